@@ -1,0 +1,145 @@
+/**
+ * Every way a backup can go wrong. The literal `name` is the whole vocabulary between code and workflow: `backup.asl.json` retries or gives up by it,
+ * and `mail/messages` says by it what to try. A message says what was wrong and what was given; it never holds row contents or passwords.
+ */
+export class SauvegardeError extends Error {
+  override readonly name: ErrorName = 'UnexpectedError';
+}
+
+/** What a person set up cannot work: the configuration file, an option, an address. A repeat cannot mend it. */
+export class ConfigurationError extends SauvegardeError {
+  override readonly name = 'ConfigurationError';
+}
+
+/** The source is not where the configuration says. */
+export class SourceMissingError extends SauvegardeError {
+  override readonly name = 'SourceMissingError';
+}
+
+/** The source is there but this process may not read it, or it is not of its engine's kind. */
+export class SourceUnreadableError extends SauvegardeError {
+  override readonly name = 'SourceUnreadableError';
+}
+
+/** Another process kept the source locked for as long as we were ready to wait. */
+export class SourceLockedError extends SauvegardeError {
+  override readonly name = 'SourceLockedError';
+}
+
+/** The source is damaged: a copy of it would be as damaged. */
+export class SourceCorruptError extends SauvegardeError {
+  override readonly name = 'SourceCorruptError';
+}
+
+/** A program that does part of the work ended in a way it should not. */
+export class ToolFailedError extends SauvegardeError {
+  override readonly name = 'ToolFailedError';
+}
+
+/** A disk is full, or a quota or file-size limit was met. */
+export class StorageFullError extends SauvegardeError {
+  override readonly name = 'StorageFullError';
+}
+
+/** The vault (or another folder that must take files) refuses to be written. */
+export class StorageRefusedError extends SauvegardeError {
+  override readonly name = 'StorageRefusedError';
+}
+
+/** The vault holds nothing under this key. */
+export class ObjectMissingError extends SauvegardeError {
+  override readonly name = 'ObjectMissingError';
+}
+
+/** The key is taken. Keys are never overwritten. */
+export class ObjectExistsError extends SauvegardeError {
+  override readonly name = 'ObjectExistsError';
+}
+
+/** What came out of the vault is not what went in, or what went in is not what was measured on the way. */
+export class ChecksumError extends SauvegardeError {
+  override readonly name = 'ChecksumError';
+}
+
+/** A file beside a backup (manifest, scan, proof) cannot be understood. */
+export class DocumentInvalidError extends SauvegardeError {
+  override readonly name = 'DocumentInvalidError';
+}
+
+/** Restoring the dump showed that it is not what the source held: it is no backup. */
+export class BackupRefutedError extends SauvegardeError {
+  override readonly name = 'BackupRefutedError';
+}
+
+/** Another run holds the database's lease. */
+export class DatabaseBusyError extends SauvegardeError {
+  override readonly name = 'DatabaseBusyError';
+}
+
+/** The work was stopped from outside: Ctrl-C, a shutdown, a killed process. */
+export class InterruptedError extends SauvegardeError {
+  override readonly name = 'InterruptedError';
+}
+
+/** No database, backup or run has the name that was given. */
+export class UnknownNameError extends SauvegardeError {
+  override readonly name = 'UnknownNameError';
+}
+
+/** The order cannot be carried out in the state that the backup or the target is in. */
+export class RefusedError extends SauvegardeError {
+  override readonly name = 'RefusedError';
+}
+
+/** The mail server did not take a message. */
+export class MailRefusedError extends SauvegardeError {
+  override readonly name = 'MailRefusedError';
+}
+
+/** Something none of the above foresaw; its message is the original one. */
+export class UnexpectedError extends SauvegardeError {
+  override readonly name = 'UnexpectedError';
+}
+
+export const errorNames = [
+  'ConfigurationError',
+  'SourceMissingError',
+  'SourceUnreadableError',
+  'SourceLockedError',
+  'SourceCorruptError',
+  'ToolFailedError',
+  'StorageFullError',
+  'StorageRefusedError',
+  'ObjectMissingError',
+  'ObjectExistsError',
+  'ChecksumError',
+  'DocumentInvalidError',
+  'BackupRefutedError',
+  'DatabaseBusyError',
+  'InterruptedError',
+  'UnknownNameError',
+  'RefusedError',
+  'MailRefusedError',
+  'UnexpectedError',
+] as const;
+
+export type ErrorName = (typeof errorNames)[number];
+
+const full = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
+const refused = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EISDIR', 'ENAMETOOLONG', 'EIO', 'ESTALE', 'ENOENT']);
+
+/** Turns a file system's refusal into ours; anything else comes back as it was. `doing` completes "could not …". */
+export function storageError(cause: unknown, doing: string): unknown {
+  const code = (cause as NodeJS.ErrnoException | undefined)?.code;
+  if (code === undefined) return cause;
+  if (full.has(code)) return new StorageFullError(`could not ${doing}: no space left (${code})`, { cause });
+  if (refused.has(code)) return new StorageRefusedError(`could not ${doing}: ${code}`, { cause });
+  return cause;
+}
+
+/** The name and message under which the workflow, the records and the mails know an error. */
+export function reasonOf(error: unknown): { name: ErrorName; message: string } {
+  if (error instanceof SauvegardeError) return { name: error.name, message: error.message };
+  if (error instanceof Error) return { name: 'UnexpectedError', message: `${error.name}: ${error.message}` };
+  return { name: 'UnexpectedError', message: String(error) };
+}

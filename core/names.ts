@@ -1,0 +1,87 @@
+/**
+ * The names that code, vault and infrastructure must agree on. Imports nothing.
+ *
+ * A stamp is a UTC instant to the second, `20261122_050000Z`: it sorts by time and is safe in file names, S3 keys and Step Functions execution names.
+ */
+
+export type Kind = 'scheduled' | 'manual';
+export type Compression = 'zstd' | 'gzip' | 'none';
+
+/** What a database may be called: safe as a folder, a key prefix and part of an execution name (40 + 1 + 16 + 7 of the 80 characters Step Functions allows). */
+export const databaseName = /^[a-z][a-z0-9-]{0,39}$/;
+
+/** The file in the vault's root that explains a restore without Sauvegarde. */
+export const howToRestoreKey = 'HOW-TO-RESTORE.md';
+
+const suffixOf: Record<Compression, string> = { zstd: '.zst', gzip: '.gz', none: '' };
+
+/** `2026-11-22T05:00:00.000Z` → `20261122_050000Z`. */
+export function stampOf(instant: Date): string {
+  return instant.toISOString().replace(/[-:]/g, '').replace('T', '_').slice(0, 15).concat('Z');
+}
+
+/** `20261122_050000Z` → the instant. Throws a RangeError for anything else. */
+export function instantOf(stamp: string): Date {
+  const parts = /^(\d{4})(\d\d)(\d\d)_(\d\d)(\d\d)(\d\d)Z$/.exec(stamp);
+  const instant = new Date(parts ? `${parts[1]}-${parts[2]}-${parts[3]}T${parts[4]}:${parts[5]}:${parts[6]}Z` : Number.NaN);
+  if (Number.isNaN(instant.getTime()) || stampOf(instant) !== stamp) throw new RangeError(`not a stamp: ${stamp}`);
+  return instant;
+}
+
+/** A run, its execution and its backup share one id: `main-20261122_050000Z`, `main-20261122_101500Z_manual`. Names hold no `_`, so an id reads one way only. */
+export function runId(database: string, slot: Date, kind: Kind): string {
+  return `${database}-${stampOf(slot)}${kind === 'manual' ? '_manual' : ''}`;
+}
+
+/** The parts of a run's id, or undefined when the text is none. */
+export function partsOfRunId(id: string): { database: string; slot: Date; kind: Kind } | undefined {
+  const parts = /^([a-z][a-z0-9-]{0,39})-(\d{8}_\d{6}Z)(_manual)?$/.exec(id);
+  if (!parts?.[1] || !parts[2]) return undefined;
+  try {
+    return { database: parts[1], slot: instantOf(parts[2]), kind: parts[3] ? 'manual' : 'scheduled' };
+  } catch {
+    return undefined; // digits that are no date: then it is no id
+  }
+}
+
+/** Everything of one run starts with this: `main/2026/11/backup_20261122_050000Z`. */
+export function stemOf(database: string, slot: Date, kind: Kind): string {
+  const stamp = stampOf(slot);
+  return `${database}/${stamp.slice(0, 4)}/${stamp.slice(4, 6)}/${kind === 'manual' ? 'manual_' : ''}backup_${stamp}`;
+}
+
+/** The run that a key of the vault belongs to, or undefined for a key that is not one of a run's. */
+export function runIdOfKey(key: string): string | undefined {
+  const parts = /^([a-z][a-z0-9-]{0,39})\/(\d{4})\/(\d\d)\/(manual_)?backup_(\d{8}_\d{6}Z)\.[^/]+$/.exec(key);
+  if (!parts?.[1] || !parts[5]) return undefined;
+  return partsOfRunId(`${parts[1]}-${parts[5]}${parts[4] ? '_manual' : ''}`) && `${parts[1]}-${parts[5]}${parts[4] ? '_manual' : ''}`;
+}
+
+/** A later attempt of a run writes keys of its own, so nothing is ever overwritten. */
+function attemptStem(stem: string, attempt: number): string {
+  return attempt === 1 ? stem : `${stem}.${attempt}`;
+}
+
+/** `extension` is the engine's: `sqlite3`, `sql`. */
+export function dumpKey(stem: string, attempt: number, extension: string, compression: Compression): string {
+  return `${attemptStem(stem, attempt)}.${extension}${suffixOf[compression]}`;
+}
+
+export function scanKey(stem: string, attempt: number): string {
+  return `${attemptStem(stem, attempt)}.scan.json`;
+}
+
+/** The proof made at publication, or the one made on demand at `at`. */
+export function proofKey(stem: string, at?: Date): string {
+  return at ? `${stem}.proof-${stampOf(at)}.json` : `${stem}.proof.json`;
+}
+
+const manifestSuffix = '.manifest.json';
+
+export function manifestKey(stem: string): string {
+  return `${stem}${manifestSuffix}`;
+}
+
+export function isManifestKey(key: string): boolean {
+  return key.endsWith(manifestSuffix);
+}
