@@ -2,8 +2,8 @@
  * Every way a backup can go wrong. The literal `name` is the whole vocabulary between code and workflow: `backup.asl.json` retries or gives up by it,
  * and `mail/messages` says by it what to try. A message says what was wrong and what was given; it never holds row contents or passwords.
  */
-export class SauvegardeError extends Error {
-  override readonly name: ErrorName = 'UnexpectedError';
+export abstract class SauvegardeError extends Error {
+  abstract override readonly name: ErrorName;
 }
 
 /** What a person set up cannot work: the configuration file, an option, an address. A repeat cannot mend it. */
@@ -101,32 +101,34 @@ export class UnexpectedError extends SauvegardeError {
   override readonly name = 'UnexpectedError';
 }
 
-export const errorNames = [
-  'ConfigurationError',
-  'SourceMissingError',
-  'SourceUnreadableError',
-  'SourceLockedError',
-  'SourceCorruptError',
-  'ToolFailedError',
-  'StorageFullError',
-  'StorageRefusedError',
-  'ObjectMissingError',
-  'ObjectExistsError',
-  'ChecksumError',
-  'DocumentInvalidError',
-  'BackupRefutedError',
-  'DatabaseBusyError',
-  'InterruptedError',
-  'UnknownNameError',
-  'RefusedError',
-  'MailRefusedError',
-  'UnexpectedError',
-] as const;
+/** Every class by its name. */
+const classes = {
+  ConfigurationError,
+  SourceMissingError,
+  SourceUnreadableError,
+  SourceLockedError,
+  SourceCorruptError,
+  ToolFailedError,
+  StorageFullError,
+  StorageRefusedError,
+  ObjectMissingError,
+  ObjectExistsError,
+  ChecksumError,
+  DocumentInvalidError,
+  BackupRefutedError,
+  DatabaseBusyError,
+  InterruptedError,
+  UnknownNameError,
+  RefusedError,
+  MailRefusedError,
+  UnexpectedError,
+} as const;
 
-export type ErrorName = (typeof errorNames)[number];
+export type ErrorName = keyof typeof classes;
+export const errorNames = Object.keys(classes) as ErrorName[];
 
 const full = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
-const refused = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EISDIR', 'ENAMETOOLONG', 'EIO', 'ESTALE', 'ENOENT']);
+const refused = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EISDIR', 'ENAMETOOLONG', 'EIO', 'ESTALE', 'ENOENT', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK']);
 
 /** Turns a file system's refusal into ours; anything else comes back as it was. `doing` completes "could not …". */
 export function storageError(cause: unknown, doing: string): unknown {
@@ -142,4 +144,9 @@ export function reasonOf(error: unknown): { name: ErrorName; message: string } {
   if (error instanceof SauvegardeError) return { name: error.name, message: error.message };
   if (error instanceof Error) return { name: 'UnexpectedError', message: `${error.name}: ${error.message}` };
   return { name: 'UnexpectedError', message: String(error) };
+}
+
+/** The error of that name, for one that came as text from another process; a name that is not ours becomes an UnexpectedError. */
+export function errorFrom(name: string, message: string): SauvegardeError {
+  return Object.hasOwn(classes, name) ? new classes[name as ErrorName](message) : new UnexpectedError(`${name}: ${message}`);
 }

@@ -1,0 +1,63 @@
+import { buffer } from 'node:stream/consumers';
+import type { StoredObject } from '../documents/manifest.ts';
+import { ChecksumError, SauvegardeError, StorageRefusedError } from '../errors.ts';
+import type { Compression } from '../names.ts';
+import type { Vault } from '../vault/vault.ts';
+import { compress, decompress } from './compress.ts';
+import { Meter } from './meter.ts';
+
+/** Compresses, measures and stores the bytes under a new key. Nothing becomes visible unless they end normally and the vault stored what was measured. */
+export async function store(vault: Vault, key: string, bytes: AsyncIterable<Uint8Array>, compression: Compression): Promise<StoredObject> {
+  const meter = new Meter();
+  const stored = await vault.create(key, meter.measure(compress(bytes, compression)));
+  const measured = meter.result();
+  if (stored.size !== measured.size || stored.crc32 !== measured.crc32) {
+    await vault.retire(key);
+    throw new StorageRefusedError(`the vault stored ${stored.size} bytes (CRC-32 ${stored.crc32}) of ${key} instead of ${measured.size} (${measured.crc32})`);
+  }
+  return { key, ...measured };
+}
+
+/** Stores one of the small files beside a dump. */
+export function storeDocument(vault: Vault, key: string, content: Uint8Array): Promise<StoredObject> {
+  return store(vault, key, single(content), 'none');
+}
+
+/** The stored bytes; after the last one, a ChecksumError when they are not those that were measured when they were stored. Trust none of them before the end. */
+export async function* readVerified(vault: Vault, object: StoredObject): AsyncGenerator<Uint8Array> {
+  const { size, bytes } = await vault.read(object.key);
+  if (size !== object.size) throw new ChecksumError(`${object.key} has ${size} bytes in the vault, its manifest says ${object.size}: it was cut or changed`);
+  const meter = new Meter();
+  yield* meter.measure(bytes);
+  const found = meter.result();
+  if (found.sha256 !== object.sha256) throw new ChecksumError(`${object.key} has SHA-256 ${found.sha256} in the vault, its manifest says ${object.sha256}: its bytes were changed`);
+}
+
+/** The bytes before compression, verified as `readVerified` does. */
+export async function* readDump(vault: Vault, object: StoredObject, compression: Compression): AsyncGenerator<Uint8Array> {
+  try {
+    yield* decompress(readVerified(vault, object), compression);
+  } catch (error) {
+    if (error instanceof SauvegardeError || !isZlibError(error)) throw error;
+    throw new ChecksumError(`${object.key} cannot be decompressed (${(error as Error).message}): its bytes were changed`, { cause: error });
+  }
+}
+
+/** A small object whole, verified. */
+export async function readDocument(vault: Vault, object: StoredObject): Promise<Uint8Array> {
+  return buffer(readVerified(vault, object));
+}
+
+/** A small object whole, when nothing is known about it yet. */
+export async function readWhole(vault: Vault, key: string): Promise<Uint8Array> {
+  return buffer((await vault.read(key)).bytes);
+}
+
+async function* single(content: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield content;
+}
+
+function isZlibError(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return typeof code === 'string' && /^(Z_|ZSTD_|ERR_ZLIB|ERR_ZSTD)/.test(code);
+}

@@ -1,0 +1,23 @@
+import { createHash } from 'node:crypto';
+import type { AuditEntry, AuditRecord } from './audit.ts';
+
+export const chainStart = '0'.repeat(64);
+
+/** The entry that continues a chain after `last` (undefined: that begins it). */
+export function chained(record: AuditRecord, last: { sequence: number; hash: string } | undefined): AuditEntry {
+  const { at, by, action, subject, detail } = record;
+  const sequence = (last?.sequence ?? 0) + 1;
+  const previous = last?.hash ?? chainStart;
+  const hash = createHash('sha256').update(JSON.stringify([sequence, previous, at, by, action, subject, detail])).digest('hex');
+  return { sequence, at, by, action, subject, detail, previous, hash };
+}
+
+/** The sequence number of the first entry that does not continue the chain, given all entries oldest first; undefined when the chain is whole. */
+export function brokenAt(entries: AuditEntry[]): number | undefined {
+  let last: AuditEntry | undefined;
+  for (const entry of entries) {
+    if (chained(entry, last).hash !== entry.hash || entry.sequence !== (last?.sequence ?? 0) + 1) return entry.sequence;
+    last = entry;
+  }
+  return undefined;
+}

@@ -1,0 +1,35 @@
+/** What somebody or something did. Instants are ISO 8601 in UTC. */
+export interface AuditRecord {
+  at: string;
+  /** `scheduler`, `start`, or a person: `cli:alice`. */
+  by: string;
+  action:
+    | 'backup-requested'
+    | 'backup-published'
+    | 'run-failed'
+    | 'retired'
+    | 'brought-back'
+    | 'held'
+    | 'released'
+    | 'downloaded'
+    | 'restored'
+    | 'verified'
+    | 'swept';
+  /** The run, backup or database that it was done to. */
+  subject: string;
+  detail: string;
+}
+
+/** A record in the chain: `hash` is the SHA-256 of the record as JSON together with the hash before it (64 zeros for the first), so none can be altered or taken out unnoticed. */
+export interface AuditEntry extends AuditRecord {
+  sequence: number;
+  previous: string;
+  hash: string;
+}
+
+/** The audit log. Append-only: nothing alters or removes an entry. */
+export interface Audit {
+  append(record: AuditRecord): Promise<AuditEntry>;
+  /** Newest first. */
+  list(query?: { subject?: string; limit?: number }): Promise<AuditEntry[]>;
+}

@@ -1,0 +1,12 @@
+import type { Audit } from './audit.ts';
+import type { Backups } from './backups.ts';
+import type { Incidents } from './incidents.ts';
+import type { Runs } from './runs.ts';
+
+/** What we know: a DynamoDB table, or a SQLite file. */
+export interface Catalogue {
+  runs: Runs;
+  backups: Backups;
+  incidents: Incidents;
+  audit: Audit;
+}

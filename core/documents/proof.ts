@@ -1,0 +1,33 @@
+import * as z from 'zod';
+import { parseDocument, writeDocument } from './document.ts';
+
+/** What restoring a backup showed. `none` means that no proof was due. */
+export const verdictSchema = z.enum(['none', 'proven', 'partial', 'refuted']);
+export type Verdict = z.output<typeof verdictSchema>;
+
+const proofSchema = z.object({
+  format: z.literal('sauvegarde-proof'),
+  version: z.literal(1),
+  backup: z.string(),
+  verdict: verdictSchema,
+  at: z.iso.datetime(),
+  /** Of the whole proof, and of the restore alone. */
+  seconds: z.number(),
+  restoreSeconds: z.number(),
+  /** Where the restored database differs from the dump's scan; why the verdict is `refuted`. */
+  differences: z.array(z.string()),
+  /** What could not be restored or checked; why the verdict is `partial`. */
+  unproven: z.array(z.string()),
+  /** What the restore showed besides. */
+  notes: z.array(z.string()),
+});
+
+export type Proof = z.output<typeof proofSchema>;
+
+export function parseProof(bytes: Uint8Array, origin: string): Proof {
+  return parseDocument(proofSchema, bytes, origin);
+}
+
+export function writeProof(proof: Proof): Uint8Array {
+  return writeDocument(proof);
+}

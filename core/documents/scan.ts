@@ -1,0 +1,47 @@
+import * as z from 'zod';
+import { parseDocument, writeDocument } from './document.ts';
+
+/** What was learnt while a dump's bytes passed: `docs/backup-format.md` says how each figure is made. */
+const scanSchema = z.object({
+  format: z.literal('sauvegarde-scan'),
+  version: z.literal(1),
+  engine: z.enum(['sqlite']),
+  /** Who wrote the bytes: `SQLite`, `3.51.2`. */
+  product: z.object({ name: z.string(), version: z.string() }),
+  /** Bytes before compression. */
+  size: z.int().min(0),
+  /** In the order of the dump. `sha256` covers the rows alone, in their order. */
+  tables: z.array(z.object({ name: z.string(), rows: z.int().min(0), bytes: z.int().min(0), sha256: z.string() })),
+  /** How many there are of everything else, by kind: `{ index: 3, view: 1 }`. */
+  objects: z.record(z.string(), z.int().min(0)),
+});
+
+export type Scan = z.output<typeof scanSchema>;
+export type TableScan = Scan['tables'][number];
+
+export function parseScan(bytes: Uint8Array, origin: string): Scan {
+  return parseDocument(scanSchema, bytes, origin);
+}
+
+export function writeScan(scan: Scan): Uint8Array {
+  return writeDocument(scan);
+}
+
+export function rowsOf(scan: Scan): number {
+  return scan.tables.reduce((sum, table) => sum + table.rows, 0);
+}
+
+/** Every table in which two scans differ, as sentences; none when they hold the same rows in the same order. */
+export function differencesBetween(expected: Scan, found: Scan): string[] {
+  const there = new Map(found.tables.map((table) => [table.name, table]));
+  const wanted = new Set(expected.tables.map((table) => table.name));
+  const unlike = expected.tables.flatMap((table) => {
+    const other = there.get(table.name);
+    if (!other) return [`table ${table.name} is missing`];
+    if (other.rows !== table.rows) return [`table ${table.name} has ${other.rows} rows instead of ${table.rows}`];
+    if (other.sha256 !== table.sha256) return [`table ${table.name} has other contents in its ${table.rows} rows`];
+    return [];
+  });
+  const added = found.tables.filter((table) => !wanted.has(table.name)).map((table) => `table ${table.name} was not in the dump`);
+  return [...unlike, ...added];
+}

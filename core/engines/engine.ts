@@ -1,0 +1,70 @@
+import type { Database } from '../config.ts';
+import type { Scan } from '../documents/scan.ts';
+
+/** What an engine is given to work with. */
+export interface Work {
+  /** A private folder for temporary files; whatever is put there is removed again. */
+  scratch: string;
+  /** When it fires, the work stops, its children end, and its reason is thrown. */
+  signal: AbortSignal;
+  /** Told how many bytes have passed, and of how many. */
+  progress(step: 'copy' | 'dump' | 'prove' | 'restore', bytes: number, total?: number): void;
+}
+
+/** A dump under way. Dispose of it whatever happens. */
+export interface Dump extends AsyncDisposable {
+  /** To be read once. Ends normally only when the dump is complete and its scan was taken; anything else throws a typed error. */
+  bytes: AsyncIterable<Uint8Array>;
+  /** What was learnt; to be asked after the last byte. */
+  scan(): Scan;
+}
+
+/** What restoring showed. `differences` refute the backup, `unproven` makes the proof partial. */
+export interface Finding {
+  restoreSeconds: number;
+  differences: string[];
+  unproven: string[];
+  notes: string[];
+}
+
+/** What is told of a source before anything is dumped. */
+export interface SourceFacts {
+  product: string;
+  /** Bytes; what a dump may need in the scratch folder. */
+  size: number;
+  tables: number;
+}
+
+export interface RestoreTarget {
+  /** Where to restore to: a file, or the address of a database. */
+  into: string;
+  /** Replace what is there. */
+  force: boolean;
+  /** Names what is set aside. */
+  now: Date;
+}
+
+/** What a restore left behind. */
+export interface Restored {
+  tables: number;
+  rows: number;
+  /** Where what was there before has been put. */
+  replaced?: string;
+  notes: string[];
+}
+
+/** One kind of database: how it is dumped, proven and restored. */
+export interface Engine {
+  /** Of a dump's file name, before the compression's suffix. */
+  readonly extension: string;
+  /** Checks a source without dumping it; throws the error that a dump would meet. */
+  examine(database: Database, work: Work): Promise<SourceFacts>;
+  /** Begins a consistent dump. */
+  dump(database: Database, work: Work): Promise<Dump>;
+  /** Restores a dump into a place that lives only for this and compares it with its scan. Throws only when it could not be tried. */
+  prove(bytes: AsyncIterable<Uint8Array>, scan: Scan, work: Work): Promise<Finding>;
+  /** Restores a dump and compares the rows with its scan; the target changes only when all went well. Something in the way without `force` is a RefusedError. */
+  restore(bytes: AsyncIterable<Uint8Array>, scan: Scan, target: RestoreTarget, work: Work): Promise<Restored>;
+  /** Plain commands that restore a file of this name without Sauvegarde, once it is decompressed to `plain`. */
+  commands(plain: string): string[];
+}

@@ -1,0 +1,157 @@
+import { spawn } from 'node:child_process';
+import { createReadStream } from 'node:fs';
+import { type FileHandle, mkdtemp, open, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import type { Database } from '../../config.ts';
+import { differencesBetween, rowsOf, type Scan } from '../../documents/scan.ts';
+import { errorFrom, SourceCorruptError, storageError, ToolFailedError } from '../../errors.ts';
+import type { Dump, Engine, Finding, Restored, RestoreTarget, SourceFacts, Work } from '../engine.ts';
+import { takePlace } from './replace.ts';
+import type { Answer, Verbs } from './tool.ts';
+
+const program = fileURLToPath(new URL('./tool.ts', import.meta.url));
+/** One chunk of the byte path. */
+const chunkSize = 1024 * 1024;
+
+export const sqliteEngine: Engine = {
+  extension: 'sqlite3',
+  examine: ({ file }: Database, work: Work): Promise<SourceFacts> => tool('examine', [file], work),
+  dump,
+  prove,
+  restore,
+  commands: (plain) => [`sqlite3 ${plain} 'PRAGMA integrity_check'`],
+};
+
+/** Copies the source in one step, then reads the copy twice at once: its bytes into the vault, its pages into the scan. */
+async function dump({ file }: Database, work: Work): Promise<Dump> {
+  const folder = await mkdtemp(join(work.scratch, 'dump-'));
+  const dispose = () => rm(folder, { recursive: true, force: true });
+  try {
+    const copy = join(folder, 'copy.sqlite3');
+    await watchingGrowth(copy, await sizeOf(file), work, () => tool('copy', [file, copy], work));
+    const inspection = tool('inspect', [copy, 'quick'], work);
+    inspection.catch(() => undefined); // thrown where the stream ends
+    let scan: Scan | undefined;
+    async function* bytes(): AsyncGenerator<Uint8Array> {
+      yield* readFile(copy, 'dump', work);
+      const found = await inspection;
+      if (found.faults.length > 0) throw new SourceCorruptError(`${file} is damaged: ${found.faults.join('; ')}`);
+      scan = found.scan;
+    }
+    return {
+      bytes: bytes(),
+      scan: () => {
+        if (!scan) throw new TypeError('the scan is known only after the last byte');
+        return scan;
+      },
+      [Symbol.asyncDispose]: async () => {
+        await inspection.catch(() => undefined);
+        await dispose();
+      },
+    };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+}
+
+async function prove(bytes: AsyncIterable<Uint8Array>, expected: Scan, work: Work): Promise<Finding> {
+  const folder = await mkdtemp(join(work.scratch, 'proof-'));
+  try {
+    const restored = join(folder, 'restored.sqlite3');
+    const begun = performance.now();
+    await writeFile(restored, bytes, expected.size, 'prove', work);
+    const restoreSeconds = (performance.now() - begun) / 1000;
+    const { scan, faults, unchecked, notes } = await inspectRestored(restored, work);
+    return { restoreSeconds, differences: [...faults, ...(scan ? differencesBetween(expected, scan) : [])], unproven: unchecked, notes };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** A restored file that is damaged refutes the dump; it is no fault of the proof. */
+async function inspectRestored(file: string, work: Work): Promise<{ scan?: Scan; faults: string[]; unchecked: string[]; notes: string[] }> {
+  try {
+    return await tool('inspect', [file, 'full'], work);
+  } catch (error) {
+    if (error instanceof SourceCorruptError) return { faults: [error.message], unchecked: [], notes: [] };
+    throw error;
+  }
+}
+
+async function restore(bytes: AsyncIterable<Uint8Array>, expected: Scan, { into, force, now }: RestoreTarget, work: Work): Promise<Restored> {
+  await using place = await takePlace(into, { force, now });
+  await writeFile(place.aside, bytes, expected.size, 'restore', work);
+  const { scan, faults, unchecked, notes } = await tool('inspect', [place.aside, 'full'], work);
+  const wrong = [...faults, ...differencesBetween(expected, scan)];
+  if (wrong.length > 0) throw new SourceCorruptError(`the restored database is not what was backed up: ${wrong.join('; ')}`);
+  const replaced = await place.moveIn();
+  return { tables: scan.tables.length, rows: rowsOf(scan), notes: [...unchecked, ...notes], ...(replaced && { replaced }) };
+}
+
+async function* readFile(file: string, step: 'dump', work: Work): AsyncGenerator<Uint8Array> {
+  const { size } = await stat(file);
+  let done = 0;
+  for await (const chunk of createReadStream(file, { highWaterMark: chunkSize }) as AsyncIterable<Uint8Array>) {
+    work.signal.throwIfAborted();
+    yield chunk;
+    done += chunk.byteLength;
+    work.progress(step, done, size);
+  }
+}
+
+async function writeFile(path: string, bytes: AsyncIterable<Uint8Array>, size: number, step: 'prove' | 'restore', work: Work): Promise<void> {
+  let file: FileHandle | undefined;
+  try {
+    file = await open(path, 'wx', 0o600);
+    let done = 0;
+    for await (const chunk of bytes) {
+      work.signal.throwIfAborted();
+      for (let written = 0; written < chunk.byteLength; ) written += (await file.write(chunk, written)).bytesWritten;
+      done += chunk.byteLength;
+      work.progress(step, done, size);
+    }
+    await file.sync();
+  } catch (error) {
+    throw storageError(error, `write ${path}`);
+  } finally {
+    await file?.close();
+  }
+}
+
+/** Runs one verb of the tool. Its error comes back with its own class; a program that dies is a ToolFailedError. */
+async function tool<Verb extends keyof Verbs>(verb: Verb, words: string[], work: Work): Promise<Verbs[Verb]> {
+  work.signal.throwIfAborted();
+  const child = spawn(process.execPath, [program, verb, ...words], { env: { TMPDIR: work.scratch }, stdio: ['ignore', 'pipe', 'pipe'], signal: work.signal, killSignal: 'SIGKILL' });
+  const ended = new Promise<number | NodeJS.Signals | null>((resolve, reject) => child.on('error', reject).on('close', (code, signal) => resolve(code ?? signal)));
+  try {
+    const [output, complaint, status] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+    if (status !== 0 || output === '') throw new ToolFailedError(`the SQLite tool (${verb}) ended with ${status}: ${complaint.trim().slice(-500) || 'it said nothing'}`);
+    const answer = JSON.parse(output) as Answer<Verbs[Verb]>;
+    if ('error' in answer) throw errorFrom(answer.error.name, answer.error.message);
+    return answer.result;
+  } catch (error) {
+    work.signal.throwIfAborted();
+    throw error;
+  }
+}
+
+/** The online backup tells nothing while it runs in one step; the size of the growing copy does. */
+async function watchingGrowth(file: string, expected: number | undefined, work: Work, running: () => Promise<unknown>): Promise<void> {
+  const timer = setInterval(async () => work.progress('copy', (await sizeOf(file)) ?? 0, expected), 200);
+  try {
+    await running();
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+async function sizeOf(file: string): Promise<number | undefined> {
+  try {
+    return (await stat(file)).size;
+  } catch {
+    return undefined; // not there yet; what is wrong with a source is the tool's to say
+  }
+}

@@ -1,0 +1,155 @@
+import { createHash, type Hash } from 'node:crypto';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+
+/** The file breaks SQLite's file format. */
+export class BrokenPagesError extends Error {}
+
+const interiorIndex = 2;
+const interiorTable = 5;
+const leafIndex = 10;
+const leafTable = 13;
+/** SQLite's own limit (BTCURSOR_MAX_DEPTH): a deeper tree runs in a circle. */
+const deepest = 20;
+
+export interface RowDigest {
+  rows: number;
+  bytes: number;
+  sha256: string;
+}
+
+/**
+ * Reads a table's rows where they lie, in the order of its b-tree, without SQLite: every cell is counted and goes into a SHA-256 as it is stored (payload size and, in a rowid table, rowid,
+ * both as varints; then the whole record, overflow pages included). No collation, function, encoding or virtual table can get in the way, and it is several times faster than SELECT.
+ * Source: https://www.sqlite.org/fileformat2.html, sections 1.3, 1.5 and 1.6. The file must not change and must need no WAL or journal.
+ */
+export class PageFile implements Disposable {
+  readonly #file: number;
+  readonly #pageSize: number;
+  readonly #usable: number;
+  readonly #pages: number;
+  readonly #overflow: Buffer;
+  /** A page buffer for each depth of the tree. */
+  readonly #levels: Buffer[] = [];
+
+  constructor(path: string) {
+    this.#file = openSync(path, 'r');
+    const header = Buffer.alloc(100);
+    const read = readSync(this.#file, header, 0, 100, 0);
+    if (read < 100 || header.toString('latin1', 0, 16) !== 'SQLite format 3\0') throw new BrokenPagesError('it has no SQLite header');
+    const size = header.readUInt16BE(16);
+    this.#pageSize = size === 1 ? 65536 : size;
+    if (this.#pageSize < 512 || (this.#pageSize & (this.#pageSize - 1)) !== 0) throw new BrokenPagesError(`its page size is ${size}`);
+    this.#usable = this.#pageSize - header.readUInt8(20);
+    if (this.#usable < 480) throw new BrokenPagesError(`only ${this.#usable} bytes of each page are usable`);
+    const bytes = fstatSync(this.#file).size;
+    this.#pages = Math.floor(bytes / this.#pageSize);
+    const declared = header.readUInt32BE(28);
+    if (header.readUInt32BE(24) === header.readUInt32BE(92) && declared > this.#pages) {
+      throw new BrokenPagesError(`it has ${bytes} bytes but its header says ${declared} pages of ${this.#pageSize}: it was cut short`);
+    }
+    this.#overflow = Buffer.alloc(this.#pageSize);
+  }
+
+  [Symbol.dispose](): void {
+    closeSync(this.#file);
+  }
+
+  /** The rows of the table whose b-tree starts at this page. Throws a BrokenPagesError. */
+  digest(rootPage: number): RowDigest {
+    const staged = new StagedHash();
+    const totals = { rows: 0, bytes: 0 };
+    this.#walk(rootPage, 0, new Uint8Array((this.#pages >> 3) + 1), staged, totals);
+    return { ...totals, sha256: staged.digest() };
+  }
+
+  #walk(number: number, depth: number, seen: Uint8Array, hash: StagedHash, totals: { rows: number; bytes: number }): void {
+    if (depth > deepest) throw new BrokenPagesError(`the b-tree at page ${number} is deeper than ${deepest} levels`);
+    this.#levels[depth] ??= Buffer.alloc(this.#pageSize);
+    const page = this.#levels[depth];
+    this.#read(number, page, seen);
+    const head = number === 1 ? 100 : 0;
+    const kind = page.readUInt8(head);
+    if (kind !== leafTable && kind !== interiorTable && kind !== leafIndex && kind !== interiorIndex) throw new BrokenPagesError(`page ${number} is no page of a b-tree (type ${kind})`);
+    const leaf = kind === leafTable || kind === leafIndex;
+    const table = kind === leafTable || kind === interiorTable;
+    const cells = page.readUInt16BE(head + 3);
+    const pointers = head + (leaf ? 8 : 12);
+    if (pointers + 2 * cells > this.#usable) throw new BrokenPagesError(`page ${number} says it has ${cells} cells`);
+    for (let cell = 0; cell < cells; cell++) {
+      const start = page.readUInt16BE(pointers + 2 * cell);
+      if (start < pointers + 2 * cells || start + 4 > this.#usable) throw new BrokenPagesError(`a cell of page ${number} lies outside it`);
+      if (!leaf) this.#walk(page.readUInt32BE(start), depth + 1, seen, hash, totals);
+      if (leaf || !table) {
+        totals.rows += 1;
+        totals.bytes += this.#cell(page, leaf ? start : start + 4, table, number, seen, hash);
+      }
+    }
+    if (!leaf) this.#walk(page.readUInt32BE(head + 8), depth + 1, seen, hash, totals);
+  }
+
+  /** Hashes one cell and returns the size of its record. */
+  #cell(page: Buffer, start: number, table: boolean, number: number, seen: Uint8Array, hash: StagedHash): number {
+    let at = start;
+    let size = 0;
+    for (let byte = 128; byte & 128; size = size * 128 + (byte & 127)) byte = page[at++] ?? 0;
+    if (table) {
+      // a rowid is a varint of at most nine bytes, of which the ninth has no continuation bit
+      const first = at;
+      while (at - first < 9 && (page[at++] ?? 0) & 128);
+    }
+    hash.update(page, start, at);
+    const local = this.#localSize(size, table);
+    if (at + local + (local < size ? 4 : 0) > this.#usable) throw new BrokenPagesError(`a record of page ${number} lies outside it`);
+    hash.update(page, at, at + local);
+    let next = local < size ? page.readUInt32BE(at + local) : 0;
+    for (let left = size - local; left > 0; left -= this.#usable - 4) {
+      this.#read(next, this.#overflow, seen);
+      hash.update(this.#overflow, 4, 4 + Math.min(left, this.#usable - 4));
+      next = this.#overflow.readUInt32BE(0);
+    }
+    return size;
+  }
+
+  /** How many bytes of a record lie on its b-tree page (file format, section 1.6). */
+  #localSize(size: number, table: boolean): number {
+    const most = table ? this.#usable - 35 : Math.floor(((this.#usable - 12) * 64) / 255) - 23;
+    if (size <= most) return size;
+    const least = Math.floor(((this.#usable - 12) * 32) / 255) - 23;
+    const fitting = least + ((size - least) % (this.#usable - 4));
+    return fitting <= most ? fitting : least;
+  }
+
+  #read(number: number, into: Buffer, seen: Uint8Array): void {
+    if (number < 1 || number > this.#pages) throw new BrokenPagesError(`it refers to page ${number} of ${this.#pages}`);
+    const bit = 1 << (number & 7);
+    if ((seen[number >> 3] ?? 0) & bit) throw new BrokenPagesError(`page ${number} is used twice`);
+    seen[number >> 3] = (seen[number >> 3] ?? 0) | bit;
+    if (readSync(this.#file, into, 0, this.#pageSize, (number - 1) * this.#pageSize) < this.#pageSize) throw new BrokenPagesError(`page ${number} is cut short`);
+  }
+}
+
+/** Gathers small pieces, because a call of `update` costs as much as hashing a kilobyte. */
+class StagedHash {
+  readonly #hash: Hash = createHash('sha256');
+  readonly #stage = Buffer.allocUnsafe(256 * 1024);
+  #filled = 0;
+
+  update(from: Buffer, start: number, end: number): void {
+    if (end - start > this.#stage.length - this.#filled) this.#flush();
+    if (end - start > this.#stage.length) {
+      this.#hash.update(from.subarray(start, end));
+      return;
+    }
+    this.#filled += from.copy(this.#stage, this.#filled, start, end);
+  }
+
+  digest(): string {
+    this.#flush();
+    return this.#hash.digest('hex');
+  }
+
+  #flush(): void {
+    this.#hash.update(this.#stage.subarray(0, this.#filled));
+    this.#filled = 0;
+  }
+}

@@ -1,0 +1,82 @@
+import { access, link, open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { RefusedError, storageError } from '../../errors.ts';
+import { stampOf } from '../../names.ts';
+
+/** The files SQLite keeps beside a database; left behind they would be replayed into the one that takes its place. */
+const companions = ['', '-wal', '-shm', '-journal'];
+
+/** A file to write to, that can then take the target's place in one step. */
+export interface Place extends AsyncDisposable {
+  aside: string;
+  /** Returns where what was there before has been put. */
+  moveIn(): Promise<string | undefined>;
+}
+
+/** Throws a RefusedError when something is in the way and `force` is not given, or when an application has the target open. */
+export async function takePlace(target: string, { force, now }: { force: boolean; now: Date }): Promise<Place> {
+  const occupied = await companionsOf(target);
+  if (occupied.length > 0 && !force) throw new RefusedError(`${occupied.join(' and ')} already exist${occupied.length === 1 ? 's' : ''}; nothing was changed`);
+  refuseWhenOpen(target, occupied);
+  const aside = join(dirname(target), `.${basename(target)}.restoring-${process.pid}`);
+  await rm(aside, { force: true });
+  return {
+    aside,
+    moveIn: async () => {
+      try {
+        const replaced = await setAside(target, `${target}.replaced-${stampOf(now)}`);
+        await link(aside, target); // fails when something has come into the way since
+        await syncFolder(dirname(target));
+        return replaced;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw new RefusedError(`${target} came into being while restoring; nothing was changed`, { cause: error });
+        throw storageError(error, `move the restored database to ${target}`);
+      }
+    },
+    [Symbol.asyncDispose]: () => rm(aside, { force: true }),
+  };
+}
+
+async function companionsOf(target: string): Promise<string[]> {
+  const found = await Promise.all(
+    companions.map(async (suffix) => {
+      try {
+        await access(target + suffix);
+        return [target + suffix];
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+        throw storageError(error, `look for ${target}${suffix}`);
+      }
+    }),
+  );
+  return found.flat();
+}
+
+/** An exclusive transaction fails while any other connection reads or writes; in WAL mode, while any has the file open. */
+function refuseWhenOpen(target: string, occupied: string[]): void {
+  if (!occupied.includes(target)) return;
+  try {
+    using database = new DatabaseSync(target, { timeout: 1000 });
+    database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; ROLLBACK');
+  } catch (error) {
+    const code = ((error as { errcode?: number }).errcode ?? 0) & 0xff;
+    if (code === 5 || code === 6) throw new RefusedError(`${target} is in use by another program; stop the application first`, { cause: error });
+    // anything else (not a database, damaged, read-only) is no reason against replacing it: that is what a restore is for
+  }
+}
+
+async function setAside(target: string, replaced: string): Promise<string | undefined> {
+  const occupied = await companionsOf(target);
+  for (const file of occupied) await rename(file, replaced + file.slice(target.length));
+  return occupied.length > 0 ? replaced : undefined;
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}

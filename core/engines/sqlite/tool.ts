@@ -1,0 +1,43 @@
+/**
+ * A program of its own, as pg_dump is: `node tool.ts <verb> [argument …]`. What touches a database file runs here, so that a crash in SQLite, a blocked thread, its memory and its file locks
+ * (which POSIX drops when any descriptor of the file is closed in the same process) stay apart from the service, and stopping is a kill. Writes one line of JSON.
+ */
+import { statSync } from 'node:fs';
+import type { SourceFacts } from '../engine.ts';
+import { reasonOf } from '../../errors.ts';
+import { copy, openSource } from './copy.ts';
+import { type Inspection, inspect } from './inspection.ts';
+
+export interface Verbs {
+  /** source, target */
+  copy: null;
+  /** file, `quick` or `full` */
+  inspect: Inspection;
+  /** file */
+  examine: SourceFacts;
+}
+
+export type Answer<T> = { result: T } | { error: { name: string; message: string } };
+
+const verbs: { [Verb in keyof Verbs]: (...words: string[]) => Promise<Verbs[Verb]> } = {
+  copy: async (source = '', target = '') => {
+    await copy(source, target);
+    return null;
+  },
+  inspect: async (file = '', depth) => inspect(file, depth === 'full' ? 'full' : 'quick'),
+  examine: async (file = '') => {
+    using database = openSource(file);
+    const { version, tables } = database.prepare("SELECT sqlite_version() AS version, count(*) AS tables FROM sqlite_schema WHERE type = 'table'").get() as { version: string; tables: number };
+    return { product: `SQLite ${version}`, size: statSync(file).size, tables };
+  },
+};
+
+process.umask(0o077);
+const [verb, ...words] = process.argv.slice(2);
+let answer: Answer<unknown>;
+try {
+  answer = { result: await verbs[verb as keyof Verbs](...words) };
+} catch (error) {
+  answer = { error: reasonOf(error) };
+}
+process.stdout.write(`${JSON.stringify(answer)}\n`);

@@ -1,0 +1,26 @@
+/** The text of HOW-TO-RESTORE.md in every vault. It must stay true for every backup format ever written. */
+export const howToRestore = `# How to restore a backup without Sauvegarde
+
+Each backup is a few files whose names begin alike; the time in the name is UTC.
+
+    main/2026/11/backup_20261122_050000Z.sqlite3.zst      the dump
+    main/2026/11/backup_20261122_050000Z.manifest.json    what it is; a dump without this file is not a backup
+    main/2026/11/backup_20261122_050000Z.scan.json        tables, rows and digests
+    main/2026/11/backup_20261122_050000Z.proof.json       what restoring it showed
+
+1. Open the manifest. \`restore\` lists the plain commands for this backup; \`dump.sha256\` is the SHA-256 of the dump file.
+2. Check the bytes:   \`sha256sum backup_….sqlite3.zst\` must print that value.
+3. Decompress:        \`zstd -d backup_….sqlite3.zst\` (or \`gunzip\` for .gz).
+4. SQLite:            stop the application; move the old database away together with its \`-wal\`, \`-shm\` and \`-journal\` files;
+                      put the decompressed file in its place; \`sqlite3 FILE 'PRAGMA integrity_check'\` must print \`ok\`; start the application.
+
+# Restaurer une sauvegarde sans Sauvegarde
+
+Chaque sauvegarde tient en quelques fichiers dont les noms commencent de la même façon ; l'heure du nom est en UTC.
+
+1. Ouvrir le fichier .manifest.json : \`restore\` donne les commandes, \`dump.sha256\` l'empreinte SHA-256 du fichier.
+2. Vérifier les octets : \`sha256sum backup_….sqlite3.zst\` doit afficher cette valeur.
+3. Décompresser : \`zstd -d backup_….sqlite3.zst\` (ou \`gunzip\` pour .gz).
+4. SQLite : arrêter l'application ; écarter l'ancienne base avec ses fichiers \`-wal\`, \`-shm\` et \`-journal\` ;
+   mettre le fichier décompressé à sa place ; \`sqlite3 FICHIER 'PRAGMA integrity_check'\` doit afficher \`ok\` ; redémarrer l'application.
+`;

@@ -1,0 +1,60 @@
+import { store, storeDocument } from '../bytes/stored.ts';
+import type { StoredObject } from '../documents/manifest.ts';
+import { rowsOf, writeScan } from '../documents/scan.ts';
+import { engines } from '../engines/engines.ts';
+import { InterruptedError } from '../errors.ts';
+import { type Compression, dumpKey, partsOfRunId, scanKey, stemOf } from '../names.ts';
+import type { Platform } from '../platform.ts';
+import { databaseOf } from './open.ts';
+import { workFor } from './work.ts';
+
+export interface DumpInput {
+  run: string;
+  execution: string;
+}
+
+export interface DumpOutput {
+  engine: 'sqlite';
+  compression: Compression;
+  startedAt: string;
+  seconds: number;
+  dump: StoredObject;
+  scan: StoredObject;
+  totals: { tables: number; rows: number; bytes: number };
+}
+
+/** Dumps a run's database into the vault, under keys of this attempt. When it fails the vault holds nothing of the attempt. */
+export async function dump(platform: Platform, { run, execution }: DumpInput, signal: AbortSignal): Promise<DumpOutput> {
+  const { database: name, slot, kind } = parts(run);
+  const database = databaseOf(platform, name);
+  const engine = engines[database.engine];
+  const attempt = await platform.catalogue.runs.beginAttempt(run, execution);
+  const startedAt = platform.clock.now();
+  const begun = performance.now();
+  platform.log.info(`${run}: dumping ${name} (attempt ${attempt})`, { run, attempt });
+  const stem = stemOf(name, slot, kind);
+  await using dumping = await engine.dump(database, workFor(platform, run, signal));
+  const stored = await store(platform.vault, dumpKey(stem, attempt, engine.extension, database.compression), dumping.bytes, database.compression);
+  const scan = dumping.scan();
+  const storedScan = await storeDocument(platform.vault, scanKey(stem, attempt), writeScan(scan));
+  return {
+    engine: database.engine,
+    compression: database.compression,
+    startedAt: startedAt.toISOString(),
+    seconds: seconds(begun),
+    dump: stored,
+    scan: storedScan,
+    totals: { tables: scan.tables.length, rows: rowsOf(scan), bytes: scan.size },
+  };
+}
+
+/** Since `begun` (of `performance.now()`), to the millisecond. */
+export function seconds(begun: number): number {
+  return Math.round(performance.now() - begun) / 1000;
+}
+
+function parts(run: string): NonNullable<ReturnType<typeof partsOfRunId>> {
+  const found = partsOfRunId(run);
+  if (!found) throw new InterruptedError(`there is no run ${run}`);
+  return found;
+}

@@ -1,0 +1,67 @@
+import type { Database } from '../config.ts';
+import { ConfigurationError } from '../errors.ts';
+import { type Kind, runId } from '../names.ts';
+import type { Platform } from '../platform.ts';
+import { proofIsDue } from '../proof-policy.ts';
+
+/** A request for a backup: what a schedule, a person or a start-up makes up for. `slot` is ISO 8601 in UTC. */
+export interface BackupRequest {
+  database: string;
+  slot: string;
+  kind: Kind;
+  requestedBy: string;
+  /** Serve the slot again when its run failed. */
+  again: boolean;
+}
+
+export interface OpenInput extends BackupRequest {
+  execution: string;
+}
+
+export interface OpenOutput {
+  run: string;
+  /** The slot was served already, or is being served: there is nothing to do. */
+  served: boolean;
+  /** Whether this backup is to be proven before it is published. */
+  prove: boolean;
+}
+
+/** Longer than any run may take: the workflow's own time limit (`backup.asl.json`) is shorter. */
+const leaseHours = 25;
+
+/** Opens the run of a slot and takes its database's lease. A database that is not configured is a ConfigurationError, one that is being backed up a DatabaseBusyError. */
+export async function open(platform: Platform, input: OpenInput): Promise<OpenOutput> {
+  const { catalogue, clock, config, log } = platform;
+  const database = databaseOf(platform, input.database);
+  const now = clock.now();
+  const slot = new Date(input.slot);
+  const { opened, run } = await catalogue.runs.open(
+    {
+      id: runId(input.database, slot, input.kind),
+      database: input.database,
+      slot: slot.toISOString(),
+      kind: input.kind,
+      requestedBy: input.requestedBy,
+      execution: input.execution,
+      status: 'running',
+      startedAt: now.toISOString(),
+      attempts: 0,
+    },
+    { leaseEnds: new Date(now.getTime() + leaseHours * 3_600_000), now, again: input.again },
+  );
+  if (!opened) {
+    log.info(`${run.id} is ${run.status === 'running' ? 'already running' : `already served (${run.status})`}`);
+    return { run: run.id, served: true, prove: false };
+  }
+  if (run.attempts === 0) await catalogue.audit.append({ at: now.toISOString(), by: input.requestedBy, action: 'backup-requested', subject: run.id, detail: input.kind });
+  const backups = await catalogue.backups.list(input.database);
+  return { run: run.id, served: false, prove: proofIsDue(database.proof, backups, slot, config.timeZone) };
+}
+
+/** The configuration of a database. Throws a ConfigurationError that names those there are. */
+export function databaseOf(platform: Platform, name: string): Database {
+  const { databases } = platform.config;
+  const database = Object.hasOwn(databases, name) ? databases[name] : undefined;
+  if (!database) throw new ConfigurationError(`no database is called ${JSON.stringify(name)}; configured: ${Object.keys(databases).join(', ')}`);
+  return database;
+}

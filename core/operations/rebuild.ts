@@ -1,0 +1,53 @@
+import { readWhole } from '../bytes/stored.ts';
+import type { Backup } from '../catalogue/backups.ts';
+import { type Manifest, parseManifest } from '../documents/manifest.ts';
+import { parseProof } from '../documents/proof.ts';
+import { isManifestKey, manifestKey, partsOfRunId, runIdOfKey, stemOf } from '../names.ts';
+import type { Platform } from '../platform.ts';
+
+/** Records every backup of the vault that the catalogue does not know. Returns their ids. */
+export async function rebuild(platform: Platform): Promise<string[]> {
+  const known = new Set((await platform.catalogue.backups.list()).map(({ id }) => id));
+  const lost = (await platform.vault.list('')).filter(({ key }) => isManifestKey(key) && !known.has(runIdOfKey(key) ?? ''));
+  const recorded: string[] = [];
+  for (const { key } of lost) {
+    const manifest = parseManifest(await readWhole(platform.vault, key), key);
+    await recordManifest(platform, manifest);
+    recorded.push(manifest.id);
+  }
+  return recorded;
+}
+
+/** Adds the record of a manifest, with the newest proof that lies beside it. Idempotent. */
+export async function recordManifest({ catalogue, vault }: Platform, manifest: Manifest): Promise<void> {
+  const stem = stemOfManifest(manifest);
+  const later = (await vault.list(`${stem}.proof-`)).map(({ key }) => key);
+  const newest = later.at(-1);
+  const proof = newest ? parseProof(await readWhole(vault, newest), newest) : manifest.proof;
+  await catalogue.backups.add({
+    id: manifest.id,
+    database: manifest.database,
+    engine: manifest.engine,
+    kind: manifest.kind,
+    slot: manifest.slot,
+    publishedAt: manifest.publishedAt,
+    status: 'published',
+    manifest: manifestKey(stem),
+    objects: [manifest.dump.key, manifest.scan.key, ...(manifest.proof.key ? [manifest.proof.key] : []), ...later],
+    size: manifest.dump.size,
+    bytes: manifest.totals.bytes,
+    tables: manifest.totals.tables,
+    rows: manifest.totals.rows,
+    seconds: manifest.seconds,
+    proof: { verdict: proof.verdict, ...(proof.at !== undefined && { at: proof.at }), ...(proof.seconds !== undefined && { seconds: proof.seconds }) },
+  });
+}
+
+/** The manifest of a recorded backup. Throws an ObjectMissingError when the vault has lost it. */
+export async function manifestOf({ vault }: Platform, backup: Backup): Promise<Manifest> {
+  return parseManifest(await readWhole(vault, backup.manifest), backup.manifest);
+}
+
+export function stemOfManifest({ database, slot, kind, id }: Pick<Manifest, 'database' | 'slot' | 'kind' | 'id'>): string {
+  return stemOf(database, partsOfRunId(id)?.slot ?? new Date(slot), kind);
+}

@@ -1,0 +1,49 @@
+import type { Backup } from '../catalogue/backups.ts';
+import type { Platform } from '../platform.ts';
+import { type Decision, explain, planRetention } from '../retention.ts';
+import { endIncident } from './incident.ts';
+import { databaseOf } from './open.ts';
+
+export interface RotateInput {
+  database: string;
+  by: string;
+}
+
+export interface RotateOutput {
+  kept: number;
+  retired: { backup: string; reason: string }[];
+}
+
+/** What rotation would do now. */
+export async function planRotation(platform: Platform, database: string): Promise<Decision[]> {
+  return planRetention(await platform.catalogue.backups.list(database), databaseOf(platform, database).keep, platform.config.timeZone);
+}
+
+/** Retires what the policy no longer keeps. Idempotent; whatever a failure leaves undone the next rotation does. */
+export async function rotate(platform: Platform, { database, by }: RotateInput): Promise<RotateOutput> {
+  const plan = await planRotation(platform, database);
+  const retired: RotateOutput['retired'] = [];
+  for (const { backup, keep, reason } of plan) {
+    if (keep || !(await retire(platform, backup.id, by, explain(reason)))) continue;
+    retired.push({ backup: backup.id, reason: explain(reason) });
+  }
+  await endIncident(platform, database, 'rotation-failed');
+  return { kept: plan.length - retired.length, retired };
+}
+
+/** The record first, unless somebody put a hold on it meanwhile; then the objects. Returns whether it was retired. */
+async function retire(platform: Platform, id: string, by: string, why: string): Promise<boolean> {
+  const { catalogue, clock, log } = platform;
+  const at = clock.now().toISOString();
+  const after = await catalogue.backups.change(id, (backup) => (backup.hold || backup.status !== 'published' ? undefined : { ...backup, status: 'retired', retiredAt: at }));
+  if (after?.status !== 'retired') return false;
+  await retireObjects(platform, after);
+  await catalogue.audit.append({ at, by, action: 'retired', subject: id, detail: why });
+  log.info(`${id}: retired (${why})`, { backup: id });
+  return true;
+}
+
+/** The manifest first: from then on it is no backup, whatever happens to the rest. */
+export async function retireObjects({ vault }: Platform, { manifest, objects }: Pick<Backup, 'manifest' | 'objects'>): Promise<void> {
+  for (const key of [manifest, ...objects]) await vault.retire(key);
+}

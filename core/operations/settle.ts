@@ -1,0 +1,53 @@
+import { readWhole } from '../bytes/stored.ts';
+import type { Run } from '../catalogue/runs.ts';
+import { parseManifest } from '../documents/manifest.ts';
+import { manifestKey, runId, stemOf } from '../names.ts';
+import type { Platform } from '../platform.ts';
+import { endIncident, openIncident } from './incident.ts';
+import type { BackupRequest } from './open.ts';
+import { recordManifest } from './rebuild.ts';
+
+export interface SettleInput extends BackupRequest {
+  execution: string;
+  error: { name: string; message: string };
+}
+
+/**
+ * Ends what a run left behind: marks it failed, frees the lease, opens the incident and alerts once. Idempotent: the workflow's own failure branch and the rule on its failed executions both come here.
+ * A run whose manifest is in the vault has made its backup: it is recorded and succeeded; an error after that is rotation's.
+ */
+export async function settle(platform: Platform, input: SettleInput): Promise<void> {
+  const { catalogue, clock, log } = platform;
+  const slot = new Date(input.slot);
+  const id = runId(input.database, slot, input.kind);
+  const known = await catalogue.runs.get(id);
+  if (known && known.execution !== input.execution) return; // taken over by another execution, which answers for it
+  if (known?.status === 'succeeded') {
+    await openIncident(platform, { database: input.database, kind: 'rotation-failed', subject: id, error: input.error });
+    return;
+  }
+  const run: Run = known ?? { ...requestOf(input), id, status: 'running', startedAt: clock.now().toISOString(), attempts: 0 };
+  if (await publishedAfterAll(platform, run, slot)) {
+    await catalogue.runs.end(run, { status: 'succeeded' }, clock.now());
+    await endIncident(platform, input.database, 'backup-failed');
+    log.info(`${id}: had been published before it was cut off`);
+    return;
+  }
+  if (await catalogue.runs.end(run, { status: 'failed', error: input.error }, clock.now())) {
+    log.error(`${id}: failed: ${input.error.message}`, { run: id, error: input.error.name });
+    await catalogue.audit.append({ at: clock.now().toISOString(), by: input.requestedBy, action: 'run-failed', subject: id, detail: `${input.error.name}: ${input.error.message}` });
+  }
+  await openIncident(platform, { database: input.database, kind: 'backup-failed', subject: `${id} ${input.execution}`, error: input.error });
+}
+
+function requestOf({ database, kind, requestedBy, execution, slot }: SettleInput): Pick<Run, 'database' | 'kind' | 'requestedBy' | 'execution' | 'slot'> {
+  return { database, kind, requestedBy, execution, slot: new Date(slot).toISOString() };
+}
+
+async function publishedAfterAll(platform: Platform, run: Run, slot: Date): Promise<boolean> {
+  const key = manifestKey(stemOf(run.database, slot, run.kind));
+  const there = (await platform.vault.list(key)).some((object) => object.key === key);
+  if (!there) return false;
+  await recordManifest(platform, parseManifest(await readWhole(platform.vault, key), key));
+  return true;
+}

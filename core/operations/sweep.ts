@@ -1,0 +1,76 @@
+import type { Backup } from '../catalogue/backups.ts';
+import { isManifestKey, runIdOfKey } from '../names.ts';
+import type { Platform } from '../platform.ts';
+import type { Listed } from '../vault/vault.ts';
+import { endIncident, openIncident } from './incident.ts';
+import { rebuild } from './rebuild.ts';
+import { retireObjects } from './rotate.ts';
+
+/** How long a dump without manifest stays for inspection, and how long a write may stand still before it counts as left behind. */
+const orphanDays = 7;
+const unfinishedHours = 24;
+const dayMs = 86_400_000;
+
+export interface SweepOutput {
+  /** Objects gone for good: unfinished writes, and retired ones whose days of grace are over. */
+  removed: number;
+  /** Dumps that no manifest and no run owns. */
+  orphans: number;
+  /** Backups that the catalogue did not know. */
+  recorded: string[];
+  /** Backups that the vault has lost. */
+  missing: string[];
+}
+
+/** Puts right what no run owns. Safe to repeat and to run beside backups. */
+export async function sweep(platform: Platform, { by }: { by: string }): Promise<SweepOutput> {
+  const { catalogue, clock, config, vault } = platform;
+  const now = clock.now().getTime();
+  const retiredBefore = new Date(now - config.graceDays * dayMs);
+  const removed = await vault.clean({ retired: retiredBefore, unfinished: new Date(now - unfinishedHours * 3_600_000) });
+  const backups = await catalogue.backups.list();
+  for (const { id, status, retiredAt } of backups) if (status === 'retired' && retiredAt && new Date(retiredAt) < retiredBefore) await catalogue.backups.remove(id);
+
+  const objects = await vault.list('');
+  await finishRetiring(platform, backups, objects);
+  const recorded = await rebuild(platform);
+  const missing = await reportMissing(platform, backups, objects);
+  const orphans = await retireOrphans(platform, objects, new Date(now - orphanDays * dayMs));
+  await catalogue.audit.append({ at: new Date(now).toISOString(), by, action: 'swept', subject: 'vault', detail: `${removed.length} removed, ${orphans} orphans, ${recorded.length} recorded, ${missing.length} missing` });
+  return { removed: removed.length, orphans, recorded, missing };
+}
+
+/** A retirement that was cut off between its record and its objects. */
+async function finishRetiring(platform: Platform, backups: Backup[], objects: Listed[]): Promise<void> {
+  const there = new Set(objects.map(({ key }) => key));
+  for (const backup of backups) if (backup.status === 'retired' && [backup.manifest, ...backup.objects].some((key) => there.has(key))) await retireObjects(platform, backup);
+}
+
+/** A published backup needs its manifest, and its dump in full size. */
+async function reportMissing(platform: Platform, backups: Backup[], objects: Listed[]): Promise<string[]> {
+  const sizes = new Map(objects.map(({ key, size }) => [key, size]));
+  const whole = ({ manifest, objects: [dump = ''], size }: Backup) => sizes.has(manifest) && sizes.get(dump) === size;
+  const missing = backups.filter((backup) => backup.status === 'published' && !whole(backup));
+  for (const { id, database } of missing) {
+    const after = await platform.catalogue.backups.change(id, (record) => (record.status === 'published' ? { ...record, status: 'missing' } : undefined));
+    if (after?.status !== 'missing') continue;
+    await openIncident(platform, { database, kind: 'backup-missing', subject: id, error: { name: 'ObjectMissingError', message: `the vault has lost ${id}, or part of it` } });
+  }
+  for (const backup of backups.filter(({ status }) => status === 'missing')) {
+    if (!whole(backup)) continue;
+    await platform.catalogue.backups.change(backup.id, (record) => ({ ...record, status: 'published' }));
+    await endIncident(platform, backup.database, 'backup-missing');
+  }
+  return missing.map(({ id }) => id);
+}
+
+async function retireOrphans({ catalogue, vault }: Platform, objects: Listed[], before: Date): Promise<number> {
+  const owned = new Set(objects.filter(({ key }) => isManifestKey(key)).map(({ key }) => runIdOfKey(key)));
+  for (const { id } of await catalogue.runs.list({ status: 'running' })) owned.add(id);
+  const orphans = objects.filter(({ key, at }) => {
+    const run = runIdOfKey(key);
+    return run !== undefined && !owned.has(run) && at < before;
+  });
+  for (const { key } of orphans) await vault.retire(key);
+  return orphans.length;
+}

@@ -1,0 +1,33 @@
+import { storeDocument } from '../bytes/stored.ts';
+import { type Proof, writeProof } from '../documents/proof.ts';
+import { RefusedError } from '../errors.ts';
+import { proofKey } from '../names.ts';
+import type { Platform } from '../platform.ts';
+import { findBackup } from './find-backup.ts';
+import { endIncident, openIncident } from './incident.ts';
+import { proofOf } from './prove.ts';
+import { manifestOf, stemOfManifest } from './rebuild.ts';
+
+export interface VerifyInput {
+  backup: string;
+  by: string;
+}
+
+/** Proves a backup that exists, now. The proof goes beside it in the vault; one that is refuted counts no more and its administrators are told. */
+export async function verify(platform: Platform, { backup, by }: VerifyInput, signal: AbortSignal): Promise<Proof> {
+  const { catalogue, clock, vault } = platform;
+  const found = await findBackup(platform, backup);
+  if (found.status !== 'published') throw new RefusedError(`${found.id} is ${found.status}; only a published backup can be verified`);
+  const manifest = await manifestOf(platform, found);
+  const proof = await proofOf(platform, { run: found.id, engine: manifest.engine, compression: manifest.compression, dump: manifest.dump, scan: manifest.scan }, signal);
+  const key = proofKey(stemOfManifest(manifest), clock.now());
+  await storeDocument(vault, key, writeProof(proof));
+  await catalogue.backups.change(found.id, (record) => ({ ...record, objects: [...record.objects, key], proof: { verdict: proof.verdict, at: proof.at, seconds: proof.seconds } }));
+  await catalogue.audit.append({ at: clock.now().toISOString(), by, action: 'verified', subject: found.id, detail: proof.verdict });
+  if (proof.verdict === 'refuted') {
+    await openIncident(platform, { database: found.database, kind: 'backup-refuted', subject: key, error: { name: 'BackupRefutedError', message: `${found.id}: ${proof.differences.join('; ')}` } });
+  } else {
+    await endIncident(platform, found.database, 'backup-refuted');
+  }
+  return proof;
+}

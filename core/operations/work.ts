@@ -1,0 +1,11 @@
+import type { Work } from '../engines/engine.ts';
+import type { Platform, Progress } from '../platform.ts';
+
+/** What an engine works with on behalf of a run. */
+export function workFor(platform: Platform, run: string, signal: AbortSignal): Work {
+  return {
+    scratch: platform.scratch,
+    signal,
+    progress: (step: Progress['step'], bytes, total) => platform.log.progress({ run, step, bytes, ...(total !== undefined && { total }) }),
+  };
+}

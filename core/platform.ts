@@ -1,0 +1,38 @@
+import type { Catalogue } from './catalogue/catalogue.ts';
+import type { Config } from './config.ts';
+import type { Mailer } from './mail/mailer.ts';
+import type { Vault } from './vault/vault.ts';
+
+/** Time as an operation sees it; tests bring their own. */
+export interface Clock {
+  now(): Date;
+  /** Resolves after so many milliseconds, or rejects with the signal's reason. */
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** How far a step of a run has come; `total` is missing when it cannot be known. Bytes are those before compression. */
+export interface Progress {
+  run: string;
+  step: 'copy' | 'dump' | 'prove' | 'restore' | 'download';
+  bytes: number;
+  total?: number;
+}
+
+export interface Log {
+  info(message: string, fields?: Record<string, unknown>): void;
+  warn(message: string, fields?: Record<string, unknown>): void;
+  error(message: string, fields?: Record<string, unknown>): void;
+  progress(progress: Progress): void;
+}
+
+/** The ports and the configuration that an operation runs with: AWS's or one machine's. */
+export interface Platform {
+  config: Config;
+  vault: Vault;
+  catalogue: Catalogue;
+  mailer: Mailer;
+  clock: Clock;
+  log: Log;
+  /** A private folder for temporary files, on a disk that can hold the largest database. */
+  scratch: string;
+}
