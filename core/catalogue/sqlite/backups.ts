@@ -1,0 +1,39 @@
+import type { Backup, Backups } from '../backups.ts';
+import type { CatalogueFile } from './database.ts';
+
+export class SqliteBackups implements Backups {
+  readonly #file: CatalogueFile;
+
+  constructor(file: CatalogueFile) {
+    this.#file = file;
+  }
+
+  async add(backup: Backup): Promise<void> {
+    this.#file.run('INSERT OR IGNORE INTO backup (id, database, slot, record) VALUES (?, ?, ?, ?)', backup.id, backup.database, backup.slot, JSON.stringify(backup));
+  }
+
+  async get(id: string): Promise<Backup | undefined> {
+    return this.#get(id);
+  }
+
+  async list(database?: string): Promise<Backup[]> {
+    return this.#file.records<Backup>('SELECT record FROM backup WHERE ?1 IS NULL OR database = ?1 ORDER BY slot DESC, id DESC', database ?? null);
+  }
+
+  async change(id: string, change: (backup: Backup) => Backup | undefined): Promise<Backup | undefined> {
+    return this.#file.transaction(() => {
+      const there = this.#get(id);
+      const changed = there && change(there);
+      if (changed) this.#file.run('UPDATE backup SET record = ? WHERE id = ?', JSON.stringify(changed), id);
+      return changed ?? there;
+    });
+  }
+
+  async remove(id: string): Promise<void> {
+    this.#file.run('DELETE FROM backup WHERE id = ?', id);
+  }
+
+  #get(id: string): Backup | undefined {
+    return this.#file.records<Backup>('SELECT record FROM backup WHERE id = ?', id)[0];
+  }
+}

@@ -1,0 +1,82 @@
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import { ConfigurationError, StorageFullError, StorageRefusedError } from '../../errors.ts';
+
+/** How long a statement waits for another process that is writing. */
+const patienceMs = 10_000;
+
+/** Each step takes the schema one version further; steps that were released are never changed. */
+const migrations = [
+  `CREATE TABLE run (id TEXT PRIMARY KEY, database TEXT NOT NULL, slot TEXT NOT NULL, status TEXT NOT NULL, record TEXT NOT NULL) STRICT;
+   CREATE INDEX run_by_slot ON run (slot DESC, id DESC);
+   CREATE TABLE lease (database TEXT PRIMARY KEY, run TEXT NOT NULL, ends TEXT NOT NULL) STRICT;
+   CREATE TABLE backup (id TEXT PRIMARY KEY, database TEXT NOT NULL, slot TEXT NOT NULL, record TEXT NOT NULL) STRICT;
+   CREATE INDEX backup_by_slot ON backup (slot DESC, id DESC);
+   CREATE TABLE incident (number INTEGER PRIMARY KEY, database TEXT NOT NULL, kind TEXT NOT NULL, open INTEGER NOT NULL, record TEXT NOT NULL) STRICT;
+   CREATE UNIQUE INDEX open_incident ON incident (database, kind) WHERE open = 1;
+   CREATE TABLE audit (sequence INTEGER PRIMARY KEY, subject TEXT NOT NULL, record TEXT NOT NULL) STRICT;
+   CREATE INDEX audit_by_subject ON audit (subject, sequence DESC);
+   CREATE TRIGGER audit_is_append_only BEFORE UPDATE ON audit BEGIN SELECT raise(ABORT, 'the audit log is append-only'); END;
+   CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit BEGIN SELECT raise(ABORT, 'the audit log is append-only'); END;`,
+];
+
+/** A SQLite file in WAL mode that several processes share. Throws a ConfigurationError for a file that a newer version has written. */
+export class CatalogueFile implements Disposable {
+  readonly #database: DatabaseSync;
+
+  constructor(path: string) {
+    try {
+      this.#database = new DatabaseSync(path, { timeout: patienceMs });
+      this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+      this.transaction(() => this.#migrate(path));
+    } catch (error) {
+      throw catalogueError(error, path);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#database.close();
+  }
+
+  /** Runs `work` as one step that no other process can come between. */
+  transaction<T>(work: () => T): T {
+    this.#database.exec('BEGIN IMMEDIATE');
+    try {
+      const result = work();
+      this.#database.exec('COMMIT');
+      return result;
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+      throw catalogueError(error, 'the catalogue');
+    }
+  }
+
+  /** The rows' `record` columns, parsed. They were written by us, so they are what we wrote. */
+  records<T>(sql: string, ...values: SQLInputValue[]): T[] {
+    return this.#database.prepare(sql).all(...values).map(({ record }) => JSON.parse(String(record)) as T);
+  }
+
+  row(sql: string, ...values: SQLInputValue[]): Record<string, unknown> | undefined {
+    return this.#database.prepare(sql).get(...values);
+  }
+
+  run(sql: string, ...values: SQLInputValue[]): void {
+    this.#database.prepare(sql).run(...values);
+  }
+
+  #migrate(path: string): void {
+    const version = Number(this.row('PRAGMA user_version')?.user_version);
+    if (version > migrations.length) throw new ConfigurationError(`${path} was written by a newer version of Sauvegarde (schema ${version}, this one knows ${migrations.length}); update Sauvegarde`);
+    for (const step of migrations.slice(version)) this.#database.exec(step);
+    this.#database.exec(`PRAGMA user_version = ${migrations.length}`);
+  }
+}
+
+/** SQLite's primary result codes (https://www.sqlite.org/rescode.html). */
+function catalogueError(error: unknown, path: string): unknown {
+  const { errcode, message } = error as { errcode?: number; message: string };
+  if (errcode === undefined) return error;
+  const code = errcode & 0xff;
+  if (code === 13) return new StorageFullError(`no space left for ${path}`, { cause: error });
+  if ([5, 8, 10, 11, 14, 26].includes(code)) return new StorageRefusedError(`${path} cannot be used: ${message}`, { cause: error });
+  return error;
+}

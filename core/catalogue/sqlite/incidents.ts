@@ -1,0 +1,27 @@
+import type { Incident, IncidentKind, Incidents } from '../incidents.ts';
+import type { CatalogueFile } from './database.ts';
+
+export class SqliteIncidents implements Incidents {
+  readonly #file: CatalogueFile;
+
+  constructor(file: CatalogueFile) {
+    this.#file = file;
+  }
+
+  async change(database: string, kind: IncidentKind, change: (open: Incident | undefined) => Incident | undefined): Promise<Incident | undefined> {
+    return this.#file.transaction(() => {
+      const row = this.#file.row('SELECT number, record FROM incident WHERE database = ? AND kind = ? AND open = 1', database, kind);
+      const there = row && (JSON.parse(String(row.record)) as Incident);
+      const changed = change(there);
+      if (!changed) return there;
+      const open = changed.endedAt === undefined ? 1 : 0;
+      if (row) this.#file.run('UPDATE incident SET record = ?, open = ? WHERE number = ?', JSON.stringify(changed), open, Number(row.number));
+      else this.#file.run('INSERT INTO incident (database, kind, open, record) VALUES (?, ?, ?, ?)', database, kind, open, JSON.stringify(changed));
+      return changed;
+    });
+  }
+
+  async list({ database, ended }: { database?: string; ended?: boolean } = {}): Promise<Incident[]> {
+    return this.#file.records<Incident>('SELECT record FROM incident WHERE (?1 IS NULL OR database = ?1) AND (open = 1 OR ?2) ORDER BY number', database ?? null, ended ? 1 : 0);
+  }
+}

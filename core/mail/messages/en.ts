@@ -1,0 +1,66 @@
+import type { IncidentKind } from '../../catalogue/incidents.ts';
+import type { Messages } from './messages.ts';
+import { adviceFor, bytesIn, instantIn, spanIn } from './wording.ts';
+
+const locale = 'en-GB';
+
+const titles: Record<IncidentKind, string> = {
+  'backup-failed': 'the backup failed',
+  'rotation-failed': 'old backups could not be retired',
+  'backup-refuted': 'a backup does not restore',
+  'backup-missing': 'a backup has gone from the vault',
+  'sweep-failed': 'the clean-up failed',
+};
+
+export const english: Messages = {
+  alert: (incident, lastGood, now, timeZone) => ({
+    subject: `[Sauvegarde] ${incident.database}: ${titles[incident.kind]}`,
+    text: [
+      `Database ${incident.database}: ${titles[incident.kind]}.`,
+      '',
+      `What happened:  ${incident.last.error.message}`,
+      `                (${incident.last.error.name}, ${incident.last.subject.split(' ')[0]}, ${instantIn(locale, incident.last.at, timeZone)})`,
+      `Since:          ${instantIn(locale, incident.since, timeZone)}${incident.count > 1 ? `, ${incident.count} times so far` : ''}`,
+      lastGood
+        ? `Last good one:  ${lastGood.id}, ${spanIn(locale, now.getTime() - Date.parse(lastGood.slot))} old, ${bytesIn(locale, lastGood.size)}`
+        : 'Last good one:  none. This database has no backup that can be restored.',
+      '',
+      `What to try:    ${adviceFor(incident, english.advice)}`,
+      '',
+      'You get this mail once a day at most while it lasts, and another when it is over.',
+      '',
+    ].join('\n'),
+  }),
+  over: (incident, timeZone) => ({
+    subject: `[Sauvegarde] ${incident.database}: over: ${titles[incident.kind]}`,
+    text: [
+      `Database ${incident.database}: it works again.`,
+      '',
+      `What was wrong: ${titles[incident.kind]} (${incident.last.error.message})`,
+      `From:           ${instantIn(locale, incident.since, timeZone)}`,
+      `To:             ${instantIn(locale, incident.endedAt ?? incident.last.at, timeZone)}`,
+      '',
+    ].join('\n'),
+  }),
+  advice: {
+    ConfigurationError: 'Correct sauvegarde.config.ts; "sauvegarde doctor" checks it without dumping anything.',
+    SourceMissingError: 'Check the path of the database in sauvegarde.config.ts, and that its disk is mounted.',
+    SourceUnreadableError: 'Check that the path names the database itself and that the user who runs Sauvegarde may read the file and, for WAL mode, write to its folder.',
+    SourceLockedError: 'Find the program that keeps a long write transaction open on the database, or choose a quieter hour for the schedule.',
+    SourceCorruptError: 'The database itself is damaged. Stop the application, keep a copy of the file, and restore the last good backup or try "sqlite3 FILE .recover".',
+    ToolFailedError: 'Run "sauvegarde doctor". If a program was killed, see whether the machine ran out of memory.',
+    StorageFullError: 'Free space on the disk of the vault and of the state folder (temporary copies lie there), or raise the quota.',
+    StorageRefusedError: 'Check that the vault folder exists on a mounted, healthy disk and that the user who runs Sauvegarde may write to it.',
+    ObjectMissingError: 'Somebody or something removed files from the vault. Find out what did, and whether other backups are affected: "sauvegarde verify".',
+    ObjectExistsError: 'Something other than this run wrote into the vault. Check whether two installations share one vault.',
+    ChecksumError: 'The stored bytes have changed. Check the disk that holds the vault, and verify the other backups: "sauvegarde verify".',
+    DocumentInvalidError: 'A file in the vault was altered, or written by a newer version of Sauvegarde. Update Sauvegarde, or check the disk.',
+    BackupRefutedError: 'This dump does not restore. It stays a week for inspection. Check the disks and the memory of the machine, and the database itself.',
+    DatabaseBusyError: 'Another run of this database has not ended. See "sauvegarde list"; if it hangs, stop it.',
+    InterruptedError: 'Nothing needs to be done if the machine or the service was restarted on purpose: the slot is made up for at the next start.',
+    UnknownNameError: 'See "sauvegarde list" for the names there are.',
+    RefusedError: 'Read what stands in the way, and repeat the order once it is gone.',
+    MailRefusedError: 'Check local.mail.smtp and its password; "sauvegarde doctor" speaks to the mail server.',
+    UnexpectedError: 'Run "sauvegarde doctor", and look at the log of the run.',
+  },
+};

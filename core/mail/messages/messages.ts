@@ -1,0 +1,28 @@
+import type { Backup } from '../../catalogue/backups.ts';
+import type { Incident } from '../../catalogue/incidents.ts';
+import type { ErrorName } from '../../errors.ts';
+import { english } from './en.ts';
+import { french } from './fr.ts';
+
+export type Language = 'en' | 'fr';
+
+export interface Letter {
+  subject: string;
+  text: string;
+}
+
+/** Everything we say to people in one language. */
+export interface Messages {
+  /** Something went wrong: what, since when, the last good backup and its age, what to try. */
+  alert(incident: Incident, lastGood: Backup | undefined, now: Date, timeZone: string): Letter;
+  /** It is over. */
+  over(incident: Incident, timeZone: string): Letter;
+  /** What a person can try when an error of this name comes up. */
+  advice: Record<ErrorName, string>;
+}
+
+const languages: Record<Language, Messages> = { en: english, fr: french };
+
+export function messagesIn(language: Language): Messages {
+  return languages[language];
+}

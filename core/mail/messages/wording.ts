@@ -1,0 +1,33 @@
+import type { Incident } from '../../catalogue/incidents.ts';
+import { type ErrorName, errorNames } from '../../errors.ts';
+
+/** `Sunday 22 November 2026 at 02:00 (America/Cayenne)`, in the reader's language and zone. */
+export function instantIn(locale: string, instant: string, timeZone: string): string {
+  return `${new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'short', timeZone }).format(new Date(instant))} (${timeZone})`;
+}
+
+/** The two largest units of a time span: `2 days 3 hours`. */
+export function spanIn(locale: string, milliseconds: number): string {
+  const minutes = Math.max(0, Math.round(milliseconds / 60_000));
+  const parts = [
+    [Math.floor(minutes / 1440), 'day'],
+    [Math.floor(minutes / 60) % 24, 'hour'],
+    [minutes % 60, 'minute'],
+  ] as const;
+  const first = parts.findIndex(([count]) => count > 0);
+  const shown = first < 0 ? parts.slice(2) : parts.slice(first, first + 2).filter(([count]) => count > 0);
+  return shown.map(([value, unit]) => new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' }).format(value)).join(' ');
+}
+
+/** `12.4 MB` of so many bytes, in powers of 1000. */
+export function bytesIn(locale: string, bytes: number): string {
+  const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
+  const power = Math.min(units.length - 1, bytes < 1000 ? 0 : Math.floor(Math.log10(bytes) / 3));
+  return new Intl.NumberFormat(locale, { style: 'unit', unit: units[power] ?? 'byte', unitDisplay: 'short', maximumSignificantDigits: 3 }).format(bytes / 1000 ** power);
+}
+
+/** The advice for an incident; names that came from elsewhere count as unexpected. */
+export function adviceFor(incident: Incident, advice: Record<ErrorName, string>): string {
+  const { name } = incident.last.error;
+  return advice[errorNames.includes(name as ErrorName) ? (name as ErrorName) : 'UnexpectedError'];
+}
