@@ -2,20 +2,33 @@ import { readWhole } from '../bytes/stored.ts';
 import type { Backup } from '../catalogue/backups.ts';
 import { type Manifest, parseManifest } from '../documents/manifest.ts';
 import { parseProof } from '../documents/proof.ts';
+import { DocumentInvalidError } from '../errors.ts';
 import { isManifestKey, manifestKey, partsOfRunId, runIdOfKey, stemOf } from '../names.ts';
 import type { Platform } from '../platform.ts';
 
-/** Records every backup of the vault that the catalogue does not know. Returns their ids. */
-export async function rebuild(platform: Platform): Promise<string[]> {
+export interface RebuildOutput {
+  recorded: string[];
+  /** Keys of manifests that cannot be understood. */
+  invalid: string[];
+}
+
+/** Records every backup of the vault that the catalogue does not know. One manifest that cannot be understood does not keep the others away. */
+export async function rebuild(platform: Platform): Promise<RebuildOutput> {
   const known = new Set((await platform.catalogue.backups.list()).map(({ id }) => id));
   const lost = (await platform.vault.list('')).filter(({ key }) => isManifestKey(key) && !known.has(runIdOfKey(key) ?? ''));
-  const recorded: string[] = [];
+  const output: RebuildOutput = { recorded: [], invalid: [] };
   for (const { key } of lost) {
-    const manifest = parseManifest(await readWhole(platform.vault, key), key);
-    await recordManifest(platform, manifest);
-    recorded.push(manifest.id);
+    try {
+      const manifest = parseManifest(await readWhole(platform.vault, key), key);
+      await recordManifest(platform, manifest);
+      output.recorded.push(manifest.id);
+    } catch (error) {
+      if (!(error instanceof DocumentInvalidError)) throw error;
+      platform.log.error(error.message);
+      output.invalid.push(key);
+    }
   }
-  return recorded;
+  return output;
 }
 
 /** Adds the record of a manifest, with the newest proof that lies beside it. Idempotent. */

@@ -3,13 +3,15 @@ import type { Run } from '../catalogue/runs.ts';
 import { parseManifest } from '../documents/manifest.ts';
 import { manifestKey, runId, stemOf } from '../names.ts';
 import type { Platform } from '../platform.ts';
+import { type Failure, reasonOfFailure, type StatusEvent } from '../workflow/execution.ts';
 import { endIncident, openIncident } from './incident.ts';
 import type { BackupRequest } from './open.ts';
 import { recordManifest } from './rebuild.ts';
 
 export interface SettleInput extends BackupRequest {
   execution: string;
-  error: { name: string; message: string };
+  /** As the workflow caught it. */
+  error: Failure;
 }
 
 /**
@@ -18,12 +20,13 @@ export interface SettleInput extends BackupRequest {
  */
 export async function settle(platform: Platform, input: SettleInput): Promise<void> {
   const { catalogue, clock, log } = platform;
+  const error = reasonOfFailure(input.error);
   const slot = new Date(input.slot);
   const id = runId(input.database, slot, input.kind);
   const known = await catalogue.runs.get(id);
   if (known && known.execution !== input.execution) return; // taken over by another execution, which answers for it
   if (known?.status === 'succeeded') {
-    await openIncident(platform, { database: input.database, kind: 'rotation-failed', subject: id, error: input.error });
+    await openIncident(platform, { database: input.database, kind: 'rotation-failed', subject: id, error });
     return;
   }
   const run: Run = known ?? { ...requestOf(input), id, status: 'running', startedAt: clock.now().toISOString(), attempts: 0 };
@@ -33,11 +36,17 @@ export async function settle(platform: Platform, input: SettleInput): Promise<vo
     log.info(`${id}: had been published before it was cut off`);
     return;
   }
-  if (await catalogue.runs.end(run, { status: 'failed', error: input.error }, clock.now())) {
-    log.error(`${id}: failed: ${input.error.message}`, { run: id, error: input.error.name });
-    await catalogue.audit.append({ at: clock.now().toISOString(), by: input.requestedBy, action: 'run-failed', subject: id, detail: `${input.error.name}: ${input.error.message}` });
+  if (await catalogue.runs.end(run, { status: 'failed', error }, clock.now())) {
+    log.error(`${id}: failed: ${error.message}`, { run: id, error: error.name });
+    await catalogue.audit.append({ at: clock.now().toISOString(), by: input.requestedBy, action: 'run-failed', subject: id, detail: `${error.name}: ${error.message}` });
   }
-  await openIncident(platform, { database: input.database, kind: 'backup-failed', subject: `${id} ${input.execution}`, error: input.error });
+  await openIncident(platform, { database: input.database, kind: 'backup-failed', subject: `${id} ${input.execution}`, error });
+}
+
+/** What the rule on the workflow's failed executions hands on: the same, out of the event. */
+export function settleInputOf({ detail }: StatusEvent): SettleInput {
+  const { name, message } = reasonOfFailure({ ...(detail.error !== undefined && { Error: detail.error }), ...(detail.cause !== undefined && { Cause: detail.cause }) }, detail.status);
+  return { ...(JSON.parse(detail.input) as BackupRequest), execution: detail.executionArn, error: { Error: name, Cause: message } };
 }
 
 function requestOf({ database, kind, requestedBy, execution, slot }: SettleInput): Pick<Run, 'database' | 'kind' | 'requestedBy' | 'execution' | 'slot'> {

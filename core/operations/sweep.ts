@@ -1,4 +1,5 @@
 import type { Backup } from '../catalogue/backups.ts';
+import { DocumentInvalidError } from '../errors.ts';
 import { isManifestKey, runIdOfKey } from '../names.ts';
 import type { Platform } from '../platform.ts';
 import type { Listed } from '../vault/vault.ts';
@@ -33,10 +34,11 @@ export async function sweep(platform: Platform, { by }: { by: string }): Promise
 
   const objects = await vault.list('');
   await finishRetiring(platform, backups, objects);
-  const recorded = await rebuild(platform);
+  const { recorded, invalid } = await rebuild(platform);
   const missing = await reportMissing(platform, backups, objects);
   const orphans = await retireOrphans(platform, objects, new Date(now - orphanDays * dayMs));
   await catalogue.audit.append({ at: new Date(now).toISOString(), by, action: 'swept', subject: 'vault', detail: `${removed.length} removed, ${orphans} orphans, ${recorded.length} recorded, ${missing.length} missing` });
+  if (invalid.length > 0) throw new DocumentInvalidError(`${invalid.length} manifests in the vault cannot be understood: ${invalid.join(', ')}`);
   return { removed: removed.length, orphans, recorded, missing };
 }
 

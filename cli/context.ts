@@ -1,0 +1,74 @@
+import { userInfo } from 'node:os';
+import { basename, resolve } from 'node:path';
+import { parseConfig } from '../core/config.ts';
+import { type LoadedConfig, loadConfigFile } from '../core/config-file.ts';
+import { InterruptedError } from '../core/errors.ts';
+import { systemClock } from '../local/clock.ts';
+import { type LocalPlatform, openLocalPlatform } from '../local/platform.ts';
+import { Talk } from './output.ts';
+
+/** The options that every command takes. */
+export interface CommonOptions {
+  config: string;
+  json?: boolean;
+}
+
+/** What a command works with. */
+export interface Session {
+  platform: LocalPlatform;
+  talk: Talk;
+  /** Fires on Ctrl-C and SIGTERM. */
+  signal: AbortSignal;
+  /** Who gives the orders. */
+  by: string;
+}
+
+export const talk = new Talk();
+export const by = `cli:${userInfo().username}`;
+
+/** Opens the configured platform for the length of a command. */
+export async function withSession<T>(options: CommonOptions, work: (session: Session) => Promise<T>, loaded?: LoadedConfig): Promise<T> {
+  using platform = await openLocalPlatform(loaded ?? (await loadConfigFile(options.config)), { clock: systemClock, log: talk });
+  using stopping = onStop();
+  try {
+    return await work({ platform, talk, signal: stopping.signal, by });
+  } finally {
+    talk.clear();
+  }
+}
+
+/** The configuration that protects this file instead of the configured databases, under a name made of the file's. */
+export async function protecting(file: string, options: CommonOptions): Promise<LoadedConfig> {
+  const { config, folder } = await loadConfigFile(options.config);
+  const path = resolve(process.env.INIT_CWD ?? process.cwd(), file);
+  const databases = { [nameFor(path)]: { engine: 'sqlite', file: path } };
+  const { keep: _, ...rest } = { keep: undefined, ...config };
+  return { config: parseConfig({ ...rest, databases }, options.config), folder };
+}
+
+function nameFor(path: string): string {
+  const letters = basename(path)
+    .replace(/\.(sqlite3?|db3?)$/i, '')
+    .toLowerCase()
+    .normalize('NFD')
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^[^a-z]+|-+$/g, '')
+    .slice(0, 40);
+  return letters || 'database';
+}
+
+/** The first signal asks for a clean end; a second one ends at once (what is left behind is settled at the next start). */
+function onStop(): Disposable & { signal: AbortSignal } {
+  const controller = new AbortController();
+  const stop = () => {
+    if (controller.signal.aborted) process.exit(130);
+    controller.abort(new InterruptedError('stopped by a signal'));
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop);
+  return {
+    signal: controller.signal,
+    [Symbol.dispose]: () => {
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.off(signal, stop);
+    },
+  };
+}

@@ -1,0 +1,27 @@
+import { join } from 'node:path';
+import type { Backup } from '../core/catalogue/backups.ts';
+import type { LocalPlatform } from '../local/platform.ts';
+import { duration, size } from './output.ts';
+
+/** Where a backup is, its size, how long it took, and whether it was proven. */
+export function describeBackup({ config }: LocalPlatform, backup: Backup): string {
+  return [
+    `${backup.id}: backed up ${size(backup.bytes)} (${backup.tables} tables, ${backup.rows} rows) in ${duration(backup.seconds)}`,
+    `  stored   ${join(config.local.vault, backup.objects[0] ?? '')} (${size(backup.size)})`,
+    `  proof    ${proofOf(backup)}`,
+  ].join('\n');
+}
+
+export function proofOf({ proof }: Backup): string {
+  const took = proof.seconds === undefined ? '' : ` in ${duration(proof.seconds)}`;
+  switch (proof.verdict) {
+    case 'proven':
+      return `proven: restored and compared${took}`;
+    case 'partial':
+      return `partial: restored and compared${took}, but not everything could be checked (see "sauvegarde show ${'$'}{BACKUP}")`;
+    case 'refuted':
+      return 'refuted: it does not restore';
+    case 'none':
+      return 'none was due';
+  }
+}

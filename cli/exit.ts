@@ -1,0 +1,22 @@
+import { type ErrorName, errorNames } from '../core/errors.ts';
+
+/** What a command's exit status says; `docs/command-line.md` lists the same. */
+export const exit = { done: 0, failed: 1, usage: 2, unknown: 3, unsound: 4, stopped: 130 } as const;
+
+const special: Partial<Record<ErrorName, number>> = {
+  ConfigurationError: exit.usage,
+  UnknownNameError: exit.unknown,
+  BackupRefutedError: exit.unsound,
+  ChecksumError: exit.unsound,
+  ObjectMissingError: exit.unsound,
+  DocumentInvalidError: exit.unsound,
+  InterruptedError: exit.stopped,
+};
+
+export function exitStatusOf(name: string): number {
+  return special[name as ErrorName] ?? exit.failed;
+}
+
+export function isErrorName(name: string): name is ErrorName {
+  return errorNames.includes(name as ErrorName);
+}

@@ -1,0 +1,109 @@
+import type { Log, Progress } from '../core/platform.ts';
+
+const sizeUnits = ['B', 'kB', 'MB', 'GB', 'TB'];
+
+/** `12.4 MB`, in powers of 1000. */
+export function size(bytes: number): string {
+  const power = bytes < 1000 ? 0 : Math.min(sizeUnits.length - 1, Math.floor(Math.log10(bytes) / 3));
+  const value = bytes / 1000 ** power;
+  return `${power === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${sizeUnits[power]}`;
+}
+
+/** `0.42 s`, `3 min 12 s`. */
+export function duration(seconds: number): string {
+  if (seconds < 60) return `${seconds < 10 ? seconds.toFixed(2) : Math.round(seconds)} s`;
+  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+}
+
+/** `Sun 22 Nov 2026 02:00:00`, in an IANA zone. */
+export function local(instant: string | Date, timeZone: string): string {
+  const format = new Intl.DateTimeFormat('en-GB', { timeZone, weekday: 'short', day: '2-digit', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit' });
+  return format.format(new Date(instant)).replaceAll(',', '');
+}
+
+/** Columns as wide as their widest cell; those whose heading begins with `>` are numbers and stand to the right. */
+export function table(headings: string[], rows: string[][]): string {
+  const right = headings.map((heading) => heading.startsWith('>'));
+  const cells = [headings.map((heading) => heading.replace(/^>/, '').toUpperCase()), ...rows];
+  const widths = headings.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
+  return cells.map((row) => row.map((cell, column) => (right[column] ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0))).join('  ').trimEnd()).join('\n');
+}
+
+/** What a command found, on standard output. */
+export function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+export function printJson(value: unknown): void {
+  print(JSON.stringify(value, null, 2));
+}
+
+/** Text that came from a database or a file: control characters could move a terminal's cursor. */
+export function printable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`);
+}
+
+const verbs: Record<Progress['step'], string> = { copy: 'copying', dump: 'dumping', prove: 'proving', restore: 'restoring', download: 'downloading' };
+/** How often progress is drawn on a terminal, and written to a plain log. */
+const drawEveryMs = 100;
+const writeEveryMs = 10_000;
+
+/** Talk, on standard error: on a terminal with a line of progress that is drawn over, elsewhere a plain log with times in UTC. */
+export class Talk implements Log {
+  readonly #out: NodeJS.WriteStream;
+  #shown = 0;
+  #since = new Map<string, number>();
+  #drawn = '';
+
+  constructor(out: NodeJS.WriteStream = process.stderr) {
+    this.#out = out;
+  }
+
+  info(message: string): void {
+    this.#say('', message);
+  }
+
+  warn(message: string): void {
+    this.#say('warning: ', message);
+  }
+
+  error(message: string): void {
+    this.#say('error: ', message);
+  }
+
+  progress({ run, step, bytes, total }: Progress): void {
+    const now = performance.now();
+    const key = `${run} ${step}`;
+    const begun = this.#since.get(key) ?? now;
+    this.#since.set(key, begun);
+    const finished = total !== undefined && bytes >= total;
+    if (finished) this.#since.delete(key);
+    if (now - this.#shown < (this.#out.isTTY ? drawEveryMs : writeEveryMs)) return;
+    if (!this.#out.isTTY && begun === now) return;
+    this.#shown = now;
+    const seconds = (now - begun) / 1000;
+    const rate = seconds > 0.2 ? `, ${size(bytes / seconds)}/s, ${duration(seconds)}` : '';
+    const share = total ? ` of ${size(total)} (${Math.min(100, Math.floor((100 * bytes) / total))} %)` : '';
+    const text = `${run}: ${verbs[step]} ${size(bytes)}${share}${rate}`;
+    if (this.#out.isTTY) this.#draw(text.slice(0, (this.#out.columns || 80) - 1));
+    else this.#say('', text);
+  }
+
+  /** Takes the line of progress away. */
+  clear(): void {
+    if (this.#drawn !== '') this.#out.write('\r\u001b[K');
+    this.#drawn = '';
+  }
+
+  #draw(text: string): void {
+    this.#out.write(`\r${text}\u001b[K`);
+    this.#drawn = text;
+  }
+
+  #say(level: string, message: string): void {
+    this.clear();
+    const time = this.#out.isTTY ? '' : `${new Date().toISOString().slice(0, 19)}Z `;
+    this.#out.write(`${time}${level}${printable(message)}\n`);
+  }
+}

@@ -1,0 +1,25 @@
+#!/usr/bin/env node
+// Sauvegarde needs Node 24 (it runs TypeScript directly and uses node:sqlite); npm brings one for machines whose own is older.
+import { spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { constants } from 'node:os';
+import { fileURLToPath } from 'node:url';
+
+if (Number(process.versions.node.split('.')[0]) >= 24) {
+  await import('./main.ts');
+} else {
+  const child = spawn(newerNode(), [fileURLToPath(new URL('./sauvegarde.js', import.meta.url)), ...process.argv.slice(2)], { stdio: 'inherit' });
+  // a terminal sends Ctrl-C to both of us; only the child decides when to end
+  process.on('SIGINT', () => undefined);
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('exit', (code, signal) => process.exit(code ?? 128 + (signal ? constants.signals[signal] : 0)));
+}
+
+function newerNode() {
+  try {
+    return createRequire(import.meta.url).resolve(`node-${process.platform}-${process.arch}/bin/node`);
+  } catch {
+    console.error(`Sauvegarde needs Node 24 or newer; this is ${process.version}, and npm has none for ${process.platform}-${process.arch}. Install Node 24, or run "npm ci" again.`);
+    process.exit(2);
+  }
+}

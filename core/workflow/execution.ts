@@ -1,0 +1,77 @@
+/** The errors that the States Language itself raises. */
+export const stateErrors = {
+  all: 'States.ALL',
+  taskFailed: 'States.TaskFailed',
+  timeout: 'States.Timeout',
+  query: 'States.QueryEvaluationError',
+  noChoice: 'States.NoChoiceMatched',
+  runtime: 'States.Runtime',
+  dataLimit: 'States.DataLimitExceeded',
+} as const;
+
+/** Raised by the interpreter, not by a task. */
+export class WorkflowError extends Error {
+  readonly error: string;
+
+  constructor(error: string, message: string) {
+    super(message);
+    this.error = error;
+  }
+}
+
+/** An error as Retry, Catch and the failure branch see it. */
+export interface Failure {
+  Error: string;
+  Cause: string;
+}
+
+/** How an execution ended. */
+export interface ExecutionEnd {
+  id: string;
+  name: string;
+  input: unknown;
+  startedAt: Date;
+  endedAt: Date;
+  status: 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
+  output?: unknown;
+  error?: string;
+  cause?: string;
+}
+
+/** The event that Step Functions sends to EventBridge when an execution ends (https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html), the fields that we read. */
+export interface StatusEvent {
+  'detail-type': 'Step Functions Execution Status Change';
+  source: 'aws.states';
+  detail: { executionArn: string; name: string; status: ExecutionEnd['status']; startDate: number; stopDate: number; input: string; output: string | null; error?: string; cause?: string };
+}
+
+export function statusEvent(end: ExecutionEnd): StatusEvent {
+  return {
+    'detail-type': 'Step Functions Execution Status Change',
+    source: 'aws.states',
+    detail: {
+      executionArn: end.id,
+      name: end.name,
+      status: end.status,
+      startDate: end.startedAt.getTime(),
+      stopDate: end.endedAt.getTime(),
+      input: JSON.stringify(end.input),
+      output: end.status === 'SUCCEEDED' ? JSON.stringify(end.output ?? null) : null,
+      ...(end.error !== undefined && { error: end.error }),
+      ...(end.cause !== undefined && { cause: end.cause }),
+    },
+  };
+}
+
+/** What went wrong, in our own words. An execution that was stopped or timed out has no error of its own. */
+export function reasonOfFailure(failure: Partial<Failure>, status: ExecutionEnd['status'] = 'FAILED'): { name: string; message: string } {
+  if (status === 'ABORTED') return { name: 'InterruptedError', message: 'the run was stopped before it had ended' };
+  if (status === 'TIMED_OUT') return { name: 'InterruptedError', message: 'the run was stopped because it took longer than the workflow allows' };
+  const { Error: name = 'UnexpectedError', Cause: cause = '' } = failure;
+  try {
+    const { errorMessage } = JSON.parse(cause) as { errorMessage?: unknown };
+    return { name, message: typeof errorMessage === 'string' ? errorMessage : cause };
+  } catch {
+    return { name, message: cause }; // Step Functions' own errors have a cause in plain words
+  }
+}

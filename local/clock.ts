@@ -1,0 +1,14 @@
+import { setTimeout } from 'node:timers/promises';
+import type { Clock } from '../core/platform.ts';
+
+export const systemClock: Clock = {
+  now: () => new Date(),
+  sleep: async (milliseconds, signal) => {
+    try {
+      await setTimeout(milliseconds, undefined, { signal });
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw error;
+    }
+  },
+};

@@ -1,0 +1,96 @@
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { SqliteCatalogue } from '../core/catalogue/sqlite/catalogue.ts';
+import type { Config, Secret } from '../core/config.ts';
+import type { LoadedConfig } from '../core/config-file.ts';
+import { ConfigurationError, storageError } from '../core/errors.ts';
+import { Outbox } from '../core/mail/outbox.ts';
+import { SmtpMailer } from '../core/mail/smtp.ts';
+import { rebuild } from '../core/operations/rebuild.ts';
+import type { Clock, Log, Platform } from '../core/platform.ts';
+import { FolderVault } from '../core/vault/folder.ts';
+import { createDemonstration } from './demonstration.ts';
+import { Presence } from './presence.ts';
+
+/** One machine's platform: a folder as vault, a SQLite file as catalogue. Dispose of it to leave no trace of the process. */
+export interface LocalPlatform extends Platform, Disposable {
+  vault: FolderVault;
+  catalogue: SqliteCatalogue;
+  mailer: Outbox | SmtpMailer;
+  presence: Presence;
+  /** The folder of the catalogue, of unsent mail and of temporary files. */
+  state: string;
+}
+
+/** The file that `sauvegarde.config.ts` protects as shipped; it is made when it is protected for the first time. */
+const demonstrationFile = 'demonstration.sqlite3';
+
+/** Opens the state folder, creating what is not there yet. A catalogue that was lost is rebuilt from the vault. */
+export async function openLocalPlatform({ config: written, folder }: LoadedConfig, { clock, log }: { clock: Clock; log: Log }): Promise<LocalPlatform> {
+  const config = absolute(written, folder);
+  const { state, vault: vaultFolder, mail } = config.local;
+  makeFolder(state);
+  const catalogueFile = join(state, 'catalogue.sqlite3');
+  const isNew = !existsSync(catalogueFile);
+  const catalogue = new SqliteCatalogue(catalogueFile);
+  const presence = new Presence(join(state, 'processes'));
+  const scratch = join(state, 'temporary', presence.id);
+  makeFolder(scratch);
+  const { smtp } = mail;
+  const platform: LocalPlatform = {
+    config,
+    state,
+    scratch,
+    catalogue,
+    presence,
+    clock,
+    log,
+    vault: new FolderVault(vaultFolder, presence.id),
+    mailer: smtp === undefined ? new Outbox(join(state, 'outbox')) : new SmtpMailer(() => reveal(smtp)),
+    [Symbol.dispose]: () => {
+      rmSync(scratch, { recursive: true, force: true });
+      presence[Symbol.dispose]();
+      catalogue[Symbol.dispose]();
+    },
+  };
+  if (isNew) {
+    const { recorded } = await rebuild(platform);
+    if (recorded.length > 0) log.warn(`there was no catalogue; it was rebuilt from ${recorded.length} backups in ${vaultFolder}`);
+  }
+  await provideDemonstration(platform);
+  return platform;
+}
+
+function absolute(config: Config, folder: string): Config {
+  const databases = Object.entries(config.databases).map(([name, database]) => [name, { ...database, file: resolve(folder, database.file) }]);
+  return {
+    ...config,
+    databases: Object.fromEntries(databases),
+    local: { ...config.local, vault: resolve(folder, config.local.vault), state: resolve(folder, config.local.state) },
+  };
+}
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw storageError(error, `make the folder ${path}`);
+  }
+}
+
+/** A secret where it is used. A variable that is not set is a ConfigurationError that names it. */
+function reveal(secret: Secret): string {
+  if (typeof secret === 'string') return secret;
+  const value = process.env[secret.env];
+  if (!value) throw new ConfigurationError(`the environment variable ${secret.env} is not set; sauvegarde.config.ts reads it`);
+  return value;
+}
+
+/** Made once: when it has been backed up before and is gone, that is a missing source like any other. */
+async function provideDemonstration({ config, catalogue, log, state }: LocalPlatform): Promise<void> {
+  const file = join(state, demonstrationFile);
+  const name = Object.keys(config.databases).find((each) => config.databases[each]?.file === file);
+  if (name === undefined || existsSync(file) || (await catalogue.runs.list({ database: name, limit: 1 })).length > 0) return;
+  createDemonstration(file);
+  log.info(`made a demonstration database: ${file}`);
+}

@@ -1,0 +1,121 @@
+import { isGood } from '../core/catalogue/backups.ts';
+import { reasonOf } from '../core/errors.ts';
+import { runId } from '../core/names.ts';
+import { alertWhatIsDue, endIncident, openIncident } from '../core/operations/incident.ts';
+import type { BackupRequest } from '../core/operations/open.ts';
+import { sweep } from '../core/operations/sweep.ts';
+import { type Schedule, scheduleOf } from '../core/schedule.ts';
+import type { LocalPlatform } from './platform.ts';
+
+/** How often the clock is looked at: a machine that slept, or a clock that was set, is noticed within this time. */
+const longestSleepMs = 30_000;
+/** How often mails that could not be sent are tried again. */
+const alertEveryMs = 3_600_000;
+/** How many databases are backed up at once. */
+const atOnce = 2;
+
+/** What happens when, next. */
+export interface Upcoming {
+  database: string;
+  at: Date;
+}
+
+export function upcoming({ config, clock }: LocalPlatform): { backups: Upcoming[]; sweep: Date } {
+  const next = (cron: string) => scheduleOf(cron, config.timeZone).next(clock.now());
+  return { backups: Object.entries(config.databases).map(([database, { schedule }]) => ({ database, at: next(schedule) })), sweep: next(config.sweep) };
+}
+
+/**
+ * Serves every schedule until the signal fires, then waits for what is under way. Begins with making up for what was missed: the slot that is due, unless a good backup was made since.
+ * A slot is looked at once, so a clock that is set back starts nothing twice. `backup` must not reject.
+ */
+export async function serveSchedules(platform: LocalPlatform, backup: (request: BackupRequest) => Promise<void>, signal: AbortSignal): Promise<void> {
+  const { clock, config } = platform;
+  const line = new Line(atOnce);
+  const schedules = Object.entries(config.databases).map(([database, { schedule }]) => ({ database, schedule: scheduleOf(schedule, config.timeZone), seen: new Date(0) }));
+  const sweeping = { schedule: scheduleOf(config.sweep, config.timeZone), seen: new Date(0) };
+  let alertedAt = 0;
+  let starting = true;
+  while (!signal.aborted) {
+    const now = clock.now();
+    for (const each of schedules) {
+      const due = advance(each, now);
+      if (!due || (starting && !(await isMissed(platform, each.database, due)))) continue;
+      line.add(() => backup({ database: each.database, slot: due.toISOString(), kind: 'scheduled', requestedBy: starting ? 'start-up' : 'scheduler', again: starting }));
+    }
+    const sweepDue = advance(sweeping, now);
+    if (sweepDue && !(starting && (await wasSweptSince(platform, sweepDue)))) line.add(() => sweepOrReport(platform));
+    if (now.getTime() - alertedAt >= alertEveryMs) {
+      alertedAt = now.getTime();
+      await alertWhatIsDue(platform);
+    }
+    starting = false;
+    const next = Math.min(...[...schedules, sweeping].map(({ schedule }) => schedule.next(now).getTime()));
+    await clock.sleep(Math.max(0, Math.min(next - clock.now().getTime(), longestSleepMs)), signal).catch(() => undefined); // a signal ends the loop
+  }
+  await line.empty();
+}
+
+/** The slot that is due and was not looked at before. */
+function advance(each: { schedule: Schedule; seen: Date }, now: Date): Date | undefined {
+  const due = each.schedule.due(now);
+  if (due <= each.seen) return undefined;
+  each.seen = due;
+  return due;
+}
+
+async function isMissed({ catalogue }: LocalPlatform, database: string, slot: Date): Promise<boolean> {
+  const run = await catalogue.runs.get(runId(database, slot, 'scheduled'));
+  if (run?.status === 'succeeded') return false;
+  return !(await catalogue.backups.list(database)).some((backup) => isGood(backup) && backup.publishedAt >= slot.toISOString());
+}
+
+async function wasSweptSince({ catalogue }: LocalPlatform, slot: Date): Promise<boolean> {
+  const [last] = await catalogue.audit.list({ subject: 'vault', limit: 1 });
+  return last !== undefined && last.at >= slot.toISOString();
+}
+
+/** A clean-up that fails is an incident of its own; backups go on. */
+async function sweepOrReport(platform: LocalPlatform): Promise<void> {
+  try {
+    const { removed, orphans, recorded, missing } = await sweep(platform, { by: 'scheduler' });
+    platform.log.info(`cleaned up: ${removed} files removed, ${orphans} left-over files retired, ${recorded.length} backups recorded, ${missing.length} missing`);
+    await endIncident(platform, 'vault', 'sweep-failed');
+  } catch (error) {
+    platform.log.error(`the clean-up failed: ${reasonOf(error).message}`);
+    await openIncident(platform, { database: 'vault', kind: 'sweep-failed', subject: platform.clock.now().toISOString(), error: reasonOf(error) });
+  }
+}
+
+/** Runs so many works at once, the others in the order they came. */
+class Line {
+  readonly #most: number;
+  readonly #waiting: (() => Promise<void>)[] = [];
+  readonly #running = new Set<Promise<void>>();
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  add(work: () => Promise<void>): void {
+    this.#waiting.push(work);
+    this.#fill();
+  }
+
+  async empty(): Promise<void> {
+    this.#waiting.length = 0;
+    await Promise.all(this.#running);
+  }
+
+  #fill(): void {
+    while (this.#running.size < this.#most) {
+      const work = this.#waiting.shift();
+      if (!work) return;
+      const running = work().finally(() => {
+        this.#running.delete(running);
+        this.#fill();
+      });
+      this.#running.add(running);
+    }
+  }
+}

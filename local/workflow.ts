@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs';
+import { runId } from '../core/names.ts';
+import { dump } from '../core/operations/dump.ts';
+import { type BackupRequest, open } from '../core/operations/open.ts';
+import { prove } from '../core/operations/prove.ts';
+import { publish } from '../core/operations/publish.ts';
+import { rotate } from '../core/operations/rotate.ts';
+import { settle, settleInputOf } from '../core/operations/settle.ts';
+import { parseDefinition } from '../core/workflow/definition.ts';
+import { type ExecutionEnd, reasonOfFailure, statusEvent } from '../core/workflow/execution.ts';
+import { Interpreter, type Task } from '../core/workflow/interpreter.ts';
+import type { LocalPlatform } from './platform.ts';
+import { executionOf } from './presence.ts';
+import { recover } from './recover.ts';
+
+/** The operations that the workflow's tasks name, each with the platform put in. */
+export type Steps = Record<'open' | 'dump' | 'prove' | 'publish' | 'rotate' | 'settle', Task>;
+
+const source = readFileSync(new URL('../core/workflow/backup.asl.json', import.meta.url), 'utf8');
+
+export function stepsOf(platform: LocalPlatform): Steps {
+  const step =
+    <Input>(operation: (platform: LocalPlatform, input: Input, signal: AbortSignal) => Promise<unknown>): Task =>
+    (input, signal) =>
+      operation(platform, input as Input, signal);
+  return { open: step(open), dump: step(dump), prove: step(prove), publish: step(publish), rotate: step(rotate), settle: step(settle) };
+}
+
+/**
+ * Runs the backup workflow here, as Step Functions does on AWS: the same definition, and the same event when it fails. Ends in every case with how the execution ended; when the signal fires the run is
+ * aborted and settled before this returns.
+ */
+export async function runBackup(platform: LocalPlatform, request: BackupRequest, signal: AbortSignal, steps: Steps = stepsOf(platform)): Promise<ExecutionEnd> {
+  const { clock, log, presence } = platform;
+  await recover(platform);
+  const name = runId(request.database, new Date(request.slot), request.kind);
+  const definition = parseDefinition(source, Object.fromEntries(Object.keys(steps).map((step) => [step, step])));
+  const interpreter = new Interpreter(definition, {
+    clock,
+    tasks: {
+      'arn:aws:states:::lambda:invoke': async (input, cut) => {
+        const { FunctionName, Payload } = input as { FunctionName: keyof Steps; Payload: unknown };
+        return { Payload: await steps[FunctionName](Payload, cut) };
+      },
+    },
+    onRetry: ({ state, failure, seconds }) => log.warn(`${name}: ${state} failed: ${reasonOfFailure(failure).message}; again in ${seconds} s`, { run: name, error: failure.Error }),
+  });
+  const end = await interpreter.run({ id: executionOf(presence.id, name), name, input: request }, signal);
+  if (end.status !== 'SUCCEEDED') await settle(platform, settleInputOf(statusEvent(end)));
+  return end;
+}
