@@ -42,8 +42,7 @@ export async function protecting(file: string, options: CommonOptions): Promise<
   const { config, folder } = await loadConfigFile(options.config);
   const path = resolve(process.env.INIT_CWD ?? process.cwd(), file);
   const databases = { [nameFor(path)]: { engine: 'sqlite', file: path } };
-  const { keep: _, ...rest } = { keep: undefined, ...config };
-  return { config: parseConfig({ ...rest, databases }, options.config), folder };
+  return { config: parseConfig({ ...config, databases }, options.config), folder };
 }
 
 function nameFor(path: string): string {

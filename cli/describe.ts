@@ -12,13 +12,13 @@ export function describeBackup({ config }: LocalPlatform, backup: Backup): strin
   ].join('\n');
 }
 
-export function proofOf({ proof }: Backup): string {
+export function proofOf({ id, proof }: Backup): string {
   const took = proof.seconds === undefined ? '' : ` in ${duration(proof.seconds)}`;
   switch (proof.verdict) {
     case 'proven':
       return `proven: restored and compared${took}`;
     case 'partial':
-      return `partial: restored and compared${took}, but not everything could be checked (see "sauvegarde show ${'$'}{BACKUP}")`;
+      return `partial: restored and compared${took}, but not everything could be checked ("sauvegarde show ${id}" says what)`;
     case 'refuted':
       return 'refuted: it does not restore';
     case 'none':

@@ -109,6 +109,13 @@ export class FolderVault implements Vault {
     return over;
   }
 
+  /** Does all that a write does, and leaves nothing. Throws what a write would throw. */
+  async probe(): Promise<void> {
+    const key = `probe-${this.#writer}`;
+    await this.create(key, probeBytes());
+    await rm(join(this.root, key));
+  }
+
   /** Removes what a process that is gone left unfinished. */
   async discardUnfinished(writer: string): Promise<number> {
     const left = (await listFolder(join(this.root, unfinished), '')).filter(({ key }) => key.startsWith(`${writer}-`));
@@ -125,6 +132,10 @@ export class FolderVault implements Vault {
   async #makeFolder(path: string): Promise<void> {
     await mkdir(path, { recursive: true, mode: 0o700 });
   }
+}
+
+async function* probeBytes(): AsyncGenerator<Uint8Array> {
+  yield Buffer.from('sauvegarde was here');
 }
 
 async function writeAll(file: FileHandle, bytes: AsyncIterable<Uint8Array>): Promise<{ size: number; crc32: string }> {

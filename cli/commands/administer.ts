@@ -1,0 +1,44 @@
+import type { Command } from 'commander';
+import type { Backup } from '../../core/catalogue/backups.ts';
+import { hold, release, unretire } from '../../core/operations/administer.ts';
+import { type CommonOptions, type Session, withSession } from '../context.ts';
+import { print, printJson } from '../output.ts';
+
+const which = "its id, or a database's name for the newest good one";
+
+/** `hold`, `release` and `unretire`: orders about one backup. */
+export function registerAdminister(program: Command): void {
+  order(program, 'hold', 'order that a backup is never retired', 'sauvegarde hold main --reason "before the migration"', (held) => `${held.id} is held until you release it`, ({ platform, by }, backup, { reason }) =>
+    hold(platform, { backup, by, reason }),
+  ).option('--reason <text>', 'why', '');
+  order(program, 'release', 'take a hold back', 'sauvegarde release main-20261122_050000Z', (released) => `${released.id} is no longer held; rotation treats it like any other`, ({ platform, by }, backup) =>
+    release(platform, { backup, by }),
+  );
+  order(program, 'unretire', 'bring a retired backup back, and hold it', 'sauvegarde unretire main-20261001_050000Z', (back) => `${back.id} is back, and held until you release it`, ({ platform, by }, backup) =>
+    unretire(platform, { backup, by }),
+  );
+}
+
+function order(
+  program: Command,
+  name: string,
+  description: string,
+  example: string,
+  say: (backup: Backup) => string,
+  carryOut: (session: Session, backup: string, options: { reason: string }) => Promise<Backup>,
+): Command {
+  return program
+    .command(name)
+    .description(description)
+    .argument('<backup>', which)
+    .option('--json', 'print its record as JSON')
+    .addHelpText('after', `\nExample:\n  ${example}\n`)
+    .action(async (backup: string, _, command: Command) => {
+      const options = command.optsWithGlobals<CommonOptions & { reason: string }>();
+      await withSession(options, async (session) => {
+        const changed = await carryOut(session, backup, options);
+        if (options.json) printJson(changed);
+        else print(say(changed));
+      });
+    });
+}

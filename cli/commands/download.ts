@@ -1,0 +1,61 @@
+import { createWriteStream } from 'node:fs';
+import { link, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Command } from 'commander';
+import { RefusedError, storageError } from '../../core/errors.ts';
+import { download } from '../../core/operations/restore.ts';
+import { type CommonOptions, type Session, withSession } from '../context.ts';
+import { print, printJson, size } from '../output.ts';
+
+interface DownloadOptions extends CommonOptions {
+  force?: boolean;
+}
+
+export function registerDownload(program: Command): void {
+  program
+    .command('download')
+    .description('copy the dump of a backup out of the vault, verifying its bytes; it stays compressed')
+    .argument('<backup>', "its id, or a database's name for the newest good one")
+    .argument('[file]', 'where to put it: a file, or - for standard output; by default its own name, here')
+    .option('-f, --force', 'overwrite the file')
+    .option('--json', 'print what was written as JSON')
+    .addHelpText('after', '\nExamples:\n  sauvegarde download main\n  sauvegarde download main - | zstd -d > app.sqlite3\n')
+    .action(async (name: string, file: string | undefined, _, command: Command) => {
+      const options = command.optsWithGlobals<DownloadOptions>();
+      await withSession(options, async ({ platform, signal, by }) => {
+        const { manifest, bytes } = await download(platform, { backup: name, by });
+        const watched = watching(bytes, platform, manifest.id, manifest.dump.size);
+        if (file === '-') return pipeline(Readable.from(watched), process.stdout, { signal, end: false });
+        const target = resolve(file ?? basename(manifest.dump.key));
+        await write(watched, target, options.force ?? false, signal);
+        if (options.json) printJson({ backup: manifest.id, file: target, size: manifest.dump.size, sha256: manifest.dump.sha256 });
+        else print(`${target}: ${size(manifest.dump.size)}, SHA-256 ${manifest.dump.sha256} verified`);
+      });
+    });
+}
+
+/** Aside first: a file under the target's name is whole and verified. */
+async function write(bytes: AsyncIterable<Uint8Array>, target: string, force: boolean, signal: AbortSignal): Promise<void> {
+  const aside = join(dirname(target), `.${basename(target)}.downloading-${process.pid}`);
+  try {
+    await pipeline(Readable.from(bytes), createWriteStream(aside, { flags: 'wx', mode: 0o600, flush: true }), { signal });
+    await (force ? rename(aside, target) : link(aside, target));
+  } catch (error) {
+    signal.throwIfAborted();
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw new RefusedError(`${target} already exists; nothing was changed. Use --force to overwrite it`);
+    throw storageError(error, `write ${target}`);
+  } finally {
+    await rm(aside, { force: true });
+  }
+}
+
+async function* watching(bytes: AsyncIterable<Uint8Array>, { log }: Session['platform'], run: string, total: number): AsyncGenerator<Uint8Array> {
+  let done = 0;
+  for await (const chunk of bytes) {
+    yield chunk;
+    done += chunk.byteLength;
+    log.progress({ run, step: 'download', bytes: done, total });
+  }
+}

@@ -1,0 +1,81 @@
+import { relative } from 'node:path';
+import type { Command } from 'commander';
+import { engines } from '../../core/engines/engines.ts';
+import { type ErrorName, reasonOf } from '../../core/errors.ts';
+import { messagesIn } from '../../core/mail/messages/messages.ts';
+import { workFor } from '../../core/operations/work.ts';
+import type { LocalPlatform } from '../../local/platform.ts';
+import { recover } from '../../local/recover.ts';
+import { serveSchedules, upcoming } from '../../local/scheduler.ts';
+import { runBackup } from '../../local/workflow.ts';
+import { type CommonOptions, protecting, type Session, withSession } from '../context.ts';
+import { isErrorName } from '../exit.ts';
+import { describeBackup } from '../describe.ts';
+import { local, print } from '../output.ts';
+
+export function registerLocal(program: Command): void {
+  program
+    .command('local')
+    .description('protect the configured databases on this machine: make up for what was missed, then stay and serve every schedule')
+    .argument('[file]', 'protect this SQLite file instead')
+    .addHelpText('after', '\nExamples:\n  sauvegarde local\n  sauvegarde local /srv/app/app.sqlite3\n\nCtrl-C stops it cleanly.\n')
+    .action(async (file: string | undefined, _, command: Command) => {
+      const options = command.optsWithGlobals<CommonOptions>();
+      const loaded = file === undefined ? undefined : await protecting(file, options);
+      await withSession(options, serve, loaded);
+    });
+}
+
+async function serve(session: Session): Promise<void> {
+  const { platform, signal, talk } = session;
+  if (Object.keys(platform.config.databases).length === 1) await refuseWhatCannotWork(platform, signal);
+  print(introduction(platform));
+  await recover(platform);
+  await serveSchedules(
+    platform,
+    async (request) => {
+      try {
+        const end = await runBackup(platform, request, signal);
+        if (end.status === 'SUCCEEDED') await report(session, end.name);
+        else if (end.status === 'FAILED') talk.warn(`what to try: ${messagesIn('en').advice[isErrorName(end.error ?? '') ? (end.error as ErrorName) : 'UnexpectedError']}`);
+      } catch (error) {
+        talk.error(`${request.database}: ${reasonOf(error).message}`); // settling itself failed: the catalogue cannot be written; the next start settles
+      }
+    },
+    signal,
+  );
+  print('stopped');
+}
+
+/** When there is only one thing to protect, a mistake in it is said at once instead of after the retries. */
+async function refuseWhatCannotWork(platform: LocalPlatform, signal: AbortSignal): Promise<void> {
+  for (const [name, database] of Object.entries(platform.config.databases)) await engines[database.engine].examine(database, workFor(platform, name, signal));
+}
+
+async function report({ platform, talk }: Session, id: string): Promise<void> {
+  const backup = await platform.catalogue.backups.get(id);
+  if (!backup) return; // a slot that had been served before
+  talk.clear();
+  print(describeBackup(platform, backup));
+  const next = upcoming(platform).backups.find(({ database }) => database === backup.database);
+  if (next) print(`  next     ${local(next.at, platform.config.timeZone)} (${platform.config.timeZone})`);
+}
+
+function introduction(platform: LocalPlatform): string {
+  const { config } = platform;
+  const { backups, sweep } = upcoming(platform);
+  const lines = backups.map(({ database, at }) => {
+    const { engine, file, keep, proof } = config.databases[database] as LocalPlatform['config']['databases'][string];
+    return [`  ${database}`, `    what     ${engine}, ${here(file)}`, `    next     ${local(at, config.timeZone)}`, `    keeps    the newest ${keep.last}; proof: ${proof}`].join('\n');
+  });
+  return [
+    `Sauvegarde protects ${backups.length} database${backups.length === 1 ? '' : 's'}; times are in ${config.timeZone}`,
+    ...lines,
+    `  backups go to ${here(config.local.vault)}; clean-up ${local(sweep, config.timeZone)}; Ctrl-C stops`,
+  ].join('\n');
+}
+
+function here(path: string): string {
+  const short = relative(process.cwd(), path);
+  return short.startsWith('..') ? path : `./${short}`;
+}

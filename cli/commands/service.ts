@@ -1,0 +1,51 @@
+import { userInfo } from 'node:os';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Command } from 'commander';
+import { loadConfigFile } from '../../core/config-file.ts';
+import type { CommonOptions } from '../context.ts';
+import { print } from '../output.ts';
+
+export function registerService(program: Command): void {
+  program
+    .command('service')
+    .description('print a systemd unit that keeps "sauvegarde local" running')
+    .addHelpText('after', '\nExample:\n  sauvegarde service | sudo tee /etc/systemd/system/sauvegarde.service\n  sudo systemctl daemon-reload && sudo systemctl enable --now sauvegarde\n')
+    .action(async (_, command: Command) => {
+      const options = command.optsWithGlobals<CommonOptions>();
+      const { folder } = await loadConfigFile(options.config);
+      print(unit(folder, resolve(options.config)));
+    });
+}
+
+/** Secrets go into the environment file, which only root needs to be able to read. */
+function unit(folder: string, config: string): string {
+  const program = fileURLToPath(new URL('../sauvegarde.js', import.meta.url));
+  return `[Unit]
+Description=Sauvegarde: database backups that are proven by restoring them
+After=network-online.target
+Wants=network-online.target
+
+[Service]
+User=${userInfo().username}
+WorkingDirectory=${escaped(folder)}
+EnvironmentFile=-/etc/sauvegarde.env
+ExecStart=${quoted(process.execPath)} ${quoted(program)} local --config ${quoted(config)}
+Restart=on-failure
+RestartSec=30
+UMask=0077
+NoNewPrivileges=yes
+ProtectSystem=full
+
+[Install]
+WantedBy=multi-user.target`;
+}
+
+/** systemd.service(5): words may be quoted; `%` begins a specifier and `$` a variable. */
+function quoted(word: string): string {
+  return `"${escaped(word).replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('$', '$$$$')}"`;
+}
+
+function escaped(word: string): string {
+  return word.replaceAll('%', '%%');
+}

@@ -1,0 +1,67 @@
+import { dirname, join } from 'node:path';
+import type { Command } from 'commander';
+import { readDocument } from '../../core/bytes/stored.ts';
+import { parseProof } from '../../core/documents/proof.ts';
+import { parseScan } from '../../core/documents/scan.ts';
+import { readWhole } from '../../core/bytes/stored.ts';
+import { findBackup } from '../../core/operations/find-backup.ts';
+import { manifestOf } from '../../core/operations/rebuild.ts';
+import { type CommonOptions, withSession } from '../context.ts';
+import { proofOf } from '../describe.ts';
+import { duration, local, print, printable, printJson, size, table } from '../output.ts';
+
+export function registerShow(program: Command): void {
+  program
+    .command('show')
+    .description('show a backup: where it lies, its proof, its tables, its history, and how to restore it by hand')
+    .argument('<backup>', "its id, or a database's name for the newest good one")
+    .option('--json', 'print everything as JSON')
+    .addHelpText('after', '\nExamples:\n  sauvegarde show main\n  sauvegarde show main-20261122_050000Z --json\n')
+    .action(async (name: string, _, command: Command) => {
+      const options = command.optsWithGlobals<CommonOptions>();
+      await withSession(options, async ({ platform }) => {
+        const { catalogue, config, vault } = platform;
+        const backup = await findBackup(platform, name);
+        const history = await catalogue.audit.list({ subject: backup.id });
+        if (backup.status !== 'published') {
+          if (options.json) return printJson({ backup, history });
+          return print(`${backup.id} is ${backup.status}${backup.retiredAt ? ` since ${local(backup.retiredAt, config.timeZone)}; "sauvegarde unretire ${backup.id}" brings it back` : ''}`);
+        }
+        const manifest = await manifestOf(platform, backup);
+        const scan = parseScan(await readDocument(vault, manifest.scan), manifest.scan.key);
+        const proofKey = backup.objects.filter((key) => key.includes('.proof')).at(-1);
+        const proof = proofKey ? parseProof(await readWhole(vault, proofKey), proofKey) : null;
+        if (options.json) return printJson({ backup, manifest, scan, proof, history });
+        const at = (instant: string) => `${local(instant, config.timeZone)} (${config.timeZone})`;
+        const facts = [
+          ['database', `${manifest.database} (${scan.product.name} ${scan.product.version})`],
+          ['slot', at(manifest.slot)],
+          ['read', `${at(manifest.startedAt)}, in ${duration(manifest.seconds)}`],
+          ['asked by', `${manifest.requestedBy} (${manifest.kind})`],
+          ['file', join(config.local.vault, manifest.dump.key)],
+          ['size', `${size(manifest.dump.size)} stored, ${size(manifest.totals.bytes)} before ${manifest.compression}`],
+          ['sha-256', manifest.dump.sha256],
+          ['proof', `${proofOf(backup)}${backup.proof.at ? `, ${at(backup.proof.at)}` : ''}`],
+          ...[...(proof?.differences ?? []), ...(proof?.unproven ?? []), ...(proof?.notes ?? [])].map((line) => ['', printable(line)]),
+          ...(backup.hold ? [['hold', `by ${backup.hold.by} since ${at(backup.hold.since)}: ${printable(backup.hold.reason)}`]] : []),
+        ];
+        const tables = scan.tables.map((each) => [printable(each.name), String(each.rows), size(each.bytes), each.sha256.slice(0, 16)]);
+        const others = Object.entries(scan.objects).map(([kind, count]) => `${count} × ${kind}`);
+        print(
+          [
+            backup.id,
+            ...facts.map(([key = '', value]) => `  ${key.padEnd(9)} ${value}`),
+            '',
+            table(['table', '>rows', '>bytes', 'sha-256 (start)'], tables),
+            ...(others.length > 0 ? [`and ${others.join(', ')}`] : []),
+            '',
+            `by hand, in ${dirname(join(config.local.vault, manifest.dump.key))}:`,
+            ...manifest.restore.map((line) => `  ${line}`),
+            '',
+            'history',
+            ...history.map((entry) => `  ${local(entry.at, config.timeZone)}  ${entry.action} by ${entry.by}${entry.detail ? `: ${printable(entry.detail)}` : ''}`),
+          ].join('\n'),
+        );
+      });
+    });
+}

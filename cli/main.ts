@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { ConfigurationError, reasonOf } from '../core/errors.ts';
+import { messagesIn } from '../core/mail/messages/messages.ts';
+import { registerAdminister } from './commands/administer.ts';
+import { registerBackup } from './commands/backup.ts';
+import { registerDoctor } from './commands/doctor.ts';
+import { registerDownload } from './commands/download.ts';
+import { registerList } from './commands/list.ts';
+import { registerLocal } from './commands/local.ts';
+import { registerRestore } from './commands/restore.ts';
+import { registerRotate } from './commands/rotate.ts';
+import { registerService } from './commands/service.ts';
+import { registerShow } from './commands/show.ts';
+import { registerVerify } from './commands/verify.ts';
+import { talk } from './context.ts';
+import { exit, exitStatusOf } from './exit.ts';
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
+
+const program = new Command('sauvegarde')
+  .description('Scheduled database backups that are proven by restoring them.')
+  .version(version)
+  .option('-c, --config <file>', 'the configuration file', process.env.SAUVEGARDE_CONFIG ?? 'sauvegarde.config.ts')
+  .addHelpText('after', '\nExit status: 0 done, 1 failed, 2 wrong usage or configuration, 3 no such backup, 4 a backup does not restore, 130 stopped.\n')
+  .exitOverride();
+
+for (const register of [registerLocal, registerBackup, registerList, registerShow, registerDownload, registerRestore, registerVerify, registerRotate, registerAdminister, registerDoctor, registerService]) register(program);
+for (const command of program.commands) command.exitOverride().showHelpAfterError(`(sauvegarde ${command.name()} --help shows how)`);
+
+// a reader that stops early (| head) is no failure
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? exit.done : exit.failed));
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = statusOf(error);
+}
+
+function statusOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exit.done : exit.usage; // commander has said what is wrong
+  const { name, message } = reasonOf(error);
+  talk.error(message);
+  if (!(error instanceof ConfigurationError)) process.stderr.write(`${messagesIn('en').advice[name]}\n`);
+  if (name === 'UnexpectedError' && process.env.SAUVEGARDE_DEBUG) console.error(error);
+  return exitStatusOf(name);
+}

@@ -1,0 +1,19 @@
+import { defineConfig } from './core/config.ts';
+
+/** What to back up. docs/configuration.md lists every option; "npx sauvegarde doctor" checks this file. */
+export default defineConfig({
+  timeZone: 'UTC', // such as 'Europe/Paris': the zone of schedules, and of the times you read
+  language: 'en', // of mails: 'en' or 'fr'
+  administrators: ['admin@example.org'], // who is told when something is wrong
+
+  databases: {
+    // A demonstration database, made at the first start. Put your own here:
+    //   app: { engine: 'sqlite', file: '/srv/app/app.sqlite3', schedule: '0 2 * * *', keep: 30 },
+    demo: { engine: 'sqlite', file: './.sauvegarde/demonstration.sqlite3' },
+  },
+
+  local: {
+    vault: './backups', // better on another disk than the database
+    // mail: { smtp: env('SMTP_URL') },  with SMTP_URL=smtps://user:password@mail.example.org:465 in the environment
+  },
+});
