@@ -25,7 +25,20 @@ const program = new Command('sauvegarde')
   .addHelpText('after', '\nExit status: 0 done, 1 failed, 2 wrong usage or configuration, 3 no such backup, 4 a backup does not restore, 130 stopped.\n')
   .exitOverride();
 
-for (const register of [registerLocal, registerBackup, registerList, registerShow, registerDownload, registerRestore, registerVerify, registerRotate, registerAdminister, registerDoctor, registerService]) register(program);
+for (const register of [
+  registerLocal,
+  registerBackup,
+  registerList,
+  registerShow,
+  registerDownload,
+  registerRestore,
+  registerVerify,
+  registerRotate,
+  registerAdminister,
+  registerDoctor,
+  registerService,
+])
+  register(program);
 for (const command of program.commands) command.exitOverride().showHelpAfterError(`(sauvegarde ${command.name()} --help shows how)`);
 
 // a reader that stops early (| head) is no failure

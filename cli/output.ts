@@ -17,7 +17,16 @@ export function duration(seconds: number): string {
 
 /** `Sun 22 Nov 2026 02:00:00`, in an IANA zone. */
 export function local(instant: string | Date, timeZone: string): string {
-  const format = new Intl.DateTimeFormat('en-GB', { timeZone, weekday: 'short', day: '2-digit', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit' });
+  const format = new Intl.DateTimeFormat('en-GB', {
+    timeZone,
+    weekday: 'short',
+    day: '2-digit',
+    month: 'short',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+  });
   return format.format(new Date(instant)).replaceAll(',', '');
 }
 
@@ -26,7 +35,14 @@ export function table(headings: string[], rows: string[][]): string {
   const right = headings.map((heading) => heading.startsWith('>'));
   const cells = [headings.map((heading) => heading.replace(/^>/, '').toUpperCase()), ...rows];
   const widths = headings.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
-  return cells.map((row) => row.map((cell, column) => (right[column] ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0))).join('  ').trimEnd()).join('\n');
+  return cells
+    .map((row) =>
+      row
+        .map((cell, column) => (right[column] ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0)))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
 }
 
 /** What a command found, on standard output. */

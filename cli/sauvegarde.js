@@ -19,7 +19,9 @@ function newerNode() {
   try {
     return createRequire(import.meta.url).resolve(`node-${process.platform}-${process.arch}/bin/node`);
   } catch {
-    console.error(`Sauvegarde needs Node 24 or newer; this is ${process.version}, and npm has none for ${process.platform}-${process.arch}. Install Node 24, or run "npm ci" again.`);
+    console.error(
+      `Sauvegarde needs Node 24 or newer; this is ${process.version}, and npm has none for ${process.platform}-${process.arch}. Install Node 24, or run "npm ci" again.`,
+    );
     process.exit(2);
   }
 }

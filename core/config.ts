@@ -16,7 +16,7 @@ const address = z.email('write an address such as "admin@example.org"');
 const path = z.string('write the path of a file or folder').min(1, 'write the path of a file or folder');
 
 const secret = z.union([z.string().min(1), z.strictObject({ env: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/) })], {
-  error: 'write env(\'NAME_OF_A_VARIABLE\') or a text',
+  error: "write env('NAME_OF_A_VARIABLE') or a text",
 });
 
 const keepPolicy = z.strictObject({
@@ -40,10 +40,7 @@ const sqlite = z.strictObject({
     .enum(['every', 'daily', 'weekly', 'off'], 'write "every", "daily", "weekly" or "off"')
     .default('every')
     .describe('Which backups are proven by restoring them before they are published: every one, the first of each day or week, or none.'),
-  compression: z
-    .enum(['zstd', 'gzip', 'none'], 'write "zstd", "gzip" or "none"')
-    .default('zstd')
-    .describe('How dumps are compressed in the vault.'),
+  compression: z.enum(['zstd', 'gzip', 'none'], 'write "zstd", "gzip" or "none"').default('zstd').describe('How dumps are compressed in the vault.'),
 });
 
 const local = z.strictObject({
@@ -51,7 +48,11 @@ const local = z.strictObject({
   state: path.default('./.sauvegarde').describe('The folder of the catalogue, of unsent mail and of temporary files.'),
   mail: z
     .strictObject({
-      smtp: secret.optional().describe("The mail server as a URL, `smtps://user:password@host:465`, best as `env('SMTP_URL')`. Without it mails are written to `outbox` in the state folder."),
+      smtp: secret
+        .optional()
+        .describe(
+          "The mail server as a URL, `smtps://user:password@host:465`, best as `env('SMTP_URL')`. Without it mails are written to `outbox` in the state folder.",
+        ),
     })
     .prefault({}),
 });
@@ -68,7 +69,11 @@ export const configSchema = z.strictObject({
   sweep: cron.default('0 1 * * 0').describe('When to clean up what no run owns: five cron fields, read in `timeZone`.'),
   graceDays: count(30).default(30).describe('How many days a retired backup can still be brought back; 30 at least.'),
   databases: z
-    .record(z.string().regex(databaseName), z.discriminatedUnion('engine', [sqlite], { error: 'only "sqlite" is supported by this version; write engine: \'sqlite\'' }), 'write { name: { engine, … } }')
+    .record(
+      z.string().regex(databaseName),
+      z.discriminatedUnion('engine', [sqlite], { error: 'only "sqlite" is supported by this version; write engine: \'sqlite\'' }),
+      'write { name: { engine, … } }',
+    )
     .refine((databases) => Object.keys(databases).length > 0, 'write at least one database')
     .describe('What to back up, by name: `[a-z][a-z0-9-]{0,39}`, independent of the name its server knows it by.'),
   local: local.prefault({}).describe('How it runs on one machine.'),
@@ -97,7 +102,9 @@ export function parseConfig(input: unknown, origin: string): Config {
   const parsed = configSchema.safeParse(input);
   if (parsed.success) return parsed.data;
   const mistakes = parsed.error.issues.flatMap((issue) => sentences(issue, input));
-  throw new ConfigurationError(`${origin} has ${mistakes.length === 1 ? 'a mistake' : `${mistakes.length} mistakes`}:\n${mistakes.map((line) => `  ${line}`).join('\n')}`);
+  throw new ConfigurationError(
+    `${origin} has ${mistakes.length === 1 ? 'a mistake' : `${mistakes.length} mistakes`}:\n${mistakes.map((line) => `  ${line}`).join('\n')}`,
+  );
 }
 
 function sentences(issue: z.core.$ZodIssue, input: unknown): string[] {

@@ -6,10 +6,22 @@ const events = 260;
 const attendancesPerEvent = 110;
 const gifts = 14_000;
 
-const givenNames = 'Aminata Benoît Camille Chantal Daniel Élise Fabrice Germaine Hélène Ismaël Joëlle Karim Léonie Marcel Nadège Olivier Paulette Quentin Rosalie Samuel Thérèse Ulysse Véronique Wilfrid Yolande Zacharie'.split(' ');
-const familyNames = 'Adélaïde Bertrand Charlery Desroches Étienne Florimond Gauthier Horth Isidore Jean-Louis Kessler Laurent Mathurin Nestor Octave Polycarpe Rémy Saint-Clair Tribord Urbain Vernet Zulémaro'.split(' ');
-const streets = 'rue des Flamboyants|avenue de la Liberté|impasse du Marché|route de Montabo|rue Lallouette|allée des Palmistes|chemin de la Crique|boulevard Jubelin'.split('|');
-const activities = 'Réunion mensuelle|Répétition de la chorale|Repas partagé|Atelier informatique|Sortie des jeunes|Conseil|Aide aux devoirs|Collecte alimentaire|Assemblée générale|Cours de guitare'.split('|');
+const givenNames =
+  'Aminata Benoît Camille Chantal Daniel Élise Fabrice Germaine Hélène Ismaël Joëlle Karim Léonie Marcel Nadège Olivier Paulette Quentin Rosalie Samuel Thérèse Ulysse Véronique Wilfrid Yolande Zacharie'.split(
+    ' ',
+  );
+const familyNames =
+  'Adélaïde Bertrand Charlery Desroches Étienne Florimond Gauthier Horth Isidore Jean-Louis Kessler Laurent Mathurin Nestor Octave Polycarpe Rémy Saint-Clair Tribord Urbain Vernet Zulémaro'.split(
+    ' ',
+  );
+const streets =
+  'rue des Flamboyants|avenue de la Liberté|impasse du Marché|route de Montabo|rue Lallouette|allée des Palmistes|chemin de la Crique|boulevard Jubelin'.split(
+    '|',
+  );
+const activities =
+  'Réunion mensuelle|Répétition de la chorale|Repas partagé|Atelier informatique|Sortie des jeunes|Conseil|Aide aux devoirs|Collecte alimentaire|Assemblée générale|Cours de guitare'.split(
+    '|',
+  );
 const purposes = ['cotisation', 'don', 'voyage', 'travaux', 'solidarité'];
 
 const schema = `
@@ -52,10 +64,18 @@ function fill(database: DatabaseSync): void {
   for (let id = 1; id <= events; id++) {
     const date = day(2024, 1_050);
     event.run(id, oneOf(activities), `${date} ${8 + below(12)}:00`, `Salle ${1 + below(6)}`, random() < 0.3 ? `Prévoir ${10 + below(80)} chaises.` : null);
-    for (let count = 0; count < attendancesPerEvent; count++) attendance.run(id, 1 + below(members), `${date} ${String(8 + below(12)).padStart(2, '0')}:${String(below(60)).padStart(2, '0')}`);
+    for (let count = 0; count < attendancesPerEvent; count++)
+      attendance.run(id, 1 + below(members), `${date} ${String(8 + below(12)).padStart(2, '0')}:${String(below(60)).padStart(2, '0')}`);
   }
   const gift = database.prepare('INSERT INTO gift (member_id, given, cents, purpose, receipt) VALUES (?, ?, ?, ?, ?)');
-  for (let count = 0; count < gifts; count++) gift.run(1 + below(members), day(2024, 1_050), 500 + 100 * below(200), oneOf(purposes), random() < 0.2 ? Buffer.from(Array.from({ length: 24 }, () => below(256))) : null);
+  for (let count = 0; count < gifts; count++)
+    gift.run(
+      1 + below(members),
+      day(2024, 1_050),
+      500 + 100 * below(200),
+      oneOf(purposes),
+      random() < 0.2 ? Buffer.from(Array.from({ length: 24 }, () => below(256))) : null,
+    );
 }
 
 /** Numbers from 0 to 1 that are the same on every machine (mulberry32, public domain). */

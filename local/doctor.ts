@@ -56,13 +56,16 @@ async function source(platform: LocalPlatform, name: string, signal: AbortSignal
 async function room(folder: string, needed: number): Promise<string> {
   const { bavail, bsize } = await statfs(folder);
   const free = bavail * bsize;
-  if (free < roomFactor * needed) throw new StorageFullError(`${megabytes(free)} are free in ${folder}; the largest database has ${megabytes(needed)}, and twice that is needed`);
+  if (free < roomFactor * needed)
+    throw new StorageFullError(`${megabytes(free)} are free in ${folder}; the largest database has ${megabytes(needed)}, and twice that is needed`);
   return `${megabytes(free)} are free in ${folder}`;
 }
 
 async function mail({ config, mailer, state }: LocalPlatform): Promise<Finding> {
-  if (config.administrators.length === 0) return { check: 'mail', state: 'warning', found: 'no administrators are configured: nobody is told when a backup fails' };
-  if (!(mailer instanceof SmtpMailer)) return { check: 'mail', state: 'warning', found: `no mail server is configured (local.mail.smtp): mails are only written to ${state}/outbox` };
+  if (config.administrators.length === 0)
+    return { check: 'mail', state: 'warning', found: 'no administrators are configured: nobody is told when a backup fails' };
+  if (!(mailer instanceof SmtpMailer))
+    return { check: 'mail', state: 'warning', found: `no mail server is configured (local.mail.smtp): mails are only written to ${state}/outbox` };
   return tried('mail', async () => {
     await mailer.check();
     return `the mail server answers; alerts go to ${config.administrators.join(', ')}`;
@@ -70,7 +73,12 @@ async function mail({ config, mailer, state }: LocalPlatform): Promise<Finding> 
 }
 
 async function incidents({ catalogue }: LocalPlatform): Promise<Finding[]> {
-  return (await catalogue.incidents.list()).map(({ database, kind, since, count, last }) => ({ check: `incident`, state: 'wrong', found: `${database}: ${kind} since ${since}, ${count}×: ${last.error.message}`, error: last.error.name }));
+  return (await catalogue.incidents.list()).map(({ database, kind, since, count, last }) => ({
+    check: `incident`,
+    state: 'wrong',
+    found: `${database}: ${kind} since ${since}, ${count}×: ${last.error.message}`,
+    error: last.error.name,
+  }));
 }
 
 async function tried(check: string, work: () => Promise<string>): Promise<Finding> {

@@ -21,7 +21,10 @@ export async function recover(platform: LocalPlatform): Promise<Run[]> {
   const abandoned = (await catalogue.runs.list({ status: 'running' })).filter(({ execution }) => !alive.has(processOf(execution)));
   for (const run of abandoned) {
     log.warn(`${run.id} was left behind by a process that is gone; settling it`);
-    const error = { Error: 'InterruptedError', Cause: `the process that ran it ended without a word (killed, or the machine went down) after ${run.attempts} attempt${run.attempts === 1 ? '' : 's'}` };
+    const error = {
+      Error: 'InterruptedError',
+      Cause: `the process that ran it ended without a word (killed, or the machine went down) after ${run.attempts} attempt${run.attempts === 1 ? '' : 's'}`,
+    };
     await settle(platform, { ...run, again: false, error });
   }
   return abandoned;

@@ -32,7 +32,11 @@ export function upcoming({ config, clock }: LocalPlatform): { backups: Upcoming[
 export async function serveSchedules(platform: LocalPlatform, backup: (request: BackupRequest) => Promise<void>, signal: AbortSignal): Promise<void> {
   const { clock, config } = platform;
   const line = new Line(atOnce);
-  const schedules = Object.entries(config.databases).map(([database, { schedule }]) => ({ database, schedule: scheduleOf(schedule, config.timeZone), seen: new Date(0) }));
+  const schedules = Object.entries(config.databases).map(([database, { schedule }]) => ({
+    database,
+    schedule: scheduleOf(schedule, config.timeZone),
+    seen: new Date(0),
+  }));
   const sweeping = { schedule: scheduleOf(config.sweep, config.timeZone), seen: new Date(0) };
   let alertedAt = 0;
   let starting = true;
@@ -41,7 +45,9 @@ export async function serveSchedules(platform: LocalPlatform, backup: (request: 
     for (const each of schedules) {
       const due = advance(each, now);
       if (!due || (starting && !(await isMissed(platform, each.database, due)))) continue;
-      line.add(() => backup({ database: each.database, slot: due.toISOString(), kind: 'scheduled', requestedBy: starting ? 'start-up' : 'scheduler', again: starting }));
+      line.add(() =>
+        backup({ database: each.database, slot: due.toISOString(), kind: 'scheduled', requestedBy: starting ? 'start-up' : 'scheduler', again: starting }),
+      );
     }
     const sweepDue = advance(sweeping, now);
     if (sweepDue && !(starting && (await wasSweptSince(platform, sweepDue)))) line.add(() => sweepOrReport(platform));
@@ -79,7 +85,9 @@ async function wasSweptSince({ catalogue }: LocalPlatform, slot: Date): Promise<
 async function sweepOrReport(platform: LocalPlatform): Promise<void> {
   try {
     const { removed, orphans, recorded, missing } = await sweep(platform, { by: 'scheduler' });
-    platform.log.info(`cleaned up: ${removed} files removed, ${orphans} left-over files retired, ${recorded.length} backups recorded, ${missing.length} missing`);
+    platform.log.info(
+      `cleaned up: ${removed} files removed, ${orphans} left-over files retired, ${recorded.length} backups recorded, ${missing.length} missing`,
+    );
     await endIncident(platform, 'vault', 'sweep-failed');
   } catch (error) {
     platform.log.error(`the clean-up failed: ${reasonOf(error).message}`);

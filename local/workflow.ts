@@ -43,7 +43,8 @@ export async function runBackup(platform: LocalPlatform, request: BackupRequest,
         return { Payload: await steps[FunctionName](Payload, cut) };
       },
     },
-    onRetry: ({ state, failure, seconds }) => log.warn(`${name}: ${state} failed: ${reasonOfFailure(failure).message}; again in ${seconds} s`, { run: name, error: failure.Error }),
+    onRetry: ({ state, failure, seconds }) =>
+      log.warn(`${name}: ${state} failed: ${reasonOfFailure(failure).message}; again in ${seconds} s`, { run: name, error: failure.Error }),
   });
   const end = await interpreter.run({ id: executionOf(presence.id, name), name, input: request }, signal);
   if (end.status !== 'SUCCEEDED') await settle(platform, settleInputOf(statusEvent(end)));

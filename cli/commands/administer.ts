@@ -8,14 +8,29 @@ const which = "its id, or a database's name for the newest good one";
 
 /** `hold`, `release` and `unretire`: orders about one backup. */
 export function registerAdminister(program: Command): void {
-  order(program, 'hold', 'order that a backup is never retired', 'sauvegarde hold main --reason "before the migration"', (held) => `${held.id} is held until you release it`, ({ platform, by }, backup, { reason }) =>
-    hold(platform, { backup, by, reason }),
+  order(
+    program,
+    'hold',
+    'order that a backup is never retired',
+    'sauvegarde hold main --reason "before the migration"',
+    (held) => `${held.id} is held until you release it`,
+    ({ platform, by }, backup, { reason }) => hold(platform, { backup, by, reason }),
   ).option('--reason <text>', 'why', '');
-  order(program, 'release', 'take a hold back', 'sauvegarde release main-20261122_050000Z', (released) => `${released.id} is no longer held; rotation treats it like any other`, ({ platform, by }, backup) =>
-    release(platform, { backup, by }),
+  order(
+    program,
+    'release',
+    'take a hold back',
+    'sauvegarde release main-20261122_050000Z',
+    (released) => `${released.id} is no longer held; rotation treats it like any other`,
+    ({ platform, by }, backup) => release(platform, { backup, by }),
   );
-  order(program, 'unretire', 'bring a retired backup back, and hold it', 'sauvegarde unretire main-20261001_050000Z', (back) => `${back.id} is back, and held until you release it`, ({ platform, by }, backup) =>
-    unretire(platform, { backup, by }),
+  order(
+    program,
+    'unretire',
+    'bring a retired backup back, and hold it',
+    'sauvegarde unretire main-20261001_050000Z',
+    (back) => `${back.id} is back, and held until you release it`,
+    ({ platform, by }, backup) => unretire(platform, { backup, by }),
   );
 }
 

@@ -5,8 +5,8 @@ import { databaseOf } from '../../core/operations/open.ts';
 import { reasonOfFailure } from '../../core/workflow/execution.ts';
 import { runBackup } from '../../local/workflow.ts';
 import { type CommonOptions, type Session, withSession } from '../context.ts';
-import { print, printJson } from '../output.ts';
 import { describeBackup } from '../describe.ts';
+import { print, printJson } from '../output.ts';
 
 export function registerBackup(program: Command): void {
   program

@@ -44,7 +44,8 @@ async function write(bytes: AsyncIterable<Uint8Array>, target: string, force: bo
     await (force ? rename(aside, target) : link(aside, target));
   } catch (error) {
     signal.throwIfAborted();
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw new RefusedError(`${target} already exists; nothing was changed. Use --force to overwrite it`);
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST')
+      throw new RefusedError(`${target} already exists; nothing was changed. Use --force to overwrite it`);
     throw storageError(error, `write ${target}`);
   } finally {
     await rm(aside, { force: true });

@@ -25,7 +25,14 @@ export function registerList(program: Command): void {
         if (options.runs) {
           const runs = await catalogue.runs.list({ limit: 100, ...(database !== undefined && { database }) });
           if (options.json) return printJson(runs);
-          const rows = runs.map((run) => [run.id, local(run.slot, config.timeZone), run.status, String(run.attempts), run.requestedBy, run.error ? `${run.error.name}: ${run.error.message}` : '']);
+          const rows = runs.map((run) => [
+            run.id,
+            local(run.slot, config.timeZone),
+            run.status,
+            String(run.attempts),
+            run.requestedBy,
+            run.error ? `${run.error.name}: ${run.error.message}` : '',
+          ]);
           return print(runs.length === 0 ? 'no runs yet' : table(['run', 'slot', 'status', '>attempts', 'asked by', 'error'], rows));
         }
         const backups = (await catalogue.backups.list(database)).filter(({ status }) => options.all || status !== 'retired');
@@ -39,7 +46,11 @@ export function registerList(program: Command): void {
           String(backup.rows),
           backup.hold ? `held by ${backup.hold.by}` : '',
         ]);
-        print(backups.length === 0 ? 'no backups yet; "sauvegarde backup" makes one' : table(['backup', `slot (${config.timeZone})`, 'status', 'proof', '>size', '>rows', 'hold'], rows));
+        print(
+          backups.length === 0
+            ? 'no backups yet; "sauvegarde backup" makes one'
+            : table(['backup', `slot (${config.timeZone})`, 'status', 'proof', '>size', '>rows', 'hold'], rows),
+        );
       });
     });
 }

@@ -9,8 +9,8 @@ import { recover } from '../../local/recover.ts';
 import { serveSchedules, upcoming } from '../../local/scheduler.ts';
 import { runBackup } from '../../local/workflow.ts';
 import { type CommonOptions, protecting, type Session, withSession } from '../context.ts';
-import { isErrorName } from '../exit.ts';
 import { describeBackup } from '../describe.ts';
+import { isErrorName } from '../exit.ts';
 import { local, print } from '../output.ts';
 
 export function registerLocal(program: Command): void {
@@ -37,7 +37,8 @@ async function serve(session: Session): Promise<void> {
       try {
         const end = await runBackup(platform, request, signal);
         if (end.status === 'SUCCEEDED') await report(session, end.name);
-        else if (end.status === 'FAILED') talk.warn(`what to try: ${messagesIn('en').advice[isErrorName(end.error ?? '') ? (end.error as ErrorName) : 'UnexpectedError']}`);
+        else if (end.status === 'FAILED')
+          talk.warn(`what to try: ${messagesIn('en').advice[isErrorName(end.error ?? '') ? (end.error as ErrorName) : 'UnexpectedError']}`);
       } catch (error) {
         talk.error(`${request.database}: ${reasonOf(error).message}`); // settling itself failed: the catalogue cannot be written; the next start settles
       }
@@ -66,7 +67,12 @@ function introduction(platform: LocalPlatform): string {
   const { backups, sweep } = upcoming(platform);
   const lines = backups.map(({ database, at }) => {
     const { engine, file, keep, proof } = config.databases[database] as LocalPlatform['config']['databases'][string];
-    return [`  ${database}`, `    what     ${engine}, ${here(file)}`, `    next     ${local(at, config.timeZone)}`, `    keeps    the newest ${keep.last}; proof: ${proof}`].join('\n');
+    return [
+      `  ${database}`,
+      `    what     ${engine}, ${here(file)}`,
+      `    next     ${local(at, config.timeZone)}`,
+      `    keeps    the newest ${keep.last}; proof: ${proof}`,
+    ].join('\n');
   });
   return [
     `Sauvegarde protects ${backups.length} database${backups.length === 1 ? '' : 's'}; times are in ${config.timeZone}`,

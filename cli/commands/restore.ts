@@ -17,7 +17,10 @@ export function registerRestore(program: Command): void {
     .requiredOption('--into <file>', 'where to: a file that does not exist yet')
     .option('-f, --force', 'replace what is there; it is set aside, not removed')
     .option('--json', 'print what was restored as JSON')
-    .addHelpText('after', '\nExamples:\n  sauvegarde restore main --into /srv/app/app.sqlite3\n  sauvegarde restore main-20261122_050000Z --into app.sqlite3 --force\n\nStop the application before you replace its database.\n')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  sauvegarde restore main --into /srv/app/app.sqlite3\n  sauvegarde restore main-20261122_050000Z --into app.sqlite3 --force\n\nStop the application before you replace its database.\n',
+    )
     .action(async (name: string, _, command: Command) => {
       const options = command.optsWithGlobals<RestoreOptions>();
       await withSession(options, async ({ platform, signal, by, talk }) => {

@@ -26,7 +26,12 @@ export function registerRotate(program: Command): void {
         const plan = await planOf(session, names);
         if (!options.dryRun) for (const name of names) await rotate(platform, { database: name, by });
         if (options.json) return printJson(plan);
-        const rows = plan.map(({ backup, slot, keep, reason }) => [backup, local(slot, platform.config.timeZone), keep ? 'keep' : options.dryRun ? 'retire' : 'retired', reason]);
+        const rows = plan.map(({ backup, slot, keep, reason }) => [
+          backup,
+          local(slot, platform.config.timeZone),
+          keep ? 'keep' : options.dryRun ? 'retire' : 'retired',
+          reason,
+        ]);
         print(plan.length === 0 ? 'no backups yet' : table(['backup', `slot (${platform.config.timeZone})`, 'plan', 'reason'], rows));
       });
     });

@@ -10,7 +10,10 @@ export function registerService(program: Command): void {
   program
     .command('service')
     .description('print a systemd unit that keeps "sauvegarde local" running')
-    .addHelpText('after', '\nExample:\n  sauvegarde service | sudo tee /etc/systemd/system/sauvegarde.service\n  sudo systemctl daemon-reload && sudo systemctl enable --now sauvegarde\n')
+    .addHelpText(
+      'after',
+      '\nExample:\n  sauvegarde service | sudo tee /etc/systemd/system/sauvegarde.service\n  sudo systemctl daemon-reload && sudo systemctl enable --now sauvegarde\n',
+    )
     .action(async (_, command: Command) => {
       const options = command.optsWithGlobals<CommonOptions>();
       const { folder } = await loadConfigFile(options.config);

@@ -1,9 +1,8 @@
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
-import { readDocument } from '../../core/bytes/stored.ts';
+import { readDocument, readWhole } from '../../core/bytes/stored.ts';
 import { parseProof } from '../../core/documents/proof.ts';
 import { parseScan } from '../../core/documents/scan.ts';
-import { readWhole } from '../../core/bytes/stored.ts';
 import { findBackup } from '../../core/operations/find-backup.ts';
 import { manifestOf } from '../../core/operations/rebuild.ts';
 import { type CommonOptions, withSession } from '../context.ts';
@@ -25,7 +24,9 @@ export function registerShow(program: Command): void {
         const history = await catalogue.audit.list({ subject: backup.id });
         if (backup.status !== 'published') {
           if (options.json) return printJson({ backup, history });
-          return print(`${backup.id} is ${backup.status}${backup.retiredAt ? ` since ${local(backup.retiredAt, config.timeZone)}; "sauvegarde unretire ${backup.id}" brings it back` : ''}`);
+          return print(
+            `${backup.id} is ${backup.status}${backup.retiredAt ? ` since ${local(backup.retiredAt, config.timeZone)}; "sauvegarde unretire ${backup.id}" brings it back` : ''}`,
+          );
         }
         const manifest = await manifestOf(platform, backup);
         const scan = parseScan(await readDocument(vault, manifest.scan), manifest.scan.key);
@@ -59,7 +60,9 @@ export function registerShow(program: Command): void {
             ...manifest.restore.map((line) => `  ${line}`),
             '',
             'history',
-            ...history.map((entry) => `  ${local(entry.at, config.timeZone)}  ${entry.action} by ${entry.by}${entry.detail ? `: ${printable(entry.detail)}` : ''}`),
+            ...history.map(
+              (entry) => `  ${local(entry.at, config.timeZone)}  ${entry.action} by ${entry.by}${entry.detail ? `: ${printable(entry.detail)}` : ''}`,
+            ),
           ].join('\n'),
         );
       });

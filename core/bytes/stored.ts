@@ -30,7 +30,8 @@ export async function* readVerified(vault: Vault, object: StoredObject): AsyncGe
   const meter = new Meter();
   yield* meter.measure(bytes);
   const found = meter.result();
-  if (found.sha256 !== object.sha256) throw new ChecksumError(`${object.key} has SHA-256 ${found.sha256} in the vault, its manifest says ${object.sha256}: its bytes were changed`);
+  if (found.sha256 !== object.sha256)
+    throw new ChecksumError(`${object.key} has SHA-256 ${found.sha256} in the vault, its manifest says ${object.sha256}: its bytes were changed`);
 }
 
 /** The bytes before compression, verified as `readVerified` does. */

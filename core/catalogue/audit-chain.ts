@@ -8,7 +8,9 @@ export function chained(record: AuditRecord, last: { sequence: number; hash: str
   const { at, by, action, subject, detail } = record;
   const sequence = (last?.sequence ?? 0) + 1;
   const previous = last?.hash ?? chainStart;
-  const hash = createHash('sha256').update(JSON.stringify([sequence, previous, at, by, action, subject, detail])).digest('hex');
+  const hash = createHash('sha256')
+    .update(JSON.stringify([sequence, previous, at, by, action, subject, detail]))
+    .digest('hex');
   return { sequence, at, by, action, subject, detail, previous, hash };
 }
 

@@ -1,6 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { randomUUID } from 'node:crypto';
 import { storageError } from '../errors.ts';
 import { stampOf } from '../names.ts';
 import type { Mailer, Message } from './mailer.ts';

@@ -53,6 +53,7 @@ export class SmtpMailer implements Mailer {
 
 function parse(text: string): URL {
   const url = URL.parse(text);
-  if (!url || !['smtp:', 'smtps:'].includes(url.protocol) || url.hostname === '') throw new ConfigurationError('local.mail.smtp is not an address of a mail server; write smtps://user:password@host:465');
+  if (!url || !['smtp:', 'smtps:'].includes(url.protocol) || url.hostname === '')
+    throw new ConfigurationError('local.mail.smtp is not an address of a mail server; write smtps://user:password@host:465');
   return url;
 }

@@ -12,7 +12,10 @@ export interface AdministerInput {
 export async function hold(platform: Platform, { backup, by, reason }: AdministerInput & { reason: string }): Promise<Backup> {
   const since = platform.clock.now().toISOString();
   return administer(platform, { backup, by }, 'held', reason, (found) => {
-    if (found.status !== 'published') throw new RefusedError(`${found.id} is ${found.status}; only a published backup can be held${found.status === 'retired' ? ': bring it back first (unretire)' : ''}`);
+    if (found.status !== 'published')
+      throw new RefusedError(
+        `${found.id} is ${found.status}; only a published backup can be held${found.status === 'retired' ? ': bring it back first (unretire)' : ''}`,
+      );
     return { ...found, hold: { by, since, reason } };
   });
 }
@@ -31,7 +34,11 @@ export async function unretire(platform: Platform, { backup, by }: AdministerInp
   if (found.status === 'published') throw new RefusedError(`${found.id} is not retired`);
   for (const key of [...found.objects, found.manifest]) await platform.vault.bringBack(key);
   const since = platform.clock.now().toISOString();
-  return administer(platform, { backup: found.id, by }, 'brought-back', '', ({ retiredAt: _, ...rest }) => ({ ...rest, status: 'published', hold: { by, since, reason: 'brought back' } }));
+  return administer(platform, { backup: found.id, by }, 'brought-back', '', ({ retiredAt: _, ...rest }) => ({
+    ...rest,
+    status: 'published',
+    hold: { by, since, reason: 'brought back' },
+  }));
 }
 
 async function administer(

@@ -12,7 +12,10 @@ const sendingTakesAtMostMs = 5 * 60_000;
  * Opens the incident, or adds to the open one, and alerts the administrators: once for each subject (run or backup), and once a day at most while it lasts.
  * A mail that cannot be sent is logged and stays due; `alertWhatIsDue` tries again.
  */
-export async function openIncident(platform: Platform, incident: { database: string; kind: IncidentKind; subject: string; error: { name: string; message: string } }): Promise<void> {
+export async function openIncident(
+  platform: Platform,
+  incident: { database: string; kind: IncidentKind; subject: string; error: { name: string; message: string } },
+): Promise<void> {
   const { database, kind, subject, error } = incident;
   const at = platform.clock.now().toISOString();
   const today = dayOf(platform.clock.now(), platform.config.timeZone);
@@ -35,7 +38,9 @@ export async function endIncident(platform: Platform, database: string, kind: In
     return open && { ...open, endedAt };
   });
   if (!ended || !told) return;
-  await attempt(platform, `that ${kind} of ${database} is over`, () => send(platform, messagesIn(platform.config.language).over(ended, platform.config.timeZone)));
+  await attempt(platform, `that ${kind} of ${database} is over`, () =>
+    send(platform, messagesIn(platform.config.language).over(ended, platform.config.timeZone)),
+  );
 }
 
 /** Sends the alerts that could not be sent before. */
@@ -47,12 +52,16 @@ async function alert(platform: Platform, database: string, kind: IncidentKind): 
   const { catalogue, clock, config } = platform;
   let mine = false;
   const incident = await catalogue.incidents.change(database, kind, (open) => {
-    mine = open !== undefined && (open.alert.state === 'due' || (open.alert.state === 'sending' && clock.now().getTime() - Date.parse(open.alert.at) > sendingTakesAtMostMs));
+    mine =
+      open !== undefined &&
+      (open.alert.state === 'due' || (open.alert.state === 'sending' && clock.now().getTime() - Date.parse(open.alert.at) > sendingTakesAtMostMs));
     return open && mine ? { ...open, alert: { state: 'sending', at: clock.now().toISOString() } } : undefined;
   });
   if (!incident || !mine) return;
   const lastGood = (await catalogue.backups.list(database)).find(isGood);
-  const sent = await attempt(platform, `of ${kind} for ${database}`, () => send(platform, messagesIn(config.language).alert(incident, lastGood, clock.now(), config.timeZone)));
+  const sent = await attempt(platform, `of ${kind} for ${database}`, () =>
+    send(platform, messagesIn(config.language).alert(incident, lastGood, clock.now(), config.timeZone)),
+  );
   await catalogue.incidents.change(database, kind, (open) => open && { ...open, alert: { state: sent ? 'sent' : 'due', at: clock.now().toISOString() } });
 }
 

@@ -53,7 +53,8 @@ export async function open(platform: Platform, input: OpenInput): Promise<OpenOu
     log.info(`${run.id} is ${run.status === 'running' ? 'already running' : `already served (${run.status})`}`);
     return { run: run.id, served: true, prove: false };
   }
-  if (run.attempts === 0) await catalogue.audit.append({ at: now.toISOString(), by: input.requestedBy, action: 'backup-requested', subject: run.id, detail: input.kind });
+  if (run.attempts === 0)
+    await catalogue.audit.append({ at: now.toISOString(), by: input.requestedBy, action: 'backup-requested', subject: run.id, detail: input.kind });
   const backups = await catalogue.backups.list(input.database);
   return { run: run.id, served: false, prove: proofIsDue(database.proof, backups, slot, config.timeZone) };
 }

@@ -26,7 +26,9 @@ export async function prove(platform: Platform, input: ProveInput, signal: Abort
   const proof = await proofOf(platform, input, signal);
   if (proof.verdict === 'refuted') {
     const more = proof.differences.length - quotedDifferences;
-    throw new BackupRefutedError(`restoring ${input.dump.key} showed that it is no backup: ${proof.differences.slice(0, quotedDifferences).join('; ')}${more > 0 ? ` and ${more} more` : ''}`);
+    throw new BackupRefutedError(
+      `restoring ${input.dump.key} showed that it is no backup: ${proof.differences.slice(0, quotedDifferences).join('; ')}${more > 0 ? ` and ${more} more` : ''}`,
+    );
   }
   return proof;
 }

@@ -27,7 +27,8 @@ export async function publish(platform: Platform, { run: id, execution, dump, pr
   const { catalogue, clock, log, vault } = platform;
   const run = await catalogue.runs.get(id);
   const parts = partsOfRunId(id);
-  if (!run || !parts || run.execution !== execution || run.status === 'failed') throw new InterruptedError(`run ${id} is ${run?.status ?? 'unknown'}: it was settled or taken over meanwhile`);
+  if (!run || !parts || run.execution !== execution || run.status === 'failed')
+    throw new InterruptedError(`run ${id} is ${run?.status ?? 'unknown'}: it was settled or taken over meanwhile`);
   const stem = stemOf(parts.database, parts.slot, parts.kind);
   await unlessThere(() => storeDocument(vault, howToRestoreKey, new TextEncoder().encode(howToRestore)));
   if (proof) await unlessThere(() => storeDocument(vault, proofKey(stem), writeProof(proof)));
@@ -50,10 +51,18 @@ export async function publish(platform: Platform, { run: id, execution, dump, pr
     totals: dump.totals,
     restore: restoreCommands(dump),
   };
-  const published = (await unlessThere(() => storeDocument(vault, manifestKey(stem), writeManifest(manifest)))) ? manifest : await already(platform, manifestKey(stem), dump.dump);
+  const published = (await unlessThere(() => storeDocument(vault, manifestKey(stem), writeManifest(manifest))))
+    ? manifest
+    : await already(platform, manifestKey(stem), dump.dump);
   await recordManifest(platform, published);
   await catalogue.runs.end(run, { status: 'succeeded' }, clock.now());
-  await catalogue.audit.append({ at: clock.now().toISOString(), by: run.requestedBy, action: 'backup-published', subject: id, detail: `${published.dump.size} bytes, ${published.totals.rows} rows, ${published.proof.verdict}` });
+  await catalogue.audit.append({
+    at: clock.now().toISOString(),
+    by: run.requestedBy,
+    action: 'backup-published',
+    subject: id,
+    detail: `${published.dump.size} bytes, ${published.totals.rows} rows, ${published.proof.verdict}`,
+  });
   await endIncident(platform, run.database, 'backup-failed');
   log.info(`${id}: published`, { run: id, size: published.dump.size });
   return { backup: id };

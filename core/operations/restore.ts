@@ -29,7 +29,10 @@ export async function restore(platform: Platform, { backup, into, force, by }: R
 }
 
 /** The stored bytes of a backup's dump and what they must measure. Trust none of them before the stream has ended: a flipped byte is a ChecksumError at its end. */
-export async function download(platform: Platform, { backup, by }: { backup: string; by: string }): Promise<{ manifest: Manifest; bytes: AsyncIterable<Uint8Array> }> {
+export async function download(
+  platform: Platform,
+  { backup, by }: { backup: string; by: string },
+): Promise<{ manifest: Manifest; bytes: AsyncIterable<Uint8Array> }> {
   const { found, manifest } = await published(platform, backup);
   await platform.catalogue.audit.append({ at: platform.clock.now().toISOString(), by, action: 'downloaded', subject: found.id, detail: '' });
   return { manifest, bytes: readVerified(platform.vault, manifest.dump) };
@@ -37,6 +40,7 @@ export async function download(platform: Platform, { backup, by }: { backup: str
 
 async function published(platform: Platform, name: string): Promise<{ found: Backup; manifest: Manifest }> {
   const found = await findBackup(platform, name);
-  if (found.status !== 'published') throw new RefusedError(`${found.id} is ${found.status}${found.status === 'retired' ? '; bring it back first (unretire)' : ''}`);
+  if (found.status !== 'published')
+    throw new RefusedError(`${found.id} is ${found.status}${found.status === 'retired' ? '; bring it back first (unretire)' : ''}`);
   return { found, manifest: await manifestOf(platform, found) };
 }

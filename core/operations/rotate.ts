@@ -35,7 +35,9 @@ export async function rotate(platform: Platform, { database, by }: RotateInput):
 async function retire(platform: Platform, id: string, by: string, why: string): Promise<boolean> {
   const { catalogue, clock, log } = platform;
   const at = clock.now().toISOString();
-  const after = await catalogue.backups.change(id, (backup) => (backup.hold || backup.status !== 'published' ? undefined : { ...backup, status: 'retired', retiredAt: at }));
+  const after = await catalogue.backups.change(id, (backup) =>
+    backup.hold || backup.status !== 'published' ? undefined : { ...backup, status: 'retired', retiredAt: at },
+  );
   if (after?.status !== 'retired') return false;
   await retireObjects(platform, after);
   await catalogue.audit.append({ at, by, action: 'retired', subject: id, detail: why });

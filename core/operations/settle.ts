@@ -38,14 +38,23 @@ export async function settle(platform: Platform, input: SettleInput): Promise<vo
   }
   if (await catalogue.runs.end(run, { status: 'failed', error }, clock.now())) {
     log.error(`${id}: failed: ${error.message}`, { run: id, error: error.name });
-    await catalogue.audit.append({ at: clock.now().toISOString(), by: input.requestedBy, action: 'run-failed', subject: id, detail: `${error.name}: ${error.message}` });
+    await catalogue.audit.append({
+      at: clock.now().toISOString(),
+      by: input.requestedBy,
+      action: 'run-failed',
+      subject: id,
+      detail: `${error.name}: ${error.message}`,
+    });
   }
   await openIncident(platform, { database: input.database, kind: 'backup-failed', subject: `${id} ${input.execution}`, error });
 }
 
 /** What the rule on the workflow's failed executions hands on: the same, out of the event. */
 export function settleInputOf({ detail }: StatusEvent): SettleInput {
-  const { name, message } = reasonOfFailure({ ...(detail.error !== undefined && { Error: detail.error }), ...(detail.cause !== undefined && { Cause: detail.cause }) }, detail.status);
+  const { name, message } = reasonOfFailure(
+    { ...(detail.error !== undefined && { Error: detail.error }), ...(detail.cause !== undefined && { Cause: detail.cause }) },
+    detail.status,
+  );
   return { ...(JSON.parse(detail.input) as BackupRequest), execution: detail.executionArn, error: { Error: name, Cause: message } };
 }
 

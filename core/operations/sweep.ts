@@ -30,14 +30,21 @@ export async function sweep(platform: Platform, { by }: { by: string }): Promise
   const retiredBefore = new Date(now - config.graceDays * dayMs);
   const removed = await vault.clean({ retired: retiredBefore, unfinished: new Date(now - unfinishedHours * 3_600_000) });
   const backups = await catalogue.backups.list();
-  for (const { id, status, retiredAt } of backups) if (status === 'retired' && retiredAt && new Date(retiredAt) < retiredBefore) await catalogue.backups.remove(id);
+  for (const { id, status, retiredAt } of backups)
+    if (status === 'retired' && retiredAt && new Date(retiredAt) < retiredBefore) await catalogue.backups.remove(id);
 
   const objects = await vault.list('');
   await finishRetiring(platform, backups, objects);
   const { recorded, invalid } = await rebuild(platform);
   const missing = await reportMissing(platform, backups, objects);
   const orphans = await retireOrphans(platform, objects, new Date(now - orphanDays * dayMs));
-  await catalogue.audit.append({ at: new Date(now).toISOString(), by, action: 'swept', subject: 'vault', detail: `${removed.length} removed, ${orphans} orphans, ${recorded.length} recorded, ${missing.length} missing` });
+  await catalogue.audit.append({
+    at: new Date(now).toISOString(),
+    by,
+    action: 'swept',
+    subject: 'vault',
+    detail: `${removed.length} removed, ${orphans} orphans, ${recorded.length} recorded, ${missing.length} missing`,
+  });
   if (invalid.length > 0) throw new DocumentInvalidError(`${invalid.length} manifests in the vault cannot be understood: ${invalid.join(', ')}`);
   return { removed: removed.length, orphans, recorded, missing };
 }
@@ -45,7 +52,8 @@ export async function sweep(platform: Platform, { by }: { by: string }): Promise
 /** A retirement that was cut off between its record and its objects. */
 async function finishRetiring(platform: Platform, backups: Backup[], objects: Listed[]): Promise<void> {
   const there = new Set(objects.map(({ key }) => key));
-  for (const backup of backups) if (backup.status === 'retired' && [backup.manifest, ...backup.objects].some((key) => there.has(key))) await retireObjects(platform, backup);
+  for (const backup of backups)
+    if (backup.status === 'retired' && [backup.manifest, ...backup.objects].some((key) => there.has(key))) await retireObjects(platform, backup);
 }
 
 /** A published backup needs its manifest, and its dump in full size. */
@@ -56,7 +64,12 @@ async function reportMissing(platform: Platform, backups: Backup[], objects: Lis
   for (const { id, database } of missing) {
     const after = await platform.catalogue.backups.change(id, (record) => (record.status === 'published' ? { ...record, status: 'missing' } : undefined));
     if (after?.status !== 'missing') continue;
-    await openIncident(platform, { database, kind: 'backup-missing', subject: id, error: { name: 'ObjectMissingError', message: `the vault has lost ${id}, or part of it` } });
+    await openIncident(platform, {
+      database,
+      kind: 'backup-missing',
+      subject: id,
+      error: { name: 'ObjectMissingError', message: `the vault has lost ${id}, or part of it` },
+    });
   }
   for (const backup of backups.filter(({ status }) => status === 'missing')) {
     if (!whole(backup)) continue;

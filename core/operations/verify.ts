@@ -19,13 +19,26 @@ export async function verify(platform: Platform, { backup, by }: VerifyInput, si
   const found = await findBackup(platform, backup);
   if (found.status !== 'published') throw new RefusedError(`${found.id} is ${found.status}; only a published backup can be verified`);
   const manifest = await manifestOf(platform, found);
-  const proof = await proofOf(platform, { run: found.id, engine: manifest.engine, compression: manifest.compression, dump: manifest.dump, scan: manifest.scan }, signal);
+  const proof = await proofOf(
+    platform,
+    { run: found.id, engine: manifest.engine, compression: manifest.compression, dump: manifest.dump, scan: manifest.scan },
+    signal,
+  );
   const key = proofKey(stemOfManifest(manifest), clock.now());
   await storeDocument(vault, key, writeProof(proof));
-  await catalogue.backups.change(found.id, (record) => ({ ...record, objects: [...record.objects, key], proof: { verdict: proof.verdict, at: proof.at, seconds: proof.seconds } }));
+  await catalogue.backups.change(found.id, (record) => ({
+    ...record,
+    objects: [...record.objects, key],
+    proof: { verdict: proof.verdict, at: proof.at, seconds: proof.seconds },
+  }));
   await catalogue.audit.append({ at: clock.now().toISOString(), by, action: 'verified', subject: found.id, detail: proof.verdict });
   if (proof.verdict === 'refuted') {
-    await openIncident(platform, { database: found.database, kind: 'backup-refuted', subject: key, error: { name: 'BackupRefutedError', message: `${found.id}: ${proof.differences.join('; ')}` } });
+    await openIncident(platform, {
+      database: found.database,
+      kind: 'backup-refuted',
+      subject: key,
+      error: { name: 'BackupRefutedError', message: `${found.id}: ${proof.differences.join('; ')}` },
+    });
   } else {
     await endIncident(platform, found.database, 'backup-refuted');
   }

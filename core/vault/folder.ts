@@ -45,7 +45,8 @@ export class FolderVault implements Vault {
       await syncFolder(dirname(target));
       return stored;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw new ObjectExistsError(`${key} is already in the vault; keys are never overwritten`, { cause: error });
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST')
+        throw new ObjectExistsError(`${key} is already in the vault; keys are never overwritten`, { cause: error });
       throw storageError(error, `write ${key} into the vault ${this.root}`);
     } finally {
       await file?.close();

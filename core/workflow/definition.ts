@@ -21,7 +21,15 @@ const catcher = z.strictObject({ ErrorEquals: z.array(z.string()).min(1), Next: 
 const common = { Comment: z.string().optional(), Assign: assign.optional(), Output: template.optional() };
 const flow = { Next: z.string().optional(), End: z.literal(true).optional() };
 
-const task = z.strictObject({ Type: z.literal('Task'), ...common, ...flow, Resource: z.string(), Arguments: template.optional(), Retry: z.array(retrier).default([]), Catch: z.array(catcher).default([]) });
+const task = z.strictObject({
+  Type: z.literal('Task'),
+  ...common,
+  ...flow,
+  Resource: z.string(),
+  Arguments: template.optional(),
+  Retry: z.array(retrier).default([]),
+  Catch: z.array(catcher).default([]),
+});
 const choice = z.strictObject({
   Type: z.literal('Choice'),
   Comment: z.string().optional(),

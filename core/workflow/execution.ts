@@ -42,7 +42,17 @@ export interface ExecutionEnd {
 export interface StatusEvent {
   'detail-type': 'Step Functions Execution Status Change';
   source: 'aws.states';
-  detail: { executionArn: string; name: string; status: ExecutionEnd['status']; startDate: number; stopDate: number; input: string; output: string | null; error?: string; cause?: string };
+  detail: {
+    executionArn: string;
+    name: string;
+    status: ExecutionEnd['status'];
+    startDate: number;
+    stopDate: number;
+    input: string;
+    output: string | null;
+    error?: string;
+    cause?: string;
+  };
 }
 
 export function statusEvent(end: ExecutionEnd): StatusEvent {

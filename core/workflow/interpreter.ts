@@ -93,7 +93,13 @@ export class Interpreter {
       case 'Succeed':
         return { end: { status: 'SUCCEEDED', output: state.Output === undefined ? scope.input : await this.#fill(state.Output, scope, {}) } };
       case 'Fail':
-        return { end: { status: 'FAILED', error: String(await this.#fill(state.Error ?? '', scope, {})), cause: String(await this.#fill(state.Cause ?? '', scope, {})) } };
+        return {
+          end: {
+            status: 'FAILED',
+            error: String(await this.#fill(state.Error ?? '', scope, {})),
+            cause: String(await this.#fill(state.Cause ?? '', scope, {})),
+          },
+        };
     }
   }
 
@@ -142,7 +148,8 @@ export class Interpreter {
 
   async #condition(expression: string, scope: Scope): Promise<boolean> {
     const value = await this.#fill(expression, scope, {});
-    if (typeof value !== 'boolean') throw new WorkflowError(stateErrors.query, `the condition ${expression} of ${scope.context.State.Name} is neither true nor false`);
+    if (typeof value !== 'boolean')
+      throw new WorkflowError(stateErrors.query, `the condition ${expression} of ${scope.context.State.Name} is neither true nor false`);
     return value;
   }
 

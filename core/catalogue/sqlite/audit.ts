@@ -19,6 +19,10 @@ export class SqliteAudit implements Audit {
   }
 
   async list({ subject, limit }: { subject?: string; limit?: number } = {}): Promise<AuditEntry[]> {
-    return this.#file.records<AuditEntry>('SELECT record FROM audit WHERE ?1 IS NULL OR subject = ?1 ORDER BY sequence DESC LIMIT ?2', subject ?? null, limit ?? 1_000_000);
+    return this.#file.records<AuditEntry>(
+      'SELECT record FROM audit WHERE ?1 IS NULL OR subject = ?1 ORDER BY sequence DESC LIMIT ?2',
+      subject ?? null,
+      limit ?? 1_000_000,
+    );
   }
 }

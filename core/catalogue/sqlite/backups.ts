@@ -9,7 +9,13 @@ export class SqliteBackups implements Backups {
   }
 
   async add(backup: Backup): Promise<void> {
-    this.#file.run('INSERT OR IGNORE INTO backup (id, database, slot, record) VALUES (?, ?, ?, ?)', backup.id, backup.database, backup.slot, JSON.stringify(backup));
+    this.#file.run(
+      'INSERT OR IGNORE INTO backup (id, database, slot, record) VALUES (?, ?, ?, ?)',
+      backup.id,
+      backup.database,
+      backup.slot,
+      JSON.stringify(backup),
+    );
   }
 
   async get(id: string): Promise<Backup | undefined> {

@@ -52,7 +52,10 @@ export class CatalogueFile implements Disposable {
 
   /** The rows' `record` columns, parsed. They were written by us, so they are what we wrote. */
   records<T>(sql: string, ...values: SQLInputValue[]): T[] {
-    return this.#database.prepare(sql).all(...values).map(({ record }) => JSON.parse(String(record)) as T);
+    return this.#database
+      .prepare(sql)
+      .all(...values)
+      .map(({ record }) => JSON.parse(String(record)) as T);
   }
 
   row(sql: string, ...values: SQLInputValue[]): Record<string, unknown> | undefined {
@@ -65,7 +68,10 @@ export class CatalogueFile implements Disposable {
 
   #migrate(path: string): void {
     const version = Number(this.row('PRAGMA user_version')?.user_version);
-    if (version > migrations.length) throw new ConfigurationError(`${path} was written by a newer version of Sauvegarde (schema ${version}, this one knows ${migrations.length}); update Sauvegarde`);
+    if (version > migrations.length)
+      throw new ConfigurationError(
+        `${path} was written by a newer version of Sauvegarde (schema ${version}, this one knows ${migrations.length}); update Sauvegarde`,
+      );
     for (const step of migrations.slice(version)) this.#database.exec(step);
     this.#database.exec(`PRAGMA user_version = ${migrations.length}`);
   }

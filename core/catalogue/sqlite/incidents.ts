@@ -22,6 +22,10 @@ export class SqliteIncidents implements Incidents {
   }
 
   async list({ database, ended }: { database?: string; ended?: boolean } = {}): Promise<Incident[]> {
-    return this.#file.records<Incident>('SELECT record FROM incident WHERE (?1 IS NULL OR database = ?1) AND (open = 1 OR ?2) ORDER BY number', database ?? null, ended ? 1 : 0);
+    return this.#file.records<Incident>(
+      'SELECT record FROM incident WHERE (?1 IS NULL OR database = ?1) AND (open = 1 OR ?2) ORDER BY number',
+      database ?? null,
+      ended ? 1 : 0,
+    );
   }
 }

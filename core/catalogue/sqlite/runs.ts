@@ -30,7 +30,8 @@ export class SqliteRuns implements Runs {
   async beginAttempt(id: string, execution: string): Promise<number> {
     return this.#file.transaction(() => {
       const run = this.#get(id);
-      if (run?.status !== 'running' || run.execution !== execution) throw new InterruptedError(`run ${id} is ${run?.status ?? 'unknown'}: it was settled or taken over meanwhile`);
+      if (run?.status !== 'running' || run.execution !== execution)
+        throw new InterruptedError(`run ${id} is ${run?.status ?? 'unknown'}: it was settled or taken over meanwhile`);
       this.#put({ ...run, attempts: run.attempts + 1 });
       return run.attempts + 1;
     });
@@ -64,6 +65,13 @@ export class SqliteRuns implements Runs {
   }
 
   #put(run: Run): void {
-    this.#file.run('INSERT OR REPLACE INTO run (id, database, slot, status, record) VALUES (?, ?, ?, ?, ?)', run.id, run.database, run.slot, run.status, JSON.stringify(run));
+    this.#file.run(
+      'INSERT OR REPLACE INTO run (id, database, slot, status, record) VALUES (?, ?, ?, ?, ?)',
+      run.id,
+      run.database,
+      run.slot,
+      run.status,
+      JSON.stringify(run),
+    );
   }
 }

@@ -1,6 +1,14 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { backup, DatabaseSync } from 'node:sqlite';
-import { SourceCorruptError, SourceLockedError, SourceMissingError, SourceUnreadableError, StorageFullError, StorageRefusedError, ToolFailedError } from '../../errors.ts';
+import {
+  SourceCorruptError,
+  SourceLockedError,
+  SourceMissingError,
+  SourceUnreadableError,
+  StorageFullError,
+  StorageRefusedError,
+  ToolFailedError,
+} from '../../errors.ts';
 
 /** How long a writer may keep the source locked before we give up (the workflow tries again). */
 const patienceMs = 15_000;
@@ -30,7 +38,8 @@ export async function copy(source: string, target: string): Promise<void> {
   } catch (error) {
     const code = codeOf(error);
     if (code === 13) throw new StorageFullError(`no space left for the temporary copy ${target}`, { cause: error });
-    if (code === 10 || code === 14) throw new StorageRefusedError(`could not write the temporary copy ${target}: ${(error as Error).message}`, { cause: error });
+    if (code === 10 || code === 14)
+      throw new StorageRefusedError(`could not write the temporary copy ${target}: ${(error as Error).message}`, { cause: error });
     throw sourceError(source, error);
   }
 }

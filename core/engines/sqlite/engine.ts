@@ -124,11 +124,19 @@ async function writeFile(path: string, bytes: AsyncIterable<Uint8Array>, size: n
 /** Runs one verb of the tool. Its error comes back with its own class; a program that dies is a ToolFailedError. */
 async function tool<Verb extends keyof Verbs>(verb: Verb, words: string[], work: Work): Promise<Verbs[Verb]> {
   work.signal.throwIfAborted();
-  const child = spawn(process.execPath, [program, verb, ...words], { env: { TMPDIR: work.scratch }, stdio: ['ignore', 'pipe', 'pipe'], signal: work.signal, killSignal: 'SIGKILL' });
-  const ended = new Promise<number | NodeJS.Signals | null>((resolve, reject) => child.on('error', reject).on('close', (code, signal) => resolve(code ?? signal)));
+  const child = spawn(process.execPath, [program, verb, ...words], {
+    env: { TMPDIR: work.scratch },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    signal: work.signal,
+    killSignal: 'SIGKILL',
+  });
+  const ended = new Promise<number | NodeJS.Signals | null>((resolve, reject) =>
+    child.on('error', reject).on('close', (code, signal) => resolve(code ?? signal)),
+  );
   try {
     const [output, complaint, status] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
-    if (status !== 0 || output === '') throw new ToolFailedError(`the SQLite tool (${verb}) ended with ${status}: ${complaint.trim().slice(-500) || 'it said nothing'}`);
+    if (status !== 0 || output === '')
+      throw new ToolFailedError(`the SQLite tool (${verb}) ended with ${status}: ${complaint.trim().slice(-500) || 'it said nothing'}`);
     const answer = JSON.parse(output) as Answer<Verbs[Verb]>;
     if ('error' in answer) throw errorFrom(answer.error.name, answer.error.message);
     return answer.result;

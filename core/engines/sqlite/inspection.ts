@@ -43,7 +43,9 @@ export function inspect(file: string, depth: 'quick' | 'full'): Inspection {
 
 function scanOf(file: string, schema: SchemaRow[], database: DatabaseSync): Scan {
   using pages = new PageFile(file);
-  const tables = [{ name: 'sqlite_schema', rootpage: 1 }, ...schema.filter(({ type, rootpage }) => type === 'table' && rootpage > 0)].map(({ name, rootpage }) => ({ name, ...pages.digest(rootpage) }));
+  const tables = [{ name: 'sqlite_schema', rootpage: 1 }, ...schema.filter(({ type, rootpage }) => type === 'table' && rootpage > 0)].map(
+    ({ name, rootpage }) => ({ name, ...pages.digest(rootpage) }),
+  );
   const objects: Record<string, number> = {};
   for (const { type, rootpage } of schema) {
     const kind = type === 'table' && rootpage === 0 ? 'virtual table' : type;

@@ -69,7 +69,8 @@ export class PageFile implements Disposable {
     this.#read(number, page, seen);
     const head = number === 1 ? 100 : 0;
     const kind = page.readUInt8(head);
-    if (kind !== leafTable && kind !== interiorTable && kind !== leafIndex && kind !== interiorIndex) throw new BrokenPagesError(`page ${number} is no page of a b-tree (type ${kind})`);
+    if (kind !== leafTable && kind !== interiorTable && kind !== leafIndex && kind !== interiorIndex)
+      throw new BrokenPagesError(`page ${number} is no page of a b-tree (type ${kind})`);
     const leaf = kind === leafTable || kind === leafIndex;
     const table = kind === leafTable || kind === interiorTable;
     const cells = page.readUInt16BE(head + 3);
@@ -124,7 +125,8 @@ export class PageFile implements Disposable {
     const bit = 1 << (number & 7);
     if ((seen[number >> 3] ?? 0) & bit) throw new BrokenPagesError(`page ${number} is used twice`);
     seen[number >> 3] = (seen[number >> 3] ?? 0) | bit;
-    if (readSync(this.#file, into, 0, this.#pageSize, (number - 1) * this.#pageSize) < this.#pageSize) throw new BrokenPagesError(`page ${number} is cut short`);
+    if (readSync(this.#file, into, 0, this.#pageSize, (number - 1) * this.#pageSize) < this.#pageSize)
+      throw new BrokenPagesError(`page ${number} is cut short`);
   }
 }
 

@@ -30,7 +30,8 @@ export async function takePlace(target: string, { force, now }: { force: boolean
         await syncFolder(dirname(target));
         return replaced;
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw new RefusedError(`${target} came into being while restoring; nothing was changed`, { cause: error });
+        if ((error as NodeJS.ErrnoException).code === 'EEXIST')
+          throw new RefusedError(`${target} came into being while restoring; nothing was changed`, { cause: error });
         throw storageError(error, `move the restored database to ${target}`);
       }
     },

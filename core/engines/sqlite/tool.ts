@@ -3,8 +3,8 @@
  * (which POSIX drops when any descriptor of the file is closed in the same process) stay apart from the service, and stopping is a kill. Writes one line of JSON.
  */
 import { statSync } from 'node:fs';
-import type { SourceFacts } from '../engine.ts';
 import { reasonOf } from '../../errors.ts';
+import type { SourceFacts } from '../engine.ts';
 import { copy, openSource } from './copy.ts';
 import { type Inspection, inspect } from './inspection.ts';
 
@@ -27,7 +27,10 @@ const verbs: { [Verb in keyof Verbs]: (...words: string[]) => Promise<Verbs[Verb
   inspect: async (file = '', depth) => inspect(file, depth === 'full' ? 'full' : 'quick'),
   examine: async (file = '') => {
     using database = openSource(file);
-    const { version, tables } = database.prepare("SELECT sqlite_version() AS version, count(*) AS tables FROM sqlite_schema WHERE type = 'table'").get() as { version: string; tables: number };
+    const { version, tables } = database.prepare("SELECT sqlite_version() AS version, count(*) AS tables FROM sqlite_schema WHERE type = 'table'").get() as {
+      version: string;
+      tables: number;
+    };
     return { product: `SQLite ${version}`, size: statSync(file).size, tables };
   },
 };

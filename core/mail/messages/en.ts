@@ -45,9 +45,11 @@ export const english: Messages = {
   advice: {
     ConfigurationError: 'Correct sauvegarde.config.ts; "sauvegarde doctor" checks it without dumping anything.',
     SourceMissingError: 'Check the path of the database in sauvegarde.config.ts, and that its disk is mounted.',
-    SourceUnreadableError: 'Check that the path names the database itself and that the user who runs Sauvegarde may read the file and, for WAL mode, write to its folder.',
+    SourceUnreadableError:
+      'Check that the path names the database itself and that the user who runs Sauvegarde may read the file and, for WAL mode, write to its folder.',
     SourceLockedError: 'Find the program that keeps a long write transaction open on the database, or choose a quieter hour for the schedule.',
-    SourceCorruptError: 'The database itself is damaged. Stop the application, keep a copy of the file, and restore the last good backup or try "sqlite3 FILE .recover".',
+    SourceCorruptError:
+      'The database itself is damaged. Stop the application, keep a copy of the file, and restore the last good backup or try "sqlite3 FILE .recover".',
     ToolFailedError: 'Run "sauvegarde doctor". If a program was killed, see whether the machine ran out of memory.',
     StorageFullError: 'Free space on the disk of the vault and of the state folder (temporary copies lie there), or raise the quota.',
     StorageRefusedError: 'Check that the vault folder exists on a mounted, healthy disk and that the user who runs Sauvegarde may write to it.',

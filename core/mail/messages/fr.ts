@@ -45,9 +45,11 @@ export const french: Messages = {
   advice: {
     ConfigurationError: 'Corriger sauvegarde.config.ts ; « sauvegarde doctor » le vérifie sans rien sauvegarder.',
     SourceMissingError: 'Vérifier le chemin de la base dans sauvegarde.config.ts, et que son disque est monté.',
-    SourceUnreadableError: "Vérifier que le chemin désigne bien la base et que l'utilisateur de Sauvegarde peut lire le fichier et, en mode WAL, écrire dans son dossier.",
+    SourceUnreadableError:
+      "Vérifier que le chemin désigne bien la base et que l'utilisateur de Sauvegarde peut lire le fichier et, en mode WAL, écrire dans son dossier.",
     SourceLockedError: "Trouver le programme qui garde une longue transaction d'écriture ouverte sur la base, ou choisir une heure plus calme.",
-    SourceCorruptError: "La base elle-même est endommagée. Arrêter l'application, garder une copie du fichier, puis restaurer la dernière bonne sauvegarde ou essayer « sqlite3 FICHIER .recover ».",
+    SourceCorruptError:
+      "La base elle-même est endommagée. Arrêter l'application, garder une copie du fichier, puis restaurer la dernière bonne sauvegarde ou essayer « sqlite3 FICHIER .recover ».",
     ToolFailedError: "Lancer « sauvegarde doctor ». Si un programme a été tué, vérifier que la machine n'a pas manqué de mémoire.",
     StorageFullError: "Libérer de l'espace sur le disque du coffre et du dossier d'état (les copies temporaires s'y trouvent), ou augmenter le quota.",
     StorageRefusedError: "Vérifier que le dossier du coffre est sur un disque monté et sain, et que l'utilisateur de Sauvegarde peut y écrire.",
@@ -55,9 +57,10 @@ export const french: Messages = {
     ObjectExistsError: 'Autre chose que cette exécution a écrit dans le coffre. Vérifier que deux installations ne partagent pas le même coffre.',
     ChecksumError: 'Les octets stockés ont changé. Vérifier le disque du coffre, puis les autres sauvegardes : « sauvegarde verify ».',
     DocumentInvalidError: 'Un fichier du coffre a été altéré, ou écrit par une version plus récente. Mettre Sauvegarde à jour, ou vérifier le disque.',
-    BackupRefutedError: 'Cette sauvegarde ne se restaure pas. Elle reste une semaine pour examen. Vérifier les disques et la mémoire de la machine, et la base elle-même.',
+    BackupRefutedError:
+      'Cette sauvegarde ne se restaure pas. Elle reste une semaine pour examen. Vérifier les disques et la mémoire de la machine, et la base elle-même.',
     DatabaseBusyError: "Une autre exécution n'est pas terminée pour cette base. Voir « sauvegarde list » ; si elle est bloquée, l'arrêter.",
-    InterruptedError: "Rien à faire si la machine ou le service a été redémarré volontairement : la sauvegarde manquée est refaite au prochain démarrage.",
+    InterruptedError: 'Rien à faire si la machine ou le service a été redémarré volontairement : la sauvegarde manquée est refaite au prochain démarrage.',
     UnknownNameError: 'Voir « sauvegarde list » pour les noms existants.',
     RefusedError: "Lire ce qui s'y oppose, puis répéter l'ordre une fois l'obstacle levé.",
     MailRefusedError: 'Vérifier local.mail.smtp et son mot de passe ; « sauvegarde doctor » interroge le serveur de courrier.',

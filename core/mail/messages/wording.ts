@@ -23,7 +23,9 @@ export function spanIn(locale: string, milliseconds: number): string {
 export function bytesIn(locale: string, bytes: number): string {
   const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
   const power = Math.min(units.length - 1, bytes < 1000 ? 0 : Math.floor(Math.log10(bytes) / 3));
-  return new Intl.NumberFormat(locale, { style: 'unit', unit: units[power] ?? 'byte', unitDisplay: 'short', maximumSignificantDigits: 3 }).format(bytes / 1000 ** power);
+  return new Intl.NumberFormat(locale, { style: 'unit', unit: units[power] ?? 'byte', unitDisplay: 'short', maximumSignificantDigits: 3 }).format(
+    bytes / 1000 ** power,
+  );
 }
 
 /** The advice for an incident; names that came from elsewhere count as unexpected. */

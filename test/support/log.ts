@@ -1,0 +1,23 @@
+import type { Log, Progress } from '../../core/platform.ts';
+
+/** Keeps what was said. */
+export class TestLog implements Log {
+  readonly lines: string[] = [];
+  readonly steps: Progress[] = [];
+
+  info(message: string): void {
+    this.lines.push(message);
+  }
+
+  warn(message: string): void {
+    this.lines.push(`warning: ${message}`);
+  }
+
+  error(message: string): void {
+    this.lines.push(`error: ${message}`);
+  }
+
+  progress(progress: Progress): void {
+    this.steps.push(progress);
+  }
+}
