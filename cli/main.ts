@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { ConfigurationError, reasonOf } from '../core/errors.ts';
-import { messagesIn } from '../core/mail/messages/messages.ts';
+import { messagesIn } from '../core/mail/messages/languages.ts';
 import { registerAdminister } from './commands/administer.ts';
 import { registerBackup } from './commands/backup.ts';
 import { registerDoctor } from './commands/doctor.ts';

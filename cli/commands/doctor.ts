@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { messagesIn } from '../../core/mail/messages/messages.ts';
+import { messagesIn } from '../../core/mail/messages/languages.ts';
 import { examine } from '../../local/doctor.ts';
 import { type CommonOptions, withSession } from '../context.ts';
 import { exit, isErrorName } from '../exit.ts';

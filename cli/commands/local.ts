@@ -2,7 +2,7 @@ import { relative } from 'node:path';
 import type { Command } from 'commander';
 import { engines } from '../../core/engines/engines.ts';
 import { type ErrorName, reasonOf } from '../../core/errors.ts';
-import { messagesIn } from '../../core/mail/messages/messages.ts';
+import { messagesIn } from '../../core/mail/messages/languages.ts';
 import { workFor } from '../../core/operations/work.ts';
 import type { LocalPlatform } from '../../local/platform.ts';
 import { recover } from '../../local/recover.ts';

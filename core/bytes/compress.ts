@@ -4,7 +4,7 @@ import type { Compression } from '../names.ts';
 
 /**
  * Each chunk becomes a zstd frame or gzip member of its own, compressed on libuv's thread pool: the next chunk is read while this one is compressed, and `zstd -d` or `gzip -d` read the
- * whole as one file. Chunks of 1 MiB lose nearly nothing in size; the frames carry zstd's own checksum. Measured: FACTS in `docs/decisions/0003-byte-path.md`.
+ * whole as one file. Chunks of 1 MiB lose nearly nothing in size; the frames carry zstd's own checksum. Why: `docs/decisions/0003-independent-frames.md`.
  */
 const inFlight = 2;
 

@@ -1,7 +1,7 @@
 import { isGood } from '../catalogue/backups.ts';
-import type { Incident, IncidentKind } from '../catalogue/incidents.ts';
+import type { IncidentKind } from '../catalogue/incidents.ts';
 import { reasonOf } from '../errors.ts';
-import { messagesIn } from '../mail/messages/messages.ts';
+import { messagesIn } from '../mail/messages/languages.ts';
 import { dayOf } from '../periods.ts';
 import type { Platform } from '../platform.ts';
 
@@ -82,8 +82,4 @@ async function attempt({ log }: Platform, about: string, work: () => Promise<voi
     log.error(`the mail ${about} could not be sent and stays due: ${reasonOf(error).message}`);
     return false;
   }
-}
-
-export function isOpen(incident: Incident): boolean {
-  return incident.endedAt === undefined;
 }

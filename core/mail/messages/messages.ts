@@ -1,8 +1,6 @@
 import type { Backup } from '../../catalogue/backups.ts';
 import type { Incident } from '../../catalogue/incidents.ts';
 import type { ErrorName } from '../../errors.ts';
-import { english } from './en.ts';
-import { french } from './fr.ts';
 
 export type Language = 'en' | 'fr';
 
@@ -19,10 +17,4 @@ export interface Messages {
   over(incident: Incident, timeZone: string): Letter;
   /** What a person can try when an error of this name comes up. */
   advice: Record<ErrorName, string>;
-}
-
-const languages: Record<Language, Messages> = { en: english, fr: french };
-
-export function messagesIn(language: Language): Messages {
-  return languages[language];
 }
