@@ -16,6 +16,9 @@ import { registerVerify } from './commands/verify.ts';
 import { talk } from './context.ts';
 import { exit, exitStatusOf } from './exit.ts';
 
+// what is written here is for this user's eyes only: dumps, restored databases, the catalogue
+process.umask(0o077);
+
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
 
 const program = new Command('sauvegarde')

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
@@ -15,8 +15,10 @@ export class Presence implements Disposable {
   constructor(folder: string) {
     this.#folder = folder;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    this.#lock = new DatabaseSync(join(folder, this.id));
+    const path = join(folder, this.id);
+    this.#lock = new DatabaseSync(`${path}.new`);
     this.#lock.exec('BEGIN IMMEDIATE');
+    renameSync(`${path}.new`, path); // seen by others only once it is locked
   }
 
   [Symbol.dispose](): void {

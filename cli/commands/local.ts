@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { engines } from '../../core/engines/engines.ts';
 import { type ErrorName, reasonOf } from '../../core/errors.ts';
 import { messagesIn } from '../../core/mail/messages/languages.ts';
+import { SmtpMailer } from '../../core/mail/smtp.ts';
 import { workFor } from '../../core/operations/work.ts';
 import type { LocalPlatform } from '../../local/platform.ts';
 import { recover } from '../../local/recover.ts';
@@ -28,6 +29,7 @@ export function registerLocal(program: Command): void {
 
 async function serve(session: Session): Promise<void> {
   const { platform, signal, talk } = session;
+  if (platform.mailer instanceof SmtpMailer) platform.mailer.address();
   if (Object.keys(platform.config.databases).length === 1) await refuseWhatCannotWork(platform, signal);
   print(introduction(platform));
   await recover(platform);

@@ -31,7 +31,9 @@ export async function* compress(source: AsyncIterable<Uint8Array>, compression: 
   const pending: Promise<Uint8Array>[] = [];
   try {
     for await (const chunk of source) {
-      pending.push(compress(chunk));
+      const frame = compress(chunk);
+      frame.catch(() => undefined); // thrown where it is awaited
+      pending.push(frame);
       if (pending.length >= inFlight) yield await (pending.shift() as Promise<Uint8Array>);
     }
     while (pending.length > 0) yield await (pending.shift() as Promise<Uint8Array>);

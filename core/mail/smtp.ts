@@ -13,6 +13,11 @@ export class SmtpMailer implements Mailer {
     this.#url = url;
   }
 
+  /** Where mails are sent. Throws a ConfigurationError when that is no address of a mail server. */
+  address(): URL {
+    return parse(this.#url());
+  }
+
   async send(message: Message): Promise<void> {
     await this.#with(async (transport) => {
       const { rejected } = await transport.sendMail({ ...message, headers: { 'Auto-Submitted': 'auto-generated' } });
@@ -28,7 +33,7 @@ export class SmtpMailer implements Mailer {
   }
 
   async #with(work: (transport: Transporter) => Promise<void>): Promise<void> {
-    const url = parse(this.#url());
+    const url = this.address();
     const transport = createTransport({
       host: url.hostname,
       port: Number(url.port) || (url.protocol === 'smtps:' ? 465 : 587),

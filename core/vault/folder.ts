@@ -1,6 +1,6 @@
 import type { Dirent } from 'node:fs';
 import { createReadStream } from 'node:fs';
-import { access, type FileHandle, link, mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { type FileHandle, link, mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { hexadecimal } from '../bytes/meter.ts';
@@ -61,7 +61,9 @@ export class FolderVault implements Vault {
   }
 
   async list(prefix: string): Promise<Listed[]> {
-    const found = await listFolder(this.root, '');
+    const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
+    if (folder !== '') this.#pathOf(folder.slice(0, -1));
+    const found = await listFolder(join(this.root, folder), folder);
     return found.filter(({ key }) => key.startsWith(prefix));
   }
 
@@ -72,8 +74,7 @@ export class FolderVault implements Vault {
     const now = new Date();
     try {
       await this.#makeFolder(dirname(to));
-      await utimes(from, now, now);
-      await rename(from, to);
+      await unlessGone(utimes(from, now, now).then(() => rename(from, to)));
       await syncFolder(dirname(to));
       await syncFolder(dirname(from));
     } catch (error) {
@@ -175,8 +176,8 @@ async function listFolder(folder: string, prefix: string): Promise<Listed[]> {
       const path = join(folder, entry.name);
       if (entry.isDirectory()) return prefix === '' && entry.name.startsWith('.') ? [] : listFolder(path, `${prefix}${entry.name}/`);
       if (!entry.isFile()) return [];
-      const { size, mtime } = await stat(path);
-      return [{ key: `${prefix}${entry.name}`, size, at: mtime }];
+      const found = await unlessGone(stat(path));
+      return found ? [{ key: `${prefix}${entry.name}`, size: found.size, at: found.mtime }] : [];
     }),
   );
   return found.flat().sort((one, other) => (one.key < other.key ? -1 : 1));
@@ -193,11 +194,19 @@ async function statOf(path: string, key: string): Promise<{ size: number }> {
 
 async function exists(path: string): Promise<boolean> {
   try {
-    await access(path);
-    return true;
+    return (await unlessGone(stat(path))) !== undefined;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
     throw storageError(error, `look for ${path}`);
+  }
+}
+
+/** Undefined for a file that is not there, or not any more: another process may be retiring beside us. */
+async function unlessGone<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
   }
 }
 

@@ -17,7 +17,10 @@ export interface Place extends AsyncDisposable {
 /** Throws a RefusedError when something is in the way and `force` is not given, or when an application has the target open. */
 export async function takePlace(target: string, { force, now }: { force: boolean; now: Date }): Promise<Place> {
   const occupied = await companionsOf(target);
-  if (occupied.length > 0 && !force) throw new RefusedError(`${occupied.join(' and ')} already exist${occupied.length === 1 ? 's' : ''}; nothing was changed`);
+  if (occupied.length > 0 && !force)
+    throw new RefusedError(
+      `${occupied.join(' and ')} already exist${occupied.length === 1 ? 's' : ''}; nothing was changed. Use --force to set ${occupied.length === 1 ? 'it' : 'them'} aside`,
+    );
   refuseWhenOpen(target, occupied);
   const aside = join(dirname(target), `.${basename(target)}.restoring-${process.pid}`);
   await rm(aside, { force: true });
