@@ -85,9 +85,8 @@ async function wasSweptSince({ catalogue }: LocalPlatform, slot: Date): Promise<
 async function sweepOrReport(platform: LocalPlatform): Promise<void> {
   try {
     const { removed, orphans, recorded, missing } = await sweep(platform, { by: 'scheduler' });
-    platform.log.info(
-      `cleaned up: ${removed} files removed, ${orphans} left-over files retired, ${recorded.length} backups recorded, ${missing.length} missing`,
-    );
+    const changed = `${removed} files removed, ${orphans} left-over files retired, ${recorded.length} backups recorded, ${missing.length} missing`;
+    if (/[1-9]/.test(changed)) platform.log.info(`cleaned up: ${changed}`);
     await endIncident(platform, 'vault', 'sweep-failed');
   } catch (error) {
     platform.log.error(`the clean-up failed: ${reasonOf(error).message}`);
