@@ -1,6 +1,6 @@
 import type { IncidentKind } from '../../catalogue/incidents.ts';
 import type { Messages } from './messages.ts';
-import { adviceFor, bytesIn, instantIn, spanIn } from './wording.ts';
+import { bytesIn, errorNameOf, instantIn, spanIn } from './wording.ts';
 
 const locale = 'en-GB';
 
@@ -18,14 +18,15 @@ export const english: Messages = {
     text: [
       `Database ${incident.database}: ${titles[incident.kind]}.`,
       '',
-      `What happened:  ${incident.last.error.message}`,
+      `What happened:  ${english.meaning[errorNameOf(incident)]}`,
+      `                ${incident.last.error.message}`,
       `                (${incident.last.error.name}, ${incident.last.subject.split(' ')[0]}, ${instantIn(locale, incident.last.at, timeZone)})`,
       `Since:          ${instantIn(locale, incident.since, timeZone)}${incident.count > 1 ? `, ${incident.count} times so far` : ''}`,
       lastGood
         ? `Last good one:  ${lastGood.id}, ${spanIn(locale, now.getTime() - Date.parse(lastGood.slot))} old, ${bytesIn(locale, lastGood.size)}`
         : 'Last good one:  none. This database has no backup that can be restored.',
       '',
-      `What to try:    ${adviceFor(incident, english.advice)}`,
+      `What to try:    ${english.advice[errorNameOf(incident)]}`,
       '',
       'You get this mail once a day at most while it lasts, and another when it is over.',
       '',
@@ -42,6 +43,27 @@ export const english: Messages = {
       '',
     ].join('\n'),
   }),
+  meaning: {
+    ConfigurationError: 'the configuration cannot work',
+    SourceMissingError: 'the database is not where the configuration says',
+    SourceUnreadableError: 'the database cannot be read',
+    SourceLockedError: 'another program kept the database locked',
+    SourceCorruptError: 'the database is damaged',
+    ToolFailedError: 'a program that does part of the work failed',
+    StorageFullError: 'a disk is full',
+    StorageRefusedError: 'the vault or a folder could not be written',
+    ObjectMissingError: 'files are missing from the vault',
+    ObjectExistsError: 'something else has written into the vault',
+    ChecksumError: 'stored bytes have changed',
+    DocumentInvalidError: 'a file in the vault cannot be understood',
+    BackupRefutedError: 'restoring the dump showed that it is no backup',
+    DatabaseBusyError: 'another run kept the database busy',
+    InterruptedError: 'the run was interrupted',
+    UnknownNameError: 'a name is unknown',
+    RefusedError: 'an order could not be carried out',
+    MailRefusedError: 'the mail server refused',
+    UnexpectedError: 'something nobody foresaw',
+  },
   advice: {
     ConfigurationError: 'Correct sauvegarde.config.ts; "sauvegarde doctor" checks it without dumping anything.',
     SourceMissingError: 'Check the path of the database in sauvegarde.config.ts, and that its disk is mounted.',

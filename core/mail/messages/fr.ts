@@ -1,6 +1,6 @@
 import type { IncidentKind } from '../../catalogue/incidents.ts';
 import type { Messages } from './messages.ts';
-import { adviceFor, bytesIn, instantIn, spanIn } from './wording.ts';
+import { bytesIn, errorNameOf, instantIn, spanIn } from './wording.ts';
 
 const locale = 'fr-FR';
 
@@ -18,14 +18,15 @@ export const french: Messages = {
     text: [
       `Base ${incident.database} : ${titles[incident.kind]}.`,
       '',
-      `Ce qui s'est passé :        ${incident.last.error.message}`,
+      `Ce qui s'est passé :        ${french.meaning[errorNameOf(incident)]}`,
+      `                            ${incident.last.error.message}`,
       `                            (${incident.last.error.name}, ${incident.last.subject.split(' ')[0]}, ${instantIn(locale, incident.last.at, timeZone)})`,
       `Depuis :                    ${instantIn(locale, incident.since, timeZone)}${incident.count > 1 ? `, ${incident.count} fois jusqu'ici` : ''}`,
       lastGood
         ? `Dernière bonne sauvegarde : ${lastGood.id}, âgée de ${spanIn(locale, now.getTime() - Date.parse(lastGood.slot))}, ${bytesIn(locale, lastGood.size)}`
         : "Dernière bonne sauvegarde : aucune. Cette base n'a aucune sauvegarde restaurable.",
       '',
-      `Que faire :                 ${adviceFor(incident, french.advice)}`,
+      `Que faire :                 ${french.advice[errorNameOf(incident)]}`,
       '',
       "Ce message est envoyé une fois par jour au plus tant que cela dure ; un autre annoncera la fin de l'incident.",
       '',
@@ -42,6 +43,27 @@ export const french: Messages = {
       '',
     ].join('\n'),
   }),
+  meaning: {
+    ConfigurationError: 'la configuration ne peut pas fonctionner',
+    SourceMissingError: "la base n'est pas là où la configuration le dit",
+    SourceUnreadableError: 'la base ne peut pas être lue',
+    SourceLockedError: 'un autre programme a gardé la base verrouillée',
+    SourceCorruptError: 'la base est endommagée',
+    ToolFailedError: 'un programme qui fait une partie du travail a échoué',
+    StorageFullError: 'un disque est plein',
+    StorageRefusedError: "l'écriture dans le coffre ou un dossier a été refusée",
+    ObjectMissingError: 'des fichiers manquent dans le coffre',
+    ObjectExistsError: 'autre chose a écrit dans le coffre',
+    ChecksumError: 'des octets stockés ont changé',
+    DocumentInvalidError: 'un fichier du coffre est illisible',
+    BackupRefutedError: "la restauration d'essai a montré que ce n'est pas une sauvegarde",
+    DatabaseBusyError: 'une autre exécution a gardé la base occupée',
+    InterruptedError: "l'exécution a été interrompue",
+    UnknownNameError: 'un nom est inconnu',
+    RefusedError: "un ordre n'a pas pu être exécuté",
+    MailRefusedError: 'le serveur de courrier a refusé',
+    UnexpectedError: "quelque chose d'imprévu",
+  },
   advice: {
     ConfigurationError: 'Corriger sauvegarde.config.ts ; « sauvegarde doctor » le vérifie sans rien sauvegarder.',
     SourceMissingError: 'Vérifier le chemin de la base dans sauvegarde.config.ts, et que son disque est monté.',

@@ -15,6 +15,8 @@ export interface Messages {
   alert(incident: Incident, lastGood: Backup | undefined, now: Date, timeZone: string): Letter;
   /** It is over. */
   over(incident: Incident, timeZone: string): Letter;
-  /** What a person can try when an error of this name comes up. */
+  /** What an error of this name means, in one sentence without end mark. */
+  meaning: Record<ErrorName, string>;
+  /** What a person can try when it comes up. */
   advice: Record<ErrorName, string>;
 }

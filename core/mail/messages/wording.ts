@@ -28,8 +28,7 @@ export function bytesIn(locale: string, bytes: number): string {
   );
 }
 
-/** The advice for an incident; names that came from elsewhere count as unexpected. */
-export function adviceFor(incident: Incident, advice: Record<ErrorName, string>): string {
-  const { name } = incident.last.error;
-  return advice[errorNames.includes(name as ErrorName) ? (name as ErrorName) : 'UnexpectedError'];
+/** The name of an incident's error; names that came from elsewhere count as unexpected. */
+export function errorNameOf({ last: { error } }: Incident): ErrorName {
+  return errorNames.find((name) => name === error.name) ?? 'UnexpectedError';
 }
