@@ -1,6 +1,7 @@
 import { promisify } from 'node:util';
 import * as zlib from 'node:zlib';
 import type { Compression } from '../names.ts';
+import { cutAtFrames } from './zstd-frames.ts';
 
 /**
  * Each chunk becomes a zstd frame or gzip member of its own, compressed on libuv's thread pool: the next chunk is read while this one is compressed, and `zstd -d` or `gzip -d` read the
@@ -24,45 +25,57 @@ const codecs: Record<Exclude<Compression, 'none'>, { compress: Compress; decompr
   },
 };
 
-/** Ends normally only when `source` does; its error comes through. */
+/** Ends normally only when `source` does; its error comes through. Nothing at all becomes one empty frame: an empty file is none to `zstd` and `gzip`. */
 export async function* compress(source: AsyncIterable<Uint8Array>, compression: Compression): AsyncGenerator<Uint8Array> {
   if (compression === 'none') return yield* source;
   const { compress } = codecs[compression];
   const pending: Promise<Uint8Array>[] = [];
+  const begin = (chunk: Uint8Array) => {
+    const frame = compress(chunk);
+    frame.catch(() => undefined); // it may fail while nobody waits for it yet; whoever takes it from `pending` gets the error
+    pending.push(frame);
+  };
+  let isEmpty = true;
   try {
     for await (const chunk of source) {
-      const frame = compress(chunk);
-      frame.catch(() => undefined); // thrown where it is awaited
-      pending.push(frame);
+      isEmpty = false;
+      begin(chunk);
       if (pending.length >= inFlight) yield await (pending.shift() as Promise<Uint8Array>);
     }
+    if (isEmpty) begin(new Uint8Array());
     while (pending.length > 0) yield await (pending.shift() as Promise<Uint8Array>);
   } finally {
     await Promise.allSettled(pending);
   }
 }
 
-/** The bytes before compression. Bytes that are no such file, or end in the middle of a frame, are zlib's error. */
+/** The bytes before compression; the error of `source` comes through. Bytes that are no such file, end in the middle of a frame, or go on after the last one are zlib's error. */
 export async function* decompress(source: AsyncIterable<Uint8Array>, compression: Compression): AsyncGenerator<Uint8Array> {
   if (compression === 'none') return yield* source;
   const decompressor = codecs[compression].decompressor();
-  const feeding = feed(source, decompressor);
+  const feeding = feed(compression === 'zstd' ? cutAtFrames(source) : source, decompressor);
+  feeding.catch(() => undefined); // it may fail while the consumer is busy with a chunk; the error comes through the decompressor
   try {
     yield* decompressor as AsyncIterable<Uint8Array>;
-    await feeding;
+    // Node takes a gzip member that begins with a zero for padding and ends there, as if the file were whole
+    if ((await feeding) !== decompressor.bytesWritten) throw Object.assign(new Error('there are other bytes after the last frame'), { code: 'Z_DATA_ERROR' });
   } finally {
     decompressor.destroy();
-    await feeding.catch(() => undefined); // the same error has come through the decompressor
+    await feeding.catch(() => undefined);
   }
 }
 
-async function feed(source: AsyncIterable<Uint8Array>, decompressor: zlib.ZstdDecompress | zlib.Gunzip): Promise<void> {
+/** Resolves to the number of bytes that were handed to the decompressor, when `source` has ended or the decompressor takes no more. */
+async function feed(source: AsyncIterable<Uint8Array>, decompressor: zlib.ZstdDecompress | zlib.Gunzip): Promise<number> {
+  let fed = 0;
   try {
     for await (const chunk of source) {
-      if (decompressor.destroyed) return;
+      fed += chunk.byteLength;
+      if (decompressor.destroyed) return fed;
       if (!decompressor.write(chunk)) await drained(decompressor);
     }
     decompressor.end();
+    return fed;
   } catch (error) {
     decompressor.destroy(error as Error);
     throw error;
