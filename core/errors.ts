@@ -128,7 +128,23 @@ export type ErrorName = keyof typeof classes;
 export const errorNames = Object.keys(classes) as ErrorName[];
 
 const full = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
-const refused = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EISDIR', 'ENAMETOOLONG', 'EIO', 'ESTALE', 'ENOENT', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK']);
+const refused = new Set([
+  'EACCES',
+  'EPERM',
+  'EROFS',
+  'EEXIST',
+  'ENOTDIR',
+  'EISDIR',
+  'ENAMETOOLONG',
+  'ELOOP',
+  'EXDEV',
+  'EIO',
+  'ESTALE',
+  'ENOENT',
+  'ENOTSUP',
+  'EOPNOTSUPP',
+  'EMLINK',
+]);
 
 /** Turns a file system's refusal into ours; anything else comes back as it was. `doing` completes "could not …". */
 export function storageError(cause: unknown, doing: string): unknown {

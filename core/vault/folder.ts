@@ -10,6 +10,10 @@ import type { Listed, Vault } from './vault.ts';
 const unfinished = '.unfinished';
 const retired = '.retired';
 const readSize = 1024 * 1024;
+/** Between the slashes of a key. */
+const keyPart = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
+/** What link(2) says where there are no hard links, or where two file systems meet. */
+const withoutLinks = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV']);
 
 /**
  * A vault in a folder (0700, files 0600). A write goes aside into `.unfinished/<writer>-<n>`, is synced and read back, and becomes visible by a hard link, which fails when the key is taken.
@@ -29,35 +33,30 @@ export class FolderVault implements Vault {
   async create(key: string, bytes: AsyncIterable<Uint8Array>): Promise<{ size: number; crc32: string }> {
     const target = this.#pathOf(key);
     const aside = join(this.root, unfinished, `${this.#writer}-${this.#writes++}`);
-    let file: FileHandle | undefined;
+    let failure: { error: unknown } | undefined;
+    const source = noting(bytes, (error) => {
+      failure = { error };
+    });
     try {
-      await this.#makeFolder(dirname(target));
-      await this.#makeFolder(dirname(aside));
-      if (await exists(target)) throw new ObjectExistsError(`${key} is already in the vault; keys are never overwritten`);
-      file = await open(aside, 'wx+', 0o600);
-      const written = await writeAll(file, bytes);
-      await file.sync();
-      const stored = await readBack(file);
-      if (stored.size !== written.size || stored.crc32 !== written.crc32) {
-        throw new StorageRefusedError(`the vault's disk returned other bytes than were written to ${key}; check the disk that holds ${this.root}`);
-      }
-      await link(aside, target);
-      await syncFolder(dirname(target));
-      return stored;
+      await makeFolder(dirname(target));
+      await makeFolder(dirname(aside));
+      if (await isFile(target)) throw new ObjectExistsError(`${key} is already in the vault; keys are never overwritten`);
+      return await this.#write(aside, target, source);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EEXIST')
-        throw new ObjectExistsError(`${key} is already in the vault; keys are never overwritten`, { cause: error });
+      if (failure) throw failure.error; // none of the vault's, even when it looks like one
       throw storageError(error, `write ${key} into the vault ${this.root}`);
-    } finally {
-      await file?.close();
-      await rm(aside, { force: true });
     }
   }
 
   async read(key: string): Promise<{ size: number; bytes: AsyncIterable<Uint8Array> }> {
     const path = this.#pathOf(key);
-    const found = await statOf(path, key);
-    return { size: found.size, bytes: createReadStream(path, { highWaterMark: readSize }) };
+    try {
+      const found = await unlessGone(stat(path));
+      if (found?.isFile()) return { size: found.size, bytes: bytesOf(path, key) };
+    } catch (error) {
+      throw storageError(error, `read ${key}`);
+    }
+    throw missing(key);
   }
 
   async list(prefix: string): Promise<Listed[]> {
@@ -70,10 +69,10 @@ export class FolderVault implements Vault {
   async retire(key: string): Promise<void> {
     const from = this.#pathOf(key);
     const to = join(this.root, retired, key);
-    if (!(await exists(from))) return;
+    if (!(await isFile(from))) return;
     const now = new Date();
     try {
-      await this.#makeFolder(dirname(to));
+      await makeFolder(dirname(to));
       await unlessGone(utimes(from, now, now).then(() => rename(from, to)));
       await syncFolder(dirname(to));
       await syncFolder(dirname(from));
@@ -85,14 +84,15 @@ export class FolderVault implements Vault {
   async bringBack(key: string): Promise<void> {
     const to = this.#pathOf(key);
     const from = join(this.root, retired, key);
-    if (await exists(to)) return;
-    if (!(await exists(from))) throw new ObjectMissingError(`the vault holds no retired ${key}; it was never there, or its days of grace are over`);
+    if (await isFile(to)) return;
+    if (!(await isFile(from))) throw new ObjectMissingError(`the vault holds no retired ${key}; it was never there, or its days of grace are over`);
     try {
-      await this.#makeFolder(dirname(to));
-      await link(from, to);
+      await makeFolder(dirname(to));
+      await makeVisible(from, to);
       await syncFolder(dirname(to));
-      await rm(from);
+      await rm(from, { force: true });
     } catch (error) {
+      if (error instanceof ObjectExistsError) return; // another process has brought it back
       throw storageError(error, `bring back ${key}`);
     }
   }
@@ -120,20 +120,87 @@ export class FolderVault implements Vault {
 
   /** Removes what a process that is gone left unfinished. */
   async discardUnfinished(writer: string): Promise<number> {
-    const left = (await listFolder(join(this.root, unfinished), '')).filter(({ key }) => key.startsWith(`${writer}-`));
-    for (const { key } of left) await rm(join(this.root, unfinished, key), { force: true });
+    const all = await listFolder(join(this.root, unfinished), '');
+    const left = all.filter(({ key }) => key.startsWith(`${writer}-`) && /^\d+$/.test(key.slice(writer.length + 1)));
+    try {
+      for (const { key } of left) await rm(join(this.root, unfinished, key), { force: true });
+    } catch (error) {
+      throw storageError(error, `remove what ${writer} left unfinished in the vault ${this.root}`);
+    }
     return left.length;
   }
 
-  #pathOf(key: string): string {
-    const safe = key.split('/').every((part) => /^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(part));
-    if (!safe) throw new RefusedError(`${JSON.stringify(key)} is not a key of a vault`);
-    return join(this.root, key);
+  async #write(aside: string, target: string, bytes: AsyncIterable<Uint8Array>): Promise<{ size: number; crc32: string }> {
+    const file = await open(aside, 'wx+', 0o600);
+    try {
+      const written = await writeAll(file, bytes);
+      await file.sync();
+      const stored = await readBack(file);
+      if (stored.size !== written.size || stored.crc32 !== written.crc32) {
+        throw new StorageRefusedError(`the vault's disk returned other bytes than were written to ${target}; check the disk that holds ${this.root}`);
+      }
+      await makeVisible(aside, target);
+      await syncFolder(dirname(target));
+      return stored;
+    } finally {
+      await file.close();
+      await rm(aside, { force: true });
+    }
   }
 
-  async #makeFolder(path: string): Promise<void> {
-    await mkdir(path, { recursive: true, mode: 0o700 });
+  #pathOf(key: string): string {
+    if (!key.split('/').every((part) => keyPart.test(part))) throw new RefusedError(`${JSON.stringify(key)} is not a key of a vault`);
+    return join(this.root, key);
   }
+}
+
+/** Makes a folder and those above it, and keeps the new names: without that a power cut could take a new folder with all that is in it. */
+async function makeFolder(path: string): Promise<void> {
+  const first = await mkdir(path, { recursive: true, mode: 0o700 });
+  if (first === undefined) return;
+  for (let made = path; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
+}
+
+/** Gives a file a second name, in one step that fails when the name is taken. */
+async function makeVisible(from: string, to: string): Promise<void> {
+  try {
+    await link(from, to);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') throw new ObjectExistsError(`${to} is already in the vault; keys are never overwritten`, { cause: error });
+    if (code !== undefined && withoutLinks.has(code))
+      throw new StorageRefusedError(
+        `could not make a hard link to ${to} (${code}): the whole vault must lie on one file system that has hard links, such as ext4, XFS, Btrfs or APFS`,
+        {
+          cause: error,
+        },
+      );
+    throw error;
+  }
+}
+
+/** Hands `bytes` on and tells of their error. */
+async function* noting(bytes: AsyncIterable<Uint8Array>, note: (error: unknown) => void): AsyncGenerator<Uint8Array> {
+  try {
+    yield* bytes;
+  } catch (error) {
+    note(error);
+    throw error;
+  }
+}
+
+/** Opened when the first byte is asked for, so that nothing stays open when none is. */
+async function* bytesOf(path: string, key: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* createReadStream(path, { highWaterMark: readSize }) as AsyncIterable<Uint8Array>;
+  } catch (error) {
+    if (isGone(error)) throw missing(key, error);
+    throw storageError(error, `read ${key}`);
+  }
+}
+
+function missing(key: string, cause?: unknown): ObjectMissingError {
+  return new ObjectMissingError(`the vault holds no ${key}`, { cause });
 }
 
 async function* probeBytes(): AsyncGenerator<Uint8Array> {
@@ -168,13 +235,14 @@ async function listFolder(folder: string, prefix: string): Promise<Listed[]> {
   try {
     entries = await readdir(folder, { withFileTypes: true });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []; // nothing was ever written
+    if (isGone(error)) return []; // nothing was ever written
     throw storageError(error, `list ${folder}`);
   }
   const found = await Promise.all(
     entries.map(async (entry): Promise<Listed[]> => {
+      if (!keyPart.test(entry.name)) return []; // ours, or a file system's own such as lost+found
       const path = join(folder, entry.name);
-      if (entry.isDirectory()) return prefix === '' && entry.name.startsWith('.') ? [] : listFolder(path, `${prefix}${entry.name}/`);
+      if (entry.isDirectory()) return listFolder(path, `${prefix}${entry.name}/`);
       if (!entry.isFile()) return [];
       const found = await unlessGone(stat(path));
       return found ? [{ key: `${prefix}${entry.name}`, size: found.size, at: found.mtime }] : [];
@@ -183,18 +251,9 @@ async function listFolder(folder: string, prefix: string): Promise<Listed[]> {
   return found.flat().sort((one, other) => (one.key < other.key ? -1 : 1));
 }
 
-async function statOf(path: string, key: string): Promise<{ size: number }> {
+async function isFile(path: string): Promise<boolean> {
   try {
-    return await stat(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw new ObjectMissingError(`the vault holds no ${key}`, { cause: error });
-    throw storageError(error, `read ${key}`);
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    return (await unlessGone(stat(path))) !== undefined;
+    return (await unlessGone(stat(path)))?.isFile() ?? false;
   } catch (error) {
     throw storageError(error, `look for ${path}`);
   }
@@ -205,9 +264,14 @@ async function unlessGone<T>(work: Promise<T>): Promise<T | undefined> {
   try {
     return await work;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (isGone(error)) return undefined;
     throw error;
   }
+}
+
+/** ENOTDIR: the key goes on where another key ends. */
+function isGone(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
 }
 
 async function syncFolder(path: string): Promise<void> {
