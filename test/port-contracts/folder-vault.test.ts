@@ -1,0 +1,9 @@
+import { join } from 'node:path';
+import { FolderVault } from '../../core/vault/folder.ts';
+import { temporaryFolder } from '../support/folder.ts';
+import { vaultContract } from './vault.ts';
+
+vaultContract(async () => {
+  const root = join(temporaryFolder(), 'vault');
+  return { one: new FolderVault(root, 'one'), other: new FolderVault(root, 'other') };
+});

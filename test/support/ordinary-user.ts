@@ -1,0 +1,12 @@
+const nobody = 65_534;
+
+/** Does the work without root's right to ignore permissions; an ordinary user does not have it anyway. */
+export async function asOrdinaryUser<T>(work: () => Promise<T>): Promise<T> {
+  if (process.geteuid?.() !== 0) return work();
+  process.seteuid?.(nobody);
+  try {
+    return await work();
+  } finally {
+    process.seteuid?.(0);
+  }
+}
