@@ -53,6 +53,7 @@ export async function* compress(source: AsyncIterable<Uint8Array>, compression: 
 export async function* decompress(source: AsyncIterable<Uint8Array>, compression: Compression): AsyncGenerator<Uint8Array> {
   if (compression === 'none') return yield* source;
   const decompressor = codecs[compression].decompressor();
+  decompressor.on('error', () => undefined); // after an early end nobody else listens, and the comparison below tells
   const feeding = feed(compression === 'zstd' ? cutAtFrames(source) : source, decompressor);
   feeding.catch(() => undefined); // it may fail while the consumer is busy with a chunk; the error comes through the decompressor
   try {
