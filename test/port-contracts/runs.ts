@@ -1,0 +1,226 @@
+import { describe, expect, it } from 'vitest';
+import type { Run, Runs } from '../../core/catalogue/runs.ts';
+import { DatabaseBusyError, InterruptedError } from '../../core/errors.ts';
+import { runId } from '../../core/names.ts';
+
+const now = new Date('2026-11-22T05:00:10.000Z');
+const minutes = (count: number) => new Date(now.getTime() + count * 60_000);
+const failure = { name: 'SourceMissingError', message: 'there is no file' };
+
+function run(slot: string, { database = 'main', execution = `execution of ${slot}` } = {}): Run {
+  const instant = new Date(slot);
+  return {
+    id: runId(database, instant, 'scheduled'),
+    database,
+    slot: instant.toISOString(),
+    kind: 'scheduled',
+    requestedBy: 'test',
+    execution,
+    status: 'running',
+    startedAt: now.toISOString(),
+    attempts: 0,
+  };
+}
+
+const first = run('2026-11-22T05:00:00Z');
+const second = run('2026-11-23T05:00:00Z');
+const options = { now, leaseEnds: minutes(60), again: false };
+
+/** What every list of runs promises (core/catalogue/runs.ts). `make` gives two clients of one empty catalogue. */
+export function runsContract(make: () => Promise<{ one: Runs; other: Runs }>): void {
+  describe('open', () => {
+    it('creates the run', async () => {
+      const { one, other } = await make();
+      expect(await one.open(first, options)).toEqual({ opened: true, run: first });
+      expect(await other.get(first.id)).toEqual(first);
+    });
+
+    it('opens the same execution again and keeps what it has counted', async () => {
+      const { one, other } = await make();
+      await one.open(first, options);
+      await one.beginAttempt(first.id, first.execution);
+      expect(await other.open(first, options)).toEqual({ opened: true, run: { ...first, attempts: 1 } });
+    });
+
+    it.each([true, false])('does not open a slot that another execution is running (again: %s)', async (again) => {
+      const { one } = await make();
+      await one.open(first, options);
+      const repeat = { ...first, execution: 'another' };
+      expect(await one.open(repeat, { ...options, again, now: minutes(120) })).toEqual({ opened: false, run: first });
+      expect(await one.get(first.id)).toEqual(first);
+    });
+
+    it.each([true, false])('does not open a slot that was served (again: %s)', async (again) => {
+      const { one } = await make();
+      await one.open(first, options);
+      await one.end(first, { status: 'succeeded' }, minutes(1));
+      const served = await one.get(first.id);
+      for (const execution of [first.execution, 'another']) {
+        expect(await one.open({ ...first, execution }, { ...options, again })).toEqual({ opened: false, run: served });
+      }
+      expect(await one.get(first.id)).toEqual(served);
+    });
+
+    it('opens a slot that failed only again, its attempts kept and its end forgotten', async () => {
+      const { one, other } = await make();
+      await one.open(first, options);
+      await one.beginAttempt(first.id, first.execution);
+      await one.beginAttempt(first.id, first.execution);
+      await one.end(first, { status: 'failed', error: failure }, minutes(1));
+      const repeat = { ...first, execution: 'another', startedAt: minutes(2).toISOString() };
+      expect(await other.open(repeat, options)).toMatchObject({ opened: false, run: { status: 'failed', error: failure } });
+      expect(await other.open(repeat, { ...options, again: true })).toEqual({ opened: true, run: { ...repeat, attempts: 2 } });
+      expect(await one.get(first.id)).toEqual({ ...repeat, attempts: 2 });
+      expect(await one.beginAttempt(first.id, 'another')).toBe(3);
+    });
+
+    it('is a DatabaseBusyError while another run holds the lease, and leaves no run behind', async () => {
+      const { one, other } = await make();
+      await one.open(first, options);
+      const busy = await other.open(second, { ...options, now: minutes(59) }).catch((error: unknown) => error);
+      expect(busy).toBeInstanceOf(DatabaseBusyError);
+      expect(String(busy)).toContain(first.id);
+      expect(await one.get(second.id)).toBeUndefined();
+    });
+
+    it('takes a lease that has expired', async () => {
+      const { one, other } = await make();
+      await one.open(first, options);
+      expect(await other.open(second, { ...options, now: minutes(61), leaseEnds: minutes(120) })).toMatchObject({ opened: true });
+      const third = run('2026-11-24T05:00:00Z');
+      await expect(one.open(third, { ...options, now: minutes(62) })).rejects.toBeInstanceOf(DatabaseBusyError);
+    });
+
+    it('takes the lease again with a failed run that is opened again', async () => {
+      const { one } = await make();
+      await one.open(first, options);
+      await one.end(first, { status: 'failed', error: failure }, now);
+      await one.open({ ...first, execution: 'another' }, { ...options, again: true });
+      await expect(one.open(second, options)).rejects.toBeInstanceOf(DatabaseBusyError);
+    });
+
+    it('gives each database a lease of its own', async () => {
+      const { one } = await make();
+      await one.open(first, options);
+      for (const database of ['main-2', 'mai']) expect(await one.open(run('2026-11-22T05:00:00Z', { database }), options)).toMatchObject({ opened: true });
+    });
+
+    it('lets one of many who open at once have the database', async () => {
+      const { one, other } = await make();
+      const all = Array.from({ length: 10 }, (_, index) => run(`2026-11-${10 + index}T05:00:00Z`));
+      const ends = await Promise.allSettled(all.map((each, index) => (index % 2 ? one : other).open(each, options)));
+      expect(ends.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+      for (const end of ends) if (end.status === 'rejected') expect(end.reason).toBeInstanceOf(DatabaseBusyError);
+      expect(await one.list({})).toHaveLength(1);
+    });
+  });
+
+  describe('beginAttempt', () => {
+    it('counts from 1', async () => {
+      const { one, other } = await make();
+      await one.open(first, options);
+      expect(await one.beginAttempt(first.id, first.execution)).toBe(1);
+      expect(await other.beginAttempt(first.id, first.execution)).toBe(2);
+      expect(await one.get(first.id)).toMatchObject({ attempts: 2, status: 'running' });
+    });
+
+    it('is an InterruptedError for a run that nobody opened', async () => {
+      const { one } = await make();
+      await expect(one.beginAttempt(first.id, first.execution)).rejects.toBeInstanceOf(InterruptedError);
+      expect(await one.list({})).toEqual([]);
+    });
+
+    it.each([{ status: 'succeeded' }, { status: 'failed', error: failure }] as const)('is an InterruptedError for a run that has $status', async (outcome) => {
+      const { one } = await make();
+      await one.open(first, options);
+      await one.end(first, outcome, minutes(1));
+      await expect(one.beginAttempt(first.id, first.execution)).rejects.toBeInstanceOf(InterruptedError);
+      expect(await one.get(first.id)).toMatchObject({ attempts: 0, status: outcome.status });
+    });
+
+    it('is an InterruptedError for an execution that another has taken over from', async () => {
+      const { one } = await make();
+      await one.open(first, options);
+      await one.end(first, { status: 'failed', error: failure }, minutes(1));
+      await one.open({ ...first, execution: 'another' }, { ...options, again: true });
+      await expect(one.beginAttempt(first.id, first.execution)).rejects.toBeInstanceOf(InterruptedError);
+      expect(await one.get(first.id)).toMatchObject({ attempts: 0, execution: 'another' });
+    });
+  });
+
+  describe('end', () => {
+    it.each([{ status: 'succeeded' }, { status: 'failed', error: failure }] as const)(
+      'records that the run has $status and frees its lease',
+      async (outcome) => {
+        const { one, other } = await make();
+        await one.open(first, options);
+        await one.beginAttempt(first.id, first.execution);
+        expect(await other.end(first, outcome, minutes(1))).toBe(true);
+        expect(await one.get(first.id)).toEqual({ ...first, ...outcome, attempts: 1, endedAt: minutes(1).toISOString() });
+        expect(await one.open(second, options)).toMatchObject({ opened: true });
+      },
+    );
+
+    it('changes nothing the second time', async () => {
+      const { one } = await make();
+      await one.open(first, options);
+      await one.end(first, { status: 'succeeded' }, minutes(1));
+      const ended = await one.get(first.id);
+      expect(await one.end(first, { status: 'failed', error: failure }, minutes(2))).toBe(false);
+      expect(await one.get(first.id)).toEqual(ended);
+    });
+
+    it('records a run that was never opened as ended, and leaves the lease to its holder', async () => {
+      const { one } = await make();
+      await one.open(first, options);
+      expect(await one.end(second, { status: 'failed', error: failure }, minutes(1))).toBe(true);
+      expect(await one.get(second.id)).toEqual({ ...second, status: 'failed', error: failure, endedAt: minutes(1).toISOString() });
+      await expect(one.open(run('2026-11-24T05:00:00Z'), options)).rejects.toBeInstanceOf(DatabaseBusyError);
+    });
+
+    it('leaves a run alone that another execution has taken over, and its lease', async () => {
+      const { one, other } = await make();
+      await one.open(first, options);
+      await one.end(first, { status: 'failed', error: failure }, minutes(1));
+      const taken = { ...first, execution: 'another' };
+      await other.open(taken, { ...options, again: true });
+      expect(await one.end(first, { status: 'failed', error: failure }, minutes(2))).toBe(false);
+      expect(await one.get(first.id)).toEqual(taken);
+      await expect(one.open(second, options)).rejects.toBeInstanceOf(DatabaseBusyError);
+    });
+
+    it('does not free a lease that has passed to another run', async () => {
+      const { one, other } = await make();
+      await one.open(first, options);
+      await other.open(second, { ...options, now: minutes(61), leaseEnds: minutes(120) });
+      expect(await one.end(first, { status: 'failed', error: failure }, minutes(62))).toBe(true);
+      await expect(one.open(run('2026-11-24T05:00:00Z'), { ...options, now: minutes(63) })).rejects.toBeInstanceOf(DatabaseBusyError);
+    });
+  });
+
+  describe('get and list', () => {
+    it('give the newest slot first, by database and status, as many as asked for', async () => {
+      const { one } = await make();
+      const runs = ['2026-11-22', '2026-11-24', '2026-11-23'].map((day) => run(`${day}T05:00:00Z`));
+      for (const each of runs) await one.end(each, { status: 'succeeded' }, now);
+      const failed = run('2026-11-20T05:00:00Z');
+      await one.end(failed, { status: 'failed', error: failure }, now);
+      const neighbour = run('2026-11-21T05:00:00Z', { database: 'main-2' });
+      await one.open(neighbour, options);
+      const days = async (query: Parameters<Runs['list']>[0]) => (await one.list(query)).map(({ slot }) => slot.slice(8, 10));
+      expect(await days({})).toEqual(['24', '23', '22', '21', '20']);
+      expect(await days({ database: 'main' })).toEqual(['24', '23', '22', '20']);
+      expect(await days({ database: 'main', limit: 2 })).toEqual(['24', '23']);
+      expect(await days({ status: 'failed' })).toEqual(['20']);
+      expect(await days({ status: 'running' })).toEqual(['21']);
+      expect(await days({ status: 'succeeded', database: 'main-2' })).toEqual([]);
+      expect(await days({ database: 'nobody' })).toEqual([]);
+    });
+
+    it('know nothing of what was never there', async () => {
+      const { one } = await make();
+      expect(await one.get(first.id)).toBeUndefined();
+      expect(await one.list({})).toEqual([]);
+    });
+  });
+}
