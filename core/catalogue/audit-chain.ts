@@ -18,7 +18,8 @@ export function chained(record: AuditRecord, last: { sequence: number; hash: str
 export function brokenAt(entries: AuditEntry[]): number | undefined {
   let last: AuditEntry | undefined;
   for (const entry of entries) {
-    if (chained(entry, last).hash !== entry.hash || entry.sequence !== (last?.sequence ?? 0) + 1) return entry.sequence;
+    const { sequence, previous, hash } = chained(entry, last);
+    if (hash !== entry.hash || previous !== entry.previous || sequence !== entry.sequence) return entry.sequence;
     last = entry;
   }
   return undefined;

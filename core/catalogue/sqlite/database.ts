@@ -15,6 +15,8 @@ const migrations = [
    CREATE UNIQUE INDEX open_incident ON incident (database, kind) WHERE open = 1;
    CREATE TABLE audit (sequence INTEGER PRIMARY KEY, subject TEXT NOT NULL, record TEXT NOT NULL) STRICT;
    CREATE INDEX audit_by_subject ON audit (subject, sequence DESC);
+   CREATE TRIGGER audit_is_not_replaced BEFORE INSERT ON audit WHEN EXISTS (SELECT 1 FROM audit WHERE sequence = NEW.sequence)
+     BEGIN SELECT raise(ABORT, 'the audit log is append-only'); END;
    CREATE TRIGGER audit_is_append_only BEFORE UPDATE ON audit BEGIN SELECT raise(ABORT, 'the audit log is append-only'); END;
    CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit BEGIN SELECT raise(ABORT, 'the audit log is append-only'); END;`,
 ];
@@ -22,14 +24,17 @@ const migrations = [
 /** A SQLite file in WAL mode that several processes share. Throws a ConfigurationError for a file that a newer version has written. */
 export class CatalogueFile implements Disposable {
   readonly #database: DatabaseSync;
+  readonly #path: string;
 
   constructor(path: string) {
+    this.#path = path;
+    this.#database = this.#told(() => new DatabaseSync(path, { timeout: patienceMs }));
     try {
-      this.#database = new DatabaseSync(path, { timeout: patienceMs });
-      this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+      this.#told(() => this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL'));
       this.transaction(() => this.#migrate(path));
     } catch (error) {
-      throw catalogueError(error, path);
+      this.#database.close();
+      throw error;
     }
   }
 
@@ -39,31 +44,39 @@ export class CatalogueFile implements Disposable {
 
   /** Runs `work` as one step that no other process can come between. */
   transaction<T>(work: () => T): T {
-    this.#database.exec('BEGIN IMMEDIATE');
-    try {
-      const result = work();
-      this.#database.exec('COMMIT');
-      return result;
-    } catch (error) {
-      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
-      throw catalogueError(error, 'the catalogue');
-    }
+    return this.#told(() => {
+      this.#database.exec('BEGIN IMMEDIATE');
+      try {
+        const result = work();
+        this.#database.exec('COMMIT');
+        return result;
+      } catch (error) {
+        if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+        throw error;
+      }
+    });
   }
 
   /** The rows' `record` columns, parsed. They were written by us, so they are what we wrote. */
   records<T>(sql: string, ...values: SQLInputValue[]): T[] {
-    return this.#database
-      .prepare(sql)
-      .all(...values)
-      .map(({ record }) => JSON.parse(String(record)) as T);
+    return this.#told(() => this.#database.prepare(sql).all(...values)).map(({ record }) => JSON.parse(String(record)) as T);
   }
 
   row(sql: string, ...values: SQLInputValue[]): Record<string, unknown> | undefined {
-    return this.#database.prepare(sql).get(...values);
+    return this.#told(() => this.#database.prepare(sql).get(...values));
   }
 
   run(sql: string, ...values: SQLInputValue[]): void {
-    this.#database.prepare(sql).run(...values);
+    this.#told(() => this.#database.prepare(sql).run(...values));
+  }
+
+  /** What SQLite cannot do, in our words. */
+  #told<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw catalogueError(error, this.#path);
+    }
   }
 
   #migrate(path: string): void {
@@ -82,7 +95,7 @@ function catalogueError(error: unknown, path: string): unknown {
   const { errcode, message } = error as { errcode?: number; message: string };
   if (errcode === undefined) return error;
   const code = errcode & 0xff;
-  if (code === 13) return new StorageFullError(`no space left for ${path}`, { cause: error });
-  if ([5, 8, 10, 11, 14, 26].includes(code)) return new StorageRefusedError(`${path} cannot be used: ${message}`, { cause: error });
+  if (code === 13) return new StorageFullError(`no space left for the catalogue ${path}`, { cause: error });
+  if ([5, 8, 10, 11, 14, 26].includes(code)) return new StorageRefusedError(`the catalogue ${path} cannot be used: ${message}`, { cause: error });
   return error;
 }
