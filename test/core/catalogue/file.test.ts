@@ -1,0 +1,100 @@
+import { chmodSync, closeSync, copyFileSync, openSync, readFileSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, expect, it } from 'vitest';
+import { SqliteCatalogue } from '../../../core/catalogue/sqlite/catalogue.ts';
+import { ConfigurationError, StorageRefusedError } from '../../../core/errors.ts';
+import { temporaryFolder } from '../../support/folder.ts';
+import { asOrdinaryUser } from '../../support/ordinary-user.ts';
+import { backupOf } from '../../support/records.ts';
+
+/** The file of a catalogue that holds so many backups, closed. */
+async function catalogueFile(backups: number): Promise<string> {
+  const file = join(temporaryFolder(), 'catalogue.sqlite3');
+  using catalogue = new SqliteCatalogue(file);
+  for (let day = 0; day < backups; day++) await catalogue.backups.add(backupOf(new Date(Date.UTC(2026, 0, 1 + day)).toISOString()));
+  return file;
+}
+
+function opening(file: string): unknown {
+  try {
+    new SqliteCatalogue(file)[Symbol.dispose]();
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
+
+describe('the catalogue file', () => {
+  it('keeps what it holds when it is opened again', async () => {
+    const file = await catalogueFile(3);
+    using catalogue = new SqliteCatalogue(file);
+    expect(await catalogue.backups.list()).toHaveLength(3);
+    using database = new DatabaseSync(file);
+    expect(database.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' });
+  });
+
+  it('that a newer version has written is refused, named, and left as it was', async () => {
+    const file = await catalogueFile(3);
+    using database = new DatabaseSync(file);
+    database.exec('PRAGMA user_version = 1000; CREATE TABLE news (id INTEGER)');
+    const error = opening(file);
+    expect(error).toBeInstanceOf(ConfigurationError);
+    expect(String(error)).toMatch(/catalogue\.sqlite3.*newer version.*1000.*update/);
+    expect(database.prepare('PRAGMA user_version').get()).toEqual({ user_version: 1000 });
+    expect(database.prepare('SELECT count(*) AS rows FROM backup').get()).toEqual({ rows: 3 });
+  });
+
+  it.each([
+    ['text', (file: string) => writeFileSync(file, 'this is not a database, it only has a name like one\n'.repeat(100))],
+    ['a file cut in the middle', (file: string) => truncateSync(file, Math.floor(statSync(file).size / 2))],
+    ['a file whose schema is destroyed', (file: string) => overwrite(file, 100, 3000)],
+  ])('that is %s is refused, named, and left as it was', async (_, damage) => {
+    const file = await catalogueFile(200);
+    damage(file);
+    const before = readFileSync(file);
+    const error = opening(file);
+    expect(error).toBeInstanceOf(StorageRefusedError);
+    expect(String(error)).toContain(file);
+    expect(readFileSync(file).equals(before)).toBe(true);
+  });
+
+  it('whose pages are destroyed is refused when they are needed', async () => {
+    const file = await catalogueFile(200);
+    overwrite(file, 4096 * 8, statSync(file).size - 4096 * 8);
+    const error = await backupsIn(file).catch((each: unknown) => each);
+    expect(error).toBeInstanceOf(StorageRefusedError);
+    expect(String(error)).toContain(file);
+  });
+
+  it('that is a folder is refused', () => {
+    expect(opening(temporaryFolder())).toBeInstanceOf(StorageRefusedError);
+  });
+
+  it('in a folder that is not there is refused, and no folder is made', () => {
+    expect(opening(join(temporaryFolder(), 'nowhere', 'catalogue.sqlite3'))).toBeInstanceOf(StorageRefusedError);
+  });
+
+  it('that may not be written is refused', async () => {
+    const file = await catalogueFile(1);
+    const folder = temporaryFolder();
+    const copy = join(folder, 'catalogue.sqlite3');
+    copyFileSync(file, copy);
+    chmodSync(copy, 0o444);
+    chmodSync(folder, 0o555);
+    const error = await asOrdinaryUser(async () => opening(copy));
+    expect(error).toBeInstanceOf(StorageRefusedError);
+    expect(String(error)).toContain(copy);
+  });
+});
+
+async function backupsIn(file: string): Promise<unknown> {
+  using catalogue = new SqliteCatalogue(file);
+  return await catalogue.backups.list();
+}
+
+function overwrite(file: string, from: number, length: number): void {
+  const opened = openSync(file, 'r+');
+  writeSync(opened, Buffer.alloc(length, 0xee), 0, length, from);
+  closeSync(opened);
+}
