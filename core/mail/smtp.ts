@@ -3,14 +3,16 @@ import { ConfigurationError, MailRefusedError } from '../errors.ts';
 import type { Mailer, Message } from './mailer.ts';
 
 /** A mail server that does not answer must not hold up the end of a run. */
-const patienceMs = 15_000;
+const usualPatienceMs = 15_000;
 
 /** Sends by SMTP. The URL, `smtp[s]://[user:password@]host[:port]`, is asked for where it is used and appears in no error. */
 export class SmtpMailer implements Mailer {
   readonly #url: () => string;
+  readonly #patienceMs: number;
 
-  constructor(url: () => string) {
+  constructor(url: () => string, patienceMs = usualPatienceMs) {
     this.#url = url;
+    this.#patienceMs = patienceMs;
   }
 
   /** Where mails are sent. Throws a ConfigurationError when that is no address of a mail server. */
@@ -34,31 +36,51 @@ export class SmtpMailer implements Mailer {
 
   async #with(work: (transport: Transporter) => Promise<void>): Promise<void> {
     const url = this.address();
+    const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+    const [user, pass] = [decodeURIComponent(url.username), decodeURIComponent(url.password)];
     const transport = createTransport({
-      host: url.hostname,
+      host,
       port: Number(url.port) || (url.protocol === 'smtps:' ? 465 : 587),
       secure: url.protocol === 'smtps:',
-      ...(url.username && { auth: { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) } }),
-      connectionTimeout: patienceMs,
-      greetingTimeout: patienceMs,
-      socketTimeout: patienceMs,
+      ...(user && { auth: { user, pass } }),
+      connectionTimeout: this.#patienceMs,
+      greetingTimeout: this.#patienceMs,
+      socketTimeout: this.#patienceMs,
       // a server on this machine has seldom a certificate that anyone signed, and no network in between
-      tls: { rejectUnauthorized: !/^(localhost|127\..*|\[::1\])$/.test(url.hostname) },
+      tls: { rejectUnauthorized: !/^(localhost|127(\.\d+){3}|::1)$/.test(host) },
     });
     try {
       await work(transport);
     } catch (error) {
       if (error instanceof MailRefusedError) throw error;
-      throw new MailRefusedError(`the mail server ${url.hostname} refused: ${(error as Error).message}`, { cause: error });
+      // no cause: it holds the server's words, and a server may repeat what it was sent
+      throw new MailRefusedError(`the mail server ${host} refused: ${withoutSecret((error as Error).message, user, pass)}`);
     } finally {
       transport.close();
     }
   }
 }
 
+function withoutSecret(text: string, user: string, pass: string): string {
+  const base64 = (plain: string) => Buffer.from(plain).toString('base64');
+  const forms = pass === '' ? [] : [pass, encodeURIComponent(pass), base64(pass), base64(`\0${user}\0${pass}`)];
+  return forms.reduce((rest, form) => rest.replaceAll(form, '[password]'), text);
+}
+
 function parse(text: string): URL {
   const url = URL.parse(text);
-  if (!url || !['smtp:', 'smtps:'].includes(url.protocol) || url.hostname === '')
-    throw new ConfigurationError('local.mail.smtp is not an address of a mail server; write smtps://user:password@host:465');
+  if (!url || !['smtp:', 'smtps:'].includes(url.protocol) || url.hostname === '' || !isDecodable(url.username) || !isDecodable(url.password))
+    throw new ConfigurationError(
+      'local.mail.smtp is not an address of a mail server; write smtps://user:password@host:465, with %40 for @ and the like in user and password',
+    );
   return url;
+}
+
+function isDecodable(part: string): boolean {
+  try {
+    decodeURIComponent(part);
+    return true;
+  } catch {
+    return false; // a percent sign that begins no code
+  }
 }
