@@ -16,13 +16,25 @@ export function mailsOf({ state }: Pick<LocalPlatform, 'state'>): string[] {
   }
 }
 
-function decoded(mail: string): string {
-  const joined = mail.replace(/=\r\n/g, '').replace(/\?=\r\n =\?/g, '?==?');
-  const bytes = (text: string) =>
-    Buffer.from(
-      text.replace(/=([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
-      'latin1',
-    ).toString('utf8');
-  const words = joined.replace(/=\?UTF-8\?Q\?(.*?)\?=/gi, (_, text: string) => bytes(text.replaceAll('_', ' ')));
-  return bytes(words).replaceAll('\r\n', '\n');
+/** A mail's headers, unfolded, and its text, as a person reads them. */
+export function decoded(mail: string): string {
+  const end = mail.indexOf('\r\n\r\n');
+  const headers = mail.slice(0, end).replace(/\r\n[ \t]+/g, ' ');
+  const words = headers
+    .replace(/\?= =\?UTF-8\?Q\?/gi, '') // one text in several words
+    .replace(/=\?UTF-8\?Q\?(.*?)\?=/gi, (_, text: string) => bytesOf(text.replaceAll('_', ' ')))
+    .replace(/=\?UTF-8\?B\?(.*?)\?=/gi, (_, text: string) => Buffer.from(text, 'base64').toString('utf8'));
+  const body = mail.slice(end + 4);
+  const encoding = /^content-transfer-encoding: (.*)$/im.exec(headers)?.[1]?.trim();
+  const text =
+    encoding === 'quoted-printable' ? bytesOf(body.replace(/=\r\n/g, '')) : encoding === 'base64' ? Buffer.from(body, 'base64').toString('utf8') : body;
+  return `${words}\r\n\r\n${text}`.replaceAll('\r\n', '\n');
+}
+
+/** Quoted-printable text. */
+function bytesOf(text: string): string {
+  return Buffer.from(
+    text.replace(/=([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
+    'latin1',
+  ).toString('utf8');
 }
