@@ -1,7 +1,7 @@
 import { chmodSync, closeSync, copyFileSync, openSync, readFileSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { SqliteCatalogue } from '../../../core/catalogue/sqlite/catalogue.ts';
 import { ConfigurationError, StorageRefusedError } from '../../../core/errors.ts';
 import { temporaryFolder } from '../../support/folder.ts';
@@ -82,6 +82,7 @@ describe('the catalogue file', () => {
     copyFileSync(file, copy);
     chmodSync(copy, 0o444);
     chmodSync(folder, 0o555);
+    onTestFinished(() => chmodSync(folder, 0o755));
     const error = await asOrdinaryUser(async () => opening(copy));
     expect(error).toBeInstanceOf(StorageRefusedError);
     expect(String(error)).toContain(copy);

@@ -65,12 +65,19 @@ describe('the alert', () => {
     for (const subject of subjects) expect(subject).not.toContain('undefined');
   });
 
-  it.each(languages.flatMap((language) => errorNames.map((name) => [language, name] as const)))('says in %s what to try after a %s', (language, name) => {
-    const failed = { ...incident, last: { ...incident.last, error: { name, message: 'it went wrong' } } };
-    const advice = messagesIn(language).advice[name];
-    expect(advice.length).toBeGreaterThan(20);
-    expect(messagesIn(language).alert(failed, lastGood, now, zone).text).toContain(advice);
-  });
+  it.each(languages.flatMap((language) => errorNames.map((name) => [language, name] as const)))(
+    'says in %s what a %s means and what to try',
+    (language, name) => {
+      const failed = { ...incident, last: { ...incident.last, error: { name, message: 'it went wrong' } } };
+      const { advice, meaning } = messagesIn(language);
+      const { text } = messagesIn(language).alert(failed, lastGood, now, zone);
+      for (const sentence of [advice[name], meaning[name]]) {
+        expect(sentence.length).toBeGreaterThan(10);
+        expect(text).toContain(sentence);
+      }
+      expect(text).toContain('it went wrong');
+    },
+  );
 
   it.each(['States.Timeout', 'toString', 'TypeError'])('has an advice for %s, which is none of our errors', (name) => {
     const failed = { ...incident, last: { ...incident.last, error: { name, message: 'it went wrong' } } };

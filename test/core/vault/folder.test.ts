@@ -54,10 +54,10 @@ describe('the folder vault', () => {
     const vault = new FolderVault(root, 'writer');
     await vault.create(key, streamOf(['x']));
     mkdirSync(join(root, 'lost+found'), { mode: 0o000 });
+    onTestFinished(() => chmodSync(join(root, 'lost+found'), 0o755));
     writeFileSync(join(root, '.DS_Store'), '');
     writeFileSync(join(root, 'main', '.nfs0001'), '');
     symlinkSync('/etc', join(root, 'link'));
-    chmodSync(root, 0o755);
     const keys = (await vault.list('')).map((listed) => listed.key);
     expect(keys).toEqual([key]);
   });
