@@ -31,7 +31,6 @@ export async function openLocalPlatform({ config: written, folder }: LoadedConfi
   const { state, vault: vaultFolder, mail } = config.local;
   makeFolder(state);
   const catalogueFile = join(state, 'catalogue.sqlite3');
-  const isNew = !existsSync(catalogueFile);
   const catalogue = new SqliteCatalogue(catalogueFile);
   const presence = new Presence(join(state, 'processes'));
   const scratch = join(state, 'temporary', presence.id);
@@ -53,9 +52,9 @@ export async function openLocalPlatform({ config: written, folder }: LoadedConfi
       catalogue[Symbol.dispose]();
     },
   };
-  if (isNew) {
+  if ((await catalogue.backups.list()).length === 0) {
     const { recorded } = await rebuild(platform);
-    if (recorded.length > 0) log.warn(`there was no catalogue; it was rebuilt from ${recorded.length} backups in ${vaultFolder}`);
+    if (recorded.length > 0) log.warn(`the catalogue was empty; it was rebuilt from ${recorded.length} backups in ${vaultFolder}`);
   }
   await provideDemonstration(platform);
   return platform;

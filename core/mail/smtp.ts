@@ -38,6 +38,7 @@ export class SmtpMailer implements Mailer {
     const url = this.address();
     const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
     const [user, pass] = [decodeURIComponent(url.username), decodeURIComponent(url.password)];
+    const isHere = /^(localhost|127(\.\d+){3}|::1)$/.test(host);
     const transport = createTransport({
       host,
       port: Number(url.port) || (url.protocol === 'smtps:' ? 465 : 587),
@@ -47,7 +48,9 @@ export class SmtpMailer implements Mailer {
       greetingTimeout: this.#patienceMs,
       socketTimeout: this.#patienceMs,
       // a server on this machine has seldom a certificate that anyone signed, and no network in between
-      tls: { rejectUnauthorized: !/^(localhost|127(\.\d+){3}|::1)$/.test(host) },
+      tls: { rejectUnauthorized: !isHere },
+      // a password never crosses a network in the clear
+      requireTLS: user !== '' && !isHere,
     });
     try {
       await work(transport);
