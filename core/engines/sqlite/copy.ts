@@ -1,5 +1,5 @@
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
-import { backup, DatabaseSync } from 'node:sqlite';
+import { closeSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
+import { backup, DatabaseSync, type DatabaseSyncOptions } from 'node:sqlite';
 import {
   SourceCorruptError,
   SourceLockedError,
@@ -15,24 +15,44 @@ const patienceMs = 15_000;
 /** All pages in one step: smaller steps start over whenever another process writes, and never end under a steady writer. */
 const everyPage = 2 ** 31 - 1;
 
+/**
+ * SQLITE_READONLY_ROLLBACK: a process that was killed left half a transaction in the file and its undoing in the journal. Whoever opens the database next undoes it, and needs to write for that;
+ * nothing that was ever committed changes.
+ */
+const unfinishedTransaction = 776;
+
 /** Opens a source for reading and holds a read transaction on it. Throws the error that says what is wrong with it. */
-export function openSource(file: string): DatabaseSync {
+export function openSource(file: string, patience = patienceMs): DatabaseSync {
   checkFile(file);
-  let database: DatabaseSync | undefined;
   try {
-    database = new DatabaseSync(file, { readOnly: true, timeout: patienceMs });
-    database.exec('BEGIN');
-    database.prepare('SELECT count(*) FROM sqlite_schema').get();
-    return database;
+    return beginReading(file, { readOnly: true, timeout: patience });
   } catch (error) {
-    database?.close();
-    throw sourceError(file, error);
+    if ((error as { errcode?: number }).errcode !== unfinishedTransaction) throw sourceError(file, error, patience);
+  }
+  try {
+    return beginReading(file, { readOnly: false, timeout: patience });
+  } catch (error) {
+    throw sourceError(file, error, patience);
   }
 }
 
-/** A consistent copy of a database that others may be writing to, by SQLite's online backup in one step. */
-export async function copy(source: string, target: string): Promise<void> {
-  using database = openSource(source);
+function beginReading(file: string, options: DatabaseSyncOptions): DatabaseSync {
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(file, options);
+    database.exec('BEGIN');
+    database.prepare('SELECT count(*) FROM sqlite_schema').get();
+    refuseCutShort(file, database);
+    return database;
+  } catch (error) {
+    database?.close();
+    throw error;
+  }
+}
+
+/** A consistent copy of a database that others may be writing to, by SQLite's online backup in one step. `patience`: how many milliseconds to wait for a lock. */
+export async function copy(source: string, target: string, patience = patienceMs): Promise<void> {
+  using database = openSource(source, patience);
   try {
     await backup(database, target, { rate: everyPage });
   } catch (error) {
@@ -40,7 +60,7 @@ export async function copy(source: string, target: string): Promise<void> {
     if (code === 13) throw new StorageFullError(`no space left for the temporary copy ${target}`, { cause: error });
     if (code === 10 || code === 14)
       throw new StorageRefusedError(`could not write the temporary copy ${target}: ${(error as Error).message}`, { cause: error });
-    throw sourceError(source, error);
+    throw sourceError(source, error, patience);
   }
 }
 
@@ -67,11 +87,22 @@ function checkFile(file: string): void {
   }
 }
 
-function sourceError(file: string, error: unknown): Error {
+/**
+ * SQLite rounds the size of a file up to whole pages and reads what is missing of the last one as zeros, which nothing would notice in a record's overflow. Holds while a read transaction is open:
+ * without a WAL nobody writes to the file meanwhile; with one, its pages may still lie there.
+ */
+function refuseCutShort(file: string, database: DatabaseSync): void {
+  const wal = statSync(`${realpathSync(file)}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+  const { size } = database.prepare('SELECT page_count * page_size AS size FROM pragma_page_count, pragma_page_size').get() as { size: number };
+  const found = statSync(file).size;
+  if (wal === 0 && found < size) throw new SourceCorruptError(`${file} is damaged: it has ${found} bytes instead of ${size}: it was cut short`);
+}
+
+function sourceError(file: string, error: unknown, patience: number): Error {
   const code = codeOf(error);
   const message = (error as Error).message;
   if (code === undefined) return error as Error;
-  if (code === 5 || code === 6) return new SourceLockedError(`${file} stayed locked by another process for ${patienceMs / 1000} s`, { cause: error });
+  if (code === 5 || code === 6) return new SourceLockedError(`${file} stayed locked by another process for ${patience / 1000} s`, { cause: error });
   if (code === 11 || code === 26) return new SourceCorruptError(`${file} is damaged: ${message}`, { cause: error });
   if (code === 8 || code === 14) {
     return new SourceUnreadableError(
