@@ -130,9 +130,14 @@ async function tool<Verb extends keyof Verbs>(verb: Verb, words: string[], work:
     signal: work.signal,
     killSignal: 'SIGKILL',
   });
-  const ended = new Promise<number | NodeJS.Signals | null>((resolve, reject) =>
-    child.on('error', reject).on('close', (code, signal) => resolve(code ?? signal)),
-  );
+  const ended = new Promise<number | NodeJS.Signals | null>((resolve, reject) => {
+    let failure: Error | undefined;
+    child.on('error', (error) => {
+      if (child.pid === undefined) reject(error);
+      else failure = error; // it was told to stop; until it has, it may still write to the scratch folder
+    });
+    child.on('close', (code, signal) => (failure ? reject(failure) : resolve(code ?? signal)));
+  });
   try {
     const [output, complaint, status] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
     if (status !== 0 || output === '')
