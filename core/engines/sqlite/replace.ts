@@ -1,4 +1,4 @@
-import { access, link, open, rename, rm } from 'node:fs/promises';
+import { access, link, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { RefusedError, storageError } from '../../errors.ts';
@@ -17,6 +17,7 @@ export interface Place extends AsyncDisposable {
 /** Throws a RefusedError when something is in the way and `force` is not given, or when an application has the target open. */
 export async function takePlace(target: string, { force, now }: { force: boolean; now: Date }): Promise<Place> {
   const occupied = await companionsOf(target);
+  await refuseOtherThanFile(target, occupied);
   if (occupied.length > 0 && !force)
     throw new RefusedError(
       `${occupied.join(' and ')} already exist${occupied.length === 1 ? 's' : ''}; nothing was changed. Use --force to set ${occupied.length === 1 ? 'it' : 'them'} aside`,
@@ -26,18 +27,7 @@ export async function takePlace(target: string, { force, now }: { force: boolean
   await rm(aside, { force: true });
   return {
     aside,
-    moveIn: async () => {
-      try {
-        const replaced = await setAside(target, `${target}.replaced-${stampOf(now)}`);
-        await link(aside, target); // fails when something has come into the way since
-        await syncFolder(dirname(target));
-        return replaced;
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'EEXIST')
-          throw new RefusedError(`${target} came into being while restoring; nothing was changed`, { cause: error });
-        throw storageError(error, `move the restored database to ${target}`);
-      }
-    },
+    moveIn: () => moveIn(aside, target, now),
     [Symbol.asyncDispose]: () => rm(aside, { force: true }),
   };
 }
@@ -70,10 +60,44 @@ function refuseWhenOpen(target: string, occupied: string[]): void {
   }
 }
 
-async function setAside(target: string, replaced: string): Promise<string | undefined> {
-  const occupied = await companionsOf(target);
-  for (const file of occupied) await rename(file, replaced + file.slice(target.length));
-  return occupied.length > 0 ? replaced : undefined;
+async function moveIn(aside: string, target: string, now: Date): Promise<string | undefined> {
+  const replaced = await freeName(`${target}.replaced-${stampOf(now)}`);
+  const moved: string[] = [];
+  try {
+    for (const file of await companionsOf(target)) {
+      await rename(file, replaced + file.slice(target.length));
+      moved.push(file);
+    }
+    await link(aside, target); // fails when something has come into the way since
+  } catch (error) {
+    const taken = (error as NodeJS.ErrnoException).code === 'EEXIST';
+    if (!taken) for (const file of moved) await rename(replaced + file.slice(target.length), file);
+    if (taken)
+      throw new RefusedError(
+        `${target} came into being while restoring and was left alone${moved.length > 0 ? `; what was there before is now ${replaced}` : ''}`,
+        {
+          cause: error,
+        },
+      );
+    throw storageError(error, `move the restored database to ${target}`);
+  }
+  await syncFolder(dirname(target));
+  return moved.length > 0 ? replaced : undefined;
+}
+
+/** Two restores may fall into one second; neither may overwrite what the other set aside. */
+async function freeName(wanted: string): Promise<string> {
+  for (let count = 1; ; count++) {
+    const name = count === 1 ? wanted : `${wanted}-${count}`;
+    if ((await companionsOf(name)).length === 0) return name;
+  }
+}
+
+/** A folder would be set aside with all that it holds. */
+async function refuseOtherThanFile(target: string, occupied: string[]): Promise<void> {
+  if (!occupied.includes(target)) return;
+  const found = await stat(target);
+  if (!found.isFile()) throw new RefusedError(`${target} is a ${found.isDirectory() ? 'directory' : 'special file'}; name a file to restore into`);
 }
 
 async function syncFolder(path: string): Promise<void> {
