@@ -1,0 +1,36 @@
+import { readdirSync } from 'node:fs';
+import { type Database, parseConfig } from '../../core/config.ts';
+import type { Scan } from '../../core/documents/scan.ts';
+import type { Work } from '../../core/engines/engine.ts';
+import { sqliteEngine } from '../../core/engines/sqlite/engine.ts';
+import { temporaryFolder } from './folder.ts';
+
+/** What an engine works with in a test: a scratch folder of its own, and nobody who stops it unless a signal is given. */
+export function testWork({ signal = new AbortController().signal, progress = () => undefined }: Partial<Pick<Work, 'signal' | 'progress'>> = {}): Work {
+  return { scratch: temporaryFolder(), signal, progress };
+}
+
+/** The configuration of a SQLite source, every default filled in. */
+export function sqliteSource(file: string): Database {
+  const { main } = parseConfig({ databases: { main: { engine: 'sqlite', file } } }, 'the test').databases;
+  if (!main) throw new Error('no database is configured');
+  return main;
+}
+
+/** Dumps a file to the end and returns its bytes and what was learnt. */
+export async function dumpOf(file: string, work: Work = testWork()): Promise<{ bytes: Buffer; scan: Scan }> {
+  await using dumping = await sqliteEngine.dump(sqliteSource(file), work);
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of dumping.bytes) chunks.push(chunk);
+  return { bytes: Buffer.concat(chunks), scan: dumping.scan() };
+}
+
+/** Bytes as a stream of one chunk. */
+export async function* piece(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+/** The names of what lies in the scratch folder. */
+export function leftIn({ scratch }: Pick<Work, 'scratch'>): string[] {
+  return readdirSync(scratch);
+}
