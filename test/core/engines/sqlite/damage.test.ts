@@ -8,6 +8,7 @@ import { SauvegardeError } from '../../../../core/errors.ts';
 import { runBackup } from '../../../../local/workflow.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
 import { request, testPlatform } from '../../../support/platform.ts';
+import { flip } from '../../../support/stored-dump.ts';
 
 const never = new AbortController().signal;
 const pageSize = 1024;
@@ -31,12 +32,6 @@ function specimen(path: string, mode: 'DELETE' | 'WAL' = 'DELETE'): string {
 function rootOf(path: string, name: string): number {
   using database = new DatabaseSync(path, { readOnly: true });
   return Number(database.prepare('SELECT rootpage FROM sqlite_schema WHERE name = ?').get(name)?.rootpage);
-}
-
-function flip(path: string, offset: number, mask = 0xff): void {
-  const bytes = readFileSync(path);
-  bytes.writeUInt8(bytes.readUInt8(offset) ^ mask, offset);
-  writeFileSync(path, bytes);
 }
 
 const kindOfPage = { 'an interior page': 5, 'a leaf page': 13, 'an index page': 2 };
