@@ -1,4 +1,4 @@
-import { access, link, open, rename, rm, stat } from 'node:fs/promises';
+import { access, type FileHandle, link, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { RefusedError, storageError } from '../../errors.ts';
@@ -22,7 +22,7 @@ export async function takePlace(target: string, { force, now }: { force: boolean
     throw new RefusedError(
       `${occupied.join(' and ')} already exist${occupied.length === 1 ? 's' : ''}; nothing was changed. Use --force to set ${occupied.length === 1 ? 'it' : 'them'} aside`,
     );
-  refuseWhenOpen(target, occupied);
+  if (occupied.includes(target) && (await isDatabase(target))) refuseWhenOpen(target);
   const aside = join(dirname(target), `.${basename(target)}.restoring-${process.pid}`);
   await rm(aside, { force: true });
   return {
@@ -47,9 +47,22 @@ async function companionsOf(target: string): Promise<string[]> {
   return found.flat();
 }
 
+/** SQLite deletes the WAL and the journal beside a file that is not, or no longer, a database; they may be all that is left of it. */
+async function isDatabase(path: string): Promise<boolean> {
+  let file: FileHandle | undefined;
+  try {
+    file = await open(path, 'r');
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(16), 0, 16, 0);
+    return bytesRead === 16 && buffer.toString('latin1') === 'SQLite format 3\0';
+  } catch {
+    return false; // what cannot be read is no reason against replacing it
+  } finally {
+    await file?.close();
+  }
+}
+
 /** An exclusive transaction fails while any other connection reads or writes; in WAL mode, while any has the file open. */
-function refuseWhenOpen(target: string, occupied: string[]): void {
-  if (!occupied.includes(target)) return;
+function refuseWhenOpen(target: string): void {
   try {
     using database = new DatabaseSync(target, { timeout: 1000 });
     database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; ROLLBACK');
