@@ -4,10 +4,12 @@ import { DatabaseSync } from 'node:sqlite';
 import { store, storeDocument } from '../../core/bytes/stored.ts';
 import { writeScan } from '../../core/documents/scan.ts';
 import { inspect } from '../../core/engines/sqlite/inspection.ts';
+import { open } from '../../core/operations/open.ts';
 import type { ProveInput } from '../../core/operations/prove.ts';
+import { publish } from '../../core/operations/publish.ts';
 import { piece } from './engine-work.ts';
 import { temporaryFolder } from './folder.ts';
-import { type TestPlatform, testPlatform } from './platform.ts';
+import { request, type TestPlatform, testPlatform } from './platform.ts';
 
 /** A platform whose source these statements make. */
 export async function platformWith(sql: string): Promise<TestPlatform & { source: string }> {
@@ -41,4 +43,14 @@ export function flip(path: string, offset: number, mask = 0xff): void {
   const at = offset < 0 ? bytes.length + offset : offset;
   bytes.writeUInt8(bytes.readUInt8(at) ^ mask, at);
   writeFileSync(path, bytes);
+}
+
+/** Publishes what `stored` stores, without a proof, and returns its id. */
+export async function published(platform: TestPlatform & { source: string }): Promise<string> {
+  const { run } = await open(platform, { ...request('2026-11-22T02:00:00Z'), execution: 'test' });
+  const { dump, scan, engine, compression } = await stored(platform);
+  const { tables, size } = inspect(platform.source, 'quick').scan;
+  const totals = { tables: tables.length, rows: tables.reduce((sum, { rows }) => sum + rows, 0), bytes: size };
+  const output = { engine, compression, dump, scan, totals, startedAt: platform.clock.now().toISOString(), seconds: 0 };
+  return (await publish(platform, { run, execution: 'test', dump: output, proof: null })).backup;
 }

@@ -1,0 +1,158 @@
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { inspect } from '../../../../core/engines/sqlite/inspection.ts';
+import { restore } from '../../../../core/operations/restore.ts';
+import { temporaryFolder } from '../../../support/folder.ts';
+import { holding } from '../../../support/other-process.ts';
+import { type TestPlatform, testPlatform } from '../../../support/platform.ts';
+import { countRows, sampleDatabase } from '../../../support/sqlite.ts';
+import { flip, published } from '../../../support/stored-dump.ts';
+import { giveAway, unprivileged } from '../../../support/unprivileged.ts';
+
+const never = new AbortController().signal;
+
+/** A platform with one backup of 200 persons, and a target in an empty folder. */
+async function prepare(rows = 200): Promise<{ platform: TestPlatform; folder: string; into: string; dump: string }> {
+  const sampled = await testPlatform({ rows });
+  const platform = Object.assign(sampled, { source: join(sampled.folder, 'app.sqlite3') });
+  await published(platform);
+  const folder = temporaryFolder();
+  return {
+    platform,
+    folder,
+    into: join(folder, 'back.sqlite3'),
+    dump: join(platform.config.local.vault, 'main/2026/11/backup_20261122_020000Z.2.sqlite3.zst'),
+  };
+}
+
+const order = (into: string, force = false) => ({ backup: 'main', into, force, by: 'test' });
+
+describe('a restore', () => {
+  it('gives the rows of the source, in a file that only its owner reads', async () => {
+    const { platform, folder, into } = await prepare();
+    expect(await restore(platform, order(into), never)).toEqual({ backup: 'main-20261122_020000Z', tables: 3, rows: 403, notes: [] });
+    expect(statSync(into).mode & 0o777).toBe(0o600);
+    expect(inspect(into, 'full')).toMatchObject({ faults: [] });
+    expect(inspect(into, 'full').scan.tables).toEqual(inspect(join(platform.folder, 'app.sqlite3'), 'full').scan.tables);
+    expect(readdirSync(folder)).toEqual(['back.sqlite3']);
+    expect((await platform.catalogue.audit.list({ limit: 1 }))[0]).toMatchObject({ action: 'restored', by: 'test', detail: into });
+  });
+
+  it.each(['', '-wal', '-shm', '-journal'])('refuses a target when "target%s" exists, and changes nothing', async (suffix) => {
+    const { platform, folder, into } = await prepare(5);
+    writeFileSync(into + suffix, 'precious');
+    await expect(restore(platform, order(into), never)).rejects.toMatchObject({ name: 'RefusedError', message: expect.stringContaining(into + suffix) });
+    expect(readdirSync(folder)).toEqual([`back.sqlite3${suffix}`]);
+    expect(readFileSync(into + suffix, 'utf8')).toBe('precious');
+  });
+
+  it('sets aside what is there, with what lies beside it, when it is forced to', async () => {
+    const { platform, folder, into } = await prepare(5);
+    for (const suffix of ['', '-wal', '-shm', '-journal']) writeFileSync(into + suffix, `old${suffix}`);
+    const aside = `${into}.replaced-20261122_170000Z`;
+    expect(await restore(platform, order(into, true), never)).toMatchObject({ rows: 13, replaced: aside });
+    for (const suffix of ['', '-wal', '-shm', '-journal']) expect(readFileSync(aside + suffix, 'utf8')).toBe(`old${suffix}`);
+    expect(readdirSync(folder)).toHaveLength(5);
+    expect(countRows(into)).toEqual({ person: 5, visit: 5 });
+  });
+
+  it('that is forced a second time in the same second keeps what was set aside first', async () => {
+    const { platform, folder, into } = await prepare(5);
+    writeFileSync(into, 'the original');
+    await restore(platform, order(into, true), never);
+    expect(await restore(platform, order(into, true), never)).toMatchObject({ replaced: `${into}.replaced-20261122_170000Z-2` });
+    expect(readFileSync(`${into}.replaced-20261122_170000Z`, 'utf8')).toBe('the original');
+    expect(readdirSync(folder)).toHaveLength(3);
+  });
+
+  it('keeps the rows that lay only in the WAL of what it sets aside', async () => {
+    const { platform, into } = await prepare(5);
+    sampleDatabase(into, { rows: 7, mode: 'WAL' });
+    const killed = await holding(into, "INSERT INTO person VALUES (8, 'only in the WAL', NULL)");
+    await killed.kill();
+    const { replaced = '' } = await restore(platform, order(into, true), never);
+    expect(countRows(replaced)).toEqual({ person: 8, visit: 7 });
+    expect(countRows(into)).toEqual({ person: 5, visit: 5 });
+  });
+
+  it('puts back what it had set aside when it cannot set aside all of it', async () => {
+    const { platform, folder } = await prepare(5);
+    // so long that the database can be renamed, and its WAL cannot
+    const into = join(folder, 'x'.repeat(255 - '.replaced-20261122_170000Z'.length));
+    writeFileSync(into, 'old');
+    writeFileSync(`${into}-wal`, 'old WAL');
+    await expect(restore(platform, order(into, true), never)).rejects.toMatchObject({
+      name: 'StorageRefusedError',
+      message: expect.stringContaining('ENAMETOOLONG'),
+    });
+    expect(readFileSync(into, 'utf8')).toBe('old');
+    expect(readFileSync(`${into}-wal`, 'utf8')).toBe('old WAL');
+    expect(readdirSync(folder)).toHaveLength(2);
+  });
+
+  it.each([
+    { what: 'reads it', mode: 'DELETE', sql: 'BEGIN; SELECT * FROM person' },
+    { what: 'writes to it', mode: 'DELETE', sql: 'BEGIN IMMEDIATE' },
+    { what: 'has it open', mode: 'WAL', sql: 'SELECT * FROM person' },
+  ] as const)('refuses a target in $mode mode while another process $what, even when it is forced', async ({ mode, sql }) => {
+    const { platform, into } = await prepare(5);
+    sampleDatabase(into, { rows: 7, mode });
+    await holding(into, sql);
+    await expect(restore(platform, order(into, true), never)).rejects.toMatchObject({ name: 'RefusedError', message: expect.stringMatching(/in use/) });
+    expect(countRows(into)).toEqual({ person: 7, visit: 7 });
+  });
+
+  it.each([
+    { what: 'a folder', make: (path: string) => mkdirSync(path), says: /is a directory/ },
+    { what: 'a device', make: (path: string) => symlinkSync('/dev/null', path), says: /is a special file/ },
+  ])('refuses $what as its target, even when it is forced', async ({ make, says }) => {
+    const { platform, folder, into } = await prepare(5);
+    make(into);
+    await expect(restore(platform, order(into, true), never)).rejects.toMatchObject({ name: 'RefusedError', message: expect.stringMatching(says) });
+    expect(readdirSync(folder)).toEqual(['back.sqlite3']);
+  });
+
+  it('says that its folder does not exist, and does not make it', async () => {
+    const { platform, folder } = await prepare(5);
+    const error = { name: 'StorageRefusedError', message: expect.stringContaining('ENOENT') };
+    await expect(restore(platform, order(join(folder, 'gone', 'back.sqlite3')), never)).rejects.toMatchObject(error);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('says that its folder may not be written', async () => {
+    const folder = temporaryFolder();
+    giveAway(folder);
+    chmodSync(folder, 0o500);
+    const module = new URL('../../../support/restore-into.ts', import.meta.url);
+    expect(await unprivileged(module, 'restoreInto', join(folder, 'back.sqlite3'))).toMatch(/^StorageRefusedError: could not write .*: EACCES/);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('leaves the target alone and nothing behind when a byte was flipped in the vault', async () => {
+    const { platform, folder, into, dump } = await prepare();
+    flip(dump, statSync(dump).size >> 1);
+    await expect(restore(platform, order(into), never)).rejects.toMatchObject({ name: 'ChecksumError' });
+    expect(readdirSync(folder)).toEqual([]);
+    sampleDatabase(into, { rows: 7 });
+    await expect(restore(platform, order(into, true), never)).rejects.toMatchObject({ name: 'ChecksumError' });
+    expect(readdirSync(folder)).toEqual(['back.sqlite3']);
+    expect(countRows(into)).toEqual({ person: 7, visit: 7 });
+  });
+
+  it('leaves the target alone and nothing behind when it is stopped midway', async () => {
+    const { platform, folder, into } = await prepare();
+    const stopping = new AbortController();
+    platform.log.progress = () => stopping.abort(new Error('stopped')); // at its first bytes
+    await expect(restore(platform, order(into), stopping.signal)).rejects.toThrow('stopped');
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('is refused for a backup that is no more, and for one that never was', async () => {
+    const { platform, into, dump } = await prepare(5);
+    await expect(restore(platform, { ...order(into), backup: 'main-20261121_020000Z' }, never)).rejects.toMatchObject({ name: 'UnknownNameError' });
+    flip(dump, -1);
+    await expect(restore(platform, order(into), never)).rejects.toMatchObject({ name: 'ChecksumError' });
+    expect(existsSync(into)).toBe(false);
+  });
+});
