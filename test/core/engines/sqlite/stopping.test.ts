@@ -1,0 +1,90 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { InterruptedError } from '../../../../core/errors.ts';
+import type { Progress } from '../../../../core/platform.ts';
+import { runBackup } from '../../../../local/workflow.ts';
+import { mailsOf } from '../../../support/mail.ts';
+import { holding } from '../../../support/other-process.ts';
+import { request, type TestPlatform, testPlatform } from '../../../support/platform.ts';
+
+const slot = '2026-11-22T02:00:00Z';
+
+/** The tool's processes that this process has started and that still live. */
+function toolsAtWork(): string[] {
+  const all = execFileSync('ps', ['-A', '-o', 'ppid=,stat=,args='], { encoding: 'utf8' }).split('\n');
+  return all.filter((line) => line.includes('sqlite/tool.ts') && Number.parseInt(line, 10) === process.pid && !/^\s*\d+\s+Z/.test(line));
+}
+
+/** Stops a run when a step reports this much; `soon` gives the next child time to be at work. */
+async function stopped(platform: TestPlatform, when: (progress: Progress) => boolean, soon = 0) {
+  const stopping = new AbortController();
+  let seen: string[] = [];
+  const stop = () => {
+    seen = toolsAtWork();
+    stopping.abort(new InterruptedError('stopped by a test'));
+  };
+  platform.log.progress = (progress) => {
+    if (!when(progress) || stopping.signal.aborted) return;
+    if (soon > 0) setTimeout(stop, soon);
+    else stop();
+  };
+  const end = await runBackup(platform, request(slot), stopping.signal);
+  return { end, atWork: seen.length, left: toolsAtWork() };
+}
+
+async function expectNothingLeft(platform: TestPlatform): Promise<void> {
+  expect(readdirSync(platform.scratch)).toEqual([]);
+  expect((await platform.vault.list('')).filter(({ key }) => key.includes('manifest'))).toEqual([]);
+  expect(await platform.catalogue.backups.list()).toEqual([]);
+  expect(await platform.catalogue.runs.get('main-20261122_020000Z')).toMatchObject({ status: 'failed', error: { name: 'InterruptedError' } });
+  expect(mailsOf(platform)).toHaveLength(1);
+}
+
+describe('a run that is stopped', () => {
+  it.each([
+    { moment: 'as its first bytes are dumped, while the copy is inspected', when: ({ step }: Progress) => step === 'dump', tools: 1 },
+    { moment: 'when its last bytes were dumped', when: ({ step, bytes, total }: Progress) => step === 'dump' && bytes === total, tools: 1 },
+  ])('$moment leaves no process and no file', async ({ when, tools }) => {
+    const platform = await testPlatform({ rows: 20_000 });
+    const { end, atWork, left } = await stopped(platform, when);
+    expect(end).toMatchObject({ status: 'ABORTED' });
+    expect(atWork).toBe(tools);
+    expect(left).toEqual([]);
+    expect(await platform.vault.list('')).toEqual([]);
+    expect(readdirSync(join(platform.config.local.vault, '.unfinished'))).toEqual([]);
+    await expectNothingLeft(platform);
+  });
+
+  it.each([
+    { moment: 'as its first bytes are restored', when: ({ step }: Progress) => step === 'prove', soon: 0, tools: 0 },
+    { moment: 'while what was restored is inspected', when: ({ step, bytes, total }: Progress) => step === 'prove' && bytes === total, soon: 40, tools: 1 },
+  ])('in its proof, $moment, leaves no process, no scratch file and no backup', async ({ when, soon, tools }) => {
+    const platform = await testPlatform({ rows: 20_000 });
+    const { end, atWork, left } = await stopped(platform, when, soon);
+    expect(end).toMatchObject({ status: 'ABORTED' });
+    expect(atWork).toBe(tools);
+    expect(left).toEqual([]);
+    await expectNothingLeft(platform);
+  });
+
+  it('while its copy waits for a lock leaves no process and no file', async () => {
+    const platform = await testPlatform({ rows: 10 });
+    await holding(join(platform.folder, 'app.sqlite3'), 'BEGIN EXCLUSIVE');
+    const { end, atWork, left } = await stopped(platform, ({ step }) => step === 'copy');
+    expect(end).toMatchObject({ status: 'ABORTED' });
+    expect(atWork).toBe(1);
+    expect(left).toEqual([]);
+    expect(await platform.vault.list('')).toEqual([]);
+    await expectNothingLeft(platform);
+  });
+
+  it('before it begins does nothing', async () => {
+    const platform = await testPlatform({ rows: 10 });
+    const end = await runBackup(platform, request(slot), AbortSignal.abort(new InterruptedError('stopped by a test')));
+    expect(end).toMatchObject({ status: 'ABORTED' });
+    expect(await platform.vault.list('')).toEqual([]);
+    expect(readdirSync(platform.scratch)).toEqual([]);
+  });
+});

@@ -1,0 +1,23 @@
+import { execFileSync } from 'node:child_process';
+import { onTestFinished } from 'vitest';
+import { temporaryFolder } from './folder.ts';
+
+/** An empty disk of so many mebibytes, which is gone when the test has finished. Throws when this user may not mount one. */
+export function smallDisk(mebibytes: number): string {
+  const folder = temporaryFolder();
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${mebibytes}m,mode=700`, 'none', folder], { stdio: 'pipe' });
+  onTestFinished(() => {
+    execFileSync('umount', [folder]);
+  });
+  return folder;
+}
+
+/** Whether `smallDisk` works: for root outside a container without rights. */
+export function canMount(): boolean {
+  try {
+    execFileSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'none', '/mnt'], { stdio: 'pipe' });
+    return true;
+  } catch {
+    return false;
+  }
+}
