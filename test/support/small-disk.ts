@@ -2,10 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { onTestFinished } from 'vitest';
 import { temporaryFolder } from './folder.ts';
 
-/** An empty disk of so many mebibytes, which is gone when the test has finished. Throws when this user may not mount one. */
-export function smallDisk(mebibytes: number): string {
+/** An empty disk of so many mebibytes and, when given, so many files and links (its root is one), which is gone when the test has finished. Throws when this user may not mount one. */
+export function smallDisk(mebibytes: number, links?: number): string {
   const folder = temporaryFolder();
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${mebibytes}m,mode=700`, 'none', folder], { stdio: 'pipe' });
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${mebibytes}m,mode=700${links === undefined ? '' : `,nr_inodes=${links}`}`, 'none', folder], {
+    stdio: 'pipe',
+  });
   onTestFinished(() => {
     execFileSync('umount', [folder]);
   });

@@ -46,9 +46,9 @@ export function flip(path: string, offset: number, mask = 0xff): void {
 }
 
 /** Publishes what `stored` stores, without a proof, and returns its id. */
-export async function published(platform: TestPlatform & { source: string }): Promise<string> {
+export async function published(platform: TestPlatform & { source: string }, content: { bytes?: Uint8Array } = {}): Promise<string> {
   const { run } = await open(platform, { ...request('2026-11-22T02:00:00Z'), execution: 'test' });
-  const { dump, scan, engine, compression } = await stored(platform);
+  const { dump, scan, engine, compression } = await stored(platform, content);
   const { tables, size } = inspect(platform.source, 'quick').scan;
   const totals = { tables: tables.length, rows: tables.reduce((sum, { rows }) => sum + rows, 0), bytes: size };
   const output = { engine, compression, dump, scan, totals, startedAt: platform.clock.now().toISOString(), seconds: 0 };

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
@@ -75,6 +75,18 @@ describe('a disk that is too small', () => {
       name: 'StorageFullError',
     });
     expect(readdirSync(disk)).toEqual([]);
+  });
+
+  it.each(disks.slice(0, 1))('for the last step of a forced restore leaves the target as it was', async () => {
+    const platform = await prepare();
+    await published(platform);
+    const disk = smallDisk(20, 4); // its root, the old database and its WAL, the restored one, and no link more
+    const into = join(disk, 'app.sqlite3');
+    for (const suffix of ['', '-wal']) writeFileSync(into + suffix, `old${suffix}`);
+    const restoring = restore(platform, { backup: 'main', into, force: true, by: 'test' }, never);
+    await expect(restoring).rejects.toMatchObject({ name: 'StorageFullError', message: expect.stringMatching(/could not move the restored database/) });
+    for (const suffix of ['', '-wal']) expect(readFileSync(into + suffix, 'utf8')).toBe(`old${suffix}`);
+    expect(readdirSync(disk)).toHaveLength(2);
   });
 
   it.each(disks.slice(0, 1))('is no trouble once it has room again', async () => {

@@ -76,7 +76,7 @@ describe('a restore', () => {
     expect(countRows(into)).toEqual({ person: 5, visit: 5 });
   });
 
-  it('puts back what it had set aside when it cannot set aside all of it', async () => {
+  it('leaves everything in its place when it cannot set aside all of it', async () => {
     const { platform, folder } = await prepare(5);
     // so long that the database can be renamed, and its WAL cannot
     const into = join(folder, 'x'.repeat(255 - '.replaced-20261122_170000Z'.length));
@@ -138,6 +138,16 @@ describe('a restore', () => {
     await expect(restore(platform, order(into, true), never)).rejects.toMatchObject({ name: 'ChecksumError' });
     expect(readdirSync(folder)).toEqual(['back.sqlite3']);
     expect(countRows(into)).toEqual({ person: 7, visit: 7 });
+  });
+
+  it('leaves the target alone and nothing behind when the dump is not what its scan says', async () => {
+    const folder = temporaryFolder();
+    const platform = Object.assign(await testPlatform({ rows: 5 }), { source: '' });
+    platform.source = join(platform.folder, 'app.sqlite3');
+    await published(platform, { bytes: readFileSync(sampleDatabase(join(platform.folder, 'other.sqlite3'), { rows: 6 })) });
+    const restoring = restore(platform, order(join(folder, 'back.sqlite3')), never);
+    await expect(restoring).rejects.toMatchObject({ name: 'SourceCorruptError', message: expect.stringMatching(/table person has 6 rows instead of 5/) });
+    expect(readdirSync(folder)).toEqual([]);
   });
 
   it('leaves the target alone and nothing behind when it is stopped midway', async () => {

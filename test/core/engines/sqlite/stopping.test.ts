@@ -69,7 +69,8 @@ describe('a run that is stopped', () => {
     await expectNothingLeft(platform);
   });
 
-  it('while its copy waits for a lock leaves no process and no file', async () => {
+  // the tool itself would give up after 15 s
+  it('while its copy waits for a lock leaves no process and no file', { timeout: 10_000 }, async () => {
     const platform = await testPlatform({ rows: 10 });
     await holding(join(platform.folder, 'app.sqlite3'), 'BEGIN EXCLUSIVE');
     const { end, atWork, left } = await stopped(platform, ({ step }) => step === 'copy');
