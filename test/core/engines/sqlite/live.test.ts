@@ -19,7 +19,7 @@ const mover = `import { DatabaseSync } from 'node:sqlite';
     const amount = 1 + (moves * 31) % 97;
     take.run(amount, 1 + (moves * 7) % 500);
     give.run(amount, 1 + (moves * 13) % 500);
-    note.run(amount, (moves * 1009) % 6000);
+    note.run(amount, (moves * 1009) % 600);
     count.run();
     database.exec('COMMIT');
     moves += 1;
