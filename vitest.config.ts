@@ -5,6 +5,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // forks: a worker thread cannot change its umask or be killed like a process
     pool: 'forks',
+    // by default one core is left idle, which is half of a small machine; these tests mostly wait for other processes and disks
+    maxWorkers: '100%',
     testTimeout: 30_000,
     hookTimeout: 30_000,
     reporters: ['default', './test/support/tally.ts'],
