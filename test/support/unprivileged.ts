@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
-import { chownSync } from 'node:fs';
+import { chmodSync, chownSync } from 'node:fs';
 import { promisify } from 'node:util';
+import { onTestFinished } from 'vitest';
 
 /** "nobody" on every Linux. */
 const nobody = 65534;
@@ -8,6 +9,12 @@ const nobody = 65534;
 /** Gives files to the user that `unprivileged` runs as. For an ordinary user they are its own already. */
 export function giveAway(...paths: string[]): void {
   if (process.getuid?.() === 0) for (const path of paths) chownSync(path, nobody, nobody);
+}
+
+/** Changes the permissions of a file or folder until the test has finished, so that an ordinary user can remove it. */
+export function narrow(path: string, mode: number): void {
+  chmodSync(path, mode);
+  onTestFinished(() => chmodSync(path, 0o700));
 }
 
 /**

@@ -1,10 +1,10 @@
-import { chmodSync, readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../support/folder.ts';
 import { holding } from '../../../support/other-process.ts';
 import { countRows, sampleDatabase } from '../../../support/sqlite.ts';
-import { giveAway, unprivileged } from '../../../support/unprivileged.ts';
+import { giveAway, narrow, unprivileged } from '../../../support/unprivileged.ts';
 
 const module = new URL('../../../../core/engines/sqlite/copy.ts', import.meta.url);
 
@@ -19,21 +19,20 @@ function prepare(mode: 'DELETE' | 'WAL'): { folder: string; file: string; target
 describe('a source whose permissions are narrow', () => {
   it('may not be read', async () => {
     const { file, target } = prepare('DELETE');
-    chmodSync(file, 0o000);
+    narrow(file, 0o000);
     expect(await unprivileged(module, 'copy', file, target)).toMatch(/^SourceUnreadableError: .* may not be read by this user/);
   });
 
   it('lies in a folder that may not be entered', async () => {
     const { folder, file, target } = prepare('DELETE');
-    chmodSync(folder, 0o000);
+    narrow(folder, 0o000);
     expect(await unprivileged(module, 'copy', file, target)).toMatch(/^SourceUnreadableError: .* may not be read by this user/);
-    chmodSync(folder, 0o700);
   });
 
   it('is copied from a file and a folder that may only be read', async () => {
     const { folder, file, target } = prepare('DELETE');
-    chmodSync(file, 0o400);
-    chmodSync(folder, 0o500);
+    narrow(file, 0o400);
+    narrow(folder, 0o500);
     expect(await unprivileged(module, 'copy', file, target)).toBe('done');
     expect(countRows(target)).toEqual({ person: 10, visit: 10 });
     expect(readdirSync(folder)).toEqual(['app.sqlite3']);
@@ -41,7 +40,7 @@ describe('a source whose permissions are narrow', () => {
 
   it('in WAL mode needs its folder to be writable, and says so', async () => {
     const { folder, file, target } = prepare('WAL');
-    chmodSync(folder, 0o500);
+    narrow(folder, 0o500);
     expect(await unprivileged(module, 'copy', file, target)).toMatch(/^SourceUnreadableError: .* needs its folder to be writable/);
   });
 
@@ -49,7 +48,7 @@ describe('a source whose permissions are narrow', () => {
     const { folder, file, target } = prepare('WAL');
     await holding(file, "INSERT INTO person VALUES (11, 'in the WAL', NULL)");
     giveAway(...readdirSync(folder).map((name) => join(folder, name)));
-    chmodSync(folder, 0o500);
+    narrow(folder, 0o500);
     expect(await unprivileged(module, 'copy', file, target)).toBe('done');
     expect(countRows(target)).toEqual({ person: 11, visit: 10 });
   });
@@ -59,8 +58,8 @@ describe('a source whose permissions are narrow', () => {
     const writer = await holding(file, "PRAGMA cache_size = 1; PRAGMA cache_spill = 1; BEGIN; UPDATE person SET name = 'changed', note = randomblob(9000)");
     await writer.kill();
     giveAway(`${file}-journal`);
-    chmodSync(file, 0o400);
-    chmodSync(folder, 0o500);
+    narrow(file, 0o400);
+    narrow(folder, 0o500);
     expect(await unprivileged(module, 'copy', file, target)).toMatch(/^SourceUnreadableError: .* a journal left behind/);
   });
 

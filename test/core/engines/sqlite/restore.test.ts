@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { inspect } from '../../../../core/engines/sqlite/inspection.ts';
@@ -8,7 +8,7 @@ import { holding } from '../../../support/other-process.ts';
 import { type TestPlatform, testPlatform } from '../../../support/platform.ts';
 import { countRows, sampleDatabase } from '../../../support/sqlite.ts';
 import { flip, published } from '../../../support/stored-dump.ts';
-import { giveAway, unprivileged } from '../../../support/unprivileged.ts';
+import { giveAway, narrow, unprivileged } from '../../../support/unprivileged.ts';
 
 const never = new AbortController().signal;
 
@@ -123,7 +123,7 @@ describe('a restore', () => {
   it('says that its folder may not be written', async () => {
     const folder = temporaryFolder();
     giveAway(folder);
-    chmodSync(folder, 0o500);
+    narrow(folder, 0o500);
     const module = new URL('../../../support/restore-into.ts', import.meta.url);
     expect(await unprivileged(module, 'restoreInto', join(folder, 'back.sqlite3'))).toMatch(/^StorageRefusedError: could not write .*: EACCES/);
     expect(readdirSync(folder)).toEqual([]);
