@@ -24,14 +24,14 @@ export const sqliteEngine: Engine = {
   commands: (plain) => [`sqlite3 ${plain} 'PRAGMA integrity_check'`],
 };
 
-/** Copies the source in one step, then reads the copy twice at once: its bytes into the vault, its pages into the scan. */
-async function dump({ file }: Database, work: Work): Promise<Dump> {
+/** Copies the source in one step, then reads the copy twice at once: its bytes into the vault, its pages into the scan. Where no proof may follow, the copy is checked as fully as a proof would. */
+async function dump({ file, proof }: Database, work: Work): Promise<Dump> {
   const folder = await mkdtemp(join(work.scratch, 'dump-'));
   const dispose = () => rm(folder, { recursive: true, force: true });
   try {
     const copy = join(folder, 'copy.sqlite3');
     await watchingGrowth(copy, await sizeOf(file), work, () => tool('copy', [file, copy], work));
-    const inspection = tool('inspect', [copy, 'quick'], work);
+    const inspection = tool('inspect', [copy, proof === 'every' ? 'quick' : 'full'], work);
     inspection.catch(() => undefined); // thrown where the stream ends
     let scan: Scan | undefined;
     async function* bytes(): AsyncGenerator<Uint8Array> {

@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { RefusedError, storageError } from '../../errors.ts';
 import { stampOf } from '../../names.ts';
+import { holdersOf } from './holders.ts';
 
 /** The files SQLite keeps beside a database; left behind they would be replayed into the one that takes its place. */
 const companions = ['', '-wal', '-shm', '-journal'];
@@ -22,7 +23,7 @@ export async function takePlace(target: string, { force, now }: { force: boolean
     throw new RefusedError(
       `${occupied.join(' and ')} already exist${occupied.length === 1 ? 's' : ''}; nothing was changed. Use --force to set ${occupied.length === 1 ? 'it' : 'them'} aside`,
     );
-  if (occupied.includes(target) && (await isDatabase(target))) refuseWhenOpen(target);
+  if (occupied.includes(target)) await refuseWhenOpen(target);
   const aside = join(dirname(target), `.${basename(target)}.restoring-${process.pid}`);
   await rm(aside, { force: true });
   return {
@@ -61,8 +62,11 @@ async function isDatabase(path: string): Promise<boolean> {
   }
 }
 
-/** An exclusive transaction fails while any other connection reads or writes; in WAL mode, while any has the file open. */
-function refuseWhenOpen(target: string): void {
+/** An exclusive transaction fails while any other connection reads or writes; in WAL mode, while any has the file open. The rest is asked of the system. */
+async function refuseWhenOpen(target: string): Promise<void> {
+  const holders = await holdersOf(target);
+  if (holders.length > 0) throw new RefusedError(`${target} is in use by ${holders.join(', ')}; stop the application first`);
+  if (!(await isDatabase(target))) return;
   try {
     using database = new DatabaseSync(target, { timeout: 1000 });
     database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; ROLLBACK');

@@ -95,6 +95,7 @@ describe('a restore', () => {
     { what: 'reads it', mode: 'DELETE', sql: 'BEGIN; SELECT * FROM person' },
     { what: 'writes to it', mode: 'DELETE', sql: 'BEGIN IMMEDIATE' },
     { what: 'has it open', mode: 'WAL', sql: 'SELECT * FROM person' },
+    { what: 'has it open and is idle', mode: 'DELETE', sql: 'SELECT * FROM person' },
   ] as const)('refuses a target in $mode mode while another process $what, even when it is forced', async ({ mode, sql }) => {
     const { platform, into } = await prepare(5);
     sampleDatabase(into, { rows: 7, mode });

@@ -1,0 +1,33 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+
+/**
+ * The programs that have a file open, as `name (process id)`, on Linux and as far as this user may see; elsewhere none. A connection that is idle in rollback mode holds no lock, so only this tells that an
+ * application is still there.
+ */
+export async function holdersOf(file: string): Promise<string[]> {
+  const wanted = await stat(file);
+  const processes = (await entriesOf('/proc')).filter((name) => /^\d+$/.test(name));
+  const holders: string[] = [];
+  for (const process of processes) {
+    for (const descriptor of await entriesOf(`/proc/${process}/fd`)) {
+      const opened = await quietly(stat(`/proc/${process}/fd/${descriptor}`));
+      if (opened?.ino !== wanted.ino || opened.dev !== wanted.dev) continue;
+      holders.push(`${(await quietly(readFile(`/proc/${process}/comm`, 'utf8')))?.trim() ?? 'a program'} (${process})`);
+      break;
+    }
+  }
+  return holders;
+}
+
+async function entriesOf(folder: string): Promise<string[]> {
+  return (await quietly(readdir(folder))) ?? [];
+}
+
+/** Processes come and go, and other users' are hidden: then there is nothing to learn. */
+async function quietly<T>(look: Promise<T>): Promise<T | undefined> {
+  try {
+    return await look;
+  } catch {
+    return undefined;
+  }
+}
