@@ -79,14 +79,17 @@ describe('a source with a flipped byte', () => {
     expect(await platform.vault.list('')).toEqual([]);
   });
 
-  it('in the text of an index, which leaves every page well formed, is refuted by the proof', async () => {
-    const platform = await testPlatform({ folder: temporaryFolder() });
+  it.each([
+    { proof: 'every', says: 'is refuted by the proof', error: 'BackupRefutedError' },
+    { proof: 'off', says: 'is refused by the dump, since no proof will look', error: 'SourceCorruptError' },
+  ] as const)('in the text of an index, which leaves every page well formed, $says', async ({ proof, error }) => {
+    const platform = await testPlatform({ folder: temporaryFolder(), config: { databases: { main: { engine: 'sqlite', file: 'app.sqlite3', proof } } } });
     const path = specimen(join(platform.folder, 'app.sqlite3'));
     const bytes = readFileSync(path);
     const page = pageOfKind(path, rootOf(path, 'word_by_text'), 10);
     flip(path, bytes.indexOf('the word number', page) + 6, 1);
     const end = await runBackup(platform, request('2026-11-22T02:00:00Z'), never);
-    expect(end).toMatchObject({ status: 'FAILED', error: 'BackupRefutedError' });
+    expect(end).toMatchObject({ status: 'FAILED', error });
     expect(await platform.catalogue.backups.list()).toEqual([]);
     expect((await platform.vault.list('')).filter(({ key }) => key.includes('manifest'))).toEqual([]);
   });
