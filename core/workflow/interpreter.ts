@@ -91,13 +91,13 @@ export class Interpreter {
         return this.#leave(state, scope, {}, scope.input);
       }
       case 'Succeed':
-        return { end: { status: 'SUCCEEDED', output: state.Output === undefined ? scope.input : await this.#fill(state.Output, scope, {}) } };
+        return { end: { status: 'SUCCEEDED', output: limited(state.Output === undefined ? scope.input : await this.#fill(state.Output, scope, {}), scope) } };
       case 'Fail':
         return {
           end: {
             status: 'FAILED',
-            error: String(await this.#fill(state.Error ?? '', scope, {})),
-            cause: String(await this.#fill(state.Cause ?? '', scope, {})),
+            ...(state.Error !== undefined && { error: await this.#text(state.Error, scope) }),
+            ...(state.Cause !== undefined && { cause: await this.#text(state.Cause, scope) }),
           },
         };
     }
@@ -141,7 +141,7 @@ export class Interpreter {
     otherwise: unknown,
   ): Promise<Step> {
     const output = limited(Output === undefined ? otherwise : await this.#fill(Output, scope, states), scope);
-    const assigned = Assign && (await this.#fill(Assign, scope, states));
+    const assigned = Assign && limited(await this.#fill(Assign, scope, states), scope);
     Object.assign(scope.variables, assigned);
     return Next === undefined ? { end: { status: 'SUCCEEDED', output } } : { next: Next, input: output };
   }
@@ -150,6 +150,12 @@ export class Interpreter {
     const value = await this.#fill(expression, scope, {});
     if (typeof value !== 'boolean')
       throw new WorkflowError(stateErrors.query, `the condition ${expression} of ${scope.context.State.Name} is neither true nor false`);
+    return value;
+  }
+
+  async #text(template: string, scope: Scope): Promise<string> {
+    const value = await this.#fill(template, scope, {});
+    if (typeof value !== 'string') throw new WorkflowError(stateErrors.query, `${template} of ${scope.context.State.Name} is no text`);
     return value;
   }
 
@@ -170,14 +176,15 @@ export class Interpreter {
   async #evaluate(text: string, { input, variables, context }: Scope, states: { result?: unknown; errorOutput?: Failure }): Promise<unknown> {
     const expression = /^\{%(.*)%\}$/s.exec(text)?.[1];
     if (expression === undefined) return text;
-    let value: unknown;
+    let json: string | undefined; // undefined for no value
     try {
-      value = await jsonata(expression).evaluate(undefined, { ...variables, states: { input, context, ...states } });
+      const value: unknown = await jsonata(expression).evaluate(undefined, { ...variables, states: { input, context, ...states } });
+      json = JSON.stringify(value); // throws for a function
     } catch (cause) {
       throw new WorkflowError(stateErrors.query, `${text} of ${context.State.Name} cannot be evaluated: ${(cause as Error).message}`);
     }
-    if (value === undefined) throw new WorkflowError(stateErrors.query, `${text} of ${context.State.Name} has no value`);
-    return JSON.parse(JSON.stringify(value));
+    if (json === undefined) throw new WorkflowError(stateErrors.query, `${text} of ${context.State.Name} has no value`);
+    return JSON.parse(json);
   }
 }
 
