@@ -59,6 +59,11 @@ export function parseDefinition(text: string, substitutions: Record<string, stri
   const filled = text.replace(/\$\{(\w+)\}/g, (whole, name: string) => (Object.hasOwn(substitutions, name) ? (substitutions[name] ?? '') : whole));
   const parsed = definition.safeParse(JSON.parse(filled));
   if (!parsed.success) throw new ConfigurationError(`the workflow's definition uses what it must not use: ${parsed.error.issues.map(sentence).join('; ')}`);
+  const endless = Object.entries(parsed.data.States).filter(
+    ([, state]) => !['Choice', 'Succeed', 'Fail'].includes(state.Type) && 'Next' in state === 'End' in state,
+  );
+  if (endless.length > 0)
+    throw new ConfigurationError(`the workflow's definition must give exactly one of Next and End to ${endless.map(([name]) => name).join(', ')}`);
   const wrong = danglingNames(parsed.data);
   if (wrong.length > 0) throw new ConfigurationError(`the workflow's definition names states that do not exist: ${wrong.join(', ')}`);
   return parsed.data;
