@@ -1,13 +1,16 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Run } from '../core/catalogue/runs.ts';
+import { reasonOf } from '../core/errors.ts';
 import { settle } from '../core/operations/settle.ts';
 import type { LocalPlatform } from './platform.ts';
 import { processOf } from './presence.ts';
 
 /** Puts right what processes that are gone left behind: their temporary files, unfinished writes, and runs. Returns the runs. */
 export async function recover(platform: LocalPlatform): Promise<Run[]> {
-  const { catalogue, log, presence, state, vault } = platform;
+  const { catalogue, log, presence, state } = platform;
+  // first the runs, then who lives: a process that starts meanwhile is not taken for one that is gone
+  const running = await catalogue.runs.list({ status: 'running' });
   const alive = new Set([presence.id]);
   for (const { id, alive: lives } of presence.others()) {
     if (lives) {
@@ -15,11 +18,12 @@ export async function recover(platform: LocalPlatform): Promise<Run[]> {
       continue;
     }
     rmSync(join(state, 'temporary', id), { recursive: true, force: true });
-    await vault.discardUnfinished(id);
-    presence.forget(id);
+    if (await discardUnfinished(platform, id)) presence.forget(id);
   }
-  const abandoned = (await catalogue.runs.list({ status: 'running' })).filter(({ execution }) => !alive.has(processOf(execution)));
-  for (const run of abandoned) {
+  const abandoned: Run[] = [];
+  for (const run of running.filter(({ execution }) => !alive.has(processOf(execution)))) {
+    if ((await catalogue.runs.get(run.id))?.status !== 'running') continue; // its process ended it, or another one has settled it
+    abandoned.push(run);
     log.warn(`${run.id} was left behind by a process that is gone; settling it`);
     const error = {
       Error: 'InterruptedError',
@@ -28,4 +32,15 @@ export async function recover(platform: LocalPlatform): Promise<Run[]> {
     await settle(platform, { ...run, again: false, error });
   }
   return abandoned;
+}
+
+/** A vault that cannot be reached must not keep runs from being settled: its clean-up is tried again the next time. */
+async function discardUnfinished({ log, vault }: LocalPlatform, writer: string): Promise<boolean> {
+  try {
+    await vault.discardUnfinished(writer);
+    return true;
+  } catch (error) {
+    log.warn(`what a process that is gone left unfinished stays for now: ${reasonOf(error).message}`);
+    return false;
+  }
 }

@@ -32,7 +32,6 @@ export function stepsOf(platform: LocalPlatform): Steps {
  */
 export async function runBackup(platform: LocalPlatform, request: BackupRequest, signal: AbortSignal, steps: Steps = stepsOf(platform)): Promise<ExecutionEnd> {
   const { clock, log, presence } = platform;
-  await recover(platform);
   const name = runId(request.database, new Date(request.slot), request.kind);
   const definition = parseDefinition(source, Object.fromEntries(Object.keys(steps).map((step) => [step, step])));
   const interpreter = new Interpreter(definition, {
@@ -40,6 +39,7 @@ export async function runBackup(platform: LocalPlatform, request: BackupRequest,
     tasks: {
       'arn:aws:states:::lambda:invoke': async (input, cut) => {
         const { FunctionName, Payload } = input as { FunctionName: keyof Steps; Payload: unknown };
+        if (FunctionName === 'open') await recover(platform); // at each try: the run that this one waits for may have died
         return { Payload: await steps[FunctionName](Payload, cut) };
       },
     },
