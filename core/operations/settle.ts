@@ -1,6 +1,7 @@
 import { readWhole } from '../bytes/stored.ts';
 import type { Run } from '../catalogue/runs.ts';
-import { parseManifest } from '../documents/manifest.ts';
+import { type Manifest, parseManifest } from '../documents/manifest.ts';
+import { reasonOf } from '../errors.ts';
 import { manifestKey, runId, stemOf } from '../names.ts';
 import type { Platform } from '../platform.ts';
 import { type Failure, reasonOfFailure, type StatusEvent } from '../workflow/execution.ts';
@@ -26,6 +27,7 @@ export async function settle(platform: Platform, input: SettleInput): Promise<vo
   const known = await catalogue.runs.get(id);
   if (known && known.execution !== input.execution) return; // taken over by another execution, which answers for it
   if (known?.status === 'succeeded') {
+    if (error.name === 'InterruptedError') return; // cut off after publication: the next rotation does what this one did not
     await openIncident(platform, { database: input.database, kind: 'rotation-failed', subject: id, error });
     return;
   }
@@ -63,9 +65,19 @@ function requestOf({ database, kind, requestedBy, execution, slot }: SettleInput
 }
 
 async function publishedAfterAll(platform: Platform, run: Run, slot: Date): Promise<boolean> {
+  const manifest = await manifestIfThere(platform, run, slot);
+  if (manifest) await recordManifest(platform, manifest);
+  return manifest !== undefined;
+}
+
+/** A vault that cannot tell must not keep the failure from being reported; should the manifest be there after all, sweep records it. */
+async function manifestIfThere({ log, vault }: Platform, run: Run, slot: Date): Promise<Manifest | undefined> {
   const key = manifestKey(stemOf(run.database, slot, run.kind));
-  const there = (await platform.vault.list(key)).some((object) => object.key === key);
-  if (!there) return false;
-  await recordManifest(platform, parseManifest(await readWhole(platform.vault, key), key));
-  return true;
+  try {
+    const there = (await vault.list(key)).some((object) => object.key === key);
+    return there ? parseManifest(await readWhole(vault, key), key) : undefined;
+  } catch (error) {
+    log.warn(`whether ${run.id} was published cannot be told, so it counts as failed: ${reasonOf(error).message}`);
+    return undefined;
+  }
 }
