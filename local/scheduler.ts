@@ -27,7 +27,7 @@ export function upcoming({ config, clock }: LocalPlatform): { backups: Upcoming[
 
 /**
  * Serves every schedule until the signal fires, then waits for what is under way. Begins with making up for what was missed: the slot that is due, unless a good backup was made since.
- * A slot is looked at once, so a clock that is set back starts nothing twice. `backup` must not reject.
+ * A clock that is set back starts nothing by itself, and a slot that comes again then is a no-op of the workflow. `backup` must not reject.
  */
 export async function serveSchedules(platform: LocalPlatform, backup: (request: BackupRequest) => Promise<void>, signal: AbortSignal): Promise<void> {
   const { clock, config } = platform;
@@ -45,13 +45,13 @@ export async function serveSchedules(platform: LocalPlatform, backup: (request: 
     for (const each of schedules) {
       const due = advance(each, now);
       if (!due || (starting && !(await isMissed(platform, each.database, due)))) continue;
-      line.add(() =>
-        backup({ database: each.database, slot: due.toISOString(), kind: 'scheduled', requestedBy: starting ? 'start-up' : 'scheduler', again: starting }),
-      );
+      const requestedBy = starting ? 'start-up' : 'scheduler';
+      const request: BackupRequest = { database: each.database, slot: due.toISOString(), kind: 'scheduled', requestedBy, again: starting };
+      line.add(() => backup(request));
     }
     const sweepDue = advance(sweeping, now);
     if (sweepDue && !(starting && (await wasSweptSince(platform, sweepDue)))) line.add(() => sweepOrReport(platform));
-    if (now.getTime() - alertedAt >= alertEveryMs) {
+    if (Math.abs(now.getTime() - alertedAt) >= alertEveryMs) {
       alertedAt = now.getTime();
       await alertWhatIsDue(platform);
     }
@@ -62,12 +62,12 @@ export async function serveSchedules(platform: LocalPlatform, backup: (request: 
   await line.empty();
 }
 
-/** The slot that is due and was not looked at before. */
+/** The slot that has become due since the last look. A clock that was set back makes none due, and is followed: after one that had been years ahead, schedules must go on. */
 function advance(each: { schedule: Schedule; seen: Date }, now: Date): Date | undefined {
   const due = each.schedule.due(now);
-  if (due <= each.seen) return undefined;
+  const later = due > each.seen;
   each.seen = due;
-  return due;
+  return later ? due : undefined;
 }
 
 async function isMissed({ catalogue }: LocalPlatform, database: string, slot: Date): Promise<boolean> {
