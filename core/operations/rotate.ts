@@ -1,6 +1,7 @@
 import type { Backup } from '../catalogue/backups.ts';
 import type { Platform } from '../platform.ts';
 import { type Decision, explain, planRetention } from '../retention.ts';
+import type { Listed } from '../vault/vault.ts';
 import { endIncident } from './incident.ts';
 import { databaseOf } from './open.ts';
 
@@ -22,6 +23,7 @@ export async function planRotation(platform: Platform, database: string): Promis
 /** Retires what the policy no longer keeps. Idempotent; whatever a failure leaves undone the next rotation does. */
 export async function rotate(platform: Platform, { database, by }: RotateInput): Promise<RotateOutput> {
   const plan = await planRotation(platform, database);
+  await finishRetiring(platform, await platform.catalogue.backups.list(database), await platform.vault.list(`${database}/`));
   const retired: RotateOutput['retired'] = [];
   for (const { backup, keep, reason } of plan) {
     if (keep || !(await retire(platform, backup.id, by, explain(reason)))) continue;
@@ -45,7 +47,14 @@ async function retire(platform: Platform, id: string, by: string, why: string): 
   return true;
 }
 
+/** Retirements that were cut off between the record and its objects. */
+export async function finishRetiring(platform: Platform, backups: Backup[], objects: Listed[]): Promise<void> {
+  const there = new Set(objects.map(({ key }) => key));
+  for (const backup of backups)
+    if (backup.status === 'retired' && [backup.manifest, ...backup.objects].some((key) => there.has(key))) await retireObjects(platform, backup);
+}
+
 /** The manifest first: from then on it is no backup, whatever happens to the rest. */
-export async function retireObjects({ vault }: Platform, { manifest, objects }: Pick<Backup, 'manifest' | 'objects'>): Promise<void> {
+async function retireObjects({ vault }: Platform, { manifest, objects }: Pick<Backup, 'manifest' | 'objects'>): Promise<void> {
   for (const key of [manifest, ...objects]) await vault.retire(key);
 }

@@ -5,7 +5,7 @@ import type { Platform } from '../platform.ts';
 import type { Listed } from '../vault/vault.ts';
 import { endIncident, openIncident } from './incident.ts';
 import { rebuild } from './rebuild.ts';
-import { retireObjects } from './rotate.ts';
+import { finishRetiring } from './rotate.ts';
 
 /** How long a dump without manifest stays for inspection, and how long a write may stand still before it counts as left behind. */
 const orphanDays = 7;
@@ -49,13 +49,6 @@ export async function sweep(platform: Platform, { by }: { by: string }): Promise
   return { removed: removed.length, orphans, recorded, missing };
 }
 
-/** A retirement that was cut off between its record and its objects. */
-async function finishRetiring(platform: Platform, backups: Backup[], objects: Listed[]): Promise<void> {
-  const there = new Set(objects.map(({ key }) => key));
-  for (const backup of backups)
-    if (backup.status === 'retired' && [backup.manifest, ...backup.objects].some((key) => there.has(key))) await retireObjects(platform, backup);
-}
-
 /** A published backup needs its manifest, and its dump in full size. */
 async function reportMissing(platform: Platform, backups: Backup[], objects: Listed[]): Promise<string[]> {
   const sizes = new Map(objects.map(({ key, size }) => [key, size]));
@@ -71,20 +64,26 @@ async function reportMissing(platform: Platform, backups: Backup[], objects: Lis
       error: { name: 'ObjectMissingError', message: `the vault has lost ${id}, or part of it` },
     });
   }
-  for (const backup of backups.filter(({ status }) => status === 'missing')) {
-    if (!whole(backup)) continue;
-    await platform.catalogue.backups.change(backup.id, (record) => ({ ...record, status: 'published' }));
-    await endIncident(platform, backup.database, 'backup-missing');
+  const back = backups.filter((backup) => backup.status === 'missing' && whole(backup));
+  for (const { id } of back) await platform.catalogue.backups.change(id, (record) => ({ ...record, status: 'published' }));
+  for (const database of new Set(back.map((backup) => backup.database))) {
+    const others = (await platform.catalogue.backups.list(database)).some(({ status }) => status === 'missing');
+    if (!others) await endIncident(platform, database, 'backup-missing');
   }
   return missing.map(({ id }) => id);
 }
 
+/** What no backup's record names (the dump of an earlier attempt too), no running run may still need, and no manifest that we cannot read may name. */
 async function retireOrphans({ catalogue, vault }: Platform, objects: Listed[], before: Date): Promise<number> {
-  const owned = new Set(objects.filter(({ key }) => isManifestKey(key)).map(({ key }) => runIdOfKey(key)));
-  for (const { id } of await catalogue.runs.list({ status: 'running' })) owned.add(id);
+  const backups = await catalogue.backups.list();
+  const known = new Set(backups.map(({ id }) => id));
+  const named = new Set(backups.flatMap((backup) => [backup.manifest, ...backup.objects]));
+  const manifests = objects.filter(({ key }) => isManifestKey(key)).map(({ key }) => runIdOfKey(key));
+  const owners = new Set(manifests.filter((id) => id !== undefined && !known.has(id)));
+  for (const { id } of await catalogue.runs.list({ status: 'running' })) owners.add(id);
   const orphans = objects.filter(({ key, at }) => {
     const run = runIdOfKey(key);
-    return run !== undefined && !owned.has(run) && at < before;
+    return run !== undefined && !owners.has(run) && !named.has(key) && at < before;
   });
   for (const { key } of orphans) await vault.retire(key);
   return orphans.length;
