@@ -12,6 +12,8 @@ export interface Incident {
   count: number;
   /** `due` until a mail was accepted; `sending` while one process is about to send it. */
   alert: { state: 'due' | 'sending' | 'sent'; at: string };
+  /** When a mail about it was last accepted. */
+  toldAt?: string;
   endedAt?: string;
 }
 

@@ -34,7 +34,7 @@ export async function endIncident(platform: Platform, database: string, kind: In
   const endedAt = platform.clock.now().toISOString();
   let told = false;
   const ended = await platform.catalogue.incidents.change(database, kind, (open) => {
-    told = open !== undefined && open.alert.state !== 'due';
+    told = open?.toldAt !== undefined || open?.alert.state === 'sending';
     return open && { ...open, endedAt };
   });
   if (!ended || !told) return;
@@ -62,7 +62,10 @@ async function alert(platform: Platform, database: string, kind: IncidentKind): 
   const sent = await attempt(platform, `of ${kind} for ${database}`, () =>
     send(platform, messagesIn(config.language).alert(incident, lastGood, clock.now(), config.timeZone)),
   );
-  await catalogue.incidents.change(database, kind, (open) => open && { ...open, alert: { state: sent ? 'sent' : 'due', at: clock.now().toISOString() } });
+  await catalogue.incidents.change(database, kind, (open) => {
+    const at = clock.now().toISOString();
+    return open && { ...open, ...(sent && { toldAt: at }), alert: { state: sent ? 'sent' : 'due', at } };
+  });
 }
 
 async function send({ config, mailer, log }: Platform, { subject, text }: { subject: string; text: string }): Promise<void> {
