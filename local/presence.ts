@@ -52,7 +52,7 @@ function isAlive(path: string): boolean {
 }
 
 function forget(folder: string, id: string): void {
-  for (const suffix of ['', '-journal']) rmSync(join(folder, id + suffix), { force: true });
+  for (const suffix of ['', '.new-journal']) rmSync(join(folder, id + suffix), { force: true });
 }
 
 /** A new execution's id begins with its process, so that others can see whether it still lives. */
