@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runBackup } from '../../local/workflow.ts';
 import { mailsOf } from '../support/mail.ts';
+import { never } from '../support/never.ts';
 import { request, testPlatform } from '../support/platform.ts';
-
-const never = new AbortController().signal;
 
 describe('the backup workflow on one machine', () => {
   it('backs up, proves, publishes and records', async () => {

@@ -26,3 +26,29 @@ export class TestClock implements Clock {
     signal?.throwIfAborted();
   }
 }
+
+/** A clock that asks before each sleep; what it asks may move it, or fire a signal. */
+export class WatchedClock extends TestClock {
+  readonly #beforeSleep: (clock: TestClock) => void;
+
+  constructor(start: string | Date, beforeSleep: (clock: TestClock) => void) {
+    super(start);
+    this.#beforeSleep = beforeSleep;
+  }
+
+  override async sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
+    this.#beforeSleep(this);
+    await super.sleep(milliseconds, signal);
+  }
+}
+
+/** A clock that stands still: a sleep lasts until its signal fires. */
+export class StandingClock extends TestClock {
+  override sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
+    this.slept.push(milliseconds / 1000);
+    return new Promise((_, reject) => {
+      if (signal?.aborted) reject(signal.reason);
+      signal?.addEventListener('abort', () => reject(signal.reason));
+    });
+  }
+}

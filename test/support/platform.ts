@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { type ConfigInput, parseConfig } from '../../core/config.ts';
+import type { ConfigInput } from '../../core/config.ts';
 import { type LocalPlatform, openLocalPlatform } from '../../local/platform.ts';
 import { TestClock } from './clock.ts';
+import { testConfig } from './config.ts';
 import { temporaryFolder } from './folder.ts';
 import { TestLog } from './log.ts';
 import { sampleDatabase } from './sqlite.ts';
@@ -18,15 +19,7 @@ export interface TestPlatform extends LocalPlatform {
 export async function testPlatform(options: { config?: Partial<ConfigInput>; clock?: TestClock; folder?: string; rows?: number } = {}): Promise<TestPlatform> {
   const folder = options.folder ?? temporaryFolder();
   if (options.folder === undefined) sampleDatabase(join(folder, 'app.sqlite3'), { rows: options.rows ?? 200 });
-  const config = parseConfig(
-    {
-      administrators: ['admin@example.org'],
-      databases: { main: { engine: 'sqlite', file: 'app.sqlite3' } },
-      local: { vault: 'vault', state: 'state' },
-      ...options.config,
-    },
-    'the test',
-  );
+  const config = testConfig(options.config);
   const clock = options.clock ?? new TestClock();
   const log = new TestLog();
   const platform = await openLocalPlatform({ config, folder }, { clock, log });
@@ -34,7 +27,4 @@ export async function testPlatform(options: { config?: Partial<ConfigInput>; clo
   return Object.assign(platform, { clock, log, folder });
 }
 
-/** What one asks for at an instant: a scheduled run of `main`. */
-export function request(slot: string, database = 'main') {
-  return { database, slot, kind: 'scheduled', requestedBy: 'test', again: false } as const;
-}
+export { request } from './request.ts';

@@ -1,0 +1,11 @@
+import { type Config, type ConfigInput, parseConfig } from '../../core/config.ts';
+
+/** The configuration of a test: `main` is `app.sqlite3`; vault and state lie beside it. */
+export function testConfig(changes: Partial<ConfigInput> = {}): Config {
+  const defaults: ConfigInput = {
+    administrators: ['admin@example.org'],
+    databases: { main: { engine: 'sqlite', file: 'app.sqlite3' } },
+    local: { vault: 'vault', state: 'state' },
+  };
+  return parseConfig({ ...defaults, ...changes }, 'the test');
+}

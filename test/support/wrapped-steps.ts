@@ -1,0 +1,16 @@
+import { type Steps, stepsOf } from '../../local/workflow.ts';
+import type { TestPlatform } from './platform.ts';
+
+/** The real steps, with something that happens before or after one of them. */
+export function stepsWith(platform: TestPlatform, step: keyof Steps, happening: { before?: () => unknown; after?: () => unknown }): Steps {
+  const steps = stepsOf(platform);
+  return {
+    ...steps,
+    [step]: async (input: unknown, signal: AbortSignal) => {
+      await happening.before?.();
+      const result = await steps[step](input, signal);
+      await happening.after?.();
+      return result;
+    },
+  };
+}
