@@ -1,0 +1,97 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { describe, expect, it } from 'vitest';
+import { errorNames } from '../../../core/errors.ts';
+import { parseDefinition, type State, type TaskState } from '../../../core/workflow/definition.ts';
+import { stateErrors } from '../../../core/workflow/execution.ts';
+
+const source = readFileSync(new URL('../../../core/workflow/backup.asl.json', import.meta.url), 'utf8');
+const validate = createRequire(import.meta.url)('asl-validator') as (definition: unknown) => { isValid: boolean; errorsText(): string };
+
+const { States, StartAt } = parseDefinition(source, {});
+const tasks = Object.entries(States).filter((entry): entry is [string, TaskState] => entry[1].Type === 'Task');
+const beforePublication = ['Open run', 'Dump database', 'Prove backup', 'Publish backup'];
+const afterPublication = ['Rotate backups', 'Report rotation'];
+
+/** The states that can come after this one, by `Next` alone or by a catcher too. */
+function following(state: State, by: 'success' | 'any'): string[] {
+  if (state.Type === 'Choice') return [...state.Choices.map(({ Next }) => Next), ...(state.Default ? [state.Default] : [])];
+  const next = 'Next' in state && state.Next !== undefined ? [state.Next] : [];
+  return state.Type === 'Task' && by === 'any' ? [...next, ...state.Catch.map(({ Next }) => Next)] : next;
+}
+
+function reachable(from: string, by: 'success' | 'any'): Set<string> {
+  const found = new Set([from]);
+  for (const name of found) for (const next of following(States[name] as State, by)) found.add(next);
+  return found;
+}
+
+describe('the backup workflow', () => {
+  it('is what the Amazon States Language allows, in JSONata', () => {
+    const definition = JSON.parse(source);
+    const { isValid, errorsText } = validate(definition);
+    expect(isValid, isValid ? '' : errorsText()).toBe(true);
+    const { Default: _, ...broken } = { ...definition.States['Proof due?'], Next: 'Nowhere' };
+    expect(validate({ ...definition, States: { ...definition.States, 'Proof due?': broken } }).isValid).toBe(false);
+  });
+
+  it('goes from opening to rotation when all is well', () => {
+    expect(StartAt).toBe('Open run');
+    expect([...reachable(StartAt, 'success')].sort()).toEqual([...beforePublication, 'Already served?', 'Proof due?', 'Rotate backups', 'Backup done'].sort());
+  });
+
+  it('names in its rules only errors that exist', () => {
+    const named = tasks.flatMap(([, { Retry, Catch }]) => [...Retry, ...Catch].flatMap(({ ErrorEquals }) => ErrorEquals));
+    const known: string[] = [...errorNames, ...Object.values(stateErrors)];
+    expect(named.length).toBeGreaterThan(0);
+    expect(named.filter((name) => !known.includes(name))).toEqual([]);
+  });
+
+  it('puts States.ALL alone and last, as the States Language demands', () => {
+    for (const [name, { Retry, Catch }] of tasks) {
+      for (const rules of [Retry, Catch]) {
+        const wild = rules.findIndex(({ ErrorEquals }) => ErrorEquals.includes('States.ALL'));
+        expect(wild, name).toBe(rules.length - 1);
+        expect(rules[wild]?.ErrorEquals, name).toEqual(['States.ALL']);
+      }
+    }
+  });
+
+  it.each(tasks)('%s repeats what a repeat may mend three times, 60 s apart', (_, { Retry }) => {
+    expect(Retry.at(-1)).toMatchObject({ ErrorEquals: ['States.ALL'], IntervalSeconds: 60, BackoffRate: 1, MaxAttempts: 3 });
+  });
+
+  it.each(tasks)('%s has rules of its own only for errors that are never repeated, or for a busy database', (_, { Retry }) => {
+    for (const { ErrorEquals, IntervalSeconds, BackoffRate, MaxAttempts } of Retry.slice(0, -1)) {
+      if (ErrorEquals.includes('DatabaseBusyError')) {
+        expect({ ErrorEquals, waits: IntervalSeconds * MaxAttempts, BackoffRate }).toEqual({ ErrorEquals: ['DatabaseBusyError'], waits: 7200, BackoffRate: 1 });
+      } else {
+        expect(MaxAttempts).toBe(0);
+      }
+    }
+  });
+
+  it.each(beforePublication)('whatever goes wrong in %s is kept, settled, and then fails the execution', (name) => {
+    const { Catch } = States[name] as TaskState;
+    expect(Catch).toEqual([{ ErrorEquals: ['States.ALL'], Assign: { failure: '{% $states.errorOutput %}' }, Next: 'Settle failure' }]);
+  });
+
+  it('fails with the original error even when settling fails', () => {
+    const settle = States['Settle failure'] as TaskState;
+    expect(settle.Next).toBe('Fail');
+    expect(settle.Catch).toEqual([{ ErrorEquals: ['States.ALL'], Next: 'Fail' }]);
+    expect(States.Fail).toMatchObject({ Type: 'Fail', Error: '{% $failure.Error %}', Cause: '{% $failure.Cause %}' });
+  });
+
+  it.each(afterPublication)('nothing after publication, from %s on, can fail the execution', (name) => {
+    const after = reachable(name, 'any');
+    expect(after).toContain('Backup done');
+    expect(after).not.toContain('Fail');
+    expect(after).not.toContain('Settle failure');
+    expect((States[name] as TaskState).Catch.at(-1)?.ErrorEquals).toEqual(['States.ALL']);
+  });
+
+  it('leaves no state that nothing leads to', () => {
+    expect([...reachable(StartAt, 'any')].sort()).toEqual(Object.keys(States).sort());
+  });
+});
