@@ -15,9 +15,9 @@ const slot = '2026-11-22T02:00:00.000Z';
 export const killedRun = 'main-20261122_020000Z';
 
 /** The folder of a process that was killed at this point of its backup; `backup-process.ts` says what the words mean. */
-export async function killedAt(where: string): Promise<string> {
+export async function killedAt(where: string, { source = true } = {}): Promise<string> {
   const folder = temporaryFolder();
-  sampleDatabase(join(folder, 'app.sqlite3'), { rows: 20 });
+  if (source) sampleDatabase(join(folder, 'app.sqlite3'), { rows: 20 });
   const { signal, complaint } = await startBackupProcess(folder, slot, where).ended;
   expect(signal, complaint).toBe('SIGKILL');
   return folder;
