@@ -28,17 +28,23 @@ export async function release(platform: Platform, input: AdministerInput): Promi
   });
 }
 
-/** Brings a retired backup back, the manifest last. The next rotation would retire it again, so it comes back with a hold. Once its objects are gone it is an ObjectMissingError. */
+/**
+ * Brings a retired backup back, the manifest last. The next rotation would retire it again, so it comes back with a hold, which is there before the objects are: no clean-up retires them in between. Once its objects are gone
+ * it is an ObjectMissingError.
+ */
 export async function unretire(platform: Platform, { backup, by }: AdministerInput): Promise<Backup> {
+  const { catalogue, clock, vault } = platform;
   const found = await findBackup(platform, backup);
   if (found.status === 'published') throw new RefusedError(`${found.id} is not retired`);
-  for (const key of [...found.objects, found.manifest]) await platform.vault.bringBack(key);
-  const since = platform.clock.now().toISOString();
-  return administer(platform, { backup: found.id, by }, 'brought-back', '', ({ retiredAt: _, ...rest }) => ({
-    ...rest,
-    status: 'published',
-    hold: { by, since, reason: 'brought back' },
-  }));
+  const hold = { by, since: clock.now().toISOString(), reason: 'brought back' };
+  await catalogue.backups.change(found.id, (record) => ({ ...record, hold }));
+  try {
+    for (const key of [...found.objects, found.manifest]) await vault.bringBack(key);
+  } catch (error) {
+    await catalogue.backups.change(found.id, ({ hold: _, ...record }) => record);
+    throw error;
+  }
+  return administer(platform, { backup: found.id, by }, 'brought-back', '', ({ retiredAt: _, ...rest }) => ({ ...rest, status: 'published', hold }));
 }
 
 async function administer(

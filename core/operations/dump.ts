@@ -23,7 +23,7 @@ export interface DumpOutput {
   totals: { tables: number; rows: number; bytes: number };
 }
 
-/** Dumps a run's database into the vault, under keys of this attempt. When it fails the vault holds nothing of the attempt. */
+/** Dumps a run's database into the vault, under keys of this attempt. A dump that does not come to its end leaves nothing in the vault; one that was stored before something else failed is no backup, and sweep retires it after a week. */
 export async function dump(platform: Platform, { run, execution }: DumpInput, signal: AbortSignal): Promise<DumpOutput> {
   const { database: name, slot, kind } = parts(run);
   const database = databaseOf(platform, name);

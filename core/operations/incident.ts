@@ -59,7 +59,7 @@ async function alert(platform: Platform, database: string, kind: IncidentKind): 
   });
   if (!incident || !mine) return;
   const lastGood = (await catalogue.backups.list(database)).find(isGood);
-  const sent = await attempt(platform, `of ${kind} for ${database}`, () =>
+  const sent = await attempt(platform, `of ${kind} for ${database} (it stays due and is tried again)`, () =>
     send(platform, messagesIn(config.language).alert(incident, lastGood, clock.now(), config.timeZone)),
   );
   await catalogue.incidents.change(database, kind, (open) => {
@@ -76,13 +76,13 @@ async function send({ config, mailer, log }: Platform, { subject, text }: { subj
   await mailer.send({ from: config.sender, to: config.administrators, subject, text });
 }
 
-/** An alert that cannot be sent must not stop what it is about: it stays due in the catalogue, and the log says so. */
+/** A mail that cannot be sent must not stop what it is about; the log says so. */
 async function attempt({ log }: Platform, about: string, work: () => Promise<void>): Promise<boolean> {
   try {
     await work();
     return true;
   } catch (error) {
-    log.error(`the mail ${about} could not be sent and stays due: ${reasonOf(error).message}`);
+    log.error(`the mail ${about} could not be sent: ${reasonOf(error).message}`);
     return false;
   }
 }

@@ -1,7 +1,7 @@
 import { readWhole } from '../bytes/stored.ts';
 import type { Backup } from '../catalogue/backups.ts';
 import { type Manifest, parseManifest } from '../documents/manifest.ts';
-import { parseProof } from '../documents/proof.ts';
+import { type Proof, parseProof } from '../documents/proof.ts';
 import { DocumentInvalidError } from '../errors.ts';
 import { isManifestKey, manifestKey, partsOfRunId, runIdOfKey, stemOf } from '../names.ts';
 import type { Platform } from '../platform.ts';
@@ -32,11 +32,10 @@ export async function rebuild(platform: Platform): Promise<RebuildOutput> {
 }
 
 /** Adds the record of a manifest, with the newest proof that lies beside it. Idempotent. */
-export async function recordManifest({ catalogue, vault }: Platform, manifest: Manifest): Promise<void> {
+export async function recordManifest({ catalogue, log, vault }: Platform, manifest: Manifest): Promise<void> {
   const stem = stemOfManifest(manifest);
   const later = (await vault.list(`${stem}.proof-`)).map(({ key }) => key);
-  const newest = later.at(-1);
-  const proof = newest ? parseProof(await readWhole(vault, newest), newest) : manifest.proof;
+  const proof = (await newestProof(vault, later, log)) ?? manifest.proof;
   await catalogue.backups.add({
     id: manifest.id,
     database: manifest.database,
@@ -54,6 +53,19 @@ export async function recordManifest({ catalogue, vault }: Platform, manifest: M
     seconds: manifest.seconds,
     proof: { verdict: proof.verdict, ...(proof.at !== undefined && { at: proof.at }), ...(proof.seconds !== undefined && { seconds: proof.seconds }) },
   });
+}
+
+/** A proof that cannot be read keeps no backup out of the catalogue; the one before it counts. */
+async function newestProof(vault: Platform['vault'], keys: string[], log: Platform['log']): Promise<Proof | undefined> {
+  for (const key of keys.toReversed()) {
+    try {
+      return parseProof(await readWhole(vault, key), key);
+    } catch (error) {
+      if (!(error instanceof DocumentInvalidError)) throw error;
+      log.error(error.message);
+    }
+  }
+  return undefined;
 }
 
 /** The manifest of a recorded backup. Throws an ObjectMissingError when the vault has lost it. */

@@ -47,11 +47,12 @@ async function retire(platform: Platform, id: string, by: string, why: string): 
   return true;
 }
 
-/** Retirements that were cut off between the record and its objects. */
+/** Retirements that were cut off between the record and its objects. One that is held is on its way back. */
 export async function finishRetiring(platform: Platform, backups: Backup[], objects: Listed[]): Promise<void> {
   const there = new Set(objects.map(({ key }) => key));
   for (const backup of backups)
-    if (backup.status === 'retired' && [backup.manifest, ...backup.objects].some((key) => there.has(key))) await retireObjects(platform, backup);
+    if (backup.status === 'retired' && !backup.hold && [backup.manifest, ...backup.objects].some((key) => there.has(key)))
+      await retireObjects(platform, backup);
 }
 
 /** The manifest first: from then on it is no backup, whatever happens to the rest. */

@@ -49,10 +49,10 @@ export async function sweep(platform: Platform, { by }: { by: string }): Promise
   return { removed: removed.length, orphans, recorded, missing };
 }
 
-/** A published backup needs its manifest, and its dump in full size. */
+/** A published backup needs all its objects, and its dump in full size. */
 async function reportMissing(platform: Platform, backups: Backup[], objects: Listed[]): Promise<string[]> {
   const sizes = new Map(objects.map(({ key, size }) => [key, size]));
-  const whole = ({ manifest, objects: [dump = ''], size }: Backup) => sizes.has(manifest) && sizes.get(dump) === size;
+  const whole = ({ manifest, objects, size }: Backup) => [manifest, ...objects].every((key) => sizes.has(key)) && sizes.get(objects[0] ?? '') === size;
   const missing = backups.filter((backup) => backup.status === 'published' && !whole(backup));
   for (const { id, database } of missing) {
     const after = await platform.catalogue.backups.change(id, (record) => (record.status === 'published' ? { ...record, status: 'missing' } : undefined));

@@ -46,7 +46,12 @@ const definition = z.strictObject({
   QueryLanguage: z.literal('JSONata'),
   StartAt: z.string(),
   TimeoutSeconds: seconds.optional(),
-  States: z.record(z.string(), z.discriminatedUnion('Type', [task, choice, pass, wait, succeed, fail])),
+  States: z.record(
+    z.string(),
+    z.discriminatedUnion('Type', [task, choice, pass, wait, succeed, fail], {
+      error: ({ input }) => `${String((input as { Type?: unknown } | undefined)?.Type)} is not one of Task, Choice, Pass, Wait, Succeed and Fail`,
+    }),
+  ),
 });
 
 /** The part of the Amazon States Language (https://states-language.net/spec.html, JSONata) that a definition may use here, and so behaves alike in both homes. */
@@ -57,6 +62,7 @@ export type TaskState = Extract<State, { Type: 'Task' }>;
 /** Reads a definition's text after putting in the substitutions for `${name}`. A ConfigurationError names every state and field that the definition must not use. */
 export function parseDefinition(text: string, substitutions: Record<string, string>): Definition {
   const filled = text.replace(/\$\{(\w+)\}/g, (whole, name: string) => (Object.hasOwn(substitutions, name) ? (substitutions[name] ?? '') : whole));
+  if (/\$eval\s*\(/.test(filled)) throw new ConfigurationError("the workflow's definition uses $eval, which Step Functions does not have");
   const parsed = definition.safeParse(JSON.parse(filled));
   if (!parsed.success) throw new ConfigurationError(`the workflow's definition uses what it must not use: ${parsed.error.issues.map(sentence).join('; ')}`);
   const endless = Object.entries(parsed.data.States).filter(

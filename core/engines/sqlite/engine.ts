@@ -26,7 +26,7 @@ export const sqliteEngine: Engine = {
 
 /** Copies the source in one step, then reads the copy twice at once: its bytes into the vault, its pages into the scan. Where no proof may follow, the copy is checked as fully as a proof would. */
 async function dump({ file, proof }: Database, work: Work): Promise<Dump> {
-  const folder = await mkdtemp(join(work.scratch, 'dump-'));
+  const folder = await temporaryFolder(work, 'dump-');
   const dispose = () => rm(folder, { recursive: true, force: true });
   try {
     const copy = join(folder, 'copy.sqlite3');
@@ -58,7 +58,7 @@ async function dump({ file, proof }: Database, work: Work): Promise<Dump> {
 }
 
 async function prove(bytes: AsyncIterable<Uint8Array>, expected: Scan, work: Work): Promise<Finding> {
-  const folder = await mkdtemp(join(work.scratch, 'proof-'));
+  const folder = await temporaryFolder(work, 'proof-');
   try {
     const restored = join(folder, 'restored.sqlite3');
     const begun = performance.now();
@@ -89,6 +89,14 @@ async function restore(bytes: AsyncIterable<Uint8Array>, expected: Scan, { into,
   if (wrong.length > 0) throw new SourceCorruptError(`the restored database is not what was backed up: ${wrong.join('; ')}`);
   const replaced = await place.moveIn();
   return { tables: scan.tables.length, rows: rowsOf(scan), notes: [...unchecked, ...notes], ...(replaced && { replaced }) };
+}
+
+async function temporaryFolder({ scratch }: Work, prefix: string): Promise<string> {
+  try {
+    return await mkdtemp(join(scratch, prefix));
+  } catch (error) {
+    throw storageError(error, `make a temporary folder in ${scratch}`);
+  }
 }
 
 async function* readFile(file: string, step: 'dump', work: Work): AsyncGenerator<Uint8Array> {

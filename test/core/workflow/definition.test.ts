@@ -10,7 +10,8 @@ const task = { Type: 'Task', Resource: 'work', End: true };
 
 describe('a definition', () => {
   it.each<[string, StateInput, RegExp]>([
-    ['Parallel', { Type: 'Parallel', Branches: [], End: true }, /States\.A\.Type/],
+    ['Parallel', { Type: 'Parallel', Branches: [], End: true }, /States\.A\.Type: Parallel is not one of/],
+    ['$eval', { Type: 'Pass', Output: "{% $eval('1') %}", End: true }, /uses \$eval/],
     ['Map', { Type: 'Map', ItemProcessor: {}, End: true }, /States\.A\.Type/],
     ...['InputPath', 'OutputPath', 'ResultPath', 'Parameters', 'ResultSelector', 'Result'].map(
       (field) =>
