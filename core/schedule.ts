@@ -8,16 +8,23 @@ export interface Schedule {
   due(at: Date): Date;
 }
 
-const fieldNames = ['minute', 'hour', 'day of the month', 'month', 'day of the week'];
+/** The five fields in their order; names stand for numbers in the last two. */
+const fields = [
+  { name: 'minute', least: 0, most: 59, names: '' },
+  { name: 'hour', least: 0, most: 23, names: '' },
+  { name: 'day of the month', least: 1, most: 31, names: '' },
+  { name: 'month', least: 1, most: 12, names: 'jan feb mar apr may jun jul aug sep oct nov dec' },
+  { name: 'day of the week', least: 0, most: 7, names: 'sun mon tue wed thu fri sat' },
+];
 /** The part of cron that EventBridge Scheduler and we read alike: numbers, names, `*`, lists, ranges and steps. */
-const field = /^(\*|[a-z0-9]+(-[a-z0-9]+)?)(\/\d+)?(,(\*|[a-z0-9]+(-[a-z0-9]+)?)(\/\d+)?)*$/i;
+const syntax = /^(\*|[a-z0-9]+(-[a-z0-9]+)?)(\/\d+)?(,(\*|[a-z0-9]+(-[a-z0-9]+)?)(\/\d+)?)*$/i;
 
 /** What is wrong with a cron expression, or undefined when it can be used. */
 export function mistakeInCron(expression: string): string | undefined {
-  const fields = expression.trim().split(/\s+/);
-  if (fields.length !== 5) return `has ${fields.length} field${fields.length === 1 ? '' : 's'} instead of 5`;
-  const odd = fields.findIndex((value) => !field.test(value));
-  if (odd >= 0) return `has a ${fieldNames[odd]} that is not numbers, names, "*", lists, ranges or steps: "${fields[odd]}"`;
+  const values = expression.split(/\s+/).filter((value) => value !== '');
+  if (values.length !== fields.length) return `has ${values.length} field${values.length === 1 ? '' : 's'} instead of 5`;
+  const mistake = fields.map((field, index) => mistakeInField(field, values[index] ?? '')).find((each) => each !== undefined);
+  if (mistake) return mistake;
   try {
     return cron(expression, 'UTC').nextRun() === null ? 'names a day that never comes' : undefined;
   } catch (error) {
@@ -25,11 +32,21 @@ export function mistakeInCron(expression: string): string | undefined {
   }
 }
 
+function mistakeInField({ name, least, most, names }: (typeof fields)[number], value: string): string | undefined {
+  const parts = value.split(/[,/-]/).filter((part) => part !== '*');
+  const words = parts.filter((part) => !/^\d+$/.test(part));
+  if (!syntax.test(value) || words.some((word) => !names.split(' ').includes(word.toLowerCase())))
+    return `has the ${name} "${value}", which is not made of numbers, ${names && 'names, '}"*", lists, ranges or steps`;
+  const limits = value.replaceAll(/\/\d+/g, '').match(/\d+/g) ?? [];
+  const outside = limits.find((limit) => Number(limit) < least || Number(limit) > most);
+  return outside && `has the ${name} ${outside}, which must be ${least} to ${most}`;
+}
+
 /** Whether this runtime knows the IANA time zone. */
 export function isTimeZone(name: string): boolean {
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });
-    return !/^[+-]/.test(name); // offsets such as +02:00 know no summer time, and EventBridge Scheduler refuses them
+    return /^[a-z]/i.test(name); // offsets such as +02:00 know no summer time, and EventBridge Scheduler refuses them
   } catch {
     return false; // RangeError is Intl's way of saying no
   }
