@@ -8,23 +8,30 @@ const cron = z.string('write five cron fields such as "0 2 * * *"').superRefine(
   if (mistake) context.addIssue({ code: 'custom', message: `${mistake}; write five cron fields such as "0 2 * * *" (every day at 02:00)` });
 });
 
-const count = (least: number) =>
-  z.int(`write a whole number, ${least} or more`).min(least, `write a whole number, ${least} or more`).max(10_000, 'write a whole number up to 10000');
+const count = (least: number) => {
+  const what = `write a whole number from ${least} to 10000`;
+  return z.int(what).min(least, what).max(10_000, what);
+};
 
 const address = z.email('write an address such as "admin@example.org"');
 
 const path = z.string('write the path of a file or folder').min(1, 'write the path of a file or folder');
 
-const secret = z.union([z.string().min(1), z.strictObject({ env: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/) })], {
-  error: "write env('NAME_OF_A_VARIABLE') or a text",
+const secretMistake = "write env('NAME_OF_A_VARIABLE') or a text";
+const secret = z.union([z.string().min(1, secretMistake), z.strictObject({ env: z.string(secretMistake).regex(/^[A-Za-z_][A-Za-z0-9_]*$/, secretMistake) })], {
+  error: secretMistake,
 });
 
-const keepPolicy = z.strictObject({
-  last: count(1).default(30).describe('The newest good backups to keep; scheduled and manual ones are counted apart.'),
-  weekly: count(0).default(0).describe('Of this many weeks, the newest good backup of each is kept too.'),
-  monthly: count(0).default(0).describe('The same for months.'),
-  yearly: count(0).default(0).describe('The same for years.'),
-});
+const keepMistake = 'write a whole number from 1 to 10000, or { last, weekly, monthly, yearly }';
+const keepPolicy = z.strictObject(
+  {
+    last: count(1).default(30).describe('The newest good backups to keep; scheduled and manual ones are counted apart.'),
+    weekly: count(0).default(0).describe('Of this many weeks, the newest good backup of each is kept too.'),
+    monthly: count(0).default(0).describe('The same for months.'),
+    yearly: count(0).default(0).describe('The same for years.'),
+  },
+  keepMistake,
+);
 
 const sqlite = z.strictObject({
   engine: z.literal('sqlite').describe('What kind of database it is.'),
@@ -32,7 +39,7 @@ const sqlite = z.strictObject({
   schedule: cron.default('0 2 * * *').describe('When to back up: five cron fields, read in `timeZone`.'),
   keep: z
     .union([count(1).transform((last) => ({ last, weekly: 0, monthly: 0, yearly: 0 })), keepPolicy], {
-      error: 'write a whole number, 1 or more, or { last, weekly, monthly, yearly }',
+      error: keepMistake,
     })
     .default({ last: 30, weekly: 0, monthly: 0, yearly: 0 })
     .describe('How many good backups to keep: a number, or `{ last, weekly, monthly, yearly }`.'),
@@ -43,41 +50,50 @@ const sqlite = z.strictObject({
   compression: z.enum(['zstd', 'gzip', 'none'], 'write "zstd", "gzip" or "none"').default('zstd').describe('How dumps are compressed in the vault.'),
 });
 
-const local = z.strictObject({
-  vault: path.default('./backups').describe('The folder that holds the backups.'),
-  state: path.default('./.sauvegarde').describe('The folder of the catalogue, of unsent mail and of temporary files.'),
-  mail: z
-    .strictObject({
-      smtp: secret
-        .optional()
-        .describe(
-          "The mail server as a URL, `smtps://user:password@host:465`, best as `env('SMTP_URL')`. Without it mails are written to `outbox` in the state folder.",
-        ),
-    })
-    .prefault({}),
-});
+const local = z.strictObject(
+  {
+    vault: path.default('./backups').describe('The folder that holds the backups.'),
+    state: path.default('./.sauvegarde').describe('The folder of the catalogue, of unsent mail and of temporary files.'),
+    mail: z
+      .strictObject(
+        {
+          smtp: secret
+            .optional()
+            .describe(
+              "The mail server as a URL, `smtps://user:password@host:465`, best as `env('SMTP_URL')`. Without it mails are written to `outbox` in the state folder.",
+            ),
+        },
+        'write { smtp }',
+      )
+      .prefault({}),
+  },
+  'write { vault, state, mail }',
+);
 
-export const configSchema = z.strictObject({
-  timeZone: z
-    .string('write an IANA time zone such as "Europe/Paris"')
-    .refine(isTimeZone, 'is not a time zone that is known here; write an IANA name such as "Europe/Paris" or "America/Cayenne"')
-    .default('UTC')
-    .describe('The IANA time zone in which schedules are read and times are shown.'),
-  language: z.enum(['en', 'fr'], 'write "en" or "fr"').default('en').describe('The language of mails.'),
-  administrators: z.array(address, 'write a list of addresses').default([]).describe('Who is told when something is wrong.'),
-  sender: address.default('sauvegarde@localhost.localdomain').describe('The address that mails come from.'),
-  sweep: cron.default('0 1 * * 0').describe('When to clean up what no run owns: five cron fields, read in `timeZone`.'),
-  graceDays: count(30).default(30).describe('How many days a retired backup can still be brought back; 30 at least.'),
-  databases: z
-    .record(
-      z.string().regex(databaseName),
-      z.discriminatedUnion('engine', [sqlite], { error: 'only "sqlite" is supported by this version; write engine: \'sqlite\'' }),
-      'write { name: { engine, … } }',
-    )
-    .refine((databases) => Object.keys(databases).length > 0, 'write at least one database')
-    .describe('What to back up, by name: `[a-z][a-z0-9-]{0,39}`, independent of the name its server knows it by.'),
-  local: local.prefault({}).describe('How it runs on one machine.'),
-});
+export const configSchema = z.strictObject(
+  {
+    timeZone: z
+      .string('write an IANA time zone such as "Europe/Paris"')
+      .refine(isTimeZone, 'is not a time zone that is known here; write an IANA name such as "Europe/Paris" or "America/Cayenne"')
+      .default('UTC')
+      .describe('The IANA time zone in which schedules are read and times are shown.'),
+    language: z.enum(['en', 'fr'], 'write "en" or "fr"').default('en').describe('The language of mails.'),
+    administrators: z.array(address, 'write a list of addresses').default([]).describe('Who is told when something is wrong.'),
+    sender: address.default('sauvegarde@localhost.localdomain').describe('The address that mails come from.'),
+    sweep: cron.default('0 1 * * 0').describe('When to clean up what no run owns: five cron fields, read in `timeZone`.'),
+    graceDays: count(30).default(30).describe('How many days a retired backup can still be brought back; 30 at least.'),
+    databases: z
+      .record(
+        z.string().regex(databaseName),
+        z.discriminatedUnion('engine', [sqlite], { error: 'only "sqlite" is supported by this version; write engine: \'sqlite\'' }),
+        'write { name: { engine, … } }',
+      )
+      .refine((databases) => Object.keys(databases).length > 0, 'write at least one database')
+      .describe('What to back up, by name: `[a-z][a-z0-9-]{0,39}`, independent of the name its server knows it by.'),
+    local: local.prefault({}).describe('How it runs on one machine.'),
+  },
+  'write export default defineConfig({ databases: { … } })',
+);
 
 /** What a person writes. */
 export type ConfigInput = z.input<typeof configSchema>;
@@ -100,11 +116,24 @@ export function env(name: string): { env: string } {
 /** Checks a configuration and fills in defaults. Throws one ConfigurationError that lists every mistake: where, what was given, what to write. */
 export function parseConfig(input: unknown, origin: string): Config {
   const parsed = configSchema.safeParse(input);
-  if (parsed.success) return parsed.data;
-  const mistakes = parsed.error.issues.flatMap((issue) => sentences(issue, input));
+  const mistakes = [...hiddenNames(input), ...(parsed.error?.issues.flatMap((issue) => sentences(issue, input)) ?? [])];
+  if (parsed.success && mistakes.length === 0) return parsed.data;
   throw new ConfigurationError(
     `${origin} has ${mistakes.length === 1 ? 'a mistake' : `${mistakes.length} mistakes`}:\n${mistakes.map((line) => `  ${line}`).join('\n')}`,
   );
+}
+
+/** `__proto__` is left out by zod without a word (and as a literal it sets the prototype): a database that somebody believes protected. */
+function hiddenNames(input: unknown): string[] {
+  const databases = at(input, ['databases']);
+  if (typeof databases !== 'object' || databases === null) return [];
+  const prototype: unknown = Object.getPrototypeOf(databases);
+  const hidden = Object.hasOwn(databases, '__proto__') || ![Object.prototype, Array.prototype, null].includes(prototype as object | null);
+  return hidden ? [notAName('__proto__')] : [];
+}
+
+function notAName(name: string): string {
+  return `databases: ${JSON.stringify(name)} is not a name for a database; write lower-case letters, digits and hyphens, a letter first, 40 at most`;
 }
 
 function sentences(issue: z.core.$ZodIssue, input: unknown): string[] {
@@ -114,7 +143,7 @@ function sentences(issue: z.core.$ZodIssue, input: unknown): string[] {
     const known = knownKeys(issue.path);
     return issue.keys.map((key) => `${[...issue.path, key].join('.')} is not an option${known.length ? `; here are known: ${known.join(', ')}` : ''}`);
   }
-  if (issue.code === 'invalid_key') return [`${where} is not a name for a database; write lower-case letters, digits and hyphens, a letter first, 40 at most`];
+  if (issue.code === 'invalid_key') return [notAName(String(issue.path.at(-1)))];
   if (issue.code === 'invalid_union' && issue.path.at(-1) === 'keep' && typeof given === 'object') return [...unionMistakes(issue, input)];
   return [`${where}: ${given === undefined ? 'nothing was given' : quoted(given, issue.path)}; ${issue.message}`];
 }
@@ -129,9 +158,11 @@ function at(input: unknown, path: PropertyKey[]): unknown {
   return path.reduce<unknown>((value, key) => (typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined), input);
 }
 
+/** Objects are not spelled out, nor what stands where a password could be: errors are written into logs. */
 function quoted(value: unknown, path: PropertyKey[]): string {
-  if (path.includes('smtp')) return 'what was given (not shown here)';
-  const text = JSON.stringify(value) ?? String(value);
+  if (path[0] === 'local' && path[1] === 'mail' && typeof value !== 'object') return 'what was given (not shown here)';
+  if (typeof value === 'object' && value !== null) return `${Array.isArray(value) ? 'a list' : Object.keys(value).length > 0 ? 'an object' : '{}'} was given`;
+  const text = typeof value === 'string' ? JSON.stringify(value.replace(/\/\/[^\s]*@/, '//…@')) : String(value);
   return `${text.length > 80 ? `${text.slice(0, 77)}…` : text} was given`;
 }
 
@@ -139,6 +170,6 @@ function knownKeys(path: PropertyKey[]): string[] {
   if (path.length === 0) return Object.keys(configSchema.shape);
   if (path[0] === 'databases' && path.length === 2) return Object.keys(sqlite.shape);
   if (path[0] === 'databases' && path[2] === 'keep') return Object.keys(keepPolicy.shape);
-  if (path[0] === 'local') return path.length === 1 ? Object.keys(local.shape) : ['smtp'];
+  if (path[0] === 'local') return path.length === 1 ? Object.keys(local.shape) : [path.length === 2 ? 'smtp' : 'env'];
   return [];
 }
