@@ -52,9 +52,10 @@ export function stemOf(database: string, slot: Date, kind: Kind): string {
 
 /** The run that a key of the vault belongs to, or undefined for a key that is not one of a run's. */
 export function runIdOfKey(key: string): string | undefined {
-  const parts = /^([a-z][a-z0-9-]{0,39})\/(\d{4})\/(\d\d)\/(manual_)?backup_(\d{8}_\d{6}Z)\.[^/]+$/.exec(key);
-  if (!parts?.[1] || !parts[5]) return undefined;
-  return partsOfRunId(`${parts[1]}-${parts[5]}${parts[4] ? '_manual' : ''}`) && `${parts[1]}-${parts[5]}${parts[4] ? '_manual' : ''}`;
+  const pieces = /^([a-z0-9-]+)\/\d{4}\/\d\d\/(manual_)?backup_(\d{8}_\d{6}Z)\.[^/]+$/.exec(key);
+  const id = `${pieces?.[1]}-${pieces?.[3]}${pieces?.[2] ? '_manual' : ''}`;
+  const parts = partsOfRunId(id);
+  return parts && key.startsWith(`${stemOf(parts.database, parts.slot, parts.kind)}.`) ? id : undefined;
 }
 
 /** A later attempt of a run writes keys of its own, so nothing is ever overwritten. */
