@@ -1,0 +1,38 @@
+import type { Backup } from '../../core/catalogue/backups.ts';
+import { dumpKey, type Kind, manifestKey, runId, stemOf } from '../../core/names.ts';
+import type { Platform } from '../../core/platform.ts';
+
+/** The record of a backup of that slot, good and not proven unless told otherwise. */
+export function backupOf(slot: string, { database = 'app', kind = 'scheduled' as Kind, ...special }: Partial<Omit<Backup, 'slot'>> = {}): Backup {
+  const instant = new Date(slot);
+  const stem = stemOf(database, instant, kind);
+  return {
+    id: runId(database, instant, kind),
+    database,
+    engine: 'sqlite',
+    kind,
+    slot: instant.toISOString(),
+    publishedAt: instant.toISOString(),
+    status: 'published',
+    manifest: manifestKey(stem),
+    objects: [dumpKey(stem, 1, 'sqlite3', 'zstd')],
+    size: 10,
+    bytes: 20,
+    tables: 1,
+    rows: 3,
+    seconds: 1,
+    proof: { verdict: 'none' },
+    ...special,
+  };
+}
+
+/** Puts a backup that is only a record and small objects into a platform; what they hold does not matter to rotation. */
+export async function putBackup({ catalogue, vault }: Pick<Platform, 'catalogue' | 'vault'>, backup: Backup): Promise<Backup> {
+  for (const key of [...backup.objects, backup.manifest]) await vault.create(key, bytesOf(key));
+  await catalogue.backups.add(backup);
+  return backup;
+}
+
+async function* bytesOf(text: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(text);
+}
