@@ -28,11 +28,11 @@ export function backupOf(slot: string, { database = 'app', kind = 'scheduled' as
 
 /** Puts a backup that is only a record and small objects into a platform; what they hold does not matter to rotation. */
 export async function putBackup({ catalogue, vault }: Pick<Platform, 'catalogue' | 'vault'>, backup: Backup): Promise<Backup> {
-  for (const key of [...backup.objects, backup.manifest]) await vault.create(key, bytesOf(key));
+  for (const key of [...backup.objects, backup.manifest]) await vault.create(key, zeros(backup.size));
   await catalogue.backups.add(backup);
   return backup;
 }
 
-async function* bytesOf(text: string): AsyncGenerator<Uint8Array> {
-  yield Buffer.from(text);
+async function* zeros(size: number): AsyncGenerator<Uint8Array> {
+  yield Buffer.alloc(size);
 }
