@@ -26,6 +26,7 @@ const program = new Command('sauvegarde')
   .version(version)
   .option('-c, --config <file>', 'the configuration file', process.env.SAUVEGARDE_CONFIG ?? 'sauvegarde.config.ts')
   .addHelpText('after', '\nExit status: 0 done, 1 failed, 2 wrong usage or configuration, 3 no such backup, 4 a backup does not restore, 130 stopped.\n')
+  .showHelpAfterError('(sauvegarde --help shows what there is)')
   .exitOverride();
 
 for (const register of [

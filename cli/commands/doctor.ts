@@ -12,7 +12,7 @@ export function registerDoctor(program: Command): void {
     .command('doctor')
     .description('check everything a backup needs: configuration, sources, vault, space, mail; nothing is dumped')
     .option('--json', 'print the findings as JSON')
-    .addHelpText('after', '\nExits with 1 when something is wrong.\n')
+    .addHelpText('after', '\nExamples:\n  sauvegarde doctor\n  sauvegarde doctor --json\n\nExits with 1 when something is wrong.\n')
     .action(async (_, command: Command) => {
       const options = command.optsWithGlobals<CommonOptions>();
       await withSession(options, async ({ platform, signal }) => {
