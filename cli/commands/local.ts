@@ -23,14 +23,20 @@ export function registerLocal(program: Command): void {
     .action(async (file: string | undefined, _, command: Command) => {
       const options = command.optsWithGlobals<CommonOptions>();
       const loaded = file === undefined ? undefined : await protecting(file, options);
-      await withSession(options, serve, loaded);
+      await withSession(
+        options,
+        async (session) => {
+          if (file !== undefined) await refuseWhatCannotWork(session.platform, session.signal);
+          await serve(session);
+        },
+        loaded,
+      );
     });
 }
 
 async function serve(session: Session): Promise<void> {
   const { platform, signal, talk } = session;
   if (platform.mailer instanceof SmtpMailer) platform.mailer.address();
-  if (Object.keys(platform.config.databases).length === 1) await refuseWhatCannotWork(platform, signal);
   print(introduction(platform));
   await recover(platform);
   await serveSchedules(
@@ -50,7 +56,7 @@ async function serve(session: Session): Promise<void> {
   print('stopped');
 }
 
-/** When there is only one thing to protect, a mistake in it is said at once instead of after the retries. */
+/** A file that somebody has just typed is checked at once. A configured one is not: a disk that is missing when the service starts is a failed run, which reaches the administrators. */
 async function refuseWhatCannotWork(platform: LocalPlatform, signal: AbortSignal): Promise<void> {
   for (const [name, database] of Object.entries(platform.config.databases)) await engines[database.engine].examine(database, workFor(platform, name, signal));
 }
