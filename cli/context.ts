@@ -56,11 +56,19 @@ function nameFor(path: string): string {
   return letters || 'database';
 }
 
-/** The first signal asks for a clean end; a second one ends at once (what is left behind is settled at the next start). */
+/** The same signal comes twice when a terminal or a supervisor sends it to a launcher (npm, cli/sauvegarde.js under an older Node) and to us, and the launcher hands it on. */
+const oneSignalMs = 1000;
+
+/** The first signal asks for a clean end; another one ends at once (what is left behind is settled at the next start). */
 function onStop(): Disposable & { signal: AbortSignal } {
   const controller = new AbortController();
+  let since = 0;
   const stop = () => {
-    if (controller.signal.aborted) process.exit(130);
+    if (controller.signal.aborted) {
+      if (performance.now() - since > oneSignalMs) process.exit(130);
+      return;
+    }
+    since = performance.now();
     controller.abort(new InterruptedError('stopped by a signal'));
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop);

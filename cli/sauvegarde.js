@@ -9,9 +9,8 @@ if (Number(process.versions.node.split('.')[0]) >= 24) {
   await import('./main.ts');
 } else {
   const child = spawn(newerNode(), [fileURLToPath(new URL('./sauvegarde.js', import.meta.url)), ...process.argv.slice(2)], { stdio: 'inherit' });
-  // a terminal sends Ctrl-C to both of us; only the child decides when to end
-  process.on('SIGINT', () => undefined);
-  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  // the child decides when to end; it takes a signal that reaches it twice, from a terminal and from here, for one
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => process.exit(code ?? 128 + (signal ? constants.signals[signal] : 0)));
 }
 
