@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { SqliteCatalogue } from '../core/catalogue/sqlite/catalogue.ts';
 import type { Config, Secret } from '../core/config.ts';
 import type { LoadedConfig } from '../core/config-file.ts';
-import { ConfigurationError, storageError } from '../core/errors.ts';
+import { ConfigurationError, StorageRefusedError, storageError } from '../core/errors.ts';
 import { Outbox } from '../core/mail/outbox.ts';
 import { SmtpMailer } from '../core/mail/smtp.ts';
 import { rebuild } from '../core/operations/rebuild.ts';
@@ -30,8 +30,7 @@ export async function openLocalPlatform({ config: written, folder }: LoadedConfi
   const config = absolute(written, folder);
   const { state, vault: vaultFolder, mail } = config.local;
   makeFolder(state);
-  const catalogueFile = join(state, 'catalogue.sqlite3');
-  const catalogue = new SqliteCatalogue(catalogueFile);
+  const catalogue = new SqliteCatalogue(join(state, 'catalogue.sqlite3'));
   const presence = new Presence(join(state, 'processes'));
   const scratch = join(state, 'temporary', presence.id);
   makeFolder(scratch);
@@ -52,12 +51,22 @@ export async function openLocalPlatform({ config: written, folder }: LoadedConfi
       catalogue[Symbol.dispose]();
     },
   };
-  if ((await catalogue.backups.list()).length === 0) {
-    const { recorded } = await rebuild(platform);
-    if (recorded.length > 0) log.warn(`the catalogue was empty; it was rebuilt from ${recorded.length} backups in ${vaultFolder}`);
-  }
+  await rebuildWhenEmpty(platform);
   await provideDemonstration(platform);
   return platform;
+}
+
+/** A vault that cannot be read stops nothing here: what needs it says so, `doctor` among them, and the next start tries again. */
+async function rebuildWhenEmpty(platform: LocalPlatform): Promise<void> {
+  const { catalogue, config, log } = platform;
+  if ((await catalogue.backups.list()).length > 0) return;
+  try {
+    const { recorded } = await rebuild(platform);
+    if (recorded.length > 0) log.warn(`the catalogue was empty; it was rebuilt from ${recorded.length} backups in ${config.local.vault}`);
+  } catch (error) {
+    if (!(error instanceof StorageRefusedError)) throw error;
+    log.error(`the catalogue is empty, and it cannot be rebuilt from the vault: ${error.message}`);
+  }
 }
 
 function absolute(config: Config, folder: string): Config {
