@@ -1,0 +1,135 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
+import { SMTPServer } from 'smtp-server';
+import { expect, it, onTestFinished } from 'vitest';
+import { configure, project, sauvegarde } from '../support/cli.ts';
+
+const mail = { administrators: ['admin@example.org'], local: { vault: 'vault', state: 'state', mail: { smtp: { env: 'SMTP_URL' } } } };
+
+interface Finding {
+  check: string;
+  state: string;
+  found: string;
+  error?: string;
+}
+
+async function examined(
+  folder: string,
+  env: Record<string, string> = {},
+): Promise<{ status: number | string; finding: (check: string) => Finding | undefined }> {
+  const { status, stdout } = await sauvegarde(folder, ['doctor', '--json'], { env });
+  const findings = JSON.parse(stdout) as Finding[];
+  return { status, finding: (check) => findings.find((each) => each.check === check) };
+}
+
+/** A mail server on loopback that knows one password. */
+async function mailServer(): Promise<number> {
+  const server = new SMTPServer({
+    authOptional: false,
+    allowInsecureAuth: true,
+    disabledCommands: ['STARTTLS'],
+    onAuth: ({ password }, _, done) => (password === 'hunter2' ? done(null, { user: 'me' }) : done(new Error('no such password'))),
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => new Promise<void>((resolve) => server.close(resolve)));
+  return (server.server.address() as AddressInfo).port;
+}
+
+it('prints a line for each thing a backup needs and exits with 0 when nothing is wrong', async () => {
+  const { status, stdout, stderr } = await sauvegarde(project(), ['doctor']);
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  const checks = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.split(/ {2,}/).slice(0, 2).join(' '));
+  expect(checks).toEqual([
+    'ok configuration',
+    'ok tools',
+    'ok database app',
+    'warning backup of app',
+    'ok vault',
+    'ok space for backups',
+    'ok space for copies',
+    'warning mail',
+  ]);
+});
+
+it.each<[what: string, spoil: (file: string) => void, found: RegExp, error: string]>([
+  ['missing', (file) => rmSync(file), /there is no file .*app\.sqlite3/, 'SourceMissingError'],
+  ['no database', (file) => writeFileSync(file, 'x'.repeat(4096)), /is not an SQLite database/, 'SourceUnreadableError'],
+])('a source that is %s is wrong, and the exit status says so', async (_, spoil, found, error) => {
+  const folder = project();
+  spoil(join(folder, 'app.sqlite3'));
+  const { status, finding } = await examined(folder);
+  expect(status).toBe(1);
+  expect(finding('database app')).toMatchObject({ state: 'wrong', error, found: expect.stringMatching(found) });
+  expect(finding('vault')).toMatchObject({ state: 'ok' });
+  expect((await sauvegarde(folder, ['doctor'])).stdout).toMatch(/WRONG {4}database app +.*\n +Check (that )?the path/);
+});
+
+it('a vault that cannot be written is wrong', async () => {
+  const folder = project();
+  configure(folder, { local: { vault: 'app.sqlite3/vault', state: 'state' } });
+  const { status, finding } = await examined(folder);
+  expect(status).toBe(1);
+  expect(finding('vault')).toMatchObject({ state: 'wrong', error: 'StorageRefusedError', found: expect.stringContaining('app.sqlite3/vault') });
+  expect(finding('database app')).toMatchObject({ state: 'ok' });
+});
+
+it('a variable that is not set is wrong, and named', async () => {
+  const { status, finding } = await examined(project(mail));
+  expect(status).toBe(1);
+  expect(finding('mail')).toMatchObject({
+    state: 'wrong',
+    error: 'ConfigurationError',
+    found: 'the environment variable SMTP_URL is not set; sauvegarde.config.ts reads it',
+  });
+});
+
+it('a mail server that answers and knows the password is well', async () => {
+  const { status, finding } = await examined(project(mail), { SMTP_URL: `smtp://me:hunter2@127.0.0.1:${await mailServer()}` });
+  expect(finding('mail')).toEqual({ check: 'mail', state: 'ok', found: 'the mail server answers; alerts go to admin@example.org' });
+  expect(status).toBe(0);
+});
+
+it.each<[what: string, url: () => Promise<string>, error: string]>([
+  ['that refuses the password', async () => `smtp://me:wrong-secret@127.0.0.1:${await mailServer()}`, 'MailRefusedError'],
+  ['that nobody runs', async () => `smtp://me:wrong-secret@127.0.0.1:${await freePort()}`, 'MailRefusedError'],
+  ['whose address is none', async () => 'https://me:wrong-secret@127.0.0.1', 'ConfigurationError'],
+])('a mail server %s is wrong, and the password is not shown', async (_, url, error) => {
+  const folder = project(mail);
+  const { status, stdout, stderr } = await sauvegarde(folder, ['doctor', '--json'], { env: { SMTP_URL: await url() } });
+  expect(status).toBe(1);
+  expect((JSON.parse(stdout) as Finding[]).find(({ check }) => check === 'mail')).toMatchObject({ state: 'wrong', error });
+  expect(stdout + stderr).not.toContain('wrong-secret');
+});
+
+it('an incident that is open is wrong until it is over', async () => {
+  const folder = project();
+  writeFileSync(join(folder, 'app.sqlite3'), 'no database');
+  await sauvegarde(folder, ['backup']);
+  const { status, finding } = await examined(folder);
+  expect(status).toBe(1);
+  expect(finding('incident')).toMatchObject({
+    state: 'wrong',
+    error: 'SourceUnreadableError',
+    found: expect.stringMatching(/^app: backup-failed since .*, 1×: /),
+  });
+});
+
+it('tells everything although the catalogue is new and the vault may not be read', async () => {
+  const folder = project();
+  writeFileSync(join(folder, 'vault'), 'a file, not a folder');
+  const { status, finding } = await examined(folder);
+  expect(status).toBe(1);
+  expect(finding('vault')).toMatchObject({ state: 'wrong' });
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

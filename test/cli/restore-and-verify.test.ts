@@ -1,0 +1,88 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { runBackup } from '../../local/workflow.ts';
+import { preparedProject, sauvegarde } from '../support/cli.ts';
+import { flipByte } from '../support/flip-byte.ts';
+import { filesIn } from '../support/folder.ts';
+import { mailsOf } from '../support/mail.ts';
+import { request } from '../support/platform.ts';
+import { countRows, sampleDatabase } from '../support/sqlite.ts';
+
+const dump = 'vault/app/2026/11/backup_20261122_020000Z.sqlite3.zst';
+const prepared = preparedProject({ administrators: ['admin@example.org'] }, (platform) =>
+  runBackup(platform, request('2026-11-22T02:00:00Z', 'app'), new AbortController().signal),
+);
+let folder: string;
+
+beforeEach(() => {
+  folder = prepared();
+});
+
+describe('restore', () => {
+  it('writes a database with the rows that were backed up', async () => {
+    const { status, stdout } = await sauvegarde(folder, ['restore', 'app', '--into', 'new.sqlite3']);
+    expect(status).toBe(0);
+    expect(stdout).toBe(`app-20261122_020000Z restored into ${join(folder, 'new.sqlite3')}: 103 rows in 3 tables, equal to what was backed up\n`);
+    expect(countRows(join(folder, 'new.sqlite3'))).toEqual(countRows(join(folder, 'app.sqlite3')));
+  });
+
+  it('refuses to replace a database; with --force it sets it aside and says where', async () => {
+    sampleDatabase(join(folder, 'old.sqlite3'), { rows: 7 });
+    const refused = await sauvegarde(folder, ['restore', 'app', '--into', 'old.sqlite3']);
+    expect(refused).toMatchObject({ status: 1, stdout: '' });
+    expect(refused.stderr).toContain('old.sqlite3 already exists; nothing was changed');
+    expect(countRows(join(folder, 'old.sqlite3'))).toMatchObject({ person: 7 });
+    const { status, stdout } = await sauvegarde(folder, ['restore', 'app', '--into', 'old.sqlite3', '--force', '--json']);
+    expect(status).toBe(0);
+    const answer = JSON.parse(stdout) as { replaced: string };
+    expect(answer).toMatchObject({ backup: 'app-20261122_020000Z', into: join(folder, 'old.sqlite3'), rows: 103, tables: 3 });
+    expect(countRows(join(folder, 'old.sqlite3'))).toMatchObject({ person: 50 });
+    expect(countRows(answer.replaced)).toMatchObject({ person: 7 });
+  });
+
+  it('of bytes that have changed exits with 4; what was there stays and nothing else is left', async () => {
+    flipByte(join(folder, dump));
+    writeFileSync(join(folder, 'old.sqlite3'), 'mine');
+    const before = filesIn(folder);
+    const { status, stdout, stderr } = await sauvegarde(folder, ['restore', 'app', '--into', 'old.sqlite3', '--force']);
+    expect({ status, stdout }).toEqual({ status: 4, stdout: '' });
+    expect(stderr).toMatch(/its bytes were changed\nThe stored bytes have changed\./);
+    expect(readFileSync(join(folder, 'old.sqlite3'), 'utf8')).toBe('mine');
+    expect(filesIn(folder)).toEqual(before);
+  });
+});
+
+describe('verify', () => {
+  it('proves a backup again, and the proof goes beside it', async () => {
+    const { status, stdout } = await sauvegarde(folder, ['verify', 'app']);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^app-20261122_020000Z: proven in [\d.]+ s: restored, checked and compared with what was backed up\n$/);
+    expect(filesIn(join(folder, 'vault/app')).filter((key) => /\.proof-\d{8}_\d{6}Z\.json$/.test(key))).toHaveLength(1);
+    const json = await sauvegarde(folder, ['verify', 'app-20261122_020000Z', '--json']);
+    expect(JSON.parse(json.stdout)).toMatchObject({ format: 'sauvegarde-proof', backup: 'app-20261122_020000Z', verdict: 'proven', differences: [] });
+  });
+
+  it('of bytes that have changed exits with 4, tells the administrators, and the backup counts no more', async () => {
+    flipByte(join(folder, dump));
+    const { status, stdout, stderr } = await sauvegarde(folder, ['verify', 'app']);
+    expect({ status, stdout }).toEqual({ status: 4, stdout: '' });
+    expect(stderr).toMatch(/app-20261122_020000Z does not restore: .*its bytes were changed.*It counts no more/);
+    expect(mailsOf({ state: join(folder, 'state') })).toEqual([expect.stringContaining('a backup does not restore')]);
+    expect((await sauvegarde(folder, ['list'])).stdout).toMatch(/^app-20261122_020000Z .* refuted /m);
+    const show = await sauvegarde(folder, ['show', 'app']);
+    expect(show.status).toBe(3);
+    expect(show.stderr).toContain('database app has no good backup yet');
+  });
+});
+
+it('a refuted backup can still be restored by its id when its bytes are sound again, and not when they are not', async () => {
+  flipByte(join(folder, dump));
+  const { status, stdout } = await sauvegarde(folder, ['verify', 'app', '--json']);
+  expect(status).toBe(4);
+  expect(JSON.parse(stdout)).toMatchObject({ verdict: 'refuted', differences: [expect.stringContaining('its bytes were changed')] });
+  expect((await sauvegarde(folder, ['restore', 'app-20261122_020000Z', '--into', 'new.sqlite3'])).status).toBe(4);
+  expect(existsSync(join(folder, 'new.sqlite3'))).toBe(false);
+  flipByte(join(folder, dump));
+  expect((await sauvegarde(folder, ['restore', 'app-20261122_020000Z', '--into', 'new.sqlite3'])).status).toBe(0);
+});

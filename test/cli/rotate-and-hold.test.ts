@@ -1,0 +1,82 @@
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { backupOf, putBackup } from '../support/backups.ts';
+import { preparedProject, sauvegarde } from '../support/cli.ts';
+import { filesIn } from '../support/folder.ts';
+
+const databases = { app: { engine: 'sqlite', file: 'app.sqlite3', keep: 2 }, 'app-2': { engine: 'sqlite', file: 'app.sqlite3', keep: 2 } } as const;
+const prepared = preparedProject({ databases }, async (platform) => {
+  for (const database of ['app', 'app-2']) for (const day of [1, 2, 3]) await putBackup(platform, backupOf(`2026-11-0${day}T02:00:00Z`, { database }));
+});
+let folder: string;
+
+beforeEach(() => {
+  folder = prepared();
+});
+
+const visible = () => filesIn(join(folder, 'vault/app')).filter((key) => key.endsWith('.manifest.json'));
+
+describe('rotate', () => {
+  it('--dry-run prints the plan with a reason for every backup, and changes nothing', async () => {
+    const before = filesIn(join(folder, 'vault'));
+    const { status, stdout, stderr } = await sauvegarde(folder, ['rotate', 'app', '--dry-run']);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout.trimEnd().split('\n')).toEqual([
+      'BACKUP                SLOT (UTC)                PLAN    REASON',
+      'app-20261103_020000Z  Tue 03 Nov 2026 02:00:00  keep    number 1 of the newest 2',
+      'app-20261102_020000Z  Mon 02 Nov 2026 02:00:00  keep    number 2 of the newest 2',
+      'app-20261101_020000Z  Sun 01 Nov 2026 02:00:00  retire  older than the newest 2',
+    ]);
+    expect(filesIn(join(folder, 'vault'))).toEqual(before);
+  });
+
+  it('does what its plan says, to the database that is named and to no other', async () => {
+    const plan = await sauvegarde(folder, ['rotate', 'app', '--dry-run', '--json']);
+    const done = await sauvegarde(folder, ['rotate', 'app', '--json']);
+    expect(done.status).toBe(0);
+    expect(JSON.parse(done.stdout)).toEqual(JSON.parse(plan.stdout));
+    expect(JSON.parse(done.stdout)).toContainEqual({
+      backup: 'app-20261101_020000Z',
+      slot: '2026-11-01T02:00:00.000Z',
+      keep: false,
+      reason: 'older than the newest 2',
+    });
+    expect(visible()).toEqual(['2026/11/backup_20261102_020000Z.manifest.json', '2026/11/backup_20261103_020000Z.manifest.json']);
+    expect(filesIn(join(folder, 'vault/app-2'))).toHaveLength(6);
+  });
+
+  it('of all databases rotates each', async () => {
+    const { stdout } = await sauvegarde(folder, ['rotate']);
+    expect(stdout).toMatch(/^app-20261101_020000Z .* retired +older than the newest 2$/m);
+    expect(stdout).toMatch(/^app-2-20261101_020000Z .* retired +older than the newest 2$/m);
+    expect(filesIn(join(folder, 'vault/app-2'))).toHaveLength(4);
+  });
+});
+
+it('hold, release and unretire carry out their orders and say so', async () => {
+  const oldest = 'app-20261101_020000Z';
+  const held = await sauvegarde(folder, ['hold', oldest, '--reason', 'before the migration', '--json']);
+  expect(JSON.parse(held.stdout)).toMatchObject({ id: oldest, hold: { by: expect.stringMatching(/^cli:/), reason: 'before the migration' } });
+  await sauvegarde(folder, ['rotate', 'app']);
+  expect(visible()).toHaveLength(3);
+
+  expect(await sauvegarde(folder, ['release', oldest])).toMatchObject({
+    status: 0,
+    stdout: `${oldest} is no longer held; rotation treats it like any other\n`,
+  });
+  await sauvegarde(folder, ['rotate', 'app']);
+  expect(visible()).toHaveLength(2);
+
+  expect(await sauvegarde(folder, ['unretire', oldest])).toMatchObject({ status: 0, stdout: `${oldest} is back, and held until you release it\n` });
+  await sauvegarde(folder, ['rotate', 'app']);
+  expect(visible()).toHaveLength(3);
+});
+
+it.each([
+  ['release', 'app-20261101_020000Z is not held'],
+  ['unretire', 'app-20261101_020000Z is not retired'],
+])('%s of a backup for which it makes no sense exits with 1 and says why', async (command, why) => {
+  const { status, stdout, stderr } = await sauvegarde(folder, [command, 'app-20261101_020000Z']);
+  expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+  expect(stderr).toContain(why);
+});
