@@ -1,0 +1,129 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+/** DESIGN.md, "The house": who may import whom. Node's own modules and the packages that package.json names are free to all. */
+const mayImport: Record<string, string[]> = {
+  core: [],
+  local: ['core'],
+  cli: ['core', 'local'],
+  docs: ['core'],
+  test: ['core', 'local', 'cli', 'docs'],
+};
+/** An adapter belongs to one home; only that home's platform may make one. */
+const adapters = ['FolderVault', 'SqliteCatalogue', 'SmtpMailer', 'Outbox'];
+
+const root = resolve(import.meta.dirname, '..');
+const { dependencies, optionalDependencies, devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<
+  'dependencies' | 'optionalDependencies' | 'devDependencies',
+  Record<string, string>
+>;
+
+interface Source {
+  path: string;
+  text: string;
+  imports: string[];
+}
+
+function sourcesIn(folder: string): Source[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .map((name) => `${folder}/${name}`)
+    .filter((path) => /\.(ts|js)$/.test(path))
+    .map((path) => {
+      const text = readFileSync(join(root, path), 'utf8');
+      return { path, text, imports: importsOf(text) };
+    });
+}
+
+/** What follows `from`, `import` and `import(`. */
+function importsOf(text: string): string[] {
+  return [...text.matchAll(/(?:^|[;}\s])(?:from|import)\s*\(?\s*['"]([^'"]+)['"]/gm)].map((match) => match[1] ?? '');
+}
+
+const folders = Object.keys(mayImport).filter((folder) => readdirSync(root).includes(folder));
+const product = ['core', 'local', 'cli'].flatMap(sourcesIn);
+
+/** Test data holds imports of its own. */
+const own = (source: Source) => (source.path.startsWith('test/') ? source.imports.filter((name) => name !== './nowhere.ts') : source.imports);
+
+it('finds the sources and their imports', () => {
+  expect(product.length).toBeGreaterThan(50);
+  expect(
+    importsOf(`import { a } from './a.ts';\nimport './b.ts';\nconst c = await import('./c.ts');\nexport * from "zod";\nimport type {\n  E,\n} from 'node:fs';`),
+  ).toEqual(['./a.ts', './b.ts', './c.ts', 'zod', 'node:fs']);
+});
+
+describe.each(folders)('%s', (folder) => {
+  it(`imports ${mayImport[folder]?.join(', ') || 'nobody'} besides itself`, () => {
+    const strangers = sourcesIn(folder).flatMap((source) =>
+      own(source)
+        .filter((name) => name.startsWith('.'))
+        .map((name) => relative(root, resolve(root, dirname(source.path), name)))
+        .filter((target) => ![folder, ...(mayImport[folder] ?? [])].includes(target.split('/')[0] ?? ''))
+        .map((target) => `${source.path} imports ${target}`),
+    );
+    expect(strangers).toEqual([]);
+  });
+
+  it('imports no package that package.json does not name, and Node only as node:', () => {
+    const known = new Set([...Object.keys(dependencies), ...(folder === 'test' || folder === 'docs' ? Object.keys(devDependencies) : [])]);
+    const strangers = sourcesIn(folder).flatMap((source) =>
+      own(source)
+        .filter((name) => !name.startsWith('.') && !known.has(packageOf(name)))
+        .filter(
+          (name) =>
+            !(name.startsWith('node:') && builtinModules.includes(name.replace(/^node:/, ''))) && !['node:sqlite', 'node:test', 'node:sea'].includes(name),
+        )
+        .map((name) => `${source.path} imports ${name}`),
+    );
+    expect(strangers).toEqual([]);
+  });
+});
+
+it('names no dependency that nothing imports', () => {
+  const used = new Set(product.flatMap(({ imports }) => imports.map(packageOf)));
+  expect(Object.keys(dependencies).filter((name) => !used.has(name))).toEqual([]);
+  expect(Object.keys(optionalDependencies).every((name) => /^node-(linux|darwin)-(x64|arm64)$/.test(name))).toBe(true);
+});
+
+it('core/names.ts, on which infrastructure and core agree, imports nothing', () => {
+  expect(product.find(({ path }) => path === 'core/names.ts')?.imports).toEqual([]);
+});
+
+it('adapters are constructed only in local/platform.ts', () => {
+  const made = product.flatMap(({ path, text }) =>
+    adapters.filter((adapter) => new RegExp(`new ${adapter}\\b`).test(text)).map((adapter) => `${path}: ${adapter}`),
+  );
+  expect(made.sort()).toEqual(adapters.map((adapter) => `local/platform.ts: ${adapter}`).sort());
+});
+
+it('core/errors.ts is the only place where an error class of ours is named', () => {
+  const named = product.filter(({ path, text }) => path !== 'core/errors.ts' && /class \w+ extends SauvegardeError/.test(text));
+  expect(named.map(({ path }) => path)).toEqual([]);
+});
+
+it('no file is a drawer for this and that', () => {
+  const drawers = [...product, ...sourcesIn('test')].filter(({ path }) =>
+    /^(utils?|helpers?|common|misc|shared|lib|manager|service-?manager)\b/.test(basename(path)),
+  );
+  expect(drawers.map(({ path }) => path)).toEqual([]);
+});
+
+it('no file has more than 300 lines: it would hold two ideas', () => {
+  const long = product.filter(({ text }) => text.split('\n').length > 301);
+  expect(long.map(({ path }) => path)).toEqual([]);
+});
+
+it('file names are kebab-case', () => {
+  const odd = [...product, ...sourcesIn('test')].filter(({ path }) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.(test|asl|d))?\.(ts|js)$/.test(basename(path)));
+  expect(odd.map(({ path }) => path)).toEqual([]);
+});
+
+/** `zod/mini` and `@scope/name/part` are parts of `zod` and `@scope/name`. */
+function packageOf(name: string): string {
+  return name
+    .split('/')
+    .slice(0, name.startsWith('@') ? 2 : 1)
+    .join('/');
+}
