@@ -38,7 +38,7 @@ function sourcesIn(folder: string): Source[] {
 
 /** What follows `from`, `import` and `import(`. */
 function importsOf(text: string): string[] {
-  return [...text.matchAll(/(?:^|[;}\s])(?:from|import)\s*\(?\s*['"]([^'"]+)['"]/gm)].map((match) => match[1] ?? '');
+  return [...text.matchAll(/(?:^|[;}\s])(?:from|import)\s*\(?\s*['"]([^'"\s]+)['"]/gm)].map((match) => match[1] ?? '');
 }
 
 const folders = Object.keys(mayImport).filter((folder) => readdirSync(root).includes(folder));

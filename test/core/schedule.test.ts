@@ -49,7 +49,7 @@ describe('a schedule', () => {
         const following = schedule.next(next);
         expect(schedule.due(new Date(following.getTime() - 1))).toEqual(next);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
@@ -62,11 +62,11 @@ describe('a schedule', () => {
         expect(schedule.next(new Date(due.getTime() - 1))).toEqual(due);
         expect(schedule.next(due) > at).toBe(true);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
-  it.each(zones.flatMap((zone) => ['0 2 * * *', '30 0 * * *', '30 2 * * *', '0 0 * * *'].map((expression) => [expression, zone] as const)))(
+  it.each(zones.flatMap((zone) => ['30 2 * * *', '0 0 * * *'].map((expression) => [expression, zone] as const)))(
     'runs "%s" exactly once on each local day of three years in %s',
     (expression, zone) => {
       const schedule = scheduleOf(expression, zone);
