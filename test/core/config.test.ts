@@ -159,6 +159,8 @@ describe('a password', () => {
   it.each<[where: string, input: unknown]>([
     ['in a list', { ...minimal, local: { mail: { smtp: ['smtps://me:hunter2@host'] } } }],
     ['in place of mail', { ...minimal, local: { mail: 'smtps://me:hunter2@host' } }],
+    ['alone, in place of mail', { ...minimal, local: { mail: 'hunter2' } }],
+    ['alone, for the name of a variable', { ...minimal, local: { mail: { smtp: env('hunter2!') } } }],
     ['in place of local', { ...minimal, local: 'smtps://me:hunter2@host' }],
     ['in a list in place of local', { ...minimal, local: ['smtps://me:hunter2@host'] }],
     ['under another key of mail', { ...minimal, local: { mail: { smpt: 'smtps://me:hunter2@host' } } }],
