@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    setupFiles: ['./test/support/compile-cache.ts'],
     include: ['test/**/*.test.ts'],
     // forks: a worker thread cannot change its umask or be killed like a process
     pool: 'forks',

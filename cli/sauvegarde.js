@@ -1,11 +1,13 @@
 #!/usr/bin/env node
 // Sauvegarde needs Node 24 (it runs TypeScript directly and uses node:sqlite); npm brings one for machines whose own is older.
 import { spawn } from 'node:child_process';
-import { createRequire } from 'node:module';
+import * as module from 'node:module';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 if (Number(process.versions.node.split('.')[0]) >= 24) {
+  // code without its types is kept beside the packages, so that commands start sooner
+  module.enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/sauvegarde', import.meta.url)));
   await import('./main.ts');
 } else {
   const child = spawn(newerNode(), [fileURLToPath(new URL('./sauvegarde.js', import.meta.url)), ...process.argv.slice(2)], { stdio: 'inherit' });
@@ -16,7 +18,7 @@ if (Number(process.versions.node.split('.')[0]) >= 24) {
 
 function newerNode() {
   try {
-    return createRequire(import.meta.url).resolve(`node-${process.platform}-${process.arch}/bin/node`);
+    return module.createRequire(import.meta.url).resolve(`node-${process.platform}-${process.arch}/bin/node`);
   } catch {
     console.error(
       `Sauvegarde needs Node 24 or newer; this is ${process.version}, and npm has none for ${process.platform}-${process.arch}. Install Node 24, or run "npm ci" again.`,

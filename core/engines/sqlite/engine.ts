@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdtemp, open, rm, stat } from 'node:fs/promises';
+import { getCompileCacheDir } from 'node:module';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
@@ -132,8 +133,9 @@ async function writeFile(path: string, bytes: AsyncIterable<Uint8Array>, size: n
 /** Runs one verb of the tool. Its error comes back with its own class; a program that dies is a ToolFailedError. */
 async function tool<Verb extends keyof Verbs>(verb: Verb, words: string[], work: Work): Promise<Verbs[Verb]> {
   work.signal.throwIfAborted();
+  const cache = getCompileCacheDir();
   const child = spawn(process.execPath, [program, verb, ...words], {
-    env: { TMPDIR: work.scratch },
+    env: { TMPDIR: work.scratch, ...(cache !== undefined && { NODE_COMPILE_CACHE: cache }) },
     stdio: ['ignore', 'pipe', 'pipe'],
     signal: work.signal,
     killSignal: 'SIGKILL',
