@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
 import type { Command } from 'commander';
+import { isGood } from '../../core/catalogue/backups.ts';
 import { engines } from '../../core/engines/engines.ts';
 import { type ErrorName, reasonOf } from '../../core/errors.ts';
 import { messagesIn } from '../../core/mail/messages/languages.ts';
@@ -37,7 +38,7 @@ export function registerLocal(program: Command): void {
 async function serve(session: Session): Promise<void> {
   const { platform, signal, talk } = session;
   if (platform.mailer instanceof SmtpMailer) platform.mailer.address();
-  print(introduction(platform));
+  print(await introduction(platform));
   await recover(platform);
   await serveSchedules(
     platform,
@@ -70,14 +71,22 @@ async function report({ platform, talk }: Session, id: string): Promise<void> {
   if (next) print(`  next     ${local(next.at, platform.config.timeZone)} (${platform.config.timeZone})`);
 }
 
-function introduction(platform: LocalPlatform): string {
-  const { config } = platform;
+async function introduction(platform: LocalPlatform): Promise<string> {
+  const { catalogue, config } = platform;
   const { backups, sweep } = upcoming(platform);
+  const newest = new Map(
+    (await catalogue.backups.list())
+      .filter(isGood)
+      .toReversed()
+      .map((backup) => [backup.database, backup]),
+  );
   const lines = backups.map(({ database, at }) => {
+    const last = newest.get(database);
     const { engine, file, keep, proof } = config.databases[database] as LocalPlatform['config']['databases'][string];
     return [
       `  ${database}`,
       `    what     ${engine}, ${here(file)}`,
+      `    newest   ${last ? `${last.id} (proof: ${last.proof.verdict})` : 'none yet'}`,
       `    next     ${local(at, config.timeZone)}`,
       `    keeps    the newest ${keep.last}; proof: ${proof}`,
     ].join('\n');
