@@ -1,8 +1,9 @@
 import { storeDocument } from '../bytes/stored.ts';
 import { type Proof, writeProof } from '../documents/proof.ts';
-import { RefusedError } from '../errors.ts';
+import { ObjectExistsError, RefusedError } from '../errors.ts';
 import { proofKey } from '../names.ts';
 import type { Platform } from '../platform.ts';
+import type { Vault } from '../vault/vault.ts';
 import { findBackup } from './find-backup.ts';
 import { endIncident, openIncident } from './incident.ts';
 import { proofOf } from './prove.ts';
@@ -24,8 +25,7 @@ export async function verify(platform: Platform, { backup, by }: VerifyInput, si
     { run: found.id, engine: manifest.engine, compression: manifest.compression, dump: manifest.dump, scan: manifest.scan },
     signal,
   );
-  const key = proofKey(stemOfManifest(manifest), clock.now());
-  await storeDocument(vault, key, writeProof(proof));
+  const key = await storeProof(vault, stemOfManifest(manifest), proof, clock.now());
   await catalogue.backups.change(found.id, (record) => ({
     ...record,
     objects: [...record.objects, key],
@@ -43,4 +43,17 @@ export async function verify(platform: Platform, { backup, by }: VerifyInput, si
     await endIncident(platform, found.database, 'backup-refuted');
   }
   return proof;
+}
+
+/** Under the instant's key, or that of the next free second: two proofs of a backup may end in one second. */
+async function storeProof(vault: Vault, stem: string, proof: Proof, at: Date): Promise<string> {
+  for (let second = at.getTime(); ; second += 1000) {
+    const key = proofKey(stem, new Date(second));
+    try {
+      await storeDocument(vault, key, writeProof(proof));
+      return key;
+    } catch (error) {
+      if (!(error instanceof ObjectExistsError)) throw error;
+    }
+  }
 }
