@@ -50,6 +50,7 @@ function nameFor(path: string): string {
     .replace(/\.(sqlite3?|db3?)$/i, '')
     .toLowerCase()
     .normalize('NFD')
+    .replace(/\p{M}/gu, '')
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^[^a-z]+|-+$/g, '')
     .slice(0, 40);
