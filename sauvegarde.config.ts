@@ -14,6 +14,6 @@ export default defineConfig({
 
   local: {
     vault: './backups', // better on another disk than the database
-    // mail: { smtp: env('SMTP_URL') },  with SMTP_URL=smtps://user:password@mail.example.org:465 in the environment
+    // mail: { smtp: env('SMTP_URL') },  with env imported above beside defineConfig, and SMTP_URL=smtps://user:password@mail.example.org:465 in the environment
   },
 });

@@ -1,7 +1,8 @@
 /** The text of HOW-TO-RESTORE.md in every vault. It must stay true for every backup format ever written. */
 export const howToRestore = `# How to restore a backup without Sauvegarde
 
-Each backup is a few files whose names begin alike; the time in the name is UTC.
+Each backup is a few files whose names begin alike. The time in the name is that of the schedule, in UTC; \`startedAt\` in the
+manifest says when the data were read, which is later when a backup was made up for.
 
     main/2026/11/backup_20261122_050000Z.sqlite3.zst      the dump
     main/2026/11/backup_20261122_050000Z.manifest.json    what it is; a dump without this file is not a backup
@@ -16,7 +17,8 @@ Each backup is a few files whose names begin alike; the time in the name is UTC.
 
 # Restaurer une sauvegarde sans Sauvegarde
 
-Chaque sauvegarde tient en quelques fichiers dont les noms commencent de la même façon ; l'heure du nom est en UTC.
+Chaque sauvegarde tient en quelques fichiers dont les noms commencent de la même façon. L'heure du nom est celle prévue, en UTC ;
+\`startedAt\` dans le manifeste dit quand les données ont été lues, plus tard si la sauvegarde a été rattrapée.
 
 1. Ouvrir le fichier .manifest.json : \`restore\` donne les commandes, \`dump.sha256\` l'empreinte SHA-256 du fichier.
 2. Vérifier les octets : \`sha256sum backup_….sqlite3.zst\` doit afficher cette valeur.

@@ -3,7 +3,9 @@ import { isGood } from '../core/catalogue/backups.ts';
 import { engines } from '../core/engines/engines.ts';
 import { reasonOf, StorageFullError } from '../core/errors.ts';
 import { SmtpMailer } from '../core/mail/smtp.ts';
+import { refuseOtherVault } from '../core/operations/open.ts';
 import { workFor } from '../core/operations/work.ts';
+import { scheduleOf } from '../core/schedule.ts';
 import type { LocalPlatform } from './platform.ts';
 
 export interface Finding {
@@ -26,6 +28,7 @@ export async function examine(platform: LocalPlatform, signal: AbortSignal): Pro
     { check: 'tools', state: 'ok', found: `Node ${process.versions.node}, SQLite ${process.versions.sqlite}` },
     ...sources.flatMap(({ findings }) => findings),
     await tried('vault', async () => {
+      await refuseOtherVault(platform);
       await platform.vault.probe();
       return `${platform.config.local.vault} can be written`;
     }),
@@ -45,12 +48,23 @@ async function source(platform: LocalPlatform, name: string, signal: AbortSignal
     size = facts.size;
     return `${database.file}: ${facts.product}, ${facts.tables} tables, ${megabytes(facts.size)}`;
   });
-  const last = (await platform.catalogue.backups.list(name)).find(isGood);
-  const age = last && (platform.clock.now().getTime() - Date.parse(last.publishedAt)) / 3_600_000;
-  const newest: Finding = last
-    ? { check: `backup of ${name}`, state: 'ok', found: `${last.id}, ${Math.floor(age ?? 0)} h old, proof: ${last.proof.verdict}` }
-    : { check: `backup of ${name}`, state: 'warning', found: 'none yet; "sauvegarde backup" makes one' };
+  const newest = await newestOf(platform, name, database.schedule);
   return { size, findings: [readable, newest] };
+}
+
+/** A backup older than the slot that was due last is a backup that is missing. */
+async function newestOf({ catalogue, clock, config }: LocalPlatform, name: string, schedule: string): Promise<Finding> {
+  const check = `backup of ${name}`;
+  const last = (await catalogue.backups.list(name)).find(isGood);
+  if (!last) return { check, state: 'warning', found: 'none yet; "sauvegarde backup" makes one' };
+  const now = clock.now();
+  const hours = Math.floor((now.getTime() - Date.parse(last.startedAt)) / 3_600_000);
+  const late = last.startedAt < scheduleOf(schedule, config.timeZone).due(now).toISOString();
+  return {
+    check,
+    state: late ? 'warning' : 'ok',
+    found: `${last.id}, ${hours} h old, proof: ${last.proof.verdict}${late ? '; a newer one was due: is "sauvegarde local" running?' : ''}`,
+  };
 }
 
 async function room(folder: string, needed: number): Promise<string> {
@@ -68,7 +82,7 @@ async function mail({ config, mailer, state }: LocalPlatform): Promise<Finding> 
     return { check: 'mail', state: 'warning', found: `no mail server is configured (local.mail.smtp): mails are only written to ${state}/outbox` };
   return tried('mail', async () => {
     await mailer.check();
-    return `the mail server answers; alerts go to ${config.administrators.join(', ')}`;
+    return `the mail server answers (no mail was sent); alerts go to ${config.administrators.join(', ')}`;
   });
 }
 

@@ -26,7 +26,7 @@ export class Presence implements Disposable {
     forget(this.#folder, this.id);
   }
 
-  /** Those that ended without disposing of their presence. */
+  /** The other processes of this machine that have shown their presence, and whether they still live. */
   others(): { id: string; alive: boolean }[] {
     return readdirSync(this.#folder)
       .filter((name) => /^[0-9a-f]{8}$/.test(name) && name !== this.id)

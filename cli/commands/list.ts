@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { databaseOf } from '../../core/operations/open.ts';
 import { type CommonOptions, withSession } from '../context.ts';
-import { local, print, printJson, size, table } from '../output.ts';
+import { local, print, printable, printJson, size, table } from '../output.ts';
 
 interface ListOptions extends CommonOptions {
   all?: boolean;
@@ -31,7 +31,7 @@ export function registerList(program: Command): void {
             run.status,
             String(run.attempts),
             run.requestedBy,
-            run.error ? `${run.error.name}: ${run.error.message}` : '',
+            run.error ? printable(`${run.error.name}: ${run.error.message}`) : '',
           ]);
           return print(runs.length === 0 ? 'no runs yet' : table(['run', 'slot', 'status', '>attempts', 'asked by', 'error'], rows));
         }
@@ -40,6 +40,7 @@ export function registerList(program: Command): void {
         const rows = backups.map((backup) => [
           backup.id,
           local(backup.slot, config.timeZone),
+          local(backup.startedAt, config.timeZone),
           backup.status,
           backup.proof.verdict,
           size(backup.size),
@@ -49,7 +50,7 @@ export function registerList(program: Command): void {
         print(
           backups.length === 0
             ? 'no backups yet; "sauvegarde backup" makes one'
-            : table(['backup', `slot (${config.timeZone})`, 'status', 'proof', '>size', '>rows', 'hold'], rows),
+            : table(['backup', `slot (${config.timeZone})`, 'data of', 'status', 'proof', '>size', '>rows', 'hold'], rows),
         );
       });
     });

@@ -39,6 +39,7 @@ async function serve(session: Session): Promise<void> {
   const { platform, signal, talk } = session;
   if (platform.mailer instanceof SmtpMailer) platform.mailer.address();
   print(await introduction(platform));
+  if (platform.presence.others().some(({ alive }) => alive)) talk.info('another Sauvegarde is running here; slots that it serves are left to it');
   await recover(platform);
   await serveSchedules(
     platform,
@@ -94,8 +95,15 @@ async function introduction(platform: LocalPlatform): Promise<string> {
   return [
     `Sauvegarde protects ${backups.length} database${backups.length === 1 ? '' : 's'}; times are in ${config.timeZone}`,
     ...lines,
+    `  mails     ${mailsOf(platform)}`,
     `  backups go to ${here(config.local.vault)}; clean-up ${local(sweep, config.timeZone)}; Ctrl-C stops`,
   ].join('\n');
+}
+
+function mailsOf({ config, mailer, state }: LocalPlatform): string {
+  if (config.administrators.length === 0) return 'nobody is told when something is wrong: no administrators are configured';
+  const to = config.administrators.join(', ');
+  return mailer instanceof SmtpMailer ? `go to ${to}` : `for ${to} are only written to ${here(state)}/outbox: no mail server is configured`;
 }
 
 function here(path: string): string {

@@ -10,19 +10,20 @@ export function registerService(program: Command): void {
   program
     .command('service')
     .description('print a systemd unit that keeps "sauvegarde local" running')
+    .argument('[file]', 'protect this SQLite file instead of the configured databases, as `local` does')
     .addHelpText(
       'after',
       '\nExample:\n  sauvegarde service | sudo tee /etc/systemd/system/sauvegarde.service\n  sudo systemctl daemon-reload && sudo systemctl enable --now sauvegarde\n',
     )
-    .action(async (_, command: Command) => {
+    .action(async (file: string | undefined, _, command: Command) => {
       const options = command.optsWithGlobals<CommonOptions>();
       const { folder } = await loadConfigFile(options.config);
-      print(unit(folder, resolve(options.config)));
+      print(unit(folder, ['local', ...(file === undefined ? [] : [resolve(file)]), '--config', resolve(options.config)]));
     });
 }
 
 /** Secrets go into the environment file, which only root needs to be able to read. */
-function unit(folder: string, config: string): string {
+function unit(folder: string, words: string[]): string {
   const program = fileURLToPath(new URL('../sauvegarde.js', import.meta.url));
   return `[Unit]
 Description=Sauvegarde: database backups that are proven by restoring them
@@ -33,9 +34,10 @@ Wants=network-online.target
 User=${userInfo().username}
 WorkingDirectory=${escaped(folder)}
 EnvironmentFile=-/etc/sauvegarde.env
-ExecStart=${quoted(process.execPath)} ${quoted(program)} local --config ${quoted(config)}
+ExecStart=${quoted(process.execPath)} ${quoted(program)} ${words.map(quoted).join(' ')}
 Restart=on-failure
 RestartSec=30
+RestartPreventExitStatus=2
 UMask=0077
 NoNewPrivileges=yes
 ProtectSystem=full
@@ -46,6 +48,7 @@ WantedBy=multi-user.target`;
 
 /** systemd.service(5): words may be quoted; `%` begins a specifier and `$` a variable. */
 function quoted(word: string): string {
+  if (/^[a-z-]+$/.test(word)) return word;
   return `"${escaped(word).replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('$', '$$$$')}"`;
 }
 

@@ -1,7 +1,7 @@
 /** What somebody or something did. Instants are ISO 8601 in UTC. */
 export interface AuditRecord {
   at: string;
-  /** `scheduler`, `start`, or a person: `cli:alice`. */
+  /** `scheduler`, `start-up`, `rotation`, or a person: `cli:alice`. */
   by: string;
   action:
     | 'backup-requested'

@@ -8,6 +8,8 @@ export interface Backup {
   engine: string;
   kind: Kind;
   slot: string;
+  /** When reading the source began: its data are of that instant, whatever slot was served. */
+  startedAt: string;
   publishedAt: string;
   status: 'published' | 'retired' | 'missing';
   /** The key of its manifest, and of every other object that is retired and brought back with it. */

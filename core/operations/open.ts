@@ -1,6 +1,6 @@
 import type { Database } from '../config.ts';
-import { ConfigurationError } from '../errors.ts';
-import { type Kind, runId } from '../names.ts';
+import { ConfigurationError, StorageRefusedError } from '../errors.ts';
+import { howToRestoreKey, type Kind, runId } from '../names.ts';
 import type { Platform } from '../platform.ts';
 import { proofIsDue } from '../proof-policy.ts';
 
@@ -33,6 +33,7 @@ const leaseHours = 25;
 export async function open(platform: Platform, input: OpenInput): Promise<OpenOutput> {
   const { catalogue, clock, config, log } = platform;
   const database = databaseOf(platform, input.database);
+  await refuseOtherVault(platform);
   const now = clock.now();
   const slot = new Date(input.slot);
   const { opened, run } = await catalogue.runs.open(
@@ -65,4 +66,11 @@ export function databaseOf(platform: Platform, name: string): Database {
   const database = Object.hasOwn(databases, name) ? databases[name] : undefined;
   if (!database) throw new ConfigurationError(`no database is called ${JSON.stringify(name)}; configured: ${Object.keys(databases).join(', ')}`);
   return database;
+}
+
+/** A folder whose disk is not mounted looks like an empty vault; backups made there would lie where nobody looks for them. Throws a StorageRefusedError. */
+export async function refuseOtherVault({ catalogue, vault }: Platform): Promise<void> {
+  const known = (await catalogue.backups.list()).filter(({ status }) => status === 'published').length;
+  if (known === 0 || (await vault.list(howToRestoreKey)).length > 0) return;
+  throw new StorageRefusedError(`the vault should hold ${known} backups and does not even hold ${howToRestoreKey}: is its disk mounted?`);
 }

@@ -42,6 +42,7 @@ export async function recordManifest({ catalogue, log, vault }: Platform, manife
     engine: manifest.engine,
     kind: manifest.kind,
     slot: manifest.slot,
+    startedAt: manifest.startedAt,
     publishedAt: manifest.publishedAt,
     status: 'published',
     manifest: manifestKey(stem),

@@ -4,6 +4,7 @@ import { type Decision, explain, planRetention } from '../retention.ts';
 import type { Listed } from '../vault/vault.ts';
 import { endIncident } from './incident.ts';
 import { databaseOf } from './open.ts';
+import { endRefutedWhenNone, reportMissing } from './soundness.ts';
 
 export interface RotateInput {
   database: string;
@@ -22,14 +23,17 @@ export async function planRotation(platform: Platform, database: string): Promis
 
 /** Retires what the policy no longer keeps. Idempotent; whatever a failure leaves undone the next rotation does. */
 export async function rotate(platform: Platform, { database, by }: RotateInput): Promise<RotateOutput> {
+  const objects = await platform.vault.list(`${database}/`);
+  await finishRetiring(platform, await platform.catalogue.backups.list(database), objects);
+  await reportMissing(platform, await platform.catalogue.backups.list(database), objects); // what is lost must not count
   const plan = await planRotation(platform, database);
-  await finishRetiring(platform, await platform.catalogue.backups.list(database), await platform.vault.list(`${database}/`));
   const retired: RotateOutput['retired'] = [];
   for (const { backup, keep, reason } of plan) {
     if (keep || !(await retire(platform, backup.id, by, explain(reason)))) continue;
     retired.push({ backup: backup.id, reason: explain(reason) });
   }
   await endIncident(platform, database, 'rotation-failed');
+  await endRefutedWhenNone(platform, database);
   return { kept: plan.length - retired.length, retired };
 }
 

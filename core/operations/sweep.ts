@@ -1,11 +1,10 @@
-import type { Backup } from '../catalogue/backups.ts';
 import { DocumentInvalidError } from '../errors.ts';
 import { isManifestKey, runIdOfKey } from '../names.ts';
 import type { Platform } from '../platform.ts';
 import type { Listed } from '../vault/vault.ts';
-import { endIncident, openIncident } from './incident.ts';
 import { rebuild } from './rebuild.ts';
 import { finishRetiring } from './rotate.ts';
+import { reportMissing } from './soundness.ts';
 
 /** How long a dump without manifest stays for inspection, and how long a write may stand still before it counts as left behind. */
 const orphanDays = 7;
@@ -47,30 +46,6 @@ export async function sweep(platform: Platform, { by }: { by: string }): Promise
   });
   if (invalid.length > 0) throw new DocumentInvalidError(`${invalid.length} manifests in the vault cannot be understood: ${invalid.join(', ')}`);
   return { removed: removed.length, orphans, recorded, missing };
-}
-
-/** A published backup needs all its objects, and its dump in full size. */
-async function reportMissing(platform: Platform, backups: Backup[], objects: Listed[]): Promise<string[]> {
-  const sizes = new Map(objects.map(({ key, size }) => [key, size]));
-  const whole = ({ manifest, objects, size }: Backup) => [manifest, ...objects].every((key) => sizes.has(key)) && sizes.get(objects[0] ?? '') === size;
-  const missing = backups.filter((backup) => backup.status === 'published' && !whole(backup));
-  for (const { id, database } of missing) {
-    const after = await platform.catalogue.backups.change(id, (record) => (record.status === 'published' ? { ...record, status: 'missing' } : undefined));
-    if (after?.status !== 'missing') continue;
-    await openIncident(platform, {
-      database,
-      kind: 'backup-missing',
-      subject: id,
-      error: { name: 'ObjectMissingError', message: `the vault has lost ${id}, or part of it` },
-    });
-  }
-  const back = backups.filter((backup) => backup.status === 'missing' && whole(backup));
-  for (const { id } of back) await platform.catalogue.backups.change(id, (record) => ({ ...record, status: 'published' }));
-  for (const database of new Set(back.map((backup) => backup.database))) {
-    const others = (await platform.catalogue.backups.list(database)).some(({ status }) => status === 'missing');
-    if (!others) await endIncident(platform, database, 'backup-missing');
-  }
-  return missing.map(({ id }) => id);
 }
 
 /** What no backup's record names (the dump of an earlier attempt too), no running run may still need, and no manifest that we cannot read may name. */

@@ -1,13 +1,16 @@
 import { storeDocument } from '../bytes/stored.ts';
+import type { Backup } from '../catalogue/backups.ts';
+import type { Manifest } from '../documents/manifest.ts';
 import { type Proof, writeProof } from '../documents/proof.ts';
-import { ObjectExistsError, RefusedError } from '../errors.ts';
+import { DocumentInvalidError, ObjectExistsError, ObjectMissingError, RefusedError } from '../errors.ts';
 import { proofKey } from '../names.ts';
 import type { Platform } from '../platform.ts';
 import type { Vault } from '../vault/vault.ts';
 import { findBackup } from './find-backup.ts';
-import { endIncident, openIncident } from './incident.ts';
+import { openIncident } from './incident.ts';
 import { proofOf } from './prove.ts';
 import { manifestOf, stemOfManifest } from './rebuild.ts';
+import { endRefutedWhenNone, reportMissing } from './soundness.ts';
 
 export interface VerifyInput {
   backup: string;
@@ -19,7 +22,7 @@ export async function verify(platform: Platform, { backup, by }: VerifyInput, si
   const { catalogue, clock, vault } = platform;
   const found = await findBackup(platform, backup);
   if (found.status !== 'published') throw new RefusedError(`${found.id} is ${found.status}; only a published backup can be verified`);
-  const manifest = await manifestOf(platform, found);
+  const manifest = await manifestOrReport(platform, found);
   const proof = await proofOf(
     platform,
     { run: found.id, engine: manifest.engine, compression: manifest.compression, dump: manifest.dump, scan: manifest.scan },
@@ -40,9 +43,24 @@ export async function verify(platform: Platform, { backup, by }: VerifyInput, si
       error: { name: 'BackupRefutedError', message: `${found.id}: ${proof.differences.join('; ')}` },
     });
   } else {
-    await endIncident(platform, found.database, 'backup-refuted');
+    await endRefutedWhenNone(platform, found.database);
   }
   return proof;
+}
+
+/** A manifest that is gone or cannot be understood is found out here as well as by sweep: the backup counts no more. */
+async function manifestOrReport(platform: Platform, backup: Backup): Promise<Manifest> {
+  try {
+    return await manifestOf(platform, backup);
+  } catch (error) {
+    if (error instanceof ObjectMissingError) await reportMissing(platform, [backup], await platform.vault.list(`${backup.database}/`));
+    if (error instanceof DocumentInvalidError) {
+      const at = platform.clock.now().toISOString();
+      await platform.catalogue.backups.change(backup.id, (record) => ({ ...record, proof: { verdict: 'refuted', at } }));
+      await openIncident(platform, { database: backup.database, kind: 'backup-refuted', subject: backup.manifest, error });
+    }
+    throw error;
+  }
 }
 
 /** Under the instant's key, or that of the next free second: two proofs of a backup may end in one second. */

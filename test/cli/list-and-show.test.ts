@@ -20,9 +20,9 @@ describe('list', () => {
     const { status, stdout, stderr } = await sauvegarde(prepared(), ['list', 'app']);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout.trimEnd().split('\n')).toEqual([
-      'BACKUP                SLOT (AMERICA/CAYENNE)    STATUS     PROOF      SIZE  ROWS  HOLD',
-      'app-20261122_020000Z  Sat 21 Nov 2026 23:00:00  published  none     1.2 MB     3  held by cli:alice',
-      'app-20261121_020000Z  Fri 20 Nov 2026 23:00:00  published  refuted    10 B     3',
+      'BACKUP                SLOT (AMERICA/CAYENNE)    DATA OF                   STATUS     PROOF      SIZE  ROWS  HOLD',
+      'app-20261122_020000Z  Sat 21 Nov 2026 23:00:00  Sat 21 Nov 2026 23:00:00  published  none     1.2 MB     3  held by cli:alice',
+      'app-20261121_020000Z  Fri 20 Nov 2026 23:00:00  Fri 20 Nov 2026 23:00:00  published  refuted    10 B     3',
     ]);
   });
 

@@ -47,7 +47,7 @@ describe('local', () => {
     process.kill(running.pid, 'SIGINT');
     expect((await running.ended).status).toBe(0);
     const listed = JSON.parse((await sauvegarde(folder, ['list', '--json'])).stdout) as { database: string; rows: number }[];
-    expect(listed).toMatchObject([{ database: 'e-te-a-la-mer-2', rows: 11 }]);
+    expect(listed).toMatchObject([{ database: 'ete-a-la-mer-2', rows: 11 }]);
   });
 
   it('creates and protects the demonstration database of the configuration as shipped', async () => {

@@ -46,3 +46,9 @@ describe('the unit that service prints', () => {
     expect(await sauvegarde(project({ timeZone: 'Mars' }), ['service'])).toMatchObject({ status: 2, stdout: '' });
   });
 });
+
+it('service keeps one file protected when it is named, as local does', async () => {
+  const folder = project();
+  const { stdout } = await sauvegarde(folder, ['service', 'app.sqlite3']);
+  expect(stdout).toContain(` local "${join(folder, 'app.sqlite3')}" --config `);
+});

@@ -12,6 +12,7 @@ export function backupOf(slot: string, { database = 'app', kind = 'scheduled' as
     engine: 'sqlite',
     kind,
     slot: instant.toISOString(),
+    startedAt: instant.toISOString(),
     publishedAt: instant.toISOString(),
     status: 'published',
     manifest: manifestKey(stem),

@@ -14,6 +14,7 @@ export function backupOf(slot: string, change: Partial<Backup> = {}): Backup {
     engine: 'sqlite',
     kind,
     slot: instant.toISOString(),
+    startedAt: instant.toISOString(),
     publishedAt: instant.toISOString(),
     status: 'published',
     manifest: manifestKey(stem),

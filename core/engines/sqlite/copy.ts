@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
 import { backup, DatabaseSync, type DatabaseSyncOptions } from 'node:sqlite';
 import {
   SourceCorruptError,
@@ -24,8 +24,14 @@ const unfinishedTransaction = 776;
 /** Opens a source for reading and holds a read transaction on it. Throws the error that says what is wrong with it. */
 export function openSource(file: string, patience = patienceMs): DatabaseSync {
   checkFile(file);
+  const asleep = isWalAsleep(file);
+  if (asleep && !isWritable(file)) {
+    throw new SourceUnreadableError(
+      `${file} is in WAL mode and no application has it open: reading it makes files beside it that only a user who may write to it can take away again, and the application could not use them`,
+    );
+  }
   try {
-    return beginReading(file, { readOnly: true, timeout: patience });
+    return beginReading(file, { readOnly: !asleep, timeout: patience });
   } catch (error) {
     if ((error as { errcode?: number }).errcode !== unfinishedTransaction) throw sourceError(file, error, patience);
   }
@@ -40,13 +46,37 @@ function beginReading(file: string, options: DatabaseSyncOptions): DatabaseSync 
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(file, options);
-    database.exec('BEGIN');
+    database.exec('PRAGMA query_only = ON; BEGIN');
     database.prepare('SELECT count(*) FROM sqlite_schema').get();
     refuseCutShort(file, database);
     return database;
   } catch (error) {
     database?.close();
     throw error;
+  }
+}
+
+/**
+ * A database in WAL mode that nobody has open (file format, 1.3.3: read version 2). A read-only connection would make its -wal and -shm and leave them behind, in our name; the last one of those that may write takes them
+ * away when it closes.
+ */
+function isWalAsleep(file: string): boolean {
+  const header = Buffer.alloc(20);
+  const descriptor = openSync(file, 'r');
+  try {
+    readSync(descriptor, header, 0, 20, 0);
+  } finally {
+    closeSync(descriptor);
+  }
+  return header[19] === 2 && !existsSync(`${realpathSync(file)}-shm`);
+}
+
+function isWritable(file: string): boolean {
+  try {
+    accessSync(file, constants.W_OK);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -20,6 +20,9 @@ interface SchemaRow {
   rootpage: number;
 }
 
+/** Rows that break a rule of their own table: the source's affair, and no damage. They restore as they are. */
+const brokenRule = /^(NULL value in|CHECK constraint failed in) /;
+
 /** Of each check, so that a ruined file does not fill a report. */
 const mostFaults = 20;
 
@@ -58,9 +61,10 @@ function scanOf(file: string, schema: SchemaRow[], database: DatabaseSync): Scan
 
 function check(database: DatabaseSync, schema: SchemaRow[], depth: 'quick' | 'full'): Omit<Inspection, 'scan'> {
   const unchecked: string[] = [];
-  const faults = checkIntegrity(database, schema, depth, unchecked);
+  const found = checkIntegrity(database, schema, depth, unchecked);
+  const faults = found.filter((line) => !brokenRule.test(line));
   if (depth === 'full') unchecked.push(...missingModules(database, schema));
-  const notes = depth === 'full' ? checkForeignKeys(database) : [];
+  const notes = [...found.filter((line) => brokenRule.test(line)), ...(depth === 'full' ? checkForeignKeys(database) : [])];
   return { faults, unchecked, notes };
 }
 

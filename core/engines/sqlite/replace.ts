@@ -1,4 +1,4 @@
-import { access, type FileHandle, link, open, rename, rm, stat } from 'node:fs/promises';
+import { access, type FileHandle, link, lstat, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { RefusedError, storageError } from '../../errors.ts';
@@ -16,7 +16,8 @@ export interface Place extends AsyncDisposable {
 }
 
 /** Throws a RefusedError when something is in the way and `force` is not given, or when an application has the target open. */
-export async function takePlace(target: string, { force, now }: { force: boolean; now: Date }): Promise<Place> {
+export async function takePlace(named: string, { force, now }: { force: boolean; now: Date }): Promise<Place> {
+  const target = await whereItLies(named);
   const occupied = await companionsOf(target);
   await refuseOtherThanFile(target, occupied);
   if (occupied.length > 0 && !force)
@@ -31,6 +32,26 @@ export async function takePlace(target: string, { force, now }: { force: boolean
     moveIn: () => moveIn(aside, target, now),
     [Symbol.asyncDispose]: () => rm(aside, { force: true }),
   };
+}
+
+/** Behind a symbolic link lies the file that the application opens. */
+async function whereItLies(named: string): Promise<string> {
+  const folder = await unlessGone(realpath(dirname(named)));
+  if (folder === undefined) throw new RefusedError(`there is no folder ${dirname(named)}; make it first`);
+  const link = await unlessGone(lstat(named));
+  if (!link?.isSymbolicLink()) return named;
+  const target = await unlessGone(realpath(named));
+  if (target === undefined) throw new RefusedError(`${named} is a symbolic link that leads nowhere; remove it, or name the file itself`);
+  return target;
+}
+
+async function unlessGone<T>(look: Promise<T>): Promise<T | undefined> {
+  try {
+    return await look;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw storageError(error, 'find out where the target lies');
+  }
 }
 
 async function companionsOf(target: string): Promise<string[]> {

@@ -23,7 +23,7 @@ export const english: Messages = {
       `                (${incident.last.error.name}, ${incident.last.subject.split(' ')[0]}, ${instantIn(locale, incident.last.at, timeZone)})`,
       `Since:          ${instantIn(locale, incident.since, timeZone)}${incident.count > 1 ? `, ${incident.count} times so far` : ''}`,
       lastGood
-        ? `Last good one:  ${lastGood.id}, ${spanIn(locale, now.getTime() - Date.parse(lastGood.slot))} old, ${bytesIn(locale, lastGood.size)}`
+        ? `Last good one:  ${lastGood.id}, ${spanIn(locale, now.getTime() - Date.parse(lastGood.startedAt))} old, ${bytesIn(locale, lastGood.size)}`
         : 'Last good one:  none. This database has no backup that can be restored.',
       '',
       `What to try:    ${english.advice[errorNameOf(incident)]}`,

@@ -23,7 +23,7 @@ export const french: Messages = {
       `                            (${incident.last.error.name}, ${incident.last.subject.split(' ')[0]}, ${instantIn(locale, incident.last.at, timeZone)})`,
       `Depuis :                    ${instantIn(locale, incident.since, timeZone)}${incident.count > 1 ? `, ${incident.count} fois jusqu'ici` : ''}`,
       lastGood
-        ? `Dernière bonne sauvegarde : ${lastGood.id}, âgée de ${spanIn(locale, now.getTime() - Date.parse(lastGood.slot))}, ${bytesIn(locale, lastGood.size)}`
+        ? `Dernière bonne sauvegarde : ${lastGood.id}, âgée de ${spanIn(locale, now.getTime() - Date.parse(lastGood.startedAt))}, ${bytesIn(locale, lastGood.size)}`
         : "Dernière bonne sauvegarde : aucune. Cette base n'a aucune sauvegarde restaurable.",
       '',
       `Que faire :                 ${french.advice[errorNameOf(incident)]}`,

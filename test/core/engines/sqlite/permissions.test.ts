@@ -44,6 +44,20 @@ describe('a source whose permissions are narrow', () => {
     expect(await unprivileged(module, 'copy', file, target)).toMatch(/^SourceUnreadableError: .* needs its folder to be writable/);
   });
 
+  it('in WAL mode, which nobody has open, is copied without leaving files of another user beside it', async () => {
+    const { folder, file, target } = prepare('WAL');
+    expect(await unprivileged(module, 'copy', file, target)).toBe('done');
+    expect(countRows(target)).toEqual({ person: 10, visit: 10 });
+    expect(readdirSync(folder)).toEqual(['app.sqlite3']);
+  });
+
+  it('in WAL mode, which nobody has open, is refused to a user who could not take those files away again', async () => {
+    const { folder, file, target } = prepare('WAL');
+    narrow(file, 0o400);
+    expect(await unprivileged(module, 'copy', file, target)).toMatch(/^SourceUnreadableError: .* no application has it open/);
+    expect(readdirSync(folder)).toEqual(['app.sqlite3']);
+  });
+
   it('in WAL mode is copied from a folder that may only be read while its application has it open', async () => {
     const { folder, file, target } = prepare('WAL');
     await holding(file, "INSERT INTO person VALUES (11, 'in the WAL', NULL)");

@@ -1,8 +1,9 @@
 import { chmodSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { storeDocument } from '../../../../core/bytes/stored.ts';
+import { readWhole, storeDocument } from '../../../../core/bytes/stored.ts';
 import { parseManifest } from '../../../../core/documents/manifest.ts';
+import { parseProof } from '../../../../core/documents/proof.ts';
 import { proofOf, prove } from '../../../../core/operations/prove.ts';
 import { verify } from '../../../../core/operations/verify.ts';
 import { runBackup, stepsOf } from '../../../../local/workflow.ts';
@@ -50,6 +51,16 @@ describe('a proof', () => {
     const { status, name } = await runBackup(platform, request(slot), never);
     expect(status).toBe('SUCCEEDED');
     expect(await platform.catalogue.backups.get(name)).toMatchObject({ status: 'published', proof: { verdict: 'partial' } });
+  });
+
+  it('notes rows that break a rule of their own table, and the backup is made', async () => {
+    const platform = await platformWith('CREATE TABLE rule (a, b); INSERT INTO rule VALUES (1, NULL)');
+    rewriteSchema(platform.source, 'rule', 'a, b', 'a, b NOT NULL');
+    const { status, name } = await runBackup(platform, request(slot), never);
+    expect(status).toBe('SUCCEEDED');
+    const { objects } = (await platform.catalogue.backups.get(name)) ?? { objects: [] };
+    const proof = parseProof(await readWhole(platform.vault, objects.find((key) => key.endsWith('.proof.json')) ?? ''), 'the proof');
+    expect(proof).toMatchObject({ verdict: 'proven', notes: ['NULL value in rule.b'] });
   });
 
   it('notes rows whose parent is missing, which are the source’s own', async () => {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { inspect } from '../../../../core/engines/sqlite/inspection.ts';
@@ -104,6 +104,25 @@ describe('a restore', () => {
     expect(countRows(into)).toEqual({ person: 7, visit: 7 });
   });
 
+  it('goes to where a symbolic link leads, and leaves the link', async () => {
+    const { platform, folder, into } = await prepare(5);
+    sampleDatabase(join(folder, 'real.sqlite3'), { rows: 7 });
+    symlinkSync('real.sqlite3', into);
+    await restore(platform, order(into, true), never);
+    expect(readlinkSync(into)).toBe('real.sqlite3');
+    expect(countRows(join(folder, 'real.sqlite3'))).toEqual({ person: 5, visit: 5 });
+  });
+
+  it('is refused for a link that leads nowhere, and for a folder that is not there', async () => {
+    const { platform, folder, into } = await prepare(5);
+    symlinkSync('nowhere', into);
+    await expect(restore(platform, order(into, true), never)).rejects.toMatchObject({ name: 'RefusedError', message: expect.stringMatching(/leads nowhere/) });
+    await expect(restore(platform, order(join(folder, 'no', 'a'), true), never)).rejects.toMatchObject({
+      name: 'RefusedError',
+      message: expect.stringMatching(/there is no folder/),
+    });
+  });
+
   it.each([
     { what: 'a folder', make: (path: string) => mkdirSync(path), says: /is a directory/ },
     { what: 'a device', make: (path: string) => symlinkSync('/dev/null', path), says: /is a special file/ },
@@ -116,7 +135,7 @@ describe('a restore', () => {
 
   it('says that its folder does not exist, and does not make it', async () => {
     const { platform, folder } = await prepare(5);
-    const error = { name: 'StorageRefusedError', message: expect.stringContaining('ENOENT') };
+    const error = { name: 'RefusedError', message: expect.stringContaining('there is no folder') };
     await expect(restore(platform, order(join(folder, 'gone', 'back.sqlite3')), never)).rejects.toMatchObject(error);
     expect(readdirSync(folder)).toEqual([]);
   });
