@@ -145,7 +145,7 @@ function sentences(issue: z.core.$ZodIssue, input: unknown): string[] {
   }
   if (issue.code === 'invalid_key') return [notAName(String(issue.path.at(-1)))];
   if (issue.code === 'invalid_union' && issue.path.at(-1) === 'keep' && typeof given === 'object') return [...unionMistakes(issue, input)];
-  return [`${where}: ${given === undefined ? 'nothing was given' : quoted(given, issue.path)}; ${issue.message}`];
+  return [`${where}: ${given === undefined ? 'nothing was given' : quoted(given, issue.path)}; ${issue.message.replace(/^(is|has|names) /, 'it $1 ')}`];
 }
 
 /** For `keep: { last: 0 }` the mistakes inside the object say more than "neither a number nor an object". */

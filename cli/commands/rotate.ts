@@ -24,12 +24,13 @@ export function registerRotate(program: Command): void {
         const names = database === undefined ? Object.keys(platform.config.databases) : [database];
         for (const name of names) databaseOf(platform, name);
         const plan = await planOf(session, names);
-        if (!options.dryRun) for (const name of names) await rotate(platform, { database: name, by });
+        const retired = new Set<string>();
+        if (!options.dryRun) for (const name of names) for (const { backup } of (await rotate(platform, { database: name, by })).retired) retired.add(backup);
         if (options.json) return printJson(plan);
         const rows = plan.map(({ backup, slot, keep, reason }) => [
           backup,
           local(slot, platform.config.timeZone),
-          keep ? 'keep' : options.dryRun ? 'retire' : 'retired',
+          keep || (!options.dryRun && !retired.has(backup)) ? 'keep' : options.dryRun ? 'retire' : 'retired',
           reason,
         ]);
         print(plan.length === 0 ? 'no backups yet' : table(['backup', `slot (${platform.config.timeZone})`, 'plan', 'reason'], rows));
