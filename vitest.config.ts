@@ -4,12 +4,13 @@ export default defineConfig({
   test: {
     setupFiles: ['./test/support/compile-cache.ts'],
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/support/postgres-broker.ts'],
     // forks: a worker thread cannot change its umask or be killed like a process
     pool: 'forks',
     // by default one core is left idle, which is half of a small machine; these tests mostly wait for other processes and disks
     maxWorkers: '100%',
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     reporters: ['default', './test/support/tally.ts'],
   },
 });

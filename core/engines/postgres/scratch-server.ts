@@ -1,0 +1,159 @@
+import { symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { StorageFullError, ToolFailedError } from '../../errors.ts';
+import type { Launch } from '../../launch.ts';
+import type { GuardedProcess } from './guarded-process.ts';
+import { ScratchHome } from './scratch-home.ts';
+
+export interface ScratchServerOptions {
+  launch: (program: 'initdb' | 'postgres') => Launch;
+  /** A folder on a disk that can hold the data. When we are root and nobody else can enter it, the system's temporary folder is used. */
+  scratch: string;
+  /** Stops the start. */
+  signal: AbortSignal;
+  /** How initdb makes the cluster. Default: UTF-8 with PostgreSQL's own C.UTF-8, which needs no locale of the machine (server 17 or newer). */
+  cluster?: readonly string[];
+  /** Beside, or instead of, those that follow from living only for this. */
+  settings?: Readonly<Record<string, string>>;
+  /** Written into the data directory before the start, readable by the server alone. */
+  files?: Readonly<Record<string, string>>;
+  /** The superuser's name; `postgres` unless given. */
+  user?: string;
+  /** Names the socket; a port of the machine only when `settings` has `listen_addresses`. */
+  port?: number;
+}
+
+const builtinLocale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
+
+/** Nothing in it has to survive a crash, nothing it says may quote rows, nobody but us can reach it. */
+const settingsOfScratch: Readonly<Record<string, string>> = {
+  listen_addresses: '',
+  unix_socket_permissions: '0700',
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  wal_level: 'minimal',
+  max_wal_senders: '0',
+  max_wal_size: '4GB',
+  autovacuum: 'off',
+  jit: 'off',
+  // /dev/shm is missing or small in containers and in Lambda
+  dynamic_shared_memory_type: 'mmap',
+  log_destination: 'stderr',
+  logging_collector: 'off',
+  lc_messages: 'C',
+  log_error_verbosity: 'terse',
+  log_min_error_statement: 'panic',
+  timezone: 'UTC',
+};
+
+/**
+ * A PostgreSQL server on a Unix socket in a private folder, with durability off, that lives only for this: dispose of it, and server and folder are gone. When this process is killed, a
+ * watchdog does that. Whoever may enter the folder needs no password.
+ */
+export class ScratchServer implements AsyncDisposable {
+  /** The folder of the socket. */
+  readonly host: string;
+  readonly port: number;
+  /** The superuser. */
+  readonly user: string;
+  /** The data directory. */
+  readonly data: string;
+  readonly #home: ScratchHome;
+  readonly #process: GuardedProcess;
+  readonly #ended = new AbortController();
+  #isWanted = true;
+
+  private constructor(home: ScratchHome, process: GuardedProcess, user: string, port: number) {
+    this.user = user;
+    this.host = home.socket;
+    this.port = port;
+    this.data = home.data;
+    this.#home = home;
+    this.#process = process;
+    void process.exit.then(async () => {
+      if (this.#isWanted) this.#ended.abort(await failed('the scratch server ended', process));
+    });
+  }
+
+  /** The server's own process. */
+  get pid(): number {
+    return this.#process.pid;
+  }
+
+  /** Fires when the server ends before it was disposed of; the reason is a ToolFailedError or a StorageFullError. */
+  get ended(): AbortSignal {
+    return this.#ended.signal;
+  }
+
+  /** What PostgreSQL's own clients are told by their environment. */
+  get environment(): Record<'PGHOST' | 'PGPORT' | 'PGUSER' | 'PGDATABASE', string> {
+    return { PGHOST: this.host, PGPORT: String(this.port), PGUSER: this.user, PGDATABASE: 'postgres' };
+  }
+
+  /** Makes a cluster and starts a server on it. Throws a ToolFailedError with the last words of what did not start, or a StorageFullError. */
+  static async start({
+    launch,
+    scratch,
+    signal,
+    cluster = builtinLocale,
+    settings = {},
+    files = {},
+    user = 'postgres',
+    port = 5432,
+  }: ScratchServerOptions): Promise<ScratchServer> {
+    signal.throwIfAborted();
+    const home = await ScratchHome.make(scratch, port);
+    let serving: GuardedProcess | undefined;
+    try {
+      await makeCluster(home, launch('initdb'), [`--username=${user}`, ...cluster], signal);
+      const postgres = launch('postgres');
+      for (const [name, target] of Object.entries(postgres.links)) await symlink(target, join(home.data, name));
+      for (const [name, content] of Object.entries(files)) await home.write(join(home.data, name), content);
+      const all = { ...settingsOfScratch, unix_socket_directories: home.socket, port: String(port), ...settings };
+      serving = home.run(postgres, ['-D', home.data, ...Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])], home.data);
+      await untilReady(serving, signal);
+      return new ScratchServer(home, serving, user, port);
+    } catch (error) {
+      await serving?.[Symbol.asyncDispose]();
+      await home[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isWanted = false;
+    await this.#process[Symbol.asyncDispose]();
+    await this.#home[Symbol.asyncDispose]();
+  }
+}
+
+async function makeCluster(home: ScratchHome, initdb: Launch, cluster: readonly string[], signal: AbortSignal): Promise<void> {
+  await using making = home.run(initdb, ['--pgdata', home.data, '--auth=trust', '--no-sync', '--no-instructions', ...cluster], home.root);
+  const status = await unlessStopped(making.exit, signal).finally(() => making.kill('SIGKILL')); // when stopped: there is nothing to be polite about
+  if (status !== 0) throw await failed('initdb could not make a scratch database', making);
+}
+
+async function untilReady(serving: GuardedProcess, signal: AbortSignal): Promise<void> {
+  const isReady = await unlessStopped(serving.says('database system is ready to accept connections'), signal);
+  if (!isReady) throw await failed('the scratch server did not start', serving);
+}
+
+async function unlessStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: stopped, reject } = Promise.withResolvers<never>();
+  const stop = () => reject(signal.reason);
+  signal.addEventListener('abort', stop);
+  if (signal.aborted) stop();
+  try {
+    return await Promise.race([work, stopped]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+async function failed(what: string, process: GuardedProcess): Promise<ToolFailedError | StorageFullError> {
+  const end = await process.exit;
+  const words = process.complaint.trim().slice(-800);
+  if (/No space left on device|Disk quota exceeded/i.test(words)) return new StorageFullError(`${what}: no space left`);
+  return new ToolFailedError(`${what} (${end}): ${words || 'it said nothing'}`);
+}

@@ -1,0 +1,43 @@
+/** `npm run layers`: builds the folders of programs into the cache and tests them. What it built goes to stdout, what it does to stderr. */
+import { parseArgs } from 'node:util';
+import { buildLayer, cacheFolder, layerNames, relockLayer } from './layers.ts';
+import { architectures, ownArchitecture } from './recipe/architecture.ts';
+import { RecipeError } from './recipe/errors.ts';
+import { selfTest } from './self-test.ts';
+
+const usage = `npm run layers [-- options]: builds the programs and runs each in an empty root
+  --arch x64|arm64   for this architecture (default: this machine's)
+  --locked           stop when a locked version has left the mirrors, instead of taking the newest
+  --relock           first write the versions of today into layers/*/lock.json, for every architecture`;
+
+const log = { info: (message: string) => console.error(message), warn: (message: string) => console.error(`warning: ${message}`) };
+
+async function main(words: string[], signal: AbortSignal): Promise<void> {
+  const { values } = parseArgs({
+    args: words,
+    options: { arch: { type: 'string' }, locked: { type: 'boolean', default: false }, relock: { type: 'boolean', default: false }, help: { type: 'boolean' } },
+  });
+  if (values.help) return console.log(usage);
+  const architecture = values.arch === undefined ? ownArchitecture() : architectures.find((each) => each === values.arch);
+  if (!architecture) throw new RecipeError(`there are programs for ${architectures.join(' and ')}, not for ${values.arch ?? process.arch}`);
+  const options = { cache: cacheFolder(), log, signal };
+  if (values.relock) for (const name of layerNames) await relockLayer(name, options);
+  for (const name of layerNames) {
+    const folder = await buildLayer(name, { ...options, architecture, mode: values.locked ? 'locked' : 'newest' });
+    console.log(folder);
+    const { faults, versions } = await selfTest(folder);
+    if (faults.length > 0) throw new RecipeError(`${folder} does not work: ${faults.join('; ')}. Remove it and build it again`);
+    for (const version of Object.values(versions)) log.info(`  works in an empty root: ${version}`);
+  }
+}
+
+const stop = new AbortController();
+process.once('SIGINT', () => stop.abort(new RecipeError('stopped')));
+try {
+  await main(process.argv.slice(2), stop.signal);
+} catch (error) {
+  const isUsage = error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+  if (!(error instanceof RecipeError) && !isUsage) throw error;
+  console.error(isUsage ? `${error.message}\n${usage}` : error.message);
+  process.exitCode = isUsage ? 2 : 1;
+}

@@ -1,0 +1,57 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { architectures } from './recipe/architecture.ts';
+import { type BuildOptions, buildFolder, type Plan, resolveLock } from './recipe/build.ts';
+import { RecipeError } from './recipe/errors.ts';
+import { type Lock, lockSchema, recipeSchema } from './recipe/recipe.ts';
+
+/** The folders of programs that Sauvegarde has recipes for. */
+export const layerNames = ['database-tools', 'database-servers'] as const;
+export type LayerName = (typeof layerNames)[number];
+
+/** Builds a folder of programs, or finds it in the cache. */
+export async function buildLayer(name: LayerName, options: BuildOptions): Promise<string> {
+  return await buildFolder(await planOf(name), options);
+}
+
+/** Writes the versions of today into `lock.json`, for every architecture, and returns what it says now. */
+export async function relockLayer(name: LayerName, options: Omit<BuildOptions, 'mode' | 'architecture'>): Promise<Lock> {
+  const plan = await planOf(name);
+  const lock: Lock = { x64: [], arm64: [] };
+  for (const architecture of architectures) lock[architecture] = await resolveLock(plan, { ...options, architecture });
+  await writeFile(join(import.meta.dirname, name, 'lock.json'), `${JSON.stringify(lock, null, 2)}\n`);
+  return lock;
+}
+
+/**
+ * Where downloads and built folders are kept: `SAUVEGARDE_CACHE`, else the user's cache folder. Root's home can be entered by nobody else, and a PostgreSQL server that root starts
+ * runs as somebody else: root's cache is the machine's.
+ */
+export function cacheFolder(environment: NodeJS.ProcessEnv = process.env): string {
+  const { SAUVEGARDE_CACHE: chosen, XDG_CACHE_HOME: user } = environment;
+  if (chosen) return chosen;
+  if (process.getuid?.() === 0) return '/var/cache/sauvegarde';
+  return join(user || join(homedir(), '.cache'), 'sauvegarde');
+}
+
+export async function planOf(name: LayerName): Promise<Plan> {
+  const recipe = await read(name, 'recipe.json', recipeSchema);
+  const lock = await read(name, 'lock.json', lockSchema);
+  if (recipe === undefined) throw new RecipeError(`layers/${name} has no recipe.json`);
+  return { name, recipe, ...(lock && { lock }) };
+}
+
+async function read<Schema extends z.ZodType>(name: LayerName, file: string, schema: Schema): Promise<z.output<Schema> | undefined> {
+  let text: string;
+  try {
+    text = await readFile(join(import.meta.dirname, name, file), 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  const parsed = schema.safeParse(JSON.parse(text));
+  if (!parsed.success) throw new RecipeError(`layers/${name}/${file}: ${z.prettifyError(parsed.error)}`);
+  return parsed.data;
+}

@@ -1,0 +1,106 @@
+import { readlink } from 'node:fs/promises';
+import { matchesGlob } from 'node:path';
+import type { Architecture } from './architecture.ts';
+import { closureOf } from './closure.ts';
+import { readElf } from './elf.ts';
+import { RecipeError } from './errors.ts';
+import { loaderOptions } from './launch.ts';
+import type { Manifest } from './manifest.ts';
+import { type Found, filesUnder, findPath, type Unpacked } from './packages.ts';
+import type { LockedPackage, Recipe } from './recipe.ts';
+import type { Leaf, WrittenFile } from './tree.ts';
+
+export interface Assembly {
+  leaves: Leaf[];
+  /** The packages that something was taken from. */
+  used: LockedPackage[];
+  manifest: (files: WrittenFile[]) => Manifest;
+}
+
+/** Chooses from unpacked packages what a folder of programs consists of: programs, loader, libraries, data, licences. */
+export async function assemble(name: string, recipe: Recipe, packages: readonly Unpacked[], architecture: Architecture): Promise<Assembly> {
+  const leaves: Leaf[] = [];
+  const owners = new Set<Unpacked>();
+  const starts: string[] = [];
+  const take = (path: string, { owner, file }: Found, executable = false, change?: Leaf['change']) => {
+    owners.add(owner);
+    leaves.push({ path, content: { file }, executable, ...(change && { change }) });
+  };
+
+  for (const [program, path] of Object.entries(recipe.programs)) {
+    const found = await must(packages, path);
+    starts.push(found.file);
+    take(`libexec/${program}`, found, true, patchesOf(recipe, program));
+  }
+  for (const { from, to, without } of recipe.copies) {
+    const { owner, file: folder } = await must(packages, from);
+    for (const { path, file } of await filesUnder(owner, folder)) {
+      if (without.some((pattern) => matchesGlob(path, pattern))) continue;
+      if (readElf(file)) starts.push(file);
+      take(`${to}/${path}`, { owner, file });
+    }
+  }
+  const { loader, libraries } = await closureOf(starts, [...recipe.preload, ...recipe.opened], packages, architecture);
+  take(`lib/${loader.name}`, loader, true);
+  for (const [library, found] of libraries) take(`lib/${library}`, found);
+  for (const program of Object.keys(recipe.programs))
+    leaves.push({ path: `${recipe.home}/${program}`, content: { text: script(recipe, loader.name, program) }, executable: true });
+  for (const owner of [...owners]) take(`licenses/${owner.package}`, await copyrightOf(owner, packages));
+
+  const used = packages.filter((each) => owners.has(each)).map(({ root: _, ...locked }) => locked);
+  return {
+    leaves,
+    used,
+    manifest: (files) => ({
+      formatVersion: 1,
+      name,
+      architecture,
+      suite: recipe.suite,
+      packages: used,
+      loader: `lib/${loader.name}`,
+      libraries: 'lib',
+      preload: recipe.preload,
+      programs: Object.fromEntries(Object.keys(recipe.programs).map((program) => [program, { file: `libexec/${program}`, self: `${recipe.home}/${program}` }])),
+      links: recipe.links,
+      patched: Object.fromEntries(recipe.patches.map(({ program, from, to }) => [program, `${from} became ${to}`])),
+      files,
+    }),
+  };
+}
+
+async function must(packages: readonly Unpacked[], path: string): Promise<Found> {
+  const found = await findPath(packages, path);
+  if (!found) throw new RecipeError(`none of the packages has ${path}; its recipe.json names it`);
+  return found;
+}
+
+/** Paths compiled into a program end with a zero byte; a text that only contains one of them is left alone. */
+function patchesOf({ patches }: Recipe, program: string): Leaf['change'] {
+  const own = patches.filter((patch) => patch.program === program);
+  if (own.length === 0) return undefined;
+  return (bytes) => {
+    for (const { from, to } of own) {
+      if (Buffer.byteLength(from) !== Buffer.byteLength(to)) throw new RecipeError(`a patch cannot change a length: ${from} → ${to}`);
+      const wanted = Buffer.from(`\0${from}\0`);
+      const at = bytes.indexOf(wanted);
+      if (at < 0) throw new RecipeError(`${program} no longer contains ${from}, which its recipe.json patches`);
+      if (bytes.indexOf(wanted, at + 1) >= 0) throw new RecipeError(`${program} contains ${from} more than once`);
+      bytes.write(to, at + 1);
+    }
+    return bytes;
+  };
+}
+
+/** For people, and for programs that start each other by path: initdb and pg_dumpall do, through a shell. */
+function script({ home, preload }: Recipe, loader: string, program: string): string {
+  const root = `$here${'/..'.repeat(home.split('/').length)}`;
+  const options = loaderOptions(`${root}/lib`, preload).map((option) => (option.startsWith('$') ? `"${option}"` : option));
+  return `#!/bin/sh\nhere=\${0%/*}\nexec "${root}/lib/${loader}" ${options.join(' ')} --argv0 "$0" "${root}/libexec/${program}" "$@"\n`;
+}
+
+/** Where one source makes many packages, their documentation folders are links to that of one of them. */
+async function copyrightOf({ package: name, root }: Unpacked, packages: readonly Unpacked[]): Promise<Found> {
+  const own = await findPath(packages, `usr/share/doc/${name}/copyright`);
+  if (own) return own;
+  return await must(packages, `usr/share/doc/${await readlink(`${root}/usr/share/doc/${name}`)}/copyright`);
+}

@@ -1,0 +1,143 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Log } from '../../core/platform.ts';
+import type { Architecture } from './architecture.ts';
+import { fetchIndex } from './archive.ts';
+import { assemble } from './assemble.ts';
+import { withLibraries } from './dependencies.ts';
+import type { Source } from './download.ts';
+import { FileGoneError, RecipeError } from './errors.ts';
+import { debianMirrors } from './mirrors.ts';
+import { unpackAll } from './packages.ts';
+import type { Lock, LockedPackage, Recipe } from './recipe.ts';
+import { writeTree } from './tree.ts';
+
+export interface BuildOptions {
+  architecture: Architecture;
+  /** Where downloads and built folders are kept; see `cacheFolder`. */
+  cache: string;
+  /**
+   * `locked` builds what the lock says or fails: for what is deployed. `newest` takes the newest packages of the suite when a locked one has left the mirrors, and says so:
+   * for this machine and for tests.
+   */
+  mode: 'locked' | 'newest';
+  log: Pick<Log, 'info' | 'warn'>;
+  signal: AbortSignal;
+  /** Addresses of Debian's archive; those of this machine's apt unless given. */
+  mirrors?: readonly string[];
+  /** Seconds between attempts to download; see `Source`. */
+  pauses?: readonly number[];
+}
+
+/** What a folder of programs is built from. Without a lock only the newest can be built. */
+export interface Plan {
+  name: string;
+  recipe: Recipe;
+  lock?: Lock;
+}
+
+/** The built folder for a plan, from the cache when it is there. It is complete or absent; several processes may ask for it at once. */
+export async function buildFolder(plan: Plan, options: BuildOptions): Promise<string> {
+  const { name, recipe, lock } = plan;
+  const { architecture, cache, mode, log } = options;
+  if (/[:;]/.test(cache)) throw new RecipeError(`${cache}: glibc's loader takes : and ; in a path for separators; choose another cache by SAUVEGARDE_CACHE`);
+  const locked = lock?.[architecture];
+  const folder = join(cache, 'layers', `${name}-${architecture}-${await keyOf(recipe, locked)}`);
+  const newestFolder = `${folder}-newest`;
+  for (const built of mode === 'newest' ? [folder, newestFolder] : [folder]) if (existsSync(join(built, 'manifest.json'))) return built;
+
+  const source = sourceOf(options);
+  log.info(`building ${name} for ${architecture} from Debian ${recipe.suite}`);
+  if (locked) {
+    try {
+      return await make(folder, plan, locked, architecture, source);
+    } catch (error) {
+      if (!(error instanceof FileGoneError)) throw error;
+      if (mode === 'locked')
+        throw new FileGoneError(`${name} cannot be built as locked: ${error.message}. "npm run layers -- --relock" locks the versions of today`, {
+          cause: error,
+        });
+      log.warn(`${name}: ${error.message}; taking the newest of ${recipe.suite} ("npm run layers -- --relock" renews the lock)`);
+    }
+  } else if (mode === 'locked') throw new RecipeError(`${name} has no lock; "npm run layers -- --relock" makes one`);
+  return await make(newestFolder, plan, await newestPackages(recipe, architecture, { ...source, log }), architecture, source);
+}
+
+/** The packages of today that a folder would be made of, and nothing that it would not. */
+export async function resolveLock({ name, recipe }: Plan, options: Omit<BuildOptions, 'mode'>): Promise<LockedPackage[]> {
+  const { architecture, cache, log } = options;
+  const source = sourceOf(options);
+  const newest = await newestPackages(recipe, architecture, { ...source, log });
+  return await inBuildingFolder(cache, async (building) => (await assemble(name, recipe, await unpackAll(newest, building, source), architecture)).used);
+}
+
+type CachedSource = Source & { cache: string };
+
+function sourceOf({ cache, signal, mirrors = debianMirrors(), pauses }: Omit<BuildOptions, 'mode'>): CachedSource {
+  return { cache, signal, mirrors, ...(pauses && { pauses }) };
+}
+
+async function newestPackages(
+  recipe: Recipe,
+  architecture: Architecture,
+  { log, ...source }: CachedSource & Pick<BuildOptions, 'log'>,
+): Promise<LockedPackage[]> {
+  const index = await fetchIndex(recipe.suite, architecture, source);
+  // a mirror that stands still offers old packages, but only ones that Debian signed: worth a word, not a stop
+  if (index.validUntil && index.validUntil < new Date())
+    log.warn(`the index of ${recipe.suite} was valid until ${index.validUntil.toISOString()}; the mirror may have stopped following`);
+  return withLibraries(index, recipe).map(({ section: _, depends: __, ...locked }) => locked);
+}
+
+async function make(
+  folder: string,
+  { name, recipe }: Plan,
+  packages: readonly LockedPackage[],
+  architecture: Architecture,
+  source: CachedSource,
+): Promise<string> {
+  return await inBuildingFolder(source.cache, async (building) => {
+    const unpacked = await unpackAll(packages, join(building, 'packages'), source);
+    const { leaves, manifest } = await assemble(name, recipe, unpacked, architecture);
+    source.signal.throwIfAborted();
+    const tree = join(building, 'tree');
+    await mkdir(tree);
+    await writeTree(tree, leaves, (files) => ({
+      path: 'manifest.json',
+      content: { text: `${JSON.stringify(manifest(files), null, 2)}\n` },
+      executable: false,
+    }));
+    try {
+      await rename(tree, folder);
+    } catch (error) {
+      // another process was quicker; from the same packages it made the same
+      if (!['ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    }
+    return folder;
+  });
+}
+
+/** Beside the built folders, so that a rename moves in one step. What a killed process left there is removed after a day. */
+async function inBuildingFolder<T>(cache: string, work: (folder: string) => Promise<T>): Promise<T> {
+  const parent = join(cache, 'layers');
+  await mkdir(parent, { recursive: true });
+  for (const name of await readdir(parent)) {
+    const left = join(parent, name);
+    if (name.startsWith('.building-') && Date.now() - (await stat(left)).mtimeMs > 24 * 3600_000) await rm(left, { recursive: true, force: true });
+  }
+  const building = await mkdtemp(join(parent, '.building-'));
+  try {
+    return await work(building);
+  } finally {
+    await rm(building, { recursive: true, force: true });
+  }
+}
+
+/** Changes with the recipe, with the lock and with the code that follows them. */
+async function keyOf(recipe: Recipe, locked: LockedPackage[] | undefined): Promise<string> {
+  const hash = createHash('sha256').update(JSON.stringify([recipe, locked]));
+  for (const name of (await readdir(import.meta.dirname)).sort()) hash.update(await readFile(join(import.meta.dirname, name)));
+  return hash.digest('hex').slice(0, 16);
+}

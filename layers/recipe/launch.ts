@@ -1,0 +1,29 @@
+import { join } from 'node:path';
+import type { Launch } from '../../core/launch.ts';
+import { RecipeError } from './errors.ts';
+import { type Manifest, readManifest } from './manifest.ts';
+
+/** How a program of a built folder is started. */
+export async function launchOf(folder: string, program: string): Promise<Launch> {
+  return launcherOf(folder, await readManifest(folder))(program);
+}
+
+/** The same for many programs of one folder. */
+export function launcherOf(folder: string, manifest: Manifest): (program: string) => Launch {
+  return (program) => {
+    const found = manifest.programs[program];
+    if (!found) throw new RecipeError(`${folder} has no program ${program}; it has ${Object.keys(manifest.programs).join(', ')}`);
+    const links = Object.fromEntries(Object.entries(manifest.links).map(([name, path]) => [name, join(folder, path)]));
+    return {
+      command: join(folder, manifest.loader),
+      args: [...loaderOptions(join(folder, manifest.libraries), manifest.preload), '--argv0', join(folder, found.self), join(folder, found.file)],
+      env: {},
+      links,
+    };
+  };
+}
+
+/** Nothing of the machine's own libraries is looked at, whatever LD_LIBRARY_PATH says. */
+export function loaderOptions(libraries: string, preload: readonly string[]): string[] {
+  return ['--inhibit-cache', '--library-path', libraries, ...(preload.length > 0 ? ['--preload', preload.join(':')] : [])];
+}

@@ -1,0 +1,33 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { RecipeError } from './errors.ts';
+
+/** What a built folder says of itself: `manifest.json`. Paths are relative to the folder. */
+export const manifestSchema = z.object({
+  formatVersion: z.literal(1),
+  name: z.string(),
+  architecture: z.enum(['x64', 'arm64']),
+  suite: z.string(),
+  packages: z.array(z.object({ package: z.string(), version: z.string(), filename: z.string(), size: z.int(), sha256: z.string() })),
+  /** How each program is started: by the loader, which finds the libraries. */
+  loader: z.string(),
+  libraries: z.string(),
+  preload: z.array(z.string()),
+  /** `file` is the program itself, `self` the path that it takes for its own. */
+  programs: z.record(z.string(), z.object({ file: z.string(), self: z.string() })),
+  /** What a program looks for in its working folder. */
+  links: z.record(z.string(), z.string()),
+  /** Programs whose bytes are not those of the package, and what was changed in them. */
+  patched: z.record(z.string(), z.string()),
+  files: z.array(z.object({ path: z.string(), size: z.int(), sha256: z.string(), executable: z.boolean() })),
+});
+
+export type Manifest = z.output<typeof manifestSchema>;
+
+export async function readManifest(folder: string): Promise<Manifest> {
+  const file = join(folder, 'manifest.json');
+  const parsed = manifestSchema.safeParse(JSON.parse(await readFile(file, 'utf8')));
+  if (!parsed.success) throw new RecipeError(`${file} is no manifest of a folder of programs: ${z.prettifyError(parsed.error)}`);
+  return parsed.data;
+}

@@ -1,0 +1,260 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { cacheFolder, layerNames, planOf } from '../../layers/layers.ts';
+import type { Architecture } from '../../layers/recipe/architecture.ts';
+import { type BuildOptions, buildFolder, type Plan, resolveLock } from '../../layers/recipe/build.ts';
+import { FileGoneError, RecipeError, TamperedError } from '../../layers/recipe/errors.ts';
+import { launchOf } from '../../layers/recipe/launch.ts';
+import type { LockedPackage } from '../../layers/recipe/recipe.ts';
+import { temporaryFolder } from '../support/folder.ts';
+import { TestLog } from '../support/log.ts';
+import { startMirror } from '../support/mirror.ts';
+import { coldStart } from '../support/programs.ts';
+import { zstdPlan } from './zstd-recipe.ts';
+
+const builder = fileURLToPath(new URL('./build-zstd.ts', import.meta.url));
+const architecture: Architecture = 'x64';
+/** What the small recipe is made of today. */
+let packages: LockedPackage[];
+
+function options({ cache = temporaryFolder(), ...changes }: Partial<BuildOptions> = {}): BuildOptions {
+  return { architecture, cache, mode: 'newest', log: new TestLog(), signal: AbortSignal.timeout(coldStart), pauses: [0.05], ...changes };
+}
+
+function locked(change: (one: LockedPackage) => LockedPackage = (one) => one): Plan {
+  return { ...zstdPlan, lock: { x64: packages.map(change), arm64: [] } };
+}
+
+/** Everything that can be seen of a tree: paths, kinds, modes, times, contents. */
+function portrait(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .sort()
+    .map((path) => {
+      const { mode, mtimeMs } = statSync(join(folder, path));
+      const isFile = statSync(join(folder, path)).isFile();
+      return `${path} ${mode.toString(8)} ${mtimeMs} ${
+        isFile
+          ? createHash('sha256')
+              .update(readFileSync(join(folder, path)))
+              .digest('hex')
+          : ''
+      }`;
+    });
+}
+
+beforeAll(async () => {
+  packages = await resolveLock(zstdPlan, options({ cache: cacheFolder() }));
+}, coldStart);
+
+describe('a folder of programs', () => {
+  it(
+    'is the same whether it was built from the newest packages or from a lock of them',
+    async () => {
+      const newest = await buildFolder(zstdPlan, options());
+      const fromLock = await buildFolder(locked(), options({ mode: 'locked' }));
+      expect(portrait(fromLock)).toEqual(portrait(newest));
+      expect(readdirSync(newest).sort()).toEqual(['bin', 'lib', 'libexec', 'licenses', 'manifest.json']);
+      expect(readdirSync(join(newest, 'licenses'))).toEqual(packages.map((one) => one.package));
+    },
+    coldStart,
+  );
+
+  it(
+    'does not depend on the umask',
+    async () => {
+      const first = await buildFolder(locked(), options());
+      const before = process.umask(0o077);
+      try {
+        expect(portrait(await buildFolder(locked(), options()))).toEqual(portrait(first));
+      } finally {
+        process.umask(before);
+      }
+    },
+    coldStart,
+  );
+
+  it(
+    'comes from the cache the second time, without any network',
+    async () => {
+      const cache = temporaryFolder();
+      const folder = await buildFolder(locked(), options({ cache }));
+      const log = new TestLog();
+      expect(await buildFolder(locked(), options({ cache, mirrors: ['http://127.0.0.1:1'], log }))).toBe(folder);
+      expect(log.lines).toEqual([]);
+    },
+    coldStart,
+  );
+
+  it.skipIf(process.arch !== 'x64')(
+    'runs, by its launch and by its script',
+    async () => {
+      const folder = await buildFolder(locked(), options());
+      const { command, args, env } = await launchOf(folder, 'zstd');
+      expect((await promisify(execFile)(command, [...args, '--version'], { env })).stdout).toContain('Zstandard');
+      expect((await promisify(execFile)(join(folder, 'bin', 'zstd'), ['--version'], { env: {} })).stdout).toContain('Zstandard');
+      await expect(launchOf(folder, 'mysqldump')).rejects.toThrow(/has no program mysqldump; it has zstd/);
+    },
+    coldStart,
+  );
+
+  it(
+    'can be built by two processes at once',
+    async () => {
+      const cache = temporaryFolder();
+      const run = () => promisify(execFile)(process.execPath, [builder, cache]);
+      const [one, other] = await Promise.all([run(), run()]);
+      expect(one.stdout).toBe(other.stdout);
+      expect(readdirSync(join(cache, 'layers'))).toHaveLength(1);
+      expect(readdirSync(join(cache, 'packages')).filter((name) => name.endsWith('.partial'))).toEqual([]);
+      expect(portrait(one.stdout.trim())).toEqual(portrait(await buildFolder(locked(), options())));
+    },
+    coldStart,
+  );
+
+  it(
+    'is built again when it was removed, from the packages that are kept',
+    async () => {
+      const cache = temporaryFolder();
+      const folder = await buildFolder(locked(), options({ cache }));
+      rmSync(folder, { recursive: true });
+      expect(await buildFolder(locked(), options({ cache, mirrors: ['http://127.0.0.1:1'] }))).toBe(folder);
+    },
+    coldStart,
+  );
+});
+
+describe('a locked version that has left the mirrors', () => {
+  const old = (one: LockedPackage): LockedPackage =>
+    one.package === 'zstd' ? { ...one, version: '0.1', filename: 'pool/main/z/zstd_0.1_amd64.deb', sha256: '0'.repeat(64) } : one;
+
+  it('stops what is to be deployed, and the error names the command that locks again', async () => {
+    const cache = temporaryFolder();
+    const building = buildFolder(locked(old), options({ cache, mode: 'locked' }));
+    await expect(building).rejects.toThrow(/no mirror has pool\/main\/z\/zstd_0\.1_amd64\.deb.*"npm run layers -- --relock"/s);
+    await expect(building).rejects.toThrow(FileGoneError);
+    expect(readdirSync(join(cache, 'layers'))).toEqual([]);
+  });
+
+  it(
+    'is replaced by the newest for local use, which is said, and then kept apart from what is locked',
+    async () => {
+      const cache = temporaryFolder();
+      const log = new TestLog();
+      const folder = await buildFolder(locked(old), options({ cache, log }));
+      expect(log.lines.join('\n')).toMatch(/warning: zstd: no mirror has .*zstd_0\.1.*taking the newest of bookworm/);
+      expect(await buildFolder(locked(old), options({ cache, mirrors: ['http://127.0.0.1:1'] }))).toBe(folder);
+      await expect(buildFolder(locked(old), options({ cache, mode: 'locked' }))).rejects.toThrow(FileGoneError);
+    },
+    coldStart,
+  );
+});
+
+describe('nothing is built', () => {
+  it(
+    'from a package with another SHA-256',
+    async () => {
+      const cache = temporaryFolder();
+      const wrong = locked((one) => (one.package === 'zstd' ? { ...one, sha256: '0'.repeat(64) } : one));
+      await expect(buildFolder(wrong, options({ cache }))).rejects.toThrow(TamperedError);
+      expect(readdirSync(join(cache, 'layers'))).toEqual([]);
+      expect(readdirSync(join(cache, 'packages')).filter((name) => /zstd_|partial/.test(name))).toEqual([]);
+    },
+    coldStart,
+  );
+
+  it(
+    'from a package that a mirror has changed',
+    async () => {
+      const mirror = await startMirror({ path: /zstd_.*\.deb$/, deed: (bytes) => Buffer.concat([bytes.subarray(0, -1), Buffer.from([0])]) });
+      await expect(buildFolder(locked(), options({ mirrors: [mirror.address] }))).rejects.toThrow(/has SHA-256/);
+      const longer = await startMirror({ path: /zstd_.*\.deb$/, deed: (bytes) => Buffer.concat([bytes, bytes]) });
+      await expect(buildFolder(locked(), options({ mirrors: [longer.address] }))).rejects.toThrow(/is longer than/);
+    },
+    coldStart,
+  );
+
+  it(
+    'from a package that was damaged in the cache: it is fetched again',
+    async () => {
+      const cache = temporaryFolder();
+      const folder = await buildFolder(locked(), options({ cache }));
+      const whole = portrait(folder);
+      for (const name of readdirSync(join(cache, 'packages'))) {
+        const bytes = readFileSync(join(cache, 'packages', name));
+        bytes[bytes.length - 100] = (bytes[bytes.length - 100] ?? 0) ^ 1;
+        writeFileSync(join(cache, 'packages', name), bytes);
+      }
+      rmSync(folder, { recursive: true });
+      expect(portrait(await buildFolder(locked(), options({ cache })))).toEqual(whole);
+    },
+    coldStart,
+  );
+
+  it(
+    'when it is stopped',
+    async () => {
+      const cache = temporaryFolder();
+      const stop = new AbortController();
+      const mirror = await startMirror({
+        path: /zstd_.*\.deb$/,
+        deed: (bytes) => {
+          stop.abort(new Error('stopped by the test'));
+          return bytes;
+        },
+      });
+      await expect(buildFolder(locked(), options({ cache, signal: stop.signal, mirrors: [mirror.address] }))).rejects.toThrow('stopped by the test');
+      expect(readdirSync(join(cache, 'layers'))).toEqual([]);
+      expect(readdirSync(join(cache, 'packages')).filter((name) => name.endsWith('.partial'))).toEqual([]);
+    },
+    coldStart,
+  );
+
+  it(
+    'when a library is missing, which is named',
+    async () => {
+      const without: Plan = { ...zstdPlan, lock: { x64: packages.filter((one) => one.package !== 'libc6'), arm64: [] } };
+      await expect(buildFolder(without, options())).rejects.toThrow(/libraries are in none of the packages: .*libc\.so\.6 \(for .*\).*recipe\.json/);
+    },
+    coldStart,
+  );
+
+  it.each([
+    ['whose length differs', { program: 'zstd', from: '/usr/lib', to: '/opt' }, /cannot change a length/],
+    ['that finds nothing', { program: 'zstd', from: '/no/such/path', to: '/no/such/PATH' }, /no longer contains \/no\/such\/path/],
+  ])(
+    'with a patch %s',
+    async (_, patch, message) => {
+      const plan: Plan = { ...locked(), recipe: { ...zstdPlan.recipe, patches: [patch] } };
+      await expect(buildFolder(plan, options())).rejects.toThrow(message);
+    },
+    coldStart,
+  );
+
+  it(
+    'for another architecture than that of the packages',
+    async () => {
+      const plan: Plan = { ...zstdPlan, lock: { x64: [], arm64: packages } };
+      await expect(buildFolder(plan, options({ architecture: 'arm64' }))).rejects.toThrow(/is not for arm64/);
+    },
+    coldStart,
+  );
+
+  it('into a cache that the loader would take for two', async () => {
+    await expect(buildFolder(locked(), options({ cache: '/tmp/a:b' }))).rejects.toThrow(RecipeError);
+  });
+});
+
+describe.each(layerNames)('the lock of %s', (name) => {
+  it('has every package once, for both architectures', async () => {
+    const { lock } = await planOf(name);
+    const [x64, arm64] = [lock?.x64 ?? [], lock?.arm64 ?? []].map((each) => each.map((one) => one.package));
+    expect(x64?.length).toBeGreaterThan(10);
+    expect(new Set(x64).size).toBe(x64?.length);
+    expect(arm64).toEqual(x64);
+  });
+});

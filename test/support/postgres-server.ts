@@ -1,0 +1,121 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { ScratchServer } from '../../core/engines/postgres/scratch-server.ts';
+import { makeCertificates } from './certificates.ts';
+import { launcher, type ServerVersion, serverFolder, toolsFolder } from './programs.ts';
+
+/** A server that a test can reach, as plain data. */
+export interface ServerAddress {
+  version: ServerVersion;
+  /** 127.0.0.1; by TLS or not, always with a password. */
+  host: string;
+  port: number;
+  /** The folder of the Unix socket, which only the server's user and root can enter; no password. */
+  socket: string;
+  /** A superuser. */
+  user: string;
+  password: string;
+  /** Files for `sslrootcert`: the authority that signed the server's certificate, and one that did not. */
+  ca: string;
+  foreignCa: string;
+  pid: number;
+  /** The data directory. */
+  data: string;
+}
+
+export interface ServerChoices {
+  /** The server shows a certificate that was over yesterday. */
+  expired?: boolean;
+  settings?: Record<string, string>;
+  /** Replaces pg_hba.conf. */
+  access?: string;
+}
+
+/** Passwords by SCRAM over the network, TLS or not; over the socket, which is private, none. */
+const defaultAccess = 'local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\nlocal replication all trust\n';
+
+/** A real PostgreSQL server on the loopback interface and a Unix socket, for one test or file. Dispose of it. */
+export async function startPostgresServer(
+  version: ServerVersion,
+  { expired = false, settings = {}, access = defaultAccess }: ServerChoices = {},
+): Promise<ServerAddress & AsyncDisposable> {
+  const launch = await launcher(await serverFolder(version));
+  const folder = mkdtempSync(join(tmpdir(), 'sauvegarde-certificates-'));
+  const certificates = makeCertificates(folder);
+  const { certificate, key } = expired ? certificates.expired : certificates.server;
+  const password = randomBytes(12).toString('base64url');
+  const server = await ScratchServer.start({
+    launch,
+    scratch: tmpdir(),
+    signal: AbortSignal.timeout(60_000),
+    port: await freePort(),
+    // builtin locales are 17's; glibc has C.UTF-8 in itself
+    cluster:
+      version < 17 ? ['--encoding=UTF8', '--locale=C.UTF-8'] : ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
+    files: { 'server.crt': certificate, 'server.key': key, 'pg_hba.conf': access },
+    settings: { listen_addresses: '127.0.0.1', ssl: 'on', password_encryption: 'scram-sha-256', wal_level: 'logical', ...settings },
+  });
+  const { host: socket, port, user, pid, data } = server;
+  const address = { version, host: '127.0.0.1', port, socket, user, password, ca: certificates.ca, foreignCa: certificates.foreignCa, pid, data };
+  const dispose = async () => {
+    await server[Symbol.asyncDispose]();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    await query(address, `ALTER ROLE postgres PASSWORD '${password}'`, { overSocket: true });
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+  return { ...address, [Symbol.asyncDispose]: dispose };
+}
+
+export interface QueryOptions {
+  database?: string;
+  overSocket?: boolean;
+  /** Beside, or instead of, the address: what psql is told by its environment. */
+  environment?: Record<string, string>;
+}
+
+/** Runs SQL by psql, stops at the first error, and returns what it printed: a line a row, columns separated by `|`. */
+export async function query(
+  server: ServerAddress,
+  sql: string,
+  { database = 'postgres', overSocket = false, environment = {} }: QueryOptions = {},
+): Promise<string> {
+  const { command, args } = (await launcher(await toolsFolder()))('psql');
+  const child = spawn(command, [...args, '-XAtq', '--set=ON_ERROR_STOP=1', '--file=-'], {
+    env: { ...environmentOf(server, { database, overSocket }), ...environment },
+    stdio: 'pipe',
+  });
+  child.stdin.on('error', () => undefined); // it could not connect; its status says so
+  child.stdin.end(sql);
+  const ended = new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
+  const [out, err, status] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+  if (status !== 0) throw new Error(`psql ended with ${status}: ${err.trim()}`);
+  return out.trimEnd();
+}
+
+/** How PostgreSQL's clients reach a server, as their environment says it. */
+export function environmentOf(
+  server: ServerAddress,
+  { database = 'postgres', overSocket = false }: Pick<QueryOptions, 'database' | 'overSocket'> = {},
+): Record<string, string> {
+  const { host, port, socket, user, password } = server;
+  return { PGHOST: overSocket ? socket : host, PGPORT: String(port), PGUSER: user, PGPASSWORD: password, PGDATABASE: database, PGCONNECT_TIMEOUT: '10' };
+}
+
+/** A port that nobody listens on at this moment. */
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
+  const address = probe.address();
+  await new Promise((resolve) => probe.close(resolve));
+  if (address === null || typeof address === 'string') throw new TypeError('a TCP server has a port');
+  return address.port;
+}

@@ -1,0 +1,70 @@
+import { randomBytes } from 'node:crypto';
+import { onTestFinished } from 'vitest';
+import { type PostgresDatabase, parseConfig } from '../../core/config.ts';
+import type { Scan } from '../../core/documents/scan.ts';
+import type { Finding, Work } from '../../core/engines/engine.ts';
+import { postgresEngine } from '../../core/engines/postgres/engine.ts';
+import { piece, testWork } from './engine-work.ts';
+import { query, type ServerAddress } from './postgres-server.ts';
+
+export interface Address {
+  user?: string;
+  password?: string;
+  host?: string;
+  port?: number;
+  /** What follows the `?`. */
+  parameters?: Record<string, string>;
+}
+
+/** The URL of a database on a test server; the superuser's unless told otherwise. */
+export function urlOf(
+  server: ServerAddress,
+  database: string,
+  { user = server.user, password = server.password, host = server.host, port = server.port, parameters = {} }: Address = {},
+): string {
+  const query = new URLSearchParams(parameters).toString();
+  return `postgres://${encodeURIComponent(user)}:${encodeURIComponent(password)}@${host}:${port}/${encodeURIComponent(database)}${query ? `?${query}` : ''}`;
+}
+
+/** The configuration of a PostgreSQL source, every default filled in. */
+export function postgresSource(url: string, choices: Partial<Pick<PostgresDatabase, 'include' | 'exclude'>> = {}): PostgresDatabase {
+  const { main } = parseConfig({ databases: { main: { engine: 'postgres', connection: { url }, ...choices } } }, 'the test').databases;
+  if (main?.engine !== 'postgres') throw new Error('no database is configured');
+  return main;
+}
+
+export interface Dumped {
+  bytes: Buffer;
+  scan: Scan;
+}
+
+/** Dumps a database to the end and returns its bytes and what was learnt. */
+export async function postgresDump(url: string, work: Work = testWork(), choices: Parameters<typeof postgresSource>[1] = {}): Promise<Dumped> {
+  await using dumping = await postgresEngine.dump(postgresSource(url, choices), work);
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of dumping.bytes) chunks.push(chunk);
+  return { bytes: Buffer.concat(chunks), scan: dumping.scan() };
+}
+
+/** What restoring a dump into a scratch server shows. */
+export function postgresProof({ bytes, scan }: Dumped, work: Work = testWork()): Promise<Finding> {
+  return postgresEngine.prove(() => piece(bytes), scan, work);
+}
+
+/** A role that can log in; dropped when the test has finished and the databases made after it are gone. Returns its name. */
+export async function newRole(
+  server: ServerAddress,
+  { name = `role_${randomBytes(6).toString('hex')}`, options = '' }: { name?: string; options?: string } = {},
+): Promise<string> {
+  await query(server, `CREATE ROLE ${identifier(name)} LOGIN ${options}`);
+  onTestFinished(() => query(server, `DROP ROLE ${identifier(name)}`).then(() => undefined));
+  return name;
+}
+
+export function identifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+export function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}

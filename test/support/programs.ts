@@ -1,0 +1,45 @@
+import type { Launch } from '../../core/launch.ts';
+import { buildLayer, cacheFolder, planOf } from '../../layers/layers.ts';
+import type { Architecture } from '../../layers/recipe/architecture.ts';
+import { ownArchitecture } from '../../layers/recipe/architecture.ts';
+import { buildFolder } from '../../layers/recipe/build.ts';
+import { launcherOf } from '../../layers/recipe/launch.ts';
+import { readManifest } from '../../layers/recipe/manifest.ts';
+import { recipeSchema } from '../../layers/recipe/recipe.ts';
+
+/** How long a test or hook may take that is the first to need a server: its programs are fetched and built once. Cached it takes 1 s. */
+export const coldStart = 300_000;
+
+/** PostgreSQL's versions that tests have servers of, and the suite of Debian that each is from. 18 is the one that Sauvegarde itself uses. */
+const suites = { 15: 'bookworm', 17: 'trixie', 18: 'sid' } as const;
+export type ServerVersion = keyof typeof suites;
+export const serverVersions: readonly ServerVersion[] = [15, 17, 18];
+
+function options() {
+  const architecture: Architecture | undefined = ownArchitecture();
+  if (!architecture) throw new Error(`tests have no database programs for ${process.arch}`);
+  return {
+    architecture,
+    cache: cacheFolder(),
+    mode: 'newest',
+    log: { info: () => undefined, warn: () => undefined },
+    signal: AbortSignal.timeout(coldStart),
+  } as const;
+}
+
+/** The folder of pg_dump, psql and their like. */
+export function toolsFolder(): Promise<string> {
+  return buildLayer('database-tools', options());
+}
+
+/** The folder of a server, built by the recipe of `layers/database-servers`; for another version it is read with that version's names. */
+export async function serverFolder(version: ServerVersion): Promise<string> {
+  if (version === 18) return await buildLayer('database-servers', options());
+  const { recipe } = await planOf('database-servers');
+  const renamed: unknown = JSON.parse(JSON.stringify(recipe).replaceAll(/(postgresql[-/])18/g, `$1${version}`));
+  return await buildFolder({ name: `postgres-${version}`, recipe: recipeSchema.parse({ ...recipeSchema.parse(renamed), suite: suites[version] }) }, options());
+}
+
+export async function launcher(folder: string): Promise<(program: string) => Launch> {
+  return launcherOf(folder, await readManifest(folder));
+}
