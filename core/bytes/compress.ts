@@ -5,9 +5,12 @@ import { cutAtFrames } from './zstd-frames.ts';
 
 /**
  * Each chunk becomes a zstd frame or gzip member of its own, compressed on libuv's thread pool: the next chunk is read while this one is compressed, and `zstd -d` or `gzip -d` read the
- * whole as one file. Chunks of 1 MiB lose nearly nothing in size; the frames carry zstd's own checksum. Why: `docs/decisions/0003-independent-frames.md`.
+ * whole as one file. Chunks of 1 MiB lose nearly nothing in size; the frames carry zstd's own checksum. Level 1: the source waits for it. Why: `docs/decisions/0003-independent-frames.md`.
  */
 const inFlight = 2;
+
+/** Bytes that zlib gives at a time. With Node's 16 KiB a frame goes back and forth between the threads a dozen times. */
+const outputSize = 256 * 1024;
 
 type Compress = (chunk: Uint8Array) => Promise<Uint8Array>;
 
@@ -16,11 +19,12 @@ const gzip = promisify<Uint8Array, zlib.ZlibOptions, Buffer>(zlib.gzip);
 
 const codecs: Record<Exclude<Compression, 'none'>, { compress: Compress; decompressor: () => zlib.ZstdDecompress | zlib.Gunzip }> = {
   zstd: {
-    compress: (chunk) => zstd(chunk, { params: { [zlib.constants.ZSTD_c_compressionLevel]: 3, [zlib.constants.ZSTD_c_checksumFlag]: 1 } }),
+    compress: (chunk) =>
+      zstd(chunk, { chunkSize: outputSize, params: { [zlib.constants.ZSTD_c_compressionLevel]: 1, [zlib.constants.ZSTD_c_checksumFlag]: 1 } }),
     decompressor: () => zlib.createZstdDecompress({ chunkSize: 256 * 1024 }),
   },
   gzip: {
-    compress: (chunk) => gzip(chunk, { level: 6 }),
+    compress: (chunk) => gzip(chunk, { chunkSize: outputSize, level: 6 }),
     decompressor: () => zlib.createGunzip({ chunkSize: 256 * 1024 }),
   },
 };

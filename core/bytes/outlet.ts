@@ -1,0 +1,102 @@
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { blockSize } from './blocks.ts';
+
+/** The most that one read gives: what Linux keeps for a socket. */
+const readSize = 256 * 1024;
+
+/** Where a program's standard output comes out in blocks of 1 MiB, the last one shorter. */
+export interface Outlet {
+  /** What the program gets as its standard output; destroyed by whoever started the program. */
+  inlet: Socket;
+  /** To be read once. One block is read ahead; then the program waits. */
+  blocks: AsyncIterableIterator<Uint8Array>;
+}
+
+/**
+ * A Unix socket instead of the pipe that `spawn` makes: PostgreSQL's tools write 4 KiB at a time, and Node gives each of the many small reads of a pipe a buffer of 64 KiB and a stream's event. Here all are read
+ * into one buffer (`onread`).
+ */
+export async function openOutlet(): Promise<Outlet> {
+  const folder = await mkdtemp(join(tmpdir(), `sauvegarde-output-${process.pid}-`));
+  const server = createServer({ pauseOnConnect: true });
+  try {
+    const path = join(folder, 'output');
+    server.listen(path);
+    await once(server, 'listening');
+    const connected = once(server, 'connection');
+    const blocks = new Blocks(path);
+    const [inlet] = (await connected) as [Socket];
+    return { inlet, blocks: blocks.all() };
+  } finally {
+    server.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+class Blocks {
+  readonly #socket: Socket;
+  #filling = Buffer.allocUnsafe(blockSize);
+  #filled = 0;
+  readonly #ready: Uint8Array[] = [];
+  #isOver = false;
+  #error: Error | undefined;
+  #wake = () => {};
+
+  constructor(path: string) {
+    this.#socket = connect({ path, onread: { buffer: Buffer.allocUnsafe(readSize), callback: (size, buffer) => this.#take(buffer.subarray(0, size)) } });
+    this.#socket.on('error', (error) => {
+      this.#error = error;
+    });
+    this.#socket.on('end', () => this.#end()).on('close', () => this.#end());
+    this.#socket.resume();
+  }
+
+  async *all(): AsyncGenerator<Uint8Array> {
+    try {
+      while (true) {
+        const block = this.#ready.shift();
+        if (block) {
+          this.#socket.resume();
+          yield block;
+        } else if (this.#isOver) break;
+        else
+          await new Promise<void>((resolve) => {
+            this.#wake = resolve;
+          });
+      }
+      if (this.#error) throw this.#error;
+    } finally {
+      this.#socket.destroy();
+    }
+  }
+
+  /** Returns whether to read on. */
+  #take(bytes: Uint8Array): boolean {
+    for (let taken = 0; taken < bytes.length; ) {
+      const piece = bytes.subarray(taken, taken + blockSize - this.#filled);
+      this.#filling.set(piece, this.#filled);
+      this.#filled += piece.length;
+      taken += piece.length;
+      if (this.#filled === blockSize) this.#finish(Buffer.allocUnsafe(blockSize));
+    }
+    return this.#ready.length === 0;
+  }
+
+  #finish(next: Buffer<ArrayBuffer>): void {
+    this.#ready.push(this.#filling.subarray(0, this.#filled));
+    this.#filling = next;
+    this.#filled = 0;
+    this.#wake();
+  }
+
+  #end(): void {
+    if (this.#isOver) return;
+    if (this.#filled > 0) this.#finish(Buffer.alloc(0));
+    this.#isOver = true;
+    this.#wake();
+  }
+}

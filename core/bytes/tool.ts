@@ -1,0 +1,63 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
+import type { Launch } from '../launch.ts';
+import { openOutlet } from './outlet.ts';
+
+/** A program under way whose standard output is read. */
+export interface Running {
+  child: ChildProcess;
+  /** The last of what it said on standard error, whole lines. */
+  complaint(): string;
+  /** Its exit status, or the signal that ended it. */
+  ended: Promise<number | NodeJS.Signals | null>;
+}
+
+/** Of standard error; a tool that repeats itself must not fill memory. */
+const mostComplaint = 64 * 1024;
+
+/** A program under way whose standard output comes in blocks of 1 MiB. */
+export async function startReading(
+  launch: Launch,
+  args: string[],
+  { env, signal }: { env: Record<string, string>; signal: AbortSignal },
+): Promise<Running & { blocks: AsyncIterable<Uint8Array> }> {
+  signal.throwIfAborted();
+  const { inlet, blocks } = await openOutlet();
+  try {
+    return { ...start(launch, args, { env, signal, stdin: 'ignore', stdout: inlet }), blocks };
+  } catch (error) {
+    inlet.destroy();
+    await blocks.return?.();
+    throw error;
+  }
+}
+
+/** Starts a program with a minimal environment. When the signal fires it is killed and `ended` rejects with the signal's reason. */
+export function start(
+  launch: Launch,
+  args: string[],
+  { env, signal, stdin, stdout = 'pipe' }: { env: Record<string, string>; signal: AbortSignal; stdin: 'ignore' | 'pipe'; stdout?: 'pipe' | Socket },
+): Running {
+  signal.throwIfAborted();
+  const child = spawn(launch.command, [...launch.args, ...args], { env: { ...launch.env, ...env }, stdio: [stdin, stdout, 'pipe'] });
+  if (stdout !== 'pipe') stdout.destroy(); // the program holds it now; its end is the end of the output
+  let said = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+    if (said.length <= mostComplaint) return;
+    const kept = said.slice(-mostComplaint);
+    said = kept.slice(kept.indexOf('\n') + 1);
+  });
+  const kill = () => child.kill('SIGKILL');
+  signal.addEventListener('abort', kill, { once: true });
+  const ended = new Promise<number | NodeJS.Signals | null>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, killedBy) => {
+      signal.removeEventListener('abort', kill);
+      if (signal.aborted) reject(signal.reason as Error);
+      else resolve(code ?? killedBy);
+    });
+  });
+  ended.catch(() => undefined); // thrown where it is awaited
+  return { child, ended, complaint: () => said.trim() };
+}

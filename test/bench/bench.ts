@@ -1,0 +1,94 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { environmentOf, query, startPostgresServer } from '../support/postgres-server.ts';
+import { launcher, toolsFolder } from '../support/programs.ts';
+import { ours, shell, timed } from './command.ts';
+import { type Figures, tableOf } from './figures.ts';
+import { sampleSql } from './sample.ts';
+import type { StepOrder, StepResult } from './step.ts';
+
+/*
+ * `npm run bench -- [--size MB] [--rounds N] [--quick]`: how long a backup takes beside what one would write in a shell. Every round runs every variant once, so that whatever else the machine does meets them alike;
+ * what counts is a variant's ratio to the floor of the same round. `--quick` leaves out the slow variants of others.
+ */
+const { values } = parseArgs({
+  options: { size: { type: 'string', default: '1000' }, rounds: { type: 'string', default: '5' }, quick: { type: 'boolean', default: false } },
+});
+const [megabytes, rounds] = [Number(values.size), Number(values.rounds)];
+if (!(megabytes > 0 && rounds > 0)) throw new Error('write --size as megabytes and --rounds as a number, such as --size 1000 --rounds 5');
+
+const floor = 'pg_dump > /dev/null';
+const own = 'Sauvegarde, the dump step';
+const proof = 'proof';
+const restored = 'restore';
+const measured = new Map<string, Omit<Figures, 'name' | 'ratios'>>();
+
+const folder = mkdtempSync(join(tmpdir(), 'sauvegarde-bench-'));
+try {
+  await using server = await startPostgresServer(18, { settings: { max_wal_size: '8GB', shared_buffers: '256MB' } });
+  await query(server, 'CREATE DATABASE source');
+  await query(server, sampleSql(megabytes * 1e6), { database: 'source' });
+
+  const programs = await launcher(await toolsFolder());
+  const pgDump = (...more: string[]) => shell(programs('pg_dump'), ...more);
+  const zstd = shell(programs('zstd'), '-q', '-3');
+  const shells: [name: string, line: string][] = [
+    [floor, `${pgDump('-Fp')} > /dev/null`],
+    ['pg_dump \\| zstd > file; sha256sum', `${pgDump('-Fp')} | ${zstd} > dump.zst; sha256sum dump.zst > sum`],
+    ...(values.quick
+      ? []
+      : ([
+          ['pg_dump -Fc > file', `${pgDump('-Fc')} > dump.custom`],
+          ['pg_dump > file; gzip; cp', `${pgDump('-Fp')} > dump.sql; gzip dump.sql; cp dump.sql.gz copy.gz`],
+        ] satisfies [string, string][])),
+  ];
+  const address = (database: string) => `postgres://${server.user}:${server.password}@${server.host}:${server.port}/${database}`;
+  const step = (order: Partial<StepOrder> & Pick<StepOrder, 'step'>, cwd: string) =>
+    ours<StepResult>(join(import.meta.dirname, 'step.ts'), { folder: cwd, source: address('source'), into: address('target'), ...order });
+
+  for (let round = 0; round < rounds; round++) {
+    const cwd = join(folder, String(round));
+    mkdirSync(cwd);
+    for (const [name, line] of shells) note(name, { seconds: await timed(line, { env: environmentOf(server, { database: 'source' }), cwd }) });
+    const dumped = await step({ step: 'dump' }, cwd);
+    note(own, dumped);
+    if (!dumped.output) throw new Error('the dump step gave nothing');
+    const { run, output } = dumped;
+    note(proof, await step({ step: 'prove', run, dumped: output }, cwd));
+    await query(server, 'CREATE DATABASE target TEMPLATE template0');
+    note(restored, await step({ step: 'restore', run, dumped: output }, cwd));
+    await query(server, 'DROP DATABASE target');
+    rmSync(cwd, { recursive: true });
+    if (round === 0) console.log(`A dump of ${Math.round(output.totals.bytes / 1e6)} MB, ${Math.round(output.dump.size / 1e6)} MB stored, ${rounds} rounds.\n`);
+  }
+  console.log(
+    tableOf(
+      'to the floor',
+      [...shells.map(([name]) => name), own].map((name) => figuresOf(name, floor)),
+    ),
+  );
+  console.log(
+    `\n${tableOf(
+      'to the dump step',
+      [proof, restored].map((name) => figuresOf(name, own)),
+    )}`,
+  );
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function note(name: string, { seconds, peak, base }: { seconds: number; peak?: number; base?: number }): void {
+  const known = measured.get(name) ?? { seconds: [], peaks: [], bases: [] };
+  known.seconds.push(seconds);
+  if (peak !== undefined) known.peaks.push(peak);
+  if (base !== undefined) known.bases.push(base);
+  measured.set(name, known);
+}
+
+function figuresOf(name: string, unit: string): Figures {
+  const { seconds = [], peaks = [], bases = [] } = measured.get(name) ?? {};
+  const units = measured.get(unit)?.seconds ?? [];
+  return { name, seconds, peaks, bases, ratios: seconds.map((each, round) => each / (units[round] ?? Number.NaN)) };
+}

@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
+import { readDocument, readDump } from '../../core/bytes/stored.ts';
+import { parseConfig } from '../../core/config.ts';
+import { parseScan } from '../../core/documents/scan.ts';
+import { postgresEngine } from '../../core/engines/postgres/engine.ts';
+import { type DumpOutput, dump } from '../../core/operations/dump.ts';
+import { open } from '../../core/operations/open.ts';
+import { prove } from '../../core/operations/prove.ts';
+import { workFor } from '../../core/operations/work.ts';
+import { systemClock } from '../../local/clock.ts';
+import { type LocalPlatform, openLocalPlatform } from '../../local/platform.ts';
+
+/** What one step, in a process of its own, tells the benchmark on standard output. */
+export interface StepResult {
+  seconds: number;
+  /** The most memory that the process ever held (VmHWM), in MiB. */
+  peak: number;
+  /** The same before the step began: Node and the modules. */
+  base: number;
+  run: string;
+  output: DumpOutput | undefined;
+}
+
+/** What a step is told on standard input, as JSON. */
+export interface StepOrder {
+  step: 'dump' | 'prove' | 'restore';
+  /** Of the vault and the state. */
+  folder: string;
+  /** The addresses of the source and of the database to restore into. */
+  source: string;
+  into: string;
+  /** What `dump` gave. */
+  run?: string;
+  dumped?: DumpOutput;
+}
+
+const order = JSON.parse(await text(process.stdin)) as StepOrder;
+const config = parseConfig(
+  {
+    administrators: ['admin@example.org'],
+    databases: { main: { engine: 'postgres', connection: { url: order.source } } },
+    local: { vault: 'vault', state: 'state' },
+  },
+  'the benchmark',
+);
+const log = { info: () => undefined, warn: () => undefined, error: () => undefined, progress: () => undefined };
+const signal = new AbortController().signal;
+const execution = 'benchmark';
+
+using platform = await openLocalPlatform({ config, folder: order.folder }, { clock: systemClock, log });
+await platform.tools.client('pg_dump', signal); // built or found before the clock starts
+await platform.tools.server(signal);
+const run = order.run ?? (await opened(platform));
+const base = peakMemory();
+const begun = performance.now();
+const output = await perform(platform, run);
+const seconds = (performance.now() - begun) / 1000;
+console.log(JSON.stringify({ seconds, peak: peakMemory(), base, run, output } satisfies StepResult));
+
+async function opened(platform: LocalPlatform): Promise<string> {
+  const slot = platform.clock.now().toISOString();
+  const { run } = await open(platform, { database: 'main', slot, kind: 'manual', requestedBy: 'benchmark', again: false, execution });
+  return run;
+}
+
+async function perform(platform: LocalPlatform, run: string): Promise<DumpOutput | undefined> {
+  const { step, dumped, into } = order;
+  if (step === 'dump') return dump(platform, { run, execution }, signal);
+  if (!dumped) throw new Error(`${step} is not told what was dumped`);
+  if (step === 'prove') {
+    const { verdict } = await prove(platform, { run, ...dumped }, signal);
+    if (verdict !== 'proven') throw new Error(`the proof is ${verdict}`);
+    return undefined;
+  }
+  const scan = parseScan(await readDocument(platform.vault, dumped.scan), dumped.scan.key);
+  const bytes = readDump(platform.vault, dumped.dump, dumped.compression);
+  await postgresEngine.restore(bytes, scan, { into, force: false, now: platform.clock.now() }, workFor(platform, run, signal));
+  return undefined;
+}
+
+function peakMemory(): number {
+  return Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? Number.NaN) / 1024;
+}
