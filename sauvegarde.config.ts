@@ -9,6 +9,7 @@ export default defineConfig({
   databases: {
     // A demonstration database, made at the first start. Put your own here:
     //   app: { engine: 'sqlite', file: '/srv/app/app.sqlite3', schedule: '0 2 * * *', keep: 30 },
+    //   shop: { engine: 'postgres', connection: { url: env('SHOP_URL') } },  with SHOP_URL=postgres://user:password@host/shop
     demo: { engine: 'sqlite', file: './.sauvegarde/demonstration.sqlite3' },
   },
 

@@ -2,7 +2,7 @@ import { userInfo } from 'node:os';
 import { basename, resolve } from 'node:path';
 import { parseConfig } from '../core/config.ts';
 import { type LoadedConfig, loadConfigFile } from '../core/config-file.ts';
-import { InterruptedError } from '../core/errors.ts';
+import { ConfigurationError, InterruptedError } from '../core/errors.ts';
 import { systemClock } from '../local/clock.ts';
 import { type LocalPlatform, openLocalPlatform } from '../local/platform.ts';
 import { Talk } from './output.ts';
@@ -28,13 +28,30 @@ export const by = `cli:${userInfo().username}`;
 
 /** Opens the configured platform for the length of a command. */
 export async function withSession<T>(options: CommonOptions, work: (session: Session) => Promise<T>, loaded?: LoadedConfig): Promise<T> {
-  using platform = await openLocalPlatform(loaded ?? (await loadConfigFile(options.config)), { clock: systemClock, log: talk });
+  using platform = await openLocalPlatform(loaded ?? (await configured(options)), { clock: systemClock, log: talk });
   using stopping = onStop();
   try {
     return await work({ platform, talk, signal: stopping.signal, by });
   } finally {
     talk.clear();
   }
+}
+
+/** The variable that many web applications keep their database's address in. */
+export const addressVariable = 'DATABASE_URL';
+
+/** The configuration file; with DATABASE_URL in the environment, that database instead of the configured ones, unless they name the variable themselves. */
+async function configured(options: CommonOptions): Promise<LoadedConfig> {
+  const { config, folder } = await loadConfigFile(options.config);
+  const address = process.env[addressVariable];
+  if (!address || JSON.stringify(config.databases).includes(`{"env":"${addressVariable}"}`)) return { config, folder };
+  const url = URL.parse(address);
+  if (!url || !['postgres:', 'postgresql:'].includes(url.protocol))
+    throw new ConfigurationError(
+      `${addressVariable} is not the address of a PostgreSQL database; write postgres://user:password@host:5432/database, or unset it`,
+    );
+  const databases = { [nameFor(url.pathname)]: { engine: 'postgres', connection: { url: { env: addressVariable } } } };
+  return { config: parseConfig({ ...config, databases }, options.config), folder };
 }
 
 /** The configuration that protects this file instead of the configured databases, under a name made of the file's. */

@@ -33,9 +33,8 @@ const keepPolicy = z.strictObject(
   keepMistake,
 );
 
-const sqlite = z.strictObject({
-  engine: z.literal('sqlite').describe('What kind of database it is.'),
-  file: path.describe('The database file; a relative path starts at the folder of the configuration file.'),
+/** What every engine's databases have. */
+const common = {
   schedule: cron.default('0 2 * * *').describe('When to back up: five cron fields, read in `timeZone`.'),
   keep: z
     .union([count(1).transform((last) => ({ last, weekly: 0, monthly: 0, yearly: 0 })), keepPolicy], {
@@ -48,6 +47,35 @@ const sqlite = z.strictObject({
     .default('every')
     .describe('Which backups are proven by restoring them before they are published: every one, the first of each day or week, or none.'),
   compression: z.enum(['zstd', 'gzip', 'none'], 'write "zstd", "gzip" or "none"').default('zstd').describe('How dumps are compressed in the vault.'),
+};
+
+const engine = (name: string) => `write engine: '${name}'`;
+
+const sqlite = z.strictObject({
+  engine: z.literal('sqlite', engine('sqlite')).describe('What kind of database it is.'),
+  file: path.describe('The database file; a relative path starts at the folder of the configuration file.'),
+  ...common,
+});
+
+const patternMistake = 'write a list of patterns such as "audit.*"';
+const patterns = z.array(z.string(patternMistake).min(1, patternMistake), patternMistake).default([]);
+
+const postgres = z.strictObject({
+  engine: z.literal('postgres', engine('postgres')).describe('What kind of database it is.'),
+  connection: z
+    .strictObject({ url: secret }, "write { url: env('DATABASE_URL') }")
+    .describe(
+      "Where it is: `{ url: env('DATABASE_URL') }` with `postgres://user:password@host:5432/database?sslmode=verify-full&sslrootcert=/path/ca.pem`. A direct connection: a pooler cannot share a snapshot.",
+    ),
+  include: z
+    .strictObject({ schemas: patterns, tables: patterns }, 'write { schemas, tables }')
+    .prefault({})
+    .describe("Only these, by pg_dump's patterns. Whoever includes or excludes is not told of what is missing."),
+  exclude: z
+    .strictObject({ schemas: patterns, tables: patterns, rows: patterns }, 'write { schemas, tables, rows }')
+    .prefault({})
+    .describe("All but these, by pg_dump's patterns; of the tables in `rows` the definition alone is kept."),
+  ...common,
 });
 
 const local = z.strictObject(
@@ -85,7 +113,9 @@ export const configSchema = z.strictObject(
     databases: z
       .record(
         z.string().regex(databaseName),
-        z.discriminatedUnion('engine', [sqlite], { error: 'only "sqlite" is supported by this version; write engine: \'sqlite\'' }),
+        z.discriminatedUnion('engine', [sqlite, postgres], {
+          error: 'only "sqlite" and "postgres" are supported by this version; write engine: \'sqlite\' or \'postgres\'',
+        }),
         'write { name: { engine, … } }',
       )
       .refine((databases) => Object.keys(databases).length > 0, 'write at least one database')
@@ -100,6 +130,8 @@ export type ConfigInput = z.input<typeof configSchema>;
 /** What the product works with: every default filled in. */
 export type Config = z.output<typeof configSchema>;
 export type Database = Config['databases'][string];
+export type SqliteDatabase = z.output<typeof sqlite>;
+export type PostgresDatabase = z.output<typeof postgres>;
 export type KeepPolicy = z.output<typeof keepPolicy>;
 export type Secret = z.output<typeof secret>;
 
@@ -140,7 +172,7 @@ function sentences(issue: z.core.$ZodIssue, input: unknown): string[] {
   const where = issue.path.join('.') || 'the configuration';
   const given = at(input, issue.path);
   if (issue.code === 'unrecognized_keys') {
-    const known = knownKeys(issue.path);
+    const known = knownKeys(issue.path, given);
     return issue.keys.map((key) => `${[...issue.path, key].join('.')} is not an option${known.length ? `; here are known: ${known.join(', ')}` : ''}`);
   }
   if (issue.code === 'invalid_key') return [notAName(String(issue.path.at(-1)))];
@@ -166,10 +198,13 @@ function quoted(value: unknown, path: PropertyKey[]): string {
   return `${text.length > 80 ? `${text.slice(0, 77)}…` : text} was given`;
 }
 
-function knownKeys(path: PropertyKey[]): string[] {
+/** The options that an object at this place of the configuration has. */
+function knownKeys(path: PropertyKey[], given: unknown): string[] {
   if (path.length === 0) return Object.keys(configSchema.shape);
-  if (path[0] === 'databases' && path.length === 2) return Object.keys(sqlite.shape);
-  if (path[0] === 'databases' && path[2] === 'keep') return Object.keys(keepPolicy.shape);
   if (path[0] === 'local') return path.length === 1 ? Object.keys(local.shape) : [path.length === 2 ? 'smtp' : 'env'];
-  return [];
+  if (path[2] === 'keep') return Object.keys(keepPolicy.shape);
+  if (path[2] === 'connection') return [path.length === 3 ? 'url' : 'env'];
+  if (path[2] === 'include') return ['schemas', 'tables'];
+  if (path[2] === 'exclude') return ['schemas', 'tables', 'rows'];
+  return Object.keys((given as { engine?: unknown }).engine === 'postgres' ? postgres.shape : sqlite.shape);
 }

@@ -26,6 +26,36 @@ export class SourceLockedError extends SauvegardeError {
   override readonly name = 'SourceLockedError';
 }
 
+/** No connection to the server, or it was lost on the way. */
+export class SourceUnreachableError extends SauvegardeError {
+  override readonly name = 'SourceUnreachableError';
+}
+
+/** The server refuses this user: a password, or a right that a complete dump needs. A repeat cannot mend it. */
+export class AccessDeniedError extends SauvegardeError {
+  override readonly name = 'AccessDeniedError';
+}
+
+/** The server's certificate does not prove who it is, or one of the two does not speak TLS. A repeat cannot mend it. */
+export class TlsRefusedError extends SauvegardeError {
+  override readonly name = 'TlsRefusedError';
+}
+
+/** The dump lacks something that the server has in the same snapshot. */
+export class DumpIncompleteError extends SauvegardeError {
+  override readonly name = 'DumpIncompleteError';
+}
+
+/** A program that the engine needs is not on this machine and could not be had. */
+export class ToolMissingError extends SauvegardeError {
+  override readonly name = 'ToolMissingError';
+}
+
+/** The server is newer than the tool: its dump would not be complete. */
+export class ToolTooOldError extends SauvegardeError {
+  override readonly name = 'ToolTooOldError';
+}
+
 /** The source is damaged: a copy of it would be as damaged. */
 export class SourceCorruptError extends SauvegardeError {
   override readonly name = 'SourceCorruptError';
@@ -91,6 +121,11 @@ export class RefusedError extends SauvegardeError {
   override readonly name = 'RefusedError';
 }
 
+/** A restore could not be completed; the target is as it was, unless the message says otherwise. */
+export class RestoreFailedError extends SauvegardeError {
+  override readonly name = 'RestoreFailedError';
+}
+
 /** The mail server did not take a message. */
 export class MailRefusedError extends SauvegardeError {
   override readonly name = 'MailRefusedError';
@@ -108,6 +143,12 @@ const classes = {
   SourceUnreadableError,
   SourceLockedError,
   SourceCorruptError,
+  SourceUnreachableError,
+  AccessDeniedError,
+  TlsRefusedError,
+  DumpIncompleteError,
+  ToolMissingError,
+  ToolTooOldError,
   ToolFailedError,
   StorageFullError,
   StorageRefusedError,
@@ -120,6 +161,7 @@ const classes = {
   InterruptedError,
   UnknownNameError,
   RefusedError,
+  RestoreFailedError,
   MailRefusedError,
   UnexpectedError,
 } as const;

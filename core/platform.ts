@@ -1,6 +1,7 @@
 import type { Catalogue } from './catalogue/catalogue.ts';
-import type { Config } from './config.ts';
+import type { Config, Secret } from './config.ts';
 import type { Mailer } from './mail/mailer.ts';
+import type { Tools } from './tools.ts';
 import type { Vault } from './vault/vault.ts';
 
 /** Time as an operation sees it; tests bring their own. */
@@ -31,6 +32,9 @@ export interface Platform {
   vault: Vault;
   catalogue: Catalogue;
   mailer: Mailer;
+  tools: Tools;
+  /** A secret where it is used. One that cannot be had is a ConfigurationError. */
+  reveal(secret: Secret): Promise<string>;
   clock: Clock;
   log: Log;
   /** A private folder for temporary files, on a disk that can hold the largest database. */

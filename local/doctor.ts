@@ -46,7 +46,7 @@ async function source(platform: LocalPlatform, name: string, signal: AbortSignal
   const readable = await tried(`database ${name}`, async () => {
     const facts = await engines[database.engine].examine(database, workFor(platform, name, signal));
     size = facts.size;
-    return `${database.file}: ${facts.product}, ${facts.tables} tables, ${megabytes(facts.size)}`;
+    return `${database.engine === 'sqlite' ? `${database.file}: ` : ''}${facts.product}, ${facts.tables} tables, ${megabytes(facts.size)}`;
   });
   const newest = await newestOf(platform, name, database.schedule);
   return { size, findings: [readable, newest] };

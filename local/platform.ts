@@ -11,6 +11,7 @@ import type { Clock, Log, Platform } from '../core/platform.ts';
 import { FolderVault } from '../core/vault/folder.ts';
 import { createDemonstration } from './demonstration.ts';
 import { Presence } from './presence.ts';
+import { LocalTools } from './tools.ts';
 
 /** One machine's platform: a folder as vault, a SQLite file as catalogue. Dispose of it to leave no trace of the process. */
 export interface LocalPlatform extends Platform, Disposable {
@@ -44,6 +45,8 @@ export async function openLocalPlatform({ config: written, folder }: LoadedConfi
     clock,
     log,
     vault: new FolderVault(vaultFolder, presence.id),
+    tools: new LocalTools(log),
+    reveal: async (secret) => reveal(secret),
     mailer: smtp === undefined ? new Outbox(join(state, 'outbox')) : new SmtpMailer(() => reveal(smtp)),
     [Symbol.dispose]: () => {
       rmSync(scratch, { recursive: true, force: true });
@@ -70,7 +73,10 @@ async function rebuildWhenEmpty(platform: LocalPlatform): Promise<void> {
 }
 
 function absolute(config: Config, folder: string): Config {
-  const databases = Object.entries(config.databases).map(([name, database]) => [name, { ...database, file: resolve(folder, database.file) }]);
+  const databases = Object.entries(config.databases).map(([name, database]) => [
+    name,
+    database.engine === 'sqlite' ? { ...database, file: resolve(folder, database.file) } : database,
+  ]);
   return {
     ...config,
     databases: Object.fromEntries(databases),
@@ -97,7 +103,7 @@ function reveal(secret: Secret): string {
 /** Made once: when it has been backed up before and is gone, that is a missing source like any other. */
 async function provideDemonstration({ config, catalogue, log, state }: LocalPlatform): Promise<void> {
   const file = join(state, demonstrationFile);
-  const name = Object.keys(config.databases).find((each) => config.databases[each]?.file === file);
+  const name = Object.entries(config.databases).find(([, database]) => database.engine === 'sqlite' && database.file === file)?.[0];
   if (name === undefined || existsSync(file) || (await catalogue.runs.list({ database: name, limit: 1 })).length > 0) return;
   createDemonstration(file);
   log.info(`made a demonstration database: ${file}`);

@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import type { Command } from 'commander';
 import { isGood } from '../../core/catalogue/backups.ts';
+import type { Database } from '../../core/config.ts';
 import { engines } from '../../core/engines/engines.ts';
 import { type ErrorName, reasonOf } from '../../core/errors.ts';
 import { messagesIn } from '../../core/mail/messages/languages.ts';
@@ -10,7 +11,7 @@ import type { LocalPlatform } from '../../local/platform.ts';
 import { recover } from '../../local/recover.ts';
 import { serveSchedules, upcoming } from '../../local/scheduler.ts';
 import { runBackup } from '../../local/workflow.ts';
-import { type CommonOptions, protecting, type Session, withSession } from '../context.ts';
+import { addressVariable, type CommonOptions, protecting, type Session, withSession } from '../context.ts';
 import { describeBackup } from '../describe.ts';
 import { isErrorName } from '../exit.ts';
 import { local, print } from '../output.ts';
@@ -27,7 +28,8 @@ export function registerLocal(program: Command): void {
       await withSession(
         options,
         async (session) => {
-          if (file !== undefined) await refuseWhatCannotWork(session.platform, session.signal);
+          const isTyped = file !== undefined || (process.stderr.isTTY && process.env[addressVariable] !== undefined);
+          if (isTyped) await refuseWhatCannotWork(session.platform, session.signal);
           await serve(session);
         },
         loaded,
@@ -58,7 +60,7 @@ async function serve(session: Session): Promise<void> {
   print('stopped');
 }
 
-/** A file that somebody has just typed is checked at once. A configured one is not: a disk that is missing when the service starts is a failed run, which reaches the administrators. */
+/** A file or an address that somebody has just typed is checked at once. A configured one is not: a disk that is missing when the service starts is a failed run, which reaches the administrators. */
 async function refuseWhatCannotWork(platform: LocalPlatform, signal: AbortSignal): Promise<void> {
   for (const [name, database] of Object.entries(platform.config.databases)) await engines[database.engine].examine(database, workFor(platform, name, signal));
 }
@@ -83,10 +85,11 @@ async function introduction(platform: LocalPlatform): Promise<string> {
   );
   const lines = backups.map(({ database, at }) => {
     const last = newest.get(database);
-    const { engine, file, keep, proof } = config.databases[database] as LocalPlatform['config']['databases'][string];
+    const source = config.databases[database] as Database;
+    const { engine, keep, proof } = source;
     return [
       `  ${database}`,
-      `    what     ${engine}, ${here(file)}`,
+      `    what     ${engine}, ${placeOf(source)}`,
       `    newest   ${last ? `${last.id} (proof: ${last.proof.verdict})` : 'none yet'}`,
       `    next     ${local(at, config.timeZone)}`,
       `    keeps    the newest ${keep.last}; proof: ${proof}`,
@@ -98,6 +101,13 @@ async function introduction(platform: LocalPlatform): Promise<string> {
     `  mails     ${mailsOf(platform)}`,
     `  backups go to ${here(config.local.vault)}; clean-up ${local(sweep, config.timeZone)}; Ctrl-C stops`,
   ].join('\n');
+}
+
+/** Where a database is; of an address only who reveals it, for it holds a password. */
+function placeOf(database: Database): string {
+  if (database.engine === 'sqlite') return here(database.file);
+  const { url } = database.connection;
+  return typeof url === 'string' ? 'the configured address' : `the address in ${url.env}`;
 }
 
 function mailsOf({ config, mailer, state }: LocalPlatform): string {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { restore } from '../../core/operations/restore.ts';
+import type { LocalPlatform } from '../../local/platform.ts';
 import { type CommonOptions, withSession } from '../context.ts';
 import { print, printJson } from '../output.ts';
 
@@ -14,23 +15,32 @@ export function registerRestore(program: Command): void {
     .command('restore')
     .description('restore a backup, verifying its bytes on the way and comparing its rows at the end')
     .argument('<backup>', "its id, or a database's name for the newest good one")
-    .requiredOption('--into <file>', 'where to: a file that does not exist yet')
+    .requiredOption(
+      '--into <target>',
+      'where to: a file that does not exist yet, or an empty PostgreSQL database as env:NAME of a variable that holds its address',
+    )
     .option('-f, --force', 'replace what is there; it is set aside, not removed')
     .option('--json', 'print what was restored as JSON')
     .addHelpText(
       'after',
-      '\nExamples:\n  sauvegarde restore main --into /srv/app/app.sqlite3\n  sauvegarde restore main-20261122_050000Z --into app.sqlite3 --force\n\nStop the application before you replace its database.\n',
+      '\nExamples:\n  sauvegarde restore main --into /srv/app/app.sqlite3\n  sauvegarde restore main-20261122_050000Z --into app.sqlite3 --force\n  TARGET=postgres://user:password@host/new sauvegarde restore shop --into env:TARGET\n\nStop the application before you replace its database.\n',
     )
     .action(async (name: string, _, command: Command) => {
       const options = command.optsWithGlobals<RestoreOptions>();
       await withSession(options, async ({ platform, signal, by, talk }) => {
-        const into = resolve(options.into);
+        const into = await targetOf(options.into, platform);
         const restored = await restore(platform, { backup: name, into, force: options.force ?? false, by }, signal);
         talk.clear();
-        if (options.json) return printJson({ ...restored, into });
-        print(`${restored.backup} restored into ${into}: ${restored.rows} rows in ${restored.tables} tables, equal to what was backed up`);
+        if (options.json) return printJson(restored);
+        print(`${restored.backup} restored into ${restored.into}: ${restored.rows} rows in ${restored.tables} tables, equal to what was backed up`);
         if (restored.replaced) print(`  what was there before is now ${restored.replaced}`);
         for (const note of restored.notes) print(`  note: ${note}`);
       });
     });
+}
+
+/** A file's path from here; an address, best by the name of a variable, since every user of a machine can read the arguments of every program. */
+async function targetOf(into: string, platform: LocalPlatform): Promise<string> {
+  if (into.startsWith('env:')) return platform.reveal({ env: into.slice(4) });
+  return /^[a-z]+:\/\//.test(into) ? into : resolve(into);
 }

@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { readDocument, readWhole } from '../../core/bytes/stored.ts';
 import { parseProof } from '../../core/documents/proof.ts';
-import { parseScan } from '../../core/documents/scan.ts';
+import { parseScan, type Scan } from '../../core/documents/scan.ts';
 import { findBackup } from '../../core/operations/find-backup.ts';
 import { manifestOf } from '../../core/operations/rebuild.ts';
 import { type CommonOptions, withSession } from '../context.ts';
@@ -44,6 +44,7 @@ export function registerShow(program: Command): void {
           ['sha-256', manifest.dump.sha256],
           ['proof', `${proofOf(backup)}${backup.proof.at ? `, ${at(backup.proof.at)}` : ''}`],
           ...[...(proof?.differences ?? []), ...(proof?.unproven ?? []), ...(proof?.notes ?? [])].map((line) => ['', printable(line)]),
+          ...(scan.source ? [['needs', needsOf(scan.source)]] : []),
           ...(backup.hold ? [['hold', `by ${backup.hold.by} since ${at(backup.hold.since)}: ${printable(backup.hold.reason)}`]] : []),
         ];
         const tables = scan.tables.map((each) => [printable(each.name), String(each.rows), size(each.bytes), each.sha256.slice(0, 16)]);
@@ -67,4 +68,13 @@ export function registerShow(program: Command): void {
         );
       });
     });
+}
+
+/** What a target must have before a restore. */
+function needsOf({ encoding, roles, extensions }: NonNullable<Scan['source']>): string {
+  const named = (kind: string, names: string[]) => (names.length > 0 ? `, ${kind} ${names.map(printable).join(', ')}` : '');
+  return `encoding ${encoding}${named('roles', roles)}${named(
+    'extensions',
+    extensions.map(({ name, version }) => `${name} ${version}`),
+  )}`;
 }

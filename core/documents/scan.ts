@@ -5,13 +5,28 @@ import { parseDocument, writeDocument } from './document.ts';
 const scanSchema = z.object({
   format: z.literal('sauvegarde-scan'),
   version: z.literal(1),
-  engine: z.enum(['sqlite']),
+  engine: z.enum(['sqlite', 'postgres']),
   /** Who wrote the bytes: `SQLite`, `3.51.2`. */
   product: z.object({ name: z.string(), version: z.string() }),
   /** Bytes before compression. */
   size: z.int().min(0),
   /** In the order of the dump. `sha256` covers the rows alone, in their order. */
   tables: z.array(z.object({ name: z.string(), rows: z.int().min(0), bytes: z.int().min(0), sha256: z.string() })),
+  /** Where each sequence stands; `called`: its value was given out already. */
+  sequences: z.array(z.object({ name: z.string(), value: z.string(), called: z.boolean() })).default([]),
+  /** What PostgreSQL's database needs of the server it is restored into. */
+  source: z
+    .object({
+      encoding: z.string(),
+      collation: z.string(),
+      roles: z.array(z.string()),
+      extensions: z.array(z.object({ name: z.string(), version: z.string(), schema: z.string() })),
+    })
+    .optional(),
+  /** PostgreSQL's large objects. */
+  largeObjects: z.object({ count: z.int().min(0), sha256: z.string() }).optional(),
+  /** What the tool said although it succeeded. */
+  warnings: z.array(z.string()).default([]),
   /** How many there are of everything else, by kind: `{ index: 3, view: 1 }`. */
   objects: z.record(z.string(), z.int().min(0)),
 });
@@ -42,6 +57,16 @@ export function differencesBetween(expected: Scan, found: Scan): string[] {
     if (other.sha256 !== table.sha256) return [`table ${table.name} has other contents in its ${table.rows} rows`];
     return [];
   });
+  const places = new Map(found.sequences.map((sequence) => [sequence.name, sequence]));
+  const moved = expected.sequences.flatMap(({ name, value, called }) => {
+    const other = places.get(name);
+    if (!other) return [`sequence ${name} is missing`];
+    return other.value === value && other.called === called ? [] : [`sequence ${name} stands at ${other.value} instead of ${value}`];
+  });
+  const large =
+    expected.largeObjects?.sha256 === found.largeObjects?.sha256
+      ? []
+      : [`there are ${found.largeObjects?.count ?? 0} large objects, other than the ${expected.largeObjects?.count ?? 0} of the dump`];
   const added = found.tables.filter((table) => !wanted.has(table.name)).map((table) => `table ${table.name} was not in the dump`);
-  return [...unlike, ...added];
+  return [...unlike, ...moved, ...large, ...added];
 }

@@ -1,5 +1,6 @@
-import type { Database } from '../config.ts';
+import type { Database, Secret } from '../config.ts';
 import type { Scan } from '../documents/scan.ts';
+import type { Tools } from '../tools.ts';
 
 /** What an engine is given to work with. */
 export interface Work {
@@ -7,6 +8,10 @@ export interface Work {
   scratch: string;
   /** When it fires, the work stops, its children end, and its reason is thrown. */
   signal: AbortSignal;
+  /** The programs of others. */
+  tools: Tools;
+  /** A secret where it is used. One that cannot be had is a ConfigurationError. */
+  reveal(secret: Secret): Promise<string>;
   /** Told how many bytes have passed, and of how many. */
   progress(step: 'copy' | 'dump' | 'prove' | 'restore', bytes: number, total?: number): void;
 }
@@ -48,6 +53,8 @@ export interface RestoreTarget {
 export interface Restored {
   tables: number;
   rows: number;
+  /** Where it was restored to, for people: no password is in it. */
+  into: string;
   /** Where what was there before has been put. */
   replaced?: string;
   notes: string[];
@@ -61,8 +68,8 @@ export interface Engine {
   examine(database: Database, work: Work): Promise<SourceFacts>;
   /** Begins a consistent dump. */
   dump(database: Database, work: Work): Promise<Dump>;
-  /** Restores a dump into a place that lives only for this and compares it with its scan. Throws only when it could not be tried. */
-  prove(bytes: AsyncIterable<Uint8Array>, scan: Scan, work: Work): Promise<Finding>;
+  /** Restores a dump, which may be opened more than once, into a place that lives only for this and compares it with its scan. Throws only when it could not be tried. */
+  prove(open: () => AsyncIterable<Uint8Array>, scan: Scan, work: Work): Promise<Finding>;
   /** Restores a dump and compares the rows with its scan; the target changes only when all went well. Something in the way without `force` is a RefusedError. */
   restore(bytes: AsyncIterable<Uint8Array>, scan: Scan, target: RestoreTarget, work: Work): Promise<Restored>;
   /** Plain commands that restore a file of this name without Sauvegarde, once it is decompressed to `plain`. */

@@ -1,4 +1,5 @@
 import { store, storeDocument } from '../bytes/stored.ts';
+import type { Database } from '../config.ts';
 import type { StoredObject } from '../documents/manifest.ts';
 import { rowsOf, writeScan } from '../documents/scan.ts';
 import { engines } from '../engines/engines.ts';
@@ -14,7 +15,7 @@ export interface DumpInput {
 }
 
 export interface DumpOutput {
-  engine: 'sqlite';
+  engine: Database['engine'];
   compression: Compression;
   startedAt: string;
   seconds: number;

@@ -1,4 +1,5 @@
 import { readDocument, readDump } from '../bytes/stored.ts';
+import type { Database } from '../config.ts';
 import type { StoredObject } from '../documents/manifest.ts';
 import type { Proof } from '../documents/proof.ts';
 import { parseScan } from '../documents/scan.ts';
@@ -11,7 +12,7 @@ import { workFor } from './work.ts';
 
 export interface ProveInput {
   run: string;
-  engine: 'sqlite';
+  engine: Database['engine'];
   compression: Compression;
   dump: StoredObject;
   scan: StoredObject;
@@ -39,7 +40,7 @@ export async function proofOf(platform: Platform, input: ProveInput, signal: Abo
   const result = { format: 'sauvegarde-proof', version: 1, backup: input.run, at: platform.clock.now().toISOString() } as const;
   try {
     const scan = parseScan(await readDocument(platform.vault, input.scan), input.scan.key);
-    const dump = readDump(platform.vault, input.dump, input.compression);
+    const dump = () => readDump(platform.vault, input.dump, input.compression);
     const { restoreSeconds, differences, unproven, notes } = await engines[input.engine].prove(dump, scan, workFor(platform, input.run, signal));
     const verdict = differences.length > 0 ? 'refuted' : unproven.length > 0 ? 'partial' : 'proven';
     return { ...result, verdict, seconds: seconds(begun), restoreSeconds: Math.round(restoreSeconds * 1000) / 1000, differences, unproven, notes };

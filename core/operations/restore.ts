@@ -24,7 +24,7 @@ export async function restore(platform: Platform, { backup, into, force, by }: R
   const scan = parseScan(await readDocument(platform.vault, manifest.scan), manifest.scan.key);
   const dump = readDump(platform.vault, manifest.dump, manifest.compression);
   const restored = await engines[manifest.engine].restore(dump, scan, { into, force, now: platform.clock.now() }, workFor(platform, found.id, signal));
-  await platform.catalogue.audit.append({ at: platform.clock.now().toISOString(), by, action: 'restored', subject: found.id, detail: into });
+  await platform.catalogue.audit.append({ at: platform.clock.now().toISOString(), by, action: 'restored', subject: found.id, detail: restored.into });
   return { backup: found.id, ...restored };
 }
 

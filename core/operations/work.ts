@@ -6,6 +6,8 @@ export function workFor(platform: Platform, run: string, signal: AbortSignal): W
   return {
     scratch: platform.scratch,
     signal,
+    tools: platform.tools,
+    reveal: (secret) => platform.reveal(secret),
     progress: (step: Progress['step'], bytes, total) => platform.log.progress({ run, step, bytes, ...(total !== undefined && { total }) }),
   };
 }

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { hexadecimal } from '../bytes/meter.ts';
 import { ObjectExistsError, ObjectMissingError, RefusedError, StorageRefusedError, storageError } from '../errors.ts';
+import { syncFolder } from '../sync-folder.ts';
 import type { Listed, Vault } from './vault.ts';
 
 const unfinished = '.unfinished';
@@ -272,13 +273,4 @@ async function unlessGone<T>(work: Promise<T>): Promise<T | undefined> {
 /** ENOTDIR: the key goes on where another key ends. */
 function isGone(error: unknown): boolean {
   return ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }

@@ -3,11 +3,13 @@ import { type Database, parseConfig } from '../../core/config.ts';
 import type { Scan } from '../../core/documents/scan.ts';
 import type { Work } from '../../core/engines/engine.ts';
 import { sqliteEngine } from '../../core/engines/sqlite/engine.ts';
+import { LocalTools } from '../../local/tools.ts';
 import { temporaryFolder } from './folder.ts';
+import { TestLog } from './log.ts';
 
 /** What an engine works with in a test: a scratch folder of its own, and nobody who stops it unless a signal is given. */
 export function testWork({ signal = new AbortController().signal, progress = () => undefined }: Partial<Pick<Work, 'signal' | 'progress'>> = {}): Work {
-  return { scratch: temporaryFolder(), signal, progress };
+  return { scratch: temporaryFolder(), signal, progress, tools: new LocalTools(new TestLog()), reveal: async (secret) => String(secret) };
 }
 
 /** The configuration of a SQLite source, every default filled in. */

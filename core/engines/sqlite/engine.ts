@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, mkdtemp, open, rm, stat } from 'node:fs/promises';
+import { type FileHandle, mkdtemp, open as openFile, rm, stat } from 'node:fs/promises';
 import { getCompileCacheDir } from 'node:module';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import type { Database } from '../../config.ts';
+import type { SqliteDatabase } from '../../config.ts';
 import { differencesBetween, rowsOf, type Scan } from '../../documents/scan.ts';
 import { errorFrom, SourceCorruptError, storageError, ToolFailedError } from '../../errors.ts';
 import type { Dump, Engine, Finding, Restored, RestoreTarget, SourceFacts, Work } from '../engine.ts';
@@ -18,7 +18,7 @@ const chunkSize = 1024 * 1024;
 
 export const sqliteEngine: Engine = {
   extension: 'sqlite3',
-  examine: ({ file }: Database, work: Work): Promise<SourceFacts> => tool('examine', [file], work),
+  examine: ({ file }: SqliteDatabase, work: Work): Promise<SourceFacts> => tool('examine', [file], work),
   dump,
   prove,
   restore,
@@ -26,7 +26,7 @@ export const sqliteEngine: Engine = {
 };
 
 /** Copies the source in one step, then reads the copy twice at once: its bytes into the vault, its pages into the scan. Where no proof may follow, the copy is checked as fully as a proof would. */
-async function dump({ file, proof }: Database, work: Work): Promise<Dump> {
+async function dump({ file, proof }: SqliteDatabase, work: Work): Promise<Dump> {
   const folder = await temporaryFolder(work, 'dump-');
   const dispose = () => rm(folder, { recursive: true, force: true });
   try {
@@ -58,12 +58,12 @@ async function dump({ file, proof }: Database, work: Work): Promise<Dump> {
   }
 }
 
-async function prove(bytes: AsyncIterable<Uint8Array>, expected: Scan, work: Work): Promise<Finding> {
+async function prove(open: () => AsyncIterable<Uint8Array>, expected: Scan, work: Work): Promise<Finding> {
   const folder = await temporaryFolder(work, 'proof-');
   try {
     const restored = join(folder, 'restored.sqlite3');
     const begun = performance.now();
-    await writeFile(restored, bytes, expected.size, 'prove', work);
+    await writeFile(restored, open(), expected.size, 'prove', work);
     const restoreSeconds = (performance.now() - begun) / 1000;
     const { scan, faults, unchecked, notes } = await inspectRestored(restored, work);
     return { restoreSeconds, differences: [...faults, ...(scan ? differencesBetween(expected, scan) : [])], unproven: unchecked, notes };
@@ -89,7 +89,7 @@ async function restore(bytes: AsyncIterable<Uint8Array>, expected: Scan, { into,
   const wrong = [...faults, ...differencesBetween(expected, scan)];
   if (wrong.length > 0) throw new SourceCorruptError(`the restored database is not what was backed up: ${wrong.join('; ')}`);
   const replaced = await place.moveIn();
-  return { tables: scan.tables.length, rows: rowsOf(scan), notes: [...unchecked, ...notes], ...(replaced && { replaced }) };
+  return { into, tables: scan.tables.length, rows: rowsOf(scan), notes: [...unchecked, ...notes], ...(replaced && { replaced }) };
 }
 
 async function temporaryFolder({ scratch }: Work, prefix: string): Promise<string> {
@@ -114,7 +114,7 @@ async function* readFile(file: string, step: 'dump', work: Work): AsyncGenerator
 async function writeFile(path: string, bytes: AsyncIterable<Uint8Array>, size: number, step: 'prove' | 'restore', work: Work): Promise<void> {
   let file: FileHandle | undefined;
   try {
-    file = await open(path, 'wx', 0o600);
+    file = await openFile(path, 'wx', 0o600);
     let done = 0;
     for await (const chunk of bytes) {
       work.signal.throwIfAborted();

@@ -56,7 +56,7 @@ function scanOf(file: string, schema: SchemaRow[], database: DatabaseSync): Scan
   }
   const version = String(database.prepare('SELECT sqlite_version() AS version').get()?.version);
   const { size } = database.prepare('SELECT page_count * page_size AS size FROM pragma_page_count, pragma_page_size').get() as { size: number };
-  return { format: 'sauvegarde-scan', version: 1, engine: 'sqlite', product: { name: 'SQLite', version }, size, tables, objects };
+  return { format: 'sauvegarde-scan', version: 1, engine: 'sqlite', product: { name: 'SQLite', version }, size, tables, sequences: [], warnings: [], objects };
 }
 
 function check(database: DatabaseSync, schema: SchemaRow[], depth: 'quick' | 'full'): Omit<Inspection, 'scan'> {

@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { RefusedError, storageError } from '../../errors.ts';
 import { stampOf } from '../../names.ts';
+import { syncFolder } from '../../sync-folder.ts';
 import { holdersOf } from './holders.ts';
 
 /** The files SQLite keeps beside a database; left behind they would be replayed into the one that takes its place. */
@@ -136,13 +137,4 @@ async function refuseOtherThanFile(target: string, occupied: string[]): Promise<
   if (!occupied.includes(target)) return;
   const found = await stat(target);
   if (!found.isFile()) throw new RefusedError(`${target} is a ${found.isDirectory() ? 'directory' : 'special file'}; name a file to restore into`);
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }

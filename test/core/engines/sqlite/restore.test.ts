@@ -31,7 +31,7 @@ const order = (into: string, force = false) => ({ backup: 'main', into, force, b
 describe('a restore', () => {
   it('gives the rows of the source, in a file that only its owner reads', async () => {
     const { platform, folder, into } = await prepare();
-    expect(await restore(platform, order(into), never)).toEqual({ backup: 'main-20261122_020000Z', tables: 3, rows: 403, notes: [] });
+    expect(await restore(platform, order(into), never)).toEqual({ backup: 'main-20261122_020000Z', into, tables: 3, rows: 403, notes: [] });
     expect(statSync(into).mode & 0o777).toBe(0o600);
     expect(inspect(into, 'full')).toMatchObject({ faults: [] });
     expect(inspect(into, 'full').scan.tables).toEqual(inspect(join(platform.folder, 'app.sqlite3'), 'full').scan.tables);

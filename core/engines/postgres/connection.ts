@@ -1,0 +1,88 @@
+import { ConfigurationError } from '../../errors.ts';
+
+/** libpq's parameters, by the names of its environment variables (documentation, 32.15). */
+export type Connection = Record<string, string>;
+
+const schemes = new Set(['postgres:', 'postgresql:']);
+
+/** What a URL may say besides host, port, user, password and database, and the variable that says it to libpq. */
+const parameters: Record<string, string> = {
+  sslmode: 'PGSSLMODE',
+  sslrootcert: 'PGSSLROOTCERT',
+  sslcert: 'PGSSLCERT',
+  sslkey: 'PGSSLKEY',
+  channel_binding: 'PGCHANNELBINDING',
+  target_session_attrs: 'PGTARGETSESSIONATTRS',
+  host: 'PGHOST',
+  port: 'PGPORT',
+  user: 'PGUSER',
+  password: 'PGPASSWORD',
+  dbname: 'PGDATABASE',
+};
+
+/** How long connecting may take, in seconds. */
+const connectTimeout = '20';
+
+const form = 'write postgres://user:password@host:5432/database';
+
+/**
+ * The connection that `postgres://user:password@host:port/database?sslmode=…` names. It travels in the environment, where libpq takes a name as it is: as an argument `-Fp` would be an option and `a=b` a connection string.
+ * Throws a ConfigurationError that quotes nothing of the URL but the name of a parameter.
+ */
+export function connectionOf(address: string): Connection {
+  const url = URL.parse(address);
+  if (!url || !schemes.has(url.protocol) || !url.href.startsWith(`${url.protocol}//`))
+    throw new ConfigurationError(`the address of a PostgreSQL database is not a URL; ${form}`);
+  // what follows a "/", "?" or "#" of a password would be taken for the database or a parameter, and be shown
+  if (url.hash !== '' || /@/.test(url.pathname + url.search))
+    throw new ConfigurationError(
+      'the address of a PostgreSQL database has a "/", "?", "#" or "@" that must be escaped: write %2F, %3F, %23 or %40 in a user, password or database',
+    );
+  const parts = [
+    ['PGHOST', decode(url.hostname.replace(/^\[(.*)\]$/, '$1'))],
+    ['PGPORT', url.port],
+    ['PGUSER', decode(url.username)],
+    ['PGPASSWORD', decode(url.password)],
+    ['PGDATABASE', decode(url.pathname.slice(1))],
+  ].filter(([, value]) => value !== '');
+  const connection = Object.fromEntries([...parts, ...parametersOf(url)]) as Connection;
+  if (!connection.PGDATABASE) throw new ConfigurationError(`the address of a PostgreSQL database names no database; ${form}`);
+  return { PGCONNECT_TIMEOUT: connectTimeout, ...connection };
+}
+
+/** As libpq reads them, not as a form: a "+" is a "+". */
+function parametersOf(url: URL): [string, string][] {
+  const pairs = url.search.slice(1).split('&').filter(Boolean);
+  return pairs.map((pair) => {
+    const [, name = '', value = ''] = /^([^=]*)=?(.*)$/s.exec(pair) ?? [];
+    const variable = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
+    if (variable) return [variable, decode(value)];
+    const shown = /^[a-z_]{1,40}$/.test(name) && pair.includes('=') ? `: ${name}` : '';
+    throw new ConfigurationError(
+      `the address of a PostgreSQL database has a parameter that is not known${shown}; known are ${Object.keys(parameters).join(', ')}`,
+    );
+  });
+}
+
+function decode(text: string): string {
+  const decoded = decodedOrNothing(text);
+  if (decoded === undefined) throw new ConfigurationError('the address of a PostgreSQL database has a "%" that begins no escape; write it as %25');
+  // no environment can hold it, and Node's refusal would quote the value
+  if (decoded.includes('\0')) throw new ConfigurationError('the address of a PostgreSQL database has a zero byte (%00), which no name or password can hold');
+  return decoded;
+}
+
+function decodedOrNothing(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Where an address leads, for people: without user and password. */
+export function placeOf(address: string): string {
+  const { PGHOST = 'localhost', PGPORT, PGDATABASE } = connectionOf(address);
+  const host = PGHOST.includes(':') ? `[${PGHOST}]` : PGHOST;
+  return `${PGDATABASE} at ${host}${PGPORT ? `:${PGPORT}` : ''}`;
+}

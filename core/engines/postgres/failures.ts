@@ -1,0 +1,55 @@
+import {
+  AccessDeniedError,
+  type SauvegardeError,
+  SourceLockedError,
+  SourceMissingError,
+  SourceUnreachableError,
+  TlsRefusedError,
+  ToolFailedError,
+  ToolTooOldError,
+} from '../../errors.ts';
+
+type ErrorClass = new (message: string) => SauvegardeError;
+
+/**
+ * What PostgreSQL's programs say on standard error (in English: they are started with LC_ALL=C), and what it means. The first that matches counts. Sources: libpq's fe-connect.c and fe-secure-*.c,
+ * pg_dump.c; server messages by SQLSTATE class in the documentation's appendix A.
+ */
+const meanings: [RegExp, ErrorClass][] = [
+  // lost on the way, which a repeat can mend, though OpenSSL is the one that notices
+  [/SSL connection has been closed|unexpected eof while reading|bad record mac|terminating connection|server closed the connection/i, SourceUnreachableError],
+  // pg_dump makes --lock-wait-timeout a statement_timeout
+  [/canceling statement due to statement timeout.*LOCK TABLE/s, SourceLockedError],
+  [
+    /certificate verify failed|does not match host name|SSL error|certificate .* expired|server does not support SSL|root certificate file|requires? SSL|self-signed certificate/i,
+    TlsRefusedError,
+  ],
+  [/server version mismatch/i, ToolTooOldError],
+  [
+    /password authentication failed|no password supplied|authentication failed|no pg_hba\.conf entry|role ".*" does not exist|permission denied|must be owner|row-level security|pg_hba\.conf rejects|(ERROR|FATAL): +(28P01|28000|42501)/i,
+    AccessDeniedError,
+  ],
+  [/database ".*" does not exist|(ERROR|FATAL): +3D000|no matching (tables|schemas)/is, SourceMissingError],
+  [
+    /could not translate host name|Name or service not known|Connection refused|Connection timed out|timeout expired|No route to host|Network is unreachable|No such file or directory.*socket|is the server running|the database system is (starting up|shutting down|in recovery)|too many (connections|clients)|server closed the connection|terminating connection|connection to server .* (lost|failed)|could not receive data|SSL SYSCALL|no connection to the server/is,
+    SourceUnreachableError,
+  ],
+  [/lock timeout|could not obtain lock|55P03|deadlock/i, SourceLockedError],
+];
+
+/** Enough to act on; a statement that failed can be long. */
+const mostQuoted = 400;
+
+/** The error that a program's status and its last words mean. */
+export function postgresError(program: string, status: number | NodeJS.Signals | null, complaint: string): SauvegardeError {
+  const said = complaint
+    .split('\n')
+    .filter((line) => !/^(pg_dump|psql): (hint|detail): |^(DETAIL|CONTEXT|LINE \d+|\s+\^)|Command was:/.test(line.trim()))
+    .join(' ')
+    .replace(/\s+/g, ' ')
+    .slice(0, mostQuoted);
+  if (typeof status === 'string') return new ToolFailedError(`${program} was ended by ${status}${said ? `: ${said}` : ''}`);
+  const known = meanings.find(([pattern]) => pattern.test(complaint));
+  const message = said || `${program} ended with status ${status} and said nothing`;
+  return known ? new known[1](message) : new ToolFailedError(`${program} ended with status ${status}: ${message}`);
+}

@@ -1,0 +1,45 @@
+import type { Ruling } from './restore-script.ts';
+
+/** Settings that a dump of pg_dump 18 makes and older servers do not know, by the major version that brought them. */
+const settings: [RegExp, number][] = [
+  [/^SET transaction_timeout = /, 17],
+  [/^SET idle_session_timeout = /, 14],
+];
+
+/** An identifier as pg_dump writes it. */
+const word = '(?:"(?:[^"]|"")*"|[a-z_][a-z0-9_$]*)';
+
+/** A superuser's statement must be nothing more: a hostile `ALTER TABLE … USING (function()), OWNER TO …` would run its function as the superuser. Done by the superuser when everything is there: who owns what, who may do what, and what only a superuser may make. Event triggers fire on what follows them, so nothing follows. */
+const superusers: [RegExp, string][] = [
+  [new RegExp(`^ALTER (?:(?:FOREIGN )?TABLE|(?:MATERIALIZED )?VIEW|[A-Z][A-Z ]*) ${word}(?:\\.${word})? OWNER TO ${word};$`), 'ownership'],
+  [new RegExp(`^ALTER (?:FUNCTION|PROCEDURE|AGGREGATE|OPERATOR|OPERATOR CLASS|OPERATOR FAMILY|LARGE OBJECT) .* OWNER TO ${word};$`, 's'), 'ownership'],
+  [/^(GRANT|REVOKE|ALTER DEFAULT PRIVILEGES|SET SESSION AUTHORIZATION|RESET SESSION AUTHORIZATION) ?/, 'privileges'],
+  [/^(CREATE|ALTER) (FOREIGN DATA WRAPPER|PUBLICATION) /, 'replication and foreign data'],
+  [/^COMMENT ON (EXTENSION|EVENT TRIGGER|PUBLICATION|FOREIGN DATA WRAPPER) /, 'comments'],
+  [/^SECURITY LABEL /, 'security labels'],
+  [/^(CREATE|ALTER) EVENT TRIGGER /, 'event triggers'],
+];
+
+/** It holds no rows, and a hostile one could connect to anywhere. */
+const subscription = /^(CREATE|ALTER|COMMENT ON) SUBSCRIPTION /;
+
+/** pg_dump writes a large object inside a transaction, which it needs; ours, when there is one, goes around everything. */
+const transaction = /^(BEGIN|COMMIT);$/;
+
+/** What a server of this major version can take; inside one transaction when `whole`. */
+export function fitting(major: number, whole: boolean): (statement: string) => Ruling {
+  return (statement) =>
+    (whole && transaction.test(statement)) || settings.some(([pattern, since]) => since > major && pattern.test(statement)) ? 'drop' : 'pass';
+}
+
+/** The same, for a role that is not superuser: the rest is put off. The `schemas` are there already, for the extensions that were made beforehand. */
+export function withoutSuperuser(major: number, { whole, schemas }: { whole: boolean; schemas: ReadonlySet<string> }): (statement: string) => Ruling {
+  const fits = fitting(major, whole);
+  return (statement) => {
+    if (subscription.test(statement)) return 'drop';
+    const schema = new RegExp(`^CREATE SCHEMA (${word});$`).exec(statement)?.[1];
+    if (schema !== undefined && schemas.has(schema.replace(/^"(.*)"$/s, '$1').replaceAll('""', '"'))) return 'drop';
+    const why = superusers.find(([pattern]) => pattern.test(statement))?.[1];
+    return why ? { later: why } : fits(statement);
+  };
+}

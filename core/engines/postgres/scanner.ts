@@ -1,0 +1,90 @@
+import { createHash, type Hash } from 'node:crypto';
+import { ToolFailedError } from '../../errors.ts';
+import { countLineFeeds } from './line-feeds.ts';
+import { copiedTable, PlainDump, type Visitor } from './plain-dump.ts';
+
+/** What a plain dump of pg_dump holds. Names are as the dump writes them, quotes included. */
+export interface PostgresScan {
+  size: number;
+  tables: { name: string; rows: number; bytes: number; sha256: string }[];
+  sequences: { name: string; value: string; called: boolean }[];
+  largeObjects: { count: number; sha256: string };
+  /** How many objects of each kind the dump says it makes (`TABLE`, `VIEW`, `FUNCTION` …). */
+  objects: Record<string, number>;
+}
+
+interface Table {
+  rows: number;
+  bytes: number;
+  hash: Hash;
+}
+
+/** Long enough to tell the statements that pg_dump writes for sequences and large objects. */
+const beginningSize = 40;
+
+/** Learns from a plain dump as its bytes pass: `write` every chunk, then `end`. */
+export class PostgresScanner implements Visitor {
+  readonly #dump = new PlainDump(this);
+  #copying: Table | undefined;
+  readonly #tables = new Map<string, Table>();
+  readonly #sequences: PostgresScan['sequences'] = [];
+  readonly #objects: Record<string, number> = {};
+  readonly #largeObjects = { count: 0, hash: createHash('sha256') };
+
+  write(chunk: Uint8Array): void {
+    this.#dump.write(chunk);
+  }
+
+  /** Throws a ToolFailedError when the dump has not come to its end. */
+  end(): PostgresScan {
+    this.#dump.end();
+    return {
+      size: this.#dump.size,
+      tables: [...this.#tables].map(([name, { rows, bytes, hash }]) => ({ name, rows, bytes, sha256: hash.digest('hex') })),
+      sequences: this.#sequences,
+      largeObjects: { count: this.#largeObjects.count, sha256: this.#largeObjects.hash.digest('hex') },
+      objects: this.#objects,
+    };
+  }
+
+  line(text: Buffer): void {
+    const type = /^-- Name: .*; Type: ([A-Z ]+); Schema: /.exec(this.#dump.textOf(text))?.[1];
+    if (type) this.#objects[type] = (this.#objects[type] ?? 0) + 1;
+  }
+
+  statement(text: Buffer): void {
+    const beginning = text.toString('latin1', 0, beginningSize);
+    const table = copiedTable(text, (bytes) => this.#dump.textOf(bytes));
+    if (table !== undefined) this.#begin(table);
+    else if (beginning.startsWith('SELECT pg_catalog.setval(')) this.#sequence(this.#dump.textOf(text));
+    else if (beginning.startsWith('SELECT pg_catalog.lo')) this.#largeObject(text, beginning);
+  }
+
+  data(rows: Buffer): void {
+    if (!this.#copying) return;
+    this.#copying.hash.update(rows);
+    this.#copying.bytes += rows.length;
+    this.#copying.rows += countLineFeeds(rows);
+  }
+
+  endOfData(): void {
+    this.#copying = undefined;
+  }
+
+  /** A table's rows can come in several COPY blocks; they count as one. */
+  #begin(name: string): void {
+    this.#copying = this.#tables.get(name) ?? { rows: 0, bytes: 0, hash: createHash('sha256') };
+    this.#tables.set(name, this.#copying);
+  }
+
+  #sequence(statement: string): void {
+    const parts = /^SELECT pg_catalog\.setval\('((?:[^']|'')*)', (-?\d+), (true|false)\);$/.exec(statement);
+    if (!parts?.[1] || !parts[2]) throw new ToolFailedError(`the dump sets a sequence in a way that is not known: ${statement.slice(0, 60)}`);
+    this.#sequences.push({ name: parts[1].replaceAll("''", "'"), value: parts[2], called: parts[3] === 'true' });
+  }
+
+  #largeObject(statement: Buffer, beginning: string): void {
+    this.#largeObjects.hash.update(statement);
+    if (beginning.startsWith('SELECT pg_catalog.lo_create(')) this.#largeObjects.count += 1;
+  }
+}

@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import type { Scan } from '../../../../core/documents/scan.ts';
+import { postgresEngine } from '../../../../core/engines/postgres/engine.ts';
+import { leftIn, piece, testWork } from '../../../support/engine-work.ts';
+import { everything } from '../../../support/postgres-everything.ts';
+import { query, type ServerAddress } from '../../../support/postgres-server.ts';
+import { newDatabase, postgresServer } from '../../../support/postgres-servers.ts';
+import { newRole, postgresDump, postgresProof, urlOf } from '../../../support/postgres-work.ts';
+import { coldStart, serverVersions } from '../../../support/programs.ts';
+
+/** A database with every kind of object. */
+async function fullDatabase(server: ServerAddress): Promise<string> {
+  const roles: [string, string] = [await newRole(server), await newRole(server)];
+  const database = await newDatabase(server);
+  await query(server, everything(roles), { database });
+  return database;
+}
+
+const held = ({ tables, sequences, largeObjects, objects }: Scan) => ({ tables, sequences, largeObjects, objects });
+
+describe.each(serverVersions)('a database with every kind of object on PostgreSQL %i', (version) => {
+  it(
+    'is dumped, proven, and restored into an equal one',
+    async () => {
+      const server = await postgresServer(version);
+      const database = await fullDatabase(server);
+      const dumped = await postgresDump(urlOf(server, database));
+      expect(dumped.scan.warnings).toEqual([]);
+      const work = testWork();
+      expect(await postgresProof(dumped, work)).toMatchObject({ differences: [], unproven: [], notes: [] });
+      expect(leftIn(work)).toEqual([]);
+      const copy = await newDatabase(server);
+      const target = { into: urlOf(server, copy), force: false, now: new Date() };
+      expect(await postgresEngine.restore(piece(dumped.bytes), dumped.scan, target, testWork())).toMatchObject({ notes: [] });
+      expect(held((await postgresDump(urlOf(server, copy))).scan)).toEqual(held(dumped.scan));
+    },
+    coldStart,
+  );
+});
+
+it(
+  'of PostgreSQL 18 can be restored into 15, which knows neither transaction_timeout nor the other settings of newer dumps',
+  async () => {
+    const [source, target] = [await postgresServer(18), await postgresServer(15)];
+    const roles: [string, string] = [await newRole(source), await newRole(source)];
+    for (const name of roles) await newRole(target, { name });
+    const database = await newDatabase(source);
+    await query(source, everything(roles), { database });
+    const dumped = await postgresDump(urlOf(source, database));
+    expect(dumped.bytes.toString()).toMatch(/^SET transaction_timeout = 0;$/m);
+    const copy = await newDatabase(target);
+    await postgresEngine.restore(piece(dumped.bytes), dumped.scan, { into: urlOf(target, copy), force: false, now: new Date() }, testWork());
+    expect((await postgresDump(urlOf(target, copy))).scan.tables).toEqual(dumped.scan.tables);
+  },
+  coldStart,
+);
