@@ -3,7 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { blockSize } from './blocks.ts';
+
+/** One chunk of the byte path: what compression and storage work best with. */
+const blockSize = 1024 * 1024;
 
 /** The most that one read gives: what Linux keeps for a socket. */
 const readSize = 256 * 1024;
