@@ -1,0 +1,42 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+
+/** An emulator of AWS's APIs over HTTP: moto's server, or the endpoint in `SAUVEGARDE_TEST_AWS_ENDPOINT`. */
+export interface AwsEmulator {
+  endpoint: string;
+}
+
+const given = process.env.SAUVEGARDE_TEST_AWS_ENDPOINT;
+
+/** Why there is none here, and what to do; empty when there is one. */
+export async function awsAbsence(): Promise<string> {
+  if (given) return '';
+  return promisify(execFile)('python3', ['-c', 'import moto.server'], { timeout: 60_000 }).then(
+    () => '',
+    () => "Install moto's server (pip install 'moto[server]'), or name an emulator in SAUVEGARDE_TEST_AWS_ENDPOINT.",
+  );
+}
+
+/** Its state is in memory and shared: tests use buckets, tables and secrets of their own. */
+export async function startAwsEmulator(): Promise<AwsEmulator & AsyncDisposable> {
+  if (given) return { endpoint: given, [Symbol.asyncDispose]: async () => undefined };
+  const child = spawn('python3', ['-u', '-m', 'moto.server', '-H', '127.0.0.1', '-p', '0'], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const ended = once(child, 'exit');
+  const said: string[] = [];
+  for await (const line of createInterface(child.stderr)) {
+    said.push(line);
+    const endpoint = /Running on (http:\/\/127\.0\.0\.1:\d+)/.exec(line)?.[1];
+    if (!endpoint) continue;
+    child.stderr.resume(); // a line for every request
+    return {
+      endpoint,
+      [Symbol.asyncDispose]: async () => {
+        child.kill('SIGKILL');
+        await ended;
+      },
+    };
+  }
+  throw new Error(`moto's server did not start: ${said.join(' ')}`);
+}

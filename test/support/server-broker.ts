@@ -1,0 +1,64 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { TestProject } from 'vitest/node';
+import { awsAbsence, startAwsEmulator } from './aws-emulator.ts';
+import { startPostgresServer } from './postgres-server.ts';
+import { serverVersions } from './programs.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    serverBroker: string;
+    /** Why there is no emulator of AWS; empty when there is one. */
+    awsAbsence: string;
+  }
+}
+
+/** What a test file can ask for, and how it is started. */
+const kinds = new Map<string, () => Promise<AsyncDisposable>>([
+  ...serverVersions.map((version) => [`postgres ${version}`, () => startPostgresServer(version)] as const),
+  ['aws', startAwsEmulator],
+]);
+
+/**
+ * Vitest's global set-up: one server of each kind for all test files, started when the first file asks for it and stopped at the end. A run that needs none pays nothing.
+ * Protocol on the socket: a line with a kind, answered by a line with `{ server }` or `{ error }`.
+ */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const folder = mkdtempSync(join(tmpdir(), 'sauvegarde-broker-'));
+  const servers = new Map<string, Promise<AsyncDisposable>>();
+  const serverOf = (kind: string) => {
+    const start = kinds.get(kind);
+    if (!start) throw new TypeError(`there is no server called ${kind}`);
+    const server = servers.get(kind) ?? start();
+    servers.set(kind, server);
+    return server;
+  };
+  const broker = createServer({ allowHalfOpen: true }, async (connection) => {
+    connection.on('error', () => connection.destroy()); // a test process was killed
+    for await (const line of createInterface(connection)) {
+      const answer = await Promise.resolve(line)
+        .then(serverOf)
+        .then(
+          (server) => ({ server }),
+          (error: unknown) => ({ error: String(error) }),
+        );
+      connection.write(`${JSON.stringify(answer)}\n`);
+    }
+    connection.end();
+  });
+  const path = join(folder, 'socket');
+  broker.listen(path);
+  project.provide('serverBroker', path);
+  const absence = await awsAbsence();
+  project.provide('awsAbsence', absence);
+  if (absence) console.warn(`\n${'!'.repeat(100)}\nTESTS ARE SKIPPED: everything that needs AWS. ${absence}\n${'!'.repeat(100)}\n`);
+  return async () => {
+    broker.close();
+    const started = await Promise.allSettled(servers.values());
+    await Promise.all(started.map((each) => (each.status === 'fulfilled' ? each.value[Symbol.asyncDispose]() : undefined)));
+    rmSync(folder, { recursive: true, force: true });
+  };
+}

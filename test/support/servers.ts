@@ -1,0 +1,12 @@
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { inject } from 'vitest';
+
+/** The server of that kind (`server-broker.ts`) that all test files share. */
+export async function sharedServer<Server>(kind: string): Promise<Server> {
+  const connection = connect(inject('serverBroker'));
+  connection.end(`${kind}\n`);
+  const answer = JSON.parse(await text(connection)) as { server: Server } | { error: string };
+  if ('error' in answer) throw new Error(answer.error);
+  return answer.server;
+}
