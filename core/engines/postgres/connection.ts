@@ -20,6 +20,16 @@ const parameters: Record<string, string> = {
   dbname: 'PGDATABASE',
 };
 
+/** As `sslrootcert`: the authorities that sign the certificates of Amazon RDS and its proxies. */
+export const rdsAuthorities = 'rds';
+
+/** Of these libpq knows the words (documentation, 34.1.2). It would refuse others at every attempt; here it is a mistake that no repeat can mend. */
+const words: Record<string, string[]> = {
+  sslmode: ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'],
+  channel_binding: ['disable', 'prefer', 'require'],
+  target_session_attrs: ['any', 'read-write', 'read-only', 'primary', 'standby', 'prefer-standby'],
+};
+
 /** How long connecting may take, in seconds. */
 const connectTimeout = '20';
 
@@ -47,7 +57,27 @@ export function connectionOf(address: string): Connection {
   ].filter(([, value]) => value !== '');
   const connection = Object.fromEntries([...parts, ...parametersOf(url)]) as Connection;
   if (!connection.PGDATABASE) throw new ConfigurationError(`the address of a PostgreSQL database names no database; ${form}`);
-  return { PGCONNECT_TIMEOUT: connectTimeout, ...connection };
+  refuseOdd(connection);
+  return { PGCONNECT_TIMEOUT: connectTimeout, ...(connection.PGSSLROOTCERT === rdsAuthorities && { PGSSLMODE: 'verify-full' }), ...connection };
+}
+
+function refuseOdd(connection: Connection): void {
+  for (const [name, known] of Object.entries(words)) {
+    const given = connection[parameters[name] ?? ''];
+    if (given === undefined || known.includes(given)) continue;
+    throw new ConfigurationError(`the address of a PostgreSQL database has ${name}=${shown(given)}, which is not known; write ${known.join(', ')}`);
+  }
+  // libpq takes a list when there are several hosts; an empty one is the usual port
+  const odd = (connection.PGPORT ?? '').split(',').find((port) => port !== '' && !(/^\d{1,5}$/.test(port) && Number(port) >= 1 && Number(port) <= 65_535));
+  if (odd !== undefined) throw new ConfigurationError(`the address of a PostgreSQL database has the port ${shown(odd)}; write a number from 1 to 65535`);
+  const { PGSSLROOTCERT, PGSSLMODE = 'verify-full' } = connection;
+  if (PGSSLROOTCERT === rdsAuthorities && !PGSSLMODE.startsWith('verify-'))
+    throw new ConfigurationError(`with sslrootcert=rds the server is verified, and sslmode=${PGSSLMODE} would not; write sslmode=verify-full`);
+}
+
+/** What is no word or number may be a piece of a password that was not escaped. */
+function shown(given: string): string {
+  return /^[a-z0-9-]{1,20}$/.test(given) ? given : '… (not shown)';
 }
 
 /** As libpq reads them, not as a form: a "+" is a "+". */

@@ -1,7 +1,7 @@
 import type { PostgresDatabase } from '../../config.ts';
 import type { Engine, SourceFacts, Work } from '../engine.ts';
-import { connectionOf } from './connection.ts';
 import { dump } from './dump.ts';
+import { openConnection } from './open-connection.ts';
 import { prove } from './prove.ts';
 import { restore } from './restore.ts';
 import { Session } from './session.ts';
@@ -16,7 +16,8 @@ export const postgresEngine: Engine = {
 };
 
 async function examine({ connection }: PostgresDatabase, work: Work): Promise<SourceFacts> {
-  await using session = new Session(await work.tools.client('psql', work.signal), connectionOf(await work.reveal(connection.url)), work.signal);
+  await using opened = await openConnection(await work.reveal(connection.url), work.scratch);
+  await using session = new Session(await work.tools.client('psql', work.signal), opened.connection, work.signal);
   return session.json<SourceFacts>(
     `SELECT json_build_object('product', 'PostgreSQL ' || current_setting('server_version'), 'size', pg_database_size(current_database()),
       'tables', (SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'))`,

@@ -24,6 +24,8 @@ const meanings: [RegExp, ErrorClass][] = [
     /certificate verify failed|does not match host name|SSL error|certificate .* expired|server does not support SSL|root certificate file|requires? SSL|self-signed certificate/i,
     TlsRefusedError,
   ],
+  // this attempt was refused because it was without TLS; with sslmode=prefer the one before, with TLS, was refused too, and then TLS is not what is missing
+  [/^(?!.*, SSL encryption).*pg_hba\.conf .*, no encryption/s, TlsRefusedError],
   [/server version mismatch/i, ToolTooOldError],
   [
     /password authentication failed|no password supplied|authentication failed|no pg_hba\.conf entry|role ".*" does not exist|permission denied|must be owner|row-level security|pg_hba\.conf rejects|(ERROR|FATAL): +(28P01|28000|42501)/i,

@@ -81,7 +81,8 @@ export const english: Messages = {
       'The database itself is damaged. Stop the application, keep a copy of the file, and restore the last good backup or try "sqlite3 FILE .recover".',
     SourceUnreachableError: 'Check that the server runs, that host and port are right, and that this machine may reach it.',
     AccessDeniedError: 'Check the password, and give the user the right that is named (the role pg_read_all_data has them all).',
-    TlsRefusedError: 'Check the host name in the address, sslmode and sslrootcert, and that the certificate has not expired.',
+    TlsRefusedError:
+      'Check the host name in the address, sslmode (a server that takes TLS only wants require or stricter) and sslrootcert, and that the certificate has not expired.',
     DumpIncompleteError:
       'Something was created or removed while dumping, or the user may not see it. Give the user the missing right; do not exclude what you need.',
     ToolMissingError: 'Run "sauvegarde doctor", then "npm run layers", or install the database client of the version that is named.',

@@ -81,7 +81,8 @@ export const french: Messages = {
       "La base elle-même est endommagée. Arrêter l'application, garder une copie du fichier, puis restaurer la dernière bonne sauvegarde ou essayer « sqlite3 FICHIER .recover ».",
     SourceUnreachableError: "Vérifier que le serveur tourne, que l'hôte et le port sont justes, et que cette machine peut le joindre.",
     AccessDeniedError: "Vérifier le mot de passe, et donner à l'utilisateur le droit indiqué (le rôle pg_read_all_data les a tous).",
-    TlsRefusedError: "Vérifier le nom d'hôte de l'adresse, sslmode et sslrootcert, et que le certificat n'a pas expiré.",
+    TlsRefusedError:
+      "Vérifier le nom d'hôte de l'adresse, sslmode (un serveur qui n'accepte que TLS veut require ou mieux) et sslrootcert, et que le certificat n'a pas expiré.",
     DumpIncompleteError: "Quelque chose a été créé ou supprimé pendant la sauvegarde, ou l'utilisateur ne le voit pas. Lui donner le droit manquant.",
     ToolMissingError: 'Lancer « sauvegarde doctor », puis « npm run layers », ou installer le client de la version indiquée.',
     ToolTooOldError: 'Installer un client plus récent, ou retirer celui du PATH pour que Sauvegarde utilise le sien ; « npm run layers » le construit.',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { leftIn, testWork } from '../../../support/engine-work.ts';
 import { query, type ServerAddress, startPostgresServer } from '../../../support/postgres-server.ts';
 import { newDatabase, postgresServer } from '../../../support/postgres-servers.ts';
 import { type Address, identifier, newRole, postgresDump, urlOf } from '../../../support/postgres-work.ts';
@@ -50,10 +51,26 @@ describe('a server that refuses', () => {
   it('those who do not speak TLS', async () => {
     await using server = await startPostgresServer(18, { access: 'local all all trust\nhostssl all all 127.0.0.1/32 scram-sha-256\n' });
     await expect(postgresDump(urlOf(server, 'postgres', { parameters: { sslmode: 'disable' } }))).rejects.toMatchObject({
-      name: 'AccessDeniedError',
+      name: 'TlsRefusedError',
       message: expect.stringContaining('no encryption'),
     });
     expect((await postgresDump(urlOf(server, 'postgres', { parameters: { sslmode: 'verify-full', sslrootcert: server.ca } }))).scan.tables).toEqual([]);
+  });
+
+  it('everybody from here is not taken for one that wants TLS', async () => {
+    await using server = await startPostgresServer(18, { access: 'local all all trust\n' });
+    await expect(postgresDump(urlOf(server, 'postgres'))).rejects.toMatchObject({
+      name: 'AccessDeniedError',
+      message: expect.stringContaining('no encryption'),
+    });
+  });
+
+  it("because Amazon's authorities have not signed its certificate, and leaves none of them behind", async () => {
+    const server = await postgresServer(18);
+    const work = testWork();
+    const dump = postgresDump(urlOf(server, 'postgres', { parameters: { sslrootcert: 'rds' } }), work);
+    await expect(dump).rejects.toMatchObject({ name: 'TlsRefusedError', message: expect.stringContaining('certificate verify failed') });
+    expect(leftIn(work)).toEqual([]);
   });
 
   it('a database that does not exist', async () => {

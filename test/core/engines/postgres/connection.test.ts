@@ -23,6 +23,9 @@ describe('an address', () => {
     ['postgres:///d?host=/var/run/a+b&port=1', { PGHOST: '/var/run/a+b', PGPORT: '1', PGDATABASE: 'd' }],
     ['postgres:///?dbname=d&user=u&password=a%2Bb%20%25%26=', { PGDATABASE: 'd', PGUSER: 'u', PGPASSWORD: 'a+b %&=' }],
     ['postgres://h/d?sslmode=verify-full&sslrootcert=/a%20b', { PGHOST: 'h', PGDATABASE: 'd', PGSSLMODE: 'verify-full', PGSSLROOTCERT: '/a b' }],
+    ['postgres:///d?host=a,b&port=5432,', { PGHOST: 'a,b', PGPORT: '5432,', PGDATABASE: 'd' }],
+    ['postgres://h/d?sslrootcert=rds', { PGHOST: 'h', PGDATABASE: 'd', PGSSLMODE: 'verify-full', PGSSLROOTCERT: 'rds' }],
+    ['postgres://h/d?sslrootcert=rds&sslmode=verify-ca', { PGHOST: 'h', PGDATABASE: 'd', PGSSLMODE: 'verify-ca', PGSSLROOTCERT: 'rds' }],
     ['postgres://one/d?host=other', { PGHOST: 'other', PGDATABASE: 'd' }],
     ['postgres://h/a/b', { PGHOST: 'h', PGDATABASE: 'a/b' }],
     ['postgres://h/..%2F..%2Fetc', { PGHOST: 'h', PGDATABASE: '../../etc' }],
@@ -88,6 +91,17 @@ describe('an address that cannot be used is refused, and nothing of its password
     [`postgres://h/d?__proto__=${secret}`, 'not known: __proto__;'],
     [`postgres://h/d?constructor=${secret}`, 'not known: constructor;'],
     [`postgres://h/d?PGPASSWORD=${secret}`, 'not known;'],
+    ['postgres://h/d?sslmode=banana', 'sslmode=banana, which is not known; write disable, allow, prefer, require, verify-ca, verify-full'],
+    [`postgres://h/d?sslmode=${secret}`, 'sslmode=… (not shown)'],
+    ['postgres://h/d?sslmode=', 'sslmode=…'],
+    ['postgres://h/d?channel_binding=maybe', 'write disable, prefer, require'],
+    ['postgres://h/d?target_session_attrs=fast', 'prefer-standby'],
+    ['postgres:///d?port=99999', 'the port 99999; write a number from 1 to 65535'],
+    ['postgres:///d?port=0', 'the port 0;'],
+    ['postgres:///d?host=a,b&port=5432,x1', 'the port x1;'],
+    [`postgres:///d?port=${secret}`, 'the port … (not shown)'],
+    ['postgres://h:0/d', 'the port 0;'],
+    ['postgres://h/d?sslrootcert=rds&sslmode=require', 'sslmode=require would not; write sslmode=verify-full'],
   ])('%j', (address, words) => {
     const refuse = () => connectionOf(address);
     expect(refuse).toThrow(ConfigurationError);
