@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { selectionShape } from './engines/postgres/selection.ts';
 import { ConfigurationError } from './errors.ts';
 import { databaseName } from './names.ts';
 import { isTimeZone, mistakeInCron } from './schedule.ts';
@@ -57,24 +58,14 @@ const sqlite = z.strictObject({
   ...common,
 });
 
-const patternMistake = 'write a list of patterns such as "audit.*"';
-const patterns = z.array(z.string(patternMistake).min(1, patternMistake), patternMistake).default([]);
-
 const postgres = z.strictObject({
   engine: z.literal('postgres', engine('postgres')).describe('What kind of database it is.'),
   connection: z
     .strictObject({ url: secret }, "write { url: env('DATABASE_URL') }")
     .describe(
-      "Where it is: `{ url: env('DATABASE_URL') }` with `postgres://user:password@host:5432/database?sslmode=verify-full&sslrootcert=/path/ca.pem`. A direct connection: a pooler cannot share a snapshot.",
+      "Where it is: `{ url: env('DATABASE_URL') }` with `postgres://user:password@host:5432/database?sslmode=verify-full&sslrootcert=/path/ca.pem`; `sslrootcert=rds` stands for the authorities of Amazon RDS. A direct connection: a pooler cannot share a snapshot.",
     ),
-  include: z
-    .strictObject({ schemas: patterns, tables: patterns }, 'write { schemas, tables }')
-    .prefault({})
-    .describe("Only these, by pg_dump's patterns. Whoever includes or excludes is not told of what is missing."),
-  exclude: z
-    .strictObject({ schemas: patterns, tables: patterns, rows: patterns }, 'write { schemas, tables, rows }')
-    .prefault({})
-    .describe("All but these, by pg_dump's patterns; of the tables in `rows` the definition alone is kept."),
+  ...selectionShape,
   ...common,
 });
 

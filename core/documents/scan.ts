@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { selectionShape } from '../engines/postgres/selection.ts';
 import { parseDocument, writeDocument } from './document.ts';
 
 /** What was learnt while a dump's bytes passed: `docs/backup-format.md` says how each figure is made. */
@@ -19,8 +20,15 @@ const scanSchema = z.object({
     .object({
       encoding: z.string(),
       collation: z.string(),
+      /** Every role that the dump names. Owners, and roles that a policy or user mapping names, are among them. */
       roles: z.array(z.string()),
+      owners: z.array(z.string()).optional(),
+      definitionRoles: z.array(z.string()).optional(),
       extensions: z.array(z.object({ name: z.string(), version: z.string(), schema: z.string() })),
+      /** Bytes on the source's disk; missing when not all of it was dumped. */
+      size: z.int().min(0).optional(),
+      /** What was chosen to be dumped; everything when it is missing. */
+      selection: z.object(selectionShape).optional(),
     })
     .optional(),
   /** PostgreSQL's large objects. */

@@ -8,8 +8,12 @@ import { temporaryFolder } from './folder.ts';
 import { TestLog } from './log.ts';
 
 /** What an engine works with in a test: a scratch folder of its own, and nobody who stops it unless a signal is given. */
-export function testWork({ signal = new AbortController().signal, progress = () => undefined }: Partial<Pick<Work, 'signal' | 'progress'>> = {}): Work {
-  return { scratch: temporaryFolder(), signal, progress, tools: new LocalTools(new TestLog()), reveal: async (secret) => String(secret) };
+export function testWork({
+  signal = new AbortController().signal,
+  progress = () => undefined,
+  warn = () => undefined,
+}: Partial<Pick<Work, 'signal' | 'progress' | 'warn'>> = {}): Work {
+  return { scratch: temporaryFolder(), signal, progress, warn, tools: new LocalTools(new TestLog()), reveal: async (secret) => String(secret) };
 }
 
 /** The configuration of a SQLite source, every default filled in. */

@@ -33,6 +33,7 @@ await restore(
     scratch: tmpdir(),
     signal: new AbortController().signal,
     progress: () => undefined,
+    warn: () => undefined,
     tools: new LocalTools(new TestLog()),
     reveal: async (secret) => String(secret),
   },

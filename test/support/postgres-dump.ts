@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { buffer, text } from 'node:stream/consumers';
-import { outputSettings } from '../../core/engines/postgres/dump.ts';
+import { outputSettings } from '../../core/engines/postgres/pg-dump.ts';
 import { environmentOf, type ServerAddress } from './postgres-server.ts';
 import { launcher, toolsFolder } from './programs.ts';
 

@@ -4,6 +4,7 @@ import { type PostgresDatabase, parseConfig } from '../../core/config.ts';
 import type { Scan } from '../../core/documents/scan.ts';
 import type { Finding, Work } from '../../core/engines/engine.ts';
 import { postgresEngine } from '../../core/engines/postgres/engine.ts';
+import type { Selection } from '../../core/engines/postgres/selection.ts';
 import { piece, testWork } from './engine-work.ts';
 import { query, type ServerAddress } from './postgres-server.ts';
 
@@ -27,7 +28,7 @@ export function urlOf(
 }
 
 /** The configuration of a PostgreSQL source, every default filled in. */
-export function postgresSource(url: string, choices: Partial<Pick<PostgresDatabase, 'include' | 'exclude'>> = {}): PostgresDatabase {
+export function postgresSource(url: string, choices: Partial<Selection> = {}): PostgresDatabase {
   const { main } = parseConfig({ databases: { main: { engine: 'postgres', connection: { url }, ...choices } } }, 'the test').databases;
   if (main?.engine !== 'postgres') throw new Error('no database is configured');
   return main;

@@ -25,6 +25,7 @@ export async function restoreInto(into: string): Promise<void> {
     scratch: tmpdir(),
     signal: new AbortController().signal,
     progress: () => undefined,
+    warn: () => undefined,
     tools: { client: nothing, server: nothing },
     reveal: nothing,
   };

@@ -1,8 +1,10 @@
 import type { Inventory } from './inventory.ts';
 import type { PostgresScan } from './scanner.ts';
+import type { Selection } from './selection.ts';
 
-/** What the server has in the snapshot and the dump lacks, as sentences. Kinds that a dump has more of (an extension's own tables) are no loss. */
-export function missingFrom(scan: PostgresScan, inventory: Inventory): string[] {
+/** What the server has in the snapshot and the dump lacks though no option leaves it out, as sentences. Kinds that a dump has more of (an extension's own tables) are no loss. */
+export function missingFrom(scan: PostgresScan, whole: Inventory, options: Selection['options'] = []): string[] {
+  const inventory = withoutLeftOut(whole, options);
   const tables = new Set(scan.tables.map(({ name }) => unquoted(name)));
   const sequences = new Set(scan.sequences.map(({ name }) => unquoted(name)));
   const named = (kind: string, wanted: [string, string][], there: Set<string>) =>
@@ -13,6 +15,18 @@ export function missingFrom(scan: PostgresScan, inventory: Inventory): string[] 
   const large =
     scan.largeObjects.count < inventory.largeObjects ? [`${scan.largeObjects.count} of ${inventory.largeObjects} large objects are in the dump`] : [];
   return [...named('the data of table', inventory.tables, tables), ...named('the value of sequence', inventory.sequences, sequences), ...large, ...counted];
+}
+
+function withoutLeftOut(inventory: Inventory, options: Selection['options']): Inventory {
+  const unlogged = new Set(options.includes('--no-unlogged-table-data') ? inventory.unlogged.map((name) => JSON.stringify(name)) : []);
+  const kept = (names: [string, string][]) => names.filter((name) => !unlogged.has(JSON.stringify(name)));
+  const { PUBLICATION = 0, ...objects } = inventory.objects;
+  return {
+    ...inventory,
+    tables: kept(inventory.tables),
+    sequences: kept(inventory.sequences),
+    objects: options.includes('--no-publications') ? objects : { ...objects, PUBLICATION },
+  };
 }
 
 /** `"we ird"."T ""q"""` → the JSON of `["we ird", "T \"q\""]`. */

@@ -8,11 +8,17 @@ export interface Inventory {
   /** Tables with rows of their own, and sequences. */
   tables: [string, string][];
   sequences: [string, string][];
+  /** Of both. */
+  unlogged: [string, string][];
   largeObjects: number;
   /** By the kinds that pg_dump names in its comments. */
   objects: Record<string, number>;
   /** Roles that own something or have been granted something; the bootstrap superuser is in no list of dependencies. */
   roles: string[];
+  /** Of them, those that own something. */
+  owners: string[];
+  /** Of them, those that a policy or a user mapping names. */
+  definitionRoles: string[];
   extensions: { name: string; version: string; schema: string }[];
   /** Bytes on the server's disk. */
   size: number;
@@ -22,9 +28,9 @@ export interface Inventory {
 const ours = (catalogue: string, oid: string, schema: string) =>
   `${schema} !~ '^pg_' AND ${schema} <> 'information_schema' AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = '${catalogue}'::regclass AND d.objid = ${oid} AND d.deptype = 'e')`;
 
-const relations = (kinds: string) =>
+const relations = (kinds: string, persistence = "'p', 'u'") =>
   `(SELECT coalesce(json_agg(json_build_array(n.nspname, c.relname) ORDER BY 1, 2), '[]')
-    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN (${kinds}) AND ${ours('pg_class', 'c.oid', 'n.nspname')})`;
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN (${kinds}) AND c.relpersistence IN (${persistence}) AND ${ours('pg_class', 'c.oid', 'n.nspname')})`;
 
 const countOf = (from: string, where: string) => `(SELECT count(*) FROM ${from} WHERE ${where})`;
 
@@ -34,12 +40,19 @@ const ownClass = ours('pg_class', 'c.oid', 'n.nspname');
 /** A range type makes its constructors itself (deptype i); pg_dump leaves them out as it does an extension's. */
 const ownProc = `${ours('pg_proc', 'p.oid', 'n.nspname')} AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'i')`;
 
+const rolesIn = (oids: string) => `(SELECT coalesce(json_agg(DISTINCT r.rolname), '[]') FROM pg_roles r WHERE r.rolname !~ '^pg_' AND r.oid IN (${oids}))`;
+const inSharedDependencies = `FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass AND dbid = (SELECT oid FROM pg_database WHERE datname = current_database())`;
+const ownersOfOurs = `SELECT relowner FROM pg_class WHERE oid >= 16384 UNION SELECT proowner FROM pg_proc WHERE oid >= 16384 UNION SELECT typowner FROM pg_type WHERE oid >= 16384
+    UNION SELECT nspowner FROM pg_namespace WHERE oid >= 16384 OR nspname = 'public' UNION SELECT lomowner FROM pg_largeobject_metadata
+    UNION SELECT evtowner FROM pg_event_trigger UNION SELECT pubowner FROM pg_publication`;
+
 const sql = `SELECT json_build_object(
   'version', current_setting('server_version'),
   'encoding', (SELECT pg_encoding_to_char(encoding) FROM pg_database WHERE datname = current_database()),
   'collation', (SELECT datcollate FROM pg_database WHERE datname = current_database()),
   'tables', ${relations("'r'")},
   'sequences', ${relations("'S'")},
+  'unlogged', ${relations("'r', 'S'", "'u'")},
   'largeObjects', (SELECT count(*) FROM pg_largeobject_metadata),
   'objects', json_build_object(
     'TABLE', ${countOf(inClass, `c.relkind IN ('r', 'p') AND ${ownClass}`)},
@@ -54,11 +67,9 @@ const sql = `SELECT json_build_object(
     'POLICY', ${countOf(`pg_policy o JOIN pg_class c ON c.oid = o.polrelid JOIN pg_namespace n ON n.oid = c.relnamespace`, ownClass)},
     'EXTENSION', ${countOf('pg_extension x', "x.extname <> 'plpgsql'")},
     'PUBLICATION', ${countOf('pg_publication', 'true')}),
-  'roles', (SELECT coalesce(json_agg(DISTINCT r.rolname), '[]') FROM pg_roles r WHERE r.rolname !~ '^pg_' AND r.oid IN (
-    SELECT refobjid FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass AND dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
-    UNION SELECT relowner FROM pg_class WHERE oid >= 16384 UNION SELECT proowner FROM pg_proc WHERE oid >= 16384 UNION SELECT typowner FROM pg_type WHERE oid >= 16384
-    UNION SELECT nspowner FROM pg_namespace WHERE oid >= 16384 OR nspname = 'public' UNION SELECT lomowner FROM pg_largeobject_metadata
-    UNION SELECT evtowner FROM pg_event_trigger UNION SELECT pubowner FROM pg_publication)),
+  'roles', ${rolesIn(`SELECT refobjid ${inSharedDependencies} UNION ${ownersOfOurs}`)},
+  'owners', ${rolesIn(`SELECT refobjid ${inSharedDependencies} AND deptype = 'o' AND classid <> 'pg_user_mapping'::regclass UNION ${ownersOfOurs}`)},
+  'definitionRoles', ${rolesIn(`SELECT refobjid ${inSharedDependencies} AND (deptype = 'r' OR classid = 'pg_user_mapping'::regclass)`)},
   'extensions', (SELECT coalesce(json_agg(json_build_object('name', extname, 'version', extversion, 'schema', n.nspname) ORDER BY x.oid), '[]') FROM pg_extension x JOIN pg_namespace n ON n.oid = x.extnamespace WHERE x.extname <> 'plpgsql'),
   'size', pg_database_size(current_database()))`;
 

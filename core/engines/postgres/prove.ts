@@ -1,18 +1,18 @@
-import { startReading } from '../../bytes/tool.ts';
 import { differencesBetween, type Scan } from '../../documents/scan.ts';
 import { SourceUnreachableError, ToolFailedError } from '../../errors.ts';
 import type { Launch } from '../../launch.ts';
 import { postgresMajor } from '../../tools.ts';
 import type { Finding, Work } from '../engine.ts';
 import { watched } from '../watched.ts';
-import { outputSettings } from './dump.ts';
 import { postgresError } from './failures.ts';
+import { pgDump } from './pg-dump.ts';
 import { RestoreScript } from './restore-script.ts';
 import { sumsOf } from './row-sums.ts';
 import { withoutSuperuser } from './rulings.ts';
 import { type PostgresScan, PostgresScanner } from './scanner.ts';
 import { ScratchServer } from './scratch-server.ts';
 import { runScript } from './script-run.ts';
+import { argumentsFor } from './selection.ts';
 
 const superuser = 'sauvegarde_superuser';
 const restorer = 'sauvegarde_restorer';
@@ -38,7 +38,7 @@ export async function prove(open: () => AsyncIterable<Uint8Array>, expected: Sca
   if (restored.failed && whole)
     return { restoreSeconds, differences: [`the restore stopped: ${restored.complaint.split('\n').slice(0, 3).join(' ')}`], unproven, notes: [] };
   const finishing = await scratch.run(finishingOf(script.later, expected.source?.roles ?? []), { user: superuser, whole: false });
-  const differences = await compare(open, expected, () => scratch.dump(work));
+  const differences = await compare(open, expected, () => scratch.dump(work, expected));
   const notes = `${restored.complaint}\n${finishing.complaint}`.split('\n').filter((line) => line !== '');
   return whole
     ? { restoreSeconds, differences, unproven, notes: notes.slice(0, mostNotes) }
@@ -69,17 +69,10 @@ class Scratch {
     return { failed: status !== 0, complaint: complaint || (status === 0 ? '' : `psql ended with ${status}`) };
   }
 
-  /** The restored database's dump, block by block. */
-  async *dump(work: Work): AsyncGenerator<Uint8Array> {
-    const env = { ...this.#connection(superuser, database), ...outputSettings };
-    const running = await startReading(await work.tools.client('pg_dump', this.#signal), ['--format=plain', '--no-password'], { env, signal: this.#signal });
-    try {
-      yield* running.blocks;
-      const status = await running.ended;
-      if (status !== 0) throw postgresError('pg_dump of the restored database', status, running.complaint());
-    } finally {
-      running.child.kill('SIGKILL');
-    }
+  /** The restored database's dump by the options of the source's, block by block. */
+  dump({ tools }: Work, { source }: Scan): AsyncGenerator<Uint8Array> {
+    const args = source?.selection ? argumentsFor(source.selection) : [];
+    return pgDump({ tools, signal: this.#signal }, this.#connection(superuser, database), args, { of: 'the restored database' });
   }
 
   #connection(user: string, name: string): Record<string, string> {

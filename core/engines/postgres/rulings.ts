@@ -32,14 +32,27 @@ export function fitting(major: number, whole: boolean): (statement: string) => R
     (whole && transaction.test(statement)) || settings.some(([pattern, since]) => since > major && pattern.test(statement)) ? 'drop' : 'pass';
 }
 
+/** Why only a superuser may run a statement; undefined when everybody may. */
+export function superusersReason(statement: string): string | undefined {
+  return superusers.find(([pattern]) => pattern.test(statement))?.[1];
+}
+
+/** The schema that a `CREATE SCHEMA` makes, without quotes. */
+export function schemaMadeBy(statement: string): string | undefined {
+  return new RegExp(`^CREATE SCHEMA (${word});$`)
+    .exec(statement)?.[1]
+    ?.replace(/^"(.*)"$/s, '$1')
+    .replaceAll('""', '"');
+}
+
 /** The same, for a role that is not superuser: the rest is put off. The `schemas` are there already, for the extensions that were made beforehand. */
 export function withoutSuperuser(major: number, { whole, schemas }: { whole: boolean; schemas: ReadonlySet<string> }): (statement: string) => Ruling {
   const fits = fitting(major, whole);
   return (statement) => {
     if (subscription.test(statement)) return 'drop';
-    const schema = new RegExp(`^CREATE SCHEMA (${word});$`).exec(statement)?.[1];
-    if (schema !== undefined && schemas.has(schema.replace(/^"(.*)"$/s, '$1').replaceAll('""', '"'))) return 'drop';
-    const why = superusers.find(([pattern]) => pattern.test(statement))?.[1];
+    const schema = schemaMadeBy(statement);
+    if (schema !== undefined && schemas.has(schema)) return 'drop';
+    const why = superusersReason(statement);
     return why ? { later: why } : fits(statement);
   };
 }

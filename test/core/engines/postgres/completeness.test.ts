@@ -9,9 +9,12 @@ const nothing: Inventory = {
   collation: 'C',
   tables: [],
   sequences: [],
+  unlogged: [],
   largeObjects: 0,
   objects: {},
   roles: [],
+  owners: [],
+  definitionRoles: [],
   extensions: [],
   size: 0,
 };

@@ -1,0 +1,34 @@
+import { startReading } from '../../bytes/tool.ts';
+import type { Work } from '../engine.ts';
+import type { Connection } from './connection.ts';
+import { postgresError } from './failures.ts';
+
+/**
+ * Both dumps, the source's and the proof's, are written alike whatever the server's or the role's settings are. Strings are as the standard has them, which is how we read a dump: pg_dump takes over what the server says. pg_dump itself fixes DateStyle, IntervalStyle and extra_float_digits.
+ */
+export const outputSettings: Connection = {
+  LC_ALL: 'C',
+  PGTZ: 'UTC',
+  PGOPTIONS: '-c standard_conforming_strings=on -c bytea_output=hex -c xmloption=content -c statement_timeout=0 -c idle_in_transaction_session_timeout=0',
+};
+
+/**
+ * A plain dump, block by block. It ends normally only when pg_dump did; who stops reading before that stops pg_dump. `warned` is told at the end what pg_dump said although it succeeded.
+ */
+export async function* pgDump(
+  { tools, signal }: Pick<Work, 'tools' | 'signal'>,
+  connection: Connection,
+  args: string[],
+  { of = '', warned = () => undefined }: { of?: string; warned?: (said: string) => void } = {},
+): AsyncGenerator<Uint8Array> {
+  const program = await tools.client('pg_dump', signal);
+  const running = await startReading(program, ['--format=plain', '--no-password', ...args], { env: { ...connection, ...outputSettings }, signal });
+  try {
+    yield* running.blocks;
+    const status = await running.ended;
+    if (status !== 0) throw postgresError(`pg_dump${of && ` of ${of}`}`, status, running.complaint());
+    warned(running.complaint());
+  } finally {
+    running.child.kill('SIGKILL');
+  }
+}

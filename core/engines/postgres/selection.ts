@@ -1,0 +1,76 @@
+import * as z from 'zod';
+
+/** pg_dump's options that a database may have. None of them loses rows without being asked to, none changes how rows are written down, and what each leaves out is known to the completeness check. */
+const dumpOptions = [
+  '--no-comments',
+  '--no-owner',
+  '--no-privileges',
+  '--no-publications',
+  '--no-security-labels',
+  '--no-subscriptions',
+  '--no-table-access-method',
+  '--no-tablespaces',
+  '--no-toast-compression',
+  '--no-unlogged-table-data',
+] as const;
+
+/** Why an option that people ask for is not one of them. */
+const reasons: [RegExp, string][] = [
+  [/^--enable-row-security/, 'would leave out the rows that this user may not see, without an error'],
+  [/^--((column|rows-per)-)?inserts?\b/, 'would write rows in a form that is neither counted nor compared'],
+  [/^--extra-float-digits/, 'could lose digits of numbers'],
+  [/^(-[as]|--(data-only|schema-only|section|statistics-only|no-data|no-schema))/, 'would leave out what a restore needs'],
+  [
+    /^(-[BnNtTe]|--(schema|table|exclude|include|extension|filter|no-large-objects|no-blobs))/,
+    'chooses what is dumped; for schemas, tables and rows write include and exclude',
+  ],
+  [/^(-[FfZj]|--(format|file|compress|jobs))/, 'is settled: the dump is one stream of plain SQL; compression has an option of its own'],
+  [/^(-[dhpUwW]|--(dbname|host|port|username|password|no-password|role))/, 'belongs into connection.url, if anywhere'],
+  [/^--(snapshot|lock-wait-timeout|no-sync|encoding)|^-E/, 'is set by Sauvegarde'],
+];
+
+/** One sentence for people who wrote another option. */
+function refusal(option: unknown): string {
+  const why = reasons.find(([pattern]) => typeof option === 'string' && pattern.test(option))?.[1];
+  return `${why ? `it ${why}; ` : ''}allowed are ${dumpOptions.join(', ')}`;
+}
+
+const patternMistake = 'write a list of patterns such as "audit.*"';
+const patterns = z.array(z.string(patternMistake).min(1, patternMistake), patternMistake).default([]);
+
+/** What of a PostgreSQL database is dumped, as the configuration says and the scan remembers it. */
+export const selectionShape = {
+  include: z
+    .strictObject({ schemas: patterns, tables: patterns }, 'write { schemas, tables }')
+    .prefault({})
+    .describe("Only these, by pg_dump's patterns. Whoever includes or excludes is not told of what is missing."),
+  exclude: z
+    .strictObject({ schemas: patterns, tables: patterns, rows: patterns }, 'write { schemas, tables, rows }')
+    .prefault({})
+    .describe("All but these, by pg_dump's patterns; of the tables in `rows` the definition alone is kept."),
+  options: z
+    .array(z.enum(dumpOptions, { error: ({ input }) => refusal(input) }), 'write a list of options such as "--no-comments"')
+    .default([])
+    .describe("More of pg_dump's options. What they leave out is in no backup."),
+};
+
+const selectionSchema = z.object(selectionShape);
+export type Selection = z.output<typeof selectionSchema>;
+
+/** pg_dump's arguments. The dump that a restored database is compared by takes the same. */
+export function argumentsFor({ include, exclude, options }: Selection): string[] {
+  return [
+    ...(include.schemas.length + include.tables.length > 0 ? ['--strict-names'] : []),
+    ...include.schemas.map((pattern) => `--schema=${pattern}`),
+    ...include.tables.map((pattern) => `--table=${pattern}`),
+    ...exclude.schemas.map((pattern) => `--exclude-schema=${pattern}`),
+    ...exclude.tables.map((pattern) => `--exclude-table=${pattern}`),
+    ...exclude.rows.map((pattern) => `--exclude-table-data=${pattern}`),
+    ...options,
+  ];
+}
+
+/** Whether every schema, table and row is to be dumped, and so must be in the dump. */
+export function isWhole({ include, exclude }: Selection): boolean {
+  return [include.schemas, include.tables, exclude.schemas, exclude.tables, exclude.rows].every((each) => each.length === 0);
+}

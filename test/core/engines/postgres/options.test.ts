@@ -1,0 +1,146 @@
+import { randomBytes } from 'node:crypto';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { parseConfig } from '../../../../core/config.ts';
+import { postgresEngine } from '../../../../core/engines/postgres/engine.ts';
+import type { Selection } from '../../../../core/engines/postgres/selection.ts';
+import { piece, testWork } from '../../../support/engine-work.ts';
+import { query, type ServerAddress } from '../../../support/postgres-server.ts';
+import { newDatabase, postgresServer } from '../../../support/postgres-servers.ts';
+import { identifier, newRole, postgresDump, postgresProof, urlOf } from '../../../support/postgres-work.ts';
+import { coldStart, serverVersions } from '../../../support/programs.ts';
+
+type Option = Selection['options'][number];
+
+/** What the option leaves out, and how a dump without it shows that. */
+const made: Record<Option, { sql: string; shown: RegExp }> = {
+  '--no-comments': { sql: "COMMENT ON TABLE t IS 'remark'", shown: /^COMMENT ON TABLE /m },
+  '--no-owner': { sql: 'ALTER TABLE t OWNER TO :role', shown: /^ALTER TABLE public\.t OWNER TO role_/m },
+  '--no-privileges': { sql: 'GRANT SELECT ON t TO :role; ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO :role', shown: /^GRANT /m },
+  '--no-publications': { sql: 'CREATE PUBLICATION p FOR TABLE t', shown: /^CREATE PUBLICATION /m },
+  // no provider can be loaded here; such a dump restores only without its labels
+  '--no-security-labels': {
+    sql: "SET allow_system_table_mods = on; INSERT INTO pg_seclabel VALUES ('t'::regclass, 'pg_class'::regclass, 0, 'nobody', 'secret')",
+    shown: /^SECURITY LABEL /m,
+  },
+  '--no-subscriptions': {
+    sql: "CREATE SUBSCRIPTION :subscription CONNECTION 'host=nowhere.invalid' PUBLICATION p WITH (connect = false, slot_name = NONE)",
+    shown: /^CREATE SUBSCRIPTION /m,
+  },
+  '--no-table-access-method': { sql: 'CREATE TABLE another ()', shown: /^SET default_table_access_method = /m },
+  // the scratch server has no such tablespace
+  '--no-tablespaces': { sql: 'ALTER TABLE t SET TABLESPACE :tablespace', shown: /^SET default_tablespace = space_/m },
+  '--no-toast-compression': { sql: 'ALTER TABLE t ALTER body SET COMPRESSION pglz', shown: / SET COMPRESSION pglz;$/m },
+  '--no-unlogged-table-data': {
+    sql: "CREATE UNLOGGED TABLE u (id serial, line text); INSERT INTO u (line) VALUES ('not to be kept'); CREATE UNLOGGED SEQUENCE s; SELECT nextval('s')",
+    shown: /not to be kept/,
+  },
+};
+
+async function prepared(server: ServerAddress, options: Option[]): Promise<string> {
+  const random = randomBytes(4).toString('hex');
+  const [subscription, tablespace] = [`subscription_${random}`, `space_${random}`];
+  if (options.includes('--no-tablespaces')) {
+    await query(server, `SET allow_in_place_tablespaces = on; CREATE TABLESPACE ${tablespace} LOCATION ''`);
+    onTestFinished(() => query(server, `DROP TABLESPACE ${tablespace}`).then(() => undefined));
+  }
+  const role = identifier(await newRole(server));
+  const database = await newDatabase(server);
+  if (options.includes('--no-subscriptions')) onTestFinished(() => query(server, `DROP SUBSCRIPTION ${subscription}`, { database }).then(() => undefined));
+  const statements = options.map((option) =>
+    made[option].sql.replaceAll(':role', role).replace(':subscription', subscription).replace(':tablespace', tablespace),
+  );
+  await query(server, `CREATE TABLE t (id integer, body text); INSERT INTO t VALUES (1, 'kept'), (2, 'kept'); ${statements.join('; ')}`, { database });
+  return database;
+}
+
+const options = Object.keys(made) as Option[];
+
+it('every option that is allowed is tried here', () => {
+  const url = 'postgres://h/d';
+  expect(() => parseConfig({ databases: { main: { engine: 'postgres', connection: { url }, options: ['--else'] } } }, 'it')).toThrow(
+    `allowed are ${options.join(', ')}`,
+  );
+});
+
+async function backedUp(server: ServerAddress, chosen: Option[]): Promise<void> {
+  const database = await prepared(server, chosen);
+  const whole = (await postgresDump(urlOf(server, database))).bytes.toString();
+  for (const option of chosen) expect(whole).toMatch(made[option].shown);
+  const dumped = await postgresDump(urlOf(server, database), testWork(), { options: chosen });
+  for (const option of chosen) expect(dumped.bytes.toString()).not.toMatch(made[option].shown);
+  expect(dumped.scan.tables).toContainEqual(expect.objectContaining({ name: 'public.t', rows: 2 }));
+  expect(await postgresProof(dumped)).toMatchObject({ differences: [], unproven: [] });
+  const copy = await newDatabase(server);
+  const target = { into: urlOf(server, copy), force: false, now: new Date() };
+  expect(await postgresEngine.restore(piece(dumped.bytes), dumped.scan, target, testWork())).toMatchObject({ notes: [] });
+  expect(await query(server, 'SELECT id, body FROM t ORDER BY id', { database: copy })).toBe('1|kept\n2|kept');
+}
+
+it.each(options)('%s leaves out what it says; the rest is proven and restored', async (option) => backedUp(await postgresServer(18), [option]), coldStart);
+
+it.each(serverVersions)('all together hold on PostgreSQL %i', async (version) => backedUp(await postgresServer(version), options), coldStart);
+
+it(
+  'a database that names roles only in owners and grants needs none when both are left out',
+  async () => {
+    const server = await postgresServer(18);
+    const database = await prepared(server, ['--no-owner', '--no-privileges']);
+    const both = await postgresDump(urlOf(server, database), testWork(), { options: ['--no-owner', '--no-privileges'] });
+    expect(both.scan.source).toMatchObject({ roles: [], owners: [] });
+    const grants = await postgresDump(urlOf(server, database), testWork(), { options: ['--no-owner'] });
+    expect(grants.scan.source?.roles.some((role) => role.startsWith('role_'))).toBe(true);
+  },
+  coldStart,
+);
+
+it(
+  'tables whose rows are excluded, and schemas that are not included, are proven and restored without them',
+  async () => {
+    const server = await postgresServer(18);
+    const database = await newDatabase(server);
+    await query(
+      server,
+      `CREATE SCHEMA app; CREATE SCHEMA other; CREATE TABLE app.t (id integer); INSERT INTO app.t VALUES (1); CREATE TABLE app.log (line text); INSERT INTO app.log VALUES ('x');
+      CREATE TABLE other.t (id integer)`,
+      { database },
+    );
+    const choices: Partial<Selection> = { include: { schemas: ['app'], tables: [] }, exclude: { schemas: [], tables: [], rows: ['app.log'] } };
+    const dumped = await postgresDump(urlOf(server, database), testWork(), choices);
+    expect(dumped.scan.tables.map(({ name }) => name)).toEqual(['app.t']);
+    expect(dumped.scan.source?.size).toBeUndefined();
+    expect(await postgresProof(dumped)).toMatchObject({ differences: [], unproven: [] });
+    const copy = await newDatabase(server);
+    await postgresEngine.restore(piece(dumped.bytes), dumped.scan, { into: urlOf(server, copy), force: false, now: new Date() }, testWork());
+    expect(await query(server, 'SELECT (SELECT count(*) FROM app.t), (SELECT count(*) FROM app.log)', { database: copy })).toBe('1|0');
+  },
+  coldStart,
+);
+
+describe('an option that is not allowed is refused, with the reason and what is allowed', () => {
+  it.each([
+    ['--enable-row-security', 'would leave out the rows that this user may not see'],
+    ['--inserts', 'neither counted nor compared'],
+    ['--column-inserts', 'neither counted nor compared'],
+    ['--rows-per-insert=100', 'neither counted nor compared'],
+    ['--extra-float-digits=0', 'could lose digits'],
+    ['--data-only', 'would leave out what a restore needs'],
+    ['--schema-only', 'would leave out what a restore needs'],
+    ['-s', 'would leave out what a restore needs'],
+    ['--exclude-table=x', 'write include and exclude'],
+    ['--no-large-objects', 'write include and exclude'],
+    ['--format=custom', 'one stream of plain SQL'],
+    ['--file=/tmp/x', 'one stream of plain SQL'],
+    ['--dbname=x', 'belongs into connection.url'],
+    ['--encoding=LATIN1', 'is set by Sauvegarde'],
+    ['--clean', 'allowed are --no-comments'],
+    ['', 'allowed are --no-comments'],
+    [7, 'allowed are --no-comments'],
+    ['--no-comments ', 'allowed are --no-comments'],
+  ])('%j', (option, words) => {
+    const config = { databases: { main: { engine: 'postgres', connection: { url: 'postgres://h/d' }, options: ['--no-owner', option] } } };
+    const parse = () => parseConfig(config, 'it');
+    expect(parse).toThrow(`databases.main.options.1: ${JSON.stringify(option)} was given; `);
+    expect(parse).toThrow(words);
+    expect(parse).toThrow('--no-unlogged-table-data');
+  });
+});
