@@ -11,7 +11,7 @@ export function size(bytes: number): string {
 
 /** `0.42 s`, `3 min 12 s`. */
 export function duration(seconds: number): string {
-  if (seconds < 60) return `${seconds < 10 ? seconds.toFixed(2) : Math.round(seconds)} s`;
+  if (seconds < 60) return `${seconds < 10 && !Number.isInteger(seconds) ? seconds.toFixed(2) : Math.round(seconds)} s`;
   return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
 }
 
@@ -60,10 +60,27 @@ export function printable(text: string): string {
   return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
 
-const verbs: Record<Progress['step'], string> = { copy: 'copying', dump: 'dumping', prove: 'proving', restore: 'restoring', download: 'downloading' };
+const verbs: Record<Progress['step'], string> = {
+  copy: 'copying',
+  dump: 'dumping',
+  prove: 'proving',
+  restore: 'restoring',
+  compare: 'comparing',
+  download: 'downloading',
+};
 /** How often progress is drawn on a terminal, and written to a plain log. */
 const drawEveryMs = 100;
 const writeEveryMs = 10_000;
+
+/** A first second tells little of the next minutes. */
+const leastSeconds = 2;
+const leastShare = 0.02;
+
+/** Seconds that the rest will take at the speed so far; undefined while too little is known. */
+export function remaining(seconds: number, bytes: number, total: number | undefined): number | undefined {
+  if (!total || bytes >= total || seconds < leastSeconds || bytes / total < leastShare) return undefined;
+  return (seconds / bytes) * (total - bytes);
+}
 
 /** Talk, on standard error: on a terminal with a line of progress that is drawn over, elsewhere a plain log with times in UTC. */
 export class Talk implements Log {
@@ -101,7 +118,8 @@ export class Talk implements Log {
     const seconds = (now - begun) / 1000;
     const rate = seconds > 0.2 ? `, ${size(bytes / seconds)}/s, ${duration(seconds)}` : '';
     const share = total ? ` of ${size(total)} (${Math.min(100, Math.floor((100 * bytes) / total))} %)` : '';
-    const text = `${run}: ${verbs[step]} ${size(bytes)}${share}${rate}`;
+    const left = remaining(seconds, bytes, total);
+    const text = `${run}: ${verbs[step]} ${size(bytes)}${share}${rate}${left === undefined ? '' : `, ${duration(Math.ceil(left))} left`}`;
     if (this.#out.isTTY) this.#draw(text.slice(0, (this.#out.columns || 80) - 1));
     else this.#say('', text);
   }

@@ -14,7 +14,7 @@ export interface Clock {
 /** How far a step of a run has come; `total` is missing when it cannot be known. Bytes are those before compression. */
 export interface Progress {
   run: string;
-  step: 'copy' | 'dump' | 'prove' | 'restore' | 'download';
+  step: 'copy' | 'dump' | 'prove' | 'restore' | 'compare' | 'download';
   bytes: number;
   total?: number;
 }

@@ -8,6 +8,8 @@ import { print, printJson } from '../output.ts';
 interface RestoreOptions extends CommonOptions {
   into: string;
   force?: boolean;
+  owner: boolean;
+  privileges: boolean;
 }
 
 export function registerRestore(program: Command): void {
@@ -19,7 +21,9 @@ export function registerRestore(program: Command): void {
       '--into <target>',
       'where to: a file that does not exist yet, or an empty PostgreSQL database as env:NAME of a variable that holds its address',
     )
-    .option('-f, --force', 'replace what is there; it is set aside, not removed')
+    .option('-f, --force', 'a file that is there is replaced and set aside, not removed; a database that is not empty is restored into, beside what it has')
+    .option('--no-owner', "PostgreSQL: everything belongs to the user who restores, and nothing is granted; needs none of the source's roles")
+    .option('--no-privileges', 'PostgreSQL: nothing is granted to anybody')
     .option('--json', 'print what was restored as JSON')
     .addHelpText(
       'after',
@@ -29,7 +33,9 @@ export function registerRestore(program: Command): void {
       const options = command.optsWithGlobals<RestoreOptions>();
       await withSession(options, async ({ platform, signal, by, talk }) => {
         const into = await targetOf(options.into, platform);
-        const restored = await restore(platform, { backup: name, into, force: options.force ?? false, by }, signal);
+        const { force = false, owner, privileges } = options;
+        const order = { backup: name, into, force, withoutOwners: !owner, withoutPrivileges: !privileges, by };
+        const restored = await restore(platform, order, signal);
         talk.clear();
         if (options.json) return printJson(restored);
         print(`${restored.backup} restored into ${restored.into}: ${restored.rows} rows in ${restored.tables} tables, equal to what was backed up`);

@@ -13,7 +13,9 @@ export interface Work {
   /** A secret where it is used. One that cannot be had is a ConfigurationError. */
   reveal(secret: Secret): Promise<string>;
   /** Told how many bytes have passed, and of how many. */
-  progress(step: 'copy' | 'dump' | 'prove' | 'restore', bytes: number, total?: number): void;
+  progress(step: 'copy' | 'dump' | 'prove' | 'restore' | 'compare', bytes: number, total?: number): void;
+  /** Says to the person who watches what they should know before it goes on. */
+  warn(message: string): void;
 }
 
 /** A dump under way. Dispose of it whatever happens. */
@@ -45,6 +47,10 @@ export interface RestoreTarget {
   into: string;
   /** Replace what is there. */
   force: boolean;
+  /** Of a server: everything shall belong to the user who restores, and nobody is granted anything. */
+  withoutOwners?: boolean;
+  /** Of a server: nobody is granted anything. */
+  withoutPrivileges?: boolean;
   /** Names what is set aside. */
   now: Date;
 }

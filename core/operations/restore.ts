@@ -15,15 +15,17 @@ export interface RestoreInput {
   /** A file, or the address of a database. */
   into: string;
   force: boolean;
+  withoutOwners?: boolean;
+  withoutPrivileges?: boolean;
   by: string;
 }
 
 /** Restores a backup, verifying its bytes as they pass and comparing rows with its scan at the end. What is there changes only when all went well. */
-export async function restore(platform: Platform, { backup, into, force, by }: RestoreInput, signal: AbortSignal): Promise<Restored & { backup: string }> {
+export async function restore(platform: Platform, { backup, by, ...target }: RestoreInput, signal: AbortSignal): Promise<Restored & { backup: string }> {
   const { found, manifest } = await published(platform, backup);
   const scan = parseScan(await readDocument(platform.vault, manifest.scan), manifest.scan.key);
   const dump = readDump(platform.vault, manifest.dump, manifest.compression);
-  const restored = await engines[manifest.engine].restore(dump, scan, { into, force, now: platform.clock.now() }, workFor(platform, found.id, signal));
+  const restored = await engines[manifest.engine].restore(dump, scan, { ...target, now: platform.clock.now() }, workFor(platform, found.id, signal));
   await platform.catalogue.audit.append({ at: platform.clock.now().toISOString(), by, action: 'restored', subject: found.id, detail: restored.into });
   return { backup: found.id, ...restored };
 }

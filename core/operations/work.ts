@@ -8,6 +8,7 @@ export function workFor(platform: Platform, run: string, signal: AbortSignal): W
     signal,
     tools: platform.tools,
     reveal: (secret) => platform.reveal(secret),
+    warn: (message) => platform.log.warn(`${run}: ${message}`),
     progress: (step: Progress['step'], bytes, total) => platform.log.progress({ run, step, bytes, ...(total !== undefined && { total }) }),
   };
 }

@@ -1,67 +1,81 @@
-import { startReading } from '../../bytes/tool.ts';
 import { differencesBetween, rowsOf, type Scan } from '../../documents/scan.ts';
-import { RefusedError, RestoreFailedError } from '../../errors.ts';
+import { RestoreFailedError } from '../../errors.ts';
 import type { Restored, RestoreTarget, Work } from '../engine.ts';
 import { watched } from '../watched.ts';
-import { connectionOf, placeOf } from './connection.ts';
-import { outputSettings } from './dump.ts';
-import { postgresError } from './failures.ts';
+import { type Connection, placeOf } from './connection.ts';
+import { freeSpaceOf } from './free-space.ts';
+import { openConnection } from './open-connection.ts';
+import { pgDump } from './pg-dump.ts';
 import { RestoreScript } from './restore-script.ts';
-import { fitting } from './rulings.ts';
 import { PostgresScanner } from './scanner.ts';
 import { runScript } from './script-run.ts';
+import { argumentsFor } from './selection.ts';
 import { Session } from './session.ts';
+import { contentsOf, isEmpty, type Target, targetOf } from './target.ts';
+import { checkTarget, notesOn } from './target-check.ts';
+import { rulingsFor } from './target-rulings.ts';
 
-interface TargetFacts {
-  version: string;
-  objects: number;
-  roles: string[];
-  extensions: string[];
-}
-
-const facts = `SELECT json_build_object('version', current_setting('server_version'),
-  'objects', (SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')),
-  'roles', (SELECT json_agg(rolname) FROM pg_roles), 'extensions', (SELECT json_agg(name) FROM pg_available_extensions))`;
-
-/** Restores into a database that exists, in one transaction that stops at the first error, and compares its rows with the scan by dumping it again. */
-export async function restore(bytes: AsyncIterable<Uint8Array>, scan: Scan, { into, force }: RestoreTarget, work: Work): Promise<Restored> {
-  const connection = connectionOf(into);
+/** Restores into a database that exists, in one transaction that stops at the first error, and compares its rows with the scan by dumping it again. Grants say nothing without owners, so they are left out with them. */
+export async function restore(
+  bytes: AsyncIterable<Uint8Array>,
+  scan: Scan,
+  { into, force, withoutOwners = false, withoutPrivileges = false }: RestoreTarget,
+  work: Work,
+): Promise<Restored> {
+  await using opened = await openConnection(into, work.scratch);
+  const { connection } = opened;
+  const without = { owners: withoutOwners, privileges: withoutOwners || withoutPrivileges };
   const psql = await work.tools.client('psql', work.signal);
-  const target = await factsOf(new Session(psql, connection, work.signal));
-  refuse(target, scan, force);
-  const script = new RestoreScript(fitting(Number.parseInt(target.version, 10), true));
+  const target = await askedOf(new Session(psql, connection, work.signal));
+  checkTarget(target, scan, { force, without, free: await freeSpaceOf(target, connection) });
+  if (!isEmpty(target)) work.warn(`the target is not empty: it has ${contentsOf(target)}. This is restored beside it`);
+  const script = new RestoreScript(rulingsFor(target, scan, without));
   const { status, complaint } = await runScript(psql, connection, script.from(watched(bytes, 'restore', scan.size, work)), {
     whole: true,
     signal: work.signal,
   });
-  if (status !== 0) throw new RestoreFailedError(`the restore was undone: ${complaint.split('\n').slice(0, 3).join(' ') || `psql ended with ${status}`}`);
-  const pgDump = await work.tools.client('pg_dump', work.signal);
-  const running = await startReading(pgDump, ['--format=plain', '--no-password'], { env: { ...connection, ...outputSettings }, signal: work.signal });
-  const scanner = new PostgresScanner();
-  for await (const block of running.blocks) scanner.write(block);
-  if ((await running.ended) !== 0) throw postgresError('pg_dump of the restored database', await running.ended, running.complaint());
-  const found: Scan = { ...scan, ...scanner.end() };
-  const wrong = force ? [] : differencesBetween(scan, found);
-  if (wrong.length > 0) throw new RestoreFailedError(`the restored database is not what was backed up: ${wrong.slice(0, 5).join('; ')}`);
-  return { into: placeOf(into), tables: found.tables.length, rows: rowsOf(found), notes: complaint === '' ? [] : complaint.split('\n') };
+  if (status !== 0) throw new RestoreFailedError(`the restore was undone: ${explained(complaint) || `psql ended with ${status}`}`);
+  const { found, notes } = await comparedWith(scan, target, connection, work);
+  const said = complaint === '' ? [] : complaint.split('\n');
+  return { into: placeOf(into), tables: found.tables.length, rows: rowsOf(found), notes: [...notesOn(target, scan), ...notes, ...said] };
 }
 
-async function factsOf(session: Session): Promise<TargetFacts> {
+async function askedOf(session: Session): Promise<Target> {
   try {
-    return await session.json<TargetFacts>(facts);
+    return await targetOf(session);
   } finally {
     await session[Symbol.asyncDispose]();
   }
 }
 
-function refuse({ objects, roles, extensions }: TargetFacts, { source }: Scan, force: boolean): void {
-  if (objects > 0 && !force)
-    throw new RefusedError(
-      `the target is not empty: it has ${objects} tables, indexes, sequences or views. Name an empty database, or use --force to restore beside them`,
-    );
-  const noRoles = (source?.roles ?? []).filter((role) => !roles.includes(role));
-  if (noRoles.length > 0) throw new RefusedError(`the target has no role ${noRoles.join(', ')}; make them first (CREATE ROLE …)`);
-  const noExtensions = (source?.extensions ?? []).filter(({ name }) => !extensions.includes(name)).map(({ name }) => name);
-  if (noExtensions.length > 0) throw new RefusedError(`the target's server has no extension ${noExtensions.join(', ')}; install them first`);
+/** What stopped a restore, and what to do when it was a missing right or something in the way. */
+function explained(complaint: string): string {
+  const said = complaint.split('\n').slice(0, 3).join(' ');
+  if (/must be superuser|permission denied to create (event trigger|extension|foreign-data wrapper)/i.test(said))
+    return `${said}. Only a superuser may do this: restore as one`;
+  if (/permission denied|must be (owner|member|able)|must have/i.test(said))
+    return `${said}. Restore as a superuser, or leave out owners and grants with --no-owner`;
+  if (/already exists/i.test(said)) return `${said}. Name an empty database, or remove there what is to be restored`;
+  return said;
+}
+
+/** The new tables, dumped as the source was, must be the scan's; what was there before is left out of the comparison. By now the restore cannot be undone. */
+async function comparedWith(scan: Scan, target: Target, connection: Connection, work: Work): Promise<{ found: Scan; notes: string[] }> {
+  const { source } = scan;
+  const args = source?.selection ? argumentsFor(source.selection) : [];
+  const env = { ...connection, ...(source && { PGCLIENTENCODING: source.encoding }) };
+  const scanner = new PostgresScanner();
+  for await (const block of watched(pgDump(work, env, args, { of: 'the restored database' }), 'compare', scan.size, work)) scanner.write(block);
+  const whole: Scan = { ...scan, ...scanner.end() };
+  const names = new Set(scan.tables.map(({ name }) => name));
+  const hadLargeObjects = target.largeObjects > 0;
+  const { largeObjects } = hadLargeObjects ? scan : whole;
+  const found = {
+    ...whole,
+    ...(largeObjects && { largeObjects }),
+    tables: isEmpty(target) ? whole.tables : whole.tables.filter(({ name }) => names.has(name)),
+  };
+  const wrong = differencesBetween(scan, found);
+  if (wrong.length > 0) throw new RestoreFailedError(`everything was restored, but it is not what was backed up: ${wrong.slice(0, 5).join('; ')}`);
+  return { found, notes: hadLargeObjects ? ['the large objects were not compared: the target had others before'] : [] };
 }

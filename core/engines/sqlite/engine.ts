@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import type { SqliteDatabase } from '../../config.ts';
 import { differencesBetween, rowsOf, type Scan } from '../../documents/scan.ts';
-import { errorFrom, SourceCorruptError, storageError, ToolFailedError } from '../../errors.ts';
+import { ConfigurationError, errorFrom, SourceCorruptError, storageError, ToolFailedError } from '../../errors.ts';
 import type { Dump, Engine, Finding, Restored, RestoreTarget, SourceFacts, Work } from '../engine.ts';
 import { takePlace } from './replace.ts';
 import type { Answer, Verbs } from './tool.ts';
@@ -82,7 +82,9 @@ async function inspectRestored(file: string, work: Work): Promise<{ scan?: Scan;
   }
 }
 
-async function restore(bytes: AsyncIterable<Uint8Array>, expected: Scan, { into, force, now }: RestoreTarget, work: Work): Promise<Restored> {
+async function restore(bytes: AsyncIterable<Uint8Array>, expected: Scan, { into, force, now, ...without }: RestoreTarget, work: Work): Promise<Restored> {
+  if (without.withoutOwners || without.withoutPrivileges)
+    throw new ConfigurationError('--no-owner and --no-privileges are for servers: a SQLite file knows no owners and grants; restore without them');
   await using place = await takePlace(into, { force, now });
   await writeFile(place.aside, bytes, expected.size, 'restore', work);
   const { scan, faults, unchecked, notes } = await tool('inspect', [place.aside, 'full'], work);
