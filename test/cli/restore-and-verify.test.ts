@@ -41,6 +41,12 @@ describe('restore', () => {
     expect(countRows(answer.replaced)).toMatchObject({ person: 7 });
   });
 
+  it.each(['--no-owner', '--no-privileges'])('of a file knows no %s, and says so', async (option) => {
+    const { status, stderr } = await sauvegarde(folder, ['restore', 'app', '--into', 'new.sqlite3', option]);
+    expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringContaining('a SQLite file knows no owners and grants; restore without them') });
+    expect(existsSync(join(folder, 'new.sqlite3'))).toBe(false);
+  });
+
   it('of bytes that have changed exits with 4; what was there stays and nothing else is left', async () => {
     flipByte(join(folder, dump));
     writeFileSync(join(folder, 'old.sqlite3'), 'mine');
