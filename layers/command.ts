@@ -1,11 +1,13 @@
 /** `npm run layers`: builds the folders of programs into the cache and tests them. What it built goes to stdout, what it does to stderr. */
 import { parseArgs } from 'node:util';
-import { buildLayer, cacheFolder, layerNames, relockLayer } from './layers.ts';
+import { whyNotRun } from './emulator.ts';
+import { buildLayer, cacheFolder, type LayerName, layerNames, relockLayer } from './layers.ts';
 import { architectures, ownArchitecture } from './recipe/architecture.ts';
 import { RecipeError } from './recipe/errors.ts';
 import { selfTest } from './self-test.ts';
+import { workTest } from './work-test.ts';
 
-const usage = `npm run layers [-- options]: builds the programs and runs each in an empty root
+const usage = `npm run layers [-- options]: builds the programs and lets them work in an empty root
   --arch x64|arm64   for this architecture (default: this machine's)
   --locked           stop when a locked version has left the mirrors, instead of taking the newest
   --relock           first write the versions of today into layers/*/lock.json, for every architecture`;
@@ -22,13 +24,20 @@ async function main(words: string[], signal: AbortSignal): Promise<void> {
   if (!architecture) throw new RecipeError(`there are programs for ${architectures.join(' and ')}, not for ${values.arch ?? process.arch}`);
   const options = { cache: cacheFolder(), log, signal };
   if (values.relock) for (const name of layerNames) await relockLayer(name, options);
+  const folders = new Map<LayerName, string>();
   for (const name of layerNames) {
     const folder = await buildLayer(name, { ...options, architecture, mode: values.locked ? 'locked' : 'newest' });
     console.log(folder);
     const { faults, versions } = await selfTest(folder);
     if (faults.length > 0) throw new RecipeError(`${folder} does not work: ${faults.join('; ')}. Remove it and build it again`);
     for (const version of Object.values(versions)) log.info(`  works in an empty root: ${version}`);
+    folders.set(name, folder);
   }
+  const notRun = whyNotRun(architecture);
+  if (notRun !== undefined) return log.warn(`the folders are whole; their programs were not run: ${notRun}`);
+  if (architecture !== ownArchitecture()) log.info('  letting emulated programs dump and restore; this takes about a minute');
+  await workTest(folders.get('database-tools') ?? '', folders.get('database-servers') ?? '');
+  log.info('  dumped and restored in an empty root: SQLite, zstd, PostgreSQL');
 }
 
 const stop = new AbortController();

@@ -1,0 +1,82 @@
+import { readFile, symlink, writeFile } from 'node:fs/promises';
+import type { Launch } from '../core/launch.ts';
+import { EmptyRoot, stranger } from './empty-root.ts';
+import { RecipeError } from './recipe/errors.ts';
+
+type Environment = Readonly<Record<string, string>>;
+
+/** How PostgreSQL's programs reach the server in the root. */
+const reaching: Environment = { PGHOST: '/work', PGUSER: 'postgres', PGDATABASE: 'postgres', LC_ALL: 'C' };
+const settings = ['listen_addresses=', 'unix_socket_directories=/work', 'fsync=off', 'dynamic_shared_memory_type=mmap', 'timezone=America/Cayenne'];
+/** Text that only a program which keeps every byte gives back. */
+const row = 'Élise, 東京 \\ "N"';
+
+/**
+ * Lets the programs of both folders do in an empty root what they are for: a SQLite database is dumped, a file compressed and read again, a PostgreSQL server started, dumped and
+ * restored. The two may be for different architectures. Throws a RecipeError at the first that fails.
+ */
+export async function workTest(tools: string, servers: string): Promise<void> {
+  await using root = await EmptyRoot.make();
+  const tool = await root.install(tools, 'tools');
+  const must = async (launch: Launch, words: readonly string[], environment: Environment = reaching) => {
+    const { status, out, err } = await root.run(launch, words, environment);
+    if (status === 0) return out;
+    const [program = ''] = launch.args.slice(-1);
+    throw new RecipeError(`${program} ${words.join(' ')} ended with ${status} in an empty root: ${err.trim().slice(-500) || 'it said nothing'}`);
+  };
+  const use = (program: string, ...words: string[]) => must(tool(program), words);
+
+  const literal = `'${row}'`;
+  expectIn(await use('sqlite3', '/work/notes.sqlite3', `CREATE TABLE note (text); INSERT INTO note VALUES (${literal})`, '.dump'), literal, 'sqlite3');
+  const plain = await readFile(`${tools}/manifest.json`, 'utf8');
+  await writeFile(root.path('/work/plain'), plain);
+  await use('zstd', '--quiet', '--check', '/work/plain', '-o', '/work/packed');
+  await use('zstd', '--quiet', '--test', '/work/packed');
+  expectIn(await use('zstd', '--decompress', '--stdout', '/work/packed'), plain, 'zstd');
+
+  await root.addShell();
+  const server = await root.install(servers, 'servers');
+  const named = await withName(root);
+  const make = [
+    '--pgdata=/work/data',
+    '--username=postgres',
+    '--auth=trust',
+    '--no-sync',
+    '--encoding=UTF8',
+    '--locale=C',
+    '--locale-provider=builtin',
+    '--builtin-locale=C.UTF-8',
+  ];
+  await must(server('initdb'), make, named);
+  const postgres = server('postgres');
+  // it starts in / and goes on in its data directory
+  for (const [name, target] of Object.entries(postgres.links)) for (const place of ['/', '/work/data/']) await symlink(target, root.path(`${place}${name}`));
+  await using serving = root.start(postgres, ['-D', '/work/data', ...settings.flatMap((setting) => ['-c', setting])], named);
+  if (!(await serving.says('ready to accept connections'))) throw new RecipeError(`postgres did not start in an empty root: ${serving.complaint.slice(-500)}`);
+
+  await use(
+    'psql',
+    '-Xqc',
+    `CREATE EXTENSION hstore; CREATE TABLE note AS SELECT ${literal} AS text, hstore('a', 'b') AS more; SELECT lo_from_bytea(0, 'abc')`,
+  );
+  await use('pg_dump', '--format=custom', '--file=/work/notes.dump');
+  await use('psql', '-Xqc', 'CREATE DATABASE restored');
+  await use('pg_restore', '--exit-on-error', '--dbname=restored', '/work/notes.dump');
+  expectIn(await use('psql', '-XAtqd', 'restored', '-c', "SELECT text, more->'a' FROM note"), `${row}|b`, 'pg_restore');
+  const everything = await use('pg_dumpall');
+  for (const part of [row.replace('\\', '\\\\'), '\\connect restored', 'CREATE ROLE postgres']) expectIn(everything, part, 'pg_dumpall');
+  await must(server('pg_ctl'), ['stop', '--pgdata=/work/data', '--mode=fast', '--silent'], named);
+  const end = await serving.exit;
+  if (end !== 0) throw new RecipeError(`postgres ended with ${end} when pg_ctl stopped it: ${serving.complaint.slice(-500)}`);
+}
+
+/** initdb and postgres refuse a user without a name; libnss_wrapper, which is loaded before them, gives one. */
+async function withName(root: EmptyRoot): Promise<Environment> {
+  await writeFile(root.path('/passwd'), `postgres:x:${stranger}:${stranger}::/:/bin/false\n`, { mode: 0o644 });
+  await writeFile(root.path('/group'), `postgres:x:${stranger}:\n`, { mode: 0o644 });
+  return { LC_ALL: 'C', TZ: 'GMT', NSS_WRAPPER_PASSWD: '/passwd', NSS_WRAPPER_GROUP: '/group' };
+}
+
+function expectIn(said: string, part: string, program: string): void {
+  if (!said.includes(part)) throw new RecipeError(`${program} did not give back in an empty root what it was given: ${JSON.stringify(said.slice(0, 500))}`);
+}
