@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { Log } from '../../core/platform.ts';
 import type { Architecture } from './architecture.ts';
 import { fetchIndex } from './archive.ts';
@@ -13,6 +13,7 @@ import { debianMirrors } from './mirrors.ts';
 import { unpackAll } from './packages.ts';
 import type { Lock, LockedPackage, Recipe } from './recipe.ts';
 import { writeTree } from './tree.ts';
+import { markUsed, removeUnused } from './unused.ts';
 
 export interface BuildOptions {
   architecture: Architecture;
@@ -46,13 +47,16 @@ export async function buildFolder(plan: Plan, options: BuildOptions): Promise<st
   const locked = lock?.[architecture];
   const folder = join(cache, 'layers', `${name}-${architecture}-${await keyOf(recipe, locked)}`);
   const newestFolder = `${folder}-newest`;
-  for (const built of mode === 'newest' ? [folder, newestFolder] : [folder]) if (existsSync(join(built, 'manifest.json'))) return built;
-
+  const built = (mode === 'newest' ? [folder, newestFolder] : [folder]).find((each) => existsSync(join(each, 'manifest.json')));
+  if (built !== undefined) {
+    await markUsed(built);
+    return built;
+  }
   const source = sourceOf(options);
-  log.info(`building ${name} for ${architecture} from Debian ${recipe.suite}`);
+  log.info(`building ${name} for ${architecture} from packages of Debian ${recipe.suite}, once; they are kept in ${cache}`);
   if (locked) {
     try {
-      return await make(folder, plan, locked, architecture, source);
+      return await make(folder, plan, locked, options, source);
     } catch (error) {
       if (!(error instanceof FileGoneError)) throw error;
       if (mode === 'locked')
@@ -62,7 +66,7 @@ export async function buildFolder(plan: Plan, options: BuildOptions): Promise<st
       log.warn(`${name}: ${error.message}; taking the newest of ${recipe.suite} ("npm run layers -- --relock" renews the lock)`);
     }
   } else if (mode === 'locked') throw new RecipeError(`${name} has no lock; "npm run layers -- --relock" makes one`);
-  return await make(newestFolder, plan, await newestPackages(recipe, architecture, { ...source, log }), architecture, source);
+  return await make(newestFolder, plan, await newestPackages(recipe, architecture, { ...source, log }), options, source);
 }
 
 /** The packages of today that a folder would be made of, and nothing that it would not. */
@@ -95,11 +99,16 @@ async function make(
   folder: string,
   { name, recipe }: Plan,
   packages: readonly LockedPackage[],
-  architecture: Architecture,
+  { architecture, log }: BuildOptions,
   source: CachedSource,
 ): Promise<string> {
+  const begun = performance.now();
   return await inBuildingFolder(source.cache, async (building) => {
-    const unpacked = await unpackAll(packages, join(building, 'packages'), source);
+    const megabytes = packages.reduce((sum, { size }) => sum + size, 0) / 1e6;
+    log.info(`${name}: ${packages.length} packages, ${megabytes.toFixed(0)} MB, to fetch and unpack`);
+    const unpacked = await unpackAll(packages, join(building, 'packages'), source, (count) =>
+      log.info(`${name}: ${count} of ${packages.length} packages are unpacked`),
+    );
     const { leaves, manifest } = await assemble(name, recipe, unpacked, architecture);
     source.signal.throwIfAborted();
     const tree = join(building, 'tree');
@@ -115,24 +124,29 @@ async function make(
       // another process was quicker; from the same packages it made the same
       if (!['ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
     }
+    log.info(`${name} was built in ${((performance.now() - begun) / 1000).toFixed(0)} s`);
+    await removeUnused(source.cache);
     return folder;
   });
 }
 
-/** Beside the built folders, so that a rename moves in one step. What a killed process left there is removed after a day. */
+/** Beside the built folders, so that a rename moves in one step. */
 async function inBuildingFolder<T>(cache: string, work: (folder: string) => Promise<T>): Promise<T> {
   const parent = join(cache, 'layers');
-  await mkdir(parent, { recursive: true });
-  for (const name of await readdir(parent)) {
-    const left = join(parent, name);
-    if (name.startsWith('.building-') && Date.now() - (await stat(left)).mtimeMs > 24 * 3600_000) await rm(left, { recursive: true, force: true });
-  }
+  await openFolder(parent);
   const building = await mkdtemp(join(parent, '.building-'));
   try {
     return await work(building);
   } finally {
     await rm(building, { recursive: true, force: true });
   }
+}
+
+/** Whatever the umask says, others may enter what is made here: a server that root starts runs as somebody else. */
+async function openFolder(path: string): Promise<void> {
+  const first = await mkdir(path, { recursive: true });
+  if (first === undefined) return;
+  for (let made = path; made.length >= first.length; made = dirname(made)) await chmod(made, 0o755);
 }
 
 /** Changes with the recipe, with the lock and with the code that follows them. */

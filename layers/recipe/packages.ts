@@ -12,13 +12,18 @@ export interface Unpacked extends LockedPackage {
 /** So many packages are fetched at once: mirrors limit connections, and unpacking keeps two cores busy. */
 const atOnce = 4;
 
-/** Fetches the packages into the cache (those that are there are checked again) and unpacks each into `folder`. When it fails, nothing of it is still under way. */
+/** How often somebody who waits is told how far it is. */
+const reportMilliseconds = 10_000;
+
+/** Fetches the packages into the cache (those that are there are checked again) and unpacks each into `folder`. When it fails, nothing of it is still under way. `report` is told now and then how many are ready. */
 export async function unpackAll(
   packages: readonly LockedPackage[],
   folder: string,
   { cache, signal, ...where }: Source & { cache: string },
+  report: (ready: number) => void = () => undefined,
 ): Promise<Unpacked[]> {
   const unpacked: Unpacked[] = [];
+  const reporting = setInterval(() => report(unpacked.length), reportMilliseconds);
   const waiting = [...packages];
   const failed = new AbortController();
   const source = { ...where, signal: AbortSignal.any([signal, failed.signal]) };
@@ -36,7 +41,7 @@ export async function unpackAll(
       failed.abort(error);
     }
   });
-  await Promise.all(workers);
+  await Promise.all(workers).finally(() => clearInterval(reporting));
   source.signal.throwIfAborted();
   return unpacked.sort((a, b) => (a.package < b.package ? -1 : 1));
 }

@@ -1,5 +1,6 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -112,6 +113,40 @@ describe('a folder of programs', () => {
       expect(readdirSync(join(cache, 'layers'))).toHaveLength(1);
       expect(readdirSync(join(cache, 'packages')).filter((name) => name.endsWith('.partial'))).toEqual([]);
       expect(portrait(one.stdout.trim())).toEqual(portrait(await buildFolder(locked(), options())));
+    },
+    coldStart,
+  );
+
+  it(
+    'can be entered by every user, as a server that root starts runs as another, whatever the umask',
+    async () => {
+      const cache = join(temporaryFolder(), 'a', 'cache');
+      const before = process.umask(0o077);
+      try {
+        const folder = await buildFolder(locked(), options({ cache }));
+        for (const made of [join(cache, '..'), cache, join(cache, 'layers'), folder]) expect(statSync(made).mode & 0o777).toBe(0o755);
+      } finally {
+        process.umask(before);
+      }
+    },
+    coldStart,
+  );
+
+  it(
+    'is built after a process was killed while it built',
+    async () => {
+      const cache = temporaryFolder();
+      const deed = (bytes: Buffer) => {
+        child.kill('SIGKILL');
+        return bytes;
+      };
+      const mirror = await startMirror({ path: /zstd_.*\.deb$/, deed });
+      const child = spawn(process.execPath, [builder, cache], { env: { ...process.env, SAUVEGARDE_DEB_MIRRORS: mirror.address }, stdio: 'ignore' });
+      const [, killer] = (await once(child, 'exit')) as [number | null, string | null];
+      expect(killer).toBe('SIGKILL');
+      expect(readdirSync(join(cache, 'layers'))).toEqual([expect.stringMatching(/^\.building-/)]);
+      const { stdout } = await promisify(execFile)(process.execPath, [builder, cache]);
+      expect(portrait(stdout.trim())).toEqual(portrait(await buildFolder(locked(), options())));
     },
     coldStart,
   );

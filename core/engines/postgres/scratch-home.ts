@@ -76,7 +76,8 @@ async function privateFolder(parent: string, identity: { uid: number; gid: numbe
   return folder;
 }
 
-async function canBeEntered(folder: string): Promise<boolean> {
+/** Whether every user may reach what lies in a folder. */
+export async function canBeEntered(folder: string): Promise<boolean> {
   const above = dirname(folder);
   const { mode } = await stat(folder);
   return (mode & 0o001) !== 0 && (above === folder || (await canBeEntered(above)));
