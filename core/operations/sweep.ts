@@ -12,7 +12,7 @@ const unfinishedHours = 24;
 const dayMs = 86_400_000;
 
 export interface SweepOutput {
-  /** Objects gone for good: unfinished writes, and retired ones whose days of grace are over. */
+  /** Things gone for good: unfinished writes, and retired objects whose days of grace are over unless the vault's own rules remove them. */
   removed: number;
   /** Dumps that no manifest and no run owns. */
   orphans: number;
@@ -42,10 +42,10 @@ export async function sweep(platform: Platform, { by }: { by: string }): Promise
     by,
     action: 'swept',
     subject: 'vault',
-    detail: `${removed.length} removed, ${orphans} orphans, ${recorded.length} recorded, ${missing.length} missing`,
+    detail: `${removed} removed, ${orphans} orphans, ${recorded.length} recorded, ${missing.length} missing`,
   });
   if (invalid.length > 0) throw new DocumentInvalidError(`${invalid.length} manifests in the vault cannot be understood: ${invalid.join(', ')}`);
-  return { removed: removed.length, orphans, recorded, missing };
+  return { removed, orphans, recorded, missing };
 }
 
 /** What no backup's record names (the dump of an earlier attempt too), no running run may still need, and no manifest that we cannot read may name. */

@@ -4,15 +4,15 @@ import { type FileHandle, link, mkdir, open, readdir, rename, rm, stat, utimes }
 import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { hexadecimal } from '../bytes/meter.ts';
-import { ObjectExistsError, ObjectMissingError, RefusedError, StorageRefusedError, storageError } from '../errors.ts';
+import { ObjectExistsError, ObjectMissingError, StorageRefusedError, storageError } from '../errors.ts';
 import { syncFolder } from '../sync-folder.ts';
+import { consume } from './consume.ts';
+import { checkKey, keyPart } from './key.ts';
 import type { Listed, Vault } from './vault.ts';
 
 const unfinished = '.unfinished';
 const retired = '.retired';
 const readSize = 1024 * 1024;
-/** Between the slashes of a key. */
-const keyPart = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
 /** What link(2) says where there are no hard links, or where two file systems meet. */
 const withoutLinks = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV']);
 
@@ -34,19 +34,13 @@ export class FolderVault implements Vault {
   async create(key: string, bytes: AsyncIterable<Uint8Array>): Promise<{ size: number; crc32: string }> {
     const target = this.#pathOf(key);
     const aside = join(this.root, unfinished, `${this.#writer}-${this.#writes++}`);
-    let failure: { error: unknown } | undefined;
-    const source = noting(bytes, (error) => {
-      failure = { error };
-    });
-    try {
+    const work = async (source: AsyncIterable<Uint8Array>) => {
       await makeFolder(dirname(target));
       await makeFolder(dirname(aside));
       if (await isFile(target)) throw new ObjectExistsError(`${key} is already in the vault; keys are never overwritten`);
-      return await this.#write(aside, target, source);
-    } catch (error) {
-      if (failure) throw failure.error; // none of the vault's, even when it looks like one
-      throw storageError(error, `write ${key} into the vault ${this.root}`);
-    }
+      return this.#write(aside, target, source);
+    };
+    return consume(bytes, work, (error) => storageError(error, `write ${key} into the vault ${this.root}`));
   }
 
   async read(key: string): Promise<{ size: number; bytes: AsyncIterable<Uint8Array> }> {
@@ -98,7 +92,7 @@ export class FolderVault implements Vault {
     }
   }
 
-  async clean(before: { retired: Date; unfinished: Date }): Promise<Listed[]> {
+  async clean(before: { retired: Date; unfinished: Date }): Promise<number> {
     const old = (found: Listed[], limit: Date) => found.filter(({ at }) => at < limit);
     const over = [
       ...old(await listFolder(join(this.root, retired), `${retired}/`), before.retired),
@@ -109,7 +103,7 @@ export class FolderVault implements Vault {
     } catch (error) {
       throw storageError(error, `clean the vault ${this.root}`);
     }
-    return over;
+    return over.length;
   }
 
   /** Does all that a write does, and leaves nothing. Throws what a write would throw. */
@@ -150,7 +144,7 @@ export class FolderVault implements Vault {
   }
 
   #pathOf(key: string): string {
-    if (!key.split('/').every((part) => keyPart.test(part))) throw new RefusedError(`${JSON.stringify(key)} is not a key of a vault`);
+    checkKey(key);
     return join(this.root, key);
   }
 }
@@ -176,16 +170,6 @@ async function makeVisible(from: string, to: string): Promise<void> {
           cause: error,
         },
       );
-    throw error;
-  }
-}
-
-/** Hands `bytes` on and tells of their error. */
-async function* noting(bytes: AsyncIterable<Uint8Array>, note: (error: unknown) => void): AsyncGenerator<Uint8Array> {
-  try {
-    yield* bytes;
-  } catch (error) {
-    note(error);
     throw error;
   }
 }

@@ -21,10 +21,13 @@ export interface Vault {
   read(key: string): Promise<{ size: number; bytes: AsyncIterable<Uint8Array> }>;
   /** Every visible object whose key starts with `prefix`, sorted by key. Retired and unfinished ones are not visible. */
   list(prefix: string): Promise<Listed[]>;
-  /** Takes an object out of sight; it can be brought back until `clean` removes it. Idempotent: nothing under the key is no error. */
+  /** Takes an object out of sight; it can be brought back until its days of grace are over (`clean`). Idempotent: nothing under the key is no error. */
   retire(key: string): Promise<void>;
   /** Undoes `retire`. Idempotent: a visible object stays as it is. A key that has no retired object is an ObjectMissingError. */
   bringBack(key: string): Promise<void>;
-  /** Removes for good what was retired, and writes that were left unfinished, before these instants. Returns what was removed. */
-  clean(before: { retired: Date; unfinished: Date }): Promise<Listed[]>;
+  /**
+   * Removes writes to which nothing has come since `unfinished`. What was retired before `retired` is removed for good by the vault that keeps the days of grace itself, the folder; in a bucket its lifecycle does that,
+   * and no program may. Returns how many things were removed.
+   */
+  clean(before: { retired: Date; unfinished: Date }): Promise<number>;
 }

@@ -3,7 +3,7 @@ import { FolderVault } from '../../core/vault/folder.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { vaultContract } from './vault.ts';
 
-vaultContract(async () => {
+vaultContract({ retiredAreRemovedBy: 'clean', writeBeginsAfter: 100_000 }, async () => {
   const root = join(temporaryFolder(), 'vault');
   return { one: new FolderVault(root, 'one'), other: new FolderVault(root, 'other') };
 });
