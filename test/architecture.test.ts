@@ -14,6 +14,8 @@ const mayImport: Record<string, string[]> = {
 };
 /** An adapter belongs to one home; only that home's platform may make one. */
 const adapters = ['FolderVault', 'SqliteCatalogue', 'SmtpMailer', 'Outbox'];
+/** Where the SDK of AWS may be imported: by the adapters and by the module that makes their clients. Everything else must work, and be bundled, without it. */
+const awsAdapters = ['core/aws/', 'core/vault/s3.ts', 'core/vault/s3/', 'core/catalogue/dynamodb/', 'core/mail/ses.ts'];
 
 const root = resolve(import.meta.dirname, '..');
 const { dependencies, optionalDependencies, devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<
@@ -90,6 +92,14 @@ it('names no dependency that nothing imports', () => {
 
 it('core/names.ts, on which infrastructure and core agree, imports nothing', () => {
   expect(product.find(({ path }) => path === 'core/names.ts')?.imports).toEqual([]);
+});
+
+it('the SDK of AWS is imported only by the adapters of AWS, and its clients are made in core/aws', () => {
+  const ofCore = product.filter(({ path }) => path.startsWith('core/'));
+  const users = ofCore.filter(({ imports }) => imports.some((name) => name.startsWith('@aws-sdk/'))).map(({ path }) => path);
+  expect(users.length).toBeGreaterThan(5);
+  expect(users.filter((path) => !awsAdapters.some((place) => path.startsWith(place)))).toEqual([]);
+  expect(product.filter(({ path, text }) => !path.startsWith('core/aws/') && /new \w+Client\(/.test(text)).map(({ path }) => path)).toEqual([]);
 });
 
 it('adapters are constructed only in local/platform.ts', () => {

@@ -1,0 +1,37 @@
+const mebibyte = 1024 * 1024;
+
+export interface Part {
+  /** From 1. */
+  number: number;
+  bytes: Uint8Array;
+  isLast: boolean;
+}
+
+/**
+ * How many bytes the part of that number takes: 8 MiB, and twice as much after every 750 parts, up to 1 GiB. How much will come is not known, S3 takes 10,000 parts, and a part is in memory until S3 has it. So parts
+ * stay small for as long as the dump is: 8 MiB up to 5.9 GiB, 64 MiB at 50 GiB, 256 MiB at 200 GiB. The 10,000 parts hold 5.3 TiB.
+ */
+export function partSize(number: number): number {
+  return 8 * mebibyte * 2 ** Math.min(Math.floor((number - 1) / 750), 7);
+}
+
+/** The bytes in parts; the last one is shorter, and empty only when there are no bytes at all. Chunks may be used again by their owner after each step. */
+export async function* partsOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Part> {
+  let number = 1;
+  let filling = Buffer.allocUnsafe(partSize(number));
+  let filled = 0;
+  for await (const chunk of bytes) {
+    for (let taken = 0; taken < chunk.byteLength; ) {
+      if (filled === filling.byteLength) {
+        yield { number, bytes: filling, isLast: false };
+        filling = Buffer.allocUnsafe(partSize(++number));
+        filled = 0;
+      }
+      const piece = chunk.subarray(taken, taken + filling.byteLength - filled);
+      filling.set(piece, filled);
+      filled += piece.byteLength;
+      taken += piece.byteLength;
+    }
+  }
+  yield { number, bytes: filling.subarray(0, filled), isLast: true };
+}

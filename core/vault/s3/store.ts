@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { ObjectExistsError, StorageRefusedError } from '../../errors.ts';
+import { type Bucket, head, hide } from './bucket.ts';
+import { partsOf } from './parts.ts';
+import { isConflict } from './refusal.ts';
+import { base64Of, MultipartUpload } from './upload.ts';
+
+/** Stores the bytes under a free key: what fits into one part by one request, more by a multipart upload. Returns their size and CRC-32 after S3 has told the same. */
+export async function storeObject(bucket: Bucket, key: string, bytes: AsyncIterable<Uint8Array>): Promise<{ size: number; crc: number }> {
+  const write = randomUUID();
+  const sum = await transfer(bucket, key, bytes, write);
+  try {
+    await compare(bucket, key, sum);
+  } catch (error) {
+    await hide(bucket, key).catch(() => undefined); // the first error is the one to tell; without its manifest the object is no backup, and sweep retires it
+    throw error;
+  }
+  return sum;
+}
+
+async function transfer(bucket: Bucket, key: string, bytes: AsyncIterable<Uint8Array>, write: string): Promise<{ size: number; crc: number }> {
+  const target = { Bucket: bucket.name, Key: key, Metadata: { write } };
+  let [size, crc] = [0, 0];
+  let upload: MultipartUpload | undefined;
+  try {
+    for await (const part of partsOf(bytes)) {
+      size += part.bytes.byteLength;
+      crc = crc32(part.bytes, crc);
+      if (part.isLast && !upload) {
+        const whole = { ...target, Body: part.bytes, ChecksumAlgorithm: 'CRC32', ChecksumCRC32: base64Of(crc), IfNoneMatch: '*' } as const;
+        await close(bucket, key, write, () => bucket.client.send(new PutObjectCommand(whole)));
+        return { size, crc };
+      }
+      upload ??= await MultipartUpload.begin(bucket.client, target);
+      await upload.send(part.number, part.bytes);
+    }
+    await upload?.settle();
+    await close(bucket, key, write, () => upload?.complete(size, base64Of(crc)));
+    return { size, crc };
+  } catch (error) {
+    await upload?.abort().catch(() => undefined); // the first error is the one to tell; `clean` and the bucket's lifecycle abort what stayed
+    throw error;
+  }
+}
+
+/**
+ * Sends the request that makes an object visible. An error does not mean that it did not: an answer may be lost on the way, and the SDK's repetition then finds the key taken, or the upload gone. The name of the
+ * write, which is in the object's metadata, tells whose object is there.
+ */
+async function close(bucket: Bucket, key: string, write: string, request: () => unknown): Promise<void> {
+  try {
+    await request();
+  } catch (error) {
+    const there = await head(bucket, key).catch(() => undefined); // S3 cannot be asked either: then the first error stands
+    if (there?.Metadata?.write === write) return;
+    if (there && isConflict(error)) throw new ObjectExistsError(`${key} is already in the bucket ${bucket.name}; keys are never overwritten`, { cause: error });
+    throw error;
+  }
+}
+
+async function compare(bucket: Bucket, key: string, { size, crc }: { size: number; crc: number }): Promise<void> {
+  const stored = await head(bucket, key);
+  if (stored?.ContentLength === size && stored.ChecksumCRC32 === base64Of(crc)) return;
+  throw new StorageRefusedError(
+    `the bucket ${bucket.name} tells ${stored?.ContentLength} bytes and the CRC-32 ${stored?.ChecksumCRC32} of ${key}, after ${size} bytes with ${base64Of(crc)} were sent; repeat it`,
+  );
+}

@@ -1,0 +1,21 @@
+import { afterAll, beforeAll } from 'vitest';
+import { partSize } from '../../core/vault/s3/parts.ts';
+import { S3Vault } from '../../core/vault/s3.ts';
+import { awsEnvironment, describeAws } from '../support/aws.ts';
+import { newBucket, s3At } from '../support/buckets.ts';
+import { FaultProxy } from '../support/fault-proxy.ts';
+import { vaultContract } from './vault.ts';
+
+describeAws('a bucket behind what S3 checks', () => {
+  let proxy: FaultProxy;
+  beforeAll(async () => {
+    const { AWS_ENDPOINT_URL = '' } = await awsEnvironment();
+    proxy = await FaultProxy.before(AWS_ENDPOINT_URL);
+  });
+  afterAll(() => proxy[Symbol.asyncDispose]());
+
+  vaultContract({ retiredAreRemovedBy: 'lifecycle', writeBeginsAfter: partSize(1) }, async () => {
+    const bucket = await newBucket(s3At(proxy.endpoint));
+    return { one: new S3Vault(s3At(proxy.endpoint), bucket), other: new S3Vault(s3At(proxy.endpoint), bucket) };
+  });
+});

@@ -1,0 +1,69 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { crc32 } from 'node:zlib';
+import { base64Of } from '../../core/vault/s3/upload.ts';
+
+/** A request to S3 as it came in. */
+export interface S3Request {
+  operation: string;
+  /** With the bucket, from `/`. */
+  path: string;
+  query: URLSearchParams;
+  headers: IncomingHttpHeaders;
+  body: Buffer;
+}
+
+/** An answer of S3 that is an error. */
+export interface S3Error {
+  status: number;
+  code: string;
+}
+
+/**
+ * What S3 checks and the emulator takes unseen: the CRC-32 of an object, of a part and of all parts together; the size of all parts; that nothing is written but to a free key, as the bucket's policy demands; and that
+ * no version is deleted.
+ */
+export class S3Checks {
+  readonly #endpoint: string;
+  readonly #parts = new Map<string, Map<number, Buffer>>();
+
+  constructor(endpoint: string) {
+    this.#endpoint = endpoint;
+  }
+
+  /** What S3 would refuse the request with, if it would. */
+  async of(request: S3Request): Promise<S3Error | undefined> {
+    const { operation, path, query, headers, body } = request;
+    const part = () => this.#partsOf(query).set(Number(query.get('partNumber')), body);
+    if (headers['content-encoding']?.includes('aws-chunked')) return { status: 501, code: 'NotImplemented' };
+    if (['PutObject', 'CopyObject', 'CompleteMultipartUpload'].includes(operation) && headers['if-none-match'] !== '*')
+      return { status: 403, code: 'AccessDenied' };
+    if (operation === 'DeleteObject' && query.has('versionId')) return { status: 403, code: 'AccessDenied' };
+    if (operation === 'CopyObject' && (await fetch(this.#endpoint + path, { method: 'HEAD' })).ok) return { status: 412, code: 'PreconditionFailed' };
+    if (operation === 'PutObject' || operation === 'UploadPart') {
+      if (headers['x-amz-checksum-crc32'] !== base64Of(crc32(body))) return { status: 400, code: 'BadDigest' };
+      if (operation === 'UploadPart') part();
+    }
+    if (operation === 'UploadPartCopy') this.#partsOf(query).set(Number(query.get('partNumber')), await this.#source(headers));
+    if (operation === 'CompleteMultipartUpload') return this.#whole(request);
+    return undefined;
+  }
+
+  #whole({ query, headers }: S3Request): S3Error | undefined {
+    const bytes = Buffer.concat([...this.#partsOf(query)].sort(([one], [other]) => one - other).map(([, part]) => part));
+    const sameSum = headers['x-amz-checksum-type'] === 'FULL_OBJECT' && headers['x-amz-checksum-crc32'] === base64Of(crc32(bytes));
+    if (!sameSum) return { status: 400, code: 'BadDigest' };
+    return Number(headers['x-amz-mp-object-size']) === bytes.length ? undefined : { status: 400, code: 'InvalidRequest' };
+  }
+
+  async #source(headers: IncomingHttpHeaders): Promise<Buffer> {
+    const answer = await fetch(`${this.#endpoint}/${headers['x-amz-copy-source']}`, { headers: { range: String(headers['x-amz-copy-source-range']) } });
+    return Buffer.from(await answer.arrayBuffer());
+  }
+
+  #partsOf(query: URLSearchParams): Map<number, Buffer> {
+    const id = query.get('uploadId') ?? '';
+    const parts = this.#parts.get(id) ?? new Map<number, Buffer>();
+    this.#parts.set(id, parts);
+    return parts;
+  }
+}
