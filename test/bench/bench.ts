@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { newBucket, s3At } from '../support/buckets.ts';
 import { environmentOf, query, startPostgresServer } from '../support/postgres-server.ts';
 import { launcher, toolsFolder } from '../support/programs.ts';
 import { ours, shell, timed } from './command.ts';
@@ -10,17 +11,24 @@ import { sampleSql } from './sample.ts';
 import type { StepOrder, StepResult } from './step.ts';
 
 /*
- * `npm run bench -- [--size MB] [--rounds N] [--quick]`: how long a backup takes beside what one would write in a shell. Every round runs every variant once, so that whatever else the machine does meets them alike;
- * what counts is a variant's ratio to the floor of the same round. `--quick` leaves out the slow variants of others.
+ * `npm run bench -- [--size MB] [--rounds N] [--quick] [--s3 URL]`: how long a backup takes beside what one would write in a shell. Every round runs every variant once, so that whatever else the machine does meets them alike;
+ * what counts is a variant's ratio to the floor of the same round. `--quick` leaves out the slow variants of others;
+ * `--s3`, or SAUVEGARDE_TEST_AWS_ENDPOINT, names an endpoint of S3 into which the dump step is measured too.
  */
 const { values } = parseArgs({
-  options: { size: { type: 'string', default: '1000' }, rounds: { type: 'string', default: '5' }, quick: { type: 'boolean', default: false } },
+  options: {
+    size: { type: 'string', default: '1000' },
+    rounds: { type: 'string', default: '5' },
+    quick: { type: 'boolean', default: false },
+    s3: { type: 'string', default: process.env.SAUVEGARDE_TEST_AWS_ENDPOINT },
+  },
 });
 const [megabytes, rounds] = [Number(values.size), Number(values.rounds)];
 if (!(megabytes > 0 && rounds > 0)) throw new Error('write --size as megabytes and --rounds as a number, such as --size 1000 --rounds 5');
 
 const floor = 'pg_dump > /dev/null';
 const own = 'Sauvegarde, the dump step';
+const ownIntoS3 = 'Sauvegarde, the dump step into S3';
 const proof = 'proof';
 const restored = 'restore';
 const measured = new Map<string, Omit<Figures, 'name' | 'ratios'>>();
@@ -48,12 +56,17 @@ try {
   const step = (order: Partial<StepOrder> & Pick<StepOrder, 'step'>, cwd: string) =>
     ours<StepResult>(join(import.meta.dirname, 'step.ts'), { folder: cwd, source: address('source'), into: address('target'), ...order });
 
+  const s3 = values.s3 ? { endpoint: values.s3, bucket: await newBucket(s3At(values.s3)) } : undefined;
   for (let round = 0; round < rounds; round++) {
     const cwd = join(folder, String(round));
     mkdirSync(cwd);
     for (const [name, line] of shells) note(name, { seconds: await timed(line, { env: environmentOf(server, { database: 'source' }), cwd }) });
     const dumped = await step({ step: 'dump' }, cwd);
     note(own, dumped);
+    if (s3) {
+      mkdirSync(join(cwd, 's3'));
+      note(ownIntoS3, await step({ step: 'dump', s3 }, join(cwd, 's3')));
+    }
     if (!dumped.output) throw new Error('the dump step gave nothing');
     const { run, output } = dumped;
     note(proof, await step({ step: 'prove', run, dumped: output }, cwd));
@@ -66,7 +79,7 @@ try {
   console.log(
     tableOf(
       'to the floor',
-      [...shells.map(([name]) => name), own].map((name) => figuresOf(name, floor)),
+      [...shells.map(([name]) => name), own, ...(s3 ? [ownIntoS3] : [])].map((name) => figuresOf(name, floor)),
     ),
   );
   console.log(

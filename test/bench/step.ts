@@ -8,8 +8,11 @@ import { type DumpOutput, dump } from '../../core/operations/dump.ts';
 import { open } from '../../core/operations/open.ts';
 import { prove } from '../../core/operations/prove.ts';
 import { workFor } from '../../core/operations/work.ts';
+import type { Platform } from '../../core/platform.ts';
+import { S3Vault } from '../../core/vault/s3.ts';
 import { systemClock } from '../../local/clock.ts';
-import { type LocalPlatform, openLocalPlatform } from '../../local/platform.ts';
+import { openLocalPlatform } from '../../local/platform.ts';
+import { s3At } from '../support/buckets.ts';
 
 /** What one step, in a process of its own, tells the benchmark on standard output. */
 export interface StepResult {
@@ -30,6 +33,8 @@ export interface StepOrder {
   /** The addresses of the source and of the database to restore into. */
   source: string;
   into: string;
+  /** An endpoint of S3 and a bucket there, to dump into instead of the folder. */
+  s3?: { endpoint: string; bucket: string };
   /** What `dump` gave. */
   run?: string;
   dumped?: DumpOutput;
@@ -48,7 +53,8 @@ const log = { info: () => undefined, warn: () => undefined, error: () => undefin
 const signal = new AbortController().signal;
 const execution = 'benchmark';
 
-using platform = await openLocalPlatform({ config, folder: order.folder }, { clock: systemClock, log });
+using local = await openLocalPlatform({ config, folder: order.folder }, { clock: systemClock, log });
+const platform = order.s3 ? { ...local, vault: new S3Vault(s3At(order.s3.endpoint), order.s3.bucket) } : local;
 await platform.tools.client('pg_dump', signal); // built or found before the clock starts
 await platform.tools.server(signal);
 const run = order.run ?? (await opened(platform));
@@ -58,13 +64,13 @@ const output = await perform(platform, run);
 const seconds = (performance.now() - begun) / 1000;
 console.log(JSON.stringify({ seconds, peak: peakMemory(), base, run, output } satisfies StepResult));
 
-async function opened(platform: LocalPlatform): Promise<string> {
+async function opened(platform: Platform): Promise<string> {
   const slot = platform.clock.now().toISOString();
   const { run } = await open(platform, { database: 'main', slot, kind: 'manual', requestedBy: 'benchmark', again: false, execution });
   return run;
 }
 
-async function perform(platform: LocalPlatform, run: string): Promise<DumpOutput | undefined> {
+async function perform(platform: Platform, run: string): Promise<DumpOutput | undefined> {
   const { step, dumped, into } = order;
   if (step === 'dump') return dump(platform, { run, execution }, signal);
   if (!dumped) throw new Error(`${step} is not told what was dumped`);
