@@ -29,7 +29,10 @@ export class PlainDump {
   #copying = false;
   /** At the beginning of COPY data, where `\.` needs no line feed before it. */
   #atStart = false;
+  #begun = false;
   #complete = false;
+  /** The line that must still come when pg_dump has restricted psql, which its older releases do not. */
+  #unrestrict: string | undefined;
   #decoder = decoderOf('UTF8');
   readonly #visitor: Visitor;
 
@@ -62,8 +65,8 @@ export class PlainDump {
 
   /** Throws a ToolFailedError when the dump has not come to its end. */
   end(): void {
-    if (this.#copying || !this.#complete || this.#waiting.toString('latin1').trim() !== '') {
-      throw new ToolFailedError(`the dump ends after ${this.#size} bytes without pg_dump's closing line: it is not complete`);
+    if (this.#copying || !this.#complete || this.#unrestrict !== undefined || this.#waiting.toString('latin1').trim() !== '') {
+      throw new ToolFailedError(`the dump ends after ${this.#size} bytes without pg_dump's closing lines: it is not complete`);
     }
   }
 
@@ -74,7 +77,7 @@ export class PlainDump {
     const { kind, start, end } = piece;
     const text = script.subarray(start, end);
     if (kind === 'line') {
-      if (text.toString('latin1') === trailer) this.#complete = true;
+      this.#heed(text.toString('latin1'));
       this.#visitor.line(text);
       return end + 1;
     }
@@ -84,11 +87,19 @@ export class PlainDump {
     if (copies && script[end] !== 10) throw new ToolFailedError('the dump has a COPY whose rows do not begin on the next line');
     const encoding = encodingSetting.exec(text.toString('latin1', 0, 60))?.[1];
     if (encoding) this.#decoder = decoderOf(encoding);
+    this.#begun = true;
     this.#visitor.statement(text);
     if (!copies) return end;
     this.#copying = true;
     this.#atStart = true;
     return end + 1;
+  }
+
+  #heed(line: string): void {
+    const key = /^\\restrict (\w+)$/.exec(line)?.[1];
+    if (line === trailer) this.#complete = true;
+    else if (key !== undefined && !this.#begun) this.#unrestrict = `\\unrestrict ${key}`;
+    else if (line === this.#unrestrict && this.#complete) this.#unrestrict = undefined;
   }
 
   /** Returns up to where the rows were taken in. */

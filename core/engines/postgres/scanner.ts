@@ -9,7 +9,7 @@ export interface PostgresScan {
   tables: { name: string; rows: number; bytes: number; sha256: string }[];
   sequences: { name: string; value: string; called: boolean }[];
   largeObjects: { count: number; sha256: string };
-  /** How many objects of each kind the dump says it makes (`TABLE`, `VIEW`, `FUNCTION` …). */
+  /** How many objects of each kind the dump makes (`TABLE`, `VIEW`, `FUNCTION` …). */
   objects: Record<string, number>;
 }
 
@@ -19,8 +19,14 @@ interface Table {
   hash: Hash;
 }
 
-/** Long enough to tell the statements that pg_dump writes for sequences and large objects. */
+/** Long enough to tell the statements that pg_dump writes for sequences and large objects, and what a CREATE makes. */
 const beginningSize = 40;
+
+/**
+ * What makes an object of a kind that is counted, up to its name. A view that is needed before it can be made comes twice, then as CREATE OR REPLACE, which makes nothing new.
+ */
+const making =
+  /^CREATE (?:UNLOGGED |UNIQUE |CONSTRAINT )?((?:FOREIGN |MATERIALIZED |EVENT )?(?:TABLE|VIEW|TRIGGER)|AGGREGATE|DOMAIN|EXTENSION|FUNCTION|INDEX|POLICY|PROCEDURE|PUBLICATION|RULE|SCHEMA|SEQUENCE|STATISTICS|TYPE) /;
 
 /** Learns from a plain dump as its bytes pass: `write` every chunk, then `end`. */
 export class PostgresScanner implements Visitor {
@@ -47,9 +53,8 @@ export class PostgresScanner implements Visitor {
     };
   }
 
-  line(text: Buffer): void {
-    const type = /^-- Name: .*; Type: ([A-Z ]+); Schema: /.exec(this.#dump.textOf(text))?.[1];
-    if (type) this.#objects[type] = (this.#objects[type] ?? 0) + 1;
+  line(): void {
+    // pg_dump names each object and its kind in a comment, but a name can look like another comment
   }
 
   statement(text: Buffer): void {
@@ -58,6 +63,7 @@ export class PostgresScanner implements Visitor {
     if (table !== undefined) this.#begin(table);
     else if (beginning.startsWith('SELECT pg_catalog.setval(')) this.#sequence(this.#dump.textOf(text));
     else if (beginning.startsWith('SELECT pg_catalog.lo')) this.#largeObject(text, beginning);
+    else this.#object(beginning);
   }
 
   data(rows: Buffer): void {
@@ -81,6 +87,11 @@ export class PostgresScanner implements Visitor {
     const parts = /^SELECT pg_catalog\.setval\('((?:[^']|'')*)', (-?\d+), (true|false)\);$/.exec(statement);
     if (!parts?.[1] || !parts[2]) throw new ToolFailedError(`the dump sets a sequence in a way that is not known: ${statement.slice(0, 60)}`);
     this.#sequences.push({ name: parts[1].replaceAll("''", "'"), value: parts[2], called: parts[3] === 'true' });
+  }
+
+  #object(beginning: string): void {
+    const kind = making.exec(beginning)?.[1];
+    if (kind !== undefined) this.#objects[kind] = (this.#objects[kind] ?? 0) + 1;
   }
 
   #largeObject(statement: Buffer, beginning: string): void {

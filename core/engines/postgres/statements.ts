@@ -29,22 +29,49 @@ export function nextPiece(script: Buffer, at: number): Piece | undefined {
 
 function endOfStatement(script: Buffer, start: number): number | undefined {
   let depth = 0;
+  const body = routine.test(script.toString('latin1', start, start + routineSize)) ? new Body() : undefined;
   for (let at = start; at < script.length; ) {
     const byte = script[at];
     let end = at + 1;
-    if (byte === quote) end = isEscapeString(script, at) ? endOfEscapeString(script, at + 1) : after(script, "'", at + 1);
+    if (isLetter(byte) && byte !== dollar) {
+      while (isLetter(script[end])) end++;
+      if (depth === 0) body?.word(script, at, end);
+    } else if (byte === quote) end = isEscapeString(script, at) ? endOfEscapeString(script, at + 1) : after(script, "'", at + 1);
     else if (byte === doubleQuote) end = after(script, '"', at + 1);
     else if (byte === hyphen && script[at + 1] === hyphen) end = after(script, '\n', at + 2);
     else if (byte === slash && script[at + 1] === star) end = endOfComment(script, at + 2);
-    else if (byte === dollar && !isLetter(script[at - 1])) end = endOfDollarQuote(script, at);
+    else if (byte === dollar) end = endOfDollarQuote(script, at);
     else if (byte === open) depth++;
     else if (byte === close) depth = Math.max(0, depth - 1);
     else if (byte === backslash) throw new ToolFailedError('the dump has a backslash inside a statement, where psql would take it for a command');
-    else if (byte === semicolon && depth === 0) return end;
+    else if (byte === semicolon && depth === 0 && !body?.isOpen) return end;
     if (end < 0) return undefined;
     at = end;
   }
   return undefined;
+}
+
+/** The only statements with others inside that no quotes or parentheses enclose: their body may be `BEGIN ATOMIC …; …; END` (documentation, CREATE FUNCTION, sql_body). */
+const routine = /^CREATE\s+(?:OR\s+REPLACE\s+)?(?:FUNCTION|PROCEDURE)\s/i;
+const routineSize = 80;
+
+/** The nesting of such a body, told by its words outside parentheses: `CASE` ends with `END` too. psql reads it in the same way. */
+class Body {
+  #depth = 0;
+  #begins = false;
+
+  get isOpen(): boolean {
+    return this.#depth > 0;
+  }
+
+  word(script: Buffer, start: number, end: number): void {
+    const word = end - start > 6 ? '' : script.toString('latin1', start, end).toUpperCase();
+    if (this.#depth === 0) {
+      if (this.#begins && word === 'ATOMIC') this.#depth = 1;
+    } else if (word === 'CASE') this.#depth++;
+    else if (word === 'END') this.#depth--;
+    this.#begins = word === 'BEGIN';
+  }
 }
 
 /** The offset after the next occurrence, or -1. */

@@ -86,8 +86,8 @@ it('is read into its statements, comments and rows', () => {
 const trailer = '-- PostgreSQL database dump complete';
 
 describe('a dump that was cut short is no dump', () => {
-  it('anywhere before its closing line', () => {
-    const last = dump.lastIndexOf(trailer) + trailer.length;
+  it('anywhere before its closing lines', () => {
+    const last = dump.lastIndexOf('\n\\unrestrict ') + '\n\\unrestrict '.length + 63;
     fc.assert(
       fc.property(fc.integer({ min: 0, max: last }), (length) => {
         expect(() => readIn([dump.subarray(0, length)])).toThrow(ToolFailedError);
@@ -96,6 +96,20 @@ describe('a dump that was cut short is no dump', () => {
     );
     for (const length of [0, 1, last - 1, last]) expect(() => readIn([dump.subarray(0, length)])).toThrow('not complete');
     expect(readIn([dump.subarray(0, last + 1)])).toContain(`line ${trailer}`);
+  });
+
+  it.each<[string, string, boolean]>([
+    ['that was never restricted', `SELECT 1;\n${trailer}\n`, true],
+    ['that is restricted to the end', `-- x\n\\restrict Key1\nSELECT 1;\n${trailer}\n`, false],
+    ['with its own key', `\\restrict Key1\n${trailer}\n\n\\unrestrict Key1\n`, true],
+    ['with another key', `\\restrict Key1\n${trailer}\n\\unrestrict Key2\n`, false],
+    ['with a key that is cut', `\\restrict Key1\n${trailer}\n\\unrestrict Key\n`, false],
+    ['whose key comes before the closing line', `\\restrict Key1\n\\unrestrict Key1\n${trailer}\n`, false],
+    ['whose key is a row', `\\restrict Key1\nCOPY t (a) FROM stdin;\n\\unrestrict Key1\n\\.\n${trailer}\n`, false],
+  ])('a dump %s: %j is complete: %s', (_, text, complete) => {
+    const reading = () => readIn([Buffer.from(text)]);
+    if (complete) expect(reading()).toContain(`line ${trailer}`);
+    else expect(reading).toThrow('not complete');
   });
 
   it.each([
