@@ -10,6 +10,12 @@ const blockSize = 1024 * 1024;
 /** The most that one read gives: what Linux keeps for a socket. */
 const readSize = 256 * 1024;
 
+/** What it means when nothing has come for so many milliseconds although we were ready to read. */
+export interface Silence {
+  after: number;
+  error: Error;
+}
+
 /** Where a program's standard output comes out in blocks of 1 MiB, the last one shorter. */
 export interface Outlet {
   /** What the program gets as its standard output; destroyed by whoever started the program. */
@@ -22,7 +28,7 @@ export interface Outlet {
  * A Unix socket instead of the pipe that `spawn` makes: PostgreSQL's tools write 4 KiB at a time, and Node gives each of the many small reads of a pipe a buffer of 64 KiB and a stream's event. Here all are read
  * into one buffer (`onread`).
  */
-export async function openOutlet(): Promise<Outlet> {
+export async function openOutlet(silence?: Silence): Promise<Outlet> {
   const folder = await mkdtemp(join(tmpdir(), `sauvegarde-output-${process.pid}-`));
   const server = createServer({ pauseOnConnect: true });
   try {
@@ -30,7 +36,7 @@ export async function openOutlet(): Promise<Outlet> {
     server.listen(path);
     await once(server, 'listening');
     const connected = once(server, 'connection');
-    const blocks = new Blocks(path);
+    const blocks = new Blocks(path, silence);
     const [inlet] = (await connected) as [Socket];
     return { inlet, blocks: blocks.all() };
   } finally {
@@ -41,6 +47,7 @@ export async function openOutlet(): Promise<Outlet> {
 
 class Blocks {
   readonly #socket: Socket;
+  readonly #silence: Silence | undefined;
   #filling = Buffer.allocUnsafe(blockSize);
   #filled = 0;
   readonly #ready: Uint8Array[] = [];
@@ -48,13 +55,15 @@ class Blocks {
   #error: Error | undefined;
   #wake = () => {};
 
-  constructor(path: string) {
+  constructor(path: string, silence: Silence | undefined) {
+    this.#silence = silence;
     this.#socket = connect({ path, onread: { buffer: Buffer.allocUnsafe(readSize), callback: (size, buffer) => this.#take(buffer.subarray(0, size)) } });
     this.#socket.on('error', (error) => {
       this.#error = error;
     });
+    this.#socket.on('timeout', () => this.#ready.length === 0 && this.#socket.destroy(silence?.error)); // otherwise it is our reader that takes its time
     this.#socket.on('end', () => this.#end()).on('close', () => this.#end());
-    this.#socket.resume();
+    this.#read();
   }
 
   async *all(): AsyncGenerator<Uint8Array> {
@@ -62,7 +71,7 @@ class Blocks {
       while (true) {
         const block = this.#ready.shift();
         if (block) {
-          this.#socket.resume();
+          this.#read();
           yield block;
         } else if (this.#isOver) break;
         else
@@ -74,6 +83,12 @@ class Blocks {
     } finally {
       this.#socket.destroy();
     }
+  }
+
+  /** Silence counts from here on. */
+  #read(): void {
+    this.#socket.setTimeout(this.#silence?.after ?? 0);
+    this.#socket.resume();
   }
 
   /** Returns whether to read on. */

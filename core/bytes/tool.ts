@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import type { Launch } from '../launch.ts';
-import { openOutlet } from './outlet.ts';
+import { openOutlet, type Silence } from './outlet.ts';
 
 /** A program under way whose standard output is read. */
 export interface Running {
@@ -15,14 +15,14 @@ export interface Running {
 /** Of standard error; a tool that repeats itself must not fill memory. */
 const mostComplaint = 64 * 1024;
 
-/** A program under way whose standard output comes in blocks of 1 MiB. */
+/** A program under way whose standard output comes in blocks of 1 MiB. `silence` is thrown by the blocks; whoever reads them ends the program. */
 export async function startReading(
   launch: Launch,
   args: string[],
-  { env, signal }: { env: Record<string, string>; signal: AbortSignal },
+  { env, signal, silence }: { env: Record<string, string>; signal: AbortSignal; silence?: Silence },
 ): Promise<Running & { blocks: AsyncIterable<Uint8Array> }> {
   signal.throwIfAborted();
-  const { inlet, blocks } = await openOutlet();
+  const { inlet, blocks } = await openOutlet(silence);
   try {
     return { ...start(launch, args, { env, signal, stdin: 'ignore', stdout: inlet }), blocks };
   } catch (error) {

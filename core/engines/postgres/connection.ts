@@ -33,6 +33,12 @@ const words: Record<string, string[]> = {
 /** How long connecting may take, in seconds. */
 const connectTimeout = '20';
 
+/**
+ * An argument of psql and pg_dump that makes the kernel ask after a minute of silence whether the other side is still there, and end the connection when it is not; by default Linux waits two hours. There are no
+ * environment variables for it, and everything else still comes from those. Not `tcp_user_timeout`: it would also end a connection whose other side is only busy.
+ */
+export const keepalives = '--dbname=keepalives_idle=60 keepalives_interval=10 keepalives_count=6';
+
 const form = 'write postgres://user:password@host:5432/database';
 
 /**

@@ -15,15 +15,23 @@ import { Session } from './session.ts';
 /** How long a lock that another session holds is waited for. */
 const usualLockTimeout = '60s';
 
+/** What a dump waits for. */
+export interface Waits {
+  /** A lock that another session holds, as PostgreSQL writes times. */
+  lockTimeout?: string;
+  /** An answer of the server, in milliseconds; when not given, ten minutes for a query and an hour for a byte. */
+  patience?: number;
+}
+
 /** Tables are locked before the snapshot is taken: a TRUNCATE or ALTER that came in between would not be undone by it. Asked for as JSON, because a table's name can hold a line feed. */
 const lockEverything = `SELECT to_json('LOCK TABLE ' || string_agg(format('%I.%I', n.nspname, c.relname), ', ') || ' IN ACCESS SHARE MODE')
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`;
 
 /** A session takes the locks, exports a snapshot and an inventory of it; pg_dump dumps that same snapshot, and what it wrote is held against the inventory. */
-export async function dump(database: PostgresDatabase, work: Work, { lockTimeout = usualLockTimeout }: { lockTimeout?: string } = {}): Promise<Dump> {
+export async function dump(database: PostgresDatabase, work: Work, { lockTimeout = usualLockTimeout, patience }: Waits = {}): Promise<Dump> {
   await using opening = new AsyncDisposableStack();
   const { connection } = opening.use(await openConnection(await work.reveal(database.connection.url), work.scratch));
-  const session = opening.use(new Session(await work.tools.client('psql', work.signal), { ...connection, ...outputSettings }, work.signal));
+  const session = opening.use(new Session(await work.tools.client('psql', work.signal), { ...connection, ...outputSettings }, work.signal, patience));
   const { snapshot, inventory } = await openSnapshot(session, database, lockTimeout);
   refuseNewer(inventory.version);
   const args = [`--lock-wait-timeout=${lockTimeout}`, `--snapshot=${snapshot}`, ...argumentsFor(database)];
@@ -35,7 +43,7 @@ export async function dump(database: PostgresDatabase, work: Work, { lockTimeout
     const warned = (warnings: string) => {
       said = warnings;
     };
-    for await (const block of pgDump(work, { ...connection, PGCLIENTENCODING: inventory.encoding }, args, { warned })) {
+    for await (const block of pgDump(work, { ...connection, PGCLIENTENCODING: inventory.encoding }, args, { warned, patience })) {
       scanner.write(block);
       yield block;
       done += block.length;

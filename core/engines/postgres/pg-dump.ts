@@ -1,6 +1,7 @@
 import { startReading } from '../../bytes/tool.ts';
+import { SourceUnreachableError } from '../../errors.ts';
 import type { Work } from '../engine.ts';
-import type { Connection } from './connection.ts';
+import { type Connection, keepalives } from './connection.ts';
 import { postgresError } from './failures.ts';
 
 /**
@@ -12,17 +13,23 @@ export const outputSettings: Connection = {
   PGOPTIONS: '-c standard_conforming_strings=on -c bytea_output=hex -c xmloption=content -c statement_timeout=0 -c idle_in_transaction_session_timeout=0',
 };
 
+/** How long pg_dump may write nothing, in milliseconds. Generous: a table of hundreds of gigabytes that holds nothing but deleted rows is read in silence. */
+const usualPatience = 60 * 60_000;
+
 /**
  * A plain dump, block by block. It ends normally only when pg_dump did; who stops reading before that stops pg_dump. `warned` is told at the end what pg_dump said although it succeeded.
+ * When nothing has come for `patience` milliseconds although we were ready to read, that is a SourceUnreachableError.
  */
 export async function* pgDump(
   { tools, signal }: Pick<Work, 'tools' | 'signal'>,
   connection: Connection,
   args: string[],
-  { of = '', warned = () => undefined }: { of?: string; warned?: (said: string) => void } = {},
+  { of = '', warned = () => undefined, patience = usualPatience }: { of?: string; warned?: (said: string) => void; patience?: number | undefined } = {},
 ): AsyncGenerator<Uint8Array> {
   const program = await tools.client('pg_dump', signal);
-  const running = await startReading(program, ['--format=plain', '--no-password', ...args], { env: { ...connection, ...outputSettings }, signal });
+  const silence = { after: patience, error: new SourceUnreachableError(`pg_dump has received nothing from the server for ${patience / 1000} s`) };
+  const env = { ...connection, ...outputSettings };
+  const running = await startReading(program, [keepalives, '--format=plain', '--no-password', ...args], { env, signal, silence });
   try {
     yield* running.blocks;
     const status = await running.ended;

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { start } from '../../bytes/tool.ts';
 import type { Launch } from '../../launch.ts';
-import type { Connection } from './connection.ts';
+import { type Connection, keepalives } from './connection.ts';
 
 export interface ScriptRun {
   status: number | NodeJS.Signals | null;
@@ -22,11 +22,15 @@ export async function runScript(
 ): Promise<ScriptRun> {
   const stop = `ON_ERROR_STOP=${whole ? 1 : 0}`;
   const env = { LC_ALL: 'C', PGAPPNAME: 'sauvegarde', ...connection };
-  const running = start(psql, ['-X', '-q', '--no-password', '-v', stop, '-v', 'VERBOSITY=terse', '-v', 'SHOW_CONTEXT=never', '-o', '/dev/null', '-f', '-'], {
-    env,
-    signal,
-    stdin: 'pipe',
-  });
+  const running = start(
+    psql,
+    [keepalives, '-X', '-q', '--no-password', '-v', stop, '-v', 'VERBOSITY=terse', '-v', 'SHOW_CONTEXT=never', '-o', '/dev/null', '-f', '-'],
+    {
+      env,
+      signal,
+      stdin: 'pipe',
+    },
+  );
   const input = running.child.stdin as Writable;
   input.on('error', () => undefined); // psql that stopped reading says why when it ends
   running.child.stdout?.resume();

@@ -1,9 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Writable } from 'node:stream';
 import { type Running, start } from '../../bytes/tool.ts';
+import { SourceUnreachableError } from '../../errors.ts';
 import type { Launch } from '../../launch.ts';
-import type { Connection } from './connection.ts';
+import { type Connection, keepalives } from './connection.ts';
 import { postgresError } from './failures.ts';
+
+/** How long one query may take, in milliseconds: far more than the inventory of a large database does, and a lock is waited for in a minute. */
+const usualPatience = 10 * 60_000;
 
 /**
  * A session with a server, held by psql: the same libpq as pg_dump's, so the same addresses, passwords and TLS checks hold for both. One query at a time. Each is expected to give one column of one row,
@@ -12,14 +16,21 @@ import { postgresError } from './failures.ts';
 export class Session implements AsyncDisposable {
   readonly #running: Running;
   readonly #lines: AsyncGenerator<string>;
+  readonly #patience: number;
 
-  constructor(psql: Launch, connection: Connection, signal: AbortSignal) {
+  /** A query that is not answered after `patience` milliseconds ends the session: the server is frozen, or the way to it is. */
+  constructor(psql: Launch, connection: Connection, signal: AbortSignal, patience = usualPatience) {
+    this.#patience = patience;
     const env = { PGAPPNAME: 'sauvegarde', PGTZ: 'UTC', PGCLIENTENCODING: 'UTF8', ...connection };
-    this.#running = start(psql, ['-X', '-q', '-A', '-t', '--no-password', '-v', 'ON_ERROR_STOP=1', '-v', 'VERBOSITY=terse', '-v', 'SHOW_CONTEXT=never'], {
-      env,
-      signal,
-      stdin: 'pipe',
-    });
+    this.#running = start(
+      psql,
+      [keepalives, '-X', '-q', '-A', '-t', '--no-password', '-v', 'ON_ERROR_STOP=1', '-v', 'VERBOSITY=terse', '-v', 'SHOW_CONTEXT=never'],
+      {
+        env,
+        signal,
+        stdin: 'pipe',
+      },
+    );
     this.#input.on('error', () => undefined); // a server that hangs up is told by psql's exit status
     this.#lines = linesOf(this.#running.child.stdout as AsyncIterable<Uint8Array>);
   }
@@ -31,13 +42,23 @@ export class Session implements AsyncDisposable {
   /** The lines that the statement gives. Throws the error that the server's state means. */
   async ask(sql: string): Promise<string[]> {
     const mark = `done ${randomUUID()}`;
-    this.#input.write(`${sql};\n\\echo ${mark}\n`);
-    const found: string[] = [];
-    while (true) {
-      const next = await this.#lines.next();
-      if (next.done) throw postgresError('psql', await this.#running.ended, this.#running.complaint());
-      if (next.value === mark) return found;
-      found.push(next.value);
+    let isTooLate = false;
+    const timer = setTimeout(() => {
+      isTooLate = true;
+      this.#running.child.kill('SIGKILL');
+    }, this.#patience);
+    try {
+      this.#input.write(`${sql};\n\\echo ${mark}\n`);
+      const found: string[] = [];
+      for (let next = await this.#lines.next(); !next.done; next = await this.#lines.next()) {
+        if (next.value === mark) return found;
+        found.push(next.value);
+      }
+      const status = await this.#running.ended;
+      if (isTooLate) throw new SourceUnreachableError(`the server has not answered a query for ${this.#patience / 1000} s`);
+      throw postgresError('psql', status, this.#running.complaint());
+    } finally {
+      clearTimeout(timer);
     }
   }
 

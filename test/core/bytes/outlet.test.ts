@@ -5,6 +5,8 @@ import { startReading } from '../../../core/bytes/tool.ts';
 import type { Launch } from '../../../core/launch.ts';
 
 const node: Launch = { command: process.execPath, args: ['--eval'], env: {}, links: {} };
+/** Starts faster than Node, which counts where silence is measured. */
+const sh: Launch = { command: '/bin/sh', args: ['-c'], env: { PATH: '/usr/bin:/bin' }, links: {} };
 const never = new AbortController().signal;
 const mebibyte = 1024 * 1024;
 
@@ -24,12 +26,20 @@ describe('the output of a program', () => {
   });
 
   it('waits for a reader that is slow', async () => {
-    const running = await startReading(node, [counting(20 * mebibyte)], { env: {}, signal: never });
+    const silence = { after: 800, error: new Error('the reader is slow, not the program') };
+    const running = await startReading(sh, [`head -c ${20 * mebibyte} /dev/zero`], { env: {}, signal: never, silence });
     let size = (await running.blocks[Symbol.asyncIterator]().next()).value?.length ?? 0;
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await new Promise((resolve) => setTimeout(resolve, 1200));
     expect(running.child.exitCode).toBeNull();
     for await (const block of running.blocks) size += block.length;
     expect([size, await running.ended]).toEqual([20 * mebibyte, 0]);
+  });
+
+  it('that nobody reads on is the end of the program', async () => {
+    const running = await startReading(node, [counting(20 * mebibyte)], { env: {}, signal: never });
+    for await (const _ of running.blocks) break;
+    expect(await running.ended).not.toBe(0);
+    expect(running.complaint()).toMatch(/EPIPE|ECONNRESET/);
   });
 
   it('ends early when the program is killed, and its status says so', async () => {
@@ -46,6 +56,35 @@ describe('the output of a program', () => {
     const running = await startReading({ ...node, command: '/nowhere/pg_dump' }, [], { env: {}, signal: never });
     for await (const _ of running.blocks) expect.unreachable();
     await expect(running.ended).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('that stays away is an error after a while, and what had come is no whole output', async () => {
+    const error = new Error('nothing comes');
+    const silence = { after: 800, error };
+    const running = await startReading(sh, [`head -c ${mebibyte + 5} /dev/zero; exec sleep 60`], { env: {}, signal: never, silence });
+    let size = 0;
+    const reading = async () => {
+      for await (const block of running.blocks) size += block.length;
+    };
+    await expect(reading()).rejects.toBe(error);
+    expect([size, running.child.exitCode]).toEqual([mebibyte + 5, null]);
+    running.child.kill('SIGKILL');
+    await running.ended;
+  });
+
+  it('that comes little by little is waited for, without work', async () => {
+    const silence = { after: 1000, error: new Error('nothing comes') };
+    const running = await startReading(sh, ['for turn in 1 2 3 4 5 6 7 8 9 10; do printf "little by little"; sleep 0.2; done'], {
+      env: {},
+      signal: never,
+      silence,
+    });
+    const before = process.cpuUsage();
+    let size = 0;
+    for await (const block of running.blocks) size += block.length;
+    const { user, system } = process.cpuUsage(before);
+    expect([size, await running.ended]).toEqual([160, 0]);
+    expect(user + system).toBeLessThan(900_000); // microseconds, of more than two seconds
   });
 
   it('leaves no socket in the temporary folder', async () => {

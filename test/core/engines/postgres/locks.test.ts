@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Dump } from '../../../../core/engines/engine.ts';
 import { dump } from '../../../../core/engines/postgres/dump.ts';
@@ -6,6 +5,7 @@ import { leftIn, testWork } from '../../../support/engine-work.ts';
 import { query, type ServerAddress, startPostgresServer } from '../../../support/postgres-server.ts';
 import { newDatabase, postgresServer } from '../../../support/postgres-servers.ts';
 import { postgresSource, urlOf } from '../../../support/postgres-work.ts';
+import { children } from '../../../support/processes.ts';
 import { coldStart } from '../../../support/programs.ts';
 
 /** Far more than pipes hold, so that a dump that nobody reads stands still in the middle. */
@@ -22,12 +22,6 @@ async function begun(server: ServerAddress, database: string, work = testWork())
     while (!(await blocks.next()).done);
   };
   return { dumping, rest };
-}
-
-/** The processes that this one has started whose command line has the word. */
-function children(word: string): number[] {
-  const all = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
-  return all.filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(word));
 }
 
 async function largeDatabase(server: ServerAddress): Promise<string> {

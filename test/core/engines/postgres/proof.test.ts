@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -9,6 +9,7 @@ import { temporaryFolder } from '../../../support/folder.ts';
 import { query } from '../../../support/postgres-server.ts';
 import { newDatabase, postgresServer } from '../../../support/postgres-servers.ts';
 import { type Dumped, postgresDump, postgresProof, urlOf } from '../../../support/postgres-work.ts';
+import { children } from '../../../support/processes.ts';
 import { coldStart } from '../../../support/programs.ts';
 
 const sample = `CREATE TABLE person (id integer, name text); INSERT INTO person VALUES (1, 'Ada'), (2, 'Grace'), (3, 'Barbara');
@@ -84,12 +85,6 @@ describe('a proof', () => {
     expect(leftIn(work)).toEqual([]);
   });
 });
-
-/** The processes that this one has started whose command line has the word. */
-function children(word: string): number[] {
-  const all = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
-  return all.filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(word));
-}
 
 it('a proof whose scratch server is killed in the middle is an error, not a refutation, and leaves nothing', async () => {
   const { bytes, scan } = await dumped();

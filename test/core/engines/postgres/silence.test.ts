@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs';
+import { connect, createServer, type Socket } from 'node:net';
+import { expect, it, onTestFinished } from 'vitest';
+import { dump } from '../../../../core/engines/postgres/dump.ts';
+import { leftIn, testWork } from '../../../support/engine-work.ts';
+import { query, type ServerAddress } from '../../../support/postgres-server.ts';
+import { newDatabase, postgresServer } from '../../../support/postgres-servers.ts';
+import { postgresSource, urlOf } from '../../../support/postgres-work.ts';
+import { children } from '../../../support/processes.ts';
+import { coldStart } from '../../../support/programs.ts';
+
+const sample = `CREATE TABLE large (id integer, text text); INSERT INTO large SELECT n, repeat(md5(n::text), 10) FROM generate_series(1, 30000) n`;
+const patience = 1500;
+
+async function largeDatabase(): Promise<{ server: ServerAddress; database: string }> {
+  const server = await postgresServer(18);
+  const database = await newDatabase(server);
+  await query(server, sample, { database });
+  return { server, database };
+}
+
+const unreachable = (words: string) => ({ name: 'SourceUnreachableError', message: expect.stringContaining(words) });
+
+/** Reads a dump to its end, unless it is an error before. */
+async function read(server: ServerAddress, database: string, atFirst: () => unknown, work = testWork()): Promise<void> {
+  await using dumping = await dump(postgresSource(urlOf(server, database, { parameters: { sslmode: 'disable' } })), work, { patience });
+  const blocks = dumping.bytes[Symbol.asyncIterator]();
+  await blocks.next();
+  await atFirst();
+  while (!(await blocks.next()).done);
+}
+
+/** Stops the server's processes that serve a program, as a machine that swaps or a hypervisor that stands still does. */
+async function freeze(server: ServerAddress, database: string, program: string): Promise<void> {
+  const asked = await query(server, `SELECT pid FROM pg_stat_activity WHERE datname = '${database}' AND application_name = '${program}'`);
+  const found = asked.split('\n').filter(Boolean).map(Number);
+  expect(found).toHaveLength(1);
+  for (const pid of found) process.kill(pid, 'SIGSTOP');
+  onTestFinished(() => {
+    for (const pid of found) process.kill(pid, 'SIGCONT');
+  });
+}
+
+/** A way to the server that can fall silent: nothing is passed on any more, and nobody hangs up. */
+async function way({ host, port }: ServerAddress): Promise<{ port: number; fallSilent(): void }> {
+  const sockets: Socket[] = [];
+  const listener = createServer((socket) => {
+    const inner = connect(port, host);
+    sockets.push(socket, inner);
+    for (const each of [socket, inner]) each.on('error', () => undefined); // the other side went away
+    socket.pipe(inner).pipe(socket);
+  });
+  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    listener.close();
+    for (const socket of sockets) socket.destroy();
+  });
+  const address = listener.address();
+  if (address === null || typeof address === 'string') throw new TypeError('a TCP server has a port');
+  const fallSilent = () => {
+    for (const socket of sockets) socket.unpipe().pause();
+  };
+  return { port: address.port, fallSilent };
+}
+
+it(
+  'a server that freezes in the middle of a dump is given up after a while, and nothing is left',
+  async () => {
+    const { server, database } = await largeDatabase();
+    const work = testWork();
+    await expect(read(server, database, () => freeze(server, database, 'pg_dump'), work)).rejects.toMatchObject(unreachable('received nothing'));
+    await expect.poll(() => [...children('pg_dump'), ...children('psql'), ...leftIn(work)]).toEqual([]);
+  },
+  coldStart,
+);
+
+it('a way to the server that falls silent in the middle of a dump is given up after a while, and nothing is left', async () => {
+  const { server, database } = await largeDatabase();
+  const { port, fallSilent } = await way(server);
+  const work = testWork();
+  await expect(read({ ...server, port }, database, fallSilent, work)).rejects.toMatchObject(unreachable('received nothing'));
+  await expect.poll(() => [...children('pg_dump'), ...children('psql'), ...leftIn(work)]).toEqual([]);
+});
+
+it('a query that is not answered is given up after a while, and psql with it', async () => {
+  const { server, database } = await largeDatabase();
+  // the inventory reads this table; a lock stands for whatever keeps a server from answering
+  const locking = query(server, 'BEGIN; LOCK TABLE pg_publication IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(60)', { database });
+  locking.catch(() => undefined); // ended when the database is dropped
+  await expect.poll(() => query(server, "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted", { database })).not.toBe('0');
+  await expect(read(server, database, () => undefined)).rejects.toMatchObject(unreachable('has not answered a query for 1.5 s'));
+  expect(children('psql')).toHaveLength(1); // the one that holds the lock
+});
+
+it('a reader that takes longer than the server may be silent is no silence', async () => {
+  const { server, database } = await largeDatabase();
+  await read(server, database, () => new Promise((resolve) => setTimeout(resolve, 2 * patience)));
+});
+
+it('the kernel asks after a minute whether a silent server is still there', async () => {
+  const { server, database } = await largeDatabase();
+  await read(server, database, () => {
+    // "tr tm->when": 02 is the timer of keepalives, in hundredths of a second
+    const connections = readFileSync('/proc/net/tcp', 'utf8')
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/))
+      .filter(([, , remote = '']) => Number.parseInt(remote.split(':')[1] ?? '', 16) === server.port);
+    const timers = connections.map(([, , , , , timer = '']) => timer.split(':')).filter(([kind]) => kind === '02');
+    expect(timers.length).toBeGreaterThanOrEqual(2);
+    for (const [, left = ''] of timers) expect(Number.parseInt(left, 16)).toBeLessThanOrEqual(6000);
+  });
+});
