@@ -4,6 +4,8 @@ import type { Log, Progress } from '../../core/platform.ts';
 export class TestLog implements Log {
   readonly lines: string[] = [];
   readonly steps: Progress[] = [];
+  /** Called with each; a test makes something happen in the middle of a step. */
+  onProgress: (progress: Progress) => void = () => undefined;
 
   info(message: string): void {
     this.lines.push(message);
@@ -19,5 +21,6 @@ export class TestLog implements Log {
 
   progress(progress: Progress): void {
     this.steps.push(progress);
+    this.onProgress(progress);
   }
 }

@@ -1,0 +1,183 @@
+import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { compress } from '../../core/bytes/compress.ts';
+import { Meter } from '../../core/bytes/meter.ts';
+import { readDump } from '../../core/bytes/stored.ts';
+import type { DumpOutput } from '../../core/operations/dump.ts';
+import { runBackup, type Steps, stepsOf } from '../../local/workflow.ts';
+import { mailsOf } from '../support/mail.ts';
+import { never } from '../support/never.ts';
+import { request, type TestPlatform, testPlatform } from '../support/platform.ts';
+import { query, type ServerAddress, startPostgresServer } from '../support/postgres-server.ts';
+import { newDatabase, postgresServer } from '../support/postgres-servers.ts';
+import { urlOf } from '../support/postgres-work.ts';
+import { children } from '../support/processes.ts';
+import { coldStart } from '../support/programs.ts';
+import { flip } from '../support/stored-dump.ts';
+import { gathered, streamOf } from '../support/streams.ts';
+import { stepsWith } from '../support/wrapped-steps.ts';
+
+const slot = '2026-11-22T02:00:00Z';
+const id = 'main-20261122_020000Z';
+const dumpKey = 'main/2026/11/backup_20261122_020000Z.sql.zst';
+const scanKey = 'main/2026/11/backup_20261122_020000Z.scan.json';
+/** About 10 MB, which is several blocks and frames. */
+const sample = `CREATE TABLE person (id integer, name text); INSERT INTO person VALUES (1, 'Ada'), (2, 'Grace'), (3, 'Barbara');
+  CREATE TABLE large (id integer, text text); INSERT INTO large SELECT n, md5(n::text) || repeat(md5(n::text), 9) FROM generate_series(1, 30000) n`;
+
+interface Scene {
+  platform: TestPlatform;
+  server: ServerAddress;
+  database: string;
+}
+
+async function scene({ language = 'en', server }: { language?: 'en' | 'fr'; server?: ServerAddress } = {}): Promise<Scene> {
+  const asked = server ?? (await postgresServer(18));
+  const database = server ? 'postgres' : await newDatabase(asked);
+  await query(asked, sample, { database });
+  const databases = { main: { engine: 'postgres', connection: { url: urlOf(asked, database) } } } as const;
+  return { platform: await testPlatform({ config: { databases, language } }), server: asked, database };
+}
+
+/** Runs the backup to a failure: no backup is known or visible, the run says why, and one mail has been sent, which is returned. */
+async function failure(platform: TestPlatform, { error, attempts, left }: { error: string; attempts: number; left: string[] }, steps?: Steps): Promise<string> {
+  expect(await runBackup(platform, request(slot), never, steps)).toMatchObject({ status: 'FAILED', error });
+  expect(platform.clock.slept).toEqual(Array.from({ length: attempts - 1 }, () => 60));
+  expect(await platform.catalogue.runs.get(id)).toMatchObject({ status: 'failed', attempts, error: { name: error } });
+  expect(await platform.catalogue.backups.list()).toEqual([]);
+  expect(await platform.catalogue.incidents.list()).toMatchObject([{ kind: 'backup-failed', last: { error: { name: error } } }]);
+  expect((await platform.vault.list('')).map(({ key }) => key)).toEqual(left);
+  const [mail = '', ...others] = mailsOf(platform);
+  expect(others).toEqual([]);
+  expect(mail).toContain(error);
+  return mail;
+}
+
+const wordings = {
+  en: 'restoring the dump showed that it is no backup',
+  fr: "la restauration d'essai a montré que ce n'est pas une sauvegarde",
+} as const;
+
+/** Where frames of a zstd file begin. */
+function frames(bytes: Buffer): number[] {
+  const found: number[] = [];
+  for (let at = bytes.indexOf('28b52ffd', 0, 'hex'); at >= 0; at = bytes.indexOf('28b52ffd', at + 1, 'hex')) found.push(at);
+  return found;
+}
+
+describe('a stored dump that is changed before its proof is refuted, is no backup, and stays for inspection:', () => {
+  const changes: [string, 'en' | 'fr', string, (path: string) => void][] = [
+    ['a byte flipped near its beginning', 'en', 'its bytes were changed', (path) => flip(path, 100)],
+    ['a byte flipped in its middle', 'fr', 'its bytes were changed', (path) => flip(path, readFileSync(path).length >> 1)],
+    ['its last byte flipped', 'en', 'its bytes were changed', (path) => flip(path, -1, 1)],
+    ['cut to nothing', 'fr', 'it was cut or changed', (path) => truncateSync(path, 0)],
+    ['cut in a frame', 'en', 'it was cut or changed', (path) => truncateSync(path, 1000)],
+    ['cut between two frames', 'fr', 'it was cut or changed', (path) => truncateSync(path, frames(readFileSync(path))[2])],
+    ['without its last frame', 'en', 'it was cut or changed', (path) => truncateSync(path, frames(readFileSync(path)).at(-1))],
+    ['without its last byte', 'fr', 'it was cut or changed', (path) => truncateSync(path, readFileSync(path).length - 1)],
+  ];
+  it.each(changes)(
+    '%s',
+    async (_, language, words, change) => {
+      const { platform } = await scene({ language });
+      const steps = stepsWith(platform, 'prove', { before: () => change(join(platform.vault.root, dumpKey)) });
+      const mail = await failure(platform, { error: 'BackupRefutedError', attempts: 1, left: [scanKey, dumpKey] }, steps);
+      expect(mail).toContain(wordings[language]);
+      expect(mail).toContain(words);
+      expect(mail).toContain(dumpKey);
+    },
+    coldStart,
+  );
+});
+
+/** The steps with a dump whose text is changed after its scan, compressed again, and handed over with the right checksums. */
+function stepsWithChangedDump(platform: TestPlatform, change: (text: string) => string): Steps {
+  const steps = stepsOf(platform);
+  return {
+    ...steps,
+    dump: async (input, signal) => {
+      const output = (await steps.dump(input, signal)) as DumpOutput;
+      const text = (await gathered(readDump(platform.vault, output.dump, 'zstd'))).toString('latin1');
+      const meter = new Meter();
+      const bytes = await gathered(meter.measure(compress(streamOf([Buffer.from(change(text), 'latin1')]), 'zstd')));
+      writeFileSync(join(platform.vault.root, output.dump.key), bytes);
+      return { ...output, dump: { key: output.dump.key, ...meter.result() } };
+    },
+  };
+}
+
+describe('a dump that was changed between dump and store, every checksum right, is refuted:', () => {
+  it.each([
+    ['a row is missing', 'en', (text: string) => text.replace('2\tGrace\n', ''), 'table public.person has 2 rows instead of 3'],
+    ['a letter is another', 'fr', (text: string) => text.replace('2\tGrace\n', '2\tGrbce\n'), 'table public.person has other contents in its 3 rows'],
+    [
+      'a table is empty',
+      'en',
+      (text: string) => text.replace(/^(COPY public\.large .*\n)(?:\d.*\n)*/m, '$1'),
+      'table public.large has 0 rows instead of 30000',
+    ],
+  ] as const)('%s', async (_, language, change, words) => {
+    const { platform } = await scene({ language });
+    const mail = await failure(platform, { error: 'BackupRefutedError', attempts: 1, left: [scanKey, dumpKey] }, stepsWithChangedDump(platform, change));
+    expect(mail).toContain(wordings[language]);
+    expect(mail).toContain(words);
+    expect(mail).not.toMatch(/Grace|Grbce/);
+  });
+});
+
+const mebibyte = 1024 * 1024;
+
+describe('a dump that breaks off leaves nothing in the vault, is tried four times and reported once:', () => {
+  const ends: [string, string, number, (scene: Scene) => unknown][] = [
+    ...[1, 4, 8].map((blocks): [string, string, number, () => unknown] => [
+      `pg_dump is killed after ${blocks} MiB`,
+      'ToolFailedError',
+      blocks * mebibyte,
+      () => children('pg_dump').map((pid) => process.kill(pid, 'SIGKILL')),
+    ]),
+    [
+      'its connection is ended',
+      'SourceUnreachableError',
+      2 * mebibyte,
+      async ({ server, database }) => {
+        const stopped = children('pg_dump'); // so that it is not done before psql has started
+        for (const pid of stopped) process.kill(pid, 'SIGSTOP');
+        await query(server, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${database}' AND application_name = 'pg_dump'`);
+        for (const pid of stopped) process.kill(pid, 'SIGCONT');
+      },
+    ],
+  ];
+  it.each(ends)('%s', async (_, error, after, end) => {
+    const set = await scene();
+    set.platform.log.onProgress = ({ bytes }) => bytes === after && end(set);
+    await failure(set.platform, { error, attempts: 4, left: [] });
+    expect([...children('pg_dump'), ...children('psql')]).toEqual([]);
+  });
+
+  it('the server is killed', async () => {
+    await using server = await startPostgresServer(18);
+    const { platform } = await scene({ server });
+    let killed = false;
+    platform.log.onProgress = () => {
+      if (!killed) process.kill(server.pid, 'SIGQUIT');
+      killed = true;
+    };
+    await failure(platform, { error: 'SourceUnreachableError', attempts: 4, left: [] }).finally(() => expect(killed).toBe(true));
+    expect([...children('pg_dump'), ...children('psql')]).toEqual([]);
+  });
+
+  it('once only, and the next try makes the backup', async () => {
+    const { platform } = await scene();
+    let killed = false;
+    platform.log.onProgress = ({ bytes }) => {
+      if (killed || bytes < 3 * mebibyte) return;
+      killed = true;
+      for (const pid of children('pg_dump')) process.kill(pid, 'SIGKILL');
+    };
+    expect(await runBackup(platform, request(slot), never)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(await platform.catalogue.backups.list()).toMatchObject([{ id, status: 'published', proof: { verdict: 'proven' } }]);
+    expect(platform.clock.slept).toEqual([60]);
+    expect(mailsOf(platform)).toEqual([]);
+  });
+});
