@@ -10,7 +10,7 @@ import { children } from '../../../support/processes.ts';
 import { coldStart } from '../../../support/programs.ts';
 
 const sample = `CREATE TABLE large (id integer, text text); INSERT INTO large SELECT n, repeat(md5(n::text), 10) FROM generate_series(1, 30000) n`;
-const patience = 1500;
+const patience = 4000;
 
 async function largeDatabase(): Promise<{ server: ServerAddress; database: string }> {
   const server = await postgresServer(18);
@@ -88,13 +88,13 @@ it('a query that is not answered is given up after a while, and psql with it', a
   const locking = query(server, 'BEGIN; LOCK TABLE pg_publication IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(60)', { database });
   locking.catch(() => undefined); // ended when the database is dropped
   await expect.poll(() => query(server, "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted", { database })).not.toBe('0');
-  await expect(read(server, database, () => undefined)).rejects.toMatchObject(unreachable('has not answered a query for 1.5 s'));
+  await expect(read(server, database, () => undefined)).rejects.toMatchObject(unreachable('has not answered a query for 4 s'));
   expect(children('psql')).toHaveLength(1); // the one that holds the lock
 });
 
 it('a reader that takes longer than the server may be silent is no silence', async () => {
   const { server, database } = await largeDatabase();
-  await read(server, database, () => new Promise((resolve) => setTimeout(resolve, 2 * patience)));
+  await read(server, database, () => new Promise((resolve) => setTimeout(resolve, 1.5 * patience)));
 });
 
 it('the kernel asks after a minute whether a silent server is still there', async () => {
