@@ -52,6 +52,17 @@ export function postgresProof({ bytes, scan }: Dumped, work: Work = testWork()):
   return postgresEngine.prove(() => piece(bytes), scan, work);
 }
 
+/** Where something can be added to a dump. */
+export const mark = '--\n-- PostgreSQL database dump complete';
+
+/** The dump with one piece of its text replaced; its scan is the source's still. */
+export function altered({ bytes, scan }: Dumped, from: string, to: string): Dumped {
+  const text = bytes.toString('latin1');
+  if (!text.includes(from)) throw new Error(`the dump has no ${from}`);
+  const other = text.replace(from, () => to);
+  return { bytes: Buffer.from(other, 'latin1'), scan };
+}
+
 /** A role that can log in; dropped when the test has finished and the databases made after it are gone. Returns its name. */
 export async function newRole(
   server: ServerAddress,

@@ -33,7 +33,7 @@ const tools = new LocalTools(new TestLog());
 const signal = new AbortController().signal;
 const { main } = testConfig({ databases: { main: { engine: 'postgres', connection: { url } } } }).databases;
 if (main?.engine !== 'postgres') throw new Error('no database is configured');
-const work = { scratch: folder, signal, progress: () => undefined, tools, reveal: async (secret: unknown) => String(secret) };
+const work = { scratch: folder, signal, progress: () => undefined, warn: () => undefined, tools, reveal: async (secret: unknown) => String(secret) };
 await using dumping = await dump(main, work);
 const before = peakMemory();
 const { size } = await store(new SlowVault(folder, 'writer'), 'main/dump', dumping.bytes, 'none');

@@ -29,8 +29,8 @@ function withoutLeftOut(inventory: Inventory, options: Selection['options']): In
   };
 }
 
-/** `"we ird"."T ""q"""` → the JSON of `["we ird", "T \"q\""]`. */
-function unquoted(name: string): string {
+/** Names compare by what they mean, not by their quotes: `"we ird"."T ""q"""` → the JSON of `["we ird", "T \"q\""]`. */
+export function unquoted(name: string): string {
   const parts = [...name.matchAll(/"((?:[^"]|"")*)"|([^".]+)/g)].map(([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain);
   return JSON.stringify(parts);
 }

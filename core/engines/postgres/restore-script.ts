@@ -1,7 +1,9 @@
 import { PlainDump, type Visitor } from './plain-dump.ts';
+import type { SchemaText } from './schema-text.ts';
 
-/** What is done with a statement or line of a dump on its way into another server. */
+/** What is done with a statement or line of a dump on its way into another server. Rows share the fate of their COPY. */
 export type Ruling = 'pass' | 'drop' | { later: string };
+export type Rule = (statement: string) => Ruling;
 
 const lineFeed = Buffer.from('\n');
 const endOfRows = Buffer.from('\\.\n');
@@ -13,40 +15,52 @@ const endOfRows = Buffer.from('\\.\n');
 export class RestoreScript implements Visitor {
   readonly later: { statement: string; why: string }[] = [];
   readonly #dump = new PlainDump(this);
-  readonly #rule: (statement: string) => Ruling;
+  readonly #rule: Rule;
+  readonly #schema: SchemaText | undefined;
   #ready: Buffer[] = [];
+  #isDropped = false;
 
-  constructor(rule: (statement: string) => Ruling) {
+  /** The `schema` is told of every statement, whatever is ruled. */
+  constructor(rule: Rule, schema?: SchemaText) {
     this.#rule = rule;
+    this.#schema = schema;
   }
 
-  /** The script, piece by piece. Throws when the dump is not complete. */
+  /** The script, piece by piece; the pieces are views of the source's chunks, which must not change any more. Throws a MalformedDump when the dump is not complete. */
   async *from(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     for await (const chunk of source) {
       this.#dump.write(chunk);
-      yield Buffer.concat(this.#ready);
-      this.#ready = [];
+      yield* this.#taken();
     }
     this.#dump.end();
-    yield Buffer.concat(this.#ready);
+    yield* this.#taken();
   }
 
-  line(): void {
+  #taken(): Buffer[] {
+    const taken = this.#ready;
+    this.#ready = [];
+    return taken;
+  }
+
+  line(text: Buffer): void {
     // comments and meta-commands have no effect on what is restored
+    this.#schema?.line(this.#dump.textOf(text));
   }
 
   statement(text: Buffer): void {
-    const ruling = this.#rule(text.toString('utf8', 0, ruledOn));
-    if (ruling === 'pass') this.#ready.push(Buffer.from(text), lineFeed);
+    this.#schema?.statement(text, this.#dump);
+    const ruling = this.#rule(this.#dump.textOf(text.subarray(0, ruledOn)));
+    this.#isDropped = ruling !== 'pass';
+    if (ruling === 'pass') this.#ready.push(text, lineFeed);
     else if (ruling !== 'drop') this.later.push({ statement: this.#dump.textOf(text), why: ruling.later });
   }
 
   data(rows: Buffer): void {
-    this.#ready.push(Buffer.from(rows));
+    if (!this.#isDropped) this.#ready.push(rows);
   }
 
   endOfData(): void {
-    this.#ready.push(endOfRows);
+    if (!this.#isDropped) this.#ready.push(endOfRows);
   }
 }
 

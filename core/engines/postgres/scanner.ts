@@ -1,7 +1,8 @@
 import { createHash, type Hash } from 'node:crypto';
-import { ToolFailedError } from '../../errors.ts';
 import { countLineFeeds } from './line-feeds.ts';
+import { MalformedDump } from './malformed-dump.ts';
 import { copiedTable, PlainDump, type Visitor } from './plain-dump.ts';
+import type { SchemaText } from './schema-text.ts';
 
 /** What a plain dump of pg_dump holds. Names are as the dump writes them, quotes included. */
 export interface PostgresScan {
@@ -26,7 +27,7 @@ const beginningSize = 40;
  * What makes an object of a kind that is counted, up to its name. A view that is needed before it can be made comes twice, then as CREATE OR REPLACE, which makes nothing new.
  */
 const making =
-  /^CREATE (?:UNLOGGED |UNIQUE |CONSTRAINT )?((?:FOREIGN |MATERIALIZED |EVENT )?(?:TABLE|VIEW|TRIGGER)|AGGREGATE|DOMAIN|EXTENSION|FUNCTION|INDEX|POLICY|PROCEDURE|PUBLICATION|RULE|SCHEMA|SEQUENCE|STATISTICS|TYPE) /;
+  /^CREATE (?:UNLOGGED |UNIQUE |CONSTRAINT )?(FOREIGN DATA WRAPPER|(?:FOREIGN |MATERIALIZED |EVENT )?(?:TABLE|VIEW|TRIGGER)|AGGREGATE|DOMAIN|EXTENSION|FUNCTION|INDEX|POLICY|PROCEDURE|PUBLICATION|RULE|SCHEMA|SEQUENCE|STATISTICS|TYPE) /;
 
 /** Learns from a plain dump as its bytes pass: `write` every chunk, then `end`. */
 export class PostgresScanner implements Visitor {
@@ -37,11 +38,18 @@ export class PostgresScanner implements Visitor {
   readonly #objects: Record<string, number> = {};
   readonly #largeObjects = { count: 0, hash: createHash('sha256') };
 
+  readonly #schema: SchemaText | undefined;
+
+  /** The `schema` is told of every statement. */
+  constructor(schema?: SchemaText) {
+    this.#schema = schema;
+  }
+
   write(chunk: Uint8Array): void {
     this.#dump.write(chunk);
   }
 
-  /** Throws a ToolFailedError when the dump has not come to its end. */
+  /** Throws a MalformedDump when the dump has not come to its end. */
   end(): PostgresScan {
     this.#dump.end();
     return {
@@ -53,11 +61,13 @@ export class PostgresScanner implements Visitor {
     };
   }
 
-  line(): void {
-    // pg_dump names each object and its kind in a comment, but a name can look like another comment
+  line(text: Buffer): void {
+    // what is counted is what statements make: a name in a comment can look like another comment
+    this.#schema?.line(this.#dump.textOf(text));
   }
 
   statement(text: Buffer): void {
+    this.#schema?.statement(text, this.#dump);
     const beginning = text.toString('latin1', 0, beginningSize);
     const table = copiedTable(text, (bytes) => this.#dump.textOf(bytes));
     if (table !== undefined) this.#begin(table);
@@ -85,7 +95,7 @@ export class PostgresScanner implements Visitor {
 
   #sequence(statement: string): void {
     const parts = /^SELECT pg_catalog\.setval\('((?:[^']|'')*)', (-?\d+), (true|false)\);$/.exec(statement);
-    if (!parts?.[1] || !parts[2]) throw new ToolFailedError(`the dump sets a sequence in a way that is not known: ${statement.slice(0, 60)}`);
+    if (!parts?.[1] || !parts[2]) throw new MalformedDump(`the dump sets a sequence in a way that is not known: ${statement.slice(0, 60)}`);
     this.#sequences.push({ name: parts[1].replaceAll("''", "'"), value: parts[2], called: parts[3] === 'true' });
   }
 

@@ -11,7 +11,7 @@ export interface ScratchServerOptions {
   scratch: string;
   /** Stops the start. */
   signal: AbortSignal;
-  /** How initdb makes the cluster. Default: UTF-8 with PostgreSQL's own C.UTF-8, which needs no locale of the machine (server 17 or newer). */
+  /** How initdb makes the cluster. Default: UTF-8 with PostgreSQL's own C.UTF-8, which needs no locale of the machine, and no checksums of pages (server 18). */
   cluster?: readonly string[];
   /** Beside, or instead of, those that follow from living only for this. */
   settings?: Readonly<Record<string, string>>;
@@ -23,7 +23,7 @@ export interface ScratchServerOptions {
   port?: number;
 }
 
-const builtinLocale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
+const builtinLocale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--no-data-checksums'];
 
 /** Nothing in it has to survive a crash, nothing it says may quote rows, nobody but us can reach it. */
 const settingsOfScratch: Readonly<Record<string, string>> = {
@@ -35,6 +35,10 @@ const settingsOfScratch: Readonly<Record<string, string>> = {
   wal_level: 'minimal',
   max_wal_senders: '0',
   max_wal_size: '4GB',
+  // what COPY wrote is not written to the WAL at commit, however small the table
+  wal_skip_threshold: '0',
+  // a dump is restored in one transaction, which holds a lock on everything that it makes
+  max_locks_per_transaction: '2048',
   autovacuum: 'off',
   jit: 'off',
   // /dev/shm is missing or small in containers and in Lambda
@@ -79,6 +83,11 @@ export class ScratchServer implements AsyncDisposable {
   /** The server's own process. */
   get pid(): number {
     return this.#process.pid;
+  }
+
+  /** The end of what it has said. */
+  get lastWords(): string {
+    return this.#process.complaint;
   }
 
   /** Fires when the server ends before it was disposed of; the reason is a ToolFailedError or a StorageFullError. */

@@ -4,6 +4,7 @@ import type { Writable } from 'node:stream';
 import { start } from '../../bytes/tool.ts';
 import type { Launch } from '../../launch.ts';
 import { type Connection, keepalives } from './connection.ts';
+import { monetary } from './pg-dump.ts';
 
 export interface ScriptRun {
   status: number | NodeJS.Signals | null;
@@ -21,7 +22,7 @@ export async function runScript(
   { whole, signal }: { whole: boolean; signal: AbortSignal },
 ): Promise<ScriptRun> {
   const stop = `ON_ERROR_STOP=${whole ? 1 : 0}`;
-  const env = { LC_ALL: 'C', PGAPPNAME: 'sauvegarde', ...connection };
+  const env = { LC_ALL: 'C', PGAPPNAME: 'sauvegarde', PGOPTIONS: `-c lc_monetary=${monetary}`, ...connection };
   const running = start(
     psql,
     [keepalives, '-X', '-q', '--no-password', '-v', stop, '-v', 'VERBOSITY=terse', '-v', 'SHOW_CONTEXT=never', '-o', '/dev/null', '-f', '-'],

@@ -9,8 +9,8 @@ import { postgresServer } from '../../../support/postgres-servers.ts';
 import { coldStart } from '../../../support/programs.ts';
 import { gathered, streamOf } from '../../../support/streams.ts';
 
-const role = `owner_${randomBytes(4).toString('hex')}`;
-const accents = `CREATE ROLE ${role}; CREATE TABLE "é" (a text); CREATE TABLE "è" (a text); ALTER TABLE "é" OWNER TO ${role}; INSERT INTO "é" VALUES ('é')`;
+const role = `"ówner_${randomBytes(4).toString('hex')}"`;
+const accents = `CREATE ROLE ${role}; CREATE SCHEMA "ö"; CREATE EXTENSION hstore SCHEMA "ö"; CREATE TABLE "ö"."ä" (h "ö".hstore); INSERT INTO "ö"."ä" VALUES ('"é"=>1'); CREATE TABLE "é" (a text); CREATE TABLE "è" (a text); ALTER TABLE "é" OWNER TO ${role}; INSERT INTO "é" VALUES ('é')`;
 
 it.each([
   ['UTF8', 'contents that look like syntax', awkwardDatabase],
@@ -20,8 +20,9 @@ it.each([
   const database = `proof_${randomBytes(4).toString('hex')}`;
   await query(server, `CREATE DATABASE ${database} TEMPLATE template0 ENCODING '${encoding}' LOCALE_PROVIDER libc LOCALE 'C'`);
   onTestFinished(async () => {
+    // a role's name is bytes, and these are of the database's encoding
+    await query(server, `DROP OWNED BY CURRENT_USER; REASSIGN OWNED BY ${role} TO CURRENT_USER; DROP ROLE ${role}`, { database }).catch(() => undefined);
     await query(server, `DROP DATABASE ${database} WITH (FORCE)`);
-    await query(server, `DROP ROLE IF EXISTS ${role}`);
   });
   await query(server, sql, { database, environment: { PGCLIENTENCODING: 'UTF8' } });
   const url = `postgres://${server.user}:${server.password}@${server.host}:${server.port}/${database}`;

@@ -1,0 +1,28 @@
+/** What a server that lacks something, or a role that may do little, says of statements that are as they should be. */
+const lacking = [
+  /permission denied (for (language|foreign-data wrapper)|to create (access method|foreign-data wrapper)|to set (parameter|the ".*" option))/,
+  /must be owner of|permission denied for table/,
+  /must be superuser to (create|alter|specify|set)|only superuser can (create|define|alter)|is superuser-only/,
+  /collation ".*" for encoding ".*" does not exist|could not create locale|could not open collator|provider .* is not supported|not supported (by|in) this build/,
+  /could not (open|access) (.* )?file /,
+];
+
+/** What follows from something that could not be made. */
+const following = [
+  /does not exist/,
+  /is not available/,
+  /is only a shell/,
+  /has no default operator class/,
+  /unrecognized configuration parameter/,
+  /invalid value for parameter "default_/,
+];
+
+/** Whether a statement failed because of where it was tried, not because of what it is. */
+export function isLacking(complaint: string): boolean {
+  return lacking.some((pattern) => pattern.test(complaint));
+}
+
+/** The same where something is known to be lacking. */
+export function mayFollow(complaint: string): boolean {
+  return isLacking(complaint) || following.some((pattern) => pattern.test(complaint));
+}
