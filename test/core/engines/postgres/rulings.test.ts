@@ -34,8 +34,8 @@ describe('what only a superuser may do is put off', () => {
     ['ALTER DEFAULT PRIVILEGES FOR ROLE x GRANT SELECT ON TABLES TO y;', 'privileges'],
     ['SET SESSION AUTHORIZATION x;', 'privileges'],
     ['RESET SESSION AUTHORIZATION;', 'privileges'],
-    ['CREATE PUBLICATION p FOR ALL TABLES;', 'replication and foreign data'],
-    ['CREATE FOREIGN DATA WRAPPER w;', 'replication and foreign data'],
+    ['CREATE PUBLICATION p FOR ALL TABLES;', 'replication'],
+    ['ALTER FOREIGN DATA WRAPPER w OWNER TO x;', 'ownership'],
     ["COMMENT ON EXTENSION hstore IS 'x';", 'comments'],
     ["SECURITY LABEL FOR x ON TABLE t IS 'x';", 'security labels'],
     ['CREATE EVENT TRIGGER e ON ddl_command_end EXECUTE FUNCTION f();', 'event triggers'],
@@ -56,6 +56,17 @@ it.each([
   expect(withoutSuperuser(18, { whole: true, schemas: new Set() })(statement)).toBe('pass');
 });
 
-it.each(["CREATE SUBSCRIPTION s CONNECTION 'host=elsewhere' PUBLICATION p;", 'ALTER SUBSCRIPTION s ENABLE;'])('a proof connects to nobody: %s', (statement) => {
+it.each([
+  ['connects to nobody', "CREATE SUBSCRIPTION s CONNECTION 'host=elsewhere' PUBLICATION p;"],
+  ['connects to nobody', 'ALTER SUBSCRIPTION s ENABLE;'],
+  ['has the wrappers already', 'CREATE FOREIGN DATA WRAPPER w HANDLER public.h;'],
+  ['has one place for all tables', 'SET default_tablespace = fast;'],
+  ['has one place for all tables', 'SET default_tablespace = "Fa st";'],
+])('a proof %s: %s', (_, statement) => {
   expect(withoutSuperuser(18, { whole: true, schemas: new Set() })(statement)).toBe('drop');
+  expect(fitting(18, true)(statement)).toBe('pass');
+});
+
+it('goes back to the usual tablespace as the dump does', () => {
+  expect(withoutSuperuser(18, { whole: true, schemas: new Set() })("SET default_tablespace = '';")).toBe('pass');
 });
