@@ -101,6 +101,16 @@ export class BackupRefutedError extends SauvegardeError {
   override readonly name = 'BackupRefutedError';
 }
 
+/** The catalogue does not answer, refuses or is too busy. A repeat can mend it. */
+export class CatalogueUnavailableError extends SauvegardeError {
+  override readonly name = 'CatalogueUnavailableError';
+}
+
+/** The store of secrets does not answer or is too busy. A repeat can mend it; a secret that is not there is a ConfigurationError. */
+export class SecretUnavailableError extends SauvegardeError {
+  override readonly name = 'SecretUnavailableError';
+}
+
 /** Another run holds the database's lease. */
 export class DatabaseBusyError extends SauvegardeError {
   override readonly name = 'DatabaseBusyError';
@@ -157,6 +167,8 @@ const classes = {
   ChecksumError,
   DocumentInvalidError,
   BackupRefutedError,
+  CatalogueUnavailableError,
+  SecretUnavailableError,
   DatabaseBusyError,
   InterruptedError,
   UnknownNameError,

@@ -1,4 +1,8 @@
+import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SESClient } from '@aws-sdk/client-ses';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 
 /*
  * The SDK's clients, each made when it is first asked for and then kept. Region, credentials and endpoints come from the environment as everywhere on AWS (`AWS_REGION`, `AWS_ENDPOINT_URL_S3`, …).
@@ -12,9 +16,33 @@ export const settings = {
   requestHandler: { connectionTimeout: 10_000, socketTimeout: 60_000 },
 };
 
-let s3Client: S3Client | undefined;
+let bucketClient: S3Client | undefined;
+let tableClient: DynamoDBDocumentClient | undefined;
+let mailClient: SESClient | undefined;
+let secretClient: SecretsManagerClient | undefined;
 
 export function s3(): S3Client {
-  s3Client ??= new S3Client(settings);
-  return s3Client;
+  bucketClient ??= new S3Client(settings);
+  return bucketClient;
+}
+
+export function dynamodb(): DynamoDBDocumentClient {
+  tableClient ??= newDynamodb();
+  return tableClient;
+}
+
+export function ses(): SESClient {
+  mailClient ??= new SESClient(settings);
+  return mailClient;
+}
+
+export function secretsManager(): SecretsManagerClient {
+  secretClient ??= new SecretsManagerClient(settings);
+  return secretClient;
+}
+
+/** A client that shares nothing with `dynamodb()`. */
+export function newDynamodb(choices: DynamoDBClientConfig = {}): DynamoDBDocumentClient {
+  // records have optional fields; DynamoDB knows no undefined
+  return DynamoDBDocumentClient.from(new DynamoDBClient({ ...settings, ...choices }), { marshallOptions: { removeUndefinedValues: true } });
 }

@@ -63,6 +63,8 @@ export const french: Messages = {
     ChecksumError: 'des octets stockés ont changé',
     DocumentInvalidError: 'un fichier du coffre est illisible',
     BackupRefutedError: "la restauration d'essai a montré que ce n'est pas une sauvegarde",
+    CatalogueUnavailableError: 'le catalogue ne répond pas',
+    SecretUnavailableError: 'le magasin de secrets ne répond pas',
     DatabaseBusyError: 'une autre exécution a gardé la base occupée',
     InterruptedError: "l'exécution a été interrompue",
     UnknownNameError: 'un nom est inconnu',
@@ -95,12 +97,16 @@ export const french: Messages = {
     DocumentInvalidError: 'Un fichier du coffre a été altéré, ou écrit par une version plus récente. Mettre Sauvegarde à jour, ou vérifier le disque.',
     BackupRefutedError:
       'Cette sauvegarde ne se restaure pas. Elle reste une semaine pour examen. Vérifier les disques et la mémoire de la machine, et la base elle-même.',
+    CatalogueUnavailableError:
+      'Voir si DynamoDB limite les requêtes ou est en panne, si les deux tables existent, et si le rôle de la fonction peut les utiliser.',
+    SecretUnavailableError: "Voir si Secrets Manager est en panne, et si le réseau de la base y mène : un point d'accès dans le VPC, ou une passerelle NAT.",
     DatabaseBusyError: "Une autre exécution n'est pas terminée pour cette base. Voir « sauvegarde list » ; si elle est bloquée, l'arrêter.",
     InterruptedError: 'Rien à faire si la machine ou le service a été redémarré volontairement : la sauvegarde manquée est refaite au prochain démarrage.',
     UnknownNameError: 'Voir « sauvegarde list » pour les noms existants.',
     RefusedError: "Lire ce qui s'y oppose, puis répéter l'ordre une fois l'obstacle levé.",
     RestoreFailedError: "Lire ce qui l'a arrêtée ; restaurer dans une base neuve et vide, avec un rôle qui peut créer ce que contient la sauvegarde.",
-    MailRefusedError: 'Vérifier local.mail.smtp et son mot de passe ; « sauvegarde doctor » interroge le serveur de courrier.',
+    MailRefusedError:
+      "Vérifier local.mail.smtp et son mot de passe ; « sauvegarde doctor » interroge le serveur de courrier. Sur AWS, vérifier dans SES que l'expéditeur est validé et que l'envoi n'est pas suspendu.",
     UnexpectedError: 'Lancer « sauvegarde doctor » et lire le journal de cette exécution.',
   },
 };

@@ -3,19 +3,22 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { brokenAt } from '../../../core/catalogue/audit-chain.ts';
+import type { Catalogue } from '../../../core/catalogue/catalogue.ts';
 import { SqliteCatalogue } from '../../../core/catalogue/sqlite/catalogue.ts';
+import { describeAws } from '../../support/aws.ts';
+import { dynamodbTables } from '../../support/dynamodb.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 
 const run = promisify(execFile);
 const program = new URL('append-and-count.ts', import.meta.url).pathname;
-const times = 60;
+const names = ['a', 'b', 'c'];
 
-it('three processes that create and write one catalogue at once lose nothing', async () => {
-  const file = join(temporaryFolder(), 'catalogue.sqlite3');
-  const names = ['a', 'b', 'c'];
-  await Promise.all(names.map((name) => run(process.execPath, [program, file, name, String(times)])));
+/** Three processes write into the catalogue that is called `where`. */
+async function compete(where: string, times: number, environment: Record<string, string> = {}): Promise<void> {
+  await Promise.all(names.map((name) => run(process.execPath, [program, where, name, String(times)], { env: { ...process.env, ...environment } })));
+}
 
-  using catalogue = new SqliteCatalogue(file);
+async function expectNothingLost(catalogue: Catalogue, times: number): Promise<void> {
   const entries = (await catalogue.audit.list()).reverse();
   expect(brokenAt(entries)).toBeUndefined();
   for (const name of names) {
@@ -24,4 +27,19 @@ it('three processes that create and write one catalogue at once lose nothing', a
   }
   expect((await catalogue.backups.list()).map(({ rows }) => rows)).toEqual([names.length * times]);
   expect((await catalogue.incidents.list({ ended: true })).map(({ count }) => count)).toEqual([names.length * times]);
+}
+
+it('three processes that create and write one catalogue at once lose nothing', async () => {
+  const file = join(temporaryFolder(), 'catalogue.sqlite3');
+  await compete(file, 60);
+  using catalogue = new SqliteCatalogue(file);
+  await expectNothingLost(catalogue, 60);
+});
+
+describeAws('in DynamoDB', () => {
+  it('three processes that write one catalogue at once lose nothing', async () => {
+    const { tables, environment, catalogue } = await dynamodbTables();
+    await compete(`${tables.records} ${tables.audit}`, 15, environment);
+    await expectNothingLost(catalogue(), 15);
+  });
 });

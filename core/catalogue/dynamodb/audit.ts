@@ -1,0 +1,34 @@
+import type { Audit, AuditEntry, AuditRecord } from '../audit.ts';
+import { chained } from '../audit-chain.ts';
+import { shortened } from './shortened.ts';
+import type { Table } from './table.ts';
+
+const chain = 'chain';
+
+/** A partition key has 2,048 bytes at most, and subjects are as long as who wrote them wanted. */
+const subjectPartition = (subject: string) => `subject#${subject.slice(0, 600).toWellFormed()}`;
+
+export class DynamodbAudit implements Audit {
+  readonly #table: Table;
+
+  constructor(table: Table) {
+    this.#table = table;
+  }
+
+  /** An entry is only ever created: of two that would continue the chain at once, the second finds its place taken and chains itself after the first. */
+  async append(record: AuditRecord): Promise<AuditEntry> {
+    const kept = shortened(record); // before it is hashed
+    return this.#table.untilDone(chain, async () => {
+      const [last] = await this.#table.query<AuditEntry>(chain, { newestFirst: true, limit: 1 });
+      const entry = chained(kept, last?.record);
+      const places = [chain, subjectPartition(entry.subject)].map((pk) => this.#table.replacing(undefined, { pk, sk: entry.sequence }, entry));
+      return this.#table.transact(places, entry);
+    });
+  }
+
+  async list({ subject, limit }: { subject?: string; limit?: number } = {}): Promise<AuditEntry[]> {
+    const pk = subject === undefined ? chain : subjectPartition(subject);
+    const items = await this.#table.query<AuditEntry>(pk, { newestFirst: true, ...(limit !== undefined && { limit }) });
+    return items.map(({ record }) => record);
+  }
+}

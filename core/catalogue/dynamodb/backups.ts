@@ -1,0 +1,60 @@
+import { partsOfRunId } from '../../names.ts';
+import type { Backup, Backups } from '../backups.ts';
+import type { Databases } from './databases.ts';
+import { newestFirst } from './order.ts';
+import type { Item, Key, Table } from './table.ts';
+
+const partition = (database: string) => `backup#${database}`;
+
+export class DynamodbBackups implements Backups {
+  readonly #table: Table;
+  readonly #databases: Databases;
+
+  constructor(table: Table, databases: Databases) {
+    this.#table = table;
+    this.#databases = databases;
+  }
+
+  async add(backup: Backup): Promise<void> {
+    await this.#databases.note(backup.database);
+    const key = { pk: partition(backup.database), sk: backup.id };
+    return this.#table.untilDone(backup.id, async () => {
+      const isThere = (await this.#table.get(key)) !== undefined;
+      return isThere ? { result: undefined } : this.#table.transact([this.#table.replacing(undefined, key, backup)], undefined);
+    });
+  }
+
+  async get(id: string): Promise<Backup | undefined> {
+    return (await this.#item(id))?.record;
+  }
+
+  async list(database?: string): Promise<Backup[]> {
+    const items = await this.#databases.each(database, (name) => this.#table.query<Backup>(partition(name)));
+    return items.map(({ record }) => record).sort(newestFirst);
+  }
+
+  async change(id: string, change: (backup: Backup) => Backup | undefined): Promise<Backup | undefined> {
+    return this.#table.untilDone(id, async () => {
+      const there = await this.#item(id);
+      const changed = there && change(there.record);
+      if (!changed) return { result: there?.record };
+      return this.#table.transact([this.#table.replacing(there, there, changed)], changed);
+    });
+  }
+
+  async remove(id: string): Promise<void> {
+    const key = keyOf(id);
+    if (key) await this.#table.untilDone(id, () => this.#table.transact([this.#table.clearing(key)], undefined));
+  }
+
+  async #item(id: string): Promise<Item<Backup> | undefined> {
+    const key = keyOf(id);
+    return key && this.#table.get<Backup>(key);
+  }
+}
+
+/** Ids are asked for by people too: what is none is nowhere. */
+function keyOf(id: string): Key | undefined {
+  const database = partsOfRunId(id)?.database;
+  return database === undefined ? undefined : { pk: partition(database), sk: id };
+}

@@ -1,0 +1,187 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import { type DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand, TransactWriteCommand, type TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
+import { CatalogueUnavailableError, ConfigurationError } from '../../errors.ts';
+import { shortened } from './shortened.ts';
+
+/** Of what is written; a reader refuses what is newer. */
+const format = 1;
+
+/** Times that a change is tried against other writers, some 6 s in all and as long as reads and writes take. */
+const rounds = 50;
+
+export interface Key {
+  pk: string;
+  sk: string | number;
+}
+
+/** An item as it is stored. `version` is new with every write, never used twice: whoever replaces an item names the version that was read. */
+export interface Item<Value> extends Key {
+  format: number;
+  version: string;
+  record: Value;
+}
+
+/** When a write may be carried out. */
+export type Condition = Pick<NonNullable<Write['Put']>, 'ConditionExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'>;
+
+export type Write = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
+
+/** One table. Reads are strongly consistent. What DynamoDB cannot do, after the SDK's own retries, is a CatalogueUnavailableError. */
+export class Table {
+  readonly #client: DynamoDBDocumentClient;
+  readonly #name: string;
+  readonly #turns = new Map<string, Promise<unknown>>();
+
+  constructor(client: DynamoDBDocumentClient, name: string) {
+    this.#client = client;
+    this.#name = name;
+  }
+
+  async get<Value>({ pk, sk }: Key): Promise<Item<Value> | undefined> {
+    const { Item: item } = await this.#told(() => this.#client.send(new GetCommand({ TableName: this.#name, Key: { pk, sk }, ConsistentRead: true })));
+    return item && this.#read<Value>(item);
+  }
+
+  /** The items of a partition whose sort key begins with `prefix`, page after page, in the order of their sort keys. */
+  async query<Value>(
+    pk: string,
+    { prefix, newestFirst = false, limit }: { prefix?: string; newestFirst?: boolean; limit?: number } = {},
+  ): Promise<Item<Value>[]> {
+    const found: Item<Value>[] = [];
+    let from: Record<string, unknown> | undefined;
+    do {
+      const page = await this.#told(() =>
+        this.#client.send(
+          new QueryCommand({
+            TableName: this.#name,
+            KeyConditionExpression: prefix === undefined ? '#pk = :pk' : '#pk = :pk AND begins_with(#sk, :prefix)',
+            ExpressionAttributeNames: { '#pk': 'pk', ...(prefix !== undefined && { '#sk': 'sk' }) },
+            ExpressionAttributeValues: { ':pk': pk, ...(prefix !== undefined && { ':prefix': prefix }) },
+            ConsistentRead: true,
+            ScanIndexForward: !newestFirst,
+            ...(limit !== undefined && { Limit: limit - found.length }),
+            ...(from && { ExclusiveStartKey: from }),
+          }),
+        ),
+      );
+      found.push(...(page.Items ?? []).map((item) => this.#read<Value>(item)));
+      from = page.LastEvaluatedKey;
+    } while (from && found.length < (limit ?? Number.POSITIVE_INFINITY));
+    return found;
+  }
+
+  /** Writes an item whatever was there. */
+  async put<Value>(key: Key, record: Value): Promise<void> {
+    await this.#told(() => this.#client.send(new PutCommand({ TableName: this.#name, Item: itemOf(key, record) })));
+  }
+
+  /** For a transaction: writes an item that replaces exactly what was read; when nothing was, it must still not be there. */
+  replacing<Value>(there: Item<unknown> | undefined, key: Key, record: Value): Write {
+    return this.setting(key, record, unchanged(there));
+  }
+
+  /** For a transaction: writes an item where the condition holds. */
+  setting<Value>(key: Key, record: Value, condition: Condition = {}): Write {
+    return { Put: { TableName: this.#name, Item: itemOf(key, record), ...condition } };
+  }
+
+  /** For a transaction: removes what was read. */
+  removing({ pk, sk, version }: Item<unknown>): Write {
+    return { Delete: { TableName: this.#name, Key: { pk, sk }, ...unchanged({ version }) } };
+  }
+
+  /** For a transaction: removes an item that may not be there. */
+  clearing({ pk, sk }: Key): Write {
+    return { Delete: { TableName: this.#name, Key: { pk, sk } } };
+  }
+
+  /** For a transaction: nothing has come where nothing was. */
+  absent({ pk, sk }: Key): Write {
+    return { ConditionCheck: { TableName: this.#name, Key: { pk, sk }, ...unchanged(undefined) } };
+  }
+
+  /**
+   * Writes all or nothing and gives `result`; nothing (for `untilDone`) when another writer came between. The SDK gives every transaction a token, so that one whose answer was lost and which is sent again
+   * is not carried out twice: that is why even single changes are transactions.
+   */
+  async transact<Result>(writes: Write[], result: Result): Promise<{ result: Result } | undefined> {
+    try {
+      await this.#client.send(new TransactWriteCommand({ TransactItems: writes }));
+      return { result };
+    } catch (error) {
+      if (isOutrun(error)) return undefined;
+      throw this.#unavailable(error);
+    }
+  }
+
+  /**
+   * Repeats `work`, which reads, decides and writes, until no other writer came between (it returns its result) or for some 6 s. `turn` names what it changes: the writers
+   * of one process wait for each other, so that only processes compete.
+   */
+  async untilDone<Result>(turn: string, work: () => Promise<{ result: Result } | undefined>): Promise<Result> {
+    const before = this.#turns.get(turn)?.catch(() => undefined); // its failure is its caller's
+    const mine = (async () => {
+      await before;
+      return this.#repeated(work);
+    })();
+    this.#turns.set(turn, mine);
+    try {
+      return await mine;
+    } finally {
+      if (this.#turns.get(turn) === mine) this.#turns.delete(turn);
+    }
+  }
+
+  async #repeated<Result>(work: () => Promise<{ result: Result } | undefined>): Promise<Result> {
+    for (let round = 1; round <= rounds; round++) {
+      const done = await work();
+      if (done) return done.result;
+      await sleep(Math.random() * Math.min(400, 10 * round));
+    }
+    throw new CatalogueUnavailableError(`the catalogue (table ${this.#name}) is too busy: ${rounds} times another writer came first`);
+  }
+
+  #read<Value>(item: Record<string, unknown>): Item<Value> {
+    const read = item as unknown as Item<Value>;
+    if (read.format > format)
+      throw new ConfigurationError(
+        `the catalogue (table ${this.#name}) was written by a newer version of Sauvegarde (format ${read.format}, this one knows ${format}); update Sauvegarde`,
+      );
+    return read;
+  }
+
+  async #told<Result>(work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work();
+    } catch (error) {
+      throw this.#unavailable(error);
+    }
+  }
+
+  #unavailable(error: unknown): CatalogueUnavailableError {
+    const { name, message } = error as Error;
+    return new CatalogueUnavailableError(`the catalogue (table ${this.#name}) cannot be used: ${name}: ${message}`, { cause: error });
+  }
+}
+
+function itemOf<Value>({ pk, sk }: Key, record: Value): Item<Value> {
+  return { pk, sk, format, version: randomUUID(), record: shortened(record) };
+}
+
+function unchanged(there: { version: string } | undefined): Condition & { ConditionExpression: string } {
+  if (!there) return { ConditionExpression: 'attribute_not_exists(#pk)', ExpressionAttributeNames: { '#pk': 'pk' } };
+  return {
+    ConditionExpression: '#version = :version',
+    ExpressionAttributeNames: { '#version': 'version' },
+    ExpressionAttributeValues: { ':version': there.version },
+  };
+}
+
+/** Reasons for which a transaction is cancelled that trying again can mend; the SDK does not repeat cancelled transactions. */
+const passing = new Set(['None', 'ConditionalCheckFailed', 'TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']);
+
+function isOutrun(error: unknown): boolean {
+  return error instanceof TransactionCanceledException && (error.CancellationReasons ?? []).every(({ Code }) => passing.has(Code ?? 'None'));
+}

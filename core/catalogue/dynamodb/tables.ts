@@ -1,0 +1,30 @@
+/**
+ * The two tables of the catalogue: what code, infrastructure and tests must agree on. Imports nothing. There are no indexes: every access is a `GetItem` or a `Query` of one partition.
+ *
+ * Records (`pk`, `sk` are texts):
+ *
+ * | pk               | sk                            | holds                                        | asked by                                   |
+ * | ---------------- | ----------------------------- | -------------------------------------------- | ------------------------------------------ |
+ * | `run#<database>` | run's id: sorts by slot       | a run                                        | open, beginAttempt, end, get, list         |
+ * | `backup#<db>`    | backup's id: sorts by slot    | a backup                                     | add, get, list, change, remove             |
+ * | `incident#<db>`  | `open#<kind>`                 | the open incident of a kind                  | change, list                               |
+ * |                  | `ended#<since>#<kind>#<uuid>` | a closed one                                 | list with `ended`                          |
+ * | `lease#<db>`     | `lease`                       | which run may touch the database, until when | open, end                                  |
+ * | `running`        | run's id                      | the database of a run that has not ended     | list of those running, without the ended   |
+ * | `databases`      | database                      | nothing: it has had a record                 | every list that names no database          |
+ *
+ * Audit (`sk` is the sequence number); each entry is there twice, created in one transaction:
+ *
+ * | pk                    | asked by                     |
+ * | --------------------- | ---------------------------- |
+ * | `chain`               | append (the last one), list  |
+ * | `subject#<subject>`   | list of a subject            |
+ */
+
+interface KeySchema {
+  readonly partitionKey: { readonly name: string; readonly type: 'S' };
+  readonly sortKey: { readonly name: string; readonly type: 'S' | 'N' };
+}
+
+export const recordsTable: KeySchema = { partitionKey: { name: 'pk', type: 'S' }, sortKey: { name: 'sk', type: 'S' } };
+export const auditTable: KeySchema = { partitionKey: { name: 'pk', type: 'S' }, sortKey: { name: 'sk', type: 'N' } };
