@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { connectionKind, connectionMistake, connections, secret } from './connections.ts';
 import { selectionShape } from './engines/postgres/selection.ts';
 import { ConfigurationError } from './errors.ts';
 import { databaseName } from './names.ts';
@@ -17,11 +18,6 @@ const count = (least: number) => {
 const address = z.email('write an address such as "admin@example.org"');
 
 const path = z.string('write the path of a file or folder').min(1, 'write the path of a file or folder');
-
-const secretMistake = "write env('NAME_OF_A_VARIABLE') or a text";
-const secret = z.union([z.string().min(1, secretMistake), z.strictObject({ env: z.string(secretMistake).regex(/^[A-Za-z_][A-Za-z0-9_]*$/, secretMistake) })], {
-  error: secretMistake,
-});
 
 const keepMistake = 'write a whole number from 1 to 10000, or { last, weekly, monthly, yearly }';
 const keepPolicy = z.strictObject(
@@ -61,10 +57,8 @@ const sqlite = z.strictObject({
 const postgres = z.strictObject({
   engine: z.literal('postgres', engine('postgres')).describe('What kind of database it is.'),
   connection: z
-    .strictObject({ url: secret }, "write { url: env('DATABASE_URL') }")
-    .describe(
-      "Where it is: `{ url: env('DATABASE_URL') }` with `postgres://user:password@host:5432/database?sslmode=verify-full&sslrootcert=/path/ca.pem`; `sslrootcert=rds` stands for the authorities of Amazon RDS. A direct connection: a pooler cannot share a snapshot.",
-    ),
+    .union([connections.url, connections.secret, connections.iam], { error: connectionMistake })
+    .describe('Where it is: `{ url }`, `{ secret }` with what completes it, or `{ iam }` for a token of RDS instead of a password.'),
   ...selectionShape,
   ...common,
 });
@@ -124,7 +118,10 @@ export type Database = Config['databases'][string];
 export type SqliteDatabase = z.output<typeof sqlite>;
 export type PostgresDatabase = z.output<typeof postgres>;
 export type KeepPolicy = z.output<typeof keepPolicy>;
+export type PostgresConnection = PostgresDatabase['connection'];
 export type Secret = z.output<typeof secret>;
+/** A secret, or where AWS has it: in Secrets Manager, or made by IAM for one user of one server. */
+export type Reference = Secret | { secret: string } | { iam: { host: string; port: number; user: string } };
 
 /** Types the one object that `sauvegarde.config.ts` exports; it is checked when it is loaded. */
 export function defineConfig(config: ConfigInput): ConfigInput {
@@ -167,13 +164,17 @@ function sentences(issue: z.core.$ZodIssue, input: unknown): string[] {
     return issue.keys.map((key) => `${[...issue.path, key].join('.')} is not an option${known.length ? `; here are known: ${known.join(', ')}` : ''}`);
   }
   if (issue.code === 'invalid_key') return [notAName(String(issue.path.at(-1)))];
-  if (issue.code === 'invalid_union' && issue.path.at(-1) === 'keep' && typeof given === 'object') return [...unionMistakes(issue, input)];
+  if (issue.code === 'invalid_union' && typeof given === 'object' && given !== null) {
+    if (issue.path.at(-1) === 'keep') return unionMistakes(issue, issue.errors.length - 1, input);
+    if (issue.path[2] === 'connection' && issue.path.length === 3 && !Array.isArray(given))
+      return unionMistakes(issue, Object.keys(connections).indexOf(connectionKind(given)), input);
+  }
   return [`${where}: ${given === undefined ? 'nothing was given' : quoted(given, issue.path)}; ${issue.message.replace(/^(is|has|names) /, 'it $1 ')}`];
 }
 
 /** For `keep: { last: 0 }` the mistakes inside the object say more than "neither a number nor an object". */
-function unionMistakes(issue: z.core.$ZodIssueInvalidUnion, input: unknown): string[] {
-  const inner = issue.errors.at(-1) ?? [];
+function unionMistakes(issue: z.core.$ZodIssueInvalidUnion, meant: number, input: unknown): string[] {
+  const inner = issue.errors[meant] ?? [];
   return inner.flatMap((deeper) => sentences({ ...deeper, path: [...issue.path, ...deeper.path] } as z.core.$ZodIssue, input));
 }
 
@@ -194,7 +195,8 @@ function knownKeys(path: PropertyKey[], given: unknown): string[] {
   if (path.length === 0) return Object.keys(configSchema.shape);
   if (path[0] === 'local') return path.length === 1 ? Object.keys(local.shape) : [path.length === 2 ? 'smtp' : 'env'];
   if (path[2] === 'keep') return Object.keys(keepPolicy.shape);
-  if (path[2] === 'connection') return [path.length === 3 ? 'url' : 'env'];
+  if (path[2] === 'connection' && path.length === 3) return Object.keys(connections[connectionKind(given as object)].shape);
+  if (path[2] === 'connection') return path[3] === 'iam' ? Object.keys(connections.iam.shape.iam.shape) : ['env'];
   if (path[2] === 'include') return ['schemas', 'tables'];
   if (path[2] === 'exclude') return ['schemas', 'tables', 'rows'];
   return Object.keys((given as { engine?: unknown }).engine === 'postgres' ? postgres.shape : sqlite.shape);

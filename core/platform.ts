@@ -1,5 +1,5 @@
 import type { Catalogue } from './catalogue/catalogue.ts';
-import type { Config, Secret } from './config.ts';
+import type { Config, Reference } from './config.ts';
 import type { Mailer } from './mail/mailer.ts';
 import type { Tools } from './tools.ts';
 import type { Vault } from './vault/vault.ts';
@@ -33,8 +33,8 @@ export interface Platform {
   catalogue: Catalogue;
   mailer: Mailer;
   tools: Tools;
-  /** A secret where it is used. One that cannot be had is a ConfigurationError. */
-  reveal(secret: Secret): Promise<string>;
+  /** A secret where it is used. One that cannot be had is a ConfigurationError, or a SecretUnavailableError when a repeat can mend it. */
+  reveal(reference: Reference): Promise<string>;
   clock: Clock;
   log: Log;
   /** A private folder for temporary files, on a disk that can hold the largest database. */

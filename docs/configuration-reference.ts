@@ -67,6 +67,8 @@ export function configurationReference(): string {
     '## Secrets',
     '',
     "`env('NAME')` names an environment variable that is read when the secret is used. It appears in no log, record or mail.",
+    "`connection: { secret: 'prod/main' }` is read from AWS Secrets Manager when the database is dumped. The secret that RDS manages for a master user holds no host: write `connection: { secret: 'rds!cluster-…', host: 'main.cluster-….rds.amazonaws.com', database: 'app' }`. What the configuration says goes before what the secret says.",
+    "`connection: { iam: { host: '….rds.amazonaws.com', user: 'sauvegarde', database: 'app' } }` makes a token that is valid for 15 minutes instead of a password, and always checks the server's certificate.",
     '',
   ].join('\n');
 }
@@ -77,18 +79,18 @@ function rows(prefix: string, node: Node): string[] {
 
 function lines(prefix: string, { properties = {}, required = [] }: Node): string[] {
   return Object.entries(properties).flatMap(([name, node]) => {
-    const inner = node.properties ? node : node.anyOf?.find((each) => each.properties && !each.properties.env);
+    const inner = node.anyOf?.filter((each) => each.properties && !each.properties.env) ?? [];
     if (node.properties) return lines(`${prefix}${name}.`, node);
     const fallback = node.default === undefined ? (required.includes(name) ? 'required' : '') : `\`${JSON.stringify(node.default)}\``;
     const line = `| \`${prefix}${name}\` | ${kind(node)} | ${name === 'keep' ? '`30`' : fallback} | ${node.description ?? ''} |`;
-    return inner ? [line, ...lines(`${prefix}${name}.`, inner)] : [line];
+    return [line, ...inner.flatMap((each) => lines(`${prefix}${name}.`, each))];
   });
 }
 
 function kind(node: Node): string {
   if (node.const !== undefined) return `\`'${node.const}'\``;
   if (node.enum) return node.enum.map((value) => `\`'${value}'\``).join(', ');
-  if (node.anyOf) return node.anyOf.map(kind).join(' or ');
+  if (node.anyOf) return [...new Set(node.anyOf.map(kind))].join(' or ');
   if (node.type === 'array') return `a list: ${kind(node.items ?? {})}`;
   if (node.type === 'object') return node.properties?.env ? "`env('NAME')`" : 'an object';
   if (node.type === 'integer') return `a whole number, ${node.minimum} to ${node.maximum}`;

@@ -1,13 +1,14 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { SqliteCatalogue } from '../core/catalogue/sqlite/catalogue.ts';
-import type { Config, Secret } from '../core/config.ts';
+import type { Config } from '../core/config.ts';
 import type { LoadedConfig } from '../core/config-file.ts';
-import { ConfigurationError, StorageRefusedError, storageError } from '../core/errors.ts';
+import { StorageRefusedError, storageError } from '../core/errors.ts';
 import { Outbox } from '../core/mail/outbox.ts';
 import { SmtpMailer } from '../core/mail/smtp.ts';
 import { rebuild } from '../core/operations/rebuild.ts';
 import type { Clock, Log, Platform } from '../core/platform.ts';
+import { reveal, revealHere } from '../core/reveal.ts';
 import { FolderVault } from '../core/vault/folder.ts';
 import { createDemonstration } from './demonstration.ts';
 import { Presence } from './presence.ts';
@@ -46,8 +47,8 @@ export async function openLocalPlatform({ config: written, folder }: LoadedConfi
     log,
     vault: new FolderVault(vaultFolder, presence.id),
     tools: new LocalTools(log),
-    reveal: async (secret) => reveal(secret),
-    mailer: smtp === undefined ? new Outbox(join(state, 'outbox')) : new SmtpMailer(() => reveal(smtp)),
+    reveal,
+    mailer: smtp === undefined ? new Outbox(join(state, 'outbox')) : new SmtpMailer(() => revealHere(smtp)),
     [Symbol.dispose]: () => {
       rmSync(scratch, { recursive: true, force: true });
       presence[Symbol.dispose]();
@@ -90,14 +91,6 @@ function makeFolder(path: string): void {
   } catch (error) {
     throw storageError(error, `make the folder ${path}`);
   }
-}
-
-/** A secret where it is used. A variable that is not set is a ConfigurationError that names it. */
-function reveal(secret: Secret): string {
-  if (typeof secret === 'string') return secret;
-  const value = process.env[secret.env];
-  if (!value) throw new ConfigurationError(`the environment variable ${secret.env} is not set; sauvegarde.config.ts reads it`);
-  return value;
 }
 
 /** Made once: when it has been backed up before and is gone, that is a missing source like any other. */

@@ -106,7 +106,10 @@ async function introduction(platform: LocalPlatform): Promise<string> {
 /** Where a database is; of an address only who reveals it, for it holds a password. */
 function placeOf(database: Database): string {
   if (database.engine === 'sqlite') return here(database.file);
-  const { url } = database.connection;
+  const { connection } = database;
+  if ('iam' in connection) return `${connection.iam.database} at ${connection.iam.host}`;
+  if ('secret' in connection) return `the address in the secret ${connection.secret}`;
+  const { url } = connection;
   return typeof url === 'string' ? 'the configured address' : `the address in ${url.env}`;
 }
 

@@ -1,4 +1,4 @@
-import type { Database, Secret } from '../config.ts';
+import type { Database, Reference } from '../config.ts';
 import type { Scan } from '../documents/scan.ts';
 import type { Tools } from '../tools.ts';
 
@@ -10,8 +10,8 @@ export interface Work {
   signal: AbortSignal;
   /** The programs of others. */
   tools: Tools;
-  /** A secret where it is used. One that cannot be had is a ConfigurationError. */
-  reveal(secret: Secret): Promise<string>;
+  /** A secret where it is used. One that cannot be had is a ConfigurationError, or a SecretUnavailableError when a repeat can mend it. */
+  reveal(reference: Reference): Promise<string>;
   /** Told how many bytes have passed, and of how many. */
   progress(step: 'copy' | 'dump' | 'prove' | 'restore' | 'compare', bytes: number, total?: number): void;
   /** Says to the person who watches what they should know before it goes on. */

@@ -3,6 +3,7 @@ import type { Scan } from '../../documents/scan.ts';
 import { DumpIncompleteError, ToolTooOldError } from '../../errors.ts';
 import { postgresMajor } from '../../tools.ts';
 import type { Dump, Work } from '../engine.ts';
+import { addressOf } from './address.ts';
 import { missingFrom } from './completeness.ts';
 import { type Inventory, inventoryOf } from './inventory.ts';
 import { neededRoles } from './needed-roles.ts';
@@ -30,7 +31,7 @@ const lockEverything = `SELECT to_json('LOCK TABLE ' || string_agg(format('%I.%I
 /** A session takes the locks, exports a snapshot and an inventory of it; pg_dump dumps that same snapshot, and what it wrote is held against the inventory. */
 export async function dump(database: PostgresDatabase, work: Work, { lockTimeout = usualLockTimeout, patience }: Waits = {}): Promise<Dump> {
   await using opening = new AsyncDisposableStack();
-  const { connection } = opening.use(await openConnection(await work.reveal(database.connection.url), work.scratch));
+  const { connection } = opening.use(await openConnection(await addressOf(database.connection, work.reveal), work.scratch));
   const session = opening.use(new Session(await work.tools.client('psql', work.signal), { ...connection, ...outputSettings }, work.signal, patience));
   const { snapshot, inventory } = await openSnapshot(session, database, lockTimeout);
   refuseNewer(inventory.version);

@@ -1,5 +1,6 @@
 import type { PostgresDatabase } from '../../config.ts';
 import type { Engine, SourceFacts, Work } from '../engine.ts';
+import { addressOf } from './address.ts';
 import { dump } from './dump.ts';
 import { openConnection } from './open-connection.ts';
 import { prove } from './prove.ts';
@@ -16,7 +17,7 @@ export const postgresEngine: Engine = {
 };
 
 async function examine({ connection }: PostgresDatabase, work: Work): Promise<SourceFacts> {
-  await using opened = await openConnection(await work.reveal(connection.url), work.scratch);
+  await using opened = await openConnection(await addressOf(connection, work.reveal), work.scratch);
   await using session = new Session(await work.tools.client('psql', work.signal), opened.connection, work.signal);
   return session.json<SourceFacts>(
     `SELECT json_build_object('product', 'PostgreSQL ' || current_setting('server_version'), 'size', pg_database_size(current_database()),

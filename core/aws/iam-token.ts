@@ -1,0 +1,27 @@
+import { Signer } from '@aws-sdk/rds-signer';
+import { ConfigurationError } from '../errors.ts';
+
+/** Whom a token lets in, and where. */
+export interface TokenHolder {
+  host: string;
+  port: number;
+  user: string;
+}
+
+/**
+ * A password for a database of RDS that admits by IAM: a signature, made here without asking anyone, that is valid for 15 minutes and for connecting only. The region is the one in the host's name,
+ * or the process's. Without credentials it is a ConfigurationError.
+ */
+export async function iamToken({ host, port, user }: TokenHolder): Promise<string> {
+  const region = /\.([a-z0-9-]+)\.rds\.amazonaws\.com(\.cn)?$/.exec(host)?.[1];
+  const signer = new Signer({ hostname: host, port, username: user, ...(region !== undefined && { region }) });
+  try {
+    return await signer.getAuthToken();
+  } catch (error) {
+    const { name, message } = error as Error;
+    throw new ConfigurationError(
+      `no IAM token can be made for ${user} at ${host}: ${name}: ${message}; set AWS_REGION, and AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY`,
+      { cause: error },
+    );
+  }
+}

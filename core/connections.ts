@@ -1,0 +1,65 @@
+import * as z from 'zod';
+
+const secretMistake = "write env('NAME_OF_A_VARIABLE') or a text";
+/** A text, or the name of an environment variable that holds it. */
+export const secret = z.union(
+  [z.string().min(1, secretMistake), z.strictObject({ env: z.string(secretMistake).regex(/^[A-Za-z_][A-Za-z0-9_]*$/, secretMistake) })],
+  {
+    error: secretMistake,
+  },
+);
+
+const tlsOf = {
+  sslrootcert: z
+    .string('write rds, or the path of a file of certificates')
+    .min(1, 'write rds, or the path of a file of certificates')
+    .default('rds')
+    .describe("Who must have signed the server's certificate: the authorities of Amazon RDS (`rds`), or those in a file."),
+};
+const host = z.string('write the name of a host').min(1, 'write the name of a host');
+const port = z.int('write a port from 1 to 65535').min(1, 'write a port from 1 to 65535').max(65_535, 'write a port from 1 to 65535');
+const databaseOnServer = z.string('write the name of a database').min(1, 'write the name of a database');
+const user = z.string('write the name of a user').min(1, 'write the name of a user');
+export const connectionMistake = "write { url: env('DATABASE_URL') }, { secret: 'prod/main' } or { iam: { host, user, database } }";
+
+/** How a PostgreSQL database is reached; which of the three is meant is told by the one option that only it has. */
+export const connections = {
+  url: z.strictObject({
+    url: secret.describe(
+      "`env('DATABASE_URL')` with `postgres://user:password@host:5432/database?sslmode=verify-full&sslrootcert=/path/ca.pem`; `sslrootcert=rds` stands for the authorities of Amazon RDS. A direct connection: a pooler cannot share a snapshot.",
+    ),
+  }),
+  secret: z.strictObject({
+    secret: z
+      .string("write the name or ARN of a secret such as 'prod/main'")
+      .min(1, "write the name or ARN of a secret such as 'prod/main'")
+      .describe(
+        "The name or ARN of a secret in AWS Secrets Manager: the JSON that RDS writes (`username`, `password`, `host`, `port`, `dbname`), or a URL as text. On one machine too, with AWS's usual credentials.",
+      ),
+    host: host.optional().describe('What the secret does not say or should not: the server.'),
+    port: port.optional().describe('Its port; 5432 when the secret does not say it either.'),
+    database: databaseOnServer.optional().describe('The database.'),
+    sslmode: z
+      .enum(['disable', 'require', 'verify-ca', 'verify-full'], 'write "verify-full", "verify-ca", "require" or "disable"')
+      .default('verify-full')
+      .describe('How far the server must prove who it is.'),
+    ...tlsOf,
+  }),
+  iam: z.strictObject({
+    iam: z.strictObject(
+      {
+        host: host.describe("The server's name as RDS gives it; a token holds for this name only."),
+        port: port.default(5432).describe('Its port.'),
+        user: user.describe('A user who has the role rds_iam.'),
+        database: databaseOnServer.describe('The database.'),
+        ...tlsOf,
+      },
+      'write { host, user, database }',
+    ),
+  }),
+};
+
+/** The name of the connection that `given` means. */
+export function connectionKind(given: object): keyof typeof connections {
+  return 'iam' in given ? 'iam' : 'secret' in given ? 'secret' : 'url';
+}
