@@ -6,6 +6,8 @@ const app = { engine: 'sqlite', file: 'app.sqlite3' };
 const minimal = { databases: { app } };
 /** A configuration with one thing in `app` that is special. */
 const withApp = (special: object) => ({ databases: { app: { ...app, ...special } } });
+/** A configuration with one PostgreSQL database that is reached so. */
+const reachedBy = (connection: unknown) => ({ databases: { app: { engine: 'postgres', connection } } });
 const named = (name: string) => ({ databases: Object.fromEntries([[name, app]]) });
 
 /** The lines of the one error, without its first, which names the file. */
@@ -80,6 +82,15 @@ describe('a mistake in the configuration is told with where it is, what was give
     ['weeks below zero', withApp({ keep: { weekly: -1 } }), 'databases.app.keep.weekly', '-1 was given', 'from 0 to 10000'],
     ['an unknown proof', withApp({ proof: 'sometimes' }), 'databases.app.proof', '"sometimes" was given', 'write "every", "daily", "weekly" or "off"'],
     ['an unknown compression', withApp({ compression: 'xz' }), 'databases.app.compression', '"xz" was given', 'write "zstd", "gzip" or "none"'],
+    ['a connection that is a text', reachedBy('postgres://me:hunter2@db/app'), 'databases.app.connection', '"postgres://…@db/app" was given', 'write { url: '],
+    ['a connection that is empty', reachedBy({}), 'databases.app.connection.url', 'nothing was given', "write env('NAME_OF_A_VARIABLE')"],
+    ['a connection that is a list', reachedBy([]), 'databases.app.connection', '{ secret: ', '{ iam: { host, user, database } }'],
+    ['a secret that is a number', reachedBy({ secret: 5 }), 'databases.app.connection.secret', '5 was given', "such as 'prod/main'"],
+    ['an empty secret', reachedBy({ secret: '' }), 'databases.app.connection.secret', '"" was given', "such as 'prod/main'"],
+    ['a port of a secret that is none', reachedBy({ secret: 'a', port: 0 }), 'databases.app.connection.port', '0 was given', 'from 1 to 65535'],
+    ['an unknown sslmode', reachedBy({ secret: 'a', sslmode: 'prefer' }), 'databases.app.connection.sslmode', '"prefer" was given', '"verify-full"'],
+    ['iam that is true', reachedBy({ iam: true }), 'databases.app.connection.iam', 'true was given', 'write { host, user, database }'],
+    ['iam without user', reachedBy({ iam: { host: 'h', database: 'd' } }), 'databases.app.connection.iam.user', 'nothing was given', 'the name of a user'],
     ['local that is a path', { ...minimal, local: './backups' }, 'local', '"./backups" was given', 'write { vault, state, mail }'],
     ['an empty vault', { ...minimal, local: { vault: '' } }, 'local.vault', '"" was given', 'write the path'],
     ['no state', { ...minimal, local: { state: null } }, 'local.state', 'null was given', 'write the path'],
@@ -127,6 +138,9 @@ describe('an option that does not exist is told with those that do', () => {
     ['at the top', { ...minimal, tiemZone: 'UTC' }, 'tiemZone', 'timeZone, language, administrators, sender, sweep, graceDays, databases, local'],
     ['__proto__ at the top', JSON.parse(`{"__proto__": {}, "databases": {"app": ${JSON.stringify(app)}}}`), '__proto__', 'timeZone, '],
     ['in a database', withApp({ shedule: '0 2 * * *' }), 'databases.app.shedule', 'engine, file, schedule, keep, proof, compression'],
+    ['beside a secret', reachedBy({ secret: 'a', pasword: 'x' }), 'databases.app.connection.pasword', 'secret, host, port, database, sslmode, sslrootcert'],
+    ['beside a URL', reachedBy({ url: 'x', host: 'x' }), 'databases.app.connection.host', 'url'],
+    ['in iam', reachedBy({ iam: { host: 'h', user: 'u', database: 'd', sslmode: 'disable' } }), 'databases.app.connection.iam.sslmode', 'host, port, user, '],
     ['in keep', withApp({ keep: { last: 3, dayly: 1 } }), 'databases.app.keep.dayly', 'last, weekly, monthly, yearly'],
     ['in local', { ...minimal, local: { valt: 'x' } }, 'local.valt', 'vault, state, mail'],
     ['in mail', { ...minimal, local: { mail: { smpt: 'x' } } }, 'local.mail.smpt', 'smtp'],

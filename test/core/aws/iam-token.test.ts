@@ -1,5 +1,6 @@
 import { beforeEach, expect, it, vi } from 'vitest';
 import { iamToken } from '../../../core/aws/iam-token.ts';
+import { ConfigurationError } from '../../../core/errors.ts';
 
 beforeEach(() => {
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIDEXAMPLE');
@@ -29,4 +30,13 @@ it.each([
   expect(signed['X-Amz-Signature']).toMatch(/^[0-9a-f]{64}$/);
   expect(token).not.toContain('secret-key');
   expect(token).not.toMatch(/^\w+:\/\//);
+});
+
+it('is a ConfigurationError that says what to set where no credentials are', async () => {
+  for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN']) vi.stubEnv(name, undefined);
+  for (const name of ['AWS_CONFIG_FILE', 'AWS_SHARED_CREDENTIALS_FILE']) vi.stubEnv(name, '/dev/null');
+  vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
+  const error = await iamToken({ host: 'db.example.org', port: 5432, user: 'me' }).catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(ConfigurationError);
+  expect(String(error)).toContain('AWS_PROFILE');
 });

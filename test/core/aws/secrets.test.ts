@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { CreateSecretCommand, DeleteSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { readSecret } from '../../../core/aws/secrets.ts';
 import { ConfigurationError, SecretUnavailableError } from '../../../core/errors.ts';
 import { awsEnvironment, describeAws } from '../../support/aws.ts';
@@ -92,4 +92,19 @@ describe('Secrets Manager that refuses', () => {
     const client = new SecretsManagerClient({ endpoint: 'http://127.0.0.1:1', region: 'eu-west-3', credentials });
     await expect(readSecret('prod/main', client)).rejects.toBeInstanceOf(SecretUnavailableError);
   });
+});
+
+it.each([
+  ['region', 'AWS_REGION', { credentials }],
+  ['credentials', 'AWS_PROFILE', { region: 'eu-west-3' }],
+])('a secret without any %s is a ConfigurationError that says what to set', async (_, variable, settings) => {
+  onTestFinished(() => void vi.unstubAllEnvs());
+  for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_REGION', 'AWS_DEFAULT_REGION', 'AWS_PROFILE'])
+    vi.stubEnv(name, undefined);
+  for (const name of ['AWS_CONFIG_FILE', 'AWS_SHARED_CREDENTIALS_FILE']) vi.stubEnv(name, '/dev/null');
+  vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
+  const error = await readSecret('prod/main', new SecretsManagerClient(settings)).catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(ConfigurationError);
+  expect(String(error)).toContain('"prod/main"');
+  expect(String(error)).toContain(variable);
 });
