@@ -204,13 +204,15 @@ describeAws('the catalogue in DynamoDB', () => {
   });
 
   it('lets a run be among those running exactly while it is', async () => {
-    const { catalogue } = await dynamodbTables();
+    const { asked, catalogue } = await dynamodbTables();
     const { runs } = catalogue();
     const opened = run('2026-11-22T05:00:00Z');
     await runs.open(opened, options);
     expect(await runs.list({ status: 'running', database: 'main' })).toEqual([opened]);
     expect(await runs.list({ status: 'running', database: 'mai' })).toEqual([]);
     await runs.end(opened, { status: 'succeeded' }, now);
+    asked.length = 0;
     expect(await runs.list({ status: 'running' })).toEqual([]);
+    expect(asked).toHaveLength(1); // no mark of a run that has ended is left to be looked after
   });
 });
