@@ -50,6 +50,12 @@ describe('the address in a secret', () => {
     expect(found).not.toHaveProperty('PGSSLROOTCERT');
   });
 
+  it.each(['disable', 'require'])('names no authorities where none is asked (%s)', async (sslmode) => {
+    const found = await told({ secret: 'prod/main', sslmode }, JSON.stringify(rds));
+    expect(found).toMatchObject({ PGSSLMODE: sslmode });
+    expect(found).not.toHaveProperty('PGSSLROOTCERT');
+  });
+
   it('is what the configuration says where both say something', async () => {
     const connection = { ...secret, host: 'replica.example.org', port: 1, database: 'app' };
     expect(await told(connection, JSON.stringify(rds))).toMatchObject({ PGHOST: 'replica.example.org', PGPORT: '1', PGDATABASE: 'app' });
