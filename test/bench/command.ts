@@ -1,8 +1,13 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Launch } from '../../core/launch.ts';
 
 const run = promisify(execFile);
+
+/** What the command line uses (`cli/sauvegarde.js`). */
+const compileCache = fileURLToPath(new URL('../../node_modules/.cache/sauvegarde', import.meta.url));
 
 /** A program's invocation for a shell. */
 export function shell({ command, args, env }: Launch, ...more: string[]): string {
@@ -10,16 +15,43 @@ export function shell({ command, args, env }: Launch, ...more: string[]): string
   return [...Object.entries(env).map(([name, value]) => `${name}='${value}'`), ...words].join(' ');
 }
 
-/** Runs a line of shell in a folder and returns its seconds. Any program of a pipe that fails fails the line. */
-export async function timed(line: string, { env, cwd }: { env: Record<string, string>; cwd: string }): Promise<number> {
+/** Runs a line of shell in a folder. Any program of a pipe that fails fails the line. `peak` is the most that its programs held together, in MiB, looked at ten times a second. */
+export async function timed(line: string, { env, cwd }: { env: Record<string, string>; cwd: string }): Promise<{ seconds: number; peak: number }> {
   const begun = performance.now();
-  await run('bash', ['-c', `set -e -o pipefail; ${line}`], { env: { PATH: process.env.PATH ?? '', ...env }, cwd });
-  return (performance.now() - begun) / 1000;
+  const running = run('bash', ['-c', `set -e -o pipefail; ${line}`], { env: { PATH: process.env.PATH ?? '', ...env }, cwd });
+  let peak = 0;
+  const looking = setInterval(() => {
+    peak = Math.max(peak, heldBy(childrenOf(running.child.pid ?? 0)));
+  }, 100);
+  try {
+    await running;
+  } finally {
+    clearInterval(looking);
+  }
+  return { seconds: (performance.now() - begun) / 1000, peak };
+}
+
+function childrenOf(pid: number): number[] {
+  return readIfThere(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number);
+}
+
+/** MiB in memory. */
+function heldBy(pids: number[]): number {
+  return pids.reduce((sum, pid) => sum + Number(/VmRSS:\s+(\d+) kB/.exec(readIfThere(`/proc/${pid}/status`))?.[1] ?? 0) / 1024, 0);
+}
+
+/** A program may have ended since it was seen. */
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 /** Runs a program of ours in a process of its own and gives it an order as JSON, and returns the JSON it prints. */
 export async function ours<T>(module: string, order: unknown): Promise<T> {
-  const running = run(process.execPath, [module]);
+  const running = run(process.execPath, [module], { env: { ...process.env, NODE_COMPILE_CACHE: compileCache } });
   running.child.stdin?.end(JSON.stringify(order));
   return JSON.parse((await running).stdout) as T;
 }

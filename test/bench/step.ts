@@ -9,10 +9,9 @@ import { open } from '../../core/operations/open.ts';
 import { prove } from '../../core/operations/prove.ts';
 import { workFor } from '../../core/operations/work.ts';
 import type { Platform } from '../../core/platform.ts';
-import { S3Vault } from '../../core/vault/s3.ts';
+import type { Vault } from '../../core/vault/vault.ts';
 import { systemClock } from '../../local/clock.ts';
 import { openLocalPlatform } from '../../local/platform.ts';
-import { s3At } from '../support/buckets.ts';
 
 /** What one step, in a process of its own, tells the benchmark on standard output. */
 export interface StepResult {
@@ -54,7 +53,7 @@ const signal = new AbortController().signal;
 const execution = 'benchmark';
 
 using local = await openLocalPlatform({ config, folder: order.folder }, { clock: systemClock, log });
-const platform = order.s3 ? { ...local, vault: new S3Vault(s3At(order.s3.endpoint), order.s3.bucket) } : local;
+const platform = order.s3 ? { ...local, vault: await bucketOf(order.s3) } : local;
 await platform.tools.client('pg_dump', signal); // built or found before the clock starts
 await platform.tools.server(signal);
 const run = order.run ?? (await opened(platform));
@@ -63,6 +62,12 @@ const begun = performance.now();
 const output = await perform(platform, run);
 const seconds = (performance.now() - begun) / 1000;
 console.log(JSON.stringify({ seconds, peak: peakMemory(), base, run, output } satisfies StepResult));
+
+/** AWS's modules are loaded only by who needs them, as in the product. */
+async function bucketOf({ endpoint, bucket }: NonNullable<StepOrder['s3']>): Promise<Vault> {
+  const [{ S3Vault }, { s3At }] = await Promise.all([import('../../core/vault/s3.ts'), import('../support/buckets.ts')]);
+  return new S3Vault(s3At(endpoint), bucket);
+}
 
 async function opened(platform: Platform): Promise<string> {
   const slot = platform.clock.now().toISOString();
