@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { fromRowsOn } from '../../../../core/engines/postgres/prove-partly.ts';
 import { RestoreScript } from '../../../../core/engines/postgres/restore-script.ts';
 import { fitting, withoutSuperuser } from '../../../../core/engines/postgres/rulings.ts';
 import { PostgresScanner } from '../../../../core/engines/postgres/scanner.ts';
@@ -137,4 +138,20 @@ it('puts off statements as text, whatever the encoding of the dump', async () =>
 it('throws at the end of a dump that was cut short, and when its source fails', async () => {
   await expect(scriptOf('SELECT 1;\n')).rejects.toThrow(ToolFailedError);
   await expect(gathered(new RestoreScript(fitting(18, true)).from(streamOf([trailer], new Error('broken'))))).rejects.toThrow('broken');
+});
+
+it('the second script of a partial proof has no row of a table that could not be made: psql could take it for a statement', async () => {
+  const copies = ['kept', '"not there"'].map((table) => `COPY public.${table} (note) FROM stdin;\n; DELETE FROM ${table};\n\\.\n`);
+  const rule = fromRowsOn(fitting(18, false), new Set([JSON.stringify(['public', 'kept'])]));
+  const { script } = await scriptOf(
+    `SET row_security = off;\n\nCREATE TABLE public.kept ();\n\n${copies.join('\n')}\n\nCREATE INDEX i ON public.kept (note);\n\n${trailer}`,
+    rule,
+  );
+  expect(script.split('\n').filter(Boolean)).toEqual([
+    'SET row_security = off;',
+    'COPY public.kept (note) FROM stdin;',
+    '; DELETE FROM kept;',
+    '\\.',
+    'CREATE INDEX i ON public.kept (note);',
+  ]);
 });
