@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { ScratchServer } from '../../core/engines/postgres/scratch-server.ts';
 import { makeCertificates } from './certificates.ts';
-import { launcher, type ServerVersion, serverFolder, toolsFolder } from './programs.ts';
+import { launcher, type ServerVersion, serverLauncher, toolsFolder } from './programs.ts';
 
 /** A server that a test can reach, as plain data. */
 export interface ServerAddress {
@@ -44,7 +44,7 @@ export async function startPostgresServer(
   version: ServerVersion,
   { expired = false, settings = {}, access = defaultAccess }: ServerChoices = {},
 ): Promise<ServerAddress & AsyncDisposable> {
-  const launch = await launcher(await serverFolder(version));
+  const launch = await serverLauncher(version);
   const folder = mkdtempSync(join(tmpdir(), 'sauvegarde-certificates-'));
   const certificates = makeCertificates(folder);
   const { certificate, key } = expired ? certificates.expired : certificates.server;

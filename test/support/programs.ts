@@ -6,14 +6,17 @@ import { buildFolder } from '../../layers/recipe/build.ts';
 import { launcherOf } from '../../layers/recipe/launch.ts';
 import { readManifest } from '../../layers/recipe/manifest.ts';
 import { recipeSchema } from '../../layers/recipe/recipe.ts';
+import { absence16, launcher16 } from './postgres-16.ts';
 
 /** How long a test or hook may take that is the first to need a server: its programs are fetched and built once. Cached it takes 1 s. */
 export const coldStart = 300_000;
 
-/** PostgreSQL's versions that tests have servers of, and the suite of Debian that each is from. 18 is the one that Sauvegarde itself uses. */
+/** PostgreSQL's versions that the recipe makes test servers of, and the suite of Debian that each is from. 18 is the one that Sauvegarde itself uses. */
 const suites = { 15: 'bookworm', 17: 'trixie', 18: 'sid' } as const;
-export type ServerVersion = keyof typeof suites;
-export const serverVersions: readonly ServerVersion[] = [15, 17, 18];
+type BuiltVersion = keyof typeof suites;
+export type ServerVersion = BuiltVersion | 16;
+/** Those that this machine can have. */
+export const serverVersions: readonly ServerVersion[] = absence16 ? [15, 17, 18] : [15, 16, 17, 18];
 
 function options() {
   const architecture: Architecture | undefined = ownArchitecture();
@@ -33,11 +36,18 @@ export function toolsFolder(): Promise<string> {
 }
 
 /** The folder of a server, built by the recipe of `layers/database-servers`; for another version it is read with that version's names. */
-export async function serverFolder(version: ServerVersion): Promise<string> {
+export async function serverFolder(version: BuiltVersion): Promise<string> {
   if (version === 18) return await buildLayer('database-servers', options());
   const { recipe } = await planOf('database-servers');
   const renamed: unknown = JSON.parse(JSON.stringify(recipe).replaceAll(/(postgresql[-/])18/g, `$1${version}`));
   return await buildFolder({ name: `postgres-${version}`, recipe: recipeSchema.parse({ ...recipeSchema.parse(renamed), suite: suites[version] }) }, options());
+}
+
+/** How a server's programs are started. */
+export async function serverLauncher(version: ServerVersion): Promise<(program: string) => Launch> {
+  if (version !== 16) return await launcher(await serverFolder(version));
+  const { cache, signal } = options();
+  return await launcher16(cache, signal);
 }
 
 export async function launcher(folder: string): Promise<(program: string) => Launch> {

