@@ -54,14 +54,19 @@ const sqlite = z.strictObject({
   ...common,
 });
 
-const postgres = z.strictObject({
-  engine: z.literal('postgres', engine('postgres')).describe('What kind of database it is.'),
-  connection: z
-    .union([connections.url, connections.secret, connections.iam], { error: connectionMistake })
-    .describe('Where it is: `{ url }`, `{ secret }` with what completes it, or `{ iam }` for a token of RDS instead of a password.'),
-  ...selectionShape,
-  ...common,
-});
+const postgres = z
+  .strictObject({
+    engine: z.literal('postgres', engine('postgres')).describe('What kind of database it is.'),
+    connection: z
+      .union([connections.url, connections.secret, connections.iam], { error: connectionMistake })
+      .describe('Where it is: `{ url }`, `{ secret }` with what completes it, or `{ iam }` for a token of RDS instead of a password.'),
+    ...selectionShape,
+    ...common,
+  })
+  .refine(({ include }) => include.schemas.length === 0 || include.tables.length === 0, {
+    path: ['include'],
+    message: 'write schemas or tables: pg_dump would leave out the schemas; all tables of a schema are "schema.*" among the tables',
+  });
 
 const local = z.strictObject(
   {

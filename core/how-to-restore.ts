@@ -15,6 +15,7 @@ manifest says when the data were read, which is later when a backup was made up 
 4. SQLite:            stop the application; move the old database away together with its \`-wal\`, \`-shm\` and \`-journal\` files;
                       put the decompressed file in its place; \`sqlite3 FILE 'PRAGMA integrity_check'\` must print \`ok\`; start the application.
 5. PostgreSQL (.sql): make the roles that the dump names (\`CREATE ROLE …\`) and an empty database: \`createdb restored\`;
+                      in it, when single tables were chosen, the schemas of \`source.schemas\` in the scan (\`CREATE SCHEMA …\`);
                       \`psql -X -v ON_ERROR_STOP=1 -d restored -f FILE.sql\` must end without an error. A server older than 17 does not
                       know \`SET transaction_timeout\`, an older psql not \`\\restrict\` and \`\\unrestrict\`: remove those lines.
 
@@ -29,6 +30,7 @@ Chaque sauvegarde tient en quelques fichiers dont les noms commencent de la mêm
 4. SQLite : arrêter l'application ; écarter l'ancienne base avec ses fichiers \`-wal\`, \`-shm\` et \`-journal\` ;
    mettre le fichier décompressé à sa place ; \`sqlite3 FICHIER 'PRAGMA integrity_check'\` doit afficher \`ok\` ; redémarrer l'application.
 5. PostgreSQL (.sql) : créer les rôles que la sauvegarde nomme (\`CREATE ROLE …\`) et une base vide : \`createdb restored\` ;
+   dans celle-ci, si des tables ont été choisies une à une, les schémas de \`source.schemas\` du fichier .scan.json (\`CREATE SCHEMA …\`) ;
    \`psql -X -v ON_ERROR_STOP=1 -d restored -f FICHIER.sql\` doit se terminer sans erreur. Un serveur antérieur à la version 17 ne connaît
    pas \`SET transaction_timeout\`, un psql ancien ni \`\\restrict\` ni \`\\unrestrict\` : retirer ces lignes.
 `;

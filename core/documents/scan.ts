@@ -25,6 +25,8 @@ const scanSchema = z.object({
       owners: z.array(z.string()).optional(),
       definitionRoles: z.array(z.string()).optional(),
       extensions: z.array(z.object({ name: z.string(), version: z.string(), schema: z.string() })),
+      /** Schemas that the dump makes objects in and does not make itself, but for `public`: pg_dump makes none when single tables are chosen. */
+      schemas: z.array(z.string()).optional(),
       /** Bytes on the source's disk; missing when not all of it was dumped. */
       size: z.int().min(0).optional(),
       /** What was chosen to be dumped; everything when it is missing. */

@@ -79,15 +79,18 @@ function finished(scanner: PostgresScanner, inventory: Inventory, database: Post
     throw new DumpIncompleteError(`pg_dump succeeded, but ${missing.slice(0, 5).join('; ')}${missing.length > 5 ? ` and ${missing.length - 5} more` : ''}`);
   const warnings = said === '' ? [] : said.split('\n');
   const product = { name: 'PostgreSQL', version: inventory.version };
-  return { format: 'sauvegarde-scan', version: 1, engine: 'postgres', product, ...found, source: sourceOf(inventory, database), warnings };
+  const { foreignSchemas, ...learnt } = found;
+  return { format: 'sauvegarde-scan', version: 1, engine: 'postgres', product, ...learnt, source: sourceOf(inventory, database, foreignSchemas), warnings };
 }
 
-function sourceOf(inventory: Inventory, { include, exclude, options }: PostgresDatabase): Scan['source'] {
+function sourceOf(inventory: Inventory, { include, exclude, options }: PostgresDatabase, foreignSchemas: string[]): Scan['source'] {
   const { encoding, collation, extensions, size } = inventory;
   const without = { owners: options.includes('--no-owner'), privileges: options.includes('--no-privileges') };
   const selection = { include, exclude, options };
   const named = { roles: neededRoles(inventory, without), owners: without.owners ? [] : inventory.owners, definitionRoles: inventory.definitionRoles };
-  return { encoding, collation, ...named, extensions, ...(isWhole(selection) && { size }), selection };
+  // otherwise a schema that the dump does not make is made by an extension
+  const schemas = include.tables.length > 0 && { schemas: foreignSchemas.filter((name) => name !== 'public') };
+  return { encoding, collation, ...named, extensions, ...schemas, ...(isWhole(selection) && { size }), selection };
 }
 
 /** pg_dump refuses a server newer than itself too; here the error says what to do. */

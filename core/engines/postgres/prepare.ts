@@ -27,6 +27,8 @@ export async function prepare(scratch: ScratchDatabase, open: () => AsyncIterabl
       ...(schema === 'pg_catalog' ? [] : [`CREATE SCHEMA IF NOT EXISTS ${identifier(schema)} AUTHORIZATION ${restorer};`]),
       `CREATE EXTENSION ${identifier(name)} SCHEMA ${identifier(schema)} CASCADE;`,
     ]);
+  for (const schema of source?.schemas ?? [])
+    await attempt(`schema ${schema}`, [`CREATE SCHEMA IF NOT EXISTS ${identifier(schema)} AUTHORIZATION ${restorer};`]);
   if (objects['FOREIGN DATA WRAPPER']) for (const statement of await wrappersOf(open())) await attempt('a foreign data wrapper', [statement]);
   await attempt('the right to use foreign data wrappers', [
     `DO $$ DECLARE wrapper name; BEGIN FOR wrapper IN SELECT fdwname FROM pg_foreign_data_wrapper LOOP EXECUTE format('GRANT USAGE ON FOREIGN DATA WRAPPER %I TO ${restorer}', wrapper); END LOOP; END $$;`,

@@ -12,6 +12,8 @@ export interface PostgresScan {
   largeObjects: { count: number; sha256: string };
   /** How many objects of each kind the dump makes (`TABLE`, `VIEW`, `FUNCTION` …). */
   objects: Record<string, number>;
+  /** Schemas that it makes objects in and does not make. */
+  foreignSchemas: string[];
 }
 
 interface Table {
@@ -36,6 +38,7 @@ export class PostgresScanner implements Visitor {
   readonly #tables = new Map<string, Table>();
   readonly #sequences: PostgresScan['sequences'] = [];
   readonly #objects: Record<string, number> = {};
+  readonly #schemas = { made: new Set<string>(), used: new Set<string>() };
   readonly #largeObjects = { count: 0, hash: createHash('sha256') };
 
   readonly #schema: SchemaText | undefined;
@@ -58,12 +61,17 @@ export class PostgresScanner implements Visitor {
       sequences: this.#sequences,
       largeObjects: { count: this.#largeObjects.count, sha256: this.#largeObjects.hash.digest('hex') },
       objects: this.#objects,
+      foreignSchemas: [...this.#schemas.used].filter((name) => !this.#schemas.made.has(name)),
     };
   }
 
   line(text: Buffer): void {
-    // what is counted is what statements make: a name in a comment can look like another comment
-    this.#schema?.line(this.#dump.textOf(text));
+    // what is counted is what statements make: a name in a comment can look like another comment, which here makes a schema too many at worst
+    const line = this.#dump.textOf(text);
+    this.#schema?.line(line);
+    const [, name, type, schema] = /^-- Name: (.*); Type: ([A-Z ]+); Schema: (.*); Owner: /.exec(line) ?? [];
+    if (type === 'SCHEMA' && name !== undefined) this.#schemas.made.add(name);
+    else if (schema !== undefined && schema !== '-') this.#schemas.used.add(schema);
   }
 
   statement(text: Buffer): void {

@@ -41,13 +41,26 @@ const patterns = z.array(z.string(patternMistake).min(1, patternMistake), patter
 /** What of a PostgreSQL database is dumped, as the configuration says and the scan remembers it. */
 export const selectionShape = {
   include: z
-    .strictObject({ schemas: patterns, tables: patterns }, 'write { schemas, tables }')
-    .prefault({})
-    .describe("Only these, by pg_dump's patterns. Whoever includes or excludes is not told of what is missing."),
+    .strictObject(
+      {
+        schemas: patterns.describe("Only these schemas, by pg_dump's patterns. Whoever includes or excludes is not told of what is missing."),
+        tables: patterns.describe(
+          "Only these tables, by pg_dump's patterns, instead of schemas. Types and functions that they need are left out; a schema that they need is made when they are restored.",
+        ),
+      },
+      'write { schemas, tables }',
+    )
+    .prefault({}),
   exclude: z
-    .strictObject({ schemas: patterns, tables: patterns, rows: patterns }, 'write { schemas, tables, rows }')
-    .prefault({})
-    .describe("All but these, by pg_dump's patterns; of the tables in `rows` the definition alone is kept."),
+    .strictObject(
+      {
+        schemas: patterns.describe("All but these schemas, by pg_dump's patterns."),
+        tables: patterns.describe("All but these tables, by pg_dump's patterns."),
+        rows: patterns.describe('Of these tables the definition alone is kept.'),
+      },
+      'write { schemas, tables, rows }',
+    )
+    .prefault({}),
   options: z
     .array(z.enum(dumpOptions, { error: ({ input }) => refusal(input) }), 'write a list of options such as "--no-comments"')
     .default([])

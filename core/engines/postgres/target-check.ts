@@ -1,6 +1,8 @@
 import type { Scan } from '../../documents/scan.ts';
 import { RefusedError } from '../../errors.ts';
 import { type LeftOut, neededRoles } from './needed-roles.ts';
+import { schemasMissing } from './needed-schemas.ts';
+import { identifier } from './psql-text.ts';
 import type { Target } from './target.ts';
 import { contentsOf, isEmpty } from './target.ts';
 
@@ -14,19 +16,22 @@ export interface Circumstances {
 }
 
 /** Throws a RefusedError that lists all that stands in the way of a restore, before anything was changed. */
-export function checkTarget(target: Target, { source, objects }: Scan, { force, without, free }: Circumstances): void {
+export function checkTarget(target: Target, scan: Scan, { force, without, free }: Circumstances): void {
+  const { source } = scan;
   const inTheWay = [
     ...(isEmpty(target) || force
       ? []
       : [`the target is not empty: it has ${contentsOf(target)}. Name an empty database, or use --force to restore beside what is there`]),
-    ...rightsMissing(target, objects),
+    ...rightsMissing(target, scan),
     ...(source ? [...rolesMissing(target, source, without), ...extensionsMissing(target, source), ...spaceMissing(source, free, force)] : []),
   ];
   if (inTheWay.length > 0) throw new RefusedError(inTheWay.join('. '));
 }
 
-function rightsMissing({ user, mighty, mayCreate, mayCreateInPublic }: Target, { SCHEMA = 0 }: Scan['objects']): string[] {
-  if (mighty || mayCreate || (mayCreateInPublic && SCHEMA === 0)) return [];
+function rightsMissing(target: Target, scan: Scan): string[] {
+  const { user, mighty, mayCreate, mayCreateInPublic } = target;
+  const needsNoSchema = (scan.objects.SCHEMA ?? 0) + schemasMissing(target, scan).length === 0;
+  if (mighty || mayCreate || (mayCreateInPublic && needsNoSchema)) return [];
   return [`${user} may not make ${mayCreateInPublic ? 'schemas' : 'anything'} in the target; make that role its owner (ALTER DATABASE … OWNER TO …)`];
 }
 
@@ -61,8 +66,7 @@ function extensionsMissing({ user, mighty, mayCreate, extensions }: Target, sour
 }
 
 function statement({ name, schema }: { name: string; schema: string }): string {
-  const quoted = (word: string) => `"${word.replaceAll('"', '""')}"`;
-  return `${schema === 'public' ? '' : `CREATE SCHEMA IF NOT EXISTS ${quoted(schema)}; `}CREATE EXTENSION ${quoted(name)} SCHEMA ${quoted(schema)};`;
+  return `${schema === 'public' ? '' : `CREATE SCHEMA IF NOT EXISTS ${identifier(schema)}; `}CREATE EXTENSION ${identifier(name)} SCHEMA ${identifier(schema)};`;
 }
 
 /** How much a restore needs is known only roughly: the source's size has dead rows in it. Hence --force. */
@@ -78,9 +82,13 @@ function megabytes(bytes: number): string {
 }
 
 /** What is worth knowing though it stands in nobody's way. */
-export function notesOn({ extensions }: Target, { source }: Scan): string[] {
-  return (source?.extensions ?? []).flatMap(({ name, version }) => {
-    const there = extensions[name]?.version;
+export function notesOn(target: Target, scan: Scan): string[] {
+  const made = schemasMissing(target, scan).map(
+    (name) => `the schema ${name} was made for what is in it: the backup is of single tables and has no owner, grants or comment of it`,
+  );
+  const others = (scan.source?.extensions ?? []).flatMap(({ name, version }) => {
+    const there = target.extensions[name]?.version;
     return there === undefined || there === version ? [] : [`the extension ${name} is of version ${there}; in the source it was ${version}`];
   });
+  return [...made, ...others];
 }

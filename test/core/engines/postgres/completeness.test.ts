@@ -24,6 +24,7 @@ const scanned = (scan: Partial<PostgresScan>): PostgresScan => ({
   sequences: [],
   largeObjects: { count: 0, sha256: '' },
   objects: {},
+  foreignSchemas: [],
   ...scan,
 });
 const table = (name: string) => ({ name, rows: 0, bytes: 0, sha256: '' });

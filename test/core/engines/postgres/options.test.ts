@@ -6,7 +6,7 @@ import type { Selection } from '../../../../core/engines/postgres/selection.ts';
 import { piece, testWork } from '../../../support/engine-work.ts';
 import { query, type ServerAddress } from '../../../support/postgres-server.ts';
 import { newDatabase, postgresServer } from '../../../support/postgres-servers.ts';
-import { identifier, newRole, postgresDump, postgresProof, urlOf } from '../../../support/postgres-work.ts';
+import { type Dumped, identifier, newRole, postgresDump, postgresProof, urlOf } from '../../../support/postgres-work.ts';
 import { coldStart, serverVersions } from '../../../support/programs.ts';
 
 type Option = Selection['options'][number];
@@ -115,6 +115,54 @@ it(
   },
   coldStart,
 );
+
+describe('single tables of schemas that are not themselves dumped', () => {
+  const choices: Partial<Selection> = { include: { schemas: [], tables: ['"my ""App".t', 'shown.v'] } };
+
+  async function tablesOf(server: ServerAddress): Promise<Dumped> {
+    const database = await newDatabase(server);
+    const sql = `CREATE SCHEMA "my ""App"; CREATE SCHEMA shown; CREATE SCHEMA other; CREATE TABLE "my ""App".t (id integer); INSERT INTO "my ""App".t VALUES (1), (2);
+      CREATE VIEW shown.v AS SELECT * FROM "my ""App".t; CREATE TABLE other.t (id integer)`;
+    await query(server, sql, { database });
+    return await postgresDump(urlOf(server, database), testWork(), choices);
+  }
+  const restored = ({ bytes, scan }: Dumped, into: string) => postgresEngine.restore(piece(bytes), scan, { into, force: false, now: new Date() }, testWork());
+
+  it('are proven, and restored where the schemas are made first; a note says so', { timeout: coldStart }, async () => {
+    const server = await postgresServer(18);
+    const dumped = await tablesOf(server);
+    expect(dumped.bytes.toString()).not.toContain('CREATE SCHEMA');
+    expect(dumped.scan.source?.schemas?.toSorted()).toEqual(['my "App', 'shown']);
+    expect(await postgresProof(dumped)).toMatchObject({ differences: [], unproven: [], notes: [] });
+    const copy = await newDatabase(server);
+    const { notes } = await restored(dumped, urlOf(server, copy));
+    expect(notes.toSorted()).toEqual([expect.stringMatching(/^the schema my "App was made/), expect.stringMatching(/^the schema shown was made/)]);
+    expect(await query(server, 'SELECT count(*) FROM shown.v', { database: copy })).toBe('2');
+  });
+
+  it('are restored where the schemas are there', { timeout: coldStart }, async () => {
+    const server = await postgresServer(18);
+    const dumped = await tablesOf(server);
+    const copy = await newDatabase(server);
+    await query(server, 'CREATE SCHEMA "my ""App"; CREATE SCHEMA shown', { database: copy });
+    expect(await restored(dumped, urlOf(server, copy))).toMatchObject({ tables: 1, rows: 2, notes: [] });
+  });
+
+  it('are refused to a user who may not make the schemas', { timeout: coldStart }, async () => {
+    const server = await postgresServer(18);
+    const user = await newRole(server, { options: "PASSWORD 'p'" });
+    const dumped = await tablesOf(server);
+    const copy = await newDatabase(server);
+    await query(server, `GRANT CREATE ON SCHEMA public TO ${identifier(user)}`, { database: copy });
+    const into = urlOf(server, copy, { user, password: 'p' });
+    await expect(restored(dumped, into)).rejects.toMatchObject({ name: 'RefusedError', message: expect.stringContaining(`${user} may not make schemas`) });
+  });
+
+  it('cannot be chosen beside schemas, which pg_dump would leave out', () => {
+    const database = { engine: 'postgres', connection: { url: 'postgres://h/d' }, include: { schemas: ['app'], tables: ['other.t'] } };
+    expect(() => parseConfig({ databases: { main: database } }, 'it')).toThrow(/databases\.main\.include: .*write schemas or tables/);
+  });
+});
 
 describe('an option that is not allowed is refused, with the reason and what is allowed', () => {
   it.each([
