@@ -1,4 +1,5 @@
 import { statfs } from 'node:fs/promises';
+import { brokenAt } from '../core/catalogue/audit-chain.ts';
 import { isGood } from '../core/catalogue/backups.ts';
 import { engines } from '../core/engines/engines.ts';
 import { reasonOf, StorageFullError } from '../core/errors.ts';
@@ -35,6 +36,7 @@ export async function examine(platform: LocalPlatform, signal: AbortSignal): Pro
     await tried('space for backups', () => room(platform.config.local.vault, needed)),
     await tried('space for copies', () => room(platform.scratch, needed)),
     await mail(platform),
+    await auditLog(platform),
     ...(await incidents(platform)),
   ];
 }
@@ -84,6 +86,18 @@ async function mail({ config, mailer, state }: LocalPlatform): Promise<Finding> 
     await mailer.check();
     return `the mail server answers (no mail was sent); alerts go to ${config.administrators.join(', ')}`;
   });
+}
+
+async function auditLog({ catalogue, state }: LocalPlatform): Promise<Finding> {
+  const check = 'audit log';
+  const entries = (await catalogue.audit.list()).reverse();
+  const broken = brokenAt(entries);
+  if (broken === undefined) return { check, state: 'ok', found: `${entries.length} entries, none altered or taken out` };
+  return {
+    check,
+    state: 'wrong',
+    found: `entry ${broken} does not continue the one before it: something other than Sauvegarde changed ${state}/catalogue.sqlite3. Trust no entry from there on, find out who did, and compare with a copy of that file`,
+  };
 }
 
 async function incidents({ catalogue }: LocalPlatform): Promise<Finding[]> {

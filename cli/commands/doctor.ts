@@ -10,7 +10,7 @@ const marks = { ok: 'ok     ', warning: 'warning', wrong: 'WRONG  ' };
 export function registerDoctor(program: Command): void {
   program
     .command('doctor')
-    .description('check everything a backup needs: configuration, sources, vault, space, mail; nothing is dumped')
+    .description('check everything a backup needs: configuration, sources, vault, space, mail, audit log; nothing is dumped')
     .option('--json', 'print the findings as JSON')
     .addHelpText('after', '\nExamples:\n  sauvegarde doctor\n  sauvegarde doctor --json\n\nExits with 1 when something is wrong.\n')
     .action(async (_, command: Command) => {

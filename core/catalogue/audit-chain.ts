@@ -19,7 +19,7 @@ export function brokenAt(entries: AuditEntry[]): number | undefined {
   let last: AuditEntry | undefined;
   for (const entry of entries) {
     const { sequence, previous, hash } = chained(entry, last);
-    if (hash !== entry.hash || previous !== entry.previous || sequence !== entry.sequence) return entry.sequence;
+    if (hash !== entry.hash || previous !== entry.previous || sequence !== entry.sequence) return entry.sequence ?? sequence; // its number may be gone too
     last = entry;
   }
   return undefined;

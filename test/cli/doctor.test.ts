@@ -1,6 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { SMTPServer } from 'smtp-server';
 import { expect, it, onTestFinished } from 'vitest';
 import { configure, project, sauvegarde } from '../support/cli.ts';
@@ -52,6 +53,7 @@ it('prints a line for each thing a backup needs and exits with 0 when nothing is
     'ok space for backups',
     'ok space for copies',
     'warning mail',
+    'ok audit log',
   ]);
 });
 
@@ -116,6 +118,22 @@ it('an incident that is open is wrong until it is over', async () => {
     error: 'SourceUnreadableError',
     found: expect.stringMatching(/^app: backup-failed since .*, 1×: /),
   });
+});
+
+it.each([
+  ['altered', "UPDATE audit SET record = json_set(record, '$.by', 'somebody else') WHERE sequence = 2"],
+  ['emptied', "UPDATE audit SET record = '{}' WHERE sequence = 2"],
+])('an entry of the audit log that was %s is wrong', async (_, sql) => {
+  const folder = project();
+  await sauvegarde(folder, ['backup']);
+  expect((await examined(folder)).finding('audit log')).toMatchObject({ state: 'ok', found: expect.stringMatching(/^[2-9] entries/) });
+  using catalogue = new DatabaseSync(join(folder, 'state/catalogue.sqlite3'));
+  const triggers = catalogue.prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = 'audit'").all() as { name: string }[];
+  for (const { name } of triggers) catalogue.exec(`DROP TRIGGER ${name}`);
+  catalogue.exec(sql);
+  const { status, finding } = await examined(folder);
+  expect(status).toBe(1);
+  expect(finding('audit log')).toMatchObject({ state: 'wrong', found: expect.stringContaining('entry 2 does not continue') });
 });
 
 it('tells everything although the catalogue is new and the vault may not be read', async () => {

@@ -43,6 +43,10 @@ describe('the audit chain', () => {
     expect(brokenAt(altered(1, { sequence: 7 }))).toBe(7);
   });
 
+  it('shows an entry of which nothing is left', () => {
+    expect(brokenAt(chain().with(1, {} as AuditEntry))).toBe(2);
+  });
+
   it('shows an altered entry whose own hash was made anew', () => {
     const [first, second, ...rest] = chain();
     const forged = chained({ ...auditOf('forged') }, first);
