@@ -29,7 +29,7 @@ export async function recover(platform: LocalPlatform): Promise<Run[]> {
       Error: 'InterruptedError',
       Cause: `the process that ran it ended without a word (killed, or the machine went down) after ${run.attempts} attempt${run.attempts === 1 ? '' : 's'}`,
     };
-    await settle(platform, { ...run, again: false, error });
+    await settle(platform, { ...run, again: false, during: 'backup', error });
   }
   return abandoned;
 }

@@ -11,13 +11,15 @@ import { recordManifest } from './rebuild.ts';
 
 export interface SettleInput extends BackupRequest {
   execution: string;
+  /** What failed. Rotation comes after the backup and is reported by the workflow alone: it turns no execution red. */
+  during: 'backup' | 'rotation';
   /** As the workflow caught it. */
   error: Failure;
 }
 
 /**
  * Ends what a run left behind: marks it failed, frees the lease, opens the incident and alerts once. Idempotent: the workflow's own failure branch and the rule on its failed executions both come here.
- * A run whose manifest is in the vault has made its backup: it is recorded and succeeded; an error after that is rotation's.
+ * A run whose manifest is in the vault has made its backup: it is recorded and succeeded, whatever went wrong after that.
  */
 export async function settle(platform: Platform, input: SettleInput): Promise<void> {
   const { catalogue, clock, log } = platform;
@@ -26,16 +28,12 @@ export async function settle(platform: Platform, input: SettleInput): Promise<vo
   const id = runId(input.database, slot, input.kind);
   const known = await catalogue.runs.get(id);
   if (known && known.execution !== input.execution) return; // taken over by another execution, which answers for it
-  if (known?.status === 'succeeded') {
-    if (error.name === 'InterruptedError') return; // cut off after publication: the next rotation does what this one did not
-    await openIncident(platform, { database: input.database, kind: 'rotation-failed', subject: id, error });
-    return;
-  }
+  if (input.during === 'rotation') return await openIncident(platform, { database: input.database, kind: 'rotation-failed', subject: id, error });
   const run: Run = known ?? { ...requestOf(input), id, status: 'running', startedAt: clock.now().toISOString(), attempts: 0 };
-  if (await publishedAfterAll(platform, run, slot)) {
+  if (run.status === 'succeeded' || (await publishedAfterAll(platform, run, slot))) {
     await catalogue.runs.end(run, { status: 'succeeded' }, clock.now());
     await endIncident(platform, input.database, 'backup-failed');
-    log.info(`${id}: had been published before it was cut off`);
+    log.info(`${id}: had been published before ${error.name}: ${error.message}`);
     return;
   }
   if (await catalogue.runs.end(run, { status: 'failed', error }, clock.now())) {
@@ -57,7 +55,7 @@ export function settleInputOf({ detail }: StatusEvent): SettleInput {
     { ...(detail.error !== undefined && { Error: detail.error }), ...(detail.cause !== undefined && { Cause: detail.cause }) },
     detail.status,
   );
-  return { ...(JSON.parse(detail.input) as BackupRequest), execution: detail.executionArn, error: { Error: name, Cause: message } };
+  return { ...(JSON.parse(detail.input) as BackupRequest), execution: detail.executionArn, during: 'backup', error: { Error: name, Cause: message } };
 }
 
 function requestOf({ database, kind, requestedBy, execution, slot }: SettleInput): Pick<Run, 'database' | 'kind' | 'requestedBy' | 'execution' | 'slot'> {

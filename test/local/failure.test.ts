@@ -100,6 +100,18 @@ describe('publishing', () => {
     expect(await platform.catalogue.backups.list()).toHaveLength(1);
     expect(await platform.vault.list('main/')).toHaveLength(4);
   });
+
+  it('whose answers all get lost has made the backup all the same; nobody is told of a failure, nor of a rotation that never began', async () => {
+    const platform = await testPlatform({ rows: 1 });
+    const after = () => {
+      throw new Error('the answer got lost');
+    };
+    expect(await runBackup(platform, request(slot), never, stepsWith(platform, 'publish', { after }))).toMatchObject({ status: 'FAILED' });
+    expect(await platform.catalogue.runs.get(id)).toMatchObject({ status: 'succeeded' });
+    expect(await platform.catalogue.backups.list()).toMatchObject([{ id, status: 'published' }]);
+    expect(await platform.catalogue.incidents.list({ ended: true })).toEqual([]);
+    expect(mailsOf(platform)).toEqual([]);
+  });
 });
 
 describe('rotation that fails', () => {

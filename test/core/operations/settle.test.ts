@@ -50,7 +50,7 @@ describe('open', () => {
 describe('settle', () => {
   it('ends the run, frees the lease, opens the incident and tells of it, once however often it comes', async () => {
     const platform = await opened();
-    for (let times = 0; times < 3; times++) await settle(platform, { ...asked, error });
+    for (let times = 0; times < 3; times++) await settle(platform, { ...asked, during: 'backup', error });
     expect(await platform.catalogue.runs.get(id)).toMatchObject({ status: 'failed', error: { name: 'SourceMissingError', message: 'there is no file' } });
     expect(await platform.catalogue.incidents.list()).toMatchObject([{ database: 'main', kind: 'backup-failed', count: 1 }]);
     expect(await platform.catalogue.audit.list({ subject: id })).toHaveLength(2);
@@ -60,14 +60,14 @@ describe('settle', () => {
 
   it('records a run that was never opened as failed', async () => {
     const platform = await testPlatform({ rows: 1 });
-    await settle(platform, { ...asked, error });
+    await settle(platform, { ...asked, during: 'backup', error });
     expect(await platform.catalogue.runs.get(id)).toMatchObject({ status: 'failed', attempts: 0, requestedBy: 'test' });
     expect(mailsOf(platform)).toHaveLength(1);
   });
 
   it('leaves alone a run that another execution has taken over', async () => {
     const platform = await opened();
-    await settle(platform, { ...asked, execution: 'p:run:2', error });
+    await settle(platform, { ...asked, execution: 'p:run:2', during: 'backup', error });
     expect(await platform.catalogue.runs.get(id)).toMatchObject({ status: 'running' });
     expect(mailsOf(platform)).toEqual([]);
   });
@@ -89,7 +89,7 @@ describe('settle', () => {
     const lost = await testPlatform({ rows: 5 });
     await open(lost, asked);
     const { vault } = platform;
-    await settle({ ...lost, vault }, { ...asked, error });
+    await settle({ ...lost, vault }, { ...asked, during: 'backup', error });
     expect(run).toMatchObject({ status: 'succeeded' });
     expect(await lost.catalogue.runs.get(id)).toMatchObject({ status: 'succeeded' });
     expect(await lost.catalogue.backups.get(id)).toMatchObject({ status: 'published' });
@@ -101,7 +101,7 @@ describe('a run that was settled', () => {
   it.each(['dump', 'publish'] as const)('can no longer %s', async (step) => {
     const platform = await opened();
     const made = await dump(platform, { run: id, execution: asked.execution }, never);
-    await settle(platform, { ...asked, error });
+    await settle(platform, { ...asked, during: 'backup', error });
     const late =
       step === 'dump'
         ? dump(platform, { run: id, execution: asked.execution }, never)
