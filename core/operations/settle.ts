@@ -13,12 +13,14 @@ export interface SettleInput extends BackupRequest {
   execution: string;
   /** What failed. Rotation comes after the backup and is reported by the workflow alone: it turns no execution red. */
   during: 'backup' | 'rotation';
+  /** Somebody stopped it on purpose. */
+  stopped?: boolean;
   /** As the workflow caught it. */
   error: Failure;
 }
 
 /**
- * Ends what a run left behind: marks it failed, frees the lease, opens the incident and alerts once. Idempotent: the workflow's own failure branch and the rule on its failed executions both come here.
+ * Ends what a run left behind: marks it failed, frees the lease, opens the incident and alerts once, unless it was asked for and stopped by hand. Idempotent: the workflow's own failure branch and the rule on its failed executions both come here.
  * A run whose manifest is in the vault has made its backup: it is recorded and succeeded, whatever went wrong after that.
  */
 export async function settle(platform: Platform, input: SettleInput): Promise<void> {
@@ -46,6 +48,7 @@ export async function settle(platform: Platform, input: SettleInput): Promise<vo
       detail: `${error.name}: ${error.message}`,
     });
   }
+  if (input.stopped && input.kind === 'manual') return; // whoever asked for it knows; a scheduled one is missing until it is made up for
   await openIncident(platform, { database: input.database, kind: 'backup-failed', subject: `${id} ${input.execution}`, error });
 }
 
@@ -55,7 +58,8 @@ export function settleInputOf({ detail }: StatusEvent): SettleInput {
     { ...(detail.error !== undefined && { Error: detail.error }), ...(detail.cause !== undefined && { Cause: detail.cause }) },
     detail.status,
   );
-  return { ...(JSON.parse(detail.input) as BackupRequest), execution: detail.executionArn, during: 'backup', error: { Error: name, Cause: message } };
+  const request = JSON.parse(detail.input) as BackupRequest;
+  return { ...request, execution: detail.executionArn, during: 'backup', stopped: detail.status === 'ABORTED', error: { Error: name, Cause: message } };
 }
 
 function requestOf({ database, kind, requestedBy, execution, slot }: SettleInput): Pick<Run, 'database' | 'kind' | 'requestedBy' | 'execution' | 'slot'> {

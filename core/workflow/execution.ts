@@ -34,6 +34,7 @@ export interface ExecutionEnd {
   endedAt: Date;
   status: 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
   output?: unknown;
+  /** Of an execution that was stopped or timed out: why its last try had failed. */
   error?: string;
   cause?: string;
 }
@@ -73,10 +74,19 @@ export function statusEvent(end: ExecutionEnd): StatusEvent {
   };
 }
 
-/** What went wrong, in our own words. An execution that was stopped or timed out has no error of its own. */
+/** What went wrong, in our own words. An execution that was stopped or timed out has no error of its own; one that it has is why it had been trying again. */
 export function reasonOfFailure(failure: Partial<Failure>, status: ExecutionEnd['status'] = 'FAILED'): { name: string; message: string } {
-  if (status === 'ABORTED') return { name: 'InterruptedError', message: 'the run was stopped before it had ended' };
-  if (status === 'TIMED_OUT') return { name: 'InterruptedError', message: 'the run was stopped because it took longer than the workflow allows' };
+  if (status === 'ABORTED') return interrupted('the run was stopped before it had ended', failure);
+  if (status === 'TIMED_OUT') return interrupted('the run was stopped because it took longer than the workflow allows', failure);
+  return reasonOfError(failure);
+}
+
+function interrupted(why: string, before: Partial<Failure>): { name: string; message: string } {
+  const { name, message } = reasonOfError(before);
+  return { name: 'InterruptedError', message: before.Error ? `${why}; its last try had failed: ${message} (${name})` : why };
+}
+
+function reasonOfError(failure: Partial<Failure>): { name: string; message: string } {
   const { Error: name = 'UnexpectedError', Cause: cause = '' } = failure;
   try {
     const { errorMessage } = JSON.parse(cause) as { errorMessage?: unknown };

@@ -21,6 +21,8 @@ export interface InterpreterOptions {
 interface Scope {
   input: unknown;
   variables: Record<string, unknown>;
+  /** Why the last try failed, until one succeeds. */
+  failure?: Failure | undefined;
   context: { Execution: { Id: string; Name: string; StartTime: string; Input: unknown }; State: { Name: string; EnteredTime: string; RetryCount: number } };
 }
 
@@ -63,8 +65,9 @@ export class Interpreter {
         scope.input = step.input;
       }
     } catch (error) {
-      if (aborted.aborted) return { status: 'ABORTED' };
-      if (cut.aborted || (error instanceof WorkflowError && error.error === stateErrors.timeout)) return { status: 'TIMED_OUT' };
+      const before = scope.failure && { error: scope.failure.Error, cause: scope.failure.Cause };
+      if (aborted.aborted) return { status: 'ABORTED', ...before };
+      if (cut.aborted || (error instanceof WorkflowError && error.error === stateErrors.timeout)) return { status: 'TIMED_OUT', ...before };
       const { Error: name, Cause: cause } = failureOf(error);
       return { status: 'FAILED', error: name, cause };
     }
@@ -111,10 +114,12 @@ export class Interpreter {
         if (!task) throw new WorkflowError(stateErrors.runtime, `nothing does the work of ${state.Resource}`);
         const args = limited(state.Arguments === undefined ? scope.input : await this.#fill(state.Arguments, scope, {}), scope);
         const result = limited(JSON.parse(JSON.stringify((await task(args, cut)) ?? null)), scope);
+        scope.failure = undefined;
         return await this.#leave(state, scope, { result }, result);
       } catch (error) {
         cut.throwIfAborted();
         const failure = failureOf(error);
+        scope.failure = failure;
         const which = state.Retry.findIndex(({ ErrorEquals }) => matches(ErrorEquals, failure.Error));
         const retrier = state.Retry[which];
         const tried = tries[which] ?? 0;

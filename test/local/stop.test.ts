@@ -18,8 +18,8 @@ function stopping() {
   return { signal: controller.signal, stop: () => controller.abort(new InterruptedError('stopped by a signal')) };
 }
 
-async function expectCleanFailure(platform: TestPlatform, attempts: number) {
-  expect(await platform.catalogue.runs.get(id)).toMatchObject({ status: 'failed', attempts, error: { name: 'InterruptedError' } });
+async function expectCleanFailure(platform: TestPlatform, attempts: number, message = 'the run was stopped before it had ended') {
+  expect(await platform.catalogue.runs.get(id)).toMatchObject({ status: 'failed', attempts, error: { name: 'InterruptedError', message } });
   expect(await platform.catalogue.backups.list()).toEqual([]);
   expect(leftBehind(platform)).toEqual([]);
   expect(mailsOf(platform)).toHaveLength(1);
@@ -67,12 +67,24 @@ describe('Ctrl-C', () => {
     await expectCleanFailure(platform, 1);
   });
 
-  it('while it waits for the next try does the same', async () => {
+  it('while it waits for the next try does the same, and hides not why the last one failed', async () => {
     const { signal, stop } = stopping();
     const platform = await testPlatform({ rows: 20, clock: new WatchedClock('2026-11-22T17:00:00Z', stop) });
     rmSync(join(platform.folder, 'app.sqlite3'));
     expect((await runBackup(platform, request(slot), signal)).status).toBe('ABORTED');
-    await expectCleanFailure(platform, 1);
+    const why = expect.stringMatching(/^the run was stopped before it had ended; its last try had failed: there is no file .* \(SourceMissingError\)$/);
+    await expectCleanFailure(platform, 1, why);
+    expect(mailsOf(platform)[0]).toContain('there is no file');
+  });
+
+  it('of a backup that was asked for by hand is recorded and alarms nobody', async () => {
+    const platform = await testPlatform({ rows: 20 });
+    const { signal, stop } = stopping();
+    const end = await runBackup(platform, { ...request(slot), kind: 'manual' }, signal, stepsWith(platform, 'prove', { before: stop }));
+    expect(end.status).toBe('ABORTED');
+    expect(await platform.catalogue.runs.list({})).toMatchObject([{ kind: 'manual', status: 'failed', error: { name: 'InterruptedError' } }]);
+    expect(await platform.catalogue.incidents.list({ ended: true })).toEqual([]);
+    expect(mailsOf(platform)).toEqual([]);
   });
 
   it('after the proof, before publication, leaves no backup', async () => {

@@ -80,6 +80,20 @@ describe('settle', () => {
     expect(await platform.catalogue.runs.get(id)).toMatchObject({ status: 'failed', error: { name } });
   });
 
+  it.each([
+    ['ABORTED', 0],
+    ['TIMED_OUT', 1],
+    ['FAILED', 1],
+  ] as const)('of a backup that was asked for by hand and ended %s sends so many mails: %i', async (status, mails) => {
+    const platform = await testPlatform({ rows: 5 });
+    const manual = { ...asked, kind: 'manual' } as const;
+    await open(platform, manual);
+    const now = platform.clock.now();
+    await settle(platform, settleInputOf(statusEvent({ id: asked.execution, name: id, input: manual, startedAt: now, endedAt: now, status })));
+    expect(await platform.catalogue.runs.list({})).toMatchObject([{ kind: 'manual', status: 'failed' }]);
+    expect(mailsOf(platform)).toHaveLength(mails);
+  });
+
   it('knows a run whose manifest is there for a success, recorded or not', async () => {
     const platform = await opened();
     const made = await dump(platform, { run: id, execution: asked.execution }, never);

@@ -157,5 +157,7 @@ describe('the event of an end', () => {
 
   it.each(['ABORTED', 'TIMED_OUT'] as const)('%s is an InterruptedError that says why', (status) => {
     expect(reasonOfFailure({}, status)).toEqual({ name: 'InterruptedError', message: expect.stringMatching(/stopped/) });
+    const before = { Error: 'ChecksumError', Cause: '{"errorMessage":"bytes changed"}' };
+    expect(reasonOfFailure(before, status)).toEqual({ name: 'InterruptedError', message: expect.stringMatching(/stopped.*bytes changed \(ChecksumError\)$/) });
   });
 });

@@ -35,6 +35,16 @@ describe('Retry', () => {
     expect(end.retries).toEqual([{ state: 'A', attempt: 1, seconds: 1, failure: expect.objectContaining({ Error: 'SourceMissingError' }) }]);
   });
 
+  it('that runs out of time says why the last try failed, unless one has succeeded since', async () => {
+    const top = { TimeoutSeconds: 50 };
+    const during = await execute(attempt(all({ IntervalSeconds: 100 })), { task: fated(missing), top });
+    expect(during).toMatchObject({ status: 'TIMED_OUT', error: 'SourceMissingError', cause: expect.stringContaining('there is no file') });
+    const states = { A: { Type: 'Task', Resource: 'work', ...all(), Next: 'B' }, B: { Type: 'Wait', Seconds: 100, End: true } };
+    const after = await execute(states, { task: fated(missing, {}), top });
+    expect(after.status).toBe('TIMED_OUT');
+    expect(after).not.toHaveProperty('error');
+  });
+
   // the example of the States Language's own text: https://states-language.net/spec.html#retrying-after-error
   it('counts each retrier apart and does not ask the next one when one is used up', async () => {
     const rules = {
