@@ -4,7 +4,7 @@ import { readDocument, readWhole } from '../../core/bytes/stored.ts';
 import { parseProof } from '../../core/documents/proof.ts';
 import { parseScan, type Scan } from '../../core/documents/scan.ts';
 import { findBackup } from '../../core/operations/find-backup.ts';
-import { manifestOf } from '../../core/operations/rebuild.ts';
+import { manifestOf } from '../../core/operations/manifest.ts';
 import { type CommonOptions, withSession } from '../context.ts';
 import { proofOf } from '../describe.ts';
 import { duration, local, print, printable, printJson, size, table } from '../output.ts';

@@ -2,6 +2,7 @@ import { store, storeDocument } from '../bytes/stored.ts';
 import type { Database } from '../config.ts';
 import type { StoredObject } from '../documents/manifest.ts';
 import { rowsOf, writeScan } from '../documents/scan.ts';
+import { secondsSince } from '../elapsed.ts';
 import { engines } from '../engines/engines.ts';
 import { InterruptedError } from '../errors.ts';
 import { type Compression, dumpKey, partsOfRunId, scanKey, stemOf } from '../names.ts';
@@ -42,16 +43,11 @@ export async function dump(platform: Platform, { run, execution }: DumpInput, si
     engine: database.engine,
     compression: database.compression,
     startedAt: startedAt.toISOString(),
-    seconds: seconds(begun),
+    seconds: secondsSince(begun),
     dump: stored,
     scan: storedScan,
     totals: { tables: scan.tables.length, rows: rowsOf(scan), bytes: scan.size },
   };
-}
-
-/** Since `begun` (of `performance.now()`), to the millisecond. */
-export function seconds(begun: number): number {
-  return Math.round(performance.now() - begun) / 1000;
 }
 
 function parts(run: string): NonNullable<ReturnType<typeof partsOfRunId>> {

@@ -3,11 +3,11 @@ import type { Database } from '../config.ts';
 import type { StoredObject } from '../documents/manifest.ts';
 import type { Proof } from '../documents/proof.ts';
 import { parseScan } from '../documents/scan.ts';
+import { secondsSince } from '../elapsed.ts';
 import { engines } from '../engines/engines.ts';
 import { BackupRefutedError, ChecksumError, ObjectMissingError } from '../errors.ts';
 import type { Compression } from '../names.ts';
 import type { Platform } from '../platform.ts';
-import { seconds } from './dump.ts';
 import { workFor } from './work.ts';
 
 export interface ProveInput {
@@ -43,9 +43,9 @@ export async function proofOf(platform: Platform, input: ProveInput, signal: Abo
     const dump = () => readDump(platform.vault, input.dump, input.compression);
     const { restoreSeconds, differences, unproven, notes } = await engines[input.engine].prove(dump, scan, workFor(platform, input.run, signal));
     const verdict = differences.length > 0 ? 'refuted' : unproven.length > 0 ? 'partial' : 'proven';
-    return { ...result, verdict, seconds: seconds(begun), restoreSeconds: Math.round(restoreSeconds * 1000) / 1000, differences, unproven, notes };
+    return { ...result, verdict, seconds: secondsSince(begun), restoreSeconds: Math.round(restoreSeconds * 1000) / 1000, differences, unproven, notes };
   } catch (error) {
     if (!(error instanceof ChecksumError || error instanceof ObjectMissingError)) throw error;
-    return { ...result, verdict: 'refuted', seconds: seconds(begun), restoreSeconds: 0, differences: [error.message], unproven: [], notes: [] };
+    return { ...result, verdict: 'refuted', seconds: secondsSince(begun), restoreSeconds: 0, differences: [error.message], unproven: [], notes: [] };
   }
 }

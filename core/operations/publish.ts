@@ -8,7 +8,7 @@ import { howToRestoreKey, manifestKey, partsOfRunId, proofKey, stemOf } from '..
 import type { Platform } from '../platform.ts';
 import type { DumpOutput } from './dump.ts';
 import { endIncident } from './incident.ts';
-import { recordManifest } from './rebuild.ts';
+import { recordManifest } from './manifest.ts';
 
 export interface PublishInput {
   run: string;

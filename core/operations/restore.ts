@@ -7,7 +7,7 @@ import { engines } from '../engines/engines.ts';
 import { RefusedError } from '../errors.ts';
 import type { Platform } from '../platform.ts';
 import { findBackup } from './find-backup.ts';
-import { manifestOf } from './rebuild.ts';
+import { manifestOf } from './manifest.ts';
 import { workFor } from './work.ts';
 
 export interface RestoreInput {

@@ -6,8 +6,8 @@ import { manifestKey, runId, stemOf } from '../names.ts';
 import type { Platform } from '../platform.ts';
 import { type Failure, reasonOfFailure, type StatusEvent } from '../workflow/execution.ts';
 import { endIncident, openIncident } from './incident.ts';
+import { recordManifest } from './manifest.ts';
 import type { BackupRequest } from './open.ts';
-import { recordManifest } from './rebuild.ts';
 
 export interface SettleInput extends BackupRequest {
   execution: string;

@@ -8,8 +8,8 @@ import type { Platform } from '../platform.ts';
 import type { Vault } from '../vault/vault.ts';
 import { findBackup } from './find-backup.ts';
 import { openIncident } from './incident.ts';
+import { manifestOf, stemOfManifest } from './manifest.ts';
 import { proofOf } from './prove.ts';
-import { manifestOf, stemOfManifest } from './rebuild.ts';
 import { endRefutedWhenNone, reportMissing } from './soundness.ts';
 
 export interface VerifyInput {
