@@ -4,7 +4,7 @@ import type { Restored, RestoreTarget, Work } from '../engine.ts';
 import { watched } from '../watched.ts';
 import { type Connection, placeOf } from './connection.ts';
 import { freeSpaceOf } from './free-space.ts';
-import { afterMaking, schemasMissing } from './needed-schemas.ts';
+import { afterMaking } from './made-beforehand.ts';
 import { openConnection } from './open-connection.ts';
 import { pgDump } from './pg-dump.ts';
 import { RestoreScript } from './restore-script.ts';
@@ -31,7 +31,7 @@ export async function restore(
   checkTarget(target, scan, { force, without, free: await freeSpaceOf(target, connection) });
   if (!isEmpty(target)) work.warn(`the target is not empty: it has ${contentsOf(target)}. This is restored beside it`);
   const script = new RestoreScript(rulingsFor(target, scan, without));
-  const statements = afterMaking(schemasMissing(target, scan), script.from(watched(bytes, 'restore', scan.size, work)));
+  const statements = afterMaking(target, scan, script.from(watched(bytes, 'restore', scan.size, work)));
   const { status, complaint } = await runScript(psql, connection, statements, { whole: true, signal: work.signal });
   if (status !== 0) throw new RestoreFailedError(`the restore was undone: ${explained(complaint) || `psql ended with ${status}`}`);
   const { found, notes } = await comparedWith(scan, target, connection, work);

@@ -1,8 +1,7 @@
 import type { Scan } from '../../documents/scan.ts';
 import { RefusedError } from '../../errors.ts';
+import { extensionsMissing, schemasMissing, statementMaking } from './made-beforehand.ts';
 import { type LeftOut, neededRoles } from './needed-roles.ts';
-import { schemasMissing } from './needed-schemas.ts';
-import { identifier } from './psql-text.ts';
 import type { Target } from './target.ts';
 import { contentsOf, isEmpty } from './target.ts';
 
@@ -23,7 +22,7 @@ export function checkTarget(target: Target, scan: Scan, { force, without, free }
       ? []
       : [`the target is not empty: it has ${contentsOf(target)}. Name an empty database, or use --force to restore beside what is there`]),
     ...rightsMissing(target, scan),
-    ...(source ? [...rolesMissing(target, source, without), ...extensionsMissing(target, source), ...spaceMissing(source, free, force)] : []),
+    ...(source ? [...rolesMissing(target, source, without), ...extensionsInTheWay(target, source), ...spaceMissing(source, free, force)] : []),
   ];
   if (inTheWay.length > 0) throw new RefusedError(inTheWay.join('. '));
 }
@@ -50,7 +49,7 @@ function rolesMissing({ user, mighty, roles, assumable }: Target, source: Source
   ];
 }
 
-function extensionsMissing({ user, mighty, mayCreate, extensions }: Target, source: Source): string[] {
+function extensionsInTheWay({ user, mighty, mayCreate, extensions }: Target, source: Source): string[] {
   const wanted = source.extensions.map(({ name, schema }) => ({ name, schema, there: Object.hasOwn(extensions, name) ? extensions[name] : undefined }));
   const none = wanted.filter(({ there }) => !there);
   const forbidden = wanted.filter(({ there }) => there && there.schema === null && !mighty && !(there.creatable && mayCreate));
@@ -59,14 +58,10 @@ function extensionsMissing({ user, mighty, mayCreate, extensions }: Target, sour
   return [
     ...(none.length > 0 ? [`the target's server has no extension ${listed(none)}; install them first`] : []),
     ...(forbidden.length > 0
-      ? [`${user} may not make the extension ${listed(forbidden)}; have a superuser make it in the target first: ${forbidden.map(statement).join(' ')}`]
+      ? [`${user} may not make the extension ${listed(forbidden)}; have a superuser make it in the target first: ${forbidden.map(statementMaking).join(' ')}`]
       : []),
     ...elsewhere.map(({ name, schema, there }) => `the target has the extension ${name} in the schema ${there?.schema}, and the backup wants it in ${schema}`),
   ];
-}
-
-function statement({ name, schema }: { name: string; schema: string }): string {
-  return `${schema === 'public' ? '' : `CREATE SCHEMA IF NOT EXISTS ${identifier(schema)}; `}CREATE EXTENSION ${identifier(name)} SCHEMA ${identifier(schema)};`;
 }
 
 /** How much a restore needs is known only roughly: the source's size has dead rows in it. Hence --force. */
@@ -90,5 +85,8 @@ export function notesOn(target: Target, scan: Scan): string[] {
     const there = target.extensions[name]?.version;
     return there === undefined || there === version ? [] : [`the extension ${name} is of version ${there}; in the source it was ${version}`];
   });
-  return [...made, ...others];
+  const needed = extensionsMissing(target, scan).map(
+    ({ name }) => `the extension ${name} was made, in case a table needs it: the backup is of chosen schemas or tables and has none`,
+  );
+  return [...made, ...needed, ...others];
 }

@@ -1,4 +1,5 @@
 import type { Scan } from '../../documents/scan.ts';
+import { extensionsMissing } from './made-beforehand.ts';
 import type { LeftOut } from './needed-roles.ts';
 import type { Ruling } from './restore-script.ts';
 import { fitting, schemaMadeBy, superusersReason } from './rulings.ts';
@@ -9,9 +10,10 @@ const extensionsComment = /^COMMENT ON EXTENSION ("(?:[^"]|"")*"|[a-z_][a-z0-9_$
 /**
  * What of a dump is restored into a target. A schema that is there, perhaps for an extension that a superuser made beforehand, is not made again; nor can anybody but its owner comment on an extension.
  */
-export function rulingsFor(target: Target, { source }: Scan, without: LeftOut): (statement: string) => Ruling {
+export function rulingsFor(target: Target, scan: Scan, without: LeftOut): (statement: string) => Ruling {
   const fits = fitting(Number.parseInt(target.version, 10), true);
-  const schemas = new Set(target.schemas);
+  const { source } = scan;
+  const schemas = new Set([...target.schemas, ...extensionsMissing(target, scan).map(({ schema }) => schema)]);
   const foreign = new Set((source?.extensions ?? []).filter(({ name }) => target.extensions[name]?.owned === false).map(({ name }) => name));
   const leftOut = new Set([...(without.owners ? ['ownership'] : []), ...(without.privileges ? ['privileges'] : [])]);
   return (statement) => {

@@ -116,6 +116,24 @@ it(
   coldStart,
 );
 
+it(
+  'tables that need an extension, which pg_dump leaves out of a chosen schema, are restored where it is made first; a note says so',
+  async () => {
+    const server = await postgresServer(18);
+    const database = await newDatabase(server);
+    const sql = `CREATE SCHEMA app; CREATE EXTENSION hstore SCHEMA app; CREATE EXTENSION citext; CREATE TABLE app.t (pairs app.hstore, name public.citext); INSERT INTO app.t VALUES ('a=>1', 'Ada')`;
+    await query(server, sql, { database });
+    const dumped = await postgresDump(urlOf(server, database), testWork(), { include: { schemas: ['app'], tables: [] } });
+    expect(dumped.bytes.toString()).not.toContain('CREATE EXTENSION');
+    expect(await postgresProof(dumped)).toMatchObject({ differences: [], unproven: [] });
+    const copy = await newDatabase(server);
+    const { notes } = await postgresEngine.restore(piece(dumped.bytes), dumped.scan, { into: urlOf(server, copy), force: false, now: new Date() }, testWork());
+    expect(notes).toEqual([expect.stringContaining('the extension hstore was made'), expect.stringContaining('the extension citext was made')]);
+    expect(await query(server, "SELECT pairs OPERATOR(app.->) 'a', name FROM app.t", { database: copy })).toBe('1|Ada');
+  },
+  coldStart,
+);
+
 describe('single tables of schemas that are not themselves dumped', () => {
   const choices: Partial<Selection> = { include: { schemas: [], tables: ['"my ""App".t', 'shown.v'] } };
 
