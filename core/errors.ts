@@ -121,6 +121,11 @@ export class InterruptedError extends SauvegardeError {
   override readonly name = 'InterruptedError';
 }
 
+/** The time that a function has was over before the work was done. A repeat would take as long. */
+export class OutOfTimeError extends SauvegardeError {
+  override readonly name = 'OutOfTimeError';
+}
+
 /** No database, backup or run has the name that was given. */
 export class UnknownNameError extends SauvegardeError {
   override readonly name = 'UnknownNameError';
@@ -171,6 +176,7 @@ const classes = {
   SecretUnavailableError,
   DatabaseBusyError,
   InterruptedError,
+  OutOfTimeError,
   UnknownNameError,
   RefusedError,
   RestoreFailedError,

@@ -1,5 +1,6 @@
 /** `npm run layers`: builds the folders of programs into the cache and tests them. What it built goes to stdout, what it does to stderr. */
 import { parseArgs } from 'node:util';
+import { ToolMissingError } from '../core/errors.ts';
 import { whyNotRun } from './emulator.ts';
 import { buildLayer, cacheFolder, type LayerName, layerNames, relockLayer } from './layers.ts';
 import { architectures, ownArchitecture } from './recipe/architecture.ts';
@@ -46,7 +47,7 @@ try {
   await main(process.argv.slice(2), stop.signal);
 } catch (error) {
   const isUsage = error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
-  if (!(error instanceof RecipeError) && !isUsage) throw error;
+  if (!(error instanceof RecipeError || error instanceof ToolMissingError) && !isUsage) throw error;
   console.error(isUsage ? `${error.message}\n${usage}` : error.message);
   process.exitCode = isUsage ? 2 : 1;
 }

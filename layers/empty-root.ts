@@ -9,8 +9,8 @@ import { Watchdog } from '../core/engines/postgres/watchdog.ts';
 import type { Launch } from '../core/launch.ts';
 import { emulatorFor } from './emulator.ts';
 import { readElf } from './recipe/elf.ts';
-import { launcherOf } from './recipe/launch.ts';
-import { readManifest } from './recipe/manifest.ts';
+import { launcherOf } from '../core/programs/launcher.ts';
+import { readManifest } from '../core/programs/manifest.ts';
 
 /** What Lambda's runtimes set; none of it may reach our programs. */
 const lambdaLibraryPath = '/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib';

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { EmptyRoot } from './empty-root.ts';
 import { whyNotRun } from './emulator.ts';
-import { type Manifest, readManifest } from './recipe/manifest.ts';
+import { type Manifest, readManifest } from '../core/programs/manifest.ts';
 
 /** What a self-test has found. `faults` is empty for a folder that is whole and works. */
 export interface SelfTest {

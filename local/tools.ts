@@ -5,12 +5,12 @@ import { canBeEntered } from '../core/engines/postgres/scratch-home.ts';
 import { reasonOf, type SauvegardeError, StorageFullError, StorageRefusedError, storageError, ToolMissingError } from '../core/errors.ts';
 import type { Launch } from '../core/launch.ts';
 import type { Log } from '../core/platform.ts';
+import { launcherOf } from '../core/programs/launcher.ts';
+import { readManifest } from '../core/programs/manifest.ts';
 import { type Client, postgresMajor, type Server, type Tools } from '../core/tools.ts';
 import { buildLayer, cacheFolder, type LayerName } from '../layers/layers.ts';
 import { architectures, ownArchitecture } from '../layers/recipe/architecture.ts';
 import { RecipeError } from '../layers/recipe/errors.ts';
-import { launcherOf } from '../layers/recipe/launch.ts';
-import { readManifest } from '../layers/recipe/manifest.ts';
 
 const run = promisify(execFile);
 

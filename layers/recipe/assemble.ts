@@ -1,11 +1,11 @@
 import { readlink } from 'node:fs/promises';
 import { matchesGlob } from 'node:path';
+import { loaderOptions } from '../../core/programs/launcher.ts';
+import type { Manifest } from '../../core/programs/manifest.ts';
 import type { Architecture } from './architecture.ts';
 import { closureOf } from './closure.ts';
 import { readElf } from './elf.ts';
 import { RecipeError } from './errors.ts';
-import { loaderOptions } from './launch.ts';
-import type { Manifest } from './manifest.ts';
 import { type Found, filesUnder, findPath, type Unpacked } from './packages.ts';
 import type { LockedPackage, Recipe } from './recipe.ts';
 import type { Leaf, WrittenFile } from './tree.ts';

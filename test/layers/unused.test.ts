@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { buildFolder } from '../../layers/recipe/build.ts';
-import { readManifest } from '../../layers/recipe/manifest.ts';
+import { readManifest } from '../../core/programs/manifest.ts';
 import { removeUnused } from '../../layers/recipe/unused.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { TestLog } from '../support/log.ts';

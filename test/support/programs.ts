@@ -1,10 +1,10 @@
 import type { Launch } from '../../core/launch.ts';
+import { launcherOf } from '../../core/programs/launcher.ts';
+import { readManifest } from '../../core/programs/manifest.ts';
 import { buildLayer, cacheFolder, planOf } from '../../layers/layers.ts';
 import type { Architecture } from '../../layers/recipe/architecture.ts';
 import { ownArchitecture } from '../../layers/recipe/architecture.ts';
 import { buildFolder } from '../../layers/recipe/build.ts';
-import { launcherOf } from '../../layers/recipe/launch.ts';
-import { readManifest } from '../../layers/recipe/manifest.ts';
 import { recipeSchema } from '../../layers/recipe/recipe.ts';
 import { absence16, launcher16 } from './postgres-16.ts';
 

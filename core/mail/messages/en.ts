@@ -67,6 +67,7 @@ export const english: Messages = {
     SecretUnavailableError: 'the store of secrets does not answer',
     DatabaseBusyError: 'another run kept the database busy',
     InterruptedError: 'the run was interrupted',
+    OutOfTimeError: 'the time that a function has was over before the work was done',
     UnknownNameError: 'a name is unknown',
     RefusedError: 'an order could not be carried out',
     RestoreFailedError: 'a restore could not be completed',
@@ -101,6 +102,8 @@ export const english: Messages = {
     SecretUnavailableError: "See whether Secrets Manager has an outage, and whether the database's place has a way to it: an endpoint in the VPC, or a NAT.",
     DatabaseBusyError: 'Another run of this database has not ended. See "sauvegarde list"; if it hangs, stop it.',
     InterruptedError: 'Nothing needs to be done if the machine or the service was restarted on purpose: the slot is made up for at the next start.',
+    OutOfTimeError:
+      'The database takes longer than a function may run. Read the log for the step that was slow: a lock, a network, a table that has grown. Exclude rows that need no backup.',
     UnknownNameError: 'See "sauvegarde list" for the names there are.',
     RefusedError: 'Read what stands in the way, and repeat the order once it is gone.',
     RestoreFailedError: 'Read what stopped it; restore into a new, empty database of a role that may make what the dump holds.',

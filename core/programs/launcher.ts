@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { Launch } from '../../core/launch.ts';
-import { RecipeError } from './errors.ts';
+import { ToolMissingError } from '../errors.ts';
+import type { Launch } from '../launch.ts';
 import { type Manifest, readManifest } from './manifest.ts';
 
 /** How a program of a built folder is started. */
@@ -12,7 +12,7 @@ export async function launchOf(folder: string, program: string): Promise<Launch>
 export function launcherOf(folder: string, manifest: Manifest): (program: string) => Launch {
   return (program) => {
     const found = manifest.programs[program];
-    if (!found) throw new RecipeError(`${folder} has no program ${program}; it has ${Object.keys(manifest.programs).join(', ')}`);
+    if (!found) throw new ToolMissingError(`${folder} has no program ${program}; it has ${Object.keys(manifest.programs).join(', ')}`);
     const links = Object.fromEntries(Object.entries(manifest.links).map(([name, path]) => [name, join(folder, path)]));
     return {
       command: join(folder, manifest.loader),

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { RecipeError } from './errors.ts';
+import { ToolMissingError } from '../errors.ts';
 
 /** What a built folder says of itself: `manifest.json`. Paths are relative to the folder. */
 export const manifestSchema = z.object({
@@ -25,9 +25,17 @@ export const manifestSchema = z.object({
 
 export type Manifest = z.output<typeof manifestSchema>;
 
+/** The manifest of a folder of programs. One that is missing or cannot be understood is a ToolMissingError. */
 export async function readManifest(folder: string): Promise<Manifest> {
   const file = join(folder, 'manifest.json');
-  const parsed = manifestSchema.safeParse(JSON.parse(await readFile(file, 'utf8')));
-  if (!parsed.success) throw new RecipeError(`${file} is no manifest of a folder of programs: ${z.prettifyError(parsed.error)}`);
+  const content = await read(file).catch((cause: Error) => {
+    throw new ToolMissingError(`there is no folder of programs at ${folder}: ${cause.message}`, { cause });
+  });
+  const parsed = manifestSchema.safeParse(content);
+  if (!parsed.success) throw new ToolMissingError(`${file} is no manifest of a folder of programs: ${z.prettifyError(parsed.error)}`);
   return parsed.data;
+}
+
+async function read(file: string): Promise<unknown> {
+  return JSON.parse(await readFile(file, 'utf8'));
 }
