@@ -1,5 +1,6 @@
 import type { Catalogue } from './catalogue/catalogue.ts';
-import type { Config, Reference } from './config.ts';
+import type { Config, Database, Reference } from './config.ts';
+import type { Engine } from './engines/engine.ts';
 import type { Mailer } from './mail/mailer.ts';
 import type { Tools } from './tools.ts';
 import type { Vault } from './vault/vault.ts';
@@ -33,6 +34,8 @@ export interface Platform {
   catalogue: Catalogue;
   mailer: Mailer;
   tools: Tools;
+  /** The kinds of databases that can be reached from here. */
+  engines: Partial<Record<Database['engine'], Engine>>;
   /** A secret where it is used. One that cannot be had is a ConfigurationError, or a SecretUnavailableError when a repeat can mend it. */
   reveal(reference: Reference): Promise<string>;
   clock: Clock;
@@ -40,3 +43,6 @@ export interface Platform {
   /** A private folder for temporary files, on a disk that can hold the largest database. */
   scratch: string;
 }
+
+/** What every operation runs with, and the ports that this one uses: what it does not name, its role on AWS need not allow. */
+export type With<Ports extends keyof Platform> = Pick<Platform, Ports | 'config' | 'clock' | 'log'>;

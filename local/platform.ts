@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { SqliteCatalogue } from '../core/catalogue/sqlite/catalogue.ts';
 import type { Config } from '../core/config.ts';
 import type { LoadedConfig } from '../core/config-file.ts';
+import { engines } from '../core/engines/engines.ts';
 import { StorageRefusedError, storageError } from '../core/errors.ts';
 import { Outbox } from '../core/mail/outbox.ts';
 import { SmtpMailer } from '../core/mail/smtp.ts';
@@ -47,6 +48,7 @@ export async function openLocalPlatform({ config: written, folder }: LoadedConfi
     log,
     vault: new FolderVault(vaultFolder, presence.id),
     tools: new LocalTools(log),
+    engines,
     reveal,
     mailer: smtp === undefined ? new Outbox(join(state, 'outbox')) : new SmtpMailer(() => revealHere(smtp)),
     [Symbol.dispose]: () => {

@@ -1,6 +1,6 @@
 import type { Backup } from '../catalogue/backups.ts';
 import { RefusedError } from '../errors.ts';
-import type { Platform } from '../platform.ts';
+import type { With } from '../platform.ts';
 import { findBackup } from './find-backup.ts';
 
 export interface AdministerInput {
@@ -9,7 +9,7 @@ export interface AdministerInput {
 }
 
 /** Orders that a backup is never retired, until `release`. */
-export async function hold(platform: Platform, { backup, by, reason }: AdministerInput & { reason: string }): Promise<Backup> {
+export async function hold(platform: With<'catalogue'>, { backup, by, reason }: AdministerInput & { reason: string }): Promise<Backup> {
   const since = platform.clock.now().toISOString();
   return administer(platform, { backup, by }, 'held', reason, (found) => {
     if (found.status !== 'published')
@@ -21,7 +21,7 @@ export async function hold(platform: Platform, { backup, by, reason }: Administe
 }
 
 /** Takes a hold back; the next rotation treats the backup like any other. */
-export async function release(platform: Platform, input: AdministerInput): Promise<Backup> {
+export async function release(platform: With<'catalogue'>, input: AdministerInput): Promise<Backup> {
   return administer(platform, input, 'released', '', ({ hold: held, ...found }) => {
     if (!held) throw new RefusedError(`${found.id} is not held`);
     return found;
@@ -32,7 +32,7 @@ export async function release(platform: Platform, input: AdministerInput): Promi
  * Brings a retired backup back, the manifest last. The next rotation would retire it again, so it comes back with a hold, which is there before the objects are: no clean-up retires them in between. Once its objects are gone
  * it is an ObjectMissingError.
  */
-export async function unretire(platform: Platform, { backup, by }: AdministerInput): Promise<Backup> {
+export async function unretire(platform: With<'vault' | 'catalogue'>, { backup, by }: AdministerInput): Promise<Backup> {
   const { catalogue, clock, vault } = platform;
   const found = await findBackup(platform, backup);
   if (found.status === 'published') throw new RefusedError(`${found.id} is not retired`);
@@ -48,7 +48,7 @@ export async function unretire(platform: Platform, { backup, by }: AdministerInp
 }
 
 async function administer(
-  { catalogue, clock, ...platform }: Platform,
+  { catalogue, clock, ...platform }: With<'catalogue'>,
   { backup, by }: AdministerInput,
   action: 'held' | 'released' | 'brought-back',
   detail: string,

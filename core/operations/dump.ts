@@ -3,10 +3,10 @@ import type { Database } from '../config.ts';
 import type { StoredObject } from '../documents/manifest.ts';
 import { rowsOf, writeScan } from '../documents/scan.ts';
 import { secondsSince } from '../elapsed.ts';
-import { engines } from '../engines/engines.ts';
+import { engineOf } from '../engines/engine-of.ts';
 import { InterruptedError } from '../errors.ts';
 import { type Compression, dumpKey, partsOfRunId, scanKey, stemOf } from '../names.ts';
-import type { Platform } from '../platform.ts';
+import type { With } from '../platform.ts';
 import { databaseOf } from './open.ts';
 import { workFor } from './work.ts';
 
@@ -26,10 +26,14 @@ export interface DumpOutput {
 }
 
 /** Dumps a run's database into the vault, under keys of this attempt. A dump that does not come to its end leaves nothing in the vault; one that was stored before something else failed is no backup, and sweep retires it after a week. */
-export async function dump(platform: Platform, { run, execution }: DumpInput, signal: AbortSignal): Promise<DumpOutput> {
+export async function dump(
+  platform: With<'vault' | 'catalogue' | 'tools' | 'reveal' | 'scratch' | 'engines'>,
+  { run, execution }: DumpInput,
+  signal: AbortSignal,
+): Promise<DumpOutput> {
   const { database: name, slot, kind } = parts(run);
   const database = databaseOf(platform, name);
-  const engine = engines[database.engine];
+  const engine = engineOf(platform, database.engine);
   const attempt = await platform.catalogue.runs.beginAttempt(run, execution);
   const startedAt = platform.clock.now();
   const begun = performance.now();

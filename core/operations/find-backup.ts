@@ -1,9 +1,9 @@
 import { type Backup, isGood } from '../catalogue/backups.ts';
 import { UnknownNameError } from '../errors.ts';
-import type { Platform } from '../platform.ts';
+import type { With } from '../platform.ts';
 
 /** The backup of that id; for a database's name, its newest good one. Throws an UnknownNameError. */
-export async function findBackup({ catalogue, config }: Platform, name: string): Promise<Backup> {
+export async function findBackup({ catalogue, config }: With<'catalogue'>, name: string): Promise<Backup> {
   const found = await catalogue.backups.get(name);
   if (found) return found;
   const ofDatabase = await catalogue.backups.list(name);

@@ -3,7 +3,7 @@ import type { IncidentKind } from '../catalogue/incidents.ts';
 import { reasonOf } from '../errors.ts';
 import { messagesIn } from '../mail/messages/languages.ts';
 import { dayOf } from '../periods.ts';
-import type { Platform } from '../platform.ts';
+import type { With } from '../platform.ts';
 
 /** An alert that its sender did not finish within this time is sent by the next one who looks. */
 const sendingTakesAtMostMs = 5 * 60_000;
@@ -13,7 +13,7 @@ const sendingTakesAtMostMs = 5 * 60_000;
  * A mail that cannot be sent is logged and stays due; `alertWhatIsDue` tries again.
  */
 export async function openIncident(
-  platform: Platform,
+  platform: With<'catalogue' | 'mailer'>,
   incident: { database: string; kind: IncidentKind; subject: string; error: { name: string; message: string } },
 ): Promise<void> {
   const { database, kind, subject, error } = incident;
@@ -30,7 +30,7 @@ export async function openIncident(
 }
 
 /** Ends the incident, if there is one, and tells those who were told of its beginning. */
-export async function endIncident(platform: Platform, database: string, kind: IncidentKind): Promise<void> {
+export async function endIncident(platform: With<'catalogue' | 'mailer'>, database: string, kind: IncidentKind): Promise<void> {
   const endedAt = platform.clock.now().toISOString();
   let told = false;
   const ended = await platform.catalogue.incidents.change(database, kind, (open) => {
@@ -44,11 +44,11 @@ export async function endIncident(platform: Platform, database: string, kind: In
 }
 
 /** Sends the alerts that could not be sent before. */
-export async function alertWhatIsDue(platform: Platform): Promise<void> {
+export async function alertWhatIsDue(platform: With<'catalogue' | 'mailer'>): Promise<void> {
   for (const { database, kind } of await platform.catalogue.incidents.list()) await alert(platform, database, kind);
 }
 
-async function alert(platform: Platform, database: string, kind: IncidentKind): Promise<void> {
+async function alert(platform: With<'catalogue' | 'mailer'>, database: string, kind: IncidentKind): Promise<void> {
   const { catalogue, clock, config } = platform;
   let mine = false;
   const incident = await catalogue.incidents.change(database, kind, (open) => {
@@ -68,7 +68,7 @@ async function alert(platform: Platform, database: string, kind: IncidentKind): 
   });
 }
 
-async function send({ config, mailer, log }: Platform, { subject, text }: { subject: string; text: string }): Promise<void> {
+async function send({ config, mailer, log }: With<'mailer'>, { subject, text }: { subject: string; text: string }): Promise<void> {
   if (config.administrators.length === 0) {
     log.warn(`nobody is told: no administrators are configured. ${subject}`);
     return;
@@ -77,7 +77,7 @@ async function send({ config, mailer, log }: Platform, { subject, text }: { subj
 }
 
 /** A mail that cannot be sent must not stop what it is about; the log says so. */
-async function attempt({ log }: Platform, about: string, work: () => Promise<void>): Promise<boolean> {
+async function attempt({ log }: With<never>, about: string, work: () => Promise<void>): Promise<boolean> {
   try {
     await work();
     return true;

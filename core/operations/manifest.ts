@@ -4,10 +4,11 @@ import { type Manifest, parseManifest } from '../documents/manifest.ts';
 import { type Proof, parseProof } from '../documents/proof.ts';
 import { DocumentInvalidError } from '../errors.ts';
 import { manifestKey, partsOfRunId, stemOf } from '../names.ts';
-import type { Platform } from '../platform.ts';
+import type { Log, With } from '../platform.ts';
+import type { Vault } from '../vault/vault.ts';
 
 /** Adds the record of a manifest, with the newest proof that lies beside it. Idempotent. */
-export async function recordManifest({ catalogue, log, vault }: Platform, manifest: Manifest): Promise<void> {
+export async function recordManifest({ catalogue, log, vault }: With<'vault' | 'catalogue'>, manifest: Manifest): Promise<void> {
   const stem = stemOfManifest(manifest);
   const later = (await vault.list(`${stem}.proof-`)).map(({ key }) => key);
   const proof = (await newestProof(vault, later, log)) ?? manifest.proof;
@@ -32,7 +33,7 @@ export async function recordManifest({ catalogue, log, vault }: Platform, manife
 }
 
 /** A proof that cannot be read keeps no backup out of the catalogue; the one before it counts. */
-async function newestProof(vault: Platform['vault'], keys: string[], log: Platform['log']): Promise<Proof | undefined> {
+async function newestProof(vault: Vault, keys: string[], log: Log): Promise<Proof | undefined> {
   for (const key of keys.toReversed()) {
     try {
       return parseProof(await readWhole(vault, key), key);
@@ -45,7 +46,7 @@ async function newestProof(vault: Platform['vault'], keys: string[], log: Platfo
 }
 
 /** The manifest of a recorded backup. Throws an ObjectMissingError when the vault has lost it. */
-export async function manifestOf({ vault }: Platform, backup: Backup): Promise<Manifest> {
+export async function manifestOf({ vault }: With<'vault'>, backup: Backup): Promise<Manifest> {
   return parseManifest(await readWhole(vault, backup.manifest), backup.manifest);
 }
 

@@ -1,7 +1,7 @@
 import type { Database } from '../config.ts';
 import { ConfigurationError, StorageRefusedError } from '../errors.ts';
 import { howToRestoreKey, type Kind, runId } from '../names.ts';
-import type { Platform } from '../platform.ts';
+import type { Platform, With } from '../platform.ts';
 import { proofIsDue } from '../proof-policy.ts';
 
 /** A request for a backup: what a schedule, a person or a start-up makes up for. `slot` is ISO 8601 in UTC. */
@@ -30,7 +30,7 @@ export interface OpenOutput {
 const leaseHours = 25;
 
 /** Opens the run of a slot and takes its database's lease. A database that is not configured is a ConfigurationError, one that is being backed up a DatabaseBusyError. */
-export async function open(platform: Platform, input: OpenInput): Promise<OpenOutput> {
+export async function open(platform: With<'vault' | 'catalogue'>, input: OpenInput): Promise<OpenOutput> {
   const { catalogue, clock, config, log } = platform;
   const database = databaseOf(platform, input.database);
   await refuseOtherVault(platform);
@@ -61,7 +61,7 @@ export async function open(platform: Platform, input: OpenInput): Promise<OpenOu
 }
 
 /** The configuration of a database. Throws a ConfigurationError that names those there are. */
-export function databaseOf(platform: Platform, name: string): Database {
+export function databaseOf(platform: Pick<Platform, 'config'>, name: string): Database {
   const { databases } = platform.config;
   const database = Object.hasOwn(databases, name) ? databases[name] : undefined;
   if (!database) throw new ConfigurationError(`no database is called ${JSON.stringify(name)}; configured: ${Object.keys(databases).join(', ')}`);
@@ -69,7 +69,7 @@ export function databaseOf(platform: Platform, name: string): Database {
 }
 
 /** A folder whose disk is not mounted looks like an empty vault; backups made there would lie where nobody looks for them. Throws a StorageRefusedError. */
-export async function refuseOtherVault({ catalogue, vault }: Platform): Promise<void> {
+export async function refuseOtherVault({ catalogue, vault }: With<'catalogue' | 'vault'>): Promise<void> {
   const known = (await catalogue.backups.list()).filter(({ status }) => status === 'published').length;
   if (known === 0 || (await vault.list(howToRestoreKey)).length > 0) return;
   throw new StorageRefusedError(`the vault should hold ${known} backups and does not even hold ${howToRestoreKey}: is its disk mounted?`);

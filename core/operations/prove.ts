@@ -4,11 +4,14 @@ import type { StoredObject } from '../documents/manifest.ts';
 import type { Proof } from '../documents/proof.ts';
 import { parseScan } from '../documents/scan.ts';
 import { secondsSince } from '../elapsed.ts';
-import { engines } from '../engines/engines.ts';
+import { engineOf } from '../engines/engine-of.ts';
 import { BackupRefutedError, ChecksumError, ObjectMissingError } from '../errors.ts';
 import type { Compression } from '../names.ts';
-import type { Platform } from '../platform.ts';
+import type { With } from '../platform.ts';
 import { workFor } from './work.ts';
+
+/** A proof reads the vault; it sees no secret, and records nothing. */
+export type ProvePlatform = With<'vault' | 'tools' | 'scratch' | 'engines'>;
 
 export interface ProveInput {
   run: string;
@@ -22,7 +25,7 @@ export interface ProveInput {
 const quotedDifferences = 5;
 
 /** Proves a dump before it is published. One that does not restore to what it should be is a BackupRefutedError. */
-export async function prove(platform: Platform, input: ProveInput, signal: AbortSignal): Promise<Proof> {
+export async function prove(platform: ProvePlatform, input: ProveInput, signal: AbortSignal): Promise<Proof> {
   platform.log.info(`${input.run}: proving by restoring`, { run: input.run });
   const proof = await proofOf(platform, input, signal);
   if (proof.verdict === 'refuted') {
@@ -35,13 +38,13 @@ export async function prove(platform: Platform, input: ProveInput, signal: Abort
 }
 
 /** Fetches the stored dump, verifies it, restores it into a place that lives only for this, and compares. Reads the vault and writes nothing to it. */
-export async function proofOf(platform: Platform, input: ProveInput, signal: AbortSignal): Promise<Proof> {
+export async function proofOf(platform: ProvePlatform, input: ProveInput, signal: AbortSignal): Promise<Proof> {
   const begun = performance.now();
   const result = { format: 'sauvegarde-proof', version: 1, backup: input.run, at: platform.clock.now().toISOString() } as const;
   try {
     const scan = parseScan(await readDocument(platform.vault, input.scan), input.scan.key);
     const dump = () => readDump(platform.vault, input.dump, input.compression);
-    const { restoreSeconds, differences, unproven, notes } = await engines[input.engine].prove(dump, scan, workFor(platform, input.run, signal));
+    const { restoreSeconds, differences, unproven, notes } = await engineOf(platform, input.engine).prove(dump, scan, workFor(platform, input.run, signal));
     const verdict = differences.length > 0 ? 'refuted' : unproven.length > 0 ? 'partial' : 'proven';
     return { ...result, verdict, seconds: secondsSince(begun), restoreSeconds: Math.round(restoreSeconds * 1000) / 1000, differences, unproven, notes };
   } catch (error) {

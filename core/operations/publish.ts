@@ -1,11 +1,11 @@
 import { readWhole, storeDocument } from '../bytes/stored.ts';
 import { type Manifest, parseManifest, type StoredObject, writeManifest } from '../documents/manifest.ts';
 import { type Proof, writeProof } from '../documents/proof.ts';
-import { engines } from '../engines/engines.ts';
+import { engineOf } from '../engines/engine-of.ts';
 import { InterruptedError, ObjectExistsError } from '../errors.ts';
 import { howToRestore } from '../how-to-restore.ts';
 import { howToRestoreKey, manifestKey, partsOfRunId, proofKey, stemOf } from '../names.ts';
-import type { Platform } from '../platform.ts';
+import type { With } from '../platform.ts';
 import type { DumpOutput } from './dump.ts';
 import { endIncident } from './incident.ts';
 import { recordManifest } from './manifest.ts';
@@ -23,7 +23,10 @@ export interface PublishOutput {
 }
 
 /** Writes the manifest, which makes the dump a backup, then the records. May be repeated after any failure. */
-export async function publish(platform: Platform, { run: id, execution, dump, proof }: PublishInput): Promise<PublishOutput> {
+export async function publish(
+  platform: With<'vault' | 'catalogue' | 'mailer' | 'engines'>,
+  { run: id, execution, dump, proof }: PublishInput,
+): Promise<PublishOutput> {
   const { catalogue, clock, log, vault } = platform;
   const run = await catalogue.runs.get(id);
   const parts = partsOfRunId(id);
@@ -49,7 +52,7 @@ export async function publish(platform: Platform, { run: id, execution, dump, pr
     scan: dump.scan,
     proof: proof ? { verdict: proof.verdict, key: proofKey(stem), at: proof.at, seconds: proof.seconds } : { verdict: 'none' },
     totals: dump.totals,
-    restore: restoreCommands(dump),
+    restore: restoreCommands(platform, dump),
   };
   const published = (await unlessThere(() => storeDocument(vault, manifestKey(stem), writeManifest(manifest))))
     ? manifest
@@ -79,15 +82,15 @@ async function unlessThere(write: () => Promise<StoredObject>): Promise<boolean>
   }
 }
 
-async function already(platform: Platform, key: string, dump: StoredObject): Promise<Manifest> {
+async function already(platform: With<'vault'>, key: string, dump: StoredObject): Promise<Manifest> {
   const manifest = parseManifest(await readWhole(platform.vault, key), key);
   if (manifest.dump.key === dump.key && manifest.dump.sha256 === dump.sha256) return manifest;
   throw new ObjectExistsError(`${key} is already in the vault, for another dump (${manifest.dump.key})`);
 }
 
-function restoreCommands({ dump, compression, engine }: DumpOutput): string[] {
+function restoreCommands(platform: With<'engines'>, { dump, compression, engine }: DumpOutput): string[] {
   const file = dump.key.slice(dump.key.lastIndexOf('/') + 1);
   const plain = file.replace(/\.(zst|gz)$/, '');
   const decompress = { zstd: [`zstd -d ${file}`], gzip: [`gunzip -k ${file}`], none: [] };
-  return [`echo "${dump.sha256}  ${file}" | sha256sum -c`, ...decompress[compression], ...engines[engine].commands(plain)];
+  return [`echo "${dump.sha256}  ${file}" | sha256sum -c`, ...decompress[compression], ...engineOf(platform, engine).commands(plain)];
 }

@@ -2,7 +2,7 @@ import { readWhole } from '../bytes/stored.ts';
 import { parseManifest } from '../documents/manifest.ts';
 import { DocumentInvalidError } from '../errors.ts';
 import { isManifestKey, runIdOfKey } from '../names.ts';
-import type { Platform } from '../platform.ts';
+import type { With } from '../platform.ts';
 import { recordManifest } from './manifest.ts';
 
 export interface RebuildOutput {
@@ -12,7 +12,7 @@ export interface RebuildOutput {
 }
 
 /** Records every backup of the vault that the catalogue does not know. One manifest that cannot be understood does not keep the others away. */
-export async function rebuild(platform: Platform): Promise<RebuildOutput> {
+export async function rebuild(platform: With<'vault' | 'catalogue'>): Promise<RebuildOutput> {
   const known = new Set((await platform.catalogue.backups.list()).map(({ id }) => id));
   const lost = (await platform.vault.list('')).filter(({ key }) => isManifestKey(key) && !known.has(runIdOfKey(key) ?? ''));
   const output: RebuildOutput = { recorded: [], invalid: [] };

@@ -3,9 +3,9 @@ import type { Backup } from '../catalogue/backups.ts';
 import type { Manifest } from '../documents/manifest.ts';
 import { parseScan } from '../documents/scan.ts';
 import type { Restored } from '../engines/engine.ts';
-import { engines } from '../engines/engines.ts';
+import { engineOf } from '../engines/engine-of.ts';
 import { RefusedError } from '../errors.ts';
-import type { Platform } from '../platform.ts';
+import type { With } from '../platform.ts';
 import { findBackup } from './find-backup.ts';
 import { manifestOf } from './manifest.ts';
 import { workFor } from './work.ts';
@@ -21,18 +21,22 @@ export interface RestoreInput {
 }
 
 /** Restores a backup, verifying its bytes as they pass and comparing rows with its scan at the end. What is there changes only when all went well. */
-export async function restore(platform: Platform, { backup, by, ...target }: RestoreInput, signal: AbortSignal): Promise<Restored & { backup: string }> {
+export async function restore(
+  platform: With<'vault' | 'catalogue' | 'tools' | 'reveal' | 'scratch' | 'engines'>,
+  { backup, by, ...target }: RestoreInput,
+  signal: AbortSignal,
+): Promise<Restored & { backup: string }> {
   const { found, manifest } = await published(platform, backup);
   const scan = parseScan(await readDocument(platform.vault, manifest.scan), manifest.scan.key);
   const dump = readDump(platform.vault, manifest.dump, manifest.compression);
-  const restored = await engines[manifest.engine].restore(dump, scan, { ...target, now: platform.clock.now() }, workFor(platform, found.id, signal));
+  const restored = await engineOf(platform, manifest.engine).restore(dump, scan, { ...target, now: platform.clock.now() }, workFor(platform, found.id, signal));
   await platform.catalogue.audit.append({ at: platform.clock.now().toISOString(), by, action: 'restored', subject: found.id, detail: restored.into });
   return { backup: found.id, ...restored };
 }
 
 /** The stored bytes of a backup's dump and what they must measure. Trust none of them before the stream has ended: a flipped byte is a ChecksumError at its end. */
 export async function download(
-  platform: Platform,
+  platform: With<'vault' | 'catalogue'>,
   { backup, by }: { backup: string; by: string },
 ): Promise<{ manifest: Manifest; bytes: AsyncIterable<Uint8Array> }> {
   const { found, manifest } = await published(platform, backup);
@@ -40,7 +44,7 @@ export async function download(
   return { manifest, bytes: readVerified(platform.vault, manifest.dump) };
 }
 
-async function published(platform: Platform, name: string): Promise<{ found: Backup; manifest: Manifest }> {
+async function published(platform: With<'vault' | 'catalogue'>, name: string): Promise<{ found: Backup; manifest: Manifest }> {
   const found = await findBackup(platform, name);
   if (found.status !== 'published')
     throw new RefusedError(`${found.id} is ${found.status}${found.status === 'retired' ? '; bring it back first (unretire)' : ''}`);

@@ -1,5 +1,5 @@
 import type { Backup } from '../catalogue/backups.ts';
-import type { Platform } from '../platform.ts';
+import type { With } from '../platform.ts';
 import { type Decision, explain, planRetention } from '../retention.ts';
 import type { Listed } from '../vault/vault.ts';
 import { endIncident } from './incident.ts';
@@ -17,12 +17,12 @@ export interface RotateOutput {
 }
 
 /** What rotation would do now. */
-export async function planRotation(platform: Platform, database: string): Promise<Decision[]> {
+export async function planRotation(platform: With<'catalogue'>, database: string): Promise<Decision[]> {
   return planRetention(await platform.catalogue.backups.list(database), databaseOf(platform, database).keep, platform.config.timeZone);
 }
 
 /** Retires what the policy no longer keeps. Idempotent; whatever a failure leaves undone the next rotation does. */
-export async function rotate(platform: Platform, { database, by }: RotateInput): Promise<RotateOutput> {
+export async function rotate(platform: With<'vault' | 'catalogue' | 'mailer'>, { database, by }: RotateInput): Promise<RotateOutput> {
   const objects = await platform.vault.list(`${database}/`);
   await finishRetiring(platform, await platform.catalogue.backups.list(database), objects);
   await reportMissing(platform, await platform.catalogue.backups.list(database), objects); // what is lost must not count
@@ -38,7 +38,7 @@ export async function rotate(platform: Platform, { database, by }: RotateInput):
 }
 
 /** The record first, unless somebody put a hold on it meanwhile; then the objects. Returns whether it was retired. */
-async function retire(platform: Platform, id: string, by: string, why: string): Promise<boolean> {
+async function retire(platform: With<'vault' | 'catalogue' | 'mailer'>, id: string, by: string, why: string): Promise<boolean> {
   const { catalogue, clock, log } = platform;
   const at = clock.now().toISOString();
   const after = await catalogue.backups.change(id, (backup) =>
@@ -52,7 +52,7 @@ async function retire(platform: Platform, id: string, by: string, why: string): 
 }
 
 /** Retirements that were cut off between the record and its objects. One that is held is on its way back. */
-export async function finishRetiring(platform: Platform, backups: Backup[], objects: Listed[]): Promise<void> {
+export async function finishRetiring(platform: With<'vault'>, backups: Backup[], objects: Listed[]): Promise<void> {
   const there = new Set(objects.map(({ key }) => key));
   for (const backup of backups)
     if (backup.status === 'retired' && !backup.hold && [backup.manifest, ...backup.objects].some((key) => there.has(key)))
@@ -60,6 +60,6 @@ export async function finishRetiring(platform: Platform, backups: Backup[], obje
 }
 
 /** The manifest first: from then on it is no backup, whatever happens to the rest. */
-async function retireObjects({ vault }: Platform, { manifest, objects }: Pick<Backup, 'manifest' | 'objects'>): Promise<void> {
+async function retireObjects({ vault }: With<'vault'>, { manifest, objects }: Pick<Backup, 'manifest' | 'objects'>): Promise<void> {
   for (const key of [manifest, ...objects]) await vault.retire(key);
 }

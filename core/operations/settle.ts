@@ -3,7 +3,7 @@ import type { Run } from '../catalogue/runs.ts';
 import { type Manifest, parseManifest } from '../documents/manifest.ts';
 import { reasonOf } from '../errors.ts';
 import { manifestKey, runId, stemOf } from '../names.ts';
-import type { Platform } from '../platform.ts';
+import type { With } from '../platform.ts';
 import { type Failure, reasonOfFailure, type StatusEvent } from '../workflow/execution.ts';
 import { endIncident, openIncident } from './incident.ts';
 import { recordManifest } from './manifest.ts';
@@ -23,7 +23,7 @@ export interface SettleInput extends BackupRequest {
  * Ends what a run left behind: marks it failed, frees the lease, opens the incident and alerts once, unless it was asked for and stopped by hand. Idempotent: the workflow's own failure branch and the rule on its failed executions both come here.
  * A run whose manifest is in the vault has made its backup: it is recorded and succeeded, whatever went wrong after that.
  */
-export async function settle(platform: Platform, input: SettleInput): Promise<void> {
+export async function settle(platform: With<'vault' | 'catalogue' | 'mailer'>, input: SettleInput): Promise<void> {
   const { catalogue, clock, log } = platform;
   const error = reasonOfFailure(input.error);
   const slot = new Date(input.slot);
@@ -66,14 +66,14 @@ function requestOf({ database, kind, requestedBy, execution, slot }: SettleInput
   return { database, kind, requestedBy, execution, slot: new Date(slot).toISOString() };
 }
 
-async function publishedAfterAll(platform: Platform, run: Run, slot: Date): Promise<boolean> {
+async function publishedAfterAll(platform: With<'vault' | 'catalogue'>, run: Run, slot: Date): Promise<boolean> {
   const manifest = await manifestIfThere(platform, run, slot);
   if (manifest) await recordManifest(platform, manifest);
   return manifest !== undefined;
 }
 
 /** A vault that cannot tell must not keep the failure from being reported; should the manifest be there after all, sweep records it. */
-async function manifestIfThere({ log, vault }: Platform, run: Run, slot: Date): Promise<Manifest | undefined> {
+async function manifestIfThere({ log, vault }: With<'vault'>, run: Run, slot: Date): Promise<Manifest | undefined> {
   const key = manifestKey(stemOf(run.database, slot, run.kind));
   try {
     const there = (await vault.list(key)).some((object) => object.key === key);

@@ -1,10 +1,10 @@
 import type { Backup } from '../catalogue/backups.ts';
-import type { Platform } from '../platform.ts';
+import type { With } from '../platform.ts';
 import type { Listed } from '../vault/vault.ts';
 import { endIncident, openIncident } from './incident.ts';
 
 /** Backups that the vault has lost count no more, and the administrators are told; those that are back count again. A published backup needs all its objects, and its dump in full size. Returns the lost ones' ids. */
-export async function reportMissing(platform: Platform, backups: Backup[], objects: Listed[]): Promise<string[]> {
+export async function reportMissing(platform: With<'catalogue' | 'mailer'>, backups: Backup[], objects: Listed[]): Promise<string[]> {
   const sizes = new Map(objects.map(({ key, size }) => [key, size]));
   const whole = ({ manifest, objects, size }: Backup) => [manifest, ...objects].every((key) => sizes.has(key)) && sizes.get(objects[0] ?? '') === size;
   const missing = backups.filter((backup) => backup.status === 'published' && !whole(backup));
@@ -28,7 +28,7 @@ export async function reportMissing(platform: Platform, backups: Backup[], objec
 }
 
 /** The incident of backups that do not restore is over when none that still stands is refuted. */
-export async function endRefutedWhenNone(platform: Platform, database: string): Promise<void> {
+export async function endRefutedWhenNone(platform: With<'catalogue' | 'mailer'>, database: string): Promise<void> {
   const refuted = (await platform.catalogue.backups.list(database)).some(({ status, proof }) => status === 'published' && proof.verdict === 'refuted');
   if (!refuted) await endIncident(platform, database, 'backup-refuted');
 }
