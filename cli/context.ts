@@ -1,9 +1,9 @@
 import { userInfo } from 'node:os';
 import { basename, resolve } from 'node:path';
+import { systemClock } from '../core/clock.ts';
 import { parseConfig } from '../core/config.ts';
 import { type LoadedConfig, loadConfigFile } from '../core/config-file.ts';
 import { ConfigurationError, InterruptedError } from '../core/errors.ts';
-import { systemClock } from '../local/clock.ts';
 import { type LocalPlatform, openLocalPlatform } from '../local/platform.ts';
 import { Talk } from './output.ts';
 

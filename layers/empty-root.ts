@@ -7,10 +7,10 @@ import { promisify } from 'node:util';
 import { GuardedProcess } from '../core/engines/postgres/guarded-process.ts';
 import { Watchdog } from '../core/engines/postgres/watchdog.ts';
 import type { Launch } from '../core/launch.ts';
-import { emulatorFor } from './emulator.ts';
-import { readElf } from './recipe/elf.ts';
 import { launcherOf } from '../core/programs/launcher.ts';
 import { readManifest } from '../core/programs/manifest.ts';
+import { emulatorFor } from './emulator.ts';
+import { readElf } from './recipe/elf.ts';
 
 /** What Lambda's runtimes set; none of it may reach our programs. */
 const lambdaLibraryPath = '/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib';

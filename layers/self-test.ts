@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { type Manifest, readManifest } from '../core/programs/manifest.ts';
 import { EmptyRoot } from './empty-root.ts';
 import { whyNotRun } from './emulator.ts';
-import { type Manifest, readManifest } from '../core/programs/manifest.ts';
 
 /** What a self-test has found. `faults` is empty for a folder that is whole and works. */
 export interface SelfTest {

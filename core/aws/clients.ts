@@ -1,7 +1,9 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SESClient } from '@aws-sdk/client-ses';
+import { SFNClient } from '@aws-sdk/client-sfn';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 
 /*
@@ -20,6 +22,8 @@ let bucketClient: S3Client | undefined;
 let tableClient: DynamoDBDocumentClient | undefined;
 let mailClient: SESClient | undefined;
 let secretClient: SecretsManagerClient | undefined;
+let workflowClient: SFNClient | undefined;
+let functionClient: LambdaClient | undefined;
 
 export function s3(): S3Client {
   bucketClient ??= new S3Client(settings);
@@ -39,6 +43,16 @@ export function ses(): SESClient {
 export function secretsManager(): SecretsManagerClient {
   secretClient ??= new SecretsManagerClient(settings);
   return secretClient;
+}
+
+export function stepFunctions(): SFNClient {
+  workflowClient ??= new SFNClient(settings);
+  return workflowClient;
+}
+
+export function lambdaFunctions(): LambdaClient {
+  functionClient ??= new LambdaClient(settings);
+  return functionClient;
 }
 
 /** A client that shares nothing with `dynamodb()`. */

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { parseDocument, writeDocument } from './document.ts';
 import { verdictSchema } from './proof.ts';
 
-const storedSchema = z.object({
+export const storedSchema = z.object({
   key: z.string(),
   size: z.int().min(0),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),

@@ -5,7 +5,7 @@ import { parseDocument, writeDocument } from './document.ts';
 export const verdictSchema = z.enum(['none', 'proven', 'partial', 'refuted']);
 export type Verdict = z.output<typeof verdictSchema>;
 
-const proofSchema = z.object({
+export const proofSchema = z.object({
   format: z.literal('sauvegarde-proof'),
   version: z.literal(1),
   backup: z.string(),

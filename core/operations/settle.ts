@@ -19,26 +19,35 @@ export interface SettleInput extends BackupRequest {
   error: Failure;
 }
 
+export interface SettleOutput {
+  /** Whether this call is the one that marked the run failed. */
+  failed: boolean;
+}
+
 /**
  * Ends what a run left behind: marks it failed, frees the lease, opens the incident and alerts once, unless it was asked for and stopped by hand. Idempotent: the workflow's own failure branch and the rule on its failed executions both come here.
  * A run whose manifest is in the vault has made its backup: it is recorded and succeeded, whatever went wrong after that.
  */
-export async function settle(platform: With<'vault' | 'catalogue' | 'mailer'>, input: SettleInput): Promise<void> {
+export async function settle(platform: With<'vault' | 'catalogue' | 'mailer'>, input: SettleInput): Promise<SettleOutput> {
   const { catalogue, clock, log } = platform;
   const error = reasonOfFailure(input.error);
   const slot = new Date(input.slot);
   const id = runId(input.database, slot, input.kind);
   const known = await catalogue.runs.get(id);
-  if (known && known.execution !== input.execution) return; // taken over by another execution, which answers for it
-  if (input.during === 'rotation') return await openIncident(platform, { database: input.database, kind: 'rotation-failed', subject: id, error });
+  if (known && known.execution !== input.execution) return { failed: false }; // taken over by another execution, which answers for it
+  if (input.during === 'rotation') {
+    await openIncident(platform, { database: input.database, kind: 'rotation-failed', subject: id, error });
+    return { failed: false };
+  }
   const run: Run = known ?? { ...requestOf(input), id, status: 'running', startedAt: clock.now().toISOString(), attempts: 0 };
   if (run.status === 'succeeded' || (await publishedAfterAll(platform, run, slot))) {
     await catalogue.runs.end(run, { status: 'succeeded' }, clock.now());
     await endIncident(platform, input.database, 'backup-failed');
     log.info(`${id}: had been published before ${error.name}: ${error.message}`);
-    return;
+    return { failed: false };
   }
-  if (await catalogue.runs.end(run, { status: 'failed', error }, clock.now())) {
+  const failed = await catalogue.runs.end(run, { status: 'failed', error }, clock.now());
+  if (failed) {
     log.error(`${id}: failed: ${error.message}`, { run: id, error: error.name });
     await catalogue.audit.append({
       at: clock.now().toISOString(),
@@ -48,8 +57,9 @@ export async function settle(platform: With<'vault' | 'catalogue' | 'mailer'>, i
       detail: `${error.name}: ${error.message}`,
     });
   }
-  if (input.stopped && input.kind === 'manual') return; // whoever asked for it knows; a scheduled one is missing until it is made up for
+  if (input.stopped && input.kind === 'manual') return { failed }; // whoever asked for it knows; a scheduled one is missing until it is made up for
   await openIncident(platform, { database: input.database, kind: 'backup-failed', subject: `${id} ${input.execution}`, error });
+  return { failed };
 }
 
 /** What the rule on the workflow's failed executions hands on: the same, out of the event. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { readDocument, readDump } from '../../core/bytes/stored.ts';
+import { systemClock } from '../../core/clock.ts';
 import { parseConfig } from '../../core/config.ts';
 import { parseScan } from '../../core/documents/scan.ts';
 import { postgresEngine } from '../../core/engines/postgres/engine.ts';
@@ -10,7 +11,6 @@ import { prove } from '../../core/operations/prove.ts';
 import { workFor } from '../../core/operations/work.ts';
 import type { Platform } from '../../core/platform.ts';
 import type { Vault } from '../../core/vault/vault.ts';
-import { systemClock } from '../../local/clock.ts';
 import { openLocalPlatform } from '../../local/platform.ts';
 
 /** What one step, in a process of its own, tells the benchmark on standard output. */

@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { buildFolder } from '../../layers/recipe/build.ts';
 import { readManifest } from '../../core/programs/manifest.ts';
+import { buildFolder } from '../../layers/recipe/build.ts';
 import { removeUnused } from '../../layers/recipe/unused.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { TestLog } from '../support/log.ts';

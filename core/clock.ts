@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import type { Clock } from '../core/platform.ts';
+import type { Clock } from './platform.ts';
 
 export const systemClock: Clock = {
   now: () => new Date(),

@@ -1,0 +1,30 @@
+import type * as z from 'zod';
+import { ConfigurationError } from '../core/errors.ts';
+
+/** How much of a mistaken event an error repeats: it goes into logs, and events can be huge. */
+const [mostMistakes, mostCharacters] = [5, 60];
+
+/** Reads the event of a function. One that its schema does not allow is a ConfigurationError that names the mistakes and quotes no value. */
+export function parseEvent<Schema extends z.ZodType>(schema: Schema, event: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(event);
+  if (parsed.success) return parsed.data;
+  const mistakes = parsed.error.issues.flatMap(sentences);
+  const more = mistakes.length - mostMistakes;
+  throw new ConfigurationError(`the event cannot be understood: ${mistakes.slice(0, mostMistakes).join('; ')}${more > 0 ? `; and ${more} more mistakes` : ''}`);
+}
+
+function sentences(issue: z.core.$ZodIssue): string[] {
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => `${placeOf([...issue.path, key])} is not known`);
+  return [`${placeOf(issue.path)}: ${issue.message}`];
+}
+
+function placeOf(path: PropertyKey[]): string {
+  const place = path.map(String).join('.');
+  if (place === '') return 'the event itself';
+  return JSON.stringify(place.length > mostCharacters ? `${place.slice(0, mostCharacters)}…` : place);
+}
+
+/** Whether the event is an object with this key of its own. */
+export function has(event: unknown, key: string): boolean {
+  return typeof event === 'object' && event !== null && Object.hasOwn(event, key);
+}

@@ -1,0 +1,60 @@
+import { dynamodb, lambdaFunctions, s3, ses, stepFunctions } from '../core/aws/clients.ts';
+import { RotateFunction } from '../core/aws/rotate-function.ts';
+import { DynamodbCatalogue } from '../core/catalogue/dynamodb/catalogue.ts';
+import { postgresEngine } from '../core/engines/postgres/engine.ts';
+import { SesMailer } from '../core/mail/ses.ts';
+import { LayerTools } from '../core/programs/layer-tools.ts';
+import { reveal as revealSecret } from '../core/reveal.ts';
+import { S3Vault } from '../core/vault/s3.ts';
+import { S3Links } from '../core/vault/s3-links.ts';
+import { StepFunctionsExecutions } from '../core/workflow/step-functions.ts';
+import type { SettingName, Settings } from './settings.ts';
+
+/*
+ * The ports of a platform on AWS, each with the settings that it needs. A function names those that it uses, so its bundle carries no other's client and its role need not allow what others do.
+ * Nothing is made before a function is invoked.
+ */
+
+/** A port, and what the deployment must say for it to be made. */
+export interface Port<Made> {
+  settings: readonly SettingName[];
+  make(settings: Settings): Made;
+}
+
+export const vault: Port<S3Vault> = {
+  settings: ['SAUVEGARDE_BUCKET'],
+  make: ({ SAUVEGARDE_BUCKET }) => new S3Vault(s3(), SAUVEGARDE_BUCKET),
+};
+
+export const links: Port<S3Links> = {
+  settings: ['SAUVEGARDE_BUCKET'],
+  make: ({ SAUVEGARDE_BUCKET }) => new S3Links(s3(), SAUVEGARDE_BUCKET),
+};
+
+export const catalogue: Port<DynamodbCatalogue> = {
+  settings: ['SAUVEGARDE_TABLE', 'SAUVEGARDE_AUDIT_TABLE'],
+  make: ({ SAUVEGARDE_TABLE, SAUVEGARDE_AUDIT_TABLE }) => new DynamodbCatalogue(dynamodb(), { records: SAUVEGARDE_TABLE, audit: SAUVEGARDE_AUDIT_TABLE }),
+};
+
+/** The sender is the configuration's. */
+export const mailer: Port<SesMailer> = { settings: [], make: () => new SesMailer(ses()) };
+
+export const tools: Port<LayerTools> = {
+  settings: ['SAUVEGARDE_PROGRAMS'],
+  make: ({ SAUVEGARDE_PROGRAMS: folder }) => new LayerTools({ clients: `${folder}/database-tools`, servers: `${folder}/database-servers` }),
+};
+
+/** No file of SQLite can be reached from a function. */
+export const engines: Port<{ postgres: typeof postgresEngine }> = { settings: [], make: () => ({ postgres: postgresEngine }) };
+
+export const reveal: Port<typeof revealSecret> = { settings: [], make: () => revealSecret };
+
+export const executions: Port<StepFunctionsExecutions> = {
+  settings: ['SAUVEGARDE_WORKFLOW'],
+  make: ({ SAUVEGARDE_WORKFLOW }) => new StepFunctionsExecutions(stepFunctions(), SAUVEGARDE_WORKFLOW),
+};
+
+export const rotation: Port<RotateFunction> = {
+  settings: ['SAUVEGARDE_ROTATE'],
+  make: ({ SAUVEGARDE_ROTATE }) => new RotateFunction(lambdaFunctions(), SAUVEGARDE_ROTATE),
+};

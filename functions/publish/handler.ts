@@ -1,0 +1,30 @@
+import * as z from 'zod';
+import { storedSchema } from '../../core/documents/manifest.ts';
+import { proofSchema } from '../../core/documents/proof.ts';
+import { publish } from '../../core/operations/publish.ts';
+import { parseEvent } from '../event.ts';
+import { lambda } from '../lambda.ts';
+import { catalogue, engines, mailer, vault } from '../platform.ts';
+import { compression, engine, instant, name, run } from '../shapes.ts';
+
+const count = z.int().min(0);
+const stored = storedSchema.strict();
+const dumped = z.strictObject({
+  engine,
+  compression,
+  startedAt: instant,
+  seconds: z.number(),
+  dump: stored,
+  scan: stored,
+  totals: z.strictObject({ tables: count, rows: count, bytes: count }),
+});
+const input = z.strictObject({ run, execution: name, dump: dumped, proof: proofSchema.strict().nullable() });
+
+/** A mailer, because the first backup after a failure tells those who were told of it. */
+export const ports = { vault, catalogue, mailer, engines };
+export const handler = lambda({
+  ports,
+  parse: (event) => parseEvent(input, event),
+  operation: publish,
+  measure: () => ({ BackupPublished: 1 }),
+});

@@ -1,0 +1,16 @@
+import * as z from 'zod';
+import { rotate } from '../../core/operations/rotate.ts';
+import { parseEvent } from '../event.ts';
+import { lambda } from '../lambda.ts';
+import { catalogue, mailer, vault } from '../platform.ts';
+import { database, name } from '../shapes.ts';
+
+const input = z.strictObject({ database, by: name });
+
+export const ports = { vault, catalogue, mailer };
+export const handler = lambda({
+  ports,
+  parse: (event) => parseEvent(input, event),
+  operation: rotate,
+  measure: ({ retired }) => ({ BackupsRetired: retired.length }),
+});

@@ -1,0 +1,58 @@
+import * as z from 'zod';
+import { type SettleInput, settle, settleInputOf } from '../../core/operations/settle.ts';
+import type { StatusEvent } from '../../core/workflow/execution.ts';
+import { has, parseEvent } from '../event.ts';
+import { lambda } from '../lambda.ts';
+import { catalogue, mailer, vault } from '../platform.ts';
+import { name, request, text } from '../shapes.ts';
+
+/** Step Functions lets an error's cause be this long (API reference, FailureException). */
+const mostOfCause = 32_768;
+const cause = z.string().max(mostOfCause);
+
+/** From the workflow. What it does not know it leaves out: an execution that was started by hand with too much is settled too. */
+const input = z.object({
+  ...request,
+  execution: name,
+  during: z.enum(['backup', 'rotation']),
+  stopped: z.boolean().optional(),
+  error: z.object({ Error: text, Cause: cause.default('') }),
+});
+
+/** From the rule on executions that failed, timed out or were aborted. */
+const statusEvent = z.object({
+  'detail-type': z.literal('Step Functions Execution Status Change'),
+  source: z.literal('aws.states'),
+  detail: z.object({
+    executionArn: name,
+    status: z.enum(['FAILED', 'TIMED_OUT', 'ABORTED']),
+    input: z.string().refine(isJson, 'write the JSON of a request'),
+    error: text.nullish(),
+    cause: cause.nullish(),
+  }),
+});
+
+function parse(event: unknown): SettleInput {
+  if (!has(event, 'detail-type')) return parseEvent(input, event);
+  const { detail } = parseEvent(statusEvent, event);
+  const { error, cause, ...rest } = detail;
+  const known = { ...rest, ...(error != null && { error }), ...(cause != null && { cause }) };
+  return parseEvent(input, settleInputOf({ detail: known } as StatusEvent));
+}
+
+function isJson(value: string): boolean {
+  try {
+    JSON.parse(value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export const ports = { vault, catalogue, mailer };
+export const handler = lambda({
+  ports,
+  parse,
+  operation: settle,
+  measure: ({ failed }, { error }) => ({ ...(failed && { RunFailed: 1 }), ...(failed && error.Error === 'BackupRefutedError' && { BackupRefuted: 1 }) }),
+});

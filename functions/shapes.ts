@@ -1,0 +1,19 @@
+import * as z from 'zod';
+import { databaseName, partsOfRunId } from '../core/names.ts';
+
+/* What events of several functions have in common. */
+
+/** Longer than an ARN or a person's name; what is longer is no name. */
+const mostCharacters = 2048;
+
+export const text = z.string().max(mostCharacters, `write ${mostCharacters} characters at most`);
+export const name = text.min(1, 'write something');
+export const database = z.string().regex(databaseName, "write a database's name: lower-case letters, digits and hyphens");
+export const instant = z.iso.datetime({ error: 'write an instant such as "2026-11-22T05:00:00Z"' });
+export const run = text.refine((id) => partsOfRunId(id) !== undefined, 'write the id of a run such as "main-20261122_050000Z"');
+export const kind = z.enum(['scheduled', 'manual']);
+export const engine = z.enum(['sqlite', 'postgres']);
+export const compression = z.enum(['zstd', 'gzip', 'none']);
+
+/** The input of the workflow's executions. */
+export const request = { database, slot: instant, kind, requestedBy: name, again: z.boolean() };

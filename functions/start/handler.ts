@@ -1,0 +1,35 @@
+import * as z from 'zod';
+import { type StartInput, start } from '../../core/operations/start.ts';
+import { has, parseEvent } from '../event.ts';
+import { lambda } from '../lambda.ts';
+import { executions } from '../platform.ts';
+import { database, instant, name, text } from '../shapes.ts';
+
+/** Somebody asks: `{}`, `{"database":"main"}`, `{"database":"main","requestedBy":"cli:alice"}`. */
+const asked = z.strictObject({ database: database.optional(), requestedBy: name.default('console') });
+
+/** EventBridge Scheduler, at the hour of one database. */
+const scheduled = z.strictObject({ database, scheduled: instant });
+
+/** A scheduled event of EventBridge, as the console's "Test" offers it: every database. */
+const eventBridge = z.strictObject({
+  'detail-type': z.literal('Scheduled Event'),
+  source: z.literal('aws.events'),
+  time: instant,
+  version: text.optional(),
+  id: text.optional(),
+  account: text.optional(),
+  region: text.optional(),
+  resources: z.array(text).optional(),
+  detail: z.object({}).optional(),
+});
+
+function parse(event: unknown): StartInput {
+  if (has(event, 'detail-type')) return { scheduled: parseEvent(eventBridge, event).time, requestedBy: 'scheduler' };
+  if (has(event, 'scheduled')) return { ...parseEvent(scheduled, event), requestedBy: 'scheduler' };
+  const { database, requestedBy } = parseEvent(asked, event);
+  return { requestedBy, ...(database !== undefined && { database }) };
+}
+
+export const ports = { executions };
+export const handler = lambda({ ports, parse, operation: start });
