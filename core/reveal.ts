@@ -7,12 +7,8 @@ import { ConfigurationError } from './errors.ts';
  */
 export async function reveal(reference: Reference): Promise<string> {
   if (typeof reference === 'string' || 'env' in reference) return revealHere(reference);
-  if ('secret' in reference) {
-    const [{ readSecret }, { secretsManager }] = await Promise.all([import('./aws/secrets.ts'), import('./aws/clients.ts')]);
-    return readSecret(reference.secret, secretsManager());
-  }
-  const { iamToken } = await import('./aws/iam-token.ts');
-  return iamToken(reference.iam);
+  const { revealFromAws } = await import('./aws/reveal.ts');
+  return revealFromAws(reference);
 }
 
 /** A secret that is written down or in the environment. A variable that is not set is a ConfigurationError that names it. */

@@ -1,10 +1,10 @@
 import { dynamodb, lambdaFunctions, s3, ses, stepFunctions } from '../core/aws/clients.ts';
+import { revealFromAws } from '../core/aws/reveal.ts';
 import { RotateFunction } from '../core/aws/rotate-function.ts';
 import { DynamodbCatalogue } from '../core/catalogue/dynamodb/catalogue.ts';
 import { postgresEngine } from '../core/engines/postgres/engine.ts';
 import { SesMailer } from '../core/mail/ses.ts';
 import { LayerTools } from '../core/programs/layer-tools.ts';
-import { reveal as revealSecret } from '../core/reveal.ts';
 import { S3Vault } from '../core/vault/s3.ts';
 import { S3Links } from '../core/vault/s3-links.ts';
 import { StepFunctionsExecutions } from '../core/workflow/step-functions.ts';
@@ -47,7 +47,7 @@ export const tools: Port<LayerTools> = {
 /** No file of SQLite can be reached from a function. */
 export const engines: Port<{ postgres: typeof postgresEngine }> = { settings: [], make: () => ({ postgres: postgresEngine }) };
 
-export const reveal: Port<typeof revealSecret> = { settings: [], make: () => revealSecret };
+export const reveal: Port<typeof revealFromAws> = { settings: [], make: () => revealFromAws };
 
 export const executions: Port<StepFunctionsExecutions> = {
   settings: ['SAUVEGARDE_WORKFLOW'],

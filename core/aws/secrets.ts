@@ -1,5 +1,6 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { ConfigurationError, SecretUnavailableError } from '../errors.ts';
+import { secretsManager } from './clients.ts';
 
 /** What is wrong with the configuration, by the errors that no repeat can mend (API reference, GetSecretValue). */
 const mistakes: Record<string, string> = {
@@ -19,7 +20,7 @@ const mistakes: Record<string, string> = {
  * The text of a secret in Secrets Manager, by name or ARN. One that is not there, may not be read or holds no text is a ConfigurationError that names it;
  * when Secrets Manager does not answer, after the SDK's retries, it is a SecretUnavailableError. No error holds the text.
  */
-export async function readSecret(name: string, client: SecretsManagerClient): Promise<string> {
+export async function readSecret(name: string, client: SecretsManagerClient = secretsManager()): Promise<string> {
   const { SecretString: text } = await client.send(new GetSecretValueCommand({ SecretId: name })).catch((error: Error) => {
     const mistake = error.message === 'Region is missing' ? 'is read from AWS, and no region is set here; set AWS_REGION' : mistakes[error.name];
     if (mistake) throw new ConfigurationError(`the secret ${JSON.stringify(name)} ${mistake} (${error.name})`, { cause: error });

@@ -1,7 +1,59 @@
-import MailComposer from 'nodemailer/lib/mail-composer';
+import { randomUUID } from 'node:crypto';
 import type { Message } from './mailer.ts';
 
-/** The message as RFC 5322 bytes. */
-export function mime({ from, to, subject, text }: Message): Promise<Buffer> {
-  return new MailComposer({ from, to, subject, text, headers: { 'Auto-Submitted': 'auto-generated' } }).compile().build();
+/** RFC 2047 allows an encoded word 75 characters, RFC 2045 an encoded line 76 with its soft break. */
+const [longestWord, longestLine] = [75, 75];
+
+/** The message as RFC 5322 bytes, in ASCII alone. A subject is one line, whatever it holds. */
+export function mime({ from, to, subject, text }: Message): Buffer {
+  const headers = [
+    `From: ${address(from)}`,
+    `To: ${to.map(address).join(',\r\n ')}`,
+    `Subject: ${headerText(subject.replace(/[\s\p{Cc}]+/gu, ' '))}`,
+    `Date: ${new Date().toUTCString().replace('GMT', '+0000')}`,
+    `Message-ID: <${randomUUID()}@${address(from).replace(/.*@/, '')}>`,
+    'Auto-Submitted: auto-generated',
+    'MIME-Version: 1.0',
+    'Content-Type: text/plain; charset=utf-8',
+    'Content-Transfer-Encoding: quoted-printable',
+  ];
+  return Buffer.from(`${headers.join('\r\n')}\r\n\r\n${text.split(/\r?\n/).map(quotedPrintable).join('\r\n')}`, 'ascii');
+}
+
+/** No address holds white space or control characters; a line feed would begin a header of its own. */
+function address(text: string): string {
+  return text.replace(/[^!-~]+/g, '');
+}
+
+/** As it is when it fits; else in encoded words of whole characters, one a line. */
+function headerText(text: string): string {
+  if (/^[ -~]{1,60}$/.test(text) && !text.includes('=?')) return text;
+  const [begin, end] = ['=?UTF-8?Q?', '?='];
+  const pieces = Array.from(text, (character) => (character === ' ' ? '_' : /[A-Za-z0-9]/.test(character) ? character : escaped(character)));
+  return gathered(pieces, longestWord - begin.length - end.length)
+    .map((word) => `${begin}${word}${end}`)
+    .join('\r\n ');
+}
+
+/** One line of a text; white space at its end would be lost on the way. */
+function quotedPrintable(line: string): string {
+  const pieces = Array.from(line, (character, at) =>
+    /[!-<>-~]/.test(character) || (/[ \t]/.test(character) && at < line.length - 1) ? character : escaped(character),
+  );
+  return gathered(pieces, longestLine).join('=\r\n');
+}
+
+function escaped(character: string): string {
+  return Array.from(Buffer.from(character), (byte) => `=${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('');
+}
+
+/** The pieces in order, as many together as fit. */
+function gathered(pieces: string[], longest: number): string[] {
+  const together = [''];
+  for (const piece of pieces) {
+    const last = together.length - 1;
+    if ((together[last] ?? '').length + piece.length <= longest) together[last] += piece;
+    else together.push(piece);
+  }
+  return together;
 }

@@ -1,0 +1,13 @@
+import type { Reference } from '../config.ts';
+import { ConfigurationError } from '../errors.ts';
+import { iamToken } from './iam-token.ts';
+import { readSecret } from './secrets.ts';
+
+/** A secret that AWS has. What a configuration writes down, or leaves to a variable of one machine's environment, is a ConfigurationError: a deployment takes no secrets with it. */
+export async function revealFromAws(reference: Reference): Promise<string> {
+  if (typeof reference === 'object' && 'secret' in reference) return readSecret(reference.secret);
+  if (typeof reference === 'object' && 'iam' in reference) return iamToken(reference.iam);
+  throw new ConfigurationError(
+    "on AWS a connection's secret must be in Secrets Manager or come from IAM; write connection: { secret: 'prod/main' } or { iam }",
+  );
+}

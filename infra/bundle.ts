@@ -1,0 +1,85 @@
+import { readdirSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { build, type Metafile, type Plugin } from 'esbuild';
+import type { Config } from '../core/config.ts';
+
+const source = join(import.meta.dirname, '..', 'functions');
+
+/** The functions there are: a folder each. */
+export const functionNames = readdirSync(source, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name)
+  .sort();
+
+/** The bundle of one function. */
+export interface Bundle {
+  /** The folder to deploy: `handler.mjs` and `config.json`. Lambda's handler is `handler.handler`. */
+  folder: string;
+  /** Of `handler.mjs`, in bytes. */
+  size: number;
+  /** What was bundled: files of this product, packages and Node's own modules. */
+  inputs: string[];
+}
+
+/** Some packages are CommonJS and ask for Node's modules by `require`, which an ES module has not. */
+const requireForCommonJs = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
+
+/** Where else than in a function's environment the SDK would look for credentials. It loads these when it needs them, which a function never does. */
+const otherCredentials = ['sso', 'ini', 'process', 'web-identity', 'login', 'http'].map((kind) => `@aws-sdk/credential-provider-${kind}`);
+
+/** Not every package of the SDK says that its modules do nothing but export; without this every command of every service would be in every bundle. */
+const exportsAlone: Plugin = {
+  name: 'exports-alone',
+  setup: ({ onResolve, resolve }) =>
+    onResolve({ filter: /./ }, async ({ path, importer, resolveDir, kind, pluginData }) => {
+      if (pluginData === exportsAlone || !(fromSdk.test(path) || fromSdk.test(importer))) return undefined;
+      return { ...(await resolve(path, { importer, resolveDir, kind, pluginData: exportsAlone })), sideEffects: false };
+    }),
+};
+const fromSdk = /(^|node_modules\/)@(aws-sdk|smithy)\//;
+
+/** Bundles every function into a folder of its own below `folder`, the configuration beside it. Returns them by name. */
+export async function bundle(folder: string, config: Config): Promise<Record<string, Bundle>> {
+  const { metafile } = await build({
+    entryPoints: Object.fromEntries(functionNames.map((name) => [`${name}/handler`, join(source, name, 'handler.ts')])),
+    outdir: folder,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    // packages' ES modules: only they can be left out in part
+    mainFields: ['module', 'main'],
+    external: [...otherCredentials, '@smithy/credential-provider-imds'],
+    plugins: [exportsAlone],
+    minify: true,
+    metafile: true,
+    legalComments: 'none',
+    banner: { js: requireForCommonJs },
+    absWorkingDir: join(source, '..'),
+    logLevel: 'error',
+  });
+  const { local: _, ...deployed } = config; // how one machine sends mail may hold a password
+  const bundles = functionNames.map(async (name) => {
+    const at = join(folder, name);
+    await writeFile(join(at, 'config.json'), JSON.stringify(deployed));
+    return [name, { folder: at, ...contentOf(metafile, name) }] as const;
+  });
+  return Object.fromEntries(await Promise.all(bundles));
+}
+
+function contentOf({ outputs }: Metafile, name: string): Pick<Bundle, 'size' | 'inputs'> {
+  const output = Object.entries(outputs).find(([path]) => path.endsWith(`${name}/handler.mjs`))?.[1];
+  if (!output) throw new Error(`esbuild made no bundle of ${name}`);
+  const outside = output.imports.filter(({ external }) => external).map(({ path }) => path);
+  return {
+    size: output.bytes,
+    inputs: [
+      ...Object.entries(output.inputs)
+        .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+        .map(([path]) => path),
+      ...outside,
+    ].sort(),
+  };
+}
