@@ -1,0 +1,152 @@
+import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { WorkflowError } from '../../core/workflow/execution.ts';
+import { backupScenarios } from '../scenarios/backup.ts';
+import { describeAws } from '../support/aws.ts';
+import { type DeployedPostgres, deployWithPostgres, seeded } from '../support/deployed-postgres.ts';
+import { query } from '../support/postgres-server.ts';
+import { coldStart } from '../support/programs.ts';
+import { named, type RecordedCall } from '../support/recorded-calls.ts';
+import { stallingAfter } from '../support/stalling-proxy.ts';
+
+const slot = '2026-11-22T02:00:00Z';
+const id = 'main-20261122_020000Z';
+
+/** Nobody listens here. */
+const closedPort = 1;
+
+const recordsFile = new URL('./recorded-calls.json', import.meta.url);
+const recorded: RecordedCall[] = [];
+
+/** Gives a slot to `start` as the Scheduler does, and runs what it started. */
+async function serve(deployed: DeployedPostgres, scheduled = slot, options: Parameters<DeployedPostgres['execute']>[1] = {}) {
+  await deployed.invoke('start', { database: 'main', scheduled });
+  const execution = deployed.started.shift();
+  if (!execution) throw new Error('start started nothing');
+  return deployed.execute(execution, options);
+}
+
+function keep(deployed: DeployedPostgres): void {
+  recorded.push(...named(deployed.calls(), deployed.names));
+}
+
+describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
+  backupScenarios(async () => {
+    const deployed = await deployWithPostgres();
+    const { catalogue, vault, clock, mails, unfinished } = deployed;
+    return {
+      catalogue,
+      vault,
+      clock,
+      mails,
+      unfinished,
+      serve: async (scheduled) => {
+        const end = await serve(deployed, scheduled);
+        expect(deployed.said.join('\n')).not.toContain(deployed.password);
+        keep(deployed);
+        return end;
+      },
+      source: { ...seeded, extension: 'sql' },
+      takeAway: async () => {
+        await deployed.setSecret(deployed.secretText({ port: closedPort }));
+        return 'SourceUnreachableError';
+      },
+    };
+  });
+
+  it('serves a slot once, whoever asks for it and how often', async () => {
+    const deployed = await deployWithPostgres();
+    const event = {
+      version: '0',
+      id: 'x',
+      'detail-type': 'Scheduled Event',
+      source: 'aws.events',
+      account: '1',
+      time: slot,
+      region: 'eu-west-3',
+      resources: [],
+      detail: {},
+    };
+    expect(await deployed.invoke('start', event)).toEqual({ executions: [{ database: 'main', name: id, outcome: 'started' }] });
+    expect(await deployed.invoke('start', { database: 'main', scheduled: slot })).toEqual({ executions: [{ database: 'main', name: id, outcome: 'exists' }] });
+    expect(deployed.started).toHaveLength(1);
+    const [execution = { name: '', input: {} }] = deployed.started;
+    await deployed.execute(execution);
+    const again = await deployed.execute({ ...execution, name: `${id}-by-hand` });
+    expect(again).toMatchObject({ status: 'SUCCEEDED', output: { served: true } });
+    expect(await deployed.catalogue.backups.list()).toHaveLength(1);
+  });
+
+  it('an execution that was stopped by hand is settled by the rule, with one alert, and the next slot is served and ends it', async () => {
+    const deployed = await deployWithPostgres();
+    const stop = new AbortController();
+    const end = await serve(deployed, slot, { signal: stop.signal, before: (name) => name === 'prove' && stop.abort() });
+    expect(end.status).toBe('ABORTED');
+    expect(await deployed.catalogue.runs.get(id)).toMatchObject({ status: 'failed', error: { name: 'InterruptedError' } });
+    expect(await deployed.mails()).toHaveLength(1);
+    expect(await deployed.unfinished()).toEqual([]);
+
+    expect(await serve(deployed, '2026-11-23T02:00:00Z')).toMatchObject({ status: 'SUCCEEDED' });
+    expect(await deployed.catalogue.incidents.list()).toEqual([]);
+    expect(await deployed.mails()).toHaveLength(2);
+    keep(deployed);
+  });
+
+  it('a dump that its function has no time for is stopped, leaves no upload behind, and is not tried again', async () => {
+    const deployed = await deployWithPostgres();
+    await query(deployed.server, `CREATE TABLE big AS SELECT n, md5(n::text || 'a') || md5(n::text) || md5(n::text || 'b') FROM generate_series(1, 300000) n`, {
+      database: deployed.database,
+    });
+    await deployed.setSecret(deployed.secretText({ port: await stallingAfter(24_000_000, deployed.server.port) }));
+    const { invoke } = deployed;
+    const request = { database: 'main', slot, kind: 'scheduled', requestedBy: 'test', again: false };
+    await invoke('open', { ...request, execution: 'execution-1' });
+    const error = await invoke('dump', { run: id, execution: 'execution-1' }, { remaining: 10_000 }).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(WorkflowError);
+    expect(error).toMatchObject({ error: 'OutOfTimeError', message: expect.stringMatching(/the function's time was up 9 s after it began/) });
+    expect(deployed.calls().map(({ action }) => action)).toContain('s3:AbortMultipartUpload');
+    expect(await deployed.unfinished()).toEqual([]);
+    expect(await deployed.vault.list('')).toEqual([]);
+    keep(deployed);
+  });
+
+  it('administrators list, show, plan, hold, release, rotate, bring back and download, and all they change is audited', async () => {
+    const deployed = await deployWithPostgres((secret) => ({ engine: 'postgres', connection: { secret, sslmode: 'disable' }, keep: 1, proof: 'off' }));
+    const { invoke, vault } = deployed;
+    await serve(deployed, '2026-11-21T02:00:00Z');
+    const old = 'main-20261121_020000Z';
+    const by = 'cli:alice';
+    expect(await invoke('administer', { action: 'list' })).toMatchObject([{ id: old, status: 'published' }]);
+    expect(await invoke('administer', { action: 'runs', database: 'main' })).toMatchObject([{ id: old, status: 'succeeded' }]);
+    expect(await invoke('administer', { action: 'show', backup: 'main' })).toMatchObject({
+      backup: { id: old },
+      files: { manifest: { id: old }, proof: null },
+    });
+    expect(await invoke('administer', { action: 'hold', backup: old, by, reason: 'before the migration' })).toMatchObject({ hold: { by } });
+    await serve(deployed);
+    expect(await invoke('administer', { action: 'list' })).toMatchObject([{ id }, { id: old, status: 'published' }]);
+    expect(await invoke('administer', { action: 'release', backup: old, by })).not.toHaveProperty('hold');
+    expect(await invoke('administer', { action: 'plan' })).toMatchObject([
+      { backup: id, keep: true },
+      { backup: old, keep: false },
+    ]);
+    expect(await invoke('administer', { action: 'rotate', by })).toMatchObject([{ database: 'main', kept: 1, retired: [{ backup: old }] }]);
+    expect((await vault.list('main/')).filter(({ key }) => key.includes('20261121'))).toEqual([]);
+    await expect(invoke('sign', { backup: old, by })).rejects.toMatchObject({ error: 'RefusedError' });
+    expect(await invoke('administer', { action: 'unretire', backup: old, by })).toMatchObject({ id: old, status: 'published', hold: { by } });
+
+    const signed = (await invoke('sign', { backup: old, by })) as { url: string; size: number; sha256: string };
+    const bytes = Buffer.from(await (await fetch(signed.url)).arrayBuffer());
+    expect({ size: bytes.byteLength, sha256: createHash('sha256').update(bytes).digest('hex') }).toEqual({ size: signed.size, sha256: signed.sha256 });
+    const audit = await deployed.catalogue.audit.list({ subject: old });
+    expect(audit.map(({ action }) => action)).toEqual(['downloaded', 'brought-back', 'retired', 'released', 'held', 'backup-published', 'backup-requested']);
+    keep(deployed);
+  });
+
+  it('every call to AWS is one that is written down for the roles', () => {
+    const calls = [...new Set(recorded.map((call) => JSON.stringify(call)))].sort().map((line) => JSON.parse(line) as RecordedCall);
+    if (process.env.SAUVEGARDE_RECORD) writeFileSync(recordsFile, `${JSON.stringify(calls, null, 2)}\n`);
+    expect(calls, 'SAUVEGARDE_RECORD=1 writes them down anew').toEqual(JSON.parse(readFileSync(recordsFile, 'utf8')));
+  });
+});

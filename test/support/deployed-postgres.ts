@@ -1,0 +1,34 @@
+import { randomBytes } from 'node:crypto';
+import { type DatabaseWith, type Deployment, deploy } from './deployment.ts';
+import { query, type ServerAddress } from './postgres-server.ts';
+import { newDatabase, postgresServer } from './postgres-servers.ts';
+import { literal, newRole } from './postgres-work.ts';
+
+/** A deployment whose database `main` is on a real server, as a role that may read everything and has a password of its own. */
+export interface DeployedPostgres extends Deployment {
+  server: ServerAddress;
+  /** Its name on the server. */
+  database: string;
+  password: string;
+  /** The secret as RDS writes it, with changes. */
+  secretText(changes?: object): string;
+}
+
+export const seeded = { tables: 2, rows: 203 };
+
+export async function deployWithPostgres(main?: DatabaseWith): Promise<DeployedPostgres> {
+  const server = await postgresServer(18);
+  const username = await newRole(server, { options: 'IN ROLE pg_read_all_data' });
+  const database = await newDatabase(server);
+  const password = `hidden-${randomBytes(12).toString('base64url')}`;
+  await query(server, `ALTER ROLE ${username} PASSWORD ${literal(password)}`);
+  await query(
+    server,
+    `CREATE TABLE person (id int PRIMARY KEY, name text NOT NULL); INSERT INTO person SELECT n, 'Person ' || n FROM generate_series(1, 200) n;
+     CREATE TABLE kind (name text); INSERT INTO kind VALUES ('a'), ('b'), (NULL);`,
+    { database },
+  );
+  const secretText = (changes: object = {}) =>
+    JSON.stringify({ engine: 'postgres', host: server.host, port: server.port, username, password, dbname: database, ...changes });
+  return { ...(await deploy(secretText(), main)), server, database, password, secretText };
+}

@@ -1,0 +1,212 @@
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { json, text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { ListMultipartUploadsCommand, type ListMultipartUploadsCommandOutput, type S3Client } from '@aws-sdk/client-s3';
+import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { onTestFinished } from 'vitest';
+import type { DynamodbCatalogue } from '../../core/catalogue/dynamodb/catalogue.ts';
+import { type ConfigInput, parseConfig } from '../../core/config.ts';
+import { S3Vault } from '../../core/vault/s3.ts';
+import { parseDefinition } from '../../core/workflow/definition.ts';
+import { type ExecutionEnd, statusEvent, WorkflowError } from '../../core/workflow/execution.ts';
+import { Interpreter } from '../../core/workflow/interpreter.ts';
+import { bundle, functionNames } from '../../infra/bundle.ts';
+import { awsEnvironment } from './aws.ts';
+import { newBucket, s3At } from './buckets.ts';
+import { TestClock } from './clock.ts';
+import { dynamodbTables } from './dynamodb.ts';
+import { never } from './never.ts';
+import { serverFolder, toolsFolder } from './programs.ts';
+import { type Asked, type RecordedCall, recorder } from './recorded-calls.ts';
+import { sesOfEmulator } from './ses.ts';
+
+const definition = readFileSync(new URL('../../core/workflow/backup.asl.json', import.meta.url), 'utf8');
+const runner = fileURLToPath(new URL('./invoke-function.ts', import.meta.url));
+const workflow = 'arn:aws:states:eu-west-3:123456789012:stateMachine:backup';
+
+/** Lambda's longest, in milliseconds. */
+const usualTime = 900_000;
+
+/** The configuration of `main`, whose connection is in the secret of this name. */
+export type DatabaseWith = (secret: string) => ConfigInput['databases'][string];
+
+/** An error as Lambda's runtime reports it. */
+export interface InvocationFailure {
+  errorType: string;
+  errorMessage: string;
+  trace: string[];
+}
+
+/** The product as it is deployed: the built bundles with an environment as the stack gives it, the emulator's bucket, tables, secret and mail, and the workflow. What runs it is ours: a process for each invocation, the interpreter. */
+export interface Deployment {
+  /** Invokes a function and waits for its answer. Throws a WorkflowError as Step Functions has it. `environment` is added to, or replaces, what the stack gives. */
+  invoke(name: string, event: unknown, options?: { remaining?: number; environment?: Record<string, string | undefined> }): Promise<unknown>;
+  /** What `start` started and nobody has run yet. */
+  started: { name: string; input: unknown }[];
+  /** Runs an execution to its end, and delivers the event of one that did not succeed. `before` is told of each invocation. */
+  execute(execution: { name: string; input: unknown }, options?: { signal?: AbortSignal; before?: (name: string) => unknown }): Promise<ExecutionEnd>;
+  clock: TestClock;
+  catalogue: DynamodbCatalogue;
+  vault: S3Vault;
+  bucket: string;
+  secret: string;
+  /** What a secret is set to, as text. */
+  setSecret(value: string): Promise<void>;
+  mails(): Promise<string[]>;
+  /** Keys of uploads that were begun and neither completed nor aborted. */
+  unfinished(): Promise<string[]>;
+  /** All that was said: logs, events, answers, errors. */
+  said: string[];
+  calls(): RecordedCall[];
+  /** For `named`. */
+  names: Record<string, string>;
+}
+
+/** Bundles the configuration of one test; it takes a second. */
+function builtBundles(config: ConfigInput): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'sauvegarde-bundles-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return bundle(folder, parseConfig(config, 'the test')).then(() => folder);
+}
+
+/** Deploys for one test. The secret of the database `main` holds this text. */
+export async function deploy(
+  secretText: string,
+  main: DatabaseWith = (secret) => ({ engine: 'postgres', connection: { secret, sslmode: 'disable' } }),
+): Promise<Deployment> {
+  const environment = await awsEnvironment();
+  const endpoint = environment.AWS_ENDPOINT_URL ?? '';
+  const id = randomUUID();
+  const sender = `${id}@example.org`;
+  const secret = `main-${id}`;
+  const [client, { tables, environment: throughDynamodb, catalogue }, ses] = await Promise.all([s3At(endpoint), dynamodbTables(), sesOfEmulator(sender)]);
+  const bucket = await newBucket(client);
+  const secrets = new SecretsManagerClient({ endpoint, region: 'eu-west-3', credentials: { accessKeyId: 'testing', secretAccessKey: 'testing' } });
+  await secrets.send(new CreateSecretCommand({ Name: secret, SecretString: secretText }));
+  const folder = await builtBundles({
+    administrators: ['admin@example.org'],
+    sender,
+    databases: { main: main(secret) },
+  });
+  const said: string[] = [];
+  const started: Deployment['started'] = [];
+  const names = new Set<string>();
+  const programs = await layers();
+  const settings: Record<string, string> = {
+    SAUVEGARDE_BUCKET: bucket,
+    SAUVEGARDE_TABLE: tables.records,
+    SAUVEGARDE_AUDIT_TABLE: tables.audit,
+    SAUVEGARDE_WORKFLOW: workflow,
+    SAUVEGARDE_ROTATE: 'rotate',
+  };
+
+  const targetOf = ({ headers }: Asked) => (String(headers['x-amz-target']).startsWith('DynamoDB') ? (throughDynamodb.AWS_ENDPOINT_URL ?? '') : endpoint);
+  /** Step Functions and Lambda, which the emulator does not run. */
+  const answer = async ({ headers, path, body }: Asked) => {
+    if (headers['x-amz-target'] === 'AWSStepFunctions.StartExecution') {
+      const { name, input } = JSON.parse(body.toString()) as { name: string; input: string };
+      if (names.has(name)) return { status: 400, body: { __type: 'ExecutionAlreadyExists', message: `Execution Already Exists: '${name}'` } };
+      names.add(name);
+      started.push({ name, input: JSON.parse(input) });
+      return { status: 200, body: { executionArn: `${workflow}:${name}`, startDate: 1_795_000_000 } };
+    }
+    if (path === '/2015-03-31/functions/rotate/invocations') return { status: 200, body: await invoke('rotate', JSON.parse(body.toString())) };
+    return undefined;
+  };
+  const recorders = new Map(await Promise.all(functionNames.map(async (name) => [name, await recorder(name, targetOf, answer)] as const)));
+
+  const invoke: Deployment['invoke'] = async (name, event, { remaining = usualTime, environment: changes = {} } = {}) => {
+    const child = spawn(process.execPath, [runner, join(folder, name, 'handler.mjs')], {
+      stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+      env: {
+        ...lambdaEnvironment(name),
+        AWS_ENDPOINT_URL: recorders.get(name)?.endpoint,
+        ...settings,
+        SAUVEGARDE_PROGRAMS: programs,
+        ...changes,
+      },
+    });
+    child.stdin.end(JSON.stringify({ event, remaining }));
+    const [out, err, answer] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      json(child.stdio[3] as NodeJS.ReadableStream as import('node:stream').Readable) as Promise<{ result: unknown } | { error: InvocationFailure }>,
+    ]).catch((cause: Error) => {
+      throw new Error(`the function ${name} ended without an answer`, { cause });
+    });
+    said.push(out, err, JSON.stringify(event), JSON.stringify(answer));
+    if ('error' in answer) throw new WorkflowError(answer.error.errorType, JSON.stringify(answer.error));
+    return answer.result;
+  };
+
+  const clock = new TestClock();
+  const execute: Deployment['execute'] = async ({ name, input }, { signal = never, before = () => undefined } = {}) => {
+    const interpreter = new Interpreter(parseDefinition(definition, Object.fromEntries(functionNames.map((each) => [each, each]))), {
+      clock,
+      tasks: {
+        'arn:aws:states:::lambda:invoke': async (work) => {
+          const { FunctionName, Payload } = work as { FunctionName: string; Payload: unknown };
+          await before(FunctionName);
+          return { Payload: await invoke(FunctionName, Payload) };
+        },
+      },
+    });
+    const end = await interpreter.run({ id: `${workflow}:${name}`, name, input }, signal);
+    said.push(JSON.stringify(end));
+    if (end.status !== 'SUCCEEDED')
+      await invoke('settle', { version: '0', id: randomUUID(), account: '123456789012', region: 'eu-west-3', ...statusEvent(end) });
+    return end;
+  };
+
+  return {
+    invoke,
+    started,
+    execute,
+    clock,
+    catalogue: catalogue(),
+    vault: new S3Vault(client, bucket),
+    bucket,
+    secret,
+    setSecret: async (value) => void (await secrets.send(new PutSecretValueCommand({ SecretId: secret, SecretString: value }))),
+    mails: async () => (await ses.arrived()).map(({ content }) => content),
+    unfinished: () => unfinishedIn(client, bucket),
+    said,
+    calls: () => [...recorders.values()].flatMap(({ calls }) => calls),
+    names: { [bucket]: '<bucket>', [tables.records]: '<table>', [tables.audit]: '<audit table>', [secret]: '<secret>', [workflow]: '<workflow>' },
+  };
+}
+
+/** What Lambda's runtime gives every function (Developer Guide, "Defined runtime environment variables"), and nothing of this process's environment. */
+export function lambdaEnvironment(name: string): Record<string, string> {
+  return {
+    AWS_REGION: 'eu-west-3',
+    AWS_ACCESS_KEY_ID: 'testing',
+    AWS_SECRET_ACCESS_KEY: 'testing',
+    AWS_SESSION_TOKEN: 'testing',
+    AWS_LAMBDA_FUNCTION_NAME: name,
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '1769',
+    AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
+    LD_LIBRARY_PATH: '/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib',
+    PATH: '/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin',
+    LANG: 'en_US.UTF-8',
+    TZ: ':UTC',
+  };
+}
+
+/** A folder like `/opt`, with both layers. */
+async function layers(): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'sauvegarde-opt-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  symlinkSync(await toolsFolder(), join(folder, 'database-tools'));
+  symlinkSync(await serverFolder(18), join(folder, 'database-servers'));
+  return folder;
+}
+
+async function unfinishedIn(client: S3Client, bucket: string): Promise<string[]> {
+  const { Uploads = [] }: ListMultipartUploadsCommandOutput = await client.send(new ListMultipartUploadsCommand({ Bucket: bucket }));
+  return Uploads.map(({ Key = '' }) => Key);
+}

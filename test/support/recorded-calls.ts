@@ -1,0 +1,122 @@
+import { createServer, request as httpRequest, type IncomingMessage } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import { onTestFinished } from 'vitest';
+import { addressOf, listening } from './mail-server.ts';
+
+/**
+ * One call of AWS's API by a function, in the words of IAM: `{ function: 'publish', action: 's3:PutObject', resource: 'arn:aws:s3:::vault-1/main/2026/…' }`. A request that needs several rights is several calls. A role that allows
+ * exactly these allows the request. `test/functions/recorded-calls.json` is a list of all that the end-to-end tests make, with names for what differs from run to run (`named`).
+ */
+export interface RecordedCall {
+  function: string;
+  action: string;
+  resource: string;
+}
+
+/** A request on its way to AWS. */
+export interface Asked {
+  method: string;
+  path: string;
+  query: URLSearchParams;
+  headers: IncomingMessage['headers'];
+  body: Buffer;
+}
+
+export interface Recorder {
+  endpoint: string;
+  calls: RecordedCall[];
+}
+
+const account = 'eu-west-3:123456789012';
+
+/** What answers instead of the emulator, where that has no such service. */
+export type Answerer = (asked: Asked) => Promise<{ status: number; body: unknown } | undefined>;
+
+/** A server before the emulator that writes down what one function asks for. `targetOf` says where a request goes on to. */
+export async function recorder(name: string, targetOf: (asked: Asked) => string, answer: Answerer): Promise<Recorder> {
+  const calls: RecordedCall[] = [];
+  const server = createServer(async (request, response) => {
+    try {
+      const { pathname, searchParams } = new URL(request.url ?? '/', 'http://aws');
+      const asked = {
+        method: request.method ?? '',
+        path: decodeURIComponent(pathname),
+        query: searchParams,
+        headers: request.headers,
+        body: await buffer(request),
+      };
+      calls.push(...rightsFor(asked).map(([action, resource]) => ({ function: name, action, resource })));
+      const own = await answer(asked);
+      if (own) return void response.writeHead(own.status, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(own.body));
+      const target = new URL(targetOf(asked));
+      const { host: _, ...headers } = request.headers;
+      const onward = httpRequest({
+        host: target.hostname,
+        port: target.port,
+        method: request.method,
+        path: request.url,
+        headers: { ...headers, host: target.host },
+      });
+      onward.on('error', () => response.destroy());
+      onward.on('response', (answered) => {
+        response.writeHead(answered.statusCode ?? 500, answered.headers);
+        answered.pipe(response);
+      });
+      onward.end(asked.body);
+    } catch (error) {
+      response.destroy(error as Error);
+    }
+  }).listen(0, '127.0.0.1');
+  await listening(server);
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { endpoint: `http://${addressOf(server)}`, calls };
+}
+
+/** The rights that a request needs, as actions and resources of IAM (Service Authorization Reference). */
+export function rightsFor(asked: Asked): [action: string, resource: string][] {
+  const target = String(asked.headers['x-amz-target'] ?? '');
+  const [service = '', operation = ''] = target.split('.');
+  if (service.startsWith('DynamoDB')) return dynamodbRights(operation, JSON.parse(asked.body.toString()));
+  if (service === 'secretsmanager')
+    return [[`secretsmanager:${operation}`, `arn:aws:secretsmanager:${account}:secret:${JSON.parse(asked.body.toString()).SecretId}`]];
+  if (service === 'AWSStepFunctions') return [[`states:${operation}`, JSON.parse(asked.body.toString()).stateMachineArn]];
+  const invoked = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(asked.path)?.[1];
+  if (invoked) return [['lambda:InvokeFunction', `arn:aws:lambda:${account}:function:${invoked}`]];
+  const action = /(?:^|&)Action=(\w+)/.exec(asked.body.subarray(0, 200).toString())?.[1];
+  if (asked.path === '/' && action) return [[`ses:${action}`, `arn:aws:ses:${account}:identity/*`]];
+  return s3Rights(asked);
+}
+
+/** A transaction needs the rights of its parts. */
+function dynamodbRights(operation: string, body: { TableName?: string; TransactItems?: Record<string, { TableName: string }>[] }): [string, string][] {
+  const arn = (table: string | undefined) => `arn:aws:dynamodb:${account}:table/${table}`;
+  if (!body.TransactItems) return [[`dynamodb:${operation}`, arn(body.TableName)]];
+  const rights: Record<string, string> = { Put: 'PutItem', Update: 'UpdateItem', Delete: 'DeleteItem', ConditionCheck: 'ConditionCheckItem', Get: 'GetItem' };
+  return body.TransactItems.flatMap((item) =>
+    Object.entries(item).map(([kind, { TableName }]): [string, string] => [`dynamodb:${rights[kind]}`, arn(TableName)]),
+  );
+}
+
+function s3Rights({ method, path, query, headers }: Asked): [string, string][] {
+  const [, bucket = '', key = ''] = /^\/([^/]+)\/?(.*)$/.exec(path) ?? [];
+  const arn = `arn:aws:s3:::${bucket}${key && `/${key}`}`;
+  if (key === '') return [[query.has('versions') ? 's3:ListBucketVersions' : query.has('uploads') ? 's3:ListBucketMultipartUploads' : 's3:ListBucket', arn]];
+  const version = query.has('versionId') ? 'Version' : '';
+  if (method === 'DELETE') return [[query.has('uploadId') ? 's3:AbortMultipartUpload' : `s3:DeleteObject${version}`, arn]];
+  if (method === 'GET' || method === 'HEAD') return [[query.has('uploadId') ? 's3:ListMultipartUploadParts' : `s3:GetObject${version}`, arn]];
+  const source = headers['x-amz-copy-source'];
+  const copied: [string, string][] = source === undefined ? [] : [[String(source).includes('versionId=') ? 's3:GetObjectVersion' : 's3:GetObject', arn]];
+  return [['s3:PutObject', arn], ...copied];
+}
+
+/** Each call once and in order, with names instead of what differs from run to run: `names` by what they stand for, `<stamp>` for an instant. */
+export function named(calls: RecordedCall[], names: Record<string, string>): RecordedCall[] {
+  const lines = calls.map(({ function: by, action, resource }) => {
+    const known = Object.entries(names).reduce((text, [from, to]) => text.replaceAll(from, to), resource);
+    return JSON.stringify({ function: by, action, resource: known.replace(/\/\d{4}\/\d\d\//, '/<month>/').replaceAll(/\d{8}_\d{6}Z/g, '<stamp>') });
+  });
+  return [...new Set(lines)].sort().map((line) => JSON.parse(line) as RecordedCall);
+}
