@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { json, text } from 'node:stream/consumers';
@@ -22,7 +22,7 @@ import { dynamodbTables } from './dynamodb.ts';
 import { never } from './never.ts';
 import { serverFolder, toolsFolder } from './programs.ts';
 import { type Asked, type RecordedCall, recorder } from './recorded-calls.ts';
-import { sesOfEmulator } from './ses.ts';
+import { mailsIn, sesOfEmulator } from './ses.ts';
 
 const definition = readFileSync(new URL('../../core/workflow/backup.asl.json', import.meta.url), 'utf8');
 const runner = fileURLToPath(new URL('./invoke-function.ts', import.meta.url));
@@ -83,7 +83,9 @@ export async function deploy(
   const id = randomUUID();
   const sender = `${id}@example.org`;
   const secret = `main-${id}`;
-  const [client, { tables, environment: throughDynamodb, catalogue }, ses] = await Promise.all([s3At(endpoint), dynamodbTables(), sesOfEmulator(sender)]);
+  const client = s3At(endpoint);
+  await sesOfEmulator(sender); // which verifies it
+  const { tables, environment: throughDynamodb, catalogue } = await dynamodbTables();
   const bucket = await newBucket(client);
   const secrets = new SecretsManagerClient({ endpoint, region: 'eu-west-3', credentials: { accessKeyId: 'testing', secretAccessKey: 'testing' } });
   await secrets.send(new CreateSecretCommand({ Name: secret, SecretString: secretText }));
@@ -172,7 +174,7 @@ export async function deploy(
     bucket,
     secret,
     setSecret: async (value) => void (await secrets.send(new PutSecretValueCommand({ SecretId: secret, SecretString: value }))),
-    mails: async () => (await ses.arrived()).map(({ content }) => content),
+    mails: async () => [...recorders.values()].flatMap(({ accepted }) => accepted.flatMap(mailsIn)).map(({ content }) => content),
     unfinished: () => unfinishedIn(client, bucket),
     said,
     calls: () => [...recorders.values()].flatMap(({ calls }) => calls),
@@ -201,6 +203,7 @@ export function lambdaEnvironment(name: string): Record<string, string> {
 async function layers(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'sauvegarde-opt-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  chmodSync(folder, 0o755);
   symlinkSync(await toolsFolder(), join(folder, 'database-tools'));
   symlinkSync(await serverFolder(18), join(folder, 'database-servers'));
   return folder;

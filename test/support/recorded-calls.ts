@@ -25,6 +25,8 @@ export interface Asked {
 export interface Recorder {
   endpoint: string;
   calls: RecordedCall[];
+  /** Requests that SES answered well. */
+  accepted: Asked[];
 }
 
 const account = 'eu-west-3:123456789012';
@@ -33,8 +35,9 @@ const account = 'eu-west-3:123456789012';
 export type Answerer = (asked: Asked) => Promise<{ status: number; body: unknown } | undefined>;
 
 /** A server before the emulator that writes down what one function asks for. `targetOf` says where a request goes on to. */
-export async function recorder(name: string, targetOf: (asked: Asked) => string, answer: Answerer): Promise<Recorder> {
+export async function recorder(name: string, targetOf: (asked: Asked) => string, answer: Answerer = async () => undefined): Promise<Recorder> {
   const calls: RecordedCall[] = [];
+  const accepted: Asked[] = [];
   const server = createServer(async (request, response) => {
     try {
       const { pathname, searchParams } = new URL(request.url ?? '/', 'http://aws');
@@ -59,6 +62,7 @@ export async function recorder(name: string, targetOf: (asked: Asked) => string,
       });
       onward.on('error', () => response.destroy());
       onward.on('response', (answered) => {
+        if (answered.statusCode === 200 && isSes(asked)) accepted.push(asked);
         response.writeHead(answered.statusCode ?? 500, answered.headers);
         answered.pipe(response);
       });
@@ -72,7 +76,7 @@ export async function recorder(name: string, targetOf: (asked: Asked) => string,
     server.closeAllConnections();
     server.close();
   });
-  return { endpoint: `http://${addressOf(server)}`, calls };
+  return { endpoint: `http://${addressOf(server)}`, calls, accepted };
 }
 
 /** The rights that a request needs, as actions and resources of IAM (Service Authorization Reference). */
@@ -85,9 +89,13 @@ export function rightsFor(asked: Asked): [action: string, resource: string][] {
   if (service === 'AWSStepFunctions') return [[`states:${operation}`, JSON.parse(asked.body.toString()).stateMachineArn]];
   const invoked = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(asked.path)?.[1];
   if (invoked) return [['lambda:InvokeFunction', `arn:aws:lambda:${account}:function:${invoked}`]];
-  const action = /(?:^|&)Action=(\w+)/.exec(asked.body.subarray(0, 200).toString())?.[1];
-  if (asked.path === '/' && action) return [[`ses:${action}`, `arn:aws:ses:${account}:identity/*`]];
+  if (isSes(asked)) return [[`ses:${new URLSearchParams(asked.body.toString()).get('Action')}`, `arn:aws:ses:${account}:identity/*`]];
   return s3Rights(asked);
+}
+
+/** SES speaks in forms. */
+function isSes({ path, headers }: Asked): boolean {
+  return path === '/' && String(headers['content-type']).startsWith('application/x-www-form-urlencoded');
 }
 
 /** A transaction needs the rights of its parts. */

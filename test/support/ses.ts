@@ -2,31 +2,22 @@ import { SESClient, VerifyEmailIdentityCommand } from '@aws-sdk/client-ses';
 import type { Arrived } from '../port-contracts/mailer.ts';
 import { awsEnvironment } from './aws.ts';
 import { decoded } from './mail.ts';
+import { type Asked, recorder } from './recorded-calls.ts';
 
-/** A client of moto's SES in which the sender is verified, and the mails that it takes from now on. moto tells them outside of AWS's API: with another emulator nothing has arrived. */
+/** A client of the emulator's SES in which the sender is verified, and the mails that it takes from this client. */
 export async function sesOfEmulator(sender: string): Promise<{ client: SESClient; arrived: () => Promise<Arrived[]> }> {
-  const {
-    AWS_ENDPOINT_URL: endpoint = '',
-    AWS_REGION: region = '',
-    AWS_ACCESS_KEY_ID: accessKeyId = '',
-    AWS_SECRET_ACCESS_KEY: secretAccessKey = '',
-  } = await awsEnvironment();
-  const client = new SESClient({ endpoint, region, credentials: { accessKeyId, secretAccessKey } });
+  const { AWS_ENDPOINT_URL: target = '' } = await awsEnvironment();
+  const { endpoint, accepted } = await recorder('test', () => target);
+  const client = new SESClient({ endpoint, region: 'eu-west-3', credentials: { accessKeyId: 'testing', secretAccessKey: 'testing' } });
   await client.send(new VerifyEmailIdentityCommand({ EmailAddress: sender }));
-  const before = (await taken(endpoint)).length;
-  return {
-    client,
-    arrived: async () =>
-      (await taken(endpoint))
-        .slice(before)
-        .filter(({ source }) => source === sender)
-        .map(({ destinations, raw_data }) => ({ to: destinations, content: decoded(raw_data) })),
-  };
+  return { client, arrived: async () => accepted.flatMap(mailsIn) };
 }
 
-async function taken(endpoint: string): Promise<{ source: string; destinations: string[]; raw_data: string }[]> {
-  const state = (await (await fetch(`${endpoint}/moto-api/data.json`)).json()) as {
-    ses?: { RawMessage?: { source: string; destinations: string[]; raw_data: string }[] };
-  };
-  return state.ses?.RawMessage ?? [];
+/** The mail that a request sent, if it is one that sends. */
+export function mailsIn({ body }: Asked): Arrived[] {
+  const form = new URLSearchParams(body.toString());
+  if (form.get('Action') !== 'SendRawEmail') return [];
+  const content = decoded(Buffer.from(form.get('RawMessage.Data') ?? '', 'base64').toString());
+  const to = /^To: (.*)$/m.exec(content)?.[1]?.split(', ') ?? [];
+  return [{ to, content }];
 }
