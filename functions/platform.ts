@@ -1,13 +1,13 @@
 import { dynamodb, lambdaFunctions, s3, ses, stepFunctions } from '../core/aws/clients.ts';
 import { revealFromAws } from '../core/aws/reveal.ts';
 import { RotateFunction } from '../core/aws/rotate-function.ts';
+import { StepFunctionsExecutions } from '../core/aws/step-functions.ts';
 import { DynamodbCatalogue } from '../core/catalogue/dynamodb/catalogue.ts';
 import { postgresEngine } from '../core/engines/postgres/engine.ts';
 import { SesMailer } from '../core/mail/ses.ts';
 import { LayerTools } from '../core/programs/layer-tools.ts';
+import { S3Links } from '../core/vault/s3/links.ts';
 import { S3Vault } from '../core/vault/s3.ts';
-import { S3Links } from '../core/vault/s3-links.ts';
-import { StepFunctionsExecutions } from '../core/workflow/step-functions.ts';
 import type { SettingName, Settings } from './settings.ts';
 
 /*

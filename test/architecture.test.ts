@@ -7,13 +7,18 @@ import { describe, expect, it } from 'vitest';
 const mayImport: Record<string, string[]> = {
   core: [],
   layers: ['core'],
+  functions: ['core'],
+  infra: ['core'],
   local: ['core', 'layers'],
   cli: ['core', 'local'],
   docs: ['core'],
-  test: ['core', 'layers', 'local', 'cli', 'docs'],
+  test: ['core', 'functions', 'infra', 'layers', 'local', 'cli', 'docs'],
 };
 /** An adapter belongs to one home; only that home's platform may make one. */
-const adapters = ['FolderVault', 'SqliteCatalogue', 'SmtpMailer', 'Outbox'];
+const adapters = {
+  'local/platform.ts': ['FolderVault', 'SqliteCatalogue', 'SmtpMailer', 'Outbox', 'LocalTools'],
+  'functions/platform.ts': ['S3Vault', 'S3Links', 'DynamodbCatalogue', 'SesMailer', 'LayerTools', 'StepFunctionsExecutions', 'RotateFunction'],
+};
 /** Where the SDK of AWS may be imported: by the adapters and by the module that makes their clients. Everything else must work, and be bundled, without it. */
 const awsAdapters = ['core/aws/', 'core/vault/s3.ts', 'core/vault/s3/', 'core/catalogue/dynamodb/', 'core/mail/ses.ts'];
 
@@ -45,7 +50,7 @@ function importsOf(text: string): string[] {
 }
 
 const folders = Object.keys(mayImport).filter((folder) => readdirSync(root).includes(folder));
-const product = ['core', 'layers', 'local', 'cli'].flatMap(sourcesIn);
+const product = ['core', 'functions', 'infra', 'layers', 'local', 'cli'].flatMap(sourcesIn);
 
 /** Test data holds imports of its own. */
 const own = (source: Source) => (source.path.startsWith('test/') ? source.imports.filter((name) => name !== './nowhere.ts') : source.imports);
@@ -70,7 +75,7 @@ describe.each(folders)('%s', (folder) => {
   });
 
   it('imports no package that package.json does not name, and Node only as node:', () => {
-    const known = new Set([...Object.keys(dependencies), ...(folder === 'test' || folder === 'docs' ? Object.keys(devDependencies) : [])]);
+    const known = new Set([...Object.keys(dependencies), ...(['test', 'docs', 'infra'].includes(folder) ? Object.keys(devDependencies) : [])]);
     const strangers = sourcesIn(folder).flatMap((source) =>
       own(source)
         .filter((name) => !name.startsWith('.') && !known.has(packageOf(name)))
@@ -102,11 +107,11 @@ it('the SDK of AWS is imported only by the adapters of AWS, and its clients are 
   expect(product.filter(({ path, text }) => !path.startsWith('core/aws/') && /new \w+Client\(/.test(text)).map(({ path }) => path)).toEqual([]);
 });
 
-it('adapters are constructed only in local/platform.ts', () => {
-  const made = product.flatMap(({ path, text }) =>
-    adapters.filter((adapter) => new RegExp(`new ${adapter}\\b`).test(text)).map((adapter) => `${path}: ${adapter}`),
-  );
-  expect(made.sort()).toEqual(adapters.map((adapter) => `local/platform.ts: ${adapter}`).sort());
+it('adapters are constructed only in the platform of their home', () => {
+  const made = (names: string[]) =>
+    product.flatMap(({ path, text }) => names.filter((name) => new RegExp(`new ${name}\\b`).test(text)).map((name) => `${path}: ${name}`)).sort();
+  const allowed = Object.entries(adapters).flatMap(([path, names]) => names.map((name) => `${path}: ${name}`));
+  expect(made(Object.values(adapters).flat())).toEqual(allowed.sort());
 });
 
 it('core/errors.ts is the only place where an error class of ours is named', () => {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import { metricNamespace } from '../../core/metrics.ts';
 import { WorkflowError } from '../../core/workflow/execution.ts';
 import { backupScenarios } from '../scenarios/backup.ts';
 import { describeAws } from '../support/aws.ts';
@@ -25,6 +26,22 @@ async function serve(deployed: DeployedPostgres, scheduled = slot, options: Para
   const execution = deployed.started.shift();
   if (!execution) throw new Error('start started nothing');
   return deployed.execute(execution, options);
+}
+
+/** The database of each measure in CloudWatch's embedded metric format (Amazon CloudWatch User Guide, "Embedded metric format specification"). */
+function measuresIn(said: string[]): Record<string, string> {
+  const lines = said.flatMap((each) => each.split('\n')).filter((line) => line.includes('"_aws"'));
+  const measured = lines.flatMap((line) => {
+    const { _aws, database } = JSON.parse(line) as {
+      _aws: { CloudWatchMetrics: { Namespace: string; Dimensions: string[][]; Metrics: { Name: string }[] }[] };
+      database: string;
+    };
+    return _aws.CloudWatchMetrics.flatMap(({ Namespace, Dimensions, Metrics }) => {
+      expect({ Namespace, Dimensions: Dimensions.map((set) => set.toSorted()) }).toEqual({ Namespace: metricNamespace, Dimensions: [['database', 'service']] });
+      return Metrics.map(({ Name }) => [Name, database]);
+    });
+  });
+  return Object.fromEntries(measured);
 }
 
 function keep(deployed: DeployedPostgres): void {
@@ -73,6 +90,7 @@ describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
     expect(deployed.started).toHaveLength(1);
     const [execution = { name: '', input: {} }] = deployed.started;
     await deployed.execute(execution);
+    expect(measuresIn(deployed.said)).toEqual({ DumpSeconds: 'main', DumpSize: 'main', ProofSeconds: 'main', BackupPublished: 'main', BackupsRetired: 'main' });
     const again = await deployed.execute({ ...execution, name: `${id}-by-hand` });
     expect(again).toMatchObject({ status: 'SUCCEEDED', output: { served: true } });
     expect(await deployed.catalogue.backups.list()).toHaveLength(1);
@@ -91,6 +109,28 @@ describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
     expect(await deployed.catalogue.incidents.list()).toEqual([]);
     expect(await deployed.mails()).toHaveLength(2);
     keep(deployed);
+  });
+
+  it.each<[string, (deployed: DeployedPostgres) => string, RegExp]>([
+    ['is no JSON', () => 'hidden-secret', /is neither the JSON object that RDS writes nor a URL/],
+    ['lacks a key', ({ secretText }) => secretText({ password: undefined }), /lacks the key .{1,3}password/],
+  ])('a secret that %s fails the run at its first try, with one mail that names the secret and shows nothing of it', async (_, text, mistake) => {
+    const deployed = await deployWithPostgres();
+    await deployed.setSecret(text(deployed));
+    expect(await serve(deployed)).toMatchObject({ status: 'FAILED', error: 'ConfigurationError', cause: expect.stringMatching(mistake) });
+    expect(deployed.clock.slept).toEqual([]);
+    const mails = await deployed.mails();
+    expect(mails).toHaveLength(1);
+    expect(mails[0]).toContain(deployed.secret);
+    expect([...mails, ...deployed.said].join('\n')).not.toMatch(/hidden-/);
+  });
+
+  it('a secret that is not there, and a database that is not configured, are mistakes of the configuration', async () => {
+    const deployed = await deployWithPostgres(() => ({ engine: 'postgres', connection: { secret: 'nowhere' } }));
+    expect(await serve(deployed)).toMatchObject({ status: 'FAILED', error: 'ConfigurationError', cause: expect.stringContaining('nowhere') });
+    const unknown = await deployed.invoke('start', { database: 'other' }).catch((reason: unknown) => reason);
+    expect(unknown).toMatchObject({ error: 'ConfigurationError', message: expect.stringContaining('configured: main') });
+    expect(await deployed.mails()).toHaveLength(1);
   });
 
   it('a dump that its function has no time for is stopped, leaves no upload behind, and is not tried again', async () => {

@@ -1,6 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import type { Links } from './links.ts';
-import { presignDownload } from './s3/presign.ts';
+import type { Links } from '../links.ts';
+import { presignDownload } from './presign.ts';
 
 /** Presigned addresses of a bucket. Right: s3:GetObject. */
 export class S3Links implements Links {

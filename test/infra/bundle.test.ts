@@ -1,0 +1,63 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { parseConfig } from '../../core/config.ts';
+import { bundle, functionNames } from '../../infra/bundle.ts';
+
+const config = parseConfig(
+  {
+    databases: { main: { engine: 'postgres', connection: { secret: 'prod/main' }, keep: { last: 3, weekly: 2 } } },
+    local: { mail: { smtp: 'smtps://user:hidden-password@mail.example.org' } },
+  },
+  'the test',
+);
+
+/** What only one machine, a terminal or a deployment needs. */
+const strangers = /jsonata|commander|nodemailer|sqlite|aws-cdk|esbuild|vault\/folder|core\/mail\/(smtp|outbox)|^local\/|^cli\/|^layers\/|^infra\//;
+
+/** Services whose client a bundle may carry, beside none. */
+const services: Record<string, string[]> = {
+  start: ['sfn'],
+  open: ['dynamodb', 's3'],
+  dump: ['dynamodb', 's3', 'secrets-manager'],
+  prove: ['s3'],
+  publish: ['dynamodb', 's3', 'ses'],
+  rotate: ['dynamodb', 's3', 'ses'],
+  settle: ['dynamodb', 's3', 'ses'],
+  sign: ['dynamodb', 's3'],
+  administer: ['dynamodb', 'lambda', 's3'],
+};
+
+const folder = mkdtempSync(join(tmpdir(), 'sauvegarde-bundles-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('the bundles of the functions', async () => {
+  const bundles = await bundle(folder, config);
+
+  it('are one for each function', () => {
+    expect(Object.keys(bundles)).toEqual([...functionNames]);
+    expect(Object.keys(services).sort()).toEqual([...functionNames]);
+  });
+
+  it.each(functionNames)('%s is below 700 KB', (name) => {
+    expect(bundles[name]?.size).toBeGreaterThan(100_000);
+    expect(bundles[name]?.size).toBeLessThan(700_000);
+  });
+
+  it.each(functionNames)('%s carries nothing of the other home', (name) => {
+    expect(bundles[name]?.inputs.length).toBeGreaterThan(100);
+    expect(bundles[name]?.inputs.filter((input) => strangers.test(input))).toEqual([]);
+  });
+
+  it.each(functionNames)('%s carries the clients of the services that it uses, and no other', (name) => {
+    const clients = bundles[name]?.inputs.flatMap((input) => /@aws-sdk\/client-([a-z0-9-]+)\//.exec(input)?.[1] ?? []);
+    expect([...new Set(clients)].sort()).toEqual(services[name]);
+  });
+
+  it.each(functionNames)('%s has the configuration beside it, which reads as it was, without what one machine alone needs', (name) => {
+    const text = readFileSync(join(bundles[name]?.folder ?? '', 'config.json'), 'utf8');
+    expect(parseConfig(JSON.parse(text), 'the bundle')).toEqual({ ...config, local: parseConfig({ databases: config.databases }, 'the test').local });
+    expect(text).not.toContain('hidden-password');
+  });
+});
