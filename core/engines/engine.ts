@@ -78,6 +78,4 @@ export interface Engine {
   prove(open: () => AsyncIterable<Uint8Array>, scan: Scan, work: Work): Promise<Finding>;
   /** Restores a dump and compares the rows with its scan; the target changes only when all went well. Something in the way without `force` is a RefusedError. */
   restore(bytes: AsyncIterable<Uint8Array>, scan: Scan, target: RestoreTarget, work: Work): Promise<Restored>;
-  /** Plain commands that restore a file of this name without Sauvegarde, once it is decompressed to `plain`. */
-  commands(plain: string): string[];
 }

@@ -1,7 +1,7 @@
 import { readWhole, storeDocument } from '../bytes/stored.ts';
 import { type Manifest, parseManifest, type StoredObject, writeManifest } from '../documents/manifest.ts';
 import { type Proof, writeProof } from '../documents/proof.ts';
-import { engineOf } from '../engines/engine-of.ts';
+import { restoreCommandsOf } from '../engines/restore-commands.ts';
 import { InterruptedError, ObjectExistsError } from '../errors.ts';
 import { howToRestore } from '../how-to-restore.ts';
 import { howToRestoreKey, manifestKey, partsOfRunId, proofKey, stemOf } from '../names.ts';
@@ -23,10 +23,7 @@ export interface PublishOutput {
 }
 
 /** Writes the manifest, which makes the dump a backup, then the records. May be repeated after any failure. */
-export async function publish(
-  platform: With<'vault' | 'catalogue' | 'mailer' | 'engines'>,
-  { run: id, execution, dump, proof }: PublishInput,
-): Promise<PublishOutput> {
+export async function publish(platform: With<'vault' | 'catalogue' | 'mailer'>, { run: id, execution, dump, proof }: PublishInput): Promise<PublishOutput> {
   const { catalogue, clock, log, vault } = platform;
   const run = await catalogue.runs.get(id);
   const parts = partsOfRunId(id);
@@ -52,7 +49,7 @@ export async function publish(
     scan: dump.scan,
     proof: proof ? { verdict: proof.verdict, key: proofKey(stem), at: proof.at, seconds: proof.seconds } : { verdict: 'none' },
     totals: dump.totals,
-    restore: restoreCommands(platform, dump),
+    restore: restoreCommands(dump),
   };
   const published = (await unlessThere(() => storeDocument(vault, manifestKey(stem), writeManifest(manifest))))
     ? manifest
@@ -88,9 +85,9 @@ async function already(platform: With<'vault'>, key: string, dump: StoredObject)
   throw new ObjectExistsError(`${key} is already in the vault, for another dump (${manifest.dump.key})`);
 }
 
-function restoreCommands(platform: With<'engines'>, { dump, compression, engine }: DumpOutput): string[] {
+function restoreCommands({ dump, compression, engine }: DumpOutput): string[] {
   const file = dump.key.slice(dump.key.lastIndexOf('/') + 1);
   const plain = file.replace(/\.(zst|gz)$/, '');
   const decompress = { zstd: [`zstd -d ${file}`], gzip: [`gunzip -k ${file}`], none: [] };
-  return [`echo "${dump.sha256}  ${file}" | sha256sum -c`, ...decompress[compression], ...engineOf(platform, engine).commands(plain)];
+  return [`echo "${dump.sha256}  ${file}" | sha256sum -c`, ...decompress[compression], ...restoreCommandsOf[engine](plain)];
 }

@@ -4,7 +4,7 @@ import { proofSchema } from '../../core/documents/proof.ts';
 import { publish } from '../../core/operations/publish.ts';
 import { parseEvent } from '../event.ts';
 import { lambda } from '../lambda.ts';
-import { catalogue, engines, mailer, vault } from '../platform.ts';
+import { catalogue, mailer, vault } from '../platform.ts';
 import { compression, engine, instant, name, run } from '../shapes.ts';
 
 const count = z.int().min(0);
@@ -21,7 +21,7 @@ const dumped = z.strictObject({
 const input = z.strictObject({ run, execution: name, dump: dumped, proof: proofSchema.strict().nullable() });
 
 /** A mailer, because the first backup after a failure tells those who were told of it. */
-export const ports = { vault, catalogue, mailer, engines };
+export const ports = { vault, catalogue, mailer };
 export const handler = lambda({
   ports,
   parse: (event) => parseEvent(input, event),

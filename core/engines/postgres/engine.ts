@@ -13,7 +13,6 @@ export const postgresEngine: Engine = {
   dump,
   prove,
   restore,
-  commands: (plain) => ['createdb restored', `psql -X -v ON_ERROR_STOP=1 -d restored -f ${plain}`],
 };
 
 async function examine({ connection }: PostgresDatabase, work: Work): Promise<SourceFacts> {

@@ -22,7 +22,6 @@ export const sqliteEngine: Engine = {
   dump,
   prove,
   restore,
-  commands: (plain) => [`sqlite3 ${plain} 'PRAGMA integrity_check'`],
 };
 
 /** Copies the source in one step, then reads the copy twice at once: its bytes into the vault, its pages into the scan. Where no proof may follow, the copy is checked as fully as a proof would. */

@@ -1,0 +1,7 @@
+import type { Database } from '../config.ts';
+
+/** Plain commands that restore a decompressed dump of this name without Sauvegarde. A manifest is written by steps that can reach no database, so these are no engine's. */
+export const restoreCommandsOf: Record<Database['engine'], (plain: string) => string[]> = {
+  sqlite: (plain) => [`sqlite3 ${plain} 'PRAGMA integrity_check'`],
+  postgres: (plain) => ['createdb restored', `psql -X -v ON_ERROR_STOP=1 -d restored -f ${plain}`],
+};
