@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { connectionKind, connectionMistake, connections, secret } from './connections.ts';
+import { aws, knownDeploymentKeys, placeOfDatabase, places, placesThatAreNot } from './deployment.ts';
 import { selectionShape } from './engines/postgres/selection.ts';
 import { ConfigurationError } from './errors.ts';
 import { databaseName } from './names.ts';
@@ -44,6 +45,7 @@ const common = {
     .default('every')
     .describe('Which backups are proven by restoring them before they are published: every one, the first of each day or week, or none.'),
   compression: z.enum(['zstd', 'gzip', 'none'], 'write "zstd", "gzip" or "none"').default('zstd').describe('How dumps are compressed in the vault.'),
+  place: placeOfDatabase,
 };
 
 const engine = (name: string) => `write engine: '${name}'`;
@@ -110,10 +112,16 @@ export const configSchema = z.strictObject(
       )
       .refine((databases) => Object.keys(databases).length > 0, 'write at least one database')
       .describe('What to back up, by name: `[a-z][a-z0-9-]{0,39}`, independent of the name its server knows it by.'),
+    places,
     local: local.prefault({}).describe('How it runs on one machine.'),
+    aws: aws.prefault({}).describe('How it runs on AWS.'),
   },
   'write export default defineConfig({ databases: { … } })',
 );
+/** What no single option shows. */
+const wholeSchema = configSchema.superRefine(({ databases, places: known }, context) => {
+  for (const { path, message } of placesThatAreNot(databases, known)) context.addIssue({ code: 'custom', path, message });
+});
 
 /** What a person writes. */
 export type ConfigInput = z.input<typeof configSchema>;
@@ -140,7 +148,7 @@ export function env(name: string): { env: string } {
 
 /** Checks a configuration and fills in defaults. Throws one ConfigurationError that lists every mistake: where, what was given, what to write. */
 export function parseConfig(input: unknown, origin: string): Config {
-  const parsed = configSchema.safeParse(input);
+  const parsed = wholeSchema.safeParse(input);
   const mistakes = [...hiddenNames(input), ...(parsed.error?.issues.flatMap((issue) => sentences(issue, input)) ?? [])];
   if (parsed.success && mistakes.length === 0) return parsed.data;
   throw new ConfigurationError(
@@ -198,6 +206,8 @@ function quoted(value: unknown, path: PropertyKey[]): string {
 /** The options that an object at this place of the configuration has. */
 function knownKeys(path: PropertyKey[], given: unknown): string[] {
   if (path.length === 0) return Object.keys(configSchema.shape);
+  const ofDeployment = knownDeploymentKeys(path);
+  if (ofDeployment) return ofDeployment;
   if (path[0] === 'local') return path.length === 1 ? Object.keys(local.shape) : [path.length === 2 ? 'smtp' : 'env'];
   if (path[2] === 'keep') return Object.keys(keepPolicy.shape);
   if (path[2] === 'connection' && path.length === 3) return Object.keys(connections[connectionKind(given as object)].shape);

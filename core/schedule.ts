@@ -42,6 +42,32 @@ function mistakeInField({ name, least, most, names }: (typeof fields)[number], v
   return outside && `has the ${name} ${outside}, which must be ${least} to ${most}`;
 }
 
+/** The five fields of an expression without a mistake: as they were given, the numbers they stand for in order, and how many there could be. Sunday is 0. */
+export function fieldsOf(expression: string): { given: string; values: number[]; all: number }[] {
+  const given = expression.split(/\s+/).filter((value) => value !== '');
+  return fields.map((field, index) => {
+    const most = field.name === 'day of the week' ? 6 : field.most;
+    const values = (given[index] ?? '*').split(',').flatMap((part) => numbersOf(part, field));
+    const folded = values.map((value) => (value > most ? field.least : value));
+    return { given: given[index] ?? '*', values: [...new Set(folded)].sort((one, other) => one - other), all: most - field.least + 1 };
+  });
+}
+
+/** `*`, `5`, `mon-fri` or `10-30/5`. */
+function numbersOf(part: string, { least, most, names }: (typeof fields)[number]): number[] {
+  const [range = '', step = '1'] = part.split('/');
+  const [from, to] = range === '*' ? [least, most] : range.split('-').map((word) => numberOf(word, least, names));
+  const last = to === 0 && from !== 0 ? 7 : (to ?? from ?? most); // fri-sun
+  const numbers: number[] = [];
+  for (let value = from ?? least; value <= last; value += Number(step)) numbers.push(value);
+  return numbers;
+}
+
+/** A name stands for its place in the list. */
+function numberOf(word: string, least: number, names: string): number {
+  return /^\d+$/.test(word) ? Number(word) : names.split(' ').indexOf(word.toLowerCase()) + least;
+}
+
 /** Whether this runtime knows the IANA time zone. */
 export function isTimeZone(name: string): boolean {
   try {

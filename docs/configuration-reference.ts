@@ -22,7 +22,7 @@ interface Node {
 /** `docs/configuration.md`, made from the schema that checks the configuration. */
 export function configurationReference(): string {
   const schema = z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' }) as Node;
-  const { databases, local, ...top } = schema.properties ?? {};
+  const { databases, local, places, aws, ...top } = schema.properties ?? {};
   const engines = databases?.additionalProperties?.oneOf ?? [];
   return [
     '# Configuration',
@@ -58,6 +58,18 @@ export function configurationReference(): string {
     local?.description ?? '',
     '',
     ...rows('local.', local ?? {}),
+    '',
+    '## `places`',
+    '',
+    places?.description ?? '',
+    '',
+    ...rows('places.*.', places?.additionalProperties ?? {}),
+    '',
+    '## `aws`',
+    '',
+    aws?.description ?? '',
+    '',
+    ...rows('aws.', aws ?? {}),
     '',
     '## Schedules',
     '',

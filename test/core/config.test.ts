@@ -8,6 +8,8 @@ const minimal = { databases: { app } };
 const withApp = (special: object) => ({ databases: { app: { ...app, ...special } } });
 /** A configuration with one PostgreSQL database that is reached so. */
 const reachedBy = (connection: unknown) => ({ databases: { app: { engine: 'postgres', connection } } });
+/** A configuration with one place that is special. */
+const withPlace = (special: object) => ({ ...minimal, places: { private: { vpc: 'vpc-1', subnets: ['subnet-1'], securityGroups: ['sg-1'], ...special } } });
 const named = (name: string) => ({ databases: Object.fromEntries([[name, app]]) });
 
 /** The lines of the one error, without its first, which names the file. */
@@ -94,6 +96,21 @@ describe('a mistake in the configuration is told with where it is, what was give
     ['local that is a path', { ...minimal, local: './backups' }, 'local', '"./backups" was given', 'write { vault, state, mail }'],
     ['an empty vault', { ...minimal, local: { vault: '' } }, 'local.vault', '"" was given', 'write the path'],
     ['no state', { ...minimal, local: { state: null } }, 'local.state', 'null was given', 'write the path'],
+    ['a VPC by its name', withPlace({ vpc: 'main' }), 'places.private.vpc', '"main" was given', 'write the id of a VPC such as "vpc-'],
+    ['no subnets', withPlace({ subnets: [] }), 'places.private.subnets', 'a list was given', 'write a list of ids such as "subnet-'],
+    ['a subnet for a group', withPlace({ securityGroups: ['subnet-1'] }), 'places.private.securityGroups.0', '"subnet-1" was given', 'such as "sg-'],
+    [
+      'a place that is not there',
+      { ...withPlace({}), ...withApp({ place: 'public' }) },
+      'databases.app.place',
+      '"public" was given',
+      'write one of places (private)',
+    ],
+    ['a place where there are none', withApp({ place: 'private' }), 'databases.app.place', '"private" was given', 'write one of places (there are none)'],
+    ['a place called as what every object has', withApp({ place: 'toString' }), 'databases.app.place', '"toString" was given', 'write one of places'],
+    ['a stack with spaces', { ...minimal, aws: { stack: 'my backups' } }, 'aws.stack', '"my backups" was given', 'write letters, digits and hyphens'],
+    ['a lock of no days', { ...minimal, aws: { objectLock: { days: 0 } } }, 'aws.objectLock.days', '0 was given', 'write a whole number of days from 1'],
+    ['alarms to nobody', { ...minimal, aws: { alarmsTo: ['nobody'] } }, 'aws.alarmsTo.0', '"nobody" was given', 'write an address'],
   ])('%s', (_, input, where, what, instead) => {
     const mistakes = mistakesIn(input);
     expect(mistakes).toHaveLength(1);
@@ -135,7 +152,7 @@ describe('a mistake in the configuration is told with where it is, what was give
 
 describe('an option that does not exist is told with those that do', () => {
   it.each<[level: string, input: unknown, where: string, known: string]>([
-    ['at the top', { ...minimal, tiemZone: 'UTC' }, 'tiemZone', 'timeZone, language, administrators, sender, sweep, graceDays, databases, local'],
+    ['at the top', { ...minimal, tiemZone: 'UTC' }, 'tiemZone', 'timeZone, language, administrators, sender, sweep, graceDays, databases, places, local, aws'],
     ['__proto__ at the top', JSON.parse(`{"__proto__": {}, "databases": {"app": ${JSON.stringify(app)}}}`), '__proto__', 'timeZone, '],
     ['in a database', withApp({ shedule: '0 2 * * *' }), 'databases.app.shedule', 'engine, file, schedule, keep, proof, compression'],
     ['beside a secret', reachedBy({ secret: 'a', pasword: 'x' }), 'databases.app.connection.pasword', 'secret, host, port, database, sslmode, sslrootcert'],
@@ -226,7 +243,9 @@ describe('what is not written', () => {
           compression: 'zstd',
         },
       },
+      places: {},
       local: { vault: './backups', state: './.sauvegarde', mail: {} },
+      aws: { stack: 'sauvegarde' },
     });
   });
 

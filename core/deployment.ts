@@ -1,0 +1,83 @@
+import * as z from 'zod';
+
+/** A list of ids of one kind; `prefix` is how AWS begins them. */
+function ids(prefix: string, least: number) {
+  const mistake = `write a list of ids such as "${prefix}-0123456789abcdef0"`;
+  return z.array(z.string(mistake).regex(new RegExp(`^${prefix}-[0-9a-z]+$`), mistake), mistake).min(least, mistake);
+}
+
+const placeName = "write the name of one of `places`, such as 'private'";
+/** Where a database is reached from on AWS; left out, it is reached over the internet. */
+export const placeOfDatabase = z
+  .string(placeName)
+  .min(1, placeName)
+  .optional()
+  .describe('On AWS: which of `places` it is reached from. Without one it is reached over the internet.');
+
+const vpc = 'write the id of a VPC such as "vpc-0123456789abcdef0"';
+const place = z.strictObject(
+  {
+    vpc: z
+      .string(vpc)
+      .regex(/^vpc-[0-9a-z]+$/, vpc)
+      .describe('The VPC.'),
+    subnets: ids('subnet', 1).describe('Its subnets from which the database can be reached.'),
+    securityGroups: ids('sg', 1).describe("Whose members the database's own security group admits, on its port."),
+    routeTables: ids('rtb', 1)
+      .optional()
+      .describe(
+        'The route tables of these subnets: the stack then makes the endpoints through which S3, DynamoDB and Secrets Manager are reached. Leave it out where a NAT gateway or endpoints are there already.',
+      ),
+  },
+  'write { vpc, subnets, securityGroups }',
+);
+
+export const places = z
+  .record(z.string(), place, 'write { name: { vpc, subnets, securityGroups } }')
+  .default({})
+  .describe('Where on AWS databases are reached from, by a name of your choice.');
+
+const days = 'write a whole number of days from 1 to 36500';
+const objectLock = z.strictObject({ days: z.int(days).min(1, days).max(36_500, days) }, 'write { days }');
+
+const stackName = 'write letters, digits and hyphens, a letter first, 100 at most';
+export const aws = z.strictObject(
+  {
+    stack: z
+      .string(stackName)
+      .regex(/^[A-Za-z][A-Za-z0-9-]{0,99}$/, stackName)
+      .default('sauvegarde')
+      .describe("The CloudFormation stack's name."),
+    objectLock: objectLock
+      .optional()
+      .describe(
+        '`{ days }`: for so long after it was written no version in the vault can be deleted, except by those whom IAM lets bypass governance (S3 Object Lock). Decide before the first deployment.',
+      ),
+    alarmsTo: z
+      .array(z.email('write an address such as "admin@example.org"'), 'write a list of addresses')
+      .optional()
+      .describe('Who is told by CloudWatch when the backups themselves cannot tell: `administrators` unless given. Each address gets a message to confirm.'),
+  },
+  'write { stack, objectLock, alarmsTo }',
+);
+
+export type Place = z.output<typeof place>;
+
+/** The options that an object of `aws` or `places` has. */
+export function knownDeploymentKeys(path: PropertyKey[]): string[] | undefined {
+  if (path[0] === 'aws') return path.length === 1 ? Object.keys(aws.shape) : Object.keys(objectLock.shape);
+  if (path[0] === 'places') return Object.keys(place.shape);
+  return undefined;
+}
+
+/** Databases whose place is not among `places`, as sentences. */
+export function placesThatAreNot(
+  databases: Record<string, { place?: string | undefined }>,
+  known: Record<string, unknown>,
+): { path: string[]; message: string }[] {
+  return Object.entries(databases).flatMap(([name, { place: wanted }]) =>
+    wanted === undefined || Object.hasOwn(known, wanted)
+      ? []
+      : [{ path: ['databases', name, 'place'], message: `write one of places (${Object.keys(known).join(', ') || 'there are none'}), or add it there` }],
+  );
+}
