@@ -14,6 +14,10 @@ const mayImport: Record<string, string[]> = {
   docs: ['core'],
   test: ['core', 'functions', 'infra', 'layers', 'local', 'cli', 'docs'],
 };
+/** What infrastructure and code must agree on; `infra` imports no more of core. */
+const agreed = ['config', 'config-file', 'deployment', 'errors', 'metrics', 'names', 'schedule', 'schedule-aws', 'catalogue/dynamodb/tables'].map(
+  (name) => `core/${name}.ts`,
+);
 /** An adapter belongs to one home; only that home's platform may make one. */
 const adapters = {
   'local/platform.ts': ['FolderVault', 'SqliteCatalogue', 'SmtpMailer', 'Outbox', 'LocalTools'],
@@ -95,8 +99,25 @@ it('names no dependency that nothing imports', () => {
   expect(Object.keys(optionalDependencies).every((name) => /^node-(linux|darwin)-(x64|arm64)$/.test(name))).toBe(true);
 });
 
-it('core/names.ts, on which infrastructure and core agree, imports nothing', () => {
-  expect(product.find(({ path }) => path === 'core/names.ts')?.imports).toEqual([]);
+it.each(['core/names.ts', 'core/metrics.ts', 'core/catalogue/dynamodb/tables.ts'])(
+  '%s, on which infrastructure and core agree, imports nothing',
+  (agreement) => {
+    expect(product.find(({ path }) => path === agreement)?.imports).toEqual([]);
+  },
+);
+
+it('infra imports of core only what is agreed on', () => {
+  const imported = sourcesIn('infra').flatMap((source) =>
+    source.imports.filter((name) => name.startsWith('.')).map((name) => relative(root, resolve(root, dirname(source.path), name))),
+  );
+  expect([...new Set(imported)].filter((target) => target.startsWith('core/') && !agreed.includes(target))).toEqual([]);
+});
+
+it('only infra imports the CDK', () => {
+  const strangers = product.filter(
+    ({ path, imports }) => !path.startsWith('infra/') && imports.some((name) => /^(aws-cdk-lib|constructs|cdk-nag|esbuild)\b/.test(name)),
+  );
+  expect(strangers.map(({ path }) => path)).toEqual([]);
 });
 
 it('the SDK of AWS is imported only by the adapters of AWS, and its clients are made in core/aws', () => {

@@ -1,0 +1,80 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import { Alarm, type AlarmProps, ComparisonOperator, MathExpression, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { BackupFunction } from './backup-function.ts';
+import type { Workflow } from './workflow.ts';
+
+export interface AlarmsProps {
+  readonly to: readonly string[];
+  readonly workflow: Workflow;
+  readonly settle: BackupFunction;
+  readonly deadLetters: Queue;
+  /** The longest time between two scheduled backups of the whole stack, in hours. */
+  readonly longestPause: number;
+}
+
+/** CloudWatch looks a week back at most. */
+const week = 7 * 24;
+
+/** What calls a person when Sauvegarde itself cannot: by SNS, which needs neither our functions nor SES. Each alarm is explained in docs/runbook.md under its title. */
+export class Alarms extends Construct {
+  readonly all: Alarm[] = [];
+  readonly #topic: Topic;
+
+  constructor(scope: Construct, id: string, { deadLetters, longestPause, settle, to, workflow: { stateMachine } }: AlarmsProps) {
+    super(scope, id);
+    this.#topic = new Topic(this, 'Topic', { enforceSSL: true });
+    this.#topic.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'AlarmsOfThisAccount',
+        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions: ['sns:Publish'],
+        resources: [this.#topic.topicArn],
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      }),
+    );
+    for (const address of to) this.#topic.addSubscription(new EmailSubscription(address));
+
+    const quarter = { period: Duration.minutes(15), statistic: 'Sum' };
+    this.#alarm('Backup failed', {
+      metric: new MathExpression({
+        expression: 'failed + timedOut + aborted',
+        label: 'executions that did not succeed',
+        period: quarter.period,
+        usingMetrics: {
+          failed: stateMachine.metricFailed(quarter),
+          timedOut: stateMachine.metricTimedOut(quarter),
+          aborted: stateMachine.metricAborted(quarter),
+        },
+      }),
+    });
+    this.#alarm('Alert not sent', { metric: settle.function.metricErrors(quarter) });
+    this.#alarm('Event not handled', { metric: deadLetters.metricApproximateNumberOfMessagesVisible({ period: quarter.period, statistic: 'Maximum' }) });
+    // two hours for the run itself
+    if (longestPause + 2 <= week)
+      this.#alarm('No backup made', {
+        metric: stateMachine.metricSucceeded({ period: Duration.hours(1), statistic: 'Sum' }),
+        comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+        evaluationPeriods: longestPause + 2,
+        treatMissingData: TreatMissingData.BREACHING,
+      });
+  }
+
+  #alarm(title: string, props: Pick<AlarmProps, 'metric'> & Partial<AlarmProps>): void {
+    const alarm = new Alarm(this, title.replaceAll(' ', ''), {
+      alarmDescription: `${title}. What to do: docs/runbook.md, "${title}"`,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      threshold: 1,
+      evaluationPeriods: 1,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+      ...props,
+    });
+    alarm.addAlarmAction(new SnsAction(this.#topic));
+    this.all.push(alarm);
+  }
+}

@@ -1,0 +1,112 @@
+import { Duration, RemovalPolicy, Size, Validations } from 'aws-cdk-lib';
+import { PolicyDocument, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  Architecture,
+  CfnEventInvokeConfig,
+  type CfnFunction,
+  Code,
+  Function as LambdaFunction,
+  type LayerVersion,
+  Runtime,
+  Tracing,
+} from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { Place } from '../../core/deployment.ts';
+import { allow, type Grant } from './grant.ts';
+
+export interface BackupFunctionProps {
+  /** The folder with `handler.mjs` and `config.json`. */
+  readonly code: string;
+  /** What it may do, each with the setting that names it. @default nothing */
+  readonly grants?: readonly Grant[];
+  /** MiB. @default 512 */
+  readonly memory?: number;
+  /** Seconds. */
+  readonly timeout: number;
+  /** GiB of `/tmp`. @default half a GiB */
+  readonly scratch?: number;
+  /** @default none */
+  readonly layers?: readonly LayerVersion[];
+  /** The VPC that it enters. @default none */
+  readonly place?: Place;
+  /** Where events go that it could not handle in three attempts; for a function that is called without waiting for its answer. @default nowhere */
+  readonly deadLetters?: Queue;
+}
+
+const plumbing = {
+  xray: 'X-Ray has no resources: its two actions are allowed on all.',
+  network: 'The actions by which Lambda enters a VPC know no resources: AWS documents them for all.',
+};
+
+/** One function of Sauvegarde: its role, its logs, its traces, and its rights together with the settings they need. */
+export class BackupFunction extends Construct {
+  readonly function: LambdaFunction;
+  readonly role: Role;
+
+  constructor(scope: Construct, id: string, props: BackupFunctionProps) {
+    super(scope, id);
+    const { code, deadLetters, grants = [], layers = [], memory = 512, place, scratch = 0.5, timeout } = props;
+    const logGroup = new LogGroup(this, 'Logs', { retention: RetentionDays.THREE_MONTHS, removalPolicy: RemovalPolicy.DESTROY });
+    this.role = new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      inlinePolicies: {
+        // the plumbing of Lambda itself; what the function's own code does is in its policy
+        Lambda: new PolicyDocument({
+          statements: [
+            allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [logGroup.logGroupArn]),
+            ...(place ? [allow(networkActions, ['*'])] : []),
+            ...(deadLetters ? [allow(['sqs:SendMessage'], [deadLetters.queueArn])] : []),
+          ],
+        }),
+      },
+    });
+    for (const statement of grants.flatMap((grant) => grant.statements)) this.role.addToPolicy(statement);
+    this.function = new LambdaFunction(this, 'Function', {
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      handler: 'handler.handler',
+      code: Code.fromAsset(code),
+      role: this.role,
+      environment: Object.assign({}, ...grants.map((grant) => grant.environment)) as Record<string, string>,
+      memorySize: memory,
+      timeout: Duration.seconds(timeout),
+      ephemeralStorageSize: Size.mebibytes(scratch * 1024),
+      layers: [...layers],
+      logGroup,
+      tracing: Tracing.ACTIVE, // gives the role X-Ray's two actions
+    });
+    // by id: the CDK's Vpc.fromLookup would ask an account at synth
+    if (place) (this.function.node.defaultChild as CfnFunction).vpcConfig = { subnetIds: place.subnets, securityGroupIds: place.securityGroups };
+    if (deadLetters) this.#afterwards(deadLetters);
+    this.#acknowledge({
+      'AwsSolutions-IAM5[Resource::*]': place ? `${plumbing.xray} ${plumbing.network}` : plumbing.xray,
+      ...Object.assign({}, ...grants.map((grant) => grant.acknowledged)),
+    });
+  }
+
+  /** Two more attempts, within an hour. */
+  #afterwards(deadLetters: Queue): void {
+    new CfnEventInvokeConfig(this, 'Afterwards', {
+      functionName: this.function.functionName,
+      qualifier: '$LATEST',
+      maximumRetryAttempts: 2,
+      maximumEventAgeInSeconds: 3600,
+      destinationConfig: { onFailure: { destination: deadLetters.queueArn } },
+    });
+  }
+
+  #acknowledge(reasons: Record<string, string>): void {
+    for (const [finding, reason] of Object.entries(reasons)) Validations.of(this.role).acknowledge({ id: finding, reason });
+  }
+}
+
+const networkActions = [
+  'ec2:CreateNetworkInterface',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DescribeSubnets',
+  'ec2:DeleteNetworkInterface',
+  'ec2:AssignPrivateIpAddresses',
+  'ec2:UnassignPrivateIpAddresses',
+];

@@ -1,0 +1,64 @@
+import type { LayerVersion } from 'aws-cdk-lib/aws-lambda';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { Place } from '../../core/deployment.ts';
+import { BackupFunction, type BackupFunctionProps } from './backup-function.ts';
+import type { Catalogue } from './catalogue.ts';
+import { allow, type Grant } from './grant.ts';
+import type { Vault } from './vault.ts';
+import { Workflow } from './workflow.ts';
+
+export const functionNames = ['start', 'open', 'dump', 'prove', 'publish', 'rotate', 'settle', 'sign', 'administer'] as const;
+export type FunctionName = (typeof functionNames)[number];
+
+export interface FunctionsProps {
+  readonly vault: Vault;
+  readonly catalogue: Catalogue;
+  readonly mail: Grant;
+  readonly databases: Grant;
+  /** @default the databases are reached over the internet */
+  readonly place?: Place | undefined;
+  readonly deadLetters: Queue;
+  readonly tools: LayerVersion;
+  readonly servers: LayerVersion;
+  /** Each function's folder. */
+  readonly code: Readonly<Record<FunctionName, string>>;
+}
+
+/** All functions and what each may do. Nothing may delete a version; `rotate` alone may retire; `dump` alone knows a database and enters its place; `prove` reads the vault and nothing else. */
+export class Functions extends Construct {
+  readonly start: BackupFunction;
+  readonly dump: BackupFunction;
+  readonly rotate: BackupFunction;
+  readonly settle: BackupFunction;
+  readonly sign: BackupFunction;
+  readonly administer: BackupFunction;
+  readonly workflow: Workflow;
+
+  constructor(scope: Construct, id: string, props: FunctionsProps) {
+    super(scope, id);
+    const { catalogue, databases, deadLetters, mail, place, servers, tools, vault } = props;
+    const make = (name: FunctionName, rest: Omit<BackupFunctionProps, 'code'>) => new BackupFunction(this, name, { code: props.code[name], ...rest });
+
+    const open = make('open', { timeout: 60, grants: [vault.toList(), catalogue.toWrite()] });
+    // 1769 MiB are one whole processor (Lambda developer guide, "Configure memory"); the dump goes by streams, SQL of a proof's restore needs room
+    this.dump = make('dump', { timeout: 900, memory: 1769, scratch: 10, layers: [tools], place, grants: [vault.toCreate(), catalogue.toCount(), databases] });
+    const prove = make('prove', { timeout: 900, memory: 3008, scratch: 10, layers: [tools, servers], grants: [vault.toRead()] });
+    const publish = make('publish', { timeout: 60, grants: [vault.toCreate(), catalogue.toWrite(), mail] });
+    this.rotate = make('rotate', { timeout: 300, grants: [vault.toRetire(), catalogue.toWrite(), mail] });
+    this.settle = make('settle', { timeout: 60, grants: [vault.toRead(), catalogue.toWrite(), mail], deadLetters });
+    this.workflow = new Workflow(this, 'Workflow', { open, dump: this.dump, prove, publish, rotate: this.rotate, settle: this.settle });
+    this.start = make('start', { timeout: 30, grants: [startOf(this.workflow)], deadLetters });
+    this.sign = make('sign', { timeout: 30, grants: [vault.toRead(), catalogue.toReadAudited()] });
+    this.administer = make('administer', { timeout: 300, grants: [vault.toBringBack(), catalogue.toWrite(), invoke(this.rotate)] });
+    vault.onlyTheseCopy([this.administer.role.roleArn]);
+  }
+}
+
+function startOf({ stateMachine }: Workflow): Grant {
+  return { environment: { SAUVEGARDE_WORKFLOW: stateMachine.stateMachineArn }, statements: [allow(['states:StartExecution'], [stateMachine.stateMachineArn])] };
+}
+
+function invoke({ function: { functionArn } }: BackupFunction): Grant {
+  return { environment: { SAUVEGARDE_ROTATE: functionArn }, statements: [allow(['lambda:InvokeFunction'], [functionArn])] };
+}

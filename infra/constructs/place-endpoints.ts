@@ -1,0 +1,45 @@
+import { Fn, Stack } from 'aws-cdk-lib';
+import { CfnSecurityGroup, CfnVPCEndpoint } from 'aws-cdk-lib/aws-ec2';
+import { Construct } from 'constructs';
+import type { Place } from '../../core/deployment.ts';
+
+export interface PlaceEndpointsProps {
+  readonly place: Place & { readonly routeTables: readonly string[] };
+  /** Whether Secrets Manager is to be reached. */
+  readonly secrets: boolean;
+}
+
+/** The ways out of a place without internet: S3 and DynamoDB by its route tables (free), Secrets Manager by an address in its subnets. */
+export class PlaceEndpoints extends Construct {
+  constructor(scope: Construct, id: string, { place, secrets }: PlaceEndpointsProps) {
+    super(scope, id);
+    const { region } = Stack.of(this);
+    for (const service of ['s3', 'dynamodb'])
+      new CfnVPCEndpoint(this, service, {
+        vpcId: place.vpc,
+        vpcEndpointType: 'Gateway',
+        serviceName: `com.amazonaws.${region}.${service}`,
+        routeTableIds: [...place.routeTables],
+      });
+    if (!secrets) return;
+    const group = new CfnSecurityGroup(this, 'SecretsGroup', {
+      vpcId: place.vpc,
+      groupDescription: 'HTTPS to Secrets Manager, from the function that dumps',
+      securityGroupIngress: place.securityGroups.map((sourceSecurityGroupId) => ({
+        ipProtocol: 'tcp',
+        fromPort: 443,
+        toPort: 443,
+        sourceSecurityGroupId,
+        description: 'the function that dumps',
+      })),
+    });
+    new CfnVPCEndpoint(this, 'secretsmanager', {
+      vpcId: place.vpc,
+      vpcEndpointType: 'Interface',
+      serviceName: `com.amazonaws.${region}.secretsmanager`,
+      subnetIds: place.subnets,
+      securityGroupIds: [Fn.getAtt(group.logicalId, 'GroupId').toString()],
+      privateDnsEnabled: true,
+    });
+  }
+}

@@ -1,0 +1,57 @@
+import { type Stack, Token } from 'aws-cdk-lib';
+import type { Config } from '../../core/config.ts';
+import { allow, type Grant } from './grant.ts';
+
+/** Reading the configured secrets and no others, and connecting as the configured users of RDS. */
+export function databaseAccess(stack: Stack, { databases }: Pick<Config, 'databases'>): Grant {
+  const connections = Object.values(databases).flatMap((database) => (database.engine === 'postgres' ? [database.connection] : []));
+  const secrets = unique(connections.flatMap((connection) => ('secret' in connection ? [arnOfSecret(stack, connection.secret)] : [])));
+  const users = unique(connections.flatMap((connection) => ('iam' in connection ? [arnOfUser(stack, connection.iam)] : [])));
+  return {
+    environment: {},
+    statements: [
+      ...(secrets.length > 0
+        ? [
+            allow(['secretsmanager:GetSecretValue'], secrets),
+            // for a secret with a key of its own; that key's policy must admit this account's roles too
+            allow(['kms:Decrypt'], ['*'], {
+              StringEquals: { 'kms:ViaService': `secretsmanager.${stack.region}.${stack.urlSuffix}` },
+              StringLike: { 'kms:EncryptionContext:SecretARN': secrets },
+            }),
+          ]
+        : []),
+      ...(users.length > 0 ? [allow(['rds-db:connect'], users)] : []),
+    ],
+    acknowledged: Object.fromEntries([
+      ...secrets.map((arn) => [finding(stack, arn), 'Secrets Manager adds six random characters to the name of a secret.']),
+      ...users.map((arn) => [
+        finding(stack, arn),
+        'The configuration names the host and the user; the id of the instance that an ARN wants is not known at synth.',
+      ]),
+    ]) as Record<string, string>,
+  };
+}
+
+/** A secret's name stands for the ARN that ends in six characters of AWS's choice. */
+function arnOfSecret(stack: Stack, secret: string): string {
+  return secret.startsWith('arn:') ? secret : `arn:${stack.partition}:secretsmanager:${stack.region}:${stack.account}:secret:${secret}-??????`;
+}
+
+function arnOfUser(stack: Stack, { host, user }: { host: string; user: string }): string {
+  const region = /\.([a-z0-9-]+)\.rds\.amazonaws\.com(\.cn)?$/.exec(host)?.[1] ?? stack.region;
+  return `arn:${stack.partition}:rds-db:${region}:${stack.account}:dbuser:*/${user}`;
+}
+
+function unique(values: string[]): string[] {
+  return [...new Set(values)].sort();
+}
+
+/** As cdk-nag writes it: references by name. */
+function finding(stack: Stack, arn: string): string {
+  const names: [string, string][] = [
+    [stack.partition, '<AWS::Partition>'],
+    [stack.region, '<AWS::Region>'],
+    [stack.account, '<AWS::AccountId>'],
+  ];
+  return `AwsSolutions-IAM5[Resource::${names.reduce((text, [token, name]) => (Token.isUnresolved(token) ? text.replaceAll(token, name) : text), arn)}]`;
+}

@@ -1,0 +1,105 @@
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket, ObjectLockRetention, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import type { Config } from '../../core/config.ts';
+import { allow, type Grant } from './grant.ts';
+
+/** Uploads that nobody finished are aborted after so many days. */
+const unfinishedDays = 7;
+
+/**
+ * The bucket of the backups. It keeps every version; what is retired becomes an old version and goes after the days of grace, and nothing else ever expires. Its policy holds for everybody in the account:
+ * TLS only, no key is written twice, no version is deleted.
+ */
+export class Vault extends Construct {
+  readonly bucket: Bucket;
+
+  constructor(scope: Construct, id: string, { graceDays, aws }: Pick<Config, 'graceDays' | 'aws'>) {
+    super(scope, id);
+    this.bucket = new Bucket(this, 'Bucket', {
+      versioned: true,
+      encryption: BucketEncryption.S3_MANAGED,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      enforceSSL: true,
+      minimumTLSVersion: 1.2,
+      ...(aws.objectLock && { objectLockEnabled: true, objectLockDefaultRetention: ObjectLockRetention.governance(Duration.days(aws.objectLock.days)) }),
+      lifecycleRules: [
+        { id: 'what-was-retired', noncurrentVersionExpiration: Duration.days(graceDays), expiredObjectDeleteMarker: true },
+        { id: 'what-was-left-unfinished', abortIncompleteMultipartUploadAfter: Duration.days(unfinishedDays) },
+      ],
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    (this.bucket.node.defaultChild as CfnBucket).overrideLogicalId('Vault');
+    this.#deny('NobodyDeletesAVersion', ['s3:DeleteObjectVersion', 's3:BypassGovernanceRetention']);
+    // Of the requests that s3:PutObject allows, those that begin or fill a multipart upload cannot carry the header, and create nothing yet (S3 user guide, "Enforce conditional writes").
+    // A copy could: but S3 answers 501 to a conditional copy where this statement holds for copies. Who may copy is said below.
+    this.#deny('NoKeyIsWrittenTwice', ['s3:PutObject'], {
+      Null: { 's3:if-none-match': 'true', 's3:x-amz-copy-source': 'true' },
+      Bool: { 's3:ObjectCreationOperation': 'true' },
+    });
+    Validations.of(this.bucket).acknowledge({
+      id: 'AwsSolutions-S1',
+      reason:
+        'Who asked for a backup is in the audit table; server access logs would need a second bucket that nothing reads. CloudTrail can record object events where an account wants them.',
+    });
+  }
+
+  /** Copying inside the bucket, which is how a retired version is brought back, is for these roles alone. */
+  onlyTheseCopy(roleArns: string[]): void {
+    this.#deny('OnlyBringingBackCopies', ['s3:PutObject'], { Null: { 's3:x-amz-copy-source': 'false' }, ArnNotEquals: { 'aws:PrincipalArn': roleArns } });
+  }
+
+  /** Without the right to list, S3 calls what is missing forbidden. */
+  toList(): Grant {
+    return this.#grant([allow(['s3:ListBucket'], [this.bucket.bucketArn])]);
+  }
+
+  toRead(): Grant {
+    return this.#grant([allow(['s3:ListBucket'], [this.bucket.bucketArn]), allow(['s3:GetObject'], [this.#objects])]);
+  }
+
+  /** Reading too: what is stored is compared afterwards. */
+  toCreate(): Grant {
+    return this.#grant([...this.toRead().statements, allow(['s3:PutObject', 's3:AbortMultipartUpload'], [this.#objects])]);
+  }
+
+  /** A delete marker, never a version. */
+  toRetire(): Grant {
+    return this.#grant([...this.toRead().statements, allow(['s3:DeleteObject'], [this.#objects])]);
+  }
+
+  toBringBack(): Grant {
+    return this.#grant([
+      ...this.toCreate().statements,
+      allow(['s3:ListBucketVersions'], [this.bucket.bucketArn]),
+      allow(['s3:GetObjectVersion'], [this.#objects]),
+    ]);
+  }
+
+  get #objects(): string {
+    return this.bucket.arnForObjects('*');
+  }
+
+  #grant(statements: PolicyStatement[]): Grant {
+    return {
+      environment: { SAUVEGARDE_BUCKET: this.bucket.bucketName },
+      statements,
+      acknowledged: { 'AwsSolutions-IAM5[Resource::<Vault.Arn>/*]': 'Keys are made of database and time: a role works with all objects of this one bucket.' },
+    };
+  }
+
+  #deny(sid: string, actions: string[], conditions?: Record<string, Record<string, string | string[]>>): void {
+    this.bucket.addToResourcePolicy(
+      new PolicyStatement({
+        sid,
+        effect: Effect.DENY,
+        principals: [new AnyPrincipal()],
+        actions,
+        resources: [this.#objects],
+        ...(conditions && { conditions }),
+      }),
+    );
+  }
+}

@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import { RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import type { BackupFunction } from './backup-function.ts';
+import { allow } from './grant.ts';
+
+/** The functions that the workflow's file names. */
+export type WorkflowFunctions = Record<'open' | 'dump' | 'prove' | 'publish' | 'rotate' | 'settle', BackupFunction>;
+
+/** The state machine that runs `core/workflow/backup.asl.json`. */
+export class Workflow extends Construct {
+  readonly stateMachine: StateMachine;
+
+  constructor(scope: Construct, id: string, functions: WorkflowFunctions) {
+    super(scope, id);
+    const arns = Object.entries(functions).map(([name, { function: each }]) => [name, each.functionArn] as const);
+    const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('states.amazonaws.com') });
+    role.addToPolicy(
+      allow(
+        ['lambda:InvokeFunction'],
+        arns.map(([, arn]) => arn),
+      ),
+    );
+    this.stateMachine = new StateMachine(this, 'Backup', {
+      // fromFile would hide the definition in an asset, where no template assertion sees it
+      definitionBody: DefinitionBody.fromString(readFileSync(new URL('../../core/workflow/backup.asl.json', import.meta.url), 'utf8')),
+      definitionSubstitutions: Object.fromEntries(arns),
+      role,
+      tracingEnabled: true,
+      logs: {
+        destination: new LogGroup(this, 'Logs', { retention: RetentionDays.THREE_MONTHS, removalPolicy: RemovalPolicy.DESTROY }),
+        level: LogLevel.ALL,
+        includeExecutionData: false, // the functions' own logs say what is needed; inputs stay in the history
+      },
+    });
+    Validations.of(role).acknowledge({
+      id: 'AwsSolutions-IAM5[Resource::*]',
+      reason: 'Log delivery and X-Ray are set up for all resources: their actions know no others (Step Functions developer guide, "Logging").',
+    });
+  }
+}

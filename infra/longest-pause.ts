@@ -1,0 +1,23 @@
+import type { Config } from '../core/config.ts';
+import { scheduleOf } from '../core/schedule.ts';
+
+const hour = 3_600_000;
+/** A pause is found when it is longer than this; shorter ones count as this long. */
+const step = 6 * hour;
+
+/** The longest time in a year, in whole hours, in which no database is due: at most the longest pause of the one that is backed up most often. A year of its own, so that a synth does not depend on its day. */
+export function longestPause({ databases, timeZone }: Pick<Config, 'databases' | 'timeZone'>): number {
+  return Math.min(...[...new Set(Object.values(databases).map(({ schedule }) => schedule))].map((schedule) => pauseOf(schedule, timeZone)));
+}
+
+function pauseOf(expression: string, timeZone: string): number {
+  const schedule = scheduleOf(expression, timeZone);
+  let longest = step;
+  const end = Date.UTC(2028, 0, 1);
+  for (let at = Date.UTC(2027, 0, 1); at < end; at += step) {
+    const next = schedule.next(new Date(at));
+    longest = Math.max(longest, next.getTime() - schedule.due(new Date(at)).getTime());
+    if (next.getTime() > at + step) at = Math.floor((next.getTime() - at) / step) * step + at - step; // nothing happens before it
+  }
+  return Math.ceil(longest / hour);
+}

@@ -1,0 +1,38 @@
+import type { Config, Database } from '../core/config.ts';
+import { ConfigurationError } from '../core/errors.ts';
+
+/** Throws one ConfigurationError that lists everything in a valid configuration that AWS cannot do: what, and what to write instead. */
+export function checkForAws(config: Config): void {
+  const mistakes = [
+    ...Object.entries(config.databases).flatMap(([name, database]) => unreachable(`databases.${name}`, database)),
+    ...inOnePlace(config),
+    ...(config.administrators.length === 0 ? ['administrators: there are none, so nobody would be told of a failure; write one address at least'] : []),
+    ...(/@localhost/.test(config.sender) ? [`sender: ${config.sender} cannot be verified with SES; write an address whose mail you can read`] : []),
+  ];
+  if (mistakes.length > 0) throw new ConfigurationError(`this configuration cannot be deployed to AWS:\n${mistakes.map((line) => `  ${line}`).join('\n')}`);
+}
+
+function unreachable(where: string, database: Database): string[] {
+  if (database.engine === 'sqlite')
+    return [`${where}: a SQLite file cannot be reached from AWS; back it up on its own machine with a configuration of its own ("npx sauvegarde local")`];
+  const { connection } = database;
+  if ('url' in connection)
+    return [
+      `${where}.connection: ${typeof connection.url === 'string' ? 'a URL written here would lie readable in the functions' : `the environment variable ${connection.url.env} is not there on AWS`}; write { secret: 'name' } or { iam: { host, user, database } }`,
+    ];
+  const { sslrootcert } = 'iam' in connection ? connection.iam : connection;
+  return sslrootcert === 'rds' ? [] : [`${where}.connection: the file ${sslrootcert} is not there on AWS; leave sslrootcert out, or write 'rds'`];
+}
+
+/** One function dumps all databases, and a function is in one VPC or in none. */
+function inOnePlace({ databases }: Config): string[] {
+  const places = new Set(Object.values(databases).map(({ place }) => place));
+  if (places.size < 2) return [];
+  const groups = [...places].map((place) => {
+    const names = Object.keys(databases).filter((name) => databases[name]?.place === place);
+    return `${place ?? 'no place'} (${names.join(', ')})`;
+  });
+  return [
+    `databases: one stack dumps from one place, and these are several: ${groups.join('; ')}. Give all the same place, or deploy a configuration for each with an aws.stack of its own`,
+  ];
+}

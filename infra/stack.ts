@@ -1,0 +1,84 @@
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { Architecture, Code, LayerVersion } from 'aws-cdk-lib/aws-lambda';
+import type { Construct } from 'constructs';
+import type { Config } from '../core/config.ts';
+import { Alarms } from './constructs/alarms.ts';
+import { Catalogue } from './constructs/catalogue.ts';
+import { deadLetters } from './constructs/dead-letters.ts';
+import { type FunctionName, Functions } from './constructs/functions.ts';
+import { mailFrom } from './constructs/mail.ts';
+import { Overview } from './constructs/overview.ts';
+import { PlaceEndpoints } from './constructs/place-endpoints.ts';
+import { Rules } from './constructs/rules.ts';
+import { Schedules } from './constructs/schedules.ts';
+import { databaseAccess } from './constructs/secrets.ts';
+import { Vault } from './constructs/vault.ts';
+import { longestPause } from './longest-pause.ts';
+import { checkForAws } from './requirements.ts';
+
+export interface SauvegardeStackProps extends StackProps {
+  readonly config: Config;
+  /** Each function's folder, with `handler.mjs` and `config.json`. */
+  readonly code: Readonly<Record<FunctionName, string>>;
+  /** The folders that Lambda unpacks into `/opt`: one holds `database-tools`, the other `database-servers`. */
+  readonly layers: { readonly tools: string; readonly servers: string };
+}
+
+/** Sauvegarde on AWS. A configuration that AWS cannot do is a ConfigurationError with all mistakes. */
+export class SauvegardeStack extends Stack {
+  constructor(scope: Construct, id: string, { code, config, layers, ...props }: SauvegardeStackProps) {
+    checkForAws(config);
+    super(scope, id, { description: 'Sauvegarde: scheduled database backups that are proven by restoring them', ...props });
+    const layer = (name: string, folder: string) =>
+      new LayerVersion(this, name, { code: Code.fromAsset(folder), compatibleArchitectures: [Architecture.ARM_64] });
+    const place = placeOf(config);
+    const databases = databaseAccess(this, config);
+    if (place?.routeTables) new PlaceEndpoints(this, 'Place', { place: { ...place, routeTables: place.routeTables }, secrets: usesSecrets(config) });
+
+    const vault = new Vault(this, 'Backups', config);
+    const queue = deadLetters(this, 'DeadLetters');
+    const { administer, dump, settle, sign, start, workflow } = new Functions(this, 'Functions', {
+      vault,
+      catalogue: new Catalogue(this, 'Catalogue'),
+      mail: mailFrom(this, 'Sender', config.sender),
+      databases,
+      place,
+      deadLetters: queue,
+      tools: layer('Tools', layers.tools),
+      servers: layer('Servers', layers.servers),
+      code,
+    });
+    const rules = new Rules(this, 'Rules', { start, settle, workflow, deadLetters: queue });
+    // EventBridge takes a moment to follow a new rule; the schedules come after it, so that it is there when the stack is complete
+    new Schedules(this, 'Schedules', { config, start, deadLetters: queue }).node.addDependency(rules);
+    const { all } = new Alarms(this, 'Alarms', {
+      to: config.aws.alarmsTo ?? config.administrators,
+      workflow,
+      settle,
+      deadLetters: queue,
+      longestPause: longestPause(config),
+    });
+    new Overview(this, 'Overview', { alarms: all, databases: Object.keys(config.databases) });
+
+    // what the command line reads with --stack
+    const outputs = {
+      StartFunction: start.function.functionName,
+      AdministerFunction: administer.function.functionName,
+      SignFunction: sign.function.functionName,
+      Workflow: workflow.stateMachine.stateMachineArn,
+      Bucket: vault.bucket.bucketName,
+      DumpRole: dump.role.roleArn, // for the policy of a key that encrypts a secret
+    };
+    for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
+  }
+}
+
+/** The one place that the databases share, if they have one. */
+function placeOf({ databases, places }: Config) {
+  const name = Object.values(databases)[0]?.place;
+  return name === undefined ? undefined : places[name];
+}
+
+function usesSecrets({ databases }: Config): boolean {
+  return Object.values(databases).some((database) => database.engine === 'postgres' && 'secret' in database.connection);
+}

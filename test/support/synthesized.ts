@@ -1,0 +1,67 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { type Config, type ConfigInput, parseConfig } from '../../core/config.ts';
+import { functionNames } from '../../infra/constructs/functions.ts';
+import { SauvegardeStack } from '../../infra/stack.ts';
+
+export interface Resource {
+  Type: string;
+  // biome-ignore lint/suspicious/noExplicitAny: properties are as many shapes as there are types
+  Properties: any;
+  DeletionPolicy?: string;
+  UpdateReplacePolicy?: string;
+  DependsOn?: string[];
+}
+
+export interface Template {
+  Resources: Record<string, Resource>;
+  Outputs: Record<string, { Value: unknown }>;
+}
+
+/** A configuration that AWS can do, with a place and a secret. */
+export const deployable: ConfigInput = {
+  timeZone: 'Europe/Paris',
+  administrators: ['admin@example.org'],
+  sender: 'sauvegarde@example.org',
+  databases: {
+    main: { engine: 'postgres', connection: { secret: 'prod/main' }, place: 'private' },
+    shop: {
+      engine: 'postgres',
+      connection: { iam: { host: 'shop.cluster-x.eu-west-3.rds.amazonaws.com', user: 'backup', database: 'shop' } },
+      schedule: '30 1 1 * 0',
+      place: 'private',
+    },
+  },
+  places: { private: { vpc: 'vpc-1', subnets: ['subnet-1', 'subnet-2'], securityGroups: ['sg-1'], routeTables: ['rtb-1'] } },
+};
+
+export const configured = (changes: Partial<ConfigInput> = {}): Config => parseConfig({ ...deployable, ...changes }, 'the test');
+
+/** Folders that stand for the bundles and the layers: a template shows no more of them than a digest. */
+export function standInCode() {
+  const folder = mkdtempSync(join(tmpdir(), 'stand-in-'));
+  const made = (name: string) => {
+    const path = join(folder, name);
+    mkdirSync(path);
+    writeFileSync(join(path, 'handler.mjs'), `export const handler = async () => '${name}';\n`);
+    return path;
+  };
+  return {
+    code: Object.fromEntries(functionNames.map((name) => [name, made(name)])) as Record<(typeof functionNames)[number], string>,
+    layers: { tools: made('tools'), servers: made('servers') },
+  };
+}
+
+/** The stack in an app of its own; the folders are not copied. */
+export function stackOf(config: Config, code = standInCode(), outdir = mkdtempSync(join(tmpdir(), 'cdk-'))): { app: App; stack: SauvegardeStack } {
+  const app = new App({ analyticsReporting: false, outdir, context: { 'aws:cdk:disable-asset-staging': true } });
+  return { app, stack: new SauvegardeStack(app, config.aws.stack, { config, ...code }) };
+}
+
+/** The template of a configuration. It takes a second: once a file. */
+export function templateOf(config: Config): Template {
+  const { app, stack } = stackOf(config);
+  return app.synth().getStackByName(stack.stackName).template as Template;
+}
