@@ -3,7 +3,7 @@ import * as z from 'zod';
 /** A list of ids of one kind; `prefix` is how AWS begins them. */
 function ids(prefix: string, least: number) {
   const mistake = `write a list of ids such as "${prefix}-0123456789abcdef0"`;
-  return z.array(z.string(mistake).regex(new RegExp(`^${prefix}-[0-9a-z]+$`), mistake), mistake).min(least, mistake);
+  return z.array(z.string(mistake).regex(new RegExp(`^${prefix}-[0-9a-f]{8,17}$`), mistake), mistake).min(least, mistake);
 }
 
 const placeName = "write the name of one of `places`, such as 'private'";
@@ -19,7 +19,7 @@ const place = z.strictObject(
   {
     vpc: z
       .string(vpc)
-      .regex(/^vpc-[0-9a-z]+$/, vpc)
+      .regex(/^vpc-[0-9a-f]{8,17}$/, vpc)
       .describe('The VPC.'),
     subnets: ids('subnet', 1).describe('Its subnets from which the database can be reached.'),
     securityGroups: ids('sg', 1).describe("Whose members the database's own security group admits, on its port."),

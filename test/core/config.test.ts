@@ -9,7 +9,10 @@ const withApp = (special: object) => ({ databases: { app: { ...app, ...special }
 /** A configuration with one PostgreSQL database that is reached so. */
 const reachedBy = (connection: unknown) => ({ databases: { app: { engine: 'postgres', connection } } });
 /** A configuration with one place that is special. */
-const withPlace = (special: object) => ({ ...minimal, places: { private: { vpc: 'vpc-1', subnets: ['subnet-1'], securityGroups: ['sg-1'], ...special } } });
+const withPlace = (special: object) => ({
+  ...minimal,
+  places: { private: { vpc: 'vpc-0123456789abcdef0', subnets: ['subnet-0123456789abcdef0'], securityGroups: ['sg-0123456789abcdef0'], ...special } },
+});
 const named = (name: string) => ({ databases: Object.fromEntries([[name, app]]) });
 
 /** The lines of the one error, without its first, which names the file. */
@@ -98,7 +101,13 @@ describe('a mistake in the configuration is told with where it is, what was give
     ['no state', { ...minimal, local: { state: null } }, 'local.state', 'null was given', 'write the path'],
     ['a VPC by its name', withPlace({ vpc: 'main' }), 'places.private.vpc', '"main" was given', 'write the id of a VPC such as "vpc-'],
     ['no subnets', withPlace({ subnets: [] }), 'places.private.subnets', 'a list was given', 'write a list of ids such as "subnet-'],
-    ['a subnet for a group', withPlace({ securityGroups: ['subnet-1'] }), 'places.private.securityGroups.0', '"subnet-1" was given', 'such as "sg-'],
+    [
+      'a subnet for a group',
+      withPlace({ securityGroups: ['subnet-0123456789abcdef0'] }),
+      'places.private.securityGroups.0',
+      '"subnet-0123456789abcdef0" was given',
+      'such as "sg-',
+    ],
     [
       'a place that is not there',
       { ...withPlace({}), ...withApp({ place: 'public' }) },

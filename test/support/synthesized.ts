@@ -1,9 +1,10 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App } from 'aws-cdk-lib';
+import type { App } from 'aws-cdk-lib';
 import { type Config, type ConfigInput, parseConfig } from '../../core/config.ts';
 import { functionNames } from '../../infra/constructs/functions.ts';
+import { newApp } from '../../infra/new-app.ts';
 import { SauvegardeStack } from '../../infra/stack.ts';
 
 export interface Resource {
@@ -34,7 +35,14 @@ export const deployable: ConfigInput = {
       place: 'private',
     },
   },
-  places: { private: { vpc: 'vpc-1', subnets: ['subnet-1', 'subnet-2'], securityGroups: ['sg-1'], routeTables: ['rtb-1'] } },
+  places: {
+    private: {
+      vpc: 'vpc-0123456789abcdef0',
+      subnets: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'],
+      securityGroups: ['sg-0123456789abcdef0'],
+      routeTables: ['rtb-0123456789abcdef0'],
+    },
+  },
 };
 
 export const configured = (changes: Partial<ConfigInput> = {}): Config => parseConfig({ ...deployable, ...changes }, 'the test');
@@ -56,7 +64,7 @@ export function standInCode() {
 
 /** The stack in an app of its own; the folders are not copied. */
 export function stackOf(config: Config, code = standInCode(), outdir = mkdtempSync(join(tmpdir(), 'cdk-'))): { app: App; stack: SauvegardeStack } {
-  const app = new App({ analyticsReporting: false, outdir, context: { 'aws:cdk:disable-asset-staging': true } });
+  const app = newApp({ outdir, context: { 'aws:cdk:disable-asset-staging': true } });
   return { app, stack: new SauvegardeStack(app, config.aws.stack, { config, ...code }) };
 }
 

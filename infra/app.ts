@@ -1,0 +1,19 @@
+/** What `cdk synth` and `cdk deploy` run (cdk.json): the configuration, the bundles and the layers become a template. Needs no AWS account. */
+import { loadConfigFile } from '../core/config-file.ts';
+import { ConfigurationError } from '../core/errors.ts';
+import { RecipeError } from '../layers/recipe/errors.ts';
+import { assemble } from './assemble.ts';
+import { newApp } from './new-app.ts';
+import { SauvegardeStack } from './stack.ts';
+
+const app = newApp();
+const file: unknown = app.node.tryGetContext('config'); // cdk deploy -c config=other.config.ts
+try {
+  const { config } = await loadConfigFile(typeof file === 'string' ? file : 'sauvegarde.config.ts');
+  new SauvegardeStack(app, config.aws.stack, { config, ...(await assemble(config)) });
+  app.synth();
+} catch (error) {
+  if (!(error instanceof ConfigurationError) && !(error instanceof RecipeError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}

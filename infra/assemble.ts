@@ -1,0 +1,30 @@
+import { cp, mkdir, mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Config } from '../core/config.ts';
+import { buildLayer, cacheFolder, type LayerName } from '../layers/layers.ts';
+import { bundle } from './bundle.ts';
+import { checkForAws } from './requirements.ts';
+import type { SauvegardeStackProps } from './stack.ts';
+
+const log = { info: (message: string) => console.error(message), warn: (message: string) => console.error(`warning: ${message}`) };
+
+/** The folders that are deployed, in a temporary folder that the CDK copies from: bundles for Node, programs for arm64 as their locks say. A first build says what it does on stderr. */
+export async function assemble(config: Config): Promise<Pick<SauvegardeStackProps, 'code' | 'layers'>> {
+  checkForAws(config); // before the work
+  const folder = await mkdtemp(join(tmpdir(), 'sauvegarde-'));
+  const bundles = Object.entries(await bundle(join(folder, 'functions'), config)).map(([name, each]) => [name, each.folder]);
+  return {
+    code: Object.fromEntries(bundles) as SauvegardeStackProps['code'],
+    layers: { tools: await layer('database-tools', folder), servers: await layer('database-servers', folder) },
+  };
+}
+
+/** Lambda unpacks all layers into `/opt`: each has its programs in a folder of its own. */
+async function layer(name: LayerName, folder: string): Promise<string> {
+  const built = await buildLayer(name, { architecture: 'arm64', cache: cacheFolder(), mode: 'locked', log, signal: new AbortController().signal });
+  const wrapped = join(folder, 'layers', name);
+  await mkdir(wrapped, { recursive: true });
+  await cp(built, join(wrapped, name), { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
+  return wrapped;
+}
