@@ -1,0 +1,65 @@
+import type { Statement } from './iam.ts';
+import type { Template } from './synthesized.ts';
+
+const pseudo: Record<string, string> = {
+  'AWS::Region': 'eu-west-3',
+  'AWS::AccountId': '123456789012',
+  'AWS::Partition': 'aws',
+  'AWS::URLSuffix': 'amazonaws.com',
+};
+const account = 'eu-west-3:123456789012';
+
+/** A value of a template with every reference replaced by what it would be in an account: ARNs of our resources in the words of `recorded-calls.ts`, anything else as `<LogicalId>`. */
+export function resolved(template: Template, value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((each) => resolved(template, each));
+  if (typeof value !== 'object' || value === null) return value;
+  const [[key, inner] = ['', undefined], ...others] = Object.entries(value);
+  if (others.length === 0 && key === 'Ref') return pseudo[inner as string] ?? arnOf(template, inner as string, 'Ref');
+  if (others.length === 0 && key === 'Fn::GetAtt') return arnOf(template, (inner as string[])[0] ?? '', (inner as string[])[1] ?? '');
+  if (others.length === 0 && key === 'Fn::Join') {
+    const [separator, parts] = inner as [string, unknown[]];
+    return parts.map((part) => String(resolved(template, part))).join(separator);
+  }
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, resolved(template, each)]));
+}
+
+function arnOf({ Resources }: Template, id: string, attribute: string): string {
+  const type = Resources[id]?.Type;
+  if (!type) throw new Error(`the template has no resource ${id}`);
+  if (id === 'Vault') return attribute === 'Arn' ? 'arn:aws:s3:::<bucket>' : '<bucket>';
+  if (type === 'AWS::DynamoDB::Table') {
+    const name = id === 'Records' ? '<table>' : '<audit table>';
+    return attribute === 'Arn' ? `arn:aws:dynamodb:${account}:table/${name}` : name;
+  }
+  if (type === 'AWS::StepFunctions::StateMachine') return '<workflow>';
+  if (type === 'AWS::Lambda::Function') return attribute === 'Arn' ? `arn:aws:lambda:${account}:function:${nameOfFunction(id)}` : nameOfFunction(id);
+  return `<${id}>`;
+}
+
+/** `FunctionsdumpFunction20F0EB57` → `dump`. */
+export function nameOfFunction(id: string): string {
+  return /^Functions([a-z]+)Function/.exec(id)?.[1] ?? id;
+}
+
+export function functionsOf(template: Template) {
+  return Object.entries(template.Resources)
+    .filter(([, { Type }]) => Type === 'AWS::Lambda::Function')
+    .map(([id, { Properties }]) => ({ id, name: nameOfFunction(id), properties: Properties }));
+}
+
+/** What a function's role allows: its own code's rights, and Lambda's plumbing. */
+export function roleOf(template: Template, name: string): { id: string; own: Statement[]; plumbing: Statement[] } {
+  const found = functionsOf(template).find((each) => each.name === name);
+  const id: string = found?.properties.Role['Fn::GetAtt'][0];
+  const policies = Object.values(template.Resources).filter(
+    ({ Type, Properties }) => Type === 'AWS::IAM::Policy' && Properties.Roles.some((role: { Ref: string }) => role.Ref === id),
+  );
+  const statements = (documents: { Statement: unknown }[]) => documents.flatMap(({ Statement }) => resolved(template, Statement) as Statement[]);
+  return {
+    id,
+    own: statements(policies.map(({ Properties }) => Properties.PolicyDocument)),
+    plumbing: statements(
+      (template.Resources[id]?.Properties.Policies ?? []).map(({ PolicyDocument }: { PolicyDocument: { Statement: unknown } }) => PolicyDocument),
+    ),
+  };
+}
