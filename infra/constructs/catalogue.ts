@@ -29,10 +29,12 @@ export class Catalogue extends Construct {
 
   /** Records may be written, the audit log be continued. */
   toWrite(): Grant {
-    return this.#grant([
-      allow(['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:DeleteItem', 'dynamodb:ConditionCheckItem'], [this.records.tableArn]),
-      this.#audited(),
-    ]);
+    return this.#grant([allow(['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem'], [this.records.tableArn]), this.#audited()]);
+  }
+
+  /** Runs and incidents may be ended too, which removes their marks. */
+  toEnd(): Grant {
+    return this.#grant([...this.toWrite().statements, allow(['dynamodb:DeleteItem', 'dynamodb:ConditionCheckItem'], [this.records.tableArn])]);
   }
 
   /** Records may be read, the audit log be continued. */

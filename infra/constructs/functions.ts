@@ -44,9 +44,9 @@ export class Functions extends Construct {
     // 1769 MiB are one whole processor (Lambda developer guide, "Configure memory"); the dump goes by streams, SQL of a proof's restore needs room
     this.dump = make('dump', { timeout: 900, memory: 1769, scratch: 10, layers: [tools], place, grants: [vault.toCreate(), catalogue.toCount(), databases] });
     const prove = make('prove', { timeout: 900, memory: 3008, scratch: 10, layers: [tools, servers], grants: [vault.toRead()] });
-    const publish = make('publish', { timeout: 60, grants: [vault.toCreate(), catalogue.toWrite(), mail] });
-    this.rotate = make('rotate', { timeout: 300, grants: [vault.toRetire(), catalogue.toWrite(), mail] });
-    this.settle = make('settle', { timeout: 60, grants: [vault.toRead(), catalogue.toWrite(), mail], deadLetters });
+    const publish = make('publish', { timeout: 60, grants: [vault.toCreate(), catalogue.toEnd(), mail] });
+    this.rotate = make('rotate', { timeout: 300, grants: [vault.toRetire(), catalogue.toEnd(), mail] });
+    this.settle = make('settle', { timeout: 60, grants: [vault.toRead(), catalogue.toEnd(), mail], deadLetters });
     this.workflow = new Workflow(this, 'Workflow', { open, dump: this.dump, prove, publish, rotate: this.rotate, settle: this.settle });
     this.start = make('start', { timeout: 30, grants: [startOf(this.workflow)], deadLetters });
     this.sign = make('sign', { timeout: 30, grants: [vault.toRead(), catalogue.toReadAudited()] });

@@ -111,8 +111,11 @@ describe.skipIf(!isRecorded)('what the functions were seen to call', () => {
     resource: call.resource.endsWith(':secret:<secret>') ? `${call.resource}-AbCdEf` : call.resource,
     context: { 'ses:FromAddress': 'sauvegarde@example.org' },
   }));
-  /** Rights that no call to an API shows. */
+  /** Rights that no call shows, and why they are there: of all functions, or of one. */
   const unseen: Record<string, string> = {
+    's3:ListBucket': 'without it S3 calls what is missing forbidden',
+    'dynamodb:ConditionCheckItem': 'for an incident that another function ended a moment before',
+    'settle s3:GetObject': 'for a manifest that is there after all',
     'xray:PutTraceSegments': "Lambda's own traces",
     'xray:PutTelemetryRecords': "Lambda's own traces",
     'kms:Decrypt': 'asked for by Secrets Manager, for a secret with a key of its own',
@@ -124,11 +127,19 @@ describe.skipIf(!isRecorded)('what the functions were seen to call', () => {
     expect(refused).toEqual([]);
   });
 
-  it.each(functionNames)('is all that is allowed to %s', (name) => {
+  const silent = functionNames.filter((name) => !calls.some((call) => call.function === name));
+  if (silent.length > 0) console.warn(`no call was recorded of ${silent.join(', ')}: that their roles allow nothing more is NOT checked`);
+
+  it.each(functionNames.filter((name) => !silent.includes(name)))('is all that is allowed to %s', (name) => {
     const unused = own(name).flatMap((statement) =>
       list(statement.Action).flatMap((action) =>
         list(statement.Resource)
-          .filter((resource) => !(action in unseen) && !calls.some((call) => call.function === name && call.action === action && like(resource, call.resource)))
+          .filter(
+            (resource) =>
+              !(action in unseen) &&
+              !(`${name} ${action}` in unseen) &&
+              !calls.some((call) => call.function === name && call.action === action && like(resource, call.resource)),
+          )
           .map((resource) => `${action} on ${resource}`),
       ),
     );

@@ -6,6 +6,7 @@ const pseudo: Record<string, string> = {
   'AWS::AccountId': '123456789012',
   'AWS::Partition': 'aws',
   'AWS::URLSuffix': 'amazonaws.com',
+  'AWS::StackId': '<this stack>',
 };
 const account = 'eu-west-3:123456789012';
 

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { env } from '../../core/config.ts';
+import { ConfigurationError } from '../../core/errors.ts';
+import { checkForAws } from '../../infra/requirements.ts';
+import { configured, deployable } from '../support/synthesized.ts';
+
+/** What AWS cannot do in a configuration with one thing that is special. */
+function mistakesIn(changes: Parameters<typeof configured>[0]): string[] {
+  try {
+    checkForAws(configured(changes));
+    return [];
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigurationError);
+    const [first, ...mistakes] = (error as Error).message.split('\n  ');
+    expect(first).toBe('this configuration cannot be deployed to AWS:');
+    return mistakes;
+  }
+}
+
+const only = (main: object) => ({ databases: { main: { engine: 'postgres', ...main } } }) as Parameters<typeof configured>[0];
+
+it('takes secrets and IAM, in one place or in none', () => {
+  expect(mistakesIn({})).toEqual([]);
+  expect(mistakesIn(only({ connection: { secret: 'prod/main' } }))).toEqual([]);
+});
+
+describe('refuses, with what to write instead,', () => {
+  it.each<[what: string, changes: Parameters<typeof configured>[0], where: string, instead: string]>([
+    ['a SQLite file', { databases: { main: { engine: 'sqlite', file: 'app.sqlite3' } } }, 'databases.main', 'on its own machine'],
+    ['an environment variable', only({ connection: { url: env('MAIN_URL') } }), 'databases.main.connection', 'MAIN_URL is not there on AWS; write { secret'],
+    ['a URL', only({ connection: { url: 'postgres://u:hunter2@host/db' } }), 'databases.main.connection', 'write { secret'],
+    ['a file of certificates', only({ connection: { secret: 's', sslrootcert: '/etc/ca.pem' } }), 'databases.main.connection', "write 'rds'"],
+    [
+      'a file of certificates for IAM',
+      only({ connection: { iam: { host: 'h', user: 'u', database: 'd', sslrootcert: '/etc/ca.pem' } } }),
+      'databases.main.connection',
+      "write 'rds'",
+    ],
+    ['nobody to tell', { administrators: [] }, 'administrators', 'write one address at least'],
+    ['a sender that is no address', { sender: 'sauvegarde@localhost.localdomain' }, 'sender', 'write an address'],
+    [
+      'a second place',
+      { databases: { ...deployable.databases, extra: { engine: 'postgres', connection: { secret: 's' } } } },
+      'databases',
+      'private (main, shop); no place (extra). Give all the same place',
+    ],
+  ])('%s', (_, changes, where, instead) => {
+    const [mistake = '', ...others] = mistakesIn(changes);
+    expect(others).toEqual([]);
+    expect(mistake.startsWith(`${where}: `)).toBe(true);
+    expect(mistake).toContain(instead);
+    expect(mistake).not.toContain('hunter2');
+  });
+});
+
+it('tells all mistakes in one message', () => {
+  const mistakes = mistakesIn({
+    administrators: [],
+    sender: 'a@localhost.localdomain',
+    databases: { a: { engine: 'sqlite', file: 'a' }, b: { engine: 'postgres', connection: { url: env('B') } } },
+  });
+  expect(mistakes.map((line) => line.split(':')[0])).toEqual(['databases.a', 'databases.b.connection', 'administrators', 'sender']);
+});

@@ -1,0 +1,253 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { Validations } from 'aws-cdk-lib';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { describe, expect, it } from 'vitest';
+import { auditTable, recordsTable } from '../../core/catalogue/dynamodb/tables.ts';
+import { functionNames as bundled } from '../../infra/bundle.ts';
+import { functionNames } from '../../infra/constructs/functions.ts';
+import { functionsOf, resolved } from '../support/resolved.ts';
+import { configured, type Resource, stackOf, standInCode, type Template, templateOf } from '../support/synthesized.ts';
+
+process.env.CDK_VALIDATION = 'false'; // it takes three seconds; one test below turns it on
+const template = templateOf(configured());
+const ofType = (type: string, { Resources }: Template = template) => Object.entries(Resources).filter(([, { Type }]) => Type === type);
+const propertiesOf = (type: string, of: Template = template) =>
+  ofType(type, of).map(([, { Properties }]) => resolved(of, Properties) as Resource['Properties']);
+const functions = functionsOf(template);
+
+describe('what holds state', () => {
+  it('has the logical ids that it was first deployed with: another id would be another, empty resource', () => {
+    const stateful = Object.entries(template.Resources).filter(([, { Type }]) => ['AWS::S3::Bucket', 'AWS::DynamoDB::Table'].includes(Type));
+    expect(stateful.map(([id]) => id).sort()).toEqual(['Audit', 'Records', 'Vault']);
+  });
+
+  it('stays when the stack goes, and when a change would replace it', () => {
+    for (const id of ['Audit', 'Records', 'Vault']) expect(template.Resources[id]).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+  });
+
+  it('the vault keeps versions, is encrypted and closed to the public', () => {
+    expect(template.Resources.Vault?.Properties).toMatchObject({
+      VersioningConfiguration: { Status: 'Enabled' },
+      BucketEncryption: { ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }] },
+      PublicAccessBlockConfiguration: { BlockPublicAcls: true, BlockPublicPolicy: true, IgnorePublicAcls: true, RestrictPublicBuckets: true },
+    });
+  });
+
+  it('nothing in the vault expires but old versions after the days of grace, and uploads after 7 days', () => {
+    const rules = (of: Template) => of.Resources.Vault?.Properties.LifecycleConfiguration.Rules;
+    expect(rules(template)).toEqual([
+      { Id: 'what-was-retired', Status: 'Enabled', NoncurrentVersionExpiration: { NoncurrentDays: 30 }, ExpiredObjectDeleteMarker: true },
+      { Id: 'what-was-left-unfinished', Status: 'Enabled', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 } },
+    ]);
+    expect(rules(templateOf(configured({ graceDays: 90 })))[0].NoncurrentVersionExpiration).toEqual({ NoncurrentDays: 90 });
+  });
+
+  it('is locked against deletion when that is asked for, and not otherwise', () => {
+    expect(template.Resources.Vault?.Properties.ObjectLockEnabled).toBeUndefined();
+    expect(templateOf(configured({ aws: { objectLock: { days: 14 } } })).Resources.Vault?.Properties).toMatchObject({
+      ObjectLockEnabled: true,
+      ObjectLockConfiguration: { Rule: { DefaultRetention: { Mode: 'GOVERNANCE', Days: 14 } } },
+    });
+  });
+
+  it.each([
+    ['Records', recordsTable],
+    ['Audit', auditTable],
+  ])('%s can be restored to any moment, cannot be deleted, and has the keys that the code uses', (id, { partitionKey, sortKey }) => {
+    expect(template.Resources[id]?.Properties).toMatchObject({
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      DeletionProtectionEnabled: true,
+      KeySchema: [
+        { AttributeName: partitionKey.name, KeyType: 'HASH' },
+        { AttributeName: sortKey.name, KeyType: 'RANGE' },
+      ],
+      AttributeDefinitions: [
+        { AttributeName: partitionKey.name, AttributeType: partitionKey.type },
+        { AttributeName: sortKey.name, AttributeType: sortKey.type },
+      ],
+    });
+  });
+});
+
+describe('the functions', () => {
+  it('are those that are bundled, and nothing else: no custom resource brings one of its own', () => {
+    expect(functions.map(({ name }) => name).sort()).toEqual([...bundled]);
+    expect([...functionNames].sort()).toEqual([...bundled]);
+  });
+
+  it.each(functions)('$name runs on arm64 with Node 24, is traced, and its logs end', ({ properties }) => {
+    expect(properties).toMatchObject({ Architectures: ['arm64'], Runtime: 'nodejs24.x', Handler: 'handler.handler', TracingConfig: { Mode: 'Active' } });
+    expect(template.Resources[properties.LoggingConfig.LogGroup.Ref]?.Properties.RetentionInDays).toBe(90);
+  });
+
+  it.each(functions)("$name's environment holds what its handler needs, and nothing more", async ({ name, properties }) => {
+    const { ports } = (await import(`../../functions/${name}/handler.ts`)) as { ports: Record<string, { settings: string[] }> };
+    const needed = new Set(Object.values(ports).flatMap(({ settings }) => settings));
+    needed.delete('SAUVEGARDE_PROGRAMS'); // Lambda's /opt unless a test says otherwise
+    expect(Object.keys(properties.Environment?.Variables ?? {}).sort()).toEqual([...needed].sort());
+  });
+
+  it('dump alone enters the place', () => {
+    const inside = functions.filter(({ properties }) => properties.VpcConfig);
+    expect(inside.map(({ name }) => name)).toEqual(['dump']);
+    expect(inside[0]?.properties.VpcConfig).toEqual({
+      SubnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'],
+      SecurityGroupIds: ['sg-0123456789abcdef0'],
+    });
+  });
+
+  it('dump has the tools, and prove has the servers too', () => {
+    const layers = Object.fromEntries(functions.map(({ name, properties }) => [name, (properties.Layers ?? []).length]));
+    expect(Object.entries(layers).filter(([, count]) => count > 0)).toEqual([
+      ['dump', 1],
+      ['prove', 2],
+    ]);
+  });
+
+  it('those who work with a whole database have Lambda’s longest time and largest disk', () => {
+    for (const { properties } of functions.filter(({ name }) => ['dump', 'prove'].includes(name)))
+      expect(properties).toMatchObject({ Timeout: 900, EphemeralStorage: { Size: 10_240 } });
+  });
+});
+
+describe('the place', () => {
+  const endpoints = (of: Template) =>
+    propertiesOf('AWS::EC2::VPCEndpoint', of)
+      .map(({ ServiceName }) => String(ServiceName).split('.').at(-1))
+      .sort();
+  const withPlace = (changes: object) => ({
+    private: { vpc: 'vpc-0123456789abcdef0', subnets: ['subnet-0123456789abcdef0'], securityGroups: ['sg-0123456789abcdef0'], ...changes },
+  });
+
+  it('gets the endpoints that dump needs, where its route tables are given', () => {
+    expect(endpoints(template)).toEqual(['dynamodb', 's3', 'secretsmanager']);
+    const iam = { main: { engine: 'postgres', connection: { iam: { host: 'h', user: 'u', database: 'd' } }, place: 'private' } } as const;
+    expect(endpoints(templateOf(configured({ databases: iam })))).toEqual(['dynamodb', 's3']);
+    expect(endpoints(templateOf(configured({ places: withPlace({}) })))).toEqual([]);
+  });
+
+  it('admits dump to the endpoint of Secrets Manager, on its port', () => {
+    expect(propertiesOf('AWS::EC2::SecurityGroup')[0]?.SecurityGroupIngress).toMatchObject([
+      { FromPort: 443, ToPort: 443, SourceSecurityGroupId: 'sg-0123456789abcdef0' },
+    ]);
+  });
+});
+
+describe('what starts by itself', () => {
+  const schedules = propertiesOf('AWS::Scheduler::Schedule');
+
+  it('each database at its hours, in the configured zone, with its slot', () => {
+    expect(
+      schedules.map(({ ScheduleExpression, ScheduleExpressionTimezone, Target }) => [ScheduleExpression, ScheduleExpressionTimezone, JSON.parse(Target.Input)]),
+    ).toEqual([
+      ['cron(0 2 * * ? *)', 'Europe/Paris', { database: 'main', scheduled: '<aws.scheduler.scheduled-time>' }],
+      ['cron(30 1 1 * ? *)', 'Europe/Paris', { database: 'shop', scheduled: '<aws.scheduler.scheduled-time>' }],
+      ['cron(30 1 ? * 1 *)', 'Europe/Paris', { database: 'shop', scheduled: '<aws.scheduler.scheduled-time>' }],
+    ]);
+  });
+
+  it('a call that fails is repeated for an hour, then kept for a person', () => {
+    for (const { Target } of schedules)
+      expect(Target).toMatchObject({
+        RetryPolicy: { MaximumRetryAttempts: 10, MaximumEventAgeInSeconds: 3600 },
+        DeadLetterConfig: { Arn: expect.stringContaining('DeadLetters') },
+      });
+    for (const { Targets } of propertiesOf('AWS::Events::Rule'))
+      expect(Targets).toMatchObject([
+        { RetryPolicy: { MaximumRetryAttempts: 10, MaximumEventAgeInSeconds: 3600 }, DeadLetterConfig: { Arn: expect.stringContaining('DeadLetters') } },
+      ]);
+    expect(
+      propertiesOf('AWS::Lambda::EventInvokeConfig')
+        .map(({ FunctionName, DestinationConfig }) => [FunctionName, Object.keys(DestinationConfig)])
+        .sort(),
+    ).toEqual([
+      ['settle', ['OnFailure']],
+      ['start', ['OnFailure']],
+    ]);
+  });
+
+  it('an execution that did not succeed is settled, and a new stack makes its first backups', () => {
+    const rules = propertiesOf('AWS::Events::Rule') as never as {
+      EventPattern: { source: string[]; detail: unknown };
+      Targets: { Arn: string; Input?: string }[];
+    }[];
+    expect(
+      rules.map(({ EventPattern, Targets }) => [EventPattern.source[0], EventPattern.detail, Targets[0]?.Arn.split(':').at(-1), Targets[0]?.Input]),
+    ).toEqual([
+      ['aws.states', { status: ['FAILED', 'TIMED_OUT', 'ABORTED'], stateMachineArn: ['<workflow>'] }, 'settle', undefined],
+      ['aws.cloudformation', { 'stack-id': ['<this stack>'], 'status-details': { status: ['CREATE_COMPLETE'] } }, 'start', '{"requestedBy":"deployment"}'],
+    ]);
+  });
+
+  it('is what start understands', async () => {
+    const { handler } = await import('../../functions/start/handler.ts');
+    const invocation = { functionName: 'start', awsRequestId: '1', getRemainingTimeInMillis: () => 30_000 };
+    // what it understands gets as far as the configuration, which lies only beside a bundle
+    await expect(handler({ requestedBy: 'deployment' }, invocation)).rejects.toThrow(/SAUVEGARDE_WORKFLOW|config\.json/);
+    await expect(handler({ requestedByy: 'deployment' }, invocation)).rejects.toThrow('the event cannot be understood');
+  });
+});
+
+it('tells the command line where things are', () => {
+  expect(Object.keys(template.Outputs).sort()).toEqual(['AdministerFunction', 'Bucket', 'DumpRole', 'SignFunction', 'StartFunction', 'Workflow']);
+});
+
+it('sends from the configured address', () => expect(propertiesOf('AWS::SES::EmailIdentity')).toEqual([{ EmailIdentity: 'sauvegarde@example.org' }]));
+
+it('has room for 50 databases among the 500 resources of a stack', () => {
+  const databases = Object.fromEntries(
+    Array.from({ length: 50 }, (_, index) => [`db-${index}`, { engine: 'postgres', connection: { secret: `db-${index}` }, schedule: '0 2 1 * 0' }] as const),
+  );
+  expect(Object.keys(templateOf(configured({ databases })).Resources).length).toBeLessThanOrEqual(500);
+});
+
+it('is the same, to the byte, when it is synthesized again', () => {
+  const code = standInCode();
+  const text = () => {
+    const { app, stack } = stackOf(configured(), code);
+    return readFileSync(app.synth().getStackByName(stack.stackName).templateFullPath, 'utf8');
+  };
+  expect(text()).toBe(text());
+});
+
+describe('the checks of others', () => {
+  it("cdk-nag and the CDK's own validation find nothing that is not acknowledged", () => {
+    process.env.CDK_VALIDATION = 'true';
+    const { app } = stackOf(configured({ aws: { objectLock: { days: 14 } } }));
+    Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+    try {
+      expect(() => app.synth()).not.toThrow();
+    } finally {
+      process.env.CDK_VALIDATION = 'false';
+    }
+  });
+
+  it('cdk-nag would notice a bucket that is open', () => {
+    const { app, stack } = stackOf(configured());
+    new Bucket(stack, 'Open');
+    Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+    expect(() => app.synth()).toThrow(/[Vv]alidation/);
+  });
+
+  it('cfn-lint finds nothing', async (context) => {
+    const run = promisify(execFile);
+    const isThere = await run('cfn-lint', ['--version']).then(
+      () => true,
+      () => false,
+    );
+    if (!isThere) {
+      console.warn('cfn-lint is not here (pip install cfn-lint): the template was NOT linted');
+      return context.skip();
+    }
+    // W3005: the CDK names dependencies that a reference implies already
+    const file = join(mkdtempSync(join(tmpdir(), 'template-')), 'template.json');
+    writeFileSync(file, JSON.stringify(template));
+    const { stdout } = await run('cfn-lint', ['--regions', 'eu-west-3', '--ignore-checks', 'W3005', '--', file]).catch((error: { stdout: string }) => error);
+    expect(stdout).toBe('');
+  });
+});

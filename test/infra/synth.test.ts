@@ -1,0 +1,81 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { layerNames } from '../../layers/layers.ts';
+import type { Template } from '../support/synthesized.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+const run = promisify(execFile);
+/** No credentials, no region, and a proxy that is not there: whatever asked AWS would fail. */
+const offline = {
+  PATH: process.env.PATH ?? '',
+  HOME: process.env.HOME ?? '',
+  ...(process.env.SAUVEGARDE_CACHE && { SAUVEGARDE_CACHE: process.env.SAUVEGARDE_CACHE }),
+  AWS_EC2_METADATA_DISABLED: 'true',
+};
+
+/** `npm run synth` without npm: the same words, into a folder of the test. */
+async function synth(config: string): Promise<{ folder: string; said: string; code: number }> {
+  const folder = mkdtempSync(join(tmpdir(), 'synth-'));
+  const words = ['synth', '--quiet', '--output', folder, '-c', `config=${config}`];
+  const ended = await run(join(root, 'node_modules/.bin/cdk'), words, { cwd: root, env: offline, timeout: 240_000 }).then(
+    ({ stdout, stderr }) => ({ said: stdout + stderr, code: 0 }),
+    ({ stdout, stderr, code }: { stdout: string; stderr: string; code: number }) => ({ said: stdout + stderr, code }),
+  );
+  return { folder, ...ended };
+}
+
+describe('npm run synth', () => {
+  let made: Awaited<ReturnType<typeof synth>>;
+  // the layers for arm64 are built once, from Debian's mirrors: half a minute when the cache has none
+  beforeAll(async () => {
+    made = await synth('docs/examples/aws.config.ts');
+  }, 300_000);
+
+  it('is what package.json says', () => {
+    expect(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).scripts.synth).toBe('cdk synth --quiet');
+  });
+
+  it('makes the template of the documented example without an account, and says nothing', () => {
+    const said = made.said.split('\n').filter((line) => line !== '' && !/^building database-\w+ for arm64/.test(line)); // a first build does
+    expect({ said, code: made.code }).toEqual({ said: [], code: 0 });
+  });
+
+  it('puts function and layers below the 250 MB that Lambda unpacks', () => {
+    const template = JSON.parse(readFileSync(join(made.folder, 'sauvegarde.template.json'), 'utf8')) as Template;
+    const { files } = JSON.parse(readFileSync(join(made.folder, 'sauvegarde.assets.json'), 'utf8')) as { files: Record<string, { source: { path: string } }> };
+    const unpacked = (hash: string) => sizeOf(join(made.folder, files[hash.replace('.zip', '')]?.source.path ?? 'nowhere'));
+    const functions = Object.values(template.Resources).filter(({ Type }) => Type === 'AWS::Lambda::Function');
+    for (const { Properties } of functions) {
+      const layers: number[] = (Properties.Layers ?? []).map(({ Ref }: { Ref: string }) => unpacked(template.Resources[Ref]?.Properties.Content.S3Key));
+      expect(layers.reduce((sum, size) => sum + size, unpacked(Properties.Code.S3Key))).toBeLessThan(250_000_000);
+      expect(unpacked(Properties.Code.S3Key)).toBeGreaterThan(10_000);
+    }
+  });
+
+  it('has each layer in a folder of its own, so that both fit into /opt', () => {
+    const folders = readdirSync(made.folder).filter((name) => name.startsWith('asset.'));
+    expect(
+      folders
+        .flatMap((name) => readdirSync(join(made.folder, name)))
+        .filter((name) => name.startsWith('database-'))
+        .sort(),
+    ).toEqual([...layerNames].sort());
+  });
+});
+
+it('what AWS cannot do is said in plain words, and nothing else', async () => {
+  const { code, said } = await synth('sauvegarde.config.ts');
+  expect(code).not.toBe(0);
+  expect(said).toMatch(/^this configuration cannot be deployed to AWS:\n {2}databases\.demo: a SQLite file cannot be reached/);
+  expect(said).not.toMatch(/\n\s+at /);
+});
+
+function sizeOf(folder: string): number {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0);
+}

@@ -1,0 +1,80 @@
+import validator from 'asl-validator';
+import { describe, expect, it } from 'vitest';
+import { errorNames } from '../../core/errors.ts';
+import { nameOfFunction, resolved } from '../support/resolved.ts';
+import { configured, templateOf } from '../support/synthesized.ts';
+
+interface State {
+  Type: string;
+  Next?: string;
+  Retry?: { ErrorEquals: string[] }[];
+  Catch?: { ErrorEquals: string[]; Next: string }[];
+}
+
+process.env.CDK_VALIDATION = 'false';
+const template = templateOf(configured());
+const machine = Object.values(template.Resources).find(({ Type }) => Type === 'AWS::StepFunctions::StateMachine')?.Properties;
+const substitutions = resolved(template, machine.DefinitionSubstitutions) as Record<string, string>;
+/** As Step Functions gets it. */
+const text: string = (machine.DefinitionString as string).replaceAll(/\$\{(\w+)\}/g, (_, name: string) => substitutions[name] ?? `missing ${name}`);
+const states = (JSON.parse(text) as { States: Record<string, State> }).States;
+const everyState = Object.entries(states);
+
+it('is a state machine that Step Functions would take', () => {
+  const { isValid, errorsText } = validator(JSON.parse(text) as object);
+  expect(isValid, errorsText('\n')).toBe(true);
+});
+
+it('would not be with a state that is nowhere', () => {
+  expect(
+    validator(
+      JSON.parse(text.replace('"Next":"Proof due?"', '"Next":"Nowhere"').replace('"Next": "Proof due?"', '"Next": "Nowhere"')) as Parameters<
+        typeof validator
+      >[0],
+    ).isValid,
+  ).toBe(false);
+});
+
+it('every function that the file names is the one of that name, and nothing else is given', () => {
+  expect(text).not.toContain('missing ');
+  expect(Object.entries(substitutions).map(([name, arn]) => [name, arn.split(':').at(-1)])).toEqual(Object.keys(substitutions).map((name) => [name, name]));
+  const named = new Set((machine.DefinitionString as string).match(/\$\{\w+\}/g));
+  expect([...named].sort()).toEqual(
+    Object.keys(substitutions)
+      .map((name) => `\${${name}}`)
+      .sort(),
+  );
+});
+
+it('may invoke these functions and no others', () => {
+  const role = machine.RoleArn['Fn::GetAtt'][0];
+  const statements = Object.values(template.Resources)
+    .filter(({ Type, Properties }) => Type === 'AWS::IAM::Policy' && Properties.Roles.some(({ Ref }: { Ref: string }) => Ref === role))
+    .flatMap(({ Properties }) => Properties.PolicyDocument.Statement as { Action: string | string[]; Resource: { 'Fn::GetAtt': [string, string] }[] }[]);
+  const invoked = statements.filter(({ Action }) => [Action].flat().includes('lambda:InvokeFunction')).flatMap(({ Resource }) => Resource);
+  expect(invoked.map((resource) => nameOfFunction(resource['Fn::GetAtt'][0])).sort()).toEqual(Object.keys(substitutions).sort());
+});
+
+describe('errors', () => {
+  const names = everyState.flatMap(([, { Retry = [], Catch = [] }]) => [...Retry, ...Catch].flatMap(({ ErrorEquals }) => ErrorEquals));
+
+  it('that it tells apart are those that the code throws', () => {
+    expect(names.length).toBeGreaterThan(10);
+    expect([...new Set(names)].filter((name) => !name.startsWith('States.') && !(errorNames as string[]).includes(name))).toEqual([]);
+  });
+
+  it.each(everyState.filter(([, { Type }]) => Type === 'Task'))(
+    'of "%s" are caught, and what is caught before a backup is published ends in Fail',
+    (name, { Catch = [] }) => {
+      expect(Catch.at(-1)?.ErrorEquals).toEqual(['States.ALL']);
+      const ends = new Set(Catch.flatMap(({ Next }) => endsOf(Next)));
+      expect([...ends]).toEqual(['Rotate backups', 'Report rotation'].includes(name) ? ['Backup done'] : ['Fail']);
+    },
+  );
+
+  /** The states without a way on that can be reached. */
+  function endsOf(name: string): string[] {
+    const state = states[name];
+    return state?.Next ? endsOf(state.Next) : [name];
+  }
+});
