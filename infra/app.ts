@@ -10,7 +10,8 @@ const app = newApp();
 const file: unknown = app.node.tryGetContext('config'); // cdk deploy -c config=other.config.ts
 try {
   const { config } = await loadConfigFile(typeof file === 'string' ? file : 'sauvegarde.config.ts');
-  new SauvegardeStack(app, config.aws.stack, { config, ...(await assemble(config)) });
+  await using assembled = await assemble(config);
+  new SauvegardeStack(app, config.aws.stack, { config, code: assembled.code, layers: assembled.layers });
   app.synth();
 } catch (error) {
   if (!(error instanceof ConfigurationError) && !(error instanceof RecipeError)) throw error;

@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../core/config.ts';
@@ -9,14 +9,15 @@ import type { SauvegardeStackProps } from './stack.ts';
 
 const log = { info: (message: string) => console.error(message), warn: (message: string) => console.error(`warning: ${message}`) };
 
-/** The folders that are deployed, in a temporary folder that the CDK copies from: bundles for Node, programs for arm64 as their locks say. A first build says what it does on stderr. */
-export async function assemble(config: Config): Promise<Pick<SauvegardeStackProps, 'code' | 'layers'>> {
+/** The folders that are deployed, in a temporary folder from which the CDK copies and which goes when it is disposed of: bundles for Node, programs for arm64 as their locks say. A first build says what it does on stderr. */
+export async function assemble(config: Config): Promise<Pick<SauvegardeStackProps, 'code' | 'layers'> & AsyncDisposable> {
   checkForAws(config); // before the work
   const folder = await mkdtemp(join(tmpdir(), 'sauvegarde-'));
   const bundles = Object.entries(await bundle(join(folder, 'functions'), config)).map(([name, each]) => [name, each.folder]);
   return {
     code: Object.fromEntries(bundles) as SauvegardeStackProps['code'],
     layers: { tools: await layer('database-tools', folder), servers: await layer('database-servers', folder) },
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   };
 }
 

@@ -86,7 +86,7 @@ it('dump alone may read the configured secrets, no others, and connect as the co
   expect(allows(own('dump'), { action: 'rds-db:connect', resource: 'arn:aws:rds-db:eu-west-3:123456789012:dbuser:cluster-X/admin' })).toBe(false);
 });
 
-it('nobody may change or remove what the audit log says', () => {
+it('nobody has a right to update or delete what the audit log says', () => {
   for (const name of functionNames)
     for (const action of ['dynamodb:DeleteItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteTable', 'dynamodb:BatchWriteItem'])
       expect(allows(own(name), { action, resource: 'arn:aws:dynamodb:eu-west-3:123456789012:table/<audit table>' })).toBe(false);
