@@ -8,7 +8,7 @@ const mayImport: Record<string, string[]> = {
   core: [],
   layers: ['core'],
   functions: ['core'],
-  infra: ['core'],
+  infra: ['core', 'layers'],
   local: ['core', 'layers'],
   cli: ['core', 'local'],
   docs: ['core'],

@@ -7,6 +7,9 @@ import { allow, type Grant } from './grant.ts';
 
 const types = { S: AttributeType.STRING, N: AttributeType.NUMBER };
 
+/** What can be done with records; a transaction needs the actions of its parts. */
+type RecordAction = 'GetItem' | 'Query' | 'PutItem' | 'DeleteItem' | 'ConditionCheckItem';
+
 /** The two tables of the catalogue: records, and the audit log, from which nobody may remove anything. */
 export class Catalogue extends Construct {
   readonly records: Table;
@@ -18,33 +21,14 @@ export class Catalogue extends Construct {
     this.audit = this.#table('Audit', auditTable);
   }
 
-  toRead(): Grant {
-    return this.#grant([allow(['dynamodb:GetItem', 'dynamodb:Query'], [this.records.tableArn])]);
+  /** These actions on records, and no others. */
+  toUse(...actions: RecordAction[]): Grant {
+    return this.#grant([allow(named(actions), [this.records.tableArn])]);
   }
 
-  /** For `dump`, which only counts the attempts of a run. */
-  toCount(): Grant {
-    return this.#grant([allow(['dynamodb:GetItem', 'dynamodb:PutItem'], [this.records.tableArn])]);
-  }
-
-  /** Records may be written, the audit log be continued. */
-  toWrite(): Grant {
-    return this.#grant([allow(['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem'], [this.records.tableArn]), this.#audited()]);
-  }
-
-  /** Runs and incidents may be ended too, which removes their marks. */
-  toEnd(): Grant {
-    return this.#grant([...this.toWrite().statements, allow(['dynamodb:DeleteItem', 'dynamodb:ConditionCheckItem'], [this.records.tableArn])]);
-  }
-
-  /** Records may be read, the audit log be continued. */
-  toReadAudited(): Grant {
-    return this.#grant([...this.toRead().statements, this.#audited()]);
-  }
-
-  /** An entry is created after the one before was read. */
-  #audited(): PolicyStatement {
-    return allow(['dynamodb:Query', 'dynamodb:PutItem'], [this.audit.tableArn]);
+  /** The same, and the audit log may be continued: an entry is created after the one before was read. */
+  toUseAudited(...actions: RecordAction[]): Grant {
+    return this.#grant([allow(named(actions), [this.records.tableArn]), allow(named(['Query', 'PutItem']), [this.audit.tableArn])]);
   }
 
   #grant(statements: PolicyStatement[]): Grant {
@@ -63,4 +47,8 @@ export class Catalogue extends Construct {
     (table.node.defaultChild as CfnTable).overrideLogicalId(id);
     return table;
   }
+}
+
+function named(actions: readonly RecordAction[]): string[] {
+  return actions.map((action) => `dynamodb:${action}`);
 }

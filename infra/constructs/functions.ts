@@ -40,17 +40,37 @@ export class Functions extends Construct {
     const { catalogue, databases, deadLetters, mail, place, servers, tools, vault } = props;
     const make = (name: FunctionName, rest: Omit<BackupFunctionProps, 'code'>) => new BackupFunction(this, name, { code: props.code[name], ...rest });
 
-    const open = make('open', { timeout: 60, grants: [vault.toList(), catalogue.toWrite()] });
+    const open = make('open', { timeout: 60, grants: [vault.toList(), catalogue.toUseAudited('GetItem', 'Query', 'PutItem')] });
     // 1769 MiB are one whole processor (Lambda developer guide, "Configure memory"); the dump goes by streams, SQL of a proof's restore needs room
-    this.dump = make('dump', { timeout: 900, memory: 1769, scratch: 10, layers: [tools], place, grants: [vault.toCreate(), catalogue.toCount(), databases] });
+    this.dump = make('dump', {
+      timeout: 900,
+      memory: 1769,
+      scratch: 10,
+      layers: [tools],
+      place,
+      grants: [vault.toCreate(), catalogue.toUse('GetItem', 'PutItem'), databases],
+    });
     const prove = make('prove', { timeout: 900, memory: 3008, scratch: 10, layers: [tools, servers], grants: [vault.toRead()] });
-    const publish = make('publish', { timeout: 60, grants: [vault.toCreate(), catalogue.toEnd(), mail] });
-    this.rotate = make('rotate', { timeout: 300, grants: [vault.toRetire(), catalogue.toEnd(), mail] });
-    this.settle = make('settle', { timeout: 60, grants: [vault.toRead(), catalogue.toEnd(), mail], deadLetters });
+    const publish = make('publish', {
+      timeout: 60,
+      grants: [vault.toAdd(), catalogue.toUseAudited('GetItem', 'PutItem', 'DeleteItem', 'ConditionCheckItem'), mail],
+    });
+    this.rotate = make('rotate', {
+      timeout: 300,
+      grants: [vault.toRetire(), catalogue.toUseAudited('GetItem', 'Query', 'PutItem', 'DeleteItem', 'ConditionCheckItem'), mail],
+    });
+    this.settle = make('settle', {
+      timeout: 60,
+      grants: [vault.toRead(), catalogue.toUseAudited('GetItem', 'Query', 'PutItem', 'DeleteItem', 'ConditionCheckItem'), mail],
+      deadLetters,
+    });
     this.workflow = new Workflow(this, 'Workflow', { open, dump: this.dump, prove, publish, rotate: this.rotate, settle: this.settle });
     this.start = make('start', { timeout: 30, grants: [startOf(this.workflow)], deadLetters });
-    this.sign = make('sign', { timeout: 30, grants: [vault.toRead(), catalogue.toReadAudited()] });
-    this.administer = make('administer', { timeout: 300, grants: [vault.toBringBack(), catalogue.toWrite(), invoke(this.rotate)] });
+    this.sign = make('sign', { timeout: 30, grants: [vault.toRead(), catalogue.toUseAudited('GetItem', 'Query')] });
+    this.administer = make('administer', {
+      timeout: 300,
+      grants: [vault.toBringBack(), catalogue.toUseAudited('GetItem', 'Query', 'PutItem'), invoke(this.rotate)],
+    });
     vault.onlyTheseCopy([this.administer.role.roleArn]);
   }
 }

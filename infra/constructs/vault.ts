@@ -60,9 +60,14 @@ export class Vault extends Construct {
     return this.#grant([allow(['s3:ListBucket'], [this.bucket.bucketArn]), allow(['s3:GetObject'], [this.#objects])]);
   }
 
-  /** Reading too: what is stored is compared afterwards. */
+  /** Small objects, each by one request. Reading too: what is stored is compared afterwards. */
+  toAdd(): Grant {
+    return this.#grant([...this.toRead().statements, allow(['s3:PutObject'], [this.#objects])]);
+  }
+
+  /** Objects of any size. */
   toCreate(): Grant {
-    return this.#grant([...this.toRead().statements, allow(['s3:PutObject', 's3:AbortMultipartUpload'], [this.#objects])]);
+    return this.#grant([...this.toAdd().statements, allow(['s3:AbortMultipartUpload'], [this.#objects])]);
   }
 
   /** A delete marker, never a version. */
