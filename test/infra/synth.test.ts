@@ -40,7 +40,7 @@ describe('npm run synth', () => {
   });
 
   it('makes the template of the documented example without an account, and says nothing', () => {
-    const said = made.said.split('\n').filter((line) => line !== '' && !/^building database-\w+ for arm64/.test(line)); // a first build does
+    const said = made.said.split('\n').filter((line) => line !== '' && !/^(building )?database-(tools|servers)\b/.test(line)); // a first build does
     expect({ said, code: made.code }).toEqual({ said: [], code: 0 });
   });
 
