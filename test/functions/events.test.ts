@@ -46,7 +46,7 @@ const functions: [string, Handler, object][] = [
   ['prove', prove, { run, engine: 'postgres', compression: 'zstd', dump: stored, scan: stored }],
   ['publish', publish, { run, execution, dump: dumped, proof: null }],
   ['rotate', rotate, { database: 'main', by: 'rotation' }],
-  ['settle', settle, { ...request, execution, error: { Error: 'UnexpectedError', Cause: '' } }],
+  ['settle', settle, { ...request, execution, during: 'backup', error: { Error: 'UnexpectedError', Cause: '' } }],
   ['settle, by the rule', settle, status],
   ['sign', sign, { backup: 'main', by: 'cli:alice' }],
   ['administer', administer, { action: 'list', database: 'main' }],

@@ -97,7 +97,7 @@ describe('a proof', () => {
     for (const share of [0, 0.1, 0.5, 0.99]) {
       const bytes = honest.bytes.subarray(0, Math.floor(honest.bytes.length * share));
       const { differences } = await postgresProof({ ...honest, bytes }, work);
-      expect(differences).toEqual([`the dump ends after ${bytes.length} bytes without pg_dump's closing line: it is not complete`]);
+      expect(differences).toEqual([`the dump ends after ${bytes.length} bytes without pg_dump's closing lines: it is not complete`]);
     }
     expect(leftIn(work)).toEqual([]);
   });
