@@ -5,22 +5,30 @@ import { parseConfig } from '../core/config.ts';
 import { type LoadedConfig, loadConfigFile } from '../core/config-file.ts';
 import { ConfigurationError, InterruptedError } from '../core/errors.ts';
 import { type LocalPlatform, openLocalPlatform } from '../local/platform.ts';
+import type { Home } from './homes/home.ts';
+import { machine } from './homes/machine.ts';
 import { Talk } from './output.ts';
 
 /** The options that every command takes. */
 export interface CommonOptions {
   config: string;
   json?: boolean;
+  /** A stack on AWS. */
+  stack?: string;
 }
 
-/** What a command works with. */
-export interface Session {
-  platform: LocalPlatform;
+/** What every command works with. */
+export interface Circumstances {
   talk: Talk;
   /** Fires on Ctrl-C and SIGTERM. */
   signal: AbortSignal;
   /** Who gives the orders. */
   by: string;
+}
+
+/** What a command works with that needs this machine. */
+export interface Session extends Circumstances {
+  platform: LocalPlatform;
 }
 
 export const talk = new Talk();
@@ -32,6 +40,20 @@ export async function withSession<T>(options: CommonOptions, work: (session: Ses
   using stopping = onStop();
   try {
     return await work({ platform, talk, signal: stopping.signal, by });
+  } finally {
+    talk.clear();
+  }
+}
+
+/** Gives a command the home that it is for: this machine, or with `--stack` that stack. The configuration of a stack is its own; the file here says only the zone of what is printed. */
+export async function withHome<T>(options: CommonOptions, work: (home: Home, circumstances: Circumstances) => Promise<T>): Promise<T> {
+  const { stack } = options;
+  if (stack === undefined) return withSession(options, (session) => work(machine(session.platform, session), session));
+  const [{ stackHome }, { config }] = await Promise.all([import('./homes/stack.ts'), loadConfigFile(options.config)]);
+  using stopping = onStop();
+  const { signal } = stopping;
+  try {
+    return await work(await stackHome({ name: stack, timeZone: config.timeZone, by, signal, log: talk }), { talk, signal, by });
   } finally {
     talk.clear();
   }

@@ -1,13 +1,11 @@
-import { join } from 'node:path';
 import type { Backup } from '../core/catalogue/backups.ts';
-import type { LocalPlatform } from '../local/platform.ts';
 import { duration, size } from './output.ts';
 
 /** Where a backup is, its size, how long it took, and whether it was proven. */
-export function describeBackup({ config }: LocalPlatform, backup: Backup): string {
+export function describeBackup(backup: Backup, locate: (key: string) => string): string {
   return [
     `${backup.id}: backed up ${size(backup.bytes)} (${backup.tables} tables, ${backup.rows} rows) in ${duration(backup.seconds)}`,
-    `  stored   ${join(config.local.vault, backup.objects[0] ?? '')} (${size(backup.size)})`,
+    `  stored   ${locate(backup.objects[0] ?? '')} (${size(backup.size)})`,
     `  proof    ${proofOf(backup)}`,
   ].join('\n');
 }

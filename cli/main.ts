@@ -15,6 +15,7 @@ import { registerShow } from './commands/show.ts';
 import { registerVerify } from './commands/verify.ts';
 import { talk } from './context.ts';
 import { exit, exitStatusOf } from './exit.ts';
+import { refuseStack } from './only-here.ts';
 
 // what is written here is for this user's eyes only: dumps, restored databases, the catalogue
 process.umask(0o077);
@@ -25,9 +26,11 @@ const program = new Command('sauvegarde')
   .description('Scheduled database backups that are proven by restoring them.')
   .version(version)
   .option('-c, --config <file>', 'the configuration file', process.env.SAUVEGARDE_CONFIG ?? 'sauvegarde.config.ts')
+  .option('--stack <name>', "give the order to this stack on AWS instead of this machine, with AWS's usual credentials and region")
   .addHelpText('after', '\nExit status: 0 done, 1 failed, 2 wrong usage or configuration, 3 no such backup, 4 a backup does not restore, 130 stopped.\n')
   .showHelpAfterError('(sauvegarde --help shows what there is)')
-  .exitOverride();
+  .exitOverride()
+  .hook('preAction', (_, command) => refuseStack(command.name(), command.optsWithGlobals()));
 
 for (const register of [
   registerLocal,

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Backup } from '../../core/catalogue/backups.ts';
-import { hold, release, unretire } from '../../core/operations/administer.ts';
-import { type CommonOptions, type Session, withSession } from '../context.ts';
+import type { Order } from '../../core/operations/orders.ts';
+import { type CommonOptions, withHome } from '../context.ts';
 import { print, printJson } from '../output.ts';
 
 const which = "its id, or a database's name for the newest good one";
@@ -14,7 +14,7 @@ export function registerAdminister(program: Command): void {
     'order that a backup is never retired',
     'sauvegarde hold main --reason "before the migration"',
     (held) => `${held.id} is held until you release it`,
-    ({ platform, by }, backup, { reason }) => hold(platform, { backup, by, reason }),
+    (backup, by, reason) => ({ action: 'hold', backup, by, reason }),
   ).option('--reason <text>', 'why', '');
   order(
     program,
@@ -22,7 +22,7 @@ export function registerAdminister(program: Command): void {
     'take a hold back',
     'sauvegarde release main-20261122_050000Z',
     (released) => `${released.id} is no longer held; rotation treats it like any other`,
-    ({ platform, by }, backup) => release(platform, { backup, by }),
+    (backup, by) => ({ action: 'release', backup, by }),
   );
   order(
     program,
@@ -30,7 +30,7 @@ export function registerAdminister(program: Command): void {
     'bring a retired backup back, and hold it',
     'sauvegarde unretire main-20261001_050000Z',
     (back) => `${back.id} is back, and held until you release it`,
-    ({ platform, by }, backup) => unretire(platform, { backup, by }),
+    (backup, by) => ({ action: 'unretire', backup, by }),
   );
 }
 
@@ -40,7 +40,7 @@ function order(
   description: string,
   example: string,
   say: (backup: Backup) => string,
-  carryOut: (session: Session, backup: string, options: { reason: string }) => Promise<Backup>,
+  orderFor: (backup: string, by: string, reason: string) => Order<'hold' | 'release' | 'unretire'>,
 ): Command {
   return program
     .command(name)
@@ -50,8 +50,8 @@ function order(
     .addHelpText('after', `\nExample:\n  ${example}\n`)
     .action(async (backup: string, _, command: Command) => {
       const options = command.optsWithGlobals<CommonOptions & { reason: string }>();
-      await withSession(options, async (session) => {
-        const changed = await carryOut(session, backup, options);
+      await withHome(options, async (home, { by }) => {
+        const changed = await home.carryOut(orderFor(backup, by, options.reason));
         if (options.json) printJson(changed);
         else print(say(changed));
       });

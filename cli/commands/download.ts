@@ -5,9 +5,9 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { RefusedError, storageError } from '../../core/errors.ts';
-import { download } from '../../core/operations/restore.ts';
-import { type CommonOptions, type Session, withSession } from '../context.ts';
-import { print, printJson, size } from '../output.ts';
+import { type CommonOptions, withHome } from '../context.ts';
+import type { Download } from '../homes/home.ts';
+import { print, printJson, size, type Talk } from '../output.ts';
 
 interface DownloadOptions extends CommonOptions {
   force?: boolean;
@@ -24,14 +24,14 @@ export function registerDownload(program: Command): void {
     .addHelpText('after', '\nExamples:\n  sauvegarde download main\n  sauvegarde download main - | zstd -d > app.sqlite3\n')
     .action(async (name: string, file: string | undefined, _, command: Command) => {
       const options = command.optsWithGlobals<DownloadOptions>();
-      await withSession(options, async ({ platform, signal, by }) => {
-        const { manifest, bytes } = await download(platform, { backup: name, by });
-        const watched = watching(bytes, platform, manifest.id, manifest.dump.size);
+      await withHome(options, async (home, { signal, talk }) => {
+        const dump = await home.download(name);
+        const watched = watching(dump, talk);
         if (file === '-') return pipeline(Readable.from(watched), process.stdout, { signal, end: false });
-        const target = resolve(file ?? basename(manifest.dump.key));
+        const target = resolve(file ?? basename(dump.file));
         await write(watched, target, options.force ?? false, signal);
-        if (options.json) printJson({ backup: manifest.id, file: target, size: manifest.dump.size, sha256: manifest.dump.sha256 });
-        else print(`${target}: ${size(manifest.dump.size)}, SHA-256 ${manifest.dump.sha256} verified`);
+        if (options.json) printJson({ backup: dump.backup, file: target, size: dump.size, sha256: dump.sha256 });
+        else print(`${target}: ${size(dump.size)}, SHA-256 ${dump.sha256} verified`);
       });
     });
 }
@@ -52,11 +52,11 @@ async function write(bytes: AsyncIterable<Uint8Array>, target: string, force: bo
   }
 }
 
-async function* watching(bytes: AsyncIterable<Uint8Array>, { log }: Session['platform'], run: string, total: number): AsyncGenerator<Uint8Array> {
+async function* watching({ backup, bytes, size: total }: Download, talk: Talk): AsyncGenerator<Uint8Array> {
   let done = 0;
   for await (const chunk of bytes) {
     yield chunk;
     done += chunk.byteLength;
-    log.progress({ run, step: 'download', bytes: done, total });
+    talk.progress({ run: backup, step: 'download', bytes: done, total });
   }
 }

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import { databaseOf } from '../../core/operations/open.ts';
-import { type CommonOptions, withSession } from '../context.ts';
+import { type CommonOptions, withHome } from '../context.ts';
 import { local, print, printable, printJson, size, table } from '../output.ts';
 
 interface ListOptions extends CommonOptions {
@@ -19,15 +18,14 @@ export function registerList(program: Command): void {
     .addHelpText('after', '\nExamples:\n  sauvegarde list main\n  sauvegarde list --runs\n  sauvegarde list --all --json\n')
     .action(async (database: string | undefined, _, command: Command) => {
       const options = command.optsWithGlobals<ListOptions>();
-      await withSession(options, async ({ platform }) => {
-        const { catalogue, config } = platform;
-        if (database !== undefined && (await catalogue.backups.list(database)).length === 0) databaseOf(platform, database);
+      await withHome(options, async (home) => {
+        const { timeZone } = home;
         if (options.runs) {
-          const runs = await catalogue.runs.list({ limit: 100, ...(database !== undefined && { database }) });
+          const runs = await home.carryOut({ action: 'runs', database });
           if (options.json) return printJson(runs);
           const rows = runs.map((run) => [
             run.id,
-            local(run.slot, config.timeZone),
+            local(run.slot, timeZone),
             run.status,
             String(run.attempts),
             run.requestedBy,
@@ -35,12 +33,12 @@ export function registerList(program: Command): void {
           ]);
           return print(runs.length === 0 ? 'no runs yet' : table(['run', 'slot', 'status', '>attempts', 'asked by', 'error'], rows));
         }
-        const backups = (await catalogue.backups.list(database)).filter(({ status }) => options.all || status !== 'retired');
+        const backups = await home.carryOut({ action: 'list', database, all: options.all ?? false });
         if (options.json) return printJson(backups);
         const rows = backups.map((backup) => [
           backup.id,
-          local(backup.slot, config.timeZone),
-          local(backup.startedAt, config.timeZone),
+          local(backup.slot, timeZone),
+          local(backup.startedAt, timeZone),
           backup.status,
           backup.proof.verdict,
           size(backup.size),
@@ -50,7 +48,7 @@ export function registerList(program: Command): void {
         print(
           backups.length === 0
             ? 'no backups yet; "sauvegarde backup" makes one'
-            : table(['backup', `slot (${config.timeZone})`, 'data of', 'status', 'proof', '>size', '>rows', 'hold'], rows),
+            : table(['backup', `slot (${timeZone})`, 'data of', 'status', 'proof', '>size', '>rows', 'hold'], rows),
         );
       });
     });

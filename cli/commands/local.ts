@@ -1,4 +1,4 @@
-import { relative } from 'node:path';
+import { join, relative } from 'node:path';
 import type { Command } from 'commander';
 import { isGood } from '../../core/catalogue/backups.ts';
 import type { Database } from '../../core/config.ts';
@@ -69,7 +69,7 @@ async function report({ platform, talk }: Session, id: string): Promise<void> {
   const backup = await platform.catalogue.backups.get(id);
   if (!backup) return; // a slot that had been served before
   talk.clear();
-  print(describeBackup(platform, backup));
+  print(describeBackup(backup, (key) => join(platform.config.local.vault, key)));
   const next = upcoming(platform).backups.find(({ database }) => database === backup.database);
   if (next) print(`  next     ${local(next.at, platform.config.timeZone)} (${platform.config.timeZone})`);
 }

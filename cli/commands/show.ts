@@ -1,11 +1,6 @@
-import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
-import { readDocument, readWhole } from '../../core/bytes/stored.ts';
-import { parseProof } from '../../core/documents/proof.ts';
-import { parseScan, type Scan } from '../../core/documents/scan.ts';
-import { findBackup } from '../../core/operations/find-backup.ts';
-import { manifestOf } from '../../core/operations/manifest.ts';
-import { type CommonOptions, withSession } from '../context.ts';
+import type { Scan } from '../../core/documents/scan.ts';
+import { type CommonOptions, withHome } from '../context.ts';
 import { proofOf } from '../describe.ts';
 import { duration, local, print, printable, printJson, size, table } from '../output.ts';
 
@@ -18,28 +13,22 @@ export function registerShow(program: Command): void {
     .addHelpText('after', '\nExamples:\n  sauvegarde show main\n  sauvegarde show main-20261122_050000Z --json\n')
     .action(async (name: string, _, command: Command) => {
       const options = command.optsWithGlobals<CommonOptions>();
-      await withSession(options, async ({ platform }) => {
-        const { catalogue, config, vault } = platform;
-        const backup = await findBackup(platform, name);
-        const history = await catalogue.audit.list({ subject: backup.id });
-        if (backup.status !== 'published') {
-          if (options.json) return printJson({ backup, history });
+      await withHome(options, async (home) => {
+        const { timeZone } = home;
+        const { backup, history, files } = await home.carryOut({ action: 'show', backup: name });
+        if (options.json) return printJson({ backup, ...files, history });
+        if (!files)
           return print(
-            `${backup.id} is ${backup.status}${backup.retiredAt ? ` since ${local(backup.retiredAt, config.timeZone)}; "sauvegarde unretire ${backup.id}" brings it back` : ''}`,
+            `${backup.id} is ${backup.status}${backup.retiredAt ? ` since ${local(backup.retiredAt, timeZone)}; "sauvegarde unretire ${backup.id}" brings it back` : ''}`,
           );
-        }
-        const manifest = await manifestOf(platform, backup);
-        const scan = parseScan(await readDocument(vault, manifest.scan), manifest.scan.key);
-        const proofKey = backup.objects.filter((key) => key.includes('.proof')).at(-1);
-        const proof = proofKey ? parseProof(await readWhole(vault, proofKey), proofKey) : null;
-        if (options.json) return printJson({ backup, manifest, scan, proof, history });
-        const at = (instant: string) => `${local(instant, config.timeZone)} (${config.timeZone})`;
+        const { manifest, scan, proof } = files;
+        const at = (instant: string) => `${local(instant, timeZone)} (${timeZone})`;
         const facts = [
           ['database', `${manifest.database} (${scan.product.name} ${scan.product.version})`],
           ['slot', at(manifest.slot)],
           ['read', `${at(manifest.startedAt)}, in ${duration(manifest.seconds)}`],
           ['asked by', `${manifest.requestedBy} (${manifest.kind})`],
-          ['file', join(config.local.vault, manifest.dump.key)],
+          ['file', home.locate(manifest.dump.key)],
           ['size', `${size(manifest.dump.size)} stored, ${size(manifest.totals.bytes)} before ${manifest.compression}`],
           ['sha-256', manifest.dump.sha256],
           ['proof', `${proofOf(backup)}${backup.proof.at ? `, ${at(backup.proof.at)}` : ''}`],
@@ -57,13 +46,11 @@ export function registerShow(program: Command): void {
             table(['table', '>rows', '>bytes', 'sha-256 (start)'], tables),
             ...(others.length > 0 ? [`and ${others.join(', ')}`] : []),
             '',
-            `by hand, in ${dirname(join(config.local.vault, manifest.dump.key))}:`,
+            `by hand, ${home.reach(manifest)}:`,
             ...manifest.restore.map((line) => `  ${line}`),
             '',
             'history',
-            ...history.map(
-              (entry) => `  ${local(entry.at, config.timeZone)}  ${entry.action} by ${entry.by}${entry.detail ? `: ${printable(entry.detail)}` : ''}`,
-            ),
+            ...history.map((entry) => `  ${local(entry.at, timeZone)}  ${entry.action} by ${entry.by}${entry.detail ? `: ${printable(entry.detail)}` : ''}`),
           ].join('\n'),
         );
       });

@@ -1,3 +1,4 @@
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
@@ -24,6 +25,7 @@ let mailClient: SESClient | undefined;
 let secretClient: SecretsManagerClient | undefined;
 let workflowClient: SFNClient | undefined;
 let functionClient: LambdaClient | undefined;
+let stackClient: CloudFormationClient | undefined;
 
 export function s3(): S3Client {
   bucketClient ??= new S3Client(settings);
@@ -50,8 +52,14 @@ export function stepFunctions(): SFNClient {
   return workflowClient;
 }
 
+export function cloudFormation(): CloudFormationClient {
+  stackClient ??= new CloudFormationClient(settings);
+  return stackClient;
+}
+
+/** An answer takes as long as the function: 15 minutes at most. Asked again after a lost connection, an order would be carried out twice. */
 export function lambdaFunctions(): LambdaClient {
-  functionClient ??= new LambdaClient(settings);
+  functionClient ??= new LambdaClient({ ...settings, maxAttempts: 1, requestHandler: { ...settings.requestHandler, socketTimeout: 910_000 } });
   return functionClient;
 }
 

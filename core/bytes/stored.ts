@@ -26,6 +26,15 @@ export function storeDocument(vault: Vault, key: string, content: Uint8Array): P
 /** The stored bytes; after the last one, a ChecksumError when they are not those that were measured when they were stored. Trust none of them before the end. */
 export async function* readVerified(vault: Vault, object: StoredObject): AsyncGenerator<Uint8Array> {
   const { size, bytes } = await vault.read(object.key);
+  yield* verified(bytes, size, object);
+}
+
+/** The same for bytes of the vault that came another way. `size` is what was promised before the first of them. */
+export async function* verified(
+  bytes: AsyncIterable<Uint8Array>,
+  size: number,
+  object: Pick<StoredObject, 'key' | 'size' | 'sha256'>,
+): AsyncGenerator<Uint8Array> {
   if (size !== object.size) throw new ChecksumError(`${object.key} has ${size} bytes in the vault, its manifest says ${object.size}: it was cut or changed`);
   const meter = new Meter();
   yield* meter.measure(bytes);

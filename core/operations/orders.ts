@@ -1,44 +1,26 @@
-import type { Backup } from '../catalogue/backups.ts';
-import type { Run } from '../catalogue/runs.ts';
 import type { With } from '../platform.ts';
 import { hold, release, unretire } from './administer.ts';
-import { listBackups, listRuns, type PlannedBackup, planned } from './list.ts';
+import { listBackups, listRuns, planned } from './list.ts';
 import { databaseOf } from './open.ts';
 import type { RotateOutput } from './rotate.ts';
 import type { Rotation } from './rotation.ts';
-import { type Shown, show } from './show.ts';
+import { show } from './show.ts';
 
-/** What an administrator can ask from afar. `backup` is an id, or a database's name for its newest good one; no `database` means all. */
-export type Order =
-  | { action: 'list'; database?: string | undefined; all: boolean }
-  | { action: 'runs' | 'plan'; database?: string | undefined }
-  | { action: 'show'; backup: string }
-  | { action: 'hold'; backup: string; by: string; reason: string }
-  | { action: 'release' | 'unretire'; backup: string; by: string }
-  | { action: 'rotate'; database?: string | undefined; by: string };
+/** What an administrator can ask, by the name of its action. `backup` is an id, or a database's name for its newest good one; no `database` means all. */
+const operations = { list: listBackups, runs: listRuns, plan: planned, show, hold, release, unretire, rotate: rotateAll };
 
-export type Answer = Backup[] | Run[] | PlannedBackup[] | Shown | Backup | (RotateOutput & { database: string })[];
+export type Action = keyof typeof operations;
+/** As it travels: `{ action: 'hold', backup, by, reason }`. */
+export type Order<Name extends Action = Action> = { [Each in Name]: { action: Each } & Parameters<(typeof operations)[Each]>[1] }[Name];
+export type Answer<Name extends Action = Action> = Awaited<ReturnType<(typeof operations)[Name]>>;
 
-/** Carries out an order. What it answers is what the command of that name prints as JSON. */
-export async function carryOut(platform: With<'vault' | 'catalogue'> & { rotation: Rotation }, order: Order): Promise<Answer> {
-  switch (order.action) {
-    case 'list':
-      return listBackups(platform, order);
-    case 'runs':
-      return listRuns(platform, order);
-    case 'plan':
-      return planned(platform, order);
-    case 'show':
-      return show(platform, order);
-    case 'hold':
-      return hold(platform, order);
-    case 'release':
-      return release(platform, order);
-    case 'unretire':
-      return unretire(platform, order);
-    case 'rotate':
-      return rotateAll(platform, order);
-  }
+/** What orders are carried out with. */
+export type AdministeredPlatform = With<'vault' | 'catalogue'> & { rotation: Rotation };
+
+/** Carries out an order: on one machine at once, on AWS in the function `administer`. */
+export function carryOut<Name extends Action>(platform: AdministeredPlatform, order: Order<Name>): Promise<Answer<Name>> {
+  const operation = operations[order.action] as unknown as (platform: AdministeredPlatform, order: Order<Name>) => Promise<Answer<Name>>;
+  return operation(platform, order);
 }
 
 async function rotateAll(platform: With<never> & { rotation: Rotation }, { database, by }: { database?: string | undefined; by: string }) {

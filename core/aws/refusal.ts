@@ -1,0 +1,21 @@
+/** What to say when AWS could not be asked at all, whatever the question: by the SDK's names of errors. */
+const mistakes: Record<string, string> = {
+  CredentialsProviderError: 'there are no AWS credentials here; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
+  TokenProviderError: 'the AWS session here has ended; sign in again',
+  UnrecognizedClientException: 'these AWS credentials are not valid',
+  InvalidClientTokenId: 'these AWS credentials are not valid',
+  InvalidSignatureException: 'these AWS credentials are not valid, or the clock of this machine is wrong',
+  SignatureDoesNotMatch: 'these AWS credentials are not valid, or the clock of this machine is wrong',
+  ExpiredToken: 'these AWS credentials have expired',
+  ExpiredTokenException: 'these AWS credentials have expired',
+};
+
+/** What the caller's credentials or region lack, if that is why; undefined for any other error. */
+export function mistakeOfCaller(error: Error): string | undefined {
+  return error.message === 'Region is missing' ? 'no AWS region is set here; set AWS_REGION' : mistakes[error.name];
+}
+
+/** Whether a right is missing. */
+export function isDenied({ name }: Error): boolean {
+  return name === 'AccessDenied' || name === 'AccessDeniedException';
+}
