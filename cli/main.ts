@@ -12,6 +12,7 @@ import { registerRestore } from './commands/restore.ts';
 import { registerRotate } from './commands/rotate.ts';
 import { registerService } from './commands/service.ts';
 import { registerShow } from './commands/show.ts';
+import { registerSmoke } from './commands/smoke.ts';
 import { registerVerify } from './commands/verify.ts';
 import { talk } from './context.ts';
 import { exit, exitStatusOf } from './exit.ts';
@@ -43,6 +44,7 @@ for (const register of [
   registerRotate,
   registerAdminister,
   registerDoctor,
+  registerSmoke,
   registerService,
 ])
   register(program);

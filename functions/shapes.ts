@@ -15,5 +15,8 @@ export const kind = z.enum(['scheduled', 'manual']);
 export const engine = z.enum(['sqlite', 'postgres']);
 export const compression = z.enum(['zstd', 'gzip', 'none']);
 
+/** Asks whether the function works where it is deployed, instead of its work. */
+export const check = z.strictObject({ check: z.literal(true) });
+
 /** The input of the workflow's executions. */
 export const request = { database, slot: instant, kind, requestedBy: name, again: z.boolean() };

@@ -2,20 +2,13 @@ import { statfs } from 'node:fs/promises';
 import { brokenAt } from '../core/catalogue/audit-chain.ts';
 import { isGood } from '../core/catalogue/backups.ts';
 import { engines } from '../core/engines/engines.ts';
-import { reasonOf, StorageFullError } from '../core/errors.ts';
+import { StorageFullError } from '../core/errors.ts';
 import { SmtpMailer } from '../core/mail/smtp.ts';
+import { type Finding, megabytes, tried } from '../core/operations/check.ts';
 import { refuseOtherVault } from '../core/operations/open.ts';
 import { workFor } from '../core/operations/work.ts';
 import { scheduleOf } from '../core/schedule.ts';
 import type { LocalPlatform } from './platform.ts';
-
-export interface Finding {
-  check: string;
-  state: 'ok' | 'warning' | 'wrong';
-  /** What was found; when it is wrong, the error's name leads to advice. */
-  found: string;
-  error?: string;
-}
 
 /** A dump needs its copy, and the vault some of it again; below this many times the source's size a backup can fail. */
 const roomFactor = 2;
@@ -107,17 +100,4 @@ async function incidents({ catalogue }: LocalPlatform): Promise<Finding[]> {
     found: `${database}: ${kind} since ${since}, ${count}×: ${last.error.message}`,
     error: last.error.name,
   }));
-}
-
-async function tried(check: string, work: () => Promise<string>): Promise<Finding> {
-  try {
-    return { check, state: 'ok', found: await work() };
-  } catch (error) {
-    const { name, message } = reasonOf(error);
-    return { check, state: 'wrong', found: message, error: name };
-  }
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`;
 }

@@ -1,0 +1,69 @@
+import { text } from 'node:stream/consumers';
+import { startReading } from '../bytes/tool.ts';
+import { engineOf } from '../engines/engine-of.ts';
+import { rehearse } from '../engines/postgres/rehearsal.ts';
+import { reasonOf, ToolFailedError } from '../errors.ts';
+import type { With } from '../platform.ts';
+import type { Client } from '../tools.ts';
+import { seconds } from './dump.ts';
+import { workFor } from './work.ts';
+
+/** One thing that was looked at. */
+export interface Finding {
+  check: string;
+  state: 'ok' | 'warning' | 'wrong';
+  /** What was found; when it is wrong, the error's name leads to advice. */
+  found: string;
+  error?: string;
+}
+
+/** Does the work that a check consists of; an error becomes a finding. */
+export async function tried(check: string, work: () => Promise<string>): Promise<Finding> {
+  try {
+    return { check, state: 'ok', found: await work() };
+  } catch (error) {
+    const { name, message } = reasonOf(error);
+    return { check, state: 'wrong', found: message, error: name };
+  }
+}
+
+/** Looks at what a dump needs where this runs: its programs, and each configured database with its secret and the way to it. Dumps nothing, writes nothing. */
+export async function checkDumping(platform: With<'tools' | 'reveal' | 'scratch' | 'engines'>, signal: AbortSignal): Promise<Finding[]> {
+  const findings = [await programs(platform, signal)];
+  for (const [name, database] of Object.entries(platform.config.databases))
+    findings.push(
+      await tried(`database ${name}`, async () => {
+        const { product, tables, size } = await engineOf(platform, database.engine).examine(database, workFor(platform, name, signal));
+        return `${product}, ${tables} tables, ${megabytes(size)}`;
+      }),
+    );
+  return findings;
+}
+
+/** Looks at what a proof needs where this runs: its programs, and a rehearsal with a small database of its own. Touches neither vault nor catalogue. */
+export async function checkProving(platform: With<'tools' | 'scratch'>, signal: AbortSignal): Promise<Finding[]> {
+  const rehearsal = tried('rehearsal', async () => {
+    const begun = performance.now();
+    const { product, tables, rows, size } = await rehearse(workFor(platform, 'rehearsal', signal));
+    return `a scratch server (${product}) was started, and its ${tables} tables with ${rows} rows dumped (${size} bytes), restored and compared, in ${seconds(begun)} s`;
+  });
+  return [await programs(platform, signal), await rehearsal];
+}
+
+async function programs({ tools }: With<'tools'>, signal: AbortSignal): Promise<Finding> {
+  return tried('programs', async () => {
+    const names: Client[] = ['pg_dump', 'psql'];
+    const versions = [];
+    for (const name of names) {
+      const { blocks, ended, complaint } = await startReading(await tools.client(name, signal), ['--version'], { env: {}, signal });
+      const [said, status] = await Promise.all([text(blocks), ended]);
+      if (status !== 0) throw new ToolFailedError(`${name} --version ended with ${status}: ${complaint()}`);
+      versions.push(said.trim());
+    }
+    return versions.join(', ');
+  });
+}
+
+export function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}
