@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { ConfigurationError, reasonOf } from '../core/errors.ts';
+import { ConfigurationError, InterruptedError, reasonOf } from '../core/errors.ts';
 import { messagesIn } from '../core/mail/messages/languages.ts';
 import { registerAdminister } from './commands/administer.ts';
 import { registerBackup } from './commands/backup.ts';
@@ -63,7 +63,8 @@ function statusOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exit.done : exit.usage; // commander has said what is wrong
   const { name, message } = reasonOf(error);
   talk.error(message);
-  if (!(error instanceof ConfigurationError)) process.stderr.write(`${messagesIn('en').advice[name]}\n`);
+  // whoever has stopped a command knows; what the advice says is for runs that were
+  if (!(error instanceof ConfigurationError || error instanceof InterruptedError)) process.stderr.write(`${messagesIn('en').advice[name]}\n`);
   if (name === 'UnexpectedError' && process.env.SAUVEGARDE_DEBUG) console.error(error);
   return exitStatusOf(name);
 }

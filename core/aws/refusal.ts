@@ -12,7 +12,8 @@ const mistakes: Record<string, string> = {
 
 /** What the caller's credentials or region lack, if that is why; undefined for any other error. */
 export function mistakeOfCaller(error: Error): string | undefined {
-  return error.message === 'Region is missing' ? 'no AWS region is set here; set AWS_REGION' : mistakes[error.name];
+  if (/^Region (is missing|not accepted)/.test(error.message)) return 'no AWS region is set here, or none that is one; set AWS_REGION';
+  return mistakes[error.name];
 }
 
 /** Whether a right is missing. */

@@ -44,6 +44,8 @@ const functions: [string, Handler, object][] = [
   ['open', open, { ...request, execution }],
   ['dump', dump, { run, execution }],
   ['prove', prove, { run, engine: 'postgres', compression: 'zstd', dump: stored, scan: stored }],
+  ['dump, to check', dump, { check: true }],
+  ['prove, to check', prove, { check: true }],
   ['publish', publish, { run, execution, dump: dumped, proof: null }],
   ['rotate', rotate, { database: 'main', by: 'rotation' }],
   ['settle', settle, { ...request, execution, during: 'backup', error: { Error: 'UnexpectedError', Cause: '' } }],

@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto';
+import { createServer } from 'node:http';
+import { json } from 'node:stream/consumers';
+import { CloudFormationClient, CreateStackCommand } from '@aws-sdk/client-cloudformation';
+import { onTestFinished } from 'vitest';
+import { WorkflowError } from '../../core/workflow/execution.ts';
+import { awsEnvironment } from './aws.ts';
+import type { Deployment } from './deployment.ts';
+import { addressOf, listening } from './mail-server.ts';
+
+const functions = ['start', 'administer', 'sign', 'dump', 'prove'];
+
+/** A stack that the emulator knows by name, with these outputs. */
+export async function stackWith(outputs: Record<string, string>): Promise<{ name: string; environment: Record<string, string> }> {
+  const environment = await awsEnvironment();
+  const name = `sauvegarde-${randomUUID()}`;
+  const client = new CloudFormationClient({
+    endpoint: environment.AWS_ENDPOINT_URL ?? '',
+    region: environment.AWS_REGION ?? '',
+    credentials: { accessKeyId: 'testing', secretAccessKey: 'testing' },
+  });
+  const TemplateBody = JSON.stringify({
+    Resources: { Nothing: { Type: 'AWS::CloudFormation::WaitConditionHandle' } },
+    Outputs: Object.fromEntries(Object.entries(outputs).map(([key, Value]) => [key, { Value }])),
+  });
+  await client.send(new CreateStackCommand({ StackName: name, TemplateBody }));
+  return { name, environment };
+}
+
+/** What a deployed stack's outputs are. */
+export function outputsOf(bucket: string): Record<string, string> {
+  const names = functions.map((name) => [`${name[0]?.toUpperCase()}${name.slice(1)}Function`, name]);
+  return { ...Object.fromEntries(names), Bucket: bucket };
+}
+
+/** Answers as Lambda does, by what `invoke` returns or throws: a function's error is a WorkflowError. What throws a `Refusal` is refused by Lambda itself. Returns the endpoint. */
+export async function lambdaServer(invoke: (name: string, event: unknown) => Promise<unknown>): Promise<string> {
+  const server = createServer(async (request, response) => {
+    const name = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(request.url ?? '')?.[1] ?? '';
+    try {
+      response.end(JSON.stringify((await invoke(name, await json(request))) ?? null));
+    } catch (error) {
+      if (error instanceof WorkflowError) return void response.writeHead(200, { 'x-amz-function-error': 'Unhandled' }).end(error.message);
+      const [status, type] = error instanceof Refusal ? [error.status, error.type] : [500, 'ServiceException'];
+      response.writeHead(status, { 'x-amzn-errortype': type }).end(JSON.stringify({ message: String((error as Error).message) }));
+    }
+  }).listen(0, '127.0.0.1');
+  await listening(server);
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://${addressOf(server)}`;
+}
+
+export class Refusal extends Error {
+  readonly status: number;
+  readonly type: string;
+
+  constructor(status: number, type: string, message: string) {
+    super(message);
+    this.status = status;
+    this.type = type;
+  }
+}
+
+/** A deployment that the command line finds by a stack's name. What `start` starts runs at once, beside whoever asked. */
+export async function asStack(
+  deployed: Deployment,
+  { before = () => undefined, alter = (_, answer) => answer }: { before?: (name: string) => unknown; alter?: (name: string, answer: unknown) => unknown } = {},
+): Promise<{ name: string; environment: Record<string, string>; settled(): Promise<unknown> }> {
+  const { name, environment } = await stackWith(outputsOf(deployed.bucket));
+  const running: Promise<unknown>[] = [];
+  const endpoint = await lambdaServer(async (called, event) => {
+    const answer = await deployed.invoke(called, event);
+    for (const execution of deployed.started.splice(0)) running.push(deployed.execute(execution, { before }));
+    return alter(called, answer);
+  });
+  return { name, environment: { ...environment, AWS_ENDPOINT_URL_LAMBDA: endpoint }, settled: () => Promise.all(running) };
+}
