@@ -37,7 +37,7 @@ export class SauvegardeStack extends Stack {
 
     const vault = new Vault(this, 'Backups', config);
     const queue = deadLetters(this, 'DeadLetters');
-    const { administer, dump, settle, sign, start, workflow } = new Functions(this, 'Functions', {
+    const { administer, dump, prove, settle, sign, start, workflow } = new Functions(this, 'Functions', {
       vault,
       catalogue: new Catalogue(this, 'Catalogue'),
       mail: mailFrom(this, 'Sender', config.sender),
@@ -65,6 +65,8 @@ export class SauvegardeStack extends Stack {
       StartFunction: start.function.functionName,
       AdministerFunction: administer.function.functionName,
       SignFunction: sign.function.functionName,
+      DumpFunction: dump.function.functionName,
+      ProveFunction: prove.function.functionName,
       Workflow: workflow.stateMachine.stateMachineArn,
       Bucket: vault.bucket.bucketName,
       DumpRole: dump.role.roleArn, // for the policy of a key that encrypts a secret

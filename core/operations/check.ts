@@ -1,11 +1,11 @@
 import { text } from 'node:stream/consumers';
 import { startReading } from '../bytes/tool.ts';
+import { secondsSince } from '../elapsed.ts';
 import { engineOf } from '../engines/engine-of.ts';
 import { rehearse } from '../engines/postgres/rehearsal.ts';
 import { reasonOf, ToolFailedError } from '../errors.ts';
 import type { With } from '../platform.ts';
 import type { Client } from '../tools.ts';
-import { seconds } from './dump.ts';
 import { workFor } from './work.ts';
 
 /** One thing that was looked at. */
@@ -45,7 +45,7 @@ export async function checkProving(platform: With<'tools' | 'scratch'>, signal: 
   const rehearsal = tried('rehearsal', async () => {
     const begun = performance.now();
     const { product, tables, rows, size } = await rehearse(workFor(platform, 'rehearsal', signal));
-    return `a scratch server (${product}) was started, and its ${tables} tables with ${rows} rows dumped (${size} bytes), restored and compared, in ${seconds(begun)} s`;
+    return `a scratch server (${product}) was started, and its ${tables} tables with ${rows} rows dumped (${size} bytes), restored and compared, in ${secondsSince(begun)} s`;
   });
   return [await programs(platform, signal), await rehearsal];
 }

@@ -29,6 +29,7 @@ export interface FunctionsProps {
 export class Functions extends Construct {
   readonly start: BackupFunction;
   readonly dump: BackupFunction;
+  readonly prove: BackupFunction;
   readonly rotate: BackupFunction;
   readonly settle: BackupFunction;
   readonly sign: BackupFunction;
@@ -50,7 +51,7 @@ export class Functions extends Construct {
       place,
       grants: [vault.toCreate(), catalogue.toUse('GetItem', 'PutItem'), databases],
     });
-    const prove = make('prove', { timeout: 900, memory: 3008, scratch: 10, layers: [tools, servers], grants: [vault.toRead()] });
+    this.prove = make('prove', { timeout: 900, memory: 3008, scratch: 10, layers: [tools, servers], grants: [vault.toRead()] });
     const publish = make('publish', {
       timeout: 60,
       grants: [vault.toAdd(), catalogue.toUseAudited('GetItem', 'PutItem', 'DeleteItem', 'ConditionCheckItem'), mail],
@@ -64,7 +65,7 @@ export class Functions extends Construct {
       grants: [vault.toRead(), catalogue.toUseAudited('GetItem', 'Query', 'PutItem', 'DeleteItem', 'ConditionCheckItem'), mail],
       deadLetters,
     });
-    this.workflow = new Workflow(this, 'Workflow', { open, dump: this.dump, prove, publish, rotate: this.rotate, settle: this.settle });
+    this.workflow = new Workflow(this, 'Workflow', { open, dump: this.dump, prove: this.prove, publish, rotate: this.rotate, settle: this.settle });
     this.start = make('start', { timeout: 30, grants: [startOf(this.workflow)], deadLetters });
     this.sign = make('sign', { timeout: 30, grants: [vault.toRead(), catalogue.toUseAudited('GetItem', 'Query')] });
     this.administer = make('administer', {

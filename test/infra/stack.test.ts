@@ -194,7 +194,16 @@ describe('what starts by itself', () => {
 });
 
 it('tells the command line where things are', () => {
-  expect(Object.keys(template.Outputs).sort()).toEqual(['AdministerFunction', 'Bucket', 'DumpRole', 'SignFunction', 'StartFunction', 'Workflow']);
+  expect(Object.keys(template.Outputs).sort()).toEqual([
+    'AdministerFunction',
+    'Bucket',
+    'DumpFunction',
+    'DumpRole',
+    'ProveFunction',
+    'SignFunction',
+    'StartFunction',
+    'Workflow',
+  ]);
 });
 
 it('sends from the configured address', () => expect(propertiesOf('AWS::SES::EmailIdentity')).toEqual([{ EmailIdentity: 'sauvegarde@example.org' }]));
