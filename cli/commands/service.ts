@@ -34,7 +34,7 @@ Wants=network-online.target
 User=${userInfo().username}
 WorkingDirectory=${escaped(folder)}
 EnvironmentFile=-/etc/sauvegarde.env
-ExecStart=${quoted(process.execPath)} ${quoted(program)} ${words.map(quoted).join(' ')}
+ExecStart=${quoted(process.execPath)} --max-semi-space-size=1 ${quoted(program)} ${words.map(quoted).join(' ')}
 Restart=on-failure
 RestartSec=30
 RestartPreventExitStatus=2

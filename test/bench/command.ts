@@ -49,9 +49,9 @@ function readIfThere(path: string): string {
   }
 }
 
-/** Runs a program of ours in a process of its own and gives it an order as JSON, and returns the JSON it prints. */
+/** Runs a program of ours in a process of its own, by Node as the command line is (`cli/sauvegarde.js`), gives it an order as JSON, and returns the JSON it prints. */
 export async function ours<T>(module: string, order: unknown): Promise<T> {
-  const running = run(process.execPath, [module], { env: { ...process.env, NODE_COMPILE_CACHE: compileCache } });
+  const running = run(process.execPath, ['--max-semi-space-size=1', module], { env: { ...process.env, NODE_COMPILE_CACHE: compileCache } });
   running.child.stdin?.end(JSON.stringify(order));
   return JSON.parse((await running).stdout) as T;
 }

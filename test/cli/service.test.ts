@@ -12,7 +12,7 @@ describe('the unit that service prints', () => {
     const { status, stdout, stderr } = await sauvegarde(folder, ['service']);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout).toContain(`WorkingDirectory=${folder}\n`);
-    expect(stdout).toContain(`ExecStart="${process.execPath}" "${program}" local --config "${join(folder, 'sauvegarde.config.ts')}"\n`);
+    expect(stdout).toContain(`ExecStart="${process.execPath}" --max-semi-space-size=1 "${program}" local --config "${join(folder, 'sauvegarde.config.ts')}"\n`);
     expect(stdout).toMatch(/^Restart=on-failure$/m);
     expect(stdout).toMatch(/^\[Install\]\nWantedBy=multi-user\.target\n$/m);
   });
@@ -32,7 +32,7 @@ describe('the unit that service prints', () => {
     cpSync(join(outer, 'sauvegarde.config.ts'), join(folder, 'sauvegarde.config.ts'));
     const { status, stdout } = await sauvegarde(folder, ['service']);
     expect(status).toBe(0);
-    const config = /^ExecStart="[^"]+" "[^"]+" local --config "(.*)"$/m.exec(stdout)?.[1] ?? '';
+    const config = /^ExecStart="[^"]+" --max-semi-space-size=1 "[^"]+" local --config "(.*)"$/m.exec(stdout)?.[1] ?? '';
     const read = config.replaceAll('$$', '$').replaceAll('%%', '%').replace(/\\(.)/g, '$1'); // systemd.service(5), "Command lines"
     expect(read).toBe(join(folder, 'sauvegarde.config.ts'));
     if (!systemd) return console.log('systemd-analyze is not installed: the unit is not checked by it');
