@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { App } from 'aws-cdk-lib';
+import { afterAll } from 'vitest';
 import { type Config, type ConfigInput, parseConfig } from '../../core/config.ts';
 import { functionNames } from '../../infra/constructs/functions.ts';
 import { newApp } from '../../infra/new-app.ts';
@@ -47,9 +48,21 @@ export const deployable: ConfigInput = {
 
 export const configured = (changes: Partial<ConfigInput> = {}): Config => parseConfig({ ...deployable, ...changes }, 'the test');
 
+/** Templates are made when a file is loaded as well as in tests; their folders go when the file is through. */
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+function folderOfThisFile(prefix: string): string {
+  const folder = mkdtempSync(join(tmpdir(), prefix));
+  folders.push(folder);
+  return folder;
+}
+
 /** Folders that stand for the bundles and the layers: a template shows no more of them than a digest. */
 export function standInCode() {
-  const folder = mkdtempSync(join(tmpdir(), 'stand-in-'));
+  const folder = folderOfThisFile('stand-in-');
   const made = (name: string) => {
     const path = join(folder, name);
     mkdirSync(path);
@@ -63,7 +76,7 @@ export function standInCode() {
 }
 
 /** The stack in an app of its own; the folders are not copied. */
-export function stackOf(config: Config, code = standInCode(), outdir = mkdtempSync(join(tmpdir(), 'cdk-'))): { app: App; stack: SauvegardeStack } {
+export function stackOf(config: Config, code = standInCode(), outdir = folderOfThisFile('cdk-')): { app: App; stack: SauvegardeStack } {
   const app = newApp({ outdir, context: { 'aws:cdk:disable-asset-staging': true } });
   return { app, stack: new SauvegardeStack(app, config.aws.stack, { config, ...code }) };
 }
