@@ -26,7 +26,7 @@ export interface Ending {
 
 /**
  * A folder that programs take for the whole file system, where they run as a user without a name: `chroot` for root, a user namespace for everybody else. It holds what is put there and an
- * empty folder `/work`; nobody else can enter it. Dispose of it; a watchdog does when we are killed.
+ * empty folder `/scratch`; nobody else can enter it. Dispose of it; a watchdog does when we are killed.
  */
 export class EmptyRoot implements AsyncDisposable {
   readonly #parent: string;
@@ -39,8 +39,8 @@ export class EmptyRoot implements AsyncDisposable {
 
   static async make(): Promise<EmptyRoot> {
     const root = new EmptyRoot(await mkdtemp(join(tmpdir(), 'sauvegarde-root-')));
-    await mkdir(root.path('/work'), { recursive: true });
-    await chmod(root.path('/work'), 0o777);
+    await mkdir(root.path('/scratch'), { recursive: true });
+    await chmod(root.path('/scratch'), 0o777);
     await chmod(root.path('/'), 0o755);
     return root;
   }

@@ -6,8 +6,8 @@ import { RecipeError } from './recipe/errors.ts';
 type Environment = Readonly<Record<string, string>>;
 
 /** How PostgreSQL's programs reach the server in the root. */
-const reaching: Environment = { PGHOST: '/work', PGUSER: 'postgres', PGDATABASE: 'postgres', LC_ALL: 'C' };
-const settings = ['listen_addresses=', 'unix_socket_directories=/work', 'fsync=off', 'dynamic_shared_memory_type=mmap', 'timezone=America/Cayenne'];
+const reaching: Environment = { PGHOST: '/scratch', PGUSER: 'postgres', PGDATABASE: 'postgres', LC_ALL: 'C' };
+const settings = ['listen_addresses=', 'unix_socket_directories=/scratch', 'fsync=off', 'dynamic_shared_memory_type=mmap', 'timezone=America/Cayenne'];
 /** Text that only a program which keeps every byte gives back. */
 const row = 'Élise, 東京 \\ "N"';
 
@@ -27,18 +27,18 @@ export async function workTest(tools: string, servers: string): Promise<void> {
   const use = (program: string, ...words: string[]) => must(tool(program), words);
 
   const literal = `'${row}'`;
-  expectIn(await use('sqlite3', '/work/notes.sqlite3', `CREATE TABLE note (text); INSERT INTO note VALUES (${literal})`, '.dump'), literal, 'sqlite3');
+  expectIn(await use('sqlite3', '/scratch/notes.sqlite3', `CREATE TABLE note (text); INSERT INTO note VALUES (${literal})`, '.dump'), literal, 'sqlite3');
   const plain = await readFile(`${tools}/manifest.json`, 'utf8');
-  await writeFile(root.path('/work/plain'), plain);
-  await use('zstd', '--quiet', '--check', '/work/plain', '-o', '/work/packed');
-  await use('zstd', '--quiet', '--test', '/work/packed');
-  expectIn(await use('zstd', '--decompress', '--stdout', '/work/packed'), plain, 'zstd');
+  await writeFile(root.path('/scratch/plain'), plain);
+  await use('zstd', '--quiet', '--check', '/scratch/plain', '-o', '/scratch/packed');
+  await use('zstd', '--quiet', '--test', '/scratch/packed');
+  expectIn(await use('zstd', '--decompress', '--stdout', '/scratch/packed'), plain, 'zstd');
 
   await root.addShell();
   const server = await root.install(servers, 'servers');
   const named = await withName(root);
   const make = [
-    '--pgdata=/work/data',
+    '--pgdata=/scratch/data',
     '--username=postgres',
     '--auth=trust',
     '--no-sync',
@@ -50,8 +50,8 @@ export async function workTest(tools: string, servers: string): Promise<void> {
   await must(server('initdb'), make, named);
   const postgres = server('postgres');
   // it starts in / and goes on in its data directory
-  for (const [name, target] of Object.entries(postgres.links)) for (const place of ['/', '/work/data/']) await symlink(target, root.path(`${place}${name}`));
-  await using serving = root.start(postgres, ['-D', '/work/data', ...settings.flatMap((setting) => ['-c', setting])], named);
+  for (const [name, target] of Object.entries(postgres.links)) for (const place of ['/', '/scratch/data/']) await symlink(target, root.path(`${place}${name}`));
+  await using serving = root.start(postgres, ['-D', '/scratch/data', ...settings.flatMap((setting) => ['-c', setting])], named);
   if (!(await serving.says('ready to accept connections'))) throw new RecipeError(`postgres did not start in an empty root: ${serving.complaint.slice(-500)}`);
 
   await use(
@@ -59,13 +59,13 @@ export async function workTest(tools: string, servers: string): Promise<void> {
     '-Xqc',
     `CREATE EXTENSION hstore; CREATE TABLE note AS SELECT ${literal} AS text, hstore('a', 'b') AS more; SELECT lo_from_bytea(0, 'abc')`,
   );
-  await use('pg_dump', '--format=custom', '--file=/work/notes.dump');
+  await use('pg_dump', '--format=custom', '--file=/scratch/notes.dump');
   await use('psql', '-Xqc', 'CREATE DATABASE restored');
-  await use('pg_restore', '--exit-on-error', '--dbname=restored', '/work/notes.dump');
+  await use('pg_restore', '--exit-on-error', '--dbname=restored', '/scratch/notes.dump');
   expectIn(await use('psql', '-XAtqd', 'restored', '-c', "SELECT text, more->'a' FROM note"), `${row}|b`, 'pg_restore');
   const everything = await use('pg_dumpall');
   for (const part of [row.replace('\\', '\\\\'), '\\connect restored', 'CREATE ROLE postgres']) expectIn(everything, part, 'pg_dumpall');
-  await must(server('pg_ctl'), ['stop', '--pgdata=/work/data', '--mode=fast', '--silent'], named);
+  await must(server('pg_ctl'), ['stop', '--pgdata=/scratch/data', '--mode=fast', '--silent'], named);
   const end = await serving.exit;
   if (end !== 0) throw new RecipeError(`postgres ended with ${end} when pg_ctl stopped it: ${serving.complaint.slice(-500)}`);
 }
