@@ -7,12 +7,13 @@ import { environmentOf, query, startPostgresServer } from '../support/postgres-s
 import { launcher, toolsFolder } from '../support/programs.ts';
 import { ours, shell, timed } from './command.ts';
 import { type Figures, tableOf } from './figures.ts';
+import { type PartOrder, parts } from './part.ts';
 import { sampleSql } from './sample.ts';
 import type { StepOrder, StepResult } from './step.ts';
 
 /*
- * `npm run bench -- [--size MB] [--rounds N] [--quick] [--s3 URL]`: how long a backup takes beside what one would write in a shell. Every round runs every variant once, so that whatever else the machine does meets them alike;
- * what counts is a variant's ratio to the floor of the same round. `--quick` leaves out the slow variants of others;
+ * `npm run bench -- [--size MB] [--rounds N] [--quick] [--parts] [--s3 URL]`: how long a backup takes beside what one would write in a shell. Every round runs every variant once, so that whatever else the machine does meets them alike;
+ * what counts is a variant's ratio to the floor of the same round. `--quick` leaves out the slow variants of others, the proof and the restore; `--parts` adds how far the bytes come in which time;
  * `--s3`, or SAUVEGARDE_TEST_AWS_ENDPOINT, names an endpoint of S3 into which the dump step is measured too.
  */
 const { values } = parseArgs({
@@ -20,6 +21,7 @@ const { values } = parseArgs({
     size: { type: 'string', default: '1000' },
     rounds: { type: 'string', default: '5' },
     quick: { type: 'boolean', default: false },
+    parts: { type: 'boolean', default: false },
     s3: { type: 'string', default: process.env.SAUVEGARDE_TEST_AWS_ENDPOINT },
   },
 });
@@ -62,6 +64,10 @@ try {
     const cwd = join(folder, String(round));
     mkdirSync(cwd);
     for (const [name, line] of shells) note(name, await timed(line, { env: environmentOf(server, { database: 'source', overSocket: true }), cwd }));
+    for (const part of values.parts ? parts : []) {
+      const order = { part, folder: cwd, source: address('source') } satisfies PartOrder;
+      note(nameOf(part), await ours<{ seconds: number }>(join(import.meta.dirname, 'part.ts'), order));
+    }
     const dumped = await step({ step: 'dump' }, cwd);
     note(own, dumped);
     if (s3) {
@@ -70,27 +76,34 @@ try {
     }
     if (!dumped.output) throw new Error('the dump step gave nothing');
     const { run, output } = dumped;
-    note(proof, await step({ step: 'prove', run, dumped: output }, cwd));
-    await query(server, 'CREATE DATABASE target TEMPLATE template0');
-    note(restored, await step({ step: 'restore', run, dumped: output }, cwd));
-    await query(server, 'DROP DATABASE target');
+    if (!values.quick) {
+      note(proof, await step({ step: 'prove', run, dumped: output }, cwd));
+      await query(server, 'CREATE DATABASE target TEMPLATE template0');
+      note(restored, await step({ step: 'restore', run, dumped: output }, cwd));
+      await query(server, 'DROP DATABASE target');
+    }
     rmSync(cwd, { recursive: true });
     if (round === 0) console.log(`A dump of ${Math.round(output.totals.bytes / 1e6)} MB, ${Math.round(output.dump.size / 1e6)} MB stored, ${rounds} rounds.\n`);
   }
   console.log(
     tableOf(
       'to the floor',
-      [...shells.map(([name]) => name), own, ...(s3 ? [ownIntoS3] : [])].map((name) => figuresOf(name, floor)),
+      [...shells.map(([name]) => name), ...(values.parts ? parts.map(nameOf) : []), own, ...(s3 ? [ownIntoS3] : [])].map((name) => figuresOf(name, floor)),
     ),
   );
-  console.log(
-    `\n${tableOf(
-      'to the dump step',
-      [proof, restored].map((name) => figuresOf(name, own)),
-    )}`,
-  );
+  if (!values.quick)
+    console.log(
+      `\n${tableOf(
+        'to the dump step',
+        [proof, restored].map((name) => figuresOf(name, own)),
+      )}`,
+    );
 } finally {
   rmSync(folder, { recursive: true, force: true });
+}
+
+function nameOf(part: (typeof parts)[number]): string {
+  return `Sauvegarde's bytes, ${part}`;
 }
 
 function note(name: string, { seconds, peak, base }: { seconds: number; peak?: number; base?: number }): void {

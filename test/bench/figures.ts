@@ -19,7 +19,7 @@ export function median(values: number[]): number {
 export function tableOf(heading: string, all: Figures[]): string {
   const rows = all.map(({ name, ratios, seconds, peaks, bases }) => {
     const spread = `${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)}`;
-    return `| ${name} | ${median(ratios).toFixed(2)} | ${spread} | ${median(seconds).toFixed(2)} | ${Math.max(...peaks).toFixed(0)}${bases.length > 0 ? ` (${Math.max(...bases).toFixed(0)})` : ''} |`;
+    return `| ${name} | ${median(ratios).toFixed(2)} | ${spread} | ${median(seconds).toFixed(2)} | ${peaks.length > 0 ? Math.max(...peaks).toFixed(0) : '—'}${bases.length > 0 ? ` (${Math.max(...bases).toFixed(0)})` : ''} |`;
   });
   return [`| ${heading} | ratio | spread | seconds | peak MiB (before the step) |`, '| --- | --- | --- | --- | --- |', ...rows].join('\n');
 }

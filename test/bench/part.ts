@@ -1,0 +1,56 @@
+import { text } from 'node:stream/consumers';
+import { compress } from '../../core/bytes/compress.ts';
+import { store } from '../../core/bytes/stored.ts';
+import { systemClock } from '../../core/clock.ts';
+import { parseConfig } from '../../core/config.ts';
+import { addressOf } from '../../core/engines/postgres/address.ts';
+import { openConnection } from '../../core/engines/postgres/open-connection.ts';
+import { pgDump } from '../../core/engines/postgres/pg-dump.ts';
+import { PostgresScanner } from '../../core/engines/postgres/scanner.ts';
+import { workFor } from '../../core/operations/work.ts';
+import { openLocalPlatform } from '../../local/platform.ts';
+
+/** How far the bytes go: each part does what those before it do. The dump step itself adds the session: locks, snapshot, inventory, and the scan's file. */
+export const parts = ['read', 'scanned', 'compressed', 'stored'] as const;
+
+export interface PartOrder {
+  part: (typeof parts)[number];
+  folder: string;
+  source: string;
+}
+
+if (import.meta.main) {
+  const order = JSON.parse(await text(process.stdin)) as PartOrder;
+  const config = parseConfig(
+    {
+      administrators: ['admin@example.org'],
+      databases: { main: { engine: 'postgres', connection: { url: order.source } } },
+      local: { vault: 'parts', state: 'state' },
+    },
+    'the benchmark',
+  );
+  const log = { info: () => undefined, warn: () => undefined, error: () => undefined, progress: () => undefined };
+  using platform = await openLocalPlatform({ config, folder: order.folder }, { clock: systemClock, log });
+  const work = workFor(platform, 'part', new AbortController().signal);
+  await work.tools.client('pg_dump', work.signal); // built or found before the clock starts
+  const database = config.databases.main;
+  if (database?.engine !== 'postgres') throw new TypeError("the benchmark of parts is PostgreSQL's");
+
+  const begun = performance.now();
+  await using opened = await openConnection(await addressOf(database.connection, work.reveal), work.scratch);
+  const read = pgDump(work, opened.connection, []);
+  const depth = parts.indexOf(order.part);
+  const scanned = depth >= 1 ? scan(read) : read;
+  if (order.part === 'stored') await store(platform.vault, `main/${order.part}-${process.pid}`, scanned, 'zstd');
+  else for await (const _ of depth >= 2 ? compress(scanned, 'zstd') : scanned);
+  console.log(JSON.stringify({ seconds: (performance.now() - begun) / 1000 }));
+}
+
+async function* scan(blocks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const scanner = new PostgresScanner();
+  for await (const block of blocks) {
+    scanner.write(block);
+    yield block;
+  }
+  scanner.end();
+}
