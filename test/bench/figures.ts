@@ -9,7 +9,27 @@ export interface Figures {
   bases: number[];
 }
 
-export function median(values: number[]): number {
+/** What was measured, by variant and round. */
+export class Measurements {
+  readonly #all = new Map<string, { seconds: number[]; peaks: number[]; bases: number[] }>();
+
+  note(name: string, { seconds, peak, base }: { seconds: number; peak?: number; base?: number }): void {
+    const known = this.#all.get(name) ?? { seconds: [], peaks: [], bases: [] };
+    known.seconds.push(seconds);
+    if (peak !== undefined) known.peaks.push(peak);
+    if (base !== undefined) known.bases.push(base);
+    this.#all.set(name, known);
+  }
+
+  /** A variant beside another one. */
+  figures(name: string, unit: string): Figures {
+    const { seconds = [], peaks = [], bases = [] } = this.#all.get(name) ?? {};
+    const units = this.#all.get(unit)?.seconds ?? [];
+    return { name, seconds, peaks, bases, ratios: seconds.map((each, round) => each / (units[round] ?? Number.NaN)) };
+  }
+}
+
+function median(values: number[]): number {
   const sorted = [...values].sort((one, other) => one - other);
   const middle = sorted.length / 2;
   return ((sorted[Math.floor(middle)] ?? Number.NaN) + (sorted[Math.ceil(middle) - 1] ?? Number.NaN)) / 2;

@@ -2,7 +2,7 @@ import { text } from 'node:stream/consumers';
 import { compress } from '../../core/bytes/compress.ts';
 import { store } from '../../core/bytes/stored.ts';
 import { systemClock } from '../../core/clock.ts';
-import { parseConfig } from '../../core/config.ts';
+import { type ConfigInput, parseConfig } from '../../core/config.ts';
 import { addressOf } from '../../core/engines/postgres/address.ts';
 import { openConnection } from '../../core/engines/postgres/open-connection.ts';
 import { pgDump } from '../../core/engines/postgres/pg-dump.ts';
@@ -16,7 +16,7 @@ export const parts = ['read', 'scanned', 'compressed', 'stored'] as const;
 export interface PartOrder {
   part: (typeof parts)[number];
   folder: string;
-  source: string;
+  database: ConfigInput['databases'][string];
 }
 
 if (import.meta.main) {
@@ -24,7 +24,7 @@ if (import.meta.main) {
   const config = parseConfig(
     {
       administrators: ['admin@example.org'],
-      databases: { main: { engine: 'postgres', connection: { url: order.source } } },
+      databases: { main: order.database },
       local: { vault: 'parts', state: 'state' },
     },
     'the benchmark',

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { readDocument, readDump } from '../../core/bytes/stored.ts';
 import { systemClock } from '../../core/clock.ts';
-import { parseConfig } from '../../core/config.ts';
+import { type ConfigInput, parseConfig } from '../../core/config.ts';
 import { parseScan } from '../../core/documents/scan.ts';
-import { postgresEngine } from '../../core/engines/postgres/engine.ts';
+import { engineOf } from '../../core/engines/engine-of.ts';
 import { type DumpOutput, dump } from '../../core/operations/dump.ts';
 import { open } from '../../core/operations/open.ts';
 import { prove } from '../../core/operations/prove.ts';
@@ -29,8 +29,8 @@ export interface StepOrder {
   step: 'dump' | 'prove' | 'restore';
   /** Of the vault and the state. */
   folder: string;
-  /** The addresses of the source and of the database to restore into. */
-  source: string;
+  database: ConfigInput['databases'][string];
+  /** Where to restore to. */
   into: string;
   /** An endpoint of S3 and a bucket there, to dump into instead of the folder. */
   s3?: { endpoint: string; bucket: string };
@@ -43,7 +43,7 @@ const order = JSON.parse(await text(process.stdin)) as StepOrder;
 const config = parseConfig(
   {
     administrators: ['admin@example.org'],
-    databases: { main: { engine: 'postgres', connection: { url: order.source } } },
+    databases: { main: order.database },
     local: { vault: 'vault', state: 'state' },
   },
   'the benchmark',
@@ -86,7 +86,7 @@ async function perform(platform: Platform, run: string): Promise<DumpOutput | un
   }
   const scan = parseScan(await readDocument(platform.vault, dumped.scan), dumped.scan.key);
   const bytes = readDump(platform.vault, dumped.dump, dumped.compression);
-  await postgresEngine.restore(bytes, scan, { into, force: false, now: platform.clock.now() }, workFor(platform, run, signal));
+  await engineOf(platform, order.database.engine).restore(bytes, scan, { into, force: false, now: platform.clock.now() }, workFor(platform, run, signal));
   return undefined;
 }
 
