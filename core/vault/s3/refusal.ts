@@ -1,3 +1,4 @@
+import { mistakeOfCaller } from '../../aws/refusal.ts';
 import { ChecksumError, SauvegardeError, StorageRefusedError } from '../../errors.ts';
 
 interface FromSdk {
@@ -11,7 +12,6 @@ interface FromSdk {
 
 const advice = new Map<string | number | undefined, string>([
   ['NoSuchBucket', 'check the name of the bucket'],
-  ['CredentialsProviderError', 'give this process credentials of AWS'],
   [301, "set AWS_REGION to the bucket's region"],
   [403, 'give this role the right to do it on the bucket, and to use its KMS key if it has one'],
   [503, 'S3 asks for fewer requests: repeat it later'],
@@ -22,7 +22,7 @@ const advice = new Map<string | number | undefined, string>([
 export function refusal(error: unknown, doing: string): unknown {
   if (error instanceof SauvegardeError || !isFromSdk(error)) return error;
   const { httpStatusCode, requestId } = error.$metadata ?? {};
-  const hint = advice.get(error.name) ?? advice.get(httpStatusCode);
+  const hint = mistakeOfCaller(error) ?? advice.get(error.name) ?? advice.get(httpStatusCode);
   const said = [error.code ?? error.name, error.message.split('\n', 1)[0]].filter((text) => text !== 'UnknownError' && text !== 'Error');
   const trace = [httpStatusCode && `status ${httpStatusCode}`, requestId && `request ${requestId}`].filter(Boolean).join(', ');
   return new StorageRefusedError(`could not ${doing}: ${said.join(': ')}${trace && ` (${trace})`}${hint ? `; ${hint}` : ''}`, { cause: error });
@@ -47,5 +47,5 @@ export function isConflict(error: unknown): boolean {
 
 function isFromSdk(error: unknown): error is FromSdk {
   if (!(error instanceof Error) || error instanceof TypeError || error instanceof RangeError) return false;
-  return '$metadata' in error || ['CredentialsProviderError', 'TimeoutError'].includes(error.name);
+  return '$metadata' in error || error.name === 'TimeoutError' || mistakeOfCaller(error) !== undefined;
 }

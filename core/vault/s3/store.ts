@@ -2,21 +2,19 @@ import { randomUUID } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { ObjectExistsError, StorageRefusedError } from '../../errors.ts';
-import { type Bucket, head, hide } from './bucket.ts';
+import { type Bucket, head } from './bucket.ts';
 import { partsOf } from './parts.ts';
 import { isConflict } from './refusal.ts';
 import { base64Of, MultipartUpload } from './upload.ts';
 
-/** Stores the bytes under a free key: what fits into one part by one request, more by a multipart upload. Returns their size and CRC-32 after S3 has told the same. */
+/**
+ * Stores the bytes under a free key: what fits into one part by one request, more by a multipart upload. Returns their size and CRC-32 after S3 has told the same. S3 has compared them before it showed the object;
+ * should it tell something else afterwards, the object stays: who writes may not retire. Without its manifest it is no backup, and sweep retires it.
+ */
 export async function storeObject(bucket: Bucket, key: string, bytes: AsyncIterable<Uint8Array>): Promise<{ size: number; crc: number }> {
   const write = randomUUID();
   const sum = await transfer(bucket, key, bytes, write);
-  try {
-    await compare(bucket, key, sum);
-  } catch (error) {
-    await hide(bucket, key).catch(() => undefined); // the first error is the one to tell; without its manifest the object is no backup, and sweep retires it
-    throw error;
-  }
+  await compare(bucket, key, sum);
   return sum;
 }
 
