@@ -29,13 +29,15 @@ interface Work<Given extends Ports, Input, Output> {
   operation(platform: Made<Given>, input: Input, signal: AbortSignal): Promise<Output>;
   /** What is told of a success. */
   measure?(output: Output, input: Input): Measured;
+  /** Throws when the function must count as failed in spite of its output, so that it is repeated and its alarm sounds. */
+  check?(output: Output): void;
 }
 
 /**
  * A function as Lambda calls it: reads the event, calls the operation, returns its output. Everything is made at the first invocation and kept; what could not be made is tried again. Errors come out under their own
  * names, which the workflow decides by.
  */
-export function lambda<Given extends Ports, Input, Output>({ ports, parse, operation, measure }: Work<Given, Input, Output>) {
+export function lambda<Given extends Ports, Input, Output>({ ports, parse, operation, measure, check }: Work<Given, Input, Output>) {
   const log = new FunctionLog();
   let platform: Made<Given> | undefined;
   return async (event: unknown, context: Context): Promise<Output> => {
@@ -48,6 +50,7 @@ export function lambda<Given extends Ports, Input, Output>({ ports, parse, opera
       platform ??= platformOf(ports, log);
       const output = await Promise.race([operation(platform, input, deadline.signal), deadline.passed]);
       if (database !== undefined && measure) emit(database, measure(output, input));
+      check?.(output);
       return output;
     } catch (error) {
       const thrown = deadline.signal.aborted ? deadline.signal.reason : error;

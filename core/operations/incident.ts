@@ -10,12 +10,12 @@ const sendingTakesAtMostMs = 5 * 60_000;
 
 /**
  * Opens the incident, or adds to the open one, and alerts the administrators: once for each subject (run or backup), and once a day at most while it lasts.
- * A mail that cannot be sent is logged and stays due; `alertWhatIsDue` tries again.
+ * A mail that cannot be sent is logged and stays due; `alertWhatIsDue` tries again, and so does this when it is repeated. Returns false when that is so.
  */
 export async function openIncident(
   platform: With<'catalogue' | 'mailer'>,
   incident: { database: string; kind: IncidentKind; subject: string; error: { name: string; message: string } },
-): Promise<void> {
+): Promise<boolean> {
   const { database, kind, subject, error } = incident;
   const at = platform.clock.now().toISOString();
   const today = dayOf(platform.clock.now(), platform.config.timeZone);
@@ -26,7 +26,7 @@ export async function openIncident(
     const told = open.alert.state === 'sent' && dayOf(new Date(open.alert.at), platform.config.timeZone) === today;
     return { ...open, last, count: open.count + 1, alert: told ? open.alert : { state: 'due', at } };
   });
-  await alert(platform, database, kind);
+  return alert(platform, database, kind);
 }
 
 /** Ends the incident, if there is one, and tells those who were told of its beginning. */
@@ -48,7 +48,8 @@ export async function alertWhatIsDue(platform: With<'catalogue' | 'mailer'>): Pr
   for (const { database, kind } of await platform.catalogue.incidents.list()) await alert(platform, database, kind);
 }
 
-async function alert(platform: With<'catalogue' | 'mailer'>, database: string, kind: IncidentKind): Promise<void> {
+/** Sends the alert if it is due. Returns false when it could not be sent. */
+async function alert(platform: With<'catalogue' | 'mailer'>, database: string, kind: IncidentKind): Promise<boolean> {
   const { catalogue, clock, config } = platform;
   let mine = false;
   const incident = await catalogue.incidents.change(database, kind, (open) => {
@@ -57,7 +58,7 @@ async function alert(platform: With<'catalogue' | 'mailer'>, database: string, k
       (open.alert.state === 'due' || (open.alert.state === 'sending' && clock.now().getTime() - Date.parse(open.alert.at) > sendingTakesAtMostMs));
     return open && mine ? { ...open, alert: { state: 'sending', at: clock.now().toISOString() } } : undefined;
   });
-  if (!incident || !mine) return;
+  if (!incident || !mine) return true;
   const lastGood = (await catalogue.backups.list(database)).find(isGood);
   const sent = await attempt(platform, `of ${kind} for ${database} (it stays due and is tried again)`, () =>
     send(platform, messagesIn(config.language).alert(incident, lastGood, clock.now(), config.timeZone)),
@@ -66,6 +67,7 @@ async function alert(platform: With<'catalogue' | 'mailer'>, database: string, k
     const at = clock.now().toISOString();
     return open && { ...open, ...(sent && { toldAt: at }), alert: { state: sent ? 'sent' : 'due', at } };
   });
+  return sent;
 }
 
 async function send({ config, mailer, log }: With<'mailer'>, { subject, text }: { subject: string; text: string }): Promise<void> {

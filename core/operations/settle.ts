@@ -22,6 +22,8 @@ export interface SettleInput extends BackupRequest {
 export interface SettleOutput {
   /** Whether this call is the one that marked the run failed. */
   failed: boolean;
+  /** False when the administrators should be told and the mail could not be sent: a repetition tries it again. */
+  told: boolean;
 }
 
 /**
@@ -34,17 +36,17 @@ export async function settle(platform: With<'vault' | 'catalogue' | 'mailer'>, i
   const slot = new Date(input.slot);
   const id = runId(input.database, slot, input.kind);
   const known = await catalogue.runs.get(id);
-  if (known && known.execution !== input.execution) return { failed: false }; // taken over by another execution, which answers for it
+  if (known && known.execution !== input.execution) return { failed: false, told: true }; // taken over by another execution, which answers for it
   if (input.during === 'rotation') {
-    await openIncident(platform, { database: input.database, kind: 'rotation-failed', subject: id, error });
-    return { failed: false };
+    const told = await openIncident(platform, { database: input.database, kind: 'rotation-failed', subject: id, error });
+    return { failed: false, told };
   }
   const run: Run = known ?? { ...requestOf(input), id, status: 'running', startedAt: clock.now().toISOString(), attempts: 0 };
   if (run.status === 'succeeded' || (await publishedAfterAll(platform, run, slot))) {
     await catalogue.runs.end(run, { status: 'succeeded' }, clock.now());
     await endIncident(platform, input.database, 'backup-failed');
     log.info(`${id}: had been published before ${error.name}: ${error.message}`);
-    return { failed: false };
+    return { failed: false, told: true };
   }
   const failed = await catalogue.runs.end(run, { status: 'failed', error }, clock.now());
   if (failed) {
@@ -57,9 +59,9 @@ export async function settle(platform: With<'vault' | 'catalogue' | 'mailer'>, i
       detail: `${error.name}: ${error.message}`,
     });
   }
-  if (input.stopped && input.kind === 'manual') return { failed }; // whoever asked for it knows; a scheduled one is missing until it is made up for
-  await openIncident(platform, { database: input.database, kind: 'backup-failed', subject: `${id} ${input.execution}`, error });
-  return { failed };
+  if (input.stopped && input.kind === 'manual') return { failed, told: true }; // whoever asked for it knows; a scheduled one is missing until it is made up for
+  const told = await openIncident(platform, { database: input.database, kind: 'backup-failed', subject: `${id} ${input.execution}`, error });
+  return { failed, told };
 }
 
 /** What the rule on the workflow's failed executions hands on: the same, out of the event. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { MailRefusedError } from '../../core/errors.ts';
 import { type SettleInput, settle, settleInputOf } from '../../core/operations/settle.ts';
 import type { StatusEvent } from '../../core/workflow/execution.ts';
 import { has, parseEvent } from '../event.ts';
@@ -54,5 +55,8 @@ export const handler = lambda({
   ports,
   parse,
   operation: settle,
+  check: ({ told }) => {
+    if (!told) throw new MailRefusedError('the run is settled, but its alert could not be sent; the line before says why. It stays due and is tried again');
+  },
   measure: ({ failed }, { error }) => ({ ...(failed && { RunFailed: 1 }), ...(failed && error.Error === 'BackupRefutedError' && { BackupRefuted: 1 }) }),
 });
