@@ -1,10 +1,11 @@
 import { readdirSync } from 'node:fs';
-import { cp, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { cp, readFile, writeFile } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
 import type { Config } from '../core/config.ts';
 
-const source = join(import.meta.dirname, '..', 'functions');
+const root = join(import.meta.dirname, '..');
+const source = join(root, 'functions');
 
 /** The functions there are: a folder each. */
 export const functionNames = readdirSync(source, { withFileTypes: true })
@@ -14,13 +15,16 @@ export const functionNames = readdirSync(source, { withFileTypes: true })
 
 /** The bundle of one function. */
 export interface Bundle {
-  /** The folder to deploy: `handler.mjs`, `config.json`, and in some a package. Lambda's handler is `handler.handler`. */
+  /** The folder to deploy: `handler.mjs` and its map, `config.json`, and in some a package. Lambda's handler is `handler.handler`. */
   folder: string;
   /** Of `handler.mjs`, in bytes. */
   size: number;
   /** What was bundled: files of this product, packages and Node's own modules. */
   inputs: string[];
 }
+
+/** How Node is started where a bundle runs: stack traces then name our files and lines, by the map beside the bundle. */
+export const nodeOptions = '--enable-source-maps';
 
 /** Some packages are CommonJS and ask for Node's modules by `require`, which an ES module has not. */
 const requireForCommonJs = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
@@ -57,22 +61,35 @@ export async function bundle(folder: string, config: Config): Promise<Record<str
     external: [...otherCredentials, authorities, '@smithy/credential-provider-imds'],
     plugins: [exportsAlone],
     minify: true,
+    sourcemap: 'linked',
+    sourcesContent: false, // names and lines say enough, and take a third of the room
     metafile: true,
     legalComments: 'none',
     banner: { js: requireForCommonJs },
-    absWorkingDir: join(source, '..'),
+    absWorkingDir: root,
     logLevel: 'error',
   });
-  const { local: _, ...deployed } = config; // how one machine sends mail may hold a password
   const bundles = functionNames.map(async (name) => {
     const at = join(folder, name);
     const content = contentOf(metafile, name);
-    await writeFile(join(at, 'config.json'), JSON.stringify(deployed));
-    if (content.inputs.includes(authorities))
-      await cp(join(source, '..', 'node_modules', authorities), join(at, 'node_modules', authorities), { recursive: true });
+    await writeFile(join(at, 'config.json'), deployedText(config));
+    await nameSources(at);
+    if (content.inputs.includes(authorities)) await cp(join(root, 'node_modules', authorities), join(at, 'node_modules', authorities), { recursive: true });
     return [name, { folder: at, ...content }] as const;
   });
   return Object.fromEntries(await Promise.all(bundles));
+}
+
+/** The configuration as it is deployed. */
+export function deployedText({ local: _, ...deployed }: Config): string {
+  return JSON.stringify(deployed); // how one machine sends mail may hold a password
+}
+
+/** In a map of esbuild files are relative to where it lies, on the machine that built it. Here they are relative to this product, so that the same source is the same asset wherever it was built. */
+async function nameSources(folder: string): Promise<void> {
+  const file = join(folder, 'handler.mjs.map');
+  const { sources, ...map } = JSON.parse(await readFile(file, 'utf8')) as { sources: string[] };
+  await writeFile(file, JSON.stringify({ ...map, sources: sources.map((name) => relative(root, resolve(folder, name))) }));
 }
 
 function contentOf({ outputs }: Metafile, name: string): Pick<Bundle, 'size' | 'inputs'> {

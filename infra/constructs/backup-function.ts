@@ -14,6 +14,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Place } from '../../core/deployment.ts';
+import { nodeOptions } from '../bundle.ts';
 import { allow, type Grant } from './grant.ts';
 
 export interface BackupFunctionProps {
@@ -69,7 +70,7 @@ export class BackupFunction extends Construct {
       handler: 'handler.handler',
       code: Code.fromAsset(code),
       role: this.role,
-      environment: Object.assign({}, ...grants.map((grant) => grant.environment)) as Record<string, string>,
+      environment: Object.assign({ NODE_OPTIONS: nodeOptions }, ...grants.map((grant) => grant.environment)) as Record<string, string>,
       memorySize: memory,
       timeout: Duration.seconds(timeout),
       ephemeralStorageSize: Size.mebibytes(scratch * 1024),

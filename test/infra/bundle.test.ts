@@ -46,6 +46,12 @@ describe('the bundles of the functions', async () => {
     expect(bundles[name]?.size).toBeLessThan(700_000);
   });
 
+  it.each(functionNames)('%s has a map beside it that names our files by their place in this product, and no file of this machine', (name) => {
+    const { sources } = JSON.parse(readFileSync(join(bundles[name]?.folder ?? '', 'handler.mjs.map'), 'utf8')) as { sources: string[] };
+    expect(sources).toEqual(expect.arrayContaining(['core/errors.ts', 'functions/lambda.ts', `functions/${name}/handler.ts`]));
+    expect(sources.filter((source) => !/^(core|functions|node_modules)\//.test(source))).toEqual([]);
+  });
+
   it.each(functionNames)('%s carries nothing of the other home', (name) => {
     expect(bundles[name]?.inputs.length).toBeGreaterThan(100);
     expect(bundles[name]?.inputs.filter((input) => strangers.test(input))).toEqual([]);

@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Validations } from 'aws-cdk-lib';
@@ -8,8 +7,10 @@ import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, it } from 'vitest';
 import { auditTable, recordsTable } from '../../core/catalogue/dynamodb/tables.ts';
-import { functionNames as bundled } from '../../infra/bundle.ts';
+import { parseSettings, type SettingName } from '../../functions/settings.ts';
+import { functionNames as bundled, nodeOptions } from '../../infra/bundle.ts';
 import { functionNames } from '../../infra/constructs/functions.ts';
+import { temporaryFolder } from '../support/folder.ts';
 import { functionsOf, resolved } from '../support/resolved.ts';
 import { configured, type Resource, stackOf, standInCode, type Template, templateOf } from '../support/synthesized.ts';
 
@@ -85,11 +86,14 @@ describe('the functions', () => {
     expect(template.Resources[properties.LoggingConfig.LogGroup.Ref]?.Properties.RetentionInDays).toBe(90);
   });
 
-  it.each(functions)("$name's environment holds what its handler needs, and nothing more", async ({ name, properties }) => {
-    const { ports } = (await import(`../../functions/${name}/handler.ts`)) as { ports: Record<string, { settings: string[] }> };
+  it.each(functions)("$name's environment is what its handler reads, and nothing more", async ({ name, properties }) => {
+    const { ports } = (await import(`../../functions/${name}/handler.ts`)) as { ports: Record<string, { settings: SettingName[] }> };
     const needed = new Set(Object.values(ports).flatMap(({ settings }) => settings));
+    const { NODE_OPTIONS, ...environment } = resolved(template, properties.Environment.Variables) as Record<string, string>;
+    expect(NODE_OPTIONS).toBe(nodeOptions);
+    expect(() => parseSettings([...needed], environment)).not.toThrow();
     needed.delete('SAUVEGARDE_PROGRAMS'); // Lambda's /opt unless a test says otherwise
-    expect(Object.keys(properties.Environment?.Variables ?? {}).sort()).toEqual([...needed].sort());
+    expect(Object.keys(environment).sort()).toEqual([...needed].sort());
   });
 
   it('dump alone enters the place', () => {
@@ -254,7 +258,7 @@ describe('the checks of others', () => {
       return context.skip();
     }
     // W3005: the CDK names dependencies that a reference implies already
-    const file = join(mkdtempSync(join(tmpdir(), 'template-')), 'template.json');
+    const file = join(temporaryFolder(), 'template.json');
     writeFileSync(file, JSON.stringify(template));
     const { stdout } = await run('cfn-lint', ['--regions', 'eu-west-3', '--ignore-checks', 'W3005', '--', file]).catch((error: { stdout: string }) => error);
     expect(stdout).toBe('');
