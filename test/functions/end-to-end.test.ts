@@ -1,14 +1,18 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import { StorageRefusedError } from '../../core/errors.ts';
 import { metricNamespace } from '../../core/metrics.ts';
-import { WorkflowError } from '../../core/workflow/execution.ts';
+import { S3Vault } from '../../core/vault/s3.ts';
+import type { WorkflowError } from '../../core/workflow/execution.ts';
 import { backupScenarios } from '../scenarios/backup.ts';
 import { describeAws } from '../support/aws.ts';
-import { type DeployedPostgres, deployWithPostgres, seeded } from '../support/deployed-postgres.ts';
+import { s3At } from '../support/buckets.ts';
+import { type DeployedPostgres, deployWithPostgres, seeded, serve } from '../support/deployed-postgres.ts';
+import type { InvocationFailure } from '../support/deployment.ts';
 import { query } from '../support/postgres-server.ts';
 import { coldStart } from '../support/programs.ts';
-import { named, type RecordedCall } from '../support/recorded-calls.ts';
+import { named, type RecordedCall, recorder } from '../support/recorded-calls.ts';
 import { stallingAfter } from '../support/stalling-proxy.ts';
 
 const slot = '2026-11-22T02:00:00Z';
@@ -19,14 +23,6 @@ const closedPort = 1;
 
 const recordsFile = new URL('./recorded-calls.json', import.meta.url);
 const recorded: RecordedCall[] = [];
-
-/** Gives a slot to `start` as the Scheduler does, and runs what it started. */
-async function serve(deployed: DeployedPostgres, scheduled = slot, options: Parameters<DeployedPostgres['execute']>[1] = {}) {
-  await deployed.invoke('start', { database: 'main', scheduled });
-  const execution = deployed.started.shift();
-  if (!execution) throw new Error('start started nothing');
-  return deployed.execute(execution, options);
-}
 
 /** The database of each measure in CloudWatch's embedded metric format (Amazon CloudWatch User Guide, "Embedded metric format specification"). */
 function measuresIn(said: string[]): Record<string, string> {
@@ -111,26 +107,13 @@ describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
     keep(deployed);
   });
 
-  it.each<[string, (deployed: DeployedPostgres) => string, RegExp]>([
-    ['is no JSON', () => 'hidden-secret', /is neither the JSON object that RDS writes nor a URL/],
-    ['lacks a key', ({ secretText }) => secretText({ password: undefined }), /lacks the key .{1,3}password/],
-  ])('a secret that %s fails the run at its first try, with one mail that names the secret and shows nothing of it', async (_, text, mistake) => {
+  it('a database that is not configured is a mistake of who asks', async () => {
     const deployed = await deployWithPostgres();
-    await deployed.setSecret(text(deployed));
-    expect(await serve(deployed)).toMatchObject({ status: 'FAILED', error: 'ConfigurationError', cause: expect.stringMatching(mistake) });
-    expect(deployed.clock.slept).toEqual([]);
-    const mails = await deployed.mails();
-    expect(mails).toHaveLength(1);
-    expect(mails[0]).toContain(deployed.secret);
-    expect([...mails, ...deployed.said].join('\n')).not.toMatch(/hidden-/);
-  });
-
-  it('a secret that is not there, and a database that is not configured, are mistakes of the configuration', async () => {
-    const deployed = await deployWithPostgres(() => ({ engine: 'postgres', connection: { secret: 'nowhere' } }));
-    expect(await serve(deployed)).toMatchObject({ status: 'FAILED', error: 'ConfigurationError', cause: expect.stringContaining('nowhere') });
     const unknown = await deployed.invoke('start', { database: 'other' }).catch((reason: unknown) => reason);
     expect(unknown).toMatchObject({ error: 'ConfigurationError', message: expect.stringContaining('configured: main') });
-    expect(await deployed.mails()).toHaveLength(1);
+    expect(deployed.started).toEqual([]);
+    const { trace } = JSON.parse((unknown as WorkflowError).message) as InvocationFailure;
+    expect(trace).toContainEqual(expect.stringMatching(/^ +at .*\/core\/operations\/open\.ts:\d+:\d+\)?$/)); // by the map of the bundle
   });
 
   it('a dump that its function has no time for is stopped, leaves no upload behind, and is not tried again', async () => {
@@ -139,15 +122,14 @@ describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
       database: deployed.database,
     });
     await deployed.setSecret(deployed.secretText({ port: await stallingAfter(24_000_000, deployed.server.port) }));
-    const { invoke } = deployed;
-    const request = { database: 'main', slot, kind: 'scheduled', requestedBy: 'test', again: false };
-    await invoke('open', { ...request, execution: 'execution-1' });
-    const error = await invoke('dump', { run: id, execution: 'execution-1' }, { remaining: 10_000 }).catch((reason: unknown) => reason);
-    expect(error).toBeInstanceOf(WorkflowError);
-    expect(error).toMatchObject({ error: 'OutOfTimeError', message: expect.stringMatching(/the function's time was up 9 s after it began/) });
+    const end = await serve(deployed, slot, { remaining: { dump: 10_000 } });
+    expect(end).toMatchObject({ status: 'FAILED', error: 'OutOfTimeError', cause: expect.stringMatching(/the function's time was up 9 s after it began/) });
+    expect(deployed.clock.slept).toEqual([]);
     expect(deployed.calls().map(({ action }) => action)).toContain('s3:AbortMultipartUpload');
     expect(await deployed.unfinished()).toEqual([]);
     expect(await deployed.vault.list('')).toEqual([]);
+    expect(await deployed.catalogue.runs.get(id)).toMatchObject({ status: 'failed', error: { name: 'OutOfTimeError' } });
+    expect(await deployed.mails()).toHaveLength(1);
     keep(deployed);
   });
 
@@ -164,7 +146,7 @@ describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
       files: { manifest: { id: old }, proof: null },
     });
     expect(await invoke('administer', { action: 'hold', backup: old, by, reason: 'before the migration' })).toMatchObject({ hold: { by } });
-    await serve(deployed);
+    await serve(deployed, slot);
     expect(await invoke('administer', { action: 'list' })).toMatchObject([{ id }, { id: old, status: 'published' }]);
     expect(await invoke('administer', { action: 'release', backup: old, by })).not.toHaveProperty('hold');
     expect(await invoke('administer', { action: 'plan' })).toMatchObject([
@@ -181,6 +163,24 @@ describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
     expect({ size: bytes.byteLength, sha256: createHash('sha256').update(bytes).digest('hex') }).toEqual({ size: signed.size, sha256: signed.sha256 });
     const audit = await deployed.catalogue.audit.list({ subject: old });
     expect(audit.map(({ action }) => action)).toEqual(['downloaded', 'brought-back', 'retired', 'released', 'held', 'backup-published', 'backup-requested']);
+    keep(deployed);
+  });
+
+  it('what is larger than S3 copies in one request is brought back in parts, by the rights of administer', async () => {
+    const deployed = await deployWithPostgres();
+    const { faults, vault } = deployed;
+    await serve(deployed, slot);
+    const { endpoint, calls } = await recorder('administer', faults.endpoint);
+    const ofSmallCopies = new S3Vault(s3At(endpoint), deployed.bucket, { whole: 0, part: 5 * 1024 * 1024 });
+    const dump = 'main/2026/11/backup_20261122_020000Z.sql.zst';
+    await vault.retire(dump);
+    faults.fail('UploadPartCopy', { error: 403, code: 'AccessDenied' });
+    await expect(ofSmallCopies.bringBack(dump)).rejects.toBeInstanceOf(StorageRefusedError);
+    expect(await deployed.unfinished()).toEqual([]);
+    await ofSmallCopies.bringBack(dump);
+    expect(await deployed.invoke('administer', { action: 'show', backup: id })).toMatchObject({ backup: { id } });
+    expect(faults.operations().filter((operation) => operation === 'UploadPartCopy')).toHaveLength(2);
+    recorded.push(...named(calls, deployed.names));
     keep(deployed);
   });
 

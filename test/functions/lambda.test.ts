@@ -25,7 +25,7 @@ describe('a function', () => {
     await expect(handler({}, context)).rejects.toMatchObject({ name: 'ConfigurationError', message: expect.stringContaining('lacks SAUVEGARDE_WORKFLOW') });
 
     const answer = async () => ({ status: 400, body: { __type: 'AccessDeniedException', message: 'not authorized to perform: states:StartExecution' } });
-    const { endpoint, calls } = await recorder('start', () => '', answer);
+    const { endpoint, calls } = await recorder('start', 'http://127.0.0.1:1', answer);
     const environment = {
       SAUVEGARDE_WORKFLOW: 'arn:1',
       AWS_ENDPOINT_URL: endpoint,

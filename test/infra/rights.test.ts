@@ -119,7 +119,6 @@ describe.skipIf(!isRecorded)('what the functions were seen to call', () => {
     'rotate dynamodb:DeleteItem': 'ends the incident of an earlier rotation',
     'rotate ses:SendRawEmail': 'tells of that end',
     'sign dynamodb:Query': "a database's name stands for its newest backup",
-    'administer s3:AbortMultipartUpload': 'what is larger than 5 GB is brought back in parts',
     'xray:PutTraceSegments': "Lambda's own traces",
     'xray:PutTelemetryRecords': "Lambda's own traces",
     'kms:Decrypt': 'asked for by Secrets Manager, for a secret with a key of its own',

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { ExecutionEnd } from '../../core/workflow/execution.ts';
 import { type DatabaseWith, type Deployment, deploy } from './deployment.ts';
 import { query, type ServerAddress } from './postgres-server.ts';
 import { newDatabase, postgresServer } from './postgres-servers.ts';
@@ -31,4 +32,12 @@ export async function deployWithPostgres(main?: DatabaseWith): Promise<DeployedP
   const secretText = (changes: object = {}) =>
     JSON.stringify({ engine: 'postgres', host: server.host, port: server.port, username, password, dbname: database, ...changes });
   return { ...(await deploy(secretText(), main)), server, database, password, secretText };
+}
+
+/** Gives a slot of `main` to `start` as the Scheduler does, and runs what it started. */
+export async function serve(deployed: Deployment, scheduled: string, options: Parameters<Deployment['execute']>[1] = {}): Promise<ExecutionEnd> {
+  await deployed.invoke('start', { database: 'main', scheduled });
+  const execution = deployed.started.shift();
+  if (!execution) throw new Error('start started nothing');
+  return deployed.execute(execution, options);
 }

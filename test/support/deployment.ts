@@ -1,24 +1,26 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { json, text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { ListMultipartUploadsCommand, type ListMultipartUploadsCommandOutput, type S3Client } from '@aws-sdk/client-s3';
 import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { onTestFinished } from 'vitest';
+import { afterAll, onTestFinished } from 'vitest';
 import type { DynamodbCatalogue } from '../../core/catalogue/dynamodb/catalogue.ts';
 import { type ConfigInput, parseConfig } from '../../core/config.ts';
 import { S3Vault } from '../../core/vault/s3.ts';
 import { parseDefinition } from '../../core/workflow/definition.ts';
 import { type ExecutionEnd, statusEvent, WorkflowError } from '../../core/workflow/execution.ts';
 import { Interpreter } from '../../core/workflow/interpreter.ts';
-import { bundle, functionNames } from '../../infra/bundle.ts';
+import { bundle, deployedText, functionNames, nodeOptions } from '../../infra/bundle.ts';
 import { awsEnvironment } from './aws.ts';
 import { newBucket, s3At } from './buckets.ts';
 import { TestClock } from './clock.ts';
 import { dynamodbTables } from './dynamodb.ts';
+import { FaultProxy } from './fault-proxy.ts';
+import { temporaryFolder } from './folder.ts';
 import { never } from './never.ts';
 import { serverFolder, toolsFolder } from './programs.ts';
 import { type Asked, type RecordedCall, recorder } from './recorded-calls.ts';
@@ -44,11 +46,18 @@ export interface InvocationFailure {
 /** The product as it is deployed: the built bundles with an environment as the stack gives it, the emulator's bucket, tables, secret and mail, and the workflow. What runs it is ours: a process for each invocation, the interpreter. */
 export interface Deployment {
   /** Invokes a function and waits for its answer. Throws a WorkflowError as Step Functions has it. `environment` is added to, or replaces, what the stack gives. */
-  invoke(name: string, event: unknown, options?: { remaining?: number; environment?: Record<string, string | undefined> }): Promise<unknown>;
+  invoke(name: string, event: unknown, options?: { remaining?: number | undefined; environment?: Record<string, string | undefined> }): Promise<unknown>;
   /** What `start` started and nobody has run yet. */
   started: { name: string; input: unknown }[];
-  /** Runs an execution to its end, and delivers the event of one that did not succeed. `before` is told of each invocation. */
-  execute(execution: { name: string; input: unknown }, options?: { signal?: AbortSignal; before?: (name: string) => unknown }): Promise<ExecutionEnd>;
+  /** Runs an execution to its end, and delivers the event of one that did not succeed. `before` is told of each invocation; `remaining` is the time of a function, in milliseconds, that has not Lambda's longest. */
+  execute(
+    execution: { name: string; input: unknown },
+    options?: { signal?: AbortSignal; before?: (name: string) => unknown; remaining?: Record<string, number> },
+  ): Promise<ExecutionEnd>;
+  /** Events that `settle` could not handle in three attempts: the queue of dead letters. */
+  undelivered: unknown[];
+  /** Stands before the emulator: makes calls of the functions fail. */
+  faults: FaultProxy;
   clock: TestClock;
   catalogue: DynamodbCatalogue;
   vault: S3Vault;
@@ -66,11 +75,22 @@ export interface Deployment {
   names: Record<string, string>;
 }
 
-/** Bundles the configuration of one test; it takes a second. */
-function builtBundles(config: ConfigInput): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), 'sauvegarde-bundles-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return bundle(folder, parseConfig(config, 'the test')).then(() => folder);
+/** The bundles of a test file, which take a second to make; `undefined` before the first test that needs them. */
+let built: { folder: string; done: Promise<unknown> } | undefined;
+afterAll(() => built && rmSync(built.folder, { recursive: true, force: true }));
+
+/** The bundles with the configuration of one test beside them. */
+async function bundlesWith(input: ConfigInput): Promise<string> {
+  const config = parseConfig(input, 'the test');
+  if (!built) {
+    const folder = mkdtempSync(join(tmpdir(), 'sauvegarde-bundles-'));
+    built = { folder, done: bundle(folder, config) };
+  }
+  await built.done;
+  const folder = temporaryFolder();
+  cpSync(built.folder, folder, { recursive: true });
+  for (const name of functionNames) writeFileSync(join(folder, name, 'config.json'), deployedText(config));
+  return folder;
 }
 
 /** Deploys for one test. The secret of the database `main` holds this text. */
@@ -85,11 +105,13 @@ export async function deploy(
   const secret = `main-${id}`;
   const client = s3At(endpoint);
   await sesOfEmulator(sender); // which verifies it
-  const { tables, environment: throughDynamodb, catalogue } = await dynamodbTables();
+  const faults = await FaultProxy.before(endpoint);
+  onTestFinished(() => faults[Symbol.asyncDispose]());
+  const { tables, catalogue } = await dynamodbTables(faults);
   const bucket = await newBucket(client);
   const secrets = new SecretsManagerClient({ endpoint, region: 'eu-west-3', credentials: { accessKeyId: 'testing', secretAccessKey: 'testing' } });
   await secrets.send(new CreateSecretCommand({ Name: secret, SecretString: secretText }));
-  const folder = await builtBundles({
+  const folder = await bundlesWith({
     administrators: ['admin@example.org'],
     sender,
     databases: { main: main(secret) },
@@ -106,7 +128,6 @@ export async function deploy(
     SAUVEGARDE_ROTATE: 'rotate',
   };
 
-  const targetOf = ({ headers }: Asked) => (String(headers['x-amz-target']).startsWith('DynamoDB') ? (throughDynamodb.AWS_ENDPOINT_URL ?? '') : endpoint);
   /** Step Functions and Lambda, which the emulator does not run. */
   const answer = async ({ headers, path, body }: Asked) => {
     if (headers['x-amz-target'] === 'AWSStepFunctions.StartExecution') {
@@ -119,7 +140,7 @@ export async function deploy(
     if (path === '/2015-03-31/functions/rotate/invocations') return { status: 200, body: await invoke('rotate', JSON.parse(body.toString())) };
     return undefined;
   };
-  const recorders = new Map(await Promise.all(functionNames.map(async (name) => [name, await recorder(name, targetOf, answer)] as const)));
+  const recorders = new Map(await Promise.all(functionNames.map(async (name) => [name, await recorder(name, faults.endpoint, answer)] as const)));
 
   const invoke: Deployment['invoke'] = async (name, event, { remaining = usualTime, environment: changes = {} } = {}) => {
     const child = spawn(process.execPath, [runner, join(folder, name, 'handler.mjs')], {
@@ -145,22 +166,35 @@ export async function deploy(
     return answer.result;
   };
 
+  const undelivered: unknown[] = [];
+  /** As Lambda takes an event of a rule: two more attempts, then the queue of dead letters. */
+  const deliver = async (event: unknown) => {
+    for (let attempt = 1; attempt <= 3; attempt++)
+      if (
+        await invoke('settle', event).then(
+          () => true,
+          () => false,
+        )
+      )
+        return;
+    undelivered.push(event);
+  };
+
   const clock = new TestClock();
-  const execute: Deployment['execute'] = async ({ name, input }, { signal = never, before = () => undefined } = {}) => {
+  const execute: Deployment['execute'] = async ({ name, input }, { signal = never, before = () => undefined, remaining } = {}) => {
     const interpreter = new Interpreter(parseDefinition(definition, Object.fromEntries(functionNames.map((each) => [each, each]))), {
       clock,
       tasks: {
         'arn:aws:states:::lambda:invoke': async (work) => {
           const { FunctionName, Payload } = work as { FunctionName: string; Payload: unknown };
           await before(FunctionName);
-          return { Payload: await invoke(FunctionName, Payload) };
+          return { Payload: await invoke(FunctionName, Payload, { remaining: remaining?.[FunctionName] }) };
         },
       },
     });
     const end = await interpreter.run({ id: `${workflow}:${name}`, name, input }, signal);
     said.push(JSON.stringify(end));
-    if (end.status !== 'SUCCEEDED')
-      await invoke('settle', { version: '0', id: randomUUID(), account: '123456789012', region: 'eu-west-3', ...statusEvent(end) });
+    if (end.status !== 'SUCCEEDED') await deliver({ version: '0', id: randomUUID(), account: '123456789012', region: 'eu-west-3', ...statusEvent(end) });
     return end;
   };
 
@@ -168,6 +202,8 @@ export async function deploy(
     invoke,
     started,
     execute,
+    undelivered,
+    faults,
     clock,
     catalogue: catalogue(),
     vault: new S3Vault(client, bucket),
@@ -187,8 +223,9 @@ export function lambdaEnvironment(name: string): Record<string, string> {
   return {
     AWS_REGION: 'eu-west-3',
     AWS_ACCESS_KEY_ID: 'testing',
-    AWS_SECRET_ACCESS_KEY: 'testing',
-    AWS_SESSION_TOKEN: 'testing',
+    AWS_SECRET_ACCESS_KEY: 'hidden-key',
+    AWS_SESSION_TOKEN: 'hidden-token',
+    NODE_OPTIONS: nodeOptions,
     AWS_LAMBDA_FUNCTION_NAME: name,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '1769',
     AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
@@ -201,8 +238,7 @@ export function lambdaEnvironment(name: string): Record<string, string> {
 
 /** A folder like `/opt`, with both layers. */
 async function layers(): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), 'sauvegarde-opt-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder();
   chmodSync(folder, 0o755);
   symlinkSync(await toolsFolder(), join(folder, 'database-tools'));
   symlinkSync(await serverFolder(18), join(folder, 'database-servers'));

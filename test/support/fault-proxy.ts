@@ -2,26 +2,43 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse, request as send } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
-import { S3Checks, type S3Request } from './s3-checks.ts';
+import { operationOf, type Refusal, type Service, serviceOf, written } from './aws-requests.ts';
+import { type Answer, DynamodbTurns } from './dynamodb-turns.ts';
+import { S3Checks } from './s3-checks.ts';
 
-/** What happens to a request. `lost`: S3 does what it was asked, and the answer does not arrive; `cut`: half of the answer does. */
+/** What happens to a request. `lose the answer`: it is carried out, and the answer does not arrive; `cut the answer`: half of it does. */
 export type Fault =
-  | { error: number; code: string }
+  | Refusal
   | { does: 'reset half-way' | 'lose the answer' | 'cut the answer' | 'answer 200 with an error' | 'tell another checksum' | 'flip a byte' }
   | { waitsFor: Promise<void> };
 
+/** More often than anything is tried. */
+export const always = 1_000_000;
+
 export interface Call {
   operation: string;
+  /** Of an object in S3. */
   key: string;
   query: string;
+  body: string;
 }
 
-/** Stands before an emulator of S3, checks what S3 checks, writes down every call, and makes one fail that is told to. */
+interface Planned {
+  fault: Fault;
+  left: number;
+  /** Calls that go through before the next that fails. */
+  passing: number;
+  every: number;
+  of: RegExp;
+}
+
+/** Stands before an emulator of AWS and is closer to it: S3 checks what S3 checks, DynamoDB keeps its order. Writes down every call, and makes one fail that is told to. */
 export class FaultProxy implements AsyncDisposable {
   readonly calls: Call[] = [];
   readonly #target: URL;
   readonly #checks: S3Checks;
-  readonly #faults = new Map<string, { fault: Fault; from: number; left: number }>();
+  readonly #turns = new DynamodbTurns();
+  readonly #faults = new Map<string, Planned>();
   readonly #server: Server;
 
   private constructor(target: string) {
@@ -43,9 +60,14 @@ export class FaultProxy implements AsyncDisposable {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** From the `from`th call of that operation on, so many times; then everything goes through again. */
-  fail(operation: string, fault: Fault, { times = 1, from = 1 } = {}): void {
-    this.#faults.set(operation, { fault, from, left: times });
+  /** From the `from`th call of that operation on, and of those each `every`th, so many times; then everything goes through again. In S3, only for keys that are like `of`. */
+  fail(operation: string, fault: Fault, { times = 1, from = 1, every = 1, of = /^/ } = {}): void {
+    this.#faults.set(operation, { fault, left: times, passing: from - 1, every, of });
+  }
+
+  /** From now on everything goes through. */
+  heal(): void {
+    this.#faults.clear();
   }
 
   operations(): string[] {
@@ -58,10 +80,11 @@ export class FaultProxy implements AsyncDisposable {
   }
 
   async #serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-    const url = new URL(incoming.url ?? '/', this.#target);
-    const operation = operationOf(incoming, url);
-    const fault = this.#next(operation);
-    this.calls.push({ operation, key: decodeURIComponent(url.pathname.split('/').slice(2).join('/')), query: url.search });
+    const [service, operation] = [serviceOf(incoming), operationOf(incoming)];
+    const { pathname, search, searchParams } = new URL(incoming.url ?? '/', this.#target);
+    const call = { operation, key: decodeURIComponent(pathname.split('/').slice(2).join('/')), query: search, body: '' };
+    const fault = this.#next(call);
+    this.calls.push(call);
     if (fault && 'waitsFor' in fault) await fault.waitsFor;
     const does = fault && 'does' in fault ? fault.does : undefined;
     if (does === 'reset half-way') {
@@ -70,53 +93,42 @@ export class FaultProxy implements AsyncDisposable {
       return;
     }
     const body = await buffer(incoming);
+    if (service !== 's3') call.body = body.toString();
     if (does === 'flip a byte') body[body.length >> 1] = ~(body[body.length >> 1] ?? 0);
-    if (fault && 'error' in fault) return refuse(outgoing, fault.error, fault.code);
-    if (does === 'answer 200 with an error') return refuse(outgoing, 200, 'InternalError');
-    const request: S3Request = { operation, path: url.pathname, query: url.searchParams, headers: incoming.headers, body };
-    const refused = await this.#checks.of(request);
-    if (refused) return refuse(outgoing, refused.status, refused.code);
-    await this.#forward(incoming, body, outgoing, does);
+    if (fault && 'error' in fault) return refuse(outgoing, service, fault);
+    if (does === 'answer 200 with an error') return refuse(outgoing, service, { error: 200, code: 'InternalError' });
+    const refusal = service === 's3' && (await this.#checks.of({ operation, path: pathname, query: searchParams, headers: incoming.headers, body }));
+    if (refusal) return refuse(outgoing, service, { error: refusal.status, code: refusal.code });
+    const carryOut = () => this.#forward(incoming, body);
+    answer(outgoing, service === 'dynamodb' ? await this.#turns.take(body, carryOut) : await carryOut(), does);
   }
 
-  async #forward(incoming: IncomingMessage, body: Buffer, outgoing: ServerResponse, does: string | undefined): Promise<void> {
+  async #forward(incoming: IncomingMessage, body: Buffer): Promise<Answer> {
     const { hostname, port } = this.#target;
     const { expect: _, ...headers } = incoming.headers;
     const asked = send({ hostname, port, method: incoming.method, path: incoming.url, headers });
     asked.end(body);
-    const [answer] = (await once(asked, 'response')) as [IncomingMessage];
-    const content = await buffer(answer);
-    if (does === 'lose the answer') {
-      outgoing.destroy();
-      return;
-    }
-    if (does === 'tell another checksum') answer.headers['x-amz-checksum-crc32'] = 'AAAAAA==';
-    outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
-    if (does === 'cut the answer') outgoing.write(content.subarray(0, content.length >> 1), () => outgoing.destroy());
-    else outgoing.end(content);
+    const [answered] = (await once(asked, 'response')) as [IncomingMessage];
+    return { status: answered.statusCode ?? 500, headers: answered.headers, content: await buffer(answered) };
   }
 
-  #next(operation: string): Fault | undefined {
+  #next({ operation, key }: Call): Fault | undefined {
     const planned = this.#faults.get(operation);
-    if (!planned || --planned.from > 0 || planned.left-- <= 0) return undefined;
+    if (!planned?.of.test(key) || planned.passing-- > 0 || planned.left <= 0) return undefined;
+    planned.left -= 1;
+    planned.passing = planned.every - 1;
     return planned.fault;
   }
 }
 
-function refuse(outgoing: ServerResponse, status: number, code: string): void {
-  outgoing.writeHead(status, { 'content-type': 'application/xml', 'x-amz-request-id': 'REQUEST1' });
-  outgoing.end(
-    `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>the proxy said so</Message><RequestId>REQUEST1</RequestId></Error>`,
-  );
+function answer(outgoing: ServerResponse, { status, headers, content }: Answer, does: string | undefined): void {
+  if (does === 'lose the answer') return void outgoing.destroy();
+  outgoing.writeHead(status, { ...headers, ...(does === 'tell another checksum' && { 'x-amz-checksum-crc32': 'AAAAAA==' }) });
+  if (does === 'cut the answer') outgoing.write(content.subarray(0, content.length >> 1), () => outgoing.destroy());
+  else outgoing.end(content);
 }
 
-/** The name that S3 gives to a request. */
-function operationOf({ method, headers }: IncomingMessage, { pathname, searchParams }: URL): string {
-  const isBucket = pathname.split('/').filter(Boolean).length < 2;
-  const copy = headers['x-amz-copy-source'] ? 'Copy' : '';
-  if (searchParams.has('uploads')) return method === 'POST' ? 'CreateMultipartUpload' : 'ListMultipartUploads';
-  if (searchParams.has('uploadId'))
-    return { PUT: `UploadPart${copy}`, POST: 'CompleteMultipartUpload', DELETE: 'AbortMultipartUpload', GET: 'ListParts' }[method ?? ''] ?? 'unknown';
-  if (isBucket) return method === 'GET' ? (searchParams.has('versions') ? 'ListObjectVersions' : 'ListObjectsV2') : `${method} bucket`;
-  return { PUT: copy ? 'CopyObject' : 'PutObject', DELETE: 'DeleteObject', HEAD: 'HeadObject', GET: 'GetObject' }[method ?? ''] ?? 'unknown';
+function refuse(outgoing: ServerResponse, service: Service, refusal: Refusal): void {
+  const { type, text } = written(service, refusal);
+  outgoing.writeHead(refusal.error, { 'content-type': type, 'x-amz-request-id': 'REQUEST1' }).end(text);
 }

@@ -1,6 +1,7 @@
 import { createServer, request as httpRequest, type IncomingMessage } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
+import { serviceOf } from './aws-requests.ts';
 import { addressOf, listening } from './mail-server.ts';
 
 /**
@@ -34,10 +35,11 @@ const account = 'eu-west-3:123456789012';
 /** What answers instead of the emulator, where that has no such service. */
 export type Answerer = (asked: Asked) => Promise<{ status: number; body: unknown } | undefined>;
 
-/** A server before the emulator that writes down what one function asks for. `targetOf` says where a request goes on to. */
-export async function recorder(name: string, targetOf: (asked: Asked) => string, answer: Answerer = async () => undefined): Promise<Recorder> {
+/** A server before the emulator that writes down what one function asks for. */
+export async function recorder(name: string, target: string, answer: Answerer = async () => undefined): Promise<Recorder> {
   const calls: RecordedCall[] = [];
   const accepted: Asked[] = [];
+  const { host, hostname, port } = new URL(target);
   const server = createServer(async (request, response) => {
     try {
       const { pathname, searchParams } = new URL(request.url ?? '/', 'http://aws');
@@ -51,14 +53,12 @@ export async function recorder(name: string, targetOf: (asked: Asked) => string,
       calls.push(...rightsFor(asked).map(([action, resource]) => ({ function: name, action, resource })));
       const own = await answer(asked);
       if (own) return void response.writeHead(own.status, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(own.body));
-      const target = new URL(targetOf(asked));
-      const { host: _, ...headers } = request.headers;
       const onward = httpRequest({
-        host: target.hostname,
-        port: target.port,
+        host: hostname,
+        port,
         method: request.method,
         path: request.url,
-        headers: { ...headers, host: target.host },
+        headers: { ...request.headers, host },
       });
       onward.on('error', () => response.destroy());
       onward.on('response', (answered) => {
@@ -93,9 +93,8 @@ export function rightsFor(asked: Asked): [action: string, resource: string][] {
   return s3Rights(asked);
 }
 
-/** SES speaks in forms. */
-function isSes({ path, headers }: Asked): boolean {
-  return path === '/' && String(headers['content-type']).startsWith('application/x-www-form-urlencoded');
+function isSes({ path: url, headers }: Asked): boolean {
+  return serviceOf({ url, headers }) === 'ses';
 }
 
 /** A transaction needs the rights of its parts. */

@@ -7,7 +7,7 @@ import { type Asked, recorder } from './recorded-calls.ts';
 /** A client of the emulator's SES in which the sender is verified, and the mails that it takes from this client. */
 export async function sesOfEmulator(sender: string): Promise<{ client: SESClient; arrived: () => Promise<Arrived[]> }> {
   const { AWS_ENDPOINT_URL: target = '' } = await awsEnvironment();
-  const { endpoint, accepted } = await recorder('test', () => target);
+  const { endpoint, accepted } = await recorder('test', target);
   const client = new SESClient({ endpoint, region: 'eu-west-3', credentials: { accessKeyId: 'testing', secretAccessKey: 'testing' } });
   await client.send(new VerifyEmailIdentityCommand({ EmailAddress: sender }));
   return { client, arrived: async () => accepted.flatMap(mailsIn) };

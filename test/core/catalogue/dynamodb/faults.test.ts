@@ -7,8 +7,10 @@ import type { Run } from '../../../../core/catalogue/runs.ts';
 import { CatalogueUnavailableError, ConfigurationError } from '../../../../core/errors.ts';
 import { runId } from '../../../../core/names.ts';
 import { describeAws } from '../../../support/aws.ts';
-import { dynamodbTables, type Fault } from '../../../support/dynamodb.ts';
+import { dynamodbTables } from '../../../support/dynamodb.ts';
+import { always, type FaultProxy } from '../../../support/fault-proxy.ts';
 import { auditOf, backupOf, incidentOf } from '../../../support/records.ts';
+import { withoutBackOff } from '../../../support/without-back-off.ts';
 
 const backup = backupOf('2026-11-22T05:00:00Z');
 const now = new Date('2026-11-22T05:00:10.000Z');
@@ -30,35 +32,29 @@ function run(slot: string): Run {
   };
 }
 
-/** That fault for the first `times` requests of an operation, nothing for the rest. */
-function atFirst(times: number, operation: string, fault: ReturnType<Fault>): Fault {
-  let left = times;
-  return (asked) => (asked.operation === operation && left-- > 0 ? fault : undefined);
-}
+const cancelled = (code: string) => ({ error: 400, code: 'TransactionCanceledException', more: { CancellationReasons: [{ Code: code }] } });
+const transactionsIn = (proxy: FaultProxy) => proxy.calls.filter(({ operation }) => operation === 'TransactWriteItems');
 
-/** That fault for the first, third, fifth … request of an operation. */
-function everySecond(operation: string, fault: ReturnType<Fault>): Fault {
-  let count = 0;
-  return (asked) => (asked.operation === operation && count++ % 2 === 0 ? fault : undefined);
-}
-
-const cancelled = (code: string) => ({ status: 400, type: 'TransactionCanceledException', more: { CancellationReasons: [{ Code: code }] } });
+withoutBackOff();
 
 describeAws('the catalogue in DynamoDB', () => {
-  it.each(['ProvisionedThroughputExceededException', 'ThrottlingException', 'InternalServerError'])('waits while reads end with %s', async (type) => {
-    const { asked, catalogue } = await dynamodbTables(atFirst(2, 'GetItem', { status: type.startsWith('Internal') ? 500 : 400, type }));
+  it.each(['ProvisionedThroughputExceededException', 'ThrottlingException', 'InternalServerError'])('waits while reads end with %s', async (code) => {
+    const { proxy, catalogue } = await dynamodbTables();
+    proxy.fail('GetItem', { error: code.startsWith('Internal') ? 500 : 400, code }, { times: 2 });
     expect(await catalogue().backups.get(backup.id)).toBeUndefined();
-    expect(asked).toHaveLength(3);
+    expect(proxy.calls).toHaveLength(3);
   });
 
   it.each(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded'])('tries a transaction again that was cancelled by a %s', async (code) => {
-    const { catalogue } = await dynamodbTables(atFirst(3, 'TransactWriteItems', cancelled(code)));
+    const { proxy, catalogue } = await dynamodbTables();
+    proxy.fail('TransactWriteItems', cancelled(code), { times: 3 });
     await catalogue().backups.add(backup);
     expect(await catalogue().backups.list()).toEqual([backup]);
   });
 
   it('is a CatalogueUnavailableError that names the table when throttling does not end', async () => {
-    const { catalogue, tables } = await dynamodbTables(() => ({ status: 400, type: 'ThrottlingException' }));
+    const { proxy, catalogue, tables } = await dynamodbTables();
+    proxy.fail('GetItem', { error: 400, code: 'ThrottlingException' }, { times: always });
     const error = await catalogue()
       .backups.get(backup.id)
       .catch((reason: unknown) => reason);
@@ -68,16 +64,18 @@ describeAws('the catalogue in DynamoDB', () => {
   });
 
   it.each([
-    ['a role without the right', { status: 400, type: 'AccessDeniedException' }],
+    ['a role without the right', { error: 400, code: 'AccessDeniedException' }],
     ['a transaction that DynamoDB finds invalid', cancelled('ValidationError')],
   ])('is a CatalogueUnavailableError at once for %s', async (_, fault) => {
-    const { asked, catalogue } = await dynamodbTables(({ operation }) => (operation === 'TransactWriteItems' ? fault : undefined));
+    const { proxy, catalogue } = await dynamodbTables();
+    proxy.fail('TransactWriteItems', fault, { times: always });
     await expect(catalogue().audit.append(auditOf('never'))).rejects.toBeInstanceOf(CatalogueUnavailableError);
-    expect(asked.filter(({ operation }) => operation === 'TransactWriteItems')).toHaveLength(1);
+    expect(transactionsIn(proxy)).toHaveLength(1);
   });
 
   it('is a CatalogueUnavailableError when others always come first', async () => {
-    const { catalogue } = await dynamodbTables(({ operation }) => (operation === 'TransactWriteItems' ? cancelled('TransactionConflict') : undefined));
+    const { proxy, catalogue } = await dynamodbTables();
+    proxy.fail('TransactWriteItems', cancelled('TransactionConflict'), { times: always });
     await expect(catalogue().audit.append(auditOf('never'))).rejects.toThrow(/another writer came first/);
     expect(await catalogue().audit.list()).toEqual([]);
   });
@@ -95,35 +93,32 @@ describeAws('the catalogue in DynamoDB', () => {
   });
 
   it('does once what was done although its answer was lost', async () => {
-    const { asked, catalogue } = await dynamodbTables(everySecond('TransactWriteItems', 'lost'));
+    const { proxy, catalogue } = await dynamodbTables();
+    proxy.fail('TransactWriteItems', { does: 'lose the answer' }, { times: always, every: 2 });
     const { runs, audit, backups } = catalogue();
     const opened = run('2026-11-22T05:00:00Z');
     expect(await runs.open(opened, options)).toEqual({ opened: true, run: opened });
     await audit.append(auditOf('once'));
     await backups.add({ ...backup, rows: 0 });
     await backups.change(backup.id, (record) => ({ ...record, rows: record.rows + 1 }));
-    expect(asked.filter(({ operation }) => operation === 'TransactWriteItems').length).toBe(8); // four, each sent twice
+    expect(transactionsIn(proxy)).toHaveLength(8); // four, each sent twice
     expect((await audit.list()).map(({ detail }) => detail)).toEqual(['once']);
     expect(await backups.get(backup.id)).toMatchObject({ rows: 1 });
   });
 
   it('tells the one who ended a run although the answer was lost', async () => {
-    let isLost = false;
-    const { catalogue } = await dynamodbTables(({ operation }) => {
-      const lost = isLost && operation === 'TransactWriteItems';
-      if (lost) isLost = false;
-      return lost ? 'lost' : undefined;
-    });
+    const { proxy, catalogue } = await dynamodbTables();
     const { runs } = catalogue();
     const opened = run('2026-11-22T05:00:00Z');
     await runs.open(opened, options);
-    isLost = true;
+    proxy.calls.length = 0;
+    proxy.fail('TransactWriteItems', { does: 'lose the answer' });
     expect(await runs.end(opened, { status: 'succeeded' }, now)).toBe(true);
-    expect(isLost).toBe(false);
+    expect(transactionsIn(proxy)).toHaveLength(2);
   });
 
   it('never scans, reads consistently, and names no attribute in an expression', async () => {
-    const { asked, catalogue } = await dynamodbTables();
+    const { proxy, catalogue } = await dynamodbTables();
     const { audit, backups, incidents, runs } = catalogue();
     const opened = run('2026-11-22T05:00:00Z');
     await runs.open(opened, options);
@@ -140,8 +135,8 @@ describeAws('the catalogue in DynamoDB', () => {
     await incidents.list();
     await audit.append(auditOf('something'));
     await audit.list({ subject: 'main' });
-    expect(new Set(asked.map(({ operation }) => operation))).toEqual(new Set(['GetItem', 'Query', 'PutItem', 'TransactWriteItems']));
-    for (const { operation, body } of asked) {
+    expect(new Set(proxy.operations())).toEqual(new Set(['GetItem', 'Query', 'PutItem', 'TransactWriteItems']));
+    for (const { operation, body } of proxy.calls) {
       if (operation === 'GetItem' || operation === 'Query') expect(JSON.parse(body)).toMatchObject({ ConsistentRead: true });
       for (const [, expression = ''] of body.matchAll(/"\w+Expression":"([^"]*)"/g))
         expect(expression.replace(/attribute_not_exists|begins_with|AND|OR|[#:]\w+/g, '')).toMatch(/^[ ().,<>=]*$/);
@@ -149,26 +144,24 @@ describeAws('the catalogue in DynamoDB', () => {
   });
 
   it('only creates in the audit table', async () => {
-    const { asked, catalogue, tables } = await dynamodbTables();
+    const { proxy, catalogue, tables } = await dynamodbTables();
     for (const detail of ['one', 'two']) await catalogue().audit.append(auditOf(detail));
-    const writes = asked
-      .filter(({ operation }) => operation === 'TransactWriteItems')
-      .flatMap(({ body }) => (JSON.parse(body) as { TransactItems: object[] }).TransactItems);
+    const writes = transactionsIn(proxy).flatMap(({ body }) => (JSON.parse(body) as { TransactItems: object[] }).TransactItems);
     expect(writes).toHaveLength(4);
     for (const write of writes) expect(write).toMatchObject({ Put: { TableName: tables.audit, ConditionExpression: 'attribute_not_exists(#pk)' } });
   });
 
   it('follows pages: a partition of more than one MiB is listed whole', async () => {
-    const { asked, catalogue, client, tables } = await dynamodbTables();
+    const { proxy, catalogue, client, tables } = await dynamodbTables();
     const { backups } = catalogue();
     const many = ['22', '23', '24', '25', '26'].map((day) => backupOf(`2026-11-${day}T05:00:00Z`));
     for (const each of many) await backups.add(each);
     // larger than any of ours, so that few make a page
     const fat = (sk: string, record: object) => ({ pk: 'backup#main', sk, format: 1, version: 'x', record: { ...record, objects: ['x'.repeat(300_000)] } });
     for (const each of many) await client.send(new PutCommand({ TableName: tables.records, Item: fat(each.id, each) }));
-    asked.length = 0;
+    proxy.calls.length = 0;
     expect((await backups.list('main')).map(({ id }) => id)).toEqual(many.map(({ id }) => id).reverse());
-    expect(asked.filter(({ operation }) => operation === 'Query').length).toBeGreaterThan(1);
+    expect(proxy.calls.filter(({ operation }) => operation === 'Query').length).toBeGreaterThan(1);
   });
 
   it('cuts texts that are too long for an item, and the chain holds', async () => {
@@ -204,15 +197,15 @@ describeAws('the catalogue in DynamoDB', () => {
   });
 
   it('lets a run be among those running exactly while it is', async () => {
-    const { asked, catalogue } = await dynamodbTables();
+    const { proxy, catalogue } = await dynamodbTables();
     const { runs } = catalogue();
     const opened = run('2026-11-22T05:00:00Z');
     await runs.open(opened, options);
     expect(await runs.list({ status: 'running', database: 'main' })).toEqual([opened]);
     expect(await runs.list({ status: 'running', database: 'mai' })).toEqual([]);
     await runs.end(opened, { status: 'succeeded' }, now);
-    asked.length = 0;
+    proxy.calls.length = 0;
     expect(await runs.list({ status: 'running' })).toEqual([]);
-    expect(asked).toHaveLength(1); // no mark of a run that has ended is left to be looked after
+    expect(proxy.calls).toHaveLength(1); // no mark of a run that has ended is left to be looked after
   });
 });
