@@ -1,0 +1,44 @@
+import { expect, it } from 'vitest';
+import { describeAws } from '../support/aws.ts';
+import { project, sauvegarde } from '../support/cli.ts';
+import { deployedStack } from '../support/deployed-stack.ts';
+import { coldStart } from '../support/programs.ts';
+
+describeAws('smoke', { timeout: coldStart }, () => {
+  it('goes through programs, databases, a scratch server, a dump and a proof inside the functions, and leaves nothing behind', async () => {
+    const { deployed, run } = await deployedStack();
+    const { status, stdout } = await run(['smoke']);
+    expect({ status, stdout }).toMatchObject({ status: 0 });
+    expect(stdout).toMatch(/^ok +administer: catalogue +0 backups$/m);
+    expect(stdout).toMatch(/^ok +dump: programs +pg_dump \(PostgreSQL\) 18.*, psql \(PostgreSQL\) 18/m);
+    expect(stdout).toMatch(/^ok +dump: database main +PostgreSQL 18\S* .*, 2 tables, /m);
+    expect(stdout).toMatch(
+      /^ok +prove: rehearsal +a scratch server \(PostgreSQL 18.*\) was started, and its 2 tables with 1500 rows dumped \(\d+ bytes\), restored and compared/m,
+    );
+    expect(await deployed.vault.list('')).toEqual([]);
+    expect(await deployed.catalogue.runs.list({})).toEqual([]);
+    const calls = deployed.calls().filter((call) => call.function !== 'administer');
+    expect(calls.map(({ action }) => action)).toEqual(['secretsmanager:GetSecretValue']);
+  });
+
+  it('says what is wrong, in which function, and exits with 1', async () => {
+    const { deployed, run } = await deployedStack();
+    await deployed.setSecret(deployed.secretText({ port: 1 }));
+    const { status, stdout } = await run(['smoke', '--json']);
+    expect(status).toBe(1);
+    expect(JSON.parse(stdout)).toContainEqual({
+      check: 'dump: database main',
+      state: 'wrong',
+      found: expect.stringContaining('127.0.0.1'),
+      error: 'SourceUnreachableError',
+    });
+    expect(stdout).not.toContain(deployed.password);
+  });
+
+  it('needs the name of a stack', async () => {
+    expect(await sauvegarde(project(), ['smoke'])).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/smoke checks a stack on AWS; name it with --stack/),
+    });
+  });
+});
