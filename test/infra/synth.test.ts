@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { layerNames } from '../../layers/layers.ts';
 import type { Template } from '../support/synthesized.ts';
 
@@ -17,9 +17,16 @@ const offline = {
   AWS_EC2_METADATA_DISABLED: 'true',
 };
 
+/** One is made before all tests of a group, so they go after all. */
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
 /** `npm run synth` without npm: the same words, into a folder of the test. */
 async function synth(config: string): Promise<{ folder: string; said: string; code: number }> {
   const folder = mkdtempSync(join(tmpdir(), 'synth-'));
+  folders.push(folder);
   const words = ['synth', '--quiet', '--output', folder, '-c', `config=${config}`];
   const ended = await run(join(root, 'node_modules/.bin/cdk'), words, { cwd: root, env: offline, timeout: 240_000 }).then(
     ({ stdout, stderr }) => ({ said: stdout + stderr, code: 0 }),

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** A certificate and its key, as text. */
@@ -8,9 +9,9 @@ export interface KeyPair {
   key: string;
 }
 
-/** Throwaway certificates, made by openssl. The servers' are for `localhost` and 127.0.0.1. */
+/** Throwaway certificates, made by openssl, as text. The servers' are for `localhost` and 127.0.0.1. */
 export interface Certificates {
-  /** A file with the authority's certificate, as `sslrootcert` wants it. */
+  /** The authority's. */
   ca: string;
   /** Another authority's, which has signed nothing here. */
   foreignCa: string;
@@ -19,8 +20,17 @@ export interface Certificates {
   expired: KeyPair;
 }
 
-export function makeCertificates(folder: string): Certificates {
-  mkdirSync(folder, { recursive: true });
+export function makeCertificates(): Certificates {
+  const folder = mkdtempSync(join(tmpdir(), 'sauvegarde-certificates-'));
+  try {
+    return certificatesIn(folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function certificatesIn(folder: string): Certificates {
+  const made = (file: string) => readFileSync(join(folder, file), 'utf8');
   const openssl = (...words: string[]) => execFileSync('openssl', words, { cwd: folder, stdio: 'pipe' });
   const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
   for (const name of ['ca', 'foreign'])
@@ -55,7 +65,7 @@ export function makeCertificates(folder: string): Certificates {
       '-out',
       `${name}.pem`,
     );
-    return { certificate: readFileSync(join(folder, `${name}.pem`), 'utf8'), key: readFileSync(join(folder, `${name}.key`), 'utf8') };
+    return { certificate: made(`${name}.pem`), key: made(`${name}.key`) };
   };
-  return { ca: join(folder, 'ca.pem'), foreignCa: join(folder, 'foreign.pem'), server: signed('server', '2'), expired: signed('expired', '-1') };
+  return { ca: made('ca.pem'), foreignCa: made('foreign.pem'), server: signed('server', '2'), expired: signed('expired', '-1') };
 }

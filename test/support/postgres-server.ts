@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,8 +44,7 @@ export async function startPostgresServer(
   { expired = false, settings = {}, access = defaultAccess }: ServerChoices = {},
 ): Promise<ServerAddress & AsyncDisposable> {
   const launch = await serverLauncher(version);
-  const folder = mkdtempSync(join(tmpdir(), 'sauvegarde-certificates-'));
-  const certificates = makeCertificates(folder);
+  const certificates = makeCertificates();
   const { certificate, key } = expired ? certificates.expired : certificates.server;
   const password = randomBytes(12).toString('base64url');
   const server = await ScratchServer.start({
@@ -57,22 +55,18 @@ export async function startPostgresServer(
     // builtin locales are 17's; glibc has C.UTF-8 in itself
     cluster:
       version < 17 ? ['--encoding=UTF8', '--locale=C.UTF-8'] : ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
-    files: { 'server.crt': certificate, 'server.key': key, 'pg_hba.conf': access },
+    files: { 'server.crt': certificate, 'server.key': key, 'pg_hba.conf': access, 'ca.pem': certificates.ca, 'foreign.pem': certificates.foreignCa },
     settings: { listen_addresses: '127.0.0.1', ssl: 'on', password_encryption: 'scram-sha-256', wal_level: 'logical', ...settings },
   });
   const { host: socket, port, user, pid, data } = server;
-  const address = { version, host: '127.0.0.1', port, socket, user, password, ca: certificates.ca, foreignCa: certificates.foreignCa, pid, data };
-  const dispose = async () => {
-    await server[Symbol.asyncDispose]();
-    rmSync(folder, { recursive: true, force: true });
-  };
+  const address = { version, host: '127.0.0.1', port, socket, user, password, ca: join(data, 'ca.pem'), foreignCa: join(data, 'foreign.pem'), pid, data };
   try {
     await query(address, `ALTER ROLE postgres PASSWORD '${password}'`, { overSocket: true });
   } catch (error) {
-    await dispose();
+    await server[Symbol.asyncDispose]();
     throw error;
   }
-  return { ...address, [Symbol.asyncDispose]: dispose };
+  return { ...address, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }
 
 export interface QueryOptions {

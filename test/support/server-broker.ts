@@ -1,7 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { type AddressInfo, createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { TestProject } from 'vitest/node';
 import { awsAbsence, startAwsEmulator } from './aws-emulator.ts';
@@ -11,7 +8,8 @@ import { serverVersions } from './programs.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    serverBroker: string;
+    /** Its port on 127.0.0.1: a socket in a folder would stay when a run is killed. */
+    serverBroker: number;
     /** Why there is no emulator of AWS; empty when there is one. */
     awsAbsence: string;
   }
@@ -25,10 +23,9 @@ const kinds = new Map<string, () => Promise<AsyncDisposable>>([
 
 /**
  * Vitest's global set-up: one server of each kind for all test files, started when the first file asks for it and stopped at the end. A run that needs none pays nothing.
- * Protocol on the socket: a line with a kind, answered by a line with `{ server }` or `{ error }`.
+ * Protocol: a line with a kind, answered by a line with `{ server }` or `{ error }`.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const folder = mkdtempSync(join(tmpdir(), 'sauvegarde-broker-'));
   const servers = new Map<string, Promise<AsyncDisposable>>();
   const serverOf = (kind: string) => {
     const start = kinds.get(kind);
@@ -50,9 +47,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
     }
     connection.end();
   });
-  const path = join(folder, 'socket');
-  broker.listen(path);
-  project.provide('serverBroker', path);
+  await new Promise<void>((resolve) => broker.listen(0, '127.0.0.1', resolve));
+  project.provide('serverBroker', (broker.address() as AddressInfo).port);
   const absence = await awsAbsence();
   project.provide('awsAbsence', absence);
   warnOfSkipped('everything that needs AWS', absence);
@@ -61,7 +57,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
     broker.close();
     const started = await Promise.allSettled(servers.values());
     await Promise.all(started.map((each) => (each.status === 'fulfilled' ? each.value[Symbol.asyncDispose]() : undefined)));
-    rmSync(folder, { recursive: true, force: true });
   };
 }
 
