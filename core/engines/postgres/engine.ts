@@ -18,7 +18,8 @@ export const postgresEngine: Engine = {
 async function examine({ connection }: PostgresDatabase, work: Work): Promise<SourceFacts> {
   await using opened = await openConnection(await addressOf(connection, work.reveal), work.scratch);
   await using session = new Session(await work.tools.client('psql', work.signal), opened.connection, work.signal);
-  return session.json<SourceFacts>(
+  // awaited here: while the session closes, an error that nobody waits for would end the process
+  return await session.json<SourceFacts>(
     `SELECT json_build_object('product', 'PostgreSQL ' || current_setting('server_version'), 'size', pg_database_size(current_database()),
       'tables', (SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'))`,
   );
