@@ -11,6 +11,9 @@ import { emit } from './metrics.ts';
 import type { Port } from './platform.ts';
 import { parseSettings, type Settings } from './settings.ts';
 
+/** The SDK looks for its files in the home folder, and fails where the user has none and no passwd file knows him. Here it finds nothing, and nobody can put anything here. */
+process.env.HOME ??= import.meta.dirname;
+
 /** What Lambda tells a function of its invocation, the part that is read. */
 export interface Context {
   functionName: string;
