@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { chmod, copyFile, cp, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { GuardedProcess } from '../core/engines/postgres/guarded-process.ts';
@@ -12,8 +12,10 @@ import { readManifest } from '../core/programs/manifest.ts';
 import { emulatorFor } from './emulator.ts';
 import { readElf } from './recipe/elf.ts';
 
+const runHere = promisify(execFile);
+
 /** What Lambda's runtimes set; none of it may reach our programs. */
-const lambdaLibraryPath = '/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib';
+export const lambdaLibraryPath = '/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib';
 /** A user that no passwd file knows, as in Lambda. */
 export const stranger = 4242;
 
@@ -26,7 +28,7 @@ export interface Ending {
 
 /**
  * A folder that programs take for the whole file system, where they run as a user without a name: `chroot` for root, a user namespace for everybody else. It holds what is put there and an
- * empty folder `/scratch`; nobody else can enter it. Dispose of it; a watchdog does when we are killed.
+ * empty folder that all may write to; when we are root they can write nowhere else. The network is the machine's. Nobody else can enter it. Dispose of it; a watchdog does when we are killed.
  */
 export class EmptyRoot implements AsyncDisposable {
   readonly #parent: string;
@@ -37,10 +39,11 @@ export class EmptyRoot implements AsyncDisposable {
     this.#watchdog = new Watchdog([parent]);
   }
 
-  static async make(): Promise<EmptyRoot> {
+  /** `writable` is the empty folder. */
+  static async make(writable = '/scratch'): Promise<EmptyRoot> {
     const root = new EmptyRoot(await mkdtemp(join(tmpdir(), 'sauvegarde-root-')));
-    await mkdir(root.path('/scratch'), { recursive: true });
-    await chmod(root.path('/scratch'), 0o777);
+    await mkdir(root.path(writable), { recursive: true });
+    await chmod(root.path(writable), 0o777);
     await chmod(root.path('/'), 0o755);
     return root;
   }
@@ -69,25 +72,35 @@ export class EmptyRoot implements AsyncDisposable {
     };
   }
 
-  /** Puts this machine's shell inside, for programs that start each other through one, and a file as /dev/null. Lambda has both. */
+  /** Puts this machine's shell inside, for programs that start each other through one. Lambda has one. */
   async addShell(): Promise<void> {
-    const shell = await realpath('/bin/sh');
-    const interpreter = readElf(shell)?.interpreter;
-    const listed = interpreter === undefined ? '' : (await promisify(execFile)(interpreter, ['--list', shell])).stdout;
-    const libraries = [...listed.matchAll(/=> (\/\S+)/g)].map(([, path = '']) => path);
-    for (const [from, to] of [[shell, '/bin/sh'], ...[interpreter ?? '', ...libraries].map((path) => [path, path])] as [string, string][]) {
-      if (from === '') continue;
-      await mkdir(dirname(this.path(to)), { recursive: true });
-      await copyFile(from, this.path(to));
+    await this.addPrograms({ '/bin/sh': '/bin/sh' });
+  }
+
+  /**
+   * Puts programs of this machine inside (where → from where), and a file as /dev/null. Their libraries lie where Lambda's do, and are found as there: in /lib64, by the loader's cache. Ours look at neither, so what they
+   * lack is not made good by accident.
+   */
+  async addPrograms(programs: Readonly<Record<string, string>>): Promise<void> {
+    for (const [inside, from] of Object.entries(programs)) {
+      const file = await realpath(from);
+      await this.#copy(file, inside);
+      const interpreter = readElf(file)?.interpreter;
+      if (interpreter === undefined) continue;
+      await this.#copy(interpreter, interpreter);
+      const { stdout: listed } = await runHere(interpreter, ['--list', file]);
+      for (const [, path = ''] of listed.matchAll(/=> (\/\S+)/g)) if (path !== interpreter) await this.#copy(path, `/lib64/${basename(path)}`);
     }
-    await mkdir(this.path('/dev'));
+    await mkdir(this.path('/etc'), { recursive: true });
+    await runHere('/sbin/ldconfig', ['-X', '-r', this.path('/'), '/lib64']);
+    await mkdir(this.path('/dev'), { recursive: true });
     await writeFile(this.path('/dev/null'), '');
     await chmod(this.path('/dev/null'), 0o666);
   }
 
   /** Runs a program to its end. */
   async run(launch: Launch, words: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Ending> {
-    const { command, args, env } = this.#entering(launch);
+    const { command, args, env } = this.entering(launch);
     const child = spawn(command, [...args, ...words], { env: { ...env, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
     const ended = new Promise<Ending['status']>((resolve) =>
       child.on('error', ({ message }) => resolve(message)).on('close', (code, killer) => resolve(code ?? killer)),
@@ -98,11 +111,11 @@ export class EmptyRoot implements AsyncDisposable {
 
   /** Starts a program that runs until it is disposed of, or told to stop by another. Only one at a time. */
   start(launch: Launch, words: readonly string[], environment: Readonly<Record<string, string>> = {}): GuardedProcess {
-    return new GuardedProcess({ launch: this.#entering(launch), args: words, env: environment, folder: '/', identity: undefined, watchdog: this.#watchdog });
+    return new GuardedProcess({ launch: this.entering(launch), args: words, env: environment, folder: '/', identity: undefined, watchdog: this.#watchdog });
   }
 
-  /** LD_BIND_NOW: a function that no library has stops the program at once and not when it is called. */
-  #entering({ command, args, env, links }: Launch): Launch {
+  /** How a program inside is started from outside. LD_BIND_NOW: a function that no library has stops the program at once and not when it is called. */
+  entering({ command, args, env, links }: Launch): Launch {
     const [enter, ...options] =
       process.getuid?.() === 0
         ? ['/usr/sbin/chroot', `--userspec=${stranger}:${stranger}`, this.path('/')]
@@ -113,6 +126,11 @@ export class EmptyRoot implements AsyncDisposable {
       env: { ...env, LD_LIBRARY_PATH: lambdaLibraryPath, LD_BIND_NOW: '1' },
       links,
     };
+  }
+
+  async #copy(from: string, inside: string): Promise<void> {
+    await mkdir(dirname(this.path(inside)), { recursive: true });
+    await copyFile(from, this.path(inside));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

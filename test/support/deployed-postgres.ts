@@ -4,6 +4,7 @@ import { type DatabaseWith, type Deployment, deploy } from './deployment.ts';
 import { query, type ServerAddress } from './postgres-server.ts';
 import { newDatabase, postgresServer } from './postgres-servers.ts';
 import { literal, newRole } from './postgres-work.ts';
+import type { Sandbox } from './sandbox.ts';
 
 /** A deployment whose database `main` is on a real server, as a role that may read everything and has a password of its own. */
 export interface DeployedPostgres extends Deployment {
@@ -17,7 +18,7 @@ export interface DeployedPostgres extends Deployment {
 
 export const seeded = { tables: 2, rows: 203 };
 
-export async function deployWithPostgres(main?: DatabaseWith): Promise<DeployedPostgres> {
+export async function deployWithPostgres(main?: DatabaseWith, sandbox?: Sandbox): Promise<DeployedPostgres> {
   const server = await postgresServer(18);
   const username = await newRole(server, { options: 'IN ROLE pg_read_all_data' });
   const database = await newDatabase(server);
@@ -31,7 +32,7 @@ export async function deployWithPostgres(main?: DatabaseWith): Promise<DeployedP
   );
   const secretText = (changes: object = {}) =>
     JSON.stringify({ engine: 'postgres', host: server.host, port: server.port, username, password, dbname: database, ...changes });
-  return { ...(await deploy(secretText(), main)), server, database, password, secretText };
+  return { ...(await deploy(secretText(), main, sandbox)), server, database, password, secretText };
 }
 
 /** Gives a slot of `main` to `start` as the Scheduler does, and runs what it started. */

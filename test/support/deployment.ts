@@ -1,10 +1,7 @@
-import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { json, text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import { ListMultipartUploadsCommand, type ListMultipartUploadsCommandOutput, type S3Client } from '@aws-sdk/client-s3';
 import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, onTestFinished } from 'vitest';
@@ -12,41 +9,33 @@ import type { DynamodbCatalogue } from '../../core/catalogue/dynamodb/catalogue.
 import { type ConfigInput, parseConfig } from '../../core/config.ts';
 import { S3Vault } from '../../core/vault/s3.ts';
 import { parseDefinition } from '../../core/workflow/definition.ts';
-import { type ExecutionEnd, statusEvent, WorkflowError } from '../../core/workflow/execution.ts';
+import { type ExecutionEnd, statusEvent } from '../../core/workflow/execution.ts';
 import { Interpreter } from '../../core/workflow/interpreter.ts';
-import { bundle, deployedText, functionNames, nodeOptions } from '../../infra/bundle.ts';
+import { bundle, deployedText, functionNames } from '../../infra/bundle.ts';
 import { awsEnvironment } from './aws.ts';
 import { newBucket, s3At } from './buckets.ts';
 import { TestClock } from './clock.ts';
 import { dynamodbTables } from './dynamodb.ts';
 import { FaultProxy } from './fault-proxy.ts';
 import { temporaryFolder } from './folder.ts';
+import { FunctionProcess } from './function-process.ts';
 import { never } from './never.ts';
-import { serverFolder, toolsFolder } from './programs.ts';
 import { type Asked, type RecordedCall, recorder } from './recorded-calls.ts';
+import { lambdaEnvironment, onThisMachine, type Sandbox } from './sandbox.ts';
 import { mailsIn, sesOfEmulator } from './ses.ts';
 
 const definition = readFileSync(new URL('../../core/workflow/backup.asl.json', import.meta.url), 'utf8');
-const runner = fileURLToPath(new URL('./invoke-function.ts', import.meta.url));
 const workflow = 'arn:aws:states:eu-west-3:123456789012:stateMachine:backup';
-
-/** Lambda's longest, in milliseconds. */
-const usualTime = 900_000;
 
 /** The configuration of `main`, whose connection is in the secret of this name. */
 export type DatabaseWith = (secret: string) => ConfigInput['databases'][string];
-
-/** An error as Lambda's runtime reports it. */
-export interface InvocationFailure {
-  errorType: string;
-  errorMessage: string;
-  trace: string[];
-}
 
 /** The product as it is deployed: the built bundles with an environment as the stack gives it, the emulator's bucket, tables, secret and mail, and the workflow. What runs it is ours: a process for each invocation, the interpreter. */
 export interface Deployment {
   /** Invokes a function and waits for its answer. Throws a WorkflowError as Step Functions has it. `environment` is added to, or replaces, what the stack gives. */
   invoke(name: string, event: unknown, options?: { remaining?: number | undefined; environment?: Record<string, string | undefined> }): Promise<unknown>;
+  /** Starts a function's process, for several invocations. Dispose of it. */
+  processOf(name: string, environment?: Record<string, string | undefined>): FunctionProcess;
   /** What `start` started and nobody has run yet. */
   started: { name: string; input: unknown }[];
   /** Runs an execution to its end, and delivers the event of one that did not succeed. `before` is told of each invocation; `remaining` is the time of a function, in milliseconds, that has not Lambda's longest. */
@@ -93,10 +82,11 @@ async function bundlesWith(input: ConfigInput): Promise<string> {
   return folder;
 }
 
-/** Deploys for one test. The secret of the database `main` holds this text. */
+/** Deploys for one test. The secret of the database `main` holds this text. `sandbox` is where the functions run. */
 export async function deploy(
   secretText: string,
   main: DatabaseWith = (secret) => ({ engine: 'postgres', connection: { secret, sslmode: 'disable' } }),
+  sandbox: Sandbox = onThisMachine,
 ): Promise<Deployment> {
   const environment = await awsEnvironment();
   const endpoint = environment.AWS_ENDPOINT_URL ?? '';
@@ -119,7 +109,7 @@ export async function deploy(
   const said: string[] = [];
   const started: Deployment['started'] = [];
   const names = new Set<string>();
-  const programs = await layers();
+  const launchOf = await sandbox(folder);
   const settings: Record<string, string> = {
     SAUVEGARDE_BUCKET: bucket,
     SAUVEGARDE_TABLE: tables.records,
@@ -142,28 +132,21 @@ export async function deploy(
   };
   const recorders = new Map(await Promise.all(functionNames.map(async (name) => [name, await recorder(name, faults.endpoint, answer)] as const)));
 
-  const invoke: Deployment['invoke'] = async (name, event, { remaining = usualTime, environment: changes = {} } = {}) => {
-    const child = spawn(process.execPath, [runner, join(folder, name, 'handler.mjs')], {
-      stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
-      env: {
-        ...lambdaEnvironment(name),
-        AWS_ENDPOINT_URL: recorders.get(name)?.endpoint,
-        ...settings,
-        SAUVEGARDE_PROGRAMS: programs,
-        ...changes,
-      },
-    });
-    child.stdin.end(JSON.stringify({ event, remaining }));
-    const [out, err, answer] = await Promise.all([
-      text(child.stdout),
-      text(child.stderr),
-      json(child.stdio[3] as NodeJS.ReadableStream as import('node:stream').Readable) as Promise<{ result: unknown } | { error: InvocationFailure }>,
-    ]).catch((cause: Error) => {
-      throw new Error(`the function ${name} ended without an answer`, { cause });
-    });
-    said.push(out, err, JSON.stringify(event), JSON.stringify(answer));
-    if ('error' in answer) throw new WorkflowError(answer.error.errorType, JSON.stringify(answer.error));
-    return answer.result;
+  const processOf: Deployment['processOf'] = (name, changes = {}) =>
+    new FunctionProcess(launchOf(name), { ...lambdaEnvironment(name), AWS_ENDPOINT_URL: recorders.get(name)?.endpoint, ...settings, ...changes });
+  const invoke: Deployment['invoke'] = async (name, event, { remaining, environment: changes } = {}) => {
+    const called = processOf(name, changes);
+    try {
+      const result = await called.invoke(event, remaining);
+      said.push(JSON.stringify(result));
+      return result;
+    } catch (error) {
+      said.push(String(error));
+      throw error;
+    } finally {
+      await called[Symbol.asyncDispose]();
+      said.push(called.said, JSON.stringify(event));
+    }
   };
 
   const undelivered: unknown[] = [];
@@ -200,6 +183,7 @@ export async function deploy(
 
   return {
     invoke,
+    processOf,
     started,
     execute,
     undelivered,
@@ -216,33 +200,6 @@ export async function deploy(
     calls: () => [...recorders.values()].flatMap(({ calls }) => calls),
     names: { [bucket]: '<bucket>', [tables.records]: '<table>', [tables.audit]: '<audit table>', [secret]: '<secret>', [workflow]: '<workflow>' },
   };
-}
-
-/** What Lambda's runtime gives every function (Developer Guide, "Defined runtime environment variables"), and nothing of this process's environment. */
-export function lambdaEnvironment(name: string): Record<string, string> {
-  return {
-    AWS_REGION: 'eu-west-3',
-    AWS_ACCESS_KEY_ID: 'testing',
-    AWS_SECRET_ACCESS_KEY: 'hidden-key',
-    AWS_SESSION_TOKEN: 'hidden-token',
-    NODE_OPTIONS: nodeOptions,
-    AWS_LAMBDA_FUNCTION_NAME: name,
-    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '1769',
-    AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
-    LD_LIBRARY_PATH: '/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib',
-    PATH: '/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin',
-    LANG: 'en_US.UTF-8',
-    TZ: ':UTC',
-  };
-}
-
-/** A folder like `/opt`, with both layers. */
-async function layers(): Promise<string> {
-  const folder = temporaryFolder();
-  chmodSync(folder, 0o755);
-  symlinkSync(await toolsFolder(), join(folder, 'database-tools'));
-  symlinkSync(await serverFolder(18), join(folder, 'database-servers'));
-  return folder;
 }
 
 async function unfinishedIn(client: S3Client, bucket: string): Promise<string[]> {

@@ -1,0 +1,49 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import type { Launch } from '../../core/launch.ts';
+import { WorkflowError } from '../../core/workflow/execution.ts';
+
+/** An error as Lambda's runtime reports it. */
+export interface InvocationFailure {
+  errorType: string;
+  errorMessage: string;
+  trace: string[];
+}
+
+/** Lambda's longest, in milliseconds. */
+const usualTime = 900_000;
+
+/** A function's process (`invoke-function.ts`), which Lambda keeps from one invocation to the next. Dispose of it. */
+export class FunctionProcess implements AsyncDisposable {
+  /** What it has logged so far. */
+  said = '';
+  readonly #child: ChildProcess;
+  readonly #answers: AsyncIterator<string>;
+  readonly #ended: Promise<unknown>;
+
+  constructor({ command, args, env }: Launch, environment: Readonly<Record<string, string | undefined>>) {
+    const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe', 'pipe'], env: { ...env, ...environment } });
+    for (const stream of [child.stdout, child.stderr] as Readable[]) stream.setEncoding('utf8').on('data', (text: string) => (this.said += text));
+    child.stdin?.on('error', () => undefined); // it has ended; then there is no answer either
+    this.#child = child;
+    this.#answers = createInterface(child.stdio[3] as Readable)[Symbol.asyncIterator]();
+    this.#ended = once(child, 'close');
+  }
+
+  /** Waits for the answer to an event. Throws a WorkflowError as Step Functions has it. `remaining` is in milliseconds. */
+  async invoke(event: unknown, remaining = usualTime): Promise<unknown> {
+    this.#child.stdin?.write(`${JSON.stringify({ event, remaining })}\n`);
+    const line = await this.#answers.next();
+    if (line.done) throw new Error(`the function ended without an answer: ${this.said}`);
+    const answer = JSON.parse(line.value) as { result: unknown } | { error: InvocationFailure };
+    if ('error' in answer) throw new WorkflowError(answer.error.errorType, JSON.stringify(answer.error));
+    return answer.result;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#child.stdin?.end();
+    await this.#ended;
+  }
+}

@@ -1,0 +1,65 @@
+import { chmodSync, cpSync, lstatSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { EmptyRoot } from '../../layers/empty-root.ts';
+import { serverFolder, toolsFolder } from './programs.ts';
+import { runner, type Sandbox } from './sandbox.ts';
+
+/** Of this machine, where Lambda's image has them: Node, the shell, and what a watchdog calls. */
+const ofTheImage = { '/var/lang/bin/node': process.execPath, '/bin/sh': '/bin/sh', '/usr/bin/rm': '/bin/rm', '/usr/bin/sleep': '/bin/sleep' };
+
+/** A root with nothing in it but what a function finds on Lambda: Node, both layers in /opt, the bundles in /var/task, /tmp to write to. Dispose of it. */
+export class LambdaRoot implements AsyncDisposable {
+  readonly #root: EmptyRoot;
+  #before = new Map<string, string>();
+
+  private constructor(root: EmptyRoot) {
+    this.#root = root;
+  }
+
+  static async make(): Promise<LambdaRoot> {
+    const root = await EmptyRoot.make('/tmp');
+    await root.addPrograms(ofTheImage);
+    await root.install(await toolsFolder(), 'opt/database-tools');
+    await root.install(await serverFolder(18), 'opt/database-servers');
+    cpSync(runner, root.path('/var/runtime/invoke-function.ts'));
+    return new LambdaRoot(root);
+  }
+
+  /** Where a path inside lies for us. */
+  path(inside: string): string {
+    return this.#root.path(inside);
+  }
+
+  /** For one deployment at a time. */
+  readonly sandbox: Sandbox = async (bundles) => {
+    rmSync(this.path('/var/task'), { recursive: true, force: true });
+    cpSync(bundles, this.path('/var/task'), { recursive: true });
+    chmodSync(this.path('/var/task'), 0o755);
+    this.#before = this.#outsideOfTmp();
+    const launchOf = (name: string) => ['/var/runtime/invoke-function.ts', `/var/task/${name}/handler.mjs`];
+    return (name) => this.#root.entering({ command: '/var/lang/bin/node', args: launchOf(name), env: {}, links: {} });
+  };
+
+  /** What the functions have left behind: everything in /tmp, and what has changed elsewhere since they were deployed. */
+  traces(): string[] {
+    const now = this.#outsideOfTmp();
+    const changed = [...new Set([...this.#before.keys(), ...now.keys()])].filter((path) => this.#before.get(path) !== now.get(path));
+    return [...readdirSync(this.path('/tmp')).map((name) => `/tmp/${name}`), ...changed];
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#root[Symbol.asyncDispose]();
+  }
+
+  /** Every path with what tells that it was written to. /dev/null stands for a device. */
+  #outsideOfTmp(): Map<string, string> {
+    const paths = readdirSync(this.path('/'), { recursive: true, encoding: 'utf8' }).filter((path) => !/^(tmp|dev)(\/|$)/.test(path));
+    return new Map(['', ...paths].map((path) => [`/${path}`, stateOf(this.path(join('/', path)))]));
+  }
+}
+
+/** What a folder holds is listed for itself. */
+function stateOf(path: string): string {
+  const state = lstatSync(path);
+  return state.isDirectory() ? `${state.mode}` : `${state.mode} ${state.size} ${state.mtimeMs}`;
+}

@@ -1,0 +1,56 @@
+import { chmodSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
+import type { Launch } from '../../core/launch.ts';
+import { nodeOptions } from '../../infra/bundle.ts';
+import { lambdaLibraryPath } from '../../layers/empty-root.ts';
+import { serverFolder, toolsFolder } from './programs.ts';
+
+/** The program that stands for Lambda's runtime. */
+export const runner = fileURLToPath(new URL('./invoke-function.ts', import.meta.url));
+
+/** Where functions run: it is given the folder of the bundles and says how the process of a function is started. */
+export type Sandbox = (bundles: string) => Promise<(name: string) => Launch>;
+
+/** Beside everything else of this machine, with both layers. */
+export const onThisMachine: Sandbox = async (bundles) => {
+  const programs = mkdtempSync(join(tmpdir(), 'sauvegarde-opt-'));
+  onTestFinished(() => rmSync(programs, { recursive: true, force: true }));
+  chmodSync(programs, 0o755);
+  symlinkSync(await toolsFolder(), join(programs, 'database-tools'));
+  symlinkSync(await serverFolder(18), join(programs, 'database-servers'));
+  return (name) => ({ command: process.execPath, args: [runner, join(bundles, name, 'handler.mjs')], env: { SAUVEGARDE_PROGRAMS: programs }, links: {} });
+};
+
+/** What Lambda's runtime gives every function (Developer Guide, "Defined runtime environment variables"), and nothing of this process's environment. There is no HOME. */
+export function lambdaEnvironment(name: string): Record<string, string> {
+  return {
+    _HANDLER: 'handler.handler',
+    _X_AMZN_TRACE_ID: 'Root=1-6743b5c0-0123456789abcdef01234567;Parent=0123456789abcdef;Sampled=1',
+    AWS_REGION: 'eu-west-3',
+    AWS_DEFAULT_REGION: 'eu-west-3',
+    AWS_ACCESS_KEY_ID: 'testing',
+    AWS_SECRET_ACCESS_KEY: 'hidden-key',
+    AWS_SESSION_TOKEN: 'hidden-token',
+    NODE_OPTIONS: nodeOptions,
+    AWS_LAMBDA_FUNCTION_NAME: name,
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '1769',
+    AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+    AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+    AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${name}`,
+    AWS_LAMBDA_LOG_STREAM_NAME: '2026/11/22/[$LATEST]0123456789abcdef0123456789abcdef',
+    AWS_LAMBDA_RUNTIME_API: '127.0.0.1:9001',
+    AWS_XRAY_CONTEXT_MISSING: 'LOG_ERROR',
+    AWS_XRAY_DAEMON_ADDRESS: '169.254.79.129:2000',
+    AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
+    LAMBDA_TASK_ROOT: '/var/task',
+    LAMBDA_RUNTIME_DIR: '/var/runtime',
+    LD_LIBRARY_PATH: lambdaLibraryPath,
+    NODE_PATH: '/opt/nodejs/node24/node_modules:/opt/nodejs/node_modules:/var/runtime/node_modules:/var/runtime:/var/task',
+    PATH: '/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin',
+    LANG: 'en_US.UTF-8',
+    TZ: ':UTC',
+  };
+}
