@@ -1,3 +1,4 @@
+import type { ErrorName } from '../core/errors.ts';
 import { messagesIn } from '../core/mail/messages/languages.ts';
 import type { Finding } from '../core/operations/check.ts';
 import { exit, isErrorName } from './exit.ts';
@@ -5,14 +6,18 @@ import { print, printable, printJson } from './output.ts';
 
 const marks = { ok: 'ok     ', warning: 'warning', wrong: 'WRONG  ' };
 
-/** Prints what was found, with advice for what is wrong; when something is, the command has failed. */
-export function report(findings: Finding[], { json }: { json?: boolean }): void {
+/** What to try, by the name of an error. */
+export type Advice = Partial<Record<ErrorName, string>>;
+
+/** Prints what was found, with advice for what is wrong; when something is, the command has failed. `special` goes before the usual advice. */
+export function report(findings: Finding[], { json }: { json?: boolean }, special: Advice = {}): void {
+  const width = Math.max(...findings.map(({ check }) => check.length));
   if (json) printJson(findings);
-  else for (const finding of findings) print(lineOf(finding, Math.max(...findings.map(({ check }) => check.length))));
+  else for (const finding of findings) print(lineOf(finding, width, { ...messagesIn('en').advice, ...special }));
   if (findings.some(({ state }) => state === 'wrong')) process.exitCode = exit.failed;
 }
 
-function lineOf({ check, state, found, error }: Finding, width: number): string {
+function lineOf({ check, state, found, error }: Finding, width: number, advice: Advice): string {
   const line = `${marks[state]}  ${check.padEnd(width)}  ${printable(found)}`;
-  return error && isErrorName(error) ? `${line}\n${' '.repeat(width + 11)}${messagesIn('en').advice[error]}` : line;
+  return error && isErrorName(error) ? `${line}\n${' '.repeat(width + 11)}${advice[error]}` : line;
 }

@@ -1,9 +1,22 @@
 import type { Command } from 'commander';
 import { ConfigurationError } from '../../core/errors.ts';
 import { type Finding, tried } from '../../core/operations/check.ts';
-import type { CommonOptions } from '../context.ts';
-import { report } from '../findings.ts';
+import { type CommonOptions, talk } from '../context.ts';
+import { type Advice, report } from '../findings.ts';
 import type { Stack, StackFunction } from '../homes/stack.ts';
+
+/** What to try where the usual advice is for one machine. */
+const advice: Advice = {
+  ConfigurationError: 'Mend what is named: the secret, or sauvegarde.config.ts and then "npm run deploy".',
+  SourceUnreachableError:
+    'Check host and port in the secret or the configuration, that the security group of the database admits that of the place, and that the place and its subnets are the right ones (docs/deploy.md, "The place").',
+  ToolMissingError: 'The function lacks a layer, or has an old one: "npm run deploy" builds and deploys them again.',
+  ToolFailedError: 'See the log group of the function, and "Max Memory Used" there. "npm run deploy" deploys programs and functions again.',
+  StorageFullError: 'The temporary folder of the function is full: see its log group for what fills it.',
+  OutOfTimeError:
+    'The function was cut off. Where databases are in a VPC: nothing answers, so see its endpoints and security groups (docs/deploy.md, "The place").',
+  UnexpectedError: 'See the log group of the function.',
+};
 
 export function registerSmoke(program: Command): void {
   program
@@ -20,12 +33,13 @@ export function registerSmoke(program: Command): void {
         throw new ConfigurationError('smoke checks a stack on AWS; name it with --stack. "sauvegarde doctor" checks this machine');
       const { findStack } = await import('../homes/stack.ts');
       const stack = await findStack(options.stack);
+      talk.info(`asking the functions of ${options.stack}; with cold ones this takes a minute`);
       const [administer, dump, prove] = await Promise.all([
         catalogueOf(stack),
         checksOf(stack, 'dump', 'DumpFunction'),
         checksOf(stack, 'prove', 'ProveFunction'),
       ]);
-      report([administer, ...dump, ...prove], options);
+      report([administer, ...dump, ...prove], options, advice);
     });
 }
 

@@ -2,7 +2,7 @@ import { text } from 'node:stream/consumers';
 import { startReading } from '../bytes/tool.ts';
 import { secondsSince } from '../elapsed.ts';
 import { engineOf } from '../engines/engine-of.ts';
-import { rehearse } from '../engines/postgres/rehearsal.ts';
+import { rehearsalParts, rehearse } from '../engines/postgres/rehearsal.ts';
 import { reasonOf, ToolFailedError } from '../errors.ts';
 import type { With } from '../platform.ts';
 import type { Client } from '../tools.ts';
@@ -40,14 +40,17 @@ export async function checkDumping(platform: With<'tools' | 'reveal' | 'scratch'
   return findings;
 }
 
-/** Looks at what a proof needs where this runs: its programs, and a rehearsal with a small database of its own. Touches neither vault nor catalogue. */
+/** Looks at what a proof needs where this runs: its programs, and a rehearsal with a small database of its own, part by part until one fails. Touches neither vault nor catalogue. */
 export async function checkProving(platform: With<'tools' | 'scratch'>, signal: AbortSignal): Promise<Finding[]> {
-  const rehearsal = tried('rehearsal', async () => {
+  const findings = [await programs(platform, signal)];
+  await using rehearsal = rehearse(workFor(platform, 'rehearsal', signal));
+  for (const part of rehearsalParts) {
     const begun = performance.now();
-    const { product, tables, rows, size } = await rehearse(workFor(platform, 'rehearsal', signal));
-    return `a scratch server (${product}) was started, and its ${tables} tables with ${rows} rows dumped (${size} bytes), restored and compared, in ${secondsSince(begun)} s`;
-  });
-  return [await programs(platform, signal), await rehearsal];
+    const finding = await tried(part, async () => `${(await rehearsal.next()).value} (${secondsSince(begun)} s)`);
+    findings.push(finding);
+    if (finding.state === 'wrong') break;
+  }
+  return findings;
 }
 
 async function programs({ tools }: With<'tools'>, signal: AbortSignal): Promise<Finding> {

@@ -12,18 +12,24 @@ describeAws('smoke', { timeout: coldStart }, () => {
     expect(stdout).toMatch(/^ok +administer: catalogue +0 backups$/m);
     expect(stdout).toMatch(/^ok +dump: programs +pg_dump \(PostgreSQL\) 18.*, psql \(PostgreSQL\) 18/m);
     expect(stdout).toMatch(/^ok +dump: database main +PostgreSQL 18\S* .*, 2 tables, /m);
-    expect(stdout).toMatch(
-      /^ok +prove: rehearsal +a scratch server \(PostgreSQL 18.*\) was started, and its 2 tables with 1500 rows dumped \(\d+ bytes\), restored and compared/m,
-    );
+    expect(stdout).toMatch(/^ok +prove: programs +pg_dump \(PostgreSQL\) 18.*, psql \(PostgreSQL\) 18/m);
+    expect(stdout).toMatch(/^ok +prove: scratch server +a PostgreSQL server was started, .* \([\d.]+ s\)$/m);
+    expect(stdout).toMatch(/^ok +prove: dump +PostgreSQL 18\S* .*, 2 tables with 1500 rows of a sample: \d+ bytes \([\d.]+ s\)$/m);
+    expect(stdout).toMatch(/^ok +prove: proof +the sample was restored in a second scratch server, and all of it came back \([\d.]+ s\)$/m);
+    expect(stdout).not.toMatch(/wrong/i);
     expect(await deployed.vault.list('')).toEqual([]);
     expect(await deployed.catalogue.runs.list({})).toEqual([]);
     const calls = deployed.calls().filter((call) => call.function !== 'administer');
     expect(calls.map(({ action }) => action)).toEqual(['secretsmanager:GetSecretValue']);
   });
 
-  it('says what is wrong, in which function, and exits with 1', async () => {
+  it('says what is wrong, in which function, what to try on AWS, and exits with 1', async () => {
     const { deployed, run } = await deployedStack();
     await deployed.setSecret(deployed.secretText({ port: 1 }));
+    const told = await run(['smoke']);
+    expect(told.status).toBe(1);
+    expect(told.stdout).toMatch(/^WRONG +dump: database main +.*127\.0\.0\.1.*\n +Check host and port in the secret .* security group/m);
+    expect(told.stdout).toMatch(/^ok +prove: proof /m);
     const { status, stdout } = await run(['smoke', '--json']);
     expect(status).toBe(1);
     expect(JSON.parse(stdout)).toContainEqual({

@@ -2,7 +2,7 @@ import { buffer } from 'node:stream/consumers';
 import { compress, decompress } from '../../bytes/compress.ts';
 import { Meter } from '../../bytes/meter.ts';
 import { type Config, parseConfig } from '../../config.ts';
-import { rowsOf } from '../../documents/scan.ts';
+import { rowsOf, type Scan } from '../../documents/scan.ts';
 import { BackupRefutedError, ToolFailedError } from '../../errors.ts';
 import type { Work } from '../engine.ts';
 import { dump } from './dump.ts';
@@ -10,15 +10,8 @@ import { prove } from './prove.ts';
 import { ScratchServer } from './scratch-server.ts';
 import { runScript } from './script-run.ts';
 
-/** What a rehearsal went through. */
-export interface Rehearsal {
-  /** Of the scratch server, from its dump. */
-  product: string;
-  tables: number;
-  rows: number;
-  /** Stored bytes, as they would have gone to the vault. */
-  size: number;
-}
+/** What a rehearsal consists of, in this order. */
+export const rehearsalParts = ['scratch server', 'dump', 'proof'] as const;
 
 /** Some of what a dump must carry well. */
 const sample = `
@@ -29,24 +22,31 @@ const sample = `
 `;
 
 /**
- * Goes through a whole backup without a source, a vault or a catalogue: a scratch server with a small database, its dump through scanner, compressor and meter, and its proof in another scratch server. Throws what such a
- * backup would throw; a proof that finds anything at all is a BackupRefutedError.
+ * Goes through a whole backup without a source, a vault or a catalogue: a scratch server with a small database, its dump through scanner, compressor and meter, and its proof in another scratch server. Gives for each of
+ * `rehearsalParts` what came of it, and throws what such a backup would throw; a proof that finds anything at all is a BackupRefutedError.
  */
-export async function rehearse(work: Omit<Work, 'reveal'>): Promise<Rehearsal> {
-  const psql = await work.tools.client('psql', work.signal);
+export async function* rehearse(work: Omit<Work, 'reveal'>): AsyncGenerator<string, void, void> {
   await using server = await ScratchServer.start({ launch: await work.tools.server(work.signal), scratch: work.scratch, signal: work.signal });
-  const address = addressOf(server);
-  const onServer = { ...work, signal: AbortSignal.any([work.signal, server.ended]), reveal: async () => address };
-  const made = await runScript(psql, server.environment, piece(Buffer.from(sample)), { whole: true, signal: onServer.signal });
-  if (made.status !== 0) throw new ToolFailedError(`the sample database could not be made: ${made.complaint}`);
-  const meter = new Meter();
-  await using dumping = await dump(sourceAt(address), onServer);
-  const stored = await buffer(meter.measure(compress(dumping.bytes, 'zstd')));
-  const scan = dumping.scan();
+  yield 'a PostgreSQL server was started, with its data and socket in the temporary folder';
+
+  const onServer = { ...work, signal: AbortSignal.any([work.signal, server.ended]), reveal: async () => addressOf(server) };
+  const { scan, stored } = await dumped(server, onServer);
+  yield `${scan.product.name} ${scan.product.version}, ${scan.tables.length} tables with ${rowsOf(scan)} rows of a sample: ${stored.length} bytes`;
+
   const { differences, unproven } = await prove(() => decompress(piece(stored), 'zstd'), scan, onServer);
   const found = [...differences, ...unproven];
   if (found.length > 0) throw new BackupRefutedError(`the sample database did not come back as it was: ${found.join('; ')}`);
-  return { product: `${scan.product.name} ${scan.product.version}`, tables: scan.tables.length, rows: rowsOf(scan), size: meter.size };
+  yield 'the sample was restored in a second scratch server, and all of it came back';
+}
+
+/** Makes the sample on a server and dumps it. */
+async function dumped(server: ScratchServer, work: Work): Promise<{ scan: Scan; stored: Buffer }> {
+  const psql = await work.tools.client('psql', work.signal);
+  const made = await runScript(psql, server.environment, piece(Buffer.from(sample)), { whole: true, signal: work.signal });
+  if (made.status !== 0) throw new ToolFailedError(`the sample database could not be made: ${made.complaint}`);
+  await using dumping = await dump(sourceAt(addressOf(server)), work);
+  const stored = await buffer(new Meter().measure(compress(dumping.bytes, 'zstd')));
+  return { scan: dumping.scan(), stored };
 }
 
 function addressOf({ host, port, user }: ScratchServer): string {
