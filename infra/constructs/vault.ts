@@ -1,6 +1,6 @@
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket, ObjectLockRetention, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket, type CfnBucketPolicy, ObjectLockRetention, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { Config } from '../../core/config.ts';
 import { allow, type Grant } from './grant.ts';
@@ -39,6 +39,10 @@ export class Vault extends Construct {
       Null: { 's3:if-none-match': 'true', 's3:x-amz-copy-source': 'true' },
       Bool: { 's3:ObjectCreationOperation': 'true' },
     });
+    // as long as the bucket: a vault that outlives its stack is as safe as before
+    const policy = this.bucket.policy?.node.defaultChild as CfnBucketPolicy;
+    policy.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    policy.overrideLogicalId('VaultPolicy');
     Validations.of(this.bucket).acknowledge({
       id: 'AwsSolutions-S1',
       reason:
