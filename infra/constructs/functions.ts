@@ -46,7 +46,6 @@ export class Functions extends Construct {
     this.dump = make('dump', {
       timeout: 900,
       memory: 1769,
-      scratch: 10,
       layers: [tools],
       place,
       grants: [vault.toCreate(), catalogue.toUse('GetItem', 'PutItem'), databases],
