@@ -53,12 +53,18 @@ export const aws = z.strictObject(
       .describe(
         '`{ days }`: for so long after it was written no version in the vault can be deleted, except by those whom IAM lets bypass governance (S3 Object Lock). Decide before the first deployment.',
       ),
+    senderVerified: z
+      .boolean('write true or false')
+      .default(false)
+      .describe(
+        "`true` when `sender`, or its domain, is an identity of SES in this account and region already, of another stack of Sauvegarde's too: the stack then makes none.",
+      ),
     alarmsTo: z
       .array(z.email('write an address such as "admin@example.org"'), 'write a list of addresses')
       .optional()
       .describe('Who is told by CloudWatch when the backups themselves cannot tell: `administrators` unless given. Each address gets a message to confirm.'),
   },
-  'write { stack, objectLock, alarmsTo }',
+  'write { stack, objectLock, senderVerified, alarmsTo }',
 );
 
 export type Place = z.output<typeof place>;

@@ -40,7 +40,7 @@ export class SauvegardeStack extends Stack {
     const { administer, dump, prove, settle, sign, start, workflow } = new Functions(this, 'Functions', {
       vault,
       catalogue: new Catalogue(this, 'Catalogue'),
-      mail: mailFrom(this, 'Sender', config.sender),
+      mail: mailFrom(this, 'Sender', config),
       databases,
       place,
       deadLetters: queue,

@@ -1,11 +1,12 @@
 import { Stack } from 'aws-cdk-lib';
 import { CfnEmailIdentity } from 'aws-cdk-lib/aws-ses';
 import type { Construct } from 'constructs';
+import type { Config } from '../../core/config.ts';
 import { allow, type Grant } from './grant.ts';
 
-/** The sender as an identity of SES, which writes to it to be confirmed, and the right to send as it. */
-export function mailFrom(scope: Construct, id: string, sender: string): Grant {
-  new CfnEmailIdentity(scope, id, { emailIdentity: sender });
+/** The right to send as the configured sender, who becomes an identity of SES unless it is one already; SES writes to it to be confirmed. */
+export function mailFrom(scope: Construct, id: string, { sender, aws }: Pick<Config, 'sender' | 'aws'>): Grant {
+  if (!aws.senderVerified) new CfnEmailIdentity(scope, id, { emailIdentity: sender });
   const { account, partition, region } = Stack.of(scope);
   return {
     environment: {},

@@ -254,7 +254,7 @@ describe('what is not written', () => {
       },
       places: {},
       local: { vault: './backups', state: './.sauvegarde', mail: {} },
-      aws: { stack: 'sauvegarde' },
+      aws: { stack: 'sauvegarde', senderVerified: false },
     });
   });
 

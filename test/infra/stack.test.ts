@@ -23,12 +23,14 @@ const functions = functionsOf(template);
 
 describe('what holds state', () => {
   it('has the logical ids that it was first deployed with: another id would be another, empty resource', () => {
-    const stateful = Object.entries(template.Resources).filter(([, { Type }]) => ['AWS::S3::Bucket', 'AWS::DynamoDB::Table'].includes(Type));
-    expect(stateful.map(([id]) => id).sort()).toEqual(['Audit', 'Records', 'Vault']);
+    const types = ['AWS::S3::Bucket', 'AWS::S3::BucketPolicy', 'AWS::DynamoDB::Table'];
+    const stateful = Object.entries(template.Resources).filter(([, { Type }]) => types.includes(Type));
+    expect(stateful.map(([id]) => id).sort()).toEqual(['Audit', 'Records', 'Vault', 'VaultPolicy']);
   });
 
-  it('stays when the stack goes, and when a change would replace it', () => {
-    for (const id of ['Audit', 'Records', 'Vault']) expect(template.Resources[id]).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+  it('stays when the stack goes, and when a change would replace it; so does what protects the vault', () => {
+    for (const id of ['Audit', 'Records', 'Vault', 'VaultPolicy'])
+      expect(template.Resources[id]).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
   });
 
   it('the vault keeps versions, is encrypted and closed to the public', () => {
@@ -113,9 +115,12 @@ describe('the functions', () => {
     ]);
   });
 
-  it('those who work with a whole database have Lambda’s longest time and largest disk', () => {
-    for (const { properties } of functions.filter(({ name }) => ['dump', 'prove'].includes(name)))
-      expect(properties).toMatchObject({ Timeout: 900, EphemeralStorage: { Size: 10_240 } });
+  it('those who work with a whole database have Lambda’s longest time, and the one that restores it the largest disk', () => {
+    const whole = functions.filter(({ name }) => ['dump', 'prove'].includes(name)).map(({ name, properties }) => [name, properties]);
+    expect(Object.fromEntries(whole)).toMatchObject({
+      dump: { Timeout: 900, EphemeralStorage: { Size: 512 } },
+      prove: { Timeout: 900, EphemeralStorage: { Size: 10_240 } },
+    });
   });
 });
 
@@ -210,7 +215,10 @@ it('tells the command line where things are', () => {
   ]);
 });
 
-it('sends from the configured address', () => expect(propertiesOf('AWS::SES::EmailIdentity')).toEqual([{ EmailIdentity: 'sauvegarde@example.org' }]));
+it('sends from the configured address, which it makes an identity of SES unless it is one', () => {
+  expect(propertiesOf('AWS::SES::EmailIdentity')).toEqual([{ EmailIdentity: 'sauvegarde@example.org' }]);
+  expect(propertiesOf('AWS::SES::EmailIdentity', templateOf(configured({ aws: { senderVerified: true } })))).toEqual([]);
+});
 
 it('has room for 50 databases among the 500 resources of a stack', () => {
   const databases = Object.fromEntries(
