@@ -1,5 +1,5 @@
+import { MalformedDump } from '../malformed-dump.ts';
 import { decoderOf } from './encodings.ts';
-import { MalformedDump } from './malformed-dump.ts';
 import { nextPiece } from './statements.ts';
 
 /** What a plain dump consists of, in its order. Buffers are views of what was written. */

@@ -1,11 +1,11 @@
 import type { Scan } from '../../documents/scan.ts';
 import { postgresMajor } from '../../tools.ts';
 import type { Finding, Work } from '../engine.ts';
+import { MalformedDump } from '../malformed-dump.ts';
 import { watched } from '../watched.ts';
 import { compare } from './compare.ts';
 import { finish } from './finish.ts';
 import { isLacking } from './lacking.ts';
-import { MalformedDump } from './malformed-dump.ts';
 import { prepare } from './prepare.ts';
 import { provePartly } from './prove-partly.ts';
 import { linesOf } from './psql-text.ts';

@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
+import { MalformedDump } from '../malformed-dump.ts';
 import { countLineFeeds } from './line-feeds.ts';
-import { MalformedDump } from './malformed-dump.ts';
 import { copiedTable, PlainDump, type Visitor } from './plain-dump.ts';
 import type { SchemaText } from './schema-text.ts';
 

@@ -1,4 +1,4 @@
-import { MalformedDump } from './malformed-dump.ts';
+import { MalformedDump } from '../malformed-dump.ts';
 
 /** A piece of a script: a statement with its `;`, or a line that is a `--` comment or a psql meta-command. `start` and `end` are offsets, the line's without its line feed. */
 export interface Piece {

@@ -1,0 +1,73 @@
+/** What a CREATE statement makes. A view comes twice: first as a stand-in without contents, for views that need it. */
+export interface Creation {
+  kind: 'TABLE' | 'VIEW' | 'STAND-IN' | 'SEQUENCE' | 'FUNCTION' | 'PROCEDURE' | 'PACKAGE' | 'PACKAGE BODY' | 'TRIGGER' | 'EVENT' | 'LIBRARY';
+  name: string;
+}
+
+const name = '`(?:[^`]|``)+`';
+const account = `(?:${name}(?:@\`(?:[^\`]|\`\`)*\`)?)`;
+const value = String.raw`(?:'(?:[^'\\]|\\.|'')*'|@@?[\w.]+|[\w+:-]+)`;
+const assignment = String.raw`((?:SESSION |LOCAL )?@{0,2}[\w.]+) ?= ?${value}`;
+
+const creation = new RegExp(
+  `^CREATE (?:OR REPLACE )?(ALGORITHM=\\w+ )?(?:DEFINER=${account} )?(?:SQL SECURITY \\w+ )?(?:AGGREGATE )?(TABLE|VIEW|SEQUENCE|FUNCTION|PROCEDURE|PACKAGE BODY|PACKAGE|TRIGGER|EVENT|LIBRARY) (?:IF NOT EXISTS )?(${name})(.?)`,
+  's',
+);
+const settings = new RegExp(`^SET ${assignment}(?: ?, ?${assignment})*$`, 'i');
+const others = [
+  /^SET NAMES utf8mb4$/i,
+  new RegExp(`^DROP (?:TABLE|VIEW|SEQUENCE|FUNCTION|PROCEDURE|PACKAGE|PACKAGE BODY|TRIGGER|EVENT|LIBRARY) IF EXISTS ${name}$`),
+  new RegExp(`^LOCK TABLES ${name} WRITE$`),
+  /^UNLOCK TABLES$/,
+  new RegExp(`^ALTER TABLE ${name} (?:DISABLE|ENABLE) KEYS$`),
+  new RegExp(`^ALTER DATABASE ${name} CHARACTER SET \\w+ COLLATE \\w+$`),
+  new RegExp(`^(?:DO|SELECT) SETVAL\\(${name}, -?\\d+, [01]\\)$`),
+  /^COMMIT$/i,
+];
+
+/** Settings of the session that the tools change, and user variables that they keep the old ones in. No other may be set: a dump could switch off what a restore relies on. */
+const settable = new Set(
+  'character_set_client character_set_results collation_connection time_zone unique_checks foreign_key_checks sql_mode sql_notes note_verbosity autocommit system_versioning_insert_history'.split(
+    ' ',
+  ),
+);
+const kept = /^@(?:OLD|saved|save)_\w+$/i;
+
+/** Definitions with statements inside, which stand between `DELIMITER ;;` and `DELIMITER ;`. */
+const withBodies = new Set(['FUNCTION', 'PROCEDURE', 'PACKAGE', 'PACKAGE BODY', 'TRIGGER', 'EVENT', 'LIBRARY']);
+
+/** Bytes of a statement in which it says what it is: a definer may have 32 characters and 255 of its host, the name 64. */
+const beginningSize = 4096;
+
+/** A statement, or the beginning of a long one, as latin1: without its versioned comments' signs, and with single spaces outside quotes. */
+export function plainBeginning(statement: Buffer): string {
+  return statement
+    .toString('latin1', 0, beginningSize)
+    .replace(/(`(?:[^`]|``)*`|'(?:[^'\\]|\\.|'')*')|(?:\/\*M?!\d*|\*\/|\s)+/gs, (_, quoted?: string) => quoted ?? ' ')
+    .trim();
+}
+
+/** What the statement with this beginning makes, if anything. A function of a shared library has no parameter list, and is none that a tool dumps. */
+export function creationOf(beginning: string): Creation | undefined {
+  const [, algorithm, kind, quoted = '', following] = creation.exec(beginning) ?? [];
+  if (kind === undefined || ((kind === 'FUNCTION' || kind === 'PROCEDURE') && following !== '(')) return undefined;
+  return { kind: (kind === 'VIEW' && algorithm === undefined ? 'STAND-IN' : kind) as Creation['kind'], name: unquoted(quoted) };
+}
+
+/** Whether mysqldump or mariadb-dump write such a statement before this delimiter. Of a definition only its beginning is looked at: what it does is the server's affair. */
+export function isKnown(beginning: string, delimiter: string): boolean {
+  const made = creationOf(beginning);
+  if (made) return withBodies.has(made.kind) === (delimiter !== ';');
+  return isSetting(beginning) || others.some((known) => known.test(beginning));
+}
+
+function isSetting(beginning: string): boolean {
+  if (!settings.test(beginning)) return false;
+  const targets = [...beginning.replace(/^SET /i, '').matchAll(new RegExp(`${assignment}(?: ?, ?|$)`, 'gi'))].map(([, target = '']) => target);
+  return targets.every((target) => kept.test(target) || settable.has(target.replace(/^(?:SESSION |LOCAL )?(?:@@(?:session\.)?)?/i, '').toLowerCase()));
+}
+
+/** A name in backquotes, written as latin1, as the text that it is in UTF-8. */
+export function unquoted(quoted: string): string {
+  return Buffer.from(quoted.slice(1, -1).replaceAll('``', '`'), 'latin1').toString('utf8');
+}

@@ -1,0 +1,80 @@
+import { createHash, type Hash } from 'node:crypto';
+import { creationOf, plainBeginning, unquoted } from './known-statements.ts';
+import { PlainDump, type Visitor } from './plain-dump.ts';
+
+/** What a plain dump of mysqldump or mariadb-dump holds. Names are without quotes. */
+export interface MysqlScan {
+  size: number;
+  /** In the order of the dump. `bytes` and `sha256` are of the tuples as they stand, each followed by what the tool writes between two (`,` or `,` and a line feed), the last too: they do not depend on how rows are shared out among INSERTs. */
+  tables: { name: string; rows: number; bytes: number; sha256: string }[];
+  /** MariaDB's. The value is the first that is not cached, so it was not given out: `called` is false. */
+  sequences: { name: string; value: string; called: boolean }[];
+  /** How many objects of each kind the dump makes (`TABLE`, `VIEW`, `FUNCTION` …). */
+  objects: Record<string, number>;
+}
+
+interface Table {
+  rows: number;
+  bytes: number;
+  hash: Hash;
+}
+
+const sequenceValue = /^(?:DO|SELECT) SETVAL\((`(?:[^`]|``)+`), (-?\d+), ([01])\)$/;
+
+/** Learns from a plain dump as its bytes pass: `write` every chunk, then `end`. */
+export class MysqlScanner implements Visitor {
+  readonly #dump = new PlainDump(this);
+  readonly #tables = new Map<string, Table>();
+  #filling: Table | undefined;
+  readonly #sequences: MysqlScan['sequences'] = [];
+  readonly #objects: Record<string, number> = {};
+
+  write(chunk: Uint8Array): void {
+    this.#dump.write(chunk);
+  }
+
+  /** Throws a MalformedDump when the dump has not come to its end. */
+  end(): MysqlScan {
+    this.#dump.end();
+    return {
+      size: this.#dump.size,
+      tables: [...this.#tables].map(([name, { rows, bytes, hash }]) => ({ name, rows, bytes, sha256: hash.digest('hex') })),
+      sequences: this.#sequences,
+      objects: this.#objects,
+    };
+  }
+
+  statement(text: Buffer): void {
+    const beginning = plainBeginning(text);
+    const made = creationOf(beginning);
+    if (made?.kind === 'TABLE') this.#table(made.name); // it may have no rows, and then no INSERT
+    if (made && made.kind !== 'STAND-IN') this.#objects[made.kind] = (this.#objects[made.kind] ?? 0) + 1;
+    const [, name, value, called] = sequenceValue.exec(beginning) ?? [];
+    if (name !== undefined && value !== undefined) this.#sequences.push({ name: unquoted(name), value, called: called === '1' });
+  }
+
+  insert(table: string): void {
+    this.#filling = this.#table(table);
+  }
+
+  data(rows: Buffer, ended: number): void {
+    this.#take(rows, ended);
+  }
+
+  endOfData(): void {
+    this.#take(Buffer.from(this.#dump.separator), 0);
+  }
+
+  #take(bytes: Buffer, rows: number): void {
+    if (!this.#filling) return;
+    this.#filling.hash.update(bytes);
+    this.#filling.bytes += bytes.length;
+    this.#filling.rows += rows;
+  }
+
+  #table(name: string): Table {
+    const table = this.#tables.get(name) ?? { rows: 0, bytes: 0, hash: createHash('sha256') };
+    this.#tables.set(name, table);
+    return table;
+  }
+}
