@@ -5,14 +5,18 @@ export interface Creation {
 }
 
 const name = '`(?:[^`]|``)+`';
-const account = `(?:${name}(?:@\`(?:[^\`]|\`\`)*\`)?)`;
+/** With ANSI_QUOTES names are in double quotes. A trigger is dumped as it was written, its name with quotes or without, and of its database perhaps. */
+const written = String.raw`(?:[\w$\x80-\xff]+|${name}|"(?:[^"]|"")+")`;
+const account = `${written}(?:@(?:${written}|\`\`|""))?`;
 const value = String.raw`(?:'(?:[^'\\]|\\.|'')*'|@@?[\w.]+|[\w+:-]+)`;
 const assignment = String.raw`((?:SESSION |LOCAL )?@{0,2}[\w.]+) ?= ?${value}`;
 
 const creation = new RegExp(
-  `^CREATE (?:OR REPLACE )?(ALGORITHM=\\w+ )?(?:DEFINER=${account} )?(?:SQL SECURITY \\w+ )?(?:AGGREGATE )?(TABLE|VIEW|SEQUENCE|FUNCTION|PROCEDURE|PACKAGE BODY|PACKAGE|TRIGGER|EVENT|LIBRARY) (?:IF NOT EXISTS )?(${name})(.?)`,
-  's',
+  `^CREATE (?:OR REPLACE )?(ALGORITHM=\\w+ )?(?:DEFINER ?= ?${account} )?(?:SQL SECURITY \\w+ )?(?:AGGREGATE )?(TABLE|VIEW|SEQUENCE|FUNCTION|PROCEDURE|PACKAGE BODY|PACKAGE|TRIGGER|EVENT|LIBRARY) (?:IF NOT EXISTS )?(?:${written} ?\\. ?)?(${written})`,
+  'is',
 );
+/** A function of a shared library, which the tools do not dump. */
+const loadable = /^ RETURNS \w+ SONAME\b/i;
 const settings = new RegExp(`^SET ${assignment}(?: ?, ?${assignment})*$`, 'i');
 const others = [
   /^SET NAMES utf8mb4$/i,
@@ -39,19 +43,20 @@ const withBodies = new Set(['FUNCTION', 'PROCEDURE', 'PACKAGE', 'PACKAGE BODY', 
 /** Bytes of a statement in which it says what it is: a definer may have 32 characters and 255 of its host, the name 64. */
 const beginningSize = 4096;
 
-/** A statement, or the beginning of a long one, as latin1: without its versioned comments' signs, and with single spaces outside quotes. */
+/** A statement, or the beginning of a long one, as latin1: without comments and the signs of versioned ones, and with single spaces outside quotes. */
 export function plainBeginning(statement: Buffer): string {
   return statement
     .toString('latin1', 0, beginningSize)
-    .replace(/(`(?:[^`]|``)*`|'(?:[^'\\]|\\.|'')*')|(?:\/\*M?!\d*|\*\/|\s)+/gs, (_, quoted?: string) => quoted ?? ' ')
+    .replace(/(`(?:[^`]|``)*`|'(?:[^'\\]|\\.|'')*')|(?:\/\*M?!\d*|\/\*.*?\*\/|\*\/|\s)+/gs, (_, quoted?: string) => quoted ?? ' ')
     .trim();
 }
 
-/** What the statement with this beginning makes, if anything. A function of a shared library has no parameter list, and is none that a tool dumps. */
+/** What the statement with this beginning makes, if anything. */
 export function creationOf(beginning: string): Creation | undefined {
-  const [, algorithm, kind, quoted = '', following] = creation.exec(beginning) ?? [];
-  if (kind === undefined || ((kind === 'FUNCTION' || kind === 'PROCEDURE') && following !== '(')) return undefined;
-  return { kind: (kind === 'VIEW' && algorithm === undefined ? 'STAND-IN' : kind) as Creation['kind'], name: unquoted(quoted) };
+  const [whole, algorithm, word, written = ''] = creation.exec(beginning) ?? [];
+  if (whole === undefined || word === undefined || loadable.test(beginning.slice(whole.length))) return undefined;
+  const kind = word.toUpperCase();
+  return { kind: (kind === 'VIEW' && algorithm === undefined ? 'STAND-IN' : kind) as Creation['kind'], name: unquoted(written) };
 }
 
 /** Whether mysqldump or mariadb-dump write such a statement before this delimiter. Of a definition only its beginning is looked at: what it does is the server's affair. */
@@ -67,7 +72,9 @@ function isSetting(beginning: string): boolean {
   return targets.every((target) => kept.test(target) || settable.has(target.replace(/^(?:SESSION |LOCAL )?(?:@@(?:session\.)?)?/i, '').toLowerCase()));
 }
 
-/** A name in backquotes, written as latin1, as the text that it is in UTF-8. */
-export function unquoted(quoted: string): string {
-  return Buffer.from(quoted.slice(1, -1).replaceAll('``', '`'), 'latin1').toString('utf8');
+/** A name as it is written, in latin1, as the text that it is in UTF-8. */
+export function unquoted(written: string): string {
+  const quote = written[0] ?? '';
+  const bare = quote === '`' || quote === '"' ? written.slice(1, -1).replaceAll(quote + quote, quote) : written;
+  return Buffer.from(bare, 'latin1').toString('utf8');
 }
