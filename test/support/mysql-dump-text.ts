@@ -112,7 +112,7 @@ CREATE DEFINER=\`root\`@\`localhost\` FUNCTION \`f\`(x int) RETURNS int
 RETURN x + 1
 ;;
 DELIMITER ;
-/*!50106 SET @save_time_zone= @@TIME_ZONE */ ;
+${tool === 'MySQL' ? "DELIMITER ;;\nCREATE LIBRARY `l`\n    LANGUAGE JAVASCRIPT\nAS $$ it's ;; /\\d/ $ $x$ \"$$ ;;\nCREATE LIBRARY `l$`\n LANGUAGE JAVASCRIPT AS $x$ it's ;; $$ /\\d/ $x$ ;;\nDELIMITER ;\n" : ''}/*!50106 SET @save_time_zone= @@TIME_ZONE */ ;
 DELIMITER ;;
 /*!50106 CREATE*/ /*!50117 DEFINER=\`root\`@\`localhost\`*/ /*!50106 EVENT \`e\` ON SCHEDULE EVERY 1 DAY DO SELECT 1 */ ;;
 DELIMITER ;

@@ -1,7 +1,7 @@
 import { MalformedDump } from '../malformed-dump.ts';
 import { isKnown, plainBeginning, unquoted } from './known-statements.ts';
 import { type RowReader, Rows, type Separator } from './rows.ts';
-import { afterSpace, nextPiece, type Piece } from './statements.ts';
+import { afterSpace, nextPiece, type Piece, type Quoting } from './statements.ts';
 import { StrictRows } from './strict-rows.ts';
 
 /** What a plain dump consists of, in its order. Buffers are views of what was written. */
@@ -43,7 +43,7 @@ export class PlainDump {
   #rows: RowReader | undefined;
   #tool: Tool | undefined;
   #delimiter = ';';
-  #quoting = { backslashEscapes: true, ansiQuotes: false };
+  #quoting: Quoting = { backslashEscapes: true, ansiQuotes: false, dollarQuotes: false };
   #progress: 'begun' | 'settings restored' | 'complete' = 'begun';
   readonly #visitor: Visitor;
   readonly #strict: boolean;
@@ -107,6 +107,7 @@ export class PlainDump {
     if (line === sandbox || line === sandbox.replace('M', '')) return end + 1;
     this.#tool = /^-- (MySQL|MariaDB) dump /.exec(line)?.[1] as Tool | undefined;
     if (!this.#tool) throw new MalformedDump('the dump does not begin as mysqldump or mariadb-dump begin theirs');
+    this.#quoting.dollarQuotes = this.#tool === 'MySQL';
     this.#visitor.comment?.(script.subarray(start, end));
     return end + 1;
   }
@@ -130,7 +131,7 @@ export class PlainDump {
     if (this.#progress === 'settings restored') throw new MalformedDump('the dump goes on after it has restored its settings');
     if (!isKnown(beginning, this.#delimiter)) throw new MalformedDump(`the dump has a statement that its tool does not write: ${beginning.slice(0, 60)}`);
     const mode = /^SET /i.test(beginning) ? sqlMode.exec(beginning)?.[1] : undefined;
-    if (mode !== undefined) this.#quoting = { backslashEscapes: !/NO_BACKSLASH_ESCAPES/i.test(mode), ansiQuotes: /ANSI/i.test(mode) };
+    if (mode !== undefined) this.#quoting = { ...this.#quoting, backslashEscapes: !/NO_BACKSLASH_ESCAPES/i.test(mode), ansiQuotes: /ANSI/i.test(mode) };
     if (this.#delimiter === ';' && lastSetting.test(beginning)) this.#progress = 'settings restored';
     this.#visitor.statement(text, this.#delimiter);
   }

@@ -14,10 +14,12 @@ export interface Quoting {
   backslashEscapes: boolean;
   /** ANSI_QUOTES: `"` encloses names. */
   ansiQuotes: boolean;
+  /** MySQL's `$$ … $$`, with a tag between the signs or none: libraries and routines in JavaScript (documentation, String Literals). */
+  dollarQuotes: boolean;
 }
 
-const [tab, lineFeed, carriageReturn, space, bang, doubleQuote, hash, quote, star, hyphen, slash, semicolon, bigM, bigN, backslash, backquote] = [
-  9, 10, 13, 32, 0x21, 0x22, 0x23, 0x27, 0x2a, 0x2d, 0x2f, 0x3b, 0x4d, 0x4e, 0x5c, 0x60,
+const [tab, lineFeed, carriageReturn, space, bang, doubleQuote, hash, quote, star, hyphen, slash, semicolon, bigM, bigN, backslash, backquote, dollar] = [
+  9, 10, 13, 32, 0x21, 0x22, 0x23, 0x27, 0x2a, 0x2d, 0x2f, 0x3b, 0x4d, 0x4e, 0x5c, 0x60, 0x24,
 ] as const;
 
 /**
@@ -53,6 +55,7 @@ function endOfStatement(script: Buffer, start: number, delimiter: string, quotin
     else if (byte === semicolon && (delimiter === ';' || following === semicolon)) return at;
     else if (byte === hash || (byte === hyphen && following === hyphen && isSpace(script[at + 2]))) end = after(script, '\n', at + 1);
     else if (byte === slash && following === star) end = endOfComment(script, at);
+    else if (byte === dollar && quoting.dollarQuotes) end = endOfDollarQuote(script, at);
     else if (byte === backslash && following !== undefined) end = afterNull(following, at);
     if (end < 0) return undefined;
     at = end;
@@ -74,6 +77,12 @@ function endOfString(script: Buffer, at: number, hasEscapes: boolean): number {
     if (hasEscapes && script[each] === backslash) each++;
   }
   return -1;
+}
+
+/** Within a word a `$` is a letter. A tag may be cut: then there is no second sign yet, and the statement is not whole either. */
+function endOfDollarQuote(script: Buffer, at: number): number {
+  const tag = /^\$\w*\$/.exec(script.toString('latin1', at, at + 256))?.[0];
+  return tag === undefined || /[\w$\x80-\xff]/.test(script.toString('latin1', at - 1, at)) ? at + 1 : after(script, tag, at + tag.length);
 }
 
 /** A versioned comment is code: what follows its opening is read on. */

@@ -48,7 +48,13 @@ describe.each(tools)('an awkward dump of %s', (tool) => {
       'insert t',
     ]);
     const bodies = whole.filter((each) => each.startsWith('statement ') && each.endsWith(';;'));
-    expect(bodies.map((each) => /TRIGGER|PROCEDURE|FUNCTION|EVENT/.exec(each)?.[0])).toEqual(['TRIGGER', 'PROCEDURE', 'FUNCTION', 'EVENT']);
+    expect(bodies.map((each) => /TRIGGER|PROCEDURE|FUNCTION|LIBRARY|EVENT/.exec(each)?.[0])).toEqual([
+      'TRIGGER',
+      'PROCEDURE',
+      'FUNCTION',
+      ...(tool === 'MySQL' ? ['LIBRARY', 'LIBRARY'] : []),
+      'EVENT',
+    ]);
     expect(whole.find((each) => each.includes('TRIGGER'))).toMatch(/END \*\/;;$/);
     expect(whole.filter((each) => /^statement (?:\/\*!\d+ )?(CREATE|DROP|SET|LOCK|UNLOCK|ALTER|DO|SELECT) ?/.test(each)).length).toBe(
       whole.filter((each) => each.startsWith('statement ')).length,
