@@ -105,6 +105,11 @@ it('the closing line closes nothing before the settings are restored', () => {
   expect(() => readIn([bytesOf(text.replace('/*!40111 SET SQL_NOTES=@OLD_SQL_NOTES */;', ''))])).toThrow('not complete');
 });
 
+it.each(['-- x\n', 'UNLOCK TABLES;\n', 'INSERT INTO `t` VALUES (1);\n'])('nothing may stand between: %j is refused', (more) => {
+  const text = dumpText('MySQL', '').replace('SQL_NOTES=@OLD_SQL_NOTES */;\n', (setting) => setting + more);
+  expect(() => readIn([bytesOf(text)])).toThrow(ToolFailedError);
+});
+
 it('mariadb-dump 11.8 restores another setting last', () => {
   const text = dumpText('MariaDB', '').replace('/*!40111 SET SQL_NOTES=@OLD_SQL_NOTES */;', '/*M!100616 SET NOTE_VERBOSITY=@OLD_NOTE_VERBOSITY */;');
   expect(readIn([bytesOf(text)])).toContain('statement /*M!100616 SET NOTE_VERBOSITY=@OLD_NOTE_VERBOSITY */;');
