@@ -9,7 +9,7 @@ import { backupScenarios } from '../scenarios/backup.ts';
 import { describeAws } from '../support/aws.ts';
 import { s3At } from '../support/buckets.ts';
 import { type DeployedPostgres, deployWithPostgres, seeded, serve } from '../support/deployed-postgres.ts';
-import type { InvocationFailure } from '../support/deployment.ts';
+import type { InvocationFailure } from '../support/function-process.ts';
 import { query } from '../support/postgres-server.ts';
 import { coldStart } from '../support/programs.ts';
 import { named, type RecordedCall, recorder } from '../support/recorded-calls.ts';
