@@ -7,4 +7,6 @@ export interface Launch {
   env: Record<string, string>;
   /** What the program looks for in its working folder: name → target. A PostgreSQL server's working folder is its data directory. */
   links: Record<string, string>;
+  /** The file that it reads as its standard input; nothing unless given. */
+  input?: string;
 }

@@ -41,7 +41,7 @@ export const mailer: Port<SesMailer> = { settings: [], make: () => new SesMailer
 
 export const tools: Port<LayerTools> = {
   settings: ['SAUVEGARDE_PROGRAMS'],
-  make: ({ SAUVEGARDE_PROGRAMS: folder }) => new LayerTools({ clients: `${folder}/database-tools`, servers: `${folder}/database-servers` }),
+  make: ({ SAUVEGARDE_PROGRAMS: folder }) => new LayerTools(folder),
 };
 
 /** No file of SQLite can be reached from a function. */

@@ -2,7 +2,7 @@ import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../core/config.ts';
-import { buildLayer, cacheFolder, type LayerName } from '../layers/layers.ts';
+import { buildLayer, cacheFolder, type FolderName } from '../layers/layers.ts';
 import { bundle } from './bundle.ts';
 import { checkForAws } from './requirements.ts';
 import type { SauvegardeStackProps } from './stack.ts';
@@ -22,7 +22,7 @@ export async function assemble(config: Config): Promise<Pick<SauvegardeStackProp
 }
 
 /** Lambda unpacks all layers into `/opt`: each has its programs in a folder of its own. */
-async function layer(name: LayerName, folder: string): Promise<string> {
+async function layer(name: FolderName, folder: string): Promise<string> {
   const built = await buildLayer(name, { architecture: 'arm64', cache: cacheFolder(), mode: 'locked', log, signal: new AbortController().signal });
   const wrapped = join(folder, 'layers', name);
   await mkdir(wrapped, { recursive: true });

@@ -1,32 +1,40 @@
 /** `npm run layers`: builds the folders of programs into the cache and tests them. What it built goes to stdout, what it does to stderr. */
 import { parseArgs } from 'node:util';
 import { ToolMissingError } from '../core/errors.ts';
+import { clientFolders, serverFolders } from '../core/programs/folders.ts';
 import { whyNotRun } from './emulator.ts';
-import { buildLayer, cacheFolder, type LayerName, layerNames, relockLayer } from './layers.ts';
+import { buildLayer, cacheFolder, type FolderName, layerNames, relockLayer } from './layers.ts';
+import { mysqlWorkTest } from './mysql-work-test.ts';
 import { architectures, ownArchitecture } from './recipe/architecture.ts';
 import { RecipeError } from './recipe/errors.ts';
 import { selfTest } from './self-test.ts';
 import { workTest } from './work-test.ts';
 
-const usage = `npm run layers [-- options]: builds the programs and lets them work in an empty root
+const usage = `npm run layers [-- options] [folder ...]: builds the programs and lets them work in an empty root; folders: ${layerNames.join(', ')} (all unless named)
   --arch x64|arm64   for this architecture (default: this machine's)
   --locked           stop when a locked version has left the mirrors, instead of taking the newest
-  --relock           first write the versions of today into layers/*/lock.json, for every architecture`;
+  --relock           first write the versions of today into lock.json, for every architecture`;
+
+const families = ['postgres', 'mysql', 'mariadb'] as const;
 
 const log = { info: (message: string) => console.error(message), warn: (message: string) => console.error(`warning: ${message}`) };
 
 async function main(words: string[], signal: AbortSignal): Promise<void> {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
     args: words,
+    allowPositionals: true,
     options: { arch: { type: 'string' }, locked: { type: 'boolean', default: false }, relock: { type: 'boolean', default: false }, help: { type: 'boolean' } },
   });
   if (values.help) return console.log(usage);
   const architecture = values.arch === undefined ? ownArchitecture() : architectures.find((each) => each === values.arch);
   if (!architecture) throw new RecipeError(`there are programs for ${architectures.join(' and ')}, not for ${values.arch ?? process.arch}`);
+  const unknown = positionals.find((name) => !layerNames.some((each) => each === name));
+  if (unknown !== undefined) throw new RecipeError(`there is no folder ${unknown}, only ${layerNames.join(', ')}`);
+  const names = layerNames.filter((name) => positionals.length === 0 || positionals.includes(name));
   const options = { cache: cacheFolder(), log, signal };
-  if (values.relock) for (const name of layerNames) await relockLayer(name, options);
-  const folders = new Map<LayerName, string>();
-  for (const name of layerNames) {
+  if (values.relock) for (const name of names) await relockLayer(name, options);
+  const folders = new Map<FolderName, string>();
+  for (const name of names) {
     const folder = await buildLayer(name, { ...options, architecture, mode: values.locked ? 'locked' : 'newest' });
     console.log(folder);
     const { faults, versions } = await selfTest(folder);
@@ -37,8 +45,12 @@ async function main(words: string[], signal: AbortSignal): Promise<void> {
   const notRun = whyNotRun(architecture);
   if (notRun !== undefined) return log.warn(`the folders are whole; their programs were not run: ${notRun}`);
   if (architecture !== ownArchitecture()) log.info('  letting emulated programs dump and restore; this takes about a minute');
-  await workTest(folders.get('database-tools') ?? '', folders.get('database-servers') ?? '');
-  log.info('  dumped and restored in an empty root: SQLite, zstd, PostgreSQL');
+  for (const family of families) {
+    const [tools, servers] = [folders.get(clientFolders[family]), folders.get(serverFolders[family])];
+    if (tools === undefined || servers === undefined) continue; // one alone can do nothing
+    await (family === 'postgres' ? workTest(tools, servers) : mysqlWorkTest(family, tools, servers));
+    log.info(`  dumped and restored in an empty root: ${family === 'postgres' ? 'SQLite, zstd, PostgreSQL' : family}`);
+  }
 }
 
 const stop = new AbortController();

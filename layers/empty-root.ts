@@ -1,11 +1,13 @@
 import { execFile, spawn } from 'node:child_process';
+import { createReadStream } from 'node:fs';
 import { chmod, copyFile, cp, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
-import { GuardedProcess } from '../core/engines/postgres/guarded-process.ts';
-import { Watchdog } from '../core/engines/postgres/watchdog.ts';
+import { GuardedProcess } from '../core/engines/scratch/guarded-process.ts';
+import { Watchdog } from '../core/engines/scratch/watchdog.ts';
 import type { Launch } from '../core/launch.ts';
 import { launcherOf } from '../core/programs/launcher.ts';
 import { readManifest } from '../core/programs/manifest.ts';
@@ -101,11 +103,12 @@ export class EmptyRoot implements AsyncDisposable {
   /** Runs a program to its end. */
   async run(launch: Launch, words: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Ending> {
     const { command, args, env } = this.entering(launch);
-    const child = spawn(command, [...args, ...words], { env: { ...env, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, [...args, ...words], { env: { ...env, ...environment }, stdio: ['pipe', 'pipe', 'pipe'] });
+    const reading = pipeline(launch.input === undefined ? [] : createReadStream(this.path(launch.input)), child.stdin).catch(() => undefined); // its end says why it read no more
     const ended = new Promise<Ending['status']>((resolve) =>
       child.on('error', ({ message }) => resolve(message)).on('close', (code, killer) => resolve(code ?? killer)),
     );
-    const [out, err, status] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+    const [out, err, status] = await Promise.all([text(child.stdout), text(child.stderr), ended, reading]);
     return { status, out, err };
   }
 

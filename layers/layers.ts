@@ -2,22 +2,24 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { clientFolders, type FolderName, serverFolders } from '../core/programs/folders.ts';
 import { architectures } from './recipe/architecture.ts';
 import { type BuildOptions, buildFolder, type Plan, resolveLock } from './recipe/build.ts';
 import { RecipeError } from './recipe/errors.ts';
 import { type Lock, lockSchema, recipeSchema } from './recipe/recipe.ts';
 
+export type { FolderName };
+
 /** The folders of programs that Sauvegarde has recipes for. */
-export const layerNames = ['database-tools', 'database-servers'] as const;
-export type LayerName = (typeof layerNames)[number];
+export const layerNames: readonly FolderName[] = [...new Set([...Object.values(clientFolders), ...Object.values(serverFolders)])];
 
 /** Builds a folder of programs, or finds it in the cache. */
-export async function buildLayer(name: LayerName, options: BuildOptions): Promise<string> {
+export async function buildLayer(name: FolderName, options: BuildOptions): Promise<string> {
   return await buildFolder(await planOf(name), options);
 }
 
 /** Writes the versions of today into `lock.json`, for every architecture, and returns what it says now. */
-export async function relockLayer(name: LayerName, options: Omit<BuildOptions, 'mode' | 'architecture'>): Promise<Lock> {
+export async function relockLayer(name: FolderName, options: Omit<BuildOptions, 'mode' | 'architecture'>): Promise<Lock> {
   const plan = await planOf(name);
   const lock: Lock = { x64: [], arm64: [] };
   for (const architecture of architectures) lock[architecture] = await resolveLock(plan, { ...options, architecture });
@@ -36,14 +38,14 @@ export function cacheFolder(environment: NodeJS.ProcessEnv = process.env): strin
   return join(user || join(homedir(), '.cache'), 'sauvegarde');
 }
 
-export async function planOf(name: LayerName): Promise<Plan> {
+export async function planOf(name: FolderName): Promise<Plan> {
   const recipe = await read(name, 'recipe.json', recipeSchema);
   const lock = await read(name, 'lock.json', lockSchema);
   if (recipe === undefined) throw new RecipeError(`layers/${name} has no recipe.json`);
   return { name, recipe, ...(lock && { lock }) };
 }
 
-async function read<Schema extends z.ZodType>(name: LayerName, file: string, schema: Schema): Promise<z.output<Schema> | undefined> {
+async function read<Schema extends z.ZodType>(name: FolderName, file: string, schema: Schema): Promise<z.output<Schema> | undefined> {
   let text: string;
   try {
     text = await readFile(join(import.meta.dirname, name, file), 'utf8');

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { inFolder } from '../core/programs/launcher.ts';
 import { type Manifest, readManifest } from '../core/programs/manifest.ts';
 import { EmptyRoot } from './empty-root.ts';
 import { whyNotRun } from './emulator.ts';
@@ -8,7 +9,7 @@ import { whyNotRun } from './emulator.ts';
 /** What a self-test has found. `faults` is empty for a folder that is whole and works. */
 export interface SelfTest {
   faults: string[];
-  /** What each program said of its version; none is run when `whyNotRun` says why. */
+  /** The first line of what each program said; none is run when `whyNotRun` says why. */
   versions: Record<string, string>;
 }
 
@@ -21,10 +22,13 @@ export async function selfTest(folder: string): Promise<SelfTest> {
   await using root = await EmptyRoot.make();
   const launch = await root.install(folder, 'programs');
   const versions: Record<string, string> = {};
-  for (const program of Object.keys(manifest.programs)) {
-    const { status, out, err } = await root.run(launch(program), ['--version']);
+  for (const [program, { probe }] of Object.entries(manifest.programs)) {
+    const { status, out, err } = await root.run(
+      launch(program),
+      probe.map((word) => inFolder('/programs', word)),
+    );
     const said = (out || err).trim();
-    if (status === 0 && /\d+\.\d+/.test(said)) versions[program] = said.split('\n')[0] ?? '';
+    if (status === 0 && /\d/.test(said)) versions[program] = said.split('\n')[0] ?? '';
     else faults.push(`${program} ended with ${status} in an empty root: ${said.slice(-500) || 'it said nothing'}`);
   }
   return { faults, versions };

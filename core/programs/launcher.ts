@@ -14,13 +14,20 @@ export function launcherOf(folder: string, manifest: Manifest): (program: string
     const found = manifest.programs[program];
     if (!found) throw new ToolMissingError(`${folder} has no program ${program}; it has ${Object.keys(manifest.programs).join(', ')}`);
     const links = Object.fromEntries(Object.entries(manifest.links).map(([name, path]) => [name, join(folder, path)]));
+    const loading = [...loaderOptions(join(folder, manifest.libraries), manifest.preload), '--argv0', join(folder, found.self), join(folder, found.file)];
     return {
       command: join(folder, manifest.loader),
-      args: [...loaderOptions(join(folder, manifest.libraries), manifest.preload), '--argv0', join(folder, found.self), join(folder, found.file)],
-      env: {},
+      args: [...loading, ...found.arguments.map((word) => inFolder(folder, word))],
+      env: Object.fromEntries(Object.entries(manifest.environment).map(([name, value]) => [name, inFolder(folder, value)])),
       links,
+      ...(found.input !== undefined && { input: join(folder, found.input) }),
     };
   };
+}
+
+/** What a recipe writes as `{folder}`. */
+export function inFolder(folder: string, word: string): string {
+  return word.replaceAll('{folder}', folder);
 }
 
 /** Nothing of the machine's own libraries is looked at, whatever LD_LIBRARY_PATH says. */

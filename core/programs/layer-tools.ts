@@ -1,30 +1,34 @@
+import { join } from 'node:path';
 import type { Launch } from '../launch.ts';
-import type { Client, Server, Tools } from '../tools.ts';
+import { type Client, type Family, familyOf, type ServerPrograms, type Tools } from '../tools.ts';
+import { clientFolders, type FolderName, serverFolders } from './folders.ts';
 import { launcherOf } from './launcher.ts';
 import { readManifest } from './manifest.ts';
 
 /** Programs in folders as `layers/` builds them, which were put here with the product: on AWS the functions' layers. A folder is looked at when one of its programs is first needed. */
 export class LayerTools implements Tools {
-  readonly #folders: { clients: string; servers: string };
-  readonly #launchers = new Map<string, (program: string) => Launch>();
+  readonly #parent: string;
+  readonly #launchers = new Map<FolderName, (program: string) => Launch>();
 
-  constructor(folders: { clients: string; servers: string }) {
-    this.#folders = folders;
+  /** `parent` holds the folders by their names. */
+  constructor(parent: string) {
+    this.#parent = parent;
   }
 
   async client(program: Client): Promise<Launch> {
-    return (await this.#launcher(this.#folders.clients))(program);
+    return (await this.#launcher(clientFolders[familyOf[program]]))(program);
   }
 
-  async server(): Promise<(program: Server) => Launch> {
-    return this.#launcher(this.#folders.servers);
+  async server<Of extends Family>(family: Of): Promise<(program: ServerPrograms[Of]) => Launch> {
+    return this.#launcher(serverFolders[family]);
   }
 
-  async #launcher(folder: string): Promise<(program: string) => Launch> {
-    const known = this.#launchers.get(folder);
+  async #launcher(name: FolderName): Promise<(program: string) => Launch> {
+    const known = this.#launchers.get(name);
     if (known) return known;
+    const folder = join(this.#parent, name);
     const launcher = launcherOf(folder, await readManifest(folder));
-    this.#launchers.set(folder, launcher);
+    this.#launchers.set(name, launcher);
     return launcher;
   }
 }

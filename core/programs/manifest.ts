@@ -14,8 +14,15 @@ export const manifestSchema = z.object({
   loader: z.string(),
   libraries: z.string(),
   preload: z.array(z.string()),
-  /** `file` is the program itself, `self` the path that it takes for its own. */
-  programs: z.record(z.string(), z.object({ file: z.string(), self: z.string() })),
+  /**
+   * `file` is the program itself, `self` the path that it takes for its own; its own `arguments` precede all others, and `input` is the file that it reads as its standard input; with the
+   * arguments `probe` it shows that it works. In arguments and environment `{folder}` is this folder.
+   */
+  programs: z.record(
+    z.string(),
+    z.object({ file: z.string(), self: z.string(), arguments: z.array(z.string()), input: z.string().optional(), probe: z.array(z.string()) }),
+  ),
+  environment: z.record(z.string(), z.string()),
   /** What a program looks for in its working folder. */
   links: z.record(z.string(), z.string()),
   /** Programs whose bytes are not those of the package, and what was changed in them. */

@@ -1,8 +1,8 @@
-import { readlink } from 'node:fs/promises';
-import { matchesGlob } from 'node:path';
-import { loaderOptions } from '../../core/programs/launcher.ts';
+import { readFile, readlink } from 'node:fs/promises';
+import { basename, matchesGlob } from 'node:path';
+import { inFolder, loaderOptions } from '../../core/programs/launcher.ts';
 import type { Manifest } from '../../core/programs/manifest.ts';
-import type { Architecture } from './architecture.ts';
+import { type Architecture, dialects } from './architecture.ts';
 import { closureOf } from './closure.ts';
 import { readElf } from './elf.ts';
 import { RecipeError } from './errors.ts';
@@ -19,6 +19,7 @@ export interface Assembly {
 
 /** Chooses from unpacked packages what a folder of programs consists of: programs, loader, libraries, data, licences. */
 export async function assemble(name: string, recipe: Recipe, packages: readonly Unpacked[], architecture: Architecture): Promise<Assembly> {
+  const must = (path: string) => inPackages(packages, path.replaceAll('{triplet}', dialects[architecture].triplet));
   const leaves: Leaf[] = [];
   const owners = new Set<Unpacked>();
   const starts: string[] = [];
@@ -27,23 +28,31 @@ export async function assemble(name: string, recipe: Recipe, packages: readonly 
     leaves.push({ path, content: { file }, executable, ...(change && { change }) });
   };
 
-  for (const [program, path] of Object.entries(recipe.programs)) {
-    const found = await must(packages, path);
+  const programs = Object.entries(recipe.programs);
+  // two programs may be one file
+  for (const path of new Set(programs.map(([, { from }]) => from))) {
+    const found = await must(path);
     starts.push(found.file);
-    take(`libexec/${program}`, found, true, patchesOf(recipe, program));
+    take(libexec(path), found, true, patchesOf(recipe, path));
   }
   for (const { from, to, without } of recipe.copies) {
-    const { owner, file: folder } = await must(packages, from);
+    const { owner, file: folder } = await must(from);
     for (const { path, file } of await filesUnder(owner, folder)) {
       if (without.some((pattern) => matchesGlob(path, pattern))) continue;
       if (readElf(file)) starts.push(file);
       take(`${to}/${path}`, { owner, file });
     }
   }
+  for (const { to, first, from } of recipe.joined) {
+    const found = await Promise.all(from.map(must));
+    for (const { owner } of found) owners.add(owner);
+    const texts = await Promise.all(found.map(({ file }) => readFile(file, 'utf8')));
+    leaves.push({ path: to, content: { text: first + texts.join('') }, executable: false });
+  }
   const { loader, libraries } = await closureOf(starts, [...recipe.preload, ...recipe.opened], packages, architecture);
   take(`lib/${loader.name}`, loader, true);
   for (const [library, found] of libraries) take(`lib/${library}`, found);
-  for (const program of Object.keys(recipe.programs))
+  for (const [program] of programs)
     leaves.push({ path: `${recipe.home}/${program}`, content: { text: script(recipe, loader.name, program) }, executable: true });
   for (const owner of [...owners]) take(`licenses/${owner.package}`, await copyrightOf(owner, packages));
 
@@ -60,7 +69,10 @@ export async function assemble(name: string, recipe: Recipe, packages: readonly 
       loader: `lib/${loader.name}`,
       libraries: 'lib',
       preload: recipe.preload,
-      programs: Object.fromEntries(Object.keys(recipe.programs).map((program) => [program, { file: `libexec/${program}`, self: `${recipe.home}/${program}` }])),
+      programs: Object.fromEntries(
+        programs.map(([program, { from, ...rest }]) => [program, { file: libexec(from), self: `${recipe.home}/${program}`, ...rest }]),
+      ),
+      environment: recipe.environment,
       links: recipe.links,
       patched: Object.fromEntries(recipe.patches.map(({ program, from, to }) => [program, `${from} became ${to}`])),
       files,
@@ -68,18 +80,22 @@ export async function assemble(name: string, recipe: Recipe, packages: readonly 
   };
 }
 
-async function must(packages: readonly Unpacked[], path: string): Promise<Found> {
+function libexec(from: string): string {
+  return `libexec/${basename(from)}`;
+}
+
+async function inPackages(packages: readonly Unpacked[], path: string): Promise<Found> {
   const found = await findPath(packages, path);
   if (!found) throw new RecipeError(`none of the packages has ${path}; its recipe.json names it`);
   return found;
 }
 
 /** Paths compiled into a program end with a zero byte; a text that only contains one of them is left alone. */
-function patchesOf({ patches }: Recipe, program: string): Leaf['change'] {
-  const own = patches.filter((patch) => patch.program === program);
+function patchesOf({ patches, programs }: Recipe, path: string): Leaf['change'] {
+  const own = patches.filter(({ program }) => programs[program]?.from === path);
   if (own.length === 0) return undefined;
   return (bytes) => {
-    for (const { from, to } of own) {
+    for (const { program, from, to } of own) {
       if (Buffer.byteLength(from) !== Buffer.byteLength(to)) throw new RecipeError(`a patch cannot change a length: ${from} → ${to}`);
       const wanted = Buffer.from(`\0${from}\0`);
       const at = bytes.indexOf(wanted);
@@ -92,15 +108,18 @@ function patchesOf({ patches }: Recipe, program: string): Leaf['change'] {
 }
 
 /** For people, and for programs that start each other by path: initdb and pg_dumpall do, through a shell. */
-function script({ home, preload }: Recipe, loader: string, program: string): string {
+function script({ environment, home, preload, programs }: Recipe, loader: string, program: string): string {
   const root = `$here${'/..'.repeat(home.split('/').length)}`;
-  const options = loaderOptions(`${root}/lib`, preload).map((option) => (option.startsWith('$') ? `"${option}"` : option));
-  return `#!/bin/sh\nhere=\${0%/*}\nexec "${root}/lib/${loader}" ${options.join(' ')} --argv0 "$0" "${root}/libexec/${program}" "$@"\n`;
+  const { from = '', arguments: own = [], input } = programs[program] ?? {};
+  const told = Object.entries(environment).map(([name, value]) => `export ${name}="${inFolder(root, value)}"\n`);
+  const words = [`${root}/lib/${loader}`, ...loaderOptions(`${root}/lib`, preload), '--argv0', '$0', `${root}/${libexec(from)}`, ...own, '$@'];
+  const quoted = words.map((word) => (/[${]/.test(word) ? `"${inFolder(root, word)}"` : word));
+  return `#!/bin/sh\nhere=\${0%/*}\n${told.join('')}exec ${quoted.join(' ')}${input === undefined ? '' : ` <"${root}/${input}"`}\n`;
 }
 
 /** Where one source makes many packages, their documentation folders are links to that of one of them. */
 async function copyrightOf({ package: name, root }: Unpacked, packages: readonly Unpacked[]): Promise<Found> {
   const own = await findPath(packages, `usr/share/doc/${name}/copyright`);
   if (own) return own;
-  return await must(packages, `usr/share/doc/${await readlink(`${root}/usr/share/doc/${name}`)}/copyright`);
+  return await inPackages(packages, `usr/share/doc/${await readlink(`${root}/usr/share/doc/${name}`)}/copyright`);
 }

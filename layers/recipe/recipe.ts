@@ -2,7 +2,17 @@ import * as z from 'zod';
 
 const path = z.string().regex(/^[^/]/, 'a path without a leading slash');
 
-/** What a folder of programs is made of: `recipe.json`. Paths `from` and of programs are those inside of the packages. */
+const program = z.strictObject({
+  from: path,
+  /** Precede those that it is started with. `{folder}` is the built folder. */
+  arguments: z.array(z.string()).default([]),
+  /** The file of the built folder that it reads as its standard input. */
+  input: path.optional(),
+  /** What shows that it works, when it does not know `--version`. */
+  probe: z.array(z.string()).default(['--version']),
+});
+
+/** What a folder of programs is made of: `recipe.json`. Paths `from` and of programs are those inside of the packages; `{triplet}` in them is Debian's name of the architecture's library folders. */
 export const recipeSchema = z.strictObject({
   /** The suite of Debian that the packages come from. */
   suite: z.string(),
@@ -10,8 +20,10 @@ export const recipeSchema = z.strictObject({
   packages: z.array(z.string()).min(1),
   /** Patterns of library packages that only something needs which is not taken. */
   leftOut: z.array(z.string()).default([]),
-  /** Programs by name. */
-  programs: z.record(z.string(), path),
+  /** Programs by name; a path alone is one without peculiarities. */
+  programs: z.record(z.string(), z.union([program, path.transform((from) => program.parse({ from }))])),
+  /** What every program is told by its environment. `{folder}` is the built folder. */
+  environment: z.record(z.string(), z.string()).default({}),
   /** Where in the folder a program believes to lie. PostgreSQL's find each other and their data from there. */
   home: path.default('bin'),
   /** Libraries that are loaded before all others. */
@@ -20,6 +32,8 @@ export const recipeSchema = z.strictObject({
   opened: z.array(z.string()).default([]),
   /** Folders that are copied; `without` holds patterns of paths inside of them. */
   copies: z.array(z.strictObject({ from: path, to: path, without: z.array(z.string()).default([]) })).default([]),
+  /** Texts of the packages that become one, which begins with `first`. */
+  joined: z.array(z.strictObject({ to: path, first: z.string().default(''), from: z.array(path).min(1) })).default([]),
   /** A path that was compiled into a program, and one of the same length for it. */
   patches: z.array(z.strictObject({ program: z.string(), from: z.string(), to: z.string() })).default([]),
   /** What the programs look for in their working folder: name there → path in the built folder. */

@@ -55,7 +55,7 @@ const execution = 'benchmark';
 using local = await openLocalPlatform({ config, folder: order.folder }, { clock: systemClock, log });
 const platform = order.s3 ? { ...local, vault: await bucketOf(order.s3) } : local;
 await platform.tools.client('pg_dump', signal); // built or found before the clock starts
-await platform.tools.server(signal);
+await platform.tools.server('postgres', signal);
 const run = order.run ?? (await opened(platform));
 const base = peakMemory();
 const begun = performance.now();

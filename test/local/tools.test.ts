@@ -30,7 +30,7 @@ afterEach(() => {
 });
 
 describe("PostgreSQL's programs", () => {
-  it.each<[string, Partial<Record<Client, number | string>>[], Record<Client, number | 'built'>]>([
+  it.each<[string, Partial<Record<Client, number | string>>[], Record<'pg_dump' | 'psql', number | 'built'>]>([
     ['are built when there are none on PATH', [], { pg_dump: 'built', psql: 'built' }],
     ['are built when those on PATH are of version 15', [{ pg_dump: 15, psql: 15 }], { pg_dump: 'built', psql: 'built' }],
     ['are those on PATH when they are of version 18', [{ pg_dump: 18, psql: 18 }], { pg_dump: 0, psql: 0 }],
@@ -108,7 +108,7 @@ describe('programs that cannot be built', () => {
     Object.defineProperty(process, 'arch', { value: 'riscv64' });
     onTestFinished(() => void Object.defineProperty(process, 'arch', { value: own }));
     await expect(tools().client('psql', signal())).rejects.toThrow(/for x64 and arm64, and this machine is riscv64\. Or install psql/);
-    await expect(tools().server(signal())).rejects.toThrow(/the PostgreSQL server that a proof restores into could not be built: .*riscv64$/);
+    await expect(tools().server('postgres', signal())).rejects.toThrow(/the PostgreSQL server that a proof restores into could not be built: .*riscv64$/);
   });
 
   // 12 MiB hold less than the packages; 40 the packages, but not what is in them
@@ -117,7 +117,7 @@ describe('programs that cannot be built', () => {
     async (mebibytes) => {
       vi.stubEnv('PATH', '/usr/bin:/bin');
       vi.stubEnv('SAUVEGARDE_CACHE', join(smallDisk(mebibytes), 'cache'));
-      await expect(tools().server(signal())).rejects.toThrow(
+      await expect(tools().server('postgres', signal())).rejects.toThrow(
         expect.objectContaining({ name: 'StorageFullError', message: expect.stringMatching(/no space is left for them in .*; free about 500 MB there/) }),
       );
     },
@@ -128,7 +128,7 @@ describe('programs that cannot be built', () => {
     'say so when root keeps them where the server, which does not run as root, cannot go',
     async () => {
       vi.stubEnv('PATH', '/usr/bin:/bin');
-      await expect(tools().server(signal())).rejects.toThrow(/nobody else may enter .*\/layers\/database-servers.* Run "chmod o\+x"/);
+      await expect(tools().server('postgres', signal())).rejects.toThrow(/nobody else may enter .*\/layers\/database-servers.* Run "chmod o\+x"/);
     },
     coldStart,
   );

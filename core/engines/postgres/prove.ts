@@ -28,7 +28,7 @@ const mostNotes = 20;
  */
 export async function prove(open: () => AsyncIterable<Uint8Array>, expected: Scan, work: Work): Promise<Finding> {
   const psql = await work.tools.client('psql', work.signal);
-  const launch = await work.tools.server(work.signal);
+  const launch = await work.tools.server('postgres', work.signal);
   await using server = await ScratchServer.start({ launch, scratch: work.scratch, signal: work.signal, user: superuser, settings });
   const trial = { scratch: new ScratchDatabase(server, psql, work), open, expected, work };
   const begun = performance.now();

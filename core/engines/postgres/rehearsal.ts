@@ -26,7 +26,7 @@ const sample = `
  * `rehearsalParts` what came of it, and throws what such a backup would throw; a proof that finds anything at all is a BackupRefutedError.
  */
 export async function* rehearse(work: Omit<Work, 'reveal'>): AsyncGenerator<string, void, void> {
-  await using server = await ScratchServer.start({ launch: await work.tools.server(work.signal), scratch: work.scratch, signal: work.signal });
+  await using server = await ScratchServer.start({ launch: await work.tools.server('postgres', work.signal), scratch: work.scratch, signal: work.signal });
   yield 'a PostgreSQL server was started, with its data and socket in the temporary folder';
 
   const onServer = { ...work, signal: AbortSignal.any([work.signal, server.ended]), reveal: async () => addressOf(server) };

@@ -1,9 +1,9 @@
 import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { StorageFullError, ToolFailedError } from '../../errors.ts';
 import type { Launch } from '../../launch.ts';
-import type { GuardedProcess } from './guarded-process.ts';
-import { ScratchHome } from './scratch-home.ts';
+import type { GuardedProcess } from '../scratch/guarded-process.ts';
+import { ScratchHome } from '../scratch/home.ts';
+import { HomedServer, untilMade, untilReady } from '../scratch/server.ts';
 
 export interface ScratchServerOptions {
   launch: (program: 'initdb' | 'postgres') => Launch;
@@ -55,44 +55,18 @@ const settingsOfScratch: Readonly<Record<string, string>> = {
  * A PostgreSQL server on a Unix socket in a private folder, with durability off, that lives only for this: dispose of it, and server and folder are gone. When this process is killed, a
  * watchdog does that. Whoever may enter the folder needs no password.
  */
-export class ScratchServer implements AsyncDisposable {
+export class ScratchServer extends HomedServer {
   /** The folder of the socket. */
   readonly host: string;
   readonly port: number;
   /** The superuser. */
   readonly user: string;
-  /** The data directory. */
-  readonly data: string;
-  readonly #home: ScratchHome;
-  readonly #process: GuardedProcess;
-  readonly #ended = new AbortController();
-  #isWanted = true;
 
   private constructor(home: ScratchHome, process: GuardedProcess, user: string, port: number) {
+    super(home, process);
     this.user = user;
     this.host = home.socket;
     this.port = port;
-    this.data = home.data;
-    this.#home = home;
-    this.#process = process;
-    void process.exit.then(async () => {
-      if (this.#isWanted) this.#ended.abort(await failed('the scratch server ended', process));
-    });
-  }
-
-  /** The server's own process. */
-  get pid(): number {
-    return this.#process.pid;
-  }
-
-  /** The end of what it has said. */
-  get lastWords(): string {
-    return this.#process.complaint;
-  }
-
-  /** Fires when the server ends before it was disposed of; the reason is a ToolFailedError or a StorageFullError. */
-  get ended(): AbortSignal {
-    return this.#ended.signal;
   }
 
   /** What PostgreSQL's own clients are told by their environment. */
@@ -112,7 +86,7 @@ export class ScratchServer implements AsyncDisposable {
     port = 5432,
   }: ScratchServerOptions): Promise<ScratchServer> {
     signal.throwIfAborted();
-    const home = await ScratchHome.make(scratch, port);
+    const home = await ScratchHome.make(scratch, { name: 'postgres', socket: `.s.PGSQL.${port}` });
     let serving: GuardedProcess | undefined;
     try {
       await makeCluster(home, launch('initdb'), [`--username=${user}`, ...cluster], signal);
@@ -121,7 +95,7 @@ export class ScratchServer implements AsyncDisposable {
       for (const [name, content] of Object.entries(files)) await home.write(join(home.data, name), content);
       const all = { ...settingsOfScratch, unix_socket_directories: home.socket, port: String(port), ...settings };
       serving = home.run(postgres, ['-D', home.data, ...Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])], home.data);
-      await untilReady(serving, signal);
+      await untilReady(serving, 'database system is ready to accept connections', signal);
       return new ScratchServer(home, serving, user, port);
     } catch (error) {
       await serving?.[Symbol.asyncDispose]();
@@ -129,40 +103,9 @@ export class ScratchServer implements AsyncDisposable {
       throw error;
     }
   }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#isWanted = false;
-    await this.#process[Symbol.asyncDispose]();
-    await this.#home[Symbol.asyncDispose]();
-  }
 }
 
 async function makeCluster(home: ScratchHome, initdb: Launch, cluster: readonly string[], signal: AbortSignal): Promise<void> {
   await using making = home.run(initdb, ['--pgdata', home.data, '--auth=trust', '--no-sync', '--no-instructions', ...cluster], home.root);
-  const status = await unlessStopped(making.exit, signal).finally(() => making.kill('SIGKILL')); // when stopped: there is nothing to be polite about
-  if (status !== 0) throw await failed('initdb could not make a scratch database', making);
-}
-
-async function untilReady(serving: GuardedProcess, signal: AbortSignal): Promise<void> {
-  const isReady = await unlessStopped(serving.says('database system is ready to accept connections'), signal);
-  if (!isReady) throw await failed('the scratch server did not start', serving);
-}
-
-async function unlessStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise: stopped, reject } = Promise.withResolvers<never>();
-  const stop = () => reject(signal.reason);
-  signal.addEventListener('abort', stop);
-  if (signal.aborted) stop();
-  try {
-    return await Promise.race([work, stopped]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
-}
-
-async function failed(what: string, process: GuardedProcess): Promise<ToolFailedError | StorageFullError> {
-  const end = await process.exit;
-  const words = process.complaint.trim().slice(-800);
-  if (/No space left on device|Disk quota exceeded/i.test(words)) return new StorageFullError(`${what}: no space left`);
-  return new ToolFailedError(`${what} (${end}): ${words || 'it said nothing'}`);
+  await untilMade(making, 'initdb', signal);
 }

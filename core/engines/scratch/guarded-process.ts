@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import type { Launch } from '../../launch.ts';
 import type { Watchdog } from './watchdog.ts';
 
@@ -12,7 +13,7 @@ export interface GuardedProcessOptions {
   watchdog: Watchdog;
 }
 
-/** What a program said last, in characters: enough for PostgreSQL's reason and hint. */
+/** What a program said last, in characters: enough for a server's reason and hint. */
 const remembered = 2000;
 /** How long PostgreSQL's immediate shutdown may take: it gives its own children 5 s. */
 const patienceMilliseconds = 6000;
@@ -27,16 +28,18 @@ export class GuardedProcess implements AsyncDisposable {
   readonly #heard = new Set<() => void>();
 
   constructor({ launch, args, env, folder, identity, watchdog }: GuardedProcessOptions) {
+    const input = launch.input === undefined ? 'ignore' : openSync(launch.input, 'r');
     const child = spawn(launch.command, [...launch.args, ...args], {
       env: { ...launch.env, ...env },
       cwd: folder,
-      stdio: ['ignore', 'ignore', 'pipe'],
+      stdio: [input, 'ignore', 'pipe'],
       detached: true,
       ...identity,
     });
+    if (input !== 'ignore') closeSync(input); // the child has its own
     this.#child = child;
     watchdog.guard(child.pid);
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.complaint = (this.complaint + text).slice(-remembered);
       for (const heard of this.#heard) heard();
     });

@@ -6,7 +6,7 @@ import type { Launch } from '../../launch.ts';
 import { GuardedProcess } from './guarded-process.ts';
 import { Watchdog } from './watchdog.ts';
 
-/** PostgreSQL refuses to run as root: then it runs as whom Debian calls nobody and nogroup. */
+/** Database servers refuse to run as root: then they run as whom Debian calls nobody and nogroup. */
 const nobody = { uid: 65534, gid: 65534 };
 
 /** The longest path of a Unix socket that Linux takes, without its closing zero: unix(7). */
@@ -30,18 +30,18 @@ export class ScratchHome implements AsyncDisposable {
     this.#watchdog = new Watchdog(this.#folders);
   }
 
-  /** When we are root and others cannot enter `scratch`, the folder is made in the system's temporary folder. */
-  static async make(scratch: string, port: number): Promise<ScratchHome> {
+  /** `name` begins those of the folders and is the user's, `socket` is the socket's. When we are root and others cannot enter `scratch`, the folder is made in the system's temporary folder. */
+  static async make(scratch: string, { name, socket }: { name: string; socket: string }): Promise<ScratchHome> {
     const identity = process.getuid?.() === 0 ? nobody : undefined;
     const parent = identity === undefined || (await canBeEntered(resolve(scratch))) ? resolve(scratch) : tmpdir();
     try {
-      const root = await privateFolder(parent, identity);
-      const isShort = Buffer.byteLength(join(root, `.s.PGSQL.${port}`)) <= longestSocketPath;
-      const home = new ScratchHome(root, isShort ? root : await privateFolder(tmpdir(), identity), identity);
+      const root = await privateFolder(parent, name, identity);
+      const isShort = Buffer.byteLength(join(root, socket)) <= longestSocketPath;
+      const home = new ScratchHome(root, isShort ? root : await privateFolder(tmpdir(), name, identity), identity);
       // a user that the machine does not know has a name for as long as this lasts (libnss_wrapper reads these)
       const { uid, gid } = identity ?? { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
-      await home.write(join(root, 'passwd'), `postgres:x:${uid}:${gid}::/:/bin/false\n`);
-      await home.write(join(root, 'group'), `postgres:x:${gid}:\n`);
+      await home.write(join(root, 'passwd'), `${name}:x:${uid}:${gid}::/:/bin/false\n`);
+      await home.write(join(root, 'group'), `${name}:x:${gid}:\n`);
       return home;
     } catch (error) {
       throw storageError(error, `make a scratch server's folder in ${parent}`);
@@ -53,6 +53,12 @@ export class ScratchHome implements AsyncDisposable {
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, content, { mode: 0o600 });
     if (this.#identity) await chown(path, this.#identity.uid, this.#identity.gid);
+  }
+
+  /** The empty data directory, for a server that does not make it by itself. */
+  async makeData(): Promise<void> {
+    await mkdir(this.data, { mode: 0o700 });
+    if (this.#identity) await chown(this.data, this.#identity.uid, this.#identity.gid);
   }
 
   /** `folder` is the program's working folder. */
@@ -69,8 +75,8 @@ export class ScratchHome implements AsyncDisposable {
   }
 }
 
-async function privateFolder(parent: string, identity: { uid: number; gid: number } | undefined): Promise<string> {
-  const folder = await mkdtemp(join(parent, 'postgres-'));
+async function privateFolder(parent: string, name: string, identity: { uid: number; gid: number } | undefined): Promise<string> {
+  const folder = await mkdtemp(join(parent, `${name}-`));
   await chmod(folder, 0o700);
   if (identity) await chown(folder, identity.uid, identity.gid);
   return folder;
