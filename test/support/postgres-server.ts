@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { ScratchServer } from '../../core/engines/postgres/scratch-server.ts';
 import { makeCertificates } from './certificates.ts';
+import { freePort } from './free-port.ts';
 import { launcher, type ServerVersion, serverLauncher, toolsFolder } from './programs.ts';
 
 /** A server that a test can reach, as plain data. */
@@ -102,14 +102,4 @@ export function environmentOf(
 ): Record<string, string> {
   const { host, port, socket, user, password } = server;
   return { PGHOST: overSocket ? socket : host, PGPORT: String(port), PGUSER: user, PGPASSWORD: password, PGDATABASE: database, PGCONNECT_TIMEOUT: '10' };
-}
-
-/** A port that nobody listens on at this moment. */
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const address = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  if (address === null || typeof address === 'string') throw new TypeError('a TCP server has a port');
-  return address.port;
 }

@@ -18,7 +18,8 @@ export type ServerVersion = BuiltVersion | 16;
 /** Those that this machine can have. */
 export const serverVersions: readonly ServerVersion[] = absence16 ? [15, 17, 18] : [15, 16, 17, 18];
 
-function options() {
+/** How tests build programs: quietly, the newest when what is locked is gone. */
+export function buildOptions() {
   const architecture: Architecture | undefined = ownArchitecture();
   if (!architecture) throw new Error(`tests have no database programs for ${process.arch}`);
   return {
@@ -32,21 +33,24 @@ function options() {
 
 /** The folder of pg_dump, psql and their like. */
 export function toolsFolder(): Promise<string> {
-  return buildLayer('database-tools', options());
+  return buildLayer('database-tools', buildOptions());
 }
 
 /** The folder of a server, built by the recipe of `layers/database-servers`; for another version it is read with that version's names. */
 export async function serverFolder(version: BuiltVersion): Promise<string> {
-  if (version === 18) return await buildLayer('database-servers', options());
+  if (version === 18) return await buildLayer('database-servers', buildOptions());
   const { recipe } = await planOf('database-servers');
   const renamed: unknown = JSON.parse(JSON.stringify(recipe).replaceAll(/(postgresql[-/])18/g, `$1${version}`));
-  return await buildFolder({ name: `postgres-${version}`, recipe: recipeSchema.parse({ ...recipeSchema.parse(renamed), suite: suites[version] }) }, options());
+  return await buildFolder(
+    { name: `postgres-${version}`, recipe: recipeSchema.parse({ ...recipeSchema.parse(renamed), suite: suites[version] }) },
+    buildOptions(),
+  );
 }
 
 /** How a server's programs are started. */
 export async function serverLauncher(version: ServerVersion): Promise<(program: string) => Launch> {
   if (version !== 16) return await launcher(await serverFolder(version));
-  const { cache, signal } = options();
+  const { cache, signal } = buildOptions();
   return await launcher16(cache, signal);
 }
 

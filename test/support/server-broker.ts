@@ -2,6 +2,8 @@ import { type AddressInfo, createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { TestProject } from 'vitest/node';
 import { awsAbsence, startAwsEmulator } from './aws-emulator.ts';
+import { mysqlServerNames } from './mysql-programs.ts';
+import { startMysqlServer } from './mysql-server.ts';
 import { absence16 } from './postgres-16.ts';
 import { startPostgresServer } from './postgres-server.ts';
 import { serverVersions } from './programs.ts';
@@ -18,6 +20,7 @@ declare module 'vitest' {
 /** What a test file can ask for, and how it is started. */
 const kinds = new Map<string, () => Promise<AsyncDisposable>>([
   ...serverVersions.map((version) => [`postgres ${version}`, () => startPostgresServer(version)] as const),
+  ...mysqlServerNames.map((name) => [name, () => startMysqlServer(name)] as const),
   ['aws', startAwsEmulator],
 ]);
 

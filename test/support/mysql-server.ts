@@ -1,0 +1,109 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { type MysqlFamily, ScratchServer } from '../../core/engines/mysql/scratch-server.ts';
+import { makeCertificates } from './certificates.ts';
+import { freePort } from './free-port.ts';
+import { familyOfServer, type MysqlServerName, mysqlClient, mysqlServerLauncher } from './mysql-programs.ts';
+
+/** A server that a test can reach, as plain data. */
+export interface MysqlAddress {
+  name: MysqlServerName;
+  family: MysqlFamily;
+  /** 127.0.0.1; by TLS or not, always with a password. */
+  host: string;
+  port: number;
+  /** The path of the Unix socket, in a folder that only the server's user and root can enter; `user` needs no password there. */
+  socket: string;
+  /** May do everything. */
+  user: string;
+  password: string;
+  /** Files with the authority that signed the server's certificate, and one that did not. */
+  ca: string;
+  foreignCa: string;
+  pid: number;
+  /** The data directory. */
+  data: string;
+}
+
+export interface MysqlServerChoices {
+  /** The server shows a certificate that was over yesterday. */
+  expired?: boolean;
+  /** Options of the server by name, without dashes; those of `lasting` are what its data directory is made with as well. */
+  settings?: Record<string, string>;
+  lasting?: Record<string, string>;
+}
+
+/** A real server of MySQL or MariaDB on the loopback interface and a Unix socket, for one test or file. Dispose of it. */
+export async function startMysqlServer(
+  name: MysqlServerName,
+  { expired = false, settings = {}, lasting = {} }: MysqlServerChoices = {},
+): Promise<MysqlAddress & AsyncDisposable> {
+  const family = familyOfServer(name);
+  const certificates = makeCertificates();
+  const { certificate, key } = expired ? certificates.expired : certificates.server;
+  const port = await freePort();
+  const server = await ScratchServer.start({
+    family,
+    launch: await mysqlServerLauncher(name),
+    scratch: tmpdir(),
+    signal: AbortSignal.timeout(60_000),
+    lasting,
+    files: { 'server.crt': certificate, 'server.key': key, 'ca.pem': certificates.ca, 'foreign.pem': certificates.foreignCa },
+    settings: {
+      'skip-networking': 'OFF',
+      'bind-address': '127.0.0.1',
+      port: String(port),
+      'ssl-cert': 'server.crt',
+      'ssl-key': 'server.key',
+      // events are part of dumps; the planner would run them
+      'event-scheduler': 'OFF',
+      ...settings,
+    },
+  });
+  const { socket, pid, data } = server;
+  const password = randomBytes(12).toString('base64url');
+  const address = { name, family, host: '127.0.0.1', port, socket, user: 'root', password, ca: join(data, 'ca.pem'), foreignCa: join(data, 'foreign.pem'), pid, data };
+  const dispose = () => server[Symbol.asyncDispose]();
+  try {
+    await mysqlQuery(address, `CREATE USER root@'%' IDENTIFIED BY '${password}'; GRANT ALL ON *.* TO root@'%' WITH GRANT OPTION`, { overSocket: true });
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+  return { ...address, [Symbol.asyncDispose]: dispose };
+}
+
+export interface MysqlQueryOptions {
+  database?: string;
+  overSocket?: boolean;
+  /** More of the client's options. */
+  options?: readonly string[];
+}
+
+/** Runs SQL by the family's own client, stops at the first error, and returns what it printed: a line a row, columns separated by tabs, raw. The server's certificate is verified. */
+export async function mysqlQuery(
+  server: MysqlAddress,
+  sql: string,
+  { database = '', overSocket = false, options = [] }: MysqlQueryOptions = {},
+): Promise<string> {
+  const { command, args, env } = await mysqlClient(server.family);
+  const where = overSocket
+    ? [`--socket=${server.socket}`]
+    : ['--protocol=tcp', `--host=${server.host}`, `--port=${server.port}`, `--ssl-ca=${server.ca}`, verifying[server.family]];
+  const how = ['--no-defaults', ...where, `--user=${server.user}`, '--default-character-set=utf8mb4', '--batch', '--raw', '--skip-column-names'];
+  const child = spawn(command, [...args, ...how, ...options, ...(database === '' ? [] : [`--database=${database}`])], {
+    env: { ...env, ...(overSocket ? {} : { MYSQL_PWD: server.password }) },
+    stdio: 'pipe',
+  });
+  child.stdin.on('error', () => undefined); // it could not connect; its status says so
+  child.stdin.end(sql);
+  const ended = new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
+  const [out, err, status] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+  if (status !== 0) throw new Error(`${server.family} ended with ${status}: ${err.trim()}`);
+  return out.trimEnd();
+}
+
+const verifying: Record<MysqlFamily, string> = { mysql: '--ssl-mode=VERIFY_IDENTITY', mariadb: '--ssl-verify-server-cert' };
