@@ -43,11 +43,11 @@ export async function assemble(name: string, recipe: Recipe, packages: readonly 
       take(`${to}/${path}`, { owner, file });
     }
   }
-  for (const { to, first, from } of recipe.joined) {
+  for (const { to, first, from, last } of recipe.joined) {
     const found = await Promise.all(from.map(must));
     for (const { owner } of found) owners.add(owner);
     const texts = await Promise.all(found.map(({ file }) => readFile(file, 'utf8')));
-    leaves.push({ path: to, content: { text: first + texts.join('') }, executable: false });
+    leaves.push({ path: to, content: { text: [first, ...texts, last].join('') }, executable: false });
   }
   const { loader, libraries } = await closureOf(starts, [...recipe.preload, ...recipe.opened], packages, architecture);
   take(`lib/${loader.name}`, loader, true);

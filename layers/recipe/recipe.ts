@@ -32,8 +32,8 @@ export const recipeSchema = z.strictObject({
   opened: z.array(z.string()).default([]),
   /** Folders that are copied; `without` holds patterns of paths inside of them. */
   copies: z.array(z.strictObject({ from: path, to: path, without: z.array(z.string()).default([]) })).default([]),
-  /** Texts of the packages that become one, which begins with `first`. */
-  joined: z.array(z.strictObject({ to: path, first: z.string().default(''), from: z.array(path).min(1) })).default([]),
+  /** Texts of the packages that become one, which begins with `first` and ends with `last`. */
+  joined: z.array(z.strictObject({ to: path, first: z.string().default(''), from: z.array(path).min(1), last: z.string().default('') })).default([]),
   /** A path that was compiled into a program, and one of the same length for it. */
   patches: z.array(z.strictObject({ program: z.string(), from: z.string(), to: z.string() })).default([]),
   /** What the programs look for in their working folder: name there → path in the built folder. */

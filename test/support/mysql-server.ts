@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { type MysqlFamily, ScratchServer } from '../../core/engines/mysql/scratch-server.ts';
+import { type MysqlFamily, ScratchServer, withoutTls } from '../../core/engines/mysql/scratch-server.ts';
 import { makeCertificates } from './certificates.ts';
 import { freePort } from './free-port.ts';
 import { familyOfServer, type MysqlServerName, mysqlClient, mysqlServerLauncher } from './mysql-programs.ts';
@@ -58,8 +58,6 @@ export async function startMysqlServer(
       port: String(port),
       'ssl-cert': 'server.crt',
       'ssl-key': 'server.key',
-      // events are part of dumps; the planner would run them
-      'event-scheduler': 'OFF',
       ...settings,
     },
   });
@@ -91,7 +89,7 @@ export async function mysqlQuery(
 ): Promise<string> {
   const { command, args, env } = await mysqlClient(server.family);
   const where = overSocket
-    ? [`--socket=${server.socket}`]
+    ? [`--socket=${server.socket}`, withoutTls[server.family]]
     : ['--protocol=tcp', `--host=${server.host}`, `--port=${server.port}`, `--ssl-ca=${server.ca}`, verifying[server.family]];
   const how = ['--no-defaults', ...where, `--user=${server.user}`, '--default-character-set=utf8mb4', '--batch', '--raw', '--skip-column-names'];
   const child = spawn(command, [...args, ...how, ...options, ...(database === '' ? [] : [`--database=${database}`])], {

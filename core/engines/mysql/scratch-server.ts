@@ -21,6 +21,8 @@ export interface ScratchServerOptions<Of extends MysqlFamily> {
   settings?: Settings;
   /** Options that the data directory is made with as well: MySQL's `lower_case_table_names` cannot be changed later. */
   lasting?: Settings;
+  /** The superuser's name; `root` unless given. Another one keeps what a dump says of `root@localhost` apart from it. */
+  user?: string;
   /** Written into the data directory before the start, readable by the server alone. */
   files?: Readonly<Record<string, string>>;
 }
@@ -37,7 +39,12 @@ const settingsOfScratch: Settings = {
   'skip-name-resolve': 'ON',
   'skip-log-bin': '',
   'default-time-zone': '+00:00',
+  'character-set-server': 'utf8mb4',
   'local-infile': 'OFF',
+  'event-scheduler': 'OFF',
+  'max-allowed-packet': '1G',
+  // what a server took once it shall take again
+  'innodb-strict-mode': 'OFF',
   // Lambda and many containers refuse the kernel's asynchronous input and output
   'innodb-use-native-aio': 'OFF',
   'innodb-flush-log-at-trx-commit': '0',
@@ -62,17 +69,18 @@ export class ScratchServer extends HomedServer {
   /** The path of the socket. */
   readonly socket: string;
   /** The superuser. */
-  readonly user = 'root';
+  readonly user: string;
 
-  private constructor(home: ScratchHome, process: GuardedProcess, family: MysqlFamily) {
+  private constructor(home: ScratchHome, process: GuardedProcess, family: MysqlFamily, user: string) {
     super(home, process);
     this.family = family;
+    this.user = user;
     this.socket = join(home.socket, socketName);
   }
 
   /** What the family's own clients are told by their arguments. The first says that no option files are read. */
   get options(): string[] {
-    return ['--no-defaults', `--socket=${this.socket}`, `--user=${this.user}`];
+    return ['--no-defaults', `--socket=${this.socket}`, `--user=${this.user}`, withoutTls[this.family]];
   }
 
   /** Makes a data directory and starts a server on it. Throws a ToolFailedError with the last words of what did not start, or a StorageFullError. */
@@ -84,6 +92,7 @@ export class ScratchServer extends HomedServer {
     settings = {},
     lasting = {},
     files = {},
+    user = 'root',
   }: ScratchServerOptions<Of>): Promise<ScratchServer> {
     signal.throwIfAborted();
     const { maker, making, server } = programs[family];
@@ -95,10 +104,11 @@ export class ScratchServer extends HomedServer {
       await home.makeData();
       await make(home, start(maker), [...making, ...always], signal);
       for (const [name, content] of Object.entries(files)) await home.write(join(home.data, name), content);
-      const all = { ...settingsOfScratch, ...settingsOf[family], socket: join(home.socket, socketName), 'pid-file': join(home.root, 'pid'), ...settings };
+      const places = { socket: join(home.socket, socketName), 'pid-file': join(home.root, 'pid') };
+      const all = { ...settingsOfScratch, ...settingsOf[family], ...places, ...(await renaming(home, user)), ...settings };
       serving = home.run(start(server), [...always, ...options(all)], home.root);
       await untilReady(serving, ': ready for connections', signal);
-      return new ScratchServer(home, serving, family);
+      return new ScratchServer(home, serving, family, user);
     } catch (error) {
       await serving?.[Symbol.asyncDispose]();
       await home[Symbol.asyncDispose]();
@@ -107,10 +117,21 @@ export class ScratchServer extends HomedServer {
   }
 }
 
+/** Nobody listens on a socket in a private folder. */
+export const withoutTls: Record<MysqlFamily, string> = { mysql: '--ssl-mode=DISABLED', mariadb: '--skip-ssl' };
+
 const socketName = 'mysqld.sock';
 
 function options(settings: Settings): string[] {
   return Object.entries(settings).map(([name, value]) => (value === '' ? `--${name}` : `--${name}=${value}`));
+}
+
+/** The server runs the file before it takes connections. */
+async function renaming(home: ScratchHome, user: string): Promise<Settings> {
+  if (user === 'root') return {};
+  const file = join(home.root, 'init.sql');
+  await home.write(file, `RENAME USER root@localhost TO '${user.replaceAll("'", "''")}'@localhost;\n`);
+  return { 'init-file': file };
 }
 
 async function make(home: ScratchHome, maker: Launch, args: readonly string[], signal: AbortSignal): Promise<void> {
