@@ -54,7 +54,7 @@ export async function mysqlWorkTest(family: MysqlFamily, tools: string, servers:
   await use(
     client,
     `--execute=CREATE DATABASE one; CREATE DATABASE two; USE one; SET time_zone = 'Europe/Paris'; CREATE TABLE note (id int PRIMARY KEY, text text) DEFAULT CHARSET utf8mb4;
-     INSERT INTO note VALUES (1, ${text}); CREATE TABLE old (text varchar(20)) ENGINE=MyISAM DEFAULT CHARSET sjis; ${peculiar[family]}`,
+     INSERT INTO note VALUES (1, ${text}); CREATE TABLE old (text varchar(20)) ENGINE=MyISAM DEFAULT CHARSET macce; ${peculiar[family]}`,
   );
   await use(dump, '--result-file=/scratch/dump.sql', '--single-transaction', '--routines', '--events', ...dumping[family], 'one');
   await read('/scratch/dump.sql', 'two');

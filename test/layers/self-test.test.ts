@@ -1,12 +1,11 @@
 import { chmodSync, cpSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { buildLayer, cacheFolder } from '../../layers/layers.ts';
+import { buildLayer, type FolderName, layerNames } from '../../layers/layers.ts';
 import { architectures, ownArchitecture } from '../../layers/recipe/architecture.ts';
 import { selfTest } from '../../layers/self-test.ts';
 import { temporaryFolder } from '../support/folder.ts';
-import { TestLog } from '../support/log.ts';
-import { coldStart, serverFolder, toolsFolder } from '../support/programs.ts';
+import { buildOptions, coldStart, serverFolder, toolsFolder } from '../support/programs.ts';
 
 describe('the self-test', () => {
   it(
@@ -30,11 +29,25 @@ describe('the self-test', () => {
     coldStart,
   );
 
-  it.each(architectures.filter((each) => each !== ownArchitecture()))(
-    'finds the tree for %s whole',
-    async (architecture) => {
-      const options = { architecture, cache: cacheFolder(), mode: 'newest', log: new TestLog(), signal: AbortSignal.timeout(coldStart) } as const;
-      expect((await selfTest(await buildLayer('database-tools', options))).faults).toEqual([]);
+  it.each<[FolderName, Record<string, RegExp>]>([
+    ['mysql-tools', { mysql: /Ver 9\.7/, mysqldump: /Ver 9\.7/ }],
+    ['mysql-server', { mysqld: /Ver 9\.7/, mysql_tzinfo_to_sql: /^\w/ }],
+    ['mariadb-tools', { mariadb: /11\.8\S*-MariaDB/, 'mariadb-dump': /11\.8\S*-MariaDB/ }],
+    ['mariadb-server', { 'mariadb-install-db': /11\.8\S*-MariaDB/, mariadbd: /11\.8\S*-MariaDB/, 'mariadb-tzinfo-to-sql': /11\.8\S*-MariaDB/ }],
+  ])(
+    'runs every program of %s, which is of that version',
+    async (name, expected) => {
+      const { faults, versions } = await selfTest(await buildLayer(name, buildOptions()));
+      expect(faults).toEqual([]);
+      expect(versions).toEqual(Object.fromEntries(Object.entries(expected).map(([program, version]) => [program, expect.stringMatching(version)])));
+    },
+    coldStart,
+  );
+
+  it.each(architectures.filter((each) => each !== ownArchitecture()).flatMap((each) => layerNames.map((name) => [name, each] as const)))(
+    'finds the tree of %s for %s whole',
+    async (name, architecture) => {
+      expect((await selfTest(await buildLayer(name, { ...buildOptions(), architecture }))).faults).toEqual([]);
     },
     coldStart,
   );

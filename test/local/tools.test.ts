@@ -76,6 +76,42 @@ describe("PostgreSQL's programs", () => {
   );
 });
 
+describe("MySQL's and MariaDB's programs", () => {
+  const mysqldump = (version: string) => `mysqldump  Ver ${version} for Linux on x86_64 (MySQL Community Server - GPL)`;
+  it.each<[string, Client, string, boolean]>([
+    ['MySQL of our version', 'mysqldump', mysqldump('9.7.0'), true],
+    ['MySQL of a later major version', 'mysqldump', mysqldump('10.0.1'), true],
+    ['an older MySQL', 'mysqldump', mysqldump('9.6.9'), false],
+    ['a much older MySQL', 'mysql', mysqldump('8.4.10'), false],
+    ['MariaDB under the name of MySQL', 'mysqldump', 'mysqldump  Ver 10.19 Distrib 10.11.18-MariaDB, for debian-linux-gnu (x86_64)', false],
+    ['a newer MariaDB under the name of MySQL', 'mysqldump', 'mysqldump from 12.3.1-MariaDB, client 10.19 for debian-linux-gnu (x86_64)', false],
+    ['MariaDB of our version', 'mariadb-dump', 'mariadb-dump from 11.8.6-MariaDB, client 10.19 for debian-linux-gnu (x86_64)', true],
+    ['an older MariaDB', 'mariadb', 'mariadb  Ver 15.1 Distrib 10.11.18-MariaDB, for debian-linux-gnu (x86_64)', false],
+    ['MariaDB of an older minor version', 'mariadb', 'mariadb from 11.4.9-MariaDB, client 15.2 for debian-linux-gnu (x86_64)', false],
+  ])(
+    'are told apart on PATH: %s (%s)',
+    async (_, program, answer, isTaken) => {
+      const folder = folderWith({ [program]: `echo '${answer}'` });
+      vi.stubEnv('PATH', `${folder}:/usr/bin:/bin`);
+      const { command, env } = await tools().client(program, signal());
+      expect(command === join(folder, program)).toBe(isTaken);
+      expect(Object.keys(env).length).toBe(isTaken ? 0 : 1);
+    },
+    coldStart,
+  );
+
+  it(
+    'of the servers are those of their family',
+    async () => {
+      expect((await tools().server('mysql', signal()))('mysqld').args).toContain('--no-defaults');
+      const mariadb = await tools().server('mariadb', signal());
+      expect(existsSync(mariadb('mariadb-install-db').input ?? '')).toBe(true);
+      expect(existsSync(join(mariadb('mariadb-tzinfo-to-sql').links.zoneinfo ?? '', 'Europe/Paris'))).toBe(true);
+    },
+    coldStart,
+  );
+});
+
 describe('programs that cannot be built', () => {
   let cache: string;
   beforeEach(() => {

@@ -1,0 +1,42 @@
+import { cpSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { clientFolders, serverFolders } from '../../core/programs/folders.ts';
+import { buildLayer } from '../../layers/layers.ts';
+import { mysqlWorkTest } from '../../layers/mysql-work-test.ts';
+import { temporaryFolder } from '../support/folder.ts';
+import { buildOptions, coldStart } from '../support/programs.ts';
+import { unprivileged } from '../support/unprivileged.ts';
+
+function copyOf(folder: string): string {
+  const copy = join(temporaryFolder(), 'programs');
+  cpSync(folder, copy, { recursive: true });
+  return copy;
+}
+
+describe.each(['mysql', 'mariadb'] as const)('work in an empty root, by the programs of %s', (family) => {
+  const folders = async () => [await buildLayer(clientFolders[family], buildOptions()), await buildLayer(serverFolders[family], buildOptions())] as const;
+
+  it('is done', async () => mysqlWorkTest(family, ...(await folders())), coldStart);
+
+  it(
+    'is done for an ordinary user too',
+    async () =>
+      expect(await unprivileged(new URL('../../layers/mysql-work-test.ts', import.meta.url), 'mysqlWorkTest', family, ...(await folders()))).toBe('done'),
+    coldStart,
+  );
+
+  it.each([
+    ['share/zoneinfo', /tzinfo.* ended with 1/],
+    [`share/${family}/charsets`, /Unknown character set: 'macce'/],
+  ])(
+    'fails when the server has no %s',
+    async (path, message) => {
+      const [tools, server] = await folders();
+      const harmed = copyOf(server);
+      rmSync(join(harmed, path), { recursive: true });
+      await expect(mysqlWorkTest(family, tools, harmed)).rejects.toThrow(message);
+    },
+    coldStart,
+  );
+});

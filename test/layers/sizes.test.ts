@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { clientFolders, serverFolders } from '../../core/programs/folders.ts';
+import { readManifest } from '../../core/programs/manifest.ts';
+import { buildLayer, type FolderName } from '../../layers/layers.ts';
+import { architectures } from '../../layers/recipe/architecture.ts';
+import { buildOptions, coldStart } from '../support/programs.ts';
+
+/** What Lambda unpacks at most for a function and its layers (developer guide, "Lambda quotas": 250 MB), less 2 MB for a function of ours. */
+const limit = 248_000_000;
+const clients = Object.values(clientFolders);
+
+/** What can be put beside each other. All servers together are too large for one function. */
+const combinations: [string, FolderName[]][] = [
+  ['all clients', clients],
+  ['all clients, and the servers of PostgreSQL and MariaDB', [...clients, serverFolders.postgres, serverFolders.mariadb]],
+  ['clients and server of MySQL', [clientFolders.mysql, serverFolders.mysql]],
+];
+
+describe.each(architectures)('for %s', (architecture) => {
+  it.each(combinations)(
+    '%s fit into one function',
+    async (_, names) => {
+      const sizes = await Promise.all(names.map((name) => sizeOf(name)));
+      expect(sizes.reduce((sum, size) => sum + size)).toBeLessThan(limit);
+      expect(Math.min(...sizes)).toBeGreaterThan(10_000_000);
+    },
+    coldStart,
+  );
+
+  async function sizeOf(name: FolderName): Promise<number> {
+    const { files } = await readManifest(await buildLayer(name, { ...buildOptions(), architecture }));
+    return files.reduce((sum, { size }) => sum + size, 0);
+  }
+});
