@@ -8,7 +8,7 @@ const names = {
   mariadb: { client: 'mariadb', dump: 'mariadb-dump', zones: 'mariadb-tzinfo-to-sql', maker: 'mariadb-install-db', making: [], server: 'mariadbd' },
 } as const;
 
-/** What only this family has, beside InnoDB, MyISAM and character sets that both read from files. */
+/** What only this family has, beside InnoDB, MyISAM and an old character set. */
 const peculiar: Record<MysqlFamily, string> = {
   mysql: 'CREATE TABLE own (a json, b geometry NOT NULL SRID 4326);',
   mariadb:

@@ -58,7 +58,7 @@ describe.each(mysqlServerNames)('the test server %s', (name) => {
     await expect(mysqlQuery(user, 'SELECT 1', { database: other })).rejects.toThrow('Access denied');
   });
 
-  it('knows its engines, and character sets that are read from files', async () => {
+  it('knows its engines, and old character sets', async () => {
     const server = await mysqlServer(name);
     const database = await newMysqlDatabase(server);
     const own =
