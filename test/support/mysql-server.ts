@@ -63,7 +63,19 @@ export async function startMysqlServer(
   });
   const { socket, pid, data } = server;
   const password = randomBytes(12).toString('base64url');
-  const address = { name, family, host: '127.0.0.1', port, socket, user: 'root', password, ca: join(data, 'ca.pem'), foreignCa: join(data, 'foreign.pem'), pid, data };
+  const address = {
+    name,
+    family,
+    host: '127.0.0.1',
+    port,
+    socket,
+    user: 'root',
+    password,
+    ca: join(data, 'ca.pem'),
+    foreignCa: join(data, 'foreign.pem'),
+    pid,
+    data,
+  };
   const dispose = () => server[Symbol.asyncDispose]();
   try {
     await mysqlQuery(address, `CREATE USER root@'%' IDENTIFIED BY '${password}'; GRANT ALL ON *.* TO root@'%' WITH GRANT OPTION`, { overSocket: true });
