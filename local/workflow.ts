@@ -7,7 +7,7 @@ import { publish } from '../core/operations/publish.ts';
 import { rotate } from '../core/operations/rotate.ts';
 import { settle, settleInputOf } from '../core/operations/settle.ts';
 import { parseDefinition } from '../core/workflow/definition.ts';
-import { type ExecutionEnd, reasonOfFailure, statusEvent } from '../core/workflow/execution.ts';
+import { type ExecutionEnd, reasonOfFailure, stateErrors, statusEvent, WorkflowError } from '../core/workflow/execution.ts';
 import { Interpreter, type Task } from '../core/workflow/interpreter.ts';
 import type { LocalPlatform } from './platform.ts';
 import { executionOf } from './presence.ts';
@@ -41,6 +41,13 @@ export async function runBackup(platform: LocalPlatform, request: BackupRequest,
         const { FunctionName, Payload } = input as { FunctionName: keyof Steps; Payload: unknown };
         if (FunctionName === 'open') await recover(platform); // at each try: the run that this one waits for may have died
         return { Payload: await steps[FunctionName](Payload, cut) };
+      },
+      // a dump has all the time it needs here, so nothing leads to this step
+      'arn:aws:states:::codebuild:startBuild.sync': async () => {
+        throw new WorkflowError(
+          stateErrors.runtime,
+          'the dump was to go on on the larger compute, which only AWS has: on one machine nothing runs out of time',
+        );
       },
     },
     onRetry: ({ state, failure, seconds }) =>

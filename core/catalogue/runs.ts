@@ -1,5 +1,10 @@
 import type { ErrorName } from '../errors.ts';
 import type { Kind } from '../names.ts';
+import type { DumpOutput } from '../operations/dump.ts';
+import type { Failure } from '../workflow/execution.ts';
+
+/** What came of a dump that ran apart from the workflow: what it stored, or why it failed for good. */
+export type DumpOutcome = { dump: DumpOutput } | { failure: Failure };
 
 /** One execution of the workflow for one database and slot. Instants are ISO 8601 in UTC. */
 export interface Run {
@@ -14,6 +19,8 @@ export interface Run {
   startedAt: string;
   /** How often a dump was begun. */
   attempts: number;
+  /** Only of a run whose dump ran on the larger compute. */
+  dumped?: DumpOutcome;
   endedAt?: string;
   /** Why it failed. */
   error?: { name: ErrorName | string; message: string };
@@ -38,6 +45,8 @@ export interface Runs {
   open(run: Run, options: { leaseEnds: Date; now: Date; again: boolean }): Promise<{ opened: boolean; run: Run }>;
   /** Counts a dump that begins and returns its number, from 1. A run that is not running any more is an InterruptedError. */
   beginAttempt(id: string, execution: string): Promise<number>;
+  /** Keeps what came of the dump, in place of what was kept before. A run that is not running any more, or that another execution has taken over, is an InterruptedError. */
+  noteDump(id: string, execution: string, outcome: DumpOutcome): Promise<void>;
   /**
    * Ends the run and frees its lease; a run that was never opened is recorded as ended. Returns false, and changes nothing, when it has ended before or another execution has taken it over.
    */

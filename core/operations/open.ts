@@ -1,3 +1,5 @@
+import type { Backup } from '../catalogue/backups.ts';
+import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { Database } from '../config.ts';
 import { ConfigurationError, StorageRefusedError } from '../errors.ts';
 import { howToRestoreKey, type Kind, runId } from '../names.ts';
@@ -24,7 +26,12 @@ export interface OpenOutput {
   served: boolean;
   /** Whether this backup is to be proven before it is published. */
   prove: boolean;
+  /** Where the dump begins: in the workflow's own step, or at once on the larger compute. */
+  compute: 'function' | 'build';
 }
+
+/** A third of the time that a function has, in seconds: the larger compute is not three times as fast, so a dump that took longer there is not tried in a function again. */
+const surelyTooLong = 300;
 
 /** Longer than any run may take: the workflow's own time limit (`backup.asl.json`) is shorter. */
 const leaseHours = 25;
@@ -52,12 +59,23 @@ export async function open(platform: With<'vault' | 'catalogue'>, input: OpenInp
   );
   if (!opened) {
     log.info(`${run.id} is ${run.status === 'running' ? 'already running' : `already served (${run.status})`}`);
-    return { run: run.id, served: true, prove: false };
+    return { run: run.id, served: true, prove: false, compute: 'function' };
   }
   if (run.attempts === 0)
     await catalogue.audit.append({ at: now.toISOString(), by: input.requestedBy, action: 'backup-requested', subject: run.id, detail: input.kind });
   const backups = await catalogue.backups.list(input.database);
-  return { run: run.id, served: false, prove: proofIsDue(database.proof, backups, slot, config.timeZone) };
+  return {
+    run: run.id,
+    served: false,
+    prove: proofIsDue(database.proof, backups, slot, config.timeZone),
+    compute: await computeFor(catalogue, backups),
+  };
+}
+
+/** The larger compute at once when the newest backup needed it and took long there. On one machine none ever did. */
+async function computeFor({ runs }: Catalogue, [newest]: Backup[]): Promise<OpenOutput['compute']> {
+  const wasApart = newest !== undefined && (await runs.get(newest.id))?.dumped !== undefined;
+  return wasApart && newest.seconds > surelyTooLong ? 'build' : 'function';
 }
 
 /** The configuration of a database. Throws a ConfigurationError that names those there are. */

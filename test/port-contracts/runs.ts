@@ -148,6 +148,43 @@ export function runsContract(make: () => Promise<{ one: Runs; other: Runs }>): v
     });
   });
 
+  describe('noteDump', () => {
+    const noted = { failure: { Error: 'SourceUnreachableError', Cause: 'no route' } };
+    const object = { key: 'main/2026/11/backup.sql.zst', size: 10, sha256: 'a'.repeat(64), crc32: 'AAAAAA==' };
+    const totals = { tables: 1, rows: 2, bytes: 3 };
+    const dump = { engine: 'postgres', compression: 'zstd', startedAt: now.toISOString(), seconds: 1200, dump: object, scan: object, totals } as const;
+
+    it('keeps the latest, beside what is counted, until the run ends', async () => {
+      const { one, other } = await make();
+      await one.open(first, options);
+      await one.noteDump(first.id, first.execution, noted);
+      await one.beginAttempt(first.id, first.execution);
+      expect(await other.get(first.id)).toEqual({ ...first, attempts: 1, dumped: noted });
+      await other.noteDump(first.id, first.execution, { dump });
+      await one.end(first, { status: 'succeeded' }, minutes(1));
+      expect(await other.get(first.id)).toMatchObject({ status: 'succeeded', dumped: { dump } });
+    });
+
+    it('is forgotten when a run that failed is opened again', async () => {
+      const { one } = await make();
+      await one.open(first, options);
+      await one.noteDump(first.id, first.execution, noted);
+      await one.end(first, { status: 'failed', error: failure }, minutes(1));
+      await one.open({ ...first, execution: 'another' }, { ...options, again: true });
+      expect(await one.get(first.id)).toEqual({ ...first, execution: 'another' });
+    });
+
+    it('is an InterruptedError for a run that nobody opened, that has ended, or that another execution has taken over', async () => {
+      const { one } = await make();
+      await expect(one.noteDump(first.id, first.execution, noted)).rejects.toBeInstanceOf(InterruptedError);
+      await one.open(first, options);
+      await expect(one.noteDump(first.id, 'another', noted)).rejects.toBeInstanceOf(InterruptedError);
+      await one.end(first, { status: 'failed', error: failure }, minutes(1));
+      await expect(one.noteDump(first.id, first.execution, noted)).rejects.toBeInstanceOf(InterruptedError);
+      expect(await one.get(first.id)).not.toHaveProperty('dumped');
+    });
+  });
+
   describe('end', () => {
     it.each([{ status: 'succeeded' }, { status: 'failed', error: failure }] as const)(
       'records that the run has $status and frees its lease',

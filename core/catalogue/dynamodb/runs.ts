@@ -1,6 +1,6 @@
 import { DatabaseBusyError, InterruptedError } from '../../errors.ts';
 import { partsOfRunId } from '../../names.ts';
-import type { Run, RunOutcome, RunQuery, Runs } from '../runs.ts';
+import type { DumpOutcome, Run, RunOutcome, RunQuery, Runs } from '../runs.ts';
 import type { Databases } from './databases.ts';
 import { newestFirst } from './order.ts';
 import type { Item, Key, Table, Write } from './table.ts';
@@ -45,12 +45,16 @@ export class DynamodbRuns implements Runs {
 
   async beginAttempt(id: string, execution: string): Promise<number> {
     return this.#table.untilDone(id, async () => {
-      const item = await this.#item(id);
-      const run = item?.record;
-      if (run?.status !== 'running' || run.execution !== execution)
-        throw new InterruptedError(`run ${id} is ${run?.status ?? 'unknown'}: it was settled or taken over meanwhile`);
-      const attempts = run.attempts + 1;
-      return this.#table.transact([this.#table.replacing(item, runKey(run), { ...run, attempts })], attempts);
+      const item = await this.#running(id, execution);
+      const attempts = item.record.attempts + 1;
+      return this.#table.transact([this.#table.replacing(item, runKey(item.record), { ...item.record, attempts })], attempts);
+    });
+  }
+
+  async noteDump(id: string, execution: string, outcome: DumpOutcome): Promise<void> {
+    await this.#table.untilDone(id, async () => {
+      const item = await this.#running(id, execution);
+      return this.#table.transact([this.#table.replacing(item, runKey(item.record), { ...item.record, dumped: outcome })], undefined);
     });
   }
 
@@ -74,7 +78,7 @@ export class DynamodbRuns implements Runs {
   }
 
   async list({ database, status, limit }: RunQuery): Promise<Run[]> {
-    const runs = status === 'running' ? await this.#running(database) : await this.#databases.each(database, (name) => this.#ofDatabase(name, status, limit));
+    const runs = status === 'running' ? await this.#marked(database) : await this.#databases.each(database, (name) => this.#ofDatabase(name, status, limit));
     return runs.sort(newestFirst).slice(0, limit);
   }
 
@@ -88,6 +92,14 @@ export class DynamodbRuns implements Runs {
     });
   }
 
+  async #running(id: string, execution: string): Promise<Item<Run>> {
+    const item = await this.#item(id);
+    const run = item?.record;
+    if (!item || run?.status !== 'running' || run.execution !== execution)
+      throw new InterruptedError(`run ${id} is ${run?.status ?? 'unknown'}: it was settled or taken over meanwhile`);
+    return item;
+  }
+
   async #item(id: string): Promise<Item<Run> | undefined> {
     const database = partsOfRunId(id)?.database;
     return database === undefined ? undefined : this.#table.get<Run>(runKey({ database, id }));
@@ -99,7 +111,7 @@ export class DynamodbRuns implements Runs {
     return items.map(({ record }) => record).filter((run) => status === undefined || run.status === status);
   }
 
-  async #running(database: string | undefined): Promise<Run[]> {
+  async #marked(database: string | undefined): Promise<Run[]> {
     const marks = await this.#table.query<{ database: string }>('running');
     const wanted = marks.filter(({ record }) => database === undefined || record.database === database);
     const runs = await Promise.all(wanted.map(({ sk }) => this.get(String(sk))));

@@ -1,5 +1,5 @@
 import { DatabaseBusyError, InterruptedError } from '../../errors.ts';
-import type { Run, RunOutcome, RunQuery, Runs } from '../runs.ts';
+import type { DumpOutcome, Run, RunOutcome, RunQuery, Runs } from '../runs.ts';
 import type { CatalogueFile } from './database.ts';
 
 const all = 1_000_000;
@@ -29,12 +29,14 @@ export class SqliteRuns implements Runs {
 
   async beginAttempt(id: string, execution: string): Promise<number> {
     return this.#file.transaction(() => {
-      const run = this.#get(id);
-      if (run?.status !== 'running' || run.execution !== execution)
-        throw new InterruptedError(`run ${id} is ${run?.status ?? 'unknown'}: it was settled or taken over meanwhile`);
+      const run = this.#running(id, execution);
       this.#put({ ...run, attempts: run.attempts + 1 });
       return run.attempts + 1;
     });
+  }
+
+  async noteDump(id: string, execution: string, outcome: DumpOutcome): Promise<void> {
+    this.#file.transaction(() => this.#put({ ...this.#running(id, execution), dumped: outcome }));
   }
 
   async end(run: Run, outcome: RunOutcome, now: Date): Promise<boolean> {
@@ -62,6 +64,13 @@ export class SqliteRuns implements Runs {
 
   #get(id: string): Run | undefined {
     return this.#file.records<Run>('SELECT record FROM run WHERE id = ?', id)[0];
+  }
+
+  #running(id: string, execution: string): Run {
+    const run = this.#get(id);
+    if (run?.status !== 'running' || run.execution !== execution)
+      throw new InterruptedError(`run ${id} is ${run?.status ?? 'unknown'}: it was settled or taken over meanwhile`);
+    return run;
   }
 
   #put(run: Run): void {

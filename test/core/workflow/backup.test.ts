@@ -10,7 +10,9 @@ const validate = createRequire(import.meta.url)('asl-validator') as (definition:
 
 const { States, StartAt } = parseDefinition(source, {});
 const tasks = Object.entries(States).filter((entry): entry is [string, TaskState] => entry[1].Type === 'Task');
-const beforePublication = ['Open run', 'Dump database', 'Prove backup', 'Publish backup'];
+const beforePublication = ['Open run', 'Dump database', 'Read dump', 'Prove backup', 'Publish backup'];
+const choices = ['Already served?', 'Where to dump?', 'Dumped?', 'Proof due?'];
+const settled = { ErrorEquals: ['States.ALL'], Assign: { failure: '{% $states.errorOutput %}' }, Next: 'Settle failure' };
 const afterPublication = ['Rotate backups', 'Report rotation'];
 
 /** The states that can come after this one, by `Next` alone or by a catcher too. */
@@ -37,7 +39,8 @@ describe('the backup workflow', () => {
 
   it('goes from opening to rotation when all is well', () => {
     expect(StartAt).toBe('Open run');
-    expect([...reachable(StartAt, 'success')].sort()).toEqual([...beforePublication, 'Already served?', 'Proof due?', 'Rotate backups', 'Backup done'].sort());
+    const ways = [...beforePublication, ...choices, 'Dump on CodeBuild', 'Settle failure', 'Fail', 'Rotate backups', 'Backup done'];
+    expect([...reachable(StartAt, 'success')].sort()).toEqual(ways.sort());
   });
 
   it('names in its rules only errors that exist', () => {
@@ -73,7 +76,14 @@ describe('the backup workflow', () => {
 
   it.each(beforePublication)('whatever goes wrong in %s is kept, settled, and then fails the execution', (name) => {
     const { Catch } = States[name] as TaskState;
-    expect(Catch).toEqual([{ ErrorEquals: ['States.ALL'], Assign: { failure: '{% $states.errorOutput %}' }, Next: 'Settle failure' }]);
+    expect(Catch.at(-1)).toEqual(settled);
+    expect(Catch.slice(0, -1)).toEqual(name === 'Dump database' ? [{ ErrorEquals: ['OutOfTimeError'], Next: 'Dump on CodeBuild' }] : []);
+  });
+
+  it('whatever becomes of the larger compute, what it noted of the dump is read', () => {
+    const { Catch, Next } = States['Dump on CodeBuild'] as TaskState;
+    expect(Next).toBe('Read dump');
+    expect(Catch).toEqual([{ ErrorEquals: ['States.ALL'], Output: { failure: '{% $states.errorOutput %}' }, Next: 'Read dump' }]);
   });
 
   it('fails with the original error even when settling fails', () => {
