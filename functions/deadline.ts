@@ -11,11 +11,11 @@ export interface Deadline extends Disposable {
   passed: Promise<never>;
 }
 
-/** `remaining` is in milliseconds. */
-export function deadlineIn(remaining: number): Deadline {
+/** `remaining` is in milliseconds; `whose` time it is, is told with it. */
+export function deadlineIn(remaining: number, whose = 'function'): Deadline {
   const stopping = Math.min(mostForStopping, remaining / 10);
   const controller = new AbortController();
-  const reason = new OutOfTimeError(`the function's time was up ${Math.round((remaining - stopping) / 1000)} s after it began, before the work was done`);
+  const reason = new OutOfTimeError(`the ${whose}'s time was up ${Math.round((remaining - stopping) / 1000)} s after it began, before the work was done`);
   const first = setTimeout(() => controller.abort(reason), remaining - stopping);
   const { promise: passed, reject } = Promise.withResolvers<never>();
   passed.catch(() => undefined); // mostly nobody waits for it any more

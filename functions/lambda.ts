@@ -64,7 +64,8 @@ export function lambda<Given extends Ports, Input, Output>({ ports, parse, opera
   };
 }
 
-function platformOf<Given extends Ports>(ports: Given, log: FunctionLog): Made<Given> {
+/** Makes these ports from the environment. What is missing there is a ConfigurationError. */
+export function platformOf<Given extends Ports>(ports: Given, log: FunctionLog): Made<Given> {
   const entries = Object.entries(ports);
   const settings = parseSettings([...new Set(entries.flatMap(([, port]) => port.settings))], process.env) as Settings;
   const made = Object.fromEntries(entries.map(([name, port]) => [name, port.make(settings)]));

@@ -3,7 +3,7 @@ import { ConfigurationError } from '../core/errors.ts';
 
 const name = z.string().min(1);
 
-/** What a deployment tells a function by its environment. Each function is told only what its ports need. */
+/** What a deployment tells a function, or a build, by its environment. Each is told only what it needs. */
 const settings = z.object({
   /** The bucket that is the vault. */
   SAUVEGARDE_BUCKET: name,
@@ -16,6 +16,10 @@ const settings = z.object({
   SAUVEGARDE_ROTATE: name,
   /** Where the layers' folders are; Lambda unpacks them here. */
   SAUVEGARDE_PROGRAMS: name.default('/opt'),
+  /** What a build is to dump, and how long it has. */
+  SAUVEGARDE_RUN: name,
+  SAUVEGARDE_EXECUTION: name,
+  SAUVEGARDE_MINUTES: z.coerce.number().positive(),
 });
 
 export type Settings = z.output<typeof settings>;

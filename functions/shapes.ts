@@ -20,3 +20,9 @@ export const check = z.strictObject({ check: z.literal(true) });
 
 /** The input of the workflow's executions. */
 export const request = { database, slot: instant, kind, requestedBy: name, again: z.boolean() };
+
+/** Step Functions lets an error's cause be this long (API reference, FailureException). */
+const mostOfCause = 32_768;
+export const cause = z.string().max(mostOfCause);
+/** What the workflow caught. */
+export const failure = z.object({ Error: text, Cause: cause.default('') });

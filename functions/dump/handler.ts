@@ -1,17 +1,34 @@
 import * as z from 'zod';
+import type { Measured } from '../../core/metrics.ts';
 import { checkDumping } from '../../core/operations/check.ts';
-import { dump } from '../../core/operations/dump.ts';
+import { type DumpInput, type DumpOutput, dump } from '../../core/operations/dump.ts';
+import { type ReadDumpInput, readDump } from '../../core/operations/read-dump.ts';
 import { has, parseEvent } from '../event.ts';
 import { lambda } from '../lambda.ts';
-import { catalogue, engines, reveal, tools, vault } from '../platform.ts';
-import { check, name, run } from '../shapes.ts';
+import { check, failure, name, run } from '../shapes.ts';
+import { ports } from './ports.ts';
 
 const input = z.strictObject({ run, execution: name });
 
-export const ports = { vault, catalogue, tools, reveal, engines };
+/** After the larger compute: with what the workflow caught, if it did. */
+const reading = z.strictObject({ ...input.shape, failure: failure.nullable() });
+
+function parse(event: unknown): DumpInput | ReadDumpInput | z.output<typeof check> {
+  if (has(event, 'check')) return parseEvent(check, event);
+  return has(event, 'failure') ? parseEvent(reading, event) : parseEvent(input, event);
+}
+
+export { ports };
 export const handler = lambda({
   ports,
-  parse: (event) => (has(event, 'check') ? parseEvent(check, event) : parseEvent(input, event)),
-  operation: async (platform, asked, signal) => ('check' in asked ? checkDumping(platform, signal) : dump(platform, asked, signal)),
-  measure: (output) => ('seconds' in output ? { DumpSeconds: output.seconds, DumpSize: output.dump.size } : {}),
+  parse,
+  operation: async (platform, asked, signal) => {
+    if ('check' in asked) return checkDumping(platform, signal);
+    return 'failure' in asked ? readDump(platform, asked) : dump(platform, asked, signal);
+  },
+  measure: (output) => ('totals' in output ? measured(output) : 'dump' in output ? measured(output.dump) : {}),
 });
+
+function measured({ seconds, dump: { size } }: DumpOutput): Measured {
+  return { DumpSeconds: seconds, DumpSize: size };
+}

@@ -5,11 +5,7 @@ import type { StatusEvent } from '../../core/workflow/execution.ts';
 import { has, parseEvent } from '../event.ts';
 import { lambda } from '../lambda.ts';
 import { catalogue, mailer, vault } from '../platform.ts';
-import { name, request, text } from '../shapes.ts';
-
-/** Step Functions lets an error's cause be this long (API reference, FailureException). */
-const mostOfCause = 32_768;
-const cause = z.string().max(mostOfCause);
+import { cause, failure, name, request, text } from '../shapes.ts';
 
 /** From the workflow. What it does not know it leaves out: an execution that was started by hand with too much is settled too. */
 const input = z.object({
@@ -17,7 +13,7 @@ const input = z.object({
   execution: name,
   during: z.enum(['backup', 'rotation']),
   stopped: z.boolean().optional(),
-  error: z.object({ Error: text, Cause: cause.default('') }),
+  error: failure,
 });
 
 /** From the rule on executions that failed, timed out or were aborted. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { StorageRefusedError } from '../../core/errors.ts';
 import { metricNamespace } from '../../core/metrics.ts';
 import { S3Vault } from '../../core/vault/s3.ts';
@@ -131,6 +131,78 @@ describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
     expect(await deployed.catalogue.runs.get(id)).toMatchObject({ status: 'failed', error: { name: 'OutOfTimeError' } });
     expect(await deployed.mails()).toHaveLength(1);
     keep(deployed);
+  });
+
+  describe('a database that its function has no time for', () => {
+    const stalled = async (deployed: DeployedPostgres) => deployed.setSecret(deployed.secretText({ port: await stallingAfter(0, deployed.server.port) }));
+    const dumping = { remaining: { dump: 6000 } };
+    /** The second time that `dump` is called it reads what the build noted. */
+    const names = (deployed: DeployedPostgres, beforeBuild: () => unknown = () => deployed.setSecret(deployed.secretText())) => {
+      const called: string[] = [];
+      const before = async (name: string) => {
+        called.push(name);
+        if (name === 'build') await beforeBuild();
+      };
+      return { called, before };
+    };
+
+    it('is dumped by a build, proven and published in the same run', async () => {
+      const deployed = await deployWithPostgres();
+      await stalled(deployed);
+      const { called, before } = names(deployed);
+      const end = await serve(deployed, slot, { before, ...dumping });
+      expect(end).toMatchObject({ status: 'SUCCEEDED', output: { backup: id } });
+      expect(called).toEqual(['open', 'dump', 'build', 'dump', 'prove', 'publish', 'rotate']);
+      const [backup] = await deployed.catalogue.backups.list();
+      expect(backup).toMatchObject({ id, status: 'published', ...seeded, proof: { verdict: 'proven' } });
+      expect(backup?.objects).toContainEqual(expect.stringMatching(/Z\.2\.sql\.zst$/)); // the first attempt was the function's
+      expect(await deployed.catalogue.runs.get(id)).toMatchObject({ status: 'succeeded', attempts: 2, dumped: { dump: { engine: 'postgres' } } });
+      expect(measuresIn(deployed.said)).toMatchObject({ DumpSeconds: 'main', DumpSize: 'main' });
+      expect(await deployed.unfinished()).toEqual([]);
+      expect(await deployed.mails()).toEqual([]);
+      expect(deployed.said.join('\n')).not.toContain(deployed.password);
+      keep(deployed);
+    });
+
+    it('and whose password is wrong in the build fails under that name, after one build and with one mail', async () => {
+      const deployed = await deployWithPostgres();
+      await stalled(deployed);
+      const { called, before } = names(deployed, () => deployed.setSecret(deployed.secretText({ password: 'hidden-and-wrong' })));
+      const end = await serve(deployed, slot, { before, ...dumping });
+      expect(end).toMatchObject({ status: 'FAILED', error: 'AccessDeniedError', cause: expect.stringContaining('password authentication failed') });
+      expect(called).toEqual(['open', 'dump', 'build', 'dump', 'settle']);
+      expect(deployed.clock.slept).toEqual([]);
+      expect(await deployed.catalogue.runs.get(id)).toMatchObject({ status: 'failed', error: { name: 'AccessDeniedError' } });
+      expect(await deployed.mails()).toHaveLength(1);
+      expect(await deployed.vault.list('')).toEqual([]);
+      expect([...(await deployed.mails()), ...deployed.said].join('\n')).not.toMatch(/hidden-/);
+      keep(deployed);
+    });
+
+    it('and whose builds are killed is settled with one mail, and nothing is left in the vault', async () => {
+      const deployed = await deployWithPostgres();
+      await stalled(deployed);
+      const { called, before } = names(deployed, () => undefined);
+      const end = await serve(deployed, slot, { before, ...dumping, build: { signal: 'SIGKILL' } });
+      expect(end).toMatchObject({ status: 'FAILED', error: 'InterruptedError', cause: expect.stringMatching(/left no word.*States\.TaskFailed/) });
+      expect(called).toEqual(['open', 'dump', 'build', 'build', 'build', 'build', 'dump', 'settle']);
+      expect(deployed.clock.slept).toEqual([60, 60, 60]);
+      expect(await deployed.catalogue.runs.get(id)).toMatchObject({ status: 'failed', attempts: 5, error: { name: 'InterruptedError' } });
+      expect(await deployed.mails()).toHaveLength(1);
+      expect(await deployed.vault.list('')).toEqual([]);
+    });
+
+    it.each([
+      ['is stopped', { signal: 'SIGTERM' }, 'InterruptedError', /the build was stopped/],
+      ['runs out of its own time', { environment: { SAUVEGARDE_MINUTES: '0.1' } }, 'OutOfTimeError', /the build's time was up 5 s after it began/],
+    ] as const)('and whose build %s ends under the name of that, with no second build', async (_, build, error, cause) => {
+      const deployed = await deployWithPostgres();
+      await stalled(deployed);
+      const { called, before } = names(deployed, () => undefined);
+      expect(await serve(deployed, slot, { before, ...dumping, build })).toMatchObject({ status: 'FAILED', error, cause: expect.stringMatching(cause) });
+      expect(called).toEqual(['open', 'dump', 'build', 'dump', 'settle']);
+      expect(await deployed.mails()).toHaveLength(1);
+    });
   });
 
   it('administrators list, show, plan, hold, release, rotate, bring back and download, and all they change is audited', async () => {

@@ -15,6 +15,7 @@ import { bundle, deployedText, functionNames } from '../../infra/bundle.ts';
 import { awsEnvironment } from './aws.ts';
 import { newBucket, s3At } from './buckets.ts';
 import { TestClock } from './clock.ts';
+import { buildFolder, type Fate, runBuild } from './codebuild.ts';
 import { dynamodbTables } from './dynamodb.ts';
 import { FaultProxy } from './fault-proxy.ts';
 import { temporaryFolder } from './folder.ts';
@@ -30,6 +31,16 @@ const workflow = 'arn:aws:states:eu-west-3:123456789012:stateMachine:backup';
 /** The configuration of `main`, whose connection is in the secret of this name. */
 export type DatabaseWith = (secret: string) => ConfigInput['databases'][string];
 
+export interface ExecuteOptions {
+  signal?: AbortSignal;
+  /** Told of each invocation, and of each build as `build`. */
+  before?: (name: string) => unknown;
+  /** Milliseconds that a function has, where it is not Lambda's longest. */
+  remaining?: Record<string, number>;
+  /** What happens to every build. */
+  build?: Fate;
+}
+
 /** The product as it is deployed: the built bundles with an environment as the stack gives it, the emulator's bucket, tables, secret and mail, and the workflow. What runs it is ours: a process for each invocation, the interpreter. */
 export interface Deployment {
   /** Invokes a function and waits for its answer. Throws a WorkflowError as Step Functions has it. `environment` is added to, or replaces, what the stack gives. */
@@ -38,11 +49,8 @@ export interface Deployment {
   processOf(name: string, environment?: Record<string, string | undefined>): FunctionProcess;
   /** What `start` started and nobody has run yet. */
   started: { name: string; input: unknown }[];
-  /** Runs an execution to its end, and delivers the event of one that did not succeed. `before` is told of each invocation; `remaining` is the time of a function, in milliseconds, that has not Lambda's longest. */
-  execute(
-    execution: { name: string; input: unknown },
-    options?: { signal?: AbortSignal; before?: (name: string) => unknown; remaining?: Record<string, number> },
-  ): Promise<ExecutionEnd>;
+  /** Runs an execution to its end, and delivers the event of one that did not succeed. */
+  execute(execution: { name: string; input: unknown }, options?: ExecuteOptions): Promise<ExecutionEnd>;
   /** Events that `settle` could not handle in three attempts: the queue of dead letters. */
   undelivered: unknown[];
   /** Stands before the emulator: makes calls of the functions fail. */
@@ -101,11 +109,9 @@ export async function deploy(
   const bucket = await newBucket(client);
   const secrets = new SecretsManagerClient({ endpoint, region: 'eu-west-3', credentials: { accessKeyId: 'testing', secretAccessKey: 'testing' } });
   await secrets.send(new CreateSecretCommand({ Name: secret, SecretString: secretText }));
-  const folder = await bundlesWith({
-    administrators: ['admin@example.org'],
-    sender,
-    databases: { main: main(secret) },
-  });
+  const config: ConfigInput = { administrators: ['admin@example.org'], sender, databases: { main: main(secret) } };
+  const folder = await bundlesWith(config);
+  let building: Promise<string> | undefined; // few tests need it
   const said: string[] = [];
   const started: Deployment['started'] = [];
   const names = new Set<string>();
@@ -130,7 +136,7 @@ export async function deploy(
     if (path === '/2015-03-31/functions/rotate/invocations') return { status: 200, body: await invoke('rotate', JSON.parse(body.toString())) };
     return undefined;
   };
-  const recorders = new Map(await Promise.all(functionNames.map(async (name) => [name, await recorder(name, faults.endpoint, answer)] as const)));
+  const recorders = new Map(await Promise.all([...functionNames, 'build'].map(async (name) => [name, await recorder(name, faults.endpoint, answer)] as const)));
 
   const processOf: Deployment['processOf'] = (name, changes = {}) =>
     new FunctionProcess(launchOf(name), { ...lambdaEnvironment(name), AWS_ENDPOINT_URL: recorders.get(name)?.endpoint, ...settings, ...changes });
@@ -164,14 +170,21 @@ export async function deploy(
   };
 
   const clock = new TestClock();
-  const execute: Deployment['execute'] = async ({ name, input }, { signal = never, before = () => undefined, remaining } = {}) => {
-    const interpreter = new Interpreter(parseDefinition(definition, Object.fromEntries(functionNames.map((each) => [each, each]))), {
+  const execute: Deployment['execute'] = async ({ name, input }, { signal = never, before = () => undefined, remaining = {}, build = {} } = {}) => {
+    const interpreter = new Interpreter(parseDefinition(definition, Object.fromEntries([...functionNames, 'build'].map((each) => [each, each]))), {
       clock,
       tasks: {
         'arn:aws:states:::lambda:invoke': async (work) => {
           const { FunctionName, Payload } = work as { FunctionName: string; Payload: unknown };
           await before(FunctionName);
-          return { Payload: await invoke(FunctionName, Payload, { remaining: remaining?.[FunctionName] }) };
+          return { Payload: await invoke(FunctionName, Payload, { ...(remaining[FunctionName] && { remaining: remaining[FunctionName] }) }) };
+        },
+        'arn:aws:states:::codebuild:startBuild.sync': async (work) => {
+          await before('build');
+          building ??= buildFolder(config);
+          const { SAUVEGARDE_WORKFLOW: _, SAUVEGARDE_ROTATE: __, ...ofProject } = settings;
+          const project = { AWS_ENDPOINT_URL: recorders.get('build')?.endpoint ?? '', ...ofProject };
+          return runBuild(await building, work as Parameters<typeof runBuild>[1], project, build, said);
         },
       },
     });

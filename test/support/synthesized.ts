@@ -71,6 +71,7 @@ export function standInCode() {
   };
   return {
     code: Object.fromEntries(functionNames.map((name) => [name, made(name)])) as Record<(typeof functionNames)[number], string>,
+    build: made('build'),
     layers: { tools: made('tools'), servers: made('servers') },
   };
 }

@@ -1,0 +1,82 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { onTestFinished } from 'vitest';
+import { type Config, parseConfig } from '../../core/config.ts';
+import { WorkflowError } from '../../core/workflow/execution.ts';
+import { bundleBuild } from '../../infra/bundle.ts';
+import { addressOf, listening } from './mail-server.ts';
+import { toolsFolder } from './programs.ts';
+
+/** What a state `codebuild:startBuild.sync` asks for. */
+interface StartBuild {
+  ProjectName: string;
+  EnvironmentVariablesOverride: { Name: string; Value: string; Type: 'PLAINTEXT' }[];
+}
+
+/** What happens to a build from outside. */
+export interface Fate {
+  /** Sends this once the dump has begun. */
+  signal?: NodeJS.Signals;
+  /** Added to, or in place of, what the project gives. */
+  environment?: Record<string, string>;
+}
+
+/** The folder that CodeBuild would get, made as a deployment makes it but with this machine's programs. */
+export async function buildFolder(config: Parameters<typeof parseConfig>[0]): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'sauvegarde-build-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  await bundleBuild(folder, parseConfig(config, 'the test') satisfies Config);
+  symlinkSync(await toolsFolder(), join(folder, 'database-tools'));
+  return folder;
+}
+
+/** Runs a build to its end as CodeBuild and Step Functions do: the program with CodeBuild's environment, its output in `said`; one that did not end well is the error that the workflow sees. */
+export async function runBuild(
+  folder: string,
+  { EnvironmentVariablesOverride }: StartBuild,
+  project: Record<string, string>,
+  { signal, environment = {} }: Fate,
+  said: string[],
+): Promise<unknown> {
+  const overrides = Object.fromEntries(EnvironmentVariablesOverride.map(({ Name, Value }) => [Name, Value]));
+  const child = spawn(process.execPath, ['main.mjs'], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...(await codeBuildEnvironment(folder)), SAUVEGARDE_PROGRAMS: folder, SAUVEGARDE_MINUTES: '470', ...project, ...overrides, ...environment },
+  });
+  if (signal)
+    child.stdout.on('data', (chunk: Buffer) => {
+      if (chunk.includes('dumping')) child.kill(signal);
+    });
+  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
+  said.push(out, err);
+  const Build = { Id: 'sauvegarde:1', BuildStatus: code === 0 ? 'SUCCEEDED' : 'FAILED', EnvironmentVariablesOverride };
+  if (code !== 0) throw new WorkflowError('States.TaskFailed', JSON.stringify({ Build }));
+  return { Build };
+}
+
+/** What CodeBuild gives every build (user guide, "Environment variables in build environments"), and nothing of this process's environment. Credentials come by HTTP; only the address is not CodeBuild's. */
+async function codeBuildEnvironment(folder: string): Promise<Record<string, string>> {
+  return {
+    AWS_REGION: 'eu-west-3',
+    AWS_DEFAULT_REGION: 'eu-west-3',
+    AWS_CONTAINER_CREDENTIALS_FULL_URI: await credentialServer(),
+    CODEBUILD_BUILD_ID: 'sauvegarde:1',
+    CODEBUILD_SRC_DIR: folder,
+    HOME: '/root',
+    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  };
+}
+
+async function credentialServer(): Promise<string> {
+  const credentials = { AccessKeyId: 'testing', SecretAccessKey: 'testing', Token: 'testing', Expiration: new Date(Date.now() + 3_600_000).toISOString() };
+  const server = createServer((_, response) => response.setHeader('content-type', 'application/json').end(JSON.stringify(credentials))).listen(0, '127.0.0.1');
+  await listening(server);
+  onTestFinished(() => void server.close());
+  return `http://${addressOf(server)}/credentials`;
+}
