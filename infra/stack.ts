@@ -20,13 +20,15 @@ export interface SauvegardeStackProps extends StackProps {
   readonly config: Config;
   /** Each function's folder, with `handler.mjs` and `config.json`. */
   readonly code: Readonly<Record<FunctionName, string>>;
+  /** The folder that CodeBuild gets: `main.mjs`, `config.json` and `database-tools`. */
+  readonly build: string;
   /** The folders that Lambda unpacks into `/opt`: one holds `database-tools`, the other `database-servers`. */
   readonly layers: { readonly tools: string; readonly servers: string };
 }
 
 /** Sauvegarde on AWS. A configuration that AWS cannot do is a ConfigurationError with all mistakes. */
 export class SauvegardeStack extends Stack {
-  constructor(scope: Construct, id: string, { code, config, layers, ...props }: SauvegardeStackProps) {
+  constructor(scope: Construct, id: string, { build: buildCode, code, config, layers, ...props }: SauvegardeStackProps) {
     checkForAws(config);
     super(scope, id, { description: 'Sauvegarde: scheduled database backups that are proven by restoring them', ...props });
     const layer = (name: string, folder: string) =>
@@ -37,7 +39,7 @@ export class SauvegardeStack extends Stack {
 
     const vault = new Vault(this, 'Backups', config);
     const queue = deadLetters(this, 'DeadLetters');
-    const { administer, dump, prove, settle, sign, start, workflow } = new Functions(this, 'Functions', {
+    const { administer, build, dump, prove, settle, sign, start, workflow } = new Functions(this, 'Functions', {
       vault,
       catalogue: new Catalogue(this, 'Catalogue'),
       mail: mailFrom(this, 'Sender', config),
@@ -47,6 +49,7 @@ export class SauvegardeStack extends Stack {
       tools: layer('Tools', layers.tools),
       servers: layer('Servers', layers.servers),
       code,
+      build: buildCode,
     });
     const rules = new Rules(this, 'Rules', { start, settle, workflow, deadLetters: queue });
     // EventBridge takes a moment to follow a new rule; the schedules come after it, so that it is there when the stack is complete
@@ -69,7 +72,9 @@ export class SauvegardeStack extends Stack {
       ProveFunction: prove.function.functionName,
       Workflow: workflow.stateMachine.stateMachineArn,
       Bucket: vault.bucket.bucketName,
-      DumpRole: dump.role.roleArn, // for the policy of a key that encrypts a secret
+      // for the policy of a key that encrypts a secret
+      DumpRole: dump.role.roleArn,
+      BuildRole: build.role.roleArn,
     };
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
   }

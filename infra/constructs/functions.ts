@@ -4,6 +4,7 @@ import { Construct } from 'constructs';
 import type { Place } from '../../core/deployment.ts';
 import { BackupFunction, type BackupFunctionProps } from './backup-function.ts';
 import type { Catalogue } from './catalogue.ts';
+import { DumpBuild } from './dump-build.ts';
 import { allow, type Grant } from './grant.ts';
 import type { Vault } from './vault.ts';
 import { Workflow } from './workflow.ts';
@@ -23,12 +24,15 @@ export interface FunctionsProps {
   readonly servers: LayerVersion;
   /** Each function's folder. */
   readonly code: Readonly<Record<FunctionName, string>>;
+  /** The build's folder. */
+  readonly build: string;
 }
 
-/** All functions and what each may do. Nothing may delete a version; `rotate` alone may retire; `dump` alone knows a database and enters its place; `prove` reads the vault and nothing else. */
+/** All functions, the larger compute, and what each may do. Nothing may delete a version; `rotate` alone may retire; `dump` alone, here or there, knows a database and enters its place; `prove` reads the vault and nothing else. */
 export class Functions extends Construct {
   readonly start: BackupFunction;
   readonly dump: BackupFunction;
+  readonly build: DumpBuild;
   readonly prove: BackupFunction;
   readonly rotate: BackupFunction;
   readonly settle: BackupFunction;
@@ -42,14 +46,16 @@ export class Functions extends Construct {
     const make = (name: FunctionName, rest: Omit<BackupFunctionProps, 'code'>) => new BackupFunction(this, name, { code: props.code[name], ...rest });
 
     const open = make('open', { timeout: 60, grants: [vault.toList(), catalogue.toUseAudited('GetItem', 'Query', 'PutItem')] });
+    const toDump = [vault.toCreate(), catalogue.toUse('GetItem', 'PutItem'), databases];
     // 1769 MiB are one whole processor (Lambda developer guide, "Configure memory"); the dump goes by streams, SQL of a proof's restore needs room
     this.dump = make('dump', {
       timeout: 900,
       memory: 1769,
       layers: [tools],
       place,
-      grants: [vault.toCreate(), catalogue.toUse('GetItem', 'PutItem'), databases],
+      grants: toDump,
     });
+    this.build = new DumpBuild(this, 'build', { code: props.build, place, grants: toDump });
     this.prove = make('prove', { timeout: 900, memory: 3008, scratch: 10, layers: [tools, servers], grants: [vault.toRead()] });
     const publish = make('publish', {
       timeout: 60,
@@ -64,7 +70,8 @@ export class Functions extends Construct {
       grants: [vault.toRead(), catalogue.toUseAudited('GetItem', 'Query', 'PutItem', 'DeleteItem', 'ConditionCheckItem'), mail],
       deadLetters,
     });
-    this.workflow = new Workflow(this, 'Workflow', { open, dump: this.dump, prove: this.prove, publish, rotate: this.rotate, settle: this.settle });
+    const steps = { open, dump: this.dump, prove: this.prove, publish, rotate: this.rotate, settle: this.settle };
+    this.workflow = new Workflow(this, 'Workflow', { functions: steps, build: this.build });
     this.start = make('start', { timeout: 30, grants: [startOf(this.workflow)], deadLetters });
     this.sign = make('sign', { timeout: 30, grants: [vault.toRead(), catalogue.toUseAudited('GetItem', 'Query')] });
     this.administer = make('administer', {

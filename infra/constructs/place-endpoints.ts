@@ -9,7 +9,10 @@ export interface PlaceEndpointsProps {
   readonly secrets: boolean;
 }
 
-/** The ways out of a place without internet: S3 and DynamoDB by its route tables (free), Secrets Manager by an address in its subnets. */
+/**
+ * The ways out of a place without internet: S3 and DynamoDB by its route tables (free); by addresses in its subnets Secrets Manager, and CloudWatch Logs, without which a build in the place hangs (functions write their logs outside
+ * of it).
+ */
 export class PlaceEndpoints extends Construct {
   constructor(scope: Construct, id: string, { place, secrets }: PlaceEndpointsProps) {
     super(scope, id);
@@ -21,25 +24,25 @@ export class PlaceEndpoints extends Construct {
         serviceName: `com.amazonaws.${region}.${service}`,
         routeTableIds: [...place.routeTables],
       });
-    if (!secrets) return;
-    const group = new CfnSecurityGroup(this, 'SecretsGroup', {
+    const group = new CfnSecurityGroup(this, 'EndpointsGroup', {
       vpcId: place.vpc,
-      groupDescription: 'HTTPS to Secrets Manager, from the function that dumps',
+      groupDescription: 'HTTPS to the endpoints, from the function and the build that dump',
       securityGroupIngress: place.securityGroups.map((sourceSecurityGroupId) => ({
         ipProtocol: 'tcp',
         fromPort: 443,
         toPort: 443,
         sourceSecurityGroupId,
-        description: 'the function that dumps',
+        description: 'the function and the build that dump',
       })),
     });
-    new CfnVPCEndpoint(this, 'secretsmanager', {
-      vpcId: place.vpc,
-      vpcEndpointType: 'Interface',
-      serviceName: `com.amazonaws.${region}.secretsmanager`,
-      subnetIds: place.subnets,
-      securityGroupIds: [Fn.getAtt(group.logicalId, 'GroupId').toString()],
-      privateDnsEnabled: true,
-    });
+    for (const service of ['logs', ...(secrets ? ['secretsmanager'] : [])])
+      new CfnVPCEndpoint(this, service, {
+        vpcId: place.vpc,
+        vpcEndpointType: 'Interface',
+        serviceName: `com.amazonaws.${region}.${service}`,
+        subnetIds: place.subnets,
+        securityGroupIds: [Fn.getAtt(group.logicalId, 'GroupId').toString()],
+        privateDnsEnabled: true,
+      });
   }
 }

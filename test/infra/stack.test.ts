@@ -11,7 +11,7 @@ import { parseSettings, type SettingName } from '../../functions/settings.ts';
 import { functionNames as bundled, nodeOptions } from '../../infra/bundle.ts';
 import { functionNames } from '../../infra/constructs/functions.ts';
 import { temporaryFolder } from '../support/folder.ts';
-import { functionsOf, resolved } from '../support/resolved.ts';
+import { buildProjectOf, functionsOf, resolved, roleOf } from '../support/resolved.ts';
 import { configured, type Resource, stackOf, standInCode, type Template, templateOf } from '../support/synthesized.ts';
 
 process.env.CDK_VALIDATION = 'false'; // it takes three seconds; one test below turns it on
@@ -124,6 +124,70 @@ describe('the functions', () => {
   });
 });
 
+describe('the larger compute', () => {
+  const project = resolved(template, buildProjectOf(template)) as Resource['Properties'];
+  const environment = Object.fromEntries(project.Environment.EnvironmentVariables.map(({ Name, Value }: Record<string, string>) => [Name, Value]));
+
+  it('is one build on arm64 with Node 24 and without privileges, which makes no artifacts and has eight hours', () => {
+    expect(ofType('AWS::CodeBuild::Project')).toHaveLength(1);
+    expect(project).toMatchObject({
+      Artifacts: { Type: 'NO_ARTIFACTS' },
+      Environment: { Type: 'ARM_CONTAINER', Image: 'aws/codebuild/amazonlinux-aarch64-standard:4.0', ComputeType: 'BUILD_GENERAL1_SMALL' },
+      TimeoutInMinutes: 480,
+      QueuedTimeoutInMinutes: 60,
+    });
+    expect(project.Environment.PrivilegedMode).toBeUndefined();
+    expect(JSON.parse(project.Source.BuildSpec).phases).toMatchObject({
+      install: { 'runtime-versions': { nodejs: 24 } },
+      build: { commands: expect.arrayContaining([expect.stringMatching(/node main\.mjs$/)]) },
+    });
+  });
+
+  it('stops its dump before it is cut off, and may outlive no lease', () => {
+    expect(Number(environment.SAUVEGARDE_MINUTES)).toBeLessThanOrEqual(project.TimeoutInMinutes - 5);
+    expect(project.TimeoutInMinutes + project.QueuedTimeoutInMinutes).toBeLessThan(24 * 60);
+  });
+
+  it('is told what dump is told, and nothing that is secret', () => {
+    const { SAUVEGARDE_MINUTES: _, ...shared } = environment;
+    const dump = functions.find(({ name }) => name === 'dump');
+    expect(shared).toEqual(resolved(template, dump?.properties.Environment.Variables));
+    expect(project.Environment.EnvironmentVariables.every((each: object) => !('Type' in each))).toBe(true);
+  });
+
+  it('enters the place that dump enters, and none where there is none', () => {
+    expect(project.VpcConfig).toEqual({
+      VpcId: 'vpc-0123456789abcdef0',
+      Subnets: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'],
+      SecurityGroupIds: ['sg-0123456789abcdef0'],
+    });
+    const open = templateOf(configured({ databases: { main: { engine: 'postgres', connection: { secret: 's' } } } }));
+    expect(buildProjectOf(open).VpcConfig).toBeUndefined();
+    expect(JSON.stringify(roleOf(open, 'build'))).not.toContain('ec2:');
+  });
+
+  it('writes its logs where they end', () => {
+    const { Status, GroupName } = buildProjectOf(template).LogsConfig.CloudWatchLogs;
+    expect(Status).toBe('ENABLED');
+    expect(template.Resources[GroupName.Ref]?.Properties.RetentionInDays).toBe(90);
+  });
+
+  it('has the plumbing of a build in that place: its logs, its source, its interfaces', () => {
+    const subnets = project.VpcConfig.Subnets.map((id: string) => `arn:aws:ec2:eu-west-3:123456789012:subnet/${id}`);
+    const { plumbing } = roleOf(template, 'build');
+    expect(plumbing.map(({ Action }) => [Action].flat().map((action) => action.split(':')[0])[0])).toEqual(['logs', 's3', 'ec2', 'ec2']);
+    expect(plumbing[1]?.Resource).toMatch(/\.zip$/);
+    expect(plumbing[3]).toMatchObject({ Condition: { StringEquals: { 'ec2:AuthorizedService': 'codebuild.amazonaws.com', 'ec2:Subnet': subnets } } });
+  });
+
+  it('is assumed by CodeBuild for this account only', () => {
+    const role = template.Resources[roleOf(template, 'build').id];
+    expect(resolved(template, role?.Properties.AssumeRolePolicyDocument.Statement)).toMatchObject([
+      { Principal: { Service: 'codebuild.amazonaws.com' }, Condition: { StringEquals: { 'aws:SourceAccount': '123456789012' } } },
+    ]);
+  });
+});
+
 describe('the place', () => {
   const endpoints = (of: Template) =>
     propertiesOf('AWS::EC2::VPCEndpoint', of)
@@ -133,14 +197,14 @@ describe('the place', () => {
     private: { vpc: 'vpc-0123456789abcdef0', subnets: ['subnet-0123456789abcdef0'], securityGroups: ['sg-0123456789abcdef0'], ...changes },
   });
 
-  it('gets the endpoints that dump needs, where its route tables are given', () => {
-    expect(endpoints(template)).toEqual(['dynamodb', 's3', 'secretsmanager']);
+  it('gets the endpoints that dump and the build need, where its route tables are given', () => {
+    expect(endpoints(template)).toEqual(['dynamodb', 'logs', 's3', 'secretsmanager']);
     const iam = { main: { engine: 'postgres', connection: { iam: { host: 'h', user: 'u', database: 'd' } }, place: 'private' } } as const;
-    expect(endpoints(templateOf(configured({ databases: iam })))).toEqual(['dynamodb', 's3']);
+    expect(endpoints(templateOf(configured({ databases: iam })))).toEqual(['dynamodb', 'logs', 's3']);
     expect(endpoints(templateOf(configured({ places: withPlace({}) })))).toEqual([]);
   });
 
-  it('admits dump to the endpoint of Secrets Manager, on its port', () => {
+  it('admits those who dump to its endpoints, on their port', () => {
     expect(propertiesOf('AWS::EC2::SecurityGroup')[0]?.SecurityGroupIngress).toMatchObject([
       { FromPort: 443, ToPort: 443, SourceSecurityGroupId: 'sg-0123456789abcdef0' },
     ]);
@@ -206,6 +270,7 @@ it('tells the command line where things are', () => {
   expect(Object.keys(template.Outputs).sort()).toEqual([
     'AdministerFunction',
     'Bucket',
+    'BuildRole',
     'DumpFunction',
     'DumpRole',
     'ProveFunction',

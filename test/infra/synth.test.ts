@@ -62,6 +62,17 @@ describe('npm run synth', () => {
     }
   });
 
+  it('gives the build its program, its configuration and the tools', () => {
+    const template = JSON.parse(readFileSync(join(made.folder, 'sauvegarde.template.json'), 'utf8')) as Template;
+    const { files } = JSON.parse(readFileSync(join(made.folder, 'sauvegarde.assets.json'), 'utf8')) as { files: Record<string, { source: { path: string } }> };
+    const project = Object.values(template.Resources).find(({ Type }) => Type === 'AWS::CodeBuild::Project');
+    const hash = /\/([0-9a-f]{64})\.zip/.exec(JSON.stringify(project?.Properties.Source.Location))?.[1] ?? 'nowhere';
+    const folder = join(made.folder, files[hash]?.source.path ?? 'nowhere');
+    expect(readdirSync(folder).sort()).toEqual(['config.json', 'database-tools', 'main.mjs', 'node_modules']);
+    expect(readdirSync(join(folder, 'database-tools'))).toContain('manifest.json');
+    expect(readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isSymbolicLink())).toEqual([]); // a zip file may not keep them
+  });
+
   it('has each layer in a folder of its own, so that both fit into /opt', () => {
     const folders = readdirSync(made.folder).filter((name) => name.startsWith('asset.'));
     expect(
@@ -69,7 +80,7 @@ describe('npm run synth', () => {
         .flatMap((name) => readdirSync(join(made.folder, name)))
         .filter((name) => name.startsWith('database-'))
         .sort(),
-    ).toEqual(['database-servers', 'database-tools']);
+    ).toEqual(['database-servers', 'database-tools', 'database-tools']); // the build has its own
   });
 });
 

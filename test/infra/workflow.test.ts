@@ -9,7 +9,11 @@ interface State {
   Next?: string;
   Retry?: { ErrorEquals: string[] }[];
   Catch?: { ErrorEquals: string[]; Next: string }[];
+  Choices?: { Next: string }[];
 }
+
+/** States whose Catch leads to the larger compute, or to what it noted. */
+const toLargerCompute = ['Dump database', 'Dump on CodeBuild'];
 
 process.env.CDK_VALIDATION = 'false';
 const template = templateOf(configured());
@@ -19,6 +23,7 @@ const substitutions = resolved(template, machine.DefinitionSubstitutions) as Rec
 const text: string = (machine.DefinitionString as string).replaceAll(/\$\{(\w+)\}/g, (_, name: string) => substitutions[name] ?? `missing ${name}`);
 const states = (JSON.parse(text) as { States: Record<string, State> }).States;
 const everyState = Object.entries(states);
+const functions = Object.keys(substitutions).filter((name) => name !== 'build');
 
 it('is a state machine that Step Functions would take', () => {
   const { isValid, errorsText } = validator(JSON.parse(text) as object);
@@ -46,13 +51,32 @@ it('every function that the file names is the one of that name, and nothing else
   );
 });
 
-it('may invoke these functions and no others', () => {
+describe('the workflow', () => {
   const role = machine.RoleArn['Fn::GetAtt'][0];
   const statements = Object.values(template.Resources)
     .filter(({ Type, Properties }) => Type === 'AWS::IAM::Policy' && Properties.Roles.some(({ Ref }: { Ref: string }) => Ref === role))
     .flatMap(({ Properties }) => Properties.PolicyDocument.Statement as { Action: string | string[]; Resource: { 'Fn::GetAtt': [string, string] }[] }[]);
-  const invoked = statements.filter(({ Action }) => [Action].flat().includes('lambda:InvokeFunction')).flatMap(({ Resource }) => Resource);
-  expect(invoked.map((resource) => nameOfFunction(resource['Fn::GetAtt'][0])).sort()).toEqual(Object.keys(substitutions).sort());
+  const those = (kind: RegExp) => statements.filter(({ Action }) => [Action].flat().some((action) => kind.test(action)));
+
+  it('may invoke these functions and no others', () => {
+    const invoked = those(/^lambda:/).flatMap(({ Resource }) => Resource);
+    expect(invoked.map((resource) => nameOfFunction(resource['Fn::GetAtt'][0])).sort()).toEqual(functions.sort());
+  });
+
+  it('may start the one build, watch it and stop it', () => {
+    expect(resolved(template, those(/^(codebuild|events):/))).toEqual([
+      {
+        Effect: 'Allow',
+        Action: ['codebuild:BatchGetBuilds', 'codebuild:StartBuild', 'codebuild:StopBuild'],
+        Resource: 'arn:aws:codebuild:eu-west-3:123456789012:project/build',
+      },
+      {
+        Effect: 'Allow',
+        Action: ['events:DescribeRule', 'events:PutRule', 'events:PutTargets'],
+        Resource: 'arn:aws:events:eu-west-3:123456789012:rule/StepFunctionsGetEventForCodeBuildStartBuildRule',
+      },
+    ]);
+  });
 });
 
 describe('errors', () => {
@@ -68,13 +92,15 @@ describe('errors', () => {
     (name, { Catch = [] }) => {
       expect(Catch.at(-1)?.ErrorEquals).toEqual(['States.ALL']);
       const ends = new Set(Catch.flatMap(({ Next }) => endsOf(Next)));
-      expect([...ends]).toEqual(['Rotate backups', 'Report rotation'].includes(name) ? ['Backup done'] : ['Fail']);
+      const after = ['Rotate backups', 'Report rotation'].includes(name) ? ['Backup done'] : ['Fail'];
+      expect([...ends].sort()).toEqual(toLargerCompute.includes(name) ? ['Fail', 'Proof due?'] : after);
     },
   );
 
-  /** The states without a way on that can be reached. */
+  /** The states without a way on that can be reached; what came of the larger compute is a failure or a dump. */
   function endsOf(name: string): string[] {
     const state = states[name];
+    if (name === 'Dumped?') return (state?.Choices ?? []).flatMap(({ Next }) => endsOf(Next));
     return state?.Next ? endsOf(state.Next) : [name];
   }
 });

@@ -1,5 +1,5 @@
 import type { Statement } from './iam.ts';
-import type { Template } from './synthesized.ts';
+import type { Resource, Template } from './synthesized.ts';
 
 const pseudo: Record<string, string> = {
   'AWS::Region': 'eu-west-3',
@@ -33,6 +33,7 @@ function arnOf({ Resources }: Template, id: string, attribute: string): string {
     return attribute === 'Arn' ? `arn:aws:dynamodb:${account}:table/${name}` : name;
   }
   if (type === 'AWS::StepFunctions::StateMachine') return '<workflow>';
+  if (type === 'AWS::CodeBuild::Project') return attribute === 'Arn' ? `arn:aws:codebuild:${account}:project/build` : 'build';
   if (type === 'AWS::Lambda::Function') return attribute === 'Arn' ? `arn:aws:lambda:${account}:function:${nameOfFunction(id)}` : nameOfFunction(id);
   return `<${id}>`;
 }
@@ -48,10 +49,15 @@ export function functionsOf(template: Template) {
     .map(([id, { Properties }]) => ({ id, name: nameOfFunction(id), properties: Properties }));
 }
 
-/** What a function's role allows: its own code's rights, and Lambda's plumbing. */
+export function buildProjectOf(template: Template): Resource['Properties'] {
+  return Object.values(template.Resources).find(({ Type }) => Type === 'AWS::CodeBuild::Project')?.Properties;
+}
+
+/** What the role of a function, or of `build`, allows: its own code's rights, and the plumbing of Lambda or CodeBuild. */
 export function roleOf(template: Template, name: string): { id: string; own: Statement[]; plumbing: Statement[] } {
   const found = functionsOf(template).find((each) => each.name === name);
-  const id: string = found?.properties.Role['Fn::GetAtt'][0];
+  const role = name === 'build' ? buildProjectOf(template).ServiceRole : found?.properties.Role;
+  const id: string = role['Fn::GetAtt'][0];
   const policies = Object.values(template.Resources).filter(
     ({ Type, Properties }) => Type === 'AWS::IAM::Policy' && Properties.Roles.some((role: { Ref: string }) => role.Ref === id),
   );

@@ -1,0 +1,112 @@
+import { RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { CfnProject } from 'aws-cdk-lib/aws-codebuild';
+import { PolicyDocument, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Asset } from 'aws-cdk-lib/aws-s3-assets';
+import { Construct } from 'constructs';
+import type { Place } from '../../core/deployment.ts';
+import { allow, type Grant } from './grant.ts';
+
+export interface DumpBuildProps {
+  /** The folder with `main.mjs`, `config.json` and `database-tools`. */
+  readonly code: string;
+  /** What it may do, each with the setting that names it. */
+  readonly grants: readonly Grant[];
+  /** The VPC that it enters. @default none */
+  readonly place?: Place | undefined;
+}
+
+/** How long a build has, and how long its dump: what is left is for beginning, stopping and noting what came of it. Minutes. */
+const [ofBuild, ofDump] = [480, 470];
+
+/** Node 24 is in the image (its Dockerfile, al/aarch64/standard/4.0 in aws/aws-codebuild-docker-images). A zip file may have lost the right to execute. */
+const buildSpec = {
+  version: 0.2,
+  phases: {
+    install: { 'runtime-versions': { nodejs: 24 } },
+    build: { commands: ['chmod -R u+x database-tools', 'SAUVEGARDE_PROGRAMS="$PWD" node main.mjs'] },
+  },
+};
+
+/** The larger compute: a project of CodeBuild that dumps what a function has no time for. Started by the workflow only; it makes no artifacts. */
+export class DumpBuild extends Construct {
+  readonly project: CfnProject;
+  readonly role: Role;
+
+  constructor(scope: Construct, id: string, { code, grants, place }: DumpBuildProps) {
+    super(scope, id);
+    const { account, partition, region } = Stack.of(this);
+    const logs = new LogGroup(this, 'Logs', { retention: RetentionDays.THREE_MONTHS, removalPolicy: RemovalPolicy.DESTROY });
+    const source = new Asset(this, 'Source', { path: code });
+    const location = `${source.s3BucketName}/${source.s3ObjectKey}`;
+    this.role = new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('codebuild.amazonaws.com', { conditions: { StringEquals: { 'aws:SourceAccount': account } } }),
+      inlinePolicies: {
+        // the plumbing of CodeBuild itself; what the dump does is in the role's policy
+        CodeBuild: new PolicyDocument({
+          statements: [
+            allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [logs.logGroupArn]),
+            allow(['s3:GetObject', 's3:GetObjectVersion'], [`arn:${partition}:s3:::${location}`]),
+            ...(place ? networkStatements(place, `arn:${partition}:ec2:${region}:${account}`) : []),
+          ],
+        }),
+      },
+    });
+    const policies = grants.flatMap((grant) => grant.statements).map((statement) => this.role.addToPrincipalPolicy(statement).policyDependable);
+    this.project = new CfnProject(this, 'Project', {
+      description: 'Dumps what a function has no time for; started by the backup workflow',
+      serviceRole: this.role.roleArn,
+      source: { type: 'S3', location, buildSpec: JSON.stringify(buildSpec) },
+      artifacts: { type: 'NO_ARTIFACTS' },
+      environment: {
+        type: 'ARM_CONTAINER',
+        image: 'aws/codebuild/amazonlinux-aarch64-standard:4.0',
+        computeType: 'BUILD_GENERAL1_SMALL', // two processors: the tool and the server are busy with one
+        environmentVariables: Object.entries({ ...Object.assign({}, ...grants.map((grant) => grant.environment)), SAUVEGARDE_MINUTES: String(ofDump) }).map(
+          ([name, value]) => ({ name, value: String(value) }),
+        ),
+      },
+      logsConfig: { cloudWatchLogs: { status: 'ENABLED', groupName: logs.logGroupName } },
+      timeoutInMinutes: ofBuild,
+      queuedTimeoutInMinutes: 60,
+      ...(place && { vpcConfig: { vpcId: place.vpc, subnets: place.subnets, securityGroupIds: place.securityGroups } }),
+    });
+    for (const policy of policies) if (policy) this.project.node.addDependency(policy);
+    this.#acknowledge(grants, place !== undefined);
+  }
+
+  #acknowledge(grants: readonly Grant[], inPlace: boolean): void {
+    const network = {
+      'AwsSolutions-IAM5[Resource::*]': 'The actions by which CodeBuild enters a VPC know no resources: AWS documents them for all.',
+      'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:network-interface/*]':
+        'The interface is made for each build, so its id is not known; the condition allows the subnets of the place and CodeBuild alone.',
+    };
+    const reasons = { ...(inPlace && network), ...(Object.assign({}, ...grants.map((grant) => grant.acknowledged)) as Record<string, string>) };
+    for (const [finding, reason] of Object.entries(reasons)) Validations.of(this.role).acknowledge({ id: finding, reason });
+    Validations.of(this.project).acknowledge({
+      id: 'AwsSolutions-CB4',
+      reason: 'The key would encrypt artifacts, and there are none: the dump goes into the vault, which is encrypted.',
+    });
+  }
+}
+
+/** CodeBuild user guide, "Allow CodeBuild access to AWS services required to create a VPC network interface". */
+function networkStatements({ subnets }: Place, prefix: string) {
+  return [
+    allow(
+      [
+        'ec2:CreateNetworkInterface',
+        'ec2:DescribeDhcpOptions',
+        'ec2:DescribeNetworkInterfaces',
+        'ec2:DeleteNetworkInterface',
+        'ec2:DescribeSubnets',
+        'ec2:DescribeSecurityGroups',
+        'ec2:DescribeVpcs',
+      ],
+      ['*'],
+    ),
+    allow(['ec2:CreateNetworkInterfacePermission'], [`${prefix}:network-interface/*`], {
+      StringEquals: { 'ec2:AuthorizedService': 'codebuild.amazonaws.com', 'ec2:Subnet': subnets.map((subnet) => `${prefix}:subnet/${subnet}`) },
+    }),
+  ];
+}
