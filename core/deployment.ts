@@ -26,7 +26,7 @@ const place = z.strictObject(
     routeTables: ids('rtb', 1)
       .optional()
       .describe(
-        'The route tables of these subnets: the stack then makes the endpoints through which S3, DynamoDB and Secrets Manager are reached. Leave it out where a NAT gateway or endpoints are there already.',
+        'The route tables of these subnets: the stack then makes the endpoints through which S3, DynamoDB, CloudWatch Logs and Secrets Manager are reached. Leave it out where a NAT gateway or endpoints are there already.',
       ),
   },
   'write { vpc, subnets, securityGroups }',

@@ -121,7 +121,7 @@ export class InterruptedError extends SauvegardeError {
   override readonly name = 'InterruptedError';
 }
 
-/** The time that a function has was over before the work was done. A repeat would take as long. */
+/** The time that a function or a build has was over before the work was done. A repeat would take as long. */
 export class OutOfTimeError extends SauvegardeError {
   override readonly name = 'OutOfTimeError';
 }

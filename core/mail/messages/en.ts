@@ -67,7 +67,7 @@ export const english: Messages = {
     SecretUnavailableError: 'the store of secrets does not answer',
     DatabaseBusyError: 'another run kept the database busy',
     InterruptedError: 'the run was interrupted',
-    OutOfTimeError: 'the time that a function has was over before the work was done',
+    OutOfTimeError: 'the time for this step was over before the work was done',
     UnknownNameError: 'a name is unknown',
     RefusedError: 'an order could not be carried out',
     RestoreFailedError: 'a restore could not be completed',
@@ -103,7 +103,7 @@ export const english: Messages = {
     DatabaseBusyError: 'Another run of this database has not ended. See "sauvegarde list"; if it hangs, stop it.',
     InterruptedError: 'Nothing needs to be done if the machine or the service was restarted on purpose: the slot is made up for at the next start.',
     OutOfTimeError:
-      'The database takes longer than a function may run. Read the log for the step that was slow: a lock, a network, a table that has grown. Exclude rows that need no backup.',
+      "The database takes longer than AWS allows: a proof has 15 minutes, a dump nearly eight hours. Read the log for what was slow: a lock, a network, a table that has grown. Exclude rows that need no backup, or write proof: 'off'.",
     UnknownNameError: 'See "sauvegarde list" for the names there are.',
     RefusedError: 'Read what stands in the way, and repeat the order once it is gone.',
     RestoreFailedError: 'Read what stopped it; restore into a new, empty database of a role that may make what the dump holds.',
