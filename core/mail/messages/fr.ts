@@ -104,7 +104,7 @@ export const french: Messages = {
     DatabaseBusyError: "Une autre exécution n'est pas terminée pour cette base. Voir « sauvegarde list » ; si elle est bloquée, l'arrêter.",
     InterruptedError: 'Rien à faire si la machine ou le service a été redémarré volontairement : la sauvegarde manquée est refaite au prochain démarrage.',
     OutOfTimeError:
-      "La base demande plus de temps qu'AWS n'en laisse : 15 minutes pour une preuve, près de huit heures pour une sauvegarde. Chercher dans le journal ce qui a été lent : un verrou, un réseau, une table qui a grossi. Exclure les lignes à ne pas sauvegarder, ou écrire proof: 'off'.",
+      "La base demande plus de temps qu'AWS n'en laisse : 15 minutes pour une restauration d'essai, près de huit heures pour une sauvegarde. Chercher dans le journal ce qui a été lent : un verrou, un réseau, une table qui a grossi. Exclure les lignes à ne pas sauvegarder, ou écrire proof: 'off'.",
     UnknownNameError: 'Voir « sauvegarde list » pour les noms existants.',
     RefusedError: "Lire ce qui s'y oppose, puis répéter l'ordre une fois l'obstacle levé.",
     RestoreFailedError: "Lire ce qui l'a arrêtée ; restaurer dans une base neuve et vide, avec un rôle qui peut créer ce que contient la sauvegarde.",
