@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { connectionKind, connectionMistake, connections, secret } from './connections.ts';
+import { connectionKind, connectionMistake, connections, mysqlConnections, secret } from './connections.ts';
 import { aws, knownDeploymentKeys, placeOfDatabase, places, placesThatAreNot } from './deployment.ts';
 import { selectionShape } from './engines/postgres/selection.ts';
 import { ConfigurationError } from './errors.ts';
@@ -56,12 +56,16 @@ const sqlite = z.strictObject({
   ...common,
 });
 
+function anyOf({ url, secret, iam }: typeof connections) {
+  return z
+    .union([url, secret, iam], { error: connectionMistake })
+    .describe('Where it is: `{ url }`, `{ secret }` with what completes it, or `{ iam }` for a token of RDS instead of a password.');
+}
+
 const postgres = z
   .strictObject({
     engine: z.literal('postgres', engine('postgres')).describe('What kind of database it is.'),
-    connection: z
-      .union([connections.url, connections.secret, connections.iam], { error: connectionMistake })
-      .describe('Where it is: `{ url }`, `{ secret }` with what completes it, or `{ iam }` for a token of RDS instead of a password.'),
+    connection: anyOf(connections),
     ...selectionShape,
     ...common,
   })
@@ -69,6 +73,12 @@ const postgres = z
     path: ['include'],
     message: 'write schemas or tables: pg_dump would leave out the schemas; all tables of a schema are "schema.*" among the tables',
   });
+
+const mysql = z.strictObject({
+  engine: z.literal('mysql', engine('mysql')).describe('What kind of database it is: MySQL or MariaDB. The server is asked which.'),
+  connection: anyOf(mysqlConnections),
+  ...common,
+});
 
 const local = z.strictObject(
   {
@@ -105,8 +115,8 @@ export const configSchema = z.strictObject(
     databases: z
       .record(
         z.string().regex(databaseName),
-        z.discriminatedUnion('engine', [sqlite, postgres], {
-          error: 'only "sqlite" and "postgres" are supported by this version; write engine: \'sqlite\' or \'postgres\'',
+        z.discriminatedUnion('engine', [sqlite, postgres, mysql], {
+          error: "only these engines are supported; write engine: 'sqlite', 'postgres' or 'mysql' (which is MariaDB too)",
         }),
         'write { name: { engine, … } }',
       )
@@ -130,8 +140,10 @@ export type Config = z.output<typeof configSchema>;
 export type Database = Config['databases'][string];
 export type SqliteDatabase = z.output<typeof sqlite>;
 export type PostgresDatabase = z.output<typeof postgres>;
+export type MysqlDatabase = z.output<typeof mysql>;
 export type KeepPolicy = z.output<typeof keepPolicy>;
-export type PostgresConnection = PostgresDatabase['connection'];
+/** How a database on a server is reached. */
+export type ServerConnection = PostgresDatabase['connection'] | MysqlDatabase['connection'];
 export type Secret = z.output<typeof secret>;
 /** A secret, or where AWS has it: in Secrets Manager, or made by IAM for one user of one server. */
 export type Reference = Secret | { secret: string } | { iam: { host: string; port: number; user: string } };
@@ -214,5 +226,6 @@ function knownKeys(path: PropertyKey[], given: unknown): string[] {
   if (path[2] === 'connection') return path[3] === 'iam' ? Object.keys(connections.iam.shape.iam.shape) : ['env'];
   if (path[2] === 'include') return ['schemas', 'tables'];
   if (path[2] === 'exclude') return ['schemas', 'tables', 'rows'];
-  return Object.keys((given as { engine?: unknown }).engine === 'postgres' ? postgres.shape : sqlite.shape);
+  const engines: Partial<Record<string, typeof sqlite | typeof postgres | typeof mysql>> = { postgres, mysql };
+  return Object.keys((engines[String((given as { engine?: unknown }).engine)] ?? sqlite).shape);
 }

@@ -22,42 +22,62 @@ const databaseOnServer = z.string('write the name of a database').min(1, 'write 
 const user = z.string('write the name of a user').min(1, 'write the name of a user');
 export const connectionMistake = "write { url: env('DATABASE_URL') }, { secret: 'prod/main' } or { iam: { host, user, database } }";
 
-/** How a PostgreSQL database is reached; which of the three is meant is told by the one option that only it has. */
-export const connections = {
-  url: z.strictObject({
-    url: secret.describe(
-      "`env('DATABASE_URL')` with `postgres://user:password@host:5432/database?sslmode=verify-full&sslrootcert=/path/ca.pem`; `sslrootcert=rds` stands for the authorities of Amazon RDS. A direct connection: a pooler cannot share a snapshot.",
-    ),
-  }),
-  secret: z.strictObject({
-    secret: z
-      .string("write the name or ARN of a secret such as 'prod/main'")
-      .min(1, "write the name or ARN of a secret such as 'prod/main'")
-      .describe(
-        "The name or ARN of a secret in AWS Secrets Manager: the JSON that RDS writes (`username`, `password`, `host`, `port`, `dbname`), or a URL as text. On one machine too, with AWS's usual credentials.",
+/** What connections to one engine's servers have of their own. */
+interface ServerKind {
+  /** How a URL is described. */
+  url: string;
+  /** The usual one. */
+  port: number;
+  /** Of a user whom RDS admits by a token. */
+  tokenUser: string;
+}
+
+/** How a database on a server is reached; which of the three is meant is told by the one option that only it has. */
+function connectionsTo({ url, port: usualPort, tokenUser }: ServerKind) {
+  return {
+    url: z.strictObject({ url: secret.describe(url) }),
+    secret: z.strictObject({
+      secret: z
+        .string("write the name or ARN of a secret such as 'prod/main'")
+        .min(1, "write the name or ARN of a secret such as 'prod/main'")
+        .describe(
+          "The name or ARN of a secret in AWS Secrets Manager: the JSON that RDS writes (`username`, `password`, `host`, `port`, `dbname`), or a URL as text. On one machine too, with AWS's usual credentials.",
+        ),
+      host: host.optional().describe('What the secret does not say or should not: the server.'),
+      port: port.optional().describe(`Its port; ${usualPort} when the secret does not say it either.`),
+      database: databaseOnServer.optional().describe('The database.'),
+      sslmode: z
+        .enum(['disable', 'require', 'verify-ca', 'verify-full'], 'write "verify-full", "verify-ca", "require" or "disable"')
+        .default('verify-full')
+        .describe('How far the server must prove who it is.'),
+      ...tlsOf,
+    }),
+    iam: z.strictObject({
+      iam: z.strictObject(
+        {
+          host: host.describe("The server's name as RDS gives it; a token holds for this name only."),
+          port: port.default(usualPort).describe('Its port.'),
+          user: user.describe(tokenUser),
+          database: databaseOnServer.describe('The database.'),
+          ...tlsOf,
+        },
+        'write { host, user, database }',
       ),
-    host: host.optional().describe('What the secret does not say or should not: the server.'),
-    port: port.optional().describe('Its port; 5432 when the secret does not say it either.'),
-    database: databaseOnServer.optional().describe('The database.'),
-    sslmode: z
-      .enum(['disable', 'require', 'verify-ca', 'verify-full'], 'write "verify-full", "verify-ca", "require" or "disable"')
-      .default('verify-full')
-      .describe('How far the server must prove who it is.'),
-    ...tlsOf,
-  }),
-  iam: z.strictObject({
-    iam: z.strictObject(
-      {
-        host: host.describe("The server's name as RDS gives it; a token holds for this name only."),
-        port: port.default(5432).describe('Its port.'),
-        user: user.describe('A user who has the role rds_iam.'),
-        database: databaseOnServer.describe('The database.'),
-        ...tlsOf,
-      },
-      'write { host, user, database }',
-    ),
-  }),
-};
+    }),
+  };
+}
+
+export const connections = connectionsTo({
+  url: "`env('DATABASE_URL')` with `postgres://user:password@host:5432/database?sslmode=verify-full&sslrootcert=/path/ca.pem`; `sslrootcert=rds` stands for the authorities of Amazon RDS. A direct connection: a pooler cannot share a snapshot.",
+  port: 5432,
+  tokenUser: 'A user who has the role rds_iam.',
+});
+
+export const mysqlConnections = connectionsTo({
+  url: "`env('DATABASE_URL')` with `mysql://user:password@host:3306/database?ssl-mode=VERIFY_IDENTITY&ssl-ca=/path/ca.pem`; `mariadb://` means the same. Without `ssl-mode` the server must prove who it is, unless it is on this machine; without `ssl-ca` to the authorities that everybody knows or those of Amazon RDS (`rds`).",
+  port: 3306,
+  tokenUser: 'A user who is identified by AWSAuthenticationPlugin.',
+});
 
 /** The name of the connection that `given` means. */
 export function connectionKind(given: object): keyof typeof connections {

@@ -1,9 +1,9 @@
 import { ConfigurationError } from '../../errors.ts';
+import { partsOf, placeNamed, shown, type UrlKind } from '../database-url.ts';
+import { rdsAuthorities } from '../rds-authorities.ts';
 
 /** libpq's parameters, by the names of its environment variables (documentation, 32.15). */
 export type Connection = Record<string, string>;
-
-const schemes = new Set(['postgres:', 'postgresql:']);
 
 /** What a URL may say besides host, port, user, password and database, and the variable that says it to libpq. */
 const parameters: Record<string, string> = {
@@ -19,9 +19,6 @@ const parameters: Record<string, string> = {
   password: 'PGPASSWORD',
   dbname: 'PGDATABASE',
 };
-
-/** As `sslrootcert`: the authorities that sign the certificates of Amazon RDS and its proxies. */
-export const rdsAuthorities = 'rds';
 
 /** Of these libpq knows the words (documentation, 34.1.2). It would refuse others at every attempt; here it is a mistake that no repeat can mend. */
 const words: Record<string, string[]> = {
@@ -39,30 +36,31 @@ const connectTimeout = '20';
  */
 export const keepalives = '--dbname=keepalives_idle=60 keepalives_interval=10 keepalives_count=6';
 
-const form = 'write postgres://user:password@host:5432/database';
+/** How addresses begin. */
+export const schemes = ['postgres:', 'postgresql:'] as const;
+
+const kind: UrlKind = {
+  product: 'PostgreSQL',
+  schemes,
+  form: 'postgres://user:password@host:5432/database',
+  parameters: Object.keys(parameters),
+};
 
 /**
  * The connection that `postgres://user:password@host:port/database?sslmode=…` names. It travels in the environment, where libpq takes a name as it is: as an argument `-Fp` would be an option and `a=b` a connection string.
  * Throws a ConfigurationError that quotes nothing of the URL but the name of a parameter.
  */
 export function connectionOf(address: string): Connection {
-  const url = URL.parse(address);
-  if (!url || !schemes.has(url.protocol) || !url.href.startsWith(`${url.protocol}//`))
-    throw new ConfigurationError(`the address of a PostgreSQL database is not a URL; ${form}`);
-  // what follows a "/", "?" or "#" of a password would be taken for the database or a parameter, and be shown
-  if (url.hash !== '' || /@/.test(url.pathname + url.search))
-    throw new ConfigurationError(
-      'the address of a PostgreSQL database has a "/", "?", "#" or "@" that must be escaped: write %2F, %3F, %23 or %40 in a user, password or database',
-    );
+  const { host, port, user, password, database, parameters: given } = partsOf(address, kind);
   const parts = [
-    ['PGHOST', decode(url.hostname.replace(/^\[(.*)\]$/, '$1'))],
-    ['PGPORT', url.port],
-    ['PGUSER', decode(url.username)],
-    ['PGPASSWORD', decode(url.password)],
-    ['PGDATABASE', decode(url.pathname.slice(1))],
+    ['PGHOST', host],
+    ['PGPORT', port],
+    ['PGUSER', user],
+    ['PGPASSWORD', password],
+    ['PGDATABASE', database],
   ].filter(([, value]) => value !== '');
-  const connection = Object.fromEntries([...parts, ...parametersOf(url)]) as Connection;
-  if (!connection.PGDATABASE) throw new ConfigurationError(`the address of a PostgreSQL database names no database; ${form}`);
+  const connection = Object.fromEntries([...parts, ...given.map(([name, value]) => [parameters[name], value])]) as Connection;
+  if (!connection.PGDATABASE) throw new ConfigurationError(`the address of a PostgreSQL database names no database; write ${kind.form}`);
   refuseOdd(connection);
   return { PGCONNECT_TIMEOUT: connectTimeout, ...(connection.PGSSLROOTCERT === rdsAuthorities && { PGSSLMODE: 'verify-full' }), ...connection };
 }
@@ -81,44 +79,8 @@ function refuseOdd(connection: Connection): void {
     throw new ConfigurationError(`with sslrootcert=rds the server is verified, and sslmode=${PGSSLMODE} would not; write sslmode=verify-full`);
 }
 
-/** What is no word or number may be a piece of a password that was not escaped. */
-function shown(given: string): string {
-  return /^[a-z0-9-]{1,20}$/.test(given) ? given : '… (not shown)';
-}
-
-/** As libpq reads them, not as a form: a "+" is a "+". */
-function parametersOf(url: URL): [string, string][] {
-  const pairs = url.search.slice(1).split('&').filter(Boolean);
-  return pairs.map((pair) => {
-    const [, name = '', value = ''] = /^([^=]*)=?(.*)$/s.exec(pair) ?? [];
-    const variable = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
-    if (variable) return [variable, decode(value)];
-    const shown = /^[a-z_]{1,40}$/.test(name) && pair.includes('=') ? `: ${name}` : '';
-    throw new ConfigurationError(
-      `the address of a PostgreSQL database has a parameter that is not known${shown}; known are ${Object.keys(parameters).join(', ')}`,
-    );
-  });
-}
-
-function decode(text: string): string {
-  const decoded = decodedOrNothing(text);
-  if (decoded === undefined) throw new ConfigurationError('the address of a PostgreSQL database has a "%" that begins no escape; write it as %25');
-  // no environment can hold it, and Node's refusal would quote the value
-  if (decoded.includes('\0')) throw new ConfigurationError('the address of a PostgreSQL database has a zero byte (%00), which no name or password can hold');
-  return decoded;
-}
-
-function decodedOrNothing(text: string): string | undefined {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return undefined;
-  }
-}
-
 /** Where an address leads, for people: without user and password. */
 export function placeOf(address: string): string {
-  const { PGHOST = 'localhost', PGPORT, PGDATABASE } = connectionOf(address);
-  const host = PGHOST.includes(':') ? `[${PGHOST}]` : PGHOST;
-  return `${PGDATABASE} at ${host}${PGPORT ? `:${PGPORT}` : ''}`;
+  const { PGHOST = 'localhost', PGPORT = '', PGDATABASE = '' } = connectionOf(address);
+  return placeNamed(PGDATABASE, PGHOST, PGPORT);
 }

@@ -1,19 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import type { Writable } from 'node:stream';
 import { start } from '../../bytes/tool.ts';
 import type { Launch } from '../../launch.ts';
+import { feed, type ScriptRun } from '../script-run.ts';
 import { type Connection, keepalives } from './connection.ts';
 import { monetary } from './pg-dump.ts';
 
-export interface ScriptRun {
-  status: number | NodeJS.Signals | null;
-  /** What psql said: nothing, or why it stopped. Row contents are not quoted. */
-  complaint: string;
-}
-
 /**
  * Feeds a script to psql: `whole` in one transaction that stops at the first error, otherwise statement by statement to the end. The script runs restricted by a key of our own, so psql refuses every meta-command in it.
+ * Its complaint quotes no row contents.
  */
 export async function runScript(
   psql: Launch,
@@ -32,19 +26,12 @@ export async function runScript(
       stdin: 'pipe',
     },
   );
-  const input = running.child.stdin as Writable;
-  input.on('error', () => undefined); // psql that stopped reading says why when it ends
-  running.child.stdout?.resume();
-  try {
-    // not psql's own -1: it commits when its input ends, which it does when we are killed in the middle
-    input.write(`\\restrict ${randomBytes(32).toString('hex')}\n${whole ? 'BEGIN;\n' : ''}`);
-    for await (const piece of script) {
-      if (input.destroyed || running.child.exitCode !== null) break;
-      if (!input.write(piece)) await Promise.race([once(input, 'drain').catch(() => undefined), running.ended]);
-    }
-    input.end(whole ? 'COMMIT;\n' : '');
-    return { status: await running.ended, complaint: running.complaint() };
-  } finally {
-    running.child.kill('SIGKILL');
-  }
+  return feed(running, restricted(script, whole));
+}
+
+/** Not psql's own -1: it commits when its input ends, which it does when we are killed in the middle. */
+async function* restricted(script: AsyncIterable<Uint8Array>, whole: boolean): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(`\\restrict ${randomBytes(32).toString('hex')}\n${whole ? 'BEGIN;\n' : ''}`);
+  yield* script;
+  if (whole) yield Buffer.from('COMMIT;\n');
 }
