@@ -62,17 +62,20 @@ export async function withHome<T>(options: CommonOptions, work: (home: Home, cir
 /** The variable that many web applications keep their database's address in. */
 export const addressVariable = 'DATABASE_URL';
 
+const engineOfScheme: Partial<Record<string, string>> = { 'postgres:': 'postgres', 'postgresql:': 'postgres', 'mysql:': 'mysql', 'mariadb:': 'mysql' };
+
 /** The configuration file; with DATABASE_URL in the environment, that database instead of the configured ones, unless they name the variable themselves. */
 async function configured(options: CommonOptions): Promise<LoadedConfig> {
   const { config, folder } = await loadConfigFile(options.config);
   const address = process.env[addressVariable];
   if (!address || JSON.stringify(config.databases).includes(`{"env":"${addressVariable}"}`)) return { config, folder };
   const url = URL.parse(address);
-  if (!url || !['postgres:', 'postgresql:'].includes(url.protocol))
+  const engine = url ? engineOfScheme[url.protocol] : undefined;
+  if (!url || !engine)
     throw new ConfigurationError(
-      `${addressVariable} is not the address of a PostgreSQL database; write postgres://user:password@host:5432/database, or unset it`,
+      `${addressVariable} is not the address of a database on a server; write postgres://user:password@host:5432/database, mysql://user:password@host:3306/database, or unset it`,
     );
-  const databases = { [nameFor(url.pathname)]: { engine: 'postgres', connection: { url: { env: addressVariable } } } };
+  const databases = { [nameFor(url.pathname)]: { engine, connection: { url: { env: addressVariable } } } };
   return { config: parseConfig({ ...config, databases }, options.config), folder };
 }
 

@@ -87,5 +87,5 @@ function placeOf({ databases, places }: Config) {
 }
 
 function usesSecrets({ databases }: Config): boolean {
-  return Object.values(databases).some((database) => database.engine === 'postgres' && 'secret' in database.connection);
+  return Object.values(databases).some((database) => database.engine !== 'sqlite' && 'secret' in database.connection);
 }

@@ -19,15 +19,15 @@ export function registerRestore(program: Command): void {
     .argument('<backup>', "its id, or a database's name for the newest good one")
     .requiredOption(
       '--into <target>',
-      'where to: a file that does not exist yet, or an empty PostgreSQL database as env:NAME of a variable that holds its address',
+      'where to: a file that does not exist yet, or an empty database on a server as env:NAME of a variable that holds its address',
     )
     .option('-f, --force', 'a file that is there is replaced and set aside, not removed; a database that is not empty is restored into, beside what it has')
-    .option('--no-owner', "PostgreSQL: everything belongs to the user who restores, and nothing is granted; needs none of the source's roles")
+    .option('--no-owner', "on a server: everything belongs to the user who restores, and nothing is granted; needs none of the source's roles or definers")
     .option('--no-privileges', 'PostgreSQL: nothing is granted to anybody')
     .option('--json', 'print what was restored as JSON')
     .addHelpText(
       'after',
-      '\nExamples:\n  sauvegarde restore main --into /srv/app/app.sqlite3\n  sauvegarde restore main-20261122_050000Z --into app.sqlite3 --force\n  TARGET=postgres://user:password@host/new sauvegarde restore shop --into env:TARGET\n\nStop the application before you replace its database.\n',
+      '\nExamples:\n  sauvegarde restore main --into /srv/app/app.sqlite3\n  sauvegarde restore main-20261122_050000Z --into app.sqlite3 --force\n  TARGET=postgres://user:password@host/new sauvegarde restore shop --into env:TARGET\n  TARGET=mysql://user:password@host/new sauvegarde restore blog --into env:TARGET\n\nStop the application before you replace its database.\n',
     )
     .action(async (name: string, _, command: Command) => {
       const options = command.optsWithGlobals<RestoreOptions>();

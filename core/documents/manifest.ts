@@ -18,7 +18,7 @@ const manifestSchema = z.object({
   version: z.literal(1),
   id: z.string(),
   database: z.string(),
-  engine: z.enum(['sqlite', 'postgres']),
+  engine: z.enum(['sqlite', 'postgres', 'mysql']),
   kind: z.enum(['scheduled', 'manual']),
   /** The instant that the run serves, and when it really read the source. */
   slot: z.iso.datetime(),

@@ -6,7 +6,7 @@ import { parseDocument, writeDocument } from './document.ts';
 const scanSchema = z.object({
   format: z.literal('sauvegarde-scan'),
   version: z.literal(1),
-  engine: z.enum(['sqlite', 'postgres']),
+  engine: z.enum(['sqlite', 'postgres', 'mysql']),
   /** Who wrote the bytes: `SQLite`, `3.51.2`. */
   product: z.object({ name: z.string(), version: z.string() }),
   /** Bytes before compression. */
@@ -31,6 +31,24 @@ const scanSchema = z.object({
       size: z.int().min(0).optional(),
       /** What was chosen to be dumped; everything when it is missing. */
       selection: z.object(selectionShape).optional(),
+    })
+    .optional(),
+  /** What a database of MySQL or MariaDB needs of the server it is restored into. */
+  mysql: z
+    .object({
+      database: z.string(),
+      characterSet: z.string(),
+      collation: z.string(),
+      lowerCaseTableNames: z.int(),
+      sqlMode: z.string(),
+      /** Accounts that views, triggers, events and routines name, as `user@host`. */
+      definers: z.array(z.string()),
+      /** Time zones that events name. */
+      zones: z.array(z.string()),
+      /** Bytes on the source's disk, estimated. */
+      size: z.int().min(0),
+      /** The dump tool's options beside those that every dump has. */
+      options: z.array(z.string()),
     })
     .optional(),
   /** PostgreSQL's large objects. */

@@ -1,0 +1,120 @@
+import type { MysqlDatabase } from '../../config.ts';
+import type { Scan } from '../../documents/scan.ts';
+import { ConfigurationError, DumpIncompleteError } from '../../errors.ts';
+import type { Dump, Work } from '../engine.ts';
+import { Access } from './access.ts';
+import { addressOf } from './address.ts';
+import { missingFrom } from './completeness.ts';
+import { connectionOf } from './connection.ts';
+import { type Family, productOf } from './family.ts';
+import { type Facts, factsOf, type Inventory, inventoryOf } from './inventory.ts';
+import { mysqlDump } from './mysql-dump.ts';
+import { openSession } from './open-session.ts';
+import { checkRights } from './rights.ts';
+import { MysqlScanner } from './scanner.ts';
+import type { Session } from './session.ts';
+
+/** What a dump waits for. */
+export interface Waits {
+  /** An answer of the server, in milliseconds; when not given, ten minutes for a query and an hour for a byte. */
+  patience?: number;
+}
+
+/** The server's own databases; they are made with a server, not restored into one. */
+const ofTheServer = ['mysql', 'sys', 'information_schema', 'performance_schema'];
+
+/** What is known of a source before it is dumped. */
+interface Source {
+  family: Family;
+  facts: Facts;
+  inventory: Inventory;
+  /** Options of the tool that this source needs. */
+  extra: string[];
+}
+
+/** Asks the server who it is, whether the user sees everything, and what there is; its own tool dumps it, and what that wrote is held against what there was. */
+export async function dump({ connection }: MysqlDatabase, work: Work, { patience }: Waits = {}): Promise<Dump> {
+  await using opening = new AsyncDisposableStack();
+  const access = opening.use(await Access.open(connectionOf(await addressOf(connection, work.reveal)), work.scratch));
+  const { database } = access.connection;
+  if (ofTheServer.includes(database.toLowerCase()))
+    throw new ConfigurationError(`${database} is the server's own database, which no dump can bring back; name a database of yours`);
+  const source = await asked(access, work, patience);
+  let scan: Scan | undefined;
+  async function* bytes(): AsyncGenerator<Uint8Array> {
+    const scanner = new MysqlScanner();
+    let done = 0;
+    let said: string[] = [];
+    const warned = (warnings: string[]) => {
+      said = warnings;
+    };
+    for await (const block of mysqlDump(work, { ...source, access, database, warned, patience })) {
+      scanner.write(block);
+      yield block;
+      done += block.length;
+      work.progress('dump', done);
+    }
+    const found = scanner.end();
+    const after = missingFrom(found, source.inventory, source.inventory).length === 0 ? source.inventory : (await asked(access, work, patience)).inventory;
+    refuseIncomplete(missingFrom(found, source.inventory, after), source.family);
+    scan = scanOf(source, database, found, said);
+  }
+  const opened = opening.move();
+  return {
+    bytes: bytes(),
+    scan: () => {
+      if (!scan) throw new TypeError('the scan is known only after the last byte');
+      return scan;
+    },
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
+
+async function asked(access: Access, work: Work, patience: number | undefined): Promise<Source> {
+  const { family, session } = await openSession(access, work, { patience });
+  try {
+    await checkRights(session, family);
+    const [facts, inventory] = [await factsOf(session), await inventoryOf(session)];
+    return { family, facts, inventory, extra: await extraOptions(session, family, inventory) };
+  } finally {
+    await session[Symbol.asyncDispose]();
+  }
+}
+
+/** Tables that an ORDER BY of their first unique key would sort: InnoDB alone keeps rows in the order of the primary key. */
+const sorted = `SELECT COUNT(*) FROM (SELECT s.TABLE_NAME, t.ENGINE, MAX(s.INDEX_NAME = 'PRIMARY') AS has_primary FROM information_schema.STATISTICS s
+  JOIN information_schema.TABLES t ON t.TABLE_SCHEMA = s.TABLE_SCHEMA AND t.TABLE_NAME = s.TABLE_NAME
+  WHERE s.TABLE_SCHEMA = DATABASE() AND s.NON_UNIQUE = 0 GROUP BY s.TABLE_NAME, t.ENGINE) AS keyed WHERE NOT (has_primary = 1 AND ENGINE = 'InnoDB')`;
+/** MariaDB since 10.11: what it needs to take history back. */
+const takesHistory = `SELECT COUNT(*) FROM information_schema.SYSTEM_VARIABLES WHERE VARIABLE_NAME = 'SYSTEM_VERSIONING_INSERT_HISTORY'`;
+
+async function extraOptions(session: Session, family: Family, { tables }: Inventory): Promise<string[]> {
+  const isVersioned = family === 'mariadb' && tables.some(({ versioned }) => versioned);
+  const history = isVersioned && (await session.json<number>(takesHistory)) > 0;
+  return [...((await session.json<number>(sorted)) === 0 ? ['--order-by-primary'] : []), ...(history ? ['--dump-history'] : [])];
+}
+
+function refuseIncomplete(missing: string[], family: Family): void {
+  if (missing.length === 0) return;
+  const more = missing.length > 5 ? ` and ${missing.length - 5} more` : '';
+  throw new DumpIncompleteError(`${productOf[family]}'s tool succeeded, but ${missing.slice(0, 5).join('; ')}${more}`);
+}
+
+function scanOf({ family, facts, inventory, extra }: Source, database: string, found: ReturnType<MysqlScanner['end']>, said: string[]): Scan {
+  const { version, ...ofDatabase } = facts;
+  const { definers, zones } = inventory;
+  const product = { name: productOf[family], version };
+  const mysql = { database, ...ofDatabase, definers, zones, options: extra };
+  return { format: 'sauvegarde-scan', version: 1, engine: 'mysql', product, ...found, mysql, warnings: [...said, ...warningsOf(inventory, extra)] };
+}
+
+function warningsOf({ tables }: Inventory, extra: string[]): string[] {
+  const loose = tables.filter(({ transactional, engine }) => !transactional && engine !== '').map(({ name, engine }) => `${name} (${engine})`);
+  const forgetful = extra.includes('--dump-history') ? [] : tables.filter(({ versioned }) => versioned).map(({ name }) => name);
+  return [
+    ...(loose.length > 0 ? [`these tables have no transactions, so what was written to them during the dump may be there in part: ${loose.join(', ')}`] : []),
+    ...(forgetful.length > 0
+      ? [`the history of these tables is not in the dump, because a server older than MariaDB 10.11 could not take it back: ${forgetful.join(', ')}`]
+      : []),
+  ];
+}

@@ -1,0 +1,30 @@
+import type { MysqlDatabase } from '../../config.ts';
+import type { Engine, SourceFacts, Work } from '../engine.ts';
+import { Access } from './access.ts';
+import { addressOf } from './address.ts';
+import { connectionOf } from './connection.ts';
+import { dump } from './dump.ts';
+import { productOf } from './family.ts';
+import { factsOf, inventoryOf } from './inventory.ts';
+import { openSession } from './open-session.ts';
+import { prove } from './prove.ts';
+import { restore } from './restore.ts';
+import { checkRights } from './rights.ts';
+
+/** MySQL and MariaDB. */
+export const mysqlEngine: Engine = {
+  extension: 'sql',
+  examine,
+  dump,
+  prove,
+  restore,
+};
+
+async function examine({ connection }: MysqlDatabase, work: Work): Promise<SourceFacts> {
+  await using access = await Access.open(connectionOf(await addressOf(connection, work.reveal)), work.scratch);
+  const { family, session } = await openSession(access, work);
+  await using _ = session;
+  await checkRights(session, family);
+  const { version, size } = await factsOf(session);
+  return { product: `${productOf[family]} ${version}`, size, tables: (await inventoryOf(session)).tables.length };
+}

@@ -1,0 +1,78 @@
+import {
+  AccessDeniedError,
+  DumpIncompleteError,
+  type SauvegardeError,
+  SourceLockedError,
+  SourceMissingError,
+  SourceUnreachableError,
+  StorageFullError,
+  TlsRefusedError,
+  ToolFailedError,
+} from '../../errors.ts';
+
+type ErrorClass = new (message: string) => SauvegardeError;
+
+/** What the servers' and the clients' error numbers mean (MySQL's manual, "Error Message Reference"; MariaDB's documentation, "Error Codes"). The words beside them may be in any language. */
+const meanings: [ErrorClass, number[]][] = [
+  // a password or a right; 1820, 1862: an expired password; 3118, 4151: a locked account; 1251, 1524, 1698, 2049, 2054, 2059, 2061: a way to prove who one is
+  [AccessDeniedError, [1044, 1045, 1130, 1142, 1143, 1227, 1251, 1370, 1524, 1698, 1820, 1862, 2049, 2054, 2059, 2061, 3118, 3955, 4151]],
+  [SourceMissingError, [1049]],
+  // 3159: the server wants TLS
+  [TlsRefusedError, [2026, 3159]],
+  // nobody there, too many there, or the connection ended: 1317, 1927, 3169: by KILL
+  [
+    SourceUnreachableError,
+    [
+      1040, 1041, 1042, 1043, 1053, 1077, 1079, 1080, 1129, 1152, 1158, 1159, 1160, 1161, 1184, 1203, 1226, 1317, 1927, 2002, 2003, 2005, 2006, 2012, 2013,
+      2055, 3024, 1969, 3169, 4031,
+    ],
+  ],
+  [SourceLockedError, [1205, 1213, 3572]],
+  // 1412: a table was altered after the snapshot; 1146, 1051: removed; 1356, 1449: a view that can no longer be read
+  [DumpIncompleteError, [1051, 1146, 1305, 1356, 1412, 1449]],
+  [StorageFullError, [1021, 1114]],
+];
+
+/** What to do where the server's words do not say it. */
+const advice: Record<number, string> = {
+  1356: 'Repair the view or remove it: nobody can read it, so it cannot be backed up',
+  1412: 'A table was altered while it was dumped',
+  1449: 'Make the account that the view names as its definer (CREATE USER … ACCOUNT LOCK), or give the view another one',
+};
+
+/** A connection that broke while TLS was being agreed on is no refusal: a repeat can mend it. */
+const lost = /unexpected eof|connection reset|broken pipe|timed? ?out|\b(104|110)\b/i;
+
+/** Enough to act on; a statement that failed can be long. */
+const mostQuoted = 400;
+
+/** `ERROR 1045 (28000)` of the clients; `Got error: 1045:`, `Error 2013:` and `… (1142)` of the dump tools. */
+export function numberIn(complaint: string): number | undefined {
+  const found = /\b(?:ERROR|error:?|errno:?) (\d{4})\b/i.exec(complaint)?.[1] ?? /\((\d{4})\)/.exec(complaint)?.[1];
+  return found === undefined ? undefined : Number(found);
+}
+
+/** The error that a program's status and its last words mean. No contents of rows are quoted. */
+export function mysqlError(program: string, status: number | NodeJS.Signals | null, complaint: string): SauvegardeError {
+  const said = wordsOf(complaint).slice(0, mostQuoted);
+  if (typeof status === 'string') return new ToolFailedError(`${program} was ended by ${status}${said ? `: ${said}` : ''}`);
+  const number = numberIn(complaint);
+  const known = number === undefined ? undefined : meanings.find(([, numbers]) => numbers.includes(number))?.[0];
+  const message = said || `${program} ended with status ${status} and said nothing`;
+  if (number === undefined || !known) return new ToolFailedError(`${program} ended with status ${status}: ${message}`);
+  const hint = advice[number];
+  return new (number === 2026 && lost.test(said) ? SourceUnreachableError : known)(hint === undefined ? message : `${message}. ${hint}`);
+}
+
+/** What a program said, on one line, without warnings and without values of rows. */
+export function wordsOf(complaint: string): string {
+  return complaint
+    .split('\n')
+    .filter((line) => !/^(\w+(-\w+)?: )?\[?Warning\b/i.test(line.trim()) && !/^-- Warning/.test(line))
+    .join(' ')
+    .replace(/\s+/g, ' ')
+    .replace(/Duplicate entry '.*' for key/g, "Duplicate entry '…' for key")
+    .replace(/([Ii]ncorrect [\w ]+ value|[Tt]runcated incorrect [\w ]+ value): '.*'/g, "$1: '…'")
+    .replace(/near '.*' at line/g, "near '…' at line")
+    .trim();
+}

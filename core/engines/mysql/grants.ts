@@ -1,0 +1,59 @@
+/** What a user may do, read out of SHOW GRANTS. Rights on single tables or routines are left out: they do not show what else there is. */
+export interface Grants {
+  /** Rights on everything. */
+  everywhere: Set<string>;
+  /** Rights on the database, those on everything included. */
+  here: Set<string>;
+  /** Rights on the table that holds routines' texts in MariaDB, and did in MySQL 5.7. */
+  onProc: Set<string>;
+}
+
+interface Grant {
+  takes: boolean;
+  rights: string[];
+  database: string;
+  table: string;
+}
+
+const quotedName = '(?:`((?:[^`]|``)*)`|(\\*))';
+const form = new RegExp(`^(GRANT|REVOKE) (.+?) ON (?:TABLE )?${quotedName}\\.${quotedName} (?:TO|FROM) `, 's');
+
+/** Reads the lines of SHOW GRANTS for one database. */
+export function grantsOn(database: string, lines: readonly string[]): Grants {
+  const found = lines.flatMap((line) => grantIn(line) ?? []);
+  const everywhere = new Set(found.filter((grant) => !grant.takes && grant.database === '*').flatMap(({ rights }) => rights));
+  // a partial revoke takes from one database what was granted on all (MySQL's manual, "Privilege Restriction Using Partial Revokes")
+  const taken = new Set(found.filter((grant) => grant.takes && grant.database === database).flatMap(({ rights }) => rights));
+  const given = found.filter((grant) => !grant.takes && grant.database !== '*' && grant.table === '*' && matches(grant.database, database));
+  const onProc = found.filter((grant) => !grant.takes && matches(grant.database, 'mysql') && ['*', 'proc'].includes(grant.table));
+  return {
+    everywhere,
+    here: new Set([...[...everywhere].filter((right) => !taken.has(right)), ...given.flatMap(({ rights }) => rights)]),
+    onProc: new Set([...everywhere, ...onProc.flatMap(({ rights }) => rights)]),
+  };
+}
+
+/** Whether a set of rights has this one. */
+export function may(rights: ReadonlySet<string>, right: string): boolean {
+  return rights.has(right) || rights.has('ALL PRIVILEGES');
+}
+
+function grantIn(line: string): Grant | undefined {
+  const [, verb, rights = '', database, anyDatabase, table, anyTable] = form.exec(line) ?? [];
+  if (verb === undefined) return undefined; // of a role, of a routine, or no grant at all
+  return {
+    takes: verb === 'REVOKE',
+    rights: rights.split(',').map((right) => right.trim().toUpperCase()),
+    database: anyDatabase ?? (database ?? '').replaceAll('``', '`'),
+    table: anyTable ?? (table ?? '').replaceAll('``', '`'),
+  };
+}
+
+/** In a grant on a database `_` and `%` are patterns unless a backslash precedes them. */
+function matches(pattern: string, database: string): boolean {
+  if (pattern === '*' || pattern === database) return true;
+  const expression = pattern.replace(/\\([_%])|([_%])|([\s\S])/g, (_, literal: string | undefined, wild: string | undefined, letter: string | undefined) =>
+    wild === undefined ? (literal ?? letter ?? '').replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&') : wild === '_' ? '[\\s\\S]' : '[\\s\\S]*',
+  );
+  return new RegExp(`^${expression}$`, 'i').test(database);
+}

@@ -1,0 +1,79 @@
+import { differencesBetween, type Scan } from '../../documents/scan.ts';
+import type { Finding } from '../engine.ts';
+import { watched } from '../watched.ts';
+import { wordsOf } from './failures.ts';
+import { mayFollow } from './lacking.ts';
+import { createDatabase } from './prepare.ts';
+import { RestoreScript } from './restore-script.ts';
+import { identifier } from './sql-text.ts';
+import { contentsOf, otherNumbers, type Trial } from './trial.ts';
+
+/** Reasons that are listed one by one. */
+const mostReasons = 50;
+
+/**
+ * A proof where something is `missing`: every statement is tried. What could not be made because of that is unproven. All else is held to the same as in a whole proof: each table that could be made, and each statement that
+ * failed for another reason.
+ */
+export async function provePartly(trial: Trial, missing: string[]): Promise<Finding> {
+  const { scratch, open, expected, source, work } = trial;
+  const begun = performance.now();
+  await scratch.prepare([`DROP DATABASE IF EXISTS ${identifier(scratch.name)}`]);
+  await createDatabase(scratch, source);
+  const { complaint } = await scratch.restore(new RestoreScript().from(watched(open(), 'prove', expected.size, work)), { force: true });
+  const restoreSeconds = (performance.now() - begun) / 1000;
+  const failed = [
+    ...new Set(
+      complaint
+        .split('\n')
+        .filter((line) => /^ERROR \d/.test(line))
+        .map(withoutPlace),
+    ),
+  ];
+  const unreadable = await withoutUnreadableViews(trial);
+  const found = await contentsOf(trial);
+  const made = new Set([...found.tables, ...found.sequences].map(({ name }) => name));
+  const lost = expected.tables.filter(({ name }) => !made.has(name)).map(({ name }) => `table ${name} could not be made here`);
+  const others = failed.filter((line) => !mayFollow(line, scratch.name)).map((line) => `a statement failed: ${wordsOf(line)}`);
+  return {
+    restoreSeconds,
+    differences: [...new Set([...differencesBetween(within(expected, made), found), ...others])],
+    unproven: shortened([
+      ...missing,
+      ...failed.filter((line) => mayFollow(line, scratch.name)).map(wordsOf),
+      ...lost,
+      ...unreadable,
+      ...otherNumbers(expected, found),
+    ]),
+    notes: [],
+  };
+}
+
+/** A view of something that is not here stops the tool; it is removed. */
+async function withoutUnreadableViews({ scratch }: Trial): Promise<string[]> {
+  const names = (await scratch.ask(`SELECT JSON_QUOTE(TABLE_NAME) FROM information_schema.VIEWS WHERE TABLE_SCHEMA = DATABASE()`)).map(
+    (line) => JSON.parse(line) as string,
+  );
+  const unreadable: string[] = [];
+  for (const name of names) {
+    const said = await scratch.ask(`CHECK TABLE ${identifier(name)}`);
+    if (!said.some((line) => /\t(Error|error)\t/.test(line))) continue;
+    await scratch.ask(`DROP VIEW ${identifier(name)}`);
+    unreadable.push(`the view ${name} cannot be read here`);
+  }
+  return unreadable;
+}
+
+/** What is expected of the tables and sequences that there are. */
+function within(expected: Scan, made: ReadonlySet<string>): Scan {
+  return { ...expected, tables: expected.tables.filter(({ name }) => made.has(name)), sequences: expected.sequences.filter(({ name }) => made.has(name)) };
+}
+
+/** `ERROR 1146 (42S02) at line 12: …`: places in a script that only we have seen are left out. */
+function withoutPlace(line: string): string {
+  return line.replace(/ at line \d+/, '');
+}
+
+function shortened(reasons: string[]): string[] {
+  return reasons.length > mostReasons ? [...reasons.slice(0, mostReasons), `and ${reasons.length - mostReasons} more`] : reasons;
+}

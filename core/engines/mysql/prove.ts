@@ -1,0 +1,61 @@
+import { differencesBetween, type Scan } from '../../documents/scan.ts';
+import { DocumentInvalidError } from '../../errors.ts';
+import type { Finding, Work } from '../engine.ts';
+import { MalformedDump } from '../malformed-dump.ts';
+import { watched } from '../watched.ts';
+import { wordsOf } from './failures.ts';
+import { familyOf } from './family.ts';
+import { isLacking } from './lacking.ts';
+import { prepare } from './prepare.ts';
+import { provePartly } from './prove-partly.ts';
+import { RestoreScript } from './restore-script.ts';
+import { ScratchDatabase, type Source } from './scratch-database.ts';
+import { ScratchServer } from './scratch-server.ts';
+import { contentsOf, otherNumbers, type Trial } from './trial.ts';
+
+/**
+ * Restores into a server of our own of the same family as an ordinary user, dumps that with the same tool and options through the same scanner, and compares table by table. What the server cannot hold makes the proof partial: then it
+ * is done again to the end, whatever fails.
+ */
+export async function prove(open: () => AsyncIterable<Uint8Array>, expected: Scan, work: Work): Promise<Finding> {
+  const { mysql: source, product } = expected;
+  if (!source) throw new DocumentInvalidError('the scan says nothing of the database that it was taken of (mysql)');
+  const family = familyOf(product.name);
+  const launch = await work.tools.server(family, work.signal);
+  await using server = await ScratchServer.start({ family, launch, scratch: work.scratch, signal: work.signal, ...settingsFor(source) });
+  await using scratch = await ScratchDatabase.open(server, source.database, work);
+  const trial = { scratch, open, expected, source, work };
+  const begun = performance.now();
+  try {
+    const missing = await prepare(scratch, source);
+    return (missing.length === 0 ? await proveWhole(trial) : undefined) ?? (await provePartly(trial, missing));
+  } catch (error) {
+    if (!(error instanceof MalformedDump)) throw error;
+    return { restoreSeconds: secondsSince(begun), differences: [error.message], unproven: [], notes: [] };
+  }
+}
+
+/** What changes a dump's meaning is as it was at the source. MySQL keeps the case of names for good from the beginning, and a file system that tells cases apart cannot have 2. */
+function settingsFor({ lowerCaseTableNames, sqlMode }: Source) {
+  return {
+    lasting: { 'lower-case-table-names': String(Math.min(lowerCaseTableNames, 1)) },
+    settings: { 'sql-mode': sqlMode, 'event-scheduler': 'OFF', 'max-allowed-packet': '1G', 'innodb-strict-mode': 'OFF' },
+  };
+}
+
+/** Stops at the first error. Gives nothing when that is one of where it was tried. */
+async function proveWhole(trial: Trial): Promise<Finding | undefined> {
+  const { scratch, open, expected, work } = trial;
+  const begun = performance.now();
+  const script = new RestoreScript().from(watched(open(), 'prove', expected.size, work));
+  const { status, complaint } = await scratch.restore(script, { force: false });
+  const restoreSeconds = secondsSince(begun);
+  if (status !== 0 && isLacking(complaint, scratch.name)) return undefined;
+  if (status !== 0) return { restoreSeconds, differences: [`the restore stopped: ${wordsOf(complaint)}`], unproven: [], notes: [] };
+  const found = await contentsOf(trial);
+  return { restoreSeconds, differences: [...differencesBetween(expected, found), ...otherNumbers(expected, found)], unproven: [], notes: [] };
+}
+
+function secondsSince(begun: number): number {
+  return (performance.now() - begun) / 1000;
+}

@@ -1,0 +1,79 @@
+import { PlainDump, type Visitor } from './plain-dump.ts';
+import { renamed } from './renamed.ts';
+
+/** What is changed in a dump on its way into another server. */
+export interface Changes {
+  /** Views, triggers, routines and events get the user who restores as their definer. */
+  withoutDefiners?: boolean;
+  /** The database's name at its source, and where it is restored. */
+  renamed?: { from: string; to: string };
+}
+
+const lineFeed = Buffer.from('\n');
+const endOfRows = Buffer.from(';\n');
+
+/** The tools give the database another character set for as long as they make what was made under that; it is named, and here it has another name. */
+const ofDatabase = /^ALTER DATABASE `(?:[^`]|``)+` /;
+/** Nothing that is quoted stands before it. */
+const definer = /^((?:\/\*!\d+ )?CREATE[^`'"]*?)DEFINER=(?:`(?:[^`]|``)+`(?:@`(?:[^`]|``)*`)?|"(?:[^"]|"")+"(?:@"(?:[^"]|"")*")?) ?/;
+/** Of a view or trigger the definer stands in a versioned comment of its own, after the `CREATE`. */
+const beginningSize = 4096;
+
+/**
+ * A dump as the script that restores it into the database that the client uses: statements and rows as they stand, but for what must be changed. Comments and client commands other than DELIMITER are not passed on, and
+ * whatever the tools do not write is a MalformedDump.
+ */
+export class RestoreScript implements Visitor {
+  readonly #dump = new PlainDump(this);
+  readonly #changes: Changes;
+  #delimiter = ';';
+  #ready: Buffer[] = [];
+
+  constructor(changes: Changes = {}) {
+    this.#changes = changes;
+  }
+
+  /** The script, a piece for each of the source's. Throws a MalformedDump when the dump is not complete. */
+  async *from(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const chunk of source) {
+      this.#dump.write(chunk);
+      if (this.#ready.length > 0) yield this.#taken();
+    }
+    this.#dump.end();
+    if (this.#ready.length > 0) yield this.#taken();
+  }
+
+  #taken(): Buffer {
+    const taken = Buffer.concat(this.#ready);
+    this.#ready = [];
+    return taken;
+  }
+
+  statement(text: Buffer, delimiter: string): void {
+    if (delimiter !== this.#delimiter) this.#ready.push(Buffer.from(`DELIMITER ${delimiter}\n`));
+    this.#delimiter = delimiter;
+    this.#ready.push(this.#changed(text), Buffer.from(delimiter), lineFeed);
+  }
+
+  insert(_table: string, beginning: Buffer): void {
+    if (this.#delimiter !== ';') this.#ready.push(Buffer.from('DELIMITER ;\n'));
+    this.#delimiter = ';';
+    this.#ready.push(beginning);
+  }
+
+  data(rows: Buffer): void {
+    this.#ready.push(rows);
+  }
+
+  endOfData(): void {
+    this.#ready.push(endOfRows);
+  }
+
+  #changed(statement: Buffer): Buffer {
+    const { renamed: names } = this.#changes;
+    const text = names ? renamed(statement, names.from, names.to) : statement;
+    const beginning = text.toString('latin1', 0, beginningSize);
+    const [found, kept = 'ALTER DATABASE '] = ofDatabase.exec(beginning) ?? (this.#changes.withoutDefiners ? definer.exec(beginning) : undefined) ?? [];
+    return found === undefined ? text : Buffer.concat([Buffer.from(kept, 'latin1'), text.subarray(found.length)]);
+  }
+}

@@ -1,0 +1,63 @@
+import { type Family, productOf } from './family.ts';
+import { grantsOn } from './grants.ts';
+import type { Facts } from './inventory.ts';
+import { factsOf, inventoryOf } from './inventory.ts';
+import { grantsOf, knownRights } from './rights.ts';
+import type { Session } from './session.ts';
+
+/** What is asked of a database before anything is restored into it. */
+export interface Target {
+  family: Family;
+  database: string;
+  /** As `user@host`. */
+  user: string;
+  facts: Facts;
+  /** Rights on everything, and on the database with those. */
+  everywhere: ReadonlySet<string>;
+  here: ReadonlySet<string>;
+  /** Tables and sequences; `rows` is the server's estimate. */
+  tables: { name: string; rows: number; bytes: number }[];
+  /** Views, triggers, events and routines. */
+  others: number;
+  /** Whoever makes functions and triggers here must have SUPER, because they are written into the binary log. */
+  distrusts: boolean;
+}
+
+/** How many tables are shown. */
+const shownTables = 10;
+
+const sizes = `SELECT JSON_OBJECT('name', TABLE_NAME, 'rows', COALESCE(TABLE_ROWS, 0), 'bytes', COALESCE(DATA_LENGTH, 0) + COALESCE(INDEX_LENGTH, 0))
+  FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE NOT LIKE '%VIEW' ORDER BY COALESCE(DATA_LENGTH, 0) + COALESCE(INDEX_LENGTH, 0) DESC, TABLE_NAME`;
+
+export async function targetOf(session: Session, family: Family): Promise<Target> {
+  const database = await session.json<string>('SELECT JSON_QUOTE(DATABASE())');
+  const { everywhere, here } = grantsOn(database, await grantsOf(session, family, await knownRights(session)));
+  const { views, triggers, events, routines } = await inventoryOf(session);
+  return {
+    family,
+    database,
+    user: await session.json<string>('SELECT JSON_QUOTE(CURRENT_USER())'),
+    facts: await factsOf(session),
+    everywhere,
+    here,
+    tables: await session.rows(sizes),
+    others: views.length + triggers.length + events.length + routines.length,
+    distrusts: (await session.json<number>('SELECT @@log_bin AND NOT @@log_bin_trust_function_creators')) === 1,
+  };
+}
+
+export function isEmpty({ tables, others }: Target): boolean {
+  return tables.length + others === 0;
+}
+
+/** `person (about 2 rows, 16 kB), … and 3 more`, for people. */
+export function contentsOf({ tables, others }: Target): string {
+  const each = tables.slice(0, shownTables).map(({ name, rows, bytes }) => `${name} (about ${rows} rows, ${Math.ceil(bytes / 1000)} kB)`);
+  const more = tables.length > shownTables ? [`${tables.length - shownTables} more tables`] : [];
+  return [...each, ...more, ...(others > 0 ? [`${others} views, triggers, events or routines`] : [])].join(', ');
+}
+
+/** `MariaDB 11.8.3`. */
+export function serverOf({ family, facts }: Target): string {
+  return `${productOf[family]} ${facts.version}`;
+}

@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { mysqlEngine } from '../../../../core/engines/mysql/engine.ts';
+import { leftIn, piece, testWork } from '../../../support/engine-work.ts';
+import { everythingOf } from '../../../support/mysql-everything.ts';
+import { mysqlServerNames } from '../../../support/mysql-programs.ts';
+import { mysqlQuery } from '../../../support/mysql-server.ts';
+import { mysqlServer, newMysqlDatabase } from '../../../support/mysql-servers.ts';
+import { mysqlDumpOf, mysqlProof, mysqlUrl } from '../../../support/mysql-work.ts';
+import { coldStart } from '../../../support/programs.ts';
+
+describe.each(mysqlServerNames)('%s', (name) => {
+  it('dumps, proves and restores a database with every kind of object, and finds it equal', { timeout: coldStart }, async () => {
+    const server = await mysqlServer(name);
+    const [source, target] = [await newMysqlDatabase(server), await newMysqlDatabase(server)];
+    await mysqlQuery(server, everythingOf(server.family), { database: source });
+    const work = testWork();
+
+    const dumped = await mysqlDumpOf(mysqlUrl(server, source), work);
+    const finding = await mysqlProof(dumped, work);
+    const restored = await mysqlEngine.restore(piece(dumped.bytes), dumped.scan, { into: mysqlUrl(server, target), force: false, now: new Date() }, work);
+    const again = await mysqlDumpOf(mysqlUrl(server, target), work);
+
+    expect(finding).toMatchObject({ differences: [], unproven: [] });
+    expect(restored).toMatchObject({ tables: dumped.scan.tables.length });
+    expect(again.scan.objects).toEqual(dumped.scan.objects);
+    expect(again.scan.tables).toEqual(dumped.scan.tables);
+    expect(again.bytes.includes(`\`${source}\`.`)).toBe(false);
+    expect(leftIn(work)).toEqual([]);
+  });
+});

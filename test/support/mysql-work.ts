@@ -1,0 +1,32 @@
+import { type MysqlDatabase, parseConfig } from '../../core/config.ts';
+import type { Finding, Work } from '../../core/engines/engine.ts';
+import { mysqlEngine } from '../../core/engines/mysql/engine.ts';
+import { piece, testWork } from './engine-work.ts';
+import type { MysqlAddress } from './mysql-server.ts';
+import type { Dumped } from './postgres-work.ts';
+
+/** The URL of a database on a test server, as the address's user, by TLS whose certificate is verified; `parameters` are beside or instead of that. */
+export function mysqlUrl({ host, port, user, password, ca }: MysqlAddress, database: string, parameters: Record<string, string> = { 'ssl-ca': ca }): string {
+  const query = Object.entries(parameters).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
+  return `mysql://${encodeURIComponent(user)}:${encodeURIComponent(password)}@${host}:${port}/${encodeURIComponent(database)}${query.length > 0 ? `?${query.join('&')}` : ''}`;
+}
+
+/** The configuration of a source, every default filled in. */
+export function mysqlSource(url: string): MysqlDatabase {
+  const { main } = parseConfig({ databases: { main: { engine: 'mysql', connection: { url } } } }, 'the test').databases;
+  if (main?.engine !== 'mysql') throw new Error('no database is configured');
+  return main;
+}
+
+/** Dumps a database to the end and returns its bytes and what was learnt. */
+export async function mysqlDumpOf(url: string, work: Work = testWork()): Promise<Dumped> {
+  await using dumping = await mysqlEngine.dump(mysqlSource(url), work);
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of dumping.bytes) chunks.push(chunk);
+  return { bytes: Buffer.concat(chunks), scan: dumping.scan() };
+}
+
+/** What restoring a dump into a scratch server shows. */
+export function mysqlProof({ bytes, scan }: Dumped, work: Work = testWork()): Promise<Finding> {
+  return mysqlEngine.prove(() => piece(bytes), scan, work);
+}
