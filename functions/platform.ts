@@ -3,6 +3,7 @@ import { revealFromAws } from '../core/aws/reveal.ts';
 import { RotateFunction } from '../core/aws/rotate-function.ts';
 import { StepFunctionsExecutions } from '../core/aws/step-functions.ts';
 import { DynamodbCatalogue } from '../core/catalogue/dynamodb/catalogue.ts';
+import { mysqlEngine } from '../core/engines/mysql/engine.ts';
 import { postgresEngine } from '../core/engines/postgres/engine.ts';
 import { SesMailer } from '../core/mail/ses.ts';
 import { LayerTools } from '../core/programs/layer-tools.ts';
@@ -45,7 +46,10 @@ export const tools: Port<LayerTools> = {
 };
 
 /** No file of SQLite can be reached from a function. */
-export const engines: Port<{ postgres: typeof postgresEngine }> = { settings: [], make: () => ({ postgres: postgresEngine }) };
+export const engines: Port<{ postgres: typeof postgresEngine; mysql: typeof mysqlEngine }> = {
+  settings: [],
+  make: () => ({ postgres: postgresEngine, mysql: mysqlEngine }),
+};
 
 export const reveal: Port<typeof revealFromAws> = { settings: [], make: () => revealFromAws };
 

@@ -12,7 +12,7 @@ export const database = z.string().regex(databaseName, "write a database's name:
 export const instant = z.iso.datetime({ error: 'write an instant such as "2026-11-22T05:00:00Z"' });
 export const run = text.refine((id) => partsOfRunId(id) !== undefined, 'write the id of a run such as "main-20261122_050000Z"');
 export const kind = z.enum(['scheduled', 'manual']);
-export const engine = z.enum(['sqlite', 'postgres']);
+export const engine = z.enum(['sqlite', 'postgres', 'mysql']);
 export const compression = z.enum(['zstd', 'gzip', 'none']);
 
 /** Asks whether the function works where it is deployed, instead of its work. */

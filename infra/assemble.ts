@@ -2,8 +2,10 @@ import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../core/config.ts';
-import { buildLayer, cacheFolder, type FolderName } from '../layers/layers.ts';
+import type { FolderName } from '../core/programs/folders.ts';
+import { buildLayer, cacheFolder } from '../layers/layers.ts';
 import { bundle, bundleBuild } from './bundle.ts';
+import { programsFor } from './programs.ts';
 import { checkForAws } from './requirements.ts';
 import type { SauvegardeStackProps } from './stack.ts';
 
@@ -14,14 +16,17 @@ export async function assemble(config: Config): Promise<Pick<SauvegardeStackProp
   checkForAws(config); // before the work
   const folder = await mkdtemp(join(tmpdir(), 'sauvegarde-'));
   const bundles = Object.entries(await bundle(join(folder, 'functions'), config)).map(([name, each]) => [name, each.folder]);
-  const tools = await layer('database-tools', folder);
+  const programs = programsFor(config);
+  const names = [...new Set([...programs.dump, ...programs.prove, ...programs.proveMysql])];
+  const layers: Partial<Record<FolderName, string>> = {};
+  for (const name of names) layers[name] = await layer(name, folder);
   const build = join(folder, 'build');
   await bundleBuild(build, config);
-  await cp(tools, build, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true }); // a build has no layers
+  for (const name of programs.dump) await cp(layers[name] as string, build, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true }); // a build has no layers
   return {
     code: Object.fromEntries(bundles) as SauvegardeStackProps['code'],
     build,
-    layers: { tools, servers: await layer('database-servers', folder) },
+    layers,
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   };
 }

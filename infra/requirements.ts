@@ -15,8 +15,6 @@ export function checkForAws(config: Config): void {
 function unreachable(where: string, database: Database): string[] {
   if (database.engine === 'sqlite')
     return [`${where}: a SQLite file cannot be reached from AWS; back it up on its own machine with a configuration of its own ("npx sauvegarde local")`];
-  if (database.engine === 'mysql')
-    return [`${where}: the functions have no programs of MySQL and MariaDB yet; back it up from a machine that reaches it ("npx sauvegarde local")`];
   const { connection } = database;
   if ('url' in connection)
     return [

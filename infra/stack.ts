@@ -2,6 +2,7 @@ import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { Architecture, Code, LayerVersion } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { Config } from '../core/config.ts';
+import type { FolderName } from '../core/programs/folders.ts';
 import { Alarms } from './constructs/alarms.ts';
 import { Catalogue } from './constructs/catalogue.ts';
 import { deadLetters } from './constructs/dead-letters.ts';
@@ -14,6 +15,7 @@ import { Schedules } from './constructs/schedules.ts';
 import { databaseAccess } from './constructs/secrets.ts';
 import { Vault } from './constructs/vault.ts';
 import { longestPause } from './longest-pause.ts';
+import { programsFor } from './programs.ts';
 import { checkForAws } from './requirements.ts';
 
 export interface SauvegardeStackProps extends StackProps {
@@ -22,8 +24,8 @@ export interface SauvegardeStackProps extends StackProps {
   readonly code: Readonly<Record<FunctionName, string>>;
   /** The folder that CodeBuild gets: `main.mjs`, `config.json` and `database-tools`. */
   readonly build: string;
-  /** The folders that Lambda unpacks into `/opt`: one holds `database-tools`, the other `database-servers`. */
-  readonly layers: { readonly tools: string; readonly servers: string };
+  /** The folders that Lambda unpacks into `/opt`: each holds a folder of programs, by its name. */
+  readonly layers: Readonly<Partial<Record<FolderName, string>>>;
 }
 
 /** Sauvegarde on AWS. A configuration that AWS cannot do is a ConfigurationError with all mistakes. */
@@ -31,23 +33,24 @@ export class SauvegardeStack extends Stack {
   constructor(scope: Construct, id: string, { build: buildCode, code, config, layers, ...props }: SauvegardeStackProps) {
     checkForAws(config);
     super(scope, id, { description: 'Sauvegarde: scheduled database backups that are proven by restoring them', ...props });
-    const layer = (name: string, folder: string) =>
-      new LayerVersion(this, name, { code: Code.fromAsset(folder), compatibleArchitectures: [Architecture.ARM_64] });
+    const layer = (name: FolderName) =>
+      (this.node.tryFindChild(name) as LayerVersion | undefined) ??
+      new LayerVersion(this, name, { code: Code.fromAsset(layers[name] as string), compatibleArchitectures: [Architecture.ARM_64] });
+    const programs = programsFor(config);
     const place = placeOf(config);
     const databases = databaseAccess(this, config);
     if (place?.routeTables) new PlaceEndpoints(this, 'Place', { place: { ...place, routeTables: place.routeTables }, secrets: usesSecrets(config) });
 
     const vault = new Vault(this, 'Backups', config);
     const queue = deadLetters(this, 'DeadLetters');
-    const { administer, build, dump, prove, settle, sign, start, workflow } = new Functions(this, 'Functions', {
+    const { administer, build, dump, prove, proveMysql, settle, sign, start, workflow } = new Functions(this, 'Functions', {
       vault,
       catalogue: new Catalogue(this, 'Catalogue'),
       mail: mailFrom(this, 'Sender', config),
       databases,
       place,
       deadLetters: queue,
-      tools: layer('Tools', layers.tools),
-      servers: layer('Servers', layers.servers),
+      programs: { dump: programs.dump.map(layer), prove: programs.prove.map(layer), proveMysql: programs.proveMysql.map(layer) },
       code,
       build: buildCode,
     });
@@ -70,6 +73,7 @@ export class SauvegardeStack extends Stack {
       SignFunction: sign.function.functionName,
       DumpFunction: dump.function.functionName,
       ProveFunction: prove.function.functionName,
+      ...(proveMysql && { ProveMysqlFunction: proveMysql.function.functionName }),
       Workflow: workflow.stateMachine.stateMachineArn,
       Bucket: vault.bucket.bucketName,
       // for the policy of a key that encrypts a secret

@@ -33,7 +33,7 @@ export function stepsOf(platform: LocalPlatform): Steps {
 export async function runBackup(platform: LocalPlatform, request: BackupRequest, signal: AbortSignal, steps: Steps = stepsOf(platform)): Promise<ExecutionEnd> {
   const { clock, log, presence } = platform;
   const name = runId(request.database, new Date(request.slot), request.kind);
-  const definition = parseDefinition(source, Object.fromEntries(Object.keys(steps).map((step) => [step, step])));
+  const definition = parseDefinition(source, { ...Object.fromEntries(Object.keys(steps).map((step) => [step, step])), proveMysql: 'prove' });
   const interpreter = new Interpreter(definition, {
     clock,
     tasks: {

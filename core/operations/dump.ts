@@ -17,6 +17,8 @@ export interface DumpInput {
 
 export interface DumpOutput {
   engine: Database['engine'];
+  /** Whose server it was: `MariaDB`. */
+  product: string;
   compression: Compression;
   startedAt: string;
   seconds: number;
@@ -45,6 +47,7 @@ export async function dump(
   const storedScan = await storeDocument(platform.vault, scanKey(stem, attempt), writeScan(scan));
   return {
     engine: database.engine,
+    product: scan.product.name,
     compression: database.compression,
     startedAt: startedAt.toISOString(),
     seconds: secondsSince(begun),

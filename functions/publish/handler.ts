@@ -11,6 +11,7 @@ const count = z.int().min(0);
 const stored = storedSchema.strict();
 const dumped = z.strictObject({
   engine,
+  product: name,
   compression,
   startedAt: instant,
   seconds: z.number(),

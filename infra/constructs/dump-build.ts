@@ -5,6 +5,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
 import type { Place } from '../../core/deployment.ts';
+import { nodeOptions } from '../bundle.ts';
 import { allow, type Grant } from './grant.ts';
 
 export interface DumpBuildProps {
@@ -62,9 +63,11 @@ export class DumpBuild extends Construct {
         type: 'ARM_CONTAINER',
         image: 'aws/codebuild/amazonlinux-aarch64-standard:4.0',
         computeType: 'BUILD_GENERAL1_SMALL', // two processors: the tool and the server are busy with one
-        environmentVariables: Object.entries({ ...Object.assign({}, ...grants.map((grant) => grant.environment)), SAUVEGARDE_MINUTES: String(ofDump) }).map(
-          ([name, value]) => ({ name, value: String(value) }),
-        ),
+        environmentVariables: Object.entries({
+          NODE_OPTIONS: nodeOptions,
+          ...Object.assign({}, ...grants.map((grant) => grant.environment)),
+          SAUVEGARDE_MINUTES: String(ofDump),
+        }).map(([name, value]) => ({ name, value: String(value) })),
       },
       logsConfig: { cloudWatchLogs: { status: 'ENABLED', groupName: logs.logGroupName } },
       timeoutInMinutes: ofBuild,

@@ -2,6 +2,7 @@ import type { LayerVersion } from 'aws-cdk-lib/aws-lambda';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Place } from '../../core/deployment.ts';
+import type { Programs } from '../programs.ts';
 import { BackupFunction, type BackupFunctionProps } from './backup-function.ts';
 import type { Catalogue } from './catalogue.ts';
 import { DumpBuild } from './dump-build.ts';
@@ -20,8 +21,7 @@ export interface FunctionsProps {
   /** @default the databases are reached over the internet */
   readonly place?: Place | undefined;
   readonly deadLetters: Queue;
-  readonly tools: LayerVersion;
-  readonly servers: LayerVersion;
+  readonly programs: Programs<LayerVersion>;
   /** Each function's folder. */
   readonly code: Readonly<Record<FunctionName, string>>;
   /** The build's folder. */
@@ -34,6 +34,8 @@ export class Functions extends Construct {
   readonly dump: BackupFunction;
   readonly build: DumpBuild;
   readonly prove: BackupFunction;
+  /** The same for MySQL's dumps, where there can be any. */
+  readonly proveMysql: BackupFunction | undefined;
   readonly rotate: BackupFunction;
   readonly settle: BackupFunction;
   readonly sign: BackupFunction;
@@ -42,8 +44,9 @@ export class Functions extends Construct {
 
   constructor(scope: Construct, id: string, props: FunctionsProps) {
     super(scope, id);
-    const { catalogue, databases, deadLetters, mail, place, servers, tools, vault } = props;
-    const make = (name: FunctionName, rest: Omit<BackupFunctionProps, 'code'>) => new BackupFunction(this, name, { code: props.code[name], ...rest });
+    const { catalogue, databases, deadLetters, mail, place, programs, vault } = props;
+    const make = (name: FunctionName, rest: Omit<BackupFunctionProps, 'code'>, id: string = name) =>
+      new BackupFunction(this, id, { code: props.code[name], ...rest });
 
     const open = make('open', { timeout: 60, grants: [vault.toList(), catalogue.toUseAudited('GetItem', 'Query', 'PutItem')] });
     const toDump = [vault.toCreate(), catalogue.toUse('GetItem', 'PutItem'), databases];
@@ -51,12 +54,14 @@ export class Functions extends Construct {
     this.dump = make('dump', {
       timeout: 900,
       memory: 1769,
-      layers: [tools],
+      layers: programs.dump,
       place,
       grants: toDump,
     });
     this.build = new DumpBuild(this, 'build', { code: props.build, place, grants: toDump });
-    this.prove = make('prove', { timeout: 900, memory: 3008, scratch: 10, layers: [tools, servers], grants: [vault.toRead()] });
+    const toProve = { timeout: 900, memory: 3008, scratch: 10, grants: [vault.toRead()] };
+    this.prove = make('prove', { ...toProve, layers: programs.prove });
+    this.proveMysql = programs.proveMysql.length > 0 ? make('prove', { ...toProve, layers: programs.proveMysql }, 'proveMysql') : undefined;
     const publish = make('publish', {
       timeout: 60,
       grants: [vault.toAdd(), catalogue.toUseAudited('GetItem', 'PutItem', 'DeleteItem', 'ConditionCheckItem'), mail],
@@ -70,7 +75,15 @@ export class Functions extends Construct {
       grants: [vault.toRead(), catalogue.toUseAudited('GetItem', 'Query', 'PutItem', 'DeleteItem', 'ConditionCheckItem'), mail],
       deadLetters,
     });
-    const steps = { open, dump: this.dump, prove: this.prove, publish, rotate: this.rotate, settle: this.settle };
+    const steps = {
+      open,
+      dump: this.dump,
+      prove: this.prove,
+      ...(this.proveMysql && { proveMysql: this.proveMysql }),
+      publish,
+      rotate: this.rotate,
+      settle: this.settle,
+    };
     this.workflow = new Workflow(this, 'Workflow', { functions: steps, build: this.build });
     this.start = make('start', { timeout: 30, grants: [startOf(this.workflow)], deadLetters });
     this.sign = make('sign', { timeout: 30, grants: [vault.toRead(), catalogue.toUseAudited('GetItem', 'Query')] });

@@ -9,7 +9,7 @@ import type { DumpBuild } from './dump-build.ts';
 import { allow } from './grant.ts';
 
 /** The functions that the workflow's file names. */
-export type WorkflowFunctions = Record<'open' | 'dump' | 'prove' | 'publish' | 'rotate' | 'settle', BackupFunction>;
+export type WorkflowFunctions = Record<'open' | 'dump' | 'prove' | 'publish' | 'rotate' | 'settle', BackupFunction> & { proveMysql?: BackupFunction };
 
 /** The state machine that runs `core/workflow/backup.asl.json`. */
 export class Workflow extends Construct {
@@ -37,7 +37,7 @@ export class Workflow extends Construct {
     this.stateMachine = new StateMachine(this, 'Backup', {
       // fromFile would hide the definition in an asset, where no template assertion sees it
       definitionBody: DefinitionBody.fromString(readFileSync(new URL('../../core/workflow/backup.asl.json', import.meta.url), 'utf8')),
-      definitionSubstitutions: { ...Object.fromEntries(arns), build: build.project.ref },
+      definitionSubstitutions: { proveMysql: functions.prove.function.functionArn, ...Object.fromEntries(arns), build: build.project.ref },
       role,
       tracingEnabled: true,
       logs: {

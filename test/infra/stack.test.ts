@@ -115,6 +115,20 @@ describe('the functions', () => {
     ]);
   });
 
+  it('MySQL, which may be MariaDB, brings the programs of both, and a function that proves MySQL’s dumps with the same rights', () => {
+    const made = templateOf(configured({ databases: { main: { engine: 'mysql', connection: { secret: 'prod/main' } } } }));
+    const layersOf = (name: string) => {
+      const layers = functionsOf(made).find((each) => each.name === name)?.properties.Layers ?? [];
+      return layers.map(({ Ref }: { Ref: string }) => Ref.replace(/[0-9A-F]{8}$/, '')).sort();
+    };
+    expect(layersOf('dump')).toEqual(['databasetools', 'mariadbtools', 'mysqltools']);
+    expect(layersOf('prove')).toEqual(['databaseservers', 'databasetools', 'mariadbserver', 'mariadbtools']);
+    expect(layersOf('proveMysql')).toEqual(['mysqlserver', 'mysqltools']);
+    expect(roleOf(made, 'proveMysql').own).toEqual(roleOf(made, 'prove').own);
+    expect(made.Outputs).toHaveProperty('ProveMysqlFunction');
+    expect(template.Outputs).not.toHaveProperty('ProveMysqlFunction');
+  });
+
   it('those who work with a whole database have Lambda’s longest time, and the one that restores it the largest disk', () => {
     const whole = functions.filter(({ name }) => ['dump', 'prove'].includes(name)).map(({ name, properties }) => [name, properties]);
     expect(Object.fromEntries(whole)).toMatchObject({

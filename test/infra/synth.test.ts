@@ -68,7 +68,7 @@ describe('npm run synth', () => {
     const project = Object.values(template.Resources).find(({ Type }) => Type === 'AWS::CodeBuild::Project');
     const hash = /\/([0-9a-f]{64})\.zip/.exec(JSON.stringify(project?.Properties.Source.Location))?.[1] ?? 'nowhere';
     const folder = join(made.folder, files[hash]?.source.path ?? 'nowhere');
-    expect(readdirSync(folder).sort()).toEqual(['config.json', 'database-tools', 'main.mjs', 'node_modules']);
+    expect(readdirSync(folder).sort()).toEqual(['config.json', 'database-tools', 'main.mjs', 'main.mjs.map', 'node_modules']);
     expect(readdirSync(join(folder, 'database-tools'))).toContain('manifest.json');
     expect(readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isSymbolicLink())).toEqual([]); // a zip file may not keep them
   });

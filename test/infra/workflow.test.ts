@@ -16,7 +16,7 @@ interface State {
 const toLargerCompute = ['Dump database', 'Dump on CodeBuild'];
 
 process.env.CDK_VALIDATION = 'false';
-const template = templateOf(configured());
+const template = templateOf(configured({ databases: { main: { engine: 'mysql', connection: { secret: 'prod/main' } } } })); // brings every function
 const machine = Object.values(template.Resources).find(({ Type }) => Type === 'AWS::StepFunctions::StateMachine')?.Properties;
 const substitutions = resolved(template, machine.DefinitionSubstitutions) as Record<string, string>;
 /** As Step Functions gets it. */
@@ -49,6 +49,12 @@ it('every function that the file names is the one of that name, and nothing else
       .map((name) => `\${${name}}`)
       .sort(),
   );
+});
+
+it('without MySQL its proofs are for the function of all others, which never come', () => {
+  const { DefinitionSubstitutions: given } =
+    Object.values(templateOf(configured()).Resources).find(({ Type }) => Type === 'AWS::StepFunctions::StateMachine')?.Properties ?? {};
+  expect(given.proveMysql).toEqual(given.prove);
 });
 
 describe('the workflow', () => {

@@ -152,7 +152,16 @@ export function runsContract(make: () => Promise<{ one: Runs; other: Runs }>): v
     const noted = { failure: { Error: 'SourceUnreachableError', Cause: 'no route' } };
     const object = { key: 'main/2026/11/backup.sql.zst', size: 10, sha256: 'a'.repeat(64), crc32: 'AAAAAA==' };
     const totals = { tables: 1, rows: 2, bytes: 3 };
-    const dump = { engine: 'postgres', compression: 'zstd', startedAt: now.toISOString(), seconds: 1200, dump: object, scan: object, totals } as const;
+    const dump = {
+      engine: 'postgres',
+      product: 'PostgreSQL',
+      compression: 'zstd',
+      startedAt: now.toISOString(),
+      seconds: 1200,
+      dump: object,
+      scan: object,
+      totals,
+    } as const;
 
     it('keeps the latest, beside what is counted, until the run ends', async () => {
       const { one, other } = await make();

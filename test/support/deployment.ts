@@ -171,23 +171,27 @@ export async function deploy(
 
   const clock = new TestClock();
   const execute: Deployment['execute'] = async ({ name, input }, { signal = never, before = () => undefined, remaining = {}, build = {} } = {}) => {
-    const interpreter = new Interpreter(parseDefinition(definition, Object.fromEntries([...functionNames, 'build'].map((each) => [each, each]))), {
-      clock,
-      tasks: {
-        'arn:aws:states:::lambda:invoke': async (work) => {
-          const { FunctionName, Payload } = work as { FunctionName: string; Payload: unknown };
-          await before(FunctionName);
-          return { Payload: await invoke(FunctionName, Payload, { ...(remaining[FunctionName] && { remaining: remaining[FunctionName] }) }) };
-        },
-        'arn:aws:states:::codebuild:startBuild.sync': async (work) => {
-          await before('build');
-          building ??= buildFolder(config);
-          const { SAUVEGARDE_WORKFLOW: _, SAUVEGARDE_ROTATE: __, ...ofProject } = settings;
-          const project = { AWS_ENDPOINT_URL: recorders.get('build')?.endpoint ?? '', ...ofProject };
-          return runBuild(await building, work as Parameters<typeof runBuild>[1], project, build, said);
+    const interpreter = new Interpreter(
+      parseDefinition(definition, { ...Object.fromEntries([...functionNames, 'build'].map((each) => [each, each])), proveMysql: 'proveMysql' }),
+      {
+        clock,
+        tasks: {
+          'arn:aws:states:::lambda:invoke': async (work) => {
+            const { FunctionName, Payload } = work as { FunctionName: string; Payload: unknown };
+            await before(FunctionName);
+            const name = FunctionName === 'proveMysql' ? 'prove' : FunctionName; // the same bundle with other programs
+            return { Payload: await invoke(name, Payload, { ...(remaining[FunctionName] && { remaining: remaining[FunctionName] }) }) };
+          },
+          'arn:aws:states:::codebuild:startBuild.sync': async (work) => {
+            await before('build');
+            building ??= buildFolder(config);
+            const { SAUVEGARDE_WORKFLOW: _, SAUVEGARDE_ROTATE: __, ...ofProject } = settings;
+            const project = { AWS_ENDPOINT_URL: recorders.get('build')?.endpoint ?? '', ...ofProject };
+            return runBuild(await building, work as Parameters<typeof runBuild>[1], project, build, said);
+          },
         },
       },
-    });
+    );
     const end = await interpreter.run({ id: `${workflow}:${name}`, name, input }, signal);
     said.push(JSON.stringify(end));
     if (end.status !== 'SUCCEEDED') await deliver({ version: '0', id: randomUUID(), account: '123456789012', region: 'eu-west-3', ...statusEvent(end) });

@@ -40,7 +40,7 @@ function arnOf({ Resources }: Template, id: string, attribute: string): string {
 
 /** `FunctionsdumpFunction20F0EB57` → `dump`. */
 export function nameOfFunction(id: string): string {
-  return /^Functions([a-z]+)Function/.exec(id)?.[1] ?? id;
+  return /^Functions([a-zA-Z]+?)Function/.exec(id)?.[1] ?? id;
 }
 
 export function functionsOf(template: Template) {

@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import type { Launch } from '../../core/launch.ts';
+import { clientFolders, type FolderName, serverFolders } from '../../core/programs/folders.ts';
 import { nodeOptions } from '../../infra/bundle.ts';
 import { lambdaLibraryPath } from '../../layers/empty-root.ts';
-import { serverFolder, toolsFolder } from './programs.ts';
+import { buildLayer } from '../../layers/layers.ts';
+import { buildOptions } from './programs.ts';
 
 /** The program that stands for Lambda's runtime. */
 export const runner = fileURLToPath(new URL('./invoke-function.ts', import.meta.url));
@@ -14,15 +16,21 @@ export const runner = fileURLToPath(new URL('./invoke-function.ts', import.meta.
 /** Where functions run: it is given the folder of the bundles and says how the process of a function is started. */
 export type Sandbox = (bundles: string) => Promise<(name: string) => Launch>;
 
-/** Beside everything else of this machine, with both layers. */
-export const onThisMachine: Sandbox = async (bundles) => {
-  const programs = mkdtempSync(join(tmpdir(), 'sauvegarde-opt-'));
-  onTestFinished(() => rmSync(programs, { recursive: true, force: true }));
-  chmodSync(programs, 0o755);
-  symlinkSync(await toolsFolder(), join(programs, 'database-tools'));
-  symlinkSync(await serverFolder(18), join(programs, 'database-servers'));
-  return (name) => ({ command: process.execPath, args: [runner, join(bundles, name, 'handler.mjs')], env: { SAUVEGARDE_PROGRAMS: programs }, links: {} });
-};
+/** Beside everything else of this machine, with these layers. */
+const onThisMachineWith =
+  (names: readonly FolderName[]): Sandbox =>
+  async (bundles) => {
+    const programs = mkdtempSync(join(tmpdir(), 'sauvegarde-opt-'));
+    onTestFinished(() => rmSync(programs, { recursive: true, force: true }));
+    chmodSync(programs, 0o755);
+    for (const name of names) symlinkSync(await buildLayer(name, buildOptions()), join(programs, name));
+    return (name) => ({ command: process.execPath, args: [runner, join(bundles, name, 'handler.mjs')], env: { SAUVEGARDE_PROGRAMS: programs }, links: {} });
+  };
+
+export const onThisMachine = onThisMachineWith([clientFolders.postgres, serverFolders.postgres]);
+
+/** The same with the layers of databases of MySQL and MariaDB. */
+export const onThisMachineWithMysql = onThisMachineWith([...Object.values(clientFolders), ...Object.values(serverFolders)]);
 
 /** What Lambda's runtime gives every function (Developer Guide, "Defined runtime environment variables"), and nothing of this process's environment. There is no HOME. */
 export function lambdaEnvironment(name: string): Record<string, string> {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { App } from 'aws-cdk-lib';
 import { afterAll } from 'vitest';
 import { type Config, type ConfigInput, parseConfig } from '../../core/config.ts';
+import { clientFolders, serverFolders } from '../../core/programs/folders.ts';
 import { functionNames } from '../../infra/constructs/functions.ts';
 import { newApp } from '../../infra/new-app.ts';
 import { SauvegardeStack } from '../../infra/stack.ts';
@@ -60,6 +61,8 @@ function folderOfThisFile(prefix: string): string {
   return folder;
 }
 
+const folderNames = [...Object.values(clientFolders), ...Object.values(serverFolders)];
+
 /** Folders that stand for the bundles and the layers: a template shows no more of them than a digest. */
 export function standInCode() {
   const folder = folderOfThisFile('stand-in-');
@@ -72,7 +75,7 @@ export function standInCode() {
   return {
     code: Object.fromEntries(functionNames.map((name) => [name, made(name)])) as Record<(typeof functionNames)[number], string>,
     build: made('build'),
-    layers: { tools: made('tools'), servers: made('servers') },
+    layers: Object.fromEntries(folderNames.map((name) => [name, made(name)])),
   };
 }
 

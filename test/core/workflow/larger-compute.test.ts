@@ -8,10 +8,10 @@ import { TestClock } from '../../support/clock.ts';
 import { never } from '../../support/never.ts';
 
 const names = ['open', 'dump', 'build', 'prove', 'publish', 'rotate', 'settle'];
-const definition = parseDefinition(
-  readFileSync(new URL('../../../core/workflow/backup.asl.json', import.meta.url), 'utf8'),
-  Object.fromEntries(names.map((name) => [name, name])),
-);
+const definition = parseDefinition(readFileSync(new URL('../../../core/workflow/backup.asl.json', import.meta.url), 'utf8'), {
+  ...Object.fromEntries(names.map((name) => [name, name])),
+  proveMysql: 'prove',
+});
 const dumped = { engine: 'postgres', compression: 'zstd', dump: { key: 'k' }, scan: { key: 's' }, seconds: 1200 };
 
 type Answer = (input: Record<string, unknown>) => unknown;

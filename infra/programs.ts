@@ -1,0 +1,25 @@
+import type { Config } from '../core/config.ts';
+import { clientFolders, type FolderName, serverFolders } from '../core/programs/folders.ts';
+
+/** The folders of programs that each function gets. */
+export interface Programs<Folder> {
+  readonly dump: readonly Folder[];
+  /** Proves dumps of PostgreSQL and MariaDB. */
+  readonly prove: readonly Folder[];
+  /** Proves dumps of MySQL; none when nothing can be of MySQL. */
+  readonly proveMysql: readonly Folder[];
+}
+
+/**
+ * By the engines of a configuration. Only a server itself says whether it is MySQL or MariaDB, so who has one gets both; and all servers together are larger than the 250 MB that Lambda unpacks for a function
+ * (developer guide, "Lambda quotas"), which is why MySQL has a function of its own.
+ */
+export function programsFor({ databases }: Pick<Config, 'databases'>): Programs<FolderName> {
+  const withMysql = Object.values(databases).some(({ engine }) => engine === 'mysql');
+  if (!withMysql) return { dump: [clientFolders.postgres], prove: [clientFolders.postgres, serverFolders.postgres], proveMysql: [] };
+  return {
+    dump: Object.values(clientFolders),
+    prove: [clientFolders.postgres, serverFolders.postgres, clientFolders.mariadb, serverFolders.mariadb],
+    proveMysql: [clientFolders.mysql, serverFolders.mysql],
+  };
+}
