@@ -36,9 +36,13 @@ const meanings: [ErrorClass, number[]][] = [
 /** What to do where the server's words do not say it. */
 const advice: Record<number, string> = {
   1356: 'Repair the view or remove it: nobody can read it, so it cannot be backed up',
+  1370: 'Whoever reads a view that calls a function must be allowed to run it: give the user EXECUTE on the database',
   1412: 'A table was altered while it was dumped',
   1449: 'Make the account that the view names as its definer (CREATE USER … ACCOUNT LOCK), or give the view another one',
 };
+
+/** What mysqldump says instead of 1412 when a column was added between its two questions about a table. */
+const altered = /Error in field count for table/;
 
 /** A connection that broke while TLS was being agreed on is no refusal: a repeat can mend it. */
 const lost = /unexpected eof|connection reset|broken pipe|timed? ?out|\b(104|110)\b/i;
@@ -56,6 +60,7 @@ export function numberIn(complaint: string): number | undefined {
 export function mysqlError(program: string, status: number | NodeJS.Signals | null, complaint: string): SauvegardeError {
   const said = wordsOf(complaint).slice(0, mostQuoted);
   if (typeof status === 'string') return new ToolFailedError(`${program} was ended by ${status}${said ? `: ${said}` : ''}`);
+  if (altered.test(complaint)) return new DumpIncompleteError(`${said}. ${advice[1412]}`);
   const number = numberIn(complaint);
   const known = number === undefined ? undefined : meanings.find(([, numbers]) => numbers.includes(number))?.[0];
   const message = said || `${program} ended with status ${status} and said nothing`;

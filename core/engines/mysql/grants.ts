@@ -4,6 +4,8 @@ export interface Grants {
   everywhere: Set<string>;
   /** Rights on the database, those on everything included. */
   here: Set<string>;
+  /** How the grants on the database name it: itself, or a pattern. Undefined when there are none. */
+  pattern: string | undefined;
   /** Rights on the table that holds routines' texts in MariaDB, and did in MySQL 5.7. */
   onProc: Set<string>;
 }
@@ -24,11 +26,15 @@ export function grantsOn(database: string, lines: readonly string[]): Grants {
   const everywhere = new Set(found.filter((grant) => !grant.takes && grant.database === '*').flatMap(({ rights }) => rights));
   // a partial revoke takes from one database what was granted on all (MySQL's manual, "Privilege Restriction Using Partial Revokes")
   const taken = new Set(found.filter((grant) => grant.takes && grant.database === database).flatMap(({ rights }) => rights));
-  const given = found.filter((grant) => !grant.takes && grant.database !== '*' && grant.table === '*' && matches(grant.database, database));
+  const matching = found.filter((grant) => !grant.takes && grant.database !== '*' && grant.table === '*' && matches(grant.database, database));
+  // of several patterns the server heeds the one whose first wildcard comes last (MySQL's manual, "Access Control, Stage 2")
+  const pattern = matching.map((grant) => grant.database).sort((one, other) => beforeWildcard(other) - beforeWildcard(one))[0];
+  const given = matching.filter((grant) => grant.database === pattern);
   const onProc = found.filter((grant) => !grant.takes && matches(grant.database, 'mysql') && ['*', 'proc'].includes(grant.table));
   return {
     everywhere,
     here: new Set([...[...everywhere].filter((right) => !taken.has(right)), ...given.flatMap(({ rights }) => rights)]),
+    pattern,
     onProc: new Set([...everywhere, ...onProc.flatMap(({ rights }) => rights)]),
   };
 }
@@ -47,6 +53,11 @@ function grantIn(line: string): Grant | undefined {
     database: anyDatabase ?? (database ?? '').replaceAll('``', '`'),
     table: anyTable ?? (table ?? '').replaceAll('``', '`'),
   };
+}
+
+function beforeWildcard(pattern: string): number {
+  const first = pattern.search(/(?<!\\)[_%]/);
+  return first < 0 ? Number.POSITIVE_INFINITY : first;
 }
 
 /** In a grant on a database `_` and `%` are patterns unless a backslash precedes them. */

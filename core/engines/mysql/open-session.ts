@@ -1,4 +1,4 @@
-import { ToolFailedError } from '../../errors.ts';
+import { TlsRefusedError, ToolFailedError } from '../../errors.ts';
 import type { Work } from '../engine.ts';
 import type { Access } from './access.ts';
 import type { Family } from './family.ts';
@@ -14,7 +14,12 @@ export async function openSession(
   work: Pick<Work, 'tools' | 'signal'>,
   { patience, database = access.connection.database }: { patience?: number | undefined; database?: string } = {},
 ): Promise<{ family: Family; session: Session }> {
-  let family = (await greetingOf(access.connection, work.signal)) ?? 'mysql';
+  const { tls } = access.connection;
+  const greeting = await greetingOf(access.connection, work.signal);
+  // MariaDB's client goes on without TLS when it need not verify anybody, whatever it was told
+  if (greeting?.speaksTls === false && tls !== 'DISABLED' && tls !== 'PREFERRED')
+    throw new TlsRefusedError(`the server does not speak TLS, and ssl-mode=${tls} wants it`);
+  let family = greeting?.family ?? 'mysql';
   for (let attempt = 1; attempt <= 2; attempt++) {
     const session = await Session.open(family, access, work, database, patience);
     const answer = await familyOf(session);

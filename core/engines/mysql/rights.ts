@@ -34,7 +34,7 @@ interface Missing {
 }
 
 function missingFrom(grants: Grants, circumstances: Circumstances): Missing[] {
-  const on = `${identifier(escapedPattern(circumstances.database))}.*`;
+  const on = `${identifier(grants.pattern ?? escapedPattern(circumstances.database))}.*`;
   const ofDatabase = neededOnDatabase.filter((right) => !may(grants.here, right));
   return [
     ...(ofDatabase.length > 0 ? [{ right: ofDatabase.join(', '), on }] : []),

@@ -1,0 +1,147 @@
+import { spawn } from 'node:child_process';
+import { buffer } from 'node:stream/consumers';
+import { describe, expect, it } from 'vitest';
+import type { Scan } from '../../../../core/documents/scan.ts';
+import { MysqlScanner } from '../../../../core/engines/mysql/scanner.ts';
+import { leftIn, testWork } from '../../../support/engine-work.ts';
+import { type MysqlAddress, mysqlQuery, startMysqlServer } from '../../../support/mysql-server.ts';
+import { mysqlServer, newMysqlDatabase } from '../../../support/mysql-servers.ts';
+import { mysqlDumpOf, mysqlProof, mysqlUrl } from '../../../support/mysql-work.ts';
+import { altered } from '../../../support/postgres-work.ts';
+import { coldStart } from '../../../support/programs.ts';
+
+/** A dump of a new database with these tables. */
+async function dumpOf(server: MysqlAddress, sql: string) {
+  const database = await newMysqlDatabase(server);
+  await mysqlQuery(server, sql, { database });
+  return mysqlDumpOf(mysqlUrl(server, database));
+}
+
+const person = "CREATE TABLE person (id INT PRIMARY KEY, name VARCHAR(20)); INSERT INTO person VALUES (1, 'Ada'), (2, 'Bob'), (3, 'Cy')";
+
+describe.each(['mysql-9.7', 'mariadb-11.8'] as const)('%s', { timeout: coldStart }, (name) => {
+  it.each<[string, [string, string], string]>([
+    ['a changed value', ["'Bob'", "'Rob'"], 'table person has other contents in its 3 rows'],
+    ['a lost row', [name === 'mysql-9.7' ? ",(2,'Bob')" : "(2,'Bob'),\n", ''], 'table person has 2 rows instead of 3'],
+    ['a row too many', ["(3,'Cy')", name === 'mysql-9.7' ? "(3,'Cy'),(4,'D')" : "(3,'Cy'),\n(4,'D')"], 'table person has 4 rows instead of 3'],
+    ['a duplicate key', ["(3,'Cy')", "(1,'Cy')"], name === 'mysql-9.7' ? 'the restore stopped: ERROR 1062 (23000)' : 'the restore stopped: ERROR 1180 (HY000)'],
+    ['a lost column', ['  `name` varchar(20) DEFAULT NULL,\n', ''], 'the restore stopped: ERROR 1136 (21S01)'],
+    ['a renamed table', ['CREATE TABLE `person`', 'CREATE TABLE `people`'], 'the restore stopped: ERROR 1146 (42S02)'],
+    ['a lost end', ['-- Dump completed', '-- Dump'], 'the dump goes on after it has restored its settings'],
+    [
+      'a command for the client',
+      ['CREATE TABLE `person`', 'system touch /tmp/owned\nCREATE TABLE `person`'],
+      'the dump has a statement that its tool does not write',
+    ],
+    [
+      'a statement that no tool writes',
+      ['CREATE TABLE `person`', 'DROP DATABASE mysql;\nCREATE TABLE `person`'],
+      'the dump has a statement that its tool does not write',
+    ],
+  ])('%s refutes', async (_, [from, to], reason) => {
+    const dumped = await dumpOf(await mysqlServer(name), person);
+    const work = testWork();
+
+    const { differences } = await mysqlProof(altered(dumped, from, to), work);
+
+    expect(differences).toEqual([expect.stringContaining(reason)]);
+    expect(differences[0]).not.toContain('Cy');
+    expect(leftIn(work)).toEqual([]);
+  });
+
+  it('a lost view, trigger, routine or event refutes', async () => {
+    const dumped = await dumpOf(
+      await mysqlServer(name),
+      `${person}; CREATE VIEW v AS SELECT 1 AS a; CREATE TRIGGER t BEFORE INSERT ON person FOR EACH ROW SET NEW.id = 1; CREATE PROCEDURE p() SELECT 1; CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO SELECT 1`,
+    );
+    const scan: Scan = { ...dumped.scan, objects: { ...dumped.scan.objects, VIEW: 2, TRIGGER: 2, PROCEDURE: 2, EVENT: 2 } };
+
+    const { differences } = await mysqlProof({ ...dumped, scan });
+
+    expect(differences).toEqual(['TRIGGER', 'EVENT', 'PROCEDURE', 'VIEW'].map((kind) => expect.stringContaining(`1 objects of kind ${kind} instead of 2`)));
+  });
+
+  it('rows in another order are the same rows', async () => {
+    const server = await mysqlServer(name);
+    const one = await dumpOf(server, 'CREATE TABLE bag (n INT) ENGINE = MyISAM; INSERT INTO bag VALUES (1), (2), (2)');
+    const other = await dumpOf(server, 'CREATE TABLE bag (n INT) ENGINE = MyISAM; INSERT INTO bag VALUES (2), (1), (2)');
+    const changed = await dumpOf(server, 'CREATE TABLE bag (n INT) ENGINE = MyISAM; INSERT INTO bag VALUES (1), (1), (2)');
+
+    expect((await mysqlProof({ bytes: one.bytes, scan: one.scan })).differences).toEqual([]);
+    expect((await mysqlProof({ bytes: other.bytes, scan: { ...one.scan, mysql: other.scan.mysql } })).differences).toHaveLength(1);
+    expect((await mysqlProof({ bytes: changed.bytes, scan: one.scan })).differences).toHaveLength(1);
+  });
+
+  it('a view of another database cannot be proven, and all else is', async () => {
+    const server = await mysqlServer(name);
+    const other = await newMysqlDatabase(server);
+    await mysqlQuery(server, 'CREATE TABLE there (id INT)', { database: other });
+    const dumped = await dumpOf(server, `${person}; CREATE VIEW abroad AS SELECT * FROM ${other}.there; CREATE VIEW home AS SELECT * FROM person`);
+
+    const proven = await mysqlProof(dumped);
+    const refuted = await mysqlProof(altered(dumped, "'Bob'", "'Rob'"));
+
+    expect(proven).toMatchObject({ differences: [], unproven: expect.arrayContaining([expect.stringContaining('there')]) });
+    expect(refuted.differences).toEqual(['table person has other contents in its 3 rows']);
+  });
+
+  it('what the source has set is so in the proof: case of names, mode, character set, time zone', async () => {
+    await using server = await startMysqlServer(name, {
+      lasting: { 'lower-case-table-names': '1' },
+      settings: { 'sql-mode': 'ANSI_QUOTES', 'default-time-zone': '+05:30', 'character-set-server': 'latin1' },
+    });
+    await mysqlQuery(server, 'CREATE DATABASE Shop COLLATE latin1_german1_ci');
+    await mysqlQuery(
+      server,
+      'CREATE TABLE Person (id INT, at TIMESTAMP DEFAULT CURRENT_TIMESTAMP); INSERT INTO person VALUES (1, NOW()); CREATE VIEW V AS SELECT * FROM PERSON',
+      {
+        database: 'shop',
+      },
+    );
+    await mysqlQuery(
+      server,
+      "INSERT INTO mysql.time_zone (Time_zone_id) VALUES (1); INSERT INTO mysql.time_zone_name VALUES ('Europe/Paris', 1); INSERT INTO mysql.time_zone_transition_type VALUES (1, 0, 3600, 0, 'CET')",
+    );
+    await mysqlQuery(server, "SET time_zone = 'Europe/Paris'; CREATE EVENT e ON SCHEDULE EVERY 1 DAY STARTS '2036-07-01 12:00:00' DO SELECT 1", {
+      database: 'shop',
+    });
+
+    const dumped = await mysqlDumpOf(mysqlUrl(server, 'shop'));
+
+    expect(dumped.scan.mysql).toMatchObject({
+      lowerCaseTableNames: 1,
+      sqlMode: 'ANSI_QUOTES',
+      characterSet: 'latin1',
+      collation: 'latin1_german1_ci',
+      zones: ['Europe/Paris'],
+    });
+    expect(await mysqlProof(dumped)).toMatchObject({ differences: [], unproven: [] });
+  });
+});
+
+it("a dump of MySQL by MariaDB's tool is refuted: it holds values of generated columns", { timeout: coldStart }, async () => {
+  const server = await mysqlServer('mysql-9.7');
+  const database = await newMysqlDatabase(server);
+  await mysqlQuery(server, `${person}; CREATE TABLE price (net INT, gross INT AS (net * 2) STORED); INSERT INTO price (net) VALUES (1)`, { database });
+  const { scan } = await mysqlDumpOf(mysqlUrl(server, database));
+  const { command, args, env } = await testWork().tools.client('mariadb-dump', new AbortController().signal);
+  const options = [
+    '--no-defaults',
+    `--socket=${server.socket}`,
+    '--skip-ssl',
+    '--user=root',
+    '--default-character-set=utf8mb4',
+    '--single-transaction',
+    '--skip-add-drop-table',
+    '--skip-add-locks',
+    '--hex-blob',
+  ];
+  const child = spawn(command, [...args, ...options, database], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const bytes = await buffer(child.stdout);
+  const scanner = new MysqlScanner();
+  scanner.write(bytes);
+
+  const { differences } = await mysqlProof({ bytes, scan: { ...scan, ...scanner.end() } });
+
+  expect(differences).toEqual([expect.stringMatching(/the restore stopped: ERROR 3105/)]);
+});
