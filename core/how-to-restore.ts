@@ -18,7 +18,7 @@ manifest says when the data were read, which is later when a backup was made up 
                       in it, when single tables were chosen, the schemas of \`source.schemas\` in the scan (\`CREATE SCHEMA …\`);
                       \`psql -X -v ON_ERROR_STOP=1 -d restored -f FILE.sql\` must end without an error. A server older than 17 does not
                       know \`SET transaction_timeout\`, an older psql not \`\\restrict\` and \`\\unrestrict\`: remove those lines.
-6. MySQL, MariaDB (.sql): the manifest's \`product\` says which of the two; the clients of the one do not restore the other. Make an empty database of the same
+6. MySQL, MariaDB (.sql): \`product\` in the scan says which of the two; the clients of the one do not restore the other. Make an empty database of the same
                       name where you can (views and routines may say it): \`CREATE DATABASE …\` with the character set and collation of \`mysql\` in the scan;
                       make the accounts of \`mysql.definers\` if they are missing (\`CREATE USER … ACCOUNT LOCK\`);
                       \`mysql --binary-mode --max-allowed-packet=1G DATABASE < FILE.sql\` (\`mariadb\` for MariaDB) must end without an error.
@@ -37,7 +37,7 @@ Chaque sauvegarde tient en quelques fichiers dont les noms commencent de la mêm
    dans celle-ci, si des tables ont été choisies une à une, les schémas de \`source.schemas\` du fichier .scan.json (\`CREATE SCHEMA …\`) ;
    \`psql -X -v ON_ERROR_STOP=1 -d restored -f FICHIER.sql\` doit se terminer sans erreur. Un serveur antérieur à la version 17 ne connaît
    pas \`SET transaction_timeout\`, un psql ancien ni \`\\restrict\` ni \`\\unrestrict\` : retirer ces lignes.
-6. MySQL, MariaDB (.sql) : \`product\` dans le manifeste dit lequel des deux ; les clients de l'un ne restaurent pas l'autre. Créer une base vide, du même nom si
+6. MySQL, MariaDB (.sql) : \`product\` dans le fichier .scan.json dit lequel des deux ; les clients de l'un ne restaurent pas l'autre. Créer une base vide, du même nom si
    possible (vues et routines peuvent le citer) : \`CREATE DATABASE …\` avec le jeu de caractères et la collation de \`mysql\` dans le fichier .scan.json ;
    créer les comptes de \`mysql.definers\` qui manquent (\`CREATE USER … ACCOUNT LOCK\`) ;
    \`mysql --binary-mode --max-allowed-packet=1G BASE < FICHIER.sql\` (\`mariadb\` pour MariaDB) doit se terminer sans erreur.

@@ -34,6 +34,7 @@ export function registerShow(program: Command): void {
           ['proof', `${proofOf(backup)}${backup.proof.at ? `, ${at(backup.proof.at)}` : ''}`],
           ...[...(proof?.differences ?? []), ...(proof?.unproven ?? []), ...(proof?.notes ?? [])].map((line) => ['', printable(line)]),
           ...(scan.source ? [['needs', needsOf(scan.source)]] : []),
+          ...(scan.mysql ? [['needs', `${scan.product.name}, ${needsOfMysql(scan.mysql)}`]] : []),
           ...(backup.hold ? [['hold', `by ${backup.hold.by} since ${at(backup.hold.since)}: ${printable(backup.hold.reason)}`]] : []),
         ];
         const tables = scan.tables.map((each) => [printable(each.name), String(each.rows), size(each.bytes), each.sha256.slice(0, 16)]);
@@ -55,6 +56,10 @@ export function registerShow(program: Command): void {
         );
       });
     });
+}
+
+function needsOfMysql({ characterSet, collation, definers }: NonNullable<Scan['mysql']>): string {
+  return `CHARACTER SET ${characterSet} COLLATE ${collation}${definers.length > 0 ? `, definers ${definers.map(printable).join(', ')}` : ''}`;
 }
 
 /** What a target must have before a restore. */
