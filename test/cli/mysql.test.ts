@@ -1,0 +1,72 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { cacheFolder } from '../../layers/layers.ts';
+import { configure, start } from '../support/cli.ts';
+import { filesIn, temporaryFolder } from '../support/folder.ts';
+import { mysqlServerNames } from '../support/mysql-programs.ts';
+import { mysqlQuery } from '../support/mysql-server.ts';
+import { mysqlServer, newMysqlDatabase } from '../support/mysql-servers.ts';
+import { mysqlUrl } from '../support/mysql-work.ts';
+import { coldStart } from '../support/programs.ts';
+
+const password = `p@ss:w/o?r#d%41 'q"b\\s&=é`;
+const spellings = [password, encodeURIComponent(password)];
+
+/** What any process of this machine shows of itself in its command line and environment. */
+function shownByProcesses(): string {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => ['cmdline', 'environ'].map((file) => [pid, file] as const))
+    .map(([pid, file]) => {
+      try {
+        const text = readFileSync(join('/proc', pid, file), 'utf8');
+        return file === 'environ' && text.includes('DATABASE_URL=') ? '' : text; // our own program, which was told so
+      } catch {
+        return ''; // it has ended
+      }
+    })
+    .join('\n');
+}
+
+it.each(mysqlServerNames)(
+  '%s: DATABASE_URL is enough to back up, look, check and restore; the password is shown nowhere',
+  async (name) => {
+    const server = await mysqlServer(name);
+    const [database, target] = [await newMysqlDatabase(server), await newMysqlDatabase(server)];
+    const user = `cli_${name.replace(/\W/g, '')}`;
+    await mysqlQuery(
+      server,
+      `CREATE TABLE t (id INT PRIMARY KEY, word VARCHAR(20)); INSERT INTO t VALUES (1, 'Zoë'), (2, NULL); CREATE VIEW v AS SELECT id FROM t`,
+      { database },
+    );
+    await mysqlQuery(server, `CREATE USER ${user}@'%' IDENTIFIED BY '${password.replace(/[\\']/g, '\\$&')}'; GRANT ALL ON *.* TO ${user}@'%'`);
+    const url = (of: string) => mysqlUrl({ ...server, user, password }, of);
+    const folder = temporaryFolder();
+    configure(folder, {});
+    const env = { DATABASE_URL: url(database), TARGET: url(target), SAUVEGARDE_CACHE: cacheFolder() };
+    const given = database.replaceAll('_', '-');
+    const run = (...words: string[]) => start(folder, words, { env }).ended;
+    let seen = '';
+    const polling = setInterval(() => {
+      seen += shownByProcesses();
+    }, 20);
+
+    const backup = await run('backup', given).finally(() => clearInterval(polling));
+    const doctor = await run('doctor');
+    const show = await run('show', given);
+    const restore = await run('restore', given, '--into', 'env:TARGET');
+
+    expect(backup).toMatchObject({ status: 0, stdout: expect.stringMatching(/1 tables, 2 rows.*proven: restored and compared/s) });
+    expect(doctor.stdout).toMatch(server.family === 'mysql' ? /MySQL 9\.7/ : /MariaDB 1[01]\./);
+    expect(show.stdout).toMatch(/needs +(MySQL|MariaDB), CHARACTER SET utf8mb4/);
+    expect(restore).toMatchObject({ status: 0, stdout: expect.stringContaining('2 rows in 1 tables, equal to what was backed up') });
+    expect(await mysqlQuery(server, 'SELECT word FROM t ORDER BY id', { database: target })).toBe('Zoë\nNULL');
+    const shown = [seen, ...[backup, doctor, show, restore].flatMap(({ stdout, stderr }) => [stdout, stderr])];
+    const stored = filesIn(folder).map((file) => readFileSync(join(folder, file), 'utf8'));
+    for (const text of [...shown, ...stored]) for (const spelling of spellings) expect(text.includes(spelling)).toBe(false);
+    expect(seen).toContain('--defaults-file=');
+    await mysqlQuery(server, `DROP USER ${user}@'%'`);
+  },
+  coldStart,
+);
