@@ -2,10 +2,12 @@ import { text } from 'node:stream/consumers';
 import { startReading } from '../bytes/tool.ts';
 import { secondsSince } from '../elapsed.ts';
 import { engineOf } from '../engines/engine-of.ts';
-import { rehearsalParts, rehearse } from '../engines/postgres/rehearsal.ts';
+import { rehearseMysql } from '../engines/mysql/rehearsal.ts';
+import { rehearsePostgres } from '../engines/postgres/rehearsal.ts';
+import { rehearsalParts } from '../engines/rehearsal.ts';
 import { reasonOf, ToolFailedError } from '../errors.ts';
 import type { With } from '../platform.ts';
-import type { Client } from '../tools.ts';
+import { type Client, type Family, familyOf } from '../tools.ts';
 import { workFor } from './work.ts';
 
 /** One thing that was looked at. */
@@ -28,8 +30,12 @@ export async function tried(check: string, work: () => Promise<string>): Promise
 }
 
 /** Looks at what a dump needs where this runs: its programs, and each configured database with its secret and the way to it. Dumps nothing, writes nothing. */
-export async function checkDumping(platform: With<'tools' | 'reveal' | 'scratch' | 'engines'>, signal: AbortSignal): Promise<Finding[]> {
-  const findings = [await programs(platform, signal)];
+export async function checkDumping(
+  platform: With<'tools' | 'reveal' | 'scratch' | 'engines'>,
+  signal: AbortSignal,
+  families: readonly Family[] = ['postgres'],
+): Promise<Finding[]> {
+  const findings = [await programs(platform, families, signal)];
   for (const [name, database] of Object.entries(platform.config.databases))
     findings.push(
       await tried(`database ${name}`, async () => {
@@ -41,9 +47,16 @@ export async function checkDumping(platform: With<'tools' | 'reveal' | 'scratch'
 }
 
 /** Looks at what a proof needs where this runs: its programs, and a rehearsal with a small database of its own, part by part until one fails. Touches neither vault nor catalogue. */
-export async function checkProving(platform: With<'tools' | 'scratch'>, signal: AbortSignal): Promise<Finding[]> {
-  const findings = [await programs(platform, signal)];
-  await using rehearsal = rehearse(workFor(platform, 'rehearsal', signal));
+export async function checkProving(platform: With<'tools' | 'scratch'>, signal: AbortSignal, families: readonly Family[] = ['postgres']): Promise<Finding[]> {
+  const findings = [await programs(platform, families, signal)];
+  for (const family of families) findings.push(...(await rehearsed(family, platform, signal)));
+  return findings;
+}
+
+async function rehearsed(family: Family, platform: With<'tools' | 'scratch'>, signal: AbortSignal): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  const work = workFor(platform, 'rehearsal', signal);
+  await using rehearsal = family === 'postgres' ? rehearsePostgres(work) : rehearseMysql(family, work);
   for (const part of rehearsalParts) {
     const begun = performance.now();
     const finding = await tried(part, async () => `${(await rehearsal.next()).value} (${secondsSince(begun)} s)`);
@@ -53,12 +66,16 @@ export async function checkProving(platform: With<'tools' | 'scratch'>, signal: 
   return findings;
 }
 
-async function programs({ tools }: With<'tools'>, signal: AbortSignal): Promise<Finding> {
+async function programs({ tools }: With<'tools'>, families: readonly Family[], signal: AbortSignal): Promise<Finding> {
   return tried('programs', async () => {
-    const names: Client[] = ['pg_dump', 'psql'];
+    const names = (Object.keys(familyOf) as Client[]).filter((name) => families.includes(familyOf[name]));
     const versions = [];
     for (const name of names) {
-      const { blocks, ended, complaint } = await startReading(await tools.client(name, signal), ['--version'], { env: {}, signal });
+      const { blocks, ended, complaint } = await startReading(
+        await tools.client(name, signal),
+        familyOf[name] === 'postgres' ? ['--version'] : ['--no-defaults', '--version'],
+        { env: {}, signal },
+      );
       const [said, status] = await Promise.all([text(blocks), ended]);
       if (status !== 0) throw new ToolFailedError(`${name} --version ended with ${status}: ${complaint()}`);
       versions.push(said.trim());
