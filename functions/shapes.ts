@@ -15,8 +15,11 @@ export const kind = z.enum(['scheduled', 'manual']);
 export const engine = z.enum(['sqlite', 'postgres', 'mysql']);
 export const compression = z.enum(['zstd', 'gzip', 'none']);
 
-/** Asks whether the function works where it is deployed, instead of its work. */
-export const check = z.strictObject({ check: z.literal(true) });
+/** Asks whether the function works where it is deployed, with the programs of these families, instead of its work. */
+export const check = z.strictObject({
+  check: z.literal(true),
+  families: z.array(z.enum(['postgres', 'mysql', 'mariadb'])).default(['postgres']),
+});
 
 /** The input of the workflow's executions. */
 export const request = { database, slot: instant, kind, requestedBy: name, again: z.boolean() };

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { ConfigurationError } from '../../core/errors.ts';
 import { type Finding, tried } from '../../core/operations/check.ts';
+import type { Family } from '../../core/tools.ts';
 import { type CommonOptions, talk } from '../context.ts';
 import { type Advice, report } from '../findings.ts';
 import type { Stack, StackFunction } from '../homes/stack.ts';
@@ -34,12 +35,14 @@ export function registerSmoke(program: Command): void {
       const { findStack } = await import('../homes/stack.ts');
       const stack = await findStack(options.stack);
       talk.info(`asking the functions of ${options.stack}; with cold ones this takes a minute`);
-      const [administer, dump, prove] = await Promise.all([
+      const withMysql = stack.has('ProveMysqlFunction');
+      const [administer, ...others] = await Promise.all([
         catalogueOf(stack),
-        checksOf(stack, 'dump', 'DumpFunction'),
-        checksOf(stack, 'prove', 'ProveFunction'),
+        checksOf(stack, 'dump', 'DumpFunction', withMysql ? ['postgres', 'mysql', 'mariadb'] : ['postgres']),
+        checksOf(stack, 'prove', 'ProveFunction', withMysql ? ['postgres', 'mariadb'] : ['postgres']),
+        ...(withMysql ? [checksOf(stack, 'proveMysql', 'ProveMysqlFunction', ['mysql'])] : []),
       ]);
-      report([administer, ...dump, ...prove], options, advice);
+      report([administer, ...others.flat()], options, advice);
     });
 }
 
@@ -48,10 +51,10 @@ async function catalogueOf(stack: Stack): Promise<Finding> {
 }
 
 /** What a function finds where it is; that it cannot be called or answers with an error is a finding too. */
-async function checksOf(stack: Stack, name: string, output: StackFunction): Promise<Finding[]> {
+async function checksOf(stack: Stack, name: string, output: StackFunction, families: Family[]): Promise<Finding[]> {
   let findings: Finding[] = [];
   const called = await tried(`${name}: function`, async () => {
-    findings = (await stack.call(output, { check: true })) as Finding[];
+    findings = (await stack.call(output, { check: true, families })) as Finding[];
     return 'answers';
   });
   return [called, ...findings.map((finding) => ({ ...finding, check: `${name}: ${finding.check}` }))];

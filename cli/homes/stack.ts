@@ -11,12 +11,14 @@ import { follow } from './follow.ts';
 import type { Home } from './home.ts';
 
 /** A stack's functions, by the names of its outputs. */
-export type StackFunction = 'StartFunction' | 'AdministerFunction' | 'SignFunction' | 'DumpFunction' | 'ProveFunction';
+export type StackFunction = 'StartFunction' | 'AdministerFunction' | 'SignFunction' | 'DumpFunction' | 'ProveFunction' | 'ProveMysqlFunction';
 
 /** A deployed stack, as far as it can be called. */
 export interface Stack {
   /** Calls a function and waits for its answer; its error comes back as ours. */
   call(name: StackFunction, event: unknown): Promise<unknown>;
+  /** Not every stack has what only some databases need. */
+  has(name: StackFunction): boolean;
   /** The vault. */
   bucket: string;
 }
@@ -32,7 +34,7 @@ export async function findStack(name: string): Promise<Stack> {
       );
     return value;
   };
-  return { call: (each, event) => invoke(lambdaFunctions(), output(each), event), bucket: output('Bucket') };
+  return { call: (each, event) => invoke(lambdaFunctions(), output(each), event), has: (each) => Object.hasOwn(outputs, each), bucket: output('Bucket') };
 }
 
 export interface StackOptions {

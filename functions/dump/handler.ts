@@ -23,7 +23,7 @@ export const handler = lambda({
   ports,
   parse,
   operation: async (platform, asked, signal) => {
-    if ('check' in asked) return checkDumping(platform, signal);
+    if ('check' in asked) return checkDumping(platform, signal, asked.families);
     return 'failure' in asked ? readDump(platform, asked) : dump(platform, asked, signal);
   },
   measure: (output) => ('totals' in output ? measured(output) : 'dump' in output ? measured(output.dump) : {}),
