@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { newBucket, s3At } from '../support/buckets.ts';
 import { ours, timed } from './command.ts';
 import { Measurements, tableOf } from './figures.ts';
+import { mariadbSubject } from './mariadb.ts';
 import { postgresSubject } from './postgres.ts';
 import { sqliteSubject } from './sqlite.ts';
 import type { StepOrder, StepResult } from './step.ts';
@@ -17,6 +18,7 @@ import type { Subject } from './subject.ts';
  */
 const subjects: Record<string, { megabytes: number; make: (bytes: number, folder: string) => Promise<Subject> }> = {
   postgres: { megabytes: 1000, make: postgresSubject },
+  mariadb: { megabytes: 500, make: mariadbSubject },
   sqlite: { megabytes: 500, make: sqliteSubject },
 };
 const { values, positionals } = parseArgs({

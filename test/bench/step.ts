@@ -10,6 +10,7 @@ import { open } from '../../core/operations/open.ts';
 import { prove } from '../../core/operations/prove.ts';
 import { workFor } from '../../core/operations/work.ts';
 import type { Platform } from '../../core/platform.ts';
+import { type Client, type Family, familyOf } from '../../core/tools.ts';
 import type { Vault } from '../../core/vault/vault.ts';
 import { openLocalPlatform } from '../../local/platform.ts';
 
@@ -54,8 +55,12 @@ const execution = 'benchmark';
 
 using local = await openLocalPlatform({ config, folder: order.folder }, { clock: systemClock, log });
 const platform = order.s3 ? { ...local, vault: await bucketOf(order.s3) } : local;
-await platform.tools.client('pg_dump', signal); // built or found before the clock starts
-await platform.tools.server('postgres', signal);
+const families: Family[] = order.database.engine === 'postgres' ? ['postgres'] : order.database.engine === 'mysql' ? ['mariadb'] : [];
+for (const family of families) {
+  // built or found before the clock starts
+  for (const program of Object.keys(familyOf) as Client[]) if (familyOf[program] === family) await platform.tools.client(program, signal);
+  await platform.tools.server(family, signal);
+}
 const run = order.run ?? (await opened(platform));
 const base = peakMemory();
 const begun = performance.now();
