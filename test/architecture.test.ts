@@ -15,9 +15,18 @@ const mayImport: Record<string, string[]> = {
   test: ['core', 'functions', 'infra', 'layers', 'local', 'cli', 'docs'],
 };
 /** What infrastructure and code must agree on; `infra` imports no more of core. */
-const agreed = ['config', 'config-file', 'deployment', 'errors', 'metrics', 'names', 'schedule', 'schedule-aws', 'catalogue/dynamodb/tables'].map(
-  (name) => `core/${name}.ts`,
-);
+const agreed = [
+  'config',
+  'config-file',
+  'deployment',
+  'errors',
+  'metrics',
+  'names',
+  'schedule',
+  'schedule-aws',
+  'catalogue/dynamodb/tables',
+  'programs/folders',
+].map((name) => `core/${name}.ts`);
 /** An adapter belongs to one home; only that home's platform may make one. */
 const adapters = {
   'local/platform.ts': ['FolderVault', 'SqliteCatalogue', 'SmtpMailer', 'Outbox', 'LocalTools'],
