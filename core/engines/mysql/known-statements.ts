@@ -12,11 +12,11 @@ const value = String.raw`(?:'(?:[^'\\]|\\.|'')*'|@@?[\w.]+|[\w+:-]+)`;
 const assignment = String.raw`((?:SESSION |LOCAL )?@{0,2}[\w.]+) ?= ?${value}`;
 
 const creation = new RegExp(
-  `^CREATE (?:OR REPLACE )?(ALGORITHM=\\w+ )?(?:DEFINER ?= ?${account} )?(?:SQL SECURITY \\w+ )?(?:AGGREGATE )?(TABLE|VIEW|SEQUENCE|FUNCTION|PROCEDURE|PACKAGE BODY|PACKAGE|TRIGGER|EVENT|LIBRARY) (?:IF NOT EXISTS )?(?:${written} ?\\. ?)?(${written})`,
+  `^CREATE (?:OR REPLACE )?(ALGORITHM=\\w+ )?(?:DEFINER ?= ?${account} )?(?:SQL SECURITY \\w+ )?(?:AGGREGATE )?(TABLE|VIEW|SEQUENCE|FUNCTION|PROCEDURE|PACKAGE BODY|PACKAGE|TRIGGER|EVENT|LIBRARY) (?:IF NOT EXISTS )?(?:(?<=TRIGGER (?:IF NOT EXISTS )?)${written} ?\\. ?)?(${written})(?! ?\\.)`,
   'is',
 );
-/** A function of a shared library, which the tools do not dump. */
-const loadable = /^ RETURNS \w+ SONAME\b/i;
+/** What follows the name. Other functions are of shared libraries, other tables are filled by a query; the tools write neither. */
+const afterName: Partial<Record<Creation['kind'], RegExp>> = { TABLE: /^ ?\(/, FUNCTION: /^(?: ?\(| RETURN )/i };
 const settings = new RegExp(`^SET ${assignment}(?: ?, ?${assignment})*$`, 'i');
 const others = [
   /^SET NAMES utf8mb4$/i,
@@ -54,9 +54,9 @@ export function plainBeginning(statement: Buffer): string {
 /** What the statement with this beginning makes, if anything. */
 export function creationOf(beginning: string): Creation | undefined {
   const [whole, algorithm, word, written = ''] = creation.exec(beginning) ?? [];
-  if (whole === undefined || word === undefined || loadable.test(beginning.slice(whole.length))) return undefined;
-  const kind = word.toUpperCase();
-  return { kind: (kind === 'VIEW' && algorithm === undefined ? 'STAND-IN' : kind) as Creation['kind'], name: unquoted(written) };
+  if (whole === undefined || word === undefined) return undefined;
+  const kind = (word.toUpperCase() === 'VIEW' && algorithm === undefined ? 'STAND-IN' : word.toUpperCase()) as Creation['kind'];
+  return afterName[kind]?.test(beginning.slice(whole.length)) === false ? undefined : { kind, name: unquoted(written) };
 }
 
 /** Whether mysqldump or mariadb-dump write such a statement before this delimiter. Of a definition only its beginning is looked at: what it does is the server's affair. */

@@ -1,5 +1,6 @@
 import { MalformedDump } from '../malformed-dump.ts';
-import { isKnown, plainBeginning, unquoted } from './known-statements.ts';
+import { hidesStatement } from './hidden-statement.ts';
+import { creationOf, isKnown, plainBeginning, unquoted } from './known-statements.ts';
 import { type RowReader, Rows, type Separator } from './rows.ts';
 import { afterSpace, nextPiece, type Piece, type Quoting } from './statements.ts';
 import { StrictRows } from './strict-rows.ts';
@@ -35,7 +36,7 @@ const nothing = Buffer.alloc(0);
 
 /**
  * Reads a plain dump of one database by mysqldump or mariadb-dump as its bytes come: `write` every chunk, then `end`. Whatever these tools do not write is a MalformedDump, so nothing passes that a client would take for a
- * command; when `strict`, rows are held to that too, and a `data` call holds no more than one. Memory is bounded by the longest statement other than INSERT; rows may have any length.
+ * command; when `strict`, rows and the ends of definitions are held to that too, and a `data` call holds no more than one row. Memory is bounded by the longest statement other than INSERT; rows may have any length.
  */
 export class PlainDump {
   #size = 0;
@@ -130,6 +131,10 @@ export class PlainDump {
     const beginning = plainBeginning(text);
     if (this.#progress === 'settings restored') throw new MalformedDump('the dump goes on after it has restored its settings');
     if (!isKnown(beginning, this.#delimiter)) throw new MalformedDump(`the dump has a statement that its tool does not write: ${beginning.slice(0, 60)}`);
+    if (this.#strict && this.#delimiter === ';' && isFilled(beginning, text))
+      throw new MalformedDump(`the dump has a table that is made of a query: ${beginning.slice(0, 60)}`);
+    if (this.#strict && this.#delimiter === ';;' && hidesStatement(text.toString('latin1'), this.#quoting))
+      throw new MalformedDump(`the dump has a statement behind the end of another: ${beginning.slice(0, 60)}`);
     const mode = /^SET /i.test(beginning) ? sqlMode.exec(beginning)?.[1] : undefined;
     if (mode !== undefined) this.#quoting = { ...this.#quoting, backslashEscapes: !/NO_BACKSLASH_ESCAPES/i.test(mode), ansiQuotes: /ANSI/i.test(mode) };
     if (this.#delimiter === ';' && lastSetting.test(beginning)) this.#progress = 'settings restored';
@@ -160,6 +165,14 @@ export class PlainDump {
     this.#visitor.endOfData();
     return end + 1;
   }
+}
+
+/** Neither words of a column nor of a partition are among these outside quotes. */
+function isFilled(beginning: string, text: Buffer): boolean {
+  if (creationOf(beginning)?.kind !== 'TABLE') return false;
+  return /\bTABLE\b.*\b(?:SELECT|TABLE|LOAD_FILE|VALUES\s+ROW)\b/is.test(
+    text.toString('latin1').replace(/`(?:[^`]|``)*`|'(?:[^'\\]|\\.|'')*'|"(?:[^"]|"")*"/gs, '``'),
+  );
 }
 
 function matched(script: Buffer, start: number, size: number): RegExpExecArray | undefined {

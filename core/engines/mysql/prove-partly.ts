@@ -20,7 +20,7 @@ export async function provePartly(trial: Trial, missing: string[]): Promise<Find
   const begun = performance.now();
   await scratch.prepare([`DROP DATABASE IF EXISTS ${identifier(scratch.name)}`]);
   await createDatabase(scratch, source);
-  const { complaint } = await scratch.restore(new RestoreScript().from(watched(open(), 'prove', expected.size, work)), { force: true });
+  const { complaint } = await scratch.restore(new RestoreScript({ keepsEngines: true }).from(watched(open(), 'prove', expected.size, work)), { force: true });
   const restoreSeconds = (performance.now() - begun) / 1000;
   const failed = [
     ...new Set(

@@ -4,7 +4,7 @@ import type { Finding, Work } from '../engine.ts';
 import { MalformedDump } from '../malformed-dump.ts';
 import { watched } from '../watched.ts';
 import { wordsOf } from './failures.ts';
-import { familyOf } from './family.ts';
+import { type Family, familyOf } from './family.ts';
 import { isLacking } from './lacking.ts';
 import { prepare } from './prepare.ts';
 import { provePartly } from './prove-partly.ts';
@@ -22,7 +22,7 @@ export async function prove(open: () => AsyncIterable<Uint8Array>, expected: Sca
   if (!source) throw new DocumentInvalidError('the scan says nothing of the database that it was taken of (mysql)');
   const family = familyOf(product.name);
   const launch = await work.tools.server(family, work.signal);
-  await using server = await ScratchServer.start({ family, launch, scratch: work.scratch, signal: work.signal, ...settingsFor(source) });
+  await using server = await ScratchServer.start({ family, launch, scratch: work.scratch, signal: work.signal, ...settingsFor(family, source) });
   await using scratch = await ScratchDatabase.open(server, source.database, work);
   const trial = { scratch, open, expected, source, work };
   const begun = performance.now();
@@ -36,18 +36,29 @@ export async function prove(open: () => AsyncIterable<Uint8Array>, expected: Sca
 }
 
 /** What changes a dump's meaning is as it was at the source. MySQL keeps the case of names for good from the beginning, and a file system that tells cases apart cannot have 2. */
-function settingsFor({ lowerCaseTableNames, sqlMode }: Source) {
+function settingsFor(family: Family, { lowerCaseTableNames, sqlMode }: Source) {
+  const own: Record<string, string> =
+    family === 'mysql' ? { 'restrict-fk-on-non-standard-key': 'OFF', 'sql-mode': withoutRemoved(sqlMode) } : { 'sql-mode': sqlMode };
   return {
     lasting: { 'lower-case-table-names': String(Math.min(lowerCaseTableNames, 1)) },
-    settings: { 'sql-mode': sqlMode, 'event-scheduler': 'OFF', 'max-allowed-packet': '1G', 'innodb-strict-mode': 'OFF' },
+    settings: { ...own, 'event-scheduler': 'OFF', 'max-allowed-packet': '1G', 'innodb-strict-mode': 'OFF' },
   };
+}
+
+/** MySQL 8 does not start with modes of MySQL 5.7; this one says nothing about a dump, the others stand for several that are named beside them. */
+function withoutRemoved(sqlMode: string): string {
+  const removed = /^(?:NO_AUTO_CREATE_USER|DB2|MAXDB|MSSQL|MYSQL323|MYSQL40|ORACLE|POSTGRESQL|NO_FIELD_OPTIONS|NO_KEY_OPTIONS|NO_TABLE_OPTIONS)$/;
+  return sqlMode
+    .split(',')
+    .filter((mode) => !removed.test(mode))
+    .join(',');
 }
 
 /** Stops at the first error. Gives nothing when that is one of where it was tried. */
 async function proveWhole(trial: Trial): Promise<Finding | undefined> {
   const { scratch, open, expected, work } = trial;
   const begun = performance.now();
-  const script = new RestoreScript().from(watched(open(), 'prove', expected.size, work));
+  const script = new RestoreScript({ keepsEngines: true }).from(watched(open(), 'prove', expected.size, work));
   const { status, complaint } = await scratch.restore(script, { force: false });
   const restoreSeconds = secondsSince(begun);
   if (status !== 0 && isLacking(complaint, scratch.name)) return undefined;

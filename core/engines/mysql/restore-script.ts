@@ -1,5 +1,7 @@
+import { creationOf, plainBeginning } from './known-statements.ts';
 import { PlainDump, type Visitor } from './plain-dump.ts';
 import { renamed } from './renamed.ts';
+import { triggerHere } from './trigger-place.ts';
 
 /** What is changed in a dump on its way into another server. */
 export interface Changes {
@@ -7,6 +9,8 @@ export interface Changes {
   withoutDefiners?: boolean;
   /** The database's name at its source, and where it is restored. */
   renamed?: { from: string; to: string };
+  /** A table whose engine the server has not is an error. Without this another engine takes its place, as the dump says. */
+  keepsEngines?: boolean;
 }
 
 const lineFeed = Buffer.from('\n');
@@ -14,6 +18,9 @@ const endOfRows = Buffer.from(';\n');
 
 /** The tools give the database another character set for as long as they make what was made under that; it is named, and here it has another name. */
 const ofDatabase = /^ALTER DATABASE `(?:[^`]|``)+` /;
+/** The mode in which the tools' dumps make tables. */
+const modeOfTables = "SQL_MODE='NO_AUTO_VALUE_ON_ZERO' */";
+const modeWithEngines = "SQL_MODE='NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION' */";
 /** Nothing that is quoted stands before it. */
 const definer = /^((?:\/\*!\d+ )?CREATE[^`'"]*?)DEFINER=(?:`(?:[^`]|``)+`(?:@`(?:[^`]|``)*`)?|"(?:[^"]|"")+"(?:@"(?:[^"]|"")*")?) ?/;
 /** Of a view or trigger the definer stands in a versioned comment of its own, after the `CREATE`. */
@@ -24,7 +31,7 @@ const beginningSize = 4096;
  * whatever the tools do not write is a MalformedDump.
  */
 export class RestoreScript implements Visitor {
-  readonly #dump = new PlainDump(this);
+  readonly #dump = new PlainDump(this, { strict: true });
   readonly #changes: Changes;
   #delimiter = ';';
   #ready: Buffer[] = [];
@@ -70,8 +77,10 @@ export class RestoreScript implements Visitor {
   }
 
   #changed(statement: Buffer): Buffer {
-    const { renamed: names } = this.#changes;
-    const text = names ? renamed(statement, names.from, names.to) : statement;
+    const { renamed: names, keepsEngines = false } = this.#changes;
+    const placed = creationOf(plainBeginning(statement))?.kind === 'TRIGGER' ? triggerHere(statement) : statement;
+    const strict = keepsEngines && placed.includes(modeOfTables) ? Buffer.from(placed.toString().replace(modeOfTables, modeWithEngines)) : placed;
+    const text = names ? renamed(strict, names.from, names.to) : strict;
     const beginning = text.toString('latin1', 0, beginningSize);
     const [found, kept = 'ALTER DATABASE '] = ofDatabase.exec(beginning) ?? (this.#changes.withoutDefiners ? definer.exec(beginning) : undefined) ?? [];
     return found === undefined ? text : Buffer.concat([Buffer.from(kept, 'latin1'), text.subarray(found.length)]);
