@@ -65,6 +65,8 @@ function explained(complaint: string): string {
   const said = wordsOf(complaint).slice(0, 400);
   const number = numberIn(complaint) ?? 0;
   if ([1153, 2006, 2020].includes(number)) return `${said}. If a statement was too long for the server, set max_allowed_packet = 1G there`;
+  if (number === 1180) return `${said}. A row may be there twice: MariaDB checks the keys of many rows at once and does not say which`;
+  if (number === 6125) return `${said}. Set restrict_fk_on_non_standard_key = OFF there, as it was in the source`;
   if (number === 1227) return `${said}. Restore as an administrator, or leave definers out with --no-owner`;
   return said;
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Scan } from '../../documents/scan.ts';
 import { SourceUnreachableError, StorageFullError, ToolFailedError } from '../../errors.ts';
 import type { Work } from '../engine.ts';
@@ -12,8 +13,8 @@ import type { ScratchServer } from './scratch-server.ts';
 import { Session } from './session.ts';
 import { literal } from './sql-text.ts';
 
-/** The scratch server's own accounts; neither is one of a dump's. */
-const superuser = 'sauvegarde_superuser';
+/** The scratch server's own accounts; neither is one of a dump's. MariaDB lets whoever may name others as definers name the superuser too, so a dump must not know what it is called. */
+const superuser = `sauvegarde_${randomBytes(8).toString('hex')}`;
 export const restorer = 'sauvegarde_restorer';
 
 export type Source = NonNullable<Scan['mysql']>;

@@ -55,7 +55,6 @@ const settingsOfScratch: Settings = {
 const settingsOf: Record<MysqlFamily, Settings> = {
   mysql: {
     mysqlx: 'OFF',
-    'secure-file-priv': 'NULL',
     'auto-generate-certs': 'OFF',
     'sha256-password-auto-generate-rsa-keys': 'OFF',
     'caching-sha2-password-auto-generate-rsa-keys': 'OFF',
@@ -104,7 +103,7 @@ export class ScratchServer extends HomedServer {
       await home.makeData();
       await make(home, start(maker), [...making, ...always], signal);
       for (const [name, content] of Object.entries(files)) await home.write(join(home.data, name), content);
-      const places = { socket: join(home.socket, socketName), 'pid-file': join(home.root, 'pid') };
+      const places = { socket: join(home.socket, socketName), 'pid-file': join(home.root, 'pid'), ...noFiles(family, home) };
       const all = { ...settingsOfScratch, ...settingsOf[family], ...places, ...(await renaming(home, user)), ...settings };
       serving = home.run(start(server), [...always, ...options(all)], home.root);
       await untilReady(serving, ': ready for connections', signal);
@@ -124,6 +123,11 @@ const socketName = 'mysqld.sock';
 
 function options(settings: Settings): string[] {
   return Object.entries(settings).map(([name, value]) => (value === '' ? `--${name}` : `--${name}=${value}`));
+}
+
+/** No statement reads or writes files. MariaDB knows no such word, but a folder to which that is confined. */
+function noFiles(family: MysqlFamily, home: ScratchHome): Settings {
+  return { 'secure-file-priv': family === 'mysql' ? 'NULL' : home.root };
 }
 
 /** The server runs the file before it takes connections. */

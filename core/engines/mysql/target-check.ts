@@ -27,6 +27,7 @@ const namingOthers = ['SET_ANY_DEFINER', 'SET_USER_ID', 'SET USER', 'SUPER'];
 export function checkTarget(target: Target, scan: Scan, { force, withoutDefiners }: Circumstances): void {
   const inTheWay = [
     ...otherProduct(target, scan),
+    ...(force ? [] : olderServer(target, scan)),
     ...(isEmpty(target) || force
       ? []
       : [`the target is not empty: it has ${contentsOf(target)}. Name an empty database, or use --force to restore beside what is there`]),
@@ -44,6 +45,16 @@ function otherProduct(target: Target, { product }: Scan): string[] {
   return [
     `the backup is of ${product.name} ${product.version} and the target is ${serverOf(target)}: neither reads all that the other writes. Name a database of ${productOf[family]}`,
   ];
+}
+
+/** What an older server does not know stops a restore in the middle, and nothing is undone then. */
+function olderServer({ family, facts }: Target, { product }: Scan): string[] {
+  const isOlder = familyOf(product.name) === family && Number.parseInt(facts.version, 10) < Number.parseInt(product.version, 10);
+  return isOlder
+    ? [
+        `the backup is of ${product.name} ${product.version} and the target is older, ${facts.version}: the restore would stop at whatever that does not know. Name a database of a server as new as the source, or use --force to try`,
+      ]
+    : [];
 }
 
 function namesTaken({ tables }: Target, scan: Scan): string[] {
