@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import type { Scan } from '../../core/documents/scan.ts';
-import { restore } from '../../core/engines/postgres/restore.ts';
+import { mysqlEngine } from '../../core/engines/mysql/engine.ts';
+import { postgresEngine } from '../../core/engines/postgres/engine.ts';
 import { LocalTools } from '../../local/tools.ts';
 import { TestLog } from './log.ts';
 
-const [file = '', size = '0', into = ''] = process.argv.slice(2);
-const scan: Scan = {
+/** The scan as JSON when the engine needs one. */
+const [file = '', size = '0', into = '', given] = process.argv.slice(2);
+const empty: Scan = {
   format: 'sauvegarde-scan',
   version: 1,
   engine: 'postgres',
@@ -25,7 +27,8 @@ async function* half(): AsyncGenerator<Uint8Array> {
   await new Promise(() => undefined);
 }
 
-await restore(
+const scan = given === undefined ? empty : (JSON.parse(given) as Scan);
+await (scan.engine === 'mysql' ? mysqlEngine : postgresEngine).restore(
   half(),
   scan,
   { into, force: false, now: new Date() },

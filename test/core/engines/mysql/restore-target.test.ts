@@ -1,0 +1,196 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import type { RestoreTarget, Work } from '../../../../core/engines/engine.ts';
+import { mysqlEngine } from '../../../../core/engines/mysql/engine.ts';
+import { leftIn, piece, testWork } from '../../../support/engine-work.ts';
+import { temporaryFolder } from '../../../support/folder.ts';
+import { mysqlServerNames } from '../../../support/mysql-programs.ts';
+import { type MysqlAddress, mysqlQuery } from '../../../support/mysql-server.ts';
+import { mysqlServer, newMysqlDatabase, newMysqlUser } from '../../../support/mysql-servers.ts';
+import { mysqlDumpOf, mysqlUrl } from '../../../support/mysql-work.ts';
+import { altered, type Dumped } from '../../../support/postgres-work.ts';
+import { children } from '../../../support/processes.ts';
+import { coldStart } from '../../../support/programs.ts';
+
+const sample =
+  "CREATE TABLE person (id INT PRIMARY KEY, name VARCHAR(40)); INSERT INTO person VALUES (1, 'Ada'), (2, 'Grace'); CREATE TABLE visit (id INT); INSERT INTO visit VALUES (7);";
+
+async function dumpOf(server: MysqlAddress, sql = sample): Promise<Dumped> {
+  const database = await newMysqlDatabase(server);
+  await mysqlQuery(server, sql, { database });
+  return mysqlDumpOf(mysqlUrl(server, database));
+}
+
+const restored = ({ bytes, scan }: Dumped, into: string, choices: Partial<RestoreTarget> = {}, work: Work = testWork()) =>
+  mysqlEngine.restore(piece(bytes), scan, { into, force: false, now: new Date(), ...choices }, work);
+
+const tablesIn = (server: MysqlAddress, database: string) => mysqlQuery(server, 'SHOW TABLES', { database });
+
+/** What an administrator does whom the message told to. */
+const madeAnew = (server: MysqlAddress, database: string) =>
+  mysqlQuery(server, `DROP DATABASE \`${database}\`; CREATE DATABASE \`${database}\` CHARACTER SET utf8mb4`);
+
+describe.each(mysqlServerNames)('a restore on %s', { timeout: coldStart }, (name) => {
+  it('refuses a target that is not empty and shows what is there; by force it is restored beside that, and not over the same names', async () => {
+    const server = await mysqlServer(name);
+    const [dump, copy] = [await dumpOf(server), await newMysqlDatabase(server)];
+    await mysqlQuery(server, 'CREATE TABLE precious (id INT); INSERT INTO precious VALUES (9); CREATE VIEW seen AS SELECT id FROM precious', {
+      database: copy,
+    });
+    await expect(restored(dump, mysqlUrl(server, copy))).rejects.toMatchObject({
+      name: 'RefusedError',
+      message: expect.stringMatching(/not empty: it has precious \(about \d+ rows, \d+ kB\), 1 views.*--force/),
+    });
+    expect(await tablesIn(server, copy)).toBe('precious\nseen');
+    expect(await restored(dump, mysqlUrl(server, copy), { force: true })).toMatchObject({ tables: 2, rows: 3 });
+    await expect(restored(dump, mysqlUrl(server, copy), { force: true })).rejects.toMatchObject({
+      name: 'RefusedError',
+      message: expect.stringContaining('the target has tables of the backup already: person, visit'),
+    });
+    expect(await mysqlQuery(server, 'SELECT id FROM precious', { database: copy })).toBe('9');
+  });
+
+  it('stops at the first error, says what is there now and what to do, and that helps', async () => {
+    const server = await mysqlServer(name);
+    const [dump, copy] = [await dumpOf(server), await newMysqlDatabase(server)];
+    const broken = altered(dump, "(2,'Grace')", "(1,'Grace; the secret')");
+    const error = (await restored(broken, mysqlUrl(server, copy)).catch((thrown: unknown) => thrown)) as Error;
+    expect(error).toMatchObject({ name: 'RestoreFailedError' });
+    expect(error.message).toMatch(
+      /the restore stopped: .*(?:Duplicate entry '…'|may be there twice).*holds 1 of 2 tables of the backup now, because .*DROP DATABASE, CREATE DATABASE … CHARACTER SET utf8mb4/,
+    );
+    expect(error.message).not.toMatch(new RegExp(`secret|${server.password}`));
+    expect(await tablesIn(server, copy)).toBe('person');
+    await madeAnew(server, copy);
+    expect(await restored(dump, mysqlUrl(server, copy))).toMatchObject({ rows: 3 });
+  });
+
+  it('that is stopped says what may be left, and leaves no process and no file', async () => {
+    const server = await mysqlServer(name);
+    const [dump, copy] = [await dumpOf(server), await newMysqlDatabase(server)];
+    const [stop, warnings] = [new AbortController(), [] as string[]];
+    const work = testWork({ signal: stop.signal, warn: (warning) => warnings.push(warning) });
+    async function* slowly() {
+      const half = dump.bytes.indexOf('CREATE TABLE `visit`');
+      yield dump.bytes.subarray(0, half);
+      await setTimeout(300);
+      stop.abort(new Error('stopped by the test'));
+      yield dump.bytes.subarray(half);
+    }
+    const target = { into: mysqlUrl(server, copy), force: false, now: new Date() };
+    await expect(mysqlEngine.restore(slowly(), dump.scan, target, work)).rejects.toThrow('stopped by the test');
+    expect(warnings).toEqual([expect.stringMatching(/not completed: .* may hold a part of the backup. It was empty before: DROP DATABASE/)]);
+    expect([...leftIn(work), ...children('--binary-mode')]).toEqual([]);
+    expect(await tablesIn(server, copy)).toBe('person');
+    await expect(restored(dump, mysqlUrl(server, copy))).rejects.toThrow('the target is not empty');
+    await madeAnew(server, copy);
+    expect(await restored(dump, mysqlUrl(server, copy))).toMatchObject({ rows: 3 });
+  });
+
+  it('names every right that is missing before anything is tried', async () => {
+    const server = await mysqlServer(name);
+    const dump = await dumpOf(server, `${sample} CREATE DEFINER = 'another'@'%' VIEW people AS SELECT name FROM person; CREATE PROCEDURE p() SELECT 1`);
+    const copy = await newMysqlDatabase(server);
+    const user = await newMysqlUser(server, `SELECT, INSERT, ALTER ON ${copy}.*`);
+    const error = await restored(dump, mysqlUrl(user, copy)).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ name: 'RefusedError' });
+    expect((error as Error).message).toMatch(/lacks rights on .*: CREATE, CREATE VIEW, SHOW VIEW, DROP, CREATE ROUTINE, ALTER ROUTINE.*GRANT ALL/);
+    expect((error as Error).message).toMatch(/may not make what belongs to another@%.*--no-owner/);
+    expect(await tablesIn(server, copy)).toBe('');
+    const owner = await newMysqlUser(server, `ALL ON ${copy}.*`);
+    expect(await restored(dump, mysqlUrl(owner, copy), { withoutOwners: true })).toMatchObject({ rows: 3 });
+    expect(await mysqlQuery(server, `SELECT DEFINER FROM information_schema.VIEWS WHERE TABLE_SCHEMA = '${copy}'`)).toBe(`${owner.user}@%`);
+  });
+
+  it('notices when a row did not come as it was, and a trigger is made in the database that is restored into', async () => {
+    const server = await mysqlServer(name);
+    const source = await newMysqlDatabase(server);
+    await mysqlQuery(server, `${sample} CREATE TRIGGER ${source}.loud BEFORE INSERT ON ${source}.person FOR EACH ROW SET NEW.name = UPPER(NEW.name)`, {
+      database: source,
+    });
+    const dump = await mysqlDumpOf(mysqlUrl(server, source));
+    const copy = await newMysqlDatabase(server);
+    expect(await restored(dump, mysqlUrl(server, copy))).toMatchObject({ rows: 3 });
+    expect(await mysqlQuery(server, `SELECT EVENT_OBJECT_SCHEMA FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = '${copy}'`)).toBe(copy);
+
+    const whole = dump.bytes.toString('latin1');
+    const rows = /\/\*!40000 ALTER TABLE `person` DISABLE KEYS \*\/;\n.*?ENABLE KEYS \*\/;\n/s.exec(whole)?.[0] ?? 'none';
+    const late = altered(altered(dump, rows, ''), 'DELIMITER ;\n', `DELIMITER ;\n${rows}`);
+    await expect(restored(late, mysqlUrl(server, await newMysqlDatabase(server)))).rejects.toMatchObject({
+      name: 'RestoreFailedError',
+      message: expect.stringMatching(/not what was backed up: table person has other contents in its 2 rows/),
+    });
+  });
+
+  it('whose database is called as few are', async () => {
+    const server = await mysqlServer(name);
+    const suffix = randomBytes(4).toString('hex');
+    const source = await newMysqlDatabase(server, `It's "a" \`b\` é_%${suffix}`);
+    await mysqlQuery(server, `${sample} CREATE VIEW people AS SELECT name FROM person`, { database: source });
+    const copy = await newMysqlDatabase(server, `-p --x='y';${suffix}`);
+    expect(await restored(await mysqlDumpOf(mysqlUrl(server, source)), mysqlUrl(server, copy))).toMatchObject({ tables: 2, rows: 3 });
+    expect(await mysqlQuery(server, 'SELECT COUNT(*) FROM people', { database: copy })).toBe('2');
+  });
+
+  it('finds no database of that name', async () => {
+    const server = await mysqlServer(name);
+    await expect(restored(await dumpOf(server), mysqlUrl(server, 'nowhere_at_all'))).rejects.toMatchObject({
+      name: 'SourceMissingError',
+      message: expect.stringContaining('nowhere_at_all'),
+    });
+  });
+});
+
+describe.each([
+  ['mysql-9.7', 'mariadb-11.8', 'MariaDB'],
+  ['mariadb-11.8', 'mysql-9.7', 'MySQL'],
+] as const)('a dump of %s', (from, to, product) => {
+  it(`is refused by ${to}`, { timeout: coldStart }, async () => {
+    const [server, other] = [await mysqlServer(from), await mysqlServer(to)];
+    const target = await newMysqlDatabase(other);
+    await expect(restored(await dumpOf(server), mysqlUrl(other, target), { force: true })).rejects.toMatchObject({
+      name: 'RefusedError',
+      message: expect.stringMatching(new RegExp(`the target is ${product} .*neither reads all that the other writes`)),
+    });
+    expect(await tablesIn(other, target)).toBe('');
+  });
+});
+
+it('a server older than the source is refused, and by force takes what it knows', { timeout: coldStart }, async () => {
+  const [newer, older] = [await mysqlServer('mariadb-11.8'), await mysqlServer('mariadb-10.11')];
+  const plain = await dumpOf(newer, 'CREATE TABLE t (id INT PRIMARY KEY) CHARACTER SET latin1; INSERT INTO t VALUES (1)');
+  const target = await newMysqlDatabase(older);
+  await expect(restored(plain, mysqlUrl(older, target))).rejects.toMatchObject({
+    name: 'RefusedError',
+    message: expect.stringMatching(/the backup is of MariaDB 11\.8.* the target is older, 10\.11.*--force/),
+  });
+  expect(await tablesIn(older, target)).toBe('');
+  expect((await restored(plain, mysqlUrl(older, target), { force: true })).notes).toContainEqual(
+    expect.stringMatching(/of MariaDB 11\.8.*, and this is 10\.11/),
+  );
+  const modern = await dumpOf(newer, 'CREATE TABLE v (id INT PRIMARY KEY, e VECTOR(3) NOT NULL)');
+  await expect(restored(modern, mysqlUrl(older, await newMysqlDatabase(older)), { force: true })).rejects.toMatchObject({
+    name: 'RestoreFailedError',
+    message: expect.stringContaining('holds 0 of 1 tables of the backup'),
+  });
+});
+
+it('whose process is killed leaves a part, which the next restore shows', { timeout: coldStart }, async () => {
+  const server = await mysqlServer('mariadb-11.8');
+  const [dump, copy] = [await dumpOf(server), await newMysqlDatabase(server)];
+  const file = join(temporaryFolder(), 'dump.sql');
+  writeFileSync(file, dump.bytes);
+  const half = dump.bytes.indexOf('CREATE TABLE `visit`');
+  const program = join(import.meta.dirname, '../../../support/killed-restore.ts');
+  const child = spawn(process.execPath, [program, file, String(half), mysqlUrl(server, copy), JSON.stringify(dump.scan)], { stdio: 'ignore' });
+  expect(await once(child, 'close')).toEqual([null, 'SIGKILL']);
+  await expect.poll(() => mysqlQuery(server, 'SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE DB = DATABASE()', { database: copy })).toBe('1');
+  await expect(restored(dump, mysqlUrl(server, copy))).rejects.toThrow(/not empty: it has person/);
+  await madeAnew(server, copy);
+  expect(await restored(dump, mysqlUrl(server, copy))).toMatchObject({ rows: 3 });
+});
