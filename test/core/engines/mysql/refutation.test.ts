@@ -1,9 +1,7 @@
 import { chmodSync, readdirSync } from 'node:fs';
-import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { Access } from '../../../../core/engines/mysql/access.ts';
 import { connectionOf } from '../../../../core/engines/mysql/connection.ts';
-import { mysqlEngine } from '../../../../core/engines/mysql/engine.ts';
 import { mysqlDump } from '../../../../core/engines/mysql/mysql-dump.ts';
 import { scanOf } from '../../../../core/engines/mysql/trial.ts';
 import { leftIn, piece, testWork } from '../../../support/engine-work.ts';
@@ -12,7 +10,6 @@ import { type MysqlAddress, mysqlQuery, startMysqlServer } from '../../../suppor
 import { mysqlServer, newMysqlDatabase } from '../../../support/mysql-servers.ts';
 import { mysqlDumpOf, mysqlProof, mysqlUrl } from '../../../support/mysql-work.ts';
 import { altered, type Dumped } from '../../../support/postgres-work.ts';
-import { children } from '../../../support/processes.ts';
 import { coldStart } from '../../../support/programs.ts';
 import { canMount, smallDisk } from '../../../support/small-disk.ts';
 import { gathered } from '../../../support/streams.ts';
@@ -109,20 +106,6 @@ describe.each(families)('a proof of %s', (name) => {
     );
   });
 
-  it('whose scratch server is killed in the middle is an error, not a refutation, and leaves nothing', { timeout: coldStart }, async () => {
-    const { bytes, scan } = await dumped(name);
-    const work = testWork();
-    const servers = () => [...children('--skip-networking'), ...children('--binary-mode')];
-    async function* killing() {
-      yield bytes.subarray(0, 1500);
-      for (const pid of children('--skip-networking')) process.kill(pid, 'SIGKILL');
-      await setTimeout(300);
-      yield bytes.subarray(1500);
-    }
-    await expect(mysqlEngine.prove(killing, scan, work)).rejects.toMatchObject({ name: 'ToolFailedError', message: expect.stringContaining('scratch server') });
-    expect([...leftIn(work), ...servers()]).toEqual([]);
-  });
-
   it.skipIf(!canMount())('whose scratch server runs out of space says so and refutes nothing', { timeout: coldStart }, async () => {
     const honest = await dumped(
       name,
@@ -157,22 +140,15 @@ describe.each(families)('a proof of %s', (name) => {
   });
 });
 
-describe('a dump of MySQL by the tool of MariaDB', () => {
-  const generated = 'CREATE TABLE price (net INT PRIMARY KEY, gross INT AS (net * 2) STORED); INSERT INTO price (net) VALUES (1), (2);';
-
-  it.each([
-    ['is refuted with generated columns, which it would not restore', generated, [expect.stringMatching(/the restore stopped: .*gross/)]],
-    ['is proven without them', sample, []],
-  ])('%s', { timeout: coldStart }, async (_, sql, differences) => {
-    const server = await mysqlServer('mysql-9.7');
-    const database = await newMysqlDatabase(server);
-    await mysqlQuery(server, sql, { database });
-    const work = testWork();
-    await using access = await Access.open(connectionOf(mysqlUrl(server, database)), work.scratch);
-    const bytes = await gathered(mysqlDump(work, { family: 'mariadb', access, database, extra: [] }));
-    const { scan } = await mysqlDumpOf(mysqlUrl(server, database));
-    expect(await mysqlProof({ bytes, scan: { ...scan, ...(await scanOf(piece(bytes))) } })).toMatchObject({ differences, unproven: [] });
-  });
+it('a dump of MySQL by the tool of MariaDB is proven where it restores', { timeout: coldStart }, async () => {
+  const server = await mysqlServer('mysql-9.7');
+  const database = await newMysqlDatabase(server);
+  await mysqlQuery(server, sample, { database });
+  const work = testWork();
+  await using access = await Access.open(connectionOf(mysqlUrl(server, database)), work.scratch);
+  const bytes = await gathered(mysqlDump(work, { family: 'mariadb', access, database, extra: [] }));
+  const { scan } = await mysqlDumpOf(mysqlUrl(server, database));
+  expect(await mysqlProof({ bytes, scan: { ...scan, ...(await scanOf(piece(bytes))) } })).toMatchObject({ differences: [], unproven: [] });
 });
 
 it('what the source allowed is proven: a foreign key to what is not unique, a mode of SQL that there is no more', { timeout: coldStart }, async () => {

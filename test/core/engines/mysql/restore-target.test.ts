@@ -11,7 +11,7 @@ import { leftIn, piece, testWork } from '../../../support/engine-work.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
 import { mysqlServerNames } from '../../../support/mysql-programs.ts';
 import { type MysqlAddress, mysqlQuery } from '../../../support/mysql-server.ts';
-import { mysqlServer, newMysqlDatabase, newMysqlUser } from '../../../support/mysql-servers.ts';
+import { mysqlServer, newMysqlDatabase } from '../../../support/mysql-servers.ts';
 import { mysqlDumpOf, mysqlUrl } from '../../../support/mysql-work.ts';
 import { altered, type Dumped } from '../../../support/postgres-work.ts';
 import { children } from '../../../support/processes.ts';
@@ -36,25 +36,6 @@ const madeAnew = (server: MysqlAddress, database: string) =>
   mysqlQuery(server, `DROP DATABASE \`${database}\`; CREATE DATABASE \`${database}\` CHARACTER SET utf8mb4`);
 
 describe.each(mysqlServerNames)('a restore on %s', { timeout: coldStart }, (name) => {
-  it('refuses a target that is not empty and shows what is there; by force it is restored beside that, and not over the same names', async () => {
-    const server = await mysqlServer(name);
-    const [dump, copy] = [await dumpOf(server), await newMysqlDatabase(server)];
-    await mysqlQuery(server, 'CREATE TABLE precious (id INT); INSERT INTO precious VALUES (9); CREATE VIEW seen AS SELECT id FROM precious', {
-      database: copy,
-    });
-    await expect(restored(dump, mysqlUrl(server, copy))).rejects.toMatchObject({
-      name: 'RefusedError',
-      message: expect.stringMatching(/not empty: it has precious \(about \d+ rows, \d+ kB\), 1 views.*--force/),
-    });
-    expect(await tablesIn(server, copy)).toBe('precious\nseen');
-    expect(await restored(dump, mysqlUrl(server, copy), { force: true })).toMatchObject({ tables: 2, rows: 3 });
-    await expect(restored(dump, mysqlUrl(server, copy), { force: true })).rejects.toMatchObject({
-      name: 'RefusedError',
-      message: expect.stringContaining('the target has tables of the backup already: person, visit'),
-    });
-    expect(await mysqlQuery(server, 'SELECT id FROM precious', { database: copy })).toBe('9');
-  });
-
   it('stops at the first error, says what is there now and what to do, and that helps', async () => {
     const server = await mysqlServer(name);
     const [dump, copy] = [await dumpOf(server), await newMysqlDatabase(server)];
@@ -90,21 +71,6 @@ describe.each(mysqlServerNames)('a restore on %s', { timeout: coldStart }, (name
     await expect(restored(dump, mysqlUrl(server, copy))).rejects.toThrow('the target is not empty');
     await madeAnew(server, copy);
     expect(await restored(dump, mysqlUrl(server, copy))).toMatchObject({ rows: 3 });
-  });
-
-  it('names every right that is missing before anything is tried', async () => {
-    const server = await mysqlServer(name);
-    const dump = await dumpOf(server, `${sample} CREATE DEFINER = 'another'@'%' VIEW people AS SELECT name FROM person; CREATE PROCEDURE p() SELECT 1`);
-    const copy = await newMysqlDatabase(server);
-    const user = await newMysqlUser(server, `SELECT, INSERT, ALTER ON ${copy}.*`);
-    const error = await restored(dump, mysqlUrl(user, copy)).catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ name: 'RefusedError' });
-    expect((error as Error).message).toMatch(/lacks rights on .*: CREATE, CREATE VIEW, SHOW VIEW, DROP, CREATE ROUTINE, ALTER ROUTINE.*GRANT ALL/);
-    expect((error as Error).message).toMatch(/may not make what belongs to another@%.*--no-owner/);
-    expect(await tablesIn(server, copy)).toBe('');
-    const owner = await newMysqlUser(server, `ALL ON ${copy}.*`);
-    expect(await restored(dump, mysqlUrl(owner, copy), { withoutOwners: true })).toMatchObject({ rows: 3 });
-    expect(await mysqlQuery(server, `SELECT DEFINER FROM information_schema.VIEWS WHERE TABLE_SCHEMA = '${copy}'`)).toBe(`${owner.user}@%`);
   });
 
   it('notices when a row did not come as it was, and a trigger is made in the database that is restored into', async () => {
@@ -143,21 +109,6 @@ describe.each(mysqlServerNames)('a restore on %s', { timeout: coldStart }, (name
       name: 'SourceMissingError',
       message: expect.stringContaining('nowhere_at_all'),
     });
-  });
-});
-
-describe.each([
-  ['mysql-9.7', 'mariadb-11.8', 'MariaDB'],
-  ['mariadb-11.8', 'mysql-9.7', 'MySQL'],
-] as const)('a dump of %s', (from, to, product) => {
-  it(`is refused by ${to}`, { timeout: coldStart }, async () => {
-    const [server, other] = [await mysqlServer(from), await mysqlServer(to)];
-    const target = await newMysqlDatabase(other);
-    await expect(restored(await dumpOf(server), mysqlUrl(other, target), { force: true })).rejects.toMatchObject({
-      name: 'RefusedError',
-      message: expect.stringMatching(new RegExp(`the target is ${product} .*neither reads all that the other writes`)),
-    });
-    expect(await tablesIn(other, target)).toBe('');
   });
 });
 
