@@ -14,7 +14,7 @@ const afterName = new Set([';', ',', ')', '=', 'FROM', 'WHERE', 'INTO', 'LIMIT']
 
 /**
  * Whether something follows the end of a definition with a body: a client sends all up to `;;` at once, and a server runs one statement after the other. A body has semicolons within blocks only. What opens and closes blocks
- * is counted so that in doubt nothing follows: a backup must not be refused for how a routine is written. Oracle's syntax, which declares before it begins, is not judged.
+ * is counted so that in doubt nothing follows: a backup must not be refused for how a routine is written. Not for Oracle's syntax, which declares before it begins.
  */
 export function hidesStatement(definition: string, { backslashEscapes, dollarQuotes }: Quoting): boolean {
   const text = dollarQuotes ? definition.replace(dollarQuoted, "''") : definition;

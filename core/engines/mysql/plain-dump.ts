@@ -44,6 +44,8 @@ export class PlainDump {
   #rows: RowReader | undefined;
   #tool: Tool | undefined;
   #delimiter = ';';
+  /** MariaDB's routines in Oracle's syntax declare before they begin: where one ends is not judged. */
+  #oracle = false;
   #quoting: Quoting = { backslashEscapes: true, ansiQuotes: false, dollarQuotes: false };
   #progress: 'begun' | 'settings restored' | 'complete' = 'begun';
   readonly #visitor: Visitor;
@@ -133,9 +135,10 @@ export class PlainDump {
     if (!isKnown(beginning, this.#delimiter)) throw new MalformedDump(`the dump has a statement that its tool does not write: ${beginning.slice(0, 60)}`);
     if (this.#strict && this.#delimiter === ';' && isFilled(beginning, text))
       throw new MalformedDump(`the dump has a table that is made of a query: ${beginning.slice(0, 60)}`);
-    if (this.#strict && this.#delimiter === ';;' && hidesStatement(text.toString('latin1'), this.#quoting))
+    if (this.#strict && this.#delimiter === ';;' && !this.#oracle && hidesStatement(text.toString('latin1'), this.#quoting))
       throw new MalformedDump(`the dump has a statement behind the end of another: ${beginning.slice(0, 60)}`);
     const mode = /^SET /i.test(beginning) ? sqlMode.exec(beginning)?.[1] : undefined;
+    if (mode !== undefined) this.#oracle = /\bORACLE\b/i.test(mode);
     if (mode !== undefined) this.#quoting = { ...this.#quoting, backslashEscapes: !/NO_BACKSLASH_ESCAPES/i.test(mode), ansiQuotes: /ANSI/i.test(mode) };
     if (this.#delimiter === ';' && lastSetting.test(beginning)) this.#progress = 'settings restored';
     this.#visitor.statement(text, this.#delimiter);

@@ -28,3 +28,18 @@ describe.each(mysqlServerNames)('%s', (name) => {
     expect(leftIn(work)).toEqual([]);
   });
 });
+
+it("routines in Oracle's syntax are proven", { timeout: coldStart }, async () => {
+  const server = await mysqlServer('mariadb-11.8');
+  const source = await newMysqlDatabase(server);
+  const oracle = `SET sql_mode = ORACLE;
+    DELIMITER //
+    CREATE PROCEDURE p(a INT) AS b INT := 1; c VARCHAR(9) := 'x;'; BEGIN b := a; END;//
+    CREATE PACKAGE k AS FUNCTION f RETURN INT; END;//
+    CREATE PACKAGE BODY k AS n INT := 2; FUNCTION f RETURN INT AS BEGIN RETURN n; END; END;//
+    DELIMITER ;`;
+  await mysqlQuery(server, oracle, { database: source });
+  const dumped = await mysqlDumpOf(mysqlUrl(server, source));
+  expect(dumped.scan.objects).toMatchObject({ PROCEDURE: 1, PACKAGE: 1, 'PACKAGE BODY': 1 });
+  expect(await mysqlProof(dumped)).toMatchObject({ differences: [], unproven: [] });
+});
