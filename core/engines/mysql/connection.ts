@@ -44,6 +44,8 @@ export function connectionOf(address: string): Connection {
   const { host, port, user, password, database, parameters: given } = partsOf(address, kind);
   const said = Object.fromEntries(given) as Partial<Record<(typeof parameters)[number], string>>;
   if (database === '') throw new ConfigurationError(`${subject} names no database; write ${kind.form}`);
+  if (/[\u{10000}-\u{10ffff}]/u.test(database))
+    throw new ConfigurationError(`${subject} names a database with a character beyond U+FFFF, which no name can have`);
   if (user === '') throw new ConfigurationError(`${subject} names no user; write ${kind.form}`);
   if (port !== '' && Number(port) < 1) throw new ConfigurationError(`${subject} has the port ${shown(port)}; write a number from 1 to 65535`);
   const long = [user, password, database, ...Object.values(said)].find((value) => Buffer.byteLength(value) > longestValue);
