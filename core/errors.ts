@@ -16,7 +16,7 @@ export class SourceMissingError extends SauvegardeError {
   override readonly name = 'SourceMissingError';
 }
 
-/** The source is there but this process may not read it, or it is not of its engine's kind. */
+/** The source is there but this process may not read it, it is not of its engine's kind, or it holds what the engine's tool cannot dump. */
 export class SourceUnreadableError extends SauvegardeError {
   override readonly name = 'SourceUnreadableError';
 }

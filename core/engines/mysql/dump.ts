@@ -13,6 +13,7 @@ import { openSession } from './open-session.ts';
 import { checkRights } from './rights.ts';
 import { MysqlScanner } from './scanner.ts';
 import type { Session } from './session.ts';
+import { refuseUndumpable } from './undumpable.ts';
 
 /** What a dump waits for. */
 export interface Waits {
@@ -74,6 +75,7 @@ async function asked(access: Access, work: Work, patience: number | undefined): 
   const { family, session } = await openSession(access, work, { patience });
   try {
     await checkRights(session, family);
+    await refuseUndumpable(session, family);
     const [facts, inventory] = [await factsOf(session), await inventoryOf(session)];
     return { family, facts, inventory, extra: await extraOptions(session, family, inventory) };
   } finally {

@@ -10,6 +10,7 @@ import { openSession } from './open-session.ts';
 import { prove } from './prove.ts';
 import { restore } from './restore.ts';
 import { checkRights } from './rights.ts';
+import { refuseUndumpable } from './undumpable.ts';
 
 /** MySQL and MariaDB. */
 export const mysqlEngine: Engine = {
@@ -25,6 +26,7 @@ async function examine({ connection }: MysqlDatabase, work: Work): Promise<Sourc
   const { family, session } = await openSession(access, work);
   await using _ = session;
   await checkRights(session, family);
+  await refuseUndumpable(session, family);
   const { version, size } = await factsOf(session);
   return { product: `${productOf[family]} ${version}`, size, tables: (await inventoryOf(session)).tables.length };
 }

@@ -47,6 +47,9 @@ const altered = /Error in field count for table/;
 /** A connection that broke while TLS was being agreed on is no refusal: a repeat can mend it. */
 const lost = /unexpected eof|connection reset|broken pipe|timed? ?out|\b(104|110)\b/i;
 
+/** What mysqldump says, without a number, of a table that got or lost a column meanwhile: it reads the columns in its snapshot, and the rows as they are now. */
+const fewerColumns = /Error in field count for table/;
+
 /** Enough to act on; a statement that failed can be long. */
 const mostQuoted = 400;
 
@@ -64,6 +67,7 @@ export function mysqlError(program: string, status: number | NodeJS.Signals | nu
   const number = numberIn(complaint);
   const known = number === undefined ? undefined : meanings.find(([, numbers]) => numbers.includes(number))?.[0];
   const message = said || `${program} ended with status ${status} and said nothing`;
+  if (number === undefined && fewerColumns.test(said)) return new DumpIncompleteError(`${said}. ${advice[1412]}`);
   if (number === undefined || !known) return new ToolFailedError(`${program} ended with status ${status}: ${message}`);
   const hint = advice[number];
   return new (number === 2026 && lost.test(said) ? SourceUnreachableError : known)(hint === undefined ? message : `${message}. ${hint}`);

@@ -78,7 +78,7 @@ export const english: Messages = {
     ConfigurationError: 'Correct sauvegarde.config.ts; "sauvegarde doctor" checks it without dumping anything.',
     SourceMissingError: 'Check the path of the database in sauvegarde.config.ts, and that its disk is mounted.',
     SourceUnreadableError:
-      'Check that the path names the database itself and that the user who runs Sauvegarde may read the file and, for WAL mode, write to its folder.',
+      'Check that the path names the database itself and that the user who runs Sauvegarde may read the file and, for WAL mode, write to its folder. Of a server: change what the message names, which its dump tool cannot write.',
     SourceLockedError: 'Find the program that keeps a long write transaction open on the database, or choose a quieter hour for the schedule.',
     SourceCorruptError:
       'The database itself is damaged. Stop the application, keep a copy of the file, and restore the last good backup or try "sqlite3 FILE .recover".',

@@ -78,7 +78,7 @@ export const french: Messages = {
     ConfigurationError: 'Corriger sauvegarde.config.ts ; « sauvegarde doctor » le vérifie sans rien sauvegarder.',
     SourceMissingError: 'Vérifier le chemin de la base dans sauvegarde.config.ts, et que son disque est monté.',
     SourceUnreadableError:
-      "Vérifier que le chemin désigne bien la base et que l'utilisateur de Sauvegarde peut lire le fichier et, en mode WAL, écrire dans son dossier.",
+      "Vérifier que le chemin désigne bien la base et que l'utilisateur de Sauvegarde peut lire le fichier et, en mode WAL, écrire dans son dossier. Sur un serveur : changer ce que nomme le message, que son outil ne sait pas écrire.",
     SourceLockedError: "Trouver le programme qui garde une longue transaction d'écriture ouverte sur la base, ou choisir une heure plus calme.",
     SourceCorruptError:
       "La base elle-même est endommagée. Arrêter l'application, garder une copie du fichier, puis restaurer la dernière bonne sauvegarde ou essayer « sqlite3 FICHIER .recover ».",

@@ -1,0 +1,63 @@
+import { expect, it } from 'vitest';
+import { leftIn, testWork } from '../../../support/engine-work.ts';
+import { everythingOf } from '../../../support/mysql-everything.ts';
+import { mysqlServerNames } from '../../../support/mysql-programs.ts';
+import { mysqlQuery, startMysqlServer } from '../../../support/mysql-server.ts';
+import { mysqlServer, newMysqlDatabase } from '../../../support/mysql-servers.ts';
+import { mysqlDumpOf, mysqlProof, mysqlUrl } from '../../../support/mysql-work.ts';
+import { coldStart } from '../../../support/programs.ts';
+
+/** Of a server whose settings are not ours: zone, character set, how strings and names are written. */
+const settings = {
+  'default-time-zone': '-03:30',
+  'character-set-server': 'latin1',
+  'sql-mode': 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES,PIPES_AS_CONCAT',
+};
+
+/** Beside everything: what those settings would change if they were not allowed for. */
+const more = String.raw`
+SET time_zone = '-03:30', sql_mode = 'NO_BACKSLASH_ESCAPES,NO_AUTO_VALUE_ON_ZERO';
+CREATE TABLE moment (id INT AUTO_INCREMENT PRIMARY KEY, at TIMESTAMP NULL, local DATETIME, zero DATE) CHARACTER SET latin1;
+INSERT INTO moment VALUES (0, '2026-03-29 02:30:00', '2026-03-29 02:30:00', '0000-00-00'), (7, NULL, NULL, '2026-00-00');
+CREATE TABLE chained (text VARCHAR(200), doubled VARCHAR(400) AS (CONCAT(text, '\', text)) STORED, KEY (doubled(10)));
+INSERT INTO chained (text) VALUES ('\'), ('it''s "\" 🐘'), ('\'' OR 1 -- '), ('),('), ('/*!50000 x */'), ('');
+CREATE VIEW deep AS SELECT doubled FROM chained; CREATE VIEW deeper AS SELECT doubled AS "d" FROM deep; CREATE VIEW deepest AS SELECT COUNT(*) AS n FROM deeper;
+`;
+
+it.each(mysqlServerNames)(
+  'everything on %s whose zone, character set and SQL mode are others is dumped and proven, and no row is missing',
+  async (name) => {
+    await using server = await startMysqlServer(name, { settings });
+    await mysqlQuery(server, 'CREATE DATABASE d');
+    await mysqlQuery(server, `SET sql_mode = ''; ${everythingOf(server.family).replaceAll('sql_mode = DEFAULT', "sql_mode = ''")}`, { database: 'd' });
+    await mysqlQuery(server, more.replace('"d"', 'd'), { database: 'd' });
+    const work = testWork();
+
+    const dumped = await mysqlDumpOf(mysqlUrl(server, 'd'), work);
+    const finding = await mysqlProof(dumped, work);
+
+    expect(finding).toMatchObject({ differences: [], unproven: [] });
+    expect(dumped.bytes.includes(`'2026-03-29 06:00:00','2026-03-29 02:30:00','0000-00-00'`)).toBe(true);
+    const counted = dumped.scan.tables.map(({ name: table }) => {
+      const past = table === 'contract' ? ' FOR SYSTEM_TIME ALL' : '';
+      return `SELECT COUNT(*) FROM \`${table.replaceAll('`', '``')}\`${past};`;
+    });
+    const rows = (await mysqlQuery(server, counted.join('\n'), { database: 'd' })).split('\n').map(Number);
+    expect(dumped.scan.tables.map((table) => table.rows)).toEqual(rows);
+    const there = await mysqlQuery(
+      server,
+      "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'd' AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')",
+    );
+    expect(dumped.scan.tables).toHaveLength(Number(there));
+    expect(leftIn(work)).toEqual([]);
+  },
+  coldStart,
+);
+
+it('dates that no calendar has, which restored dumps do not keep, are refuted by the proof', { timeout: coldStart }, async () => {
+  const server = await mysqlServer('mariadb-11.8');
+  const database = await newMysqlDatabase(server);
+  await mysqlQuery(server, "SET sql_mode = 'ALLOW_INVALID_DATES'; CREATE TABLE odd (a DATE); INSERT INTO odd VALUES ('2026-02-31')", { database });
+  const finding = await mysqlProof(await mysqlDumpOf(mysqlUrl(server, database)));
+  expect(finding.differences).toEqual([expect.stringMatching(/^table odd has other contents/)]);
+});
