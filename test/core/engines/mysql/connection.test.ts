@@ -107,18 +107,19 @@ describe.each(mysqlServerNames)('%s', { timeout: coldStart }, (name) => {
     await mysqlDumpOf(mysqlUrl({ ...server, user, password: awkward }, database, { socket: server.socket }));
     await expect(mysqlDumpOf(mysqlUrl({ ...server, user, password: `${awkward}.` }, database))).rejects.toMatchObject({ name: 'AccessDeniedError' });
   });
-
-  it.each(['-Fp', '--all-databases', 'a=b c', `q'"\\`, 'back`tick', 'under_score%', '../x', '#x', '漢字 é', 'x'.repeat(64), 'UPPER', 'line-- end'])(
-    'dumps and proves a database named %j',
-    async (database) => {
-      const server = await mysqlServer(name);
-      await newMysqlDatabase(server, database);
-      await mysqlQuery(server, 'CREATE TABLE t (id INT); INSERT INTO t VALUES (1); CREATE VIEW v AS SELECT id FROM t', { database });
-
-      const dumped = await mysqlDumpOf(mysqlUrl(server, database));
-
-      expect(dumped.scan).toMatchObject({ mysql: { database }, tables: [{ name: 't', rows: 1 }], objects: { VIEW: 1 } });
-      if (name !== 'mysql-9.7') expect(await mysqlProof(dumped)).toMatchObject({ differences: [], unproven: [] });
-    },
-  );
 });
+
+it.each(['-Fp', '--all-databases', 'a=b c', `q'"\\`, 'back`tick', 'under_score%', '../x', '#x', '漢字 é', 'x'.repeat(64), 'UPPER', 'line-- end'])(
+  'dumps and proves a database named %j',
+  { timeout: coldStart },
+  async (database) => {
+    const server = await mysqlServer('mariadb-11.8');
+    await newMysqlDatabase(server, database);
+    await mysqlQuery(server, 'CREATE TABLE t (id INT); INSERT INTO t VALUES (1); CREATE VIEW v AS SELECT id FROM t', { database });
+
+    const dumped = await mysqlDumpOf(mysqlUrl(server, database));
+
+    expect(dumped.scan).toMatchObject({ mysql: { database }, tables: [{ name: 't', rows: 1 }], objects: { VIEW: 1 } });
+    expect(await mysqlProof(dumped)).toMatchObject({ differences: [], unproven: [] });
+  },
+);

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
-import type { Scan } from '../../../../core/documents/scan.ts';
 import { MysqlScanner } from '../../../../core/engines/mysql/scanner.ts';
 import { leftIn, testWork } from '../../../support/engine-work.ts';
 import { type MysqlAddress, mysqlQuery, startMysqlServer } from '../../../support/mysql-server.ts';
@@ -21,8 +20,6 @@ const person = "CREATE TABLE person (id INT PRIMARY KEY, name VARCHAR(20)); INSE
 
 describe.each(['mysql-9.7', 'mariadb-11.8'] as const)('%s', { timeout: coldStart }, (name) => {
   it.each<[string, [string, string], string]>([
-    ['a changed value', ["'Bob'", "'Rob'"], 'table person has other contents in its 3 rows'],
-    ['a lost row', [name === 'mysql-9.7' ? ",(2,'Bob')" : "(2,'Bob'),\n", ''], 'table person has 2 rows instead of 3'],
     ['a row too many', ["(3,'Cy')", name === 'mysql-9.7' ? "(3,'Cy'),(4,'D')" : "(3,'Cy'),\n(4,'D')"], 'table person has 4 rows instead of 3'],
     ['a duplicate key', ["(3,'Cy')", "(1,'Cy')"], name === 'mysql-9.7' ? 'the restore stopped: ERROR 1062 (23000)' : 'the restore stopped: ERROR 1180 (HY000)'],
     ['a lost column', ['  `name` varchar(20) DEFAULT NULL,\n', ''], 'the restore stopped: ERROR 1136 (21S01)'],
@@ -47,29 +44,6 @@ describe.each(['mysql-9.7', 'mariadb-11.8'] as const)('%s', { timeout: coldStart
     expect(differences).toEqual([expect.stringContaining(reason)]);
     expect(differences[0]).not.toContain('Cy');
     expect(leftIn(work)).toEqual([]);
-  });
-
-  it('a lost view, trigger, routine or event refutes', async () => {
-    const dumped = await dumpOf(
-      await mysqlServer(name),
-      `${person}; CREATE VIEW v AS SELECT 1 AS a; CREATE TRIGGER t BEFORE INSERT ON person FOR EACH ROW SET NEW.id = 1; CREATE PROCEDURE p() SELECT 1; CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO SELECT 1`,
-    );
-    const scan: Scan = { ...dumped.scan, objects: { ...dumped.scan.objects, VIEW: 2, TRIGGER: 2, PROCEDURE: 2, EVENT: 2 } };
-
-    const { differences } = await mysqlProof({ ...dumped, scan });
-
-    expect(differences).toEqual(['TRIGGER', 'EVENT', 'PROCEDURE', 'VIEW'].map((kind) => expect.stringContaining(`1 objects of kind ${kind} instead of 2`)));
-  });
-
-  it('rows in another order are the same rows', async () => {
-    const server = await mysqlServer(name);
-    const one = await dumpOf(server, 'CREATE TABLE bag (n INT) ENGINE = MyISAM; INSERT INTO bag VALUES (1), (2), (2)');
-    const other = await dumpOf(server, 'CREATE TABLE bag (n INT) ENGINE = MyISAM; INSERT INTO bag VALUES (2), (1), (2)');
-    const changed = await dumpOf(server, 'CREATE TABLE bag (n INT) ENGINE = MyISAM; INSERT INTO bag VALUES (1), (1), (2)');
-
-    expect((await mysqlProof({ bytes: one.bytes, scan: one.scan })).differences).toEqual([]);
-    expect((await mysqlProof({ bytes: other.bytes, scan: { ...one.scan, mysql: other.scan.mysql } })).differences).toHaveLength(1);
-    expect((await mysqlProof({ bytes: changed.bytes, scan: one.scan })).differences).toHaveLength(1);
   });
 
   it('a view of another database cannot be proven, and all else is', async () => {
