@@ -125,7 +125,7 @@ describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
 
   describe('a database that its function has no time for', () => {
     const stalled = async (deployed: DeployedPostgres) => deployed.setSecret(deployed.secretText({ port: await stallingAfter(0, deployed.server.port) }));
-    const dumping = { remaining: { dump: 6000 } };
+    const dumping = { remaining: { dump: 4000 } };
     /** The second time that `dump` is called it reads what the build noted. */
     const names = (deployed: DeployedPostgres, beforeBuild: () => unknown = () => deployed.setSecret(deployed.secretText())) => {
       const called: string[] = [];

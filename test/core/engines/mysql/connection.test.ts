@@ -109,17 +109,13 @@ describe.each(mysqlServerNames)('%s', { timeout: coldStart }, (name) => {
   });
 });
 
-it.each(['-Fp', '--all-databases', 'a=b c', `q'"\\`, 'back`tick', 'under_score%', '../x', '#x', '漢字 é', 'x'.repeat(64), 'UPPER', 'line-- end'])(
-  'dumps and proves a database named %j',
-  { timeout: coldStart },
-  async (database) => {
-    const server = await mysqlServer('mariadb-11.8');
-    await newMysqlDatabase(server, database);
-    await mysqlQuery(server, 'CREATE TABLE t (id INT); INSERT INTO t VALUES (1); CREATE VIEW v AS SELECT id FROM t', { database });
+it.each(['--all-databases', `q'"\\`, 'back`tick', '漢字 é'])('dumps and proves a database named %j', { timeout: coldStart }, async (database) => {
+  const server = await mysqlServer('mariadb-11.8');
+  await newMysqlDatabase(server, database);
+  await mysqlQuery(server, 'CREATE TABLE t (id INT); INSERT INTO t VALUES (1); CREATE VIEW v AS SELECT id FROM t', { database });
 
-    const dumped = await mysqlDumpOf(mysqlUrl(server, database));
+  const dumped = await mysqlDumpOf(mysqlUrl(server, database));
 
-    expect(dumped.scan).toMatchObject({ mysql: { database }, tables: [{ name: 't', rows: 1 }], objects: { VIEW: 1 } });
-    expect(await mysqlProof(dumped)).toMatchObject({ differences: [], unproven: [] });
-  },
-);
+  expect(dumped.scan).toMatchObject({ mysql: { database }, tables: [{ name: 't', rows: 1 }], objects: { VIEW: 1 } });
+  expect(await mysqlProof(dumped)).toMatchObject({ differences: [], unproven: [] });
+});

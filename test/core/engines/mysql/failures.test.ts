@@ -54,31 +54,6 @@ describe.each(mysqlServerNames)('%s', { timeout: coldStart }, (name) => {
     await expect(mysqlDumpOf(mysqlUrl(server, database, { 'ssl-mode': mode }))).resolves.toBeDefined();
   });
 
-  it('ALTER of a table that was not read yet fails the dump, for it would not be of one moment', async () => {
-    const server = await mysqlServer(name);
-    const database = await newMysqlDatabase(server);
-    await mysqlQuery(server, `${manyRows('first')} CREATE TABLE second (id INT PRIMARY KEY); INSERT INTO second VALUES (1)`, { database });
-
-    const failing = interrupted(mysqlUrl(server, database), () =>
-      mysqlQuery(server, 'ALTER TABLE second ADD COLUMN more INT DEFAULT 7, ALGORITHM = COPY', { database }),
-    );
-
-    await expect(failing).rejects.toThrow(/1412|field count/);
-    await expect(failing).rejects.toMatchObject({ name: 'DumpIncompleteError' });
-  });
-
-  it('KILL of the connection is a SourceUnreachableError', async () => {
-    const server = await mysqlServer(name);
-    const database = await newMysqlDatabase(server);
-    await mysqlQuery(server, manyRows('first'), { database });
-    const kill = async () => {
-      const ids = await mysqlQuery(server, `SELECT ID FROM information_schema.PROCESSLIST WHERE DB = '${database}' AND ID <> CONNECTION_ID()`);
-      for (const id of ids.split('\n')) await mysqlQuery(server, `KILL ${id}`);
-    };
-
-    await expect(interrupted(mysqlUrl(server, database), kill)).rejects.toMatchObject({ name: 'SourceUnreachableError' });
-  });
-
   it('a table that was removed meanwhile fails the dump or is no loss; one that was made is no loss', async () => {
     const server = await mysqlServer(name);
     const database = await newMysqlDatabase(server);

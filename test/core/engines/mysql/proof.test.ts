@@ -19,7 +19,7 @@ async function dumpOf(server: MysqlAddress, sql: string) {
 const person = "CREATE TABLE person (id INT PRIMARY KEY, name VARCHAR(20)); INSERT INTO person VALUES (1, 'Ada'), (2, 'Bob'), (3, 'Cy')";
 
 describe.each(['mysql-9.7', 'mariadb-11.8'] as const)('%s', { timeout: coldStart }, (name) => {
-  it.each<[string, [string, string], string]>([
+  const alterations: [string, [string, string], string][] = [
     ['a row too many', ["(3,'Cy')", name === 'mysql-9.7' ? "(3,'Cy'),(4,'D')" : "(3,'Cy'),\n(4,'D')"], 'table person has 4 rows instead of 3'],
     ['a duplicate key', ["(3,'Cy')", "(1,'Cy')"], name === 'mysql-9.7' ? 'the restore stopped: ERROR 1062 (23000)' : 'the restore stopped: ERROR 1180 (HY000)'],
     ['a lost column', ['  `name` varchar(20) DEFAULT NULL,\n', ''], 'the restore stopped: ERROR 1136 (21S01)'],
@@ -35,7 +35,9 @@ describe.each(['mysql-9.7', 'mariadb-11.8'] as const)('%s', { timeout: coldStart
       ['CREATE TABLE `person`', 'DROP DATABASE mysql;\nCREATE TABLE `person`'],
       'the dump has a statement that its tool does not write',
     ],
-  ])('%s refutes', async (_, [from, to], reason) => {
+  ];
+  // what the family does not change is shown by one
+  it.each(alterations.slice(0, name === 'mysql-9.7' ? 2 : undefined))('%s refutes', async (_, [from, to], reason) => {
     const dumped = await dumpOf(await mysqlServer(name), person);
     const work = testWork();
 

@@ -1,12 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { dump } from '../../../../core/engines/mysql/dump.ts';
 import { mysqlEngine } from '../../../../core/engines/mysql/engine.ts';
 import { InterruptedError } from '../../../../core/errors.ts';
 import { leftIn, piece, testWork } from '../../../support/engine-work.ts';
 import { mysqlQuery, startMysqlServer } from '../../../support/mysql-server.ts';
 import { mysqlServer, newMysqlDatabase } from '../../../support/mysql-servers.ts';
-import { mysqlDumpOf, mysqlProof, mysqlSource, mysqlUrl } from '../../../support/mysql-work.ts';
+import { mysqlDumpOf, mysqlProof, mysqlUrl } from '../../../support/mysql-work.ts';
 import { coldStart } from '../../../support/programs.ts';
 
 const manyRows = `CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, filling VARCHAR(2000)); INSERT INTO t (filling) VALUES (REPEAT('x', 2000)), (REPEAT('y', 2000));${'INSERT INTO t (filling) SELECT filling FROM t;'.repeat(12)}`;
@@ -68,31 +67,6 @@ describe.each(['mysql-9.7', 'mariadb-11.8'] as const)('%s', { timeout: coldStart
     expect(leftIn(work)).toEqual([]);
   });
 
-  it('a server that freezes is noticed, by a query and by a dump', async () => {
-    await using server = await startMysqlServer(name);
-    await mysqlQuery(server, 'CREATE DATABASE frozen');
-    await mysqlQuery(server, manyRows, { database: 'frozen' });
-    await using dumping = await dump(mysqlSource(mysqlUrl(server, 'frozen')), testWork(), { patience: 3000 });
-    const reading = (async () => {
-      for await (const _ of dumping.bytes) process.kill(server.pid, 'SIGSTOP');
-    })();
-
-    await expect(reading).rejects.toMatchObject({ name: 'SourceUnreachableError', message: expect.stringContaining('3 s') });
-    process.kill(server.pid, 'SIGCONT');
-  });
-
-  it('a table without transactions is a warning that the scan keeps', async () => {
-    const server = await mysqlServer(name);
-    const database = await newMysqlDatabase(server);
-    await mysqlQuery(server, 'CREATE TABLE loose (id INT) ENGINE = MyISAM; CREATE TABLE fast (id INT) ENGINE = MEMORY; CREATE TABLE sound (id INT)', {
-      database,
-    });
-
-    const { scan } = await mysqlDumpOf(mysqlUrl(server, database));
-
-    expect(scan.warnings.filter((each) => each.includes('no transactions'))).toEqual([expect.stringMatching(/: fast \(MEMORY\), loose \(MyISAM\)$/)]);
-  });
-
   it('a target that takes no long statements is told how it would', async () => {
     await using small = await startMysqlServer(name, { settings: { 'max-allowed-packet': '64K' } });
     await mysqlQuery(small, 'CREATE DATABASE small');
@@ -101,16 +75,5 @@ describe.each(['mysql-9.7', 'mariadb-11.8'] as const)('%s', { timeout: coldStart
     const failing = mysqlEngine.restore(piece(whole.bytes), whole.scan, { into: mysqlUrl(small, 'small'), force: false, now: new Date() }, testWork());
 
     await expect(failing).rejects.toMatchObject({ name: 'RestoreFailedError', message: expect.stringContaining('set max_allowed_packet = 1G there') });
-  });
-
-  it('a view that nobody can read any more fails the dump, and is named', async () => {
-    const server = await mysqlServer(name);
-    const database = await newMysqlDatabase(server);
-    await mysqlQuery(server, 'CREATE TABLE gone (id INT); CREATE VIEW broken AS SELECT id FROM gone; DROP TABLE gone', { database });
-
-    await expect(mysqlDumpOf(mysqlUrl(server, database))).rejects.toMatchObject({
-      name: 'DumpIncompleteError',
-      message: expect.stringMatching(/broken.*Repair the view/),
-    });
   });
 });
