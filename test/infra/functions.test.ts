@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest';
+import { parseSettings, type SettingName } from '../../functions/settings.ts';
+import { functionNames as bundled, nodeOptions } from '../../infra/bundle.ts';
+import { functionNames } from '../../infra/constructs/functions.ts';
+import { buildProjectOf, functionsOf, resolved, roleOf } from '../support/resolved.ts';
+import { configured, type Resource, type Template, templateOf } from '../support/synthesized.ts';
+
+process.env.CDK_VALIDATION = 'false'; // it takes three seconds; one test below turns it on
+const template = templateOf(configured());
+const ofType = (type: string, { Resources }: Template = template) => Object.entries(Resources).filter(([, { Type }]) => Type === type);
+const functions = functionsOf(template);
+
+describe('the functions', () => {
+  it('are those that are bundled, and nothing else: no custom resource brings one of its own', () => {
+    expect(functions.map(({ name }) => name).sort()).toEqual([...bundled]);
+    expect([...functionNames].sort()).toEqual([...bundled]);
+  });
+
+  it.each(functions)('$name runs on arm64 with Node 24, is traced, and its logs end', ({ properties }) => {
+    expect(properties).toMatchObject({ Architectures: ['arm64'], Runtime: 'nodejs24.x', Handler: 'handler.handler', TracingConfig: { Mode: 'Active' } });
+    expect(template.Resources[properties.LoggingConfig.LogGroup.Ref]?.Properties.RetentionInDays).toBe(90);
+  });
+
+  it.each(functions)("$name's environment is what its handler reads, and nothing more", async ({ name, properties }) => {
+    const { ports } = (await import(`../../functions/${name}/handler.ts`)) as { ports: Record<string, { settings: SettingName[] }> };
+    const needed = new Set(Object.values(ports).flatMap(({ settings }) => settings));
+    const { NODE_OPTIONS, ...environment } = resolved(template, properties.Environment.Variables) as Record<string, string>;
+    expect(NODE_OPTIONS).toBe(nodeOptions);
+    expect(() => parseSettings([...needed], environment)).not.toThrow();
+    needed.delete('SAUVEGARDE_PROGRAMS'); // Lambda's /opt unless a test says otherwise
+    expect(Object.keys(environment).sort()).toEqual([...needed].sort());
+  });
+
+  it('dump alone enters the place', () => {
+    const inside = functions.filter(({ properties }) => properties.VpcConfig);
+    expect(inside.map(({ name }) => name)).toEqual(['dump']);
+    expect(inside[0]?.properties.VpcConfig).toEqual({
+      SubnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'],
+      SecurityGroupIds: ['sg-0123456789abcdef0'],
+    });
+  });
+
+  it('dump has the tools, and prove has the servers too', () => {
+    const layers = Object.fromEntries(functions.map(({ name, properties }) => [name, (properties.Layers ?? []).length]));
+    expect(Object.entries(layers).filter(([, count]) => count > 0)).toEqual([
+      ['dump', 1],
+      ['prove', 2],
+    ]);
+  });
+
+  it('MySQL, which may be MariaDB, brings the programs of both, and a function that proves MySQL’s dumps with the same rights', () => {
+    const made = templateOf(configured({ databases: { main: { engine: 'mysql', connection: { secret: 'prod/main' } } } }));
+    const layersOf = (name: string) => {
+      const layers = functionsOf(made).find((each) => each.name === name)?.properties.Layers ?? [];
+      return layers.map(({ Ref }: { Ref: string }) => Ref.replace(/[0-9A-F]{8}$/, '')).sort();
+    };
+    expect(layersOf('dump')).toEqual(['databasetools', 'mariadbtools', 'mysqltools']);
+    expect(layersOf('prove')).toEqual(['databaseservers', 'databasetools', 'mariadbserver', 'mariadbtools']);
+    expect(layersOf('proveMysql')).toEqual(['mysqlserver', 'mysqltools']);
+    expect(roleOf(made, 'proveMysql').own).toEqual(roleOf(made, 'prove').own);
+    expect(made.Outputs).toHaveProperty('ProveMysqlFunction');
+    expect(template.Outputs).not.toHaveProperty('ProveMysqlFunction');
+  });
+
+  it('those who work with a whole database have Lambda’s longest time, and the one that restores it the largest disk', () => {
+    const whole = functions.filter(({ name }) => ['dump', 'prove'].includes(name)).map(({ name, properties }) => [name, properties]);
+    expect(Object.fromEntries(whole)).toMatchObject({
+      dump: { Timeout: 900, EphemeralStorage: { Size: 512 } },
+      prove: { Timeout: 900, EphemeralStorage: { Size: 10_240 } },
+    });
+  });
+});
+
+describe('the larger compute', () => {
+  const project = resolved(template, buildProjectOf(template)) as Resource['Properties'];
+  const environment = Object.fromEntries(project.Environment.EnvironmentVariables.map(({ Name, Value }: Record<string, string>) => [Name, Value]));
+
+  it('is one build on arm64 with Node 24 and without privileges, which makes no artifacts and has eight hours', () => {
+    expect(ofType('AWS::CodeBuild::Project')).toHaveLength(1);
+    expect(project).toMatchObject({
+      Artifacts: { Type: 'NO_ARTIFACTS' },
+      Environment: { Type: 'ARM_CONTAINER', Image: 'aws/codebuild/amazonlinux-aarch64-standard:4.0', ComputeType: 'BUILD_GENERAL1_SMALL' },
+      TimeoutInMinutes: 480,
+      QueuedTimeoutInMinutes: 60,
+    });
+    expect(project.Environment.PrivilegedMode).toBeUndefined();
+    expect(JSON.parse(project.Source.BuildSpec).phases).toMatchObject({
+      install: { 'runtime-versions': { nodejs: 24 } },
+      build: { commands: expect.arrayContaining([expect.stringMatching(/node main\.mjs$/)]) },
+    });
+  });
+
+  it('stops its dump before it is cut off, and may outlive no lease', () => {
+    expect(Number(environment.SAUVEGARDE_MINUTES)).toBeLessThanOrEqual(project.TimeoutInMinutes - 5);
+    expect(project.TimeoutInMinutes + project.QueuedTimeoutInMinutes).toBeLessThan(24 * 60);
+  });
+
+  it('is told what dump is told, and nothing that is secret', () => {
+    const { SAUVEGARDE_MINUTES: _, ...shared } = environment;
+    const dump = functions.find(({ name }) => name === 'dump');
+    expect(shared).toEqual(resolved(template, dump?.properties.Environment.Variables));
+    expect(project.Environment.EnvironmentVariables.every((each: object) => !('Type' in each))).toBe(true);
+  });
+
+  it('enters the place that dump enters, and none where there is none', () => {
+    expect(project.VpcConfig).toEqual({
+      VpcId: 'vpc-0123456789abcdef0',
+      Subnets: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'],
+      SecurityGroupIds: ['sg-0123456789abcdef0'],
+    });
+    const open = templateOf(configured({ databases: { main: { engine: 'postgres', connection: { secret: 's' } } } }));
+    expect(buildProjectOf(open).VpcConfig).toBeUndefined();
+    expect(JSON.stringify(roleOf(open, 'build'))).not.toContain('ec2:');
+  });
+
+  it('writes its logs where they end', () => {
+    const { Status, GroupName } = buildProjectOf(template).LogsConfig.CloudWatchLogs;
+    expect(Status).toBe('ENABLED');
+    expect(template.Resources[GroupName.Ref]?.Properties.RetentionInDays).toBe(90);
+  });
+
+  it('has the plumbing of a build in that place: its logs, its source, its interfaces', () => {
+    const subnets = project.VpcConfig.Subnets.map((id: string) => `arn:aws:ec2:eu-west-3:123456789012:subnet/${id}`);
+    const { plumbing } = roleOf(template, 'build');
+    expect(plumbing.map(({ Action }) => [Action].flat().map((action) => action.split(':')[0])[0])).toEqual(['logs', 's3', 'ec2', 'ec2']);
+    expect(plumbing[1]?.Resource).toMatch(/\.zip$/);
+    expect(plumbing[3]).toMatchObject({ Condition: { StringEquals: { 'ec2:AuthorizedService': 'codebuild.amazonaws.com', 'ec2:Subnet': subnets } } });
+  });
+
+  it('is assumed by CodeBuild for this account only', () => {
+    const role = template.Resources[roleOf(template, 'build').id];
+    expect(resolved(template, role?.Properties.AssumeRolePolicyDocument.Statement)).toMatchObject([
+      { Principal: { Service: 'codebuild.amazonaws.com' }, Condition: { StringEquals: { 'aws:SourceAccount': '123456789012' } } },
+    ]);
+  });
+});
