@@ -1,6 +1,7 @@
 import { promisify } from 'node:util';
 import * as zlib from 'node:zlib';
 import type { Compression } from '../names.ts';
+import { release } from './release.ts';
 import { cutAtFrames } from './zstd-frames.ts';
 
 /**
@@ -9,10 +10,10 @@ import { cutAtFrames } from './zstd-frames.ts';
  */
 const inFlight = 2;
 
-/** Bytes that zlib gives at a time. With Node's 16 KiB a frame goes back and forth between the threads a dozen times. */
-const outputSize = 256 * 1024;
+/** Room for what a chunk of 1 MiB can become at most. With Node's 16 KiB a frame goes back and forth between the threads a dozen times. */
+const outputSize = 1024 * 1024 + 16 * 1024;
 
-type Compress = (chunk: Uint8Array) => Promise<Uint8Array>;
+type Compress = (chunk: Uint8Array) => Promise<Buffer>;
 
 const zstd = promisify<Uint8Array, zlib.ZstdOptions, Buffer>(zlib.zstdCompress);
 const gzip = promisify<Uint8Array, zlib.ZlibOptions, Buffer>(zlib.gzip);
@@ -29,13 +30,18 @@ const codecs: Record<Exclude<Compression, 'none'>, { compress: Compress; decompr
   },
 };
 
-/** Ends normally only when `source` does; its error comes through. Nothing at all becomes one empty frame: an empty file is none to `zstd` and `gzip`. */
+/**
+ * Ends normally only when `source` does; its error comes through. Chunks of `source` are released once they are compressed, and who takes a frame may release it. Nothing at all becomes one empty frame: an empty file is none to `zstd` and `gzip`.
+ */
 export async function* compress(source: AsyncIterable<Uint8Array>, compression: Compression): AsyncGenerator<Uint8Array> {
   if (compression === 'none') return yield* source;
   const { compress } = codecs[compression];
   const pending: Promise<Uint8Array>[] = [];
   const begin = (chunk: Uint8Array) => {
-    const frame = compress(chunk);
+    const frame = compress(chunk).then((output) => {
+      release(chunk);
+      return alone(output);
+    });
     frame.catch(() => undefined); // it may fail while nobody waits for it yet; whoever takes it from `pending` gets the error
     pending.push(frame);
   };
@@ -51,6 +57,12 @@ export async function* compress(source: AsyncIterable<Uint8Array>, compression: 
   } finally {
     await Promise.allSettled(pending);
   }
+}
+
+/** zlib's output without the room that it did not fill. */
+function alone(output: Buffer): Uint8Array {
+  const isBeginning = output.byteOffset === 0 && output.buffer.byteLength === outputSize;
+  return isBeginning ? new Uint8Array((output.buffer as ArrayBuffer).transfer(output.byteLength)) : output;
 }
 
 /** The bytes before compression; the error of `source` comes through. Bytes that are no such file, end in the middle of a frame, or go on after the last one are zlib's error. */

@@ -5,22 +5,27 @@ import type { Compression } from '../names.ts';
 import type { Vault } from '../vault/vault.ts';
 import { compress, decompress } from './compress.ts';
 import { Meter } from './meter.ts';
+import { releasing } from './release.ts';
 
-/** Compresses, measures and stores the bytes under a new key. Nothing becomes visible unless they end normally and the vault stored what was measured. */
-export async function store(vault: Vault, key: string, bytes: AsyncIterable<Uint8Array>, compression: Compression): Promise<StoredObject> {
+/** Compresses, measures and stores the bytes under a new key, and releases their chunks. Nothing becomes visible unless they end normally and the vault stored what was measured. */
+export function store(vault: Vault, key: string, bytes: AsyncIterable<Uint8Array>, compression: Compression): Promise<StoredObject> {
+  return storeMeasured(vault, key, releasing(compress(bytes, compression)));
+}
+
+/** Stores one of the small files beside a dump. */
+export function storeDocument(vault: Vault, key: string, content: Uint8Array): Promise<StoredObject> {
+  return storeMeasured(vault, key, single(content));
+}
+
+async function storeMeasured(vault: Vault, key: string, bytes: AsyncIterable<Uint8Array>): Promise<StoredObject> {
   const meter = new Meter();
-  const stored = await vault.create(key, meter.measure(compress(bytes, compression)));
+  const stored = await vault.create(key, meter.measure(bytes));
   const measured = meter.result();
   if (stored.size !== measured.size || stored.crc32 !== measured.crc32) {
     await vault.retire(key);
     throw new StorageRefusedError(`the vault stored ${stored.size} bytes (CRC-32 ${stored.crc32}) of ${key} instead of ${measured.size} (${measured.crc32})`);
   }
   return { key, ...measured };
-}
-
-/** Stores one of the small files beside a dump. */
-export function storeDocument(vault: Vault, key: string, content: Uint8Array): Promise<StoredObject> {
-  return store(vault, key, single(content), 'none');
 }
 
 /** The stored bytes; after the last one, a ChecksumError when they are not those that were measured when they were stored. Trust none of them before the end. */

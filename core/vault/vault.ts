@@ -14,7 +14,7 @@ export interface Listed {
 export interface Vault {
   /**
    * Stores the bytes under a new key. The object becomes visible in one step and only when `bytes` has ended normally and what is stored has the
-   * size and CRC-32 of what was given, which are returned. Should a store tell something else once it is visible, that is a StorageRefusedError and the object stays: without a manifest it is no backup. When `bytes` throws, its error comes through and nothing stays. A key that is taken is an ObjectExistsError.
+   * size and CRC-32 of what was given, which are returned. A chunk may be read only until the next one is asked for. Should a store tell something else once it is visible, that is a StorageRefusedError and the object stays: without a manifest it is no backup. When `bytes` throws, its error comes through and nothing stays. A key that is taken is an ObjectExistsError.
    */
   create(key: string, bytes: AsyncIterable<Uint8Array>): Promise<{ size: number; crc32: string }>;
   /** The stored bytes. A key that holds nothing is an ObjectMissingError, thrown before the first byte. */

@@ -1,6 +1,6 @@
-/** The chunks one after the other, then the error if there is one. */
+/** The chunks one after the other, then the error if there is one. Copies: the byte path frees what it has taken. */
 export async function* streamOf(chunks: Iterable<Uint8Array | string>, error?: unknown): AsyncGenerator<Uint8Array> {
-  for (const chunk of chunks) yield typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+  for (const chunk of chunks) yield typeof chunk === 'string' ? Buffer.from(chunk) : new Uint8Array(chunk);
   if (error !== undefined) throw error;
 }
 

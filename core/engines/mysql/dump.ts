@@ -51,8 +51,8 @@ export async function dump({ connection }: MysqlDatabase, work: Work, { patience
     };
     for await (const block of mysqlDump(work, { ...source, access, database, warned, patience })) {
       scanner.write(block);
-      yield block;
       done += block.length;
+      yield block;
       work.progress('dump', done);
     }
     const found = scanner.end();

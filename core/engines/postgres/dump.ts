@@ -46,8 +46,8 @@ export async function dump(database: PostgresDatabase, work: Work, { lockTimeout
     };
     for await (const block of pgDump(work, { ...connection, PGCLIENTENCODING: inventory.encoding }, args, { warned, patience })) {
       scanner.write(block);
-      yield block;
       done += block.length;
+      yield block;
       work.progress('dump', done);
     }
     scan = finished(scanner, inventory, database, said);

@@ -106,8 +106,8 @@ async function* readFile(file: string, step: 'dump', work: Work): AsyncGenerator
   let done = 0;
   for await (const chunk of createReadStream(file, { highWaterMark: chunkSize }) as AsyncIterable<Uint8Array>) {
     work.signal.throwIfAborted();
-    yield chunk;
     done += chunk.byteLength;
+    yield chunk;
     work.progress(step, done, size);
   }
 }

@@ -10,6 +10,7 @@ import {
   type UploadPartCommandInput,
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
+import { release } from '../../bytes/release.ts';
 
 /** What may be on its way to S3 at a time: four of the smallest parts, and of larger ones than that a single one. Bytes. */
 const onTheWay = 32 * 1024 * 1024;
@@ -45,12 +46,13 @@ export class MultipartUpload {
     return new MultipartUpload(client, { Bucket: target.Bucket, Key: target.Key, UploadId });
   }
 
-  /** Returns when the part is on its way, which is when there is room for it. Throws what an earlier part met. */
+  /** Returns when the part is on its way, which is when there is room for it; once S3 has it, its memory is released. Throws what an earlier part met. */
   async send(number: number, bytes: Uint8Array): Promise<void> {
     const ChecksumCRC32 = base64Of(crc32(bytes));
     const command = new UploadPartCommand({ ...this.#upload, PartNumber: number, Body: bytes, ChecksumAlgorithm: 'CRC32', ChecksumCRC32 });
     await this.#move(bytes.byteLength, async () => {
       const { ETag } = await this.#client.send(command);
+      release(bytes);
       return { PartNumber: number, ETag, ChecksumCRC32 };
     });
   }
