@@ -1,6 +1,7 @@
 import { differencesBetween, type Scan } from '../../documents/scan.ts';
 import type { Finding } from '../engine.ts';
 import { watched } from '../watched.ts';
+import { changesBetween, Definitions } from './definitions.ts';
 import { wordsOf } from './failures.ts';
 import { mayFollow } from './lacking.ts';
 import { createDatabase } from './prepare.ts';
@@ -20,7 +21,10 @@ export async function provePartly(trial: Trial, missing: string[]): Promise<Find
   const begun = performance.now();
   await scratch.prepare([`DROP DATABASE IF EXISTS ${identifier(scratch.name)}`]);
   await createDatabase(scratch, source);
-  const { complaint } = await scratch.restore(new RestoreScript({ keepsEngines: true }).from(watched(open(), 'prove', expected.size, work)), { force: true });
+  const [stored, restored] = [new Definitions(), new Definitions()];
+  const { complaint } = await scratch.restore(new RestoreScript({ keepsEngines: true }, stored).from(watched(open(), 'prove', expected.size, work)), {
+    force: true,
+  });
   const restoreSeconds = (performance.now() - begun) / 1000;
   const failed = [
     ...new Set(
@@ -31,22 +35,30 @@ export async function provePartly(trial: Trial, missing: string[]): Promise<Find
     ),
   ];
   const unreadable = await withoutUnreadableViews(trial);
-  const found = await contentsOf(trial);
+  const found = await contentsOf(trial, restored);
   const made = new Set([...found.tables, ...found.sequences].map(({ name }) => name));
+  const changes = changesBetween(stored, restored);
+  const added = changes.added.filter(isNoTable).map((name) => `${name} was not in the dump`);
+  const unmade = changes.missing.filter((name) => isNoTable(name) && !unreadable.includes(name)).map((name) => `${name} could not be made here`);
   const lost = expected.tables.filter(({ name }) => !made.has(name)).map(({ name }) => `table ${name} could not be made here`);
   const others = failed.filter((line) => !mayFollow(line, scratch.name)).map((line) => `a statement failed: ${wordsOf(line)}`);
   return {
     restoreSeconds,
-    differences: [...new Set([...differencesBetween(within(expected, made), found), ...others])],
+    differences: [...new Set([...differencesBetween(within(expected, made), found), ...otherNumbers(expected, stored), ...added, ...others])],
     unproven: shortened([
       ...missing,
       ...failed.filter((line) => mayFollow(line, scratch.name)).map(wordsOf),
       ...lost,
-      ...unreadable,
-      ...otherNumbers(expected, found),
+      ...unreadable.map((name) => `${name} cannot be read here`),
+      ...unmade,
     ]),
-    notes: [],
+    notes: changes.notes,
   };
+}
+
+/** Tables are told with their rows. */
+function isNoTable(name: string): boolean {
+  return !name.startsWith('TABLE ');
 }
 
 /** A view of something that is not here stops the tool; it is removed. */
@@ -59,7 +71,7 @@ async function withoutUnreadableViews({ scratch }: Trial): Promise<string[]> {
     const said = await scratch.ask(`CHECK TABLE ${identifier(name)}`);
     if (!said.some((line) => /\t(Error|error)\t/.test(line))) continue;
     await scratch.ask(`DROP VIEW ${identifier(name)}`);
-    unreadable.push(`the view ${name} cannot be read here`);
+    unreadable.push(`VIEW ${name}`);
   }
   return unreadable;
 }

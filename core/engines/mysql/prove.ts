@@ -3,6 +3,7 @@ import { DocumentInvalidError } from '../../errors.ts';
 import type { Finding, Work } from '../engine.ts';
 import { MalformedDump } from '../malformed-dump.ts';
 import { watched } from '../watched.ts';
+import { changesBetween, Definitions } from './definitions.ts';
 import { wordsOf } from './failures.ts';
 import { type Family, familyOf } from './family.ts';
 import { isLacking } from './lacking.ts';
@@ -14,7 +15,7 @@ import { ScratchServer } from './scratch-server.ts';
 import { contentsOf, otherNumbers, type Trial } from './trial.ts';
 
 /**
- * Restores into a server of our own of the same family as an ordinary user, dumps that with the same tool and options through the same scanner, and compares table by table. What the server cannot hold makes the proof partial: then it
+ * Restores into a server of our own of the same family as an ordinary user, dumps that with the same tool and options through the same scanner, and compares table by table and definition by definition. What the server cannot hold makes the proof partial: then it
  * is done again to the end, whatever fails.
  */
 export async function prove(open: () => AsyncIterable<Uint8Array>, expected: Scan, work: Work): Promise<Finding> {
@@ -58,14 +59,25 @@ function withoutRemoved(sqlMode: string): string {
 async function proveWhole(trial: Trial): Promise<Finding | undefined> {
   const { scratch, open, expected, work } = trial;
   const begun = performance.now();
-  const script = new RestoreScript({ keepsEngines: true }).from(watched(open(), 'prove', expected.size, work));
+  const [stored, restored] = [new Definitions(), new Definitions()];
+  const script = new RestoreScript({ keepsEngines: true }, stored).from(watched(open(), 'prove', expected.size, work));
   const { status, complaint } = await scratch.restore(script, { force: false });
   const restoreSeconds = secondsSince(begun);
   if (status !== 0 && isLacking(complaint, scratch.name)) return undefined;
   if (status !== 0) return { restoreSeconds, differences: [`the restore stopped: ${wordsOf(complaint)}`], unproven: [], notes: [] };
-  const found = await contentsOf(trial);
-  return { restoreSeconds, differences: [...differencesBetween(expected, found), ...otherNumbers(expected, found)], unproven: [], notes: [] };
+  const found = await contentsOf(trial, restored);
+  const { missing, added, notes } = changesBetween(stored, restored);
+  const other = [...missing.map((name) => `${name} is missing`), ...added.map((name) => `${name} was not in the dump`)];
+  return {
+    restoreSeconds,
+    differences: [...differencesBetween(expected, found), ...otherNumbers(expected, stored), ...other.filter((each) => !isOfRows.test(each))],
+    unproven: [],
+    notes,
+  };
 }
+
+/** Tables, and sequences that are missing, are told with the rows. */
+const isOfRows = /^TABLE |^SEQUENCE .* is missing$/s;
 
 function secondsSince(begun: number): number {
   return (performance.now() - begun) / 1000;

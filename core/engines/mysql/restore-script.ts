@@ -1,3 +1,5 @@
+import { withoutDefiner } from './definer.ts';
+import type { Definitions } from './definitions.ts';
 import { creationOf, plainBeginning } from './known-statements.ts';
 import { PlainDump, type Visitor } from './plain-dump.ts';
 import { renamed } from './renamed.ts';
@@ -18,14 +20,10 @@ const endOfRows = Buffer.from(';\n');
 
 /** The tools give the database another character set for as long as they make what was made under that; it is named, and here it has another name. */
 const ofDatabase = /^ALTER DATABASE `(?:[^`]|``)+` /;
+const beginningSize = 4096;
 /** The mode in which the tools' dumps make tables. */
 const modeOfTables = "SQL_MODE='NO_AUTO_VALUE_ON_ZERO' */";
 const modeWithEngines = "SQL_MODE='NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION' */";
-/** Nothing that is quoted stands before it. */
-const definer = /^((?:\/\*!\d+ )?CREATE[^`'"]*?)DEFINER=(?:`(?:[^`]|``)+`(?:@`(?:[^`]|``)*`)?|"(?:[^"]|"")+"(?:@"(?:[^"]|"")*")?) ?/;
-/** Of a view or trigger the definer stands in a versioned comment of its own, after the `CREATE`. */
-const beginningSize = 4096;
-
 /**
  * A dump as the script that restores it into the database that the client uses: statements and rows as they stand, but for what must be changed. Comments and client commands other than DELIMITER are not passed on, and
  * whatever the tools do not write is a MalformedDump.
@@ -33,11 +31,14 @@ const beginningSize = 4096;
 export class RestoreScript implements Visitor {
   readonly #dump = new PlainDump(this, { strict: true });
   readonly #changes: Changes;
+  readonly #definitions: Definitions | undefined;
   #delimiter = ';';
   #ready: Buffer[] = [];
 
-  constructor(changes: Changes = {}) {
+  /** The `definitions` are given what is to be made. */
+  constructor(changes: Changes = {}, definitions?: Definitions) {
     this.#changes = changes;
+    this.#definitions = definitions;
   }
 
   /** The script, a piece for each of the source's. Throws a MalformedDump when the dump is not complete. */
@@ -56,10 +57,16 @@ export class RestoreScript implements Visitor {
     return taken;
   }
 
+  comment(text: Buffer): void {
+    this.#definitions?.comment(text);
+  }
+
   statement(text: Buffer, delimiter: string): void {
+    const changed = this.#changed(text);
+    this.#definitions?.statement(changed);
     if (delimiter !== this.#delimiter) this.#ready.push(Buffer.from(`DELIMITER ${delimiter}\n`));
     this.#delimiter = delimiter;
-    this.#ready.push(this.#changed(text), Buffer.from(delimiter), lineFeed);
+    this.#ready.push(changed, Buffer.from(delimiter), lineFeed);
   }
 
   insert(_table: string, beginning: Buffer): void {
@@ -81,8 +88,8 @@ export class RestoreScript implements Visitor {
     const placed = creationOf(plainBeginning(statement))?.kind === 'TRIGGER' ? triggerHere(statement) : statement;
     const strict = keepsEngines && placed.includes(modeOfTables) ? Buffer.from(placed.toString().replace(modeOfTables, modeWithEngines)) : placed;
     const text = names ? renamed(strict, names.from, names.to) : strict;
-    const beginning = text.toString('latin1', 0, beginningSize);
-    const [found, kept = 'ALTER DATABASE '] = ofDatabase.exec(beginning) ?? (this.#changes.withoutDefiners ? definer.exec(beginning) : undefined) ?? [];
-    return found === undefined ? text : Buffer.concat([Buffer.from(kept, 'latin1'), text.subarray(found.length)]);
+    const database = ofDatabase.exec(text.toString('latin1', 0, beginningSize))?.[0];
+    if (database !== undefined) return Buffer.concat([Buffer.from('ALTER DATABASE '), text.subarray(database.length)]);
+    return this.#changes.withoutDefiners ? withoutDefiner(text) : text;
   }
 }

@@ -1,4 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
+import type { Definitions } from './definitions.ts';
 import { creationOf, plainBeginning, unquoted } from './known-statements.ts';
 import { PlainDump, type Visitor } from './plain-dump.ts';
 
@@ -28,6 +29,12 @@ export class MysqlScanner implements Visitor {
   #filling: Table | undefined;
   readonly #sequences: MysqlScan['sequences'] = [];
   readonly #objects: Record<string, number> = {};
+  readonly #definitions: Definitions | undefined;
+
+  /** The `definitions` learn too. */
+  constructor(definitions?: Definitions) {
+    this.#definitions = definitions;
+  }
 
   write(chunk: Uint8Array): void {
     this.#dump.write(chunk);
@@ -44,7 +51,12 @@ export class MysqlScanner implements Visitor {
     };
   }
 
+  comment(text: Buffer): void {
+    this.#definitions?.comment(text);
+  }
+
   statement(text: Buffer): void {
+    this.#definitions?.statement(text);
     const beginning = plainBeginning(text);
     const made = creationOf(beginning);
     if (made?.kind === 'TABLE') this.#table(made.name); // it may have no rows, and then no INSERT

@@ -1,6 +1,7 @@
 import type { Scan } from '../../documents/scan.ts';
 import type { Work } from '../engine.ts';
 import { asExpectedButForOrder } from '../reordered.ts';
+import type { Definitions } from './definitions.ts';
 import { sumsOf } from './row-sums.ts';
 import { type MysqlScan, MysqlScanner } from './scanner.ts';
 import type { ScratchDatabase, Source } from './scratch-database.ts';
@@ -14,24 +15,24 @@ export interface Trial {
   work: Work;
 }
 
-/** What the restored database holds, as a scan that differs from the expected one only where contents differ. */
-export async function contentsOf({ scratch, open, expected, source }: Trial): Promise<Scan> {
+/** What the restored database holds, as a scan that differs from the expected one only where contents differ. The `definitions` learn of the rest. */
+export async function contentsOf({ scratch, open, expected, source }: Trial, definitions: Definitions): Promise<Scan> {
   const redump = () => scratch.dump(source);
-  return asExpectedButForOrder({ ...expected, ...(await scanOf(redump())) }, { expected, open, redump, scanOf, sumsOf });
+  return asExpectedButForOrder({ ...expected, ...(await scanOf(redump(), definitions)) }, { expected, open, redump, scanOf, sumsOf });
 }
 
-/** Kinds of which the restored database has another number. */
-export function otherNumbers(expected: Scan, found: Scan): string[] {
-  const kinds = [...new Set([...Object.keys(expected.objects), ...Object.keys(found.objects)])];
+/** Kinds of which the stored dump has another number than its scan. */
+export function otherNumbers({ objects }: Scan, { numbers }: Definitions): string[] {
+  const kinds = [...new Set([...Object.keys(objects), ...Object.keys(numbers)])];
   return kinds.flatMap((kind) => {
-    const [wanted = 0, there = 0] = [expected.objects[kind], found.objects[kind]];
+    const [wanted = 0, there = 0] = [objects[kind], numbers[kind]];
     return wanted === there || kind === 'TABLE' ? [] : [`there are ${there} objects of kind ${kind} instead of ${wanted}`];
   });
 }
 
 /** A dump's scan. */
-export async function scanOf(dump: AsyncIterable<Uint8Array>): Promise<MysqlScan> {
-  const scanner = new MysqlScanner();
+export async function scanOf(dump: AsyncIterable<Uint8Array>, definitions?: Definitions): Promise<MysqlScan> {
+  const scanner = new MysqlScanner(definitions);
   for await (const block of dump) scanner.write(block);
   return scanner.end();
 }
