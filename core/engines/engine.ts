@@ -76,6 +76,6 @@ export interface Engine {
   dump(database: Database, work: Work): Promise<Dump>;
   /** Restores a dump, which may be opened more than once, into a place that lives only for this and compares it with its scan. Throws only when it could not be tried. */
   prove(open: () => AsyncIterable<Uint8Array>, scan: Scan, work: Work): Promise<Finding>;
-  /** Restores a dump and compares the rows with its scan; the target changes only when all went well. Something in the way without `force` is a RefusedError. */
-  restore(bytes: AsyncIterable<Uint8Array>, scan: Scan, target: RestoreTarget, work: Work): Promise<Restored>;
+  /** Restores a dump, which may be opened more than once, and compares the rows with its scan; the target changes only when all went well. Something in the way without `force` is a RefusedError. */
+  restore(open: () => AsyncIterable<Uint8Array>, scan: Scan, target: RestoreTarget, work: Work): Promise<Restored>;
 }

@@ -28,8 +28,8 @@ export async function restore(
 ): Promise<Restored & { backup: string }> {
   const { found, manifest } = await published(platform, backup);
   const scan = parseScan(await readDocument(platform.vault, manifest.scan), manifest.scan.key);
-  const dump = readDump(platform.vault, manifest.dump, manifest.compression);
-  const restored = await engineOf(platform, manifest.engine).restore(dump, scan, { ...target, now: platform.clock.now() }, workFor(platform, found.id, signal));
+  const open = () => readDump(platform.vault, manifest.dump, manifest.compression);
+  const restored = await engineOf(platform, manifest.engine).restore(open, scan, { ...target, now: platform.clock.now() }, workFor(platform, found.id, signal));
   await platform.catalogue.audit.append({ at: platform.clock.now().toISOString(), by, action: 'restored', subject: found.id, detail: restored.into });
   return { backup: found.id, ...restored };
 }

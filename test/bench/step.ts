@@ -90,8 +90,8 @@ async function perform(platform: Platform, run: string): Promise<DumpOutput | un
     return undefined;
   }
   const scan = parseScan(await readDocument(platform.vault, dumped.scan), dumped.scan.key);
-  const bytes = readDump(platform.vault, dumped.dump, dumped.compression);
-  await engineOf(platform, order.database.engine).restore(bytes, scan, { into, force: false, now: platform.clock.now() }, workFor(platform, run, signal));
+  const open = () => readDump(platform.vault, dumped.dump, dumped.compression);
+  await engineOf(platform, order.database.engine).restore(open, scan, { into, force: false, now: platform.clock.now() }, workFor(platform, run, signal));
   return undefined;
 }
 

@@ -29,7 +29,7 @@ async function* half(): AsyncGenerator<Uint8Array> {
 
 const scan = given === undefined ? empty : (JSON.parse(given) as Scan);
 await (scan.engine === 'mysql' ? mysqlEngine : postgresEngine).restore(
-  half(),
+  half,
   scan,
   { into, force: false, now: new Date() },
   {

@@ -29,5 +29,5 @@ export async function restoreInto(into: string): Promise<void> {
     tools: { client: nothing, server: nothing },
     reveal: nothing,
   };
-  await sqliteEngine.restore(bytes(), scan, { into, force: false, now: new Date() }, work);
+  await sqliteEngine.restore(() => bytes(), scan, { into, force: false, now: new Date() }, work);
 }

@@ -39,10 +39,10 @@ export class Definitions {
   /** Of the server that wrote the definitions: `9.7`. */
   version = '';
   readonly #settings = new Map<string, string>();
-  readonly #withoutDefiners: boolean;
+  readonly withoutDefiners: boolean;
 
   constructor({ withoutDefiners = false } = {}) {
-    this.#withoutDefiners = withoutDefiners;
+    this.withoutDefiners = withoutDefiners;
   }
 
   comment(line: Buffer): void {
@@ -53,7 +53,7 @@ export class Definitions {
     const beginning = plainBeginning(text);
     const creation = creationOf(beginning);
     if (!creation) this.#setting(beginning);
-    else if (creation.kind !== 'STAND-IN') this.#take(creation, this.#withoutDefiners ? withoutDefiner(text) : text);
+    else if (creation.kind !== 'STAND-IN') this.#take(creation, this.withoutDefiners ? withoutDefiner(text) : text);
   }
 
   #setting(statement: string): void {

@@ -1,26 +1,26 @@
-import { differencesBetween, rowsOf, type Scan } from '../../documents/scan.ts';
+import { rowsOf, type Scan } from '../../documents/scan.ts';
 import { RestoreFailedError } from '../../errors.ts';
 import type { Restored, RestoreTarget, Work } from '../engine.ts';
 import { watched } from '../watched.ts';
 import { Access } from './access.ts';
+import { comparedWith } from './compare.ts';
 import { connectionOf, placeOf } from './connection.ts';
+import { Definitions } from './definitions.ts';
 import { numberIn, wordsOf } from './failures.ts';
 import type { Family } from './family.ts';
 import { inventoryOf } from './inventory.ts';
-import { mysqlDump } from './mysql-dump.ts';
 import { openSession } from './open-session.ts';
 import { RestoreScript } from './restore-script.ts';
 import { runScript } from './run-script.ts';
 import { contentsOf, isEmpty, type Target, targetOf } from './target.ts';
 import { checkTarget, notesOn } from './target-check.ts';
-import { scanOf } from './trial.ts';
 
 /**
  * Restores into a database that exists, stops at the first error, and compares its rows with the scan by dumping it again. MySQL and MariaDB cannot undo the making of tables: after an error the target holds a part of the
  * backup, which the RestoreFailedError says.
  */
 export async function restore(
-  bytes: AsyncIterable<Uint8Array>,
+  open: () => AsyncIterable<Uint8Array>,
   scan: Scan,
   { into, force, withoutOwners = false }: RestoreTarget,
   work: Work,
@@ -30,9 +30,9 @@ export async function restore(
   checkTarget(target, scan, { force, withoutDefiners: withoutOwners });
   if (!isEmpty(target)) work.warn(`the target is not empty: it has ${contentsOf(target)}. This is restored beside it`);
   const { family, database } = target;
-  const script = new RestoreScript({ withoutDefiners: withoutOwners, renamed: { from: scan.mysql?.database ?? database, to: database } }).from(
-    watched(bytes, 'restore', scan.size, work),
-  );
+  const stored = new Definitions({ withoutDefiners: withoutOwners });
+  const changes = { withoutDefiners: withoutOwners, renamed: { from: scan.mysql?.database ?? database, to: database } };
+  const script = new RestoreScript(changes, stored).from(watched(open(), 'restore', scan.size, work));
   const run = runScript(work, script, { family, access, database });
   const { status, complaint } = await run.catch((error: unknown) => {
     // a dump that was damaged on the way, or somebody who stopped it: the error says which
@@ -43,8 +43,8 @@ export async function restore(
     throw new RestoreFailedError(
       `the restore stopped: ${explained(complaint) || `the client ended with ${status}`}. ${await left(target, scan, access, work)}`,
     );
-  const found = await compared(target, scan, access, work);
-  return { into: placeOf(into), tables: found.tables.length, rows: rowsOf(found), notes: notesOn(target, scan) };
+  const { found, notes } = await comparedWith({ scan, open, definitions: stored }, target, access, work);
+  return { into: placeOf(into), tables: found.tables.length, rows: rowsOf(found), notes: [...notesOn(target, scan), ...notes] };
 }
 
 async function asked<T>(
@@ -82,19 +82,4 @@ function wayOut(target: Target, { mysql }: Scan): string {
   if (!isEmpty(target)) return 'Remove there what the backup has, and restore again';
   const settings = mysql ? ` CHARACTER SET ${mysql.characterSet} COLLATE ${mysql.collation}` : '';
   return `It was empty before: DROP DATABASE, CREATE DATABASE …${settings}, and restore again`;
-}
-
-/** The new tables, dumped as the source was, must be the scan's; what was there before is left out of the comparison. */
-async function compared({ family, database, ...target }: Target, scan: Scan, access: Access, work: Work): Promise<Scan> {
-  // the right to read rows is enough to compare them
-  const extra = [...(scan.mysql?.options ?? []), '--skip-routines', '--skip-triggers', '--skip-events'];
-  const redump = () => mysqlDump(work, { family, access, database, extra, of: 'the restored database' });
-  const whole: Scan = { ...scan, ...(await scanOf(watched(redump(), 'compare', scan.size, work))), objects: scan.objects };
-  const names = new Set([...scan.tables, ...scan.sequences].map(({ name }) => name));
-  const had = new Set(target.tables.map(({ name }) => name));
-  const ours = <T extends { name: string }>(all: T[]) => all.filter(({ name }) => names.has(name) || !had.has(name));
-  const found = { ...whole, tables: ours(whole.tables), sequences: ours(whole.sequences) };
-  const wrong = differencesBetween(scan, found);
-  if (wrong.length > 0) throw new RestoreFailedError(`everything was restored, but it is not what was backed up: ${wrong.slice(0, 5).join('; ')}`);
-  return found;
 }

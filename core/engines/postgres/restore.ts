@@ -18,7 +18,7 @@ import { rulingsFor } from './target-rulings.ts';
 
 /** Restores into a database that exists, in one transaction that stops at the first error, and compares its rows with the scan by dumping it again. Grants say nothing without owners, so they are left out with them. */
 export async function restore(
-  bytes: AsyncIterable<Uint8Array>,
+  open: () => AsyncIterable<Uint8Array>,
   scan: Scan,
   { into, force, withoutOwners = false, withoutPrivileges = false }: RestoreTarget,
   work: Work,
@@ -31,7 +31,7 @@ export async function restore(
   checkTarget(target, scan, { force, without, free: await freeSpaceOf(target, connection) });
   if (!isEmpty(target)) work.warn(`the target is not empty: it has ${contentsOf(target)}. This is restored beside it`);
   const script = new RestoreScript(rulingsFor(target, scan, without));
-  const statements = afterMaking(target, scan, script.from(watched(bytes, 'restore', scan.size, work)));
+  const statements = afterMaking(target, scan, script.from(watched(open(), 'restore', scan.size, work)));
   const { status, complaint } = await runScript(psql, connection, statements, { whole: true, signal: work.signal });
   if (status !== 0) throw new RestoreFailedError(`the restore was undone: ${explained(complaint) || `psql ended with ${status}`}`);
   const { found, notes } = await comparedWith(scan, target, connection, work);

@@ -81,11 +81,11 @@ async function inspectRestored(file: string, work: Work): Promise<{ scan?: Scan;
   }
 }
 
-async function restore(bytes: AsyncIterable<Uint8Array>, expected: Scan, { into, force, now, ...without }: RestoreTarget, work: Work): Promise<Restored> {
+async function restore(open: () => AsyncIterable<Uint8Array>, expected: Scan, { into, force, now, ...without }: RestoreTarget, work: Work): Promise<Restored> {
   if (without.withoutOwners || without.withoutPrivileges)
     throw new ConfigurationError('--no-owner and --no-privileges are for servers: a SQLite file knows no owners and grants; restore without them');
   await using place = await takePlace(into, { force, now });
-  await writeFile(place.aside, bytes, expected.size, 'restore', work);
+  await writeFile(place.aside, open(), expected.size, 'restore', work);
   const { scan, faults, unchecked, notes } = await tool('inspect', [place.aside, 'full'], work);
   const wrong = [...faults, ...differencesBetween(expected, scan)];
   if (wrong.length > 0) throw new SourceCorruptError(`the restored database is not what was backed up: ${wrong.join('; ')}`);

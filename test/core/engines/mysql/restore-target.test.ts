@@ -27,7 +27,7 @@ async function dumpOf(server: MysqlAddress, sql = sample): Promise<Dumped> {
 }
 
 const restored = ({ bytes, scan }: Dumped, into: string, choices: Partial<RestoreTarget> = {}, work: Work = testWork()) =>
-  mysqlEngine.restore(piece(bytes), scan, { into, force: false, now: new Date(), ...choices }, work);
+  mysqlEngine.restore(() => piece(bytes), scan, { into, force: false, now: new Date(), ...choices }, work);
 
 const tablesIn = (server: MysqlAddress, database: string) => mysqlQuery(server, 'SHOW TABLES', { database });
 
@@ -64,7 +64,7 @@ describe.each(mysqlServerNames)('a restore on %s', { timeout: coldStart }, (name
       yield dump.bytes.subarray(half);
     }
     const target = { into: mysqlUrl(server, copy), force: false, now: new Date() };
-    await expect(mysqlEngine.restore(slowly(), dump.scan, target, work)).rejects.toThrow('stopped by the test');
+    await expect(mysqlEngine.restore(() => slowly(), dump.scan, target, work)).rejects.toThrow('stopped by the test');
     expect(warnings).toEqual([expect.stringMatching(/not completed: .* may hold a part of the backup. It was empty before: DROP DATABASE/)]);
     expect([...leftIn(work), ...children('--binary-mode')]).toEqual([]);
     expect(await tablesIn(server, copy)).toBe('person');

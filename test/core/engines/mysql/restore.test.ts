@@ -11,7 +11,7 @@ import { coldStart } from '../../../support/programs.ts';
 const person = "CREATE TABLE person (id INT PRIMARY KEY, name VARCHAR(20)); INSERT INTO person VALUES (1, 'Ada'), (2, 'Bob')";
 
 function restored({ bytes, scan }: Dumped, into: string, choices: Partial<RestoreTarget> = {}, work = testWork()) {
-  return mysqlEngine.restore(piece(bytes), scan, { into, force: false, now: new Date(), ...choices }, work);
+  return mysqlEngine.restore(() => piece(bytes), scan, { into, force: false, now: new Date(), ...choices }, work);
 }
 
 describe.each(['mysql-9.7', 'mariadb-11.8'] as const)('%s', { timeout: coldStart }, (name) => {

@@ -17,7 +17,7 @@ describe.each(mysqlServerNames)('%s', (name) => {
 
     const dumped = await mysqlDumpOf(mysqlUrl(server, source), work);
     const finding = await mysqlProof(dumped, work);
-    const restored = await mysqlEngine.restore(piece(dumped.bytes), dumped.scan, { into: mysqlUrl(server, target), force: false, now: new Date() }, work);
+    const restored = await mysqlEngine.restore(() => piece(dumped.bytes), dumped.scan, { into: mysqlUrl(server, target), force: false, now: new Date() }, work);
     const again = await mysqlDumpOf(mysqlUrl(server, target), work);
 
     expect(finding).toMatchObject({ differences: [], unproven: [] });

@@ -48,7 +48,7 @@ describe.each(['mysql-9.7', 'mariadb-11.8'] as const)('%s', { timeout: coldStart
     await expect(mysqlDumpOf(mysqlUrl(server, database), dumping.work)).rejects.toBe(reason);
     await expect(mysqlProof(whole, proving.work)).rejects.toBe(reason);
     const into = { into: mysqlUrl(server, target), force: false, now: new Date() };
-    await expect(mysqlEngine.restore(piece(whole.bytes), whole.scan, into, restoring.work)).rejects.toBe(reason);
+    await expect(mysqlEngine.restore(() => piece(whole.bytes), whole.scan, into, restoring.work)).rejects.toBe(reason);
 
     for (const { work } of [dumping, proving, restoring]) expect(leftIn(work)).toEqual([]);
     expect(restoring.told).toEqual([expect.stringMatching(/may hold a part of the backup.*DROP DATABASE/)]);
@@ -72,7 +72,7 @@ describe.each(['mysql-9.7', 'mariadb-11.8'] as const)('%s', { timeout: coldStart
     await mysqlQuery(small, 'CREATE DATABASE small');
     const { dumped: whole } = await dumped();
 
-    const failing = mysqlEngine.restore(piece(whole.bytes), whole.scan, { into: mysqlUrl(small, 'small'), force: false, now: new Date() }, testWork());
+    const failing = mysqlEngine.restore(() => piece(whole.bytes), whole.scan, { into: mysqlUrl(small, 'small'), force: false, now: new Date() }, testWork());
 
     await expect(failing).rejects.toMatchObject({ name: 'RestoreFailedError', message: expect.stringContaining('set max_allowed_packet = 1G there') });
   });

@@ -46,7 +46,7 @@ it.each<Encoding>(['LATIN1', 'UTF8'])('a LATIN1 database is restored into one of
   const dumped = await dumpedFrom(server, 'LATIN1', letters);
   expect(dumped.bytes.includes(Buffer.from('à la carte', 'latin1'))).toBe(true);
   const copy = await encoded(server, encoding);
-  await postgresEngine.restore(piece(dumped.bytes), dumped.scan, { into: urlOf(server, copy), force: false, now: new Date() }, testWork());
+  await postgresEngine.restore(() => piece(dumped.bytes), dumped.scan, { into: urlOf(server, copy), force: false, now: new Date() }, testWork());
   const inUtf8 = { database: copy, environment: { PGCLIENTENCODING: 'UTF8' } };
   expect(await query(server, 'SELECT "ü" FROM "é"', inUtf8)).toBe('à la carte\nÿ÷×\n\\.');
   expect(await query(server, 'SHOW server_encoding', inUtf8)).toBe(encoding);

@@ -36,7 +36,7 @@ it.each<[string, string, string]>([
     expect(dumped.scan.tables.map(({ rows }) => rows)).toEqual(/CREATE TABLE/.test(sql) ? [2] : []);
     expect(await postgresProof(dumped)).toMatchObject({ differences: [], unproven: [], notes: [] });
     const copy = await newDatabase(server, name ? `${[...name].slice(0, 60).join('')}2` : undefined);
-    await postgresEngine.restore(piece(dumped.bytes), dumped.scan, { into: urlOf(server, copy), force: false, now: new Date() }, testWork());
+    await postgresEngine.restore(() => piece(dumped.bytes), dumped.scan, { into: urlOf(server, copy), force: false, now: new Date() }, testWork());
     const { tables, sequences, objects } = (await postgresDump(urlOf(server, copy))).scan;
     expect({ tables, sequences, objects }).toEqual({ tables: dumped.scan.tables, sequences: dumped.scan.sequences, objects: dumped.scan.objects });
   },

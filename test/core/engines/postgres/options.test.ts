@@ -72,7 +72,7 @@ async function backedUp(server: ServerAddress, chosen: Option[]): Promise<void> 
   expect(await postgresProof(dumped)).toMatchObject({ differences: [], unproven: [] });
   const copy = await newDatabase(server);
   const target = { into: urlOf(server, copy), force: false, now: new Date() };
-  expect(await postgresEngine.restore(piece(dumped.bytes), dumped.scan, target, testWork())).toMatchObject({ notes: [] });
+  expect(await postgresEngine.restore(() => piece(dumped.bytes), dumped.scan, target, testWork())).toMatchObject({ notes: [] });
   expect(await query(server, 'SELECT id, body FROM t ORDER BY id', { database: copy })).toBe('1|kept\n2|kept');
 }
 
@@ -110,7 +110,7 @@ it(
     expect(dumped.scan.source?.size).toBeUndefined();
     expect(await postgresProof(dumped)).toMatchObject({ differences: [], unproven: [] });
     const copy = await newDatabase(server);
-    await postgresEngine.restore(piece(dumped.bytes), dumped.scan, { into: urlOf(server, copy), force: false, now: new Date() }, testWork());
+    await postgresEngine.restore(() => piece(dumped.bytes), dumped.scan, { into: urlOf(server, copy), force: false, now: new Date() }, testWork());
     expect(await query(server, 'SELECT (SELECT count(*) FROM app.t), (SELECT count(*) FROM app.log)', { database: copy })).toBe('1|0');
   },
   coldStart,
@@ -127,7 +127,12 @@ it(
     expect(dumped.bytes.toString()).not.toContain('CREATE EXTENSION');
     expect(await postgresProof(dumped)).toMatchObject({ differences: [], unproven: [] });
     const copy = await newDatabase(server);
-    const { notes } = await postgresEngine.restore(piece(dumped.bytes), dumped.scan, { into: urlOf(server, copy), force: false, now: new Date() }, testWork());
+    const { notes } = await postgresEngine.restore(
+      () => piece(dumped.bytes),
+      dumped.scan,
+      { into: urlOf(server, copy), force: false, now: new Date() },
+      testWork(),
+    );
     expect(notes).toEqual([expect.stringContaining('the extension hstore was made'), expect.stringContaining('the extension citext was made')]);
     expect(await query(server, "SELECT pairs OPERATOR(app.->) 'a', name FROM app.t", { database: copy })).toBe('1|Ada');
   },
@@ -144,7 +149,8 @@ describe('single tables of schemas that are not themselves dumped', () => {
     await query(server, sql, { database });
     return await postgresDump(urlOf(server, database), testWork(), choices);
   }
-  const restored = ({ bytes, scan }: Dumped, into: string) => postgresEngine.restore(piece(bytes), scan, { into, force: false, now: new Date() }, testWork());
+  const restored = ({ bytes, scan }: Dumped, into: string) =>
+    postgresEngine.restore(() => piece(bytes), scan, { into, force: false, now: new Date() }, testWork());
 
   it('are proven, and restored where the schemas are made first; a note says so', { timeout: coldStart }, async () => {
     const server = await postgresServer(18);

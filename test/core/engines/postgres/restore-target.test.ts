@@ -28,7 +28,7 @@ async function databaseOf(server: ServerAddress, user: string): Promise<string> 
 }
 
 const restored = ({ bytes, scan }: Dumped, into: string, choices: Partial<RestoreTarget> = {}, work = testWork()) =>
-  postgresEngine.restore(piece(bytes), scan, { into, force: false, now: new Date(), ...choices }, work);
+  postgresEngine.restore(() => piece(bytes), scan, { into, force: false, now: new Date(), ...choices }, work);
 
 describe.each(serverVersions)('an ordinary user on PostgreSQL %i', (version) => {
   it(

@@ -31,7 +31,7 @@ describe('a restore', () => {
     async () => {
       const { server, dumped, copy } = await prepare();
       await query(server, 'CREATE TABLE precious (id integer)', { database: copy });
-      const restoring = postgresEngine.restore(piece(dumped.bytes), dumped.scan, into(server, copy), testWork());
+      const restoring = postgresEngine.restore(() => piece(dumped.bytes), dumped.scan, into(server, copy), testWork());
       await expect(restoring).rejects.toMatchObject({ name: 'RefusedError', message: expect.stringContaining('not empty') });
       expect(await query(server, "SELECT string_agg(relname, ',') FROM pg_class WHERE relnamespace = 'public'::regnamespace", { database: copy })).toBe(
         'precious',
@@ -46,7 +46,7 @@ describe('a restore', () => {
   ])('refuses a target without a needed $lacks, and names it', async ({ source, words }) => {
     const { server, dumped, copy } = await prepare();
     const scan = { ...dumped.scan, source: { encoding: 'UTF8', collation: 'C', ...source } };
-    const restoring = postgresEngine.restore(piece(dumped.bytes), scan, into(server, copy), testWork());
+    const restoring = postgresEngine.restore(() => piece(dumped.bytes), scan, into(server, copy), testWork());
     await expect(restoring).rejects.toMatchObject({ name: 'RefusedError', message: expect.stringContaining(words) });
     expect(await query(server, objects, { database: copy })).toBe('0');
   });
@@ -54,7 +54,7 @@ describe('a restore', () => {
   it('that meets an error undoes everything', async () => {
     const { server, dumped, copy } = await prepare();
     const bytes = Buffer.from(dumped.bytes.toString().replace('\n1\n2\n', '\n1\nno number\n'));
-    const restoring = postgresEngine.restore(piece(bytes), dumped.scan, into(server, copy), testWork());
+    const restoring = postgresEngine.restore(() => piece(bytes), dumped.scan, into(server, copy), testWork());
     await expect(restoring).rejects.toMatchObject({ name: 'RestoreFailedError' });
     await expect(restoring).rejects.not.toThrow(server.password);
     expect(await query(server, objects, { database: copy })).toBe('0');
@@ -63,7 +63,7 @@ describe('a restore', () => {
   it.each([0.3, 0.7, 0.95])('leaves the target as it was when it is stopped, or the dump ends, after %d of the bytes', async (share) => {
     const { server, dumped, copy } = await prepare();
     const part = dumped.bytes.subarray(0, Math.floor(dumped.bytes.length * share));
-    const cut = postgresEngine.restore(piece(part), dumped.scan, into(server, copy), testWork());
+    const cut = postgresEngine.restore(() => piece(part), dumped.scan, into(server, copy), testWork());
     await expect(cut).rejects.toMatchObject({ name: 'ToolFailedError', message: expect.stringContaining('not complete') });
     expect(await query(server, objects, { database: copy })).toBe('0');
     const stop = new AbortController();
@@ -74,7 +74,7 @@ describe('a restore', () => {
       stop.abort(new Error('stopped by the test'));
       yield dumped.bytes.subarray(part.length);
     }
-    await expect(postgresEngine.restore(slowly(), dumped.scan, into(server, copy), work)).rejects.toThrow('stopped by the test');
+    await expect(postgresEngine.restore(() => slowly(), dumped.scan, into(server, copy), work)).rejects.toThrow('stopped by the test');
     expect(leftIn(work)).toEqual([]);
     await expect.poll(() => query(server, objects, { database: copy })).toBe('0');
   });

@@ -31,7 +31,7 @@ describe.each(serverVersions)('a database with every kind of object on PostgreSQ
       expect(leftIn(work)).toEqual([]);
       const copy = await newDatabase(server);
       const target = { into: urlOf(server, copy), force: false, now: new Date() };
-      expect(await postgresEngine.restore(piece(dumped.bytes), dumped.scan, target, testWork())).toMatchObject({ notes: [] });
+      expect(await postgresEngine.restore(() => piece(dumped.bytes), dumped.scan, target, testWork())).toMatchObject({ notes: [] });
       expect(held((await postgresDump(urlOf(server, copy))).scan)).toEqual(held(dumped.scan));
     },
     coldStart,
@@ -49,7 +49,7 @@ it(
     const dumped = await postgresDump(urlOf(source, database));
     expect(dumped.bytes.toString()).toMatch(/^SET transaction_timeout = 0;$/m);
     const copy = await newDatabase(target);
-    await postgresEngine.restore(piece(dumped.bytes), dumped.scan, { into: urlOf(target, copy), force: false, now: new Date() }, testWork());
+    await postgresEngine.restore(() => piece(dumped.bytes), dumped.scan, { into: urlOf(target, copy), force: false, now: new Date() }, testWork());
     expect((await postgresDump(urlOf(target, copy))).scan.tables).toEqual(dumped.scan.tables);
   },
   coldStart,

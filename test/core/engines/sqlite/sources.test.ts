@@ -95,7 +95,7 @@ describe('a path with characters that mean something elsewhere', () => {
     mkdirSync(folder);
     const { bytes, scan } = await dumpOf(sampleDatabase(join(folder, awkward.join('')), { rows: 20 }));
     const into = join(folder, `${awkward.join('')}.back`);
-    await sqliteEngine.restore(piece(bytes), scan, { into, force: false, now: new Date() }, testWork());
+    await sqliteEngine.restore(() => piece(bytes), scan, { into, force: false, now: new Date() }, testWork());
     expect(countRows(into)).toEqual({ person: 20, visit: 20 });
     expect(readdirSync(folder).sort()).toEqual([awkward.join(''), `${awkward.join('')}.back`]);
   });

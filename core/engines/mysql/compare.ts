@@ -1,0 +1,50 @@
+import { differencesBetween, type Scan } from '../../documents/scan.ts';
+import { RestoreFailedError } from '../../errors.ts';
+import type { Work } from '../engine.ts';
+import { asExpectedButForOrder } from '../reordered.ts';
+import { watched } from '../watched.ts';
+import type { Access } from './access.ts';
+import { changesBetween, Definitions } from './definitions.ts';
+import { mysqlDump } from './mysql-dump.ts';
+import { sumsOf } from './row-sums.ts';
+import type { Target } from './target.ts';
+import { scanOf } from './trial.ts';
+
+/** What was restored. */
+interface Original {
+  scan: Scan;
+  /** The stored dump. */
+  open: () => AsyncIterable<Uint8Array>;
+  /** What was to be made. */
+  definitions: Definitions;
+}
+
+/** The right to read rows is enough to compare them, and these. */
+const readable = new Set(['TABLE', 'VIEW', 'SEQUENCE'] as const);
+const withoutOthers = ['--skip-routines', '--skip-triggers', '--skip-events'];
+
+/**
+ * Dumps the target as the source was and compares: the new tables must be the scan's, whatever the order of their rows, and the views be there; what was there before is left out. Throws a RestoreFailedError. The notes say
+ * what was made otherwise than it was.
+ */
+export async function comparedWith(
+  { scan, open, definitions }: Original,
+  { family, database, ...target }: Target,
+  access: Access,
+  work: Work,
+): Promise<{ found: Scan; notes: string[] }> {
+  const extra = [...(scan.mysql?.options ?? []), ...withoutOthers];
+  const redump = () => mysqlDump(work, { family, access, database, extra, of: 'the restored database' });
+  const restored = new Definitions(definitions);
+  const first: Scan = { ...scan, ...(await scanOf(watched(redump(), 'compare', scan.size, work), restored)), objects: scan.objects };
+  const whole = await asExpectedButForOrder(first, { expected: scan, open, redump, scanOf, sumsOf });
+  const names = new Set([...scan.tables, ...scan.sequences].map(({ name }) => name));
+  const had = new Set(target.tables.map(({ name }) => name));
+  const ours = <T extends { name: string }>(all: T[]) => all.filter(({ name }) => names.has(name) || !had.has(name));
+  const found = { ...whole, tables: ours(whole.tables), sequences: ours(whole.sequences) };
+  const { missing, notes } = changesBetween(definitions, restored, readable);
+  const views = missing.filter((name) => name.startsWith('VIEW ')).map((name) => `${name} is missing`);
+  const wrong = [...differencesBetween(scan, found), ...views];
+  if (wrong.length > 0) throw new RestoreFailedError(`everything was restored, but it is not what was backed up: ${wrong.slice(0, 5).join('; ')}`);
+  return { found, notes };
+}
