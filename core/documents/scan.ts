@@ -47,6 +47,8 @@ const scanSchema = z.object({
       zones: z.array(z.string()),
       /** Bytes on the source's disk, estimated. */
       size: z.int().min(0),
+      /** What the dump makes beside tables and sequences, each with its kind: `VIEW person_view`. */
+      others: z.array(z.string()).optional(),
       /** The dump tool's options beside those that every dump has. */
       options: z.array(z.string()),
     })

@@ -85,6 +85,11 @@ function endOf(event: string): number | undefined {
   return date === undefined ? undefined : Date.parse(`${date}T${time}Z`);
 }
 
+/** What is made beside tables and sequences, with its kind. */
+export function othersIn({ made }: Definitions): string[] {
+  return [...made].filter(([, { kind }]) => kind !== 'TABLE' && kind !== 'SEQUENCE').map(([name]) => name);
+}
+
 /** What differs between a dump's definitions and those of what it was restored into. */
 export interface Changes {
   /** With their kinds: `VIEW person_view`. */

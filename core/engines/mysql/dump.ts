@@ -6,12 +6,13 @@ import { Access } from './access.ts';
 import { addressOf } from './address.ts';
 import { missingFrom } from './completeness.ts';
 import { connectionOf } from './connection.ts';
+import { Definitions, othersIn } from './definitions.ts';
 import { type Family, productOf } from './family.ts';
 import { type Facts, factsOf, type Inventory, inventoryOf } from './inventory.ts';
 import { mysqlDump } from './mysql-dump.ts';
 import { openSession } from './open-session.ts';
 import { checkRights } from './rights.ts';
-import { MysqlScanner } from './scanner.ts';
+import { type MysqlScan, MysqlScanner } from './scanner.ts';
 import type { Session } from './session.ts';
 import { refuseUndumpable } from './undumpable.ts';
 
@@ -43,7 +44,8 @@ export async function dump({ connection }: MysqlDatabase, work: Work, { patience
   const source = await asked(access, work, patience);
   let scan: Scan | undefined;
   async function* bytes(): AsyncGenerator<Uint8Array> {
-    const scanner = new MysqlScanner();
+    const definitions = new Definitions();
+    const scanner = new MysqlScanner(definitions);
     let done = 0;
     let said: string[] = [];
     const warned = (warnings: string[]) => {
@@ -58,7 +60,7 @@ export async function dump({ connection }: MysqlDatabase, work: Work, { patience
     const found = scanner.end();
     const after = missingFrom(found, source.inventory, source.inventory).length === 0 ? source.inventory : (await asked(access, work, patience)).inventory;
     refuseIncomplete(missingFrom(found, source.inventory, after), source.family);
-    scan = scanOf(source, database, found, said);
+    scan = scanOf(source, database, { ...found, others: othersIn(definitions) }, said);
   }
   const opened = opening.move();
   return {
@@ -102,11 +104,11 @@ function refuseIncomplete(missing: string[], family: Family): void {
   throw new DumpIncompleteError(`${productOf[family]}'s tool succeeded, but ${missing.slice(0, 5).join('; ')}${more}`);
 }
 
-function scanOf({ family, facts, inventory, extra }: Source, database: string, found: ReturnType<MysqlScanner['end']>, said: string[]): Scan {
+function scanOf({ family, facts, inventory, extra }: Source, database: string, { others, ...found }: MysqlScan & { others: string[] }, said: string[]): Scan {
   const { version, ...ofDatabase } = facts;
   const { definers, zones } = inventory;
   const product = { name: productOf[family], version };
-  const mysql = { database, ...ofDatabase, definers, zones, options: extra };
+  const mysql = { database, ...ofDatabase, definers, zones, others, options: extra };
   return { format: 'sauvegarde-scan', version: 1, engine: 'mysql', product, ...found, mysql, warnings: [...said, ...warningsOf(inventory, extra)] };
 }
 

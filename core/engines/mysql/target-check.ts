@@ -31,7 +31,7 @@ export function checkTarget(target: Target, scan: Scan, { force, withoutDefiners
     ...(isEmpty(target) || force
       ? []
       : [`the target is not empty: it has ${contentsOf(target)}. Name an empty database, or use --force to restore beside what is there`]),
-    ...(force ? namesTaken(target, scan) : []),
+    ...(force ? [...namesTaken(target, scan), ...othersTaken(target, scan)] : []),
     ...namesMerged(target, scan),
     ...rightsMissing(target, scan),
     ...(withoutDefiners ? [] : definersForbidden(target, scan)),
@@ -61,6 +61,25 @@ function namesTaken({ tables }: Target, scan: Scan): string[] {
   const there = new Set(tables.map(({ name }) => name));
   const taken = [...scan.tables, ...scan.sequences].map(({ name }) => name).filter((name) => there.has(name));
   return taken.length > 0 ? [`the target has tables of the backup already: ${shortened(taken)}. Name an empty database, or remove them there first`] : [];
+}
+
+/** A dump makes its views again in the place of those that are there; other kinds stop a restore in the middle, and so does a table where a view has its name. */
+function othersTaken({ tables, others, facts }: Target, { tables: wanted, sequences, mysql }: Scan): string[] {
+  const key = (other: string) => keyOf(other, facts.lowerCaseTableNames === 0);
+  const there = new Set([...tables.map(({ name }) => `VIEW ${name}`), ...others].map(key));
+  const relations = new Set(others.map(key));
+  const taken = [
+    ...[...wanted, ...sequences].map(({ name }) => `VIEW ${name}`).filter((name) => relations.has(key(name))),
+    ...(mysql?.others ?? []).filter((other) => there.has(key(other))),
+  ];
+  return taken.length > 0
+    ? [`the target has names of the backup already: ${shortened(taken)}. Name an empty database, or remove what has them there first`]
+    : [];
+}
+
+/** Routines and events have the same name in any case, views and triggers where tables do. */
+function keyOf(other: string, isCased: boolean): string {
+  return isCased && /^(?:VIEW|TRIGGER) /.test(other) ? other : other.toLowerCase();
 }
 
 /** Where the case of names is not kept, two tables can become one. */

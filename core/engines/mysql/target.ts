@@ -1,6 +1,6 @@
 import { type Family, productOf } from './family.ts';
 import { grantsOn } from './grants.ts';
-import type { Facts } from './inventory.ts';
+import type { Facts, Inventory } from './inventory.ts';
 import { factsOf, inventoryOf } from './inventory.ts';
 import { grantsOf, knownRights } from './rights.ts';
 import type { Session } from './session.ts';
@@ -17,14 +17,14 @@ export interface Target {
   here: ReadonlySet<string>;
   /** Tables and sequences; `rows` is the server's estimate. */
   tables: { name: string; rows: number; bytes: number }[];
-  /** Views, triggers, events and routines. */
-  others: number;
+  /** Views, triggers, events and routines, each with its kind: `VIEW person_view`. */
+  others: string[];
   /** Whoever makes functions and triggers here must have SUPER, because they are written into the binary log. */
   distrusts: boolean;
 }
 
-/** How many tables are shown. */
-const shownTables = 10;
+/** How many tables are shown, and how many of the rest. */
+const shown = 10;
 
 const sizes = `SELECT JSON_OBJECT('name', TABLE_NAME, 'rows', COALESCE(TABLE_ROWS, 0), 'bytes', COALESCE(DATA_LENGTH, 0) + COALESCE(INDEX_LENGTH, 0))
   FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE NOT LIKE '%VIEW' ORDER BY COALESCE(DATA_LENGTH, 0) + COALESCE(INDEX_LENGTH, 0) DESC, TABLE_NAME`;
@@ -32,7 +32,6 @@ const sizes = `SELECT JSON_OBJECT('name', TABLE_NAME, 'rows', COALESCE(TABLE_ROW
 export async function targetOf(session: Session, family: Family): Promise<Target> {
   const database = await session.json<string>('SELECT JSON_QUOTE(DATABASE())');
   const { everywhere, here } = grantsOn(database, await grantsOf(session, family, await knownRights(session)));
-  const { views, triggers, events, routines } = await inventoryOf(session);
   return {
     family,
     database,
@@ -41,20 +40,26 @@ export async function targetOf(session: Session, family: Family): Promise<Target
     everywhere,
     here,
     tables: await session.rows(sizes),
-    others: views.length + triggers.length + events.length + routines.length,
+    others: othersIn(await inventoryOf(session)),
     distrusts: (await session.json<number>('SELECT @@log_bin AND NOT @@log_bin_trust_function_creators')) === 1,
   };
 }
 
 export function isEmpty({ tables, others }: Target): boolean {
-  return tables.length + others === 0;
+  return tables.length + others.length === 0;
 }
 
 /** `person (about 2 rows, 16 kB), … and 3 more`, for people. */
 export function contentsOf({ tables, others }: Target): string {
-  const each = tables.slice(0, shownTables).map(({ name, rows, bytes }) => `${name} (about ${rows} rows, ${Math.ceil(bytes / 1000)} kB)`);
-  const more = tables.length > shownTables ? [`${tables.length - shownTables} more tables`] : [];
-  return [...each, ...more, ...(others > 0 ? [`${others} views, triggers, events or routines`] : [])].join(', ');
+  const each = tables.slice(0, shown).map(({ name, rows, bytes }) => `${name} (about ${rows} rows, ${Math.ceil(bytes / 1000)} kB)`);
+  const more = tables.length > shown ? [`${tables.length - shown} more tables`] : [];
+  const moreOthers = others.length > shown ? [`${others.length - shown} more views, triggers, events or routines`] : [];
+  return [...each, ...more, ...others.slice(0, shown), ...moreOthers].join(', ');
+}
+
+function othersIn({ views, triggers, events, routines }: Inventory): string[] {
+  const all = (kind: string, names: string[]) => names.map((name) => `${kind} ${name}`);
+  return [...all('VIEW', views), ...all('TRIGGER', triggers), ...all('EVENT', events), ...routines.map(({ kind, name }) => `${kind} ${name}`)];
 }
 
 /** `MariaDB 11.8.3`. */

@@ -29,7 +29,7 @@ describe.each(['mysql-9.7', 'mariadb-11.8'] as const)('%s', { timeout: coldStart
 
     const refused = restored(dumped, mysqlUrl(server, target));
 
-    await expect(refused).rejects.toMatchObject({ name: 'RefusedError', message: expect.stringMatching(/not empty: it has mine \(about 0 rows, .*1 views/) });
+    await expect(refused).rejects.toMatchObject({ name: 'RefusedError', message: expect.stringMatching(/not empty: it has mine \(about 0 rows, .*VIEW v/) });
     expect(await mysqlQuery(server, 'SHOW TABLES', { database: target })).toBe('mine\nv');
   });
 
