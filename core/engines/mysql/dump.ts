@@ -9,6 +9,7 @@ import { connectionOf } from './connection.ts';
 import { Definitions, othersIn } from './definitions.ts';
 import { type Family, productOf } from './family.ts';
 import { type Facts, factsOf, type Inventory, inventoryOf } from './inventory.ts';
+import { LockWatch } from './lock-watch.ts';
 import { mysqlDump } from './mysql-dump.ts';
 import { openSession } from './open-session.ts';
 import { checkRights } from './rights.ts';
@@ -20,7 +21,12 @@ import { refuseUndumpable } from './undumpable.ts';
 export interface Waits {
   /** An answer of the server, in milliseconds; when not given, ten minutes for a query and an hour for a byte. */
   patience?: number;
+  /** A lock that another session holds, in milliseconds; at most twice that passes. */
+  lockPatience?: number;
 }
+
+/** As long as a session of ours waits. */
+const usualLockPatience = 60_000;
 
 /** The server's own databases; they are made with a server, not restored into one. */
 const ofTheServer = ['mysql', 'sys', 'information_schema', 'performance_schema'];
@@ -35,7 +41,7 @@ interface Source {
 }
 
 /** Asks the server who it is, whether the user sees everything, and what there is; its own tool dumps it, and what that wrote is held against what there was. */
-export async function dump({ connection }: MysqlDatabase, work: Work, { patience }: Waits = {}): Promise<Dump> {
+export async function dump({ connection }: MysqlDatabase, work: Work, { patience, lockPatience = usualLockPatience }: Waits = {}): Promise<Dump> {
   await using opening = new AsyncDisposableStack();
   const access = opening.use(await Access.open(connectionOf(await addressOf(connection, work.reveal)), work.scratch));
   const { database } = access.connection;
@@ -51,7 +57,10 @@ export async function dump({ connection }: MysqlDatabase, work: Work, { patience
     const warned = (warnings: string[]) => {
       said = warnings;
     };
-    for await (const block of mysqlDump(work, { ...source, access, database, warned, patience })) {
+    await using watch = new LockWatch({ family: source.family, access, work }, lockPatience);
+    const watched = { tools: work.tools, signal: AbortSignal.any([work.signal, watch.signal]) };
+    for await (const block of mysqlDump(watched, { ...source, access, database, warned, patience })) {
+      watch.passed();
       scanner.write(block);
       done += block.length;
       yield block;

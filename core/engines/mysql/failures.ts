@@ -35,6 +35,8 @@ const meanings: [ErrorClass, number[]][] = [
 
 /** What to do where the server's words do not say it. */
 const advice: Record<number, string> = {
+  1205: 'Another session kept a lock for longer than was waited',
+  1213: 'Another session waits for a table that the dump has begun with, to alter it perhaps',
   1356: 'Repair the view or remove it: nobody can read it, so it cannot be backed up',
   1370: 'Whoever reads a view that calls a function must be allowed to run it: give the user EXECUTE on the database',
   1412: 'A table was altered while it was dumped',
