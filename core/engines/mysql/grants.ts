@@ -20,17 +20,18 @@ interface Grant {
 const quotedName = '(?:`((?:[^`]|``)*)`|(\\*))';
 const form = new RegExp(`^(GRANT|REVOKE) (.+?) ON (?:TABLE )?${quotedName}\\.${quotedName} (?:TO|FROM) `, 's');
 
-/** Reads the lines of SHOW GRANTS for one database. */
-export function grantsOn(database: string, lines: readonly string[]): Grants {
+/** Reads the lines of SHOW GRANTS for one database. `literal`: the server takes names of databases as they stand, not as patterns, as MySQL does with partial revokes. */
+export function grantsOn(database: string, lines: readonly string[], { literal = false } = {}): Grants {
+  const isOn = (name: string, wanted: string) => (literal ? name === '*' || name === wanted : matches(name, wanted));
   const found = lines.flatMap((line) => grantIn(line) ?? []);
   const everywhere = new Set(found.filter((grant) => !grant.takes && grant.database === '*').flatMap(({ rights }) => rights));
   // a partial revoke takes from one database what was granted on all (MySQL's manual, "Privilege Restriction Using Partial Revokes")
   const taken = new Set(found.filter((grant) => grant.takes && grant.database === database).flatMap(({ rights }) => rights));
-  const matching = found.filter((grant) => !grant.takes && grant.database !== '*' && grant.table === '*' && matches(grant.database, database));
+  const matching = found.filter((grant) => !grant.takes && grant.database !== '*' && grant.table === '*' && isOn(grant.database, database));
   // of several patterns the server heeds the one whose first wildcard comes last (MySQL's manual, "Access Control, Stage 2")
   const pattern = matching.map((grant) => grant.database).sort((one, other) => beforeWildcard(other) - beforeWildcard(one))[0];
   const given = matching.filter((grant) => grant.database === pattern);
-  const onProc = found.filter((grant) => !grant.takes && matches(grant.database, 'mysql') && ['*', 'proc'].includes(grant.table));
+  const onProc = found.filter((grant) => !grant.takes && isOn(grant.database, 'mysql') && ['*', 'proc'].includes(grant.table));
   return {
     everywhere,
     here: new Set([...[...everywhere].filter((right) => !taken.has(right)), ...given.flatMap(({ rights }) => rights)]),

@@ -12,6 +12,8 @@ interface Circumstances {
   database: string;
   /** The rights that this server knows. */
   known: ReadonlySet<string>;
+  /** It takes names of databases in grants as they stand. */
+  literal: boolean;
 }
 
 /** Throws an AccessDeniedError that names every right that a complete dump needs and the user has not, with the statements that give them. */
@@ -19,7 +21,9 @@ export async function checkRights(session: Session, family: Family): Promise<voi
   const [user = ''] = await session.rows<string>('SELECT JSON_QUOTE(CURRENT_USER())');
   const database = await session.json<string>('SELECT JSON_QUOTE(DATABASE())');
   const known = await knownRights(session);
-  const missing = missingFrom(grantsOn(database, await grantsOf(session, family, known)), { family, database, known });
+  const literal = await takesNamesLiterally(session);
+  const grants = grantsOn(database, await grantsOf(session, family, known), { literal });
+  const missing = missingFrom(grants, { family, database, known, literal });
   if (missing.length === 0) return;
   const rights = missing.map(({ right }) => right).join(', ');
   const statements = missing.map(({ right, on }) => `GRANT ${right} ON ${on} TO ${accountName(user)};`).join(' ');
@@ -34,7 +38,8 @@ interface Missing {
 }
 
 function missingFrom(grants: Grants, circumstances: Circumstances): Missing[] {
-  const on = `${identifier(grants.pattern ?? escapedPattern(circumstances.database))}.*`;
+  const { database, literal } = circumstances;
+  const on = `${identifier(grants.pattern ?? (literal ? database : escapedPattern(database)))}.*`;
   const ofDatabase = neededOnDatabase.filter((right) => !may(grants.here, right));
   return [
     ...(ofDatabase.length > 0 ? [{ right: ofDatabase.join(', '), on }] : []),
@@ -53,6 +58,11 @@ function routineRight({ known }: Circumstances, on: string): Missing {
   if (known.has('SHOW_ROUTINE')) return { right: 'SHOW_ROUTINE', on: '*.*' };
   if (known.has('SHOW CREATE ROUTINE')) return { right: 'SHOW CREATE ROUTINE', on };
   return { right: 'SELECT', on: '`mysql`.`proc`' };
+}
+
+/** With partial revokes `_`, `%` and their escapes are letters (MySQL's manual, "Privilege Restriction Using Partial Revokes"). MariaDB and MySQL 5.7 have no such variable. */
+export async function takesNamesLiterally(session: Session): Promise<boolean> {
+  return (await session.ask("SHOW GLOBAL VARIABLES LIKE 'partial_revokes'")).some((line) => line.endsWith('\tON'));
 }
 
 /** The rights that a server has at all, in capitals. */

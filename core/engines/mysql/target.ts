@@ -2,7 +2,7 @@ import { type Family, productOf } from './family.ts';
 import { grantsOn } from './grants.ts';
 import type { Facts, Inventory } from './inventory.ts';
 import { factsOf, inventoryOf } from './inventory.ts';
-import { grantsOf, knownRights } from './rights.ts';
+import { grantsOf, knownRights, takesNamesLiterally } from './rights.ts';
 import type { Session } from './session.ts';
 
 /** What is asked of a database before anything is restored into it. */
@@ -31,7 +31,9 @@ const sizes = `SELECT JSON_OBJECT('name', TABLE_NAME, 'rows', COALESCE(TABLE_ROW
 
 export async function targetOf(session: Session, family: Family): Promise<Target> {
   const database = await session.json<string>('SELECT JSON_QUOTE(DATABASE())');
-  const { everywhere, here } = grantsOn(database, await grantsOf(session, family, await knownRights(session)));
+  const { everywhere, here } = grantsOn(database, await grantsOf(session, family, await knownRights(session)), {
+    literal: await takesNamesLiterally(session),
+  });
   return {
     family,
     database,
@@ -60,6 +62,11 @@ export function contentsOf({ tables, others }: Target): string {
 function othersIn({ views, triggers, events, routines }: Inventory): string[] {
   const all = (kind: string, names: string[]) => names.map((name) => `${kind} ${name}`);
   return [...all('VIEW', views), ...all('TRIGGER', triggers), ...all('EVENT', events), ...routines.map(({ kind, name }) => `${kind} ${name}`)];
+}
+
+/** What two names have in common when the target's server does not tell them apart. */
+export function nameIn({ facts }: Pick<Target, 'facts'>): (name: string) => string {
+  return (name) => (facts.lowerCaseTableNames === 0 ? name : name.toLowerCase());
 }
 
 /** `MariaDB 11.8.3`. */
