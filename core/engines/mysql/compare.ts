@@ -7,7 +7,7 @@ import type { Access } from './access.ts';
 import { changesBetween, Definitions } from './definitions.ts';
 import { mysqlDump } from './mysql-dump.ts';
 import { sumsOf } from './row-sums.ts';
-import type { Target } from './target.ts';
+import { nameIn, type Target } from './target.ts';
 import { scanOf } from './trial.ts';
 
 /** What was restored. */
@@ -36,15 +36,24 @@ export async function comparedWith(
   const extra = [...(scan.mysql?.options ?? []), ...withoutOthers];
   const redump = () => mysqlDump(work, { family, access, database, extra, of: 'the restored database' });
   const restored = new Definitions(definitions);
-  const first: Scan = { ...scan, ...(await scanOf(watched(redump(), 'compare', scan.size, work), restored)), objects: scan.objects };
-  const whole = await asExpectedButForOrder(first, { expected: scan, open, redump, scanOf, sumsOf });
-  const names = new Set([...scan.tables, ...scan.sequences].map(({ name }) => name));
-  const had = new Set(target.tables.map(({ name }) => name));
+  const told = nameIn(target);
+  const read = async (dump: AsyncIterable<Uint8Array>, into?: Definitions) => named(await scanOf(dump, into), told);
+  const sums = (dump: AsyncIterable<Uint8Array>, tables: string[]) => sumsOf(dump, tables, told);
+  const expected = { ...scan, ...named(scan, told) };
+  const first: Scan = { ...expected, ...(await read(watched(redump(), 'compare', scan.size, work), restored)) };
+  const whole = await asExpectedButForOrder(first, { expected, open, redump, scanOf: read, sumsOf: sums });
+  const names = new Set([...expected.tables, ...expected.sequences].map(({ name }) => name));
+  const had = new Set(target.tables.map(({ name }) => told(name)));
   const ours = <T extends { name: string }>(all: T[]) => all.filter(({ name }) => names.has(name) || !had.has(name));
   const found = { ...whole, tables: ours(whole.tables), sequences: ours(whole.sequences) };
-  const { missing, notes } = changesBetween(definitions, restored, readable);
+  const { missing, notes } = changesBetween(definitions, restored, { kinds: readable, ...(target.facts.lowerCaseTableNames > 0 && { told }) });
   const views = missing.filter((name) => name.startsWith('VIEW ')).map((name) => `${name} is missing`);
-  const wrong = [...differencesBetween(scan, found), ...views];
+  const wrong = [...differencesBetween(expected, found), ...views];
   if (wrong.length > 0) throw new RestoreFailedError(`everything was restored, but it is not what was backed up: ${wrong.slice(0, 5).join('; ')}`);
   return { found, notes };
+}
+
+function named({ tables, sequences }: Pick<Scan, 'tables' | 'sequences'>, told: (name: string) => string): Pick<Scan, 'tables' | 'sequences'> {
+  const all = <T extends { name: string }>(things: T[]) => things.map((thing) => ({ ...thing, name: told(thing.name) }));
+  return { tables: all(tables), sequences: all(sequences) };
 }

@@ -99,22 +99,33 @@ export interface Changes {
   notes: string[];
 }
 
+/** How two dumps are compared. */
+interface Comparing {
+  /** Those that were dumped of the restored database; all when not given. */
+  kinds?: ReadonlySet<Creation['kind']>;
+  /** What a name is where it was restored, when cases of names are not told apart there; then texts, which hold names, are not compared. */
+  told?: (name: string) => string;
+}
+
 /**
- * Compares by kind and name. Texts are compared when both servers are of the same version, and none refutes: they say what follows from a server's settings too. Another storage engine is told whatever the versions. `kinds` are
- * those that were dumped of the restored database; all when not given.
+ * Compares by kind and name. Texts are compared when both servers are of the same version, and none refutes: they say what follows from a server's settings too. Another storage engine is told whatever the versions.
  */
-export function changesBetween(dump: Definitions, restored: Definitions, kinds?: ReadonlySet<Creation['kind']>): Changes {
+export function changesBetween(dump: Definitions, restored: Definitions, { kinds, told }: Comparing = {}): Changes {
+  const key = (name: string) => told?.(name) ?? name;
+  const there = new Map([...restored.made].map(([name, made]) => [key(name), made]));
+  const known = new Set([...dump.made.keys()].map(key));
+  const isComparable = dump.version === restored.version && !told;
   const wanted = [...dump.made].filter(([, { kind }]) => kinds?.has(kind) ?? true);
-  const gone = wanted.filter(([name]) => !restored.made.has(name));
+  const gone = wanted.filter(([name]) => !there.has(key(name)));
   const over = gone.filter(([, { until }]) => until !== undefined && until < Date.now() + day).map(([name]) => name);
   const changed = wanted.flatMap(([name, was]) => {
-    const is = restored.made.get(name);
+    const is = there.get(key(name));
     if (is?.engine !== was.engine && is?.engine !== undefined) return [`${name} is kept by ${is.engine} instead of ${was.engine}`];
-    return is && is.digest !== was.digest && dump.version === restored.version ? [`not restored as it was: ${name}`] : [];
+    return is && is.digest !== was.digest && isComparable ? [`not restored as it was: ${name}`] : [];
   });
   return {
     missing: gone.map(([name]) => name).filter((name) => !over.includes(name)),
-    added: [...restored.made.keys()].filter((name) => !dump.made.has(name)),
+    added: [...restored.made.keys()].filter((name) => !known.has(key(name))),
     notes: shortened([...changed, ...over.map((name) => `${name} was not made again: its time is over`)]),
   };
 }

@@ -41,7 +41,7 @@ export async function restore(
   });
   if (status !== 0)
     throw new RestoreFailedError(
-      `the restore stopped: ${explained(complaint) || `the client ended with ${status}`}. ${await left(target, scan, access, work)}`,
+      `the restore stopped: ${explained(complaint, target, scan) || `the client ended with ${status}`}. ${await left(target, scan, access, work)}`,
     );
   const { found, notes } = await comparedWith({ scan, open, definitions: stored }, target, access, work);
   return { into: placeOf(into), tables: found.tables.length, rows: rowsOf(found), notes: [...notesOn(target, scan), ...notes] };
@@ -61,12 +61,14 @@ async function asked<T>(
 }
 
 /** What stopped a restore, and what to do when the server's words do not say it. */
-function explained(complaint: string): string {
+function explained(complaint: string, { facts }: Target, { mysql }: Scan): string {
   const said = wordsOf(complaint).slice(0, 400);
   const number = numberIn(complaint) ?? 0;
   if ([1153, 2006, 2020].includes(number)) return `${said}. If a statement was too long for the server, set max_allowed_packet = 1G there`;
   if (number === 1180) return `${said}. A row may be there twice: MariaDB checks the keys of many rows at once and does not say which`;
   if (number === 6125) return `${said}. Set restrict_fk_on_non_standard_key = OFF there, as it was in the source`;
+  if (number === 1146 && mysql && mysql.lowerCaseTableNames > 0 && facts.lowerCaseTableNames === 0)
+    return `${said}. The source did not tell the case of names apart, and this server does: restore into one with lower_case_table_names = 1`;
   if (number === 1227) return `${said}. Restore as an administrator, or leave definers out with --no-owner`;
   return said;
 }

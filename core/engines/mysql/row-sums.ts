@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { PlainDump, type Visitor } from './plain-dump.ts';
 
-/** For each of these tables the sum of its rows' SHA-256 modulo 2^256, in hexadecimal: equal for the same rows in any order. */
-export async function sumsOf(dump: AsyncIterable<Uint8Array>, tables: string[]): Promise<Map<string, string>> {
-  const sums = new RowSums(new Set(tables));
+/** For each of these tables the sum of its rows' SHA-256 modulo 2^256, in hexadecimal: equal for the same rows in any order. `told` says what the tables of the dump are called among them. */
+export async function sumsOf(dump: AsyncIterable<Uint8Array>, tables: string[], told = (name: string) => name): Promise<Map<string, string>> {
+  const sums = new RowSums(new Set(tables), told);
   for await (const chunk of dump) sums.dump.write(chunk);
   sums.dump.end();
   return new Map([...sums.sums].map(([name, sum]) => [name, BigInt.asUintN(256, sum).toString(16)]));
@@ -16,12 +16,14 @@ class RowSums implements Visitor {
   readonly dump = new PlainDump(this, { strict: true });
   readonly sums = new Map<string, bigint>();
   readonly #wanted: Set<string>;
+  readonly #told: (name: string) => string;
   #table: string | undefined;
   #row = createHash('sha256');
   #isWithin = false;
 
-  constructor(wanted: Set<string>) {
+  constructor(wanted: Set<string>, told: (name: string) => string) {
     this.#wanted = wanted;
+    this.#told = told;
   }
 
   statement(): void {
@@ -29,7 +31,8 @@ class RowSums implements Visitor {
   }
 
   insert(table: string): void {
-    this.#table = this.#wanted.has(table) ? table : undefined;
+    const name = this.#told(table);
+    this.#table = this.#wanted.has(name) ? name : undefined;
   }
 
   data(rows: Buffer, ended: number): void {

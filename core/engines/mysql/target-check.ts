@@ -2,7 +2,7 @@ import type { Scan } from '../../documents/scan.ts';
 import { RefusedError } from '../../errors.ts';
 import { familyOf, productOf } from './family.ts';
 import { may } from './grants.ts';
-import { contentsOf, isEmpty, serverOf, type Target } from './target.ts';
+import { contentsOf, isEmpty, nameIn, serverOf, type Target } from './target.ts';
 
 export interface Circumstances {
   force: boolean;
@@ -57,9 +57,10 @@ function olderServer({ family, facts }: Target, { product }: Scan): string[] {
     : [];
 }
 
-function namesTaken({ tables }: Target, scan: Scan): string[] {
-  const there = new Set(tables.map(({ name }) => name));
-  const taken = [...scan.tables, ...scan.sequences].map(({ name }) => name).filter((name) => there.has(name));
+function namesTaken({ tables, facts }: Target, scan: Scan): string[] {
+  const told = nameIn({ facts });
+  const there = new Set(tables.map(({ name }) => told(name)));
+  const taken = [...scan.tables, ...scan.sequences].map(({ name }) => name).filter((name) => there.has(told(name)));
   return taken.length > 0 ? [`the target has tables of the backup already: ${shortened(taken)}. Name an empty database, or remove them there first`] : [];
 }
 
