@@ -35,6 +35,7 @@ export async function openLocalPlatform({ config: written, folder }: LoadedConfi
   makeFolder(state);
   const catalogue = new SqliteCatalogue(join(state, 'catalogue.sqlite3'));
   const presence = new Presence(join(state, 'processes'));
+  removeTemporaryOfTheGone(presence, state);
   const scratch = join(state, 'temporary', presence.id);
   makeFolder(scratch);
   const { smtp } = mail;
@@ -60,6 +61,11 @@ export async function openLocalPlatform({ config: written, folder }: LoadedConfi
   await rebuildWhenEmpty(platform);
   await provideDemonstration(platform);
   return platform;
+}
+
+/** Whatever comes next here, not a backup alone: a restore that was killed has left a file with a password. */
+function removeTemporaryOfTheGone(presence: Presence, state: string): void {
+  for (const { id, alive } of presence.others()) if (!alive) rmSync(join(state, 'temporary', id), { recursive: true, force: true });
 }
 
 /** A vault that cannot be read stops nothing here: what needs it says so, `doctor` among them, and the next start tries again. */
