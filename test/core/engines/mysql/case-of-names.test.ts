@@ -13,7 +13,7 @@ const sample = `CREATE DATABASE Shop; USE shop; CREATE TABLE Person (Id INT PRIM
   CREATE TABLE Visit (Person INT, FOREIGN KEY (Person) REFERENCES Person (Id)); INSERT INTO visit VALUES (1); CREATE VIEW People AS SELECT p.Name FROM PERSON p; CREATE DATABASE Back`;
 
 const restored = ({ bytes, scan }: Dumped, server: MysqlAddress, database: string, choices: Partial<RestoreTarget> = {}) =>
-  mysqlEngine.restore(piece(bytes), scan, { into: mysqlUrl(server, database), force: false, now: new Date(), ...choices }, testWork());
+  mysqlEngine.restore(() => piece(bytes), scan, { into: mysqlUrl(server, database), force: false, now: new Date(), ...choices }, testWork());
 
 it.each(['mysql-9.7', 'mariadb-11.8'] as const)(
   'a database of %s with lower_case_table_names=1 is restored into a server like it and into one that tells cases apart; and the other way, if no two tables become one',
