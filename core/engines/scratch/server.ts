@@ -6,12 +6,15 @@ import type { ScratchHome } from './home.ts';
 export abstract class HomedServer implements AsyncDisposable {
   readonly #home: ScratchHome;
   readonly #process: GuardedProcess;
+  readonly #end: 'SIGQUIT' | 'SIGKILL';
   readonly #ended = new AbortController();
   #isWanted = true;
 
-  protected constructor(home: ScratchHome, process: GuardedProcess) {
+  /** `end` is what it is ended by. */
+  protected constructor(home: ScratchHome, process: GuardedProcess, end: 'SIGQUIT' | 'SIGKILL' = 'SIGQUIT') {
     this.#home = home;
     this.#process = process;
+    this.#end = end;
     void process.exit.then(async () => {
       if (this.#isWanted) this.#ended.abort(await failed('the scratch server ended', process));
     });
@@ -39,6 +42,7 @@ export abstract class HomedServer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isWanted = false;
+    this.#process.kill(this.#end);
     await this.#process[Symbol.asyncDispose]();
     await this.#home[Symbol.asyncDispose]();
   }

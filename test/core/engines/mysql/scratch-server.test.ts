@@ -40,11 +40,14 @@ describe.each(['mysql-9.7', 'mariadb-11.8'] as const)('a scratch server %s', (na
         expect(await ask(running, 'SELECT user(), @@skip_networking, @@time_zone, @@sql_mode, @@event_scheduler')).toBe(
           `o'superuser@localhost\t1\t+00:00\tANSI_QUOTES\tOFF`,
         );
+        expect(await ask(running, 'SELECT @@innodb_doublewrite')).toMatch(/^(OFF|0)$/);
+        if (family === 'mysql') expect(await ask(running, 'SELECT @@innodb_flush_method')).toBe('nosync');
         expect(await ask(running, "SELECT user, host FROM mysql.user WHERE user NOT LIKE 'm%.%'")).toBe(`o'superuser\tlocalhost`);
         if (process.getuid?.() === 0) expect(readFileSync(`/proc/${running.pid}/status`, 'utf8')).toMatch(/^Uid:\s+65534/m);
       }
       expect(existsSync(server.data)).toBe(false);
       expect(existsSync(`/proc/${server.pid}`)).toBe(false);
+      expect(server.lastWords).not.toMatch(/shutdown/i); // nothing that is thrown away is written first
       expect(server.ended.aborted).toBe(false);
     },
     coldStart,
