@@ -29,13 +29,14 @@ describe('a proof', () => {
       const honest = await dumped();
       const cases: [string, string, string][] = [
         ['2\tGrace\n', '', 'table public.person has 2 rows instead of 3'],
-        ['Grace', 'Grbce', 'table public.person has other contents in its 3 rows'],
-        ['1\t2026-01-01', '1\t2026-01-41', 'the restore stopped'],
+        ['1\t2026-01-01', '1\t2026-01-09', 'table public.visit has other contents in its 1 rows'],
         ["'public.counter', 1, true", "'public.counter', 1, false", 'sequence public.counter stands at 1'],
         ['6279746573', '6279746574', 'large objects'],
       ];
-      for (const [from, to, difference] of cases)
-        expect((await postgresProof(altered(honest, from, to))).differences, from).toEqual([expect.stringContaining(difference)]);
+      const { differences } = await postgresProof(cases.reduce((dump, [from, to]) => altered(dump, from, to), honest));
+      expect(differences).toHaveLength(cases.length);
+      for (const [, , difference] of cases) expect(differences).toContainEqual(expect.stringContaining(difference));
+      expect((await postgresProof(altered(honest, '1\t2026-01-01', '1\t2026-01-41'))).differences).toEqual([expect.stringContaining('the restore stopped')]);
     },
     coldStart,
   );
@@ -94,7 +95,7 @@ describe('a proof', () => {
   it('refutes a dump that was cut short, and leaves nothing', async () => {
     const honest = await dumped();
     const work = testWork();
-    for (const share of [0, 0.1, 0.5, 0.99]) {
+    for (const share of [0, 0.5]) {
       const bytes = honest.bytes.subarray(0, Math.floor(honest.bytes.length * share));
       const { differences } = await postgresProof({ ...honest, bytes }, work);
       expect(differences).toEqual([`the dump ends after ${bytes.length} bytes without pg_dump's closing lines: it is not complete`]);
@@ -132,37 +133,39 @@ it('a proof whose scratch server is killed in the middle is an error, not a refu
 
 /** A statement that would write a file if a superuser ran it. */
 const writing = (file: string) => `COPY (SELECT 1) TO PROGRAM 'touch ${file}'`;
-const evil = (file: string, returns: string) =>
-  `CREATE FUNCTION public.evil() RETURNS ${returns} LANGUAGE plpgsql AS $$ BEGIN EXECUTE $q$ ${writing(file)} $q$; RETURN ${returns === 'event_trigger' ? '' : 'NULL'}; END $$;`;
-const stopped = 'the restore stopped: ERROR:  ';
-const backslash = 'the dump has a backslash inside a statement';
+const evil = (file: string, returns: string, name = 'evil') =>
+  `CREATE FUNCTION public.${name}() RETURNS ${returns} LANGUAGE plpgsql AS $$ BEGIN EXECUTE $q$ ${writing(file)} $q$; RETURN ${returns === 'event_trigger' ? '' : 'NULL'}; END $$;`;
 
-/** What it tries, and what refutes it; nothing does when what it tries to run is never run. */
-const hostile: [string, (file: string) => string, string?][] = [
-  ['COPY TO PROGRAM', (file) => `${writing(file)};`, `${stopped}permission denied to COPY to or from an external program`],
-  ['COPY FROM PROGRAM', (file) => `COPY public.person FROM PROGRAM 'touch ${file}';`, `${stopped}permission denied to COPY to or from an external program`],
-  ['a shell command of psql', (file) => `\\! touch ${file}`],
-  ['\\copy', (file) => `\\copy public.person to program 'touch ${file}'`],
-  ['a shell command behind \\unrestrict', (file) => `\\unrestrict x\n\\! touch ${file}`],
-  ['a shell command at the end of a statement', (file) => `SELECT 1 \\! touch ${file}\n;`, backslash],
-  ['a variable from a shell command', (file) => `SELECT 1 \\set x \`touch ${file}\`\n;`, backslash],
+/** What it tries, and what refutes it. */
+type Refused = [string, (file: string) => string, string];
+
+const refused: [Refused, ...Refused[]] = [
+  ['COPY TO PROGRAM', (file) => `${writing(file)};`, 'permission denied to COPY to or from an external program'],
+  ['COPY FROM PROGRAM', (file) => `COPY public.person FROM PROGRAM 'touch ${file}';`, 'permission denied to COPY to or from an external program'],
   [
     'an untrusted extension',
     (file) =>
       `CREATE EXTENSION file_fdw SCHEMA public; CREATE SERVER s FOREIGN DATA WRAPPER file_fdw; CREATE FOREIGN TABLE public.f (l text) SERVER s OPTIONS (program 'touch ${file}');`,
-    `${stopped}permission denied to create extension "file_fdw"`,
+    'permission denied to create extension "file_fdw"',
   ],
-  ['a change of role', (file) => `SET ROLE sauvegarde_superuser; ${writing(file)};`, `${stopped}permission denied to set role "sauvegarde_superuser"`],
+  ['a change of role', (file) => `SET ROLE sauvegarde_superuser; ${writing(file)};`, 'permission denied to set role "sauvegarde_superuser"'],
   [
     'a function of a superuser behind OWNER TO',
     (file) => `${evil(file, 'text')} ALTER TABLE public.person ALTER name TYPE text USING public.evil(), OWNER TO postgres;`,
-    `${stopped}must be able to SET ROLE "postgres"`,
+    'must be able to SET ROLE "postgres"',
   ],
   [
     'a grant',
     (file) => `GRANT pg_execute_server_program TO sauvegarde_restorer; ${writing(file)};`,
-    `${stopped}permission denied to COPY to or from an external program`,
+    'permission denied to COPY to or from an external program',
   ],
+];
+
+/** What it tries to run is never run. */
+const unheard: [string, (file: string) => string][] = [
+  ['a shell command of psql', (file) => `\\! touch ${file}`],
+  ['\\copy', (file) => `\\copy public.person to program 'touch ${file}'`],
+  ['a shell command behind \\unrestrict', (file) => `\\unrestrict x\n\\! touch ${file}`],
   [
     'an event trigger that a superuser sets off',
     (file) =>
@@ -170,26 +173,41 @@ const hostile: [string, (file: string) => string, string?][] = [
   ],
   [
     'an event trigger that a superuser sets off by logging in',
-    (file) => `${evil(file, 'event_trigger')} CREATE EVENT TRIGGER e ON login EXECUTE FUNCTION public.evil(); ALTER EVENT TRIGGER e ENABLE ALWAYS;`,
+    (file) => `${evil(file, 'event_trigger', 'login')} CREATE EVENT TRIGGER l ON login EXECUTE FUNCTION public.login(); ALTER EVENT TRIGGER l ENABLE ALWAYS;`,
   ],
 ];
 
 describe('a hostile dump', () => {
-  it.each(hostile)(
-    'runs nothing by %s',
-    async (_, attack, refutation) => {
-      const folder = temporaryFolder();
-      chmodSync(folder, 0o777); // the scratch server may be another user
-      const file = join(folder, 'attacked');
-      const honest = await dumped();
-      const work = testWork();
-      const { differences } = await postgresProof(altered(honest, mark, `${attack(file)}\n\n${mark}`), work);
-      expect(differences).toEqual(refutation === undefined ? [] : [expect.stringContaining(refutation)]);
-      expect(existsSync(file)).toBe(false);
-      expect(leftIn(work)).toEqual([]);
-    },
-    coldStart,
-  );
+  /** What the proof finds when these attacks stand at the dump's end; none has written its file. */
+  async function attackedBy(...attacks: ((file: string) => string)[]): Promise<string[]> {
+    const folder = temporaryFolder();
+    chmodSync(folder, 0o777); // the scratch server may be another user
+    const honest = await dumped();
+    const work = testWork();
+    const words = attacks.map((attack, index) => attack(join(folder, `attacked-${index}`)));
+    const { differences } = await postgresProof(altered(honest, mark, `${words.join('\n')}\n\n${mark}`), work);
+    expect([...readdirSync(folder), ...leftIn(work)]).toEqual([]);
+    return differences;
+  }
+
+  it('runs nothing that the dump may not do, and is refuted', { timeout: coldStart }, async () => {
+    const [[, copyToProgram, refusal]] = refused;
+    expect(await attackedBy(copyToProgram)).toEqual([`the restore stopped: ERROR:  ${refusal}`]);
+  });
+
+  it('nor where something is lacking, so that it goes on after each refusal', { timeout: coldStart }, async () => {
+    const lacking = () => "CREATE FUNCTION public.c() RETURNS integer AS 'x' LANGUAGE c;";
+    const differences = await attackedBy(lacking, ...refused.map(([, attack]) => attack));
+    for (const [what, , refusal] of refused) expect(differences, what).toContainEqual(`a statement failed: ERROR:  ${refusal}`);
+  });
+
+  it('runs nothing by what is left out or put off', { timeout: coldStart }, async () => {
+    expect(await attackedBy(...unheard.map(([, attack]) => attack))).toEqual([]);
+  });
+
+  it('runs nothing by a command of psql inside a statement, and is refuted', { timeout: coldStart }, async () => {
+    expect(await attackedBy((file) => `SELECT 1 \\! touch ${file}\n;`)).toEqual([expect.stringContaining('the dump has a backslash inside a statement')]);
+  });
 
   it('runs nothing by a search path that leads to its own functions', async () => {
     const folder = temporaryFolder();

@@ -94,6 +94,7 @@ describe('no psql command is passed', () => {
   it.each([
     'SELECT 1 \\! touch /tmp/x\n;',
     'SELECT 1 \\gexec\n',
+    'SELECT 1 \\set x `touch /tmp/x`\n;',
     'SELECT 1\n\\! x\n;',
     'SELECT (1; \\! x\n);',
     '/* comment */ \\! x\n;',
