@@ -38,7 +38,7 @@ it.each(['mysql-9.7', 'mariadb-11.8'] as const)(
 
     const dumped = await mysqlDumpOf(mysqlUrl(user, source), work);
     expect(await mysqlProof(dumped, work)).toMatchObject({ differences: [] });
-    await mysqlEngine.restore(piece(dumped.bytes), dumped.scan, { into: mysqlUrl(user, target), force: false, now: new Date() }, work);
+    await mysqlEngine.restore(() => piece(dumped.bytes), dumped.scan, { into: mysqlUrl(user, target), force: false, now: new Date() }, work);
 
     const recorded = readFileSync(file, 'utf8');
     const started = recorded.split('\n').filter((line) => line.startsWith('started: '));

@@ -30,7 +30,7 @@ it.each(mysqlServerNames)(
     const tables = quoted.map((each, index) => `CREATE TABLE ${each} (${each} INT, other INT); INSERT INTO ${each} VALUES (${index}, 2)`);
     await mysqlQuery(server, [...tables, ...(name === 'mariadb-11.8' ? [types] : [])].join('; '), { database: source, options: ['--binary-mode'] });
     const restore = (dumped: Awaited<ReturnType<typeof mysqlDumpOf>>, into: string) =>
-      mysqlEngine.restore(piece(dumped.bytes), dumped.scan, { into: mysqlUrl(server, into), force: false, now: new Date() }, testWork());
+      mysqlEngine.restore(() => piece(dumped.bytes), dumped.scan, { into: mysqlUrl(server, into), force: false, now: new Date() }, testWork());
 
     const dumped = await mysqlDumpOf(mysqlUrl(server, source));
     const of = dumped.scan.tables.filter((table) => table.name !== 'modern');

@@ -96,7 +96,7 @@ it.each(['-- Dump completed\n', '-- Dump completed on 2026-11-22  5:00:00\n'])('
   expect(readIn([bytesOf(dumpText('MySQL', '').replace(/-- Dump completed.*\n/, line))]).at(-1)).toBe(`comment ${line.trim()}`);
 });
 
-it.each(['-- Dump completed', '-- Dump complete\n', '-- Dump completed by\n', '/* Dump completed */\n', ''])('%j does not', (line) => {
+it.each(['-- Dump completed', '-- Dump\n', '-- Dump complete\n', '-- Dump completed by\n', '/* Dump completed */\n', ''])('%j does not', (line) => {
   expect(() => readIn([bytesOf(dumpText('MySQL', '').replace(/-- Dump completed.*\n/, line))])).toThrow(ToolFailedError);
 });
 
