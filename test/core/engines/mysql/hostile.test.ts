@@ -113,7 +113,10 @@ describe.each(families)('a hostile dump of %s', (name) => {
     const before = await mysqlQuery(server, traces, { database: target });
     for (const [what, attack] of attacks.filter(([what]) => tried.has(what))) {
       const { bytes, scan } = withMore(honest, attack(file, account));
-      await expect(mysqlEngine.restore(() => piece(bytes), scan, into, work), what).rejects.toMatchObject(refusal);
+      await expect(
+        mysqlEngine.restore(() => piece(bytes), scan, into, work),
+        what,
+      ).rejects.toMatchObject(refusal);
       expect(readdirSync(folder), what).toEqual([]);
     }
     expect(await mysqlQuery(server, traces, { database: target })).toBe(before);
