@@ -1,14 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { symlinkSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
-import { type Config, parseConfig } from '../../core/config.ts';
+import type { ConfigInput } from '../../core/config.ts';
 import { WorkflowError } from '../../core/workflow/execution.ts';
-import { bundleBuild } from '../../infra/bundle.ts';
+import { buildWith, compiledIn } from './bundles.ts';
 import { addressOf, listening } from './mail-server.ts';
 import { toolsFolder } from './programs.ts';
 
@@ -27,10 +26,8 @@ export interface Fate {
 }
 
 /** The folder that CodeBuild would get, made as a deployment makes it but with this machine's programs. */
-export async function buildFolder(config: Parameters<typeof parseConfig>[0]): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), 'sauvegarde-build-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  await bundleBuild(folder, parseConfig(config, 'the test') satisfies Config);
+export async function buildFolder(config: ConfigInput): Promise<string> {
+  const folder = await buildWith(config);
   symlinkSync(await toolsFolder(), join(folder, 'database-tools'));
   return folder;
 }
@@ -47,7 +44,15 @@ export async function runBuild(
   const child = spawn(process.execPath, ['main.mjs'], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...(await codeBuildEnvironment(folder)), SAUVEGARDE_PROGRAMS: folder, SAUVEGARDE_MINUTES: '470', ...project, ...overrides, ...environment },
+    env: {
+      ...(await codeBuildEnvironment(folder)),
+      ...compiledIn(folder),
+      SAUVEGARDE_PROGRAMS: folder,
+      SAUVEGARDE_MINUTES: '470',
+      ...project,
+      ...overrides,
+      ...environment,
+    },
   });
   if (signal)
     child.stdout.on('data', (chunk: Buffer) => {

@@ -1,24 +1,22 @@
 import { randomUUID } from 'node:crypto';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { ListMultipartUploadsCommand, type ListMultipartUploadsCommandOutput, type S3Client } from '@aws-sdk/client-s3';
 import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { afterAll, onTestFinished } from 'vitest';
+import { onTestFinished } from 'vitest';
 import type { DynamodbCatalogue } from '../../core/catalogue/dynamodb/catalogue.ts';
-import { type ConfigInput, parseConfig } from '../../core/config.ts';
+import type { ConfigInput } from '../../core/config.ts';
 import { S3Vault } from '../../core/vault/s3.ts';
 import { parseDefinition } from '../../core/workflow/definition.ts';
 import { type ExecutionEnd, statusEvent } from '../../core/workflow/execution.ts';
 import { Interpreter } from '../../core/workflow/interpreter.ts';
-import { bundle, deployedText, functionNames } from '../../infra/bundle.ts';
+import { functionNames } from '../../infra/bundle.ts';
 import { awsEnvironment } from './aws.ts';
 import { newBucket, s3At } from './buckets.ts';
+import { functionsWith } from './bundles.ts';
 import { TestClock } from './clock.ts';
 import { buildFolder, type Fate, runBuild } from './codebuild.ts';
 import { dynamodbTables } from './dynamodb.ts';
 import { FaultProxy } from './fault-proxy.ts';
-import { temporaryFolder } from './folder.ts';
 import { FunctionProcess } from './function-process.ts';
 import { never } from './never.ts';
 import { type Asked, type RecordedCall, recorder } from './recorded-calls.ts';
@@ -43,7 +41,10 @@ export interface ExecuteOptions {
 
 /** The product as it is deployed: the built bundles with an environment as the stack gives it, the emulator's bucket, tables, secret and mail, and the workflow. What runs it is ours: a process for each invocation, the interpreter. */
 export interface Deployment {
-  /** Invokes a function and waits for its answer. Throws a WorkflowError as Step Functions has it. `environment` is added to, or replaces, what the stack gives. */
+  /**
+   * Invokes a function and waits for its answer. Throws a WorkflowError as Step Functions has it. As on Lambda a process serves one invocation at a time and is kept for the next;
+   * with `environment`, which is added to, or replaces, what the stack gives, it is a new one.
+   */
   invoke(name: string, event: unknown, options?: { remaining?: number | undefined; environment?: Record<string, string | undefined> }): Promise<unknown>;
   /** Starts a function's process, for several invocations. Dispose of it. */
   processOf(name: string, environment?: Record<string, string | undefined>): FunctionProcess;
@@ -72,24 +73,6 @@ export interface Deployment {
   names: Record<string, string>;
 }
 
-/** The bundles of a test file, which take a second to make; `undefined` before the first test that needs them. */
-let built: { folder: string; done: Promise<unknown> } | undefined;
-afterAll(() => built && rmSync(built.folder, { recursive: true, force: true }));
-
-/** The bundles with the configuration of one test beside them. */
-async function bundlesWith(input: ConfigInput): Promise<string> {
-  const config = parseConfig(input, 'the test');
-  if (!built) {
-    const folder = mkdtempSync(join(tmpdir(), 'sauvegarde-bundles-'));
-    built = { folder, done: bundle(folder, config) };
-  }
-  await built.done;
-  const folder = temporaryFolder();
-  cpSync(built.folder, folder, { recursive: true });
-  for (const name of functionNames) writeFileSync(join(folder, name, 'config.json'), deployedText(config));
-  return folder;
-}
-
 /** Deploys for one test. The secret of the database `main` holds this text. `sandbox` is where the functions run. */
 export async function deploy(
   secretText: string,
@@ -110,7 +93,7 @@ export async function deploy(
   const secrets = new SecretsManagerClient({ endpoint, region: 'eu-west-3', credentials: { accessKeyId: 'testing', secretAccessKey: 'testing' } });
   await secrets.send(new CreateSecretCommand({ Name: secret, SecretString: secretText }));
   const config: ConfigInput = { administrators: ['admin@example.org'], sender, databases: { main: main(secret) } };
-  const folder = await bundlesWith(config);
+  const folder = await functionsWith(config);
   let building: Promise<string> | undefined; // few tests need it
   const said: string[] = [];
   const started: Deployment['started'] = [];
@@ -140,8 +123,14 @@ export async function deploy(
 
   const processOf: Deployment['processOf'] = (name, changes = {}) =>
     new FunctionProcess(launchOf(name), { ...lambdaEnvironment(name), AWS_ENDPOINT_URL: recorders.get(name)?.endpoint, ...settings, ...changes });
+  const idle = new Map<string, FunctionProcess[]>(functionNames.map((name) => [name, []]));
+  onTestFinished(async () => {
+    for (const kept of [...idle.values()].flat()) await kept[Symbol.asyncDispose]();
+  });
   const invoke: Deployment['invoke'] = async (name, event, { remaining, environment: changes } = {}) => {
-    const called = processOf(name, changes);
+    const warm = changes ? undefined : idle.get(name)?.pop();
+    const called = warm ?? processOf(name, changes);
+    const known = called.said.length;
     try {
       const result = await called.invoke(event, remaining);
       said.push(JSON.stringify(result));
@@ -150,8 +139,9 @@ export async function deploy(
       said.push(String(error));
       throw error;
     } finally {
-      await called[Symbol.asyncDispose]();
-      said.push(called.said, JSON.stringify(event));
+      if (changes) await called[Symbol.asyncDispose]();
+      else idle.get(name)?.push(called);
+      said.push(called.said.slice(known), JSON.stringify(event));
     }
   };
 

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import type { Launch } from '../../core/launch.ts';
 import { WorkflowError } from '../../core/workflow/execution.ts';
 
@@ -36,6 +37,7 @@ export class FunctionProcess implements AsyncDisposable {
   async invoke(event: unknown, remaining = usualTime): Promise<unknown> {
     this.#child.stdin?.write(`${JSON.stringify({ event, remaining })}\n`);
     const line = await this.#answers.next();
+    await setImmediate(); // what it logged before its answer can be read at the same turn of the loop, or an earlier one
     if (line.done) throw new Error(`the function ended without an answer: ${this.said}`);
     const answer = JSON.parse(line.value) as { result: unknown } | { error: InvocationFailure };
     if ('error' in answer) throw new WorkflowError(answer.error.errorType, JSON.stringify(answer.error));

@@ -33,8 +33,10 @@ export function buildOptions() {
 
 /** The folder of pg_dump, psql and their like. */
 export function toolsFolder(): Promise<string> {
-  return buildLayer('database-tools', buildOptions());
+  tools ??= buildLayer('database-tools', buildOptions());
+  return tools;
 }
+let tools: Promise<string> | undefined;
 
 /** The folder of a server, built by the recipe of `layers/database-servers`; for another version it is read with that version's names. */
 export async function serverFolder(version: BuiltVersion): Promise<string> {

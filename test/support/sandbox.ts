@@ -8,6 +8,7 @@ import { clientFolders, type FolderName, serverFolders } from '../../core/progra
 import { nodeOptions } from '../../infra/bundle.ts';
 import { lambdaLibraryPath } from '../../layers/empty-root.ts';
 import { buildLayer } from '../../layers/layers.ts';
+import { compiledIn } from './bundles.ts';
 import { buildOptions } from './programs.ts';
 
 /** The program that stands for Lambda's runtime. */
@@ -24,7 +25,12 @@ const onThisMachineWith =
     onTestFinished(() => rmSync(programs, { recursive: true, force: true }));
     chmodSync(programs, 0o755);
     for (const name of names) symlinkSync(await buildLayer(name, buildOptions()), join(programs, name));
-    return (name) => ({ command: process.execPath, args: [runner, join(bundles, name, 'handler.mjs')], env: { SAUVEGARDE_PROGRAMS: programs }, links: {} });
+    return (name) => ({
+      command: process.execPath,
+      args: [runner, join(bundles, name, 'handler.mjs')],
+      env: { SAUVEGARDE_PROGRAMS: programs, ...compiledIn(bundles) },
+      links: {},
+    });
   };
 
 export const onThisMachine = onThisMachineWith([clientFolders.postgres, serverFolders.postgres]);

@@ -2,6 +2,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { TestProject } from 'vitest/node';
 import { awsAbsence, startAwsEmulator } from './aws-emulator.ts';
+import { makeBundles } from './bundles.ts';
 import { mysqlServerNames } from './mysql-programs.ts';
 import { startMysqlServer } from './mysql-server.ts';
 import { absence16 } from './postgres-16.ts';
@@ -22,10 +23,11 @@ const kinds = new Map<string, () => Promise<AsyncDisposable>>([
   ...serverVersions.map((version) => [`postgres ${version}`, () => startPostgresServer(version)] as const),
   ...mysqlServerNames.map((name) => [name, () => startMysqlServer(name)] as const),
   ['aws', startAwsEmulator],
+  ['bundles', makeBundles],
 ]);
 
 /**
- * Vitest's global set-up: one server of each kind for all test files, started when the first file asks for it and stopped at the end. A run that needs none pays nothing.
+ * Vitest's global set-up: one server of each kind for all test files, started when the first file asks for it and stopped at the end; the bundles are made in the same way. A run that needs none pays nothing.
  * Protocol: a line with a kind, answered by a line with `{ server }` or `{ error }`.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {

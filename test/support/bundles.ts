@@ -1,0 +1,62 @@
+import { linkSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { type ConfigInput, parseConfig } from '../../core/config.ts';
+import { bundle, bundleBuild, deployedText } from '../../infra/bundle.ts';
+import { temporaryFolder } from './folder.ts';
+import { sharedServer } from './servers.ts';
+
+/** Everything that is built for a deployment. Only `config.json` differs from one to the next. */
+interface Bundles {
+  /** Holds a folder for each function. */
+  functions: string;
+  build: string;
+  /** What Node has compiled of them. */
+  compiled: string;
+}
+
+const compileCache = 'compiled';
+const configFile = 'config.json';
+
+/** Makes the bundles that all test files share. */
+export async function makeBundles(): Promise<Bundles & AsyncDisposable> {
+  const root = mkdtempSync(join(tmpdir(), 'sauvegarde-bundles-'));
+  const made = { functions: join(root, 'functions'), build: join(root, 'build'), compiled: join(root, compileCache) };
+  for (const folder of Object.values(made)) mkdirSync(folder);
+  const config = parseConfig({ databases: { main: { engine: 'sqlite', file: 'any' } } }, 'the test'); // of no deployment
+  await Promise.all([bundle(made.functions, config), bundleBuild(made.build, config)]);
+  return { ...made, [Symbol.asyncDispose]: async () => rmSync(root, { recursive: true, force: true }) };
+}
+
+/** The bundles of the functions as a test deploys them, a folder for each. They are removed when it has finished. */
+export async function functionsWith(input: ConfigInput): Promise<string> {
+  const { functions, compiled } = await sharedServer<Bundles>('bundles');
+  return linked(functions, compiled, input);
+}
+
+/** The bundle of the build as a test deploys it. */
+export async function buildWith(input: ConfigInput): Promise<string> {
+  const { build, compiled } = await sharedServer<Bundles>('bundles');
+  return linked(build, compiled, input);
+}
+
+/** Lets Node find what it has compiled for another deployment: it goes by where a file lies as seen from the cache. */
+export function compiledIn(deployed: string): Record<string, string> {
+  return { NODE_COMPILE_CACHE: join(deployed, compileCache), NODE_COMPILE_CACHE_PORTABLE: '1' };
+}
+
+/** The same files, but for the configurations. */
+function linked(built: string, compiled: string, input: ConfigInput): string {
+  const text = deployedText(parseConfig(input, 'the test'));
+  const folder = temporaryFolder();
+  for (const entry of readdirSync(built, { recursive: true, withFileTypes: true })) {
+    if (entry.isDirectory()) continue;
+    const from = join(entry.parentPath, entry.name);
+    const to = from.replace(built, folder);
+    mkdirSync(dirname(to), { recursive: true });
+    if (entry.name === configFile) writeFileSync(to, text);
+    else linkSync(from, to);
+  }
+  symlinkSync(compiled, join(folder, compileCache));
+  return folder;
+}
