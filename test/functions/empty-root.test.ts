@@ -68,7 +68,7 @@ describeAws('the built functions in an empty root, as a user without a name', { 
   it('prove in a process that is used again, after a refutation and after its time was up', async () => {
     const { invoke, processOf, server, database, ...rest } = await deployed();
     const first = await dumpedBy({ invoke, processOf, server, database, ...rest });
-    await query(server, "UPDATE person SET name = 'Somebody else' WHERE id = 7", { database });
+    await query(server, "UPDATE person SET name = name || ' the younger' WHERE id = 7", { database });
     const second = (await invoke('dump', { run: id, execution })) as DumpOutput;
     await using warm = processOf('prove');
     const prove = ({ dump, scan }: Pick<DumpOutput, 'dump' | 'scan'>, remaining?: number) =>

@@ -8,9 +8,9 @@ import type { WorkflowError } from '../../core/workflow/execution.ts';
 import { backupScenarios } from '../scenarios/backup.ts';
 import { describeAws } from '../support/aws.ts';
 import { s3At } from '../support/buckets.ts';
-import { type DeployedPostgres, deployWithPostgres, seeded, serve } from '../support/deployed-postgres.ts';
+import { type DeployedPostgres, deployWithPostgres, seed, seeded, serve } from '../support/deployed-postgres.ts';
 import type { InvocationFailure } from '../support/function-process.ts';
-import { query } from '../support/postgres-server.ts';
+import { preparedDatabase } from '../support/postgres-servers.ts';
 import { coldStart } from '../support/programs.ts';
 import { named, type RecordedCall, recorder } from '../support/recorded-calls.ts';
 import { stallingAfter } from '../support/stalling-proxy.ts';
@@ -41,11 +41,9 @@ function measuresIn(said: string[]): Record<string, string> {
 }
 
 /** Enough for an upload in parts. */
-async function makeLarge({ server, database }: DeployedPostgres): Promise<void> {
-  await query(server, `CREATE TABLE big AS SELECT n, md5(n::text || 'a') || md5(n::text) || md5(n::text || 'b') FROM generate_series(1, 300000) n`, {
-    database,
-  });
-}
+const large = preparedDatabase(
+  `${seed} CREATE TABLE big AS SELECT n, md5(n::text || 'a') || md5(n::text) || md5(n::text || 'b') FROM generate_series(1, 300000) n`,
+);
 
 function keep(deployed: DeployedPostgres): void {
   recorded.push(...named(deployed.calls(), deployed.names));
@@ -125,7 +123,7 @@ describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
 
   describe('a database that its function has no time for', () => {
     const stalled = async (deployed: DeployedPostgres) => deployed.setSecret(deployed.secretText({ port: await stallingAfter(0, deployed.server.port) }));
-    const dumping = { remaining: { dump: 4000 } };
+    const dumping = { remaining: { dump: 2500 } };
     /** The second time that `dump` is called it reads what the build noted. */
     const names = (deployed: DeployedPostgres, beforeBuild: () => unknown = () => deployed.setSecret(deployed.secretText())) => {
       const called: string[] = [];
@@ -192,8 +190,7 @@ describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
     });
 
     it('and too large for a build too ends with that, with one mail, no second build and no upload left', async () => {
-      const deployed = await deployWithPostgres();
-      await makeLarge(deployed);
+      const deployed = await deployWithPostgres(undefined, undefined, large);
       // both have begun an upload by then
       const inTheMiddle = async () => deployed.setSecret(deployed.secretText({ port: await stallingAfter(24_000_000, deployed.server.port) }));
       await inTheMiddle();

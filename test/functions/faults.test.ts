@@ -1,9 +1,10 @@
 import { expect, it } from 'vitest';
 import type { ConfigInput } from '../../core/config.ts';
 import { describeAws } from '../support/aws.ts';
-import { type DeployedPostgres, deployWithPostgres, serve } from '../support/deployed-postgres.ts';
+import { type DeployedPostgres, deployWithPostgres, seed, serve } from '../support/deployed-postgres.ts';
+import type { DatabaseWith } from '../support/deployment.ts';
 import { always, type Fault, type FaultProxy } from '../support/fault-proxy.ts';
-import { query } from '../support/postgres-server.ts';
+import { preparedDatabase } from '../support/postgres-servers.ts';
 import { coldStart } from '../support/programs.ts';
 
 const slot = '2026-11-22T02:00:00Z';
@@ -141,14 +142,13 @@ const lasting: Case[] = [
   },
 ];
 
+/** 64 bytes each that do not compress: two parts. */
+const large = preparedDatabase(`${seed} CREATE TABLE large AS SELECT sha512(n::text::bytea) FROM generate_series(1, 150000) n`);
+
 async function deployedFor({ isLarge, main }: Pick<Case, 'isLarge' | 'main'>): Promise<DeployedPostgres> {
   const usual = { engine: 'postgres', proof: 'off' } as const;
-  const deployed = await deployWithPostgres(
-    (secret) => ({ ...usual, connection: { secret, sslmode: 'disable' }, ...main }) as ConfigInput['databases'][string],
-  );
-  const sums = 'CREATE TABLE large AS SELECT sha512(n::text::bytea) FROM generate_series(1, 150000) n'; // 64 bytes each that do not compress: two parts
-  if (isLarge) await query(deployed.server, sums, { database: deployed.database });
-  return deployed;
+  const configured: DatabaseWith = (secret) => ({ ...usual, connection: { secret, sslmode: 'disable' }, ...main }) as ConfigInput['databases'][string];
+  return deployWithPostgres(configured, undefined, isLarge && large);
 }
 
 /** What must hold however a run ended. */

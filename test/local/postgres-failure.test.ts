@@ -10,7 +10,7 @@ import { mailsOf } from '../support/mail.ts';
 import { never } from '../support/never.ts';
 import { request, type TestPlatform, testPlatform } from '../support/platform.ts';
 import { query, type ServerAddress, startPostgresServer } from '../support/postgres-server.ts';
-import { newDatabase, postgresServer } from '../support/postgres-servers.ts';
+import { preparedDatabase } from '../support/postgres-servers.ts';
 import { urlOf } from '../support/postgres-work.ts';
 import { children } from '../support/processes.ts';
 import { coldStart } from '../support/programs.ts';
@@ -26,18 +26,21 @@ const scanKey = 'main/2026/11/backup_20261122_020000Z.scan.json';
 const sample = `CREATE TABLE person (id integer, name text); INSERT INTO person VALUES (1, 'Ada'), (2, 'Grace'), (3, 'Barbara');
   CREATE TABLE large (id integer, text text); INSERT INTO large SELECT n, md5(n::text) || repeat(md5(n::text), 9) FROM generate_series(1, 30000) n`;
 
-interface Scene {
-  platform: TestPlatform;
+const prepared = preparedDatabase(sample);
+
+interface Source {
   server: ServerAddress;
   database: string;
 }
 
-async function scene({ language = 'en', server }: { language?: 'en' | 'fr'; server?: ServerAddress } = {}): Promise<Scene> {
-  const asked = server ?? (await postgresServer(18));
-  const database = server ? 'postgres' : await newDatabase(asked);
-  await query(asked, sample, { database });
-  const databases = { main: { engine: 'postgres', connection: { url: urlOf(asked, database) } } } as const;
-  return { platform: await testPlatform({ config: { databases, language } }), server: asked, database };
+interface Scene extends Source {
+  platform: TestPlatform;
+}
+
+async function scene({ language = 'en', given }: { language?: 'en' | 'fr'; given?: Source } = {}): Promise<Scene> {
+  const source = given ?? (await prepared());
+  const databases = { main: { engine: 'postgres', connection: { url: urlOf(source.server, source.database) } } } as const;
+  return { platform: await testPlatform({ config: { databases, language } }), ...source };
 }
 
 /** Runs the backup to a failure: no backup is known or visible, the run says why, and one mail has been sent, which is returned. */
@@ -157,7 +160,8 @@ describe('a dump that breaks off leaves nothing in the vault, is tried four time
 
   it('the server is killed', async () => {
     await using server = await startPostgresServer(18);
-    const { platform } = await scene({ server });
+    await query(server, sample);
+    const { platform } = await scene({ given: { server, database: 'postgres' } });
     let killed = false;
     platform.log.onProgress = () => {
       if (!killed) process.kill(server.pid, 'SIGQUIT');

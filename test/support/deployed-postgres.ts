@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { ExecutionEnd } from '../../core/workflow/execution.ts';
 import { type DatabaseWith, type Deployment, deploy } from './deployment.ts';
-import { query, type ServerAddress } from './postgres-server.ts';
-import { newDatabase, postgresServer } from './postgres-servers.ts';
+import type { ServerAddress } from './postgres-server.ts';
+import { preparedDatabase } from './postgres-servers.ts';
 import { literal, newRole } from './postgres-work.ts';
 import type { Sandbox } from './sandbox.ts';
 
@@ -18,18 +18,15 @@ export interface DeployedPostgres extends Deployment {
 
 export const seeded = { tables: 2, rows: 203 };
 
-export async function deployWithPostgres(main?: DatabaseWith, sandbox?: Sandbox): Promise<DeployedPostgres> {
-  const server = await postgresServer(18);
-  const username = await newRole(server, { options: 'IN ROLE pg_read_all_data' });
-  const database = await newDatabase(server);
+export const seed = `CREATE TABLE person (id int PRIMARY KEY, name text NOT NULL); INSERT INTO person SELECT n, 'Person ' || n FROM generate_series(1, 200) n;
+  CREATE TABLE kind (name text); INSERT INTO kind VALUES ('a'), ('b'), (NULL);`;
+const seededDatabase = preparedDatabase(seed);
+
+/** The database is one that all tests of a file share. */
+export async function deployWithPostgres(main?: DatabaseWith, sandbox?: Sandbox, source = seededDatabase): Promise<DeployedPostgres> {
+  const { server, database } = await source();
   const password = `hidden-${randomBytes(12).toString('base64url')}`;
-  await query(server, `ALTER ROLE ${username} PASSWORD ${literal(password)}`);
-  await query(
-    server,
-    `CREATE TABLE person (id int PRIMARY KEY, name text NOT NULL); INSERT INTO person SELECT n, 'Person ' || n FROM generate_series(1, 200) n;
-     CREATE TABLE kind (name text); INSERT INTO kind VALUES ('a'), ('b'), (NULL);`,
-    { database },
-  );
+  const username = await newRole(server, { options: `IN ROLE pg_read_all_data PASSWORD ${literal(password)}` });
   const secretText = (changes: object = {}) =>
     JSON.stringify({ engine: 'postgres', host: server.host, port: server.port, username, password, dbname: database, ...changes });
   return { ...(await deploy(secretText(), main, sandbox)), server, database, password, secretText };

@@ -33,7 +33,7 @@ export interface ExecuteOptions {
   signal?: AbortSignal;
   /** Told of each invocation, and of each build as `build`. */
   before?: (name: string) => unknown;
-  /** Milliseconds that a function has, where it is not Lambda's longest. */
+  /** Milliseconds that the first invocation of a function has, where it is not Lambda's longest. */
   remaining?: Record<string, number>;
   /** What happens to every build. */
   build?: Fate;
@@ -161,6 +161,7 @@ export async function deploy(
 
   const clock = new TestClock();
   const execute: Deployment['execute'] = async ({ name, input }, { signal = never, before = () => undefined, remaining = {}, build = {} } = {}) => {
+    const short = new Map(Object.entries(remaining));
     const interpreter = new Interpreter(
       parseDefinition(definition, { ...Object.fromEntries([...functionNames, 'build'].map((each) => [each, each])), proveMysql: 'proveMysql' }),
       {
@@ -170,7 +171,9 @@ export async function deploy(
             const { FunctionName, Payload } = work as { FunctionName: string; Payload: unknown };
             await before(FunctionName);
             const name = FunctionName === 'proveMysql' ? 'prove' : FunctionName; // the same bundle with other programs
-            return { Payload: await invoke(name, Payload, { ...(remaining[FunctionName] && { remaining: remaining[FunctionName] }) }) };
+            const time = short.get(FunctionName);
+            short.delete(FunctionName);
+            return { Payload: await invoke(name, Payload, { remaining: time }) };
           },
           'arn:aws:states:::codebuild:startBuild.sync': async (work) => {
             await before('build');

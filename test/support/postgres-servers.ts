@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { onTestFinished } from 'vitest';
+import { afterAll, onTestFinished } from 'vitest';
 import { query, type ServerAddress } from './postgres-server.ts';
 import type { ServerVersion } from './programs.ts';
 import { sharedServer } from './servers.ts';
@@ -10,9 +10,39 @@ export function postgresServer(version: ServerVersion): Promise<ServerAddress> {
 }
 
 /** An empty database that is dropped when the test has finished, whoever is connected to it. */
-export async function newDatabase(server: ServerAddress, name = `test_${randomBytes(6).toString('hex')}`): Promise<string> {
-  const quoted = `"${name.replaceAll('"', '""')}"`;
-  await query(server, `CREATE DATABASE ${quoted} TEMPLATE template0`);
-  onTestFinished(() => query(server, `DROP DATABASE IF EXISTS ${quoted} WITH (FORCE)`).then(() => undefined));
+export async function newDatabase(server: ServerAddress, name = randomName()): Promise<string> {
+  await query(server, `CREATE DATABASE ${quoted(name)} TEMPLATE template0`);
+  onTestFinished(() => dropDatabase(server, name));
   return name;
+}
+
+/** A database with these contents for all tests of a file, made when the first asks for it; what one of them changes the others must not mind. To be called outside of tests. */
+export function preparedDatabase(contents: string): () => Promise<{ server: ServerAddress; database: string }> {
+  const make = async () => {
+    const server = await postgresServer(18);
+    const database = randomName();
+    await query(server, `CREATE DATABASE ${quoted(database)} TEMPLATE template0`);
+    afterwards.push(() => dropDatabase(server, database));
+    await query(server, contents, { database });
+    return { server, database };
+  };
+  const afterwards: (() => Promise<void>)[] = [];
+  afterAll(() => Promise.all(afterwards.map((drop) => drop())));
+  let made: ReturnType<typeof make> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
+async function dropDatabase(server: ServerAddress, name: string): Promise<void> {
+  await query(server, `DROP DATABASE IF EXISTS ${quoted(name)} WITH (FORCE)`);
+}
+
+function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+function randomName(): string {
+  return `test_${randomBytes(6).toString('hex')}`;
 }

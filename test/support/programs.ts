@@ -56,6 +56,10 @@ export async function serverLauncher(version: ServerVersion): Promise<(program: 
   return await launcher16(cache, signal);
 }
 
-export async function launcher(folder: string): Promise<(program: string) => Launch> {
-  return launcherOf(folder, await readManifest(folder));
+/** The folder is a built one, whose name changes with what is in it. */
+export function launcher(folder: string): Promise<(program: string) => Launch> {
+  const known = launchers.get(folder) ?? readManifest(folder).then((manifest) => launcherOf(folder, manifest));
+  launchers.set(folder, known);
+  return known;
 }
+const launchers = new Map<string, Promise<(program: string) => Launch>>();
