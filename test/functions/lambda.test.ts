@@ -1,43 +1,41 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, describe, expect, it, vi } from 'vitest';
-import { parseConfig } from '../../core/config.ts';
+import { describe, expect, it, vi } from 'vitest';
 import { OutOfTimeError } from '../../core/errors.ts';
 import { deadlineIn } from '../../functions/deadline.ts';
-import { bundle } from '../../infra/bundle.ts';
+import { functionsWith } from '../support/bundles.ts';
 import { never } from '../support/never.ts';
+import { coldStart } from '../support/programs.ts';
 import { recorder } from '../support/recorded-calls.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'sauvegarde-bundles-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-const config = parseConfig({ databases: { main: { engine: 'postgres', connection: { secret: 'prod/main' } } } }, 'the test');
 const context = { functionName: 'start', awsRequestId: 'request-1', getRemainingTimeInMillis: () => 30_000 };
 
 describe('a function', () => {
-  it('that lacks a setting says which and tries again at the next invocation; an error that nobody foresaw keeps its name', async () => {
-    const { start } = await bundle(folder, config);
-    const { handler } = (await import(pathToFileURL(join(start?.folder ?? '', 'handler.mjs')).href)) as {
-      handler(event: unknown, given: typeof context): Promise<unknown>;
-    };
-    await expect(handler({}, context)).rejects.toMatchObject({ name: 'ConfigurationError', message: expect.stringContaining('lacks SAUVEGARDE_WORKFLOW') });
+  it(
+    'that lacks a setting says which and tries again at the next invocation; an error that nobody foresaw keeps its name',
+    async () => {
+      const folder = await functionsWith({ databases: { main: { engine: 'postgres', connection: { secret: 'prod/main' } } } });
+      const { handler } = (await import(pathToFileURL(join(folder, 'start/handler.mjs')).href)) as {
+        handler(event: unknown, given: typeof context): Promise<unknown>;
+      };
+      await expect(handler({}, context)).rejects.toMatchObject({ name: 'ConfigurationError', message: expect.stringContaining('lacks SAUVEGARDE_WORKFLOW') });
 
-    const answer = async () => ({ status: 400, body: { __type: 'AccessDeniedException', message: 'not authorized to perform: states:StartExecution' } });
-    const { endpoint, calls } = await recorder('start', 'http://127.0.0.1:1', answer);
-    const environment = {
-      SAUVEGARDE_WORKFLOW: 'arn:1',
-      AWS_ENDPOINT_URL: endpoint,
-      AWS_REGION: 'eu-west-3',
-      AWS_ACCESS_KEY_ID: 'testing',
-      AWS_SECRET_ACCESS_KEY: 'testing',
-    };
-    for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
-    await expect(handler({}, context)).rejects.toMatchObject({ name: 'AccessDeniedException', message: expect.stringContaining('states:StartExecution') });
-    vi.unstubAllEnvs();
-    expect(calls).toEqual([{ function: 'start', action: 'states:StartExecution', resource: 'arn:1' }]);
-  });
+      const answer = async () => ({ status: 400, body: { __type: 'AccessDeniedException', message: 'not authorized to perform: states:StartExecution' } });
+      const { endpoint, calls } = await recorder('start', 'http://127.0.0.1:1', answer);
+      const environment = {
+        SAUVEGARDE_WORKFLOW: 'arn:1',
+        AWS_ENDPOINT_URL: endpoint,
+        AWS_REGION: 'eu-west-3',
+        AWS_ACCESS_KEY_ID: 'testing',
+        AWS_SECRET_ACCESS_KEY: 'testing',
+      };
+      for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
+      await expect(handler({}, context)).rejects.toMatchObject({ name: 'AccessDeniedException', message: expect.stringContaining('states:StartExecution') });
+      vi.unstubAllEnvs();
+      expect(calls).toEqual([{ function: 'start', action: 'states:StartExecution', resource: 'arn:1' }]);
+    },
+    coldStart,
+  );
 });
 
 describe('the deadline', () => {

@@ -5,7 +5,6 @@ import { longestPause } from '../../infra/longest-pause.ts';
 import { resolved } from '../support/resolved.ts';
 import { configured, templateOf } from '../support/synthesized.ts';
 
-process.env.CDK_VALIDATION = 'false';
 const config = configured();
 const template = templateOf(config);
 const alarms = Object.values(template.Resources)

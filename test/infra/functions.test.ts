@@ -5,7 +5,6 @@ import { functionNames } from '../../infra/constructs/functions.ts';
 import { buildProjectOf, functionsOf, resolved, roleOf } from '../support/resolved.ts';
 import { configured, type Resource, type Template, templateOf } from '../support/synthesized.ts';
 
-process.env.CDK_VALIDATION = 'false'; // it takes three seconds; stack.test.ts turns it on once
 const template = templateOf(configured());
 const ofType = (type: string, { Resources }: Template = template) => Object.entries(Resources).filter(([, { Type }]) => Type === type);
 const functions = functionsOf(template);

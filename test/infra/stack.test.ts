@@ -11,7 +11,6 @@ import { temporaryFolder } from '../support/folder.ts';
 import { resolved } from '../support/resolved.ts';
 import { configured, type Resource, stackOf, standInCode, type Template, templateOf } from '../support/synthesized.ts';
 
-process.env.CDK_VALIDATION = 'false'; // it takes three seconds; one test below turns it on
 const template = templateOf(configured());
 const ofType = (type: string, { Resources }: Template = template) => Object.entries(Resources).filter(([, { Type }]) => Type === type);
 const propertiesOf = (type: string, of: Template = template) =>

@@ -15,7 +15,6 @@ interface State {
 /** States whose Catch leads to the larger compute, or to what it noted. */
 const toLargerCompute = ['Dump database', 'Dump on CodeBuild'];
 
-process.env.CDK_VALIDATION = 'false';
 const template = templateOf(configured({ databases: { main: { engine: 'mysql', connection: { secret: 'prod/main' } } } })); // brings every function
 const machine = Object.values(template.Resources).find(({ Type }) => Type === 'AWS::StepFunctions::StateMachine')?.Properties;
 const substitutions = resolved(template, machine.DefinitionSubstitutions) as Record<string, string>;

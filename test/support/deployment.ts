@@ -128,9 +128,7 @@ export async function deploy(
     for (const kept of [...idle.values()].flat()) await kept[Symbol.asyncDispose]();
   });
   const invoke: Deployment['invoke'] = async (name, event, { remaining, environment: changes } = {}) => {
-    const warm = changes ? undefined : idle.get(name)?.pop();
-    const called = warm ?? processOf(name, changes);
-    const known = called.said.length;
+    const called = (changes ? undefined : idle.get(name)?.pop()) ?? processOf(name, changes);
     try {
       const result = await called.invoke(event, remaining);
       said.push(JSON.stringify(result));
@@ -141,7 +139,7 @@ export async function deploy(
     } finally {
       if (changes) await called[Symbol.asyncDispose]();
       else idle.get(name)?.push(called);
-      said.push(called.said.slice(known), JSON.stringify(event));
+      said.push(called.news(), JSON.stringify(event));
     }
   };
 

@@ -20,6 +20,7 @@ const usualTime = 900_000;
 export class FunctionProcess implements AsyncDisposable {
   /** What it has logged so far. */
   said = '';
+  #told = 0;
   readonly #child: ChildProcess;
   readonly #answers: AsyncIterator<string>;
   readonly #ended: Promise<unknown>;
@@ -42,6 +43,13 @@ export class FunctionProcess implements AsyncDisposable {
     const answer = JSON.parse(line.value) as { result: unknown } | { error: InvocationFailure };
     if ('error' in answer) throw new WorkflowError(answer.error.errorType, JSON.stringify(answer.error));
     return answer.result;
+  }
+
+  /** What it has logged since this was last asked. */
+  news(): string {
+    const text = this.said.slice(this.#told);
+    this.#told = this.said.length;
+    return text;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
