@@ -1,4 +1,4 @@
-import { promisify } from 'node:util';
+import { once } from 'node:events';
 import * as zlib from 'node:zlib';
 import type { Compression } from '../names.ts';
 import { release } from './release.ts';
@@ -13,19 +13,17 @@ const inFlight = 2;
 /** Room for what a chunk of 1 MiB can become at most. With Node's 16 KiB a frame goes back and forth between the threads a dozen times. */
 const outputSize = 1024 * 1024 + 16 * 1024;
 
-type Compress = (chunk: Uint8Array) => Promise<Buffer>;
-
-const zstd = promisify<Uint8Array, zlib.ZstdOptions, Buffer>(zlib.zstdCompress);
-const gzip = promisify<Uint8Array, zlib.ZlibOptions, Buffer>(zlib.gzip);
-
-const codecs: Record<Exclude<Compression, 'none'>, { compress: Compress; decompressor: () => zlib.ZstdDecompress | zlib.Gunzip }> = {
+const codecs: Record<
+  Exclude<Compression, 'none'>,
+  { compressor: () => zlib.ZstdCompress | zlib.Gzip; decompressor: () => zlib.ZstdDecompress | zlib.Gunzip }
+> = {
   zstd: {
-    compress: (chunk) =>
-      zstd(chunk, { chunkSize: outputSize, params: { [zlib.constants.ZSTD_c_compressionLevel]: 1, [zlib.constants.ZSTD_c_checksumFlag]: 1 } }),
+    compressor: () =>
+      zlib.createZstdCompress({ chunkSize: outputSize, params: { [zlib.constants.ZSTD_c_compressionLevel]: 1, [zlib.constants.ZSTD_c_checksumFlag]: 1 } }),
     decompressor: () => zlib.createZstdDecompress({ chunkSize: 256 * 1024 }),
   },
   gzip: {
-    compress: (chunk) => gzip(chunk, { chunkSize: outputSize, level: 6 }),
+    compressor: () => zlib.createGzip({ chunkSize: outputSize, level: 6 }),
     decompressor: () => zlib.createGunzip({ chunkSize: 256 * 1024 }),
   },
 };
@@ -35,13 +33,10 @@ const codecs: Record<Exclude<Compression, 'none'>, { compress: Compress; decompr
  */
 export async function* compress(source: AsyncIterable<Uint8Array>, compression: Compression): AsyncGenerator<Uint8Array> {
   if (compression === 'none') return yield* source;
-  const { compress } = codecs[compression];
+  const { compressor } = codecs[compression];
   const pending: Promise<Uint8Array>[] = [];
   const begin = (chunk: Uint8Array) => {
-    const frame = compress(chunk).then((output) => {
-      release(chunk);
-      return alone(output);
-    });
+    const frame = frameOf(chunk, compressor());
     frame.catch(() => undefined); // it may fail while nobody waits for it yet; whoever takes it from `pending` gets the error
     pending.push(frame);
   };
@@ -59,10 +54,22 @@ export async function* compress(source: AsyncIterable<Uint8Array>, compression: 
   }
 }
 
-/** zlib's output without the room that it did not fill. */
-function alone(output: Buffer): Uint8Array {
-  const isBeginning = output.byteOffset === 0 && output.buffer.byteLength === outputSize;
-  return isBeginning ? new Uint8Array((output.buffer as ArrayBuffer).transfer(output.byteLength)) : output;
+/** Not by zlib's own functions for this: they join a frame's pieces in new memory, and the old one, a MiB, is garbage. */
+async function frameOf(chunk: Uint8Array, compressor: zlib.ZstdCompress | zlib.Gzip): Promise<Uint8Array> {
+  const pieces: Buffer[] = [];
+  compressor.on('data', (piece: Buffer) => pieces.push(piece));
+  compressor.end(chunk);
+  await once(compressor, 'close');
+  release(chunk);
+  return joined(pieces);
+}
+
+/** zlib fills one buffer after the other; of the one that a whole frame fits into, what it has not filled is freed. */
+function joined(pieces: Buffer[]): Uint8Array {
+  const [first] = pieces;
+  const size = pieces.reduce((sum, { length }) => sum + length, 0);
+  if (first && pieces.every(({ buffer }) => buffer === first.buffer)) return new Uint8Array((first.buffer as ArrayBuffer).transfer(size));
+  return Buffer.concat(pieces);
 }
 
 /** The bytes before compression; the error of `source` comes through. Bytes that are no such file, end in the middle of a frame, or go on after the last one are zlib's error. */
