@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import ServersFirst from './test/support/servers-first.ts';
 
 export default defineConfig({
   test: {
@@ -9,6 +10,7 @@ export default defineConfig({
     pool: 'forks',
     // by default one core is left idle, which is half of a small machine; these tests mostly wait for other processes and disks
     maxWorkers: '100%',
+    sequence: { sequencer: ServersFirst },
     testTimeout: 60_000,
     hookTimeout: 60_000,
     reporters: ['default', './test/support/tally.ts'],
