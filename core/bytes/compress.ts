@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import * as zlib from 'node:zlib';
 import type { Compression } from '../names.ts';
-import { release } from './release.ts';
+import { release } from './blocks.ts';
 import { cutAtFrames } from './zstd-frames.ts';
 
 /**

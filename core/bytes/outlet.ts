@@ -3,9 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-
-/** One chunk of the byte path: what compression and storage work best with. */
-const blockSize = 1024 * 1024;
+import { blockSize, newBlock } from './blocks.ts';
 
 /** The most that one read gives: what Linux keeps for a socket. */
 const readSize = 256 * 1024;
@@ -48,7 +46,7 @@ export async function openOutlet(silence?: Silence): Promise<Outlet> {
 class Blocks {
   readonly #socket: Socket;
   readonly #silence: Silence | undefined;
-  #filling = Buffer.allocUnsafe(blockSize);
+  #filling = newBlock();
   #filled = 0;
   readonly #ready: Uint8Array[] = [];
   #isOver = false;
@@ -98,7 +96,7 @@ class Blocks {
       this.#filling.set(piece, this.#filled);
       this.#filled += piece.length;
       taken += piece.length;
-      if (this.#filled === blockSize) this.#finish(Buffer.allocUnsafe(blockSize));
+      if (this.#filled === blockSize) this.#finish(newBlock());
     }
     return this.#ready.length === 0;
   }

@@ -3,9 +3,9 @@ import type { StoredObject } from '../documents/manifest.ts';
 import { ChecksumError, SauvegardeError, StorageRefusedError } from '../errors.ts';
 import type { Compression } from '../names.ts';
 import type { Vault } from '../vault/vault.ts';
+import { releasing } from './blocks.ts';
 import { compress, decompress } from './compress.ts';
 import { Meter } from './meter.ts';
-import { releasing } from './release.ts';
 
 /** Compresses, measures and stores the bytes under a new key, and releases their chunks. Nothing becomes visible unless they end normally and the vault stored what was measured. */
 export function store(vault: Vault, key: string, bytes: AsyncIterable<Uint8Array>, compression: Compression): Promise<StoredObject> {

@@ -10,7 +10,7 @@ import {
   type UploadPartCommandInput,
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
-import { release } from '../../bytes/release.ts';
+import { release } from '../../bytes/blocks.ts';
 
 /** What may be on its way to S3 at a time: four of the smallest parts, and of larger ones than that a single one. Bytes. */
 const onTheWay = 32 * 1024 * 1024;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { release, releasing } from '../../../core/bytes/blocks.ts';
 import { compress } from '../../../core/bytes/compress.ts';
-import { release, releasing } from '../../../core/bytes/release.ts';
 import { noise } from '../../support/streams.ts';
 
 const size = 100_000;
