@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { shortened } from '../shortened.ts';
 import { withoutDefiner } from './definer.ts';
 import { type Creation, creationOf, plainBeginning } from './known-statements.ts';
 
@@ -126,10 +127,6 @@ export function changesBetween(dump: Definitions, restored: Definitions, { kinds
   return {
     missing: gone.map(([name]) => name).filter((name) => !over.includes(name)),
     added: [...restored.made.keys()].filter((name) => !known.has(key(name))),
-    notes: shortened([...changed, ...over.map((name) => `${name} was not made again: its time is over`)]),
+    notes: shortened([...changed, ...over.map((name) => `${name} was not made again: its time is over`)], mostNotes),
   };
-}
-
-function shortened(notes: string[]): string[] {
-  return notes.length > mostNotes ? [...notes.slice(0, mostNotes), `and ${notes.length - mostNotes} more`] : notes;
 }

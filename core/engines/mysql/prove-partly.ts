@@ -1,5 +1,7 @@
 import { differencesBetween, type Scan } from '../../documents/scan.ts';
+import { secondsSince } from '../../elapsed.ts';
 import type { Finding } from '../engine.ts';
+import { shortened } from '../shortened.ts';
 import { watched } from '../watched.ts';
 import { changesBetween, Definitions } from './definitions.ts';
 import { wordsOf } from './failures.ts';
@@ -25,7 +27,7 @@ export async function provePartly(trial: Trial, missing: string[]): Promise<Find
   const { complaint } = await scratch.restore(new RestoreScript({ keepsEngines: true }, stored).from(watched(open(), 'prove', expected.size, work)), {
     force: true,
   });
-  const restoreSeconds = (performance.now() - begun) / 1000;
+  const restoreSeconds = secondsSince(begun);
   const failed = [
     ...new Set(
       complaint
@@ -45,13 +47,16 @@ export async function provePartly(trial: Trial, missing: string[]): Promise<Find
   return {
     restoreSeconds,
     differences: [...new Set([...differencesBetween(within(expected, made), found), ...otherNumbers(expected, stored), ...added, ...others])],
-    unproven: shortened([
-      ...missing,
-      ...failed.filter((line) => mayFollow(line, scratch.name)).map(wordsOf),
-      ...lost,
-      ...unreadable.map((name) => `${name} cannot be read here`),
-      ...unmade,
-    ]),
+    unproven: shortened(
+      [
+        ...missing,
+        ...failed.filter((line) => mayFollow(line, scratch.name)).map(wordsOf),
+        ...lost,
+        ...unreadable.map((name) => `${name} cannot be read here`),
+        ...unmade,
+      ],
+      mostReasons,
+    ),
     notes: changes.notes,
   };
 }
@@ -84,8 +89,4 @@ function within(expected: Scan, made: ReadonlySet<string>): Scan {
 /** `ERROR 1146 (42S02) at line 12: …`: places in a script that only we have seen are left out. */
 function withoutPlace(line: string): string {
   return line.replace(/ at line \d+/, '');
-}
-
-function shortened(reasons: string[]): string[] {
-  return reasons.length > mostReasons ? [...reasons.slice(0, mostReasons), `and ${reasons.length - mostReasons} more`] : reasons;
 }

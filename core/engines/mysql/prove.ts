@@ -1,4 +1,5 @@
 import { differencesBetween, type Scan } from '../../documents/scan.ts';
+import { secondsSince } from '../../elapsed.ts';
 import { DocumentInvalidError } from '../../errors.ts';
 import type { Finding, Work } from '../engine.ts';
 import { MalformedDump } from '../malformed-dump.ts';
@@ -78,7 +79,3 @@ async function proveWhole(trial: Trial): Promise<Finding | undefined> {
 
 /** Tables, and sequences that are missing, are told with the rows. */
 const isOfRows = /^TABLE |^SEQUENCE .* is missing$/s;
-
-function secondsSince(begun: number): number {
-  return (performance.now() - begun) / 1000;
-}

@@ -1,6 +1,8 @@
 import { differencesBetween, type Scan } from '../../documents/scan.ts';
+import { secondsSince } from '../../elapsed.ts';
 import { postgresMajor } from '../../tools.ts';
 import type { Finding } from '../engine.ts';
+import { shortened } from '../shortened.ts';
 import { watched } from '../watched.ts';
 import { contentsOf } from './compare.ts';
 import { unquoted } from './completeness.ts';
@@ -33,7 +35,7 @@ export async function provePartly(trial: Trial, missing: string[]): Promise<Find
   const made = await scratch.run(first.from(scannedBy(scanner, open())), { user: restorer, whole: false });
   const second = new RestoreScript(fromRowsOn(rule, await tablesOf(trial)));
   const filled = await scratch.run(second.from(watched(open(), 'prove', expected.size, work)), { user: restorer, whole: false });
-  const restoreSeconds = (performance.now() - begun) / 1000;
+  const restoreSeconds = secondsSince(begun);
   const notes = await finish(scratch, [...first.later, ...second.later], expected);
   const failed = linesOf(`${made.complaint}\n${filled.complaint}`).filter((line) => /^(ERROR|FATAL): /.test(line));
   const restored = new SchemaText();
@@ -45,12 +47,15 @@ export async function provePartly(trial: Trial, missing: string[]): Promise<Find
   return {
     restoreSeconds,
     differences: [...new Set([...damaged, ...changed, ...failed.filter((line) => !mayFollow(line)).map((line) => `a statement failed: ${line}`)])],
-    unproven: shortened([
-      ...missing,
-      ...new Set(failed.filter(mayFollow)),
-      ...lost.objects.map((name) => `${name} could not be made here`),
-      ...empty.map((name) => `the rows of ${name} could not be loaded here`),
-    ]),
+    unproven: shortened(
+      [
+        ...missing,
+        ...new Set(failed.filter(mayFollow)),
+        ...lost.objects.map((name) => `${name} could not be made here`),
+        ...empty.map((name) => `the rows of ${name} could not be loaded here`),
+      ],
+      mostReasons,
+    ),
     notes: [...notes.filter((line) => !mayFollow(line)), ...lost.details],
   };
 }
@@ -108,8 +113,4 @@ async function* scannedBy(scanner: PostgresScanner, dump: AsyncIterable<Uint8Arr
     scanner.write(chunk);
     yield chunk;
   }
-}
-
-function shortened(reasons: string[]): string[] {
-  return reasons.length > mostReasons ? [...reasons.slice(0, mostReasons), `and ${reasons.length - mostReasons} more`] : reasons;
 }

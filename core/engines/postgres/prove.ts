@@ -1,7 +1,9 @@
 import type { Scan } from '../../documents/scan.ts';
+import { secondsSince } from '../../elapsed.ts';
 import { postgresMajor } from '../../tools.ts';
 import type { Finding, Work } from '../engine.ts';
 import { MalformedDump } from '../malformed-dump.ts';
+import { shortened } from '../shortened.ts';
 import { watched } from '../watched.ts';
 import { compare } from './compare.ts';
 import { finish } from './finish.ts';
@@ -35,7 +37,7 @@ export async function prove(open: () => AsyncIterable<Uint8Array>, expected: Sca
   try {
     const missing = await prepare(trial.scratch, open, expected);
     const finding = (missing.length === 0 ? await proveWhole(trial) : undefined) ?? (await provePartly(trial, missing));
-    return { ...finding, notes: shortened(finding.notes) };
+    return { ...finding, notes: shortened(finding.notes, mostNotes) };
   } catch (error) {
     if (!(error instanceof MalformedDump)) throw error;
     return { restoreSeconds: secondsSince(begun), differences: [error.message], unproven: [], notes: [] };
@@ -68,11 +70,3 @@ async function proveWhole({ scratch, open, expected, work }: Trial): Promise<Fin
 
 /** Kinds that are not restored with the rest: their absence says more about the proof than about the backup. */
 const madeBySuperuser = /^(SUBSCRIPTION|PUBLICATION|PUBLICATION TABLE|PUBLICATION TABLES IN SCHEMA|EVENT TRIGGER|FOREIGN DATA WRAPPER) /;
-
-function secondsSince(begun: number): number {
-  return (performance.now() - begun) / 1000;
-}
-
-function shortened(notes: string[]): string[] {
-  return notes.length > mostNotes ? [...notes.slice(0, mostNotes), `and ${notes.length - mostNotes} more`] : notes;
-}

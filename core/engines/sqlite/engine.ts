@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import type { SqliteDatabase } from '../../config.ts';
 import { differencesBetween, rowsOf, type Scan } from '../../documents/scan.ts';
+import { secondsSince } from '../../elapsed.ts';
 import { ConfigurationError, errorFrom, SourceCorruptError, storageError, ToolFailedError } from '../../errors.ts';
 import type { Dump, Engine, Finding, Restored, RestoreTarget, SourceFacts, Work } from '../engine.ts';
 import { takePlace } from './replace.ts';
@@ -63,7 +64,7 @@ async function prove(open: () => AsyncIterable<Uint8Array>, expected: Scan, work
     const restored = join(folder, 'restored.sqlite3');
     const begun = performance.now();
     await writeFile(restored, open(), expected.size, 'prove', work);
-    const restoreSeconds = (performance.now() - begun) / 1000;
+    const restoreSeconds = secondsSince(begun);
     const { scan, faults, unchecked, notes } = await inspectRestored(restored, work);
     return { restoreSeconds, differences: [...faults, ...(scan ? differencesBetween(expected, scan) : [])], unproven: unchecked, notes };
   } finally {
