@@ -1,11 +1,8 @@
-import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { readFileSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { compress } from '../../core/bytes/compress.ts';
-import { Meter } from '../../core/bytes/meter.ts';
-import { readDump } from '../../core/bytes/stored.ts';
-import type { DumpOutput } from '../../core/operations/dump.ts';
-import { runBackup, type Steps, stepsOf } from '../../local/workflow.ts';
+import { runBackup, type Steps } from '../../local/workflow.ts';
+import { stepsWithChangedDump } from '../support/changed-dump.ts';
 import { mailsOf } from '../support/mail.ts';
 import type { MysqlServerName } from '../support/mysql-programs.ts';
 import { mysqlQuery } from '../support/mysql-server.ts';
@@ -15,7 +12,6 @@ import { never } from '../support/never.ts';
 import { request, type TestPlatform, testPlatform } from '../support/platform.ts';
 import { coldStart } from '../support/programs.ts';
 import { flip } from '../support/stored-dump.ts';
-import { gathered, streamOf } from '../support/streams.ts';
 import { stepsWith } from '../support/wrapped-steps.ts';
 
 const dumpKey = 'main/2026/11/backup_20261122_020000Z.sql.zst';
@@ -26,22 +22,6 @@ async function platformFor(name: MysqlServerName): Promise<TestPlatform> {
   const database = await newMysqlDatabase(server);
   await mysqlQuery(server, "CREATE TABLE person (id INT PRIMARY KEY, name TEXT); INSERT INTO person VALUES (1, 'Ada'), (2, 'Grace')", { database });
   return testPlatform({ config: { databases: { main: { engine: 'mysql', connection: { url: mysqlUrl(server, database) } } }, language: 'en' } });
-}
-
-/** The steps with a dump whose text is changed after its scan, every checksum right. */
-function stepsWithChangedDump(platform: TestPlatform, change: (text: string) => string): Steps {
-  const steps = stepsOf(platform);
-  return {
-    ...steps,
-    dump: async (input, signal) => {
-      const output = (await steps.dump(input, signal)) as DumpOutput;
-      const text = (await gathered(readDump(platform.vault, output.dump, 'zstd'))).toString('latin1');
-      const meter = new Meter();
-      const bytes = await gathered(meter.measure(compress(streamOf([Buffer.from(change(text), 'latin1')]), 'zstd')));
-      writeFileSync(join(platform.vault.root, output.dump.key), bytes);
-      return { ...output, dump: { key: output.dump.key, ...meter.result() } };
-    },
-  };
 }
 
 const before =

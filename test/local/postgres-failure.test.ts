@@ -1,11 +1,8 @@
-import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { readFileSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { compress } from '../../core/bytes/compress.ts';
-import { Meter } from '../../core/bytes/meter.ts';
-import { readDump } from '../../core/bytes/stored.ts';
-import type { DumpOutput } from '../../core/operations/dump.ts';
-import { runBackup, type Steps, stepsOf } from '../../local/workflow.ts';
+import { runBackup, type Steps } from '../../local/workflow.ts';
+import { stepsWithChangedDump } from '../support/changed-dump.ts';
 import { mailsOf } from '../support/mail.ts';
 import { never } from '../support/never.ts';
 import { request, type TestPlatform, testPlatform } from '../support/platform.ts';
@@ -15,7 +12,6 @@ import { urlOf } from '../support/postgres-work.ts';
 import { children } from '../support/processes.ts';
 import { coldStart } from '../support/programs.ts';
 import { flip } from '../support/stored-dump.ts';
-import { gathered, streamOf } from '../support/streams.ts';
 import { stepsWith } from '../support/wrapped-steps.ts';
 
 const slot = '2026-11-22T02:00:00Z';
@@ -93,22 +89,6 @@ describe('a stored dump that is changed before its proof is refuted, is no backu
     coldStart,
   );
 });
-
-/** The steps with a dump whose text is changed after its scan, compressed again, and handed over with the right checksums. */
-function stepsWithChangedDump(platform: TestPlatform, change: (text: string) => string): Steps {
-  const steps = stepsOf(platform);
-  return {
-    ...steps,
-    dump: async (input, signal) => {
-      const output = (await steps.dump(input, signal)) as DumpOutput;
-      const text = (await gathered(readDump(platform.vault, output.dump, 'zstd'))).toString('latin1');
-      const meter = new Meter();
-      const bytes = await gathered(meter.measure(compress(streamOf([Buffer.from(change(text), 'latin1')]), 'zstd')));
-      writeFileSync(join(platform.vault.root, output.dump.key), bytes);
-      return { ...output, dump: { key: output.dump.key, ...meter.result() } };
-    },
-  };
-}
 
 describe('a dump that was changed between dump and store, every checksum right, is refuted:', () => {
   it.each([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { release, releasing } from '../../../core/bytes/blocks.ts';
+import { blockSize, newBlock, release, releasing } from '../../../core/bytes/blocks.ts';
 import { compress } from '../../../core/bytes/compress.ts';
 import { noise } from '../../support/streams.ts';
 
@@ -26,6 +26,18 @@ describe('release', () => {
     release(whole.subarray(start, end));
     expect(whole.every((byte) => byte === 7)).toBe(true);
     expect(whole.length).toBe(size);
+  });
+});
+
+describe('a block', () => {
+  it('that was released is given out once, and whoever still has it sees nothing', () => {
+    const released = newBlock();
+    release(released);
+    const [one, other] = [newBlock(), newBlock()];
+    one.fill(1);
+    other.fill(2);
+    expect([one.length, other.length, released.length]).toEqual([blockSize, blockSize, 0]);
+    expect(one.every((byte) => byte === 1)).toBe(true);
   });
 });
 
