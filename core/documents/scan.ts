@@ -29,6 +29,8 @@ const scanSchema = z.object({
       schemas: z.array(z.string()).optional(),
       /** Bytes on the source's disk; missing when not all of it was dumped. */
       size: z.int().min(0).optional(),
+      /** Tables that were rewritten between the dump's snapshot and its lock: rows that were there at the snapshot may not be in it. */
+      rewritten: z.array(z.string()).optional(),
       /** What was chosen to be dumped; everything when it is missing. */
       selection: z.object(selectionShape).optional(),
     })

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { buffer, text } from 'node:stream/consumers';
-import { outputSettings } from '../../core/engines/postgres/pg-dump.ts';
+import { fullOffer, restoresPart, withOffer } from '../../core/engines/postgres/session-settings.ts';
 import { environmentOf, type ServerAddress } from './postgres-server.ts';
 import { launcher, toolsFolder } from './programs.ts';
 
@@ -12,7 +12,10 @@ export async function ranBy(
   input: Uint8Array | string = '',
 ): Promise<{ status: number | NodeJS.Signals | null; out: Buffer; said: string }> {
   const launch = (await launcher(await toolsFolder()))(program);
-  const child = spawn(launch.command, [...launch.args, ...args], { env: { ...launch.env, ...outputSettings, ...environment }, stdio: 'pipe' });
+  const child = spawn(launch.command, [...launch.args, ...args], {
+    env: { ...launch.env, LC_ALL: 'C', ...withOffer(environment, restoresPart(fullOffer)) },
+    stdio: 'pipe',
+  });
   child.stdin.on('error', () => undefined); // it ended before it had read everything; its status says why
   child.stdin.end(input);
   const ended = new Promise<number | NodeJS.Signals | null>((resolve, reject) =>

@@ -17,7 +17,7 @@ export const postgresEngine: Engine = {
 
 async function examine({ connection }: PostgresDatabase, work: Work): Promise<SourceFacts> {
   await using opened = await openConnection(await addressOf(connection, work.reveal), work.scratch);
-  await using session = new Session(await work.tools.client('psql', work.signal), opened.connection, work.signal);
+  await using session = await Session.open({ psql: await work.tools.client('psql', work.signal), connection: opened.connection, signal: work.signal });
   // awaited here: while the session closes, an error that nobody waits for would end the process
   return await session.json<SourceFacts>(
     `SELECT json_build_object('product', 'PostgreSQL ' || current_setting('server_version'), 'size', pg_database_size(current_database()),

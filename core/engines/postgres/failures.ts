@@ -33,7 +33,7 @@ const meanings: [RegExp, ErrorClass][] = [
   ],
   [/database ".*" does not exist|(ERROR|FATAL): +3D000|no matching (tables|schemas)/is, SourceMissingError],
   [
-    /could not translate host name|Name or service not known|Connection refused|Connection timed out|timeout expired|No route to host|Network is unreachable|No such file or directory.*socket|is the server running|the database system is (starting up|shutting down|in recovery)|too many (connections|clients)|server closed the connection|terminating connection|connection to server .* (lost|failed)|could not receive data|SSL SYSCALL|no connection to the server/is,
+    /could not translate host name|Name or service not known|Connection refused|Connection timed out|timeout expired|No route to host|Network is unreachable|No such file or directory.*socket|is the server running|the database system is (starting up|shutting down|in recovery)|too many (connections|clients)|remaining connection slots|server closed the connection|terminating connection|connection to server .* (lost|failed)|could not receive data|SSL SYSCALL|no connection to the server/is,
     SourceUnreachableError,
   ],
   [/lock timeout|could not obtain lock|55P03|deadlock/i, SourceLockedError],
@@ -54,4 +54,9 @@ export function postgresError(program: string, status: number | NodeJS.Signals |
   const known = meanings.find(([pattern]) => pattern.test(complaint));
   const message = said || `${program} ended with status ${status} and said nothing`;
   return known ? new known[1](message) : new ToolFailedError(`${program} ended with status ${status}: ${message}`);
+}
+
+/** Whether a role, a database or a server has all the connections that it may have. */
+export function isAtItsLimit(error: unknown): boolean {
+  return error instanceof SourceUnreachableError && /too many (connections|clients)|remaining connection slots/i.test(error.message);
 }

@@ -73,6 +73,53 @@ const sql = `SELECT json_build_object(
   'extensions', (SELECT coalesce(json_agg(json_build_object('name', extname, 'version', extversion, 'schema', n.nspname) ORDER BY x.oid), '[]') FROM pg_extension x JOIN pg_namespace n ON n.oid = x.extnamespace WHERE x.extname <> 'plpgsql'),
   'size', pg_database_size(current_database()))`;
 
+/** A snapshot that a session's transaction holds, and what pg_dump must know of its server. */
+export interface Snapshot {
+  /** As `--snapshot` takes it. */
+  id: string;
+  version: string;
+  encoding: string;
+}
+
+/** Exports the snapshot of the session's transaction. */
+export function snapshotOf(session: Session): Promise<Snapshot> {
+  return session.json<Snapshot>(
+    `SELECT json_build_object('id', pg_export_snapshot(), 'version', current_setting('server_version'),
+      'encoding', (SELECT pg_encoding_to_char(encoding) FROM pg_database WHERE datname = current_database()))`,
+  );
+}
+
+/** Tables that have been given other storage since the session's snapshot. What is in the snapshot is asked of the catalogue, what is so now of a function, which sees the present. */
+export function rewrittenSince(session: Session): Promise<string[]> {
+  return session.json<string[]>(
+    `SELECT coalesce(json_agg(format('%I.%I', n.nspname, c.relname) ORDER BY 1), '[]') FROM ${inClass}
+      WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND c.relfilenode <> 0 AND pg_relation_filenode(c.oid) IS DISTINCT FROM c.relfilenode AND n.nspname !~ '^pg_'`,
+  );
+}
+
+/** Tables that somebody keeps readers away from. */
+export function tablesLocked(session: Session): Promise<string[]> {
+  return session.json<string[]>(
+    `SELECT coalesce(json_agg(DISTINCT format('%I.%I', n.nspname, c.relname)), '[]') FROM ${inClass} JOIN pg_locks l ON l.relation = c.oid
+      WHERE l.granted AND l.mode = 'AccessExclusiveLock' AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+  );
+}
+
+/** What two inventories have in common. */
+export function commonTo(one: Inventory, other: Inventory): Inventory {
+  const both = (names: [string, string][], others: [string, string][]) => {
+    const known = new Set(others.map((name) => JSON.stringify(name)));
+    return names.filter((name) => known.has(JSON.stringify(name)));
+  };
+  return {
+    ...one,
+    tables: both(one.tables, other.tables),
+    sequences: both(one.sequences, other.sequences),
+    largeObjects: Math.min(one.largeObjects, other.largeObjects),
+    objects: Object.fromEntries(Object.entries(one.objects).map(([kind, count]) => [kind, Math.min(count, other.objects[kind] ?? 0)])),
+  };
+}
+
 /** Asks in the session's snapshot. */
 export function inventoryOf(session: Session): Promise<Inventory> {
   return session.json<Inventory>(sql);

@@ -4,13 +4,14 @@ import { piece, rehearse, type Stage } from '../rehearsal.ts';
 import { postgresEngine } from './engine.ts';
 import { ScratchServer } from './scratch-server.ts';
 import { runScript } from './script-run.ts';
+import { fullOffer, withOffer } from './session-settings.ts';
 
 /** Some of what a dump must carry well. */
 const sample = `
-  CREATE TABLE person (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL, born date, photo bytea);
-  INSERT INTO person (name, born, photo) SELECT 'Zoë ' || n, date '1970-01-01' + n, decode(md5(n::text), 'hex') FROM generate_series(1, 1000) n;
-  CREATE TABLE visit (person int NOT NULL REFERENCES person, at timestamptz NOT NULL, note text);
-  INSERT INTO visit SELECT n, timestamptz '2026-01-01 00:00Z' + n * interval '1 hour', CASE WHEN n % 2 = 0 THEN E'tab\\t and \\\\.' END FROM generate_series(1, 500) n;
+  CREATE TABLE public.person (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL, born date, photo bytea);
+  INSERT INTO public.person (name, born, photo) SELECT 'Zoë ' || n, date '1970-01-01' + n, decode(md5(n::text), 'hex') FROM generate_series(1, 1000) n;
+  CREATE TABLE public.visit (person int NOT NULL REFERENCES public.person, at timestamptz NOT NULL, note text);
+  INSERT INTO public.visit SELECT n, timestamptz '2026-01-01 00:00Z' + n * interval '1 hour', CASE WHEN n % 2 = 0 THEN E'tab\\t and \\\\.' END FROM generate_series(1, 500) n;
 `;
 
 /** The rehearsal of a backup of PostgreSQL; gives for each of `rehearsalParts` what came of it. */
@@ -25,7 +26,10 @@ async function begin(work: Omit<Work, 'reveal'>): Promise<Stage> {
     ended: server.ended,
     source: { engine: 'postgres', connection: { url: `postgres:///postgres?host=${encodeURIComponent(host)}&port=${port}&user=${user}` } },
     async make({ tools, signal }) {
-      const made = await runScript(await tools.client('psql', signal), server.environment, piece(Buffer.from(sample)), { whole: true, signal });
+      const made = await runScript(await tools.client('psql', signal), withOffer(server.environment, fullOffer), piece(Buffer.from(sample)), {
+        whole: true,
+        signal,
+      });
       if (made.status !== 0) throw new ToolFailedError(`the sample database could not be made: ${made.complaint}`);
     },
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),

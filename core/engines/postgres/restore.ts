@@ -12,6 +12,7 @@ import { PostgresScanner } from './scanner.ts';
 import { runScript } from './script-run.ts';
 import { argumentsFor } from './selection.ts';
 import { Session } from './session.ts';
+import { type Offer, restoresPart, withOffer } from './session-settings.ts';
 import { contentsOf, isEmpty, type Target, targetOf } from './target.ts';
 import { checkTarget, notesOn } from './target-check.ts';
 import { rulingsFor } from './target-rulings.ts';
@@ -27,21 +28,22 @@ export async function restore(
   const { connection } = opened;
   const without = { owners: withoutOwners, privileges: withoutOwners || withoutPrivileges };
   const psql = await work.tools.client('psql', work.signal);
-  const target = await askedOf(new Session(psql, connection, work.signal));
+  const { target, accepted, offer } = await askedOf({ psql, connection, signal: work.signal });
   checkTarget(target, scan, { force, without, free: await freeSpaceOf(target, connection) });
   if (!isEmpty(target)) work.warn(`the target is not empty: it has ${contentsOf(target)}. This is restored beside it`);
   const script = new RestoreScript(rulingsFor(target, scan, without));
   const statements = afterMaking(target, scan, script.from(watched(open(), 'restore', scan.size, work)));
-  const { status, complaint } = await runScript(psql, connection, statements, { whole: true, signal: work.signal });
+  const { status, complaint } = await runScript(psql, withOffer(connection, restoresPart(offer)), statements, { whole: true, signal: work.signal });
   if (status !== 0) throw new RestoreFailedError(`the restore was undone: ${explained(complaint) || `psql ended with ${status}`}`);
-  const { found, notes } = await comparedWith(scan, target, connection, work);
+  const { found, notes } = await comparedWith(scan, target, accepted, work);
   const said = complaint === '' ? [] : complaint.split('\n');
   return { into: placeOf(into), tables: found.tables.length, rows: rowsOf(found), notes: [...notesOn(target, scan), ...notes, ...said] };
 }
 
-async function askedOf(session: Session): Promise<Target> {
+async function askedOf(options: Parameters<typeof Session.open>[0]): Promise<{ target: Target; accepted: Connection; offer: Offer }> {
+  const session = await Session.open(options);
   try {
-    return await targetOf(session);
+    return { target: await targetOf(session), accepted: session.connection, offer: session.offer };
   } finally {
     await session[Symbol.asyncDispose]();
   }

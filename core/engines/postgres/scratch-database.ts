@@ -8,6 +8,7 @@ import type { ScratchServer } from './scratch-server.ts';
 import { runScript } from './script-run.ts';
 import { argumentsFor } from './selection.ts';
 import { Session } from './session.ts';
+import { fullOffer, restoresPart, withOffer } from './session-settings.ts';
 
 /** The names of the scratch server's own roles and database; none is a name of the dump. */
 export const superuser = 'sauvegarde_superuser';
@@ -40,10 +41,9 @@ export class ScratchDatabase {
     return { failed: status !== 0, complaint: complaint || (status === 0 ? '' : `psql ended with ${status}`) };
   }
 
-  /** One JSON value, asked of the restored database. Not by the superuser, and by the catalogue's functions alone: a dump can leave the database a search path of its own. */
+  /** One JSON value, asked of the restored database; not by the superuser. */
   async ask<T>(sql: string): Promise<T> {
-    const connection = { ...this.#connection(restorer, restored), PGOPTIONS: '-c search_path=pg_catalog' };
-    await using session = new Session(this.#psql, connection, this.#signal);
+    await using session = await Session.open({ psql: this.#psql, connection: this.#connection(restorer, restored), signal: this.#signal });
     return await session.json<T>(sql);
   }
 
@@ -65,6 +65,6 @@ export class ScratchDatabase {
   }
 
   #connection(user: string, name: string): Record<string, string> {
-    return { ...this.#server.environment, PGUSER: user, PGDATABASE: name };
+    return withOffer({ ...this.#server.environment, PGUSER: user, PGDATABASE: name }, user === superuser ? fullOffer : restoresPart(fullOffer));
   }
 }

@@ -3,11 +3,10 @@ import { start } from '../../bytes/tool.ts';
 import type { Launch } from '../../launch.ts';
 import { feed, type ScriptRun } from '../script-run.ts';
 import { type Connection, keepalives } from './connection.ts';
-import { monetary } from './pg-dump.ts';
 
 /**
  * Feeds a script to psql: `whole` in one transaction that stops at the first error, otherwise statement by statement to the end. The script runs restricted by a key of our own, so psql refuses every meta-command in it.
- * Its complaint quotes no row contents.
+ * Its complaint quotes no row contents. The connection is one that was offered our settings, as pgDump's.
  */
 export async function runScript(
   psql: Launch,
@@ -16,7 +15,7 @@ export async function runScript(
   { whole, signal }: { whole: boolean; signal: AbortSignal },
 ): Promise<ScriptRun> {
   const stop = `ON_ERROR_STOP=${whole ? 1 : 0}`;
-  const env = { LC_ALL: 'C', PGAPPNAME: 'sauvegarde', PGOPTIONS: `-c lc_monetary=${monetary}`, ...connection };
+  const env = { LC_ALL: 'C', PGAPPNAME: 'sauvegarde', ...connection };
   const running = start(
     psql,
     [keepalives, '-X', '-q', '--no-password', '-v', stop, '-v', 'VERBOSITY=terse', '-v', 'SHOW_CONTEXT=never', '-o', '/dev/null', '-f', '-'],
