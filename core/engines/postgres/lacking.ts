@@ -5,6 +5,8 @@ const lacking = [
   /must be superuser to (create|alter|specify|set)|only superuser can (create|define|alter)|is superuser-only/,
   /collation ".*" for encoding ".*" does not exist|could not create locale|could not open collator|provider .* is not supported|not supported (by|in) this build/,
   /could not (open|access) (.* )?file /,
+  // a proof connects to nobody, and logs in nowhere
+  /permission denied for function|user mapping not found|could not (establish connection|connect to server)|password or GSSAPI delegated credentials required/,
 ];
 
 /** What follows from something that could not be made. */
@@ -13,7 +15,7 @@ const following = [
   /is not available/,
   /is only a shell/,
   /has no default operator class/,
-  /unrecognized configuration parameter/,
+  /unrecognized (configuration )?parameter/,
   /invalid value for parameter "default_/,
 ];
 

@@ -27,6 +27,10 @@ export async function prepare(scratch: ScratchDatabase, open: () => AsyncIterabl
       ...(schema === 'pg_catalog' ? [] : [`CREATE SCHEMA IF NOT EXISTS ${identifier(schema)} AUTHORIZATION ${restorer};`]),
       `CREATE EXTENSION ${identifier(name)} SCHEMA ${identifier(schema)} CASCADE;`,
     ]);
+  await attempt('the ban on dblink', [
+    // its functions are all that opens connections without a user mapping; what a dump grants of them is granted at the end
+    `DO $$ DECLARE of regprocedure; BEGIN FOR of IN SELECT d.objid FROM pg_depend d JOIN pg_extension x ON x.oid = d.refobjid WHERE x.extname = 'dblink' AND d.deptype = 'e' AND d.classid = 'pg_proc'::regclass LOOP EXECUTE format('REVOKE ALL ON ROUTINE %s FROM PUBLIC', of); END LOOP; END $$;`,
+  ]);
   for (const schema of source?.schemas ?? [])
     await attempt(`schema ${schema}`, [`CREATE SCHEMA IF NOT EXISTS ${identifier(schema)} AUTHORIZATION ${restorer};`]);
   if (objects['FOREIGN DATA WRAPPER']) for (const statement of await wrappersOf(open())) await attempt('a foreign data wrapper', [statement]);

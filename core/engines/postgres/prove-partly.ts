@@ -15,7 +15,7 @@ import { withoutSuperuser } from './rulings.ts';
 import { PostgresScanner } from './scanner.ts';
 import { lostFrom, SchemaText } from './schema-text.ts';
 import { restorer } from './scratch-database.ts';
-import { isSameVersion, schemasOf, type Trial } from './trial.ts';
+import { isSameVersion, schemasOf, type Trial, unprovenFrom } from './trial.ts';
 
 /** Reasons that are listed one by one. */
 const mostReasons = 50;
@@ -27,13 +27,13 @@ const mostReasons = 50;
  * In two runs of psql: after a COPY that cannot begin, psql may take the rows for statements (15 does; 18.6 leaves them out), so the tables that there are have to be known before the first COPY.
  */
 export async function provePartly(trial: Trial, missing: string[]): Promise<Finding> {
-  const { scratch, open, expected, work } = trial;
+  const { scratch, open, expected, options, work } = trial;
   const begun = performance.now();
   const rule = withoutSuperuser(postgresMajor, { whole: false, schemas: schemasOf(expected) });
   const [scanner, stored] = [new PostgresScanner(), new SchemaText()];
-  const first = new RestoreScript(beforeRows(rule), stored);
+  const first = new RestoreScript(beforeRows(rule), { schema: stored, options, lenient: true });
   const made = await scratch.run(first.from(scannedBy(scanner, open())), { user: restorer, whole: false });
-  const second = new RestoreScript(fromRowsOn(rule, await tablesOf(trial)));
+  const second = new RestoreScript(fromRowsOn(rule, await tablesOf(trial)), { options, lenient: true });
   const filled = await scratch.run(second.from(watched(open(), 'prove', expected.size, work)), { user: restorer, whole: false });
   const restoreSeconds = secondsSince(begun);
   const notes = await finish(scratch, [...first.later, ...second.later], expected);
@@ -49,6 +49,7 @@ export async function provePartly(trial: Trial, missing: string[]): Promise<Find
     differences: [...new Set([...damaged, ...changed, ...failed.filter((line) => !mayFollow(line)).map((line) => `a statement failed: ${line}`)])],
     unproven: shortened(
       [
+        ...unprovenFrom(expected, first.unknown),
         ...missing,
         ...new Set(failed.filter(mayFollow)),
         ...lost.objects.map((name) => `${name} could not be made here`),

@@ -16,7 +16,8 @@ import { withoutSuperuser } from './rulings.ts';
 import { lostFrom, SchemaText } from './schema-text.ts';
 import { restorer, ScratchDatabase, superuser } from './scratch-database.ts';
 import { ScratchServer } from './scratch-server.ts';
-import { isSameVersion, schemasOf, type Trial } from './trial.ts';
+import { isSameVersion, schemasOf, type Trial, unprovenFrom } from './trial.ts';
+import { UnknownOptions } from './unknown-options.ts';
 
 /** The dump's event triggers must not fire: their functions are the dump's, and those who log in or finish what was put off are superusers. */
 const settings = { event_triggers: 'off' };
@@ -32,12 +33,12 @@ export async function prove(open: () => AsyncIterable<Uint8Array>, expected: Sca
   const psql = await work.tools.client('psql', work.signal);
   const launch = await work.tools.server('postgres', work.signal);
   await using server = await ScratchServer.start({ launch, scratch: work.scratch, signal: work.signal, user: superuser, settings });
-  const trial = { scratch: new ScratchDatabase(server, psql, work), open, expected, work };
+  const trial = { scratch: new ScratchDatabase(server, psql, work), open, expected, work, options: new UnknownOptions() };
   const begun = performance.now();
   try {
     const missing = await prepare(trial.scratch, open, expected);
     const finding = (missing.length === 0 ? await proveWhole(trial) : undefined) ?? (await provePartly(trial, missing));
-    return { ...finding, notes: shortened(finding.notes, mostNotes) };
+    return { ...finding, notes: shortened([...trial.options.notes, ...finding.notes], mostNotes) };
   } catch (error) {
     if (!(error instanceof MalformedDump)) throw error;
     return { restoreSeconds: secondsSince(begun), differences: [error.message], unproven: [], notes: [] };
@@ -45,12 +46,15 @@ export async function prove(open: () => AsyncIterable<Uint8Array>, expected: Sca
 }
 
 /** In one transaction. Gives nothing when that failed because of where it was tried; the transaction has left nothing. */
-async function proveWhole({ scratch, open, expected, work }: Trial): Promise<Finding | undefined> {
+async function proveWhole(trial: Trial): Promise<Finding | undefined> {
+  const { scratch, open, expected, options, work } = trial;
   const begun = performance.now();
   const stored = new SchemaText();
-  const script = new RestoreScript(withoutSuperuser(postgresMajor, { whole: true, schemas: schemasOf(expected) }), stored);
+  const rule = withoutSuperuser(postgresMajor, { whole: true, schemas: schemasOf(expected) });
+  const script = new RestoreScript(rule, { schema: stored, options, lenient: true });
   const restored = await scratch.run(script.from(watched(open(), 'prove', expected.size, work)), { user: restorer, whole: true });
   const restoreSeconds = secondsSince(begun);
+  if (restored.failed && options.learn(restored.complaint)) return proveWhole(trial);
   if (restored.failed && isLacking(restored.complaint)) return undefined;
   if (restored.failed) {
     const reason = linesOf(restored.complaint).slice(0, 3).join(' ');
@@ -63,10 +67,13 @@ async function proveWhole({ scratch, open, expected, work }: Trial): Promise<Fin
   return {
     restoreSeconds,
     differences: [...differences, ...lost.objects.filter((name) => !madeBySuperuser.test(name)).map((name) => `${name} is missing`)],
-    unproven: lost.objects.filter((name) => madeBySuperuser.test(name)).map((name) => `${name} could not be made here`),
+    unproven: [
+      ...unprovenFrom(expected, script.unknown),
+      ...lost.objects.filter((name) => madeBySuperuser.test(name)).map((name) => `${name} could not be made here`),
+    ],
     notes: [...linesOf(restored.complaint), ...complaints, ...lost.details],
   };
 }
 
 /** Kinds that are not restored with the rest: their absence says more about the proof than about the backup. */
-const madeBySuperuser = /^(SUBSCRIPTION|PUBLICATION|PUBLICATION TABLE|PUBLICATION TABLES IN SCHEMA|EVENT TRIGGER|FOREIGN DATA WRAPPER) /;
+const madeBySuperuser = /^(SUBSCRIPTION|PUBLICATION|PUBLICATION TABLE|PUBLICATION TABLES IN SCHEMA|EVENT TRIGGER|FOREIGN DATA WRAPPER|USER MAPPING) /;

@@ -1,5 +1,9 @@
+import { MalformedDump } from '../malformed-dump.ts';
+import { isKnown } from './known-statements.ts';
 import { PlainDump, type Visitor } from './plain-dump.ts';
 import type { SchemaText } from './schema-text.ts';
+import { skeletonOf } from './skeleton.ts';
+import { UnknownOptions } from './unknown-options.ts';
 
 /** What is done with a statement or line of a dump on its way into another server. Rows share the fate of their COPY. */
 export type Ruling = 'pass' | 'drop' | { later: string };
@@ -8,22 +12,36 @@ export type Rule = (statement: string) => Ruling;
 const lineFeed = Buffer.from('\n');
 const endOfRows = Buffer.from('\\.\n');
 
+export interface ScriptOptions {
+  /** Told of every statement, whatever is ruled. */
+  schema?: SchemaText;
+  /** Left out of the statements that have them. */
+  options?: UnknownOptions;
+  /** A statement that pg_dump does not write is left out, and listed in `unknown`. Otherwise it is a MalformedDump. */
+  lenient?: boolean;
+}
+
 /**
- * A dump as the script that restores it: statements and rows as they stand, but for those that `rule` drops or puts off. No psql meta-command of the dump is passed: the script runs under a `\restrict` of our own, so psql
+ * A dump as the script that restores it: statements and rows as they stand, but for those that `rule` drops or puts off. A statement that pg_dump does not write is never passed on. No psql meta-command of the dump is passed: the script runs under a `\restrict` of our own, so psql
  * refuses any that a hostile dump could hide. Statements put off are in `later` after the end, in their order.
  */
 export class RestoreScript implements Visitor {
   readonly later: { statement: string; why: string }[] = [];
+  /** Statements that pg_dump does not write, without what they say it of. */
+  readonly unknown: string[] = [];
   readonly #dump = new PlainDump(this);
   readonly #rule: Rule;
   readonly #schema: SchemaText | undefined;
+  readonly #options: UnknownOptions;
+  readonly #lenient: boolean;
   #ready: Buffer[] = [];
   #isDropped = false;
 
-  /** The `schema` is told of every statement, whatever is ruled. */
-  constructor(rule: Rule, schema?: SchemaText) {
+  constructor(rule: Rule, { schema, options = new UnknownOptions(), lenient = false }: ScriptOptions = {}) {
     this.#rule = rule;
     this.#schema = schema;
+    this.#options = options;
+    this.#lenient = lenient;
   }
 
   /** The script, piece by piece; the pieces are views of the source's chunks, which must not change any more. Throws a MalformedDump when the dump is not complete. */
@@ -49,10 +67,22 @@ export class RestoreScript implements Visitor {
 
   statement(text: Buffer): void {
     this.#schema?.statement(text, this.#dump);
-    const ruling = this.#rule(this.#dump.textOf(text.subarray(0, ruledOn)));
-    this.#isDropped = ruling !== 'pass';
-    if (ruling === 'pass') this.#ready.push(text, lineFeed);
-    else if (ruling !== 'drop') this.later.push({ statement: this.#dump.textOf(text), why: ruling.later });
+    // byte by byte: words of the language are ASCII in every encoding of a server
+    const bytewise = text.toString('latin1');
+    const ruling = isKnown(bytewise) ? this.#rule(this.#dump.textOf(text.subarray(0, ruledOn))) : this.#refused(bytewise);
+    const kept = ruling === 'drop' ? undefined : this.#options.leftOutOf(bytewise);
+    this.#isDropped = ruling !== 'pass' || kept === undefined;
+    if (ruling === 'drop' || kept === undefined) return;
+    const statement = kept === bytewise ? text : Buffer.from(kept, 'latin1');
+    if (ruling === 'pass') this.#ready.push(statement, lineFeed);
+    else this.later.push({ statement: this.#dump.textOf(statement), why: ruling.later });
+  }
+
+  #refused(statement: string): 'drop' {
+    const shown = skeletonOf(statement).slice(0, longestShown);
+    if (!this.#lenient) throw new MalformedDump(`the dump has a statement that pg_dump does not write: ${shown}`);
+    this.unknown.push(shown);
+    return 'drop';
   }
 
   data(rows: Buffer): void {
@@ -66,3 +96,6 @@ export class RestoreScript implements Visitor {
 
 /** Bytes of a statement that a ruling looks at: all of it, but for the largest. An ALTER FUNCTION names up to 100 arguments and their types, some 40 KB, before it says OWNER TO. */
 const ruledOn = 64 * 1024;
+
+/** Of a statement that nobody knows, in a message. */
+const longestShown = 80;

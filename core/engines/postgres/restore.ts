@@ -16,6 +16,7 @@ import { type Offer, restoresPart, withOffer } from './session-settings.ts';
 import { contentsOf, isEmpty, type Target, targetOf } from './target.ts';
 import { checkTarget, notesOn } from './target-check.ts';
 import { rulingsFor } from './target-rulings.ts';
+import { UnknownOptions } from './unknown-options.ts';
 
 /** Restores into a database that exists, in one transaction that stops at the first error, and compares its rows with the scan by dumping it again. Grants say nothing without owners, so they are left out with them. */
 export async function restore(
@@ -31,13 +32,18 @@ export async function restore(
   const { target, accepted, offer } = await askedOf({ psql, connection, signal: work.signal });
   checkTarget(target, scan, { force, without, free: await freeSpaceOf(target, connection) });
   if (!isEmpty(target)) work.warn(`the target is not empty: it has ${contentsOf(target)}. This is restored beside it`);
-  const script = new RestoreScript(rulingsFor(target, scan, without));
-  const statements = afterMaking(target, scan, script.from(watched(open(), 'restore', scan.size, work)));
-  const { status, complaint } = await runScript(psql, withOffer(connection, restoresPart(offer)), statements, { whole: true, signal: work.signal });
+  const options = new UnknownOptions();
+  const run = () => {
+    const script = new RestoreScript(rulingsFor(target, scan, without), { options });
+    const statements = afterMaking(target, scan, script.from(watched(open(), 'restore', scan.size, work)));
+    return runScript(psql, withOffer(connection, restoresPart(offer)), statements, { whole: true, signal: work.signal });
+  };
+  let { status, complaint } = await run();
+  while (status !== 0 && options.learn(complaint)) ({ status, complaint } = await run());
   if (status !== 0) throw new RestoreFailedError(`the restore was undone: ${explained(complaint) || `psql ended with ${status}`}`);
   const { found, notes } = await comparedWith(scan, target, accepted, work);
   const said = complaint === '' ? [] : complaint.split('\n');
-  return { into: placeOf(into), tables: found.tables.length, rows: rowsOf(found), notes: [...notesOn(target, scan), ...notes, ...said] };
+  return { into: placeOf(into), tables: found.tables.length, rows: rowsOf(found), notes: [...notesOn(target, scan), ...options.notes, ...notes, ...said] };
 }
 
 async function askedOf(options: Parameters<typeof Session.open>[0]): Promise<{ target: Target; accepted: Connection; offer: Offer }> {

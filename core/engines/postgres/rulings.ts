@@ -21,6 +21,8 @@ const superusers: [RegExp, string][] = [
   [/^COMMENT ON (EXTENSION|EVENT TRIGGER|PUBLICATION|FOREIGN DATA WRAPPER) /, 'comments'],
   [/^SECURITY LABEL /, 'security labels'],
   [/^(CREATE|ALTER) EVENT TRIGGER /, 'event triggers'],
+  // nothing can log in elsewhere while there are none
+  [/^CREATE USER MAPPING /, 'user mappings'],
 ];
 
 /** Left out of a proof. A subscription holds no rows, and a hostile one could connect to anywhere; a foreign data wrapper was made beforehand; a scratch server has no tablespaces. */
