@@ -1,12 +1,10 @@
 import { statfs } from 'node:fs/promises';
 import { brokenAt } from '../core/catalogue/audit-chain.ts';
 import { isGood } from '../core/catalogue/backups.ts';
-import { engines } from '../core/engines/engines.ts';
 import { StorageFullError } from '../core/errors.ts';
 import { SmtpMailer } from '../core/mail/smtp.ts';
-import { type Finding, megabytes, tried } from '../core/operations/check.ts';
+import { examined, type Finding, megabytes, tried } from '../core/operations/check.ts';
 import { refuseOtherVault } from '../core/operations/open.ts';
-import { workFor } from '../core/operations/work.ts';
 import { scheduleOf } from '../core/schedule.ts';
 import type { LocalPlatform } from './platform.ts';
 
@@ -37,14 +35,9 @@ export async function examine(platform: LocalPlatform, signal: AbortSignal): Pro
 async function source(platform: LocalPlatform, name: string, signal: AbortSignal): Promise<{ size: number; findings: Finding[] }> {
   const database = platform.config.databases[name];
   if (!database) return { size: 0, findings: [] };
-  let size = 0;
-  const readable = await tried(`database ${name}`, async () => {
-    const facts = await engines[database.engine].examine(database, workFor(platform, name, signal));
-    size = facts.size;
-    return `${database.engine === 'sqlite' ? `${database.file}: ` : ''}${facts.product}, ${facts.tables} tables, ${megabytes(facts.size)}`;
-  });
+  const { size, findings } = await examined(platform, name, database, signal);
   const newest = await newestOf(platform, name, database.schedule);
-  return { size, findings: [readable, newest] };
+  return { size, findings: [...findings, newest] };
 }
 
 /** A backup older than the slot that was due last is a backup that is missing. */

@@ -1,5 +1,6 @@
 import { text } from 'node:stream/consumers';
 import { startReading } from '../bytes/tool.ts';
+import type { Database } from '../config.ts';
 import { secondsSince } from '../elapsed.ts';
 import { engineOf } from '../engines/engine-of.ts';
 import { rehearseMysql } from '../engines/mysql/rehearsal.ts';
@@ -36,14 +37,25 @@ export async function checkDumping(
   families: readonly Family[] = ['postgres'],
 ): Promise<Finding[]> {
   const findings = [await programs(platform, families, signal)];
-  for (const [name, database] of Object.entries(platform.config.databases))
-    findings.push(
-      await tried(`database ${name}`, async () => {
-        const { product, tables, size } = await engineOf(platform, database.engine).examine(database, workFor(platform, name, signal));
-        return `${product}, ${tables} tables, ${megabytes(size)}`;
-      }),
-    );
+  for (const [name, database] of Object.entries(platform.config.databases)) findings.push(...(await examined(platform, name, database, signal)).findings);
   return findings;
+}
+
+/** Looks at one database. Gives its size in bytes, 0 when it cannot be reached, and a finding for each remark that its engine makes. */
+export async function examined(
+  platform: With<'tools' | 'reveal' | 'scratch' | 'engines'>,
+  name: string,
+  database: Database,
+  signal: AbortSignal,
+): Promise<{ size: number; findings: Finding[] }> {
+  const check = `database ${name}`;
+  let [size, remarks]: [number, string[]] = [0, []];
+  const readable = await tried(check, async () => {
+    const facts = await engineOf(platform, database.engine).examine(database, workFor(platform, name, signal));
+    ({ size, remarks } = facts);
+    return `${database.engine === 'sqlite' ? `${database.file}: ` : ''}${facts.product}, ${facts.tables} tables, ${megabytes(size)}`;
+  });
+  return { size, findings: [readable, ...remarks.map((found): Finding => ({ check, state: 'warning', found }))] };
 }
 
 /** Looks at what a proof needs where this runs: its programs, and a rehearsal with a small database of its own, part by part until one fails. Touches neither vault nor catalogue. */

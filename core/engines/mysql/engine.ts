@@ -28,5 +28,5 @@ async function examine({ connection }: MysqlDatabase, work: Work): Promise<Sourc
   await checkRights(session, family);
   await refuseUndumpable(session, family);
   const { version, size } = await factsOf(session);
-  return { product: `${productOf[family]} ${version}`, size, tables: (await inventoryOf(session)).tables.length };
+  return { product: `${productOf[family]} ${version}`, size, tables: (await inventoryOf(session)).tables.length, remarks: [] };
 }

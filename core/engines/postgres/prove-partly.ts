@@ -49,7 +49,7 @@ export async function provePartly(trial: Trial, missing: string[]): Promise<Find
     differences: [...new Set([...damaged, ...changed, ...failed.filter((line) => !mayFollow(line)).map((line) => `a statement failed: ${line}`)])],
     unproven: shortened(
       [
-        ...unprovenFrom(expected, first.unknown),
+        ...unprovenFrom(expected, [...first.unknown, ...second.unknown]),
         ...missing,
         ...new Set(failed.filter(mayFollow)),
         ...lost.objects.map((name) => `${name} could not be made here`),

@@ -17,12 +17,12 @@ export interface ScriptOptions {
   schema?: SchemaText;
   /** Left out of the statements that have them. */
   options?: UnknownOptions;
-  /** A statement that pg_dump does not write is left out, and listed in `unknown`. Otherwise it is a MalformedDump. */
+  /** For a server that lives only for this, and a role that may do little: a statement that pg_dump does not write is tried, and listed in `unknown`. Otherwise it is a MalformedDump. */
   lenient?: boolean;
 }
 
 /**
- * A dump as the script that restores it: statements and rows as they stand, but for those that `rule` drops or puts off. A statement that pg_dump does not write is never passed on. No psql meta-command of the dump is passed: the script runs under a `\restrict` of our own, so psql
+ * A dump as the script that restores it: statements and rows as they stand, but for those that `rule` drops or puts off. A statement that pg_dump does not write reaches no server that anybody keeps. No psql meta-command of the dump is passed: the script runs under a `\restrict` of our own, so psql
  * refuses any that a hostile dump could hide. Statements put off are in `later` after the end, in their order.
  */
 export class RestoreScript implements Visitor {
@@ -69,7 +69,8 @@ export class RestoreScript implements Visitor {
     this.#schema?.statement(text, this.#dump);
     // byte by byte: words of the language are ASCII in every encoding of a server
     const bytewise = text.toString('latin1');
-    const ruling = isKnown(bytewise) ? this.#rule(this.#dump.textOf(text.subarray(0, ruledOn))) : this.#refused(bytewise);
+    const ruled = this.#rule(this.#dump.textOf(text.subarray(0, ruledOn)));
+    const ruling = ruled === 'drop' || isKnown(bytewise) ? ruled : this.#tried(bytewise);
     const kept = ruling === 'drop' ? undefined : this.#options.leftOutOf(bytewise);
     this.#isDropped = ruling !== 'pass' || kept === undefined;
     if (ruling === 'drop' || kept === undefined) return;
@@ -78,11 +79,12 @@ export class RestoreScript implements Visitor {
     else this.later.push({ statement: this.#dump.textOf(statement), why: ruling.later });
   }
 
-  #refused(statement: string): 'drop' {
+  /** Never put off: a superuser runs what is. */
+  #tried(statement: string): 'pass' {
     const shown = skeletonOf(statement).slice(0, longestShown);
     if (!this.#lenient) throw new MalformedDump(`the dump has a statement that pg_dump does not write: ${shown}`);
     this.unknown.push(shown);
-    return 'drop';
+    return 'pass';
   }
 
   data(rows: Buffer): void {

@@ -25,7 +25,7 @@ it.skipIf(!canMakeLocales)(
       'psql',
       ['-XAtq', '-f', '-'],
       { ...server.environment, PGOPTIONS: '' },
-      "CREATE TABLE public.t (m money); INSERT INTO public.t VALUES ('-1234,50'); TABLE t;",
+      "CREATE TABLE public.t (m money); INSERT INTO public.t VALUES ('-1234,50'); TABLE public.t;",
     );
     expect(made).toMatchObject({ status: 0, said: '' });
     expect(made.out.toString()).toMatch(/1.234,50 €/);

@@ -44,7 +44,10 @@ describe('a proof', () => {
   it('finds rows in another order to be the same rows', async () => {
     const honest = await dumped();
     const clustered = altered(honest, mark, `CREATE INDEX i ON public.person (name);\nCLUSTER public.person USING i;\n\n${mark}`);
-    expect(await postgresProof(clustered)).toMatchObject({ differences: [], unproven: [] });
+    expect(await postgresProof(clustered)).toMatchObject({
+      differences: [],
+      unproven: [expect.stringContaining('pg_dump does not write such a statement: CLUSTER ')],
+    });
   });
 
   it(
@@ -217,7 +220,10 @@ describe('a hostile dump', () => {
     // what takes a superuser makes the proof ask which tables there are
     const attack = `CREATE SCHEMA evil; ${own} ALTER DATABASE restored SET search_path = evil, pg_catalog; CREATE FUNCTION public.c() RETURNS integer AS 'x' LANGUAGE c;`;
     const finding = await postgresProof(altered(await dumped(), 'CREATE TABLE public.person', `${attack}\nCREATE TABLE public.person`));
-    expect(finding).toMatchObject({ differences: [], unproven: ['ERROR:  permission denied for language c'] });
+    expect(finding).toMatchObject({
+      differences: [],
+      unproven: [expect.stringMatching(/such a statement: ALTER DATABASE restored SET search_path/), 'ERROR:  permission denied for language c'],
+    });
     expect(existsSync(file)).toBe(false);
   });
 });

@@ -8,6 +8,9 @@ import { newDatabase, postgresServer } from '../../../support/postgres-servers.t
 import { newRole, postgresDump, postgresProof, urlOf } from '../../../support/postgres-work.ts';
 import { coldStart, serverVersions } from '../../../support/programs.ts';
 
+/** The newest minors of 15 and 17 keep an option of their own on columns, which the scratch server does not know. */
+const areOfNewestMinors = (notes: string[]) => notes.every((note) => note === 'the option pg_attver, which the server does not know, was left out');
+
 /** A database with every kind of object. */
 async function fullDatabase(server: ServerAddress): Promise<string> {
   const roles: [string, string] = [await newRole(server), await newRole(server)];
@@ -27,7 +30,7 @@ describe.each(serverVersions)('a database with every kind of object on PostgreSQ
       const dumped = await postgresDump(urlOf(server, database));
       expect(dumped.scan.warnings).toEqual([]);
       const work = testWork();
-      expect(await postgresProof(dumped, work)).toMatchObject({ differences: [], unproven: [], notes: [] });
+      expect(await postgresProof(dumped, work)).toMatchObject({ differences: [], unproven: [], notes: expect.toSatisfy(areOfNewestMinors) });
       expect(leftIn(work)).toEqual([]);
       const copy = await newDatabase(server);
       const target = { into: urlOf(server, copy), force: false, now: new Date() };

@@ -1,0 +1,20 @@
+import type { Session } from './session.ts';
+
+/** Triggers on login are PostgreSQL 17's; older servers have none of that event. */
+const triggers = `SELECT coalesce(json_agg(evtname ORDER BY evtname), '[]') FROM pg_event_trigger WHERE evtevent = 'login' AND evtenabled <> 'D'`;
+const preloaded = `SELECT coalesce(json_agg(setting), '[]') FROM pg_settings WHERE name = 'session_preload_libraries' AND setting <> ''`;
+/** Settings of a superuser by which damaged pages are read as empty or as they are. */
+const careless = `SELECT coalesce(json_agg(name ORDER BY name), '[]') FROM pg_settings WHERE name IN ('zero_damaged_pages', 'ignore_checksum_failure') AND setting = 'on'`;
+
+/** What runs in each session with the database and this role may not switch off, and what makes a dump of a damaged database look sound. */
+export async function remarksOn(session: Session): Promise<string[]> {
+  const logins = session.offer.event_triggers === 'off' ? [] : await session.json<string[]>(triggers);
+  const libraries = session.offer.session_preload_libraries === '' ? [] : await session.json<string[]>(preloaded);
+  const settings = await session.json<string[]>(careless);
+  const cannot = 'a backup by a role that is not superuser cannot switch it off';
+  return [
+    ...(logins.length > 0 ? [`the event trigger on login ${logins.join(', ')} runs in each session with this database; ${cannot}`] : []),
+    ...(libraries.length > 0 ? [`session_preload_libraries loads ${libraries.join(', ')} into each session; ${cannot}`] : []),
+    ...settings.map((name) => `${name} is on: damaged pages are read as if they were sound, so a backup can lack rows without an error`),
+  ];
+}
