@@ -2,7 +2,12 @@ import type { Session } from './session.ts';
 
 /** Triggers on login are PostgreSQL 17's; older servers have none of that event. */
 const triggers = `SELECT coalesce(json_agg(evtname ORDER BY evtname), '[]') FROM pg_event_trigger WHERE evtevent = 'login' AND evtenabled <> 'D'`;
-const preloaded = `SELECT coalesce(json_agg(setting), '[]') FROM pg_settings WHERE name = 'session_preload_libraries' AND setting <> ''`;
+/** What the server's file says is shown to few; what databases and roles have, to all. */
+const preloaded = `SELECT coalesce(json_agg(DISTINCT library), '[]') FROM (
+  SELECT setting AS library FROM pg_settings WHERE name = 'session_preload_libraries'
+  UNION SELECT substr(setting, length('session_preload_libraries=') + 1) FROM pg_db_role_setting, unnest(setconfig) AS setting
+    WHERE setting LIKE 'session_preload_libraries=%' AND setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database())) AND setrole IN (0, (SELECT oid FROM pg_roles WHERE rolname = session_user))
+) AS said WHERE library <> ''`;
 /** Settings of a superuser by which damaged pages are read as empty or as they are. */
 const careless = `SELECT coalesce(json_agg(name ORDER BY name), '[]') FROM pg_settings WHERE name IN ('zero_damaged_pages', 'ignore_checksum_failure') AND setting = 'on'`;
 

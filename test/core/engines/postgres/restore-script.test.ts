@@ -118,12 +118,12 @@ describe('no psql command is passed', () => {
 });
 
 it('drops and puts off what is ruled, with what follows in its order', async () => {
-  const text = `SET transaction_timeout = 0;\nBEGIN;\nALTER TABLE a OWNER TO x;\nCREATE TABLE b ();\nCOMMIT;\nGRANT ALL ON b TO y;\n${trailer}`;
+  const text = `SET transaction_timeout = 0;\nBEGIN;\nALTER TABLE a OWNER TO x;\nCREATE TABLE b ();\nCOMMIT;\nGRANT ALL ON TABLE b TO y;\n${trailer}`;
   expect(await scriptOf(text, withoutSuperuser(15, { whole: true, schemas: new Set() }))).toEqual({
     script: 'CREATE TABLE b ();\n',
     later: [
       { statement: 'ALTER TABLE a OWNER TO x;', why: 'ownership' },
-      { statement: 'GRANT ALL ON b TO y;', why: 'privileges' },
+      { statement: 'GRANT ALL ON TABLE b TO y;', why: 'privileges' },
     ],
   });
 });
