@@ -5,6 +5,8 @@ const lacking = [
   /must be superuser to (create|alter|specify|set)|only superuser can (create|define|alter)|is superuser-only/,
   /collation ".*" for encoding ".*" does not exist|could not create locale|could not open collator|provider .* is not supported|not supported (by|in) this build/,
   /could not (open|access) (.* )?file /,
+  // a scratch server has no network; these are postgres_fdw's and dblink's words
+  /could not connect to server|could not establish connection/,
 ];
 
 /** What follows from something that could not be made. */
