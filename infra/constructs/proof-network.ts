@@ -47,7 +47,7 @@ export class ProofNetwork extends Construct {
     const list = (id: string, domains: string[]) => new CfnFirewallDomainList(this, id, { domains }).attrId;
     const rules = new CfnFirewallRuleGroup(this, 'Names', {
       firewallRules: [
-        // S3 answers for a bucket by another name of its own, which need not be listed then
+        // S3 may answer for a bucket by other names of its own, which need not be listed then
         { priority: 1, action: 'ALLOW', firewallDomainListId: list('VaultName', [name]), firewallDomainRedirectionAction: 'TRUST_REDIRECTION_DOMAIN' },
         { priority: 2, action: 'BLOCK', blockResponse: 'NXDOMAIN', firewallDomainListId: list('AnyName', ['*']) },
       ],
