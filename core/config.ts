@@ -129,8 +129,8 @@ export const configSchema = z.strictObject(
   'write export default defineConfig({ databases: { … } })',
 );
 /** What no single option shows. */
-const wholeSchema = configSchema.superRefine(({ databases, places: known }, context) => {
-  for (const { path, message } of placesThatAreNot(databases, known)) context.addIssue({ code: 'custom', path, message });
+const wholeSchema = configSchema.superRefine((config, context) => {
+  for (const { path, message } of placesThatAreNot(config)) context.addIssue({ code: 'custom', path, message });
 });
 
 /** What a person writes. */

@@ -59,12 +59,19 @@ export const aws = z.strictObject(
       .describe(
         "`true` when `sender`, or its domain, is an identity of SES in this account and region already, of another stack of Sauvegarde's too: the stack then makes none.",
       ),
+    proofPlace: z
+      .string(placeName)
+      .min(1, placeName)
+      .optional()
+      .describe(
+        'Which of `places` backups are proven in. Without one the stack makes a VPC for that, from which nothing but the vault can be reached. One that you name must reach S3, and whatever else it reaches a restored database could reach.',
+      ),
     alarmsTo: z
       .array(z.email('write an address such as "admin@example.org"'), 'write a list of addresses')
       .optional()
       .describe('Who is told by CloudWatch when the backups themselves cannot tell: `administrators` unless given. Each address gets a message to confirm.'),
   },
-  'write { stack, objectLock, senderVerified, alarmsTo }',
+  'write { stack, objectLock, senderVerified, proofPlace, alarmsTo }',
 );
 
 export type Place = z.output<typeof place>;
@@ -76,14 +83,20 @@ export function knownDeploymentKeys(path: PropertyKey[]): string[] | undefined {
   return undefined;
 }
 
-/** Databases whose place is not among `places`, as sentences. */
-export function placesThatAreNot(
-  databases: Record<string, { place?: string | undefined }>,
-  known: Record<string, unknown>,
-): { path: string[]; message: string }[] {
-  return Object.entries(databases).flatMap(([name, { place: wanted }]) =>
-    wanted === undefined || Object.hasOwn(known, wanted)
-      ? []
-      : [{ path: ['databases', name, 'place'], message: `write one of places (${Object.keys(known).join(', ') || 'there are none'}), or add it there` }],
-  );
+/** Places that are named and not among `places`, as sentences. */
+export function placesThatAreNot({
+  databases,
+  places: known,
+  aws: { proofPlace },
+}: {
+  databases: Record<string, { place?: string | undefined }>;
+  places: Record<string, unknown>;
+  aws: { proofPlace?: string | undefined };
+}): { path: string[]; message: string }[] {
+  const wanted = [
+    ...Object.entries(databases).map(([name, { place }]) => ({ path: ['databases', name, 'place'], place })),
+    { path: ['aws', 'proofPlace'], place: proofPlace },
+  ];
+  const message = `write one of places (${Object.keys(known).join(', ') || 'there are none'}), or add it there`;
+  return wanted.flatMap(({ path, place }) => (place === undefined || Object.hasOwn(known, place) ? [] : [{ path, message }]));
 }

@@ -4,16 +4,19 @@ import type { Construct } from 'constructs';
 import type { Config } from '../core/config.ts';
 import type { FolderName } from '../core/programs/folders.ts';
 import { Alarms } from './constructs/alarms.ts';
+import type { Enterable } from './constructs/backup-function.ts';
 import { Catalogue } from './constructs/catalogue.ts';
 import { deadLetters } from './constructs/dead-letters.ts';
 import { type FunctionName, Functions } from './constructs/functions.ts';
 import { mailFrom } from './constructs/mail.ts';
 import { Overview } from './constructs/overview.ts';
 import { PlaceEndpoints } from './constructs/place-endpoints.ts';
+import { ProofNetwork } from './constructs/proof-network.ts';
 import { Rules } from './constructs/rules.ts';
 import { Schedules } from './constructs/schedules.ts';
 import { databaseAccess } from './constructs/secrets.ts';
 import { Vault } from './constructs/vault.ts';
+import { vaultEndpoint } from './constructs/vault-endpoint.ts';
 import { longestPause } from './longest-pause.ts';
 import { programsFor } from './programs.ts';
 import { checkForAws } from './requirements.ts';
@@ -49,6 +52,7 @@ export class SauvegardeStack extends Stack {
       mail: mailFrom(this, 'Sender', config),
       databases,
       place,
+      proofPlace: this.#proofPlace(config, vault),
       deadLetters: queue,
       programs: { dump: programs.dump.map(layer), prove: programs.prove.map(layer), proveMysql: programs.proveMysql.map(layer) },
       code,
@@ -82,10 +86,19 @@ export class SauvegardeStack extends Stack {
     };
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
   }
+
+  /** A network of the stack's own, unless one is named. */
+  #proofPlace({ aws: { proofPlace: name }, ...config }: Config, vault: Vault): Enterable {
+    const named = name === undefined ? undefined : config.places[name];
+    if (!named) return new ProofNetwork(this, 'ProofNetwork', { vault }).place;
+    // where databases are reached from there, it has the endpoints of dumps
+    if (named.routeTables && named !== placeOf(config)) vaultEndpoint(this, { vpc: named.vpc, routeTables: named.routeTables, vault });
+    return named;
+  }
 }
 
 /** The one place that the databases share, if they have one. */
-function placeOf({ databases, places }: Config) {
+function placeOf({ databases, places }: Pick<Config, 'databases' | 'places'>) {
   const name = Object.values(databases)[0]?.place;
   return name === undefined ? undefined : places[name];
 }

@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import { brokenAt } from '../core/catalogue/audit-chain.ts';
 import { isGood } from '../core/catalogue/backups.ts';
+import { withoutNetwork } from '../core/engines/scratch/network.ts';
 import { StorageFullError } from '../core/errors.ts';
 import { SmtpMailer } from '../core/mail/smtp.ts';
 import { examined, type Finding, megabytes, tried } from '../core/operations/check.ts';
@@ -26,6 +27,7 @@ export async function examine(platform: LocalPlatform, signal: AbortSignal): Pro
     }),
     await tried('space for backups', () => room(platform.config.local.vault, needed)),
     await tried('space for copies', () => room(platform.scratch, needed)),
+    ...(await networkOfProofs(platform)),
     await mail(platform),
     await auditLog(platform),
     ...(await incidents(platform)),
@@ -61,6 +63,21 @@ async function room(folder: string, needed: number): Promise<string> {
   if (free < roomFactor * needed)
     throw new StorageFullError(`${megabytes(free)} are free in ${folder}; the largest database has ${megabytes(needed)}, and twice that is needed`);
   return `${megabytes(free)} are free in ${folder}`;
+}
+
+/** What a restored database could reach while its backup is proven. SQLite's is restored into a file. */
+async function networkOfProofs({ config }: LocalPlatform): Promise<Finding[]> {
+  if (Object.values(config.databases).every(({ engine, proof }) => engine === 'sqlite' || proof === 'off')) return [];
+  const check = 'network of proofs';
+  const start = await withoutNetwork();
+  if (!('refusal' in start)) return [{ check, state: 'ok', found: 'none: a scratch server reaches nothing outside of it' }];
+  return [
+    {
+      check,
+      state: 'warning',
+      found: `this system gives a scratch server no network of its own (${start.refusal}): what is restored into it could open connections from this machine. See "A database that connects elsewhere" in docs/threat-model.md`,
+    },
+  ];
 }
 
 async function mail({ config, mailer, state }: LocalPlatform): Promise<Finding> {

@@ -17,6 +17,9 @@ import type { Place } from '../../core/deployment.ts';
 import { nodeOptions } from '../bundle.ts';
 import { allow, type Grant } from './grant.ts';
 
+/** What a function needs to know of a place to enter it. */
+export type Enterable = Pick<Place, 'subnets' | 'securityGroups'>;
+
 export interface BackupFunctionProps {
   /** The folder with `handler.mjs` and `config.json`. */
   readonly code: string;
@@ -31,7 +34,7 @@ export interface BackupFunctionProps {
   /** @default none */
   readonly layers?: readonly LayerVersion[];
   /** The VPC that it enters. @default none */
-  readonly place?: Place;
+  readonly place?: Enterable;
   /** Where events go that it could not handle in three attempts; for a function that is called without waiting for its answer. @default nowhere */
   readonly deadLetters?: Queue;
 }

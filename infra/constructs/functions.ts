@@ -3,7 +3,7 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Place } from '../../core/deployment.ts';
 import type { Programs } from '../programs.ts';
-import { BackupFunction, type BackupFunctionProps } from './backup-function.ts';
+import { BackupFunction, type BackupFunctionProps, type Enterable } from './backup-function.ts';
 import type { Catalogue } from './catalogue.ts';
 import { DumpBuild } from './dump-build.ts';
 import { allow, type Grant } from './grant.ts';
@@ -20,6 +20,8 @@ export interface FunctionsProps {
   readonly databases: Grant;
   /** @default the databases are reached over the internet */
   readonly place?: Place | undefined;
+  /** Where proofs run. */
+  readonly proofPlace: Enterable;
   readonly deadLetters: Queue;
   readonly programs: Programs<LayerVersion>;
   /** Each function's folder. */
@@ -28,7 +30,7 @@ export interface FunctionsProps {
   readonly build: string;
 }
 
-/** All functions, the larger compute, and what each may do. Nothing may delete a version; `rotate` alone may retire; `dump` alone, here or there, knows a database and enters its place; `prove` reads the vault and nothing else. */
+/** All functions, the larger compute, and what each may do. Nothing may delete a version; `rotate` alone may retire; `dump` alone, here or there, knows a database and enters its place; `prove` reads the vault, and enters a place from which nothing else can be reached. */
 export class Functions extends Construct {
   readonly start: BackupFunction;
   readonly dump: BackupFunction;
@@ -44,7 +46,7 @@ export class Functions extends Construct {
 
   constructor(scope: Construct, id: string, props: FunctionsProps) {
     super(scope, id);
-    const { catalogue, databases, deadLetters, mail, place, programs, vault } = props;
+    const { catalogue, databases, deadLetters, mail, place, programs, proofPlace, vault } = props;
     const make = (name: FunctionName, rest: Omit<BackupFunctionProps, 'code'>, id: string = name) =>
       new BackupFunction(this, id, { code: props.code[name], ...rest });
 
@@ -59,7 +61,7 @@ export class Functions extends Construct {
       grants: toDump,
     });
     this.build = new DumpBuild(this, 'build', { code: props.build, place, grants: toDump });
-    const toProve = { timeout: 900, memory: 3008, scratch: 10, grants: [vault.toRead()] };
+    const toProve = { timeout: 900, memory: 3008, scratch: 10, place: proofPlace, grants: [vault.toRead()] };
     this.prove = make('prove', { ...toProve, layers: programs.prove });
     this.proveMysql = programs.proveMysql.length > 0 ? make('prove', { ...toProve, layers: programs.proveMysql }, 'proveMysql') : undefined;
     const publish = make('publish', {

@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { SMTPServer } from 'smtp-server';
 import { expect, it, onTestFinished } from 'vitest';
 import { configure, project, sauvegarde } from '../support/cli.ts';
+import { givesNamespaces } from '../support/network.ts';
 
 const mail = { administrators: ['admin@example.org'], local: { vault: 'vault', state: 'state', mail: { smtp: { env: 'SMTP_URL' } } } };
 
@@ -142,6 +143,16 @@ it('tells everything although the catalogue is new and the vault may not be read
   const { status, finding } = await examined(folder);
   expect(status).toBe(1);
   expect(finding('vault')).toMatchObject({ state: 'wrong' });
+});
+
+it.each<[what: string, state: string, path: string | undefined, found: RegExp]>([
+  ['has no network where the system can do that', givesNamespaces ? 'ok' : 'warning', undefined, /^(none: |this system gives)/],
+  ['could connect elsewhere where it cannot', 'warning', '/nowhere', /^this system gives .* \(there is no program unshare on PATH\): what is restored/],
+])('a proof %s, which is told', async (_, state, path, found) => {
+  const databases = { app: { engine: 'mysql', connection: { url: `mysql://me@127.0.0.1:${await freePort()}/app` } } } as const;
+  const { finding } = await examined(project({ databases }), path === undefined ? {} : { PATH: path });
+  expect(finding('network of proofs')).toEqual({ check: 'network of proofs', state, found: expect.stringMatching(found) });
+  expect((await examined(project({ databases: { app: { ...databases.app, proof: 'off' } } }))).finding('network of proofs')).toBeUndefined();
 });
 
 async function freePort(): Promise<number> {

@@ -117,6 +117,13 @@ describe('a mistake in the configuration is told with where it is, what was give
     ],
     ['a place where there are none', withApp({ place: 'private' }), 'databases.app.place', '"private" was given', 'write one of places (there are none)'],
     ['a place called as what every object has', withApp({ place: 'toString' }), 'databases.app.place', '"toString" was given', 'write one of places'],
+    [
+      'proofs in a place that is not there',
+      { ...minimal, ...withPlace({}), aws: { proofPlace: 'sealed' } },
+      'aws.proofPlace',
+      '"sealed" was given',
+      'write one of places (private)',
+    ],
     ['a stack with spaces', { ...minimal, aws: { stack: 'my backups' } }, 'aws.stack', '"my backups" was given', 'write letters, digits and hyphens'],
     ['a lock of no days', { ...minimal, aws: { objectLock: { days: 0 } } }, 'aws.objectLock.days', '0 was given', 'write a whole number of days from 1'],
     ['alarms to nobody', { ...minimal, aws: { alarmsTo: ['nobody'] } }, 'aws.alarmsTo.0', '"nobody" was given', 'write an address'],

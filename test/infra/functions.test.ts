@@ -30,13 +30,12 @@ describe('the functions', () => {
     expect(Object.keys(environment).sort()).toEqual([...needed].sort());
   });
 
-  it('dump alone enters the place', () => {
+  it('dump alone enters the place of the databases, and those who prove one of their own', () => {
     const inside = functions.filter(({ properties }) => properties.VpcConfig);
-    expect(inside.map(({ name }) => name)).toEqual(['dump']);
-    expect(inside[0]?.properties.VpcConfig).toEqual({
-      SubnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'],
-      SecurityGroupIds: ['sg-0123456789abcdef0'],
-    });
+    expect(inside.map(({ name }) => name)).toEqual(['dump', 'prove']);
+    const place = { SubnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'], SecurityGroupIds: ['sg-0123456789abcdef0'] };
+    expect(inside[0]?.properties.VpcConfig).toEqual(place);
+    expect(inside[1]?.properties.VpcConfig).not.toEqual(place);
   });
 
   it('dump has the tools, and prove has the servers too', () => {

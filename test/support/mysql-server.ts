@@ -51,6 +51,7 @@ export async function startMysqlServer(
     scratch: tmpdir(),
     signal: AbortSignal.timeout(60_000),
     lasting,
+    network: 'host',
     files: { 'server.crt': certificate, 'server.key': key, 'ca.pem': certificates.ca, 'foreign.pem': certificates.foreignCa },
     settings: {
       'skip-networking': 'OFF',

@@ -52,6 +52,7 @@ export async function startPostgresServer(
     scratch: tmpdir(),
     signal: AbortSignal.timeout(60_000),
     port: await freePort(),
+    network: 'host',
     // builtin locales are 17's; glibc has C.UTF-8 in itself
     cluster:
       version < 17 ? ['--encoding=UTF8', '--locale=C.UTF-8'] : ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'],

@@ -27,7 +27,7 @@ export function resolved(template: Template, value: unknown): unknown {
 function arnOf({ Resources }: Template, id: string, attribute: string): string {
   const type = Resources[id]?.Type;
   if (!type) throw new Error(`the template has no resource ${id}`);
-  if (id === 'Vault') return attribute === 'Arn' ? 'arn:aws:s3:::<bucket>' : '<bucket>';
+  if (id === 'Vault') return { Arn: 'arn:aws:s3:::<bucket>', RegionalDomainName: '<bucket>.s3.eu-west-3.amazonaws.com' }[attribute] ?? '<bucket>';
   if (type === 'AWS::DynamoDB::Table') {
     const name = id === 'Records' ? '<table>' : '<audit table>';
     return attribute === 'Arn' ? `arn:aws:dynamodb:${account}:table/${name}` : name;

@@ -3,6 +3,7 @@ import type { Launch } from '../../launch.ts';
 import type { ServerPrograms } from '../../tools.ts';
 import type { GuardedProcess } from '../scratch/guarded-process.ts';
 import { ScratchHome } from '../scratch/home.ts';
+import type { ScratchNetwork } from '../scratch/network.ts';
 import { HomedServer, untilMade, untilReady } from '../scratch/server.ts';
 
 /** The families that speak MySQL's protocol. */
@@ -23,6 +24,8 @@ export interface ScratchServerOptions<Of extends MysqlFamily> {
   lasting?: Settings;
   /** The superuser's name; `root` unless given. Another one keeps what a dump says of `root@localhost` apart from it. */
   user?: string;
+  /** @default none, where the system can do that */
+  network?: ScratchNetwork;
   /** Written into the data directory before the start, readable by the server alone. */
   files?: Readonly<Record<string, string>>;
 }
@@ -99,11 +102,12 @@ export class ScratchServer extends HomedServer {
     lasting = {},
     files = {},
     user = 'root',
+    network = 'none',
   }: ScratchServerOptions<Of>): Promise<ScratchServer> {
     signal.throwIfAborted();
     const { maker, making, server } = programs[family];
     const start = launch as (program: string) => Launch;
-    const home = await ScratchHome.make(scratch, { name: family, socket: socketName });
+    const home = await ScratchHome.make(scratch, { name: family, socket: socketName, network });
     let serving: GuardedProcess | undefined;
     try {
       const always = [`--datadir=${home.data}`, `--tmpdir=${home.root}`, ...options({ ...writing, ...writingOf[family], ...lasting })];

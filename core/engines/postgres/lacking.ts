@@ -5,7 +5,7 @@ const lacking = [
   /must be superuser to (create|alter|specify|set)|only superuser can (create|define|alter)|is superuser-only/,
   /collation ".*" for encoding ".*" does not exist|could not create locale|could not open collator|provider .* is not supported|not supported (by|in) this build/,
   /could not (open|access) (.* )?file /,
-  // a proof connects to nobody, and logs in nowhere
+  // a scratch server has no network, logs in nowhere, and grants little; among them are postgres_fdw's and dblink's words
   /permission denied for function|user mapping not found|could not (establish connection|connect to server)|password or GSSAPI delegated credentials required/,
 ];
 

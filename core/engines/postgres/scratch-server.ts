@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Launch } from '../../launch.ts';
 import type { GuardedProcess } from '../scratch/guarded-process.ts';
 import { ScratchHome } from '../scratch/home.ts';
+import type { ScratchNetwork } from '../scratch/network.ts';
 import { HomedServer, untilMade, untilReady } from '../scratch/server.ts';
 
 export interface ScratchServerOptions {
@@ -19,8 +20,10 @@ export interface ScratchServerOptions {
   files?: Readonly<Record<string, string>>;
   /** The superuser's name; `postgres` unless given. */
   user?: string;
-  /** Names the socket; a port of the machine only when `settings` has `listen_addresses`. */
+  /** Names the socket; a port of the machine only when `settings` has `listen_addresses` and `network` is the host's. */
   port?: number;
+  /** @default none, where the system can do that */
+  network?: ScratchNetwork;
 }
 
 const builtinLocale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--no-data-checksums'];
@@ -83,10 +86,11 @@ export class ScratchServer extends HomedServer {
     settings = {},
     files = {},
     user = 'postgres',
+    network = 'none',
     port = 5432,
   }: ScratchServerOptions): Promise<ScratchServer> {
     signal.throwIfAborted();
-    const home = await ScratchHome.make(scratch, { name: 'postgres', socket: `.s.PGSQL.${port}` });
+    const home = await ScratchHome.make(scratch, { name: 'postgres', socket: `.s.PGSQL.${port}`, network });
     let serving: GuardedProcess | undefined;
     try {
       await makeCluster(home, launch('initdb'), [`--username=${user}`, ...cluster], signal);

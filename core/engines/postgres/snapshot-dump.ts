@@ -26,7 +26,7 @@ const usualLocks = 60_000;
 const longestTurn = 5000;
 
 /** How often a dump begins anew because a table was rewritten between snapshot and lock. */
-const mostTurns = 10;
+const mostTurns = 5;
 
 /** A pg_dump that holds all its locks: its first bytes have come. */
 export interface Begun {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import type { Launch } from '../../launch.ts';
+import type { Identity } from './identity.ts';
 import type { Watchdog } from './watchdog.ts';
 
 export interface GuardedProcessOptions {
@@ -9,7 +10,7 @@ export interface GuardedProcessOptions {
   env: Readonly<Record<string, string>>;
   folder: string;
   /** Whom it runs as, when not as ourselves. */
-  identity: { uid: number; gid: number } | undefined;
+  identity: Identity | undefined;
   watchdog: Watchdog;
 }
 

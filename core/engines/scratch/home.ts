@@ -4,10 +4,9 @@ import { dirname, join, resolve } from 'node:path';
 import { storageError } from '../../errors.ts';
 import type { Launch } from '../../launch.ts';
 import { GuardedProcess } from './guarded-process.ts';
+import { type Identity, serverIdentity } from './identity.ts';
+import { launchAfter, type ScratchNetwork, type Start, startOn } from './network.ts';
 import { Watchdog } from './watchdog.ts';
-
-/** Database servers refuse to run as root: then they run as whom Debian calls nobody and nogroup. */
-const nobody = { uid: 65534, gid: 65534 };
 
 /** The longest path of a Unix socket that Linux takes, without its closing zero: unix(7). */
 const longestSocketPath = 107;
@@ -18,26 +17,29 @@ export class ScratchHome implements AsyncDisposable {
   readonly socket: string;
   readonly root: string;
   readonly #folders: string[];
-  readonly #identity: { uid: number; gid: number } | undefined;
+  readonly #identity: Identity | undefined;
+  readonly #start: Start;
   readonly #watchdog: Watchdog;
 
-  private constructor(root: string, socket: string, identity: { uid: number; gid: number } | undefined) {
+  private constructor(root: string, socket: string, identity: Identity | undefined, start: Start) {
     this.root = root;
     this.data = join(root, 'data');
     this.socket = socket;
     this.#identity = identity;
+    this.#start = start;
     this.#folders = [...new Set([root, socket])];
     this.#watchdog = new Watchdog(this.#folders);
   }
 
-  /** `name` begins those of the folders and is the user's, `socket` is the socket's. When we are root and others cannot enter `scratch`, the folder is made in the system's temporary folder. */
-  static async make(scratch: string, { name, socket }: { name: string; socket: string }): Promise<ScratchHome> {
-    const identity = process.getuid?.() === 0 ? nobody : undefined;
+  /** `name` begins those of the folders and is the user's, `socket` is the socket's. With no `network` programs run without one where the system can do that. When we are root and others cannot enter `scratch`, the folder is made in the system's temporary folder. */
+  static async make(scratch: string, { name, socket, network }: { name: string; socket: string; network: ScratchNetwork }): Promise<ScratchHome> {
+    const identity = serverIdentity();
+    const start = await startOn(network);
     const parent = identity === undefined || (await canBeEntered(resolve(scratch))) ? resolve(scratch) : tmpdir();
     try {
       const root = await privateFolder(parent, name, identity);
       const isShort = Buffer.byteLength(join(root, socket)) <= longestSocketPath;
-      const home = new ScratchHome(root, isShort ? root : await privateFolder(tmpdir(), name, identity), identity);
+      const home = new ScratchHome(root, isShort ? root : await privateFolder(tmpdir(), name, identity), identity, start);
       // a user that the machine does not know has a name for as long as this lasts (libnss_wrapper reads these)
       const { uid, gid } = identity ?? { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
       await home.write(join(root, 'passwd'), `${name}:x:${uid}:${gid}::/:/bin/false\n`);
@@ -64,7 +66,8 @@ export class ScratchHome implements AsyncDisposable {
   /** `folder` is the program's working folder. */
   run(launch: Launch, args: readonly string[], folder: string): GuardedProcess {
     const env = { LC_ALL: 'C', TZ: 'GMT', PATH: '/usr/bin:/bin', NSS_WRAPPER_PASSWD: join(this.root, 'passwd'), NSS_WRAPPER_GROUP: join(this.root, 'group') };
-    return new GuardedProcess({ launch, args, env, folder, identity: this.#identity, watchdog: this.#watchdog });
+    const { words, identity } = this.#start;
+    return new GuardedProcess({ launch: launchAfter(words, launch), args, env, folder, identity, watchdog: this.#watchdog });
   }
 
   /** To be called when nothing runs in it any more. */
@@ -75,7 +78,7 @@ export class ScratchHome implements AsyncDisposable {
   }
 }
 
-async function privateFolder(parent: string, name: string, identity: { uid: number; gid: number } | undefined): Promise<string> {
+async function privateFolder(parent: string, name: string, identity: Identity | undefined): Promise<string> {
   const folder = await mkdtemp(join(parent, `${name}-`));
   await chmod(folder, 0o700);
   if (identity) await chown(folder, identity.uid, identity.gid);

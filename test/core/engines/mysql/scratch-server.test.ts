@@ -6,6 +6,8 @@ import { ScratchServer, type ScratchServerOptions } from '../../../../core/engin
 import { temporaryFolder } from '../../../support/folder.ts';
 import { familyOfServer, mysqlServerLauncher } from '../../../support/mysql-programs.ts';
 import { mysqlQuery } from '../../../support/mysql-server.ts';
+import { givesNamespaces, networkOf } from '../../../support/network.ts';
+import { listeningPeer } from '../../../support/peer.ts';
 import { coldStart } from '../../../support/programs.ts';
 
 /** A folder that the server's user can enter: it stands there. */
@@ -98,6 +100,39 @@ describe.each(['mysql-9.7', 'mariadb-11.8'] as const)('a scratch server %s', (na
       stop.abort(new Error('stopped by the test'));
       await expect(starting).rejects.toThrow('stopped by the test');
       expect(readdirSync(scratch)).toEqual([]);
+    },
+    coldStart,
+  );
+
+  /** Lets the server try to replicate from a port of this machine, and waits until it has tried. */
+  async function call(server: ScratchServer, port: number): Promise<string> {
+    const words =
+      family === 'mysql' ? { change: 'REPLICATION SOURCE', option: 'SOURCE', start: 'REPLICA' } : { change: 'MASTER', option: 'MASTER', start: 'SLAVE' };
+    const where = `${words.option}_HOST='127.0.0.1', ${words.option}_PORT=${port}, ${words.option}_USER='me', ${words.option}_PASSWORD='hidden'`;
+    await ask(server, `CHANGE ${words.change} TO ${where}; START ${words.start}`);
+    return await vi.waitUntil(async () => /error .*(connect|packet).*/i.exec(await ask(server, `SHOW ${words.start} STATUS`))?.[0], { timeout: 20_000 });
+  }
+
+  it.skipIf(!givesNamespaces)(
+    'has no network: not even the superuser reaches a port of this machine',
+    async () => {
+      const peer = await listeningPeer();
+      await using server = await start();
+      expect(networkOf(server.pid)).toEqual({ interfaces: ['lo'], isOurs: false });
+      expect(await call(server, peer.port)).toMatch(/\(101\)|Network is unreachable/i);
+      expect(peer.connections).toBe(0);
+    },
+    coldStart,
+  );
+
+  it(
+    "has the machine's network where that was asked for",
+    async () => {
+      const peer = await listeningPeer();
+      await using server = await start({ network: 'host' });
+      expect(networkOf(server.pid).isOurs).toBe(true);
+      await call(server, peer.port);
+      expect(peer.connections).toBeGreaterThan(0);
     },
     coldStart,
   );

@@ -12,7 +12,9 @@ import { ScratchServer } from '../../../../core/engines/postgres/scratch-server.
 import { StorageFullError, ToolFailedError } from '../../../../core/errors.ts';
 import type { Launch } from '../../../../core/launch.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
+import { givesNamespaces, networkOf } from '../../../support/network.ts';
 import { never } from '../../../support/never.ts';
+import { listeningPeer } from '../../../support/peer.ts';
 import { coldStart, launcher, serverFolder, toolsFolder } from '../../../support/programs.ts';
 import { canMount, smallDisk } from '../../../support/small-disk.ts';
 
@@ -122,7 +124,9 @@ describe('a scratch server', () => {
 
   it('names the program that is not there', async () => {
     const lost = (program: string) => ({ ...launch(program), command: '/nowhere/ld.so' });
-    await expect(ScratchServer.start({ launch: lost, scratch: scratchFolder(), signal: never })).rejects.toThrow('/nowhere/ld.so ENOENT');
+    await expect(ScratchServer.start({ launch: lost, scratch: scratchFolder(), signal: never })).rejects.toThrow(
+      /\/nowhere\/ld\.so(: No such file or directory| ENOENT)/,
+    );
   });
 
   it.each([0, 50, 200, 600])('leaves nothing when it is stopped %i ms after the start', async (after) => {
@@ -134,6 +138,38 @@ describe('a scratch server', () => {
     if (server instanceof ScratchServer) await server[Symbol.asyncDispose]();
     else expect(server).toHaveProperty('message', 'stopped by the test');
     expect(readdirSync(scratch)).toEqual([]);
+  });
+});
+
+describe('the network of a scratch server', () => {
+  /** Lets the superuser try to connect from inside the server, and returns what came of it. */
+  async function call(server: ScratchServer, port: number): Promise<string> {
+    const calling = `CREATE EXTENSION dblink; SELECT dblink_connect('host=127.0.0.1 port=${port} user=me password=hidden connect_timeout=5')`;
+    return await ask(server, calling).catch((error: { stderr: string }) => error.stderr);
+  }
+
+  it.skipIf(!givesNamespaces)('is none: not even the superuser reaches a port of this machine', async () => {
+    const peer = await listeningPeer();
+    await using server = await ScratchServer.start({ launch, scratch: scratchFolder(), signal: never });
+    expect(networkOf(server.pid)).toEqual({ interfaces: ['lo'], isOurs: false });
+    expect(await call(server, peer.port)).toContain('Network is unreachable');
+    expect(peer.connections).toBe(0);
+  });
+
+  it("is the machine's where that was asked for", async () => {
+    const peer = await listeningPeer();
+    await using server = await ScratchServer.start({ launch, scratch: scratchFolder(), signal: never, network: 'host' });
+    expect(networkOf(server.pid).isOurs).toBe(true);
+    await call(server, peer.port);
+    expect(peer.connections).toBeGreaterThan(0);
+  });
+
+  it("is the machine's where the system gives no other, and the server answers all the same", async () => {
+    vi.stubEnv('PATH', temporaryFolder());
+    await using server = await ScratchServer.start({ launch, scratch: scratchFolder(), signal: never });
+    vi.unstubAllEnvs();
+    expect(networkOf(server.pid).isOurs).toBe(true);
+    expect(await ask(server, 'SELECT 1')).toBe('1');
   });
 });
 
@@ -168,6 +204,7 @@ describe('when the process that started a scratch server is killed', () => {
     const child = hold(scratch, { uid: 4242, gid: 4242 });
     const pid = await started(child);
     expect(/^Uid:\t(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]).toBe('4242');
+    if (givesNamespaces) expect(networkOf(pid)).toEqual({ interfaces: ['lo'], isOurs: false });
     child.kill('SIGKILL');
     await vi.waitFor(() => expect(readdirSync(scratch)).toEqual([]), 8000);
   });

@@ -1,0 +1,58 @@
+import { Fn, Validations } from 'aws-cdk-lib';
+import { CfnRouteTable, CfnSecurityGroup, CfnSubnet, CfnSubnetRouteTableAssociation, CfnVPC } from 'aws-cdk-lib/aws-ec2';
+import { CfnFirewallDomainList, CfnFirewallRuleGroup, CfnFirewallRuleGroupAssociation } from 'aws-cdk-lib/aws-route53resolver';
+import { Construct } from 'constructs';
+import type { Enterable } from './backup-function.ts';
+import type { Vault } from './vault.ts';
+import { vaultEndpoint } from './vault-endpoint.ts';
+
+/** The smallest subnets that a VPC can have, one in each of two zones: Lambda shares an address among all that runs in one. */
+const addresses = { all: '10.0.0.0/27', subnets: ['10.0.0.0/28', '10.0.0.16/28'] };
+
+/**
+ * The network of proofs, from which nothing but the vault can be reached: a VPC without a gateway to the internet, whose one route leads to S3, and there to what `vault.toRead` allows. Its resolver knows the vault's name alone, so that
+ * nothing leaves by the names that are asked for.
+ */
+export class ProofNetwork extends Construct {
+  /** What a function enters. */
+  readonly place: Enterable;
+
+  constructor(scope: Construct, id: string, { vault }: { readonly vault: Vault }) {
+    super(scope, id);
+    // S3 by a gateway needs both of DNS (VPC user guide, "Gateway endpoints for Amazon S3")
+    const vpc = new CfnVPC(this, 'Vpc', { cidrBlock: addresses.all, enableDnsSupport: true, enableDnsHostnames: true });
+    const routes = new CfnRouteTable(this, 'Routes', { vpcId: vpc.attrVpcId });
+    const subnets = addresses.subnets.map((cidrBlock, index) => {
+      const subnet = new CfnSubnet(this, `Subnet${index}`, { vpcId: vpc.attrVpcId, cidrBlock, availabilityZone: Fn.select(index, Fn.getAzs()) });
+      new CfnSubnetRouteTableAssociation(this, `Route${index}`, { subnetId: subnet.attrSubnetId, routeTableId: routes.attrRouteTableId });
+      return subnet.attrSubnetId;
+    });
+    vaultEndpoint(this, { vpc: vpc.attrVpcId, routeTables: [routes.attrRouteTableId], vault });
+    const group = new CfnSecurityGroup(this, 'Group', {
+      vpcId: vpc.attrVpcId,
+      groupDescription: 'Proofs: HTTPS out, nothing in',
+      securityGroupIngress: [],
+      securityGroupEgress: [{ ipProtocol: 'tcp', fromPort: 443, toPort: 443, cidrIp: '0.0.0.0/0', description: 'the one route leads to S3' }],
+    });
+    this.#nameNothingBut(vault.bucket.bucketRegionalDomainName, vpc.attrVpcId);
+    this.place = { subnets, securityGroups: [group.attrGroupId] };
+    Validations.of(vpc).acknowledge({
+      id: 'AwsSolutions-VPC7',
+      reason: 'There is one way out, to the vault, and what is asked of the vault CloudTrail can record where an account wants that.',
+    });
+  }
+
+  /** Without this the resolver of every VPC asks the whole internet, and a name can carry data. When the firewall itself fails, nothing is resolved: that is its default. */
+  #nameNothingBut(name: string, vpcId: string): void {
+    const list = (id: string, domains: string[]) => new CfnFirewallDomainList(this, id, { domains }).attrId;
+    const rules = new CfnFirewallRuleGroup(this, 'Names', {
+      firewallRules: [
+        // S3 may answer for a bucket by other names of its own, which need not be listed then
+        { priority: 1, action: 'ALLOW', firewallDomainListId: list('VaultName', [name]), firewallDomainRedirectionAction: 'TRUST_REDIRECTION_DOMAIN' },
+        { priority: 2, action: 'BLOCK', blockResponse: 'NXDOMAIN', firewallDomainListId: list('AnyName', ['*']) },
+      ],
+    });
+    // 101 is the least; protected against removal, it would keep the stack from being taken down
+    new CfnFirewallRuleGroupAssociation(this, 'NamesOfVpc', { firewallRuleGroupId: rules.attrId, vpcId, priority: 101, mutationProtection: 'DISABLED' });
+  }
+}

@@ -1,0 +1,20 @@
+import { Stack } from 'aws-cdk-lib';
+import { CfnVPCEndpoint } from 'aws-cdk-lib/aws-ec2';
+import { AnyPrincipal, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Construct } from 'constructs';
+import type { Vault } from './vault.ts';
+
+/** The way from route tables to S3 (free), through which the vault can be read and nothing else be done, whoever asks. */
+export function vaultEndpoint(
+  scope: Construct,
+  { vpc, routeTables, vault }: { readonly vpc: string; readonly routeTables: readonly string[]; readonly vault: Vault },
+): CfnVPCEndpoint {
+  const statements = vault.toRead().statements.map(({ actions, resources }) => new PolicyStatement({ principals: [new AnyPrincipal()], actions, resources }));
+  return new CfnVPCEndpoint(scope, 'VaultEndpoint', {
+    vpcId: vpc,
+    vpcEndpointType: 'Gateway',
+    serviceName: `com.amazonaws.${Stack.of(scope).region}.s3`,
+    routeTableIds: [...routeTables],
+    policyDocument: new PolicyDocument({ statements }),
+  });
+}
