@@ -7,6 +7,7 @@ import { addressOf } from '../../core/engines/postgres/address.ts';
 import { openConnection } from '../../core/engines/postgres/open-connection.ts';
 import { pgDump } from '../../core/engines/postgres/pg-dump.ts';
 import { PostgresScanner } from '../../core/engines/postgres/scanner.ts';
+import { fullOffer, withOffer } from '../../core/engines/postgres/session-settings.ts';
 import { workFor } from '../../core/operations/work.ts';
 import { openLocalPlatform } from '../../local/platform.ts';
 
@@ -38,7 +39,7 @@ if (import.meta.main) {
 
   const begun = performance.now();
   await using opened = await openConnection(await addressOf(database.connection, work.reveal), work.scratch);
-  const read = pgDump(work, opened.connection, []);
+  const read = pgDump(work, withOffer(opened.connection, fullOffer), []);
   const depth = parts.indexOf(order.part);
   const scanned = depth >= 1 ? scan(read) : read;
   if (order.part === 'stored') await store(platform.vault, `main/${order.part}-${process.pid}`, scanned, 'zstd');

@@ -5,7 +5,7 @@ import { piece, testWork } from '../../../support/engine-work.ts';
 import { query, type ServerAddress, startPostgresServer } from '../../../support/postgres-server.ts';
 import { newDatabase, postgresServer } from '../../../support/postgres-servers.ts';
 import { type Dumped, identifier, newRole, postgresDump, postgresProof, postgresSource, urlOf } from '../../../support/postgres-work.ts';
-import { coldStart, serverVersions } from '../../../support/programs.ts';
+import { coldStart } from '../../../support/programs.ts';
 
 const sample = 'CREATE TABLE public.t (id int PRIMARY KEY, name name, many bigint[]); INSERT INTO public.t VALUES (1, $$one$$, $${1}$$)';
 
@@ -25,44 +25,29 @@ async function doEverything(server: ServerAddress, database: string): Promise<Du
 
 const isSuperuser = (server: ServerAddress, role: string) => query(server, `SELECT rolsuper FROM pg_roles WHERE rolname = '${role}'`);
 
-describe.each(serverVersions)('on PostgreSQL %i, what an ordinary user has planted', (version) => {
-  const escalate = (role: string) =>
-    `IF (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = session_user) THEN EXECUTE 'ALTER ROLE ${identifier(role)} SUPERUSER'; END IF;`;
-
-  it('as functions, operators, tables and types with the names of PostgreSQL’s own is not run by anything of ours', { timeout: coldStart }, async () => {
+describe.each([15, 18] as const)('on PostgreSQL %i', (version) => {
+  it('functions, operators and views that an ordinary user has planted, with the names of PostgreSQL’s own, are run by nothing of ours', {
+    timeout: coldStart,
+  }, async () => {
     const server = await postgresServer(version);
     const mallory = await newRole(server);
     const database = await newDatabase(server);
-    const body = (result: string) => `LANGUAGE plpgsql AS $f$ BEGIN ${escalate(mallory)} RETURN ${result}; END $f$`;
+    const escalate = `IF (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = session_user) THEN EXECUTE 'ALTER ROLE ${identifier(mallory)} SUPERUSER'; END IF;`;
+    const body = (result: string) => `LANGUAGE plpgsql AS $f$ BEGIN ${escalate} RETURN ${result}; END $f$`;
     await query(
       server,
-      `${sample}; GRANT CREATE ON SCHEMA public TO ${identifier(mallory)}; SET ROLE ${identifier(mallory)};
+      `${sample}; GRANT CREATE ON SCHEMA public TO ${identifier(mallory)}; CREATE SCHEMA evil AUTHORIZATION ${identifier(mallory)}; ALTER DATABASE ${identifier(database)} SET search_path = evil, public, pg_catalog;
+      SET ROLE ${identifier(mallory)};
       CREATE FUNCTION public.format(text, name, name) RETURNS text ${body("pg_catalog.quote_ident($2) || '.' || pg_catalog.quote_ident($3)")};
       CREATE FUNCTION public.json_build_array(name, name) RETURNS json ${body('pg_catalog.json_build_array($1::text, $2::text)')};
-      CREATE FUNCTION public.json_build_object(text, text, text, oid) RETURNS json ${body("'{}'")};
       CREATE FUNCTION public.current_setting(varchar) RETURNS text ${body('pg_catalog.current_setting($1)')};
-      CREATE FUNCTION public.pg_database_size(varchar) RETURNS bigint ${body('1')};
       CREATE FUNCTION public.unequal(name, varchar) RETURNS boolean ${body('$1::text OPERATOR(pg_catalog.<>) $2::text')};
       CREATE OPERATOR public.<> (LEFTARG = name, RIGHTARG = varchar, FUNCTION = public.unequal);
       CREATE FUNCTION public.matches(name, text) RETURNS boolean ${body('$1::text OPERATOR(pg_catalog.!~) $2')};
       CREATE OPERATOR public.!~ (LEFTARG = name, RIGHTARG = text, FUNCTION = public.matches);
       CREATE FUNCTION public.is_in("char", text) RETURNS boolean ${body('$1::text OPERATOR(pg_catalog.=) $2')};
       CREATE OPERATOR public.= (LEFTARG = "char", RIGHTARG = text, FUNCTION = public.is_in);
-      CREATE VIEW public.pg_class AS SELECT c.* FROM pg_catalog.pg_class c WHERE public.format('x', c.relname, c.relname) <> ''`,
-      { database },
-    );
-    await doEverything(server, database);
-    expect(await isSuperuser(server, mallory)).toBe('f');
-  });
-
-  it('is not run although database and role put its schema first', { timeout: coldStart }, async () => {
-    const server = await postgresServer(version);
-    const mallory = await newRole(server);
-    const database = await newDatabase(server);
-    const body = (result: string) => `LANGUAGE plpgsql AS $f$ BEGIN ${escalate(mallory)} RETURN ${result}; END $f$`;
-    await query(
-      server,
-      `${sample}; CREATE SCHEMA evil AUTHORIZATION ${identifier(mallory)}; ALTER DATABASE ${identifier(database)} SET search_path = evil, pg_catalog; SET ROLE ${identifier(mallory)};
+      CREATE VIEW public.pg_class AS SELECT c.* FROM pg_catalog.pg_class c WHERE public.format('x', c.relname, c.relname) <> '';
       CREATE FUNCTION evil.current_setting(text) RETURNS text ${body('pg_catalog.current_setting($1)')}; CREATE FUNCTION evil.pg_export_snapshot() RETURNS text ${body("'x'")};
       CREATE FUNCTION evil.pg_database_size(name) RETURNS bigint ${body('1')}; CREATE FUNCTION evil.json_build_array(name, name) RETURNS json ${body("'[]'")};
       CREATE FUNCTION evil.set_config(text, text, boolean) RETURNS text ${body("''")}; CREATE FUNCTION evil.quote_ident(text) RETURNS text ${body('$1')}`,
@@ -129,7 +114,7 @@ async function withLoginTrigger(): Promise<{ server: ServerAddress & AsyncDispos
     CREATE EVENT TRIGGER on_login ON login EXECUTE FUNCTION public.met(); ALTER EVENT TRIGGER on_login ENABLE ALWAYS; TRUNCATE public.logins`,
   );
   const logins = () =>
-    query(server, "SET event_triggers = off; SELECT string_agg(who || ' ' || path, ',') FROM public.logins WHERE path NOT LIKE '\"$user\"%'");
+    query(server, "SET event_triggers = off; SELECT string_agg(DISTINCT who || ' [' || path || ']', ',') FROM public.logins WHERE path NOT LIKE '\"$user\"%'");
   return { server, logins };
 }
 
@@ -150,7 +135,7 @@ describe('an event trigger on login', () => {
     expect(remarks).toEqual([expect.stringMatching(/event trigger.* on_login/), expect.stringMatching(/session_preload_libraries.*auto_explain/)]);
     const { scan } = await postgresDump(url);
     expect(scan.tables).toContainEqual(expect.objectContaining({ name: 'public.t', rows: 1 }));
-    expect(new Set((await logins()).split(','))).toEqual(new Set(['reader ""']));
+    expect(await logins()).toBe('reader []');
   });
 });
 
