@@ -60,3 +60,11 @@ export function postgresError(program: string, status: number | NodeJS.Signals |
 export function isAtItsLimit(error: unknown): boolean {
   return error instanceof SourceUnreachableError && /too many (connections|clients)|remaining connection slots/i.test(error.message);
 }
+
+/** Whether something that a dump's snapshot holds was dropped before the dump could lock or read it. */
+export function isOvertaken(error: unknown): boolean {
+  return (
+    error instanceof ToolFailedError &&
+    /(relation|schema|type|function) .* does not exist|could not (open|find) relation|cache lookup failed|could not find tuple/i.test(error.message)
+  );
+}

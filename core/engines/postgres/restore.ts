@@ -49,6 +49,7 @@ export async function restore(
 async function askedOf(options: Parameters<typeof Session.open>[0]): Promise<{ target: Target; accepted: Connection; offer: Offer }> {
   const session = await Session.open(options);
   try {
+    await session.refuseLostSettings(); // what was restored is compared by a dump
     return { target: await targetOf(session), accepted: session.connection, offer: session.offer };
   } finally {
     await session[Symbol.asyncDispose]();

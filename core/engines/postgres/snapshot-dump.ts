@@ -4,11 +4,12 @@ import type { Launch } from '../../launch.ts';
 import { postgresMajor } from '../../tools.ts';
 import type { Work } from '../engine.ts';
 import type { Connection } from './connection.ts';
-import { isAtItsLimit } from './failures.ts';
+import { isAtItsLimit, isOvertaken } from './failures.ts';
 import { commonTo, type Inventory, inventoryOf, rewrittenSince, type Snapshot, snapshotOf, tablesLocked } from './inventory.ts';
 import { pgDump } from './pg-dump.ts';
 import { argumentsFor } from './selection.ts';
 import { Session, untilAdmitted } from './session.ts';
+import { firstStatements } from './session-settings.ts';
 
 /** What a dump waits for, in milliseconds. */
 export interface Waits {
@@ -25,7 +26,7 @@ const usualLocks = 60_000;
  */
 const longestTurn = 5000;
 
-/** How often a dump begins anew because a table was rewritten between snapshot and lock. */
+/** How often a dump is begun, at once, because a table was rewritten or dropped between snapshot and lock. */
 const mostTurns = 5;
 
 /** A pg_dump that holds all its locks: its first bytes have come. */
@@ -51,7 +52,7 @@ interface Source {
 
 /**
  * Begins the dump of a snapshot of which the inventory is taken. A session exports the snapshot, pg_dump dumps it and is the only one that takes locks: nobody waits for a backup longer than for pg_dump alone. A table that
- * is rewritten before pg_dump has locked it (TRUNCATE and some forms of ALTER TABLE are not undone by an older snapshot) is noticed, and the dump begins anew at once.
+ * is rewritten before pg_dump has locked it (TRUNCATE and some forms of ALTER TABLE are not undone by an older snapshot), or dropped, is noticed, and the dump begins anew at once.
  */
 export async function begin(source: Source): Promise<Begun> {
   const { connection, psql, waits, work } = source;
@@ -62,19 +63,21 @@ export async function begin(source: Source): Promise<Begun> {
     const snapshot = await openSnapshot(session);
     try {
       const begun = await inSnapshot(source, session, snapshot);
-      if (begun.rewritten.length === 0 || turn === mostTurns) return begun;
+      if (begun.rewritten.length === 0 || turn >= mostTurns) return begun;
       await begun.end();
     } catch (error) {
       if (isAtItsLimit(error)) return await oneAtATime(source, session, snapshot);
-      if (!(error instanceof SourceLockedError)) throw error;
-      if (performance.now() - begunAt >= (waits.locks ?? usualLocks)) throw await lockedFor(waits.locks ?? usualLocks, session, error);
+      const isLocked = error instanceof SourceLockedError;
+      if (!isLocked && !(isOvertaken(error) && turn < mostTurns)) throw error;
+      if (isLocked && performance.now() - begunAt >= (waits.locks ?? usualLocks)) throw await lockedFor(waits.locks ?? usualLocks, session, error);
     }
     await session.ask('ROLLBACK');
   }
 }
 
 async function openSnapshot(session: Session): Promise<Snapshot> {
-  await session.ask('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+  // set again inside: a pooler can give each transaction another connection
+  await session.ask(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${firstStatements}`);
   const snapshot = await snapshotOf(session);
   const major = Number.parseInt(snapshot.version, 10);
   // pg_dump refuses it too; here the error says what to do
