@@ -87,7 +87,8 @@ async function openSnapshot(session: Session): Promise<Snapshot> {
 
 /** The inventory is taken while pg_dump starts, so that it has its locks as soon as can be. */
 async function inSnapshot(source: Source, session: Session, snapshot: Snapshot): Promise<Begun> {
-  const { blocks, warnings } = dumping(source, session, snapshot, [`--snapshot=${snapshot.id}`]);
+  const turn = Math.min(longestTurn, source.waits.locks ?? usualLocks);
+  const { blocks, warnings } = dumping(source, session, snapshot, [`--snapshot=${snapshot.id}`, `--lock-wait-timeout=${turn}ms`]);
   const first = blocks.next();
   first.catch(() => undefined); // thrown below
   try {
@@ -108,7 +109,7 @@ async function oneAtATime(source: Source, session: Session, snapshot: Snapshot):
   await session[Symbol.asyncDispose]();
   const { psql, waits, work } = source;
   return untilAdmitted(async () => {
-    const { blocks, warnings } = dumping(source, session, snapshot, []);
+    const { blocks, warnings } = dumping(source, session, snapshot, [`--lock-wait-timeout=${waits.locks ?? usualLocks}ms`]);
     const head = await blocks.next();
     const inventory = async () => {
       await using later = await Session.open({ psql, connection: source.connection, signal: work.signal, patience: waits.patience });
@@ -123,9 +124,7 @@ function dumping({ database, waits, work }: Source, { connection }: Session, { e
   const warned = (warnings: string) => {
     said = warnings;
   };
-  const turn = Math.min(longestTurn, waits.locks ?? usualLocks);
-  const all = [`--lock-wait-timeout=${turn}ms`, ...args, ...argumentsFor(database)];
-  const blocks = pgDump(work, { ...connection, PGCLIENTENCODING: encoding }, all, { warned, patience: waits.patience });
+  const blocks = pgDump(work, { ...connection, PGCLIENTENCODING: encoding }, [...args, ...argumentsFor(database)], { warned, patience: waits.patience });
   return { blocks, warnings: () => said.split('\n').filter((line) => line !== '') };
 }
 
