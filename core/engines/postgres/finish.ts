@@ -10,7 +10,6 @@ import { type ScratchDatabase, superuser } from './scratch-database.ts';
 export async function finish(scratch: ScratchDatabase, later: RestoreScript['later'], { source }: Scan): Promise<string[]> {
   const statements = [
     "SET client_encoding = 'UTF8';",
-    "SET search_path = '';",
     'SET client_min_messages = error;',
     ...(source?.roles ?? []).map((role) => `ALTER ROLE ${identifier(role)} SUPERUSER;`),
     ...later.map(({ statement }) => statement),
