@@ -1,9 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { project, sauvegarde, start } from '../support/cli.ts';
+import { temporaryFolder } from '../support/folder.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 
@@ -43,11 +44,20 @@ describe.each([older ?? process.execPath])('the launcher under %s', (node) => {
   });
 });
 
+/** A copy of the launcher among packages as npm 9 and 10 install them: without the name `node` in node_modules/.bin. */
+function installedByOlderNpm(): string {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, 'node_modules/.bin'), { recursive: true });
+  cpSync(join(root, 'cli'), join(folder, 'cli'), { recursive: true });
+  cpSync(join(root, 'package.json'), join(folder, 'package.json'));
+  for (const name of [`node-${process.platform}-${process.arch}`, '.bin/vitest'])
+    if (existsSync(join(root, 'node_modules', name))) symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name));
+  return join(folder, 'cli/with-node.js');
+}
+
 describe.each([older ?? process.execPath])('a script of package.json under %s', (node) => {
-  // what npm 9 and 10 leave on PATH: no Node of ours
   const env = { ...process.env, PATH: [dirname(node), '/usr/bin', '/bin'].join(delimiter) };
-  const words = (...program: string[]) => [join(root, 'cli/with-node.js'), ...program];
-  const run = (...program: string[]) => spawnSync(node, words(...program), { encoding: 'utf8', env });
+  const run = (...program: string[]) => spawnSync(node, [installedByOlderNpm(), ...program], { encoding: 'utf8', env });
 
   it.each([
     ['sh', '-c', 'node -p process.versions.node'],
@@ -70,7 +80,7 @@ describe.each([older ?? process.execPath])('a script of package.json under %s', 
 
   it.each<NodeJS.Signals>(['SIGTERM', 'SIGINT', 'SIGHUP'])('hands %s on', async (signal) => {
     const source = `process.on('${signal}', () => process.exit(42)); setInterval(() => {}, 1000); console.log('ready');`;
-    const child = spawn(node, words('node', '-e', source), { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(node, [installedByOlderNpm(), 'node', '-e', source], { env, stdio: ['ignore', 'pipe', 'inherit'] });
     await once(child.stdout, 'data');
     child.kill(signal);
     expect(await once(child, 'exit')).toEqual([42, null]);
