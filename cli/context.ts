@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os';
 import { basename, resolve } from 'node:path';
 import { systemClock } from '../core/clock.ts';
 import { parseConfig } from '../core/config.ts';
@@ -8,6 +7,7 @@ import { type LocalPlatform, openLocalPlatform } from '../local/platform.ts';
 import type { Home } from './homes/home.ts';
 import { machine } from './homes/machine.ts';
 import { Talk } from './output.ts';
+import { userName } from './user.ts';
 
 /** The options that every command takes. */
 export interface CommonOptions {
@@ -32,7 +32,7 @@ export interface Session extends Circumstances {
 }
 
 export const talk = new Talk();
-export const by = `cli:${userInfo().username}`;
+export const by = `cli:${userName() ?? `uid ${process.getuid?.()}`}`;
 
 /** Opens the configured platform for the length of a command. */
 export async function withSession<T>(options: CommonOptions, work: (session: Session) => Promise<T>, loaded?: LoadedConfig): Promise<T> {

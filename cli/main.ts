@@ -1,7 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { ConfigurationError, InterruptedError, reasonOf } from '../core/errors.ts';
-import { messagesIn } from '../core/mail/messages/languages.ts';
 import { registerAdminister } from './commands/administer.ts';
 import { registerBackup } from './commands/backup.ts';
 import { registerDoctor } from './commands/doctor.ts';
@@ -14,8 +12,8 @@ import { registerService } from './commands/service.ts';
 import { registerShow } from './commands/show.ts';
 import { registerSmoke } from './commands/smoke.ts';
 import { registerVerify } from './commands/verify.ts';
-import { talk } from './context.ts';
-import { exit, exitStatusOf } from './exit.ts';
+import { exit } from './exit.ts';
+import { tellFailure } from './failure.ts';
 import { refuseStack } from './only-here.ts';
 
 // what is written here is for this user's eyes only: dumps, restored databases, the catalogue
@@ -61,10 +59,5 @@ try {
 
 function statusOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exit.done : exit.usage; // commander has said what is wrong
-  const { name, message } = reasonOf(error);
-  talk.error(message);
-  // whoever has stopped a command knows; what the advice says is for runs that were
-  if (!(error instanceof ConfigurationError || error instanceof InterruptedError)) process.stderr.write(`${messagesIn('en').advice[name]}\n`);
-  if (name === 'UnexpectedError' && process.env.SAUVEGARDE_DEBUG) console.error(error);
-  return exitStatusOf(name);
+  return tellFailure(error);
 }

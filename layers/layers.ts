@@ -29,13 +29,26 @@ export async function relockLayer(name: FolderName, options: Omit<BuildOptions, 
 
 /**
  * Where downloads and built folders are kept: `SAUVEGARDE_CACHE`, else the user's cache folder. Root's home can be entered by nobody else, and a PostgreSQL server that root starts
- * runs as somebody else: root's cache is the machine's.
+ * runs as somebody else: root's cache is the machine's. Throws RecipeError for a user without a home folder.
  */
 export function cacheFolder(environment: NodeJS.ProcessEnv = process.env): string {
   const { SAUVEGARDE_CACHE: chosen, XDG_CACHE_HOME: user } = environment;
   if (chosen) return chosen;
   if (process.getuid?.() === 0) return '/var/cache/sauvegarde';
-  return join(user || join(homedir(), '.cache'), 'sauvegarde');
+  if (user) return join(user, 'sauvegarde');
+  const home = homeFolder();
+  if (!home) throw new RecipeError('this user has no home folder to keep them in: set the environment variable SAUVEGARDE_CACHE to a folder');
+  return join(home, '.cache', 'sauvegarde');
+}
+
+/** Undefined for a user whose number has no name, unless HOME is set. */
+function homeFolder(): string | undefined {
+  try {
+    return homedir();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_SYSTEM_ERROR') return undefined;
+    throw error;
+  }
 }
 
 export async function planOf(name: FolderName): Promise<Plan> {

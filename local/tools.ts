@@ -78,8 +78,8 @@ const instead: Partial<Record<FolderName, string>> = {
 
 /** Why programs could not be had, and what to do. */
 function unavailable(name: FolderName, cause: unknown): SauvegardeError {
-  const refused = storageError(cause, `write into ${cacheFolder()}`);
   const place = 'or choose another folder by the environment variable SAUVEGARDE_CACHE';
+  const refused = cause instanceof RecipeError ? undefined : storageError(cause, `write into ${cacheFolder()}`);
   if (refused instanceof StorageFullError || (cause instanceof RecipeError && /No space left on device|quota exceeded/i.test(cause.message)))
     return new StorageFullError(`${what[name]}: no space is left for them in ${cacheFolder()}; free about 500 MB there, ${place}`, { cause });
   const why =

@@ -1,6 +1,10 @@
 import type { Command } from 'commander';
+import { reasonOf } from '../../core/errors.ts';
 import { type CommonOptions, withHome } from '../context.ts';
 import { describeBackup } from '../describe.ts';
+import { exit } from '../exit.ts';
+import { tellFailure } from '../failure.ts';
+import type { Outcome } from '../homes/home.ts';
 import { print, printJson } from '../output.ts';
 
 export function registerBackup(program: Command): void {
@@ -8,14 +12,34 @@ export function registerBackup(program: Command): void {
     .command('backup')
     .description('back up a database now, or every configured one, and wait until it is done')
     .argument('[database]', 'its name in the configuration')
-    .option('--json', 'print the backups as JSON')
+    .option('--json', 'print the backups, and the databases without a new one, as JSON')
     .addHelpText('after', '\nExamples:\n  sauvegarde backup\n  sauvegarde backup main --json\n  sauvegarde --stack sauvegarde backup main\n')
     .action(async (database: string | undefined, _, command: Command) => {
       const options = command.optsWithGlobals<CommonOptions>();
-      await withHome(options, async (home) => {
-        const made = await home.backUp(database);
-        if (options.json) printJson(made);
-        else for (const backup of made) print(describeBackup(backup, home.locate));
-      });
+      const outcomes: Outcome[] = [];
+      try {
+        await withHome(options, async (home) => {
+          for await (const outcome of home.backUp(database)) {
+            outcomes.push(outcome);
+            if ('backup' in outcome && !options.json) print(describeBackup(outcome.backup, home.locate));
+          }
+        });
+        if (options.json) printJson(outcomes.map(recordOf));
+      } finally {
+        process.exitCode = tellFailures(outcomes, database !== undefined);
+      }
     });
+}
+
+/** The catalogue's record of the backup; for a database without one an object that its `status` tells apart. */
+function recordOf(outcome: Outcome) {
+  return 'backup' in outcome ? outcome.backup : { database: outcome.database, status: 'failed', error: reasonOf(outcome.error) };
+}
+
+/** Says which databases have no new backup, why, and what to try. Returns the exit status of these failures; when they differ, that of any failure. */
+function tellFailures(outcomes: Outcome[], isNamed: boolean): number {
+  const failures = outcomes.filter((outcome) => 'error' in outcome);
+  const statuses = new Set(failures.map(({ database, error }) => tellFailure(error, isNamed ? undefined : database)));
+  const [status = exit.done] = statuses;
+  return statuses.size > 1 ? exit.failed : status;
 }

@@ -1,10 +1,10 @@
-import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { loadConfigFile } from '../../core/config-file.ts';
 import type { CommonOptions } from '../context.ts';
 import { print } from '../output.ts';
+import { userName } from '../user.ts';
 
 export function registerService(program: Command): void {
   program
@@ -31,7 +31,7 @@ After=network-online.target
 Wants=network-online.target
 
 [Service]
-User=${userInfo().username}
+User=${userName() ?? process.getuid?.()}
 WorkingDirectory=${escaped(folder)}
 EnvironmentFile=-/etc/sauvegarde.env
 ExecStart=${quoted(process.execPath)} --max-semi-space-size=1 ${quoted(program)} ${words.map(quoted).join(' ')}

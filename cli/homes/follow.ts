@@ -4,7 +4,7 @@ import type { Run } from '../../core/catalogue/runs.ts';
 import { errorFrom, UnexpectedError } from '../../core/errors.ts';
 import type { StartOutput } from '../../core/operations/start.ts';
 import type { Log } from '../../core/platform.ts';
-import type { Home } from './home.ts';
+import { type Home, type Outcome, outcomeOf } from './home.ts';
 
 type Execution = StartOutput['executions'][number];
 
@@ -22,18 +22,15 @@ const [firstPause, growth, longestPause] = [1000, 1.5, 15_000];
 /** A run is recorded when its lease is taken, and the workflow waits two hours for a busy database. */
 const longestUnrecorded = 3 * 3_600_000;
 
-/** Waits until all these executions have ended, and returns their backups. When one failed its error is thrown after the others have ended too. The signal ends the waiting, not the runs. */
-export async function follow(following: Following): Promise<Backup[]> {
+/** Waits until all these executions have ended, and returns the outcome of each. The signal ends the waiting, not the runs. */
+export async function follow(following: Following): Promise<Outcome[]> {
   const { again, executions, log, signal } = following;
   for (const { name, outcome } of executions)
     log.info(outcome === 'started' ? `${name}: started` : `${name}: somebody asked for it in the same second; waiting for that one`);
-  const ended = await Promise.allSettled(executions.map((execution) => backupOf(following, execution)));
+  const outcomes = await Promise.all(executions.map((execution) => outcomeOf(execution.database, () => backupOf(following, execution))));
   if (signal.aborted) log.warn(`the waiting was stopped, the runs go on: "${again} list --runs" shows how they end`);
   signal.throwIfAborted();
-  const failed = ended.filter((each) => each.status === 'rejected').map(({ reason }) => reason as Error);
-  for (const { message } of failed.slice(1)) log.error(message);
-  if (failed[0]) throw failed[0];
-  return ended.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  return outcomes;
 }
 
 async function backupOf(following: Following, { database, name }: Execution): Promise<Backup> {

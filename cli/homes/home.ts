@@ -7,13 +7,23 @@ export interface Home {
   /** In which instants are shown. */
   readonly timeZone: string;
   carryOut<Name extends Action>(order: Order<Name>): Promise<Answer<Name>>;
-  /** Backs up one database, or all, and returns when that is done. A run that failed throws its error. */
-  backUp(database: string | undefined): Promise<Backup[]>;
+  /** Backs up one database, or all, and gives the outcome of each; a failure keeps none of the others back. Throws UnknownNameError or ConfigurationError before the first, and what the signal was aborted with. */
+  backUp(database: string | undefined): AsyncIterable<Outcome>;
   download(backup: string): Promise<Download>;
   /** Where an object of the vault lies, for people. */
   locate(key: string): string;
   /** How somebody comes to the file that the commands of a manifest begin with: completes "by hand, …". */
   reach(manifest: Manifest): string;
+}
+
+/** A database's backup, or why it has no new one. */
+export type Outcome = { database: string } & ({ backup: Backup } | { error: Error });
+
+export async function outcomeOf(database: string, work: () => Promise<Backup>): Promise<Outcome> {
+  return await work().then(
+    (backup) => ({ database, backup }),
+    (error: Error) => ({ database, error }),
+  );
 }
 
 /** A dump on its way out of the vault. */

@@ -8,7 +8,7 @@ import { rotate } from '../../core/operations/rotate.ts';
 import { reasonOfFailure } from '../../core/workflow/execution.ts';
 import type { LocalPlatform } from '../../local/platform.ts';
 import { runBackup } from '../../local/workflow.ts';
-import type { Home } from './home.ts';
+import { type Home, outcomeOf } from './home.ts';
 
 /** This machine, its vault and its catalogue. */
 export function machine(platform: LocalPlatform, { by, signal }: { by: string; signal: AbortSignal }): Home {
@@ -17,12 +17,13 @@ export function machine(platform: LocalPlatform, { by, signal }: { by: string; s
   return {
     timeZone: platform.config.timeZone,
     carryOut: (order) => carryOut(administered, order),
-    backUp: async (database) => {
-      const names = database === undefined ? Object.keys(platform.config.databases) : [database];
-      for (const name of names) databaseOf(platform, name);
-      const made = [];
-      for (const name of names) made.push(await backUp(platform, await manualRequest(platform, name, by), signal));
-      return made;
+    backUp: async function* (database) {
+      if (database !== undefined) databaseOf(platform, database);
+      for (const each of database === undefined ? Object.keys(platform.config.databases) : [database]) {
+        const outcome = await outcomeOf(each, async () => backUp(platform, await manualRequest(platform, each, by), signal));
+        if ('error' in outcome) signal.throwIfAborted();
+        yield outcome;
+      }
     },
     download: async (backup) => {
       const { manifest, bytes } = await download(platform, { backup, by });

@@ -53,9 +53,9 @@ export async function stackHome({ name, timeZone, by, signal, log }: StackOption
   return {
     timeZone,
     carryOut,
-    backUp: async (database) => {
+    backUp: async function* (database) {
       const { executions } = (await call('StartFunction', { requestedBy: by, ...(database !== undefined && { database }) })) as StartOutput;
-      return follow({ carryOut, executions, signal, log, again });
+      yield* await follow({ carryOut, executions, signal, log, again });
     },
     download: async (backup) => {
       const { url, ...link } = (await call('SignFunction', { backup, by })) as SignOutput;

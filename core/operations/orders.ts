@@ -23,10 +23,17 @@ export function carryOut<Name extends Action>(platform: AdministeredPlatform, or
   return operation(platform, order);
 }
 
-async function rotateAll(platform: With<never> & { rotation: Rotation }, { database, by }: { database?: string | undefined; by: string }) {
-  if (database !== undefined) databaseOf(platform, database);
+/** A database that cannot be rotated keeps back no other; its error is thrown when all had their turn. */
+async function rotateAll({ config, log, rotation }: With<never> & { rotation: Rotation }, { database, by }: { database?: string | undefined; by: string }) {
+  if (database !== undefined) databaseOf({ config }, database);
   const answers: (RotateOutput & { database: string })[] = [];
-  for (const each of database === undefined ? Object.keys(platform.config.databases) : [database])
-    answers.push({ database: each, ...(await platform.rotation.rotate({ database: each, by })) });
+  const errors: Error[] = [];
+  for (const each of database === undefined ? Object.keys(config.databases) : [database])
+    await rotation.rotate({ database: each, by }).then(
+      (answer) => answers.push({ database: each, ...answer }),
+      (error: Error) => errors.push(error),
+    );
+  for (const { message } of errors.slice(1)) log.error(message);
+  if (errors[0]) throw errors[0];
   return answers;
 }

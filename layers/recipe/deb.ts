@@ -10,6 +10,9 @@ import { RecipeError } from './errors.ts';
 /** Unpacks a package's files into an existing folder, as this user's own; nothing of it is run. When it fails, no program of it is still running. */
 export async function unpackDeb(deb: string, folder: string, signal: AbortSignal): Promise<void> {
   const { name, offset, size } = await dataMember(deb);
+  // Node cannot decompress xz; on Debian dpkg-deb can when xz-utils are not installed
+  const hasXz = isOnPath('xz');
+  if (name === 'data.tar.xz' && !hasXz && !isOnPath('dpkg-deb')) throw new RecipeError(`xz is needed to unpack ${deb}: install xz-utils`);
   await using file = await open(deb);
   const packed = () => file.createReadStream({ start: offset, end: offset + size - 1, autoClose: false, highWaterMark: 256 * 1024 });
   const tar = start('tar', ['--extract', '--file', '-', '--directory', folder, '--no-same-owner'], deb, signal);
@@ -18,8 +21,6 @@ export async function unpackDeb(deb: string, folder: string, signal: AbortSignal
   else if (name === 'data.tar.gz') await together(tar.ended, feed(into, packed(), createGunzip()));
   else if (name === 'data.tar.zst') await together(tar.ended, feed(into, packed(), createZstdDecompress()));
   else if (name === 'data.tar.xz') {
-    // Node cannot decompress xz; on Debian dpkg-deb can when xz-utils are not installed
-    const hasXz = isOnPath('xz');
     const unxz = hasXz ? start('xz', ['--decompress', '--stdout'], deb, signal) : start('dpkg-deb', ['--fsys-tarfile', deb], deb, signal);
     await together(tar.ended, unxz.ended, hasXz ? feed(unxz.child.stdin, packed()) : undefined, feed(into, unxz.child.stdout));
   } else {

@@ -1,9 +1,10 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { project, sauvegarde } from '../support/cli.ts';
+import { project, sauvegarde, start } from '../support/cli.ts';
 import { filesIn } from '../support/folder.ts';
 import { mailsOf } from '../support/mail.ts';
+import { holding } from '../support/other-process.ts';
 import { sampleDatabase } from '../support/sqlite.ts';
 
 const id = /^app-\d{8}_\d{6}Z_manual$/;
@@ -45,6 +46,51 @@ describe('backup', () => {
     expect(mailsOf({ state: join(folder, 'state') })).toEqual([expect.stringContaining('is not an SQLite database')]);
     const runs = await sauvegarde(folder, ['list', '--runs', '--json']);
     expect(JSON.parse(runs.stdout)).toMatchObject([{ status: 'failed', attempts: 1, error: { name: 'SourceUnreadableError' } }]);
+  });
+
+  describe('of every database, one of which has a failing backup,', () => {
+    const failing = () => {
+      const folder = project({ ...two, administrators: ['admin@example.org'] });
+      writeFileSync(join(folder, 'app.sqlite3'), 'this is no database at all');
+      sampleDatabase(join(folder, 'shop.sqlite3'), { rows: 5 });
+      return folder;
+    };
+
+    it('goes on with the others, prints their backups, and ends with the error, what to try, and 1', async () => {
+      const { status, stdout, stderr } = await sauvegarde(failing(), ['backup']);
+      expect(status).toBe(1);
+      expect(stdout).toMatch(/^shop-\S+_manual: backed up .*\n {2}stored .*\n {2}proof .*\n$/);
+      expect(stderr).toMatch(/error: app: .*app\.sqlite3 is not an SQLite database.*\nCheck that the path names the database itself.*\n$/);
+    });
+
+    it('lists it with its error under --json, in the order of the configuration', async () => {
+      const { status, stdout } = await sauvegarde(failing(), ['backup', '--json']);
+      expect(status).toBe(1);
+      const [app, shop, ...others] = JSON.parse(stdout);
+      expect(app).toEqual({ database: 'app', status: 'failed', error: { name: 'SourceUnreadableError', message: expect.stringContaining('app.sqlite3') } });
+      expect(shop).toMatchObject({ database: 'shop', status: 'published', proof: { verdict: 'proven' } });
+      expect(others).toEqual([]);
+    });
+
+    it('says so of each that fails; the status is theirs', async () => {
+      const folder = failing();
+      writeFileSync(join(folder, 'shop.sqlite3'), 'nor is this one');
+      const { status, stdout, stderr } = await sauvegarde(folder, ['backup']);
+      expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+      expect(stderr).toMatch(/error: app: .*\n.*\n.*error: shop: .*\n.*\n$/);
+    });
+
+    it('stops at once on Ctrl-C, and says what had failed until then', async () => {
+      const folder = failing();
+      await holding(join(folder, 'shop.sqlite3'), 'BEGIN EXCLUSIVE');
+      const running = start(folder, ['backup', '--json']);
+      await running.until(/dumping shop/);
+      process.kill(running.pid, 'SIGINT');
+      const { status, stdout, stderr } = await running.ended;
+      expect({ status, stdout }).toEqual({ status: 130, stdout: '' });
+      expect(stderr).toMatch(/error: app: .*app\.sqlite3 is not an SQLite database/);
+      expect(stderr).not.toContain('error: shop:');
+    });
   });
 });
 

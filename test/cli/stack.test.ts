@@ -3,6 +3,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { zstdDecompressSync } from 'node:zlib';
 import { expect, it } from 'vitest';
+import type { StartOutput } from '../../core/operations/start.ts';
 import { describeAws } from '../support/aws.ts';
 import { start } from '../support/cli.ts';
 import { seeded } from '../support/deployed-postgres.ts';
@@ -89,6 +90,19 @@ describeAws('--stack', { timeout: coldStart }, () => {
       status: 2,
       stderr: expect.stringMatching(/the event cannot be understood: "database": write a database's name/),
     });
+  });
+
+  it('one database whose run cannot be followed keeps back no other: its backup is told, then the error', async () => {
+    const stranger = { database: 'shop', name: 'shop-20261122_050000Z_manual', outcome: 'started' };
+    const alter = (name: string, answer: unknown) => (name === 'start' ? { executions: [stranger, ...(answer as StartOutput).executions] } : answer);
+    const { run } = await deployedStack({ alter });
+    const { status, stdout, stderr } = await run(['backup', '--json']);
+    expect(status).toBe(2);
+    expect(JSON.parse(stdout)).toMatchObject([
+      { database: 'shop', status: 'failed', error: { name: 'ConfigurationError', message: expect.stringContaining('no database is called "shop"') } },
+      { database: 'main', status: 'published', rows: seeded.rows },
+    ]);
+    expect(stderr).toMatch(/error: shop: no database is called "shop"; configured: main\n$/);
   });
 
   it('Ctrl-C stops the waiting and says so; the run goes on and makes its backup', async () => {

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { unpackDeb } from '../../layers/recipe/deb.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { never } from '../support/never.ts';
+import { onlyOnPath } from '../support/only-on-path.ts';
 
 /** A package with two files, made by dpkg-deb. */
 function makeDeb(compression: string): string {
@@ -39,5 +40,11 @@ describe('a package', () => {
     const deb = makeDeb('xz');
     writeFileSync(deb, readFileSync(deb).subarray(0, size));
     await expect(unpackDeb(deb, temporaryFolder(), never)).rejects.toThrow(/Debian package/);
+  });
+
+  it('names what unpacks it when the machine has neither xz nor dpkg-deb', async () => {
+    const deb = makeDeb('xz');
+    onlyOnPath('tar');
+    await expect(unpackDeb(deb, temporaryFolder(), never)).rejects.toThrow(/^xz is needed to unpack .*: install xz-utils$/);
   });
 });

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -29,43 +29,40 @@ export function makeCertificates(): Certificates {
   }
 }
 
+/** What `openssl ca` must be told in a file. It takes the instants of a certificate; `openssl x509` of OpenSSL 3.5 makes none that is over, and older ones know no instants. */
+const authority = `
+[ca]
+default_ca = test
+[test]
+database = issued
+new_certs_dir = .
+rand_serial = yes
+default_md = sha256
+policy = names
+copy_extensions = copy
+unique_subject = no
+[names]
+commonName = supplied
+`;
+
 function certificatesIn(folder: string): Certificates {
   const made = (file: string) => readFileSync(join(folder, file), 'utf8');
   const openssl = (...words: string[]) => execFileSync('openssl', words, { cwd: folder, stdio: 'pipe' });
-  const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
-  for (const name of ['ca', 'foreign'])
-    openssl('req', '-x509', ...newKey, '-days', '2', '-subj', `/CN=${name} of a test`, '-keyout', `${name}.key`, '-out', `${name}.pem`);
-  const signed = (name: string, days: string): KeyPair => {
-    openssl(
-      'req',
-      ...newKey,
-      '-subj',
-      '/CN=localhost',
-      '-addext',
-      'subjectAltName=DNS:localhost,IP:127.0.0.1',
-      '-keyout',
-      `${name}.key`,
-      '-out',
-      `${name}.csr`,
-    );
-    openssl(
-      'x509',
-      '-req',
-      '-in',
-      `${name}.csr`,
-      '-CA',
-      'ca.pem',
-      '-CAkey',
-      'ca.key',
-      '-CAcreateserial',
-      '-days',
-      days,
-      '-copy_extensions',
-      'copy',
-      '-out',
-      `${name}.pem`,
-    );
+  const newKey = (name: string) => ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', `${name}.key`];
+  for (const name of ['ca', 'foreign']) openssl('req', '-x509', ...newKey(name), '-days', '2', '-subj', `/CN=${name} of a test`, '-out', `${name}.pem`);
+  writeFileSync(join(folder, 'authority'), authority);
+  writeFileSync(join(folder, 'issued'), '');
+  const signed = (name: string, until: number): KeyPair => {
+    const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
+    openssl('req', ...newKey(name), ...names, '-out', `${name}.csr`);
+    const signer = ['-config', 'authority', '-cert', 'ca.pem', '-keyfile', 'ca.key', '-batch', '-notext'];
+    openssl('ca', ...signer, '-startdate', instant(-2), '-enddate', instant(until), '-in', `${name}.csr`, '-out', `${name}.pem`);
     return { certificate: made(`${name}.pem`), key: made(`${name}.key`) };
   };
-  return { ca: made('ca.pem'), foreignCa: made('foreign.pem'), server: signed('server', '2'), expired: signed('expired', '-1') };
+  return { ca: made('ca.pem'), foreignCa: made('foreign.pem'), server: signed('server', 2), expired: signed('expired', -1) };
+}
+
+/** `20261122020000Z`, that many days from now. */
+function instant(days: number): string {
+  return `${new Date(Date.now() + days * 86_400_000).toISOString().replace(/[-:T]|\..*/g, '')}Z`;
 }

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { ConfigurationError, StorageRefusedError } from '../../../core/errors.ts';
 import { hold } from '../../../core/operations/administer.ts';
+import { carryOut } from '../../../core/operations/orders.ts';
 import { planRotation, rotate } from '../../../core/operations/rotate.ts';
 import { sweep } from '../../../core/operations/sweep.ts';
 import type { Platform } from '../../../core/platform.ts';
@@ -122,6 +123,19 @@ it('leaves to the clean-up nothing that it has not retired itself', async () => 
   platform.clock.set(new Date());
   const { removed, orphans, missing } = await sweep(platform, { by });
   expect({ removed, orphans, missing }).toEqual({ removed: 0, orphans: 0, missing: [] });
+});
+
+it('as an order for all databases goes on when one cannot be rotated, and ends with its error', async () => {
+  const platform = await withNeighbours();
+  let calls = 0; // app comes first
+  const vault = new BusyVault(platform.vault.root, async () => {
+    if (++calls === 1) throw new StorageRefusedError('the disk has gone');
+  });
+  const refused = { ...platform, vault };
+  const rotation = { rotate: (input: { database: string; by: string }) => rotate(refused, input) };
+  await expect(carryOut({ ...refused, rotation }, { action: 'rotate', by })).rejects.toThrow('the disk has gone');
+  for (const database of ['app-2', 'app-20261101']) expect(await statusesOf(platform, database)).toMatchObject({ '2026-11-01': 'retired' });
+  expect(await statusesOf(platform, 'app')).toEqual(expect.objectContaining({ '2026-11-01': 'published' }));
 });
 
 /** The real folder, where something else happens before each retirement. */

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -8,19 +7,17 @@ import { runBackup } from '../../../../local/workflow.ts';
 import { mailsOf } from '../../../support/mail.ts';
 import { holding } from '../../../support/other-process.ts';
 import { request, type TestPlatform, testPlatform } from '../../../support/platform.ts';
+import { children } from '../../../support/processes.ts';
 
 const slot = '2026-11-22T02:00:00Z';
 
 /** The tool's processes that this process has started and that still live. */
-function toolsAtWork(): string[] {
-  const all = execFileSync('ps', ['-A', '-o', 'ppid=,stat=,args='], { encoding: 'utf8' }).split('\n');
-  return all.filter((line) => line.includes('sqlite/tool.ts') && Number.parseInt(line, 10) === process.pid && !/^\s*\d+\s+Z/.test(line));
-}
+const toolsAtWork = () => children('sqlite/tool.ts');
 
 /** Stops a run when a step reports this much, and when `tool` is asked for, as soon as the next child is at work. */
 async function stopped(platform: TestPlatform, when: (progress: Progress) => boolean, tool = false) {
   const stopping = new AbortController();
-  let seen: string[] = [];
+  let seen: number[] = [];
   const stop = () => {
     seen = toolsAtWork();
     if (tool && seen.length === 0) setTimeout(stop, 5);
