@@ -4,7 +4,7 @@ import { isGood } from '../core/catalogue/backups.ts';
 import { engines } from '../core/engines/engines.ts';
 import { StorageFullError } from '../core/errors.ts';
 import { SmtpMailer } from '../core/mail/smtp.ts';
-import { type Finding, megabytes, tried } from '../core/operations/check.ts';
+import { type Finding, megabytes, remarksOn, tried } from '../core/operations/check.ts';
 import { refuseOtherVault } from '../core/operations/open.ts';
 import { workFor } from '../core/operations/work.ts';
 import { scheduleOf } from '../core/schedule.ts';
@@ -38,13 +38,14 @@ async function source(platform: LocalPlatform, name: string, signal: AbortSignal
   const database = platform.config.databases[name];
   if (!database) return { size: 0, findings: [] };
   let size = 0;
+  let remarks: string[] = [];
   const readable = await tried(`database ${name}`, async () => {
     const facts = await engines[database.engine].examine(database, workFor(platform, name, signal));
-    size = facts.size;
+    ({ size, remarks } = facts);
     return `${database.engine === 'sqlite' ? `${database.file}: ` : ''}${facts.product}, ${facts.tables} tables, ${megabytes(facts.size)}`;
   });
   const newest = await newestOf(platform, name, database.schedule);
-  return { size, findings: [readable, newest] };
+  return { size, findings: [readable, ...remarksOn(name, remarks), newest] };
 }
 
 /** A backup older than the slot that was due last is a backup that is missing. */

@@ -40,6 +40,8 @@ export interface SourceFacts {
   /** Bytes; what a dump may need in the scratch folder. */
   size: number;
   tables: number;
+  /** Non-blocking remarks for doctor. */
+  remarks: string[];
 }
 
 export interface RestoreTarget {

@@ -36,14 +36,23 @@ export async function checkDumping(
   families: readonly Family[] = ['postgres'],
 ): Promise<Finding[]> {
   const findings = [await programs(platform, families, signal)];
-  for (const [name, database] of Object.entries(platform.config.databases))
+  for (const [name, database] of Object.entries(platform.config.databases)) {
+    let remarks: string[] = [];
     findings.push(
       await tried(`database ${name}`, async () => {
-        const { product, tables, size } = await engineOf(platform, database.engine).examine(database, workFor(platform, name, signal));
+        const { product, tables, size, ...facts } = await engineOf(platform, database.engine).examine(database, workFor(platform, name, signal));
+        remarks = facts.remarks;
         return `${product}, ${tables} tables, ${megabytes(size)}`;
       }),
+      ...remarksOn(name, remarks),
     );
+  }
   return findings;
+}
+
+/** A finding for each remark on a source. */
+export function remarksOn(name: string, remarks: readonly string[]): Finding[] {
+  return remarks.map((remark) => ({ check: `database ${name}`, state: 'warning', found: remark }));
 }
 
 /** Looks at what a proof needs where this runs: its programs, and a rehearsal with a small database of its own, part by part until one fails. Touches neither vault nor catalogue. */

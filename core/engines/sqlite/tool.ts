@@ -31,7 +31,7 @@ const verbs: { [Verb in keyof Verbs]: (...words: string[]) => Promise<Verbs[Verb
       version: string;
       tables: number;
     };
-    return { product: `SQLite ${version}`, size: statSync(file).size, tables };
+    return { product: `SQLite ${version}`, size: statSync(file).size, tables, remarks: [] };
   },
 };
 
