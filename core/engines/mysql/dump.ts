@@ -8,7 +8,7 @@ import { missingFrom } from './completeness.ts';
 import { connectionOf } from './connection.ts';
 import { Definitions, othersIn } from './definitions.ts';
 import { type Family, productOf } from './family.ts';
-import { type Facts, factsOf, type Inventory, inventoryOf } from './inventory.ts';
+import { type Facts, factsOf, type Inventory, inventoryOf, sizesOf, totalOf } from './inventory.ts';
 import { LockWatch } from './lock-watch.ts';
 import { mysqlDump } from './mysql-dump.ts';
 import { openSession } from './open-session.ts';
@@ -36,6 +36,8 @@ interface Source {
   family: Family;
   facts: Facts;
   inventory: Inventory;
+  /** Bytes, estimated. */
+  size: number;
   /** Options of the tool that this source needs. */
   extra: string[];
 }
@@ -88,7 +90,8 @@ async function asked(access: Access, work: Work, patience: number | undefined): 
     await checkRights(session, family);
     await refuseUndumpable(session, family);
     const [facts, inventory] = [await factsOf(session), await inventoryOf(session)];
-    return { family, facts, inventory, extra: await extraOptions(session, family, inventory) };
+    const size = totalOf(await sizesOf(session, family, inventory));
+    return { family, facts, inventory, size, extra: await extraOptions(session, family, inventory) };
   } finally {
     await session[Symbol.asyncDispose]();
   }
@@ -113,11 +116,16 @@ function refuseIncomplete(missing: string[], family: Family): void {
   throw new DumpIncompleteError(`${productOf[family]}'s tool succeeded, but ${missing.slice(0, 5).join('; ')}${more}`);
 }
 
-function scanOf({ family, facts, inventory, extra }: Source, database: string, { others, ...found }: MysqlScan & { others: string[] }, said: string[]): Scan {
+function scanOf(
+  { family, facts, inventory, size, extra }: Source,
+  database: string,
+  { others, ...found }: MysqlScan & { others: string[] },
+  said: string[],
+): Scan {
   const { version, ...ofDatabase } = facts;
   const { definers, zones } = inventory;
   const product = { name: productOf[family], version };
-  const mysql = { database, ...ofDatabase, definers, zones, others, options: extra };
+  const mysql = { database, ...ofDatabase, size, definers, zones, others, options: extra };
   return { format: 'sauvegarde-scan', version: 1, engine: 'mysql', product, ...found, mysql, warnings: [...said, ...warningsOf(inventory, extra)] };
 }
 

@@ -5,8 +5,9 @@ import { addressOf } from './address.ts';
 import { connectionOf } from './connection.ts';
 import { dump } from './dump.ts';
 import { productOf } from './family.ts';
-import { factsOf, inventoryOf } from './inventory.ts';
+import { factsOf, inventoryOf, sizesOf, totalOf } from './inventory.ts';
 import { openSession } from './open-session.ts';
+import { remarksOn } from './planted.ts';
 import { prove } from './prove.ts';
 import { restore } from './restore.ts';
 import { checkRights } from './rights.ts';
@@ -27,6 +28,12 @@ async function examine({ connection }: MysqlDatabase, work: Work): Promise<Sourc
   await using _ = session;
   await checkRights(session, family);
   await refuseUndumpable(session, family);
-  const { version, size } = await factsOf(session);
-  return { product: `${productOf[family]} ${version}`, size, tables: (await inventoryOf(session)).tables.length, remarks: [] };
+  const { version } = await factsOf(session);
+  const inventory = await inventoryOf(session);
+  return {
+    product: `${productOf[family]} ${version}`,
+    size: totalOf(await sizesOf(session, family, inventory)),
+    tables: inventory.tables.length,
+    remarks: await remarksOn(session, family),
+  };
 }

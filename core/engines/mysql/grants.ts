@@ -40,6 +40,11 @@ export function grantsOn(database: string, lines: readonly string[], { literal =
   };
 }
 
+/** Rights on anything whatever, but for single routines. */
+export function rightsIn(lines: readonly string[]): Set<string> {
+  return new Set(lines.flatMap((line) => grantIn(line) ?? []).flatMap(({ takes, rights }) => (takes ? [] : rights)));
+}
+
 /** Whether a set of rights has this one. */
 export function may(rights: ReadonlySet<string>, right: string): boolean {
   return rights.has(right) || rights.has('ALL PRIVILEGES');

@@ -1,4 +1,6 @@
+import type { Family } from './family.ts';
 import type { Session } from './session.ts';
+import { literal } from './sql-text.ts';
 
 /** What the server says there is in the database. Names are as they are, without quotes. */
 export interface Inventory {
@@ -33,17 +35,25 @@ export interface Facts {
   collation: string;
   lowerCaseTableNames: number;
   sqlMode: string;
-  /** Bytes of tables and indexes, as the server estimates them. */
-  size: number;
+}
+
+/** A table or sequence as the server estimates it; `bytes` are those of its indexes too. */
+export interface Size {
+  name: string;
+  rows: number;
+  bytes: number;
 }
 
 const facts = `SELECT JSON_OBJECT('version', VERSION(), 'characterSet', DEFAULT_CHARACTER_SET_NAME, 'collation', DEFAULT_COLLATION_NAME,
-  'lowerCaseTableNames', @@lower_case_table_names, 'sqlMode', @@GLOBAL.sql_mode,
-  'size', (SELECT CAST(COALESCE(SUM(COALESCE(DATA_LENGTH, 0) + COALESCE(INDEX_LENGTH, 0)), 0) AS UNSIGNED) FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()))
-  FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = DATABASE()`;
+  'lowerCaseTableNames', @@lower_case_table_names, 'sqlMode', @@GLOBAL.sql_mode) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = DATABASE()`;
 
 const tables = `SELECT JSON_OBJECT('name', t.TABLE_NAME, 'kind', t.TABLE_TYPE, 'engine', COALESCE(t.ENGINE, ''), 'transactional', COALESCE(e.TRANSACTIONS, '') = 'YES')
   FROM information_schema.TABLES t LEFT JOIN information_schema.ENGINES e ON e.ENGINE = t.ENGINE WHERE t.TABLE_SCHEMA = DATABASE() ORDER BY t.TABLE_NAME`;
+
+const sizes = `SELECT JSON_OBJECT('name', TABLE_NAME, 'rows', COALESCE(TABLE_ROWS, 0), 'bytes', COALESCE(DATA_LENGTH, 0) + COALESCE(INDEX_LENGTH, 0))
+  FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE NOT LIKE '%VIEW'`;
+/** How many are asked for in one statement where it must name them. */
+const sizesAtOnce = 100;
 
 const others = [
   `SELECT JSON_OBJECT('kind', ROUTINE_TYPE, 'name', ROUTINE_NAME, 'definer', DEFINER, 'zone', '') FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = DATABASE()`,
@@ -62,6 +72,22 @@ interface Other {
 export async function factsOf(session: Session): Promise<Facts> {
   const found = await session.json<Facts>(facts);
   return { ...found, version: found.version.replace(/^5\.5\.5-/, '') }; // MariaDB before 11 says so to whom it takes for an old replica
+}
+
+/** How large the tables and sequences are, the largest first. To say it of tables that are not named, MariaDB opens everything, and runs functions that stand in views. */
+export async function sizesOf(session: Session, family: Family, { tables, sequences }: Pick<Inventory, 'tables' | 'sequences'>): Promise<Size[]> {
+  const found = family === 'mysql' ? await session.rows<Size>(sizes) : [];
+  const names = family === 'mysql' ? [] : [...tables.map(({ name }) => name), ...sequences];
+  for (let start = 0; start < names.length; start += sizesAtOnce) {
+    const statements = names.slice(start, start + sizesAtOnce).map((name) => `${sizes} AND TABLE_NAME = ${literal(name)}`);
+    found.push(...(await session.rows<Size>(statements.join(' UNION ALL '))));
+  }
+  return found.sort((one, other) => other.bytes - one.bytes || (one.name < other.name ? -1 : 1));
+}
+
+/** Bytes of tables and indexes, as the server estimates them. */
+export function totalOf(sizes: readonly Size[]): number {
+  return sizes.reduce((total, { bytes }) => total + bytes, 0);
 }
 
 export async function inventoryOf(session: Session): Promise<Inventory> {

@@ -3,6 +3,7 @@ import { bytesOf } from '../tool-dump.ts';
 import type { Access } from './access.ts';
 import { mysqlError } from './failures.ts';
 import { dumpToolOf, type Family } from './family.ts';
+import { beginning } from './tool-settings.ts';
 
 /**
  * Both dumps, the source's and the proof's, are written alike. Nothing is dropped by a dump: restored by mistake into a database that is in use, it stops at the first table. Binary columns are hexadecimal, so a dump is UTF-8 throughout. Times
@@ -48,7 +49,7 @@ export async function* mysqlDump(
     return mysqlError(`${name}${of && ` of ${of}`}`, status, said);
   };
   const launch = await tools.client(name, signal);
-  const args = [...access.argumentsFor(family), ...options, ...own[family], ...extra, '--', database];
+  const args = [...access.argumentsFor(family), ...options, ...own[family], ...beginning[family], ...extra, '--', database];
   const heard = (said: string) => warned(said.split('\n').filter((line) => line !== ''));
   yield* bytesOf({ name, launch, args, env: { LC_ALL: 'C' }, failure, warned: heard, patience }, signal);
 }

@@ -1,9 +1,12 @@
 import { wordsOf } from './failures.ts';
-import { restorer, type ScratchDatabase, type Source } from './scratch-database.ts';
+import { reader, restorer, type ScratchDatabase, type Source } from './scratch-database.ts';
 import { accountName, identifier, literal } from './sql-text.ts';
 
 /** What lets an ordinary user name others as definers. */
 const namingOthers = { mysql: 'SET_ANY_DEFINER, ALLOW_NONEXISTENT_DEFINER', mariadb: 'SET USER' };
+
+/** What lets a user who has no right to change anything dump the database with all routines. */
+const reading = 'SELECT, SHOW VIEW, TRIGGER, EVENT, EXECUTE';
 
 /** Makes the database as it is at its source, the accounts that it names and the time zones of its events. Returns what this server cannot hold. */
 export async function prepare(scratch: ScratchDatabase, source: Source): Promise<string[]> {
@@ -11,7 +14,13 @@ export async function prepare(scratch: ScratchDatabase, source: Source): Promise
   const attempt = async (what: string, statements: string[]) => {
     missing.push(...(await attempted(scratch, what, statements)));
   };
-  const [user, everything] = [`${literal(restorer)}@'localhost'`, `${identifier(patternOf(scratch.name))}.*`];
+  const everything = `${identifier(patternOf(scratch.name))}.*`;
+  const [user, whoReads] = [restorer, reader].map((name) => `${literal(name)}@'localhost'`);
+  const rights = { mysql: [`${reading} ON ${everything}`, 'SHOW_ROUTINE ON *.*'], mariadb: [`${reading}, SHOW CREATE ROUTINE ON ${everything}`] };
+  await attempt(
+    'the user who dumps again',
+    rights[scratch.family].map((right) => `GRANT ${right} TO ${whoReads}`),
+  );
   await attempt('the user who restores', [`GRANT ALL ON ${everything} TO ${user}`, `GRANT ${namingOthers[scratch.family]} ON *.* TO ${user}`]);
   // a definer needs its rights for a view to be read, and nobody can log in as one
   for (const definer of source.definers.filter(isAccount))

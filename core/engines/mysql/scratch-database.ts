@@ -13,9 +13,11 @@ import type { ScratchServer } from './scratch-server.ts';
 import { Session } from './session.ts';
 import { literal } from './sql-text.ts';
 
-/** The scratch server's own accounts; neither is one of a dump's. MariaDB lets whoever may name others as definers name the superuser too, so a dump must not know what it is called. */
+/** The scratch server's own accounts; none is one of a dump's. MariaDB lets whoever may name others as definers name the superuser too, so a dump must not know what it is called. */
 const superuser = `sauvegarde_${randomBytes(8).toString('hex')}`;
 export const restorer = 'sauvegarde_restorer';
+/** Whoever reads a view runs the functions in it, so what was restored is dumped by a user who may only read. */
+export const reader = 'sauvegarde_reader';
 
 export type Source = NonNullable<Scan['mysql']>;
 
@@ -30,24 +32,28 @@ export class ScratchDatabase implements AsyncDisposable {
   readonly #work: Work;
   readonly #superuser: Access;
   readonly #restorer: Access;
+  readonly #reader: Access;
 
-  private constructor(server: ScratchServer, name: string, work: Work, accesses: [Access, Access]) {
+  private constructor(server: ScratchServer, name: string, work: Work, accesses: [Access, Access, Access]) {
     this.family = server.family;
     this.name = name;
     this.#server = server;
     this.#work = work;
-    [this.#superuser, this.#restorer] = accesses;
+    [this.#superuser, this.#restorer, this.#reader] = accesses;
   }
 
   /** Takes a new server over. Its root becomes ours, for a dump's root is mostly a definer and may be nothing but that. */
   static async open(server: ScratchServer, name: string, work: Work): Promise<ScratchDatabase> {
     const onServer = { ...work, signal: AbortSignal.any([work.signal, server.ended]) };
     await using first = await Access.open(connectionTo(server, 'root'), work.scratch);
-    const statements = [`RENAME USER 'root'@'localhost' TO ${literal(superuser)}@'localhost'`, `CREATE USER ${literal(restorer)}@'localhost'`];
+    const statements = [
+      `RENAME USER 'root'@'localhost' TO ${literal(superuser)}@'localhost'`,
+      ...[restorer, reader].map((user) => `CREATE USER ${literal(user)}@'localhost'`),
+    ];
     const { status, complaint } = await runScript(onServer, textOf(statements), { family: server.family, access: first });
     if (status !== 0) throw mysqlError('the scratch server', status, complaint);
-    const accesses = await Promise.all([superuser, restorer].map((user) => Access.open(connectionTo(server, user), work.scratch)));
-    return new ScratchDatabase(server, name, onServer, accesses as [Access, Access]);
+    const accesses = await Promise.all([superuser, restorer, reader].map((user) => Access.open(connectionTo(server, user), work.scratch)));
+    return new ScratchDatabase(server, name, onServer, accesses as [Access, Access, Access]);
   }
 
   /** Runs statements of ours as the superuser, outside the database. */
@@ -60,16 +66,16 @@ export class ScratchDatabase implements AsyncDisposable {
     return this.#run(script, { access: this.#restorer, database: this.name, force });
   }
 
-  /** The lines that statements of ours give, asked by the superuser. */
+  /** The lines that a statement of ours gives, asked by whoever restored. */
   async ask(statement: string): Promise<string[]> {
-    await using session = await Session.open(this.family, this.#superuser, this.#work, this.name);
+    await using session = await Session.open(this.family, this.#restorer, this.#work, this.name);
     return await session.ask(statement);
   }
 
   /** The restored database's dump by the options of the source's, block by block. */
   dump({ options }: Source): AsyncGenerator<Uint8Array> {
     const failed = (status: number | NodeJS.Signals | null, said: string) => this.#refuseFailing(status, said);
-    return mysqlDump(this.#work, { family: this.family, access: this.#superuser, database: this.name, extra: options, of: 'the restored database', failed });
+    return mysqlDump(this.#work, { family: this.family, access: this.#reader, database: this.name, extra: options, of: 'the restored database', failed });
   }
 
   async #run(script: AsyncIterable<Uint8Array>, options: { access: Access; database?: string; force?: boolean }): Promise<ScriptRun> {
@@ -88,7 +94,7 @@ export class ScratchDatabase implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([this.#superuser, this.#restorer].map((access) => access[Symbol.asyncDispose]()));
+    await Promise.all([this.#superuser, this.#restorer, this.#reader].map((access) => access[Symbol.asyncDispose]()));
   }
 }
 

@@ -8,8 +8,16 @@ import { clientOf, type Family } from './family.ts';
 /** How long connecting may take, in seconds. */
 const connectTimeout = 20;
 
-/** Names, quotes and times are read alike whatever the server's settings are. A lock that another session holds is waited for a minute. */
-const settings = "SET SESSION sql_mode = '', SESSION time_zone = '+00:00', SESSION lock_wait_timeout = 60";
+/** More rows than any table has: no answer is cut short. */
+export const everyRow = '18446744073709551615';
+
+/**
+ * Fixes, before anything is asked, what a server's settings or its init_connect could change in an answer: names, quotes and times are read alike, none is cut short, none is refused for its size. Each family reads one of
+ * the comments. What the dump tool's session begins with is kept for `refuseCutting`. A lock that another session holds is waited for a minute.
+ */
+const settings = `SET @given_limit = @@SESSION.sql_select_limit, @given_client = @@SESSION.character_set_client, @given_results = @@SESSION.character_set_results,
+  NAMES utf8mb4, SESSION sql_mode = '', SESSION time_zone = '+00:00', SESSION lock_wait_timeout = 60, SESSION sql_select_limit = ${everyRow}, SESSION sql_big_selects = 1
+  /*!50708 , SESSION max_execution_time = 0 */ /*M!100102 , SESSION max_statement_time = 0 */`;
 
 /** A session with a server, held by its family's client. Each query is expected to give one column, which is JSON. */
 export class Session extends ClientSession {

@@ -1,7 +1,6 @@
 import { type Family, productOf } from './family.ts';
 import { grantsOn } from './grants.ts';
-import type { Facts, Inventory } from './inventory.ts';
-import { factsOf, inventoryOf } from './inventory.ts';
+import { type Facts, factsOf, type Inventory, inventoryOf, type Size, sizesOf } from './inventory.ts';
 import { grantsOf, knownRights, takesNamesLiterally } from './rights.ts';
 import type { Session } from './session.ts';
 
@@ -15,8 +14,8 @@ export interface Target {
   /** Rights on everything, and on the database with those. */
   everywhere: ReadonlySet<string>;
   here: ReadonlySet<string>;
-  /** Tables and sequences; `rows` is the server's estimate. */
-  tables: { name: string; rows: number; bytes: number }[];
+  /** Tables and sequences. */
+  tables: Size[];
   /** Views, triggers, events and routines, each with its kind: `VIEW person_view`. */
   others: string[];
   /** Whoever makes functions and triggers here must have SUPER, because they are written into the binary log. */
@@ -26,14 +25,12 @@ export interface Target {
 /** How many tables are shown, and how many of the rest. */
 const shown = 10;
 
-const sizes = `SELECT JSON_OBJECT('name', TABLE_NAME, 'rows', COALESCE(TABLE_ROWS, 0), 'bytes', COALESCE(DATA_LENGTH, 0) + COALESCE(INDEX_LENGTH, 0))
-  FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE NOT LIKE '%VIEW' ORDER BY COALESCE(DATA_LENGTH, 0) + COALESCE(INDEX_LENGTH, 0) DESC, TABLE_NAME`;
-
 export async function targetOf(session: Session, family: Family): Promise<Target> {
   const database = await session.json<string>('SELECT JSON_QUOTE(DATABASE())');
   const { everywhere, here } = grantsOn(database, await grantsOf(session, family, await knownRights(session)), {
     literal: await takesNamesLiterally(session),
   });
+  const inventory = await inventoryOf(session);
   return {
     family,
     database,
@@ -41,8 +38,8 @@ export async function targetOf(session: Session, family: Family): Promise<Target
     facts: await factsOf(session),
     everywhere,
     here,
-    tables: await session.rows(sizes),
-    others: othersIn(await inventoryOf(session)),
+    tables: await sizesOf(session, family, inventory),
+    others: othersIn(inventory),
     distrusts: (await session.json<number>('SELECT @@log_bin AND NOT @@log_bin_trust_function_creators')) === 1,
   };
 }

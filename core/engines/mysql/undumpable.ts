@@ -1,7 +1,9 @@
 import { SourceUnreadableError } from '../../errors.ts';
 import type { Family } from './family.ts';
+import { refusePlanted } from './planted.ts';
 import type { Session } from './session.ts';
 import { identifier } from './sql-text.ts';
+import { refuseCutting } from './tool-settings.ts';
 
 /** Both tools look for a delimiter that an event does not have, and never find one when it has `;;` (create_delimiter in mysqldump.cc; mariadb-dump's is the same). */
 const endless = `SELECT JSON_QUOTE(EVENT_NAME) FROM information_schema.EVENTS
@@ -10,8 +12,10 @@ const endless = `SELECT JSON_QUOTE(EVENT_NAME) FROM information_schema.EVENTS
 const generatedAlone = `SELECT JSON_QUOTE(TABLE_NAME) FROM information_schema.COLUMNS JOIN information_schema.TABLES USING (TABLE_SCHEMA, TABLE_NAME)
   WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE = 'BASE TABLE' GROUP BY TABLE_NAME HAVING MIN(EXTRA LIKE '%GENERATED' AND GENERATION_EXPRESSION <> '') = 1`;
 
-/** Throws a SourceUnreadableError that names what the family's tool cannot dump. */
+/** Throws a SourceUnreadableError that names what the family's tool cannot dump, or not without harm. */
 export async function refuseUndumpable(session: Session, family: Family): Promise<void> {
+  await refuseCutting(session, family);
+  await refusePlanted(session, family);
   const [event] = await session.rows<string>(endless);
   if (event !== undefined)
     throw new SourceUnreadableError(

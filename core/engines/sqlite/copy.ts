@@ -1,5 +1,5 @@
 import { accessSync, closeSync, constants, existsSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
-import { backup, DatabaseSync, type DatabaseSyncOptions } from 'node:sqlite';
+import { backup, type DatabaseSync, type DatabaseSyncOptions } from 'node:sqlite';
 import {
   SourceCorruptError,
   SourceLockedError,
@@ -9,6 +9,7 @@ import {
   StorageRefusedError,
   ToolFailedError,
 } from '../../errors.ts';
+import { openForeign, sizeOf } from './foreign-file.ts';
 
 /** How long a writer may keep the source locked before we give up (the workflow tries again). */
 const patienceMs = 15_000;
@@ -45,7 +46,7 @@ export function openSource(file: string, patience = patienceMs): DatabaseSync {
 function beginReading(file: string, options: DatabaseSyncOptions): DatabaseSync {
   let database: DatabaseSync | undefined;
   try {
-    database = new DatabaseSync(file, options);
+    database = openForeign(file, options);
     database.exec('PRAGMA query_only = ON; BEGIN');
     database.prepare('SELECT count(*) FROM sqlite_schema').get();
     refuseCutShort(file, database);
@@ -123,7 +124,7 @@ function checkFile(file: string): void {
  */
 function refuseCutShort(file: string, database: DatabaseSync): void {
   const wal = statSync(`${realpathSync(file)}-wal`, { throwIfNoEntry: false })?.size ?? 0;
-  const { size } = database.prepare('SELECT page_count * page_size AS size FROM pragma_page_count, pragma_page_size').get() as { size: number };
+  const size = sizeOf(database);
   const found = statSync(file).size;
   if (wal === 0 && found < size) throw new SourceCorruptError(`${file} is damaged: it has ${found} bytes instead of ${size}: it was cut short`);
 }

@@ -1,7 +1,8 @@
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import type { Scan } from '../../documents/scan.ts';
 import { SourceCorruptError } from '../../errors.ts';
+import { openForeign, sizeOf } from './foreign-file.ts';
 import { BrokenPagesError, PageFile } from './pages.ts';
 
 export interface Inspection {
@@ -33,7 +34,7 @@ const mostFaults = 20;
 export function inspect(file: string, depth: 'quick' | 'full'): Inspection {
   try {
     // immutable: a file marked for WAL would otherwise get -wal and -shm files beside it
-    using database = new DatabaseSync(new URL(`${pathToFileURL(file).href}?immutable=1`), { readOnly: true, allowExtension: false });
+    using database = openForeign(new URL(`${pathToFileURL(file).href}?immutable=1`), { readOnly: true });
     const schema = database.prepare('SELECT type, name, rootpage FROM sqlite_schema').all() as unknown as SchemaRow[];
     const scan = scanOf(file, schema, database);
     return { scan, ...check(database, schema, depth) };
@@ -55,8 +56,17 @@ function scanOf(file: string, schema: SchemaRow[], database: DatabaseSync): Scan
     if (kind !== 'table') objects[kind] = (objects[kind] ?? 0) + 1;
   }
   const version = String(database.prepare('SELECT sqlite_version() AS version').get()?.version);
-  const { size } = database.prepare('SELECT page_count * page_size AS size FROM pragma_page_count, pragma_page_size').get() as { size: number };
-  return { format: 'sauvegarde-scan', version: 1, engine: 'sqlite', product: { name: 'SQLite', version }, size, tables, sequences: [], warnings: [], objects };
+  return {
+    format: 'sauvegarde-scan',
+    version: 1,
+    engine: 'sqlite',
+    product: { name: 'SQLite', version },
+    size: sizeOf(database),
+    tables,
+    sequences: [],
+    warnings: [],
+    objects,
+  };
 }
 
 function check(database: DatabaseSync, schema: SchemaRow[], depth: 'quick' | 'full'): Omit<Inspection, 'scan'> {
@@ -116,8 +126,12 @@ function findings(database: DatabaseSync, sql: string): string[] {
 /** Rows whose parent is missing are the source's own (SQLite does not enforce foreign keys unless told to): worth a note, no fault of the copy. */
 function checkForeignKeys(database: DatabaseSync): string[] {
   try {
-    const broken = database.prepare('SELECT "table" AS child, parent, count(*) AS rows FROM pragma_foreign_key_check GROUP BY 1, 2').all();
-    return broken.map(({ child, parent, rows }) => `${rows} rows of table ${child} refer to rows that table ${parent} does not have`);
+    const broken = new Map<string, number>();
+    for (const { table, parent } of database.prepare('PRAGMA foreign_key_check').iterate()) {
+      const rule = `table ${table} refer to rows that table ${parent} does not have`;
+      broken.set(rule, (broken.get(rule) ?? 0) + 1);
+    }
+    return [...broken].map(([rule, rows]) => `${rows} rows of ${rule}`);
   } catch (error) {
     if (corrupt(error)) throw error;
     return [`foreign keys could not be checked: ${(error as Error).message}`];

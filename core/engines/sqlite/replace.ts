@@ -1,9 +1,9 @@
 import { access, type FileHandle, link, lstat, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { RefusedError, storageError } from '../../errors.ts';
 import { stampOf } from '../../names.ts';
 import { syncFolder } from '../../sync-folder.ts';
+import { openForeign } from './foreign-file.ts';
 import { holdersOf } from './holders.ts';
 
 /** The files SQLite keeps beside a database; left behind they would be replayed into the one that takes its place. */
@@ -90,7 +90,7 @@ async function refuseWhenOpen(target: string): Promise<void> {
   if (holders.length > 0) throw new RefusedError(`${target} is in use by ${holders.join(', ')}; stop the application first`);
   if (!(await isDatabase(target))) return;
   try {
-    using database = new DatabaseSync(target, { timeout: 1000 });
+    using database = openForeign(target, { timeout: 1000 });
     database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; ROLLBACK');
   } catch (error) {
     const code = ((error as { errcode?: number }).errcode ?? 0) & 0xff;
