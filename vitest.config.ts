@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     setupFiles: ['./test/support/compile-cache.ts'],
     include: ['test/**/*.test.ts'],
-    globalSetup: ['test/support/server-broker.ts'],
+    globalSetup: ['test/support/requirements.js', 'test/support/server-broker.ts'],
     // forks: a worker thread cannot change its umask or be killed like a process
     pool: 'forks',
     // by default one core is left idle, which is half of a small machine; these tests mostly wait for other processes and disks

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { type Architecture, ownArchitecture } from './recipe/architecture.ts';
@@ -11,9 +12,15 @@ export function emulatorFor(architecture: Architecture): string | undefined | 'n
   return found.find((path) => existsSync(path)) ?? 'none';
 }
 
-/** Why programs of an architecture are not run here, and what would change it; `undefined` when they are. */
+/** Why programs of an architecture are not run here in an empty root, and what would change it; `undefined` when they are. */
 export function whyNotRun(architecture: Architecture): string | undefined {
-  return emulatorFor(architecture) === 'none'
-    ? `they are for ${architecture}, and ${emulators[architecture]} is not on PATH (Debian's package qemu-user-static)`
-    : undefined;
+  if (emulatorFor(architecture) === 'none')
+    return `they are for ${architecture}, and ${emulators[architecture]} is not on PATH (Debian's package qemu-user-static)`;
+  mayMakeRoot ??= process.getuid?.() === 0 || spawnSync('/usr/bin/unshare', ['--user', '--map-user=1', '--map-group=1', '--root=/', '/bin/true']).status === 0;
+  return mayMakeRoot
+    ? undefined
+    : 'this user may make no user namespace: in a chroot nobody may, elsewhere see the sysctls kernel.unprivileged_userns_clone and kernel.apparmor_restrict_unprivileged_userns';
 }
+
+/** Known once it was tried. */
+let mayMakeRoot: boolean | undefined;

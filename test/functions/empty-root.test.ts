@@ -5,6 +5,7 @@ import { functionNames } from '../../infra/bundle.ts';
 import { describeAws } from '../support/aws.ts';
 import { type DeployedPostgres, deployWithPostgres, seeded } from '../support/deployed-postgres.ts';
 import type { DatabaseWith } from '../support/deployment.ts';
+import { emptyRootAbsence } from '../support/empty-root.ts';
 import { LambdaRoot } from '../support/lambda-root.ts';
 import { query } from '../support/postgres-server.ts';
 import { coldStart } from '../support/programs.ts';
@@ -17,7 +18,7 @@ const execution = 'execution-1';
 /** As on RDS: verified against AWS's authorities, which the test's server does not have. */
 const verified: DatabaseWith = (secret) => ({ engine: 'postgres', connection: { secret } });
 
-describeAws('the built functions in an empty root, as a user without a name', { timeout: coldStart }, () => {
+describeAws('the built functions in an empty root, as a user without a name', { timeout: coldStart, skip: emptyRootAbsence !== '' }, () => {
   let root: LambdaRoot;
   const deployed = (main?: DatabaseWith) => deployWithPostgres(main, root.sandbox);
 

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { clientFolders, serverFolders } from '../../core/programs/folders.ts';
 import { buildLayer } from '../../layers/layers.ts';
 import { mysqlWorkTest } from '../../layers/mysql-work-test.ts';
+import { emptyRootAbsence } from '../support/empty-root.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { buildOptions, coldStart } from '../support/programs.ts';
 import { unprivileged } from '../support/unprivileged.ts';
@@ -14,7 +15,7 @@ function copyOf(folder: string): string {
   return copy;
 }
 
-describe.each(['mysql', 'mariadb'] as const)('work in an empty root, by the programs of %s', (family) => {
+describe.skipIf(emptyRootAbsence).each(['mysql', 'mariadb'] as const)('work in an empty root, by the programs of %s', (family) => {
   const folders = async () => [await buildLayer(clientFolders[family], buildOptions()), await buildLayer(serverFolders[family], buildOptions())] as const;
 
   it('is done', async () => mysqlWorkTest(family, ...(await folders())), coldStart);

@@ -4,10 +4,11 @@ import { describe, expect, it } from 'vitest';
 import { buildLayer, type FolderName, layerNames } from '../../layers/layers.ts';
 import { architectures, ownArchitecture } from '../../layers/recipe/architecture.ts';
 import { selfTest } from '../../layers/self-test.ts';
+import { emptyRootAbsence } from '../support/empty-root.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { buildOptions, coldStart, serverFolder, toolsFolder } from '../support/programs.ts';
 
-describe('the self-test', () => {
+describe.skipIf(emptyRootAbsence)('the self-test', () => {
   it(
     'runs every tool in an empty root as a user without a name',
     async () => {

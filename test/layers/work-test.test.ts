@@ -6,6 +6,7 @@ import { emulatorFor } from '../../layers/emulator.ts';
 import { buildLayer, cacheFolder } from '../../layers/layers.ts';
 import { architectures, ownArchitecture } from '../../layers/recipe/architecture.ts';
 import { workTest } from '../../layers/work-test.ts';
+import { emptyRootAbsence } from '../support/empty-root.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { TestLog } from '../support/log.ts';
 import { coldStart, serverFolder, toolsFolder } from '../support/programs.ts';
@@ -19,7 +20,7 @@ function copyOf(folder: string): string {
   return copy;
 }
 
-describe('work in an empty root', () => {
+describe.skipIf(emptyRootAbsence)('work in an empty root', () => {
   it(
     'is done by all programs, and nothing is left of it',
     async () => {

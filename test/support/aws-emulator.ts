@@ -1,5 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 
@@ -10,19 +11,33 @@ export interface AwsEmulator {
 
 const given = process.env.SAUVEGARDE_TEST_AWS_ENDPOINT;
 
+/** The repository's own Python environment, which `.ci/run` makes, and the machine's. */
+const pythons = [join(import.meta.dirname, '../../.venv/bin/python3'), 'python3'];
+
+/** The Python that has moto's server. */
+async function pythonWithMoto(): Promise<string | undefined> {
+  for (const python of pythons) {
+    const hasIt = await promisify(execFile)(python, ['-c', 'import moto.server'], { timeout: 60_000 }).then(
+      () => true,
+      () => false,
+    );
+    if (hasIt) return python;
+  }
+  return undefined;
+}
+
 /** Why there is none here, and what to do; empty when there is one. */
 export async function awsAbsence(): Promise<string> {
-  if (given) return '';
-  return promisify(execFile)('python3', ['-c', 'import moto.server'], { timeout: 60_000 }).then(
-    () => '',
-    () => "Install moto's server (pip install 'moto[server]'), or name an emulator in SAUVEGARDE_TEST_AWS_ENDPOINT.",
-  );
+  if (given || (await pythonWithMoto())) return '';
+  return "Install moto's server (python3 -m venv .venv && .venv/bin/pip install 'moto[server]'), or name an emulator in SAUVEGARDE_TEST_AWS_ENDPOINT.";
 }
 
 /** Its state is in memory and shared: tests use buckets, tables and secrets of their own. */
 export async function startAwsEmulator(): Promise<AwsEmulator & AsyncDisposable> {
   if (given) return { endpoint: given, [Symbol.asyncDispose]: async () => undefined };
-  const child = spawn('python3', ['-u', '-m', 'moto.server', '-H', '127.0.0.1', '-p', '0'], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const python = await pythonWithMoto();
+  if (python === undefined) throw new Error(await awsAbsence());
+  const child = spawn(python, ['-u', '-m', 'moto.server', '-H', '127.0.0.1', '-p', '0'], { stdio: ['ignore', 'ignore', 'pipe'] });
   const ended = once(child, 'exit');
   const said: string[] = [];
   for await (const line of createInterface(child.stderr)) {

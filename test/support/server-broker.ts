@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline';
 import type { TestProject } from 'vitest/node';
 import { awsAbsence, startAwsEmulator } from './aws-emulator.ts';
 import { makeBundles } from './bundles.ts';
+import { emptyRootAbsence } from './empty-root.ts';
 import { mysqlServerNames } from './mysql-programs.ts';
 import { startMysqlServer } from './mysql-server.ts';
 import { absence16 } from './postgres-16.ts';
@@ -58,6 +59,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide('awsAbsence', absence);
   warnOfSkipped('everything that needs AWS', absence);
   warnOfSkipped('PostgreSQL 16', absence16);
+  warnOfSkipped('what runs in an empty root', emptyRootAbsence);
   return async () => {
     broker.close();
     const started = await Promise.allSettled(servers.values());
