@@ -83,7 +83,8 @@ it.each(['mysql-9.7', 'mariadb-11.8'] as const)(
     const server = await mysqlServer(name);
     const database = await newMysqlDatabase(server);
     const views = calculated.map((expression, at) => `CREATE SQL SECURITY INVOKER VIEW view_${at} AS SELECT ${expression} AS x`);
-    const harmless = "CREATE FUNCTION planted() RETURNS INT DETERMINISTIC SQL SECURITY INVOKER\nBEGIN IF USER() NOT LIKE '%restorer%' THEN SET @a = 1; END IF; RETURN 1; END";
+    const harmless =
+      "CREATE FUNCTION planted() RETURNS INT DETERMINISTIC SQL SECURITY INVOKER\nBEGIN IF USER() NOT LIKE '%restorer%' THEN SET @a = 1; END IF; RETURN 1; END";
     const tables = 'CREATE TABLE person (id INT PRIMARY KEY); INSERT INTO person VALUES (1)';
     await mysqlQuery(server, `${tables};\nDELIMITER $$\n${harmless} $$\nDELIMITER ;\n${views.join(';\n')}`, { database });
     const reader = await newMysqlUser(server, `SELECT, SHOW VIEW, TRIGGER, EVENT, EXECUTE ON ${database}.*`, routineRight[name](database));
