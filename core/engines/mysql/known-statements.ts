@@ -9,7 +9,7 @@ const name = '`(?:[^`]|``)+`';
 const written = String.raw`(?:[\w$\x80-\xff]+|${name}|"(?:[^"]|"")+")`;
 const account = `${written}(?:@(?:${written}|\`\`|""))?`;
 const value = String.raw`(?:'(?:[^'\\]|\\.|'')*'|@@?[\w.]+|[\w+:-]+)`;
-const assignment = String.raw`((?:SESSION |LOCAL )?@{0,2}[\w.]+) ?= ?${value}`;
+const assignment = String.raw`((?:SESSION |LOCAL )?@{0,2}[\w.]+) ?= ?(${value})`;
 
 const creation = new RegExp(
   `^CREATE (?:OR REPLACE )?(ALGORITHM=\\w+ )?(?:DEFINER ?= ?${account} )?(?:SQL SECURITY \\w+ )?(?:AGGREGATE )?(TABLE|VIEW|SEQUENCE|FUNCTION|PROCEDURE|PACKAGE BODY|PACKAGE|TRIGGER|EVENT|LIBRARY) (?:IF NOT EXISTS )?(?:(?<=TRIGGER (?:IF NOT EXISTS )?)${written} ?\\. ?)?(${written})(?! ?\\.)`,
@@ -66,10 +66,25 @@ export function isKnown(beginning: string, delimiter: string): boolean {
   return isSetting(beginning) || others.some((known) => known.test(beginning));
 }
 
+/** A setting or a user variable, and what it is set to. */
+export interface Assignment {
+  /** A setting's name alone, in small letters; a user variable's as it stands. */
+  target: string;
+  value: string;
+}
+
+/** What a SET assigns, in its order; nothing of other statements. */
+export function assignmentsIn(beginning: string): Assignment[] {
+  if (!settings.test(beginning)) return [];
+  return [...beginning.replace(/^SET /i, '').matchAll(new RegExp(`${assignment}(?: ?, ?|$)`, 'gi'))].map(([, target = '', value = '']) => ({
+    target: kept.test(target) ? target : target.replace(/^(?:SESSION |LOCAL )?(?:@@(?:session\.)?)?/i, '').toLowerCase(),
+    value,
+  }));
+}
+
 function isSetting(beginning: string): boolean {
-  if (!settings.test(beginning)) return false;
-  const targets = [...beginning.replace(/^SET /i, '').matchAll(new RegExp(`${assignment}(?: ?, ?|$)`, 'gi'))].map(([, target = '']) => target);
-  return targets.every((target) => kept.test(target) || settable.has(target.replace(/^(?:SESSION |LOCAL )?(?:@@(?:session\.)?)?/i, '').toLowerCase()));
+  const all = assignmentsIn(beginning);
+  return all.length > 0 && all.every(({ target }) => kept.test(target) || settable.has(target));
 }
 
 /** A name as it is written, in latin1, as the text that it is in UTF-8. */

@@ -2,6 +2,7 @@ import { MalformedDump } from '../malformed-dump.ts';
 import { hidesStatement } from './hidden-statement.ts';
 import { creationOf, isKnown, plainBeginning, unquoted } from './known-statements.ts';
 import { type RowReader, Rows, type Separator } from './rows.ts';
+import { SessionSettings } from './session-settings.ts';
 import { afterSpace, nextPiece, type Piece, type Quoting } from './statements.ts';
 import { StrictRows } from './strict-rows.ts';
 
@@ -26,7 +27,6 @@ const sandbox = '/*M!999999\\- enable the sandbox mode */';
 const insertion = /^INSERT INTO (`(?:[^`]|``)+`) (?:\((?:(?:`(?:[^`]|``)+`|\w+)(?:, )?)*\) )?VALUES(?: |\n)(?=\()/;
 const lastSetting = /^SET (?:SQL_NOTES ?= ?@OLD_SQL_NOTES|NOTE_VERBOSITY ?= ?@OLD_NOTE_VERBOSITY)$/i;
 const trailer = /^-- Dump completed(?: on [\d: -]+)?$/;
-const sqlMode = /\bSQL_MODE ?= ?('[^']*'|@)/i;
 
 /** No statement but INSERT may be longer; one of 4,096 columns with comments has 5 MB. */
 const longestStatement = 64 * 1024 * 1024;
@@ -47,6 +47,7 @@ export class PlainDump {
   /** MariaDB's routines in Oracle's syntax declare before they begin: where one ends is not judged. */
   #oracle = false;
   #quoting: Quoting = { backslashEscapes: true, ansiQuotes: false, dollarQuotes: false };
+  readonly #settings = new SessionSettings();
   #progress: 'begun' | 'settings restored' | 'complete' = 'begun';
   readonly #visitor: Visitor;
   readonly #strict: boolean;
@@ -133,20 +134,34 @@ export class PlainDump {
     const beginning = plainBeginning(text);
     if (this.#progress === 'settings restored') throw new MalformedDump('the dump goes on after it has restored its settings');
     if (!isKnown(beginning, this.#delimiter)) throw new MalformedDump(`the dump has a statement that its tool does not write: ${beginning.slice(0, 60)}`);
+    const isSetting = /^SET /i.test(beginning);
+    if (!isSetting) this.#settings.refuseUnread(false);
     if (this.#strict && this.#delimiter === ';' && isFilled(beginning, text))
       throw new MalformedDump(`the dump has a table that is made of a query: ${beginning.slice(0, 60)}`);
-    if (this.#strict && this.#delimiter === ';;' && !this.#oracle && hidesStatement(text.toString('latin1'), this.#quoting))
+    if (this.#strict && this.#hides(this.#settings.asRead(text.toString('latin1'))))
       throw new MalformedDump(`the dump has a statement behind the end of another: ${beginning.slice(0, 60)}`);
-    const mode = /^SET /i.test(beginning) ? sqlMode.exec(beginning)?.[1] : undefined;
-    if (mode !== undefined) this.#oracle = /\bORACLE\b/i.test(mode);
-    if (mode !== undefined) this.#quoting = { ...this.#quoting, backslashEscapes: !/NO_BACKSLASH_ESCAPES/i.test(mode), ansiQuotes: /ANSI/i.test(mode) };
+    if (isSetting) this.#set(beginning);
     if (this.#delimiter === ';' && lastSetting.test(beginning)) this.#progress = 'settings restored';
     this.#visitor.statement(text, this.#delimiter);
+  }
+
+  /** Whether the server, as it reads the statement, finds another one in it. */
+  #hides(text: string): boolean {
+    if (this.#delimiter === ';;') return !this.#oracle && hidesStatement(text, this.#quoting);
+    return nextPiece(Buffer.from(`${text};`, 'latin1'), 0, ';', this.#quoting)?.end !== text.length;
+  }
+
+  #set(beginning: string): void {
+    this.#settings.take(beginning);
+    const mode = this.#settings.sqlMode ?? '';
+    this.#oracle = /\boracle\b/.test(mode);
+    this.#quoting = { ...this.#quoting, backslashEscapes: !mode.includes('no_backslash_escapes'), ansiQuotes: mode.includes('ansi') };
   }
 
   /** Returns where the rows begin. */
   #insert(script: Buffer, start: number): number | undefined {
     if (this.#progress !== 'begun' || this.#delimiter !== ';') throw new MalformedDump('the dump has rows where none can be');
+    this.#settings.refuseUnread(true);
     const [beginning, quoted] = matched(script, start, 4096) ?? matched(script, start, longestInsertion) ?? [];
     if (beginning === undefined || quoted === undefined) {
       if (script.length - start > longestInsertion) throw new MalformedDump('the dump has an INSERT that its tool does not write');
@@ -173,7 +188,7 @@ export class PlainDump {
 /** Neither words of a column nor of a partition are among these outside quotes. */
 function isFilled(beginning: string, text: Buffer): boolean {
   if (creationOf(beginning)?.kind !== 'TABLE') return false;
-  return /\bTABLE\b.*\b(?:SELECT|TABLE|LOAD_FILE|VALUES\s+ROW)\b/is.test(
+  return /\bTABLE\b.*\b(?:SELECT|TABLE|LOAD_FILE|VALUES\s+ROW)\b|\bTABLE\b.*\bVALUES(?:\s|\/\*.*?\*\/)*\(/is.test(
     text.toString('latin1').replace(/`(?:[^`]|``)*`|'(?:[^'\\]|\\.|'')*'|"(?:[^"]|"")*"/gs, '``'),
   );
 }

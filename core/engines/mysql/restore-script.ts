@@ -3,6 +3,7 @@ import type { Definitions } from './definitions.ts';
 import { creationOf, plainBeginning } from './known-statements.ts';
 import { PlainDump, type Visitor } from './plain-dump.ts';
 import { renamed } from './renamed.ts';
+import { ToolOrder } from './tool-order.ts';
 import { triggerHere } from './trigger-place.ts';
 
 /** What is changed in a dump on its way into another server. */
@@ -30,6 +31,7 @@ const modeWithEngines = "SQL_MODE='NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION'
  */
 export class RestoreScript implements Visitor {
   readonly #dump = new PlainDump(this, { strict: true });
+  readonly #order = new ToolOrder();
   readonly #changes: Changes;
   readonly #definitions: Definitions | undefined;
   #delimiter = ';';
@@ -62,6 +64,7 @@ export class RestoreScript implements Visitor {
   }
 
   statement(text: Buffer, delimiter: string): void {
+    this.#order.statement(plainBeginning(text));
     const changed = this.#changed(text);
     this.#definitions?.statement(changed);
     if (delimiter !== this.#delimiter) this.#ready.push(Buffer.from(`DELIMITER ${delimiter}\n`));
@@ -69,7 +72,8 @@ export class RestoreScript implements Visitor {
     this.#ready.push(changed, Buffer.from(delimiter), lineFeed);
   }
 
-  insert(_table: string, beginning: Buffer): void {
+  insert(table: string, beginning: Buffer): void {
+    this.#order.rowsOf(table);
     if (this.#delimiter !== ';') this.#ready.push(Buffer.from('DELIMITER ;\n'));
     this.#delimiter = ';';
     this.#ready.push(beginning);

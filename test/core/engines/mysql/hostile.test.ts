@@ -76,6 +76,47 @@ const attacks: [string, (file: string, account: string) => string][] = [
   ],
 ];
 
+/** Where backslashes escape this is one statement. */
+function hidden(account: string): string {
+  return `CREATE TABLE \`x\` (\`a\` int COMMENT '\\'); CREATE USER ${account}; -- ');`;
+}
+
+/** Words for an account that an attack would make. */
+const evil = 'evil';
+
+/** What leads there and is let pass, if anything, and then the statement that is not. */
+const detours: [string, string, string][] = [
+  ['a mode that a variable brings', '', `SET @saved_sql_mode = 'NO_BACKSLASH_ESCAPES'; SET sql_mode = @saved_sql_mode; ${hidden(evil)}`],
+  [
+    'a mode that a variable has kept',
+    "SET sql_mode = 'NO_BACKSLASH_ESCAPES'; SET @saved_sql_mode = @@sql_mode; SET sql_mode = ''; SET sql_mode = @saved_sql_mode;",
+    hidden(evil),
+  ],
+  ['a mode by its number', '', `SET sql_mode = 1048576; ${hidden(evil)}`],
+  ['a mode that is set twice at once', "SET sql_mode = '', sql_mode = 'NO_BACKSLASH_ESCAPES';", hidden(evil)],
+  ["the server's own mode in the middle", 'SET sql_mode = @OLD_SQL_MODE;', 'CREATE TABLE `x` (`a` int);'],
+  ['a letter that swallows a backslash, in rows', 'SET character_set_client = gbk;', `INSERT INTO \`person\` VALUES (3,'\xbf\\'); CREATE USER ${evil}; -- ');`],
+  [
+    'a letter that swallows a backslash, in a view',
+    'SET character_set_client = gbk;',
+    `CREATE ALGORITHM=MERGE VIEW \`x\` AS SELECT '\xbf\\'; CREATE USER ${evil}; -- ';`,
+  ],
+  [
+    'a letter that swallows a backslash, in a routine',
+    'SET character_set_client = gbk;',
+    block(`CREATE PROCEDURE \`p\`() SELECT '\xbf\\'; CREATE USER ${evil}; -- '`),
+  ],
+  ['rows through a view', 'CREATE ALGORITHM=MERGE VIEW `x` AS SELECT * FROM mysql.db;', 'INSERT INTO `x` VALUES (1);'],
+  ['rows of a table that is not of the dump', '', 'INSERT INTO `others` VALUES (1);'],
+  ['rows behind a trigger', block('CREATE TRIGGER `t` BEFORE INSERT ON `person` FOR EACH ROW SET @a = 1'), "INSERT INTO `person` VALUES (3,'x');"],
+  ['the end of a table that is not of the dump', '', 'DROP TABLE IF EXISTS `others`;'],
+  ['a table in the place of another', '', 'CREATE OR REPLACE TABLE `others` (`a` int);'],
+  ['a view in the place of another', '', 'CREATE OR REPLACE ALGORITHM=MERGE VIEW `others` AS SELECT 1;'],
+  ['a sequence that is not of the dump', '', 'DO SETVAL(`others`, 1, 0);'],
+  ['a table of values', '', 'CREATE TABLE `x` (`a` int) VALUES (f());'],
+  ['a table of values behind a comment', '', 'CREATE TABLE `x` (`a` int) VALUES/**/(f());'],
+];
+
 /** Those that are tried on a server as well; the others differ in words alone. */
 const tried = new Set([
   'a shell command',
@@ -85,7 +126,7 @@ const tried = new Set([
   'an account',
   'an account behind a block',
 ]);
-const refusal = { name: 'ToolFailedError', message: expect.stringMatching(/^the dump (?:has|sets|ends) /) };
+const refusal = { name: 'ToolFailedError', message: expect.stringMatching(/^the dump (?:has|sets|ends|keeps|removes|takes) /) };
 
 /** Small ones: what stands before an attack has been passed on when the attack comes. */
 async function* inPieces(bytes: Buffer): AsyncGenerator<Uint8Array> {
@@ -135,13 +176,38 @@ describe.each(families)('a hostile dump of %s', (name) => {
     expect(whole.error).toBeUndefined();
   });
 
+  it('reaches no client by a detour, of which the beginning at most is passed on', { timeout: coldStart }, async () => {
+    const honest = await dumped(await mysqlServer(name));
+    for (const [what, prelude, attack] of detours) {
+      const { text, error } = await passedOn(withMore(honest, `${prelude}\n${attack}`).bytes);
+      expect(error, what).toMatchObject(refusal);
+      expect(text, what).not.toContain(attack.slice(0, 40));
+      expect(text, what).not.toContain('CREATE USER');
+    }
+  });
+
+  it('makes no account by a detour in a restore of an administrator', { timeout: coldStart }, async () => {
+    const server = await mysqlServer(name);
+    const honest = await dumped(server);
+    for (const [what, prelude, attack] of detours.filter(([, , statement]) => statement.includes('CREATE USER')).slice(0, 6)) {
+      const account = `evil_${(await newMysqlDatabase(server)).slice(5)}`;
+      const { bytes, scan } = withMore(honest, `${prelude}\n${attack.replace(evil, account)}`);
+      const into = { into: mysqlUrl(server, await newMysqlDatabase(server)), force: false, now: new Date() };
+      await expect(
+        mysqlEngine.restore(() => piece(bytes), scan, into, testWork()),
+        what,
+      ).rejects.toMatchObject(refusal);
+      expect(await mysqlQuery(server, `SELECT COUNT(*) FROM mysql.user WHERE user = '${account}'`), what).toBe('0');
+    }
+  });
+
   it("writes no file by a trigger of the scratch server's superuser, and is refuted", { timeout: coldStart }, async () => {
     const honest = await dumped(await mysqlServer(name));
     const file = join(openFolder(), 'attacked');
     const trigger = `CREATE DEFINER=\`sauvegarde_superuser\`@\`localhost\` TRIGGER \`t\` BEFORE INSERT ON \`person\` FOR EACH ROW BEGIN SELECT 1 INTO OUTFILE '${file}'; END`;
     const { differences } = await mysqlProof(withMore(honest, block(trigger), early));
     expect(existsSync(file)).toBe(false);
-    expect(differences).toEqual([expect.stringContaining('the restore stopped')]);
+    expect(differences).toEqual([expect.stringContaining('rows for a table that it does not make, or has made a trigger for')]);
   });
 });
 
