@@ -51,6 +51,8 @@ const scanSchema = z.object({
       size: z.int().min(0),
       /** What the dump makes beside tables and sequences, each with its kind: `VIEW person_view`. */
       others: z.array(z.string()).optional(),
+      /** Views that are not in the dump, with their queries and why. */
+      leftOut: z.array(z.object({ name: z.string(), query: z.string(), reason: z.string() })).optional(),
       /** The dump tool's options beside those that every dump has. */
       options: z.array(z.string()),
     })

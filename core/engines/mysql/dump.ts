@@ -12,6 +12,7 @@ import { type Facts, factsOf, type Inventory, inventoryOf, sizesOf, totalOf } fr
 import { LockWatch } from './lock-watch.ts';
 import { mysqlDump } from './mysql-dump.ts';
 import { openSession } from './open-session.ts';
+import { type LeftOut, plantedViews, toldOf } from './planted.ts';
 import { checkRights } from './rights.ts';
 import { type MysqlScan, MysqlScanner } from './scanner.ts';
 import type { Session } from './session.ts';
@@ -40,6 +41,8 @@ interface Source {
   size: number;
   /** Options of the tool that this source needs. */
   extra: string[];
+  /** Views that are not dumped; the inventory is without them. */
+  leftOut: LeftOut[];
 }
 
 /** Asks the server who it is, whether the user sees everything, and what there is; its own tool dumps it, and what that wrote is held against what there was. */
@@ -61,7 +64,7 @@ export async function dump({ connection }: MysqlDatabase, work: Work, { patience
     };
     await using watch = new LockWatch({ family: source.family, access, work }, lockPatience);
     const watched = { tools: work.tools, signal: AbortSignal.any([work.signal, watch.signal]) };
-    for await (const block of mysqlDump(watched, { ...source, access, database, warned, patience })) {
+    for await (const block of mysqlDump(watched, { ...source, extra: optionsOf(source, database), access, database, warned, patience })) {
       watch.passed();
       scanner.write(block);
       done += block.length;
@@ -89,12 +92,19 @@ async function asked(access: Access, work: Work, patience: number | undefined): 
   try {
     await checkRights(session, family);
     await refuseUndumpable(session, family);
-    const [facts, inventory] = [await factsOf(session), await inventoryOf(session)];
+    const leftOut = await plantedViews(session, family);
+    const isLeftOut = new Set(leftOut.map(({ name }) => name));
+    const [facts, whole] = [await factsOf(session), await inventoryOf(session)];
+    const inventory = { ...whole, views: whole.views.filter((name) => !isLeftOut.has(name)) };
     const size = totalOf(await sizesOf(session, family, inventory));
-    return { family, facts, inventory, size, extra: await extraOptions(session, family, inventory) };
+    return { family, facts, inventory, size, extra: await extraOptions(session, family, inventory), leftOut };
   } finally {
     await session[Symbol.asyncDispose]();
   }
+}
+
+function optionsOf({ extra, leftOut }: Source, database: string): string[] {
+  return [...extra, ...leftOut.map(({ name }) => `--ignore-table=${database}.${name}`)];
 }
 
 /** Tables that an ORDER BY of their first unique key would sort: InnoDB alone keeps rows in the order of the primary key. */
@@ -117,7 +127,7 @@ function refuseIncomplete(missing: string[], family: Family): void {
 }
 
 function scanOf(
-  { family, facts, inventory, size, extra }: Source,
+  { family, facts, inventory, size, extra, leftOut }: Source,
   database: string,
   { others, ...found }: MysqlScan & { others: string[] },
   said: string[],
@@ -125,8 +135,16 @@ function scanOf(
   const { version, ...ofDatabase } = facts;
   const { definers, zones } = inventory;
   const product = { name: productOf[family], version };
-  const mysql = { database, ...ofDatabase, size, definers, zones, others, options: extra };
-  return { format: 'sauvegarde-scan', version: 1, engine: 'mysql', product, ...found, mysql, warnings: [...said, ...warningsOf(inventory, extra)] };
+  const mysql = { database, ...ofDatabase, size, definers, zones, others, options: extra, ...(leftOut.length > 0 && { leftOut }) };
+  return {
+    format: 'sauvegarde-scan',
+    version: 1,
+    engine: 'mysql',
+    product,
+    ...found,
+    mysql,
+    warnings: [...said, ...leftOut.map(toldOf), ...warningsOf(inventory, extra)],
+  };
 }
 
 function warningsOf({ tables }: Inventory, extra: string[]): string[] {

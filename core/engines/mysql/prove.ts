@@ -8,6 +8,7 @@ import { changesBetween, Definitions } from './definitions.ts';
 import { wordsOf } from './failures.ts';
 import { type Family, familyOf } from './family.ts';
 import { isLacking } from './lacking.ts';
+import { toldOf } from './planted.ts';
 import { prepare } from './prepare.ts';
 import { provePartly } from './prove-partly.ts';
 import { RestoreScript } from './restore-script.ts';
@@ -30,7 +31,8 @@ export async function prove(open: () => AsyncIterable<Uint8Array>, expected: Sca
   const begun = performance.now();
   try {
     const missing = await prepare(scratch, source);
-    return (missing.length === 0 ? await proveWhole(trial) : undefined) ?? (await provePartly(trial, missing));
+    const finding = (missing.length === 0 ? await proveWhole(trial) : undefined) ?? (await provePartly(trial, missing));
+    return { ...finding, unproven: [...(source.leftOut ?? []).map(toldOf), ...finding.unproven] };
   } catch (error) {
     if (!(error instanceof MalformedDump)) throw error;
     return { restoreSeconds: secondsSince(begun), differences: [error.message], unproven: [], notes: [] };

@@ -129,5 +129,6 @@ export function notesOn({ facts, database }: Target, { mysql, product }: Scan): 
   const others =
     facts.collation === mysql.collation ? [] : [`new tables of ${database} will have ${facts.collation}; those of the source have ${mysql.collation}`];
   const version = facts.version === product.version ? [] : [`the backup is of ${product.name} ${product.version}, and this is ${facts.version}`];
-  return [...others, ...version];
+  const leftOut = (mysql.leftOut ?? []).map(({ name, query }) => `the view ${name} is not in the backup; its query was: ${query}`);
+  return [...others, ...version, ...leftOut];
 }

@@ -1,6 +1,5 @@
 import { SourceUnreadableError } from '../../errors.ts';
 import type { Family } from './family.ts';
-import { refusePlanted } from './planted.ts';
 import type { Session } from './session.ts';
 import { identifier } from './sql-text.ts';
 import { refuseCutting } from './tool-settings.ts';
@@ -12,10 +11,9 @@ const endless = `SELECT JSON_QUOTE(EVENT_NAME) FROM information_schema.EVENTS
 const generatedAlone = `SELECT JSON_QUOTE(TABLE_NAME) FROM information_schema.COLUMNS JOIN information_schema.TABLES USING (TABLE_SCHEMA, TABLE_NAME)
   WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE = 'BASE TABLE' GROUP BY TABLE_NAME HAVING MIN(EXTRA LIKE '%GENERATED' AND GENERATION_EXPRESSION <> '') = 1`;
 
-/** Throws a SourceUnreadableError that names what the family's tool cannot dump, or not without harm. */
+/** Throws a SourceUnreadableError that names what the family's tool cannot dump. */
 export async function refuseUndumpable(session: Session, family: Family): Promise<void> {
   await refuseCutting(session, family);
-  await refusePlanted(session, family);
   const [event] = await session.rows<string>(endless);
   if (event !== undefined)
     throw new SourceUnreadableError(
