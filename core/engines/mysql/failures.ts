@@ -39,7 +39,7 @@ const advice: Record<number, string> = {
   1213: 'Another session waits for a table that the dump has begun with, to alter it perhaps',
   1356: 'Repair the view or remove it: nobody can read it, so it cannot be backed up',
   1370: 'Whoever reads a view that calls a function must be allowed to run it: give the user EXECUTE on the database',
-  1412: 'A table was altered while it was dumped',
+  1412: 'A table was emptied or altered while it was dumped; where that happens all the time, another hour of the day may do',
   1449: 'Make the account that the view names as its definer (CREATE USER … ACCOUNT LOCK), or give the view another one',
 };
 
