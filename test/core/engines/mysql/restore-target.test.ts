@@ -84,10 +84,8 @@ describe.each(mysqlServerNames)('a restore on %s', { timeout: coldStart }, (name
     expect(await restored(dump, mysqlUrl(server, copy))).toMatchObject({ rows: 3 });
     expect(await mysqlQuery(server, `SELECT EVENT_OBJECT_SCHEMA FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = '${copy}'`)).toBe(copy);
 
-    const whole = dump.bytes.toString('latin1');
-    const rows = /\/\*!40000 ALTER TABLE `person` DISABLE KEYS \*\/;\n.*?ENABLE KEYS \*\/;\n/s.exec(whole)?.[0] ?? 'none';
-    const late = altered(altered(dump, rows, ''), 'DELIMITER ;\n', `DELIMITER ;\n${rows}`);
-    await expect(restored(late, mysqlUrl(server, await newMysqlDatabase(server)))).rejects.toMatchObject({
+    const other = altered(dump, "'Ada'", "'Ida'");
+    await expect(restored(other, mysqlUrl(server, await newMysqlDatabase(server)))).rejects.toMatchObject({
       name: 'RestoreFailedError',
       message: expect.stringMatching(/not what was backed up: table person has other contents in its 2 rows/),
     });
