@@ -22,7 +22,7 @@ describe.each(['mysql-9.7', 'mariadb-11.8'] as const)('%s', { timeout: coldStart
   const alterations: [string, [string, string], string][] = [
     ['a duplicate key', ["(3,'Cy')", "(1,'Cy')"], name === 'mysql-9.7' ? 'the restore stopped: ERROR 1062 (23000)' : 'the restore stopped: ERROR 1180 (HY000)'],
     ['a lost column', ['  `name` varchar(20) DEFAULT NULL,\n', ''], 'the restore stopped: ERROR 1136 (21S01)'],
-    ['a renamed table', ['CREATE TABLE `person`', 'CREATE TABLE `people`'], 'the restore stopped: ERROR 1146 (42S02)'],
+    ['a renamed table', ['CREATE TABLE `person`', 'CREATE TABLE `people`'], 'has rows for a table that it does not make'],
   ];
   // what the family does not change is shown by one
   it.each(alterations.slice(0, name === 'mysql-9.7' ? 1 : undefined))('%s refutes', async (_, [from, to], reason) => {
