@@ -7,7 +7,7 @@ export interface Home {
   /** In which instants are shown. */
   readonly timeZone: string;
   carryOut<Name extends Action>(order: Order<Name>): Promise<Answer<Name>>;
-  /** Backs up one database, or all, and gives the outcome of each; a failure keeps none of the others back. Throws UnknownNameError or ConfigurationError before the first, and what the signal was aborted with. */
+  /** Backs up one database, or all, and gives the outcome of each; a failure keeps no other back. Throws ConfigurationError for a name that is not configured, and the signal's reason. */
   backUp(database: string | undefined): AsyncIterable<Outcome>;
   download(backup: string): Promise<Download>;
   /** Where an object of the vault lies, for people. */
@@ -19,6 +19,7 @@ export interface Home {
 /** A database's backup, or why it has no new one. */
 export type Outcome = { database: string } & ({ backup: Backup } | { error: Error });
 
+/** The outcome of work that makes a database's backup or throws. */
 export async function outcomeOf(database: string, work: () => Promise<Backup>): Promise<Outcome> {
   return await work().then(
     (backup) => ({ database, backup }),
