@@ -58,8 +58,8 @@ export function reducedOffer(offer: Offer, complaint: string): Offer | undefined
     const left = Object.entries(offer).filter(([name]) => !names.includes(name));
     return left.length < Object.keys(offer).length ? Object.fromEntries(left) : undefined;
   };
-  // PgBouncer's words; others that stand before a server use them too
-  if (/unsupported startup parameter/.test(complaint)) return without(Object.keys(offer));
+  // words of PgBouncer, which others use too, and of RDS Proxy
+  if (/unsupported startup parameter|support command-line options/.test(complaint)) return without(Object.keys(offer));
   const unknown = /unrecognized configuration parameter "(\w+)"/.exec(complaint)?.[1];
   if (unknown !== undefined) return without([unknown]);
   const forbidden = /permission denied to set parameter "(\w+)"/.exec(complaint)?.[1];
