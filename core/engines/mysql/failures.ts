@@ -43,9 +43,6 @@ const advice: Record<number, string> = {
   1449: 'Make the account that the view names as its definer (CREATE USER … ACCOUNT LOCK), or give the view another one',
 };
 
-/** What mysqldump says instead of 1412 when a column was added between its two questions about a table. */
-const altered = /Error in field count for table/;
-
 /** A connection that broke while TLS was being agreed on is no refusal: a repeat can mend it. */
 const lost = /unexpected eof|connection reset|broken pipe|timed? ?out|\b(104|110)\b/i;
 
@@ -65,7 +62,8 @@ export function numberIn(complaint: string): number | undefined {
 export function mysqlError(program: string, status: number | NodeJS.Signals | null, complaint: string): SauvegardeError {
   const said = wordsOf(complaint).slice(0, mostQuoted);
   if (typeof status === 'string') return new ToolFailedError(`${program} was ended by ${status}${said ? `: ${said}` : ''}`);
-  if (altered.test(complaint)) return new DumpIncompleteError(`${said}. ${advice[1412]}`);
+  // EX_MYSQLERR of the dump tools; seen without a word when a connection was ended in the middle of rows
+  if (said === '' && status === 2) return new SourceUnreachableError(`${program} had an error of the server, or of the way to it, and said nothing more`);
   const number = numberIn(complaint);
   const known = number === undefined ? undefined : meanings.find(([, numbers]) => numbers.includes(number))?.[0];
   const message = said || `${program} ended with status ${status} and said nothing`;
