@@ -28,8 +28,8 @@ const meanings: [ErrorClass, number[]][] = [
     ],
   ],
   [SourceLockedError, [1205, 1213, 3572]],
-  // 1412: a table was altered after the snapshot; 1146, 1051: removed; 1356, 1449: a view that can no longer be read
-  [DumpIncompleteError, [1051, 1146, 1305, 1356, 1412, 1449]],
+  // 1412: a table was altered after the snapshot, 1684: it is being altered; 1146, 1051: removed; 1356, 1449: a view that can no longer be read
+  [DumpIncompleteError, [1051, 1146, 1305, 1356, 1412, 1449, 1684]],
   [StorageFullError, [1021, 1114]],
 ];
 
@@ -40,6 +40,7 @@ const advice: Record<number, string> = {
   1356: 'Repair the view or remove it: nobody can read it, so it cannot be backed up',
   1370: 'Whoever reads a view that calls a function must be allowed to run it: give the user EXECUTE on the database',
   1412: 'A table was emptied or altered while it was dumped; where that happens all the time, another hour of the day may do',
+  1684: 'A table was being emptied or altered when it was to be dumped; where that happens all the time, another hour of the day may do',
   1449: 'Make the account that the view names as its definer (CREATE USER … ACCOUNT LOCK), or give the view another one',
 };
 
