@@ -39,11 +39,11 @@ describe.each(['mysql-9.7', 'mariadb-11.8'] as const)('%s', { timeout: coldStart
     const told: string[] = [];
 
     const result = await restored(dumped, mysqlUrl(server, target), { force: true }, testWork({ warn: (message) => void told.push(message) }));
-    const again = restored(dumped, mysqlUrl(server, target), { force: true });
 
     expect(result).toMatchObject({ tables: 1, rows: 2 });
     expect(told).toEqual([expect.stringContaining('mine')]);
     expect(await mysqlQuery(server, 'SELECT * FROM mine', { database: target })).toBe('7');
+    const again = restored(dumped, mysqlUrl(server, target), { force: true });
     await expect(again).rejects.toMatchObject({ name: 'RefusedError', message: expect.stringContaining('tables of the backup already: person') });
   });
 
