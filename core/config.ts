@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { connectionKind, connectionMistake, connections, mysqlConnections, secret } from './connections.ts';
 import { aws, knownDeploymentKeys, placeOfDatabase, places, placesThatAreNot } from './deployment.ts';
-import { selectionShape } from './engines/postgres/selection.ts';
+import { selectionShape } from './engines/postgres/dump/selection.ts';
 import { ConfigurationError } from './errors.ts';
 import { databaseName } from './names.ts';
 import { isTimeZone, mistakeInCron } from './schedule.ts';

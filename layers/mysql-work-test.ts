@@ -1,5 +1,5 @@
 import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
-import type { MysqlFamily } from '../core/engines/mysql/scratch-server.ts';
+import type { MysqlFamily } from '../core/engines/mysql/prove/scratch-server.ts';
 import { EmptyRoot } from './empty-root.ts';
 import { RecipeError } from './recipe/errors.ts';
 

@@ -1,7 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import { brokenAt } from '../core/catalogue/audit-chain.ts';
 import { isGood } from '../core/catalogue/backups.ts';
-import { withoutNetwork } from '../core/engines/scratch/network.ts';
+import { withoutNetwork } from '../core/engines/server/scratch/network.ts';
 import { StorageFullError } from '../core/errors.ts';
 import { SmtpMailer } from '../core/mail/smtp.ts';
 import { examined, type Finding, megabytes, tried } from '../core/operations/check.ts';

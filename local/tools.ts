@@ -1,4 +1,4 @@
-import { canBeEntered } from '../core/engines/scratch/home.ts';
+import { canBeEntered } from '../core/engines/server/scratch/home.ts';
 import { reasonOf, type SauvegardeError, StorageFullError, StorageRefusedError, storageError, ToolMissingError } from '../core/errors.ts';
 import type { Launch } from '../core/launch.ts';
 import type { Log } from '../core/platform.ts';

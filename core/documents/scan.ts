@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { selectionShape } from '../engines/postgres/selection.ts';
+import { selectionShape } from '../engines/postgres/dump/selection.ts';
 import { parseDocument, writeDocument } from './document.ts';
 
 /** What was learnt while a dump's bytes passed: `docs/backup-format.md` says how each figure is made. */

@@ -5,7 +5,7 @@ import { secondsSince } from '../elapsed.ts';
 import { engineOf } from '../engines/engine-of.ts';
 import { rehearseMysql } from '../engines/mysql/rehearsal.ts';
 import { rehearsePostgres } from '../engines/postgres/rehearsal.ts';
-import { rehearsalParts } from '../engines/rehearsal.ts';
+import { rehearsalParts } from '../engines/server/rehearsal.ts';
 import { reasonOf, ToolFailedError } from '../errors.ts';
 import type { With } from '../platform.ts';
 import { type Client, type Family, familyOf } from '../tools.ts';

@@ -3,11 +3,11 @@ import { compress } from '../../core/bytes/compress.ts';
 import { store } from '../../core/bytes/stored.ts';
 import { systemClock } from '../../core/clock.ts';
 import { type ConfigInput, parseConfig } from '../../core/config.ts';
-import { addressOf } from '../../core/engines/postgres/address.ts';
-import { openConnection } from '../../core/engines/postgres/open-connection.ts';
-import { pgDump } from '../../core/engines/postgres/pg-dump.ts';
-import { PostgresScanner } from '../../core/engines/postgres/scanner.ts';
-import { fullOffer, withOffer } from '../../core/engines/postgres/session-settings.ts';
+import { openConnection } from '../../core/engines/postgres/connect/access.ts';
+import { addressOf } from '../../core/engines/postgres/connect/address.ts';
+import { fullOffer, withOffer } from '../../core/engines/postgres/connect/session-settings.ts';
+import { pgDump } from '../../core/engines/postgres/dump/tool.ts';
+import { PostgresScanner } from '../../core/engines/postgres/script/scanner.ts';
 import { workFor } from '../../core/operations/work.ts';
 import { openLocalPlatform } from '../../local/platform.ts';
 

@@ -1,4 +1,4 @@
-import type { MysqlFamily } from '../../core/engines/mysql/scratch-server.ts';
+import type { MysqlFamily } from '../../core/engines/mysql/prove/scratch-server.ts';
 import type { Launch } from '../../core/launch.ts';
 import { buildLayer, planOf } from '../../layers/layers.ts';
 import { buildFolder } from '../../layers/recipe/build.ts';

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { type MysqlFamily, ScratchServer, withoutTls } from '../../core/engines/mysql/scratch-server.ts';
+import { type MysqlFamily, ScratchServer, withoutTls } from '../../core/engines/mysql/prove/scratch-server.ts';
 import { makeCertificates } from './certificates.ts';
 import { freePort } from './free-port.ts';
 import { familyOfServer, type MysqlServerName, mysqlClient, mysqlServerLauncher } from './mysql-programs.ts';

@@ -1,5 +1,5 @@
 import { readFileSync, readlinkSync } from 'node:fs';
-import { withoutNetwork } from '../../core/engines/scratch/network.ts';
+import { withoutNetwork } from '../../core/engines/server/scratch/network.ts';
 
 const start = await withoutNetwork();
 /** Whether this system gives network namespaces. Where it does not, what a scratch server could reach is NOT tested. */

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { buffer, text } from 'node:stream/consumers';
-import { fullOffer, restoresPart, withOffer } from '../../core/engines/postgres/session-settings.ts';
+import { fullOffer, restoresPart, withOffer } from '../../core/engines/postgres/connect/session-settings.ts';
 import { environmentOf, type ServerAddress } from './postgres-server.ts';
 import { launcher, toolsFolder } from './programs.ts';
 

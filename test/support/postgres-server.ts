@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { ScratchServer } from '../../core/engines/postgres/scratch-server.ts';
+import { ScratchServer } from '../../core/engines/postgres/prove/scratch-server.ts';
 import { makeCertificates } from './certificates.ts';
 import { freePort } from './free-port.ts';
 import { launcher, type ServerVersion, serverLauncher, toolsFolder } from './programs.ts';

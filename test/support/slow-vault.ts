@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { store } from '../../core/bytes/stored.ts';
-import { dump } from '../../core/engines/postgres/dump.ts';
+import { dump } from '../../core/engines/postgres/dump/dump.ts';
 import { FolderVault } from '../../core/vault/folder.ts';
 import { LocalTools } from '../../local/tools.ts';
 import { testConfig } from './config.ts';

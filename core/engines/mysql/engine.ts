@@ -1,17 +1,17 @@
 import type { MysqlDatabase } from '../../config.ts';
 import type { Engine, SourceFacts, Work } from '../engine.ts';
-import { Access } from './access.ts';
-import { addressOf } from './address.ts';
-import { connectionOf } from './connection.ts';
-import { dump } from './dump.ts';
+import { Access } from './connect/access.ts';
+import { addressOf } from './connect/address.ts';
+import { connectionOf } from './connect/connection.ts';
+import { openSession } from './connect/open-session.ts';
+import { dump } from './dump/dump.ts';
+import { factsOf, inventoryOf, sizesOf, totalOf } from './dump/inventory.ts';
+import { remarksOn } from './dump/planted.ts';
+import { checkRights } from './dump/rights.ts';
+import { refuseUndumpable } from './dump/undumpable.ts';
 import { productOf } from './family.ts';
-import { factsOf, inventoryOf, sizesOf, totalOf } from './inventory.ts';
-import { openSession } from './open-session.ts';
-import { remarksOn } from './planted.ts';
-import { prove } from './prove.ts';
-import { restore } from './restore.ts';
-import { checkRights } from './rights.ts';
-import { refuseUndumpable } from './undumpable.ts';
+import { prove } from './prove/prove.ts';
+import { restore } from './restore/restore.ts';
 
 /** MySQL and MariaDB. */
 export const mysqlEngine: Engine = {

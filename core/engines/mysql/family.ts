@@ -1,5 +1,5 @@
 import type { Client } from '../../tools.ts';
-import type { MysqlFamily } from './scratch-server.ts';
+import type { MysqlFamily } from './prove/scratch-server.ts';
 
 /** MySQL and MariaDB: one protocol, two products, each with its own tools. A tool of the one writes dumps of the other that do not restore, and says nothing. */
 export type Family = MysqlFamily;

@@ -1,12 +1,12 @@
 import type { Work } from '../engine.ts';
-import { piece, rehearse, type Stage } from '../rehearsal.ts';
-import { Access } from './access.ts';
-import { connectionOf } from './connection.ts';
+import { piece, rehearse, type Stage } from '../server/rehearsal.ts';
+import { Access } from './connect/access.ts';
+import { connectionOf } from './connect/connection.ts';
 import { mysqlEngine } from './engine.ts';
 import { mysqlError } from './failures.ts';
 import { clientOf, type Family, productOf } from './family.ts';
-import { runScript } from './run-script.ts';
-import { ScratchServer } from './scratch-server.ts';
+import { ScratchServer } from './prove/scratch-server.ts';
+import { runScript } from './restore/run-script.ts';
 
 /** Some of what a dump must carry well. */
 const sample = `

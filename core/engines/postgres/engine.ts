@@ -1,12 +1,12 @@
 import type { PostgresDatabase } from '../../config.ts';
 import type { Engine, SourceFacts, Work } from '../engine.ts';
-import { addressOf } from './address.ts';
-import { dump } from './dump.ts';
-import { openConnection } from './open-connection.ts';
-import { prove } from './prove.ts';
-import { remarksOn } from './remarks.ts';
-import { restore } from './restore.ts';
-import { Session } from './session.ts';
+import { openConnection } from './connect/access.ts';
+import { addressOf } from './connect/address.ts';
+import { remarksOn } from './connect/remarks.ts';
+import { Session } from './connect/session.ts';
+import { dump } from './dump/dump.ts';
+import { prove } from './prove/prove.ts';
+import { restore } from './restore/restore.ts';
 
 export const postgresEngine: Engine = {
   extension: 'sql',

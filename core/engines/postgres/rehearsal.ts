@@ -1,10 +1,10 @@
 import { ToolFailedError } from '../../errors.ts';
 import type { Work } from '../engine.ts';
-import { piece, rehearse, type Stage } from '../rehearsal.ts';
+import { piece, rehearse, type Stage } from '../server/rehearsal.ts';
+import { fullOffer, withOffer } from './connect/session-settings.ts';
 import { postgresEngine } from './engine.ts';
-import { ScratchServer } from './scratch-server.ts';
-import { runScript } from './script-run.ts';
-import { fullOffer, withOffer } from './session-settings.ts';
+import { ScratchServer } from './prove/scratch-server.ts';
+import { runScript } from './restore/run-script.ts';
 
 /** Some of what a dump must carry well. */
 const sample = `

@@ -2,7 +2,7 @@ import { chmodSync, existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { mysqlEngine } from '../../../../core/engines/mysql/engine.ts';
-import { RestoreScript } from '../../../../core/engines/mysql/restore-script.ts';
+import { RestoreScript } from '../../../../core/engines/mysql/restore/restore-script.ts';
 import { leftIn, piece, testWork } from '../../../support/engine-work.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
 import type { MysqlServerName } from '../../../support/mysql-programs.ts';

@@ -3,7 +3,7 @@ import { chmodSync, existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { ScratchServer } from '../../../../core/engines/postgres/scratch-server.ts';
+import { ScratchServer } from '../../../../core/engines/postgres/prove/scratch-server.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
 import { never } from '../../../support/never.ts';
 import { ranBy } from '../../../support/postgres-dump.ts';

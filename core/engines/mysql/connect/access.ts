@@ -1,0 +1,60 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { rootCertificates } from 'node:tls';
+import { storageError } from '../../../errors.ts';
+import { certificatesOfRds, rdsAuthorities } from '../../server/rds-authorities.ts';
+import type { Family } from '../family.ts';
+import type { Connection } from './connection.ts';
+import { optionFileFor } from './option-file.ts';
+
+/** A way to a database that client programs can use until it is disposed of. Password and authorities lie in a private folder meanwhile. */
+export class Access implements AsyncDisposable {
+  readonly connection: Connection;
+  readonly #folder: string;
+
+  private constructor(connection: Connection, folder: string) {
+    this.connection = connection;
+    this.#folder = folder;
+  }
+
+  static async open(connection: Connection, scratch: string): Promise<Access> {
+    const folder = await mkdtemp(join(scratch, 'access-')).catch((error: unknown) => {
+      throw storageError(error, `make a private folder in ${scratch}`);
+    });
+    const access = new Access(connection, folder);
+    try {
+      const authorities = await access.#authorities();
+      for (const family of ['mysql', 'mariadb'] as const) await access.#write(`${family}.cnf`, optionFileFor(family, connection, authorities));
+      return access;
+    } catch (error) {
+      await access[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** What a program of the family must be told first of all: nothing but this file counts, neither the machine's nor the user's own. */
+  argumentsFor(family: Family): string[] {
+    return [`--defaults-file=${join(this.#folder, `${family}.cnf`)}`];
+  }
+
+  async #authorities(): Promise<string | undefined> {
+    const { authorities, tls } = this.connection;
+    if (!tls.startsWith('VERIFY_') || (authorities !== undefined && authorities !== rdsAuthorities)) return authorities;
+    const known = authorities === undefined ? rootCertificates : [];
+    return this.#write('authorities.pem', [...known, await certificatesOfRds(), ''].join('\n'));
+  }
+
+  async #write(name: string, content: string): Promise<string> {
+    const file = join(this.#folder, name);
+    try {
+      await writeFile(file, content, { mode: 0o600, flag: 'wx' });
+    } catch (error) {
+      throw storageError(error, `write ${file}`);
+    }
+    return file;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}

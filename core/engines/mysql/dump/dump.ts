@@ -1,0 +1,159 @@
+import type { MysqlDatabase } from '../../../config.ts';
+import type { Scan } from '../../../documents/scan.ts';
+import { ConfigurationError, DumpIncompleteError } from '../../../errors.ts';
+import type { Dump, Work } from '../../engine.ts';
+import { Access } from '../connect/access.ts';
+import { addressOf } from '../connect/address.ts';
+import { connectionOf } from '../connect/connection.ts';
+import { openSession } from '../connect/open-session.ts';
+import type { Session } from '../connect/session.ts';
+import { type Family, productOf } from '../family.ts';
+import { Definitions, othersIn } from '../script/definitions.ts';
+import { type MysqlScan, MysqlScanner } from '../script/scanner.ts';
+import { missingFrom } from './completeness.ts';
+import { type Facts, factsOf, type Inventory, inventoryOf, sizesOf, totalOf } from './inventory.ts';
+import { LockWatch } from './lock-watch.ts';
+import { type LeftOut, plantedViews, toldOf } from './planted.ts';
+import { checkRights } from './rights.ts';
+import { mysqlDump } from './tool.ts';
+import { refuseUndumpable } from './undumpable.ts';
+
+/** What a dump waits for. */
+export interface Waits {
+  /** An answer of the server, in milliseconds; when not given, ten minutes for a query and an hour for a byte. */
+  patience?: number;
+  /** A lock that another session holds, in milliseconds; at most twice that passes. */
+  lockPatience?: number;
+}
+
+/** As long as a session of ours waits. */
+const usualLockPatience = 60_000;
+
+/** The server's own databases; they are made with a server, not restored into one. */
+const ofTheServer = ['mysql', 'sys', 'information_schema', 'performance_schema'];
+
+/** What is known of a source before it is dumped. */
+interface Source {
+  family: Family;
+  facts: Facts;
+  inventory: Inventory;
+  /** Bytes, estimated. */
+  size: number;
+  /** Options of the tool that this source needs. */
+  extra: string[];
+  /** Views that are not dumped; the inventory is without them. */
+  leftOut: LeftOut[];
+}
+
+/** Asks the server who it is, whether the user sees everything, and what there is; its own tool dumps it, and what that wrote is held against what there was. */
+export async function dump({ connection }: MysqlDatabase, work: Work, { patience, lockPatience = usualLockPatience }: Waits = {}): Promise<Dump> {
+  await using opening = new AsyncDisposableStack();
+  const access = opening.use(await Access.open(connectionOf(await addressOf(connection, work.reveal)), work.scratch));
+  const { database } = access.connection;
+  if (ofTheServer.includes(database.toLowerCase()))
+    throw new ConfigurationError(`${database} is the server's own database, which no dump can bring back; name a database of yours`);
+  const source = await asked(access, work, patience);
+  let scan: Scan | undefined;
+  async function* bytes(): AsyncGenerator<Uint8Array> {
+    const definitions = new Definitions();
+    const scanner = new MysqlScanner(definitions);
+    let done = 0;
+    let said: string[] = [];
+    const warned = (warnings: string[]) => {
+      said = warnings;
+    };
+    await using watch = new LockWatch({ family: source.family, access, work }, lockPatience);
+    const watched = { tools: work.tools, signal: AbortSignal.any([work.signal, watch.signal]) };
+    for await (const block of mysqlDump(watched, { ...source, extra: optionsOf(source, database), access, database, warned, patience })) {
+      watch.passed();
+      scanner.write(block);
+      done += block.length;
+      yield block;
+      work.progress('dump', done);
+    }
+    const found = scanner.end();
+    const after = missingFrom(found, source.inventory, source.inventory).length === 0 ? source.inventory : (await asked(access, work, patience)).inventory;
+    refuseIncomplete(missingFrom(found, source.inventory, after), source.family);
+    scan = scanOf(source, database, { ...found, others: othersIn(definitions) }, said);
+  }
+  const opened = opening.move();
+  return {
+    bytes: bytes(),
+    scan: () => {
+      if (!scan) throw new TypeError('the scan is known only after the last byte');
+      return scan;
+    },
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
+
+async function asked(access: Access, work: Work, patience: number | undefined): Promise<Source> {
+  const { family, session } = await openSession(access, work, { patience });
+  try {
+    await checkRights(session, family);
+    await refuseUndumpable(session, family);
+    const leftOut = await plantedViews(session, family);
+    const isLeftOut = new Set(leftOut.map(({ name }) => name));
+    const [facts, whole] = [await factsOf(session), await inventoryOf(session)];
+    const inventory = { ...whole, views: whole.views.filter((name) => !isLeftOut.has(name)) };
+    const size = totalOf(await sizesOf(session, family, inventory));
+    return { family, facts, inventory, size, extra: await extraOptions(session, family, inventory), leftOut };
+  } finally {
+    await session[Symbol.asyncDispose]();
+  }
+}
+
+function optionsOf({ extra, leftOut }: Source, database: string): string[] {
+  return [...extra, ...leftOut.map(({ name }) => `--ignore-table=${database}.${name}`)];
+}
+
+/** Tables that an ORDER BY of their first unique key would sort: InnoDB alone keeps rows in the order of the primary key. */
+const sorted = `SELECT COUNT(*) FROM (SELECT s.TABLE_NAME, t.ENGINE, MAX(s.INDEX_NAME = 'PRIMARY') AS has_primary FROM information_schema.STATISTICS s
+  JOIN information_schema.TABLES t ON t.TABLE_SCHEMA = s.TABLE_SCHEMA AND t.TABLE_NAME = s.TABLE_NAME
+  WHERE s.TABLE_SCHEMA = DATABASE() AND s.NON_UNIQUE = 0 GROUP BY s.TABLE_NAME, t.ENGINE) AS keyed WHERE NOT (has_primary = 1 AND ENGINE = 'InnoDB')`;
+/** MariaDB since 10.11: what it needs to take history back. */
+const takesHistory = `SELECT COUNT(*) FROM information_schema.SYSTEM_VARIABLES WHERE VARIABLE_NAME = 'SYSTEM_VERSIONING_INSERT_HISTORY'`;
+
+async function extraOptions(session: Session, family: Family, { tables }: Inventory): Promise<string[]> {
+  const isVersioned = family === 'mariadb' && tables.some(({ versioned }) => versioned);
+  const history = isVersioned && (await session.json<number>(takesHistory)) > 0;
+  return [...((await session.json<number>(sorted)) === 0 ? ['--order-by-primary'] : []), ...(history ? ['--dump-history'] : [])];
+}
+
+function refuseIncomplete(missing: string[], family: Family): void {
+  if (missing.length === 0) return;
+  const more = missing.length > 5 ? ` and ${missing.length - 5} more` : '';
+  throw new DumpIncompleteError(`${productOf[family]}'s tool succeeded, but ${missing.slice(0, 5).join('; ')}${more}`);
+}
+
+function scanOf(
+  { family, facts, inventory, size, extra, leftOut }: Source,
+  database: string,
+  { others, ...found }: MysqlScan & { others: string[] },
+  said: string[],
+): Scan {
+  const { version, ...ofDatabase } = facts;
+  const { definers, zones } = inventory;
+  const product = { name: productOf[family], version };
+  const mysql = { database, ...ofDatabase, size, definers, zones, others, options: extra, ...(leftOut.length > 0 && { leftOut }) };
+  return {
+    format: 'sauvegarde-scan',
+    version: 1,
+    engine: 'mysql',
+    product,
+    ...found,
+    mysql,
+    warnings: [...said, ...leftOut.map(toldOf), ...warningsOf(inventory, extra)],
+  };
+}
+
+function warningsOf({ tables }: Inventory, extra: string[]): string[] {
+  const loose = tables.filter(({ transactional, engine }) => !transactional && engine !== '').map(({ name, engine }) => `${name} (${engine})`);
+  const forgetful = extra.includes('--dump-history') ? [] : tables.filter(({ versioned }) => versioned).map(({ name }) => name);
+  return [
+    ...(loose.length > 0 ? [`these tables have no transactions, so what was written to them during the dump may be there in part: ${loose.join(', ')}`] : []),
+    ...(forgetful.length > 0
+      ? [`the history of these tables is not in the dump, because a server older than MariaDB 10.11 could not take it back: ${forgetful.join(', ')}`]
+      : []),
+  ];
+}

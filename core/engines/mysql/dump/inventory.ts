@@ -1,0 +1,110 @@
+import type { Session } from '../connect/session.ts';
+import type { Family } from '../family.ts';
+import { literal } from '../sql-text.ts';
+
+/** What the server says there is in the database. Names are as they are, without quotes. */
+export interface Inventory {
+  tables: Table[];
+  /** MariaDB's. */
+  sequences: string[];
+  views: string[];
+  triggers: string[];
+  events: string[];
+  /** By the kinds that a scan has, such as `FUNCTION`. */
+  routines: { kind: string; name: string }[];
+  /** Accounts that views, triggers, events and routines name, as `user@host`. */
+  definers: string[];
+  /** Time zones that events name. */
+  zones: string[];
+}
+
+export interface Table {
+  name: string;
+  /** Empty when the server cannot open the table. */
+  engine: string;
+  /** Its rows can be read as they were at one moment. */
+  transactional: boolean;
+  /** It keeps the rows that were changed or removed. */
+  versioned: boolean;
+}
+
+/** What is asked about the database and the server once, for the scan. */
+export interface Facts {
+  version: string;
+  characterSet: string;
+  collation: string;
+  lowerCaseTableNames: number;
+  sqlMode: string;
+}
+
+/** A table or sequence as the server estimates it; `bytes` are those of its indexes too. */
+export interface Size {
+  name: string;
+  rows: number;
+  bytes: number;
+}
+
+const facts = `SELECT JSON_OBJECT('version', VERSION(), 'characterSet', DEFAULT_CHARACTER_SET_NAME, 'collation', DEFAULT_COLLATION_NAME,
+  'lowerCaseTableNames', @@lower_case_table_names, 'sqlMode', @@GLOBAL.sql_mode) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = DATABASE()`;
+
+const tables = `SELECT JSON_OBJECT('name', t.TABLE_NAME, 'kind', t.TABLE_TYPE, 'engine', COALESCE(t.ENGINE, ''), 'transactional', COALESCE(e.TRANSACTIONS, '') = 'YES')
+  FROM information_schema.TABLES t LEFT JOIN information_schema.ENGINES e ON e.ENGINE = t.ENGINE WHERE t.TABLE_SCHEMA = DATABASE() ORDER BY t.TABLE_NAME`;
+
+const sizes = `SELECT JSON_OBJECT('name', TABLE_NAME, 'rows', COALESCE(TABLE_ROWS, 0), 'bytes', COALESCE(DATA_LENGTH, 0) + COALESCE(INDEX_LENGTH, 0))
+  FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE NOT LIKE '%VIEW'`;
+/** How many are asked for in one statement where it must name them. */
+const sizesAtOnce = 100;
+
+const others = [
+  `SELECT JSON_OBJECT('kind', ROUTINE_TYPE, 'name', ROUTINE_NAME, 'definer', DEFINER, 'zone', '') FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = DATABASE()`,
+  `SELECT JSON_OBJECT('kind', 'TRIGGER', 'name', TRIGGER_NAME, 'definer', DEFINER, 'zone', '') FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE()`,
+  `SELECT JSON_OBJECT('kind', 'EVENT', 'name', EVENT_NAME, 'definer', DEFINER, 'zone', TIME_ZONE) FROM information_schema.EVENTS WHERE EVENT_SCHEMA = DATABASE()`,
+  `SELECT JSON_OBJECT('kind', 'VIEW', 'name', TABLE_NAME, 'definer', DEFINER, 'zone', '') FROM information_schema.VIEWS WHERE TABLE_SCHEMA = DATABASE()`,
+];
+
+interface Other {
+  kind: string;
+  name: string;
+  definer: string;
+  zone: string;
+}
+
+export async function factsOf(session: Session): Promise<Facts> {
+  const found = await session.json<Facts>(facts);
+  return { ...found, version: found.version.replace(/^5\.5\.5-/, '') }; // MariaDB before 11 says so to whom it takes for an old replica
+}
+
+/** How large the tables and sequences are, the largest first. To say it of tables that are not named, MariaDB opens everything, and runs functions that stand in views. */
+export async function sizesOf(session: Session, family: Family, { tables, sequences }: Pick<Inventory, 'tables' | 'sequences'>): Promise<Size[]> {
+  const found = family === 'mysql' ? await session.rows<Size>(sizes) : [];
+  const names = family === 'mysql' ? [] : [...tables.map(({ name }) => name), ...sequences];
+  for (let start = 0; start < names.length; start += sizesAtOnce) {
+    const statements = names.slice(start, start + sizesAtOnce).map((name) => `${sizes} AND TABLE_NAME = ${literal(name)}`);
+    found.push(...(await session.rows<Size>(statements.join(' UNION ALL '))));
+  }
+  return found.sort((one, other) => other.bytes - one.bytes || (one.name < other.name ? -1 : 1));
+}
+
+/** Bytes of tables and indexes, as the server estimates them. */
+export function totalOf(sizes: readonly Size[]): number {
+  return sizes.reduce((total, { bytes }) => total + bytes, 0);
+}
+
+export async function inventoryOf(session: Session): Promise<Inventory> {
+  const all = await session.rows<Omit<Table, 'versioned'> & { kind: string }>(tables);
+  const rest: Other[] = [];
+  for (const query of others) rest.push(...(await session.rows<Other>(query)));
+  const named = (kind: string) => rest.filter((each) => each.kind === kind).map(({ name }) => name);
+  return {
+    tables: all
+      .filter(({ kind }) => kind === 'BASE TABLE' || kind === 'SYSTEM VERSIONED')
+      .map(({ kind, transactional, ...table }) => ({ ...table, transactional: Boolean(transactional), versioned: kind === 'SYSTEM VERSIONED' })),
+    sequences: all.filter(({ kind }) => kind === 'SEQUENCE').map(({ name }) => name),
+    views: all.filter(({ kind }) => kind === 'VIEW').map(({ name }) => name),
+    triggers: named('TRIGGER'),
+    events: named('EVENT'),
+    routines: rest.filter(({ kind }) => !['TRIGGER', 'EVENT', 'VIEW'].includes(kind)).map(({ kind, name }) => ({ kind, name })),
+    definers: [...new Set(rest.map(({ definer }) => definer))].sort(),
+    zones: [...new Set(rest.map(({ zone }) => zone))].filter((zone) => !['', 'SYSTEM'].includes(zone) && !/^[+-]/.test(zone)).sort(),
+  };
+}

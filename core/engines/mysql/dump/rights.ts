@@ -1,0 +1,82 @@
+import { AccessDeniedError } from '../../../errors.ts';
+import type { Session } from '../connect/session.ts';
+import type { Family } from '../family.ts';
+import { accountName, identifier } from '../sql-text.ts';
+import { type Grants, grantsOn, may } from './grants.ts';
+
+/** Whoever lacks one of these is not told of what it is for: the dump tool would leave that out and succeed, or stop in the middle. */
+const neededOnDatabase = ['SELECT', 'SHOW VIEW', 'TRIGGER', 'EVENT'];
+
+interface Circumstances {
+  family: Family;
+  database: string;
+  /** The rights that this server knows. */
+  known: ReadonlySet<string>;
+  /** It takes names of databases in grants as they stand. */
+  literal: boolean;
+}
+
+/** Throws an AccessDeniedError that names every right that a complete dump needs and the user has not, with the statements that give them. */
+export async function checkRights(session: Session, family: Family): Promise<void> {
+  const [user = ''] = await session.rows<string>('SELECT JSON_QUOTE(CURRENT_USER())');
+  const database = await session.json<string>('SELECT JSON_QUOTE(DATABASE())');
+  const known = await knownRights(session);
+  const literal = await takesNamesLiterally(session);
+  const grants = grantsOn(database, await grantsOf(session, family, known), { literal });
+  const missing = missingFrom(grants, { family, database, known, literal });
+  if (missing.length === 0) return;
+  const rights = missing.map(({ right }) => right).join(', ');
+  const statements = missing.map(({ right, on }) => `GRANT ${right} ON ${on} TO ${accountName(user)};`).join(' ');
+  throw new AccessDeniedError(
+    `${user} lacks what a complete dump of ${database} needs: ${rights}. Without it parts of the database are hidden. As an administrator: ${statements}`,
+  );
+}
+
+interface Missing {
+  right: string;
+  on: string;
+}
+
+function missingFrom(grants: Grants, circumstances: Circumstances): Missing[] {
+  const { database, literal } = circumstances;
+  const on = `${identifier(grants.pattern ?? (literal ? database : escapedPattern(database)))}.*`;
+  const ofDatabase = neededOnDatabase.filter((right) => !may(grants.here, right));
+  return [
+    ...(ofDatabase.length > 0 ? [{ right: ofDatabase.join(', '), on }] : []),
+    ...(seesRoutines(grants, circumstances) ? [] : [routineRight(circumstances, on)]),
+  ];
+}
+
+/** Whose texts of routines are shown to whom: MySQL's manual and MariaDB's documentation, "SHOW CREATE PROCEDURE". */
+function seesRoutines({ everywhere, here, onProc }: Grants, { family, known }: Circumstances): boolean {
+  if (may(everywhere, 'SELECT')) return true;
+  if (family === 'mysql' && known.has('SHOW_ROUTINE')) return may(everywhere, 'SHOW_ROUTINE');
+  return may(onProc, 'SELECT') || may(here, 'SHOW CREATE ROUTINE');
+}
+
+function routineRight({ known }: Circumstances, on: string): Missing {
+  if (known.has('SHOW_ROUTINE')) return { right: 'SHOW_ROUTINE', on: '*.*' };
+  if (known.has('SHOW CREATE ROUTINE')) return { right: 'SHOW CREATE ROUTINE', on };
+  return { right: 'SELECT', on: '`mysql`.`proc`' };
+}
+
+/** With partial revokes `_`, `%` and their escapes are letters (MySQL's manual, "Privilege Restriction Using Partial Revokes"). MariaDB and MySQL 5.7 have no such variable. */
+export async function takesNamesLiterally(session: Session): Promise<boolean> {
+  return (await session.ask("SHOW GLOBAL VARIABLES LIKE 'partial_revokes'")).some((line) => line.endsWith('\tON'));
+}
+
+/** The rights that a server has at all, in capitals. */
+export async function knownRights(session: Session): Promise<Set<string>> {
+  return new Set((await session.ask('SHOW PRIVILEGES')).map((line) => (line.split('\t')[0] ?? '').toUpperCase()));
+}
+
+/** Of the user and the roles that are active, as they are in the tool's session too. MySQL shows what a role may do only when asked for it; MySQL 5.7 has no roles. */
+export async function grantsOf(session: Session, family: Family, known: ReadonlySet<string>): Promise<string[]> {
+  const roles = family === 'mysql' && known.has('ROLE_ADMIN') ? (await session.ask('SELECT CURRENT_ROLE()')).join('') : 'NONE';
+  return session.ask(roles === 'NONE' ? 'SHOW GRANTS' : `SHOW GRANTS FOR CURRENT_USER() USING ${roles}`);
+}
+
+/** In a grant on a database these would be patterns. */
+function escapedPattern(database: string): string {
+  return database.replace(/[_%]/g, '\\$&');
+}

@@ -1,0 +1,34 @@
+import { SourceUnreadableError } from '../../../errors.ts';
+import { everyRow, type Session } from '../connect/session.ts';
+import type { Family } from '../family.ts';
+
+/**
+ * Options by which mysqldump's session begins as ours do, whatever the server's settings and its init_connect are: no row and no table is left out, nothing is refused for its size, and a primary key that the server made by
+ * itself is a column like others. mariadb-dump has no such option.
+ */
+export const beginning: Record<Family, string[]> = {
+  mysql: [
+    `--init-command=SET NAMES utf8mb4, SESSION sql_select_limit = ${everyRow}, SESSION sql_big_selects = 1 /*!50708 , SESSION max_execution_time = 0 */ /*!80030 , SESSION show_gipk_in_create_table_and_information_schema = ON */`,
+  ],
+  mariadb: [],
+};
+
+/** Whether rows are as they are now, as `DEFAULT`; MariaDB before 10.3 keeps no others. */
+const moment = "SHOW SESSION VARIABLES LIKE 'system_versioning_asof'";
+const given = "SELECT JSON_ARRAY(@given_limit = 18446744073709551615, COALESCE(@given_client, '') = 'utf8mb4' AND COALESCE(@given_results, '') = 'utf8mb4')";
+
+/** Throws a SourceUnreadableError that names the settings under which mariadb-dump would leave rows, tables or columns out, or spoil names, and succeed. */
+export async function refuseCutting(session: Session, family: Family): Promise<void> {
+  if (family === 'mysql') return;
+  const [isUnlimited, isUtf8] = await session.json<[unknown, unknown]>(given);
+  const isNow = (await session.ask(moment)).every((line) => line.endsWith('\tDEFAULT'));
+  const wrong = [
+    ...(isUnlimited ? [] : ['sql_select_limit cuts every answer short']),
+    ...(isUtf8 ? [] : ['init_connect gives the session another character set']),
+    ...(isNow ? [] : ['system_versioning_asof hides the rows of now']),
+  ];
+  if (wrong.length > 0)
+    throw new SourceUnreadableError(
+      `mariadb-dump cannot set its session right, and would leave out a part of the database without a word: ${wrong.join('; ')}. Take the setting back on the server, or back up as a user whom it spares (CONNECTION ADMIN spares init_connect)`,
+    );
+}

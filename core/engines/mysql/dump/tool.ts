@@ -1,0 +1,55 @@
+import type { Work } from '../../engine.ts';
+import { bytesOf } from '../../server/tool-dump.ts';
+import type { Access } from '../connect/access.ts';
+import { mysqlError } from '../failures.ts';
+import { dumpToolOf, type Family } from '../family.ts';
+import { beginning } from './tool-settings.ts';
+
+/**
+ * Both dumps, the source's and the proof's, are written alike. Nothing is dropped by a dump: restored by mistake into a database that is in use, it stops at the first table. Binary columns are hexadecimal, so a dump is UTF-8 throughout. Times
+ * are in UTC (`--tz-utc`, a default of both, as are extended INSERTs).
+ */
+const options = [
+  '--default-character-set=utf8mb4',
+  '--single-transaction',
+  '--quick',
+  '--routines',
+  '--triggers',
+  '--events',
+  '--hex-blob',
+  '--skip-add-drop-table',
+  '--skip-add-locks', // MariaDB would not let a default of NEXTVAL(…) read its sequence, which is not locked
+  '--max-allowed-packet=1G', // the most there is; a row has room in it twice
+];
+
+const own: Record<Family, string[]> = { mysql: ['--set-gtid-purged=OFF', '--no-tablespaces'], mariadb: [] };
+
+interface MysqlDumpOptions {
+  family: Family;
+  access: Access;
+  database: string;
+  /** Beside those that every dump has. */
+  extra: readonly string[];
+  /** Whose dump it is, for messages. */
+  of?: string;
+  warned?: (said: string[]) => void;
+  /** What the tool said before it failed; may throw an error that is better than ours. */
+  failed?: (status: number | NodeJS.Signals | null, said: string) => void;
+  patience?: number | undefined;
+}
+
+/** A dump of one database, block by block. */
+export async function* mysqlDump(
+  { tools, signal }: Pick<Work, 'tools' | 'signal'>,
+  { family, access, database, extra, of = '', warned = () => undefined, failed = () => undefined, patience }: MysqlDumpOptions,
+): AsyncGenerator<Uint8Array> {
+  const name = dumpToolOf[family];
+  const failure = (status: number | NodeJS.Signals | null, said: string) => {
+    failed(status, said);
+    return mysqlError(`${name}${of && ` of ${of}`}`, status, said);
+  };
+  const launch = await tools.client(name, signal);
+  const args = [...access.argumentsFor(family), ...options, ...own[family], ...beginning[family], ...extra, '--', database];
+  const heard = (said: string) => warned(said.split('\n').filter((line) => line !== ''));
+  yield* bytesOf({ name, launch, args, env: { LC_ALL: 'C' }, failure, warned: heard, patience }, signal);
+}

@@ -1,0 +1,38 @@
+import type { Scan } from '../../../documents/scan.ts';
+import type { Work } from '../../engine.ts';
+import { asExpectedButForOrder } from '../../server/reordered.ts';
+import type { Definitions } from '../script/definitions.ts';
+import { sumsOf } from '../script/row-sums.ts';
+import { type MysqlScan, MysqlScanner } from '../script/scanner.ts';
+import type { ScratchDatabase, Source } from './scratch-database.ts';
+
+/** What a proof works with. */
+export interface Trial {
+  scratch: ScratchDatabase;
+  open: () => AsyncIterable<Uint8Array>;
+  expected: Scan;
+  source: Source;
+  work: Work;
+}
+
+/** What the restored database holds, as a scan that differs from the expected one only where contents differ. The `definitions` learn of the rest. */
+export async function contentsOf({ scratch, open, expected, source }: Trial, definitions: Definitions): Promise<Scan> {
+  const redump = () => scratch.dump(source);
+  return asExpectedButForOrder({ ...expected, ...(await scanOf(redump(), definitions)) }, { expected, open, redump, scanOf, sumsOf });
+}
+
+/** Kinds of which the stored dump has another number than its scan. */
+export function otherNumbers({ objects }: Scan, { numbers }: Definitions): string[] {
+  const kinds = [...new Set([...Object.keys(objects), ...Object.keys(numbers)])];
+  return kinds.flatMap((kind) => {
+    const [wanted = 0, there = 0] = [objects[kind], numbers[kind]];
+    return wanted === there || kind === 'TABLE' ? [] : [`there are ${there} objects of kind ${kind} instead of ${wanted}`];
+  });
+}
+
+/** A dump's scan. */
+export async function scanOf(dump: AsyncIterable<Uint8Array>, definitions?: Definitions): Promise<MysqlScan> {
+  const scanner = new MysqlScanner(definitions);
+  for await (const block of dump) scanner.write(block);
+  return scanner.end();
+}

@@ -1,0 +1,92 @@
+import { differencesBetween, type Scan } from '../../../documents/scan.ts';
+import { secondsSince } from '../../../elapsed.ts';
+import type { Finding } from '../../engine.ts';
+import { shortened } from '../../server/shortened.ts';
+import { watched } from '../../server/with-progress.ts';
+import { wordsOf } from '../failures.ts';
+import { RestoreScript } from '../restore/restore-script.ts';
+import { changesBetween, Definitions } from '../script/definitions.ts';
+import { identifier } from '../sql-text.ts';
+import { createDatabase } from './prepare.ts';
+import { contentsOf, otherNumbers, type Trial } from './proof-context.ts';
+import { mayFollow } from './unsupported.ts';
+
+/** Reasons that are listed one by one. */
+const mostReasons = 50;
+
+/**
+ * A proof where something is `missing`: every statement is tried. What could not be made because of that is unproven. All else is held to the same as in a whole proof: each table that could be made, and each statement that
+ * failed for another reason.
+ */
+export async function provePartly(trial: Trial, missing: string[]): Promise<Finding> {
+  const { scratch, open, expected, source, work } = trial;
+  const begun = performance.now();
+  await scratch.prepare([`DROP DATABASE IF EXISTS ${identifier(scratch.name)}`]);
+  await createDatabase(scratch, source);
+  const [stored, restored] = [new Definitions(), new Definitions()];
+  const { complaint } = await scratch.restore(new RestoreScript({ keepsEngines: true }, stored).from(watched(open(), 'prove', expected.size, work)), {
+    force: true,
+  });
+  const restoreSeconds = secondsSince(begun);
+  const failed = [
+    ...new Set(
+      complaint
+        .split('\n')
+        .filter((line) => /^ERROR \d/.test(line))
+        .map(withoutPlace),
+    ),
+  ];
+  const unreadable = await withoutUnreadableViews(trial);
+  const found = await contentsOf(trial, restored);
+  const made = new Set([...found.tables, ...found.sequences].map(({ name }) => name));
+  const changes = changesBetween(stored, restored);
+  const added = changes.added.filter(isNoTable).map((name) => `${name} was not in the dump`);
+  const unmade = changes.missing.filter((name) => isNoTable(name) && !unreadable.includes(name)).map((name) => `${name} could not be made here`);
+  const lost = expected.tables.filter(({ name }) => !made.has(name)).map(({ name }) => `table ${name} could not be made here`);
+  const others = failed.filter((line) => !mayFollow(line, scratch.name)).map((line) => `a statement failed: ${wordsOf(line)}`);
+  return {
+    restoreSeconds,
+    differences: [...new Set([...differencesBetween(within(expected, made), found), ...otherNumbers(expected, stored), ...added, ...others])],
+    unproven: shortened(
+      [
+        ...missing,
+        ...failed.filter((line) => mayFollow(line, scratch.name)).map(wordsOf),
+        ...lost,
+        ...unreadable.map((name) => `${name} cannot be read here`),
+        ...unmade,
+      ],
+      mostReasons,
+    ),
+    notes: changes.notes,
+  };
+}
+
+/** Tables are told with their rows. */
+function isNoTable(name: string): boolean {
+  return !name.startsWith('TABLE ');
+}
+
+/** A view of something that is not here stops the tool; it is removed. */
+async function withoutUnreadableViews({ scratch }: Trial): Promise<string[]> {
+  const names = (await scratch.ask(`SELECT JSON_QUOTE(TABLE_NAME) FROM information_schema.VIEWS WHERE TABLE_SCHEMA = DATABASE()`)).map(
+    (line) => JSON.parse(line) as string,
+  );
+  const unreadable: string[] = [];
+  for (const name of names) {
+    const said = await scratch.ask(`CHECK TABLE ${identifier(name)}`);
+    if (!said.some((line) => /\t(Error|error)\t/.test(line))) continue;
+    await scratch.ask(`DROP VIEW ${identifier(name)}`);
+    unreadable.push(`VIEW ${name}`);
+  }
+  return unreadable;
+}
+
+/** What is expected of the tables and sequences that there are. */
+function within(expected: Scan, made: ReadonlySet<string>): Scan {
+  return { ...expected, tables: expected.tables.filter(({ name }) => made.has(name)), sequences: expected.sequences.filter(({ name }) => made.has(name)) };
+}
+
+/** `ERROR 1146 (42S02) at line 12: …`: places in a script that only we have seen are left out. */
+function withoutPlace(line: string): string {
+  return line.replace(/ at line \d+/, '');
+}

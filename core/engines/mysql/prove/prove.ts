@@ -1,0 +1,83 @@
+import { differencesBetween, type Scan } from '../../../documents/scan.ts';
+import { secondsSince } from '../../../elapsed.ts';
+import { DocumentInvalidError } from '../../../errors.ts';
+import type { Finding, Work } from '../../engine.ts';
+import { MalformedDump } from '../../server/malformed-dump.ts';
+import { watched } from '../../server/with-progress.ts';
+import { toldOf } from '../dump/planted.ts';
+import { wordsOf } from '../failures.ts';
+import { type Family, familyOf } from '../family.ts';
+import { RestoreScript } from '../restore/restore-script.ts';
+import { changesBetween, Definitions } from '../script/definitions.ts';
+import { prepare } from './prepare.ts';
+import { contentsOf, otherNumbers, type Trial } from './proof-context.ts';
+import { provePartly } from './prove-partly.ts';
+import { ScratchDatabase, type Source } from './scratch-database.ts';
+import { ScratchServer } from './scratch-server.ts';
+import { isLacking } from './unsupported.ts';
+
+/**
+ * Restores into a server of our own of the same family as an ordinary user, dumps that with the same tool and options through the same scanner, and compares table by table and definition by definition. What the server cannot hold makes the proof partial: then it
+ * is done again to the end, whatever fails.
+ */
+export async function prove(open: () => AsyncIterable<Uint8Array>, expected: Scan, work: Work): Promise<Finding> {
+  const { mysql: source, product } = expected;
+  if (!source) throw new DocumentInvalidError('the scan says nothing of the database that it was taken of (mysql)');
+  const family = familyOf(product.name);
+  const launch = await work.tools.server(family, work.signal);
+  await using server = await ScratchServer.start({ family, launch, scratch: work.scratch, signal: work.signal, ...settingsFor(family, source) });
+  await using scratch = await ScratchDatabase.open(server, source.database, work);
+  const trial = { scratch, open, expected, source, work };
+  const begun = performance.now();
+  try {
+    const missing = await prepare(scratch, source);
+    const finding = (missing.length === 0 ? await proveWhole(trial) : undefined) ?? (await provePartly(trial, missing));
+    return { ...finding, unproven: [...(source.leftOut ?? []).map(toldOf), ...finding.unproven] };
+  } catch (error) {
+    if (!(error instanceof MalformedDump)) throw error;
+    return { restoreSeconds: secondsSince(begun), differences: [error.message], unproven: [], notes: [] };
+  }
+}
+
+/** What changes a dump's meaning is as it was at the source. MySQL keeps the case of names for good from the beginning, and a file system that tells cases apart cannot have 2. */
+function settingsFor(family: Family, { lowerCaseTableNames, sqlMode }: Source) {
+  const own: Record<string, string> =
+    family === 'mysql' ? { 'restrict-fk-on-non-standard-key': 'OFF', 'sql-mode': withoutRemoved(sqlMode) } : { 'sql-mode': sqlMode };
+  return {
+    lasting: { 'lower-case-table-names': String(Math.min(lowerCaseTableNames, 1)) },
+    settings: { ...own, 'event-scheduler': 'OFF', 'max-allowed-packet': '1G', 'innodb-strict-mode': 'OFF' },
+  };
+}
+
+/** MySQL 8 does not start with modes of MySQL 5.7; this one says nothing about a dump, the others stand for several that are named beside them. */
+function withoutRemoved(sqlMode: string): string {
+  const removed = /^(?:NO_AUTO_CREATE_USER|DB2|MAXDB|MSSQL|MYSQL323|MYSQL40|ORACLE|POSTGRESQL|NO_FIELD_OPTIONS|NO_KEY_OPTIONS|NO_TABLE_OPTIONS)$/;
+  return sqlMode
+    .split(',')
+    .filter((mode) => !removed.test(mode))
+    .join(',');
+}
+
+/** Stops at the first error. Gives nothing when that is one of where it was tried. */
+async function proveWhole(trial: Trial): Promise<Finding | undefined> {
+  const { scratch, open, expected, work } = trial;
+  const begun = performance.now();
+  const [stored, restored] = [new Definitions(), new Definitions()];
+  const script = new RestoreScript({ keepsEngines: true }, stored).from(watched(open(), 'prove', expected.size, work));
+  const { status, complaint } = await scratch.restore(script, { force: false });
+  const restoreSeconds = secondsSince(begun);
+  if (status !== 0 && isLacking(complaint, scratch.name)) return undefined;
+  if (status !== 0) return { restoreSeconds, differences: [`the restore stopped: ${wordsOf(complaint)}`], unproven: [], notes: [] };
+  const found = await contentsOf(trial, restored);
+  const { missing, added, notes } = changesBetween(stored, restored);
+  const other = [...missing.map((name) => `${name} is missing`), ...added.map((name) => `${name} was not in the dump`)];
+  return {
+    restoreSeconds,
+    differences: [...differencesBetween(expected, found), ...otherNumbers(expected, stored), ...other.filter((each) => !isOfRows.test(each))],
+    unproven: [],
+    notes,
+  };
+}
+
+/** Tables, and sequences that are missing, are told with the rows. */
+const isOfRows = /^TABLE |^SEQUENCE .* is missing$/s;

@@ -1,0 +1,156 @@
+import { join } from 'node:path';
+import type { Launch } from '../../../launch.ts';
+import type { ServerPrograms } from '../../../tools.ts';
+import type { GuardedProcess } from '../../server/scratch/guarded-process.ts';
+import { ScratchHome } from '../../server/scratch/home.ts';
+import type { ScratchNetwork } from '../../server/scratch/network.ts';
+import { HomedServer, untilMade, untilReady } from '../../server/scratch/server.ts';
+
+/** The families that speak MySQL's protocol. */
+export type MysqlFamily = 'mysql' | 'mariadb';
+
+type Settings = Readonly<Record<string, string>>;
+
+export interface ScratchServerOptions<Of extends MysqlFamily> {
+  family: Of;
+  launch: (program: ServerPrograms[Of]) => Launch;
+  /** A folder on a disk that can hold the data. When we are root and nobody else can enter it, the system's temporary folder is used. */
+  scratch: string;
+  /** Stops the start. */
+  signal: AbortSignal;
+  /** Options by name, without dashes (empty: a flag), beside or instead of those that follow from living only for this. */
+  settings?: Settings;
+  /** Options that the data directory is made with as well: MySQL's `lower_case_table_names` cannot be changed later. */
+  lasting?: Settings;
+  /** The superuser's name; `root` unless given. Another one keeps what a dump says of `root@localhost` apart from it. */
+  user?: string;
+  /** @default none, where the system can do that */
+  network?: ScratchNetwork;
+  /** Written into the data directory before the start, readable by the server alone. */
+  files?: Readonly<Record<string, string>>;
+}
+
+/** How a family's data directory is made, and what serves it. */
+const programs = {
+  mysql: { maker: 'mysqld', making: ['--initialize-insecure'], server: 'mysqld' },
+  mariadb: { maker: 'mariadb-install-db', making: [], server: 'mariadbd' },
+} as const;
+
+/** Nothing in it has to survive a crash, nobody but us can reach it. */
+const settingsOfScratch: Settings = {
+  'skip-networking': 'ON',
+  'skip-name-resolve': 'ON',
+  'skip-log-bin': '',
+  'default-time-zone': '+00:00',
+  'character-set-server': 'utf8mb4',
+  'local-infile': 'OFF',
+  'event-scheduler': 'OFF',
+  'max-allowed-packet': '1G',
+  // what a server took once it shall take again
+  'innodb-strict-mode': 'OFF',
+  'innodb-fast-shutdown': '2',
+  'performance-schema': 'OFF',
+};
+
+/** How the files are written, while the data directory is made as well: making it waits for the disk hundreds of times otherwise. */
+const writing: Settings = {
+  // Lambda and many containers refuse the kernel's asynchronous input and output
+  'innodb-use-native-aio': 'OFF',
+  'innodb-flush-log-at-trx-commit': '0',
+  'innodb-doublewrite': 'OFF',
+};
+/** Nothing is synchronized with the disk: MySQL calls that unsupported since a crash may lose everything, and here a crash does anyway. */
+const writingOf: Record<MysqlFamily, Settings> = { mysql: { 'innodb-flush-method': 'nosync' }, mariadb: { 'debug-no-sync': 'ON' } };
+const settingsOf: Record<MysqlFamily, Settings> = {
+  mysql: {
+    mysqlx: 'OFF',
+    'auto-generate-certs': 'OFF',
+    'sha256-password-auto-generate-rsa-keys': 'OFF',
+    'caching-sha2-password-auto-generate-rsa-keys': 'OFF',
+  },
+  mariadb: {},
+};
+
+/** A server of MySQL or MariaDB on a Unix socket in a private folder, with durability off. Whoever may enter the folder needs no password. */
+export class ScratchServer extends HomedServer {
+  readonly family: MysqlFamily;
+  /** The path of the socket. */
+  readonly socket: string;
+  /** The superuser. */
+  readonly user: string;
+
+  private constructor(home: ScratchHome, process: GuardedProcess, family: MysqlFamily, user: string) {
+    // what a clean end would still write is thrown away; one process, which leaves nothing behind in the kernel
+    super(home, process, 'SIGKILL');
+    this.family = family;
+    this.user = user;
+    this.socket = join(home.socket, socketName);
+  }
+
+  /** What the family's own clients are told by their arguments. The first says that no option files are read. */
+  get options(): string[] {
+    return ['--no-defaults', `--socket=${this.socket}`, `--user=${this.user}`, withoutTls[this.family]];
+  }
+
+  /** Makes a data directory and starts a server on it. Throws a ToolFailedError with the last words of what did not start, or a StorageFullError. */
+  static async start<Of extends MysqlFamily>({
+    family,
+    launch,
+    scratch,
+    signal,
+    settings = {},
+    lasting = {},
+    files = {},
+    user = 'root',
+    network = 'none',
+  }: ScratchServerOptions<Of>): Promise<ScratchServer> {
+    signal.throwIfAborted();
+    const { maker, making, server } = programs[family];
+    const start = launch as (program: string) => Launch;
+    const home = await ScratchHome.make(scratch, { name: family, socket: socketName, network });
+    let serving: GuardedProcess | undefined;
+    try {
+      const always = [`--datadir=${home.data}`, `--tmpdir=${home.root}`, ...options({ ...writing, ...writingOf[family], ...lasting })];
+      await home.makeData();
+      await make(home, start(maker), [...making, ...always], signal);
+      for (const [name, content] of Object.entries(files)) await home.write(join(home.data, name), content);
+      const places = { socket: join(home.socket, socketName), 'pid-file': join(home.root, 'pid'), ...noFiles(family, home) };
+      const all = { ...settingsOfScratch, ...settingsOf[family], ...places, ...(await renaming(home, user)), ...settings };
+      serving = home.run(start(server), [...always, ...options(all)], home.root);
+      await untilReady(serving, ': ready for connections', signal);
+      return new ScratchServer(home, serving, family, user);
+    } catch (error) {
+      serving?.kill('SIGKILL');
+      await serving?.[Symbol.asyncDispose]();
+      await home[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+}
+
+/** Nobody listens on a socket in a private folder. */
+export const withoutTls: Record<MysqlFamily, string> = { mysql: '--ssl-mode=DISABLED', mariadb: '--skip-ssl' };
+
+const socketName = 'mysqld.sock';
+
+function options(settings: Settings): string[] {
+  return Object.entries(settings).map(([name, value]) => (value === '' ? `--${name}` : `--${name}=${value}`));
+}
+
+/** No statement reads or writes files. MariaDB knows no such word, but a folder to which that is confined. */
+function noFiles(family: MysqlFamily, home: ScratchHome): Settings {
+  return { 'secure-file-priv': family === 'mysql' ? 'NULL' : home.root };
+}
+
+/** The server runs the file before it takes connections. */
+async function renaming(home: ScratchHome, user: string): Promise<Settings> {
+  if (user === 'root') return {};
+  const file = join(home.root, 'init.sql');
+  await home.write(file, `RENAME USER root@localhost TO '${user.replaceAll("'", "''")}'@localhost;\n`);
+  return { 'init-file': file };
+}
+
+async function make(home: ScratchHome, maker: Launch, args: readonly string[], signal: AbortSignal): Promise<void> {
+  await using making = home.run(maker, args, home.root);
+  await untilMade(making, 'the server', signal);
+}

@@ -1,0 +1,59 @@
+import { differencesBetween, type Scan } from '../../../documents/scan.ts';
+import { RestoreFailedError } from '../../../errors.ts';
+import type { Work } from '../../engine.ts';
+import { asExpectedButForOrder } from '../../server/reordered.ts';
+import { watched } from '../../server/with-progress.ts';
+import type { Access } from '../connect/access.ts';
+import { mysqlDump } from '../dump/tool.ts';
+import { scanOf } from '../prove/proof-context.ts';
+import { changesBetween, Definitions } from '../script/definitions.ts';
+import { sumsOf } from '../script/row-sums.ts';
+import { nameIn, type Target } from './target.ts';
+
+/** What was restored. */
+interface Original {
+  scan: Scan;
+  /** The stored dump. */
+  open: () => AsyncIterable<Uint8Array>;
+  /** What was to be made. */
+  definitions: Definitions;
+}
+
+/** The right to read rows is enough to compare them, and these. */
+const readable = new Set(['TABLE', 'VIEW', 'SEQUENCE'] as const);
+const withoutOthers = ['--skip-routines', '--skip-triggers', '--skip-events'];
+
+/**
+ * Dumps the target as the source was and compares: the new tables must be the scan's, whatever the order of their rows, and the views be there; what was there before is left out. Throws a RestoreFailedError. The notes say
+ * what was made otherwise than it was.
+ */
+export async function comparedWith(
+  { scan, open, definitions }: Original,
+  { family, database, ...target }: Target,
+  access: Access,
+  work: Work,
+): Promise<{ found: Scan; notes: string[] }> {
+  const extra = [...(scan.mysql?.options ?? []), ...withoutOthers];
+  const redump = () => mysqlDump(work, { family, access, database, extra, of: 'the restored database' });
+  const restored = new Definitions(definitions);
+  const told = nameIn(target);
+  const read = async (dump: AsyncIterable<Uint8Array>, into?: Definitions) => named(await scanOf(dump, into), told);
+  const sums = (dump: AsyncIterable<Uint8Array>, tables: string[]) => sumsOf(dump, tables, told);
+  const expected = { ...scan, ...named(scan, told) };
+  const first: Scan = { ...expected, ...(await read(watched(redump(), 'compare', scan.size, work), restored)) };
+  const whole = await asExpectedButForOrder(first, { expected, open, redump, scanOf: read, sumsOf: sums });
+  const names = new Set([...expected.tables, ...expected.sequences].map(({ name }) => name));
+  const had = new Set(target.tables.map(({ name }) => told(name)));
+  const ours = <T extends { name: string }>(all: T[]) => all.filter(({ name }) => names.has(name) || !had.has(name));
+  const found = { ...whole, tables: ours(whole.tables), sequences: ours(whole.sequences) };
+  const { missing, notes } = changesBetween(definitions, restored, { kinds: readable, ...(target.facts.lowerCaseTableNames > 0 && { told }) });
+  const views = missing.filter((name) => name.startsWith('VIEW ')).map((name) => `${name} is missing`);
+  const wrong = [...differencesBetween(expected, found), ...views];
+  if (wrong.length > 0) throw new RestoreFailedError(`everything was restored, but it is not what was backed up: ${wrong.slice(0, 5).join('; ')}`);
+  return { found, notes };
+}
+
+function named({ tables, sequences }: Pick<Scan, 'tables' | 'sequences'>, told: (name: string) => string): Pick<Scan, 'tables' | 'sequences'> {
+  const all = <T extends { name: string }>(things: T[]) => things.map((thing) => ({ ...thing, name: told(thing.name) }));
+  return { tables: all(tables), sequences: all(sequences) };
+}

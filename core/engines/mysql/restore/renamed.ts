@@ -1,0 +1,22 @@
+import { creationOf, plainBeginning } from '../script/known-statements.ts';
+import { identifier } from '../sql-text.ts';
+
+/** A string, or a name with what follows it: a dot and another name, and after that a dot or a parenthesis. */
+const token = /'(?:[^'\\]|\\.|'')*'|(`(?:[^`]|``)*`)(\.(?=`(?:[^`]|``)*`(\.`|\()?))?/gs;
+
+/**
+ * The statement as it must be for a database of another name. Servers write the database's own name into definitions of theirs: before a sequence in a table's default, before a function in a view, before the table of a
+ * column in a view that they could not resolve. What users wrote themselves, the text of triggers and routines, is theirs.
+ */
+export function renamed(statement: Buffer, from: string, to: string): Buffer {
+  const [quoted, other] = [identifier(from), identifier(to)];
+  if (from === to || !statement.includes(`${quoted}.`)) return statement;
+  const kind = creationOf(plainBeginning(statement))?.kind;
+  if (kind !== 'TABLE' && kind !== 'VIEW') return statement;
+  const text = statement.toString('utf8').replace(token, (whole, name?: string, dot?: string, following?: string) => {
+    // in a view a name of two parts is a table's alias and a column
+    const isDatabase = name === quoted && dot !== undefined && (kind === 'TABLE' || following !== undefined);
+    return isDatabase ? `${other}.` : whole;
+  });
+  return Buffer.from(text);
+}

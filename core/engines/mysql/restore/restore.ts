@@ -1,0 +1,87 @@
+import { rowsOf, type Scan } from '../../../documents/scan.ts';
+import { RestoreFailedError } from '../../../errors.ts';
+import type { Restored, RestoreTarget, Work } from '../../engine.ts';
+import { watched } from '../../server/with-progress.ts';
+import { Access } from '../connect/access.ts';
+import { connectionOf, placeOf } from '../connect/connection.ts';
+import { openSession } from '../connect/open-session.ts';
+import { inventoryOf } from '../dump/inventory.ts';
+import { numberIn, wordsOf } from '../failures.ts';
+import type { Family } from '../family.ts';
+import { Definitions } from '../script/definitions.ts';
+import { comparedWith } from './compare.ts';
+import { RestoreScript } from './restore-script.ts';
+import { runScript } from './run-script.ts';
+import { contentsOf, isEmpty, type Target, targetOf } from './target.ts';
+import { checkTarget, notesOn } from './target-check.ts';
+
+/**
+ * Restores into a database that exists, stops at the first error, and compares its rows with the scan by dumping it again. MySQL and MariaDB cannot undo the making of tables: after an error the target holds a part of the
+ * backup, which the RestoreFailedError says.
+ */
+export async function restore(
+  open: () => AsyncIterable<Uint8Array>,
+  scan: Scan,
+  { into, force, withoutOwners = false }: RestoreTarget,
+  work: Work,
+): Promise<Restored> {
+  await using access = await Access.open(connectionOf(into), work.scratch);
+  const target = await asked(access, work, targetOf);
+  checkTarget(target, scan, { force, withoutDefiners: withoutOwners });
+  if (!isEmpty(target)) work.warn(`the target is not empty: it has ${contentsOf(target)}. This is restored beside it`);
+  const { family, database } = target;
+  const stored = new Definitions({ withoutDefiners: withoutOwners });
+  const changes = { withoutDefiners: withoutOwners, renamed: { from: scan.mysql?.database ?? database, to: database } };
+  const script = new RestoreScript(changes, stored).from(watched(open(), 'restore', scan.size, work));
+  const run = runScript(work, script, { family, access, database });
+  const { status, complaint } = await run.catch((error: unknown) => {
+    // a dump that was damaged on the way, or somebody who stopped it: the error says which
+    work.warn(`the restore was not completed: ${database} may hold a part of the backup. ${wayOut(target, scan)}`);
+    throw error;
+  });
+  if (status !== 0)
+    throw new RestoreFailedError(
+      `the restore stopped: ${explained(complaint, target, scan) || `the client ended with ${status}`}. ${await left(target, scan, access, work)}`,
+    );
+  const { found, notes } = await comparedWith({ scan, open, definitions: stored }, target, access, work);
+  return { into: placeOf(into), tables: found.tables.length, rows: rowsOf(found), notes: [...notesOn(target, scan), ...notes] };
+}
+
+async function asked<T>(
+  access: Access,
+  work: Work,
+  question: (session: Awaited<ReturnType<typeof openSession>>['session'], family: Family) => Promise<T>,
+): Promise<T> {
+  const { family, session } = await openSession(access, work);
+  try {
+    return await question(session, family);
+  } finally {
+    await session[Symbol.asyncDispose]();
+  }
+}
+
+/** What stopped a restore, and what to do when the server's words do not say it. */
+function explained(complaint: string, { facts }: Target, { mysql }: Scan): string {
+  const said = wordsOf(complaint).slice(0, 400);
+  const number = numberIn(complaint) ?? 0;
+  if ([1153, 2006, 2020].includes(number)) return `${said}. If a statement was too long for the server, set max_allowed_packet = 1G there`;
+  if (number === 1180) return `${said}. A row may be there twice: MariaDB checks the keys of many rows at once and does not say which`;
+  if (number === 6125) return `${said}. Set restrict_fk_on_non_standard_key = OFF there, as it was in the source`;
+  if (number === 1146 && mysql && mysql.lowerCaseTableNames > 0 && facts.lowerCaseTableNames === 0)
+    return `${said}. The source did not tell the case of names apart, and this server does: restore into one with lower_case_table_names = 1`;
+  if (number === 1227) return `${said}. Restore as an administrator, or leave definers out with --no-owner`;
+  return said;
+}
+
+/** What an interrupted restore has left. */
+async function left(target: Target, scan: Scan, access: Access, work: Work): Promise<string> {
+  const now = await asked(access, work, async (session) => (await inventoryOf(session)).tables.length).catch(() => undefined);
+  const made = now === undefined ? 'a part' : `${now - target.tables.length} of ${scan.tables.length} tables`;
+  return `${target.database} holds ${made} of the backup now, because this server cannot undo the making of tables. ${wayOut(target, scan)}`;
+}
+
+function wayOut(target: Target, { mysql }: Scan): string {
+  if (!isEmpty(target)) return 'Remove there what the backup has, and restore again';
+  const settings = mysql ? ` CHARACTER SET ${mysql.characterSet} COLLATE ${mysql.collation}` : '';
+  return `It was empty before: DROP DATABASE, CREATE DATABASE …${settings}, and restore again`;
+}

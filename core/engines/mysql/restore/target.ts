@@ -1,0 +1,72 @@
+import type { Session } from '../connect/session.ts';
+import { grantsOn } from '../dump/grants.ts';
+import { type Facts, factsOf, type Inventory, inventoryOf, type Size, sizesOf } from '../dump/inventory.ts';
+import { grantsOf, knownRights, takesNamesLiterally } from '../dump/rights.ts';
+import { type Family, productOf } from '../family.ts';
+
+/** What is asked of a database before anything is restored into it. */
+export interface Target {
+  family: Family;
+  database: string;
+  /** As `user@host`. */
+  user: string;
+  facts: Facts;
+  /** Rights on everything, and on the database with those. */
+  everywhere: ReadonlySet<string>;
+  here: ReadonlySet<string>;
+  /** Tables and sequences. */
+  tables: Size[];
+  /** Views, triggers, events and routines, each with its kind: `VIEW person_view`. */
+  others: string[];
+  /** Whoever makes functions and triggers here must have SUPER, because they are written into the binary log. */
+  distrusts: boolean;
+}
+
+/** How many tables are shown, and how many of the rest. */
+const shown = 10;
+
+export async function targetOf(session: Session, family: Family): Promise<Target> {
+  const database = await session.json<string>('SELECT JSON_QUOTE(DATABASE())');
+  const { everywhere, here } = grantsOn(database, await grantsOf(session, family, await knownRights(session)), {
+    literal: await takesNamesLiterally(session),
+  });
+  const inventory = await inventoryOf(session);
+  return {
+    family,
+    database,
+    user: await session.json<string>('SELECT JSON_QUOTE(CURRENT_USER())'),
+    facts: await factsOf(session),
+    everywhere,
+    here,
+    tables: await sizesOf(session, family, inventory),
+    others: othersIn(inventory),
+    distrusts: (await session.json<number>('SELECT @@log_bin AND NOT @@log_bin_trust_function_creators')) === 1,
+  };
+}
+
+export function isEmpty({ tables, others }: Target): boolean {
+  return tables.length + others.length === 0;
+}
+
+/** `person (about 2 rows, 16 kB), … and 3 more`, for people. */
+export function contentsOf({ tables, others }: Target): string {
+  const each = tables.slice(0, shown).map(({ name, rows, bytes }) => `${name} (about ${rows} rows, ${Math.ceil(bytes / 1000)} kB)`);
+  const more = tables.length > shown ? [`${tables.length - shown} more tables`] : [];
+  const moreOthers = others.length > shown ? [`${others.length - shown} more views, triggers, events or routines`] : [];
+  return [...each, ...more, ...others.slice(0, shown), ...moreOthers].join(', ');
+}
+
+function othersIn({ views, triggers, events, routines }: Inventory): string[] {
+  const all = (kind: string, names: string[]) => names.map((name) => `${kind} ${name}`);
+  return [...all('VIEW', views), ...all('TRIGGER', triggers), ...all('EVENT', events), ...routines.map(({ kind, name }) => `${kind} ${name}`)];
+}
+
+/** What two names have in common when the target's server does not tell them apart. */
+export function nameIn({ facts }: Pick<Target, 'facts'>): (name: string) => string {
+  return (name) => (facts.lowerCaseTableNames === 0 ? name : name.toLowerCase());
+}
+
+/** `MariaDB 11.8.3`. */
+export function serverOf({ family, facts }: Target): string {
+  return `${productOf[family]} ${facts.version}`;
+}

@@ -1,0 +1,20 @@
+import { randomUUID } from 'node:crypto';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { storageError } from '../../../errors.ts';
+import { certificatesOfRds, rdsAuthorities } from '../../server/rds-authorities.ts';
+import { type Connection, connectionOf } from './connection.ts';
+
+/** A connection that PostgreSQL's programs can use until it is disposed of: with `sslrootcert=rds`, AWS's authorities lie in a private file meanwhile. */
+export async function openConnection(address: string, scratch: string): Promise<{ connection: Connection } & AsyncDisposable> {
+  const connection = connectionOf(address);
+  if (connection.PGSSLROOTCERT !== rdsAuthorities) return { connection, [Symbol.asyncDispose]: async () => undefined };
+  const file = join(scratch, `rds-${randomUUID()}.pem`);
+  const certificates = await certificatesOfRds();
+  try {
+    await writeFile(file, certificates, { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    throw storageError(error, `write ${file}`);
+  }
+  return { connection: { ...connection, PGSSLROOTCERT: file }, [Symbol.asyncDispose]: () => rm(file, { force: true }) };
+}

@@ -1,0 +1,17 @@
+import type { Reference, ServerConnection } from '../../../config.ts';
+import { type AddressKind, addressOf as addressOfKind } from '../../server/database-address.ts';
+import { schemes } from './connection.ts';
+
+const kind: AddressKind = {
+  product: 'PostgreSQL',
+  engines: ['postgres', 'postgresql', 'aurora-postgresql'],
+  schemes,
+  port: 5432,
+  // the others verify nothing
+  tls: ({ sslmode, sslrootcert }) => ({ sslmode, ...(sslmode.startsWith('verify-') && { sslrootcert }) }),
+};
+
+/** The address of a configured PostgreSQL database as a URL, its password in it. */
+export function addressOf(connection: ServerConnection, reveal: (reference: Reference) => Promise<string>): Promise<string> {
+  return addressOfKind(kind, connection, reveal);
+}

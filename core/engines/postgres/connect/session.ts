@@ -1,0 +1,99 @@
+import { setTimeout } from 'node:timers/promises';
+import { start } from '../../../bytes/tool.ts';
+import { ConfigurationError } from '../../../errors.ts';
+import type { Launch } from '../../../launch.ts';
+import { ClientSession } from '../../server/client-session.ts';
+import { isAtItsLimit, postgresError } from '../failures.ts';
+import { type Connection, keepalives } from './connection.ts';
+import { firstStatements, fullOffer, type Offer, reducedOffer, settingsOfOutput, withOffer } from './session-settings.ts';
+
+interface SessionOptions {
+  psql: Launch;
+  connection: Connection;
+  signal: AbortSignal;
+  /** An answer is waited for that long, in milliseconds. */
+  patience?: number | undefined;
+}
+
+/**
+ * A session with a server, held by psql. Each query is expected to give one column of one row, which may be JSON. Nothing of the database's own runs in it: the search path is empty from the start, and what a superuser
+ * may switch off at a login is off.
+ */
+export class Session extends ClientSession {
+  /** How the server let this session in: as `offer` says. Other programs of the same work connect in the same way. */
+  readonly connection: Connection;
+  readonly offer: Offer;
+
+  private constructor({ psql, connection, signal, patience }: SessionOptions, offer: Offer, failed: (complaint: string) => void) {
+    const accepted = withOffer(connection, offer);
+    const env = { PGAPPNAME: 'sauvegarde', PGCLIENTENCODING: 'UTF8', ...accepted };
+    const options = [keepalives, '-X', '-q', '-A', '-t', '--no-password', '-v', 'ON_ERROR_STOP=1', '-v', 'VERBOSITY=terse', '-v', 'SHOW_CONTEXT=never'];
+    const dialect = {
+      after: (statement: string, word: string) => `${statement};\n\\echo ${word}\n`,
+      failure: (status: number | NodeJS.Signals | null, complaint: string) => {
+        failed(complaint);
+        return postgresError('psql', status, complaint);
+      },
+    };
+    super(start(psql, options, { env, signal, stdin: 'pipe' }), dialect, patience);
+    this.connection = accepted;
+    this.offer = offer;
+  }
+
+  /** Connects, with as many of our settings as the server takes at the start; the others are the first that it is told. */
+  static open(options: SessionOptions): Promise<Session> {
+    return untilAdmitted(() => Session.#open(options));
+  }
+
+  static async #open(options: SessionOptions): Promise<Session> {
+    for (let offer = fullOffer; ; ) {
+      let said = '';
+      const session = new Session(options, offer, (complaint) => {
+        said = complaint;
+      });
+      try {
+        await session.ask(firstStatements);
+        return session;
+      } catch (error) {
+        await session[Symbol.asyncDispose]();
+        const reduced = reducedOffer(offer, said);
+        if (!reduced) throw error;
+        offer = reduced;
+      }
+    }
+  }
+
+  /** One JSON value. */
+  async json<T>(sql: string): Promise<T> {
+    return JSON.parse((await this.ask(sql)).join('\n')) as T;
+  }
+
+  /**
+   * Throws a ConfigurationError unless a session that connects like this one begins with the settings that a dump needs. A pooler can drop them without a word, and pg_dump has no first statement of ours.
+   */
+  async refuseLostSettings(): Promise<void> {
+    const names = settingsOfOutput.map((name) => `'${name}'`).join(', ');
+    const found = await this.json<Record<string, string>>(`SELECT json_object_agg(name, reset_val) FROM pg_settings WHERE name IN (${names})`);
+    const lost = settingsOfOutput.filter((name) => found[name] !== fullOffer[name]).map((name) => `${name} = ${found[name]}`);
+    if (lost.length === 0) return;
+    throw new ConfigurationError(
+      `what stands between here and the server (a pooler such as PgBouncer) does not pass on a session's settings, and these would change the dump: ${lost.join(', ')}. Name the server itself in the address, or give the role that backs up its own: ALTER ROLE … SET ${settingsOfOutput.map((name) => `${name} = '${fullOffer[name]}'`).join(', … SET ')}`,
+    );
+  }
+}
+
+/** How often a connection is tried that had no room, and how long after the one before: a connection that was just closed still counts for a moment. */
+const mostTries = 10;
+const pauseMilliseconds = 100;
+
+/** Does the work again for a moment as long as the server has no room for its connection. */
+export async function untilAdmitted<T>(work: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isAtItsLimit(error) || tries === mostTries) throw error;
+    }
+    await setTimeout(pauseMilliseconds);
+  }
+}

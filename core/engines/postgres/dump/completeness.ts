@@ -1,0 +1,36 @@
+import type { PostgresScan } from '../script/scanner.ts';
+import type { Inventory } from './inventory.ts';
+import type { Selection } from './selection.ts';
+
+/** What the server has in the snapshot and the dump lacks though no option leaves it out, as sentences. Kinds that a dump has more of (an extension's own tables) are no loss. */
+export function missingFrom(scan: PostgresScan, whole: Inventory, options: Selection['options'] = []): string[] {
+  const inventory = withoutLeftOut(whole, options);
+  const tables = new Set(scan.tables.map(({ name }) => unquoted(name)));
+  const sequences = new Set(scan.sequences.map(({ name }) => unquoted(name)));
+  const named = (kind: string, wanted: [string, string][], there: Set<string>) =>
+    wanted.filter((name) => !there.has(JSON.stringify(name))).map(([schema, name]) => `${kind} ${schema}.${name} is not in the dump`);
+  const counted = Object.entries(inventory.objects)
+    .filter(([kind, count]) => (scan.objects[kind] ?? 0) < count)
+    .map(([kind, count]) => `${scan.objects[kind] ?? 0} of ${count} objects of kind ${kind} are in the dump`);
+  const large =
+    scan.largeObjects.count < inventory.largeObjects ? [`${scan.largeObjects.count} of ${inventory.largeObjects} large objects are in the dump`] : [];
+  return [...named('the data of table', inventory.tables, tables), ...named('the value of sequence', inventory.sequences, sequences), ...large, ...counted];
+}
+
+function withoutLeftOut(inventory: Inventory, options: Selection['options']): Inventory {
+  const unlogged = new Set(options.includes('--no-unlogged-table-data') ? inventory.unlogged.map((name) => JSON.stringify(name)) : []);
+  const kept = (names: [string, string][]) => names.filter((name) => !unlogged.has(JSON.stringify(name)));
+  const { PUBLICATION = 0, ...objects } = inventory.objects;
+  return {
+    ...inventory,
+    tables: kept(inventory.tables),
+    sequences: kept(inventory.sequences),
+    objects: options.includes('--no-publications') ? objects : { ...objects, PUBLICATION },
+  };
+}
+
+/** Names compare by what they mean, not by their quotes: `"we ird"."T ""q"""` → the JSON of `["we ird", "T \"q\""]`. */
+export function unquoted(name: string): string {
+  const parts = [...name.matchAll(/"((?:[^"]|"")*)"|([^".]+)/g)].map(([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain);
+  return JSON.stringify(parts);
+}

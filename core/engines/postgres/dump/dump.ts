@@ -1,0 +1,65 @@
+import type { PostgresDatabase } from '../../../config.ts';
+import type { Scan } from '../../../documents/scan.ts';
+import { DumpIncompleteError } from '../../../errors.ts';
+import type { Dump, Work } from '../../engine.ts';
+import { openConnection } from '../connect/access.ts';
+import { addressOf } from '../connect/address.ts';
+import { PostgresScanner } from '../script/scanner.ts';
+import { missingFrom, unquoted } from './completeness.ts';
+import type { Inventory } from './inventory.ts';
+import { neededRoles } from './needed-roles.ts';
+import { isWhole } from './selection.ts';
+import { type Begun, begin, type Waits } from './snapshot-dump.ts';
+
+/** What pg_dump writes is held against an inventory of what must be in it. */
+export async function dump(database: PostgresDatabase, work: Work, waits: Waits = {}): Promise<Dump> {
+  await using opening = new AsyncDisposableStack();
+  const { connection } = opening.use(await openConnection(await addressOf(database.connection, work.reveal), work.scratch));
+  const psql = await work.tools.client('psql', work.signal);
+  const begun = await begin({ database, connection, psql, work, waits });
+  opening.defer(begun.end);
+  let scan: Scan | undefined;
+  async function* bytes(): AsyncGenerator<Uint8Array> {
+    const scanner = new PostgresScanner();
+    let done = 0;
+    for await (const block of begun.blocks) {
+      scanner.write(block);
+      done += block.length;
+      yield block;
+      work.progress('dump', done);
+    }
+    scan = await finished(scanner, begun, database);
+  }
+  const opened = opening.move();
+  return {
+    bytes: bytes(),
+    scan: () => {
+      if (!scan) throw new TypeError('the scan is known only after the last byte');
+      return scan;
+    },
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
+
+async function finished(scanner: PostgresScanner, begun: Begun, database: PostgresDatabase): Promise<Scan> {
+  const { foreignSchemas, ...learnt } = scanner.end();
+  const inventory = await begun.inventory();
+  const missing = isWhole(database) ? missingFrom({ ...learnt, foreignSchemas }, inventory, database.options) : [];
+  if (missing.length > 0)
+    throw new DumpIncompleteError(`pg_dump succeeded, but ${missing.slice(0, 5).join('; ')}${missing.length > 5 ? ` and ${missing.length - 5} more` : ''}`);
+  const product = { name: 'PostgreSQL', version: inventory.version };
+  const there = new Set(learnt.tables.map(({ name }) => unquoted(name)));
+  const rewritten = begun.rewritten.filter((name) => there.has(unquoted(name)));
+  const source = { ...sourceOf(inventory, database, foreignSchemas), ...(rewritten.length > 0 && { rewritten }) };
+  return { format: 'sauvegarde-scan', version: 1, engine: 'postgres', product, ...learnt, source, warnings: begun.warnings() };
+}
+
+function sourceOf(inventory: Inventory, { include, exclude, options }: PostgresDatabase, foreignSchemas: string[]): NonNullable<Scan['source']> {
+  const { encoding, collation, extensions, size } = inventory;
+  const without = { owners: options.includes('--no-owner'), privileges: options.includes('--no-privileges') };
+  const selection = { include, exclude, options };
+  const named = { roles: neededRoles(inventory, without), owners: without.owners ? [] : inventory.owners, definitionRoles: inventory.definitionRoles };
+  // otherwise a schema that the dump does not make is made by an extension
+  const schemas = include.tables.length > 0 && { schemas: foreignSchemas.filter((name) => name !== 'public') };
+  return { encoding, collation, ...named, extensions, ...schemas, ...(isWhole(selection) && { size }), selection };
+}

@@ -1,0 +1,126 @@
+import type { Session } from '../connect/session.ts';
+
+/** What the server says there is, in the snapshot that is dumped. Names are `[schema, name]` as they are, without quotes. */
+export interface Inventory {
+  version: string;
+  encoding: string;
+  collation: string;
+  /** Tables with rows of their own, and sequences. */
+  tables: [string, string][];
+  sequences: [string, string][];
+  /** Of both. */
+  unlogged: [string, string][];
+  largeObjects: number;
+  /** By the kinds that pg_dump names in its comments. */
+  objects: Record<string, number>;
+  /** Roles that own something or have been granted something; the bootstrap superuser is in no list of dependencies. */
+  roles: string[];
+  /** Of them, those that own something. */
+  owners: string[];
+  /** Of them, those that a policy or a user mapping names. */
+  definitionRoles: string[];
+  extensions: { name: string; version: string; schema: string }[];
+  /** Bytes on the server's disk. */
+  size: number;
+}
+
+/** Not the system's, not temporary, and not a part of an extension, which `CREATE EXTENSION` makes again. */
+const ours = (catalogue: string, oid: string, schema: string) =>
+  `${schema} !~ '^pg_' AND ${schema} <> 'information_schema' AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = '${catalogue}'::regclass AND d.objid = ${oid} AND d.deptype = 'e')`;
+
+const relations = (kinds: string, persistence = "'p', 'u'") =>
+  `(SELECT coalesce(json_agg(json_build_array(n.nspname, c.relname) ORDER BY 1, 2), '[]')
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN (${kinds}) AND c.relpersistence IN (${persistence}) AND ${ours('pg_class', 'c.oid', 'n.nspname')})`;
+
+const countOf = (from: string, where: string) => `(SELECT count(*) FROM ${from} WHERE ${where})`;
+
+const inClass = `pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace`;
+const inProc = `pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace`;
+const ownClass = ours('pg_class', 'c.oid', 'n.nspname');
+/** A range type makes its constructors itself (deptype i); pg_dump leaves them out as it does an extension's. */
+const ownProc = `${ours('pg_proc', 'p.oid', 'n.nspname')} AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'i')`;
+
+const rolesIn = (oids: string) => `(SELECT coalesce(json_agg(DISTINCT r.rolname), '[]') FROM pg_roles r WHERE r.rolname !~ '^pg_' AND r.oid IN (${oids}))`;
+const inSharedDependencies = `FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass AND dbid = (SELECT oid FROM pg_database WHERE datname = current_database())`;
+const ownersOfOurs = `SELECT relowner FROM pg_class WHERE oid >= 16384 UNION SELECT proowner FROM pg_proc WHERE oid >= 16384 UNION SELECT typowner FROM pg_type WHERE oid >= 16384
+    UNION SELECT nspowner FROM pg_namespace WHERE oid >= 16384 OR nspname = 'public' UNION SELECT lomowner FROM pg_largeobject_metadata
+    UNION SELECT evtowner FROM pg_event_trigger UNION SELECT pubowner FROM pg_publication`;
+
+const sql = `SELECT json_build_object(
+  'version', current_setting('server_version'),
+  'encoding', (SELECT pg_encoding_to_char(encoding) FROM pg_database WHERE datname = current_database()),
+  'collation', (SELECT datcollate FROM pg_database WHERE datname = current_database()),
+  'tables', ${relations("'r'")},
+  'sequences', ${relations("'S'")},
+  'unlogged', ${relations("'r', 'S'", "'u'")},
+  'largeObjects', (SELECT count(*) FROM pg_largeobject_metadata),
+  'objects', json_build_object(
+    'TABLE', ${countOf(inClass, `c.relkind IN ('r', 'p') AND ${ownClass}`)},
+    'VIEW', ${countOf(inClass, `c.relkind = 'v' AND ${ownClass}`)},
+    'MATERIALIZED VIEW', ${countOf(inClass, `c.relkind = 'm' AND ${ownClass}`)},
+    'FOREIGN TABLE', ${countOf(inClass, `c.relkind = 'f' AND ${ownClass}`)},
+    'FUNCTION', ${countOf(inProc, `p.prokind IN ('f', 'w') AND ${ownProc}`)},
+    'PROCEDURE', ${countOf(inProc, `p.prokind = 'p' AND ${ownProc}`)},
+    'AGGREGATE', ${countOf(inProc, `p.prokind = 'a' AND ${ownProc}`)},
+    'TRIGGER', ${countOf(`pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace`, `NOT t.tgisinternal AND t.tgparentid = 0 AND ${ownClass}`)},
+    'EVENT TRIGGER', ${countOf('pg_event_trigger e', `NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_event_trigger'::regclass AND d.objid = e.oid AND d.deptype = 'e')`)},
+    'POLICY', ${countOf(`pg_policy o JOIN pg_class c ON c.oid = o.polrelid JOIN pg_namespace n ON n.oid = c.relnamespace`, ownClass)},
+    'EXTENSION', ${countOf('pg_extension x', "x.extname <> 'plpgsql'")},
+    'PUBLICATION', ${countOf('pg_publication', 'true')}),
+  'roles', ${rolesIn(`SELECT refobjid ${inSharedDependencies} UNION ${ownersOfOurs}`)},
+  'owners', ${rolesIn(`SELECT refobjid ${inSharedDependencies} AND deptype = 'o' AND classid <> 'pg_user_mapping'::regclass UNION ${ownersOfOurs}`)},
+  'definitionRoles', ${rolesIn(`SELECT refobjid ${inSharedDependencies} AND (deptype = 'r' OR classid = 'pg_user_mapping'::regclass)`)},
+  'extensions', (SELECT coalesce(json_agg(json_build_object('name', extname, 'version', extversion, 'schema', n.nspname) ORDER BY x.oid), '[]') FROM pg_extension x JOIN pg_namespace n ON n.oid = x.extnamespace WHERE x.extname <> 'plpgsql'),
+  'size', pg_database_size(current_database()))`;
+
+/** A snapshot that a session's transaction holds, and what pg_dump must know of its server. */
+export interface Snapshot {
+  /** As `--snapshot` takes it. */
+  id: string;
+  version: string;
+  encoding: string;
+}
+
+/** Exports the snapshot of the session's transaction. */
+export function snapshotOf(session: Session): Promise<Snapshot> {
+  return session.json<Snapshot>(
+    `SELECT json_build_object('id', pg_export_snapshot(), 'version', current_setting('server_version'),
+      'encoding', (SELECT pg_encoding_to_char(encoding) FROM pg_database WHERE datname = current_database()))`,
+  );
+}
+
+/** Tables that have been given other storage since the session's snapshot. What is in the snapshot is asked of the catalogue, what is so now of a function, which sees the present. */
+export function rewrittenSince(session: Session): Promise<string[]> {
+  return session.json<string[]>(
+    `SELECT coalesce(json_agg(format('%I.%I', n.nspname, c.relname) ORDER BY 1), '[]') FROM ${inClass}
+      WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND c.relfilenode <> 0 AND pg_relation_filenode(c.oid) IS DISTINCT FROM c.relfilenode AND n.nspname !~ '^pg_'`,
+  );
+}
+
+/** Tables that somebody keeps readers away from. */
+export function tablesLocked(session: Session): Promise<string[]> {
+  return session.json<string[]>(
+    `SELECT coalesce(json_agg(DISTINCT format('%I.%I', n.nspname, c.relname)), '[]') FROM ${inClass} JOIN pg_locks l ON l.relation = c.oid
+      WHERE l.granted AND l.mode = 'AccessExclusiveLock' AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+  );
+}
+
+/** What two inventories have in common. */
+export function commonTo(one: Inventory, other: Inventory): Inventory {
+  const both = (names: [string, string][], others: [string, string][]) => {
+    const known = new Set(others.map((name) => JSON.stringify(name)));
+    return names.filter((name) => known.has(JSON.stringify(name)));
+  };
+  return {
+    ...one,
+    tables: both(one.tables, other.tables),
+    sequences: both(one.sequences, other.sequences),
+    largeObjects: Math.min(one.largeObjects, other.largeObjects),
+    objects: Object.fromEntries(Object.entries(one.objects).map(([kind, count]) => [kind, Math.min(count, other.objects[kind] ?? 0)])),
+  };
+}
+
+/** Asks in the session's snapshot. */
+export function inventoryOf(session: Session): Promise<Inventory> {
+  return session.json<Inventory>(sql);
+}

@@ -1,0 +1,144 @@
+import type { PostgresDatabase } from '../../../config.ts';
+import { type SauvegardeError, SourceLockedError, ToolTooOldError } from '../../../errors.ts';
+import type { Launch } from '../../../launch.ts';
+import { postgresMajor } from '../../../tools.ts';
+import type { Work } from '../../engine.ts';
+import type { Connection } from '../connect/connection.ts';
+import { Session, untilAdmitted } from '../connect/session.ts';
+import { firstStatements } from '../connect/session-settings.ts';
+import { isAtItsLimit, isOvertaken } from '../failures.ts';
+import { commonTo, type Inventory, inventoryOf, rewrittenSince, type Snapshot, snapshotOf, tablesLocked } from './inventory.ts';
+import { argumentsFor } from './selection.ts';
+import { pgDump } from './tool.ts';
+
+/** What a dump waits for, in milliseconds. */
+export interface Waits {
+  /** Locks that other sessions hold, in all. */
+  locks?: number;
+  /** An answer of the server; when not given, ten minutes for a query and an hour for a byte. */
+  patience?: number | undefined;
+}
+
+const usualLocks = 60_000;
+
+/**
+ * One wait for a lock. While pg_dump waits for a table it holds those that it has already, so whoever wants to change one of them waits too, and its readers behind him. Short waits, repeated, let them through.
+ */
+const longestTurn = 5000;
+
+/** How often a dump is begun, at once, because a table was rewritten or dropped between snapshot and lock. */
+const mostTurns = 5;
+
+/** A pg_dump that holds all its locks: its first bytes have come. */
+export interface Begun {
+  blocks: AsyncIterable<Uint8Array>;
+  /** Ends pg_dump, whether its blocks were read or not. */
+  end(): Promise<void>;
+  /** What must be in the dump. Known at its end. */
+  inventory(): Promise<Inventory>;
+  /** Tables that were rewritten between snapshot and lock, each time that it was tried: some of their rows may not be in the dump. */
+  rewritten: string[];
+  /** What pg_dump has said although it succeeded. */
+  warnings(): string[];
+}
+
+interface Source {
+  database: PostgresDatabase;
+  connection: Connection;
+  psql: Launch;
+  work: Work;
+  waits: Waits;
+}
+
+/**
+ * Begins the dump of a snapshot of which the inventory is taken. A session exports the snapshot, pg_dump dumps it and is the only one that takes locks: nobody waits for a backup longer than for pg_dump alone. A table that
+ * is rewritten before pg_dump has locked it (TRUNCATE and some forms of ALTER TABLE are not undone by an older snapshot), or dropped, is noticed, and the dump begins anew at once.
+ */
+export async function begin(source: Source): Promise<Begun> {
+  const { connection, psql, waits, work } = source;
+  await using session = await Session.open({ psql, connection, signal: work.signal, patience: waits.patience });
+  await session.refuseLostSettings();
+  const begunAt = performance.now();
+  for (let turn = 1; ; turn++) {
+    const snapshot = await openSnapshot(session);
+    try {
+      const begun = await inSnapshot(source, session, snapshot);
+      if (begun.rewritten.length === 0 || turn >= mostTurns) return begun;
+      await begun.end();
+    } catch (error) {
+      if (isAtItsLimit(error)) return await oneAtATime(source, session, snapshot);
+      const isLocked = error instanceof SourceLockedError;
+      if (!isLocked && !(isOvertaken(error) && turn < mostTurns)) throw error;
+      if (isLocked && performance.now() - begunAt >= (waits.locks ?? usualLocks)) throw await lockedFor(waits.locks ?? usualLocks, session, error);
+    }
+    await session.ask('ROLLBACK');
+  }
+}
+
+async function openSnapshot(session: Session): Promise<Snapshot> {
+  // set again inside: a pooler can give each transaction another connection
+  await session.ask(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${firstStatements}`);
+  const snapshot = await snapshotOf(session);
+  const major = Number.parseInt(snapshot.version, 10);
+  // pg_dump refuses it too; here the error says what to do
+  if (major > postgresMajor) throw new ToolTooOldError(`the server is PostgreSQL ${snapshot.version}; the tools are of version ${postgresMajor}`);
+  return snapshot;
+}
+
+/** The inventory is taken while pg_dump starts, so that it has its locks as soon as can be. */
+async function inSnapshot(source: Source, session: Session, snapshot: Snapshot): Promise<Begun> {
+  const turn = Math.min(longestTurn, source.waits.locks ?? usualLocks);
+  const { blocks, warnings } = dumping(source, session, snapshot, [`--snapshot=${snapshot.id}`, `--lock-wait-timeout=${turn}ms`]);
+  const first = blocks.next();
+  first.catch(() => undefined); // thrown below
+  try {
+    const inventory = await inventoryOf(session);
+    const head = await first;
+    return { ...from(head, blocks), inventory: async () => inventory, rewritten: await rewrittenSince(session), warnings };
+  } catch (error) {
+    await blocks.return();
+    throw error;
+  }
+}
+
+/**
+ * For a role, database or server that has no room for a second connection: our session makes room for pg_dump, which dumps a snapshot of its own, and what must be in the dump is what was there before and is there after it.
+ */
+async function oneAtATime(source: Source, session: Session, snapshot: Snapshot): Promise<Begun> {
+  const before = await inventoryOf(session);
+  await session[Symbol.asyncDispose]();
+  const { psql, waits, work } = source;
+  return untilAdmitted(async () => {
+    const { blocks, warnings } = dumping(source, session, snapshot, [`--lock-wait-timeout=${waits.locks ?? usualLocks}ms`]);
+    const head = await blocks.next();
+    const inventory = async () => {
+      await using later = await Session.open({ psql, connection: source.connection, signal: work.signal, patience: waits.patience });
+      return commonTo(before, await inventoryOf(later));
+    };
+    return { ...from(head, blocks), inventory, rewritten: [], warnings };
+  });
+}
+
+function dumping({ database, waits, work }: Source, { connection }: Session, { encoding }: Snapshot, args: string[]) {
+  let said = '';
+  const warned = (warnings: string) => {
+    said = warnings;
+  };
+  const blocks = pgDump(work, { ...connection, PGCLIENTENCODING: encoding }, [...args, ...argumentsFor(database)], { warned, patience: waits.patience });
+  return { blocks, warnings: () => said.split('\n').filter((line) => line !== '') };
+}
+
+/** The blocks, of which the first has been read. */
+function from(head: IteratorResult<Uint8Array, void>, blocks: AsyncGenerator<Uint8Array, void, void>): Pick<Begun, 'blocks' | 'end'> {
+  async function* all() {
+    if (!head.done) yield head.value;
+    yield* blocks;
+  }
+  return { blocks: all(), end: async () => void (await blocks.return()) };
+}
+
+async function lockedFor(milliseconds: number, session: Session, cause: SauvegardeError): Promise<SourceLockedError> {
+  const names = await tablesLocked(session);
+  const which = names.length > 0 ? names.join(', ') : 'a table';
+  return new SourceLockedError(`${which} stayed locked by another session for ${milliseconds / 1000} s`, { cause });
+}

@@ -1,0 +1,63 @@
+import type { Scan } from '../../../documents/scan.ts';
+import { createsWrapper } from '../restore/statement-filter.ts';
+import { copiedTable, PlainDump } from '../script/plain-dump.ts';
+import { identifier, linesOf, literal, textOf } from '../sql-text.ts';
+import { restorer, type ScratchDatabase, superuser } from './scratch-database.ts';
+
+/** The database with the source's encoding, roles, extensions and foreign data wrappers: all that takes a superuser and comes before the dump's own code is there. Returns what this server cannot hold. */
+export async function prepare(scratch: ScratchDatabase, open: () => AsyncIterable<Uint8Array>, { source, objects }: Scan): Promise<string[]> {
+  const missing: string[] = [];
+  const attempt = async (what: string, statements: string[], into?: string) => {
+    const { complaint } = await scratch.run(textOf([utf8, ...statements]), { user: superuser, whole: into === undefined, ...(into && { into }) });
+    if (complaint !== '') missing.push(`${what} could not be made: ${linesOf(complaint)[0]}`);
+  };
+  const encoding = literal(source?.encoding ?? 'UTF8');
+  await attempt(
+    'the database',
+    [
+      `CREATE ROLE ${restorer} LOGIN BYPASSRLS;`,
+      `CREATE DATABASE restored OWNER ${restorer} TEMPLATE template0 ENCODING ${encoding} LOCALE_PROVIDER libc LOCALE 'C';`,
+    ],
+    'postgres',
+  );
+  // a role's name is bytes: they are the source's only where the encoding is the source's
+  for (const role of source?.roles ?? []) await attempt(`role ${role}`, [`CREATE ROLE ${identifier(role)};`]);
+  for (const { name, schema } of source?.extensions ?? [])
+    await attempt(`extension ${name}`, [
+      ...(schema === 'pg_catalog' ? [] : [`CREATE SCHEMA IF NOT EXISTS ${identifier(schema)} AUTHORIZATION ${restorer};`]),
+      `CREATE EXTENSION ${identifier(name)} SCHEMA ${identifier(schema)} CASCADE;`,
+    ]);
+  await attempt('the ban on dblink', [
+    // its functions are all that opens connections without a user mapping; what a dump grants of them is granted at the end
+    `DO $$ DECLARE of regprocedure; BEGIN FOR of IN SELECT d.objid FROM pg_depend d JOIN pg_extension x ON x.oid = d.refobjid WHERE x.extname = 'dblink' AND d.deptype = 'e' AND d.classid = 'pg_proc'::regclass LOOP EXECUTE format('REVOKE ALL ON ROUTINE %s FROM PUBLIC', of); END LOOP; END $$;`,
+  ]);
+  for (const schema of source?.schemas ?? [])
+    await attempt(`schema ${schema}`, [`CREATE SCHEMA IF NOT EXISTS ${identifier(schema)} AUTHORIZATION ${restorer};`]);
+  if (objects['FOREIGN DATA WRAPPER']) for (const statement of await wrappersOf(open())) await attempt('a foreign data wrapper', [statement]);
+  await attempt('the right to use foreign data wrappers', [
+    `DO $$ DECLARE wrapper name; BEGIN FOR wrapper IN SELECT fdwname FROM pg_foreign_data_wrapper LOOP EXECUTE format('GRANT USAGE ON FOREIGN DATA WRAPPER %I TO ${restorer}', wrapper); END LOOP; END $$;`,
+  ]);
+  return missing;
+}
+
+const utf8 = "SET client_encoding = 'UTF8'; SET client_min_messages = error;";
+
+/** The dump's statements that make wrappers; they come before the first rows. */
+async function wrappersOf(dump: AsyncIterable<Uint8Array>): Promise<string[]> {
+  const found: string[] = [];
+  let isOver = false;
+  const reader: PlainDump = new PlainDump({
+    line: () => undefined,
+    statement(text) {
+      if (copiedTable(text) !== undefined) isOver = true;
+      else if (createsWrapper.test(text.toString('latin1', 0, 40))) found.push(reader.textOf(text));
+    },
+    data: () => undefined,
+    endOfData: () => undefined,
+  });
+  for await (const chunk of dump) {
+    reader.write(chunk);
+    if (isOver) break;
+  }
+  return found;
+}

@@ -1,0 +1,79 @@
+import type { Scan } from '../../../documents/scan.ts';
+import { secondsSince } from '../../../elapsed.ts';
+import { postgresMajor } from '../../../tools.ts';
+import type { Finding, Work } from '../../engine.ts';
+import { MalformedDump } from '../../server/malformed-dump.ts';
+import { shortened } from '../../server/shortened.ts';
+import { watched } from '../../server/with-progress.ts';
+import { RestoreScript } from '../restore/restore-script.ts';
+import { withoutSuperuser } from '../restore/statement-filter.ts';
+import { UnknownOptions } from '../restore/unknown-options.ts';
+import { lostFrom, SchemaText } from '../script/definitions.ts';
+import { linesOf } from '../sql-text.ts';
+import { compare } from './compare.ts';
+import { prepare } from './prepare.ts';
+import { isSameVersion, schemasOf, type Trial, unprovenFrom } from './proof-context.ts';
+import { provePartly } from './prove-partly.ts';
+import { finish } from './run-deferred.ts';
+import { restorer, ScratchDatabase, superuser } from './scratch-database.ts';
+import { ScratchServer } from './scratch-server.ts';
+import { isLacking } from './unsupported.ts';
+
+/** The dump's event triggers must not fire: their functions are the dump's, and those who log in or finish what was put off are superusers. */
+const settings = { event_triggers: 'off' };
+
+/** Of what psql complains of and what is not as it was; each is a line. */
+const mostNotes = 20;
+
+/**
+ * Restores into a server of our own as a role that is not superuser, dumps that with the same tool and settings through the same scanner, and compares table by table and statement by statement. What the server cannot hold
+ * makes the proof partial: then it is done again, statement by statement.
+ */
+export async function prove(open: () => AsyncIterable<Uint8Array>, expected: Scan, work: Work): Promise<Finding> {
+  const psql = await work.tools.client('psql', work.signal);
+  const launch = await work.tools.server('postgres', work.signal);
+  await using server = await ScratchServer.start({ launch, scratch: work.scratch, signal: work.signal, user: superuser, settings });
+  const trial = { scratch: new ScratchDatabase(server, psql, work), open, expected, work, options: new UnknownOptions() };
+  const begun = performance.now();
+  try {
+    const missing = await prepare(trial.scratch, open, expected);
+    const finding = (missing.length === 0 ? await proveWhole(trial) : undefined) ?? (await provePartly(trial, missing));
+    return { ...finding, notes: shortened([...trial.options.notes, ...finding.notes], mostNotes) };
+  } catch (error) {
+    if (!(error instanceof MalformedDump)) throw error;
+    return { restoreSeconds: secondsSince(begun), differences: [error.message], unproven: [], notes: [] };
+  }
+}
+
+/** In one transaction. Gives nothing when that failed because of where it was tried; the transaction has left nothing. */
+async function proveWhole(trial: Trial): Promise<Finding | undefined> {
+  const { scratch, open, expected, options, work } = trial;
+  const begun = performance.now();
+  const stored = new SchemaText();
+  const rule = withoutSuperuser(postgresMajor, { whole: true, schemas: schemasOf(expected) });
+  const script = new RestoreScript(rule, { schema: stored, options, lenient: true });
+  const restored = await scratch.run(script.from(watched(open(), 'prove', expected.size, work)), { user: restorer, whole: true });
+  const restoreSeconds = secondsSince(begun);
+  if (restored.failed && options.learn(restored.complaint)) return proveWhole(trial);
+  if (restored.failed && isLacking(restored.complaint)) return undefined;
+  if (restored.failed) {
+    const reason = linesOf(restored.complaint).slice(0, 3).join(' ');
+    return { restoreSeconds, differences: [`the restore stopped: ${reason}`], unproven: [], notes: [] };
+  }
+  const complaints = await finish(scratch, script.later, expected);
+  const found = new SchemaText();
+  const differences = await compare(() => scratch.dump(work, expected), { open, expected, schema: found });
+  const lost = lostFrom(stored, found, isSameVersion(expected));
+  return {
+    restoreSeconds,
+    differences: [...differences, ...lost.objects.filter((name) => !madeBySuperuser.test(name)).map((name) => `${name} is missing`)],
+    unproven: [
+      ...unprovenFrom(expected, script.unknown),
+      ...lost.objects.filter((name) => madeBySuperuser.test(name)).map((name) => `${name} could not be made here`),
+    ],
+    notes: [...linesOf(restored.complaint), ...complaints, ...lost.details],
+  };
+}
+
+/** Kinds that are not restored with the rest: their absence says more about the proof than about the backup. */
+const madeBySuperuser = /^(SUBSCRIPTION|PUBLICATION|PUBLICATION TABLE|PUBLICATION TABLES IN SCHEMA|EVENT TRIGGER|FOREIGN DATA WRAPPER|USER MAPPING) /;

@@ -1,0 +1,70 @@
+import type { Scan } from '../../../documents/scan.ts';
+import { SourceUnreachableError, StorageFullError, ToolFailedError } from '../../../errors.ts';
+import type { Launch } from '../../../launch.ts';
+import type { Work } from '../../engine.ts';
+import { Session } from '../connect/session.ts';
+import { fullOffer, restoresPart, withOffer } from '../connect/session-settings.ts';
+import { argumentsFor } from '../dump/selection.ts';
+import { pgDump } from '../dump/tool.ts';
+import { postgresError } from '../failures.ts';
+import { runScript } from '../restore/run-script.ts';
+import type { ScratchServer } from './scratch-server.ts';
+
+/** The names of the scratch server's own roles and database; none is a name of the dump. */
+export const superuser = 'sauvegarde_superuser';
+export const restorer = 'sauvegarde_restorer';
+const restored = 'restored';
+
+const noSpace = /No space left on device|Disk quota exceeded/i;
+/** PostgreSQL's classes 53 and 58 (appendix A) in words: the machine's fault, not the dump's. */
+const noMeans = /out of (shared )?memory|could not resize shared memory|could not (write|extend|fork) .*: |too many open files/i;
+
+/** Runs psql and pg_dump on the server that lives for one proof. What the server fails in by itself is thrown: it says nothing about the dump. */
+export class ScratchDatabase {
+  readonly #server: ScratchServer;
+  readonly #psql: Launch;
+  readonly #signal: AbortSignal;
+
+  constructor(server: ScratchServer, psql: Launch, work: Work) {
+    this.#server = server;
+    this.#psql = psql;
+    this.#signal = AbortSignal.any([work.signal, server.ended]);
+  }
+
+  /** Runs a script to its end, or to its first error when it is one transaction. `complaint` is what psql said. */
+  async run(
+    script: AsyncIterable<Uint8Array>,
+    { user, whole, into = restored }: { user: string; whole: boolean; into?: string },
+  ): Promise<{ failed: boolean; complaint: string }> {
+    const { status, complaint } = await runScript(this.#psql, this.#connection(user, into), script, { whole, signal: this.#signal });
+    this.#refuseFailing(status, complaint);
+    return { failed: status !== 0, complaint: complaint || (status === 0 ? '' : `psql ended with ${status}`) };
+  }
+
+  /** One JSON value, asked of the restored database; not by the superuser. */
+  async ask<T>(sql: string): Promise<T> {
+    await using session = await Session.open({ psql: this.#psql, connection: this.#connection(restorer, restored), signal: this.#signal });
+    return await session.json<T>(sql);
+  }
+
+  /** The restored database's dump by the options of the source's, block by block. */
+  async *dump({ tools }: Work, { source }: Scan): AsyncGenerator<Uint8Array> {
+    const args = source?.selection ? argumentsFor(source.selection) : [];
+    const failed = (status: number | NodeJS.Signals | null, complaint: string) => this.#refuseFailing(status, complaint);
+    yield* pgDump({ tools, signal: this.#signal }, this.#connection(superuser, restored), args, { of: 'the restored database', failed });
+  }
+
+  #refuseFailing(status: number | NodeJS.Signals | null, complaint: string): void {
+    // a server that was killed is noticed by psql before its own end is
+    const isLost = status !== 0 && postgresError('psql', status, complaint) instanceof SourceUnreachableError;
+    const said = isLost ? `${complaint}\n${this.#server.lastWords}` : complaint;
+    if (noSpace.test(said))
+      throw new StorageFullError(`the scratch server ran out of space in ${this.#server.data}; give it a disk that can hold the whole database`);
+    if (isLost) throw new ToolFailedError(`the scratch server was lost: ${complaint}`);
+    if (noMeans.test(complaint)) throw new ToolFailedError(`the scratch server could not go on: ${complaint.split('\n')[0]}`);
+  }
+
+  #connection(user: string, name: string): Record<string, string> {
+    return withOffer({ ...this.#server.environment, PGUSER: user, PGDATABASE: name }, user === superuser ? fullOffer : restoresPart(fullOffer));
+  }
+}

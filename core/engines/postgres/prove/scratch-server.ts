@@ -1,0 +1,115 @@
+import { symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Launch } from '../../../launch.ts';
+import type { GuardedProcess } from '../../server/scratch/guarded-process.ts';
+import { ScratchHome } from '../../server/scratch/home.ts';
+import type { ScratchNetwork } from '../../server/scratch/network.ts';
+import { HomedServer, untilMade, untilReady } from '../../server/scratch/server.ts';
+
+export interface ScratchServerOptions {
+  launch: (program: 'initdb' | 'postgres') => Launch;
+  /** A folder on a disk that can hold the data. When we are root and nobody else can enter it, the system's temporary folder is used. */
+  scratch: string;
+  /** Stops the start. */
+  signal: AbortSignal;
+  /** How initdb makes the cluster. Default: UTF-8 with PostgreSQL's own C.UTF-8, which needs no locale of the machine, and no checksums of pages (server 18). */
+  cluster?: readonly string[];
+  /** Beside, or instead of, those that follow from living only for this. */
+  settings?: Readonly<Record<string, string>>;
+  /** Written into the data directory before the start, readable by the server alone. */
+  files?: Readonly<Record<string, string>>;
+  /** The superuser's name; `postgres` unless given. */
+  user?: string;
+  /** Names the socket; a port of the machine only when `settings` has `listen_addresses` and `network` is the host's. */
+  port?: number;
+  /** @default none, where the system can do that */
+  network?: ScratchNetwork;
+}
+
+const builtinLocale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--no-data-checksums'];
+
+/** Nothing in it has to survive a crash, nothing it says may quote rows, nobody but us can reach it. */
+const settingsOfScratch: Readonly<Record<string, string>> = {
+  listen_addresses: '',
+  unix_socket_permissions: '0700',
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  wal_level: 'minimal',
+  max_wal_senders: '0',
+  max_wal_size: '4GB',
+  // what COPY wrote is not written to the WAL at commit, however small the table
+  wal_skip_threshold: '0',
+  // a dump is restored in one transaction, which holds a lock on everything that it makes
+  max_locks_per_transaction: '2048',
+  autovacuum: 'off',
+  jit: 'off',
+  // /dev/shm is missing or small in containers and in Lambda
+  dynamic_shared_memory_type: 'mmap',
+  log_destination: 'stderr',
+  logging_collector: 'off',
+  lc_messages: 'C',
+  log_error_verbosity: 'terse',
+  log_min_error_statement: 'panic',
+  timezone: 'UTC',
+};
+
+/**
+ * A PostgreSQL server on a Unix socket in a private folder, with durability off, that lives only for this: dispose of it, and server and folder are gone. When this process is killed, a
+ * watchdog does that. Whoever may enter the folder needs no password.
+ */
+export class ScratchServer extends HomedServer {
+  /** The folder of the socket. */
+  readonly host: string;
+  readonly port: number;
+  /** The superuser. */
+  readonly user: string;
+
+  private constructor(home: ScratchHome, process: GuardedProcess, user: string, port: number) {
+    super(home, process);
+    this.user = user;
+    this.host = home.socket;
+    this.port = port;
+  }
+
+  /** What PostgreSQL's own clients are told by their environment. */
+  get environment(): Record<'PGHOST' | 'PGPORT' | 'PGUSER' | 'PGDATABASE', string> {
+    return { PGHOST: this.host, PGPORT: String(this.port), PGUSER: this.user, PGDATABASE: 'postgres' };
+  }
+
+  /** Makes a cluster and starts a server on it. Throws a ToolFailedError with the last words of what did not start, or a StorageFullError. */
+  static async start({
+    launch,
+    scratch,
+    signal,
+    cluster = builtinLocale,
+    settings = {},
+    files = {},
+    user = 'postgres',
+    network = 'none',
+    port = 5432,
+  }: ScratchServerOptions): Promise<ScratchServer> {
+    signal.throwIfAborted();
+    const home = await ScratchHome.make(scratch, { name: 'postgres', socket: `.s.PGSQL.${port}`, network });
+    let serving: GuardedProcess | undefined;
+    try {
+      await makeCluster(home, launch('initdb'), [`--username=${user}`, ...cluster], signal);
+      const postgres = launch('postgres');
+      for (const [name, target] of Object.entries(postgres.links)) await symlink(target, join(home.data, name));
+      for (const [name, content] of Object.entries(files)) await home.write(join(home.data, name), content);
+      const all = { ...settingsOfScratch, unix_socket_directories: home.socket, port: String(port), ...settings };
+      serving = home.run(postgres, ['-D', home.data, ...Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])], home.data);
+      await untilReady(serving, 'database system is ready to accept connections', signal);
+      return new ScratchServer(home, serving, user, port);
+    } catch (error) {
+      await serving?.[Symbol.asyncDispose]();
+      await home[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+}
+
+async function makeCluster(home: ScratchHome, initdb: Launch, cluster: readonly string[], signal: AbortSignal): Promise<void> {
+  await using making = home.run(initdb, ['--pgdata', home.data, '--auth=trust', '--no-sync', '--no-instructions', ...cluster], home.root);
+  await untilMade(making, 'initdb', signal);
+}

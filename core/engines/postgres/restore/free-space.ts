@@ -1,0 +1,19 @@
+import { stat, statfs } from 'node:fs/promises';
+import type { Connection } from '../connect/connection.ts';
+import type { Target } from './target.ts';
+
+/**
+ * Bytes that are free where the database lies; undefined when that cannot be known. The server must be on this machine: the address says so, and the data directory that the server names is here and changed
+ * at the same second (behind a forwarded port is another machine's).
+ */
+export async function freeSpaceOf({ disk }: Target, { PGHOST = '' }: Connection): Promise<number | undefined> {
+  if (!disk || !/^($|\/|localhost$|127\.|::1$)/.test(PGHOST)) return undefined;
+  try {
+    const { mtimeMs } = await stat(disk.data);
+    if (Math.floor(mtimeMs / 1000) !== disk.modified) return undefined;
+    const { bavail, bsize } = await statfs(disk.tablespace || disk.data);
+    return bavail * bsize;
+  } catch {
+    return undefined; // this user may not look there, or it is in a container
+  }
+}

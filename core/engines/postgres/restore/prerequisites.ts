@@ -1,0 +1,29 @@
+import type { Scan } from '../../../documents/scan.ts';
+import { identifier } from '../sql-text.ts';
+import type { Target } from './target.ts';
+
+/** Schemas that a dump makes objects in, does not make itself, and the target does not have. */
+export function schemasMissing({ schemas }: Target, { source }: Scan): string[] {
+  return (source?.schemas ?? []).filter((name) => !schemas.includes(name));
+}
+
+/** Extensions of the source that the target does not have, when the dump makes none: pg_dump leaves them all out where schemas or tables are chosen, though a table may need one. */
+export function extensionsMissing({ extensions }: Target, { objects, source }: Scan): { name: string; schema: string }[] {
+  if (objects.EXTENSION) return [];
+  return (source?.extensions ?? []).filter(({ name }) => extensions[name]?.schema === null);
+}
+
+/** The script, after statements that make what the target lacks. */
+export async function* afterMaking(target: Target, scan: Scan, script: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const statements = [
+    ...schemasMissing(target, scan).map((name) => `CREATE SCHEMA ${identifier(name)};`),
+    ...extensionsMissing(target, scan).map(statementMaking),
+  ];
+  if (statements.length > 0) yield Buffer.from(["SET client_encoding = 'UTF8';", 'SET client_min_messages = warning;', ...statements, ''].join('\n'));
+  yield* script;
+}
+
+export function statementMaking({ name, schema }: { name: string; schema: string }): string {
+  const within = ['public', 'pg_catalog'].includes(schema) ? '' : `CREATE SCHEMA IF NOT EXISTS ${identifier(schema)}; `;
+  return `${within}CREATE EXTENSION ${identifier(name)} SCHEMA ${identifier(schema)};`;
+}

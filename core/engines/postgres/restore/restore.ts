@@ -1,0 +1,89 @@
+import { differencesBetween, rowsOf, type Scan } from '../../../documents/scan.ts';
+import { RestoreFailedError } from '../../../errors.ts';
+import type { Restored, RestoreTarget, Work } from '../../engine.ts';
+import { watched } from '../../server/with-progress.ts';
+import { openConnection } from '../connect/access.ts';
+import { type Connection, placeOf } from '../connect/connection.ts';
+import { Session } from '../connect/session.ts';
+import { type Offer, restoresPart, withOffer } from '../connect/session-settings.ts';
+import { argumentsFor } from '../dump/selection.ts';
+import { pgDump } from '../dump/tool.ts';
+import { PostgresScanner } from '../script/scanner.ts';
+import { freeSpaceOf } from './free-space.ts';
+import { afterMaking } from './prerequisites.ts';
+import { RestoreScript } from './restore-script.ts';
+import { runScript } from './run-script.ts';
+import { contentsOf, isEmpty, type Target, targetOf } from './target.ts';
+import { checkTarget, notesOn } from './target-check.ts';
+import { rulingsFor } from './target-rulings.ts';
+import { UnknownOptions } from './unknown-options.ts';
+
+/** Restores into a database that exists, in one transaction that stops at the first error, and compares its rows with the scan by dumping it again. Grants say nothing without owners, so they are left out with them. */
+export async function restore(
+  open: () => AsyncIterable<Uint8Array>,
+  scan: Scan,
+  { into, force, withoutOwners = false, withoutPrivileges = false }: RestoreTarget,
+  work: Work,
+): Promise<Restored> {
+  await using opened = await openConnection(into, work.scratch);
+  const { connection } = opened;
+  const without = { owners: withoutOwners, privileges: withoutOwners || withoutPrivileges };
+  const psql = await work.tools.client('psql', work.signal);
+  const { target, accepted, offer } = await askedOf({ psql, connection, signal: work.signal });
+  checkTarget(target, scan, { force, without, free: await freeSpaceOf(target, connection) });
+  if (!isEmpty(target)) work.warn(`the target is not empty: it has ${contentsOf(target)}. This is restored beside it`);
+  const options = new UnknownOptions();
+  const run = () => {
+    const script = new RestoreScript(rulingsFor(target, scan, without), { options });
+    const statements = afterMaking(target, scan, script.from(watched(open(), 'restore', scan.size, work)));
+    return runScript(psql, withOffer(connection, restoresPart(offer)), statements, { whole: true, signal: work.signal });
+  };
+  let { status, complaint } = await run();
+  while (status !== 0 && options.learn(complaint)) ({ status, complaint } = await run());
+  if (status !== 0) throw new RestoreFailedError(`the restore was undone: ${explained(complaint) || `psql ended with ${status}`}`);
+  const { found, notes } = await comparedWith(scan, target, accepted, work);
+  const said = complaint === '' ? [] : complaint.split('\n');
+  return { into: placeOf(into), tables: found.tables.length, rows: rowsOf(found), notes: [...notesOn(target, scan), ...options.notes, ...notes, ...said] };
+}
+
+async function askedOf(options: Parameters<typeof Session.open>[0]): Promise<{ target: Target; accepted: Connection; offer: Offer }> {
+  const session = await Session.open(options);
+  try {
+    await session.refuseLostSettings(); // what was restored is compared by a dump
+    return { target: await targetOf(session), accepted: session.connection, offer: session.offer };
+  } finally {
+    await session[Symbol.asyncDispose]();
+  }
+}
+
+/** What stopped a restore, and what to do when it was a missing right or something in the way. */
+function explained(complaint: string): string {
+  const said = complaint.split('\n').slice(0, 3).join(' ');
+  if (/must be superuser|permission denied to create (event trigger|extension|foreign-data wrapper)/i.test(said))
+    return `${said}. Only a superuser may do this: restore as one`;
+  if (/permission denied|must be (owner|member|able)|must have/i.test(said))
+    return `${said}. Restore as a superuser, or leave out owners and grants with --no-owner`;
+  if (/already exists/i.test(said)) return `${said}. Name an empty database, or remove there what is to be restored`;
+  return said;
+}
+
+/** The new tables, dumped as the source was, must be the scan's; what was there before is left out of the comparison. By now the restore cannot be undone. */
+async function comparedWith(scan: Scan, target: Target, connection: Connection, work: Work): Promise<{ found: Scan; notes: string[] }> {
+  const { source } = scan;
+  const args = source?.selection ? argumentsFor(source.selection) : [];
+  const env = { ...connection, ...(source && { PGCLIENTENCODING: source.encoding }) };
+  const scanner = new PostgresScanner();
+  for await (const block of watched(pgDump(work, env, args, { of: 'the restored database' }), 'compare', scan.size, work)) scanner.write(block);
+  const whole: Scan = { ...scan, ...scanner.end() };
+  const names = new Set(scan.tables.map(({ name }) => name));
+  const hadLargeObjects = target.largeObjects > 0;
+  const { largeObjects } = hadLargeObjects ? scan : whole;
+  const found = {
+    ...whole,
+    ...(largeObjects && { largeObjects }),
+    tables: isEmpty(target) ? whole.tables : whole.tables.filter(({ name }) => names.has(name)),
+  };
+  const wrong = differencesBetween(scan, found);
+  if (wrong.length > 0) throw new RestoreFailedError(`everything was restored, but it is not what was backed up: ${wrong.slice(0, 5).join('; ')}`);
+  return { found, notes: hadLargeObjects ? ['the large objects were not compared: the target had others before'] : [] };
+}

@@ -1,0 +1,36 @@
+import { randomBytes } from 'node:crypto';
+import { start } from '../../../bytes/tool.ts';
+import type { Launch } from '../../../launch.ts';
+import { feed, type ScriptRun } from '../../server/script-run.ts';
+import { type Connection, keepalives } from '../connect/connection.ts';
+
+/**
+ * Feeds a script to psql: `whole` in one transaction that stops at the first error, otherwise statement by statement to the end. The script runs restricted by a key of our own, so psql refuses every meta-command in it.
+ * Its complaint quotes no row contents. The connection is one that was offered our settings, as pgDump's.
+ */
+export async function runScript(
+  psql: Launch,
+  connection: Connection,
+  script: AsyncIterable<Uint8Array>,
+  { whole, signal }: { whole: boolean; signal: AbortSignal },
+): Promise<ScriptRun> {
+  const stop = `ON_ERROR_STOP=${whole ? 1 : 0}`;
+  const env = { LC_ALL: 'C', PGAPPNAME: 'sauvegarde', ...connection };
+  const running = start(
+    psql,
+    [keepalives, '-X', '-q', '--no-password', '-v', stop, '-v', 'VERBOSITY=terse', '-v', 'SHOW_CONTEXT=never', '-o', '/dev/null', '-f', '-'],
+    {
+      env,
+      signal,
+      stdin: 'pipe',
+    },
+  );
+  return feed(running, restricted(script, whole));
+}
+
+/** Not psql's own -1: it commits when its input ends, which it does when we are killed in the middle. */
+async function* restricted(script: AsyncIterable<Uint8Array>, whole: boolean): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(`\\restrict ${randomBytes(32).toString('hex')}\n${whole ? 'BEGIN;\n' : ''}`);
+  yield* script;
+  if (whole) yield Buffer.from('COMMIT;\n');
+}

@@ -1,0 +1,92 @@
+import type { Scan } from '../../../documents/scan.ts';
+import { RefusedError } from '../../../errors.ts';
+import { type LeftOut, neededRoles } from '../dump/needed-roles.ts';
+import { extensionsMissing, schemasMissing, statementMaking } from './prerequisites.ts';
+import type { Target } from './target.ts';
+import { contentsOf, isEmpty } from './target.ts';
+
+type Source = NonNullable<Scan['source']>;
+
+export interface Circumstances {
+  force: boolean;
+  without: LeftOut;
+  /** Bytes, when they are known. */
+  free: number | undefined;
+}
+
+/** Throws a RefusedError that lists all that stands in the way of a restore, before anything was changed. */
+export function checkTarget(target: Target, scan: Scan, { force, without, free }: Circumstances): void {
+  const { source } = scan;
+  const inTheWay = [
+    ...(isEmpty(target) || force
+      ? []
+      : [`the target is not empty: it has ${contentsOf(target)}. Name an empty database, or use --force to restore beside what is there`]),
+    ...rightsMissing(target, scan),
+    ...(source ? [...rolesMissing(target, source, without), ...extensionsInTheWay(target, source), ...spaceMissing(source, free, force)] : []),
+  ];
+  if (inTheWay.length > 0) throw new RefusedError(inTheWay.join('. '));
+}
+
+function rightsMissing(target: Target, scan: Scan): string[] {
+  const { user, mighty, mayCreate, mayCreateInPublic } = target;
+  const needsNoSchema = (scan.objects.SCHEMA ?? 0) + schemasMissing(target, scan).length === 0;
+  if (mighty || mayCreate || (mayCreateInPublic && needsNoSchema)) return [];
+  return [`${user} may not make ${mayCreateInPublic ? 'schemas' : 'anything'} in the target; make that role its owner (ALTER DATABASE … OWNER TO …)`];
+}
+
+function rolesMissing({ user, mighty, roles, assumable }: Target, source: Source, without: LeftOut): string[] {
+  const needed = neededRoles(source, without);
+  const none = needed.filter((role) => !roles.includes(role));
+  const leaveOut = none.some((role) => !source.definitionRoles?.includes(role)) ? ', or leave out owners and grants with --no-owner' : '';
+  const foreign = mighty || without.owners ? [] : (source.owners ?? []).filter((role) => roles.includes(role) && !assumable.includes(role));
+  return [
+    ...(none.length > 0 ? [`the target has no role ${none.join(', ')}; make them first (CREATE ROLE …)${leaveOut}`] : []),
+    ...(foreign.length > 0
+      ? [
+          `${user} may not give objects to ${foreign.join(', ')}; restore as a superuser, make ${user} a member of these roles, or leave out owners and grants with --no-owner`,
+        ]
+      : []),
+  ];
+}
+
+function extensionsInTheWay({ user, mighty, mayCreate, extensions }: Target, source: Source): string[] {
+  const wanted = source.extensions.map(({ name, schema }) => ({ name, schema, there: Object.hasOwn(extensions, name) ? extensions[name] : undefined }));
+  const none = wanted.filter(({ there }) => !there);
+  const forbidden = wanted.filter(({ there }) => there && there.schema === null && !mighty && !(there.creatable && mayCreate));
+  const elsewhere = wanted.filter(({ there, schema }) => there && there.schema !== null && there.schema !== schema);
+  const listed = (some: { name: string }[]) => some.map(({ name }) => name).join(', ');
+  return [
+    ...(none.length > 0 ? [`the target's server has no extension ${listed(none)}; install them first`] : []),
+    ...(forbidden.length > 0
+      ? [`${user} may not make the extension ${listed(forbidden)}; have a superuser make it in the target first: ${forbidden.map(statementMaking).join(' ')}`]
+      : []),
+    ...elsewhere.map(({ name, schema, there }) => `the target has the extension ${name} in the schema ${there?.schema}, and the backup wants it in ${schema}`),
+  ];
+}
+
+/** How much a restore needs is known only roughly: the source's size has dead rows in it. Hence --force. */
+function spaceMissing({ size }: Source, free: number | undefined, force: boolean): string[] {
+  if (size === undefined || free === undefined || size <= free || force) return [];
+  return [
+    `the source had ${megabytes(size)} on its disk, and where the target lies ${megabytes(free)} are free. Free space there, or use --force to try it all the same`,
+  ];
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+/** What is worth knowing though it stands in nobody's way. */
+export function notesOn(target: Target, scan: Scan): string[] {
+  const made = schemasMissing(target, scan).map(
+    (name) => `the schema ${name} was made for what is in it: the backup is of single tables and has no owner, grants or comment of it`,
+  );
+  const others = (scan.source?.extensions ?? []).flatMap(({ name, version }) => {
+    const there = target.extensions[name]?.version;
+    return there === undefined || there === version ? [] : [`the extension ${name} is of version ${there}; in the source it was ${version}`];
+  });
+  const needed = extensionsMissing(target, scan).map(
+    ({ name }) => `the extension ${name} was made, in case a table needs it: the backup is of chosen schemas or tables and has none`,
+  );
+  return [...made, ...needed, ...others];
+}

@@ -1,0 +1,92 @@
+import type { Session } from '../connect/session.ts';
+
+/** What is asked of a database before anything is restored into it. */
+export interface Target {
+  version: string;
+  user: string;
+  /** May do what a superuser may: it is one, or what a hosting service gives instead of one. */
+  mighty: boolean;
+  /** May make schemas and extensions, and tables in the schema `public`. */
+  mayCreate: boolean;
+  mayCreateInPublic: boolean;
+  schemas: string[];
+  /** How many tables there are, and the largest of them. `rows` is the server's estimate, -1 when it has none; `bytes` are with indexes. */
+  tables: number;
+  largest: { name: string; rows: number; bytes: number }[];
+  /** Views, sequences, functions, types; no extension's. */
+  others: number;
+  largeObjects: number;
+  roles: string[];
+  /** Of the roles, those that the user may give objects to. */
+  assumable: string[];
+  extensions: Record<string, AvailableExtension>;
+  /** Where the server says that the database lies, and when its data directory changed (seconds since 1970); null when the user may not know. */
+  disk: { data: string; modified: number; tablespace: string } | null;
+}
+
+interface AvailableExtension {
+  /** That there is, or that would be made. */
+  version: string;
+  /** null when it is not there yet. */
+  schema: string | null;
+  owned: boolean;
+  /** For a user who is no superuser. */
+  creatable: boolean;
+}
+
+/** How many tables are shown. */
+const shownTables = 10;
+
+/** What hosting services give instead of a superuser. */
+const hosts = ['rds_superuser', 'cloudsqlsuperuser', 'azure_pg_admin'];
+
+const own = (catalogue: string, oid: string) =>
+  `n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = '${catalogue}'::regclass AND d.objid = ${oid} AND d.deptype IN ('e', 'i'))`;
+const relations = (kinds: string) =>
+  `FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN (${kinds}) AND NOT c.relispartition AND ${own('pg_class', 'c.oid')}`;
+const memberOf = (role: string, right = "'MEMBER'") => `pg_has_role(${role}, ${right})`;
+
+const sql = `SELECT json_build_object(
+  'version', current_setting('server_version'), 'user', current_user,
+  'mighty', (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) OR EXISTS (SELECT FROM pg_roles WHERE rolname IN (${hosts.map((name) => `'${name}'`)}) AND ${memberOf('oid')}),
+  'mayCreate', has_database_privilege(current_database(), 'CREATE'),
+  'mayCreateInPublic', EXISTS (SELECT FROM pg_namespace WHERE nspname = 'public' AND has_schema_privilege(oid, 'CREATE')),
+  'schemas', (SELECT json_agg(nspname) FROM pg_namespace),
+  'tables', (SELECT count(*) ${relations("'r', 'p', 'f', 'm'")}),
+  'largest', (SELECT coalesce(json_agg(t), '[]') FROM (SELECT format('%I.%I', n.nspname, c.relname) AS name, c.reltuples::bigint AS rows, pg_total_relation_size(c.oid) AS bytes
+    ${relations("'r', 'p', 'f', 'm'")} ORDER BY 3 DESC, 1 LIMIT ${shownTables}) t),
+  'others', (SELECT count(*) ${relations("'v', 'S', 'c'")})
+    + (SELECT count(*) FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE ${own('pg_proc', 'p.oid')})
+    + (SELECT count(*) FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE t.typtype IN ('d', 'e', 'r') AND ${own('pg_type', 't.oid')}),
+  'largeObjects', (SELECT count(*) FROM pg_largeobject_metadata),
+  'roles', (SELECT json_agg(rolname) FROM pg_roles),
+  'assumable', (SELECT coalesce(json_agg(rolname), '[]') FROM pg_roles WHERE ${memberOf('oid', "CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END")}),
+  'extensions', (SELECT coalesce(json_object_agg(a.name, json_build_object('version', coalesce(x.extversion, a.default_version), 'schema', n.nspname,
+      'owned', coalesce(${memberOf('x.extowner', "'USAGE'")}, true), 'creatable', coalesce(NOT v.superuser OR v.trusted, false))), '{}')
+    FROM pg_available_extensions a LEFT JOIN pg_available_extension_versions v ON v.name = a.name AND v.version = a.default_version
+    LEFT JOIN pg_extension x ON x.extname = a.name LEFT JOIN pg_namespace n ON n.oid = x.extnamespace),
+  'mayStat', has_function_privilege('pg_stat_file(text)', 'EXECUTE'))`;
+
+/** A query of its own: a function that the user may not call is refused although it would not be reached. */
+const diskSql = `SELECT (SELECT json_build_object('data', setting, 'modified', extract(epoch FROM (pg_stat_file(setting)).modification)::bigint,
+  'tablespace', (SELECT pg_tablespace_location(dattablespace) FROM pg_database WHERE datname = current_database())) FROM pg_settings WHERE name = 'data_directory')`;
+
+/** Asks the target; the session is of no more use after an error. */
+export async function targetOf(session: Session): Promise<Target> {
+  const { mayStat, ...target } = await session.json<Omit<Target, 'disk'> & { mayStat: boolean }>(sql);
+  const [disk = ''] = mayStat ? await session.ask(diskSql) : [];
+  return { ...target, disk: disk === '' ? null : (JSON.parse(disk) as Target['disk']) };
+}
+
+/** `public.person (about 2 rows, 16 kB), … and 3 more`, for people. */
+export function contentsOf({ tables, largest, others, largeObjects }: Target): string {
+  const each = largest.map(({ name, rows, bytes }) => `${name} (${rows < 0 ? 'rows not estimated' : `about ${rows} rows`}, ${Math.ceil(bytes / 1000)} kB)`);
+  const more = tables > largest.length ? [`${tables - largest.length} more tables`] : [];
+  const rest = others > 0 ? [`${others} views, sequences, functions or types`] : [];
+  const large = largeObjects > 0 ? [`${largeObjects} large objects`] : [];
+  return [...each, ...more, ...rest, ...large].join(', ');
+}
+
+export function isEmpty({ tables, others, largeObjects }: Target): boolean {
+  return tables + others + largeObjects === 0;
+}

@@ -1,0 +1,119 @@
+import { createHash, type Hash } from 'node:crypto';
+import { MalformedDump } from '../../server/malformed-dump.ts';
+import type { SchemaText } from './definitions.ts';
+import { countLineFeeds } from './line-feeds.ts';
+import { copiedTable, PlainDump, type Visitor } from './plain-dump.ts';
+
+/** What a plain dump of pg_dump holds. Names are as the dump writes them, quotes included. */
+export interface PostgresScan {
+  size: number;
+  tables: { name: string; rows: number; bytes: number; sha256: string }[];
+  sequences: { name: string; value: string; called: boolean }[];
+  largeObjects: { count: number; sha256: string };
+  /** How many objects of each kind the dump makes (`TABLE`, `VIEW`, `FUNCTION` …). */
+  objects: Record<string, number>;
+  /** Schemas that it makes objects in and does not make. */
+  foreignSchemas: string[];
+}
+
+interface Table {
+  rows: number;
+  bytes: number;
+  hash: Hash;
+}
+
+/** Long enough to tell the statements that pg_dump writes for sequences and large objects, and what a CREATE makes. */
+const beginningSize = 40;
+
+/**
+ * What makes an object of a kind that is counted, up to its name. A view that is needed before it can be made comes twice, then as CREATE OR REPLACE, which makes nothing new.
+ */
+const making =
+  /^CREATE (?:UNLOGGED |UNIQUE |CONSTRAINT )?(FOREIGN DATA WRAPPER|(?:FOREIGN |MATERIALIZED |EVENT )?(?:TABLE|VIEW|TRIGGER)|AGGREGATE|DOMAIN|EXTENSION|FUNCTION|INDEX|POLICY|PROCEDURE|PUBLICATION|RULE|SCHEMA|SEQUENCE|STATISTICS|TYPE) /;
+
+/** Learns from a plain dump as its bytes pass: `write` every chunk, then `end`. */
+export class PostgresScanner implements Visitor {
+  readonly #dump = new PlainDump(this);
+  #copying: Table | undefined;
+  readonly #tables = new Map<string, Table>();
+  readonly #sequences: PostgresScan['sequences'] = [];
+  readonly #objects: Record<string, number> = {};
+  readonly #schemas = { made: new Set<string>(), used: new Set<string>() };
+  readonly #largeObjects = { count: 0, hash: createHash('sha256') };
+
+  readonly #schema: SchemaText | undefined;
+
+  /** The `schema` is told of every statement. */
+  constructor(schema?: SchemaText) {
+    this.#schema = schema;
+  }
+
+  write(chunk: Uint8Array): void {
+    this.#dump.write(chunk);
+  }
+
+  /** Throws a MalformedDump when the dump has not come to its end. */
+  end(): PostgresScan {
+    this.#dump.end();
+    return {
+      size: this.#dump.size,
+      tables: [...this.#tables].map(([name, { rows, bytes, hash }]) => ({ name, rows, bytes, sha256: hash.digest('hex') })),
+      sequences: this.#sequences,
+      largeObjects: { count: this.#largeObjects.count, sha256: this.#largeObjects.hash.digest('hex') },
+      objects: this.#objects,
+      foreignSchemas: [...this.#schemas.used].filter((name) => !this.#schemas.made.has(name)),
+    };
+  }
+
+  line(text: Buffer): void {
+    // what is counted is what statements make: a name in a comment can look like another comment, which here makes a schema too many at worst
+    const line = this.#dump.textOf(text);
+    this.#schema?.line(line);
+    const [, name, type, schema] = /^-- Name: (.*); Type: ([A-Z ]+); Schema: (.*); Owner: /.exec(line) ?? [];
+    if (type === 'SCHEMA' && name !== undefined) this.#schemas.made.add(name);
+    else if (schema !== undefined && schema !== '-') this.#schemas.used.add(schema);
+  }
+
+  statement(text: Buffer): void {
+    this.#schema?.statement(text, this.#dump);
+    const beginning = text.toString('latin1', 0, beginningSize);
+    const table = copiedTable(text, (bytes) => this.#dump.textOf(bytes));
+    if (table !== undefined) this.#begin(table);
+    else if (beginning.startsWith('SELECT pg_catalog.setval(')) this.#sequence(this.#dump.textOf(text));
+    else if (beginning.startsWith('SELECT pg_catalog.lo')) this.#largeObject(text, beginning);
+    else this.#object(beginning);
+  }
+
+  data(rows: Buffer): void {
+    if (!this.#copying) return;
+    this.#copying.hash.update(rows);
+    this.#copying.bytes += rows.length;
+    this.#copying.rows += countLineFeeds(rows);
+  }
+
+  endOfData(): void {
+    this.#copying = undefined;
+  }
+
+  /** A table's rows can come in several COPY blocks; they count as one. */
+  #begin(name: string): void {
+    this.#copying = this.#tables.get(name) ?? { rows: 0, bytes: 0, hash: createHash('sha256') };
+    this.#tables.set(name, this.#copying);
+  }
+
+  #sequence(statement: string): void {
+    const parts = /^SELECT pg_catalog\.setval\('((?:[^']|'')*)', (-?\d+), (true|false)\);$/.exec(statement);
+    if (!parts?.[1] || !parts[2]) throw new MalformedDump(`the dump sets a sequence in a way that is not known: ${statement.slice(0, 60)}`);
+    this.#sequences.push({ name: parts[1].replaceAll("''", "'"), value: parts[2], called: parts[3] === 'true' });
+  }
+
+  #object(beginning: string): void {
+    const kind = making.exec(beginning)?.[1];
+    if (kind !== undefined) this.#objects[kind] = (this.#objects[kind] ?? 0) + 1;
+  }
+
+  #largeObject(statement: Buffer, beginning: string): void {
+    this.#largeObjects.hash.update(statement);
+    if (beginning.startsWith('SELECT pg_catalog.lo_create(')) this.#largeObjects.count += 1;
+  }
+}

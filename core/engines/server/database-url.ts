@@ -1,0 +1,82 @@
+import { ConfigurationError } from '../../errors.ts';
+
+/** What URLs of one product look like. */
+export interface UrlKind {
+  /** As in "the address of a PostgreSQL database". */
+  product: string;
+  /** With their colons. */
+  schemes: readonly string[];
+  /** An example. */
+  form: string;
+  /** The parameters that are known. */
+  parameters: readonly string[];
+}
+
+/** Unescaped; what the URL does not say is empty. */
+export interface UrlParts {
+  host: string;
+  port: string;
+  user: string;
+  password: string;
+  database: string;
+  parameters: [string, string][];
+}
+
+/** Reads a URL of a database server. Throws a ConfigurationError that quotes nothing of the URL but the name of a parameter. */
+export function partsOf(address: string, { product, schemes, form, parameters }: UrlKind): UrlParts {
+  const subject = `the address of a ${product} database`;
+  const url = URL.parse(address);
+  if (!url || !schemes.includes(url.protocol) || !url.href.startsWith(`${url.protocol}//`))
+    throw new ConfigurationError(`${subject} is not a URL; write ${form}`);
+  // what follows a "/", "?" or "#" of a password would be taken for the database or a parameter, and be shown
+  if (url.hash !== '' || /@/.test(url.pathname + url.search))
+    throw new ConfigurationError(`${subject} has a "/", "?", "#" or "@" that must be escaped: write %2F, %3F, %23 or %40 in a user, password or database`);
+  const decode = (text: string) => decoded(text, subject);
+  return {
+    host: decode(url.hostname.replace(/^\[(.*)\]$/, '$1')),
+    port: url.port,
+    user: decode(url.username),
+    password: decode(url.password),
+    database: decode(url.pathname.slice(1)),
+    parameters: pairsOf(url).map(([name, value, isPair]) => {
+      if (parameters.includes(name)) return [name, decode(value)];
+      const shown = /^[a-z_-]{1,40}$/.test(name) && isPair ? `: ${name}` : '';
+      throw new ConfigurationError(`${subject} has a parameter that is not known${shown}; known are ${parameters.join(', ')}`);
+    }),
+  };
+}
+
+/** What is no word or number may be a piece of a password that was not escaped. */
+export function shown(given: string): string {
+  return /^[a-z0-9-]{1,20}$/.test(given) ? given : '… (not shown)';
+}
+
+/** Where an address leads, for people: without user and password. */
+export function placeNamed(database: string, host: string, port: number | string): string {
+  return `${database} at ${host.includes(':') ? `[${host}]` : host}${port ? `:${port}` : ''}`;
+}
+
+/** Not as a form: a "+" is a "+". */
+function pairsOf(url: URL): [string, string, boolean][] {
+  const pairs = url.search.slice(1).split('&').filter(Boolean);
+  return pairs.map((pair) => {
+    const [, name = '', value = ''] = /^([^=]*)=?(.*)$/s.exec(pair) ?? [];
+    return [name, value, pair.includes('=')];
+  });
+}
+
+function decoded(text: string, subject: string): string {
+  const plain = decodedOrNothing(text);
+  if (plain === undefined) throw new ConfigurationError(`${subject} has a "%" that begins no escape; write it as %25`);
+  // no environment or file of options can hold it, and Node's refusal would quote the value
+  if (plain.includes('\0')) throw new ConfigurationError(`${subject} has a zero byte (%00), which no name or password can hold`);
+  return plain;
+}
+
+function decodedOrNothing(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,26 @@
+import { once } from 'node:events';
+import type { Writable } from 'node:stream';
+import type { Running } from '../../bytes/tool.ts';
+
+export interface ScriptRun {
+  status: number | NodeJS.Signals | null;
+  /** What the client program said: nothing, or why it stopped. */
+  complaint: string;
+}
+
+/** Feeds a script to a client program and says how that ended. A program that stops reading is not fed on; when the script itself throws, the program is killed. */
+export async function feed(running: Running, script: AsyncIterable<Uint8Array>): Promise<ScriptRun> {
+  const input = running.child.stdin as Writable;
+  input.on('error', () => undefined); // a program that stopped reading says why when it ends
+  running.child.stdout?.resume();
+  try {
+    for await (const piece of script) {
+      if (input.destroyed || running.child.exitCode !== null) break;
+      if (!input.write(piece)) await Promise.race([once(input, 'drain').catch(() => undefined), running.ended]);
+    }
+    input.end();
+    return { status: await running.ended, complaint: running.complaint() };
+  } finally {
+    running.child.kill('SIGKILL');
+  }
+}

@@ -1,0 +1,11 @@
+import type { Work } from '../engine.ts';
+
+/** The same bytes, while their progress is told. */
+export async function* watched(bytes: AsyncIterable<Uint8Array>, step: 'prove' | 'restore' | 'compare', total: number, work: Work): AsyncGenerator<Uint8Array> {
+  let done = 0;
+  for await (const chunk of bytes) {
+    yield chunk;
+    done += chunk.length;
+    work.progress(step, done, total);
+  }
+}

@@ -1,0 +1,173 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Dump, Work } from '../../../../../core/engines/engine.ts';
+import { dump } from '../../../../../core/engines/mysql/dump/dump.ts';
+import { mysqlEngine } from '../../../../../core/engines/mysql/engine.ts';
+import { leftIn, testWork } from '../../../../support/engine-work.ts';
+import { familyOfServer, mysqlServerNames } from '../../../../support/mysql-programs.ts';
+import { type MysqlAddress, mysqlQuery, startMysqlServer } from '../../../../support/mysql-server.ts';
+import { mysqlServer, newMysqlDatabase } from '../../../../support/mysql-servers.ts';
+import { mysqlDumpOf, mysqlProof, mysqlSource, mysqlUrl } from '../../../../support/mysql-work.ts';
+import { children } from '../../../../support/processes.ts';
+import { coldStart } from '../../../../support/programs.ts';
+
+/** Far more than pipes and the server's buffers hold, so that a dump that nobody reads stands still in the middle. */
+const sample = `CREATE TABLE a_large (id INT AUTO_INCREMENT PRIMARY KEY, text LONGTEXT); INSERT INTO a_large (text) VALUES (REPEAT('x', 4000000)), (REPEAT('y', 4000000));
+  INSERT INTO a_large (text) SELECT text FROM a_large; CREATE TABLE small (id INT) ENGINE = MyISAM; INSERT INTO small VALUES (1)`;
+
+async function largeDatabase(server: MysqlAddress): Promise<string> {
+  const database = await newMysqlDatabase(server);
+  await mysqlQuery(server, sample, { database });
+  return database;
+}
+
+/** A dump that has given its first block. What else happens, happens in its middle. */
+async function begun(server: MysqlAddress, database: string, work: Work, patience?: number): Promise<{ dumping: Dump; rest(): Promise<void> }> {
+  const dumping = await dump(mysqlSource(mysqlUrl(server, database, { 'ssl-mode': 'DISABLED' })), work, patience === undefined ? {} : { patience });
+  onTestFinished(() => dumping[Symbol.asyncDispose]());
+  const blocks = dumping.bytes[Symbol.asyncIterator]();
+  await blocks.next();
+  const rest = async () => {
+    while (!(await blocks.next()).done);
+  };
+  return { dumping, rest };
+}
+
+/** Our own programs carry a private file of options, and nobody else's do. */
+const ours = () => children('access-');
+
+describe.each(mysqlServerNames)('on %s', (name) => {
+  const family = familyOfServer(name);
+
+  const ends: [string, string, RegExp, (server: MysqlAddress, database: string) => Promise<unknown>][] = [
+    [
+      'a connection that is ended by KILL',
+      'SourceUnreachableError',
+      /./,
+      async (server, database) => {
+        const ids = (await mysqlQuery(server, `SELECT id FROM information_schema.PROCESSLIST WHERE db = '${database}'`)).split('\n');
+        expect(ids).toHaveLength(1);
+        await mysqlQuery(server, `KILL ${ids[0]}`);
+      },
+    ],
+    ['a tool that is killed', 'ToolFailedError', /ended by SIGKILL/, async () => ours().map((pid) => process.kill(pid, 'SIGKILL'))],
+    [
+      'a table that is altered',
+      'DumpIncompleteError',
+      /altered while it was dumped/,
+      (server, database) => mysqlQuery(server, 'ALTER TABLE b_later ADD added INT DEFAULT 1, FORCE', { database }),
+    ],
+  ];
+  it.each(ends)('%s in the middle is an error, and nothing is left', { timeout: coldStart }, async (_, error, words, end) => {
+    const server = await mysqlServer(name);
+    const database = await largeDatabase(server);
+    await mysqlQuery(server, 'CREATE TABLE b_later (id INT PRIMARY KEY); INSERT INTO b_later VALUES (1)', { database });
+    const work = testWork();
+    const { dumping, rest } = await begun(server, database, work);
+    expect(ours()).toHaveLength(1);
+    await end(server, database);
+    await expect(rest()).rejects.toMatchObject({ name: error, message: expect.stringMatching(words) });
+    expect(() => dumping.scan()).toThrow();
+    await dumping[Symbol.asyncDispose]();
+    expect([...ours(), ...leftIn(work)]).toEqual([]);
+  });
+
+  it('a server that freezes is given up after a while, one that ends at once, and nothing is left', { timeout: coldStart }, async () => {
+    await using server = await startMysqlServer(name);
+    await mysqlQuery(server, 'CREATE DATABASE d');
+    await mysqlQuery(server, sample, { database: 'd' });
+    const tcp = { ...server, user: 'root' };
+    const work = testWork();
+    const { dumping, rest } = await begun(tcp, 'd', work, 3000);
+    process.kill(server.pid, 'SIGSTOP');
+    try {
+      await expect(rest()).rejects.toMatchObject({ name: 'SourceUnreachableError', message: expect.stringContaining('received nothing') });
+      await dumping[Symbol.asyncDispose]();
+    } finally {
+      process.kill(server.pid, 'SIGCONT');
+    }
+    const again = await begun(tcp, 'd', work, 10_000);
+    process.kill(server.pid, 'SIGKILL');
+    await expect(again.rest()).rejects.toMatchObject({ name: 'SourceUnreachableError' });
+    await again.dumping[Symbol.asyncDispose]();
+    await expect.poll(() => [...ours(), ...leftIn(work)]).toEqual([]);
+  });
+
+  it('a reader that is stopped ends the tool, and what stopped it is thrown', async () => {
+    const server = await mysqlServer(name);
+    const stop = new AbortController();
+    const work = testWork({ signal: stop.signal });
+    const { dumping, rest } = await begun(server, await largeDatabase(server), work);
+    stop.abort(new Error('stopped by the test'));
+    await expect(rest()).rejects.toThrow('stopped by the test');
+    await dumping[Symbol.asyncDispose]();
+    expect([...ours(), ...leftIn(work)]).toEqual([]);
+  });
+
+  it('does not hold what was written after it began, but what was written to a table without transactions, and says so', async () => {
+    const server = await mysqlServer(name);
+    const database = await largeDatabase(server);
+    await mysqlQuery(server, 'CREATE TABLE safe (id INT PRIMARY KEY)', { database });
+    const { dumping, rest } = await begun(server, database, testWork());
+    await mysqlQuery(server, 'INSERT INTO safe VALUES (1); INSERT INTO small VALUES (2); CREATE TABLE later (id INT)', { database });
+    await rest();
+    const { tables, warnings } = dumping.scan();
+    expect(tables).toMatchObject([
+      { name: 'a_large', rows: 4 },
+      { name: 'safe', rows: 0 },
+      { name: 'small', rows: 2 },
+    ]);
+    expect(warnings).toEqual([expect.stringMatching(/^these tables have no transactions.*: small \(MyISAM\)$/)]);
+  });
+
+  it('a row that is larger than what the server takes in one packet is dumped', { timeout: coldStart }, async () => {
+    await using server = await startMysqlServer(name, { settings: { 'max-allowed-packet': '16M' } });
+    const made = "CREATE DATABASE d; CREATE TABLE d.t (a LONGTEXT, b LONGBLOB); INSERT INTO d.t VALUES (REPEAT('\\'', 8000000), REPEAT('x', 8000000))";
+    await mysqlQuery(server, `${made}; SET GLOBAL max_allowed_packet = 1048576`);
+    const { scan, bytes } = await mysqlDumpOf(mysqlUrl(server, 'd'));
+    expect(scan.tables).toMatchObject([{ name: 't', rows: 1 }]);
+    expect(bytes.length).toBeGreaterThan(32_000_000); // every quote has a backslash, every byte two digits
+  });
+
+  it.each([
+    ['in its text', "DO SET @x = ';;'"],
+    ['in its comment', "COMMENT 'a;;b' DO SET @x = 1"],
+  ])('an event with ;; %s is refused before its tool would never end', async (_, rest) => {
+    const server = await mysqlServer(name);
+    const database = await newMysqlDatabase(server);
+    await mysqlQuery(server, `CREATE EVENT fine ON SCHEDULE EVERY 1 YEAR DISABLE DO SET @x = ';'; CREATE EVENT odd ON SCHEDULE EVERY 1 YEAR DISABLE ${rest}`, {
+      database,
+    });
+    const work = testWork({ signal: AbortSignal.timeout(30_000) });
+    const source = mysqlSource(mysqlUrl(server, database));
+    for (const ask of [dump, mysqlEngine.examine])
+      await expect(ask(source, work)).rejects.toMatchObject({ name: 'SourceUnreadableError', message: expect.stringMatching(/the event odd has ";;"/) });
+    expect(leftIn(work)).toEqual([]);
+  });
+
+  it(`a table of generated columns alone is ${family === 'mysql' ? 'refused when it has rows' : 'dumped and proven'}`, { timeout: coldStart }, async () => {
+    const server = await mysqlServer(name);
+    const database = await newMysqlDatabase(server);
+    await mysqlQuery(server, 'CREATE TABLE `g``1` (a INT AS (1 + 1) STORED, b INT AS (3) VIRTUAL); CREATE TABLE t (a INT, b INT AS (3) VIRTUAL)', { database });
+    const url = mysqlUrl(server, database);
+    expect((await mysqlDumpOf(url)).scan.tables).toMatchObject([{ name: 'g`1', rows: 0 }, { rows: 0 }]);
+    await mysqlQuery(server, 'INSERT INTO `g``1` VALUES (), (); INSERT INTO t (a) VALUES (1)', { database });
+    if (family === 'mysql') {
+      await expect(mysqlDumpOf(url)).rejects.toMatchObject({
+        name: 'SourceUnreadableError',
+        message: expect.stringMatching(/the table g`1 has generated columns alone/),
+      });
+      return;
+    }
+    const dumped = await mysqlDumpOf(url);
+    expect(dumped.scan.tables).toMatchObject([{ name: 'g`1', rows: 2 }, { rows: 1 }]);
+    expect(await mysqlProof(dumped)).toMatchObject({ differences: [] });
+  });
+
+  it('a view that nobody can read is named, and there is no dump without it', async () => {
+    const server = await mysqlServer(name);
+    const database = await newMysqlDatabase(server);
+    await mysqlQuery(server, 'CREATE TABLE t (a INT, b INT); CREATE VIEW broken AS SELECT b FROM t; ALTER TABLE t DROP b', { database });
+    await expect(mysqlDumpOf(mysqlUrl(server, database))).rejects.toMatchObject({ name: 'DumpIncompleteError', message: expect.stringContaining('broken') });
+    await expect(mysqlEngine.examine(mysqlSource(mysqlUrl(server, database)), testWork())).resolves.toMatchObject({ tables: 1 });
+  });
+});

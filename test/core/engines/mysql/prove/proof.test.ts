@@ -1,0 +1,79 @@
+import { spawn } from 'node:child_process';
+import { buffer } from 'node:stream/consumers';
+import { describe, expect, it } from 'vitest';
+import { MysqlScanner } from '../../../../../core/engines/mysql/script/scanner.ts';
+import { leftIn, testWork } from '../../../../support/engine-work.ts';
+import { type MysqlAddress, mysqlQuery } from '../../../../support/mysql-server.ts';
+import { mysqlServer, newMysqlDatabase } from '../../../../support/mysql-servers.ts';
+import { mysqlDumpOf, mysqlProof, mysqlUrl } from '../../../../support/mysql-work.ts';
+import { altered } from '../../../../support/postgres-work.ts';
+import { coldStart } from '../../../../support/programs.ts';
+
+/** A dump of a new database with these tables. */
+async function dumpOf(server: MysqlAddress, sql: string) {
+  const database = await newMysqlDatabase(server);
+  await mysqlQuery(server, sql, { database });
+  return mysqlDumpOf(mysqlUrl(server, database));
+}
+
+const person = "CREATE TABLE person (id INT PRIMARY KEY, name VARCHAR(20)); INSERT INTO person VALUES (1, 'Ada'), (2, 'Bob'), (3, 'Cy')";
+
+describe.each(['mysql-9.7', 'mariadb-11.8'] as const)('%s', { timeout: coldStart }, (name) => {
+  const alterations: [string, [string, string], string][] = [
+    ['a duplicate key', ["(3,'Cy')", "(1,'Cy')"], name === 'mysql-9.7' ? 'the restore stopped: ERROR 1062 (23000)' : 'the restore stopped: ERROR 1180 (HY000)'],
+    ['a lost column', ['  `name` varchar(20) DEFAULT NULL,\n', ''], 'the restore stopped: ERROR 1136 (21S01)'],
+    ['a renamed table', ['CREATE TABLE `person`', 'CREATE TABLE `people`'], 'has rows for a table that it does not make'],
+  ];
+  // what the family does not change is shown by one
+  it.each(alterations.slice(0, name === 'mysql-9.7' ? 1 : undefined))('%s refutes', async (_, [from, to], reason) => {
+    const dumped = await dumpOf(await mysqlServer(name), person);
+    const work = testWork();
+
+    const { differences } = await mysqlProof(altered(dumped, from, to), work);
+
+    expect(differences).toEqual([expect.stringContaining(reason)]);
+    expect(differences[0]).not.toContain('Cy');
+    expect(leftIn(work)).toEqual([]);
+  });
+
+  it('a view of another database cannot be proven, and all else is compared', async () => {
+    const server = await mysqlServer(name);
+    const other = await newMysqlDatabase(server);
+    await mysqlQuery(server, 'CREATE TABLE there (id INT)', { database: other });
+    const dumped = await dumpOf(server, `${person}; CREATE VIEW abroad AS SELECT * FROM ${other}.there; CREATE VIEW home AS SELECT * FROM person`);
+
+    const finding = await mysqlProof(altered(dumped, "'Bob'", "'Rob'"));
+
+    expect(finding).toMatchObject({
+      differences: ['table person has other contents in its 3 rows'],
+      unproven: expect.arrayContaining([expect.stringContaining('there')]),
+    });
+  });
+});
+
+it("a dump of MySQL by MariaDB's tool is refuted: it holds values of generated columns", { timeout: coldStart }, async () => {
+  const server = await mysqlServer('mysql-9.7');
+  const database = await newMysqlDatabase(server);
+  await mysqlQuery(server, `${person}; CREATE TABLE price (net INT, gross INT AS (net * 2) STORED); INSERT INTO price (net) VALUES (1)`, { database });
+  const { scan } = await mysqlDumpOf(mysqlUrl(server, database));
+  const { command, args, env } = await testWork().tools.client('mariadb-dump', new AbortController().signal);
+  const options = [
+    '--no-defaults',
+    `--socket=${server.socket}`,
+    '--skip-ssl',
+    '--user=root',
+    '--default-character-set=utf8mb4',
+    '--single-transaction',
+    '--skip-add-drop-table',
+    '--skip-add-locks',
+    '--hex-blob',
+  ];
+  const child = spawn(command, [...args, ...options, database], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const bytes = await buffer(child.stdout);
+  const scanner = new MysqlScanner();
+  scanner.write(bytes);
+
+  const { differences } = await mysqlProof({ bytes, scan: { ...scan, ...scanner.end() } });
+
+  expect(differences).toEqual([expect.stringMatching(/the restore stopped: ERROR 3105/)]);
+});

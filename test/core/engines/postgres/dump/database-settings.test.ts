@@ -1,0 +1,51 @@
+import { randomBytes } from 'node:crypto';
+import { expect, it, onTestFinished } from 'vitest';
+import { parseConfig } from '../../../../../core/config.ts';
+import type { Scan } from '../../../../../core/documents/scan.ts';
+import { postgresEngine } from '../../../../../core/engines/postgres/engine.ts';
+import { sumsOf } from '../../../../../core/engines/postgres/script/row-sums.ts';
+import { testWork } from '../../../../support/engine-work.ts';
+import { query } from '../../../../support/postgres-server.ts';
+import { newDatabase, postgresServer } from '../../../../support/postgres-servers.ts';
+import { coldStart } from '../../../../support/programs.ts';
+import { gathered, streamOf } from '../../../../support/streams.ts';
+
+async function dumpedBy(url: string): Promise<{ bytes: Buffer; scan: Scan }> {
+  const { main } = parseConfig({ databases: { main: { engine: 'postgres', connection: { url } } } }, 'the test').databases;
+  if (!main) throw new Error('no database is configured');
+  await using dumping = await postgresEngine.dump(main, testWork());
+  const bytes = await gathered(dumping.bytes);
+  return { bytes, scan: dumping.scan() };
+}
+
+it('a dump is in the encoding of its database, whatever encoding the database or the role asks of clients', { timeout: coldStart }, async () => {
+  const server = await postgresServer(18);
+  const database = await newDatabase(server, `settings_${randomBytes(4).toString('hex')}`);
+  await query(server, "CREATE TABLE t (a text); INSERT INTO t VALUES ('é 漢 𝄞')", { database });
+  const url = `postgres://${server.user}:${server.password}@${server.host}:${server.port}/${database}`;
+  const withoutKey = (dump: Buffer) => dump.toString().replaceAll(/^\\(un)?restrict .*$/gm, '');
+  const before = withoutKey((await dumpedBy(url)).bytes);
+  expect(before).toContain('\né 漢 𝄞\n');
+  await query(server, `ALTER DATABASE ${database} SET client_encoding = 'LATIN1'; ALTER DATABASE ${database} SET standard_conforming_strings = off`);
+  expect(withoutKey((await dumpedBy(url)).bytes)).toBe(before);
+});
+
+it.each([
+  ['LATIN1', ['é', 'è', 'ÿ']],
+  ['LATIN9', ['€', 'œ']],
+  ['WIN1251', ['ж', 'я']],
+  ['EUC_JP', ['漢', '字']],
+  ['UTF8', ['é', '𝄞']],
+])('tables and sequences of a database in %s have their names in the scan', { timeout: coldStart }, async (encoding, names) => {
+  const server = await postgresServer(18);
+  const database = `encoded_${randomBytes(4).toString('hex')}`;
+  await query(server, `CREATE DATABASE ${database} TEMPLATE template0 ENCODING '${encoding}' LOCALE_PROVIDER libc LOCALE 'C'`);
+  onTestFinished(() => query(server, `DROP DATABASE ${database} WITH (FORCE)`).then(() => undefined));
+  const sql = names.map((name) => `CREATE TABLE "${name}" (a text); INSERT INTO "${name}" VALUES ('${name}'); CREATE SEQUENCE "s ${name}";`).join('\n');
+  await query(server, sql, { database, environment: { PGCLIENTENCODING: 'UTF8' } });
+  const { bytes, scan } = await dumpedBy(`postgres://${server.user}:${server.password}@${server.host}:${server.port}/${database}`);
+  const tables = names.map((name) => `public."${name}"`).sort();
+  expect(scan.tables.map(({ name, rows }) => [name, rows]).sort()).toEqual(tables.map((name) => [name, 1]));
+  expect(scan.sequences?.map(({ name }) => name).sort()).toEqual(names.map((name) => `public."s ${name}"`).sort());
+  expect([...(await sumsOf(streamOf([bytes]), tables)).keys()].sort()).toEqual(tables);
+});

@@ -1,8 +1,0 @@
-/** A program that starts a scratch server, says where it is, and waits to be killed: `node hold-server.ts <folder of the server's programs> <scratch folder>`. */
-import { ScratchServer } from '../../../../core/engines/postgres/scratch-server.ts';
-import { launcher } from '../../../support/programs.ts';
-
-const [folder = '', scratch = ''] = process.argv.slice(2);
-const server = await ScratchServer.start({ launch: await launcher(folder), scratch, signal: new AbortController().signal });
-console.log(JSON.stringify({ pid: server.pid, host: server.host }));
-setInterval(() => undefined, 60_000);

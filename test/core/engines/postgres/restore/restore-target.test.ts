@@ -1,0 +1,274 @@
+import { randomBytes } from 'node:crypto';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { RestoreTarget } from '../../../../../core/engines/engine.ts';
+import { postgresEngine } from '../../../../../core/engines/postgres/engine.ts';
+import { piece, testWork } from '../../../../support/engine-work.ts';
+import { query, type ServerAddress, startPostgresServer } from '../../../../support/postgres-server.ts';
+import { newDatabase, postgresServer } from '../../../../support/postgres-servers.ts';
+import { type Dumped, identifier, newRole, postgresDump, urlOf } from '../../../../support/postgres-work.ts';
+import { coldStart, serverVersions } from '../../../../support/programs.ts';
+import { canMount, smallDisk } from '../../../../support/small-disk.ts';
+import { giveAway } from '../../../../support/unprivileged.ts';
+
+const objects = "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace";
+const password = 'p';
+const newUser = (server: ServerAddress) => newRole(server, { options: `PASSWORD '${password}'` });
+
+async function dumpOf(server: ServerAddress, sql: string): Promise<Dumped> {
+  const database = await newDatabase(server);
+  await query(server, sql, { database });
+  return postgresDump(urlOf(server, database));
+}
+
+/** A new database that belongs to the user. */
+async function databaseOf(server: ServerAddress, user: string): Promise<string> {
+  const database = await newDatabase(server);
+  await query(server, `ALTER DATABASE ${identifier(database)} OWNER TO ${identifier(user)}`);
+  return database;
+}
+
+const restored = ({ bytes, scan }: Dumped, into: string, choices: Partial<RestoreTarget> = {}, work = testWork()) =>
+  postgresEngine.restore(() => piece(bytes), scan, { into, force: false, now: new Date(), ...choices }, work);
+
+describe.each(serverVersions)('an ordinary user on PostgreSQL %i', (version) => {
+  it(
+    'restores into a database of their own what others owned, without owners and grants',
+    async () => {
+      const server = await postgresServer(version);
+      const [owner, reader, user] = [await newRole(server), await newRole(server), await newUser(server)];
+      const dumped = await dumpOf(
+        server,
+        `CREATE SCHEMA app; CREATE SCHEMA ext; CREATE EXTENSION hstore; CREATE EXTENSION citext SCHEMA ext; COMMENT ON EXTENSION hstore IS 'pairs';
+        CREATE TABLE app.person (id serial PRIMARY KEY, name ext.citext, more hstore); INSERT INTO app.person (name, more) SELECT 'n' || n, 'a=>1' FROM generate_series(1, 100) n;
+        CREATE VIEW young AS SELECT * FROM app.person; CREATE FUNCTION one() RETURNS integer LANGUAGE sql AS 'SELECT 1'; CREATE MATERIALIZED VIEW counted AS SELECT count(*) FROM app.person;
+        ALTER TABLE app.person OWNER TO ${identifier(owner)}; GRANT SELECT ON app.person TO ${identifier(reader)}; REVOKE ALL ON FUNCTION one() FROM PUBLIC;
+        ALTER DEFAULT PRIVILEGES FOR ROLE ${identifier(owner)} GRANT SELECT ON TABLES TO ${identifier(reader)};`,
+      );
+      const database = await databaseOf(server, user);
+      const into = urlOf(server, database, { user, password });
+      await expect(restored(dumped, into)).rejects.toMatchObject({
+        name: 'RefusedError',
+        message: expect.stringMatching(new RegExp(`${user} may not give objects to .*${owner}.*--no-owner`)),
+      });
+      expect(await query(server, "SELECT count(*) FROM pg_namespace WHERE nspname IN ('app', 'ext')", { database })).toBe('0');
+      expect(await restored(dumped, into, { withoutOwners: true })).toMatchObject({ rows: 100, notes: [] });
+      const owners =
+        "SELECT string_agg(DISTINCT relowner::regrole::text, ',') FROM pg_class WHERE relnamespace IN ('app'::regnamespace, 'public'::regnamespace)";
+      expect(await query(server, owners, { database })).toBe(user);
+    },
+    coldStart,
+  );
+
+  it(
+    'restores what they owned with its owner and grants',
+    async () => {
+      const server = await postgresServer(version);
+      const [reader, user] = [await newRole(server), await newUser(server)];
+      const source = await databaseOf(server, user);
+      const sql = `CREATE SCHEMA app; CREATE TABLE app.t (id integer); INSERT INTO app.t VALUES (1); GRANT SELECT ON app.t TO ${identifier(reader)}`;
+      await query(server, sql, { database: source, environment: { PGUSER: user, PGPASSWORD: password } });
+      const dumped = await postgresDump(urlOf(server, source, { user, password }));
+      const database = await databaseOf(server, user);
+      expect(await restored(dumped, urlOf(server, database, { user, password }))).toMatchObject({ rows: 1, notes: [] });
+      expect(
+        await query(server, `SELECT has_table_privilege('${reader}', 'app.t', 'SELECT'), relowner::regrole FROM pg_class WHERE oid = 'app.t'::regclass`, {
+          database,
+        }),
+      ).toBe(`t|${user}`);
+    },
+    coldStart,
+  );
+
+  it(
+    'is told beforehand which extension a superuser must make, and restores when it is there',
+    async () => {
+      const server = await postgresServer(version);
+      const user = await newUser(server);
+      const dumped = await dumpOf(
+        server,
+        "CREATE SCHEMA ext; CREATE EXTENSION dblink SCHEMA ext; COMMENT ON EXTENSION dblink IS 'mine'; CREATE TABLE t (id integer)",
+      );
+      const database = await databaseOf(server, user);
+      const into = urlOf(server, database, { user, password });
+      const refused = await restored(dumped, into, { withoutOwners: true }).catch((error: Error) => error);
+      expect(refused).toMatchObject({
+        name: 'RefusedError',
+        message: expect.stringContaining(`${user} may not make the extension dblink; have a superuser make it`),
+      });
+      const statements = /CREATE SCHEMA IF NOT EXISTS .*;/.exec((refused as Error).message)?.[0] ?? 'none';
+      await query(server, statements, { database });
+      // a schema of a superuser's needs no comment to be restored
+      expect(await restored(dumped, into, { withoutOwners: true })).toMatchObject({ tables: 1 });
+    },
+    coldStart,
+  );
+});
+
+describe('a user', () => {
+  it('who may not make anything in the target is told before anything is tried', async () => {
+    const server = await postgresServer(18);
+    const user = await newUser(server);
+    const dumped = await dumpOf(server, 'CREATE TABLE t (id integer)');
+    const into = urlOf(server, await newDatabase(server), { user, password });
+    await expect(restored(dumped, into, { withoutOwners: true })).rejects.toMatchObject({
+      name: 'RefusedError',
+      message: expect.stringMatching(/may not make anything in the target; make that role its owner/),
+    });
+  });
+
+  it('who lacks a right that only the restore finds out is told what to do', async () => {
+    const server = await postgresServer(18);
+    const user = await newUser(server);
+    const dumped = await dumpOf(
+      server,
+      'CREATE FUNCTION f() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN END $$; CREATE EVENT TRIGGER e ON sql_drop EXECUTE FUNCTION f()',
+    );
+    const database = await databaseOf(server, user);
+    await expect(restored(dumped, urlOf(server, database, { user, password }), { withoutOwners: true })).rejects.toMatchObject({
+      name: 'RestoreFailedError',
+      message: expect.stringMatching(/permission denied to create event trigger.*restore as one/),
+    });
+    expect(await query(server, "SELECT count(*) FROM pg_proc WHERE proname = 'f'", { database })).toBe('0');
+  });
+});
+
+describe('roles that are missing', () => {
+  const gone = `gone_${randomBytes(4).toString('hex')}`;
+  const source = async (server: ServerAddress, sql: string): Promise<Dumped> => {
+    await query(server, `CREATE ROLE ${gone}`);
+    const database = await newDatabase(server);
+    const drop = async () => {
+      await query(server, `DROP OWNED BY ${gone}`, { database });
+      await query(server, `DROP ROLE ${gone}`);
+    };
+    await query(server, sql.replaceAll(':gone', gone), { database });
+    const dumped = await postgresDump(urlOf(server, database));
+    await drop();
+    return dumped;
+  };
+
+  it.each([
+    { what: 'an owner', sql: 'CREATE TABLE t (id integer); ALTER TABLE t OWNER TO :gone', choices: { withoutOwners: true } },
+    { what: 'a grantee, by --no-owner', sql: 'CREATE TABLE t (id integer); GRANT SELECT ON t TO :gone', choices: { withoutOwners: true } },
+    { what: 'a grantee, by --no-privileges', sql: 'CREATE TABLE t (id integer); GRANT SELECT ON t TO :gone', choices: { withoutPrivileges: true } },
+  ])('are refused, and not when they are left out: $what', { timeout: coldStart }, async ({ sql, choices }) => {
+    const server = await postgresServer(18);
+    const dumped = await source(server, sql);
+    const into = urlOf(server, await newDatabase(server));
+    await expect(restored(dumped, into)).rejects.toMatchObject({
+      name: 'RefusedError',
+      message: expect.stringMatching(new RegExp(`no role ${gone};.*--no-owner`)),
+    });
+    expect(await restored(dumped, into, choices)).toMatchObject({ tables: 1 });
+  });
+
+  it('are needed by policies, with owners or without', { timeout: coldStart }, async () => {
+    const server = await postgresServer(18);
+    const dumped = await source(server, 'CREATE TABLE t (id integer); CREATE POLICY p ON t TO :gone USING (true)');
+    const into = urlOf(server, await newDatabase(server));
+    await expect(restored(dumped, into, { withoutOwners: true })).rejects.toThrow(`no role ${gone}; make them first (CREATE ROLE …)`);
+    await expect(restored(dumped, into, { withoutOwners: true })).rejects.not.toThrow('--no-owner');
+  });
+});
+
+describe('a target that is not empty', () => {
+  it('is shown when it is refused, and before it is restored into by force; the new tables are compared all the same', { timeout: coldStart }, async () => {
+    const server = await postgresServer(18);
+    const dumped = await dumpOf(server, "CREATE TABLE person (id integer); INSERT INTO person VALUES (1), (2); SELECT lo_from_bytea(0, 'x')");
+    const copy = await newDatabase(server);
+    const many = Array.from({ length: 12 }, (_, n) => `CREATE TABLE "little ${n}" (id integer)`).join('; ');
+    await query(
+      server,
+      `CREATE SCHEMA old; CREATE TABLE old."Large one" AS SELECT n FROM generate_series(1, 5000) n; ANALYZE; CREATE VIEW v AS SELECT 1; ${many}`,
+      {
+        database: copy,
+      },
+    );
+    const into = urlOf(server, copy);
+    const shown =
+      /not empty: it has old\."Large one" \(about 5000 rows, \d{3} kB\), public\."little 0" \(rows not estimated, 0 kB\), .*, 3 more tables, 1 views/;
+    await expect(restored(dumped, into)).rejects.toMatchObject({ name: 'RefusedError', message: expect.stringMatching(shown) });
+    const said: string[] = [];
+    const work = testWork({ warn: (message) => said.push(message), progress: () => said.push('restoring') });
+    expect(await restored(dumped, into, { force: true }, work)).toMatchObject({ tables: 1, rows: 2, notes: [] });
+    expect(said[0]).toMatch(shown);
+    expect(said[1]).toBe('restoring');
+  });
+
+  it('is restored beside by force, and a table that came out other than it was backed up is an error', { timeout: coldStart }, async () => {
+    const server = await postgresServer(18);
+    const { bytes, scan } = await dumpOf(server, 'CREATE TABLE person (id integer); INSERT INTO person VALUES (1), (2)');
+    const copy = await newDatabase(server);
+    await query(server, "CREATE TABLE precious (id integer); INSERT INTO precious VALUES (9); SELECT lo_from_bytea(0, 'x')", { database: copy });
+    const altered = Buffer.from(bytes.toString().replace('\n1\n2\n', '\n1\n3\n'));
+    await expect(restored({ bytes: altered, scan }, urlOf(server, copy), { force: true })).rejects.toMatchObject({
+      name: 'RestoreFailedError',
+      message: expect.stringContaining('table public.person has other contents in its 2 rows'),
+    });
+    await query(server, 'DROP TABLE person', { database: copy });
+    expect(await restored({ bytes, scan }, urlOf(server, copy), { force: true })).toMatchObject({ rows: 2, notes: [expect.stringContaining('large objects')] });
+    await expect(restored({ bytes, scan }, urlOf(server, copy), { force: true })).rejects.toMatchObject({
+      name: 'RestoreFailedError',
+      message: expect.stringMatching(/undone: .*already exists.*remove there what is to be restored/),
+    });
+    expect(await query(server, 'SELECT id FROM precious', { database: copy })).toBe('9');
+  });
+
+  it.each([
+    ['only functions', 'CREATE FUNCTION f() RETURNS integer LANGUAGE sql RETURN 1'],
+    ['only types', "CREATE TYPE mood AS ENUM ('ok')"],
+    ['only large objects', "SELECT lo_from_bytea(0, 'x')"],
+  ])('has %s', { timeout: coldStart }, async (_, sql) => {
+    const server = await postgresServer(18);
+    const copy = await newDatabase(server);
+    await query(server, sql, { database: copy });
+    await expect(restored(await dumpOf(server, 'CREATE TABLE t ()'), urlOf(server, copy))).rejects.toThrow('the target is not empty');
+  });
+});
+
+it('an extension that is there in another schema is refused; another version is noted', { timeout: coldStart }, async () => {
+  const server = await postgresServer(18);
+  const { bytes, scan } = await dumpOf(server, 'CREATE EXTENSION hstore; CREATE TABLE t (id integer)');
+  const copy = await newDatabase(server);
+  await query(server, 'CREATE SCHEMA elsewhere; CREATE EXTENSION hstore SCHEMA elsewhere', { database: copy });
+  await expect(restored({ bytes, scan }, urlOf(server, copy))).rejects.toThrow(
+    'the extension hstore in the schema elsewhere, and the backup wants it in public',
+  );
+  if (!scan.source) throw new Error('a scan says what its source was');
+  const newer = { ...scan, source: { ...scan.source, extensions: [{ name: 'hstore', version: '99', schema: 'public' }] } };
+  const { notes } = await restored({ bytes, scan: newer }, urlOf(server, await newDatabase(server)));
+  expect(notes).toEqual([expect.stringMatching(/^the extension hstore is of version 1\.\d+; in the source it was 99$/)]);
+});
+
+it('a database in another encoding gets the same text, and is found equal', { timeout: coldStart }, async () => {
+  const server = await postgresServer(18);
+  const database = `latin_${randomBytes(4).toString('hex')}`;
+  await query(server, `CREATE DATABASE ${database} TEMPLATE template0 ENCODING 'LATIN1' LOCALE_PROVIDER libc LOCALE 'C'`);
+  onTestFinished(() => query(server, `DROP DATABASE ${database} WITH (FORCE)`).then(() => undefined));
+  await query(server, "CREATE TABLE t (a text); INSERT INTO t VALUES ('é')", { database, environment: { PGCLIENTENCODING: 'UTF8' } });
+  const copy = await newDatabase(server);
+  expect(await restored(await postgresDump(urlOf(server, database)), urlOf(server, copy))).toMatchObject({ rows: 1, notes: [] });
+  expect(await query(server, 'SELECT a FROM t', { database: copy })).toBe('é');
+});
+
+it.skipIf(!canMount())(
+  'a disk of this machine on which the source would not have found room is refused, and not by force',
+  { timeout: coldStart },
+  async () => {
+    await using server = await startPostgresServer(18);
+    const disk = smallDisk(4);
+    giveAway(disk);
+    await query(server, `CREATE TABLESPACE small LOCATION '${disk}'`);
+    await query(server, 'CREATE DATABASE target TABLESPACE small TEMPLATE template0');
+    await query(server, 'CREATE TABLE t (id integer); INSERT INTO t VALUES (1)');
+    const dumped = await postgresDump(urlOf(server, 'postgres'));
+    for (const host of ['127.0.0.1', server.socket]) {
+      const into = urlOf(server, 'target', { host: encodeURIComponent(host) });
+      await expect(restored(dumped, into)).rejects.toMatchObject({
+        name: 'RefusedError',
+        message: expect.stringMatching(/the source had \d+\.\d MB on its disk, and where the target lies \d\.\d MB are free\..*--force/),
+      });
+    }
+    expect(await query(server, objects, { database: 'target' })).toBe('0');
+  },
+);
