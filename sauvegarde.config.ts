@@ -1,4 +1,4 @@
-import { defineConfig } from './core/config.ts';
+import { defineConfig } from './core/config/config.ts';
 
 /** What to back up. docs/configuration.md lists every option; "npx sauvegarde doctor" checks this file. */
 export default defineConfig({

@@ -1,8 +1,8 @@
 import { basename, resolve } from 'node:path';
-import { systemClock } from '../core/clock.ts';
-import { parseConfig } from '../core/config.ts';
-import { type LoadedConfig, loadConfigFile } from '../core/config-file.ts';
+import { parseConfig } from '../core/config/config.ts';
+import { type LoadedConfig, loadConfigFile } from '../core/config/config-file.ts';
 import { ConfigurationError, InterruptedError } from '../core/errors.ts';
+import { systemClock } from '../core/time/clock.ts';
 import { type LocalPlatform, openLocalPlatform } from '../local/platform.ts';
 import type { Home } from './homes/home.ts';
 import { machine } from './homes/machine.ts';

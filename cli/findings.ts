@@ -1,6 +1,6 @@
 import type { ErrorName } from '../core/errors.ts';
 import { messagesIn } from '../core/mail/messages/languages.ts';
-import type { Finding } from '../core/operations/check.ts';
+import type { Finding } from '../core/operations/orders/check.ts';
 import { exit, isErrorName } from './exit.ts';
 import { print, printable, printJson } from './output.ts';
 

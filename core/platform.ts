@@ -1,16 +1,10 @@
 import type { Catalogue } from './catalogue/catalogue.ts';
-import type { Config, Database, Reference } from './config.ts';
+import type { Config, Database, Reference } from './config/config.ts';
 import type { Engine } from './engines/engine.ts';
 import type { Mailer } from './mail/mailer.ts';
-import type { Tools } from './tools.ts';
+import type { Tools } from './programs/tools.ts';
+import type { Clock } from './time/clock.ts';
 import type { Vault } from './vault/vault.ts';
-
-/** Time as an operation sees it; tests bring their own. */
-export interface Clock {
-  now(): Date;
-  /** Resolves after so many milliseconds, or rejects with the signal's reason. */
-  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
-}
 
 /** How far a step of a run has come; `total` is missing when it cannot be known. Bytes are those before compression. */
 export interface Progress {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { configSchema } from '../core/config.ts';
+import { configSchema } from '../core/config/config.ts';
 
 /** As much of JSON Schema as our configuration needs. */
 interface Node {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Config } from '../core/config.ts';
+import type { Config } from '../core/config/config.ts';
 import { ConfigurationError } from '../core/errors.ts';
 
 const file = 'config.json';

@@ -1,9 +1,9 @@
 import { tmpdir } from 'node:os';
-import { systemClock } from '../core/clock.ts';
 import { reasonOf } from '../core/errors.ts';
 import type { Measured } from '../core/metrics.ts';
 import { partsOfRunId, runId } from '../core/names.ts';
 import type { Platform, With } from '../core/platform.ts';
+import { systemClock } from '../core/time/clock.ts';
 import { bundledConfig } from './config.ts';
 import { deadlineIn } from './deadline.ts';
 import { FunctionLog } from './log.ts';

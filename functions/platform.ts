@@ -8,7 +8,7 @@ import { postgresEngine } from '../core/engines/postgres/engine.ts';
 import { SesMailer } from '../core/mail/ses.ts';
 import { LayerTools } from '../core/programs/layer-tools.ts';
 import { S3Links } from '../core/vault/s3/links.ts';
-import { S3Vault } from '../core/vault/s3.ts';
+import { S3Vault } from '../core/vault/s3/vault.ts';
 import type { SettingName, Settings } from './settings.ts';
 
 /*

@@ -1,5 +1,5 @@
 /** What `cdk synth` and `cdk deploy` run (cdk.json): the configuration, the bundles and the layers become a template. Needs no AWS account. */
-import { loadConfigFile } from '../core/config-file.ts';
+import { loadConfigFile } from '../core/config/config-file.ts';
 import { ConfigurationError } from '../core/errors.ts';
 import { RecipeError } from '../layers/recipe/errors.ts';
 import { assemble } from './assemble.ts';

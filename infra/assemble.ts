@@ -1,7 +1,7 @@
 import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Config } from '../core/config.ts';
+import type { Config } from '../core/config/config.ts';
 import type { FolderName } from '../core/programs/folders.ts';
 import { buildLayer, cacheFolder } from '../layers/layers.ts';
 import { bundle, bundleBuild } from './bundle.ts';

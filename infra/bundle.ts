@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
-import type { Config } from '../core/config.ts';
+import type { Config } from '../core/config/config.ts';
 
 const root = join(import.meta.dirname, '..');
 const source = join(root, 'functions');

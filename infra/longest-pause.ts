@@ -1,5 +1,5 @@
-import type { Config } from '../core/config.ts';
-import { scheduleOf } from '../core/schedule.ts';
+import type { Config } from '../core/config/config.ts';
+import { scheduleOf } from '../core/time/schedule.ts';
 
 const hour = 3_600_000;
 /** A pause is found when it is longer than this; shorter ones count as this long. */

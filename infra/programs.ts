@@ -1,4 +1,4 @@
-import type { Config } from '../core/config.ts';
+import type { Config } from '../core/config/config.ts';
 import { clientFolders, type FolderName, serverFolders } from '../core/programs/folders.ts';
 
 /** The folders of programs that each function gets. */

@@ -1,4 +1,4 @@
-import type { Config, Database } from '../core/config.ts';
+import type { Config, Database } from '../core/config/config.ts';
 import { ConfigurationError } from '../core/errors.ts';
 
 /** Throws one ConfigurationError that lists everything in a valid configuration that AWS cannot do: what, and what to write instead. */

@@ -1,7 +1,7 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { Architecture, Code, LayerVersion } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import type { Config } from '../core/config.ts';
+import type { Config } from '../core/config/config.ts';
 import type { FolderName } from '../core/programs/folders.ts';
 import { Alarms } from './constructs/alarms.ts';
 import type { Enterable } from './constructs/backup-function.ts';

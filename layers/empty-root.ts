@@ -8,7 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { GuardedProcess } from '../core/engines/server/scratch/guarded-process.ts';
 import { Watchdog } from '../core/engines/server/scratch/watchdog.ts';
-import type { Launch } from '../core/launch.ts';
+import type { Launch } from '../core/programs/launch.ts';
 import { launcherOf } from '../core/programs/launcher.ts';
 import { readManifest } from '../core/programs/manifest.ts';
 import { emulatorFor } from './emulator.ts';

@@ -1,5 +1,5 @@
 import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
-import type { MysqlFamily } from '../core/engines/mysql/prove/scratch-server.ts';
+import type { Family } from '../core/engines/mysql/family.ts';
 import { EmptyRoot } from './empty-root.ts';
 import { RecipeError } from './recipe/errors.ts';
 
@@ -9,20 +9,20 @@ const names = {
 } as const;
 
 /** What only this family has, beside InnoDB, MyISAM and an old character set. */
-const peculiar: Record<MysqlFamily, string> = {
+const peculiar: Record<Family, string> = {
   mysql: 'CREATE TABLE own (a json, b geometry NOT NULL SRID 4326);',
   mariadb:
     'CREATE TABLE own (a uuid DEFAULT uuid(), b inet6) WITH SYSTEM VERSIONING; CREATE SEQUENCE counter; CREATE TABLE other (a int) ENGINE=Aria; CREATE TABLE kept (a int) ENGINE=ARCHIVE;',
 };
-const loaded: Record<MysqlFamily, string[]> = { mysql: [], mariadb: ['--plugin-load-add=ha_archive'] };
+const loaded: Record<Family, string[]> = { mysql: [], mariadb: ['--plugin-load-add=ha_archive'] };
 
-const dumping: Record<MysqlFamily, string[]> = { mysql: ['--set-gtid-purged=OFF'], mariadb: [] };
+const dumping: Record<Family, string[]> = { mysql: ['--set-gtid-purged=OFF'], mariadb: [] };
 
 const local = ['--datadir=/scratch/data', '--tmpdir=/scratch', '--socket=/scratch/socket', '--skip-networking', '--innodb-use-native-aio=0'];
 const row = 'Élise, 東京 🐘 \\ "N"';
 
 /** Lets a family's programs do in an empty root what they are for: a server is made and started, filled, told of a time zone, dumped, and another database restored from the dump. Throws a RecipeError at the first that fails. */
-export async function mysqlWorkTest(family: MysqlFamily, tools: string, servers: string): Promise<void> {
+export async function mysqlWorkTest(family: Family, tools: string, servers: string): Promise<void> {
   await using root = await EmptyRoot.make();
   const tool = await root.install(tools, 'tools');
   const server = await root.install(servers, 'servers');

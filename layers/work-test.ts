@@ -1,5 +1,5 @@
 import { readFile, symlink, writeFile } from 'node:fs/promises';
-import type { Launch } from '../core/launch.ts';
+import type { Launch } from '../core/programs/launch.ts';
 import { EmptyRoot, stranger } from './empty-root.ts';
 import { RecipeError } from './recipe/errors.ts';
 

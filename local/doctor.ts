@@ -4,9 +4,9 @@ import { isGood } from '../core/catalogue/backups.ts';
 import { withoutNetwork } from '../core/engines/server/scratch/network.ts';
 import { StorageFullError } from '../core/errors.ts';
 import { SmtpMailer } from '../core/mail/smtp.ts';
-import { examined, type Finding, megabytes, tried } from '../core/operations/check.ts';
-import { refuseOtherVault } from '../core/operations/open.ts';
-import { scheduleOf } from '../core/schedule.ts';
+import { refuseOtherVault } from '../core/operations/keeping/soundness.ts';
+import { examined, type Finding, megabytes, tried } from '../core/operations/orders/check.ts';
+import { scheduleOf } from '../core/time/schedule.ts';
 import type { LocalPlatform } from './platform.ts';
 
 /** A dump needs its copy, and the vault some of it again; below this many times the source's size a backup can fail. */

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Launch } from '../core/launch.ts';
-import { type Client, type Family, familyOf, ownVersions } from '../core/tools.ts';
+import type { Launch } from '../core/programs/launch.ts';
+import { type Client, type Family, familyOf, ownVersions } from '../core/programs/tools.ts';
 
 const run = promisify(execFile);
 

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Run } from '../core/catalogue/runs.ts';
 import { reasonOf } from '../core/errors.ts';
-import { settle } from '../core/operations/settle.ts';
+import { settle } from '../core/operations/backup/settle.ts';
 import type { LocalPlatform } from './platform.ts';
 import { processOf } from './presence.ts';
 

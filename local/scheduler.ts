@@ -1,10 +1,10 @@
 import { isGood } from '../core/catalogue/backups.ts';
 import { reasonOf } from '../core/errors.ts';
 import { runId } from '../core/names.ts';
-import { alertWhatIsDue, endIncident, openIncident } from '../core/operations/incident.ts';
-import type { BackupRequest } from '../core/operations/open.ts';
-import { sweep } from '../core/operations/sweep.ts';
-import { type Schedule, scheduleOf } from '../core/schedule.ts';
+import { alertWhatIsDue, endIncident, openIncident } from '../core/operations/keeping/incident.ts';
+import { sweep } from '../core/operations/keeping/sweep.ts';
+import { type Schedule, scheduleOf } from '../core/time/schedule.ts';
+import type { BackupRequest } from '../core/workflow/request.ts';
 import type { LocalPlatform } from './platform.ts';
 
 /** How often the clock is looked at: a machine that slept, or a clock that was set, is noticed within this time. */

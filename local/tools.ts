@@ -1,11 +1,11 @@
 import { canBeEntered } from '../core/engines/server/scratch/home.ts';
 import { reasonOf, type SauvegardeError, StorageFullError, StorageRefusedError, storageError, ToolMissingError } from '../core/errors.ts';
-import type { Launch } from '../core/launch.ts';
 import type { Log } from '../core/platform.ts';
 import { clientFolders, type FolderName, serverFolders } from '../core/programs/folders.ts';
+import type { Launch } from '../core/programs/launch.ts';
 import { launcherOf } from '../core/programs/launcher.ts';
 import { readManifest } from '../core/programs/manifest.ts';
-import { type Client, type Family, familyOf, ownVersions, postgresMajor, type ServerPrograms, type Tools } from '../core/tools.ts';
+import { type Client, type Family, familyOf, ownVersions, postgresMajor, type ServerPrograms, type Tools } from '../core/programs/tools.ts';
 import { buildLayer, cacheFolder } from '../layers/layers.ts';
 import { architectures, ownArchitecture } from '../layers/recipe/architecture.ts';
 import { RecipeError } from '../layers/recipe/errors.ts';

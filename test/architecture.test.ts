@@ -16,14 +16,14 @@ const mayImport: Record<string, string[]> = {
 };
 /** What infrastructure and code must agree on; `infra` imports no more of core. */
 const agreed = [
-  'config',
-  'config-file',
-  'deployment',
+  'config/config',
+  'config/config-file',
+  'config/deployment',
   'errors',
   'metrics',
   'names',
-  'schedule',
-  'schedule-aws',
+  'time/schedule',
+  'time/schedule-aws',
   'catalogue/dynamodb/tables',
   'programs/folders',
 ].map((name) => `core/${name}.ts`);
@@ -33,7 +33,7 @@ const adapters = {
   'functions/platform.ts': ['S3Vault', 'S3Links', 'DynamodbCatalogue', 'SesMailer', 'LayerTools', 'StepFunctionsExecutions', 'RotateFunction'],
 };
 /** Where the SDK of AWS may be imported: by the adapters and by the module that makes their clients. Everything else must work, and be bundled, without it. */
-const awsAdapters = ['core/aws/', 'core/vault/s3.ts', 'core/vault/s3/', 'core/catalogue/dynamodb/', 'core/mail/ses.ts'];
+const awsAdapters = ['core/aws/', 'core/vault/s3/vault.ts', 'core/vault/s3/', 'core/catalogue/dynamodb/', 'core/mail/ses.ts'];
 
 const root = resolve(import.meta.dirname, '..');
 const { dependencies, optionalDependencies, devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Backup } from '../../core/catalogue/backups.ts';
-import type { Order } from '../../core/operations/orders.ts';
+import type { Order } from '../../core/operations/orders/orders.ts';
 import { type CommonOptions, withHome } from '../context.ts';
 import { print, printJson } from '../output.ts';
 

@@ -1,12 +1,12 @@
 import { join, relative } from 'node:path';
 import type { Command } from 'commander';
 import { isGood } from '../../core/catalogue/backups.ts';
-import type { Database } from '../../core/config.ts';
+import type { Database } from '../../core/config/config.ts';
 import { engines } from '../../core/engines/engines.ts';
 import { type ErrorName, reasonOf } from '../../core/errors.ts';
 import { messagesIn } from '../../core/mail/messages/languages.ts';
 import { SmtpMailer } from '../../core/mail/smtp.ts';
-import { workFor } from '../../core/operations/work.ts';
+import { workFor } from '../../core/operations/backup/work.ts';
 import type { LocalPlatform } from '../../local/platform.ts';
 import { recover } from '../../local/recover.ts';
 import { serveSchedules, upcoming } from '../../local/scheduler.ts';

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { restore } from '../../core/operations/restore.ts';
+import { restore } from '../../core/operations/orders/restore.ts';
 import type { LocalPlatform } from '../../local/platform.ts';
 import { type CommonOptions, withSession } from '../context.ts';
 import { print, printJson } from '../output.ts';

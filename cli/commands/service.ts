@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
-import { loadConfigFile } from '../../core/config-file.ts';
+import { loadConfigFile } from '../../core/config/config-file.ts';
 import type { CommonOptions } from '../context.ts';
 import { print } from '../output.ts';
 import { userName } from '../user.ts';

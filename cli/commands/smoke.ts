@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { ConfigurationError } from '../../core/errors.ts';
-import { type Finding, tried } from '../../core/operations/check.ts';
-import type { Family } from '../../core/tools.ts';
+import { type Finding, tried } from '../../core/operations/orders/check.ts';
+import type { Family } from '../../core/programs/tools.ts';
 import { type CommonOptions, talk } from '../context.ts';
 import { type Advice, report } from '../findings.ts';
 import type { Stack, StackFunction } from '../homes/stack.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { BackupRefutedError } from '../../core/errors.ts';
-import { verify } from '../../core/operations/verify.ts';
+import { verify } from '../../core/operations/orders/verify.ts';
 import { type CommonOptions, withSession } from '../context.ts';
 import { duration, print, printable, printJson } from '../output.ts';
 

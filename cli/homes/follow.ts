@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Backup } from '../../core/catalogue/backups.ts';
 import type { Run } from '../../core/catalogue/runs.ts';
 import { errorFrom, UnexpectedError } from '../../core/errors.ts';
-import type { StartOutput } from '../../core/operations/start.ts';
+import type { StartOutput } from '../../core/operations/orders/start.ts';
 import type { Log } from '../../core/platform.ts';
 import { type Home, type Outcome, outcomeOf } from './home.ts';
 

@@ -1,6 +1,6 @@
 import type { Backup } from '../../core/catalogue/backups.ts';
 import type { Manifest } from '../../core/documents/manifest.ts';
-import type { Action, Answer, Order } from '../../core/operations/orders.ts';
+import type { Action, Answer, Order } from '../../core/operations/orders/orders.ts';
 
 /** Where the orders of a command go: this machine, or a stack on AWS. What is asked, answered and printed is the same. */
 export interface Home {

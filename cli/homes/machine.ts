@@ -1,11 +1,12 @@
 import { basename, dirname, join } from 'node:path';
 import type { Backup } from '../../core/catalogue/backups.ts';
+import { databaseOf } from '../../core/config/database-of.ts';
 import { errorFrom } from '../../core/errors.ts';
-import { type BackupRequest, databaseOf } from '../../core/operations/open.ts';
-import { carryOut } from '../../core/operations/orders.ts';
-import { download } from '../../core/operations/restore.ts';
-import { rotate } from '../../core/operations/rotate.ts';
+import { rotate } from '../../core/operations/keeping/rotate.ts';
+import { carryOut } from '../../core/operations/orders/orders.ts';
+import { download } from '../../core/operations/orders/restore.ts';
 import { reasonOfFailure } from '../../core/workflow/execution.ts';
+import type { BackupRequest } from '../../core/workflow/request.ts';
 import type { LocalPlatform } from '../../local/platform.ts';
 import { runBackup } from '../../local/workflow.ts';
 import { type Home, outcomeOf } from './home.ts';

@@ -1,4 +1,4 @@
-import type { Reference } from '../config.ts';
+import type { Reference } from '../config/config.ts';
 import { ConfigurationError } from '../errors.ts';
 import { iamToken } from './iam-token.ts';
 import { readSecret } from './secrets.ts';

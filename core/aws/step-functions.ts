@@ -1,6 +1,6 @@
 import { ExecutionAlreadyExists, type SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import type { BackupRequest } from '../operations/open.ts';
 import type { Executions } from '../workflow/executions.ts';
+import type { BackupRequest } from '../workflow/request.ts';
 
 /** A state machine of Step Functions, by its ARN. It remembers names for 90 days. Right: states:StartExecution on it. */
 export class StepFunctionsExecutions implements Executions {

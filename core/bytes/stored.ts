@@ -49,7 +49,7 @@ export async function* verified(
 }
 
 /** The bytes before compression, verified as `readVerified` does. */
-export async function* readDump(vault: Vault, object: StoredObject, compression: Compression): AsyncGenerator<Uint8Array> {
+export async function* buildOutcome(vault: Vault, object: StoredObject, compression: Compression): AsyncGenerator<Uint8Array> {
   try {
     yield* decompress(readVerified(vault, object), compression);
   } catch (error) {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
-import type { Launch } from '../launch.ts';
+import type { Launch } from '../programs/launch.ts';
 import { openOutlet, type Silence } from './outlet.ts';
 
 /** A program under way whose standard output is read. */

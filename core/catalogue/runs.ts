@@ -1,6 +1,6 @@
+import type { DumpOutput } from '../documents/dumped.ts';
 import type { ErrorName } from '../errors.ts';
 import type { Kind } from '../names.ts';
-import type { DumpOutput } from '../operations/dump.ts';
 import type { Failure } from '../workflow/execution.ts';
 
 /** What came of a dump that ran apart from the workflow: what it stored, or why it failed for good. */

@@ -1,6 +1,6 @@
-import type { Database, Reference } from '../config.ts';
+import type { Database, Reference } from '../config/config.ts';
 import type { Scan } from '../documents/scan.ts';
-import type { Tools } from '../tools.ts';
+import type { Tools } from '../programs/tools.ts';
 
 /** What an engine is given to work with. */
 export interface Work {
@@ -27,7 +27,7 @@ export interface Dump extends AsyncDisposable {
 }
 
 /** What restoring showed. `differences` refute the backup, `unproven` makes the proof partial. */
-export interface Finding {
+export interface ProofResult {
   restoreSeconds: number;
   differences: string[];
   unproven: string[];
@@ -77,7 +77,7 @@ export interface Engine {
   /** Begins a consistent dump. */
   dump(database: Database, work: Work): Promise<Dump>;
   /** Restores a dump, which may be opened more than once, into a place that lives only for this and compares it with its scan. Throws only when it could not be tried. */
-  prove(open: () => AsyncIterable<Uint8Array>, scan: Scan, work: Work): Promise<Finding>;
+  prove(open: () => AsyncIterable<Uint8Array>, scan: Scan, work: Work): Promise<ProofResult>;
   /** Restores a dump, which may be opened more than once, and compares the rows with its scan; the target changes only when all went well. Something in the way without `force` is a RefusedError. */
   restore(open: () => AsyncIterable<Uint8Array>, scan: Scan, target: RestoreTarget, work: Work): Promise<Restored>;
 }

@@ -1,4 +1,4 @@
-import type { Database } from '../config.ts';
+import type { Database } from '../config/config.ts';
 import type { Engine } from './engine.ts';
 import { mysqlEngine } from './mysql/engine.ts';
 import { postgresEngine } from './postgres/engine.ts';

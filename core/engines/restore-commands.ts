@@ -1,4 +1,4 @@
-import type { Database } from '../config.ts';
+import type { Database } from '../config/config.ts';
 
 /** Plain commands that restore a decompressed dump of this name without Sauvegarde. A manifest is written by steps that can reach no database, so these are no engine's. */
 export const restoreCommandsOf: Record<Database['engine'], (plain: string) => string[]> = {

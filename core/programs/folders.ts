@@ -1,4 +1,4 @@
-import type { Family } from '../tools.ts';
+import type { Family } from './tools.ts';
 
 /** The folder that each family's client programs are in. One a family: whoever has no MySQL fetches nothing of it. */
 export const clientFolders = { postgres: 'database-tools', mysql: 'mysql-tools', mariadb: 'mariadb-tools' } as const satisfies Record<Family, string>;

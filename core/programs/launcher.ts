@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { ToolMissingError } from '../errors.ts';
-import type { Launch } from '../launch.ts';
+import type { Launch } from './launch.ts';
 import { type Manifest, readManifest } from './manifest.ts';
 
 /** How a program of a built folder is started. */

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import type { Launch } from '../launch.ts';
-import { type Client, type Family, familyOf, type ServerPrograms, type Tools } from '../tools.ts';
 import { clientFolders, type FolderName, serverFolders } from './folders.ts';
+import type { Launch } from './launch.ts';
 import { launcherOf } from './launcher.ts';
 import { readManifest } from './manifest.ts';
+import { type Client, type Family, familyOf, type ServerPrograms, type Tools } from './tools.ts';
 
 /** Programs in folders as `layers/` builds them, which were put here with the product: on AWS the functions' layers. A folder is looked at when one of its programs is first needed. */
 export class LayerTools implements Tools {

@@ -5,9 +5,9 @@ import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { hexadecimal } from '../bytes/meter.ts';
 import { ObjectExistsError, ObjectMissingError, StorageRefusedError, storageError } from '../errors.ts';
-import { syncFolder } from '../sync-folder.ts';
 import { consume } from './consume.ts';
 import { checkKey, keyPart } from './key.ts';
+import { syncFolder } from './sync-folder.ts';
 import type { Listed, Vault } from './vault.ts';
 
 const unfinished = '.unfinished';

@@ -1,4 +1,4 @@
-import type { BackupRequest } from '../operations/open.ts';
+import type { BackupRequest } from './request.ts';
 
 /** Where the workflow runs. */
 export interface Executions {

@@ -1,6 +1,6 @@
 import jsonata from 'jsonata';
 import { InterruptedError, reasonOf } from '../errors.ts';
-import type { Clock } from '../platform.ts';
+import type { Clock } from '../time/clock.ts';
 import type { Definition, State, TaskState, Template } from './definition.ts';
 import { type ExecutionEnd, type Failure, stateErrors, WorkflowError } from './execution.ts';
 

@@ -1,4 +1,4 @@
-import { defineConfig } from '../../core/config.ts';
+import { defineConfig } from '../../core/config/config.ts';
 
 /** Two databases of RDS in one VPC without a way to the internet. docs/deploy.md explains it. */
 export default defineConfig({

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { carryOut } from '../../core/operations/orders.ts';
+import { carryOut } from '../../core/operations/orders/orders.ts';
 import { parseEvent } from '../event.ts';
 import { lambda } from '../lambda.ts';
 import { catalogue, rotation, vault } from '../platform.ts';

@@ -3,7 +3,7 @@
  * failure: the workflow reads it there, under its own name. Anything else is a build that was killed or could not note it, and the workflow starts another.
  */
 import { InterruptedError, reasonOf } from '../../core/errors.ts';
-import { dumpApart } from '../../core/operations/dump-apart.ts';
+import { dumpOnBuild } from '../../core/operations/backup/dump-on-build.ts';
 import { deadlineIn } from '../deadline.ts';
 import { platformOf } from '../lambda.ts';
 import { FunctionLog } from '../log.ts';
@@ -18,7 +18,7 @@ try {
   const { SAUVEGARDE_RUN: run, SAUVEGARDE_EXECUTION: execution, SAUVEGARDE_MINUTES: minutes } = asked;
   log.begin({ function: 'build', request: process.env.CODEBUILD_BUILD_ID ?? '', run });
   using deadline = deadlineIn(minutes * 60_000, 'build');
-  const outcome = await dumpApart(platformOf(ports, log), { run, execution }, AbortSignal.any([deadline.signal, stopped.signal]));
+  const outcome = await dumpOnBuild(platformOf(ports, log), { run, execution }, AbortSignal.any([deadline.signal, stopped.signal]));
   if ('failure' in outcome) log.error(outcome.failure.Cause, { error: outcome.failure.Error });
 } catch (error) {
   const { name, message } = reasonOf(error);

@@ -1,8 +1,9 @@
 import * as z from 'zod';
+import type { DumpOutput } from '../../core/documents/dumped.ts';
 import type { Measured } from '../../core/metrics.ts';
-import { checkDumping } from '../../core/operations/check.ts';
-import { type DumpInput, type DumpOutput, dump } from '../../core/operations/dump.ts';
-import { type ReadDumpInput, readDump } from '../../core/operations/read-dump.ts';
+import { type BuildOutcomeInput, buildOutcome } from '../../core/operations/backup/build-outcome.ts';
+import { type DumpInput, dump } from '../../core/operations/backup/dump.ts';
+import { checkDumping } from '../../core/operations/orders/check.ts';
 import { has, parseEvent } from '../event.ts';
 import { lambda } from '../lambda.ts';
 import { check, failure, name, run } from '../shapes.ts';
@@ -13,7 +14,7 @@ const input = z.strictObject({ run, execution: name });
 /** After the larger compute: with what the workflow caught, if it did. */
 const reading = z.strictObject({ ...input.shape, failure: failure.nullable() });
 
-function parse(event: unknown): DumpInput | ReadDumpInput | z.output<typeof check> {
+function parse(event: unknown): DumpInput | BuildOutcomeInput | z.output<typeof check> {
   if (has(event, 'check')) return parseEvent(check, event);
   return has(event, 'failure') ? parseEvent(reading, event) : parseEvent(input, event);
 }
@@ -24,7 +25,7 @@ export const handler = lambda({
   parse,
   operation: async (platform, asked, signal) => {
     if ('check' in asked) return checkDumping(platform, signal, asked.families);
-    return 'failure' in asked ? readDump(platform, asked) : dump(platform, asked, signal);
+    return 'failure' in asked ? buildOutcome(platform, asked) : dump(platform, asked, signal);
   },
   measure: (output) => ('totals' in output ? measured(output) : 'dump' in output ? measured(output.dump) : {}),
 });

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { open } from '../../core/operations/open.ts';
+import { open } from '../../core/operations/backup/open.ts';
 import { parseEvent } from '../event.ts';
 import { lambda } from '../lambda.ts';
 import { catalogue, vault } from '../platform.ts';

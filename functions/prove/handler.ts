@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { storedSchema } from '../../core/documents/manifest.ts';
-import { checkProving } from '../../core/operations/check.ts';
-import { prove } from '../../core/operations/prove.ts';
+import { prove } from '../../core/operations/backup/prove.ts';
+import { checkProving } from '../../core/operations/orders/check.ts';
 import { has, parseEvent } from '../event.ts';
 import { lambda } from '../lambda.ts';
 import { engines, tools, vault } from '../platform.ts';

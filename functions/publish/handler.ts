@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { storedSchema } from '../../core/documents/manifest.ts';
 import { proofSchema } from '../../core/documents/proof.ts';
-import { publish } from '../../core/operations/publish.ts';
+import { publish } from '../../core/operations/backup/publish.ts';
 import { parseEvent } from '../event.ts';
 import { lambda } from '../lambda.ts';
 import { catalogue, mailer, vault } from '../platform.ts';

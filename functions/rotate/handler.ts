@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { rotate } from '../../core/operations/rotate.ts';
+import { rotate } from '../../core/operations/keeping/rotate.ts';
 import { parseEvent } from '../event.ts';
 import { lambda } from '../lambda.ts';
 import { catalogue, mailer, vault } from '../platform.ts';

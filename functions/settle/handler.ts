@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { MailRefusedError } from '../../core/errors.ts';
-import { type SettleInput, settle, settleInputOf } from '../../core/operations/settle.ts';
+import { type SettleInput, settle, settleInputOf } from '../../core/operations/backup/settle.ts';
 import type { StatusEvent } from '../../core/workflow/execution.ts';
 import { has, parseEvent } from '../event.ts';
 import { lambda } from '../lambda.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { sign } from '../../core/operations/sign.ts';
+import { sign } from '../../core/operations/orders/sign.ts';
 import { parseEvent } from '../event.ts';
 import { lambda } from '../lambda.ts';
 import { catalogue, links, vault } from '../platform.ts';

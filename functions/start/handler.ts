@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type StartInput, start } from '../../core/operations/start.ts';
+import { type StartInput, start } from '../../core/operations/orders/start.ts';
 import { has, parseEvent } from '../event.ts';
 import { lambda } from '../lambda.ts';
 import { executions } from '../platform.ts';

@@ -13,7 +13,7 @@ import {
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { Place } from '../../core/deployment.ts';
+import type { Place } from '../../core/config/deployment.ts';
 import { nodeOptions } from '../bundle.ts';
 import { allow, type Grant } from './grant.ts';
 

@@ -4,7 +4,7 @@ import { PolicyDocument, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
-import type { Place } from '../../core/deployment.ts';
+import type { Place } from '../../core/config/deployment.ts';
 import { nodeOptions } from '../bundle.ts';
 import { allow, type Grant } from './grant.ts';
 

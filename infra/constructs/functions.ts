@@ -1,7 +1,7 @@
 import type { LayerVersion } from 'aws-cdk-lib/aws-lambda';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { Place } from '../../core/deployment.ts';
+import type { Place } from '../../core/config/deployment.ts';
 import type { Programs } from '../programs.ts';
 import { BackupFunction, type BackupFunctionProps, type Enterable } from './backup-function.ts';
 import type { Catalogue } from './catalogue.ts';

@@ -1,7 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import { CfnEmailIdentity } from 'aws-cdk-lib/aws-ses';
 import type { Construct } from 'constructs';
-import type { Config } from '../../core/config.ts';
+import type { Config } from '../../core/config/config.ts';
 import { allow, type Grant } from './grant.ts';
 
 /** The right to send as the configured sender, who becomes an identity of SES unless it is one already; SES writes to it to be confirmed. */

@@ -1,7 +1,7 @@
 import { Fn, Stack } from 'aws-cdk-lib';
 import { CfnSecurityGroup, CfnVPCEndpoint } from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
-import type { Place } from '../../core/deployment.ts';
+import type { Place } from '../../core/config/deployment.ts';
 
 export interface PlaceEndpointsProps {
   readonly place: Place & { readonly routeTables: readonly string[] };

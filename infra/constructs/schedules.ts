@@ -3,8 +3,8 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnSchedule, CfnScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { Config } from '../../core/config.ts';
-import { awsCronsOf } from '../../core/schedule-aws.ts';
+import type { Config } from '../../core/config/config.ts';
+import { awsCronsOf } from '../../core/time/schedule-aws.ts';
 import type { BackupFunction } from './backup-function.ts';
 import { allow } from './grant.ts';
 

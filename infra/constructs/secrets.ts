@@ -1,5 +1,5 @@
 import { type Stack, Token } from 'aws-cdk-lib';
-import type { Config } from '../../core/config.ts';
+import type { Config } from '../../core/config/config.ts';
 import { allow, type Grant } from './grant.ts';
 
 /** Reading the configured secrets and no others, and connecting as the configured users of RDS. */

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { Launch } from '../../core/launch.ts';
+import type { Launch } from '../../core/programs/launch.ts';
 
 const run = promisify(execFile);
 

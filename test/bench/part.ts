@@ -1,14 +1,14 @@
 import { text } from 'node:stream/consumers';
 import { compress } from '../../core/bytes/compress.ts';
 import { store } from '../../core/bytes/stored.ts';
-import { systemClock } from '../../core/clock.ts';
-import { type ConfigInput, parseConfig } from '../../core/config.ts';
+import { type ConfigInput, parseConfig } from '../../core/config/config.ts';
 import { openConnection } from '../../core/engines/postgres/connect/access.ts';
 import { addressOf } from '../../core/engines/postgres/connect/address.ts';
 import { fullOffer, withOffer } from '../../core/engines/postgres/connect/session-settings.ts';
 import { pgDump } from '../../core/engines/postgres/dump/tool.ts';
 import { PostgresScanner } from '../../core/engines/postgres/script/scanner.ts';
-import { workFor } from '../../core/operations/work.ts';
+import { workFor } from '../../core/operations/backup/work.ts';
+import { systemClock } from '../../core/time/clock.ts';
 import { openLocalPlatform } from '../../local/platform.ts';
 
 /** How far the bytes go: each part does what those before it do. The dump step itself adds the session: locks, snapshot, inventory, and the scan's file. */

@@ -1,16 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
-import { readDocument, readDump } from '../../core/bytes/stored.ts';
-import { systemClock } from '../../core/clock.ts';
-import { type ConfigInput, parseConfig } from '../../core/config.ts';
+import { buildOutcome, readDocument } from '../../core/bytes/stored.ts';
+import { type ConfigInput, parseConfig } from '../../core/config/config.ts';
+import type { DumpOutput } from '../../core/documents/dumped.ts';
 import { parseScan } from '../../core/documents/scan.ts';
-import { engineOf } from '../../core/engines/engine-of.ts';
-import { type DumpOutput, dump } from '../../core/operations/dump.ts';
-import { open } from '../../core/operations/open.ts';
-import { prove } from '../../core/operations/prove.ts';
-import { workFor } from '../../core/operations/work.ts';
+import { dump } from '../../core/operations/backup/dump.ts';
+import { engineOf } from '../../core/operations/backup/engine-of.ts';
+import { open } from '../../core/operations/backup/open.ts';
+import { prove } from '../../core/operations/backup/prove.ts';
+import { workFor } from '../../core/operations/backup/work.ts';
 import type { Platform } from '../../core/platform.ts';
-import { type Client, type Family, familyOf } from '../../core/tools.ts';
+import { type Client, type Family, familyOf } from '../../core/programs/tools.ts';
+import { systemClock } from '../../core/time/clock.ts';
 import type { Vault } from '../../core/vault/vault.ts';
 import { openLocalPlatform } from '../../local/platform.ts';
 
@@ -70,7 +71,7 @@ console.log(JSON.stringify({ seconds, peak: peakMemory(), base, run, output } sa
 
 /** AWS's modules are loaded only by who needs them, as in the product. */
 async function bucketOf({ endpoint, bucket }: NonNullable<StepOrder['s3']>): Promise<Vault> {
-  const [{ S3Vault }, { s3At }] = await Promise.all([import('../../core/vault/s3.ts'), import('../support/buckets.ts')]);
+  const [{ S3Vault }, { s3At }] = await Promise.all([import('../../core/vault/s3/vault.ts'), import('../support/buckets.ts')]);
   return new S3Vault(s3At(endpoint), bucket);
 }
 
@@ -90,7 +91,7 @@ async function perform(platform: Platform, run: string): Promise<DumpOutput | un
     return undefined;
   }
   const scan = parseScan(await readDocument(platform.vault, dumped.scan), dumped.scan.key);
-  const open = () => readDump(platform.vault, dumped.dump, dumped.compression);
+  const open = () => buildOutcome(platform.vault, dumped.dump, dumped.compression);
   await engineOf(platform, order.database.engine).restore(open, scan, { into, force: false, now: platform.clock.now() }, workFor(platform, run, signal));
   return undefined;
 }

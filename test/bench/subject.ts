@@ -1,4 +1,4 @@
-import type { ConfigInput } from '../../core/config.ts';
+import type { ConfigInput } from '../../core/config/config.ts';
 
 /** A line of shell that somebody might write instead of ours. */
 export interface Line {

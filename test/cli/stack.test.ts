@@ -3,7 +3,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { zstdDecompressSync } from 'node:zlib';
 import { expect, it } from 'vitest';
-import type { StartOutput } from '../../core/operations/start.ts';
+import type { StartOutput } from '../../core/operations/orders/start.ts';
 import { describeAws } from '../support/aws.ts';
 import { start } from '../support/cli.ts';
 import { seeded } from '../support/deployed-postgres.ts';

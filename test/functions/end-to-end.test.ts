@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { StorageRefusedError } from '../../core/errors.ts';
 import { metricNamespace } from '../../core/metrics.ts';
-import { S3Vault } from '../../core/vault/s3.ts';
+import { S3Vault } from '../../core/vault/s3/vault.ts';
 import type { WorkflowError } from '../../core/workflow/execution.ts';
 import { backupScenarios } from '../scenarios/backup.ts';
 import { describeAws } from '../support/aws.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { ConfigInput } from '../../core/config.ts';
+import type { ConfigInput } from '../../core/config/config.ts';
 import { describeAws } from '../support/aws.ts';
 import { type DeployedPostgres, deployWithPostgres, seed, serve } from '../support/deployed-postgres.ts';
 import type { DatabaseWith } from '../support/deployment.ts';

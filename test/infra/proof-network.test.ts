@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { s3 } from '../../core/aws/clients.ts';
-import { S3Vault } from '../../core/vault/s3.ts';
+import { S3Vault } from '../../core/vault/s3/vault.ts';
 import { allows, type Statement } from '../support/iam.ts';
 import { functionsOf, resolved, roleOf } from '../support/resolved.ts';
 import { configured, deployable, type Resource, type Template, templateOf } from '../support/synthesized.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { env } from '../../core/config.ts';
+import { env } from '../../core/config/config.ts';
 import { ConfigurationError } from '../../core/errors.ts';
 import { checkForAws } from '../../infra/requirements.ts';
 import { configured, deployable } from '../support/synthesized.ts';

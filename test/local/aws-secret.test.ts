@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { inspect } from 'node:util';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { beforeEach, expect, it, vi } from 'vitest';
-import type { ConfigInput } from '../../core/config.ts';
+import type { ConfigInput } from '../../core/config/config.ts';
 import { postgresEngine } from '../../core/engines/postgres/engine.ts';
 import { ConfigurationError } from '../../core/errors.ts';
 import { awsEnvironment, describeAws } from '../support/aws.ts';

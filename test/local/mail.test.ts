@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { alertWhatIsDue } from '../../core/operations/incident.ts';
+import { alertWhatIsDue } from '../../core/operations/keeping/incident.ts';
 import { runBackup } from '../../local/workflow.ts';
 import { mailsOf } from '../support/mail.ts';
 import { mailServer, refusal } from '../support/mail-server.ts';

@@ -1,8 +1,8 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openIncident } from '../../core/operations/incident.ts';
-import type { BackupRequest } from '../../core/operations/open.ts';
+import { openIncident } from '../../core/operations/keeping/incident.ts';
+import type { BackupRequest } from '../../core/workflow/request.ts';
 import { serveSchedules } from '../../local/scheduler.ts';
 import { runBackup } from '../../local/workflow.ts';
 import { StandingClock, WatchedClock } from '../support/clock.ts';

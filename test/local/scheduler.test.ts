@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ConfigInput } from '../../core/config.ts';
-import type { BackupRequest } from '../../core/operations/open.ts';
+import type { ConfigInput } from '../../core/config/config.ts';
+import type { BackupRequest } from '../../core/workflow/request.ts';
 import { serveSchedules, upcoming } from '../../local/scheduler.ts';
 import { type TestClock, WatchedClock } from '../support/clock.ts';
 import { testPlatform } from '../support/platform.ts';

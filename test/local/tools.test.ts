@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { Client } from '../../core/tools.ts';
+import type { Client } from '../../core/programs/tools.ts';
 import { LocalTools } from '../../local/tools.ts';
 import { testWork } from '../support/engine-work.ts';
 import { temporaryFolder } from '../support/folder.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll } from 'vitest';
 import { partSize } from '../../core/vault/s3/parts.ts';
-import { S3Vault } from '../../core/vault/s3.ts';
+import { S3Vault } from '../../core/vault/s3/vault.ts';
 import { awsEnvironment, describeAws } from '../support/aws.ts';
 import { newBucket, s3At } from '../support/buckets.ts';
 import { FaultProxy } from '../support/fault-proxy.ts';

@@ -1,7 +1,7 @@
 import { linkSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type ConfigInput, parseConfig } from '../../core/config.ts';
+import { type ConfigInput, parseConfig } from '../../core/config/config.ts';
 import { bundle, bundleBuild, deployedText } from '../../infra/bundle.ts';
 import { temporaryFolder } from './folder.ts';
 import { sharedServer } from './servers.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '../../core/platform.ts';
+import type { Clock } from '../../core/time/clock.ts';
 
 /** A clock that a test moves; a sleep moves it too and takes no time. */
 export class TestClock implements Clock {

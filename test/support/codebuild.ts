@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
-import type { ConfigInput } from '../../core/config.ts';
+import type { ConfigInput } from '../../core/config/config.ts';
 import { WorkflowError } from '../../core/workflow/execution.ts';
 import { buildWith, compiledIn } from './bundles.ts';
 import { addressOf, listening } from './mail-server.ts';

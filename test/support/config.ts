@@ -1,4 +1,4 @@
-import { type Config, type ConfigInput, parseConfig } from '../../core/config.ts';
+import { type Config, type ConfigInput, parseConfig } from '../../core/config/config.ts';
 
 /** The configuration of a test: `main` is `app.sqlite3`; vault and state lie beside it. */
 export function testConfig(changes: Partial<ConfigInput> = {}): Config {

@@ -4,8 +4,8 @@ import { ListMultipartUploadsCommand, type ListMultipartUploadsCommandOutput, ty
 import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { onTestFinished } from 'vitest';
 import type { DynamodbCatalogue } from '../../core/catalogue/dynamodb/catalogue.ts';
-import type { ConfigInput } from '../../core/config.ts';
-import { S3Vault } from '../../core/vault/s3.ts';
+import type { ConfigInput } from '../../core/config/config.ts';
+import { S3Vault } from '../../core/vault/s3/vault.ts';
 import { parseDefinition } from '../../core/workflow/definition.ts';
 import { type ExecutionEnd, statusEvent } from '../../core/workflow/execution.ts';
 import { Interpreter } from '../../core/workflow/interpreter.ts';

@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { type Database, parseConfig } from '../../core/config.ts';
+import { type Database, parseConfig } from '../../core/config/config.ts';
 import type { Scan } from '../../core/documents/scan.ts';
 import type { Work } from '../../core/engines/engine.ts';
 import { sqliteEngine } from '../../core/engines/sqlite/engine.ts';

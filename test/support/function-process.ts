@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
-import type { Launch } from '../../core/launch.ts';
+import type { Launch } from '../../core/programs/launch.ts';
 import { WorkflowError } from '../../core/workflow/execution.ts';
 
 /** An error as Lambda's runtime reports it. */

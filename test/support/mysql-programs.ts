@@ -1,5 +1,5 @@
-import type { MysqlFamily } from '../../core/engines/mysql/prove/scratch-server.ts';
-import type { Launch } from '../../core/launch.ts';
+import type { Family } from '../../core/engines/mysql/family.ts';
+import type { Launch } from '../../core/programs/launch.ts';
 import { buildLayer, planOf } from '../../layers/layers.ts';
 import { buildFolder } from '../../layers/recipe/build.ts';
 import { recipeSchema } from '../../layers/recipe/recipe.ts';
@@ -9,12 +9,12 @@ import { buildOptions, launcher } from './programs.ts';
 export const mysqlServerNames = ['mysql-9.7', 'mariadb-11.8', 'mariadb-10.11'] as const;
 export type MysqlServerName = (typeof mysqlServerNames)[number];
 
-export function familyOfServer(name: MysqlServerName): MysqlFamily {
+export function familyOfServer(name: MysqlServerName): Family {
   return name === 'mysql-9.7' ? 'mysql' : 'mariadb';
 }
 
 /** How a family's own command-line client is started. */
-export async function mysqlClient(family: MysqlFamily): Promise<Launch> {
+export async function mysqlClient(family: Family): Promise<Launch> {
   return (await launcher(await buildLayer(`${family}-tools`, buildOptions())))(family);
 }
 

@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { type MysqlFamily, ScratchServer, withoutTls } from '../../core/engines/mysql/prove/scratch-server.ts';
+import type { Family } from '../../core/engines/mysql/family.ts';
+import { ScratchServer, withoutTls } from '../../core/engines/mysql/prove/scratch-server.ts';
 import { makeCertificates } from './certificates.ts';
 import { freePort } from './free-port.ts';
 import { familyOfServer, type MysqlServerName, mysqlClient, mysqlServerLauncher } from './mysql-programs.ts';
@@ -11,7 +12,7 @@ import { familyOfServer, type MysqlServerName, mysqlClient, mysqlServerLauncher 
 /** A server that a test can reach, as plain data. */
 export interface MysqlAddress {
   name: MysqlServerName;
-  family: MysqlFamily;
+  family: Family;
   /** 127.0.0.1; by TLS or not, always with a password. */
   host: string;
   port: number;
@@ -117,4 +118,4 @@ export async function mysqlQuery(
   return out.trimEnd();
 }
 
-const verifying: Record<MysqlFamily, string> = { mysql: '--ssl-mode=VERIFY_IDENTITY', mariadb: '--ssl-verify-server-cert' };
+const verifying: Record<Family, string> = { mysql: '--ssl-mode=VERIFY_IDENTITY', mariadb: '--ssl-verify-server-cert' };

@@ -1,5 +1,5 @@
-import { type MysqlDatabase, parseConfig } from '../../core/config.ts';
-import type { Finding, Work } from '../../core/engines/engine.ts';
+import { type MysqlDatabase, parseConfig } from '../../core/config/config.ts';
+import type { ProofResult, Work } from '../../core/engines/engine.ts';
 import { mysqlEngine } from '../../core/engines/mysql/engine.ts';
 import { piece, testWork } from './engine-work.ts';
 import type { MysqlAddress } from './mysql-server.ts';
@@ -27,6 +27,6 @@ export async function mysqlDumpOf(url: string, work: Work = testWork()): Promise
 }
 
 /** What restoring a dump into a scratch server shows. */
-export function mysqlProof({ bytes, scan }: Dumped, work: Work = testWork()): Promise<Finding> {
+export function mysqlProof({ bytes, scan }: Dumped, work: Work = testWork()): Promise<ProofResult> {
   return mysqlEngine.prove(() => piece(bytes), scan, work);
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { ConfigInput } from '../../core/config.ts';
+import type { ConfigInput } from '../../core/config/config.ts';
 import { type LocalPlatform, openLocalPlatform } from '../../local/platform.ts';
 import { TestClock } from './clock.ts';
 import { testConfig } from './config.ts';

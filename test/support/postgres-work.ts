@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { onTestFinished } from 'vitest';
-import { type PostgresDatabase, parseConfig } from '../../core/config.ts';
+import { type PostgresDatabase, parseConfig } from '../../core/config/config.ts';
 import type { Scan } from '../../core/documents/scan.ts';
-import type { Finding, Work } from '../../core/engines/engine.ts';
+import type { ProofResult, Work } from '../../core/engines/engine.ts';
 import type { Selection } from '../../core/engines/postgres/dump/selection.ts';
 import { postgresEngine } from '../../core/engines/postgres/engine.ts';
 import { piece, testWork } from './engine-work.ts';
@@ -48,7 +48,7 @@ export async function postgresDump(url: string, work: Work = testWork(), choices
 }
 
 /** What restoring a dump into a scratch server shows. */
-export function postgresProof({ bytes, scan }: Dumped, work: Work = testWork()): Promise<Finding> {
+export function postgresProof({ bytes, scan }: Dumped, work: Work = testWork()): Promise<ProofResult> {
   return postgresEngine.prove(() => piece(bytes), scan, work);
 }
 

@@ -1,4 +1,4 @@
-import type { Launch } from '../../core/launch.ts';
+import type { Launch } from '../../core/programs/launch.ts';
 import { launcherOf } from '../../core/programs/launcher.ts';
 import { readManifest } from '../../core/programs/manifest.ts';
 import { buildLayer, cacheFolder, planOf } from '../../layers/layers.ts';

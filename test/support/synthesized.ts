@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { App } from 'aws-cdk-lib';
 import { afterAll } from 'vitest';
-import { type Config, type ConfigInput, parseConfig } from '../../core/config.ts';
+import { type Config, type ConfigInput, parseConfig } from '../../core/config/config.ts';
 import { clientFolders, serverFolders } from '../../core/programs/folders.ts';
 import { functionNames } from '../../infra/constructs/functions.ts';
 import { newApp } from '../../infra/new-app.ts';

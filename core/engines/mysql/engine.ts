@@ -1,4 +1,4 @@
-import type { MysqlDatabase } from '../../config.ts';
+import type { MysqlDatabase } from '../../config/config.ts';
 import type { Engine, SourceFacts, Work } from '../engine.ts';
 import { Access } from './connect/access.ts';
 import { addressOf } from './connect/address.ts';

@@ -1,8 +1,7 @@
-import type { Client } from '../../tools.ts';
-import type { MysqlFamily } from './prove/scratch-server.ts';
+import type { Client } from '../../programs/tools.ts';
 
 /** MySQL and MariaDB: one protocol, two products, each with its own tools. A tool of the one writes dumps of the other that do not restore, and says nothing. */
-export type Family = MysqlFamily;
+export type Family = 'mysql' | 'mariadb';
 
 /** As they call themselves. */
 export const productOf: Record<Family, string> = { mysql: 'MySQL', mariadb: 'MariaDB' };

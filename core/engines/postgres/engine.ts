@@ -1,4 +1,4 @@
-import type { PostgresDatabase } from '../../config.ts';
+import type { PostgresDatabase } from '../../config/config.ts';
 import type { Engine, SourceFacts, Work } from '../engine.ts';
 import { openConnection } from './connect/access.ts';
 import { addressOf } from './connect/address.ts';

@@ -1,4 +1,4 @@
-import type { Reference, ServerConnection } from '../../config.ts';
+import type { Reference, ServerConnection } from '../../config/config.ts';
 import { ConfigurationError } from '../../errors.ts';
 
 type SecretConnection = Extract<ServerConnection, { secret: string }>;

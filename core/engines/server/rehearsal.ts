@@ -1,7 +1,7 @@
 import { buffer } from 'node:stream/consumers';
 import { compress, decompress } from '../../bytes/compress.ts';
 import { Meter } from '../../bytes/meter.ts';
-import { type ConfigInput, type Database, parseConfig } from '../../config.ts';
+import { type ConfigInput, type Database, parseConfig } from '../../config/config.ts';
 import { rowsOf } from '../../documents/scan.ts';
 import { BackupRefutedError } from '../../errors.ts';
 import type { Engine, Work } from '../engine.ts';

@@ -1,6 +1,6 @@
 import { startReading } from '../../bytes/tool.ts';
 import { SourceUnreachableError } from '../../errors.ts';
-import type { Launch } from '../../launch.ts';
+import type { Launch } from '../../programs/launch.ts';
 
 /** How long a dump tool may write nothing, in milliseconds. Generous: a table of hundreds of gigabytes that holds nothing but deleted rows is read in silence. */
 const usualPatience = 60 * 60_000;

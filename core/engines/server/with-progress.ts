@@ -1,7 +1,12 @@
 import type { Work } from '../engine.ts';
 
 /** The same bytes, while their progress is told. */
-export async function* watched(bytes: AsyncIterable<Uint8Array>, step: 'prove' | 'restore' | 'compare', total: number, work: Work): AsyncGenerator<Uint8Array> {
+export async function* withProgress(
+  bytes: AsyncIterable<Uint8Array>,
+  step: 'prove' | 'restore' | 'compare',
+  total: number,
+  work: Work,
+): AsyncGenerator<Uint8Array> {
   let done = 0;
   for await (const chunk of bytes) {
     yield chunk;

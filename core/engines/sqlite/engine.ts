@@ -5,11 +5,11 @@ import { getCompileCacheDir } from 'node:module';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import type { SqliteDatabase } from '../../config.ts';
+import type { SqliteDatabase } from '../../config/config.ts';
 import { differencesBetween, rowsOf, type Scan } from '../../documents/scan.ts';
-import { secondsSince } from '../../elapsed.ts';
 import { ConfigurationError, errorFrom, SourceCorruptError, storageError, ToolFailedError } from '../../errors.ts';
-import type { Dump, Engine, Finding, Restored, RestoreTarget, SourceFacts, Work } from '../engine.ts';
+import { secondsSince } from '../../time/elapsed.ts';
+import type { Dump, Engine, ProofResult, Restored, RestoreTarget, SourceFacts, Work } from '../engine.ts';
 import { takePlace } from './replace.ts';
 import type { Answer, Verbs } from './tool.ts';
 
@@ -58,7 +58,7 @@ async function dump({ file, proof }: SqliteDatabase, work: Work): Promise<Dump> 
   }
 }
 
-async function prove(open: () => AsyncIterable<Uint8Array>, expected: Scan, work: Work): Promise<Finding> {
+async function prove(open: () => AsyncIterable<Uint8Array>, expected: Scan, work: Work): Promise<ProofResult> {
   const folder = await temporaryFolder(work, 'proof-');
   try {
     const restored = join(folder, 'restored.sqlite3');

@@ -2,7 +2,7 @@ import { access, type FileHandle, link, lstat, open, realpath, rename, rm, stat 
 import { basename, dirname, join } from 'node:path';
 import { RefusedError, storageError } from '../../errors.ts';
 import { stampOf } from '../../names.ts';
-import { syncFolder } from '../../sync-folder.ts';
+import { syncFolder } from '../../vault/sync-folder.ts';
 import { openForeign } from './foreign-file.ts';
 import { holdersOf } from './holders.ts';
 

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { startReading } from '../../../core/bytes/tool.ts';
-import type { Launch } from '../../../core/launch.ts';
+import type { Launch } from '../../../core/programs/launch.ts';
 
 const node: Launch = { command: process.execPath, args: ['--eval'], env: {}, links: {} };
 /** Starts faster than Node, which counts where silence is measured. */

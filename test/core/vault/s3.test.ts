@@ -4,7 +4,7 @@ import { ChecksumError, ConfigurationError, ObjectMissingError, type SauvegardeE
 import { partSize } from '../../../core/vault/s3/parts.ts';
 import { presignDownload } from '../../../core/vault/s3/presign.ts';
 import { refusal } from '../../../core/vault/s3/refusal.ts';
-import { S3Vault } from '../../../core/vault/s3.ts';
+import { S3Vault } from '../../../core/vault/s3/vault.ts';
 import { awsEnvironment, describeAws } from '../../support/aws.ts';
 import { newBucket, s3At } from '../../support/buckets.ts';
 import { always, type Fault, FaultProxy } from '../../support/fault-proxy.ts';

@@ -1,4 +1,4 @@
-import type { MysqlDatabase, Reference } from '../../../config.ts';
+import type { MysqlDatabase, Reference } from '../../../config/config.ts';
 import { type AddressKind, addressOf as addressOfKind } from '../../server/database-address.ts';
 import { schemes, type TlsMode } from './connection.ts';
 

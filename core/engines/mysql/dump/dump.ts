@@ -1,4 +1,4 @@
-import type { MysqlDatabase } from '../../../config.ts';
+import type { MysqlDatabase } from '../../../config/config.ts';
 import type { Scan } from '../../../documents/scan.ts';
 import { ConfigurationError, DumpIncompleteError } from '../../../errors.ts';
 import type { Dump, Work } from '../../engine.ts';

@@ -3,11 +3,11 @@ import type { Work } from '../../engine.ts';
 import { asExpectedButForOrder } from '../../server/reordered.ts';
 import type { Definitions } from '../script/definitions.ts';
 import { sumsOf } from '../script/row-sums.ts';
-import { type MysqlScan, MysqlScanner } from '../script/scanner.ts';
+import { scanOf } from '../script/scanner.ts';
 import type { ScratchDatabase, Source } from './scratch-database.ts';
 
 /** What a proof works with. */
-export interface Trial {
+export interface ProofContext {
   scratch: ScratchDatabase;
   open: () => AsyncIterable<Uint8Array>;
   expected: Scan;
@@ -16,7 +16,7 @@ export interface Trial {
 }
 
 /** What the restored database holds, as a scan that differs from the expected one only where contents differ. The `definitions` learn of the rest. */
-export async function contentsOf({ scratch, open, expected, source }: Trial, definitions: Definitions): Promise<Scan> {
+export async function contentsOf({ scratch, open, expected, source }: ProofContext, definitions: Definitions): Promise<Scan> {
   const redump = () => scratch.dump(source);
   return asExpectedButForOrder({ ...expected, ...(await scanOf(redump(), definitions)) }, { expected, open, redump, scanOf, sumsOf });
 }
@@ -28,11 +28,4 @@ export function otherNumbers({ objects }: Scan, { numbers }: Definitions): strin
     const [wanted = 0, there = 0] = [objects[kind], numbers[kind]];
     return wanted === there || kind === 'TABLE' ? [] : [`there are ${there} objects of kind ${kind} instead of ${wanted}`];
   });
-}
-
-/** A dump's scan. */
-export async function scanOf(dump: AsyncIterable<Uint8Array>, definitions?: Definitions): Promise<MysqlScan> {
-  const scanner = new MysqlScanner(definitions);
-  for await (const block of dump) scanner.write(block);
-  return scanner.end();
 }

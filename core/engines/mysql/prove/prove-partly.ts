@@ -1,15 +1,15 @@
 import { differencesBetween, type Scan } from '../../../documents/scan.ts';
-import { secondsSince } from '../../../elapsed.ts';
-import type { Finding } from '../../engine.ts';
+import { secondsSince } from '../../../time/elapsed.ts';
+import type { ProofResult } from '../../engine.ts';
 import { shortened } from '../../server/shortened.ts';
-import { watched } from '../../server/with-progress.ts';
+import { withProgress } from '../../server/with-progress.ts';
 import { wordsOf } from '../failures.ts';
 import { RestoreScript } from '../restore/restore-script.ts';
 import { changesBetween, Definitions } from '../script/definitions.ts';
 import { identifier } from '../sql-text.ts';
 import { createDatabase } from './prepare.ts';
-import { contentsOf, otherNumbers, type Trial } from './proof-context.ts';
-import { mayFollow } from './unsupported.ts';
+import { contentsOf, otherNumbers, type ProofContext } from './proof-context.ts';
+import { isConsequence } from './unsupported.ts';
 
 /** Reasons that are listed one by one. */
 const mostReasons = 50;
@@ -18,13 +18,13 @@ const mostReasons = 50;
  * A proof where something is `missing`: every statement is tried. What could not be made because of that is unproven. All else is held to the same as in a whole proof: each table that could be made, and each statement that
  * failed for another reason.
  */
-export async function provePartly(trial: Trial, missing: string[]): Promise<Finding> {
-  const { scratch, open, expected, source, work } = trial;
+export async function provePartly(context: ProofContext, missing: string[]): Promise<ProofResult> {
+  const { scratch, open, expected, source, work } = context;
   const begun = performance.now();
   await scratch.prepare([`DROP DATABASE IF EXISTS ${identifier(scratch.name)}`]);
   await createDatabase(scratch, source);
   const [stored, restored] = [new Definitions(), new Definitions()];
-  const { complaint } = await scratch.restore(new RestoreScript({ keepsEngines: true }, stored).from(watched(open(), 'prove', expected.size, work)), {
+  const { complaint } = await scratch.restore(new RestoreScript({ keepsEngines: true }, stored).from(withProgress(open(), 'prove', expected.size, work)), {
     force: true,
   });
   const restoreSeconds = secondsSince(begun);
@@ -36,21 +36,21 @@ export async function provePartly(trial: Trial, missing: string[]): Promise<Find
         .map(withoutPlace),
     ),
   ];
-  const unreadable = await withoutUnreadableViews(trial);
-  const found = await contentsOf(trial, restored);
+  const unreadable = await withoutUnreadableViews(context);
+  const found = await contentsOf(context, restored);
   const made = new Set([...found.tables, ...found.sequences].map(({ name }) => name));
   const changes = changesBetween(stored, restored);
   const added = changes.added.filter(isNoTable).map((name) => `${name} was not in the dump`);
   const unmade = changes.missing.filter((name) => isNoTable(name) && !unreadable.includes(name)).map((name) => `${name} could not be made here`);
   const lost = expected.tables.filter(({ name }) => !made.has(name)).map(({ name }) => `table ${name} could not be made here`);
-  const others = failed.filter((line) => !mayFollow(line, scratch.name)).map((line) => `a statement failed: ${wordsOf(line)}`);
+  const others = failed.filter((line) => !isConsequence(line, scratch.name)).map((line) => `a statement failed: ${wordsOf(line)}`);
   return {
     restoreSeconds,
     differences: [...new Set([...differencesBetween(within(expected, made), found), ...otherNumbers(expected, stored), ...added, ...others])],
     unproven: shortened(
       [
         ...missing,
-        ...failed.filter((line) => mayFollow(line, scratch.name)).map(wordsOf),
+        ...failed.filter((line) => isConsequence(line, scratch.name)).map(wordsOf),
         ...lost,
         ...unreadable.map((name) => `${name} cannot be read here`),
         ...unmade,
@@ -67,7 +67,7 @@ function isNoTable(name: string): boolean {
 }
 
 /** A view of something that is not here stops the tool; it is removed. */
-async function withoutUnreadableViews({ scratch }: Trial): Promise<string[]> {
+async function withoutUnreadableViews({ scratch }: ProofContext): Promise<string[]> {
   const names = (await scratch.ask(`SELECT JSON_QUOTE(TABLE_NAME) FROM information_schema.VIEWS WHERE TABLE_SCHEMA = DATABASE()`)).map(
     (line) => JSON.parse(line) as string,
   );

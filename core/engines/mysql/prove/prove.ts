@@ -1,37 +1,37 @@
 import { differencesBetween, type Scan } from '../../../documents/scan.ts';
-import { secondsSince } from '../../../elapsed.ts';
 import { DocumentInvalidError } from '../../../errors.ts';
-import type { Finding, Work } from '../../engine.ts';
+import { secondsSince } from '../../../time/elapsed.ts';
+import type { ProofResult, Work } from '../../engine.ts';
 import { MalformedDump } from '../../server/malformed-dump.ts';
-import { watched } from '../../server/with-progress.ts';
+import { withProgress } from '../../server/with-progress.ts';
 import { toldOf } from '../dump/planted.ts';
 import { wordsOf } from '../failures.ts';
 import { type Family, familyOf } from '../family.ts';
 import { RestoreScript } from '../restore/restore-script.ts';
 import { changesBetween, Definitions } from '../script/definitions.ts';
 import { prepare } from './prepare.ts';
-import { contentsOf, otherNumbers, type Trial } from './proof-context.ts';
+import { contentsOf, otherNumbers, type ProofContext } from './proof-context.ts';
 import { provePartly } from './prove-partly.ts';
 import { ScratchDatabase, type Source } from './scratch-database.ts';
 import { ScratchServer } from './scratch-server.ts';
-import { isLacking } from './unsupported.ts';
+import { isUnsupported } from './unsupported.ts';
 
 /**
  * Restores into a server of our own of the same family as an ordinary user, dumps that with the same tool and options through the same scanner, and compares table by table and definition by definition. What the server cannot hold makes the proof partial: then it
  * is done again to the end, whatever fails.
  */
-export async function prove(open: () => AsyncIterable<Uint8Array>, expected: Scan, work: Work): Promise<Finding> {
+export async function prove(open: () => AsyncIterable<Uint8Array>, expected: Scan, work: Work): Promise<ProofResult> {
   const { mysql: source, product } = expected;
   if (!source) throw new DocumentInvalidError('the scan says nothing of the database that it was taken of (mysql)');
   const family = familyOf(product.name);
   const launch = await work.tools.server(family, work.signal);
   await using server = await ScratchServer.start({ family, launch, scratch: work.scratch, signal: work.signal, ...settingsFor(family, source) });
   await using scratch = await ScratchDatabase.open(server, source.database, work);
-  const trial = { scratch, open, expected, source, work };
+  const context = { scratch, open, expected, source, work };
   const begun = performance.now();
   try {
     const missing = await prepare(scratch, source);
-    const finding = (missing.length === 0 ? await proveWhole(trial) : undefined) ?? (await provePartly(trial, missing));
+    const finding = (missing.length === 0 ? await proveWhole(context) : undefined) ?? (await provePartly(context, missing));
     return { ...finding, unproven: [...(source.leftOut ?? []).map(toldOf), ...finding.unproven] };
   } catch (error) {
     if (!(error instanceof MalformedDump)) throw error;
@@ -59,16 +59,16 @@ function withoutRemoved(sqlMode: string): string {
 }
 
 /** Stops at the first error. Gives nothing when that is one of where it was tried. */
-async function proveWhole(trial: Trial): Promise<Finding | undefined> {
-  const { scratch, open, expected, work } = trial;
+async function proveWhole(context: ProofContext): Promise<ProofResult | undefined> {
+  const { scratch, open, expected, work } = context;
   const begun = performance.now();
   const [stored, restored] = [new Definitions(), new Definitions()];
-  const script = new RestoreScript({ keepsEngines: true }, stored).from(watched(open(), 'prove', expected.size, work));
+  const script = new RestoreScript({ keepsEngines: true }, stored).from(withProgress(open(), 'prove', expected.size, work));
   const { status, complaint } = await scratch.restore(script, { force: false });
   const restoreSeconds = secondsSince(begun);
-  if (status !== 0 && isLacking(complaint, scratch.name)) return undefined;
+  if (status !== 0 && isUnsupported(complaint, scratch.name)) return undefined;
   if (status !== 0) return { restoreSeconds, differences: [`the restore stopped: ${wordsOf(complaint)}`], unproven: [], notes: [] };
-  const found = await contentsOf(trial, restored);
+  const found = await contentsOf(context, restored);
   const { missing, added, notes } = changesBetween(stored, restored);
   const other = [...missing.map((name) => `${name} is missing`), ...added.map((name) => `${name} was not in the dump`)];
   return {

@@ -1,17 +1,15 @@
 import { join } from 'node:path';
-import type { Launch } from '../../../launch.ts';
-import type { ServerPrograms } from '../../../tools.ts';
+import type { Launch } from '../../../programs/launch.ts';
+import type { ServerPrograms } from '../../../programs/tools.ts';
 import type { GuardedProcess } from '../../server/scratch/guarded-process.ts';
 import { ScratchHome } from '../../server/scratch/home.ts';
 import type { ScratchNetwork } from '../../server/scratch/network.ts';
 import { HomedServer, untilMade, untilReady } from '../../server/scratch/server.ts';
-
-/** The families that speak MySQL's protocol. */
-export type MysqlFamily = 'mysql' | 'mariadb';
+import type { Family } from '../family.ts';
 
 type Settings = Readonly<Record<string, string>>;
 
-export interface ScratchServerOptions<Of extends MysqlFamily> {
+export interface ScratchServerOptions<Of extends Family> {
   family: Of;
   launch: (program: ServerPrograms[Of]) => Launch;
   /** A folder on a disk that can hold the data. When we are root and nobody else can enter it, the system's temporary folder is used. */
@@ -60,8 +58,8 @@ const writing: Settings = {
   'innodb-doublewrite': 'OFF',
 };
 /** Nothing is synchronized with the disk: MySQL calls that unsupported since a crash may lose everything, and here a crash does anyway. */
-const writingOf: Record<MysqlFamily, Settings> = { mysql: { 'innodb-flush-method': 'nosync' }, mariadb: { 'debug-no-sync': 'ON' } };
-const settingsOf: Record<MysqlFamily, Settings> = {
+const writingOf: Record<Family, Settings> = { mysql: { 'innodb-flush-method': 'nosync' }, mariadb: { 'debug-no-sync': 'ON' } };
+const settingsOf: Record<Family, Settings> = {
   mysql: {
     mysqlx: 'OFF',
     'auto-generate-certs': 'OFF',
@@ -73,13 +71,13 @@ const settingsOf: Record<MysqlFamily, Settings> = {
 
 /** A server of MySQL or MariaDB on a Unix socket in a private folder, with durability off. Whoever may enter the folder needs no password. */
 export class ScratchServer extends HomedServer {
-  readonly family: MysqlFamily;
+  readonly family: Family;
   /** The path of the socket. */
   readonly socket: string;
   /** The superuser. */
   readonly user: string;
 
-  private constructor(home: ScratchHome, process: GuardedProcess, family: MysqlFamily, user: string) {
+  private constructor(home: ScratchHome, process: GuardedProcess, family: Family, user: string) {
     // what a clean end would still write is thrown away; one process, which leaves nothing behind in the kernel
     super(home, process, 'SIGKILL');
     this.family = family;
@@ -93,7 +91,7 @@ export class ScratchServer extends HomedServer {
   }
 
   /** Makes a data directory and starts a server on it. Throws a ToolFailedError with the last words of what did not start, or a StorageFullError. */
-  static async start<Of extends MysqlFamily>({
+  static async start<Of extends Family>({
     family,
     launch,
     scratch,
@@ -129,7 +127,7 @@ export class ScratchServer extends HomedServer {
 }
 
 /** Nobody listens on a socket in a private folder. */
-export const withoutTls: Record<MysqlFamily, string> = { mysql: '--ssl-mode=DISABLED', mariadb: '--skip-ssl' };
+export const withoutTls: Record<Family, string> = { mysql: '--ssl-mode=DISABLED', mariadb: '--skip-ssl' };
 
 const socketName = 'mysqld.sock';
 
@@ -138,7 +136,7 @@ function options(settings: Settings): string[] {
 }
 
 /** No statement reads or writes files. MariaDB knows no such word, but a folder to which that is confined. */
-function noFiles(family: MysqlFamily, home: ScratchHome): Settings {
+function noFiles(family: Family, home: ScratchHome): Settings {
   return { 'secure-file-priv': family === 'mysql' ? 'NULL' : home.root };
 }
 

@@ -2,12 +2,12 @@ import { differencesBetween, type Scan } from '../../../documents/scan.ts';
 import { RestoreFailedError } from '../../../errors.ts';
 import type { Work } from '../../engine.ts';
 import { asExpectedButForOrder } from '../../server/reordered.ts';
-import { watched } from '../../server/with-progress.ts';
+import { withProgress } from '../../server/with-progress.ts';
 import type { Access } from '../connect/access.ts';
 import { mysqlDump } from '../dump/tool.ts';
-import { scanOf } from '../prove/proof-context.ts';
 import { changesBetween, Definitions } from '../script/definitions.ts';
 import { sumsOf } from '../script/row-sums.ts';
+import { scanOf } from '../script/scanner.ts';
 import { nameIn, type Target } from './target.ts';
 
 /** What was restored. */
@@ -40,7 +40,7 @@ export async function comparedWith(
   const read = async (dump: AsyncIterable<Uint8Array>, into?: Definitions) => named(await scanOf(dump, into), told);
   const sums = (dump: AsyncIterable<Uint8Array>, tables: string[]) => sumsOf(dump, tables, told);
   const expected = { ...scan, ...named(scan, told) };
-  const first: Scan = { ...expected, ...(await read(watched(redump(), 'compare', scan.size, work), restored)) };
+  const first: Scan = { ...expected, ...(await read(withProgress(redump(), 'compare', scan.size, work), restored)) };
   const whole = await asExpectedButForOrder(first, { expected, open, redump, scanOf: read, sumsOf: sums });
   const names = new Set([...expected.tables, ...expected.sequences].map(({ name }) => name));
   const had = new Set(target.tables.map(({ name }) => told(name)));

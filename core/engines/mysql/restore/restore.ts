@@ -1,7 +1,7 @@
 import { rowsOf, type Scan } from '../../../documents/scan.ts';
 import { RestoreFailedError } from '../../../errors.ts';
 import type { Restored, RestoreTarget, Work } from '../../engine.ts';
-import { watched } from '../../server/with-progress.ts';
+import { withProgress } from '../../server/with-progress.ts';
 import { Access } from '../connect/access.ts';
 import { connectionOf, placeOf } from '../connect/connection.ts';
 import { openSession } from '../connect/open-session.ts';
@@ -32,7 +32,7 @@ export async function restore(
   const { family, database } = target;
   const stored = new Definitions({ withoutDefiners: withoutOwners });
   const changes = { withoutDefiners: withoutOwners, renamed: { from: scan.mysql?.database ?? database, to: database } };
-  const script = new RestoreScript(changes, stored).from(watched(open(), 'restore', scan.size, work));
+  const script = new RestoreScript(changes, stored).from(withProgress(open(), 'restore', scan.size, work));
   const run = runScript(work, script, { family, access, database });
   const { status, complaint } = await run.catch((error: unknown) => {
     // a dump that was damaged on the way, or somebody who stopped it: the error says which

@@ -90,3 +90,10 @@ export class MysqlScanner implements Visitor {
     return table;
   }
 }
+
+/** A dump's scan. */
+export async function scanOf(dump: AsyncIterable<Uint8Array>, definitions?: Definitions): Promise<MysqlScan> {
+  const scanner = new MysqlScanner(definitions);
+  for await (const block of dump) scanner.write(block);
+  return scanner.end();
+}

@@ -1,4 +1,4 @@
-import type { Reference, ServerConnection } from '../../../config.ts';
+import type { Reference, ServerConnection } from '../../../config/config.ts';
 import { type AddressKind, addressOf as addressOfKind } from '../../server/database-address.ts';
 import { schemes } from './connection.ts';
 

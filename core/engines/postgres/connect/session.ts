@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { start } from '../../../bytes/tool.ts';
 import { ConfigurationError } from '../../../errors.ts';
-import type { Launch } from '../../../launch.ts';
+import type { Launch } from '../../../programs/launch.ts';
 import { ClientSession } from '../../server/client-session.ts';
 import { isAtItsLimit, postgresError } from '../failures.ts';
 import { type Connection, keepalives } from './connection.ts';

@@ -1,4 +1,4 @@
-import type { PostgresDatabase } from '../../../config.ts';
+import type { PostgresDatabase } from '../../../config/config.ts';
 import type { Scan } from '../../../documents/scan.ts';
 import { DumpIncompleteError } from '../../../errors.ts';
 import type { Dump, Work } from '../../engine.ts';

@@ -1,7 +1,7 @@
-import type { PostgresDatabase } from '../../../config.ts';
+import type { PostgresDatabase } from '../../../config/config.ts';
 import { type SauvegardeError, SourceLockedError, ToolTooOldError } from '../../../errors.ts';
-import type { Launch } from '../../../launch.ts';
-import { postgresMajor } from '../../../tools.ts';
+import type { Launch } from '../../../programs/launch.ts';
+import { postgresMajor } from '../../../programs/tools.ts';
 import type { Work } from '../../engine.ts';
 import type { Connection } from '../connect/connection.ts';
 import { Session, untilAdmitted } from '../connect/session.ts';

@@ -1,8 +1,9 @@
 import type { Scan } from '../../../documents/scan.ts';
-import { createsWrapper } from '../restore/statement-filter.ts';
+import { linesOf, textOf } from '../restore/run-script.ts';
 import { copiedTable, PlainDump } from '../script/plain-dump.ts';
-import { identifier, linesOf, literal, textOf } from '../sql-text.ts';
+import { identifier, literal } from '../sql-text.ts';
 import { restorer, type ScratchDatabase, superuser } from './scratch-database.ts';
+import { createsWrapper } from './statement-filter.ts';
 
 /** The database with the source's encoding, roles, extensions and foreign data wrappers: all that takes a superuser and comes before the dump's own code is there. Returns what this server cannot hold. */
 export async function prepare(scratch: ScratchDatabase, open: () => AsyncIterable<Uint8Array>, { source, objects }: Scan): Promise<string[]> {

@@ -1,11 +1,18 @@
 import type { Scan } from '../../../documents/scan.ts';
-import { postgresMajor } from '../../../tools.ts';
+import { differencesBetween } from '../../../documents/scan.ts';
+import { postgresMajor } from '../../../programs/tools.ts';
 import type { Work } from '../../engine.ts';
+import { asExpectedButForOrder } from '../../server/reordered.ts';
 import type { UnknownOptions } from '../restore/unknown-options.ts';
+import type { SchemaText } from '../script/definitions.ts';
+import { sumsOf } from '../script/row-sums.ts';
+import { scanOf } from '../script/scanner.ts';
 import type { ScratchDatabase } from './scratch-database.ts';
 
+type Source = () => AsyncIterable<Uint8Array>;
+
 /** What a proof works with. */
-export interface Trial {
+export interface ProofContext {
   scratch: ScratchDatabase;
   open: () => AsyncIterable<Uint8Array>;
   expected: Scan;
@@ -33,4 +40,15 @@ export function unprovenFrom({ source }: Scan, unknown: readonly string[]): stri
     ),
     ...new Set(unknown.map((statement) => `a restore would refuse the dump, because pg_dump does not write such a statement: ${statement}`)),
   ];
+}
+
+/** What the restored database holds, as a scan that differs from the expected one only where contents differ. */
+export async function contentsOf(redump: Source, { open, expected, schema }: { open: Source; expected: Scan; schema: SchemaText }): Promise<Scan> {
+  const found: Scan = { ...expected, ...(await scanOf(redump(), schema)) };
+  return asExpectedButForOrder(found, { expected, open, redump, scanOf, sumsOf });
+}
+
+/** Compares a restored database with all that is expected of it. */
+export async function compare(redump: Source, parts: Parameters<typeof contentsOf>[1]): Promise<string[]> {
+  return differencesBetween(parts.expected, await contentsOf(redump, parts));
 }

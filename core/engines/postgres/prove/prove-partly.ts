@@ -1,21 +1,20 @@
 import { differencesBetween, type Scan } from '../../../documents/scan.ts';
-import { secondsSince } from '../../../elapsed.ts';
-import { postgresMajor } from '../../../tools.ts';
-import type { Finding } from '../../engine.ts';
+import { postgresMajor } from '../../../programs/tools.ts';
+import { secondsSince } from '../../../time/elapsed.ts';
+import type { ProofResult } from '../../engine.ts';
 import { shortened } from '../../server/shortened.ts';
-import { watched } from '../../server/with-progress.ts';
+import { withProgress } from '../../server/with-progress.ts';
 import { unquoted } from '../dump/completeness.ts';
 import { RestoreScript, type Rule } from '../restore/restore-script.ts';
-import { withoutSuperuser } from '../restore/statement-filter.ts';
+import { linesOf } from '../restore/run-script.ts';
 import { lostFrom, SchemaText } from '../script/definitions.ts';
 import { copiedTable } from '../script/plain-dump.ts';
 import { PostgresScanner } from '../script/scanner.ts';
-import { linesOf } from '../sql-text.ts';
-import { contentsOf } from './compare.ts';
-import { isSameVersion, schemasOf, type Trial, unprovenFrom } from './proof-context.ts';
-import { finish } from './run-deferred.ts';
+import { contentsOf, isSameVersion, type ProofContext, schemasOf, unprovenFrom } from './proof-context.ts';
+import { runDeferred } from './run-deferred.ts';
 import { restorer } from './scratch-database.ts';
-import { mayFollow } from './unsupported.ts';
+import { withoutSuperuser } from './statement-filter.ts';
+import { isConsequence } from './unsupported.ts';
 
 /** Reasons that are listed one by one. */
 const mostReasons = 50;
@@ -26,17 +25,17 @@ const mostReasons = 50;
  *
  * In two runs of psql: after a COPY that cannot begin, psql may take the rows for statements (15 does; 18.6 leaves them out), so the tables that there are have to be known before the first COPY.
  */
-export async function provePartly(trial: Trial, missing: string[]): Promise<Finding> {
-  const { scratch, open, expected, options, work } = trial;
+export async function provePartly(context: ProofContext, missing: string[]): Promise<ProofResult> {
+  const { scratch, open, expected, options, work } = context;
   const begun = performance.now();
   const rule = withoutSuperuser(postgresMajor, { whole: false, schemas: schemasOf(expected) });
   const [scanner, stored] = [new PostgresScanner(), new SchemaText()];
   const first = new RestoreScript(beforeRows(rule), { schema: stored, options, lenient: true });
   const made = await scratch.run(first.from(scannedBy(scanner, open())), { user: restorer, whole: false });
-  const second = new RestoreScript(fromRowsOn(rule, await tablesOf(trial)), { options, lenient: true });
-  const filled = await scratch.run(second.from(watched(open(), 'prove', expected.size, work)), { user: restorer, whole: false });
+  const second = new RestoreScript(fromRowsOn(rule, await tablesOf(context)), { options, lenient: true });
+  const filled = await scratch.run(second.from(withProgress(open(), 'prove', expected.size, work)), { user: restorer, whole: false });
   const restoreSeconds = secondsSince(begun);
-  const notes = await finish(scratch, [...first.later, ...second.later], expected);
+  const notes = await runDeferred(scratch, [...first.later, ...second.later], expected);
   const failed = linesOf(`${made.complaint}\n${filled.complaint}`).filter((line) => /^(ERROR|FATAL): /.test(line));
   const restored = new SchemaText();
   const contents = await contentsOf(() => scratch.dump(work, expected), { open, expected, schema: restored });
@@ -46,18 +45,18 @@ export async function provePartly(trial: Trial, missing: string[]): Promise<Find
   const changed = differencesBetween(shared(expected, contents, empty), { ...contents, tables: contents.tables.filter(({ name }) => !empty.includes(name)) });
   return {
     restoreSeconds,
-    differences: [...new Set([...damaged, ...changed, ...failed.filter((line) => !mayFollow(line)).map((line) => `a statement failed: ${line}`)])],
+    differences: [...new Set([...damaged, ...changed, ...failed.filter((line) => !isConsequence(line)).map((line) => `a statement failed: ${line}`)])],
     unproven: shortened(
       [
         ...unprovenFrom(expected, [...first.unknown, ...second.unknown]),
         ...missing,
-        ...new Set(failed.filter(mayFollow)),
+        ...new Set(failed.filter(isConsequence)),
         ...lost.objects.map((name) => `${name} could not be made here`),
         ...empty.map((name) => `the rows of ${name} could not be loaded here`),
       ],
       mostReasons,
     ),
-    notes: [...notes.filter((line) => !mayFollow(line)), ...lost.details],
+    notes: [...notes.filter((line) => !isConsequence(line)), ...lost.details],
   };
 }
 
@@ -102,7 +101,7 @@ function isCopy(statement: string): boolean {
 }
 
 /** Tables that can be filled; names as `unquoted` gives them. */
-async function tablesOf({ scratch }: Trial): Promise<Set<string>> {
+async function tablesOf({ scratch }: ProofContext): Promise<Set<string>> {
   const tables = await scratch.ask<[string, string][]>(
     "SELECT coalesce(json_agg(json_build_array(n.nspname, c.relname)), '[]') FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p') AND has_table_privilege(c.oid, 'INSERT')",
   );

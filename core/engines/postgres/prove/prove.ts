@@ -1,25 +1,24 @@
 import type { Scan } from '../../../documents/scan.ts';
-import { secondsSince } from '../../../elapsed.ts';
-import { postgresMajor } from '../../../tools.ts';
-import type { Finding, Work } from '../../engine.ts';
+import { postgresMajor } from '../../../programs/tools.ts';
+import { secondsSince } from '../../../time/elapsed.ts';
+import type { ProofResult, Work } from '../../engine.ts';
 import { MalformedDump } from '../../server/malformed-dump.ts';
 import { shortened } from '../../server/shortened.ts';
-import { watched } from '../../server/with-progress.ts';
+import { withProgress } from '../../server/with-progress.ts';
 import { RestoreScript } from '../restore/restore-script.ts';
-import { withoutSuperuser } from '../restore/statement-filter.ts';
+import { linesOf } from '../restore/run-script.ts';
 import { UnknownOptions } from '../restore/unknown-options.ts';
 import { lostFrom, SchemaText } from '../script/definitions.ts';
-import { linesOf } from '../sql-text.ts';
-import { compare } from './compare.ts';
 import { prepare } from './prepare.ts';
-import { isSameVersion, schemasOf, type Trial, unprovenFrom } from './proof-context.ts';
+import { compare, isSameVersion, type ProofContext, schemasOf, unprovenFrom } from './proof-context.ts';
 import { provePartly } from './prove-partly.ts';
-import { finish } from './run-deferred.ts';
+import { runDeferred } from './run-deferred.ts';
 import { restorer, ScratchDatabase, superuser } from './scratch-database.ts';
 import { ScratchServer } from './scratch-server.ts';
-import { isLacking } from './unsupported.ts';
+import { withoutSuperuser } from './statement-filter.ts';
+import { isUnsupported } from './unsupported.ts';
 
-/** The dump's event triggers must not fire: their functions are the dump's, and those who log in or finish what was put off are superusers. */
+/** The dump's event triggers must not fire: their functions are the dump's, and those who log in or runDeferred what was put off are superusers. */
 const settings = { event_triggers: 'off' };
 
 /** Of what psql complains of and what is not as it was; each is a line. */
@@ -29,16 +28,16 @@ const mostNotes = 20;
  * Restores into a server of our own as a role that is not superuser, dumps that with the same tool and settings through the same scanner, and compares table by table and statement by statement. What the server cannot hold
  * makes the proof partial: then it is done again, statement by statement.
  */
-export async function prove(open: () => AsyncIterable<Uint8Array>, expected: Scan, work: Work): Promise<Finding> {
+export async function prove(open: () => AsyncIterable<Uint8Array>, expected: Scan, work: Work): Promise<ProofResult> {
   const psql = await work.tools.client('psql', work.signal);
   const launch = await work.tools.server('postgres', work.signal);
   await using server = await ScratchServer.start({ launch, scratch: work.scratch, signal: work.signal, user: superuser, settings });
-  const trial = { scratch: new ScratchDatabase(server, psql, work), open, expected, work, options: new UnknownOptions() };
+  const context = { scratch: new ScratchDatabase(server, psql, work), open, expected, work, options: new UnknownOptions() };
   const begun = performance.now();
   try {
-    const missing = await prepare(trial.scratch, open, expected);
-    const finding = (missing.length === 0 ? await proveWhole(trial) : undefined) ?? (await provePartly(trial, missing));
-    return { ...finding, notes: shortened([...trial.options.notes, ...finding.notes], mostNotes) };
+    const missing = await prepare(context.scratch, open, expected);
+    const finding = (missing.length === 0 ? await proveWhole(context) : undefined) ?? (await provePartly(context, missing));
+    return { ...finding, notes: shortened([...context.options.notes, ...finding.notes], mostNotes) };
   } catch (error) {
     if (!(error instanceof MalformedDump)) throw error;
     return { restoreSeconds: secondsSince(begun), differences: [error.message], unproven: [], notes: [] };
@@ -46,21 +45,21 @@ export async function prove(open: () => AsyncIterable<Uint8Array>, expected: Sca
 }
 
 /** In one transaction. Gives nothing when that failed because of where it was tried; the transaction has left nothing. */
-async function proveWhole(trial: Trial): Promise<Finding | undefined> {
-  const { scratch, open, expected, options, work } = trial;
+async function proveWhole(context: ProofContext): Promise<ProofResult | undefined> {
+  const { scratch, open, expected, options, work } = context;
   const begun = performance.now();
   const stored = new SchemaText();
   const rule = withoutSuperuser(postgresMajor, { whole: true, schemas: schemasOf(expected) });
   const script = new RestoreScript(rule, { schema: stored, options, lenient: true });
-  const restored = await scratch.run(script.from(watched(open(), 'prove', expected.size, work)), { user: restorer, whole: true });
+  const restored = await scratch.run(script.from(withProgress(open(), 'prove', expected.size, work)), { user: restorer, whole: true });
   const restoreSeconds = secondsSince(begun);
-  if (restored.failed && options.learn(restored.complaint)) return proveWhole(trial);
-  if (restored.failed && isLacking(restored.complaint)) return undefined;
+  if (restored.failed && options.learn(restored.complaint)) return proveWhole(context);
+  if (restored.failed && isUnsupported(restored.complaint)) return undefined;
   if (restored.failed) {
     const reason = linesOf(restored.complaint).slice(0, 3).join(' ');
     return { restoreSeconds, differences: [`the restore stopped: ${reason}`], unproven: [], notes: [] };
   }
-  const complaints = await finish(scratch, script.later, expected);
+  const complaints = await runDeferred(scratch, script.later, expected);
   const found = new SchemaText();
   const differences = await compare(() => scratch.dump(work, expected), { open, expected, schema: found });
   const lost = lostFrom(stored, found, isSameVersion(expected));

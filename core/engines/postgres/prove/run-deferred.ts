@@ -1,13 +1,14 @@
 import type { Scan } from '../../../documents/scan.ts';
 import type { RestoreScript } from '../restore/restore-script.ts';
-import { identifier, linesOf, textOf } from '../sql-text.ts';
+import { linesOf, textOf } from '../restore/run-script.ts';
+import { identifier } from '../sql-text.ts';
 import { type ScratchDatabase, superuser } from './scratch-database.ts';
 
 /**
  * Runs what was put off, one by one, as the superuser, and returns what is complained of. Only superusers may own event triggers; nobody can log in as
  * the source's roles. That nothing can be replicated from here is no news.
  */
-export async function finish(scratch: ScratchDatabase, later: RestoreScript['later'], { source }: Scan): Promise<string[]> {
+export async function runDeferred(scratch: ScratchDatabase, later: RestoreScript['later'], { source }: Scan): Promise<string[]> {
   const statements = [
     "SET client_encoding = 'UTF8';",
     'SET client_min_messages = error;',

@@ -1,6 +1,6 @@
 import type { Scan } from '../../../documents/scan.ts';
 import { SourceUnreachableError, StorageFullError, ToolFailedError } from '../../../errors.ts';
-import type { Launch } from '../../../launch.ts';
+import type { Launch } from '../../../programs/launch.ts';
 import type { Work } from '../../engine.ts';
 import { Session } from '../connect/session.ts';
 import { fullOffer, restoresPart, withOffer } from '../connect/session-settings.ts';

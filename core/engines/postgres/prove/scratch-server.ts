@@ -1,6 +1,6 @@
 import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Launch } from '../../../launch.ts';
+import type { Launch } from '../../../programs/launch.ts';
 import type { GuardedProcess } from '../../server/scratch/guarded-process.ts';
 import { ScratchHome } from '../../server/scratch/home.ts';
 import type { ScratchNetwork } from '../../server/scratch/network.ts';

@@ -1,5 +1,5 @@
 /** What a server that lacks something, or a role that may do little, says of statements that are as they should be. */
-const lacking = [
+const unsupported = [
   /permission denied (for (language|foreign-data wrapper)|to create (access method|foreign-data wrapper)|to set (parameter|the ".*" option))/,
   /must be owner of|permission denied for table/,
   /must be superuser to (create|alter|specify|set)|only superuser can (create|define|alter)|is superuser-only/,
@@ -20,11 +20,11 @@ const following = [
 ];
 
 /** Whether a statement failed because of where it was tried, not because of what it is. */
-export function isLacking(complaint: string): boolean {
-  return lacking.some((pattern) => pattern.test(complaint));
+export function isUnsupported(complaint: string): boolean {
+  return unsupported.some((pattern) => pattern.test(complaint));
 }
 
 /** The same where something is known to be lacking. */
-export function mayFollow(complaint: string): boolean {
-  return isLacking(complaint) || following.some((pattern) => pattern.test(complaint));
+export function isConsequence(complaint: string): boolean {
+  return isUnsupported(complaint) || following.some((pattern) => pattern.test(complaint));
 }

@@ -1,21 +1,19 @@
-import { differencesBetween, rowsOf, type Scan } from '../../../documents/scan.ts';
+import { rowsOf, type Scan } from '../../../documents/scan.ts';
 import { RestoreFailedError } from '../../../errors.ts';
 import type { Restored, RestoreTarget, Work } from '../../engine.ts';
-import { watched } from '../../server/with-progress.ts';
+import { withProgress } from '../../server/with-progress.ts';
 import { openConnection } from '../connect/access.ts';
 import { type Connection, placeOf } from '../connect/connection.ts';
 import { Session } from '../connect/session.ts';
 import { type Offer, restoresPart, withOffer } from '../connect/session-settings.ts';
-import { argumentsFor } from '../dump/selection.ts';
-import { pgDump } from '../dump/tool.ts';
-import { PostgresScanner } from '../script/scanner.ts';
+import { comparedWith } from './compare.ts';
 import { freeSpaceOf } from './free-space.ts';
 import { afterMaking } from './prerequisites.ts';
 import { RestoreScript } from './restore-script.ts';
 import { runScript } from './run-script.ts';
+import { filterFor } from './statement-filter.ts';
 import { contentsOf, isEmpty, type Target, targetOf } from './target.ts';
 import { checkTarget, notesOn } from './target-check.ts';
-import { rulingsFor } from './target-rulings.ts';
 import { UnknownOptions } from './unknown-options.ts';
 
 /** Restores into a database that exists, in one transaction that stops at the first error, and compares its rows with the scan by dumping it again. Grants say nothing without owners, so they are left out with them. */
@@ -34,8 +32,8 @@ export async function restore(
   if (!isEmpty(target)) work.warn(`the target is not empty: it has ${contentsOf(target)}. This is restored beside it`);
   const options = new UnknownOptions();
   const run = () => {
-    const script = new RestoreScript(rulingsFor(target, scan, without), { options });
-    const statements = afterMaking(target, scan, script.from(watched(open(), 'restore', scan.size, work)));
+    const script = new RestoreScript(filterFor(target, scan, without), { options });
+    const statements = afterMaking(target, scan, script.from(withProgress(open(), 'restore', scan.size, work)));
     return runScript(psql, withOffer(connection, restoresPart(offer)), statements, { whole: true, signal: work.signal });
   };
   let { status, complaint } = await run();
@@ -65,25 +63,4 @@ function explained(complaint: string): string {
     return `${said}. Restore as a superuser, or leave out owners and grants with --no-owner`;
   if (/already exists/i.test(said)) return `${said}. Name an empty database, or remove there what is to be restored`;
   return said;
-}
-
-/** The new tables, dumped as the source was, must be the scan's; what was there before is left out of the comparison. By now the restore cannot be undone. */
-async function comparedWith(scan: Scan, target: Target, connection: Connection, work: Work): Promise<{ found: Scan; notes: string[] }> {
-  const { source } = scan;
-  const args = source?.selection ? argumentsFor(source.selection) : [];
-  const env = { ...connection, ...(source && { PGCLIENTENCODING: source.encoding }) };
-  const scanner = new PostgresScanner();
-  for await (const block of watched(pgDump(work, env, args, { of: 'the restored database' }), 'compare', scan.size, work)) scanner.write(block);
-  const whole: Scan = { ...scan, ...scanner.end() };
-  const names = new Set(scan.tables.map(({ name }) => name));
-  const hadLargeObjects = target.largeObjects > 0;
-  const { largeObjects } = hadLargeObjects ? scan : whole;
-  const found = {
-    ...whole,
-    ...(largeObjects && { largeObjects }),
-    tables: isEmpty(target) ? whole.tables : whole.tables.filter(({ name }) => names.has(name)),
-  };
-  const wrong = differencesBetween(scan, found);
-  if (wrong.length > 0) throw new RestoreFailedError(`everything was restored, but it is not what was backed up: ${wrong.slice(0, 5).join('; ')}`);
-  return { found, notes: hadLargeObjects ? ['the large objects were not compared: the target had others before'] : [] };
 }

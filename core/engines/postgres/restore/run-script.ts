@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { start } from '../../../bytes/tool.ts';
-import type { Launch } from '../../../launch.ts';
+import type { Launch } from '../../../programs/launch.ts';
 import { feed, type ScriptRun } from '../../server/script-run.ts';
 import { type Connection, keepalives } from '../connect/connection.ts';
 
@@ -33,4 +33,17 @@ async function* restricted(script: AsyncIterable<Uint8Array>, whole: boolean): A
   yield Buffer.from(`\\restrict ${randomBytes(32).toString('hex')}\n${whole ? 'BEGIN;\n' : ''}`);
   yield* script;
   if (whole) yield Buffer.from('COMMIT;\n');
+}
+
+/** Statements as a script. */
+export async function* textOf(statements: string[]): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(`${statements.join('\n')}\n`);
+}
+
+/** What psql complained of, line by line; places in a script that only we have seen are left out: `psql:<stdin>:12: ERROR:  … at character 3`. */
+export function linesOf(complaint: string): string[] {
+  return complaint
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => line.replace(/^psql:<stdin>:\d+: +/, '').replace(/ at character \d+$/, ''));
 }

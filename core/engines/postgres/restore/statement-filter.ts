@@ -1,13 +1,14 @@
-import type { Rule } from './restore-script.ts';
+import type { Scan } from '../../../documents/scan.ts';
+import type { LeftOut } from '../dump/needed-roles.ts';
+import { extensionsMissing } from './prerequisites.ts';
+import type { Rule, Ruling } from './restore-script.ts';
+import type { Target } from './target.ts';
 
 /** Settings that a dump of pg_dump 18 makes and older servers do not know, by the major version that brought them. */
 const settings: [RegExp, number][] = [
   [/^SET transaction_timeout = /, 17],
   [/^SET idle_session_timeout = /, 14],
 ];
-
-/** Its functions and options are checked when it is made, by functions that must be there before. */
-export const createsWrapper = /^CREATE FOREIGN DATA WRAPPER /;
 
 /** An identifier as pg_dump writes it. */
 const word = '(?:"(?:[^"]|"")*"|[a-z_][a-z0-9_$]*)';
@@ -25,11 +26,10 @@ const superusers: [RegExp, string][] = [
   [/^CREATE USER MAPPING /, 'user mappings'],
 ];
 
-/** Left out of a proof. A subscription holds no rows, and a hostile one could connect to anywhere; a foreign data wrapper was made beforehand; a scratch server has no tablespaces. */
-const leftOut = [/^(CREATE|ALTER|COMMENT ON) SUBSCRIPTION /, createsWrapper, /^SET default_tablespace = (?!'';)/];
-
 /** pg_dump writes a large object inside a transaction, which it needs; ours, when there is one, goes around everything. */
 const transaction = /^(BEGIN|COMMIT);$/;
+
+const extensionsComment = new RegExp(`^COMMENT ON EXTENSION (${word}) `);
 
 /** What a server of this major version can take; inside one transaction when `whole`. */
 export function fitting(major: number, whole: boolean): Rule {
@@ -50,14 +50,25 @@ export function schemaMadeBy(statement: string): string | undefined {
     .replaceAll('""', '"');
 }
 
-/** The same, for a role that is not superuser: the rest is put off. The `schemas` are there already, for the extensions that were made beforehand. */
-export function withoutSuperuser(major: number, { whole, schemas }: { whole: boolean; schemas: ReadonlySet<string> }): Rule {
-  const fits = fitting(major, whole);
+/**
+ * What of a dump is restored into a target. A schema that is there, perhaps for an extension that a superuser made beforehand, is not made again; nor can anybody but its owner comment on an extension.
+ */
+export function filterFor(target: Target, scan: Scan, without: LeftOut): (statement: string) => Ruling {
+  const fits = fitting(Number.parseInt(target.version, 10), true);
+  const { source } = scan;
+  const schemas = new Set([...target.schemas, ...extensionsMissing(target, scan).map(({ schema }) => schema)]);
+  const foreign = new Set((source?.extensions ?? []).filter(({ name }) => target.extensions[name]?.owned === false).map(({ name }) => name));
+  const leftOut = new Set([...(without.owners ? ['ownership'] : []), ...(without.privileges ? ['privileges'] : [])]);
   return (statement) => {
-    if (leftOut.some((pattern) => pattern.test(statement))) return 'drop';
+    const reason = superusersReason(statement);
+    if (reason !== undefined && leftOut.has(reason)) return 'drop';
     const schema = schemaMadeBy(statement);
     if (schema !== undefined && schemas.has(schema)) return 'drop';
-    const why = superusersReason(statement);
-    return why ? { later: why } : fits(statement);
+    const commented = extensionsComment
+      .exec(statement)?.[1]
+      ?.replace(/^"(.*)"$/s, '$1')
+      .replaceAll('""', '"');
+    if (!target.isSuperuserLike && commented !== undefined && foreign.has(commented)) return 'drop';
+    return fits(statement);
   };
 }

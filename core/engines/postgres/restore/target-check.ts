@@ -28,17 +28,17 @@ export function checkTarget(target: Target, scan: Scan, { force, without, free }
 }
 
 function rightsMissing(target: Target, scan: Scan): string[] {
-  const { user, mighty, mayCreate, mayCreateInPublic } = target;
+  const { user, isSuperuserLike, mayCreate, mayCreateInPublic } = target;
   const needsNoSchema = (scan.objects.SCHEMA ?? 0) + schemasMissing(target, scan).length === 0;
-  if (mighty || mayCreate || (mayCreateInPublic && needsNoSchema)) return [];
+  if (isSuperuserLike || mayCreate || (mayCreateInPublic && needsNoSchema)) return [];
   return [`${user} may not make ${mayCreateInPublic ? 'schemas' : 'anything'} in the target; make that role its owner (ALTER DATABASE … OWNER TO …)`];
 }
 
-function rolesMissing({ user, mighty, roles, assumable }: Target, source: Source, without: LeftOut): string[] {
+function rolesMissing({ user, isSuperuserLike, roles, assumable }: Target, source: Source, without: LeftOut): string[] {
   const needed = neededRoles(source, without);
   const none = needed.filter((role) => !roles.includes(role));
   const leaveOut = none.some((role) => !source.definitionRoles?.includes(role)) ? ', or leave out owners and grants with --no-owner' : '';
-  const foreign = mighty || without.owners ? [] : (source.owners ?? []).filter((role) => roles.includes(role) && !assumable.includes(role));
+  const foreign = isSuperuserLike || without.owners ? [] : (source.owners ?? []).filter((role) => roles.includes(role) && !assumable.includes(role));
   return [
     ...(none.length > 0 ? [`the target has no role ${none.join(', ')}; make them first (CREATE ROLE …)${leaveOut}`] : []),
     ...(foreign.length > 0
@@ -49,10 +49,10 @@ function rolesMissing({ user, mighty, roles, assumable }: Target, source: Source
   ];
 }
 
-function extensionsInTheWay({ user, mighty, mayCreate, extensions }: Target, source: Source): string[] {
+function extensionsInTheWay({ user, isSuperuserLike, mayCreate, extensions }: Target, source: Source): string[] {
   const wanted = source.extensions.map(({ name, schema }) => ({ name, schema, there: Object.hasOwn(extensions, name) ? extensions[name] : undefined }));
   const none = wanted.filter(({ there }) => !there);
-  const forbidden = wanted.filter(({ there }) => there && there.schema === null && !mighty && !(there.creatable && mayCreate));
+  const forbidden = wanted.filter(({ there }) => there && there.schema === null && !isSuperuserLike && !(there.creatable && mayCreate));
   const elsewhere = wanted.filter(({ there, schema }) => there && there.schema !== null && there.schema !== schema);
   const listed = (some: { name: string }[]) => some.map(({ name }) => name).join(', ');
   return [

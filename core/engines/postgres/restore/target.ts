@@ -5,7 +5,7 @@ export interface Target {
   version: string;
   user: string;
   /** May do what a superuser may: it is one, or what a hosting service gives instead of one. */
-  mighty: boolean;
+  isSuperuserLike: boolean;
   /** May make schemas and extensions, and tables in the schema `public`. */
   mayCreate: boolean;
   mayCreateInPublic: boolean;
@@ -48,7 +48,7 @@ const memberOf = (role: string, right = "'MEMBER'") => `pg_has_role(${role}, ${r
 
 const sql = `SELECT json_build_object(
   'version', current_setting('server_version'), 'user', current_user,
-  'mighty', (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) OR EXISTS (SELECT FROM pg_roles WHERE rolname IN (${hosts.map((name) => `'${name}'`)}) AND ${memberOf('oid')}),
+  'isSuperuserLike', (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) OR EXISTS (SELECT FROM pg_roles WHERE rolname IN (${hosts.map((name) => `'${name}'`)}) AND ${memberOf('oid')}),
   'mayCreate', has_database_privilege(current_database(), 'CREATE'),
   'mayCreateInPublic', EXISTS (SELECT FROM pg_namespace WHERE nspname = 'public' AND has_schema_privilege(oid, 'CREATE')),
   'schemas', (SELECT json_agg(nspname) FROM pg_namespace),

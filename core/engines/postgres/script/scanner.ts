@@ -117,3 +117,9 @@ export class PostgresScanner implements Visitor {
     if (beginning.startsWith('SELECT pg_catalog.lo_create(')) this.#largeObjects.count += 1;
   }
 }
+
+export async function scanOf(dump: AsyncIterable<Uint8Array>, schema?: SchemaText): Promise<PostgresScan> {
+  const scanner = new PostgresScanner(schema);
+  for await (const block of dump) scanner.write(block);
+  return scanner.end();
+}

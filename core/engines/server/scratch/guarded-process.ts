@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import type { Launch } from '../../../launch.ts';
+import type { Launch } from '../../../programs/launch.ts';
 import type { Identity } from './identity.ts';
 import type { Watchdog } from './watchdog.ts';
 

@@ -2,7 +2,7 @@ import { chmod, chown, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { storageError } from '../../../errors.ts';
-import type { Launch } from '../../../launch.ts';
+import type { Launch } from '../../../programs/launch.ts';
 import { GuardedProcess } from './guarded-process.ts';
 import { type Identity, serverIdentity } from './identity.ts';
 import { launchAfter, type ScratchNetwork, type Start, startOn } from './network.ts';

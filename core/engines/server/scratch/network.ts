@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { access, constants, readlink } from 'node:fs/promises';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Launch } from '../../../launch.ts';
+import type { Launch } from '../../../programs/launch.ts';
 import { type Identity, serverIdentity } from './identity.ts';
 
 /** Network of a scratch server. `none`: it reaches nothing and is reached by its socket alone. `host`: this machine's own. */

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSyn
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { inspect } from '../../../../core/engines/sqlite/inspection.ts';
-import { restore } from '../../../../core/operations/restore.ts';
+import { restore } from '../../../../core/operations/orders/restore.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
 import { holding } from '../../../support/other-process.ts';
 import { type TestPlatform, testPlatform } from '../../../support/platform.ts';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Access } from '../../../../../core/engines/mysql/connect/access.ts';
 import { connectionOf } from '../../../../../core/engines/mysql/connect/connection.ts';
 import { mysqlDump } from '../../../../../core/engines/mysql/dump/tool.ts';
-import { scanOf } from '../../../../../core/engines/mysql/prove/proof-context.ts';
+import { scanOf } from '../../../../../core/engines/mysql/script/scanner.ts';
 import { leftIn, piece, testWork } from '../../../../support/engine-work.ts';
 import type { MysqlServerName } from '../../../../support/mysql-programs.ts';
 import { type MysqlAddress, mysqlQuery, startMysqlServer } from '../../../../support/mysql-server.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { scanOf } from '../../../../../core/engines/mysql/prove/proof-context.ts';
 import { changesBetween, Definitions } from '../../../../../core/engines/mysql/script/definitions.ts';
+import { scanOf } from '../../../../../core/engines/mysql/script/scanner.ts';
 import { piece } from '../../../../support/engine-work.ts';
 import { dumpText } from '../../../../support/mysql-dump-text.ts';
 import { everythingOf } from '../../../../support/mysql-everything.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseConfig } from '../../../../../core/config.ts';
+import { parseConfig } from '../../../../../core/config/config.ts';
 import { addressOf } from '../../../../../core/engines/postgres/connect/address.ts';
 import { connectionOf } from '../../../../../core/engines/postgres/connect/connection.ts';
 import { ConfigurationError } from '../../../../../core/errors.ts';

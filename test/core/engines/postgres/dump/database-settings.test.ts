@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { expect, it, onTestFinished } from 'vitest';
-import { parseConfig } from '../../../../../core/config.ts';
+import { parseConfig } from '../../../../../core/config/config.ts';
 import type { Scan } from '../../../../../core/documents/scan.ts';
 import { postgresEngine } from '../../../../../core/engines/postgres/engine.ts';
 import { sumsOf } from '../../../../../core/engines/postgres/script/row-sums.ts';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { parseConfig } from '../../../../../core/config.ts';
+import { parseConfig } from '../../../../../core/config/config.ts';
 import type { Selection } from '../../../../../core/engines/postgres/dump/selection.ts';
 import { postgresEngine } from '../../../../../core/engines/postgres/engine.ts';
 import { piece, testWork } from '../../../../support/engine-work.ts';

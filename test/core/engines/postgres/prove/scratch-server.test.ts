@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ScratchServer } from '../../../../../core/engines/postgres/prove/scratch-server.ts';
 import { StorageFullError, ToolFailedError } from '../../../../../core/errors.ts';
-import type { Launch } from '../../../../../core/launch.ts';
+import type { Launch } from '../../../../../core/programs/launch.ts';
 import { temporaryFolder } from '../../../../support/folder.ts';
 import { givesNamespaces, networkOf } from '../../../../support/network.ts';
 import { never } from '../../../../support/never.ts';

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { fromRowsOn } from '../../../../../core/engines/postgres/prove/prove-partly.ts';
+import { withoutSuperuser } from '../../../../../core/engines/postgres/prove/statement-filter.ts';
 import { RestoreScript } from '../../../../../core/engines/postgres/restore/restore-script.ts';
-import { fitting, withoutSuperuser } from '../../../../../core/engines/postgres/restore/statement-filter.ts';
+import { fitting } from '../../../../../core/engines/postgres/restore/statement-filter.ts';
 import { PostgresScanner } from '../../../../../core/engines/postgres/script/scanner.ts';
 import { ToolFailedError } from '../../../../../core/errors.ts';
 import { awkwardDatabase } from '../../../../support/awkward-postgres.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { withoutSuperuser } from '../../../../../core/engines/postgres/prove/statement-filter.ts';
 import type { Ruling } from '../../../../../core/engines/postgres/restore/restore-script.ts';
-import { fitting, withoutSuperuser } from '../../../../../core/engines/postgres/restore/statement-filter.ts';
+import { fitting } from '../../../../../core/engines/postgres/restore/statement-filter.ts';
 
 describe('settings that a server does not know are left out', () => {
   it.each<[string, number, Ruling]>([

@@ -1,0 +1,20 @@
+import type { Rule } from '../restore/restore-script.ts';
+import { fitting, schemaMadeBy, superusersReason } from '../restore/statement-filter.ts';
+
+/** Its functions and options are checked when it is made, by functions that must be there before. */
+export const createsWrapper = /^CREATE FOREIGN DATA WRAPPER /;
+
+/** Left out of a proof. A subscription holds no rows, and a hostile one could connect to anywhere; a foreign data wrapper was made beforehand; a scratch server has no tablespaces. */
+const leftOut = [/^(CREATE|ALTER|COMMENT ON) SUBSCRIPTION /, createsWrapper, /^SET default_tablespace = (?!'';)/];
+
+/** Fits a dump to a role that is not superuser: the rest is put off. The `schemas` are there already, for the extensions that were made beforehand. */
+export function withoutSuperuser(major: number, { whole, schemas }: { whole: boolean; schemas: ReadonlySet<string> }): Rule {
+  const fits = fitting(major, whole);
+  return (statement) => {
+    if (leftOut.some((pattern) => pattern.test(statement))) return 'drop';
+    const schema = schemaMadeBy(statement);
+    if (schema !== undefined && schemas.has(schema)) return 'drop';
+    const why = superusersReason(statement);
+    return why ? { later: why } : fits(statement);
+  };
+}

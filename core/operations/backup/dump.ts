@@ -1,0 +1,51 @@
+import { store, storeDocument } from '../../bytes/stored.ts';
+import { databaseOf } from '../../config/database-of.ts';
+import type { DumpOutput } from '../../documents/dumped.ts';
+import { rowsOf, writeScan } from '../../documents/scan.ts';
+import { InterruptedError } from '../../errors.ts';
+import { dumpKey, partsOfRunId, scanKey, stemOf } from '../../names.ts';
+import type { With } from '../../platform.ts';
+import { secondsSince } from '../../time/elapsed.ts';
+import { engineOf } from './engine-of.ts';
+import { workFor } from './work.ts';
+
+export interface DumpInput {
+  run: string;
+  execution: string;
+}
+
+/** Dumps a run's database into the vault, under keys of this attempt. A dump that does not come to its end leaves nothing in the vault; one that was stored before something else failed is no backup, and sweep retires it after a week. */
+export async function dump(
+  platform: With<'vault' | 'catalogue' | 'tools' | 'reveal' | 'scratch' | 'engines'>,
+  { run, execution }: DumpInput,
+  signal: AbortSignal,
+): Promise<DumpOutput> {
+  const { database: name, slot, kind } = parts(run);
+  const database = databaseOf(platform, name);
+  const engine = engineOf(platform, database.engine);
+  const attempt = await platform.catalogue.runs.beginAttempt(run, execution);
+  const startedAt = platform.clock.now();
+  const begun = performance.now();
+  platform.log.info(`${run}: dumping ${name} (attempt ${attempt})`, { run, attempt });
+  const stem = stemOf(name, slot, kind);
+  await using dumping = await engine.dump(database, workFor(platform, run, signal));
+  const stored = await store(platform.vault, dumpKey(stem, attempt, engine.extension, database.compression), dumping.bytes, database.compression);
+  const scan = dumping.scan();
+  const storedScan = await storeDocument(platform.vault, scanKey(stem, attempt), writeScan(scan));
+  return {
+    engine: database.engine,
+    product: scan.product.name,
+    compression: database.compression,
+    startedAt: startedAt.toISOString(),
+    seconds: secondsSince(begun),
+    dump: stored,
+    scan: storedScan,
+    totals: { tables: scan.tables.length, rows: rowsOf(scan), bytes: scan.size },
+  };
+}
+
+function parts(run: string): NonNullable<ReturnType<typeof partsOfRunId>> {
+  const found = partsOfRunId(run);
+  if (!found) throw new InterruptedError(`there is no run ${run}`);
+  return found;
+}

@@ -1,0 +1,54 @@
+import { buildOutcome, readDocument } from '../../bytes/stored.ts';
+import type { Database } from '../../config/config.ts';
+import type { StoredObject } from '../../documents/manifest.ts';
+import type { Proof } from '../../documents/proof.ts';
+import { parseScan } from '../../documents/scan.ts';
+import { BackupRefutedError, ChecksumError, ObjectMissingError } from '../../errors.ts';
+import type { Compression } from '../../names.ts';
+import type { With } from '../../platform.ts';
+import { secondsSince } from '../../time/elapsed.ts';
+import { engineOf } from './engine-of.ts';
+import { workFor } from './work.ts';
+
+/** A proof reads the vault; it sees no secret, and records nothing. */
+export type ProvePlatform = With<'vault' | 'tools' | 'scratch' | 'engines'>;
+
+export interface ProveInput {
+  run: string;
+  engine: Database['engine'];
+  compression: Compression;
+  dump: StoredObject;
+  scan: StoredObject;
+}
+
+/** How many differences an error quotes; the proof lists all. */
+const quotedDifferences = 5;
+
+/** Proves a dump before it is published. One that does not restore to what it should be is a BackupRefutedError. */
+export async function prove(platform: ProvePlatform, input: ProveInput, signal: AbortSignal): Promise<Proof> {
+  platform.log.info(`${input.run}: proving by restoring`, { run: input.run });
+  const proof = await proofOf(platform, input, signal);
+  if (proof.verdict === 'refuted') {
+    const more = proof.differences.length - quotedDifferences;
+    throw new BackupRefutedError(
+      `restoring ${input.dump.key} showed that it is no backup: ${proof.differences.slice(0, quotedDifferences).join('; ')}${more > 0 ? ` and ${more} more` : ''}`,
+    );
+  }
+  return proof;
+}
+
+/** Fetches the stored dump, verifies it, restores it into a place that lives only for this, and compares. Reads the vault and writes nothing to it. */
+export async function proofOf(platform: ProvePlatform, input: ProveInput, signal: AbortSignal): Promise<Proof> {
+  const begun = performance.now();
+  const result = { format: 'sauvegarde-proof', version: 1, backup: input.run, at: platform.clock.now().toISOString() } as const;
+  try {
+    const scan = parseScan(await readDocument(platform.vault, input.scan), input.scan.key);
+    const dump = () => buildOutcome(platform.vault, input.dump, input.compression);
+    const { restoreSeconds, differences, unproven, notes } = await engineOf(platform, input.engine).prove(dump, scan, workFor(platform, input.run, signal));
+    const verdict = differences.length > 0 ? 'refuted' : unproven.length > 0 ? 'partial' : 'proven';
+    return { ...result, verdict, seconds: secondsSince(begun), restoreSeconds: Math.round(restoreSeconds * 1000) / 1000, differences, unproven, notes };
+  } catch (error) {
+    if (!(error instanceof ChecksumError || error instanceof ObjectMissingError)) throw error;
+    return { ...result, verdict: 'refuted', seconds: secondsSince(begun), restoreSeconds: 0, differences: [error.message], unproven: [], notes: [] };
+  }
+}

@@ -1,0 +1,93 @@
+import { readWhole, storeDocument } from '../../bytes/stored.ts';
+import type { DumpOutput } from '../../documents/dumped.ts';
+import { howToRestore } from '../../documents/how-to-restore.ts';
+import { type Manifest, parseManifest, type StoredObject, writeManifest } from '../../documents/manifest.ts';
+import { type Proof, writeProof } from '../../documents/proof.ts';
+import { restoreCommandsOf } from '../../engines/restore-commands.ts';
+import { InterruptedError, ObjectExistsError } from '../../errors.ts';
+import { howToRestoreKey, manifestKey, partsOfRunId, proofKey, stemOf } from '../../names.ts';
+import type { With } from '../../platform.ts';
+import { endIncident } from '../keeping/incident.ts';
+import { recordManifest } from '../keeping/manifest.ts';
+
+export interface PublishInput {
+  run: string;
+  execution: string;
+  dump: DumpOutput;
+  /** None when no proof was due. */
+  proof: Proof | null;
+}
+
+export interface PublishOutput {
+  backup: string;
+}
+
+/** Writes the manifest, which makes the dump a backup, then the records. May be repeated after any failure. */
+export async function publish(platform: With<'vault' | 'catalogue' | 'mailer'>, { run: id, execution, dump, proof }: PublishInput): Promise<PublishOutput> {
+  const { catalogue, clock, log, vault } = platform;
+  const run = await catalogue.runs.get(id);
+  const parts = partsOfRunId(id);
+  if (!run || !parts || run.execution !== execution || run.status === 'failed')
+    throw new InterruptedError(`run ${id} is ${run?.status ?? 'unknown'}: it was settled or taken over meanwhile`);
+  const stem = stemOf(parts.database, parts.slot, parts.kind);
+  await unlessThere(() => storeDocument(vault, howToRestoreKey, new TextEncoder().encode(howToRestore)));
+  if (proof) await unlessThere(() => storeDocument(vault, proofKey(stem), writeProof(proof)));
+  const manifest: Manifest = {
+    format: 'sauvegarde-manifest',
+    version: 1,
+    id,
+    database: run.database,
+    engine: dump.engine,
+    kind: run.kind,
+    slot: run.slot,
+    startedAt: dump.startedAt,
+    publishedAt: clock.now().toISOString(),
+    seconds: dump.seconds,
+    requestedBy: run.requestedBy,
+    compression: dump.compression,
+    dump: dump.dump,
+    scan: dump.scan,
+    proof: proof ? { verdict: proof.verdict, key: proofKey(stem), at: proof.at, seconds: proof.seconds } : { verdict: 'none' },
+    totals: dump.totals,
+    restore: restoreCommands(dump),
+  };
+  const published = (await unlessThere(() => storeDocument(vault, manifestKey(stem), writeManifest(manifest))))
+    ? manifest
+    : await already(platform, manifestKey(stem), dump.dump);
+  await recordManifest(platform, published);
+  await catalogue.runs.end(run, { status: 'succeeded' }, clock.now());
+  await catalogue.audit.append({
+    at: clock.now().toISOString(),
+    by: run.requestedBy,
+    action: 'backup-published',
+    subject: id,
+    detail: `${published.dump.size} bytes, ${published.totals.rows} rows, ${published.proof.verdict}`,
+  });
+  await endIncident(platform, run.database, 'backup-failed');
+  log.info(`${id}: published`, { run: id, size: published.dump.size });
+  return { backup: id };
+}
+
+/** An object that is there was written by an earlier try of the same step. */
+async function unlessThere(write: () => Promise<StoredObject>): Promise<boolean> {
+  try {
+    await write();
+    return true;
+  } catch (error) {
+    if (error instanceof ObjectExistsError) return false;
+    throw error;
+  }
+}
+
+async function already(platform: With<'vault'>, key: string, dump: StoredObject): Promise<Manifest> {
+  const manifest = parseManifest(await readWhole(platform.vault, key), key);
+  if (manifest.dump.key === dump.key && manifest.dump.sha256 === dump.sha256) return manifest;
+  throw new ObjectExistsError(`${key} is already in the vault, for another dump (${manifest.dump.key})`);
+}
+
+function restoreCommands({ dump, compression, engine }: DumpOutput): string[] {
+  const file = dump.key.slice(dump.key.lastIndexOf('/') + 1);
+  const plain = file.replace(/\.(zst|gz)$/, '');
+  const decompress = { zstd: [`zstd -d ${file}`], gzip: [`gunzip -k ${file}`], none: [] };
+  return [`echo "${dump.sha256}  ${file}" | sha256sum -c`, ...decompress[compression], ...restoreCommandsOf[engine](plain)];
+}

@@ -1,0 +1,97 @@
+import { readWhole } from '../../bytes/stored.ts';
+import type { Run } from '../../catalogue/runs.ts';
+import { type Manifest, parseManifest } from '../../documents/manifest.ts';
+import { reasonOf } from '../../errors.ts';
+import { manifestKey, runId, stemOf } from '../../names.ts';
+import type { With } from '../../platform.ts';
+import { type Failure, reasonOfFailure, type StatusEvent } from '../../workflow/execution.ts';
+import type { BackupRequest } from '../../workflow/request.ts';
+import { endIncident, openIncident } from '../keeping/incident.ts';
+import { recordManifest } from '../keeping/manifest.ts';
+
+export interface SettleInput extends BackupRequest {
+  execution: string;
+  /** What failed. Rotation comes after the backup and is reported by the workflow alone: it turns no execution red. */
+  during: 'backup' | 'rotation';
+  /** Somebody stopped it on purpose. */
+  stopped?: boolean;
+  /** As the workflow caught it. */
+  error: Failure;
+}
+
+export interface SettleOutput {
+  /** Whether this call is the one that marked the run failed. */
+  failed: boolean;
+  /** False when the administrators should be told and the mail could not be sent: a repetition tries it again. */
+  told: boolean;
+}
+
+/**
+ * Ends what a run left behind: marks it failed, frees the lease, opens the incident and alerts once, unless it was asked for and stopped by hand. Idempotent: the workflow's own failure branch and the rule on its failed executions both come here.
+ * A run whose manifest is in the vault has made its backup: it is recorded and succeeded, whatever went wrong after that.
+ */
+export async function settle(platform: With<'vault' | 'catalogue' | 'mailer'>, input: SettleInput): Promise<SettleOutput> {
+  const { catalogue, clock, log } = platform;
+  const error = reasonOfFailure(input.error);
+  const slot = new Date(input.slot);
+  const id = runId(input.database, slot, input.kind);
+  const known = await catalogue.runs.get(id);
+  if (known && known.execution !== input.execution) return { failed: false, told: true }; // taken over by another execution, which answers for it
+  if (input.during === 'rotation') {
+    const told = await openIncident(platform, { database: input.database, kind: 'rotation-failed', subject: id, error });
+    return { failed: false, told };
+  }
+  const run: Run = known ?? { ...requestOf(input), id, status: 'running', startedAt: clock.now().toISOString(), attempts: 0 };
+  if (run.status === 'succeeded' || (await publishedAfterAll(platform, run, slot))) {
+    await catalogue.runs.end(run, { status: 'succeeded' }, clock.now());
+    await endIncident(platform, input.database, 'backup-failed');
+    log.info(`${id}: had been published before ${error.name}: ${error.message}`);
+    return { failed: false, told: true };
+  }
+  const failed = await catalogue.runs.end(run, { status: 'failed', error }, clock.now());
+  if (failed) {
+    log.error(`${id}: failed: ${error.message}`, { run: id, error: error.name });
+    await catalogue.audit.append({
+      at: clock.now().toISOString(),
+      by: input.requestedBy,
+      action: 'run-failed',
+      subject: id,
+      detail: `${error.name}: ${error.message}`,
+    });
+  }
+  if (input.stopped && input.kind === 'manual') return { failed, told: true }; // whoever asked for it knows; a scheduled one is missing until it is made up for
+  const told = await openIncident(platform, { database: input.database, kind: 'backup-failed', subject: `${id} ${input.execution}`, error });
+  return { failed, told };
+}
+
+/** What the rule on the workflow's failed executions hands on: the same, out of the event. */
+export function settleInputOf({ detail }: StatusEvent): SettleInput {
+  const { name, message } = reasonOfFailure(
+    { ...(detail.error !== undefined && { Error: detail.error }), ...(detail.cause !== undefined && { Cause: detail.cause }) },
+    detail.status,
+  );
+  const request = JSON.parse(detail.input) as BackupRequest;
+  return { ...request, execution: detail.executionArn, during: 'backup', stopped: detail.status === 'ABORTED', error: { Error: name, Cause: message } };
+}
+
+function requestOf({ database, kind, requestedBy, execution, slot }: SettleInput): Pick<Run, 'database' | 'kind' | 'requestedBy' | 'execution' | 'slot'> {
+  return { database, kind, requestedBy, execution, slot: new Date(slot).toISOString() };
+}
+
+async function publishedAfterAll(platform: With<'vault' | 'catalogue'>, run: Run, slot: Date): Promise<boolean> {
+  const manifest = await manifestIfThere(platform, run, slot);
+  if (manifest) await recordManifest(platform, manifest);
+  return manifest !== undefined;
+}
+
+/** A vault that cannot tell must not keep the failure from being reported; should the manifest be there after all, sweep records it. */
+async function manifestIfThere({ log, vault }: With<'vault'>, run: Run, slot: Date): Promise<Manifest | undefined> {
+  const key = manifestKey(stemOf(run.database, slot, run.kind));
+  try {
+    const there = (await vault.list(key)).some((object) => object.key === key);
+    return there ? parseManifest(await readWhole(vault, key), key) : undefined;
+  } catch (error) {
+    log.warn(`whether ${run.id} was published cannot be told, so it counts as failed: ${reasonOf(error).message}`);
+    return undefined;
+  }
+}

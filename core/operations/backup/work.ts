@@ -1,0 +1,17 @@
+import type { Work } from '../../engines/engine.ts';
+import type { Platform, Progress } from '../../platform.ts';
+
+/** What an engine works with on behalf of a run. A platform without `reveal` has no secrets: a proof needs none. */
+export function workFor(platform: Pick<Platform, 'scratch' | 'tools' | 'log'> & Partial<Pick<Platform, 'reveal'>>, run: string, signal: AbortSignal): Work {
+  return {
+    scratch: platform.scratch,
+    signal,
+    tools: platform.tools,
+    reveal: async (reference) => {
+      if (!platform.reveal) throw new TypeError('this step of a run may not see secrets');
+      return platform.reveal(reference);
+    },
+    warn: (message) => platform.log.warn(`${run}: ${message}`),
+    progress: (step: Progress['step'], bytes, total) => platform.log.progress({ run, step, bytes, ...(total !== undefined && { total }) }),
+  };
+}

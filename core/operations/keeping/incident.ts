@@ -1,0 +1,90 @@
+import { isGood } from '../../catalogue/backups.ts';
+import type { IncidentKind } from '../../catalogue/incidents.ts';
+import { reasonOf } from '../../errors.ts';
+import { messagesIn } from '../../mail/messages/languages.ts';
+import type { With } from '../../platform.ts';
+import { dayOf } from '../../time/periods.ts';
+
+/** An alert that its sender did not finish within this time is sent by the next one who looks. */
+const sendingTakesAtMostMs = 5 * 60_000;
+
+/**
+ * Opens the incident, or adds to the open one, and alerts the administrators: once for each subject (run or backup), and once a day at most while it lasts.
+ * A mail that cannot be sent is logged and stays due; `alertWhatIsDue` tries again, and so does this when it is repeated. Returns false when that is so.
+ */
+export async function openIncident(
+  platform: With<'catalogue' | 'mailer'>,
+  incident: { database: string; kind: IncidentKind; subject: string; error: { name: string; message: string } },
+): Promise<boolean> {
+  const { database, kind, subject, error } = incident;
+  const at = platform.clock.now().toISOString();
+  const today = dayOf(platform.clock.now(), platform.config.timeZone);
+  await platform.catalogue.incidents.change(database, kind, (open) => {
+    const last = { at, subject, error };
+    if (!open) return { database, kind, since: at, last, count: 1, alert: { state: 'due', at } };
+    if (open.last.subject === subject) return undefined;
+    const told = open.alert.state === 'sent' && dayOf(new Date(open.alert.at), platform.config.timeZone) === today;
+    return { ...open, last, count: open.count + 1, alert: told ? open.alert : { state: 'due', at } };
+  });
+  return alert(platform, database, kind);
+}
+
+/** Ends the incident, if there is one, and tells those who were told of its beginning. */
+export async function endIncident(platform: With<'catalogue' | 'mailer'>, database: string, kind: IncidentKind): Promise<void> {
+  const endedAt = platform.clock.now().toISOString();
+  let told = false;
+  const ended = await platform.catalogue.incidents.change(database, kind, (open) => {
+    told = open?.toldAt !== undefined || open?.alert.state === 'sending';
+    return open && { ...open, endedAt };
+  });
+  if (!ended || !told) return;
+  await attempt(platform, `that ${kind} of ${database} is over`, () =>
+    send(platform, messagesIn(platform.config.language).over(ended, platform.config.timeZone)),
+  );
+}
+
+/** Sends the alerts that could not be sent before. */
+export async function alertWhatIsDue(platform: With<'catalogue' | 'mailer'>): Promise<void> {
+  for (const { database, kind } of await platform.catalogue.incidents.list()) await alert(platform, database, kind);
+}
+
+/** Sends the alert if it is due. Returns false when it could not be sent. */
+async function alert(platform: With<'catalogue' | 'mailer'>, database: string, kind: IncidentKind): Promise<boolean> {
+  const { catalogue, clock, config } = platform;
+  let mine = false;
+  const incident = await catalogue.incidents.change(database, kind, (open) => {
+    mine =
+      open !== undefined &&
+      (open.alert.state === 'due' || (open.alert.state === 'sending' && clock.now().getTime() - Date.parse(open.alert.at) > sendingTakesAtMostMs));
+    return open && mine ? { ...open, alert: { state: 'sending', at: clock.now().toISOString() } } : undefined;
+  });
+  if (!incident || !mine) return true;
+  const lastGood = (await catalogue.backups.list(database)).find(isGood);
+  const sent = await attempt(platform, `of ${kind} for ${database} (it stays due and is tried again)`, () =>
+    send(platform, messagesIn(config.language).alert(incident, lastGood, clock.now(), config.timeZone)),
+  );
+  await catalogue.incidents.change(database, kind, (open) => {
+    const at = clock.now().toISOString();
+    return open && { ...open, ...(sent && { toldAt: at }), alert: { state: sent ? 'sent' : 'due', at } };
+  });
+  return sent;
+}
+
+async function send({ config, mailer, log }: With<'mailer'>, { subject, text }: { subject: string; text: string }): Promise<void> {
+  if (config.administrators.length === 0) {
+    log.warn(`nobody is told: no administrators are configured. ${subject}`);
+    return;
+  }
+  await mailer.send({ from: config.sender, to: config.administrators, subject, text });
+}
+
+/** A mail that cannot be sent must not stop what it is about; the log says so. */
+async function attempt({ log }: With<never>, about: string, work: () => Promise<void>): Promise<boolean> {
+  try {
+    await work();
+    return true;
+  } catch (error) {
+    log.error(`the mail ${about} could not be sent: ${reasonOf(error).message}`);
+    return false;
+  }
+}

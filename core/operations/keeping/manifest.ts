@@ -1,0 +1,55 @@
+import { readWhole } from '../../bytes/stored.ts';
+import type { Backup } from '../../catalogue/backups.ts';
+import { type Manifest, parseManifest } from '../../documents/manifest.ts';
+import { type Proof, parseProof } from '../../documents/proof.ts';
+import { DocumentInvalidError } from '../../errors.ts';
+import { manifestKey, partsOfRunId, stemOf } from '../../names.ts';
+import type { Log, With } from '../../platform.ts';
+import type { Vault } from '../../vault/vault.ts';
+
+/** Adds the record of a manifest, with the newest proof that lies beside it. Idempotent. */
+export async function recordManifest({ catalogue, log, vault }: With<'vault' | 'catalogue'>, manifest: Manifest): Promise<void> {
+  const stem = stemOfManifest(manifest);
+  const later = (await vault.list(`${stem}.proof-`)).map(({ key }) => key);
+  const proof = (await newestProof(vault, later, log)) ?? manifest.proof;
+  await catalogue.backups.add({
+    id: manifest.id,
+    database: manifest.database,
+    engine: manifest.engine,
+    kind: manifest.kind,
+    slot: manifest.slot,
+    startedAt: manifest.startedAt,
+    publishedAt: manifest.publishedAt,
+    status: 'published',
+    manifest: manifestKey(stem),
+    objects: [manifest.dump.key, manifest.scan.key, ...(manifest.proof.key ? [manifest.proof.key] : []), ...later],
+    size: manifest.dump.size,
+    bytes: manifest.totals.bytes,
+    tables: manifest.totals.tables,
+    rows: manifest.totals.rows,
+    seconds: manifest.seconds,
+    proof: { verdict: proof.verdict, ...(proof.at !== undefined && { at: proof.at }), ...(proof.seconds !== undefined && { seconds: proof.seconds }) },
+  });
+}
+
+/** A proof that cannot be read keeps no backup out of the catalogue; the one before it counts. */
+async function newestProof(vault: Vault, keys: string[], log: Log): Promise<Proof | undefined> {
+  for (const key of keys.toReversed()) {
+    try {
+      return parseProof(await readWhole(vault, key), key);
+    } catch (error) {
+      if (!(error instanceof DocumentInvalidError)) throw error;
+      log.error(error.message);
+    }
+  }
+  return undefined;
+}
+
+/** The manifest of a recorded backup. Throws an ObjectMissingError when the vault has lost it. */
+export async function manifestOf({ vault }: With<'vault'>, backup: Backup): Promise<Manifest> {
+  return parseManifest(await readWhole(vault, backup.manifest), backup.manifest);
+}
+
+export function stemOfManifest({ database, slot, kind, id }: Pick<Manifest, 'database' | 'slot' | 'kind' | 'id'>): string {
+  return stemOf(database, partsOfRunId(id)?.slot ?? new Date(slot), kind);
+}

@@ -1,0 +1,65 @@
+import type { Backup } from '../../catalogue/backups.ts';
+import { databaseOf } from '../../config/database-of.ts';
+import type { With } from '../../platform.ts';
+import { type Decision, explain, planRetention } from '../../policy/retention.ts';
+import type { Listed } from '../../vault/vault.ts';
+import { endIncident } from './incident.ts';
+import { endRefutedWhenNone, reportMissing } from './soundness.ts';
+
+export interface RotateInput {
+  database: string;
+  by: string;
+}
+
+export interface RotateOutput {
+  kept: number;
+  retired: { backup: string; reason: string }[];
+}
+
+/** What rotation would do now. */
+export async function planRotation(platform: With<'catalogue'>, database: string): Promise<Decision[]> {
+  return planRetention(await platform.catalogue.backups.list(database), databaseOf(platform, database).keep, platform.config.timeZone);
+}
+
+/** Retires what the policy no longer keeps. Idempotent; whatever a failure leaves undone the next rotation does. */
+export async function rotate(platform: With<'vault' | 'catalogue' | 'mailer'>, { database, by }: RotateInput): Promise<RotateOutput> {
+  const objects = await platform.vault.list(`${database}/`);
+  await finishRetiring(platform, await platform.catalogue.backups.list(database), objects);
+  await reportMissing(platform, await platform.catalogue.backups.list(database), objects); // what is lost must not count
+  const plan = await planRotation(platform, database);
+  const retired: RotateOutput['retired'] = [];
+  for (const { backup, keep, reason } of plan) {
+    if (keep || !(await retire(platform, backup.id, by, explain(reason)))) continue;
+    retired.push({ backup: backup.id, reason: explain(reason) });
+  }
+  await endIncident(platform, database, 'rotation-failed');
+  await endRefutedWhenNone(platform, database);
+  return { kept: plan.length - retired.length, retired };
+}
+
+/** The record first, unless somebody put a hold on it meanwhile; then the objects. Returns whether it was retired. */
+async function retire(platform: With<'vault' | 'catalogue' | 'mailer'>, id: string, by: string, why: string): Promise<boolean> {
+  const { catalogue, clock, log } = platform;
+  const at = clock.now().toISOString();
+  const after = await catalogue.backups.change(id, (backup) =>
+    backup.hold || backup.status !== 'published' ? undefined : { ...backup, status: 'retired', retiredAt: at },
+  );
+  if (after?.status !== 'retired') return false;
+  await retireObjects(platform, after);
+  await catalogue.audit.append({ at, by, action: 'retired', subject: id, detail: why });
+  log.info(`${id}: retired (${why})`, { backup: id });
+  return true;
+}
+
+/** Retirements that were cut off between the record and its objects. One that is held is on its way back. */
+export async function finishRetiring(platform: With<'vault'>, backups: Backup[], objects: Listed[]): Promise<void> {
+  const there = new Set(objects.map(({ key }) => key));
+  for (const backup of backups)
+    if (backup.status === 'retired' && !backup.hold && [backup.manifest, ...backup.objects].some((key) => there.has(key)))
+      await retireObjects(platform, backup);
+}
+
+/** The manifest first: from then on it is no backup, whatever happens to the rest. */
+async function retireObjects({ vault }: With<'vault'>, { manifest, objects }: Pick<Backup, 'manifest' | 'objects'>): Promise<void> {
+  for (const key of [manifest, ...objects]) await vault.retire(key);
+}

@@ -1,0 +1,43 @@
+import type { Backup } from '../../catalogue/backups.ts';
+import { StorageRefusedError } from '../../errors.ts';
+import { howToRestoreKey } from '../../names.ts';
+import type { With } from '../../platform.ts';
+import type { Listed } from '../../vault/vault.ts';
+import { endIncident, openIncident } from './incident.ts';
+
+/** Backups that the vault has lost count no more, and the administrators are told; those that are back count again. A published backup needs all its objects, and its dump in full size. Returns the lost ones' ids. */
+export async function reportMissing(platform: With<'catalogue' | 'mailer'>, backups: Backup[], objects: Listed[]): Promise<string[]> {
+  const sizes = new Map(objects.map(({ key, size }) => [key, size]));
+  const whole = ({ manifest, objects, size }: Backup) => [manifest, ...objects].every((key) => sizes.has(key)) && sizes.get(objects[0] ?? '') === size;
+  const missing = backups.filter((backup) => backup.status === 'published' && !whole(backup));
+  for (const { id, database } of missing) {
+    const after = await platform.catalogue.backups.change(id, (record) => (record.status === 'published' ? { ...record, status: 'missing' } : undefined));
+    if (after?.status !== 'missing') continue;
+    await openIncident(platform, {
+      database,
+      kind: 'backup-missing',
+      subject: id,
+      error: { name: 'ObjectMissingError', message: `the vault has lost ${id}, or part of it` },
+    });
+  }
+  const back = backups.filter((backup) => backup.status === 'missing' && whole(backup));
+  for (const { id } of back) await platform.catalogue.backups.change(id, (record) => ({ ...record, status: 'published' }));
+  for (const database of new Set(back.map((backup) => backup.database))) {
+    const others = (await platform.catalogue.backups.list(database)).some(({ status }) => status === 'missing');
+    if (!others) await endIncident(platform, database, 'backup-missing');
+  }
+  return missing.map(({ id }) => id);
+}
+
+/** The incident of backups that do not restore is over when none that still stands is refuted. */
+export async function endRefutedWhenNone(platform: With<'catalogue' | 'mailer'>, database: string): Promise<void> {
+  const refuted = (await platform.catalogue.backups.list(database)).some(({ status, proof }) => status === 'published' && proof.verdict === 'refuted');
+  if (!refuted) await endIncident(platform, database, 'backup-refuted');
+}
+
+/** A folder whose disk is not mounted looks like an empty vault; backups made there would lie where nobody looks for them. Throws a StorageRefusedError. */
+export async function refuseOtherVault({ catalogue, vault }: With<'catalogue' | 'vault'>): Promise<void> {
+  const known = (await catalogue.backups.list()).filter(({ status }) => status === 'published').length;
+  if (known === 0 || (await vault.list(howToRestoreKey)).length > 0) return;
+  throw new StorageRefusedError(`the vault should hold ${known} backups and does not even hold ${howToRestoreKey}: is its disk mounted?`);
+}

@@ -1,0 +1,65 @@
+import { DocumentInvalidError } from '../../errors.ts';
+import { isManifestKey, runIdOfKey } from '../../names.ts';
+import type { Platform } from '../../platform.ts';
+import type { Listed } from '../../vault/vault.ts';
+import { rebuild } from './rebuild.ts';
+import { finishRetiring } from './rotate.ts';
+import { reportMissing } from './soundness.ts';
+
+/** How long a dump without manifest stays for inspection, and how long a write may stand still before it counts as left behind. */
+const orphanDays = 7;
+const unfinishedHours = 24;
+const dayMs = 86_400_000;
+
+export interface SweepOutput {
+  /** Things gone for good: unfinished writes, and retired objects whose days of grace are over unless the vault's own rules remove them. */
+  removed: number;
+  /** Dumps that no manifest and no run owns. */
+  orphans: number;
+  /** Backups that the catalogue did not know. */
+  recorded: string[];
+  /** Backups that the vault has lost. */
+  missing: string[];
+}
+
+/** Puts right what no run owns. Safe to repeat and to run beside backups. */
+export async function sweep(platform: Platform, { by }: { by: string }): Promise<SweepOutput> {
+  const { catalogue, clock, config, vault } = platform;
+  const now = clock.now().getTime();
+  const retiredBefore = new Date(now - config.graceDays * dayMs);
+  const removed = await vault.clean({ retired: retiredBefore, unfinished: new Date(now - unfinishedHours * 3_600_000) });
+  const backups = await catalogue.backups.list();
+  for (const { id, status, retiredAt } of backups)
+    if (status === 'retired' && retiredAt && new Date(retiredAt) < retiredBefore) await catalogue.backups.remove(id);
+
+  const objects = await vault.list('');
+  await finishRetiring(platform, backups, objects);
+  const { recorded, invalid } = await rebuild(platform);
+  const missing = await reportMissing(platform, backups, objects);
+  const orphans = await retireOrphans(platform, objects, new Date(now - orphanDays * dayMs));
+  await catalogue.audit.append({
+    at: new Date(now).toISOString(),
+    by,
+    action: 'swept',
+    subject: 'vault',
+    detail: `${removed} removed, ${orphans} orphans, ${recorded.length} recorded, ${missing.length} missing`,
+  });
+  if (invalid.length > 0) throw new DocumentInvalidError(`${invalid.length} manifests in the vault cannot be understood: ${invalid.join(', ')}`);
+  return { removed, orphans, recorded, missing };
+}
+
+/** What no backup's record names (the dump of an earlier attempt too), no running run may still need, and no manifest that we cannot read may name. */
+async function retireOrphans({ catalogue, vault }: Platform, objects: Listed[], before: Date): Promise<number> {
+  const backups = await catalogue.backups.list();
+  const known = new Set(backups.map(({ id }) => id));
+  const named = new Set(backups.flatMap((backup) => [backup.manifest, ...backup.objects]));
+  const manifests = objects.filter(({ key }) => isManifestKey(key)).map(({ key }) => runIdOfKey(key));
+  const owners = new Set(manifests.filter((id) => id !== undefined && !known.has(id)));
+  for (const { id } of await catalogue.runs.list({ status: 'running' })) owners.add(id);
+  const orphans = objects.filter(({ key, at }) => {
+    const run = runIdOfKey(key);
+    return run !== undefined && !owners.has(run) && !named.has(key) && at < before;
+  });
+  for (const { key } of orphans) await vault.retire(key);
+  return orphans.length;
+}

@@ -1,0 +1,62 @@
+import type { Backup } from '../../catalogue/backups.ts';
+import { RefusedError } from '../../errors.ts';
+import type { With } from '../../platform.ts';
+import { findBackup } from './find-backup.ts';
+
+export interface AdministerInput {
+  backup: string;
+  by: string;
+}
+
+/** Orders that a backup is never retired, until `release`. */
+export async function hold(platform: With<'catalogue'>, { backup, by, reason }: AdministerInput & { reason: string }): Promise<Backup> {
+  const since = platform.clock.now().toISOString();
+  return administer(platform, { backup, by }, 'held', reason, (found) => {
+    if (found.status !== 'published')
+      throw new RefusedError(
+        `${found.id} is ${found.status}; only a published backup can be held${found.status === 'retired' ? ': bring it back first (unretire)' : ''}`,
+      );
+    return { ...found, hold: { by, since, reason } };
+  });
+}
+
+/** Takes a hold back; the next rotation treats the backup like any other. */
+export async function release(platform: With<'catalogue'>, input: AdministerInput): Promise<Backup> {
+  return administer(platform, input, 'released', '', ({ hold: held, ...found }) => {
+    if (!held) throw new RefusedError(`${found.id} is not held`);
+    return found;
+  });
+}
+
+/**
+ * Brings a retired backup back, the manifest last. The next rotation would retire it again, so it comes back with a hold, which is there before the objects are: no clean-up retires them in between. Once its objects are gone
+ * it is an ObjectMissingError.
+ */
+export async function unretire(platform: With<'vault' | 'catalogue'>, { backup, by }: AdministerInput): Promise<Backup> {
+  const { catalogue, clock, vault } = platform;
+  const found = await findBackup(platform, backup);
+  if (found.status === 'published') throw new RefusedError(`${found.id} is not retired`);
+  const hold = { by, since: clock.now().toISOString(), reason: 'brought back' };
+  await catalogue.backups.change(found.id, (record) => ({ ...record, hold }));
+  try {
+    for (const key of [...found.objects, found.manifest]) await vault.bringBack(key);
+  } catch (error) {
+    await catalogue.backups.change(found.id, ({ hold: _, ...record }) => record);
+    throw error;
+  }
+  return administer(platform, { backup: found.id, by }, 'brought-back', '', ({ retiredAt: _, ...rest }) => ({ ...rest, status: 'published', hold }));
+}
+
+async function administer(
+  { catalogue, clock, ...platform }: With<'catalogue'>,
+  { backup, by }: AdministerInput,
+  action: 'held' | 'released' | 'brought-back',
+  detail: string,
+  change: (backup: Backup) => Backup,
+): Promise<Backup> {
+  const { id } = await findBackup({ catalogue, clock, ...platform }, backup);
+  const changed = await catalogue.backups.change(id, change);
+  if (!changed) throw new RefusedError(`${id} was removed meanwhile`);
+  await catalogue.audit.append({ at: clock.now().toISOString(), by, action, subject: id, detail });
+  return changed;
+}

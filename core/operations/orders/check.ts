@@ -1,0 +1,101 @@
+import { text } from 'node:stream/consumers';
+import { startReading } from '../../bytes/tool.ts';
+import type { Database } from '../../config/config.ts';
+import { rehearseMysql } from '../../engines/mysql/rehearsal.ts';
+import { rehearsePostgres } from '../../engines/postgres/rehearsal.ts';
+import { rehearsalParts } from '../../engines/server/rehearsal.ts';
+import { reasonOf, ToolFailedError } from '../../errors.ts';
+import type { With } from '../../platform.ts';
+import { type Client, type Family, familyOf } from '../../programs/tools.ts';
+import { secondsSince } from '../../time/elapsed.ts';
+import { engineOf } from '../backup/engine-of.ts';
+import { workFor } from '../backup/work.ts';
+
+/** One thing that was looked at. */
+export interface Finding {
+  check: string;
+  state: 'ok' | 'warning' | 'wrong';
+  /** What was found; when it is wrong, the error's name leads to advice. */
+  found: string;
+  error?: string;
+}
+
+/** Does the work that a check consists of; an error becomes a finding. */
+export async function tried(check: string, work: () => Promise<string>): Promise<Finding> {
+  try {
+    return { check, state: 'ok', found: await work() };
+  } catch (error) {
+    const { name, message } = reasonOf(error);
+    return { check, state: 'wrong', found: message, error: name };
+  }
+}
+
+/** Looks at what a dump needs where this runs: its programs, and each configured database with its secret and the way to it. Dumps nothing, writes nothing. */
+export async function checkDumping(
+  platform: With<'tools' | 'reveal' | 'scratch' | 'engines'>,
+  signal: AbortSignal,
+  families: readonly Family[] = ['postgres'],
+): Promise<Finding[]> {
+  const findings = [await programs(platform, families, signal)];
+  for (const [name, database] of Object.entries(platform.config.databases)) findings.push(...(await examined(platform, name, database, signal)).findings);
+  return findings;
+}
+
+/** Looks at one database. Gives its size in bytes, 0 when it cannot be reached, and a finding for each remark that its engine makes. */
+export async function examined(
+  platform: With<'tools' | 'reveal' | 'scratch' | 'engines'>,
+  name: string,
+  database: Database,
+  signal: AbortSignal,
+): Promise<{ size: number; findings: Finding[] }> {
+  const check = `database ${name}`;
+  let [size, remarks]: [number, string[]] = [0, []];
+  const readable = await tried(check, async () => {
+    const facts = await engineOf(platform, database.engine).examine(database, workFor(platform, name, signal));
+    ({ size, remarks } = facts);
+    return `${database.engine === 'sqlite' ? `${database.file}: ` : ''}${facts.product}, ${facts.tables} tables, ${megabytes(size)}`;
+  });
+  return { size, findings: [readable, ...remarks.map((found): Finding => ({ check, state: 'warning', found }))] };
+}
+
+/** Looks at what a proof needs where this runs: its programs, and a rehearsal with a small database of its own, part by part until one fails. Touches neither vault nor catalogue. */
+export async function checkProving(platform: With<'tools' | 'scratch'>, signal: AbortSignal, families: readonly Family[] = ['postgres']): Promise<Finding[]> {
+  const findings = [await programs(platform, families, signal)];
+  for (const family of families) findings.push(...(await rehearsed(family, platform, signal)));
+  return findings;
+}
+
+async function rehearsed(family: Family, platform: With<'tools' | 'scratch'>, signal: AbortSignal): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  const work = workFor(platform, 'rehearsal', signal);
+  await using rehearsal = family === 'postgres' ? rehearsePostgres(work) : rehearseMysql(family, work);
+  for (const part of rehearsalParts) {
+    const begun = performance.now();
+    const finding = await tried(part, async () => `${(await rehearsal.next()).value} (${secondsSince(begun)} s)`);
+    findings.push(finding);
+    if (finding.state === 'wrong') break;
+  }
+  return findings;
+}
+
+async function programs({ tools }: With<'tools'>, families: readonly Family[], signal: AbortSignal): Promise<Finding> {
+  return tried('programs', async () => {
+    const names = (Object.keys(familyOf) as Client[]).filter((name) => families.includes(familyOf[name]));
+    const versions = [];
+    for (const name of names) {
+      const { blocks, ended, complaint } = await startReading(
+        await tools.client(name, signal),
+        familyOf[name] === 'postgres' ? ['--version'] : ['--no-defaults', '--version'],
+        { env: {}, signal },
+      );
+      const [said, status] = await Promise.all([text(blocks), ended]);
+      if (status !== 0) throw new ToolFailedError(`${name} --version ended with ${status}: ${complaint()}`);
+      versions.push(said.trim());
+    }
+    return versions.join(', ');
+  });
+}
+
+export function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}

@@ -1,0 +1,39 @@
+import { databaseOf } from '../../config/database-of.ts';
+import type { With } from '../../platform.ts';
+import type { RotateOutput } from '../keeping/rotate.ts';
+import { hold, release, unretire } from './administer.ts';
+import { listBackups, listRuns, planned } from './list.ts';
+import type { Rotation } from './rotation.ts';
+import { show } from './show.ts';
+
+/** What an administrator can ask, by the name of its action. `backup` is an id, or a database's name for its newest good one; no `database` means all. */
+const operations = { list: listBackups, runs: listRuns, plan: planned, show, hold, release, unretire, rotate: rotateAll };
+
+export type Action = keyof typeof operations;
+/** As it travels: `{ action: 'hold', backup, by, reason }`. */
+export type Order<Name extends Action = Action> = { [Each in Name]: { action: Each } & Parameters<(typeof operations)[Each]>[1] }[Name];
+export type Answer<Name extends Action = Action> = Awaited<ReturnType<(typeof operations)[Name]>>;
+
+/** What orders are carried out with. */
+export type AdministeredPlatform = With<'vault' | 'catalogue'> & { rotation: Rotation };
+
+/** Carries out an order: on one machine at once, on AWS in the function `administer`. */
+export function carryOut<Name extends Action>(platform: AdministeredPlatform, order: Order<Name>): Promise<Answer<Name>> {
+  const operation = operations[order.action] as unknown as (platform: AdministeredPlatform, order: Order<Name>) => Promise<Answer<Name>>;
+  return operation(platform, order);
+}
+
+/** A database that cannot be rotated keeps back no other; its error is thrown when all had their turn. */
+async function rotateAll({ config, log, rotation }: With<never> & { rotation: Rotation }, { database, by }: { database?: string | undefined; by: string }) {
+  if (database !== undefined) databaseOf({ config }, database);
+  const answers: (RotateOutput & { database: string })[] = [];
+  const errors: Error[] = [];
+  for (const each of database === undefined ? Object.keys(config.databases) : [database])
+    await rotation.rotate({ database: each, by }).then(
+      (answer) => answers.push({ database: each, ...answer }),
+      (error: Error) => errors.push(error),
+    );
+  for (const { message } of errors.slice(1)) log.error(message);
+  if (errors[0]) throw errors[0];
+  return answers;
+}

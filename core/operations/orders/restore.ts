@@ -1,0 +1,52 @@
+import { buildOutcome, readDocument, readVerified } from '../../bytes/stored.ts';
+import type { Backup } from '../../catalogue/backups.ts';
+import type { Manifest } from '../../documents/manifest.ts';
+import { parseScan } from '../../documents/scan.ts';
+import type { Restored } from '../../engines/engine.ts';
+import { RefusedError } from '../../errors.ts';
+import type { With } from '../../platform.ts';
+import { engineOf } from '../backup/engine-of.ts';
+import { workFor } from '../backup/work.ts';
+import { manifestOf } from '../keeping/manifest.ts';
+import { findBackup } from './find-backup.ts';
+
+export interface RestoreInput {
+  backup: string;
+  /** A file, or the address of a database. */
+  into: string;
+  force: boolean;
+  withoutOwners?: boolean;
+  withoutPrivileges?: boolean;
+  by: string;
+}
+
+/** Restores a backup, verifying its bytes as they pass and comparing rows with its scan at the end. What is there changes only when all went well. */
+export async function restore(
+  platform: With<'vault' | 'catalogue' | 'tools' | 'reveal' | 'scratch' | 'engines'>,
+  { backup, by, ...target }: RestoreInput,
+  signal: AbortSignal,
+): Promise<Restored & { backup: string }> {
+  const { found, manifest } = await published(platform, backup);
+  const scan = parseScan(await readDocument(platform.vault, manifest.scan), manifest.scan.key);
+  const open = () => buildOutcome(platform.vault, manifest.dump, manifest.compression);
+  const restored = await engineOf(platform, manifest.engine).restore(open, scan, { ...target, now: platform.clock.now() }, workFor(platform, found.id, signal));
+  await platform.catalogue.audit.append({ at: platform.clock.now().toISOString(), by, action: 'restored', subject: found.id, detail: restored.into });
+  return { backup: found.id, ...restored };
+}
+
+/** The stored bytes of a backup's dump and what they must measure. Trust none of them before the stream has ended: a flipped byte is a ChecksumError at its end. */
+export async function download(
+  platform: With<'vault' | 'catalogue'>,
+  { backup, by }: { backup: string; by: string },
+): Promise<{ manifest: Manifest; bytes: AsyncIterable<Uint8Array> }> {
+  const { found, manifest } = await published(platform, backup);
+  await platform.catalogue.audit.append({ at: platform.clock.now().toISOString(), by, action: 'downloaded', subject: found.id, detail: '' });
+  return { manifest, bytes: readVerified(platform.vault, manifest.dump) };
+}
+
+async function published(platform: With<'vault' | 'catalogue'>, name: string): Promise<{ found: Backup; manifest: Manifest }> {
+  const found = await findBackup(platform, name);
+  if (found.status !== 'published')
+    throw new RefusedError(`${found.id} is ${found.status}${found.status === 'retired' ? '; bring it back first (unretire)' : ''}`);
+  return { found, manifest: await manifestOf(platform, found) };
+}

@@ -1,0 +1,40 @@
+import { RefusedError } from '../../errors.ts';
+import type { With } from '../../platform.ts';
+import type { Links } from '../../vault/links.ts';
+import { manifestOf } from '../keeping/manifest.ts';
+import { findBackup } from './find-backup.ts';
+
+export interface SignInput {
+  /** A backup's id, or a database's name for its newest good one. */
+  backup: string;
+  by: string;
+}
+
+/** Where a dump can be downloaded, and what its bytes must measure. */
+export interface SignOutput {
+  backup: string;
+  file: string;
+  /** Stored bytes. */
+  size: number;
+  sha256: string;
+  url: string;
+  /** The latest end of the address; it dies before with the session of the role that signed it. */
+  expiresAt: string;
+}
+
+/** Long enough to begin a download, which may then go on: the address is looked at when it begins. */
+const secondsToBegin = 15 * 60;
+
+/** Makes an address for a backup's dump, after the audit log knows who asked for it. */
+export async function sign(platform: With<'vault' | 'catalogue'> & { links: Links }, { backup, by }: SignInput): Promise<SignOutput> {
+  const { catalogue, clock, links } = platform;
+  const found = await findBackup(platform, backup);
+  if (found.status !== 'published')
+    throw new RefusedError(`${found.id} is ${found.status}${found.status === 'retired' ? '; bring it back first (unretire)' : ''}`);
+  const { key, size, sha256 } = (await manifestOf(platform, found)).dump;
+  const now = clock.now();
+  await catalogue.audit.append({ at: now.toISOString(), by, action: 'downloaded', subject: found.id, detail: 'a link' });
+  const file = key.slice(key.lastIndexOf('/') + 1);
+  const url = await links.toDownload(key, { seconds: secondsToBegin, fileName: file });
+  return { backup: found.id, file, size, sha256, url, expiresAt: new Date(now.getTime() + secondsToBegin * 1000).toISOString() };
+}

@@ -1,0 +1,77 @@
+import { storeDocument } from '../../bytes/stored.ts';
+import type { Backup } from '../../catalogue/backups.ts';
+import type { Manifest } from '../../documents/manifest.ts';
+import { type Proof, writeProof } from '../../documents/proof.ts';
+import { DocumentInvalidError, ObjectExistsError, ObjectMissingError, RefusedError } from '../../errors.ts';
+import { proofKey } from '../../names.ts';
+import type { Platform } from '../../platform.ts';
+import type { Vault } from '../../vault/vault.ts';
+import { proofOf } from '../backup/prove.ts';
+import { openIncident } from '../keeping/incident.ts';
+import { manifestOf, stemOfManifest } from '../keeping/manifest.ts';
+import { endRefutedWhenNone, reportMissing } from '../keeping/soundness.ts';
+import { findBackup } from './find-backup.ts';
+
+export interface VerifyInput {
+  backup: string;
+  by: string;
+}
+
+/** Proves a backup that exists, now. The proof goes beside it in the vault; one that is refuted counts no more and its administrators are told. */
+export async function verify(platform: Platform, { backup, by }: VerifyInput, signal: AbortSignal): Promise<Proof> {
+  const { catalogue, clock, vault } = platform;
+  const found = await findBackup(platform, backup);
+  if (found.status !== 'published') throw new RefusedError(`${found.id} is ${found.status}; only a published backup can be verified`);
+  const manifest = await manifestOrReport(platform, found);
+  const proof = await proofOf(
+    platform,
+    { run: found.id, engine: manifest.engine, compression: manifest.compression, dump: manifest.dump, scan: manifest.scan },
+    signal,
+  );
+  const key = await storeProof(vault, stemOfManifest(manifest), proof, clock.now());
+  await catalogue.backups.change(found.id, (record) => ({
+    ...record,
+    objects: [...record.objects, key],
+    proof: { verdict: proof.verdict, at: proof.at, seconds: proof.seconds },
+  }));
+  await catalogue.audit.append({ at: clock.now().toISOString(), by, action: 'verified', subject: found.id, detail: proof.verdict });
+  if (proof.verdict === 'refuted') {
+    await openIncident(platform, {
+      database: found.database,
+      kind: 'backup-refuted',
+      subject: key,
+      error: { name: 'BackupRefutedError', message: `${found.id}: ${proof.differences.join('; ')}` },
+    });
+  } else {
+    await endRefutedWhenNone(platform, found.database);
+  }
+  return proof;
+}
+
+/** A manifest that is gone or cannot be understood is found out here as well as by sweep: the backup counts no more. */
+async function manifestOrReport(platform: Platform, backup: Backup): Promise<Manifest> {
+  try {
+    return await manifestOf(platform, backup);
+  } catch (error) {
+    if (error instanceof ObjectMissingError) await reportMissing(platform, [backup], await platform.vault.list(`${backup.database}/`));
+    if (error instanceof DocumentInvalidError) {
+      const at = platform.clock.now().toISOString();
+      await platform.catalogue.backups.change(backup.id, (record) => ({ ...record, proof: { verdict: 'refuted', at } }));
+      await openIncident(platform, { database: backup.database, kind: 'backup-refuted', subject: backup.manifest, error });
+    }
+    throw error;
+  }
+}
+
+/** Under the instant's key, or that of the next free second: two proofs of a backup may end in one second. */
+async function storeProof(vault: Vault, stem: string, proof: Proof, at: Date): Promise<string> {
+  for (let second = at.getTime(); ; second += 1000) {
+    const key = proofKey(stem, new Date(second));
+    try {
+      await storeDocument(vault, key, writeProof(proof));
+      return key;
+    } catch (error) {
+      if (!(error instanceof ObjectExistsError)) throw error;
+    }
+  }
+}

@@ -1,0 +1,102 @@
+import { type Backup, isGood } from '../catalogue/backups.ts';
+import type { KeepPolicy } from '../config/config.ts';
+import { monthOf, weekOf, yearOf } from '../time/periods.ts';
+
+/** What rotation decides of one backup, and why: `newest` is 1 for the newest good one of its kind. */
+export interface Decision {
+  backup: Backup;
+  keep: boolean;
+  reason: Reason;
+}
+
+export type Reason =
+  | { because: 'newest'; place: number; of: number }
+  | { because: 'hold'; by: string }
+  | { because: 'newest-proven' }
+  | { because: 'week' | 'month' | 'year'; period: string }
+  | { because: 'only-hope' }
+  | { because: 'refuted' }
+  | { because: 'beyond'; of: number };
+
+type Keeper = (backup: Backup) => Reason | undefined;
+
+/**
+ * What the policy keeps of one database's published backups, newest slot first. Scheduled and manual backups are counted apart; only good ones count.
+ * Kept are: the newest `last` of each kind, however old; the newest of each of the last weeks, months and years that have one; every hold; the newest proven one. A refuted backup goes
+ * once a newer good one exists. Nothing depends on the present time: an outage retires nothing.
+ */
+export function planRetention(backups: Backup[], policy: KeepPolicy, timeZone: string): Decision[] {
+  const published = backups.filter(({ status }) => status === 'published').sort(bySlot);
+  const good = published.filter(isGood);
+  const newestProven = good.find(({ proof }) => proof.verdict === 'proven');
+  const keepers: Keeper[] = [
+    ({ hold }) => hold && { because: 'hold', by: hold.by },
+    (backup) => (backup === newestProven ? { because: 'newest-proven' } : undefined),
+  ];
+  for (const kind of ['scheduled', 'manual'] as const) {
+    const counted = good.filter((backup) => backup.kind === kind);
+    keepers.unshift(newest(counted, policy.last));
+    keepers.push(newestOfEach('week', counted, policy.weekly, (slot) => weekOf(slot, timeZone)));
+    keepers.push(newestOfEach('month', counted, policy.monthly, (slot) => monthOf(slot, timeZone)));
+    keepers.push(newestOfEach('year', counted, policy.yearly, (slot) => yearOf(slot, timeZone)));
+  }
+  return published.map((backup) => decide(backup, keepers, good, policy));
+}
+
+function decide(backup: Backup, keepers: Keeper[], good: Backup[], policy: KeepPolicy): Decision {
+  for (const keeper of keepers) {
+    const reason = keeper(backup);
+    if (reason) return { backup, keep: true, reason };
+  }
+  if (isGood(backup)) return { backup, keep: false, reason: { because: 'beyond', of: policy.last } };
+  const superseded = good.some(({ slot }) => slot > backup.slot);
+  return superseded ? { backup, keep: false, reason: { because: 'refuted' } } : { backup, keep: true, reason: { because: 'only-hope' } };
+}
+
+function newest(counted: Backup[], last: number): Keeper {
+  return (backup) => {
+    const place = counted.indexOf(backup) + 1;
+    return place > 0 && place <= last ? { because: 'newest', place, of: last } : undefined;
+  };
+}
+
+function newestOfEach(because: 'week' | 'month' | 'year', counted: Backup[], periods: number, periodOf: (slot: Date) => string): Keeper {
+  const kept = new Map<string, Backup>();
+  for (const backup of counted) {
+    const period = periodOf(new Date(backup.slot));
+    if (!kept.has(period) && kept.size < periods) kept.set(period, backup);
+  }
+  const periodOfKept = new Map([...kept].map(([period, backup]) => [backup, period]));
+  return (backup) => {
+    const period = periodOfKept.get(backup);
+    return period === undefined ? undefined : { because, period };
+  };
+}
+
+/** Newest first; the id settles two of one instant. */
+function bySlot(one: Backup, other: Backup): number {
+  return other.slot.localeCompare(one.slot) || other.id.localeCompare(one.id);
+}
+
+/** A reason as a sentence for people. */
+export function explain(reason: Reason): string {
+  switch (reason.because) {
+    case 'newest':
+      return `number ${reason.place} of the newest ${reason.of}`;
+    case 'hold':
+      return `held by ${reason.by}`;
+    case 'newest-proven':
+      return 'the newest that is proven';
+    case 'week':
+      return `the newest of the week of ${reason.period}`;
+    case 'month':
+    case 'year':
+      return `the newest of ${reason.period}`;
+    case 'only-hope':
+      return 'refuted, but nothing newer is good';
+    case 'refuted':
+      return 'refuted, and a newer one is good';
+    case 'beyond':
+      return `older than the newest ${reason.of}`;
+  }
+}

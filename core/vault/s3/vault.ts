@@ -1,0 +1,100 @@
+import { paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
+import { hexadecimal } from '../../bytes/meter.ts';
+import { ObjectMissingError } from '../../errors.ts';
+import { consume } from '../consume.ts';
+import { checkKey, isKey } from '../key.ts';
+import type { Listed, Vault } from '../vault.ts';
+import { type Bucket, head, hide } from './bucket.ts';
+import { readObject } from './read.ts';
+import { isConflict, refusal } from './refusal.ts';
+import { storeObject } from './store.ts';
+import { abortUnfinished } from './unfinished.ts';
+import { copyVersion, newestVersion, s3CopySizes } from './versions.ts';
+
+/**
+ * A vault in an S3 bucket that keeps versions. Retiring puts a delete marker over an object, bringing back copies its newest version; no version is ever deleted here: the bucket's lifecycle does that after the days
+ * of grace. Rights: s3:GetObject and s3:ListBucket for everything (without ListBucket S3 says 403 for what is missing); s3:PutObject and s3:AbortMultipartUpload to create; s3:DeleteObject to retire;
+ * s3:GetObjectVersion, s3:ListBucketVersions, s3:PutObject and s3:AbortMultipartUpload to bring back; s3:ListBucketMultipartUploads, s3:ListMultipartUploadParts and s3:AbortMultipartUpload to clean.
+ */
+export class S3Vault implements Vault {
+  readonly #bucket: Bucket;
+  readonly #copySizes: typeof s3CopySizes;
+
+  constructor(client: S3Client, bucket: string, copySizes = s3CopySizes) {
+    this.#bucket = { client, name: bucket };
+    this.#copySizes = copySizes;
+  }
+
+  async create(key: string, bytes: AsyncIterable<Uint8Array>): Promise<{ size: number; crc32: string }> {
+    checkKey(key);
+    const { size, crc } = await consume(
+      bytes,
+      (source) => storeObject(this.#bucket, key, source),
+      (error) => refusal(error, this.#doing(`store ${key}`)),
+    );
+    return { size, crc32: hexadecimal(crc) };
+  }
+
+  async read(key: string): Promise<{ size: number; bytes: AsyncIterable<Uint8Array> }> {
+    checkKey(key);
+    const doing = this.#doing(`read ${key}`);
+    const found = await translated(doing, head(this.#bucket, key));
+    if (!found) throw this.#missing(key);
+    const [size, etag] = [found.ContentLength ?? 0, found.ETag];
+    return { size, bytes: readObject(this.#bucket, key, { size, etag }, doing) };
+  }
+
+  list(prefix: string): Promise<Listed[]> {
+    return translated(this.#doing(`list ${prefix}`), this.#list(prefix));
+  }
+
+  async retire(key: string): Promise<void> {
+    checkKey(key);
+    await translated(this.#doing(`retire ${key}`), hide(this.#bucket, key));
+  }
+
+  async bringBack(key: string): Promise<void> {
+    checkKey(key);
+    await translated(this.#doing(`bring back ${key}`), this.#bringBack(key));
+  }
+
+  /** Leaves what was retired to the bucket's lifecycle. */
+  clean(before: { unfinished: Date }): Promise<number> {
+    return translated(this.#doing('abort unfinished uploads'), abortUnfinished(this.#bucket, before.unfinished));
+  }
+
+  async #list(prefix: string): Promise<Listed[]> {
+    const listed: Listed[] = [];
+    for await (const { Contents = [] } of paginateListObjectsV2({ client: this.#bucket.client }, { Bucket: this.#bucket.name, Prefix: prefix }))
+      for (const { Key: key = '', Size: size = 0, LastModified: at = new Date(0) } of Contents) if (isKey(key)) listed.push({ key, size, at });
+    return listed;
+  }
+
+  async #bringBack(key: string): Promise<void> {
+    if (await head(this.#bucket, key)) return;
+    const version = await newestVersion(this.#bucket, key);
+    if (!version) throw new ObjectMissingError(`the bucket ${this.#bucket.name} holds no retired ${key}; it was never there, or its days of grace are over`);
+    try {
+      await copyVersion(this.#bucket, key, version, this.#copySizes);
+    } catch (error) {
+      if (isConflict(error) && (await head(this.#bucket, key))) return; // somebody else has brought it back
+      throw error;
+    }
+  }
+
+  #doing(what: string): string {
+    return `${what} in the bucket ${this.#bucket.name}`;
+  }
+
+  #missing(key: string): ObjectMissingError {
+    return new ObjectMissingError(`the bucket ${this.#bucket.name} holds no ${key}`);
+  }
+}
+
+async function translated<T>(doing: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw refusal(error, doing);
+  }
+}

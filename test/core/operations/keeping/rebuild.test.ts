@@ -1,0 +1,79 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { rebuild } from '../../../../core/operations/keeping/rebuild.ts';
+import { rotate } from '../../../../core/operations/keeping/rotate.ts';
+import { verify } from '../../../../core/operations/orders/verify.ts';
+import { runBackup } from '../../../../local/workflow.ts';
+import { backedUp } from '../../../support/backed-up.ts';
+import { TestClock } from '../../../support/clock.ts';
+import { never } from '../../../support/never.ts';
+import { request, type TestPlatform, testPlatform } from '../../../support/platform.ts';
+
+const id = 'main-20261122_020000Z';
+const manifest = 'main/2026/11/backup_20261122_020000Z.manifest.json';
+
+const twoBackups = backedUp('2026-11-21T02:00:00Z', '2026-11-22T02:00:00Z');
+
+function loseCatalogue(platform: TestPlatform): void {
+  for (const suffix of ['', '-wal', '-shm']) rmSync(join(platform.state, `catalogue.sqlite3${suffix}`), { force: true });
+}
+
+describe('a catalogue that was lost', () => {
+  it('is rebuilt from the vault at the next start: every backup, with its newest proof', async () => {
+    const platform = await testPlatform({ folder: twoBackups() });
+    await runBackup(platform, { ...request('2026-11-22T12:00:00Z'), kind: 'manual' }, never);
+    platform.clock.set('2026-11-22T18:00:00Z');
+    await verify(platform, { backup: id, by: 'test' }, never);
+    const before = await platform.catalogue.backups.list();
+    loseCatalogue(platform);
+    const next = await testPlatform({ folder: platform.folder, clock: new TestClock('2026-11-23T00:00:00Z') });
+    expect(await next.catalogue.backups.list()).toEqual(before);
+    expect(before).toMatchObject([{ kind: 'manual' }, { proof: { verdict: 'proven', at: '2026-11-22T18:00:00.000Z' } }, {}]);
+    expect(next.log.lines.join('\n')).toContain('rebuilt from 3 backups');
+  });
+
+  it('is rebuilt as far as manifests can be understood, and says which cannot', async () => {
+    const platform = await testPlatform({ folder: twoBackups() });
+    writeFileSync(join(platform.vault.root, manifest), '{"format":"sauvegarde-manifest","version":2}');
+    loseCatalogue(platform);
+    const next = await testPlatform({ folder: platform.folder });
+    expect((await next.catalogue.backups.list()).map((backup) => backup.id)).toEqual(['main-20261121_020000Z']);
+    expect(next.log.lines.join('\n')).toContain(manifest);
+  });
+
+  it('does not record what is retired', async () => {
+    const databases = { main: { engine: 'sqlite', file: 'app.sqlite3', proof: 'off', keep: 1 } } as const;
+    const platform = await testPlatform({ folder: twoBackups(), config: { databases } });
+    await rotate(platform, { database: 'main', by: 'test' });
+    loseCatalogue(platform);
+    const next = await testPlatform({ folder: platform.folder, config: { databases } });
+    expect((await next.catalogue.backups.list()).map((backup) => backup.id)).toEqual([id]);
+  });
+});
+
+describe('rebuild', () => {
+  it('leaves the records that are there as they are, holds included', async () => {
+    const platform = await testPlatform({ folder: twoBackups() });
+    const hold = { by: 'test', since: '2026-11-22T12:00:00.000Z', reason: 'kept' };
+    await platform.catalogue.backups.change(id, (backup) => ({ ...backup, hold }));
+    expect(await rebuild(platform)).toEqual({ recorded: [], invalid: [] });
+    expect(await platform.catalogue.backups.get(id)).toMatchObject({ hold });
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['half a manifest', undefined],
+    ['another document', '{"format":"sauvegarde-proof","version":1}'],
+    ['bytes that are no text', '\u00ff\u00fe'],
+  ])('names a manifest that holds %s', async (_, content) => {
+    const platform = await testPlatform({ folder: twoBackups() });
+    const path = join(platform.vault.root, manifest);
+    const whole = readFileSync(path, 'latin1');
+    writeFileSync(path, content ?? whole.slice(0, whole.length / 2), 'latin1');
+    await platform.catalogue.backups.remove(id);
+    expect(await rebuild(platform)).toEqual({ recorded: [], invalid: [manifest] });
+    writeFileSync(path, whole, 'latin1');
+    expect(await rebuild(platform)).toEqual({ recorded: [id], invalid: [] });
+  });
+});

@@ -1,0 +1,125 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { ObjectMissingError, RefusedError, UnknownNameError } from '../../../../core/errors.ts';
+import { rotate } from '../../../../core/operations/keeping/rotate.ts';
+import { sweep } from '../../../../core/operations/keeping/sweep.ts';
+import { hold, release, unretire } from '../../../../core/operations/orders/administer.ts';
+import { backupOf, putBackup } from '../../../support/backups.ts';
+import { type TestPlatform, testPlatform } from '../../../support/platform.ts';
+
+const by = 'cli:alice';
+const oldest = 'app-20261101_020000Z';
+const middle = 'app-20261102_020000Z';
+const newest = 'app-20261103_020000Z';
+let platform: TestPlatform;
+
+beforeEach(async () => {
+  platform = await testPlatform({ config: { databases: { app: { engine: 'sqlite', file: 'app.sqlite3', keep: 1 } } } });
+  for (const day of [1, 2, 3]) await putBackup(platform, backupOf(`2026-11-0${day}T02:00:00Z`));
+});
+
+const rotateNow = () => rotate(platform, { database: 'app', by: 'rotation' });
+const statusOf = async (id: string) => (await platform.catalogue.backups.get(id))?.status;
+const objectsOf = async (id: string) => (await platform.vault.list(`app/2026/11/backup_${id.slice(4)}`)).length;
+const actionsOn = async (id: string) => (await platform.catalogue.audit.list({ subject: id })).map(({ action }) => action);
+
+describe('a hold', () => {
+  it('keeps a backup from rotation, with who ordered it, since when and why', async () => {
+    await hold(platform, { backup: oldest, by, reason: 'before the migration' });
+    await rotateNow();
+    expect(await platform.catalogue.backups.get(oldest)).toMatchObject({
+      status: 'published',
+      hold: { by, since: '2026-11-22T17:00:00.000Z', reason: 'before the migration' },
+    });
+    expect(await statusOf(middle)).toBe('retired');
+    expect(await platform.catalogue.audit.list({ subject: oldest })).toMatchObject([{ action: 'held', by, detail: 'before the migration' }]);
+  });
+
+  it('ends with its release: the next rotation retires', async () => {
+    await hold(platform, { backup: oldest, by, reason: '' });
+    await release(platform, { backup: oldest, by });
+    await rotateNow();
+    expect(await statusOf(oldest)).toBe('retired');
+    expect(await actionsOn(oldest)).toEqual(['retired', 'released', 'held']);
+  });
+
+  it('of a database is one of its newest good backup', async () => {
+    expect(await hold(platform, { backup: 'app', by, reason: '' })).toMatchObject({ id: newest });
+  });
+
+  it('cannot be placed on a retired backup, and nothing is audited', async () => {
+    await rotateNow();
+    await expect(hold(platform, { backup: oldest, by, reason: '' })).rejects.toThrow(
+      `${oldest} is retired; only a published backup can be held: bring it back first`,
+    );
+    expect(await actionsOn(oldest)).toEqual(['retired']);
+  });
+
+  it('cannot be released where there is none', async () => {
+    await expect(release(platform, { backup: oldest, by })).rejects.toThrow(RefusedError);
+    expect(await actionsOn(oldest)).toEqual([]);
+  });
+});
+
+it.each<[what: string, order: (backup: string) => Promise<unknown>]>([
+  ['hold', (backup) => hold(platform, { backup, by, reason: '' })],
+  ['release', (backup) => release(platform, { backup, by })],
+  ['unretire', (backup) => unretire(platform, { backup, by })],
+])('%s of a backup that does not exist is an UnknownNameError', async (_, order) => {
+  for (const name of ['app-20261109_020000Z', 'ap', '../app', '', '%', 'constructor']) await expect(order(name)).rejects.toThrow(UnknownNameError);
+});
+
+describe('a retired backup', () => {
+  it('comes back whole and held, so that the next rotation leaves it', async () => {
+    await rotateNow();
+    expect(await objectsOf(oldest)).toBe(0);
+    await unretire(platform, { backup: oldest, by });
+    await rotateNow();
+    const back = await platform.catalogue.backups.get(oldest);
+    expect(back).toMatchObject({ status: 'published', hold: { by, reason: 'brought back' } });
+    expect(back).not.toHaveProperty('retiredAt');
+    expect(await objectsOf(oldest)).toBe(2);
+    expect(await actionsOn(oldest)).toEqual(['brought-back', 'retired']);
+  });
+
+  it('comes back also when an earlier try broke off halfway', async () => {
+    await rotateNow();
+    const { objects = [] } = (await platform.catalogue.backups.get(oldest)) ?? {};
+    await platform.vault.bringBack(objects[0] ?? '');
+    await unretire(platform, { backup: oldest, by });
+    expect(await objectsOf(oldest)).toBe(2);
+    expect(await statusOf(oldest)).toBe('published');
+  });
+
+  it('cannot be brought back when it was not retired', async () => {
+    await expect(unretire(platform, { backup: oldest, by })).rejects.toThrow(`${oldest} is not retired`);
+    expect(await statusOf(oldest)).toBe('published');
+  });
+
+  it('is an ObjectMissingError when its objects have gone, and stays retired', async () => {
+    await rotateNow();
+    const far = new Date(Date.now() + 1000);
+    await platform.vault.clean({ retired: far, unfinished: far });
+    await expect(unretire(platform, { backup: oldest, by })).rejects.toThrow(ObjectMissingError);
+    expect(await statusOf(oldest)).toBe('retired');
+    expect(await actionsOn(oldest)).toEqual(['retired']);
+  });
+
+  it('can be brought back on the last of its days of grace', async () => {
+    await afterDays(29);
+    expect(await unretire(platform, { backup: oldest, by })).toMatchObject({ status: 'published' });
+    expect(await objectsOf(oldest)).toBe(2);
+  });
+
+  it('is forgotten after its days of grace', async () => {
+    await afterDays(31);
+    await expect(unretire(platform, { backup: oldest, by })).rejects.toThrow(UnknownNameError);
+    expect(await statusOf(newest)).toBe('published');
+  });
+
+  async function afterDays(days: number): Promise<void> {
+    platform.clock.set(new Date()); // the vault dates a retirement by the machine's clock
+    await rotateNow();
+    platform.clock.set(new Date(Date.now() + days * 86_400_000));
+    await sweep(platform, { by: 'test' });
+  }
+});
