@@ -2,10 +2,10 @@ import { basename, resolve } from 'node:path';
 import { parseConfig } from '../core/config/config.ts';
 import { type LoadedConfig, loadConfigFile } from '../core/config/config-file.ts';
 import { ConfigurationError, InterruptedError } from '../core/errors.ts';
+import type { Home } from '../core/operations/orders/home.ts';
 import { systemClock } from '../core/time/clock.ts';
+import { machine } from '../local/home.ts';
 import { type LocalPlatform, openLocalPlatform } from '../local/platform.ts';
-import type { Home } from './homes/home.ts';
-import { machine } from './homes/machine.ts';
 import { Talk } from './output.ts';
 import { userName } from './user.ts';
 
@@ -34,13 +34,24 @@ export interface Session extends Circumstances {
 export const talk = new Talk();
 export const by = `cli:${userName() ?? `uid ${process.getuid?.()}`}`;
 
-/** Opens the configured platform for the length of a command. */
-export async function withSession<T>(options: CommonOptions, work: (session: Session) => Promise<T>, loaded?: LoadedConfig): Promise<T> {
-  using platform = await openLocalPlatform(loaded ?? (await configured(options)), { clock: systemClock, log: talk });
+/** How a session differs from that of most commands. */
+interface SessionOptions {
+  /** @default what the options name */
+  loaded?: LoadedConfig | undefined;
+  /** How many databases are backed up at once. @default one, as somebody watches */
+  atOnce?: number;
+}
+
+/** Opens the configured platform for the length of a command; what it still runs at its end, or when a signal comes, is stopped and settled. */
+export async function withSession<T>(options: CommonOptions, work: (session: Session) => Promise<T>, { loaded, atOnce = 1 }: SessionOptions = {}): Promise<T> {
+  using platform = await openLocalPlatform(loaded ?? (await configured(options)), { clock: systemClock, log: talk, atOnce });
   using stopping = onStop();
+  const { signal } = stopping;
+  signal.addEventListener('abort', () => platform.executions.stop(signal.reason));
   try {
-    return await work({ platform, talk, signal: stopping.signal, by });
+    return await work({ platform, talk, signal, by });
   } finally {
+    await platform.executions.stop();
     talk.clear();
   }
 }
@@ -49,7 +60,7 @@ export async function withSession<T>(options: CommonOptions, work: (session: Ses
 export async function withHome<T>(options: CommonOptions, work: (home: Home, circumstances: Circumstances) => Promise<T>): Promise<T> {
   const { stack } = options;
   if (stack === undefined) return withSession(options, (session) => work(machine(session.platform, session), session));
-  const [{ stackHome }, { config }] = await Promise.all([import('./homes/stack.ts'), loadConfigFile(options.config)]);
+  const [{ stackHome }, { config }] = await Promise.all([import('../core/aws/stack-home.ts'), loadConfigFile(options.config)]);
   using stopping = onStop();
   const { signal } = stopping;
   try {

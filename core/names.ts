@@ -33,6 +33,11 @@ export function runId(database: string, slot: Date, kind: Kind): string {
   return `${database}-${stampOf(slot)}${kind === 'manual' ? '_manual' : ''}`;
 }
 
+/** The name of a run's execution; of one that serves a scheduled slot `again`, because its run failed, another name each time. Step Functions allows 80 characters. */
+export function executionName(run: string, again?: Date): string {
+  return again ? `${run}_${stampOf(again)}` : run;
+}
+
 /** The parts of a run's id, or undefined when the text is none. */
 export function partsOfRunId(id: string): { database: string; slot: Date; kind: Kind } | undefined {
   const parts = /^([a-z][a-z0-9-]{0,39})-(\d{8}_\d{6}Z)(_manual)?$/.exec(id);

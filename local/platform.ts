@@ -9,18 +9,22 @@ import { StorageRefusedError, storageError } from '../core/errors.ts';
 import { Outbox } from '../core/mail/outbox.ts';
 import { SmtpMailer } from '../core/mail/smtp.ts';
 import { rebuild } from '../core/operations/keeping/rebuild.ts';
+import { rotate } from '../core/operations/keeping/rotate.ts';
 import type { Log, Platform } from '../core/platform.ts';
 import type { Clock } from '../core/time/clock.ts';
 import { FolderVault } from '../core/vault/folder.ts';
 import { createDemonstration } from './demonstration.ts';
+import { LocalExecutions } from './executions.ts';
 import { Presence } from './presence.ts';
 import { LocalTools } from './tools.ts';
+import { runBackup } from './workflow.ts';
 
-/** One machine's platform: a folder as vault, a SQLite file as catalogue. Dispose of it to leave no trace of the process. */
-export interface LocalPlatform extends Platform, Disposable {
+/** One machine's platform: a folder as vault, a SQLite file as catalogue, the interpreter as workflow. A file here needs no link. Dispose of it to leave no trace of the process. */
+export interface LocalPlatform extends Omit<Platform, 'links'>, Disposable {
   vault: FolderVault;
   catalogue: SqliteCatalogue;
   mailer: Outbox | SmtpMailer;
+  executions: LocalExecutions;
   presence: Presence;
   /** The folder of the catalogue, of unsent mail and of temporary files. */
   state: string;
@@ -29,8 +33,11 @@ export interface LocalPlatform extends Platform, Disposable {
 /** The file that `sauvegarde.config.ts` protects as shipped; it is made when it is protected for the first time. */
 const demonstrationFile = 'demonstration.sqlite3';
 
-/** Opens the state folder, creating what is not there yet. A catalogue that was lost is rebuilt from the vault. */
-export async function openLocalPlatform({ config: written, folder }: LoadedConfig, { clock, log }: { clock: Clock; log: Log }): Promise<LocalPlatform> {
+/** Opens the state folder, creating what is not there yet. A catalogue that was lost is rebuilt from the vault. `atOnce` executions run at a time. */
+export async function openLocalPlatform(
+  { config: written, folder }: LoadedConfig,
+  { clock, log, atOnce = 1 }: { clock: Clock; log: Log; atOnce?: number },
+): Promise<LocalPlatform> {
   const config = absolute(written, folder);
   const { state, vault: vaultFolder, mail } = config.local;
   makeFolder(state);
@@ -52,6 +59,8 @@ export async function openLocalPlatform({ config: written, folder }: LoadedConfi
     tools: new LocalTools(log),
     engines,
     reveal,
+    executions: new LocalExecutions({ catalogue, clock }, (request, signal) => runBackup(platform, request, signal), atOnce),
+    rotation: { rotate: (input) => rotate(platform, input) },
     mailer: smtp === undefined ? new Outbox(join(state, 'outbox')) : new SmtpMailer(() => revealHere(smtp)),
     [Symbol.dispose]: () => {
       rmSync(scratch, { recursive: true, force: true });

@@ -3,16 +3,15 @@ import { reasonOf } from '../core/errors.ts';
 import { runId } from '../core/names.ts';
 import { alertWhatIsDue, endIncident, openIncident } from '../core/operations/keeping/incident.ts';
 import { sweep } from '../core/operations/keeping/sweep.ts';
+import { type StartInput, start } from '../core/operations/orders/start.ts';
 import { type Schedule, scheduleOf } from '../core/time/schedule.ts';
-import type { BackupRequest } from '../core/workflow/request.ts';
+import type { ExecutionEnd } from '../core/workflow/execution.ts';
 import type { LocalPlatform } from './platform.ts';
 
 /** How often the clock is looked at: a machine that slept, or a clock that was set, is noticed within this time. */
 const longestSleepMs = 30_000;
 /** How often mails that could not be sent are tried again. */
 const alertEveryMs = 3_600_000;
-/** How many databases are backed up at once. */
-const atOnce = 2;
 
 /** What happens when, next. */
 export interface Upcoming {
@@ -25,13 +24,20 @@ export function upcoming({ config, clock }: LocalPlatform): { backups: Upcoming[
   return { backups: Object.entries(config.databases).map(([database, { schedule }]) => ({ database, at: next(schedule) })), sweep: next(config.sweep) };
 }
 
+/** Told of an execution that the scheduler has started; must not reject. */
+export type Told = (database: string, ended: Promise<ExecutionEnd>) => Promise<void>;
+
 /**
- * Serves every schedule until the signal fires, then waits for what is under way. Begins with making up for what was missed: the slot that is due, unless a good backup was made since.
- * A clock that is set back starts nothing by itself, and a slot that comes again then is a no-op of the workflow. `backup` must not reject.
+ * Serves every schedule until the signal fires, then stops what is under way and waits until it is settled. Begins with making up for what was missed: the slot that is due, unless a good backup was made since.
+ * A clock that is set back starts nothing by itself, and a slot that comes again then has its execution already.
  */
-export async function serveSchedules(platform: LocalPlatform, backup: (request: BackupRequest) => Promise<void>, signal: AbortSignal): Promise<void> {
+export async function serveSchedules(platform: LocalPlatform, told: Told, signal: AbortSignal): Promise<void> {
   const { clock, config } = platform;
-  const line = new Line(atOnce);
+  const underWay = new Set<Promise<void>>();
+  const add = (work: Promise<void>) => {
+    const counted = work.finally(() => underWay.delete(counted));
+    underWay.add(counted);
+  };
   const schedules = Object.entries(config.databases).map(([database, { schedule }]) => ({
     database,
     schedule: scheduleOf(schedule, config.timeZone),
@@ -46,11 +52,11 @@ export async function serveSchedules(platform: LocalPlatform, backup: (request: 
       const due = advance(each, now);
       if (!due || (starting && !(await isMissed(platform, each.database, due)))) continue;
       const requestedBy = starting ? 'start-up' : 'scheduler';
-      const request: BackupRequest = { database: each.database, slot: due.toISOString(), kind: 'scheduled', requestedBy, again: starting };
-      line.add(() => backup(request));
+      for (const ended of await begun(platform, { database: each.database, scheduled: due.toISOString(), again: starting, requestedBy }))
+        add(told(each.database, ended()));
     }
     const sweepDue = advance(sweeping, now);
-    if (sweepDue && !(starting && (await wasSweptSince(platform, sweepDue)))) line.add(() => sweepOrReport(platform));
+    if (sweepDue && !(starting && (await wasSweptSince(platform, sweepDue)))) add(sweepOrReport(platform));
     if (Math.abs(now.getTime() - alertedAt) >= alertEveryMs) {
       alertedAt = now.getTime();
       await alertWhatIsDue(platform);
@@ -59,7 +65,24 @@ export async function serveSchedules(platform: LocalPlatform, backup: (request: 
     const next = Math.min(...[...schedules, sweeping].map(({ schedule }) => schedule.next(now).getTime()));
     await clock.sleep(Math.max(0, Math.min(next - clock.now().getTime(), longestSleepMs)), signal).catch(() => undefined); // a signal ends the loop
   }
-  await line.empty();
+  await platform.executions.stop(signal.reason);
+  await Promise.all(underWay);
+}
+
+/** Starts an execution, and gives its end, if there is none yet. A catalogue that cannot be asked keeps no other database back. */
+async function begun(platform: LocalPlatform, input: StartInput): Promise<(() => Promise<ExecutionEnd>)[]> {
+  try {
+    const { executions } = await start(platform, input);
+    return executions
+      .filter(({ outcome }) => outcome === 'started')
+      .map(
+        ({ name }) =>
+          () =>
+            platform.executions.ended(name),
+      );
+  } catch (error) {
+    return [() => Promise.reject(error)];
+  }
 }
 
 /** The slot that has become due since the last look. A clock that was set back makes none due, and is followed: after one that had been years ahead, schedules must go on. */
@@ -91,38 +114,5 @@ async function sweepOrReport(platform: LocalPlatform): Promise<void> {
   } catch (error) {
     platform.log.error(`the clean-up failed: ${reasonOf(error).message}`);
     await openIncident(platform, { database: 'vault', kind: 'sweep-failed', subject: platform.clock.now().toISOString(), error: reasonOf(error) });
-  }
-}
-
-/** Runs so many works at once, the others in the order they came. */
-class Line {
-  readonly #most: number;
-  readonly #waiting: (() => Promise<void>)[] = [];
-  readonly #running = new Set<Promise<void>>();
-
-  constructor(most: number) {
-    this.#most = most;
-  }
-
-  add(work: () => Promise<void>): void {
-    this.#waiting.push(work);
-    this.#fill();
-  }
-
-  async empty(): Promise<void> {
-    this.#waiting.length = 0;
-    await Promise.all(this.#running);
-  }
-
-  #fill(): void {
-    while (this.#running.size < this.#most) {
-      const work = this.#waiting.shift();
-      if (!work) return;
-      const running = work().finally(() => {
-        this.#running.delete(running);
-        this.#fill();
-      });
-      this.#running.add(running);
-    }
   }
 }

@@ -10,11 +10,13 @@ import { workFor } from '../../core/operations/backup/work.ts';
 import type { LocalPlatform } from '../../local/platform.ts';
 import { recover } from '../../local/recover.ts';
 import { serveSchedules, upcoming } from '../../local/scheduler.ts';
-import { runBackup } from '../../local/workflow.ts';
 import { addressVariable, type CommonOptions, protecting, type Session, withSession } from '../context.ts';
 import { describeBackup } from '../describe.ts';
 import { isErrorName } from '../exit.ts';
 import { local, print } from '../output.ts';
+
+/** How many databases are backed up at once. */
+const atOnce = 2;
 
 export function registerLocal(program: Command): void {
   program
@@ -32,7 +34,7 @@ export function registerLocal(program: Command): void {
           if (isTyped) await refuseWhatCannotWork(session.platform, session.signal);
           await serve(session);
         },
-        loaded,
+        { loaded, atOnce },
       );
     });
 }
@@ -45,14 +47,14 @@ async function serve(session: Session): Promise<void> {
   await recover(platform);
   await serveSchedules(
     platform,
-    async (request) => {
+    async (database, ended) => {
       try {
-        const end = await runBackup(platform, request, signal);
+        const end = await ended;
         if (end.status === 'SUCCEEDED') await report(session, end.name);
         else if (end.status === 'FAILED')
           talk.warn(`what to try: ${messagesIn('en').advice[isErrorName(end.error ?? '') ? (end.error as ErrorName) : 'UnexpectedError']}`);
       } catch (error) {
-        talk.error(`${request.database}: ${reasonOf(error).message}`); // settling itself failed: the catalogue cannot be written; the next start settles
+        talk.error(`${database}: ${reasonOf(error).message}`); // settling itself failed: the catalogue cannot be written; the next start settles
       }
     },
     signal,

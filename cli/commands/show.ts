@@ -1,5 +1,8 @@
+import { dirname } from 'node:path';
 import type { Command } from 'commander';
+import type { Manifest } from '../../core/documents/manifest.ts';
 import type { Scan } from '../../core/documents/scan.ts';
+import type { Home } from '../../core/operations/orders/home.ts';
 import { type CommonOptions, withHome } from '../context.ts';
 import { proofOf } from '../describe.ts';
 import { duration, local, print, printable, printJson, size, table } from '../output.ts';
@@ -47,7 +50,7 @@ export function registerShow(program: Command): void {
             table(['table', '>rows', '>bytes', 'sha-256 (start)'], tables),
             ...(others.length > 0 ? [`and ${others.join(', ')}`] : []),
             '',
-            `by hand, ${home.reach(manifest)}:`,
+            `by hand, ${reach(home, manifest, options)}:`,
             ...manifest.restore.map((line) => `  ${line}`),
             '',
             'history',
@@ -56,6 +59,11 @@ export function registerShow(program: Command): void {
         );
       });
     });
+}
+
+/** How somebody comes to the file that the commands of a manifest begin with. */
+function reach(home: Home, { id, dump }: Manifest, { stack }: CommonOptions): string {
+  return stack === undefined ? `in ${dirname(home.locate(dump.key))}` : `after "sauvegarde --stack ${stack} download ${id}"`;
 }
 
 function needsOfMysql({ characterSet, collation, definers }: NonNullable<Scan['mysql']>): string {

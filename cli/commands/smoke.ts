@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
+import type { Stack, StackFunction } from '../../core/aws/stack.ts';
 import { ConfigurationError } from '../../core/errors.ts';
 import { type Finding, tried } from '../../core/operations/orders/check.ts';
 import type { Family } from '../../core/programs/tools.ts';
 import { type CommonOptions, talk } from '../context.ts';
 import { type Advice, report } from '../findings.ts';
-import type { Stack, StackFunction } from '../homes/stack.ts';
 
 /** What to try where the usual advice is for one machine. */
 const advice: Advice = {
@@ -32,7 +32,7 @@ export function registerSmoke(program: Command): void {
       const options = command.optsWithGlobals<CommonOptions>();
       if (options.stack === undefined)
         throw new ConfigurationError('smoke checks a stack on AWS; name it with --stack. "sauvegarde doctor" checks this machine');
-      const { findStack } = await import('../homes/stack.ts');
+      const { findStack } = await import('../../core/aws/stack.ts');
       const stack = await findStack(options.stack);
       talk.info(`asking the functions of ${options.stack}; with cold ones this takes a minute`);
       const withMysql = stack.has('ProveMysqlFunction');

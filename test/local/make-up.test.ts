@@ -6,6 +6,7 @@ import type { BackupRequest } from '../../core/workflow/request.ts';
 import { serveSchedules } from '../../local/scheduler.ts';
 import { runBackup } from '../../local/workflow.ts';
 import { StandingClock, WatchedClock } from '../support/clock.ts';
+import { executing, untold } from '../support/executions.ts';
 import { mailsOf } from '../support/mail.ts';
 import { never } from '../support/never.ts';
 import { request, type TestPlatform, testPlatform } from '../support/platform.ts';
@@ -16,16 +17,13 @@ async function start(platform: TestPlatform, work: (request: BackupRequest) => P
   const controller = new AbortController();
   const asked: BackupRequest[] = [];
   let under = 0;
-  const serving = serveSchedules(
-    platform,
-    async (each) => {
-      asked.push(each);
-      under += 1;
-      await work(each);
-      under -= 1;
-    },
-    controller.signal,
-  );
+  const backup = async (each: BackupRequest) => {
+    asked.push(each);
+    under += 1;
+    await work(each);
+    under -= 1;
+  };
+  const serving = serveSchedules(executing(platform, backup), untold, controller.signal);
   while (platform.clock.slept.length === 0 || under > 0 || !(await swept(platform))) await new Promise((resolve) => setTimeout(resolve, 5));
   await new Promise((resolve) => setTimeout(resolve, 20));
   controller.abort();
@@ -123,7 +121,11 @@ describe('the clean-up', () => {
     const manifest = join(platform.vault.root, 'main/2026/11/backup_20261101_020000Z.manifest.json');
     mkdirSync(dirname(manifest), { recursive: true });
     writeFileSync(manifest, 'not JSON');
-    await serveSchedules(platform, async () => undefined, controller.signal);
+    await serveSchedules(
+      executing(platform, async () => undefined),
+      untold,
+      controller.signal,
+    );
     const sweeps = (await platform.catalogue.audit.list({ subject: 'vault' })).map(({ at }) => at.slice(0, 16)).reverse();
     expect(sweeps).toEqual(['2026-11-21T22:00', '2026-11-22T04:00', '2026-11-29T04:00']);
     const error = { name: 'DocumentInvalidError', message: expect.stringContaining('backup_20261101_020000Z.manifest.json') };

@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { InterruptedError } from '../../core/errors.ts';
 import type { Progress } from '../../core/platform.ts';
+import type { BackupRequest } from '../../core/workflow/request.ts';
 import { serveSchedules } from '../../local/scheduler.ts';
 import { runBackup, type Steps, stepsOf } from '../../local/workflow.ts';
 import { StandingClock, WatchedClock } from '../support/clock.ts';
+import { executing, untold } from '../support/executions.ts';
 import { mailsOf } from '../support/mail.ts';
 import { request, type TestPlatform, testPlatform } from '../support/platform.ts';
 import { stepsWith } from '../support/wrapped-steps.ts';
@@ -28,14 +30,11 @@ async function expectCleanFailure(platform: TestPlatform, attempts: number, mess
 async function expectMadeUpFor(folder: string) {
   const next = await testPlatform({ folder, clock: new StandingClock() });
   const { signal, stop } = stopping();
-  await serveSchedules(
-    next,
-    async (asked) => {
-      await runBackup(next, asked, signal);
-      stop();
-    },
-    signal,
-  );
+  const backup = async (asked: BackupRequest) => {
+    await runBackup(next, asked, signal);
+    stop();
+  };
+  await serveSchedules(executing(next, backup), untold, signal);
   expect(await next.catalogue.backups.list()).toMatchObject([{ id, status: 'published' }]);
 }
 

@@ -3,18 +3,9 @@ import { databaseOf } from '../../config/database-of.ts';
 import type { With } from '../../platform.ts';
 import { type Decision, explain, planRetention } from '../../policy/retention.ts';
 import type { Listed } from '../../vault/vault.ts';
+import type { RotateInput, RotateOutput } from '../../workflow/rotation.ts';
 import { endIncident } from './incident.ts';
 import { endRefutedWhenNone, reportMissing } from './soundness.ts';
-
-export interface RotateInput {
-  database: string;
-  by: string;
-}
-
-export interface RotateOutput {
-  kept: number;
-  retired: { backup: string; reason: string }[];
-}
 
 /** What rotation would do now. */
 export async function planRotation(platform: With<'catalogue'>, database: string): Promise<Decision[]> {

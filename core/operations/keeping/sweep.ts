@@ -1,6 +1,6 @@
 import { DocumentInvalidError } from '../../errors.ts';
 import { isManifestKey, runIdOfKey } from '../../names.ts';
-import type { Platform } from '../../platform.ts';
+import type { With } from '../../platform.ts';
 import type { Listed } from '../../vault/vault.ts';
 import { rebuild } from './rebuild.ts';
 import { finishRetiring } from './rotate.ts';
@@ -23,7 +23,7 @@ export interface SweepOutput {
 }
 
 /** Puts right what no run owns. Safe to repeat and to run beside backups. */
-export async function sweep(platform: Platform, { by }: { by: string }): Promise<SweepOutput> {
+export async function sweep(platform: With<'vault' | 'catalogue' | 'mailer'>, { by }: { by: string }): Promise<SweepOutput> {
   const { catalogue, clock, config, vault } = platform;
   const now = clock.now().getTime();
   const retiredBefore = new Date(now - config.graceDays * dayMs);
@@ -49,7 +49,7 @@ export async function sweep(platform: Platform, { by }: { by: string }): Promise
 }
 
 /** What no backup's record names (the dump of an earlier attempt too), no running run may still need, and no manifest that we cannot read may name. */
-async function retireOrphans({ catalogue, vault }: Platform, objects: Listed[], before: Date): Promise<number> {
+async function retireOrphans({ catalogue, vault }: With<'vault' | 'catalogue'>, objects: Listed[], before: Date): Promise<number> {
   const backups = await catalogue.backups.list();
   const known = new Set(backups.map(({ id }) => id));
   const named = new Set(backups.flatMap((backup) => [backup.manifest, ...backup.objects]));

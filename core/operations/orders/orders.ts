@@ -1,9 +1,8 @@
 import { databaseOf } from '../../config/database-of.ts';
 import type { With } from '../../platform.ts';
-import type { RotateOutput } from '../keeping/rotate.ts';
+import type { RotateOutput } from '../../workflow/rotation.ts';
 import { hold, release, unretire } from './administer.ts';
 import { listBackups, listRuns, planned } from './list.ts';
-import type { Rotation } from './rotation.ts';
 import { show } from './show.ts';
 
 /** What an administrator can ask, by the name of its action. `backup` is an id, or a database's name for its newest good one; no `database` means all. */
@@ -15,7 +14,7 @@ export type Order<Name extends Action = Action> = { [Each in Name]: { action: Ea
 export type Answer<Name extends Action = Action> = Awaited<ReturnType<(typeof operations)[Name]>>;
 
 /** What orders are carried out with. */
-export type AdministeredPlatform = With<'vault' | 'catalogue'> & { rotation: Rotation };
+export type AdministeredPlatform = With<'vault' | 'catalogue' | 'rotation'>;
 
 /** Carries out an order: on one machine at once, on AWS in the function `administer`. */
 export function carryOut<Name extends Action>(platform: AdministeredPlatform, order: Order<Name>): Promise<Answer<Name>> {
@@ -24,7 +23,7 @@ export function carryOut<Name extends Action>(platform: AdministeredPlatform, or
 }
 
 /** A database that cannot be rotated keeps back no other; its error is thrown when all had their turn. */
-async function rotateAll({ config, log, rotation }: With<never> & { rotation: Rotation }, { database, by }: { database?: string | undefined; by: string }) {
+async function rotateAll({ config, log, rotation }: With<'rotation'>, { database, by }: { database?: string | undefined; by: string }) {
   if (database !== undefined) databaseOf({ config }, database);
   const answers: (RotateOutput & { database: string })[] = [];
   const errors: Error[] = [];

@@ -1,6 +1,5 @@
 import { RefusedError } from '../../errors.ts';
 import type { With } from '../../platform.ts';
-import type { Links } from '../../vault/links.ts';
 import { manifestOf } from '../keeping/manifest.ts';
 import { findBackup } from './find-backup.ts';
 
@@ -26,7 +25,7 @@ export interface SignOutput {
 const secondsToBegin = 15 * 60;
 
 /** Makes an address for a backup's dump, after the audit log knows who asked for it. */
-export async function sign(platform: With<'vault' | 'catalogue'> & { links: Links }, { backup, by }: SignInput): Promise<SignOutput> {
+export async function sign(platform: With<'vault' | 'catalogue' | 'links'>, { backup, by }: SignInput): Promise<SignOutput> {
   const { catalogue, clock, links } = platform;
   const found = await findBackup(platform, backup);
   if (found.status !== 'published')

@@ -4,7 +4,7 @@ import type { Manifest } from '../../documents/manifest.ts';
 import { type Proof, writeProof } from '../../documents/proof.ts';
 import { DocumentInvalidError, ObjectExistsError, ObjectMissingError, RefusedError } from '../../errors.ts';
 import { proofKey } from '../../names.ts';
-import type { Platform } from '../../platform.ts';
+import type { With } from '../../platform.ts';
 import type { Vault } from '../../vault/vault.ts';
 import { proofOf } from '../backup/prove.ts';
 import { openIncident } from '../keeping/incident.ts';
@@ -17,8 +17,11 @@ export interface VerifyInput {
   by: string;
 }
 
+/** What a proof is made and recorded with. */
+type VerifyPlatform = With<'vault' | 'catalogue' | 'mailer' | 'tools' | 'scratch' | 'engines'>;
+
 /** Proves a backup that exists, now. The proof goes beside it in the vault; one that is refuted counts no more and its administrators are told. */
-export async function verify(platform: Platform, { backup, by }: VerifyInput, signal: AbortSignal): Promise<Proof> {
+export async function verify(platform: VerifyPlatform, { backup, by }: VerifyInput, signal: AbortSignal): Promise<Proof> {
   const { catalogue, clock, vault } = platform;
   const found = await findBackup(platform, backup);
   if (found.status !== 'published') throw new RefusedError(`${found.id} is ${found.status}; only a published backup can be verified`);
@@ -49,7 +52,7 @@ export async function verify(platform: Platform, { backup, by }: VerifyInput, si
 }
 
 /** A manifest that is gone or cannot be understood is found out here as well as by sweep: the backup counts no more. */
-async function manifestOrReport(platform: Platform, backup: Backup): Promise<Manifest> {
+async function manifestOrReport(platform: VerifyPlatform, backup: Backup): Promise<Manifest> {
   try {
     return await manifestOf(platform, backup);
   } catch (error) {

@@ -4,7 +4,7 @@ import { planRotation, rotate } from '../../../../core/operations/keeping/rotate
 import { sweep } from '../../../../core/operations/keeping/sweep.ts';
 import { hold } from '../../../../core/operations/orders/administer.ts';
 import { carryOut } from '../../../../core/operations/orders/orders.ts';
-import type { Platform } from '../../../../core/platform.ts';
+import type { With } from '../../../../core/platform.ts';
 import { FolderVault } from '../../../../core/vault/folder.ts';
 import { backupOf, putBackup } from '../../../support/backups.ts';
 import { type TestPlatform, testPlatform } from '../../../support/platform.ts';
@@ -22,8 +22,8 @@ async function withNeighbours(): Promise<TestPlatform> {
   return platform;
 }
 
-const keysOf = async ({ vault }: Platform, prefix = '') => (await vault.list(prefix)).map(({ key }) => key);
-const statusesOf = async ({ catalogue }: Platform, database: string) =>
+const keysOf = async ({ vault }: With<'vault'>, prefix = '') => (await vault.list(prefix)).map(({ key }) => key);
+const statusesOf = async ({ catalogue }: With<'catalogue'>, database: string) =>
   Object.fromEntries((await catalogue.backups.list(database)).map(({ slot, status }) => [slot.slice(0, 10), status]));
 
 it('retires the oldest in catalogue and vault, and audits each with its reason', async () => {

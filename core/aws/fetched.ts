@@ -1,5 +1,5 @@
-import { ObjectMissingError, RefusedError, UnexpectedError } from '../../core/errors.ts';
-import type { SignOutput } from '../../core/operations/orders/sign.ts';
+import { ObjectMissingError, RefusedError, UnexpectedError } from '../errors.ts';
+import type { SignOutput } from '../operations/orders/sign.ts';
 
 /** How much of a refusal is read for its reason. */
 const mostOfReason = 2000;

@@ -1,0 +1,48 @@
+import { basename, join } from 'node:path';
+import { errorFrom } from '../core/errors.ts';
+import type { Home } from '../core/operations/orders/home.ts';
+import { carryOut } from '../core/operations/orders/orders.ts';
+import { download } from '../core/operations/orders/restore.ts';
+import { type Execution, start } from '../core/operations/orders/start.ts';
+import { reasonOfFailure } from '../core/workflow/execution.ts';
+import type { LocalPlatform } from './platform.ts';
+
+/** This machine, its vault and its catalogue. Its executions end with the process; when the signal fires nothing is started any more. */
+export function machine(platform: LocalPlatform, { by, signal }: { by: string; signal: AbortSignal }): Home {
+  return {
+    timeZone: platform.config.timeZone,
+    carryOut: (order) => carryOut(platform, order),
+    start: async (database) => {
+      const { executions } = await start(platform, { database, requestedBy: by });
+      return Promise.all(executions.map((execution) => untilStarted(platform, execution, by, signal)));
+    },
+    backupOf: async ({ name }) => {
+      const end = await platform.executions.ended(name);
+      if (end.status !== 'SUCCEEDED') {
+        const reason = reasonOfFailure({ Error: end.error ?? '', Cause: end.cause ?? '' }, end.status);
+        throw errorFrom(reason.name, reason.message);
+      }
+      const backup = await platform.catalogue.backups.get(end.name);
+      if (!backup) throw errorFrom('UnexpectedError', `${end.name} succeeded but is not in the catalogue`);
+      return backup;
+    },
+    download: async (backup) => {
+      const { manifest, bytes } = await download(platform, { backup, by });
+      const { key, size, sha256 } = manifest.dump;
+      return { backup: manifest.id, file: basename(key), size, sha256, bytes };
+    },
+    locate: (key) => join(platform.config.local.vault, key),
+  };
+}
+
+/** A second that is taken (two requests in it, a clock set back) is left to whoever has it: the request is made again in the next one, until it has a slot of its own. */
+async function untilStarted(platform: LocalPlatform, execution: Execution, by: string, signal: AbortSignal): Promise<Execution> {
+  const { clock } = platform;
+  let asked = execution;
+  while (asked.outcome === 'exists') {
+    await clock.sleep(1000 - (clock.now().getTime() % 1000), signal);
+    const { executions } = await start(platform, { database: execution.database, requestedBy: by });
+    asked = executions[0] ?? asked;
+  }
+  return asked;
+}
