@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import { brokenAt } from '../core/catalogue/audit-chain.ts';
 import { isGood } from '../core/catalogue/backups.ts';
+import { all } from '../core/catalogue/page.ts';
 import { withoutNetwork } from '../core/engines/server/scratch/network.ts';
 import { StorageFullError } from '../core/errors.ts';
 import { SmtpMailer } from '../core/mail/smtp.ts';
@@ -45,7 +46,7 @@ async function source(platform: LocalPlatform, name: string, signal: AbortSignal
 /** A backup older than the slot that was due last is a backup that is missing. */
 async function newestOf({ catalogue, clock, config }: LocalPlatform, name: string, schedule: string): Promise<Finding> {
   const check = `backup of ${name}`;
-  const last = (await catalogue.backups.list(name)).find(isGood);
+  const last = (await all((page) => catalogue.backups.list({ database: name, ...page }))).find(isGood);
   if (!last) return { check, state: 'warning', found: 'none yet; "sauvegarde backup" makes one' };
   const now = clock.now();
   const hours = Math.floor((now.getTime() - Date.parse(last.startedAt)) / 3_600_000);
@@ -93,7 +94,7 @@ async function mail({ config, mailer, state }: LocalPlatform): Promise<Finding> 
 
 async function auditLog({ catalogue, state }: LocalPlatform): Promise<Finding> {
   const check = 'audit log';
-  const entries = (await catalogue.audit.list()).reverse();
+  const entries = (await all((page) => catalogue.audit.list(page))).reverse();
   const broken = brokenAt(entries);
   if (broken === undefined) return { check, state: 'ok', found: `${entries.length} entries, none altered or taken out` };
   return {
@@ -104,7 +105,7 @@ async function auditLog({ catalogue, state }: LocalPlatform): Promise<Finding> {
 }
 
 async function incidents({ catalogue }: LocalPlatform): Promise<Finding[]> {
-  return (await catalogue.incidents.list()).map(({ database, kind, since, count, last }) => ({
+  return (await all((page) => catalogue.incidents.list(page))).map(({ database, kind, since, count, last }) => ({
     check: `incident`,
     state: 'wrong',
     found: `${database}: ${kind} since ${since}, ${count}×: ${last.error.message}`,

@@ -81,7 +81,7 @@ function removeTemporaryOfTheGone(presence: Presence, state: string): void {
 /** A vault that cannot be read stops nothing here: what needs it says so, `doctor` among them, and the next start tries again. */
 async function rebuildWhenEmpty(platform: LocalPlatform): Promise<void> {
   const { catalogue, config, log } = platform;
-  if ((await catalogue.backups.list()).length > 0) return;
+  if ((await catalogue.backups.list({ limit: 1 })).items.length > 0) return;
   try {
     const { recorded } = await rebuild(platform);
     if (recorded.length > 0) log.warn(`the catalogue was empty; it was rebuilt from ${recorded.length} backups in ${config.local.vault}`);
@@ -115,7 +115,7 @@ function makeFolder(path: string): void {
 async function provideDemonstration({ config, catalogue, log, state }: LocalPlatform): Promise<void> {
   const file = join(state, demonstrationFile);
   const name = Object.entries(config.databases).find(([, database]) => database.engine === 'sqlite' && database.file === file)?.[0];
-  if (name === undefined || existsSync(file) || (await catalogue.runs.list({ database: name, limit: 1 })).length > 0) return;
+  if (name === undefined || existsSync(file) || (await catalogue.runs.list({ database: name, limit: 1 })).items.length > 0) return;
   createDemonstration(file);
   log.info(`made a demonstration database: ${file}`);
 }

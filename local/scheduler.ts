@@ -1,4 +1,5 @@
 import { isGood } from '../core/catalogue/backups.ts';
+import { all } from '../core/catalogue/page.ts';
 import { reasonOf } from '../core/errors.ts';
 import { runId } from '../core/names.ts';
 import { alertWhatIsDue, endIncident, openIncident } from '../core/operations/keeping/incident.ts';
@@ -96,11 +97,11 @@ function advance(each: { schedule: Schedule; seen: Date }, now: Date): Date | un
 async function isMissed({ catalogue }: LocalPlatform, database: string, slot: Date): Promise<boolean> {
   const run = await catalogue.runs.get(runId(database, slot, 'scheduled'));
   if (run?.status === 'succeeded') return false;
-  return !(await catalogue.backups.list(database)).some((backup) => isGood(backup) && backup.publishedAt >= slot.toISOString());
+  return !(await all((page) => catalogue.backups.list({ database, ...page }))).some((backup) => isGood(backup) && backup.publishedAt >= slot.toISOString());
 }
 
 async function wasSweptSince({ catalogue }: LocalPlatform, slot: Date): Promise<boolean> {
-  const [last] = await catalogue.audit.list({ subject: 'vault', limit: 1 });
+  const [last] = (await catalogue.audit.list({ subject: 'vault', limit: 1 })).items;
   return last !== undefined && last.at >= slot.toISOString();
 }
 

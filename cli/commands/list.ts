@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { all } from '../../core/catalogue/page.ts';
 import { type CommonOptions, withHome } from '../context.ts';
 import { local, print, printable, printJson, size, table } from '../output.ts';
 
@@ -6,6 +7,9 @@ interface ListOptions extends CommonOptions {
   all?: boolean;
   runs?: boolean;
 }
+
+/** How many runs are listed: some months of one database. */
+const mostRuns = 100;
 
 export function registerList(program: Command): void {
   program
@@ -21,7 +25,7 @@ export function registerList(program: Command): void {
       await withHome(options, async (home) => {
         const { timeZone } = home;
         if (options.runs) {
-          const runs = await home.carryOut({ action: 'runs', database });
+          const { items: runs } = await home.carryOut({ action: 'runs', database, limit: mostRuns });
           if (options.json) return printJson(runs);
           const rows = runs.map((run) => [
             run.id,
@@ -33,7 +37,7 @@ export function registerList(program: Command): void {
           ]);
           return print(runs.length === 0 ? 'no runs yet' : table(['run', 'slot', 'status', '>attempts', 'asked by', 'error'], rows));
         }
-        const backups = await home.carryOut({ action: 'list', database, all: options.all ?? false });
+        const backups = await all((page) => home.carryOut({ action: 'list', database, all: options.all ?? false, ...page }));
         if (options.json) return printJson(backups);
         const rows = backups.map((backup) => [
           backup.id,

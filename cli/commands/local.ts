@@ -1,6 +1,7 @@
 import { join, relative } from 'node:path';
 import type { Command } from 'commander';
 import { isGood } from '../../core/catalogue/backups.ts';
+import { all } from '../../core/catalogue/page.ts';
 import type { Database } from '../../core/config/config.ts';
 import { engines } from '../../core/engines/engines.ts';
 import { type ErrorName, reasonOf } from '../../core/errors.ts';
@@ -80,7 +81,7 @@ async function introduction(platform: LocalPlatform): Promise<string> {
   const { catalogue, config } = platform;
   const { backups, sweep } = upcoming(platform);
   const newest = new Map(
-    (await catalogue.backups.list())
+    (await all((page) => catalogue.backups.list(page)))
       .filter(isGood)
       .toReversed()
       .map((backup) => [backup.database, backup]),

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { verified } from '../bytes/stored.ts';
+import { itemsOf, usualLimit } from '../catalogue/page.ts';
 import type { Run } from '../catalogue/runs.ts';
 import { errorFrom, UnexpectedError } from '../errors.ts';
 import type { Home } from '../operations/orders/home.ts';
@@ -38,9 +39,9 @@ export async function stackHome({ name, timeZone, by, signal, log }: StackOption
     backupOf: async (execution) => {
       const { error } = await ended({ carryOut, signal, log }, execution);
       if (error) throw errorFrom(error.name, error.message);
-      const found = (await carryOut({ action: 'list', database: execution.database, all: true })).find(({ id }) => id === execution.name);
-      if (!found) throw new UnexpectedError(`${execution.name} succeeded but is not in the catalogue`);
-      return found;
+      const { database, name: id } = execution;
+      for await (const backup of itemsOf((page) => carryOut({ action: 'list', database, all: true, ...page }), usualLimit)) if (backup.id === id) return backup;
+      throw new UnexpectedError(`${id} succeeded but is not in the catalogue`);
     },
     download: async (backup) => {
       const { url, ...link } = (await call('SignFunction', { backup, by })) as SignOutput;
@@ -60,7 +61,7 @@ async function ended(
   let attempts = 0;
   for (let pause = firstPause; ; pause = Math.min(pause * growth, longestPause)) {
     await setTimeout(pause, undefined, { signal });
-    const run = (await carryOut({ action: 'runs', database })).find((each) => each.id === id);
+    const run = (await carryOut({ action: 'runs', database })).items.find((each) => each.id === id);
     if (run && run.status !== 'running') return run;
     if (run && run.attempts > attempts) log.info(`${id}: dumping ${database} (attempt ${run.attempts})`);
     attempts = run?.attempts ?? 0;

@@ -1,3 +1,5 @@
+import type { Page, Paging } from './page.ts';
+
 /** What somebody or something did. Instants are ISO 8601 in UTC. */
 export interface AuditRecord {
   at: string;
@@ -31,5 +33,5 @@ export interface AuditEntry extends AuditRecord {
 export interface Audit {
   append(record: AuditRecord): Promise<AuditEntry>;
   /** Newest first. */
-  list(query?: { subject?: string; limit?: number }): Promise<AuditEntry[]>;
+  list(query?: { subject?: string } & Paging): Promise<Page<AuditEntry>>;
 }

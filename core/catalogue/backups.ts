@@ -1,5 +1,6 @@
 import type { Verdict } from '../documents/proof.ts';
 import type { Kind } from '../names.ts';
+import type { Page, Paging } from './page.ts';
 
 /** What the catalogue knows of a backup; all of it but the hold can be rebuilt from the vault. Instants are ISO 8601 in UTC. */
 export interface Backup {
@@ -27,13 +28,13 @@ export interface Backup {
   retiredAt?: string;
 }
 
-/** The backups. They are few enough to be listed whole: rotation keeps some tens of each database, and retired ones leave with the grace period. */
+/** The backups. Rotation keeps some tens of each database, and retired ones leave with the grace period. */
 export interface Backups {
   /** Records a backup; one that is already recorded stays as it is (idempotent). */
   add(backup: Backup): Promise<void>;
   get(id: string): Promise<Backup | undefined>;
   /** Newest slot first; of every database when none is named. */
-  list(database?: string): Promise<Backup[]>;
+  list(query?: { database?: string | undefined } & Paging): Promise<Page<Backup>>;
   /**
    * Replaces a record by what `change` makes of it, as one step; nothing is changed when `change` returns undefined. `change` may be called again when another writer came between.
    * Returns the record as it is afterwards, or undefined when there is none.

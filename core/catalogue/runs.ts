@@ -2,6 +2,7 @@ import type { DumpOutput } from '../documents/dumped.ts';
 import type { ErrorName } from '../errors.ts';
 import type { Kind } from '../names.ts';
 import type { Failure } from '../workflow/execution.ts';
+import type { Page, Paging } from './page.ts';
 
 /** What came of a dump that ran apart from the workflow: what it stored, or why it failed for good. */
 export type DumpOutcome = { dump: DumpOutput } | { failure: Failure };
@@ -29,10 +30,9 @@ export interface Run {
 export type RunOutcome = { status: 'succeeded' } | { status: 'failed'; error: { name: string; message: string } };
 
 /** Which runs to list; newest slot first. */
-export interface RunQuery {
-  database?: string;
+export interface RunQuery extends Paging {
+  database?: string | undefined;
   status?: Run['status'];
-  limit?: number;
 }
 
 /** The runs, and the lease that lets one of them at a time touch a database. */
@@ -52,5 +52,5 @@ export interface Runs {
    */
   end(run: Run, outcome: RunOutcome, now: Date): Promise<boolean>;
   get(id: string): Promise<Run | undefined>;
-  list(query: RunQuery): Promise<Run[]>;
+  list(query: RunQuery): Promise<Page<Run>>;
 }

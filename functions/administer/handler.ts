@@ -6,12 +6,14 @@ import { catalogue, rotation, vault } from '../platform.ts';
 import { database, name, text } from '../shapes.ts';
 
 const ofDatabase = { database: database.optional() };
+/** Five hundred records have some 400 KB, and with long errors a few MB: a function may answer with 6. */
+const paging = { after: text.optional(), limit: z.int().min(1).max(500).optional() };
 const ofBackup = { backup: name, by: name };
 const order = z.discriminatedUnion(
   'action',
   [
-    z.strictObject({ action: z.literal('list'), ...ofDatabase, all: z.boolean().default(false) }),
-    z.strictObject({ action: z.literal('runs'), ...ofDatabase }),
+    z.strictObject({ action: z.literal('list'), ...ofDatabase, ...paging, all: z.boolean().default(false) }),
+    z.strictObject({ action: z.literal('runs'), ...ofDatabase, ...paging }),
     z.strictObject({ action: z.literal('plan'), ...ofDatabase }),
     z.strictObject({ action: z.literal('show'), backup: name }),
     z.strictObject({ action: z.literal('hold'), ...ofBackup, reason: text.default('') }),

@@ -60,7 +60,7 @@ describeAws('--stack', { timeout: coldStart }, () => {
     expect((await run(['rotate', 'main'])).stdout).toMatch(new RegExp(`${backup.id} .* retired `));
     expect(await run(['download', backup.id, 'retired.zst'])).toMatchObject({ status: 1, stderr: expect.stringMatching(/is retired; bring it back first/) });
     expect((await run(['unretire', backup.id])).status).toBe(0);
-    const audit = await deployed.catalogue.audit.list({ subject: backup.id });
+    const audit = (await deployed.catalogue.audit.list({ subject: backup.id })).items;
     expect(audit.map(({ action }) => action)).toEqual([
       'brought-back',
       'retired',
@@ -117,6 +117,6 @@ describeAws('--stack', { timeout: coldStart }, () => {
     expect(stderr).not.toMatch(/next start/);
     gate.resolve();
     await stack.settled();
-    expect(await deployed.catalogue.backups.list()).toHaveLength(1);
+    expect((await deployed.catalogue.backups.list()).items).toHaveLength(1);
   });
 });

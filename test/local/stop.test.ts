@@ -22,7 +22,7 @@ function stopping() {
 
 async function expectCleanFailure(platform: TestPlatform, attempts: number, message = 'the run was stopped before it had ended') {
   expect(await platform.catalogue.runs.get(id)).toMatchObject({ status: 'failed', attempts, error: { name: 'InterruptedError', message } });
-  expect(await platform.catalogue.backups.list()).toEqual([]);
+  expect((await platform.catalogue.backups.list()).items).toEqual([]);
   expect(leftBehind(platform)).toEqual([]);
   expect(mailsOf(platform)).toHaveLength(1);
 }
@@ -35,7 +35,7 @@ async function expectMadeUpFor(folder: string) {
     stop();
   };
   await serveSchedules(executing(next, backup), untold, signal);
-  expect(await next.catalogue.backups.list()).toMatchObject([{ id, status: 'published' }]);
+  expect((await next.catalogue.backups.list()).items).toMatchObject([{ id, status: 'published' }]);
 }
 
 describe('Ctrl-C', () => {
@@ -81,8 +81,8 @@ describe('Ctrl-C', () => {
     const { signal, stop } = stopping();
     const end = await runBackup(platform, { ...request(slot), kind: 'manual' }, signal, stepsWith(platform, 'prove', { before: stop }));
     expect(end.status).toBe('ABORTED');
-    expect(await platform.catalogue.runs.list({})).toMatchObject([{ kind: 'manual', status: 'failed', error: { name: 'InterruptedError' } }]);
-    expect(await platform.catalogue.incidents.list({ ended: true })).toEqual([]);
+    expect((await platform.catalogue.runs.list({})).items).toMatchObject([{ kind: 'manual', status: 'failed', error: { name: 'InterruptedError' } }]);
+    expect((await platform.catalogue.incidents.list({ ended: true })).items).toEqual([]);
     expect(mailsOf(platform)).toEqual([]);
   });
 
@@ -99,7 +99,7 @@ describe('Ctrl-C', () => {
     expect((await runBackup(platform, request(slot), signal, stepsWith(platform, step, { before: stop }))).status).toBe('ABORTED');
     expect(await platform.catalogue.runs.get(id)).toMatchObject({ status: 'succeeded' });
     expect(await platform.catalogue.backups.get(id)).toMatchObject({ status: 'published' });
-    expect(await platform.catalogue.incidents.list({ ended: true })).toEqual([]);
+    expect((await platform.catalogue.incidents.list({ ended: true })).items).toEqual([]);
     expect(mailsOf(platform)).toEqual([]);
   });
 
@@ -115,7 +115,7 @@ describe('Ctrl-C', () => {
     };
     expect((await runBackup(platform, request(slot), signal, { ...steps, open })).status).toBe('ABORTED');
     expect(opened).toBe(false);
-    expect(await platform.catalogue.runs.list({ status: 'running' })).toEqual([]);
+    expect((await platform.catalogue.runs.list({ status: 'running' })).items).toEqual([]);
   });
 });
 

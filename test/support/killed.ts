@@ -47,7 +47,7 @@ export async function expectRecovery(where: string, { attempts, published }: { a
 
   expect(await madeUpFor(platform)).toEqual(published ? [] : [slot]);
   expect(await catalogue.runs.get(killedRun)).toMatchObject({ status: 'succeeded', attempts: published ? attempts : attempts + 1 });
-  expect(await catalogue.backups.list()).toMatchObject([{ id: killedRun, status: 'published', proof: { verdict: 'proven' } }]);
+  expect((await catalogue.backups.list()).items).toMatchObject([{ id: killedRun, status: 'published', proof: { verdict: 'proven' } }]);
   expect(mailsOf(platform)).toHaveLength(published ? 0 : 2); // and one that says it is over
 }
 

@@ -44,11 +44,17 @@ export class Table {
     return item && this.#read<Value>(item);
   }
 
-  /** The items of a partition whose sort key begins with `prefix`, page after page, in the order of their sort keys. */
+  /** The items of a partition whose sort key begins with `prefix` or is less than `before`, page after page, in the order of their sort keys. */
   async query<Value>(
     pk: string,
-    { prefix, newestFirst = false, limit }: { prefix?: string; newestFirst?: boolean; limit?: number } = {},
+    { prefix, before, newestFirst = false, limit }: { prefix?: string; before?: Key['sk'] | undefined; newestFirst?: boolean; limit?: number } = {},
   ): Promise<Item<Value>[]> {
+    const [condition, values] =
+      prefix !== undefined
+        ? [' AND begins_with(#sk, :prefix)', { ':prefix': prefix }]
+        : before !== undefined
+          ? [' AND #sk < :before', { ':before': before }]
+          : ['', {}];
     const found: Item<Value>[] = [];
     let from: Record<string, unknown> | undefined;
     do {
@@ -56,9 +62,9 @@ export class Table {
         this.#client.send(
           new QueryCommand({
             TableName: this.#name,
-            KeyConditionExpression: prefix === undefined ? '#pk = :pk' : '#pk = :pk AND begins_with(#sk, :prefix)',
-            ExpressionAttributeNames: { '#pk': 'pk', ...(prefix !== undefined && { '#sk': 'sk' }) },
-            ExpressionAttributeValues: { ':pk': pk, ...(prefix !== undefined && { ':prefix': prefix }) },
+            KeyConditionExpression: `#pk = :pk${condition}`,
+            ExpressionAttributeNames: { '#pk': 'pk', ...(condition !== '' && { '#sk': 'sk' }) },
+            ExpressionAttributeValues: { ':pk': pk, ...values },
             ConsistentRead: true,
             ScanIndexForward: !newestFirst,
             ...(limit !== undefined && { Limit: limit - found.length }),

@@ -1,5 +1,6 @@
 import type { Backup } from '../../catalogue/backups.ts';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
+import { all } from '../../catalogue/page.ts';
 import { databaseOf } from '../../config/database-of.ts';
 import { runId } from '../../names.ts';
 import type { With } from '../../platform.ts';
@@ -54,7 +55,7 @@ export async function open(platform: With<'vault' | 'catalogue'>, input: OpenInp
   }
   if (run.attempts === 0)
     await catalogue.audit.append({ at: now.toISOString(), by: input.requestedBy, action: 'backup-requested', subject: run.id, detail: input.kind });
-  const backups = await catalogue.backups.list(input.database);
+  const backups = await all((page) => catalogue.backups.list({ database: input.database, ...page }));
   return {
     run: run.id,
     served: false,

@@ -1,5 +1,6 @@
 import { isGood } from '../../catalogue/backups.ts';
 import type { IncidentKind } from '../../catalogue/incidents.ts';
+import { all } from '../../catalogue/page.ts';
 import { reasonOf } from '../../errors.ts';
 import { messagesIn } from '../../mail/messages/languages.ts';
 import type { With } from '../../platform.ts';
@@ -45,7 +46,7 @@ export async function endIncident(platform: With<'catalogue' | 'mailer'>, databa
 
 /** Sends the alerts that could not be sent before. */
 export async function alertWhatIsDue(platform: With<'catalogue' | 'mailer'>): Promise<void> {
-  for (const { database, kind } of await platform.catalogue.incidents.list()) await alert(platform, database, kind);
+  for (const { database, kind } of await all((page) => platform.catalogue.incidents.list(page))) await alert(platform, database, kind);
 }
 
 /** Sends the alert if it is due. Returns false when it could not be sent. */
@@ -59,7 +60,7 @@ async function alert(platform: With<'catalogue' | 'mailer'>, database: string, k
     return open && mine ? { ...open, alert: { state: 'sending', at: clock.now().toISOString() } } : undefined;
   });
   if (!incident || !mine) return true;
-  const lastGood = (await catalogue.backups.list(database)).find(isGood);
+  const lastGood = (await all((page) => catalogue.backups.list({ database, ...page }))).find(isGood);
   const sent = await attempt(platform, `of ${kind} for ${database} (it stays due and is tried again)`, () =>
     send(platform, messagesIn(config.language).alert(incident, lastGood, clock.now(), config.timeZone)),
   );

@@ -1,4 +1,5 @@
 import { readWhole } from '../../bytes/stored.ts';
+import { all } from '../../catalogue/page.ts';
 import { parseManifest } from '../../documents/manifest.ts';
 import { DocumentInvalidError } from '../../errors.ts';
 import { isManifestKey, runIdOfKey } from '../../names.ts';
@@ -13,7 +14,7 @@ export interface RebuildOutput {
 
 /** Records every backup of the vault that the catalogue does not know. One manifest that cannot be understood does not keep the others away. */
 export async function rebuild(platform: With<'vault' | 'catalogue'>): Promise<RebuildOutput> {
-  const known = new Set((await platform.catalogue.backups.list()).map(({ id }) => id));
+  const known = new Set((await all((page) => platform.catalogue.backups.list(page))).map(({ id }) => id));
   const lost = (await platform.vault.list('')).filter(({ key }) => isManifestKey(key) && !known.has(runIdOfKey(key) ?? ''));
   const output: RebuildOutput = { recorded: [], invalid: [] };
   for (const { key } of lost) {

@@ -1,4 +1,5 @@
 import type { Backup } from '../../catalogue/backups.ts';
+import { all } from '../../catalogue/page.ts';
 import { databaseOf } from '../../config/database-of.ts';
 import type { With } from '../../platform.ts';
 import { type Decision, explain, planRetention } from '../../policy/retention.ts';
@@ -7,16 +8,20 @@ import type { RotateInput, RotateOutput } from '../../workflow/rotation.ts';
 import { endIncident } from './incident.ts';
 import { endRefutedWhenNone, reportMissing } from './soundness.ts';
 
+function backupsOf({ catalogue }: With<'catalogue'>, database: string): Promise<Backup[]> {
+  return all((page) => catalogue.backups.list({ database, ...page }));
+}
+
 /** What rotation would do now. */
 export async function planRotation(platform: With<'catalogue'>, database: string): Promise<Decision[]> {
-  return planRetention(await platform.catalogue.backups.list(database), databaseOf(platform, database).keep, platform.config.timeZone);
+  return planRetention(await backupsOf(platform, database), databaseOf(platform, database).keep, platform.config.timeZone);
 }
 
 /** Retires what the policy no longer keeps. Idempotent; whatever a failure leaves undone the next rotation does. */
 export async function rotate(platform: With<'vault' | 'catalogue' | 'mailer'>, { database, by }: RotateInput): Promise<RotateOutput> {
   const objects = await platform.vault.list(`${database}/`);
-  await finishRetiring(platform, await platform.catalogue.backups.list(database), objects);
-  await reportMissing(platform, await platform.catalogue.backups.list(database), objects); // what is lost must not count
+  await finishRetiring(platform, await backupsOf(platform, database), objects);
+  await reportMissing(platform, await backupsOf(platform, database), objects); // what is lost must not count
   const plan = await planRotation(platform, database);
   const retired: RotateOutput['retired'] = [];
   for (const { backup, keep, reason } of plan) {

@@ -1,4 +1,5 @@
 import type { Backup } from '../../catalogue/backups.ts';
+import { all } from '../../catalogue/page.ts';
 import { StorageRefusedError } from '../../errors.ts';
 import { howToRestoreKey } from '../../names.ts';
 import type { With } from '../../platform.ts';
@@ -23,7 +24,7 @@ export async function reportMissing(platform: With<'catalogue' | 'mailer'>, back
   const back = backups.filter((backup) => backup.status === 'missing' && whole(backup));
   for (const { id } of back) await platform.catalogue.backups.change(id, (record) => ({ ...record, status: 'published' }));
   for (const database of new Set(back.map((backup) => backup.database))) {
-    const others = (await platform.catalogue.backups.list(database)).some(({ status }) => status === 'missing');
+    const others = (await all((page) => platform.catalogue.backups.list({ database, ...page }))).some(({ status }) => status === 'missing');
     if (!others) await endIncident(platform, database, 'backup-missing');
   }
   return missing.map(({ id }) => id);
@@ -31,13 +32,15 @@ export async function reportMissing(platform: With<'catalogue' | 'mailer'>, back
 
 /** The incident of backups that do not restore is over when none that still stands is refuted. */
 export async function endRefutedWhenNone(platform: With<'catalogue' | 'mailer'>, database: string): Promise<void> {
-  const refuted = (await platform.catalogue.backups.list(database)).some(({ status, proof }) => status === 'published' && proof.verdict === 'refuted');
+  const refuted = (await all((page) => platform.catalogue.backups.list({ database, ...page }))).some(
+    ({ status, proof }) => status === 'published' && proof.verdict === 'refuted',
+  );
   if (!refuted) await endIncident(platform, database, 'backup-refuted');
 }
 
 /** A folder whose disk is not mounted looks like an empty vault; backups made there would lie where nobody looks for them. Throws a StorageRefusedError. */
 export async function refuseOtherVault({ catalogue, vault }: With<'catalogue' | 'vault'>): Promise<void> {
-  const known = (await catalogue.backups.list()).filter(({ status }) => status === 'published').length;
+  const known = (await all((page) => catalogue.backups.list(page))).filter(({ status }) => status === 'published').length;
   if (known === 0 || (await vault.list(howToRestoreKey)).length > 0) return;
   throw new StorageRefusedError(`the vault should hold ${known} backups and does not even hold ${howToRestoreKey}: is its disk mounted?`);
 }

@@ -1,3 +1,4 @@
+import { all } from '../../catalogue/page.ts';
 import { DocumentInvalidError } from '../../errors.ts';
 import { isManifestKey, runIdOfKey } from '../../names.ts';
 import type { With } from '../../platform.ts';
@@ -28,7 +29,7 @@ export async function sweep(platform: With<'vault' | 'catalogue' | 'mailer'>, { 
   const now = clock.now().getTime();
   const retiredBefore = new Date(now - config.graceDays * dayMs);
   const removed = await vault.clean({ retired: retiredBefore, unfinished: new Date(now - unfinishedHours * 3_600_000) });
-  const backups = await catalogue.backups.list();
+  const backups = await all((page) => catalogue.backups.list(page));
   for (const { id, status, retiredAt } of backups)
     if (status === 'retired' && retiredAt && new Date(retiredAt) < retiredBefore) await catalogue.backups.remove(id);
 
@@ -50,12 +51,12 @@ export async function sweep(platform: With<'vault' | 'catalogue' | 'mailer'>, { 
 
 /** What no backup's record names (the dump of an earlier attempt too), no running run may still need, and no manifest that we cannot read may name. */
 async function retireOrphans({ catalogue, vault }: With<'vault' | 'catalogue'>, objects: Listed[], before: Date): Promise<number> {
-  const backups = await catalogue.backups.list();
+  const backups = await all((page) => catalogue.backups.list(page));
   const known = new Set(backups.map(({ id }) => id));
   const named = new Set(backups.flatMap((backup) => [backup.manifest, ...backup.objects]));
   const manifests = objects.filter(({ key }) => isManifestKey(key)).map(({ key }) => runIdOfKey(key));
   const owners = new Set(manifests.filter((id) => id !== undefined && !known.has(id)));
-  for (const { id } of await catalogue.runs.list({ status: 'running' })) owners.add(id);
+  for (const { id } of await all((page) => catalogue.runs.list({ status: 'running', ...page }))) owners.add(id);
   const orphans = objects.filter(({ key, at }) => {
     const run = runIdOfKey(key);
     return run !== undefined && !owners.has(run) && !named.has(key) && at < before;
