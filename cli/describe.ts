@@ -1,7 +1,7 @@
 import type { Backup } from '../core/catalogue/backups.ts';
 import { duration, size } from './output.ts';
 
-/** Where a backup is, its size, how long it took, and whether it was proven. */
+/** Describes a backup: its place, its size, its duration, and its proof. */
 export function describeBackup(backup: Backup, locate: (key: string) => string): string {
   return [
     `${backup.id}: backed up ${size(backup.bytes)} (${backup.tables} tables, ${backup.rows} rows) in ${duration(backup.seconds)}`,

@@ -16,7 +16,7 @@ import { exit } from './exit.ts';
 import { tellFailure } from './failure.ts';
 import { refuseStack } from './only-here.ts';
 
-// what is written here is for this user's eyes only: dumps, restored databases, the catalogue
+// files written here are for this user alone: dumps, restored databases, the catalogue
 process.umask(0o077);
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
@@ -58,6 +58,7 @@ try {
 }
 
 function statusOf(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? exit.done : exit.usage; // commander has said what is wrong
+  // commander has explained the mistake
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exit.done : exit.usage;
   return tellFailure(error);
 }

@@ -12,7 +12,8 @@ import { S3Vault } from '../core/vault/s3/vault.ts';
 import type { SettingName, Settings } from './settings.ts';
 
 /*
- * The ports of a platform on AWS, each with the settings that it needs. A function names those that it uses, so its bundle carries no other's client and its role need not allow what others do.
+ * Ports of a platform on AWS, each with the settings that it needs. A function names those that it uses, so its bundle
+ * carries no other's client, and its role need not allow what others do.
  * Nothing is made before a function is invoked.
  */
 

@@ -6,7 +6,7 @@ import { print, printJson } from '../output.ts';
 
 const which = "its id, or a database's name for the newest good one";
 
-/** `hold`, `release` and `unretire`: orders about one backup. */
+/** Registers `hold`, `release` and `unretire`: orders about one backup. */
 export function registerAdminister(program: Command): void {
   order(
     program,

@@ -45,7 +45,10 @@ export function registerRestore(program: Command): void {
     });
 }
 
-/** A file's path from here; an address, best by the name of a variable, since every user of a machine can read the arguments of every program. */
+/**
+ * Resolves the target: a file's path from here, or an address. An address is best given by a variable's name, since
+ * every user of a machine can read the arguments of every program.
+ */
 async function targetOf(into: string, platform: LocalPlatform): Promise<string> {
   if (into.startsWith('env:')) return platform.reveal({ env: into.slice(4) });
   return /^[a-z]+:\/\//.test(into) ? into : resolve(into);

@@ -6,7 +6,7 @@ import { type CommonOptions, talk } from '../context.ts';
 import { type Advice, report } from '../findings.ts';
 import type { Stack, StackFunction } from '../homes/stack.ts';
 
-/** What to try where the usual advice is for one machine. */
+/** Advice where the usual one is for a single machine. */
 const advice: Advice = {
   ConfigurationError: 'Mend what is named: the secret, or sauvegarde.config.ts and then "npm run deploy".',
   SourceUnreachableError:
@@ -50,7 +50,10 @@ async function catalogueOf(stack: Stack): Promise<Finding> {
   return tried('administer: catalogue', async () => `${((await stack.call('AdministerFunction', { action: 'list' })) as unknown[]).length} backups`);
 }
 
-/** What a function finds where it is; that it cannot be called or answers with an error is a finding too. */
+/**
+ * Returns a function's findings about its surroundings; if it cannot be called or answers with an error, that is a
+ * finding too.
+ */
 async function checksOf(stack: Stack, name: string, output: StackFunction, families: Family[]): Promise<Finding[]> {
   let findings: Finding[] = [];
   const called = await tried(`${name}: function`, async () => {

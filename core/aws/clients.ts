@@ -8,7 +8,8 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 
 /*
- * The SDK's clients, each made when it is first asked for and then kept. Region, credentials and endpoints come from the environment as everywhere on AWS (`AWS_REGION`, `AWS_ENDPOINT_URL_S3`, …).
+ * Clients of the SDK, each made when it is first asked for and then kept. Region, credentials and endpoints come from
+ * the environment as everywhere on AWS (`AWS_REGION`, `AWS_ENDPOINT_URL_S3`, …).
  */
 
 /** Settings of every client that are not the SDK's defaults. */
