@@ -16,9 +16,9 @@ export function proofOf({ id, proof }: Backup): string {
     case 'proven':
       return `proven: restored and compared${took}`;
     case 'partial':
-      return `partial: restored and compared${took}, but not everything could be checked ("sauvegarde show ${id}" says what)`;
+      return `partial: restored and compared${took}, but not everything could be checked ("sauvegarde show ${id}" lists the rest)`;
     case 'refuted':
-      return 'refuted: it does not restore';
+      return 'refuted: it cannot be restored';
     case 'none':
       return 'none was due';
   }

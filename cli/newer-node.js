@@ -14,7 +14,7 @@ export function newerNode() {
     return createRequire(import.meta.url).resolve(`node-${process.platform}-${process.arch}/bin/node`);
   } catch {
     console.error(
-      `Sauvegarde needs Node 24 or newer; this is ${process.version}, and npm has none for ${process.platform}-${process.arch}. Install Node 24, or run "npm ci" again.`,
+      `Sauvegarde needs Node 24 or newer; this is ${process.version}, run "npm ci" first. If npm has no Node for ${process.platform}-${process.arch}, install Node 24.`,
     );
     process.exit(2);
   }

@@ -85,7 +85,7 @@ async function networkOfProofs({ config }: LocalPlatform): Promise<Finding[]> {
 
 async function mail({ config, mailer, state }: LocalPlatform): Promise<Finding> {
   if (config.administrators.length === 0)
-    return { check: 'mail', state: 'warning', found: 'no administrators are configured: nobody is told when a backup fails' };
+    return { check: 'mail', state: 'warning', found: 'no administrators are configured: nobody gets mail when a backup fails' };
   if (!(mailer instanceof SmtpMailer))
     return { check: 'mail', state: 'warning', found: `no mail server is configured (local.mail.smtp): mails are only written to ${state}/outbox` };
   return tried('mail', async () => {
@@ -98,11 +98,11 @@ async function auditLog({ catalogue, state }: LocalPlatform): Promise<Finding> {
   const check = 'audit log';
   const entries = (await catalogue.audit.list()).reverse();
   const broken = brokenAt(entries);
-  if (broken === undefined) return { check, state: 'ok', found: `${entries.length} entries, none altered or taken out` };
+  if (broken === undefined) return { check, state: 'ok', found: `${entries.length} entries, none altered or removed` };
   return {
     check,
     state: 'wrong',
-    found: `entry ${broken} does not continue the one before it: something other than Sauvegarde changed ${state}/catalogue.sqlite3. Trust no entry from there on, find out who did, and compare with a copy of that file`,
+    found: `entry ${broken} does not continue the one before it: another program than Sauvegarde changed ${state}/catalogue.sqlite3. Trust no entry from there on, find out who changed it, and compare with a copy of that file`,
   };
 }
 

@@ -25,10 +25,10 @@ export async function recover(platform: LocalPlatform): Promise<Run[]> {
     // its process ended it, or another one has settled it
     if ((await catalogue.runs.get(run.id))?.status !== 'running') continue;
     abandoned.push(run);
-    log.warn(`${run.id} was left behind by a process that is gone; settling it`);
+    log.warn(`${run.id} was abandoned by a process that has ended; settling it`);
     const error = {
       Error: 'InterruptedError',
-      Cause: `the process that ran it ended without a word (killed, or the machine went down) after ${run.attempts} attempt${run.attempts === 1 ? '' : 's'}`,
+      Cause: `the process that ran it ended without recording a result (killed, or the machine went down) after ${run.attempts} attempt${run.attempts === 1 ? '' : 's'}`,
     };
     await settle(platform, { ...run, again: false, during: 'backup', error });
   }
@@ -44,7 +44,7 @@ async function discardUnfinished({ log, vault }: LocalPlatform, writer: string):
     await vault.discardUnfinished(writer);
     return true;
   } catch (error) {
-    log.warn(`what a process that is gone left unfinished stays for now: ${reasonOf(error).message}`);
+    log.warn(`unfinished files of an ended process stay for now: ${reasonOf(error).message}`);
     return false;
   }
 }

@@ -41,7 +41,7 @@ async function serve(session: Session): Promise<void> {
   const { platform, signal, talk } = session;
   if (platform.mailer instanceof SmtpMailer) platform.mailer.address();
   print(await introduction(platform));
-  if (platform.presence.others().some(({ alive }) => alive)) talk.info('another Sauvegarde is running here; slots that it serves are left to it');
+  if (platform.presence.others().some(({ alive }) => alive)) talk.info('another Sauvegarde is running here. This one waits and takes over if that one stops');
   await recover(platform);
   await serveSchedules(
     platform,
@@ -118,7 +118,7 @@ function placeOf(database: Database): string {
 }
 
 function mailsOf({ config, mailer, state }: LocalPlatform): string {
-  if (config.administrators.length === 0) return 'nobody is told when something is wrong: no administrators are configured';
+  if (config.administrators.length === 0) return 'no administrators are configured: nobody gets mail when something is wrong';
   const to = config.administrators.join(', ');
   return mailer instanceof SmtpMailer ? `go to ${to}` : `for ${to} are only written to ${here(state)}/outbox: no mail server is configured`;
 }

@@ -37,7 +37,7 @@ export async function follow(following: Following): Promise<Outcome[]> {
   for (const { name, outcome } of executions)
     log.info(outcome === 'started' ? `${name}: started` : `${name}: somebody asked for it in the same second; waiting for that one`);
   const outcomes = await Promise.all(executions.map((execution) => outcomeOf(execution.database, () => backupOf(following, execution))));
-  if (signal.aborted) log.warn(`the waiting was stopped, the runs go on: "${again} list --runs" shows how they end`);
+  if (signal.aborted) log.warn(`waiting was stopped, but the runs go on: "${again} list --runs" shows how they end`);
   signal.throwIfAborted();
   return outcomes;
 }

@@ -32,7 +32,7 @@ export function openSource(file: string, patience = patienceMs): DatabaseSync {
   const asleep = isWalAsleep(file);
   if (asleep && !isWritable(file)) {
     throw new SourceUnreadableError(
-      `${file} is in WAL mode and no application has it open: reading it makes files beside it that only a user who may write to it can take away again, and the application could not use them`,
+      `${file} is in WAL mode, no application has it open, and this user may not write to it. Run as the application's user, or allow writing to the file and its folder`,
     );
   }
   try {

@@ -73,7 +73,7 @@ export class PageFile implements Disposable {
     const head = number === 1 ? 100 : 0;
     const kind = page.readUInt8(head);
     if (kind !== leafTable && kind !== interiorTable && kind !== leafIndex && kind !== interiorIndex)
-      throw new BrokenPagesError(`page ${number} is no page of a b-tree (type ${kind})`);
+      throw new BrokenPagesError(`page ${number} is corrupt (unknown page type ${kind})`);
     const leaf = kind === leafTable || kind === leafIndex;
     const table = kind === leafTable || kind === interiorTable;
     const cells = page.readUInt16BE(head + 3);

@@ -126,7 +126,7 @@ async function moveIn(aside: string, target: string, now: Date): Promise<string 
     if (!taken) for (const file of moved) await rename(replaced + file.slice(target.length), file);
     if (taken)
       throw new RefusedError(
-        `${target} came into being while restoring and was left alone${moved.length > 0 ? `; what was there before is now ${replaced}` : ''}`,
+        `${target} was created by another program during the restore, and was left alone${moved.length > 0 ? `; the file that was there before is now ${replaced}` : ''}`,
         {
           cause: error,
         },

@@ -20,6 +20,6 @@ export async function buildOutcome({ catalogue }: With<'catalogue'>, { run: id, 
   if (run?.dumped && run.execution === execution) return run.dumped;
   const why = failure ? ` (${failure.Error}: ${failure.Cause.slice(0, mostCharacters)})` : '';
   return {
-    failure: { Error: 'InterruptedError', Cause: `the dump on the larger compute ended and left no word of what came of it${why}; see the log of its build` },
+    failure: { Error: 'InterruptedError', Cause: `the dump on CodeBuild ended without recording a result${why}; see the log of its build` },
   };
 }

@@ -31,7 +31,7 @@ export async function prove(platform: ProvePlatform, input: ProveInput, signal: 
   if (proof.verdict === 'refuted') {
     const more = proof.differences.length - quotedDifferences;
     throw new BackupRefutedError(
-      `restoring ${input.dump.key} showed that it is no backup: ${proof.differences.slice(0, quotedDifferences).join('; ')}${more > 0 ? ` and ${more} more` : ''}`,
+      `the test restore of ${input.dump.key} failed: ${proof.differences.slice(0, quotedDifferences).join('; ')}${more > 0 ? ` and ${more} more` : ''}`,
     );
   }
   return proof;

@@ -73,7 +73,7 @@ async function alert(platform: With<'catalogue' | 'mailer'>, database: string, k
 
 async function send({ config, mailer, log }: With<'mailer'>, { subject, text }: { subject: string; text: string }): Promise<void> {
   if (config.administrators.length === 0) {
-    log.warn(`nobody is told: no administrators are configured. ${subject}`);
+    log.warn(`no administrators are configured, so nobody gets the mail: ${subject}`);
     return;
   }
   await mailer.send({ from: config.sender, to: config.administrators, subject, text });

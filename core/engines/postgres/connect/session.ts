@@ -84,7 +84,7 @@ export class Session extends ClientSession {
     const lost = settingsOfOutput.filter((name) => found[name] !== fullOffer[name]).map((name) => `${name} = ${found[name]}`);
     if (lost.length === 0) return;
     throw new ConfigurationError(
-      `what stands between here and the server (a pooler such as PgBouncer) does not pass on a session's settings, and these would change the dump: ${lost.join(', ')}. Name the server itself in the address, or give the role that backs up its own: ALTER ROLE … SET ${settingsOfOutput.map((name) => `${name} = '${fullOffer[name]}'`).join(', … SET ')}`,
+      `a pooler such as PgBouncer drops the settings of a session, and these would change the dump: ${lost.join(', ')}. Name the server itself in the address, or give the role that backs up its own: ALTER ROLE … SET ${settingsOfOutput.map((name) => `${name} = '${fullOffer[name]}'`).join(', … SET ')}`,
     );
   }
 }
