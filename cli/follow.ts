@@ -1,10 +1,13 @@
 import type { Backup } from '../core/catalogue/backups.ts';
 import type { Home } from '../core/operations/orders/home.ts';
 
-/** A database's backup, or why it has no new one. */
+/** Backup of a database, or the error that prevented it. */
 export type Outcome = { database: string } & ({ backup: Backup } | { error: Error });
 
-/** Has one database backed up, or all, and gives the outcome of each once it has ended; a failure keeps no other back. Throws the signal's reason when the waiting is stopped. */
+/**
+ * Backs up one database, or all, and yields the outcome of each; a failure does not stop the others. Throws the
+ * signal's reason if the waiting is stopped.
+ */
 export async function* backUp(home: Home, database: string | undefined, signal: AbortSignal): AsyncGenerator<Outcome> {
   const executions = await home.start(database);
   const outcomes = executions.map((execution) =>

@@ -4,10 +4,10 @@ import type { ExecutionEnd } from '../core/workflow/execution.ts';
 import type { Executions } from '../core/workflow/executions.ts';
 import type { BackupRequest } from '../core/workflow/request.ts';
 
-/** Runs the workflow to its end. When the signal fires the execution is ABORTED. */
+/** Runs the workflow to its end; ABORTED if the signal fires. */
 export type Run = (input: BackupRequest, signal: AbortSignal) => Promise<ExecutionEnd>;
 
-/** The interpreter of this process as the place where the workflow runs: `atOnce` executions at a time, the others in the order they came. */
+/** Executions in this process, by the interpreter: `atOnce` at a time, the others in their order. */
 export class LocalExecutions implements Executions {
   readonly #platform: Pick<With<'catalogue'>, 'catalogue' | 'clock'>;
   readonly #run: Run;
@@ -23,11 +23,11 @@ export class LocalExecutions implements Executions {
     this.#atOnce = atOnce;
   }
 
-  /** A name that another process of this machine has used is known by its run. */
+  /** Starts an execution, as the port says; a name that another process has used is known by its run. */
   async start(name: string, input: BackupRequest): Promise<'started' | 'exists'> {
     if (this.#ends.has(name) || (await this.#platform.catalogue.runs.get(name)) || this.#ends.has(name)) return 'exists';
     const { promise, resolve, reject } = Promise.withResolvers<ExecutionEnd>();
-    promise.catch(() => undefined); // whoever asks for its end is told
+    promise.catch(() => undefined); // `ended` throws it
     this.#ends.set(name, promise);
     this.#waiting.push(() => {
       const running = this.#begin(name, input)
@@ -42,7 +42,10 @@ export class LocalExecutions implements Executions {
     return 'started';
   }
 
-  /** Resolves with the end of an execution that was started here. To be called once for each; what cannot be settled rejects with its error. */
+  /**
+   * Waits for the end of an execution that was started here; once for each. Throws the error of one that cannot be
+   * settled.
+   */
   async ended(name: string): Promise<ExecutionEnd> {
     const end = this.#ends.get(name);
     if (!end) throw new RangeError(`no execution ${name} was started here`);
@@ -53,7 +56,7 @@ export class LocalExecutions implements Executions {
     }
   }
 
-  /** Aborts what runs, lets nothing begin any more, and resolves when all has ended. */
+  /** Aborts what runs, lets nothing begin any more, and waits until all has ended. */
   async stop(reason: unknown = new InterruptedError('stopped')): Promise<void> {
     this.#stopped.abort(reason);
     while (this.#running.size > 0) await Promise.all(this.#running);
@@ -67,7 +70,7 @@ export class LocalExecutions implements Executions {
     }
   }
 
-  /** What waited when all was stopped leaves no run behind. */
+  /** Begins an execution; one that was waiting when all was stopped leaves no run behind. */
   async #begin(name: string, input: BackupRequest): Promise<ExecutionEnd> {
     const { signal } = this.#stopped;
     if (!signal.aborted) return this.#run(input, signal);

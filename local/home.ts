@@ -7,7 +7,7 @@ import { type Execution, start } from '../core/operations/orders/start.ts';
 import { reasonOfFailure } from '../core/workflow/execution.ts';
 import type { LocalPlatform } from './platform.ts';
 
-/** This machine, its vault and its catalogue. Its executions end with the process; when the signal fires nothing is started any more. */
+/** Makes the home of this machine, with its vault and its catalogue. Its executions end with the process. */
 export function machine(platform: LocalPlatform, { by, signal }: { by: string; signal: AbortSignal }): Home {
   return {
     timeZone: platform.config.timeZone,
@@ -35,7 +35,7 @@ export function machine(platform: LocalPlatform, { by, signal }: { by: string; s
   };
 }
 
-/** A second that is taken (two requests in it, a clock set back) is left to whoever has it: the request is made again in the next one, until it has a slot of its own. */
+/** Repeats a request whose second is taken (two requests in a second, a clock set back) until a second is free. */
 async function untilStarted(platform: LocalPlatform, execution: Execution, by: string, signal: AbortSignal): Promise<Execution> {
   const { clock } = platform;
   let asked = execution;

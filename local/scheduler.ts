@@ -9,12 +9,15 @@ import { type Schedule, scheduleOf } from '../core/time/schedule.ts';
 import type { ExecutionEnd } from '../core/workflow/execution.ts';
 import type { LocalPlatform } from './platform.ts';
 
-/** How often the clock is looked at: a machine that slept, or a clock that was set, is noticed within this time. */
+/**
+ * Longest sleep between two looks at the clock, in milliseconds: a machine that slept, or a clock that was set, is
+ * noticed within this time.
+ */
 const longestSleepMs = 30_000;
-/** How often mails that could not be sent are tried again. */
+/** Time between two attempts to send mails that could not be sent, in milliseconds. */
 const alertEveryMs = 3_600_000;
 
-/** What happens when, next. */
+/** Next backup of a database. */
 export interface Upcoming {
   database: string;
   at: Date;
@@ -25,12 +28,13 @@ export function upcoming({ config, clock }: LocalPlatform): { backups: Upcoming[
   return { backups: Object.entries(config.databases).map(([database, { schedule }]) => ({ database, at: next(schedule) })), sweep: next(config.sweep) };
 }
 
-/** Told of an execution that the scheduler has started; must not reject. */
+/** Listener for the executions that the scheduler has started. Must not reject. */
 export type Told = (database: string, ended: Promise<ExecutionEnd>) => Promise<void>;
 
 /**
- * Serves every schedule until the signal fires, then stops what is under way and waits until it is settled. Begins with making up for what was missed: the slot that is due, unless a good backup was made since.
- * A clock that is set back starts nothing by itself, and a slot that comes again then has its execution already.
+ * Serves every schedule until the signal fires, then stops and settles the executions in progress. First makes up for
+ * missed slots: the one that is due, unless a good backup was made since. A clock that is set back starts nothing, and
+ * a slot that comes again then has its execution already.
  */
 export async function serveSchedules(platform: LocalPlatform, told: Told, signal: AbortSignal): Promise<void> {
   const { clock, config } = platform;
@@ -70,7 +74,7 @@ export async function serveSchedules(platform: LocalPlatform, told: Told, signal
   await Promise.all(underWay);
 }
 
-/** Starts an execution, and gives its end, if there is none yet. A catalogue that cannot be asked keeps no other database back. */
+/** Starts an execution, unless the slot has one, and returns its end. A failure does not stop the other databases. */
 async function begun(platform: LocalPlatform, input: StartInput): Promise<(() => Promise<ExecutionEnd>)[]> {
   try {
     const { executions } = await start(platform, input);
@@ -86,7 +90,10 @@ async function begun(platform: LocalPlatform, input: StartInput): Promise<(() =>
   }
 }
 
-/** The slot that has become due since the last look. A clock that was set back makes none due, and is followed: after one that had been years ahead, schedules must go on. */
+/**
+ * Returns the slot that has become due since the last look. A clock that was set back makes none due, and is followed:
+ * after one that had been years ahead, schedules must go on.
+ */
 function advance(each: { schedule: Schedule; seen: Date }, now: Date): Date | undefined {
   const due = each.schedule.due(now);
   const later = due > each.seen;
@@ -105,7 +112,7 @@ async function wasSweptSince({ catalogue }: LocalPlatform, slot: Date): Promise<
   return last !== undefined && last.at >= slot.toISOString();
 }
 
-/** A clean-up that fails is an incident of its own; backups go on. */
+/** Sweeps. A failure is an incident of its own; backups go on. */
 async function sweepOrReport(platform: LocalPlatform): Promise<void> {
   try {
     const { removed, orphans, recorded, missing } = await sweep(platform, { by: 'scheduler' });

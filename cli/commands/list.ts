@@ -8,7 +8,7 @@ interface ListOptions extends CommonOptions {
   runs?: boolean;
 }
 
-/** How many runs are listed: some months of one database. */
+/** Largest number of runs in a list: some months of one database. */
 const mostRuns = 100;
 
 export function registerList(program: Command): void {

@@ -61,7 +61,7 @@ export function registerShow(program: Command): void {
     });
 }
 
-/** How somebody comes to the file that the commands of a manifest begin with. */
+/** Explains how to get the file with which a manifest's commands begin: completes "by hand, …". */
 function reach(home: Home, { id, dump }: Manifest, { stack }: CommonOptions): string {
   return stack === undefined ? `in ${dirname(home.locate(dump.key))}` : `after "sauvegarde --stack ${stack} download ${id}"`;
 }
@@ -70,7 +70,7 @@ function needsOfMysql({ characterSet, collation, definers }: NonNullable<Scan['m
   return `CHARACTER SET ${characterSet} COLLATE ${collation}${definers.length > 0 ? `, definers ${definers.map(printable).join(', ')}` : ''}`;
 }
 
-/** What a target must have before a restore. */
+/** Describes what a target must have before a restore. */
 function needsOf({ encoding, roles, extensions }: NonNullable<Scan['source']>): string {
   const named = (kind: string, names: string[]) => (names.length > 0 ? `, ${kind} ${names.map(printable).join(', ')}` : '');
   return `encoding ${encoding}${named('roles', roles)}${named(

@@ -2,7 +2,7 @@ import type { LambdaClient } from '@aws-sdk/client-lambda';
 import type { RotateInput, RotateOutput, Rotation } from '../workflow/rotation.ts';
 import { invoke } from './invoke.ts';
 
-/** The function `rotate`, by name. Right: lambda:InvokeFunction on it. Its error comes back as ours. */
+/** The function `rotate`, by name. Right: lambda:InvokeFunction on it. Throws its error as ours. */
 export class RotateFunction implements Rotation {
   readonly #client: LambdaClient;
   readonly #name: string;

@@ -18,12 +18,21 @@ export interface StackOptions {
   log: Log;
 }
 
-/** How long between two looks at a run, in milliseconds: a small backup is told of soon, and one of hours costs few calls. */
+/**
+ * Pauses between two looks, in milliseconds: the end of a small backup is reported soon, and a backup of hours costs
+ * few calls.
+ */
 const [firstPause, growth, longestPause] = [1000, 1.5, 15_000];
-/** A run is recorded when its lease is taken, and the workflow waits two hours for a busy database. */
+/**
+ * Longest time until a run is recorded, in milliseconds. It is recorded when its lease is taken, and the workflow waits
+ * two hours for a busy database.
+ */
 const longestUnrecorded = 3 * 3_600_000;
 
-/** A stack on AWS. Every order goes through one of its functions, so that their roles decide and the audit log knows who asked. The signal ends the waiting, not the runs. */
+/**
+ * Makes the home of a stack on AWS. Every order goes through one of its functions, so that their roles decide and the
+ * audit log knows who asked. The signal ends the waiting, not the runs.
+ */
 export async function stackHome({ name, timeZone, by, signal, log }: StackOptions): Promise<Home> {
   const { call, bucket } = await findStack(name);
   const carryOut: Home['carryOut'] = async (order) => (await call('AdministerFunction', order)) as never;
@@ -52,7 +61,7 @@ export async function stackHome({ name, timeZone, by, signal, log }: StackOption
   };
 }
 
-/** The run, once it has ended. */
+/** Returns the run, once it has ended. */
 async function ended(
   { carryOut, signal, log }: Pick<Home, 'carryOut'> & Pick<StackOptions, 'signal' | 'log'>,
   { database, name: id }: Execution,

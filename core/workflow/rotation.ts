@@ -8,7 +8,7 @@ export interface RotateOutput {
   retired: { backup: string; reason: string }[];
 }
 
-/** Rotation as an order: whoever carries it out may retire backups, whoever gives it need not. */
+/** Rotation as an order: its executor may retire backups; its sender need not have that right. */
 export interface Rotation {
   /** Retires what the policy no longer keeps of a database. Idempotent. */
   rotate(input: RotateInput): Promise<RotateOutput>;

@@ -6,7 +6,7 @@ import { catalogue, rotation, vault } from '../platform.ts';
 import { database, name, text } from '../shapes.ts';
 
 const ofDatabase = { database: database.optional() };
-/** Five hundred records have some 400 KB, and with long errors a few MB: a function may answer with 6. */
+/** Limited because a function may answer with 6 MB: 500 records have some 400 KB, and with long errors a few MB. */
 const paging = { after: text.optional(), limit: z.int().min(1).max(500).optional() };
 const ofBackup = { backup: name, by: name };
 const order = z.discriminatedUnion(
@@ -24,6 +24,6 @@ const order = z.discriminatedUnion(
   { error: 'write "list", "runs", "plan", "show", "hold", "release", "unretire" or "rotate"' },
 );
 
-/** It may bring back and not retire: rotation is the function `rotate`'s. */
+/** Ports of administration. It may bring back but not retire: only the function `rotate` retires. */
 export const ports = { vault, catalogue, rotation };
 export const handler = lambda({ ports, parse: (event) => parseEvent(order, event), operation: carryOut });

@@ -27,7 +27,7 @@ export class DynamodbIncidents implements Incidents {
     });
   }
 
-  /** They are few: each database has some open ones at most, and ends a few a year. */
+  /** Reads them all: a database has few open ones at a time, and few a year. */
   async list({ database, ended, after, limit = usualLimit }: { database?: string; ended?: boolean } & Paging = {}): Promise<Page<Incident>> {
     const items = await this.#databases.each(database, (name) => this.#table.query<Incident>(partition(name), ended ? {} : { prefix: 'open#' }));
     const placed = items.map((item) => ({ incident: item.record, position: positionOf(item) })).sort((one, other) => (one.position < other.position ? -1 : 1));
@@ -45,7 +45,7 @@ export class DynamodbIncidents implements Incidents {
   }
 }
 
-/** Sorts by beginning; of one instant the closed one before the one that came after it. */
+/** Sorts by beginning; of one instant, the closed one before the one that followed it. */
 function positionOf({ pk, sk, record: { since, endedAt } }: Item<Incident>): string {
   return `${since} ${endedAt ?? '~'} ${pk} ${sk}`;
 }

@@ -2,14 +2,14 @@ import { idsUpTo, newestFirst, placeAt, positionOf } from '../order.ts';
 import { type Page, type Paging, pageOf, usualLimit } from '../page.ts';
 import type { Item } from './table.ts';
 
-/** How to ask the partition of a database, whose sort keys are ids, for its part of a page. */
+/** Query of a database's partition, whose sort keys are ids, for its share of a page. */
 export interface Part {
   newestFirst: true;
   before: string | undefined;
   limit: number;
 }
 
-/** A page of runs or backups: each partition gives as many as the page could take of it, and what is newest of all is the page. */
+/** Makes a page of runs or backups: each partition gives as many as the page can take, and the newest are the page. */
 export async function newestOf<Record extends { slot: string; id: string }>(
   { after, limit = usualLimit }: Paging,
   ask: (part: (database: string) => Part) => Promise<Item<Record>[]>,

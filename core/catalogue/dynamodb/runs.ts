@@ -85,7 +85,7 @@ export class DynamodbRuns implements Runs {
     });
   }
 
-  /** For a transaction: refused while another run's lease lasts. */
+  /** Makes a write for a transaction; it is refused while another run's lease lasts. */
   #takingLease(run: Run, ends: Date, now: Date): Write {
     const lease: Lease = { run: run.id, ends: ends.toISOString() };
     return this.#table.setting(leaseKey(run), lease, {
@@ -108,7 +108,7 @@ export class DynamodbRuns implements Runs {
     return database === undefined ? undefined : this.#table.get<Run>(runKey({ database, id }));
   }
 
-  /** Those of one status are looked for among all of the part's slots. */
+  /** Lists one database's share of a page. Those of one status are looked for among all its runs. */
   async #ofDatabase(database: string, status: Run['status'] | undefined, { limit, ...part }: Part): Promise<Item<Run>[]> {
     const { pk } = runKey({ database, id: '' });
     const items = await this.#table.query<Run>(pk, status === undefined ? { ...part, limit } : part);

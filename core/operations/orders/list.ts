@@ -11,8 +11,9 @@ interface ListInput extends Paging {
 }
 
 /**
- * Backups of one database or all, newest first; retired ones only with `all`, without which a part may have fewer items than its limit though the list goes on. A name that is neither configured nor in the catalogue is a
- * ConfigurationError.
+ * Lists backups of one database or all, newest first; retired ones only with `all`, without which a part may have fewer
+ * items than its limit though the list goes on. Throws ConfigurationError for a name that is neither configured nor in
+ * the catalogue.
  */
 export async function listBackups(platform: With<'catalogue'>, { all, ...query }: ListInput & { all: boolean }): Promise<Page<Backup>> {
   const page = await platform.catalogue.backups.list(query);
@@ -20,7 +21,7 @@ export async function listBackups(platform: With<'catalogue'>, { all, ...query }
   return { ...page, items: page.items.filter(({ status }) => all || status !== 'retired') };
 }
 
-/** Runs of one database or all, newest first, running and failed ones included. */
+/** Lists the runs of one database or all, newest first, running and failed ones included. */
 export async function listRuns(platform: With<'catalogue'>, query: ListInput): Promise<Page<Run>> {
   const page = await platform.catalogue.runs.list(query);
   refuseUnknown(platform, query, page);
@@ -31,7 +32,7 @@ function refuseUnknown(platform: With<never>, { database, after }: ListInput, { 
   if (database !== undefined && after === undefined && items.length === 0) databaseOf(platform, database);
 }
 
-/** What the next rotation would do with each backup, and why. */
+/** Decision of the next rotation on a backup, with its reason. */
 export interface PlannedBackup {
   backup: string;
   slot: string;

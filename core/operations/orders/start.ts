@@ -4,16 +4,16 @@ import type { With } from '../../platform.ts';
 import type { BackupRequest } from '../../workflow/request.ts';
 
 export interface StartInput {
-  /** Every configured database when none is named. */
+  /** Database; without it, every configured one. */
   database?: string | undefined;
-  /** The scheduled instant, ISO 8601. Without it the backup is a manual one of this moment. */
+  /** The scheduled instant, ISO 8601. Without it, the backup is a manual one of this moment. */
   scheduled?: string;
-  /** Serve a scheduled slot again when its run failed. */
+  /** Serves a scheduled slot again if its run failed. */
   again?: boolean;
   requestedBy: string;
 }
 
-/** An execution of the workflow. A slot's exists once: asking for it again changes nothing. */
+/** Execution of the workflow, one for each slot: a repeated request changes nothing. */
 export interface Execution {
   database: string;
   name: string;
@@ -24,7 +24,10 @@ export interface StartOutput {
   executions: Execution[];
 }
 
-/** Starts the workflow for one database or all. A database that is not configured is a ConfigurationError; when one execution cannot be started the others are, and then its error is thrown. */
+/**
+ * Starts the workflow for one database or all. If one execution cannot be started, the others are, and then its error
+ * is thrown. Throws ConfigurationError if the database is not configured.
+ */
 export async function start(platform: With<'executions'>, { database, scheduled, again = false, requestedBy }: StartInput): Promise<StartOutput> {
   const { clock, config, executions, log } = platform;
   if (database !== undefined) databaseOf(platform, database);
@@ -46,7 +49,7 @@ export async function start(platform: With<'executions'>, { database, scheduled,
   };
 }
 
-/** A run's id knows no milliseconds. */
+/** Drops the milliseconds, which a run's id does not hold. */
 function wholeSecond(instant: Date): Date {
   return new Date(Math.floor(instant.getTime() / 1000) * 1000);
 }
