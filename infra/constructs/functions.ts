@@ -71,7 +71,7 @@ export class Functions extends Construct {
     this.proveMysql = programs.proveMysql.length > 0 ? make('prove', { ...toProve, layers: programs.proveMysql }, 'proveMysql') : undefined;
     const publish = make('publish', {
       timeout: 60,
-      grants: [vault.toAdd(), catalogue.toUseAudited('GetItem', 'PutItem', 'DeleteItem', 'ConditionCheckItem'), mail],
+      grants: [vault.toAdd(), catalogue.toUseAudited('GetItem', 'Query', 'PutItem', 'DeleteItem', 'ConditionCheckItem'), mail],
     });
     this.rotate = make('rotate', {
       timeout: 300,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand, TransactWriteCommand, type TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
 import { CatalogueUnavailableError, ConfigurationError } from '../../errors.ts';
 import { shortened } from './shortened.ts';
@@ -87,9 +87,12 @@ export class Table {
     return found;
   }
 
-  /** Writes an item, whatever was there. */
-  async put<Value>(key: Key, record: Value): Promise<void> {
-    await this.#told(() => this.#client.send(new PutCommand({ TableName: this.#name, Item: itemOf(key, record) })));
+  /** Writes an item, unless one is there. */
+  async putNew<Value>(key: Key, record: Value): Promise<void> {
+    const put = new PutCommand({ TableName: this.#name, Item: itemOf(key, record), ...unchanged(undefined) });
+    await this.#client.send(put).catch((error: unknown) => {
+      if (!(error instanceof ConditionalCheckFailedException)) throw this.#unavailable(error);
+    });
   }
 
   /** For a transaction: replaces exactly the item that was read; if none was, there must still be none. */

@@ -4,12 +4,14 @@ import { SqliteBackups } from './backups.ts';
 import { CatalogueFile } from './database.ts';
 import { SqliteIncidents } from './incidents.ts';
 import { SqliteRuns } from './runs.ts';
+import { SqliteStandings } from './standings.ts';
 
 /** The catalogue in one SQLite file, shared by the service and the commands of one machine. */
 export class SqliteCatalogue implements Catalogue, Disposable {
   readonly runs: SqliteRuns;
   readonly backups: SqliteBackups;
   readonly incidents: SqliteIncidents;
+  readonly standings: SqliteStandings;
   readonly audit: SqliteAudit;
   readonly #file: CatalogueFile;
 
@@ -18,6 +20,7 @@ export class SqliteCatalogue implements Catalogue, Disposable {
     this.runs = new SqliteRuns(this.#file);
     this.backups = new SqliteBackups(this.#file);
     this.incidents = new SqliteIncidents(this.#file);
+    this.standings = new SqliteStandings(this.#file);
     this.audit = new SqliteAudit(this.#file);
   }
 

@@ -2,9 +2,10 @@ import { readWhole } from '../../bytes/stored.ts';
 import { all } from '../../catalogue/page.ts';
 import { parseManifest } from '../../documents/manifest.ts';
 import { DocumentInvalidError } from '../../errors.ts';
-import { isManifestKey, runIdOfKey } from '../../names.ts';
+import { isManifestKey, partsOfRunId, runIdOfKey } from '../../names.ts';
 import type { With } from '../../platform.ts';
 import { recordManifest } from './manifest.ts';
+import { noteStanding } from './standing.ts';
 
 export interface RebuildOutput {
   recorded: string[];
@@ -31,5 +32,6 @@ export async function rebuild(platform: With<'vault' | 'catalogue'>): Promise<Re
       output.invalid.push(key);
     }
   }
+  for (const database of new Set(output.recorded.map((id) => partsOfRunId(id)?.database ?? ''))) await noteStanding(platform, database);
   return output;
 }

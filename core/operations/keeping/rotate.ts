@@ -7,6 +7,7 @@ import type { Listed } from '../../vault/vault.ts';
 import type { RotateInput, RotateOutput } from '../../workflow/rotation.ts';
 import { endIncident } from './incident.ts';
 import { endRefutedWhenNone, reportMissing } from './soundness.ts';
+import { noteStanding } from './standing.ts';
 
 function backupsOf({ catalogue }: With<'catalogue'>, database: string): Promise<Backup[]> {
   return all((page) => catalogue.backups.list({ database, ...page }));
@@ -29,6 +30,7 @@ export async function rotate(platform: With<'vault' | 'catalogue' | 'mailer'>, {
     if (keep || !(await retire(platform, backup.id, by, explain(reason)))) continue;
     retired.push({ backup: backup.id, reason: explain(reason) });
   }
+  await noteStanding(platform, database);
   await endIncident(platform, database, 'rotation-failed');
   await endRefutedWhenNone(platform, database);
   return { kept: plan.length - retired.length, retired };

@@ -5,6 +5,7 @@ import { howToRestoreKey } from '../../names.ts';
 import type { With } from '../../platform.ts';
 import type { Listed } from '../../vault/vault.ts';
 import { endIncident, openIncident } from './incident.ts';
+import { allStandings, noteStanding } from './standing.ts';
 
 /**
  * Marks backups that the vault has lost as missing, so that they no longer count, and alerts the administrators; those
@@ -29,6 +30,7 @@ export async function reportMissing(platform: With<'catalogue' | 'mailer'>, back
   for (const { id } of back) await platform.catalogue.backups.change(id, (record) => ({ ...record, status: 'published' }));
   for (const database of new Set(back.map((backup) => backup.database))) {
     const others = (await all((page) => platform.catalogue.backups.list({ database, ...page }))).some(({ status }) => status === 'missing');
+    await noteStanding(platform, database);
     if (!others) await endIncident(platform, database, 'backup-missing');
   }
   return missing.map(({ id }) => id);
@@ -47,7 +49,7 @@ export async function endRefutedWhenNone(platform: With<'catalogue' | 'mailer'>,
  * looks like an empty vault, and backups made there would be lost.
  */
 export async function refuseOtherVault({ catalogue, vault }: With<'catalogue' | 'vault'>): Promise<void> {
-  const known = (await all((page) => catalogue.backups.list(page))).filter(({ status }) => status === 'published').length;
+  const known = (await allStandings({ catalogue })).reduce((sum, { published }) => sum + published, 0);
   if (known === 0 || (await vault.list(howToRestoreKey)).length > 0) return;
   throw new StorageRefusedError(`the vault should hold ${known} backups and does not even hold ${howToRestoreKey}: is its disk mounted?`);
 }

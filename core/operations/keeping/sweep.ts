@@ -6,6 +6,7 @@ import type { Listed } from '../../vault/vault.ts';
 import { rebuild } from './rebuild.ts';
 import { finishRetiring } from './rotate.ts';
 import { reportMissing } from './soundness.ts';
+import { noteStanding } from './standing.ts';
 
 /**
  * Days that a dump without manifest stays for inspection, and hours without progress after which a write counts as
@@ -44,6 +45,7 @@ export async function sweep(platform: With<'vault' | 'catalogue' | 'mailer'>, { 
   const { recorded, invalid } = await rebuild(platform);
   const missing = await reportMissing(platform, backups, objects);
   const orphans = await retireOrphans(platform, objects, new Date(now - orphanDays * dayMs));
+  for (const { database } of await all((page) => catalogue.standings.list(page))) await noteStanding(platform, database);
   await catalogue.audit.append({
     at: new Date(now).toISOString(),
     by,

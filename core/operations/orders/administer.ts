@@ -1,6 +1,7 @@
 import type { Backup } from '../../catalogue/backups.ts';
 import { RefusedError } from '../../errors.ts';
 import type { With } from '../../platform.ts';
+import { noteStanding } from '../keeping/standing.ts';
 import { findBackup } from './find-backup.ts';
 
 export interface AdministerInput {
@@ -58,6 +59,7 @@ async function administer(
   const { id } = await findBackup({ catalogue, clock, ...platform }, backup);
   const changed = await catalogue.backups.change(id, change);
   if (!changed) throw new RefusedError(`${id} was removed meanwhile`);
+  await noteStanding({ catalogue }, changed.database);
   await catalogue.audit.append({ at: clock.now().toISOString(), by, action, subject: id, detail });
   return changed;
 }

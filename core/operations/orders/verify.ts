@@ -10,6 +10,7 @@ import { proofOf } from '../backup/prove.ts';
 import { openIncident } from '../keeping/incident.ts';
 import { manifestOf, stemOfManifest } from '../keeping/manifest.ts';
 import { endRefutedWhenNone, reportMissing } from '../keeping/soundness.ts';
+import { noteStanding } from '../keeping/standing.ts';
 import { findBackup } from './find-backup.ts';
 
 export interface VerifyInput {
@@ -40,6 +41,7 @@ export async function verify(platform: VerifyPlatform, { backup, by }: VerifyInp
     objects: [...record.objects, key],
     proof: { verdict: proof.verdict, at: proof.at, seconds: proof.seconds },
   }));
+  await noteStanding(platform, found.database);
   await catalogue.audit.append({ at: clock.now().toISOString(), by, action: 'verified', subject: found.id, detail: proof.verdict });
   if (proof.verdict === 'refuted') {
     await openIncident(platform, {
