@@ -1,11 +1,11 @@
-import { isGood } from '../core/catalogue/backups.ts';
-import { all } from '../core/catalogue/page.ts';
 import { reasonOf } from '../core/errors.ts';
-import { runId } from '../core/names.ts';
 import { alertWhatIsDue, endIncident, openIncident } from '../core/operations/keeping/incident.ts';
+import { isMissed } from '../core/operations/keeping/missed.ts';
+import { noteStanding } from '../core/operations/keeping/standing.ts';
 import { sweep } from '../core/operations/keeping/sweep.ts';
 import { type StartInput, start } from '../core/operations/orders/start.ts';
-import { type Schedule, scheduleOf } from '../core/time/schedule.ts';
+import { scheduleOf } from '../core/time/schedule.ts';
+import { type Slot, slotsOf } from '../core/time/slots.ts';
 import type { ExecutionEnd } from '../core/workflow/execution.ts';
 import type { LocalPlatform } from './platform.ts';
 
@@ -17,15 +17,10 @@ const longestSleepMs = 30_000;
 /** Time between two attempts to send mails that could not be sent, in milliseconds. */
 const alertEveryMs = 3_600_000;
 
-/** Next backup of a database. */
-export interface Upcoming {
-  database: string;
-  at: Date;
-}
-
-export function upcoming({ config, clock }: LocalPlatform): { backups: Upcoming[]; sweep: Date } {
-  const next = (cron: string) => scheduleOf(cron, config.timeZone).next(clock.now());
-  return { backups: Object.entries(config.databases).map(([database, { schedule }]) => ({ database, at: next(schedule) })), sweep: next(config.sweep) };
+/** Returns the next backup of each database, and the next clean-up. */
+export function upcoming({ config, clock }: LocalPlatform): { backups: Slot[]; sweep: Date } {
+  const now = clock.now();
+  return { backups: slotsOf(config).next(now), sweep: scheduleOf(config.sweep, config.timeZone).next(now) };
 }
 
 /** Listener for the executions that the scheduler has started. Must not reject. */
@@ -43,31 +38,29 @@ export async function serveSchedules(platform: LocalPlatform, told: Told, signal
     const counted = work.finally(() => underWay.delete(counted));
     underWay.add(counted);
   };
-  const schedules = Object.entries(config.databases).map(([database, { schedule }]) => ({
-    database,
-    schedule: scheduleOf(schedule, config.timeZone),
-    seen: new Date(0),
-  }));
-  const sweeping = { schedule: scheduleOf(config.sweep, config.timeZone), seen: new Date(0) };
+  const slots = slotsOf(config);
+  const sweeps = scheduleOf(config.sweep, config.timeZone);
+  const [isNew, isNewSweep] = [newlyDue(), newlyDue()];
   let alertedAt = 0;
   let starting = true;
+  // a process that was killed may have left them as they were before its last change
+  for (const database of Object.keys(config.databases)) await noteStanding(platform, database);
   while (!signal.aborted) {
     const now = clock.now();
-    for (const each of schedules) {
-      const due = advance(each, now);
-      if (!due || (starting && !(await isMissed(platform, each.database, due)))) continue;
+    for (const slot of slots.due(now)) {
+      if (!isNew(slot.database, slot.at) || (starting && !(await isMissed(platform, slot)))) continue;
       const requestedBy = starting ? 'start-up' : 'scheduler';
-      for (const ended of await begun(platform, { database: each.database, scheduled: due.toISOString(), again: starting, requestedBy }))
-        add(told(each.database, ended()));
+      for (const ended of await begun(platform, { database: slot.database, scheduled: slot.at.toISOString(), again: starting, requestedBy }))
+        add(told(slot.database, ended()));
     }
-    const sweepDue = advance(sweeping, now);
-    if (sweepDue && !(starting && (await wasSweptSince(platform, sweepDue)))) add(sweepOrReport(platform));
+    const sweepDue = sweeps.due(now);
+    if (isNewSweep('sweep', sweepDue) && !(starting && (await wasSweptSince(platform, sweepDue)))) add(sweepOrReport(platform));
     if (Math.abs(now.getTime() - alertedAt) >= alertEveryMs) {
       alertedAt = now.getTime();
       await alertWhatIsDue(platform);
     }
     starting = false;
-    const next = Math.min(...[...schedules, sweeping].map(({ schedule }) => schedule.next(now).getTime()));
+    const next = Math.min(sweeps.next(now).getTime(), ...slots.next(now).map(({ at }) => at.getTime()));
     await clock.sleep(Math.max(0, Math.min(next - clock.now().getTime(), longestSleepMs)), signal).catch(() => undefined); // a signal ends the loop
   }
   await platform.executions.stop(signal.reason);
@@ -91,20 +84,16 @@ async function begun(platform: LocalPlatform, input: StartInput): Promise<(() =>
 }
 
 /**
- * Returns the slot that has become due since the last look. A clock that was set back makes none due, and is followed:
- * after one that had been years ahead, schedules must go on.
+ * Returns a function that is true for an instant that has become due since the last look. A clock that was set back
+ * makes none due, and is followed: after one that had been years ahead, schedules must go on.
  */
-function advance(each: { schedule: Schedule; seen: Date }, now: Date): Date | undefined {
-  const due = each.schedule.due(now);
-  const later = due > each.seen;
-  each.seen = due;
-  return later ? due : undefined;
-}
-
-async function isMissed({ catalogue }: LocalPlatform, database: string, slot: Date): Promise<boolean> {
-  const run = await catalogue.runs.get(runId(database, slot, 'scheduled'));
-  if (run?.status === 'succeeded') return false;
-  return !(await all((page) => catalogue.backups.list({ database, ...page }))).some((backup) => isGood(backup) && backup.publishedAt >= slot.toISOString());
+function newlyDue(): (name: string, due: Date) => boolean {
+  const seen = new Map<string, Date>();
+  return (name, due) => {
+    const before = seen.get(name);
+    seen.set(name, due);
+    return before === undefined || due > before;
+  };
 }
 
 async function wasSweptSince({ catalogue }: LocalPlatform, slot: Date): Promise<boolean> {

@@ -1,13 +1,12 @@
 import { join, relative } from 'node:path';
 import type { Command } from 'commander';
-import { isGood } from '../../core/catalogue/backups.ts';
-import { all } from '../../core/catalogue/page.ts';
 import type { Database } from '../../core/config/config.ts';
 import { engines } from '../../core/engines/engines.ts';
 import { type ErrorName, reasonOf } from '../../core/errors.ts';
 import { messagesIn } from '../../core/mail/messages/languages.ts';
 import { SmtpMailer } from '../../core/mail/smtp.ts';
 import { workFor } from '../../core/operations/backup/work.ts';
+import { allStandings } from '../../core/operations/keeping/standing.ts';
 import type { LocalPlatform } from '../../local/platform.ts';
 import { recover } from '../../local/recover.ts';
 import { serveSchedules, upcoming } from '../../local/scheduler.ts';
@@ -82,14 +81,9 @@ async function report({ platform, talk }: Session, id: string): Promise<void> {
 }
 
 async function introduction(platform: LocalPlatform): Promise<string> {
-  const { catalogue, config } = platform;
+  const { config } = platform;
   const { backups, sweep } = upcoming(platform);
-  const newest = new Map(
-    (await all((page) => catalogue.backups.list(page)))
-      .filter(isGood)
-      .toReversed()
-      .map((backup) => [backup.database, backup]),
-  );
+  const newest = new Map((await allStandings(platform)).map(({ database, lastGood }) => [database, lastGood]));
   const lines = backups.map(({ database, at }) => {
     const last = newest.get(database);
     const source = config.databases[database] as Database;
