@@ -1,4 +1,5 @@
 import { basename, resolve } from 'node:path';
+import type { Author } from '../core/catalogue/audit.ts';
 import { parseConfig } from '../core/config/config.ts';
 import { type LoadedConfig, loadConfigFile } from '../core/config/config-file.ts';
 import { ConfigurationError, InterruptedError } from '../core/errors.ts';
@@ -6,8 +7,8 @@ import type { Home } from '../core/operations/orders/home.ts';
 import { systemClock } from '../core/time/clock.ts';
 import { machine } from '../local/home.ts';
 import { type LocalPlatform, openLocalPlatform } from '../local/platform.ts';
+import { author } from '../local/user.ts';
 import { Talk } from './output.ts';
-import { userName } from './user.ts';
 
 /** Options of every command. */
 export interface CommonOptions {
@@ -22,8 +23,7 @@ export interface Circumstances {
   talk: Talk;
   /** Fires on Ctrl-C and SIGTERM. */
   signal: AbortSignal;
-  /** Author of the orders. */
-  by: string;
+  author: Author;
 }
 
 /** Surroundings of a command that needs this machine. */
@@ -32,7 +32,6 @@ export interface Session extends Circumstances {
 }
 
 export const talk = new Talk();
-export const by = `cli:${userName() ?? `uid ${process.getuid?.()}`}`;
 
 /** Options of a session. */
 interface SessionOptions {
@@ -52,7 +51,7 @@ export async function withSession<T>(options: CommonOptions, work: (session: Ses
   const { signal } = stopping;
   signal.addEventListener('abort', () => platform.executions.stop(signal.reason));
   try {
-    return await work({ platform, talk, signal, by });
+    return await work({ platform, talk, signal, author: author() });
   } finally {
     await platform.executions.stop();
     talk.clear();
@@ -70,7 +69,7 @@ export async function withHome<T>(options: CommonOptions, work: (home: Home, cir
   using stopping = onStop();
   const { signal } = stopping;
   try {
-    return await work(await stackHome({ name: stack, timeZone: config.timeZone, by, signal, log: talk }), { talk, signal, by });
+    return await work(await stackHome({ name: stack, timeZone: config.timeZone, by: author().by, signal, log: talk }), { talk, signal, author: author() });
   } finally {
     talk.clear();
   }

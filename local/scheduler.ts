@@ -50,7 +50,7 @@ export async function serveSchedules(platform: LocalPlatform, told: Told, signal
     for (const slot of slots.due(now)) {
       if (!isNew(slot.database, slot.at) || (starting && !(await isMissed(platform, slot)))) continue;
       const requestedBy = starting ? 'start-up' : 'scheduler';
-      for (const ended of await begun(platform, { database: slot.database, scheduled: slot.at.toISOString(), again: starting, requestedBy }))
+      for (const ended of await begun(platform, { database: slot.database, scheduled: slot.at.toISOString(), again: starting, requestedBy, claimed: false }))
         add(told(slot.database, ended()));
     }
     const sweepDue = sweeps.due(now);
@@ -104,7 +104,7 @@ async function wasSweptSince({ catalogue }: LocalPlatform, slot: Date): Promise<
 /** Sweeps. A failure is an incident of its own; backups go on. */
 async function sweepOrReport(platform: LocalPlatform): Promise<void> {
   try {
-    const { removed, orphans, recorded, missing } = await sweep(platform, { by: 'scheduler' });
+    const { removed, orphans, recorded, missing } = await sweep(platform, { by: 'scheduler', claimed: false });
     const changed = `${removed} files removed, ${orphans} left-over files retired, ${recorded.length} backups recorded, ${missing.length} missing`;
     if (/[1-9]/.test(changed)) platform.log.info(`cleaned up: ${changed}`);
     await endIncident(platform, 'vault', 'sweep-failed');

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { all } from '../../core/catalogue/page.ts';
 import { type CommonOptions, withHome } from '../context.ts';
+import { authorOf } from '../describe.ts';
 import { local, print, printable, printJson, size, table } from '../output.ts';
 
 interface ListOptions extends CommonOptions {
@@ -32,7 +33,7 @@ export function registerList(program: Command): void {
             local(run.slot, timeZone),
             run.status,
             String(run.attempts),
-            run.requestedBy,
+            authorOf({ by: run.requestedBy, claimed: run.claimed }),
             run.error ? printable(`${run.error.name}: ${run.error.message}`) : '',
           ]);
           return print(runs.length === 0 ? 'no runs yet' : table(['run', 'slot', 'status', '>attempts', 'asked by', 'error'], rows));

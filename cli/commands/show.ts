@@ -4,7 +4,7 @@ import type { Manifest } from '../../core/documents/manifest.ts';
 import type { Scan } from '../../core/documents/scan.ts';
 import type { Home } from '../../core/operations/orders/home.ts';
 import { type CommonOptions, withHome } from '../context.ts';
-import { proofOf } from '../describe.ts';
+import { authorOf, proofOf } from '../describe.ts';
 import { duration, local, print, printable, printJson, size, table } from '../output.ts';
 
 export function registerShow(program: Command): void {
@@ -54,7 +54,9 @@ export function registerShow(program: Command): void {
             ...manifest.restore.map((line) => `  ${line}`),
             '',
             'history',
-            ...history.map((entry) => `  ${local(entry.at, timeZone)}  ${entry.action} by ${entry.by}${entry.detail ? `: ${printable(entry.detail)}` : ''}`),
+            ...history.map(
+              (entry) => `  ${local(entry.at, timeZone)}  ${entry.action} by ${authorOf(entry)}${entry.detail ? `: ${printable(entry.detail)}` : ''}`,
+            ),
           ].join('\n'),
         );
       });

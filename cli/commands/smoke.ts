@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Stack, StackFunction } from '../../core/aws/stack.ts';
+import { all, type Page } from '../../core/catalogue/page.ts';
 import { ConfigurationError } from '../../core/errors.ts';
 import { type Finding, tried } from '../../core/operations/orders/check.ts';
 import type { Family } from '../../core/programs/tools.ts';
@@ -47,7 +48,10 @@ export function registerSmoke(program: Command): void {
 }
 
 async function catalogueOf(stack: Stack): Promise<Finding> {
-  return tried('administer: catalogue', async () => `${((await stack.call('AdministerFunction', { action: 'list' })) as unknown[]).length} backups`);
+  return tried('administer: catalogue', async () => {
+    const backups = await all(async (page) => (await stack.call('AdministerFunction', { action: 'list', ...page })) as Page<unknown>);
+    return `${backups.length} backups`;
+  });
 }
 
 /**

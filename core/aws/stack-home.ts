@@ -35,7 +35,7 @@ const longestUnrecorded = 3 * 3_600_000;
  */
 export async function stackHome({ name, timeZone, by, signal, log }: StackOptions): Promise<Home> {
   const { call, bucket } = await findStack(name);
-  const carryOut: Home['carryOut'] = async (order) => (await call('AdministerFunction', order)) as never;
+  const carryOut: Home['carryOut'] = async (order) => (await call('AdministerFunction', { ...order, by })) as never;
   return {
     timeZone,
     carryOut,

@@ -14,6 +14,8 @@ export interface Run {
   slot: string;
   kind: Kind;
   requestedBy: string;
+  /** As an author's `claimed` in the audit log; missing in runs from before. */
+  claimed?: boolean | undefined;
   /** Execution that works on it; tells a retry of one execution from a repetition of the slot. */
   execution: string;
   status: 'running' | 'succeeded' | 'failed';

@@ -1,6 +1,7 @@
-export interface RotateInput {
+import type { Author } from '../catalogue/audit.ts';
+
+export interface RotateInput extends Author {
   database: string;
-  by: string;
 }
 
 export interface RotateOutput {

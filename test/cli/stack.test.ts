@@ -73,6 +73,8 @@ describeAws('--stack', { timeout: coldStart }, () => {
       'backup-requested',
     ]);
     expect(audit.filter(({ action }) => !action.startsWith('backup-')).every((entry) => by.test(entry.by))).toBe(true);
+    expect(audit.every(({ claimed }) => claimed === true)).toBe(true); // a function is not told who invokes it
+    expect((await run(['show', backup.id])).stdout).toMatch(/ {2}held by cli:\S+ \(claimed\): before the migration/);
     expect(existsSync(join(folder, 'vault')) || existsSync(join(folder, 'state'))).toBe(false);
   });
 

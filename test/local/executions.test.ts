@@ -62,8 +62,10 @@ it('what cannot even be settled is the error of whoever asks for its end, and ke
 
 it('two requests in one second are two backups, the second of the next second', async () => {
   const platform = await testPlatform({ rows: 1 });
-  const home = machine(platform, { by: 'cli:test', signal: never });
+  const home = machine(platform, { author: { by: 'cli:test', claimed: false }, signal: never });
   const made: string[] = [];
   for (const [execution] of [await home.start('main'), await home.start(undefined)]) if (execution) made.push((await home.backupOf(execution)).id);
   expect(made).toEqual(['main-20261122_170000Z_manual', 'main-20261122_170001Z_manual']);
+  const { items } = await platform.catalogue.audit.list();
+  expect(new Set(items.map(({ by, claimed }) => `${by} ${claimed}`))).toEqual(new Set(['cli:test false']));
 });

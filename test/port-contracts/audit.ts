@@ -23,6 +23,19 @@ export function auditContract(make: () => Promise<{ one: Audit; other: Audit }>)
     expect(hash).toBe(createHash('sha256').update(text).digest('hex'));
   });
 
+  it('tells a claimed author from a known one, and both from those of before, in one whole chain', async () => {
+    const { one, other } = await make();
+    const marks = [undefined, true, false];
+    for (const claimed of marks) await one.append({ ...auditOf(String(claimed)), ...(claimed !== undefined && { claimed }) });
+    const entries = (await other.list()).items.reverse();
+    expect(entries.map((entry) => ('claimed' in entry ? entry.claimed : 'before'))).toEqual(['before', true, false]);
+    expect(brokenAt(entries)).toBeUndefined();
+    for (const [index, entry] of entries.entries())
+      for (const claimed of marks.filter((mark) => mark !== entry.claimed)) {
+        expect(brokenAt(entries.with(index, { ...entry, claimed })), `${entry.claimed} made ${claimed}`).toBe(index + 1);
+      }
+  });
+
   it('lists the newest first, by subject, as many as asked for', async () => {
     const { one } = await make();
     for (let number = 1; number <= 5; number++) await one.append(auditOf(String(number), number % 2 ? 'odd' : 'even'));

@@ -52,6 +52,7 @@ export async function open(platform: With<'vault' | 'catalogue'>, input: OpenInp
       slot: slot.toISOString(),
       kind: input.kind,
       requestedBy: input.requestedBy,
+      claimed: input.claimed,
       execution: input.execution,
       status: 'running',
       startedAt: now.toISOString(),
@@ -64,7 +65,14 @@ export async function open(platform: With<'vault' | 'catalogue'>, input: OpenInp
     return { run: run.id, served: true, prove: false, compute: 'function' };
   }
   if (run.attempts === 0)
-    await catalogue.audit.append({ at: now.toISOString(), by: input.requestedBy, action: 'backup-requested', subject: run.id, detail: input.kind });
+    await catalogue.audit.append({
+      at: now.toISOString(),
+      by: input.requestedBy,
+      claimed: input.claimed,
+      action: 'backup-requested',
+      subject: run.id,
+      detail: input.kind,
+    });
   const standing = await catalogue.standings.write(input.database, async (there) => withRun(there ?? (await computedStanding(catalogue, input.database)), run));
   const { lastGood, lastProven } = standing;
   return {

@@ -60,6 +60,7 @@ export async function publish(platform: With<'vault' | 'catalogue' | 'mailer'>, 
   await catalogue.audit.append({
     at: clock.now().toISOString(),
     by: run.requestedBy,
+    claimed: run.claimed,
     action: 'backup-published',
     subject: id,
     detail: `${published.dump.size} bytes, ${published.totals.rows} rows, ${published.proof.verdict}`,

@@ -59,6 +59,7 @@ export async function settle(platform: With<'vault' | 'catalogue' | 'mailer'>, i
     await catalogue.audit.append({
       at: clock.now().toISOString(),
       by: input.requestedBy,
+      claimed: input.claimed,
       action: 'run-failed',
       subject: id,
       detail: `${error.name}: ${error.message}`,
@@ -83,8 +84,8 @@ export function settleInputOf({ detail }: StatusEvent): SettleInput {
   return { ...request, execution: detail.executionArn, during: 'backup', stopped: detail.status === 'ABORTED', error: { Error: name, Cause: message } };
 }
 
-function requestOf({ database, kind, requestedBy, execution, slot }: SettleInput): Pick<Run, 'database' | 'kind' | 'requestedBy' | 'execution' | 'slot'> {
-  return { database, kind, requestedBy, execution, slot: new Date(slot).toISOString() };
+function requestOf({ database, kind, requestedBy, claimed, execution, slot }: SettleInput): Omit<Run, 'id' | 'status' | 'startedAt' | 'attempts'> {
+  return { database, kind, requestedBy, claimed, execution, slot: new Date(slot).toISOString() };
 }
 
 async function publishedAfterAll(platform: With<'vault' | 'catalogue'>, run: Run, slot: Date): Promise<boolean> {

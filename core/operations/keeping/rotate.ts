@@ -1,3 +1,4 @@
+import type { Author } from '../../catalogue/audit.ts';
 import type { Backup } from '../../catalogue/backups.ts';
 import { all } from '../../catalogue/page.ts';
 import { databaseOf } from '../../config/database-of.ts';
@@ -19,7 +20,7 @@ export async function planRotation(platform: With<'catalogue'>, database: string
 }
 
 /** Retires the backups that the policy no longer keeps. Idempotent; the next rotation finishes after a failure. */
-export async function rotate(platform: With<'vault' | 'catalogue' | 'mailer'>, { database, by }: RotateInput): Promise<RotateOutput> {
+export async function rotate(platform: With<'vault' | 'catalogue' | 'mailer'>, { database, ...author }: RotateInput): Promise<RotateOutput> {
   const objects = await platform.vault.list(`${database}/`);
   await finishRetiring(platform, await backupsOf(platform, database), objects);
   // lost backups must not count
@@ -27,7 +28,7 @@ export async function rotate(platform: With<'vault' | 'catalogue' | 'mailer'>, {
   const plan = await planRotation(platform, database);
   const retired: RotateOutput['retired'] = [];
   for (const { backup, keep, reason } of plan) {
-    if (keep || !(await retire(platform, backup.id, by, explain(reason)))) continue;
+    if (keep || !(await retire(platform, backup.id, author, explain(reason)))) continue;
     retired.push({ backup: backup.id, reason: explain(reason) });
   }
   await noteStanding(platform, database);
@@ -40,7 +41,7 @@ export async function rotate(platform: With<'vault' | 'catalogue' | 'mailer'>, {
  * Retires a backup: first the record, unless somebody held it meanwhile, then the objects. Returns true if it was
  * retired.
  */
-async function retire(platform: With<'vault' | 'catalogue' | 'mailer'>, id: string, by: string, why: string): Promise<boolean> {
+async function retire(platform: With<'vault' | 'catalogue' | 'mailer'>, id: string, { by, claimed }: Author, why: string): Promise<boolean> {
   const { catalogue, clock, log } = platform;
   const at = clock.now().toISOString();
   const after = await catalogue.backups.change(id, (backup) =>
@@ -48,7 +49,7 @@ async function retire(platform: With<'vault' | 'catalogue' | 'mailer'>, id: stri
   );
   if (after?.status !== 'retired') return false;
   await retireObjects(platform, after);
-  await catalogue.audit.append({ at, by, action: 'retired', subject: id, detail: why });
+  await catalogue.audit.append({ at, by, claimed, action: 'retired', subject: id, detail: why });
   log.info(`${id}: retired (${why})`, { backup: id });
   return true;
 }

@@ -1,3 +1,4 @@
+import type { Author } from '../../catalogue/audit.ts';
 import { all } from '../../catalogue/page.ts';
 import { DocumentInvalidError } from '../../errors.ts';
 import { isManifestKey, runIdOfKey } from '../../names.ts';
@@ -31,7 +32,7 @@ export interface SweepOutput {
 }
 
 /** Cleans up what no run owns. Idempotent, and safe beside backups. */
-export async function sweep(platform: With<'vault' | 'catalogue' | 'mailer'>, { by }: { by: string }): Promise<SweepOutput> {
+export async function sweep(platform: With<'vault' | 'catalogue' | 'mailer'>, { by, claimed }: Author): Promise<SweepOutput> {
   const { catalogue, clock, config, vault } = platform;
   const now = clock.now().getTime();
   const retiredBefore = new Date(now - config.graceDays * dayMs);
@@ -49,6 +50,7 @@ export async function sweep(platform: With<'vault' | 'catalogue' | 'mailer'>, { 
   await catalogue.audit.append({
     at: new Date(now).toISOString(),
     by,
+    claimed,
     action: 'swept',
     subject: 'vault',
     detail: `${removed} removed, ${orphans} orphans, ${recorded.length} recorded, ${missing.length} missing`,

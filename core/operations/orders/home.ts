@@ -9,6 +9,7 @@ import type { Execution } from './start.ts';
 export interface Home {
   /** Time zone in which instants are shown. */
   readonly timeZone: string;
+  /** Carries out an order; the home itself says who gave it. */
   carryOut<Name extends Action>(order: Order<Name>): Promise<Answer<Name>>;
   /**
    * Starts a manual backup of one database, or of each, and does not wait. Throws ConfigurationError if the name is not

@@ -11,6 +11,8 @@ export interface StartInput {
   /** Serves a scheduled slot again if its run failed. */
   again?: boolean;
   requestedBy: string;
+  /** As an author's `claimed` in the audit log. */
+  claimed?: boolean | undefined;
 }
 
 /** Execution of the workflow, one for each slot: a repeated request changes nothing. */
@@ -28,13 +30,13 @@ export interface StartOutput {
  * Starts the workflow for one database or all. If one execution cannot be started, the others are, and then its error
  * is thrown. Throws ConfigurationError if the database is not configured.
  */
-export async function start(platform: With<'executions'>, { database, scheduled, again = false, requestedBy }: StartInput): Promise<StartOutput> {
+export async function start(platform: With<'executions'>, { database, scheduled, again = false, requestedBy, claimed }: StartInput): Promise<StartOutput> {
   const { clock, config, executions, log } = platform;
   if (database !== undefined) databaseOf(platform, database);
   const slot = wholeSecond(scheduled === undefined ? clock.now() : new Date(scheduled));
   const kind = scheduled === undefined ? 'manual' : 'scheduled';
   const begun = (database === undefined ? Object.keys(config.databases) : [database]).map(async (each) => {
-    const request: BackupRequest = { database: each, slot: slot.toISOString(), kind, requestedBy, again };
+    const request: BackupRequest = { database: each, slot: slot.toISOString(), kind, requestedBy, claimed, again };
     const name = executionName(runId(each, slot, kind), again ? clock.now() : undefined);
     const outcome = await executions.start(name, request);
     log.info(outcome === 'started' ? `${name}: started` : `${name}: there is an execution of this slot; nothing was started`, { run: name });

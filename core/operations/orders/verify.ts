@@ -1,4 +1,5 @@
 import { storeDocument } from '../../bytes/stored.ts';
+import type { Author } from '../../catalogue/audit.ts';
 import type { Backup } from '../../catalogue/backups.ts';
 import type { Manifest } from '../../documents/manifest.ts';
 import { type Proof, writeProof } from '../../documents/proof.ts';
@@ -13,9 +14,8 @@ import { endRefutedWhenNone, reportMissing } from '../keeping/soundness.ts';
 import { noteStanding } from '../keeping/standing.ts';
 import { findBackup } from './find-backup.ts';
 
-export interface VerifyInput {
+export interface VerifyInput extends Author {
   backup: string;
-  by: string;
 }
 
 /** Ports that make a proof and record it. */
@@ -25,7 +25,7 @@ type VerifyPlatform = With<'vault' | 'catalogue' | 'mailer' | 'tools' | 'scratch
  * Proves an existing backup now, and puts the proof beside it in the vault. A refuted backup counts no more, and the
  * administrators are alerted.
  */
-export async function verify(platform: VerifyPlatform, { backup, by }: VerifyInput, signal: AbortSignal): Promise<Proof> {
+export async function verify(platform: VerifyPlatform, { backup, by, claimed }: VerifyInput, signal: AbortSignal): Promise<Proof> {
   const { catalogue, clock, vault } = platform;
   const found = await findBackup(platform, backup);
   if (found.status !== 'published') throw new RefusedError(`${found.id} is ${found.status}; only a published backup can be verified`);
@@ -42,7 +42,7 @@ export async function verify(platform: VerifyPlatform, { backup, by }: VerifyInp
     proof: { verdict: proof.verdict, at: proof.at, seconds: proof.seconds },
   }));
   await noteStanding(platform, found.database);
-  await catalogue.audit.append({ at: clock.now().toISOString(), by, action: 'verified', subject: found.id, detail: proof.verdict });
+  await catalogue.audit.append({ at: clock.now().toISOString(), by, claimed, action: 'verified', subject: found.id, detail: proof.verdict });
   if (proof.verdict === 'refuted') {
     await openIncident(platform, {
       database: found.database,

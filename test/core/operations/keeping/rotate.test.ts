@@ -6,6 +6,7 @@ import { hold } from '../../../../core/operations/orders/administer.ts';
 import { carryOut } from '../../../../core/operations/orders/orders.ts';
 import type { With } from '../../../../core/platform.ts';
 import { FolderVault } from '../../../../core/vault/folder.ts';
+import type { RotateInput } from '../../../../core/workflow/rotation.ts';
 import { backupOf, putBackup } from '../../../support/backups.ts';
 import { type TestPlatform, testPlatform } from '../../../support/platform.ts';
 
@@ -132,8 +133,8 @@ it('as an order for all databases goes on when one cannot be rotated, and ends w
     if (++calls === 1) throw new StorageRefusedError('the disk has gone');
   });
   const refused = { ...platform, vault };
-  const rotation = { rotate: (input: { database: string; by: string }) => rotate(refused, input) };
-  await expect(carryOut({ ...refused, rotation }, { action: 'rotate', by })).rejects.toThrow('the disk has gone');
+  const rotation = { rotate: (input: RotateInput) => rotate(refused, input) };
+  await expect(carryOut({ ...refused, rotation }, { action: 'rotate' }, { by, claimed: false })).rejects.toThrow('the disk has gone');
   for (const database of ['app-2', 'app-20261101']) expect(await statusesOf(platform, database)).toMatchObject({ '2026-11-01': 'retired' });
   expect(await statusesOf(platform, 'app')).toEqual(expect.objectContaining({ '2026-11-01': 'published' }));
 });
