@@ -63,7 +63,7 @@ function attemptStem(stem: string, attempt: number): string {
   return attempt === 1 ? stem : `${stem}.${attempt}`;
 }
 
-/** `extension` is the engine's: `sqlite3`, `sql`. */
+/** `extension` is the one on the engine's card. */
 export function dumpKey(stem: string, attempt: number, extension: string, compression: Compression): string {
   return `${attemptStem(stem, attempt)}.${extension}${suffixOf[compression]}`;
 }
@@ -85,4 +85,9 @@ export function manifestKey(stem: string): string {
 
 export function isManifestKey(key: string): boolean {
   return key.endsWith(manifestSuffix);
+}
+
+/** The output of a stack that names a function: `prove` → `ProveFunction`. */
+export function outputOf<Name extends string>(name: Name): `${Capitalize<Name>}Function` {
+  return `${name.charAt(0).toUpperCase()}${name.slice(1)}Function` as `${Capitalize<Name>}Function`;
 }

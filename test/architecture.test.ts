@@ -25,7 +25,10 @@ const agreed = [
   'time/schedule',
   'time/schedule-aws',
   'catalogue/dynamodb/tables',
+  'engines/cards',
   'programs/folders',
+  'programs/tools',
+  'workflow/provers',
 ].map((name) => `core/${name}.ts`);
 /** An adapter belongs to one home; only that home's platform may make one. */
 const adapters = {

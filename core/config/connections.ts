@@ -20,7 +20,7 @@ const host = z.string('write the name of a host').min(1, 'write the name of a ho
 const port = z.int('write a port from 1 to 65535').min(1, 'write a port from 1 to 65535').max(65_535, 'write a port from 1 to 65535');
 const databaseOnServer = z.string('write the name of a database').min(1, 'write the name of a database');
 const user = z.string('write the name of a user').min(1, 'write the name of a user');
-export const connectionMistake = "write { url: env('DATABASE_URL') }, { secret: 'prod/main' } or { iam: { host, user, database } }";
+const connectionMistake = "write { url: env('DATABASE_URL') }, { secret: 'prod/main' } or { iam: { host, user, database } }";
 
 /** What connections to one engine's servers have of their own. */
 interface ServerKind {
@@ -32,8 +32,8 @@ interface ServerKind {
   tokenUser: string;
 }
 
-/** How a database on a server is reached; which of the three is meant is told by the one option that only it has. */
-function connectionsTo({ url, port: usualPort, tokenUser }: ServerKind) {
+/** The three ways in which a database on a server is reached; the one option that only it has tells which is meant. */
+function waysTo({ url, port: usualPort, tokenUser }: ServerKind) {
   return {
     url: z.strictObject({ url: secret.describe(url) }),
     secret: z.strictObject({
@@ -67,19 +67,18 @@ function connectionsTo({ url, port: usualPort, tokenUser }: ServerKind) {
   };
 }
 
-export const connections = connectionsTo({
-  url: "`env('DATABASE_URL')` with `postgres://user:password@host:5432/database?sslmode=verify-full&sslrootcert=/path/ca.pem`; `sslrootcert=rds` stands for the authorities of Amazon RDS. A direct connection: a pooler cannot share a snapshot.",
-  port: 5432,
-  tokenUser: 'A user who has the role rds_iam.',
-});
+/** In the order of `connectionSchema`. */
+const kinds = ['url', 'secret', 'iam'] as const;
 
-export const mysqlConnections = connectionsTo({
-  url: "`env('DATABASE_URL')` with `mysql://user:password@host:3306/database?ssl-mode=VERIFY_IDENTITY&ssl-ca=/path/ca.pem`; `mariadb://` means the same. Without `ssl-mode` the server must prove who it is, unless it is on this machine; without `ssl-ca` to the authorities that everybody knows or those of Amazon RDS (`rds`).",
-  port: 3306,
-  tokenUser: 'A user who is identified by AWSAuthenticationPlugin.',
-});
+/** The `connection` of a database on a server. */
+export function connectionSchema(kind: ServerKind) {
+  const { url, secret, iam } = waysTo(kind);
+  return z
+    .union([url, secret, iam], { error: connectionMistake })
+    .describe('Where it is: `{ url }`, `{ secret }` with what completes it, or `{ iam }` for a token of RDS instead of a password.');
+}
 
-/** The name of the connection that `given` means. */
-export function connectionKind(given: object): keyof typeof connections {
-  return 'iam' in given ? 'iam' : 'secret' in given ? 'secret' : 'url';
+/** Which of the union's options `given` means. */
+export function connectionMeant(given: object): number {
+  return kinds.indexOf('iam' in given ? 'iam' : 'secret' in given ? 'secret' : 'url');
 }

@@ -76,13 +76,6 @@ export const aws = z.strictObject(
 
 export type Place = z.output<typeof place>;
 
-/** The options that an object of `aws` or `places` has. */
-export function knownDeploymentKeys(path: PropertyKey[]): string[] | undefined {
-  if (path[0] === 'aws') return path.length === 1 ? Object.keys(aws.shape) : Object.keys(objectLock.shape);
-  if (path[0] === 'places') return Object.keys(place.shape);
-  return undefined;
-}
-
 /** Places that are named and not among `places`, as sentences. */
 export function placesThatAreNot({
   databases,

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { engineNames } from '../engines/cards.ts';
 import { parseDocument, writeDocument } from './document.ts';
 import { verdictSchema } from './proof.ts';
 
@@ -18,7 +19,7 @@ const manifestSchema = z.object({
   version: z.literal(1),
   id: z.string(),
   database: z.string(),
-  engine: z.enum(['sqlite', 'postgres', 'mysql']),
+  engine: z.enum(engineNames),
   kind: z.enum(['scheduled', 'manual']),
   /** The instant that the run serves, and when it really read the source. */
   slot: z.iso.datetime(),

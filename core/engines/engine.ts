@@ -1,6 +1,6 @@
 import type { Database, Reference } from '../config/config.ts';
 import type { Scan } from '../documents/scan.ts';
-import type { Tools } from '../programs/tools.ts';
+import type { Family, Tools } from '../programs/tools.ts';
 
 /** What an engine is given to work with. */
 export interface Work {
@@ -33,6 +33,9 @@ export interface ProofResult {
   unproven: string[];
   notes: string[];
 }
+
+/** The parts of a rehearsal, in this order. */
+export const rehearsalParts = ['scratch server', 'dump', 'proof'] as const;
 
 /** What is told of a source before anything is dumped. */
 export interface SourceFacts {
@@ -68,10 +71,8 @@ export interface Restored {
   notes: string[];
 }
 
-/** One kind of database: how it is dumped, proven and restored. */
+/** One kind of database: how it is dumped, proven and restored. Its card says who it is. */
 export interface Engine {
-  /** Of a dump's file name, before the compression's suffix. */
-  readonly extension: string;
   /** Checks a source without dumping it; throws the error that a dump would meet. */
   examine(database: Database, work: Work): Promise<SourceFacts>;
   /** Begins a consistent dump. */
@@ -80,4 +81,9 @@ export interface Engine {
   prove(open: () => AsyncIterable<Uint8Array>, scan: Scan, work: Work): Promise<ProofResult>;
   /** Restores a dump, which may be opened more than once, and compares the rows with its scan; the target changes only when all went well. Something in the way without `force` is a RefusedError. */
   restore(open: () => AsyncIterable<Uint8Array>, scan: Scan, target: RestoreTarget, work: Work): Promise<Restored>;
+  /**
+   * Goes through a whole backup of a family's without a source, a vault or a catalogue: a scratch server with a small database, its dump, and its proof in another scratch server. Gives for each of `rehearsalParts` what
+   * was found, and throws what such a backup would throw; a proof that finds anything at all is a BackupRefutedError. Missing where there is no server to start.
+   */
+  rehearse?(family: Family, work: Omit<Work, 'reveal'>): AsyncGenerator<string, void, void>;
 }

@@ -5,7 +5,7 @@ export interface Launch {
   args: string[];
   /** Beside what the program itself is told by its environment. */
   env: Record<string, string>;
-  /** What the program looks for in its working folder: name → target. A PostgreSQL server's working folder is its data directory. */
+  /** What the program looks for in its working folder: name → target. A server's may be its data directory. */
   links: Record<string, string>;
   /** The file that it reads as its standard input; nothing unless given. */
   input?: string;

@@ -1,6 +1,7 @@
 import { ConfigurationError } from '../../../errors.ts';
 import { partsOf, placeNamed, shown, type UrlKind } from '../../server/database-url.ts';
 import { rdsAuthorities } from '../../server/rds-authorities.ts';
+import { mysqlCard } from '../card.ts';
 
 /** How far the server must prove who it is: MySQL's own words (manual, "Command Options for Encrypted Connections", --ssl-mode). */
 const tlsModes = ['DISABLED', 'PREFERRED', 'REQUIRED', 'VERIFY_CA', 'VERIFY_IDENTITY'] as const;
@@ -25,12 +26,10 @@ export interface Connection {
   clearText: boolean;
 }
 
-/** How addresses begin. Which of the two a server is, it is asked. */
-export const schemes = ['mysql:', 'mariadb:'] as const;
-
 const parameters = ['ssl-mode', 'ssl-ca', 'ssl-cert', 'ssl-key', 'socket', 'enable-cleartext-plugin'] as const;
 
-const kind: UrlKind = { product: 'MySQL or MariaDB', schemes, form: 'mysql://user:password@host:3306/database', parameters };
+const { example: form, port: usualPort, schemes } = mysqlCard.reach;
+const kind: UrlKind = { product: 'MySQL or MariaDB', schemes, form, parameters };
 const subject = `the address of a ${kind.product} database`;
 
 /** An option file's line may have 4,095 bytes (mysys/my_default.cc), and each byte of a value may need two. */
@@ -57,7 +56,7 @@ export function connectionOf(address: string): Connection {
     throw new ConfigurationError(`${subject} has enable-cleartext-plugin, which is for servers that have proven who they are; write ssl-mode=VERIFY_IDENTITY`);
   return {
     host: host || 'localhost',
-    port: Number(port || 3306),
+    port: Number(port || usualPort),
     ...(socket !== undefined && { socket }),
     user,
     password,
@@ -89,5 +88,5 @@ function isHere(host: string): boolean {
 /** Where an address leads, for people: without user and password. */
 export function placeOf(address: string): string {
   const { host, port, socket, database } = connectionOf(address);
-  return socket === undefined ? placeNamed(database, host, port === 3306 ? '' : port) : `${database} at ${socket}`;
+  return socket === undefined ? placeNamed(database, host, port === usualPort ? '' : port) : `${database} at ${socket}`;
 }

@@ -1,4 +1,4 @@
-import type { MysqlDatabase } from '../../../config/config.ts';
+import type { DatabaseOf } from '../../../config/config.ts';
 import type { Scan } from '../../../documents/scan.ts';
 import { ConfigurationError, DumpIncompleteError } from '../../../errors.ts';
 import type { Dump, Work } from '../../engine.ts';
@@ -46,7 +46,7 @@ interface Source {
 }
 
 /** Asks the server who it is, whether the user sees everything, and what there is; its own tool dumps it, and what that wrote is held against what there was. */
-export async function dump({ connection }: MysqlDatabase, work: Work, { patience, lockPatience = usualLockPatience }: Waits = {}): Promise<Dump> {
+export async function dump({ connection }: DatabaseOf<'mysql'>, work: Work, { patience, lockPatience = usualLockPatience }: Waits = {}): Promise<Dump> {
   await using opening = new AsyncDisposableStack();
   const access = opening.use(await Access.open(connectionOf(await addressOf(connection, work.reveal)), work.scratch));
   const { database } = access.connection;

@@ -1,0 +1,43 @@
+import { mysqlCard } from './mysql/card.ts';
+import { postgresCard } from './postgres/card.ts';
+import { sqliteCard } from './sqlite/card.ts';
+
+/** Every engine that a configuration can name. */
+export const cards = [sqliteCard, postgresCard, mysqlCard] as const;
+
+export type EngineCard = (typeof cards)[number];
+export type EngineName = EngineCard['name'];
+/** Engines whose databases are on servers. */
+export type ServerEngineName = Extract<EngineCard, { reach: { by: 'address' } }>['name'];
+export type Product = EngineCard['products'][number];
+/** The names of the functions that prove dumps on AWS. */
+export type Prover = Product['prover'];
+
+export const engineNames: readonly EngineName[] = cards.map(({ name }) => name);
+export const products: readonly Product[] = cards.flatMap<Product>((card) => card.products);
+/** Each once, in the order of the cards. */
+export const provers: readonly Prover[] = [...new Set(products.map(({ prover }) => prover))];
+
+type Intersection<Union> = (Union extends Union ? (each: Union) => void : never) extends (each: infer All) => void ? All : never;
+/** What each engine's scans say beside what all scans say. */
+export const addedToScans = Object.assign({}, ...cards.map(({ scan }) => scan)) as Intersection<EngineCard['scan']>;
+
+export function cardOf<Name extends EngineName>(name: Name): Extract<EngineCard, { name: Name }> {
+  return cards.find((card) => card.name === name) as Extract<EngineCard, { name: Name }>;
+}
+
+/** The engine that has this product. */
+export function engineOfFamily(family: Product['family']): EngineName {
+  return (cards.find((card) => card.products.some((product) => product.family === family)) as EngineCard).name;
+}
+
+/** The engines whose programs a stack on AWS carries when it backs up databases of these. */
+export function deployedWith(configured: readonly EngineName[]): EngineCard[] {
+  return cards.filter((card) => card.reach.by === 'address' && (('deployed' in card && card.deployed === 'always') || configured.includes(card.name)));
+}
+
+/** The function that proves the dumps of a product, as a scan names it. One that is not known is taken for the engine's first. */
+export function proverOf(engine: EngineName, product: string): Prover {
+  const [first, ...others]: readonly [Product, ...Product[]] = cardOf(engine).products;
+  return (others.find(({ name }) => name === product) ?? first).prover;
+}
