@@ -23,7 +23,7 @@ export interface Outlet {
 }
 
 /**
- * A Unix socket instead of the pipe that `spawn` makes: PostgreSQL's tools write 4 KiB at a time, and Node gives each of the many small reads of a pipe a buffer of 64 KiB and a stream's event. Here all are read
+ * A Unix socket instead of the pipe that `spawn` makes: some tools write 4 KiB at a time, and Node gives each of the many small reads of a pipe a buffer of 64 KiB and a stream's event. Here all are read
  * into one buffer (`onread`).
  */
 export async function openOutlet(silence?: Silence): Promise<Outlet> {

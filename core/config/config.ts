@@ -56,7 +56,7 @@ type Entry = EntryOf<EngineCard>;
 /** A database of each engine. */
 const entries = cards.map(({ database }) => (database as z.ZodObject).extend(common)) as unknown as [Entry, ...Entry[]];
 
-/** `'sqlite', 'postgres' or 'mysql' (which is MariaDB too)`. */
+/** What a database can write as its engine, for people: each name, and which other products it stands for. */
 const engineList = new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(
   cards.map(({ name, products: [, ...others] }) => `'${name}'${others.length > 0 ? ` (which is ${others.map((other) => other.name).join(' and ')} too)` : ''}`),
 );

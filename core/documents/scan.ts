@@ -7,7 +7,7 @@ const scanSchema = z.object({
   format: z.literal('sauvegarde-scan'),
   version: z.literal(1),
   engine: z.enum(engineNames),
-  /** Who wrote the bytes: `SQLite`, `3.51.2`. */
+  /** Who wrote the bytes: a product as its card names it, `3.51.2`. */
   product: z.object({ name: z.string(), version: z.string() }),
   /** Bytes before compression. */
   size: z.int().min(0),

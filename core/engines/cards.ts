@@ -7,13 +7,17 @@ export const cards = [sqliteCard, postgresCard, mysqlCard] as const;
 
 export type EngineCard = (typeof cards)[number];
 export type EngineName = EngineCard['name'];
-/** Engines whose databases are on servers. */
-export type ServerEngineName = Extract<EngineCard, { reach: { by: 'address' } }>['name'];
+export type ServerCard = Extract<EngineCard, { reach: { by: 'address' } }>;
+export type ServerEngineName = ServerCard['name'];
+export type FileCard = Extract<EngineCard, { reach: { by: 'file' } }>;
 export type Product = EngineCard['products'][number];
 /** The names of the functions that prove dumps on AWS. */
 export type Prover = Product['prover'];
 
 export const engineNames: readonly EngineName[] = cards.map(({ name }) => name);
+/** Engines whose databases are on servers, and those whose databases are files. */
+export const serverCards: readonly ServerCard[] = cards.filter((card): card is ServerCard => card.reach.by === 'address');
+export const fileCards: readonly FileCard[] = cards.filter((card): card is FileCard => card.reach.by === 'file');
 export const products: readonly Product[] = cards.flatMap<Product>((card) => card.products);
 /** Each once, in the order of the cards. */
 export const provers: readonly Prover[] = [...new Set(products.map(({ prover }) => prover))];
@@ -33,7 +37,7 @@ export function engineOfFamily(family: Product['family']): EngineName {
 
 /** The engines whose programs a stack on AWS carries when it backs up databases of these. */
 export function deployedWith(configured: readonly EngineName[]): EngineCard[] {
-  return cards.filter((card) => card.reach.by === 'address' && (('deployed' in card && card.deployed === 'always') || configured.includes(card.name)));
+  return serverCards.filter((card) => ('deployed' in card && card.deployed === 'always') || configured.includes(card.name));
 }
 
 /** The function that proves the dumps of a product, as a scan names it. One that is not known is taken for the engine's first. */

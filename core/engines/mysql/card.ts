@@ -81,10 +81,10 @@ export const mysqlCard = {
     }),
   }),
   scan,
-  needs: ({ mysql }: z.output<z.ZodObject<typeof scan>>) => {
+  needs: ({ mysql, product }: z.output<z.ZodObject<typeof scan>> & { product: { name: string } }) => {
     if (!mysql) return undefined;
     const { characterSet, collation, definers } = mysql;
-    return `CHARACTER SET ${characterSet} COLLATE ${collation}${definers.length > 0 ? `, definers ${definers.join(', ')}` : ''}`;
+    return `${product.name}, CHARACTER SET ${characterSet} COLLATE ${collation}${definers.length > 0 ? `, definers ${definers.join(', ')}` : ''}`;
   },
   // nobody knows here which of the two it was
   restoreCommands: (plain) => ["mysql -e 'CREATE DATABASE restored' # or mariadb, for both", `mysql --binary-mode --max-allowed-packet=1G restored < ${plain}`],

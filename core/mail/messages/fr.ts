@@ -1,6 +1,6 @@
 import type { IncidentKind } from '../../catalogue/incidents.ts';
 import type { Messages } from './messages.ts';
-import { bytesIn, errorNameOf, instantIn, spanIn } from './wording.ts';
+import { bytesIn, errorNameOf, instantIn, readingRole, salvage, spanIn } from './wording.ts';
 
 const locale = 'fr-FR';
 
@@ -80,10 +80,9 @@ export const french: Messages = {
     SourceUnreadableError:
       "Vérifier que le chemin désigne bien la base et que l'utilisateur de Sauvegarde peut lire le fichier et, en mode WAL, écrire dans son dossier. Sur un serveur : changer ce que nomme le message, que son outil ne sait pas écrire.",
     SourceLockedError: "Trouver le programme qui garde une longue transaction d'écriture ouverte sur la base, ou choisir une heure plus calme.",
-    SourceCorruptError:
-      "La base elle-même est endommagée. Arrêter l'application, garder une copie du fichier, puis restaurer la dernière bonne sauvegarde ou essayer « sqlite3 FICHIER .recover ».",
+    SourceCorruptError: `La base elle-même est endommagée. Arrêter l'application, garder une copie du fichier, puis restaurer la dernière bonne sauvegarde ou essayer « ${salvage('FICHIER')} ».`,
     SourceUnreachableError: "Vérifier que le serveur tourne, que l'hôte et le port sont justes, et que cette machine peut le joindre.",
-    AccessDeniedError: "Vérifier le mot de passe, et donner à l'utilisateur le droit indiqué (le rôle pg_read_all_data les a tous).",
+    AccessDeniedError: `Vérifier le mot de passe, et donner à l'utilisateur le droit indiqué (le rôle ${readingRole} les a tous).`,
     TlsRefusedError:
       "Vérifier le nom d'hôte de l'adresse, sslmode (un serveur qui n'accepte que TLS veut require ou mieux) et sslrootcert, et que le certificat n'a pas expiré.",
     DumpIncompleteError: "Quelque chose a été créé ou supprimé pendant la sauvegarde, ou l'utilisateur ne le voit pas. Lui donner le droit manquant.",

@@ -1,4 +1,5 @@
 import type { Incident } from '../../catalogue/incidents.ts';
+import { cards } from '../../engines/cards.ts';
 import { type ErrorName, errorNames } from '../../errors.ts';
 
 /** `Sunday 22 November 2026 at 02:00 (America/Cayenne)`, in the reader's language and zone. */
@@ -32,3 +33,11 @@ export function bytesIn(locale: string, bytes: number): string {
 export function errorNameOf({ last: { error } }: Incident): ErrorName {
   return errorNames.find((name) => name === error.name) ?? 'UnexpectedError';
 }
+
+/** The command that gets out of a damaged file what it can; `file` is the word for one. */
+export function salvage(file: string): string {
+  return cards.flatMap((card) => ('salvage' in card ? [card.salvage(file)] : [])).join(' / ');
+}
+
+/** The role that may read all that a dump needs. */
+export const readingRole = cards.flatMap((card) => ('readingRole' in card ? [card.readingRole] : [])).join(' / ');
