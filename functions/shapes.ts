@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { databaseName, partsOfRunId } from '../core/names.ts';
 
-/* What events of several functions have in common. */
+/* Parts that the events of several functions share. */
 
 /** Longest text, in characters: longer than any ARN or person's name. */
 const mostCharacters = 2048;

@@ -49,7 +49,7 @@ export async function runBackup(platform: LocalPlatform, request: BackupRequest,
       'arn:aws:states:::codebuild:startBuild.sync': async () => {
         throw new WorkflowError(
           stateErrors.runtime,
-          'the dump was to go on on the larger compute, which only AWS has: on one machine nothing runs out of time',
+          'the dump cannot go on on the larger compute, which only AWS has: on one machine nothing runs out of time',
         );
       },
     },

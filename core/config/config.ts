@@ -23,48 +23,48 @@ const path = z.string('write the path of a file or folder').min(1, 'write the pa
 const keepMistake = 'write a whole number from 1 to 10000, or { last, weekly, monthly, yearly }';
 const keepPolicy = z.strictObject(
   {
-    last: count(1).default(30).describe('The newest good backups to keep; scheduled and manual ones are counted apart.'),
-    weekly: count(0).default(0).describe('Of this many weeks, the newest good backup of each is kept too.'),
-    monthly: count(0).default(0).describe('The same for months.'),
-    yearly: count(0).default(0).describe('The same for years.'),
+    last: count(1).default(30).describe('Number of newest good backups to keep; scheduled and manual ones are counted apart.'),
+    weekly: count(0).default(0).describe('Number of weeks of which the newest good backup is kept too.'),
+    monthly: count(0).default(0).describe('The same, for months.'),
+    yearly: count(0).default(0).describe('The same, for years.'),
   },
   keepMistake,
 );
 
 /** Options of every engine's databases. */
 const common = {
-  schedule: cron.default('0 2 * * *').describe('When to back up: five cron fields, read in `timeZone`.'),
+  schedule: cron.default('0 2 * * *').describe('Times of backups: five cron fields, read in `timeZone`.'),
   keep: z
     .union([count(1).transform((last) => ({ last, weekly: 0, monthly: 0, yearly: 0 })), keepPolicy], {
       error: keepMistake,
     })
     .default({ last: 30, weekly: 0, monthly: 0, yearly: 0 })
-    .describe('How many good backups to keep: a number, or `{ last, weekly, monthly, yearly }`.'),
+    .describe('Good backups to keep: a number, or `{ last, weekly, monthly, yearly }`.'),
   proof: z
     .enum(['every', 'daily', 'weekly', 'off'], 'write "every", "daily", "weekly" or "off"')
     .default('every')
-    .describe('Which backups are proven by restoring them before they are published: every one, the first of each day or week, or none.'),
-  compression: z.enum(['zstd', 'gzip', 'none'], 'write "zstd", "gzip" or "none"').default('zstd').describe('How dumps are compressed in the vault.'),
+    .describe('Backups that are proven by restoring them before they are published: every one, the first of each day or week, or none.'),
+  compression: z.enum(['zstd', 'gzip', 'none'], 'write "zstd", "gzip" or "none"').default('zstd').describe('Compression of dumps in the vault.'),
   place: placeOfDatabase,
 };
 
 const engine = (name: string) => `write engine: '${name}'`;
 
 const sqlite = z.strictObject({
-  engine: z.literal('sqlite', engine('sqlite')).describe('What kind of database it is.'),
-  file: path.describe('The database file; a relative path starts at the folder of the configuration file.'),
+  engine: z.literal('sqlite', engine('sqlite')).describe('Kind of database.'),
+  file: path.describe('Database file; a relative path starts at the folder of the configuration file.'),
   ...common,
 });
 
 function anyOf({ url, secret, iam }: typeof connections) {
   return z
     .union([url, secret, iam], { error: connectionMistake })
-    .describe('Where it is: `{ url }`, `{ secret }` with what completes it, or `{ iam }` for a token of RDS instead of a password.');
+    .describe('Its address: `{ url }`, `{ secret }` with anything that it lacks, or `{ iam }` for a token of RDS instead of a password.');
 }
 
 const postgres = z
   .strictObject({
-    engine: z.literal('postgres', engine('postgres')).describe('What kind of database it is.'),
+    engine: z.literal('postgres', engine('postgres')).describe('Kind of database.'),
     connection: anyOf(connections),
     ...selectionShape,
     ...common,
@@ -75,15 +75,15 @@ const postgres = z
   });
 
 const mysql = z.strictObject({
-  engine: z.literal('mysql', engine('mysql')).describe('What kind of database it is: MySQL or MariaDB. The server is asked which.'),
+  engine: z.literal('mysql', engine('mysql')).describe('Kind of database: MySQL or MariaDB. The server says which.'),
   connection: anyOf(mysqlConnections),
   ...common,
 });
 
 const local = z.strictObject(
   {
-    vault: path.default('./backups').describe('The folder that holds the backups.'),
-    state: path.default('./.sauvegarde').describe('The folder of the catalogue, of unsent mail and of temporary files.'),
+    vault: path.default('./backups').describe('Folder of the backups.'),
+    state: path.default('./.sauvegarde').describe('Folder of the catalogue, of unsent mail and of temporary files.'),
     mail: z
       .strictObject(
         {
@@ -106,12 +106,12 @@ export const configSchema = z.strictObject(
       .string('write an IANA time zone such as "Europe/Paris"')
       .refine(isTimeZone, 'is not a time zone that is known here; write an IANA name such as "Europe/Paris" or "America/Cayenne"')
       .default('UTC')
-      .describe('The IANA time zone in which schedules are read and times are shown.'),
-    language: z.enum(['en', 'fr'], 'write "en" or "fr"').default('en').describe('The language of mails.'),
-    administrators: z.array(address, 'write a list of addresses').default([]).describe('Who is told when something is wrong.'),
-    sender: address.default('sauvegarde@localhost.localdomain').describe('The address that mails come from.'),
-    sweep: cron.default('0 1 * * 0').describe('When to clean up what no run owns: five cron fields, read in `timeZone`.'),
-    graceDays: count(30).default(30).describe('How many days a retired backup can still be brought back; 30 at least.'),
+      .describe('IANA time zone in which schedules are read and times are shown.'),
+    language: z.enum(['en', 'fr'], 'write "en" or "fr"').default('en').describe('Language of mails.'),
+    administrators: z.array(address, 'write a list of addresses').default([]).describe('Addresses that get mail when something is wrong.'),
+    sender: address.default('sauvegarde@localhost.localdomain').describe('Sender of mails.'),
+    sweep: cron.default('0 1 * * 0').describe('Times of the clean-up of files that no run owns: five cron fields, read in `timeZone`.'),
+    graceDays: count(30).default(30).describe('Days during which a retired backup can be brought back; 30 at least.'),
     databases: z
       .record(
         z.string().regex(databaseName),
@@ -121,10 +121,10 @@ export const configSchema = z.strictObject(
         'write { name: { engine, … } }',
       )
       .refine((databases) => Object.keys(databases).length > 0, 'write at least one database')
-      .describe('What to back up, by name: `[a-z][a-z0-9-]{0,39}`, independent of the name its server knows it by.'),
+      .describe('Databases to back up, by name: `[a-z][a-z0-9-]{0,39}`, independent of the name on their server.'),
     places,
-    local: local.prefault({}).describe('How it runs on one machine.'),
-    aws: aws.prefault({}).describe('How it runs on AWS.'),
+    local: local.prefault({}).describe('Settings for one machine.'),
+    aws: aws.prefault({}).describe('Settings for AWS.'),
   },
   'write export default defineConfig({ databases: { … } })',
 );

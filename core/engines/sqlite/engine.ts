@@ -92,7 +92,7 @@ async function restore(open: () => AsyncIterable<Uint8Array>, expected: Scan, { 
   await writeFile(place.aside, open(), expected.size, 'restore', work);
   const { scan, faults, unchecked, notes } = await tool('inspect', [place.aside, 'full'], work);
   const wrong = [...faults, ...differencesBetween(expected, scan)];
-  if (wrong.length > 0) throw new SourceCorruptError(`the restored database is not what was backed up: ${wrong.join('; ')}`);
+  if (wrong.length > 0) throw new SourceCorruptError(`the restored database differs from the backup: ${wrong.join('; ')}`);
   const replaced = await place.moveIn();
   return { into, tables: scan.tables.length, rows: rowsOf(scan), notes: [...unchecked, ...notes], ...(replaced && { replaced }) };
 }

@@ -60,12 +60,12 @@ export function connectionOf(address: string): Connection {
   if (user === '') throw new ConfigurationError(`${subject} names no user; write ${kind.form}`);
   if (port !== '' && Number(port) < 1) throw new ConfigurationError(`${subject} has the port ${shown(port)}; write a number from 1 to 65535`);
   const long = [user, password, database, ...Object.values(said)].find((value) => Buffer.byteLength(value) > longestValue);
-  if (long !== undefined) throw new ConfigurationError(`${subject} has a part of more than ${longestValue} bytes, which no file of options can hold`);
+  if (long !== undefined) throw new ConfigurationError(`${subject} has a part of more than ${longestValue} bytes, which no option file can hold`);
   const { 'ssl-ca': authorities, 'ssl-cert': certificate, 'ssl-key': key, socket } = said;
   const tls = tlsOf(said['ssl-mode'], authorities, socket !== undefined || isHere(host));
   const clearText = said['enable-cleartext-plugin'] !== undefined;
   if (clearText && !tls.startsWith('VERIFY_'))
-    throw new ConfigurationError(`${subject} has enable-cleartext-plugin, which is for servers that have proven who they are; write ssl-mode=VERIFY_IDENTITY`);
+    throw new ConfigurationError(`${subject} has enable-cleartext-plugin, which needs a server whose identity is verified; write ssl-mode=VERIFY_IDENTITY`);
   return {
     host: host || 'localhost',
     port: Number(port || 3306),

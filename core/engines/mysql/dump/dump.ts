@@ -54,7 +54,7 @@ export async function dump({ connection }: MysqlDatabase, work: Work, { patience
   const access = opening.use(await Access.open(connectionOf(await addressOf(connection, work.reveal)), work.scratch));
   const { database } = access.connection;
   if (ofTheServer.includes(database.toLowerCase()))
-    throw new ConfigurationError(`${database} is the server's own database, which no dump can bring back; name a database of yours`);
+    throw new ConfigurationError(`${database} is the server's own database, which no dump can restore; name a database of yours`);
   const source = await asked(access, work, patience);
   let scan: Scan | undefined;
   async function* bytes(): AsyncGenerator<Uint8Array> {
