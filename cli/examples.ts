@@ -1,17 +1,17 @@
 import { cards, fileCards, serverCards } from '../core/engines/cards.ts';
 
-/* What help shows, so that it names the engines there are. */
+/* Parts of help that name engines. */
 
-/** The products of databases that are files. */
+/** Products of databases that are files. */
 export const fileProducts = fileCards.flatMap(({ products }) => products.map(({ name }) => name)).join(' or ');
 
-/** A file of a database. */
+/** Name of such a file. */
 export const fileExample = `app.${fileCards[0]?.extension}`;
 
-/** How a database on each engine's servers is restored. */
+/** Commands that restore into a server, one for each engine. */
 export const restoreExamples = serverCards.map(
   ({ reach }) => `  TARGET=${reach.schemes[0]}//user:password@host/new sauvegarde restore shop --into env:TARGET\n`,
 );
 
-/** The products whose dumps grant rights. */
+/** Products whose dumps grant rights. */
 export const grantingProducts = cards.flatMap((card) => ('grants' in card ? card.products.map(({ name }) => name) : [])).join(', ');

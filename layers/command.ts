@@ -1,4 +1,7 @@
-/** `npm run layers`: builds the folders of programs into the cache and tests them. What it built goes to stdout, what it does to stderr. */
+/**
+ * Usage of `npm run layers`, which builds the folders of programs into the cache and tests them. The folders go to
+ * stdout, progress to stderr.
+ */
 import { parseArgs } from 'node:util';
 import { ToolMissingError } from '../core/errors.ts';
 import { clientFolders, serverFolders } from '../core/programs/folders.ts';
@@ -16,7 +19,7 @@ const usage = `npm run layers [-- options] [folder ...]: builds the programs and
   --locked           stop when a locked version has left the mirrors, instead of taking the newest
   --relock           first write the versions of today into lock.json, for every architecture`;
 
-/** What each family's programs are let do. PostgreSQL's folder holds those for SQLite's dumps too. */
+/** Work for each family's programs. PostgreSQL's folder has programs for SQLite too. */
 const workTests: Record<Family, { lets: (tools: string, servers: string) => Promise<void>; worked: string }> = {
   postgres: { lets: workTest, worked: 'SQLite, zstd, PostgreSQL' },
   mysql: { lets: (tools, servers) => mysqlWorkTest('mysql', tools, servers), worked: 'mysql' },

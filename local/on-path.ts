@@ -6,7 +6,7 @@ import { type Client, ownVersion, productOfClient } from '../core/programs/tools
 
 const run = promisify(execFile);
 
-/** The first program of that name on PATH that is of its product, and no older than ours. */
+/** Finds the first program of that name on PATH that is of its product, and no older than ours. */
 export async function onPath(program: Client): Promise<Launch | undefined> {
   const product = productOfClient(program);
   const [major, minor] = ownVersion(product);
@@ -18,7 +18,7 @@ export async function onPath(program: Client): Promise<Launch | undefined> {
   return undefined;
 }
 
-/** What it says of its version; nothing when it is not there or does not answer. */
+/** Asks a program for its version; empty if it is missing or does not answer. */
 async function answerOf(command: string): Promise<string> {
   try {
     return (await run(command, ['--version'], { timeout: 10_000 })).stdout;

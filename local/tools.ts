@@ -11,7 +11,10 @@ import { architectures, ownArchitecture } from '../layers/recipe/architecture.ts
 import { RecipeError } from '../layers/recipe/errors.ts';
 import { onPath } from './on-path.ts';
 
-/** Programs on PATH when they are new enough, otherwise our own, which are built once from Debian's packages into the user's cache. */
+/**
+ * Programs on PATH if they are new enough, otherwise our own, which are built once from Debian's packages into the
+ * user's cache.
+ */
 export class LocalTools implements Tools {
   readonly #log: Log;
   readonly #underWay = new Map<FolderName, Promise<(program: string) => Launch>>();
@@ -28,7 +31,7 @@ export class LocalTools implements Tools {
     return this.#folder(serverFolders[family], signal);
   }
 
-  /** Asked of the cache each time, which then knows that it is used; two databases at once build once. */
+  /** Asks the cache each time, which notes the use; two databases at once build once. */
   async #folder(name: FolderName, signal: AbortSignal): Promise<(program: string) => Launch> {
     const known = this.#underWay.get(name) ?? this.#build(name, signal);
     this.#underWay.set(name, known);
@@ -58,7 +61,7 @@ function isServer(name: FolderName): boolean {
   return Object.values<FolderName>(serverFolders).includes(name);
 }
 
-/** What is missing, and what a person can do instead of letting it be built. */
+/** Says what is missing, and the alternative to building it. */
 function told(folder: FolderName): { what: string; instead: string } {
   for (const { name, programs } of programmed) {
     const { version, clients, server } = programs;
@@ -73,7 +76,7 @@ function told(folder: FolderName): { what: string; instead: string } {
   throw new TypeError(`no programs are in a folder ${folder}`);
 }
 
-/** Why programs could not be had, and what to do. */
+/** Explains why programs could not be obtained, and what to do. */
 function unavailable(name: FolderName, cause: unknown): SauvegardeError {
   const { what, instead } = told(name);
   const place = 'or choose another folder by the environment variable SAUVEGARDE_CACHE';

@@ -24,28 +24,28 @@ const path = z.string('write the path of a file or folder').min(1, 'write the pa
 const keepMistake = 'write a whole number from 1 to 10000, or { last, weekly, monthly, yearly }';
 const keepPolicy = z.strictObject(
   {
-    last: count(1).default(30).describe('The newest good backups to keep; scheduled and manual ones are counted apart.'),
-    weekly: count(0).default(0).describe('Of this many weeks, the newest good backup of each is kept too.'),
-    monthly: count(0).default(0).describe('The same for months.'),
-    yearly: count(0).default(0).describe('The same for years.'),
+    last: count(1).default(30).describe('Number of newest good backups to keep; scheduled and manual ones are counted apart.'),
+    weekly: count(0).default(0).describe('Number of weeks of which the newest good backup is kept too.'),
+    monthly: count(0).default(0).describe('The same, for months.'),
+    yearly: count(0).default(0).describe('The same, for years.'),
   },
   keepMistake,
 );
 
-/** What every engine's databases have. */
+/** Options of every engine's databases. */
 const common = {
-  schedule: cron.default('0 2 * * *').describe('When to back up: five cron fields, read in `timeZone`.'),
+  schedule: cron.default('0 2 * * *').describe('Times of backups: five cron fields, read in `timeZone`.'),
   keep: z
     .union([count(1).transform((last) => ({ last, weekly: 0, monthly: 0, yearly: 0 })), keepPolicy], {
       error: keepMistake,
     })
     .default({ last: 30, weekly: 0, monthly: 0, yearly: 0 })
-    .describe('How many good backups to keep: a number, or `{ last, weekly, monthly, yearly }`.'),
+    .describe('Good backups to keep: a number, or `{ last, weekly, monthly, yearly }`.'),
   proof: z
     .enum(['every', 'daily', 'weekly', 'off'], 'write "every", "daily", "weekly" or "off"')
     .default('every')
-    .describe('Which backups are proven by restoring them before they are published: every one, the first of each day or week, or none.'),
-  compression: z.enum(['zstd', 'gzip', 'none'], 'write "zstd", "gzip" or "none"').default('zstd').describe('How dumps are compressed in the vault.'),
+    .describe('Backups that are proven by restoring them before they are published: every one, the first of each day or week, or none.'),
+  compression: z.enum(['zstd', 'gzip', 'none'], 'write "zstd", "gzip" or "none"').default('zstd').describe('Compression of dumps in the vault.'),
   place: placeOfDatabase,
 };
 
@@ -53,18 +53,18 @@ type EntryOf<Of extends EngineCard> = Of extends { database: { shape: infer Shap
   ? z.ZodObject<Shape & typeof common, z.core.$strict>
   : never;
 type Entry = EntryOf<EngineCard>;
-/** A database of each engine. */
+/** Schemas of a database, one for each engine. */
 const entries = cards.map(({ database }) => (database as z.ZodObject).extend(common)) as unknown as [Entry, ...Entry[]];
 
-/** What a database can write as its engine, for people: each name, and which other products it stands for. */
+/** Names of engines, for people, with the other products that they stand for. */
 const engineList = new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(
   cards.map(({ name, products: [, ...others] }) => `'${name}'${others.length > 0 ? ` (which is ${others.map((other) => other.name).join(' and ')} too)` : ''}`),
 );
 
 const local = z.strictObject(
   {
-    vault: path.default('./backups').describe('The folder that holds the backups.'),
-    state: path.default('./.sauvegarde').describe('The folder of the catalogue, of unsent mail and of temporary files.'),
+    vault: path.default('./backups').describe('Folder of the backups.'),
+    state: path.default('./.sauvegarde').describe('Folder of the catalogue, of unsent mail and of temporary files.'),
     mail: z
       .strictObject(
         {
@@ -87,12 +87,12 @@ export const configSchema = z.strictObject(
       .string('write an IANA time zone such as "Europe/Paris"')
       .refine(isTimeZone, 'is not a time zone that is known here; write an IANA name such as "Europe/Paris" or "America/Cayenne"')
       .default('UTC')
-      .describe('The IANA time zone in which schedules are read and times are shown.'),
-    language: z.enum(['en', 'fr'], 'write "en" or "fr"').default('en').describe('The language of mails.'),
-    administrators: z.array(address, 'write a list of addresses').default([]).describe('Who is told when something is wrong.'),
-    sender: address.default('sauvegarde@localhost.localdomain').describe('The address that mails come from.'),
-    sweep: cron.default('0 1 * * 0').describe('When to clean up what no run owns: five cron fields, read in `timeZone`.'),
-    graceDays: count(30).default(30).describe('How many days a retired backup can still be brought back; 30 at least.'),
+      .describe('IANA time zone in which schedules are read and times are shown.'),
+    language: z.enum(['en', 'fr'], 'write "en" or "fr"').default('en').describe('Language of mails.'),
+    administrators: z.array(address, 'write a list of addresses').default([]).describe('Addresses that get mail when something is wrong.'),
+    sender: address.default('sauvegarde@localhost.localdomain').describe('Sender of mails.'),
+    sweep: cron.default('0 1 * * 0').describe('Times of the clean-up of files that no run owns: five cron fields, read in `timeZone`.'),
+    graceDays: count(30).default(30).describe('Days during which a retired backup can be brought back; 30 at least.'),
     databases: z
       .record(
         z.string().regex(databaseName),
@@ -100,29 +100,29 @@ export const configSchema = z.strictObject(
         'write { name: { engine, … } }',
       )
       .refine((databases) => Object.keys(databases).length > 0, 'write at least one database')
-      .describe('What to back up, by name: `[a-z][a-z0-9-]{0,39}`, independent of the name its server knows it by.'),
+      .describe('Databases to back up, by name: `[a-z][a-z0-9-]{0,39}`, independent of the name on their server.'),
     places,
-    local: local.prefault({}).describe('How it runs on one machine.'),
-    aws: aws.prefault({}).describe('How it runs on AWS.'),
+    local: local.prefault({}).describe('Settings for one machine.'),
+    aws: aws.prefault({}).describe('Settings for AWS.'),
   },
   'write export default defineConfig({ databases: { … } })',
 );
-/** What no single option shows. */
+/** Adds the checks that concern several options. */
 const wholeSchema = configSchema.superRefine((config, context) => {
   for (const { path, message } of placesThatAreNot(config)) context.addIssue({ code: 'custom', path, message });
 });
 
-/** What a person writes. */
+/** Configuration as a person writes it. */
 export type ConfigInput = z.input<typeof configSchema>;
-/** What the product works with: every default filled in. */
+/** Configuration as the product uses it, with every default filled in. */
 export type Config = z.output<typeof configSchema>;
 export type Database = Config['databases'][string];
 export type DatabaseOf<Name extends EngineName> = Extract<Database, { engine: Name }>;
 export type KeepPolicy = z.output<typeof keepPolicy>;
-/** How a database on a server is reached. */
+/** Connection to a database on a server. */
 export type ServerConnection = Extract<Database, { connection: unknown }>['connection'];
 export type Secret = z.output<typeof secret>;
-/** A secret, or where AWS has it: in Secrets Manager, or made by IAM for one user of one server. */
+/** A secret, or its place in AWS: in Secrets Manager, or made by IAM for one user of one server. */
 export type Reference = Secret | { secret: string } | { iam: { host: string; port: number; user: string } };
 
 /** Types the one object that `sauvegarde.config.ts` exports; it is checked when it is loaded. */
@@ -130,12 +130,15 @@ export function defineConfig(config: ConfigInput): ConfigInput {
   return config;
 }
 
-/** A secret that is read from this environment variable where it is used, never before. */
+/** Names a secret in an environment variable, which is read where it is used, never before. */
 export function env(name: string): { env: string } {
   return { env: name };
 }
 
-/** Checks a configuration and fills in defaults. Throws one ConfigurationError that lists every mistake: where, what was given, what to write. */
+/**
+ * Checks a configuration and fills in defaults. Throws one ConfigurationError with every mistake: where, what was
+ * given, what to write.
+ */
 export function parseConfig(input: unknown, origin: string): Config {
   const parsed = wholeSchema.safeParse(input);
   const mistakes = [...hiddenNames(input), ...(parsed.error?.issues.flatMap((issue) => sentences(issue, input)) ?? [])];
@@ -145,7 +148,10 @@ export function parseConfig(input: unknown, origin: string): Config {
   );
 }
 
-/** `__proto__` is left out by zod without a word (and as a literal it sets the prototype): a database that somebody believes protected. */
+/**
+ * Finds `__proto__` among the databases. zod drops it silently (and as a literal it sets the prototype), so somebody
+ * would believe that database protected.
+ */
 function hiddenNames(input: unknown): string[] {
   const databases = at(input, ['databases']);
   if (typeof databases !== 'object' || databases === null) return [];
@@ -171,7 +177,10 @@ function sentences(issue: z.core.$ZodIssue, input: unknown): string[] {
   return [`${where}: ${given === undefined ? 'nothing was given' : quoted(given, issue.path)}; ${issue.message.replace(/^(is|has|names) /, 'it $1 ')}`];
 }
 
-/** For `keep: { last: 0 }` the mistakes inside the object say more than "neither a number nor an object". */
+/**
+ * Returns the mistakes inside the object that was meant: for `keep: { last: 0 }` they say more than "neither a number
+ * nor an object".
+ */
 function unionMistakes(issue: z.core.$ZodIssueInvalidUnion, meant: number, input: unknown): string[] {
   const inner = issue.errors[meant] ?? [];
   return inner.flatMap((deeper) => sentences({ ...deeper, path: [...issue.path, ...deeper.path] } as z.core.$ZodIssue, input));
@@ -181,7 +190,7 @@ function at(input: unknown, path: PropertyKey[]): unknown {
   return path.reduce<unknown>((value, key) => (typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined), input);
 }
 
-/** Objects are not spelled out, nor what stands where a password could be: errors are written into logs. */
+/** Quotes a given value, but neither objects nor values in the place of a password: errors are written into logs. */
 function quoted(value: unknown, path: PropertyKey[]): string {
   if (path[0] === 'local' && path[1] === 'mail' && typeof value !== 'object') return 'what was given (not shown here)';
   if (typeof value === 'object' && value !== null) return `${Array.isArray(value) ? 'a list' : Object.keys(value).length > 0 ? 'an object' : '{}'} was given`;

@@ -2,13 +2,19 @@ import * as z from 'zod';
 
 type Schema = z.core.$ZodType | undefined;
 
-/** The options that the object at `path` has, by the schema of the whole. Of a union they are those of the kind that `given`, the whole that somebody wrote, means there. */
+/**
+ * Lists the options of the object at `path` of a schema. Of a union's kinds it takes the one that `given`, which
+ * somebody wrote as a whole, means there.
+ */
 export function knownOptions(schema: Schema, path: readonly PropertyKey[], given: unknown): string[] {
   const found = schemaAt(schema, path, given);
   return found instanceof z.ZodObject ? Object.keys(found.shape) : [];
 }
 
-/** The place of the option that `given` means among those of the union at `path`; -1 when there is no union, or `given` is none of its objects. */
+/**
+ * Returns the index, among the options of the union at `path`, of the one that `given` means; -1 if there is no union,
+ * or `given` is no object there.
+ */
 export function optionMeant(schema: Schema, path: readonly PropertyKey[], given: unknown): number {
   const place = path.reduce(inside, given);
   const found = unionAt(schema, path, given);
@@ -36,7 +42,7 @@ function withoutDefault(schema: Schema): Schema {
   return schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional ? withoutDefault(schema.unwrap()) : schema;
 }
 
-/** What each is told by is its first option: by that option's value, or because only it has it. */
+/** Finds an object of a union by its first option: by that option's value, or because only that object has it. */
 function meant({ options, def }: z.ZodUnion, given: unknown): number {
   const firstOf = (option: Schema) => (option instanceof z.ZodObject ? Object.entries<Schema>(option.shape)[0] : undefined);
   const isMeant = (option: Schema) => {

@@ -4,7 +4,7 @@ import type { StoredObject } from './manifest.ts';
 
 export interface DumpOutput {
   engine: EngineName;
-  /** The function that proves it on AWS, as the card of its engine says. */
+  /** Function that proves it on AWS, from its engine's card. */
   prover: Prover;
   compression: Compression;
   startedAt: string;

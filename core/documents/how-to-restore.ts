@@ -2,7 +2,7 @@ import { cards } from '../engines/cards.ts';
 
 const [{ extension }] = cards;
 
-/** What comes after the bytes were checked and decompressed: a step for each engine. */
+/** Writes the steps after the bytes were checked and decompressed, one for each engine. */
 function sections(language: 'en' | 'fr'): string {
   return cards.map(({ howToRestore }, place) => `${place + 4}. ${howToRestore[language]}`).join('\n');
 }

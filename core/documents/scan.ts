@@ -2,23 +2,23 @@ import * as z from 'zod';
 import { addedToScans, engineNames } from '../engines/cards.ts';
 import { parseDocument, writeDocument } from './document.ts';
 
-/** What was learnt while a dump's bytes passed: `docs/backup-format.md` says how each figure is made. */
+/** Facts learnt while a dump's bytes passed; `docs/backup-format.md` defines each figure. */
 const scanSchema = z.object({
   format: z.literal('sauvegarde-scan'),
   version: z.literal(1),
   engine: z.enum(engineNames),
-  /** Who wrote the bytes: a product as its card names it, `3.51.2`. */
+  /** Product that wrote the bytes, as its card names it, and its version. */
   product: z.object({ name: z.string(), version: z.string() }),
   /** Bytes before compression. */
   size: z.int().min(0),
-  /** In the order of the dump. `sha256` covers the rows alone, in their order. */
+  /** Tables, in the order of the dump. `sha256` covers the rows alone, in their order. */
   tables: z.array(z.object({ name: z.string(), rows: z.int().min(0), bytes: z.int().min(0), sha256: z.string() })),
-  /** Where each sequence stands; `called`: its value was given out already. */
+  /** Values of sequences; `called` means that the value was given out already. */
   sequences: z.array(z.object({ name: z.string(), value: z.string(), called: z.boolean() })).default([]),
   ...addedToScans,
-  /** What the tool said although it succeeded. */
+  /** Warnings of a tool that succeeded. */
   warnings: z.array(z.string()).default([]),
-  /** How many there are of everything else, by kind: `{ index: 3, view: 1 }`. */
+  /** Number of all other objects, by kind: `{ index: 3, view: 1 }`. */
   objects: z.record(z.string(), z.int().min(0)),
 });
 
@@ -37,7 +37,7 @@ export function rowsOf(scan: Scan): number {
   return scan.tables.reduce((sum, table) => sum + table.rows, 0);
 }
 
-/** Every table in which two scans differ, as sentences; none when they hold the same rows in the same order. */
+/** Lists every table in which two scans differ, as sentences; none if they hold the same rows in the same order. */
 export function differencesBetween(expected: Scan, found: Scan): string[] {
   const there = new Map(found.tables.map((table) => [table.name, table]));
   const wanted = new Set(expected.tables.map((table) => table.name));

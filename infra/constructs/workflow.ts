@@ -11,14 +11,14 @@ import type { DumpBuild } from './dump-build.ts';
 import { allow } from './grant.ts';
 
 export interface WorkflowProps {
-  /** The functions that the workflow's file names. */
+  /** Functions that the workflow's file names. */
   readonly functions: Readonly<Record<'open' | 'dump' | 'publish' | 'rotate' | 'settle', BackupFunction>>;
-  /** Those that a dump can name as its prover. */
+  /** Functions that a dump can name as its prover. */
   readonly provers: ReadonlyMap<Prover, BackupFunction>;
   readonly build: DumpBuild;
 }
 
-/** The state machine that runs `core/workflow/backup.asl.json`. */
+/** State machine that runs `core/workflow/backup.asl.json`. */
 export class Workflow extends Construct {
   readonly stateMachine: StateMachine;
 
@@ -29,7 +29,8 @@ export class Workflow extends Construct {
     const [first] = provers.values();
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('states.amazonaws.com') });
     role.addToPolicy(allow(['lambda:InvokeFunction'], [...arns.map(([, arn]) => arn), ...[...provers.values()].map((each) => each.function.functionArn)]));
-    // to start a build and wait for its end: Step Functions is told by a rule of its own (developer guide, "IAM policies for AWS CodeBuild")
+    // to start a build and wait for its end, which Step Functions learns from a rule of its own (developer guide, "IAM
+    // policies for AWS CodeBuild")
     role.addToPolicy(allow(['codebuild:StartBuild', 'codebuild:StopBuild', 'codebuild:BatchGetBuilds'], [build.project.attrArn]));
     role.addToPolicy(
       allow(
@@ -50,7 +51,7 @@ export class Workflow extends Construct {
       logs: {
         destination: new LogGroup(this, 'Logs', { retention: RetentionDays.THREE_MONTHS, removalPolicy: RemovalPolicy.DESTROY }),
         level: LogLevel.ALL,
-        includeExecutionData: false, // the functions' own logs say what is needed; inputs stay in the history
+        includeExecutionData: false, // the functions' own logs are enough; inputs stay in the history
       },
     });
     Validations.of(role).acknowledge({

@@ -5,7 +5,7 @@ import { CatalogueFile } from './database.ts';
 import { SqliteIncidents } from './incidents.ts';
 import { SqliteRuns } from './runs.ts';
 
-/** Its name in the state folder. */
+/** Name of the catalogue in the state folder. */
 export const catalogueFile = 'catalogue.sqlite3';
 
 /** The catalogue in one SQLite file, shared by the service and the commands of one machine. */

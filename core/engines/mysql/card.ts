@@ -5,7 +5,7 @@ import type { Card } from '../card.ts';
 const port = 3306;
 
 const scan = {
-  /** Needs of the server that the database is restored into. */
+  /** Needs of a database in the server where it is restored. */
   mysql: z
     .object({
       database: z.string(),
@@ -19,19 +19,20 @@ const scan = {
       zones: z.array(z.string()),
       /** Bytes on the source's disk, estimated. */
       size: z.int().min(0),
-      /** What the dump makes beside tables and sequences, each with its kind: `VIEW person_view`. */
+      /** Objects in the dump besides tables and sequences, each with its kind: `VIEW person_view`. */
       others: z.array(z.string()).optional(),
-      /** Views that are not in the dump, with their queries and why. */
+      /** Views that are not in the dump, with their queries and the reasons. */
       leftOut: z.array(z.object({ name: z.string(), query: z.string(), reason: z.string() })).optional(),
-      /** The dump tool's options beside those that every dump has. */
+      /** Options of the dump tool besides those that every dump has. */
       options: z.array(z.string()),
     })
     .optional(),
 };
 
 /**
- * MySQL and MariaDB: one protocol, two products, each with its own tools. On many machines `mysql` and `mysqldump` are MariaDB's (`mysqldump  Ver 10.19 Distrib 10.11.6-MariaDB, for …`), which dump a MySQL server in a way
- * that does not restore.
+ * MySQL and MariaDB: one protocol, two products, each with its own tools. On many machines `mysql` and `mysqldump` are
+ * MariaDB's (`mysqldump  Ver 10.19 Distrib 10.11.6-MariaDB, for …`), which dump a MySQL server in a way that does not
+ * restore.
  */
 export const mysqlCard = {
   name: 'mysql',
@@ -73,9 +74,9 @@ export const mysqlCard = {
   extension: 'sql',
   reach: { by: 'address', schemes: ['mysql:', 'mariadb:'], example: 'mysql://user:password@host:3306/database', port },
   database: z.strictObject({
-    engine: z.literal('mysql', "write engine: 'mysql'").describe('What kind of database it is: MySQL or MariaDB. The server is asked which.'),
+    engine: z.literal('mysql', "write engine: 'mysql'").describe('Kind of database: MySQL or MariaDB. The server says which.'),
     connection: connectionSchema({
-      url: "`env('DATABASE_URL')` with `mysql://user:password@host:3306/database?ssl-mode=VERIFY_IDENTITY&ssl-ca=/path/ca.pem`; `mariadb://` means the same. Without `ssl-mode` the server must prove who it is, unless it is on this machine; without `ssl-ca` to the authorities that everybody knows or those of Amazon RDS (`rds`).",
+      url: "`env('DATABASE_URL')` with `mysql://user:password@host:3306/database?ssl-mode=VERIFY_IDENTITY&ssl-ca=/path/ca.pem`; `mariadb://` means the same. Without `ssl-mode` the server must prove its identity, unless it is on this machine. Without `ssl-ca`, the well-known authorities and those of Amazon RDS (`rds`) may sign its certificate.",
       port,
       tokenUser: 'A user who is identified by AWSAuthenticationPlugin.',
     }),

@@ -14,7 +14,7 @@ import { prove } from './prove/prove.ts';
 import { rehearse } from './rehearsal.ts';
 import { restore } from './restore/restore.ts';
 
-/** MySQL and MariaDB. */
+/** Engine for MySQL and MariaDB. */
 export const mysqlEngine: Engine = {
   examine,
   dump,

@@ -10,7 +10,7 @@ import { prove } from './prove/prove.ts';
 import { ScratchServer } from './prove/scratch-server.ts';
 import { runScript } from './restore/run-script.ts';
 
-/** Some of what a dump must carry well. */
+/** A sample of values that a dump must carry unchanged. */
 const sample = `
   CREATE DATABASE sample CHARACTER SET utf8mb4;
   USE sample;

@@ -7,7 +7,7 @@ const version = '18';
 const port = 5432;
 
 const scan = {
-  /** Needs of the server that the database is restored into. */
+  /** Needs of a database in the server where it is restored. */
   source: z
     .object({
       encoding: z.string(),
@@ -17,13 +17,18 @@ const scan = {
       owners: z.array(z.string()).optional(),
       definitionRoles: z.array(z.string()).optional(),
       extensions: z.array(z.object({ name: z.string(), version: z.string(), schema: z.string() })),
-      /** Schemas that the dump makes objects in and does not make itself, but for `public`: pg_dump makes none when single tables are chosen. */
+      /**
+       * Schemas, except `public`, in which the dump makes objects and which it does not make itself: pg_dump makes none
+       * if single tables are chosen.
+       */
       schemas: z.array(z.string()).optional(),
-      /** Bytes on the source's disk; missing when not all of it was dumped. */
+      /** Bytes on the source's disk; missing if not all of it was dumped. */
       size: z.int().min(0).optional(),
-      /** Tables that were rewritten between the dump's snapshot and its lock: rows that were there at the snapshot may not be in it. */
+      /**
+       * Tables that were rewritten between the dump's snapshot and its lock: some rows of the snapshot may be missing.
+       */
       rewritten: z.array(z.string()).optional(),
-      /** What was chosen to be dumped; everything when it is missing. */
+      /** Selection of what was dumped; missing if everything was. */
       selection: z.object(selectionShape).optional(),
     })
     .optional(),
@@ -57,7 +62,7 @@ export const postgresCard = {
   deployed: 'always', // every stack rehearses with it
   database: z
     .strictObject({
-      engine: z.literal('postgres', "write engine: 'postgres'").describe('What kind of database it is.'),
+      engine: z.literal('postgres', "write engine: 'postgres'").describe('Kind of database.'),
       connection: connectionSchema({
         url: "`env('DATABASE_URL')` with `postgres://user:password@host:5432/database?sslmode=verify-full&sslrootcert=/path/ca.pem`; `sslrootcert=rds` stands for the authorities of Amazon RDS. A direct connection: a pooler cannot share a snapshot.",
         port,
@@ -93,5 +98,5 @@ export const postgresCard = {
   readingRole: 'pg_read_all_data',
 } as const satisfies Card;
 
-/** The major version of our own programs. */
+/** Major version of our own programs. */
 export const postgresMajor = Number(version);

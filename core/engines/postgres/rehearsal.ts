@@ -9,7 +9,7 @@ import { prove } from './prove/prove.ts';
 import { ScratchServer } from './prove/scratch-server.ts';
 import { runScript } from './restore/run-script.ts';
 
-/** Some of what a dump must carry well. */
+/** A sample of values that a dump must carry unchanged. */
 const sample = `
   CREATE TABLE public.person (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL, born date, photo bytea);
   INSERT INTO public.person (name, born, photo) SELECT 'Zoë ' || n, date '1970-01-01' + n, decode(md5(n::text), 'hex') FROM generate_series(1, 1000) n;

@@ -8,15 +8,15 @@ import type { Engine, Work } from '../engine.ts';
 
 /** A server that lives only for the rehearsal. */
 export interface Stage extends AsyncDisposable {
-  /** Fires when it ends too early. */
+  /** Fires if the server ends too early. */
   ended: AbortSignal;
-  /** Where the sample is, once it was made. */
+  /** Source of the sample, once it was made. */
   source: Database;
-  /** Makes the sample: some of what a dump must carry well. */
+  /** Makes the sample, with values that a dump must carry unchanged. */
   make(work: Work): Promise<void>;
 }
 
-/** `Engine.rehearse` of an engine whose stage `begin` sets up. */
+/** Does the work of `Engine.rehearse` for an engine whose stage `begin` sets up. */
 export async function* rehearse(
   { product, engine, begin }: { product: string; engine: Pick<Engine, 'dump' | 'prove'>; begin: (work: Omit<Work, 'reveal'>) => Promise<Stage> },
   work: Omit<Work, 'reveal'>,
@@ -37,10 +37,13 @@ export async function* rehearse(
   yield 'the sample was restored in a second scratch server, and all of it came back';
 }
 
-/** Options of a source that no dump reads. The schema of the configuration would bring all its schedules into the bundles. */
+/**
+ * Options of a source that no dump reads. The schema of the whole configuration would bring its schedules into the
+ * bundles.
+ */
 export const unscheduled = { schedule: '', keep: { last: 1, weekly: 0, monthly: 0, yearly: 0 }, proof: 'every', compression: 'zstd' } as const;
 
-/** Bytes as a stream of one piece. */
+/** Makes a stream of one piece. */
 export async function* piece(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }

@@ -9,8 +9,8 @@ export const sqliteCard = {
   extension: 'sqlite3',
   reach: { by: 'file', endings: /\.(sqlite3?|db3?)$/i },
   database: z.strictObject({
-    engine: z.literal('sqlite', "write engine: 'sqlite'").describe('What kind of database it is.'),
-    file: z.string(fileMistake).min(1, fileMistake).describe('The database file; a relative path starts at the folder of the configuration file.'),
+    engine: z.literal('sqlite', "write engine: 'sqlite'").describe('Kind of database.'),
+    file: z.string(fileMistake).min(1, fileMistake).describe('Database file; a relative path starts at the folder of the configuration file.'),
   }),
   scan: {},
   restoreCommands: (plain) => [`sqlite3 ${plain} 'PRAGMA integrity_check'`],

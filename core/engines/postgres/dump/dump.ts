@@ -11,7 +11,7 @@ import { neededRoles } from './needed-roles.ts';
 import { isWhole } from './selection.ts';
 import { type Begun, begin, type Waits } from './snapshot-dump.ts';
 
-/** What pg_dump writes is held against an inventory of what must be in it. */
+/** Dumps with pg_dump, and checks the dump against an inventory of what must be in it. */
 export async function dump(database: DatabaseOf<'postgres'>, work: Work, waits: Waits = {}): Promise<Dump> {
   await using opening = new AsyncDisposableStack();
   const { connection } = opening.use(await openConnection(await addressOf(database.connection, work.reveal), work.scratch));
@@ -59,7 +59,7 @@ function sourceOf(inventory: Inventory, { include, exclude, options }: DatabaseO
   const without = { owners: options.includes('--no-owner'), privileges: options.includes('--no-privileges') };
   const selection = { include, exclude, options };
   const named = { roles: neededRoles(inventory, without), owners: without.owners ? [] : inventory.owners, definitionRoles: inventory.definitionRoles };
-  // otherwise a schema that the dump does not make is made by an extension
+  // in any other dump, a schema that the dump uses and does not make is made by an extension
   const schemas = include.tables.length > 0 && { schemas: foreignSchemas.filter((name) => name !== 'public') };
   return { encoding, collation, ...named, extensions, ...schemas, ...(isWhole(selection) && { size }), selection };
 }
