@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { clientFolders, type FolderName, serverFolders } from './folders.ts';
 import type { Launch } from './launch.ts';
@@ -7,6 +8,8 @@ import { type Client, type Family, familyOf, type ServerPrograms, type Tools } f
 
 /** Programs in folders as `layers/` builds them, which were put here with the product: on AWS the functions' layers. A folder is looked at when one of its programs is first needed. */
 export class LayerTools implements Tools {
+  /** The programs' own folder cannot be written; a function that is still warm finds what it has kept here. */
+  readonly templates = tmpdir();
   readonly #parent: string;
   readonly #launchers = new Map<FolderName, (program: string) => Launch>();
 

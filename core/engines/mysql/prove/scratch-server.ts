@@ -5,6 +5,7 @@ import type { GuardedProcess } from '../../server/scratch/guarded-process.ts';
 import { ScratchHome } from '../../server/scratch/home.ts';
 import type { ScratchNetwork } from '../../server/scratch/network.ts';
 import { HomedServer, untilMade, untilReady } from '../../server/scratch/server.ts';
+import { Template } from '../../server/scratch/template.ts';
 import type { Family } from '../family.ts';
 
 type Settings = Readonly<Record<string, string>>;
@@ -14,6 +15,8 @@ export interface ScratchServerOptions<Of extends Family> {
   launch: (program: ServerPrograms[Of]) => Launch;
   /** A folder on a disk that can hold the data. When we are root and nobody else can enter it, the system's temporary folder is used. */
   scratch: string;
+  /** Where data directories are kept to be copied; without it each is made anew. */
+  templates?: string | undefined;
   /** Stops the start. */
   signal: AbortSignal;
   /** Options by name, without dashes (empty: a flag), beside or instead of those that follow from living only for this. */
@@ -90,11 +93,12 @@ export class ScratchServer extends HomedServer {
     return ['--no-defaults', `--socket=${this.socket}`, `--user=${this.user}`, withoutTls[this.family]];
   }
 
-  /** Makes a data directory and starts a server on it. Throws a ToolFailedError with the last words of what did not start, or a StorageFullError. */
+  /** Makes a data directory, or copies one that was made alike, and starts a server on it. Throws a ToolFailedError with the last words of what did not start, or a StorageFullError. */
   static async start<Of extends Family>({
     family,
     launch,
     scratch,
+    templates,
     signal,
     settings = {},
     lasting = {},
@@ -107,10 +111,17 @@ export class ScratchServer extends HomedServer {
     const start = launch as (program: string) => Launch;
     const home = await ScratchHome.make(scratch, { name: family, socket: socketName, network });
     let serving: GuardedProcess | undefined;
+    let template: Template | undefined;
     try {
-      const always = [`--datadir=${home.data}`, `--tmpdir=${home.root}`, ...options({ ...writing, ...writingOf[family], ...lasting })];
-      await home.makeData();
-      await make(home, start(maker), [...making, ...always], signal);
+      const kept = options({ ...writing, ...writingOf[family], ...lasting });
+      const always = [`--datadir=${home.data}`, `--tmpdir=${home.root}`, ...kept];
+      template = await Template.in(templates, { name: family, programs: [start(maker), start(server)], settings: [...making, ...kept] });
+      if (!(await template?.fill(home))) {
+        await home.makeData();
+        await make(home, start(maker), [...making, ...always], signal);
+        await template?.keep(home.data);
+      }
+      signal.throwIfAborted();
       for (const [name, content] of Object.entries(files)) await home.write(join(home.data, name), content);
       const places = { socket: join(home.socket, socketName), 'pid-file': join(home.root, 'pid'), ...noFiles(family, home) };
       const all = { ...settingsOfScratch, ...settingsOf[family], ...places, ...(await renaming(home, user)), ...settings };
@@ -121,6 +132,7 @@ export class ScratchServer extends HomedServer {
       serving?.kill('SIGKILL');
       await serving?.[Symbol.asyncDispose]();
       await home[Symbol.asyncDispose]();
+      if (!signal.aborted) await template?.forget();
       throw error;
     }
   }

@@ -5,11 +5,14 @@ import type { GuardedProcess } from '../../server/scratch/guarded-process.ts';
 import { ScratchHome } from '../../server/scratch/home.ts';
 import type { ScratchNetwork } from '../../server/scratch/network.ts';
 import { HomedServer, untilMade, untilReady } from '../../server/scratch/server.ts';
+import { Template } from '../../server/scratch/template.ts';
 
 export interface ScratchServerOptions {
   launch: (program: 'initdb' | 'postgres') => Launch;
   /** A folder on a disk that can hold the data. When we are root and nobody else can enter it, the system's temporary folder is used. */
   scratch: string;
+  /** Where clusters are kept to be copied; without it each is made anew. */
+  templates?: string | undefined;
   /** Stops the start. */
   signal: AbortSignal;
   /** How initdb makes the cluster. Default: UTF-8 with PostgreSQL's own C.UTF-8, which needs no locale of the machine, and no checksums of pages (server 18). */
@@ -27,6 +30,9 @@ export interface ScratchServerOptions {
 }
 
 const builtinLocale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--no-data-checksums'];
+
+/** How every cluster is made. */
+const makingOfScratch = ['--auth=trust', '--no-sync', '--no-instructions'];
 
 /** Nothing in it has to survive a crash, nothing it says may quote rows, nobody but us can reach it. */
 const settingsOfScratch: Readonly<Record<string, string>> = {
@@ -77,10 +83,11 @@ export class ScratchServer extends HomedServer {
     return { PGHOST: this.host, PGPORT: String(this.port), PGUSER: this.user, PGDATABASE: 'postgres' };
   }
 
-  /** Makes a cluster and starts a server on it. Throws a ToolFailedError with the last words of what did not start, or a StorageFullError. */
+  /** Makes a cluster, or copies one that was made alike, and starts a server on it. Throws a ToolFailedError with the last words of what did not start, or a StorageFullError. */
   static async start({
     launch,
     scratch,
+    templates,
     signal,
     cluster = builtinLocale,
     settings = {},
@@ -92,9 +99,15 @@ export class ScratchServer extends HomedServer {
     signal.throwIfAborted();
     const home = await ScratchHome.make(scratch, { name: 'postgres', socket: `.s.PGSQL.${port}`, network });
     let serving: GuardedProcess | undefined;
+    let template: Template | undefined;
     try {
-      await makeCluster(home, launch('initdb'), [`--username=${user}`, ...cluster], signal);
-      const postgres = launch('postgres');
+      const [initdb, postgres, making] = [launch('initdb'), launch('postgres'), [...makingOfScratch, `--username=${user}`, ...cluster]];
+      template = await Template.in(templates, { name: 'postgres', programs: [initdb, postgres], settings: making });
+      if (!(await template?.fill(home))) {
+        await makeCluster(home, initdb, making, signal);
+        await template?.keep(home.data);
+      }
+      signal.throwIfAborted();
       for (const [name, target] of Object.entries(postgres.links)) await symlink(target, join(home.data, name));
       for (const [name, content] of Object.entries(files)) await home.write(join(home.data, name), content);
       const all = { ...settingsOfScratch, unix_socket_directories: home.socket, port: String(port), ...settings };
@@ -104,12 +117,13 @@ export class ScratchServer extends HomedServer {
     } catch (error) {
       await serving?.[Symbol.asyncDispose]();
       await home[Symbol.asyncDispose]();
+      if (!signal.aborted) await template?.forget();
       throw error;
     }
   }
 }
 
-async function makeCluster(home: ScratchHome, initdb: Launch, cluster: readonly string[], signal: AbortSignal): Promise<void> {
-  await using making = home.run(initdb, ['--pgdata', home.data, '--auth=trust', '--no-sync', '--no-instructions', ...cluster], home.root);
-  await untilMade(making, 'initdb', signal);
+async function makeCluster(home: ScratchHome, initdb: Launch, making: readonly string[], signal: AbortSignal): Promise<void> {
+  await using running = home.run(initdb, ['--pgdata', home.data, ...making], home.root);
+  await untilMade(running, 'initdb', signal);
 }
