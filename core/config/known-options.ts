@@ -3,8 +3,8 @@ import * as z from 'zod';
 type Schema = z.core.$ZodType | undefined;
 
 /**
- * Lists the options of the object at `path` of a schema. `given`, the whole that somebody wrote, chooses among the kinds
- * of a union.
+ * Lists the options of the object at `path` of a schema. `given`, the whole that somebody wrote, chooses the kind of a
+ * union.
  */
 export function knownOptions(schema: Schema, path: readonly PropertyKey[], given: unknown): string[] {
   const found = schemaAt(schema, path, given);

@@ -21,7 +21,7 @@ export interface Making {
 const day = 24 * 3600_000;
 /** Time after which an unused template is removed: as long as the programs stay in their cache. */
 const unusedMilliseconds = 40 * day;
-/** Time after which an unfinished template is removed: a machine lost its power. A watchdog removes a killed process's. */
+/** Time after which an unfinished template is removed: a machine lost its power. A watchdog cleans up after a kill. */
 const abandonedMilliseconds = day;
 
 /**
