@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { reveal, revealHere } from '../core/aws/reveal-anywhere.ts';
-import { SqliteCatalogue } from '../core/catalogue/sqlite/catalogue.ts';
+import { catalogueFile, SqliteCatalogue } from '../core/catalogue/sqlite/catalogue.ts';
 import type { Config } from '../core/config/config.ts';
 import type { LoadedConfig } from '../core/config/config-file.ts';
 import { engines } from '../core/engines/engines.ts';
@@ -13,15 +13,15 @@ import { rotate } from '../core/operations/keeping/rotate.ts';
 import type { Log, Platform } from '../core/platform.ts';
 import type { Clock } from '../core/time/clock.ts';
 import { FolderVault } from '../core/vault/folder.ts';
-import { createDemonstration } from './demonstration.ts';
+import { createDemonstration, demonstrationFile } from './demonstration.ts';
 import { LocalExecutions } from './executions.ts';
 import { Presence } from './presence.ts';
 import { LocalTools } from './tools.ts';
 import { runBackup } from './workflow.ts';
 
 /**
- * Platform of one machine: a folder as vault, a SQLite file as catalogue, the interpreter as workflow; a file here needs
- * no link. Disposing of it leaves no trace of the process.
+ * Platform of one machine: a folder as vault, a SQLite file as catalogue, the interpreter as workflow. A file here
+ * needs no link. Disposing of it leaves no trace of the process.
  */
 export interface LocalPlatform extends Omit<Platform, 'links'>, Disposable {
   vault: FolderVault;
@@ -32,9 +32,6 @@ export interface LocalPlatform extends Omit<Platform, 'links'>, Disposable {
   /** Folder of the catalogue, of unsent mail and of temporary files. */
   state: string;
 }
-
-/** Database that `sauvegarde.config.ts` protects as shipped; it is made when it is protected for the first time. */
-const demonstrationFile = 'demonstration.sqlite3';
 
 /**
  * Opens the state folder, creating what is missing. Rebuilds a lost catalogue from the vault. `atOnce` executions run
@@ -47,7 +44,7 @@ export async function openLocalPlatform(
   const config = absolute(written, folder);
   const { state, vault: vaultFolder, mail } = config.local;
   makeFolder(state);
-  const catalogue = new SqliteCatalogue(join(state, 'catalogue.sqlite3'));
+  const catalogue = new SqliteCatalogue(join(state, catalogueFile));
   const presence = new Presence(join(state, 'processes'));
   removeTemporaryOfTheGone(presence, state);
   const scratch = join(state, 'temporary', presence.id);
@@ -106,7 +103,7 @@ async function rebuildWhenEmpty(platform: LocalPlatform): Promise<void> {
 function absolute(config: Config, folder: string): Config {
   const databases = Object.entries(config.databases).map(([name, database]) => [
     name,
-    database.engine === 'sqlite' ? { ...database, file: resolve(folder, database.file) } : database,
+    'file' in database ? { ...database, file: resolve(folder, database.file) } : database,
   ]);
   return {
     ...config,
@@ -129,7 +126,7 @@ function makeFolder(path: string): void {
  */
 async function provideDemonstration({ config, catalogue, log, state }: LocalPlatform): Promise<void> {
   const file = join(state, demonstrationFile);
-  const name = Object.entries(config.databases).find(([, database]) => database.engine === 'sqlite' && database.file === file)?.[0];
+  const name = Object.entries(config.databases).find(([, database]) => 'file' in database && database.file === file)?.[0];
   if (name === undefined || existsSync(file) || (await catalogue.runs.list({ database: name, limit: 1 })).items.length > 0) return;
   createDemonstration(file);
   log.info(`made a demonstration database: ${file}`);

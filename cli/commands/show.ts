@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import type { Manifest } from '../../core/documents/manifest.ts';
-import type { Scan } from '../../core/documents/scan.ts';
+import { cardOf } from '../../core/engines/cards.ts';
 import type { Home } from '../../core/operations/orders/home.ts';
 import { type CommonOptions, withHome } from '../context.ts';
 import { authorOf, proofOf } from '../describe.ts';
@@ -25,6 +25,8 @@ export function registerShow(program: Command): void {
             `${backup.id} is ${backup.status}${backup.retiredAt ? ` since ${local(backup.retiredAt, timeZone)}; "sauvegarde unretire ${backup.id}" brings it back` : ''}`,
           );
         const { manifest, scan, proof } = files;
+        const card = cardOf(scan.engine);
+        const needs = 'needs' in card ? card.needs(scan) : undefined;
         const at = (instant: string) => `${local(instant, timeZone)} (${timeZone})`;
         const facts = [
           ['database', `${manifest.database} (${scan.product.name} ${scan.product.version})`],
@@ -36,8 +38,7 @@ export function registerShow(program: Command): void {
           ['sha-256', manifest.dump.sha256],
           ['proof', `${proofOf(backup)}${backup.proof.at ? `, ${at(backup.proof.at)}` : ''}`],
           ...[...(proof?.differences ?? []), ...(proof?.unproven ?? []), ...(proof?.notes ?? [])].map((line) => ['', printable(line)]),
-          ...(scan.source ? [['needs', needsOf(scan.source)]] : []),
-          ...(scan.mysql ? [['needs', `${scan.product.name}, ${needsOfMysql(scan.mysql)}`]] : []),
+          ...(needs === undefined ? [] : [['needs', printable(needs)]]),
           ...(backup.hold ? [['hold', `by ${backup.hold.by} since ${at(backup.hold.since)}: ${printable(backup.hold.reason)}`]] : []),
         ];
         const tables = scan.tables.map((each) => [printable(each.name), String(each.rows), size(each.bytes), each.sha256.slice(0, 16)]);
@@ -66,17 +67,4 @@ export function registerShow(program: Command): void {
 /** Explains how to get the file with which a manifest's commands begin: completes "by hand, …". */
 function reach(home: Home, { id, dump }: Manifest, { stack }: CommonOptions): string {
   return stack === undefined ? `in ${dirname(home.locate(dump.key))}` : `after "sauvegarde --stack ${stack} download ${id}"`;
-}
-
-function needsOfMysql({ characterSet, collation, definers }: NonNullable<Scan['mysql']>): string {
-  return `CHARACTER SET ${characterSet} COLLATE ${collation}${definers.length > 0 ? `, definers ${definers.map(printable).join(', ')}` : ''}`;
-}
-
-/** Describes what a target must have before a restore. */
-function needsOf({ encoding, roles, extensions }: NonNullable<Scan['source']>): string {
-  const named = (kind: string, names: string[]) => (names.length > 0 ? `, ${kind} ${names.map(printable).join(', ')}` : '');
-  return `encoding ${encoding}${named('roles', roles)}${named(
-    'extensions',
-    extensions.map(({ name, version }) => `${name} ${version}`),
-  )}`;
 }

@@ -1,10 +1,11 @@
+import type { Prover } from '../engines/cards.ts';
 import { ConfigurationError } from '../errors.ts';
 import { cloudFormation, lambdaFunctions } from './clients.ts';
 import { invoke } from './invoke.ts';
 import { outputsOf } from './stack-outputs.ts';
 
 /** Functions of a stack, by the names of its outputs. */
-export type StackFunction = 'StartFunction' | 'AdministerFunction' | 'SignFunction' | 'DumpFunction' | 'ProveFunction' | 'ProveMysqlFunction';
+export type StackFunction = 'StartFunction' | 'AdministerFunction' | 'SignFunction' | 'DumpFunction' | `${Capitalize<Prover>}Function`;
 
 /** A deployed stack, as far as it can be called. */
 export interface Stack {

@@ -5,8 +5,8 @@ export interface Author {
   /** `scheduler`, `start-up`, `rotation`, or a person: `cli:alice`. */
   by: string;
   /**
-   * True if the home has only the author's own word, as AWS's functions have: Lambda does not tell a function who invoked
-   * it. False if the home knows it. Missing in entries from before the two were told apart.
+   * True if the home has only the author's own word, as AWS's functions have: Lambda does not tell a function who
+   * invoked it. False if the home knows it. Missing in entries from before the two were told apart.
    */
   claimed?: boolean | undefined;
 }

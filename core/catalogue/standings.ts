@@ -20,7 +20,7 @@ export interface Standing {
   incidents: Incident[];
 }
 
-/** Database that has records; without standing if none was written yet, as in a catalogue from before there were any. */
+/** Database that has records. It has no standing until one is written, as in a catalogue from before there were any. */
 export interface KnownDatabase {
   database: string;
   standing?: Standing;
@@ -32,8 +32,8 @@ export interface Standings {
   /** Lists the databases that have records of any kind, by name. */
   list(query?: Paging): Promise<Page<KnownDatabase>>;
   /**
-   * Replaces the record by the result of `compute`, and returns it. `compute` may read the catalogue; it is called again
-   * if another writer came between, so that the last one has seen what all before it had written.
+   * Replaces the record by the result of `compute`, and returns it. `compute` may read the catalogue; it is called
+   * again if another writer came between, so that the last one has seen what all before it had written.
    */
   write(database: string, compute: (there: Standing | undefined) => Promise<Standing>): Promise<Standing>;
 }

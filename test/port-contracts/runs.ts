@@ -155,7 +155,7 @@ export function runsContract(make: () => Promise<{ one: Runs; other: Runs }>): v
     const totals = { tables: 1, rows: 2, bytes: 3 };
     const dump = {
       engine: 'postgres',
-      product: 'PostgreSQL',
+      prover: 'prove',
       compression: 'zstd',
       startedAt: now.toISOString(),
       seconds: 1200,
@@ -266,9 +266,7 @@ export function runsContract(make: () => Promise<{ one: Runs; other: Runs }>): v
 
     it('give a list in parts, also of one status', async () => {
       const { one } = await make();
-      const runs = ['2026-11-24', '2026-11-23', '2026-11-22', '2026-11-21'].flatMap((day) =>
-        ['main', 'main-2'].map((database) => run(`${day}T05:00:00Z`, { database })),
-      );
+      const runs = ['2026-11-24', '2026-11-23', '2026-11-22'].flatMap((day) => ['main', 'main-2'].map((database) => run(`${day}T05:00:00Z`, { database })));
       for (const [index, each] of runs.entries()) await one.end(each, index % 3 ? { status: 'succeeded' } : { status: 'failed', error: failure }, now);
       const ended = await Promise.all(runs.map(async ({ id }) => (await one.get(id)) as Run));
       await expectParts((paging) => one.list(paging), ended);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Incident, IncidentKind, Incidents } from '../incidents.ts';
-import { type Page, type Paging, pageOf, usualLimit } from '../page.ts';
+import { noPlace, type Page, type Paging, pageOf, usualLimit } from '../page.ts';
 import type { Databases } from './databases.ts';
 import type { Item, Key, Table, Write } from './table.ts';
 
@@ -30,6 +30,7 @@ export class DynamodbIncidents implements Incidents {
   /** Reads them all: a database has few open ones at a time, and few a year. */
   async list({ database, ended, after, limit = usualLimit }: { database?: string; ended?: boolean } & Paging = {}): Promise<Page<Incident>> {
     const items = await this.#databases.each(database, (name) => this.#table.query<Incident>(partition(name), ended ? {} : { prefix: 'open#' }));
+    if (after !== undefined && !position.test(after)) throw noPlace(after);
     const placed = items.map((item) => ({ incident: item.record, position: positionOf(item) })).sort((one, other) => (one.position < other.position ? -1 : 1));
     const page = pageOf(
       placed.filter(({ position }) => after === undefined || position > after),
@@ -44,6 +45,8 @@ export class DynamodbIncidents implements Incidents {
     return [there ? this.#table.removing(there) : this.#table.absent(key), this.#table.replacing(undefined, closed, ended)];
   }
 }
+
+const position = /^\d{4}-\S+Z (~|\d{4}-\S+Z) incident#\S+ (open|ended)#\S+$/;
 
 /** Sorts by beginning; of one instant, the closed one before the one that followed it. */
 function positionOf({ pk, sk, record: { since, endedAt } }: Item<Incident>): string {

@@ -25,7 +25,7 @@ export class SqliteStandings implements Standings {
     return pageOf(known, limit, ({ database }) => database);
   }
 
-  /** Computes outside of a transaction, which would keep other processes from writing, and writes if nobody came between. */
+  /** Computes outside of a transaction, which would keep others from writing, and writes if nobody came between. */
   async write(database: string, compute: (there: Standing | undefined) => Promise<Standing>): Promise<Standing> {
     while (true) {
       const version = this.#version(database);

@@ -30,6 +30,6 @@ export async function comparedWith(scan: Scan, target: Target, connection: Conne
     tables: isEmpty(target) ? whole.tables : whole.tables.filter(({ name }) => names.has(name)),
   };
   const wrong = differencesBetween(scan, found);
-  if (wrong.length > 0) throw new RestoreFailedError(`everything was restored, but it is not what was backed up: ${wrong.slice(0, 5).join('; ')}`);
+  if (wrong.length > 0) throw new RestoreFailedError(`everything was restored, but it differs from the backup: ${wrong.slice(0, 5).join('; ')}`);
   return { found, notes: hadLargeObjects ? ['the large objects were not compared: the target had others before'] : [] };
 }
