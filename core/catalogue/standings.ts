@@ -55,7 +55,7 @@ export function standingFrom(database: string, backups: Backup[], lastRun: Run |
 
 /** Puts a run into the standing, unless that has one of a newer slot. */
 export function withRun(standing: Standing, run: Run): Standing {
-  const isOlder = standing.lastRun !== undefined && newestFirst(standing.lastRun, run) < 0 && standing.lastRun.id !== run.id;
+  const isOlder = standing.lastRun !== undefined && newestFirst(standing.lastRun, run) < 0;
   return isOlder ? standing : { ...standing, lastRun: run };
 }
 
