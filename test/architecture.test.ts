@@ -32,7 +32,7 @@ const agreed = [
 ].map((name) => `core/${name}.ts`);
 /** An adapter belongs to one home; only that home's platform may make one. */
 const adapters = {
-  'local/platform.ts': ['FolderVault', 'SqliteCatalogue', 'SmtpMailer', 'Outbox', 'LocalTools'],
+  'local/platform.ts': ['FolderVault', 'SqliteCatalogue', 'SmtpMailer', 'Outbox', 'LocalTools', 'LocalExecutions'],
   'functions/platform.ts': ['S3Vault', 'S3Links', 'DynamodbCatalogue', 'SesMailer', 'LayerTools', 'StepFunctionsExecutions', 'RotateFunction'],
 };
 /** Where the SDK of AWS may be imported: by the adapters and by the module that makes their clients. Everything else must work, and be bundled, without it. */

@@ -1,4 +1,5 @@
 import type { Incident, IncidentKind, Incidents } from '../incidents.ts';
+import { numberAt, type Page, type Paging, pageOf, usualLimit } from '../page.ts';
 import type { CatalogueFile } from './database.ts';
 
 export class SqliteIncidents implements Incidents {
@@ -21,11 +22,16 @@ export class SqliteIncidents implements Incidents {
     });
   }
 
-  async list({ database, ended }: { database?: string; ended?: boolean } = {}): Promise<Incident[]> {
-    return this.#file.records<Incident>(
-      'SELECT record FROM incident WHERE (?1 IS NULL OR database = ?1) AND (open = 1 OR ?2) ORDER BY number',
+  async list({ database, ended, after, limit = usualLimit }: { database?: string; ended?: boolean } & Paging = {}): Promise<Page<Incident>> {
+    const numbered = this.#file.records<{ number: number; incident: Incident }>(
+      `SELECT json_object('number', number, 'incident', json(record)) AS record FROM incident
+       WHERE (?1 IS NULL OR database = ?1) AND (open = 1 OR ?2) AND number > ?3 ORDER BY number LIMIT ?4`,
       database ?? null,
       ended ? 1 : 0,
+      after === undefined ? 0 : numberAt(after),
+      limit + 1,
     );
+    const { items, ...rest } = pageOf(numbered, limit, ({ number }) => String(number));
+    return { items: items.map(({ incident }) => incident), ...rest };
   }
 }

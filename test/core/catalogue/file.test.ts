@@ -29,7 +29,7 @@ describe('the catalogue file', () => {
   it('keeps what it holds when it is opened again', async () => {
     const file = await catalogueFile(3);
     using catalogue = new SqliteCatalogue(file);
-    expect(await catalogue.backups.list()).toHaveLength(3);
+    expect((await catalogue.backups.list()).items).toHaveLength(3);
     using database = new DatabaseSync(file);
     expect(database.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' });
   });
@@ -91,7 +91,7 @@ describe('the catalogue file', () => {
 
 async function backupsIn(file: string): Promise<unknown> {
   using catalogue = new SqliteCatalogue(file);
-  return await catalogue.backups.list();
+  return (await catalogue.backups.list()).items;
 }
 
 function overwrite(file: string, from: number, length: number): void {
