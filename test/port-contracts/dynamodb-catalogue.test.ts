@@ -8,7 +8,7 @@ import { incidentsContract } from './incidents.ts';
 import { runsContract } from './runs.ts';
 import { standingsContract } from './standings.ts';
 
-/** One part of two catalogues that share their tables. */
+/** Returns one part of two catalogues that share their tables. */
 function twoOf<Part extends keyof Catalogue>(part: Part) {
   return async () => {
     const { catalogue } = await dynamodbTables();

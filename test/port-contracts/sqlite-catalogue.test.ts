@@ -19,7 +19,7 @@ async function two() {
   return { one: catalogues[0], other: catalogues[1] };
 }
 
-/** One part of two catalogues that share a file. */
+/** Returns one part of two catalogues that share a file. */
 function twoOf<Part extends keyof Catalogue>(part: Part) {
   return async () => {
     const { one, other } = await two();
