@@ -24,7 +24,7 @@ export interface Item<Value> extends Key {
 }
 
 /** When a write may be carried out. */
-export type Condition = Pick<NonNullable<Write['Put']>, 'ConditionExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'>;
+type Condition = Pick<NonNullable<Write['Put']>, 'ConditionExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'>;
 
 export type Write = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 
@@ -79,12 +79,12 @@ export class Table {
 
   /** For a transaction: writes an item that replaces exactly what was read; when nothing was, it must still not be there. */
   replacing<Value>(there: Item<unknown> | undefined, key: Key, record: Value): Write {
-    return this.setting(key, record, unchanged(there));
+    return { Put: { TableName: this.#name, Item: itemOf(key, record), ...unchanged(there) } };
   }
 
-  /** For a transaction: writes an item where the condition holds. */
-  setting<Value>(key: Key, record: Value, condition: Condition = {}): Write {
-    return { Put: { TableName: this.#name, Item: itemOf(key, record), ...condition } };
+  /** For a transaction: writes an item whatever was there. */
+  setting<Value>(key: Key, record: Value): Write {
+    return { Put: { TableName: this.#name, Item: itemOf(key, record) } };
   }
 
   /** For a transaction: removes what was read. */
