@@ -1,7 +1,7 @@
 import type { AuditRecord } from '../../core/catalogue/audit.ts';
 import type { Backup } from '../../core/catalogue/backups.ts';
 import type { Incident } from '../../core/catalogue/incidents.ts';
-import { manifestKey, runId, stemOf } from '../../core/names.ts';
+import { dumpKey, manifestKey, runId, scanKey, stemOf } from '../../core/names.ts';
 
 /** A published backup of `main` as the catalogue knows it. */
 export function backupOf(slot: string, change: Partial<Backup> = {}): Backup {
@@ -18,7 +18,7 @@ export function backupOf(slot: string, change: Partial<Backup> = {}): Backup {
     publishedAt: instant.toISOString(),
     status: 'published',
     manifest: manifestKey(stem),
-    objects: [`${stem}.sqlite3.zst`],
+    objects: { dump: dumpKey(stem, 1, 'sqlite3', 'zstd'), scan: scanKey(stem, 1), proofs: [] },
     size: 12_345_678,
     bytes: 50_000_000,
     tables: 2,

@@ -1,5 +1,5 @@
 import { partsOfRunId } from '../../names.ts';
-import type { Backup, Backups } from '../backups.ts';
+import { type Backup, type Backups, readBackup, type StoredBackup } from '../backups.ts';
 import type { Databases } from './databases.ts';
 import { newestFirst } from './order.ts';
 import type { Item, Key, Table } from './table.ts';
@@ -29,8 +29,8 @@ export class DynamodbBackups implements Backups {
   }
 
   async list(database?: string): Promise<Backup[]> {
-    const items = await this.#databases.each(database, (name) => this.#table.query<Backup>(partition(name)));
-    return items.map(({ record }) => record).sort(newestFirst);
+    const items = await this.#databases.each(database, (name) => this.#table.query<StoredBackup>(partition(name)));
+    return items.map(({ record }) => readBackup(record)).sort(newestFirst);
   }
 
   async change(id: string, change: (backup: Backup) => Backup | undefined): Promise<Backup | undefined> {
@@ -49,7 +49,8 @@ export class DynamodbBackups implements Backups {
 
   async #item(id: string): Promise<Item<Backup> | undefined> {
     const key = keyOf(id);
-    return key && this.#table.get<Backup>(key);
+    const item = key && (await this.#table.get<StoredBackup>(key));
+    return item && { ...item, record: readBackup(item.record) };
   }
 }
 

@@ -5,8 +5,8 @@ import { type DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand, Tran
 import { CatalogueUnavailableError, ConfigurationError } from '../../errors.ts';
 import { shortened } from './shortened.ts';
 
-/** Of what is written; a reader refuses what is newer. */
-const format = 1;
+/** Of what is written; a reader refuses what is newer. Since 2 the objects of a backup have names. */
+const format = 2;
 
 /** Times that a change is tried against other writers, some 6 s in all and as long as reads and writes take. */
 const rounds = 50;

@@ -1,4 +1,4 @@
-import type { Backup, Backups } from '../backups.ts';
+import { type Backup, type Backups, readBackup, type StoredBackup } from '../backups.ts';
 import type { CatalogueFile } from './database.ts';
 
 export class SqliteBackups implements Backups {
@@ -23,7 +23,7 @@ export class SqliteBackups implements Backups {
   }
 
   async list(database?: string): Promise<Backup[]> {
-    return this.#file.records<Backup>('SELECT record FROM backup WHERE ?1 IS NULL OR database = ?1 ORDER BY slot DESC, id DESC', database ?? null);
+    return this.#records('SELECT record FROM backup WHERE ?1 IS NULL OR database = ?1 ORDER BY slot DESC, id DESC', database ?? null);
   }
 
   async change(id: string, change: (backup: Backup) => Backup | undefined): Promise<Backup | undefined> {
@@ -40,6 +40,10 @@ export class SqliteBackups implements Backups {
   }
 
   #get(id: string): Backup | undefined {
-    return this.#file.records<Backup>('SELECT record FROM backup WHERE id = ?', id)[0];
+    return this.#records('SELECT record FROM backup WHERE id = ?', id)[0];
+  }
+
+  #records(sql: string, value: string | null): Backup[] {
+    return this.#file.records<StoredBackup>(sql, value).map(readBackup);
   }
 }

@@ -22,7 +22,7 @@ export async function recordManifest({ catalogue, log, vault }: With<'vault' | '
     publishedAt: manifest.publishedAt,
     status: 'published',
     manifest: manifestKey(stem),
-    objects: [manifest.dump.key, manifest.scan.key, ...(manifest.proof.key ? [manifest.proof.key] : []), ...later],
+    objects: { dump: manifest.dump.key, scan: manifest.scan.key, proofs: [...(manifest.proof.key ? [manifest.proof.key] : []), ...later] },
     size: manifest.dump.size,
     bytes: manifest.totals.bytes,
     tables: manifest.totals.tables,

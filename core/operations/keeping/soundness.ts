@@ -1,4 +1,4 @@
-import type { Backup } from '../../catalogue/backups.ts';
+import { type Backup, keysBeside } from '../../catalogue/backups.ts';
 import { StorageRefusedError } from '../../errors.ts';
 import { howToRestoreKey } from '../../names.ts';
 import type { With } from '../../platform.ts';
@@ -8,7 +8,7 @@ import { endIncident, openIncident } from './incident.ts';
 /** Backups that the vault has lost count no more, and the administrators are told; those that are back count again. A published backup needs all its objects, and its dump in full size. Returns the lost ones' ids. */
 export async function reportMissing(platform: With<'catalogue' | 'mailer'>, backups: Backup[], objects: Listed[]): Promise<string[]> {
   const sizes = new Map(objects.map(({ key, size }) => [key, size]));
-  const whole = ({ manifest, objects, size }: Backup) => [manifest, ...objects].every((key) => sizes.has(key)) && sizes.get(objects[0] ?? '') === size;
+  const whole = (backup: Backup) => [backup.manifest, ...keysBeside(backup)].every((key) => sizes.has(key)) && sizes.get(backup.objects.dump) === backup.size;
   const missing = backups.filter((backup) => backup.status === 'published' && !whole(backup));
   for (const { id, database } of missing) {
     const after = await platform.catalogue.backups.change(id, (record) => (record.status === 'published' ? { ...record, status: 'missing' } : undefined));

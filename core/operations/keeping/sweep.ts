@@ -1,3 +1,4 @@
+import { keysBeside } from '../../catalogue/backups.ts';
 import { DocumentInvalidError } from '../../errors.ts';
 import { isManifestKey, runIdOfKey } from '../../names.ts';
 import type { Platform } from '../../platform.ts';
@@ -52,7 +53,7 @@ export async function sweep(platform: Platform, { by }: { by: string }): Promise
 async function retireOrphans({ catalogue, vault }: Platform, objects: Listed[], before: Date): Promise<number> {
   const backups = await catalogue.backups.list();
   const known = new Set(backups.map(({ id }) => id));
-  const named = new Set(backups.flatMap((backup) => [backup.manifest, ...backup.objects]));
+  const named = new Set(backups.flatMap((backup) => [backup.manifest, ...keysBeside(backup)]));
   const manifests = objects.filter(({ key }) => isManifestKey(key)).map(({ key }) => runIdOfKey(key));
   const owners = new Set(manifests.filter((id) => id !== undefined && !known.has(id)));
   for (const { id } of await catalogue.runs.list({ status: 'running' })) owners.add(id);

@@ -26,6 +26,6 @@ export async function show(platform: With<'vault' | 'catalogue'>, { backup: name
 async function filesOf({ vault, ...platform }: With<'vault'>, backup: Backup): Promise<Shown['files']> {
   const manifest = await manifestOf({ vault, ...platform }, backup);
   const scan = parseScan(await readDocument(vault, manifest.scan), manifest.scan.key);
-  const proofKey = backup.objects.filter((key) => key.includes('.proof')).at(-1);
+  const proofKey = backup.objects.proofs.at(-1);
   return { manifest, scan, proof: proofKey === undefined ? null : parseProof(await readWhole(vault, proofKey), proofKey) };
 }

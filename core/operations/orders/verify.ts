@@ -31,7 +31,7 @@ export async function verify(platform: Platform, { backup, by }: VerifyInput, si
   const key = await storeProof(vault, stemOfManifest(manifest), proof, clock.now());
   await catalogue.backups.change(found.id, (record) => ({
     ...record,
-    objects: [...record.objects, key],
+    objects: { ...record.objects, proofs: [...record.objects.proofs, key] },
     proof: { verdict: proof.verdict, at: proof.at, seconds: proof.seconds },
   }));
   await catalogue.audit.append({ at: clock.now().toISOString(), by, action: 'verified', subject: found.id, detail: proof.verdict });

@@ -34,6 +34,20 @@ describe('the catalogue file', () => {
     expect(database.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' });
   });
 
+  it('that version 1 has written is read, and written on', async () => {
+    const file = await catalogueFile(1);
+    using database = new DatabaseSync(file);
+    database.exec(`UPDATE backup SET record = json_set(record, '$.objects', json_array('a dump', 'its scan', 'a proof')); PRAGMA user_version = 1`);
+    const { id } = backupOf('2026-01-01T00:00:00.000Z');
+    using catalogue = new SqliteCatalogue(file);
+    const expected = { id, rows: 2000, objects: { dump: 'a dump', scan: 'its scan', proofs: ['a proof'] } };
+    expect(await catalogue.backups.get(id)).toMatchObject(expected);
+    expect(await catalogue.backups.list()).toMatchObject([expected]);
+    await catalogue.backups.change(id, (record) => ({ ...record, rows: 1 }));
+    expect(await catalogue.backups.get(id)).toMatchObject({ ...expected, rows: 1 });
+    expect(database.prepare(`SELECT record ->> '$.objects.scan' AS scan FROM backup`).get()).toEqual({ scan: 'its scan' });
+  });
+
   it('that a newer version has written is refused, named, and left as it was', async () => {
     const file = await catalogueFile(3);
     using database = new DatabaseSync(file);

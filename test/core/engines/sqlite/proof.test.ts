@@ -58,8 +58,8 @@ describe('a proof', () => {
     rewriteSchema(platform.source, 'rule', 'a, b', 'a, b NOT NULL');
     const { status, name } = await runBackup(platform, request(slot), never);
     expect(status).toBe('SUCCEEDED');
-    const { objects } = (await platform.catalogue.backups.get(name)) ?? { objects: [] };
-    const proof = parseProof(await readWhole(platform.vault, objects.find((key) => key.endsWith('.proof.json')) ?? ''), 'the proof');
+    const [key = ''] = (await platform.catalogue.backups.get(name))?.objects.proofs ?? [];
+    const proof = parseProof(await readWhole(platform.vault, key), key);
     expect(proof).toMatchObject({ verdict: 'proven', notes: ['NULL value in rule.b'] });
   });
 
