@@ -1,8 +1,8 @@
-import { buildOutcome, readDocument } from '../../bytes/stored.ts';
+import { readDump } from '../../bytes/stored.ts';
 import type { Database } from '../../config/config.ts';
-import type { StoredObject } from '../../documents/manifest.ts';
 import type { Proof } from '../../documents/proof.ts';
-import { parseScan } from '../../documents/scan.ts';
+import { readScan } from '../../documents/scan.ts';
+import type { StoredObject } from '../../documents/stored-object.ts';
 import { BackupRefutedError, ChecksumError, ObjectMissingError } from '../../errors.ts';
 import type { Compression } from '../../names.ts';
 import type { With } from '../../platform.ts';
@@ -42,8 +42,8 @@ export async function proofOf(platform: ProvePlatform, input: ProveInput, signal
   const begun = performance.now();
   const result = { format: 'sauvegarde-proof', version: 1, backup: input.run, at: platform.clock.now().toISOString() } as const;
   try {
-    const scan = parseScan(await readDocument(platform.vault, input.scan), input.scan.key);
-    const dump = () => buildOutcome(platform.vault, input.dump, input.compression);
+    const scan = await readScan(platform.vault, input.scan);
+    const dump = () => readDump(platform.vault, input.dump, input.compression);
     const { restoreSeconds, differences, unproven, notes } = await engineOf(platform, input.engine).prove(dump, scan, workFor(platform, input.run, signal));
     const verdict = differences.length > 0 ? 'refuted' : unproven.length > 0 ? 'partial' : 'proven';
     return { ...result, verdict, seconds: secondsSince(begun), restoreSeconds: Math.round(restoreSeconds * 1000) / 1000, differences, unproven, notes };

@@ -1,7 +1,7 @@
+import { readManifest } from '../../documents/manifest.ts';
 import { RefusedError } from '../../errors.ts';
 import type { With } from '../../platform.ts';
 import type { Links } from '../../vault/links.ts';
-import { manifestOf } from '../keeping/manifest.ts';
 import { findBackup } from './find-backup.ts';
 
 export interface SignInput {
@@ -27,11 +27,11 @@ const secondsToBegin = 15 * 60;
 
 /** Makes an address for a backup's dump, after the audit log knows who asked for it. */
 export async function sign(platform: With<'vault' | 'catalogue'> & { links: Links }, { backup, by }: SignInput): Promise<SignOutput> {
-  const { catalogue, clock, links } = platform;
+  const { catalogue, clock, links, vault } = platform;
   const found = await findBackup(platform, backup);
   if (found.status !== 'published')
     throw new RefusedError(`${found.id} is ${found.status}${found.status === 'retired' ? '; bring it back first (unretire)' : ''}`);
-  const { key, size, sha256 } = (await manifestOf(platform, found)).dump;
+  const { key, size, sha256 } = (await readManifest(vault, found.manifest)).dump;
   const now = clock.now();
   await catalogue.audit.append({ at: now.toISOString(), by, action: 'downloaded', subject: found.id, detail: 'a link' });
   const file = key.slice(key.lastIndexOf('/') + 1);

@@ -1,6 +1,6 @@
 import { storeDocument } from '../../bytes/stored.ts';
 import type { Backup } from '../../catalogue/backups.ts';
-import type { Manifest } from '../../documents/manifest.ts';
+import { type Manifest, readManifest } from '../../documents/manifest.ts';
 import { type Proof, writeProof } from '../../documents/proof.ts';
 import { DocumentInvalidError, ObjectExistsError, ObjectMissingError, RefusedError } from '../../errors.ts';
 import { proofKey } from '../../names.ts';
@@ -8,7 +8,7 @@ import type { Platform } from '../../platform.ts';
 import type { Vault } from '../../vault/vault.ts';
 import { proofOf } from '../backup/prove.ts';
 import { openIncident } from '../keeping/incident.ts';
-import { manifestOf, stemOfManifest } from '../keeping/manifest.ts';
+import { stemOfManifest } from '../keeping/manifest.ts';
 import { endRefutedWhenNone, reportMissing } from '../keeping/soundness.ts';
 import { findBackup } from './find-backup.ts';
 
@@ -51,7 +51,7 @@ export async function verify(platform: Platform, { backup, by }: VerifyInput, si
 /** A manifest that is gone or cannot be understood is found out here as well as by sweep: the backup counts no more. */
 async function manifestOrReport(platform: Platform, backup: Backup): Promise<Manifest> {
   try {
-    return await manifestOf(platform, backup);
+    return await readManifest(platform.vault, backup.manifest);
   } catch (error) {
     if (error instanceof ObjectMissingError) await reportMissing(platform, [backup], await platform.vault.list(`${backup.database}/`));
     if (error instanceof DocumentInvalidError) {
