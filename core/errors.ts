@@ -3,11 +3,14 @@
  * and `mail/messages` says by it what to try. A message says what was wrong and what was given; it never holds row contents or passwords.
  */
 export abstract class SauvegardeError extends Error {
+  /** False when a repeat cannot mend it: the workflow does not try such a step again. */
+  static readonly retryable: boolean = true;
   abstract override readonly name: ErrorName;
 }
 
-/** What a person set up cannot work: the configuration file, an option, an address. A repeat cannot mend it. */
+/** What a person set up cannot work: the configuration file, an option, an address. */
 export class ConfigurationError extends SauvegardeError {
+  static override readonly retryable = false;
   override readonly name = 'ConfigurationError';
 }
 
@@ -18,6 +21,7 @@ export class SourceMissingError extends SauvegardeError {
 
 /** The source is there but this process may not read it, it is not of its engine's kind, or it holds what the engine's tool cannot dump. */
 export class SourceUnreadableError extends SauvegardeError {
+  static override readonly retryable = false;
   override readonly name = 'SourceUnreadableError';
 }
 
@@ -31,13 +35,15 @@ export class SourceUnreachableError extends SauvegardeError {
   override readonly name = 'SourceUnreachableError';
 }
 
-/** The server refuses this user: a password, or a right that a complete dump needs. A repeat cannot mend it. */
+/** The server refuses this user: a password, or a right that a complete dump needs. */
 export class AccessDeniedError extends SauvegardeError {
+  static override readonly retryable = false;
   override readonly name = 'AccessDeniedError';
 }
 
-/** The server's certificate does not prove who it is, or one of the two does not speak TLS. A repeat cannot mend it. */
+/** The server's certificate does not prove who it is, or one of the two does not speak TLS. */
 export class TlsRefusedError extends SauvegardeError {
+  static override readonly retryable = false;
   override readonly name = 'TlsRefusedError';
 }
 
@@ -46,18 +52,26 @@ export class DumpIncompleteError extends SauvegardeError {
   override readonly name = 'DumpIncompleteError';
 }
 
+/** The bytes are not a whole dump as the engine's own tool writes it. While dumping, the tool has failed; a stored dump that is like this is refuted. */
+export class DumpMalformedError extends SauvegardeError {
+  override readonly name = 'DumpMalformedError';
+}
+
 /** A program that the engine needs is not on this machine and could not be had. */
 export class ToolMissingError extends SauvegardeError {
+  static override readonly retryable = false;
   override readonly name = 'ToolMissingError';
 }
 
 /** The server is newer than the tool: its dump would not be complete. */
 export class ToolTooOldError extends SauvegardeError {
+  static override readonly retryable = false;
   override readonly name = 'ToolTooOldError';
 }
 
 /** The source is damaged: a copy of it would be as damaged. */
 export class SourceCorruptError extends SauvegardeError {
+  static override readonly retryable = false;
   override readonly name = 'SourceCorruptError';
 }
 
@@ -83,6 +97,7 @@ export class ObjectMissingError extends SauvegardeError {
 
 /** The key is taken. Keys are never overwritten. */
 export class ObjectExistsError extends SauvegardeError {
+  static override readonly retryable = false;
   override readonly name = 'ObjectExistsError';
 }
 
@@ -93,11 +108,13 @@ export class ChecksumError extends SauvegardeError {
 
 /** A file beside a backup (manifest, scan, proof) cannot be understood. */
 export class DocumentInvalidError extends SauvegardeError {
+  static override readonly retryable = false;
   override readonly name = 'DocumentInvalidError';
 }
 
 /** Restoring the dump showed that it is not what the source held: it is no backup. */
 export class BackupRefutedError extends SauvegardeError {
+  static override readonly retryable = false;
   override readonly name = 'BackupRefutedError';
 }
 
@@ -118,21 +135,25 @@ export class DatabaseBusyError extends SauvegardeError {
 
 /** The work was stopped from outside: Ctrl-C, a shutdown, a killed process. */
 export class InterruptedError extends SauvegardeError {
+  static override readonly retryable = false;
   override readonly name = 'InterruptedError';
 }
 
-/** The time that a function or a build has was over before the work was done. A repeat would take as long. */
+/** The time that a function or a build has was over before the work was done. */
 export class OutOfTimeError extends SauvegardeError {
+  static override readonly retryable = false;
   override readonly name = 'OutOfTimeError';
 }
 
 /** No database, backup or run has the name that was given. */
 export class UnknownNameError extends SauvegardeError {
+  static override readonly retryable = false;
   override readonly name = 'UnknownNameError';
 }
 
 /** The order cannot be carried out in the state that the backup or the target is in. */
 export class RefusedError extends SauvegardeError {
+  static override readonly retryable = false;
   override readonly name = 'RefusedError';
 }
 
@@ -162,6 +183,7 @@ const classes = {
   AccessDeniedError,
   TlsRefusedError,
   DumpIncompleteError,
+  DumpMalformedError,
   ToolMissingError,
   ToolTooOldError,
   ToolFailedError,
@@ -186,6 +208,8 @@ const classes = {
 
 export type ErrorName = keyof typeof classes;
 export const errorNames = Object.keys(classes) as ErrorName[];
+/** Those that a repeat cannot mend. */
+export const notRetryable = errorNames.filter((name) => !classes[name].retryable);
 
 const full = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 const refused = new Set([

@@ -53,6 +53,7 @@ export const english: Messages = {
     AccessDeniedError: 'the database server refuses the user of the backup',
     TlsRefusedError: 'the connection to the database server is not secure as asked',
     DumpIncompleteError: 'the dump lacks something that the database has',
+    DumpMalformedError: "the dump is not a whole one as the database's own tool writes it",
     ToolMissingError: 'a program that is needed is missing',
     ToolTooOldError: 'the database server is newer than the dump tool',
     ToolFailedError: 'a program that does part of the work failed',
@@ -88,6 +89,8 @@ export const english: Messages = {
       'Check the host name in the address, sslmode (a server that takes TLS only wants require or stricter) and sslrootcert, and that the certificate has not expired.',
     DumpIncompleteError:
       'Something was created or removed while dumping, or the user may not see it. Give the user the missing right; do not exclude what you need.',
+    DumpMalformedError:
+      'While backing up: see which tool "sauvegarde doctor" finds, and whether the message names something in the database that this tool writes in an unusual way. While restoring: "sauvegarde verify" the backup, and restore another.',
     ToolMissingError: 'Run "sauvegarde doctor", then "npm run layers", or install the database client of the version that is named.',
     ToolTooOldError: 'Install a newer database client, or take the one off PATH so that Sauvegarde uses its own; "npm run layers" builds it.',
     ToolFailedError: 'Run "sauvegarde doctor". If a program was killed, see whether the machine ran out of memory.',

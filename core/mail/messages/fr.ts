@@ -53,6 +53,7 @@ export const french: Messages = {
     AccessDeniedError: "le serveur refuse l'utilisateur de la sauvegarde",
     TlsRefusedError: "la connexion au serveur n'est pas sûre comme demandé",
     DumpIncompleteError: 'il manque à la sauvegarde quelque chose que la base contient',
+    DumpMalformedError: "la sauvegarde n'est pas entière, ou pas telle que l'outil de la base l'écrit",
     ToolMissingError: 'un programme nécessaire est absent',
     ToolTooOldError: "le serveur est plus récent que l'outil de sauvegarde",
     ToolFailedError: 'un programme qui fait une partie du travail a échoué',
@@ -87,6 +88,8 @@ export const french: Messages = {
     TlsRefusedError:
       "Vérifier le nom d'hôte de l'adresse, sslmode (un serveur qui n'accepte que TLS veut require ou mieux) et sslrootcert, et que le certificat n'a pas expiré.",
     DumpIncompleteError: "Quelque chose a été créé ou supprimé pendant la sauvegarde, ou l'utilisateur ne le voit pas. Lui donner le droit manquant.",
+    DumpMalformedError:
+      'Pendant une sauvegarde : voir quel outil « sauvegarde doctor » trouve, et si le message nomme quelque chose de la base que cet outil écrit de façon inhabituelle. Pendant une restauration : contrôler la sauvegarde (« sauvegarde verify ») et en restaurer une autre.',
     ToolMissingError: 'Lancer « sauvegarde doctor », puis « npm run layers », ou installer le client de la version indiquée.',
     ToolTooOldError: 'Installer un client plus récent, ou retirer celui du PATH pour que Sauvegarde utilise le sien ; « npm run layers » le construit.',
     ToolFailedError: "Lancer « sauvegarde doctor ». Si un programme a été tué, vérifier que la machine n'a pas manqué de mémoire.",

@@ -1,8 +1,7 @@
 import { differencesBetween, type Scan } from '../../../documents/scan.ts';
-import { DocumentInvalidError } from '../../../errors.ts';
+import { DocumentInvalidError, DumpMalformedError } from '../../../errors.ts';
 import { secondsSince } from '../../../time/elapsed.ts';
 import type { ProofResult, Work } from '../../engine.ts';
-import { MalformedDump } from '../../server/malformed-dump.ts';
 import { withProgress } from '../../server/with-progress.ts';
 import { toldOf } from '../dump/planted.ts';
 import { wordsOf } from '../failures.ts';
@@ -34,7 +33,7 @@ export async function prove(open: () => AsyncIterable<Uint8Array>, expected: Sca
     const finding = (missing.length === 0 ? await proveWhole(context) : undefined) ?? (await provePartly(context, missing));
     return { ...finding, unproven: [...(source.leftOut ?? []).map(toldOf), ...finding.unproven] };
   } catch (error) {
-    if (!(error instanceof MalformedDump)) throw error;
+    if (!(error instanceof DumpMalformedError)) throw error;
     return { restoreSeconds: secondsSince(begun), differences: [error.message], unproven: [], notes: [] };
   }
 }

@@ -27,7 +27,7 @@ const modeOfTables = "SQL_MODE='NO_AUTO_VALUE_ON_ZERO' */";
 const modeWithEngines = "SQL_MODE='NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION' */";
 /**
  * A dump as the script that restores it into the database that the client uses: statements and rows as they stand, but for what must be changed. Comments and client commands other than DELIMITER are not passed on, and
- * whatever the tools do not write is a MalformedDump.
+ * whatever the tools do not write is a DumpMalformedError.
  */
 export class RestoreScript implements Visitor {
   readonly #dump = new PlainDump(this, { strict: true });
@@ -43,7 +43,7 @@ export class RestoreScript implements Visitor {
     this.#definitions = definitions;
   }
 
-  /** The script, a piece for each of the source's. Throws a MalformedDump when the dump is not complete. */
+  /** The script, a piece for each of the source's. Throws a DumpMalformedError when the dump is not complete. */
   async *from(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     for await (const chunk of source) {
       this.#dump.write(chunk);

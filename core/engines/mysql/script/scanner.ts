@@ -40,7 +40,7 @@ export class MysqlScanner implements Visitor {
     this.#dump.write(chunk);
   }
 
-  /** Throws a MalformedDump when the dump has not come to its end. */
+  /** Throws a DumpMalformedError when the dump has not come to its end. */
   end(): MysqlScan {
     this.#dump.end();
     return {

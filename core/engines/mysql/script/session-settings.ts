@@ -1,4 +1,4 @@
-import { MalformedDump } from '../../server/malformed-dump.ts';
+import { DumpMalformedError } from '../../../errors.ts';
 import { type Assignment, assignmentsIn } from './known-statements.ts';
 
 /** In these the second byte of a letter can be the backslash or the backquote of ASCII. */
@@ -9,7 +9,7 @@ const ofReading: Record<string, RegExp> = { sql_mode: /^'([\w,]*)'$/, character_
 const keeping = /^@\w/;
 
 /**
- * How the server reads what follows, as the dump itself tells it: two settings, and what user variables keep of them. Whatever leads elsewhere than the tools do is a MalformedDump, for a text that the server reads otherwise than we
+ * How the server reads what follows, as the dump itself tells it: two settings, and what user variables keep of them. Whatever leads elsewhere than the tools do is a DumpMalformedError, for a text that the server reads otherwise than we
  * do can hide a statement.
  */
 export class SessionSettings {
@@ -31,26 +31,26 @@ export class SessionSettings {
     if (keeping.test(target)) this.#keep(target, value);
     else if (ofReading[target] && value.startsWith('@')) {
       const name = value.toLowerCase();
-      if (!this.#kept.has(name)) throw new MalformedDump(`the dump sets ${target} to what it has not kept: ${value}`);
+      if (!this.#kept.has(name)) throw new DumpMalformedError(`the dump sets ${target} to what it has not kept: ${value}`);
       this.#now.set(target, this.#kept.get(name));
     } else if (ofReading[target]) {
       const plain = ofReading[target].exec(value)?.[1];
-      if (plain === undefined) throw new MalformedDump(`the dump sets ${target} as its tool does not: ${value.slice(0, 60)}`);
+      if (plain === undefined) throw new DumpMalformedError(`the dump sets ${target} as its tool does not: ${value.slice(0, 60)}`);
       this.#now.set(target, plain.toLowerCase());
     }
   }
 
   #keep(variable: string, value: string): void {
     const setting = /^@@(?:session\.)?(\w+)$/i.exec(value)?.[1]?.toLowerCase();
-    if (setting === undefined) throw new MalformedDump(`the dump keeps in ${variable} something else than a setting`);
+    if (setting === undefined) throw new DumpMalformedError(`the dump keeps in ${variable} something else than a setting`);
     this.#kept.set(variable.toLowerCase(), this.#now.get(setting));
   }
 
-  /** Throws a MalformedDump where anything but settings stands under settings of the server's own, or rows under another character set than the tools write them in. */
+  /** Throws a DumpMalformedError where anything but settings stands under settings of the server's own, or rows under another character set than the tools write them in. */
   refuseUnread(isRows: boolean): void {
     const client = this.#now.get('character_set_client');
-    if (this.sqlMode === undefined || client === undefined) throw new MalformedDump('the dump has statements before or after its settings');
-    if (isRows && !client.startsWith('utf8')) throw new MalformedDump(`the dump has rows in ${client}`);
+    if (this.sqlMode === undefined || client === undefined) throw new DumpMalformedError('the dump has statements before or after its settings');
+    if (isRows && !client.startsWith('utf8')) throw new DumpMalformedError(`the dump has rows in ${client}`);
   }
 
   /** A text in latin1 so that no byte of a letter looks like a quote or an escape which the server does not see; of the same length. */

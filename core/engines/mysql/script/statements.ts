@@ -1,4 +1,4 @@
-import { MalformedDump } from '../../server/malformed-dump.ts';
+import { DumpMalformedError } from '../../../errors.ts';
 
 /** A piece of a script. `start` and `end` are offsets of its text, without the delimiter or line feed; the next piece begins at or after `next`. */
 export interface Piece {
@@ -24,7 +24,7 @@ const [tab, lineFeed, carriageReturn, space, bang, doubleQuote, hash, quote, sta
 
 /**
  * The first piece of a script at or after `at`; undefined when it is not whole yet, or there is none. The script is split as the clients mysql and mariadb split it: strings, names, comments and the delimiter are told apart,
- * what stands in a versioned comment (`/*!50003`) is read like everything else. A backslash outside strings is a MalformedDump: a client would read a command. Bytes above 127 are letters, as in UTF-8.
+ * what stands in a versioned comment (`/*!50003`) is read like everything else. A backslash outside strings is a DumpMalformedError: a client would read a command. Bytes above 127 are letters, as in UTF-8.
  */
 export function nextPiece(script: Buffer, at: number, delimiter: string, quoting: Quoting): Piece | undefined {
   const start = afterSpace(script, at);
@@ -94,7 +94,7 @@ function endOfComment(script: Buffer, at: number): number {
 
 /** `\N` is NULL, and no command of any client. */
 function afterNull(following: number, at: number): number {
-  if (following !== bigN) throw new MalformedDump('the dump has a backslash outside strings, where the client would take it for a command');
+  if (following !== bigN) throw new DumpMalformedError('the dump has a backslash outside strings, where the client would take it for a command');
   return at + 2;
 }
 

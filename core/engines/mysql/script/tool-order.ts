@@ -1,4 +1,4 @@
-import { MalformedDump } from '../../server/malformed-dump.ts';
+import { DumpMalformedError } from '../../../errors.ts';
 import { creationOf, unquoted } from './known-statements.ts';
 
 const dropped = /^DROP [\w ]+ IF EXISTS (`(?:[^`]|``)+`)$/i;
@@ -7,7 +7,7 @@ const replacing = /^CREATE OR REPLACE (?!.*\bTRIGGER\b)/is;
 
 /**
  * What a dump of the tools touches: what it has made itself, and of tables only until their triggers are there. So a restore beside other contents leaves those alone, and no row of a dump goes through a view or fires a trigger.
- * Throws a MalformedDump for all else.
+ * Throws a DumpMalformedError for all else.
  */
 export class ToolOrder {
   readonly #fillable = new Set<string>();
@@ -34,5 +34,5 @@ export class ToolOrder {
 }
 
 function refuse(what: string, where: string): never {
-  throw new MalformedDump(`the dump ${what}, as its tool does not: ${where.slice(0, 60)}`);
+  throw new DumpMalformedError(`the dump ${what}, as its tool does not: ${where.slice(0, 60)}`);
 }

@@ -1,8 +1,8 @@
 import type { Scan } from '../../../documents/scan.ts';
+import { DumpMalformedError } from '../../../errors.ts';
 import { postgresMajor } from '../../../programs/tools.ts';
 import { secondsSince } from '../../../time/elapsed.ts';
 import type { ProofResult, Work } from '../../engine.ts';
-import { MalformedDump } from '../../server/malformed-dump.ts';
 import { shortened } from '../../server/shortened.ts';
 import { withProgress } from '../../server/with-progress.ts';
 import { RestoreScript } from '../restore/restore-script.ts';
@@ -39,7 +39,7 @@ export async function prove(open: () => AsyncIterable<Uint8Array>, expected: Sca
     const finding = (missing.length === 0 ? await proveWhole(context) : undefined) ?? (await provePartly(context, missing));
     return { ...finding, notes: shortened([...context.options.notes, ...finding.notes], mostNotes) };
   } catch (error) {
-    if (!(error instanceof MalformedDump)) throw error;
+    if (!(error instanceof DumpMalformedError)) throw error;
     return { restoreSeconds: secondsSince(begun), differences: [error.message], unproven: [], notes: [] };
   }
 }

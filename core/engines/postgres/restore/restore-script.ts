@@ -1,4 +1,4 @@
-import { MalformedDump } from '../../server/malformed-dump.ts';
+import { DumpMalformedError } from '../../../errors.ts';
 import type { SchemaText } from '../script/definitions.ts';
 import { isKnown } from '../script/known-statements.ts';
 import { PlainDump, type Visitor } from '../script/plain-dump.ts';
@@ -17,7 +17,7 @@ export interface ScriptOptions {
   schema?: SchemaText;
   /** Left out of the statements that have them. */
   options?: UnknownOptions;
-  /** For a server that lives only for this, and a role that may do little: a statement that pg_dump does not write is tried, and listed in `unknown`. Otherwise it is a MalformedDump. */
+  /** For a server that lives only for this, and a role that may do little: a statement that pg_dump does not write is tried, and listed in `unknown`. Otherwise it is a DumpMalformedError. */
   lenient?: boolean;
 }
 
@@ -44,7 +44,7 @@ export class RestoreScript implements Visitor {
     this.#lenient = lenient;
   }
 
-  /** The script, piece by piece; the pieces are views of the source's chunks, which must not change any more. Throws a MalformedDump when the dump is not complete. */
+  /** The script, piece by piece; the pieces are views of the source's chunks, which must not change any more. Throws a DumpMalformedError when the dump is not complete. */
   async *from(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     for await (const chunk of source) {
       this.#dump.write(chunk);
@@ -82,7 +82,7 @@ export class RestoreScript implements Visitor {
   /** Never put off: a superuser runs what is. */
   #tried(statement: string): 'pass' {
     const shown = skeletonOf(statement).slice(0, longestShown);
-    if (!this.#lenient) throw new MalformedDump(`the dump has a statement that pg_dump does not write: ${shown}`);
+    if (!this.#lenient) throw new DumpMalformedError(`the dump has a statement that pg_dump does not write: ${shown}`);
     this.unknown.push(shown);
     return 'pass';
   }
