@@ -15,7 +15,7 @@ export interface AuditRecord {
     | 'restored'
     | 'verified'
     | 'swept';
-  /** The run, backup or database that it was done to. */
+  /** The run or backup that it was done to, or `vault`. */
   subject: string;
   detail: string;
 }

@@ -70,7 +70,7 @@ export function incidentsContract(make: () => Promise<{ one: Incidents; other: I
   });
 
   describe('list', () => {
-    it('keeps databases and kinds apart, oldest first', async () => {
+    it('keeps databases, the vault and kinds apart, oldest first', async () => {
       const { one } = await make();
       const all = [
         incident,
@@ -80,9 +80,22 @@ export function incidentsContract(make: () => Promise<{ one: Incidents; other: I
       ];
       for (const each of all) await one.change(each.database, each.kind, () => each);
       expect(await one.list()).toEqual(all);
-      expect(await one.list({ database: 'main' })).toEqual([all[0], all[1], all[3]]);
+      expect(all[3]).not.toHaveProperty('database');
+      expect(await one.list({ database: 'main' })).toEqual([all[0], all[1]]);
       expect(await one.list({ database: 'main-2', ended: true })).toEqual([all[2]]);
-      expect(await one.list({ database: 'mai' })).toEqual([]);
+      for (const database of ['mai', 'vault']) expect(await one.list({ database, ended: true })).toEqual([]);
+    });
+
+    it('knows a database that is called vault from the vault', async () => {
+      const { one } = await make();
+      const ofDatabase = incidentOf('2026-11-22T05:00:00Z', { database: 'vault' });
+      const ofVault = incidentOf('2026-11-22T06:00:00Z', { kind: 'sweep-failed' });
+      for (const each of [ofDatabase, ofVault]) await one.change(each.database, each.kind, () => each);
+      expect(await one.list()).toEqual([ofDatabase, ofVault]);
+      expect(await one.list({ database: 'vault' })).toEqual([ofDatabase]);
+      await one.change(undefined, 'sweep-failed', (open) => open && { ...open, endedAt });
+      expect(await one.list()).toEqual([ofDatabase]);
+      expect(await one.list({ ended: true })).toEqual([ofDatabase, { ...ofVault, endedAt }]);
     });
 
     it('gives the closed ones only when asked', async () => {

@@ -29,11 +29,11 @@ export function backupOf(slot: string, change: Partial<Backup> = {}): Backup {
   };
 }
 
-/** An open incident of `main` that began at `since` and whose alert is due. */
+/** An open incident of `main`, or of the vault where its kind is the vault's, that began at `since` and whose alert is due. */
 export function incidentOf(since: string, change: Partial<Incident> = {}): Incident {
   const at = new Date(since).toISOString();
   return {
-    database: 'main',
+    ...(change.kind !== 'sweep-failed' && { database: 'main' }),
     kind: 'backup-failed',
     since: at,
     last: { at, subject: 'main-20261122_020000Z', error: { name: 'SourceMissingError', message: 'there is no file /srv/app.sqlite3' } },

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { Incident, IncidentKind, Incidents } from '../incidents.ts';
+import { type Incident, type IncidentKind, type Incidents, readIncident } from '../incidents.ts';
 import type { Databases } from './databases.ts';
 import type { Item, Key, Table, Write } from './table.ts';
 
-const partition = (database: string) => `incident#${database}`;
+/** No database's name is empty: that is the vault. */
+const partition = (database = '') => `incident#${database}`;
 
 export class DynamodbIncidents implements Incidents {
   readonly #table: Table;
@@ -14,21 +15,25 @@ export class DynamodbIncidents implements Incidents {
     this.#databases = databases;
   }
 
-  async change(database: string, kind: IncidentKind, change: (open: Incident | undefined) => Incident | undefined): Promise<Incident | undefined> {
-    await this.#databases.note(database);
+  async change(database: string | undefined, kind: IncidentKind, change: (open: Incident | undefined) => Incident | undefined): Promise<Incident | undefined> {
+    if (database !== undefined) await this.#databases.note(database);
     const key: Key = { pk: partition(database), sk: `open#${kind}` };
     return this.#table.untilDone(`${key.pk} ${key.sk}`, async () => {
       const there = await this.#table.get<Incident>(key);
-      const changed = change(there?.record);
-      if (!changed) return { result: there?.record };
+      const changed = change(there && readIncident(there.record));
+      if (!changed) return { result: there && readIncident(there.record) };
       const writes = changed.endedAt === undefined ? [this.#table.replacing(there, key, changed)] : this.#closing(there, key, changed);
       return this.#table.transact(writes, changed);
     });
   }
 
   async list({ database, ended }: { database?: string; ended?: boolean } = {}): Promise<Incident[]> {
-    const items = await this.#databases.each(database, (name) => this.#table.query<Incident>(partition(name), ended ? {} : { prefix: 'open#' }));
-    return items.map(({ record }) => record).sort(oldestFirst);
+    const within = (name?: string) => this.#table.query<Incident>(partition(name), ended ? {} : { prefix: 'open#' });
+    const items = await Promise.all([this.#databases.each(database, within), database === undefined ? within() : []]);
+    return items
+      .flat()
+      .map(({ record }) => readIncident(record))
+      .sort(oldestFirst);
   }
 
   #closing(there: Item<Incident> | undefined, key: Key, ended: Incident): Write[] {

@@ -5,7 +5,7 @@ import { type DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand, Tran
 import { CatalogueUnavailableError, ConfigurationError } from '../../errors.ts';
 import { shortened } from './shortened.ts';
 
-/** Of what is written; a reader refuses what is newer. Since 2 the objects of a backup have names. */
+/** Of what is written; a reader refuses what is newer. Since 2 the objects of a backup have names, and the vault has incidents of its own. */
 const format = 2;
 
 /** Times that a change is tried against other writers, some 6 s in all and as long as reads and writes take. */

@@ -7,7 +7,7 @@
  * | ---------------- | ----------------------------- | -------------------------------------------- | ------------------------------------------ |
  * | `run#<database>` | run's id: sorts by slot       | a run                                        | open, beginAttempt, end, get, list         |
  * | `backup#<db>`    | backup's id: sorts by slot    | a backup                                     | add, get, list, change, remove             |
- * | `incident#<db>`  | `open#<kind>`                 | the open incident of a kind                  | change, list                               |
+ * | `incident#<db>`  | `open#<kind>`                 | the open incident of a kind; without <db> of the vault | change, list                     |
  * |                  | `ended#<since>#<kind>#<uuid>` | a closed one                                 | list with `ended`                          |
  * | `lease#<db>`     | `lease`                       | which run may touch the database, until when | open, end                                  |
  * | `running`        | run's id                      | the database of a run that has not ended     | list of those running, without the ended   |

@@ -1,5 +1,8 @@
-import type { Incident, IncidentKind, Incidents } from '../incidents.ts';
+import { type Incident, type IncidentKind, type Incidents, readIncident } from '../incidents.ts';
 import type { CatalogueFile } from './database.ts';
+
+/** In the column `database`, of incidents of the vault. */
+const ofVault = '';
 
 export class SqliteIncidents implements Incidents {
   readonly #file: CatalogueFile;
@@ -8,10 +11,10 @@ export class SqliteIncidents implements Incidents {
     this.#file = file;
   }
 
-  async change(database: string, kind: IncidentKind, change: (open: Incident | undefined) => Incident | undefined): Promise<Incident | undefined> {
+  async change(database: string = ofVault, kind: IncidentKind, change: (open: Incident | undefined) => Incident | undefined): Promise<Incident | undefined> {
     return this.#file.transaction(() => {
       const row = this.#file.row('SELECT number, record FROM incident WHERE database = ? AND kind = ? AND open = 1', database, kind);
-      const there = row && (JSON.parse(String(row.record)) as Incident);
+      const there = row && readIncident(JSON.parse(String(row.record)) as Incident);
       const changed = change(there);
       if (!changed) return there;
       const open = changed.endedAt === undefined ? 1 : 0;
@@ -22,10 +25,11 @@ export class SqliteIncidents implements Incidents {
   }
 
   async list({ database, ended }: { database?: string; ended?: boolean } = {}): Promise<Incident[]> {
-    return this.#file.records<Incident>(
+    const stored = this.#file.records<Incident>(
       'SELECT record FROM incident WHERE (?1 IS NULL OR database = ?1) AND (open = 1 OR ?2) ORDER BY number',
       database ?? null,
       ended ? 1 : 0,
     );
+    return stored.map(readIncident);
   }
 }

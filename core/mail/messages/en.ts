@@ -1,4 +1,5 @@
-import type { IncidentKind } from '../../catalogue/incidents.ts';
+import type { Backup } from '../../catalogue/backups.ts';
+import type { Incident, IncidentKind } from '../../catalogue/incidents.ts';
 import type { Messages } from './messages.ts';
 import { bytesIn, errorNameOf, instantIn, spanIn } from './wording.ts';
 
@@ -14,17 +15,15 @@ const titles: Record<IncidentKind, string> = {
 
 export const english: Messages = {
   alert: (incident, lastGood, now, timeZone) => ({
-    subject: `[Sauvegarde] ${incident.database}: ${titles[incident.kind]}`,
+    subject: `[Sauvegarde] ${incident.database ?? 'vault'}: ${titles[incident.kind]}`,
     text: [
-      `Database ${incident.database}: ${titles[incident.kind]}.`,
+      `${concerned(incident)}: ${titles[incident.kind]}.`,
       '',
       `What happened:  ${english.meaning[errorNameOf(incident)]}`,
       `                ${incident.last.error.message}`,
       `                (${incident.last.error.name}, ${incident.last.subject.split(' ')[0]}, ${instantIn(locale, incident.last.at, timeZone)})`,
       `Since:          ${instantIn(locale, incident.since, timeZone)}${incident.count > 1 ? `, ${incident.count} times so far` : ''}`,
-      lastGood
-        ? `Last good one:  ${lastGood.id}, ${spanIn(locale, now.getTime() - Date.parse(lastGood.startedAt))} old, ${bytesIn(locale, lastGood.size)}`
-        : 'Last good one:  none. This database has no backup that can be restored.',
+      ...(incident.database === undefined ? [] : [lastGoodOne(lastGood, now)]),
       '',
       `What to try:    ${english.advice[errorNameOf(incident)]}`,
       '',
@@ -33,9 +32,9 @@ export const english: Messages = {
     ].join('\n'),
   }),
   over: (incident, timeZone) => ({
-    subject: `[Sauvegarde] ${incident.database}: over: ${titles[incident.kind]}`,
+    subject: `[Sauvegarde] ${incident.database ?? 'vault'}: over: ${titles[incident.kind]}`,
     text: [
-      `Database ${incident.database}: it works again.`,
+      `${concerned(incident)}: it works again.`,
       '',
       `What was wrong: ${titles[incident.kind]} (${incident.last.error.message})`,
       `From:           ${instantIn(locale, incident.since, timeZone)}`,
@@ -115,3 +114,12 @@ export const english: Messages = {
     UnexpectedError: 'Run "sauvegarde doctor", and look at the log of the run.',
   },
 };
+
+function concerned({ database }: Incident): string {
+  return database === undefined ? 'The vault' : `Database ${database}`;
+}
+
+function lastGoodOne(backup: Backup | undefined, now: Date): string {
+  if (!backup) return 'Last good one:  none. This database has no backup that can be restored.';
+  return `Last good one:  ${backup.id}, ${spanIn(locale, now.getTime() - Date.parse(backup.startedAt))} old, ${bytesIn(locale, backup.size)}`;
+}

@@ -1,4 +1,5 @@
-import type { IncidentKind } from '../../catalogue/incidents.ts';
+import type { Backup } from '../../catalogue/backups.ts';
+import type { Incident, IncidentKind } from '../../catalogue/incidents.ts';
 import type { Messages } from './messages.ts';
 import { bytesIn, errorNameOf, instantIn, spanIn } from './wording.ts';
 
@@ -14,17 +15,15 @@ const titles: Record<IncidentKind, string> = {
 
 export const french: Messages = {
   alert: (incident, lastGood, now, timeZone) => ({
-    subject: `[Sauvegarde] ${incident.database} : ${titles[incident.kind]}`,
+    subject: `[Sauvegarde] ${incident.database ?? 'coffre'} : ${titles[incident.kind]}`,
     text: [
-      `Base ${incident.database} : ${titles[incident.kind]}.`,
+      `${concerned(incident)} : ${titles[incident.kind]}.`,
       '',
       `Ce qui s'est passé :        ${french.meaning[errorNameOf(incident)]}`,
       `                            ${incident.last.error.message}`,
       `                            (${incident.last.error.name}, ${incident.last.subject.split(' ')[0]}, ${instantIn(locale, incident.last.at, timeZone)})`,
       `Depuis :                    ${instantIn(locale, incident.since, timeZone)}${incident.count > 1 ? `, ${incident.count} fois jusqu'ici` : ''}`,
-      lastGood
-        ? `Dernière bonne sauvegarde : ${lastGood.id}, âgée de ${spanIn(locale, now.getTime() - Date.parse(lastGood.startedAt))}, ${bytesIn(locale, lastGood.size)}`
-        : "Dernière bonne sauvegarde : aucune. Cette base n'a aucune sauvegarde restaurable.",
+      ...(incident.database === undefined ? [] : [lastGoodOne(lastGood, now)]),
       '',
       `Que faire :                 ${french.advice[errorNameOf(incident)]}`,
       '',
@@ -33,9 +32,9 @@ export const french: Messages = {
     ].join('\n'),
   }),
   over: (incident, timeZone) => ({
-    subject: `[Sauvegarde] ${incident.database} : terminé : ${titles[incident.kind]}`,
+    subject: `[Sauvegarde] ${incident.database ?? 'coffre'} : terminé : ${titles[incident.kind]}`,
     text: [
-      `Base ${incident.database} : tout fonctionne de nouveau.`,
+      `${concerned(incident)} : tout fonctionne de nouveau.`,
       '',
       `Ce qui n'allait pas : ${titles[incident.kind]} (${incident.last.error.message})`,
       `Du :                  ${instantIn(locale, incident.since, timeZone)}`,
@@ -116,3 +115,12 @@ export const french: Messages = {
     UnexpectedError: 'Lancer « sauvegarde doctor » et lire le journal de cette exécution.',
   },
 };
+
+function concerned({ database }: Incident): string {
+  return database === undefined ? 'Coffre' : `Base ${database}`;
+}
+
+function lastGoodOne(backup: Backup | undefined, now: Date): string {
+  if (!backup) return "Dernière bonne sauvegarde : aucune. Cette base n'a aucune sauvegarde restaurable.";
+  return `Dernière bonne sauvegarde : ${backup.id}, âgée de ${spanIn(locale, now.getTime() - Date.parse(backup.startedAt))}, ${bytesIn(locale, backup.size)}`;
+}
