@@ -16,7 +16,7 @@ import { exit } from './exit.ts';
 import { tellFailure } from './failure.ts';
 import { refuseStack } from './only-here.ts';
 
-// what is written here is for this user's eyes only: dumps, restored databases, the catalogue
+// files written here are for this user alone: dumps, restored databases, the catalogue
 process.umask(0o077);
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
@@ -25,9 +25,9 @@ const program = new Command('sauvegarde')
   .description('Scheduled database backups that are proven by restoring them.')
   .version(version)
   .option('-c, --config <file>', 'the configuration file', process.env.SAUVEGARDE_CONFIG ?? 'sauvegarde.config.ts')
-  .option('--stack <name>', "give the order to this stack on AWS instead of this machine, with AWS's usual credentials and region")
-  .addHelpText('after', '\nExit status: 0 done, 1 failed, 2 wrong usage or configuration, 3 no such backup, 4 a backup does not restore, 130 stopped.\n')
-  .showHelpAfterError('(sauvegarde --help shows what there is)')
+  .option('--stack <name>', "run the command on this stack on AWS instead of this machine, with AWS's usual credentials and region")
+  .addHelpText('after', '\nExit status: 0 done, 1 failed, 2 wrong usage or configuration, 3 no such backup, 4 a backup cannot be restored, 130 stopped.\n')
+  .showHelpAfterError('(sauvegarde --help lists the commands)')
   .exitOverride()
   .hook('preAction', (_, command) => refuseStack(command.name(), command.optsWithGlobals()));
 
@@ -46,7 +46,7 @@ for (const register of [
   registerService,
 ])
   register(program);
-for (const command of program.commands) command.exitOverride().showHelpAfterError(`(sauvegarde ${command.name()} --help shows how)`);
+for (const command of program.commands) command.exitOverride().showHelpAfterError(`(sauvegarde ${command.name()} --help explains it)`);
 
 // a reader that stops early (| head) is no failure
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? exit.done : exit.failed));
@@ -58,6 +58,7 @@ try {
 }
 
 function statusOf(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? exit.done : exit.usage; // commander has said what is wrong
+  // commander has explained the mistake
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exit.done : exit.usage;
   return tellFailure(error);
 }

@@ -1,6 +1,7 @@
 /**
- * Every way a backup can go wrong. The literal `name` is the whole vocabulary between code and workflow: `backup.asl.json` retries or gives up by it,
- * and `mail/messages` says by it what to try. A message says what was wrong and what was given; it never holds row contents or passwords.
+ * Base of our errors. The literal `name` is the whole vocabulary between code and workflow: `backup.asl.json` retries
+ * or gives up by it, and `mail/messages` chooses its advice by it. A message says what was wrong and what was given; it
+ * never holds row contents or passwords.
  */
 export abstract class SauvegardeError extends Error {
   /** False when a repeat cannot mend it: the workflow does not try such a step again. */
@@ -8,7 +9,7 @@ export abstract class SauvegardeError extends Error {
   abstract override readonly name: ErrorName;
 }
 
-/** What a person set up cannot work: the configuration file, an option, an address. */
+/** A setting of a person cannot work: the configuration file, an option, an address. */
 export class ConfigurationError extends SauvegardeError {
   static override readonly retryable = false;
   override readonly name = 'ConfigurationError';
@@ -19,13 +20,16 @@ export class SourceMissingError extends SauvegardeError {
   override readonly name = 'SourceMissingError';
 }
 
-/** The source is there but this process may not read it, it is not of its engine's kind, or it holds what the engine's tool cannot dump. */
+/**
+ * The source is there, but this process may not read it, it is not of its engine's kind, or its engine's tool cannot
+ * dump something in it.
+ */
 export class SourceUnreadableError extends SauvegardeError {
   static override readonly retryable = false;
   override readonly name = 'SourceUnreadableError';
 }
 
-/** Another process kept the source locked for as long as we were ready to wait. */
+/** Another process kept the source locked for longer than we wait. */
 export class SourceLockedError extends SauvegardeError {
   override readonly name = 'SourceLockedError';
 }
@@ -41,7 +45,7 @@ export class AccessDeniedError extends SauvegardeError {
   override readonly name = 'AccessDeniedError';
 }
 
-/** The server's certificate does not prove who it is, or one of the two does not speak TLS. */
+/** The server's certificate does not prove its identity, or one of the two does not speak TLS. */
 export class TlsRefusedError extends SauvegardeError {
   static override readonly retryable = false;
   override readonly name = 'TlsRefusedError';
@@ -52,12 +56,15 @@ export class DumpIncompleteError extends SauvegardeError {
   override readonly name = 'DumpIncompleteError';
 }
 
-/** The bytes are not a whole dump as the engine's own tool writes it. While dumping, the tool has failed; a stored dump that is like this is refuted. */
+/**
+ * The bytes are not a whole dump as the engine's own tool writes it. While dumping, the tool has failed; a stored dump
+ * like this is refuted.
+ */
 export class DumpMalformedError extends SauvegardeError {
   override readonly name = 'DumpMalformedError';
 }
 
-/** A program that the engine needs is not on this machine and could not be had. */
+/** A program that the engine needs is not on this machine, and could not be obtained. */
 export class ToolMissingError extends SauvegardeError {
   static override readonly retryable = false;
   override readonly name = 'ToolMissingError';
@@ -69,13 +76,13 @@ export class ToolTooOldError extends SauvegardeError {
   override readonly name = 'ToolTooOldError';
 }
 
-/** The source is damaged: a copy of it would be as damaged. */
+/** The source is damaged, and a copy would be as damaged. */
 export class SourceCorruptError extends SauvegardeError {
   static override readonly retryable = false;
   override readonly name = 'SourceCorruptError';
 }
 
-/** A program that does part of the work ended in a way it should not. */
+/** A program that does part of the work failed. */
 export class ToolFailedError extends SauvegardeError {
   override readonly name = 'ToolFailedError';
 }
@@ -85,7 +92,7 @@ export class StorageFullError extends SauvegardeError {
   override readonly name = 'StorageFullError';
 }
 
-/** The vault (or another folder that must take files) refuses to be written. */
+/** The vault, or another folder that must take files, refuses a write. */
 export class StorageRefusedError extends SauvegardeError {
   override readonly name = 'StorageRefusedError';
 }
@@ -101,7 +108,7 @@ export class ObjectExistsError extends SauvegardeError {
   override readonly name = 'ObjectExistsError';
 }
 
-/** What came out of the vault is not what went in, or what went in is not what was measured on the way. */
+/** Bytes read from the vault differ from those written, or bytes written differ from those measured on the way. */
 export class ChecksumError extends SauvegardeError {
   override readonly name = 'ChecksumError';
 }
@@ -112,18 +119,20 @@ export class DocumentInvalidError extends SauvegardeError {
   override readonly name = 'DocumentInvalidError';
 }
 
-/** Restoring the dump showed that it is not what the source held: it is no backup. */
+/** Restoring the dump gave other contents than the source's: it is no backup. */
 export class BackupRefutedError extends SauvegardeError {
   static override readonly retryable = false;
   override readonly name = 'BackupRefutedError';
 }
 
-/** The catalogue does not answer, refuses or is too busy. A repeat can mend it. */
+/** The catalogue does not answer, refuses or is too busy. Retryable. */
 export class CatalogueUnavailableError extends SauvegardeError {
   override readonly name = 'CatalogueUnavailableError';
 }
 
-/** The store of secrets does not answer or is too busy. A repeat can mend it; a secret that is not there is a ConfigurationError. */
+/**
+ * The store of secrets does not answer or is too busy. Retryable; a secret that does not exist is a ConfigurationError.
+ */
 export class SecretUnavailableError extends SauvegardeError {
   override readonly name = 'SecretUnavailableError';
 }
@@ -139,25 +148,25 @@ export class InterruptedError extends SauvegardeError {
   override readonly name = 'InterruptedError';
 }
 
-/** The time that a function or a build has was over before the work was done. */
+/** A function or a build ran out of time before the work was done. A repeat would take as long. */
 export class OutOfTimeError extends SauvegardeError {
   static override readonly retryable = false;
   override readonly name = 'OutOfTimeError';
 }
 
-/** No database, backup or run has the name that was given. */
+/** No database, backup or run has the given name. */
 export class UnknownNameError extends SauvegardeError {
   static override readonly retryable = false;
   override readonly name = 'UnknownNameError';
 }
 
-/** The order cannot be carried out in the state that the backup or the target is in. */
+/** The state of the backup or the target does not allow the order. */
 export class RefusedError extends SauvegardeError {
   static override readonly retryable = false;
   override readonly name = 'RefusedError';
 }
 
-/** A restore could not be completed; the target is as it was, unless the message says otherwise. */
+/** A restore could not be completed. The target is as it was, unless the message says otherwise. */
 export class RestoreFailedError extends SauvegardeError {
   override readonly name = 'RestoreFailedError';
 }
@@ -167,12 +176,12 @@ export class MailRefusedError extends SauvegardeError {
   override readonly name = 'MailRefusedError';
 }
 
-/** Something none of the above foresaw; its message is the original one. */
+/** An error that none of the above covers; its message is the original one. */
 export class UnexpectedError extends SauvegardeError {
   override readonly name = 'UnexpectedError';
 }
 
-/** Every class by its name. */
+/** Classes by their names. */
 const classes = {
   ConfigurationError,
   SourceMissingError,
@@ -230,7 +239,7 @@ const refused = new Set([
   'EMLINK',
 ]);
 
-/** Turns a file system's refusal into ours; anything else comes back as it was. `doing` completes "could not …". */
+/** Turns a file system's refusal into our error; returns any other error unchanged. `doing` completes "could not …". */
 export function storageError(cause: unknown, doing: string): unknown {
   const code = (cause as NodeJS.ErrnoException | undefined)?.code;
   if (code === undefined) return cause;
@@ -239,14 +248,17 @@ export function storageError(cause: unknown, doing: string): unknown {
   return cause;
 }
 
-/** The name and message under which the workflow, the records and the mails know an error. */
+/** Returns the name and message under which the workflow, the records and the mails know an error. */
 export function reasonOf(error: unknown): { name: ErrorName; message: string } {
   if (error instanceof SauvegardeError) return { name: error.name, message: error.message };
   if (error instanceof Error) return { name: 'UnexpectedError', message: `${error.name}: ${error.message}` };
   return { name: 'UnexpectedError', message: String(error) };
 }
 
-/** The error of that name, for one that came as text from another process; a name that is not ours becomes an UnexpectedError. */
+/**
+ * Makes the error of that name, for one that came as text from another process. A name that is not ours becomes an
+ * UnexpectedError.
+ */
 export function errorFrom(name: string, message: string): SauvegardeError {
   return Object.hasOwn(classes, name) ? new classes[name as ErrorName](message) : new UnexpectedError(`${name}: ${message}`);
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { configSchema } from '../core/config/config.ts';
 
-/** As much of JSON Schema as our configuration needs. */
+/** The part of JSON Schema that our configuration needs. */
 interface Node {
   type?: string;
   description?: string;
@@ -19,7 +19,7 @@ interface Node {
   anyOf?: Node[];
 }
 
-/** `docs/configuration.md`, made from the schema that checks the configuration. */
+/** Makes `docs/configuration.md` from the schema that checks the configuration. */
 export function configurationReference(): string {
   const schema = z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' }) as Node;
   const { databases, local, places, aws, ...top } = schema.properties ?? {};

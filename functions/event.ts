@@ -1,16 +1,19 @@
 import type * as z from 'zod';
+import { shortened } from '../core/engines/server/shortened.ts';
 import { ConfigurationError } from '../core/errors.ts';
 
-/** How much of a mistaken event an error repeats: it goes into logs, and events can be huge. */
-const [mostMistakes, mostCharacters] = [5, 60];
+/** Largest number of mistakes in an error, and the longest quotation: it goes into logs, and events can be huge. */
+const mostCharacters = 60;
 
-/** Reads the event of a function. One that its schema does not allow is a ConfigurationError that names the mistakes and quotes no value. */
+/**
+ * Reads the event of a function. Throws ConfigurationError if its schema does not allow it; the message names the
+ * mistakes and quotes no value.
+ */
 export function parseEvent<Schema extends z.ZodType>(schema: Schema, event: unknown): z.output<Schema> {
   const parsed = schema.safeParse(event);
   if (parsed.success) return parsed.data;
   const mistakes = parsed.error.issues.flatMap(sentences);
-  const more = mistakes.length - mostMistakes;
-  throw new ConfigurationError(`the event cannot be understood: ${mistakes.slice(0, mostMistakes).join('; ')}${more > 0 ? `; and ${more} more mistakes` : ''}`);
+  throw new ConfigurationError(`the event cannot be understood: ${shortened(mistakes).join('; ')}`);
 }
 
 function sentences(issue: z.core.$ZodIssue): string[] {
@@ -24,7 +27,7 @@ function placeOf(path: PropertyKey[]): string {
   return JSON.stringify(place.length > mostCharacters ? `${place.slice(0, mostCharacters)}…` : place);
 }
 
-/** Whether the event is an object with this key of its own. */
+/** Returns true if the event is an object with this key of its own. */
 export function has(event: unknown, key: string): boolean {
   return typeof event === 'object' && event !== null && Object.hasOwn(event, key);
 }

@@ -3,7 +3,7 @@ import { databaseName, partsOfRunId } from '../core/names.ts';
 
 /* What events of several functions have in common. */
 
-/** Longer than an ARN or a person's name; what is longer is no name. */
+/** Longest text, in characters: longer than any ARN or person's name. */
 const mostCharacters = 2048;
 
 export const text = z.string().max(mostCharacters, `write ${mostCharacters} characters at most`);
@@ -15,17 +15,19 @@ export const kind = z.enum(['scheduled', 'manual']);
 export const engine = z.enum(['sqlite', 'postgres', 'mysql']);
 export const compression = z.enum(['zstd', 'gzip', 'none']);
 
-/** Asks whether the function works where it is deployed, with the programs of these families, instead of its work. */
+/**
+ * Asks whether the function works where it is deployed, with the programs of these families, instead of its usual work.
+ */
 export const check = z.strictObject({
   check: z.literal(true),
   families: z.array(z.enum(['postgres', 'mysql', 'mariadb'])).default(['postgres']),
 });
 
-/** The input of the workflow's executions. */
+/** Input of the workflow's executions. */
 export const request = { database, slot: instant, kind, requestedBy: name, again: z.boolean() };
 
-/** Step Functions lets an error's cause be this long (API reference, FailureException). */
+/** Longest cause of an error in Step Functions, in characters (API reference, FailureException). */
 const mostOfCause = 32_768;
 export const cause = z.string().max(mostOfCause);
-/** What the workflow caught. */
+/** Error that the workflow caught. */
 export const failure = z.object({ Error: text, Cause: cause.default('') });

@@ -1,18 +1,19 @@
 import type { Config } from '../core/config/config.ts';
 import { clientFolders, type FolderName, serverFolders } from '../core/programs/folders.ts';
 
-/** The folders of programs that each function gets. */
+/** Folders of programs that each function gets. */
 export interface Programs<Folder> {
   readonly dump: readonly Folder[];
-  /** Proves dumps of PostgreSQL and MariaDB. */
+  /** For proofs of PostgreSQL and MariaDB. */
   readonly prove: readonly Folder[];
-  /** Proves dumps of MySQL; none when nothing can be of MySQL. */
+  /** For proofs of MySQL; empty if no database can be MySQL. */
   readonly proveMysql: readonly Folder[];
 }
 
 /**
- * By the engines of a configuration. Only a server itself says whether it is MySQL or MariaDB, so who has one gets both; and all servers together are larger than the 250 MB that Lambda unpacks for a function
- * (developer guide, "Lambda quotas"), which is why MySQL has a function of its own.
+ * Chooses the programs for the engines of a configuration. Only a server itself says whether it is MySQL or MariaDB, so
+ * such a configuration gets both. All servers together exceed the 250 MB that Lambda unpacks for a function (developer
+ * guide, "Lambda quotas"), so MySQL has a function of its own.
  */
 export function programsFor({ databases }: Pick<Config, 'databases'>): Programs<FolderName> {
   const withMysql = Object.values(databases).some(({ engine }) => engine === 'mysql');

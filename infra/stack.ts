@@ -23,15 +23,15 @@ import { checkForAws } from './requirements.ts';
 
 export interface SauvegardeStackProps extends StackProps {
   readonly config: Config;
-  /** Each function's folder, with `handler.mjs` and `config.json`. */
+  /** Folder of each function, with `handler.mjs` and `config.json`. */
   readonly code: Readonly<Record<FunctionName, string>>;
-  /** The folder that CodeBuild gets: `main.mjs`, `config.json` and `database-tools`. */
+  /** Folder for CodeBuild: `main.mjs`, `config.json` and `database-tools`. */
   readonly build: string;
-  /** The folders that Lambda unpacks into `/opt`: each holds a folder of programs, by its name. */
+  /** Folders that Lambda unpacks into `/opt`: each holds a folder of programs, by its name. */
   readonly layers: Readonly<Partial<Record<FolderName, string>>>;
 }
 
-/** Sauvegarde on AWS. A configuration that AWS cannot do is a ConfigurationError with all mistakes. */
+/** Sauvegarde on AWS. Throws ConfigurationError with all mistakes if AWS cannot run the configuration. */
 export class SauvegardeStack extends Stack {
   constructor(scope: Construct, id: string, { build: buildCode, code, config, layers, ...props }: SauvegardeStackProps) {
     checkForAws(config);
@@ -59,7 +59,8 @@ export class SauvegardeStack extends Stack {
       build: buildCode,
     });
     const rules = new Rules(this, 'Rules', { start, settle, workflow, deadLetters: queue });
-    // EventBridge takes a moment to follow a new rule; the schedules come after it, so that it is there when the stack is complete
+    // EventBridge takes a moment to follow a new rule; the schedules come after it, so that it works once the stack is
+    // complete
     new Schedules(this, 'Schedules', { config, start, deadLetters: queue }).node.addDependency(rules);
     const { all } = new Alarms(this, 'Alarms', {
       to: config.aws.alarmsTo ?? config.administrators,
@@ -87,17 +88,17 @@ export class SauvegardeStack extends Stack {
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
   }
 
-  /** A network of the stack's own, unless one is named. */
+  /** Returns the named place of proofs, or makes a network of the stack's own. */
   #proofPlace({ aws: { proofPlace: name }, ...config }: Config, vault: Vault): Enterable {
     const named = name === undefined ? undefined : config.places[name];
     if (!named) return new ProofNetwork(this, 'ProofNetwork', { vault }).place;
-    // where databases are reached from there, it has the endpoints of dumps
+    // if databases are reached from there, it has the endpoints of dumps
     if (named.routeTables && named !== placeOf(config)) vaultEndpoint(this, { vpc: named.vpc, routeTables: named.routeTables, vault });
     return named;
   }
 }
 
-/** The one place that the databases share, if they have one. */
+/** Returns the one place that the databases share, if they have one. */
 function placeOf({ databases, places }: Pick<Config, 'databases' | 'places'>) {
   const name = Object.values(databases)[0]?.place;
   return name === undefined ? undefined : places[name];

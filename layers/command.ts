@@ -1,4 +1,7 @@
-/** `npm run layers`: builds the folders of programs into the cache and tests them. What it built goes to stdout, what it does to stderr. */
+/**
+ * Usage of `npm run layers`, which builds the folders of programs into the cache and tests them. The folders go to
+ * stdout, progress to stderr.
+ */
 import { parseArgs } from 'node:util';
 import { ToolMissingError } from '../core/errors.ts';
 import { clientFolders, serverFolders } from '../core/programs/folders.ts';

@@ -7,8 +7,10 @@ import { type Client, type Family, familyOf, ownVersions } from '../core/program
 const run = promisify(execFile);
 
 /**
- * How each product's clients say which they are: `pg_dump (PostgreSQL) 18.1 (Debian …)`, `mysqldump  Ver 9.7.0 for Linux on x86_64 (…)`, `mariadb-dump from 11.8.6-MariaDB, client 10.19 for …`. On many machines `mysql` and
- * `mysqldump` are MariaDB's (`mysqldump  Ver 10.19 Distrib 10.11.6-MariaDB, for …`), which dump a MySQL server in a way that does not restore: a name alone says nothing.
+ * Patterns for the answers of each product's clients: `pg_dump (PostgreSQL) 18.1 (Debian …)`, `mysqldump  Ver 9.7.0 for
+ * Linux on x86_64 (…)`, `mariadb-dump from 11.8.6-MariaDB, client 10.19 for …`. A name alone says nothing: on many
+ * machines `mysql` and `mysqldump` are MariaDB's (`mysqldump  Ver 10.19 Distrib 10.11.6-MariaDB, for …`), which dump a
+ * MySQL server in a way that does not restore.
  */
 const answers: Readonly<Record<Family, RegExp>> = {
   postgres: /\(PostgreSQL\) (\d+)(?:\.(\d+))?/,
@@ -16,7 +18,7 @@ const answers: Readonly<Record<Family, RegExp>> = {
   mariadb: /\b(?:from|Distrib) (\d+)\.(\d+)\.\d+-MariaDB\b/,
 };
 
-/** The first program of that name on PATH that is of its product, and no older than ours. */
+/** Finds the first program of that name on PATH that is of its product, and no older than ours. */
 export async function onPath(program: Client): Promise<Launch | undefined> {
   const family = familyOf[program];
   const [major, minor] = ownVersions[family];
@@ -28,7 +30,7 @@ export async function onPath(program: Client): Promise<Launch | undefined> {
   return undefined;
 }
 
-/** What it says of its version; nothing when it is not there or does not answer. */
+/** Asks a program for its version; empty if it is missing or does not answer. */
 async function answerOf(command: string): Promise<string> {
   try {
     return (await run(command, ['--version'], { timeout: 10_000 })).stdout;

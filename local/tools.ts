@@ -11,7 +11,10 @@ import { architectures, ownArchitecture } from '../layers/recipe/architecture.ts
 import { RecipeError } from '../layers/recipe/errors.ts';
 import { onPath } from './on-path.ts';
 
-/** Programs on PATH when they are new enough, otherwise our own, which are built once from Debian's packages into the user's cache. */
+/**
+ * Programs on PATH if they are new enough, otherwise our own, which are built once from Debian's packages into the
+ * user's cache.
+ */
 export class LocalTools implements Tools {
   readonly #log: Log;
   readonly #underWay = new Map<FolderName, Promise<(program: string) => Launch>>();
@@ -28,7 +31,7 @@ export class LocalTools implements Tools {
     return this.#folder(serverFolders[family], signal);
   }
 
-  /** Asked of the cache each time, which then knows that it is used; two databases at once build once. */
+  /** Asks the cache each time, which notes the use; two databases at once build once. */
   async #folder(name: FolderName, signal: AbortSignal): Promise<(program: string) => Launch> {
     const known = this.#underWay.get(name) ?? this.#build(name, signal);
     this.#underWay.set(name, known);
@@ -69,14 +72,14 @@ const what: Record<FolderName, string> = {
   'mysql-server': scratchServer('MySQL'),
   'mariadb-server': scratchServer('MariaDB'),
 };
-/** What a person can do instead of letting them be built. */
+/** Alternatives to building them. */
 const instead: Partial<Record<FolderName, string>> = {
   'database-tools': `. Or install psql and pg_dump ${postgresMajor} (package postgresql-client-${postgresMajor})`,
   'mysql-tools': `. Or install mysql and mysqldump ${ownVersions.mysql.join('.')}`,
   'mariadb-tools': `. Or install mariadb and mariadb-dump ${ownVersions.mariadb.join('.')} (package mariadb-client)`,
 };
 
-/** Why programs could not be had, and what to do. */
+/** Explains why programs could not be obtained, and what to do. */
 function unavailable(name: FolderName, cause: unknown): SauvegardeError {
   const place = 'or choose another folder by the environment variable SAUVEGARDE_CACHE';
   const refused = cause instanceof RecipeError ? undefined : storageError(cause, `write into ${cacheFolder()}`);

@@ -14,7 +14,7 @@ import type { LocalPlatform } from './platform.ts';
 import { executionOf } from './presence.ts';
 import { recover } from './recover.ts';
 
-/** The operations that the workflow's tasks name, each with the platform put in. */
+/** Operations that the workflow's tasks name, each bound to the platform. */
 export type Steps = Record<'open' | 'dump' | 'prove' | 'publish' | 'rotate' | 'settle', Task>;
 
 const source = readFileSync(new URL('../core/workflow/backup.asl.json', import.meta.url), 'utf8');
@@ -28,8 +28,9 @@ export function stepsOf(platform: LocalPlatform): Steps {
 }
 
 /**
- * Runs the backup workflow here, as Step Functions does on AWS: the same definition, and the same event when it fails. Ends in every case with how the execution ended; when the signal fires the run is
- * aborted and settled before this returns.
+ * Runs the backup workflow here, as Step Functions does on AWS: the same definition, and the same event when it fails.
+ * Resolves to the execution's end in every case. If the signal fires, the run is aborted and settled before this
+ * returns.
  */
 export async function runBackup(platform: LocalPlatform, request: BackupRequest, signal: AbortSignal, steps: Steps = stepsOf(platform)): Promise<ExecutionEnd> {
   const { clock, log, presence } = platform;
@@ -40,7 +41,8 @@ export async function runBackup(platform: LocalPlatform, request: BackupRequest,
     tasks: {
       'arn:aws:states:::lambda:invoke': async (input, cut) => {
         const { FunctionName, Payload } = input as { FunctionName: keyof Steps; Payload: unknown };
-        if (FunctionName === 'open') await recover(platform); // at each try: the run that this one waits for may have died
+        // at each attempt: the run that this one waits for may have died
+        if (FunctionName === 'open') await recover(platform);
         return { Payload: await steps[FunctionName](Payload, cut) };
       },
       // a dump has all the time it needs here, so nothing leads to this step

@@ -36,7 +36,7 @@ export function registerDownload(program: Command): void {
     });
 }
 
-/** Aside first: a file under the target's name is whole and verified. */
+/** Writes to a temporary name first: a file under the target's name is complete and verified. */
 async function write(bytes: AsyncIterable<Uint8Array>, target: string, force: boolean, signal: AbortSignal): Promise<void> {
   const aside = join(dirname(target), `.${basename(target)}.downloading-${process.pid}`);
   try {

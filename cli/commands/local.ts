@@ -41,7 +41,7 @@ async function serve(session: Session): Promise<void> {
   const { platform, signal, talk } = session;
   if (platform.mailer instanceof SmtpMailer) platform.mailer.address();
   print(await introduction(platform));
-  if (platform.presence.others().some(({ alive }) => alive)) talk.info('another Sauvegarde is running here; slots that it serves are left to it');
+  if (platform.presence.others().some(({ alive }) => alive)) talk.info('another Sauvegarde is running here. This one waits and takes over if that one stops');
   await recover(platform);
   await serveSchedules(
     platform,
@@ -52,7 +52,8 @@ async function serve(session: Session): Promise<void> {
         else if (end.status === 'FAILED')
           talk.warn(`what to try: ${messagesIn('en').advice[isErrorName(end.error ?? '') ? (end.error as ErrorName) : 'UnexpectedError']}`);
       } catch (error) {
-        talk.error(`${request.database}: ${reasonOf(error).message}`); // settling itself failed: the catalogue cannot be written; the next start settles
+        // settling itself failed, because the catalogue cannot be written; the next start settles
+        talk.error(`${request.database}: ${reasonOf(error).message}`);
       }
     },
     signal,
@@ -60,14 +61,17 @@ async function serve(session: Session): Promise<void> {
   print('stopped');
 }
 
-/** A file or an address that somebody has just typed is checked at once. A configured one is not: a disk that is missing when the service starts is a failed run, which reaches the administrators. */
+/**
+ * Checks a file or an address that somebody has just typed, at once. A configured one is not checked: a disk that is
+ * missing when the service starts is a failed run, which reaches the administrators.
+ */
 async function refuseWhatCannotWork(platform: LocalPlatform, signal: AbortSignal): Promise<void> {
   for (const [name, database] of Object.entries(platform.config.databases)) await engines[database.engine].examine(database, workFor(platform, name, signal));
 }
 
 async function report({ platform, talk }: Session, id: string): Promise<void> {
   const backup = await platform.catalogue.backups.get(id);
-  if (!backup) return; // a slot that had been served before
+  if (!backup) return; // the slot had been served before
   talk.clear();
   print(describeBackup(backup, (key) => join(platform.config.local.vault, key)));
   const next = upcoming(platform).backups.find(({ database }) => database === backup.database);
@@ -103,7 +107,7 @@ async function introduction(platform: LocalPlatform): Promise<string> {
   ].join('\n');
 }
 
-/** Where a database is; of an address only who reveals it, for it holds a password. */
+/** Names the place of a database; for an address, which holds a password, only its source. */
 function placeOf(database: Database): string {
   if (database.engine === 'sqlite') return here(database.file);
   const { connection } = database;
@@ -114,7 +118,7 @@ function placeOf(database: Database): string {
 }
 
 function mailsOf({ config, mailer, state }: LocalPlatform): string {
-  if (config.administrators.length === 0) return 'nobody is told when something is wrong: no administrators are configured';
+  if (config.administrators.length === 0) return 'no administrators are configured: nobody gets mail when something is wrong';
   const to = config.administrators.join(', ');
   return mailer instanceof SmtpMailer ? `go to ${to}` : `for ${to} are only written to ${here(state)}/outbox: no mail server is configured`;
 }

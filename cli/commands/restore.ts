@@ -19,10 +19,10 @@ export function registerRestore(program: Command): void {
     .argument('<backup>', "its id, or a database's name for the newest good one")
     .requiredOption(
       '--into <target>',
-      'where to: a file that does not exist yet, or an empty database on a server as env:NAME of a variable that holds its address',
+      'the target: a file that does not exist yet, or an empty database on a server, as env:NAME of a variable that holds its address',
     )
-    .option('-f, --force', 'a file that is there is replaced and set aside, not removed; a database that is not empty is restored into, beside what it has')
-    .option('--no-owner', "on a server: everything belongs to the user who restores, and nothing is granted; needs none of the source's roles or definers")
+    .option('-f, --force', 'replace an existing file, which is set aside, not removed; restore into a database that is not empty, beside its contents')
+    .option('--no-owner', "on a server: everything belongs to the user who restores, and nothing is granted; the source's roles and definers are not needed")
     .option('--no-privileges', 'PostgreSQL: nothing is granted to anybody')
     .option('--json', 'print what was restored as JSON')
     .addHelpText(
@@ -39,13 +39,16 @@ export function registerRestore(program: Command): void {
         talk.clear();
         if (options.json) return printJson(restored);
         print(`${restored.backup} restored into ${restored.into}: ${restored.rows} rows in ${restored.tables} tables, equal to what was backed up`);
-        if (restored.replaced) print(`  what was there before is now ${restored.replaced}`);
+        if (restored.replaced) print(`  the file that was there before is now ${restored.replaced}`);
         for (const note of restored.notes) print(`  note: ${note}`);
       });
     });
 }
 
-/** A file's path from here; an address, best by the name of a variable, since every user of a machine can read the arguments of every program. */
+/**
+ * Resolves the target: a file's path from here, or an address. An address is best given by a variable's name, since
+ * every user of a machine can read the arguments of every program.
+ */
 async function targetOf(into: string, platform: LocalPlatform): Promise<string> {
   if (into.startsWith('env:')) return platform.reveal({ env: into.slice(4) });
   return /^[a-z]+:\/\//.test(into) ? into : resolve(into);

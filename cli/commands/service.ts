@@ -22,7 +22,7 @@ export function registerService(program: Command): void {
     });
 }
 
-/** Secrets go into the environment file, which only root needs to be able to read. */
+/** Writes the unit. Secrets go into the environment file, which only root must be able to read. */
 function unit(folder: string, words: string[]): string {
   const program = fileURLToPath(new URL('../sauvegarde.js', import.meta.url));
   return `[Unit]
@@ -46,7 +46,7 @@ ProtectSystem=full
 WantedBy=multi-user.target`;
 }
 
-/** systemd.service(5): words may be quoted; `%` begins a specifier and `$` a variable. */
+/** Quotes a word as in systemd.service(5): words may be quoted; `%` begins a specifier and `$` a variable. */
 function quoted(word: string): string {
   if (/^[a-z-]+$/.test(word)) return word;
   return `"${escaped(word).replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('$', '$$$$')}"`;

@@ -62,7 +62,7 @@ function needsOfMysql({ characterSet, collation, definers }: NonNullable<Scan['m
   return `CHARACTER SET ${characterSet} COLLATE ${collation}${definers.length > 0 ? `, definers ${definers.map(printable).join(', ')}` : ''}`;
 }
 
-/** What a target must have before a restore. */
+/** Describes what a target must have before a restore. */
 function needsOf({ encoding, roles, extensions }: NonNullable<Scan['source']>): string {
   const named = (kind: string, names: string[]) => (names.length > 0 ? `, ${kind} ${names.map(printable).join(', ')}` : '');
   return `encoding ${encoding}${named('roles', roles)}${named(

@@ -6,16 +6,16 @@ import { type CommonOptions, talk } from '../context.ts';
 import { type Advice, report } from '../findings.ts';
 import type { Stack, StackFunction } from '../homes/stack.ts';
 
-/** What to try where the usual advice is for one machine. */
+/** Advice where the usual one is for a single machine. */
 const advice: Advice = {
-  ConfigurationError: 'Mend what is named: the secret, or sauvegarde.config.ts and then "npm run deploy".',
+  ConfigurationError: 'Correct the setting that the message names: the secret, or sauvegarde.config.ts and then "npm run deploy".',
   SourceUnreachableError:
     'Check host and port in the secret or the configuration, that the security group of the database admits that of the place, and that the place and its subnets are the right ones (docs/deploy.md, "The place").',
   ToolMissingError: 'The function lacks a layer, or has an old one: "npm run deploy" builds and deploys them again.',
   ToolFailedError: 'See the log group of the function, and "Max Memory Used" there. "npm run deploy" deploys programs and functions again.',
-  StorageFullError: 'The temporary folder of the function is full: see its log group for what fills it.',
+  StorageFullError: 'The temporary folder of the function is full: its log group says what fills it.',
   OutOfTimeError:
-    'The function was cut off. Where databases are in a VPC: nothing answers, so see its endpoints and security groups (docs/deploy.md, "The place").',
+    'The function was cut off. If the databases are in a VPC, nothing answers there: check its endpoints and security groups (docs/deploy.md, "The place").',
   UnexpectedError: 'See the log group of the function.',
 };
 
@@ -50,7 +50,10 @@ async function catalogueOf(stack: Stack): Promise<Finding> {
   return tried('administer: catalogue', async () => `${((await stack.call('AdministerFunction', { action: 'list' })) as unknown[]).length} backups`);
 }
 
-/** What a function finds where it is; that it cannot be called or answers with an error is a finding too. */
+/**
+ * Returns a function's findings about its surroundings; if it cannot be called or answers with an error, that is a
+ * finding too.
+ */
 async function checksOf(stack: Stack, name: string, output: StackFunction, families: Family[]): Promise<Finding[]> {
   let findings: Finding[] = [];
   const called = await tried(`${name}: function`, async () => {

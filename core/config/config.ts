@@ -31,7 +31,7 @@ const keepPolicy = z.strictObject(
   keepMistake,
 );
 
-/** What every engine's databases have. */
+/** Options of every engine's databases. */
 const common = {
   schedule: cron.default('0 2 * * *').describe('When to back up: five cron fields, read in `timeZone`.'),
   keep: z
@@ -128,24 +128,24 @@ export const configSchema = z.strictObject(
   },
   'write export default defineConfig({ databases: { … } })',
 );
-/** What no single option shows. */
+/** Adds the checks that concern several options. */
 const wholeSchema = configSchema.superRefine((config, context) => {
   for (const { path, message } of placesThatAreNot(config)) context.addIssue({ code: 'custom', path, message });
 });
 
-/** What a person writes. */
+/** Configuration as a person writes it. */
 export type ConfigInput = z.input<typeof configSchema>;
-/** What the product works with: every default filled in. */
+/** Configuration as the product uses it, with every default filled in. */
 export type Config = z.output<typeof configSchema>;
 export type Database = Config['databases'][string];
 export type SqliteDatabase = z.output<typeof sqlite>;
 export type PostgresDatabase = z.output<typeof postgres>;
 export type MysqlDatabase = z.output<typeof mysql>;
 export type KeepPolicy = z.output<typeof keepPolicy>;
-/** How a database on a server is reached. */
+/** Connection to a database on a server. */
 export type ServerConnection = PostgresDatabase['connection'] | MysqlDatabase['connection'];
 export type Secret = z.output<typeof secret>;
-/** A secret, or where AWS has it: in Secrets Manager, or made by IAM for one user of one server. */
+/** A secret, or its place in AWS: in Secrets Manager, or made by IAM for one user of one server. */
 export type Reference = Secret | { secret: string } | { iam: { host: string; port: number; user: string } };
 
 /** Types the one object that `sauvegarde.config.ts` exports; it is checked when it is loaded. */
@@ -153,12 +153,15 @@ export function defineConfig(config: ConfigInput): ConfigInput {
   return config;
 }
 
-/** A secret that is read from this environment variable where it is used, never before. */
+/** Names a secret in an environment variable, which is read where it is used, never before. */
 export function env(name: string): { env: string } {
   return { env: name };
 }
 
-/** Checks a configuration and fills in defaults. Throws one ConfigurationError that lists every mistake: where, what was given, what to write. */
+/**
+ * Checks a configuration and fills in defaults. Throws one ConfigurationError with every mistake: where, what was
+ * given, what to write.
+ */
 export function parseConfig(input: unknown, origin: string): Config {
   const parsed = wholeSchema.safeParse(input);
   const mistakes = [...hiddenNames(input), ...(parsed.error?.issues.flatMap((issue) => sentences(issue, input)) ?? [])];
@@ -168,7 +171,10 @@ export function parseConfig(input: unknown, origin: string): Config {
   );
 }
 
-/** `__proto__` is left out by zod without a word (and as a literal it sets the prototype): a database that somebody believes protected. */
+/**
+ * Finds `__proto__` among the databases. zod drops it silently (and as a literal it sets the prototype), so somebody
+ * would believe that database protected.
+ */
 function hiddenNames(input: unknown): string[] {
   const databases = at(input, ['databases']);
   if (typeof databases !== 'object' || databases === null) return [];
@@ -197,7 +203,10 @@ function sentences(issue: z.core.$ZodIssue, input: unknown): string[] {
   return [`${where}: ${given === undefined ? 'nothing was given' : quoted(given, issue.path)}; ${issue.message.replace(/^(is|has|names) /, 'it $1 ')}`];
 }
 
-/** For `keep: { last: 0 }` the mistakes inside the object say more than "neither a number nor an object". */
+/**
+ * Returns the mistakes inside the object that was meant: for `keep: { last: 0 }` they say more than "neither a number
+ * nor an object".
+ */
 function unionMistakes(issue: z.core.$ZodIssueInvalidUnion, meant: number, input: unknown): string[] {
   const inner = issue.errors[meant] ?? [];
   return inner.flatMap((deeper) => sentences({ ...deeper, path: [...issue.path, ...deeper.path] } as z.core.$ZodIssue, input));
@@ -207,7 +216,7 @@ function at(input: unknown, path: PropertyKey[]): unknown {
   return path.reduce<unknown>((value, key) => (typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined), input);
 }
 
-/** Objects are not spelled out, nor what stands where a password could be: errors are written into logs. */
+/** Quotes a given value, but neither objects nor values in the place of a password: errors are written into logs. */
 function quoted(value: unknown, path: PropertyKey[]): string {
   if (path[0] === 'local' && path[1] === 'mail' && typeof value !== 'object') return 'what was given (not shown here)';
   if (typeof value === 'object' && value !== null) return `${Array.isArray(value) ? 'a list' : Object.keys(value).length > 0 ? 'an object' : '{}'} was given`;
@@ -215,7 +224,7 @@ function quoted(value: unknown, path: PropertyKey[]): string {
   return `${text.length > 80 ? `${text.slice(0, 77)}…` : text} was given`;
 }
 
-/** The options that an object at this place of the configuration has. */
+/** Lists the options of an object at this place of the configuration. */
 function knownKeys(path: PropertyKey[], given: unknown): string[] {
   if (path.length === 0) return Object.keys(configSchema.shape);
   const ofDeployment = knownDeploymentKeys(path);

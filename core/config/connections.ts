@@ -22,17 +22,17 @@ const databaseOnServer = z.string('write the name of a database').min(1, 'write 
 const user = z.string('write the name of a user').min(1, 'write the name of a user');
 export const connectionMistake = "write { url: env('DATABASE_URL') }, { secret: 'prod/main' } or { iam: { host, user, database } }";
 
-/** What connections to one engine's servers have of their own. */
+/** Peculiarities of connections to one engine's servers. */
 interface ServerKind {
-  /** How a URL is described. */
+  /** Description of a URL. */
   url: string;
-  /** The usual one. */
+  /** Default port. */
   port: number;
-  /** Of a user whom RDS admits by a token. */
+  /** Description of a user whom RDS admits by a token. */
   tokenUser: string;
 }
 
-/** How a database on a server is reached; which of the three is meant is told by the one option that only it has. */
+/** Makes the three kinds of connections; the one option that only it has tells each from the others. */
 function connectionsTo({ url, port: usualPort, tokenUser }: ServerKind) {
   return {
     url: z.strictObject({ url: secret.describe(url) }),
@@ -79,7 +79,7 @@ export const mysqlConnections = connectionsTo({
   tokenUser: 'A user who is identified by AWSAuthenticationPlugin.',
 });
 
-/** The name of the connection that `given` means. */
+/** Returns the kind of connection that `given` means. */
 export function connectionKind(given: object): keyof typeof connections {
   return 'iam' in given ? 'iam' : 'secret' in given ? 'secret' : 'url';
 }

@@ -1,13 +1,13 @@
 import * as z from 'zod';
 
-/** A list of ids of one kind; `prefix` is how AWS begins them. */
+/** Makes the schema of a list of ids; `prefix` is AWS's for their kind. */
 function ids(prefix: string, least: number) {
   const mistake = `write a list of ids such as "${prefix}-0123456789abcdef0"`;
   return z.array(z.string(mistake).regex(new RegExp(`^${prefix}-[0-9a-f]{8,17}$`), mistake), mistake).min(least, mistake);
 }
 
 const placeName = "write the name of one of `places`, such as 'private'";
-/** Where a database is reached from on AWS; left out, it is reached over the internet. */
+/** Place from which a database is reached on AWS; without one it is reached over the internet. */
 export const placeOfDatabase = z
   .string(placeName)
   .min(1, placeName)
@@ -76,14 +76,14 @@ export const aws = z.strictObject(
 
 export type Place = z.output<typeof place>;
 
-/** The options that an object of `aws` or `places` has. */
+/** Lists the options of an object in `aws` or `places`. */
 export function knownDeploymentKeys(path: PropertyKey[]): string[] | undefined {
   if (path[0] === 'aws') return path.length === 1 ? Object.keys(aws.shape) : Object.keys(objectLock.shape);
   if (path[0] === 'places') return Object.keys(place.shape);
   return undefined;
 }
 
-/** Places that are named and not among `places`, as sentences. */
+/** Lists, as sentences, names of places that are not among `places`. */
 export function placesThatAreNot({
   databases,
   places: known,

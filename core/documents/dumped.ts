@@ -4,7 +4,7 @@ import type { StoredObject } from './stored-object.ts';
 
 export interface DumpOutput {
   engine: Database['engine'];
-  /** Whose server it was: `MariaDB`. */
+  /** Product of the server, such as `MariaDB`. */
   product: string;
   compression: Compression;
   startedAt: string;

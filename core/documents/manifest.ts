@@ -5,7 +5,9 @@ import { parseDocument, writeDocument } from './document.ts';
 import { verdictSchema } from './proof.ts';
 import { storedSchema } from './stored-object.ts';
 
-/** A backup exists exactly when its manifest exists. It holds all that a restore without the catalogue needs. */
+/**
+ * A backup exists exactly when its manifest exists, which holds everything that a restore without the catalogue needs.
+ */
 const manifestSchema = z.object({
   format: z.literal('sauvegarde-manifest'),
   version: z.literal(1),
@@ -13,11 +15,11 @@ const manifestSchema = z.object({
   database: z.string(),
   engine: z.enum(['sqlite', 'postgres', 'mysql']),
   kind: z.enum(['scheduled', 'manual']),
-  /** The instant that the run serves, and when it really read the source. */
+  /** Instant that the run serves, and instant at which it really read the source. */
   slot: z.iso.datetime(),
   startedAt: z.iso.datetime(),
   publishedAt: z.iso.datetime(),
-  /** Of the dump step. */
+  /** Duration of the dump step. */
   seconds: z.number(),
   requestedBy: z.string(),
   compression: z.enum(['zstd', 'gzip', 'none']),

@@ -5,12 +5,15 @@ import { launcherOf } from './launcher.ts';
 import { readManifest } from './manifest.ts';
 import { type Client, type Family, familyOf, type ServerPrograms, type Tools } from './tools.ts';
 
-/** Programs in folders as `layers/` builds them, which were put here with the product: on AWS the functions' layers. A folder is looked at when one of its programs is first needed. */
+/**
+ * Programs in folders as `layers/` builds them, which came with the product: on AWS the functions' layers. A folder is
+ * read when one of its programs is first needed.
+ */
 export class LayerTools implements Tools {
   readonly #parent: string;
   readonly #launchers = new Map<FolderName, (program: string) => Launch>();
 
-  /** `parent` holds the folders by their names. */
+  /** Takes the folder that holds the others, by their names. */
   constructor(parent: string) {
     this.#parent = parent;
   }

@@ -21,7 +21,7 @@ const dumped = z.strictObject({
 });
 const input = z.strictObject({ run, execution: name, dump: dumped, proof: proofSchema.strict().nullable() });
 
-/** A mailer, because the first backup after a failure tells those who were told of it. */
+/** Includes a mailer, because the first backup after a failure notifies those who were alerted. */
 export const ports = { vault, catalogue, mailer };
 export const handler = lambda({
   ports,

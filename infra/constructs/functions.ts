@@ -20,23 +20,27 @@ export interface FunctionsProps {
   readonly databases: Grant;
   /** @default the databases are reached over the internet */
   readonly place?: Place | undefined;
-  /** Where proofs run. */
+  /** Place of proofs. */
   readonly proofPlace: Enterable;
   readonly deadLetters: Queue;
   readonly programs: Programs<LayerVersion>;
-  /** Each function's folder. */
+  /** Folder of each function. */
   readonly code: Readonly<Record<FunctionName, string>>;
-  /** The build's folder. */
+  /** Folder of the build. */
   readonly build: string;
 }
 
-/** All functions, the larger compute, and what each may do. Nothing may delete a version; `rotate` alone may retire; `dump` alone, here or there, knows a database and enters its place; `prove` reads the vault, and enters a place from which nothing else can be reached. */
+/**
+ * All functions, the larger compute, and their rights. Nothing may delete a version. Only `rotate` may retire. Only
+ * `dump`, as a function or a build, knows a database and enters its place. `prove` reads the vault, and enters a place
+ * from which nothing else can be reached.
+ */
 export class Functions extends Construct {
   readonly start: BackupFunction;
   readonly dump: BackupFunction;
   readonly build: DumpBuild;
   readonly prove: BackupFunction;
-  /** The same for MySQL's dumps, where there can be any. */
+  /** Proves dumps of MySQL; undefined if there can be none. */
   readonly proveMysql: BackupFunction | undefined;
   readonly rotate: BackupFunction;
   readonly settle: BackupFunction;
@@ -52,7 +56,8 @@ export class Functions extends Construct {
 
     const open = make('open', { timeout: 60, grants: [vault.toList(), catalogue.toUseAudited('GetItem', 'Query', 'PutItem')] });
     const toDump = [vault.toCreate(), catalogue.toUse('GetItem', 'PutItem'), databases];
-    // 1769 MiB are one whole processor (Lambda developer guide, "Configure memory"); the dump goes by streams, SQL of a proof's restore needs room
+    // 1769 MiB are one whole processor (Lambda developer guide, "Configure memory"); a dump streams, while a proof's
+    // restore needs memory
     this.dump = make('dump', {
       timeout: 900,
       memory: 1769,

@@ -8,10 +8,10 @@ import type { BackupFunction } from './backup-function.ts';
 import type { DumpBuild } from './dump-build.ts';
 import { allow } from './grant.ts';
 
-/** The functions that the workflow's file names. */
+/** Functions that the workflow's file names. */
 export type WorkflowFunctions = Record<'open' | 'dump' | 'prove' | 'publish' | 'rotate' | 'settle', BackupFunction> & { proveMysql?: BackupFunction };
 
-/** The state machine that runs `core/workflow/backup.asl.json`. */
+/** State machine that runs `core/workflow/backup.asl.json`. */
 export class Workflow extends Construct {
   readonly stateMachine: StateMachine;
 
@@ -26,7 +26,8 @@ export class Workflow extends Construct {
         arns.map(([, arn]) => arn),
       ),
     );
-    // to start a build and wait for its end: Step Functions is told by a rule of its own (developer guide, "IAM policies for AWS CodeBuild")
+    // to start a build and wait for its end, which Step Functions learns from a rule of its own (developer guide, "IAM
+    // policies for AWS CodeBuild")
     role.addToPolicy(allow(['codebuild:StartBuild', 'codebuild:StopBuild', 'codebuild:BatchGetBuilds'], [build.project.attrArn]));
     role.addToPolicy(
       allow(
@@ -43,7 +44,7 @@ export class Workflow extends Construct {
       logs: {
         destination: new LogGroup(this, 'Logs', { retention: RetentionDays.THREE_MONTHS, removalPolicy: RemovalPolicy.DESTROY }),
         level: LogLevel.ALL,
-        includeExecutionData: false, // the functions' own logs say what is needed; inputs stay in the history
+        includeExecutionData: false, // the functions' own logs are enough; inputs stay in the history
       },
     });
     Validations.of(role).acknowledge({

@@ -172,7 +172,11 @@ describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
       await stalled(deployed);
       const { called, before } = names(deployed, () => undefined);
       const end = await serve(deployed, slot, { before, ...dumping, build: { signal: 'SIGKILL' } });
-      expect(end).toMatchObject({ status: 'FAILED', error: 'InterruptedError', cause: expect.stringMatching(/left no word.*States\.TaskFailed/) });
+      expect(end).toMatchObject({
+        status: 'FAILED',
+        error: 'InterruptedError',
+        cause: expect.stringMatching(/without recording a result.*States\.TaskFailed/),
+      });
       expect(called).toEqual(['open', 'dump', 'build', 'build', 'build', 'build', 'dump', 'settle']);
       expect(deployed.clock.slept).toEqual([60, 60, 60]);
       expect(await deployed.catalogue.runs.get(id)).toMatchObject({ status: 'failed', attempts: 5, error: { name: 'InterruptedError' } });

@@ -13,7 +13,7 @@ import { productOf } from './family.ts';
 import { prove } from './prove/prove.ts';
 import { restore } from './restore/restore.ts';
 
-/** MySQL and MariaDB. */
+/** Engine for MySQL and MariaDB. */
 export const mysqlEngine: Engine = {
   extension: 'sql',
   examine,

@@ -8,7 +8,7 @@ import { clientOf, type Family, productOf } from './family.ts';
 import { ScratchServer } from './prove/scratch-server.ts';
 import { runScript } from './restore/run-script.ts';
 
-/** Some of what a dump must carry well. */
+/** A sample of values that a dump must carry unchanged. */
 const sample = `
   CREATE DATABASE sample CHARACTER SET utf8mb4;
   USE sample;
@@ -22,7 +22,7 @@ const sample = `
   CREATE PROCEDURE visits() SELECT COUNT(*) FROM visit;
 `;
 
-/** The rehearsal of a backup of one family's; gives for each of `rehearsalParts` what came of it. */
+/** Rehearses a backup of one family; yields the result of each of `rehearsalParts`. */
 export function rehearseMysql(family: Family, work: Omit<Work, 'reveal'>): AsyncGenerator<string, void, void> {
   return rehearse({ product: productOf[family], engine: mysqlEngine, begin: (rehearsing) => begin(family, rehearsing) }, work);
 }

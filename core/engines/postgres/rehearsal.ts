@@ -6,7 +6,7 @@ import { postgresEngine } from './engine.ts';
 import { ScratchServer } from './prove/scratch-server.ts';
 import { runScript } from './restore/run-script.ts';
 
-/** Some of what a dump must carry well. */
+/** A sample of values that a dump must carry unchanged. */
 const sample = `
   CREATE TABLE public.person (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL, born date, photo bytea);
   INSERT INTO public.person (name, born, photo) SELECT 'Zoë ' || n, date '1970-01-01' + n, decode(md5(n::text), 'hex') FROM generate_series(1, 1000) n;
@@ -14,7 +14,7 @@ const sample = `
   INSERT INTO public.visit SELECT n, timestamptz '2026-01-01 00:00Z' + n * interval '1 hour', CASE WHEN n % 2 = 0 THEN E'tab\\t and \\\\.' END FROM generate_series(1, 500) n;
 `;
 
-/** The rehearsal of a backup of PostgreSQL; gives for each of `rehearsalParts` what came of it. */
+/** Rehearses a backup of PostgreSQL; yields the result of each of `rehearsalParts`. */
 export function rehearsePostgres(work: Omit<Work, 'reveal'>): AsyncGenerator<string, void, void> {
   return rehearse({ product: 'PostgreSQL', engine: postgresEngine, begin }, work);
 }

@@ -6,22 +6,23 @@ import { rowsOf } from '../../documents/scan.ts';
 import { BackupRefutedError } from '../../errors.ts';
 import type { Engine, Work } from '../engine.ts';
 
-/** What a rehearsal consists of, in this order. */
+/** Parts of a rehearsal, in this order. */
 export const rehearsalParts = ['scratch server', 'dump', 'proof'] as const;
 
 /** A server that lives only for the rehearsal. */
 export interface Stage extends AsyncDisposable {
-  /** Fires when it ends too early. */
+  /** Fires if the server ends too early. */
   ended: AbortSignal;
-  /** Where the sample is, once it was made. */
+  /** Source of the sample, once it was made. */
   source: ConfigInput['databases'][string];
-  /** Makes the sample: some of what a dump must carry well. */
+  /** Makes the sample, with values that a dump must carry unchanged. */
   make(work: Work): Promise<void>;
 }
 
 /**
- * Goes through a whole backup without a source, a vault or a catalogue: a scratch server with a small database, its dump through scanner, compressor and meter, and its proof in another scratch server. Gives for each of
- * `rehearsalParts` what came of it, and throws what such a backup would throw; a proof that finds anything at all is a BackupRefutedError.
+ * Rehearses a whole backup without a source, a vault or a catalogue: a scratch server with a small database, its dump
+ * through scanner, compressor and meter, and its proof in another scratch server. Yields the result of each of
+ * `rehearsalParts`. Throws the errors of such a backup, and BackupRefutedError if the proof finds anything at all.
  */
 export async function* rehearse(
   { product, engine, begin }: { product: string; engine: Pick<Engine, 'dump' | 'prove'>; begin: (work: Omit<Work, 'reveal'>) => Promise<Stage> },
@@ -43,14 +44,14 @@ export async function* rehearse(
   yield 'the sample was restored in a second scratch server, and all of it came back';
 }
 
-/** With every default filled in. */
+/** Fills in every default. */
 function configured(source: Stage['source']): Database {
   const { sample } = parseConfig({ databases: { sample: source } }, 'the rehearsal').databases;
   if (!sample) throw new TypeError('a sample was configured');
   return sample;
 }
 
-/** Bytes as a stream of one piece. */
+/** Makes a stream of one piece. */
 export async function* piece(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }

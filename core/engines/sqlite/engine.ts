@@ -14,7 +14,7 @@ import { takePlace } from './replace.ts';
 import type { Answer, Verbs } from './tool.ts';
 
 const program = fileURLToPath(new URL('./tool.ts', import.meta.url));
-/** One chunk of the byte path. */
+/** Size of a chunk of the byte path, in bytes. */
 const chunkSize = 1024 * 1024;
 
 export const sqliteEngine: Engine = {
@@ -25,7 +25,10 @@ export const sqliteEngine: Engine = {
   restore,
 };
 
-/** Copies the source in one step, then reads the copy twice at once: its bytes into the vault, its pages into the scan. Where no proof may follow, the copy is checked as fully as a proof would. */
+/**
+ * Copies the source in one step, then reads the copy twice at once: its bytes into the vault, its pages into the scan.
+ * If no proof may follow, checks the copy as fully as a proof would.
+ */
 async function dump({ file, proof }: SqliteDatabase, work: Work): Promise<Dump> {
   const folder = await temporaryFolder(work, 'dump-');
   const dispose = () => rm(folder, { recursive: true, force: true });
@@ -72,7 +75,7 @@ async function prove(open: () => AsyncIterable<Uint8Array>, expected: Scan, work
   }
 }
 
-/** A restored file that is damaged refutes the dump; it is no fault of the proof. */
+/** Inspects a restored file. A damaged one refutes the dump; it is no error of the proof. */
 async function inspectRestored(file: string, work: Work): Promise<{ scan?: Scan; faults: string[]; unchecked: string[]; notes: string[] }> {
   try {
     return await tool('inspect', [file, 'full'], work);
@@ -132,7 +135,7 @@ async function writeFile(path: string, bytes: AsyncIterable<Uint8Array>, size: n
   }
 }
 
-/** Runs one verb of the tool. Its error comes back with its own class; a program that dies is a ToolFailedError. */
+/** Runs one verb of the tool. Throws the tool's error with its own class, and ToolFailedError if the program dies. */
 async function tool<Verb extends keyof Verbs>(verb: Verb, words: string[], work: Work): Promise<Verbs[Verb]> {
   work.signal.throwIfAborted();
   const cache = getCompileCacheDir();
@@ -146,7 +149,7 @@ async function tool<Verb extends keyof Verbs>(verb: Verb, words: string[], work:
     let failure: Error | undefined;
     child.on('error', (error) => {
       if (child.pid === undefined) reject(error);
-      else failure = error; // it was told to stop; until it has, it may still write to the scratch folder
+      else failure = error; // it was stopped, but until its end it may still write to the scratch folder
     });
     child.on('close', (code, signal) => (failure ? reject(failure) : resolve(code ?? signal)));
   });
@@ -163,7 +166,7 @@ async function tool<Verb extends keyof Verbs>(verb: Verb, words: string[], work:
   }
 }
 
-/** The online backup tells nothing while it runs in one step; the size of the growing copy does. */
+/** Reports progress by the size of the growing copy, because an online backup in one step reports none. */
 async function watchingGrowth(file: string, expected: number | undefined, work: Work, running: () => Promise<unknown>): Promise<void> {
   const timer = setInterval(async () => work.progress('copy', (await sizeOf(file)) ?? 0, expected), 200);
   try {
@@ -177,6 +180,6 @@ async function sizeOf(file: string): Promise<number | undefined> {
   try {
     return (await stat(file)).size;
   } catch {
-    return undefined; // not there yet; what is wrong with a source is the tool's to say
+    return undefined; // not there yet; the tool reports what is wrong with a source
   }
 }

@@ -14,7 +14,10 @@ export interface DumpInput {
   execution: string;
 }
 
-/** Dumps a run's database into the vault, under keys of this attempt. A dump that does not come to its end leaves nothing in the vault; one that was stored before something else failed is no backup, and sweep retires it after a week. */
+/**
+ * Dumps a run's database into the vault, under keys of this attempt. An incomplete dump leaves nothing in the vault. A
+ * dump that was stored before a later failure is no backup, and sweep retires it after a week.
+ */
 export async function dump(
   platform: With<'vault' | 'catalogue' | 'tools' | 'reveal' | 'scratch' | 'engines'>,
   { run, execution }: DumpInput,

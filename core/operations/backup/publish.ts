@@ -15,7 +15,7 @@ export interface PublishInput {
   run: string;
   execution: string;
   dump: DumpOutput;
-  /** None when no proof was due. */
+  /** null if no proof was due. */
   proof: Proof | null;
 }
 
@@ -23,7 +23,7 @@ export interface PublishOutput {
   backup: string;
 }
 
-/** Writes the manifest, which makes the dump a backup, then the records. May be repeated after any failure. */
+/** Writes the manifest, which makes the dump a backup, then the records. Retryable after any failure. */
 export async function publish(platform: With<'vault' | 'catalogue' | 'mailer'>, { run: id, execution, dump, proof }: PublishInput): Promise<PublishOutput> {
   const { catalogue, clock, log, vault } = platform;
   const run = await catalogue.runs.get(id);
@@ -69,7 +69,7 @@ export async function publish(platform: With<'vault' | 'catalogue' | 'mailer'>, 
   return { backup: id };
 }
 
-/** An object that is there was written by an earlier try of the same step. */
+/** Writes an object. Returns false if it is there already, from an earlier attempt of the same step. */
 async function unlessThere(write: () => Promise<StoredObject>): Promise<boolean> {
   try {
     await write();

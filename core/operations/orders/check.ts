@@ -11,16 +11,16 @@ import { secondsSince } from '../../time/elapsed.ts';
 import { engineOf } from '../backup/engine-of.ts';
 import { workFor } from '../backup/work.ts';
 
-/** One thing that was looked at. */
+/** Result of one check. */
 export interface Finding {
   check: string;
   state: 'ok' | 'warning' | 'wrong';
-  /** What was found; when it is wrong, the error's name leads to advice. */
+  /** Finding in words. If it is wrong, the error's name leads to advice. */
   found: string;
   error?: string;
 }
 
-/** Does the work that a check consists of; an error becomes a finding. */
+/** Runs a check; an error becomes a finding. */
 export async function tried(check: string, work: () => Promise<string>): Promise<Finding> {
   try {
     return { check, state: 'ok', found: await work() };
@@ -30,7 +30,10 @@ export async function tried(check: string, work: () => Promise<string>): Promise
   }
 }
 
-/** Looks at what a dump needs where this runs: its programs, and each configured database with its secret and the way to it. Dumps nothing, writes nothing. */
+/**
+ * Checks what a dump needs where this runs: its programs, and each configured database with its secret and its
+ * connection. Dumps nothing, writes nothing.
+ */
 export async function checkDumping(
   platform: With<'tools' | 'reveal' | 'scratch' | 'engines'>,
   signal: AbortSignal,
@@ -41,7 +44,10 @@ export async function checkDumping(
   return findings;
 }
 
-/** Looks at one database. Gives its size in bytes, 0 when it cannot be reached, and a finding for each remark that its engine makes. */
+/**
+ * Checks one database. Returns its size in bytes, 0 if it cannot be reached, and a finding for each remark of its
+ * engine.
+ */
 export async function examined(
   platform: With<'tools' | 'reveal' | 'scratch' | 'engines'>,
   name: string,
@@ -58,7 +64,10 @@ export async function examined(
   return { size, findings: [readable, ...remarks.map((found): Finding => ({ check, state: 'warning', found }))] };
 }
 
-/** Looks at what a proof needs where this runs: its programs, and a rehearsal with a small database of its own, part by part until one fails. Touches neither vault nor catalogue. */
+/**
+ * Checks what a proof needs where this runs: its programs, and a rehearsal with a small database of its own, part by
+ * part until one fails. Touches neither vault nor catalogue.
+ */
 export async function checkProving(platform: With<'tools' | 'scratch'>, signal: AbortSignal, families: readonly Family[] = ['postgres']): Promise<Finding[]> {
   const findings = [await programs(platform, families, signal)];
   for (const family of families) findings.push(...(await rehearsed(family, platform, signal)));

@@ -32,10 +32,10 @@ describe('the alert', () => {
       'fr',
       {
         subject: '[Sauvegarde] main : la sauvegarde a échoué',
-        facts: ['there is no file /srv/app.sqlite3', 'SourceMissingError', 'main-20261122_020000Z'],
+        facts: ["n'est pas à l'endroit indiqué", "Message d'origine : « there is no file /srv/app.sqlite3 »", 'SourceMissingError', 'main-20261122_020000Z'],
         since: ['dimanche 22 novembre 2026 à 02:00 (America/Cayenne)', '3 fois'],
         lastGood: ['main-20261121_050000Z', 'âgée de 3 jours 3 heures', '12,3 Mo'],
-        advice: 'Vérifier le chemin de la base',
+        advice: 'Vérifiez le chemin de la base',
       },
     ],
   ] as const)('says in %s what happened, since when, the last good backup and its age, and what to try', (language, expected) => {
@@ -53,8 +53,14 @@ describe('the alert', () => {
   });
 
   it.each([
-    ['en', '[Sauvegarde] vault: the clean-up failed', 'The vault: the clean-up failed.', 'The vault: it works again.', /database|Last good/i],
-    ['fr', '[Sauvegarde] coffre : le nettoyage a échoué', 'Coffre : le nettoyage a échoué.', 'Coffre : tout fonctionne de nouveau.', /Base |Dernière bonne/],
+    ['en', '[Sauvegarde] vault: the clean-up failed', 'The vault: the clean-up failed.', 'The vault: the clean-up works again.', /database|Last good/i],
+    [
+      'fr',
+      '[Sauvegarde] coffre : le nettoyage a échoué',
+      'Coffre : le nettoyage a échoué.',
+      'Coffre : le nettoyage fonctionne de nouveau.',
+      /Base |Dernière bonne/,
+    ],
   ] as const)('says in %s what is wrong with the vault, and nothing of a database', (language, title, first, over, ofDatabases) => {
     const ofVault = incidentOf('2026-11-22T05:00:00Z', { kind: 'sweep-failed' });
     const { subject, text } = messagesIn(language).alert(ofVault, undefined, now, zone);
@@ -130,11 +136,15 @@ describe('the all-clear', () => {
   const ended = { ...incident, endedAt: '2026-11-24T05:00:00.000Z' };
 
   it.each([
-    ['en', '[Sauvegarde] main: over: the backup failed', ['it works again', 'Sunday', '22 November 2026 at 02:00', 'Tuesday', '24 November 2026 at 02:00']],
+    [
+      'en',
+      '[Sauvegarde] main: resolved: backups work again',
+      ['Database main: backups work again.', 'the backup failed', 'Sunday', '22 November 2026 at 02:00', 'Tuesday', '24 November 2026 at 02:00'],
+    ],
     [
       'fr',
-      '[Sauvegarde] main : terminé : la sauvegarde a échoué',
-      ['fonctionne de nouveau', 'dimanche 22 novembre 2026 à 02:00', 'mardi 24 novembre 2026 à 02:00'],
+      '[Sauvegarde] main : incident clos : la sauvegarde fonctionne de nouveau',
+      ['Base main : la sauvegarde fonctionne de nouveau.', 'la sauvegarde a échoué', 'dimanche 22 novembre 2026 à 02:00', 'mardi 24 novembre 2026 à 02:00'],
     ],
   ] as const)('says in %s what is over, and from when to when it lasted', (language, subject, parts) => {
     const letter = messagesIn(language).over(ended, zone);

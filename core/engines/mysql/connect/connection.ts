@@ -2,30 +2,36 @@ import { ConfigurationError } from '../../../errors.ts';
 import { partsOf, placeNamed, shown, type UrlKind } from '../../server/database-url.ts';
 import { rdsAuthorities } from '../../server/rds-authorities.ts';
 
-/** How far the server must prove who it is: MySQL's own words (manual, "Command Options for Encrypted Connections", --ssl-mode). */
+/**
+ * Degrees to which the server must prove its identity, in MySQL's own words (manual, "Command Options for Encrypted
+ * Connections", --ssl-mode).
+ */
 const tlsModes = ['DISABLED', 'PREFERRED', 'REQUIRED', 'VERIFY_CA', 'VERIFY_IDENTITY'] as const;
 export type TlsMode = (typeof tlsModes)[number];
 
-/** Where a database is and as whom it is reached. */
+/** Place of a database, and the user who connects to it. */
 export interface Connection {
   host: string;
   port: number;
-  /** The path of a Unix socket, instead of host and port. */
+  /** Path of a Unix socket, instead of host and port. */
   socket?: string;
   user: string;
   password: string;
   database: string;
   tls: TlsMode;
-  /** The file of the authorities that may have signed the server's certificate, or `rds`. When it is not given: those that everybody knows, and those of RDS. */
+  /**
+   * File of the certificate authorities that may have signed the server's certificate, or `rds`. By default the
+   * well-known ones and those of RDS.
+   */
   authorities?: string;
-  /** Files by which we prove who we are. */
+  /** Files with the client's certificate and key. */
   certificate?: string;
   key?: string;
-  /** The server is given the password itself, which only a token of IAM needs. */
+  /** True if the password itself may be sent to the server, which only an IAM token needs. */
   clearText: boolean;
 }
 
-/** How addresses begin. Which of the two a server is, it is asked. */
+/** Schemes of addresses. They do not tell MySQL from MariaDB: the server is asked for that. */
 export const schemes = ['mysql:', 'mariadb:'] as const;
 
 const parameters = ['ssl-mode', 'ssl-ca', 'ssl-cert', 'ssl-key', 'socket', 'enable-cleartext-plugin'] as const;
@@ -33,12 +39,17 @@ const parameters = ['ssl-mode', 'ssl-ca', 'ssl-cert', 'ssl-key', 'socket', 'enab
 const kind: UrlKind = { product: 'MySQL or MariaDB', schemes, form: 'mysql://user:password@host:3306/database', parameters };
 const subject = `the address of a ${kind.product} database`;
 
-/** An option file's line may have 4,095 bytes (mysys/my_default.cc), and each byte of a value may need two. */
+/**
+ * Longest value in bytes. A line of an option file may have 4,095 bytes (mysys/my_default.cc), and each byte of a value
+ * may need two.
+ */
 const longestValue = 2000;
 
 /**
- * The connection that `mysql://user:password@host:port/database?ssl-mode=…` names. The server must prove who it is unless it is on this machine or the address says otherwise. Throws a ConfigurationError that quotes
- * nothing of the address but the name of a parameter.
+ * Parses `mysql://user:password@host:port/database?ssl-mode=…` into a connection. The server must prove its identity
+ * unless it is on this machine or the address says otherwise.
+ * Throws ConfigurationError if the address is wrong; the message quotes nothing of the address but the name of a
+ * parameter.
  */
 export function connectionOf(address: string): Connection {
   const { host, port, user, password, database, parameters: given } = partsOf(address, kind);
@@ -81,12 +92,12 @@ function tlsOf(mode: string | undefined, authorities: string | undefined, isNear
   return known;
 }
 
-/** Nobody else can answer there. */
+/** Returns true for this machine, where no other server can answer. */
 function isHere(host: string): boolean {
   return host === '' || host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
 
-/** Where an address leads, for people: without user and password. */
+/** Names the database and server of an address for people, without user and password. */
 export function placeOf(address: string): string {
   const { host, port, socket, database } = connectionOf(address);
   return socket === undefined ? placeNamed(database, host, port === 3306 ? '' : port) : `${database} at ${socket}`;

@@ -7,11 +7,11 @@ const kind: AddressKind = {
   engines: ['postgres', 'postgresql', 'aurora-postgresql'],
   schemes,
   port: 5432,
-  // the others verify nothing
+  // other modes verify nothing
   tls: ({ sslmode, sslrootcert }) => ({ sslmode, ...(sslmode.startsWith('verify-') && { sslrootcert }) }),
 };
 
-/** The address of a configured PostgreSQL database as a URL, its password in it. */
+/** Builds the URL of a configured PostgreSQL database, password included. */
 export function addressOf(connection: ServerConnection, reveal: (reference: Reference) => Promise<string>): Promise<string> {
   return addressOfKind(kind, connection, reveal);
 }

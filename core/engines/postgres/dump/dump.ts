@@ -2,6 +2,7 @@ import type { PostgresDatabase } from '../../../config/config.ts';
 import type { Scan } from '../../../documents/scan.ts';
 import { DumpIncompleteError } from '../../../errors.ts';
 import type { Dump, Work } from '../../engine.ts';
+import { shortened } from '../../server/shortened.ts';
 import { openConnection } from '../connect/access.ts';
 import { addressOf } from '../connect/address.ts';
 import { PostgresScanner } from '../script/scanner.ts';
@@ -11,7 +12,7 @@ import { neededRoles } from './needed-roles.ts';
 import { isWhole } from './selection.ts';
 import { type Begun, begin, type Waits } from './snapshot-dump.ts';
 
-/** What pg_dump writes is held against an inventory of what must be in it. */
+/** Dumps with pg_dump, and checks the dump against an inventory of what must be in it. */
 export async function dump(database: PostgresDatabase, work: Work, waits: Waits = {}): Promise<Dump> {
   await using opening = new AsyncDisposableStack();
   const { connection } = opening.use(await openConnection(await addressOf(database.connection, work.reveal), work.scratch));
@@ -45,8 +46,7 @@ async function finished(scanner: PostgresScanner, begun: Begun, database: Postgr
   const { foreignSchemas, ...learnt } = scanner.end();
   const inventory = await begun.inventory();
   const missing = isWhole(database) ? missingFrom({ ...learnt, foreignSchemas }, inventory, database.options) : [];
-  if (missing.length > 0)
-    throw new DumpIncompleteError(`pg_dump succeeded, but ${missing.slice(0, 5).join('; ')}${missing.length > 5 ? ` and ${missing.length - 5} more` : ''}`);
+  if (missing.length > 0) throw new DumpIncompleteError(`pg_dump succeeded, but ${shortened(missing).join('; ')}`);
   const product = { name: 'PostgreSQL', version: inventory.version };
   const there = new Set(learnt.tables.map(({ name }) => unquoted(name)));
   const rewritten = begun.rewritten.filter((name) => there.has(unquoted(name)));
@@ -59,7 +59,7 @@ function sourceOf(inventory: Inventory, { include, exclude, options }: PostgresD
   const without = { owners: options.includes('--no-owner'), privileges: options.includes('--no-privileges') };
   const selection = { include, exclude, options };
   const named = { roles: neededRoles(inventory, without), owners: without.owners ? [] : inventory.owners, definitionRoles: inventory.definitionRoles };
-  // otherwise a schema that the dump does not make is made by an extension
+  // in any other dump, a schema that the dump uses and does not make is made by an extension
   const schemas = include.tables.length > 0 && { schemas: foreignSchemas.filter((name) => name !== 'public') };
   return { encoding, collation, ...named, extensions, ...schemas, ...(isWhole(selection) && { size }), selection };
 }

@@ -18,15 +18,19 @@ import { ScratchServer } from './scratch-server.ts';
 import { withoutSuperuser } from './statement-filter.ts';
 import { isUnsupported } from './unsupported.ts';
 
-/** The dump's event triggers must not fire: their functions are the dump's, and those who log in or runDeferred what was put off are superusers. */
+/**
+ * Settings under which the dump's event triggers do not fire: their functions belong to the dump, and superusers log in
+ * and run the deferred statements.
+ */
 const settings = { event_triggers: 'off' };
 
-/** Of what psql complains of and what is not as it was; each is a line. */
+/** Largest number of notes, each of which is a line. */
 const mostNotes = 20;
 
 /**
- * Restores into a server of our own as a role that is not superuser, dumps that with the same tool and settings through the same scanner, and compares table by table and statement by statement. What the server cannot hold
- * makes the proof partial: then it is done again, statement by statement.
+ * Restores into a server of our own, as a role that is not superuser. Dumps that with the same tool and settings
+ * through the same scanner, and compares table by table and statement by statement. If the server cannot hold
+ * something, the proof is partial: it is done again, statement by statement.
  */
 export async function prove(open: () => AsyncIterable<Uint8Array>, expected: Scan, work: Work): Promise<ProofResult> {
   const psql = await work.tools.client('psql', work.signal);
@@ -44,7 +48,10 @@ export async function prove(open: () => AsyncIterable<Uint8Array>, expected: Sca
   }
 }
 
-/** In one transaction. Gives nothing when that failed because of where it was tried; the transaction has left nothing. */
+/**
+ * Proves in one transaction. Returns undefined if that failed because of the place where it was tried; the transaction
+ * has left nothing.
+ */
 async function proveWhole(context: ProofContext): Promise<ProofResult | undefined> {
   const { scratch, open, expected, options, work } = context;
   const begun = performance.now();
@@ -74,5 +81,7 @@ async function proveWhole(context: ProofContext): Promise<ProofResult | undefine
   };
 }
 
-/** Kinds that are not restored with the rest: their absence says more about the proof than about the backup. */
+/**
+ * Kinds that the superuser makes apart from the rest: their absence says more about the proof than about the backup.
+ */
 const madeBySuperuser = /^(SUBSCRIPTION|PUBLICATION|PUBLICATION TABLE|PUBLICATION TABLES IN SCHEMA|EVENT TRIGGER|FOREIGN DATA WRAPPER|USER MAPPING) /;
