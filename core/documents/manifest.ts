@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { readWhole } from '../bytes/stored.ts';
+import { engineNames } from '../engines/cards.ts';
 import type { Vault } from '../vault/vault.ts';
 import { parseDocument, writeDocument } from './document.ts';
 import { verdictSchema } from './proof.ts';
@@ -13,7 +14,7 @@ const manifestSchema = z.object({
   version: z.literal(1),
   id: z.string(),
   database: z.string(),
-  engine: z.enum(['sqlite', 'postgres', 'mysql']),
+  engine: z.enum(engineNames),
   kind: z.enum(['scheduled', 'manual']),
   /** Instant that the run serves, and instant at which it really read the source. */
   slot: z.iso.datetime(),

@@ -70,7 +70,8 @@ export function parseDefinition(text: string, substitutions: Record<string, stri
   const filled = text.replace(/\$\{(\w+)\}/g, (whole, name: string) => (Object.hasOwn(substitutions, name) ? (substitutions[name] ?? '') : whole));
   if (/\$eval\s*\(/.test(filled)) throw new ConfigurationError("the workflow's definition uses $eval, which Step Functions does not have");
   const parsed = definition.safeParse(JSON.parse(filled));
-  if (!parsed.success) throw new ConfigurationError(`the workflow's definition uses what it must not use: ${parsed.error.issues.map(sentence).join('; ')}`);
+  if (!parsed.success)
+    throw new ConfigurationError(`the workflow's definition uses parts that are not supported: ${parsed.error.issues.map(sentence).join('; ')}`);
   const endless = Object.entries(parsed.data.States).filter(
     ([, state]) => !['Choice', 'Succeed', 'Fail'].includes(state.Type) && 'Next' in state === 'End' in state,
   );

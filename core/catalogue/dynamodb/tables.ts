@@ -4,15 +4,15 @@
  *
  * Records (`pk`, `sk` are texts):
  *
- * | pk               | sk                            | holds                      | asked by                            |
- * | ---------------- | ----------------------------- | -------------------------- | ----------------------------------- |
- * | `run#<database>` | run's id: sorts by slot       | a run                      | open, beginAttempt, end, get, list  |
- * | `backup#<db>`    | backup's id: sorts by slot    | a backup                   | add, get, list, change, remove      |
- * | `incident#<db>`  | `open#<kind>`                 | open incident of a kind    | change, list                        |
- * |                  | `ended#<since>#<kind>#<uuid>` | a closed one               | list with `ended`                   |
- * | `lease#<db>`     | `lease`                       | run that holds it, its end | open, end                           |
- * | `running`        | run's id                      | database of a running run  | list of running runs                |
- * | `databases`      | database                      | nothing: it has records    | every list that names no database   |
+ * | pk               | sk                            | holds                      | asked by                          |
+ * | ---------------- | ----------------------------- | -------------------------- | --------------------------------- |
+ * | `run#<database>` | run's id: sorts by slot       | a run                      | open, begin, note, end, get, list |
+ * | `backup#<db>`    | backup's id: sorts by slot    | a backup                   | add, get, list, change, remove    |
+ * | `incident#<db>`  | `open#<kind>`                 | open incident of a kind    | change, list                      |
+ * |                  | `ended#<since>#<kind>#<uuid>` | a closed one               | list with `ended`                 |
+ * | `lease#<db>`     | `lease`                       | run that holds it, its end | open, end                         |
+ * | `running`        | run's id                      | database of a running run  | list of running runs              |
+ * | `databases`      | database                      | nothing: it has records    | every list that names no database |
  *
  * Audit (`sk` is the sequence number). Each entry is there twice, created in one transaction:
  *

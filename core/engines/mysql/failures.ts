@@ -40,12 +40,12 @@ const meanings: [ErrorClass, number[]][] = [
 
 /** Remedies that the server's words do not name. */
 const advice: Record<number, string> = {
-  1205: 'Another session kept a lock for longer than was waited',
-  1213: 'Another session waits for a table that the dump has begun with, to alter it perhaps',
-  1356: 'Repair the view or remove it: nobody can read it, so it cannot be backed up',
-  1370: 'Whoever reads a view that calls a function must be allowed to run it: give the user EXECUTE on the database',
-  1412: 'A table was emptied or altered while it was dumped; where that happens all the time, another hour of the day may do',
-  1684: 'A table was being emptied or altered when it was to be dumped; where that happens all the time, another hour of the day may do',
+  1205: 'Another session kept a lock for too long',
+  1213: 'Another session waits to change a table that the dump is reading',
+  1356: 'Repair or remove the view: nobody can read it, so it cannot be backed up',
+  1370: 'A view calls a function that the user may not run: give the user EXECUTE on the database',
+  1412: 'A table was emptied or altered during the dump. If that happens often, choose another hour',
+  1684: 'A table was being emptied or altered when the dump reached it. If that happens often, choose another hour',
   1449: 'Make the account that the view names as its definer (CREATE USER … ACCOUNT LOCK), or give the view another one',
 };
 
@@ -75,7 +75,7 @@ export function mysqlError(program: string, status: number | NodeJS.Signals | nu
   const said = wordsOf(complaint).slice(0, mostQuoted);
   if (typeof status === 'string') return new ToolFailedError(`${program} was ended by ${status}${said ? `: ${said}` : ''}`);
   // EX_MYSQLERR of the dump tools; seen without a message when a connection was ended in the middle of rows
-  if (said === '' && status === 2) return new SourceUnreachableError(`${program} had an error of the server, or of the way to it, and said nothing more`);
+  if (said === '' && status === 2) return new SourceUnreachableError(`${program} met an error of the server or of the connection, without a message`);
   const number = numberIn(complaint);
   const known = number === undefined ? undefined : meanings.find(([, numbers]) => numbers.includes(number))?.[0];
   const message = said || `${program} ended with status ${status} and said nothing`;

@@ -4,7 +4,7 @@ import { howToRestore } from '../../documents/how-to-restore.ts';
 import { type Manifest, readManifest, writeManifest } from '../../documents/manifest.ts';
 import { type Proof, writeProof } from '../../documents/proof.ts';
 import type { StoredObject } from '../../documents/stored-object.ts';
-import { restoreCommandsOf } from '../../engines/restore-commands.ts';
+import { cardOf } from '../../engines/cards.ts';
 import { InterruptedError, ObjectExistsError } from '../../errors.ts';
 import { howToRestoreKey, manifestKey, partsOfRunId, proofKey, stemOf } from '../../names.ts';
 import type { With } from '../../platform.ts';
@@ -90,5 +90,5 @@ function restoreCommands({ dump, compression, engine }: DumpOutput): string[] {
   const file = dump.key.slice(dump.key.lastIndexOf('/') + 1);
   const plain = file.replace(/\.(zst|gz)$/, '');
   const decompress = { zstd: [`zstd -d ${file}`], gzip: [`gunzip -k ${file}`], none: [] };
-  return [`echo "${dump.sha256}  ${file}" | sha256sum -c`, ...decompress[compression], ...restoreCommandsOf[engine](plain)];
+  return [`echo "${dump.sha256}  ${file}" | sha256sum -c`, ...decompress[compression], ...cardOf(engine).restoreCommands(plain)];
 }

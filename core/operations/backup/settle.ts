@@ -97,7 +97,7 @@ async function manifestIfThere({ log, vault }: With<'vault'>, run: Run, slot: Da
     const there = (await vault.list(key)).some((object) => object.key === key);
     return there ? await readManifest(vault, key) : undefined;
   } catch (error) {
-    log.warn(`whether ${run.id} was published cannot be told, so it counts as failed: ${reasonOf(error).message}`);
+    log.warn(`${run.id} counts as failed, because the vault cannot tell whether it was published: ${reasonOf(error).message}`);
     return undefined;
   }
 }

@@ -46,5 +46,5 @@ export async function endRefutedWhenNone(platform: With<'catalogue' | 'mailer'>,
 export async function refuseOtherVault({ catalogue, vault }: With<'catalogue' | 'vault'>): Promise<void> {
   const known = (await catalogue.backups.list()).filter(({ status }) => status === 'published').length;
   if (known === 0 || (await vault.list(howToRestoreKey)).length > 0) return;
-  throw new StorageRefusedError(`the vault should hold ${known} backups and does not even hold ${howToRestoreKey}: is its disk mounted?`);
+  throw new StorageRefusedError(`the vault lacks ${howToRestoreKey}, although the catalogue has ${known} backups in it: is its disk mounted?`);
 }

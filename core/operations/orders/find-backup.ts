@@ -10,5 +10,5 @@ export async function findBackup({ catalogue, config }: With<'catalogue'>, name:
   const newest = ofDatabase.find(isGood);
   if (newest) return newest;
   if (ofDatabase.length > 0 || Object.hasOwn(config.databases, name)) throw new UnknownNameError(`database ${name} has no good backup yet`);
-  throw new UnknownNameError(`there is no backup ${JSON.stringify(name)}; "sauvegarde list" shows those there are`);
+  throw new UnknownNameError(`there is no backup ${JSON.stringify(name)}; "sauvegarde list" shows the known ones`);
 }

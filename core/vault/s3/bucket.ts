@@ -25,6 +25,6 @@ export async function hide(bucket: Bucket, key: string): Promise<void> {
   const found = await head(bucket, key);
   if (!found) return;
   if (!found.VersionId || found.VersionId === 'null')
-    throw new ConfigurationError(`the bucket ${bucket.name} keeps no versions: what is retired from it could never be brought back. Turn on its versioning`);
+    throw new ConfigurationError(`the bucket ${bucket.name} keeps no versions, so a retired backup could never be brought back. Turn on its versioning`);
   await bucket.client.send(new DeleteObjectCommand({ Bucket: bucket.name, Key: key }));
 }

@@ -37,7 +37,8 @@ export function refusal(error: unknown, doing: string): unknown {
  */
 export function bodyFailure(error: unknown, doing: string): SauvegardeError {
   const { code, message } = error as FromSdk;
-  if (message.startsWith('Checksum mismatch')) return new ChecksumError(`could not ${doing}: what came is not what was stored. ${message}`, { cause: error });
+  if (message.startsWith('Checksum mismatch'))
+    return new ChecksumError(`could not ${doing}: the bytes differ from the stored ones. ${message}`, { cause: error });
   return new StorageRefusedError(`could not ${doing}: the connection was lost on the way (${code ?? message}); ${advice.get(undefined)}`, { cause: error });
 }
 

@@ -21,7 +21,7 @@ export async function openSession(
   const greeting = await greetingOf(access.connection, work.signal);
   // MariaDB's client would go on without TLS when it verifies nobody, even with --ssl
   if (greeting?.speaksTls === false && tls !== 'DISABLED' && tls !== 'PREFERRED')
-    throw new TlsRefusedError(`the server does not speak TLS, and ssl-mode=${tls} wants it`);
+    throw new TlsRefusedError(`the server does not speak TLS, and ssl-mode=${tls} requires it`);
   let family = greeting?.family ?? 'mysql';
   for (let attempt = 1; attempt <= 2; attempt++) {
     const session = await Session.open(family, access, work, database, patience);
@@ -30,7 +30,7 @@ export async function openSession(
     await session[Symbol.asyncDispose]();
     family = answer;
   }
-  throw new ToolFailedError('the server answers now as MySQL, now as MariaDB: name one server, not a group of them');
+  throw new ToolFailedError('the server answers sometimes as MySQL and sometimes as MariaDB: name one server, not a group');
 }
 
 async function familyOf(session: Session): Promise<Family> {

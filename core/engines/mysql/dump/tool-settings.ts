@@ -33,6 +33,6 @@ export async function refuseCutting(session: Session, family: Family): Promise<v
   ];
   if (wrong.length > 0)
     throw new SourceUnreadableError(
-      `mariadb-dump cannot set its session right, and would leave out a part of the database without a word: ${wrong.join('; ')}. Take the setting back on the server, or back up as a user whom it spares (CONNECTION ADMIN spares init_connect)`,
+      `mariadb-dump would silently leave out a part of the database: ${wrong.join('; ')}. Undo the setting on the server, or back up as a user whom it does not affect (with CONNECTION ADMIN, init_connect does not run)`,
     );
 }

@@ -20,13 +20,13 @@ export async function refuseUndumpable(session: Session, family: Family): Promis
   const [event] = await session.rows<string>(endless);
   if (event !== undefined)
     throw new SourceUnreadableError(
-      `the event ${event} has ";;" in its definition, on which the dump tool never ends; write it with one ";" or with a space between`,
+      `the event ${event} has ";;" in its definition, because of which the dump tool never ends; write it with one ";" or with a space between`,
     );
   if (family === 'mariadb') return;
   for (const table of await session.rows<string>(generatedAlone)) {
     if ((await session.json<number>(`SELECT EXISTS (SELECT 1 FROM ${identifier(table)})`)) === 1)
       throw new SourceUnreadableError(
-        `the table ${table} has generated columns alone, for whose rows mysqldump writes no SQL; give it another column, or remove its rows`,
+        `the table ${table} has only generated columns, for which mysqldump writes no rows; give it another column, or remove its rows`,
       );
   }
 }

@@ -22,7 +22,7 @@ import { isUnsupported } from './unsupported.ts';
  */
 export async function prove(open: () => AsyncIterable<Uint8Array>, expected: Scan, work: Work): Promise<ProofResult> {
   const { mysql: source, product } = expected;
-  if (!source) throw new DocumentInvalidError('the scan says nothing of the database that it was taken of (mysql)');
+  if (!source) throw new DocumentInvalidError('the scan lacks the part "mysql", which describes its database');
   const family = familyOf(product.name);
   const launch = await work.tools.server(family, work.signal);
   await using server = await ScratchServer.start({ family, launch, scratch: work.scratch, signal: work.signal, ...settingsFor(family, source) });

@@ -51,7 +51,7 @@ export async function comparedWith(
   const { missing, notes } = changesBetween(definitions, restored, { kinds: readable, ...(target.facts.lowerCaseTableNames > 0 && { told }) });
   const views = missing.filter((name) => name.startsWith('VIEW ')).map((name) => `${name} is missing`);
   const wrong = [...differencesBetween(expected, found), ...views];
-  if (wrong.length > 0) throw new RestoreFailedError(`everything was restored, but it is not what was backed up: ${shortened(wrong).join('; ')}`);
+  if (wrong.length > 0) throw new RestoreFailedError(`everything was restored, but it differs from the backup: ${shortened(wrong).join('; ')}`);
   return { found, notes };
 }
 

@@ -1,8 +1,8 @@
 import type { Scan } from '../../../documents/scan.ts';
 import { differencesBetween } from '../../../documents/scan.ts';
-import { postgresMajor } from '../../../programs/tools.ts';
 import type { Work } from '../../engine.ts';
 import { asExpectedButForOrder } from '../../server/reordered.ts';
+import { postgresMajor } from '../card.ts';
 import type { UnknownOptions } from '../restore/unknown-options.ts';
 import type { SchemaText } from '../script/definitions.ts';
 import { sumsOf } from '../script/row-sums.ts';
@@ -35,8 +35,7 @@ export function isSameVersion({ product }: Scan): boolean {
 export function unprovenFrom({ source }: Scan, unknown: readonly string[]): string[] {
   return [
     ...(source?.rewritten ?? []).map(
-      (name) =>
-        `${name} was rewritten (TRUNCATE, ALTER TABLE or VACUUM FULL) each time that the dump began: rows that were there a moment before may be missing`,
+      (name) => `${name} was rewritten (TRUNCATE, ALTER TABLE or VACUUM FULL) each time that the dump began: rows from just before may be missing`,
     ),
     ...new Set(unknown.map((statement) => `a restore would refuse the dump, because pg_dump does not write such a statement: ${statement}`)),
   ];

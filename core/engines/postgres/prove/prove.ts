@@ -1,10 +1,10 @@
 import type { Scan } from '../../../documents/scan.ts';
 import { DumpMalformedError } from '../../../errors.ts';
-import { postgresMajor } from '../../../programs/tools.ts';
 import { secondsSince } from '../../../time/elapsed.ts';
 import type { ProofResult, Work } from '../../engine.ts';
 import { shortened } from '../../server/shortened.ts';
 import { withProgress } from '../../server/with-progress.ts';
+import { postgresMajor } from '../card.ts';
 import { RestoreScript } from '../restore/restore-script.ts';
 import { linesOf } from '../restore/run-script.ts';
 import { UnknownOptions } from '../restore/unknown-options.ts';

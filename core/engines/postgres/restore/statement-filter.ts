@@ -16,8 +16,8 @@ const word = '(?:"(?:[^"]|"")*"|[a-z_][a-z0-9_$]*)';
 /**
  * Statements for the superuser, who runs them when everything else is there: ownership, privileges, and objects that
  * only a superuser may make. A pattern must match the whole statement: a hostile `ALTER TABLE … USING (function()),
- * OWNER TO …` would run its function as the superuser. Event triggers fire on statements after them, so they are put off
- * too, to the end.
+ * OWNER TO …` would run its function as the superuser. Event triggers fire on statements after them, so they are
+ * put off too, to the end.
  */
 const superusers: [RegExp, string][] = [
   [new RegExp(`^ALTER (?:(?:FOREIGN )?TABLE|(?:MATERIALIZED )?VIEW|[A-Z][A-Z ]*) ${word}(?:\\.${word})? OWNER TO ${word};$`), 'ownership'],

@@ -46,7 +46,7 @@ export const selectionShape = {
   include: z
     .strictObject(
       {
-        schemas: patterns.describe("Only these schemas, by pg_dump's patterns. Whoever includes or excludes is not told of what is missing."),
+        schemas: patterns.describe("Only these schemas, by pg_dump's patterns. With include or exclude, dumps are not checked for missing objects."),
         tables: patterns.describe(
           "Only these tables, by pg_dump's patterns, instead of schemas. Types and functions that they need are left out; a schema that they need is made when they are restored.",
         ),
@@ -59,7 +59,7 @@ export const selectionShape = {
       {
         schemas: patterns.describe("All but these schemas, by pg_dump's patterns."),
         tables: patterns.describe("All but these tables, by pg_dump's patterns."),
-        rows: patterns.describe('Of these tables the definition alone is kept.'),
+        rows: patterns.describe('Tables of which only the definition is kept.'),
       },
       'write { schemas, tables, rows }',
     )
@@ -67,7 +67,7 @@ export const selectionShape = {
   options: z
     .array(z.enum(dumpOptions, { error: ({ input }) => refusal(input) }), 'write a list of options such as "--no-comments"')
     .default([])
-    .describe("More of pg_dump's options. What they leave out is in no backup."),
+    .describe("More of pg_dump's options. Parts that they leave out are in no backup."),
 };
 
 const selectionSchema = z.object(selectionShape);
