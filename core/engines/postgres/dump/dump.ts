@@ -1,6 +1,7 @@
 import type { DatabaseOf } from '../../../config/config.ts';
 import type { Scan } from '../../../documents/scan.ts';
 import { DumpIncompleteError } from '../../../errors.ts';
+import { dumpUnderWay } from '../../dump-under-way.ts';
 import type { Dump, Work } from '../../engine.ts';
 import { shortened } from '../../server/shortened.ts';
 import { openConnection } from '../connect/access.ts';
@@ -19,8 +20,7 @@ export async function dump(database: DatabaseOf<'postgres'>, work: Work, waits: 
   const psql = await work.tools.client('psql', work.signal);
   const begun = await begin({ database, connection, psql, work, waits });
   opening.defer(begun.end);
-  let scan: Scan | undefined;
-  async function* bytes(): AsyncGenerator<Uint8Array> {
+  async function* written(): AsyncGenerator<Uint8Array, Scan> {
     const scanner = new PostgresScanner();
     let done = 0;
     for await (const block of begun.blocks) {
@@ -29,17 +29,9 @@ export async function dump(database: DatabaseOf<'postgres'>, work: Work, waits: 
       yield block;
       work.progress('dump', done);
     }
-    scan = await finished(scanner, begun, database);
+    return finished(scanner, begun, database);
   }
-  const opened = opening.move();
-  return {
-    bytes: bytes(),
-    scan: () => {
-      if (!scan) throw new TypeError('the scan is known only after the last byte');
-      return scan;
-    },
-    [Symbol.asyncDispose]: () => opened.disposeAsync(),
-  };
+  return dumpUnderWay(written, opening.move());
 }
 
 async function finished(scanner: PostgresScanner, begun: Begun, database: DatabaseOf<'postgres'>): Promise<Scan> {
