@@ -1,9 +1,8 @@
 import type * as z from 'zod';
-import { shortened } from '../core/engines/server/shortened.ts';
 import { ConfigurationError } from '../core/errors.ts';
 
 /** Largest number of mistakes in an error, and the longest quotation: it goes into logs, and events can be huge. */
-const mostCharacters = 60;
+const [mostMistakes, mostCharacters] = [5, 60];
 
 /**
  * Reads the event of a function. Throws ConfigurationError if its schema does not allow it; the message names the
@@ -13,7 +12,8 @@ export function parseEvent<Schema extends z.ZodType>(schema: Schema, event: unkn
   const parsed = schema.safeParse(event);
   if (parsed.success) return parsed.data;
   const mistakes = parsed.error.issues.flatMap(sentences);
-  throw new ConfigurationError(`the event cannot be understood: ${shortened(mistakes).join('; ')}`);
+  const more = mistakes.length - mostMistakes;
+  throw new ConfigurationError(`the event cannot be understood: ${mistakes.slice(0, mostMistakes).join('; ')}${more > 0 ? `; and ${more} more mistakes` : ''}`);
 }
 
 function sentences(issue: z.core.$ZodIssue): string[] {
