@@ -7,7 +7,7 @@ manifest says when the data were read, which is later when a backup was made up 
     main/2026/11/backup_20261122_050000Z.sqlite3.zst      the dump
     main/2026/11/backup_20261122_050000Z.manifest.json    what it is; a dump without this file is not a backup
     main/2026/11/backup_20261122_050000Z.scan.json        tables, rows and digests
-    main/2026/11/backup_20261122_050000Z.proof.json       what restoring it showed
+    main/2026/11/backup_20261122_050000Z.proof.json       result of restoring it
 
 1. Open the manifest. \`restore\` lists the plain commands for this backup; \`dump.sha256\` is the SHA-256 of the dump file.
 2. Check the bytes:   \`sha256sum backup_….sqlite3.zst\` must print that value.
@@ -28,17 +28,17 @@ manifest says when the data were read, which is later when a backup was made up 
 Chaque sauvegarde tient en quelques fichiers dont les noms commencent de la même façon. L'heure du nom est celle prévue, en UTC ;
 \`startedAt\` dans le manifeste dit quand les données ont été lues, plus tard si la sauvegarde a été rattrapée.
 
-1. Ouvrir le fichier .manifest.json : \`restore\` donne les commandes, \`dump.sha256\` l'empreinte SHA-256 du fichier.
-2. Vérifier les octets : \`sha256sum backup_….sqlite3.zst\` doit afficher cette valeur.
-3. Décompresser : \`zstd -d backup_….sqlite3.zst\` (ou \`gunzip\` pour .gz).
-4. SQLite : arrêter l'application ; écarter l'ancienne base avec ses fichiers \`-wal\`, \`-shm\` et \`-journal\` ;
-   mettre le fichier décompressé à sa place ; \`sqlite3 FICHIER 'PRAGMA integrity_check'\` doit afficher \`ok\` ; redémarrer l'application.
-5. PostgreSQL (.sql) : créer les rôles que la sauvegarde nomme (\`CREATE ROLE …\`) et une base vide : \`createdb restored\` ;
+1. Ouvrez le fichier .manifest.json : \`restore\` donne les commandes, \`dump.sha256\` l'empreinte SHA-256 du fichier.
+2. Vérifiez les octets : \`sha256sum backup_….sqlite3.zst\` doit afficher cette valeur.
+3. Décompressez : \`zstd -d backup_….sqlite3.zst\` (ou \`gunzip\` pour .gz).
+4. SQLite : arrêtez l'application ; écartez l'ancienne base avec ses fichiers \`-wal\`, \`-shm\` et \`-journal\` ;
+   mettez le fichier décompressé à sa place ; \`sqlite3 FICHIER 'PRAGMA integrity_check'\` doit afficher \`ok\` ; redémarrez l'application.
+5. PostgreSQL (.sql) : créez les rôles que la sauvegarde nomme (\`CREATE ROLE …\`) et une base vide : \`createdb restored\` ;
    dans celle-ci, si des tables ont été choisies une à une, les schémas de \`source.schemas\` du fichier .scan.json (\`CREATE SCHEMA …\`) ;
    \`psql -X -v ON_ERROR_STOP=1 -d restored -f FICHIER.sql\` doit se terminer sans erreur. Un serveur antérieur à la version 17 ne connaît
-   pas \`SET transaction_timeout\`, un psql ancien ni \`\\restrict\` ni \`\\unrestrict\` : retirer ces lignes.
-6. MySQL, MariaDB (.sql) : \`product\` dans le fichier .scan.json dit lequel des deux ; les clients de l'un ne restaurent pas l'autre. Créer une base vide, du même nom si
+   pas \`SET transaction_timeout\`, un psql ancien ni \`\\restrict\` ni \`\\unrestrict\` : retirez ces lignes.
+6. MySQL, MariaDB (.sql) : \`product\` dans le fichier .scan.json dit lequel des deux ; les clients de l'un ne restaurent pas l'autre. Créez une base vide, du même nom si
    possible (vues et routines peuvent le citer) : \`CREATE DATABASE …\` avec le jeu de caractères et la collation de \`mysql\` dans le fichier .scan.json ;
-   créer les comptes de \`mysql.definers\` qui manquent (\`CREATE USER … ACCOUNT LOCK\`) ;
+   créez les comptes de \`mysql.definers\` qui manquent (\`CREATE USER … ACCOUNT LOCK\`) ;
    \`mysql --binary-mode --max-allowed-packet=1G BASE < FICHIER.sql\` (\`mariadb\` pour MariaDB) doit se terminer sans erreur.
 `;
