@@ -1,6 +1,7 @@
 import { basename, resolve } from 'node:path';
 import { parseConfig } from '../core/config/config.ts';
 import { type LoadedConfig, loadConfigFile } from '../core/config/config-file.ts';
+import { fileCards, serverCards } from '../core/engines/cards.ts';
 import { ConfigurationError, InterruptedError } from '../core/errors.ts';
 import { systemClock } from '../core/time/clock.ts';
 import { type LocalPlatform, openLocalPlatform } from '../local/platform.ts';
@@ -65,8 +66,6 @@ export async function withHome<T>(options: CommonOptions, work: (home: Home, cir
 /** Variable in which many web applications keep their database's address. */
 export const addressVariable = 'DATABASE_URL';
 
-const engineOfScheme: Partial<Record<string, string>> = { 'postgres:': 'postgres', 'postgresql:': 'postgres', 'mysql:': 'mysql', 'mariadb:': 'mysql' };
-
 /**
  * Loads the configuration file. If DATABASE_URL is set, its database replaces the configured ones, unless they name the
  * variable themselves.
@@ -76,12 +75,12 @@ async function configured(options: CommonOptions): Promise<LoadedConfig> {
   const address = process.env[addressVariable];
   if (!address || JSON.stringify(config.databases).includes(`{"env":"${addressVariable}"}`)) return { config, folder };
   const url = URL.parse(address);
-  const engine = url ? engineOfScheme[url.protocol] : undefined;
-  if (!url || !engine)
+  const card = serverCards.find(({ reach: { schemes } }) => schemes.some((scheme) => scheme === url?.protocol));
+  if (!url || !card)
     throw new ConfigurationError(
-      `${addressVariable} is not the address of a database on a server; write postgres://user:password@host:5432/database, mysql://user:password@host:3306/database, or unset it`,
+      `${addressVariable} is not the address of a database on a server; write ${serverCards.map(({ reach }) => reach.example).join(', ')}, or unset it`,
     );
-  const databases = { [nameFor(url.pathname)]: { engine, connection: { url: { env: addressVariable } } } };
+  const databases = { [nameFor(url.pathname)]: { engine: card.name, connection: { url: { env: addressVariable } } } };
   return { config: parseConfig({ ...config, databases }, options.config), folder };
 }
 
@@ -92,13 +91,14 @@ async function configured(options: CommonOptions): Promise<LoadedConfig> {
 export async function protecting(file: string, options: CommonOptions): Promise<LoadedConfig> {
   const { config, folder } = await loadConfigFile(options.config);
   const path = resolve(process.env.INIT_CWD ?? process.cwd(), file);
-  const databases = { [nameFor(path)]: { engine: 'sqlite', file: path } };
+  const engine = (fileCards.find(({ reach }) => reach.endings.test(path)) ?? fileCards[0])?.name;
+  const databases = { [nameFor(path)]: { engine, file: path } };
   return { config: parseConfig({ ...config, databases }, options.config), folder };
 }
 
 function nameFor(path: string): string {
-  const letters = basename(path)
-    .replace(/\.(sqlite3?|db3?)$/i, '')
+  const letters = fileCards
+    .reduce((name, { reach }) => name.replace(reach.endings, ''), basename(path))
     .toLowerCase()
     .normalize('NFD')
     .replace(/\p{M}/gu, '')

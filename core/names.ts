@@ -69,7 +69,7 @@ function attemptStem(stem: string, attempt: number): string {
   return attempt === 1 ? stem : `${stem}.${attempt}`;
 }
 
-/** Makes a dump's key. `extension` is the engine's: `sqlite3`, `sql`. */
+/** Makes a dump's key. `extension` is the one on the engine's card. */
 export function dumpKey(stem: string, attempt: number, extension: string, compression: Compression): string {
   return `${attemptStem(stem, attempt)}.${extension}${suffixOf[compression]}`;
 }
@@ -91,4 +91,9 @@ export function manifestKey(stem: string): string {
 
 export function isManifestKey(key: string): boolean {
   return key.endsWith(manifestSuffix);
+}
+
+/** Returns the name of a function's output of a stack: `prove` → `ProveFunction`. */
+export function outputOf<Name extends string>(name: Name): `${Capitalize<Name>}Function` {
+  return `${name.charAt(0).toUpperCase()}${name.slice(1)}Function` as `${Capitalize<Name>}Function`;
 }

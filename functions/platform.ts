@@ -3,8 +3,7 @@ import { revealFromAws } from '../core/aws/reveal.ts';
 import { RotateFunction } from '../core/aws/rotate-function.ts';
 import { StepFunctionsExecutions } from '../core/aws/step-functions.ts';
 import { DynamodbCatalogue } from '../core/catalogue/dynamodb/catalogue.ts';
-import { mysqlEngine } from '../core/engines/mysql/engine.ts';
-import { postgresEngine } from '../core/engines/postgres/engine.ts';
+import { serverEngines } from '../core/engines/server-engines.ts';
 import { SesMailer } from '../core/mail/ses.ts';
 import { LayerTools } from '../core/programs/layer-tools.ts';
 import { S3Links } from '../core/vault/s3/links.ts';
@@ -46,11 +45,8 @@ export const tools: Port<LayerTools> = {
   make: ({ SAUVEGARDE_PROGRAMS: folder }) => new LayerTools(folder),
 };
 
-/** No function can reach a SQLite file. */
-export const engines: Port<{ postgres: typeof postgresEngine; mysql: typeof mysqlEngine }> = {
-  settings: [],
-  make: () => ({ postgres: postgresEngine, mysql: mysqlEngine }),
-};
+/** No function can reach a database that is a file. */
+export const engines: Port<typeof serverEngines> = { settings: [], make: () => serverEngines };
 
 export const reveal: Port<typeof revealFromAws> = { settings: [], make: () => revealFromAws };
 

@@ -1,5 +1,7 @@
 import * as z from 'zod';
+import { deployedWith, engineNames, provers } from '../core/engines/cards.ts';
 import { databaseName, partsOfRunId } from '../core/names.ts';
+import { programmed, programmedOf } from '../core/programs/tools.ts';
 
 /* Parts that the events of several functions share. */
 
@@ -12,7 +14,8 @@ export const database = z.string().regex(databaseName, "write a database's name:
 export const instant = z.iso.datetime({ error: 'write an instant such as "2026-11-22T05:00:00Z"' });
 export const run = text.refine((id) => partsOfRunId(id) !== undefined, 'write the id of a run such as "main-20261122_050000Z"');
 export const kind = z.enum(['scheduled', 'manual']);
-export const engine = z.enum(['sqlite', 'postgres', 'mysql']);
+export const engine = z.enum(engineNames);
+export const prover = z.enum(provers);
 export const compression = z.enum(['zstd', 'gzip', 'none']);
 
 /**
@@ -20,7 +23,7 @@ export const compression = z.enum(['zstd', 'gzip', 'none']);
  */
 export const check = z.strictObject({
   check: z.literal(true),
-  families: z.array(z.enum(['postgres', 'mysql', 'mariadb'])).default(['postgres']),
+  families: z.array(z.enum(programmed.map(({ family }) => family))).default(programmedOf(deployedWith([])).map(({ family }) => family)),
 });
 
 /** Input of the workflow's executions. */

@@ -20,7 +20,7 @@ export async function assemble(config: Config): Promise<Pick<SauvegardeStackProp
   const folder = await mkdtemp(join(tmpdir(), 'sauvegarde-'));
   const bundles = Object.entries(await bundle(join(folder, 'functions'), config)).map(([name, each]) => [name, each.folder]);
   const programs = programsFor(config);
-  const names = [...new Set([...programs.dump, ...programs.prove, ...programs.proveMysql])];
+  const names = [...new Set([...programs.dump, ...Object.values(programs.provers).flat()])];
   const layers: Partial<Record<FolderName, string>> = {};
   for (const name of names) layers[name] = await layer(name, folder);
   const build = join(folder, 'build');

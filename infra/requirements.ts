@@ -1,4 +1,5 @@
 import type { Config, Database } from '../core/config/config.ts';
+import { cardOf } from '../core/engines/cards.ts';
 import { ConfigurationError } from '../core/errors.ts';
 
 /**
@@ -15,8 +16,10 @@ export function checkForAws(config: Config): void {
 }
 
 function unreachable(where: string, database: Database): string[] {
-  if (database.engine === 'sqlite')
-    return [`${where}: a SQLite file cannot be reached from AWS; back it up on its own machine with a configuration of its own ("npx sauvegarde local")`];
+  if ('file' in database)
+    return [
+      `${where}: a ${cardOf(database.engine).products[0].name} file cannot be reached from AWS; back it up on its own machine with a configuration of its own ("npx sauvegarde local")`,
+    ];
   const { connection } = database;
   if ('url' in connection)
     return [

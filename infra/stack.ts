@@ -2,6 +2,7 @@ import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { Architecture, Code, LayerVersion } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { Config } from '../core/config/config.ts';
+import { outputOf } from '../core/names.ts';
 import type { FolderName } from '../core/programs/folders.ts';
 import { Alarms } from './constructs/alarms.ts';
 import type { Enterable } from './constructs/backup-function.ts';
@@ -46,7 +47,7 @@ export class SauvegardeStack extends Stack {
 
     const vault = new Vault(this, 'Backups', config);
     const queue = deadLetters(this, 'DeadLetters');
-    const { administer, build, dump, prove, proveMysql, settle, sign, start, workflow } = new Functions(this, 'Functions', {
+    const { administer, build, dump, provers, settle, sign, start, workflow } = new Functions(this, 'Functions', {
       vault,
       catalogue: new Catalogue(this, 'Catalogue'),
       mail: mailFrom(this, 'Sender', config),
@@ -54,7 +55,10 @@ export class SauvegardeStack extends Stack {
       place,
       proofPlace: this.#proofPlace(config, vault),
       deadLetters: queue,
-      programs: { dump: programs.dump.map(layer), prove: programs.prove.map(layer), proveMysql: programs.proveMysql.map(layer) },
+      programs: {
+        dump: programs.dump.map(layer),
+        provers: Object.fromEntries(Object.entries(programs.provers).map(([prover, names]) => [prover, names.map(layer)])),
+      },
       code,
       build: buildCode,
     });
@@ -77,8 +81,7 @@ export class SauvegardeStack extends Stack {
       AdministerFunction: administer.function.functionName,
       SignFunction: sign.function.functionName,
       DumpFunction: dump.function.functionName,
-      ProveFunction: prove.function.functionName,
-      ...(proveMysql && { ProveMysqlFunction: proveMysql.function.functionName }),
+      ...Object.fromEntries([...provers].map(([prover, { function: each }]) => [outputOf(prover), each.functionName])),
       Workflow: workflow.stateMachine.stateMachineArn,
       Bucket: vault.bucket.bucketName,
       // for the policy of a key that encrypts a secret
@@ -105,5 +108,5 @@ function placeOf({ databases, places }: Pick<Config, 'databases' | 'places'>) {
 }
 
 function usesSecrets({ databases }: Config): boolean {
-  return Object.values(databases).some((database) => database.engine !== 'sqlite' && 'secret' in database.connection);
+  return Object.values(databases).some((database) => 'connection' in database && 'secret' in database.connection);
 }

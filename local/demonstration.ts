@@ -34,6 +34,9 @@ const schema = `
   CREATE VIEW yearly_gifts AS SELECT substr(given, 1, 4) AS year, purpose, sum(cents) / 100.0 AS euros FROM gift GROUP BY 1, 2;
   CREATE TRIGGER member_left AFTER UPDATE OF active ON member WHEN new.active = 0 BEGIN UPDATE member SET email = NULL WHERE id = new.id; END;`;
 
+/** Database that `sauvegarde.config.ts` protects as shipped; it is made when it is protected for the first time. */
+export const demonstrationFile = 'demonstration.sqlite3';
+
 /**
  * Writes the database of an imaginary association: some 45,000 rows, the same every time. It appears under its name
  * only when it is complete.

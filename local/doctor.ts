@@ -1,6 +1,8 @@
 import { statfs } from 'node:fs/promises';
 import { brokenAt } from '../core/catalogue/audit-chain.ts';
 import { isGood } from '../core/catalogue/backups.ts';
+import { catalogueFile } from '../core/catalogue/sqlite/catalogue.ts';
+import { cardOf } from '../core/engines/cards.ts';
 import { withoutNetwork } from '../core/engines/server/scratch/network.ts';
 import { StorageFullError } from '../core/errors.ts';
 import { SmtpMailer } from '../core/mail/smtp.ts';
@@ -68,9 +70,9 @@ async function room(folder: string, needed: number): Promise<string> {
   return `${megabytes(free)} are free in ${folder}`;
 }
 
-/** Reports what a restored database could reach while its backup is proven. SQLite's is restored into a file. */
+/** Reports what a restored database could reach while its backup is proven. A file's is restored into a file. */
 async function networkOfProofs({ config }: LocalPlatform): Promise<Finding[]> {
-  if (Object.values(config.databases).every(({ engine, proof }) => engine === 'sqlite' || proof === 'off')) return [];
+  if (Object.values(config.databases).every(({ engine, proof }) => cardOf(engine).reach.by === 'file' || proof === 'off')) return [];
   const check = 'network of proofs';
   const start = await withoutNetwork();
   if (!('refusal' in start)) return [{ check, state: 'ok', found: 'none: a scratch server reaches nothing outside of it' }];
@@ -102,7 +104,7 @@ async function auditLog({ catalogue, state }: LocalPlatform): Promise<Finding> {
   return {
     check,
     state: 'wrong',
-    found: `entry ${broken} does not continue the one before it: another program than Sauvegarde changed ${state}/catalogue.sqlite3. Trust no entry from there on, find out who changed it, and compare with a copy of that file`,
+    found: `entry ${broken} does not continue the one before it: another program than Sauvegarde changed ${state}/${catalogueFile}. Trust no entry from there on, find out who changed it, and compare with a copy of that file`,
   };
 }
 

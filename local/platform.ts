@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { reveal, revealHere } from '../core/aws/reveal-anywhere.ts';
-import { SqliteCatalogue } from '../core/catalogue/sqlite/catalogue.ts';
+import { catalogueFile, SqliteCatalogue } from '../core/catalogue/sqlite/catalogue.ts';
 import type { Config } from '../core/config/config.ts';
 import type { LoadedConfig } from '../core/config/config-file.ts';
 import { engines } from '../core/engines/engines.ts';
@@ -12,7 +12,7 @@ import { rebuild } from '../core/operations/keeping/rebuild.ts';
 import type { Log, Platform } from '../core/platform.ts';
 import type { Clock } from '../core/time/clock.ts';
 import { FolderVault } from '../core/vault/folder.ts';
-import { createDemonstration } from './demonstration.ts';
+import { createDemonstration, demonstrationFile } from './demonstration.ts';
 import { Presence } from './presence.ts';
 import { LocalTools } from './tools.ts';
 
@@ -29,15 +29,12 @@ export interface LocalPlatform extends Platform, Disposable {
   state: string;
 }
 
-/** Database that `sauvegarde.config.ts` protects as shipped; it is made when it is protected for the first time. */
-const demonstrationFile = 'demonstration.sqlite3';
-
 /** Opens the state folder, creating what is missing. Rebuilds a lost catalogue from the vault. */
 export async function openLocalPlatform({ config: written, folder }: LoadedConfig, { clock, log }: { clock: Clock; log: Log }): Promise<LocalPlatform> {
   const config = absolute(written, folder);
   const { state, vault: vaultFolder, mail } = config.local;
   makeFolder(state);
-  const catalogue = new SqliteCatalogue(join(state, 'catalogue.sqlite3'));
+  const catalogue = new SqliteCatalogue(join(state, catalogueFile));
   const presence = new Presence(join(state, 'processes'));
   removeTemporaryOfTheGone(presence, state);
   const scratch = join(state, 'temporary', presence.id);
@@ -94,7 +91,7 @@ async function rebuildWhenEmpty(platform: LocalPlatform): Promise<void> {
 function absolute(config: Config, folder: string): Config {
   const databases = Object.entries(config.databases).map(([name, database]) => [
     name,
-    database.engine === 'sqlite' ? { ...database, file: resolve(folder, database.file) } : database,
+    'file' in database ? { ...database, file: resolve(folder, database.file) } : database,
   ]);
   return {
     ...config,
@@ -117,7 +114,7 @@ function makeFolder(path: string): void {
  */
 async function provideDemonstration({ config, catalogue, log, state }: LocalPlatform): Promise<void> {
   const file = join(state, demonstrationFile);
-  const name = Object.entries(config.databases).find(([, database]) => database.engine === 'sqlite' && database.file === file)?.[0];
+  const name = Object.entries(config.databases).find(([, database]) => 'file' in database && database.file === file)?.[0];
   if (name === undefined || existsSync(file) || (await catalogue.runs.list({ database: name, limit: 1 })).length > 0) return;
   createDemonstration(file);
   log.info(`made a demonstration database: ${file}`);

@@ -9,6 +9,7 @@ import { rotate } from '../core/operations/keeping/rotate.ts';
 import { parseDefinition } from '../core/workflow/definition.ts';
 import { type ExecutionEnd, reasonOfFailure, stateErrors, statusEvent, WorkflowError } from '../core/workflow/execution.ts';
 import { Interpreter, type Task } from '../core/workflow/interpreter.ts';
+import { proverTable } from '../core/workflow/provers.ts';
 import type { BackupRequest } from '../core/workflow/request.ts';
 import type { LocalPlatform } from './platform.ts';
 import { executionOf } from './presence.ts';
@@ -35,7 +36,7 @@ export function stepsOf(platform: LocalPlatform): Steps {
 export async function runBackup(platform: LocalPlatform, request: BackupRequest, signal: AbortSignal, steps: Steps = stepsOf(platform)): Promise<ExecutionEnd> {
   const { clock, log, presence } = platform;
   const name = runId(request.database, new Date(request.slot), request.kind);
-  const definition = parseDefinition(source, { ...Object.fromEntries(Object.keys(steps).map((step) => [step, step])), proveMysql: 'prove' });
+  const definition = parseDefinition(source, { ...Object.fromEntries(Object.keys(steps).map((step) => [step, step])), provers: proverTable(() => 'prove') });
   const interpreter = new Interpreter(definition, {
     clock,
     tasks: {

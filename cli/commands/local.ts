@@ -13,6 +13,7 @@ import { serveSchedules, upcoming } from '../../local/scheduler.ts';
 import { runBackup } from '../../local/workflow.ts';
 import { addressVariable, type CommonOptions, protecting, type Session, withSession } from '../context.ts';
 import { describeBackup } from '../describe.ts';
+import { fileExample, fileProducts } from '../examples.ts';
 import { isErrorName } from '../exit.ts';
 import { local, print } from '../output.ts';
 
@@ -20,8 +21,8 @@ export function registerLocal(program: Command): void {
   program
     .command('local')
     .description('protect the configured databases on this machine: make up for what was missed, then stay and serve every schedule')
-    .argument('[file]', 'protect this SQLite file instead')
-    .addHelpText('after', '\nExamples:\n  sauvegarde local\n  sauvegarde local /srv/app/app.sqlite3\n\nCtrl-C stops it cleanly.\n')
+    .argument('[file]', `protect this ${fileProducts} file instead`)
+    .addHelpText('after', `\nExamples:\n  sauvegarde local\n  sauvegarde local /srv/app/${fileExample}\n\nCtrl-C stops it cleanly.\n`)
     .action(async (file: string | undefined, _, command: Command) => {
       const options = command.optsWithGlobals<CommonOptions>();
       const loaded = file === undefined ? undefined : await protecting(file, options);
@@ -109,7 +110,7 @@ async function introduction(platform: LocalPlatform): Promise<string> {
 
 /** Names the place of a database; for an address, which holds a password, only its source. */
 function placeOf(database: Database): string {
-  if (database.engine === 'sqlite') return here(database.file);
+  if ('file' in database) return here(database.file);
   const { connection } = database;
   if ('iam' in connection) return `${connection.iam.database} at ${connection.iam.host}`;
   if ('secret' in connection) return `the address in the secret ${connection.secret}`;

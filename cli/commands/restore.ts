@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { restore } from '../../core/operations/orders/restore.ts';
 import type { LocalPlatform } from '../../local/platform.ts';
 import { type CommonOptions, withSession } from '../context.ts';
+import { fileExample, grantingProducts, restoreExamples } from '../examples.ts';
 import { print, printJson } from '../output.ts';
 
 interface RestoreOptions extends CommonOptions {
@@ -23,11 +24,11 @@ export function registerRestore(program: Command): void {
     )
     .option('-f, --force', 'replace an existing file, which is set aside, not removed; restore into a database that is not empty, beside its contents')
     .option('--no-owner', "on a server: everything belongs to the user who restores, and nothing is granted; the source's roles and definers are not needed")
-    .option('--no-privileges', 'PostgreSQL: nothing is granted to anybody')
+    .option('--no-privileges', `${grantingProducts}: nothing is granted to anybody`)
     .option('--json', 'print what was restored as JSON')
     .addHelpText(
       'after',
-      '\nExamples:\n  sauvegarde restore main --into /srv/app/app.sqlite3\n  sauvegarde restore main-20261122_050000Z --into app.sqlite3 --force\n  TARGET=postgres://user:password@host/new sauvegarde restore shop --into env:TARGET\n  TARGET=mysql://user:password@host/new sauvegarde restore blog --into env:TARGET\n\nStop the application before you replace its database.\n',
+      `\nExamples:\n  sauvegarde restore main --into /srv/app/${fileExample}\n  sauvegarde restore main-20261122_050000Z --into ${fileExample} --force\n${restoreExamples.join('')}\nStop the application before you replace its database.\n`,
     )
     .action(async (name: string, _, command: Command) => {
       const options = command.optsWithGlobals<RestoreOptions>();

@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
+import { cardOf, deployedWith, engineNames, type Prover, provers } from '../../core/engines/cards.ts';
 import { ConfigurationError } from '../../core/errors.ts';
+import { outputOf } from '../../core/names.ts';
 import { type Finding, tried } from '../../core/operations/orders/check.ts';
-import type { Family } from '../../core/programs/tools.ts';
+import { type Programmed, programmedOf } from '../../core/programs/tools.ts';
 import { type CommonOptions, talk } from '../context.ts';
 import { type Advice, report } from '../findings.ts';
-import type { Stack, StackFunction } from '../homes/stack.ts';
+import type { Stack } from '../homes/stack.ts';
 
 /** Advice where the usual one is for a single machine. */
 const advice: Advice = {
@@ -35,12 +37,17 @@ export function registerSmoke(program: Command): void {
       const { findStack } = await import('../homes/stack.ts');
       const stack = await findStack(options.stack);
       talk.info(`asking the functions of ${options.stack}; with cold ones this takes a minute`);
-      const withMysql = stack.has('ProveMysqlFunction');
+      const { products, provers } = carriedBy(stack);
       const [administer, ...others] = await Promise.all([
         catalogueOf(stack),
-        checksOf(stack, 'dump', 'DumpFunction', withMysql ? ['postgres', 'mysql', 'mariadb'] : ['postgres']),
-        checksOf(stack, 'prove', 'ProveFunction', withMysql ? ['postgres', 'mariadb'] : ['postgres']),
-        ...(withMysql ? [checksOf(stack, 'proveMysql', 'ProveMysqlFunction', ['mysql'])] : []),
+        checksOf(stack, 'dump', products),
+        ...provers.map((prover) =>
+          checksOf(
+            stack,
+            prover,
+            products.filter((product) => product.prover === prover),
+          ),
+        ),
       ]);
       report([administer, ...others.flat()], options, advice);
     });
@@ -51,13 +58,23 @@ async function catalogueOf(stack: Stack): Promise<Finding> {
 }
 
 /**
+ * Returns the products whose programs a stack carries, and their provers. An engine is configured in a stack that has
+ * all provers of its products.
+ */
+function carriedBy(stack: Stack): { products: Programmed[]; provers: Prover[] } {
+  const configured = engineNames.filter((name) => cardOf(name).products.every(({ prover }) => stack.has(outputOf(prover))));
+  const products = programmedOf(deployedWith(configured));
+  return { products, provers: provers.filter((prover) => products.some((product) => product.prover === prover)) };
+}
+
+/**
  * Returns a function's findings about its surroundings; if it cannot be called or answers with an error, that is a
  * finding too.
  */
-async function checksOf(stack: Stack, name: string, output: StackFunction, families: Family[]): Promise<Finding[]> {
+async function checksOf(stack: Stack, name: 'dump' | Prover, products: Programmed[]): Promise<Finding[]> {
   let findings: Finding[] = [];
   const called = await tried(`${name}: function`, async () => {
-    findings = (await stack.call(output, { check: true, families })) as Finding[];
+    findings = (await stack.call(outputOf(name), { check: true, families: products.map(({ family }) => family) })) as Finding[];
     return 'answers';
   });
   return [called, ...findings.map((finding) => ({ ...finding, check: `${name}: ${finding.check}` }))];

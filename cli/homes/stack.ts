@@ -2,6 +2,7 @@ import { cloudFormation, lambdaFunctions } from '../../core/aws/clients.ts';
 import { invoke } from '../../core/aws/invoke.ts';
 import { outputsOf } from '../../core/aws/stack-outputs.ts';
 import { verified } from '../../core/bytes/stored.ts';
+import type { Prover } from '../../core/engines/cards.ts';
 import { ConfigurationError } from '../../core/errors.ts';
 import type { SignOutput } from '../../core/operations/orders/sign.ts';
 import type { StartOutput } from '../../core/operations/orders/start.ts';
@@ -11,7 +12,7 @@ import { follow } from './follow.ts';
 import type { Home } from './home.ts';
 
 /** Functions of a stack, by the names of its outputs. */
-export type StackFunction = 'StartFunction' | 'AdministerFunction' | 'SignFunction' | 'DumpFunction' | 'ProveFunction' | 'ProveMysqlFunction';
+export type StackFunction = 'StartFunction' | 'AdministerFunction' | 'SignFunction' | 'DumpFunction' | `${Capitalize<Prover>}Function`;
 
 /** A deployed stack, as far as it can be called. */
 export interface Stack {

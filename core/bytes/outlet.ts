@@ -23,8 +23,8 @@ export interface Outlet {
 }
 
 /**
- * Opens an outlet on a Unix socket, instead of the pipe that `spawn` makes. PostgreSQL's tools write 4 KiB at a time,
- * and for each of a pipe's many small reads Node makes a buffer of 64 KiB and an event. Here one buffer takes them all
+ * Opens an outlet on a Unix socket, instead of the pipe that `spawn` makes. Some tools write 4 KiB at a time, and for
+ * each of a pipe's many small reads Node makes a buffer of 64 KiB and an event. Here one buffer takes them all
  * (`onread`).
  */
 export async function openOutlet(silence?: Silence): Promise<Outlet> {

@@ -1,10 +1,11 @@
 import * as z from 'zod';
-import { selectionShape } from '../engines/postgres/dump/selection.ts';
+import { cards, type EngineCard, type EngineName } from '../engines/cards.ts';
 import { ConfigurationError } from '../errors.ts';
 import { databaseName } from '../names.ts';
 import { isTimeZone, mistakeInCron } from '../time/schedule.ts';
-import { connectionKind, connectionMistake, connections, mysqlConnections, secret } from './connections.ts';
-import { aws, knownDeploymentKeys, placeOfDatabase, places, placesThatAreNot } from './deployment.ts';
+import { secret } from './connections.ts';
+import { aws, placeOfDatabase, places, placesThatAreNot } from './deployment.ts';
+import { knownOptions, optionMeant } from './known-options.ts';
 
 const cron = z.string('write five cron fields such as "0 2 * * *"').superRefine((value, context) => {
   const mistake = mistakeInCron(value);
@@ -48,37 +49,17 @@ const common = {
   place: placeOfDatabase,
 };
 
-const engine = (name: string) => `write engine: '${name}'`;
+type EntryOf<Of extends EngineCard> = Of extends { database: { shape: infer Shape extends z.ZodRawShape } }
+  ? z.ZodObject<Shape & typeof common, z.core.$strict>
+  : never;
+type Entry = EntryOf<EngineCard>;
+/** Schemas of a database, one for each engine. */
+const entries = cards.map(({ database }) => (database as z.ZodObject).extend(common)) as unknown as [Entry, ...Entry[]];
 
-const sqlite = z.strictObject({
-  engine: z.literal('sqlite', engine('sqlite')).describe('Kind of database.'),
-  file: path.describe('Database file; a relative path starts at the folder of the configuration file.'),
-  ...common,
-});
-
-function anyOf({ url, secret, iam }: typeof connections) {
-  return z
-    .union([url, secret, iam], { error: connectionMistake })
-    .describe('Its address: `{ url }`, `{ secret }` with anything that it lacks, or `{ iam }` for a token of RDS instead of a password.');
-}
-
-const postgres = z
-  .strictObject({
-    engine: z.literal('postgres', engine('postgres')).describe('Kind of database.'),
-    connection: anyOf(connections),
-    ...selectionShape,
-    ...common,
-  })
-  .refine(({ include }) => include.schemas.length === 0 || include.tables.length === 0, {
-    path: ['include'],
-    message: 'write schemas or tables: pg_dump would leave out the schemas; all tables of a schema are "schema.*" among the tables',
-  });
-
-const mysql = z.strictObject({
-  engine: z.literal('mysql', engine('mysql')).describe('Kind of database: MySQL or MariaDB. The server says which.'),
-  connection: anyOf(mysqlConnections),
-  ...common,
-});
+/** Names of engines, for people, with the other products that they stand for. */
+const engineList = new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(
+  cards.map(({ name, products: [, ...others] }) => `'${name}'${others.length > 0 ? ` (which is ${others.map((other) => other.name).join(' and ')} too)` : ''}`),
+);
 
 const local = z.strictObject(
   {
@@ -115,9 +96,7 @@ export const configSchema = z.strictObject(
     databases: z
       .record(
         z.string().regex(databaseName),
-        z.discriminatedUnion('engine', [sqlite, postgres, mysql], {
-          error: "only these engines are supported; write engine: 'sqlite', 'postgres' or 'mysql' (which is MariaDB too)",
-        }),
+        z.discriminatedUnion('engine', entries, { error: `only these engines are supported; write engine: ${engineList}` }),
         'write { name: { engine, … } }',
       )
       .refine((databases) => Object.keys(databases).length > 0, 'write at least one database')
@@ -138,12 +117,10 @@ export type ConfigInput = z.input<typeof configSchema>;
 /** Configuration as the product uses it, with every default filled in. */
 export type Config = z.output<typeof configSchema>;
 export type Database = Config['databases'][string];
-export type SqliteDatabase = z.output<typeof sqlite>;
-export type PostgresDatabase = z.output<typeof postgres>;
-export type MysqlDatabase = z.output<typeof mysql>;
+export type DatabaseOf<Name extends EngineName> = Extract<Database, { engine: Name }>;
 export type KeepPolicy = z.output<typeof keepPolicy>;
 /** Connection to a database on a server. */
-export type ServerConnection = PostgresDatabase['connection'] | MysqlDatabase['connection'];
+export type ServerConnection = Extract<Database, { connection: unknown }>['connection'];
 export type Secret = z.output<typeof secret>;
 /** A secret, or its place in AWS: in Secrets Manager, or made by IAM for one user of one server. */
 export type Reference = Secret | { secret: string } | { iam: { host: string; port: number; user: string } };
@@ -191,15 +168,12 @@ function sentences(issue: z.core.$ZodIssue, input: unknown): string[] {
   const where = issue.path.join('.') || 'the configuration';
   const given = at(input, issue.path);
   if (issue.code === 'unrecognized_keys') {
-    const known = knownKeys(issue.path, given);
+    const known = knownOptions(configSchema, issue.path, input);
     return issue.keys.map((key) => `${[...issue.path, key].join('.')} is not an option${known.length ? `; here are known: ${known.join(', ')}` : ''}`);
   }
   if (issue.code === 'invalid_key') return [notAName(String(issue.path.at(-1)))];
-  if (issue.code === 'invalid_union' && typeof given === 'object' && given !== null) {
-    if (issue.path.at(-1) === 'keep') return unionMistakes(issue, issue.errors.length - 1, input);
-    if (issue.path[2] === 'connection' && issue.path.length === 3 && !Array.isArray(given))
-      return unionMistakes(issue, Object.keys(connections).indexOf(connectionKind(given)), input);
-  }
+  const meant = issue.code === 'invalid_union' ? optionMeant(configSchema, issue.path, input) : -1;
+  if (meant >= 0) return unionMistakes(issue as z.core.$ZodIssueInvalidUnion, meant, input);
   return [`${where}: ${given === undefined ? 'nothing was given' : quoted(given, issue.path)}; ${issue.message.replace(/^(is|has|names) /, 'it $1 ')}`];
 }
 
@@ -218,23 +192,9 @@ function at(input: unknown, path: PropertyKey[]): unknown {
 
 /** Quotes a given value, but neither objects nor values in the place of a password: errors are written into logs. */
 function quoted(value: unknown, path: PropertyKey[]): string {
-  if (path[0] === 'local' && path[1] === 'mail' && typeof value !== 'object') return 'what was given (not shown here)';
+  const mayBeSecret = path.at(-1) === 'env' || (path[0] === 'local' && path[1] === 'mail');
+  if (mayBeSecret && typeof value !== 'object') return 'what was given (not shown here)';
   if (typeof value === 'object' && value !== null) return `${Array.isArray(value) ? 'a list' : Object.keys(value).length > 0 ? 'an object' : '{}'} was given`;
   const text = typeof value === 'string' ? JSON.stringify(value.replace(/\/\/[^\s]*@/, '//…@')) : String(value);
   return `${text.length > 80 ? `${text.slice(0, 77)}…` : text} was given`;
-}
-
-/** Lists the options of an object at this place of the configuration. */
-function knownKeys(path: PropertyKey[], given: unknown): string[] {
-  if (path.length === 0) return Object.keys(configSchema.shape);
-  const ofDeployment = knownDeploymentKeys(path);
-  if (ofDeployment) return ofDeployment;
-  if (path[0] === 'local') return path.length === 1 ? Object.keys(local.shape) : [path.length === 2 ? 'smtp' : 'env'];
-  if (path[2] === 'keep') return Object.keys(keepPolicy.shape);
-  if (path[2] === 'connection' && path.length === 3) return Object.keys(connections[connectionKind(given as object)].shape);
-  if (path[2] === 'connection') return path[3] === 'iam' ? Object.keys(connections.iam.shape.iam.shape) : ['env'];
-  if (path[2] === 'include') return ['schemas', 'tables'];
-  if (path[2] === 'exclude') return ['schemas', 'tables', 'rows'];
-  const engines: Partial<Record<string, typeof sqlite | typeof postgres | typeof mysql>> = { postgres, mysql };
-  return Object.keys((engines[String((given as { engine?: unknown }).engine)] ?? sqlite).shape);
 }

@@ -20,7 +20,7 @@ const host = z.string('write the name of a host').min(1, 'write the name of a ho
 const port = z.int('write a port from 1 to 65535').min(1, 'write a port from 1 to 65535').max(65_535, 'write a port from 1 to 65535');
 const databaseOnServer = z.string('write the name of a database').min(1, 'write the name of a database');
 const user = z.string('write the name of a user').min(1, 'write the name of a user');
-export const connectionMistake = "write { url: env('DATABASE_URL') }, { secret: 'prod/main' } or { iam: { host, user, database } }";
+const connectionMistake = "write { url: env('DATABASE_URL') }, { secret: 'prod/main' } or { iam: { host, user, database } }";
 
 /** Peculiarities of connections to one engine's servers. */
 interface ServerKind {
@@ -67,19 +67,10 @@ function connectionsTo({ url, port: usualPort, tokenUser }: ServerKind) {
   };
 }
 
-export const connections = connectionsTo({
-  url: "`env('DATABASE_URL')` with `postgres://user:password@host:5432/database?sslmode=verify-full&sslrootcert=/path/ca.pem`; `sslrootcert=rds` stands for the authorities of Amazon RDS. A direct connection: a pooler cannot share a snapshot.",
-  port: 5432,
-  tokenUser: 'A user who has the role rds_iam.',
-});
-
-export const mysqlConnections = connectionsTo({
-  url: "`env('DATABASE_URL')` with `mysql://user:password@host:3306/database?ssl-mode=VERIFY_IDENTITY&ssl-ca=/path/ca.pem`; `mariadb://` means the same. Without `ssl-mode` the server must prove its identity, unless it is on this machine. Without `ssl-ca`, the well-known authorities and those of Amazon RDS (`rds`) may sign its certificate.",
-  port: 3306,
-  tokenUser: 'A user who is identified by AWSAuthenticationPlugin.',
-});
-
-/** Returns the kind of connection that `given` means. */
-export function connectionKind(given: object): keyof typeof connections {
-  return 'iam' in given ? 'iam' : 'secret' in given ? 'secret' : 'url';
+/** Makes the schema of the `connection` of a database on a server. */
+export function connectionSchema(kind: ServerKind) {
+  const { url, secret, iam } = connectionsTo(kind);
+  return z
+    .union([url, secret, iam], { error: connectionMistake })
+    .describe('Its address: `{ url }`, `{ secret }` with anything that it lacks, or `{ iam }` for a token of RDS instead of a password.');
 }

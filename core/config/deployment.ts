@@ -78,13 +78,6 @@ export const aws = z.strictObject(
 
 export type Place = z.output<typeof place>;
 
-/** Lists the options of an object in `aws` or `places`. */
-export function knownDeploymentKeys(path: PropertyKey[]): string[] | undefined {
-  if (path[0] === 'aws') return path.length === 1 ? Object.keys(aws.shape) : Object.keys(objectLock.shape);
-  if (path[0] === 'places') return Object.keys(place.shape);
-  return undefined;
-}
-
 /** Lists, as sentences, names of places that are not among `places`. */
 export function placesThatAreNot({
   databases,

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { engineNames } from '../engines/cards.ts';
 import { parseDocument, writeDocument } from './document.ts';
 import { verdictSchema } from './proof.ts';
 
@@ -22,7 +23,7 @@ const manifestSchema = z.object({
   version: z.literal(1),
   id: z.string(),
   database: z.string(),
-  engine: z.enum(['sqlite', 'postgres', 'mysql']),
+  engine: z.enum(engineNames),
   kind: z.enum(['scheduled', 'manual']),
   /** Instant that the run serves, and instant at which it really read the source. */
   slot: z.iso.datetime(),

@@ -1,13 +1,13 @@
 import * as z from 'zod';
-import { selectionShape } from '../engines/postgres/dump/selection.ts';
+import { addedToScans, engineNames } from '../engines/cards.ts';
 import { parseDocument, writeDocument } from './document.ts';
 
 /** Facts learnt while a dump's bytes passed; `docs/backup-format.md` defines each figure. */
 const scanSchema = z.object({
   format: z.literal('sauvegarde-scan'),
   version: z.literal(1),
-  engine: z.enum(['sqlite', 'postgres', 'mysql']),
-  /** Product that wrote the bytes: `SQLite`, `3.51.2`. */
+  engine: z.enum(engineNames),
+  /** Product that wrote the bytes, as its card names it, and its version. */
   product: z.object({ name: z.string(), version: z.string() }),
   /** Bytes before compression. */
   size: z.int().min(0),
@@ -15,55 +15,7 @@ const scanSchema = z.object({
   tables: z.array(z.object({ name: z.string(), rows: z.int().min(0), bytes: z.int().min(0), sha256: z.string() })),
   /** Values of sequences; `called` means that the value was given out already. */
   sequences: z.array(z.object({ name: z.string(), value: z.string(), called: z.boolean() })).default([]),
-  /** Needs of a PostgreSQL database in the server where it is restored. */
-  source: z
-    .object({
-      encoding: z.string(),
-      collation: z.string(),
-      /** Every role that the dump names. Owners, and roles that a policy or user mapping names, are among them. */
-      roles: z.array(z.string()),
-      owners: z.array(z.string()).optional(),
-      definitionRoles: z.array(z.string()).optional(),
-      extensions: z.array(z.object({ name: z.string(), version: z.string(), schema: z.string() })),
-      /**
-       * Schemas, except `public`, in which the dump makes objects and which it does not make itself: pg_dump makes none
-       * if single tables are chosen.
-       */
-      schemas: z.array(z.string()).optional(),
-      /** Bytes on the source's disk; missing if not all of it was dumped. */
-      size: z.int().min(0).optional(),
-      /**
-       * Tables that were rewritten between the dump's snapshot and its lock: some rows of the snapshot may be missing.
-       */
-      rewritten: z.array(z.string()).optional(),
-      /** Selection of what was dumped; missing if everything was. */
-      selection: z.object(selectionShape).optional(),
-    })
-    .optional(),
-  /** Needs of a MySQL or MariaDB database in the server where it is restored. */
-  mysql: z
-    .object({
-      database: z.string(),
-      characterSet: z.string(),
-      collation: z.string(),
-      lowerCaseTableNames: z.int(),
-      sqlMode: z.string(),
-      /** Accounts that views, triggers, events and routines name, as `user@host`. */
-      definers: z.array(z.string()),
-      /** Time zones that events name. */
-      zones: z.array(z.string()),
-      /** Bytes on the source's disk, estimated. */
-      size: z.int().min(0),
-      /** Objects in the dump besides tables and sequences, each with its kind: `VIEW person_view`. */
-      others: z.array(z.string()).optional(),
-      /** Views that are not in the dump, with their queries and the reasons. */
-      leftOut: z.array(z.object({ name: z.string(), query: z.string(), reason: z.string() })).optional(),
-      /** Options of the dump tool besides those that every dump has. */
-      options: z.array(z.string()),
-    })
-    .optional(),
-  /** PostgreSQL's large objects. */
-  largeObjects: z.object({ count: z.int().min(0), sha256: z.string() }).optional(),
+  ...addedToScans,
   /** Warnings of a tool that succeeded. */
   warnings: z.array(z.string()).default([]),
   /** Number of all other objects, by kind: `{ index: 3, view: 1 }`. */

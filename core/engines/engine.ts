@@ -1,6 +1,6 @@
 import type { Database, Reference } from '../config/config.ts';
 import type { Scan } from '../documents/scan.ts';
-import type { Tools } from '../programs/tools.ts';
+import type { Family, Tools } from '../programs/tools.ts';
 
 /** Surroundings of an engine's work. */
 export interface Work {
@@ -37,6 +37,9 @@ export interface ProofResult {
   notes: string[];
 }
 
+/** Parts of a rehearsal, in this order. */
+export const rehearsalParts = ['scratch server', 'dump', 'proof'] as const;
+
 /** Facts about a source, read without dumping it. */
 export interface SourceFacts {
   product: string;
@@ -71,10 +74,8 @@ export interface Restored {
   notes: string[];
 }
 
-/** One kind of database, with its ways to dump, prove and restore. */
+/** One kind of database, with its ways to dump, prove and restore. Its card says the rest. */
 export interface Engine {
-  /** Extension of a dump's file name, before the compression's suffix. */
-  readonly extension: string;
   /** Checks a source without dumping it. Throws the error that a dump would throw. */
   examine(database: Database, work: Work): Promise<SourceFacts>;
   /** Begins a consistent dump. */
@@ -90,4 +91,11 @@ export interface Engine {
    * is in the way and `force` is not set.
    */
   restore(open: () => AsyncIterable<Uint8Array>, scan: Scan, target: RestoreTarget, work: Work): Promise<Restored>;
+  /**
+   * Rehearses a whole backup of a family without a source, a vault or a catalogue: a scratch server with a small
+   * database, its dump through scanner, compressor and meter, and its proof in another scratch server. Yields the
+   * result of each of `rehearsalParts`. Throws the errors of such a backup, and BackupRefutedError if the proof finds
+   * anything at all. Missing if there is no server to start.
+   */
+  rehearse?(family: Family, work: Omit<Work, 'reveal'>): AsyncGenerator<string, void, void>;
 }

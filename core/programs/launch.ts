@@ -5,10 +5,7 @@ export interface Launch {
   args: string[];
   /** Environment beside the program's own. */
   env: Record<string, string>;
-  /**
-   * Links that the program looks for in its working folder: name → target. A PostgreSQL server's working folder is its
-   * data directory.
-   */
+  /** Links that the program looks for in its working folder, such as a server's data directory: name → target. */
   links: Record<string, string>;
   /** File that it reads as its standard input; by default nothing. */
   input?: string;

@@ -2,6 +2,7 @@ import type { LayerVersion } from 'aws-cdk-lib/aws-lambda';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Place } from '../../core/config/deployment.ts';
+import { type Prover, provers } from '../../core/engines/cards.ts';
 import type { Programs } from '../programs.ts';
 import { BackupFunction, type BackupFunctionProps, type Enterable } from './backup-function.ts';
 import type { Catalogue } from './catalogue.ts';
@@ -39,9 +40,8 @@ export class Functions extends Construct {
   readonly start: BackupFunction;
   readonly dump: BackupFunction;
   readonly build: DumpBuild;
-  readonly prove: BackupFunction;
-  /** Proves dumps of MySQL; undefined if there can be none. */
-  readonly proveMysql: BackupFunction | undefined;
+  /** Alike except for their programs; those that a dump of the configured databases can need. */
+  readonly provers: ReadonlyMap<Prover, BackupFunction>;
   readonly rotate: BackupFunction;
   readonly settle: BackupFunction;
   readonly sign: BackupFunction;
@@ -67,8 +67,12 @@ export class Functions extends Construct {
     });
     this.build = new DumpBuild(this, 'build', { code: props.build, place, grants: toDump });
     const toProve = { timeout: 900, memory: 3008, scratch: 10, place: proofPlace, grants: [vault.toRead()] };
-    this.prove = make('prove', { ...toProve, layers: programs.prove });
-    this.proveMysql = programs.proveMysql.length > 0 ? make('prove', { ...toProve, layers: programs.proveMysql }, 'proveMysql') : undefined;
+    this.provers = new Map(
+      provers.flatMap((prover) => {
+        const layers = programs.provers[prover];
+        return layers ? [[prover, make('prove', { ...toProve, layers }, prover)]] : [];
+      }),
+    );
     const publish = make('publish', {
       timeout: 60,
       grants: [vault.toAdd(), catalogue.toUseAudited('GetItem', 'PutItem', 'DeleteItem', 'ConditionCheckItem'), mail],
@@ -85,13 +89,11 @@ export class Functions extends Construct {
     const steps = {
       open,
       dump: this.dump,
-      prove: this.prove,
-      ...(this.proveMysql && { proveMysql: this.proveMysql }),
       publish,
       rotate: this.rotate,
       settle: this.settle,
     };
-    this.workflow = new Workflow(this, 'Workflow', { functions: steps, build: this.build });
+    this.workflow = new Workflow(this, 'Workflow', { functions: steps, provers: this.provers, build: this.build });
     this.start = make('start', { timeout: 30, grants: [startOf(this.workflow)], deadLetters });
     this.sign = make('sign', { timeout: 30, grants: [vault.toRead(), catalogue.toUseAudited('GetItem', 'Query')] });
     this.administer = make('administer', {

@@ -4,7 +4,7 @@ import { allow, type Grant } from './grant.ts';
 
 /** Grants reading the configured secrets and no others, and connecting as the configured users of RDS. */
 export function databaseAccess(stack: Stack, { databases }: Pick<Config, 'databases'>): Grant {
-  const connections = Object.values(databases).flatMap((database) => (database.engine === 'sqlite' ? [] : [database.connection]));
+  const connections = Object.values(databases).flatMap((database) => ('connection' in database ? [database.connection] : []));
   const secrets = unique(connections.flatMap((connection) => ('secret' in connection ? [arnOfSecret(stack, connection.secret)] : [])));
   const users = unique(connections.flatMap((connection) => ('iam' in connection ? [arnOfUser(stack, connection.iam)] : [])));
   return {

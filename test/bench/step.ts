@@ -10,7 +10,7 @@ import { open } from '../../core/operations/backup/open.ts';
 import { prove } from '../../core/operations/backup/prove.ts';
 import { workFor } from '../../core/operations/backup/work.ts';
 import type { Platform } from '../../core/platform.ts';
-import { type Client, type Family, familyOf } from '../../core/programs/tools.ts';
+import { programmed } from '../../core/programs/tools.ts';
 import { systemClock } from '../../core/time/clock.ts';
 import type { Vault } from '../../core/vault/vault.ts';
 import { openLocalPlatform } from '../../local/platform.ts';
@@ -56,11 +56,12 @@ const execution = 'benchmark';
 
 using local = await openLocalPlatform({ config, folder: order.folder }, { clock: systemClock, log });
 const platform = order.s3 ? { ...local, vault: await bucketOf(order.s3) } : local;
-const families: Family[] = order.database.engine === 'postgres' ? ['postgres'] : order.database.engine === 'mysql' ? ['mariadb'] : [];
-for (const family of families) {
+const family = { sqlite: undefined, postgres: 'postgres', mysql: 'mariadb' }[order.database.engine];
+for (const { programs, ...product } of programmed) {
+  if (product.family !== family) continue;
   // built or found before the clock starts
-  for (const program of Object.keys(familyOf) as Client[]) if (familyOf[program] === family) await platform.tools.client(program, signal);
-  await platform.tools.server(family, signal);
+  for (const program of [programs.clients.dump, programs.clients.session]) await platform.tools.client(program, signal);
+  await platform.tools.server(product.family, signal);
 }
 const run = order.run ?? (await opened(platform));
 const base = peakMemory();

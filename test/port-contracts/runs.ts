@@ -154,7 +154,7 @@ export function runsContract(make: () => Promise<{ one: Runs; other: Runs }>): v
     const totals = { tables: 1, rows: 2, bytes: 3 };
     const dump = {
       engine: 'postgres',
-      product: 'PostgreSQL',
+      prover: 'prove',
       compression: 'zstd',
       startedAt: now.toISOString(),
       seconds: 1200,

@@ -1,10 +1,12 @@
 import type { Work } from '../engine.ts';
-import { piece, rehearse, type Stage } from '../server/rehearsal.ts';
+import { piece, rehearse as rehearseOn, type Stage, unscheduled } from '../server/rehearsal.ts';
+import { mysqlCard } from './card.ts';
 import { Access } from './connect/access.ts';
 import { connectionOf } from './connect/connection.ts';
-import { mysqlEngine } from './engine.ts';
+import { dump } from './dump/dump.ts';
 import { mysqlError } from './failures.ts';
 import { clientOf, type Family, productOf } from './family.ts';
+import { prove } from './prove/prove.ts';
 import { ScratchServer } from './prove/scratch-server.ts';
 import { runScript } from './restore/run-script.ts';
 
@@ -22,17 +24,22 @@ const sample = `
   CREATE PROCEDURE visits() SELECT COUNT(*) FROM visit;
 `;
 
-/** Rehearses a backup of one family; yields the result of each of `rehearsalParts`. */
-export function rehearseMysql(family: Family, work: Omit<Work, 'reveal'>): AsyncGenerator<string, void, void> {
-  return rehearse({ product: productOf[family], engine: mysqlEngine, begin: (rehearsing) => begin(family, rehearsing) }, work);
+export function rehearse(family: Family, work: Omit<Work, 'reveal'>): AsyncGenerator<string, void, void> {
+  return rehearseOn({ product: productOf[family], engine: { dump, prove }, begin: (rehearsing) => begin(family, rehearsing) }, work);
 }
 
 async function begin(family: Family, work: Omit<Work, 'reveal'>): Promise<Stage> {
-  const server = await ScratchServer.start({ family, launch: await work.tools.server(family, work.signal), scratch: work.scratch, signal: work.signal });
+  const server = await ScratchServer.start({
+    family,
+    launch: await work.tools.server(family, work.signal),
+    scratch: work.scratch,
+    templates: work.tools.templates,
+    signal: work.signal,
+  });
   const url = `mysql://${server.user}@localhost/sample?socket=${encodeURIComponent(server.socket)}&ssl-mode=DISABLED`;
   return {
     ended: server.ended,
-    source: { engine: 'mysql', connection: { url } },
+    source: { ...mysqlCard.database.parse({ engine: 'mysql', connection: { url } }), ...unscheduled },
     async make(making) {
       await using access = await Access.open(connectionOf(url), making.scratch);
       const { status, complaint } = await runScript(making, piece(Buffer.from(sample)), { family, access });

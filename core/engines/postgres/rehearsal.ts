@@ -1,8 +1,11 @@
 import { ToolFailedError } from '../../errors.ts';
+import type { Family } from '../../programs/tools.ts';
 import type { Work } from '../engine.ts';
-import { piece, rehearse, type Stage } from '../server/rehearsal.ts';
+import { piece, rehearse as rehearseOn, type Stage, unscheduled } from '../server/rehearsal.ts';
+import { postgresCard } from './card.ts';
 import { fullOffer, withOffer } from './connect/session-settings.ts';
-import { postgresEngine } from './engine.ts';
+import { dump } from './dump/dump.ts';
+import { prove } from './prove/prove.ts';
 import { ScratchServer } from './prove/scratch-server.ts';
 import { runScript } from './restore/run-script.ts';
 
@@ -14,17 +17,27 @@ const sample = `
   INSERT INTO public.visit SELECT n, timestamptz '2026-01-01 00:00Z' + n * interval '1 hour', CASE WHEN n % 2 = 0 THEN E'tab\\t and \\\\.' END FROM generate_series(1, 500) n;
 `;
 
-/** Rehearses a backup of PostgreSQL; yields the result of each of `rehearsalParts`. */
-export function rehearsePostgres(work: Omit<Work, 'reveal'>): AsyncGenerator<string, void, void> {
-  return rehearse({ product: 'PostgreSQL', engine: postgresEngine, begin }, work);
+export function rehearse(_: Family, work: Omit<Work, 'reveal'>): AsyncGenerator<string, void, void> {
+  return rehearseOn({ product: 'PostgreSQL', engine: { dump, prove }, begin }, work);
 }
 
 async function begin(work: Omit<Work, 'reveal'>): Promise<Stage> {
-  const server = await ScratchServer.start({ launch: await work.tools.server('postgres', work.signal), scratch: work.scratch, signal: work.signal });
+  const server = await ScratchServer.start({
+    launch: await work.tools.server('postgres', work.signal),
+    scratch: work.scratch,
+    templates: work.tools.templates,
+    signal: work.signal,
+  });
   const { host, port, user } = server;
   return {
     ended: server.ended,
-    source: { engine: 'postgres', connection: { url: `postgres:///postgres?host=${encodeURIComponent(host)}&port=${port}&user=${user}` } },
+    source: {
+      ...postgresCard.database.parse({
+        engine: 'postgres',
+        connection: { url: `postgres:///postgres?host=${encodeURIComponent(host)}&port=${port}&user=${user}` },
+      }),
+      ...unscheduled,
+    },
     async make({ tools, signal }) {
       const made = await runScript(await tools.client('psql', signal), withOffer(server.environment, fullOffer), piece(Buffer.from(sample)), {
         whole: true,

@@ -5,7 +5,7 @@ import { getCompileCacheDir } from 'node:module';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import type { SqliteDatabase } from '../../config/config.ts';
+import type { DatabaseOf } from '../../config/config.ts';
 import { differencesBetween, rowsOf, type Scan } from '../../documents/scan.ts';
 import { ConfigurationError, errorFrom, SourceCorruptError, storageError, ToolFailedError } from '../../errors.ts';
 import { secondsSince } from '../../time/elapsed.ts';
@@ -18,8 +18,7 @@ const program = fileURLToPath(new URL('./tool.ts', import.meta.url));
 const chunkSize = 1024 * 1024;
 
 export const sqliteEngine: Engine = {
-  extension: 'sqlite3',
-  examine: ({ file }: SqliteDatabase, work: Work): Promise<SourceFacts> => tool('examine', [file], work),
+  examine: ({ file }: DatabaseOf<'sqlite'>, work: Work): Promise<SourceFacts> => tool('examine', [file], work),
   dump,
   prove,
   restore,
@@ -29,7 +28,7 @@ export const sqliteEngine: Engine = {
  * Copies the source in one step, then reads the copy twice at once: its bytes into the vault, its pages into the scan.
  * If no proof may follow, checks the copy as fully as a proof would.
  */
-async function dump({ file, proof }: SqliteDatabase, work: Work): Promise<Dump> {
+async function dump({ file, proof }: DatabaseOf<'sqlite'>, work: Work): Promise<Dump> {
   const folder = await temporaryFolder(work, 'dump-');
   const dispose = () => rm(folder, { recursive: true, force: true });
   try {

@@ -1,6 +1,6 @@
 import type { IncidentKind } from '../../catalogue/incidents.ts';
 import type { Messages } from './messages.ts';
-import { bytesIn, errorNameOf, instantIn, spanIn } from './wording.ts';
+import { bytesIn, errorNameOf, instantIn, readingRole, salvage, spanIn } from './wording.ts';
 
 const locale = 'en-GB';
 
@@ -88,10 +88,9 @@ export const english: Messages = {
     SourceUnreadableError:
       'Check that the path names the database itself and that the user who runs Sauvegarde may read the file and, for WAL mode, write to its folder. On a server: change the object that the message names; the dump tool cannot export it.',
     SourceLockedError: 'Find the program that keeps a long write transaction open on the database, or choose a quieter hour for the schedule.',
-    SourceCorruptError:
-      'The database itself is damaged. Stop the application, keep a copy of the file, and restore the last good backup or try "sqlite3 FILE .recover".',
+    SourceCorruptError: `The database itself is damaged. Stop the application, keep a copy of the file, and restore the last good backup or try "${salvage('FILE')}".`,
     SourceUnreachableError: 'Check that the server runs, that host and port are right, and that this machine may reach it.',
-    AccessDeniedError: 'Check the password, and give the user the right that the message names (to read, the role pg_read_all_data is enough).',
+    AccessDeniedError: `Check the password, and give the user the right that the message names (to read, the role ${readingRole} is enough).`,
     TlsRefusedError:
       'Check the host name in the address, sslmode (a server that accepts only TLS needs require or stricter) and sslrootcert, and that the certificate has not expired.',
     DumpIncompleteError:

@@ -1,6 +1,6 @@
 import type { IncidentKind } from '../../catalogue/incidents.ts';
 import type { Messages } from './messages.ts';
-import { bytesIn, errorNameOf, instantIn, spanIn } from './wording.ts';
+import { bytesIn, errorNameOf, instantIn, readingRole, salvage, spanIn } from './wording.ts';
 
 const locale = 'fr-FR';
 
@@ -88,10 +88,9 @@ export const french: Messages = {
     SourceUnreadableError:
       "Vérifiez que le chemin désigne bien la base et que l'utilisateur de Sauvegarde peut lire le fichier et, en mode WAL, écrire dans son dossier. Sur un serveur : modifiez l'élément cité : l'outil ne sait pas l'exporter.",
     SourceLockedError: "Trouvez le programme qui garde une longue transaction d'écriture ouverte sur la base, ou choisissez une heure plus calme.",
-    SourceCorruptError:
-      "La base elle-même est endommagée. Arrêtez l'application, gardez une copie du fichier, puis restaurez la dernière bonne sauvegarde ou essayez « sqlite3 FICHIER .recover ».",
+    SourceCorruptError: `La base elle-même est endommagée. Arrêtez l'application, gardez une copie du fichier, puis restaurez la dernière bonne sauvegarde ou essayez « ${salvage('FICHIER')} ».`,
     SourceUnreachableError: "Vérifiez que le serveur fonctionne, que l'hôte et le port sont justes, et que cette machine peut le joindre.",
-    AccessDeniedError: "Vérifiez le mot de passe, et donnez à l'utilisateur le droit indiqué (le rôle pg_read_all_data suffit pour lire).",
+    AccessDeniedError: `Vérifiez le mot de passe, et donnez à l'utilisateur le droit indiqué (le rôle ${readingRole} suffit pour lire).`,
     TlsRefusedError:
       "Vérifiez le nom d'hôte de l'adresse, sslmode (un serveur qui n'accepte que TLS demande require ou plus strict) et sslrootcert, et que le certificat n'a pas expiré.",
     DumpIncompleteError:

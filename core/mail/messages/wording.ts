@@ -1,4 +1,5 @@
 import type { Incident } from '../../catalogue/incidents.ts';
+import { cards } from '../../engines/cards.ts';
 import { type ErrorName, errorNames } from '../../errors.ts';
 
 /** Formats an instant in the reader's language and zone: `Sunday 22 November 2026 at 02:00 (America/Cayenne)`. */
@@ -32,3 +33,11 @@ export function bytesIn(locale: string, bytes: number): string {
 export function errorNameOf({ last: { error } }: Incident): ErrorName {
   return errorNames.find((name) => name === error.name) ?? 'UnexpectedError';
 }
+
+/** Returns the command that saves what it can of a damaged file; `file` is the word for one. */
+export function salvage(file: string): string {
+  return cards.flatMap((card) => ('salvage' in card ? [card.salvage(file)] : [])).join(' / ');
+}
+
+/** Role that may read all that a dump needs. */
+export const readingRole = cards.flatMap((card) => ('readingRole' in card ? [card.readingRole] : [])).join(' / ');

@@ -3,7 +3,7 @@ import type { DumpOutput } from '../../documents/dumped.ts';
 import { howToRestore } from '../../documents/how-to-restore.ts';
 import { type Manifest, parseManifest, type StoredObject, writeManifest } from '../../documents/manifest.ts';
 import { type Proof, writeProof } from '../../documents/proof.ts';
-import { restoreCommandsOf } from '../../engines/restore-commands.ts';
+import { cardOf } from '../../engines/cards.ts';
 import { InterruptedError, ObjectExistsError } from '../../errors.ts';
 import { howToRestoreKey, manifestKey, partsOfRunId, proofKey, stemOf } from '../../names.ts';
 import type { With } from '../../platform.ts';
@@ -89,5 +89,5 @@ function restoreCommands({ dump, compression, engine }: DumpOutput): string[] {
   const file = dump.key.slice(dump.key.lastIndexOf('/') + 1);
   const plain = file.replace(/\.(zst|gz)$/, '');
   const decompress = { zstd: [`zstd -d ${file}`], gzip: [`gunzip -k ${file}`], none: [] };
-  return [`echo "${dump.sha256}  ${file}" | sha256sum -c`, ...decompress[compression], ...restoreCommandsOf[engine](plain)];
+  return [`echo "${dump.sha256}  ${file}" | sha256sum -c`, ...decompress[compression], ...cardOf(engine).restoreCommands(plain)];
 }

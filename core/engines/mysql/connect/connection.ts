@@ -1,6 +1,7 @@
 import { ConfigurationError } from '../../../errors.ts';
 import { partsOf, placeNamed, shown, type UrlKind } from '../../server/database-url.ts';
 import { rdsAuthorities } from '../../server/rds-authorities.ts';
+import { mysqlCard } from '../card.ts';
 
 /**
  * Degrees to which the server must prove its identity, in MySQL's own words (manual, "Command Options for Encrypted
@@ -31,12 +32,10 @@ export interface Connection {
   clearText: boolean;
 }
 
-/** Schemes of addresses. They do not tell MySQL from MariaDB: the server is asked for that. */
-export const schemes = ['mysql:', 'mariadb:'] as const;
-
 const parameters = ['ssl-mode', 'ssl-ca', 'ssl-cert', 'ssl-key', 'socket', 'enable-cleartext-plugin'] as const;
 
-const kind: UrlKind = { product: 'MySQL or MariaDB', schemes, form: 'mysql://user:password@host:3306/database', parameters };
+const { example: form, port: usualPort, schemes } = mysqlCard.reach;
+const kind: UrlKind = { product: 'MySQL or MariaDB', schemes, form, parameters };
 const subject = `the address of a ${kind.product} database`;
 
 /**
@@ -68,7 +67,7 @@ export function connectionOf(address: string): Connection {
     throw new ConfigurationError(`${subject} has enable-cleartext-plugin, which needs a server whose identity is verified; write ssl-mode=VERIFY_IDENTITY`);
   return {
     host: host || 'localhost',
-    port: Number(port || 3306),
+    port: Number(port || usualPort),
     ...(socket !== undefined && { socket }),
     user,
     password,
@@ -100,5 +99,5 @@ function isHere(host: string): boolean {
 /** Names the database and server of an address for people, without user and password. */
 export function placeOf(address: string): string {
   const { host, port, socket, database } = connectionOf(address);
-  return socket === undefined ? placeNamed(database, host, port === 3306 ? '' : port) : `${database} at ${socket}`;
+  return socket === undefined ? placeNamed(database, host, port === usualPort ? '' : port) : `${database} at ${socket}`;
 }

@@ -1,4 +1,4 @@
-import type { MysqlDatabase } from '../../../config/config.ts';
+import type { DatabaseOf } from '../../../config/config.ts';
 import type { Scan } from '../../../documents/scan.ts';
 import { ConfigurationError, DumpIncompleteError } from '../../../errors.ts';
 import type { Dump, Work } from '../../engine.ts';
@@ -49,7 +49,7 @@ interface Source {
  * Dumps with the server's own tool, and checks the dump against an inventory. Before that it asks the server for its
  * family, for the user's rights, and for what is there.
  */
-export async function dump({ connection }: MysqlDatabase, work: Work, { patience, lockPatience = usualLockPatience }: Waits = {}): Promise<Dump> {
+export async function dump({ connection }: DatabaseOf<'mysql'>, work: Work, { patience, lockPatience = usualLockPatience }: Waits = {}): Promise<Dump> {
   await using opening = new AsyncDisposableStack();
   const access = opening.use(await Access.open(connectionOf(await addressOf(connection, work.reveal)), work.scratch));
   const { database } = access.connection;

@@ -1,12 +1,12 @@
 import type { Reference, ServerConnection } from '../../../config/config.ts';
 import { type AddressKind, addressOf as addressOfKind } from '../../server/database-address.ts';
-import { schemes } from './connection.ts';
+import { postgresCard } from '../card.ts';
 
 const kind: AddressKind = {
   product: 'PostgreSQL',
   engines: ['postgres', 'postgresql', 'aurora-postgresql'],
-  schemes,
-  port: 5432,
+  schemes: postgresCard.reach.schemes,
+  port: postgresCard.reach.port,
   // other modes verify nothing
   tls: ({ sslmode, sslrootcert }) => ({ sslmode, ...(sslmode.startsWith('verify-') && { sslrootcert }) }),
 };

@@ -1,6 +1,7 @@
 import { ConfigurationError } from '../../../errors.ts';
 import { partsOf, placeNamed, shown, type UrlKind } from '../../server/database-url.ts';
 import { rdsAuthorities } from '../../server/rds-authorities.ts';
+import { postgresCard } from '../card.ts';
 
 /** Parameters of libpq, by the names of its environment variables (documentation, 32.15). */
 export type Connection = Record<string, string>;
@@ -41,13 +42,10 @@ const connectTimeout = '20';
  */
 export const keepalives = '--dbname=keepalives_idle=60 keepalives_interval=10 keepalives_count=6';
 
-/** Schemes of PostgreSQL's addresses. */
-export const schemes = ['postgres:', 'postgresql:'] as const;
-
 const kind: UrlKind = {
   product: 'PostgreSQL',
-  schemes,
-  form: 'postgres://user:password@host:5432/database',
+  schemes: postgresCard.reach.schemes,
+  form: postgresCard.reach.example,
   parameters: Object.keys(parameters),
 };
 

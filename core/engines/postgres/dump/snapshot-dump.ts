@@ -1,8 +1,8 @@
-import type { PostgresDatabase } from '../../../config/config.ts';
+import type { DatabaseOf } from '../../../config/config.ts';
 import { type SauvegardeError, SourceLockedError, ToolTooOldError } from '../../../errors.ts';
 import type { Launch } from '../../../programs/launch.ts';
-import { postgresMajor } from '../../../programs/tools.ts';
 import type { Work } from '../../engine.ts';
+import { postgresMajor } from '../card.ts';
 import type { Connection } from '../connect/connection.ts';
 import { Session, untilAdmitted } from '../connect/session.ts';
 import { firstStatements } from '../connect/session-settings.ts';
@@ -50,7 +50,7 @@ export interface Begun {
 }
 
 interface Source {
-  database: PostgresDatabase;
+  database: DatabaseOf<'postgres'>;
   connection: Connection;
   psql: Launch;
   work: Work;

@@ -1,8 +1,8 @@
 import type { Scan } from '../../../documents/scan.ts';
 import { differencesBetween } from '../../../documents/scan.ts';
-import { postgresMajor } from '../../../programs/tools.ts';
 import type { Work } from '../../engine.ts';
 import { asExpectedButForOrder } from '../../server/reordered.ts';
+import { postgresMajor } from '../card.ts';
 import type { UnknownOptions } from '../restore/unknown-options.ts';
 import type { SchemaText } from '../script/definitions.ts';
 import { sumsOf } from '../script/row-sums.ts';

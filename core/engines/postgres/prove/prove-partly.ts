@@ -1,9 +1,9 @@
 import { differencesBetween, type Scan } from '../../../documents/scan.ts';
-import { postgresMajor } from '../../../programs/tools.ts';
 import { secondsSince } from '../../../time/elapsed.ts';
 import type { ProofResult } from '../../engine.ts';
 import { shortened } from '../../server/shortened.ts';
 import { withProgress } from '../../server/with-progress.ts';
+import { postgresMajor } from '../card.ts';
 import { unquoted } from '../dump/completeness.ts';
 import { RestoreScript, type Rule } from '../restore/restore-script.ts';
 import { linesOf } from '../restore/run-script.ts';

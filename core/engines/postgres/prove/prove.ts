@@ -1,10 +1,10 @@
 import type { Scan } from '../../../documents/scan.ts';
-import { postgresMajor } from '../../../programs/tools.ts';
 import { secondsSince } from '../../../time/elapsed.ts';
 import type { ProofResult, Work } from '../../engine.ts';
 import { MalformedDump } from '../../server/malformed-dump.ts';
 import { shortened } from '../../server/shortened.ts';
 import { withProgress } from '../../server/with-progress.ts';
+import { postgresMajor } from '../card.ts';
 import { RestoreScript } from '../restore/restore-script.ts';
 import { linesOf } from '../restore/run-script.ts';
 import { UnknownOptions } from '../restore/unknown-options.ts';
@@ -35,7 +35,14 @@ const mostNotes = 20;
 export async function prove(open: () => AsyncIterable<Uint8Array>, expected: Scan, work: Work): Promise<ProofResult> {
   const psql = await work.tools.client('psql', work.signal);
   const launch = await work.tools.server('postgres', work.signal);
-  await using server = await ScratchServer.start({ launch, scratch: work.scratch, signal: work.signal, user: superuser, settings });
+  await using server = await ScratchServer.start({
+    launch,
+    scratch: work.scratch,
+    templates: work.tools.templates,
+    signal: work.signal,
+    user: superuser,
+    settings,
+  });
   const context = { scratch: new ScratchDatabase(server, psql, work), open, expected, work, options: new UnknownOptions() };
   const begun = performance.now();
   try {
