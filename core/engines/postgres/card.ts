@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { connectionSchema } from '../../config/connections.ts';
 import type { Card } from '../card.ts';
-import { selectionShape } from './dump/selection.ts';
+import { selectionShape } from './selection.ts';
 
 const version = '18';
 const port = 5432;
