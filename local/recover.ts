@@ -1,16 +1,17 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { all } from '../core/catalogue/page.ts';
 import type { Run } from '../core/catalogue/runs.ts';
 import { reasonOf } from '../core/errors.ts';
 import { settle } from '../core/operations/backup/settle.ts';
-import type { LocalPlatform } from './platform.ts';
+import type { LocalPlatform } from './machine-platform.ts';
 import { processOf } from './presence.ts';
 
 /** Cleans up after ended processes: their temporary files, unfinished writes, and runs. Returns the runs. */
 export async function recover(platform: LocalPlatform): Promise<Run[]> {
   const { catalogue, log, presence, state } = platform;
   // first the runs, then the living: a process that starts meanwhile is not taken for an ended one
-  const running = await catalogue.runs.list({ status: 'running' });
+  const running = await all((page) => catalogue.runs.list({ status: 'running', ...page }));
   const alive = new Set([presence.id]);
   for (const { id, alive: lives } of presence.others()) {
     if (lives) {

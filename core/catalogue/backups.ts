@@ -1,5 +1,6 @@
 import type { Verdict } from '../documents/proof.ts';
 import type { Kind } from '../names.ts';
+import type { Page, Paging } from './page.ts';
 
 /** Record of a backup. All of it but the hold can be rebuilt from the vault. Instants are ISO 8601 in UTC. */
 export interface Backup {
@@ -27,16 +28,13 @@ export interface Backup {
   retiredAt?: string;
 }
 
-/**
- * Records of backups. They are few enough to be listed whole: rotation keeps some tens of each database, and retired
- * ones leave with the grace period.
- */
+/** Records of backups. Rotation keeps some tens of each database, and retired ones leave with the grace period. */
 export interface Backups {
   /** Records a backup; one that is already recorded stays as it is (idempotent). */
   add(backup: Backup): Promise<void>;
   get(id: string): Promise<Backup | undefined>;
   /** Lists backups, newest slot first; of every database if none is named. */
-  list(database?: string): Promise<Backup[]>;
+  list(query?: { database?: string | undefined } & Paging): Promise<Page<Backup>>;
   /**
    * Replaces a record by the result of `change`, in one step; changes nothing if that is undefined. `change` may be
    * called again if another writer came between. Returns the record as it is afterwards; undefined if there is none.

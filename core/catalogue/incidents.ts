@@ -1,3 +1,5 @@
+import type { Page, Paging } from './page.ts';
+
 /** Kinds of failures that last for a while. */
 export type IncidentKind = 'backup-failed' | 'rotation-failed' | 'backup-refuted' | 'backup-missing' | 'sweep-failed';
 
@@ -27,7 +29,7 @@ export interface Incidents {
    */
   change(database: string | undefined, kind: IncidentKind, change: (open: Incident | undefined) => Incident | undefined): Promise<Incident | undefined>;
   /** Lists the open ones of one database, or all, oldest first; with `ended` the closed ones too. */
-  list(options?: { database?: string; ended?: boolean }): Promise<Incident[]>;
+  list(query?: { database?: string; ended?: boolean } & Paging): Promise<Page<Incident>>;
 }
 
 /** Reads a record that any version has stored: the one before this gave the vault's incidents to a database called `vault`. */

@@ -2,6 +2,7 @@ import type { DumpOutput } from '../documents/dumped.ts';
 import { DatabaseBusyError, type ErrorName, InterruptedError } from '../errors.ts';
 import type { Kind } from '../names.ts';
 import type { Failure } from '../workflow/execution.ts';
+import type { Page, Paging } from './page.ts';
 
 /** Outcome of a dump that ran on CodeBuild: the stored objects, or the final failure. */
 export type DumpOutcome = { dump: DumpOutput } | { failure: Failure };
@@ -13,6 +14,8 @@ export interface Run {
   slot: string;
   kind: Kind;
   requestedBy: string;
+  /** As an author's `claimed` in the audit log; missing in runs from before. */
+  claimed?: boolean | undefined;
   /** Execution that works on it; tells a retry of one execution from a repetition of the slot. */
   execution: string;
   status: 'running' | 'succeeded' | 'failed';
@@ -46,10 +49,9 @@ export interface Opened {
 }
 
 /** Selection of runs; newest slot first. */
-export interface RunQuery {
-  database?: string;
+export interface RunQuery extends Paging {
+  database?: string | undefined;
   status?: Run['status'];
-  limit?: number;
 }
 
 /** Runs, and the lease that lets one of them at a time touch a database. */
@@ -75,7 +77,7 @@ export interface Runs {
    */
   end(run: Run, outcome: RunOutcome, now: Date): Promise<boolean>;
   get(id: string): Promise<Run | undefined>;
-  list(query: RunQuery): Promise<Run[]>;
+  list(query: RunQuery): Promise<Page<Run>>;
 }
 
 /**

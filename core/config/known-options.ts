@@ -3,8 +3,8 @@ import * as z from 'zod';
 type Schema = z.core.$ZodType | undefined;
 
 /**
- * Lists the options of the object at `path` of a schema. Of a union's kinds it takes the one that `given`, which
- * somebody wrote as a whole, means there.
+ * Lists the options of the object at `path` of a schema. `given`, the whole that somebody wrote, chooses the kind of a
+ * union.
  */
 export function knownOptions(schema: Schema, path: readonly PropertyKey[], given: unknown): string[] {
   const found = schemaAt(schema, path, given);
@@ -13,12 +13,13 @@ export function knownOptions(schema: Schema, path: readonly PropertyKey[], given
 
 /**
  * Returns the index, among the options of the union at `path`, of the one that `given` means; -1 if there is no union,
- * or `given` is no object there.
+ * or `given` is no object there, or a text could be there: it may be a secret, and an error must not show a part of it.
  */
 export function optionMeant(schema: Schema, path: readonly PropertyKey[], given: unknown): number {
   const place = path.reduce(inside, given);
   const found = unionAt(schema, path, given);
-  return found && typeof place === 'object' && place !== null && !Array.isArray(place) ? meant(found, place) : -1;
+  if (!found || typeof place !== 'object' || place === null || Array.isArray(place)) return -1;
+  return found.options.some((option) => option instanceof z.ZodString) ? -1 : meant(found, place);
 }
 
 function schemaAt(schema: Schema, path: readonly PropertyKey[], given: unknown): Schema {

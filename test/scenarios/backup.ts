@@ -12,15 +12,15 @@ export interface ScenarioHome {
   /** Serves a slot of `main`, from the request to the execution's end. */
   serve(slot: string): Promise<ExecutionEnd>;
   mails(): Promise<string[]>;
-  /** What is in the database, and what its dump's name ends with. */
+  /** Contents of the database, and the end of its dump's name. */
   source: { tables: number; rows: number; extension: string };
   /** Makes the database unreachable; returns the name of the error that says so. */
   takeAway(): Promise<string>;
-  /** Writes to the vault that were begun and not ended. */
+  /** Lists unfinished writes to the vault. */
   unfinished(): Promise<string[]>;
 }
 
-/** What is the same in both homes. */
+/** Scenarios that hold in both homes. */
 export function backupScenarios(make: () => Promise<ScenarioHome>): void {
   it('backs up, proves, publishes and records', async () => {
     const home = await make();
@@ -33,7 +33,7 @@ export function backupScenarios(make: () => Promise<ScenarioHome>): void {
       'HOW-TO-RESTORE.md',
       ...['manifest.json', 'proof.json', 'scan.json', `${extension}.zst`].map((ending) => `main/2026/11/backup_20261122_020000Z.${ending}`),
     ]);
-    const audit = await home.catalogue.audit.list();
+    const audit = (await home.catalogue.audit.list()).items;
     expect(audit.map(({ action, subject }) => `${action} ${subject}`)).toEqual([`backup-published ${end.name}`, `backup-requested ${end.name}`]);
     expect(await home.mails()).toEqual([]);
   });

@@ -1,6 +1,7 @@
 import type { AuditRecord } from '../../core/catalogue/audit.ts';
 import type { Backup } from '../../core/catalogue/backups.ts';
 import type { Incident } from '../../core/catalogue/incidents.ts';
+import type { Run } from '../../core/catalogue/runs.ts';
 import { dumpKey, manifestKey, runId, scanKey, stemOf } from '../../core/names.ts';
 
 /** A published backup of `main` as the catalogue knows it. */
@@ -45,4 +46,20 @@ export function incidentOf(since: string, change: Partial<Incident> = {}): Incid
 
 export function auditOf(detail: string, subject = 'main-20261122_020000Z'): AuditRecord {
   return { at: '2026-11-22T02:00:10.000Z', by: 'cli:alice', action: 'downloaded', subject, detail };
+}
+
+/** A running run of `main`, for a scheduled slot. */
+export function runOf(slot: string): Run {
+  const instant = new Date(slot);
+  return {
+    id: runId('main', instant, 'scheduled'),
+    database: 'main',
+    slot: instant.toISOString(),
+    kind: 'scheduled',
+    requestedBy: 'test',
+    execution: 'one',
+    status: 'running',
+    startedAt: instant.toISOString(),
+    attempts: 0,
+  };
 }

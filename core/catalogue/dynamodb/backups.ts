@@ -1,7 +1,8 @@
 import { partsOfRunId } from '../../names.ts';
 import { type Backup, type Backups, readBackup, type StoredBackup } from '../backups.ts';
+import type { Page, Paging } from '../page.ts';
 import type { Databases } from './databases.ts';
-import { newestFirst } from './order.ts';
+import { newestOf } from './newest.ts';
 import type { Item, Key, Table } from './table.ts';
 
 const partition = (database: string) => `backup#${database}`;
@@ -28,9 +29,13 @@ export class DynamodbBackups implements Backups {
     return (await this.#item(id))?.record;
   }
 
-  async list(database?: string): Promise<Backup[]> {
-    const items = await this.#databases.each(database, (name) => this.#table.query<StoredBackup>(partition(name)));
-    return items.map(({ record }) => readBackup(record)).sort(newestFirst);
+  async list({ database, ...paging }: { database?: string | undefined } & Paging = {}): Promise<Page<Backup>> {
+    return newestOf(paging, (part) =>
+      this.#databases.each(database, async (name) => {
+        const items = await this.#table.query<StoredBackup>(partition(name), part(name));
+        return items.map((item) => ({ ...item, record: readBackup(item.record) }));
+      }),
+    );
   }
 
   async change(id: string, change: (backup: Backup) => Backup | undefined): Promise<Backup | undefined> {

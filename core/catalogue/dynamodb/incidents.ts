@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Incident, type IncidentKind, type Incidents, readIncident } from '../incidents.ts';
+import { noPlace, type Page, type Paging, pageOf, usualLimit } from '../page.ts';
 import type { Databases } from './databases.ts';
 import type { Item, Key, Table, Write } from './table.ts';
 
@@ -27,13 +28,20 @@ export class DynamodbIncidents implements Incidents {
     });
   }
 
-  async list({ database, ended }: { database?: string; ended?: boolean } = {}): Promise<Incident[]> {
+  /** Reads them all: a database has few open ones at a time, and few a year. */
+  async list({ database, ended, after, limit = usualLimit }: { database?: string; ended?: boolean } & Paging = {}): Promise<Page<Incident>> {
     const within = (name?: string) => this.#table.query<Incident>(partition(name), ended ? {} : { prefix: 'open#' });
-    const items = await Promise.all([this.#databases.each(database, within), database === undefined ? within() : []]);
-    return items
-      .flat()
-      .map(({ record }) => readIncident(record))
-      .sort(oldestFirst);
+    const items = (await Promise.all([this.#databases.each(database, within), database === undefined ? within() : []])).flat();
+    if (after !== undefined && !position.test(after)) throw noPlace(after);
+    const placed = items
+      .map((item) => ({ incident: readIncident(item.record), position: positionOf(item) }))
+      .sort((one, other) => (one.position < other.position ? -1 : 1));
+    const page = pageOf(
+      placed.filter(({ position }) => after === undefined || position > after),
+      limit,
+      ({ position }) => position,
+    );
+    return { ...page, items: page.items.map(({ incident }) => incident) };
   }
 
   #closing(there: Item<Incident> | undefined, key: Key, ended: Incident): Write[] {
@@ -42,8 +50,9 @@ export class DynamodbIncidents implements Incidents {
   }
 }
 
+const position = /^\d{4}-\S+Z (~|\d{4}-\S+Z) incident#\S+ (open|ended)#\S+$/;
+
 /** Sorts by beginning; of one instant, the closed one before the one that followed it. */
-function oldestFirst(one: Incident, other: Incident): number {
-  if (one.since !== other.since) return one.since < other.since ? -1 : 1;
-  return (one.endedAt ?? '~') < (other.endedAt ?? '~') ? -1 : 1;
+function positionOf({ pk, sk, record: { since, endedAt } }: Item<Incident>): string {
+  return `${since} ${endedAt ?? '~'} ${pk} ${sk}`;
 }

@@ -1,4 +1,5 @@
 import { partsOfRunId } from '../../names.ts';
+import type { Page } from '../page.ts';
 import {
   type DumpOutcome,
   ending,
@@ -13,7 +14,7 @@ import {
   workedOn,
 } from '../runs.ts';
 import type { Databases } from './databases.ts';
-import { newestFirst } from './order.ts';
+import { newestOf, type Part } from './newest.ts';
 import type { Item, Key, Table } from './table.ts';
 
 const runKey = ({ database, id }: { database: string; id: string }): Key => ({ pk: `run#${database}`, sk: id });
@@ -80,9 +81,11 @@ export class DynamodbRuns implements Runs {
     return (await this.#item(id))?.record;
   }
 
-  async list({ database, status, limit }: RunQuery): Promise<Run[]> {
-    const runs = status === 'running' ? await this.#marked(database) : await this.#databases.each(database, (name) => this.#ofDatabase(name, status, limit));
-    return runs.sort(newestFirst).slice(0, limit);
+  async list({ database, status, ...paging }: RunQuery): Promise<Page<Run>> {
+    return newestOf(paging, (part) => {
+      if (status === 'running') return this.#marked(database);
+      return this.#databases.each(database, (name) => this.#ofDatabase(name, status, part(name)));
+    });
   }
 
   async #withLease(run: Run): Promise<[Item<Run> | undefined, Item<Lease> | undefined]> {
@@ -94,16 +97,17 @@ export class DynamodbRuns implements Runs {
     return database === undefined ? undefined : this.#table.get<Run>(runKey({ database, id }));
   }
 
-  async #ofDatabase(database: string, status: Run['status'] | undefined, limit: number | undefined): Promise<Run[]> {
+  /** Lists one database's share of a page. Those of one status are looked for among all its runs. */
+  async #ofDatabase(database: string, status: Run['status'] | undefined, { limit, ...part }: Part): Promise<Item<Run>[]> {
     const { pk } = runKey({ database, id: '' });
-    const items = await this.#table.query<Run>(pk, { newestFirst: true, ...(status === undefined && limit !== undefined && { limit }) });
-    return items.map(({ record }) => record).filter((run) => status === undefined || run.status === status);
+    const items = await this.#table.query<Run>(pk, status === undefined ? { ...part, limit } : part);
+    return items.filter(({ record }) => status === undefined || record.status === status);
   }
 
-  async #marked(database: string | undefined): Promise<Run[]> {
+  async #marked(database: string | undefined): Promise<Item<Run>[]> {
     const marks = await this.#table.query<{ database: string }>('running');
     const wanted = marks.filter(({ record }) => database === undefined || record.database === database);
-    const runs = await Promise.all(wanted.map(({ sk }) => this.get(String(sk))));
-    return runs.filter((run) => run?.status === 'running') as Run[];
+    const runs = await Promise.all(wanted.map(({ sk }) => this.#item(String(sk))));
+    return runs.filter((run): run is Item<Run> => run?.record.status === 'running');
   }
 }

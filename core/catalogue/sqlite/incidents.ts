@@ -1,4 +1,5 @@
 import { type Incident, type IncidentKind, type Incidents, readIncident } from '../incidents.ts';
+import { numberAt, type Page, type Paging, pageOf, usualLimit } from '../page.ts';
 import type { CatalogueFile } from './database.ts';
 
 /** In the column `database`, of incidents of the vault. */
@@ -24,12 +25,16 @@ export class SqliteIncidents implements Incidents {
     });
   }
 
-  async list({ database, ended }: { database?: string; ended?: boolean } = {}): Promise<Incident[]> {
-    const stored = this.#file.records<Incident>(
-      'SELECT record FROM incident WHERE (?1 IS NULL OR database = ?1) AND (open = 1 OR ?2) ORDER BY number',
+  async list({ database, ended, after, limit = usualLimit }: { database?: string; ended?: boolean } & Paging = {}): Promise<Page<Incident>> {
+    const numbered = this.#file.records<{ number: number; incident: Incident }>(
+      `SELECT json_object('number', number, 'incident', json(record)) AS record FROM incident
+       WHERE (?1 IS NULL OR database = ?1) AND (open = 1 OR ?2) AND number > ?3 ORDER BY number LIMIT ?4`,
       database ?? null,
       ended ? 1 : 0,
+      after === undefined ? 0 : numberAt(after),
+      limit + 1,
     );
-    return stored.map(readIncident);
+    const { items, ...rest } = pageOf(numbered, limit, ({ number }) => String(number));
+    return { items: items.map(({ incident }) => readIncident(incident)), ...rest };
   }
 }

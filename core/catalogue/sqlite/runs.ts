@@ -1,3 +1,5 @@
+import { placeAt, positionOf } from '../order.ts';
+import { type Page, pageOf, usualLimit } from '../page.ts';
 import {
   type DumpOutcome,
   ending,
@@ -12,8 +14,6 @@ import {
   workedOn,
 } from '../runs.ts';
 import type { CatalogueFile } from './database.ts';
-
-const all = 1_000_000;
 
 export class SqliteRuns implements Runs {
   readonly #file: CatalogueFile;
@@ -59,13 +59,18 @@ export class SqliteRuns implements Runs {
     return this.#get(id);
   }
 
-  async list({ database, status, limit }: RunQuery): Promise<Run[]> {
-    return this.#file.records<Run>(
-      'SELECT record FROM run WHERE (?1 IS NULL OR database = ?1) AND (?2 IS NULL OR status = ?2) ORDER BY slot DESC, id DESC LIMIT ?3',
+  async list({ database, status, after, limit = usualLimit }: RunQuery): Promise<Page<Run>> {
+    const { slot, id } = after === undefined ? { slot: null, id: null } : placeAt(after);
+    const runs = this.#file.records<Run>(
+      `SELECT record FROM run WHERE (?1 IS NULL OR database = ?1) AND (?2 IS NULL OR status = ?2) AND (?3 IS NULL OR (slot, id) < (?3, ?4))
+       ORDER BY slot DESC, id DESC LIMIT ?5`,
       database ?? null,
       status ?? null,
-      limit ?? all,
+      slot,
+      id,
+      limit + 1,
     );
+    return pageOf(runs, limit, positionOf);
   }
 
   #get(id: string): Run | undefined {

@@ -10,6 +10,7 @@ import { howToRestoreKey, manifestKey, partsOfRunId, proofKey, stemOf } from '..
 import type { With } from '../../platform.ts';
 import { endIncident } from '../keeping/incident.ts';
 import { recordManifest } from '../keeping/manifest.ts';
+import { noteStanding } from '../keeping/standing.ts';
 
 export interface PublishInput {
   run: string;
@@ -60,10 +61,12 @@ export async function publish(platform: With<'vault' | 'catalogue' | 'mailer'>, 
   await catalogue.audit.append({
     at: clock.now().toISOString(),
     by: run.requestedBy,
+    claimed: run.claimed,
     action: 'backup-published',
     subject: id,
     detail: `${published.dump.size} bytes, ${published.totals.rows} rows, ${published.proof.verdict}`,
   });
+  await noteStanding(platform, run.database);
   await endIncident(platform, run.database, 'backup-failed');
   log.info(`${id}: published`, { run: id, size: published.dump.size });
   return { backup: id };

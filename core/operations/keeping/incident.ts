@@ -1,9 +1,11 @@
 import { isGood } from '../../catalogue/backups.ts';
 import type { IncidentKind } from '../../catalogue/incidents.ts';
+import { all } from '../../catalogue/page.ts';
 import { reasonOf } from '../../errors.ts';
 import { messagesIn } from '../../mail/messages/languages.ts';
 import type { With } from '../../platform.ts';
 import { dayOf } from '../../time/periods.ts';
+import { noteStanding } from './standing.ts';
 
 /** Time for sending an alert, in milliseconds, after which the next process sends it. */
 const sendingTakesAtMostMs = 5 * 60_000;
@@ -27,7 +29,9 @@ export async function openIncident(
     const told = open.alert.state === 'sent' && dayOf(new Date(open.alert.at), platform.config.timeZone) === today;
     return { ...open, last, count: open.count + 1, alert: told ? open.alert : { state: 'due', at } };
   });
-  return alert(platform, database, kind);
+  const sent = await alert(platform, database, kind);
+  if (database !== undefined) await noteStanding(platform, database);
+  return sent;
 }
 
 /** Ends the incident, if there is one, and notifies those who were alerted. */
@@ -38,7 +42,9 @@ export async function endIncident(platform: With<'catalogue' | 'mailer'>, databa
     told = open?.toldAt !== undefined || open?.alert.state === 'sending';
     return open && { ...open, endedAt };
   });
-  if (!ended || !told) return;
+  if (!ended) return;
+  if (database !== undefined) await noteStanding(platform, database);
+  if (!told) return;
   await attempt(platform, `that ${kind} of ${database ?? 'the vault'} is over`, () =>
     send(platform, messagesIn(platform.config.language).over(ended, platform.config.timeZone)),
   );
@@ -46,7 +52,10 @@ export async function endIncident(platform: With<'catalogue' | 'mailer'>, databa
 
 /** Sends the alerts that could not be sent before. */
 export async function alertWhatIsDue(platform: With<'catalogue' | 'mailer'>): Promise<void> {
-  for (const { database, kind } of await platform.catalogue.incidents.list()) await alert(platform, database, kind);
+  for (const { database, kind } of await all((page) => platform.catalogue.incidents.list(page))) {
+    await alert(platform, database, kind);
+    if (database !== undefined) await noteStanding(platform, database);
+  }
 }
 
 /** Sends the alert if it is due. Returns false if it could not be sent. */
@@ -60,7 +69,7 @@ async function alert(platform: With<'catalogue' | 'mailer'>, database: string | 
     return open && mine ? { ...open, alert: { state: 'sending', at: clock.now().toISOString() } } : undefined;
   });
   if (!incident || !mine) return true;
-  const lastGood = database === undefined ? undefined : (await catalogue.backups.list(database)).find(isGood);
+  const lastGood = database === undefined ? undefined : (await all((page) => catalogue.backups.list({ database, ...page }))).find(isGood);
   const sent = await attempt(platform, `of ${kind} for ${database ?? 'the vault'} (it stays due and is tried again)`, () =>
     send(platform, messagesIn(config.language).alert(incident, lastGood, clock.now(), config.timeZone)),
   );

@@ -1,5 +1,6 @@
 import type { AuditEntry } from '../../catalogue/audit.ts';
 import type { Backup } from '../../catalogue/backups.ts';
+import { all } from '../../catalogue/page.ts';
 import { type Manifest, readManifest } from '../../documents/manifest.ts';
 import { type Proof, readProof } from '../../documents/proof.ts';
 import { readScan, type Scan } from '../../documents/scan.ts';
@@ -17,7 +18,7 @@ export interface Shown {
 /** Shows everything about the backup of that id, or a database's newest good one. */
 export async function show(platform: With<'vault' | 'catalogue'>, { backup: name }: { backup: string }): Promise<Shown> {
   const backup = await findBackup(platform, name);
-  const history = await platform.catalogue.audit.list({ subject: backup.id });
+  const history = await all((page) => platform.catalogue.audit.list({ subject: backup.id, ...page }));
   return { backup, history, ...(backup.status === 'published' && { files: await filesOf(platform, backup) }) };
 }
 

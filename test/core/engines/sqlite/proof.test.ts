@@ -106,7 +106,7 @@ describe('a dump that changes in the vault before it is proven', () => {
     });
     expect(end).toMatchObject({ status: 'FAILED', error: 'BackupRefutedError' });
     expect(platform.clock.slept).toEqual([]);
-    expect(await platform.catalogue.backups.list()).toEqual([]);
+    expect((await platform.catalogue.backups.list()).items).toEqual([]);
     expect((await platform.vault.list('')).filter(({ key }) => key.includes('manifest'))).toEqual([]);
     expect(mailsOf(platform)).toHaveLength(1);
   });

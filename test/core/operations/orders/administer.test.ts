@@ -20,7 +20,7 @@ beforeEach(async () => {
 const rotateNow = () => rotate(platform, { database: 'app', by: 'rotation' });
 const statusOf = async (id: string) => (await platform.catalogue.backups.get(id))?.status;
 const objectsOf = async (id: string) => (await platform.vault.list(`app/2026/11/backup_${id.slice(4)}`)).length;
-const actionsOn = async (id: string) => (await platform.catalogue.audit.list({ subject: id })).map(({ action }) => action);
+const actionsOn = async (id: string) => (await platform.catalogue.audit.list({ subject: id })).items.map(({ action }) => action);
 
 describe('a hold', () => {
   it('keeps a backup from rotation, with who ordered it, since when and why', async () => {
@@ -31,7 +31,7 @@ describe('a hold', () => {
       hold: { by, since: '2026-11-22T17:00:00.000Z', reason: 'before the migration' },
     });
     expect(await statusOf(middle)).toBe('retired');
-    expect(await platform.catalogue.audit.list({ subject: oldest })).toMatchObject([{ action: 'held', by, detail: 'before the migration' }]);
+    expect((await platform.catalogue.audit.list({ subject: oldest })).items).toMatchObject([{ action: 'held', by, detail: 'before the migration' }]);
   });
 
   it('ends with its release: the next rotation retires', async () => {
