@@ -46,7 +46,7 @@ const engineWords = /postgres|\bpg_|\bpsql\b|mysql|mariadb|sqlite/i;
 const otherMeanings: [path: RegExp, words: RegExp, why: string][] = [
   [/^/, /node:sqlite/g, 'a module of Node'],
   [/^core\/catalogue\//, /sqlite/gi, 'the catalogue of one machine is stored so'],
-  [/^local\/(platform|doctor)\.ts$/, /SqliteCatalogue|catalogue\/sqlite\/|a SQLite file as catalogue/g, 'the catalogue of one machine'],
+  [/^local\/(platform|machine-platform|doctor)\.ts$/, /SqliteCatalogue|catalogue\/sqlite\/|a SQLite file as catalogue/g, 'the catalogue of one machine'],
   [/^local\/doctor\.ts$/, /SQLite \$\{process\.versions\.sqlite\}/g, 'what is in Node, for the catalogue of one machine'],
   [/^local\/presence\.ts$/, /a small SQLite file|SQLITE_(BUSY|LOCKED)/g, 'a lock between processes'],
   [/^local\/demonstration\.ts$/, /demonstration\.sqlite3/g, 'the database that is made for those who have none to try it with'],
@@ -168,6 +168,12 @@ describe.each(['postgres', 'mysql'])('the rooms of %s', (engine) => {
     expect(knowing).toContain(`core/engines/${engine}/engine.ts`);
     expect(back).toEqual([]);
   });
+});
+
+it('layers/recipe imports of ours only how a built folder is described and started, and what a log is', () => {
+  const imported = sourcesIn('layers/recipe').flatMap(targetsOf);
+  const others = imported.filter((target) => !target.startsWith('layers/recipe/'));
+  expect([...new Set(others)].sort()).toEqual(['core/platform.ts', 'core/programs/launcher.ts', 'core/programs/manifest.ts']);
 });
 
 it('infra imports of core only what is agreed on', () => {

@@ -30,10 +30,12 @@ export class DynamodbBackups implements Backups {
   }
 
   async list({ database, ...paging }: { database?: string | undefined } & Paging = {}): Promise<Page<Backup>> {
-    return newestOf(paging, async (part) => {
-      const items = await this.#databases.each(database, (name) => this.#table.query<StoredBackup>(partition(name), part(name)));
-      return items.map((item) => ({ ...item, record: readBackup(item.record) }));
-    });
+    return newestOf(paging, (part) =>
+      this.#databases.each(database, async (name) => {
+        const items = await this.#table.query<StoredBackup>(partition(name), part(name));
+        return items.map((item) => ({ ...item, record: readBackup(item.record) }));
+      }),
+    );
   }
 
   async change(id: string, change: (backup: Backup) => Backup | undefined): Promise<Backup | undefined> {

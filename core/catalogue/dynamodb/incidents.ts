@@ -30,11 +30,10 @@ export class DynamodbIncidents implements Incidents {
 
   /** Reads them all: a database has few open ones at a time, and few a year. */
   async list({ database, ended, after, limit = usualLimit }: { database?: string; ended?: boolean } & Paging = {}): Promise<Page<Incident>> {
-    if (after !== undefined && !position.test(after)) throw noPlace(after);
     const within = (name?: string) => this.#table.query<Incident>(partition(name), ended ? {} : { prefix: 'open#' });
-    const items = await Promise.all([this.#databases.each(database, within), database === undefined ? within() : []]);
+    const items = (await Promise.all([this.#databases.each(database, within), database === undefined ? within() : []])).flat();
+    if (after !== undefined && !position.test(after)) throw noPlace(after);
     const placed = items
-      .flat()
       .map((item) => ({ incident: readIncident(item.record), position: positionOf(item) }))
       .sort((one, other) => (one.position < other.position ? -1 : 1));
     const page = pageOf(
@@ -51,7 +50,7 @@ export class DynamodbIncidents implements Incidents {
   }
 }
 
-const position = /^\d{4}-\S+Z (~|\d{4}-\S+Z) incident#\S* (open|ended)#\S+$/;
+const position = /^\d{4}-\S+Z (~|\d{4}-\S+Z) incident#\S+ (open|ended)#\S+$/;
 
 /** Sorts by beginning; of one instant, the closed one before the one that followed it. */
 function positionOf({ pk, sk, record: { since, endedAt } }: Item<Incident>): string {

@@ -1,3 +1,4 @@
+import type { SQLInputValue } from 'node:sqlite';
 import { type Backup, type Backups, readBackup, type StoredBackup } from '../backups.ts';
 import { placeAt, positionOf } from '../order.ts';
 import { type Page, type Paging, pageOf, usualLimit } from '../page.ts';
@@ -53,7 +54,7 @@ export class SqliteBackups implements Backups {
     return this.#records('SELECT record FROM backup WHERE id = ?', id)[0];
   }
 
-  #records(sql: string, ...values: (string | number | null)[]): Backup[] {
+  #records(sql: string, ...values: SQLInputValue[]): Backup[] {
     return this.#file.records<StoredBackup>(sql, ...values).map(readBackup);
   }
 }

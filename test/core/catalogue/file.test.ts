@@ -34,10 +34,10 @@ describe('the catalogue file', () => {
     expect(database.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' });
   });
 
-  it('that version 1 has written is read, and written on', async () => {
+  it('that version 2 has written is read, and written on', async () => {
     const file = await catalogueFile(1);
     using database = new DatabaseSync(file);
-    database.exec(`UPDATE backup SET record = json_set(record, '$.objects', json_array('a dump', 'its scan', 'a proof')); PRAGMA user_version = 1`);
+    database.exec(`UPDATE backup SET record = json_set(record, '$.objects', json_array('a dump', 'its scan', 'a proof')); PRAGMA user_version = 2`);
     const { id } = backupOf('2026-01-01T00:00:00.000Z');
     using catalogue = new SqliteCatalogue(file);
     const expected = { id, rows: 2000, objects: { dump: 'a dump', scan: 'its scan', proofs: ['a proof'] } };
@@ -48,12 +48,12 @@ describe('the catalogue file', () => {
     expect(database.prepare(`SELECT record ->> '$.objects.scan' AS scan FROM backup`).get()).toEqual({ scan: 'its scan' });
   });
 
-  it('that version 1 has written keeps the incident of the vault open, as one of no database', async () => {
+  it('that version 2 has written keeps the incident of the vault open, as one of no database', async () => {
     const file = await catalogueFile(1);
     using database = new DatabaseSync(file);
     const old = JSON.stringify({ ...incidentOf('2026-01-01T00:00:00Z', { kind: 'sweep-failed' }), database: 'vault' });
     database.prepare(`INSERT INTO incident (database, kind, open, record) VALUES ('vault', 'sweep-failed', 1, ?)`).run(old);
-    database.exec('PRAGMA user_version = 1');
+    database.exec('PRAGMA user_version = 2');
     using catalogue = new SqliteCatalogue(file);
     const [incident] = (await catalogue.incidents.list()).items;
     expect(incident).toEqual(incidentOf('2026-01-01T00:00:00Z', { kind: 'sweep-failed' }));

@@ -195,7 +195,7 @@ describeAws('the catalogue in DynamoDB', () => {
     await client.send(new PutCommand({ TableName: tables.records, Item: { pk: 'backup#main', sk: backup.id, format: 1, version: 'x', record: old } }));
     const expected = { ...backup, objects: { dump: 'a dump', scan: 'its scan', proofs: ['a proof'] } };
     expect(await backups.get(backup.id)).toEqual(expected);
-    expect(await backups.list()).toEqual([expected]);
+    expect((await backups.list()).items).toEqual([expected]);
     expect(await backups.change(backup.id, (record) => ({ ...record, rows: 1 }))).toEqual({ ...expected, rows: 1 });
     expect(await backups.get(backup.id)).toEqual({ ...expected, rows: 1 });
   });
