@@ -23,6 +23,16 @@ export class LocalTools implements Tools {
     this.#log = log;
   }
 
+  /** None for a user without a home folder who chose no cache. */
+  get templates(): string | undefined {
+    try {
+      return cacheFolder();
+    } catch (error) {
+      if (error instanceof RecipeError) return undefined;
+      throw error;
+    }
+  }
+
   async client(program: Client, signal: AbortSignal): Promise<Launch> {
     return (await onPath(program)) ?? (await this.#folder(clientFolders[productOfClient(program).family], signal))(program);
   }

@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { clientFolders, type FolderName, serverFolders } from './folders.ts';
 import type { Launch } from './launch.ts';
@@ -10,6 +11,8 @@ import { type Client, type Family, productOfClient, type ServerPrograms, type To
  * read when one of its programs is first needed.
  */
 export class LayerTools implements Tools {
+  /** The programs' own folder cannot be written; a function that is still warm finds what it has kept here. */
+  readonly templates = tmpdir();
   readonly #parent: string;
   readonly #launchers = new Map<FolderName, (program: string) => Launch>();
 

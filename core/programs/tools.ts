@@ -40,4 +40,6 @@ export interface Tools {
   client(program: Client, signal: AbortSignal): Promise<Launch>;
   /** Returns the programs of a family's scratch server. They read no option files. */
   server<Of extends Family>(family: Of, signal: AbortSignal): Promise<(program: ServerPrograms[Of]) => Launch>;
+  /** The folder in which data directories of scratch servers are kept from one start to the next; without it each is made anew. */
+  readonly templates?: string | undefined;
 }

@@ -8,13 +8,15 @@ import { Measurements, tableOf } from './figures.ts';
 import { mariadbSubject } from './mariadb.ts';
 import { postgresSubject } from './postgres.ts';
 import { sqliteSubject } from './sqlite.ts';
+import { benchStarts } from './starts.ts';
 import type { StepOrder, StepResult } from './step.ts';
 import type { Subject } from './subject.ts';
 
 /*
- * `npm run bench -- [ENGINE …] [--size MB] [--rounds N] [--quick] [--parts] [--s3 URL]`: how long a backup takes beside what one would write in a shell. Every round runs every variant once, so that whatever else
+ * `npm run bench -- [ENGINE … | starts] [--size MB] [--rounds N] [--quick] [--parts] [--s3 URL]`: how long a backup takes beside what one would write in a shell. Every round runs every variant once, so that whatever else
  * the machine does meets them alike; what counts is a variant's ratio to another of the same round. `--quick` leaves out the slow variants of others, the proof and the restore; `--parts` adds how far the bytes come
  * in which time; `--s3`, or SAUVEGARDE_TEST_AWS_ENDPOINT, names an endpoint of S3 into which the dump step is measured too.
+ * `starts` measures instead how long the start of a scratch server takes.
  */
 const subjects: Record<string, { megabytes: number; make: (bytes: number, folder: string) => Promise<Subject> }> = {
   postgres: { megabytes: 1000, make: postgresSubject },
@@ -32,12 +34,13 @@ const { values, positionals } = parseArgs({
   },
 });
 const rounds = Number(values.rounds);
-const chosen = positionals.length > 0 ? positionals : Object.keys(subjects);
+const chosen = positionals.length > 0 ? positionals.filter((name) => name !== 'starts') : Object.keys(subjects);
 const unknown = chosen.filter((name) => !(name in subjects));
-if (unknown.length > 0) throw new Error(`there is no benchmark of ${unknown.join(', ')}: name some of ${Object.keys(subjects).join(', ')}`);
+if (unknown.length > 0) throw new Error(`there is no benchmark of ${unknown.join(', ')}: name some of ${Object.keys(subjects).join(', ')}, starts`);
 if (!(rounds > 0) || (values.size !== undefined && !(Number(values.size) > 0)))
   throw new Error('write --size as megabytes and --rounds as a number, such as --size 1000 --rounds 5');
 
+if (positionals.includes('starts')) await benchStarts(rounds);
 const own = 'Sauvegarde, the dump step';
 const ownWhileWriting = `${own}, while another process writes`;
 const ownIntoS3 = `${own} into S3`;

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Client } from '../../core/programs/tools.ts';
@@ -55,6 +55,27 @@ describe("PostgreSQL's programs", () => {
         const place = expected[program];
         expect(command).toMatch(place === 'built' ? new RegExp(`^${built}/lib/ld-linux`) : join(folders[place] ?? '', program));
       }
+    },
+    coldStart,
+  );
+
+  it(
+    'are asked for their version once a minute, under whatever path, and again when they were replaced',
+    async () => {
+      const asked = join(temporaryFolder(), 'asked');
+      const program = (version: number) => ({ psql: `echo asked >>'${asked}'; echo 'psql (PostgreSQL) ${version}.2'` });
+      const [folder, link] = [folderWith(program(17)), join(temporaryFolder(), 'link')];
+      symlinkSync(folder, link);
+      vi.stubEnv('PATH', [folder, link].join(delimiter));
+      const times = () => readFileSync(asked, 'utf8').trim().split('\n').length;
+      for (const _ of [1, 2]) expect((await tools().client('psql', signal())).command).toMatch(/ld-linux/);
+      expect(times()).toBe(1);
+      vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 60_001);
+      await tools().client('psql', signal());
+      expect(times()).toBe(2);
+      renameSync(join(folderWith(program(18)), 'psql'), join(folder, 'psql'));
+      expect((await tools().client('psql', signal())).command).toBe(join(folder, 'psql'));
+      vi.restoreAllMocks();
     },
     coldStart,
   );

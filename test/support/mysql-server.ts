@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { Family } from '../../core/engines/mysql/family.ts';
 import { ScratchServer, withoutTls } from '../../core/engines/mysql/prove/scratch-server.ts';
+import { cacheFolder } from '../../layers/layers.ts';
 import { makeCertificates } from './certificates.ts';
 import { freePort } from './free-port.ts';
 import { familyOfServer, type MysqlServerName, mysqlClient, mysqlServerLauncher } from './mysql-programs.ts';
@@ -50,6 +51,7 @@ export async function startMysqlServer(
     family,
     launch: await mysqlServerLauncher(name),
     scratch: tmpdir(),
+    templates: cacheFolder(),
     signal: AbortSignal.timeout(60_000),
     lasting,
     network: 'host',

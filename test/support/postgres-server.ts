@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { ScratchServer } from '../../core/engines/postgres/prove/scratch-server.ts';
+import { cacheFolder } from '../../layers/layers.ts';
 import { makeCertificates } from './certificates.ts';
 import { freePort } from './free-port.ts';
 import { launcher, type ServerVersion, serverLauncher, toolsFolder } from './programs.ts';
@@ -50,6 +51,7 @@ export async function startPostgresServer(
   const server = await ScratchServer.start({
     launch,
     scratch: tmpdir(),
+    templates: cacheFolder(),
     signal: AbortSignal.timeout(60_000),
     port: await freePort(),
     network: 'host',

@@ -29,7 +29,13 @@ export function rehearse(family: Family, work: Omit<Work, 'reveal'>): AsyncGener
 }
 
 async function begin(family: Family, work: Omit<Work, 'reveal'>): Promise<Stage> {
-  const server = await ScratchServer.start({ family, launch: await work.tools.server(family, work.signal), scratch: work.scratch, signal: work.signal });
+  const server = await ScratchServer.start({
+    family,
+    launch: await work.tools.server(family, work.signal),
+    scratch: work.scratch,
+    templates: work.tools.templates,
+    signal: work.signal,
+  });
   const url = `mysql://${server.user}@localhost/sample?socket=${encodeURIComponent(server.socket)}&ssl-mode=DISABLED`;
   return {
     ended: server.ended,

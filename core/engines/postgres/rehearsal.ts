@@ -22,7 +22,12 @@ export function rehearse(_: Family, work: Omit<Work, 'reveal'>): AsyncGenerator<
 }
 
 async function begin(work: Omit<Work, 'reveal'>): Promise<Stage> {
-  const server = await ScratchServer.start({ launch: await work.tools.server('postgres', work.signal), scratch: work.scratch, signal: work.signal });
+  const server = await ScratchServer.start({
+    launch: await work.tools.server('postgres', work.signal),
+    scratch: work.scratch,
+    templates: work.tools.templates,
+    signal: work.signal,
+  });
   const { host, port, user } = server;
   return {
     ended: server.ended,

@@ -26,7 +26,14 @@ export async function prove(open: () => AsyncIterable<Uint8Array>, expected: Sca
   if (!source) throw new DocumentInvalidError('the scan lacks the part "mysql", which describes its database');
   const family = familyOf(product.name);
   const launch = await work.tools.server(family, work.signal);
-  await using server = await ScratchServer.start({ family, launch, scratch: work.scratch, signal: work.signal, ...settingsFor(family, source) });
+  await using server = await ScratchServer.start({
+    family,
+    launch,
+    scratch: work.scratch,
+    templates: work.tools.templates,
+    signal: work.signal,
+    ...settingsFor(family, source),
+  });
   await using scratch = await ScratchDatabase.open(server, source.database, work);
   const context = { scratch, open, expected, source, work };
   const begun = performance.now();

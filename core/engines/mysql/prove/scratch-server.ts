@@ -5,6 +5,7 @@ import type { GuardedProcess } from '../../server/scratch/guarded-process.ts';
 import { ScratchHome } from '../../server/scratch/home.ts';
 import type { ScratchNetwork } from '../../server/scratch/network.ts';
 import { HomedServer, untilMade, untilReady } from '../../server/scratch/server.ts';
+import { Template } from '../../server/scratch/template.ts';
 import type { Family } from '../family.ts';
 
 type Settings = Readonly<Record<string, string>>;
@@ -17,6 +18,8 @@ export interface ScratchServerOptions<Of extends Family> {
    * folder is used.
    */
   scratch: string;
+  /** Where data directories are kept to be copied; without it each is made anew. */
+  templates?: string | undefined;
   /** Stops the start. */
   signal: AbortSignal;
   /** Options by name, without dashes (empty: a flag), beside or instead of those of a scratch server. */
@@ -103,13 +106,14 @@ export class ScratchServer extends HomedServer {
   }
 
   /**
-   * Makes a data directory and starts a server on it. Throws ToolFailedError with the last words of the program that
-   * failed, or StorageFullError.
+   * Makes a data directory, or copies one that was made alike, and starts a server on it. Throws ToolFailedError with
+   * the last words of the program that failed, or StorageFullError.
    */
   static async start<Of extends Family>({
     family,
     launch,
     scratch,
+    templates,
     signal,
     settings = {},
     lasting = {},
@@ -122,10 +126,17 @@ export class ScratchServer extends HomedServer {
     const start = launch as (program: string) => Launch;
     const home = await ScratchHome.make(scratch, { name: family, socket: socketName, network });
     let serving: GuardedProcess | undefined;
+    let template: Template | undefined;
     try {
-      const always = [`--datadir=${home.data}`, `--tmpdir=${home.root}`, ...options({ ...writing, ...writingOf[family], ...lasting })];
-      await home.makeData();
-      await make(home, start(maker), [...making, ...always], signal);
+      const kept = options({ ...writing, ...writingOf[family], ...lasting });
+      const always = [`--datadir=${home.data}`, `--tmpdir=${home.root}`, ...kept];
+      template = await Template.in(templates, { name: family, programs: [start(maker), start(server)], settings: [...making, ...kept] });
+      if (!(await template?.fill(home))) {
+        await home.makeData();
+        await make(home, start(maker), [...making, ...always], signal);
+        await template?.keep(home.data);
+      }
+      signal.throwIfAborted();
       for (const [name, content] of Object.entries(files)) await home.write(join(home.data, name), content);
       const places = { socket: join(home.socket, socketName), 'pid-file': join(home.root, 'pid'), ...noFiles(family, home) };
       const all = { ...settingsOfScratch, ...settingsOf[family], ...places, ...(await renaming(home, user)), ...settings };
@@ -136,6 +147,7 @@ export class ScratchServer extends HomedServer {
       serving?.kill('SIGKILL');
       await serving?.[Symbol.asyncDispose]();
       await home[Symbol.asyncDispose]();
+      if (!signal.aborted) await template?.forget();
       throw error;
     }
   }

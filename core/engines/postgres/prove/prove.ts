@@ -35,7 +35,14 @@ const mostNotes = 20;
 export async function prove(open: () => AsyncIterable<Uint8Array>, expected: Scan, work: Work): Promise<ProofResult> {
   const psql = await work.tools.client('psql', work.signal);
   const launch = await work.tools.server('postgres', work.signal);
-  await using server = await ScratchServer.start({ launch, scratch: work.scratch, signal: work.signal, user: superuser, settings });
+  await using server = await ScratchServer.start({
+    launch,
+    scratch: work.scratch,
+    templates: work.tools.templates,
+    signal: work.signal,
+    user: superuser,
+    settings,
+  });
   const context = { scratch: new ScratchDatabase(server, psql, work), open, expected, work, options: new UnknownOptions() };
   const begun = performance.now();
   try {

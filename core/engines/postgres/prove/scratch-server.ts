@@ -5,6 +5,7 @@ import type { GuardedProcess } from '../../server/scratch/guarded-process.ts';
 import { ScratchHome } from '../../server/scratch/home.ts';
 import type { ScratchNetwork } from '../../server/scratch/network.ts';
 import { HomedServer, untilMade, untilReady } from '../../server/scratch/server.ts';
+import { Template } from '../../server/scratch/template.ts';
 
 export interface ScratchServerOptions {
   launch: (program: 'initdb' | 'postgres') => Launch;
@@ -13,6 +14,8 @@ export interface ScratchServerOptions {
    * folder is used.
    */
   scratch: string;
+  /** Where clusters are kept to be copied; without it each is made anew. */
+  templates?: string | undefined;
   /** Stops the start. */
   signal: AbortSignal;
   /**
@@ -36,6 +39,9 @@ export interface ScratchServerOptions {
 }
 
 const builtinLocale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--no-data-checksums'];
+
+/** Options that every cluster is made with. */
+const makingOfScratch = ['--auth=trust', '--no-sync', '--no-instructions'];
 
 /** Settings of a server that need not survive a crash, that quotes no rows, and that nobody but us can reach. */
 const settingsOfScratch: Readonly<Record<string, string>> = {
@@ -88,12 +94,13 @@ export class ScratchServer extends HomedServer {
   }
 
   /**
-   * Makes a cluster and starts a server on it. Throws ToolFailedError with the last words of the program that failed,
-   * or StorageFullError.
+   * Makes a cluster, or copies one that was made alike, and starts a server on it. Throws ToolFailedError with the last
+   * words of the program that failed, or StorageFullError.
    */
   static async start({
     launch,
     scratch,
+    templates,
     signal,
     cluster = builtinLocale,
     settings = {},
@@ -105,9 +112,15 @@ export class ScratchServer extends HomedServer {
     signal.throwIfAborted();
     const home = await ScratchHome.make(scratch, { name: 'postgres', socket: `.s.PGSQL.${port}`, network });
     let serving: GuardedProcess | undefined;
+    let template: Template | undefined;
     try {
-      await makeCluster(home, launch('initdb'), [`--username=${user}`, ...cluster], signal);
-      const postgres = launch('postgres');
+      const [initdb, postgres, making] = [launch('initdb'), launch('postgres'), [...makingOfScratch, `--username=${user}`, ...cluster]];
+      template = await Template.in(templates, { name: 'postgres', programs: [initdb, postgres], settings: making });
+      if (!(await template?.fill(home))) {
+        await makeCluster(home, initdb, making, signal);
+        await template?.keep(home.data);
+      }
+      signal.throwIfAborted();
       for (const [name, target] of Object.entries(postgres.links)) await symlink(target, join(home.data, name));
       for (const [name, content] of Object.entries(files)) await home.write(join(home.data, name), content);
       const all = { ...settingsOfScratch, unix_socket_directories: home.socket, port: String(port), ...settings };
@@ -117,12 +130,13 @@ export class ScratchServer extends HomedServer {
     } catch (error) {
       await serving?.[Symbol.asyncDispose]();
       await home[Symbol.asyncDispose]();
+      if (!signal.aborted) await template?.forget();
       throw error;
     }
   }
 }
 
-async function makeCluster(home: ScratchHome, initdb: Launch, cluster: readonly string[], signal: AbortSignal): Promise<void> {
-  await using making = home.run(initdb, ['--pgdata', home.data, '--auth=trust', '--no-sync', '--no-instructions', ...cluster], home.root);
-  await untilMade(making, 'initdb', signal);
+async function makeCluster(home: ScratchHome, initdb: Launch, making: readonly string[], signal: AbortSignal): Promise<void> {
+  await using running = home.run(initdb, ['--pgdata', home.data, ...making], home.root);
+  await untilMade(running, 'initdb', signal);
 }

@@ -6,6 +6,7 @@ import type { Launch } from '../../../programs/launch.ts';
 import { GuardedProcess } from './guarded-process.ts';
 import { type Identity, serverIdentity } from './identity.ts';
 import { launchAfter, type ScratchNetwork, type Start, startOn } from './network.ts';
+import { unpack } from './packed-folder.ts';
 import { Watchdog } from './watchdog.ts';
 
 /** Longest path of a Unix socket on Linux, in bytes, without its closing zero: unix(7). */
@@ -67,6 +68,16 @@ export class ScratchHome implements AsyncDisposable {
   async makeData(): Promise<void> {
     await mkdir(this.data, { mode: 0o700 });
     if (this.#identity) await chown(this.data, this.#identity.uid, this.#identity.gid);
+  }
+
+  /** Makes the data directory and fills it with what a packed folder holds (`packed-folder.ts`). */
+  async fillData(packed: AsyncIterable<Uint8Array>): Promise<void> {
+    await this.makeData();
+    await unpack(packed, this.data, this.#identity);
+  }
+
+  async removeData(): Promise<void> {
+    await rm(this.data, { recursive: true, force: true });
   }
 
   /** Runs a program; `folder` is its working folder. */

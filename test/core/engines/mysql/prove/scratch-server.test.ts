@@ -1,9 +1,9 @@
 import { chmodSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
 import { ScratchServer, type ScratchServerOptions } from '../../../../../core/engines/mysql/prove/scratch-server.ts';
-import { temporaryFolder } from '../../../../support/folder.ts';
+import { filesIn, temporaryFolder } from '../../../../support/folder.ts';
 import { familyOfServer, mysqlServerLauncher } from '../../../../support/mysql-programs.ts';
 import { mysqlQuery } from '../../../../support/mysql-server.ts';
 import { givesNamespaces, networkOf } from '../../../../support/network.ts';
@@ -61,6 +61,32 @@ describe.each(['mysql-9.7', 'mariadb-11.8'] as const)('a scratch server %s', (na
       await using server = await start({ lasting: { 'lower-case-table-names': '1' } });
       await ask(server, 'CREATE DATABASE Loud');
       expect(await ask(server, "SHOW DATABASES LIKE 'loud'")).toBe('loud');
+    },
+    coldStart,
+  );
+
+  it(
+    'begins as the one before it had begun where data directories are kept, and otherwise with other settings that last',
+    async () => {
+      const templates = temporaryFolder();
+      {
+        await using server = await start({ templates });
+        await ask(server, 'CREATE DATABASE later; CREATE USER later');
+      }
+      const kept = filesIn(templates);
+      expect(kept).toHaveLength(1);
+      const { ino } = statSync(join(templates, kept[0] as string));
+      {
+        await using server = await start({ templates, user: 'another' });
+        expect(await ask(server, "SHOW DATABASES LIKE 'later'")).toBe('');
+        expect(await ask(server, "SELECT user, host FROM mysql.user WHERE user NOT LIKE 'm%.%'")).toBe('another\tlocalhost');
+        await ask(server, 'CREATE DATABASE works; CREATE TABLE works.t (a INT) SELECT 1 AS a; ANALYZE TABLE works.t');
+      }
+      expect(statSync(join(templates, kept[0] as string))).toMatchObject({ ino });
+      expect(statSync(join(templates, kept[0] as string)).size).toBeLessThan(8e6);
+      await using server = await start({ templates, lasting: { 'lower-case-table-names': '1' } });
+      expect(await ask(server, 'SELECT @@lower_case_table_names')).toBe('1');
+      expect(filesIn(templates)).toHaveLength(2);
     },
     coldStart,
   );

@@ -11,7 +11,7 @@ import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ScratchServer } from '../../../../../core/engines/postgres/prove/scratch-server.ts';
 import { StorageFullError, ToolFailedError } from '../../../../../core/errors.ts';
 import type { Launch } from '../../../../../core/programs/launch.ts';
-import { temporaryFolder } from '../../../../support/folder.ts';
+import { filesIn, temporaryFolder } from '../../../../support/folder.ts';
 import { givesNamespaces, networkOf } from '../../../../support/network.ts';
 import { never } from '../../../../support/never.ts';
 import { listeningPeer } from '../../../../support/peer.ts';
@@ -49,6 +49,12 @@ function lives(pid: number): boolean {
   } catch {
     return false;
   }
+}
+
+function onlyFile(folder: string): string {
+  const files = filesIn(folder);
+  expect(files).toHaveLength(1);
+  return join(folder, files[0] as string);
 }
 
 function othersCanRead(path: string): boolean {
@@ -137,6 +143,54 @@ describe('a scratch server', () => {
     const server = await starting.catch((error: unknown) => error);
     if (server instanceof ScratchServer) await server[Symbol.asyncDispose]();
     else expect(server).toHaveProperty('message', 'stopped by the test');
+    expect(readdirSync(scratch)).toEqual([]);
+  });
+});
+
+describe('a scratch server where clusters are kept', () => {
+  const identifier = 'SELECT system_identifier FROM pg_control_system()';
+
+  it('begins as the one before it had begun, and leaves nothing else', async () => {
+    const [scratch, templates] = [scratchFolder(), temporaryFolder()];
+    let first: string;
+    {
+      await using server = await ScratchServer.start({ launch, scratch, templates, signal: never });
+      first = await ask(server, identifier);
+      await ask(server, 'CREATE TABLE later (); CREATE ROLE later');
+    }
+    const kept = onlyFile(templates);
+    const { ino } = statSync(kept);
+    {
+      await using server = await ScratchServer.start({ launch, scratch, templates, signal: never });
+      expect(await ask(server, identifier)).toBe(first);
+      expect(await ask(server, "SELECT to_regclass('later'), to_regrole('later')")).toBe('|');
+      expect(await ask(server, "SELECT count(*) > 400 FROM pg_timezone_names WHERE name LIKE '%/%'")).toBe('t');
+      expect(statSync(server.data).mode & 0o777).toBe(0o700);
+    }
+    expect(readdirSync(scratch)).toEqual([]);
+    expect(statSync(onlyFile(templates))).toMatchObject({ ino });
+    expect(statSync(kept).size).toBeLessThan(8e6);
+  });
+
+  it('makes one of them when two start at once, and another one for another locale', async () => {
+    const [scratch, templates] = [scratchFolder(), temporaryFolder()];
+    const start = (choices = {}) => ScratchServer.start({ launch, scratch, templates, signal: never, ...choices });
+    {
+      const [one, other] = await Promise.all([start(), start()]);
+      await using _ = one;
+      await using __ = other;
+      expect(await Promise.all([ask(one, 'SELECT 1'), ask(other, 'SELECT 2')])).toEqual(['1', '2']);
+      onlyFile(templates);
+    }
+    await using latin = await start({ cluster: ['--encoding=LATIN1', '--locale=C'] });
+    expect(await ask(latin, 'SHOW server_encoding')).toBe('LATIN1');
+    expect(filesIn(templates)).toHaveLength(2);
+  });
+
+  it('makes it anew when a server did not start on it', async () => {
+    const [scratch, templates] = [scratchFolder(), temporaryFolder()];
+    await expect(ScratchServer.start({ launch, scratch, templates, signal: never, settings: { shared_buffers: 'plenty' } })).rejects.toThrow(ToolFailedError);
+    expect(filesIn(templates)).toEqual([]);
     expect(readdirSync(scratch)).toEqual([]);
   });
 });

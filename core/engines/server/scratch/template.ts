@@ -1,0 +1,123 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { constants } from 'node:fs';
+import { lstat, mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, isAbsolute, join } from 'node:path';
+import { compress, decompress } from '../../../bytes/compress.ts';
+import type { Launch } from '../../../programs/launch.ts';
+import type { ScratchHome } from './home.ts';
+import { pack } from './packed-folder.ts';
+import { Watchdog } from './watchdog.ts';
+
+/** What a data directory depends on: where one of these differs, there is another template. */
+export interface Making {
+  /** Begins the template's name. */
+  name: string;
+  /** The programs that make the directory and that serve it. */
+  programs: readonly Launch[];
+  /** Options that the directory is made with, but for its path. */
+  settings: readonly string[];
+}
+
+const day = 24 * 3600_000;
+/** As long as the programs stay in their cache. */
+const unusedMilliseconds = 40 * day;
+/** What a machine that lost its power left behind; when a process is killed, its watchdog removes it. */
+const abandonedMilliseconds = day;
+
+/**
+ * A data directory as it was when it had been made, in one compressed file of some MB, for all later servers that are to begin like it. Why one file: `docs/decisions/0019-data-directories-are-copied.md`.
+ *
+ * It lies in a folder that only this user may enter, and both are looked at before they are used: nobody else can plant one. It appears in one step, and its bytes carry checksums. It holds no secret, for a scratch
+ * server has none: access is by the folder of its socket. Copies share a server's identity (PostgreSQL's system identifier, MySQL's `server_uuid`), by which replicas know each other; a scratch server replicates nothing.
+ */
+export class Template {
+  readonly #file: string;
+
+  private constructor(file: string) {
+    this.#file = file;
+  }
+
+  /** The template for such a directory, whether it was made already or not. Undefined where none can be kept: without a folder for them, or when it cannot be written or is not ours alone. */
+  static async in(folder: string | undefined, { name, programs, settings }: Making): Promise<Template | undefined> {
+    const own = folder === undefined ? undefined : await privateFolder(folder);
+    if (own === undefined) return undefined;
+    const key = createHash('sha256').update(JSON.stringify([settings, await Promise.all(programs.map(identityOf))]));
+    return new Template(join(own, `${name}-${key.digest('hex').slice(0, 32)}`));
+  }
+
+  /** Copies it to a server's data directory; false, and nothing there, when there is no template or it is damaged. */
+  async fill(home: ScratchHome): Promise<boolean> {
+    try {
+      await using file = await open(this.#file, constants.O_RDONLY | constants.O_NOFOLLOW);
+      if (!isOurs(await file.stat())) throw new SyntaxError('somebody else can write a template');
+      await home.fillData(decompress(file.createReadStream({ autoClose: false }), 'zstd'));
+      await file.utimes(new Date(), new Date()); // it is in use
+      return true;
+    } catch (error) {
+      await home.removeData();
+      // a damaged one is made again; a disk that is full, or a file that is not there, says nothing about it
+      if (!isFromSystem(error)) await this.forget();
+      return false;
+    }
+  }
+
+  /** Keeps a data directory that was just made and that no server has touched. Where the disk does not take it, the next one is made as this one was. */
+  async keep(data: string): Promise<void> {
+    const partial = join(dirname(this.#file), `.${randomUUID()}`);
+    await using _ = new Watchdog([partial]);
+    try {
+      await writeFile(partial, compress(pack(data), 'zstd'), { mode: 0o600, flag: 'wx' });
+      await rename(partial, this.#file); // two at once: either is as good
+      await removeUnused(dirname(this.#file));
+    } catch (error) {
+      if (!isFromSystem(error)) throw error;
+    }
+  }
+
+  /** To be called when a server did not start on a copy: the next one is made anew. */
+  async forget(): Promise<void> {
+    await rm(this.#file, { recursive: true, force: true });
+  }
+}
+
+/** Where this user's templates are in a folder that others may use too. */
+async function privateFolder(folder: string): Promise<string | undefined> {
+  const own = join(folder, `scratch-servers-${process.getuid?.() ?? 0}`);
+  try {
+    await mkdir(own, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
+    const found = await lstat(own); // a link is followed by nobody
+    return found.isDirectory() && isOurs(found) ? own : undefined;
+  } catch (error) {
+    if (!isFromSystem(error)) throw error;
+    return undefined;
+  }
+}
+
+function isOurs({ uid, mode }: { uid: number; mode: number }): boolean {
+  return uid === (process.getuid?.() ?? 0) && (mode & 0o077) === 0;
+}
+
+/** Changes with the program, its libraries and the files that it is told of. */
+async function identityOf({ command, args, env, links, input = '' }: Launch): Promise<unknown> {
+  const words = [command, ...args, ...Object.values(env), ...Object.values(links), input].flatMap((word) => word.split(/[:=]/));
+  const files = words.filter(isAbsolute).map(async (path) => {
+    const { dev, ino, size, mtimeMs } = await stat(path).catch(() => ({ dev: 0, ino: 0, size: 0, mtimeMs: 0 })); // no file: whoever needs it will say so
+    return [path, dev, ino, size, mtimeMs];
+  });
+  return [command, args, env, links, input, await Promise.all(files)];
+}
+
+async function removeUnused(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name);
+    const { mtimeMs } = await lstat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY })); // another process has just removed it
+    if (Date.now() - mtimeMs > (name.startsWith('.') ? abandonedMilliseconds : unusedMilliseconds)) await rm(path, { recursive: true, force: true });
+  }
+}
+
+/** Whether the operating system has refused something; zlib's errors have a number too. */
+function isFromSystem(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error;
+}

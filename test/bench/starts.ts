@@ -1,0 +1,57 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ScratchServer as MysqlServer } from '../../core/engines/mysql/prove/scratch-server.ts';
+import { ScratchServer as PostgresServer } from '../../core/engines/postgres/prove/scratch-server.ts';
+import { mysqlServerLauncher } from '../support/mysql-programs.ts';
+import { serverLauncher } from '../support/programs.ts';
+import { Measurements, tableOf } from './figures.ts';
+
+/** A server that was started, whose data directory is kept in `templates` or, without that folder, is made anew. */
+type Start = (templates: string | undefined) => Promise<AsyncDisposable>;
+
+const starts: Record<string, () => Promise<Start>> = {
+  PostgreSQL: async () => {
+    const launch = await serverLauncher(18);
+    return (templates) => PostgresServer.start({ launch, templates, ...common() });
+  },
+  MySQL: async () => {
+    const launch = await mysqlServerLauncher('mysql-9.7');
+    return (templates) => MysqlServer.start({ family: 'mysql', launch, templates, ...common() });
+  },
+  MariaDB: async () => {
+    const launch = await mysqlServerLauncher('mariadb-11.8');
+    return (templates) => MysqlServer.start({ family: 'mariadb', launch, templates, ...common() });
+  },
+};
+
+/** How long a proof waits for its server, until it takes connections: with a data directory made anew, made and kept, and copied. */
+export async function benchStarts(rounds: number): Promise<void> {
+  for (const [product, begin] of Object.entries(starts)) {
+    const start = await begin();
+    const measured = new Measurements();
+    const names = { made: `${product}, made`, kept: `${product}, made and kept`, copied: `${product}, copied` };
+    for (let round = 0; round < rounds; round++) {
+      const templates = mkdtempSync(join(tmpdir(), 'sauvegarde-bench-'));
+      try {
+        measured.note(names.made, await secondsOf(() => start(undefined)));
+        measured.note(names.kept, await secondsOf(() => start(templates)));
+        measured.note(names.copied, await secondsOf(() => start(templates)));
+      } finally {
+        rmSync(templates, { recursive: true });
+      }
+    }
+    const figures = Object.values(names).map((name) => measured.figures(name, names.made));
+    console.log(`\n${tableOf('to one that is made', figures)}`);
+  }
+}
+
+function common() {
+  return { scratch: tmpdir(), signal: AbortSignal.timeout(300_000) };
+}
+
+async function secondsOf(start: () => Promise<AsyncDisposable>): Promise<{ seconds: number }> {
+  const begun = performance.now();
+  await using _ = await start();
+  return { seconds: (performance.now() - begun) / 1000 };
+}
