@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 /** Folders whose comments keep the rules below. */
-const folders = ['core', 'functions', 'infra', 'layers', 'local', 'cli'];
+const folders = ['core', 'functions', 'infra', 'layers', 'local', 'cli', 'test/bench', 'test/port-contracts', 'test/scenarios', 'test/simulation'];
 const widest = 120;
 /** Words with which a sentence has to be read twice, at its beginning and anywhere. */
 const opening = /(?:^|[.!?]\s+)(What|How|Where|Of|Whether)\s/;

@@ -3,8 +3,8 @@ import * as z from 'zod';
 type Schema = z.core.$ZodType | undefined;
 
 /**
- * Lists the options of the object at `path` of a schema. Of a union's kinds it takes the one that `given`, which
- * somebody wrote as a whole, means there.
+ * Lists the options of the object at `path` of a schema. `given`, the whole that somebody wrote, chooses the kind of a
+ * union.
  */
 export function knownOptions(schema: Schema, path: readonly PropertyKey[], given: unknown): string[] {
   const found = schemaAt(schema, path, given);

@@ -3,7 +3,10 @@ import type { Launch } from './launch.ts';
 
 /** A product with programs by others. */
 export type Programmed = Extract<Product, { programs: unknown }>;
-/** A kind of server, with clients of its own. Products of one engine are several: the tool of one does not dump the other. */
+/**
+ * A kind of server, with clients of its own. One engine may have several products: the tool of one does not dump the
+ * other.
+ */
 export type Family = Programmed['family'];
 export type Client = Programmed['programs']['clients']['dump' | 'session'];
 /** Programs of a server that lives only for a proof. */
@@ -34,12 +37,15 @@ export function ownVersion({ programs: { version } }: Programmed): readonly [maj
 /** Programs that others have written. Throws ToolMissingError if a program is missing and cannot be obtained. */
 export interface Tools {
   /**
-   * Returns a program of our own version, or newer. If it reads option files, its first argument chooses one; the card's
-   * `versionArguments` choose none.
+   * Returns a program of our own version, or newer. If it reads option files, its first argument chooses one; the
+   * card's `versionArguments` choose none.
    */
   client(program: Client, signal: AbortSignal): Promise<Launch>;
   /** Returns the programs of a family's scratch server. They read no option files. */
   server<Of extends Family>(family: Of, signal: AbortSignal): Promise<(program: ServerPrograms[Of]) => Launch>;
-  /** The folder in which data directories of scratch servers are kept from one start to the next; without it each is made anew. */
+  /**
+   * Folder in which data directories of scratch servers are kept from one start to the next. Without it each is made
+   * anew.
+   */
   readonly templates?: string | undefined;
 }

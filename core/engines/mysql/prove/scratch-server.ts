@@ -18,7 +18,7 @@ export interface ScratchServerOptions<Of extends Family> {
    * folder is used.
    */
   scratch: string;
-  /** Where data directories are kept to be copied; without it each is made anew. */
+  /** Folder in which data directories are kept to be copied. Without it each is made anew. */
   templates?: string | undefined;
   /** Stops the start. */
   signal: AbortSignal;

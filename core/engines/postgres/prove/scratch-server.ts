@@ -14,7 +14,7 @@ export interface ScratchServerOptions {
    * folder is used.
    */
   scratch: string;
-  /** Where clusters are kept to be copied; without it each is made anew. */
+  /** Folder in which clusters are kept to be copied. Without it each is made anew. */
   templates?: string | undefined;
   /** Stops the start. */
   signal: AbortSignal;

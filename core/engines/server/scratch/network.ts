@@ -54,8 +54,9 @@ export async function withoutNetwork(): Promise<Start | { refusal: string }> {
 }
 
 /**
- * Lists the ways: a user namespace, which needs no right; and, where that is refused to root's deputy, root's own
- * rights, which are given up in the namespace. unshare becomes the program, so its process id is the program's.
+ * Lists the ways: a user namespace, which needs no right; and, if we are root and the server's user may make none,
+ * root's own rights, which are given up in the namespace. unshare becomes the program, so its process id is the
+ * program's.
  */
 function ways(): Start[] {
   const identity = serverIdentity();

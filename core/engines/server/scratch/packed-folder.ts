@@ -5,7 +5,8 @@ import { blockSize, newBlock } from '../../../bytes/blocks.ts';
 import type { Identity } from './identity.ts';
 
 /*
- * A data directory has a thousand small files, of which the asynchronous calls of Node take ten times as long. A block or chunk holds few of them, so nothing else waits for longer than a millisecond or so.
+ * Calls are synchronous: a data directory has a thousand small files, for which Node's asynchronous calls take ten
+ * times as long. A block holds few of them, so nothing else waits for longer than about a millisecond.
  */
 
 /** A file, or without a size a folder. The path is relative; a folder comes before what is in it. */
@@ -14,7 +15,10 @@ interface Entry {
   size?: number;
 }
 
-/** A folder as a stream: a line of JSON that lists its entries, then the bytes of the files in that order. Throws TypeError if anything but files and folders is in it. */
+/**
+ * Streams a folder: a line of JSON that lists its entries, then the bytes of the files in that order. Throws TypeError
+ * if anything but files and folders is in it.
+ */
 export async function* pack(folder: string): AsyncGenerator<Uint8Array> {
   const entries = entriesOf(folder);
   yield Buffer.from(`${JSON.stringify(entries)}\n`);
@@ -53,8 +57,9 @@ function entriesOf(folder: string): Entry[] {
 }
 
 /**
- * Writes a packed folder's entries into an empty folder, readable by `owner` alone (ourselves unless given). Zeros become holes: most of a new data directory is space that a server has set aside. Throws SyntaxError if
- * the bytes are not a packed folder's.
+ * Writes a packed folder's entries into an empty folder, readable by `owner` alone (by default ourselves). Zeros become
+ * holes: most of a new data directory is space that a server has set aside. Throws SyntaxError if the bytes are not a
+ * packed folder's.
  */
 export async function unpack(bytes: AsyncIterable<Uint8Array>, folder: string, owner: Identity | undefined): Promise<void> {
   const source = new Source(bytes);
