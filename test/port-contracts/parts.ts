@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import type { Page, Paging } from '../../core/catalogue/page.ts';
 import { ConfigurationError } from '../../core/errors.ts';
 
-/** What every list of the catalogue promises of its parts (core/catalogue/page.ts), given what is in it. */
+/** Contract of the parts of every list in the catalogue (core/catalogue/page.ts), given its contents. */
 export async function expectParts<Item>(list: (paging: Paging) => Promise<Page<Item>>, whole: Item[]): Promise<void> {
   for (const limit of [2, 3]) {
     const parts: Item[][] = [];
