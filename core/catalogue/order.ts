@@ -10,6 +10,7 @@ interface Place {
 /** Sorts runs and backups, newest slot first; those of one slot by id. */
 export function newestFirst(one: Place, other: Place): number {
   if (one.slot !== other.slot) return one.slot < other.slot ? 1 : -1;
+  if (one.id === other.id) return 0;
   return one.id < other.id ? 1 : -1;
 }
 

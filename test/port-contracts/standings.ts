@@ -6,10 +6,7 @@ import { expectParts } from './parts.ts';
 
 const empty = (database: string): Standing => ({ database, published: 0, incidents: [] });
 
-/**
- * Contract of every catalogue's standings (core/catalogue/standings.ts). `make` gives two clients of one empty
- * catalogue.
- */
+/** Contract of standings (core/catalogue/standings.ts). `make` gives two clients of one empty catalogue. */
 export function standingsContract(make: () => Promise<{ one: Catalogue; other: Catalogue }>): void {
   it('keeps a standing as it was written, in place of the one before', async () => {
     const { one, other } = await make();
