@@ -4,7 +4,7 @@
  * never holds row contents or passwords.
  */
 export abstract class SauvegardeError extends Error {
-  /** False when a repeat cannot mend it: the workflow does not try such a step again. */
+  /** False if the error is not retryable: the workflow then does not try the step again. */
   static readonly retryable: boolean = true;
   abstract override readonly name: ErrorName;
 }
@@ -148,7 +148,7 @@ export class InterruptedError extends SauvegardeError {
   override readonly name = 'InterruptedError';
 }
 
-/** A function or a build ran out of time before the work was done. A repeat would take as long. */
+/** A function or a build ran out of time before the work was done, and would do so again. */
 export class OutOfTimeError extends SauvegardeError {
   static override readonly retryable = false;
   override readonly name = 'OutOfTimeError';
@@ -217,7 +217,7 @@ const classes = {
 
 export type ErrorName = keyof typeof classes;
 export const errorNames = Object.keys(classes) as ErrorName[];
-/** Those that a repeat cannot mend. */
+/** Names of the errors that are not retryable. */
 export const notRetryable = errorNames.filter((name) => !classes[name].retryable);
 
 const full = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);

@@ -31,7 +31,7 @@ export interface Run {
 
 export type RunOutcome = { status: 'succeeded' } | { status: 'failed'; error: { name: string; message: string } };
 
-/** Which run may touch a database, and until when (ISO 8601 in UTC). */
+/** Run that may touch a database, and the end of its right (ISO 8601 in UTC). */
 export interface Lease {
   run: string;
   ends: string;
@@ -81,8 +81,9 @@ export interface Runs {
 }
 
 /**
- * Decides whether a run opens, by what is there of its slot and who holds its database's lease. Only when the answer comes with a lease are it and the run to be stored, in one step.
- * Throws DatabaseBusyError while another run's lease lasts.
+ * Decides whether a run opens, by the run that its slot has and by the holder of its database's lease. If the answer
+ * comes with a lease, that and the run must be stored in one step; otherwise nothing. Throws DatabaseBusyError while
+ * another run's lease lasts.
  */
 export function opening(run: Run, there: Run | undefined, held: Lease | undefined, { leaseEnds, now, again }: OpenOptions): { answer: Opened; lease?: Lease } {
   if (there && isWorkedOn(there, run.execution)) return { answer: { opened: true, run: there } };
@@ -92,13 +93,19 @@ export function opening(run: Run, there: Run | undefined, held: Lease | undefine
   return { answer: { opened: true, run: { ...run, attempts: there?.attempts ?? 0 } }, lease: { run: run.id, ends: leaseEnds.toISOString() } };
 }
 
-/** The run, for the execution that works on it. Throws InterruptedError if it has ended, another execution has taken it over, or it was never opened. */
+/**
+ * Returns the run, for the execution that works on it. Throws InterruptedError if it has ended, another execution has
+ * taken it over, or it was never opened.
+ */
 export function workedOn(id: string, there: Run | undefined, execution: string): Run {
   if (there && isWorkedOn(there, execution)) return there;
   throw new InterruptedError(`run ${id} is ${there?.status ?? 'unknown'}: it was settled or taken over meanwhile`);
 }
 
-/** The run as it is to be stored when it ends, whether or not it was opened; undefined when it has ended before or another execution has taken it over. */
+/**
+ * Returns the run to store when it ends, whether or not it was opened; undefined if it has ended before or another
+ * execution has taken it over.
+ */
 export function ending(run: Run, there: Run | undefined, outcome: RunOutcome, now: Date): Run | undefined {
   const last = there ?? run;
   return isWorkedOn(last, run.execution) ? { ...last, ...outcome, endedAt: now.toISOString() } : undefined;

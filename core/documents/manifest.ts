@@ -34,7 +34,10 @@ const manifestSchema = z.object({
 
 export type Manifest = z.output<typeof manifestSchema>;
 
-/** Reads the manifest under this key. Throws ObjectMissingError if the vault has none, DocumentInvalidError if it cannot be understood. */
+/**
+ * Reads the manifest under this key. Throws ObjectMissingError if the vault has none, DocumentInvalidError if it cannot
+ * be understood.
+ */
 export async function readManifest(vault: Vault, key: string): Promise<Manifest> {
   return parseDocument(manifestSchema, await readWhole(vault, key), key);
 }

@@ -26,7 +26,10 @@ export const proofSchema = z.object({
 
 export type Proof = z.output<typeof proofSchema>;
 
-/** Reads the proof under this key. Throws ObjectMissingError if the vault has none, DocumentInvalidError if it cannot be understood. */
+/**
+ * Reads the proof under this key. Throws ObjectMissingError if the vault has none, DocumentInvalidError if it cannot be
+ * understood.
+ */
 export async function readProof(vault: Vault, key: string): Promise<Proof> {
   return parseDocument(proofSchema, await readWhole(vault, key), key);
 }

@@ -28,7 +28,10 @@ const scanSchema = z.object({
 export type Scan = z.output<typeof scanSchema>;
 export type TableScan = Scan['tables'][number];
 
-/** Reads a scan. Throws ObjectMissingError if the vault has lost it, ChecksumError if it is not what was stored, DocumentInvalidError if it cannot be understood. */
+/**
+ * Reads a scan. Throws ObjectMissingError if the vault has lost it, ChecksumError if it differs from the stored one,
+ * DocumentInvalidError if it cannot be understood.
+ */
 export async function readScan(vault: Vault, object: StoredObject): Promise<Scan> {
   return parseDocument(scanSchema, await readDocument(vault, object), object.key);
 }

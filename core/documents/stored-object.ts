@@ -7,5 +7,7 @@ export const storedSchema = z.object({
   crc32: z.string().regex(/^[0-9a-f]{8}$/),
 });
 
-/** An object in the vault as it was measured on its way there. `sha256` and `crc32` are hexadecimal and cover the stored bytes. */
+/**
+ * An object in the vault, measured on its way there. `sha256` and `crc32` are hexadecimal and cover the stored bytes.
+ */
 export type StoredObject = z.output<typeof storedSchema>;

@@ -30,7 +30,10 @@ export function backupOf(slot: string, change: Partial<Backup> = {}): Backup {
   };
 }
 
-/** An open incident of `main`, or of the vault where its kind is the vault's, that began at `since` and whose alert is due. */
+/**
+ * Makes an open incident of `main`, or of the vault if its kind is the vault's, that began at `since` and whose alert
+ * is due.
+ */
 export function incidentOf(since: string, change: Partial<Incident> = {}): Incident {
   const at = new Date(since).toISOString();
   return {
@@ -48,7 +51,7 @@ export function auditOf(detail: string, subject = 'main-20261122_020000Z'): Audi
   return { at: '2026-11-22T02:00:10.000Z', by: 'cli:alice', action: 'downloaded', subject, detail };
 }
 
-/** A running run of `main`, for a scheduled slot. */
+/** Makes a running run of `main`, for a scheduled slot. */
 export function runOf(slot: string): Run {
   const instant = new Date(slot);
   return {

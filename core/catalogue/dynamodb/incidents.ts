@@ -4,7 +4,7 @@ import { noPlace, type Page, type Paging, pageOf, usualLimit } from '../page.ts'
 import type { Databases } from './databases.ts';
 import type { Item, Key, Table, Write } from './table.ts';
 
-/** No database's name is empty: that is the vault. */
+/** Partition of a database's incidents. No database's name is empty: that is the vault's. */
 const partition = (database = '') => `incident#${database}`;
 
 export class DynamodbIncidents implements Incidents {
@@ -28,7 +28,7 @@ export class DynamodbIncidents implements Incidents {
     });
   }
 
-  /** Reads them all: a database has few open ones at a time, and few a year. */
+  /** Lists incidents, and reads them all: a database has few open ones at a time, and few a year. */
   async list({ database, ended, after, limit = usualLimit }: { database?: string; ended?: boolean } & Paging = {}): Promise<Page<Incident>> {
     const within = (name?: string) => this.#table.query<Incident>(partition(name), ended ? {} : { prefix: 'open#' });
     const items = (await Promise.all([this.#databases.each(database, within), database === undefined ? within() : []])).flat();

@@ -5,7 +5,10 @@ import { type DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand, Tran
 import { CatalogueUnavailableError, ConfigurationError } from '../../errors.ts';
 import { shortened } from './shortened.ts';
 
-/** Format of written items; a reader refuses newer ones. Since 2 a backup's objects have names, and the vault's incidents are its own. */
+/**
+ * Format of written items; a reader refuses newer ones. Since 2 a backup's objects have names, and the vault's
+ * incidents are its own.
+ */
 const format = 2;
 
 /** Number of attempts at a change against other writers: some 6 s in all, besides reads and writes. */

@@ -2,7 +2,7 @@ import { type Incident, type IncidentKind, type Incidents, readIncident } from '
 import { numberAt, type Page, type Paging, pageOf, usualLimit } from '../page.ts';
 import type { CatalogueFile } from './database.ts';
 
-/** In the column `database`, of incidents of the vault. */
+/** Value of the column `database` in incidents of the vault. */
 const ofVault = '';
 
 export class SqliteIncidents implements Incidents {

@@ -4,13 +4,16 @@ import type { ProofResult } from '../engine.ts';
 
 /** Parts of a proof on a scratch server. */
 export interface ProofParts {
-  /** Makes what the dump needs to be there. Returns what the scratch server cannot have. */
+  /** Makes everything that the dump needs. Returns what the scratch server cannot have. */
   prepare(): Promise<string[]>;
-  /** Restores in one piece and compares. Returns undefined if the scratch server, not the dump, is why that failed. */
+  /**
+   * Restores in one piece and compares. Returns undefined if that failed because of the scratch server, not of the
+   * dump.
+   */
   whole(): Promise<ProofResult | undefined>;
-  /** Restores and compares whatever the scratch server can hold. */
+  /** Restores and compares everything that the scratch server can hold. */
   partly(missing: string[]): Promise<ProofResult>;
-  /** Adds what the engine knows besides. */
+  /** Adds the engine's other findings. */
   completed(result: ProofResult): ProofResult;
 }
 

@@ -10,8 +10,8 @@ const keeping = /^@\w/;
 
 /**
  * Settings by which the server reads the statements that follow, as the dump itself sets them: two settings, and the
- * user variables that keep them. Throws DumpMalformedError if a dump sets them otherwise than the tools do. A text that the
- * server reads otherwise than we do could hide a statement.
+ * user variables that keep them. Throws DumpMalformedError if a dump sets them otherwise than the tools do. A text that
+ * the server reads otherwise than we do could hide a statement.
  */
 export class SessionSettings {
   /**
@@ -51,8 +51,8 @@ export class SessionSettings {
   }
 
   /**
-   * Throws DumpMalformedError if anything but a setting stands under the server's own settings, or rows under a character
-   * set in which the tools write none.
+   * Throws DumpMalformedError if anything but a setting stands under the server's own settings, or rows under a
+   * character set in which the tools write none.
    */
   refuseUnread(isRows: boolean): void {
     const client = this.#now.get('character_set_client');
