@@ -118,7 +118,7 @@ describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
     expect(unknown).toMatchObject({ error: 'ConfigurationError', message: expect.stringContaining('configured: main') });
     expect(deployed.started).toEqual([]);
     const { trace } = JSON.parse((unknown as WorkflowError).message) as InvocationFailure;
-    expect(trace).toContainEqual(expect.stringMatching(/^ +at .*\/core\/operations\/open\.ts:\d+:\d+\)?$/)); // by the map of the bundle
+    expect(trace).toContainEqual(expect.stringMatching(/^ +at .*\/core\/operations\/backup\/open\.ts:\d+:\d+\)?$/)); // by the map of the bundle
   });
 
   describe('a database that its function has no time for', () => {
