@@ -12,7 +12,7 @@ export default defineConfig({
     setupFiles: ['./test/support/compile-cache.ts'],
     // forks: a worker thread cannot change its umask or be killed like a process
     pool: 'forks',
-    // by default one core is left idle, which is half of a small machine; these tests mostly wait for other processes and disks
+    // the default leaves one core idle, half of a small machine; these tests mostly wait for other processes and disks
     maxWorkers: '100%',
     sequence: { sequencer: ServersFirst },
     testTimeout: 60_000,

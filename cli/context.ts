@@ -1,6 +1,7 @@
 import { basename, resolve } from 'node:path';
 import { parseConfig } from '../core/config/config.ts';
 import { type LoadedConfig, loadConfigFile } from '../core/config/config-file.ts';
+import { fileCards, serverCards } from '../core/engines/cards.ts';
 import { ConfigurationError, InterruptedError } from '../core/errors.ts';
 import { systemClock } from '../core/time/clock.ts';
 import { type LocalPlatform, openLocalPlatform } from '../local/platform.ts';
@@ -9,24 +10,24 @@ import { machine } from './homes/machine.ts';
 import { Talk } from './output.ts';
 import { userName } from './user.ts';
 
-/** The options that every command takes. */
+/** Options of every command. */
 export interface CommonOptions {
   config: string;
   json?: boolean;
-  /** A stack on AWS. */
+  /** Name of a stack on AWS. */
   stack?: string;
 }
 
-/** What every command works with. */
+/** Surroundings of every command. */
 export interface Circumstances {
   talk: Talk;
   /** Fires on Ctrl-C and SIGTERM. */
   signal: AbortSignal;
-  /** Who gives the orders. */
+  /** Author of the orders. */
   by: string;
 }
 
-/** What a command works with that needs this machine. */
+/** Surroundings of a command that needs this machine. */
 export interface Session extends Circumstances {
   platform: LocalPlatform;
 }
@@ -34,7 +35,7 @@ export interface Session extends Circumstances {
 export const talk = new Talk();
 export const by = `cli:${userName() ?? `uid ${process.getuid?.()}`}`;
 
-/** Opens the configured platform for the length of a command. */
+/** Opens the configured platform for the duration of a command. */
 export async function withSession<T>(options: CommonOptions, work: (session: Session) => Promise<T>, loaded?: LoadedConfig): Promise<T> {
   using platform = await openLocalPlatform(loaded ?? (await configured(options)), { clock: systemClock, log: talk });
   using stopping = onStop();
@@ -45,7 +46,10 @@ export async function withSession<T>(options: CommonOptions, work: (session: Ses
   }
 }
 
-/** Gives a command the home that it is for: this machine, or with `--stack` that stack. The configuration of a stack is its own; the file here says only the zone of what is printed. */
+/**
+ * Gives a command its home: this machine, or with `--stack` that stack. A stack has its own configuration; the file
+ * here only supplies the time zone for output.
+ */
 export async function withHome<T>(options: CommonOptions, work: (home: Home, circumstances: Circumstances) => Promise<T>): Promise<T> {
   const { stack } = options;
   if (stack === undefined) return withSession(options, (session) => work(machine(session.platform, session), session));
@@ -59,37 +63,42 @@ export async function withHome<T>(options: CommonOptions, work: (home: Home, cir
   }
 }
 
-/** The variable that many web applications keep their database's address in. */
+/** Variable in which many web applications keep their database's address. */
 export const addressVariable = 'DATABASE_URL';
 
-const engineOfScheme: Partial<Record<string, string>> = { 'postgres:': 'postgres', 'postgresql:': 'postgres', 'mysql:': 'mysql', 'mariadb:': 'mysql' };
-
-/** The configuration file; with DATABASE_URL in the environment, that database instead of the configured ones, unless they name the variable themselves. */
+/**
+ * Loads the configuration file. If DATABASE_URL is set, its database replaces the configured ones, unless they name the
+ * variable themselves.
+ */
 async function configured(options: CommonOptions): Promise<LoadedConfig> {
   const { config, folder } = await loadConfigFile(options.config);
   const address = process.env[addressVariable];
   if (!address || JSON.stringify(config.databases).includes(`{"env":"${addressVariable}"}`)) return { config, folder };
   const url = URL.parse(address);
-  const engine = url ? engineOfScheme[url.protocol] : undefined;
-  if (!url || !engine)
+  const card = serverCards.find(({ reach: { schemes } }) => schemes.some((scheme) => scheme === url?.protocol));
+  if (!url || !card)
     throw new ConfigurationError(
-      `${addressVariable} is not the address of a database on a server; write postgres://user:password@host:5432/database, mysql://user:password@host:3306/database, or unset it`,
+      `${addressVariable} is not the address of a database on a server; write ${serverCards.map(({ reach }) => reach.example).join(', ')}, or unset it`,
     );
-  const databases = { [nameFor(url.pathname)]: { engine, connection: { url: { env: addressVariable } } } };
+  const databases = { [nameFor(url.pathname)]: { engine: card.name, connection: { url: { env: addressVariable } } } };
   return { config: parseConfig({ ...config, databases }, options.config), folder };
 }
 
-/** The configuration that protects this file instead of the configured databases, under a name made of the file's. */
+/**
+ * Makes the configuration that protects this file instead of the configured databases, under a name made from the
+ * file's.
+ */
 export async function protecting(file: string, options: CommonOptions): Promise<LoadedConfig> {
   const { config, folder } = await loadConfigFile(options.config);
   const path = resolve(process.env.INIT_CWD ?? process.cwd(), file);
-  const databases = { [nameFor(path)]: { engine: 'sqlite', file: path } };
+  const engine = (fileCards.find(({ reach }) => reach.endings.test(path)) ?? fileCards[0])?.name;
+  const databases = { [nameFor(path)]: { engine, file: path } };
   return { config: parseConfig({ ...config, databases }, options.config), folder };
 }
 
 function nameFor(path: string): string {
-  const letters = basename(path)
-    .replace(/\.(sqlite3?|db3?)$/i, '')
+  const letters = fileCards
+    .reduce((name, { reach }) => name.replace(reach.endings, ''), basename(path))
     .toLowerCase()
     .normalize('NFD')
     .replace(/\p{M}/gu, '')
@@ -99,10 +108,15 @@ function nameFor(path: string): string {
   return letters || 'database';
 }
 
-/** The same signal comes twice when a terminal or a supervisor sends it to a launcher (npm, cli/sauvegarde.js under an older Node) and to us, and the launcher hands it on. */
+/**
+ * Time, in milliseconds, within which two signals count as one: a terminal or a supervisor sends it to a launcher (npm,
+ * cli/sauvegarde.js under an older Node) and to us, and the launcher passes it on.
+ */
 const oneSignalMs = 1000;
 
-/** The first signal asks for a clean end; another one ends at once (what is left behind is settled at the next start). */
+/**
+ * Handles signals: the first one asks for a clean end; another one ends at once (the next start settles what is left).
+ */
 function onStop(): Disposable & { signal: AbortSignal } {
   const controller = new AbortController();
   let since = 0;

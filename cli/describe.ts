@@ -1,7 +1,7 @@
 import type { Backup } from '../core/catalogue/backups.ts';
 import { duration, size } from './output.ts';
 
-/** Where a backup is, its size, how long it took, and whether it was proven. */
+/** Describes a backup: its place, its size, its duration, and its proof. */
 export function describeBackup(backup: Backup, locate: (key: string) => string): string {
   return [
     `${backup.id}: backed up ${size(backup.bytes)} (${backup.tables} tables, ${backup.rows} rows) in ${duration(backup.seconds)}`,
@@ -16,9 +16,9 @@ export function proofOf({ id, proof }: Backup): string {
     case 'proven':
       return `proven: restored and compared${took}`;
     case 'partial':
-      return `partial: restored and compared${took}, but not everything could be checked ("sauvegarde show ${id}" says what)`;
+      return `partial: restored and compared${took}, but not everything could be checked ("sauvegarde show ${id}" lists the rest)`;
     case 'refuted':
-      return 'refuted: it does not restore';
+      return 'refuted: it cannot be restored';
     case 'none':
       return 'none was due';
   }

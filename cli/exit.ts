@@ -1,6 +1,6 @@
 import { type ErrorName, errorNames } from '../core/errors.ts';
 
-/** What a command's exit status says; `docs/command-line.md` lists the same. */
+/** Exit statuses of commands; `docs/command-line.md` lists them too. */
 export const exit = { done: 0, failed: 1, usage: 2, unknown: 3, unsound: 4, stopped: 130 } as const;
 
 const special: Partial<Record<ErrorName, number>> = {

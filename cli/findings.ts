@@ -7,10 +7,13 @@ import { running } from './running.ts';
 
 const marks = { ok: 'ok     ', warning: 'warning', wrong: 'WRONG  ' };
 
-/** What to try, by the name of an error. */
+/** Advice by the name of an error. */
 export type Advice = Partial<Record<ErrorName, string>>;
 
-/** Prints what was found, with advice for what is wrong; when something is, the command has failed. `special` goes before the usual advice. */
+/**
+ * Prints the findings, with advice for those that are wrong; if there are any, the command has failed. `special`
+ * replaces the usual advice.
+ */
 export function report(findings: Finding[], { json }: { json?: boolean }, special: Advice = {}): void {
   const width = Math.max(...findings.map(({ check }) => check.length));
   if (json) printJson(findings);

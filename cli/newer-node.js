@@ -3,7 +3,10 @@ import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 
-/** The path of a Node that runs Sauvegarde: this one if it is new enough, else the one that npm has installed. Ends the process with status 2 if there is none. */
+/**
+ * Returns the path of a Node that runs Sauvegarde: this one if it is new enough, else the one that npm has installed.
+ * Ends the process with status 2 if there is none.
+ */
 export function newerNode() {
   if (Number(process.versions.node.split('.')[0]) >= 24) return process.execPath;
   try {
@@ -11,16 +14,17 @@ export function newerNode() {
     return createRequire(import.meta.url).resolve(`node-${process.platform}-${process.arch}/bin/node`);
   } catch {
     console.error(
-      `Sauvegarde needs Node 24 or newer; this is ${process.version}, and npm has none for ${process.platform}-${process.arch}. Install Node 24, or run "npm ci" again.`,
+      `Sauvegarde needs Node 24 or newer; this is ${process.version}, run "npm ci" first. If npm has no Node for ${process.platform}-${process.arch}, install Node 24.`,
     );
     process.exit(2);
   }
 }
 
-/** Runs a program in this one's place: hands on signals, and ends when it does and with its status. */
+/** Runs a program in this one's place: passes signals on, and ends when it does and with its status. */
 export function runInstead(command, words, env = process.env) {
   const child = spawn(command, words, { stdio: 'inherit', env });
-  // the child decides when to end; ours takes a signal that reaches it twice, from a terminal and from here, for one
+  // the child decides when to end; our program takes a signal that reaches it twice, from a terminal and from here, for
+  // one
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('error', ({ message }) => {
     console.error(`${command} could not be started: ${message}. Run "npm ci" again.`);

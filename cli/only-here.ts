@@ -1,10 +1,10 @@
 import { ConfigurationError } from '../core/errors.ts';
 import type { CommonOptions } from './context.ts';
 
-/** Commands whose order a stack's functions carry out. */
+/** Commands that a stack's functions can carry out. */
 const ofStacks = new Set(['backup', 'list', 'show', 'download', 'rotate', 'hold', 'release', 'unretire', 'smoke']);
 
-/** What to do instead, where that is something else than leaving `--stack` out. */
+/** Alternatives to a command, where leaving `--stack` out is not one. */
 const instead: Record<string, (stack: string) => string> = {
   restore: (stack) =>
     `download the backup ("sauvegarde --stack ${stack} download …") and restore it by hand: "sauvegarde --stack ${stack} show …" prints the commands`,
@@ -12,7 +12,10 @@ const instead: Record<string, (stack: string) => string> = {
   doctor: (stack) => `"sauvegarde --stack ${stack} smoke" checks programs, databases and secrets there`,
 };
 
-/** Orders to a stack are never carried out on this machine by mistake: a command that cannot go there is a ConfigurationError. */
+/**
+ * Throws ConfigurationError for a command that cannot go to a stack, so that no order to a stack is carried out on this
+ * machine by mistake.
+ */
 export function refuseStack(command: string, { stack }: CommonOptions): void {
   if (stack === undefined || ofStacks.has(command)) return;
   throw new ConfigurationError(`${command} works on the machine that it runs on, not with --stack; ${instead[command]?.(stack) ?? 'leave --stack out'}`);

@@ -3,20 +3,20 @@ import { running, type Streams } from './running.ts';
 
 const sizeUnits = ['B', 'kB', 'MB', 'GB', 'TB'];
 
-/** `12.4 MB`, in powers of 1000. */
+/** Formats a size in powers of 1000: `12.4 MB`. */
 export function size(bytes: number): string {
   const power = bytes < 1000 ? 0 : Math.min(sizeUnits.length - 1, Math.floor(Math.log10(bytes) / 3));
   const value = bytes / 1000 ** power;
   return `${power === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${sizeUnits[power]}`;
 }
 
-/** `0.42 s`, `3 min 12 s`. */
+/** Formats a duration: `0.42 s`, `3 min 12 s`. */
 export function duration(seconds: number): string {
   if (seconds < 60) return `${seconds < 10 && !Number.isInteger(seconds) ? seconds.toFixed(2) : Math.round(seconds)} s`;
   return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
 }
 
-/** `Sun 22 Nov 2026 02:00:00`, in an IANA zone. */
+/** Formats an instant in an IANA zone: `Sun 22 Nov 2026 02:00:00`. */
 export function local(instant: string | Date, timeZone: string): string {
   const format = new Intl.DateTimeFormat('en-GB', {
     timeZone,
@@ -31,7 +31,10 @@ export function local(instant: string | Date, timeZone: string): string {
   return format.format(new Date(instant)).replaceAll(',', '');
 }
 
-/** Columns as wide as their widest cell; those whose heading begins with `>` are numbers and stand to the right. */
+/**
+ * Formats a table, with columns as wide as their widest cell. A heading that begins with `>` marks a column of numbers,
+ * aligned to the right.
+ */
 export function table(headings: string[], rows: string[][]): string {
   const right = headings.map((heading) => heading.startsWith('>'));
   const cells = [headings.map((heading) => heading.replace(/^>/, '').toUpperCase()), ...rows];
@@ -46,7 +49,7 @@ export function table(headings: string[], rows: string[][]): string {
     .join('\n');
 }
 
-/** What a command found, on standard output. */
+/** Prints a command's result to standard output. */
 export function print(text: string): void {
   running().stdout.write(`${text}\n`);
 }
@@ -55,7 +58,7 @@ export function printJson(value: unknown): void {
   print(JSON.stringify(value, null, 2));
 }
 
-/** Text that came from a database or a file: control characters could move a terminal's cursor. */
+/** Escapes control characters in text from a database or a file: they could move a terminal's cursor. */
 export function printable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`);
@@ -69,21 +72,24 @@ const verbs: Record<Progress['step'], string> = {
   compare: 'comparing',
   download: 'downloading',
 };
-/** How often progress is drawn on a terminal, and written to a plain log. */
+/** Milliseconds between two drawings of progress on a terminal, and between two lines in a plain log. */
 const drawEveryMs = 100;
 const writeEveryMs = 10_000;
 
-/** A first second tells little of the next minutes. */
+/** Smallest time and share that allow an estimate: a first second tells little of the next minutes. */
 const leastSeconds = 2;
 const leastShare = 0.02;
 
-/** Seconds that the rest will take at the speed so far; undefined while too little is known. */
+/** Estimates the seconds that the rest takes at the speed so far; undefined while too little is known. */
 export function remaining(seconds: number, bytes: number, total: number | undefined): number | undefined {
   if (!total || bytes >= total || seconds < leastSeconds || bytes / total < leastShare) return undefined;
   return (seconds / bytes) * (total - bytes);
 }
 
-/** Talk, on standard error: on a terminal with a line of progress that is drawn over, elsewhere a plain log with times in UTC. */
+/**
+ * Writes talk to standard error: on a terminal with a line of progress that is redrawn, elsewhere as a plain log with
+ * times in UTC.
+ */
 export class Talk implements Log {
   readonly #given: Streams['stderr'] | undefined;
   #shown = 0;
@@ -130,7 +136,7 @@ export class Talk implements Log {
     else this.#say('', text);
   }
 
-  /** Takes the line of progress away. */
+  /** Removes the line of progress. */
   clear(): void {
     if (this.#drawn !== '') this.#out.write('\r\u001b[K');
     this.#drawn = '';

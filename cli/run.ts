@@ -19,9 +19,12 @@ import { carryOut, type Streams } from './running.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
 
-/** Carries out a command line, given without the program's name, and returns its exit status. Never rejects. Environment and working folder are this process's. */
+/**
+ * Carries out a command line, given without the program's name, and returns its exit status. Never rejects. Environment
+ * and working folder are this process's.
+ */
 export async function run(words: readonly string[], streams: Streams): Promise<number> {
-  // what is written here is for this user's eyes only: dumps, restored databases, the catalogue
+  // files written here are for this user alone: dumps, restored databases, the catalogue
   const before = process.umask(0o077);
   try {
     return await carryOut(streams, async (command) => {
@@ -41,9 +44,9 @@ function programOn({ stdout, stderr }: Streams): Command {
     .description('Scheduled database backups that are proven by restoring them.')
     .version(version)
     .option('-c, --config <file>', 'the configuration file', process.env.SAUVEGARDE_CONFIG ?? 'sauvegarde.config.ts')
-    .option('--stack <name>', "give the order to this stack on AWS instead of this machine, with AWS's usual credentials and region")
-    .addHelpText('after', '\nExit status: 0 done, 1 failed, 2 wrong usage or configuration, 3 no such backup, 4 a backup does not restore, 130 stopped.\n')
-    .showHelpAfterError('(sauvegarde --help shows what there is)')
+    .option('--stack <name>', "run the command on this stack on AWS instead of this machine, with AWS's usual credentials and region")
+    .addHelpText('after', '\nExit status: 0 done, 1 failed, 2 wrong usage or configuration, 3 no such backup, 4 a backup cannot be restored, 130 stopped.\n')
+    .showHelpAfterError('(sauvegarde --help lists the commands)')
     .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) })
     .exitOverride()
     .hook('preAction', (_, command) => refuseStack(command.name(), command.optsWithGlobals()));
@@ -62,11 +65,12 @@ function programOn({ stdout, stderr }: Streams): Command {
     registerService,
   ])
     register(program);
-  for (const command of program.commands) command.exitOverride().showHelpAfterError(`(sauvegarde ${command.name()} --help shows how)`);
+  for (const command of program.commands) command.exitOverride().showHelpAfterError(`(sauvegarde ${command.name()} --help explains it)`);
   return program;
 }
 
 function statusOf(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? exit.done : exit.usage; // commander has said what is wrong
+  // commander has explained the mistake
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exit.done : exit.usage;
   return tellFailure(error);
 }

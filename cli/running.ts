@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { exit } from './exit.ts';
 
-/** Where a command writes; a process is one of these. */
+/** The streams that a command writes to; a process is one of these. */
 export interface Streams {
   stdout: NodeJS.WritableStream;
   stderr: NodeJS.WritableStream & { isTTY?: boolean; columns?: number };
@@ -15,7 +15,7 @@ export interface Running extends Streams {
 
 const current = new AsyncLocalStorage<Running>();
 
-/** The command whose work this is; what speaks outside of any, such as after a signal, has the streams of this process. */
+/** The command whose work this is. Outside of any, such as after a signal, the streams are this process's. */
 export function running(): Running {
   return current.getStore() ?? { stdout: process.stdout, stderr: process.stderr, status: exit.done };
 }

@@ -1,6 +1,9 @@
 import { userInfo } from 'node:os';
 
-/** Name of the user that runs this process; undefined if its number has none, as in a container that was given a number alone. */
+/**
+ * Returns the name of the user who runs this process; undefined if the user's number has none, as in a container that
+ * was given only a number.
+ */
 export function userName(): string | undefined {
   try {
     return userInfo().username;

@@ -1,12 +1,13 @@
 /**
- * Every way a backup can go wrong. The literal `name` is the whole vocabulary between code and workflow: `backup.asl.json` retries or gives up by it,
- * and `mail/messages` says by it what to try. A message says what was wrong and what was given; it never holds row contents or passwords.
+ * Base of our errors. The literal `name` is the whole vocabulary between code and workflow: `backup.asl.json` retries
+ * or gives up by it, and `mail/messages` chooses its advice by it. A message says what was wrong and what was given; it
+ * never holds row contents or passwords.
  */
 export abstract class SauvegardeError extends Error {
   abstract override readonly name: ErrorName;
 }
 
-/** What a person set up cannot work: the configuration file, an option, an address. A repeat cannot mend it. */
+/** A setting of a person cannot work: the configuration file, an option, an address. Not retryable. */
 export class ConfigurationError extends SauvegardeError {
   override readonly name = 'ConfigurationError';
 }
@@ -16,12 +17,15 @@ export class SourceMissingError extends SauvegardeError {
   override readonly name = 'SourceMissingError';
 }
 
-/** The source is there but this process may not read it, it is not of its engine's kind, or it holds what the engine's tool cannot dump. */
+/**
+ * The source is there, but this process may not read it, it is not of its engine's kind, or its engine's tool cannot
+ * dump something in it.
+ */
 export class SourceUnreadableError extends SauvegardeError {
   override readonly name = 'SourceUnreadableError';
 }
 
-/** Another process kept the source locked for as long as we were ready to wait. */
+/** Another process kept the source locked for longer than we wait. */
 export class SourceLockedError extends SauvegardeError {
   override readonly name = 'SourceLockedError';
 }
@@ -31,12 +35,12 @@ export class SourceUnreachableError extends SauvegardeError {
   override readonly name = 'SourceUnreachableError';
 }
 
-/** The server refuses this user: a password, or a right that a complete dump needs. A repeat cannot mend it. */
+/** The server refuses this user: a password, or a right that a complete dump needs. Not retryable. */
 export class AccessDeniedError extends SauvegardeError {
   override readonly name = 'AccessDeniedError';
 }
 
-/** The server's certificate does not prove who it is, or one of the two does not speak TLS. A repeat cannot mend it. */
+/** The server's certificate does not prove its identity, or one of the two does not speak TLS. Not retryable. */
 export class TlsRefusedError extends SauvegardeError {
   override readonly name = 'TlsRefusedError';
 }
@@ -46,7 +50,7 @@ export class DumpIncompleteError extends SauvegardeError {
   override readonly name = 'DumpIncompleteError';
 }
 
-/** A program that the engine needs is not on this machine and could not be had. */
+/** A program that the engine needs is not on this machine, and could not be obtained. */
 export class ToolMissingError extends SauvegardeError {
   override readonly name = 'ToolMissingError';
 }
@@ -56,12 +60,12 @@ export class ToolTooOldError extends SauvegardeError {
   override readonly name = 'ToolTooOldError';
 }
 
-/** The source is damaged: a copy of it would be as damaged. */
+/** The source is damaged, and a copy would be as damaged. */
 export class SourceCorruptError extends SauvegardeError {
   override readonly name = 'SourceCorruptError';
 }
 
-/** A program that does part of the work ended in a way it should not. */
+/** A program that does part of the work failed. */
 export class ToolFailedError extends SauvegardeError {
   override readonly name = 'ToolFailedError';
 }
@@ -71,7 +75,7 @@ export class StorageFullError extends SauvegardeError {
   override readonly name = 'StorageFullError';
 }
 
-/** The vault (or another folder that must take files) refuses to be written. */
+/** The vault, or another folder that must take files, refuses a write. */
 export class StorageRefusedError extends SauvegardeError {
   override readonly name = 'StorageRefusedError';
 }
@@ -86,7 +90,7 @@ export class ObjectExistsError extends SauvegardeError {
   override readonly name = 'ObjectExistsError';
 }
 
-/** What came out of the vault is not what went in, or what went in is not what was measured on the way. */
+/** Bytes read from the vault differ from those written, or bytes written differ from those measured on the way. */
 export class ChecksumError extends SauvegardeError {
   override readonly name = 'ChecksumError';
 }
@@ -96,17 +100,19 @@ export class DocumentInvalidError extends SauvegardeError {
   override readonly name = 'DocumentInvalidError';
 }
 
-/** Restoring the dump showed that it is not what the source held: it is no backup. */
+/** Restoring the dump gave other contents than the source's: it is no backup. */
 export class BackupRefutedError extends SauvegardeError {
   override readonly name = 'BackupRefutedError';
 }
 
-/** The catalogue does not answer, refuses or is too busy. A repeat can mend it. */
+/** The catalogue does not answer, refuses or is too busy. Retryable. */
 export class CatalogueUnavailableError extends SauvegardeError {
   override readonly name = 'CatalogueUnavailableError';
 }
 
-/** The store of secrets does not answer or is too busy. A repeat can mend it; a secret that is not there is a ConfigurationError. */
+/**
+ * The store of secrets does not answer or is too busy. Retryable; a secret that does not exist is a ConfigurationError.
+ */
 export class SecretUnavailableError extends SauvegardeError {
   override readonly name = 'SecretUnavailableError';
 }
@@ -121,22 +127,22 @@ export class InterruptedError extends SauvegardeError {
   override readonly name = 'InterruptedError';
 }
 
-/** The time that a function or a build has was over before the work was done. A repeat would take as long. */
+/** A function or a build ran out of time before the work was done. Not retryable: it would take as long again. */
 export class OutOfTimeError extends SauvegardeError {
   override readonly name = 'OutOfTimeError';
 }
 
-/** No database, backup or run has the name that was given. */
+/** No database, backup or run has the given name. */
 export class UnknownNameError extends SauvegardeError {
   override readonly name = 'UnknownNameError';
 }
 
-/** The order cannot be carried out in the state that the backup or the target is in. */
+/** The state of the backup or the target does not allow the order. */
 export class RefusedError extends SauvegardeError {
   override readonly name = 'RefusedError';
 }
 
-/** A restore could not be completed; the target is as it was, unless the message says otherwise. */
+/** A restore could not be completed. The target is as it was, unless the message says otherwise. */
 export class RestoreFailedError extends SauvegardeError {
   override readonly name = 'RestoreFailedError';
 }
@@ -146,12 +152,12 @@ export class MailRefusedError extends SauvegardeError {
   override readonly name = 'MailRefusedError';
 }
 
-/** Something none of the above foresaw; its message is the original one. */
+/** An error that none of the above covers; its message is the original one. */
 export class UnexpectedError extends SauvegardeError {
   override readonly name = 'UnexpectedError';
 }
 
-/** Every class by its name. */
+/** Classes by their names. */
 const classes = {
   ConfigurationError,
   SourceMissingError,
@@ -206,7 +212,7 @@ const refused = new Set([
   'EMLINK',
 ]);
 
-/** Turns a file system's refusal into ours; anything else comes back as it was. `doing` completes "could not …". */
+/** Turns a file system's refusal into our error; returns any other error unchanged. `doing` completes "could not …". */
 export function storageError(cause: unknown, doing: string): unknown {
   const code = (cause as NodeJS.ErrnoException | undefined)?.code;
   if (code === undefined) return cause;
@@ -215,14 +221,17 @@ export function storageError(cause: unknown, doing: string): unknown {
   return cause;
 }
 
-/** The name and message under which the workflow, the records and the mails know an error. */
+/** Returns the name and message under which the workflow, the records and the mails know an error. */
 export function reasonOf(error: unknown): { name: ErrorName; message: string } {
   if (error instanceof SauvegardeError) return { name: error.name, message: error.message };
   if (error instanceof Error) return { name: 'UnexpectedError', message: `${error.name}: ${error.message}` };
   return { name: 'UnexpectedError', message: String(error) };
 }
 
-/** The error of that name, for one that came as text from another process; a name that is not ours becomes an UnexpectedError. */
+/**
+ * Makes the error of that name, for one that came as text from another process. A name that is not ours becomes an
+ * UnexpectedError.
+ */
 export function errorFrom(name: string, message: string): SauvegardeError {
   return Object.hasOwn(classes, name) ? new classes[name as ErrorName](message) : new UnexpectedError(`${name}: ${message}`);
 }

@@ -1,16 +1,17 @@
 /**
- * The measures that the functions emit, and that alarms and the dashboard look at. Imports nothing. All are in this namespace, with the dimensions `service` (always "sauvegarde") and `database`.
+ * Measures that the functions emit, and that alarms and the dashboard read. Imports nothing. All are in this namespace,
+ * with the dimensions `service` (always "sauvegarde") and `database`.
  */
 export const metricNamespace = 'Sauvegarde';
 export const metricService = 'sauvegarde';
 
-/** By name: the unit, as CloudWatch calls it. */
+/** Measures, with their units in CloudWatch's words. */
 export const metricUnits = {
-  /** A run that failed; counted once, by whoever settles it. */
+  /** Runs that failed, each counted once, when it is settled. */
   RunFailed: 'Count',
-  /** A backup that was published. */
+  /** Backups that were published. */
   BackupPublished: 'Count',
-  /** A dump that restored to something else. */
+  /** Dumps that were refuted by restoring them. */
   BackupRefuted: 'Count',
   DumpSeconds: 'Seconds',
   /** Stored bytes, after compression. */

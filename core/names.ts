@@ -1,26 +1,29 @@
 /**
- * The names that code, vault and infrastructure must agree on. Imports nothing.
- *
- * A stamp is a UTC instant to the second, `20261122_050000Z`: it sorts by time and is safe in file names, S3 keys and Step Functions execution names.
+ * Names on which code, vault and infrastructure must agree. Imports nothing.
+ * A stamp is a UTC instant to the second, `20261122_050000Z`: it sorts by time and is safe in file names, S3 keys and
+ * Step Functions execution names.
  */
 
 export type Kind = 'scheduled' | 'manual';
 export type Compression = 'zstd' | 'gzip' | 'none';
 
-/** What a database may be called: safe as a folder, a key prefix and part of an execution name (40 + 1 + 16 + 7 of the 80 characters Step Functions allows). */
+/**
+ * Name of a database: safe as a folder, a key prefix and a part of an execution name (40 + 1 + 16 + 7 of the 80
+ * characters that Step Functions allows).
+ */
 export const databaseName = /^[a-z][a-z0-9-]{0,39}$/;
 
-/** The file in the vault's root that explains a restore without Sauvegarde. */
+/** Key, in the vault's root, of the file that explains a restore without Sauvegarde. */
 export const howToRestoreKey = 'HOW-TO-RESTORE.md';
 
 const suffixOf: Record<Compression, string> = { zstd: '.zst', gzip: '.gz', none: '' };
 
-/** `2026-11-22T05:00:00.000Z` → `20261122_050000Z`. */
+/** Formats an instant: `2026-11-22T05:00:00.000Z` → `20261122_050000Z`. */
 export function stampOf(instant: Date): string {
   return instant.toISOString().replace(/[-:]/g, '').replace('T', '_').slice(0, 15).concat('Z');
 }
 
-/** `20261122_050000Z` → the instant. Throws a RangeError for anything else. */
+/** Parses a stamp: `20261122_050000Z`. Throws RangeError for any other text. */
 export function instantOf(stamp: string): Date {
   const parts = /^(\d{4})(\d\d)(\d\d)_(\d\d)(\d\d)(\d\d)Z$/.exec(stamp);
   const instant = new Date(parts ? `${parts[1]}-${parts[2]}-${parts[3]}T${parts[4]}:${parts[5]}:${parts[6]}Z` : Number.NaN);
@@ -28,29 +31,32 @@ export function instantOf(stamp: string): Date {
   return instant;
 }
 
-/** A run, its execution and its backup share one id: `main-20261122_050000Z`, `main-20261122_101500Z_manual`. Names hold no `_`, so an id reads one way only. */
+/**
+ * Makes the id that a run, its execution and its backup share: `main-20261122_050000Z`, `main-20261122_101500Z_manual`.
+ * Names hold no `_`, so an id reads one way only.
+ */
 export function runId(database: string, slot: Date, kind: Kind): string {
   return `${database}-${stampOf(slot)}${kind === 'manual' ? '_manual' : ''}`;
 }
 
-/** The parts of a run's id, or undefined when the text is none. */
+/** Splits a run's id into its parts; undefined if the text is no id. */
 export function partsOfRunId(id: string): { database: string; slot: Date; kind: Kind } | undefined {
   const parts = /^([a-z][a-z0-9-]{0,39})-(\d{8}_\d{6}Z)(_manual)?$/.exec(id);
   if (!parts?.[1] || !parts[2]) return undefined;
   try {
     return { database: parts[1], slot: instantOf(parts[2]), kind: parts[3] ? 'manual' : 'scheduled' };
   } catch {
-    return undefined; // digits that are no date: then it is no id
+    return undefined; // digits that are no date
   }
 }
 
-/** Everything of one run starts with this: `main/2026/11/backup_20261122_050000Z`. */
+/** Makes the beginning of all keys of a run: `main/2026/11/backup_20261122_050000Z`. */
 export function stemOf(database: string, slot: Date, kind: Kind): string {
   const stamp = stampOf(slot);
   return `${database}/${stamp.slice(0, 4)}/${stamp.slice(4, 6)}/${kind === 'manual' ? 'manual_' : ''}backup_${stamp}`;
 }
 
-/** The run that a key of the vault belongs to, or undefined for a key that is not one of a run's. */
+/** Returns the id of the run that a key belongs to; undefined if it belongs to none. */
 export function runIdOfKey(key: string): string | undefined {
   const pieces = /^([a-z0-9-]+)\/\d{4}\/\d\d\/(manual_)?backup_(\d{8}_\d{6}Z)\.[^/]+$/.exec(key);
   const id = `${pieces?.[1]}-${pieces?.[3]}${pieces?.[2] ? '_manual' : ''}`;
@@ -58,12 +64,12 @@ export function runIdOfKey(key: string): string | undefined {
   return parts && key.startsWith(`${stemOf(parts.database, parts.slot, parts.kind)}.`) ? id : undefined;
 }
 
-/** A later attempt of a run writes keys of its own, so nothing is ever overwritten. */
+/** Makes the beginning of an attempt's keys. A later attempt has its own, so nothing is ever overwritten. */
 function attemptStem(stem: string, attempt: number): string {
   return attempt === 1 ? stem : `${stem}.${attempt}`;
 }
 
-/** `extension` is the engine's: `sqlite3`, `sql`. */
+/** Makes a dump's key. `extension` is the one on the engine's card. */
 export function dumpKey(stem: string, attempt: number, extension: string, compression: Compression): string {
   return `${attemptStem(stem, attempt)}.${extension}${suffixOf[compression]}`;
 }
@@ -72,7 +78,7 @@ export function scanKey(stem: string, attempt: number): string {
   return `${attemptStem(stem, attempt)}.scan.json`;
 }
 
-/** The proof made at publication, or the one made on demand at `at`. */
+/** Makes the key of the proof at publication, or of one made on demand at `at`. */
 export function proofKey(stem: string, at?: Date): string {
   return at ? `${stem}.proof-${stampOf(at)}.json` : `${stem}.proof.json`;
 }
@@ -85,4 +91,9 @@ export function manifestKey(stem: string): string {
 
 export function isManifestKey(key: string): boolean {
   return key.endsWith(manifestSuffix);
+}
+
+/** Returns the name of a function's output of a stack: `prove` → `ProveFunction`. */
+export function outputOf<Name extends string>(name: Name): `${Capitalize<Name>}Function` {
+  return `${name.charAt(0).toUpperCase()}${name.slice(1)}Function` as `${Capitalize<Name>}Function`;
 }

@@ -6,7 +6,7 @@ import type { Tools } from './programs/tools.ts';
 import type { Clock } from './time/clock.ts';
 import type { Vault } from './vault/vault.ts';
 
-/** How far a step of a run has come; `total` is missing when it cannot be known. Bytes are those before compression. */
+/** Progress of a step of a run; `total` is missing if it cannot be known. Bytes are those before compression. */
 export interface Progress {
   run: string;
   step: 'copy' | 'dump' | 'prove' | 'restore' | 'compare' | 'download';
@@ -21,16 +21,16 @@ export interface Log {
   progress(progress: Progress): void;
 }
 
-/** The ports and the configuration that an operation runs with: AWS's or one machine's. */
+/** Ports and configuration that an operation runs with: AWS's or one machine's. */
 export interface Platform {
   config: Config;
   vault: Vault;
   catalogue: Catalogue;
   mailer: Mailer;
   tools: Tools;
-  /** The kinds of databases that can be reached from here. */
+  /** Engines whose databases can be reached from here. */
   engines: Partial<Record<Database['engine'], Engine>>;
-  /** A secret where it is used. One that cannot be had is a ConfigurationError, or a SecretUnavailableError when a repeat can mend it. */
+  /** Resolves a secret. Throws ConfigurationError if it does not exist, SecretUnavailableError if retrying may help. */
   reveal(reference: Reference): Promise<string>;
   clock: Clock;
   log: Log;
@@ -38,5 +38,8 @@ export interface Platform {
   scratch: string;
 }
 
-/** What every operation runs with, and the ports that this one uses: what it does not name, its role on AWS need not allow. */
+/**
+ * Part of a platform that every operation has, with the ports that this one names: its role on AWS need not allow
+ * others.
+ */
 export type With<Ports extends keyof Platform> = Pick<Platform, Ports | 'config' | 'clock' | 'log'>;

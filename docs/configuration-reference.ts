@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { configSchema } from '../core/config/config.ts';
 
-/** As much of JSON Schema as our configuration needs. */
+/** The part of JSON Schema that our configuration needs. */
 interface Node {
   type?: string;
   description?: string;
@@ -19,7 +19,7 @@ interface Node {
   anyOf?: Node[];
 }
 
-/** `docs/configuration.md`, made from the schema that checks the configuration. */
+/** Makes `docs/configuration.md` from the schema that checks the configuration. */
 export function configurationReference(): string {
   const schema = z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' }) as Node;
   const { databases, local, places, aws, ...top } = schema.properties ?? {};
@@ -32,7 +32,7 @@ export function configurationReference(): string {
     '`sauvegarde.config.ts` exports one object. Everything but `databases` is optional. It is checked as a whole when it is loaded: all mistakes are listed together, and unknown options are mistakes.',
     '',
     '```ts',
-    "import { defineConfig, env } from './core/config.ts';",
+    "import { defineConfig, env } from './core/config/config.ts';",
     '',
     'export default defineConfig({',
     "  timeZone: 'Europe/Paris',",
@@ -79,7 +79,7 @@ export function configurationReference(): string {
     '## Secrets',
     '',
     "`env('NAME')` names an environment variable that is read when the secret is used. It appears in no log, record or mail.",
-    "`connection: { secret: 'prod/main' }` is read from AWS Secrets Manager when the database is dumped. The secret that RDS manages for a master user holds no host: write `connection: { secret: 'rds!cluster-…', host: 'main.cluster-….rds.amazonaws.com', database: 'app' }`. What the configuration says goes before what the secret says.",
+    "`connection: { secret: 'prod/main' }` is read from AWS Secrets Manager when the database is dumped. The secret that RDS manages for a master user holds no host: write `connection: { secret: 'rds!cluster-…', host: 'main.cluster-….rds.amazonaws.com', database: 'app' }`. Values in the configuration replace those in the secret.",
     "`connection: { iam: { host: '….rds.amazonaws.com', user: 'sauvegarde', database: 'app' } }` makes a token that is valid for 15 minutes instead of a password, and always checks the server's certificate.",
     '',
   ].join('\n');

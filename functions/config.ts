@@ -4,7 +4,10 @@ import { ConfigurationError } from '../core/errors.ts';
 
 const file = 'config.json';
 
-/** The configuration that was bundled beside the function. It was checked, and every default filled in, when the bundle was made: nothing else writes this file, and the schema would be a tenth of a function's code. */
+/**
+ * Reads the configuration that was bundled beside the function. It was checked, and every default filled in, when the
+ * bundle was made: nothing else writes this file, and the schema would be a tenth of a function's code.
+ */
 export function bundledConfig(): Config {
   try {
     return JSON.parse(readFileSync(new URL(file, import.meta.url), 'utf8')) as Config;

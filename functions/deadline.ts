@@ -1,17 +1,23 @@
 import { OutOfTimeError } from '../core/errors.ts';
 
-/** What stopping takes: ending programs, aborting an upload, telling the log. Of short functions a tenth of their time. Milliseconds. */
+/**
+ * Longest time for stopping, in milliseconds: ending programs, aborting an upload, writing the log. A short function
+ * uses a tenth of its time.
+ */
 const mostForStopping = 30_000;
 
-/** The end of a function's time. */
+/** End of a function's time. */
 export interface Deadline extends Disposable {
   /** Fires while there is time to stop; its reason is an OutOfTimeError. */
   signal: AbortSignal;
-  /** Rejects with the same reason shortly before the function would be cut off: whoever has not stopped by then is not waited for. */
+  /**
+   * Rejects with the same reason shortly before the function would be cut off. Nobody waits for work that has not
+   * stopped by then.
+   */
   passed: Promise<never>;
 }
 
-/** `remaining` is in milliseconds; `whose` time it is, is told with it. */
+/** Sets a deadline. `remaining` is in milliseconds; `whose` names the time's owner in the message. */
 export function deadlineIn(remaining: number, whose = 'function'): Deadline {
   const stopping = Math.min(mostForStopping, remaining / 10);
   const controller = new AbortController();

@@ -1,10 +1,13 @@
 import type * as z from 'zod';
 import { ConfigurationError } from '../core/errors.ts';
 
-/** How much of a mistaken event an error repeats: it goes into logs, and events can be huge. */
+/** Largest number of mistakes in an error, and the longest quotation: it goes into logs, and events can be huge. */
 const [mostMistakes, mostCharacters] = [5, 60];
 
-/** Reads the event of a function. One that its schema does not allow is a ConfigurationError that names the mistakes and quotes no value. */
+/**
+ * Reads the event of a function. Throws ConfigurationError if its schema does not allow it; the message names the
+ * mistakes and quotes no value.
+ */
 export function parseEvent<Schema extends z.ZodType>(schema: Schema, event: unknown): z.output<Schema> {
   const parsed = schema.safeParse(event);
   if (parsed.success) return parsed.data;
@@ -24,7 +27,7 @@ function placeOf(path: PropertyKey[]): string {
   return JSON.stringify(place.length > mostCharacters ? `${place.slice(0, mostCharacters)}…` : place);
 }
 
-/** Whether the event is an object with this key of its own. */
+/** Returns true if the event is an object with this key of its own. */
 export function has(event: unknown, key: string): boolean {
   return typeof event === 'object' && event !== null && Object.hasOwn(event, key);
 }

@@ -11,10 +11,13 @@ import { emit } from './metrics.ts';
 import type { Port } from './platform.ts';
 import { parseSettings, type Settings } from './settings.ts';
 
-/** The SDK looks for its files in the home folder, and fails where the user has none and no passwd file knows him. Here it finds nothing, and nobody can put anything here. */
+/**
+ * The SDK looks for its files in the home folder, and fails if the user has none and is in no passwd file. In this
+ * folder it finds nothing, and nobody can put anything there.
+ */
 process.env.HOME ??= import.meta.dirname;
 
-/** What Lambda tells a function of its invocation, the part that is read. */
+/** The part of Lambda's invocation context that is read. */
 export interface Context {
   functionName: string;
   awsRequestId: string;
@@ -25,20 +28,21 @@ type Ports = Record<string, Port<unknown>>;
 type Made<Given extends Ports> = With<never> & Pick<Platform, 'scratch'> & { [Name in keyof Given]: ReturnType<Given[Name]['make']> };
 
 interface Work<Given extends Ports, Input, Output> {
-  /** What the operation may use, besides the configuration, the clock and the log. */
+  /** Ports of the operation, besides the configuration, the clock and the log. */
   ports: Given;
-  /** Reads the event. What it cannot understand is a ConfigurationError. */
+  /** Reads the event. Throws ConfigurationError if it cannot be understood. */
   parse(event: unknown): Input;
   operation(platform: Made<Given>, input: Input, signal: AbortSignal): Promise<Output>;
-  /** What is told of a success. */
+  /** Returns the measures of a success. */
   measure?(output: Output, input: Input): Measured;
-  /** Throws when the function must count as failed in spite of its output, so that it is repeated and its alarm sounds. */
+  /** Throws if the function must count as failed in spite of its output, so that it is retried and its alarm sounds. */
   check?(output: Output): void;
 }
 
 /**
- * A function as Lambda calls it: reads the event, calls the operation, returns its output. Everything is made at the first invocation and kept; what could not be made is tried again. Errors come out under their own
- * names, which the workflow decides by.
+ * Makes a function for Lambda: it reads the event, calls the operation and returns its output. Ports are made at the
+ * first invocation and kept; after a failure they are made again. Errors come out under their own names, by which the
+ * workflow decides.
  */
 export function lambda<Given extends Ports, Input, Output>({ ports, parse, operation, measure, check }: Work<Given, Input, Output>) {
   const log = new FunctionLog();
@@ -64,7 +68,7 @@ export function lambda<Given extends Ports, Input, Output>({ ports, parse, opera
   };
 }
 
-/** Makes these ports from the environment. What is missing there is a ConfigurationError. */
+/** Makes these ports from the environment. Throws ConfigurationError if a setting is missing. */
 export function platformOf<Given extends Ports>(ports: Given, log: FunctionLog): Made<Given> {
   const entries = Object.entries(ports);
   const settings = parseSettings([...new Set(entries.flatMap(([, port]) => port.settings))], process.env) as Settings;
@@ -72,7 +76,7 @@ export function platformOf<Given extends Ports>(ports: Given, log: FunctionLog):
   return { config: bundledConfig(), clock: systemClock, log, scratch: tmpdir(), ...made } as Made<Given>;
 }
 
-/** The run and the database that an input is about, where it says so. */
+/** Finds the run and the database that an input names, if any. */
 function subjectOf(input: unknown): { run?: string; database?: string } {
   const { run, database, slot, kind } = input as { run?: string; database?: string; slot?: string; kind?: 'scheduled' | 'manual' };
   if (run !== undefined) return { run, database: partsOfRunId(run)?.database ?? '' };

@@ -1,11 +1,14 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { Log } from '../core/platform.ts';
 
-/** Lines of JSON in the function's log group, each with the request's id and the run's. The event, its context and the environment are never written. */
+/**
+ * Writes lines of JSON into the function's log group, each with the id of the request and of the run. Never writes the
+ * event, its context or the environment.
+ */
 export class FunctionLog implements Log {
   readonly #logger = new Logger({ serviceName: 'sauvegarde' });
 
-  /** What every line of this invocation carries. */
+  /** Sets the keys that every line of this invocation carries. */
   begin(keys: { function: string; request: string; run?: string }): void {
     this.#logger.resetKeys();
     this.#logger.appendKeys(keys);
@@ -23,6 +26,6 @@ export class FunctionLog implements Log {
     this.#logger.error(message, fields);
   }
 
-  /** Nobody watches a function; how far a step came is told when it ends. */
+  /** Does nothing: nobody watches a function, and it reports its figures at its end. */
   progress(): void {}
 }

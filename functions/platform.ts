@@ -3,8 +3,7 @@ import { revealFromAws } from '../core/aws/reveal.ts';
 import { RotateFunction } from '../core/aws/rotate-function.ts';
 import { StepFunctionsExecutions } from '../core/aws/step-functions.ts';
 import { DynamodbCatalogue } from '../core/catalogue/dynamodb/catalogue.ts';
-import { mysqlEngine } from '../core/engines/mysql/engine.ts';
-import { postgresEngine } from '../core/engines/postgres/engine.ts';
+import { serverEngines } from '../core/engines/server-engines.ts';
 import { SesMailer } from '../core/mail/ses.ts';
 import { LayerTools } from '../core/programs/layer-tools.ts';
 import { S3Links } from '../core/vault/s3/links.ts';
@@ -12,11 +11,12 @@ import { S3Vault } from '../core/vault/s3/vault.ts';
 import type { SettingName, Settings } from './settings.ts';
 
 /*
- * The ports of a platform on AWS, each with the settings that it needs. A function names those that it uses, so its bundle carries no other's client and its role need not allow what others do.
+ * Ports of a platform on AWS, each with the settings that it needs. A function names those that it uses, so its bundle
+ * carries no other's client, and its role need not allow what others do.
  * Nothing is made before a function is invoked.
  */
 
-/** A port, and what the deployment must say for it to be made. */
+/** A port, and the settings that it needs. */
 export interface Port<Made> {
   settings: readonly SettingName[];
   make(settings: Settings): Made;
@@ -37,7 +37,7 @@ export const catalogue: Port<DynamodbCatalogue> = {
   make: ({ SAUVEGARDE_TABLE, SAUVEGARDE_AUDIT_TABLE }) => new DynamodbCatalogue(dynamodb(), { records: SAUVEGARDE_TABLE, audit: SAUVEGARDE_AUDIT_TABLE }),
 };
 
-/** The sender is the configuration's. */
+/** The sender comes from the configuration. */
 export const mailer: Port<SesMailer> = { settings: [], make: () => new SesMailer(ses()) };
 
 export const tools: Port<LayerTools> = {
@@ -45,11 +45,8 @@ export const tools: Port<LayerTools> = {
   make: ({ SAUVEGARDE_PROGRAMS: folder }) => new LayerTools(folder),
 };
 
-/** No file of SQLite can be reached from a function. */
-export const engines: Port<{ postgres: typeof postgresEngine; mysql: typeof mysqlEngine }> = {
-  settings: [],
-  make: () => ({ postgres: postgresEngine, mysql: mysqlEngine }),
-};
+/** No function can reach a database that is a file. */
+export const engines: Port<typeof serverEngines> = { settings: [], make: () => serverEngines };
 
 export const reveal: Port<typeof revealFromAws> = { settings: [], make: () => revealFromAws };
 

@@ -1,9 +1,11 @@
 import * as z from 'zod';
+import { deployedWith, engineNames, provers } from '../core/engines/cards.ts';
 import { databaseName, partsOfRunId } from '../core/names.ts';
+import { programmed, programmedOf } from '../core/programs/tools.ts';
 
-/* What events of several functions have in common. */
+/* Parts that the events of several functions share. */
 
-/** Longer than an ARN or a person's name; what is longer is no name. */
+/** Longest text, in characters: longer than any ARN or person's name. */
 const mostCharacters = 2048;
 
 export const text = z.string().max(mostCharacters, `write ${mostCharacters} characters at most`);
@@ -12,20 +14,23 @@ export const database = z.string().regex(databaseName, "write a database's name:
 export const instant = z.iso.datetime({ error: 'write an instant such as "2026-11-22T05:00:00Z"' });
 export const run = text.refine((id) => partsOfRunId(id) !== undefined, 'write the id of a run such as "main-20261122_050000Z"');
 export const kind = z.enum(['scheduled', 'manual']);
-export const engine = z.enum(['sqlite', 'postgres', 'mysql']);
+export const engine = z.enum(engineNames);
+export const prover = z.enum(provers);
 export const compression = z.enum(['zstd', 'gzip', 'none']);
 
-/** Asks whether the function works where it is deployed, with the programs of these families, instead of its work. */
+/**
+ * Asks whether the function works where it is deployed, with the programs of these families, instead of its usual work.
+ */
 export const check = z.strictObject({
   check: z.literal(true),
-  families: z.array(z.enum(['postgres', 'mysql', 'mariadb'])).default(['postgres']),
+  families: z.array(z.enum(programmed.map(({ family }) => family))).default(programmedOf(deployedWith([])).map(({ family }) => family)),
 });
 
-/** The input of the workflow's executions. */
+/** Input of the workflow's executions. */
 export const request = { database, slot: instant, kind, requestedBy: name, again: z.boolean() };
 
-/** Step Functions lets an error's cause be this long (API reference, FailureException). */
+/** Longest cause of an error in Step Functions, in characters (API reference, FailureException). */
 const mostOfCause = 32_768;
 export const cause = z.string().max(mostOfCause);
-/** What the workflow caught. */
+/** Error that the workflow caught. */
 export const failure = z.object({ Error: text, Cause: cause.default('') });

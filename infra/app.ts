@@ -1,4 +1,7 @@
-/** What `cdk synth` and `cdk deploy` run (cdk.json): the configuration, the bundles and the layers become a template. Needs no AWS account. */
+/**
+ * The CDK app that `cdk synth` and `cdk deploy` run (cdk.json). It makes a template of the configuration, the bundles
+ * and the layers. Needs no AWS account.
+ */
 import { loadConfigFile } from '../core/config/config-file.ts';
 import { ConfigurationError } from '../core/errors.ts';
 import { RecipeError } from '../layers/recipe/errors.ts';

@@ -11,18 +11,22 @@ import type { SauvegardeStackProps } from './stack.ts';
 
 const log = { info: (message: string) => console.error(message), warn: (message: string) => console.error(`warning: ${message}`) };
 
-/** The folders that are deployed, in a temporary folder from which the CDK copies and which goes when it is disposed of: bundles for Node, programs for arm64 as their locks say. A first build says what it does on stderr. */
+/**
+ * Makes the folders that are deployed, in a temporary folder until it is disposed of: bundles for Node, and programs
+ * for arm64 by their locks. A first build reports its progress on stderr.
+ */
 export async function assemble(config: Config): Promise<Pick<SauvegardeStackProps, 'code' | 'build' | 'layers'> & AsyncDisposable> {
   checkForAws(config); // before the work
   const folder = await mkdtemp(join(tmpdir(), 'sauvegarde-'));
   const bundles = Object.entries(await bundle(join(folder, 'functions'), config)).map(([name, each]) => [name, each.folder]);
   const programs = programsFor(config);
-  const names = [...new Set([...programs.dump, ...programs.prove, ...programs.proveMysql])];
+  const names = [...new Set([...programs.dump, ...Object.values(programs.provers).flat()])];
   const layers: Partial<Record<FolderName, string>> = {};
   for (const name of names) layers[name] = await layer(name, folder);
   const build = join(folder, 'build');
   await bundleBuild(build, config);
-  for (const name of programs.dump) await cp(layers[name] as string, build, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true }); // a build has no layers
+  // a build has no layers
+  for (const name of programs.dump) await cp(layers[name] as string, build, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
   return {
     code: Object.fromEntries(bundles) as SauvegardeStackProps['code'],
     build,
@@ -31,7 +35,10 @@ export async function assemble(config: Config): Promise<Pick<SauvegardeStackProp
   };
 }
 
-/** Lambda unpacks all layers into `/opt`: each has its programs in a folder of its own. */
+/**
+ * Wraps a folder of programs for Lambda, which unpacks all layers into `/opt`: each has its programs in a folder of its
+ * own.
+ */
 async function layer(name: FolderName, folder: string): Promise<string> {
   const built = await buildLayer(name, { architecture: 'arm64', cache: cacheFolder(), mode: 'locked', log, signal: new AbortController().signal });
   const wrapped = join(folder, 'layers', name);

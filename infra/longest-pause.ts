@@ -2,10 +2,13 @@ import type { Config } from '../core/config/config.ts';
 import { scheduleOf } from '../core/time/schedule.ts';
 
 const hour = 3_600_000;
-/** A pause is found when it is longer than this; shorter ones count as this long. */
+/** Step of the search, in milliseconds: longer pauses are found, shorter ones count as this long. */
 const step = 6 * hour;
 
-/** The longest time in a year, in whole hours, in which no database is due: at most the longest pause of the one that is backed up most often. A year of its own, so that a synth does not depend on its day. */
+/**
+ * Returns the longest time in a year, in whole hours, in which no database is due: at most the longest pause of the
+ * database that is backed up most often. Uses a fixed year, so that a synth does not depend on its day.
+ */
 export function longestPause({ databases, timeZone }: Pick<Config, 'databases' | 'timeZone'>): number {
   return Math.min(...[...new Set(Object.values(databases).map(({ schedule }) => schedule))].map((schedule) => pauseOf(schedule, timeZone)));
 }

@@ -1,25 +1,24 @@
 import type { Config } from '../core/config/config.ts';
+import { deployedWith, type Prover } from '../core/engines/cards.ts';
 import { clientFolders, type FolderName, serverFolders } from '../core/programs/folders.ts';
+import { programmedOf } from '../core/programs/tools.ts';
 
-/** The folders of programs that each function gets. */
+/** Folders of programs that each function gets. */
 export interface Programs<Folder> {
   readonly dump: readonly Folder[];
-  /** Proves dumps of PostgreSQL and MariaDB. */
-  readonly prove: readonly Folder[];
-  /** Proves dumps of MySQL; none when nothing can be of MySQL. */
-  readonly proveMysql: readonly Folder[];
+  /** For proofs, by the function that makes them; one that nothing can need is missing. */
+  readonly provers: { readonly [Name in Prover]?: readonly Folder[] };
 }
 
 /**
- * By the engines of a configuration. Only a server itself says whether it is MySQL or MariaDB, so who has one gets both; and all servers together are larger than the 250 MB that Lambda unpacks for a function
- * (developer guide, "Lambda quotas"), which is why MySQL has a function of its own.
+ * Chooses the programs for the engines of a configuration. Only a server itself says which product of its engine it is,
+ * so such a configuration gets the programs of all.
  */
 export function programsFor({ databases }: Pick<Config, 'databases'>): Programs<FolderName> {
-  const withMysql = Object.values(databases).some(({ engine }) => engine === 'mysql');
-  if (!withMysql) return { dump: [clientFolders.postgres], prove: [clientFolders.postgres, serverFolders.postgres], proveMysql: [] };
+  const products = programmedOf(deployedWith(Object.values(databases).map(({ engine }) => engine)));
+  const provers = Map.groupBy(products, ({ prover }) => prover);
   return {
-    dump: Object.values(clientFolders),
-    prove: [clientFolders.postgres, serverFolders.postgres, clientFolders.mariadb, serverFolders.mariadb],
-    proveMysql: [clientFolders.mysql, serverFolders.mysql],
+    dump: products.map(({ family }) => clientFolders[family]),
+    provers: Object.fromEntries([...provers].map(([prover, own]) => [prover, own.flatMap(({ family }) => [clientFolders[family], serverFolders[family]])])),
   };
 }

@@ -1,7 +1,10 @@
 import type { Config, Database } from '../core/config/config.ts';
+import { cardOf } from '../core/engines/cards.ts';
 import { ConfigurationError } from '../core/errors.ts';
 
-/** Throws one ConfigurationError that lists everything in a valid configuration that AWS cannot do: what, and what to write instead. */
+/**
+ * Throws one ConfigurationError with everything in a valid configuration that AWS cannot do, and what to write instead.
+ */
 export function checkForAws(config: Config): void {
   const mistakes = [
     ...Object.entries(config.databases).flatMap(([name, database]) => unreachable(`databases.${name}`, database)),
@@ -13,8 +16,10 @@ export function checkForAws(config: Config): void {
 }
 
 function unreachable(where: string, database: Database): string[] {
-  if (database.engine === 'sqlite')
-    return [`${where}: a SQLite file cannot be reached from AWS; back it up on its own machine with a configuration of its own ("npx sauvegarde local")`];
+  if ('file' in database)
+    return [
+      `${where}: a ${cardOf(database.engine).products[0].name} file cannot be reached from AWS; back it up on its own machine with a configuration of its own ("npx sauvegarde local")`,
+    ];
   const { connection } = database;
   if ('url' in connection)
     return [
@@ -24,7 +29,7 @@ function unreachable(where: string, database: Database): string[] {
   return sslrootcert === 'rds' ? [] : [`${where}.connection: the file ${sslrootcert} is not there on AWS; leave sslrootcert out, or write 'rds'`];
 }
 
-/** One function dumps all databases, and a function is in one VPC or in none. */
+/** Refuses several places: one function dumps all databases, and a function is in one VPC or in none. */
 function inOnePlace({ databases }: Config): string[] {
   const places = new Set(Object.values(databases).map(({ place }) => place));
   if (places.size < 2) return [];

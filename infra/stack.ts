@@ -2,6 +2,7 @@ import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { Architecture, Code, LayerVersion } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { Config } from '../core/config/config.ts';
+import { outputOf } from '../core/names.ts';
 import type { FolderName } from '../core/programs/folders.ts';
 import { Alarms } from './constructs/alarms.ts';
 import type { Enterable } from './constructs/backup-function.ts';
@@ -23,15 +24,15 @@ import { checkForAws } from './requirements.ts';
 
 export interface SauvegardeStackProps extends StackProps {
   readonly config: Config;
-  /** Each function's folder, with `handler.mjs` and `config.json`. */
+  /** Folder of each function, with `handler.mjs` and `config.json`. */
   readonly code: Readonly<Record<FunctionName, string>>;
-  /** The folder that CodeBuild gets: `main.mjs`, `config.json` and `database-tools`. */
+  /** Folder for CodeBuild: `main.mjs`, `config.json` and `database-tools`. */
   readonly build: string;
-  /** The folders that Lambda unpacks into `/opt`: each holds a folder of programs, by its name. */
+  /** Folders that Lambda unpacks into `/opt`: each holds a folder of programs, by its name. */
   readonly layers: Readonly<Partial<Record<FolderName, string>>>;
 }
 
-/** Sauvegarde on AWS. A configuration that AWS cannot do is a ConfigurationError with all mistakes. */
+/** Sauvegarde on AWS. Throws ConfigurationError with all mistakes if AWS cannot run the configuration. */
 export class SauvegardeStack extends Stack {
   constructor(scope: Construct, id: string, { build: buildCode, code, config, layers, ...props }: SauvegardeStackProps) {
     checkForAws(config);
@@ -46,7 +47,7 @@ export class SauvegardeStack extends Stack {
 
     const vault = new Vault(this, 'Backups', config);
     const queue = deadLetters(this, 'DeadLetters');
-    const { administer, build, dump, prove, proveMysql, settle, sign, start, workflow } = new Functions(this, 'Functions', {
+    const { administer, build, dump, provers, settle, sign, start, workflow } = new Functions(this, 'Functions', {
       vault,
       catalogue: new Catalogue(this, 'Catalogue'),
       mail: mailFrom(this, 'Sender', config),
@@ -54,12 +55,16 @@ export class SauvegardeStack extends Stack {
       place,
       proofPlace: this.#proofPlace(config, vault),
       deadLetters: queue,
-      programs: { dump: programs.dump.map(layer), prove: programs.prove.map(layer), proveMysql: programs.proveMysql.map(layer) },
+      programs: {
+        dump: programs.dump.map(layer),
+        provers: Object.fromEntries(Object.entries(programs.provers).map(([prover, names]) => [prover, names.map(layer)])),
+      },
       code,
       build: buildCode,
     });
     const rules = new Rules(this, 'Rules', { start, settle, workflow, deadLetters: queue });
-    // EventBridge takes a moment to follow a new rule; the schedules come after it, so that it is there when the stack is complete
+    // EventBridge takes a moment to follow a new rule; the schedules come after it, so that it works once the stack is
+    // complete
     new Schedules(this, 'Schedules', { config, start, deadLetters: queue }).node.addDependency(rules);
     const { all } = new Alarms(this, 'Alarms', {
       to: config.aws.alarmsTo ?? config.administrators,
@@ -76,8 +81,7 @@ export class SauvegardeStack extends Stack {
       AdministerFunction: administer.function.functionName,
       SignFunction: sign.function.functionName,
       DumpFunction: dump.function.functionName,
-      ProveFunction: prove.function.functionName,
-      ...(proveMysql && { ProveMysqlFunction: proveMysql.function.functionName }),
+      ...Object.fromEntries([...provers].map(([prover, { function: each }]) => [outputOf(prover), each.functionName])),
       Workflow: workflow.stateMachine.stateMachineArn,
       Bucket: vault.bucket.bucketName,
       // for the policy of a key that encrypts a secret
@@ -87,22 +91,22 @@ export class SauvegardeStack extends Stack {
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
   }
 
-  /** A network of the stack's own, unless one is named. */
+  /** Returns the named place of proofs, or makes a network of the stack's own. */
   #proofPlace({ aws: { proofPlace: name }, ...config }: Config, vault: Vault): Enterable {
     const named = name === undefined ? undefined : config.places[name];
     if (!named) return new ProofNetwork(this, 'ProofNetwork', { vault }).place;
-    // where databases are reached from there, it has the endpoints of dumps
+    // if databases are reached from there, it has the endpoints of dumps
     if (named.routeTables && named !== placeOf(config)) vaultEndpoint(this, { vpc: named.vpc, routeTables: named.routeTables, vault });
     return named;
   }
 }
 
-/** The one place that the databases share, if they have one. */
+/** Returns the one place that the databases share, if they have one. */
 function placeOf({ databases, places }: Pick<Config, 'databases' | 'places'>) {
   const name = Object.values(databases)[0]?.place;
   return name === undefined ? undefined : places[name];
 }
 
 function usesSecrets({ databases }: Config): boolean {
-  return Object.values(databases).some((database) => database.engine !== 'sqlite' && 'secret' in database.connection);
+  return Object.values(databases).some((database) => 'connection' in database && 'secret' in database.connection);
 }

@@ -1,7 +1,11 @@
-/** `npm run layers`: builds the folders of programs into the cache and tests them. What it built goes to stdout, what it does to stderr. */
+/**
+ * Usage of `npm run layers`, which builds the folders of programs into the cache and tests them. The folders go to
+ * stdout, progress to stderr.
+ */
 import { parseArgs } from 'node:util';
 import { ToolMissingError } from '../core/errors.ts';
 import { clientFolders, serverFolders } from '../core/programs/folders.ts';
+import { type Family, programmed } from '../core/programs/tools.ts';
 import { whyNotRun } from './emulator.ts';
 import { buildLayer, cacheFolder, type FolderName, layerNames, relockLayer } from './layers.ts';
 import { mysqlWorkTest } from './mysql-work-test.ts';
@@ -15,7 +19,12 @@ const usage = `npm run layers [-- options] [folder ...]: builds the programs and
   --locked           stop when a locked version has left the mirrors, instead of taking the newest
   --relock           first write the versions of today into lock.json, for every architecture`;
 
-const families = ['postgres', 'mysql', 'mariadb'] as const;
+/** Work for each family's programs. PostgreSQL's folder has programs for SQLite too. */
+const workTests: Record<Family, { lets: (tools: string, servers: string) => Promise<void>; worked: string }> = {
+  postgres: { lets: workTest, worked: 'SQLite, zstd, PostgreSQL' },
+  mysql: { lets: (tools, servers) => mysqlWorkTest('mysql', tools, servers), worked: 'mysql' },
+  mariadb: { lets: (tools, servers) => mysqlWorkTest('mariadb', tools, servers), worked: 'mariadb' },
+};
 
 const log = { info: (message: string) => console.error(message), warn: (message: string) => console.error(`warning: ${message}`) };
 
@@ -45,11 +54,12 @@ async function main(words: string[], signal: AbortSignal): Promise<void> {
   const notRun = whyNotRun(architecture);
   if (notRun !== undefined) return log.warn(`the folders are whole; their programs were not run: ${notRun}`);
   if (architecture !== ownArchitecture()) log.info('  letting emulated programs dump and restore; this takes about a minute');
-  for (const family of families) {
+  for (const { family } of programmed) {
     const [tools, servers] = [folders.get(clientFolders[family]), folders.get(serverFolders[family])];
     if (tools === undefined || servers === undefined) continue; // one alone can do nothing
-    await (family === 'postgres' ? workTest(tools, servers) : mysqlWorkTest(family, tools, servers));
-    log.info(`  dumped and restored in an empty root: ${family === 'postgres' ? 'SQLite, zstd, PostgreSQL' : family}`);
+    const { lets, worked } = workTests[family];
+    await lets(tools, servers);
+    log.info(`  dumped and restored in an empty root: ${worked}`);
   }
 }
 

@@ -16,21 +16,23 @@ import { readElf } from './recipe/elf.ts';
 
 const runHere = promisify(execFile);
 
-/** What Lambda's runtimes set; none of it may reach our programs. */
+/** Library path that Lambda's runtimes set; our programs must not need it. */
 export const lambdaLibraryPath = '/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib';
-/** A user that no passwd file knows, as in Lambda. */
+/** A user in no passwd file, as in Lambda. */
 export const stranger = 4242;
 
 export interface Ending {
-  /** The exit status, the signal that ended it, or why it could not be started. */
+  /** Exit status, signal that ended it, or reason why it could not be started. */
   status: number | string | null;
   out: string;
   err: string;
 }
 
 /**
- * A folder that programs take for the whole file system, where they run as a user without a name: `chroot` for root, a user namespace for everybody else. It holds what is put there and an
- * empty folder that all may write to; when we are root they can write nowhere else. The network is the machine's. Nobody else can enter it. Dispose of it; a watchdog does when we are killed.
+ * A folder that programs take for the whole file system, where they run as a user without a name: by `chroot` for root,
+ * by a user namespace for everybody else. It holds only the files put there, and an empty folder that all may write to;
+ * if we are root, they can write nowhere else. The network is the machine's. Nobody else can enter it. Dispose of it; a
+ * watchdog does so if we are killed.
  */
 export class EmptyRoot implements AsyncDisposable {
   readonly #parent: string;
@@ -41,7 +43,7 @@ export class EmptyRoot implements AsyncDisposable {
     this.#watchdog = new Watchdog([parent]);
   }
 
-  /** `writable` is the empty folder. */
+  /** Makes an empty root. `writable` is the empty folder. */
   static async make(writable = '/scratch'): Promise<EmptyRoot> {
     const root = new EmptyRoot(await mkdtemp(join(tmpdir(), 'sauvegarde-root-')));
     await mkdir(root.path(writable), { recursive: true });
@@ -50,12 +52,15 @@ export class EmptyRoot implements AsyncDisposable {
     return root;
   }
 
-  /** Where a path inside lies for us. */
+  /** Returns our path of a path inside. */
   path(inside: string): string {
     return join(this.#parent, 'root', inside);
   }
 
-  /** Copies a built folder to `/<name>` and says how its programs are started there: by an emulator when they are for another architecture. */
+  /**
+   * Copies a built folder to `/<name>` and returns its launcher, which uses an emulator if the programs are for another
+   * architecture.
+   */
   async install(folder: string, name: string): Promise<(program: string) => Launch> {
     const manifest = await readManifest(folder);
     await cp(folder, this.path(name), { recursive: true });
@@ -74,14 +79,15 @@ export class EmptyRoot implements AsyncDisposable {
     };
   }
 
-  /** Puts this machine's shell inside, for programs that start each other through one. Lambda has one. */
+  /** Adds this machine's shell, for programs that start each other through one. Lambda has one. */
   async addShell(): Promise<void> {
     await this.addPrograms({ '/bin/sh': '/bin/sh' });
   }
 
   /**
-   * Puts programs of this machine inside (where → from where), and a file as /dev/null. Their libraries lie where Lambda's do, and are found as there: in /lib64, by the loader's cache. Ours look at neither, so what they
-   * lack is not made good by accident.
+   * Adds programs of this machine (path inside → path outside), and a file as /dev/null. Their libraries lie where
+   * Lambda's do, and are found in the same way: in /lib64, by the loader's cache. Our programs look at neither, so
+   * nothing that they lack is supplied by accident.
    */
   async addPrograms(programs: Readonly<Record<string, string>>): Promise<void> {
     for (const [inside, from] of Object.entries(programs)) {
@@ -104,7 +110,8 @@ export class EmptyRoot implements AsyncDisposable {
   async run(launch: Launch, words: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Ending> {
     const { command, args, env } = this.entering(launch);
     const child = spawn(command, [...args, ...words], { env: { ...env, ...environment }, stdio: ['pipe', 'pipe', 'pipe'] });
-    const reading = pipeline(launch.input === undefined ? [] : createReadStream(this.path(launch.input)), child.stdin).catch(() => undefined); // its end says why it read no more
+    // its end explains why it stopped reading
+    const reading = pipeline(launch.input === undefined ? [] : createReadStream(this.path(launch.input)), child.stdin).catch(() => undefined);
     const ended = new Promise<Ending['status']>((resolve) =>
       child.on('error', ({ message }) => resolve(message)).on('close', (code, killer) => resolve(code ?? killer)),
     );
@@ -112,12 +119,15 @@ export class EmptyRoot implements AsyncDisposable {
     return { status, out, err };
   }
 
-  /** Starts a program that runs until it is disposed of, or told to stop by another. Only one at a time. */
+  /** Starts a program that runs until it is disposed of, or stopped by another. Only one at a time. */
   start(launch: Launch, words: readonly string[], environment: Readonly<Record<string, string>> = {}): GuardedProcess {
     return new GuardedProcess({ launch: this.entering(launch), args: words, env: environment, folder: '/', identity: undefined, watchdog: this.#watchdog });
   }
 
-  /** How a program inside is started from outside. LD_BIND_NOW: a function that no library has stops the program at once and not when it is called. */
+  /**
+   * Returns the launch, from outside, of a program inside. LD_BIND_NOW: a function that no library has stops the
+   * program at once and not when it is called.
+   */
   entering({ command, args, env, links }: Launch): Launch {
     const [enter, ...options] =
       process.getuid?.() === 0
@@ -138,7 +148,7 @@ export class EmptyRoot implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#watchdog[Symbol.asyncDispose]();
-    // the watchdog has done this, unless somebody killed it
+    // done by the watchdog already, unless somebody killed it
     await rm(this.#parent, { recursive: true, force: true });
   }
 }

@@ -5,14 +5,19 @@ import { type Architecture, ownArchitecture } from './recipe/architecture.ts';
 
 const emulators: Record<Architecture, string> = { x64: 'qemu-x86_64-static', arm64: 'qemu-aarch64-static' };
 
-/** The emulator that programs of an architecture need here: `undefined` when they need none, `'none'` when there is none. It must be static, as the root is empty. */
+/**
+ * Returns the emulator that programs of an architecture need here: `undefined` if they need none, `'none'` if there is
+ * none. It must be static, because the root is empty.
+ */
 export function emulatorFor(architecture: Architecture): string | undefined | 'none' {
   if (architecture === ownArchitecture()) return undefined;
   const found = (process.env.PATH ?? '').split(delimiter).map((part) => join(part, emulators[architecture]));
   return found.find((path) => existsSync(path)) ?? 'none';
 }
 
-/** Why programs of an architecture are not run here in an empty root, and what would change it; `undefined` when they are. */
+/**
+ * Explains why programs of an architecture cannot run here in an empty root, and the remedy; `undefined` if they can.
+ */
 export function whyNotRun(architecture: Architecture): string | undefined {
   if (emulatorFor(architecture) === 'none')
     return `they are for ${architecture}, and ${emulators[architecture]} is not on PATH (Debian's package qemu-user-static)`;
@@ -22,5 +27,5 @@ export function whyNotRun(architecture: Architecture): string | undefined {
     : 'this user may make no user namespace: in a chroot nobody may, elsewhere see the sysctls kernel.unprivileged_userns_clone and kernel.apparmor_restrict_unprivileged_userns';
 }
 
-/** Known once it was tried. */
+/** Undefined until it was tried. */
 let mayMakeRoot: boolean | undefined;

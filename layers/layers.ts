@@ -10,7 +10,7 @@ import { type Lock, lockSchema, recipeSchema } from './recipe/recipe.ts';
 
 export type { FolderName };
 
-/** The folders of programs that Sauvegarde has recipes for. */
+/** Names of the folders of programs that have recipes. */
 export const layerNames: readonly FolderName[] = [...new Set([...Object.values(clientFolders), ...Object.values(serverFolders)])];
 
 /** Builds a folder of programs, or finds it in the cache. */
@@ -18,7 +18,7 @@ export async function buildLayer(name: FolderName, options: BuildOptions): Promi
   return await buildFolder(await planOf(name), options);
 }
 
-/** Writes the versions of today into `lock.json`, for every architecture, and returns what it says now. */
+/** Writes today's versions into `lock.json`, for every architecture, and returns them. */
 export async function relockLayer(name: FolderName, options: Omit<BuildOptions, 'mode' | 'architecture'>): Promise<Lock> {
   const plan = await planOf(name);
   const lock: Lock = { x64: [], arm64: [] };
@@ -28,8 +28,9 @@ export async function relockLayer(name: FolderName, options: Omit<BuildOptions, 
 }
 
 /**
- * Where downloads and built folders are kept: `SAUVEGARDE_CACHE`, else the user's cache folder. Root's home can be entered by nobody else, and a PostgreSQL server that root starts
- * runs as somebody else: root's cache is the machine's. Throws RecipeError for a user without a home folder.
+ * Returns the folder of downloads and built folders: `SAUVEGARDE_CACHE`, or the user's cache folder. Root's is the
+ * machine's: nobody else can enter root's home, and a PostgreSQL server that root starts runs as another user. Throws
+ * RecipeError for a user without a home folder.
  */
 export function cacheFolder(environment: NodeJS.ProcessEnv = process.env): string {
   const { SAUVEGARDE_CACHE: chosen, XDG_CACHE_HOME: user } = environment;
@@ -41,7 +42,7 @@ export function cacheFolder(environment: NodeJS.ProcessEnv = process.env): strin
   return join(home, '.cache', 'sauvegarde');
 }
 
-/** Undefined for a user whose number has no name, unless HOME is set. */
+/** Returns the home folder; undefined for a user whose number has no name, unless HOME is set. */
 function homeFolder(): string | undefined {
   try {
     return homedir();

@@ -8,7 +8,7 @@ const names = {
   mariadb: { client: 'mariadb', dump: 'mariadb-dump', zones: 'mariadb-tzinfo-to-sql', maker: 'mariadb-install-db', making: [], server: 'mariadbd' },
 } as const;
 
-/** What only this family has, beside InnoDB, MyISAM and an old character set. */
+/** Features that only this family has; added to InnoDB, MyISAM and an old character set. */
 const peculiar: Record<Family, string> = {
   mysql: 'CREATE TABLE own (a json, b geometry NOT NULL SRID 4326);',
   mariadb:
@@ -21,7 +21,10 @@ const dumping: Record<Family, string[]> = { mysql: ['--set-gtid-purged=OFF'], ma
 const local = ['--datadir=/scratch/data', '--tmpdir=/scratch', '--socket=/scratch/socket', '--skip-networking', '--innodb-use-native-aio=0'];
 const row = 'Élise, 東京 🐘 \\ "N"';
 
-/** Lets a family's programs do in an empty root what they are for: a server is made and started, filled, told of a time zone, dumped, and another database restored from the dump. Throws a RecipeError at the first that fails. */
+/**
+ * Tests the work of a family's programs in an empty root: makes and starts a server, fills it, gives it a time zone,
+ * dumps it, and restores the dump into another database. Throws RecipeError at the first failure.
+ */
 export async function mysqlWorkTest(family: Family, tools: string, servers: string): Promise<void> {
   await using root = await EmptyRoot.make();
   const tool = await root.install(tools, 'tools');
@@ -37,7 +40,7 @@ export async function mysqlWorkTest(family: Family, tools: string, servers: stri
   const read = (input: string, database: string) => must({ ...tool(client), input }, client, [...reaching, `--database=${database}`]);
 
   await mkdir(root.path('/scratch/data'));
-  await chmod(root.path('/scratch/data'), 0o777); // the server is another user
+  await chmod(root.path('/scratch/data'), 0o777); // the server runs as another user
   await must(server(maker), maker, [...making, ...local]);
   await using serving = root.start(server(serverName), [
     ...local,

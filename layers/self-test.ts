@@ -6,14 +6,17 @@ import { type Manifest, readManifest } from '../core/programs/manifest.ts';
 import { EmptyRoot } from './empty-root.ts';
 import { whyNotRun } from './emulator.ts';
 
-/** What a self-test has found. `faults` is empty for a folder that is whole and works. */
+/** Result of a self-test. `faults` is empty for a folder that is complete and works. */
 export interface SelfTest {
   faults: string[];
-  /** The first line of what each program said; none is run when `whyNotRun` says why. */
+  /** First line of each program's output; empty if `whyNotRun` gives a reason not to run them. */
   versions: Record<string, string>;
 }
 
-/** Compares a built folder with its manifest, then runs every program of it in a root that holds nothing else, as a user without a name. */
+/**
+ * Compares a built folder with its manifest, then runs each of its programs in a root that holds nothing else, as a
+ * user without a name.
+ */
 export async function selfTest(folder: string): Promise<SelfTest> {
   const manifest = await readManifest(folder);
   const faults = await differencesFrom(manifest, folder);

@@ -5,15 +5,16 @@ import { RecipeError } from './recipe/errors.ts';
 
 type Environment = Readonly<Record<string, string>>;
 
-/** How PostgreSQL's programs reach the server in the root. */
+/** Environment by which PostgreSQL's programs reach the server in the root. */
 const reaching: Environment = { PGHOST: '/scratch', PGUSER: 'postgres', PGDATABASE: 'postgres', LC_ALL: 'C' };
 const settings = ['listen_addresses=', 'unix_socket_directories=/scratch', 'fsync=off', 'dynamic_shared_memory_type=mmap', 'timezone=America/Cayenne'];
-/** Text that only a program which keeps every byte gives back. */
+/** Text that survives only a program that keeps every byte. */
 const row = 'Élise, 東京 \\ "N"';
 
 /**
- * Lets the programs of both folders do in an empty root what they are for: a SQLite database is dumped, a file compressed and read again, a PostgreSQL server started, dumped and
- * restored. The two may be for different architectures. Throws a RecipeError at the first that fails.
+ * Tests the work of both folders' programs in an empty root: dumps a SQLite database, compresses a file and reads it
+ * again, starts, dumps and restores a PostgreSQL server. The two may be for different architectures. Throws RecipeError
+ * at the first failure.
  */
 export async function workTest(tools: string, servers: string): Promise<void> {
   await using root = await EmptyRoot.make();
@@ -70,7 +71,9 @@ export async function workTest(tools: string, servers: string): Promise<void> {
   if (end !== 0) throw new RecipeError(`postgres ended with ${end} when pg_ctl stopped it: ${serving.complaint.slice(-500)}`);
 }
 
-/** initdb and postgres refuse a user without a name; libnss_wrapper, which is loaded before them, gives one. */
+/**
+ * Gives the user a name, by libnss_wrapper, which is loaded before initdb and postgres: they refuse a user without one.
+ */
 async function withName(root: EmptyRoot): Promise<Environment> {
   await writeFile(root.path('/passwd'), `postgres:x:${stranger}:${stranger}::/:/bin/false\n`, { mode: 0o644 });
   await writeFile(root.path('/group'), `postgres:x:${stranger}:\n`, { mode: 0o644 });

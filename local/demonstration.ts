@@ -34,7 +34,13 @@ const schema = `
   CREATE VIEW yearly_gifts AS SELECT substr(given, 1, 4) AS year, purpose, sum(cents) / 100.0 AS euros FROM gift GROUP BY 1, 2;
   CREATE TRIGGER member_left AFTER UPDATE OF active ON member WHEN new.active = 0 BEGIN UPDATE member SET email = NULL WHERE id = new.id; END;`;
 
-/** Writes the database of an imaginary association: some 45,000 rows, the same every time. It appears under its name only when it is whole. */
+/** Database that `sauvegarde.config.ts` protects as shipped; it is made when it is protected for the first time. */
+export const demonstrationFile = 'demonstration.sqlite3';
+
+/**
+ * Writes the database of an imaginary association: some 45,000 rows, the same every time. It appears under its name
+ * only when it is complete.
+ */
 export function createDemonstration(file: string): void {
   const aside = `${file}.making`;
   rmSync(aside, { force: true });
@@ -78,7 +84,7 @@ function fill(database: DatabaseSync): void {
     );
 }
 
-/** Numbers from 0 to 1 that are the same on every machine (mulberry32, public domain). */
+/** Makes numbers from 0 to 1 that are the same on every machine (mulberry32, public domain). */
 function numbers(seed: number): () => number {
   let state = seed;
   return () => {

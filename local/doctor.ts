@@ -1,6 +1,8 @@
 import { statfs } from 'node:fs/promises';
 import { brokenAt } from '../core/catalogue/audit-chain.ts';
 import { isGood } from '../core/catalogue/backups.ts';
+import { catalogueFile } from '../core/catalogue/sqlite/catalogue.ts';
+import { cardOf } from '../core/engines/cards.ts';
 import { withoutNetwork } from '../core/engines/server/scratch/network.ts';
 import { StorageFullError } from '../core/errors.ts';
 import { SmtpMailer } from '../core/mail/smtp.ts';
@@ -9,10 +11,13 @@ import { examined, type Finding, megabytes, tried } from '../core/operations/ord
 import { scheduleOf } from '../core/time/schedule.ts';
 import type { LocalPlatform } from './platform.ts';
 
-/** A dump needs its copy, and the vault some of it again; below this many times the source's size a backup can fail. */
+/**
+ * Multiple of the source's size below which a backup can fail for lack of space: a dump needs its copy, and the vault
+ * as much again at most.
+ */
 const roomFactor = 2;
 
-/** Looks at everything a backup needs, and dumps nothing. */
+/** Checks everything that a backup needs, and dumps nothing. */
 export async function examine(platform: LocalPlatform, signal: AbortSignal): Promise<Finding[]> {
   const sources = await Promise.all(Object.keys(platform.config.databases).map((name) => source(platform, name, signal)));
   const needed = Math.max(0, ...sources.map(({ size }) => size));
@@ -42,7 +47,7 @@ async function source(platform: LocalPlatform, name: string, signal: AbortSignal
   return { size, findings: [...findings, newest] };
 }
 
-/** A backup older than the slot that was due last is a backup that is missing. */
+/** Reports the newest backup. If it is older than the slot that was last due, a backup is missing. */
 async function newestOf({ catalogue, clock, config }: LocalPlatform, name: string, schedule: string): Promise<Finding> {
   const check = `backup of ${name}`;
   const last = (await catalogue.backups.list(name)).find(isGood);
@@ -65,9 +70,9 @@ async function room(folder: string, needed: number): Promise<string> {
   return `${megabytes(free)} are free in ${folder}`;
 }
 
-/** What a restored database could reach while its backup is proven. SQLite's is restored into a file. */
+/** Reports what a restored database could reach while its backup is proven. A file's is restored into a file. */
 async function networkOfProofs({ config }: LocalPlatform): Promise<Finding[]> {
-  if (Object.values(config.databases).every(({ engine, proof }) => engine === 'sqlite' || proof === 'off')) return [];
+  if (Object.values(config.databases).every(({ engine, proof }) => cardOf(engine).reach.by === 'file' || proof === 'off')) return [];
   const check = 'network of proofs';
   const start = await withoutNetwork();
   if (!('refusal' in start)) return [{ check, state: 'ok', found: 'none: a scratch server reaches nothing outside of it' }];
@@ -82,7 +87,7 @@ async function networkOfProofs({ config }: LocalPlatform): Promise<Finding[]> {
 
 async function mail({ config, mailer, state }: LocalPlatform): Promise<Finding> {
   if (config.administrators.length === 0)
-    return { check: 'mail', state: 'warning', found: 'no administrators are configured: nobody is told when a backup fails' };
+    return { check: 'mail', state: 'warning', found: 'no administrators are configured: nobody gets mail when a backup fails' };
   if (!(mailer instanceof SmtpMailer))
     return { check: 'mail', state: 'warning', found: `no mail server is configured (local.mail.smtp): mails are only written to ${state}/outbox` };
   return tried('mail', async () => {
@@ -95,11 +100,11 @@ async function auditLog({ catalogue, state }: LocalPlatform): Promise<Finding> {
   const check = 'audit log';
   const entries = (await catalogue.audit.list()).reverse();
   const broken = brokenAt(entries);
-  if (broken === undefined) return { check, state: 'ok', found: `${entries.length} entries, none altered or taken out` };
+  if (broken === undefined) return { check, state: 'ok', found: `${entries.length} entries, none altered or removed` };
   return {
     check,
     state: 'wrong',
-    found: `entry ${broken} does not continue the one before it: something other than Sauvegarde changed ${state}/catalogue.sqlite3. Trust no entry from there on, find out who did, and compare with a copy of that file`,
+    found: `entry ${broken} does not continue the one before it: another program than Sauvegarde changed ${state}/${catalogueFile}. Trust no entry from there on, find out who changed it, and compare with a copy of that file`,
   };
 }
 

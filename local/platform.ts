@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { reveal, revealHere } from '../core/aws/reveal-anywhere.ts';
-import { SqliteCatalogue } from '../core/catalogue/sqlite/catalogue.ts';
+import { catalogueFile, SqliteCatalogue } from '../core/catalogue/sqlite/catalogue.ts';
 import type { Config } from '../core/config/config.ts';
 import type { LoadedConfig } from '../core/config/config-file.ts';
 import { engines } from '../core/engines/engines.ts';
@@ -12,29 +12,29 @@ import { rebuild } from '../core/operations/keeping/rebuild.ts';
 import type { Log, Platform } from '../core/platform.ts';
 import type { Clock } from '../core/time/clock.ts';
 import { FolderVault } from '../core/vault/folder.ts';
-import { createDemonstration } from './demonstration.ts';
+import { createDemonstration, demonstrationFile } from './demonstration.ts';
 import { Presence } from './presence.ts';
 import { LocalTools } from './tools.ts';
 
-/** One machine's platform: a folder as vault, a SQLite file as catalogue. Dispose of it to leave no trace of the process. */
+/**
+ * Platform of one machine: a folder as vault, a SQLite file as catalogue. Disposing of it leaves no trace of the
+ * process.
+ */
 export interface LocalPlatform extends Platform, Disposable {
   vault: FolderVault;
   catalogue: SqliteCatalogue;
   mailer: Outbox | SmtpMailer;
   presence: Presence;
-  /** The folder of the catalogue, of unsent mail and of temporary files. */
+  /** Folder of the catalogue, of unsent mail and of temporary files. */
   state: string;
 }
 
-/** The file that `sauvegarde.config.ts` protects as shipped; it is made when it is protected for the first time. */
-const demonstrationFile = 'demonstration.sqlite3';
-
-/** Opens the state folder, creating what is not there yet. A catalogue that was lost is rebuilt from the vault. */
+/** Opens the state folder, creating what is missing. Rebuilds a lost catalogue from the vault. */
 export async function openLocalPlatform({ config: written, folder }: LoadedConfig, { clock, log }: { clock: Clock; log: Log }): Promise<LocalPlatform> {
   const config = absolute(written, folder);
   const { state, vault: vaultFolder, mail } = config.local;
   makeFolder(state);
-  const catalogue = new SqliteCatalogue(join(state, 'catalogue.sqlite3'));
+  const catalogue = new SqliteCatalogue(join(state, catalogueFile));
   const presence = new Presence(join(state, 'processes'));
   removeTemporaryOfTheGone(presence, state);
   const scratch = join(state, 'temporary', presence.id);
@@ -64,12 +64,18 @@ export async function openLocalPlatform({ config: written, folder }: LoadedConfi
   return platform;
 }
 
-/** Whatever comes next here, not a backup alone: a restore that was killed has left a file with a password. */
+/**
+ * Removes the temporary files of ended processes. Every command does so, not only a backup: a killed restore has left a
+ * file with a password.
+ */
 function removeTemporaryOfTheGone(presence: Presence, state: string): void {
   for (const { id, alive } of presence.others()) if (!alive) rmSync(join(state, 'temporary', id), { recursive: true, force: true });
 }
 
-/** A vault that cannot be read stops nothing here: what needs it says so, `doctor` among them, and the next start tries again. */
+/**
+ * Rebuilds an empty catalogue. An unreadable vault stops nothing here: commands that need it report it, `doctor` among
+ * them, and the next start tries again.
+ */
 async function rebuildWhenEmpty(platform: LocalPlatform): Promise<void> {
   const { catalogue, config, log } = platform;
   if ((await catalogue.backups.list()).length > 0) return;
@@ -85,7 +91,7 @@ async function rebuildWhenEmpty(platform: LocalPlatform): Promise<void> {
 function absolute(config: Config, folder: string): Config {
   const databases = Object.entries(config.databases).map(([name, database]) => [
     name,
-    database.engine === 'sqlite' ? { ...database, file: resolve(folder, database.file) } : database,
+    'file' in database ? { ...database, file: resolve(folder, database.file) } : database,
   ]);
   return {
     ...config,
@@ -102,10 +108,13 @@ function makeFolder(path: string): void {
   }
 }
 
-/** Made once: when it has been backed up before and is gone, that is a missing source like any other. */
+/**
+ * Makes the demonstration database, once. If it was backed up before and is gone, it is a missing source like any
+ * other.
+ */
 async function provideDemonstration({ config, catalogue, log, state }: LocalPlatform): Promise<void> {
   const file = join(state, demonstrationFile);
-  const name = Object.entries(config.databases).find(([, database]) => database.engine === 'sqlite' && database.file === file)?.[0];
+  const name = Object.entries(config.databases).find(([, database]) => 'file' in database && database.file === file)?.[0];
   if (name === undefined || existsSync(file) || (await catalogue.runs.list({ database: name, limit: 1 })).length > 0) return;
   createDemonstration(file);
   log.info(`made a demonstration database: ${file}`);

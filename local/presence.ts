@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 /**
- * Shows other processes of this machine that this one lives: it holds a write transaction on a small SQLite file of its own, and the kernel lets go of that lock when the process ends, however it
- * ends. No process id that is used again and no clock can mislead.
+ * Shows other processes of this machine that this one lives: it holds a write transaction on a small SQLite file of its
+ * own, and the kernel releases that lock when the process ends, however it ends. Reused process ids and wrong clocks
+ * cannot mislead.
  */
 export class Presence implements Disposable {
   readonly id = randomUUID().slice(0, 8);
@@ -18,7 +19,7 @@ export class Presence implements Disposable {
     const path = join(folder, this.id);
     this.#lock = new DatabaseSync(`${path}.new`);
     this.#lock.exec('BEGIN IMMEDIATE');
-    renameSync(`${path}.new`, path); // seen by others only once it is locked
+    renameSync(`${path}.new`, path); // visible to others only once it is locked
   }
 
   [Symbol.dispose](): void {
@@ -26,14 +27,14 @@ export class Presence implements Disposable {
     forget(this.#folder, this.id);
   }
 
-  /** The other processes of this machine that have shown their presence, and whether they still live. */
+  /** Lists the other processes of this machine that have shown their presence, and whether they still live. */
   others(): { id: string; alive: boolean }[] {
     return readdirSync(this.#folder)
       .filter((name) => /^[0-9a-f]{8}$/.test(name) && name !== this.id)
       .map((id) => ({ id, alive: isAlive(join(this.#folder, id)) }));
   }
 
-  /** Takes down the sign of one that is gone. */
+  /** Removes the file of an ended process. */
   forget(id: string): void {
     forget(this.#folder, id);
   }
@@ -55,12 +56,12 @@ function forget(folder: string, id: string): void {
   for (const suffix of ['', '.new-journal']) rmSync(join(folder, id + suffix), { force: true });
 }
 
-/** A new execution's id begins with its process, so that others can see whether it still lives. */
+/** Makes a new execution's id. It begins with its process, so that others can see whether that still lives. */
 export function executionOf(process: string, run: string): string {
   return `${process}:${run}:${randomUUID().slice(0, 8)}`;
 }
 
-/** The process that an execution belongs to. */
+/** Returns the process that an execution belongs to. */
 export function processOf(execution: string): string {
   return execution.slice(0, execution.indexOf(':'));
 }

@@ -6,10 +6,10 @@ import { settle } from '../core/operations/backup/settle.ts';
 import type { LocalPlatform } from './platform.ts';
 import { processOf } from './presence.ts';
 
-/** Puts right what processes that are gone left behind: their temporary files, unfinished writes, and runs. Returns the runs. */
+/** Cleans up after ended processes: their temporary files, unfinished writes, and runs. Returns the runs. */
 export async function recover(platform: LocalPlatform): Promise<Run[]> {
   const { catalogue, log, presence, state } = platform;
-  // first the runs, then who lives: a process that starts meanwhile is not taken for one that is gone
+  // first the runs, then the living: a process that starts meanwhile is not taken for an ended one
   const running = await catalogue.runs.list({ status: 'running' });
   const alive = new Set([presence.id]);
   for (const { id, alive: lives } of presence.others()) {
@@ -22,25 +22,29 @@ export async function recover(platform: LocalPlatform): Promise<Run[]> {
   }
   const abandoned: Run[] = [];
   for (const run of running.filter(({ execution }) => !alive.has(processOf(execution)))) {
-    if ((await catalogue.runs.get(run.id))?.status !== 'running') continue; // its process ended it, or another one has settled it
+    // its process ended it, or another one has settled it
+    if ((await catalogue.runs.get(run.id))?.status !== 'running') continue;
     abandoned.push(run);
-    log.warn(`${run.id} was left behind by a process that is gone; settling it`);
+    log.warn(`${run.id} was abandoned by a process that has ended; settling it`);
     const error = {
       Error: 'InterruptedError',
-      Cause: `the process that ran it ended without a word (killed, or the machine went down) after ${run.attempts} attempt${run.attempts === 1 ? '' : 's'}`,
+      Cause: `the process that ran it ended without recording a result (killed, or the machine went down) after ${run.attempts} attempt${run.attempts === 1 ? '' : 's'}`,
     };
     await settle(platform, { ...run, again: false, during: 'backup', error });
   }
   return abandoned;
 }
 
-/** A vault that cannot be reached must not keep runs from being settled: its clean-up is tried again the next time. */
+/**
+ * Discards unfinished writes. A vault that cannot be reached must not keep runs from being settled: its clean-up is
+ * tried again the next time.
+ */
 async function discardUnfinished({ log, vault }: LocalPlatform, writer: string): Promise<boolean> {
   try {
     await vault.discardUnfinished(writer);
     return true;
   } catch (error) {
-    log.warn(`what a process that is gone left unfinished stays for now: ${reasonOf(error).message}`);
+    log.warn(`unfinished files of an ended process stay for now: ${reasonOf(error).message}`);
     return false;
   }
 }

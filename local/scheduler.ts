@@ -7,14 +7,17 @@ import { type Schedule, scheduleOf } from '../core/time/schedule.ts';
 import type { BackupRequest } from '../core/workflow/request.ts';
 import type { LocalPlatform } from './platform.ts';
 
-/** How often the clock is looked at: a machine that slept, or a clock that was set, is noticed within this time. */
+/**
+ * Longest sleep between two looks at the clock, in milliseconds: a machine that slept, or a clock that was set, is
+ * noticed within this time.
+ */
 const longestSleepMs = 30_000;
-/** How often mails that could not be sent are tried again. */
+/** Time between two attempts to send mails that could not be sent, in milliseconds. */
 const alertEveryMs = 3_600_000;
-/** How many databases are backed up at once. */
+/** Number of databases that are backed up at once. */
 const atOnce = 2;
 
-/** What happens when, next. */
+/** Next backup of a database. */
 export interface Upcoming {
   database: string;
   at: Date;
@@ -26,8 +29,9 @@ export function upcoming({ config, clock }: LocalPlatform): { backups: Upcoming[
 }
 
 /**
- * Serves every schedule until the signal fires, then waits for what is under way. Begins with making up for what was missed: the slot that is due, unless a good backup was made since.
- * A clock that is set back starts nothing by itself, and a slot that comes again then is a no-op of the workflow. `backup` must not reject.
+ * Serves every schedule until the signal fires, then waits for the work in progress. First makes up for missed slots:
+ * the one that is due, unless a good backup was made since. A clock that is set back starts nothing, and the workflow
+ * ignores a slot that comes again. `backup` must not reject.
  */
 export async function serveSchedules(platform: LocalPlatform, backup: (request: BackupRequest) => Promise<void>, signal: AbortSignal): Promise<void> {
   const { clock, config } = platform;
@@ -62,7 +66,10 @@ export async function serveSchedules(platform: LocalPlatform, backup: (request: 
   await line.empty();
 }
 
-/** The slot that has become due since the last look. A clock that was set back makes none due, and is followed: after one that had been years ahead, schedules must go on. */
+/**
+ * Returns the slot that has become due since the last look. A clock that was set back makes none due, and is followed:
+ * after one that had been years ahead, schedules must go on.
+ */
 function advance(each: { schedule: Schedule; seen: Date }, now: Date): Date | undefined {
   const due = each.schedule.due(now);
   const later = due > each.seen;
@@ -81,7 +88,7 @@ async function wasSweptSince({ catalogue }: LocalPlatform, slot: Date): Promise<
   return last !== undefined && last.at >= slot.toISOString();
 }
 
-/** A clean-up that fails is an incident of its own; backups go on. */
+/** Sweeps. A failure is an incident of its own; backups go on. */
 async function sweepOrReport(platform: LocalPlatform): Promise<void> {
   try {
     const { removed, orphans, recorded, missing } = await sweep(platform, { by: 'scheduler' });
@@ -94,7 +101,7 @@ async function sweepOrReport(platform: LocalPlatform): Promise<void> {
   }
 }
 
-/** Runs so many works at once, the others in the order they came. */
+/** Runs a number of works at once, and the others in their order. */
 class Line {
   readonly #most: number;
   readonly #waiting: (() => Promise<void>)[] = [];

@@ -5,13 +5,16 @@ import { clientFolders, type FolderName, serverFolders } from '../core/programs/
 import type { Launch } from '../core/programs/launch.ts';
 import { launcherOf } from '../core/programs/launcher.ts';
 import { readManifest } from '../core/programs/manifest.ts';
-import { type Client, type Family, familyOf, ownVersions, postgresMajor, type ServerPrograms, type Tools } from '../core/programs/tools.ts';
+import { type Client, type Family, productOfClient, programmed, type ServerPrograms, type Tools } from '../core/programs/tools.ts';
 import { buildLayer, cacheFolder } from '../layers/layers.ts';
 import { architectures, ownArchitecture } from '../layers/recipe/architecture.ts';
 import { RecipeError } from '../layers/recipe/errors.ts';
 import { onPath } from './on-path.ts';
 
-/** Programs on PATH when they are new enough, otherwise our own, which are built once from Debian's packages into the user's cache. */
+/**
+ * Programs on PATH if they are new enough, otherwise our own, which are built once from Debian's packages into the
+ * user's cache.
+ */
 export class LocalTools implements Tools {
   readonly #log: Log;
   readonly #underWay = new Map<FolderName, Promise<(program: string) => Launch>>();
@@ -31,14 +34,14 @@ export class LocalTools implements Tools {
   }
 
   async client(program: Client, signal: AbortSignal): Promise<Launch> {
-    return (await onPath(program)) ?? (await this.#folder(clientFolders[familyOf[program]], signal))(program);
+    return (await onPath(program)) ?? (await this.#folder(clientFolders[productOfClient(program).family], signal))(program);
   }
 
   server<Of extends Family>(family: Of, signal: AbortSignal): Promise<(program: ServerPrograms[Of]) => Launch> {
     return this.#folder(serverFolders[family], signal);
   }
 
-  /** Asked of the cache each time, which then knows that it is used; two databases at once build once. */
+  /** Asks the cache each time, which notes the use; two databases at once build once. */
   async #folder(name: FolderName, signal: AbortSignal): Promise<(program: string) => Launch> {
     const known = this.#underWay.get(name) ?? this.#build(name, signal);
     this.#underWay.set(name, known);
@@ -68,35 +71,33 @@ function isServer(name: FolderName): boolean {
   return Object.values<FolderName>(serverFolders).includes(name);
 }
 
-const clients = (product: string, version: string | number) =>
-  `${product}'s client programs are not on PATH in version ${version} or newer, and could not be built`;
-const scratchServer = (product: string) => `the ${product} server that a proof restores into could not be built`;
-const what: Record<FolderName, string> = {
-  'database-tools': clients('PostgreSQL', postgresMajor),
-  'mysql-tools': clients('MySQL', ownVersions.mysql.join('.')),
-  'mariadb-tools': clients('MariaDB', ownVersions.mariadb.join('.')),
-  'database-servers': scratchServer('PostgreSQL'),
-  'mysql-server': scratchServer('MySQL'),
-  'mariadb-server': scratchServer('MariaDB'),
-};
-/** What a person can do instead of letting them be built. */
-const instead: Partial<Record<FolderName, string>> = {
-  'database-tools': `. Or install psql and pg_dump ${postgresMajor} (package postgresql-client-${postgresMajor})`,
-  'mysql-tools': `. Or install mysql and mysqldump ${ownVersions.mysql.join('.')}`,
-  'mariadb-tools': `. Or install mariadb and mariadb-dump ${ownVersions.mariadb.join('.')} (package mariadb-client)`,
-};
+/** Says what is missing, and the alternative to building it. */
+function told(folder: FolderName): { what: string; instead: string } {
+  for (const { name, programs } of programmed) {
+    const { version, clients, server } = programs;
+    if (server.folder === folder) return { what: `the ${name} server that a proof restores into could not be built`, instead: '' };
+    if (clients.folder !== folder) continue;
+    const found = 'package' in clients ? ` (package ${clients.package})` : '';
+    return {
+      what: `${name}'s client programs are not on PATH in version ${version} or newer, and could not be built`,
+      instead: `. Or install ${clients.session} and ${clients.dump} ${version}${found}`,
+    };
+  }
+  throw new TypeError(`no programs are in a folder ${folder}`);
+}
 
-/** Why programs could not be had, and what to do. */
+/** Explains why programs could not be obtained, and what to do. */
 function unavailable(name: FolderName, cause: unknown): SauvegardeError {
+  const { what, instead } = told(name);
   const place = 'or choose another folder by the environment variable SAUVEGARDE_CACHE';
   const refused = cause instanceof RecipeError ? undefined : storageError(cause, `write into ${cacheFolder()}`);
   if (refused instanceof StorageFullError || (cause instanceof RecipeError && /No space left on device|quota exceeded/i.test(cause.message)))
-    return new StorageFullError(`${what[name]}: no space is left for them in ${cacheFolder()}; free about 500 MB there, ${place}`, { cause });
+    return new StorageFullError(`${what}: no space is left for them in ${cacheFolder()}; free about 500 MB there, ${place}`, { cause });
   const why =
     cause instanceof RecipeError
       ? cause.message
       : refused instanceof StorageRefusedError
         ? `${refused.message}; let this user write there, ${place}`
         : reasonOf(cause).message;
-  return new ToolMissingError(`${what[name]}: ${why}${instead[name] ?? ''}`, { cause });
+  return new ToolMissingError(`${what}: ${why}${instead}`, { cause });
 }

@@ -9,12 +9,13 @@ import { rotate } from '../core/operations/keeping/rotate.ts';
 import { parseDefinition } from '../core/workflow/definition.ts';
 import { type ExecutionEnd, reasonOfFailure, stateErrors, statusEvent, WorkflowError } from '../core/workflow/execution.ts';
 import { Interpreter, type Task } from '../core/workflow/interpreter.ts';
+import { proverTable } from '../core/workflow/provers.ts';
 import type { BackupRequest } from '../core/workflow/request.ts';
 import type { LocalPlatform } from './platform.ts';
 import { executionOf } from './presence.ts';
 import { recover } from './recover.ts';
 
-/** The operations that the workflow's tasks name, each with the platform put in. */
+/** Operations that the workflow's tasks name, each bound to the platform. */
 export type Steps = Record<'open' | 'dump' | 'prove' | 'publish' | 'rotate' | 'settle', Task>;
 
 const source = readFileSync(new URL('../core/workflow/backup.asl.json', import.meta.url), 'utf8');
@@ -28,26 +29,28 @@ export function stepsOf(platform: LocalPlatform): Steps {
 }
 
 /**
- * Runs the backup workflow here, as Step Functions does on AWS: the same definition, and the same event when it fails. Ends in every case with how the execution ended; when the signal fires the run is
- * aborted and settled before this returns.
+ * Runs the backup workflow here, as Step Functions does on AWS: the same definition, and the same event when it fails.
+ * Resolves to the execution's end in every case. If the signal fires, the run is aborted and settled before this
+ * returns.
  */
 export async function runBackup(platform: LocalPlatform, request: BackupRequest, signal: AbortSignal, steps: Steps = stepsOf(platform)): Promise<ExecutionEnd> {
   const { clock, log, presence } = platform;
   const name = runId(request.database, new Date(request.slot), request.kind);
-  const definition = parseDefinition(source, { ...Object.fromEntries(Object.keys(steps).map((step) => [step, step])), proveMysql: 'prove' });
+  const definition = parseDefinition(source, { ...Object.fromEntries(Object.keys(steps).map((step) => [step, step])), provers: proverTable(() => 'prove') });
   const interpreter = new Interpreter(definition, {
     clock,
     tasks: {
       'arn:aws:states:::lambda:invoke': async (input, cut) => {
         const { FunctionName, Payload } = input as { FunctionName: keyof Steps; Payload: unknown };
-        if (FunctionName === 'open') await recover(platform); // at each try: the run that this one waits for may have died
+        // at each attempt: the run that this one waits for may have died
+        if (FunctionName === 'open') await recover(platform);
         return { Payload: await steps[FunctionName](Payload, cut) };
       },
       // a dump has all the time it needs here, so nothing leads to this step
       'arn:aws:states:::codebuild:startBuild.sync': async () => {
         throw new WorkflowError(
           stateErrors.runtime,
-          'the dump was to go on on the larger compute, which only AWS has: on one machine nothing runs out of time',
+          'the dump cannot go on on the larger compute, which only AWS has: on one machine nothing runs out of time',
         );
       },
     },

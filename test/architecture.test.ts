@@ -25,7 +25,10 @@ const agreed = [
   'time/schedule',
   'time/schedule-aws',
   'catalogue/dynamodb/tables',
+  'engines/cards',
   'programs/folders',
+  'programs/tools',
+  'workflow/provers',
 ].map((name) => `core/${name}.ts`);
 /** An adapter belongs to one home; only that home's platform may make one. */
 const adapters = {
@@ -34,6 +37,18 @@ const adapters = {
 };
 /** Where the SDK of AWS may be imported: by the adapters and by the module that makes their clients. Everything else must work, and be bundled, without it. */
 const awsAdapters = ['core/aws/', 'core/vault/s3/vault.ts', 'core/vault/s3/', 'core/catalogue/dynamodb/', 'core/mail/ses.ts'];
+
+/** Engines, their products and their programs. */
+const engineWords = /postgres|\bpg_|\bpsql\b|mysql|mariadb|sqlite/i;
+/** Where something else than an engine is meant by such a word. */
+const otherMeanings: [path: RegExp, words: RegExp, why: string][] = [
+  [/^/, /node:sqlite/g, 'a module of Node'],
+  [/^core\/catalogue\//, /sqlite/gi, 'the catalogue of one machine is stored so'],
+  [/^local\/(platform|doctor)\.ts$/, /SqliteCatalogue|catalogue\/sqlite\/|a SQLite file as catalogue/g, 'the catalogue of one machine'],
+  [/^local\/doctor\.ts$/, /SQLite \$\{process\.versions\.sqlite\}/g, 'what is in Node, for the catalogue of one machine'],
+  [/^local\/presence\.ts$/, /a small SQLite file|SQLITE_(BUSY|LOCKED)/g, 'a lock between processes'],
+  [/^local\/demonstration\.ts$/, /demonstration\.sqlite3/g, 'the database that is made for those who have none to try it with'],
+];
 
 const root = resolve(import.meta.dirname, '..');
 const { dependencies, optionalDependencies, devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<
@@ -147,6 +162,44 @@ it('adapters are constructed only in the platform of their home', () => {
 it('core/errors.ts is the only place where an error class of ours is named', () => {
   const named = product.filter(({ path, text }) => path !== 'core/errors.ts' && /class \w+ extends SauvegardeError/.test(text));
   expect(named.map(({ path }) => path)).toEqual([]);
+});
+
+describe('an engine', () => {
+  const elsewhere = [...product, { path: 'core/workflow/backup.asl.json', text: readFileSync(join(root, 'core/workflow/backup.asl.json'), 'utf8') }].filter(
+    ({ path }) => !/^(core\/engines|layers)\//.test(path),
+  );
+
+  it('is named in core/engines and in layers alone', () => {
+    const named = elsewhere.flatMap(({ path, text }) => {
+      const meanings = otherMeanings.filter(([where]) => where.test(path));
+      const rest = meanings.reduce((left, [, words]) => left.replaceAll(words, ''), text);
+      return rest.split('\n').flatMap((line, place) => (engineWords.test(line) ? [`${path}:${place + 1}: ${line.trim()}`] : []));
+    });
+    expect(named).toEqual([]);
+    expect(elsewhere.filter(({ path }) => engineWords.test(path)).every(({ path }) => path.startsWith('core/catalogue/'))).toBe(true);
+  });
+
+  it.each(otherMeanings)('in %s %s stands for something else: %s', (where, words) => {
+    expect(elsewhere.some(({ path, text }) => where.test(path) && text.match(words))).toBe(true);
+  });
+
+  const cards = product.filter(({ path }) => /^core\/engines\/\w+\/card\.ts$/.test(path));
+
+  it('has a card in its folder, which is listed', () => {
+    const { imports = [] } = product.find(({ path }) => path === 'core/engines/cards.ts') ?? {};
+    expect(cards.length).toBeGreaterThan(2);
+    expect(imports.map((name) => join('core/engines', name)).sort()).toEqual(cards.map(({ path }) => path).sort());
+  });
+
+  it.each(cards.map(({ path }) => path))('%s imports zod and schemas that import nothing else', (path) => {
+    const packages = new Set<string>();
+    const seen = new Set([path]);
+    for (const file of seen)
+      for (const name of product.find((source) => source.path === file)?.imports ?? ['nowhere'])
+        if (name.startsWith('.')) seen.add(join(dirname(file), name));
+        else packages.add(name);
+    expect([...packages]).toEqual(['zod']);
+  });
 });
 
 it('no file is a drawer for this and that', () => {

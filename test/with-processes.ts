@@ -1,6 +1,7 @@
 /**
- * The test files that start processes: servers, tools, commands, builds. All others run with processes forbidden, in less than a minute together (`npm run test:quick`): a file that starts one and is not named here fails
- * with "use --allow-child-process", and no file is in neither part.
+ * The test files that start processes: servers, tools, commands, builds. All others run with processes forbidden
+ * (`npm run test:quick`): a file that starts one and is not named here fails with "use --allow-child-process". Each file
+ * is in one of the two parts.
  */
 export const withProcesses = [
   'test/cli/!(rotate-and-hold|usage).test.ts',

@@ -6,7 +6,7 @@ import { print, printJson } from '../output.ts';
 
 const which = "its id, or a database's name for the newest good one";
 
-/** `hold`, `release` and `unretire`: orders about one backup. */
+/** Registers `hold`, `release` and `unretire`: orders about one backup. */
 export function registerAdminister(program: Command): void {
   order(
     program,
@@ -15,11 +15,11 @@ export function registerAdminister(program: Command): void {
     'sauvegarde hold main --reason "before the migration"',
     (held) => `${held.id} is held until you release it`,
     (backup, by, reason) => ({ action: 'hold', backup, by, reason }),
-  ).option('--reason <text>', 'why', '');
+  ).option('--reason <text>', 'the reason', '');
   order(
     program,
     'release',
-    'take a hold back',
+    'remove a hold',
     'sauvegarde release main-20261122_050000Z',
     (released) => `${released.id} is no longer held; rotation treats it like any other`,
     (backup, by) => ({ action: 'release', backup, by }),

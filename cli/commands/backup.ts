@@ -32,12 +32,17 @@ export function registerBackup(program: Command): void {
     });
 }
 
-/** The catalogue's record of the backup; for a database without one an object that its `status` tells apart. */
+/**
+ * Returns the catalogue's record of the backup; for a database without one, an object that its `status` tells apart.
+ */
 function recordOf(outcome: Outcome) {
   return 'backup' in outcome ? outcome.backup : { database: outcome.database, status: 'failed', error: reasonOf(outcome.error) };
 }
 
-/** Says which databases have no new backup, why, and what to try. Returns the exit status of these failures; when they differ, that of any failure. */
+/**
+ * Reports which databases have no new backup, why, and what to try. Returns the exit status of these failures; if they
+ * differ, that of any failure.
+ */
 function tellFailures(outcomes: Outcome[], isNamed: boolean): number {
   const failures = outcomes.filter((outcome) => 'error' in outcome);
   const statuses = new Set(failures.map(({ database, error }) => tellFailure(error, isNamed ? undefined : database)));

@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { RefusedError, storageError } from '../../core/errors.ts';
 import { type CommonOptions, withHome } from '../context.ts';
+import { fileExample } from '../examples.ts';
 import type { Download } from '../homes/home.ts';
 import { print, printJson, size, type Talk } from '../output.ts';
 import { running } from '../running.ts';
@@ -22,7 +23,7 @@ export function registerDownload(program: Command): void {
     .argument('[file]', 'where to put it: a file, or - for standard output; by default its own name, here')
     .option('-f, --force', 'overwrite the file')
     .option('--json', 'print what was written as JSON')
-    .addHelpText('after', '\nExamples:\n  sauvegarde download main\n  sauvegarde download main - | zstd -d > app.sqlite3\n')
+    .addHelpText('after', `\nExamples:\n  sauvegarde download main\n  sauvegarde download main - | zstd -d > ${fileExample}\n`)
     .action(async (name: string, file: string | undefined, _, command: Command) => {
       const options = command.optsWithGlobals<DownloadOptions>();
       await withHome(options, async (home, { signal, talk }) => {
@@ -37,7 +38,7 @@ export function registerDownload(program: Command): void {
     });
 }
 
-/** Aside first: a file under the target's name is whole and verified. */
+/** Writes to a temporary name first: a file under the target's name is complete and verified. */
 async function write(bytes: AsyncIterable<Uint8Array>, target: string, force: boolean, signal: AbortSignal): Promise<void> {
   const aside = join(dirname(target), `.${basename(target)}.downloading-${process.pid}`);
   try {

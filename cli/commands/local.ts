@@ -13,6 +13,7 @@ import { serveSchedules, upcoming } from '../../local/scheduler.ts';
 import { runBackup } from '../../local/workflow.ts';
 import { addressVariable, type CommonOptions, protecting, type Session, withSession } from '../context.ts';
 import { describeBackup } from '../describe.ts';
+import { fileExample, fileProducts } from '../examples.ts';
 import { isErrorName } from '../exit.ts';
 import { local, print } from '../output.ts';
 
@@ -20,8 +21,8 @@ export function registerLocal(program: Command): void {
   program
     .command('local')
     .description('protect the configured databases on this machine: make up for what was missed, then stay and serve every schedule')
-    .argument('[file]', 'protect this SQLite file instead')
-    .addHelpText('after', '\nExamples:\n  sauvegarde local\n  sauvegarde local /srv/app/app.sqlite3\n\nCtrl-C stops it cleanly.\n')
+    .argument('[file]', `protect this ${fileProducts} file instead`)
+    .addHelpText('after', `\nExamples:\n  sauvegarde local\n  sauvegarde local /srv/app/${fileExample}\n\nCtrl-C stops it cleanly.\n`)
     .action(async (file: string | undefined, _, command: Command) => {
       const options = command.optsWithGlobals<CommonOptions>();
       const loaded = file === undefined ? undefined : await protecting(file, options);
@@ -41,7 +42,7 @@ async function serve(session: Session): Promise<void> {
   const { platform, signal, talk } = session;
   if (platform.mailer instanceof SmtpMailer) platform.mailer.address();
   print(await introduction(platform));
-  if (platform.presence.others().some(({ alive }) => alive)) talk.info('another Sauvegarde is running here; slots that it serves are left to it');
+  if (platform.presence.others().some(({ alive }) => alive)) talk.info('another Sauvegarde is running here. This one waits and takes over if that one stops');
   await recover(platform);
   await serveSchedules(
     platform,
@@ -52,7 +53,8 @@ async function serve(session: Session): Promise<void> {
         else if (end.status === 'FAILED')
           talk.warn(`what to try: ${messagesIn('en').advice[isErrorName(end.error ?? '') ? (end.error as ErrorName) : 'UnexpectedError']}`);
       } catch (error) {
-        talk.error(`${request.database}: ${reasonOf(error).message}`); // settling itself failed: the catalogue cannot be written; the next start settles
+        // settling itself failed, because the catalogue cannot be written; the next start settles
+        talk.error(`${request.database}: ${reasonOf(error).message}`);
       }
     },
     signal,
@@ -60,14 +62,17 @@ async function serve(session: Session): Promise<void> {
   print('stopped');
 }
 
-/** A file or an address that somebody has just typed is checked at once. A configured one is not: a disk that is missing when the service starts is a failed run, which reaches the administrators. */
+/**
+ * Checks a file or an address that somebody has just typed, at once. A configured one is not checked: a disk that is
+ * missing when the service starts is a failed run, which reaches the administrators.
+ */
 async function refuseWhatCannotWork(platform: LocalPlatform, signal: AbortSignal): Promise<void> {
   for (const [name, database] of Object.entries(platform.config.databases)) await engines[database.engine].examine(database, workFor(platform, name, signal));
 }
 
 async function report({ platform, talk }: Session, id: string): Promise<void> {
   const backup = await platform.catalogue.backups.get(id);
-  if (!backup) return; // a slot that had been served before
+  if (!backup) return; // the slot had been served before
   talk.clear();
   print(describeBackup(backup, (key) => join(platform.config.local.vault, key)));
   const next = upcoming(platform).backups.find(({ database }) => database === backup.database);
@@ -103,9 +108,9 @@ async function introduction(platform: LocalPlatform): Promise<string> {
   ].join('\n');
 }
 
-/** Where a database is; of an address only who reveals it, for it holds a password. */
+/** Names the place of a database; for an address, which holds a password, only its source. */
 function placeOf(database: Database): string {
-  if (database.engine === 'sqlite') return here(database.file);
+  if ('file' in database) return here(database.file);
   const { connection } = database;
   if ('iam' in connection) return `${connection.iam.database} at ${connection.iam.host}`;
   if ('secret' in connection) return `the address in the secret ${connection.secret}`;
@@ -114,7 +119,7 @@ function placeOf(database: Database): string {
 }
 
 function mailsOf({ config, mailer, state }: LocalPlatform): string {
-  if (config.administrators.length === 0) return 'nobody is told when something is wrong: no administrators are configured';
+  if (config.administrators.length === 0) return 'no administrators are configured: nobody gets mail when something is wrong';
   const to = config.administrators.join(', ');
   return mailer instanceof SmtpMailer ? `go to ${to}` : `for ${to} are only written to ${here(state)}/outbox: no mail server is configured`;
 }

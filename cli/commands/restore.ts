@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { restore } from '../../core/operations/orders/restore.ts';
 import type { LocalPlatform } from '../../local/platform.ts';
 import { type CommonOptions, withSession } from '../context.ts';
+import { fileExample, grantingProducts, restoreExamples } from '../examples.ts';
 import { print, printJson } from '../output.ts';
 
 interface RestoreOptions extends CommonOptions {
@@ -19,15 +20,15 @@ export function registerRestore(program: Command): void {
     .argument('<backup>', "its id, or a database's name for the newest good one")
     .requiredOption(
       '--into <target>',
-      'where to: a file that does not exist yet, or an empty database on a server as env:NAME of a variable that holds its address',
+      'the target: a file that does not exist yet, or an empty database on a server, as env:NAME of a variable that holds its address',
     )
-    .option('-f, --force', 'a file that is there is replaced and set aside, not removed; a database that is not empty is restored into, beside what it has')
-    .option('--no-owner', "on a server: everything belongs to the user who restores, and nothing is granted; needs none of the source's roles or definers")
-    .option('--no-privileges', 'PostgreSQL: nothing is granted to anybody')
+    .option('-f, --force', 'replace an existing file, which is set aside, not removed; restore into a database that is not empty, beside its contents')
+    .option('--no-owner', "on a server: everything belongs to the user who restores, and nothing is granted; the source's roles and definers are not needed")
+    .option('--no-privileges', `${grantingProducts}: nothing is granted to anybody`)
     .option('--json', 'print what was restored as JSON')
     .addHelpText(
       'after',
-      '\nExamples:\n  sauvegarde restore main --into /srv/app/app.sqlite3\n  sauvegarde restore main-20261122_050000Z --into app.sqlite3 --force\n  TARGET=postgres://user:password@host/new sauvegarde restore shop --into env:TARGET\n  TARGET=mysql://user:password@host/new sauvegarde restore blog --into env:TARGET\n\nStop the application before you replace its database.\n',
+      `\nExamples:\n  sauvegarde restore main --into /srv/app/${fileExample}\n  sauvegarde restore main-20261122_050000Z --into ${fileExample} --force\n${restoreExamples.join('')}\nStop the application before you replace its database.\n`,
     )
     .action(async (name: string, _, command: Command) => {
       const options = command.optsWithGlobals<RestoreOptions>();
@@ -39,13 +40,16 @@ export function registerRestore(program: Command): void {
         talk.clear();
         if (options.json) return printJson(restored);
         print(`${restored.backup} restored into ${restored.into}: ${restored.rows} rows in ${restored.tables} tables, equal to what was backed up`);
-        if (restored.replaced) print(`  what was there before is now ${restored.replaced}`);
+        if (restored.replaced) print(`  the file that was there before is now ${restored.replaced}`);
         for (const note of restored.notes) print(`  note: ${note}`);
       });
     });
 }
 
-/** A file's path from here; an address, best by the name of a variable, since every user of a machine can read the arguments of every program. */
+/**
+ * Resolves the target: a file's path from here, or an address. An address is best given by a variable's name, since
+ * every user of a machine can read the arguments of every program.
+ */
 async function targetOf(into: string, platform: LocalPlatform): Promise<string> {
   if (into.startsWith('env:')) return platform.reveal({ env: into.slice(4) });
   return /^[a-z]+:\/\//.test(into) ? into : resolve(into);

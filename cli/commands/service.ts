@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { loadConfigFile } from '../../core/config/config-file.ts';
 import type { CommonOptions } from '../context.ts';
+import { fileProducts } from '../examples.ts';
 import { print } from '../output.ts';
 import { userName } from '../user.ts';
 
@@ -10,7 +11,7 @@ export function registerService(program: Command): void {
   program
     .command('service')
     .description('print a systemd unit that keeps "sauvegarde local" running')
-    .argument('[file]', 'protect this SQLite file instead of the configured databases, as `local` does')
+    .argument('[file]', `protect this ${fileProducts} file instead of the configured databases, as \`local\` does`)
     .addHelpText(
       'after',
       '\nExample:\n  sauvegarde service | sudo tee /etc/systemd/system/sauvegarde.service\n  sudo systemctl daemon-reload && sudo systemctl enable --now sauvegarde\n',
@@ -22,7 +23,7 @@ export function registerService(program: Command): void {
     });
 }
 
-/** Secrets go into the environment file, which only root needs to be able to read. */
+/** Writes the unit. Secrets go into the environment file, which only root must be able to read. */
 function unit(folder: string, words: string[]): string {
   const program = fileURLToPath(new URL('../sauvegarde.js', import.meta.url));
   return `[Unit]
@@ -46,7 +47,7 @@ ProtectSystem=full
 WantedBy=multi-user.target`;
 }
 
-/** systemd.service(5): words may be quoted; `%` begins a specifier and `$` a variable. */
+/** Quotes a word as in systemd.service(5): words may be quoted; `%` begins a specifier and `$` a variable. */
 function quoted(word: string): string {
   if (/^[a-z-]+$/.test(word)) return word;
   return `"${escaped(word).replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('$', '$$$$')}"`;

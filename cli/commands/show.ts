@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Scan } from '../../core/documents/scan.ts';
+import { cardOf } from '../../core/engines/cards.ts';
 import { type CommonOptions, withHome } from '../context.ts';
 import { proofOf } from '../describe.ts';
 import { duration, local, print, printable, printJson, size, table } from '../output.ts';
@@ -22,6 +22,8 @@ export function registerShow(program: Command): void {
             `${backup.id} is ${backup.status}${backup.retiredAt ? ` since ${local(backup.retiredAt, timeZone)}; "sauvegarde unretire ${backup.id}" brings it back` : ''}`,
           );
         const { manifest, scan, proof } = files;
+        const card = cardOf(scan.engine);
+        const needs = 'needs' in card ? card.needs(scan) : undefined;
         const at = (instant: string) => `${local(instant, timeZone)} (${timeZone})`;
         const facts = [
           ['database', `${manifest.database} (${scan.product.name} ${scan.product.version})`],
@@ -33,8 +35,7 @@ export function registerShow(program: Command): void {
           ['sha-256', manifest.dump.sha256],
           ['proof', `${proofOf(backup)}${backup.proof.at ? `, ${at(backup.proof.at)}` : ''}`],
           ...[...(proof?.differences ?? []), ...(proof?.unproven ?? []), ...(proof?.notes ?? [])].map((line) => ['', printable(line)]),
-          ...(scan.source ? [['needs', needsOf(scan.source)]] : []),
-          ...(scan.mysql ? [['needs', `${scan.product.name}, ${needsOfMysql(scan.mysql)}`]] : []),
+          ...(needs === undefined ? [] : [['needs', printable(needs)]]),
           ...(backup.hold ? [['hold', `by ${backup.hold.by} since ${at(backup.hold.since)}: ${printable(backup.hold.reason)}`]] : []),
         ];
         const tables = scan.tables.map((each) => [printable(each.name), String(each.rows), size(each.bytes), each.sha256.slice(0, 16)]);
@@ -56,17 +57,4 @@ export function registerShow(program: Command): void {
         );
       });
     });
-}
-
-function needsOfMysql({ characterSet, collation, definers }: NonNullable<Scan['mysql']>): string {
-  return `CHARACTER SET ${characterSet} COLLATE ${collation}${definers.length > 0 ? `, definers ${definers.map(printable).join(', ')}` : ''}`;
-}
-
-/** What a target must have before a restore. */
-function needsOf({ encoding, roles, extensions }: NonNullable<Scan['source']>): string {
-  const named = (kind: string, names: string[]) => (names.length > 0 ? `, ${kind} ${names.map(printable).join(', ')}` : '');
-  return `encoding ${encoding}${named('roles', roles)}${named(
-    'extensions',
-    extensions.map(({ name, version }) => `${name} ${version}`),
-  )}`;
 }

@@ -1,21 +1,23 @@
 import type { Command } from 'commander';
+import { cardOf, deployedWith, engineNames, type Prover, provers } from '../../core/engines/cards.ts';
 import { ConfigurationError } from '../../core/errors.ts';
+import { outputOf } from '../../core/names.ts';
 import { type Finding, tried } from '../../core/operations/orders/check.ts';
-import type { Family } from '../../core/programs/tools.ts';
+import { type Programmed, programmedOf } from '../../core/programs/tools.ts';
 import { type CommonOptions, talk } from '../context.ts';
 import { type Advice, report } from '../findings.ts';
-import type { Stack, StackFunction } from '../homes/stack.ts';
+import type { Stack } from '../homes/stack.ts';
 
-/** What to try where the usual advice is for one machine. */
+/** Advice where the usual one is for a single machine. */
 const advice: Advice = {
-  ConfigurationError: 'Mend what is named: the secret, or sauvegarde.config.ts and then "npm run deploy".',
+  ConfigurationError: 'Correct the setting that the message names: the secret, or sauvegarde.config.ts and then "npm run deploy".',
   SourceUnreachableError:
     'Check host and port in the secret or the configuration, that the security group of the database admits that of the place, and that the place and its subnets are the right ones (docs/deploy.md, "The place").',
   ToolMissingError: 'The function lacks a layer, or has an old one: "npm run deploy" builds and deploys them again.',
   ToolFailedError: 'See the log group of the function, and "Max Memory Used" there. "npm run deploy" deploys programs and functions again.',
-  StorageFullError: 'The temporary folder of the function is full: see its log group for what fills it.',
+  StorageFullError: 'The temporary folder of the function is full: its log group says what fills it.',
   OutOfTimeError:
-    'The function was cut off. Where databases are in a VPC: nothing answers, so see its endpoints and security groups (docs/deploy.md, "The place").',
+    'The function was cut off. If the databases are in a VPC, nothing answers there: check its endpoints and security groups (docs/deploy.md, "The place").',
   UnexpectedError: 'See the log group of the function.',
 };
 
@@ -35,12 +37,17 @@ export function registerSmoke(program: Command): void {
       const { findStack } = await import('../homes/stack.ts');
       const stack = await findStack(options.stack);
       talk.info(`asking the functions of ${options.stack}; with cold ones this takes a minute`);
-      const withMysql = stack.has('ProveMysqlFunction');
+      const { products, provers } = carriedBy(stack);
       const [administer, ...others] = await Promise.all([
         catalogueOf(stack),
-        checksOf(stack, 'dump', 'DumpFunction', withMysql ? ['postgres', 'mysql', 'mariadb'] : ['postgres']),
-        checksOf(stack, 'prove', 'ProveFunction', withMysql ? ['postgres', 'mariadb'] : ['postgres']),
-        ...(withMysql ? [checksOf(stack, 'proveMysql', 'ProveMysqlFunction', ['mysql'])] : []),
+        checksOf(stack, 'dump', products),
+        ...provers.map((prover) =>
+          checksOf(
+            stack,
+            prover,
+            products.filter((product) => product.prover === prover),
+          ),
+        ),
       ]);
       report([administer, ...others.flat()], options, advice);
     });
@@ -50,11 +57,24 @@ async function catalogueOf(stack: Stack): Promise<Finding> {
   return tried('administer: catalogue', async () => `${((await stack.call('AdministerFunction', { action: 'list' })) as unknown[]).length} backups`);
 }
 
-/** What a function finds where it is; that it cannot be called or answers with an error is a finding too. */
-async function checksOf(stack: Stack, name: string, output: StackFunction, families: Family[]): Promise<Finding[]> {
+/**
+ * Returns the products whose programs a stack carries, and their provers. An engine is configured in a stack that has
+ * all provers of its products.
+ */
+function carriedBy(stack: Stack): { products: Programmed[]; provers: Prover[] } {
+  const configured = engineNames.filter((name) => cardOf(name).products.every(({ prover }) => stack.has(outputOf(prover))));
+  const products = programmedOf(deployedWith(configured));
+  return { products, provers: provers.filter((prover) => products.some((product) => product.prover === prover)) };
+}
+
+/**
+ * Returns a function's findings about its surroundings; if it cannot be called or answers with an error, that is a
+ * finding too.
+ */
+async function checksOf(stack: Stack, name: 'dump' | Prover, products: Programmed[]): Promise<Finding[]> {
   let findings: Finding[] = [];
   const called = await tried(`${name}: function`, async () => {
-    findings = (await stack.call(output, { check: true, families })) as Finding[];
+    findings = (await stack.call(outputOf(name), { check: true, families: products.map(({ family }) => family) })) as Finding[];
     return 'answers';
   });
   return [called, ...findings.map((finding) => ({ ...finding, check: `${name}: ${finding.check}` }))];

@@ -21,7 +21,8 @@ export function registerVerify(program: Command): void {
           print(`${proof.backup}: ${proof.verdict} in ${duration(proof.seconds)}: restored, checked and compared with what was backed up`);
           for (const line of [...proof.unproven, ...proof.notes]) print(`  ${printable(line)}`);
         }
-        if (proof.verdict === 'refuted') throw new BackupRefutedError(`${proof.backup} does not restore: ${proof.differences.join('; ')}. It counts no more`);
+        if (proof.verdict === 'refuted')
+          throw new BackupRefutedError(`${proof.backup} cannot be restored: ${proof.differences.join('; ')}. It no longer counts as a backup`);
       });
     });
 }

@@ -1,10 +1,13 @@
 import { ObjectMissingError, RefusedError, UnexpectedError } from '../../core/errors.ts';
 import type { SignOutput } from '../../core/operations/orders/sign.ts';
 
-/** How much of a refusal is read for its reason. */
+/** Longest part of a refusal that is read for its reason, in characters. */
 const mostOfReason = 2000;
 
-/** The bytes under a presigned address, and how many S3 promises. No error shows the address: whoever has it may download. */
+/**
+ * Returns the bytes under a presigned address, and the size that S3 announces. No error shows the address: its holder
+ * may download.
+ */
 export async function fetched(
   url: string,
   { backup, file, expiresAt }: Pick<SignOutput, 'backup' | 'file' | 'expiresAt'>,
@@ -33,13 +36,13 @@ async function* untilItBreaks(body: AsyncIterable<Uint8Array>, file: string, sig
   }
 }
 
-/** S3's own words, without what they quote. */
+/** Returns S3's own words, without what they quote. */
 function reasonIn(xml: string): string {
   const [code, message] = ['Code', 'Message'].map((tag) => new RegExp(`<${tag}>([^<]*)</${tag}>`).exec(xml)?.[1]);
   return [code, message].filter(Boolean).join(': ');
 }
 
-/** `fetch` says only that it failed; why is in the cause. */
+/** Returns the reason of a failed `fetch`, which is in its cause. */
 function reasonOf({ message, cause }: Error): string {
   return cause instanceof Error ? cause.message : message;
 }

@@ -13,22 +13,31 @@ export interface Following {
   executions: Execution[];
   signal: AbortSignal;
   log: Log;
-  /** How this command line is called, for what to type next. */
+  /** This command line, for the next command to type. */
   again: string;
 }
 
-/** How long between two looks, in milliseconds: a small backup is told of soon, and one of hours costs few calls. */
+/**
+ * Pauses between two looks, in milliseconds: the end of a small backup is reported soon, and a backup of hours costs
+ * few calls.
+ */
 const [firstPause, growth, longestPause] = [1000, 1.5, 15_000];
-/** A run is recorded when its lease is taken, and the workflow waits two hours for a busy database. */
+/**
+ * Longest time until a run is recorded, in milliseconds. It is recorded when its lease is taken, and the workflow waits
+ * two hours for a busy database.
+ */
 const longestUnrecorded = 3 * 3_600_000;
 
-/** Waits until all these executions have ended, and returns the outcome of each. The signal ends the waiting, not the runs. */
+/**
+ * Waits until all these executions have ended, and returns the outcome of each. The signal ends the waiting, not the
+ * runs.
+ */
 export async function follow(following: Following): Promise<Outcome[]> {
   const { again, executions, log, signal } = following;
   for (const { name, outcome } of executions)
     log.info(outcome === 'started' ? `${name}: started` : `${name}: somebody asked for it in the same second; waiting for that one`);
   const outcomes = await Promise.all(executions.map((execution) => outcomeOf(execution.database, () => backupOf(following, execution))));
-  if (signal.aborted) log.warn(`the waiting was stopped, the runs go on: "${again} list --runs" shows how they end`);
+  if (signal.aborted) log.warn(`waiting was stopped, but the runs go on: "${again} list --runs" shows how they end`);
   signal.throwIfAborted();
   return outcomes;
 }
@@ -41,7 +50,7 @@ async function backupOf(following: Following, { database, name }: Execution): Pr
   return found;
 }
 
-/** The run, once it has ended. */
+/** Returns the run, once it has ended. */
 async function runOf({ carryOut, signal, log }: Following, database: string, id: string): Promise<Run> {
   const giveUp = performance.now() + longestUnrecorded;
   let attempts = 0;

@@ -2,24 +2,27 @@ import type { Backup } from '../../core/catalogue/backups.ts';
 import type { Manifest } from '../../core/documents/manifest.ts';
 import type { Action, Answer, Order } from '../../core/operations/orders/orders.ts';
 
-/** Where the orders of a command go: this machine, or a stack on AWS. What is asked, answered and printed is the same. */
+/** Receiver of a command's orders: this machine, or a stack on AWS. Questions, answers and output are the same. */
 export interface Home {
-  /** In which instants are shown. */
+  /** Time zone in which instants are shown. */
   readonly timeZone: string;
   carryOut<Name extends Action>(order: Order<Name>): Promise<Answer<Name>>;
-  /** Backs up one database, or all, and gives the outcome of each; a failure keeps no other back. Throws ConfigurationError for a name that is not configured, and the signal's reason. */
+  /**
+   * Backs up one database, or all, and yields the outcome of each; a failure does not stop the others. Throws
+   * ConfigurationError if the name is not configured, and the signal's reason.
+   */
   backUp(database: string | undefined): AsyncIterable<Outcome>;
   download(backup: string): Promise<Download>;
-  /** Where an object of the vault lies, for people. */
+  /** Names the place of an object of the vault, for people. */
   locate(key: string): string;
-  /** How somebody comes to the file that the commands of a manifest begin with: completes "by hand, …". */
+  /** Explains how to get the file with which a manifest's commands begin: completes "by hand, …". */
   reach(manifest: Manifest): string;
 }
 
-/** A database's backup, or why it has no new one. */
+/** Backup of a database, or the error that prevented it. */
 export type Outcome = { database: string } & ({ backup: Backup } | { error: Error });
 
-/** The outcome of work that makes a database's backup or throws. */
+/** Returns the outcome of work that makes a database's backup or throws. */
 export async function outcomeOf(database: string, work: () => Promise<Backup>): Promise<Outcome> {
   return await work().then(
     (backup) => ({ database, backup }),
@@ -30,7 +33,7 @@ export async function outcomeOf(database: string, work: () => Promise<Backup>): 
 /** A dump on its way out of the vault. */
 export interface Download {
   backup: string;
-  /** Its name in the vault. */
+  /** Name in the vault. */
   file: string;
   /** Stored bytes. */
   size: number;

@@ -11,7 +11,7 @@ import type { LocalPlatform } from '../../local/platform.ts';
 import { runBackup } from '../../local/workflow.ts';
 import { type Home, outcomeOf } from './home.ts';
 
-/** This machine, its vault and its catalogue. */
+/** Makes the home of this machine, with its vault and its catalogue. */
 export function machine(platform: LocalPlatform, { by, signal }: { by: string; signal: AbortSignal }): Home {
   const administered = { ...platform, rotation: { rotate: (input: { database: string; by: string }) => rotate(platform, input) } };
   const locate = (key: string) => join(platform.config.local.vault, key);
@@ -36,7 +36,10 @@ export function machine(platform: LocalPlatform, { by, signal }: { by: string; s
   };
 }
 
-/** The instant of the request is its slot; one that is taken already (two requests in a second, a clock set back) moves on to the next free second. */
+/**
+ * Makes a request whose slot is its instant. If that is taken (two requests in a second, a clock set back), it takes
+ * the next free second.
+ */
 async function manualRequest({ catalogue, clock }: LocalPlatform, database: string, by: string): Promise<BackupRequest> {
   const taken = new Set((await catalogue.runs.list({ database })).filter(({ kind }) => kind === 'manual').map(({ slot }) => slot));
   let slot = Math.floor(clock.now().getTime() / 1000) * 1000;
@@ -44,7 +47,7 @@ async function manualRequest({ catalogue, clock }: LocalPlatform, database: stri
   return { database, slot: new Date(slot).toISOString(), kind: 'manual', requestedBy: by, again: false };
 }
 
-/** Runs the workflow and returns the backup it made; a run that failed throws its error. */
+/** Runs the workflow and returns the backup that it made. Throws the error of a failed run. */
 async function backUp(platform: LocalPlatform, request: BackupRequest, signal: AbortSignal): Promise<Backup> {
   const end = await runBackup(platform, request, signal);
   if (end.status !== 'SUCCEEDED') {

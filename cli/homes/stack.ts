@@ -2,6 +2,7 @@ import { cloudFormation, lambdaFunctions } from '../../core/aws/clients.ts';
 import { invoke } from '../../core/aws/invoke.ts';
 import { outputsOf } from '../../core/aws/stack-outputs.ts';
 import { verified } from '../../core/bytes/stored.ts';
+import type { Prover } from '../../core/engines/cards.ts';
 import { ConfigurationError } from '../../core/errors.ts';
 import type { SignOutput } from '../../core/operations/orders/sign.ts';
 import type { StartOutput } from '../../core/operations/orders/start.ts';
@@ -10,20 +11,23 @@ import { fetched } from './fetched.ts';
 import { follow } from './follow.ts';
 import type { Home } from './home.ts';
 
-/** A stack's functions, by the names of its outputs. */
-export type StackFunction = 'StartFunction' | 'AdministerFunction' | 'SignFunction' | 'DumpFunction' | 'ProveFunction' | 'ProveMysqlFunction';
+/** Functions of a stack, by the names of its outputs. */
+export type StackFunction = 'StartFunction' | 'AdministerFunction' | 'SignFunction' | 'DumpFunction' | `${Capitalize<Prover>}Function`;
 
 /** A deployed stack, as far as it can be called. */
 export interface Stack {
-  /** Calls a function and waits for its answer; its error comes back as ours. */
+  /** Calls a function and waits for its answer. Throws its error as ours. */
   call(name: StackFunction, event: unknown): Promise<unknown>;
-  /** Not every stack has what only some databases need. */
+  /** Returns true if the stack has the function: some functions exist only for some databases. */
   has(name: StackFunction): boolean;
-  /** The vault. */
+  /** Name of the vault's bucket. */
   bucket: string;
 }
 
-/** Looks a stack up, with AWS's usual credentials. One that is not there, may not be seen or is none of ours is a ConfigurationError. */
+/**
+ * Looks up a stack, with AWS's usual credentials. Throws ConfigurationError if it does not exist, may not be seen or is
+ * none of ours.
+ */
 export async function findStack(name: string): Promise<Stack> {
   const outputs = await outputsOf(cloudFormation(), name);
   const output = (key: StackFunction | 'Bucket') => {
@@ -45,7 +49,10 @@ export interface StackOptions {
   log: Log;
 }
 
-/** A stack on AWS. Every order goes through one of its functions, so that their roles decide and the audit log knows who asked. */
+/**
+ * Makes the home of a stack on AWS. Every order goes through one of its functions, so that their roles decide and the
+ * audit log knows who asked.
+ */
 export async function stackHome({ name, timeZone, by, signal, log }: StackOptions): Promise<Home> {
   const { call, bucket } = await findStack(name);
   const again = `sauvegarde --stack ${name}`;

@@ -8,14 +8,21 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 
 /*
- * The SDK's clients, each made when it is first asked for and then kept. Region, credentials and endpoints come from the environment as everywhere on AWS (`AWS_REGION`, `AWS_ENDPOINT_URL_S3`, …).
+ * Clients of the SDK, each made when it is first asked for and then kept. Region, credentials and endpoints come from
+ * the environment as everywhere on AWS (`AWS_REGION`, `AWS_ENDPOINT_URL_S3`, …).
  */
 
-/** What every client is made with, where it is not the SDK's default. */
+/** Settings of every client that are not the SDK's defaults. */
 export const settings = {
-  /** The default, 3, waits about a second in all. A service that asks for patience (SlowDown, throttling) gets some 10 s, because one refused part ends an upload of hours. */
+  /**
+   * The default, 3, waits about a second in all. A throttling service (SlowDown) gets some 10 s, because one refused
+   * part ends an upload of hours.
+   */
   maxAttempts: 6,
-  /** By default a connection that nobody answers on hangs until the function is cut off: then nothing can be put away or reported. Milliseconds. */
+  /**
+   * In milliseconds. By default, a connection without an answer hangs until the function is cut off: then nothing can
+   * be cleaned up or reported.
+   */
   requestHandler: { connectionTimeout: 10_000, socketTimeout: 60_000 },
 };
 
@@ -57,14 +64,17 @@ export function cloudFormation(): CloudFormationClient {
   return stackClient;
 }
 
-/** An answer takes as long as the function: 15 minutes at most. Asked again after a lost connection, an order would be carried out twice. */
+/**
+ * Returns the client for functions. An answer takes as long as the function: 15 minutes at most. It makes one attempt:
+ * a retry after a lost connection would carry out an order twice.
+ */
 export function lambdaFunctions(): LambdaClient {
   functionClient ??= new LambdaClient({ ...settings, maxAttempts: 1, requestHandler: { ...settings.requestHandler, socketTimeout: 910_000 } });
   return functionClient;
 }
 
-/** A client that shares nothing with `dynamodb()`. */
+/** Makes a client that shares nothing with `dynamodb()`. */
 export function newDynamodb(choices: DynamoDBClientConfig = {}): DynamoDBDocumentClient {
-  // records have optional fields; DynamoDB knows no undefined
+  // records have optional fields; DynamoDB has no undefined
   return DynamoDBDocumentClient.from(new DynamoDBClient({ ...settings, ...choices }), { marshallOptions: { removeUndefinedValues: true } });
 }

@@ -1,7 +1,7 @@
 import { Signer } from '@aws-sdk/rds-signer';
 import { ConfigurationError } from '../errors.ts';
 
-/** Whom a token lets in, and where. */
+/** User that a token admits, and the server. */
 export interface TokenHolder {
   host: string;
   port: number;
@@ -9,8 +9,9 @@ export interface TokenHolder {
 }
 
 /**
- * A password for a database of RDS that admits by IAM: a signature, made here without asking anyone, that is valid for 15 minutes and for connecting only. The region is the one in the host's name,
- * or the process's. Without credentials it is a ConfigurationError.
+ * Makes a password for a database of RDS that admits by IAM. It is a signature, made here without any request, valid
+ * for 15 minutes and for connecting only. The region is the one in the host's name, or the process's. Throws
+ * ConfigurationError without credentials.
  */
 export async function iamToken({ host, port, user }: TokenHolder): Promise<string> {
   const region = /\.([a-z0-9-]+)\.rds\.amazonaws\.com(\.cn)?$/.exec(host)?.[1];

@@ -2,7 +2,10 @@ import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 import { ConfigurationError, errorFrom, RefusedError } from '../errors.ts';
 import { isDenied, mistakeOfCaller } from './refusal.ts';
 
-/** Calls a function and waits for its answer. Right: lambda:InvokeFunction on it. The function's error comes back as ours; that it is not there or may not be called is a ConfigurationError. */
+/**
+ * Calls a function and waits for its answer. Right: lambda:InvokeFunction on it. Throws the function's error as ours,
+ * and ConfigurationError if it does not exist or may not be called.
+ */
 export async function invoke(client: LambdaClient, name: string, event: unknown): Promise<unknown> {
   const { FunctionError, Payload } = await client.send(new InvokeCommand({ FunctionName: name, Payload: JSON.stringify(event) })).catch((error: Error) => {
     throw explained(name, error);

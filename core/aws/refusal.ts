@@ -1,4 +1,4 @@
-/** What to say when AWS could not be asked at all, whatever the question: by the SDK's names of errors. */
+/** Remedies for errors in which AWS could not be asked at all, by the SDK's names. */
 const mistakes: Record<string, string> = {
   CredentialsProviderError: 'there are no AWS credentials here; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
   TokenProviderError: 'the AWS session here has ended; sign in again',
@@ -10,13 +10,13 @@ const mistakes: Record<string, string> = {
   ExpiredTokenException: 'these AWS credentials have expired',
 };
 
-/** What the caller's credentials or region lack, if that is why; undefined for any other error. */
+/** Explains an error by the caller's credentials or region; undefined for any other error. */
 export function mistakeOfCaller(error: Error): string | undefined {
   if (/^Region (is missing|not accepted)/.test(error.message)) return 'no AWS region is set here, or none that is one; set AWS_REGION';
   return mistakes[error.name];
 }
 
-/** Whether a right is missing. */
+/** Returns true if a right is missing. */
 export function isDenied({ name }: Error): boolean {
   return name === 'AccessDenied' || name === 'AccessDeniedException';
 }

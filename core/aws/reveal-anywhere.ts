@@ -2,8 +2,9 @@ import type { Reference, Secret } from '../config/config.ts';
 import { ConfigurationError } from '../errors.ts';
 
 /**
- * A secret where it is used: written down, in the environment, in Secrets Manager, or made as an IAM token. What cannot be had is a ConfigurationError, or a SecretUnavailableError when a repeat can mend it.
- * The SDK is loaded when AWS is asked, which one machine mostly never does.
+ * Resolves a secret: written down, in the environment, in Secrets Manager, or made as an IAM token. Loads the SDK only
+ * when AWS is asked, which on one machine is rare. Throws ConfigurationError if it does not exist,
+ * SecretUnavailableError if retrying may help.
  */
 export async function reveal(reference: Reference): Promise<string> {
   if (typeof reference === 'string' || 'env' in reference) return revealHere(reference);
@@ -11,7 +12,10 @@ export async function reveal(reference: Reference): Promise<string> {
   return revealFromAws(reference);
 }
 
-/** A secret that is written down or in the environment. A variable that is not set is a ConfigurationError that names it. */
+/**
+ * Resolves a secret that is written down or in the environment. Throws ConfigurationError, with the variable's name, if
+ * it is not set.
+ */
 export function revealHere(secret: Secret): string {
   if (typeof secret === 'string') return secret;
   const value = process.env[secret.env];

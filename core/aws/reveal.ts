@@ -3,7 +3,10 @@ import { ConfigurationError } from '../errors.ts';
 import { iamToken } from './iam-token.ts';
 import { readSecret } from './secrets.ts';
 
-/** A secret that AWS has. What a configuration writes down, or leaves to a variable of one machine's environment, is a ConfigurationError: a deployment takes no secrets with it. */
+/**
+ * Resolves a secret in AWS. Throws ConfigurationError for one that is written down, or that comes from one machine's
+ * environment: a deployment takes no secrets with it.
+ */
 export async function revealFromAws(reference: Reference): Promise<string> {
   if (typeof reference === 'object' && 'secret' in reference) return readSecret(reference.secret);
   if (typeof reference === 'object' && 'iam' in reference) return iamToken(reference.iam);

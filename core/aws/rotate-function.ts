@@ -3,7 +3,7 @@ import type { RotateInput, RotateOutput } from '../operations/keeping/rotate.ts'
 import type { Rotation } from '../operations/orders/rotation.ts';
 import { invoke } from './invoke.ts';
 
-/** The function `rotate`, by name. Right: lambda:InvokeFunction on it. Its error comes back as ours. */
+/** The function `rotate`, by name. Right: lambda:InvokeFunction on it. Throws its error as ours. */
 export class RotateFunction implements Rotation {
   readonly #client: LambdaClient;
   readonly #name: string;

@@ -3,7 +3,7 @@ import { ConfigurationError, SecretUnavailableError } from '../errors.ts';
 import { secretsManager } from './clients.ts';
 import { mistakeOfCaller } from './refusal.ts';
 
-/** What is wrong with a secret, by the errors that no repeat can mend (API reference, GetSecretValue). */
+/** Mistakes with a secret, by the errors that are not retryable (API reference, GetSecretValue). */
 const mistakes: Record<string, string> = {
   ResourceNotFoundException: 'is not in Secrets Manager; check its name and the region',
   AccessDeniedException: 'may not be read; allow secretsmanager:GetSecretValue on it, and kms:Decrypt when it has a key of its own',
@@ -14,8 +14,9 @@ const mistakes: Record<string, string> = {
 };
 
 /**
- * The text of a secret in Secrets Manager, by name or ARN. One that is not there, may not be read or holds no text is a ConfigurationError that names it;
- * when Secrets Manager does not answer, after the SDK's retries, it is a SecretUnavailableError. No error holds the text.
+ * Reads the text of a secret in Secrets Manager, by name or ARN. Throws ConfigurationError, with its name, if it does
+ * not exist, may not be read or holds no text. Throws SecretUnavailableError if Secrets Manager does not answer, after
+ * the SDK's retries. No error holds the text.
  */
 export async function readSecret(name: string, client: SecretsManagerClient = secretsManager()): Promise<string> {
   const { SecretString: text } = await client.send(new GetSecretValueCommand({ SecretId: name })).catch((error: Error) => {

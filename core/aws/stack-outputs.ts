@@ -2,7 +2,10 @@ import { type CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/clien
 import { ConfigurationError, errorFrom } from '../errors.ts';
 import { isDenied, mistakeOfCaller } from './refusal.ts';
 
-/** The outputs of a deployed stack, by name. Right: cloudformation:DescribeStacks. A stack that is not there or may not be seen is a ConfigurationError. */
+/**
+ * Reads the outputs of a deployed stack, by name. Right: cloudformation:DescribeStacks. Throws ConfigurationError if
+ * the stack does not exist or may not be seen.
+ */
 export async function outputsOf(client: CloudFormationClient, stack: string): Promise<Record<string, string>> {
   const { Stacks: [found] = [] } = await client.send(new DescribeStacksCommand({ StackName: stack })).catch(async (error: Error) => {
     throw await explained(client, stack, error);

@@ -2,7 +2,9 @@ import { ExecutionAlreadyExists, type SFNClient, StartExecutionCommand } from '@
 import type { Executions } from '../workflow/executions.ts';
 import type { BackupRequest } from '../workflow/request.ts';
 
-/** A state machine of Step Functions, by its ARN. It remembers names for 90 days. Right: states:StartExecution on it. */
+/**
+ * A state machine of Step Functions, by its ARN. It remembers names for 90 days. Right: states:StartExecution on it.
+ */
 export class StepFunctionsExecutions implements Executions {
   readonly #client: SFNClient;
   readonly #stateMachine: string;

@@ -1,18 +1,19 @@
-/** One chunk of the byte path: what compression and storage work best with. */
+/** Size of a block of the byte path, in bytes; it suits compression and storage. */
 export const blockSize = 1024 * 1024;
-/** As many as the byte path has in hand at a time. */
+/** Largest number of spare blocks: as many as the byte path uses at a time. */
 const mostSpare = 4;
 const spare: ArrayBuffer[] = [];
 
-/** A block to be filled: one that was released, when there is one. Memory that is new costs a page fault for every 4 KiB. */
+/** Returns a block to be filled, a released one if there is one. New memory costs a page fault for every 4 KiB. */
 export function newBlock(): Buffer<ArrayBuffer> {
   const buffer = spare.pop();
   return buffer ? Buffer.from(buffer) : Buffer.allocUnsafeSlow(blockSize);
 }
 
 /**
- * Takes back the memory of a chunk that nobody needs any more, now: V8 frees it when it collects its garbage, which it seldom does while little but buffers is made, and tens of MiB gather. The chunk is empty
- * afterwards, so a use by mistake cannot pass for data. One that shares its memory with others is left alone.
+ * Takes back the memory of a chunk that nobody needs any more, at once. V8 would free it only when it collects garbage,
+ * which it seldom does while little but buffers is made, so tens of MiB would gather. The chunk is empty afterwards, so
+ * that a use by mistake cannot pass for data. A chunk that shares its memory with others is left alone.
  */
 export function release({ buffer, byteLength }: Uint8Array): void {
   if (byteLength === 0 || buffer.byteLength !== byteLength || !(buffer instanceof ArrayBuffer)) return;

@@ -5,12 +5,17 @@ import { release } from './blocks.ts';
 import { cutAtFrames } from './zstd-frames.ts';
 
 /**
- * Each chunk becomes a zstd frame or gzip member of its own, compressed on libuv's thread pool: the next chunk is read while this one is compressed, and `zstd -d` or `gzip -d` read the
- * whole as one file. Chunks of 1 MiB lose nearly nothing in size; the frames carry zstd's own checksum. Level 1: the source waits for it. Why: `docs/decisions/0003-independent-frames.md`.
+ * Number of chunks that are compressed at a time. Each becomes a zstd frame or gzip member of its own, on libuv's
+ * thread pool, while the next chunk is read; `zstd -d` and `gzip -d` read the whole as one file. Chunks of 1 MiB lose
+ * nearly nothing in size, and the frames carry zstd's own checksum. Level 1, because the source waits. Reasons:
+ * `docs/decisions/0003-independent-frames.md`.
  */
 const inFlight = 2;
 
-/** Room for what a chunk of 1 MiB can become at most. With Node's 16 KiB a frame goes back and forth between the threads a dozen times. */
+/**
+ * Room for the largest frame of a chunk of 1 MiB, in bytes. With Node's 16 KiB, a frame would pass between the threads
+ * a dozen times.
+ */
 const outputSize = 1024 * 1024 + 16 * 1024;
 
 const codecs: Record<
@@ -29,7 +34,9 @@ const codecs: Record<
 };
 
 /**
- * Ends normally only when `source` does; its error comes through. Chunks of `source` are released once they are compressed, and who takes a frame may release it. Nothing at all becomes one empty frame: an empty file is none to `zstd` and `gzip`.
+ * Compresses, and ends normally only if `source` does; its error comes through. Releases the chunks of `source` once
+ * they are compressed; the consumer may release a frame. Without any bytes it yields one empty frame, because `zstd`
+ * and `gzip` reject an empty file.
  */
 export async function* compress(source: AsyncIterable<Uint8Array>, compression: Compression): AsyncGenerator<Uint8Array> {
   if (compression === 'none') return yield* source;
@@ -37,7 +44,8 @@ export async function* compress(source: AsyncIterable<Uint8Array>, compression: 
   const pending: Promise<Uint8Array>[] = [];
   const begin = (chunk: Uint8Array) => {
     const frame = frameOf(chunk, compressor());
-    frame.catch(() => undefined); // it may fail while nobody waits for it yet; whoever takes it from `pending` gets the error
+    // it may fail while nobody waits for it yet; its consumer gets the error from `pending`
+    frame.catch(() => undefined);
     pending.push(frame);
   };
   let isEmpty = true;
@@ -54,7 +62,10 @@ export async function* compress(source: AsyncIterable<Uint8Array>, compression: 
   }
 }
 
-/** Not by zlib's own functions for this: they join a frame's pieces in new memory, and the old one, a MiB, is garbage. */
+/**
+ * Compresses one chunk. zlib's own functions for this would join a frame's pieces in new memory, and leave a MiB of
+ * garbage.
+ */
 async function frameOf(chunk: Uint8Array, compressor: zlib.ZstdCompress | zlib.Gzip): Promise<Uint8Array> {
   const pieces: Buffer[] = [];
   compressor.on('data', (piece: Buffer) => pieces.push(piece));
@@ -64,7 +75,7 @@ async function frameOf(chunk: Uint8Array, compressor: zlib.ZstdCompress | zlib.G
   return joined(pieces);
 }
 
-/** zlib fills one buffer after the other; of the one that a whole frame fits into, what it has not filled is freed. */
+/** Joins the buffers that zlib has filled. If the whole frame is in one buffer, frees its unused rest. */
 function joined(pieces: Buffer[]): Uint8Array {
   const [first] = pieces;
   const size = pieces.reduce((sum, { length }) => sum + length, 0);
@@ -72,16 +83,20 @@ function joined(pieces: Buffer[]): Uint8Array {
   return Buffer.concat(pieces);
 }
 
-/** The bytes before compression; the error of `source` comes through. Bytes that are no such file, end in the middle of a frame, or go on after the last one are zlib's error. */
+/**
+ * Yields the bytes before compression; the error of `source` comes through. Throws zlib's error if the bytes are no
+ * such file, end in the middle of a frame, or go on after the last one.
+ */
 export async function* decompress(source: AsyncIterable<Uint8Array>, compression: Compression): AsyncGenerator<Uint8Array> {
   if (compression === 'none') return yield* source;
   const decompressor = codecs[compression].decompressor();
-  decompressor.on('error', () => undefined); // after an early end nobody else listens, and the comparison below tells
+  // after an early end nobody else listens, and the comparison below finds it
+  decompressor.on('error', () => undefined);
   const feeding = feed(compression === 'zstd' ? cutAtFrames(source) : source, decompressor);
   feeding.catch(() => undefined); // it may fail while the consumer is busy with a chunk; the error comes through the decompressor
   try {
     yield* decompressor as AsyncIterable<Uint8Array>;
-    // Node takes a gzip member that begins with a zero for padding and ends there, as if the file were whole
+    // Node takes a gzip member that begins with a zero for padding, and ends there as if the file were complete
     if ((await feeding) !== decompressor.bytesWritten) throw Object.assign(new Error('there are other bytes after the last frame'), { code: 'Z_DATA_ERROR' });
   } finally {
     decompressor.destroy();
@@ -89,7 +104,10 @@ export async function* decompress(source: AsyncIterable<Uint8Array>, compression
   }
 }
 
-/** Resolves to the number of bytes that were handed to the decompressor, when `source` has ended or the decompressor takes no more. */
+/**
+ * Feeds the decompressor until `source` ends or the decompressor takes no more. Resolves to the number of bytes that it
+ * was given.
+ */
 async function feed(source: AsyncIterable<Uint8Array>, decompressor: zlib.ZstdDecompress | zlib.Gunzip): Promise<number> {
   let fed = 0;
   try {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 
-/** The size (bytes), SHA-256 and CRC-32 (hexadecimal) of bytes that pass. */
+/** Measures bytes as they pass: size (bytes), SHA-256 and CRC-32 (hexadecimal). */
 export class Meter {
   size = 0;
   readonly #sha256 = createHash('sha256');
@@ -16,7 +16,7 @@ export class Meter {
     }
   }
 
-  /** To be asked once, after the last byte. */
+  /** Returns the measures. Call it once, after the last byte. */
   result(): { size: number; sha256: string; crc32: string } {
     return { size: this.size, sha256: this.#sha256.digest('hex'), crc32: hexadecimal(this.#crc32) };
   }

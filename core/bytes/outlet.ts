@@ -5,26 +5,27 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { blockSize, newBlock } from './blocks.ts';
 
-/** The most that one read gives: what Linux keeps for a socket. */
+/** Largest read, in bytes: as much as Linux keeps for a socket. */
 const readSize = 256 * 1024;
 
-/** What it means when nothing has come for so many milliseconds although we were ready to read. */
+/** Error to throw if nothing has come for `after` milliseconds although we were ready to read. */
 export interface Silence {
   after: number;
   error: Error;
 }
 
-/** Where a program's standard output comes out in blocks of 1 MiB, the last one shorter. */
+/** Standard output of a program, in blocks of 1 MiB, the last one shorter. */
 export interface Outlet {
-  /** What the program gets as its standard output; destroyed by whoever started the program. */
+  /** Socket to give to the program as its standard output. The starter of the program destroys it. */
   inlet: Socket;
-  /** To be read once. One block is read ahead; then the program waits. */
+  /** Blocks, to be read once. One is read ahead; then the program waits. */
   blocks: AsyncIterableIterator<Uint8Array>;
 }
 
 /**
- * A Unix socket instead of the pipe that `spawn` makes: PostgreSQL's tools write 4 KiB at a time, and Node gives each of the many small reads of a pipe a buffer of 64 KiB and a stream's event. Here all are read
- * into one buffer (`onread`).
+ * Opens an outlet on a Unix socket, instead of the pipe that `spawn` makes. Some tools write 4 KiB at a time, and for
+ * each of a pipe's many small reads Node makes a buffer of 64 KiB and an event. Here one buffer takes them all
+ * (`onread`).
  */
 export async function openOutlet(silence?: Silence): Promise<Outlet> {
   const folder = await mkdtemp(join(tmpdir(), `sauvegarde-output-${process.pid}-`));
@@ -59,7 +60,8 @@ class Blocks {
     this.#socket.on('error', (error) => {
       this.#error = error;
     });
-    this.#socket.on('timeout', () => this.#ready.length === 0 && this.#socket.destroy(silence?.error)); // otherwise it is our reader that takes its time
+    // otherwise our own reader is slow
+    this.#socket.on('timeout', () => this.#ready.length === 0 && this.#socket.destroy(silence?.error));
     this.#socket.on('end', () => this.#end()).on('close', () => this.#end());
     this.#read();
   }
@@ -83,13 +85,13 @@ class Blocks {
     }
   }
 
-  /** Silence counts from here on. */
+  /** Reads on. Silence counts from here. */
   #read(): void {
     this.#socket.setTimeout(this.#silence?.after ?? 0);
     this.#socket.resume();
   }
 
-  /** Returns whether to read on. */
+  /** Takes bytes. Returns true to read on. */
   #take(bytes: Uint8Array): boolean {
     for (let taken = 0; taken < bytes.length; ) {
       const piece = bytes.subarray(taken, taken + blockSize - this.#filled);

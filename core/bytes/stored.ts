@@ -7,7 +7,10 @@ import { releasing } from './blocks.ts';
 import { compress, decompress } from './compress.ts';
 import { Meter } from './meter.ts';
 
-/** Compresses, measures and stores the bytes under a new key, and releases their chunks. Nothing becomes visible unless they end normally and the vault stored what was measured. */
+/**
+ * Compresses, measures and stores the bytes under a new key, and releases their chunks. Nothing becomes visible unless
+ * they end normally and the vault stored exactly the bytes that were measured.
+ */
 export function store(vault: Vault, key: string, bytes: AsyncIterable<Uint8Array>, compression: Compression): Promise<StoredObject> {
   return storeMeasured(vault, key, releasing(compress(bytes, compression)));
 }
@@ -28,13 +31,19 @@ async function storeMeasured(vault: Vault, key: string, bytes: AsyncIterable<Uin
   return { key, ...measured };
 }
 
-/** The stored bytes; after the last one, a ChecksumError when they are not those that were measured when they were stored. Trust none of them before the end. */
+/**
+ * Reads the stored bytes. Throws ChecksumError after the last one if they differ from those that were measured when
+ * they were stored. Trust none of them before the end.
+ */
 export async function* readVerified(vault: Vault, object: StoredObject): AsyncGenerator<Uint8Array> {
   const { size, bytes } = await vault.read(object.key);
   yield* verified(bytes, size, object);
 }
 
-/** The same for bytes of the vault that came another way. `size` is what was promised before the first of them. */
+/**
+ * Verifies bytes of the vault that came another way, like `readVerified`. `size` was announced before the first of
+ * them.
+ */
 export async function* verified(
   bytes: AsyncIterable<Uint8Array>,
   size: number,
@@ -48,7 +57,7 @@ export async function* verified(
     throw new ChecksumError(`${object.key} has SHA-256 ${found.sha256} in the vault, its manifest says ${object.sha256}: its bytes were changed`);
 }
 
-/** The bytes before compression, verified as `readVerified` does. */
+/** Reads and decompresses a stored dump, verified as in `readVerified`. */
 export async function* buildOutcome(vault: Vault, object: StoredObject, compression: Compression): AsyncGenerator<Uint8Array> {
   try {
     yield* decompress(readVerified(vault, object), compression);
@@ -58,12 +67,12 @@ export async function* buildOutcome(vault: Vault, object: StoredObject, compress
   }
 }
 
-/** A small object whole, verified. */
+/** Reads a small object whole, verified. */
 export async function readDocument(vault: Vault, object: StoredObject): Promise<Uint8Array> {
   return buffer(readVerified(vault, object));
 }
 
-/** A small object whole, when nothing is known about it yet. */
+/** Reads a small object whole, without knowing anything about it. */
 export async function readWhole(vault: Vault, key: string): Promise<Uint8Array> {
   return buffer((await vault.read(key)).bytes);
 }

@@ -3,19 +3,22 @@ import type { Socket } from 'node:net';
 import type { Launch } from '../programs/launch.ts';
 import { openOutlet, type Silence } from './outlet.ts';
 
-/** A program under way whose standard output is read. */
+/** A running program whose standard output is read. */
 export interface Running {
   child: ChildProcess;
-  /** The last of what it said on standard error, whole lines. */
+  /** Returns the end of its standard error, in whole lines. */
   complaint(): string;
-  /** Its exit status, or the signal that ended it. */
+  /** Resolves to its exit status, or to the signal that ended it. */
   ended: Promise<number | NodeJS.Signals | null>;
 }
 
-/** Of standard error; a tool that repeats itself must not fill memory. */
+/** Longest part of standard error that is kept, in characters: a tool that repeats itself must not fill memory. */
 const mostComplaint = 64 * 1024;
 
-/** A program under way whose standard output comes in blocks of 1 MiB. `silence` is thrown by the blocks; whoever reads them ends the program. */
+/**
+ * Starts a program whose standard output comes in blocks of 1 MiB. The blocks throw `silence`; their reader must end
+ * the program.
+ */
 export async function startReading(
   launch: Launch,
   args: string[],
@@ -32,7 +35,10 @@ export async function startReading(
   }
 }
 
-/** Starts a program with a minimal environment. When the signal fires it is killed and `ended` rejects with the signal's reason. */
+/**
+ * Starts a program with a minimal environment. If the signal fires, kills it, and `ended` rejects with the signal's
+ * reason.
+ */
 export function start(
   launch: Launch,
   args: string[],
@@ -40,7 +46,7 @@ export function start(
 ): Running {
   signal.throwIfAborted();
   const child = spawn(launch.command, [...launch.args, ...args], { env: { ...launch.env, ...env }, stdio: [stdin, stdout, 'pipe'] });
-  if (stdout !== 'pipe') stdout.destroy(); // the program holds it now; its end is the end of the output
+  if (stdout !== 'pipe') stdout.destroy(); // the program has its own copy; when it closes that, the output ends
   let said = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     said += text;

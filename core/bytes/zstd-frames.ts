@@ -1,9 +1,10 @@
-/** What comes next in a frame: a little-endian number of so many bytes, or so many bytes that need no look. */
+/** Next part of a frame: a little-endian number of 1, 3 or 4 bytes, or `skip` bytes. */
 type Part = { number: 1 | 3 | 4 } | { skip: number };
 
 /**
- * zstd's bytes as they are, in pieces none of which holds bytes of two frames. Node's decompressor ends with the frame that ends inside a write and drops the rest of that write,
- * unless its output buffer happens to be full at that point. Bytes that are no zstd file pass too; the decompressor refuses them.
+ * Passes zstd's bytes unchanged, in pieces none of which holds bytes of two frames. Node's decompressor ends with the
+ * frame that ends inside a write, and drops the rest of that write unless its output buffer happens to be full at that
+ * point. Bytes that are no zstd file pass too; the decompressor refuses them.
  */
 export async function* cutAtFrames(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let frame = partsOfFrame();
@@ -37,7 +38,7 @@ export async function* cutAtFrames(source: AsyncIterable<Uint8Array>): AsyncGene
   }
 }
 
-/** The layout of one frame: https://www.rfc-editor.org/rfc/rfc8878#section-3.1 */
+/** Layout of one frame: https://www.rfc-editor.org/rfc/rfc8878#section-3.1 */
 function* partsOfFrame(): Generator<Part, void, number> {
   const magic = yield { number: 4 };
   if (magic >>> 4 === 0x184d2a5) {

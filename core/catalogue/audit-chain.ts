@@ -3,7 +3,7 @@ import type { AuditEntry, AuditRecord } from './audit.ts';
 
 export const chainStart = '0'.repeat(64);
 
-/** The entry that continues a chain after `last` (undefined: that begins it). */
+/** Makes the entry that continues a chain after `last`, or begins one if that is undefined. */
 export function chained(record: AuditRecord, last: { sequence: number; hash: string } | undefined): AuditEntry {
   const { at, by, action, subject, detail } = record;
   const sequence = (last?.sequence ?? 0) + 1;
@@ -14,7 +14,10 @@ export function chained(record: AuditRecord, last: { sequence: number; hash: str
   return { sequence, at, by, action, subject, detail, previous, hash };
 }
 
-/** The sequence number of the first entry that does not continue the chain, given all entries oldest first; undefined when the chain is whole. */
+/**
+ * Returns the sequence number of the first entry that does not continue the chain, given all entries oldest first;
+ * undefined if the chain is whole.
+ */
 export function brokenAt(entries: AuditEntry[]): number | undefined {
   let last: AuditEntry | undefined;
   for (const entry of entries) {

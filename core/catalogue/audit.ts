@@ -1,4 +1,4 @@
-/** What somebody or something did. Instants are ISO 8601 in UTC. */
+/** An action, with its author. Instants are ISO 8601 in UTC. */
 export interface AuditRecord {
   at: string;
   /** `scheduler`, `start-up`, `rotation`, or a person: `cli:alice`. */
@@ -15,12 +15,15 @@ export interface AuditRecord {
     | 'restored'
     | 'verified'
     | 'swept';
-  /** The run, backup or database that it was done to. */
+  /** Run, backup or database that it was done to. */
   subject: string;
   detail: string;
 }
 
-/** A record in the chain: `hash` is the SHA-256 of the record as JSON together with the hash before it (64 zeros for the first), so none can be altered or taken out unnoticed. */
+/**
+ * A record in the chain. `hash` is the SHA-256 of the record as JSON together with the hash before it (64 zeros for the
+ * first), so that none can be altered or removed unnoticed.
+ */
 export interface AuditEntry extends AuditRecord {
   sequence: number;
   previous: string;
@@ -30,6 +33,6 @@ export interface AuditEntry extends AuditRecord {
 /** The audit log. Append-only: nothing alters or removes an entry. */
 export interface Audit {
   append(record: AuditRecord): Promise<AuditEntry>;
-  /** Newest first. */
+  /** Lists entries, newest first. */
   list(query?: { subject?: string; limit?: number }): Promise<AuditEntry[]>;
 }

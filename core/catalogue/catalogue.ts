@@ -3,7 +3,7 @@ import type { Backups } from './backups.ts';
 import type { Incidents } from './incidents.ts';
 import type { Runs } from './runs.ts';
 
-/** What we know: a DynamoDB table, or a SQLite file. */
+/** The catalogue: a DynamoDB table, or a SQLite file. */
 export interface Catalogue {
   runs: Runs;
   backups: Backups;

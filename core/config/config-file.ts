@@ -6,11 +6,11 @@ import { type Config, parseConfig } from './config.ts';
 
 export interface LoadedConfig {
   config: Config;
-  /** The folder that relative paths in the configuration start from. */
+  /** Folder that relative paths in the configuration start from. */
   folder: string;
 }
 
-/** Reads `sauvegarde.config.ts`. Throws a ConfigurationError when it is missing, does not run, or has mistakes. */
+/** Reads `sauvegarde.config.ts`. Throws ConfigurationError if it is missing, does not run, or has mistakes. */
 export async function loadConfigFile(path: string): Promise<LoadedConfig> {
   const file = resolve(path);
   if (!existsSync(file)) throw new ConfigurationError(`there is no configuration file ${file}; write one, or name it with --config`);

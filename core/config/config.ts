@@ -1,10 +1,11 @@
 import * as z from 'zod';
-import { selectionShape } from '../engines/postgres/dump/selection.ts';
+import { cards, type EngineCard, type EngineName } from '../engines/cards.ts';
 import { ConfigurationError } from '../errors.ts';
 import { databaseName } from '../names.ts';
 import { isTimeZone, mistakeInCron } from '../time/schedule.ts';
-import { connectionKind, connectionMistake, connections, mysqlConnections, secret } from './connections.ts';
-import { aws, knownDeploymentKeys, placeOfDatabase, places, placesThatAreNot } from './deployment.ts';
+import { secret } from './connections.ts';
+import { aws, placeOfDatabase, places, placesThatAreNot } from './deployment.ts';
+import { knownOptions, optionMeant } from './known-options.ts';
 
 const cron = z.string('write five cron fields such as "0 2 * * *"').superRefine((value, context) => {
   const mistake = mistakeInCron(value);
@@ -23,67 +24,47 @@ const path = z.string('write the path of a file or folder').min(1, 'write the pa
 const keepMistake = 'write a whole number from 1 to 10000, or { last, weekly, monthly, yearly }';
 const keepPolicy = z.strictObject(
   {
-    last: count(1).default(30).describe('The newest good backups to keep; scheduled and manual ones are counted apart.'),
-    weekly: count(0).default(0).describe('Of this many weeks, the newest good backup of each is kept too.'),
-    monthly: count(0).default(0).describe('The same for months.'),
-    yearly: count(0).default(0).describe('The same for years.'),
+    last: count(1).default(30).describe('Number of newest good backups to keep; scheduled and manual ones are counted apart.'),
+    weekly: count(0).default(0).describe('Number of weeks of which the newest good backup is kept too.'),
+    monthly: count(0).default(0).describe('The same, for months.'),
+    yearly: count(0).default(0).describe('The same, for years.'),
   },
   keepMistake,
 );
 
-/** What every engine's databases have. */
+/** Options of every engine's databases. */
 const common = {
-  schedule: cron.default('0 2 * * *').describe('When to back up: five cron fields, read in `timeZone`.'),
+  schedule: cron.default('0 2 * * *').describe('Times of backups: five cron fields, read in `timeZone`.'),
   keep: z
     .union([count(1).transform((last) => ({ last, weekly: 0, monthly: 0, yearly: 0 })), keepPolicy], {
       error: keepMistake,
     })
     .default({ last: 30, weekly: 0, monthly: 0, yearly: 0 })
-    .describe('How many good backups to keep: a number, or `{ last, weekly, monthly, yearly }`.'),
+    .describe('Good backups to keep: a number, or `{ last, weekly, monthly, yearly }`.'),
   proof: z
     .enum(['every', 'daily', 'weekly', 'off'], 'write "every", "daily", "weekly" or "off"')
     .default('every')
-    .describe('Which backups are proven by restoring them before they are published: every one, the first of each day or week, or none.'),
-  compression: z.enum(['zstd', 'gzip', 'none'], 'write "zstd", "gzip" or "none"').default('zstd').describe('How dumps are compressed in the vault.'),
+    .describe('Backups that are proven by restoring them before they are published: every one, the first of each day or week, or none.'),
+  compression: z.enum(['zstd', 'gzip', 'none'], 'write "zstd", "gzip" or "none"').default('zstd').describe('Compression of dumps in the vault.'),
   place: placeOfDatabase,
 };
 
-const engine = (name: string) => `write engine: '${name}'`;
+type EntryOf<Of extends EngineCard> = Of extends { database: { shape: infer Shape extends z.ZodRawShape } }
+  ? z.ZodObject<Shape & typeof common, z.core.$strict>
+  : never;
+type Entry = EntryOf<EngineCard>;
+/** Schemas of a database, one for each engine. */
+const entries = cards.map(({ database }) => (database as z.ZodObject).extend(common)) as unknown as [Entry, ...Entry[]];
 
-const sqlite = z.strictObject({
-  engine: z.literal('sqlite', engine('sqlite')).describe('What kind of database it is.'),
-  file: path.describe('The database file; a relative path starts at the folder of the configuration file.'),
-  ...common,
-});
-
-function anyOf({ url, secret, iam }: typeof connections) {
-  return z
-    .union([url, secret, iam], { error: connectionMistake })
-    .describe('Where it is: `{ url }`, `{ secret }` with what completes it, or `{ iam }` for a token of RDS instead of a password.');
-}
-
-const postgres = z
-  .strictObject({
-    engine: z.literal('postgres', engine('postgres')).describe('What kind of database it is.'),
-    connection: anyOf(connections),
-    ...selectionShape,
-    ...common,
-  })
-  .refine(({ include }) => include.schemas.length === 0 || include.tables.length === 0, {
-    path: ['include'],
-    message: 'write schemas or tables: pg_dump would leave out the schemas; all tables of a schema are "schema.*" among the tables',
-  });
-
-const mysql = z.strictObject({
-  engine: z.literal('mysql', engine('mysql')).describe('What kind of database it is: MySQL or MariaDB. The server is asked which.'),
-  connection: anyOf(mysqlConnections),
-  ...common,
-});
+/** Names of engines, for people, with the other products that they stand for. */
+const engineList = new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(
+  cards.map(({ name, products: [, ...others] }) => `'${name}'${others.length > 0 ? ` (which is ${others.map((other) => other.name).join(' and ')} too)` : ''}`),
+);
 
 const local = z.strictObject(
   {
-    vault: path.default('./backups').describe('The folder that holds the backups.'),
-    state: path.default('./.sauvegarde').describe('The folder of the catalogue, of unsent mail and of temporary files.'),
+    vault: path.default('./backups').describe('Folder of the backups.'),
+    state: path.default('./.sauvegarde').describe('Folder of the catalogue, of unsent mail and of temporary files.'),
     mail: z
       .strictObject(
         {
@@ -106,46 +87,42 @@ export const configSchema = z.strictObject(
       .string('write an IANA time zone such as "Europe/Paris"')
       .refine(isTimeZone, 'is not a time zone that is known here; write an IANA name such as "Europe/Paris" or "America/Cayenne"')
       .default('UTC')
-      .describe('The IANA time zone in which schedules are read and times are shown.'),
-    language: z.enum(['en', 'fr'], 'write "en" or "fr"').default('en').describe('The language of mails.'),
-    administrators: z.array(address, 'write a list of addresses').default([]).describe('Who is told when something is wrong.'),
-    sender: address.default('sauvegarde@localhost.localdomain').describe('The address that mails come from.'),
-    sweep: cron.default('0 1 * * 0').describe('When to clean up what no run owns: five cron fields, read in `timeZone`.'),
-    graceDays: count(30).default(30).describe('How many days a retired backup can still be brought back; 30 at least.'),
+      .describe('IANA time zone in which schedules are read and times are shown.'),
+    language: z.enum(['en', 'fr'], 'write "en" or "fr"').default('en').describe('Language of mails.'),
+    administrators: z.array(address, 'write a list of addresses').default([]).describe('Addresses that get mail when something is wrong.'),
+    sender: address.default('sauvegarde@localhost.localdomain').describe('Sender of mails.'),
+    sweep: cron.default('0 1 * * 0').describe('Times of the clean-up of files that no run owns: five cron fields, read in `timeZone`.'),
+    graceDays: count(30).default(30).describe('Days during which a retired backup can be brought back; 30 at least.'),
     databases: z
       .record(
         z.string().regex(databaseName),
-        z.discriminatedUnion('engine', [sqlite, postgres, mysql], {
-          error: "only these engines are supported; write engine: 'sqlite', 'postgres' or 'mysql' (which is MariaDB too)",
-        }),
+        z.discriminatedUnion('engine', entries, { error: `only these engines are supported; write engine: ${engineList}` }),
         'write { name: { engine, … } }',
       )
       .refine((databases) => Object.keys(databases).length > 0, 'write at least one database')
-      .describe('What to back up, by name: `[a-z][a-z0-9-]{0,39}`, independent of the name its server knows it by.'),
+      .describe('Databases to back up, by name: `[a-z][a-z0-9-]{0,39}`, independent of the name on their server.'),
     places,
-    local: local.prefault({}).describe('How it runs on one machine.'),
-    aws: aws.prefault({}).describe('How it runs on AWS.'),
+    local: local.prefault({}).describe('Settings for one machine.'),
+    aws: aws.prefault({}).describe('Settings for AWS.'),
   },
   'write export default defineConfig({ databases: { … } })',
 );
-/** What no single option shows. */
+/** Adds the checks that concern several options. */
 const wholeSchema = configSchema.superRefine((config, context) => {
   for (const { path, message } of placesThatAreNot(config)) context.addIssue({ code: 'custom', path, message });
 });
 
-/** What a person writes. */
+/** Configuration as a person writes it. */
 export type ConfigInput = z.input<typeof configSchema>;
-/** What the product works with: every default filled in. */
+/** Configuration as the product uses it, with every default filled in. */
 export type Config = z.output<typeof configSchema>;
 export type Database = Config['databases'][string];
-export type SqliteDatabase = z.output<typeof sqlite>;
-export type PostgresDatabase = z.output<typeof postgres>;
-export type MysqlDatabase = z.output<typeof mysql>;
+export type DatabaseOf<Name extends EngineName> = Extract<Database, { engine: Name }>;
 export type KeepPolicy = z.output<typeof keepPolicy>;
-/** How a database on a server is reached. */
-export type ServerConnection = PostgresDatabase['connection'] | MysqlDatabase['connection'];
+/** Connection to a database on a server. */
+export type ServerConnection = Extract<Database, { connection: unknown }>['connection'];
 export type Secret = z.output<typeof secret>;
-/** A secret, or where AWS has it: in Secrets Manager, or made by IAM for one user of one server. */
+/** A secret, or its place in AWS: in Secrets Manager, or made by IAM for one user of one server. */
 export type Reference = Secret | { secret: string } | { iam: { host: string; port: number; user: string } };
 
 /** Types the one object that `sauvegarde.config.ts` exports; it is checked when it is loaded. */
@@ -153,12 +130,15 @@ export function defineConfig(config: ConfigInput): ConfigInput {
   return config;
 }
 
-/** A secret that is read from this environment variable where it is used, never before. */
+/** Names a secret in an environment variable, which is read where it is used, never before. */
 export function env(name: string): { env: string } {
   return { env: name };
 }
 
-/** Checks a configuration and fills in defaults. Throws one ConfigurationError that lists every mistake: where, what was given, what to write. */
+/**
+ * Checks a configuration and fills in defaults. Throws one ConfigurationError with every mistake: where, what was
+ * given, what to write.
+ */
 export function parseConfig(input: unknown, origin: string): Config {
   const parsed = wholeSchema.safeParse(input);
   const mistakes = [...hiddenNames(input), ...(parsed.error?.issues.flatMap((issue) => sentences(issue, input)) ?? [])];
@@ -168,7 +148,10 @@ export function parseConfig(input: unknown, origin: string): Config {
   );
 }
 
-/** `__proto__` is left out by zod without a word (and as a literal it sets the prototype): a database that somebody believes protected. */
+/**
+ * Finds `__proto__` among the databases. zod drops it silently (and as a literal it sets the prototype), so somebody
+ * would believe that database protected.
+ */
 function hiddenNames(input: unknown): string[] {
   const databases = at(input, ['databases']);
   if (typeof databases !== 'object' || databases === null) return [];
@@ -185,19 +168,19 @@ function sentences(issue: z.core.$ZodIssue, input: unknown): string[] {
   const where = issue.path.join('.') || 'the configuration';
   const given = at(input, issue.path);
   if (issue.code === 'unrecognized_keys') {
-    const known = knownKeys(issue.path, given);
+    const known = knownOptions(configSchema, issue.path, input);
     return issue.keys.map((key) => `${[...issue.path, key].join('.')} is not an option${known.length ? `; here are known: ${known.join(', ')}` : ''}`);
   }
   if (issue.code === 'invalid_key') return [notAName(String(issue.path.at(-1)))];
-  if (issue.code === 'invalid_union' && typeof given === 'object' && given !== null) {
-    if (issue.path.at(-1) === 'keep') return unionMistakes(issue, issue.errors.length - 1, input);
-    if (issue.path[2] === 'connection' && issue.path.length === 3 && !Array.isArray(given))
-      return unionMistakes(issue, Object.keys(connections).indexOf(connectionKind(given)), input);
-  }
+  const meant = issue.code === 'invalid_union' ? optionMeant(configSchema, issue.path, input) : -1;
+  if (meant >= 0) return unionMistakes(issue as z.core.$ZodIssueInvalidUnion, meant, input);
   return [`${where}: ${given === undefined ? 'nothing was given' : quoted(given, issue.path)}; ${issue.message.replace(/^(is|has|names) /, 'it $1 ')}`];
 }
 
-/** For `keep: { last: 0 }` the mistakes inside the object say more than "neither a number nor an object". */
+/**
+ * Returns the mistakes inside the object that was meant: for `keep: { last: 0 }` they say more than "neither a number
+ * nor an object".
+ */
 function unionMistakes(issue: z.core.$ZodIssueInvalidUnion, meant: number, input: unknown): string[] {
   const inner = issue.errors[meant] ?? [];
   return inner.flatMap((deeper) => sentences({ ...deeper, path: [...issue.path, ...deeper.path] } as z.core.$ZodIssue, input));
@@ -207,25 +190,11 @@ function at(input: unknown, path: PropertyKey[]): unknown {
   return path.reduce<unknown>((value, key) => (typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined), input);
 }
 
-/** Objects are not spelled out, nor what stands where a password could be: errors are written into logs. */
+/** Quotes a given value, but neither objects nor values in the place of a password: errors are written into logs. */
 function quoted(value: unknown, path: PropertyKey[]): string {
-  if (path[0] === 'local' && path[1] === 'mail' && typeof value !== 'object') return 'what was given (not shown here)';
+  const mayBeSecret = path.at(-1) === 'env' || (path[0] === 'local' && path[1] === 'mail');
+  if (mayBeSecret && typeof value !== 'object') return 'what was given (not shown here)';
   if (typeof value === 'object' && value !== null) return `${Array.isArray(value) ? 'a list' : Object.keys(value).length > 0 ? 'an object' : '{}'} was given`;
   const text = typeof value === 'string' ? JSON.stringify(value.replace(/\/\/[^\s]*@/, '//…@')) : String(value);
   return `${text.length > 80 ? `${text.slice(0, 77)}…` : text} was given`;
-}
-
-/** The options that an object at this place of the configuration has. */
-function knownKeys(path: PropertyKey[], given: unknown): string[] {
-  if (path.length === 0) return Object.keys(configSchema.shape);
-  const ofDeployment = knownDeploymentKeys(path);
-  if (ofDeployment) return ofDeployment;
-  if (path[0] === 'local') return path.length === 1 ? Object.keys(local.shape) : [path.length === 2 ? 'smtp' : 'env'];
-  if (path[2] === 'keep') return Object.keys(keepPolicy.shape);
-  if (path[2] === 'connection' && path.length === 3) return Object.keys(connections[connectionKind(given as object)].shape);
-  if (path[2] === 'connection') return path[3] === 'iam' ? Object.keys(connections.iam.shape.iam.shape) : ['env'];
-  if (path[2] === 'include') return ['schemas', 'tables'];
-  if (path[2] === 'exclude') return ['schemas', 'tables', 'rows'];
-  const engines: Partial<Record<string, typeof sqlite | typeof postgres | typeof mysql>> = { postgres, mysql };
-  return Object.keys((engines[String((given as { engine?: unknown }).engine)] ?? sqlite).shape);
 }

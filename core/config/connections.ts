@@ -14,25 +14,25 @@ const tlsOf = {
     .string('write rds, or the path of a file of certificates')
     .min(1, 'write rds, or the path of a file of certificates')
     .default('rds')
-    .describe("Who must have signed the server's certificate: the authorities of Amazon RDS (`rds`), or those in a file."),
+    .describe("Authorities that may sign the server's certificate: those of Amazon RDS (`rds`), or those in a file."),
 };
 const host = z.string('write the name of a host').min(1, 'write the name of a host');
 const port = z.int('write a port from 1 to 65535').min(1, 'write a port from 1 to 65535').max(65_535, 'write a port from 1 to 65535');
 const databaseOnServer = z.string('write the name of a database').min(1, 'write the name of a database');
 const user = z.string('write the name of a user').min(1, 'write the name of a user');
-export const connectionMistake = "write { url: env('DATABASE_URL') }, { secret: 'prod/main' } or { iam: { host, user, database } }";
+const connectionMistake = "write { url: env('DATABASE_URL') }, { secret: 'prod/main' } or { iam: { host, user, database } }";
 
-/** What connections to one engine's servers have of their own. */
+/** Peculiarities of connections to one engine's servers. */
 interface ServerKind {
-  /** How a URL is described. */
+  /** Description of a URL. */
   url: string;
-  /** The usual one. */
+  /** Default port. */
   port: number;
-  /** Of a user whom RDS admits by a token. */
+  /** Description of a user whom RDS admits by a token. */
   tokenUser: string;
 }
 
-/** How a database on a server is reached; which of the three is meant is told by the one option that only it has. */
+/** Makes the three kinds of connections; the one option that only it has tells each from the others. */
 function connectionsTo({ url, port: usualPort, tokenUser }: ServerKind) {
   return {
     url: z.strictObject({ url: secret.describe(url) }),
@@ -43,13 +43,13 @@ function connectionsTo({ url, port: usualPort, tokenUser }: ServerKind) {
         .describe(
           "The name or ARN of a secret in AWS Secrets Manager: the JSON that RDS writes (`username`, `password`, `host`, `port`, `dbname`), or a URL as text. On one machine too, with AWS's usual credentials.",
         ),
-      host: host.optional().describe('What the secret does not say or should not: the server.'),
-      port: port.optional().describe(`Its port; ${usualPort} when the secret does not say it either.`),
-      database: databaseOnServer.optional().describe('The database.'),
+      host: host.optional().describe('The server, if the secret does not name it or names another.'),
+      port: port.optional().describe(`Its port; by default the one in the secret, or ${usualPort}.`),
+      database: databaseOnServer.optional().describe('Name of the database.'),
       sslmode: z
         .enum(['disable', 'require', 'verify-ca', 'verify-full'], 'write "verify-full", "verify-ca", "require" or "disable"')
         .default('verify-full')
-        .describe('How far the server must prove who it is.'),
+        .describe('Degree to which the server must prove its identity.'),
       ...tlsOf,
     }),
     iam: z.strictObject({
@@ -58,7 +58,7 @@ function connectionsTo({ url, port: usualPort, tokenUser }: ServerKind) {
           host: host.describe("The server's name as RDS gives it; a token holds for this name only."),
           port: port.default(usualPort).describe('Its port.'),
           user: user.describe(tokenUser),
-          database: databaseOnServer.describe('The database.'),
+          database: databaseOnServer.describe('Name of the database.'),
           ...tlsOf,
         },
         'write { host, user, database }',
@@ -67,19 +67,10 @@ function connectionsTo({ url, port: usualPort, tokenUser }: ServerKind) {
   };
 }
 
-export const connections = connectionsTo({
-  url: "`env('DATABASE_URL')` with `postgres://user:password@host:5432/database?sslmode=verify-full&sslrootcert=/path/ca.pem`; `sslrootcert=rds` stands for the authorities of Amazon RDS. A direct connection: a pooler cannot share a snapshot.",
-  port: 5432,
-  tokenUser: 'A user who has the role rds_iam.',
-});
-
-export const mysqlConnections = connectionsTo({
-  url: "`env('DATABASE_URL')` with `mysql://user:password@host:3306/database?ssl-mode=VERIFY_IDENTITY&ssl-ca=/path/ca.pem`; `mariadb://` means the same. Without `ssl-mode` the server must prove who it is, unless it is on this machine; without `ssl-ca` to the authorities that everybody knows or those of Amazon RDS (`rds`).",
-  port: 3306,
-  tokenUser: 'A user who is identified by AWSAuthenticationPlugin.',
-});
-
-/** The name of the connection that `given` means. */
-export function connectionKind(given: object): keyof typeof connections {
-  return 'iam' in given ? 'iam' : 'secret' in given ? 'secret' : 'url';
+/** Makes the schema of the `connection` of a database on a server. */
+export function connectionSchema(kind: ServerKind) {
+  const { url, secret, iam } = connectionsTo(kind);
+  return z
+    .union([url, secret, iam], { error: connectionMistake })
+    .describe('Its address: `{ url }`, `{ secret }` with anything that it lacks, or `{ iam }` for a token of RDS instead of a password.');
 }

@@ -2,7 +2,7 @@ import { ConfigurationError } from '../errors.ts';
 import type { Platform } from '../platform.ts';
 import type { Database } from './config.ts';
 
-/** The configuration of a database. Throws a ConfigurationError that names those there are. */
+/** Returns the configuration of a database. Throws ConfigurationError, with the configured names, if there is none. */
 export function databaseOf(platform: Pick<Platform, 'config'>, name: string): Database {
   const { databases } = platform.config;
   const database = Object.hasOwn(databases, name) ? databases[name] : undefined;

@@ -1,18 +1,18 @@
 import * as z from 'zod';
 
-/** A list of ids of one kind; `prefix` is how AWS begins them. */
+/** Makes the schema of a list of ids; `prefix` is AWS's for their kind. */
 function ids(prefix: string, least: number) {
   const mistake = `write a list of ids such as "${prefix}-0123456789abcdef0"`;
   return z.array(z.string(mistake).regex(new RegExp(`^${prefix}-[0-9a-f]{8,17}$`), mistake), mistake).min(least, mistake);
 }
 
 const placeName = "write the name of one of `places`, such as 'private'";
-/** Where a database is reached from on AWS; left out, it is reached over the internet. */
+/** Place from which a database is reached on AWS; without one it is reached over the internet. */
 export const placeOfDatabase = z
   .string(placeName)
   .min(1, placeName)
   .optional()
-  .describe('On AWS: which of `places` it is reached from. Without one it is reached over the internet.');
+  .describe('On AWS: the one of `places` from which it is reached. Without one it is reached over the internet.');
 
 const vpc = 'write the id of a VPC such as "vpc-0123456789abcdef0"';
 const place = z.strictObject(
@@ -22,7 +22,7 @@ const place = z.strictObject(
       .regex(/^vpc-[0-9a-f]{8,17}$/, vpc)
       .describe('The VPC.'),
     subnets: ids('subnet', 1).describe('Its subnets from which the database can be reached.'),
-    securityGroups: ids('sg', 1).describe("Whose members the database's own security group admits, on its port."),
+    securityGroups: ids('sg', 1).describe("Security groups whose members the database's own security group admits, on its port."),
     routeTables: ids('rtb', 1)
       .optional()
       .describe(
@@ -35,7 +35,7 @@ const place = z.strictObject(
 export const places = z
   .record(z.string(), place, 'write { name: { vpc, subnets, securityGroups } }')
   .default({})
-  .describe('Where on AWS databases are reached from, by a name of your choice.');
+  .describe('Places on AWS from which databases are reached, by a name of your choice.');
 
 const days = 'write a whole number of days from 1 to 36500';
 const objectLock = z.strictObject({ days: z.int(days).min(1, days).max(36_500, days) }, 'write { days }');
@@ -51,39 +51,34 @@ export const aws = z.strictObject(
     objectLock: objectLock
       .optional()
       .describe(
-        '`{ days }`: for so long after it was written no version in the vault can be deleted, except by those whom IAM lets bypass governance (S3 Object Lock). Decide before the first deployment.',
+        '`{ days }`: for this time after writing, no version in the vault can be deleted, except by users whom IAM lets bypass governance (S3 Object Lock). Decide before the first deployment.',
       ),
     senderVerified: z
       .boolean('write true or false')
       .default(false)
       .describe(
-        "`true` when `sender`, or its domain, is an identity of SES in this account and region already, of another stack of Sauvegarde's too: the stack then makes none.",
+        '`true` when `sender`, or its domain, is already an identity of SES in this account and region, even of another stack of Sauvegarde: this stack then makes none.',
       ),
     proofPlace: z
       .string(placeName)
       .min(1, placeName)
       .optional()
       .describe(
-        'Which of `places` backups are proven in. Without one the stack makes a VPC for that, from which nothing but the vault can be reached. One that you name must reach S3, and whatever else it reaches a restored database could reach.',
+        'The one of `places` in which backups are proven. Without one the stack makes a VPC from which only the vault can be reached. A place that you name must reach S3; a restored database could reach everything else that it reaches.',
       ),
     alarmsTo: z
       .array(z.email('write an address such as "admin@example.org"'), 'write a list of addresses')
       .optional()
-      .describe('Who is told by CloudWatch when the backups themselves cannot tell: `administrators` unless given. Each address gets a message to confirm.'),
+      .describe(
+        'Addresses that get alarms from CloudWatch when Sauvegarde itself cannot send mail; `administrators` by default. Each address gets a message to confirm.',
+      ),
   },
   'write { stack, objectLock, senderVerified, proofPlace, alarmsTo }',
 );
 
 export type Place = z.output<typeof place>;
 
-/** The options that an object of `aws` or `places` has. */
-export function knownDeploymentKeys(path: PropertyKey[]): string[] | undefined {
-  if (path[0] === 'aws') return path.length === 1 ? Object.keys(aws.shape) : Object.keys(objectLock.shape);
-  if (path[0] === 'places') return Object.keys(place.shape);
-  return undefined;
-}
-
-/** Places that are named and not among `places`, as sentences. */
+/** Lists, as sentences, names of places that are not among `places`. */
 export function placesThatAreNot({
   databases,
   places: known,

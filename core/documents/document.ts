@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { DocumentInvalidError } from '../errors.ts';
 
-/** Reads one of the JSON files beside a dump. Throws a DocumentInvalidError that names the file and what is wrong in it. */
+/** Reads one of the JSON files beside a dump. Throws DocumentInvalidError, with the file and its mistakes. */
 export function parseDocument<T extends z.ZodType>(schema: T, bytes: Uint8Array, origin: string): z.output<T> {
   let content: unknown;
   try {
@@ -14,7 +14,7 @@ export function parseDocument<T extends z.ZodType>(schema: T, bytes: Uint8Array,
   return parsed.data;
 }
 
-/** Indented, so that a person who has only the vault can read it. */
+/** Writes a document, indented, so that a person who has only the vault can read it. */
 export function writeDocument(content: object): Uint8Array {
   return new TextEncoder().encode(`${JSON.stringify(content, null, 2)}\n`);
 }

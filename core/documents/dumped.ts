@@ -1,11 +1,11 @@
-import type { Database } from '../config/config.ts';
+import type { EngineName, Prover } from '../engines/cards.ts';
 import type { Compression } from '../names.ts';
 import type { StoredObject } from './manifest.ts';
 
 export interface DumpOutput {
-  engine: Database['engine'];
-  /** Whose server it was: `MariaDB`. */
-  product: string;
+  engine: EngineName;
+  /** Function that proves it on AWS, from its engine's card. */
+  prover: Prover;
   compression: Compression;
   startedAt: string;
   seconds: number;

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { engineNames } from '../engines/cards.ts';
 import { parseDocument, writeDocument } from './document.ts';
 import { verdictSchema } from './proof.ts';
 
@@ -9,22 +10,26 @@ export const storedSchema = z.object({
   crc32: z.string().regex(/^[0-9a-f]{8}$/),
 });
 
-/** An object in the vault as it was measured on its way there. `sha256` and `crc32` are hexadecimal and cover the stored bytes. */
+/**
+ * An object in the vault, measured on its way there. `sha256` and `crc32` are hexadecimal and cover the stored bytes.
+ */
 export type StoredObject = z.output<typeof storedSchema>;
 
-/** A backup exists exactly when its manifest exists. It holds all that a restore without the catalogue needs. */
+/**
+ * A backup exists exactly when its manifest exists, which holds everything that a restore without the catalogue needs.
+ */
 const manifestSchema = z.object({
   format: z.literal('sauvegarde-manifest'),
   version: z.literal(1),
   id: z.string(),
   database: z.string(),
-  engine: z.enum(['sqlite', 'postgres', 'mysql']),
+  engine: z.enum(engineNames),
   kind: z.enum(['scheduled', 'manual']),
-  /** The instant that the run serves, and when it really read the source. */
+  /** Instant that the run serves, and instant at which it really read the source. */
   slot: z.iso.datetime(),
   startedAt: z.iso.datetime(),
   publishedAt: z.iso.datetime(),
-  /** Of the dump step. */
+  /** Duration of the dump step. */
   seconds: z.number(),
   requestedBy: z.string(),
   compression: z.enum(['zstd', 'gzip', 'none']),

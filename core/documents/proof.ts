@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { parseDocument, writeDocument } from './document.ts';
 
-/** What restoring a backup showed. `none` means that no proof was due. */
+/** Verdict of restoring a backup. `none` means that no proof was due. */
 export const verdictSchema = z.enum(['none', 'proven', 'partial', 'refuted']);
 export type Verdict = z.output<typeof verdictSchema>;
 
@@ -11,14 +11,14 @@ export const proofSchema = z.object({
   backup: z.string(),
   verdict: verdictSchema,
   at: z.iso.datetime(),
-  /** Of the whole proof, and of the restore alone. */
+  /** Duration of the whole proof, and of the restore alone. */
   seconds: z.number(),
   restoreSeconds: z.number(),
-  /** Where the restored database differs from the dump's scan; why the verdict is `refuted`. */
+  /** Differences between the restored database and the dump's scan; reasons for `refuted`. */
   differences: z.array(z.string()),
-  /** What could not be restored or checked; why the verdict is `partial`. */
+  /** Parts that could not be restored or checked; reasons for `partial`. */
   unproven: z.array(z.string()),
-  /** What the restore showed besides. */
+  /** Other remarks from the restore. */
   notes: z.array(z.string()),
 });
 

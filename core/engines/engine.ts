@@ -1,32 +1,35 @@
 import type { Database, Reference } from '../config/config.ts';
 import type { Scan } from '../documents/scan.ts';
-import type { Tools } from '../programs/tools.ts';
+import type { Family, Tools } from '../programs/tools.ts';
 
-/** What an engine is given to work with. */
+/** Surroundings of an engine's work. */
 export interface Work {
-  /** A private folder for temporary files; whatever is put there is removed again. */
+  /** A private folder for temporary files; the engine removes its files again. */
   scratch: string;
-  /** When it fires, the work stops, its children end, and its reason is thrown. */
+  /** Stops the work: children end, and the signal's reason is thrown. */
   signal: AbortSignal;
-  /** The programs of others. */
+  /** Programs of others that engines start. */
   tools: Tools;
-  /** A secret where it is used. One that cannot be had is a ConfigurationError, or a SecretUnavailableError when a repeat can mend it. */
+  /** Resolves a secret. Throws ConfigurationError if it does not exist, SecretUnavailableError if retrying may help. */
   reveal(reference: Reference): Promise<string>;
-  /** Told how many bytes have passed, and of how many. */
+  /** Receives the number of bytes that have passed, and the total if known. */
   progress(step: 'copy' | 'dump' | 'prove' | 'restore' | 'compare', bytes: number, total?: number): void;
-  /** Says to the person who watches what they should know before it goes on. */
+  /** Tells the person who watches something to know before the work goes on. */
   warn(message: string): void;
 }
 
-/** A dump under way. Dispose of it whatever happens. */
+/** A dump in progress. Dispose of it whatever happens. */
 export interface Dump extends AsyncDisposable {
-  /** To be read once. Ends normally only when the dump is complete and its scan was taken; anything else throws a typed error. */
+  /**
+   * Bytes, to be read once. They end normally only if the dump is complete and its scan was taken; otherwise they throw
+   * a typed error.
+   */
   bytes: AsyncIterable<Uint8Array>;
-  /** What was learnt; to be asked after the last byte. */
+  /** Returns the scan. Call it after the last byte. */
   scan(): Scan;
 }
 
-/** What restoring showed. `differences` refute the backup, `unproven` makes the proof partial. */
+/** Result of restoring. `differences` refute the backup, `unproven` makes the proof partial. */
 export interface ProofResult {
   restoreSeconds: number;
   differences: string[];
@@ -34,10 +37,13 @@ export interface ProofResult {
   notes: string[];
 }
 
-/** What is told of a source before anything is dumped. */
+/** Parts of a rehearsal, in this order. */
+export const rehearsalParts = ['scratch server', 'dump', 'proof'] as const;
+
+/** Facts about a source, read without dumping it. */
 export interface SourceFacts {
   product: string;
-  /** Bytes; what a dump may need in the scratch folder. */
+  /** Size in bytes; a dump may need as much in the scratch folder. */
   size: number;
   tables: number;
   /** Non-blocking remarks for doctor. */
@@ -45,39 +51,51 @@ export interface SourceFacts {
 }
 
 export interface RestoreTarget {
-  /** Where to restore to: a file, or the address of a database. */
+  /** Target: a file, or the address of a database. */
   into: string;
-  /** Replace what is there. */
+  /** Replaces what is there. */
   force: boolean;
-  /** Of a server: everything shall belong to the user who restores, and nobody is granted anything. */
+  /** For servers: makes everything belong to the user who restores, and grants nothing. */
   withoutOwners?: boolean;
-  /** Of a server: nobody is granted anything. */
+  /** For servers: grants nothing. */
   withoutPrivileges?: boolean;
-  /** Names what is set aside. */
+  /** Time, for the name of a file that is set aside. */
   now: Date;
 }
 
-/** What a restore left behind. */
+/** Result of a restore. */
 export interface Restored {
   tables: number;
   rows: number;
-  /** Where it was restored to, for people: no password is in it. */
+  /** The target, for people, without a password. */
   into: string;
-  /** Where what was there before has been put. */
+  /** New path of the file that was there before. */
   replaced?: string;
   notes: string[];
 }
 
-/** One kind of database: how it is dumped, proven and restored. */
+/** One kind of database, with its ways to dump, prove and restore. Its card says the rest. */
 export interface Engine {
-  /** Of a dump's file name, before the compression's suffix. */
-  readonly extension: string;
-  /** Checks a source without dumping it; throws the error that a dump would meet. */
+  /** Checks a source without dumping it. Throws the error that a dump would throw. */
   examine(database: Database, work: Work): Promise<SourceFacts>;
   /** Begins a consistent dump. */
   dump(database: Database, work: Work): Promise<Dump>;
-  /** Restores a dump, which may be opened more than once, into a place that lives only for this and compares it with its scan. Throws only when it could not be tried. */
+  /**
+   * Restores a dump, which may be opened more than once, into a place that lives only for this, and compares it with
+   * its scan. Throws only if it could not be tried.
+   */
   prove(open: () => AsyncIterable<Uint8Array>, scan: Scan, work: Work): Promise<ProofResult>;
-  /** Restores a dump, which may be opened more than once, and compares the rows with its scan; the target changes only when all went well. Something in the way without `force` is a RefusedError. */
+  /**
+   * Restores a dump, which may be opened more than once, and compares the rows with its scan. The target changes only
+   * if all went well, unless its server cannot undo; the error then says what is left. Throws RefusedError if something
+   * is in the way and `force` is not set.
+   */
   restore(open: () => AsyncIterable<Uint8Array>, scan: Scan, target: RestoreTarget, work: Work): Promise<Restored>;
+  /**
+   * Rehearses a whole backup of a family without a source, a vault or a catalogue: a scratch server with a small
+   * database, its dump through scanner, compressor and meter, and its proof in another scratch server. Yields the
+   * result of each of `rehearsalParts`. Throws the errors of such a backup, and BackupRefutedError if the proof finds
+   * anything at all. Missing if there is no server to start.
+   */
+  rehearse?(family: Family, work: Omit<Work, 'reveal'>): AsyncGenerator<string, void, void>;
 }

@@ -1,8 +1,7 @@
-import type { Database } from '../config/config.ts';
+import type { EngineName } from './cards.ts';
 import type { Engine } from './engine.ts';
-import { mysqlEngine } from './mysql/engine.ts';
-import { postgresEngine } from './postgres/engine.ts';
+import { serverEngines } from './server-engines.ts';
 import { sqliteEngine } from './sqlite/engine.ts';
 
 /** Every engine that a configuration can name. */
-export const engines: Record<Database['engine'], Engine> = { sqlite: sqliteEngine, postgres: postgresEngine, mysql: mysqlEngine };
+export const engines: Record<EngineName, Engine> = { sqlite: sqliteEngine, ...serverEngines };

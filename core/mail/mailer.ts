@@ -6,8 +6,11 @@ export interface Message {
   text: string;
 }
 
-/** Hands mails on to people. */
+/** Sends mails to people. */
 export interface Mailer {
-  /** Resolves when the message was accepted for every recipient. A MailRefusedError may be tried again; it can then arrive twice. */
+  /**
+   * Resolves once the message was accepted for every recipient. A MailRefusedError is retryable; the message can then
+   * arrive twice.
+   */
   send(message: Message): Promise<void>;
 }

@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Message } from './mailer.ts';
 
-/** RFC 2047 allows an encoded word 75 characters, RFC 2045 an encoded line 76 with its soft break. */
+/**
+ * Longest encoded word and longest encoded line, in characters. RFC 2047 allows a word 75; RFC 2045 allows a line 76
+ * with its soft break.
+ */
 const [longestWord, longestLine] = [75, 75];
 
-/** The message as RFC 5322 bytes, in ASCII alone. A subject is one line, whatever it holds. */
+/** Writes the message as RFC 5322 bytes, in ASCII alone. A subject is one line, whatever it holds. */
 export function mime({ from, to, subject, text }: Message): Buffer {
   const headers = [
     `From: ${address(from)}`,
@@ -20,12 +23,12 @@ export function mime({ from, to, subject, text }: Message): Buffer {
   return Buffer.from(`${headers.join('\r\n')}\r\n\r\n${text.split(/\r?\n/).map(quotedPrintable).join('\r\n')}`, 'ascii');
 }
 
-/** No address holds white space or control characters; a line feed would begin a header of its own. */
+/** Removes white space and control characters, which no address holds: a line feed would begin a header of its own. */
 function address(text: string): string {
   return text.replace(/[^!-~]+/g, '');
 }
 
-/** As it is when it fits; else in encoded words of whole characters, one a line. */
+/** Returns a header's text as it is, if it fits; otherwise in encoded words of whole characters, one a line. */
 function headerText(text: string): string {
   if (/^[ -~]{1,60}$/.test(text) && !text.includes('=?')) return text;
   const [begin, end] = ['=?UTF-8?Q?', '?='];
@@ -35,7 +38,7 @@ function headerText(text: string): string {
     .join('\r\n ');
 }
 
-/** One line of a text; white space at its end would be lost on the way. */
+/** Encodes one line of a text, including white space at its end, which would be lost on the way. */
 function quotedPrintable(line: string): string {
   const pieces = Array.from(line, (character, at) =>
     /[!-<>-~]/.test(character) || (/[ \t]/.test(character) && at < line.length - 1) ? character : escaped(character),
@@ -47,7 +50,7 @@ function escaped(character: string): string {
   return Array.from(Buffer.from(character), (byte) => `=${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('');
 }
 
-/** The pieces in order, as many together as fit. */
+/** Joins the pieces in order, as many together as fit. */
 function gathered(pieces: string[], longest: number): string[] {
   const together = [''];
   for (const piece of pieces) {

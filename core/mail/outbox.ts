@@ -16,7 +16,7 @@ export class Outbox implements Mailer {
   }
 
   async send(message: Message): Promise<void> {
-    // numbered, so that the mails of one second stay in their order
+    // numbered, so that mails of one second stay in their order
     const name = `${stampOf(new Date())}-${String(this.#sent++).padStart(4, '0')}-${randomUUID().slice(0, 8)}.eml`;
     const aside = join(this.#folder, `.${name}`);
     try {

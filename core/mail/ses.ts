@@ -3,10 +3,10 @@ import { MailRefusedError } from '../errors.ts';
 import type { Mailer, Message } from './mailer.ts';
 import { mime } from './mime.ts';
 
-/** SES takes 50 recipients with one mail (Developer Guide, "Service quotas"). */
+/** Largest number of recipients that SES takes with one mail (Developer Guide, "Service quotas"). */
 const mostRecipients = 50;
 
-/** What to do about SES's errors, by their names (API reference, SendRawEmail). */
+/** Remedies for SES's errors, by their names (API reference, SendRawEmail). */
 const advice: Record<string, string> = {
   MessageRejected: 'verify the sender in SES of this region; while the account is in the sandbox, the recipients too',
   MailFromDomainNotVerifiedException: "correct the MX record of the sender's MAIL FROM domain, or let SES use its own",

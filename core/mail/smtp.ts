@@ -2,10 +2,12 @@ import { createTransport, type Transporter } from 'nodemailer';
 import { ConfigurationError, MailRefusedError } from '../errors.ts';
 import type { Mailer, Message } from './mailer.ts';
 
-/** A mail server that does not answer must not hold up the end of a run. */
+/** Longest wait for a mail server, in milliseconds: one that does not answer must not delay the end of a run. */
 const usualPatienceMs = 15_000;
 
-/** Sends by SMTP. The URL, `smtp[s]://[user:password@]host[:port]`, is asked for where it is used and appears in no error. */
+/**
+ * Sends by SMTP. The URL, `smtp[s]://[user:password@]host[:port]`, is read where it is used and appears in no error.
+ */
 export class SmtpMailer implements Mailer {
   readonly #url: () => string;
   readonly #patienceMs: number;
@@ -15,7 +17,7 @@ export class SmtpMailer implements Mailer {
     this.#patienceMs = patienceMs;
   }
 
-  /** Where mails are sent. Throws a ConfigurationError when that is no address of a mail server. */
+  /** Returns the mail server's address. Throws ConfigurationError if it is not one. */
   address(): URL {
     return parse(this.#url());
   }
@@ -47,7 +49,7 @@ export class SmtpMailer implements Mailer {
       connectionTimeout: this.#patienceMs,
       greetingTimeout: this.#patienceMs,
       socketTimeout: this.#patienceMs,
-      // a server on this machine has seldom a certificate that anyone signed, and no network in between
+      // a server on this machine seldom has a signed certificate, and no network in between
       tls: { rejectUnauthorized: !isHere },
       // a password never crosses a network in the clear
       requireTLS: user !== '' && !isHere,
@@ -56,7 +58,7 @@ export class SmtpMailer implements Mailer {
       await work(transport);
     } catch (error) {
       if (error instanceof MailRefusedError) throw error;
-      // no cause: it holds the server's words, and a server may repeat what it was sent
+      // no cause: it holds the server's words, and a server may repeat what it received
       throw new MailRefusedError(`the mail server ${host} refused: ${withoutSecret((error as Error).message, user, pass)}`);
     } finally {
       transport.close();

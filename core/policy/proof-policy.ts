@@ -2,7 +2,10 @@ import { type Backup, isGood } from '../catalogue/backups.ts';
 import type { Database } from '../config/config.ts';
 import { dayOf, weekOf } from '../time/periods.ts';
 
-/** Whether the backup of this slot is to be proven: of `daily` and `weekly` the first in each local day or week (Monday first) that has no proven one yet. */
+/**
+ * Returns true if the backup of this slot is to be proven. Under `daily` and `weekly` that is the first in each local
+ * day or week (from Monday) that has no proven one yet.
+ */
 export function proofIsDue(policy: Database['proof'], backups: Backup[], slot: Date, timeZone: string): boolean {
   if (policy === 'every' || policy === 'off') return policy === 'every';
   const periodOf = policy === 'daily' ? dayOf : weekOf;

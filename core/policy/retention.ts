@@ -2,7 +2,7 @@ import { type Backup, isGood } from '../catalogue/backups.ts';
 import type { KeepPolicy } from '../config/config.ts';
 import { monthOf, weekOf, yearOf } from '../time/periods.ts';
 
-/** What rotation decides of one backup, and why: `newest` is 1 for the newest good one of its kind. */
+/** Decision of rotation on one backup, with its reason. `place` is 1 for the newest good one of its kind. */
 export interface Decision {
   backup: Backup;
   keep: boolean;
@@ -21,9 +21,11 @@ export type Reason =
 type Keeper = (backup: Backup) => Reason | undefined;
 
 /**
- * What the policy keeps of one database's published backups, newest slot first. Scheduled and manual backups are counted apart; only good ones count.
- * Kept are: the newest `last` of each kind, however old; the newest of each of the last weeks, months and years that have one; every hold; the newest proven one. A refuted backup goes
- * once a newer good one exists. Nothing depends on the present time: an outage retires nothing.
+ * Decides on the published backups of one database, newest slot first. Depends on nothing but them and the policy, not
+ * on the present time: an outage retires nothing.
+ * Scheduled and manual backups are counted apart, and only good ones count. It keeps the newest `last` of each kind,
+ * however old; the newest of each of the last weeks, months and years that have one; every hold; and the newest proven
+ * one. A refuted backup goes once a newer good one exists.
  */
 export function planRetention(backups: Backup[], policy: KeepPolicy, timeZone: string): Decision[] {
   const published = backups.filter(({ status }) => status === 'published').sort(bySlot);
@@ -73,12 +75,12 @@ function newestOfEach(because: 'week' | 'month' | 'year', counted: Backup[], per
   };
 }
 
-/** Newest first; the id settles two of one instant. */
+/** Sorts the newest first, and two of one instant by their ids. */
 function bySlot(one: Backup, other: Backup): number {
   return other.slot.localeCompare(one.slot) || other.id.localeCompare(one.id);
 }
 
-/** A reason as a sentence for people. */
+/** Explains a reason to people. */
 export function explain(reason: Reason): string {
   switch (reason.because) {
     case 'newest':

@@ -1,9 +1,15 @@
-import type { Family } from './tools.ts';
+import { type Family, type Programmed, programmed } from './tools.ts';
 
-/** The folder that each family's client programs are in. One a family: whoever has no MySQL fetches nothing of it. */
-export const clientFolders = { postgres: 'database-tools', mysql: 'mysql-tools', mariadb: 'mariadb-tools' } as const satisfies Record<Family, string>;
+type Of<Name extends Family> = Extract<Programmed, { family: Name }>['programs'];
 
-/** The folder that each family's scratch server is in. */
-export const serverFolders = { postgres: 'database-servers', mysql: 'mysql-server', mariadb: 'mariadb-server' } as const satisfies Record<Family, string>;
+/** Folder of each family's client programs. */
+export const clientFolders = Object.fromEntries(programmed.map(({ family, programs: { clients } }) => [family, clients.folder])) as {
+  readonly [Name in Family]: Of<Name>['clients']['folder'];
+};
+
+/** Folder of each family's scratch server. */
+export const serverFolders = Object.fromEntries(programmed.map(({ family, programs: { server } }) => [family, server.folder])) as {
+  readonly [Name in Family]: Of<Name>['server']['folder'];
+};
 
 export type FolderName = (typeof clientFolders | typeof serverFolders)[Family];

@@ -1,12 +1,12 @@
-/** How a program is started that may need a loader, libraries and links of its own. */
+/** Command that starts a program, which may need a loader, libraries and links of its own. */
 export interface Launch {
   command: string;
-  /** Before the program's own arguments. */
+  /** Arguments before the program's own. */
   args: string[];
-  /** Beside what the program itself is told by its environment. */
+  /** Environment beside the program's own. */
   env: Record<string, string>;
-  /** What the program looks for in its working folder: name → target. A PostgreSQL server's working folder is its data directory. */
+  /** Links that the program looks for in its working folder, such as a server's data directory: name → target. */
   links: Record<string, string>;
-  /** The file that it reads as its standard input; nothing unless given. */
+  /** File that it reads as its standard input; by default nothing. */
   input?: string;
 }

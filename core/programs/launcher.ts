@@ -3,12 +3,12 @@ import { ToolMissingError } from '../errors.ts';
 import type { Launch } from './launch.ts';
 import { type Manifest, readManifest } from './manifest.ts';
 
-/** How a program of a built folder is started. */
+/** Returns the launch of a program in a built folder. */
 export async function launchOf(folder: string, program: string): Promise<Launch> {
   return launcherOf(folder, await readManifest(folder))(program);
 }
 
-/** The same for many programs of one folder. */
+/** Returns a function that gives the launch of each program in a folder. */
 export function launcherOf(folder: string, manifest: Manifest): (program: string) => Launch {
   return (program) => {
     const found = manifest.programs[program];
@@ -25,12 +25,12 @@ export function launcherOf(folder: string, manifest: Manifest): (program: string
   };
 }
 
-/** What a recipe writes as `{folder}`. */
+/** Fills in `{folder}` in a word of a recipe. */
 export function inFolder(folder: string, word: string): string {
   return word.replaceAll('{folder}', folder);
 }
 
-/** Nothing of the machine's own libraries is looked at, whatever LD_LIBRARY_PATH says. */
+/** Returns options that keep the loader from the machine's own libraries, whatever LD_LIBRARY_PATH says. */
 export function loaderOptions(libraries: string, preload: readonly string[]): string[] {
   return ['--inhibit-cache', '--library-path', libraries, ...(preload.length > 0 ? ['--preload', preload.join(':')] : [])];
 }

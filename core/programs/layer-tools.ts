@@ -4,22 +4,25 @@ import { clientFolders, type FolderName, serverFolders } from './folders.ts';
 import type { Launch } from './launch.ts';
 import { launcherOf } from './launcher.ts';
 import { readManifest } from './manifest.ts';
-import { type Client, type Family, familyOf, type ServerPrograms, type Tools } from './tools.ts';
+import { type Client, type Family, productOfClient, type ServerPrograms, type Tools } from './tools.ts';
 
-/** Programs in folders as `layers/` builds them, which were put here with the product: on AWS the functions' layers. A folder is looked at when one of its programs is first needed. */
+/**
+ * Programs in folders as `layers/` builds them, which came with the product: on AWS the functions' layers. A folder is
+ * read when one of its programs is first needed.
+ */
 export class LayerTools implements Tools {
   /** The programs' own folder cannot be written; a function that is still warm finds what it has kept here. */
   readonly templates = tmpdir();
   readonly #parent: string;
   readonly #launchers = new Map<FolderName, (program: string) => Launch>();
 
-  /** `parent` holds the folders by their names. */
+  /** Takes the folder that holds the others, by their names. */
   constructor(parent: string) {
     this.#parent = parent;
   }
 
   async client(program: Client): Promise<Launch> {
-    return (await this.#launcher(clientFolders[familyOf[program]]))(program);
+    return (await this.#launcher(clientFolders[productOfClient(program).family]))(program);
   }
 
   async server<Of extends Family>(family: Of): Promise<(program: ServerPrograms[Of]) => Launch> {

@@ -1,28 +1,51 @@
+import { type EngineCard, type Product, products } from '../engines/cards.ts';
 import type { Launch } from './launch.ts';
 
-/** A kind of server, with clients of its own. MySQL and MariaDB are two: the dump of one is not made by the other's tool. */
-export type Family = keyof ServerPrograms;
-/** Client programs, and whose they are. */
-export const familyOf = { pg_dump: 'postgres', psql: 'postgres', mysqldump: 'mysql', mysql: 'mysql', 'mariadb-dump': 'mariadb', mariadb: 'mariadb' } as const;
-export type Client = keyof typeof familyOf;
-/** Programs of a server that lives only for a proof. Those that end in `sql` write the SQL that makes a time zone known, from the link `zoneinfo`. */
-export interface ServerPrograms {
-  postgres: 'initdb' | 'postgres';
-  mysql: 'mysqld' | 'mysql_tzinfo_to_sql';
-  mariadb: 'mariadb-install-db' | 'mariadbd' | 'mariadb-tzinfo-to-sql';
+/** A product with programs by others. */
+export type Programmed = Extract<Product, { programs: unknown }>;
+/**
+ * A kind of server, with clients of its own. One engine may have several products: the tool of one does not dump the
+ * other.
+ */
+export type Family = Programmed['family'];
+export type Client = Programmed['programs']['clients']['dump' | 'session'];
+/** Programs of a server that lives only for a proof. */
+export type ServerPrograms = { [Of in Family]: Extract<Programmed, { family: Of }>['programs']['server']['programs'][number] };
+
+export const programmed: readonly Programmed[] = products.filter(isProgrammed);
+
+/** Lists the products of these engines that have programs. */
+export function programmedOf(cards: readonly EngineCard[]): Programmed[] {
+  return cards.flatMap<Product>((card) => card.products).filter(isProgrammed);
 }
 
-/** The major version of our own PostgreSQL programs. */
-export const postgresMajor = 18;
-/** The versions (major, minor) of our own programs. The dump of the source and the dump of what was restored must come from the same tool, so no older one is used for either. */
-export const ownVersions: Readonly<Record<Family, readonly [major: number, minor: number]>> = { postgres: [postgresMajor, 0], mysql: [9, 7], mariadb: [11, 8] };
+function isProgrammed(product: Product): product is Programmed {
+  return 'programs' in product;
+}
 
-/** Where the programs are that others have written. A program that is not there and cannot be had is a ToolMissingError. */
+/** Returns the product that has this client. */
+export function productOfClient(program: Client): Programmed {
+  return programmed.find(({ programs: { clients } }) => clients.dump === program || clients.session === program) as Programmed;
+}
+
+/** Returns the version of our own programs. */
+export function ownVersion({ programs: { version } }: Programmed): readonly [major: number, minor: number] {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return [major, minor];
+}
+
+/** Programs that others have written. Throws ToolMissingError if a program is missing and cannot be obtained. */
 export interface Tools {
-  /** A program of its family's version in `ownVersions`, or newer. Those of MySQL and MariaDB read option files: the first argument says which, `--no-defaults` or `--defaults-file=…`. */
+  /**
+   * Returns a program of our own version, or newer. If it reads option files, its first argument chooses one; the
+   * card's `versionArguments` choose none.
+   */
   client(program: Client, signal: AbortSignal): Promise<Launch>;
-  /** The programs of a family's scratch server. Those of MySQL and MariaDB read no option files. */
+  /** Returns the programs of a family's scratch server. They read no option files. */
   server<Of extends Family>(family: Of, signal: AbortSignal): Promise<(program: ServerPrograms[Of]) => Launch>;
-  /** The folder in which data directories of scratch servers are kept from one start to the next; without it each is made anew. */
+  /**
+   * Folder in which data directories of scratch servers are kept from one start to the next. Without it each is made
+   * anew.
+   */
   readonly templates?: string | undefined;
 }

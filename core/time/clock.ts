@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 
-/** Time as an operation sees it; tests bring their own. */
+/** Clock of an operation; tests bring their own. */
 export interface Clock {
   now(): Date;
   /** Resolves after `milliseconds`, or rejects with the signal's reason. */

@@ -1,13 +1,13 @@
-/** Local days, weeks, months and years as texts that are equal within one of them. `timeZone` is an IANA name. */
+/** Local days, weeks, months and years, as texts that are equal within one period. `timeZone` is an IANA name. */
 
-/** `2026-11-22`. */
+/** Names the local day: `2026-11-22`. */
 export function dayOf(instant: Date, timeZone: string): string {
   const parts = new Intl.DateTimeFormat('en', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit', calendar: 'iso8601' }).formatToParts(instant);
   const part = (type: Intl.DateTimeFormatPartTypes) => parts.find((each) => each.type === type)?.value ?? '';
   return `${part('year').padStart(4, '0')}-${part('month')}-${part('day')}`;
 }
 
-/** The Monday it began on, so that the turn of a year cuts no week. */
+/** Names the local week by its Monday, so that the turn of a year cuts no week. */
 export function weekOf(instant: Date, timeZone: string): string {
   const day = new Date(`${dayOf(instant, timeZone)}T00:00:00Z`);
   day.setUTCDate(day.getUTCDate() - ((day.getUTCDay() + 6) % 7));

@@ -1,9 +1,11 @@
 import { fieldsOf } from './schedule.ts';
 
 /**
- * A schedule as EventBridge Scheduler writes it: `cron(minutes hours day-of-month month day-of-week year)`, where Sunday is 1 and one of the two day fields must be `?`
- * (https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html). Our dialect means either day when both are given, so that takes two; an instant that both name is
- * one slot, which is served once. `expression` must have no mistake (see `mistakeInCron`).
+ * Translates a schedule for EventBridge Scheduler: `cron(minutes hours day-of-month month day-of-week year)`, where
+ * Sunday is 1 and one of the two day fields must be `?`
+ * (https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html). If both days are given, our dialect
+ * means either, which takes two expressions there. An instant that both name is one slot, and is served once.
+ * `expression` must have no mistake (see `mistakeInCron`).
  */
 export function awsCronsOf(expression: string): string[] {
   const fields = fieldsOf(expression);
@@ -17,7 +19,7 @@ export function awsCronsOf(expression: string): string[] {
   ];
 }
 
-/** 1, 2, 3, 7 → `1-3,7`. */
+/** Shortens a list: 1, 2, 3, 7 → `1-3,7`. */
 function ranges(values: readonly number[]): string {
   const runs: [number, number][] = [];
   for (const value of values) {

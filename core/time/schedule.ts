@@ -2,13 +2,13 @@ import { Cron } from 'croner';
 
 /** Instants of a five-field cron expression in an IANA time zone. */
 export interface Schedule {
-  /** The first instant after `from`. */
+  /** Returns the first instant after `from`. */
   next(from: Date): Date;
-  /** The last instant that is not after `at`: the slot that is due. */
+  /** Returns the last instant that is not after `at`: the slot that is due. */
   due(at: Date): Date;
 }
 
-/** The five fields in their order; names stand for numbers in the last two. */
+/** The five fields in their order. The last two may be given by names. */
 const fields = [
   { name: 'minute', least: 0, most: 59, names: '' },
   { name: 'hour', least: 0, most: 23, names: '' },
@@ -19,7 +19,7 @@ const fields = [
 /** The part of cron that EventBridge Scheduler and we read alike: numbers, names, `*`, lists, ranges and steps. */
 const syntax = /^(\*|[a-z0-9]+(-[a-z0-9]+)?)(\/\d+)?(,(\*|[a-z0-9]+(-[a-z0-9]+)?)(\/\d+)?)*$/i;
 
-/** What is wrong with a cron expression, or undefined when it can be used. */
+/** Describes the mistake in a cron expression; undefined if it has none. */
 export function mistakeInCron(expression: string): string | undefined {
   const values = expression.split(/\s+/).filter((value) => value !== '');
   if (values.length !== fields.length) return `has ${values.length} field${values.length === 1 ? '' : 's'} instead of 5`;
@@ -42,7 +42,10 @@ function mistakeInField({ name, least, most, names }: (typeof fields)[number], v
   return outside && `has the ${name} ${outside}, which must be ${least} to ${most}`;
 }
 
-/** The five fields of an expression without a mistake: as they were given, the numbers they stand for in order, and how many there could be. Sunday is 0. */
+/**
+ * Splits an expression without a mistake into its five fields: as given, the numbers that they stand for in order, and
+ * the number of possible values. Sunday is 0.
+ */
 export function fieldsOf(expression: string): { given: string; values: number[]; all: number }[] {
   const given = expression.split(/\s+/).filter((value) => value !== '');
   return fields.map((field, index) => {
@@ -53,7 +56,7 @@ export function fieldsOf(expression: string): { given: string; values: number[];
   });
 }
 
-/** `*`, `5`, `mon-fri` or `10-30/5`. */
+/** Expands `*`, `5`, `mon-fri` or `10-30/5`. */
 function numbersOf(part: string, { least, most, names }: (typeof fields)[number]): number[] {
   const [range = '', step = '1'] = part.split('/');
   const [from, to] = range === '*' ? [least, most] : range.split('-').map((word) => numberOf(word, least, names));
@@ -63,24 +66,24 @@ function numbersOf(part: string, { least, most, names }: (typeof fields)[number]
   return numbers;
 }
 
-/** A name stands for its place in the list. */
+/** Converts a word: a name stands for its place in the list. */
 function numberOf(word: string, least: number, names: string): number {
   return /^\d+$/.test(word) ? Number(word) : names.split(' ').indexOf(word.toLowerCase()) + least;
 }
 
-/** Whether this runtime knows the IANA time zone. */
+/** Returns true if this runtime knows the IANA time zone. */
 export function isTimeZone(name: string): boolean {
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });
-    return /^[a-z]/i.test(name); // offsets such as +02:00 know no summer time, and EventBridge Scheduler refuses them
+    return /^[a-z]/i.test(name); // offsets such as +02:00 have no summer time, and EventBridge Scheduler refuses them
   } catch {
-    return false; // RangeError is Intl's way of saying no
+    return false; // Intl refuses by a RangeError
   }
 }
 
 /**
- * A local time that the spring change skips fires when the clock has jumped (03:00 for 02:30); one that the autumn change repeats fires once.
- * `expression` must have no mistake (see `mistakeInCron`).
+ * Makes a schedule. A local time that the spring change skips fires when the clock has jumped (03:00 for 02:30); one
+ * that the autumn change repeats fires once. `expression` must have no mistake (see `mistakeInCron`).
  */
 export function scheduleOf(expression: string, timeZone: string): Schedule {
   const pattern = cron(expression, timeZone);

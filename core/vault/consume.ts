@@ -1,4 +1,7 @@
-/** Does `work` with the bytes. When they throw, their own error comes through, even when it looks like one of the vault's; any other error goes through `translate`. */
+/**
+ * Does `work` with the bytes. An error that the bytes throw comes through unchanged, even if it looks like one of the
+ * vault's; any other error goes through `translate`.
+ */
 export async function consume<T>(
   bytes: AsyncIterable<Uint8Array>,
   work: (bytes: AsyncIterable<Uint8Array>) => Promise<T>,

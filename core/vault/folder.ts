@@ -13,19 +13,20 @@ import type { Listed, Vault } from './vault.ts';
 const unfinished = '.unfinished';
 const retired = '.retired';
 const readSize = 1024 * 1024;
-/** What link(2) says where there are no hard links, or where two file systems meet. */
+/** Errors of link(2) where there are no hard links, or where two file systems meet. */
 const withoutLinks = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV']);
 
 /**
- * A vault in a folder (0700, files 0600). A write goes aside into `.unfinished/<writer>-<n>`, is synced and read back, and becomes visible by a hard link, which fails when the key is taken.
- * Retired objects lie under the same key in `.retired/`; their modification time is the instant of retiring.
+ * A vault in a folder (0700, files 0600). A write goes into `.unfinished/<writer>-<n>`, is synced and read back, and
+ * becomes visible by a hard link, which fails if the key is taken. Retired objects lie under the same key in
+ * `.retired/`; their modification time is the instant of retiring.
  */
 export class FolderVault implements Vault {
   readonly root: string;
   readonly #writer: string;
   #writes = 0;
 
-  /** `writer` names the process in the names of its unfinished files. */
+  /** Makes a vault. `writer` names the process in the names of its unfinished files. */
   constructor(root: string, writer: string) {
     this.root = root;
     this.#writer = writer;
@@ -106,14 +107,14 @@ export class FolderVault implements Vault {
     return over.length;
   }
 
-  /** Does all that a write does, and leaves nothing. Throws what a write would throw. */
+  /** Performs a whole write and leaves nothing. Throws the errors of a write. */
   async probe(): Promise<void> {
     const key = `probe-${this.#writer}`;
     await this.create(key, probeBytes());
     await rm(join(this.root, key));
   }
 
-  /** Removes what a process that is gone left unfinished. */
+  /** Removes the unfinished files of a process that is gone. */
   async discardUnfinished(writer: string): Promise<number> {
     const all = await listFolder(join(this.root, unfinished), '');
     const left = all.filter(({ key }) => key.startsWith(`${writer}-`) && /^\d+$/.test(key.slice(writer.length + 1)));
@@ -149,14 +150,17 @@ export class FolderVault implements Vault {
   }
 }
 
-/** Makes a folder and those above it, and keeps the new names: without that a power cut could take a new folder with all that is in it. */
+/**
+ * Makes a folder and those above it, and syncs their names. Otherwise a power cut could take a new folder with
+ * everything in it.
+ */
 async function makeFolder(path: string): Promise<void> {
   const first = await mkdir(path, { recursive: true, mode: 0o700 });
   if (first === undefined) return;
   for (let made = path; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
 }
 
-/** Gives a file a second name, in one step that fails when the name is taken. */
+/** Gives a file a second name, in one step that fails if the name is taken. */
 async function makeVisible(from: string, to: string): Promise<void> {
   try {
     await link(from, to);
@@ -174,7 +178,7 @@ async function makeVisible(from: string, to: string): Promise<void> {
   }
 }
 
-/** Opened when the first byte is asked for, so that nothing stays open when none is. */
+/** Opens the file when the first byte is asked for, so that nothing stays open if none is. */
 async function* bytesOf(path: string, key: string): AsyncGenerator<Uint8Array> {
   try {
     yield* createReadStream(path, { highWaterMark: readSize }) as AsyncIterable<Uint8Array>;
@@ -225,7 +229,7 @@ async function listFolder(folder: string, prefix: string): Promise<Listed[]> {
   }
   const found = await Promise.all(
     entries.map(async (entry): Promise<Listed[]> => {
-      if (!keyPart.test(entry.name)) return []; // ours, or a file system's own such as lost+found
+      if (!keyPart.test(entry.name)) return []; // our own folders, or a file system's, such as lost+found
       const path = join(folder, entry.name);
       if (entry.isDirectory()) return listFolder(path, `${prefix}${entry.name}/`);
       if (!entry.isFile()) return [];
@@ -244,7 +248,7 @@ async function isFile(path: string): Promise<boolean> {
   }
 }
 
-/** Undefined for a file that is not there, or not any more: another process may be retiring beside us. */
+/** Returns undefined for a file that is not there, or no longer: another process may be retiring at the same time. */
 async function unlessGone<T>(work: Promise<T>): Promise<T | undefined> {
   try {
     return await work;
@@ -254,7 +258,7 @@ async function unlessGone<T>(work: Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** ENOTDIR: the key goes on where another key ends. */
+/** Returns true if the file is missing. ENOTDIR: the key goes on where another key ends. */
 function isGone(error: unknown): boolean {
   return ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
 }

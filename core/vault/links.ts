@@ -1,5 +1,5 @@
-/** Addresses under which whoever has one may download an object without a right of their own. */
+/** Addresses that let their holder download an object without rights of his own. */
 export interface Links {
-  /** The address works for so many seconds at most. Nothing looks whether the key holds something. */
+  /** Makes an address that works for `seconds` at most. Does not check whether the key holds something. */
   toDownload(key: string, options: { seconds: number; fileName: string }): Promise<string>;
 }

@@ -54,17 +54,24 @@ const definition = z.strictObject({
   ),
 });
 
-/** The part of the Amazon States Language (https://states-language.net/spec.html, JSONata) that a definition may use here, and so behaves alike in both homes. */
+/**
+ * Part of the Amazon States Language (https://states-language.net/spec.html, JSONata) that a definition may use, so
+ * that it behaves alike in both homes.
+ */
 export type Definition = z.output<typeof definition>;
 export type State = Definition['States'][string];
 export type TaskState = Extract<State, { Type: 'Task' }>;
 
-/** Reads a definition's text after putting in the substitutions for `${name}`. A ConfigurationError names every state and field that the definition must not use. */
+/**
+ * Reads a definition's text after substituting `${name}`. Throws ConfigurationError with every state and field that the
+ * definition must not use.
+ */
 export function parseDefinition(text: string, substitutions: Record<string, string>): Definition {
   const filled = text.replace(/\$\{(\w+)\}/g, (whole, name: string) => (Object.hasOwn(substitutions, name) ? (substitutions[name] ?? '') : whole));
   if (/\$eval\s*\(/.test(filled)) throw new ConfigurationError("the workflow's definition uses $eval, which Step Functions does not have");
   const parsed = definition.safeParse(JSON.parse(filled));
-  if (!parsed.success) throw new ConfigurationError(`the workflow's definition uses what it must not use: ${parsed.error.issues.map(sentence).join('; ')}`);
+  if (!parsed.success)
+    throw new ConfigurationError(`the workflow's definition uses parts that are not supported: ${parsed.error.issues.map(sentence).join('; ')}`);
   const endless = Object.entries(parsed.data.States).filter(
     ([, state]) => !['Choice', 'Succeed', 'Fail'].includes(state.Type) && 'Next' in state === 'End' in state,
   );

@@ -1,4 +1,4 @@
-/** The errors that the States Language itself raises. */
+/** Errors that the States Language itself raises. */
 export const stateErrors = {
   all: 'States.ALL',
   taskFailed: 'States.TaskFailed',
@@ -25,7 +25,7 @@ export interface Failure {
   Cause: string;
 }
 
-/** How an execution ended. */
+/** End of an execution. */
 export interface ExecutionEnd {
   id: string;
   name: string;
@@ -34,12 +34,15 @@ export interface ExecutionEnd {
   endedAt: Date;
   status: 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
   output?: unknown;
-  /** Of an execution that was stopped or timed out: why its last try had failed. */
+  /** For an execution that was stopped or timed out: the failure of its last attempt. */
   error?: string;
   cause?: string;
 }
 
-/** The event that Step Functions sends to EventBridge when an execution ends (https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html), the fields that we read. */
+/**
+ * Event that Step Functions sends to EventBridge when an execution ends
+ * (https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html), with the fields that we read.
+ */
 export interface StatusEvent {
   'detail-type': 'Step Functions Execution Status Change';
   source: 'aws.states';
@@ -74,7 +77,10 @@ export function statusEvent(end: ExecutionEnd): StatusEvent {
   };
 }
 
-/** What went wrong, in our own words. An execution that was stopped or timed out has no error of its own; one that it has is why it had been trying again. */
+/**
+ * Explains a failure in our own words. An execution that was stopped or timed out has no error of its own; an error in
+ * it is that of its last attempt.
+ */
 export function reasonOfFailure(failure: Partial<Failure>, status: ExecutionEnd['status'] = 'FAILED'): { name: string; message: string } {
   if (status === 'ABORTED') return interrupted('the run was stopped before it had ended', failure);
   if (status === 'TIMED_OUT') return interrupted('the run was stopped because it took longer than the workflow allows', failure);

@@ -1,10 +1,11 @@
 import type { BackupRequest } from './request.ts';
 
-/** Where the workflow runs. */
+/** Executions of the workflow. */
 export interface Executions {
   /**
-   * Starts an execution of the workflow. A name is used once: what runs or has run under it is not started again, and that is `exists`. May be repeated after any error.
-   * (Step Functions says `started` of one that still runs with the same input.)
+   * Starts an execution of the workflow. A name is used once: if an execution has or had it, nothing is started, and
+   * the result is `exists`. Retryable after any error. (Step Functions returns `started` for one that still runs with
+   * the same input.)
    */
   start(name: string, input: BackupRequest): Promise<'started' | 'exists'>;
 }

@@ -4,29 +4,29 @@ import type { Clock } from '../time/clock.ts';
 import type { Definition, State, TaskState, Template } from './definition.ts';
 import { type ExecutionEnd, type Failure, stateErrors, WorkflowError } from './execution.ts';
 
-/** What Step Functions lets a state's input or output be, in bytes of UTF-8. */
+/** Largest input or output of a state in Step Functions, in bytes of UTF-8. */
 const stateLimit = 262_144;
 
-/** Does the work of a Task: gets its Arguments, gives its result. What it throws is known to Retry and Catch by its `name`. */
+/** Work of a Task: gets its Arguments, returns its result. Retry and Catch know an error by its `name`. */
 export type Task = (input: unknown, signal: AbortSignal) => Promise<unknown>;
 
 export interface InterpreterOptions {
-  /** By Resource. */
+  /** Tasks by Resource. */
   tasks: Record<string, Task>;
   clock: Clock;
-  /** Told before each wait for a retry. */
+  /** Called before each wait for a retry. */
   onRetry?(retry: { state: string; failure: Failure; attempt: number; seconds: number }): void;
 }
 
 interface Scope {
   input: unknown;
   variables: Record<string, unknown>;
-  /** Why the last try failed, until one succeeds. */
+  /** Failure of the last attempt, until one succeeds. */
   failure?: Failure | undefined;
   context: { Execution: { Id: string; Name: string; StartTime: string; Input: unknown }; State: { Name: string; EnteredTime: string; RetryCount: number } };
 }
 
-/** Where an execution goes next: another state with its input, or its end. */
+/** Next step of an execution: another state with its input, or its end. */
 type Step = { next: string; input: unknown } | { end: Omit<ExecutionEnd, 'id' | 'name' | 'input' | 'startedAt' | 'endedAt'> };
 
 /** Runs a definition as Step Functions would: same order, same retries, same errors, same limit on states. */
@@ -39,7 +39,10 @@ export class Interpreter {
     this.#options = options;
   }
 
-  /** Ends in every case with how the execution ended; never rejects. When the signal fires it is ABORTED, as by StopExecution. */
+  /**
+   * Resolves to the execution's end in every case; never rejects. If the signal fires, the execution is ABORTED, as by
+   * StopExecution.
+   */
   async run({ id, name, input }: { id: string; name: string; input: unknown }, signal: AbortSignal): Promise<ExecutionEnd> {
     const { clock } = this.#options;
     const startedAt = clock.now();
@@ -138,7 +141,7 @@ export class Interpreter {
     }
   }
 
-  /** Output and Assign both see the variables as they were when the state was entered. */
+  /** Leaves a state. Output and Assign both see the variables as they were when the state was entered. */
   async #leave(
     { Output, Assign, Next }: { Output?: Template | undefined; Assign?: Record<string, Template> | undefined; Next?: string | undefined; Type?: string },
     scope: Scope,
@@ -199,14 +202,17 @@ function limited<T>(value: T, { context }: Scope): T {
   return value;
 }
 
-/** `States.ALL` stands alone for everything but what a repeat or a detour cannot mend (States Language, "Error Names"). */
+/**
+ * Compares error names. `States.ALL` stands for everything except errors that no retry or other path can resolve
+ * (States Language, "Error Names").
+ */
 function matches(names: string[], error: string): boolean {
   if (names.includes(error)) return true;
   const terminal = error === stateErrors.dataLimit || error === stateErrors.runtime;
   return !terminal && (names.includes(stateErrors.all) || (names.includes(stateErrors.taskFailed) && error !== stateErrors.timeout));
 }
 
-/** The name and cause under which an error is known; the cause is JSON as Lambda writes it. */
+/** Returns the name and cause under which an error is known; the cause is JSON as Lambda writes it. */
 function failureOf(error: unknown): Failure {
   if (error instanceof WorkflowError) return { Error: error.error, Cause: error.message };
   const { name, message } = error instanceof DOMException ? reasonOf(new InterruptedError(error.message)) : reasonOf(error);

@@ -1,11 +1,14 @@
 import type { Kind } from '../names.ts';
 
-/** A request for a backup: what a schedule, a person or a start-up makes up for. `slot` is ISO 8601 in UTC. */
+/**
+ * A request for a backup, from a schedule, a person, or a start that makes up for a missed one. `slot` is ISO 8601 in
+ * UTC.
+ */
 export interface BackupRequest {
   database: string;
   slot: string;
   kind: Kind;
   requestedBy: string;
-  /** Serve the slot again when its run failed. */
+  /** Serves the slot again if its run failed. */
   again: boolean;
 }

@@ -22,6 +22,6 @@ const order = z.discriminatedUnion(
   { error: 'write "list", "runs", "plan", "show", "hold", "release", "unretire" or "rotate"' },
 );
 
-/** It may bring back and not retire: rotation is the function `rotate`'s. */
+/** Ports of administration. It may bring back but not retire: only the function `rotate` retires. */
 export const ports = { vault, catalogue, rotation };
 export const handler = lambda({ ports, parse: (event) => parseEvent(order, event), operation: carryOut });

@@ -1,6 +1,8 @@
 /**
- * The dump on the larger compute: what CodeBuild runs when a function has too little time. `SAUVEGARDE_RUN` and `SAUVEGARDE_EXECUTION` say which. It ends with 0 whenever it noted in the run what came of the dump, be it a
- * failure: the workflow reads it there, under its own name. Anything else is a build that was killed or could not note it, and the workflow starts another.
+ * Dumps on the larger compute: CodeBuild runs this when a function has too little time. `SAUVEGARDE_RUN` and
+ * `SAUVEGARDE_EXECUTION` name the dump. It ends with 0 once it has noted the dump's outcome in the run, even a failure:
+ * the workflow reads it there, under its own name. Any other status means a build that was killed or could not note it,
+ * and the workflow starts another.
  */
 import { InterruptedError, reasonOf } from '../../core/errors.ts';
 import { dumpOnBuild } from '../../core/operations/backup/dump-on-build.ts';
@@ -25,4 +27,4 @@ try {
   log.error(message, { error: name });
   process.exitCode = 1;
 }
-process.exit(); // whatever is still open would be paid for by the minute
+process.exit(); // anything still open would be paid for by the minute

@@ -11,7 +11,7 @@ import { ports } from './ports.ts';
 
 const input = z.strictObject({ run, execution: name });
 
-/** After the larger compute: with what the workflow caught, if it did. */
+/** Input after the larger compute: includes the error that the workflow caught, if any. */
 const reading = z.strictObject({ ...input.shape, failure: failure.nullable() });
 
 function parse(event: unknown): DumpInput | BuildOutcomeInput | z.output<typeof check> {

@@ -5,13 +5,13 @@ import { publish } from '../../core/operations/backup/publish.ts';
 import { parseEvent } from '../event.ts';
 import { lambda } from '../lambda.ts';
 import { catalogue, mailer, vault } from '../platform.ts';
-import { compression, engine, instant, name, run } from '../shapes.ts';
+import { compression, engine, instant, name, prover, run } from '../shapes.ts';
 
 const count = z.int().min(0);
 const stored = storedSchema.strict();
 const dumped = z.strictObject({
   engine,
-  product: name,
+  prover,
   compression,
   startedAt: instant,
   seconds: z.number(),
@@ -21,7 +21,7 @@ const dumped = z.strictObject({
 });
 const input = z.strictObject({ run, execution: name, dump: dumped, proof: proofSchema.strict().nullable() });
 
-/** A mailer, because the first backup after a failure tells those who were told of it. */
+/** Includes a mailer, because the first backup after a failure notifies those who were alerted. */
 export const ports = { vault, catalogue, mailer };
 export const handler = lambda({
   ports,

@@ -7,7 +7,10 @@ import { lambda } from '../lambda.ts';
 import { catalogue, mailer, vault } from '../platform.ts';
 import { cause, failure, name, request, text } from '../shapes.ts';
 
-/** From the workflow. What it does not know it leaves out: an execution that was started by hand with too much is settled too. */
+/**
+ * Input from the workflow. Unknown keys are dropped, so that an execution that somebody started with extra keys is
+ * settled too.
+ */
 const input = z.object({
   ...request,
   execution: name,
@@ -16,7 +19,7 @@ const input = z.object({
   error: failure,
 });
 
-/** From the rule on executions that failed, timed out or were aborted. */
+/** Event from the rule on executions that failed, timed out or were aborted. */
 const statusEvent = z.object({
   'detail-type': z.literal('Step Functions Execution Status Change'),
   source: z.literal('aws.states'),

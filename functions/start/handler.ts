@@ -5,13 +5,13 @@ import { lambda } from '../lambda.ts';
 import { executions } from '../platform.ts';
 import { database, instant, name, text } from '../shapes.ts';
 
-/** Somebody asks: `{}`, `{"database":"main"}`, `{"database":"main","requestedBy":"cli:alice"}`. */
+/** Request of a person: `{}`, `{"database":"main"}`, `{"database":"main","requestedBy":"cli:alice"}`. */
 const asked = z.strictObject({ database: database.optional(), requestedBy: name.default('console') });
 
-/** EventBridge Scheduler, at the hour of one database. */
+/** Event of EventBridge Scheduler, at the hour of one database. */
 const scheduled = z.strictObject({ database, scheduled: instant });
 
-/** A scheduled event of EventBridge, as the console's "Test" offers it: every database. */
+/** Scheduled event of EventBridge, as the console's "Test" offers it, for every database. */
 const eventBridge = z.strictObject({
   'detail-type': z.literal('Scheduled Event'),
   source: z.literal('aws.events'),

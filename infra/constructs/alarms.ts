@@ -14,14 +14,17 @@ export interface AlarmsProps {
   readonly workflow: Workflow;
   readonly settle: BackupFunction;
   readonly deadLetters: Queue;
-  /** The longest time between two scheduled backups of the whole stack, in hours. */
+  /** Longest time between two scheduled backups of the whole stack, in hours. */
   readonly longestPause: number;
 }
 
-/** CloudWatch looks a week back at most. */
+/** Longest period that CloudWatch looks back, in hours. */
 const week = 7 * 24;
 
-/** What calls a person when Sauvegarde itself cannot: by SNS, which needs neither our functions nor SES. Each alarm is explained in docs/runbook.md under its title. */
+/**
+ * Alarms for when Sauvegarde itself cannot alert anybody. They use SNS, which needs neither our functions nor SES.
+ * docs/runbook.md explains each under its title.
+ */
 export class Alarms extends Construct {
   readonly all: Alarm[] = [];
   readonly #topic: Topic;

@@ -17,25 +17,28 @@ import type { Place } from '../../core/config/deployment.ts';
 import { nodeOptions } from '../bundle.ts';
 import { allow, type Grant } from './grant.ts';
 
-/** What a function needs to know of a place to enter it. */
+/** Part of a place that a function needs to enter it. */
 export type Enterable = Pick<Place, 'subnets' | 'securityGroups'>;
 
 export interface BackupFunctionProps {
-  /** The folder with `handler.mjs` and `config.json`. */
+  /** Folder with `handler.mjs` and `config.json`. */
   readonly code: string;
-  /** What it may do, each with the setting that names it. @default nothing */
+  /** Rights, each with the setting that it needs. @default nothing */
   readonly grants?: readonly Grant[];
-  /** MiB. @default 512 */
+  /** Memory in MiB. @default 512 */
   readonly memory?: number;
-  /** Seconds. */
+  /** Time in seconds. */
   readonly timeout: number;
-  /** GiB of `/tmp`. @default half a GiB */
+  /** Size of `/tmp` in GiB. @default half a GiB */
   readonly scratch?: number;
   /** @default none */
   readonly layers?: readonly LayerVersion[];
-  /** The VPC that it enters. @default none */
+  /** VPC to enter. @default none */
   readonly place?: Enterable;
-  /** Where events go that it could not handle in three attempts; for a function that is called without waiting for its answer. @default nowhere */
+  /**
+   * Queue for events that three attempts could not handle; for a function that is called without waiting for its
+   * answer. @default nowhere
+   */
   readonly deadLetters?: Queue;
 }
 
@@ -56,7 +59,7 @@ export class BackupFunction extends Construct {
     this.role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       inlinePolicies: {
-        // the plumbing of Lambda itself; what the function's own code does is in its policy
+        // rights of Lambda itself; those of the function's own code are in its policy
         Lambda: new PolicyDocument({
           statements: [
             allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [logGroup.logGroupArn]),
@@ -90,7 +93,7 @@ export class BackupFunction extends Construct {
     });
   }
 
-  /** Two more attempts, within an hour. */
+  /** Allows two more attempts, within an hour. */
   #afterwards(deadLetters: Queue): void {
     new CfnEventInvokeConfig(this, 'Afterwards', {
       functionName: this.function.functionName,

@@ -7,7 +7,7 @@ import { allow, type Grant } from './grant.ts';
 
 const types = { S: AttributeType.STRING, N: AttributeType.NUMBER };
 
-/** What can be done with records; a transaction needs the actions of its parts. */
+/** Actions on records. A transaction needs the actions of its parts. */
 type RecordAction = 'GetItem' | 'Query' | 'PutItem' | 'DeleteItem' | 'ConditionCheckItem';
 
 /** The two tables of the catalogue: records, and the audit log, from which nobody may remove anything. */
@@ -21,12 +21,12 @@ export class Catalogue extends Construct {
     this.audit = this.#table('Audit', auditTable);
   }
 
-  /** These actions on records, and no others. */
+  /** Grants these actions on records, and no others. */
   toUse(...actions: RecordAction[]): Grant {
     return this.#grant([allow(named(actions), [this.records.tableArn])]);
   }
 
-  /** The same, and the audit log may be continued: an entry is created after the one before was read. */
+  /** Grants these actions on records, and additions to the audit log, which need its last entry. */
   toUseAudited(...actions: RecordAction[]): Grant {
     return this.#grant([allow(named(actions), [this.records.tableArn]), allow(named(['Query', 'PutItem']), [this.audit.tableArn])]);
   }

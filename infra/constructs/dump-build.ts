@@ -9,18 +9,21 @@ import { nodeOptions } from '../bundle.ts';
 import { allow, type Grant } from './grant.ts';
 
 export interface DumpBuildProps {
-  /** The folder with `main.mjs`, `config.json` and `database-tools`. */
+  /** Folder with `main.mjs`, `config.json` and `database-tools`. */
   readonly code: string;
-  /** What it may do, each with the setting that names it. */
+  /** Rights, each with the setting that it needs. */
   readonly grants: readonly Grant[];
-  /** The VPC that it enters. @default none */
+  /** VPC to enter. @default none */
   readonly place?: Place | undefined;
 }
 
-/** How long a build has, and how long its dump: what is left is for beginning, stopping and noting what came of it. Minutes. */
+/** Time of a build, and of its dump, in minutes. The difference is for beginning, stopping and noting the outcome. */
 const [ofBuild, ofDump] = [480, 470];
 
-/** Node 24 is in the image (its Dockerfile, al/aarch64/standard/4.0 in aws/aws-codebuild-docker-images). A zip file may have lost the right to execute. */
+/**
+ * Node 24 is in the image (its Dockerfile, al/aarch64/standard/4.0 in aws/aws-codebuild-docker-images). A zip file may
+ * have lost the right to execute.
+ */
 const buildSpec = {
   version: 0.2,
   phases: {
@@ -29,7 +32,10 @@ const buildSpec = {
   },
 };
 
-/** The larger compute: a project of CodeBuild that dumps what a function has no time for. Started by the workflow only; it makes no artifacts. */
+/**
+ * The larger compute: a CodeBuild project for dumps that take longer than a function may. Only the workflow starts it;
+ * it makes no artifacts.
+ */
 export class DumpBuild extends Construct {
   readonly project: CfnProject;
   readonly role: Role;
@@ -43,7 +49,7 @@ export class DumpBuild extends Construct {
     this.role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('codebuild.amazonaws.com', { conditions: { StringEquals: { 'aws:SourceAccount': account } } }),
       inlinePolicies: {
-        // the plumbing of CodeBuild itself; what the dump does is in the role's policy
+        // rights of CodeBuild itself; those of the dump are in the role's policy
         CodeBuild: new PolicyDocument({
           statements: [
             allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [logs.logGroupArn]),

@@ -2,6 +2,7 @@ import type { LayerVersion } from 'aws-cdk-lib/aws-lambda';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Place } from '../../core/config/deployment.ts';
+import { type Prover, provers } from '../../core/engines/cards.ts';
 import type { Programs } from '../programs.ts';
 import { BackupFunction, type BackupFunctionProps, type Enterable } from './backup-function.ts';
 import type { Catalogue } from './catalogue.ts';
@@ -20,24 +21,27 @@ export interface FunctionsProps {
   readonly databases: Grant;
   /** @default the databases are reached over the internet */
   readonly place?: Place | undefined;
-  /** Where proofs run. */
+  /** Place of proofs. */
   readonly proofPlace: Enterable;
   readonly deadLetters: Queue;
   readonly programs: Programs<LayerVersion>;
-  /** Each function's folder. */
+  /** Folder of each function. */
   readonly code: Readonly<Record<FunctionName, string>>;
-  /** The build's folder. */
+  /** Folder of the build. */
   readonly build: string;
 }
 
-/** All functions, the larger compute, and what each may do. Nothing may delete a version; `rotate` alone may retire; `dump` alone, here or there, knows a database and enters its place; `prove` reads the vault, and enters a place from which nothing else can be reached. */
+/**
+ * All functions, the larger compute, and their rights. Nothing may delete a version. Only `rotate` may retire. Only
+ * `dump`, as a function or a build, knows a database and enters its place. `prove` reads the vault, and enters a place
+ * from which nothing else can be reached.
+ */
 export class Functions extends Construct {
   readonly start: BackupFunction;
   readonly dump: BackupFunction;
   readonly build: DumpBuild;
-  readonly prove: BackupFunction;
-  /** The same for MySQL's dumps, where there can be any. */
-  readonly proveMysql: BackupFunction | undefined;
+  /** Alike except for their programs; those that a dump of the configured databases can need. */
+  readonly provers: ReadonlyMap<Prover, BackupFunction>;
   readonly rotate: BackupFunction;
   readonly settle: BackupFunction;
   readonly sign: BackupFunction;
@@ -52,7 +56,8 @@ export class Functions extends Construct {
 
     const open = make('open', { timeout: 60, grants: [vault.toList(), catalogue.toUseAudited('GetItem', 'Query', 'PutItem')] });
     const toDump = [vault.toCreate(), catalogue.toUse('GetItem', 'PutItem'), databases];
-    // 1769 MiB are one whole processor (Lambda developer guide, "Configure memory"); the dump goes by streams, SQL of a proof's restore needs room
+    // 1769 MiB are one whole processor (Lambda developer guide, "Configure memory"); a dump streams, while a proof's
+    // restore needs memory
     this.dump = make('dump', {
       timeout: 900,
       memory: 1769,
@@ -62,8 +67,12 @@ export class Functions extends Construct {
     });
     this.build = new DumpBuild(this, 'build', { code: props.build, place, grants: toDump });
     const toProve = { timeout: 900, memory: 3008, scratch: 10, place: proofPlace, grants: [vault.toRead()] };
-    this.prove = make('prove', { ...toProve, layers: programs.prove });
-    this.proveMysql = programs.proveMysql.length > 0 ? make('prove', { ...toProve, layers: programs.proveMysql }, 'proveMysql') : undefined;
+    this.provers = new Map(
+      provers.flatMap((prover) => {
+        const layers = programs.provers[prover];
+        return layers ? [[prover, make('prove', { ...toProve, layers }, prover)]] : [];
+      }),
+    );
     const publish = make('publish', {
       timeout: 60,
       grants: [vault.toAdd(), catalogue.toUseAudited('GetItem', 'PutItem', 'DeleteItem', 'ConditionCheckItem'), mail],
@@ -80,13 +89,11 @@ export class Functions extends Construct {
     const steps = {
       open,
       dump: this.dump,
-      prove: this.prove,
-      ...(this.proveMysql && { proveMysql: this.proveMysql }),
       publish,
       rotate: this.rotate,
       settle: this.settle,
     };
-    this.workflow = new Workflow(this, 'Workflow', { functions: steps, build: this.build });
+    this.workflow = new Workflow(this, 'Workflow', { functions: steps, provers: this.provers, build: this.build });
     this.start = make('start', { timeout: 30, grants: [startOf(this.workflow)], deadLetters });
     this.sign = make('sign', { timeout: 30, grants: [vault.toRead(), catalogue.toUseAudited('GetItem', 'Query')] });
     this.administer = make('administer', {

@@ -4,13 +4,16 @@ import type { Construct } from 'constructs';
 import type { Config } from '../../core/config/config.ts';
 import { allow, type Grant } from './grant.ts';
 
-/** The right to send as the configured sender, who becomes an identity of SES unless it is one already; SES writes to it to be confirmed. */
+/**
+ * Grants sending as the configured sender, who becomes an SES identity unless it is one already. SES then sends it a
+ * message to confirm.
+ */
 export function mailFrom(scope: Construct, id: string, { sender, aws }: Pick<Config, 'sender' | 'aws'>): Grant {
   if (!aws.senderVerified) new CfnEmailIdentity(scope, id, { emailIdentity: sender });
   const { account, partition, region } = Stack.of(scope);
   return {
     environment: {},
-    // while an account is in SES's sandbox, the recipients' identities are asked for too
+    // while an account is in SES's sandbox, the identities of recipients are checked too
     statements: [allow(['ses:SendRawEmail'], [`arn:${partition}:ses:${region}:${account}:identity/*`], { StringEquals: { 'ses:FromAddress': sender } })],
     acknowledged: {
       'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:identity/*]':

@@ -3,7 +3,7 @@ import { type Alarm, AlarmStatusWidget, Dashboard, GraphWidget, Metric } from 'a
 import { Construct } from 'constructs';
 import { type MetricName, metricNamespace, metricService } from '../../core/metrics.ts';
 
-/** The dashboard: the alarms, and by database what was published, how large and how long. */
+/** The dashboard: the alarms; and for each database, the backups published, their size and their duration. */
 export class Overview extends Construct {
   constructor(scope: Construct, id: string, { alarms, databases }: { alarms: Alarm[]; databases: string[] }) {
     super(scope, id);

@@ -5,13 +5,14 @@ import type { Place } from '../../core/config/deployment.ts';
 
 export interface PlaceEndpointsProps {
   readonly place: Place & { readonly routeTables: readonly string[] };
-  /** Whether Secrets Manager is to be reached. */
+  /** True if Secrets Manager must be reached. */
   readonly secrets: boolean;
 }
 
 /**
- * The ways out of a place without internet: S3 and DynamoDB by its route tables (free); by addresses in its subnets Secrets Manager, and CloudWatch Logs, without which a build in the place hangs (functions write their logs outside
- * of it).
+ * Ways out of a place without internet. S3 and DynamoDB are reached by its route tables (free). Secrets Manager and
+ * CloudWatch Logs have addresses in its subnets. Without Logs a build in the place hangs; functions write their logs
+ * from outside of it.
  */
 export class PlaceEndpoints extends Construct {
   constructor(scope: Construct, id: string, { place, secrets }: PlaceEndpointsProps) {

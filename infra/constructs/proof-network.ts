@@ -6,20 +6,21 @@ import type { Enterable } from './backup-function.ts';
 import type { Vault } from './vault.ts';
 import { vaultEndpoint } from './vault-endpoint.ts';
 
-/** The smallest subnets that a VPC can have, one in each of two zones: Lambda shares an address among all that runs in one. */
+/** The smallest subnets that a VPC can have, one in each of two zones: functions in one subnet share an address. */
 const addresses = { all: '10.0.0.0/27', subnets: ['10.0.0.0/28', '10.0.0.16/28'] };
 
 /**
- * The network of proofs, from which nothing but the vault can be reached: a VPC without a gateway to the internet, whose one route leads to S3, and there to what `vault.toRead` allows. Its resolver knows the vault's name alone, so that
- * nothing leaves by the names that are asked for.
+ * Network of proofs, from which nothing but the vault can be reached: a VPC without an internet gateway. Its one route
+ * leads to S3, and there to what `vault.toRead` allows. Its resolver knows only the vault's name, so that queries for
+ * names can carry nothing out.
  */
 export class ProofNetwork extends Construct {
-  /** What a function enters. */
+  /** Place for a function to enter. */
   readonly place: Enterable;
 
   constructor(scope: Construct, id: string, { vault }: { readonly vault: Vault }) {
     super(scope, id);
-    // S3 by a gateway needs both of DNS (VPC user guide, "Gateway endpoints for Amazon S3")
+    // S3 by a gateway needs both DNS settings (VPC user guide, "Gateway endpoints for Amazon S3")
     const vpc = new CfnVPC(this, 'Vpc', { cidrBlock: addresses.all, enableDnsSupport: true, enableDnsHostnames: true });
     const routes = new CfnRouteTable(this, 'Routes', { vpcId: vpc.attrVpcId });
     const subnets = addresses.subnets.map((cidrBlock, index) => {
@@ -42,17 +43,20 @@ export class ProofNetwork extends Construct {
     });
   }
 
-  /** Without this the resolver of every VPC asks the whole internet, and a name can carry data. When the firewall itself fails, nothing is resolved: that is its default. */
+  /**
+   * Limits the resolver to one name. Otherwise every VPC's resolver asks the whole internet, and a name can carry data.
+   * If the firewall itself fails, nothing is resolved: that is its default.
+   */
   #nameNothingBut(name: string, vpcId: string): void {
     const list = (id: string, domains: string[]) => new CfnFirewallDomainList(this, id, { domains }).attrId;
     const rules = new CfnFirewallRuleGroup(this, 'Names', {
       firewallRules: [
-        // S3 may answer for a bucket by other names of its own, which need not be listed then
+        // S3 may answer for a bucket with other names of its own, which then need not be listed
         { priority: 1, action: 'ALLOW', firewallDomainListId: list('VaultName', [name]), firewallDomainRedirectionAction: 'TRUST_REDIRECTION_DOMAIN' },
         { priority: 2, action: 'BLOCK', blockResponse: 'NXDOMAIN', firewallDomainListId: list('AnyName', ['*']) },
       ],
     });
-    // 101 is the least; protected against removal, it would keep the stack from being taken down
+    // 101 is the minimum; protection against removal would keep the stack from being deleted
     new CfnFirewallRuleGroupAssociation(this, 'NamesOfVpc', { firewallRuleGroupId: rules.attrId, vpcId, priority: 101, mutationProtection: 'DISABLED' });
   }
 }

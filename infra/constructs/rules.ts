@@ -13,7 +13,10 @@ export interface RulesProps {
   readonly deadLetters: Queue;
 }
 
-/** What happens by itself beside the schedules: a failed execution is settled whatever stopped it, and a new stack makes its first backups. */
+/**
+ * Rules that run beside the schedules: a failed execution is settled whatever stopped it, and a new stack makes its
+ * first backups.
+ */
 export class Rules extends Construct {
   constructor(scope: Construct, id: string, { deadLetters, settle, start, workflow }: RulesProps) {
     super(scope, id);
@@ -27,7 +30,7 @@ export class Rules extends Construct {
       },
       targets: [new LambdaFunction(settle.function, delivery)],
     });
-    // no custom resource: CloudFormation itself tells EventBridge when the stack is there
+    // no custom resource: CloudFormation itself tells EventBridge that the stack is complete
     new Rule(this, 'Deployed', {
       description: 'When the stack has been created every database is backed up once',
       eventPattern: {

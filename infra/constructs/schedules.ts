@@ -14,7 +14,9 @@ export interface SchedulesProps {
   readonly deadLetters: Queue;
 }
 
-/** For each database its hours, in the configured zone. EventBridge Scheduler, and not a rule: rules know only UTC. */
+/**
+ * Schedules of each database, in the configured zone. EventBridge Scheduler makes them, because rules know only UTC.
+ */
 export class Schedules extends Construct {
   constructor(scope: Construct, id: string, { config, deadLetters, start }: SchedulesProps) {
     super(scope, id);
@@ -36,7 +38,7 @@ export class Schedules extends Construct {
             arn: start.function.functionArn,
             roleArn: role.roleArn,
             input: JSON.stringify({ database, scheduled: '<aws.scheduler.scheduled-time>' }),
-            // instead of 185 attempts over a day: after an hour a late backup is no longer this slot's
+            // instead of 185 attempts over a day: after an hour, a late backup no longer belongs to this slot
             retryPolicy: { maximumRetryAttempts: 10, maximumEventAgeInSeconds: 3600 },
             deadLetterConfig: { arn: deadLetters.queueArn },
           },

@@ -2,9 +2,9 @@ import { type Stack, Token } from 'aws-cdk-lib';
 import type { Config } from '../../core/config/config.ts';
 import { allow, type Grant } from './grant.ts';
 
-/** Reading the configured secrets and no others, and connecting as the configured users of RDS. */
+/** Grants reading the configured secrets and no others, and connecting as the configured users of RDS. */
 export function databaseAccess(stack: Stack, { databases }: Pick<Config, 'databases'>): Grant {
-  const connections = Object.values(databases).flatMap((database) => (database.engine === 'sqlite' ? [] : [database.connection]));
+  const connections = Object.values(databases).flatMap((database) => ('connection' in database ? [database.connection] : []));
   const secrets = unique(connections.flatMap((connection) => ('secret' in connection ? [arnOfSecret(stack, connection.secret)] : [])));
   const users = unique(connections.flatMap((connection) => ('iam' in connection ? [arnOfUser(stack, connection.iam)] : [])));
   return {
@@ -13,7 +13,7 @@ export function databaseAccess(stack: Stack, { databases }: Pick<Config, 'databa
       ...(secrets.length > 0
         ? [
             allow(['secretsmanager:GetSecretValue'], secrets),
-            // for a secret with a key of its own; that key's policy must admit this account's roles too
+            // for a secret with its own key; that key's policy must admit this account's roles too
             allow(['kms:Decrypt'], ['*'], {
               StringEquals: { 'kms:ViaService': `secretsmanager.${stack.region}.${stack.urlSuffix}` },
               StringLike: { 'kms:EncryptionContext:SecretARN': secrets },
@@ -32,7 +32,7 @@ export function databaseAccess(stack: Stack, { databases }: Pick<Config, 'databa
   };
 }
 
-/** A secret's name stands for the ARN that ends in six characters of AWS's choice. */
+/** Returns the ARN of a secret. A name stands for an ARN that ends in six characters of AWS's choice. */
 function arnOfSecret(stack: Stack, secret: string): string {
   return secret.startsWith('arn:') ? secret : `arn:${stack.partition}:secretsmanager:${stack.region}:${stack.account}:secret:${secret}-??????`;
 }
@@ -46,7 +46,7 @@ function unique(values: string[]): string[] {
   return [...new Set(values)].sort();
 }
 
-/** As cdk-nag writes it: references by name. */
+/** Writes a finding as cdk-nag does, with references by name. */
 function finding(stack: Stack, arn: string): string {
   const names: [string, string][] = [
     [stack.partition, '<AWS::Partition>'],

@@ -4,7 +4,7 @@ import { AnyPrincipal, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-i
 import type { Construct } from 'constructs';
 import type { Vault } from './vault.ts';
 
-/** The way from route tables to S3 (free), through which the vault can be read and nothing else be done, whoever asks. */
+/** Makes a route to S3 (free) that allows everybody to read the vault, and nothing else. */
 export function vaultEndpoint(
   scope: Construct,
   { vpc, routeTables, vault }: { readonly vpc: string; readonly routeTables: readonly string[]; readonly vault: Vault },

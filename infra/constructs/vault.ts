@@ -5,12 +5,13 @@ import { Construct } from 'constructs';
 import type { Config } from '../../core/config/config.ts';
 import { allow, type Grant } from './grant.ts';
 
-/** Uploads that nobody finished are aborted after so many days. */
+/** Days after which unfinished uploads are aborted. */
 const unfinishedDays = 7;
 
 /**
- * The bucket of the backups. It keeps every version; what is retired becomes an old version and goes after the days of grace, and nothing else ever expires. Its policy holds for everybody in the account:
- * TLS only, no key is written twice, no version is deleted.
+ * Bucket of the backups. It keeps every version. A retired object becomes an old version and goes after the days of
+ * grace; nothing else ever expires. Its policy binds everybody in the account: TLS only, no key is written twice, no
+ * version is deleted.
  */
 export class Vault extends Construct {
   readonly bucket: Bucket;
@@ -33,13 +34,14 @@ export class Vault extends Construct {
     });
     (this.bucket.node.defaultChild as CfnBucket).overrideLogicalId('Vault');
     this.#deny('NobodyDeletesAVersion', ['s3:DeleteObjectVersion', 's3:BypassGovernanceRetention']);
-    // Of the requests that s3:PutObject allows, those that begin or fill a multipart upload cannot carry the header, and create nothing yet (S3 user guide, "Enforce conditional writes").
-    // A copy could: but S3 answers 501 to a conditional copy where this statement holds for copies. Who may copy is said below.
+    // Requests of s3:PutObject that begin or fill a multipart upload cannot carry the header, and create nothing yet
+    // (S3 user guide, "Enforce conditional writes"). Copies could carry it, but S3 answers 501 to a conditional copy
+    // where this statement covers copies. `onlyTheseCopy` says who may copy.
     this.#deny('NoKeyIsWrittenTwice', ['s3:PutObject'], {
       Null: { 's3:if-none-match': 'true', 's3:x-amz-copy-source': 'true' },
       Bool: { 's3:ObjectCreationOperation': 'true' },
     });
-    // as long as the bucket: a vault that outlives its stack is as safe as before
+    // kept as long as the bucket: a vault that outlives its stack is as safe as before
     const policy = this.bucket.policy?.node.defaultChild as CfnBucketPolicy;
     policy.applyRemovalPolicy(RemovalPolicy.RETAIN);
     policy.overrideLogicalId('VaultPolicy');
@@ -50,12 +52,12 @@ export class Vault extends Construct {
     });
   }
 
-  /** Copying inside the bucket, which is how a retired version is brought back, is for these roles alone. */
+  /** Lets only these roles copy inside the bucket, which brings back retired versions. */
   onlyTheseCopy(roleArns: string[]): void {
     this.#deny('OnlyBringingBackCopies', ['s3:PutObject'], { Null: { 's3:x-amz-copy-source': 'false' }, ArnNotEquals: { 'aws:PrincipalArn': roleArns } });
   }
 
-  /** Without the right to list, S3 calls what is missing forbidden. */
+  /** Grants listing. Without it, S3 answers "forbidden" for a missing object. */
   toList(): Grant {
     return this.#grant([allow(['s3:ListBucket'], [this.bucket.bucketArn])]);
   }
@@ -64,17 +66,19 @@ export class Vault extends Construct {
     return this.#grant([allow(['s3:ListBucket'], [this.bucket.bucketArn]), allow(['s3:GetObject'], [this.#objects])]);
   }
 
-  /** Small objects, each by one request. Reading too: what is stored is compared afterwards. */
+  /**
+   * Grants adding small objects, each by one request. Includes reading, because stored objects are compared afterwards.
+   */
   toAdd(): Grant {
     return this.#grant([...this.toRead().statements, allow(['s3:PutObject'], [this.#objects])]);
   }
 
-  /** Objects of any size. */
+  /** Grants adding objects of any size. */
   toCreate(): Grant {
     return this.#grant([...this.toAdd().statements, allow(['s3:AbortMultipartUpload'], [this.#objects])]);
   }
 
-  /** A delete marker, never a version. */
+  /** Grants putting a delete marker, but never deleting a version. */
   toRetire(): Grant {
     return this.#grant([...this.toRead().statements, allow(['s3:DeleteObject'], [this.#objects])]);
   }

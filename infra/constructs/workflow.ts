@@ -4,29 +4,33 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import type { Prover } from '../../core/engines/cards.ts';
+import { proverTable } from '../../core/workflow/provers.ts';
 import type { BackupFunction } from './backup-function.ts';
 import type { DumpBuild } from './dump-build.ts';
 import { allow } from './grant.ts';
 
-/** The functions that the workflow's file names. */
-export type WorkflowFunctions = Record<'open' | 'dump' | 'prove' | 'publish' | 'rotate' | 'settle', BackupFunction> & { proveMysql?: BackupFunction };
+export interface WorkflowProps {
+  /** Functions that the workflow's file names. */
+  readonly functions: Readonly<Record<'open' | 'dump' | 'publish' | 'rotate' | 'settle', BackupFunction>>;
+  /** Functions that a dump can name as its prover. */
+  readonly provers: ReadonlyMap<Prover, BackupFunction>;
+  readonly build: DumpBuild;
+}
 
-/** The state machine that runs `core/workflow/backup.asl.json`. */
+/** State machine that runs `core/workflow/backup.asl.json`. */
 export class Workflow extends Construct {
   readonly stateMachine: StateMachine;
 
-  constructor(scope: Construct, id: string, { build, functions }: { functions: WorkflowFunctions; build: DumpBuild }) {
+  constructor(scope: Construct, id: string, { build, functions, provers }: WorkflowProps) {
     super(scope, id);
     const { account, partition, region } = Stack.of(this);
     const arns = Object.entries(functions).map(([name, { function: each }]) => [name, each.functionArn] as const);
+    const [first] = provers.values();
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('states.amazonaws.com') });
-    role.addToPolicy(
-      allow(
-        ['lambda:InvokeFunction'],
-        arns.map(([, arn]) => arn),
-      ),
-    );
-    // to start a build and wait for its end: Step Functions is told by a rule of its own (developer guide, "IAM policies for AWS CodeBuild")
+    role.addToPolicy(allow(['lambda:InvokeFunction'], [...arns.map(([, arn]) => arn), ...[...provers.values()].map((each) => each.function.functionArn)]));
+    // to start a build and wait for its end, which Step Functions learns from a rule of its own (developer guide, "IAM
+    // policies for AWS CodeBuild")
     role.addToPolicy(allow(['codebuild:StartBuild', 'codebuild:StopBuild', 'codebuild:BatchGetBuilds'], [build.project.attrArn]));
     role.addToPolicy(
       allow(
@@ -37,13 +41,17 @@ export class Workflow extends Construct {
     this.stateMachine = new StateMachine(this, 'Backup', {
       // fromFile would hide the definition in an asset, where no template assertion sees it
       definitionBody: DefinitionBody.fromString(readFileSync(new URL('../../core/workflow/backup.asl.json', import.meta.url), 'utf8')),
-      definitionSubstitutions: { proveMysql: functions.prove.function.functionArn, ...Object.fromEntries(arns), build: build.project.ref },
+      definitionSubstitutions: {
+        ...Object.fromEntries(arns),
+        provers: proverTable((prover) => (provers.get(prover) ?? first)?.function.functionArn ?? ''),
+        build: build.project.ref,
+      },
       role,
       tracingEnabled: true,
       logs: {
         destination: new LogGroup(this, 'Logs', { retention: RetentionDays.THREE_MONTHS, removalPolicy: RemovalPolicy.DESTROY }),
         level: LogLevel.ALL,
-        includeExecutionData: false, // the functions' own logs say what is needed; inputs stay in the history
+        includeExecutionData: false, // the functions' own logs are enough; inputs stay in the history
       },
     });
     Validations.of(role).acknowledge({

@@ -6,16 +6,19 @@ import type { Launch } from '../../core/programs/launch.ts';
 
 const run = promisify(execFile);
 
-/** What the command line uses (`cli/sauvegarde.js`). */
+/** Folder of compiled code, as the command line uses it (`cli/sauvegarde.js`). */
 const compileCache = fileURLToPath(new URL('../../node_modules/.cache/sauvegarde', import.meta.url));
 
-/** A program's invocation for a shell. */
+/** Writes a program's invocation for a shell. */
 export function shell({ command, args, env }: Launch, ...more: string[]): string {
   const words = [command, ...args, ...more].map((word) => `'${word.replaceAll("'", "'\\''")}'`);
   return [...Object.entries(env).map(([name, value]) => `${name}='${value}'`), ...words].join(' ');
 }
 
-/** Runs a line of shell in a folder. Any program of a pipe that fails fails the line. `peak` is the most that its programs held together, in MiB, looked at ten times a second. */
+/**
+ * Runs a line of shell in a folder. The line fails if any program of a pipe fails. `peak` is the most memory that its
+ * programs held together, in MiB, measured ten times a second.
+ */
 export async function timed(line: string, { env, cwd }: { env: Record<string, string>; cwd: string }): Promise<{ seconds: number; peak: number }> {
   const begun = performance.now();
   const running = run('bash', ['-c', `set -e -o pipefail; ${line}`], { env: { PATH: process.env.PATH ?? '', ...env }, cwd });
@@ -35,12 +38,12 @@ function childrenOf(pid: number): number[] {
   return readIfThere(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number);
 }
 
-/** MiB in memory. */
+/** Returns the memory of these processes, in MiB. */
 function heldBy(pids: number[]): number {
   return pids.reduce((sum, pid) => sum + Number(/VmRSS:\s+(\d+) kB/.exec(readIfThere(`/proc/${pid}/status`))?.[1] ?? 0) / 1024, 0);
 }
 
-/** A program may have ended since it was seen. */
+/** Reads a file; empty if its process has ended meanwhile. */
 function readIfThere(path: string): string {
   try {
     return readFileSync(path, 'utf8');
@@ -49,7 +52,10 @@ function readIfThere(path: string): string {
   }
 }
 
-/** Runs a program of ours in a process of its own, by Node as the command line is (`cli/sauvegarde.js`), gives it an order as JSON, and returns the JSON it prints. */
+/**
+ * Runs a program of ours in a process of its own, as the command line starts Node (`cli/sauvegarde.js`). Gives it an
+ * order as JSON, and returns the JSON that it prints.
+ */
 export async function ours<T>(module: string, order: unknown): Promise<T> {
   const running = run(process.execPath, ['--max-semi-space-size=1', module], { env: { ...process.env, NODE_COMPILE_CACHE: compileCache } });
   running.child.stdin?.end(JSON.stringify(order));

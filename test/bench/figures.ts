@@ -1,15 +1,15 @@
-/** A variant's measurements of all rounds, each in units of what it is compared with in the same round. */
+/** Measurements of a variant in all rounds, each relative to the reference of the same round. */
 export interface Figures {
   name: string;
   ratios: number[];
   seconds: number[];
   /** MiB. */
   peaks: number[];
-  /** MiB that our process held before the step; empty for the programs of others. */
+  /** MiB that our process held before the step; empty for other programs. */
   bases: number[];
 }
 
-/** What was measured, by variant and round. */
+/** Measurements, by variant and round. */
 export class Measurements {
   readonly #all = new Map<string, { seconds: number[]; peaks: number[]; bases: number[] }>();
 
@@ -21,7 +21,7 @@ export class Measurements {
     this.#all.set(name, known);
   }
 
-  /** A variant beside another one. */
+  /** Returns a variant's figures, relative to another variant. */
   figures(name: string, unit: string): Figures {
     const { seconds = [], peaks = [], bases = [] } = this.#all.get(name) ?? {};
     const units = this.#all.get(unit)?.seconds ?? [];
@@ -35,7 +35,7 @@ function median(values: number[]): number {
   return ((sorted[Math.floor(middle)] ?? Number.NaN) + (sorted[Math.ceil(middle) - 1] ?? Number.NaN)) / 2;
 }
 
-/** A table in Markdown: medians, and from the lowest to the highest. */
+/** Writes a table in Markdown: medians, and the range from the lowest to the highest. */
 export function tableOf(heading: string, all: Figures[]): string {
   const rows = all.map(({ name, ratios, seconds, peaks, bases }) => {
     const spread = `${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)}`;

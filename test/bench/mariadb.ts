@@ -4,7 +4,7 @@ import { buildOptions, launcher, toolsFolder } from '../support/programs.ts';
 import { shell } from './command.ts';
 import type { Subject } from './subject.ts';
 
-/** Bytes that a row takes in a plain dump, measured, so that `--size` is about the dump's size. */
+/** Measured bytes of a row in a plain dump, so that `--size` is about the dump's size. */
 const tables = [
   {
     name: 'customers',
@@ -34,7 +34,10 @@ const tables = [
 
 const restoredByOthers = 'mariadb < file; mariadb-dump > /dev/null';
 
-/** A server of MariaDB 11.8 with a database whose plain dump has about so many bytes. All connect over its Unix socket. */
+/**
+ * Starts a server of MariaDB 11.8 with a database whose plain dump has about `bytes` bytes. All connect over its Unix
+ * socket.
+ */
 export async function mariadbSubject(bytes: number): Promise<Subject> {
   const server = await startMysqlServer('mariadb-11.8', { settings: { 'innodb-buffer-pool-size': '256M' } });
   await mysqlQuery(server, 'CREATE DATABASE source CHARACTER SET utf8mb4', { overSocket: true });

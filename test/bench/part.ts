@@ -11,7 +11,10 @@ import { workFor } from '../../core/operations/backup/work.ts';
 import { systemClock } from '../../core/time/clock.ts';
 import { openLocalPlatform } from '../../local/platform.ts';
 
-/** How far the bytes go: each part does what those before it do. The dump step itself adds the session: locks, snapshot, inventory, and the scan's file. */
+/**
+ * Parts of the byte path, each of which includes those before it. The dump step itself adds the session (locks,
+ * snapshot, inventory) and the scan's file.
+ */
 export const parts = ['read', 'scanned', 'compressed', 'stored'] as const;
 
 export interface PartOrder {

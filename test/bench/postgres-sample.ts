@@ -1,4 +1,4 @@
-/** Bytes that a row takes in a plain dump, measured, so that `--size` is about the dump's size. */
+/** Measured bytes of a row in a plain dump, so that `--size` is about the dump's size. */
 const tables = [
   {
     name: 'customers',
@@ -36,7 +36,10 @@ const tables = [
   },
 ];
 
-/** The SQL that makes a database whose plain dump has about so many bytes: wide and narrow rows, text, numbers, times and jsonb. The same bytes each time. */
+/**
+ * Writes the SQL of a database whose plain dump has about `bytes` bytes: wide and narrow rows, text, numbers, times and
+ * jsonb. The same bytes each time.
+ */
 export function sampleSql(bytes: number): string {
   const made = tables.map(({ name, share, rowBytes, columns, row }) => {
     const rows = Math.ceil((bytes * share) / rowBytes);

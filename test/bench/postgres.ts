@@ -5,7 +5,10 @@ import { parts } from './part.ts';
 import { sampleSql } from './postgres-sample.ts';
 import type { Subject } from './subject.ts';
 
-/** A server of PostgreSQL 18 with a database whose plain dump has about so many bytes. All connect over its Unix socket. */
+/**
+ * Starts a server of PostgreSQL 18 with a database whose plain dump has about `bytes` bytes. All connect over its Unix
+ * socket.
+ */
 export async function postgresSubject(bytes: number): Promise<Subject> {
   const server = await startPostgresServer(18, { settings: { max_wal_size: '8GB', shared_buffers: '256MB' } });
   await query(server, 'CREATE DATABASE source');

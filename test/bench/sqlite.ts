@@ -7,7 +7,7 @@ import { launcher, toolsFolder } from '../support/programs.ts';
 import { shell } from './command.ts';
 import type { Subject } from './subject.ts';
 
-/** A file of SQLite in WAL mode, of about so many bytes. */
+/** Makes a SQLite file in WAL mode, of about `bytes` bytes. */
 export async function sqliteSubject(bytes: number, folder: string): Promise<Subject> {
   const file = join(folder, 'source.sqlite3');
   fill(file, bytes);
@@ -27,11 +27,11 @@ export async function sqliteSubject(bytes: number, folder: string): Promise<Subj
     ],
     writer: () => writing(file),
     target: { into, make: async () => undefined, remove: () => rm(into, { force: true }) },
-    [Symbol.asyncDispose]: async () => undefined, // the file goes with its folder
+    [Symbol.asyncDispose]: async () => undefined, // removed with its folder
   };
 }
 
-/** Rows of some 200 bytes, a third of them hardly compressible, and an index. */
+/** Fills a file with rows of some 200 bytes, a third of them hardly compressible, and an index. */
 function fill(file: string, bytes: number): void {
   using database = new DatabaseSync(file);
   const rows = Math.ceil(bytes / 170);
@@ -44,7 +44,7 @@ function fill(file: string, bytes: number): void {
     PRAGMA wal_checkpoint(TRUNCATE);`);
 }
 
-/** Commits a row every few milliseconds in a process of its own. */
+/** Starts a process that commits a row every few milliseconds. */
 async function writing(file: string): Promise<AsyncDisposable> {
   const program = `
     const { DatabaseSync } = require('node:sqlite');

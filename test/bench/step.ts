@@ -10,15 +10,15 @@ import { open } from '../../core/operations/backup/open.ts';
 import { prove } from '../../core/operations/backup/prove.ts';
 import { workFor } from '../../core/operations/backup/work.ts';
 import type { Platform } from '../../core/platform.ts';
-import { type Client, type Family, familyOf } from '../../core/programs/tools.ts';
+import { programmed } from '../../core/programs/tools.ts';
 import { systemClock } from '../../core/time/clock.ts';
 import type { Vault } from '../../core/vault/vault.ts';
 import { openLocalPlatform } from '../../local/platform.ts';
 
-/** What one step, in a process of its own, tells the benchmark on standard output. */
+/** Result of one step, which a process of its own writes to standard output. */
 export interface StepResult {
   seconds: number;
-  /** The most memory that the process ever held (VmHWM), in MiB. */
+  /** Largest memory of the process (VmHWM), in MiB. */
   peak: number;
   /** The same before the step began: Node and the modules. */
   base: number;
@@ -26,17 +26,17 @@ export interface StepResult {
   output: DumpOutput | undefined;
 }
 
-/** What a step is told on standard input, as JSON. */
+/** Order for a step, as JSON on standard input. */
 export interface StepOrder {
   step: 'dump' | 'prove' | 'restore';
-  /** Of the vault and the state. */
+  /** Folder of the vault and the state. */
   folder: string;
   database: ConfigInput['databases'][string];
-  /** Where to restore to. */
+  /** Target of the restore. */
   into: string;
-  /** An endpoint of S3 and a bucket there, to dump into instead of the folder. */
+  /** Endpoint of S3 and a bucket there, to dump into instead of the folder. */
   s3?: { endpoint: string; bucket: string };
-  /** What `dump` gave. */
+  /** Results of `dump`. */
   run?: string;
   dumped?: DumpOutput;
 }
@@ -56,11 +56,12 @@ const execution = 'benchmark';
 
 using local = await openLocalPlatform({ config, folder: order.folder }, { clock: systemClock, log });
 const platform = order.s3 ? { ...local, vault: await bucketOf(order.s3) } : local;
-const families: Family[] = order.database.engine === 'postgres' ? ['postgres'] : order.database.engine === 'mysql' ? ['mariadb'] : [];
-for (const family of families) {
+const family = { sqlite: undefined, postgres: 'postgres', mysql: 'mariadb' }[order.database.engine];
+for (const { programs, ...product } of programmed) {
+  if (product.family !== family) continue;
   // built or found before the clock starts
-  for (const program of Object.keys(familyOf) as Client[]) if (familyOf[program] === family) await platform.tools.client(program, signal);
-  await platform.tools.server(family, signal);
+  for (const program of [programs.clients.dump, programs.clients.session]) await platform.tools.client(program, signal);
+  await platform.tools.server(product.family, signal);
 }
 const run = order.run ?? (await opened(platform));
 const base = peakMemory();
@@ -69,7 +70,7 @@ const output = await perform(platform, run);
 const seconds = (performance.now() - begun) / 1000;
 console.log(JSON.stringify({ seconds, peak: peakMemory(), base, run, output } satisfies StepResult));
 
-/** AWS's modules are loaded only by who needs them, as in the product. */
+/** Opens a bucket. AWS's modules are loaded only where they are needed, as in the product. */
 async function bucketOf({ endpoint, bucket }: NonNullable<StepOrder['s3']>): Promise<Vault> {
   const [{ S3Vault }, { s3At }] = await Promise.all([import('../../core/vault/s3/vault.ts'), import('../support/buckets.ts')]);
   return new S3Vault(s3At(endpoint), bucket);

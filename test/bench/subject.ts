@@ -1,27 +1,27 @@
 import type { ConfigInput } from '../../core/config/config.ts';
 
-/** A line of shell that somebody might write instead of ours. */
+/** A line of shell that somebody might write instead of our command. */
 export interface Line {
   name: string;
   line: string;
   /** Left out by `--quick`. */
   slow?: true;
-  /** It runs while another process writes, and ours under a writer is compared with it. */
+  /** Runs while another process writes; compared with ours under a writer. */
   busy?: true;
 }
 
-/** One engine's database, filled, and what is measured of it. */
+/** A filled database of one engine, with its measurements. */
 export interface Subject extends AsyncDisposable {
   title: string;
   database: ConfigInput['databases'][string];
-  /** The first is what all are compared with. */
+  /** Lines; the first is the reference for all. */
   lines: Line[];
-  /** What the lines need of the environment. */
+  /** Environment of the lines. */
   environment: Record<string, string>;
-  /** How far our bytes come, where that is measured; orders for `part.ts`. */
+  /** Orders for `part.ts`, if the parts of our byte path are measured. */
   parts?: string[];
-  /** Another process that writes until it is disposed of. */
+  /** Starts a process that writes until it is disposed of. */
   writer?(): Promise<AsyncDisposable>;
-  /** Where a restore goes. */
+  /** Target of a restore. */
   target: { into: string; make(): Promise<void>; remove(): Promise<void> };
 }

@@ -73,8 +73,8 @@ describe('verify', () => {
     flipByte(join(folder, dump));
     const { status, stdout, stderr } = await sauvegarde(folder, ['verify', 'app']);
     expect({ status, stdout }).toEqual({ status: 4, stdout: '' });
-    expect(stderr).toMatch(/app-20261122_020000Z does not restore: .*its bytes were changed.*It counts no more/);
-    expect(mailsOf({ state: join(folder, 'state') })).toEqual([expect.stringContaining('a backup does not restore')]);
+    expect(stderr).toMatch(/app-20261122_020000Z cannot be restored: .*its bytes were changed.*It no longer counts/);
+    expect(mailsOf({ state: join(folder, 'state') })).toEqual([expect.stringContaining('a backup cannot be restored')]);
     expect((await sauvegarde(folder, ['list'])).stdout).toMatch(/^app-20261122_020000Z .* refuted /m);
     const show = await sauvegarde(folder, ['show', 'app']);
     expect(show.status).toBe(3);

@@ -113,7 +113,7 @@ describeAws('--stack', { timeout: coldStart }, () => {
     process.kill(running.pid, 'SIGINT');
     const { status, stdout, stderr } = await running.ended;
     expect({ status, stdout }).toEqual({ status: 130, stdout: '' });
-    expect(stderr).toContain(`the waiting was stopped, the runs go on: "sauvegarde --stack ${stack.name} list --runs" shows how they end`);
+    expect(stderr).toContain(`waiting was stopped, but the runs go on: "sauvegarde --stack ${stack.name} list --runs" shows how they end`);
     expect(stderr).not.toMatch(/next start/);
     gate.resolve();
     await stack.settled();

@@ -16,7 +16,7 @@ describe('--help', () => {
     const { status, stdout } = await sauvegarde(temporaryFolder(), ['--help']);
     expect(status).toBe(0);
     for (const command of commands) expect(stdout).toMatch(new RegExp(`^ {2}${command} `, 'm'));
-    expect(stdout).toContain('Exit status: 0 done, 1 failed, 2 wrong usage or configuration, 3 no such backup, 4 a backup does not restore, 130 stopped.');
+    expect(stdout).toContain('Exit status: 0 done, 1 failed, 2 wrong usage or configuration, 3 no such backup, 4 a backup cannot be restored, 130 stopped.');
   });
 });
 
@@ -29,11 +29,11 @@ it('--version is data', async () => {
 describe('wrong usage exits with 2, says what is wrong and ends with what to try', () => {
   it.each<[what: string, words: string[], wrong: RegExp, tryThis: RegExp]>([
     ['no command', [], /Usage: sauvegarde/, /Exit status: .*\n+$/],
-    ['an unknown command', ['backpu'], /unknown command 'backpu'/, /\(Did you mean backup\?\)\n\(sauvegarde --help shows what there is\)\n$/],
-    ['an unknown option', ['list', '--al'], /unknown option '--al'/, /\(sauvegarde list --help shows how\)\n$/],
-    ['no backup', ['show'], /missing required argument 'backup'/, /\(sauvegarde show --help shows how\)\n$/],
-    ['nothing to restore into', ['restore', 'app'], /required option '--into <target>' not specified/, /\(sauvegarde restore --help shows how\)\n$/],
-    ['too many words', ['list', 'app', 'other'], /too many arguments/, /\(sauvegarde list --help shows how\)\n$/],
+    ['an unknown command', ['backpu'], /unknown command 'backpu'/, /\(Did you mean backup\?\)\n\(sauvegarde --help lists the commands\)\n$/],
+    ['an unknown option', ['list', '--al'], /unknown option '--al'/, /\(sauvegarde list --help explains it\)\n$/],
+    ['no backup', ['show'], /missing required argument 'backup'/, /\(sauvegarde show --help explains it\)\n$/],
+    ['nothing to restore into', ['restore', 'app'], /required option '--into <target>' not specified/, /\(sauvegarde restore --help explains it\)\n$/],
+    ['too many words', ['list', 'app', 'other'], /too many arguments/, /\(sauvegarde list --help explains it\)\n$/],
     ['a configuration that is not there', ['list', '--config', 'nowhere.ts'], /there is no configuration file .*nowhere\.ts/, /name it with --config\n$/],
     ['a database that is not configured, to back up', ['backup', 'shop'], /no database is called "shop"/, /configured: app\n$/],
     ['a database that is not configured, to rotate', ['rotate', 'shop'], /no database is called "shop"/, /configured: app\n$/],

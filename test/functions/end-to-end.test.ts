@@ -118,7 +118,7 @@ describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
     expect(unknown).toMatchObject({ error: 'ConfigurationError', message: expect.stringContaining('configured: main') });
     expect(deployed.started).toEqual([]);
     const { trace } = JSON.parse((unknown as WorkflowError).message) as InvocationFailure;
-    expect(trace).toContainEqual(expect.stringMatching(/^ +at .*\/core\/operations\/backup\/open\.ts:\d+:\d+\)?$/)); // by the map of the bundle
+    expect(trace).toContainEqual(expect.stringMatching(/^ +at .*\/core\/config\/database-of\.ts:\d+:\d+\)?$/)); // by the map of the bundle
   });
 
   describe('a database that its function has no time for', () => {
@@ -172,7 +172,11 @@ describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
       await stalled(deployed);
       const { called, before } = names(deployed, () => undefined);
       const end = await serve(deployed, slot, { before, ...dumping, build: { signal: 'SIGKILL' } });
-      expect(end).toMatchObject({ status: 'FAILED', error: 'InterruptedError', cause: expect.stringMatching(/left no word.*States\.TaskFailed/) });
+      expect(end).toMatchObject({
+        status: 'FAILED',
+        error: 'InterruptedError',
+        cause: expect.stringMatching(/without recording a result.*States\.TaskFailed/),
+      });
       expect(called).toEqual(['open', 'dump', 'build', 'build', 'build', 'build', 'dump', 'settle']);
       expect(deployed.clock.slept).toEqual([60, 60, 60]);
       expect(await deployed.catalogue.runs.get(id)).toMatchObject({ status: 'failed', attempts: 5, error: { name: 'InterruptedError' } });

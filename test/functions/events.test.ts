@@ -20,7 +20,7 @@ const request = { database: 'main', slot: '2026-11-22T02:00:00Z', kind: 'schedul
 const stored = { key: 'main/2026/11/a.sql.zst', size: 1, sha256: 'a'.repeat(64), crc32: 'a'.repeat(8) };
 const dumped = {
   engine: 'postgres',
-  product: 'PostgreSQL',
+  prover: 'prove',
   compression: 'zstd',
   startedAt: request.slot,
   seconds: 1,

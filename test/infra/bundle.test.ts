@@ -14,8 +14,9 @@ const config = parseConfig(
   'the test',
 );
 
-/** What only one machine, a terminal or a deployment needs. */
-const strangers = /jsonata|commander|nodemailer|sqlite|aws-cdk|esbuild|vault\/folder|core\/mail\/(smtp|outbox)|^local\/|^cli\/|^layers\/|^infra\//;
+/** What only one machine, a terminal or a deployment needs. Every engine's card is everywhere. */
+const strangers =
+  /^(?!core\/engines\/\w+\/card\.ts$).*(jsonata|commander|nodemailer|sqlite|aws-cdk|esbuild|vault\/folder|core\/mail\/(smtp|outbox))|^(local|cli|layers|infra)\//;
 
 /** Services whose client a bundle may carry, beside none. */
 const services: Record<string, string[]> = {
@@ -56,6 +57,14 @@ describe('the bundles of the functions', async () => {
     expect(bundles[name]?.inputs.length).toBeGreaterThan(100);
     expect(bundles[name]?.inputs.filter((input) => strangers.test(input))).toEqual([]);
   });
+
+  it.each(functionNames.filter((name) => !['dump', 'prove'].includes(name)))(
+    '%s, which touches no database, carries of the engines their cards alone',
+    (name) => {
+      const ofEngines = bundles[name]?.inputs.filter((input) => input.startsWith('core/engines/')) ?? [];
+      expect(ofEngines.filter((input) => !/^core\/engines\/(cards|\w+\/card|postgres\/dump\/selection)\.ts$/.test(input))).toEqual([]);
+    },
+  );
 
   it.each(functionNames)('%s carries the clients of the services that it uses, and no other', (name) => {
     const clients = bundles[name]?.inputs.flatMap((input) => /@aws-sdk\/client-([a-z0-9-]+)\//.exec(input)?.[1] ?? []);

@@ -1,4 +1,5 @@
 import validator from 'asl-validator';
+import jsonata from 'jsonata';
 import { describe, expect, it } from 'vitest';
 import { errorNames } from '../../core/errors.ts';
 import { nameOfFunction, resolved } from '../support/resolved.ts';
@@ -22,7 +23,14 @@ const substitutions = resolved(template, machine.DefinitionSubstitutions) as Rec
 const text: string = (machine.DefinitionString as string).replaceAll(/\$\{(\w+)\}/g, (_, name: string) => substitutions[name] ?? `missing ${name}`);
 const states = (JSON.parse(text) as { States: Record<string, State> }).States;
 const everyState = Object.entries(states);
-const functions = Object.keys(substitutions).filter((name) => name !== 'build');
+const { provers: table = '', ...others } = substitutions;
+const arns = { ...others, ...proversIn(table) };
+const functions = Object.keys(arns).filter((name) => name !== 'build');
+
+/** What an object of JSONata says of each prover. */
+function proversIn(table: string): Record<string, string> {
+  return Object.fromEntries([...table.matchAll(/'(\w+)': '([^']+)'/g)].map(([, name = '', arn]) => [name, arn ?? '']));
+}
 
 it('is a state machine that Step Functions would take', () => {
   const { isValid, errorsText } = validator(JSON.parse(text) as object);
@@ -41,7 +49,7 @@ it('would not be with a state that is nowhere', () => {
 
 it('every function that the file names is the one of that name, and nothing else is given', () => {
   expect(text).not.toContain('missing ');
-  expect(Object.entries(substitutions).map(([name, arn]) => [name, arn.split(':').at(-1)])).toEqual(Object.keys(substitutions).map((name) => [name, name]));
+  expect(Object.entries(arns).map(([name, arn]) => [name, arn.split(':').at(-1)])).toEqual(Object.keys(arns).map((name) => [name, name]));
   const named = new Set((machine.DefinitionString as string).match(/\$\{\w+\}/g));
   expect([...named].sort()).toEqual(
     Object.keys(substitutions)
@@ -51,9 +59,17 @@ it('every function that the file names is the one of that name, and nothing else
 });
 
 it('without MySQL its proofs are for the function of all others, which never come', () => {
-  const { DefinitionSubstitutions: given } =
-    Object.values(templateOf(configured()).Resources).find(({ Type }) => Type === 'AWS::StepFunctions::StateMachine')?.Properties ?? {};
-  expect(given.proveMysql).toEqual(given.prove);
+  const without = templateOf(configured());
+  const { DefinitionSubstitutions: given } = Object.values(without.Resources).find(({ Type }) => Type === 'AWS::StepFunctions::StateMachine')?.Properties ?? {};
+  const { prove, proveMysql } = proversIn(String(resolved(without, given.provers)));
+  expect(proveMysql).toEqual(prove);
+  expect(prove).toMatch(/:function:prove$/);
+});
+
+it('the proof goes to the function that the dump names', async () => {
+  const { Arguments } = states['Prove backup'] as State & { Arguments: { FunctionName: string } };
+  const [, expression = ''] = /^\{%(.*)%\}$/.exec(Arguments.FunctionName) ?? [];
+  for (const prover of ['prove', 'proveMysql']) expect(await jsonata(expression).evaluate({}, { dump: { prover } })).toBe(arns[prover]);
 });
 
 describe('the workflow', () => {

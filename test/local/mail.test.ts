@@ -20,7 +20,7 @@ async function moodyServer() {
 }
 
 const failed = '[Sauvegarde] main: the backup failed';
-const over = '[Sauvegarde] main: over: the backup failed';
+const over = '[Sauvegarde] main: resolved: backups work again';
 
 /** The run of that day at 02:00, asked for at that hour. */
 async function backUpOn(platform: TestPlatform, day: string, hour = '02:00:00') {

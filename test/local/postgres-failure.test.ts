@@ -54,8 +54,8 @@ async function failure(platform: TestPlatform, { error, attempts, left }: { erro
 }
 
 const wordings = {
-  en: 'restoring the dump showed that it is no backup',
-  fr: "la restauration d'essai a montré que ce n'est pas une sauvegarde",
+  en: 'the test restore failed',
+  fr: "l'essai de restauration a échoué",
 } as const;
 
 /** Where frames of a zstd file begin. */

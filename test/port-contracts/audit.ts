@@ -4,7 +4,7 @@ import type { Audit } from '../../core/catalogue/audit.ts';
 import { brokenAt } from '../../core/catalogue/audit-chain.ts';
 import { auditOf } from '../support/records.ts';
 
-/** What every audit log promises (core/catalogue/audit.ts). `make` gives two clients of one empty log. */
+/** Contract of every audit log (core/catalogue/audit.ts). `make` gives two clients of one empty log. */
 export function auditContract(make: () => Promise<{ one: Audit; other: Audit }>): void {
   it('returns the entry, which lists as it was returned', async () => {
     const { one, other } = await make();

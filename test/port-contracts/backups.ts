@@ -4,7 +4,7 @@ import { backupOf } from '../support/records.ts';
 
 const hold = { by: 'cli:alice', since: '2026-11-22T06:00:00.000Z', reason: 'audit' };
 
-/** What every list of backups promises (core/catalogue/backups.ts). `make` gives two clients of one empty catalogue. */
+/** Contract of every list of backups (core/catalogue/backups.ts). `make` gives two clients of one empty catalogue. */
 export function backupsContract(make: () => Promise<{ one: Backups; other: Backups }>): void {
   const backup = backupOf('2026-11-22T05:00:00Z');
 

@@ -7,7 +7,7 @@ import { backupsContract } from './backups.ts';
 import { incidentsContract } from './incidents.ts';
 import { runsContract } from './runs.ts';
 
-/** One part of two catalogues that share their tables. */
+/** Returns one part of two catalogues that share their tables. */
 function twoOf<Part extends keyof Catalogue>(part: Part) {
   return async () => {
     const { catalogue } = await dynamodbTables();

@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { Incidents } from '../../core/catalogue/incidents.ts';
 import { incidentOf } from '../support/records.ts';
 
-/** What every list of incidents promises (core/catalogue/incidents.ts). `make` gives two clients of one empty catalogue. */
+/**
+ * Contract of every list of incidents (core/catalogue/incidents.ts). `make` gives two clients of one empty catalogue.
+ */
 export function incidentsContract(make: () => Promise<{ one: Incidents; other: Incidents }>): void {
   const incident = incidentOf('2026-11-22T05:00:00Z');
   const endedAt = '2026-11-23T05:00:00.000Z';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Mailer, Message } from '../../core/mail/mailer.ts';
 
-/** A mail as it arrived: whom it was for, and its headers and text, decoded. */
+/** A mail as it arrived: its recipients, and its headers and text, decoded. */
 export interface Arrived {
   to: string[];
   content: string;
@@ -14,7 +14,10 @@ const message: Message = {
   text: 'Base main.\n\n.\nCe qui s’est passé : « disque plein » = 100 %\n.the end\n',
 };
 
-/** What every mailer promises (core/mail/mailer.ts). `make` gives a mailer that nothing refuses, and a look at what arrived, in order. */
+/**
+ * Contract of every mailer (core/mail/mailer.ts). `make` gives a mailer that nothing refuses, and the mails that
+ * arrived, in order.
+ */
 export function mailerContract(make: () => Promise<{ mailer: Mailer; arrived: () => Promise<Arrived[]> }>): void {
   it('has the message accepted for every recipient before it resolves', async () => {
     const { mailer, arrived } = await make();

@@ -26,7 +26,7 @@ const first = run('2026-11-22T05:00:00Z');
 const second = run('2026-11-23T05:00:00Z');
 const options = { now, leaseEnds: minutes(60), again: false };
 
-/** What every list of runs promises (core/catalogue/runs.ts). `make` gives two clients of one empty catalogue. */
+/** Contract of every list of runs (core/catalogue/runs.ts). `make` gives two clients of one empty catalogue. */
 export function runsContract(make: () => Promise<{ one: Runs; other: Runs }>): void {
   describe('open', () => {
     it('creates the run', async () => {
@@ -154,7 +154,7 @@ export function runsContract(make: () => Promise<{ one: Runs; other: Runs }>): v
     const totals = { tables: 1, rows: 2, bytes: 3 };
     const dump = {
       engine: 'postgres',
-      product: 'PostgreSQL',
+      prover: 'prove',
       compression: 'zstd',
       startedAt: now.toISOString(),
       seconds: 1200,

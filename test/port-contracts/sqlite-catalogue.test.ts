@@ -8,7 +8,7 @@ import { backupsContract } from './backups.ts';
 import { incidentsContract } from './incidents.ts';
 import { runsContract } from './runs.ts';
 
-/** One part of two catalogues that share a file. */
+/** Returns one part of two catalogues that share a file. */
 function twoOf<Part extends keyof Catalogue>(part: Part) {
   return async () => {
     const file = join(temporaryFolder(), 'catalogue.sqlite3');

@@ -12,15 +12,15 @@ export interface ScenarioHome {
   /** Serves a slot of `main`, from the request to the execution's end. */
   serve(slot: string): Promise<ExecutionEnd>;
   mails(): Promise<string[]>;
-  /** What is in the database, and what its dump's name ends with. */
+  /** Contents of the database, and the end of its dump's name. */
   source: { tables: number; rows: number; extension: string };
   /** Makes the database unreachable; returns the name of the error that says so. */
   takeAway(): Promise<string>;
-  /** Writes to the vault that were begun and not ended. */
+  /** Lists unfinished writes to the vault. */
   unfinished(): Promise<string[]>;
 }
 
-/** What is the same in both homes. */
+/** Scenarios that hold in both homes. */
 export function backupScenarios(make: () => Promise<ScenarioHome>): void {
   it('backs up, proves, publishes and records', async () => {
     const home = await make();

@@ -9,7 +9,7 @@ import { sampleDatabase } from '../support/sqlite.ts';
 
 const dayMs = 86_400_000;
 
-/** A day at 02:00 UTC, counted from 1 September. */
+/** Returns a day at 02:00 UTC, counted from 1 September. */
 function slotOfDay(day: number): string {
   return new Date(Date.parse('2026-09-01T02:00:00Z') + day * dayMs).toISOString();
 }
@@ -30,7 +30,7 @@ describe('an outage of 40 days', () => {
 
     rmSync(source);
     expect(await backUp(31)).toMatchObject({ status: 'FAILED', error: 'SourceMissingError' });
-    rmSync(platform.scratch, { recursive: true }); // then the disk of the temporary files is gone too
+    rmSync(platform.scratch, { recursive: true }); // the disk of the temporary files is gone too
     for (let day = 32; day < 71; day++) expect((await backUp(day)).status).toBe('FAILED');
 
     const published = (await platform.catalogue.backups.list()).filter(({ status }) => status === 'published').map(({ id }) => id);

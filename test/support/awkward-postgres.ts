@@ -1,6 +1,7 @@
 /**
- * A database whose dump is hard to read: contents and definitions that look like the syntax around them. A statement a line or paragraph, for psql.
- * `rows` has values that look like the end of data, SQL, other COPY blocks and the dump's closing line.
+ * A database whose dump is hard to read: contents and definitions that look like the syntax around them. One statement
+ * a line or paragraph, for psql. `rows` has values that look like the end of data, SQL, other COPY blocks and the
+ * dump's closing line.
  */
 export const awkwardDatabase = String.raw`
 CREATE TABLE rows (id integer PRIMARY KEY, body text, bytes bytea);

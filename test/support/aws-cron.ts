@@ -1,6 +1,7 @@
 /**
- * EventBridge Scheduler's reading of cron, written from its documentation and not from ours: six fields, `?` in one of the two day fields, Sunday is 1, a local time that does not exist is skipped, a repeated one
- * runs once. Goes through every minute of every local day: slow, and hard to get wrong.
+ * Computes instants as EventBridge Scheduler reads cron, by its documentation and not by our code: six fields, `?` in
+ * one of the two day fields, Sunday is 1, a missing local time is skipped, a repeated one runs once. Goes through every
+ * minute of every local day: slow, and hard to get wrong.
  */
 export function instantsOfAwsCrons(expressions: string[], timeZone: string, from: Date, count: number): Date[] {
   const crons = expressions.map(parse);
@@ -53,7 +54,10 @@ function partsOf(day: number) {
   return { year: at.getUTCFullYear(), month: at.getUTCMonth() + 1, date: at.getUTCDate(), weekday: at.getUTCDay() + 1 };
 }
 
-/** The first instant at which clocks of the zone show this local time (given as if it were UTC), or undefined when they never do. */
+/**
+ * Finds the first instant at which clocks of the zone show this local time (given as if it were UTC); undefined if they
+ * never do.
+ */
 function instantOf(local: number, timeZone: string): Date | undefined {
   const candidates = [14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0, -1, -2, -3, -4, -5, -6, -7, -8, -9, -10, -11, -12].map(
     (hours) => local - hours * 3_600_000,

@@ -11,10 +11,10 @@ export interface AwsEmulator {
 
 const given = process.env.SAUVEGARDE_TEST_AWS_ENDPOINT;
 
-/** The repository's own Python environment, which `.ci/run` makes, and the machine's. */
+/** Python of the repository's own environment, which `.ci/run` makes, and of the machine. */
 const pythons = [join(import.meta.dirname, '../../.venv/bin/python3'), 'python3'];
 
-/** The Python that has moto's server. */
+/** Finds a Python that has moto's server. */
 async function pythonWithMoto(): Promise<string | undefined> {
   for (const python of pythons) {
     const hasIt = await promisify(execFile)(python, ['-c', 'import moto.server'], { timeout: 60_000 }).then(
@@ -26,13 +26,13 @@ async function pythonWithMoto(): Promise<string | undefined> {
   return undefined;
 }
 
-/** Why there is none here, and what to do; empty when there is one. */
+/** Explains why there is none here, and the remedy; empty if there is one. */
 export async function awsAbsence(): Promise<string> {
   if (given || (await pythonWithMoto())) return '';
   return "Install moto's server (python3 -m venv .venv && .venv/bin/pip install 'moto[server]'), or name an emulator in SAUVEGARDE_TEST_AWS_ENDPOINT.";
 }
 
-/** Its state is in memory and shared: tests use buckets, tables and secrets of their own. */
+/** Starts the emulator. Its state is in memory and shared: tests use buckets, tables and secrets of their own. */
 export async function startAwsEmulator(): Promise<AwsEmulator & AsyncDisposable> {
   if (given) return { endpoint: given, [Symbol.asyncDispose]: async () => undefined };
   const python = await pythonWithMoto();

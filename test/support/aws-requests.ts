@@ -3,30 +3,34 @@ import type { IncomingHttpHeaders } from 'node:http';
 /** A request to a service of AWS, before its body. */
 export interface Head {
   method?: string | undefined;
-  /** With the query. */
+  /** Path with the query. */
   url?: string | undefined;
   headers: IncomingHttpHeaders;
 }
 
 export type Service = 's3' | 'ses' | 'dynamodb' | 'secretsmanager';
 
-/** What a service answers when it refuses. */
+/** Answer of a service that refuses. */
 export interface Refusal {
   error: number;
   code: string;
   message?: string;
-  /** Fields beside, for services that speak JSON. */
+  /** More fields, for services that speak JSON. */
   more?: object;
 }
 
-/** Which of the services that the functions use is asked. */
+/** Returns the service that a request addresses. */
 export function serviceOf({ url = '/', headers }: Head): Service {
   const target = headers['x-amz-target'];
   if (target !== undefined) return String(target).startsWith('DynamoDB') ? 'dynamodb' : 'secretsmanager';
-  return url === '/' && String(headers['content-type']).startsWith('application/x-www-form-urlencoded') ? 'ses' : 's3'; // SES speaks in forms
+  // SES speaks in forms
+  return url === '/' && String(headers['content-type']).startsWith('application/x-www-form-urlencoded') ? 'ses' : 's3';
 }
 
-/** The name that AWS gives to a request: `PutObject`, `GetItem`, `GetSecretValue` … A mail is the one thing that a function asks of SES. */
+/**
+ * Returns AWS's name for a request: `PutObject`, `GetItem`, `GetSecretValue` … From SES, functions want one thing only:
+ * to send a mail.
+ */
 export function operationOf(head: Head): string {
   const service = serviceOf(head);
   if (service === 's3') return operationOfS3(head);
@@ -44,7 +48,7 @@ function operationOfS3({ method = '', url = '/', headers }: Head): string {
   return { PUT: copy ? 'CopyObject' : 'PutObject', DELETE: 'DeleteObject', HEAD: 'HeadObject', GET: 'GetObject' }[method] ?? 'unknown';
 }
 
-/** A refusal as the service writes it. */
+/** Writes a refusal as the service does. */
 export function written(service: Service, { code, message = `a ${code}`, more }: Refusal): { type: string; text: string } {
   if (service === 's3')
     return {

@@ -6,7 +6,7 @@ import { startBackupProcess } from './backup-runner.ts';
 import { temporaryFolder } from './folder.ts';
 import { sampleDatabase } from './sqlite.ts';
 
-/** Backs these slots up once for a file of tests; what is returned copies the folder, times included, for one test. */
+/** Backs up these slots once for a file of tests; the result copies the folder, times included, for one test. */
 export function backedUp(...slots: string[]): () => string {
   let made: string;
   beforeAll(async () => {

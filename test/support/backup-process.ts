@@ -1,7 +1,7 @@
 /**
- * `node backup-process.ts FOLDER SLOT [WHERE]`: a process of its own that runs the backup of a slot and writes how it ended. It kills itself at WHERE:
- * `before:dump` or `after:dump` (any step); `storing:sqlite3` (in the middle of writing an object whose key has this in it) or `stored:manifest` (right after). At `hanging:dump` it writes
- * `hanging` and never goes on.
+ * `node backup-process.ts FOLDER SLOT [WHERE]`: a process that runs the backup of a slot and writes its end. It kills
+ * itself at WHERE: `before:dump` or `after:dump` (any step); `storing:sqlite3` (in the middle of writing an object
+ * whose key contains this) or `stored:manifest` (right after). At `hanging:dump` it writes `hanging` and never goes on.
  */
 
 import { FolderVault } from '../../core/vault/folder.ts';
@@ -30,7 +30,7 @@ class DeadlyVault extends FolderVault {
   }
 }
 
-/** The first chunk has been written when the second one is asked for. */
+/** Kills the process at the second chunk: by then the first one has been written. */
 async function* deadly(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   for await (const chunk of bytes) {
     yield chunk;

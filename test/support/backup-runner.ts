@@ -7,11 +7,11 @@ const program = fileURLToPath(new URL('./backup-process.ts', import.meta.url));
 
 export interface BackupProcess {
   child: ChildProcess;
-  /** Resolves with what it wrote and how it ended. */
+  /** Resolves with its output and its end. */
   ended: Promise<{ output: string; complaint: string; code: number | null; signal: NodeJS.Signals | null }>;
 }
 
-/** Starts `backup-process.ts`, which says what its words mean. */
+/** Starts `backup-process.ts`, which explains its words. */
 export function startBackupProcess(folder: string, slot: string, where = 'nowhere:'): BackupProcess {
   const child = spawn(process.execPath, [program, folder, slot, where], { stdio: ['ignore', 'pipe', 'pipe'] });
   const exit = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;

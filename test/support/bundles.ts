@@ -6,12 +6,12 @@ import { bundle, bundleBuild, deployedText } from '../../infra/bundle.ts';
 import { temporaryFolder } from './folder.ts';
 import { sharedServer } from './servers.ts';
 
-/** Everything that is built for a deployment. Only `config.json` differs from one to the next. */
+/** Everything that is built for a deployment. Only `config.json` differs between deployments. */
 interface Bundles {
-  /** Holds a folder for each function. */
+  /** Folder with a folder for each function. */
   functions: string;
   build: string;
-  /** What Node has compiled of them. */
+  /** Code that Node has compiled from them. */
   compiled: string;
 }
 
@@ -23,29 +23,36 @@ export async function makeBundles(): Promise<Bundles & AsyncDisposable> {
   const root = mkdtempSync(join(tmpdir(), 'sauvegarde-bundles-'));
   const made = { functions: join(root, 'functions'), build: join(root, 'build'), compiled: join(root, compileCache) };
   for (const folder of Object.values(made)) mkdirSync(folder);
-  const config = parseConfig({ databases: { main: { engine: 'sqlite', file: 'any' } } }, 'the test'); // of no deployment
+  // of no deployment
+  const config = parseConfig({ databases: { main: { engine: 'sqlite', file: 'any' } } }, 'the test');
   await Promise.all([bundle(made.functions, config), bundleBuild(made.build, config)]);
   return { ...made, [Symbol.asyncDispose]: async () => rmSync(root, { recursive: true, force: true }) };
 }
 
-/** The bundles of the functions as a test deploys them, a folder for each. They are removed when it has finished. */
+/**
+ * Returns the bundles of the functions as a test deploys them, a folder for each. They are removed when the test has
+ * finished.
+ */
 export async function functionsWith(input: ConfigInput): Promise<string> {
   const { functions, compiled } = await sharedServer<Bundles>('bundles');
   return linked(functions, compiled, input);
 }
 
-/** The bundle of the build as a test deploys it. */
+/** Returns the bundle of the build as a test deploys it. */
 export async function buildWith(input: ConfigInput): Promise<string> {
   const { build, compiled } = await sharedServer<Bundles>('bundles');
   return linked(build, compiled, input);
 }
 
-/** Lets Node find what it has compiled for another deployment: it goes by where a file lies as seen from the cache. */
+/**
+ * Environment by which Node finds code compiled for another deployment: it looks by a file's path relative to the
+ * cache.
+ */
 export function compiledIn(deployed: string): Record<string, string> {
   return { NODE_COMPILE_CACHE: join(deployed, compileCache), NODE_COMPILE_CACHE_PORTABLE: '1' };
 }
 
-/** The same files, but for the configurations. */
+/** Links to the same files, except for the configurations. */
 function linked(built: string, compiled: string, input: ConfigInput): string {
   const text = deployedText(parseConfig(input, 'the test'));
   const folder = temporaryFolder();

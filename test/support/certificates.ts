@@ -11,12 +11,12 @@ export interface KeyPair {
 
 /** Throwaway certificates, made by openssl, as text. The servers' are for `localhost` and 127.0.0.1. */
 export interface Certificates {
-  /** The authority's. */
+  /** Certificate of the authority. */
   ca: string;
-  /** Another authority's, which has signed nothing here. */
+  /** Certificate of another authority, which has signed nothing here. */
   foreignCa: string;
   server: KeyPair;
-  /** Signed by the same authority, but over since yesterday. */
+  /** Signed by the same authority, but expired yesterday. */
   expired: KeyPair;
 }
 
@@ -29,7 +29,10 @@ export function makeCertificates(): Certificates {
   }
 }
 
-/** What `openssl ca` must be told in a file. It takes the instants of a certificate; `openssl x509` of OpenSSL 3.5 makes none that is over, and older ones know no instants. */
+/**
+ * Configuration of `openssl ca`, which takes the instants of a certificate. `openssl x509` of OpenSSL 3.5 makes no
+ * expired one, and older ones take no instants.
+ */
 const authority = `
 [ca]
 default_ca = test
@@ -62,7 +65,7 @@ function certificatesIn(folder: string): Certificates {
   return { ca: made('ca.pem'), foreignCa: made('foreign.pem'), server: signed('server', 2), expired: signed('expired', -1) };
 }
 
-/** `20261122020000Z`, that many days from now. */
+/** Formats the instant `days` from now: `20261122020000Z`. */
 function instant(days: number): string {
   return `${new Date(Date.now() + days * 86_400_000).toISOString().replace(/[-:T]|\..*/g, '')}Z`;
 }

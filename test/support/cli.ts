@@ -104,8 +104,9 @@ export function start(folder: string, words: string[], { env = {}, node = proces
 }
 
 /**
- * Carries a command out to its end in this process as the launcher does in one of its own: in that folder, with that environment and nothing of ours, and with modules that know of no command before it. One after the
- * other. What a command is as a process (signals, terminals, how it ends) is tested with `start`.
+ * Carries a command out to its end in this process as the launcher does in one of its own: in that folder, with that
+ * environment and nothing of ours, and with modules that know of no command before it. One after the other. What
+ * concerns the process (signals, terminals, how it ends) is tested with `start`.
  */
 export function sauvegarde(folder: string, words: string[], { env = {} }: Pick<StartOptions, 'env'> = {}): Promise<Ended> {
   const ended = turn.then(() => carriedOut(folder, words, env));

@@ -1,8 +1,8 @@
 import type { Clock } from '../../core/time/clock.ts';
 
-/** A clock that a test moves; a sleep moves it too and takes no time. */
+/** A clock that a test moves. A sleep moves it too, and takes no time. */
 export class TestClock implements Clock {
-  /** How long each sleep was, in seconds, in order. */
+  /** Lengths of the sleeps, in seconds, in order. */
   readonly slept: number[] = [];
   #now: number;
 
@@ -27,7 +27,7 @@ export class TestClock implements Clock {
   }
 }
 
-/** A clock that asks before each sleep; what it asks may move it, or fire a signal. */
+/** A clock that calls a function before each sleep, which may move it or fire a signal. */
 export class WatchedClock extends TestClock {
   readonly #beforeSleep: (clock: TestClock) => void;
 

@@ -11,28 +11,31 @@ import { buildWith, compiledIn } from './bundles.ts';
 import { addressOf, listening } from './mail-server.ts';
 import { toolsFolder } from './programs.ts';
 
-/** What a state `codebuild:startBuild.sync` asks for. */
+/** Arguments of a state `codebuild:startBuild.sync`. */
 interface StartBuild {
   ProjectName: string;
   EnvironmentVariablesOverride: { Name: string; Value: string; Type: 'PLAINTEXT' }[];
 }
 
-/** What happens to a build from outside. */
+/** Interference with a build from outside. */
 export interface Fate {
-  /** Sends this once the dump has begun. */
+  /** Signal to send once the dump has begun. */
   signal?: NodeJS.Signals;
-  /** Added to, or in place of, what the project gives. */
+  /** Environment beside, or instead of, the project's. */
   environment?: Record<string, string>;
 }
 
-/** The folder that CodeBuild would get, made as a deployment makes it but with this machine's programs. */
+/** Makes the folder that CodeBuild would get, as a deployment makes it but with this machine's programs. */
 export async function buildFolder(config: ConfigInput): Promise<string> {
   const folder = await buildWith(config);
   symlinkSync(await toolsFolder(), join(folder, 'database-tools'));
   return folder;
 }
 
-/** Runs a build to its end as CodeBuild and Step Functions do: the program with CodeBuild's environment, its output in `said`; one that did not end well is the error that the workflow sees. */
+/**
+ * Runs a build to its end as CodeBuild and Step Functions do: the program with CodeBuild's environment, its output in
+ * `said`. Throws the error that the workflow sees if the build failed.
+ */
 export async function runBuild(
   folder: string,
   { EnvironmentVariablesOverride }: StartBuild,
@@ -65,7 +68,10 @@ export async function runBuild(
   return { Build };
 }
 
-/** What CodeBuild gives every build (user guide, "Environment variables in build environments"), and nothing of this process's environment. Credentials come by HTTP; only the address is not CodeBuild's. */
+/**
+ * Environment that CodeBuild gives every build (user guide, "Environment variables in build environments"), without
+ * anything of this process's. Credentials come by HTTP; only the address is not CodeBuild's.
+ */
 async function codeBuildEnvironment(folder: string): Promise<Record<string, string>> {
   return {
     AWS_REGION: 'eu-west-3',

@@ -1,5 +1,5 @@
 import { enableCompileCache } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
-/** The tests start hundreds of processes of ours; they share the cache that the command line keeps. */
+/** Shares the command line's cache of compiled code with the hundreds of processes that tests start. */
 enableCompileCache(fileURLToPath(new URL('../../node_modules/.cache/sauvegarde', import.meta.url)));

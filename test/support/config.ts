@@ -1,6 +1,6 @@
 import { type Config, type ConfigInput, parseConfig } from '../../core/config/config.ts';
 
-/** The configuration of a test: `main` is `app.sqlite3`; vault and state lie beside it. */
+/** Makes the configuration of a test: `main` is `app.sqlite3`; vault and state lie beside it. */
 export function testConfig(changes: Partial<ConfigInput> = {}): Config {
   const defaults: ConfigInput = {
     administrators: ['admin@example.org'],

@@ -6,13 +6,16 @@ import { preparedDatabase } from './postgres-servers.ts';
 import { literal, newRole } from './postgres-work.ts';
 import type { Sandbox } from './sandbox.ts';
 
-/** A deployment whose database `main` is on a real server, as a role that may read everything and has a password of its own. */
+/**
+ * A deployment whose database `main` is on a real server, with a role that may read everything and has a password of
+ * its own.
+ */
 export interface DeployedPostgres extends Deployment {
   server: ServerAddress;
-  /** Its name on the server. */
+  /** Name on the server. */
   database: string;
   password: string;
-  /** The secret as RDS writes it, with changes. */
+  /** Writes the secret as RDS does, with changes. */
   secretText(changes?: object): string;
 }
 
@@ -22,7 +25,7 @@ export const seed = `CREATE TABLE person (id int PRIMARY KEY, name text NOT NULL
   CREATE TABLE kind (name text); INSERT INTO kind VALUES ('a'), ('b'), (NULL);`;
 const seededDatabase = preparedDatabase(seed);
 
-/** The database is one that all tests of a file share. */
+/** Deploys with a database that all tests of a file share. */
 export async function deployWithPostgres(main?: DatabaseWith, sandbox?: Sandbox, source = seededDatabase): Promise<DeployedPostgres> {
   const { server, database } = await source();
   const password = `hidden-${randomBytes(12).toString('base64url')}`;
@@ -32,7 +35,7 @@ export async function deployWithPostgres(main?: DatabaseWith, sandbox?: Sandbox,
   return { ...(await deploy(secretText(), main, sandbox)), server, database, password, secretText };
 }
 
-/** Gives a slot of `main` to `start` as the Scheduler does, and runs what it started. */
+/** Gives a slot of `main` to `start` as the Scheduler does, and runs the execution. */
 export async function serve(deployed: Deployment, scheduled: string, options: Parameters<Deployment['execute']>[1] = {}): Promise<ExecutionEnd> {
   await deployed.invoke('start', { database: 'main', scheduled });
   const execution = deployed.started.shift();

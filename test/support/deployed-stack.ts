@@ -3,7 +3,7 @@ import { type Ended, project, sauvegarde } from './cli.ts';
 import { deployWithPostgres } from './deployed-postgres.ts';
 import { asStack } from './stack.ts';
 
-/** A deployment that the command line finds as a stack, a folder to run it in, and `run`, which runs it there. */
+/** Makes a deployment that the command line finds as a stack, a folder to run it in, and `run`, which runs it there. */
 export async function deployedStack(options: Parameters<typeof asStack>[1] = {}) {
   const deployed = await deployWithPostgres((secret) => ({ engine: 'postgres', connection: { secret, sslmode: 'disable' }, keep: 1 }));
   const stack = await asStack(deployed, options);
@@ -12,7 +12,7 @@ export async function deployedStack(options: Parameters<typeof asStack>[1] = {})
   return { deployed, stack, folder, run };
 }
 
-/** What a command that succeeded has printed as JSON. */
+/** Parses the JSON that a successful command has printed. */
 export function jsonOf({ status, stdout, stderr }: Ended): unknown {
   expect({ status, stderr }).toMatchObject({ status: 0 });
   return JSON.parse(stdout);

@@ -9,6 +9,7 @@ import { S3Vault } from '../../core/vault/s3/vault.ts';
 import { parseDefinition } from '../../core/workflow/definition.ts';
 import { type ExecutionEnd, statusEvent } from '../../core/workflow/execution.ts';
 import { Interpreter } from '../../core/workflow/interpreter.ts';
+import { proverTable } from '../../core/workflow/provers.ts';
 import { functionNames } from '../../infra/bundle.ts';
 import { awsEnvironment } from './aws.ts';
 import { newBucket, s3At } from './buckets.ts';
@@ -161,7 +162,7 @@ export async function deploy(
   const execute: Deployment['execute'] = async ({ name, input }, { signal = never, before = () => undefined, remaining = {}, build = {} } = {}) => {
     const short = new Map(Object.entries(remaining));
     const interpreter = new Interpreter(
-      parseDefinition(definition, { ...Object.fromEntries([...functionNames, 'build'].map((each) => [each, each])), proveMysql: 'proveMysql' }),
+      parseDefinition(definition, { ...Object.fromEntries([...functionNames, 'build'].map((each) => [each, each])), provers: proverTable((prover) => prover) }),
       {
         clock,
         tasks: {

@@ -5,8 +5,9 @@ export interface Answer {
 }
 
 /**
- * What DynamoDB promises and the emulator does not: requests take effect one after the other (moto's transactions undo what came at the same time), and a transaction that is sent again with its token is answered as it
- * was and not carried out again (API reference, TransactWriteItems, ClientRequestToken).
+ * Promises of DynamoDB that the emulator does not keep. Requests take effect one after the other (moto's transactions
+ * undo simultaneous changes). A transaction that is sent again with its token gets the same answer and is not carried
+ * out again (API reference, TransactWriteItems, ClientRequestToken).
  */
 export class DynamodbTurns {
   readonly #answers = new Map<string, Answer>();

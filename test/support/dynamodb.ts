@@ -8,15 +8,15 @@ import { auditTable, recordsTable } from '../../core/catalogue/dynamodb/tables.t
 import { awsEnvironment } from './aws.ts';
 import { FaultProxy } from './fault-proxy.ts';
 
-/** Two tables of a test's own, and how another process finds them. */
+/** Two tables of a test's own, and the environment by which another process finds them. */
 export interface Tables {
   tables: { records: string; audit: string };
   environment: Record<string, string>;
-  /** Another client of the same tables. */
+  /** Makes another client of the same tables. */
   catalogue(): DynamodbCatalogue;
-  /** The SDK's client, before which no server stands. */
+  /** Client of the SDK, without a proxy in between. */
   client: DynamoDBDocumentClient;
-  /** Stands before the emulator. */
+  /** Proxy before the emulator. */
   proxy: FaultProxy;
 }
 

@@ -3,5 +3,5 @@ import { ownArchitecture } from '../../layers/recipe/architecture.ts';
 
 const architecture = ownArchitecture();
 
-/** Why tests let nothing run in an empty root here; empty when they do. */
+/** Reason why tests run nothing in an empty root here; empty if they do. */
 export const emptyRootAbsence = architecture === undefined ? `There are no programs for ${process.arch}.` : (whyNotRun(architecture) ?? '');

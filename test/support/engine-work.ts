@@ -7,7 +7,9 @@ import { LocalTools } from '../../local/tools.ts';
 import { temporaryFolder } from './folder.ts';
 import { TestLog } from './log.ts';
 
-/** What an engine works with in a test: a scratch folder of its own, and nobody who stops it unless a signal is given. */
+/**
+ * Makes an engine's work for a test: a scratch folder of its own, and a signal that never fires unless one is given.
+ */
 export function testWork({
   signal = new AbortController().signal,
   progress = () => undefined,
@@ -16,14 +18,14 @@ export function testWork({
   return { scratch: temporaryFolder(), signal, progress, warn, tools: new LocalTools(new TestLog()), reveal: async (secret) => String(secret) };
 }
 
-/** The configuration of a SQLite source, every default filled in. */
+/** Makes the configuration of a SQLite source, every default filled in. */
 export function sqliteSource(file: string): Database {
   const { main } = parseConfig({ databases: { main: { engine: 'sqlite', file } } }, 'the test').databases;
   if (!main) throw new Error('no database is configured');
   return main;
 }
 
-/** Dumps a file to the end and returns its bytes and what was learnt. */
+/** Dumps a file to the end and returns its bytes and its scan. */
 export async function dumpOf(file: string, work: Work = testWork()): Promise<{ bytes: Buffer; scan: Scan }> {
   await using dumping = await sqliteEngine.dump(sqliteSource(file), work);
   const chunks: Uint8Array[] = [];
@@ -31,12 +33,12 @@ export async function dumpOf(file: string, work: Work = testWork()): Promise<{ b
   return { bytes: Buffer.concat(chunks), scan: dumping.scan() };
 }
 
-/** Bytes as a stream of one chunk. */
+/** Makes a stream of one chunk. */
 export async function* piece(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
 
-/** The names of what lies in the scratch folder. */
+/** Lists the names in the scratch folder. */
 export function leftIn({ scratch }: Pick<Work, 'scratch'>): string[] {
   return readdirSync(scratch);
 }

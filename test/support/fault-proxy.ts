@@ -6,18 +6,21 @@ import { operationOf, type Refusal, type Service, serviceOf, written } from './a
 import { type Answer, DynamodbTurns } from './dynamodb-turns.ts';
 import { S3Checks } from './s3-checks.ts';
 
-/** What happens to a request. `lose the answer`: it is carried out, and the answer does not arrive; `cut the answer`: half of it does. */
+/**
+ * Fault of a request. `lose the answer`: it is carried out, and the answer does not arrive; `cut the answer`: half of
+ * it does.
+ */
 export type Fault =
   | Refusal
   | { does: 'reset half-way' | 'lose the answer' | 'cut the answer' | 'answer 200 with an error' | 'tell another checksum' | 'flip a byte' }
   | { waitsFor: Promise<void> };
 
-/** More often than anything is tried. */
+/** More times than anything is tried. */
 export const always = 1_000_000;
 
 export interface Call {
   operation: string;
-  /** Of an object in S3. */
+  /** Key of an object in S3. */
   key: string;
   query: string;
   body: string;
@@ -32,7 +35,10 @@ interface Planned {
   of: RegExp;
 }
 
-/** Stands before an emulator of AWS and is closer to it: S3 checks what S3 checks, DynamoDB keeps its order. Writes down every call, and makes one fail that is told to. */
+/**
+ * Stands before an emulator of AWS and makes it more exact: it checks what S3 checks, and keeps DynamoDB's order.
+ * Records every call, and makes chosen ones fail.
+ */
 export class FaultProxy implements AsyncDisposable {
   readonly calls: Call[] = [];
   readonly #target: URL;
@@ -45,7 +51,8 @@ export class FaultProxy implements AsyncDisposable {
     this.#target = new URL(target);
     this.#checks = new S3Checks(target);
     this.#server = createServer((incoming, outgoing) => {
-      this.#serve(incoming, outgoing).catch((error: unknown) => outgoing.destroy(error as Error)); // its client was cut off, or gave up
+      // its client was cut off, or gave up
+      this.#serve(incoming, outgoing).catch((error: unknown) => outgoing.destroy(error as Error));
     });
   }
 
@@ -60,12 +67,15 @@ export class FaultProxy implements AsyncDisposable {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** From the `from`th call of that operation on, and of those each `every`th, so many times; then everything goes through again. In S3, only for keys that are like `of`. */
+  /**
+   * Makes `times` calls of that operation fail, every `every`th beginning with the `from`th; then everything goes
+   * through again. In S3, only for keys that match `of`.
+   */
   fail(operation: string, fault: Fault, { times = 1, from = 1, every = 1, of = /^/ } = {}): void {
     this.#faults.set(operation, { fault, left: times, passing: from - 1, every, of });
   }
 
-  /** From now on everything goes through. */
+  /** Lets everything through from now on. */
   heal(): void {
     this.#faults.clear();
   }

@@ -13,12 +13,12 @@ export interface InvocationFailure {
   trace: string[];
 }
 
-/** Lambda's longest, in milliseconds. */
+/** Longest time of a Lambda function, in milliseconds. */
 const usualTime = 900_000;
 
 /** A function's process (`invoke-function.ts`), which Lambda keeps from one invocation to the next. Dispose of it. */
 export class FunctionProcess implements AsyncDisposable {
-  /** What it has logged so far. */
+  /** Its log so far. */
   said = '';
   #told = 0;
   readonly #child: ChildProcess;
@@ -28,24 +28,26 @@ export class FunctionProcess implements AsyncDisposable {
   constructor({ command, args, env }: Launch, environment: Readonly<Record<string, string | undefined>>) {
     const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe', 'pipe'], env: { ...env, ...environment } });
     for (const stream of [child.stdout, child.stderr] as Readable[]) stream.setEncoding('utf8').on('data', (text: string) => (this.said += text));
-    child.stdin?.on('error', () => undefined); // it has ended; then there is no answer either
+    child.stdin?.on('error', () => undefined); // it has ended, and there is no answer either
     this.#child = child;
     this.#answers = createInterface(child.stdio[3] as Readable)[Symbol.asyncIterator]();
     this.#ended = once(child, 'close');
   }
 
-  /** Waits for the answer to an event. Throws a WorkflowError as Step Functions has it. `remaining` is in milliseconds. */
+  /**
+   * Waits for the answer to an event. Throws a WorkflowError as Step Functions has it. `remaining` is in milliseconds.
+   */
   async invoke(event: unknown, remaining = usualTime): Promise<unknown> {
     this.#child.stdin?.write(`${JSON.stringify({ event, remaining })}\n`);
     const line = await this.#answers.next();
-    await setImmediate(); // what it logged before its answer can be read at the same turn of the loop, or an earlier one
+    await setImmediate(); // log lines before the answer can be read in this turn of the loop, or in an earlier one
     if (line.done) throw new Error(`the function ended without an answer: ${this.said}`);
     const answer = JSON.parse(line.value) as { result: unknown } | { error: InvocationFailure };
     if ('error' in answer) throw new WorkflowError(answer.error.errorType, JSON.stringify(answer.error));
     return answer.result;
   }
 
-  /** What it has logged since this was last asked. */
+  /** Returns the log since the last call. */
   news(): string {
     const text = this.said.slice(this.#told);
     this.#told = this.said.length;

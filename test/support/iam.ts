@@ -1,4 +1,7 @@
-/** Statements of IAM after every reference is resolved, and whether they allow a request: the part of IAM's evaluation that our roles and policies use. */
+/**
+ * A statement of IAM, with every reference resolved. `allows` has the part of IAM's evaluation that our roles and
+ * policies use.
+ */
 export interface Statement {
   Effect: 'Allow' | 'Deny';
   Action: string | string[];
@@ -9,17 +12,19 @@ export interface Statement {
 export interface Request {
   action: string;
   resource: string;
-  /** Condition keys of the request; a key that is not there is absent. */
+  /** Condition keys of the request; a missing key is absent. */
   context?: Record<string, string>;
 }
 
-/** An explicit denial wins; without an allowing statement nothing is allowed. */
+/**
+ * Returns true if a request is allowed: an explicit denial wins, and without an allowing statement nothing is allowed.
+ */
 export function allows(statements: readonly Statement[], request: Request): boolean {
   const applying = statements.filter((statement) => applies(statement, request));
   return applying.some(({ Effect }) => Effect === 'Allow') && !applying.some(({ Effect }) => Effect === 'Deny');
 }
 
-/** Whether one of these statements denies the request. */
+/** Returns true if one of these statements denies the request. */
 export function denies(statements: readonly Statement[], request: Request): boolean {
   return statements.some((statement) => statement.Effect === 'Deny' && applies(statement, request));
 }
@@ -32,7 +37,7 @@ function applies({ Action, Resource, Condition = {} }: Statement, { action, reso
   );
 }
 
-/** A condition on a key that the request does not have is not met, unless it is negated or asks for just that. */
+/** Evaluates a condition. On a key that the request lacks it is not met, unless it is negated or asks for just that. */
 function holds(operator: string, given: string | undefined, wanted: string[]): boolean {
   switch (operator) {
     case 'Null':
@@ -53,7 +58,7 @@ function holds(operator: string, given: string | undefined, wanted: string[]): b
   }
 }
 
-/** `*` stands for any characters, `?` for one. */
+/** Matches a pattern, in which `*` stands for any characters and `?` for one. */
 export function like(pattern: string, text: string): boolean {
   const expression = pattern
     .replaceAll(/[.+^${}()|[\]\\]/g, '\\$&')

@@ -1,7 +1,9 @@
 /**
- * A function in a process of its own, as Lambda's runtime for Node calls it: `node invoke-function.ts FILE`. Each line of standard input is an invocation, `{ event, remaining }` in JSON; the next one finds the process as the
- * one before has left it. What the function logs goes to standard output; its result, or its error as the runtime reports it, is one line of JSON on descriptor 3. When standard input ends the process does, whatever still runs.
- * The pauses of the SDK and of the catalogue before they repeat something are drawn at random, between nothing and some seconds: here nothing is drawn.
+ * A function in a process of its own, as Lambda's runtime for Node calls it: `node invoke-function.ts FILE`. Each line
+ * of standard input is an invocation, `{ event, remaining }` in JSON; the next one finds the process as the one before
+ * has left it. The function's log goes to standard output. Its result, or its error as the runtime reports it, is one
+ * line of JSON on descriptor 3. The process ends with standard input, even if something still runs. The SDK and the
+ * catalogue draw their pauses before a retry at random, between nothing and some seconds; here they draw nothing.
  */
 import { writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';

@@ -6,7 +6,7 @@ import { postgresEngine } from '../../core/engines/postgres/engine.ts';
 import { LocalTools } from '../../local/tools.ts';
 import { TestLog } from './log.ts';
 
-/** The scan as JSON when the engine needs one. */
+/** Scan as JSON, if the engine needs one. */
 const [file = '', size = '0', into = '', given] = process.argv.slice(2);
 const empty: Scan = {
   format: 'sauvegarde-scan',
@@ -20,7 +20,7 @@ const empty: Scan = {
   objects: {},
 };
 
-/** Half of a dump; then this process is gone without a word. */
+/** Yields half of a dump; then this process kills itself. */
 async function* half(): AsyncGenerator<Uint8Array> {
   yield readFileSync(file).subarray(0, Number(size));
   setTimeout(() => process.kill(process.pid, 'SIGKILL'), 400);

@@ -4,10 +4,15 @@ import { EmptyRoot } from '../../layers/empty-root.ts';
 import { serverFolder, toolsFolder } from './programs.ts';
 import { runner, type Sandbox } from './sandbox.ts';
 
-/** Of this machine, where Lambda's image has them: Node, the shell, and what a watchdog calls. */
+/**
+ * Programs of this machine at their paths in Lambda's image: Node, the shell, and the programs that a watchdog calls.
+ */
 const ofTheImage = { '/var/lang/bin/node': process.execPath, '/bin/sh': '/bin/sh', '/usr/bin/rm': '/bin/rm', '/usr/bin/sleep': '/bin/sleep' };
 
-/** A root with nothing in it but what a function finds on Lambda: Node, both layers in /opt, the bundles in /var/task, /tmp to write to. Dispose of it. */
+/**
+ * A root with nothing in it but a function's surroundings on Lambda: Node, both layers in /opt, the bundles in
+ * /var/task, a writable /tmp. Dispose of it.
+ */
 export class LambdaRoot implements AsyncDisposable {
   readonly #root: EmptyRoot;
   #before = new Map<string, string>();
@@ -25,12 +30,12 @@ export class LambdaRoot implements AsyncDisposable {
     return new LambdaRoot(root);
   }
 
-  /** Where a path inside lies for us. */
+  /** Returns our path of a path inside. */
   path(inside: string): string {
     return this.#root.path(inside);
   }
 
-  /** For one deployment at a time. */
+  /** Sandbox for one deployment at a time. */
   readonly sandbox: Sandbox = async (bundles) => {
     rmSync(this.path('/var/task'), { recursive: true, force: true });
     cpSync(bundles, this.path('/var/task'), { recursive: true });
@@ -40,7 +45,7 @@ export class LambdaRoot implements AsyncDisposable {
     return (name) => this.#root.entering({ command: '/var/lang/bin/node', args: launchOf(name), env: {}, links: {} });
   };
 
-  /** What the functions have left behind: everything in /tmp, and what has changed elsewhere since they were deployed. */
+  /** Lists traces of the functions: everything in /tmp, and changes elsewhere since they were deployed. */
   traces(): string[] {
     const now = this.#outsideOfTmp();
     const changed = [...new Set([...this.#before.keys(), ...now.keys()])].filter((path) => this.#before.get(path) !== now.get(path));
@@ -51,14 +56,14 @@ export class LambdaRoot implements AsyncDisposable {
     await this.#root[Symbol.asyncDispose]();
   }
 
-  /** Every path with what tells that it was written to. /dev/null stands for a device. */
+  /** Maps every path to a mark that shows writes. /dev/null stands for a device. */
   #outsideOfTmp(): Map<string, string> {
     const paths = readdirSync(this.path('/'), { recursive: true, encoding: 'utf8' }).filter((path) => !/^(tmp|dev)(\/|$)/.test(path));
     return new Map(['', ...paths].map((path) => [`/${path}`, stateOf(this.path(join('/', path)))]));
   }
 }
 
-/** What a folder holds is listed for itself. */
+/** Marks a path; the contents of a folder are listed for themselves. */
 function stateOf(path: string): string {
   const state = lstatSync(path);
   return state.isDirectory() ? `${state.mode}` : `${state.mode} ${state.size} ${state.mtimeMs}`;

@@ -1,10 +1,10 @@
 import type { Log, Progress } from '../../core/platform.ts';
 
-/** Keeps what was said. */
+/** Keeps all messages. */
 export class TestLog implements Log {
   readonly lines: string[] = [];
   readonly steps: Progress[] = [];
-  /** Called with each; a test makes something happen in the middle of a step. */
+  /** Called at each progress; a test makes something happen in the middle of a step. */
   onProgress: (progress: Progress) => void = () => undefined;
 
   info(message: string): void {

@@ -9,11 +9,14 @@ export interface Received {
   to: string[];
   /** Headers and text, decoded. */
   content: string;
-  /** Whether it came over TLS. */
+  /** True if it came over TLS. */
   isSecure: boolean;
 }
 
-/** A mail server on the loopback that accepts everything `options` do not refuse, until the test has finished. `address` is what follows `smtp://` in its URL. */
+/**
+ * Starts a mail server on the loopback that accepts everything that `options` do not refuse, until the test has
+ * finished. `address` follows `smtp://` in its URL.
+ */
 export async function mailServer(options: SMTPServerOptions = {}, host = '127.0.0.1'): Promise<{ address: string; received: Received[] }> {
   const received: Received[] = [];
   const server = new SMTPServer({
@@ -34,7 +37,7 @@ export async function mailServer(options: SMTPServerOptions = {}, host = '127.0.
     },
     ...options,
   });
-  server.on('error', () => undefined); // clients that go away are part of the tests
+  server.on('error', () => undefined); // tests also let clients go away
   await listening(server.listen(0, host));
   onTestFinished(() => new Promise<void>((resolve) => server.close(resolve)));
   return { address: addressOf(server.server), received };
@@ -49,7 +52,7 @@ export function addressOf(server: Server): string {
   return `${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }
 
-/** A refusal with its SMTP code. */
+/** Makes a refusal with its SMTP code. */
 export function refusal(responseCode: number, message: string): Error {
   return Object.assign(new Error(message), { responseCode });
 }

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LocalPlatform } from '../../local/platform.ts';
 
-/** The mails in a platform's outbox, headers and quoted-printable text decoded, in the order of their names. */
+/** Reads the mails in a platform's outbox, headers and quoted-printable text decoded, in the order of their names. */
 export function mailsOf({ state }: Pick<LocalPlatform, 'state'>): string[] {
   const folder = join(state, 'outbox');
   try {
@@ -16,7 +16,7 @@ export function mailsOf({ state }: Pick<LocalPlatform, 'state'>): string[] {
   }
 }
 
-/** A mail's headers, unfolded, and its text, as a person reads them. */
+/** Decodes a mail: its headers, unfolded, and its text, as a person reads them. */
 export function decoded(mail: string): string {
   const end = mail.indexOf('\r\n\r\n');
   const headers = mail.slice(0, end).replace(/\r\n[ \t]+/g, ' ');
@@ -31,7 +31,7 @@ export function decoded(mail: string): string {
   return `${words}\r\n\r\n${text}`.replaceAll('\r\n', '\n');
 }
 
-/** Quoted-printable text. */
+/** Decodes quoted-printable text. */
 function bytesOf(text: string): string {
   return Buffer.from(
     text.replace(/=([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),

@@ -3,18 +3,18 @@ import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { debianMirrors } from '../../layers/recipe/mirrors.ts';
 
-/** What a mirror does instead of serving a file: it has it not, breaks the connection half-way, is out of order, or serves other bytes. */
+/** Misdeed of a mirror: it lacks the file, breaks the connection half-way, is out of order, or serves other bytes. */
 export type Misdeed = 'gone' | 'cut' | 'broken' | ((bytes: Buffer) => Buffer | Promise<Buffer>);
 
 export interface Mirror {
   address: string;
-  /** The paths that were asked for, in order. */
+  /** Requested paths, in order. */
   asked: string[];
-  /** Files whose path matches are dealt with this way, so many times (always unless said). */
+  /** Misdeeds for files whose path matches, `times` times (always by default). */
   misdeeds: { path: RegExp; deed: Misdeed; times?: number }[];
 }
 
-/** A mirror on this machine that serves what a real one has, but for its misdeeds. */
+/** Starts a mirror on this machine that serves a real one's files, except for its misdeeds. */
 export async function startMirror(...misdeeds: Mirror['misdeeds']): Promise<Mirror> {
   const [real = ''] = debianMirrors();
   const asked: string[] = [];
@@ -40,7 +40,7 @@ export async function startMirror(...misdeeds: Mirror['misdeeds']): Promise<Mirr
   return { address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked, misdeeds };
 }
 
-/** The bytes of a file on a real mirror; kept, as tests ask for the same ones again and again. */
+/** Fetches a file from a real mirror, and keeps it, because tests ask for the same ones again and again. */
 export async function realFile(address: string): Promise<Buffer | undefined> {
   const known = kept.get(address) ?? fetch(address).then(async (response) => (response.ok ? Buffer.from(await response.arrayBuffer()) : undefined));
   kept.set(address, known);

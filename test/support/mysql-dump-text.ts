@@ -1,10 +1,16 @@
-/** Plain dumps as mysqldump and mariadb-dump write them, made by hand: for contents that no server would take, and for every border between chunks. */
+/**
+ * Tool whose plain dumps are made by hand here: for contents that no server would take, and for every border between
+ * chunks.
+ */
 
 export type DumpTool = 'MySQL' | 'MariaDB';
 
 const escapes: Record<string, string> = { '\0': '\\0', '\n': '\\n', '\r': '\\r', '\\': '\\\\', "'": "\\'", '"': '\\"', '\x1a': '\\Z' };
 
-/** A string as the C API's mysql_real_escape_string writes it (documentation, String Literals). Bytes are written as latin1. */
+/**
+ * Escapes a string as the C API's mysql_real_escape_string does (documentation, String Literals). Bytes are written as
+ * latin1.
+ */
 export function escaped(text: string): string {
   return `'${Array.from(text, (character) => escapes[character] ?? character).join('')}'`;
 }
@@ -13,14 +19,14 @@ export function separatorOf(tool: DumpTool): string {
   return tool === 'MariaDB' ? ',\n' : ',';
 }
 
-/** INSERTs with these tuples, so many in each. */
+/** Writes INSERTs with these tuples, `each` in one. */
 export function inserts(tool: DumpTool, table: string, tuples: string[], each = tuples.length): string {
   const groups = Array.from({ length: Math.ceil(tuples.length / each) }, (_, index) => tuples.slice(index * each, (index + 1) * each));
   const beginning = `INSERT INTO \`${table.replaceAll('`', '``')}\` VALUES${tool === 'MariaDB' ? '\n' : ' '}`;
   return groups.map((group) => `${beginning}${group.join(separatorOf(tool))};\n`).join('');
 }
 
-/** A whole dump around these statements. */
+/** Writes a whole dump around these statements. */
 export function dumpText(tool: DumpTool, statements: string): string {
   const sandbox = tool === 'MariaDB' ? '/*M!999999\\- enable the sandbox mode */ \n' : '';
   return `${sandbox}-- ${tool} dump 10.19-x, for Linux (x86_64)
@@ -42,7 +48,10 @@ ${statements}
 `;
 }
 
-/** What a scan has to get right, in one dump: names, strings, comments and bodies that look like something else. */
+/**
+ * Writes a dump with everything that a scan can get wrong: names, strings, comments and bodies that look like something
+ * else.
+ */
 export function awkwardDump(tool: DumpTool): string {
   const tuples = [
     `(1,${escaped('),(')},${escaped('a\\b\'c"d\ne\rf\tg\0h\x1a')},0x00FF2729,-1.5e+20)`,

@@ -1,4 +1,7 @@
-/** A database with every kind of object that both families have, and what each has alone. Run it in a new database whose name stands for `$db`, by a user who may do everything. */
+/**
+ * A database with every kind of object that both families have, and those of each alone. Run it in a new database whose
+ * name stands for `$db`, as a user who may do everything.
+ */
 const ofBoth = `
 CREATE TABLE person (id INT AUTO_INCREMENT PRIMARY KEY, name VARCHAR(80) NOT NULL, born DATE, photo LONGBLOB, flags BIT(10), note TEXT, KEY by_name (name)) CHARACTER SET utf8mb4;
 INSERT INTO person (name, born, photo, flags, note) VALUES
@@ -71,7 +74,7 @@ CREATE TABLE crashsafe (id INT) ENGINE = Aria;
 INSERT INTO crashsafe VALUES (1);
 `;
 
-/** The script for the client of that family. */
+/** Returns the script for the client of that family. */
 export function everythingOf(family: 'mysql' | 'mariadb'): string {
   return ofBoth + (family === 'mysql' ? ofMysql : ofMariadb);
 }

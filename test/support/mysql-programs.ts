@@ -5,7 +5,7 @@ import { buildFolder } from '../../layers/recipe/build.ts';
 import { recipeSchema } from '../../layers/recipe/recipe.ts';
 import { buildOptions, launcher } from './programs.ts';
 
-/** The servers that tests can have. MySQL 9.7 and MariaDB 11.8 are those that Sauvegarde itself uses. */
+/** Servers for tests. MySQL 9.7 and MariaDB 11.8 are those that Sauvegarde itself uses. */
 export const mysqlServerNames = ['mysql-9.7', 'mariadb-11.8', 'mariadb-10.11'] as const;
 export type MysqlServerName = (typeof mysqlServerNames)[number];
 
@@ -13,17 +13,17 @@ export function familyOfServer(name: MysqlServerName): Family {
   return name === 'mysql-9.7' ? 'mysql' : 'mariadb';
 }
 
-/** How a family's own command-line client is started. */
+/** Returns the launch of a family's own command-line client. */
 export async function mysqlClient(family: Family): Promise<Launch> {
   return (await launcher(await buildLayer(`${family}-tools`, buildOptions())))(family);
 }
 
-/** How a server's programs are started. */
+/** Returns the launcher of a server's programs. */
 export async function mysqlServerLauncher(name: MysqlServerName): Promise<(program: string) => Launch> {
   return await launcher(name === 'mariadb-10.11' ? await folderOf1011() : await buildLayer(`${familyOfServer(name)}-server`, buildOptions()));
 }
 
-/** Built by the recipe of `layers/mariadb-server`, read with the names that files had in that version. */
+/** Builds a folder by the recipe of `layers/mariadb-server`, with the names that files had in that version. */
 async function folderOf1011(): Promise<string> {
   const { recipe } = await planOf('mariadb-server');
   const renamed: unknown = JSON.parse(

@@ -7,7 +7,7 @@ import { mysqlQuery, startMysqlServer } from './mysql-server.ts';
 import { mysqlServer, newMysqlDatabase, newMysqlUser } from './mysql-servers.ts';
 import { coldStart } from './programs.ts';
 
-/** The plug-ins by which passwords are checked that each product's servers have in use. */
+/** Plug-ins that check passwords on each product's servers. */
 const plugins = { mysql: ['caching_sha2_password'], mariadb: ['mysql_native_password', 'ed25519'] };
 
 describe.each(mysqlServerNames)('the test server %s', (name) => {

@@ -4,12 +4,15 @@ import type { MysqlServerName } from './mysql-programs.ts';
 import { type MysqlAddress, mysqlQuery } from './mysql-server.ts';
 import { sharedServer } from './servers.ts';
 
-/** The server of that name that all test files share. Work in a database of your own (`newMysqlDatabase`) as a user of your own (`newMysqlUser`); to stop or maim a server start one with `startMysqlServer`. */
+/**
+ * Returns the server of that name that all test files share. Work in a database of your own (`newMysqlDatabase`) as a
+ * user of your own (`newMysqlUser`); to stop or damage a server, start one with `startMysqlServer`.
+ */
 export function mysqlServer(name: MysqlServerName): Promise<MysqlAddress> {
   return sharedServer(name);
 }
 
-/** An empty database of utf8mb4 that is dropped when the test has finished. */
+/** Makes an empty database of utf8mb4 that is dropped when the test has finished. */
 export async function newMysqlDatabase(server: MysqlAddress, name = `test_${randomBytes(6).toString('hex')}`): Promise<string> {
   const quoted = `\`${name.replaceAll('`', '``')}\``;
   await mysqlQuery(server, `CREATE DATABASE ${quoted} CHARACTER SET utf8mb4`);
@@ -17,7 +20,10 @@ export async function newMysqlDatabase(server: MysqlAddress, name = `test_${rand
   return name;
 }
 
-/** A user with a password who may do what `grants` say (`SELECT ON *.*`); dropped when the test has finished. Returns the address as that user. */
+/**
+ * Makes a user with a password and these `grants` (`SELECT ON *.*`), who is dropped when the test has finished. Returns
+ * the address as that user.
+ */
 export async function newMysqlUser(server: MysqlAddress, ...grants: string[]): Promise<MysqlAddress> {
   const [user, password] = [`user_${randomBytes(6).toString('hex')}`, randomBytes(12).toString('base64url')];
   const all = grants.map((grant) => `GRANT ${grant} TO ${user}@'%'`);

@@ -1,4 +1,4 @@
-import { type MysqlDatabase, parseConfig } from '../../core/config/config.ts';
+import { type DatabaseOf, parseConfig } from '../../core/config/config.ts';
 import type { ProofResult, Work } from '../../core/engines/engine.ts';
 import { mysqlEngine } from '../../core/engines/mysql/engine.ts';
 import { piece, testWork } from './engine-work.ts';
@@ -12,7 +12,7 @@ export function mysqlUrl({ host, port, user, password, ca }: MysqlAddress, datab
 }
 
 /** The configuration of a source, every default filled in. */
-export function mysqlSource(url: string): MysqlDatabase {
+export function mysqlSource(url: string): DatabaseOf<'mysql'> {
   const { main } = parseConfig({ databases: { main: { engine: 'mysql', connection: { url } } } }, 'the test').databases;
   if (main?.engine !== 'mysql') throw new Error('no database is configured');
   return main;

@@ -4,16 +4,17 @@ import { onTestFinished } from 'vitest';
 
 export interface OtherProcess {
   readonly pid: number;
-  /** What it has said so far. */
+  /** Returns its output so far. */
   said(): string;
-  /** Closes its standard input, which it takes as the order to end, and waits until it has. */
+  /** Closes its standard input, which it takes as the order to end, and waits for its end. */
   end(): Promise<void>;
   /** Ends it as a power cut would. */
   kill(): Promise<void>;
 }
 
 /**
- * Starts an ES module in a process of its own and returns when it has written its first line. `words` are its arguments. It is killed when the test has finished.
+ * Starts an ES module in a process of its own and returns after its first line of output. `words` are its arguments. It
+ * is killed when the test has finished.
  */
 export async function otherProcess(source: string, ...words: string[]): Promise<OtherProcess> {
   const child = spawn(process.execPath, ['--input-type=module', '--eval', source, ...words], { stdio: ['pipe', 'pipe', 'inherit'] });
@@ -36,7 +37,7 @@ export async function otherProcess(source: string, ...words: string[]): Promise<
   };
 }
 
-/** Opens a database in another process, runs the statements and keeps the connection open until it is told to end. */
+/** Opens a database in another process, runs the statements and keeps the connection open until `end`. */
 export function holding(file: string, sql: string): Promise<OtherProcess> {
   return otherProcess(
     `import { DatabaseSync } from 'node:sqlite';

@@ -2,13 +2,13 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-/** A listening port of this machine, and how often it was connected to. */
+/** A listening port of this machine, and the number of connections to it. */
 export interface Peer {
   port: number;
   connections: number;
 }
 
-/** Listens on 127.0.0.1 until the test has finished, and hangs up on whoever connects; or passes them on to another port. */
+/** Listens on 127.0.0.1 until the test has finished, and hangs up on all clients; or passes them on to another port. */
 export async function listeningPeer({ onward }: { onward?: number } = {}): Promise<Peer> {
   const server = createServer((client) => {
     peer.connections++;

@@ -11,11 +11,14 @@ import { sampleDatabase } from './sqlite.ts';
 export interface TestPlatform extends LocalPlatform {
   clock: TestClock;
   log: TestLog;
-  /** The folder of the configuration: source, vault and state lie in it. */
+  /** Folder of the configuration, with source, vault and state. */
   folder: string;
 }
 
-/** A local platform in a folder of its own, with a real source `main` (`app.sqlite3`), a clock to move and a log to read. Mails go to `state/outbox`. */
+/**
+ * Makes a local platform in a folder of its own, with a real source `main` (`app.sqlite3`), a clock to move and a log
+ * to read. Mails go to `state/outbox`.
+ */
 export async function testPlatform(options: { config?: Partial<ConfigInput>; clock?: TestClock; folder?: string; rows?: number } = {}): Promise<TestPlatform> {
   const folder = options.folder ?? temporaryFolder();
   if (options.folder === undefined) sampleDatabase(join(folder, 'app.sqlite3'), { rows: options.rows ?? 200 });

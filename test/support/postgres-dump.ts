@@ -4,7 +4,7 @@ import { fullOffer, restoresPart, withOffer } from '../../core/engines/postgres/
 import { environmentOf, type ServerAddress } from './postgres-server.ts';
 import { launcher, toolsFolder } from './programs.ts';
 
-/** Runs one of PostgreSQL's programs with the settings of a dump, and says how it ended. */
+/** Runs one of PostgreSQL's programs with the settings of a dump, and returns its end. */
 export async function ranBy(
   program: 'pg_dump' | 'psql',
   args: string[],
@@ -16,7 +16,7 @@ export async function ranBy(
     env: { ...launch.env, LC_ALL: 'C', ...withOffer({}, restoresPart(fullOffer)), ...environment },
     stdio: 'pipe',
   });
-  child.stdin.on('error', () => undefined); // it ended before it had read everything; its status says why
+  child.stdin.on('error', () => undefined); // it ended before it had read everything; its status explains that
   child.stdin.end(input);
   const ended = new Promise<number | NodeJS.Signals | null>((resolve, reject) =>
     child.on('error', reject).on('close', (code, signal) => resolve(code ?? signal)),
@@ -25,7 +25,7 @@ export async function ranBy(
   return { status, out, said };
 }
 
-/** The plain dump of a database, as pg_dump 18 writes it for a backup. */
+/** Dumps a database plainly, as pg_dump 18 does for a backup. */
 export async function plainDump(server: ServerAddress, database: string, args: string[] = []): Promise<Buffer> {
   const { status, out, said } = await ranBy('pg_dump', ['--format=plain', '--no-password', ...args], environmentOf(server, { database }));
   if (status !== 0) throw new Error(`pg_dump ended with ${status}: ${said}`);

@@ -1,7 +1,8 @@
 import { identifier } from './postgres-work.ts';
 
 /**
- * Every kind of object that a database can hold, with rows that are hard to write down, as the SQL that makes it. Runs on PostgreSQL 15 and later, as a superuser. Two roles own things and are granted things.
+ * Writes the SQL of every kind of object that a database can hold, with rows that are hard to write down. Runs on
+ * PostgreSQL 15 and later, as a superuser. Two roles own objects and get grants.
  */
 export function everything([owner, reader]: [string, string]): string {
   const [o, r] = [identifier(owner), identifier(reader)];
@@ -75,7 +76,10 @@ const foreign = `
   CREATE SERVER elsewhere FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host 'elsewhere.invalid', dbname 'x'); CREATE USER MAPPING FOR PUBLIC SERVER elsewhere OPTIONS (user 'u');
   CREATE FOREIGN TABLE remote (id integer OPTIONS (column_name 'ID'), name text) SERVER elsewhere OPTIONS (table_name 'it''s'); COMMENT ON FOREIGN TABLE remote IS 'far';`;
 
-/** Names that break what is not quoted: spaces, quotes, line ends, what looks like SQL or a psql command, the longest, and words of the language. */
+/**
+ * Names that break unquoted text: spaces, quotes, line ends, SQL or psql commands, the longest, and words of the
+ * language.
+ */
 export const awkwardNames = [
   'Up "and" down',
   "it's",

@@ -4,19 +4,25 @@ import { query, type ServerAddress } from './postgres-server.ts';
 import type { ServerVersion } from './programs.ts';
 import { sharedServer } from './servers.ts';
 
-/** The server of that version that all test files share. Work in a database of your own (`newDatabase`); to stop or maim a server start one with `startPostgresServer`. */
+/**
+ * Returns the server of that version that all test files share. Work in a database of your own (`newDatabase`); to stop
+ * or damage a server, start one with `startPostgresServer`.
+ */
 export function postgresServer(version: ServerVersion): Promise<ServerAddress> {
   return sharedServer(`postgres ${version}`);
 }
 
-/** An empty database that is dropped when the test has finished, whoever is connected to it. */
+/** Makes an empty database that is dropped when the test has finished, whoever is connected to it. */
 export async function newDatabase(server: ServerAddress, name = randomName()): Promise<string> {
   await query(server, `CREATE DATABASE ${quoted(name)} TEMPLATE template0`);
   onTestFinished(() => dropDatabase(server, name));
   return name;
 }
 
-/** A database with these contents for all tests of a file, made when the first asks for it; what one of them changes the others must not mind. To be called outside of tests. */
+/**
+ * Makes a database with these contents for all tests of a file, when the first asks for it; changes by one test must
+ * not disturb the others. Call it outside of tests.
+ */
 export function preparedDatabase(contents: string): () => Promise<{ server: ServerAddress; database: string }> {
   const make = async () => {
     const server = await postgresServer(18);

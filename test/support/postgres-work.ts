@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { onTestFinished } from 'vitest';
-import { type PostgresDatabase, parseConfig } from '../../core/config/config.ts';
+import { type DatabaseOf, parseConfig } from '../../core/config/config.ts';
 import type { Scan } from '../../core/documents/scan.ts';
 import type { ProofResult, Work } from '../../core/engines/engine.ts';
 import type { Selection } from '../../core/engines/postgres/dump/selection.ts';
@@ -28,7 +28,7 @@ export function urlOf(
 }
 
 /** The configuration of a PostgreSQL source, every default filled in. */
-export function postgresSource(url: string, choices: Partial<Selection> = {}): PostgresDatabase {
+export function postgresSource(url: string, choices: Partial<Selection> = {}): DatabaseOf<'postgres'> {
   const { main } = parseConfig({ databases: { main: { engine: 'postgres', connection: { url }, ...choices } } }, 'the test').databases;
   if (main?.engine !== 'postgres') throw new Error('no database is configured');
   return main;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** The processes that this one has started whose command line has the word. */
+/** Lists the processes that this one has started and whose command line has the word. */
 export function children(word: string): number[] {
   const all = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
   return all.filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(word));

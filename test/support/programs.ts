@@ -8,17 +8,23 @@ import { buildFolder } from '../../layers/recipe/build.ts';
 import { recipeSchema } from '../../layers/recipe/recipe.ts';
 import { absence16, launcher16 } from './postgres-16.ts';
 
-/** How long a test or hook may take that is the first to need a server: its programs are fetched and built once. Cached it takes 1 s. */
+/**
+ * Longest time, in milliseconds, of the first test or hook that needs a server: its programs are fetched and built
+ * once. Cached, it takes 1 s.
+ */
 export const coldStart = 300_000;
 
-/** PostgreSQL's versions that the recipe makes test servers of, and the suite of Debian that each is from. 18 is the one that Sauvegarde itself uses. */
+/**
+ * Versions of PostgreSQL that the recipe makes test servers of, and their suites of Debian. 18 is the one that
+ * Sauvegarde itself uses.
+ */
 const suites = { 15: 'bookworm', 17: 'trixie', 18: 'sid' } as const;
 type BuiltVersion = keyof typeof suites;
 export type ServerVersion = BuiltVersion | 16;
-/** Those that this machine can have. */
+/** Versions that this machine can have. */
 export const serverVersions: readonly ServerVersion[] = absence16 ? [15, 17, 18] : [15, 16, 17, 18];
 
-/** How tests build programs: quietly, the newest when what is locked is gone. */
+/** Options with which tests build programs: quietly, and the newest if a locked one is gone. */
 export function buildOptions() {
   const architecture: Architecture | undefined = ownArchitecture();
   if (!architecture) throw new Error(`tests have no database programs for ${process.arch}`);
@@ -31,14 +37,17 @@ export function buildOptions() {
   } as const;
 }
 
-/** The folder of pg_dump, psql and their like. */
+/** Returns the folder of pg_dump, psql and the like. */
 export function toolsFolder(): Promise<string> {
   tools ??= buildLayer('database-tools', buildOptions());
   return tools;
 }
 let tools: Promise<string> | undefined;
 
-/** The folder of a server, built by the recipe of `layers/database-servers`; for another version it is read with that version's names. */
+/**
+ * Returns the folder of a server, built by the recipe of `layers/database-servers`, for another version with that
+ * version's names.
+ */
 export async function serverFolder(version: BuiltVersion): Promise<string> {
   if (version === 18) return await buildLayer('database-servers', buildOptions());
   const { recipe } = await planOf('database-servers');
@@ -49,14 +58,14 @@ export async function serverFolder(version: BuiltVersion): Promise<string> {
   );
 }
 
-/** How a server's programs are started. */
+/** Returns the launcher of a server's programs. */
 export async function serverLauncher(version: ServerVersion): Promise<(program: string) => Launch> {
   if (version !== 16) return await launcher(await serverFolder(version));
   const { cache, signal } = buildOptions();
   return await launcher16(cache, signal);
 }
 
-/** The folder is a built one, whose name changes with what is in it. */
+/** Returns the launcher of a built folder, whose name changes with its contents. */
 export function launcher(folder: string): Promise<(program: string) => Launch> {
   const known = launchers.get(folder) ?? readManifest(folder).then((manifest) => launcherOf(folder, manifest));
   launchers.set(folder, known);

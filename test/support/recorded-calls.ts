@@ -5,8 +5,10 @@ import { serviceOf } from './aws-requests.ts';
 import { addressOf, listening } from './mail-server.ts';
 
 /**
- * One call of AWS's API by a function, in the words of IAM: `{ function: 'publish', action: 's3:PutObject', resource: 'arn:aws:s3:::vault-1/main/2026/…' }`. A request that needs several rights is several calls. A role that allows
- * exactly these allows the request. `test/functions/recorded-calls.json` is a list of all that the end-to-end tests make, with names for what differs from run to run (`named`).
+ * One call of AWS's API by a function, in the words of IAM: `{ function: 'publish', action: 's3:PutObject', resource:
+ * 'arn:aws:s3:::vault-1/main/2026/…' }`. A request that needs several rights is several calls. A role that allows
+ * exactly these allows the request. `test/functions/recorded-calls.json` lists all that the end-to-end tests make, with
+ * names for the parts that differ between runs (`named`).
  */
 export interface RecordedCall {
   function: string;
@@ -26,16 +28,16 @@ export interface Asked {
 export interface Recorder {
   endpoint: string;
   calls: RecordedCall[];
-  /** Requests that SES answered well. */
+  /** Requests that SES accepted. */
   accepted: Asked[];
 }
 
 const account = 'eu-west-3:123456789012';
 
-/** What answers instead of the emulator, where that has no such service. */
+/** Answers instead of the emulator, for services that it lacks. */
 export type Answerer = (asked: Asked) => Promise<{ status: number; body: unknown } | undefined>;
 
-/** A server before the emulator that writes down what one function asks for. */
+/** Starts a server before the emulator that records the requests of one function. */
 export async function recorder(name: string, target: string, answer: Answerer = async () => undefined): Promise<Recorder> {
   const calls: RecordedCall[] = [];
   const accepted: Asked[] = [];
@@ -79,7 +81,7 @@ export async function recorder(name: string, target: string, answer: Answerer = 
   return { endpoint: `http://${addressOf(server)}`, calls, accepted };
 }
 
-/** The rights that a request needs, as actions and resources of IAM (Service Authorization Reference). */
+/** Returns the rights that a request needs, as actions and resources of IAM (Service Authorization Reference). */
 export function rightsFor(asked: Asked): [action: string, resource: string][] {
   const target = String(asked.headers['x-amz-target'] ?? '');
   const [service = '', operation = ''] = target.split('.');
@@ -97,7 +99,7 @@ function isSes({ path: url, headers }: Asked): boolean {
   return serviceOf({ url, headers }) === 'ses';
 }
 
-/** A transaction needs the rights of its parts. */
+/** Returns the rights of a transaction: those of its parts. */
 function dynamodbRights(operation: string, body: { TableName?: string; TransactItems?: Record<string, { TableName: string }>[] }): [string, string][] {
   const arn = (table: string | undefined) => `arn:aws:dynamodb:${account}:table/${table}`;
   if (!body.TransactItems) return [[`dynamodb:${operation}`, arn(body.TableName)]];
@@ -119,7 +121,10 @@ function s3Rights({ method, path, query, headers }: Asked): [string, string][] {
   return [['s3:PutObject', arn], ...copied];
 }
 
-/** Each call once and in order, with names instead of what differs from run to run: `names` by what they stand for, `<stamp>` for an instant. */
+/**
+ * Lists each call once and in order, with names for the parts that differ between runs: `names` by their values,
+ * `<stamp>` for an instant.
+ */
 export function named(calls: RecordedCall[], names: Record<string, string>): RecordedCall[] {
   const lines = calls.map(({ function: by, action, resource }) => {
     const known = Object.entries(names).reduce((text, [from, to]) => text.replaceAll(from, to), resource);

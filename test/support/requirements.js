@@ -1,9 +1,9 @@
-// Plain JavaScript without packages: .ci/run asks before it installs any, on whatever Node the machine has.
+// Plain JavaScript without packages: .ci/run asks before it installs any, on any Node.
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Programs that tests start, or the product for them, any one of a line, and the package of Debian that has one. */
+/** Programs that tests start, or the product for them, any one of a line, with the Debian package of one. */
 const needed = [
   [['openssl'], 'openssl'],
   [['gpgv', 'sqv'], 'gpgv'],
@@ -11,7 +11,7 @@ const needed = [
   [['xz', 'dpkg-deb'], 'xz-utils'],
 ];
 
-/** Vitest's global set-up: throws an error that names what this machine lacks, before any test fails for it. */
+/** Sets Vitest up: throws an error with everything that this machine lacks, before any test fails for it. */
 export default function setup() {
   const lacking = needed.filter(([programs]) => !programs.some(isOnPath));
   if (lacking.length === 0) return;

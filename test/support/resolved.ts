@@ -10,7 +10,10 @@ const pseudo: Record<string, string> = {
 };
 const account = 'eu-west-3:123456789012';
 
-/** A value of a template with every reference replaced by what it would be in an account: ARNs of our resources in the words of `recorded-calls.ts`, anything else as `<LogicalId>`. */
+/**
+ * Replaces every reference in a value of a template by its value in an account: ARNs of our resources in the words of
+ * `recorded-calls.ts`, anything else as `<LogicalId>`.
+ */
 export function resolved(template: Template, value: unknown): unknown {
   if (Array.isArray(value)) return value.map((each) => resolved(template, each));
   if (typeof value !== 'object' || value === null) return value;
@@ -38,7 +41,7 @@ function arnOf({ Resources }: Template, id: string, attribute: string): string {
   return `<${id}>`;
 }
 
-/** `FunctionsdumpFunction20F0EB57` → `dump`. */
+/** Returns a function's name: `FunctionsdumpFunction20F0EB57` → `dump`. */
 export function nameOfFunction(id: string): string {
   return /^Functions([a-zA-Z]+?)Function/.exec(id)?.[1] ?? id;
 }
@@ -53,7 +56,7 @@ export function buildProjectOf(template: Template): Resource['Properties'] {
   return Object.values(template.Resources).find(({ Type }) => Type === 'AWS::CodeBuild::Project')?.Properties;
 }
 
-/** What the role of a function, or of `build`, allows: its own code's rights, and the plumbing of Lambda or CodeBuild. */
+/** Returns the rights of the role of a function, or of `build`: its own code's, and those of Lambda or CodeBuild. */
 export function roleOf(template: Template, name: string): { id: string; own: Statement[]; plumbing: Statement[] } {
   const found = functionsOf(template).find((each) => each.name === name);
   const role = name === 'build' ? buildProjectOf(template).ServiceRole : found?.properties.Role;

@@ -2,7 +2,7 @@ import { tmpdir } from 'node:os';
 import type { Scan } from '../../core/documents/scan.ts';
 import { sqliteEngine } from '../../core/engines/sqlite/engine.ts';
 
-/** Begins to restore a few bytes into a file, without a platform: to be called by a user who may write nothing else. */
+/** Begins to restore a few bytes into a file, without a platform, for a user who may write nothing else. */
 export async function restoreInto(into: string): Promise<void> {
   const scan: Scan = {
     format: 'sauvegarde-scan',

@@ -1,12 +1,12 @@
 import { DatabaseSync } from 'node:sqlite';
 import { inspect } from '../../core/engines/sqlite/inspection.ts';
 
-/** How many rows the scan finds in each table. */
+/** Counts the rows of each table by the scan. */
 export function scannedRows(path: string): Record<string, number> {
   return Object.fromEntries(inspect(path, 'quick').scan.tables.map(({ name, rows }) => [name, rows]));
 }
 
-/** How many rows SELECT finds in each table that has pages of its own. */
+/** Counts the rows of each table that has pages of its own by SELECT. */
 export function selectedRows(path: string): Record<string, number> {
   using database = new DatabaseSync(path, { readOnly: true });
   const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0").all();

@@ -5,22 +5,22 @@ import { base64Of } from '../../core/vault/s3/upload.ts';
 /** A request to S3 as it came in. */
 export interface S3Request {
   operation: string;
-  /** With the bucket, from `/`. */
+  /** Path with the bucket, from `/`. */
   path: string;
   query: URLSearchParams;
   headers: IncomingHttpHeaders;
   body: Buffer;
 }
 
-/** An answer of S3 that is an error. */
+/** An error as S3's answer. */
 export interface S3Error {
   status: number;
   code: string;
 }
 
 /**
- * What S3 checks and the emulator takes unseen: the CRC-32 of an object, of a part and of all parts together; the size of all parts; that nothing is written but to a free key, as the bucket's policy demands; and that
- * no version is deleted.
+ * Checks of S3 that the emulator skips: the CRC-32 of an object, of a part and of all parts together; the size of all
+ * parts; writes to free keys only, as the bucket's policy demands; and no deletion of a version.
  */
 export class S3Checks {
   readonly #endpoint: string;
@@ -30,7 +30,7 @@ export class S3Checks {
     this.#endpoint = endpoint;
   }
 
-  /** What S3 would refuse the request with, if it would. */
+  /** Returns the error with which S3 would refuse the request, if any. */
   async of(request: S3Request): Promise<S3Error | undefined> {
     const { operation, path, query, headers, body } = request;
     const part = () => this.#partsOf(query).set(Number(query.get('partNumber')), body);

@@ -11,13 +11,13 @@ import { buildLayer } from '../../layers/layers.ts';
 import { compiledIn } from './bundles.ts';
 import { buildOptions } from './programs.ts';
 
-/** The program that stands for Lambda's runtime. */
+/** Program that stands for Lambda's runtime. */
 export const runner = fileURLToPath(new URL('./invoke-function.ts', import.meta.url));
 
-/** Where functions run: it is given the folder of the bundles and says how the process of a function is started. */
+/** Place where functions run: gets the folder of the bundles, and returns the launch of each function's process. */
 export type Sandbox = (bundles: string) => Promise<(name: string) => Launch>;
 
-/** Beside everything else of this machine, with these layers. */
+/** Runs functions beside everything else of this machine, with these layers. */
 const onThisMachineWith =
   (names: readonly FolderName[]): Sandbox =>
   async (bundles) => {
@@ -35,10 +35,13 @@ const onThisMachineWith =
 
 export const onThisMachine = onThisMachineWith([clientFolders.postgres, serverFolders.postgres]);
 
-/** The same with the layers of databases of MySQL and MariaDB. */
+/** The same, with the layers of databases of MySQL and MariaDB. */
 export const onThisMachineWithMysql = onThisMachineWith([...Object.values(clientFolders), ...Object.values(serverFolders)]);
 
-/** What Lambda's runtime gives every function (Developer Guide, "Defined runtime environment variables"), and nothing of this process's environment. There is no HOME. */
+/**
+ * Environment that Lambda's runtime gives every function (Developer Guide, "Defined runtime environment variables"),
+ * without anything of this process's. There is no HOME.
+ */
 export function lambdaEnvironment(name: string): Record<string, string> {
   return {
     _HANDLER: 'handler.handler',

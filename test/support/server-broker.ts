@@ -12,14 +12,14 @@ import { serverVersions } from './programs.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Its port on 127.0.0.1: a socket in a folder would stay when a run is killed. */
+    /** Port on 127.0.0.1: a socket in a folder would stay after a run is killed. */
     serverBroker: number;
-    /** Why there is no emulator of AWS; empty when there is one. */
+    /** Reason why there is no emulator of AWS; empty if there is one. */
     awsAbsence: string;
   }
 }
 
-/** What a test file can ask for, and how it is started. */
+/** Things that a test file can ask for, and their starts. */
 const kinds = new Map<string, () => Promise<AsyncDisposable>>([
   ...serverVersions.map((version) => [`postgres ${version}`, () => startPostgresServer(version)] as const),
   ...mysqlServerNames.map((name) => [name, () => startMysqlServer(name)] as const),
@@ -28,8 +28,9 @@ const kinds = new Map<string, () => Promise<AsyncDisposable>>([
 ]);
 
 /**
- * Vitest's global set-up: one server of each kind for all test files, started when the first file asks for it and stopped at the end; the bundles are made in the same way. A run that needs none pays nothing.
- * Protocol: a line with a kind, answered by a line with `{ server }` or `{ error }`.
+ * Sets Vitest up: one server of each kind for all test files, started when the first file asks for it and stopped at
+ * the end; the bundles are made in the same way. A run that needs none pays nothing. Protocol: a line with a kind,
+ * answered by a line with `{ server }` or `{ error }`.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const servers = new Map<string, Promise<AsyncDisposable>>();
@@ -67,7 +68,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   };
 }
 
-/** Nobody should take a run without some tests for a run of all. */
+/** Warns loudly, so that nobody takes a run without some tests for a run of all. */
 function warnOfSkipped(what: string, why: string): void {
   if (why) console.warn(`\n${'!'.repeat(100)}\nTESTS ARE SKIPPED: ${what}. ${why}\n${'!'.repeat(100)}\n`);
 }

@@ -5,7 +5,7 @@ import { testWork } from './engine-work.ts';
 import { temporaryFolder } from './folder.ts';
 import { launcher, serverFolder } from './programs.ts';
 
-/** Work whose scratch server has no such extension. */
+/** Makes work whose scratch server lacks this extension. */
 export async function workWithout(extension: string): Promise<Work> {
   const folder = temporaryFolder();
   chmodSync(folder, 0o755); // the scratch server may be another user

@@ -4,7 +4,10 @@ import { awsEnvironment } from './aws.ts';
 import { decoded } from './mail.ts';
 import { type Asked, recorder } from './recorded-calls.ts';
 
-/** A client of the emulator's SES in which the sender is verified, and the mails that it takes from this client. */
+/**
+ * Makes a client of the emulator's SES in which the sender is verified, and reads the mails that it takes from this
+ * client.
+ */
 export async function sesOfEmulator(sender: string): Promise<{ client: SESClient; arrived: () => Promise<Arrived[]> }> {
   const { AWS_ENDPOINT_URL: target = '' } = await awsEnvironment();
   const { endpoint, accepted } = await recorder('test', target);
@@ -13,7 +16,7 @@ export async function sesOfEmulator(sender: string): Promise<{ client: SESClient
   return { client, arrived: async () => accepted.flatMap(mailsIn) };
 }
 
-/** The mail that a request sent, if it is one that sends. */
+/** Returns the mail that a request sends, if it sends one. */
 export function mailsIn({ body }: Asked): Arrived[] {
   const form = new URLSearchParams(body.toString());
   if (form.get('Action') !== 'SendRawEmail') return [];

@@ -1,4 +1,7 @@
-/** `node slow-vault.ts URL FOLDER`: dumps a database, uncompressed, into a vault that takes its time for the first blocks. Writes the peak of its memory before and after, in MiB, and how much was stored. */
+/**
+ * `node slow-vault.ts URL FOLDER`: dumps a database, uncompressed, into a vault that is slow for the first blocks.
+ * Writes the peak of its memory before and after, in MiB, and the stored size.
+ */
 
 import { readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
@@ -15,7 +18,7 @@ class SlowVault extends FolderVault {
   }
 }
 
-/** Long enough for pg_dump to write everything, if nobody made it wait. */
+/** Delays the first blocks long enough for pg_dump to write everything, if nobody made it wait. */
 async function* slowly(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let blocks = 0;
   for await (const block of bytes) {

@@ -2,7 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { onTestFinished } from 'vitest';
 import { temporaryFolder } from './folder.ts';
 
-/** An empty disk of so many mebibytes and, when given, so many files and links (its root is one), which is gone when the test has finished. Throws when this user may not mount one. */
+/**
+ * Makes an empty disk of this many mebibytes and, if given, this many files and links (its root is one), which is gone
+ * when the test has finished. Throws if this user may not mount one.
+ */
 export function smallDisk(mebibytes: number, links?: number): string {
   const folder = temporaryFolder();
   execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${mebibytes}m,mode=700${links === undefined ? '' : `,nr_inodes=${links}`}`, 'none', folder], {
@@ -14,7 +17,7 @@ export function smallDisk(mebibytes: number, links?: number): string {
   return folder;
 }
 
-/** Whether `smallDisk` works: for root outside a container without rights. */
+/** Returns true if `smallDisk` works: for root outside a container without rights. */
 export function canMount(): boolean {
   try {
     execFileSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'none', '/mnt'], { stdio: 'pipe' });

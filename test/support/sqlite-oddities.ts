@@ -1,7 +1,8 @@
 import { DatabaseSync } from 'node:sqlite';
 
 /**
- * Rewrites the SQL of an object as an application with collations, functions or modules of its own would have written it; SQLite itself could not create it here. What the object holds stays as it is.
+ * Rewrites the SQL of an object as an application with collations, functions or modules of its own would have written
+ * it; SQLite itself could not create it here. The object's contents stay.
  */
 export function rewriteSchema(path: string, name: string, from: string, to: string): void {
   using database = new DatabaseSync(path, { defensive: false });

@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 
-/** Writes a database with a few tables of so many rows, closes it, and returns its path. */
+/** Writes a database with a few tables of `rows` rows, closes it, and returns its path. */
 export function sampleDatabase(path: string, { rows = 1000, mode = 'DELETE' }: { rows?: number; mode?: 'DELETE' | 'WAL' } = {}): string {
   using database = new DatabaseSync(path);
   database.exec(`PRAGMA journal_mode = ${mode}; PRAGMA synchronous = OFF;
@@ -18,7 +18,7 @@ export function sampleDatabase(path: string, { rows = 1000, mode = 'DELETE' }: {
   return path;
 }
 
-/** How many rows each table has, asked of SQLite. */
+/** Counts the rows of each table, by SQLite. */
 export function countRows(path: string): Record<string, number> {
   using database = new DatabaseSync(path, { readOnly: true });
   const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").all();

@@ -10,7 +10,7 @@ import { addressOf, listening } from './mail-server.ts';
 
 const functions = ['start', 'administer', 'sign', 'dump', 'prove'];
 
-/** A stack that the emulator knows by name, with these outputs. */
+/** Makes a stack that the emulator knows by name, with these outputs. */
 export async function stackWith(outputs: Record<string, string>): Promise<{ name: string; environment: Record<string, string> }> {
   const environment = await awsEnvironment();
   const name = `sauvegarde-${randomUUID()}`;
@@ -27,13 +27,16 @@ export async function stackWith(outputs: Record<string, string>): Promise<{ name
   return { name, environment };
 }
 
-/** What a deployed stack's outputs are. */
+/** Returns the outputs of a deployed stack. */
 export function outputsOf(bucket: string): Record<string, string> {
   const names = functions.map((name) => [`${name[0]?.toUpperCase()}${name.slice(1)}Function`, name]);
   return { ...Object.fromEntries(names), Bucket: bucket };
 }
 
-/** Answers as Lambda does, by what `invoke` returns or throws: a function's error is a WorkflowError. What throws a `Refusal` is refused by Lambda itself. Returns the endpoint. */
+/**
+ * Answers as Lambda does, by the results of `invoke`: a function's error is a WorkflowError; after a thrown `Refusal`,
+ * Lambda itself refuses. Returns the endpoint.
+ */
 export async function lambdaServer(invoke: (name: string, event: unknown) => Promise<unknown>): Promise<string> {
   const server = createServer(async (request, response) => {
     const name = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(request.url ?? '')?.[1] ?? '';
@@ -64,7 +67,10 @@ export class Refusal extends Error {
   }
 }
 
-/** A deployment that the command line finds by a stack's name. What `start` starts runs at once, beside whoever asked. */
+/**
+ * Makes a deployment that the command line finds by a stack's name. Executions that `start` starts run at once, beside
+ * the caller.
+ */
 export async function asStack(
   deployed: Deployment,
   { before = () => undefined, alter = (_, answer) => answer }: { before?: (name: string) => unknown; alter?: (name: string, answer: unknown) => unknown } = {},

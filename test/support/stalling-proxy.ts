@@ -2,7 +2,10 @@ import { connect, createServer } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { listening } from './mail-server.ts';
 
-/** A way to a server on which nothing comes any more after so many bytes, as on a network that fails without a word. Returns its port on 127.0.0.1. */
+/**
+ * Starts a proxy to a server on which nothing comes any more after `bytes` bytes, as on a network that fails silently.
+ * Returns its port on 127.0.0.1.
+ */
 export async function stallingAfter(bytes: number, port: number): Promise<number> {
   let passed = 0;
   const server = createServer((client) => {

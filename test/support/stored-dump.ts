@@ -51,6 +51,6 @@ export async function published(platform: TestPlatform & { source: string }, con
   const { dump, scan, engine, compression } = await stored(platform, content);
   const { tables, size } = inspect(platform.source, 'quick').scan;
   const totals = { tables: tables.length, rows: tables.reduce((sum, { rows }) => sum + rows, 0), bytes: size };
-  const output = { engine, product: 'SQLite', compression, dump, scan, totals, startedAt: platform.clock.now().toISOString(), seconds: 0 };
+  const output = { engine, prover: 'prove' as const, compression, dump, scan, totals, startedAt: platform.clock.now().toISOString(), seconds: 0 };
   return (await publish(platform, { run, execution: 'test', dump: output, proof: null })).backup;
 }

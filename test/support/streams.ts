@@ -1,17 +1,20 @@
-/** The chunks one after the other, then the error if there is one. Copies: the byte path frees what it has taken. */
+/**
+ * Yields the chunks one after the other, then throws the error if there is one. Copies them: the byte path frees its
+ * chunks.
+ */
 export async function* streamOf(chunks: Iterable<Uint8Array | string>, error?: unknown): AsyncGenerator<Uint8Array> {
   for (const chunk of chunks) yield typeof chunk === 'string' ? Buffer.from(chunk) : new Uint8Array(chunk);
   if (error !== undefined) throw error;
 }
 
-/** All bytes of a stream. */
+/** Gathers all bytes of a stream. */
 export async function gathered(source: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of source) chunks.push(chunk);
   return Buffer.concat(chunks);
 }
 
-/** The same bytes every time, that compress badly: a xorshift of `seed`. */
+/** Makes the same bytes every time, which compress badly: a xorshift of `seed`. */
 export function noise(size: number, seed = 1): Buffer {
   const bytes = Buffer.alloc(size);
   let state = seed;
@@ -24,7 +27,7 @@ export function noise(size: number, seed = 1): Buffer {
   return bytes;
 }
 
-/** The bytes in pieces of so many. */
+/** Cuts bytes into pieces of `size`. */
 export function inPieces(bytes: Buffer, size: number): Buffer[] {
   return Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) => bytes.subarray(index * size, (index + 1) * size));
 }

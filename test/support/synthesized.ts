@@ -25,7 +25,7 @@ export interface Template {
   Outputs: Record<string, { Value: unknown }>;
 }
 
-/** A configuration that AWS can do, with a place and a secret. */
+/** A configuration that AWS can run, with a place and a secret. */
 export const deployable: ConfigInput = {
   timeZone: 'Europe/Paris',
   administrators: ['admin@example.org'],
@@ -51,7 +51,7 @@ export const deployable: ConfigInput = {
 
 export const configured = (changes: Partial<ConfigInput> = {}): Config => parseConfig({ ...deployable, ...changes }, 'the test');
 
-/** Templates are made when a file is loaded as well as in tests; their folders go when the file is through. */
+/** Folders of templates, which are made when a file is loaded as well as in tests; removed at the file's end. */
 const folders: string[] = [];
 afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
@@ -65,7 +65,7 @@ function folderOfThisFile(prefix: string): string {
 
 const folderNames = [...Object.values(clientFolders), ...Object.values(serverFolders)];
 
-/** Folders that stand for the bundles and the layers: a template shows no more of them than a digest. */
+/** Makes folders that stand for the bundles and the layers: a template shows only a digest of them. */
 export function standInCode() {
   const folder = folderOfThisFile('stand-in-');
   const made = (name: string) => {
@@ -81,13 +81,13 @@ export function standInCode() {
   };
 }
 
-/** The stack in an app of its own; the folders are not copied. */
+/** Makes the stack in an app of its own; the folders are not copied. */
 export function stackOf(config: Config, code = standInCode(), outdir = folderOfThisFile('cdk-')): { app: App; stack: SauvegardeStack } {
   const app = newApp({ outdir, context: { 'aws:cdk:disable-asset-staging': true } });
   return { app, stack: new SauvegardeStack(app, config.aws.stack, { config, ...code }) };
 }
 
-/** The template of a configuration. It takes a second: once a file. */
+/** Makes the template of a configuration. It takes a second: once a file. */
 export function templateOf(config: Config): Template {
   const { app, stack } = stackOf(config);
   return app.synth().getStackByName(stack.stackName).template as Template;

@@ -1,6 +1,9 @@
 import type { Reporter, TestModule } from 'vitest/node';
 
-/** Ends a run with `N passed, N failed, N skipped`, for continuous integration. A file that could not be loaded counts as a failure. */
+/**
+ * Ends a run with `N passed, N failed, N skipped`, for continuous integration. A file that could not be loaded counts
+ * as a failure.
+ */
 export default class Tally implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
     const counts = { passed: 0, failed: errors.length, skipped: 0 };

@@ -3,7 +3,7 @@ import { chmodSync, chownSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { onTestFinished } from 'vitest';
 
-/** "nobody" on every Linux. */
+/** User "nobody" on every Linux. */
 const nobody = 65534;
 
 /** Gives files to the user that `unprivileged` runs as. For an ordinary user they are its own already. */
@@ -18,7 +18,8 @@ export function narrow(path: string, mode: number): void {
 }
 
 /**
- * Calls an exported function of a module as a user whom permissions bind: in a child that loads the module first and then gives up being root. Returns the error it threw as `Name: message`, or `done`.
+ * Calls an exported function of a module as a user whom permissions bind: in a child that loads the module first and
+ * then gives up being root. Returns the error it threw as `Name: message`, or `done`.
  */
 export async function unprivileged(module: URL, name: string, ...words: string[]): Promise<string> {
   const source = `const [module, name, ...words] = process.argv.slice(1);

@@ -24,7 +24,7 @@ export async function execute(
   return { ...(await interpreter.run({ id: 'process:run:1', name: 'run', input }, signal)), clock, retries };
 }
 
-/** A task that meets these fates in turn: throws an error, or returns what is none. */
+/** Makes a task that meets these fates in turn: throws an error, or returns anything else. */
 export function fated(...fates: unknown[]): Task & { inputs: unknown[] } {
   const inputs: unknown[] = [];
   const task: Task = async (input) => {

@@ -1,7 +1,7 @@
 import { type Steps, stepsOf } from '../../local/workflow.ts';
 import type { TestPlatform } from './platform.ts';
 
-/** The real steps, with something that happens before or after one of them. */
+/** Returns the real steps, with an event before or after one of them. */
 export function stepsWith(platform: TestPlatform, step: keyof Steps, happening: { before?: () => unknown; after?: () => unknown }): Steps {
   const steps = stepsOf(platform);
   return {

@@ -5,7 +5,7 @@ import type { Table } from './table.ts';
 
 const chain = 'chain';
 
-/** A partition key has 2,048 bytes at most, and subjects are as long as who wrote them wanted. */
+/** Partition of a subject, cut to fit: a partition key has 2,048 bytes at most, and subjects can be longer. */
 const subjectPartition = (subject: string) => `subject#${subject.slice(0, 600).toWellFormed()}`;
 
 export class DynamodbAudit implements Audit {
@@ -15,7 +15,10 @@ export class DynamodbAudit implements Audit {
     this.#table = table;
   }
 
-  /** An entry is only ever created: of two that would continue the chain at once, the second finds its place taken and chains itself after the first. */
+  /**
+   * Appends an entry. Entries are only ever created: if two continue the chain at once, the second finds its place
+   * taken and chains itself after the first.
+   */
   async append(record: AuditRecord): Promise<AuditEntry> {
     const kept = shortened(record); // before it is hashed
     return this.#table.untilDone(chain, async () => {

@@ -53,7 +53,7 @@ export class DynamodbBackups implements Backups {
   }
 }
 
-/** Ids are asked for by people too: what is none is nowhere. */
+/** Returns the key of an id. People type ids; a malformed one is simply not found. */
 function keyOf(id: string): Key | undefined {
   const database = partsOfRunId(id)?.database;
   return database === undefined ? undefined : { pk: partition(database), sk: id };

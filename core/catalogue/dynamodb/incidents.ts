@@ -37,7 +37,7 @@ export class DynamodbIncidents implements Incidents {
   }
 }
 
-/** By beginning; of one instant the closed one before the one that came after it. */
+/** Sorts by beginning; of one instant, the closed one before the one that followed it. */
 function oldestFirst(one: Incident, other: Incident): number {
   if (one.since !== other.since) return one.since < other.since ? -1 : 1;
   return (one.endedAt ?? '~') < (other.endedAt ?? '~') ? -1 : 1;

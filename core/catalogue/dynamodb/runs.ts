@@ -82,7 +82,7 @@ export class DynamodbRuns implements Runs {
     return runs.sort(newestFirst).slice(0, limit);
   }
 
-  /** For a transaction: refused while another run's lease lasts. */
+  /** Makes a write for a transaction; it is refused while another run's lease lasts. */
   #takingLease(run: Run, ends: Date, now: Date): Write {
     const lease: Lease = { run: run.id, ends: ends.toISOString() };
     return this.#table.setting(leaseKey(run), lease, {

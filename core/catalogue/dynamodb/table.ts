@@ -5,10 +5,10 @@ import { type DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand, Tran
 import { CatalogueUnavailableError, ConfigurationError } from '../../errors.ts';
 import { shortened } from './shortened.ts';
 
-/** Of what is written; a reader refuses what is newer. */
+/** Format of written items; a reader refuses newer ones. */
 const format = 1;
 
-/** Times that a change is tried against other writers, some 6 s in all and as long as reads and writes take. */
+/** Number of attempts at a change against other writers: some 6 s in all, besides reads and writes. */
 const rounds = 50;
 
 export interface Key {
@@ -16,19 +16,25 @@ export interface Key {
   sk: string | number;
 }
 
-/** An item as it is stored. `version` is new with every write, never used twice: whoever replaces an item names the version that was read. */
+/**
+ * A stored item. `version` is new with every write and never used twice: a writer that replaces an item names the
+ * version that it has read.
+ */
 export interface Item<Value> extends Key {
   format: number;
   version: string;
   record: Value;
 }
 
-/** When a write may be carried out. */
+/** Condition under which a write is carried out. */
 export type Condition = Pick<NonNullable<Write['Put']>, 'ConditionExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'>;
 
 export type Write = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 
-/** One table. Reads are strongly consistent. What DynamoDB cannot do, after the SDK's own retries, is a CatalogueUnavailableError. */
+/**
+ * One table. Reads are strongly consistent. Throws CatalogueUnavailableError if DynamoDB fails after the SDK's own
+ * retries.
+ */
 export class Table {
   readonly #client: DynamoDBDocumentClient;
   readonly #name: string;
@@ -44,7 +50,10 @@ export class Table {
     return item && this.#read<Value>(item);
   }
 
-  /** The items of a partition whose sort key begins with `prefix`, page after page, in the order of their sort keys. */
+  /**
+   * Returns the items of a partition whose sort key begins with `prefix`, page after page, in the order of their sort
+   * keys.
+   */
   async query<Value>(
     pk: string,
     { prefix, newestFirst = false, limit }: { prefix?: string; newestFirst?: boolean; limit?: number } = {},
@@ -72,22 +81,22 @@ export class Table {
     return found;
   }
 
-  /** Writes an item whatever was there. */
+  /** Writes an item, whatever was there. */
   async put<Value>(key: Key, record: Value): Promise<void> {
     await this.#told(() => this.#client.send(new PutCommand({ TableName: this.#name, Item: itemOf(key, record) })));
   }
 
-  /** For a transaction: writes an item that replaces exactly what was read; when nothing was, it must still not be there. */
+  /** For a transaction: replaces exactly the item that was read; if none was, there must still be none. */
   replacing<Value>(there: Item<unknown> | undefined, key: Key, record: Value): Write {
     return this.setting(key, record, unchanged(there));
   }
 
-  /** For a transaction: writes an item where the condition holds. */
+  /** For a transaction: writes an item if the condition holds. */
   setting<Value>(key: Key, record: Value, condition: Condition = {}): Write {
     return { Put: { TableName: this.#name, Item: itemOf(key, record), ...condition } };
   }
 
-  /** For a transaction: removes what was read. */
+  /** For a transaction: removes the item that was read. */
   removing({ pk, sk, version }: Item<unknown>): Write {
     return { Delete: { TableName: this.#name, Key: { pk, sk }, ...unchanged({ version }) } };
   }
@@ -97,14 +106,15 @@ export class Table {
     return { Delete: { TableName: this.#name, Key: { pk, sk } } };
   }
 
-  /** For a transaction: nothing has come where nothing was. */
+  /** For a transaction: checks that there is still no item. */
   absent({ pk, sk }: Key): Write {
     return { ConditionCheck: { TableName: this.#name, Key: { pk, sk }, ...unchanged(undefined) } };
   }
 
   /**
-   * Writes all or nothing and gives `result`; nothing (for `untilDone`) when another writer came between. The SDK gives every transaction a token, so that one whose answer was lost and which is sent again
-   * is not carried out twice: that is why even single changes are transactions.
+   * Writes all or nothing and returns `result`; undefined (for `untilDone`) if another writer came between. Even single
+   * changes are transactions: the SDK gives each a token, so that one that is sent again after a lost answer is not
+   * carried out twice.
    */
   async transact<Result>(writes: Write[], result: Result): Promise<{ result: Result } | undefined> {
     try {
@@ -117,11 +127,12 @@ export class Table {
   }
 
   /**
-   * Repeats `work`, which reads, decides and writes, until no other writer came between (it returns its result) or for some 6 s. `turn` names what it changes: the writers
-   * of one process wait for each other, so that only processes compete.
+   * Repeats `work`, which reads, decides and writes, until no other writer came between (it returns its result), or for
+   * some 6 s. `turn` names what it changes: the writers of one process wait for each other, so that only processes
+   * compete.
    */
   async untilDone<Result>(turn: string, work: () => Promise<{ result: Result } | undefined>): Promise<Result> {
-    const before = this.#turns.get(turn)?.catch(() => undefined); // its failure is its caller's
+    const before = this.#turns.get(turn)?.catch(() => undefined); // its caller handles its failure
     const mine = (async () => {
       await before;
       return this.#repeated(work);
@@ -179,7 +190,7 @@ function unchanged(there: { version: string } | undefined): Condition & { Condit
   };
 }
 
-/** Reasons for which a transaction is cancelled that trying again can mend; the SDK does not repeat cancelled transactions. */
+/** Retryable reasons for a cancelled transaction; the SDK does not retry these. */
 const passing = new Set(['None', 'ConditionalCheckFailed', 'TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']);
 
 function isOutrun(error: unknown): boolean {

@@ -1,19 +1,20 @@
 /**
- * The two tables of the catalogue: what code, infrastructure and tests must agree on. Imports nothing. There are no indexes: every access is a `GetItem` or a `Query` of one partition.
+ * The two tables of the catalogue, on which code, infrastructure and tests must agree. Imports nothing. There are no
+ * indexes: every access is a `GetItem` or a `Query` of one partition.
  *
  * Records (`pk`, `sk` are texts):
  *
- * | pk               | sk                            | holds                                        | asked by                                   |
- * | ---------------- | ----------------------------- | -------------------------------------------- | ------------------------------------------ |
- * | `run#<database>` | run's id: sorts by slot       | a run                                        | open, beginAttempt, end, get, list         |
- * | `backup#<db>`    | backup's id: sorts by slot    | a backup                                     | add, get, list, change, remove             |
- * | `incident#<db>`  | `open#<kind>`                 | the open incident of a kind                  | change, list                               |
- * |                  | `ended#<since>#<kind>#<uuid>` | a closed one                                 | list with `ended`                          |
- * | `lease#<db>`     | `lease`                       | which run may touch the database, until when | open, end                                  |
- * | `running`        | run's id                      | the database of a run that has not ended     | list of those running, without the ended   |
- * | `databases`      | database                      | nothing: it has had a record                 | every list that names no database          |
+ * | pk               | sk                            | holds                      | asked by                          |
+ * | ---------------- | ----------------------------- | -------------------------- | --------------------------------- |
+ * | `run#<database>` | run's id: sorts by slot       | a run                      | open, begin, note, end, get, list |
+ * | `backup#<db>`    | backup's id: sorts by slot    | a backup                   | add, get, list, change, remove    |
+ * | `incident#<db>`  | `open#<kind>`                 | open incident of a kind    | change, list                      |
+ * |                  | `ended#<since>#<kind>#<uuid>` | a closed one               | list with `ended`                 |
+ * | `lease#<db>`     | `lease`                       | run that holds it, its end | open, end                         |
+ * | `running`        | run's id                      | database of a running run  | list of running runs              |
+ * | `databases`      | database                      | nothing: it has records    | every list that names no database |
  *
- * Audit (`sk` is the sequence number); each entry is there twice, created in one transaction:
+ * Audit (`sk` is the sequence number). Each entry is there twice, created in one transaction:
  *
  * | pk                    | asked by                     |
  * | --------------------- | ---------------------------- |

@@ -5,6 +5,9 @@ import { CatalogueFile } from './database.ts';
 import { SqliteIncidents } from './incidents.ts';
 import { SqliteRuns } from './runs.ts';
 
+/** Name of the catalogue in the state folder. */
+export const catalogueFile = 'catalogue.sqlite3';
+
 /** The catalogue in one SQLite file, shared by the service and the commands of one machine. */
 export class SqliteCatalogue implements Catalogue, Disposable {
   readonly runs: SqliteRuns;

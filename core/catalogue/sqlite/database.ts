@@ -1,10 +1,10 @@
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { ConfigurationError, StorageFullError, StorageRefusedError } from '../../errors.ts';
 
-/** How long a statement waits for another process that is writing. */
+/** Longest wait of a statement for another process that is writing, in milliseconds. */
 const patienceMs = 10_000;
 
-/** Each step takes the schema one version further; steps that were released are never changed. */
+/** Steps, each of which takes the schema one version further; released steps are never changed. */
 const migrations = [
   `CREATE TABLE run (id TEXT PRIMARY KEY, database TEXT NOT NULL, slot TEXT NOT NULL, status TEXT NOT NULL, record TEXT NOT NULL) STRICT;
    CREATE INDEX run_by_slot ON run (slot DESC, id DESC);
@@ -21,7 +21,9 @@ const migrations = [
    CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit BEGIN SELECT raise(ABORT, 'the audit log is append-only'); END;`,
 ];
 
-/** A SQLite file in WAL mode that several processes share. Throws a ConfigurationError for a file that a newer version has written. */
+/**
+ * A SQLite file in WAL mode that several processes share. Throws ConfigurationError if a newer version has written it.
+ */
 export class CatalogueFile implements Disposable {
   readonly #database: DatabaseSync;
   readonly #path: string;
@@ -42,7 +44,7 @@ export class CatalogueFile implements Disposable {
     this.#database.close();
   }
 
-  /** Runs `work` as one step that no other process can come between. */
+  /** Runs `work` as one step that no other process can interrupt. */
   transaction<T>(work: () => T): T {
     return this.#told(() => {
       this.#database.exec('BEGIN IMMEDIATE');
@@ -57,7 +59,7 @@ export class CatalogueFile implements Disposable {
     });
   }
 
-  /** The rows' `record` columns, parsed. They were written by us, so they are what we wrote. */
+  /** Returns the rows' `record` columns, parsed, and unchecked because only we write them. */
   records<T>(sql: string, ...values: SQLInputValue[]): T[] {
     return this.#told(() => this.#database.prepare(sql).all(...values)).map(({ record }) => JSON.parse(String(record)) as T);
   }
@@ -70,7 +72,7 @@ export class CatalogueFile implements Disposable {
     this.#told(() => this.#database.prepare(sql).run(...values));
   }
 
-  /** What SQLite cannot do, in our words. */
+  /** Runs `work`, and turns SQLite's errors into ours. */
   #told<T>(work: () => T): T {
     try {
       return work();
@@ -90,7 +92,7 @@ export class CatalogueFile implements Disposable {
   }
 }
 
-/** SQLite's primary result codes (https://www.sqlite.org/rescode.html). */
+/** Turns an error into ours by SQLite's primary result codes (https://www.sqlite.org/rescode.html). */
 function catalogueError(error: unknown, path: string): unknown {
   const { errcode, message } = error as { errcode?: number; message: string };
   if (errcode === undefined) return error;

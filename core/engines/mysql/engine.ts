@@ -1,4 +1,4 @@
-import type { MysqlDatabase } from '../../config/config.ts';
+import type { DatabaseOf } from '../../config/config.ts';
 import type { Engine, SourceFacts, Work } from '../engine.ts';
 import { Access } from './connect/access.ts';
 import { addressOf } from './connect/address.ts';
@@ -11,18 +11,19 @@ import { checkRights } from './dump/rights.ts';
 import { refuseUndumpable } from './dump/undumpable.ts';
 import { productOf } from './family.ts';
 import { prove } from './prove/prove.ts';
+import { rehearse } from './rehearsal.ts';
 import { restore } from './restore/restore.ts';
 
-/** MySQL and MariaDB. */
+/** Engine for MySQL and MariaDB. */
 export const mysqlEngine: Engine = {
-  extension: 'sql',
   examine,
   dump,
   prove,
   restore,
+  rehearse,
 };
 
-async function examine({ connection }: MysqlDatabase, work: Work): Promise<SourceFacts> {
+async function examine({ connection }: DatabaseOf<'mysql'>, work: Work): Promise<SourceFacts> {
   await using access = await Access.open(connectionOf(await addressOf(connection, work.reveal)), work.scratch);
   const { family, session } = await openSession(access, work);
   await using _ = session;

@@ -12,14 +12,18 @@ import {
 
 type ErrorClass = new (message: string) => SauvegardeError;
 
-/** What the servers' and the clients' error numbers mean (MySQL's manual, "Error Message Reference"; MariaDB's documentation, "Error Codes"). The words beside them may be in any language. */
+/**
+ * Meanings of the servers' and the clients' error numbers (MySQL's manual, "Error Message Reference"; MariaDB's
+ * documentation, "Error Codes"). The words beside a number may be in any language.
+ */
 const meanings: [ErrorClass, number[]][] = [
-  // a password or a right; 1820, 1862: an expired password; 3118, 4151: a locked account; 1251, 1524, 1698, 2049, 2054, 2059, 2061: a way to prove who one is
+  // a password or a right; 1820, 1862: an expired password; 3118, 4151: a locked account; 1251, 1524, 1698, 2049, 2054,
+  // 2059, 2061: a way to authenticate
   [AccessDeniedError, [1044, 1045, 1130, 1142, 1143, 1227, 1251, 1370, 1524, 1698, 1820, 1862, 2049, 2054, 2059, 2061, 3118, 3955, 4151]],
   [SourceMissingError, [1049]],
-  // 3159: the server wants TLS
+  // 3159: the server requires TLS
   [TlsRefusedError, [2026, 3159]],
-  // nobody there, too many there, or the connection ended: 1317, 1927, 3169: by KILL
+  // nobody answers, too many connections, or the connection ended; 1317, 1927, 3169: by KILL
   [
     SourceUnreachableError,
     [
@@ -28,43 +32,50 @@ const meanings: [ErrorClass, number[]][] = [
     ],
   ],
   [SourceLockedError, [1205, 1213, 3572]],
-  // 1412: a table was altered after the snapshot, 1684: it is being altered; 1146, 1051: removed; 1356, 1449: a view that can no longer be read
+  // 1412: a table was altered after the snapshot; 1684: it is being altered; 1146, 1051: removed; 1356, 1449: a view
+  // that can no longer be read
   [DumpIncompleteError, [1051, 1146, 1305, 1356, 1412, 1449, 1684]],
   [StorageFullError, [1021, 1114]],
 ];
 
-/** What to do where the server's words do not say it. */
+/** Remedies that the server's words do not name. */
 const advice: Record<number, string> = {
-  1205: 'Another session kept a lock for longer than was waited',
-  1213: 'Another session waits for a table that the dump has begun with, to alter it perhaps',
-  1356: 'Repair the view or remove it: nobody can read it, so it cannot be backed up',
-  1370: 'Whoever reads a view that calls a function must be allowed to run it: give the user EXECUTE on the database',
-  1412: 'A table was emptied or altered while it was dumped; where that happens all the time, another hour of the day may do',
-  1684: 'A table was being emptied or altered when it was to be dumped; where that happens all the time, another hour of the day may do',
+  1205: 'Another session kept a lock for too long',
+  1213: 'Another session waits to change a table that the dump is reading',
+  1356: 'Repair or remove the view: nobody can read it, so it cannot be backed up',
+  1370: 'A view calls a function that the user may not run: give the user EXECUTE on the database',
+  1412: 'A table was emptied or altered during the dump. If that happens often, choose another hour',
+  1684: 'A table was being emptied or altered when the dump reached it. If that happens often, choose another hour',
   1449: 'Make the account that the view names as its definer (CREATE USER … ACCOUNT LOCK), or give the view another one',
 };
 
-/** A connection that broke while TLS was being agreed on is no refusal: a repeat can mend it. */
+/** Words of a connection that broke while TLS was negotiated: no refusal, and retryable. */
 const lost = /unexpected eof|connection reset|broken pipe|timed? ?out|\b(104|110)\b/i;
 
-/** What mysqldump says, without a number, of a table that got or lost a column meanwhile: it reads the columns in its snapshot, and the rows as they are now. */
+/**
+ * mysqldump's message, without a number, about a table that got or lost a column meanwhile: it reads the columns in its
+ * snapshot, and the rows as they are now.
+ */
 const fewerColumns = /Error in field count for table/;
 
-/** Enough to act on; a statement that failed can be long. */
+/** Longest quotation of a complaint, in characters: enough to act on, while a failed statement can be long. */
 const mostQuoted = 400;
 
-/** `ERROR 1045 (28000)` of the clients; `Got error: 1045:`, `Error 2013:` and `… (1142)` of the dump tools. */
+/**
+ * Finds the error number: `ERROR 1045 (28000)` of the clients; `Got error: 1045:`, `Error 2013:` and `… (1142)` of the
+ * dump tools.
+ */
 export function numberIn(complaint: string): number | undefined {
   const found = /\b(?:ERROR|error:?|errno:?) (\d{4})\b/i.exec(complaint)?.[1] ?? /\((\d{4})\)/.exec(complaint)?.[1];
   return found === undefined ? undefined : Number(found);
 }
 
-/** The error that a program's status and its last words mean. No contents of rows are quoted. */
+/** Makes the error that a program's status and complaint mean. Quotes no contents of rows. */
 export function mysqlError(program: string, status: number | NodeJS.Signals | null, complaint: string): SauvegardeError {
   const said = wordsOf(complaint).slice(0, mostQuoted);
   if (typeof status === 'string') return new ToolFailedError(`${program} was ended by ${status}${said ? `: ${said}` : ''}`);
-  // EX_MYSQLERR of the dump tools; seen without a word when a connection was ended in the middle of rows
-  if (said === '' && status === 2) return new SourceUnreachableError(`${program} had an error of the server, or of the way to it, and said nothing more`);
+  // EX_MYSQLERR of the dump tools; seen without a message when a connection was ended in the middle of rows
+  if (said === '' && status === 2) return new SourceUnreachableError(`${program} met an error of the server or of the connection, without a message`);
   const number = numberIn(complaint);
   const known = number === undefined ? undefined : meanings.find(([, numbers]) => numbers.includes(number))?.[0];
   const message = said || `${program} ended with status ${status} and said nothing`;
@@ -74,7 +85,7 @@ export function mysqlError(program: string, status: number | NodeJS.Signals | nu
   return new (number === 2026 && lost.test(said) ? SourceUnreachableError : known)(hint === undefined ? message : `${message}. ${hint}`);
 }
 
-/** What a program said, on one line, without warnings and without values of rows. */
+/** Puts a program's messages on one line, without warnings and without values of rows. */
 export function wordsOf(complaint: string): string {
   return complaint
     .split('\n')

@@ -1,15 +1,23 @@
-import type { Client } from '../../programs/tools.ts';
+import { mysqlCard } from './card.ts';
 
-/** MySQL and MariaDB: one protocol, two products, each with its own tools. A tool of the one writes dumps of the other that do not restore, and says nothing. */
-export type Family = 'mysql' | 'mariadb';
+type Product = (typeof mysqlCard)['products'][number];
 
-/** As they call themselves. */
-export const productOf: Record<Family, string> = { mysql: 'MySQL', mariadb: 'MariaDB' };
+/**
+ * MySQL or MariaDB: one protocol, two products, each with its own tools. A tool of one writes dumps of the other that
+ * do not restore, and gives no warning.
+ */
+export type Family = Product['family'];
 
-export const clientOf = { mysql: 'mysql', mariadb: 'mariadb' } as const satisfies Record<Family, Client>;
-export const dumpToolOf = { mysql: 'mysqldump', mariadb: 'mariadb-dump' } as const satisfies Record<Family, Client>;
+const [mysql, mariadb] = mysqlCard.products;
 
-/** The family of a product as a scan names it. */
+/** Names of the products, as they write them. */
+export const productOf: Record<Family, string> = { mysql: mysql.name, mariadb: mariadb.name };
+
+type Clients = Product['programs']['clients'];
+export const clientOf: Record<Family, Clients['session']> = { mysql: mysql.programs.clients.session, mariadb: mariadb.programs.clients.session };
+export const dumpToolOf: Record<Family, Clients['dump']> = { mysql: mysql.programs.clients.dump, mariadb: mariadb.programs.clients.dump };
+
+/** Returns the family of a product that a scan names. */
 export function familyOf(product: string): Family {
   return product === productOf.mariadb ? 'mariadb' : 'mysql';
 }

@@ -1,14 +1,16 @@
 import type { Work } from '../engine.ts';
-import { piece, rehearse, type Stage } from '../server/rehearsal.ts';
+import { piece, rehearse as rehearseOn, type Stage, unscheduled } from '../server/rehearsal.ts';
+import { mysqlCard } from './card.ts';
 import { Access } from './connect/access.ts';
 import { connectionOf } from './connect/connection.ts';
-import { mysqlEngine } from './engine.ts';
+import { dump } from './dump/dump.ts';
 import { mysqlError } from './failures.ts';
 import { clientOf, type Family, productOf } from './family.ts';
+import { prove } from './prove/prove.ts';
 import { ScratchServer } from './prove/scratch-server.ts';
 import { runScript } from './restore/run-script.ts';
 
-/** Some of what a dump must carry well. */
+/** A sample of values that a dump must carry unchanged. */
 const sample = `
   CREATE DATABASE sample CHARACTER SET utf8mb4;
   USE sample;
@@ -22,9 +24,8 @@ const sample = `
   CREATE PROCEDURE visits() SELECT COUNT(*) FROM visit;
 `;
 
-/** The rehearsal of a backup of one family's; gives for each of `rehearsalParts` what came of it. */
-export function rehearseMysql(family: Family, work: Omit<Work, 'reveal'>): AsyncGenerator<string, void, void> {
-  return rehearse({ product: productOf[family], engine: mysqlEngine, begin: (rehearsing) => begin(family, rehearsing) }, work);
+export function rehearse(family: Family, work: Omit<Work, 'reveal'>): AsyncGenerator<string, void, void> {
+  return rehearseOn({ product: productOf[family], engine: { dump, prove }, begin: (rehearsing) => begin(family, rehearsing) }, work);
 }
 
 async function begin(family: Family, work: Omit<Work, 'reveal'>): Promise<Stage> {
@@ -38,7 +39,7 @@ async function begin(family: Family, work: Omit<Work, 'reveal'>): Promise<Stage>
   const url = `mysql://${server.user}@localhost/sample?socket=${encodeURIComponent(server.socket)}&ssl-mode=DISABLED`;
   return {
     ended: server.ended,
-    source: { engine: 'mysql', connection: { url } },
+    source: { ...mysqlCard.database.parse({ engine: 'mysql', connection: { url } }), ...unscheduled },
     async make(making) {
       await using access = await Access.open(connectionOf(url), making.scratch);
       const { status, complaint } = await runScript(making, piece(Buffer.from(sample)), { family, access });

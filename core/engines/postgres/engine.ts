@@ -1,4 +1,4 @@
-import type { PostgresDatabase } from '../../config/config.ts';
+import type { DatabaseOf } from '../../config/config.ts';
 import type { Engine, SourceFacts, Work } from '../engine.ts';
 import { openConnection } from './connect/access.ts';
 import { addressOf } from './connect/address.ts';
@@ -6,17 +6,18 @@ import { remarksOn } from './connect/remarks.ts';
 import { Session } from './connect/session.ts';
 import { dump } from './dump/dump.ts';
 import { prove } from './prove/prove.ts';
+import { rehearse } from './rehearsal.ts';
 import { restore } from './restore/restore.ts';
 
 export const postgresEngine: Engine = {
-  extension: 'sql',
   examine,
   dump,
   prove,
   restore,
+  rehearse,
 };
 
-async function examine({ connection }: PostgresDatabase, work: Work): Promise<SourceFacts> {
+async function examine({ connection }: DatabaseOf<'postgres'>, work: Work): Promise<SourceFacts> {
   await using opened = await openConnection(await addressOf(connection, work.reveal), work.scratch);
   await using session = await Session.open({ psql: await work.tools.client('psql', work.signal), connection: opened.connection, signal: work.signal });
   const facts = await session.json<Omit<SourceFacts, 'remarks'>>(

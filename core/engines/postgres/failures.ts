@@ -12,19 +12,21 @@ import {
 type ErrorClass = new (message: string) => SauvegardeError;
 
 /**
- * What PostgreSQL's programs say on standard error (in English: they are started with LC_ALL=C), and what it means. The first that matches counts. Sources: libpq's fe-connect.c and fe-secure-*.c,
- * pg_dump.c; server messages by SQLSTATE class in the documentation's appendix A.
+ * Messages of PostgreSQL's programs on standard error, and their meaning. The first match counts. They are in English:
+ * the programs are started with LC_ALL=C. Sources: libpq's fe-connect.c and fe-secure-*.c, pg_dump.c; server messages
+ * by SQLSTATE class in the documentation's appendix A.
  */
 const meanings: [RegExp, ErrorClass][] = [
-  // lost on the way, which a repeat can mend, though OpenSSL is the one that notices
+  // a lost connection, which is retryable, though OpenSSL is the one that notices
   [/SSL connection has been closed|unexpected eof while reading|bad record mac|terminating connection|server closed the connection/i, SourceUnreachableError],
-  // pg_dump makes --lock-wait-timeout a statement_timeout
+  // pg_dump turns --lock-wait-timeout into a statement_timeout
   [/canceling statement due to statement timeout.*LOCK TABLE/s, SourceLockedError],
   [
     /certificate verify failed|does not match host name|SSL error|certificate .* expired|server does not support SSL|root certificate file|requires? SSL|self-signed certificate/i,
     TlsRefusedError,
   ],
-  // this attempt was refused because it was without TLS; with sslmode=prefer the one before, with TLS, was refused too, and then TLS is not what is missing
+  // this attempt was without TLS and refused; with sslmode=prefer the attempt before, with TLS, was refused too, and
+  // then TLS is not the reason
   [/^(?!.*, SSL encryption).*pg_hba\.conf .*, no encryption/s, TlsRefusedError],
   [/server version mismatch/i, ToolTooOldError],
   [
@@ -39,10 +41,10 @@ const meanings: [RegExp, ErrorClass][] = [
   [/lock timeout|could not obtain lock|55P03|deadlock/i, SourceLockedError],
 ];
 
-/** Enough to act on; a statement that failed can be long. */
+/** Longest quotation of a complaint, in characters: enough to act on, while a failed statement can be long. */
 const mostQuoted = 400;
 
-/** The error that a program's status and its last words mean. */
+/** Makes the error that a program's status and complaint mean. */
 export function postgresError(program: string, status: number | NodeJS.Signals | null, complaint: string): SauvegardeError {
   const said = complaint
     .split('\n')
@@ -56,12 +58,12 @@ export function postgresError(program: string, status: number | NodeJS.Signals |
   return known ? new known[1](message) : new ToolFailedError(`${program} ended with status ${status}: ${message}`);
 }
 
-/** Whether a role, a database or a server has all the connections that it may have. */
+/** Returns true if a role, a database or a server already has all the connections that it may have. */
 export function isAtItsLimit(error: unknown): boolean {
   return error instanceof SourceUnreachableError && /too many (connections|clients)|remaining connection slots/i.test(error.message);
 }
 
-/** Whether something that a dump's snapshot holds was dropped before the dump could lock or read it. */
+/** Returns true if an object of the dump's snapshot was dropped before the dump could lock or read it. */
 export function isOvertaken(error: unknown): boolean {
   return (
     error instanceof ToolFailedError &&

@@ -1,12 +1,15 @@
 import { ToolFailedError } from '../../errors.ts';
+import type { Family } from '../../programs/tools.ts';
 import type { Work } from '../engine.ts';
-import { piece, rehearse, type Stage } from '../server/rehearsal.ts';
+import { piece, rehearse as rehearseOn, type Stage, unscheduled } from '../server/rehearsal.ts';
+import { postgresCard } from './card.ts';
 import { fullOffer, withOffer } from './connect/session-settings.ts';
-import { postgresEngine } from './engine.ts';
+import { dump } from './dump/dump.ts';
+import { prove } from './prove/prove.ts';
 import { ScratchServer } from './prove/scratch-server.ts';
 import { runScript } from './restore/run-script.ts';
 
-/** Some of what a dump must carry well. */
+/** A sample of values that a dump must carry unchanged. */
 const sample = `
   CREATE TABLE public.person (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL, born date, photo bytea);
   INSERT INTO public.person (name, born, photo) SELECT 'Zoë ' || n, date '1970-01-01' + n, decode(md5(n::text), 'hex') FROM generate_series(1, 1000) n;
@@ -14,9 +17,8 @@ const sample = `
   INSERT INTO public.visit SELECT n, timestamptz '2026-01-01 00:00Z' + n * interval '1 hour', CASE WHEN n % 2 = 0 THEN E'tab\\t and \\\\.' END FROM generate_series(1, 500) n;
 `;
 
-/** The rehearsal of a backup of PostgreSQL; gives for each of `rehearsalParts` what came of it. */
-export function rehearsePostgres(work: Omit<Work, 'reveal'>): AsyncGenerator<string, void, void> {
-  return rehearse({ product: 'PostgreSQL', engine: postgresEngine, begin }, work);
+export function rehearse(_: Family, work: Omit<Work, 'reveal'>): AsyncGenerator<string, void, void> {
+  return rehearseOn({ product: 'PostgreSQL', engine: { dump, prove }, begin }, work);
 }
 
 async function begin(work: Omit<Work, 'reveal'>): Promise<Stage> {
@@ -29,7 +31,13 @@ async function begin(work: Omit<Work, 'reveal'>): Promise<Stage> {
   const { host, port, user } = server;
   return {
     ended: server.ended,
-    source: { engine: 'postgres', connection: { url: `postgres:///postgres?host=${encodeURIComponent(host)}&port=${port}&user=${user}` } },
+    source: {
+      ...postgresCard.database.parse({
+        engine: 'postgres',
+        connection: { url: `postgres:///postgres?host=${encodeURIComponent(host)}&port=${port}&user=${user}` },
+      }),
+      ...unscheduled,
+    },
     async make({ tools, signal }) {
       const made = await runScript(await tools.client('psql', signal), withOffer(server.environment, fullOffer), piece(Buffer.from(sample)), {
         whole: true,

@@ -1,9 +1,9 @@
-/** A name as SQL has it, whatever it holds. */
+/** Quotes a name for SQL, whatever it holds. */
 export function identifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/** A string as SQL has it. */
+/** Quotes a string for SQL. */
 export function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }

@@ -3,19 +3,23 @@ import type { Writable } from 'node:stream';
 import type { Running } from '../../bytes/tool.ts';
 import { SourceUnreachableError } from '../../errors.ts';
 
-/** How long one query may take, in milliseconds: far more than the inventory of a large database does, and a lock is waited for in a minute. */
+/**
+ * Longest time for one query, in milliseconds: far more than the inventory of a large database takes. A wait for a lock
+ * ends after a minute.
+ */
 const usualPatience = 10 * 60_000;
 
-/** What a session must know of the client program that holds it. */
+/** Peculiarities of the client program that holds a session. */
 export interface ClientDialect {
-  /** Input that ends a statement, and then writes this word as a line of its own. */
+  /** Returns input that ends a statement, and then writes this word as a line of its own. */
   after(statement: string, word: string): string;
-  /** What the program's status and last words mean. */
+  /** Makes the error that the program's status and complaint mean. */
   failure(status: number | NodeJS.Signals | null, complaint: string): Error;
 }
 
 /**
- * A session with a server, held by the server's own client program: the same library as the dump tool's, so the same addresses, passwords and TLS checks hold for both. One query at a time; an error ends the session.
+ * A session with a server, held by the server's own client program. It uses the dump tool's library, so the same
+ * addresses, passwords and TLS checks hold for both. One query at a time; an error ends the session.
  */
 export class ClientSession implements AsyncDisposable {
   readonly #running: Running;
@@ -23,12 +27,15 @@ export class ClientSession implements AsyncDisposable {
   readonly #dialect: ClientDialect;
   readonly #patience: number;
 
-  /** A query that is not answered after `patience` milliseconds ends the session: the server is frozen, or the way to it is. */
+  /**
+   * Ends the session if a query is not answered within `patience` milliseconds: the server is frozen, or the connection
+   * is.
+   */
   constructor(running: Running, dialect: ClientDialect, patience = usualPatience) {
     this.#running = running;
     this.#dialect = dialect;
     this.#patience = patience;
-    this.#input.on('error', () => undefined); // a server that hangs up is told by the program's exit status
+    this.#input.on('error', () => undefined); // if the server hangs up, the program's exit status reports it
     this.#lines = linesOf(running.child.stdout as AsyncIterable<Uint8Array>);
   }
 
@@ -36,7 +43,7 @@ export class ClientSession implements AsyncDisposable {
     return this.#running.child.stdin as Writable;
   }
 
-  /** The lines that the statement gives. Throws the error that the server's state means. */
+  /** Returns the lines that the statement gives. Throws the error that the client's end means. */
   async ask(sql: string): Promise<string[]> {
     const word = `done ${randomUUID()}`;
     let isTooLate = false;
@@ -61,11 +68,11 @@ export class ClientSession implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#input.end();
-    await this.#running.ended.catch(() => undefined); // what mattered was thrown by ask
+    await this.#running.ended.catch(() => undefined); // ask has thrown every error that matters
   }
 }
 
-/** Lines that end with a line feed. Node's readline ends them at U+2028 and at a carriage return as well, which names can hold. */
+/** Splits at line feeds only. Node's readline also splits at U+2028 and at carriage returns, which names can hold. */
 async function* linesOf(output: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let begun = '';

@@ -3,20 +3,20 @@ import { ConfigurationError } from '../../errors.ts';
 
 type SecretConnection = Extract<ServerConnection, { secret: string }>;
 
-/** What the addresses of one product's databases are made of. */
+/** Rules for the addresses of one product's databases. */
 export interface AddressKind {
-  /** As in "of another engine than PostgreSQL". */
+  /** Product's name, as in "of another engine than PostgreSQL". */
   product: string;
-  /** What RDS calls it in a secret. */
+  /** Names that RDS gives it in a secret. */
   engines: readonly string[];
-  /** How its URLs begin; the first is what we write. */
+  /** Schemes of its URLs; we write the first. */
   schemes: readonly string[];
   port: number;
-  /** The parameters of a URL that mean this; `byToken`: the password is a token of IAM. */
+  /** Returns the parameters of a URL for these TLS settings. With `byToken`, the password is an IAM token. */
   tls(parts: { sslmode: string; sslrootcert: string; byToken: boolean }): Record<string, string>;
 }
 
-/** The parts of an address as they are, not escaped. */
+/** Parts of an address, not escaped. */
 interface Parts {
   host: string;
   port: number | string;
@@ -28,14 +28,15 @@ interface Parts {
 }
 
 /**
- * The address of a configured database as a URL, its password in it. A secret that is not RDS's JSON, nor a URL, or lacks what the configuration does not say either is a ConfigurationError
- * that names the secret and the key and holds no value.
+ * Builds the URL of a configured database, password included. Throws ConfigurationError if the secret is neither RDS's
+ * JSON nor a URL, or if it lacks a value that the configuration lacks too; the message names the secret and the key,
+ * and no value.
  */
 export async function addressOf(kind: AddressKind, connection: ServerConnection, reveal: (reference: Reference) => Promise<string>): Promise<string> {
   if ('url' in connection) return reveal(connection.url);
   if ('secret' in connection) return addressInSecret(kind, await reveal({ secret: connection.secret }), connection);
   const { iam } = connection;
-  // never without TLS: the server admits a token only so, and the server is proven before it gets one
+  // never without TLS: the server admits a token only with TLS, and must prove its identity before it gets one
   const password = await reveal({ iam: { host: iam.host, port: iam.port, user: iam.user } });
   return urlOf(kind, { ...iam, password, sslmode: 'verify-full' }, true);
 }
@@ -71,7 +72,7 @@ function jsonOf({ schemes }: AddressKind, text: string, secret: string): Record<
   throw mistake(secret, `is neither the JSON object that RDS writes nor a URL that begins with ${schemes[0]}//`);
 }
 
-/** `option` is where the configuration can say it instead. */
+/** Reads a text. `option` names the configuration's setting that can replace it. */
 function textIn(values: Record<string, unknown>, key: string, secret: string, option?: string): string {
   const value = Object.hasOwn(values, key) ? values[key] : undefined;
   if (typeof value === 'string' && value !== '' && value.isWellFormed()) return value;

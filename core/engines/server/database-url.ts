@@ -1,18 +1,18 @@
 import { ConfigurationError } from '../../errors.ts';
 
-/** What URLs of one product look like. */
+/** Rules for the URLs of one product. */
 export interface UrlKind {
-  /** As in "the address of a PostgreSQL database". */
+  /** Product's name, as in "the address of a PostgreSQL database". */
   product: string;
-  /** With their colons. */
+  /** Schemes, with their colons. */
   schemes: readonly string[];
   /** An example. */
   form: string;
-  /** The parameters that are known. */
+  /** Known parameters. */
   parameters: readonly string[];
 }
 
-/** Unescaped; what the URL does not say is empty. */
+/** Unescaped parts of a URL; missing ones are empty. */
 export interface UrlParts {
   host: string;
   port: string;
@@ -22,13 +22,16 @@ export interface UrlParts {
   parameters: [string, string][];
 }
 
-/** Reads a URL of a database server. Throws a ConfigurationError that quotes nothing of the URL but the name of a parameter. */
+/**
+ * Parses the URL of a database server. Throws ConfigurationError if it is wrong; the message quotes nothing of the URL
+ * but the name of a parameter.
+ */
 export function partsOf(address: string, { product, schemes, form, parameters }: UrlKind): UrlParts {
   const subject = `the address of a ${product} database`;
   const url = URL.parse(address);
   if (!url || !schemes.includes(url.protocol) || !url.href.startsWith(`${url.protocol}//`))
     throw new ConfigurationError(`${subject} is not a URL; write ${form}`);
-  // what follows a "/", "?" or "#" of a password would be taken for the database or a parameter, and be shown
+  // text after a "/", "?" or "#" in a password would be taken for the database or a parameter, and be shown
   if (url.hash !== '' || /@/.test(url.pathname + url.search))
     throw new ConfigurationError(`${subject} has a "/", "?", "#" or "@" that must be escaped: write %2F, %3F, %23 or %40 in a user, password or database`);
   const decode = (text: string) => decoded(text, subject);
@@ -46,17 +49,17 @@ export function partsOf(address: string, { product, schemes, form, parameters }:
   };
 }
 
-/** What is no word or number may be a piece of a password that was not escaped. */
+/** Shows a word or a number. Hides everything else, which may be part of a password that was not escaped. */
 export function shown(given: string): string {
   return /^[a-z0-9-]{1,20}$/.test(given) ? given : '… (not shown)';
 }
 
-/** Where an address leads, for people: without user and password. */
+/** Names the database and server of an address for people, without user and password. */
 export function placeNamed(database: string, host: string, port: number | string): string {
   return `${database} at ${host.includes(':') ? `[${host}]` : host}${port ? `:${port}` : ''}`;
 }
 
-/** Not as a form: a "+" is a "+". */
+/** Splits the query into pairs. It is no form: a "+" is a "+". */
 function pairsOf(url: URL): [string, string, boolean][] {
   const pairs = url.search.slice(1).split('&').filter(Boolean);
   return pairs.map((pair) => {
@@ -68,7 +71,7 @@ function pairsOf(url: URL): [string, string, boolean][] {
 function decoded(text: string, subject: string): string {
   const plain = decodedOrNothing(text);
   if (plain === undefined) throw new ConfigurationError(`${subject} has a "%" that begins no escape; write it as %25`);
-  // no environment or file of options can hold it, and Node's refusal would quote the value
+  // no environment or option file can hold it, and Node's error would quote the value
   if (plain.includes('\0')) throw new ConfigurationError(`${subject} has a zero byte (%00), which no name or password can hold`);
   return plain;
 }

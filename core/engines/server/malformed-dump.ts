@@ -1,4 +1,7 @@
 import { ToolFailedError } from '../../errors.ts';
 
-/** The bytes are not a whole dump as the engine's own tool writes it. While dumping, the tool has failed; a stored dump that is like this is refuted. */
+/**
+ * Thrown if the bytes are not a whole dump as the engine's own tool writes it. While dumping it means that the tool has
+ * failed; it refutes a stored dump.
+ */
 export class MalformedDump extends ToolFailedError {}

@@ -1,28 +1,22 @@
 import { buffer } from 'node:stream/consumers';
 import { compress, decompress } from '../../bytes/compress.ts';
 import { Meter } from '../../bytes/meter.ts';
-import { type ConfigInput, type Database, parseConfig } from '../../config/config.ts';
+import type { Database } from '../../config/config.ts';
 import { rowsOf } from '../../documents/scan.ts';
 import { BackupRefutedError } from '../../errors.ts';
 import type { Engine, Work } from '../engine.ts';
 
-/** What a rehearsal consists of, in this order. */
-export const rehearsalParts = ['scratch server', 'dump', 'proof'] as const;
-
 /** A server that lives only for the rehearsal. */
 export interface Stage extends AsyncDisposable {
-  /** Fires when it ends too early. */
+  /** Fires if the server ends too early. */
   ended: AbortSignal;
-  /** Where the sample is, once it was made. */
-  source: ConfigInput['databases'][string];
-  /** Makes the sample: some of what a dump must carry well. */
+  /** Source of the sample, once it was made. */
+  source: Database;
+  /** Makes the sample, with values that a dump must carry unchanged. */
   make(work: Work): Promise<void>;
 }
 
-/**
- * Goes through a whole backup without a source, a vault or a catalogue: a scratch server with a small database, its dump through scanner, compressor and meter, and its proof in another scratch server. Gives for each of
- * `rehearsalParts` what came of it, and throws what such a backup would throw; a proof that finds anything at all is a BackupRefutedError.
- */
+/** Does the work of `Engine.rehearse` for an engine whose stage `begin` sets up. */
 export async function* rehearse(
   { product, engine, begin }: { product: string; engine: Pick<Engine, 'dump' | 'prove'>; begin: (work: Omit<Work, 'reveal'>) => Promise<Stage> },
   work: Omit<Work, 'reveal'>,
@@ -32,7 +26,7 @@ export async function* rehearse(
 
   const onServer: Work = { ...work, signal: AbortSignal.any([work.signal, stage.ended]), reveal: async (reference) => String(reference) };
   await stage.make(onServer);
-  await using dumping = await engine.dump(configured(stage.source), onServer);
+  await using dumping = await engine.dump(stage.source, onServer);
   const stored = await buffer(new Meter().measure(compress(dumping.bytes, 'zstd')));
   const scan = dumping.scan();
   yield `${scan.product.name} ${scan.product.version}, ${scan.tables.length} tables with ${rowsOf(scan)} rows of a sample: ${stored.length} bytes`;
@@ -43,14 +37,13 @@ export async function* rehearse(
   yield 'the sample was restored in a second scratch server, and all of it came back';
 }
 
-/** With every default filled in. */
-function configured(source: Stage['source']): Database {
-  const { sample } = parseConfig({ databases: { sample: source } }, 'the rehearsal').databases;
-  if (!sample) throw new TypeError('a sample was configured');
-  return sample;
-}
+/**
+ * Options of a source that no dump reads. The schema of the whole configuration would bring its schedules into the
+ * bundles.
+ */
+export const unscheduled = { schedule: '', keep: { last: 1, weekly: 0, monthly: 0, yearly: 0 }, proof: 'every', compression: 'zstd' } as const;
 
-/** Bytes as a stream of one piece. */
+/** Makes a stream of one piece. */
 export async function* piece(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }

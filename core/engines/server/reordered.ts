@@ -2,21 +2,23 @@ import type { Scan } from '../../documents/scan.ts';
 
 type Source = () => AsyncIterable<Uint8Array>;
 
-/** The dump that is compared, the one that it is compared with, and how the engine's dumps are read. */
+/** Two dumps to compare, and the functions that read the engine's dumps. */
 export interface Comparison {
   expected: Scan;
-  /** The stored dump. */
+  /** Opens the stored dump. */
   open: Source;
-  /** The restored database's. */
+  /** Dumps the restored database. */
   redump: Source;
   scanOf(dump: AsyncIterable<Uint8Array>): Promise<Pick<Scan, 'tables'>>;
-  /** For each of the tables the sum of its rows' hashes. */
+  /** Sums the hashes of the rows of each of these tables. */
   sumsOf(dump: AsyncIterable<Uint8Array>, tables: string[]): Promise<Map<string, string>>;
 }
 
 /**
- * What was found, with the expected digests where only the order of rows differs. Order is not content: tables with as many rows but another digest are compared again by the sum of their rows' hashes. A scan has no such sums, so
- * they are taken of the stored dump, whose own rows must then be the scan's in the scan's order.
+ * Returns the scan that was found, with the expected digests where only the order of rows differs, since order is not
+ * content. Tables with the same number of rows but another digest are compared again by the sum of their rows' hashes.
+ * A scan has no such sums, so they are taken from the stored dump, whose own rows must then equal the scan's in its
+ * order.
  */
 export async function asExpectedButForOrder(found: Scan, { expected, open, redump, scanOf, sumsOf }: Comparison): Promise<Scan> {
   const there = new Map(found.tables.map((table) => [table.name, table]));

@@ -4,14 +4,17 @@ import type { Running } from '../../bytes/tool.ts';
 
 export interface ScriptRun {
   status: number | NodeJS.Signals | null;
-  /** What the client program said: nothing, or why it stopped. */
+  /** Messages of the client program; empty, or why it stopped. */
   complaint: string;
 }
 
-/** Feeds a script to a client program and says how that ended. A program that stops reading is not fed on; when the script itself throws, the program is killed. */
+/**
+ * Feeds a script to a client program and returns its end. Stops feeding a program that stops reading. If the script
+ * itself throws, kills the program.
+ */
 export async function feed(running: Running, script: AsyncIterable<Uint8Array>): Promise<ScriptRun> {
   const input = running.child.stdin as Writable;
-  input.on('error', () => undefined); // a program that stopped reading says why when it ends
+  input.on('error', () => undefined); // a program that stops reading explains it at its end
   running.child.stdout?.resume();
   try {
     for await (const piece of script) {

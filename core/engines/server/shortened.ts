@@ -1,4 +1,4 @@
-/** The first so many lines, and how many more there are. */
+/** Returns the first `most` lines, and the number of the others. */
 export function shortened(lines: string[], most: number): string[] {
   return lines.length > most ? [...lines.slice(0, most), `and ${lines.length - most} more`] : lines;
 }

@@ -2,24 +2,30 @@ import { startReading } from '../../bytes/tool.ts';
 import { SourceUnreachableError } from '../../errors.ts';
 import type { Launch } from '../../programs/launch.ts';
 
-/** How long a dump tool may write nothing, in milliseconds. Generous: a table of hundreds of gigabytes that holds nothing but deleted rows is read in silence. */
+/**
+ * Longest silence of a dump tool, in milliseconds. Generous: a table of hundreds of gigabytes with nothing but deleted
+ * rows is read in silence.
+ */
 const usualPatience = 60 * 60_000;
 
 export interface DumpTool {
-  /** For messages. */
+  /** Name, for messages. */
   name: string;
   launch: Launch;
   args: string[];
   env: Record<string, string>;
-  /** The error that its status and last words mean. */
+  /** Makes the error that its status and messages mean. */
   failure(status: number | NodeJS.Signals | null, said: string): Error;
-  /** Told at the end what it said although it succeeded. */
+  /** Receives the messages of a tool that succeeded. */
   warned?: (said: string) => void;
-  /** When nothing has come for so many milliseconds although we were ready to read, that is a SourceUnreachableError. */
+  /** Milliseconds without data, although we were ready to read, after which a SourceUnreachableError is thrown. */
   patience?: number | undefined;
 }
 
-/** What a dump tool writes, block by block. It ends normally only when the tool did; who stops reading before that stops the tool. */
+/**
+ * Yields a dump tool's output, block by block. Ends normally only if the tool did. If the consumer stops reading
+ * earlier, the tool is stopped.
+ */
 export async function* bytesOf(
   { name, launch, args, env, failure, warned, patience = usualPatience }: DumpTool,
   signal: AbortSignal,

@@ -1,6 +1,6 @@
 import type { Work } from '../engine.ts';
 
-/** The same bytes, while their progress is told. */
+/** Passes bytes on and reports their progress. */
 export async function* withProgress(
   bytes: AsyncIterable<Uint8Array>,
   step: 'prove' | 'restore' | 'compare',

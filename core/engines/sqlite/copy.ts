@@ -11,14 +11,18 @@ import {
 } from '../../errors.ts';
 import { openForeign, sizeOf } from './foreign-file.ts';
 
-/** How long a writer may keep the source locked before we give up (the workflow tries again). */
+/** Longest wait for a writer's lock on the source, in milliseconds, before we give up and the workflow tries again. */
 const patienceMs = 15_000;
-/** All pages in one step: smaller steps start over whenever another process writes, and never end under a steady writer. */
+/**
+ * Pages for each step of the backup: all of them. Smaller steps start over whenever another process writes, and never
+ * end under a steady writer.
+ */
 const everyPage = 2 ** 31 - 1;
 
 /**
- * SQLITE_READONLY_ROLLBACK: a process that was killed left half a transaction in the file and its undoing in the journal. Whoever opens the database next undoes it, and needs to write for that;
- * nothing that was ever committed changes.
+ * SQLITE_READONLY_ROLLBACK: a process was killed and left half a transaction in the file, and the journal that undoes
+ * it. The next process that opens the database undoes it, and must be able to write for that; committed data does not
+ * change.
  */
 const unfinishedTransaction = 776;
 
@@ -28,7 +32,7 @@ export function openSource(file: string, patience = patienceMs): DatabaseSync {
   const asleep = isWalAsleep(file);
   if (asleep && !isWritable(file)) {
     throw new SourceUnreadableError(
-      `${file} is in WAL mode and no application has it open: reading it makes files beside it that only a user who may write to it can take away again, and the application could not use them`,
+      `${file} is in WAL mode, no application has it open, and this user may not write to it. Run as the application's user, or allow writing to the file and its folder`,
     );
   }
   try {
@@ -58,8 +62,9 @@ function beginReading(file: string, options: DatabaseSyncOptions): DatabaseSync 
 }
 
 /**
- * A database in WAL mode that nobody has open (file format, 1.3.3: read version 2). A read-only connection would make its -wal and -shm and leave them behind, in our name; the last one of those that may write takes them
- * away when it closes.
+ * Returns true for a database in WAL mode that nobody has open (file format, 1.3.3: read version 2). A read-only
+ * connection would make its -wal and -shm and leave them behind, owned by us. A connection that may write removes them
+ * when it is the last to close.
  */
 function isWalAsleep(file: string): boolean {
   const header = Buffer.alloc(20);
@@ -81,7 +86,10 @@ function isWritable(file: string): boolean {
   }
 }
 
-/** A consistent copy of a database that others may be writing to, by SQLite's online backup in one step. `patience`: how many milliseconds to wait for a lock. */
+/**
+ * Copies a database to which others may be writing, consistently, by SQLite's online backup in one step. Waits up to
+ * `patience` milliseconds for a lock.
+ */
 export async function copy(source: string, target: string, patience = patienceMs): Promise<void> {
   using database = openSource(source, patience);
   try {
@@ -119,8 +127,9 @@ function checkFile(file: string): void {
 }
 
 /**
- * SQLite rounds the size of a file up to whole pages and reads what is missing of the last one as zeros, which nothing would notice in a record's overflow. Holds while a read transaction is open:
- * without a WAL nobody writes to the file meanwhile; with one, its pages may still lie there.
+ * Throws SourceCorruptError if the file was cut short. SQLite rounds its size up to whole pages and reads the missing
+ * part of the last one as zeros, which in a record's overflow nothing would notice. The check is valid while a read
+ * transaction is open: without a WAL nobody writes to the file meanwhile; with one, the pages may still be in the WAL.
  */
 function refuseCutShort(file: string, database: DatabaseSync): void {
   const wal = statSync(`${realpathSync(file)}-wal`, { throwIfNoEntry: false })?.size ?? 0;
@@ -144,7 +153,7 @@ function sourceError(file: string, error: unknown, patience: number): Error {
   return new ToolFailedError(`SQLite could not copy ${file}: ${message} (code ${code})`, { cause: error });
 }
 
-/** SQLite's primary result code (https://www.sqlite.org/rescode.html). */
+/** Returns SQLite's primary result code (https://www.sqlite.org/rescode.html). */
 function codeOf(error: unknown): number | undefined {
   const code = (error as { errcode?: number }).errcode;
   return code === undefined ? undefined : code & 0xff;

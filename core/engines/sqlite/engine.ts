@@ -5,7 +5,7 @@ import { getCompileCacheDir } from 'node:module';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import type { SqliteDatabase } from '../../config/config.ts';
+import type { DatabaseOf } from '../../config/config.ts';
 import { differencesBetween, rowsOf, type Scan } from '../../documents/scan.ts';
 import { ConfigurationError, errorFrom, SourceCorruptError, storageError, ToolFailedError } from '../../errors.ts';
 import { secondsSince } from '../../time/elapsed.ts';
@@ -14,19 +14,21 @@ import { takePlace } from './replace.ts';
 import type { Answer, Verbs } from './tool.ts';
 
 const program = fileURLToPath(new URL('./tool.ts', import.meta.url));
-/** One chunk of the byte path. */
+/** Size of a chunk of the byte path, in bytes. */
 const chunkSize = 1024 * 1024;
 
 export const sqliteEngine: Engine = {
-  extension: 'sqlite3',
-  examine: ({ file }: SqliteDatabase, work: Work): Promise<SourceFacts> => tool('examine', [file], work),
+  examine: ({ file }: DatabaseOf<'sqlite'>, work: Work): Promise<SourceFacts> => tool('examine', [file], work),
   dump,
   prove,
   restore,
 };
 
-/** Copies the source in one step, then reads the copy twice at once: its bytes into the vault, its pages into the scan. Where no proof may follow, the copy is checked as fully as a proof would. */
-async function dump({ file, proof }: SqliteDatabase, work: Work): Promise<Dump> {
+/**
+ * Copies the source in one step, then reads the copy twice at once: its bytes into the vault, its pages into the scan.
+ * If no proof may follow, checks the copy as fully as a proof would.
+ */
+async function dump({ file, proof }: DatabaseOf<'sqlite'>, work: Work): Promise<Dump> {
   const folder = await temporaryFolder(work, 'dump-');
   const dispose = () => rm(folder, { recursive: true, force: true });
   try {
@@ -72,7 +74,7 @@ async function prove(open: () => AsyncIterable<Uint8Array>, expected: Scan, work
   }
 }
 
-/** A restored file that is damaged refutes the dump; it is no fault of the proof. */
+/** Inspects a restored file. A damaged one refutes the dump; it is no error of the proof. */
 async function inspectRestored(file: string, work: Work): Promise<{ scan?: Scan; faults: string[]; unchecked: string[]; notes: string[] }> {
   try {
     return await tool('inspect', [file, 'full'], work);
@@ -89,7 +91,7 @@ async function restore(open: () => AsyncIterable<Uint8Array>, expected: Scan, { 
   await writeFile(place.aside, open(), expected.size, 'restore', work);
   const { scan, faults, unchecked, notes } = await tool('inspect', [place.aside, 'full'], work);
   const wrong = [...faults, ...differencesBetween(expected, scan)];
-  if (wrong.length > 0) throw new SourceCorruptError(`the restored database is not what was backed up: ${wrong.join('; ')}`);
+  if (wrong.length > 0) throw new SourceCorruptError(`the restored database differs from the backup: ${wrong.join('; ')}`);
   const replaced = await place.moveIn();
   return { into, tables: scan.tables.length, rows: rowsOf(scan), notes: [...unchecked, ...notes], ...(replaced && { replaced }) };
 }
@@ -132,7 +134,7 @@ async function writeFile(path: string, bytes: AsyncIterable<Uint8Array>, size: n
   }
 }
 
-/** Runs one verb of the tool. Its error comes back with its own class; a program that dies is a ToolFailedError. */
+/** Runs one verb of the tool. Throws the tool's error with its own class, and ToolFailedError if the program dies. */
 async function tool<Verb extends keyof Verbs>(verb: Verb, words: string[], work: Work): Promise<Verbs[Verb]> {
   work.signal.throwIfAborted();
   const cache = getCompileCacheDir();
@@ -146,7 +148,7 @@ async function tool<Verb extends keyof Verbs>(verb: Verb, words: string[], work:
     let failure: Error | undefined;
     child.on('error', (error) => {
       if (child.pid === undefined) reject(error);
-      else failure = error; // it was told to stop; until it has, it may still write to the scratch folder
+      else failure = error; // it was stopped, but until its end it may still write to the scratch folder
     });
     child.on('close', (code, signal) => (failure ? reject(failure) : resolve(code ?? signal)));
   });
@@ -163,7 +165,7 @@ async function tool<Verb extends keyof Verbs>(verb: Verb, words: string[], work:
   }
 }
 
-/** The online backup tells nothing while it runs in one step; the size of the growing copy does. */
+/** Reports progress by the size of the growing copy, because an online backup in one step reports none. */
 async function watchingGrowth(file: string, expected: number | undefined, work: Work, running: () => Promise<unknown>): Promise<void> {
   const timer = setInterval(async () => work.progress('copy', (await sizeOf(file)) ?? 0, expected), 200);
   try {
@@ -177,6 +179,6 @@ async function sizeOf(file: string): Promise<number | undefined> {
   try {
     return (await stat(file)).size;
   } catch {
-    return undefined; // not there yet; what is wrong with a source is the tool's to say
+    return undefined; // not there yet; the tool reports what is wrong with a source
   }
 }

@@ -1,8 +1,9 @@
 import { DatabaseSync, type DatabaseSyncOptions } from 'node:sqlite';
 
 /**
- * Opens a database file that others have made: its views, triggers, checks and generated columns call only functions that can do no harm, no statement spoils the file's format, and no library is loaded. Names of the file
- * come before SQLite's own table-valued pragmas, so ask by `PRAGMA`.
+ * Opens a database file that others have made. Its views, triggers, checks and generated columns call only harmless
+ * functions, no statement spoils the file's format, and no library is loaded. Use `PRAGMA` for questions: names in the
+ * file hide SQLite's own table-valued pragmas.
  */
 export function openForeign(file: string | URL, options: DatabaseSyncOptions = {}): DatabaseSync {
   const database = new DatabaseSync(file, { ...options, allowExtension: false, defensive: true });
@@ -10,7 +11,7 @@ export function openForeign(file: string | URL, options: DatabaseSyncOptions = {
   return database;
 }
 
-/** Bytes of the database, which its file may have more or fewer of. */
+/** Returns the bytes of the database by its own count; its file may have more or fewer. */
 export function sizeOf(database: DatabaseSync): number {
   const { page_count: pages } = database.prepare('PRAGMA page_count').get() as { page_count: number };
   const { page_size: bytes } = database.prepare('PRAGMA page_size').get() as { page_size: number };

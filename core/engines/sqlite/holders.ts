@@ -1,8 +1,9 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 
 /**
- * The programs that have a file open, as `name (process id)`, on Linux and as far as this user may see; elsewhere none. A connection that is idle in rollback mode holds no lock, so only this tells that an
- * application is still there.
+ * Lists the programs that have a file open, as `name (process id)`, on Linux and as far as this user may see; elsewhere
+ * none. A connection that is idle in rollback mode holds no lock, so nothing else shows that an application is still
+ * there.
  */
 export async function holdersOf(file: string): Promise<string[]> {
   const wanted = await stat(file);
@@ -23,7 +24,7 @@ async function entriesOf(folder: string): Promise<string[]> {
   return (await quietly(readdir(folder))) ?? [];
 }
 
-/** Processes come and go, and other users' are hidden: then there is nothing to learn. */
+/** Looks, and returns undefined on failure: processes come and go, and those of other users are hidden. */
 async function quietly<T>(look: Promise<T>): Promise<T | undefined> {
   try {
     return await look;

@@ -7,11 +7,13 @@ import { BrokenPagesError, PageFile } from './pages.ts';
 
 export interface Inspection {
   scan: Scan;
-  /** What SQLite's own checks found wrong; none in a sound file. */
+  /** Faults that SQLite's own checks found; none in a sound file. */
   faults: string[];
-  /** What they could not look at, because the application brings it: collations, functions, modules. */
+  /**
+   * Parts that the checks could not look at, because only the application has their collations, functions or modules.
+   */
   unchecked: string[];
-  /** Sound, but worth knowing. */
+  /** Remarks on a sound file. */
   notes: string[];
 }
 
@@ -21,19 +23,20 @@ interface SchemaRow {
   rootpage: number;
 }
 
-/** Rows that break a rule of their own table: the source's affair, and no damage. They restore as they are. */
+/** Rows that break a rule of their own table. They are the source's own, no damage, and restore as they are. */
 const brokenRule = /^(NULL value in|CHECK constraint failed in) /;
 
-/** Of each check, so that a ruined file does not fill a report. */
+/** Largest number of faults of each check, so that a ruined file does not fill a report. */
 const mostFaults = 20;
 
 /**
- * Counts and digests a database file that nobody writes to, and has SQLite check it: `quick` the structure of every b-tree, `full` also each index against its table and foreign keys.
- * A file that breaks the format is a SourceCorruptError.
+ * Counts and digests a database file to which nobody writes, and has SQLite check it: `quick` checks the structure of
+ * every b-tree; `full` also checks each index against its table, and foreign keys. Throws SourceCorruptError if the
+ * file breaks the format.
  */
 export function inspect(file: string, depth: 'quick' | 'full'): Inspection {
   try {
-    // immutable: a file marked for WAL would otherwise get -wal and -shm files beside it
+    // immutable: otherwise a file marked for WAL would get -wal and -shm files beside it
     using database = openForeign(new URL(`${pathToFileURL(file).href}?immutable=1`), { readOnly: true });
     const schema = database.prepare('SELECT type, name, rootpage FROM sqlite_schema').all() as unknown as SchemaRow[];
     const scan = scanOf(file, schema, database);
@@ -78,7 +81,7 @@ function check(database: DatabaseSync, schema: SchemaRow[], depth: 'quick' | 'fu
   return { faults, unchecked, notes };
 }
 
-/** The whole file at once; where the application's own collations or functions stop that, table by table. */
+/** Checks the whole file at once, or table by table if the application's own collations or functions prevent that. */
 function checkIntegrity(database: DatabaseSync, schema: SchemaRow[], depth: 'quick' | 'full', unchecked: string[]): string[] {
   const pragma = depth === 'quick' ? 'quick_check' : 'integrity_check';
   try {
@@ -100,7 +103,7 @@ function checkIntegrity(database: DatabaseSync, schema: SchemaRow[], depth: 'qui
     .slice(0, mostFaults);
 }
 
-/** SQLite's own check passes over a virtual table whose module it does not have, without a word. */
+/** Lists virtual tables without their module, which SQLite's own check skips silently. */
 function missingModules(database: DatabaseSync, schema: SchemaRow[]): string[] {
   return schema
     .filter(({ type, rootpage }) => type === 'table' && rootpage === 0)
@@ -123,7 +126,10 @@ function findings(database: DatabaseSync, sql: string): string[] {
     .filter((line) => line !== 'ok');
 }
 
-/** Rows whose parent is missing are the source's own (SQLite does not enforce foreign keys unless told to): worth a note, no fault of the copy. */
+/**
+ * Counts rows whose parent is missing. They are the source's own, since SQLite enforces foreign keys only when asked
+ * to: a note, no fault of the copy.
+ */
 function checkForeignKeys(database: DatabaseSync): string[] {
   try {
     const broken = new Map<string, number>();
@@ -142,7 +148,7 @@ function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/** SQLITE_CORRUPT (11) and SQLITE_NOTADB (26), extended codes included. */
+/** Returns true for SQLITE_CORRUPT (11) and SQLITE_NOTADB (26), extended codes included. */
 function corrupt(error: unknown): boolean {
   const code = (error as { errcode?: number }).errcode;
   return code !== undefined && [11, 26].includes(code & 0xff);

@@ -1,14 +1,14 @@
 import { createHash, type Hash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
-/** The file breaks SQLite's file format. */
+/** Thrown if the file breaks SQLite's file format. */
 export class BrokenPagesError extends Error {}
 
 const interiorIndex = 2;
 const interiorTable = 5;
 const leafIndex = 10;
 const leafTable = 13;
-/** SQLite's own limit (BTCURSOR_MAX_DEPTH): a deeper tree runs in a circle. */
+/** SQLite's own limit (BTCURSOR_MAX_DEPTH): a deeper tree contains a loop. */
 const deepest = 20;
 
 export interface RowDigest {
@@ -18,9 +18,12 @@ export interface RowDigest {
 }
 
 /**
- * Reads a table's rows where they lie, in the order of its b-tree, without SQLite: every cell is counted and goes into a SHA-256 as it is stored (payload size and, in a rowid table, rowid,
- * both as varints; then the whole record, overflow pages included). No collation, function, encoding or virtual table can get in the way, and it is several times faster than SELECT.
- * Source: https://www.sqlite.org/fileformat2.html, sections 1.3, 1.5 and 1.6. The file must not change and must need no WAL or journal.
+ * Reads a table's rows from its b-tree, in its order, without SQLite. Counts every cell and puts it into a SHA-256 as
+ * it is stored: payload size and, in a rowid table, rowid, both as varints; then the whole record, overflow pages
+ * included. No collation, function, encoding or virtual table can get in the way, and it is several times faster than
+ * SELECT.
+ * The file must not change, and must need no WAL or journal. Source: https://www.sqlite.org/fileformat2.html, sections
+ * 1.3, 1.5 and 1.6.
  */
 export class PageFile implements Disposable {
   readonly #file: number;
@@ -28,7 +31,7 @@ export class PageFile implements Disposable {
   readonly #usable: number;
   readonly #pages: number;
   readonly #overflow: Buffer;
-  /** A page buffer for each depth of the tree. */
+  /** Page buffers, one for each depth of the tree. */
   readonly #levels: Buffer[] = [];
 
   constructor(path: string) {
@@ -54,7 +57,7 @@ export class PageFile implements Disposable {
     closeSync(this.#file);
   }
 
-  /** The rows of the table whose b-tree starts at this page. Throws a BrokenPagesError. */
+  /** Digests the rows of the table whose b-tree starts at this page. Throws BrokenPagesError. */
   digest(rootPage: number): RowDigest {
     const staged = new StagedHash();
     const totals = { rows: 0, bytes: 0 };
@@ -70,7 +73,7 @@ export class PageFile implements Disposable {
     const head = number === 1 ? 100 : 0;
     const kind = page.readUInt8(head);
     if (kind !== leafTable && kind !== interiorTable && kind !== leafIndex && kind !== interiorIndex)
-      throw new BrokenPagesError(`page ${number} is no page of a b-tree (type ${kind})`);
+      throw new BrokenPagesError(`page ${number} is corrupt (unknown page type ${kind})`);
     const leaf = kind === leafTable || kind === leafIndex;
     const table = kind === leafTable || kind === interiorTable;
     const cells = page.readUInt16BE(head + 3);
@@ -94,7 +97,7 @@ export class PageFile implements Disposable {
     let size = 0;
     for (let byte = 128; byte & 128; size = size * 128 + (byte & 127)) byte = page[at++] ?? 0;
     if (table) {
-      // a rowid is a varint of at most nine bytes, of which the ninth has no continuation bit
+      // a rowid is a varint of at most nine bytes; the ninth has no continuation bit
       const first = at;
       while (at - first < 9 && (page[at++] ?? 0) & 128);
     }
@@ -111,7 +114,7 @@ export class PageFile implements Disposable {
     return size;
   }
 
-  /** How many bytes of a record lie on its b-tree page (file format, section 1.6). */
+  /** Returns the bytes of a record that lie on its b-tree page (file format, section 1.6). */
   #localSize(size: number, table: boolean): number {
     const most = table ? this.#usable - 35 : Math.floor(((this.#usable - 12) * 64) / 255) - 23;
     if (size <= most) return size;

@@ -6,17 +6,23 @@ import { syncFolder } from '../../vault/sync-folder.ts';
 import { openForeign } from './foreign-file.ts';
 import { holdersOf } from './holders.ts';
 
-/** The files SQLite keeps beside a database; left behind they would be replayed into the one that takes its place. */
+/**
+ * Suffixes of a database and the files that SQLite keeps beside it. Left behind, those would be replayed into the
+ * database that takes its place.
+ */
 const companions = ['', '-wal', '-shm', '-journal'];
 
-/** A file to write to, that can then take the target's place in one step. */
+/** A file to write to, which can then take the target's place in one step. */
 export interface Place extends AsyncDisposable {
   aside: string;
-  /** Returns where what was there before has been put. */
+  /** Moves the file to the target. Returns the new path of the file that was there before. */
   moveIn(): Promise<string | undefined>;
 }
 
-/** Throws a RefusedError when something is in the way and `force` is not given, or when an application has the target open. */
+/**
+ * Prepares a place for the target. Throws RefusedError if something is in the way and `force` is not given, or if an
+ * application has the target open.
+ */
 export async function takePlace(named: string, { force, now }: { force: boolean; now: Date }): Promise<Place> {
   const target = await whereItLies(named);
   const occupied = await companionsOf(target);
@@ -35,7 +41,7 @@ export async function takePlace(named: string, { force, now }: { force: boolean;
   };
 }
 
-/** Behind a symbolic link lies the file that the application opens. */
+/** Follows a symbolic link to the file that the application opens. */
 async function whereItLies(named: string): Promise<string> {
   const folder = await unlessGone(realpath(dirname(named)));
   if (folder === undefined) throw new RefusedError(`there is no folder ${dirname(named)}; make it first`);
@@ -70,7 +76,10 @@ async function companionsOf(target: string): Promise<string[]> {
   return found.flat();
 }
 
-/** SQLite deletes the WAL and the journal beside a file that is not, or no longer, a database; they may be all that is left of it. */
+/**
+ * Returns true if the file is a database. Beside any other file, SQLite deletes the WAL and the journal, which may be
+ * all that is left of it.
+ */
 async function isDatabase(path: string): Promise<boolean> {
   let file: FileHandle | undefined;
   try {
@@ -78,13 +87,16 @@ async function isDatabase(path: string): Promise<boolean> {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(16), 0, 16, 0);
     return bytesRead === 16 && buffer.toString('latin1') === 'SQLite format 3\0';
   } catch {
-    return false; // what cannot be read is no reason against replacing it
+    return false; // an unreadable file may be replaced
   } finally {
     await file?.close();
   }
 }
 
-/** An exclusive transaction fails while any other connection reads or writes; in WAL mode, while any has the file open. The rest is asked of the system. */
+/**
+ * Throws RefusedError if the target is open. An exclusive transaction fails while any other connection reads or writes;
+ * in WAL mode, while any has the file open. The system knows the others.
+ */
 async function refuseWhenOpen(target: string): Promise<void> {
   const holders = await holdersOf(target);
   if (holders.length > 0) throw new RefusedError(`${target} is in use by ${holders.join(', ')}; stop the application first`);
@@ -95,7 +107,8 @@ async function refuseWhenOpen(target: string): Promise<void> {
   } catch (error) {
     const code = ((error as { errcode?: number }).errcode ?? 0) & 0xff;
     if (code === 5 || code === 6) throw new RefusedError(`${target} is in use by another program; stop the application first`, { cause: error });
-    // anything else (not a database, damaged, read-only) is no reason against replacing it: that is what a restore is for
+    // any other error (not a database, damaged, read-only) is no reason against replacing it: a restore is for such
+    // cases
   }
 }
 
@@ -107,13 +120,13 @@ async function moveIn(aside: string, target: string, now: Date): Promise<string 
       await rename(file, replaced + file.slice(target.length));
       moved.push(file);
     }
-    await link(aside, target); // fails when something has come into the way since
+    await link(aside, target); // fails if another file has appeared since
   } catch (error) {
     const taken = (error as NodeJS.ErrnoException).code === 'EEXIST';
     if (!taken) for (const file of moved) await rename(replaced + file.slice(target.length), file);
     if (taken)
       throw new RefusedError(
-        `${target} came into being while restoring and was left alone${moved.length > 0 ? `; what was there before is now ${replaced}` : ''}`,
+        `${target} was created by another program during the restore, and was left alone${moved.length > 0 ? `; the file that was there before is now ${replaced}` : ''}`,
         {
           cause: error,
         },
@@ -124,7 +137,10 @@ async function moveIn(aside: string, target: string, now: Date): Promise<string 
   return moved.length > 0 ? replaced : undefined;
 }
 
-/** Two restores may fall into one second; neither may overwrite what the other set aside. */
+/**
+ * Finds a free name: two restores may fall into one second, and neither may overwrite the file that the other set
+ * aside.
+ */
 async function freeName(wanted: string): Promise<string> {
   for (let count = 1; ; count++) {
     const name = count === 1 ? wanted : `${wanted}-${count}`;
@@ -132,7 +148,7 @@ async function freeName(wanted: string): Promise<string> {
   }
 }
 
-/** A folder would be set aside with all that it holds. */
+/** Throws RefusedError for a folder, which would be set aside with everything in it, and for special files. */
 async function refuseOtherThanFile(target: string, occupied: string[]): Promise<void> {
   if (!occupied.includes(target)) return;
   const found = await stat(target);

@@ -1,6 +1,8 @@
 /**
- * A program of its own, as pg_dump is: `node tool.ts <verb> [argument …]`. What touches a database file runs here, so that a crash in SQLite, a blocked thread, its memory and its file locks
- * (which POSIX drops when any descriptor of the file is closed in the same process) stay apart from the service, and stopping is a kill. Writes one line of JSON.
+ * Verbs of a program of its own, like pg_dump: `node tool.ts <verb> [argument …]`. It writes one line of JSON. All work
+ * on a database file runs here, so that a crash in SQLite, a blocked thread, its memory and its file locks stay apart
+ * from the service (POSIX drops the locks when any descriptor of the file is closed in the same process), and stopping
+ * is a kill.
  */
 import { statSync } from 'node:fs';
 import { reasonOf } from '../../errors.ts';
@@ -9,11 +11,11 @@ import { copy, openSource } from './copy.ts';
 import { type Inspection, inspect } from './inspection.ts';
 
 export interface Verbs {
-  /** source, target */
+  /** Arguments: source, target. */
   copy: null;
-  /** file, `quick` or `full` */
+  /** Arguments: file, `quick` or `full`. */
   inspect: Inspection;
-  /** file */
+  /** Argument: file. */
   examine: SourceFacts;
 }
 

@@ -1,15 +1,23 @@
 import type { IncidentKind } from '../../catalogue/incidents.ts';
 import type { Messages } from './messages.ts';
-import { bytesIn, errorNameOf, instantIn, spanIn } from './wording.ts';
+import { bytesIn, errorNameOf, instantIn, readingRole, salvage, spanIn } from './wording.ts';
 
 const locale = 'en-GB';
 
 const titles: Record<IncidentKind, string> = {
   'backup-failed': 'the backup failed',
   'rotation-failed': 'old backups could not be retired',
-  'backup-refuted': 'a backup does not restore',
+  'backup-refuted': 'a backup cannot be restored',
   'backup-missing': 'a backup has gone from the vault',
   'sweep-failed': 'the clean-up failed',
+};
+
+const resolved: Record<IncidentKind, string> = {
+  'backup-failed': 'backups work again',
+  'rotation-failed': 'old backups can be retired again',
+  'backup-refuted': 'no backup fails its test restore any more',
+  'backup-missing': 'the missing backup is in the vault again',
+  'sweep-failed': 'the clean-up works again',
 };
 
 export const english: Messages = {
@@ -28,14 +36,14 @@ export const english: Messages = {
       '',
       `What to try:    ${english.advice[errorNameOf(incident)]}`,
       '',
-      'You get this mail once a day at most while it lasts, and another when it is over.',
+      'You get this mail at most once a day while the problem lasts, and another when it is resolved.',
       '',
     ].join('\n'),
   }),
   over: (incident, timeZone) => ({
-    subject: `[Sauvegarde] ${incident.database}: over: ${titles[incident.kind]}`,
+    subject: `[Sauvegarde] ${incident.database}: resolved: ${resolved[incident.kind]}`,
     text: [
-      `Database ${incident.database}: it works again.`,
+      `Database ${incident.database}: ${resolved[incident.kind]}.`,
       '',
       `What was wrong: ${titles[incident.kind]} (${incident.last.error.message})`,
       `From:           ${instantIn(locale, incident.since, timeZone)}`,
@@ -51,64 +59,66 @@ export const english: Messages = {
     SourceCorruptError: 'the database is damaged',
     SourceUnreachableError: 'the database server does not answer, or the connection was lost',
     AccessDeniedError: 'the database server refuses the user of the backup',
-    TlsRefusedError: 'the connection to the database server is not secure as asked',
+    TlsRefusedError: 'the connection to the database server does not offer the required security',
     DumpIncompleteError: 'the dump lacks something that the database has',
-    ToolMissingError: 'a program that is needed is missing',
+    ToolMissingError: 'a required program is missing',
     ToolTooOldError: 'the database server is newer than the dump tool',
     ToolFailedError: 'a program that does part of the work failed',
     StorageFullError: 'a disk is full',
     StorageRefusedError: 'the vault or a folder could not be written',
     ObjectMissingError: 'files are missing from the vault',
-    ObjectExistsError: 'something else has written into the vault',
+    ObjectExistsError: 'another program has written into the vault',
     ChecksumError: 'stored bytes have changed',
     DocumentInvalidError: 'a file in the vault cannot be understood',
-    BackupRefutedError: 'restoring the dump showed that it is no backup',
+    BackupRefutedError: 'the test restore failed',
     CatalogueUnavailableError: 'the catalogue does not answer',
     SecretUnavailableError: 'the store of secrets does not answer',
     DatabaseBusyError: 'another run kept the database busy',
     InterruptedError: 'the run was interrupted',
-    OutOfTimeError: 'the time for this step was over before the work was done',
-    UnknownNameError: 'a name is unknown',
+    OutOfTimeError: 'the step ran out of time before the work was done',
+    UnknownNameError: 'the name is unknown',
     RefusedError: 'an order could not be carried out',
     RestoreFailedError: 'a restore could not be completed',
-    MailRefusedError: 'the mail server refused',
-    UnexpectedError: 'something nobody foresaw',
+    MailRefusedError: 'the mail server refused a message',
+    UnexpectedError: 'an unexpected error',
   },
   advice: {
     ConfigurationError: 'Correct sauvegarde.config.ts; "sauvegarde doctor" checks it without dumping anything.',
     SourceMissingError: 'Check the path of the database in sauvegarde.config.ts, and that its disk is mounted.',
     SourceUnreadableError:
-      'Check that the path names the database itself and that the user who runs Sauvegarde may read the file and, for WAL mode, write to its folder. Of a server: change what the message names, which its dump tool cannot write.',
+      'Check that the path names the database itself and that the user who runs Sauvegarde may read the file and, for WAL mode, write to its folder. On a server: change the object that the message names; the dump tool cannot export it.',
     SourceLockedError: 'Find the program that keeps a long write transaction open on the database, or choose a quieter hour for the schedule.',
-    SourceCorruptError:
-      'The database itself is damaged. Stop the application, keep a copy of the file, and restore the last good backup or try "sqlite3 FILE .recover".',
+    SourceCorruptError: `The database itself is damaged. Stop the application, keep a copy of the file, and restore the last good backup or try "${salvage('FILE')}".`,
     SourceUnreachableError: 'Check that the server runs, that host and port are right, and that this machine may reach it.',
-    AccessDeniedError: 'Check the password, and give the user the right that is named (the role pg_read_all_data has them all).',
+    AccessDeniedError: `Check the password, and give the user the right that the message names (to read, the role ${readingRole} is enough).`,
     TlsRefusedError:
-      'Check the host name in the address, sslmode (a server that takes TLS only wants require or stricter) and sslrootcert, and that the certificate has not expired.',
+      'Check the host name in the address, sslmode (a server that accepts only TLS needs require or stricter) and sslrootcert, and that the certificate has not expired.',
     DumpIncompleteError:
-      'Something was created or removed while dumping, or the user may not see it. Give the user the missing right; do not exclude what you need.',
-    ToolMissingError: 'Run "sauvegarde doctor", then "npm run layers", or install the database client of the version that is named.',
-    ToolTooOldError: 'Install a newer database client, or take the one off PATH so that Sauvegarde uses its own; "npm run layers" builds it.',
-    ToolFailedError: 'Run "sauvegarde doctor". If a program was killed, see whether the machine ran out of memory.',
-    StorageFullError: 'Free space on the disk of the vault and of the state folder (temporary copies lie there), or raise the quota.',
+      'An object was created or removed during the dump, or the user may not see it. Give the user the missing right; do not exclude tables that you need.',
+    ToolMissingError: 'Run "sauvegarde doctor", then "npm run layers", or install the database client in the version that the message names.',
+    ToolTooOldError: 'Install a newer database client, or remove the old one from PATH so that Sauvegarde uses its own, which "npm run layers" builds.',
+    ToolFailedError: 'Run "sauvegarde doctor". If a program was killed, check whether the machine ran out of memory.',
+    StorageFullError: 'Free space on the disk of the vault and of the state folder (it holds temporary copies), or raise the quota.',
     StorageRefusedError: 'Check that the vault folder exists on a mounted, healthy disk and that the user who runs Sauvegarde may write to it.',
-    ObjectMissingError: 'Somebody or something removed files from the vault. Find out what did, and whether other backups are affected: "sauvegarde verify".',
-    ObjectExistsError: 'Something other than this run wrote into the vault. Check whether two installations share one vault.',
+    ObjectMissingError: 'Files were removed from the vault. Find out by whom or by which program, and check the other backups: "sauvegarde verify".',
+    ObjectExistsError: 'Another program than this run wrote into the vault. Check whether two installations share one vault.',
     ChecksumError: 'The stored bytes have changed. Check the disk that holds the vault, and verify the other backups: "sauvegarde verify".',
     DocumentInvalidError: 'A file in the vault was altered, or written by a newer version of Sauvegarde. Update Sauvegarde, or check the disk.',
-    BackupRefutedError: 'This dump does not restore. It stays a week for inspection. Check the disks and the memory of the machine, and the database itself.',
-    CatalogueUnavailableError: "See whether DynamoDB throttles or has an outage, whether both tables are there, and whether the function's role may use them.",
-    SecretUnavailableError: "See whether Secrets Manager has an outage, and whether the database's place has a way to it: an endpoint in the VPC, or a NAT.",
-    DatabaseBusyError: 'Another run of this database has not ended. See "sauvegarde list"; if it hangs, stop it.',
-    InterruptedError: 'Nothing needs to be done if the machine or the service was restarted on purpose: the slot is made up for at the next start.',
+    BackupRefutedError:
+      'This dump cannot be restored. The file is kept for a week for analysis. Check the disks and the memory of the machine, and the database itself.',
+    CatalogueUnavailableError:
+      "Check whether DynamoDB throttles or has an outage, whether both tables are there, and whether the function's role may use them.",
+    SecretUnavailableError:
+      "Check whether Secrets Manager has an outage, and whether it can be reached from the database's place: by an endpoint in the VPC, or a NAT gateway.",
+    DatabaseBusyError: 'Another run of this database has not ended. "sauvegarde list --runs" shows it; if it hangs, stop it.',
+    InterruptedError: 'Nothing needs to be done if the machine or the service was restarted on purpose: the missed backup is made at the next start.',
     OutOfTimeError:
-      "The database takes longer than AWS allows: a proof has 15 minutes, a dump nearly eight hours. Read the log for what was slow: a lock, a network, a table that has grown. Exclude rows that need no backup, or write proof: 'off'.",
-    UnknownNameError: 'See "sauvegarde list" for the names there are.',
-    RefusedError: 'Read what stands in the way, and repeat the order once it is gone.',
-    RestoreFailedError: 'Read what stopped it; restore into a new, empty database of a role that may make what the dump holds.',
+      "The database takes longer than AWS allows: a proof has 15 minutes, a dump nearly eight hours. Look in the log for the slow part: a lock, a network, a table that has grown. Exclude rows that need no backup, or write proof: 'off'.",
+    UnknownNameError: '"sauvegarde list" shows the known names.',
+    RefusedError: 'Remove the obstacle that the message names, then repeat the command.',
+    RestoreFailedError: 'The message says what stopped it. Restore into a new, empty database, as a role that may create everything in the dump.',
     MailRefusedError:
-      'Check local.mail.smtp and its password; "sauvegarde doctor" speaks to the mail server. On AWS, check in SES that the sender is verified and that sending is not paused.',
-    UnexpectedError: 'Run "sauvegarde doctor", and look at the log of the run.',
+      'Check local.mail.smtp and its password; "sauvegarde doctor" tests the mail server. On AWS, check in SES that the sender is verified and that sending is not paused.',
+    UnexpectedError: 'Run "sauvegarde doctor", and read the log of the run.',
   },
 };

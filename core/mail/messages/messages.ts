@@ -9,14 +9,14 @@ export interface Letter {
   text: string;
 }
 
-/** Everything we say to people in one language. */
+/** All texts for people, in one language. */
 export interface Messages {
-  /** Something went wrong: what, since when, the last good backup and its age, what to try. */
+  /** Reports a failure: what happened, since when, the last good backup and its age, what to try. */
   alert(incident: Incident, lastGood: Backup | undefined, now: Date, timeZone: string): Letter;
-  /** It is over. */
+  /** Reports the end of an incident. */
   over(incident: Incident, timeZone: string): Letter;
-  /** What an error of this name means, in one sentence without end mark. */
+  /** Meaning of each error, as a clause without an end mark. */
   meaning: Record<ErrorName, string>;
-  /** What a person can try when it comes up. */
+  /** Advice on each error. */
   advice: Record<ErrorName, string>;
 }

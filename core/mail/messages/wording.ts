@@ -1,12 +1,13 @@
 import type { Incident } from '../../catalogue/incidents.ts';
+import { cards } from '../../engines/cards.ts';
 import { type ErrorName, errorNames } from '../../errors.ts';
 
-/** `Sunday 22 November 2026 at 02:00 (America/Cayenne)`, in the reader's language and zone. */
+/** Formats an instant in the reader's language and zone: `Sunday 22 November 2026 at 02:00 (America/Cayenne)`. */
 export function instantIn(locale: string, instant: string, timeZone: string): string {
   return `${new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'short', timeZone }).format(new Date(instant))} (${timeZone})`;
 }
 
-/** The two largest units of a time span: `2 days 3 hours`. */
+/** Formats the two largest units of a time span: `2 days 3 hours`. */
 export function spanIn(locale: string, milliseconds: number): string {
   const minutes = Math.max(0, Math.round(milliseconds / 60_000));
   const parts = [
@@ -19,7 +20,7 @@ export function spanIn(locale: string, milliseconds: number): string {
   return shown.map(([value, unit]) => new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' }).format(value)).join(' ');
 }
 
-/** `12.4 MB` of so many bytes, in powers of 1000. */
+/** Formats a number of bytes, in powers of 1000: `12.4 MB`. */
 export function bytesIn(locale: string, bytes: number): string {
   const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
   const power = Math.min(units.length - 1, bytes < 1000 ? 0 : Math.floor(Math.log10(bytes) / 3));
@@ -28,7 +29,15 @@ export function bytesIn(locale: string, bytes: number): string {
   );
 }
 
-/** The name of an incident's error; names that came from elsewhere count as unexpected. */
+/** Returns the name of an incident's error. A name from elsewhere counts as unexpected. */
 export function errorNameOf({ last: { error } }: Incident): ErrorName {
   return errorNames.find((name) => name === error.name) ?? 'UnexpectedError';
 }
+
+/** Returns the command that saves what it can of a damaged file; `file` is the word for one. */
+export function salvage(file: string): string {
+  return cards.flatMap((card) => ('salvage' in card ? [card.salvage(file)] : [])).join(' / ');
+}
+
+/** Role that may read all that a dump needs. */
+export const readingRole = cards.flatMap((card) => ('readingRole' in card ? [card.readingRole] : [])).join(' / ');

@@ -7,8 +7,9 @@ import { Interpreter } from '../../workflow/interpreter.ts';
 import { type DumpInput, dump } from './dump.ts';
 
 /**
- * Dumps on a machine of its own, where no step of the workflow waits for the answer: tries again as the workflow's step "Dump database" would, and notes in the run what came of it, for `buildOutcome`. Throws only when that
- * cannot be noted. When the signal fires, its reason is why the dump failed.
+ * Dumps on CodeBuild, where no step of the workflow waits for the answer. Retries as the workflow's step "Dump
+ * database" would, and notes the outcome in the run, for `buildOutcome`. If the signal fires, its reason is the dump's
+ * failure. Throws only if the outcome cannot be noted.
  */
 export async function dumpOnBuild(platform: Parameters<typeof dump>[0], input: DumpInput, signal: AbortSignal): Promise<DumpOutcome> {
   const interpreter = new Interpreter(dumpAlone, {

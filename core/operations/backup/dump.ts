@@ -2,6 +2,7 @@ import { store, storeDocument } from '../../bytes/stored.ts';
 import { databaseOf } from '../../config/database-of.ts';
 import type { DumpOutput } from '../../documents/dumped.ts';
 import { rowsOf, writeScan } from '../../documents/scan.ts';
+import { cardOf, proverOf } from '../../engines/cards.ts';
 import { InterruptedError } from '../../errors.ts';
 import { dumpKey, partsOfRunId, scanKey, stemOf } from '../../names.ts';
 import type { With } from '../../platform.ts';
@@ -14,7 +15,10 @@ export interface DumpInput {
   execution: string;
 }
 
-/** Dumps a run's database into the vault, under keys of this attempt. A dump that does not come to its end leaves nothing in the vault; one that was stored before something else failed is no backup, and sweep retires it after a week. */
+/**
+ * Dumps a run's database into the vault, under keys of this attempt. An incomplete dump leaves nothing in the vault. A
+ * dump that was stored before a later failure is no backup, and sweep retires it after a week.
+ */
 export async function dump(
   platform: With<'vault' | 'catalogue' | 'tools' | 'reveal' | 'scratch' | 'engines'>,
   { run, execution }: DumpInput,
@@ -29,12 +33,17 @@ export async function dump(
   platform.log.info(`${run}: dumping ${name} (attempt ${attempt})`, { run, attempt });
   const stem = stemOf(name, slot, kind);
   await using dumping = await engine.dump(database, workFor(platform, run, signal));
-  const stored = await store(platform.vault, dumpKey(stem, attempt, engine.extension, database.compression), dumping.bytes, database.compression);
+  const stored = await store(
+    platform.vault,
+    dumpKey(stem, attempt, cardOf(database.engine).extension, database.compression),
+    dumping.bytes,
+    database.compression,
+  );
   const scan = dumping.scan();
   const storedScan = await storeDocument(platform.vault, scanKey(stem, attempt), writeScan(scan));
   return {
     engine: database.engine,
-    product: scan.product.name,
+    prover: proverOf(database.engine, scan.product.name),
     compression: database.compression,
     startedAt: startedAt.toISOString(),
     seconds: secondsSince(begun),

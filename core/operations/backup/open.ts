@@ -13,21 +13,30 @@ export interface OpenInput extends BackupRequest {
 
 export interface OpenOutput {
   run: string;
-  /** The slot was served already, or is being served: there is nothing to do. */
+  /** True if the slot was served already, or is being served: there is nothing to do. */
   served: boolean;
-  /** Whether this backup is to be proven before it is published. */
+  /** True if this backup must be proven before it is published. */
   prove: boolean;
-  /** Where the dump begins: in the workflow's own step, or at once on the larger compute. */
+  /** Place where the dump begins: the workflow's own step, or at once the larger compute. */
   compute: 'function' | 'build';
 }
 
-/** A third of the time that a function has, in seconds: the larger compute is not three times as fast, so a dump that took longer there is not tried in a function again. */
+/**
+ * Duration of a dump, in seconds, above which a function is not tried again: a third of a function's time. The larger
+ * compute is not three times as fast.
+ */
 const surelyTooLong = 300;
 
-/** Longer than any run may take: the workflow's own time limit (`backup.asl.json`) is shorter. */
+/**
+ * Length of a lease, in hours: longer than any run, which the workflow's own time limit (`backup.asl.json`) ends
+ * earlier.
+ */
 const leaseHours = 25;
 
-/** Opens the run of a slot and takes its database's lease. A database that is not configured is a ConfigurationError, one that is being backed up a DatabaseBusyError. */
+/**
+ * Opens the run of a slot and takes its database's lease. Throws ConfigurationError if the database is not configured,
+ * DatabaseBusyError if it is being backed up.
+ */
 export async function open(platform: With<'vault' | 'catalogue'>, input: OpenInput): Promise<OpenOutput> {
   const { catalogue, clock, config, log } = platform;
   const database = databaseOf(platform, input.database);
@@ -63,7 +72,10 @@ export async function open(platform: With<'vault' | 'catalogue'>, input: OpenInp
   };
 }
 
-/** The larger compute at once when the newest backup needed it and took long there. On one machine none ever did. */
+/**
+ * Chooses the larger compute at once if the newest backup needed it and took long there. On one machine, none ever
+ * needs it.
+ */
 async function computeFor({ runs }: Catalogue, [newest]: Backup[]): Promise<OpenOutput['compute']> {
   const wasApart = newest !== undefined && (await runs.get(newest.id))?.dumped !== undefined;
   return wasApart && newest.seconds > surelyTooLong ? 'build' : 'function';

@@ -10,7 +10,7 @@ import { secondsSince } from '../../time/elapsed.ts';
 import { engineOf } from './engine-of.ts';
 import { workFor } from './work.ts';
 
-/** A proof reads the vault; it sees no secret, and records nothing. */
+/** Ports of a proof. It reads the vault, sees no secret, and records nothing. */
 export type ProvePlatform = With<'vault' | 'tools' | 'scratch' | 'engines'>;
 
 export interface ProveInput {
@@ -21,23 +21,26 @@ export interface ProveInput {
   scan: StoredObject;
 }
 
-/** How many differences an error quotes; the proof lists all. */
+/** Largest number of differences in an error; the proof lists all. */
 const quotedDifferences = 5;
 
-/** Proves a dump before it is published. One that does not restore to what it should be is a BackupRefutedError. */
+/** Proves a dump before it is published. Throws BackupRefutedError if it does not restore to what it should be. */
 export async function prove(platform: ProvePlatform, input: ProveInput, signal: AbortSignal): Promise<Proof> {
   platform.log.info(`${input.run}: proving by restoring`, { run: input.run });
   const proof = await proofOf(platform, input, signal);
   if (proof.verdict === 'refuted') {
     const more = proof.differences.length - quotedDifferences;
     throw new BackupRefutedError(
-      `restoring ${input.dump.key} showed that it is no backup: ${proof.differences.slice(0, quotedDifferences).join('; ')}${more > 0 ? ` and ${more} more` : ''}`,
+      `the test restore of ${input.dump.key} failed: ${proof.differences.slice(0, quotedDifferences).join('; ')}${more > 0 ? ` and ${more} more` : ''}`,
     );
   }
   return proof;
 }
 
-/** Fetches the stored dump, verifies it, restores it into a place that lives only for this, and compares. Reads the vault and writes nothing to it. */
+/**
+ * Fetches the stored dump, verifies it, restores it into a place that lives only for this, and compares. Reads the
+ * vault and writes nothing to it.
+ */
 export async function proofOf(platform: ProvePlatform, input: ProveInput, signal: AbortSignal): Promise<Proof> {
   const begun = performance.now();
   const result = { format: 'sauvegarde-proof', version: 1, backup: input.run, at: platform.clock.now().toISOString() } as const;

@@ -3,7 +3,7 @@ import type { DumpOutput } from '../../documents/dumped.ts';
 import { howToRestore } from '../../documents/how-to-restore.ts';
 import { type Manifest, parseManifest, type StoredObject, writeManifest } from '../../documents/manifest.ts';
 import { type Proof, writeProof } from '../../documents/proof.ts';
-import { restoreCommandsOf } from '../../engines/restore-commands.ts';
+import { cardOf } from '../../engines/cards.ts';
 import { InterruptedError, ObjectExistsError } from '../../errors.ts';
 import { howToRestoreKey, manifestKey, partsOfRunId, proofKey, stemOf } from '../../names.ts';
 import type { With } from '../../platform.ts';
@@ -14,7 +14,7 @@ export interface PublishInput {
   run: string;
   execution: string;
   dump: DumpOutput;
-  /** None when no proof was due. */
+  /** null if no proof was due. */
   proof: Proof | null;
 }
 
@@ -22,7 +22,7 @@ export interface PublishOutput {
   backup: string;
 }
 
-/** Writes the manifest, which makes the dump a backup, then the records. May be repeated after any failure. */
+/** Writes the manifest, which makes the dump a backup, then the records. Retryable after any failure. */
 export async function publish(platform: With<'vault' | 'catalogue' | 'mailer'>, { run: id, execution, dump, proof }: PublishInput): Promise<PublishOutput> {
   const { catalogue, clock, log, vault } = platform;
   const run = await catalogue.runs.get(id);
@@ -68,7 +68,7 @@ export async function publish(platform: With<'vault' | 'catalogue' | 'mailer'>, 
   return { backup: id };
 }
 
-/** An object that is there was written by an earlier try of the same step. */
+/** Writes an object. Returns false if it is there already, from an earlier attempt of the same step. */
 async function unlessThere(write: () => Promise<StoredObject>): Promise<boolean> {
   try {
     await write();
@@ -89,5 +89,5 @@ function restoreCommands({ dump, compression, engine }: DumpOutput): string[] {
   const file = dump.key.slice(dump.key.lastIndexOf('/') + 1);
   const plain = file.replace(/\.(zst|gz)$/, '');
   const decompress = { zstd: [`zstd -d ${file}`], gzip: [`gunzip -k ${file}`], none: [] };
-  return [`echo "${dump.sha256}  ${file}" | sha256sum -c`, ...decompress[compression], ...restoreCommandsOf[engine](plain)];
+  return [`echo "${dump.sha256}  ${file}" | sha256sum -c`, ...decompress[compression], ...cardOf(engine).restoreCommands(plain)];
 }

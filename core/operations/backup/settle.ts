@@ -11,24 +11,26 @@ import { recordManifest } from '../keeping/manifest.ts';
 
 export interface SettleInput extends BackupRequest {
   execution: string;
-  /** What failed. Rotation comes after the backup and is reported by the workflow alone: it turns no execution red. */
+  /** Part that failed. Rotation follows the backup, and only the workflow reports it: it fails no execution. */
   during: 'backup' | 'rotation';
-  /** Somebody stopped it on purpose. */
+  /** True if somebody stopped it on purpose. */
   stopped?: boolean;
-  /** As the workflow caught it. */
+  /** Error as the workflow caught it. */
   error: Failure;
 }
 
 export interface SettleOutput {
-  /** Whether this call is the one that marked the run failed. */
+  /** True if this call marked the run failed. */
   failed: boolean;
-  /** False when the administrators should be told and the mail could not be sent: a repetition tries it again. */
+  /** False if the administrators' mail could not be sent. Retryable. */
   told: boolean;
 }
 
 /**
- * Ends what a run left behind: marks it failed, frees the lease, opens the incident and alerts once, unless it was asked for and stopped by hand. Idempotent: the workflow's own failure branch and the rule on its failed executions both come here.
- * A run whose manifest is in the vault has made its backup: it is recorded and succeeded, whatever went wrong after that.
+ * Settles a run that did not end well: marks it failed, frees the lease, opens the incident and alerts once, unless it
+ * was requested and stopped by hand. If its manifest is in the vault, the run has made its backup: it is recorded and
+ * succeeded, whatever failed after that. Idempotent: both the workflow's own failure branch and the rule on its failed
+ * executions call it.
  */
 export async function settle(platform: With<'vault' | 'catalogue' | 'mailer'>, input: SettleInput): Promise<SettleOutput> {
   const { catalogue, clock, log } = platform;
@@ -36,7 +38,8 @@ export async function settle(platform: With<'vault' | 'catalogue' | 'mailer'>, i
   const slot = new Date(input.slot);
   const id = runId(input.database, slot, input.kind);
   const known = await catalogue.runs.get(id);
-  if (known && known.execution !== input.execution) return { failed: false, told: true }; // taken over by another execution, which answers for it
+  // another execution has taken over, and settles it
+  if (known && known.execution !== input.execution) return { failed: false, told: true };
   if (input.during === 'rotation') {
     const told = await openIncident(platform, { database: input.database, kind: 'rotation-failed', subject: id, error });
     return { failed: false, told };
@@ -59,12 +62,13 @@ export async function settle(platform: With<'vault' | 'catalogue' | 'mailer'>, i
       detail: `${error.name}: ${error.message}`,
     });
   }
-  if (input.stopped && input.kind === 'manual') return { failed, told: true }; // whoever asked for it knows; a scheduled one is missing until it is made up for
+  // the requester knows; a scheduled backup is missing until it is made up for
+  if (input.stopped && input.kind === 'manual') return { failed, told: true };
   const told = await openIncident(platform, { database: input.database, kind: 'backup-failed', subject: `${id} ${input.execution}`, error });
   return { failed, told };
 }
 
-/** What the rule on the workflow's failed executions hands on: the same, out of the event. */
+/** Makes the same input from the event of the rule on failed executions. */
 export function settleInputOf({ detail }: StatusEvent): SettleInput {
   const { name, message } = reasonOfFailure(
     { ...(detail.error !== undefined && { Error: detail.error }), ...(detail.cause !== undefined && { Cause: detail.cause }) },
@@ -84,14 +88,17 @@ async function publishedAfterAll(platform: With<'vault' | 'catalogue'>, run: Run
   return manifest !== undefined;
 }
 
-/** A vault that cannot tell must not keep the failure from being reported; should the manifest be there after all, sweep records it. */
+/**
+ * Reads the manifest if it is there. A vault that cannot tell must not keep the failure from being reported; if the
+ * manifest is there after all, sweep records it.
+ */
 async function manifestIfThere({ log, vault }: With<'vault'>, run: Run, slot: Date): Promise<Manifest | undefined> {
   const key = manifestKey(stemOf(run.database, slot, run.kind));
   try {
     const there = (await vault.list(key)).some((object) => object.key === key);
     return there ? parseManifest(await readWhole(vault, key), key) : undefined;
   } catch (error) {
-    log.warn(`whether ${run.id} was published cannot be told, so it counts as failed: ${reasonOf(error).message}`);
+    log.warn(`${run.id} counts as failed, because the vault cannot tell whether it was published: ${reasonOf(error).message}`);
     return undefined;
   }
 }

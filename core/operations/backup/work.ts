@@ -1,7 +1,9 @@
 import type { Work } from '../../engines/engine.ts';
 import type { Platform, Progress } from '../../platform.ts';
 
-/** What an engine works with on behalf of a run. A platform without `reveal` has no secrets: a proof needs none. */
+/**
+ * Makes the surroundings of an engine's work for a run. A platform without `reveal` has no secrets: a proof needs none.
+ */
 export function workFor(platform: Pick<Platform, 'scratch' | 'tools' | 'log'> & Partial<Pick<Platform, 'reveal'>>, run: string, signal: AbortSignal): Work {
   return {
     scratch: platform.scratch,

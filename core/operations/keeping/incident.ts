@@ -5,12 +5,13 @@ import { messagesIn } from '../../mail/messages/languages.ts';
 import type { With } from '../../platform.ts';
 import { dayOf } from '../../time/periods.ts';
 
-/** An alert that its sender did not finish within this time is sent by the next one who looks. */
+/** Time for sending an alert, in milliseconds, after which the next process sends it. */
 const sendingTakesAtMostMs = 5 * 60_000;
 
 /**
- * Opens the incident, or adds to the open one, and alerts the administrators: once for each subject (run or backup), and once a day at most while it lasts.
- * A mail that cannot be sent is logged and stays due; `alertWhatIsDue` tries again, and so does this when it is repeated. Returns false when that is so.
+ * Opens the incident, or adds to the open one, and alerts the administrators: once for each subject (run or backup),
+ * and at most once a day while it lasts. Returns false if the mail could not be sent. Then it is logged and stays due;
+ * `alertWhatIsDue` tries again, and so does a repetition of this.
  */
 export async function openIncident(
   platform: With<'catalogue' | 'mailer'>,
@@ -29,7 +30,7 @@ export async function openIncident(
   return alert(platform, database, kind);
 }
 
-/** Ends the incident, if there is one, and tells those who were told of its beginning. */
+/** Ends the incident, if there is one, and notifies those who were alerted. */
 export async function endIncident(platform: With<'catalogue' | 'mailer'>, database: string, kind: IncidentKind): Promise<void> {
   const endedAt = platform.clock.now().toISOString();
   let told = false;
@@ -48,7 +49,7 @@ export async function alertWhatIsDue(platform: With<'catalogue' | 'mailer'>): Pr
   for (const { database, kind } of await platform.catalogue.incidents.list()) await alert(platform, database, kind);
 }
 
-/** Sends the alert if it is due. Returns false when it could not be sent. */
+/** Sends the alert if it is due. Returns false if it could not be sent. */
 async function alert(platform: With<'catalogue' | 'mailer'>, database: string, kind: IncidentKind): Promise<boolean> {
   const { catalogue, clock, config } = platform;
   let mine = false;
@@ -72,13 +73,13 @@ async function alert(platform: With<'catalogue' | 'mailer'>, database: string, k
 
 async function send({ config, mailer, log }: With<'mailer'>, { subject, text }: { subject: string; text: string }): Promise<void> {
   if (config.administrators.length === 0) {
-    log.warn(`nobody is told: no administrators are configured. ${subject}`);
+    log.warn(`no administrators are configured, so nobody gets the mail: ${subject}`);
     return;
   }
   await mailer.send({ from: config.sender, to: config.administrators, subject, text });
 }
 
-/** A mail that cannot be sent must not stop what it is about; the log says so. */
+/** Sends a mail. On failure, logs it and goes on: the mail must not stop the work that it reports. */
 async function attempt({ log }: With<never>, about: string, work: () => Promise<void>): Promise<boolean> {
   try {
     await work();

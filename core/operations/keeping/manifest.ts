@@ -7,7 +7,7 @@ import { manifestKey, partsOfRunId, stemOf } from '../../names.ts';
 import type { Log, With } from '../../platform.ts';
 import type { Vault } from '../../vault/vault.ts';
 
-/** Adds the record of a manifest, with the newest proof that lies beside it. Idempotent. */
+/** Adds the record of a manifest, with the newest proof beside it. Idempotent. */
 export async function recordManifest({ catalogue, log, vault }: With<'vault' | 'catalogue'>, manifest: Manifest): Promise<void> {
   const stem = stemOfManifest(manifest);
   const later = (await vault.list(`${stem}.proof-`)).map(({ key }) => key);
@@ -32,7 +32,10 @@ export async function recordManifest({ catalogue, log, vault }: With<'vault' | '
   });
 }
 
-/** A proof that cannot be read keeps no backup out of the catalogue; the one before it counts. */
+/**
+ * Reads the newest proof that can be read. An unreadable one keeps no backup out of the catalogue; the one before it
+ * counts.
+ */
 async function newestProof(vault: Vault, keys: string[], log: Log): Promise<Proof | undefined> {
   for (const key of keys.toReversed()) {
     try {
@@ -45,7 +48,7 @@ async function newestProof(vault: Vault, keys: string[], log: Log): Promise<Proo
   return undefined;
 }
 
-/** The manifest of a recorded backup. Throws an ObjectMissingError when the vault has lost it. */
+/** Reads the manifest of a recorded backup. Throws ObjectMissingError if the vault has lost it. */
 export async function manifestOf({ vault }: With<'vault'>, backup: Backup): Promise<Manifest> {
   return parseManifest(await readWhole(vault, backup.manifest), backup.manifest);
 }

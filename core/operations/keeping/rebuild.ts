@@ -11,7 +11,10 @@ export interface RebuildOutput {
   invalid: string[];
 }
 
-/** Records every backup of the vault that the catalogue does not know. One manifest that cannot be understood does not keep the others away. */
+/**
+ * Records every backup of the vault that the catalogue does not know. A manifest that cannot be understood does not
+ * keep the others out.
+ */
 export async function rebuild(platform: With<'vault' | 'catalogue'>): Promise<RebuildOutput> {
   const known = new Set((await platform.catalogue.backups.list()).map(({ id }) => id));
   const lost = (await platform.vault.list('')).filter(({ key }) => isManifestKey(key) && !known.has(runIdOfKey(key) ?? ''));

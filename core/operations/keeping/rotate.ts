@@ -16,16 +16,17 @@ export interface RotateOutput {
   retired: { backup: string; reason: string }[];
 }
 
-/** What rotation would do now. */
+/** Plans the rotation of a database, without retiring anything. */
 export async function planRotation(platform: With<'catalogue'>, database: string): Promise<Decision[]> {
   return planRetention(await platform.catalogue.backups.list(database), databaseOf(platform, database).keep, platform.config.timeZone);
 }
 
-/** Retires what the policy no longer keeps. Idempotent; whatever a failure leaves undone the next rotation does. */
+/** Retires the backups that the policy no longer keeps. Idempotent; the next rotation finishes after a failure. */
 export async function rotate(platform: With<'vault' | 'catalogue' | 'mailer'>, { database, by }: RotateInput): Promise<RotateOutput> {
   const objects = await platform.vault.list(`${database}/`);
   await finishRetiring(platform, await platform.catalogue.backups.list(database), objects);
-  await reportMissing(platform, await platform.catalogue.backups.list(database), objects); // what is lost must not count
+  // lost backups must not count
+  await reportMissing(platform, await platform.catalogue.backups.list(database), objects);
   const plan = await planRotation(platform, database);
   const retired: RotateOutput['retired'] = [];
   for (const { backup, keep, reason } of plan) {
@@ -37,7 +38,10 @@ export async function rotate(platform: With<'vault' | 'catalogue' | 'mailer'>, {
   return { kept: plan.length - retired.length, retired };
 }
 
-/** The record first, unless somebody put a hold on it meanwhile; then the objects. Returns whether it was retired. */
+/**
+ * Retires a backup: first the record, unless somebody held it meanwhile, then the objects. Returns true if it was
+ * retired.
+ */
 async function retire(platform: With<'vault' | 'catalogue' | 'mailer'>, id: string, by: string, why: string): Promise<boolean> {
   const { catalogue, clock, log } = platform;
   const at = clock.now().toISOString();
@@ -51,7 +55,7 @@ async function retire(platform: With<'vault' | 'catalogue' | 'mailer'>, id: stri
   return true;
 }
 
-/** Retirements that were cut off between the record and its objects. One that is held is on its way back. */
+/** Finishes retirements that were cut off between the record and its objects. A held backup is being brought back. */
 export async function finishRetiring(platform: With<'vault'>, backups: Backup[], objects: Listed[]): Promise<void> {
   const there = new Set(objects.map(({ key }) => key));
   for (const backup of backups)
@@ -59,7 +63,7 @@ export async function finishRetiring(platform: With<'vault'>, backups: Backup[],
       await retireObjects(platform, backup);
 }
 
-/** The manifest first: from then on it is no backup, whatever happens to the rest. */
+/** Retires the objects, the manifest first: from then on it is no backup, whatever happens to the rest. */
 async function retireObjects({ vault }: With<'vault'>, { manifest, objects }: Pick<Backup, 'manifest' | 'objects'>): Promise<void> {
   for (const key of [manifest, ...objects]) await vault.retire(key);
 }

@@ -5,7 +5,11 @@ import type { With } from '../../platform.ts';
 import type { Listed } from '../../vault/vault.ts';
 import { endIncident, openIncident } from './incident.ts';
 
-/** Backups that the vault has lost count no more, and the administrators are told; those that are back count again. A published backup needs all its objects, and its dump in full size. Returns the lost ones' ids. */
+/**
+ * Marks backups that the vault has lost as missing, so that they no longer count, and alerts the administrators; those
+ * that are back count again. A published backup needs all its objects, and its dump in full size. Returns the ids of
+ * the lost ones.
+ */
 export async function reportMissing(platform: With<'catalogue' | 'mailer'>, backups: Backup[], objects: Listed[]): Promise<string[]> {
   const sizes = new Map(objects.map(({ key, size }) => [key, size]));
   const whole = ({ manifest, objects, size }: Backup) => [manifest, ...objects].every((key) => sizes.has(key)) && sizes.get(objects[0] ?? '') === size;
@@ -29,15 +33,18 @@ export async function reportMissing(platform: With<'catalogue' | 'mailer'>, back
   return missing.map(({ id }) => id);
 }
 
-/** The incident of backups that do not restore is over when none that still stands is refuted. */
+/** Ends the incident of backups that do not restore, once no published one is refuted. */
 export async function endRefutedWhenNone(platform: With<'catalogue' | 'mailer'>, database: string): Promise<void> {
   const refuted = (await platform.catalogue.backups.list(database)).some(({ status, proof }) => status === 'published' && proof.verdict === 'refuted');
   if (!refuted) await endIncident(platform, database, 'backup-refuted');
 }
 
-/** A folder whose disk is not mounted looks like an empty vault; backups made there would lie where nobody looks for them. Throws a StorageRefusedError. */
+/**
+ * Throws StorageRefusedError if the vault is not the one that the catalogue knows. A folder whose disk is not mounted
+ * looks like an empty vault, and backups made there would be lost.
+ */
 export async function refuseOtherVault({ catalogue, vault }: With<'catalogue' | 'vault'>): Promise<void> {
   const known = (await catalogue.backups.list()).filter(({ status }) => status === 'published').length;
   if (known === 0 || (await vault.list(howToRestoreKey)).length > 0) return;
-  throw new StorageRefusedError(`the vault should hold ${known} backups and does not even hold ${howToRestoreKey}: is its disk mounted?`);
+  throw new StorageRefusedError(`the vault lacks ${howToRestoreKey}, although the catalogue has ${known} backups in it: is its disk mounted?`);
 }

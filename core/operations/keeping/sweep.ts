@@ -6,15 +6,21 @@ import { rebuild } from './rebuild.ts';
 import { finishRetiring } from './rotate.ts';
 import { reportMissing } from './soundness.ts';
 
-/** How long a dump without manifest stays for inspection, and how long a write may stand still before it counts as left behind. */
+/**
+ * Days that a dump without manifest stays for inspection, and hours without progress after which a write counts as
+ * abandoned.
+ */
 const orphanDays = 7;
 const unfinishedHours = 24;
 const dayMs = 86_400_000;
 
 export interface SweepOutput {
-  /** Things gone for good: unfinished writes, and retired objects whose days of grace are over unless the vault's own rules remove them. */
+  /**
+   * Number of things removed for good: unfinished writes, and retired objects after the days of grace, unless the
+   * vault's own rules remove them.
+   */
   removed: number;
-  /** Dumps that no manifest and no run owns. */
+  /** Number of dumps that no manifest and no run owns. */
   orphans: number;
   /** Backups that the catalogue did not know. */
   recorded: string[];
@@ -22,7 +28,7 @@ export interface SweepOutput {
   missing: string[];
 }
 
-/** Puts right what no run owns. Safe to repeat and to run beside backups. */
+/** Cleans up what no run owns. Idempotent, and safe beside backups. */
 export async function sweep(platform: Platform, { by }: { by: string }): Promise<SweepOutput> {
   const { catalogue, clock, config, vault } = platform;
   const now = clock.now().getTime();
@@ -48,7 +54,10 @@ export async function sweep(platform: Platform, { by }: { by: string }): Promise
   return { removed, orphans, recorded, missing };
 }
 
-/** What no backup's record names (the dump of an earlier attempt too), no running run may still need, and no manifest that we cannot read may name. */
+/**
+ * Retires objects that no backup's record names (an earlier attempt's dump too), that no running run may still need,
+ * and that no unreadable manifest may name.
+ */
 async function retireOrphans({ catalogue, vault }: Platform, objects: Listed[], before: Date): Promise<number> {
   const backups = await catalogue.backups.list();
   const known = new Set(backups.map(({ id }) => id));

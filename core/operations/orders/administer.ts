@@ -20,7 +20,7 @@ export async function hold(platform: With<'catalogue'>, { backup, by, reason }: 
   });
 }
 
-/** Takes a hold back; the next rotation treats the backup like any other. */
+/** Removes a hold; the next rotation treats the backup like any other. */
 export async function release(platform: With<'catalogue'>, input: AdministerInput): Promise<Backup> {
   return administer(platform, input, 'released', '', ({ hold: held, ...found }) => {
     if (!held) throw new RefusedError(`${found.id} is not held`);
@@ -29,8 +29,9 @@ export async function release(platform: With<'catalogue'>, input: AdministerInpu
 }
 
 /**
- * Brings a retired backup back, the manifest last. The next rotation would retire it again, so it comes back with a hold, which is there before the objects are: no clean-up retires them in between. Once its objects are gone
- * it is an ObjectMissingError.
+ * Brings a retired backup back, the manifest last. It comes back with a hold, because the next rotation would retire it
+ * again. The hold is set before the objects are brought back, so that no clean-up retires them in between. Throws
+ * ObjectMissingError if its objects are gone.
  */
 export async function unretire(platform: With<'vault' | 'catalogue'>, { backup, by }: AdministerInput): Promise<Backup> {
   const { catalogue, clock, vault } = platform;

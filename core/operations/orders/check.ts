@@ -1,26 +1,25 @@
 import { text } from 'node:stream/consumers';
 import { startReading } from '../../bytes/tool.ts';
 import type { Database } from '../../config/config.ts';
-import { rehearseMysql } from '../../engines/mysql/rehearsal.ts';
-import { rehearsePostgres } from '../../engines/postgres/rehearsal.ts';
-import { rehearsalParts } from '../../engines/server/rehearsal.ts';
+import { engineOfFamily } from '../../engines/cards.ts';
+import { rehearsalParts } from '../../engines/engine.ts';
 import { reasonOf, ToolFailedError } from '../../errors.ts';
 import type { With } from '../../platform.ts';
-import { type Client, type Family, familyOf } from '../../programs/tools.ts';
+import { type Family, programmed } from '../../programs/tools.ts';
 import { secondsSince } from '../../time/elapsed.ts';
 import { engineOf } from '../backup/engine-of.ts';
 import { workFor } from '../backup/work.ts';
 
-/** One thing that was looked at. */
+/** Result of one check. */
 export interface Finding {
   check: string;
   state: 'ok' | 'warning' | 'wrong';
-  /** What was found; when it is wrong, the error's name leads to advice. */
+  /** Finding in words. If it is wrong, the error's name leads to advice. */
   found: string;
   error?: string;
 }
 
-/** Does the work that a check consists of; an error becomes a finding. */
+/** Runs a check; an error becomes a finding. */
 export async function tried(check: string, work: () => Promise<string>): Promise<Finding> {
   try {
     return { check, state: 'ok', found: await work() };
@@ -30,18 +29,24 @@ export async function tried(check: string, work: () => Promise<string>): Promise
   }
 }
 
-/** Looks at what a dump needs where this runs: its programs, and each configured database with its secret and the way to it. Dumps nothing, writes nothing. */
+/**
+ * Checks what a dump needs where this runs: its programs, and each configured database with its secret and its
+ * connection. Dumps nothing, writes nothing.
+ */
 export async function checkDumping(
   platform: With<'tools' | 'reveal' | 'scratch' | 'engines'>,
   signal: AbortSignal,
-  families: readonly Family[] = ['postgres'],
+  families: readonly Family[],
 ): Promise<Finding[]> {
   const findings = [await programs(platform, families, signal)];
   for (const [name, database] of Object.entries(platform.config.databases)) findings.push(...(await examined(platform, name, database, signal)).findings);
   return findings;
 }
 
-/** Looks at one database. Gives its size in bytes, 0 when it cannot be reached, and a finding for each remark that its engine makes. */
+/**
+ * Checks one database. Returns its size in bytes, 0 if it cannot be reached, and a finding for each remark of its
+ * engine.
+ */
 export async function examined(
   platform: With<'tools' | 'reveal' | 'scratch' | 'engines'>,
   name: string,
@@ -53,22 +58,26 @@ export async function examined(
   const readable = await tried(check, async () => {
     const facts = await engineOf(platform, database.engine).examine(database, workFor(platform, name, signal));
     ({ size, remarks } = facts);
-    return `${database.engine === 'sqlite' ? `${database.file}: ` : ''}${facts.product}, ${facts.tables} tables, ${megabytes(size)}`;
+    return `${'file' in database ? `${database.file}: ` : ''}${facts.product}, ${facts.tables} tables, ${megabytes(size)}`;
   });
   return { size, findings: [readable, ...remarks.map((found): Finding => ({ check, state: 'warning', found }))] };
 }
 
-/** Looks at what a proof needs where this runs: its programs, and a rehearsal with a small database of its own, part by part until one fails. Touches neither vault nor catalogue. */
-export async function checkProving(platform: With<'tools' | 'scratch'>, signal: AbortSignal, families: readonly Family[] = ['postgres']): Promise<Finding[]> {
+/**
+ * Checks what a proof needs where this runs: its programs, and a rehearsal with a small database of its own, part by
+ * part until one fails. Touches neither vault nor catalogue.
+ */
+export async function checkProving(platform: With<'tools' | 'scratch' | 'engines'>, signal: AbortSignal, families: readonly Family[]): Promise<Finding[]> {
   const findings = [await programs(platform, families, signal)];
   for (const family of families) findings.push(...(await rehearsed(family, platform, signal)));
   return findings;
 }
 
-async function rehearsed(family: Family, platform: With<'tools' | 'scratch'>, signal: AbortSignal): Promise<Finding[]> {
+async function rehearsed(family: Family, platform: With<'tools' | 'scratch' | 'engines'>, signal: AbortSignal): Promise<Finding[]> {
   const findings: Finding[] = [];
-  const work = workFor(platform, 'rehearsal', signal);
-  await using rehearsal = family === 'postgres' ? rehearsePostgres(work) : rehearseMysql(family, work);
+  const { rehearse } = engineOf(platform, engineOfFamily(family));
+  if (!rehearse) return [];
+  await using rehearsal = rehearse(family, workFor(platform, 'rehearsal', signal));
   for (const part of rehearsalParts) {
     const begun = performance.now();
     const finding = await tried(part, async () => `${(await rehearsal.next()).value} (${secondsSince(begun)} s)`);
@@ -80,18 +89,14 @@ async function rehearsed(family: Family, platform: With<'tools' | 'scratch'>, si
 
 async function programs({ tools }: With<'tools'>, families: readonly Family[], signal: AbortSignal): Promise<Finding> {
   return tried('programs', async () => {
-    const names = (Object.keys(familyOf) as Client[]).filter((name) => families.includes(familyOf[name]));
     const versions = [];
-    for (const name of names) {
-      const { blocks, ended, complaint } = await startReading(
-        await tools.client(name, signal),
-        familyOf[name] === 'postgres' ? ['--version'] : ['--no-defaults', '--version'],
-        { env: {}, signal },
-      );
-      const [said, status] = await Promise.all([text(blocks), ended]);
-      if (status !== 0) throw new ToolFailedError(`${name} --version ended with ${status}: ${complaint()}`);
-      versions.push(said.trim());
-    }
+    for (const { programs } of programmed.filter(({ family }) => families.includes(family)))
+      for (const name of [programs.clients.dump, programs.clients.session]) {
+        const { blocks, ended, complaint } = await startReading(await tools.client(name, signal), [...programs.clients.versionArguments], { env: {}, signal });
+        const [said, status] = await Promise.all([text(blocks), ended]);
+        if (status !== 0) throw new ToolFailedError(`${name} --version ended with ${status}: ${complaint()}`);
+        versions.push(said.trim());
+      }
     return versions.join(', ');
   });
 }

@@ -5,24 +5,27 @@ import type { With } from '../../platform.ts';
 import { explain } from '../../policy/retention.ts';
 import { planRotation } from '../keeping/rotate.ts';
 
-/** How many runs are listed: some months of one database. */
+/** Largest number of runs in a list: some months of one database. */
 const mostRuns = 100;
 
-/** Backups of one database or all, newest first; retired ones only with `all`. A name that is neither configured nor in the catalogue is a ConfigurationError. */
+/**
+ * Lists backups of one database or all, newest first; retired ones only with `all`. Throws ConfigurationError for a
+ * name that is neither configured nor in the catalogue.
+ */
 export async function listBackups(platform: With<'catalogue'>, { database, all }: { database?: string | undefined; all: boolean }): Promise<Backup[]> {
   const backups = await platform.catalogue.backups.list(database);
   if (database !== undefined && backups.length === 0) databaseOf(platform, database);
   return backups.filter(({ status }) => all || status !== 'retired');
 }
 
-/** The last runs of one database or all, newest first, running and failed ones included. */
+/** Lists the last runs of one database or all, newest first, running and failed ones included. */
 export async function listRuns(platform: With<'catalogue'>, { database }: { database?: string | undefined }): Promise<Run[]> {
   const runs = await platform.catalogue.runs.list({ limit: mostRuns, ...(database !== undefined && { database }) });
   if (database !== undefined && runs.length === 0) databaseOf(platform, database);
   return runs;
 }
 
-/** What the next rotation would do with each backup, and why. */
+/** Decision of the next rotation on a backup, with its reason. */
 export interface PlannedBackup {
   backup: string;
   slot: string;

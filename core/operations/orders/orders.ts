@@ -6,15 +6,18 @@ import { listBackups, listRuns, planned } from './list.ts';
 import type { Rotation } from './rotation.ts';
 import { show } from './show.ts';
 
-/** What an administrator can ask, by the name of its action. `backup` is an id, or a database's name for its newest good one; no `database` means all. */
+/**
+ * Orders of an administrator, by the name of the action. `backup` is an id, or a database's name for its newest good
+ * one; no `database` means all.
+ */
 const operations = { list: listBackups, runs: listRuns, plan: planned, show, hold, release, unretire, rotate: rotateAll };
 
 export type Action = keyof typeof operations;
-/** As it travels: `{ action: 'hold', backup, by, reason }`. */
+/** An order as it travels: `{ action: 'hold', backup, by, reason }`. */
 export type Order<Name extends Action = Action> = { [Each in Name]: { action: Each } & Parameters<(typeof operations)[Each]>[1] }[Name];
 export type Answer<Name extends Action = Action> = Awaited<ReturnType<(typeof operations)[Name]>>;
 
-/** What orders are carried out with. */
+/** Ports that carry out orders. */
 export type AdministeredPlatform = With<'vault' | 'catalogue'> & { rotation: Rotation };
 
 /** Carries out an order: on one machine at once, on AWS in the function `administer`. */
@@ -23,7 +26,7 @@ export function carryOut<Name extends Action>(platform: AdministeredPlatform, or
   return operation(platform, order);
 }
 
-/** A database that cannot be rotated keeps back no other; its error is thrown when all had their turn. */
+/** Rotates one database, or all. A failure in one does not stop the others; its error is thrown at the end. */
 async function rotateAll({ config, log, rotation }: With<never> & { rotation: Rotation }, { database, by }: { database?: string | undefined; by: string }) {
   if (database !== undefined) databaseOf({ config }, database);
   const answers: (RotateOutput & { database: string })[] = [];

@@ -12,7 +12,7 @@ import { findBackup } from './find-backup.ts';
 
 export interface RestoreInput {
   backup: string;
-  /** A file, or the address of a database. */
+  /** Target: a file, or the address of a database. */
   into: string;
   force: boolean;
   withoutOwners?: boolean;
@@ -20,7 +20,10 @@ export interface RestoreInput {
   by: string;
 }
 
-/** Restores a backup, verifying its bytes as they pass and comparing rows with its scan at the end. What is there changes only when all went well. */
+/**
+ * Restores a backup, verifying its bytes as they pass and comparing rows with its scan at the end. The target changes
+ * only if all went well.
+ */
 export async function restore(
   platform: With<'vault' | 'catalogue' | 'tools' | 'reveal' | 'scratch' | 'engines'>,
   { backup, by, ...target }: RestoreInput,
@@ -34,7 +37,10 @@ export async function restore(
   return { backup: found.id, ...restored };
 }
 
-/** The stored bytes of a backup's dump and what they must measure. Trust none of them before the stream has ended: a flipped byte is a ChecksumError at its end. */
+/**
+ * Returns the stored bytes of a backup's dump, and their measures in the manifest. Trust none of them before the stream
+ * has ended: a flipped byte is a ChecksumError at its end.
+ */
 export async function download(
   platform: With<'vault' | 'catalogue'>,
   { backup, by }: { backup: string; by: string },

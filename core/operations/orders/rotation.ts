@@ -1,7 +1,7 @@
 import type { RotateInput, RotateOutput } from '../keeping/rotate.ts';
 
-/** Rotation as an order: whoever carries it out may retire backups, whoever gives it need not. */
+/** Rotation as an order: its executor may retire backups; its sender need not have that right. */
 export interface Rotation {
-  /** As `rotate`. */
+  /** Rotates, as `rotate` does. */
   rotate(input: RotateInput): Promise<RotateOutput>;
 }

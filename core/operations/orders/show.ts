@@ -8,15 +8,15 @@ import type { With } from '../../platform.ts';
 import { manifestOf } from '../keeping/manifest.ts';
 import { findBackup } from './find-backup.ts';
 
-/** What is known of a backup; of one that is not published, its record and history only. */
+/** Everything known of a backup; without files if it is not published. */
 export interface Shown {
   backup: Backup;
-  /** Newest first. */
+  /** History, newest first. */
   history: AuditEntry[];
   files?: { manifest: Manifest; scan: Scan; proof: Proof | null };
 }
 
-/** Everything about the backup of that id, or a database's newest good one. */
+/** Shows everything about the backup of that id, or a database's newest good one. */
 export async function show(platform: With<'vault' | 'catalogue'>, { backup: name }: { backup: string }): Promise<Shown> {
   const backup = await findBackup(platform, name);
   const history = await platform.catalogue.audit.list({ subject: backup.id });

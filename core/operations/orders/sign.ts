@@ -10,7 +10,7 @@ export interface SignInput {
   by: string;
 }
 
-/** Where a dump can be downloaded, and what its bytes must measure. */
+/** Address for a dump's download, and the measures of its bytes. */
 export interface SignOutput {
   backup: string;
   file: string;
@@ -18,14 +18,14 @@ export interface SignOutput {
   size: number;
   sha256: string;
   url: string;
-  /** The latest end of the address; it dies before with the session of the role that signed it. */
+  /** Latest end of the address; it ends earlier with the session of the role that signed it. */
   expiresAt: string;
 }
 
-/** Long enough to begin a download, which may then go on: the address is looked at when it begins. */
+/** Time to begin a download, in seconds. It may then go on: the address is checked only at its beginning. */
 const secondsToBegin = 15 * 60;
 
-/** Makes an address for a backup's dump, after the audit log knows who asked for it. */
+/** Makes an address for a backup's dump, once the audit log has noted who requested it. */
 export async function sign(platform: With<'vault' | 'catalogue'> & { links: Links }, { backup, by }: SignInput): Promise<SignOutput> {
   const { catalogue, clock, links } = platform;
   const found = await findBackup(platform, backup);

@@ -5,19 +5,22 @@ import type { Executions } from '../../workflow/executions.ts';
 import type { BackupRequest } from '../../workflow/request.ts';
 
 export interface StartInput {
-  /** Every configured database when none is named. */
+  /** Database; without it, every configured one. */
   database?: string;
-  /** The scheduled instant, ISO 8601. Without it the backup is a manual one of this moment. */
+  /** The scheduled instant, ISO 8601. Without it, the backup is a manual one of this moment. */
   scheduled?: string;
   requestedBy: string;
 }
 
 export interface StartOutput {
-  /** A slot's execution exists once: asking for it again changes nothing. */
+  /** One execution for each slot: a repeated request changes nothing. */
   executions: { database: string; name: string; outcome: 'started' | 'exists' }[];
 }
 
-/** Starts the workflow for one database or all. A database that is not configured is a ConfigurationError; when one execution cannot be started the others are, and then its error is thrown. */
+/**
+ * Starts the workflow for one database or all. If one execution cannot be started, the others are, and then its error
+ * is thrown. Throws ConfigurationError if the database is not configured.
+ */
 export async function start(platform: With<never> & { executions: Executions }, { database, scheduled, requestedBy }: StartInput): Promise<StartOutput> {
   const { clock, config, executions, log } = platform;
   if (database !== undefined) databaseOf(platform, database);
@@ -39,7 +42,7 @@ export async function start(platform: With<never> & { executions: Executions }, 
   };
 }
 
-/** A run's id knows no milliseconds. */
+/** Drops the milliseconds, which a run's id does not hold. */
 function wholeSecond(instant: Date): Date {
   return new Date(Math.floor(instant.getTime() / 1000) * 1000);
 }

@@ -17,7 +17,10 @@ export interface VerifyInput {
   by: string;
 }
 
-/** Proves a backup that exists, now. The proof goes beside it in the vault; one that is refuted counts no more and its administrators are told. */
+/**
+ * Proves an existing backup now, and puts the proof beside it in the vault. A refuted backup counts no more, and the
+ * administrators are alerted.
+ */
 export async function verify(platform: Platform, { backup, by }: VerifyInput, signal: AbortSignal): Promise<Proof> {
   const { catalogue, clock, vault } = platform;
   const found = await findBackup(platform, backup);
@@ -48,7 +51,7 @@ export async function verify(platform: Platform, { backup, by }: VerifyInput, si
   return proof;
 }
 
-/** A manifest that is gone or cannot be understood is found out here as well as by sweep: the backup counts no more. */
+/** Reads the manifest. If it is gone or cannot be understood, the backup counts no more, as after sweep. */
 async function manifestOrReport(platform: Platform, backup: Backup): Promise<Manifest> {
   try {
     return await manifestOf(platform, backup);
@@ -63,7 +66,10 @@ async function manifestOrReport(platform: Platform, backup: Backup): Promise<Man
   }
 }
 
-/** Under the instant's key, or that of the next free second: two proofs of a backup may end in one second. */
+/**
+ * Stores a proof under the instant's key, or that of the next free second: two proofs of a backup may end in one
+ * second.
+ */
 async function storeProof(vault: Vault, stem: string, proof: Proof, at: Date): Promise<string> {
   for (let second = at.getTime(); ; second += 1000) {
     const key = proofKey(stem, new Date(second));

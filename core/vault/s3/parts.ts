@@ -8,14 +8,18 @@ export interface Part {
 }
 
 /**
- * How many bytes the part of that number takes: 8 MiB, and twice as much after every 750 parts, up to 1 GiB. How much will come is not known, S3 takes 10,000 parts, and a part is in memory until S3 has it. So parts
- * stay small for as long as the dump is: 8 MiB up to 5.9 GiB, 64 MiB at 50 GiB, 256 MiB at 200 GiB. The 10,000 parts hold 5.3 TiB.
+ * Returns the size of the part with this number, in bytes: 8 MiB, doubled after every 750 parts, up to 1 GiB. The total
+ * is not known beforehand, S3 takes 10,000 parts, and a part stays in memory until S3 has it. So parts are small as
+ * long as the dump is: 8 MiB up to 5.9 GiB, 64 MiB at 50 GiB, 256 MiB at 200 GiB. The 10,000 parts hold 5.3 TiB.
  */
 export function partSize(number: number): number {
   return 8 * mebibyte * 2 ** Math.min(Math.floor((number - 1) / 750), 7);
 }
 
-/** The bytes in parts; the last one is shorter, and empty only when there are no bytes at all. Chunks may be used again by their owner after each step. */
+/**
+ * Divides bytes into parts. The last one is shorter, and empty only if there are no bytes at all. After each step, the
+ * owner may reuse a chunk.
+ */
 export async function* partsOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Part> {
   let number = 1;
   let filling = Buffer.allocUnsafe(partSize(number));

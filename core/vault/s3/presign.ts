@@ -5,8 +5,9 @@ import { checkKey, keyPart } from '../key.ts';
 import type { Bucket } from './bucket.ts';
 
 /**
- * An address under which whoever has it may download the object, as a file of that name. It ends after so many seconds, and before that with the session of the role that signed it. Nothing looks whether the key holds
- * something. A key or a file name with anything but letters, digits, `.`, `_` and `-` is a RefusedError.
+ * Makes an address that lets its holder download the object, as a file of that name. It expires after `seconds`, or
+ * earlier with the session of the role that signed it. Does not check whether the key holds something. Throws
+ * RefusedError if the key or the file name has anything but letters, digits, `.`, `_` and `-`.
  */
 export async function presignDownload({ client, name }: Bucket, key: string, { seconds, fileName }: { seconds: number; fileName: string }): Promise<string> {
   checkKey(key);

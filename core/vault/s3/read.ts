@@ -3,12 +3,13 @@ import { ObjectMissingError } from '../../errors.ts';
 import type { Bucket } from './bucket.ts';
 import { bodyFailure, isMissing, refusal } from './refusal.ts';
 
-/** Connections that may be lost one after the other without a byte in between. */
+/** Largest number of connections lost in a row without a byte in between. */
 const lostInARow = 3;
 
 /**
- * All bytes of an object that S3 told about. Nothing is asked for before the first byte is wanted. S3 gives up a connection on which nobody reads for long, as a restore that builds an index does: so a lost one is
- * taken up where it broke, as long as the object is the same. `doing` completes "could not …".
+ * Yields all bytes of an object that S3 has described. Sends no request before the first byte is wanted. S3 drops a
+ * connection on which nobody reads for long, for example while a restore builds an index. So a lost connection is
+ * resumed at the same byte, as long as the object is the same. `doing` completes "could not …".
  */
 export async function* readObject(
   { client, name }: Bucket,
@@ -18,7 +19,8 @@ export async function* readObject(
 ): AsyncGenerator<Uint8Array> {
   let lost = 0;
   for (let at = 0; at < found.size; ) {
-    const range = at > 0 ? `bytes=${at}-` : undefined; // S3 tells the checksum, and the SDK compares it, only without a range
+    // only without a range does S3 send the checksum, and the SDK compare it
+    const range = at > 0 ? `bytes=${at}-` : undefined;
     const body = await client.send(new GetObjectCommand({ Bucket: name, Key: key, IfMatch: found.etag, Range: range })).then(
       ({ Body }) => Body as AsyncIterable<Uint8Array>,
       (error: unknown) => {

@@ -4,9 +4,9 @@ import { ChecksumError, SauvegardeError, StorageRefusedError } from '../../error
 interface FromSdk {
   name: string;
   message: string;
-  /** Node's name for what happened to the connection. */
+  /** Node's code for a failure of the connection. */
   code?: string;
-  /** What the SDK adds to everything that happened after a request was begun. */
+  /** Added by the SDK to every error after a request was begun. */
   $metadata?: { httpStatusCode?: number; requestId?: string };
 }
 
@@ -18,7 +18,10 @@ const advice = new Map<string | number | undefined, string>([
   [undefined, 'check the network between here and S3, such as a VPC endpoint'],
 ]);
 
-/** Turns what S3 refused, or what the way to it lost, into our error; a mistake in a program comes back as it was. `doing` completes "could not …" and names key and bucket. */
+/**
+ * Turns a refusal of S3, or a failure on the way to it, into our error; returns a programming error unchanged. `doing`
+ * completes "could not …" and names key and bucket.
+ */
 export function refusal(error: unknown, doing: string): unknown {
   if (error instanceof SauvegardeError || !isFromSdk(error)) return error;
   const { httpStatusCode, requestId } = error.$metadata ?? {};
@@ -28,19 +31,23 @@ export function refusal(error: unknown, doing: string): unknown {
   return new StorageRefusedError(`could not ${doing}: ${said.join(': ')}${trace && ` (${trace})`}${hint ? `; ${hint}` : ''}`, { cause: error });
 }
 
-/** For an error of a body that was already coming in: its connection, or bytes that are not those that S3 keeps the checksum of. */
+/**
+ * Makes the error for a body that was already coming in: a lost connection, or bytes that do not match the checksum in
+ * S3.
+ */
 export function bodyFailure(error: unknown, doing: string): SauvegardeError {
   const { code, message } = error as FromSdk;
-  if (message.startsWith('Checksum mismatch')) return new ChecksumError(`could not ${doing}: what came is not what was stored. ${message}`, { cause: error });
+  if (message.startsWith('Checksum mismatch'))
+    return new ChecksumError(`could not ${doing}: the bytes differ from the stored ones. ${message}`, { cause: error });
   return new StorageRefusedError(`could not ${doing}: the connection was lost on the way (${code ?? message}); ${advice.get(undefined)}`, { cause: error });
 }
 
-/** S3 says that nothing is there: an object, an upload. */
+/** Returns true if S3 says that the object or upload does not exist. */
 export function isMissing(error: unknown): boolean {
   return isFromSdk(error) && error.$metadata?.httpStatusCode === 404 && error.name !== 'NoSuchBucket';
 }
 
-/** S3 says that the key is taken (412), or that somebody else is just taking it (409). */
+/** Returns true if S3 says that the key is taken (412), or that another writer is just taking it (409). */
 export function isConflict(error: unknown): boolean {
   return isFromSdk(error) && [409, 412].includes(error.$metadata?.httpStatusCode ?? 0);
 }

@@ -8,8 +8,10 @@ import { isConflict } from './refusal.ts';
 import { base64Of, MultipartUpload } from './upload.ts';
 
 /**
- * Stores the bytes under a free key: what fits into one part by one request, more by a multipart upload. Returns their size and CRC-32 after S3 has told the same. S3 has compared them before it showed the object;
- * should it tell something else afterwards, the object stays: who writes may not retire. Without its manifest it is no backup, and sweep retires it.
+ * Stores the bytes under a free key: by one request if they fit into one part, otherwise by a multipart upload. Returns
+ * their size and CRC-32, after S3 has reported the same.
+ * S3 compares them before it shows the object. If it reports something else afterwards, the object stays, because a
+ * writer may not retire. Without its manifest it is no backup, and sweep retires it.
  */
 export async function storeObject(bucket: Bucket, key: string, bytes: AsyncIterable<Uint8Array>): Promise<{ size: number; crc: number }> {
   const write = randomUUID();
@@ -38,20 +40,23 @@ async function transfer(bucket: Bucket, key: string, bytes: AsyncIterable<Uint8A
     await close(bucket, key, write, () => upload?.complete(size, base64Of(crc)));
     return { size, crc };
   } catch (error) {
-    await upload?.abort().catch(() => undefined); // the first error is the one to tell; `clean` and the bucket's lifecycle abort what stayed
+    // the first error matters; `clean` and the bucket's lifecycle abort what is left
+    await upload?.abort().catch(() => undefined);
     throw error;
   }
 }
 
 /**
- * Sends the request that makes an object visible. An error does not mean that it did not: an answer may be lost on the way, and the SDK's repetition then finds the key taken, or the upload gone. The name of the
- * write, which is in the object's metadata, tells whose object is there.
+ * Sends the request that makes an object visible. After an error the object may still be there: if the answer is lost
+ * on the way, the SDK's retry finds the key taken, or the upload gone. The write's name in the object's metadata tells
+ * whose object is there.
  */
 async function close(bucket: Bucket, key: string, write: string, request: () => unknown): Promise<void> {
   try {
     await request();
   } catch (error) {
-    const there = await head(bucket, key).catch(() => undefined); // S3 cannot be asked either: then the first error stands
+    // if S3 cannot be asked either, the first error counts
+    const there = await head(bucket, key).catch(() => undefined);
     if (there?.Metadata?.write === write) return;
     if (there && isConflict(error)) throw new ObjectExistsError(`${key} is already in the bucket ${bucket.name}; keys are never overwritten`, { cause: error });
     throw error;

@@ -9,7 +9,7 @@ import {
 import type { Bucket } from './bucket.ts';
 import { isMissing } from './refusal.ts';
 
-/** Aborts the multipart uploads to which nothing has come since `before`. Returns how many. */
+/** Aborts the multipart uploads that have received nothing since `before`. Returns their number. */
 export async function abortUnfinished(bucket: Bucket, before: Date): Promise<number> {
   let aborted = 0;
   for (const upload of await unfinished(bucket)) {
@@ -36,7 +36,10 @@ async function unfinished({ client, name }: Bucket): Promise<MultipartUpload[]> 
   return found;
 }
 
-/** When the newest part came: an upload that takes days is not one that was left behind. (The SDK's paginator never ends where a marker comes with the last page too.) */
+/**
+ * Returns the time of the newest part: an upload that takes days is not abandoned. (The SDK's paginator never ends
+ * where the last page has a marker too.)
+ */
 async function lastPart(bucket: Bucket, upload: MultipartUpload): Promise<Date> {
   let last = upload.Initiated ?? new Date(0);
   let more = true;

@@ -12,12 +12,12 @@ import {
 } from '@aws-sdk/client-s3';
 import { release } from '../../bytes/blocks.ts';
 
-/** What may be on its way to S3 at a time: four of the smallest parts, and of larger ones than that a single one. Bytes. */
+/** Largest number of bytes on their way to S3 at a time: four of the smallest parts, or one larger part. */
 const onTheWay = 32 * 1024 * 1024;
 
 type Begun = Pick<UploadPartCommandInput, 'Bucket' | 'Key' | 'UploadId'>;
 
-/** A CRC-32 as S3 writes it: big-endian, in Base64. */
+/** Writes a CRC-32 as S3 does: big-endian, in Base64. */
 export function base64Of(crc: number): string {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32BE(crc);
@@ -25,8 +25,8 @@ export function base64Of(crc: number): string {
 }
 
 /**
- * A multipart upload whose CRC-32 is that of the whole object, which S3 checks at the end. Ours and not lib-storage's: that one wants the checksum before the first byte, has parts of one size, and was slower.
- * It ends with `complete` or with `abort`.
+ * A multipart upload whose CRC-32 covers the whole object; S3 checks it at the end. It ends with `complete` or `abort`.
+ * lib-storage is no substitute: it wants the checksum before the first byte, has parts of one size, and was slower.
  */
 export class MultipartUpload {
   readonly #client: S3Client;
@@ -46,7 +46,10 @@ export class MultipartUpload {
     return new MultipartUpload(client, { Bucket: target.Bucket, Key: target.Key, UploadId });
   }
 
-  /** Returns when the part is on its way, which is when there is room for it; once S3 has it, its memory is released. Throws what an earlier part met. */
+  /**
+   * Returns once the part is on its way, which is when there is room for it. Releases its memory once S3 has it. Throws
+   * the error of an earlier part.
+   */
   async send(number: number, bytes: Uint8Array): Promise<void> {
     const ChecksumCRC32 = base64Of(crc32(bytes));
     const command = new UploadPartCommand({ ...this.#upload, PartNumber: number, Body: bytes, ChecksumAlgorithm: 'CRC32', ChecksumCRC32 });
@@ -57,7 +60,7 @@ export class MultipartUpload {
     });
   }
 
-  /** As `send`, with a range of an object that S3 has. Four at a time. */
+  /** Sends a range of an object that S3 has, as `send` does. Four at a time. */
   async copy(number: number, source: { CopySource: string; CopySourceRange: string }): Promise<void> {
     const command = new UploadPartCopyCommand({ ...this.#upload, ...source, PartNumber: number });
     await this.#move(onTheWay / 4, async () => {
@@ -66,13 +69,15 @@ export class MultipartUpload {
     });
   }
 
-  /** Waits until S3 has every part. Throws what one of them met. */
+  /** Waits until S3 has every part. Throws the error of any of them. */
   async settle(): Promise<void> {
     await Promise.all(this.#moving);
     if (this.#failure) throw this.#failure.error;
   }
 
-  /** Makes the object visible, if its key is free and S3 counts the same size (bytes) and CRC-32 (Base64) over all parts. */
+  /**
+   * Makes the object visible, if its key is free and S3 finds the same size (bytes) and CRC-32 (Base64) over all parts.
+   */
   async complete(size: number, crc: string | undefined): Promise<void> {
     await this.#client.send(
       new CompleteMultipartUploadCommand({
@@ -86,7 +91,7 @@ export class MultipartUpload {
     );
   }
 
-  /** Gives up, after every part has ended: S3 would keep, unseen, a part that arrives later. */
+  /** Aborts the upload once every part has ended: S3 would keep, unseen, a part that arrives later. */
   async abort(): Promise<void> {
     await Promise.all(this.#moving);
     await this.#client.send(new AbortMultipartUploadCommand(this.#upload));

@@ -12,9 +12,12 @@ import { abortUnfinished } from './unfinished.ts';
 import { copyVersion, newestVersion, s3CopySizes } from './versions.ts';
 
 /**
- * A vault in an S3 bucket that keeps versions. Retiring puts a delete marker over an object, bringing back copies its newest version; no version is ever deleted here: the bucket's lifecycle does that after the days
- * of grace. Rights: s3:GetObject and s3:ListBucket for everything (without ListBucket S3 says 403 for what is missing); s3:PutObject and s3:AbortMultipartUpload to create; s3:DeleteObject to retire;
- * s3:GetObjectVersion, s3:ListBucketVersions, s3:PutObject and s3:AbortMultipartUpload to bring back; s3:ListBucketMultipartUploads, s3:ListMultipartUploadParts and s3:AbortMultipartUpload to clean.
+ * A vault in an S3 bucket that keeps versions. Retiring puts a delete marker over an object; bringing back copies its
+ * newest version. Nothing here deletes a version: the bucket's lifecycle does that after the days of grace.
+ * Rights for everything: s3:GetObject and s3:ListBucket (without ListBucket, S3 answers 403 for a missing object).
+ * To create: s3:PutObject and s3:AbortMultipartUpload. To retire: s3:DeleteObject.
+ * To bring back: s3:GetObjectVersion, s3:ListBucketVersions, s3:PutObject and s3:AbortMultipartUpload.
+ * To clean: s3:ListBucketMultipartUploads, s3:ListMultipartUploadParts and s3:AbortMultipartUpload.
  */
 export class S3Vault implements Vault {
   readonly #bucket: Bucket;
@@ -58,7 +61,7 @@ export class S3Vault implements Vault {
     await translated(this.#doing(`bring back ${key}`), this.#bringBack(key));
   }
 
-  /** Leaves what was retired to the bucket's lifecycle. */
+  /** Aborts unfinished uploads. Leaves retired objects to the bucket's lifecycle. */
   clean(before: { unfinished: Date }): Promise<number> {
     return translated(this.#doing('abort unfinished uploads'), abortUnfinished(this.#bucket, before.unfinished));
   }
@@ -77,7 +80,7 @@ export class S3Vault implements Vault {
     try {
       await copyVersion(this.#bucket, key, version, this.#copySizes);
     } catch (error) {
-      if (isConflict(error) && (await head(this.#bucket, key))) return; // somebody else has brought it back
+      if (isConflict(error) && (await head(this.#bucket, key))) return; // another process has brought it back
       throw error;
     }
   }

@@ -4,7 +4,10 @@ import { MultipartUpload } from './upload.ts';
 
 const gibibyte = 1024 ** 3;
 
-/** Bytes: the most that S3 copies in one request, and the size of the parts of a larger copy, of which 10,000 hold more than an object may have. */
+/**
+ * Sizes in bytes: the largest copy in one request, and the part of a larger copy. 10,000 such parts hold more than an
+ * object may have.
+ */
 export interface CopySizes {
   whole: number;
   part: number;
@@ -13,11 +16,12 @@ export interface CopySizes {
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html: up to 5 GB in one request. */
 export const s3CopySizes: CopySizes = { whole: 5 * gibibyte, part: gibibyte };
 
-/** The newest version under exactly this key that is no delete marker. */
+/** Finds the newest version under exactly this key that is no delete marker. */
 export async function newestVersion({ client, name }: Bucket, key: string): Promise<ObjectVersion | undefined> {
   let from: { KeyMarker?: string; VersionIdMarker?: string } | undefined = {};
   while (from) {
-    const page: ListObjectVersionsCommandOutput = await client.send(new ListObjectVersionsCommand({ Bucket: name, Prefix: key, Delimiter: '/', ...from })); // S3 sorts by key, the newest first
+    // S3 sorts by key, the newest version first
+    const page: ListObjectVersionsCommandOutput = await client.send(new ListObjectVersionsCommand({ Bucket: name, Prefix: key, Delimiter: '/', ...from }));
     const found = page.Versions?.find((version) => version.Key === key);
     if (found) return found;
     from = page.IsTruncated ? { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker } : undefined;
@@ -25,7 +29,10 @@ export async function newestVersion({ client, name }: Bucket, key: string): Prom
   return undefined;
 }
 
-/** Copies a version to its own key, if that is free. S3 compares what it copies with the checksum that the version was stored with. */
+/**
+ * Copies a version to its own key, if that is free. S3 compares the copied bytes with the checksum stored with the
+ * version.
+ */
 export async function copyVersion(bucket: Bucket, key: string, { VersionId, Size = 0 }: ObjectVersion, { whole, part }: CopySizes): Promise<void> {
   const target = { Bucket: bucket.name, Key: key };
   const CopySource = `${bucket.name}/${key}?versionId=${VersionId}`; // a key of ours needs no escapes
@@ -41,7 +48,8 @@ export async function copyVersion(bucket: Bucket, key: string, { VersionId, Size
     await upload.settle();
     await upload.complete(Size, stored?.ChecksumCRC32);
   } catch (error) {
-    await upload.abort().catch(() => undefined); // the first error is the one to tell; `clean` and the bucket's lifecycle abort what stayed
+    // the first error matters; `clean` and the bucket's lifecycle abort what is left
+    await upload.abort().catch(() => undefined);
     throw error;
   }
 }

@@ -214,6 +214,7 @@ describe('a password', () => {
     ['in place of mail', { ...minimal, local: { mail: 'smtps://me:hunter2@host' } }],
     ['alone, in place of mail', { ...minimal, local: { mail: 'hunter2' } }],
     ['alone, for the name of a variable', { ...minimal, local: { mail: { smtp: env('hunter2!') } } }],
+    ['alone, for the name of a variable with an address', reachedBy({ url: env('hunter2!') })],
     ['in place of local', { ...minimal, local: 'smtps://me:hunter2@host' }],
     ['in a list in place of local', { ...minimal, local: ['smtps://me:hunter2@host'] }],
     ['under another key of mail', { ...minimal, local: { mail: { smpt: 'smtps://me:hunter2@host' } } }],

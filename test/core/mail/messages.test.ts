@@ -32,10 +32,10 @@ describe('the alert', () => {
       'fr',
       {
         subject: '[Sauvegarde] main : la sauvegarde a échoué',
-        facts: ['there is no file /srv/app.sqlite3', 'SourceMissingError', 'main-20261122_020000Z'],
+        facts: ["n'est pas à l'endroit indiqué", "Message d'origine : « there is no file /srv/app.sqlite3 »", 'SourceMissingError', 'main-20261122_020000Z'],
         since: ['dimanche 22 novembre 2026 à 02:00 (America/Cayenne)', '3 fois'],
         lastGood: ['main-20261121_050000Z', 'âgée de 3 jours 3 heures', '12,3 Mo'],
-        advice: 'Vérifier le chemin de la base',
+        advice: 'Vérifiez le chemin de la base',
       },
     ],
   ] as const)('says in %s what happened, since when, the last good backup and its age, and what to try', (language, expected) => {
@@ -114,11 +114,15 @@ describe('the all-clear', () => {
   const ended = { ...incident, endedAt: '2026-11-24T05:00:00.000Z' };
 
   it.each([
-    ['en', '[Sauvegarde] main: over: the backup failed', ['it works again', 'Sunday', '22 November 2026 at 02:00', 'Tuesday', '24 November 2026 at 02:00']],
+    [
+      'en',
+      '[Sauvegarde] main: resolved: backups work again',
+      ['Database main: backups work again.', 'the backup failed', 'Sunday', '22 November 2026 at 02:00', 'Tuesday', '24 November 2026 at 02:00'],
+    ],
     [
       'fr',
-      '[Sauvegarde] main : terminé : la sauvegarde a échoué',
-      ['fonctionne de nouveau', 'dimanche 22 novembre 2026 à 02:00', 'mardi 24 novembre 2026 à 02:00'],
+      '[Sauvegarde] main : incident clos : la sauvegarde fonctionne de nouveau',
+      ['Base main : la sauvegarde fonctionne de nouveau.', 'la sauvegarde a échoué', 'dimanche 22 novembre 2026 à 02:00', 'mardi 24 novembre 2026 à 02:00'],
     ],
   ] as const)('says in %s what is over, and from when to when it lasted', (language, subject, parts) => {
     const letter = messagesIn(language).over(ended, zone);

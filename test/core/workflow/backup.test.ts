@@ -4,8 +4,14 @@ import { describe, expect, it } from 'vitest';
 import { errorNames } from '../../../core/errors.ts';
 import { parseDefinition, type State, type TaskState } from '../../../core/workflow/definition.ts';
 import { stateErrors } from '../../../core/workflow/execution.ts';
+import { proverTable } from '../../../core/workflow/provers.ts';
 
-const source = readFileSync(new URL('../../../core/workflow/backup.asl.json', import.meta.url), 'utf8');
+const file = readFileSync(new URL('../../../core/workflow/backup.asl.json', import.meta.url), 'utf8');
+/** With the one substitution that is not a text but an expression. */
+const source = file.replaceAll(
+  `\${provers}`,
+  proverTable((prover) => prover),
+);
 const validate = createRequire(import.meta.url)('asl-validator') as (definition: unknown) => { isValid: boolean; errorsText(): string };
 
 const { States, StartAt } = parseDefinition(source, {});

@@ -4,15 +4,16 @@ import { ConfigurationError, OutOfTimeError, SourceUnreachableError } from '../.
 import { parseDefinition } from '../../../core/workflow/definition.ts';
 import { WorkflowError } from '../../../core/workflow/execution.ts';
 import { Interpreter } from '../../../core/workflow/interpreter.ts';
+import { proverTable } from '../../../core/workflow/provers.ts';
 import { TestClock } from '../../support/clock.ts';
 import { never } from '../../support/never.ts';
 
 const names = ['open', 'dump', 'build', 'prove', 'publish', 'rotate', 'settle'];
 const definition = parseDefinition(readFileSync(new URL('../../../core/workflow/backup.asl.json', import.meta.url), 'utf8'), {
   ...Object.fromEntries(names.map((name) => [name, name])),
-  proveMysql: 'prove',
+  provers: proverTable(() => 'prove'),
 });
-const dumped = { engine: 'postgres', compression: 'zstd', dump: { key: 'k' }, scan: { key: 's' }, seconds: 1200 };
+const dumped = { engine: 'postgres', prover: 'prove', compression: 'zstd', dump: { key: 'k' }, scan: { key: 's' }, seconds: 1200 };
 
 type Answer = (input: Record<string, unknown>) => unknown;
 interface Given {

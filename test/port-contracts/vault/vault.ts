@@ -4,15 +4,15 @@ import { gathered } from '../../support/streams.ts';
 export const key = 'main/2026/11/backup_20261122_050000Z.sql.zst';
 export const later = () => new Date(Date.now() + 3_600_000);
 
-/** In what the homes of a vault differ. */
+/** Differences between the homes of a vault. */
 export interface VaultHome {
-  /** Who removes for good what was retired: `clean`, or the rules of the bucket, which no test can wait for. */
+  /** Remover of retired objects: `clean`, or the rules of the bucket, which no test can wait for. */
   retiredAreRemovedBy: 'clean' | 'lifecycle';
   /** Bytes after which a write has left something in the vault that `clean` can find. */
   writeBeginsAfter: number;
 }
 
-/** Gives two clients of one empty vault. */
+/** Makes two clients of one empty vault. */
 export type MakeVaults = () => Promise<{ one: Vault; other: Vault }>;
 
 export const stored = async (vault: Vault, at: string) => gathered((await vault.read(at)).bytes);

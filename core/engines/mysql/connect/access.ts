@@ -7,7 +7,10 @@ import type { Family } from '../family.ts';
 import type { Connection } from './connection.ts';
 import { optionFileFor } from './option-file.ts';
 
-/** A way to a database that client programs can use until it is disposed of. Password and authorities lie in a private folder meanwhile. */
+/**
+ * Access to a database for client programs, until it is disposed of. A private folder holds the password and the
+ * certificate authorities meanwhile.
+ */
 export class Access implements AsyncDisposable {
   readonly connection: Connection;
   readonly #folder: string;
@@ -32,7 +35,10 @@ export class Access implements AsyncDisposable {
     }
   }
 
-  /** What a program of the family must be told first of all: nothing but this file counts, neither the machine's nor the user's own. */
+  /**
+   * Returns the arguments that a program of this family needs first. They make it read this option file alone, neither
+   * the machine's nor the user's own.
+   */
   argumentsFor(family: Family): string[] {
     return [`--defaults-file=${join(this.#folder, `${family}.cnf`)}`];
   }

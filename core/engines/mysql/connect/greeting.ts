@@ -4,26 +4,32 @@ import { mysqlError } from '../failures.ts';
 import type { Family } from '../family.ts';
 import type { Connection } from './connection.ts';
 
-/** How long a server may take to greet, in milliseconds. */
+/** Longest wait for a server's greeting, in milliseconds. */
 const patience = 20_000;
 
-/** How an error packet begins: too many connections, or a host that may not connect. */
+/** First byte of an error packet: too many connections, or a host that may not connect. */
 const refusal = 0xff;
 
-/** MariaDB has left this capability unset since 10.2 so that clients can tell it from MySQL, which always sets it (MariaDB's documentation, "Connection", CLIENT_MYSQL). */
+/**
+ * Capability that tells MySQL from MariaDB. MySQL always sets it; MariaDB has left it unset since 10.2 for this purpose
+ * (MariaDB's documentation, "Connection", CLIENT_MYSQL).
+ */
 const isMysql = 1;
 /** CLIENT_SSL. */
 const speaksTls = 0x0800;
 
-/** What a server says of itself to whoever connects. */
+/** Facts that a server tells everybody who connects. */
 export interface Greeting {
   family: Family;
   speaksTls: boolean;
 }
 
 /**
- * Which family a server belongs to and whether it speaks TLS, by the packet in which it greets whoever connects: no password is needed, and no program of the other family. It does not rely on the version that the server says it has. Undefined when it
- * cannot be told. A proxy in front of a server may greet in its own way, so the server is asked again later. Throws the error that a refusal means; nobody there is a SourceUnreachableError.
+ * Reads the family of a server, and whether it speaks TLS, from the packet with which it greets everybody who connects.
+ * This needs no password, no program of the other family, and no trust in the version that the server claims. A proxy
+ * may greet in its own way, so the server itself is asked again later.
+ * Undefined if the packet does not tell. Throws SourceUnreachableError if nobody answers, and otherwise the error that
+ * a refusal means.
  */
 export async function greetingOf(connection: Connection, signal: AbortSignal): Promise<Greeting | undefined> {
   signal.throwIfAborted();
@@ -48,7 +54,10 @@ function firstPacket({ host, port, socket }: Connection, signal: AbortSignal): P
   });
 }
 
-/** Protocol::HandshakeV10: the number 10, the version and a zero, a number of 4 bytes, 8 random bytes and a zero, then the lower capabilities. */
+/**
+ * Protocol::HandshakeV10: the number 10; the version and a zero; a number of 4 bytes; 8 random bytes and a zero; the
+ * lower capabilities.
+ */
 function greetingIn(packet: Buffer): Greeting | undefined {
   const version = packet.indexOf(0, 1);
   const at = version + 1 + 4 + 8 + 1;

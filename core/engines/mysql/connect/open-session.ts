@@ -5,10 +5,13 @@ import type { Access } from './access.ts';
 import { greetingOf } from './greeting.ts';
 import { Session } from './session.ts';
 
-/** Only MariaDB executes such a comment, whatever version it claims to have; for MySQL the sum is 1. */
+/** A comment that only MariaDB executes, whatever version it claims to have; MySQL answers 1. */
 const question = 'SELECT 1 /*M! + 1 */';
 
-/** A session with the server by its own family's client. The family is guessed from the greeting, and then asked of the server's own parser. */
+/**
+ * Opens a session with the server by its own family's client. Guesses the family from the greeting, then asks the
+ * server's own parser.
+ */
 export async function openSession(
   access: Access,
   work: Pick<Work, 'tools' | 'signal'>,
@@ -16,9 +19,9 @@ export async function openSession(
 ): Promise<{ family: Family; session: Session }> {
   const { tls } = access.connection;
   const greeting = await greetingOf(access.connection, work.signal);
-  // MariaDB's client goes on without TLS when it need not verify anybody, whatever it was told
+  // MariaDB's client would go on without TLS when it verifies nobody, even with --ssl
   if (greeting?.speaksTls === false && tls !== 'DISABLED' && tls !== 'PREFERRED')
-    throw new TlsRefusedError(`the server does not speak TLS, and ssl-mode=${tls} wants it`);
+    throw new TlsRefusedError(`the server does not speak TLS, and ssl-mode=${tls} requires it`);
   let family = greeting?.family ?? 'mysql';
   for (let attempt = 1; attempt <= 2; attempt++) {
     const session = await Session.open(family, access, work, database, patience);
@@ -27,7 +30,7 @@ export async function openSession(
     await session[Symbol.asyncDispose]();
     family = answer;
   }
-  throw new ToolFailedError('the server answers now as MySQL, now as MariaDB: name one server, not a group of them');
+  throw new ToolFailedError('the server answers sometimes as MySQL and sometimes as MariaDB: name one server, not a group');
 }
 
 async function familyOf(session: Session): Promise<Family> {

@@ -2,8 +2,9 @@ import type { Family } from '../family.ts';
 import type { Connection, TlsMode } from './connection.ts';
 
 /**
- * The file that tells a client program how to connect, for `--defaults-file`: neither the list of processes nor an environment holds a password. In `[client]` stand only options that every program of the family knows. `authorities` is the
- * path of a file; without it nobody is verified.
+ * Writes the file from which a client program learns how to connect, for `--defaults-file`: neither the process list
+ * nor an environment holds a password. `[client]` has only options that every program of the family knows.
+ * `authorities` is the path of a file; without it, nobody is verified.
  */
 export function optionFileFor(family: Family, connection: Connection, authorities: string | undefined): string {
   const { host, port, socket, user, password, tls, certificate, key } = connection;
@@ -17,7 +18,7 @@ export function optionFileFor(family: Family, connection: Connection, authoritie
     ...(tls.startsWith('VERIFY_') && authorities !== undefined && { 'ssl-ca': authorities }),
     ...(certificate !== undefined && { 'ssl-cert': certificate }),
     ...(key !== undefined && { 'ssl-key': key }),
-    // MySQL's caching_sha2_password needs it where there is no TLS; MariaDB's library asks for the key by itself
+    // MySQL's caching_sha2_password needs it without TLS; MariaDB's library asks for the key itself
     ...(family === 'mysql' && !tls.startsWith('VERIFY_') && { 'get-server-public-key': '1' }),
     ...(family === 'mysql' && connection.clearText && { 'enable-cleartext-plugin': '1' }),
   };
@@ -28,7 +29,7 @@ function tlsOfMysql(tls: TlsMode): Record<string, string> {
   return { 'ssl-mode': tls };
 }
 
-/** MariaDB's client verifies authority and name, or neither. */
+/** MariaDB's client verifies both authority and name, or neither. */
 function tlsOfMariadb(tls: TlsMode): Record<string, string> {
   if (tls === 'DISABLED') return { ssl: '0' };
   if (tls.startsWith('VERIFY_')) return { ssl: '1', 'ssl-verify-server-cert': '1' };
@@ -37,7 +38,10 @@ function tlsOfMariadb(tls: TlsMode): Record<string, string> {
 
 const escapes: Record<string, string> = { '\\': '\\\\', '"': '\\"', '\n': '\\n', '\r': '\\r', '\t': '\\t', '\b': '\\b' };
 
-/** A value as my_default.cc reads it: between quotes `#` begins no comment and spaces stay; a backslash escapes (MySQL's manual, "Using Option Files"). */
+/**
+ * Quotes a value for my_default.cc: between quotes `#` begins no comment and spaces stay; a backslash escapes (MySQL's
+ * manual, "Using Option Files").
+ */
 function quoted(value: string): string {
   return `"${value.replace(/[\\"\n\r\t\b]/g, (letter) => escapes[letter] ?? letter)}"`;
 }

@@ -5,23 +5,25 @@ import { mysqlError } from '../failures.ts';
 import { clientOf, type Family } from '../family.ts';
 import type { Access } from './access.ts';
 
-/** How long connecting may take, in seconds. */
+/** Longest time that connecting may take, in seconds. */
 const connectTimeout = 20;
 
-/** More rows than any table has: no answer is cut short. */
+/** A limit above the rows of any table: no answer is cut short. */
 export const everyRow = '18446744073709551615';
 
 /**
- * Fixes, before anything is asked, what a server's settings or its init_connect could change in an answer: names, quotes and times are read alike, none is cut short, none is refused for its size. Each family reads one of
- * the comments. What the dump tool's session begins with is kept for `refuseCutting`. A lock that another session holds is waited for a minute.
+ * Fixes what a server's settings or its init_connect could change in an answer, before the first question: names,
+ * quotes and times are read alike, and no answer is cut short or refused for its size. Each family executes one of the
+ * two comments. Keeps the dump tool's initial settings in variables, for `refuseCutting`. Waits a minute for a lock
+ * that another session holds.
  */
 const settings = `SET @given_limit = @@SESSION.sql_select_limit, @given_client = @@SESSION.character_set_client, @given_results = @@SESSION.character_set_results,
   NAMES utf8mb4, SESSION sql_mode = '', SESSION time_zone = '+00:00', SESSION lock_wait_timeout = 60, SESSION sql_select_limit = ${everyRow}, SESSION sql_big_selects = 1
   /*!50708 , SESSION max_execution_time = 0 */ /*M!100102 , SESSION max_statement_time = 0 */`;
 
-/** A session with a server, held by its family's client. Each query is expected to give one column, which is JSON. */
+/** A session with a server, held by its family's client. Each query must return one column, which is JSON. */
 export class Session extends ClientSession {
-  /** Without a `database` none is used. */
+  /** Opens a session. Without `database`, it uses none. */
   static async open(
     family: Family,
     access: Access,
@@ -48,12 +50,12 @@ export class Session extends ClientSession {
     return session;
   }
 
-  /** A JSON value a row. */
+  /** Asks for rows, each of which is one JSON value. */
   async rows<T>(sql: string): Promise<T[]> {
     return (await this.ask(sql)).map((line) => JSON.parse(line) as T);
   }
 
-  /** The JSON value of the one row. */
+  /** Asks for one row, which is a JSON value. */
   async json<T>(sql: string): Promise<T> {
     const [row] = await this.rows<T>(sql);
     if (row === undefined) throw new TypeError('the server gave no row where one was expected');

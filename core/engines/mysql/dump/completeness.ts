@@ -1,14 +1,15 @@
 import type { MysqlScan } from '../script/scanner.ts';
 import type { Inventory } from './inventory.ts';
 
-/** A kind as a scan has it, and a name. */
+/** Kind of an object, as in a scan, and its name. */
 type Thing = readonly [kind: string, name: string];
 
-/** Of these a scan has the names. */
+/** Kinds of which a scan has the names. */
 const listed = ['table', 'sequence'];
 
 /**
- * What the dump lacks though the server had it both before and after, as sentences. A snapshot holds rows, not definitions: what was made or removed meanwhile is in one inventory only, and no loss.
+ * Lists, as sentences, what the dump lacks although the server had it both before and after. A snapshot holds rows, not
+ * definitions: an object that was made or removed meanwhile is in one inventory only, and is not lost.
  */
 export function missingFrom(scan: MysqlScan, before: Inventory, after: Inventory): string[] {
   const still = new Set(thingsIn(after).map(keyOf));

@@ -1,4 +1,4 @@
-import type { MysqlDatabase } from '../../../config/config.ts';
+import type { DatabaseOf } from '../../../config/config.ts';
 import type { Scan } from '../../../documents/scan.ts';
 import { ConfigurationError, DumpIncompleteError } from '../../../errors.ts';
 import type { Dump, Work } from '../../engine.ts';
@@ -18,40 +18,43 @@ import { checkRights } from './rights.ts';
 import { mysqlDump } from './tool.ts';
 import { refuseUndumpable } from './undumpable.ts';
 
-/** What a dump waits for. */
+/** Longest waits of a dump. */
 export interface Waits {
-  /** An answer of the server, in milliseconds; when not given, ten minutes for a query and an hour for a byte. */
+  /** Wait for an answer of the server, in milliseconds; by default ten minutes for a query and an hour for a byte. */
   patience?: number;
-  /** A lock that another session holds, in milliseconds; at most twice that passes. */
+  /** Wait for a lock that another session holds, in milliseconds; the dump stops after at most twice that. */
   lockPatience?: number;
 }
 
-/** As long as a session of ours waits. */
+/** Default, in milliseconds: as long as a session of ours waits. */
 const usualLockPatience = 60_000;
 
-/** The server's own databases; they are made with a server, not restored into one. */
+/** The server's own databases. They come with a server and are never restored into one. */
 const ofTheServer = ['mysql', 'sys', 'information_schema', 'performance_schema'];
 
-/** What is known of a source before it is dumped. */
+/** Facts about a source, known before it is dumped. */
 interface Source {
   family: Family;
   facts: Facts;
   inventory: Inventory;
-  /** Bytes, estimated. */
+  /** Estimated size, in bytes. */
   size: number;
-  /** Options of the tool that this source needs. */
+  /** Options of the dump tool that this source needs. */
   extra: string[];
-  /** Views that are not dumped; the inventory is without them. */
+  /** Views that are not dumped; `inventory` is without them. */
   leftOut: LeftOut[];
 }
 
-/** Asks the server who it is, whether the user sees everything, and what there is; its own tool dumps it, and what that wrote is held against what there was. */
-export async function dump({ connection }: MysqlDatabase, work: Work, { patience, lockPatience = usualLockPatience }: Waits = {}): Promise<Dump> {
+/**
+ * Dumps with the server's own tool, and checks the dump against an inventory. Before that it asks the server for its
+ * family, for the user's rights, and for what is there.
+ */
+export async function dump({ connection }: DatabaseOf<'mysql'>, work: Work, { patience, lockPatience = usualLockPatience }: Waits = {}): Promise<Dump> {
   await using opening = new AsyncDisposableStack();
   const access = opening.use(await Access.open(connectionOf(await addressOf(connection, work.reveal)), work.scratch));
   const { database } = access.connection;
   if (ofTheServer.includes(database.toLowerCase()))
-    throw new ConfigurationError(`${database} is the server's own database, which no dump can bring back; name a database of yours`);
+    throw new ConfigurationError(`${database} is the server's own database, which no dump can restore; name a database of yours`);
   const source = await asked(access, work, patience);
   let scan: Scan | undefined;
   async function* bytes(): AsyncGenerator<Uint8Array> {
@@ -107,11 +110,14 @@ function optionsOf({ extra, leftOut }: Source, database: string): string[] {
   return [...extra, ...leftOut.map(({ name }) => `--ignore-table=${database}.${name}`)];
 }
 
-/** Tables that an ORDER BY of their first unique key would sort: InnoDB alone keeps rows in the order of the primary key. */
+/**
+ * Counts tables that an ORDER BY of their first unique key would sort. Only InnoDB keeps rows in the order of the
+ * primary key.
+ */
 const sorted = `SELECT COUNT(*) FROM (SELECT s.TABLE_NAME, t.ENGINE, MAX(s.INDEX_NAME = 'PRIMARY') AS has_primary FROM information_schema.STATISTICS s
   JOIN information_schema.TABLES t ON t.TABLE_SCHEMA = s.TABLE_SCHEMA AND t.TABLE_NAME = s.TABLE_NAME
   WHERE s.TABLE_SCHEMA = DATABASE() AND s.NON_UNIQUE = 0 GROUP BY s.TABLE_NAME, t.ENGINE) AS keyed WHERE NOT (has_primary = 1 AND ENGINE = 'InnoDB')`;
-/** MariaDB since 10.11: what it needs to take history back. */
+/** Exists in MariaDB since 10.11: such a server can take history back. */
 const takesHistory = `SELECT COUNT(*) FROM information_schema.SYSTEM_VARIABLES WHERE VARIABLE_NAME = 'SYSTEM_VERSIONING_INSERT_HISTORY'`;
 
 async function extraOptions(session: Session, family: Family, { tables }: Inventory): Promise<string[]> {

@@ -1,12 +1,15 @@
-/** What a user may do, read out of SHOW GRANTS. Rights on single tables or routines are left out: they do not show what else there is. */
+/**
+ * Rights of a user, read from SHOW GRANTS. Rights on single tables or routines are left out: they do not show
+ * everything that is there.
+ */
 export interface Grants {
   /** Rights on everything. */
   everywhere: Set<string>;
-  /** Rights on the database, those on everything included. */
+  /** Rights on the database, including those on everything. */
   here: Set<string>;
-  /** How the grants on the database name it: itself, or a pattern. Undefined when there are none. */
+  /** Name of the database in the grants on it: its own, or a pattern. Undefined if there are no such grants. */
   pattern: string | undefined;
-  /** Rights on the table that holds routines' texts in MariaDB, and did in MySQL 5.7. */
+  /** Rights on the table with the texts of routines in MariaDB and MySQL 5.7. */
   onProc: Set<string>;
 }
 
@@ -20,15 +23,20 @@ interface Grant {
 const quotedName = '(?:`((?:[^`]|``)*)`|(\\*))';
 const form = new RegExp(`^(GRANT|REVOKE) (.+?) ON (?:TABLE )?${quotedName}\\.${quotedName} (?:TO|FROM) `, 's');
 
-/** Reads the lines of SHOW GRANTS for one database. `literal`: the server takes names of databases as they stand, not as patterns, as MySQL does with partial revokes. */
+/**
+ * Reads the lines of SHOW GRANTS for one database. With `literal`, the server takes the names of databases as they
+ * stand, not as patterns, as MySQL does with partial revokes.
+ */
 export function grantsOn(database: string, lines: readonly string[], { literal = false } = {}): Grants {
   const isOn = (name: string, wanted: string) => (literal ? name === '*' || name === wanted : matches(name, wanted));
   const found = lines.flatMap((line) => grantIn(line) ?? []);
   const everywhere = new Set(found.filter((grant) => !grant.takes && grant.database === '*').flatMap(({ rights }) => rights));
-  // a partial revoke takes from one database what was granted on all (MySQL's manual, "Privilege Restriction Using Partial Revokes")
+  // a partial revoke takes a right on one database away again (MySQL's manual, "Privilege Restriction Using Partial
+  // Revokes")
   const taken = new Set(found.filter((grant) => grant.takes && grant.database === database).flatMap(({ rights }) => rights));
   const matching = found.filter((grant) => !grant.takes && grant.database !== '*' && grant.table === '*' && isOn(grant.database, database));
-  // of several patterns the server heeds the one whose first wildcard comes last (MySQL's manual, "Access Control, Stage 2")
+  // among several patterns, the server uses the one whose first wildcard comes last (MySQL's manual, "Access Control,
+  // Stage 2")
   const pattern = matching.map((grant) => grant.database).sort((one, other) => beforeWildcard(other) - beforeWildcard(one))[0];
   const given = matching.filter((grant) => grant.database === pattern);
   const onProc = found.filter((grant) => !grant.takes && isOn(grant.database, 'mysql') && ['*', 'proc'].includes(grant.table));
@@ -40,12 +48,12 @@ export function grantsOn(database: string, lines: readonly string[], { literal =
   };
 }
 
-/** Rights on anything whatever, but for single routines. */
+/** Returns the rights on any object, except on single routines. */
 export function rightsIn(lines: readonly string[]): Set<string> {
   return new Set(lines.flatMap((line) => grantIn(line) ?? []).flatMap(({ takes, rights }) => (takes ? [] : rights)));
 }
 
-/** Whether a set of rights has this one. */
+/** Returns true if a set of rights includes this one. */
 export function may(rights: ReadonlySet<string>, right: string): boolean {
   return rights.has(right) || rights.has('ALL PRIVILEGES');
 }
@@ -66,7 +74,7 @@ function beforeWildcard(pattern: string): number {
   return first < 0 ? Number.POSITIVE_INFINITY : first;
 }
 
-/** In a grant on a database `_` and `%` are patterns unless a backslash precedes them. */
+/** Compares a database with a grant's pattern, in which `_` and `%` are wildcards unless a backslash precedes them. */
 function matches(pattern: string, database: string): boolean {
   if (pattern === '*' || pattern === database) return true;
   const expression = pattern.replace(/\\([_%])|([_%])|([\s\S])/g, (_, literal: string | undefined, wild: string | undefined, letter: string | undefined) =>

@@ -2,15 +2,15 @@ import type { Session } from '../connect/session.ts';
 import type { Family } from '../family.ts';
 import { literal } from '../sql-text.ts';
 
-/** What the server says there is in the database. Names are as they are, without quotes. */
+/** Contents of a database, by its server. Names are without quotes. */
 export interface Inventory {
   tables: Table[];
-  /** MariaDB's. */
+  /** Sequences, which only MariaDB has. */
   sequences: string[];
   views: string[];
   triggers: string[];
   events: string[];
-  /** By the kinds that a scan has, such as `FUNCTION`. */
+  /** Routines, by the kinds that a scan has, such as `FUNCTION`. */
   routines: { kind: string; name: string }[];
   /** Accounts that views, triggers, events and routines name, as `user@host`. */
   definers: string[];
@@ -20,15 +20,15 @@ export interface Inventory {
 
 export interface Table {
   name: string;
-  /** Empty when the server cannot open the table. */
+  /** Storage engine; empty if the server cannot open the table. */
   engine: string;
-  /** Its rows can be read as they were at one moment. */
+  /** True if its rows can be read as of one moment. */
   transactional: boolean;
-  /** It keeps the rows that were changed or removed. */
+  /** True if it keeps rows that were changed or removed. */
   versioned: boolean;
 }
 
-/** What is asked about the database and the server once, for the scan. */
+/** Facts about the database and the server, for the scan. */
 export interface Facts {
   version: string;
   characterSet: string;
@@ -37,7 +37,7 @@ export interface Facts {
   sqlMode: string;
 }
 
-/** A table or sequence as the server estimates it; `bytes` are those of its indexes too. */
+/** The server's estimate of a table or sequence; `bytes` includes its indexes. */
 export interface Size {
   name: string;
   rows: number;
@@ -52,7 +52,7 @@ const tables = `SELECT JSON_OBJECT('name', t.TABLE_NAME, 'kind', t.TABLE_TYPE, '
 
 const sizes = `SELECT JSON_OBJECT('name', TABLE_NAME, 'rows', COALESCE(TABLE_ROWS, 0), 'bytes', COALESCE(DATA_LENGTH, 0) + COALESCE(INDEX_LENGTH, 0))
   FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE NOT LIKE '%VIEW'`;
-/** How many are asked for in one statement where it must name them. */
+/** Number of tables in one statement, where it must name them. */
 const sizesAtOnce = 100;
 
 const others = [
@@ -74,7 +74,10 @@ export async function factsOf(session: Session): Promise<Facts> {
   return { ...found, version: found.version.replace(/^5\.5\.5-/, '') }; // MariaDB before 11 says so to whom it takes for an old replica
 }
 
-/** How large the tables and sequences are, the largest first. To say it of tables that are not named, MariaDB opens everything, and runs functions that stand in views. */
+/**
+ * Lists the sizes of tables and sequences, the largest first. Names each table for MariaDB: without names, it would
+ * open every table and view, and run functions in views.
+ */
 export async function sizesOf(session: Session, family: Family, { tables, sequences }: Pick<Inventory, 'tables' | 'sequences'>): Promise<Size[]> {
   const found = family === 'mysql' ? await session.rows<Size>(sizes) : [];
   const names = family === 'mysql' ? [] : [...tables.map(({ name }) => name), ...sequences];
@@ -85,7 +88,7 @@ export async function sizesOf(session: Session, family: Family, { tables, sequen
   return found.sort((one, other) => other.bytes - one.bytes || (one.name < other.name ? -1 : 1));
 }
 
-/** Bytes of tables and indexes, as the server estimates them. */
+/** Adds up the bytes of tables and indexes, as the server estimates them. */
 export function totalOf(sizes: readonly Size[]): number {
   return sizes.reduce((total, { bytes }) => total + bytes, 0);
 }

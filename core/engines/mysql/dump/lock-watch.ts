@@ -4,18 +4,23 @@ import type { Access } from '../connect/access.ts';
 import { Session } from '../connect/session.ts';
 import type { Family } from '../family.ts';
 
-/** A session with the same database. Without the right PROCESS a user sees his own alone. */
+/** A session with the same database. Without the right PROCESS, a user sees only his own. */
 interface Neighbour {
   id: number;
   user: string;
   host: string;
   state: string;
   seconds: number;
-  /** Of others the beginning; never to be quoted whole, for it may hold values. */
+  /**
+   * Beginning of the statement, or the whole of a tool's own query. Never to be quoted whole, because it may hold
+   * values.
+   */
   statement: string;
 }
 
-/** Only of the tools' own queries the whole text is asked for: the name of the table comes after those of all columns. */
+/**
+ * Asks for the whole text of the tools' own queries only: there the name of the table comes after those of all columns.
+ */
 const neighbours = `SELECT JSON_OBJECT('id', ID, 'user', USER, 'host', HOST, 'state', COALESCE(STATE, ''), 'seconds', TIME,
   'statement', COALESCE(IF(INFO LIKE 'SELECT /*!40001%', INFO, LEFT(INFO, 200)), '')) FROM information_schema.PROCESSLIST WHERE DB = DATABASE() AND ID <> CONNECTION_ID() ORDER BY ID`;
 const byTool = /^(?:SELECT \/\*!40001 |SHOW )/i;
@@ -23,7 +28,7 @@ const waits = /^Waiting for .*(?:lock|flush)/i;
 const tableName = /\b(?:FROM|TABLE|LIKE) (`(?:[^`]|``)+`|'[^']+')/i;
 const mostNamed = 5;
 
-/** Where a dump is taken. */
+/** Server that a dump is taken from. */
 interface Place {
   family: Family;
   access: Access;
@@ -31,8 +36,9 @@ interface Place {
 }
 
 /**
- * Looks after a dump: the tools have no option for how long they wait for a lock, and the servers let them wait for a day or a year. Whenever nothing has `passed` for `patience` milliseconds the server is asked what it does. When
- * it waits for a lock, the `signal` fires with a SourceLockedError, one to two times the patience after the wait began.
+ * Watches a dump for locks: the tools have no option for the longest wait, and servers let them wait for a day or a
+ * year. Whenever nothing has `passed` for `patience` milliseconds, it asks the server what the dump is doing. If it
+ * waits for a lock, `signal` fires with a SourceLockedError, one to two times the patience after the wait began.
  */
 export class LockWatch implements AsyncDisposable {
   readonly #stopping = new AbortController();
@@ -52,7 +58,7 @@ export class LockWatch implements AsyncDisposable {
     return this.#stopping.signal;
   }
 
-  /** Something of the dump has come. */
+  /** Notes that a part of the dump has come. */
   passed(): void {
     this.#isMoving = true;
   }
@@ -61,7 +67,7 @@ export class LockWatch implements AsyncDisposable {
     const isMoving = this.#isMoving;
     this.#isMoving = false;
     if (isMoving || this.#looking) return;
-    // a server that cannot be asked is the dump's own affair, and it will say so
+    // if the server cannot be asked, the dump itself will fail and say so
     this.#looking = this.#look()
       .catch(() => undefined)
       .finally(() => {
@@ -96,7 +102,7 @@ function saidOf({ id, state, seconds, statement }: Neighbour, database: string, 
   return `the dump has waited ${seconds} s for a lock${table === undefined ? '' : ` on ${table}`} that another session holds (${state}). ${whose}`;
 }
 
-/** What kind of statement, without what may be values in it. */
+/** Names the kind of a statement, without values that may be in it. */
 function doing({ statement }: Neighbour): string {
   return /^[A-Z]+(?: TABLES?\b)?/i.exec(statement)?.[0] ?? 'idle';
 }

@@ -5,18 +5,24 @@ import { identifier } from '../sql-text.ts';
 import { may, rightsIn } from './grants.ts';
 import { grantsOf, knownRights } from './rights.ts';
 
-/** Rights by which a function changes nothing. Statements that make or remove things, grants among them, cannot stand in one. */
+/**
+ * Rights with which a function can change nothing. A function cannot hold statements that make or remove objects, or
+ * that grant.
+ */
 const harmless = new Set([
   ...['USAGE', 'SELECT', 'EXECUTE', 'SHOW VIEW', 'SHOW DATABASES', 'SHOW CREATE ROUTINE', 'TRIGGER', 'EVENT', 'LOCK TABLES', 'PROCESS', 'RELOAD'],
   ...['REFERENCES', 'INDEX', 'CREATE', 'CREATE VIEW', 'CREATE ROUTINE', 'ALTER ROUTINE', 'CREATE TEMPORARY TABLES', 'REPLICATION CLIENT', 'BINLOG MONITOR'],
 ]);
 const mostNamed = 3;
 
-/** Views that are read with the rights of whoever reads them. Neither question opens one. */
+/** Views that run with the rights of their reader. Neither this query nor the next opens a view. */
 const invokerViews = `SELECT JSON_OBJECT('name', TABLE_NAME, 'text', VIEW_DEFINITION) FROM information_schema.VIEWS WHERE TABLE_SCHEMA = DATABASE() AND SECURITY_TYPE = 'INVOKER' ORDER BY TABLE_NAME`;
 const allViews = `SELECT JSON_OBJECT('name', TABLE_NAME, 'text', VIEW_DEFINITION) FROM information_schema.VIEWS WHERE TABLE_SCHEMA = DATABASE() ORDER BY TABLE_NAME`;
 const invokerRoutines = `SELECT JSON_QUOTE(ROUTINE_NAME) FROM information_schema.ROUTINES WHERE SECURITY_TYPE = 'INVOKER'`;
-/** A string; or a name before a parenthesis, with what it belongs to: servers write no other calls so than those of stored functions. */
+/**
+ * A string, or a name before a parenthesis, with the name that it is qualified by. Servers write only calls of stored
+ * functions in this form.
+ */
 const call = /'(?:[^'\\]|\\.|'')*'|((?:`(?:[^`]|``)*`\.)*`(?:[^`]|``)*`)\(/gs;
 
 const readOnly = 'Let a user who may only read back it up (SELECT, SHOW VIEW, TRIGGER, EVENT, EXECUTE on the database, and what shows it the routines)';
@@ -24,15 +30,16 @@ const readOnly = 'Let a user who may only read back it up (SELECT, SHOW VIEW, TR
 /** A view that a backup leaves out. */
 export interface LeftOut {
   name: string;
-  /** Its query, as the server keeps it. */
+  /** Query of the view, as the server keeps it. */
   query: string;
-  /** Why, and what mends it. */
+  /** Reason, and the remedy. */
   reason: string;
 }
 
 /**
- * Views by which somebody else's function would run with rights of ours, and views of those. MariaDB runs functions that stand in a view, in some of its expressions, whenever the view is opened, which mariadb-dump does to ask for its
- * definition; MySQL runs none.
+ * Finds views through which another user's function would run with our rights, and views that read those. MariaDB can
+ * run functions in a view whenever the view is opened, which mariadb-dump does to ask for its definition; MySQL runs
+ * none.
  */
 export async function plantedViews(session: Session, family: Family): Promise<LeftOut[]> {
   const powers = family === 'mysql' ? [] : await powersOf(session, family);
@@ -49,7 +56,7 @@ export async function plantedViews(session: Session, family: Family): Promise<Le
   return found;
 }
 
-/** Views that read these, or read such views: they could not be made without them. */
+/** Finds views that read these, directly or through others: they could not be made without them. */
 function viewsOf(some: readonly LeftOut[], views: readonly { name: string; text: string }[]): LeftOut[] {
   const names = new Map(some.map(({ name }) => [identifier(name), name]));
   const found: LeftOut[] = [];
@@ -66,7 +73,7 @@ function viewsOf(some: readonly LeftOut[], views: readonly { name: string; text:
   return found;
 }
 
-/** What of the server's and the database's own code runs in sessions of the dump and cannot be switched off there. */
+/** Remarks on code of the server and the database that runs in the dump's sessions and cannot be switched off there. */
 export async function remarksOn(session: Session, family: Family): Promise<string[]> {
   const rights = rightsIn(await grantsOf(session, family, await knownRights(session)));
   const spared = ['SUPER', 'CONNECTION_ADMIN', 'CONNECTION ADMIN'].some((right) => may(rights, right));
@@ -83,12 +90,12 @@ export async function remarksOn(session: Session, family: Family): Promise<strin
   ];
 }
 
-/** A view that is left out, as a sentence. */
+/** Describes, in a sentence, a view that is left out. */
 export function toldOf({ name, reason }: LeftOut): string {
   return `the view ${name} is left out of the backup: ${reason}`;
 }
 
-/** Rights of ours that a function could do harm with. */
+/** Lists those of our rights with which a function could do harm. */
 async function powersOf(session: Session, family: Family): Promise<string[]> {
   return [...rightsIn(await grantsOf(session, family, await knownRights(session)))].filter((right) => !harmless.has(right));
 }

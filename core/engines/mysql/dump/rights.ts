@@ -4,19 +4,25 @@ import type { Family } from '../family.ts';
 import { accountName, identifier } from '../sql-text.ts';
 import { type Grants, grantsOn, may } from './grants.ts';
 
-/** Whoever lacks one of these is not told of what it is for: the dump tool would leave that out and succeed, or stop in the middle. */
+/**
+ * Rights without which a user does not see objects of that kind: the dump tool would leave them out and succeed, or
+ * stop in the middle.
+ */
 const neededOnDatabase = ['SELECT', 'SHOW VIEW', 'TRIGGER', 'EVENT'];
 
 interface Circumstances {
   family: Family;
   database: string;
-  /** The rights that this server knows. */
+  /** Rights that this server knows. */
   known: ReadonlySet<string>;
-  /** It takes names of databases in grants as they stand. */
+  /** True if the server takes names of databases in grants as they stand. */
   literal: boolean;
 }
 
-/** Throws an AccessDeniedError that names every right that a complete dump needs and the user has not, with the statements that give them. */
+/**
+ * Throws AccessDeniedError with every right that a complete dump needs and the user lacks, and the statements that
+ * grant them.
+ */
 export async function checkRights(session: Session, family: Family): Promise<void> {
   const [user = ''] = await session.rows<string>('SELECT JSON_QUOTE(CURRENT_USER())');
   const database = await session.json<string>('SELECT JSON_QUOTE(DATABASE())');
@@ -47,7 +53,10 @@ function missingFrom(grants: Grants, circumstances: Circumstances): Missing[] {
   ];
 }
 
-/** Whose texts of routines are shown to whom: MySQL's manual and MariaDB's documentation, "SHOW CREATE PROCEDURE". */
+/**
+ * Returns true if the user sees the texts of routines (MySQL's manual and MariaDB's documentation, "SHOW CREATE
+ * PROCEDURE").
+ */
 function seesRoutines({ everywhere, here, onProc }: Grants, { family, known }: Circumstances): boolean {
   if (may(everywhere, 'SELECT')) return true;
   if (family === 'mysql' && known.has('SHOW_ROUTINE')) return may(everywhere, 'SHOW_ROUTINE');
@@ -60,23 +69,29 @@ function routineRight({ known }: Circumstances, on: string): Missing {
   return { right: 'SELECT', on: '`mysql`.`proc`' };
 }
 
-/** With partial revokes `_`, `%` and their escapes are letters (MySQL's manual, "Privilege Restriction Using Partial Revokes"). MariaDB and MySQL 5.7 have no such variable. */
+/**
+ * Returns true if partial revokes are on: then `_`, `%` and their escapes are letters (MySQL's manual, "Privilege
+ * Restriction Using Partial Revokes"). MariaDB and MySQL 5.7 have no such variable.
+ */
 export async function takesNamesLiterally(session: Session): Promise<boolean> {
   return (await session.ask("SHOW GLOBAL VARIABLES LIKE 'partial_revokes'")).some((line) => line.endsWith('\tON'));
 }
 
-/** The rights that a server has at all, in capitals. */
+/** Lists the rights that exist on a server, in capitals. */
 export async function knownRights(session: Session): Promise<Set<string>> {
   return new Set((await session.ask('SHOW PRIVILEGES')).map((line) => (line.split('\t')[0] ?? '').toUpperCase()));
 }
 
-/** Of the user and the roles that are active, as they are in the tool's session too. MySQL shows what a role may do only when asked for it; MySQL 5.7 has no roles. */
+/**
+ * Asks for the grants of the user and of the active roles, which are also active in the tool's session. MySQL shows a
+ * role's rights only if asked for that role; MySQL 5.7 has no roles.
+ */
 export async function grantsOf(session: Session, family: Family, known: ReadonlySet<string>): Promise<string[]> {
   const roles = family === 'mysql' && known.has('ROLE_ADMIN') ? (await session.ask('SELECT CURRENT_ROLE()')).join('') : 'NONE';
   return session.ask(roles === 'NONE' ? 'SHOW GRANTS' : `SHOW GRANTS FOR CURRENT_USER() USING ${roles}`);
 }
 
-/** In a grant on a database these would be patterns. */
+/** Escapes the letters that would be wildcards in a grant on a database. */
 function escapedPattern(database: string): string {
   return database.replace(/[_%]/g, '\\$&');
 }

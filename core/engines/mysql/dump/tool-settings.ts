@@ -3,8 +3,9 @@ import { everyRow, type Session } from '../connect/session.ts';
 import type { Family } from '../family.ts';
 
 /**
- * Options by which mysqldump's session begins as ours do, whatever the server's settings and its init_connect are: no row and no table is left out, nothing is refused for its size, and a primary key that the server made by
- * itself is a column like others. mariadb-dump has no such option.
+ * Options that begin mysqldump's session like ours, whatever the server's settings and its init_connect are: no row and
+ * no table is left out, nothing is refused for its size, and a primary key that the server made itself is a column like
+ * others. mariadb-dump has no such option.
  */
 export const beginning: Record<Family, string[]> = {
   mysql: [
@@ -13,11 +14,14 @@ export const beginning: Record<Family, string[]> = {
   mariadb: [],
 };
 
-/** Whether rows are as they are now, as `DEFAULT`; MariaDB before 10.3 keeps no others. */
+/** Asks for the moment of which rows are read; `DEFAULT` is now. MariaDB before 10.3 keeps no other rows. */
 const moment = "SHOW SESSION VARIABLES LIKE 'system_versioning_asof'";
 const given = "SELECT JSON_ARRAY(@given_limit = 18446744073709551615, COALESCE(@given_client, '') = 'utf8mb4' AND COALESCE(@given_results, '') = 'utf8mb4')";
 
-/** Throws a SourceUnreadableError that names the settings under which mariadb-dump would leave rows, tables or columns out, or spoil names, and succeed. */
+/**
+ * Throws SourceUnreadableError with the settings under which mariadb-dump would leave out rows, tables or columns, or
+ * spoil names, and still succeed.
+ */
 export async function refuseCutting(session: Session, family: Family): Promise<void> {
   if (family === 'mysql') return;
   const [isUnlimited, isUtf8] = await session.json<[unknown, unknown]>(given);
@@ -29,6 +33,6 @@ export async function refuseCutting(session: Session, family: Family): Promise<v
   ];
   if (wrong.length > 0)
     throw new SourceUnreadableError(
-      `mariadb-dump cannot set its session right, and would leave out a part of the database without a word: ${wrong.join('; ')}. Take the setting back on the server, or back up as a user whom it spares (CONNECTION ADMIN spares init_connect)`,
+      `mariadb-dump would silently leave out a part of the database: ${wrong.join('; ')}. Undo the setting on the server, or back up as a user whom it does not affect (with CONNECTION ADMIN, init_connect does not run)`,
     );
 }

@@ -6,8 +6,9 @@ import { dumpToolOf, type Family } from '../family.ts';
 import { beginning } from './tool-settings.ts';
 
 /**
- * Both dumps, the source's and the proof's, are written alike. Nothing is dropped by a dump: restored by mistake into a database that is in use, it stops at the first table. Binary columns are hexadecimal, so a dump is UTF-8 throughout. Times
- * are in UTC (`--tz-utc`, a default of both, as are extended INSERTs).
+ * Options of both dumps, the source's and the proof's, so that they are written alike. A dump drops nothing: restored
+ * by mistake into a database that is in use, it stops at the first table. Binary columns are hexadecimal, so a dump is
+ * UTF-8 throughout. Times are in UTC (`--tz-utc`, a default of both tools, as are extended INSERTs).
  */
 const options = [
   '--default-character-set=utf8mb4',
@@ -18,8 +19,9 @@ const options = [
   '--events',
   '--hex-blob',
   '--skip-add-drop-table',
-  '--skip-add-locks', // MariaDB would not let a default of NEXTVAL(…) read its sequence, which is not locked
-  '--max-allowed-packet=1G', // the most there is; a row has room in it twice
+  // with locks, MariaDB would not let a default of NEXTVAL(…) read its sequence, which is not locked
+  '--skip-add-locks',
+  '--max-allowed-packet=1G', // the maximum; it has room for the longest row twice
 ];
 
 const own: Record<Family, string[]> = { mysql: ['--set-gtid-purged=OFF', '--no-tablespaces'], mariadb: [] };
@@ -28,17 +30,17 @@ interface MysqlDumpOptions {
   family: Family;
   access: Access;
   database: string;
-  /** Beside those that every dump has. */
+  /** Options beside those that every dump has. */
   extra: readonly string[];
-  /** Whose dump it is, for messages. */
+  /** Database that is dumped, for messages. */
   of?: string;
   warned?: (said: string[]) => void;
-  /** What the tool said before it failed; may throw an error that is better than ours. */
+  /** Receives the tool's messages before it failed; may throw a better error than ours. */
   failed?: (status: number | NodeJS.Signals | null, said: string) => void;
   patience?: number | undefined;
 }
 
-/** A dump of one database, block by block. */
+/** Dumps one database, block by block. */
 export async function* mysqlDump(
   { tools, signal }: Pick<Work, 'tools' | 'signal'>,
   { family, access, database, extra, of = '', warned = () => undefined, failed = () => undefined, patience }: MysqlDumpOptions,

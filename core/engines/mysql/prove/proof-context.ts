@@ -6,7 +6,7 @@ import { sumsOf } from '../script/row-sums.ts';
 import { scanOf } from '../script/scanner.ts';
 import type { ScratchDatabase, Source } from './scratch-database.ts';
 
-/** What a proof works with. */
+/** Everything that a proof works with. */
 export interface ProofContext {
   scratch: ScratchDatabase;
   open: () => AsyncIterable<Uint8Array>;
@@ -15,13 +15,16 @@ export interface ProofContext {
   work: Work;
 }
 
-/** What the restored database holds, as a scan that differs from the expected one only where contents differ. The `definitions` learn of the rest. */
+/**
+ * Scans the restored database. The result differs from the expected scan only where contents differ. Passes the rest to
+ * `definitions`.
+ */
 export async function contentsOf({ scratch, open, expected, source }: ProofContext, definitions: Definitions): Promise<Scan> {
   const redump = () => scratch.dump(source);
   return asExpectedButForOrder({ ...expected, ...(await scanOf(redump(), definitions)) }, { expected, open, redump, scanOf, sumsOf });
 }
 
-/** Kinds of which the stored dump has another number than its scan. */
+/** Lists kinds of which the stored dump has another number than its scan. */
 export function otherNumbers({ objects }: Scan, { numbers }: Definitions): string[] {
   const kinds = [...new Set([...Object.keys(objects), ...Object.keys(numbers)])];
   return kinds.flatMap((kind) => {

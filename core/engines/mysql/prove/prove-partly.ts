@@ -11,12 +11,13 @@ import { createDatabase } from './prepare.ts';
 import { contentsOf, otherNumbers, type ProofContext } from './proof-context.ts';
 import { isConsequence } from './unsupported.ts';
 
-/** Reasons that are listed one by one. */
+/** Largest number of reasons that are listed one by one. */
 const mostReasons = 50;
 
 /**
- * A proof where something is `missing`: every statement is tried. What could not be made because of that is unproven. All else is held to the same as in a whole proof: each table that could be made, and each statement that
- * failed for another reason.
+ * Proves where something is `missing`. Tries every statement. Objects that cannot be made for that reason are unproven.
+ * The rest is held to the standard of a whole proof: each table that could be made, and each statement that failed for
+ * another reason.
  */
 export async function provePartly(context: ProofContext, missing: string[]): Promise<ProofResult> {
   const { scratch, open, expected, source, work } = context;
@@ -61,12 +62,12 @@ export async function provePartly(context: ProofContext, missing: string[]): Pro
   };
 }
 
-/** Tables are told with their rows. */
+/** Returns true except for tables, which are reported with their rows. */
 function isNoTable(name: string): boolean {
   return !name.startsWith('TABLE ');
 }
 
-/** A view of something that is not here stops the tool; it is removed. */
+/** Removes views of something that is missing here: such a view stops the tool. */
 async function withoutUnreadableViews({ scratch }: ProofContext): Promise<string[]> {
   const names = (await scratch.ask(`SELECT JSON_QUOTE(TABLE_NAME) FROM information_schema.VIEWS WHERE TABLE_SCHEMA = DATABASE()`)).map(
     (line) => JSON.parse(line) as string,
@@ -81,12 +82,12 @@ async function withoutUnreadableViews({ scratch }: ProofContext): Promise<string
   return unreadable;
 }
 
-/** What is expected of the tables and sequences that there are. */
+/** Reduces the expected scan to the tables and sequences that are there. */
 function within(expected: Scan, made: ReadonlySet<string>): Scan {
   return { ...expected, tables: expected.tables.filter(({ name }) => made.has(name)), sequences: expected.sequences.filter(({ name }) => made.has(name)) };
 }
 
-/** `ERROR 1146 (42S02) at line 12: …`: places in a script that only we have seen are left out. */
+/** Removes places in a script that only we have seen: `ERROR 1146 (42S02) at line 12: …`. */
 function withoutPlace(line: string): string {
   return line.replace(/ at line \d+/, '');
 }

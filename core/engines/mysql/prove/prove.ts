@@ -17,12 +17,13 @@ import { ScratchServer } from './scratch-server.ts';
 import { isUnsupported } from './unsupported.ts';
 
 /**
- * Restores into a server of our own of the same family as an ordinary user, dumps that with the same tool and options through the same scanner, and compares table by table and definition by definition. What the server cannot hold makes the proof partial: then it
- * is done again to the end, whatever fails.
+ * Restores into a server of our own of the same family, as an ordinary user. Dumps that with the same tool and options
+ * through the same scanner, and compares table by table and definition by definition. If the server cannot hold
+ * something, the proof is partial: it is done again to the end, whatever fails.
  */
 export async function prove(open: () => AsyncIterable<Uint8Array>, expected: Scan, work: Work): Promise<ProofResult> {
   const { mysql: source, product } = expected;
-  if (!source) throw new DocumentInvalidError('the scan says nothing of the database that it was taken of (mysql)');
+  if (!source) throw new DocumentInvalidError('the scan lacks the part "mysql", which describes its database');
   const family = familyOf(product.name);
   const launch = await work.tools.server(family, work.signal);
   await using server = await ScratchServer.start({
@@ -46,7 +47,10 @@ export async function prove(open: () => AsyncIterable<Uint8Array>, expected: Sca
   }
 }
 
-/** What changes a dump's meaning is as it was at the source. MySQL keeps the case of names for good from the beginning, and a file system that tells cases apart cannot have 2. */
+/**
+ * Copies from the source the settings that change a dump's meaning. MySQL fixes the case of names when it makes its
+ * data directory, and a file system that tells cases apart cannot have 2.
+ */
 function settingsFor(family: Family, { lowerCaseTableNames, sqlMode }: Source) {
   const own: Record<string, string> =
     family === 'mysql' ? { 'restrict-fk-on-non-standard-key': 'OFF', 'sql-mode': withoutRemoved(sqlMode) } : { 'sql-mode': sqlMode };
@@ -56,7 +60,10 @@ function settingsFor(family: Family, { lowerCaseTableNames, sqlMode }: Source) {
   };
 }
 
-/** MySQL 8 does not start with modes of MySQL 5.7; this one says nothing about a dump, the others stand for several that are named beside them. */
+/**
+ * Removes modes of MySQL 5.7, with which MySQL 8 does not start. NO_AUTO_CREATE_USER does not affect a dump; the others
+ * stand for several modes that are named beside them.
+ */
 function withoutRemoved(sqlMode: string): string {
   const removed = /^(?:NO_AUTO_CREATE_USER|DB2|MAXDB|MSSQL|MYSQL323|MYSQL40|ORACLE|POSTGRESQL|NO_FIELD_OPTIONS|NO_KEY_OPTIONS|NO_TABLE_OPTIONS)$/;
   return sqlMode
@@ -65,7 +72,7 @@ function withoutRemoved(sqlMode: string): string {
     .join(',');
 }
 
-/** Stops at the first error. Gives nothing when that is one of where it was tried. */
+/** Stops at the first error. Returns undefined if that error comes from the place where it was tried. */
 async function proveWhole(context: ProofContext): Promise<ProofResult | undefined> {
   const { scratch, open, expected, work } = context;
   const begun = performance.now();
@@ -86,5 +93,5 @@ async function proveWhole(context: ProofContext): Promise<ProofResult | undefine
   };
 }
 
-/** Tables, and sequences that are missing, are told with the rows. */
+/** Tables, and missing sequences, which are reported with the rows. */
 const isOfRows = /^TABLE |^SEQUENCE .* is missing$/s;

@@ -13,18 +13,24 @@ import { runScript, textOf } from '../restore/run-script.ts';
 import { literal } from '../sql-text.ts';
 import type { ScratchServer } from './scratch-server.ts';
 
-/** The scratch server's own accounts; none is one of a dump's. MariaDB lets whoever may name others as definers name the superuser too, so a dump must not know what it is called. */
+/**
+ * The scratch server's own accounts, none of which is one of a dump's. In MariaDB, a user who may name others as
+ * definers may also name the superuser, so a dump must not know its name.
+ */
 const superuser = `sauvegarde_${randomBytes(8).toString('hex')}`;
 export const restorer = 'sauvegarde_restorer';
-/** Whoever reads a view runs the functions in it, so what was restored is dumped by a user who may only read. */
+/** Account that dumps the restored database. It may only read, because reading a view runs the functions in it. */
 export const reader = 'sauvegarde_reader';
 
 export type Source = NonNullable<Scan['mysql']>;
 
-/** Error numbers of a full disk come with the operating system's; in words they are the same in all versions. */
+/** Messages of a full disk. The error numbers differ by operating system; the words are the same in all versions. */
 const noSpace = /No space left on device|Disk quota exceeded|Disk full|\(28\b|errno:? 28|is full/i;
 
-/** The database of a proof, under the name that it has at its source: views and routines may say it. What the server fails in by itself is thrown: it says nothing about the dump. */
+/**
+ * Database of a proof, under its name at the source, which views and routines may contain. Throws if the server itself
+ * fails: that says nothing about the dump.
+ */
 export class ScratchDatabase implements AsyncDisposable {
   readonly family: Family;
   readonly name: string;
@@ -42,7 +48,9 @@ export class ScratchDatabase implements AsyncDisposable {
     [this.#superuser, this.#restorer, this.#reader] = accesses;
   }
 
-  /** Takes a new server over. Its root becomes ours, for a dump's root is mostly a definer and may be nothing but that. */
+  /**
+   * Takes over a new server. Renames its root, because a dump's root is mostly a definer, and may be nothing more here.
+   */
   static async open(server: ScratchServer, name: string, work: Work): Promise<ScratchDatabase> {
     const onServer = { ...work, signal: AbortSignal.any([work.signal, server.ended]) };
     await using first = await Access.open(connectionTo(server, 'root'), work.scratch);
@@ -66,13 +74,13 @@ export class ScratchDatabase implements AsyncDisposable {
     return this.#run(script, { access: this.#restorer, database: this.name, force });
   }
 
-  /** The lines that a statement of ours gives, asked by whoever restored. */
+  /** Returns the lines that a statement of ours gives, asked as the user who restored. */
   async ask(statement: string): Promise<string[]> {
     await using session = await Session.open(this.family, this.#restorer, this.#work, this.name);
     return await session.ask(statement);
   }
 
-  /** The restored database's dump by the options of the source's, block by block. */
+  /** Dumps the restored database with the options of the source's dump, block by block. */
   dump({ options }: Source): AsyncGenerator<Uint8Array> {
     const failed = (status: number | NodeJS.Signals | null, said: string) => this.#refuseFailing(status, said);
     return mysqlDump(this.#work, { family: this.family, access: this.#reader, database: this.name, extra: options, of: 'the restored database', failed });
@@ -86,7 +94,7 @@ export class ScratchDatabase implements AsyncDisposable {
 
   #refuseFailing(status: number | NodeJS.Signals | null, complaint: string): void {
     if (status === 0) return;
-    // a server that was killed is noticed by its client before its own end is
+    // the client notices a killed server before its end is reported
     const isLost = mysqlError('the client', status, complaint) instanceof SourceUnreachableError;
     if (noSpace.test(isLost ? `${complaint}\n${this.#server.lastWords}` : complaint))
       throw new StorageFullError(`the scratch server ran out of space in ${this.#server.data}; give it a disk that can hold the whole database`);

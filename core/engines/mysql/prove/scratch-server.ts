@@ -13,31 +13,36 @@ type Settings = Readonly<Record<string, string>>;
 export interface ScratchServerOptions<Of extends Family> {
   family: Of;
   launch: (program: ServerPrograms[Of]) => Launch;
-  /** A folder on a disk that can hold the data. When we are root and nobody else can enter it, the system's temporary folder is used. */
+  /**
+   * A folder on a disk that can hold the data. If we are root and nobody else can enter it, the system's temporary
+   * folder is used.
+   */
   scratch: string;
-  /** Where data directories are kept to be copied; without it each is made anew. */
+  /** Folder in which data directories are kept to be copied. Without it each is made anew. */
   templates?: string | undefined;
   /** Stops the start. */
   signal: AbortSignal;
-  /** Options by name, without dashes (empty: a flag), beside or instead of those that follow from living only for this. */
+  /** Options by name, without dashes (empty: a flag), beside or instead of those of a scratch server. */
   settings?: Settings;
-  /** Options that the data directory is made with as well: MySQL's `lower_case_table_names` cannot be changed later. */
+  /**
+   * Options with which the data directory is made as well: MySQL's `lower_case_table_names` cannot be changed later.
+   */
   lasting?: Settings;
-  /** The superuser's name; `root` unless given. Another one keeps what a dump says of `root@localhost` apart from it. */
+  /** Name of the superuser; by default `root`. Another name keeps it apart from `root@localhost` in a dump. */
   user?: string;
   /** @default none, where the system can do that */
   network?: ScratchNetwork;
-  /** Written into the data directory before the start, readable by the server alone. */
+  /** Files written into the data directory before the start, readable by the server alone. */
   files?: Readonly<Record<string, string>>;
 }
 
-/** How a family's data directory is made, and what serves it. */
+/** Programs that make a family's data directory, and that serve it. */
 const programs = {
   mysql: { maker: 'mysqld', making: ['--initialize-insecure'], server: 'mysqld' },
   mariadb: { maker: 'mariadb-install-db', making: [], server: 'mariadbd' },
 } as const;
 
-/** Nothing in it has to survive a crash, nobody but us can reach it. */
+/** Settings of a server that need not survive a crash, and that nobody but us can reach. */
 const settingsOfScratch: Settings = {
   'skip-networking': 'ON',
   'skip-name-resolve': 'ON',
@@ -47,20 +52,23 @@ const settingsOfScratch: Settings = {
   'local-infile': 'OFF',
   'event-scheduler': 'OFF',
   'max-allowed-packet': '1G',
-  // what a server took once it shall take again
+  // accepts again what a server accepted once
   'innodb-strict-mode': 'OFF',
   'innodb-fast-shutdown': '2',
   'performance-schema': 'OFF',
 };
 
-/** How the files are written, while the data directory is made as well: making it waits for the disk hundreds of times otherwise. */
+/** Settings for writing files, also while the data directory is made: it would wait for the disk hundreds of times. */
 const writing: Settings = {
   // Lambda and many containers refuse the kernel's asynchronous input and output
   'innodb-use-native-aio': 'OFF',
   'innodb-flush-log-at-trx-commit': '0',
   'innodb-doublewrite': 'OFF',
 };
-/** Nothing is synchronized with the disk: MySQL calls that unsupported since a crash may lose everything, and here a crash does anyway. */
+/**
+ * Options that turn off all syncs with the disk. MySQL calls that unsupported, since a crash may lose everything; here
+ * a crash loses everything anyway.
+ */
 const writingOf: Record<Family, Settings> = { mysql: { 'innodb-flush-method': 'nosync' }, mariadb: { 'debug-no-sync': 'ON' } };
 /** No keys are made: nobody connects by a network, and a data directory that is kept holds no secret. */
 const withoutKeys: Record<Family, Settings> = {
@@ -73,28 +81,35 @@ const withoutKeys: Record<Family, Settings> = {
 };
 const settingsOf: Record<Family, Settings> = { mysql: { mysqlx: 'OFF' }, mariadb: {} };
 
-/** A server of MySQL or MariaDB on a Unix socket in a private folder, with durability off. Whoever may enter the folder needs no password. */
+/**
+ * A server of MySQL or MariaDB on a Unix socket in a private folder, with durability off. A user who may enter the
+ * folder needs no password.
+ */
 export class ScratchServer extends HomedServer {
   readonly family: Family;
-  /** The path of the socket. */
+  /** Path of the socket. */
   readonly socket: string;
-  /** The superuser. */
+  /** Name of the superuser. */
   readonly user: string;
 
   private constructor(home: ScratchHome, process: GuardedProcess, family: Family, user: string) {
-    // what a clean end would still write is thrown away; one process, which leaves nothing behind in the kernel
+    // a clean end would write only data that is thrown away; SIGKILL suffices for one process, which leaves nothing
+    // behind in the kernel
     super(home, process, 'SIGKILL');
     this.family = family;
     this.user = user;
     this.socket = join(home.socket, socketName);
   }
 
-  /** What the family's own clients are told by their arguments. The first says that no option files are read. */
+  /** Arguments for the family's own clients. The first one keeps them from reading option files. */
   get options(): string[] {
     return ['--no-defaults', `--socket=${this.socket}`, `--user=${this.user}`, withoutTls[this.family]];
   }
 
-  /** Makes a data directory, or copies one that was made alike, and starts a server on it. Throws a ToolFailedError with the last words of what did not start, or a StorageFullError. */
+  /**
+   * Makes a data directory, or copies one that was made alike, and starts a server on it. Throws ToolFailedError with
+   * the last words of the program that failed, or StorageFullError.
+   */
   static async start<Of extends Family>({
     family,
     launch,
@@ -139,7 +154,7 @@ export class ScratchServer extends HomedServer {
   }
 }
 
-/** Nobody listens on a socket in a private folder. */
+/** Options without TLS: nobody listens on a socket in a private folder. */
 export const withoutTls: Record<Family, string> = { mysql: '--ssl-mode=DISABLED', mariadb: '--skip-ssl' };
 
 const socketName = 'mysqld.sock';
@@ -148,12 +163,12 @@ function options(settings: Settings): string[] {
   return Object.entries(settings).map(([name, value]) => (value === '' ? `--${name}` : `--${name}=${value}`));
 }
 
-/** No statement reads or writes files. MariaDB knows no such word, but a folder to which that is confined. */
+/** Settings that keep statements from reading or writing files. MariaDB can only confine them to a folder. */
 function noFiles(family: Family, home: ScratchHome): Settings {
   return { 'secure-file-priv': family === 'mysql' ? 'NULL' : home.root };
 }
 
-/** The server runs the file before it takes connections. */
+/** Renames the superuser by a file that the server runs before it takes connections. */
 async function renaming(home: ScratchHome, user: string): Promise<Settings> {
   if (user === 'root') return {};
   const file = join(home.root, 'init.sql');

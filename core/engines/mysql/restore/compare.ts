@@ -10,22 +10,23 @@ import { sumsOf } from '../script/row-sums.ts';
 import { scanOf } from '../script/scanner.ts';
 import { nameIn, type Target } from './target.ts';
 
-/** What was restored. */
+/** The backup that was restored. */
 interface Original {
   scan: Scan;
-  /** The stored dump. */
+  /** Opens the stored dump. */
   open: () => AsyncIterable<Uint8Array>;
-  /** What was to be made. */
+  /** Definitions that were to be made. */
   definitions: Definitions;
 }
 
-/** The right to read rows is enough to compare them, and these. */
+/** Kinds that can be compared with the right to read rows alone. */
 const readable = new Set(['TABLE', 'VIEW', 'SEQUENCE'] as const);
 const withoutOthers = ['--skip-routines', '--skip-triggers', '--skip-events'];
 
 /**
- * Dumps the target as the source was and compares: the new tables must be the scan's, whatever the order of their rows, and the views be there; what was there before is left out. Throws a RestoreFailedError. The notes say
- * what was made otherwise than it was.
+ * Dumps the target as the source was dumped, and compares. The new tables must equal the scan's in any order of rows,
+ * and the views must be there. Leaves out what was there before. The notes list what was made differently.
+ * Throws RestoreFailedError if the contents differ.
  */
 export async function comparedWith(
   { scan, open, definitions }: Original,
@@ -49,7 +50,7 @@ export async function comparedWith(
   const { missing, notes } = changesBetween(definitions, restored, { kinds: readable, ...(target.facts.lowerCaseTableNames > 0 && { told }) });
   const views = missing.filter((name) => name.startsWith('VIEW ')).map((name) => `${name} is missing`);
   const wrong = [...differencesBetween(expected, found), ...views];
-  if (wrong.length > 0) throw new RestoreFailedError(`everything was restored, but it is not what was backed up: ${wrong.slice(0, 5).join('; ')}`);
+  if (wrong.length > 0) throw new RestoreFailedError(`everything was restored, but it differs from the backup: ${wrong.slice(0, 5).join('; ')}`);
   return { found, notes };
 }
 

@@ -5,8 +5,9 @@ import { identifier } from '../sql-text.ts';
 const token = /'(?:[^'\\]|\\.|'')*'|(`(?:[^`]|``)*`)(\.(?=`(?:[^`]|``)*`(\.`|\()?))?/gs;
 
 /**
- * The statement as it must be for a database of another name. Servers write the database's own name into definitions of theirs: before a sequence in a table's default, before a function in a view, before the table of a
- * column in a view that they could not resolve. What users wrote themselves, the text of triggers and routines, is theirs.
+ * Adapts a statement to a database of another name. Servers write the database's own name into some definitions: before
+ * a sequence in a table's default, before a function in a view, before the table of a column in a view that they could
+ * not resolve. Text that users wrote, such as that of triggers and routines, stays.
  */
 export function renamed(statement: Buffer, from: string, to: string): Buffer {
   const [quoted, other] = [identifier(from), identifier(to)];
@@ -14,7 +15,7 @@ export function renamed(statement: Buffer, from: string, to: string): Buffer {
   const kind = creationOf(plainBeginning(statement))?.kind;
   if (kind !== 'TABLE' && kind !== 'VIEW') return statement;
   const text = statement.toString('utf8').replace(token, (whole, name?: string, dot?: string, following?: string) => {
-    // in a view a name of two parts is a table's alias and a column
+    // in a view, a name of two parts is a table's alias and a column
     const isDatabase = name === quoted && dot !== undefined && (kind === 'TABLE' || following !== undefined);
     return isDatabase ? `${other}.` : whole;
   });

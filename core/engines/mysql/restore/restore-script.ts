@@ -6,28 +6,34 @@ import { ToolOrder } from '../script/tool-order.ts';
 import { renamed } from './renamed.ts';
 import { triggerHere } from './trigger-place.ts';
 
-/** What is changed in a dump on its way into another server. */
+/** Changes to a dump on its way into another server. */
 export interface Changes {
-  /** Views, triggers, routines and events get the user who restores as their definer. */
+  /** Makes the user who restores the definer of views, triggers, routines and events. */
   withoutDefiners?: boolean;
-  /** The database's name at its source, and where it is restored. */
+  /** Name of the database at its source, and in the target. */
   renamed?: { from: string; to: string };
-  /** A table whose engine the server has not is an error. Without this another engine takes its place, as the dump says. */
+  /**
+   * Makes a table an error if the server lacks its engine. Otherwise another engine takes its place, as the dump says.
+   */
   keepsEngines?: boolean;
 }
 
 const lineFeed = Buffer.from('\n');
 const endOfRows = Buffer.from(';\n');
 
-/** The tools give the database another character set for as long as they make what was made under that; it is named, and here it has another name. */
+/**
+ * Beginning of statements that give the database another character set for a while. The tools write them around objects
+ * that were made under that character set. They name the database, which has another name here.
+ */
 const ofDatabase = /^ALTER DATABASE `(?:[^`]|``)+` /;
 const beginningSize = 4096;
-/** The mode in which the tools' dumps make tables. */
+/** SQL mode in which the tools' dumps make tables. */
 const modeOfTables = "SQL_MODE='NO_AUTO_VALUE_ON_ZERO' */";
 const modeWithEngines = "SQL_MODE='NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION' */";
 /**
- * A dump as the script that restores it into the database that the client uses: statements and rows as they stand, but for what must be changed. Comments and client commands other than DELIMITER are not passed on, and
- * whatever the tools do not write is a MalformedDump.
+ * Turns a dump into the script that restores it into the client's current database: statements and rows as they stand,
+ * except for the changes. Does not pass comments, or client commands other than DELIMITER. A statement that the tools
+ * do not write is a MalformedDump.
  */
 export class RestoreScript implements Visitor {
   readonly #dump = new PlainDump(this, { strict: true });
@@ -37,13 +43,13 @@ export class RestoreScript implements Visitor {
   #delimiter = ';';
   #ready: Buffer[] = [];
 
-  /** The `definitions` are given what is to be made. */
+  /** Passes every definition, as it is to be made, to `definitions`. */
   constructor(changes: Changes = {}, definitions?: Definitions) {
     this.#changes = changes;
     this.#definitions = definitions;
   }
 
-  /** The script, a piece for each of the source's. Throws a MalformedDump when the dump is not complete. */
+  /** Yields the script, one piece for each of the source's. Throws MalformedDump if the dump is not complete. */
   async *from(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     for await (const chunk of source) {
       this.#dump.write(chunk);

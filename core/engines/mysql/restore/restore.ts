@@ -16,8 +16,9 @@ import { contentsOf, isEmpty, type Target, targetOf } from './target.ts';
 import { checkTarget, notesOn } from './target-check.ts';
 
 /**
- * Restores into a database that exists, stops at the first error, and compares its rows with the scan by dumping it again. MySQL and MariaDB cannot undo the making of tables: after an error the target holds a part of the
- * backup, which the RestoreFailedError says.
+ * Restores into an existing database, stops at the first error, then dumps it again and compares its rows with the
+ * scan. MySQL and MariaDB cannot undo the making of tables. So after an error the target holds a part of the backup,
+ * and the RestoreFailedError says so.
  */
 export async function restore(
   open: () => AsyncIterable<Uint8Array>,
@@ -35,7 +36,7 @@ export async function restore(
   const script = new RestoreScript(changes, stored).from(withProgress(open(), 'restore', scan.size, work));
   const run = runScript(work, script, { family, access, database });
   const { status, complaint } = await run.catch((error: unknown) => {
-    // a dump that was damaged on the way, or somebody who stopped it: the error says which
+    // the dump was damaged on the way, or somebody stopped it; the error says which
     work.warn(`the restore was not completed: ${database} may hold a part of the backup. ${wayOut(target, scan)}`);
     throw error;
   });
@@ -60,7 +61,7 @@ async function asked<T>(
   }
 }
 
-/** What stopped a restore, and what to do when the server's words do not say it. */
+/** Explains what stopped a restore, and what to do if the server's words do not say it. */
 function explained(complaint: string, { facts }: Target, { mysql }: Scan): string {
   const said = wordsOf(complaint).slice(0, 400);
   const number = numberIn(complaint) ?? 0;
@@ -73,7 +74,7 @@ function explained(complaint: string, { facts }: Target, { mysql }: Scan): strin
   return said;
 }
 
-/** What an interrupted restore has left. */
+/** Describes what an interrupted restore has left behind. */
 async function left(target: Target, scan: Scan, access: Access, work: Work): Promise<string> {
   const now = await asked(access, work, async (session) => (await inventoryOf(session)).tables.length).catch(() => undefined);
   const made = now === undefined ? 'a part' : `${now - target.tables.length} of ${scan.tables.length} tables`;

@@ -5,8 +5,9 @@ import type { Access } from '../connect/access.ts';
 import { clientOf, type Family } from '../family.ts';
 
 /**
- * In binary mode the clients carry out none of their own commands but DELIMITER, and leave carriage returns and zeros as they are. MariaDB's can be told so twice, and would repeat a statement that failed, with all its
- * rows.
+ * Options under which the clients carry out none of their own commands but DELIMITER, and keep carriage returns and
+ * zeros. MariaDB's client has a second switch against commands, and would otherwise repeat a failed statement with all
+ * its rows.
  */
 const options: Record<Family, string[]> = {
   mysql: ['--binary-mode', '--local-infile=0'],
@@ -16,13 +17,13 @@ const options: Record<Family, string[]> = {
 interface ScriptOptions {
   family: Family;
   access: Access;
-  /** Without one none is used. */
+  /** Database to use; none by default. */
   database?: string;
-  /** Goes on after errors; each is a line of the complaint. */
+  /** Goes on after errors, each of which is a line of the complaint. */
   force?: boolean;
 }
 
-/** Feeds a script to the family's client. It stops at the first error unless told otherwise. */
+/** Feeds a script to the family's client. Stops at the first error unless `force` is set. */
 export async function runScript(
   { tools, signal }: Pick<Work, 'tools' | 'signal'>,
   script: AsyncIterable<Uint8Array>,
@@ -42,7 +43,7 @@ export async function runScript(
   return feed(start(client, args, { env: { LC_ALL: 'C' }, signal, stdin: 'pipe' }), script);
 }
 
-/** Statements as a script. */
+/** Joins statements into a script. */
 export async function* textOf(statements: readonly string[]): AsyncGenerator<Uint8Array> {
   yield Buffer.from(statements.map((statement) => `${statement};\n`).join(''));
 }

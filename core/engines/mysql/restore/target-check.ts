@@ -9,7 +9,7 @@ export interface Circumstances {
   withoutDefiners: boolean;
 }
 
-/** What a dump's statements need on the database, by the kinds of objects that need it; `TABLE` needs what each dump does. */
+/** Rights on the database that statements of a dump need, by kind of object; every dump needs those of `TABLE`. */
 const needed: Record<string, string[]> = {
   TABLE: ['SELECT', 'INSERT', 'CREATE', 'ALTER'],
   VIEW: ['CREATE VIEW', 'SHOW VIEW', 'DROP'],
@@ -20,10 +20,10 @@ const needed: Record<string, string[]> = {
   PACKAGE: ['CREATE ROUTINE', 'ALTER ROUTINE'],
 };
 
-/** Any of these lets a user give objects to others. */
+/** Rights any one of which lets a user make others the definers of objects. */
 const namingOthers = ['SET_ANY_DEFINER', 'SET_USER_ID', 'SET USER', 'SUPER'];
 
-/** Throws a RefusedError that lists all that stands in the way of a restore, before anything was changed. */
+/** Throws RefusedError with all obstacles to a restore, before anything was changed. */
 export function checkTarget(target: Target, scan: Scan, { force, withoutDefiners }: Circumstances): void {
   const inTheWay = [
     ...otherProduct(target, scan),
@@ -47,7 +47,10 @@ function otherProduct(target: Target, { product }: Scan): string[] {
   ];
 }
 
-/** What an older server does not know stops a restore in the middle, and nothing is undone then. */
+/**
+ * Refuses an older server: a statement that it does not know would stop the restore in the middle, and nothing is
+ * undone then.
+ */
 function olderServer({ family, facts }: Target, { product }: Scan): string[] {
   const isOlder = familyOf(product.name) === family && Number.parseInt(facts.version, 10) < Number.parseInt(product.version, 10);
   return isOlder
@@ -64,7 +67,10 @@ function namesTaken({ tables, facts }: Target, scan: Scan): string[] {
   return taken.length > 0 ? [`the target has tables of the backup already: ${shortened(taken)}. Name an empty database, or remove them there first`] : [];
 }
 
-/** A dump makes its views again in the place of those that are there; other kinds stop a restore in the middle, and so does a table where a view has its name. */
+/**
+ * Finds names that are taken. A dump replaces views that are there. Objects of other kinds stop a restore in the
+ * middle, and so does a table where a view has its name.
+ */
 function othersTaken({ tables, others, facts }: Target, { tables: wanted, sequences, mysql }: Scan): string[] {
   const key = (other: string) => keyOf(other, facts.lowerCaseTableNames === 0);
   const there = new Set([...tables.map(({ name }) => `VIEW ${name}`), ...others].map(key));
@@ -78,12 +84,12 @@ function othersTaken({ tables, others, facts }: Target, { tables: wanted, sequen
     : [];
 }
 
-/** Routines and events have the same name in any case, views and triggers where tables do. */
+/** Makes names comparable: routines and events ignore case everywhere, views and triggers where tables do. */
 function keyOf(other: string, isCased: boolean): string {
   return isCased && /^(?:VIEW|TRIGGER) /.test(other) ? other : other.toLowerCase();
 }
 
-/** Where the case of names is not kept, two tables can become one. */
+/** Finds tables that would become one, on a server that ignores the case of names. */
 function namesMerged({ facts, database }: Target, scan: Scan): string[] {
   if (facts.lowerCaseTableNames === 0) return [];
   const seen = new Map<string, string>();
@@ -123,7 +129,7 @@ function shortened(names: string[]): string {
   return `${names.slice(0, 5).join(', ')}${names.length > 5 ? ` and ${names.length - 5} more` : ''}`;
 }
 
-/** What is worth knowing though it stands in nobody's way. */
+/** Non-blocking remarks. */
 export function notesOn({ facts, database }: Target, { mysql, product }: Scan): string[] {
   if (!mysql) return [];
   const others =

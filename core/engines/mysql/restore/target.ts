@@ -4,25 +4,25 @@ import { type Facts, factsOf, type Inventory, inventoryOf, type Size, sizesOf } 
 import { grantsOf, knownRights, takesNamesLiterally } from '../dump/rights.ts';
 import { type Family, productOf } from '../family.ts';
 
-/** What is asked of a database before anything is restored into it. */
+/** Facts about a database, asked before anything is restored into it. */
 export interface Target {
   family: Family;
   database: string;
-  /** As `user@host`. */
+  /** Account, as `user@host`. */
   user: string;
   facts: Facts;
-  /** Rights on everything, and on the database with those. */
+  /** Rights on everything; and rights on the database, which include those. */
   everywhere: ReadonlySet<string>;
   here: ReadonlySet<string>;
   /** Tables and sequences. */
   tables: Size[];
   /** Views, triggers, events and routines, each with its kind: `VIEW person_view`. */
   others: string[];
-  /** Whoever makes functions and triggers here must have SUPER, because they are written into the binary log. */
+  /** True if functions and triggers take the right SUPER here, because they are written to the binary log. */
   distrusts: boolean;
 }
 
-/** How many tables are shown, and how many of the rest. */
+/** Number of tables that are shown, and of other objects. */
 const shown = 10;
 
 export async function targetOf(session: Session, family: Family): Promise<Target> {
@@ -48,7 +48,7 @@ export function isEmpty({ tables, others }: Target): boolean {
   return tables.length + others.length === 0;
 }
 
-/** `person (about 2 rows, 16 kB), … and 3 more`, for people. */
+/** Describes the contents for people: `person (about 2 rows, 16 kB), … and 3 more`. */
 export function contentsOf({ tables, others }: Target): string {
   const each = tables.slice(0, shown).map(({ name, rows, bytes }) => `${name} (about ${rows} rows, ${Math.ceil(bytes / 1000)} kB)`);
   const more = tables.length > shown ? [`${tables.length - shown} more tables`] : [];
@@ -61,12 +61,12 @@ function othersIn({ views, triggers, events, routines }: Inventory): string[] {
   return [...all('VIEW', views), ...all('TRIGGER', triggers), ...all('EVENT', events), ...routines.map(({ kind, name }) => `${kind} ${name}`)];
 }
 
-/** What two names have in common when the target's server does not tell them apart. */
+/** Returns a function that makes names equal if the target's server takes them for the same. */
 export function nameIn({ facts }: Pick<Target, 'facts'>): (name: string) => string {
   return (name) => (facts.lowerCaseTableNames === 0 ? name : name.toLowerCase());
 }
 
-/** `MariaDB 11.8.3`. */
+/** Names the server, such as `MariaDB 11.8.3`. */
 export function serverOf({ family, facts }: Target): string {
   return `${productOf[family]} ${facts.version}`;
 }

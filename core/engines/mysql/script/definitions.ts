@@ -5,39 +5,44 @@ import { type Creation, creationOf, plainBeginning } from './known-statements.ts
 
 interface Made {
   kind: Creation['kind'];
-  /** Of the statement that makes it, and of the settings that it is made under. */
+  /** Digest of the statement that makes it, and of the settings under which it is made. */
   digest: string;
-  /** A table's storage engine. */
+  /** Storage engine of a table. */
   engine: string | undefined;
-  /** When an event is over that its server then removes, in milliseconds since 1970; its zone is not told, so half a day off. */
+  /**
+   * Time after which the server removes an event, in milliseconds since 1970. Accurate to half a day, because its zone
+   * is not known.
+   */
   until: number | undefined;
 }
 
-/** What a definition is made under; the value as it was before stands in a user variable. */
+/** Settings under which a definition is made; a user variable keeps the value from before. */
 const setting = /^SET (sql_mode|character_set_client|character_set_results|collation_connection|time_zone) ?= ?(.*)$/s;
-/** Stands before a definition and after it. Where it is restored the database may have another name. */
+/** Stands both before a definition and after it. The database may have another name where it is restored. */
 const ofDatabase = /^ALTER DATABASE (?:`(?:[^`]|``)+` )?(CHARACTER SET .*)$/s;
-/** The line that closes a table's columns. */
+/** The line after a table's columns. */
 const options = /^\) (?:\/\*[^\n]*?)?ENGINE=(\w+)/gm;
 /**
- * What a server writes or leaves out of the same definition: a column's character set, once its collation was named by a statement, and the database before a column of a view, when its definer is not there. Strings and names
- * are passed over.
+ * Parts that servers write or leave out of the same definition: a column's character set, if a statement named its
+ * collation; and the database before a column of a view, if its definer is missing. Strings and names are matched so
+ * that they are skipped.
  */
 const optional = /'(?:[^'\\]|\\.|'')*'|(`(?:[^`]|``)*`\.)(?=`(?:[^`]|``)*`\.`)|`(?:[^`]|``)*`|( CHARACTER SET \w+)(?= COLLATE )/gs;
 const ending = / ON SCHEDULE (?:AT|EVERY [^\n]*? ENDS) '([\d-]+) ([\d:.]+)' ON COMPLETION NOT PRESERVE /;
-/** Of what is not as it was; each is a line. */
+/** Largest number of notes on differences; each is a line. */
 const mostNotes = 20;
 const day = 24 * 60 * 60_000;
 
 /**
- * Everything that a plain dump of mysqldump or mariadb-dump makes, by kind and name: of each a digest, some 200 bytes whatever its size. It is given the dump's comments and statements, as a PlainDump's visitor is. What
- * belongs to whom is left out when `withoutDefiners`.
+ * Everything that a plain dump of mysqldump or mariadb-dump makes, by kind and name. Keeps a digest of each, some 200
+ * bytes whatever its size. Receives the dump's comments and statements, like a PlainDump's visitor. Ignores definers if
+ * `withoutDefiners`.
  */
 export class Definitions {
   readonly made = new Map<string, Made>();
-  /** How many there are of each kind, as in a scan. */
+  /** Number of objects of each kind, as in a scan. */
   readonly numbers: Record<string, number> = {};
-  /** Of the server that wrote the definitions: `9.7`. */
+  /** Version of the server that wrote the definitions, such as `9.7`. */
   version = '';
   readonly #settings = new Map<string, string>();
   readonly withoutDefiners: boolean;
@@ -86,30 +91,33 @@ function endOf(event: string): number | undefined {
   return date === undefined ? undefined : Date.parse(`${date}T${time}Z`);
 }
 
-/** What is made beside tables and sequences, with its kind. */
+/** Lists all objects but tables and sequences, each with its kind. */
 export function othersIn({ made }: Definitions): string[] {
   return [...made].filter(([, { kind }]) => kind !== 'TABLE' && kind !== 'SEQUENCE').map(([name]) => name);
 }
 
-/** What differs between a dump's definitions and those of what it was restored into. */
+/** Differences between the definitions in a dump and those after restoring it. */
 export interface Changes {
-  /** With their kinds: `VIEW person_view`. */
+  /** Names, each with its kind: `VIEW person_view`. */
   missing: string[];
   added: string[];
-  /** Sentences about what is there and is not as it was, or is not there because its time is over. */
+  /** Sentences about objects that are different, or that are gone because their time is over. */
   notes: string[];
 }
 
-/** How two dumps are compared. */
+/** Options of a comparison. */
 interface Comparing {
-  /** Those that were dumped of the restored database; all when not given. */
+  /** Kinds that were dumped of the restored database; by default all. */
   kinds?: ReadonlySet<Creation['kind']>;
-  /** What a name is where it was restored, when cases of names are not told apart there; then texts, which hold names, are not compared. */
+  /**
+   * Maps a name to its form in the target, where names ignore case. Texts, which contain names, are then not compared.
+   */
   told?: (name: string) => string;
 }
 
 /**
- * Compares by kind and name. Texts are compared when both servers are of the same version, and none refutes: they say what follows from a server's settings too. Another storage engine is told whatever the versions.
+ * Compares by kind and name. Compares texts if both servers are of the same version; a different text refutes nothing,
+ * because it also depends on a server's settings. Reports another storage engine whatever the versions are.
  */
 export function changesBetween(dump: Definitions, restored: Definitions, { kinds, told }: Comparing = {}): Changes {
   const key = (name: string) => told?.(name) ?? name;

@@ -1,6 +1,9 @@
 import type { Quoting } from './statements.ts';
 
-/** Strings, quoted names and comments; words, those after a dot or an `@` being names; and what ends or divides. Versioned comments are code. */
+/**
+ * Strings, quoted names and comments; words, which are names after a dot or an `@`; and the signs that end or divide.
+ * Versioned comments are code.
+ */
 const tokens = {
   escaping: /'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*"|`(?:[^`]|``)*`|\/\*(?!M?!).*?\*\/|(?:#|--(?=\s))[^\n]*|(?:[@.]\s*)?[\w$\x80-\xff]+|[;:(),=]/gs,
   plain: /'[^']*'|"[^"]*"|`(?:[^`]|``)*`|\/\*(?!M?!).*?\*\/|(?:#|--(?=\s))[^\n]*|(?:[@.]\s*)?[\w$\x80-\xff]+|[;:(),=]/gs,
@@ -8,13 +11,15 @@ const tokens = {
 const dollarQuoted = /\$(\w*)\$.*?\$\1\$/gs;
 
 const openers = new Set(['BEGIN', 'CASE', 'IF', 'LOOP', 'REPEAT', 'WHILE']);
-/** BEGIN is no reserved word: beside one of these it is a name. */
+/** Neighbours beside which BEGIN is a name, since it is no reserved word. */
 const beforeName = new Set(['AS', 'SELECT', ',', '(', '=']);
 const afterName = new Set([';', ',', ')', '=', 'FROM', 'WHERE', 'INTO', 'LIMIT']);
 
 /**
- * Whether something follows the end of a definition with a body: a client sends all up to `;;` at once, and a server runs one statement after the other. A body has semicolons within blocks only. What opens and closes blocks
- * is counted so that in doubt nothing follows: a backup must not be refused for how a routine is written. Not for Oracle's syntax, which declares before it begins.
+ * Returns true if a statement follows the end of a definition with a body. A client sends everything up to `;;` at
+ * once, and a server runs one statement after the other. A body has semicolons only within blocks.
+ * Blocks are counted so that in doubt nothing follows: a backup must not be refused for the way in which a routine is
+ * written. Not for Oracle's syntax, which declares before it begins.
  */
 export function hidesStatement(definition: string, { backslashEscapes, dollarQuotes }: Quoting): boolean {
   const text = dollarQuotes ? definition.replace(dollarQuoted, "''") : definition;
@@ -34,12 +39,15 @@ export function hidesStatement(definition: string, { backslashEscapes, dollarQuo
 function opens(word: string, words: string[], at: number): boolean {
   const [before = '', after = ''] = [words[at - 1], words[at + 1]];
   if (word === 'BEGIN') return !beforeName.has(before) && !afterName.has(after) && words[at - 2] !== 'UPDATE';
-  if (word === 'REPEAT') return after !== '('; // else the function
+  if (word === 'REPEAT') return after !== '('; // otherwise it is the function
   if (word === 'IF') return isStatement(words, at + 1);
   return true;
 }
 
-/** `IF` begins a statement, and is neither the function, which has three arguments, nor the `IF EXISTS` of a DROP. */
+/**
+ * Returns true if `IF` begins a statement, and is neither the function, which has three arguments, nor the `IF EXISTS`
+ * of a DROP.
+ */
 function isStatement(words: string[], at: number): boolean {
   const next = words[at] === 'NOT' ? at + 1 : at;
   if (words[next] === 'EXISTS') return words[next + 1] === '(';

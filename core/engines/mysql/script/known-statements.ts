@@ -1,11 +1,17 @@
-/** What a CREATE statement makes. A view comes twice: first as a stand-in without contents, for views that need it. */
+/**
+ * Object that a CREATE statement makes. A view comes twice: first as a stand-in without contents, for views that need
+ * it.
+ */
 export interface Creation {
   kind: 'TABLE' | 'VIEW' | 'STAND-IN' | 'SEQUENCE' | 'FUNCTION' | 'PROCEDURE' | 'PACKAGE' | 'PACKAGE BODY' | 'TRIGGER' | 'EVENT' | 'LIBRARY';
   name: string;
 }
 
 const name = '`(?:[^`]|``)+`';
-/** With ANSI_QUOTES names are in double quotes. A trigger is dumped as it was written, its name with quotes or without, and of its database perhaps. */
+/**
+ * A name that the tool did not quote itself. With ANSI_QUOTES, names are in double quotes. A trigger is dumped as it
+ * was written: quoted or not, with its database or not.
+ */
 const written = String.raw`(?:[\w$\x80-\xff]+|${name}|"(?:[^"]|"")+")`;
 const account = `${written}(?:@(?:${written}|\`\`|""))?`;
 const value = String.raw`(?:'(?:[^'\\]|\\.|'')*'|@@?[\w.]+|[\w+:-]+)`;
@@ -15,7 +21,10 @@ const creation = new RegExp(
   `^CREATE (?:OR REPLACE )?(ALGORITHM=\\w+ )?(?:DEFINER ?= ?${account} )?(?:SQL SECURITY \\w+ )?(?:AGGREGATE )?(TABLE|VIEW|SEQUENCE|FUNCTION|PROCEDURE|PACKAGE BODY|PACKAGE|TRIGGER|EVENT|LIBRARY) (?:IF NOT EXISTS )?(?:(?<=TRIGGER (?:IF NOT EXISTS )?)${written} ?\\. ?)?(${written})(?! ?\\.)`,
   'is',
 );
-/** What follows the name. Other functions are of shared libraries, other tables are filled by a query; the tools write neither. */
+/**
+ * Beginning of the part after the name. Functions without it come from shared libraries, and tables without it are
+ * filled by a query; the tools write neither.
+ */
 const afterName: Partial<Record<Creation['kind'], RegExp>> = { TABLE: /^ ?\(/, FUNCTION: /^(?: ?\(| RETURN )/i };
 const settings = new RegExp(`^SET ${assignment}(?: ?, ?${assignment})*$`, 'i');
 const others = [
@@ -29,7 +38,10 @@ const others = [
   /^COMMIT$/i,
 ];
 
-/** Settings of the session that the tools change, and user variables that they keep the old ones in. No other may be set: a dump could switch off what a restore relies on. */
+/**
+ * Session settings that the tools change, and user variables in which they keep the old values. No others may be set: a
+ * dump could switch off what a restore relies on.
+ */
 const settable = new Set(
   'character_set_client character_set_results collation_connection time_zone unique_checks foreign_key_checks sql_mode sql_notes note_verbosity autocommit system_versioning_insert_history'.split(
     ' ',
@@ -37,13 +49,16 @@ const settable = new Set(
 );
 const kept = /^@(?:OLD|saved|save)_\w+$/i;
 
-/** Definitions with statements inside, which stand between `DELIMITER ;;` and `DELIMITER ;`. */
+/** Definitions that contain statements; they stand between `DELIMITER ;;` and `DELIMITER ;`. */
 const withBodies = new Set(['FUNCTION', 'PROCEDURE', 'PACKAGE', 'PACKAGE BODY', 'TRIGGER', 'EVENT', 'LIBRARY']);
 
-/** Bytes of a statement in which it says what it is: a definer may have 32 characters and 255 of its host, the name 64. */
+/** Bytes that suffice to recognize a statement: a definer may have 32 characters and 255 for its host, the name 64. */
 const beginningSize = 4096;
 
-/** A statement, or the beginning of a long one, as latin1: without comments and the signs of versioned ones, and with single spaces outside quotes. */
+/**
+ * Normalizes a statement, or the beginning of a long one, as latin1: without comments and the signs of versioned ones,
+ * and with single spaces outside quotes.
+ */
 export function plainBeginning(statement: Buffer): string {
   return statement
     .toString('latin1', 0, beginningSize)
@@ -51,7 +66,7 @@ export function plainBeginning(statement: Buffer): string {
     .trim();
 }
 
-/** What the statement with this beginning makes, if anything. */
+/** Returns the object that the statement with this beginning makes, if any. */
 export function creationOf(beginning: string): Creation | undefined {
   const [whole, algorithm, word, written = ''] = creation.exec(beginning) ?? [];
   if (whole === undefined || word === undefined) return undefined;
@@ -59,21 +74,24 @@ export function creationOf(beginning: string): Creation | undefined {
   return afterName[kind]?.test(beginning.slice(whole.length)) === false ? undefined : { kind, name: unquoted(written) };
 }
 
-/** Whether mysqldump or mariadb-dump write such a statement before this delimiter. Of a definition only its beginning is looked at: what it does is the server's affair. */
+/**
+ * Returns true if mysqldump or mariadb-dump write such a statement before this delimiter. Looks only at the beginning
+ * of a definition: the server guards the rest.
+ */
 export function isKnown(beginning: string, delimiter: string): boolean {
   const made = creationOf(beginning);
   if (made) return withBodies.has(made.kind) === (delimiter !== ';');
   return isSetting(beginning) || others.some((known) => known.test(beginning));
 }
 
-/** A setting or a user variable, and what it is set to. */
+/** Assignment to a setting or a user variable. */
 export interface Assignment {
-  /** A setting's name alone, in small letters; a user variable's as it stands. */
+  /** Name of a setting, in small letters, or of a user variable, as it stands. */
   target: string;
   value: string;
 }
 
-/** What a SET assigns, in its order; nothing of other statements. */
+/** Lists the assignments of a SET, in their order; none for other statements. */
 export function assignmentsIn(beginning: string): Assignment[] {
   if (!settings.test(beginning)) return [];
   return [...beginning.replace(/^SET /i, '').matchAll(new RegExp(`${assignment}(?: ?, ?|$)`, 'gi'))].map(([, target = '', value = '']) => ({
@@ -87,7 +105,7 @@ function isSetting(beginning: string): boolean {
   return all.length > 0 && all.every(({ target }) => kept.test(target) || settable.has(target));
 }
 
-/** A name as it is written, in latin1, as the text that it is in UTF-8. */
+/** Turns a name as written, in latin1, into UTF-8 text without quotes. */
 export function unquoted(written: string): string {
   const quote = written[0] ?? '';
   const bare = quote === '`' || quote === '"' ? written.slice(1, -1).replaceAll(quote + quote, quote) : written;

@@ -6,37 +6,45 @@ import { SessionSettings } from './session-settings.ts';
 import { afterSpace, nextPiece, type Piece, type Quoting } from './statements.ts';
 import { StrictRows } from './strict-rows.ts';
 
-/** What a plain dump consists of, in its order. Buffers are views of what was written. */
+/** Receives the parts of a plain dump, in their order. Buffers are views of the chunks that were written. */
 export interface Visitor {
-  /** A `--` comment, without its line feed. Names in it may hold anything, so it can look like another. */
+  /**
+   * Takes a `--` comment, without its line feed. Names in it may hold anything, so it can look like another comment.
+   */
   comment?(text: Buffer): void;
-  /** A statement without its delimiter, which is `;` or `;;`. */
+  /** Takes a statement without its delimiter, which is `;` or `;;`. */
   statement(text: Buffer, delimiter: string): void;
-  /** The beginning of an INSERT, up to and with `VALUES`. `data` calls and `endOfData` follow. */
+  /** Takes the beginning of an INSERT, up to and including `VALUES`. `data` calls and `endOfData` follow. */
   insert(table: string, beginning: Buffer): void;
-  /** Rows as they stand, with what separates them; a call may begin and end inside a row. `ended` of them end here. */
+  /**
+   * Takes rows as they stand, separators included; a call may begin and end inside a row. `ended` is the number of rows
+   * that end in it.
+   */
   data(rows: Buffer, ended: number): void;
-  /** The `;` of the INSERT. */
+  /** Takes the `;` of the INSERT. */
   endOfData(): void;
 }
 
 type Tool = 'MySQL' | 'MariaDB';
 
-/** MariaDB's clients read a command to forbid commands in it, MySQL's an error. */
+/** First line that forbids commands to MariaDB's clients, and is an error to MySQL's. */
 const sandbox = '/*M!999999\\- enable the sandbox mode */';
 const insertion = /^INSERT INTO (`(?:[^`]|``)+`) (?:\((?:(?:`(?:[^`]|``)+`|\w+)(?:, )?)*\) )?VALUES(?: |\n)(?=\()/;
 const lastSetting = /^SET (?:SQL_NOTES ?= ?@OLD_SQL_NOTES|NOTE_VERBOSITY ?= ?@OLD_NOTE_VERBOSITY)$/i;
 const trailer = /^-- Dump completed(?: on [\d: -]+)?$/;
 
-/** No statement but INSERT may be longer; one of 4,096 columns with comments has 5 MB. */
+/** Longest statement other than INSERT, in bytes; one with 4,096 columns and comments has 5 MB. */
 const longestStatement = 64 * 1024 * 1024;
-/** Nor an INSERT's beginning: it names 4,096 columns at most. */
+/** Longest beginning of an INSERT, in bytes; it names 4,096 columns at most. */
 const longestInsertion = 4 * 1024 * 1024;
 const nothing = Buffer.alloc(0);
 
 /**
- * Reads a plain dump of one database by mysqldump or mariadb-dump as its bytes come: `write` every chunk, then `end`. Whatever these tools do not write is a MalformedDump, so nothing passes that a client would take for a
- * command; when `strict`, rows and the ends of definitions are held to that too, and a `data` call holds no more than one row. Memory is bounded by the longest statement other than INSERT; rows may have any length.
+ * Reads a plain dump of one database by mysqldump or mariadb-dump as its bytes come: `write` every chunk, then `end`.
+ * Memory is bounded by the longest statement other than INSERT; rows may have any length.
+ * A statement that these tools do not write is a MalformedDump, so nothing passes that a client would take for a
+ * command. If `strict`, the same holds for rows and the ends of definitions, and a `data` call holds no more than one
+ * row.
  */
 export class PlainDump {
   #size = 0;
@@ -44,7 +52,7 @@ export class PlainDump {
   #rows: RowReader | undefined;
   #tool: Tool | undefined;
   #delimiter = ';';
-  /** MariaDB's routines in Oracle's syntax declare before they begin: where one ends is not judged. */
+  /** True under Oracle's syntax. There routines declare before they begin, and their end is not checked. */
   #oracle = false;
   #quoting: Quoting = { backslashEscapes: true, ansiQuotes: false, dollarQuotes: false };
   readonly #settings = new SessionSettings();
@@ -57,12 +65,12 @@ export class PlainDump {
     this.#strict = strict;
   }
 
-  /** Bytes so far. */
+  /** Number of bytes so far. */
   get size(): number {
     return this.#size;
   }
 
-  /** What this dump writes between two rows. */
+  /** Separator of rows in this dump. */
   get separator(): Separator {
     return this.#tool === 'MariaDB' ? ',\n' : ',';
   }
@@ -74,21 +82,21 @@ export class PlainDump {
     let at = 0;
     while (at < script.length) {
       const next = this.#rows ? this.#data(script, at, this.#rows) : this.#sql(script, at);
-      if (next === at) break; // what is left waits for more
+      if (next === at) break; // the rest waits for more
       at = next;
     }
     this.#waiting = at < script.length ? Buffer.from(script.subarray(at)) : nothing;
     if (this.#waiting.length > longestStatement) throw new MalformedDump(`the dump has a statement of more than ${longestStatement} bytes`);
   }
 
-  /** Throws a MalformedDump when the dump has not come to its end. */
+  /** Throws MalformedDump if the dump is not complete. */
   end(): void {
     if (this.#rows || this.#progress !== 'complete' || afterSpace(this.#waiting, 0) < this.#waiting.length) {
       throw new MalformedDump(`the dump ends after ${this.#size} bytes without its tool's closing line: it is not complete`);
     }
   }
 
-  /** Returns where the next piece begins, or `at` when this one is not whole yet. */
+  /** Takes one piece. Returns the offset of the next, or `at` if this one is not complete yet. */
   #sql(script: Buffer, at: number): number {
     const start = afterSpace(script, at);
     if (this.#tool === undefined) return this.#header(script, start) ?? at;
@@ -119,7 +127,7 @@ export class PlainDump {
   #take(kind: Piece['kind'], text: Buffer): void {
     if (kind === 'delimiter') this.#delimiter = delimiterOf(text);
     else if (kind === 'comment') {
-      // a name with line feeds can look like the closing line before the settings are as they were
+      // a name with line feeds can look like the closing line, but not after the settings were restored
       if (this.#progress === 'settings restored') this.#close(text);
       this.#visitor.comment?.(text);
     } else this.#statement(text);
@@ -145,7 +153,7 @@ export class PlainDump {
     this.#visitor.statement(text, this.#delimiter);
   }
 
-  /** Whether the server, as it reads the statement, finds another one in it. */
+  /** Returns true if the server, as it reads the statement, finds another one in it. */
   #hides(text: string): boolean {
     if (this.#delimiter === ';;') return !this.#oracle && hidesStatement(text, this.#quoting);
     return nextPiece(Buffer.from(`${text};`, 'latin1'), 0, ';', this.#quoting)?.end !== text.length;
@@ -158,7 +166,7 @@ export class PlainDump {
     this.#quoting = { ...this.#quoting, backslashEscapes: !mode.includes('no_backslash_escapes'), ansiQuotes: mode.includes('ansi') };
   }
 
-  /** Returns where the rows begin. */
+  /** Takes the beginning of an INSERT. Returns the offset of its rows. */
   #insert(script: Buffer, start: number): number | undefined {
     if (this.#progress !== 'begun' || this.#delimiter !== ';') throw new MalformedDump('the dump has rows where none can be');
     this.#settings.refuseUnread(true);
@@ -173,7 +181,7 @@ export class PlainDump {
     return end;
   }
 
-  /** Returns up to where the rows were taken in. */
+  /** Takes rows. Returns the offset after those that it took. */
   #data(script: Buffer, at: number, reader: RowReader): number {
     const before = reader.rows;
     const end = reader.read(script, at);
@@ -185,7 +193,9 @@ export class PlainDump {
   }
 }
 
-/** Neither words of a column nor of a partition are among these outside quotes. */
+/**
+ * Returns true if a table is made of a query. Outside quotes, no definition of a column or a partition has these words.
+ */
 function isFilled(beginning: string, text: Buffer): boolean {
   if (creationOf(beginning)?.kind !== 'TABLE') return false;
   return /\bTABLE\b.*\b(?:SELECT|TABLE|LOAD_FILE|VALUES\s+ROW)\b|\bTABLE\b.*\bVALUES(?:\s|\/\*.*?\*\/)*\(/is.test(

@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 import { PlainDump, type Visitor } from './plain-dump.ts';
 
-/** For each of these tables the sum of its rows' SHA-256 modulo 2^256, in hexadecimal: equal for the same rows in any order. `told` says what the tables of the dump are called among them. */
+/**
+ * Sums the SHA-256 of each row, modulo 2^256, for each of these tables. Sums are hexadecimal, and equal for the same
+ * rows in any order. `told` maps the dump's names to those of `tables`.
+ */
 export async function sumsOf(dump: AsyncIterable<Uint8Array>, tables: string[], told = (name: string) => name): Promise<Map<string, string>> {
   const sums = new RowSums(new Set(tables), told);
   for await (const chunk of dump) sums.dump.write(chunk);
@@ -12,7 +15,7 @@ export async function sumsOf(dump: AsyncIterable<Uint8Array>, tables: string[], 
 const [lineFeed, comma] = [10, 44];
 
 class RowSums implements Visitor {
-  /** Strict, because then a call has one row at most. */
+  /** Strict, so that a call has one row at most. */
   readonly dump = new PlainDump(this, { strict: true });
   readonly sums = new Map<string, bigint>();
   readonly #wanted: Set<string>;
@@ -27,7 +30,7 @@ class RowSums implements Visitor {
   }
 
   statement(): void {
-    // no rows
+    // holds no rows
   }
 
   insert(table: string): void {

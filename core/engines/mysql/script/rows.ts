@@ -2,23 +2,25 @@ import { MalformedDump } from '../../server/malformed-dump.ts';
 
 /** Reads the tuples of an INSERT as its bytes come, from after `VALUES` to before its `;`. */
 export interface RowReader {
-  /** Rows that have ended so far. */
+  /** Number of rows that have ended so far. */
   readonly rows: number;
-  /** Whether the INSERT's `;` was met. */
+  /** True after the INSERT's `;`. */
   readonly ended: boolean;
-  /** Returns the offset of the `;`, or of the first byte not read: a reader may stop after a row. */
+  /**
+   * Reads from `start`. Returns the offset of the `;`, or of the first byte not read: a reader may stop after a row.
+   */
   read(bytes: Buffer, start: number): number;
 }
 
-/** What stands between two rows: mariadb-dump begins a line for each, mysqldump does not. */
+/** Separator of two rows: mariadb-dump begins a line for each, mysqldump does not. */
 export type Separator = ',' | ',\n';
 
 const [quote, close, semicolon, backslash] = [0x27, 0x29, 0x3b, 0x5c] as const;
 
-/** What a pair of bytes means for the count of rows. */
+/** Flags of a pair of bytes, for the count of rows. */
 const [oddQuotes, quoteFirst, backslashLast, needsLook] = [1, 2, 4, 8] as const;
 
-/** By pair, the first byte low, as all processors that Node runs on read it. */
+/** Flags by pair; the first byte is the low one, as on all processors that Node runs on. */
 const pairs = Uint8Array.from({ length: 65_536 }, (_, pair) => {
   const [first, last] = [pair & 0xff, pair >>> 8];
   const isLooked = first === close || last === close || (first === backslash && last === quote);
@@ -27,14 +29,17 @@ const pairs = Uint8Array.from({ length: 65_536 }, (_, pair) => {
 });
 
 /**
- * Counts rows. A row ends with a `)` outside strings, for nothing else in a tuple has parentheses. A string ends with a quote that no odd number of backslashes precedes; `''` ends one and begins the next, which comes to
- * the same. So bytes are passed over in fours of pairs, keeping only whether quotes were odd or even, until there is a `)` or a quote after a backslash: from there on they are looked at one by one.
+ * Counts rows. A row ends with a `)` outside strings, because nothing else in a tuple has parentheses. A string ends
+ * with a quote that no odd number of backslashes precedes; `''` ends one string and begins the next, which gives the
+ * same count.
+ * So the loop passes over four pairs of bytes at a time and keeps only the parity of quotes, until there is a `)` or a
+ * quote after a backslash. From there on it looks at single bytes.
  */
 export class Rows implements RowReader {
   rows = 0;
   ended = false;
   readonly #glue: Buffer;
-  /** How much of the glue between two rows was seen; -1 within a row. */
+  /** Bytes of the glue between two rows that were seen; -1 within a row. */
   #between: number;
   #inString = false;
   #escaped = false;
@@ -58,7 +63,7 @@ export class Rows implements RowReader {
     return length;
   }
 
-  /** Between two rows, where the glue or the INSERT's end stands. */
+  /** Checks a byte between two rows. Returns true at the INSERT's end. */
   #isEnd(byte: number | undefined): boolean {
     this.ended = this.#between === 0 && byte === semicolon;
     if (!this.ended && byte !== this.#glue[this.#between]) throw new MalformedDump('the dump has rows that are not separated as its tool separates them');
@@ -66,7 +71,10 @@ export class Rows implements RowReader {
     return this.ended;
   }
 
-  /** Goes on through rows whose glue is as expected. Returns the offset after the first one that is not followed by all of it, or the end. */
+  /**
+   * Passes over rows whose glue is as expected. Returns the offset after the first row that is not followed by all of
+   * it, or the end.
+   */
   #withinRows(bytes: Buffer, start: number): number {
     const glue = this.#glue;
     const { length } = bytes;
@@ -118,7 +126,7 @@ export class Rows implements RowReader {
         }
       }
       if (inString && !escaped) {
-        // a text with parentheses may have more of them
+        // a text with parentheses probably has more of them
         const end = bytes.indexOf(quote, at);
         const next = end < 0 ? length : end;
         escaped = isEscaped(bytes, next, at);
@@ -131,7 +139,7 @@ export class Rows implements RowReader {
   }
 }
 
-/** Whether the byte at `at` comes after an odd number of backslashes; that at `from` does not. */
+/** Returns true if an odd number of backslashes precedes the byte at `at`. The byte at `from` must not be escaped. */
 function isEscaped(bytes: Buffer, at: number, from: number): boolean {
   let first = at;
   while (first > from && bytes[first - 1] === backslash) first--;

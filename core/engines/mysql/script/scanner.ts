@@ -3,14 +3,20 @@ import type { Definitions } from './definitions.ts';
 import { creationOf, plainBeginning, unquoted } from './known-statements.ts';
 import { PlainDump, type Visitor } from './plain-dump.ts';
 
-/** What a plain dump of mysqldump or mariadb-dump holds. Names are without quotes. */
+/** Contents of a plain dump of mysqldump or mariadb-dump. Names are without quotes. */
 export interface MysqlScan {
   size: number;
-  /** In the order of the dump. `bytes` and `sha256` are of the tuples as they stand, each followed by what the tool writes between two (`,` or `,` and a line feed), the last too: they do not depend on how rows are shared out among INSERTs. */
+  /**
+   * Tables, in the order of the dump. `bytes` and `sha256` cover the tuples as they stand, each followed by the tool's
+   * separator (`,` or `,` and a line feed), the last one too: they do not depend on the division of rows into INSERTs.
+   */
   tables: { name: string; rows: number; bytes: number; sha256: string }[];
-  /** MariaDB's. The value is the first that is not cached, so it was not given out: `called` is false. */
+  /**
+   * Sequences, which only MariaDB has. The value is the first that is not cached, so it was not given out: `called` is
+   * false.
+   */
   sequences: { name: string; value: string; called: boolean }[];
-  /** How many objects of each kind the dump makes (`TABLE`, `VIEW`, `FUNCTION` …). */
+  /** Number of objects that the dump makes, by kind (`TABLE`, `VIEW`, `FUNCTION` …). */
   objects: Record<string, number>;
 }
 
@@ -22,7 +28,7 @@ interface Table {
 
 const sequenceValue = /^(?:DO|SELECT) SETVAL\((`(?:[^`]|``)+`), (-?\d+), ([01])\)$/;
 
-/** Learns from a plain dump as its bytes pass: `write` every chunk, then `end`. */
+/** Scans a plain dump as its bytes pass: `write` every chunk, then `end`. */
 export class MysqlScanner implements Visitor {
   readonly #dump = new PlainDump(this);
   readonly #tables = new Map<string, Table>();
@@ -31,7 +37,7 @@ export class MysqlScanner implements Visitor {
   readonly #objects: Record<string, number> = {};
   readonly #definitions: Definitions | undefined;
 
-  /** The `definitions` learn too. */
+  /** Passes every comment and statement to `definitions` too. */
   constructor(definitions?: Definitions) {
     this.#definitions = definitions;
   }
@@ -40,7 +46,7 @@ export class MysqlScanner implements Visitor {
     this.#dump.write(chunk);
   }
 
-  /** Throws a MalformedDump when the dump has not come to its end. */
+  /** Throws MalformedDump if the dump is not complete. */
   end(): MysqlScan {
     this.#dump.end();
     return {
@@ -59,7 +65,7 @@ export class MysqlScanner implements Visitor {
     this.#definitions?.statement(text);
     const beginning = plainBeginning(text);
     const made = creationOf(beginning);
-    if (made?.kind === 'TABLE') this.#table(made.name); // it may have no rows, and then no INSERT
+    if (made?.kind === 'TABLE') this.#table(made.name); // a table without rows has no INSERT
     if (made && made.kind !== 'STAND-IN') this.#objects[made.kind] = (this.#objects[made.kind] ?? 0) + 1;
     const [, name, value, called] = sequenceValue.exec(beginning) ?? [];
     if (name !== undefined && value !== undefined) this.#sequences.push({ name: unquoted(name), value, called: called === '1' });
@@ -91,7 +97,6 @@ export class MysqlScanner implements Visitor {
   }
 }
 
-/** A dump's scan. */
 export async function scanOf(dump: AsyncIterable<Uint8Array>, definitions?: Definitions): Promise<MysqlScan> {
   const scanner = new MysqlScanner(definitions);
   for await (const block of dump) scanner.write(block);

@@ -1,19 +1,23 @@
 import { MalformedDump } from '../../server/malformed-dump.ts';
 import { type Assignment, assignmentsIn } from './known-statements.ts';
 
-/** In these the second byte of a letter can be the backslash or the backquote of ASCII. */
+/** Character sets in which the second byte of a letter can be ASCII's backslash or backquote. */
 const withAmbiguousBytes = new Set(['big5', 'cp932', 'gb18030', 'gbk', 'sjis']);
 const ambiguous = /[\x81-\xfe][\x40-\x7e\x80-\xfe]/g;
-/** Those by which a text is read, and what the tools write of their values. */
+/** Settings by which a text is read, and the form in which the tools write their values. */
 const ofReading: Record<string, RegExp> = { sql_mode: /^'([\w,]*)'$/, character_set_client: /^'?(\w+)'?$/ };
 const keeping = /^@\w/;
 
 /**
- * How the server reads what follows, as the dump itself tells it: two settings, and what user variables keep of them. Whatever leads elsewhere than the tools do is a MalformedDump, for a text that the server reads otherwise than we
- * do can hide a statement.
+ * Settings by which the server reads the statements that follow, as the dump itself sets them: two settings, and the
+ * user variables that keep them. Throws MalformedDump if a dump sets them otherwise than the tools do. A text that the
+ * server reads otherwise than we do could hide a statement.
  */
 export class SessionSettings {
-  /** Undefined: the server's own, before the dump sets it and when it takes that back. */
+  /**
+   * Current values. Undefined stands for the server's own value, before the dump sets one and after it restores the old
+   * one.
+   */
   readonly #now = new Map<string, string | undefined>();
   readonly #kept = new Map<string, string | undefined>();
 
@@ -21,7 +25,7 @@ export class SessionSettings {
     return this.#now.get('sql_mode');
   }
 
-  /** Takes a statement in, whose beginning this is. */
+  /** Takes a statement, given by its beginning. */
   take(beginning: string): void {
     if (/^SET NAMES /i.test(beginning)) this.#now.set('character_set_client', beginning.slice(10).toLowerCase());
     else for (const assignment of assignmentsIn(beginning)) this.#assign(assignment);
@@ -46,14 +50,20 @@ export class SessionSettings {
     this.#kept.set(variable.toLowerCase(), this.#now.get(setting));
   }
 
-  /** Throws a MalformedDump where anything but settings stands under settings of the server's own, or rows under another character set than the tools write them in. */
+  /**
+   * Throws MalformedDump if anything but a setting stands under the server's own settings, or rows under a character
+   * set in which the tools write none.
+   */
   refuseUnread(isRows: boolean): void {
     const client = this.#now.get('character_set_client');
     if (this.sqlMode === undefined || client === undefined) throw new MalformedDump('the dump has statements before or after its settings');
     if (isRows && !client.startsWith('utf8')) throw new MalformedDump(`the dump has rows in ${client}`);
   }
 
-  /** A text in latin1 so that no byte of a letter looks like a quote or an escape which the server does not see; of the same length. */
+  /**
+   * Returns a latin1 text in which no byte of a letter looks like a quote or an escape that the server does not see.
+   * The length stays the same.
+   */
   asRead(text: string): string {
     return withAmbiguousBytes.has(this.#now.get('character_set_client') ?? '') ? text.replace(ambiguous, 'xx') : text;
   }

@@ -1,6 +1,9 @@
 import { MalformedDump } from '../../server/malformed-dump.ts';
 
-/** A piece of a script. `start` and `end` are offsets of its text, without the delimiter or line feed; the next piece begins at or after `next`. */
+/**
+ * A piece of a script. `start` and `end` are offsets of its text, without the delimiter or line feed; the next piece
+ * begins at or after `next`.
+ */
 export interface Piece {
   kind: 'statement' | 'comment' | 'delimiter';
   start: number;
@@ -8,13 +11,16 @@ export interface Piece {
   next: number;
 }
 
-/** How the server was last told to read strings (sql_mode). */
+/** Rules by which the server reads strings at this point (sql_mode). */
 export interface Quoting {
-  /** NO_BACKSLASH_ESCAPES is not set. */
+  /** False under NO_BACKSLASH_ESCAPES. */
   backslashEscapes: boolean;
-  /** ANSI_QUOTES: `"` encloses names. */
+  /** True under ANSI_QUOTES: `"` encloses names. */
   ansiQuotes: boolean;
-  /** MySQL's `$$ … $$`, with a tag between the signs or none: libraries and routines in JavaScript (documentation, String Literals). */
+  /**
+   * True for MySQL, which has `$$ … $$`, with or without a tag between the signs, for libraries and routines in
+   * JavaScript (documentation, String Literals).
+   */
   dollarQuotes: boolean;
 }
 
@@ -23,8 +29,10 @@ const [tab, lineFeed, carriageReturn, space, bang, doubleQuote, hash, quote, sta
 ] as const;
 
 /**
- * The first piece of a script at or after `at`; undefined when it is not whole yet, or there is none. The script is split as the clients mysql and mariadb split it: strings, names, comments and the delimiter are told apart,
- * what stands in a versioned comment (`/*!50003`) is read like everything else. A backslash outside strings is a MalformedDump: a client would read a command. Bytes above 127 are letters, as in UTF-8.
+ * Finds the first piece of a script at or after `at`; undefined if there is none, or none that is complete yet.
+ * Splits as the clients mysql and mariadb do: strings, names, comments and the delimiter are told apart, and a
+ * versioned comment (`/*!50003`) is read like all other text. Bytes above 127 are letters, as in UTF-8.
+ * Throws MalformedDump if a backslash stands outside strings: a client would read a command.
  */
 export function nextPiece(script: Buffer, at: number, delimiter: string, quoting: Quoting): Piece | undefined {
   const start = afterSpace(script, at);
@@ -37,7 +45,7 @@ export function nextPiece(script: Buffer, at: number, delimiter: string, quoting
   return end === undefined ? undefined : { kind: 'statement', start, end, next: end + delimiter.length };
 }
 
-/** The offset of the first byte that is not white space. */
+/** Returns the offset of the first byte that is not white space. */
 export function afterSpace(script: Buffer, at: number): number {
   let start = at;
   while (isSpace(script[start])) start++;
@@ -63,13 +71,16 @@ function endOfStatement(script: Buffer, start: number, delimiter: string, quotin
   return undefined;
 }
 
-/** The offset after the next occurrence, or -1. */
+/** Returns the offset after the next occurrence, or -1. */
 function after(script: Buffer, token: string, at: number): number {
   const found = script.indexOf(token, at, 'latin1');
   return found < 0 ? -1 : found + token.length;
 }
 
-/** Doubled quotes end a string and begin another, which comes to the same. */
+/**
+ * Returns the offset after the string, or -1. A doubled quote ends a string and begins another, which gives the same
+ * result.
+ */
 function endOfString(script: Buffer, at: number, hasEscapes: boolean): number {
   const closing = script[at];
   for (let each = at + 1; each < script.length; each++) {
@@ -79,20 +90,23 @@ function endOfString(script: Buffer, at: number, hasEscapes: boolean): number {
   return -1;
 }
 
-/** Within a word a `$` is a letter. A tag may be cut: then there is no second sign yet, and the statement is not whole either. */
+/**
+ * Returns the offset after the dollar quote, or -1 if its end has not come. Within a word, `$` is a letter. A tag may
+ * be cut: then there is no second sign yet, and the statement is not complete either.
+ */
 function endOfDollarQuote(script: Buffer, at: number): number {
   const tag = /^\$\w*\$/.exec(script.toString('latin1', at, at + 256))?.[0];
   return tag === undefined || /[\w$\x80-\xff]/.test(script.toString('latin1', at - 1, at)) ? at + 1 : after(script, tag, at + tag.length);
 }
 
-/** A versioned comment is code: what follows its opening is read on. */
+/** Returns the offset after a comment. A versioned comment is code: reading goes on after its opening. */
 function endOfComment(script: Buffer, at: number): number {
   const [first, second] = [script[at + 2], script[at + 3]];
   if (first === undefined || (first === bigM && second === undefined)) return -1;
   return first === bang || (first === bigM && second === bang) ? at + 3 : after(script, '*/', at + 2);
 }
 
-/** `\N` is NULL, and no command of any client. */
+/** `\N` is NULL, and no client's command. */
 function afterNull(following: number, at: number): number {
   if (following !== bigN) throw new MalformedDump('the dump has a backslash outside strings, where the client would take it for a command');
   return at + 2;

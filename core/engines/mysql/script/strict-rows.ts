@@ -5,7 +5,7 @@ const [lineFeed, space, quote, open, close, comma, zero, semicolon, backslash, b
   0x0a, 0x20, 0x27, 0x28, 0x29, 0x2c, 0x30, 0x3b, 0x5c, 0x4e, 0x5f, 0x62, 0x78,
 ] as const;
 
-/** Where in an INSERT's rows we are. */
+/** Position within an INSERT's rows. */
 type Place =
   | 'before row' // its `(`
   | 'before value' // or the `)` of a row without any
@@ -24,14 +24,15 @@ type Place =
   | 'before line';
 
 /**
- * Reads rows a byte at a time, stops after each, and lets pass nothing but what the tools write: numbers, NULL, strings with an introducer or none, `0x…` and `b'…'`. Several times slower than counting: for what is to be
- * restored, or hashed row by row.
+ * Reads rows byte by byte, stops after each, and passes only what the tools write: numbers, NULL, strings with or
+ * without an introducer, `0x…` and `b'…'`. Several times slower than counting: for dumps that are restored, or hashed
+ * row by row.
  */
 export class StrictRows implements RowReader {
   rows = 0;
   ended = false;
   #place: Place = 'before row';
-  /** Bytes of a word that were read. */
+  /** Bytes of the current word that were read. */
   #read = 0;
   readonly #separator: Separator;
 
@@ -139,7 +140,7 @@ function refuse(): never {
   throw new MalformedDump('the dump has rows that hold something else than values');
 }
 
-/** The offset of the first quote or backslash. */
+/** Returns the offset of the first quote or backslash. */
 function endOfPlainText(bytes: Buffer, start: number): number {
   let at = start;
   while (at < bytes.length && bytes[at] !== quote && bytes[at] !== backslash) at++;
@@ -156,7 +157,7 @@ function isHexadecimal(byte: number): boolean {
   return (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x46) || (byte >= 0x61 && byte <= 0x66);
 }
 
-/** Digits, `-`, `+`, `.` and the `e` of `1e20`. */
+/** Accepts digits, `-`, `+`, `.` and the `e` of `1e20`. */
 function isNumeric(byte: number): boolean {
   return (byte >= 0x30 && byte <= 0x39) || byte === 0x2d || byte === 0x2b || byte === 0x2e || byte === 0x65;
 }

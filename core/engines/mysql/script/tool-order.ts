@@ -6,15 +6,16 @@ const counted = /^(?:DO|SELECT) SETVAL\((`(?:[^`]|``)+`), /;
 const replacing = /^CREATE OR REPLACE (?!.*\bTRIGGER\b)/is;
 
 /**
- * What a dump of the tools touches: what it has made itself, and of tables only until their triggers are there. So a restore beside other contents leaves those alone, and no row of a dump goes through a view or fires a trigger.
- * Throws a MalformedDump for all else.
+ * Checks that a dump touches only what it has made itself, and fills tables only before their triggers are there. So a
+ * restore beside other contents leaves those alone, and no row of a dump goes through a view or fires a trigger. Throws
+ * MalformedDump for everything else.
  */
 export class ToolOrder {
   readonly #fillable = new Set<string>();
-  /** Names of whatever kind. */
+  /** Names of all kinds. */
   readonly #made = new Set<string>();
 
-  /** Takes a statement in, whose beginning this is. */
+  /** Takes a statement, given by its beginning. */
   statement(beginning: string): void {
     const made = creationOf(beginning);
     const sequence = counted.exec(beginning)?.[1];

@@ -5,7 +5,10 @@ import { storageError } from '../../../errors.ts';
 import { certificatesOfRds, rdsAuthorities } from '../../server/rds-authorities.ts';
 import { type Connection, connectionOf } from './connection.ts';
 
-/** A connection that PostgreSQL's programs can use until it is disposed of: with `sslrootcert=rds`, AWS's authorities lie in a private file meanwhile. */
+/**
+ * Opens a connection that PostgreSQL's programs can use until it is disposed of. With `sslrootcert=rds`, a private file
+ * holds AWS's certificate authorities meanwhile.
+ */
 export async function openConnection(address: string, scratch: string): Promise<{ connection: Connection } & AsyncDisposable> {
   const connection = connectionOf(address);
   if (connection.PGSSLROOTCERT !== rdsAuthorities) return { connection, [Symbol.asyncDispose]: async () => undefined };

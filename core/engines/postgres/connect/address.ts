@@ -1,17 +1,17 @@
 import type { Reference, ServerConnection } from '../../../config/config.ts';
 import { type AddressKind, addressOf as addressOfKind } from '../../server/database-address.ts';
-import { schemes } from './connection.ts';
+import { postgresCard } from '../card.ts';
 
 const kind: AddressKind = {
   product: 'PostgreSQL',
   engines: ['postgres', 'postgresql', 'aurora-postgresql'],
-  schemes,
-  port: 5432,
-  // the others verify nothing
+  schemes: postgresCard.reach.schemes,
+  port: postgresCard.reach.port,
+  // other modes verify nothing
   tls: ({ sslmode, sslrootcert }) => ({ sslmode, ...(sslmode.startsWith('verify-') && { sslrootcert }) }),
 };
 
-/** The address of a configured PostgreSQL database as a URL, its password in it. */
+/** Builds the URL of a configured PostgreSQL database, password included. */
 export function addressOf(connection: ServerConnection, reveal: (reference: Reference) => Promise<string>): Promise<string> {
   return addressOfKind(kind, connection, reveal);
 }

@@ -1,11 +1,12 @@
 import { ConfigurationError } from '../../../errors.ts';
 import { partsOf, placeNamed, shown, type UrlKind } from '../../server/database-url.ts';
 import { rdsAuthorities } from '../../server/rds-authorities.ts';
+import { postgresCard } from '../card.ts';
 
-/** libpq's parameters, by the names of its environment variables (documentation, 32.15). */
+/** Parameters of libpq, by the names of its environment variables (documentation, 32.15). */
 export type Connection = Record<string, string>;
 
-/** What a URL may say besides host, port, user, password and database, and the variable that says it to libpq. */
+/** Parameters that a URL may have, besides host, port, user, password and database, and libpq's variable for each. */
 const parameters: Record<string, string> = {
   sslmode: 'PGSSLMODE',
   sslrootcert: 'PGSSLROOTCERT',
@@ -20,35 +21,38 @@ const parameters: Record<string, string> = {
   dbname: 'PGDATABASE',
 };
 
-/** Of these libpq knows the words (documentation, 34.1.2). It would refuse others at every attempt; here it is a mistake that no repeat can mend. */
+/**
+ * Values that libpq knows for these parameters (documentation, 34.1.2). It would refuse others at every attempt; here
+ * they are a ConfigurationError, which is not retryable.
+ */
 const words: Record<string, string[]> = {
   sslmode: ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'],
   channel_binding: ['disable', 'prefer', 'require'],
   target_session_attrs: ['any', 'read-write', 'read-only', 'primary', 'standby', 'prefer-standby'],
 };
 
-/** How long connecting may take, in seconds. */
+/** Longest time that connecting may take, in seconds. */
 const connectTimeout = '20';
 
 /**
- * An argument of psql and pg_dump that makes the kernel ask after a minute of silence whether the other side is still there, and end the connection when it is not; by default Linux waits two hours. There are no
- * environment variables for it, and everything else still comes from those. Not `tcp_user_timeout`: it would also end a connection whose other side is only busy.
+ * An argument of psql and pg_dump. After a minute of silence the kernel asks whether the other side is still there, and
+ * ends the connection if it is not; by default Linux waits two hours.
+ * libpq has no environment variables for these; every other parameter still comes from the environment.
+ * `tcp_user_timeout` is no substitute: it would also end a connection whose other side is merely busy.
  */
 export const keepalives = '--dbname=keepalives_idle=60 keepalives_interval=10 keepalives_count=6';
 
-/** How addresses begin. */
-export const schemes = ['postgres:', 'postgresql:'] as const;
-
 const kind: UrlKind = {
   product: 'PostgreSQL',
-  schemes,
-  form: 'postgres://user:password@host:5432/database',
+  schemes: postgresCard.reach.schemes,
+  form: postgresCard.reach.example,
   parameters: Object.keys(parameters),
 };
 
 /**
- * The connection that `postgres://user:password@host:port/database?sslmode=…` names. It travels in the environment, where libpq takes a name as it is: as an argument `-Fp` would be an option and `a=b` a connection string.
- * Throws a ConfigurationError that quotes nothing of the URL but the name of a parameter.
+ * Parses `postgres://user:password@host:port/database?sslmode=…` into a connection. It travels in the environment,
+ * where libpq takes a name as it is: as an argument, `-Fp` would be an option and `a=b` a connection string.
+ * Throws ConfigurationError if the address is wrong; the message quotes nothing of the URL but the name of a parameter.
  */
 export function connectionOf(address: string): Connection {
   const { host, port, user, password, database, parameters: given } = partsOf(address, kind);
@@ -71,7 +75,7 @@ function refuseOdd(connection: Connection): void {
     if (given === undefined || known.includes(given)) continue;
     throw new ConfigurationError(`the address of a PostgreSQL database has ${name}=${shown(given)}, which is not known; write ${known.join(', ')}`);
   }
-  // libpq takes a list when there are several hosts; an empty one is the usual port
+  // libpq takes a list when there are several hosts; an empty entry means the default port
   const odd = (connection.PGPORT ?? '').split(',').find((port) => port !== '' && !(/^\d{1,5}$/.test(port) && Number(port) >= 1 && Number(port) <= 65_535));
   if (odd !== undefined) throw new ConfigurationError(`the address of a PostgreSQL database has the port ${shown(odd)}; write a number from 1 to 65535`);
   const { PGSSLROOTCERT, PGSSLMODE = 'verify-full' } = connection;
@@ -79,7 +83,7 @@ function refuseOdd(connection: Connection): void {
     throw new ConfigurationError(`with sslrootcert=rds the server is verified, and sslmode=${PGSSLMODE} would not; write sslmode=verify-full`);
 }
 
-/** Where an address leads, for people: without user and password. */
+/** Names the database and server of an address for people, without user and password. */
 export function placeOf(address: string): string {
   const { PGHOST = 'localhost', PGPORT = '', PGDATABASE = '' } = connectionOf(address);
   return placeNamed(PGDATABASE, PGHOST, PGPORT);

@@ -1,11 +1,13 @@
 import type { Connection } from './connection.ts';
 
-/** Type money is written and read as this locale has it; every server knows it. */
+/** Locale in which type money is written and read; every server knows it. */
 const monetary = 'C';
 
 /**
- * Settings under which a statement of ours, or of the tool, means the same in every database, whatever roles and databases have set. The search path is empty, so that a name stands for what PostgreSQL itself has,
- * never for what somebody has planted in a schema (CVE-2018-1058). pg_dump fixes DateStyle, IntervalStyle, extra_float_digits and its timeouts by itself.
+ * Settings that give a statement, ours or the tool's, the same meaning in every database, whatever roles and databases
+ * have set. The search path is empty, so a name stands for PostgreSQL's own object, never for one that somebody has
+ * planted in a schema (CVE-2018-1058). pg_dump sets DateStyle, IntervalStyle, extra_float_digits and its timeouts
+ * itself.
  */
 const fixed = {
   search_path: '',
@@ -22,13 +24,16 @@ const fixed = {
   idle_in_transaction_session_timeout: '0',
 } as const;
 
-/** Of them those that change what a dump looks like and that pg_dump does not set by itself. */
+/** The fixed settings that change the text of a dump and that pg_dump does not set itself. */
 export const settingsOfOutput = ['quote_all_identifiers', 'standard_conforming_strings', 'bytea_output', 'xmloption', 'lc_monetary'] as const;
 
-/** Libraries that an ordinary user may have loaded at the start of a session. Setting it later does nothing. */
+/** Libraries that an ordinary user may have loaded at the start of a session. Setting this later does nothing. */
 const atTheStart = { local_preload_libraries: '' };
 
-/** What runs at the start of a session and a superuser alone may switch off; servers before 17 do not know the second. */
+/**
+ * Settings for code that runs at the start of a session; only a superuser may change them. Servers before 17 do not
+ * know `event_triggers`.
+ */
 const superusers = { session_preload_libraries: '', event_triggers: 'off' };
 
 /** Settings that a session asks for when it connects. */
@@ -36,7 +41,10 @@ export type Offer = Readonly<Record<string, string>>;
 
 export const fullOffer: Offer = { ...fixed, ...atTheStart, ...superusers };
 
-/** The part of an offer for sessions that restore: they change definitions, which a target's own event triggers and libraries may have to know. */
+/**
+ * Returns the part of an offer that suits sessions which restore. Such sessions change definitions, and a target's own
+ * event triggers and libraries may have to see that.
+ */
 export function restoresPart(offer: Offer): Offer {
   return Object.fromEntries(Object.entries(offer).filter(([name]) => !Object.hasOwn(superusers, name)));
 }
@@ -46,19 +54,22 @@ export const firstStatements = Object.entries(fixed)
   .map(([name, value]) => `SET ${name} TO '${value}'`)
   .join('; ');
 
-/** The offer as libpq is told it; with nothing to offer the server is sent no options at all. */
+/** Adds an offer to a connection, as libpq's PGOPTIONS. An empty offer sends the server no options at all. */
 export function withOffer(connection: Connection, offer: Offer): Connection {
   const options = Object.entries(offer).map(([name, value]) => `-c ${name}=${value}`);
   return { PGTZ: 'UTC', ...connection, ...(options.length > 0 && { PGOPTIONS: options.join(' ') }) };
 }
 
-/** A smaller offer, after what a server or a pooler has said of one that it refused; undefined when it was not refused for what it offered. */
+/**
+ * Returns a smaller offer, chosen by the complaint of the server or pooler that refused this one; undefined if the
+ * offer was not the reason.
+ */
 export function reducedOffer(offer: Offer, complaint: string): Offer | undefined {
   const without = (names: readonly string[]) => {
     const left = Object.entries(offer).filter(([name]) => !names.includes(name));
     return left.length < Object.keys(offer).length ? Object.fromEntries(left) : undefined;
   };
-  // words of PgBouncer, which others use too, and of RDS Proxy
+  // PgBouncer's words, which other poolers use too, and RDS Proxy's
   if (/unsupported startup parameter|support command-line options/.test(complaint)) return without(Object.keys(offer));
   const unknown = /unrecognized configuration parameter "(\w+)"/.exec(complaint)?.[1];
   if (unknown !== undefined) return without([unknown]);

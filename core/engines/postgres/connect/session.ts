@@ -11,16 +11,20 @@ interface SessionOptions {
   psql: Launch;
   connection: Connection;
   signal: AbortSignal;
-  /** An answer is waited for that long, in milliseconds. */
+  /** Longest wait for an answer, in milliseconds. */
   patience?: number | undefined;
 }
 
 /**
- * A session with a server, held by psql. Each query is expected to give one column of one row, which may be JSON. Nothing of the database's own runs in it: the search path is empty from the start, and what a superuser
- * may switch off at a login is off.
+ * A session with a server, held by psql. Each query must return one column of one row, which may be JSON.
+ * None of the database's own code runs in it: the search path is empty from the start, and code that runs at a login is
+ * off where only a superuser may switch it off.
  */
 export class Session extends ClientSession {
-  /** How the server let this session in: as `offer` says. Other programs of the same work connect in the same way. */
+  /**
+   * The connection with which the server let this session in, reduced to `offer`. Other programs of the same work
+   * connect in the same way.
+   */
   readonly connection: Connection;
   readonly offer: Offer;
 
@@ -40,7 +44,9 @@ export class Session extends ClientSession {
     this.offer = offer;
   }
 
-  /** Connects, with as many of our settings as the server takes at the start; the others are the first that it is told. */
+  /**
+   * Connects. Offers as many of our settings as the server accepts at the start; the first statements set the others.
+   */
   static open(options: SessionOptions): Promise<Session> {
     return untilAdmitted(() => Session.#open(options));
   }
@@ -63,13 +69,14 @@ export class Session extends ClientSession {
     }
   }
 
-  /** One JSON value. */
+  /** Asks for one JSON value. */
   async json<T>(sql: string): Promise<T> {
     return JSON.parse((await this.ask(sql)).join('\n')) as T;
   }
 
   /**
-   * Throws a ConfigurationError unless a session that connects like this one begins with the settings that a dump needs. A pooler can drop them without a word, and pg_dump has no first statement of ours.
+   * Throws ConfigurationError unless a session that connects like this one begins with the settings that a dump needs.
+   * A pooler can drop them silently, and pg_dump runs no first statements of ours.
    */
   async refuseLostSettings(): Promise<void> {
     const names = settingsOfOutput.map((name) => `'${name}'`).join(', ');
@@ -77,16 +84,19 @@ export class Session extends ClientSession {
     const lost = settingsOfOutput.filter((name) => found[name] !== fullOffer[name]).map((name) => `${name} = ${found[name]}`);
     if (lost.length === 0) return;
     throw new ConfigurationError(
-      `what stands between here and the server (a pooler such as PgBouncer) does not pass on a session's settings, and these would change the dump: ${lost.join(', ')}. Name the server itself in the address, or give the role that backs up its own: ALTER ROLE … SET ${settingsOfOutput.map((name) => `${name} = '${fullOffer[name]}'`).join(', … SET ')}`,
+      `a pooler such as PgBouncer drops the settings of a session, and these would change the dump: ${lost.join(', ')}. Name the server itself in the address, or give the role that backs up its own: ALTER ROLE … SET ${settingsOfOutput.map((name) => `${name} = '${fullOffer[name]}'`).join(', … SET ')}`,
     );
   }
 }
 
-/** How often a connection is tried that had no room, and how long after the one before: a connection that was just closed still counts for a moment. */
+/**
+ * Number of attempts to connect while the server has no room, and the pause between two: a connection that was just
+ * closed still counts for a moment.
+ */
 const mostTries = 10;
 const pauseMilliseconds = 100;
 
-/** Does the work again for a moment as long as the server has no room for its connection. */
+/** Repeats the work for about a second while the server has no room for its connection. */
 export async function untilAdmitted<T>(work: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {

@@ -2,7 +2,10 @@ import type { PostgresScan } from '../script/scanner.ts';
 import type { Inventory } from './inventory.ts';
 import type { Selection } from './selection.ts';
 
-/** What the server has in the snapshot and the dump lacks though no option leaves it out, as sentences. Kinds that a dump has more of (an extension's own tables) are no loss. */
+/**
+ * Lists, as sentences, what the server has in the snapshot and the dump lacks, unless an option leaves it out. A dump
+ * with more objects of a kind (an extension's own tables) lacks nothing.
+ */
 export function missingFrom(scan: PostgresScan, whole: Inventory, options: Selection['options'] = []): string[] {
   const inventory = withoutLeftOut(whole, options);
   const tables = new Set(scan.tables.map(({ name }) => unquoted(name)));
@@ -29,7 +32,10 @@ function withoutLeftOut(inventory: Inventory, options: Selection['options']): In
   };
 }
 
-/** Names compare by what they mean, not by their quotes: `"we ird"."T ""q"""` → the JSON of `["we ird", "T \"q\""]`. */
+/**
+ * Reduces a name to its meaning, so that quotes do not matter: `"we ird"."T ""q"""` → the JSON of `["we ird", "T
+ * \"q\""]`.
+ */
 export function unquoted(name: string): string {
   const parts = [...name.matchAll(/"((?:[^"]|"")*)"|([^".]+)/g)].map(([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain);
   return JSON.stringify(parts);

@@ -1,4 +1,4 @@
-import type { PostgresDatabase } from '../../../config/config.ts';
+import type { DatabaseOf } from '../../../config/config.ts';
 import type { Scan } from '../../../documents/scan.ts';
 import { DumpIncompleteError } from '../../../errors.ts';
 import type { Dump, Work } from '../../engine.ts';
@@ -11,8 +11,8 @@ import { neededRoles } from './needed-roles.ts';
 import { isWhole } from './selection.ts';
 import { type Begun, begin, type Waits } from './snapshot-dump.ts';
 
-/** What pg_dump writes is held against an inventory of what must be in it. */
-export async function dump(database: PostgresDatabase, work: Work, waits: Waits = {}): Promise<Dump> {
+/** Dumps with pg_dump, and checks the dump against an inventory of what must be in it. */
+export async function dump(database: DatabaseOf<'postgres'>, work: Work, waits: Waits = {}): Promise<Dump> {
   await using opening = new AsyncDisposableStack();
   const { connection } = opening.use(await openConnection(await addressOf(database.connection, work.reveal), work.scratch));
   const psql = await work.tools.client('psql', work.signal);
@@ -41,7 +41,7 @@ export async function dump(database: PostgresDatabase, work: Work, waits: Waits 
   };
 }
 
-async function finished(scanner: PostgresScanner, begun: Begun, database: PostgresDatabase): Promise<Scan> {
+async function finished(scanner: PostgresScanner, begun: Begun, database: DatabaseOf<'postgres'>): Promise<Scan> {
   const { foreignSchemas, ...learnt } = scanner.end();
   const inventory = await begun.inventory();
   const missing = isWhole(database) ? missingFrom({ ...learnt, foreignSchemas }, inventory, database.options) : [];
@@ -54,12 +54,12 @@ async function finished(scanner: PostgresScanner, begun: Begun, database: Postgr
   return { format: 'sauvegarde-scan', version: 1, engine: 'postgres', product, ...learnt, source, warnings: begun.warnings() };
 }
 
-function sourceOf(inventory: Inventory, { include, exclude, options }: PostgresDatabase, foreignSchemas: string[]): NonNullable<Scan['source']> {
+function sourceOf(inventory: Inventory, { include, exclude, options }: DatabaseOf<'postgres'>, foreignSchemas: string[]): NonNullable<Scan['source']> {
   const { encoding, collation, extensions, size } = inventory;
   const without = { owners: options.includes('--no-owner'), privileges: options.includes('--no-privileges') };
   const selection = { include, exclude, options };
   const named = { roles: neededRoles(inventory, without), owners: without.owners ? [] : inventory.owners, definitionRoles: inventory.definitionRoles };
-  // otherwise a schema that the dump does not make is made by an extension
+  // in any other dump, a schema that the dump uses and does not make is made by an extension
   const schemas = include.tables.length > 0 && { schemas: foreignSchemas.filter((name) => name !== 'public') };
   return { encoding, collation, ...named, extensions, ...schemas, ...(isWhole(selection) && { size }), selection };
 }

@@ -1,6 +1,6 @@
 import type { Session } from '../connect/session.ts';
 
-/** What the server says there is, in the snapshot that is dumped. Names are `[schema, name]` as they are, without quotes. */
+/** Contents of a database in the snapshot that is dumped, by its server. Names are `[schema, name]`, without quotes. */
 export interface Inventory {
   version: string;
   encoding: string;
@@ -8,23 +8,26 @@ export interface Inventory {
   /** Tables with rows of their own, and sequences. */
   tables: [string, string][];
   sequences: [string, string][];
-  /** Of both. */
+  /** Tables and sequences that are unlogged. */
   unlogged: [string, string][];
   largeObjects: number;
-  /** By the kinds that pg_dump names in its comments. */
+  /** Number of objects, by the kinds that pg_dump names in its comments. */
   objects: Record<string, number>;
   /** Roles that own something or have been granted something; the bootstrap superuser is in no list of dependencies. */
   roles: string[];
-  /** Of them, those that own something. */
+  /** Those of the roles that own something. */
   owners: string[];
-  /** Of them, those that a policy or a user mapping names. */
+  /** Those of the roles that a policy or a user mapping names. */
   definitionRoles: string[];
   extensions: { name: string; version: string; schema: string }[];
-  /** Bytes on the server's disk. */
+  /** Size on the server's disk, in bytes. */
   size: number;
 }
 
-/** Not the system's, not temporary, and not a part of an extension, which `CREATE EXTENSION` makes again. */
+/**
+ * Condition for objects of the database's own: not the system's, not temporary, and not part of an extension, which
+ * `CREATE EXTENSION` makes again.
+ */
 const ours = (catalogue: string, oid: string, schema: string) =>
   `${schema} !~ '^pg_' AND ${schema} <> 'information_schema' AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = '${catalogue}'::regclass AND d.objid = ${oid} AND d.deptype = 'e')`;
 
@@ -37,7 +40,9 @@ const countOf = (from: string, where: string) => `(SELECT count(*) FROM ${from} 
 const inClass = `pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace`;
 const inProc = `pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace`;
 const ownClass = ours('pg_class', 'c.oid', 'n.nspname');
-/** A range type makes its constructors itself (deptype i); pg_dump leaves them out as it does an extension's. */
+/**
+ * A range type makes its constructors itself (deptype i); pg_dump leaves them out, as it does an extension's functions.
+ */
 const ownProc = `${ours('pg_proc', 'p.oid', 'n.nspname')} AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'i')`;
 
 const rolesIn = (oids: string) => `(SELECT coalesce(json_agg(DISTINCT r.rolname), '[]') FROM pg_roles r WHERE r.rolname !~ '^pg_' AND r.oid IN (${oids}))`;
@@ -73,9 +78,9 @@ const sql = `SELECT json_build_object(
   'extensions', (SELECT coalesce(json_agg(json_build_object('name', extname, 'version', extversion, 'schema', n.nspname) ORDER BY x.oid), '[]') FROM pg_extension x JOIN pg_namespace n ON n.oid = x.extnamespace WHERE x.extname <> 'plpgsql'),
   'size', pg_database_size(current_database()))`;
 
-/** A snapshot that a session's transaction holds, and what pg_dump must know of its server. */
+/** A snapshot that a session's transaction holds, and the facts about its server that pg_dump needs. */
 export interface Snapshot {
-  /** As `--snapshot` takes it. */
+  /** Value for `--snapshot`. */
   id: string;
   version: string;
   encoding: string;
@@ -89,7 +94,10 @@ export function snapshotOf(session: Session): Promise<Snapshot> {
   );
 }
 
-/** Tables that have been given other storage since the session's snapshot. What is in the snapshot is asked of the catalogue, what is so now of a function, which sees the present. */
+/**
+ * Lists tables that have been given other storage since the session's snapshot. The catalogue answers as of the
+ * snapshot; the function pg_relation_filenode answers as of now.
+ */
 export function rewrittenSince(session: Session): Promise<string[]> {
   return session.json<string[]>(
     `SELECT coalesce(json_agg(format('%I.%I', n.nspname, c.relname) ORDER BY 1), '[]') FROM ${inClass}
@@ -97,7 +105,7 @@ export function rewrittenSince(session: Session): Promise<string[]> {
   );
 }
 
-/** Tables that somebody keeps readers away from. */
+/** Lists tables that another session has locked against readers. */
 export function tablesLocked(session: Session): Promise<string[]> {
   return session.json<string[]>(
     `SELECT coalesce(json_agg(DISTINCT format('%I.%I', n.nspname, c.relname)), '[]') FROM ${inClass} JOIN pg_locks l ON l.relation = c.oid
@@ -105,7 +113,7 @@ export function tablesLocked(session: Session): Promise<string[]> {
   );
 }
 
-/** What two inventories have in common. */
+/** Returns the part that two inventories have in common. */
 export function commonTo(one: Inventory, other: Inventory): Inventory {
   const both = (names: [string, string][], others: [string, string][]) => {
     const known = new Set(others.map((name) => JSON.stringify(name)));
@@ -120,7 +128,7 @@ export function commonTo(one: Inventory, other: Inventory): Inventory {
   };
 }
 
-/** Asks in the session's snapshot. */
+/** Takes the inventory in the session's snapshot. */
 export function inventoryOf(session: Session): Promise<Inventory> {
   return session.json<Inventory>(sql);
 }

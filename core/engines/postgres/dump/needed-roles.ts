@@ -1,4 +1,4 @@
-/** The roles that a dump names, by why it names them; the first list holds all. */
+/** Roles that a dump names, by reason; `roles` holds them all. */
 export interface NamedRoles {
   roles: string[];
   owners?: string[] | undefined;
@@ -10,7 +10,10 @@ export interface LeftOut {
   privileges: boolean;
 }
 
-/** The roles that are still needed. Without privileges only owners are named, and what no option leaves out; without owners alone, grants still name anybody. */
+/**
+ * Returns the roles that a restore still needs. Without privileges, a dump names owners and the roles that no option
+ * leaves out. Without owners alone, grants can still name any role.
+ */
 export function neededRoles({ roles, owners = [], definitionRoles = [] }: NamedRoles, without: LeftOut): string[] {
   if (!without.privileges) return roles;
   return without.owners ? definitionRoles : [...new Set([...owners, ...definitionRoles])];

@@ -1,6 +1,9 @@
 import * as z from 'zod';
 
-/** pg_dump's options that a database may have. None of them loses rows without being asked to, none changes how rows are written down, and what each leaves out is known to the completeness check. */
+/**
+ * Options of pg_dump that a database may have. None of them loses rows unasked or changes how rows are written, and the
+ * completeness check knows what each leaves out.
+ */
 const dumpOptions = [
   '--no-comments',
   '--no-owner',
@@ -14,7 +17,7 @@ const dumpOptions = [
   '--no-unlogged-table-data',
 ] as const;
 
-/** Why an option that people ask for is not one of them. */
+/** Reasons why options that people ask for are not allowed. */
 const reasons: [RegExp, string][] = [
   [/^--enable-row-security/, 'would leave out the rows that this user may not see, without an error'],
   [/^--((column|rows-per)-)?inserts?\b/, 'would write rows in a form that is neither counted nor compared'],
@@ -29,7 +32,7 @@ const reasons: [RegExp, string][] = [
   [/^--(snapshot|lock-wait-timeout|no-sync|encoding)|^-E/, 'is set by Sauvegarde'],
 ];
 
-/** One sentence for people who wrote another option. */
+/** Explains to people why an option is refused, in one sentence. */
 function refusal(option: unknown): string {
   const why = reasons.find(([pattern]) => typeof option === 'string' && pattern.test(option))?.[1];
   return `${why ? `it ${why}; ` : ''}allowed are ${dumpOptions.join(', ')}`;
@@ -38,12 +41,12 @@ function refusal(option: unknown): string {
 const patternMistake = 'write a list of patterns such as "audit.*"';
 const patterns = z.array(z.string(patternMistake).min(1, patternMistake), patternMistake).default([]);
 
-/** What of a PostgreSQL database is dumped, as the configuration says and the scan remembers it. */
+/** Selection of what is dumped of a PostgreSQL database, in the configuration and in the scan. */
 export const selectionShape = {
   include: z
     .strictObject(
       {
-        schemas: patterns.describe("Only these schemas, by pg_dump's patterns. Whoever includes or excludes is not told of what is missing."),
+        schemas: patterns.describe("Only these schemas, by pg_dump's patterns. With include or exclude, dumps are not checked for missing objects."),
         tables: patterns.describe(
           "Only these tables, by pg_dump's patterns, instead of schemas. Types and functions that they need are left out; a schema that they need is made when they are restored.",
         ),
@@ -56,7 +59,7 @@ export const selectionShape = {
       {
         schemas: patterns.describe("All but these schemas, by pg_dump's patterns."),
         tables: patterns.describe("All but these tables, by pg_dump's patterns."),
-        rows: patterns.describe('Of these tables the definition alone is kept.'),
+        rows: patterns.describe('Tables of which only the definition is kept.'),
       },
       'write { schemas, tables, rows }',
     )
@@ -64,13 +67,13 @@ export const selectionShape = {
   options: z
     .array(z.enum(dumpOptions, { error: ({ input }) => refusal(input) }), 'write a list of options such as "--no-comments"')
     .default([])
-    .describe("More of pg_dump's options. What they leave out is in no backup."),
+    .describe("More of pg_dump's options. Parts that they leave out are in no backup."),
 };
 
 const selectionSchema = z.object(selectionShape);
 export type Selection = z.output<typeof selectionSchema>;
 
-/** pg_dump's arguments. The dump that a restored database is compared by takes the same. */
+/** Builds pg_dump's arguments, for the dump and for the dump of a restored database that it is compared with. */
 export function argumentsFor({ include, exclude, options }: Selection): string[] {
   return [
     ...(include.schemas.length + include.tables.length > 0 ? ['--strict-names'] : []),
@@ -83,7 +86,7 @@ export function argumentsFor({ include, exclude, options }: Selection): string[]
   ];
 }
 
-/** Whether every schema, table and row is to be dumped, and so must be in the dump. */
+/** Returns true if every schema, table and row is selected, and must be in the dump. */
 export function isWhole({ include, exclude }: Selection): boolean {
   return [include.schemas, include.tables, exclude.schemas, exclude.tables, exclude.rows].every((each) => each.length === 0);
 }

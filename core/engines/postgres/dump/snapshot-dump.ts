@@ -1,8 +1,8 @@
-import type { PostgresDatabase } from '../../../config/config.ts';
+import type { DatabaseOf } from '../../../config/config.ts';
 import { type SauvegardeError, SourceLockedError, ToolTooOldError } from '../../../errors.ts';
 import type { Launch } from '../../../programs/launch.ts';
-import { postgresMajor } from '../../../programs/tools.ts';
 import type { Work } from '../../engine.ts';
+import { postgresMajor } from '../card.ts';
 import type { Connection } from '../connect/connection.ts';
 import { Session, untilAdmitted } from '../connect/session.ts';
 import { firstStatements } from '../connect/session-settings.ts';
@@ -11,39 +11,46 @@ import { commonTo, type Inventory, inventoryOf, rewrittenSince, type Snapshot, s
 import { argumentsFor } from './selection.ts';
 import { pgDump } from './tool.ts';
 
-/** What a dump waits for, in milliseconds. */
+/** Longest waits of a dump, in milliseconds. */
 export interface Waits {
-  /** Locks that other sessions hold, in all. */
+  /** Total wait for locks that other sessions hold. */
   locks?: number;
-  /** An answer of the server; when not given, ten minutes for a query and an hour for a byte. */
+  /** Wait for an answer of the server; by default ten minutes for a query and an hour for a byte. */
   patience?: number | undefined;
 }
 
 const usualLocks = 60_000;
 
 /**
- * One wait for a lock. While pg_dump waits for a table it holds those that it has already, so whoever wants to change one of them waits too, and its readers behind him. Short waits, repeated, let them through.
+ * Longest single wait for a lock, in milliseconds. While pg_dump waits for a table it holds the locks that it already
+ * has. A session that wants to change one of those tables waits too, and its readers behind it. Short waits, repeated,
+ * let them through.
  */
 const longestTurn = 5000;
 
-/** How often a dump is begun, at once, because a table was rewritten or dropped between snapshot and lock. */
+/**
+ * Number of times that a dump is begun anew, without a pause, because a table was rewritten or dropped between snapshot
+ * and lock.
+ */
 const mostTurns = 5;
 
 /** A pg_dump that holds all its locks: its first bytes have come. */
 export interface Begun {
   blocks: AsyncIterable<Uint8Array>;
-  /** Ends pg_dump, whether its blocks were read or not. */
+  /** Ends pg_dump, whether or not its blocks were read. */
   end(): Promise<void>;
-  /** What must be in the dump. Known at its end. */
+  /** Returns what must be in the dump. Known at its end. */
   inventory(): Promise<Inventory>;
-  /** Tables that were rewritten between snapshot and lock, each time that it was tried: some of their rows may not be in the dump. */
+  /**
+   * Tables that were rewritten between snapshot and lock at every attempt: some of their rows may not be in the dump.
+   */
   rewritten: string[];
-  /** What pg_dump has said although it succeeded. */
+  /** Warnings of a pg_dump that succeeded. */
   warnings(): string[];
 }
 
 interface Source {
-  database: PostgresDatabase;
+  database: DatabaseOf<'postgres'>;
   connection: Connection;
   psql: Launch;
   work: Work;
@@ -51,8 +58,10 @@ interface Source {
 }
 
 /**
- * Begins the dump of a snapshot of which the inventory is taken. A session exports the snapshot, pg_dump dumps it and is the only one that takes locks: nobody waits for a backup longer than for pg_dump alone. A table that
- * is rewritten before pg_dump has locked it (TRUNCATE and some forms of ALTER TABLE are not undone by an older snapshot), or dropped, is noticed, and the dump begins anew at once.
+ * Begins the dump of a snapshot, and takes the inventory of the same snapshot. A session exports the snapshot and
+ * pg_dump dumps it. Only pg_dump takes locks, so nobody waits for a backup longer than for pg_dump alone.
+ * An older snapshot does not undo TRUNCATE and some forms of ALTER TABLE. If a table is rewritten or dropped before
+ * pg_dump has locked it, the dump begins anew at once.
  */
 export async function begin(source: Source): Promise<Begun> {
   const { connection, psql, waits, work } = source;
@@ -76,16 +85,16 @@ export async function begin(source: Source): Promise<Begun> {
 }
 
 async function openSnapshot(session: Session): Promise<Snapshot> {
-  // set again inside: a pooler can give each transaction another connection
+  // repeated inside the transaction: a pooler can give each transaction another connection
   await session.ask(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${firstStatements}`);
   const snapshot = await snapshotOf(session);
   const major = Number.parseInt(snapshot.version, 10);
-  // pg_dump refuses it too; here the error says what to do
+  // pg_dump refuses such a server too; this error says what to do
   if (major > postgresMajor) throw new ToolTooOldError(`the server is PostgreSQL ${snapshot.version}; the tools are of version ${postgresMajor}`);
   return snapshot;
 }
 
-/** The inventory is taken while pg_dump starts, so that it has its locks as soon as can be. */
+/** Takes the inventory while pg_dump starts, so that pg_dump has its locks as soon as possible. */
 async function inSnapshot(source: Source, session: Session, snapshot: Snapshot): Promise<Begun> {
   const turn = Math.min(longestTurn, source.waits.locks ?? usualLocks);
   const { blocks, warnings } = dumping(source, session, snapshot, [`--snapshot=${snapshot.id}`, `--lock-wait-timeout=${turn}ms`]);
@@ -102,7 +111,8 @@ async function inSnapshot(source: Source, session: Session, snapshot: Snapshot):
 }
 
 /**
- * For a role, database or server that has no room for a second connection: our session makes room for pg_dump, which dumps a snapshot of its own, and what must be in the dump is what was there before and is there after it.
+ * Dumps a role, database or server that has no room for a second connection. Our session makes room for pg_dump, which
+ * dumps a snapshot of its own. The dump must then contain what was there both before and after it.
  */
 async function oneAtATime(source: Source, session: Session, snapshot: Snapshot): Promise<Begun> {
   const before = await inventoryOf(session);
@@ -128,7 +138,7 @@ function dumping({ database, waits, work }: Source, { connection }: Session, { e
   return { blocks, warnings: () => said.split('\n').filter((line) => line !== '') };
 }
 
-/** The blocks, of which the first has been read. */
+/** Puts the first block, already read, back in front of the others. */
 function from(head: IteratorResult<Uint8Array, void>, blocks: AsyncGenerator<Uint8Array, void, void>): Pick<Begun, 'blocks' | 'end'> {
   async function* all() {
     if (!head.done) yield head.value;

@@ -4,7 +4,7 @@ import { type Connection, keepalives } from '../connect/connection.ts';
 import { postgresError } from '../failures.ts';
 
 interface PgDumpOptions {
-  /** Whose dump it is, for messages. */
+  /** Database that is dumped, for messages. */
   of?: string;
   warned?: (said: string) => void;
   failed?: (status: number | NodeJS.Signals | null, said: string) => void;
@@ -12,8 +12,10 @@ interface PgDumpOptions {
 }
 
 /**
- * A plain dump, block by block. The connection is one that a Session was let in by, or has the full offer: then both dumps, the source's and the proof's, are written alike whatever servers and roles have set. `warned` is
- * told at the end what pg_dump said although it succeeded; `failed` what it said before it failed, and may throw an error that is better than ours.
+ * Runs pg_dump and yields a plain dump, block by block. The connection must be one that let a Session in, or have the
+ * full offer: then the source's dump and the proof's are written alike, whatever servers and roles have set.
+ * `warned` gets the warnings of a pg_dump that succeeded. `failed` gets the messages of one that failed, and may throw
+ * a better error than ours.
  */
 export async function* pgDump(
   { tools, signal }: Pick<Work, 'tools' | 'signal'>,

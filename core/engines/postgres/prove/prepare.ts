@@ -5,7 +5,10 @@ import { identifier, literal } from '../sql-text.ts';
 import { restorer, type ScratchDatabase, superuser } from './scratch-database.ts';
 import { createsWrapper } from './statement-filter.ts';
 
-/** The database with the source's encoding, roles, extensions and foreign data wrappers: all that takes a superuser and comes before the dump's own code is there. Returns what this server cannot hold. */
+/**
+ * Makes the database with the source's encoding, roles, extensions and foreign data wrappers: everything that takes a
+ * superuser and must precede the dump's own code. Returns what this server cannot hold.
+ */
 export async function prepare(scratch: ScratchDatabase, open: () => AsyncIterable<Uint8Array>, { source, objects }: Scan): Promise<string[]> {
   const missing: string[] = [];
   const attempt = async (what: string, statements: string[], into?: string) => {
@@ -21,7 +24,7 @@ export async function prepare(scratch: ScratchDatabase, open: () => AsyncIterabl
     ],
     'postgres',
   );
-  // a role's name is bytes: they are the source's only where the encoding is the source's
+  // a role's name is bytes: they equal the source's only where the encoding does
   for (const role of source?.roles ?? []) await attempt(`role ${role}`, [`CREATE ROLE ${identifier(role)};`]);
   for (const { name, schema } of source?.extensions ?? [])
     await attempt(`extension ${name}`, [
@@ -29,7 +32,7 @@ export async function prepare(scratch: ScratchDatabase, open: () => AsyncIterabl
       `CREATE EXTENSION ${identifier(name)} SCHEMA ${identifier(schema)} CASCADE;`,
     ]);
   await attempt('the ban on dblink', [
-    // its functions are all that opens connections without a user mapping; what a dump grants of them is granted at the end
+    // only its functions open connections without a user mapping; grants on them in the dump run at the end
     `DO $$ DECLARE of regprocedure; BEGIN FOR of IN SELECT d.objid FROM pg_depend d JOIN pg_extension x ON x.oid = d.refobjid WHERE x.extname = 'dblink' AND d.deptype = 'e' AND d.classid = 'pg_proc'::regclass LOOP EXECUTE format('REVOKE ALL ON ROUTINE %s FROM PUBLIC', of); END LOOP; END $$;`,
   ]);
   for (const schema of source?.schemas ?? [])
@@ -43,7 +46,7 @@ export async function prepare(scratch: ScratchDatabase, open: () => AsyncIterabl
 
 const utf8 = "SET client_encoding = 'UTF8'; SET client_min_messages = error;";
 
-/** The dump's statements that make wrappers; they come before the first rows. */
+/** Finds the dump's statements that make wrappers; they come before the first rows. */
 async function wrappersOf(dump: AsyncIterable<Uint8Array>): Promise<string[]> {
   const found: string[] = [];
   let isOver = false;

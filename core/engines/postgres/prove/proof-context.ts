@@ -1,8 +1,8 @@
 import type { Scan } from '../../../documents/scan.ts';
 import { differencesBetween } from '../../../documents/scan.ts';
-import { postgresMajor } from '../../../programs/tools.ts';
 import type { Work } from '../../engine.ts';
 import { asExpectedButForOrder } from '../../server/reordered.ts';
+import { postgresMajor } from '../card.ts';
 import type { UnknownOptions } from '../restore/unknown-options.ts';
 import type { SchemaText } from '../script/definitions.ts';
 import { sumsOf } from '../script/row-sums.ts';
@@ -11,44 +11,43 @@ import type { ScratchDatabase } from './scratch-database.ts';
 
 type Source = () => AsyncIterable<Uint8Array>;
 
-/** What a proof works with. */
+/** Everything that a proof works with. */
 export interface ProofContext {
   scratch: ScratchDatabase;
   open: () => AsyncIterable<Uint8Array>;
   expected: Scan;
   work: Work;
-  /** What the scratch server was found not to know. */
+  /** Options that the scratch server was found not to know. */
   options: UnknownOptions;
 }
 
-/** The schemas that extensions were made in beforehand. */
+/** Returns the schemas in which extensions were made beforehand. */
 export function schemasOf({ source }: Scan): Set<string> {
   return new Set(source?.extensions.map(({ schema }) => schema));
 }
 
-/** Whether source and scratch server write definitions alike. */
+/** Returns true if source and scratch server write definitions alike. */
 export function isSameVersion({ product }: Scan): boolean {
   return Number.parseInt(product.version, 10) === postgresMajor;
 }
 
-/** What a proof cannot vouch for whatever the restore shows. */
+/** Lists what a proof cannot vouch for, whatever the restore shows. */
 export function unprovenFrom({ source }: Scan, unknown: readonly string[]): string[] {
   return [
     ...(source?.rewritten ?? []).map(
-      (name) =>
-        `${name} was rewritten (TRUNCATE, ALTER TABLE or VACUUM FULL) each time that the dump began: rows that were there a moment before may be missing`,
+      (name) => `${name} was rewritten (TRUNCATE, ALTER TABLE or VACUUM FULL) each time that the dump began: rows from just before may be missing`,
     ),
     ...new Set(unknown.map((statement) => `a restore would refuse the dump, because pg_dump does not write such a statement: ${statement}`)),
   ];
 }
 
-/** What the restored database holds, as a scan that differs from the expected one only where contents differ. */
+/** Scans the restored database. The result differs from the expected scan only where contents differ. */
 export async function contentsOf(redump: Source, { open, expected, schema }: { open: Source; expected: Scan; schema: SchemaText }): Promise<Scan> {
   const found: Scan = { ...expected, ...(await scanOf(redump(), schema)) };
   return asExpectedButForOrder(found, { expected, open, redump, scanOf, sumsOf });
 }
 
-/** Compares a restored database with all that is expected of it. */
+/** Compares a restored database with everything expected of it. */
 export async function compare(redump: Source, parts: Parameters<typeof contentsOf>[1]): Promise<string[]> {
   return differencesBetween(parts.expected, await contentsOf(redump, parts));
 }

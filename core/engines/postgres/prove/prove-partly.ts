@@ -1,9 +1,9 @@
 import { differencesBetween, type Scan } from '../../../documents/scan.ts';
-import { postgresMajor } from '../../../programs/tools.ts';
 import { secondsSince } from '../../../time/elapsed.ts';
 import type { ProofResult } from '../../engine.ts';
 import { shortened } from '../../server/shortened.ts';
 import { withProgress } from '../../server/with-progress.ts';
+import { postgresMajor } from '../card.ts';
 import { unquoted } from '../dump/completeness.ts';
 import { RestoreScript, type Rule } from '../restore/restore-script.ts';
 import { linesOf } from '../restore/run-script.ts';
@@ -16,14 +16,15 @@ import { restorer } from './scratch-database.ts';
 import { withoutSuperuser } from './statement-filter.ts';
 import { isConsequence } from './unsupported.ts';
 
-/** Reasons that are listed one by one. */
+/** Largest number of reasons that are listed one by one. */
 const mostReasons = 50;
 
 /**
- * A proof where something is `missing`: every statement that can be tried is tried. What could not be made because of that is unproven. All else is held to the same as in a whole proof: the stored rows themselves, each table
- * that could be made, and each statement that failed for another reason.
- *
- * In two runs of psql: after a COPY that cannot begin, psql may take the rows for statements (15 does; 18.6 leaves them out), so the tables that there are have to be known before the first COPY.
+ * Proves where something is `missing`. Tries every statement. Objects that cannot be made for that reason are unproven.
+ * The rest is held to the standard of a whole proof: the stored rows themselves, each table that could be made, and
+ * each statement that failed for another reason.
+ * Takes two runs of psql. After a COPY that cannot begin, psql may take the rows for statements (15 does; 18.6 leaves
+ * them out), so the existing tables must be known before the first COPY.
  */
 export async function provePartly(context: ProofContext, missing: string[]): Promise<ProofResult> {
   const { scratch, open, expected, options, work } = context;
@@ -60,13 +61,13 @@ export async function provePartly(context: ProofContext, missing: string[]): Pro
   };
 }
 
-/** A COPY fails as a whole: with a type's function missing, none of its rows is there. */
+/** Lists tables whose rows are missing. A COPY fails as a whole: without a type's function, it loads no rows. */
 function emptied(expected: Scan, { tables }: Scan): string[] {
   const bare = new Set(tables.filter(({ rows }) => rows === 0).map(({ name }) => name));
   return expected.tables.filter(({ name, rows }) => rows > 0 && bare.has(name)).map(({ name }) => name);
 }
 
-/** What is expected of the tables and sequences that there are. */
+/** Reduces the expected scan to the tables and sequences that are there. */
 function shared(expected: Scan, contents: Scan, empty: string[]): Scan {
   const there = new Set([...contents.tables, ...contents.sequences].map(({ name }) => name));
   return {
@@ -76,7 +77,7 @@ function shared(expected: Scan, contents: Scan, empty: string[]): Scan {
   };
 }
 
-/** Everything before the first rows. */
+/** Passes everything before the first rows. */
 function beforeRows(rule: Rule): Rule {
   let isOver = false;
   return (statement) => {
@@ -85,7 +86,10 @@ function beforeRows(rule: Rule): Rule {
   };
 }
 
-/** The settings, and everything from the first rows on but the rows of tables that are not `there` (names as `unquoted` gives them). */
+/**
+ * Passes the settings, and everything from the first rows on except the rows of tables that are not `there` (names as
+ * `unquoted` gives them).
+ */
 export function fromRowsOn(rule: Rule, there: ReadonlySet<string>): Rule {
   let hasBegun = false;
   return (statement) => {
@@ -100,7 +104,7 @@ function isCopy(statement: string): boolean {
   return copiedTable(Buffer.from(statement)) !== undefined;
 }
 
-/** Tables that can be filled; names as `unquoted` gives them. */
+/** Lists tables that can be filled; names as `unquoted` gives them. */
 async function tablesOf({ scratch }: ProofContext): Promise<Set<string>> {
   const tables = await scratch.ask<[string, string][]>(
     "SELECT coalesce(json_agg(json_build_array(n.nspname, c.relname)), '[]') FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p') AND has_table_privilege(c.oid, 'INSERT')",

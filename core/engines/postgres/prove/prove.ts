@@ -1,10 +1,10 @@
 import type { Scan } from '../../../documents/scan.ts';
-import { postgresMajor } from '../../../programs/tools.ts';
 import { secondsSince } from '../../../time/elapsed.ts';
 import type { ProofResult, Work } from '../../engine.ts';
 import { MalformedDump } from '../../server/malformed-dump.ts';
 import { shortened } from '../../server/shortened.ts';
 import { withProgress } from '../../server/with-progress.ts';
+import { postgresMajor } from '../card.ts';
 import { RestoreScript } from '../restore/restore-script.ts';
 import { linesOf } from '../restore/run-script.ts';
 import { UnknownOptions } from '../restore/unknown-options.ts';
@@ -18,15 +18,19 @@ import { ScratchServer } from './scratch-server.ts';
 import { withoutSuperuser } from './statement-filter.ts';
 import { isUnsupported } from './unsupported.ts';
 
-/** The dump's event triggers must not fire: their functions are the dump's, and those who log in or runDeferred what was put off are superusers. */
+/**
+ * Settings under which the dump's event triggers do not fire: their functions belong to the dump, and superusers log in
+ * and run the deferred statements.
+ */
 const settings = { event_triggers: 'off' };
 
-/** Of what psql complains of and what is not as it was; each is a line. */
+/** Largest number of notes, each of which is a line. */
 const mostNotes = 20;
 
 /**
- * Restores into a server of our own as a role that is not superuser, dumps that with the same tool and settings through the same scanner, and compares table by table and statement by statement. What the server cannot hold
- * makes the proof partial: then it is done again, statement by statement.
+ * Restores into a server of our own, as a role that is not superuser. Dumps that with the same tool and settings
+ * through the same scanner, and compares table by table and statement by statement. If the server cannot hold
+ * something, the proof is partial: it is done again, statement by statement.
  */
 export async function prove(open: () => AsyncIterable<Uint8Array>, expected: Scan, work: Work): Promise<ProofResult> {
   const psql = await work.tools.client('psql', work.signal);
@@ -51,7 +55,10 @@ export async function prove(open: () => AsyncIterable<Uint8Array>, expected: Sca
   }
 }
 
-/** In one transaction. Gives nothing when that failed because of where it was tried; the transaction has left nothing. */
+/**
+ * Proves in one transaction. Returns undefined if that failed because of the place where it was tried; the transaction
+ * has left nothing.
+ */
 async function proveWhole(context: ProofContext): Promise<ProofResult | undefined> {
   const { scratch, open, expected, options, work } = context;
   const begun = performance.now();
@@ -81,5 +88,7 @@ async function proveWhole(context: ProofContext): Promise<ProofResult | undefine
   };
 }
 
-/** Kinds that are not restored with the rest: their absence says more about the proof than about the backup. */
+/**
+ * Kinds that the superuser makes apart from the rest: their absence says more about the proof than about the backup.
+ */
 const madeBySuperuser = /^(SUBSCRIPTION|PUBLICATION|PUBLICATION TABLE|PUBLICATION TABLES IN SCHEMA|EVENT TRIGGER|FOREIGN DATA WRAPPER|USER MAPPING) /;

@@ -5,8 +5,9 @@ import { identifier } from '../sql-text.ts';
 import { type ScratchDatabase, superuser } from './scratch-database.ts';
 
 /**
- * Runs what was put off, one by one, as the superuser, and returns what is complained of. Only superusers may own event triggers; nobody can log in as
- * the source's roles. That nothing can be replicated from here is no news.
+ * Runs the statements that were put off, one by one, as the superuser, and returns their complaints. Only superusers
+ * may own event triggers; nobody can log in as the source's roles. Hides the warning that nothing can be replicated
+ * from here.
  */
 export async function runDeferred(scratch: ScratchDatabase, later: RestoreScript['later'], { source }: Scan): Promise<string[]> {
   const statements = [

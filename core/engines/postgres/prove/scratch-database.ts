@@ -10,16 +10,19 @@ import { postgresError } from '../failures.ts';
 import { runScript } from '../restore/run-script.ts';
 import type { ScratchServer } from './scratch-server.ts';
 
-/** The names of the scratch server's own roles and database; none is a name of the dump. */
+/** Names of the scratch server's own roles and database; the dump has no such names. */
 export const superuser = 'sauvegarde_superuser';
 export const restorer = 'sauvegarde_restorer';
 const restored = 'restored';
 
 const noSpace = /No space left on device|Disk quota exceeded/i;
-/** PostgreSQL's classes 53 and 58 (appendix A) in words: the machine's fault, not the dump's. */
+/** PostgreSQL's error classes 53 and 58 (appendix A), in words: the machine's fault, not the dump's. */
 const noMeans = /out of (shared )?memory|could not resize shared memory|could not (write|extend|fork) .*: |too many open files/i;
 
-/** Runs psql and pg_dump on the server that lives for one proof. What the server fails in by itself is thrown: it says nothing about the dump. */
+/**
+ * Runs psql and pg_dump on the server that lives for one proof. Throws if the server itself fails: that says nothing
+ * about the dump.
+ */
 export class ScratchDatabase {
   readonly #server: ScratchServer;
   readonly #psql: Launch;
@@ -31,7 +34,7 @@ export class ScratchDatabase {
     this.#signal = AbortSignal.any([work.signal, server.ended]);
   }
 
-  /** Runs a script to its end, or to its first error when it is one transaction. `complaint` is what psql said. */
+  /** Runs a script to its end, or to its first error if it is one transaction. `complaint` holds psql's messages. */
   async run(
     script: AsyncIterable<Uint8Array>,
     { user, whole, into = restored }: { user: string; whole: boolean; into?: string },
@@ -41,13 +44,13 @@ export class ScratchDatabase {
     return { failed: status !== 0, complaint: complaint || (status === 0 ? '' : `psql ended with ${status}`) };
   }
 
-  /** One JSON value, asked of the restored database; not by the superuser. */
+  /** Asks the restored database for one JSON value, not as the superuser. */
   async ask<T>(sql: string): Promise<T> {
     await using session = await Session.open({ psql: this.#psql, connection: this.#connection(restorer, restored), signal: this.#signal });
     return await session.json<T>(sql);
   }
 
-  /** The restored database's dump by the options of the source's, block by block. */
+  /** Dumps the restored database with the options of the source's dump, block by block. */
   async *dump({ tools }: Work, { source }: Scan): AsyncGenerator<Uint8Array> {
     const args = source?.selection ? argumentsFor(source.selection) : [];
     const failed = (status: number | NodeJS.Signals | null, complaint: string) => this.#refuseFailing(status, complaint);
@@ -55,7 +58,7 @@ export class ScratchDatabase {
   }
 
   #refuseFailing(status: number | NodeJS.Signals | null, complaint: string): void {
-    // a server that was killed is noticed by psql before its own end is
+    // psql notices a killed server before its end is reported
     const isLost = status !== 0 && postgresError('psql', status, complaint) instanceof SourceUnreachableError;
     const said = isLost ? `${complaint}\n${this.#server.lastWords}` : complaint;
     if (noSpace.test(said))

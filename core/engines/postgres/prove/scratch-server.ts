@@ -9,21 +9,30 @@ import { Template } from '../../server/scratch/template.ts';
 
 export interface ScratchServerOptions {
   launch: (program: 'initdb' | 'postgres') => Launch;
-  /** A folder on a disk that can hold the data. When we are root and nobody else can enter it, the system's temporary folder is used. */
+  /**
+   * A folder on a disk that can hold the data. If we are root and nobody else can enter it, the system's temporary
+   * folder is used.
+   */
   scratch: string;
-  /** Where clusters are kept to be copied; without it each is made anew. */
+  /** Folder in which clusters are kept to be copied. Without it each is made anew. */
   templates?: string | undefined;
   /** Stops the start. */
   signal: AbortSignal;
-  /** How initdb makes the cluster. Default: UTF-8 with PostgreSQL's own C.UTF-8, which needs no locale of the machine, and no checksums of pages (server 18). */
+  /**
+   * Options of initdb. Default: UTF-8 with PostgreSQL's own C.UTF-8, which needs no locale of the machine, and no
+   * checksums of pages (server 18).
+   */
   cluster?: readonly string[];
-  /** Beside, or instead of, those that follow from living only for this. */
+  /** Settings beside, or instead of, those of a scratch server. */
   settings?: Readonly<Record<string, string>>;
-  /** Written into the data directory before the start, readable by the server alone. */
+  /** Files written into the data directory before the start, readable by the server alone. */
   files?: Readonly<Record<string, string>>;
-  /** The superuser's name; `postgres` unless given. */
+  /** Name of the superuser; by default `postgres`. */
   user?: string;
-  /** Names the socket; a port of the machine only when `settings` has `listen_addresses` and `network` is the host's. */
+  /**
+   * Number in the socket's name. It is a port of the machine only if `settings` has `listen_addresses` and `network` is
+   * the host's.
+   */
   port?: number;
   /** @default none, where the system can do that */
   network?: ScratchNetwork;
@@ -31,10 +40,10 @@ export interface ScratchServerOptions {
 
 const builtinLocale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--no-data-checksums'];
 
-/** How every cluster is made. */
+/** Options that every cluster is made with. */
 const makingOfScratch = ['--auth=trust', '--no-sync', '--no-instructions'];
 
-/** Nothing in it has to survive a crash, nothing it says may quote rows, nobody but us can reach it. */
+/** Settings of a server that need not survive a crash, that quotes no rows, and that nobody but us can reach. */
 const settingsOfScratch: Readonly<Record<string, string>> = {
   listen_addresses: '',
   unix_socket_permissions: '0700',
@@ -44,7 +53,7 @@ const settingsOfScratch: Readonly<Record<string, string>> = {
   wal_level: 'minimal',
   max_wal_senders: '0',
   max_wal_size: '4GB',
-  // what COPY wrote is not written to the WAL at commit, however small the table
+  // rows from COPY are not written to the WAL at commit, however small the table
   wal_skip_threshold: '0',
   // a dump is restored in one transaction, which holds a lock on everything that it makes
   max_locks_per_transaction: '2048',
@@ -61,14 +70,15 @@ const settingsOfScratch: Readonly<Record<string, string>> = {
 };
 
 /**
- * A PostgreSQL server on a Unix socket in a private folder, with durability off, that lives only for this: dispose of it, and server and folder are gone. When this process is killed, a
- * watchdog does that. Whoever may enter the folder needs no password.
+ * A PostgreSQL server on a Unix socket in a private folder, with durability off, for temporary use. Disposing of it
+ * removes server and folder; a watchdog does so if this process is killed. A user who may enter the folder needs no
+ * password.
  */
 export class ScratchServer extends HomedServer {
-  /** The folder of the socket. */
+  /** Folder of the socket. */
   readonly host: string;
   readonly port: number;
-  /** The superuser. */
+  /** Name of the superuser. */
   readonly user: string;
 
   private constructor(home: ScratchHome, process: GuardedProcess, user: string, port: number) {
@@ -78,12 +88,15 @@ export class ScratchServer extends HomedServer {
     this.port = port;
   }
 
-  /** What PostgreSQL's own clients are told by their environment. */
+  /** Environment in which PostgreSQL's own clients reach it. */
   get environment(): Record<'PGHOST' | 'PGPORT' | 'PGUSER' | 'PGDATABASE', string> {
     return { PGHOST: this.host, PGPORT: String(this.port), PGUSER: this.user, PGDATABASE: 'postgres' };
   }
 
-  /** Makes a cluster, or copies one that was made alike, and starts a server on it. Throws a ToolFailedError with the last words of what did not start, or a StorageFullError. */
+  /**
+   * Makes a cluster, or copies one that was made alike, and starts a server on it. Throws ToolFailedError with the last
+   * words of the program that failed, or StorageFullError.
+   */
   static async start({
     launch,
     scratch,

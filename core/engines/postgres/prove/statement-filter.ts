@@ -1,13 +1,22 @@
 import type { Rule } from '../restore/restore-script.ts';
 import { fitting, schemaMadeBy, superusersReason } from '../restore/statement-filter.ts';
 
-/** Its functions and options are checked when it is made, by functions that must be there before. */
+/**
+ * A foreign data wrapper, whose functions and options are checked, when it is made, by functions that must be there
+ * before.
+ */
 export const createsWrapper = /^CREATE FOREIGN DATA WRAPPER /;
 
-/** Left out of a proof. A subscription holds no rows, and a hostile one could connect to anywhere; a foreign data wrapper was made beforehand; a scratch server has no tablespaces. */
+/**
+ * Statements that a proof leaves out. A subscription holds no rows, and a hostile one could connect to anywhere. A
+ * foreign data wrapper was made beforehand. A scratch server has no tablespaces.
+ */
 const leftOut = [/^(CREATE|ALTER|COMMENT ON) SUBSCRIPTION /, createsWrapper, /^SET default_tablespace = (?!'';)/];
 
-/** Fits a dump to a role that is not superuser: the rest is put off. The `schemas` are there already, for the extensions that were made beforehand. */
+/**
+ * Fits a dump to a role that is not superuser, and puts off the rest. The `schemas` are there already, for the
+ * extensions that were made beforehand.
+ */
 export function withoutSuperuser(major: number, { whole, schemas }: { whole: boolean; schemas: ReadonlySet<string> }): Rule {
   const fits = fitting(major, whole);
   return (statement) => {

@@ -10,7 +10,10 @@ import { PostgresScanner } from '../script/scanner.ts';
 import type { Target } from './target.ts';
 import { isEmpty } from './target.ts';
 
-/** The new tables, dumped as the source was, must be the scan's; what was there before is left out of the comparison. By now the restore cannot be undone. */
+/**
+ * Dumps the new tables as the source was dumped. Throws RestoreFailedError if they differ from the scan; the restore
+ * can no longer be undone by then. Leaves out of the comparison what was in the target before.
+ */
 export async function comparedWith(scan: Scan, target: Target, connection: Connection, work: Work): Promise<{ found: Scan; notes: string[] }> {
   const { source } = scan;
   const args = source?.selection ? argumentsFor(source.selection) : [];
@@ -27,6 +30,6 @@ export async function comparedWith(scan: Scan, target: Target, connection: Conne
     tables: isEmpty(target) ? whole.tables : whole.tables.filter(({ name }) => names.has(name)),
   };
   const wrong = differencesBetween(scan, found);
-  if (wrong.length > 0) throw new RestoreFailedError(`everything was restored, but it is not what was backed up: ${wrong.slice(0, 5).join('; ')}`);
+  if (wrong.length > 0) throw new RestoreFailedError(`everything was restored, but it differs from the backup: ${wrong.slice(0, 5).join('; ')}`);
   return { found, notes: hadLargeObjects ? ['the large objects were not compared: the target had others before'] : [] };
 }

@@ -3,8 +3,9 @@ import type { Connection } from '../connect/connection.ts';
 import type { Target } from './target.ts';
 
 /**
- * Bytes that are free where the database lies; undefined when that cannot be known. The server must be on this machine: the address says so, and the data directory that the server names is here and changed
- * at the same second (behind a forwarded port is another machine's).
+ * Returns the free bytes where the database lies; undefined if they cannot be known. The server must be on this
+ * machine: the address says so, and the data directory that the server names exists here and changed in the same
+ * second. (A forwarded port leads to another machine's.)
  */
 export async function freeSpaceOf({ disk }: Target, { PGHOST = '' }: Connection): Promise<number | undefined> {
   if (!disk || !/^($|\/|localhost$|127\.|::1$)/.test(PGHOST)) return undefined;

@@ -2,18 +2,21 @@ import type { Scan } from '../../../documents/scan.ts';
 import { identifier } from '../sql-text.ts';
 import type { Target } from './target.ts';
 
-/** Schemas that a dump makes objects in, does not make itself, and the target does not have. */
+/** Lists schemas in which a dump makes objects, which it does not make itself, and which the target lacks. */
 export function schemasMissing({ schemas }: Target, { source }: Scan): string[] {
   return (source?.schemas ?? []).filter((name) => !schemas.includes(name));
 }
 
-/** Extensions of the source that the target does not have, when the dump makes none: pg_dump leaves them all out where schemas or tables are chosen, though a table may need one. */
+/**
+ * Lists extensions of the source that the target lacks, if the dump makes none. pg_dump leaves out all extensions when
+ * schemas or tables are chosen, though a table may need one.
+ */
 export function extensionsMissing({ extensions }: Target, { objects, source }: Scan): { name: string; schema: string }[] {
   if (objects.EXTENSION) return [];
   return (source?.extensions ?? []).filter(({ name }) => extensions[name]?.schema === null);
 }
 
-/** The script, after statements that make what the target lacks. */
+/** Puts statements that make the missing schemas and extensions in front of the script. */
 export async function* afterMaking(target: Target, scan: Scan, script: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const statements = [
     ...schemasMissing(target, scan).map((name) => `CREATE SCHEMA ${identifier(name)};`),

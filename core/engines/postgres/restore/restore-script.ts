@@ -5,7 +5,7 @@ import { PlainDump, type Visitor } from '../script/plain-dump.ts';
 import { skeletonOf } from '../script/skeleton.ts';
 import { UnknownOptions } from './unknown-options.ts';
 
-/** What is done with a statement or line of a dump on its way into another server. Rows share the fate of their COPY. */
+/** Decision on a statement or line of a dump on its way into another server. Rows follow their COPY. */
 export type Ruling = 'pass' | 'drop' | { later: string };
 export type Rule = (statement: string) => Ruling;
 
@@ -13,21 +13,26 @@ const lineFeed = Buffer.from('\n');
 const endOfRows = Buffer.from('\\.\n');
 
 export interface ScriptOptions {
-  /** Told of every statement, whatever is ruled. */
+  /** Receives every statement, whatever the decision. */
   schema?: SchemaText;
-  /** Left out of the statements that have them. */
+  /** Options to leave out of the statements that have them. */
   options?: UnknownOptions;
-  /** For a server that lives only for this, and a role that may do little: a statement that pg_dump does not write is tried, and listed in `unknown`. Otherwise it is a MalformedDump. */
+  /**
+   * For a server that lives only for this, and a role with few rights: tries statements that pg_dump does not write,
+   * and lists them in `unknown`. Otherwise such a statement is a MalformedDump.
+   */
   lenient?: boolean;
 }
 
 /**
- * A dump as the script that restores it: statements and rows as they stand, but for those that `rule` drops or puts off. A statement that pg_dump does not write reaches no server that anybody keeps. No psql meta-command of the dump is passed: the script runs under a `\restrict` of our own, so psql
- * refuses any that a hostile dump could hide. Statements put off are in `later` after the end, in their order.
+ * Turns a dump into the script that restores it: statements and rows as they stand, except those that `rule` drops or
+ * puts off. Statements put off are in `later` after the end, in their order.
+ * A statement that pg_dump does not write reaches no server that is kept. Meta-commands of the dump are not passed, and
+ * the script runs under a `\restrict` of our own, so psql refuses any that a hostile dump could hide.
  */
 export class RestoreScript implements Visitor {
   readonly later: { statement: string; why: string }[] = [];
-  /** Statements that pg_dump does not write, without what they say it of. */
+  /** Skeletons of the statements that pg_dump does not write. */
   readonly unknown: string[] = [];
   readonly #dump = new PlainDump(this);
   readonly #rule: Rule;
@@ -44,7 +49,10 @@ export class RestoreScript implements Visitor {
     this.#lenient = lenient;
   }
 
-  /** The script, piece by piece; the pieces are views of the source's chunks, which must not change any more. Throws a MalformedDump when the dump is not complete. */
+  /**
+   * Yields the script, piece by piece. The pieces are views of the source's chunks, which must not change any more.
+   * Throws MalformedDump if the dump is not complete.
+   */
   async *from(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     for await (const chunk of source) {
       this.#dump.write(chunk);
@@ -61,13 +69,13 @@ export class RestoreScript implements Visitor {
   }
 
   line(text: Buffer): void {
-    // comments and meta-commands have no effect on what is restored
+    // comments and meta-commands do not change what is restored
     this.#schema?.line(this.#dump.textOf(text));
   }
 
   statement(text: Buffer): void {
     this.#schema?.statement(text, this.#dump);
-    // byte by byte: words of the language are ASCII in every encoding of a server
+    // byte by byte: SQL keywords are ASCII in every server encoding
     const bytewise = text.toString('latin1');
     const ruled = this.#rule(this.#dump.textOf(text.subarray(0, ruledOn)));
     const ruling = ruled === 'drop' || isKnown(bytewise) ? ruled : this.#tried(bytewise);
@@ -79,7 +87,7 @@ export class RestoreScript implements Visitor {
     else this.later.push({ statement: this.#dump.textOf(statement), why: ruling.later });
   }
 
-  /** Never put off: a superuser runs what is. */
+  /** Passes an unknown statement or refuses it. Never puts it off: a superuser runs those that are put off. */
   #tried(statement: string): 'pass' {
     const shown = skeletonOf(statement).slice(0, longestShown);
     if (!this.#lenient) throw new MalformedDump(`the dump has a statement that pg_dump does not write: ${shown}`);
@@ -96,8 +104,11 @@ export class RestoreScript implements Visitor {
   }
 }
 
-/** Bytes of a statement that a ruling looks at: all of it, but for the largest. An ALTER FUNCTION names up to 100 arguments and their types, some 40 KB, before it says OWNER TO. */
+/**
+ * Bytes of a statement that a rule sees: all of it, except of the largest. An ALTER FUNCTION names up to 100 arguments
+ * and their types, some 40 KB, before it says OWNER TO.
+ */
 const ruledOn = 64 * 1024;
 
-/** Of a statement that nobody knows, in a message. */
+/** Longest part of an unknown statement that a message shows, in characters. */
 const longestShown = 80;

@@ -16,7 +16,10 @@ import { contentsOf, isEmpty, type Target, targetOf } from './target.ts';
 import { checkTarget, notesOn } from './target-check.ts';
 import { UnknownOptions } from './unknown-options.ts';
 
-/** Restores into a database that exists, in one transaction that stops at the first error, and compares its rows with the scan by dumping it again. Grants say nothing without owners, so they are left out with them. */
+/**
+ * Restores into an existing database, in one transaction that stops at the first error. Then dumps it again and
+ * compares its rows with the scan. Leaves out grants whenever owners are left out: they mean nothing without owners.
+ */
 export async function restore(
   open: () => AsyncIterable<Uint8Array>,
   scan: Scan,
@@ -47,14 +50,14 @@ export async function restore(
 async function askedOf(options: Parameters<typeof Session.open>[0]): Promise<{ target: Target; accepted: Connection; offer: Offer }> {
   const session = await Session.open(options);
   try {
-    await session.refuseLostSettings(); // what was restored is compared by a dump
+    await session.refuseLostSettings(); // the comparison needs a dump
     return { target: await targetOf(session), accepted: session.connection, offer: session.offer };
   } finally {
     await session[Symbol.asyncDispose]();
   }
 }
 
-/** What stopped a restore, and what to do when it was a missing right or something in the way. */
+/** Explains what stopped a restore, and what to do if a right was missing or something was in the way. */
 function explained(complaint: string): string {
   const said = complaint.split('\n').slice(0, 3).join(' ');
   if (/must be superuser|permission denied to create (event trigger|extension|foreign-data wrapper)/i.test(said))

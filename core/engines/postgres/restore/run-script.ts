@@ -5,8 +5,10 @@ import { feed, type ScriptRun } from '../../server/script-run.ts';
 import { type Connection, keepalives } from '../connect/connection.ts';
 
 /**
- * Feeds a script to psql: `whole` in one transaction that stops at the first error, otherwise statement by statement to the end. The script runs restricted by a key of our own, so psql refuses every meta-command in it.
- * Its complaint quotes no row contents. The connection is one that was offered our settings, as pgDump's.
+ * Feeds a script to psql: `whole` in one transaction that stops at the first error, otherwise statement by statement to
+ * the end. The connection must have been offered our settings, as for pgDump.
+ * The script runs restricted by a key of our own, so psql refuses every meta-command in it. The complaint quotes no row
+ * contents.
  */
 export async function runScript(
   psql: Launch,
@@ -28,19 +30,25 @@ export async function runScript(
   return feed(running, restricted(script, whole));
 }
 
-/** Not psql's own -1: it commits when its input ends, which it does when we are killed in the middle. */
+/**
+ * Frames the script. psql's own -1 is no substitute: it commits when its input ends, which also happens when we are
+ * killed in the middle.
+ */
 async function* restricted(script: AsyncIterable<Uint8Array>, whole: boolean): AsyncGenerator<Uint8Array> {
   yield Buffer.from(`\\restrict ${randomBytes(32).toString('hex')}\n${whole ? 'BEGIN;\n' : ''}`);
   yield* script;
   if (whole) yield Buffer.from('COMMIT;\n');
 }
 
-/** Statements as a script. */
+/** Joins statements into a script. */
 export async function* textOf(statements: string[]): AsyncGenerator<Uint8Array> {
   yield Buffer.from(`${statements.join('\n')}\n`);
 }
 
-/** What psql complained of, line by line; places in a script that only we have seen are left out: `psql:<stdin>:12: ERROR:  … at character 3`. */
+/**
+ * Splits psql's complaint into lines, without places in a script that only we have seen: `psql:<stdin>:12: ERROR:  … at
+ * character 3`.
+ */
 export function linesOf(complaint: string): string[] {
   return complaint
     .split('\n')

@@ -4,7 +4,7 @@ import { extensionsMissing } from './prerequisites.ts';
 import type { Rule, Ruling } from './restore-script.ts';
 import type { Target } from './target.ts';
 
-/** Settings that a dump of pg_dump 18 makes and older servers do not know, by the major version that brought them. */
+/** Settings in dumps of pg_dump 18 that older servers do not know, and the major version that introduced each. */
 const settings: [RegExp, number][] = [
   [/^SET transaction_timeout = /, 17],
   [/^SET idle_session_timeout = /, 14],
@@ -13,7 +13,12 @@ const settings: [RegExp, number][] = [
 /** An identifier as pg_dump writes it. */
 const word = '(?:"(?:[^"]|"")*"|[a-z_][a-z0-9_$]*)';
 
-/** A superuser's statement must be nothing more: a hostile `ALTER TABLE … USING (function()), OWNER TO …` would run its function as the superuser. Done by the superuser when everything is there: who owns what, who may do what, and what only a superuser may make. Event triggers fire on what follows them, so nothing follows. */
+/**
+ * Statements for the superuser, who runs them when everything else is there: ownership, privileges, and objects that
+ * only a superuser may make. A pattern must match the whole statement: a hostile `ALTER TABLE … USING (function()),
+ * OWNER TO …` would run its function as the superuser. Event triggers fire on statements after them, so they are
+ * put off too, to the end.
+ */
 const superusers: [RegExp, string][] = [
   [new RegExp(`^ALTER (?:(?:FOREIGN )?TABLE|(?:MATERIALIZED )?VIEW|[A-Z][A-Z ]*) ${word}(?:\\.${word})? OWNER TO ${word};$`), 'ownership'],
   [new RegExp(`^ALTER (?:FUNCTION|PROCEDURE|AGGREGATE|OPERATOR|OPERATOR CLASS|OPERATOR FAMILY|LARGE OBJECT) .* OWNER TO ${word};$`, 's'), 'ownership'],
@@ -22,27 +27,30 @@ const superusers: [RegExp, string][] = [
   [/^COMMENT ON (EXTENSION|EVENT TRIGGER|PUBLICATION|FOREIGN DATA WRAPPER) /, 'comments'],
   [/^SECURITY LABEL /, 'security labels'],
   [/^(CREATE|ALTER) EVENT TRIGGER /, 'event triggers'],
-  // nothing can log in elsewhere while there are none
+  // nothing can log in elsewhere before these exist
   [/^CREATE USER MAPPING /, 'user mappings'],
 ];
 
-/** pg_dump writes a large object inside a transaction, which it needs; ours, when there is one, goes around everything. */
+/**
+ * pg_dump writes a large object inside a transaction, which it needs. Our own transaction, if there is one, encloses
+ * everything.
+ */
 const transaction = /^(BEGIN|COMMIT);$/;
 
 const extensionsComment = new RegExp(`^COMMENT ON EXTENSION (${word}) `);
 
-/** What a server of this major version can take; inside one transaction when `whole`. */
+/** Keeps the statements that a server of this major version knows. Drops BEGIN and COMMIT if `whole`. */
 export function fitting(major: number, whole: boolean): Rule {
   return (statement) =>
     (whole && transaction.test(statement)) || settings.some(([pattern, since]) => since > major && pattern.test(statement)) ? 'drop' : 'pass';
 }
 
-/** Why only a superuser may run a statement; undefined when everybody may. */
+/** Explains why only a superuser may run a statement; undefined if everybody may. */
 export function superusersReason(statement: string): string | undefined {
   return superusers.find(([pattern]) => pattern.test(statement))?.[1];
 }
 
-/** The schema that a `CREATE SCHEMA` makes, without quotes. */
+/** Returns the schema that a `CREATE SCHEMA` makes, without quotes. */
 export function schemaMadeBy(statement: string): string | undefined {
   return new RegExp(`^CREATE SCHEMA (${word});$`)
     .exec(statement)?.[1]
@@ -51,7 +59,9 @@ export function schemaMadeBy(statement: string): string | undefined {
 }
 
 /**
- * What of a dump is restored into a target. A schema that is there, perhaps for an extension that a superuser made beforehand, is not made again; nor can anybody but its owner comment on an extension.
+ * Makes the filter for a restore into this target. Drops the CREATE of a schema that is already there, perhaps for an
+ * extension that a superuser made beforehand. Drops comments on extensions that the user does not own, because only
+ * their owner may make them.
  */
 export function filterFor(target: Target, scan: Scan, without: LeftOut): (statement: string) => Ruling {
   const fits = fitting(Number.parseInt(target.version, 10), true);

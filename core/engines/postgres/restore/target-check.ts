@@ -10,11 +10,11 @@ type Source = NonNullable<Scan['source']>;
 export interface Circumstances {
   force: boolean;
   without: LeftOut;
-  /** Bytes, when they are known. */
+  /** Free bytes, if known. */
   free: number | undefined;
 }
 
-/** Throws a RefusedError that lists all that stands in the way of a restore, before anything was changed. */
+/** Throws RefusedError with all obstacles to a restore, before anything was changed. */
 export function checkTarget(target: Target, scan: Scan, { force, without, free }: Circumstances): void {
   const { source } = scan;
   const inTheWay = [
@@ -64,7 +64,10 @@ function extensionsInTheWay({ user, isSuperuserLike, mayCreate, extensions }: Ta
   ];
 }
 
-/** How much a restore needs is known only roughly: the source's size has dead rows in it. Hence --force. */
+/**
+ * Compares the space needed with the space free. The need is known only roughly, because the source's size includes
+ * dead rows. Hence --force.
+ */
 function spaceMissing({ size }: Source, free: number | undefined, force: boolean): string[] {
   if (size === undefined || free === undefined || size <= free || force) return [];
   return [
@@ -76,7 +79,7 @@ function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
-/** What is worth knowing though it stands in nobody's way. */
+/** Non-blocking remarks. */
 export function notesOn(target: Target, scan: Scan): string[] {
   const made = schemasMissing(target, scan).map(
     (name) => `the schema ${name} was made for what is in it: the backup is of single tables and has no owner, grants or comment of it`,

@@ -1,43 +1,49 @@
 import type { Session } from '../connect/session.ts';
 
-/** What is asked of a database before anything is restored into it. */
+/** Facts about a database, asked before anything is restored into it. */
 export interface Target {
   version: string;
   user: string;
-  /** May do what a superuser may: it is one, or what a hosting service gives instead of one. */
+  /** True for a superuser, and for the substitute that a hosting service gives. */
   isSuperuserLike: boolean;
-  /** May make schemas and extensions, and tables in the schema `public`. */
+  /** Rights to make schemas and extensions, and to make tables in the schema `public`. */
   mayCreate: boolean;
   mayCreateInPublic: boolean;
   schemas: string[];
-  /** How many tables there are, and the largest of them. `rows` is the server's estimate, -1 when it has none; `bytes` are with indexes. */
+  /**
+   * Number of tables, and the largest of them. `rows` is the server's estimate, -1 if it has none; `bytes` includes
+   * indexes.
+   */
   tables: number;
   largest: { name: string; rows: number; bytes: number }[];
-  /** Views, sequences, functions, types; no extension's. */
+  /** Number of views, sequences, functions and types, without those of extensions. */
   others: number;
   largeObjects: number;
   roles: string[];
-  /** Of the roles, those that the user may give objects to. */
+  /** Those of the roles to which the user may give objects. */
   assumable: string[];
   extensions: Record<string, AvailableExtension>;
-  /** Where the server says that the database lies, and when its data directory changed (seconds since 1970); null when the user may not know. */
+  /**
+   * Place of the database on the server's disk, and the time when its data directory changed (seconds since 1970); null
+   * if the user may not know.
+   */
   disk: { data: string; modified: number; tablespace: string } | null;
 }
 
 interface AvailableExtension {
-  /** That there is, or that would be made. */
+  /** Version that is installed, or that would be. */
   version: string;
-  /** null when it is not there yet. */
+  /** null if it is not installed. */
   schema: string | null;
   owned: boolean;
-  /** For a user who is no superuser. */
+  /** True if a user who is no superuser may make it. */
   creatable: boolean;
 }
 
-/** How many tables are shown. */
+/** Number of tables that are shown. */
 const shownTables = 10;
 
-/** What hosting services give instead of a superuser. */
+/** Substitutes for a superuser that hosting services give. */
 const hosts = ['rds_superuser', 'cloudsqlsuperuser', 'azure_pg_admin'];
 
 const own = (catalogue: string, oid: string) =>
@@ -67,18 +73,18 @@ const sql = `SELECT json_build_object(
     LEFT JOIN pg_extension x ON x.extname = a.name LEFT JOIN pg_namespace n ON n.oid = x.extnamespace),
   'mayStat', has_function_privilege('pg_stat_file(text)', 'EXECUTE'))`;
 
-/** A query of its own: a function that the user may not call is refused although it would not be reached. */
+/** Asked separately: a function that the user may not call is refused even where it would not be reached. */
 const diskSql = `SELECT (SELECT json_build_object('data', setting, 'modified', extract(epoch FROM (pg_stat_file(setting)).modification)::bigint,
   'tablespace', (SELECT pg_tablespace_location(dattablespace) FROM pg_database WHERE datname = current_database())) FROM pg_settings WHERE name = 'data_directory')`;
 
-/** Asks the target; the session is of no more use after an error. */
+/** Asks the target for its facts. The session is unusable after an error. */
 export async function targetOf(session: Session): Promise<Target> {
   const { mayStat, ...target } = await session.json<Omit<Target, 'disk'> & { mayStat: boolean }>(sql);
   const [disk = ''] = mayStat ? await session.ask(diskSql) : [];
   return { ...target, disk: disk === '' ? null : (JSON.parse(disk) as Target['disk']) };
 }
 
-/** `public.person (about 2 rows, 16 kB), … and 3 more`, for people. */
+/** Describes the contents for people: `public.person (about 2 rows, 16 kB), … and 3 more`. */
 export function contentsOf({ tables, largest, others, largeObjects }: Target): string {
   const each = largest.map(({ name, rows, bytes }) => `${name} (${rows < 0 ? 'rows not estimated' : `about ${rows} rows`}, ${Math.ceil(bytes / 1000)} kB)`);
   const more = tables > largest.length ? [`${tables - largest.length} more tables`] : [];

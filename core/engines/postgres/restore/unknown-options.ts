@@ -1,21 +1,25 @@
-/** In PostgreSQL's words, an option or setting that a server or an extension of it does not know (reloptions.c, guc.c, and what foreign data wrappers say). */
+/**
+ * PostgreSQL's messages about an option or setting that the server or one of its extensions does not know
+ * (reloptions.c, guc.c, and foreign data wrappers).
+ */
 const refusal =
   /unrecognized (?:configuration parameter|parameter namespace|parameter) "([^"]+)"|unrecognized (?:publication|subscription) parameter: "([^"]+)"|(?:invalid option|option) "([^"]+)"(?: not recognized|$)/m;
 
-/** As many a restore does without; what still fails then has another reason. */
+/** Largest number of options that a restore leaves out; an error after that has another reason. */
 const most = 50;
 
 /** Strings, dollar quotes, quoted names, words, and single signs. */
 const token = /[eE]'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|\$(\w*)\$.*?\$\1\$|[A-Za-z_\x80-\uffff][\w$\x80-\uffff.]*|./gs;
 
 /**
- * Options of tables, columns, indexes and the like, and settings, that the source knew and the server that a dump is restored into does not. They are no contents: servers keep some for themselves, and newer ones have more.
- * A restore leaves them out, and says so.
+ * Options of tables, columns and indexes, and settings, that the source knew and the target's server does not. They are
+ * no contents: some servers have options of their own, and newer ones have more. A restore leaves them out, and says
+ * so.
  */
 export class UnknownOptions {
   readonly #names = new Set<string>();
 
-  /** Whether a complaint names one that was not known to be unknown: then it is worth another try. */
+  /** Notes the option that a complaint names. Returns true if it is new, and another try is worthwhile. */
   learn(complaint: string): boolean {
     const name = refusal
       .exec(complaint)
@@ -30,7 +34,7 @@ export class UnknownOptions {
     return [...this.#names].map((name) => `the option ${name}, which the server does not know, was left out`);
   }
 
-  /** The statement without them; undefined when nothing is left of it. */
+  /** Removes these options from a statement; undefined if nothing of it remains. */
   leftOutOf(statement: string): string | undefined {
     if (![...this.#names].some((name) => statement.includes(name))) return statement;
     if (this.#names.has(/^SET ([\w.]+) = /.exec(statement)?.[1] ?? '')) return undefined;
@@ -39,7 +43,7 @@ export class UnknownOptions {
     return /^ALTER .* (?:SET|OPTIONS) \(\);$/s.test(lists) ? undefined : lists.replace(/\s+(?:WITH|OPTIONS) \(\)/g, '');
   }
 
-  /** Lists that follow WITH, SET or OPTIONS, without the entries that have these names. An entry ends at a comma. */
+  /** Removes the entries with these names from lists after WITH, SET or OPTIONS. An entry ends at a comma. */
   #withoutEntries(statement: string): string {
     const pieces = statement.match(token) ?? [];
     const kept: string[] = [];
@@ -68,7 +72,7 @@ export class UnknownOptions {
           .trim();
   }
 
-  /** An option of a TOAST table is `toast.name`; servers name it, or only its namespace. */
+  /** An option of a TOAST table is `toast.name`; servers name the option, or only its namespace. */
   #has(written: string): boolean {
     const name = written.replace(/^"(.*)"$/s, '$1').replaceAll('""', '"');
     const [namespace = '', own = ''] = name.split('.');
@@ -81,7 +85,7 @@ function wordBefore(pieces: readonly string[], at: number): string {
   return '';
 }
 
-/** Where the bracket at this place is closed. */
+/** Finds the bracket that closes the one at this place. */
 function closing(pieces: readonly string[], at: number): number {
   let depth = 0;
   for (let each = at; each < pieces.length; each++) {

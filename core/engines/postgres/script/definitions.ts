@@ -1,38 +1,44 @@
 import { createHash } from 'node:crypto';
 import type { PlainDump } from './plain-dump.ts';
 
-/** What pg_dump writes above everything that it makes. */
+/** Comment that pg_dump writes above everything that it makes. */
 const header = /^-- Name: (.*); Type: ([A-Z ]+); Schema: (.*); Owner: /;
-/** Rows, values of sequences and large objects are compared elsewhere; transactions and what sets the scene change nothing. */
+/**
+ * Statements that this comparison skips. Rows, values of sequences and large objects are compared elsewhere;
+ * transactions change nothing.
+ */
 const elsewhere = /^(COPY |SELECT pg_catalog\.|BEGIN;|COMMIT;)/;
-/** Is written whenever what is next differs from what was before, so how often depends on the order. */
+/** pg_dump writes a SET whenever a value changes from one object to the next, so its count depends on their order. */
 const setting = /^SET /;
-/** These may be shown: other statements can hold a password, or contents. */
+/** Statements that may be shown. All others can hold a password, or contents. */
 const showable = /^(GRANT |REVOKE |SET |ALTER DEFAULT PRIVILEGES |ALTER [A-Z ]+ .* OWNER TO )/s;
 const longestShown = 200;
 
-/** Who may do what, and remarks, are details of the object that they belong to. */
+/** Types that are details of another object: privileges, comments, security labels. */
 const details = /^(ACL|DEFAULT ACL|COMMENT|SECURITY LABEL) /;
-/** A detail's name begins with the kind of its object: `MATERIALIZED VIEW counted`. */
+/** Kind of an object, with which a detail's name begins: `MATERIALIZED VIEW` in `MATERIALIZED VIEW counted`. */
 const kind = /^([A-Z]+ )*/;
 
 interface Statement {
   count: number;
-  /** What it stands under: `TABLE public.person`. */
+  /** The object that it belongs to: `TABLE public.person`. */
   object: string;
-  /** Itself, when it may be shown. */
+  /** The statement itself, if it may be shown. */
   text: string | undefined;
-  /** Whether servers of different versions write it the same: they do not write expressions alike. */
+  /** True if servers of all versions write it alike, which does not hold for expressions. */
   isPlain: boolean;
 }
 
-/** Everything of a plain dump but its rows, as multisets of objects and statements. Of a statement it keeps a digest and a name, some 200 bytes whatever its size. */
+/**
+ * Everything in a plain dump except its rows, as multisets of objects and statements. Keeps a digest and a name of each
+ * statement, some 200 bytes whatever its size.
+ */
 export class SchemaText {
   readonly objects = new Map<string, number>();
   readonly statements = new Map<string, Statement>();
   #object = '';
 
-  /** A `--` comment. */
+  /** Takes a `--` comment. */
   line(text: string): void {
     const [, name, type, schema] = header.exec(text) ?? [];
     if (name === undefined || type === undefined) return;
@@ -59,13 +65,16 @@ function shown(text: string): Pick<Statement, 'text' | 'isPlain'> {
 }
 
 export interface Lost {
-  /** Objects that are not there, each with its kind: `INDEX public.person_name`. */
+  /** Objects that are missing, each with its kind: `INDEX public.person_name`. */
   objects: string[];
-  /** Sentences about what is there and lacks something: an owner, a privilege, a comment, a setting. */
+  /** Sentences about objects that are there and lack something: an owner, a privilege, a comment, a setting. */
   details: string[];
 }
 
-/** What the restored database lacks of the dump. Definitions are compared by their text when both were written by servers of the same version (`isSameVersion`), and otherwise by name. */
+/**
+ * Lists what the restored database lacks of the dump. Compares definitions by their text if servers of the same version
+ * wrote both (`isSameVersion`), otherwise by name.
+ */
 export function lostFrom(dump: SchemaText, restored: SchemaText, isSameVersion: boolean): Lost {
   const lost = [...dump.objects].filter(([name, count]) => (restored.objects.get(name) ?? 0) < count).map(([name]) => name);
   const objects = lost.filter((name) => !details.test(name));

@@ -1,6 +1,9 @@
 import { TextDecoder } from 'node:util';
 
-/** PostgreSQL's server encodings (documentation, 24.3) by the names that the Encoding Standard has for them. One that is not here is read as UTF-8. */
+/**
+ * PostgreSQL's server encodings (documentation, 24.3) and their names in the Encoding Standard. Any other is read as
+ * UTF-8.
+ */
 const labels: Record<string, string> = {
   LATIN1: 'iso-8859-1',
   LATIN2: 'iso-8859-2',
@@ -34,7 +37,7 @@ const labels: Record<string, string> = {
   EUC_KR: 'euc-kr',
 };
 
-/** Reads the names in a dump; its bytes stay as they are. */
+/** Makes a decoder for the names in a dump; the dump's bytes stay as they are. */
 export function decoderOf(encoding: string): TextDecoder {
   return new TextDecoder(Object.hasOwn(labels, encoding) ? labels[encoding] : 'utf-8', { ignoreBOM: true });
 }

@@ -1,12 +1,12 @@
 import { skeletonOf } from './skeleton.ts';
 
-/** A name as pg_dump writes it, of a skeleton: quoted, or in small letters. */
+/** A name in a skeleton, as pg_dump writes it: quoted, or in small letters. */
 const id = '(?:""|[a-z_\\x80-\\uffff][a-z0-9_$\\x80-\\uffff]*)';
 const name = `${id}(?:\\.${id}){0,2}`;
 const names = `${name}(?:, ${name})*`;
 
 const relation = '(?:TABLE|FOREIGN TABLE|VIEW|MATERIALIZED VIEW|INDEX|SEQUENCE)';
-/** Kinds whose definition runs nothing when it is made, or as its owner alone. */
+/** Kinds whose definition, when it is made, runs nothing, or runs only as its owner. */
 const made = [
   'AGGREGATE',
   'CAST',
@@ -36,7 +36,7 @@ const made = [
   'FOREIGN DATA WRAPPER',
   '(?:OR REPLACE )?(?:TRUSTED )?(?:PROCEDURAL )?LANGUAGE',
 ].join('|');
-/** Kinds that belong to a database; roles, databases and tablespaces are pg_dumpall's. */
+/** Kinds that belong to a database. Roles, databases and tablespaces are in dumps of pg_dumpall only. */
 const ofDatabase = [
   'ACCESS METHOD',
   'AGGREGATE',
@@ -94,9 +94,11 @@ const settable = [
   'default_with_oids',
 ].join('|');
 
-/** What is done to a column, after its name. Not a new type: `TYPE … USING` would run a function on every row. */
+/**
+ * Changes to a column, after its name. A new type is not among them: `TYPE … USING` would run a function on every row.
+ */
 const ofColumn = `(?:SET DEFAULT .*|DROP DEFAULT|(?:SET|DROP) NOT NULL|SET STATISTICS -?\\d+|SET STORAGE [A-Za-z]+|SET COMPRESSION ${id}|SET \\(\\)|OPTIONS \\(\\)|ADD GENERATED (?:ALWAYS|BY DEFAULT) AS IDENTITY \\(\\))`;
-/** One of these a statement, as pg_dump writes them: a second one would follow a comma. */
+/** Actions on a relation, one a statement, as pg_dump writes them: a second one would follow a comma. */
 const action = [
   'ADD CONSTRAINT (?:(?!, [A-Z]).)*',
   `ATTACH PARTITION ${name}(?: .*)?`,
@@ -110,7 +112,9 @@ const action = [
   `OWNED BY ${name}`,
 ].join('|');
 
-/** By skeletons. A view's query, a rule and the like may be anything: they are only kept, or run as their owner. */
+/**
+ * Forms of skeletons. A view's query, a rule and the like may be anything: they are only stored, or run as their owner.
+ */
 const forms = [
   `SET (?:${settable}) = (?:''|""|-?\\w+)`,
   `SET SESSION AUTHORIZATION (?:''|${id}|DEFAULT)`,
@@ -118,10 +122,10 @@ const forms = [
   'BEGIN|COMMIT',
   `COPY ${name}(?: \\(\\))? FROM stdin`,
   `REFRESH MATERIALIZED VIEW ${name}`,
-  // its schema elements would be statements of their own
+  // without schema elements, which would be statements of their own
   `CREATE SCHEMA ${id}`,
   `CREATE EXTENSION IF NOT EXISTS ${id} WITH SCHEMA ${id}`,
-  // not of a query
+  // not CREATE TABLE AS, which runs a query
   `CREATE (?:UNLOGGED |FOREIGN )?TABLE ${name}(?: OF ${name})?(?: \\(\\))?(?: INHERITS \\(\\))?(?: PARTITION BY (?:LIST|RANGE|HASH) \\(\\))?(?: SERVER ${id})?(?: WITH \\(\\))?(?: OPTIONS \\(\\))?`,
   `CREATE (?:UNLOGGED )?SEQUENCE ${name}(?: AS [a-z]+)?(?: -?\\d+| [A-Z]+)*`,
   `CREATE (?:OR REPLACE )?VIEW ${name}(?: WITH \\(\\))? AS .*`,
@@ -140,21 +144,24 @@ const forms = [
   `ALTER DEFAULT PRIVILEGES FOR ROLE ${id}(?: IN SCHEMA ${id})? (?:GRANT|REVOKE) .*`,
   `COMMENT ON (?:${ofDatabase}) .* IS (?:''|NULL)`,
   `SECURITY LABEL(?: FOR ${id})? ON (?:${ofDatabase}) .* IS (?:''|NULL)`,
-  // of roles it would be a membership
+  // a GRANT without ON would be a membership in a role
   `(?:GRANT|REVOKE) .* ON ${grantable} .* (?:TO|FROM) .*`,
 ];
 const known = new RegExp(`^(?:${forms.join('|')})$`, 's');
 
-/** By their text. Of all SELECTs only these: a function does what it likes. */
+/** SELECTs, by their text. No other SELECT is known: a function can do anything. */
 const exact = [
   /^SELECT pg_catalog\.set_config\('search_path', '', false\);$/,
   /^SELECT pg_catalog\.setval\('(?:[^']|'')*', -?\d+, (?:true|false)\);$/,
   /^SELECT pg_catalog\.(?:lo_create\('\d+'\)|lo_open\('\d+', \d+\)|lo_open\(pg_catalog\.lo_create\('\d+'\), \d+\)|lowrite\(0, '\\x[0-9a-f]*'\)|lo_close\(0\));$/,
 ];
-/** A subscription that would connect to somewhere as soon as it is made. */
+/** A subscription with `connect = false`. Without it, making the subscription would open a connection. */
 const subscription = /^CREATE SUBSCRIPTION (?:"(?:[^"]|"")*"|\S+) CONNECTION '(?:[^']|'')*' PUBLICATION .* WITH \(connect = false[,)]/s;
 
-/** Whether pg_dump writes such a statement. What is inside a definition is the server's affair; what a statement does by itself is not. */
+/**
+ * Returns true if pg_dump writes such a statement. The server guards the inside of a definition; this guards what the
+ * statement itself does.
+ */
 export function isKnown(statement: string): boolean {
   if (statement.startsWith('SELECT ')) return exact.some((form) => form.test(statement));
   return subscription.test(statement) || known.test(skeletonOf(statement));

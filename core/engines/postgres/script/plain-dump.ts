@@ -2,13 +2,13 @@ import { MalformedDump } from '../../server/malformed-dump.ts';
 import { decoderOf } from './encodings.ts';
 import { nextPiece } from './statements.ts';
 
-/** What a plain dump consists of, in its order. Buffers are views of what was written. */
+/** Receives the parts of a plain dump, in their order. Buffers are views of the chunks that were written. */
 export interface Visitor {
-  /** A `--` comment or a psql meta-command, without its line feed. */
+  /** Takes a `--` comment or a psql meta-command, without its line feed. */
   line(text: Buffer): void;
-  /** A statement with its `;`. A `COPY … FROM stdin;` is followed by `data` calls and `endOfData`. */
+  /** Takes a statement with its `;`. After a `COPY … FROM stdin;` come `data` calls and `endOfData`. */
   statement(text: Buffer): void;
-  /** Rows of the COPY before, each with its line feed; a call may begin and end inside a row. */
+  /** Takes rows of the last COPY, each with its line feed; a call may begin and end inside a row. */
   data(rows: Buffer): void;
   endOfData(): void;
 }
@@ -19,19 +19,21 @@ const encodingSetting = /^SET client_encoding = '(\w+)';$/;
 const nothing = Buffer.alloc(0);
 
 /**
- * Reads a plain dump of pg_dump as its bytes come: `write` every chunk, then `end`. COPY data are the lines between `COPY … FROM stdin;` and `\.`; in COPY's text format neither a line feed nor a backslash of
- * a value stands there unescaped (documentation, COPY, File Formats). Memory is bounded by the longest statement; rows may have any length.
+ * Reads a plain dump of pg_dump as its bytes come: `write` every chunk, then `end`. Memory is bounded by the longest
+ * statement; rows may have any length.
+ * COPY data are the lines between `COPY … FROM stdin;` and `\.`. In COPY's text format every line feed and backslash of
+ * a value is escaped (documentation, COPY, File Formats).
  */
 export class PlainDump {
   #size = 0;
-  /** Bytes that wait for more: the beginning of a statement, or of what may be the end of data. */
+  /** Bytes that wait for more: the beginning of a statement, or of a possible end of data. */
   #waiting: Buffer = nothing;
   #copying = false;
-  /** At the beginning of COPY data, where `\.` needs no line feed before it. */
+  /** True at the beginning of COPY data, where `\.` needs no line feed before it. */
   #atStart = false;
   #begun = false;
   #complete = false;
-  /** The line that must still come when pg_dump has restricted psql, which its older releases do not. */
+  /** The `\unrestrict` line that must still come. Older releases of pg_dump write neither it nor `\restrict`. */
   #unrestrict: string | undefined;
   #decoder = decoderOf('UTF8');
   readonly #visitor: Visitor;
@@ -40,12 +42,12 @@ export class PlainDump {
     this.#visitor = visitor;
   }
 
-  /** Bytes so far. */
+  /** Number of bytes so far. */
   get size(): number {
     return this.#size;
   }
 
-  /** A statement or line as text, in the encoding that the dump says it is in. */
+  /** Decodes a statement or line from the encoding that the dump declares. */
   textOf(bytes: Buffer): string {
     return this.#decoder.decode(bytes);
   }
@@ -57,20 +59,20 @@ export class PlainDump {
     let at = 0;
     while (at < script.length) {
       const next = this.#copying ? this.#data(script, at) : this.#sql(script, at);
-      if (next === at) break; // what is left waits for more
+      if (next === at) break; // the rest waits for more
       at = next;
     }
     this.#waiting = at < script.length ? Buffer.from(script.subarray(at)) : nothing;
   }
 
-  /** Throws a MalformedDump when the dump has not come to its end. */
+  /** Throws MalformedDump if the dump is not complete. */
   end(): void {
     if (this.#copying || !this.#complete || this.#unrestrict !== undefined || this.#waiting.toString('latin1').trim() !== '') {
       throw new MalformedDump(`the dump ends after ${this.#size} bytes without pg_dump's closing lines: it is not complete`);
     }
   }
 
-  /** Returns where the piece ended, or `at` when it is not whole yet. */
+  /** Takes one statement or line. Returns the offset after it, or `at` if it is not complete yet. */
   #sql(script: Buffer, at: number): number {
     const piece = nextPiece(script, at);
     if (!piece) return at;
@@ -83,7 +85,7 @@ export class PlainDump {
     }
     if (this.#complete) throw new MalformedDump('the dump goes on after its closing line');
     const copies = copiedTable(text) !== undefined;
-    if (copies && end >= script.length) return at; // the line feed before the data is still to come
+    if (copies && end >= script.length) return at; // the line feed before the data has not come yet
     if (copies && script[end] !== 10) throw new MalformedDump('the dump has a COPY whose rows do not begin on the next line');
     const encoding = encodingSetting.exec(text.toString('latin1', 0, 60))?.[1];
     if (encoding) this.#decoder = decoderOf(encoding);
@@ -102,7 +104,7 @@ export class PlainDump {
     else if (line === this.#unrestrict && this.#complete) this.#unrestrict = undefined;
   }
 
-  /** Returns up to where the rows were taken in. */
+  /** Takes rows. Returns the offset after those that it took. */
   #data(script: Buffer, at: number): number {
     if (this.#atStart) {
       const beginning = script.subarray(at, at + 3);
@@ -123,13 +125,13 @@ export class PlainDump {
   }
 }
 
-/** The table of a `COPY table (columns) FROM stdin;`, as written; undefined for any other statement. */
+/** Returns the table of a `COPY table (columns) FROM stdin;`, as written; undefined for any other statement. */
 export function copiedTable(statement: Buffer, textOf: (bytes: Buffer) => string = (bytes) => bytes.toString('latin1')): string | undefined {
   if (statement.toString('latin1', 0, 5) !== 'COPY ') return undefined;
   return /^COPY ((?:"(?:[^"]|"")*"|[^\s".]+)(?:\.(?:"(?:[^"]|"")*"|[^\s".]+))?) .*FROM stdin;$/s.exec(textOf(statement))?.[1];
 }
 
-/** How many of the last bytes may be the beginning of the end of data. */
+/** Counts the last bytes that may be the beginning of the end of data. */
 function keptBack(script: Buffer, at: number): number {
   for (let length = Math.min(terminator.length - 1, script.length - at); length > 0; length--) {
     if (script.subarray(script.length - length).equals(terminator.subarray(0, length))) return length;

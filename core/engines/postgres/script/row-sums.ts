@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 import { copiedTable, PlainDump, type Visitor } from './plain-dump.ts';
 
-/** For each of these tables the sum of its rows' SHA-256 modulo 2^256, in hexadecimal: equal for the same rows in any order. */
+/**
+ * Sums the SHA-256 of each row, modulo 2^256, for each of these tables. Sums are hexadecimal, and equal for the same
+ * rows in any order.
+ */
 export async function sumsOf(dump: AsyncIterable<Uint8Array>, tables: string[]): Promise<Map<string, string>> {
   const sums = new RowSums(new Set(tables));
   for await (const chunk of dump) sums.dump.write(chunk);
@@ -14,7 +17,7 @@ class RowSums implements Visitor {
   readonly sums = new Map<string, bigint>();
   readonly #wanted: Set<string>;
   #table: string | undefined;
-  /** The beginning of a row that a call has cut. */
+  /** Digest of a row whose end is still to come. */
   #row = createHash('sha256');
 
   constructor(wanted: Set<string>) {
@@ -22,7 +25,7 @@ class RowSums implements Visitor {
   }
 
   line(): void {
-    // no rows
+    // holds no rows
   }
 
   statement(text: Buffer): void {

@@ -4,15 +4,15 @@ import type { SchemaText } from './definitions.ts';
 import { countLineFeeds } from './line-feeds.ts';
 import { copiedTable, PlainDump, type Visitor } from './plain-dump.ts';
 
-/** What a plain dump of pg_dump holds. Names are as the dump writes them, quotes included. */
+/** Contents of a plain dump of pg_dump. Names are as the dump writes them, quotes included. */
 export interface PostgresScan {
   size: number;
   tables: { name: string; rows: number; bytes: number; sha256: string }[];
   sequences: { name: string; value: string; called: boolean }[];
   largeObjects: { count: number; sha256: string };
-  /** How many objects of each kind the dump makes (`TABLE`, `VIEW`, `FUNCTION` …). */
+  /** Number of objects that the dump makes, by kind (`TABLE`, `VIEW`, `FUNCTION` …). */
   objects: Record<string, number>;
-  /** Schemas that it makes objects in and does not make. */
+  /** Schemas in which the dump makes objects, and which it does not make. */
   foreignSchemas: string[];
 }
 
@@ -22,16 +22,20 @@ interface Table {
   hash: Hash;
 }
 
-/** Long enough to tell the statements that pg_dump writes for sequences and large objects, and what a CREATE makes. */
+/**
+ * Enough characters to tell the statements that pg_dump writes for sequences and large objects, and the kind that a
+ * CREATE makes.
+ */
 const beginningSize = 40;
 
 /**
- * What makes an object of a kind that is counted, up to its name. A view that is needed before it can be made comes twice, then as CREATE OR REPLACE, which makes nothing new.
+ * A CREATE of a kind that is counted, up to the object's name. A view that is needed before its definition is complete
+ * comes twice, the second time as CREATE OR REPLACE, which is not counted.
  */
 const making =
   /^CREATE (?:UNLOGGED |UNIQUE |CONSTRAINT )?(FOREIGN DATA WRAPPER|(?:FOREIGN |MATERIALIZED |EVENT )?(?:TABLE|VIEW|TRIGGER)|AGGREGATE|DOMAIN|EXTENSION|FUNCTION|INDEX|POLICY|PROCEDURE|PUBLICATION|RULE|SCHEMA|SEQUENCE|STATISTICS|TYPE) /;
 
-/** Learns from a plain dump as its bytes pass: `write` every chunk, then `end`. */
+/** Scans a plain dump as its bytes pass: `write` every chunk, then `end`. */
 export class PostgresScanner implements Visitor {
   readonly #dump = new PlainDump(this);
   #copying: Table | undefined;
@@ -43,7 +47,7 @@ export class PostgresScanner implements Visitor {
 
   readonly #schema: SchemaText | undefined;
 
-  /** The `schema` is told of every statement. */
+  /** Passes every statement and line to `schema` too. */
   constructor(schema?: SchemaText) {
     this.#schema = schema;
   }
@@ -52,7 +56,7 @@ export class PostgresScanner implements Visitor {
     this.#dump.write(chunk);
   }
 
-  /** Throws a MalformedDump when the dump has not come to its end. */
+  /** Throws MalformedDump if the dump is not complete. */
   end(): PostgresScan {
     this.#dump.end();
     return {
@@ -66,7 +70,7 @@ export class PostgresScanner implements Visitor {
   }
 
   line(text: Buffer): void {
-    // what is counted is what statements make: a name in a comment can look like another comment, which here makes a schema too many at worst
+    // objects are counted by statements; a string that looks like this comment adds at worst one schema to the list
     const line = this.#dump.textOf(text);
     this.#schema?.line(line);
     const [, name, type, schema] = /^-- Name: (.*); Type: ([A-Z ]+); Schema: (.*); Owner: /.exec(line) ?? [];
@@ -95,7 +99,7 @@ export class PostgresScanner implements Visitor {
     this.#copying = undefined;
   }
 
-  /** A table's rows can come in several COPY blocks; they count as one. */
+  /** Begins or continues a table: its rows can come in several COPY blocks, which count as one. */
   #begin(name: string): void {
     this.#copying = this.#tables.get(name) ?? { rows: 0, bytes: 0, hash: createHash('sha256') };
     this.#tables.set(name, this.#copying);

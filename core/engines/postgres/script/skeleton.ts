@@ -1,9 +1,14 @@
-/** Strings, quoted names, dollar quotes, words, brackets, white space. A comment is none of them: pg_dump writes none inside a statement. */
+/**
+ * Strings, quoted names, dollar quotes, words, brackets, white space. Comments need no token: pg_dump writes none
+ * inside a statement.
+ */
 const token = /[eE]'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|\$(\w*)\$.*?\$\1\$|[A-Za-z_\x80-\uffff][\w$\x80-\uffff]*|[([{]|[)\]}]|\s+|--|\/\*|./gs;
 
 /**
- * What a statement says without what it says it of: `ALTER TABLE ONLY public."T t" ADD CONSTRAINT c CHECK ((a > 1));` is `ALTER TABLE ONLY public."" ADD CONSTRAINT c CHECK ()`. Strings are `''`, quoted names `""`, whatever
- * stands in brackets is left out, white space is one space, and the semicolon at the end is gone. Strings are read as the standard has them, as in every dump.
+ * Reduces a statement to its form: `ALTER TABLE ONLY public."T t" ADD CONSTRAINT c CHECK ((a > 1));` becomes `ALTER
+ * TABLE ONLY public."" ADD CONSTRAINT c CHECK ()`. Strings become `''`, quoted names `""`, white space one space.
+ * Everything between brackets and the final semicolon go. Strings are read by the SQL standard, which holds in every
+ * dump.
  */
 export function skeletonOf(statement: string): string {
   let depth = 0;

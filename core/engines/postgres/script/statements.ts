@@ -1,6 +1,9 @@
 import { MalformedDump } from '../../server/malformed-dump.ts';
 
-/** A piece of a script: a statement with its `;`, or a line that is a `--` comment or a psql meta-command. `start` and `end` are offsets, the line's without its line feed. */
+/**
+ * A piece of a script: a statement with its `;`, or a line that is a `--` comment or a psql meta-command. `start` and
+ * `end` are offsets; a line's exclude its line feed.
+ */
 export interface Piece {
   kind: 'statement' | 'line';
   start: number;
@@ -12,8 +15,11 @@ const [tab, lineFeed, carriageReturn, space, doubleQuote, dollar, quote, open, c
 ] as const;
 
 /**
- * The first piece of a script at or after `at`; undefined when it is not whole yet, or there is none. Quotes, dollar quotes, nested comments and parentheses are read as PostgreSQL reads them
- * (documentation, 4.1 Lexical Structure; standard_conforming_strings is on in every dump). A backslash outside them is a MalformedDump: pg_dump writes none, and psql would read a command. Bytes above 127 count as letters, which holds in every server encoding.
+ * Finds the first piece of a script at or after `at`; undefined if there is none, or none that is complete yet.
+ * Quotes, dollar quotes, nested comments and parentheses are read as PostgreSQL reads them (documentation, 4.1 Lexical
+ * Structure; standard_conforming_strings is on in every dump). Bytes above 127 count as letters, which holds in every
+ * server encoding.
+ * Throws MalformedDump if a backslash stands outside quotes: pg_dump writes none, and psql would read a command.
  */
 export function nextPiece(script: Buffer, at: number): Piece | undefined {
   let start = at;
@@ -51,11 +57,17 @@ function endOfStatement(script: Buffer, start: number): number | undefined {
   return undefined;
 }
 
-/** The only statements with others inside that no quotes or parentheses enclose: their body may be `BEGIN ATOMIC …; …; END` (documentation, CREATE FUNCTION, sql_body). */
+/**
+ * The only statements that contain others without quotes or parentheses around them: their body may be `BEGIN ATOMIC …;
+ * …; END` (documentation, CREATE FUNCTION, sql_body).
+ */
 const routine = /^CREATE\s+(?:OR\s+REPLACE\s+)?(?:FUNCTION|PROCEDURE)\s/i;
 const routineSize = 80;
 
-/** The nesting of such a body, told by its words outside parentheses: `CASE` ends with `END` too. psql reads it in the same way. */
+/**
+ * Nesting of such a body, followed by its words outside parentheses: `CASE` ends with `END` too. psql reads it in the
+ * same way.
+ */
 class Body {
   #depth = 0;
   #begins = false;
@@ -74,7 +86,7 @@ class Body {
   }
 }
 
-/** The offset after the next occurrence, or -1. */
+/** Returns the offset after the next occurrence, or -1. */
 function after(script: Buffer, token: string, at: number): number {
   const found = script.indexOf(token, at, 'latin1');
   return found < 0 ? -1 : found + token.length;
@@ -89,7 +101,7 @@ function endOfEscapeString(script: Buffer, at: number): number {
   for (let each = at; each < script.length; each++) {
     if (script[each] === backslash) each++;
     else if (script[each] === quote) {
-      // `''` is a quote; what comes after the last byte is not known yet, but no statement ends with a string
+      // `''` is a quote; the byte after the last one is not known yet, but no statement ends with a string
       if (script[each + 1] !== quote) return each + 1;
       each++;
     }
@@ -109,7 +121,10 @@ function endOfComment(script: Buffer, at: number): number {
   return -1;
 }
 
-/** A `$` that begins no tag is a piece of an operator or parameter. A tag may be cut: then there is no second `$` yet, and the statement is not whole either. */
+/**
+ * Returns the offset after the dollar quote, or -1 if its end has not come. A `$` that begins no tag is part of an
+ * operator or a parameter. A tag may be cut: then there is no second `$` yet, and the statement is not complete either.
+ */
 function endOfDollarQuote(script: Buffer, at: number): number {
   const tag = /^\$(?:[A-Za-z_\x80-\xff][A-Za-z0-9_\x80-\xff]*)?\$/.exec(script.toString('latin1', at, at + 256))?.[0];
   return tag === undefined ? at + 1 : after(script, tag, at + tag.length);

@@ -9,21 +9,23 @@ export interface GuardedProcessOptions {
   args: readonly string[];
   env: Readonly<Record<string, string>>;
   folder: string;
-  /** Whom it runs as, when not as ourselves. */
+  /** User that it runs as; undefined for our own. */
   identity: Identity | undefined;
   watchdog: Watchdog;
 }
 
-/** What a program said last, in characters: enough for a server's reason and hint. */
+/** Longest part of a program's output that is kept, in characters: enough for a server's reason and hint. */
 const remembered = 2000;
-/** How long PostgreSQL's immediate shutdown may take: it gives its own children 5 s. */
+/** Longest time for PostgreSQL's immediate shutdown, in milliseconds: it gives its own children 5 s. */
 const patienceMilliseconds = 6000;
 
-/** A program in a process group of its own that ends when we dispose of it and, by the watchdog, when we are killed. */
+/** A program in a process group of its own. It ends when we dispose of it, or, by the watchdog, when we are killed. */
 export class GuardedProcess implements AsyncDisposable {
-  /** Its exit status, the signal that ended it, or why it could not be started. Never rejects. */
+  /**
+   * Resolves to its exit status, the signal that ended it, or the reason why it could not be started. Never rejects.
+   */
   readonly exit: Promise<number | string>;
-  /** The end of what it has said. */
+  /** End of its standard error. */
   complaint = '';
   readonly #child: ChildProcess;
   readonly #heard = new Set<() => void>();
@@ -37,14 +39,14 @@ export class GuardedProcess implements AsyncDisposable {
       detached: true,
       ...identity,
     });
-    if (input !== 'ignore') closeSync(input); // the child has its own
+    if (input !== 'ignore') closeSync(input); // the child has its own copy
     this.#child = child;
     watchdog.guard(child.pid);
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.complaint = (this.complaint + text).slice(-remembered);
       for (const heard of this.#heard) heard();
     });
-    // not 'close': a process that was left behind could hold stderr open for ever
+    // not 'close': a process left behind could hold stderr open for ever
     this.exit = new Promise((resolve) => {
       child.on('error', (error) => resolve(error.message));
       child.on('exit', (code, killer) => {
@@ -58,7 +60,7 @@ export class GuardedProcess implements AsyncDisposable {
     return this.#child.pid ?? 0;
   }
 
-  /** Whether it said this before it ended. */
+  /** Resolves to true once it has said this, and to false if it ended before. */
   async says(words: string): Promise<boolean> {
     const said = new Promise<true>((resolve) => {
       const listen = () => this.complaint.includes(words) && resolve(true);

@@ -9,10 +9,12 @@ import { launchAfter, type ScratchNetwork, type Start, startOn } from './network
 import { unpack } from './packed-folder.ts';
 import { Watchdog } from './watchdog.ts';
 
-/** The longest path of a Unix socket that Linux takes, without its closing zero: unix(7). */
+/** Longest path of a Unix socket on Linux, in bytes, without its closing zero: unix(7). */
 const longestSocketPath = 107;
 
-/** The private folders of a scratch server and whom they belong to. They are removed in the end, by a watchdog when we are killed. */
+/**
+ * Private folders of a scratch server, and their owner. Disposing removes them; a watchdog does so if we are killed.
+ */
 export class ScratchHome implements AsyncDisposable {
   readonly data: string;
   readonly socket: string;
@@ -32,7 +34,11 @@ export class ScratchHome implements AsyncDisposable {
     this.#watchdog = new Watchdog(this.#folders);
   }
 
-  /** `name` begins those of the folders and is the user's, `socket` is the socket's. With no `network` programs run without one where the system can do that. When we are root and others cannot enter `scratch`, the folder is made in the system's temporary folder. */
+  /**
+   * Makes the folders. `name` begins their names and is the user's name; `socket` is the socket's. Without a `network`,
+   * programs run without one where the system can do that. If we are root and others cannot enter `scratch`, the folder
+   * is made in the system's temporary folder.
+   */
   static async make(scratch: string, { name, socket, network }: { name: string; socket: string; network: ScratchNetwork }): Promise<ScratchHome> {
     const identity = serverIdentity();
     const start = await startOn(network);
@@ -41,7 +47,7 @@ export class ScratchHome implements AsyncDisposable {
       const root = await privateFolder(parent, name, identity);
       const isShort = Buffer.byteLength(join(root, socket)) <= longestSocketPath;
       const home = new ScratchHome(root, isShort ? root : await privateFolder(tmpdir(), name, identity), identity, start);
-      // a user that the machine does not know has a name for as long as this lasts (libnss_wrapper reads these)
+      // gives a name, for this time, to a user that the machine does not know (libnss_wrapper reads these)
       const { uid, gid } = identity ?? { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
       await home.write(join(root, 'passwd'), `${name}:x:${uid}:${gid}::/:/bin/false\n`);
       await home.write(join(root, 'group'), `${name}:x:${gid}:\n`);
@@ -51,20 +57,20 @@ export class ScratchHome implements AsyncDisposable {
     }
   }
 
-  /** A file that only the server can read. */
+  /** Writes a file that only the server can read. */
   async write(path: string, content: string): Promise<void> {
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, content, { mode: 0o600 });
     if (this.#identity) await chown(path, this.#identity.uid, this.#identity.gid);
   }
 
-  /** The empty data directory, for a server that does not make it by itself. */
+  /** Makes an empty data directory, for a server that does not make it itself. */
   async makeData(): Promise<void> {
     await mkdir(this.data, { mode: 0o700 });
     if (this.#identity) await chown(this.data, this.#identity.uid, this.#identity.gid);
   }
 
-  /** The data directory with what a packed folder holds (`packed-folder.ts`). */
+  /** Makes the data directory and fills it with what a packed folder holds (`packed-folder.ts`). */
   async fillData(packed: Buffer): Promise<void> {
     await this.makeData();
     await unpack(packed, this.data, this.#identity);
@@ -74,17 +80,17 @@ export class ScratchHome implements AsyncDisposable {
     await rm(this.data, { recursive: true, force: true });
   }
 
-  /** `folder` is the program's working folder. */
+  /** Runs a program; `folder` is its working folder. */
   run(launch: Launch, args: readonly string[], folder: string): GuardedProcess {
     const env = { LC_ALL: 'C', TZ: 'GMT', PATH: '/usr/bin:/bin', NSS_WRAPPER_PASSWD: join(this.root, 'passwd'), NSS_WRAPPER_GROUP: join(this.root, 'group') };
     const { words, identity } = this.#start;
     return new GuardedProcess({ launch: launchAfter(words, launch), args, env, folder, identity, watchdog: this.#watchdog });
   }
 
-  /** To be called when nothing runs in it any more. */
+  /** Removes the folders. Call it once nothing runs in them any more. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#watchdog[Symbol.asyncDispose]();
-    // the watchdog has done this, unless somebody killed it
+    // done by the watchdog already, unless somebody killed it
     for (const folder of this.#folders) await rm(folder, { recursive: true, force: true });
   }
 }
@@ -96,7 +102,7 @@ async function privateFolder(parent: string, name: string, identity: Identity | 
   return folder;
 }
 
-/** Whether every user may reach what lies in a folder. */
+/** Returns true if every user may enter a folder and those above it. */
 export async function canBeEntered(folder: string): Promise<boolean> {
   const above = dirname(folder);
   const { mode } = await stat(folder);

@@ -4,7 +4,10 @@ export interface Identity {
   gid: number;
 }
 
-/** Whom a server's programs run as, when not as ourselves: servers refuse to run as root, so these run as whom Debian calls nobody and nogroup. */
+/**
+ * Returns the user for a server's programs; undefined for our own. Servers refuse to run as root; then they run as
+ * Debian's nobody and nogroup.
+ */
 export function serverIdentity(): Identity | undefined {
   return process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : undefined;
 }

@@ -5,32 +5,39 @@ import { promisify } from 'node:util';
 import type { Launch } from '../../../programs/launch.ts';
 import { type Identity, serverIdentity } from './identity.ts';
 
-/** Network of a scratch server. `none`: it reaches nothing and is reached by its socket alone. `host`: this machine's own. */
+/**
+ * Network of a scratch server. `none`: it reaches nothing and is reached by its socket alone. `host`: this machine's
+ * own.
+ */
 export type ScratchNetwork = 'none' | 'host';
 
-/** How a server's programs are started. */
+/** Start of a server's programs. */
 export interface Start {
-  /** Before the program's own. */
+  /** Words before the program's own. */
   words: readonly string[];
-  /** Whom the first of all words is started as, when not as ourselves. */
+  /** User for the first word; undefined for our own. */
   identity: Identity | undefined;
 }
 
-/** How programs are started on a network. Where the system gives no network namespace, the machine's network is better than no proof; `doctor` tells. */
+/**
+ * Returns the start of programs on a network. If the system gives no network namespace, the machine's network is better
+ * than no proof; `doctor` reports it.
+ */
 export async function startOn(network: ScratchNetwork): Promise<Start> {
   const start = network === 'none' ? await withoutNetwork() : undefined;
   return start && !('refusal' in start) ? start : { words: [], identity: serverIdentity() };
 }
 
-/** A program with words before its own. */
+/** Puts words before a program. */
 export function launchAfter(words: readonly string[], launch: Launch): Launch {
   const [command = '', ...args] = [...words, launch.command, ...launch.args];
   return { ...launch, command, args };
 }
 
 /**
- * How programs are started without a network: in a network namespace of their own whose only interface, the loopback one, is down. Sockets in the file system work there. Each way is tried for real, which
- * takes some milliseconds. When none works, `refusal` says why.
+ * Returns a start without a network: in a network namespace whose only interface, the loopback, is down. Sockets in the
+ * file system work there. Each way is really tried, which takes some milliseconds. If none works, `refusal` gives the
+ * reason.
  */
 export async function withoutNetwork(): Promise<Start | { refusal: string }> {
   if (process.platform !== 'linux') return { refusal: `${process.platform} has no network namespaces` };
@@ -46,7 +53,11 @@ export async function withoutNetwork(): Promise<Start | { refusal: string }> {
   return { refusal: [...new Set(refusals)].join('; ') };
 }
 
-/** By a user namespace, which needs no right; where that is refused to root's deputy, by the rights of root, which are given up in the namespace. unshare becomes the program, so its process id is the program's. */
+/**
+ * Lists the ways: a user namespace, which needs no right; and, if we are root and the server's user may make none,
+ * root's own rights, which are given up in the namespace. unshare becomes the program, so its process id is the
+ * program's.
+ */
 function ways(): Start[] {
   const identity = serverIdentity();
   const asUser = { words: ['--user', '--map-current-user', '--net'], identity };

@@ -7,11 +7,15 @@ import { blockSize, newBlock } from '../../../bytes/blocks.ts';
 import type { Identity } from './identity.ts';
 
 /*
- * A data directory has a thousand small files, and most of its bytes are space that a server has set aside: zeros, which are left out. Node's asynchronous calls would take several times as long for so many files and frames;
- * between two frames, of a millisecond or so each, everything else has its turn.
+ * A data directory has a thousand small files, and most of its bytes are space that a server has set aside: zeros,
+ * which are left out. Node's asynchronous calls would take several times as long; between two frames, of about a
+ * millisecond each, everything else has its turn.
  */
 
-/** A file and where its bytes are other than zero, or without a size a folder. The path is relative; a folder comes before what is in it. */
+/**
+ * A file and where its bytes are other than zero, or without a size a folder. The path is relative; a folder comes
+ * before its contents.
+ */
 interface Entry {
   path: string;
   size?: number;
@@ -23,8 +27,9 @@ const grain = 64 * 1024;
 const zeros = Buffer.alloc(grain);
 
 /**
- * A folder as frames, each after its length in four bytes: one of JSON that lists the entries, then those of the files' bytes in that order. The frames are zstd's, with its checksums. Throws TypeError if anything but files
- * and folders is in it.
+ * Packs a folder into frames, each after its length in four bytes: one of JSON that lists the entries, then the bytes
+ * of the files in that order. The frames are zstd's, with its checksums. Throws TypeError if anything but files and
+ * folders is in it.
  */
 export function* pack(folder: string): Generator<Uint8Array> {
   const block = newBlock();
@@ -81,7 +86,10 @@ function contentOf(path: string, block: Buffer): Required<Pick<Entry, 'size' | '
   return { size, ranges };
 }
 
-/** Writes a packed folder's entries into an empty folder, readable by `owner` alone (ourselves unless given); zeros are holes there. Throws SyntaxError, or zlib's error, if the bytes are not a packed folder's. */
+/**
+ * Writes a packed folder's entries into an empty folder, readable by `owner` alone (by default ourselves). Zeros become
+ * holes. Throws SyntaxError, or zlib's error, if the bytes are not a packed folder's.
+ */
 export async function unpack(packed: Buffer, folder: string, owner: Identity | undefined): Promise<void> {
   const frames = framesOf(packed);
   const entries = JSON.parse(frames.next().value?.toString() ?? '') as Entry[];

@@ -2,7 +2,10 @@ import { StorageFullError, ToolFailedError } from '../../../errors.ts';
 import type { GuardedProcess } from './guarded-process.ts';
 import type { ScratchHome } from './home.ts';
 
-/** A server in a home of its own that lives only for this: dispose of it, and server and folder are gone. When this process is killed, a watchdog does that. */
+/**
+ * A temporary server in a home of its own. Disposing of it removes server and folder; a watchdog does so if this
+ * process is killed.
+ */
 export abstract class HomedServer implements AsyncDisposable {
   readonly #home: ScratchHome;
   readonly #process: GuardedProcess;
@@ -10,7 +13,7 @@ export abstract class HomedServer implements AsyncDisposable {
   readonly #ended = new AbortController();
   #isWanted = true;
 
-  /** `end` is what it is ended by. */
+  /** Takes over a running server. `end` is the signal that ends it. */
   protected constructor(home: ScratchHome, process: GuardedProcess, end: 'SIGQUIT' | 'SIGKILL' = 'SIGQUIT') {
     this.#home = home;
     this.#process = process;
@@ -20,22 +23,22 @@ export abstract class HomedServer implements AsyncDisposable {
     });
   }
 
-  /** The data directory. */
+  /** Path of the data directory. */
   get data(): string {
     return this.#home.data;
   }
 
-  /** The server's own process. */
+  /** Id of the server's own process. */
   get pid(): number {
     return this.#process.pid;
   }
 
-  /** The end of what it has said. */
+  /** End of the server's output. */
   get lastWords(): string {
     return this.#process.complaint;
   }
 
-  /** Fires when the server ends before it was disposed of; the reason is a ToolFailedError or a StorageFullError. */
+  /** Fires if the server ends before it was disposed of. The reason is a ToolFailedError or a StorageFullError. */
   get ended(): AbortSignal {
     return this.#ended.signal;
   }
@@ -48,9 +51,10 @@ export abstract class HomedServer implements AsyncDisposable {
   }
 }
 
-/** Waits until a program that makes a data directory has ended well. */
+/** Waits until a program that makes a data directory has succeeded. */
 export async function untilMade(making: GuardedProcess, name: string, signal: AbortSignal): Promise<void> {
-  const status = await unlessStopped(making.exit, signal).finally(() => making.kill('SIGKILL')); // when stopped: there is nothing to be polite about
+  // after a stop, nothing needs a clean end
+  const status = await unlessStopped(making.exit, signal).finally(() => making.kill('SIGKILL'));
   if (status !== 0) throw await failed(`${name} could not make a scratch database`, making);
 }
 

@@ -7,7 +7,7 @@ import type { ScratchHome } from './home.ts';
 import { pack } from './packed-folder.ts';
 import { Watchdog } from './watchdog.ts';
 
-/** What a data directory depends on: where one of these differs, there is another template. */
+/** Everything that a data directory depends on. If one of these differs, the template is another one. */
 export interface Making {
   /** Begins the template's name. */
   name: string;
@@ -18,16 +18,19 @@ export interface Making {
 }
 
 const day = 24 * 3600_000;
-/** As long as the programs stay in their cache. */
+/** Time after which an unused template is removed: as long as the programs stay in their cache. */
 const unusedMilliseconds = 40 * day;
-/** What a machine that lost its power left behind; when a process is killed, its watchdog removes it. */
+/** Time after which an unfinished template is removed: a machine lost its power. A watchdog cleans up after a kill. */
 const abandonedMilliseconds = day;
 
 /**
- * A data directory as it was when it had been made, in one compressed file of some MB, for all later servers that are to begin like it. Why one file: `docs/decisions/0019-data-directories-are-copied.md`.
+ * A new data directory in one compressed file of some MB, for all later servers that begin like it. The reason for one
+ * file is in `docs/decisions/0019-data-directories-are-copied.md`.
  *
- * It lies in a folder that only this user may enter, and both are looked at before they are used: nobody else can plant one. It appears in one step, and its bytes carry checksums. It holds no secret, for a scratch
- * server has none: access is by the folder of its socket. Copies share a server's identity (PostgreSQL's system identifier, MySQL's `server_uuid`), by which replicas know each other; a scratch server replicates nothing.
+ * It lies in a folder that only this user may enter. Folder and file are checked before use, so nobody else can plant
+ * one. It appears in one step, and its bytes carry checksums. It holds no secret, for a scratch server has none: access
+ * is by the folder of its socket. Copies share the identity by which replicas know a server (a system identifier or
+ * uuid); a scratch server replicates nothing.
  */
 export class Template {
   readonly #file: string;
@@ -36,7 +39,10 @@ export class Template {
     this.#file = file;
   }
 
-  /** The template for such a directory, whether it was made already or not. Undefined where none can be kept: without a folder for them, or when it cannot be written or is not ours alone. */
+  /**
+   * Returns the template of such a directory, made already or not. Undefined if none can be kept: without a folder for
+   * templates, or if that cannot be written or is not ours alone.
+   */
   static async in(folder: string | undefined, { name, programs, settings }: Making): Promise<Template | undefined> {
     const own = folder === undefined ? undefined : await privateFolder(folder);
     if (own === undefined) return undefined;
@@ -44,7 +50,7 @@ export class Template {
     return new Template(join(own, `${name}-${key.digest('hex').slice(0, 32)}`));
   }
 
-  /** Copies it to a server's data directory; false, and nothing there, when there is no template or it is damaged. */
+  /** Copies it to a server's data directory. Returns false and leaves nothing if the template is missing or damaged. */
   async fill(home: ScratchHome): Promise<boolean> {
     try {
       await using file = await open(this.#file, constants.O_RDONLY | constants.O_NOFOLLOW);
@@ -60,7 +66,10 @@ export class Template {
     }
   }
 
-  /** Keeps a data directory that was just made and that no server has touched. Where the disk does not take it, the next one is made as this one was. */
+  /**
+   * Keeps a data directory that was just made and that no server has touched. If the disk does not take it, the next
+   * one is made as this one was.
+   */
   async keep(data: string): Promise<void> {
     const partial = join(dirname(this.#file), `.${randomUUID()}`);
     await using _ = new Watchdog([partial]);
@@ -73,13 +82,13 @@ export class Template {
     }
   }
 
-  /** To be called when a server did not start on a copy: the next one is made anew. */
+  /** Removes it, so that the next directory is made anew: a server did not start on a copy. */
   async forget(): Promise<void> {
     await rm(this.#file, { recursive: true, force: true });
   }
 }
 
-/** Where this user's templates are in a folder that others may use too. */
+/** Returns the folder of this user's templates, in a folder that others may use too. */
 async function privateFolder(folder: string): Promise<string | undefined> {
   const own = join(folder, `scratch-servers-${process.getuid?.() ?? 0}`);
   try {
@@ -98,7 +107,7 @@ function isOurs({ uid, mode }: { uid: number; mode: number }): boolean {
   return uid === (process.getuid?.() ?? 0) && (mode & 0o077) === 0;
 }
 
-/** Changes with the program, its libraries and the files that it is told of. */
+/** Returns a value that changes with the program, its libraries and the files in its arguments. */
 async function identityOf({ command, args, env, links, input = '' }: Launch): Promise<unknown> {
   const words = [command, ...args, ...Object.values(env), ...Object.values(links), input].flatMap((word) => word.split(/[:=]/));
   const files = words.filter(isAbsolute).map(async (path) => {
@@ -116,7 +125,7 @@ async function removeUnused(folder: string): Promise<void> {
   }
 }
 
-/** Whether the operating system has refused something; zlib's errors have a number too. */
+/** Tells refusals of the operating system from zlib's errors, which have a number too. */
 function isFromSystem(error: unknown): boolean {
   return error instanceof Error && 'syscall' in error;
 }

@@ -2,9 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 
 /**
- * Reads process groups, one a line, until its input ends, which the kernel sees to when we die, however we die. Then ends the last group that it was told of (SIGQUIT: PostgreSQL's
- * immediate shutdown) and removes the folders. An empty line says that nothing is running. Five seconds is what a PostgreSQL server gives its own children; a zombie (Z) has ended, though
- * in a container nobody may collect it.
+ * Reads process groups, one a line, until its input ends, which the kernel ensures however we die. Then it ends the
+ * last group it was given (SIGQUIT: PostgreSQL's immediate shutdown) and removes the folders. An empty line means that
+ * nothing is running. It waits five seconds, as long as a PostgreSQL server gives its own children. A zombie (Z) has
+ * ended, though in a container nobody may collect it.
  */
 const script = `
 while read -r line; do group=$line; done
@@ -20,20 +21,20 @@ fi 2>/dev/null
 for turn in 1 2 3 4 5; do rm -rf -- "$@" && break; sleep 0.2; done
 `;
 
-/** A process that outlives this one by as long as it takes to stop what was started and to remove what was written. */
+/** A process that outlives this one, until it has stopped what was started and removed what was written. */
 export class Watchdog implements AsyncDisposable {
   readonly #shell: ChildProcess;
   readonly #gone: Promise<unknown>;
 
-  /** `folders` are removed in the end. */
+  /** Starts a watchdog, which removes `folders` at the end. */
   constructor(folders: readonly string[]) {
     // detached: Ctrl-C in a terminal goes to every process of the foreground group
     this.#shell = spawn('/bin/sh', ['-c', script, 'sh', ...folders], { stdio: ['pipe', 'ignore', 'ignore'], detached: true, env: { PATH: '/usr/bin:/bin' } });
-    this.#shell.stdin?.on('error', () => undefined); // it was killed; whoever disposes of us removes the folders too
+    this.#shell.stdin?.on('error', () => undefined); // it was killed; disposing removes the folders too
     this.#gone = once(this.#shell, 'close').catch(() => undefined);
   }
 
-  /** From now on this process group is the one to end; `undefined` when it has ended. */
+  /** Sets the process group to end; `undefined` once it has ended. */
   guard(group: number | undefined): void {
     this.#shell.stdin?.write(`${group ?? ''}\n`);
   }

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { parseConfig } from '../../../../core/config/config.ts';
+import { engines } from '../../../../core/engines/engines.ts';
 import { checkProving } from '../../../../core/operations/orders/check.ts';
 import type { Family } from '../../../../core/programs/tools.ts';
 import { systemClock } from '../../../../core/time/clock.ts';
@@ -19,7 +20,7 @@ it.each<[Family, RegExp, RegExp]>([
     const config = parseConfig({ databases: { app: { engine: 'sqlite', file: 'a' } } }, 'the test');
 
     const findings = await checkProving(
-      { config, clock: systemClock, log, scratch: temporaryFolder(), tools: new LocalTools(log) },
+      { config, clock: systemClock, log, scratch: temporaryFolder(), tools: new LocalTools(log), engines },
       new AbortController().signal,
       [family],
     );

@@ -68,7 +68,7 @@ describe('an address that cannot be used is refused, and nothing of its password
     [`mysql://u:x@h/d?ssl-mode=${secret}`, 'ssl-mode=… (not shown)'],
     ['mysql://u:x@h/d?ssl-mode=maybe', 'ssl-mode=maybe, which is not known; write DISABLED, PREFERRED, REQUIRED'],
     ['mysql://u:x@h/d?ssl-ca=rds&ssl-mode=REQUIRED', 'ssl-mode=REQUIRED would not; write ssl-mode=VERIFY_IDENTITY'],
-    ['mysql://u:x@h/d?enable-cleartext-plugin=1&ssl-mode=REQUIRED', 'for servers that have proven who they are'],
+    ['mysql://u:x@h/d?enable-cleartext-plugin=1&ssl-mode=REQUIRED', 'a server whose identity is verified'],
     [`mysql://u:${secret}@h/🐘`, 'a character beyond U+FFFF'], // the server would take it for a question mark, which is the name of another database
     [`mysql://u:${secret.repeat(400)}@h/d`, 'more than 2000 bytes'],
   ])('%j', (address, words) => {

@@ -66,7 +66,7 @@ describe.each(['mysql-9.7', 'mariadb-11.8'] as const)('%s', { timeout: coldStart
 
     await expect(restored(altered(dumped, "'Bob'", "'Rob'"), mysqlUrl(server, target))).rejects.toMatchObject({
       name: 'RestoreFailedError',
-      message: expect.stringContaining('not what was backed up: table person has other contents'),
+      message: expect.stringContaining('differs from the backup: table person has other contents'),
     });
   });
 

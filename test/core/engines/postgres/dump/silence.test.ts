@@ -9,7 +9,8 @@ import { postgresSource, urlOf } from '../../../../support/postgres-work.ts';
 import { children } from '../../../../support/processes.ts';
 import { coldStart } from '../../../../support/programs.ts';
 
-const sample = `CREATE TABLE large (id integer, text text); INSERT INTO large SELECT n, repeat(md5(n::text), 10) FROM generate_series(1, 30000) n`;
+/** More than the sockets between server and pg_dump hold: their buffers grow to 10 MB. */
+const sample = `CREATE TABLE large (id integer, text text); INSERT INTO large SELECT n, repeat(md5(n::text), 40) FROM generate_series(1, 30000) n`;
 const patience = 4000;
 
 async function largeDatabase(): Promise<{ server: ServerAddress; database: string }> {

@@ -1,0 +1,98 @@
+import type * as z from 'zod';
+
+/** Programs by others: a product's clients, and the server that a proof restores into. */
+export interface Programs {
+  /**
+   * Version of our own, `major` or `major.minor`. The dump of the source and that of the restored database must come
+   * from the same tool, so no older one is used for either.
+   */
+  readonly version: string;
+  readonly clients: {
+    /** Folder of the clients. One a product, so that a machine without its databases fetches nothing of it. */
+    readonly folder: string;
+    readonly dump: string;
+    /** Runs statements. */
+    readonly session: string;
+    /** Finds major and minor version in the answer to `--version`. Matches no other product's answer. */
+    readonly answer: RegExp;
+    /** Arguments that ask for the version and read no option file. */
+    readonly versionArguments: readonly string[];
+    /** Debian's package of the clients in that version, if there is one. */
+    readonly package?: string;
+  };
+  readonly server: {
+    readonly folder: string;
+    /** Those that end in `sql` write the SQL that defines a time zone, from the link `zoneinfo`. */
+    readonly programs: readonly string[];
+  };
+}
+
+/** One of an engine's products. */
+export interface Product {
+  /** Name in code and in events. */
+  readonly family: string;
+  /** Name as the product writes it, in scans too. */
+  readonly name: string;
+  /**
+   * Function that proves its dumps on AWS; products may share one. All servers together exceed the 250 MB that Lambda
+   * unpacks for a function (developer guide, "Lambda quotas").
+   */
+  readonly prover: `prove${string}`;
+  /** Missing if Node alone is enough. */
+  readonly programs?: Programs;
+}
+
+/** Ways to reach a database. Only its own machine reaches a file; whoever has its address reaches a server. */
+export type Reach =
+  | {
+      readonly by: 'file';
+      /** Endings of such files' names. */
+      readonly endings: RegExp;
+    }
+  | {
+      readonly by: 'address';
+      /** Schemes of URLs, with their colons. Our own URLs begin with the first. */
+      readonly schemes: readonly string[];
+      /** URL as a person writes it. */
+      readonly example: string;
+      /** Default port. */
+      readonly port: number;
+    };
+
+/**
+ * Everything that an engine says of itself, from which all else that names engines is derived. A card imports zod,
+ * names and schemas alone.
+ */
+export interface Card {
+  /** Name in the configuration. */
+  readonly name: string;
+  /** The first gave the engine its name. */
+  readonly products: readonly [Product, ...Product[]];
+  /** Extension of a dump's file name, before the compression's suffix. */
+  readonly extension: string;
+  readonly reach: Reach;
+  /** `always`: every stack on AWS carries its programs. Otherwise those stacks do that back up one of its databases. */
+  readonly deployed?: 'always';
+  /** Schema of its databases in the configuration, without the options that all engines share. */
+  readonly database: z.ZodObject;
+  /** Shape of the additions to its scans. No other card has the same keys. */
+  readonly scan: z.ZodRawShape;
+  /** Describes what a target must have before a restore; undefined if that is nothing. */
+  needs?(scan: never): string | undefined;
+  /**
+   * Lists plain commands that restore a decompressed dump of this name without Sauvegarde. They are for a manifest,
+   * which is written where no database can be reached.
+   */
+  restoreCommands(plain: string): string[];
+  /**
+   * Its step of `HOW-TO-RESTORE.md`, which must stay true for every dump ever written. Lines after the first are
+   * indented.
+   */
+  readonly howToRestore: { readonly en: string; readonly fr: string };
+  /** Present if its dumps grant rights, which a restore can leave out. */
+  readonly grants?: true;
+  /** Role that may read all that a dump needs. */
+  readonly readingRole?: string;
+  /** Command that saves what it can of a damaged file. */
+  salvage?(file: string): string;
+}

@@ -1,0 +1,102 @@
+import * as z from 'zod';
+import { connectionSchema } from '../../config/connections.ts';
+import type { Card } from '../card.ts';
+
+const port = 3306;
+
+const scan = {
+  /** Needs of a database in the server where it is restored. */
+  mysql: z
+    .object({
+      database: z.string(),
+      characterSet: z.string(),
+      collation: z.string(),
+      lowerCaseTableNames: z.int(),
+      sqlMode: z.string(),
+      /** Accounts that views, triggers, events and routines name, as `user@host`. */
+      definers: z.array(z.string()),
+      /** Time zones that events name. */
+      zones: z.array(z.string()),
+      /** Bytes on the source's disk, estimated. */
+      size: z.int().min(0),
+      /** Objects in the dump besides tables and sequences, each with its kind: `VIEW person_view`. */
+      others: z.array(z.string()).optional(),
+      /** Views that are not in the dump, with their queries and the reasons. */
+      leftOut: z.array(z.object({ name: z.string(), query: z.string(), reason: z.string() })).optional(),
+      /** Options of the dump tool besides those that every dump has. */
+      options: z.array(z.string()),
+    })
+    .optional(),
+};
+
+/**
+ * MySQL and MariaDB: one protocol, two products, each with its own tools. On many machines `mysql` and `mysqldump` are
+ * MariaDB's (`mysqldump  Ver 10.19 Distrib 10.11.6-MariaDB, for …`), which dump a MySQL server in a way that does not
+ * restore.
+ */
+export const mysqlCard = {
+  name: 'mysql',
+  products: [
+    {
+      family: 'mysql',
+      name: 'MySQL',
+      prover: 'proveMysql',
+      programs: {
+        version: '9.7',
+        clients: {
+          folder: 'mysql-tools',
+          dump: 'mysqldump',
+          session: 'mysql',
+          answer: /^.+? +Ver (\d+)\.(\d+)\.\d+\S* for (?!.*MariaDB)/, // mysqldump  Ver 9.7.0 for Linux on x86_64 (…)
+          versionArguments: ['--no-defaults', '--version'],
+        },
+        server: { folder: 'mysql-server', programs: ['mysqld', 'mysql_tzinfo_to_sql'] },
+      },
+    },
+    {
+      family: 'mariadb',
+      name: 'MariaDB',
+      prover: 'prove',
+      programs: {
+        version: '11.8',
+        clients: {
+          folder: 'mariadb-tools',
+          dump: 'mariadb-dump',
+          session: 'mariadb',
+          answer: /\b(?:from|Distrib) (\d+)\.(\d+)\.\d+-MariaDB\b/, // mariadb-dump from 11.8.6-MariaDB, client 10.19 for …
+          versionArguments: ['--no-defaults', '--version'],
+          package: 'mariadb-client',
+        },
+        server: { folder: 'mariadb-server', programs: ['mariadb-install-db', 'mariadbd', 'mariadb-tzinfo-to-sql'] },
+      },
+    },
+  ],
+  extension: 'sql',
+  reach: { by: 'address', schemes: ['mysql:', 'mariadb:'], example: 'mysql://user:password@host:3306/database', port },
+  database: z.strictObject({
+    engine: z.literal('mysql', "write engine: 'mysql'").describe('Kind of database: MySQL or MariaDB. The server says which.'),
+    connection: connectionSchema({
+      url: "`env('DATABASE_URL')` with `mysql://user:password@host:3306/database?ssl-mode=VERIFY_IDENTITY&ssl-ca=/path/ca.pem`; `mariadb://` means the same. Without `ssl-mode` the server must prove its identity, unless it is on this machine. Without `ssl-ca`, the well-known authorities and those of Amazon RDS (`rds`) may sign its certificate.",
+      port,
+      tokenUser: 'A user who is identified by AWSAuthenticationPlugin.',
+    }),
+  }),
+  scan,
+  needs: ({ mysql, product }: z.output<z.ZodObject<typeof scan>> & { product: { name: string } }) => {
+    if (!mysql) return undefined;
+    const { characterSet, collation, definers } = mysql;
+    return `${product.name}, CHARACTER SET ${characterSet} COLLATE ${collation}${definers.length > 0 ? `, definers ${definers.join(', ')}` : ''}`;
+  },
+  // nobody knows here which of the two it was
+  restoreCommands: (plain) => ["mysql -e 'CREATE DATABASE restored' # or mariadb, for both", `mysql --binary-mode --max-allowed-packet=1G restored < ${plain}`],
+  howToRestore: {
+    en: `MySQL, MariaDB (.sql): \`product\` in the scan says which of the two; the clients of the one do not restore the other. Make an empty database of the same
+                      name where you can (views and routines may say it): \`CREATE DATABASE …\` with the character set and collation of \`mysql\` in the scan;
+                      make the accounts of \`mysql.definers\` if they are missing (\`CREATE USER … ACCOUNT LOCK\`);
+                      \`mysql --binary-mode --max-allowed-packet=1G DATABASE < FILE.sql\` (\`mariadb\` for MariaDB) must end without an error.`,
+    fr: `MySQL, MariaDB (.sql) : \`product\` dans le fichier .scan.json dit lequel des deux ; les clients de l'un ne restaurent pas l'autre. Créer une base vide, du même nom si
+   possible (vues et routines peuvent le citer) : \`CREATE DATABASE …\` avec le jeu de caractères et la collation de \`mysql\` dans le fichier .scan.json ;
+   créer les comptes de \`mysql.definers\` qui manquent (\`CREATE USER … ACCOUNT LOCK\`) ;
+   \`mysql --binary-mode --max-allowed-packet=1G BASE < FICHIER.sql\` (\`mariadb\` pour MariaDB) doit se terminer sans erreur.`,
+  },
+} as const satisfies Card;

@@ -1,0 +1,102 @@
+import * as z from 'zod';
+import { connectionSchema } from '../../config/connections.ts';
+import type { Card } from '../card.ts';
+import { selectionShape } from './dump/selection.ts';
+
+const version = '18';
+const port = 5432;
+
+const scan = {
+  /** Needs of a database in the server where it is restored. */
+  source: z
+    .object({
+      encoding: z.string(),
+      collation: z.string(),
+      /** Every role that the dump names. Owners, and roles that a policy or user mapping names, are among them. */
+      roles: z.array(z.string()),
+      owners: z.array(z.string()).optional(),
+      definitionRoles: z.array(z.string()).optional(),
+      extensions: z.array(z.object({ name: z.string(), version: z.string(), schema: z.string() })),
+      /**
+       * Schemas, except `public`, in which the dump makes objects and which it does not make itself: pg_dump makes none
+       * if single tables are chosen.
+       */
+      schemas: z.array(z.string()).optional(),
+      /** Bytes on the source's disk; missing if not all of it was dumped. */
+      size: z.int().min(0).optional(),
+      /**
+       * Tables that were rewritten between the dump's snapshot and its lock: some rows of the snapshot may be missing.
+       */
+      rewritten: z.array(z.string()).optional(),
+      /** Selection of what was dumped; missing if everything was. */
+      selection: z.object(selectionShape).optional(),
+    })
+    .optional(),
+  /** PostgreSQL's large objects. */
+  largeObjects: z.object({ count: z.int().min(0), sha256: z.string() }).optional(),
+};
+
+export const postgresCard = {
+  name: 'postgres',
+  products: [
+    {
+      family: 'postgres',
+      name: 'PostgreSQL',
+      prover: 'prove',
+      programs: {
+        version,
+        clients: {
+          folder: 'database-tools',
+          dump: 'pg_dump',
+          session: 'psql',
+          answer: /\(PostgreSQL\) (\d+)(?:\.(\d+))?/, // pg_dump (PostgreSQL) 18.1 (Debian …)
+          versionArguments: ['--version'],
+          package: `postgresql-client-${version}`,
+        },
+        server: { folder: 'database-servers', programs: ['initdb', 'postgres'] },
+      },
+    },
+  ],
+  extension: 'sql',
+  reach: { by: 'address', schemes: ['postgres:', 'postgresql:'], example: 'postgres://user:password@host:5432/database', port },
+  deployed: 'always', // every stack rehearses with it
+  database: z
+    .strictObject({
+      engine: z.literal('postgres', "write engine: 'postgres'").describe('Kind of database.'),
+      connection: connectionSchema({
+        url: "`env('DATABASE_URL')` with `postgres://user:password@host:5432/database?sslmode=verify-full&sslrootcert=/path/ca.pem`; `sslrootcert=rds` stands for the authorities of Amazon RDS. A direct connection: a pooler cannot share a snapshot.",
+        port,
+        tokenUser: 'A user who has the role rds_iam.',
+      }),
+      ...selectionShape,
+    })
+    .refine(({ include }) => include.schemas.length === 0 || include.tables.length === 0, {
+      path: ['include'],
+      message: 'write schemas or tables: pg_dump would leave out the schemas; all tables of a schema are "schema.*" among the tables',
+    }),
+  scan,
+  needs: ({ source }: z.output<z.ZodObject<typeof scan>>) => {
+    if (!source) return undefined;
+    const named = (kind: string, names: string[]) => (names.length > 0 ? `, ${kind} ${names.join(', ')}` : '');
+    return `encoding ${source.encoding}${named('roles', source.roles)}${named(
+      'extensions',
+      source.extensions.map(({ name, version }) => `${name} ${version}`),
+    )}`;
+  },
+  restoreCommands: (plain) => ['createdb restored', `psql -X -v ON_ERROR_STOP=1 -d restored -f ${plain}`],
+  howToRestore: {
+    en: `PostgreSQL (.sql): make the roles that the dump names (\`CREATE ROLE …\`) and an empty database: \`createdb restored\`;
+                      in it, when single tables were chosen, the schemas of \`source.schemas\` in the scan (\`CREATE SCHEMA …\`);
+                      \`psql -X -v ON_ERROR_STOP=1 -d restored -f FILE.sql\` must end without an error. A server older than 17 does not
+                      know \`SET transaction_timeout\`, an older psql not \`\\restrict\` and \`\\unrestrict\`: remove those lines.`,
+    fr: `PostgreSQL (.sql) : créer les rôles que la sauvegarde nomme (\`CREATE ROLE …\`) et une base vide : \`createdb restored\` ;
+   dans celle-ci, si des tables ont été choisies une à une, les schémas de \`source.schemas\` du fichier .scan.json (\`CREATE SCHEMA …\`) ;
+   \`psql -X -v ON_ERROR_STOP=1 -d restored -f FICHIER.sql\` doit se terminer sans erreur. Un serveur antérieur à la version 17 ne connaît
+   pas \`SET transaction_timeout\`, un psql ancien ni \`\\restrict\` ni \`\\unrestrict\` : retirer ces lignes.`,
+  },
+  grants: true,
+  readingRole: 'pg_read_all_data',
+} as const satisfies Card;
+
+/** Major version of our own programs. */
+export const postgresMajor = Number(version);

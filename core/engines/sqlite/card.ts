@@ -1,0 +1,24 @@
+import * as z from 'zod';
+import type { Card } from '../card.ts';
+
+const fileMistake = 'write the path of a file or folder';
+
+export const sqliteCard = {
+  name: 'sqlite',
+  products: [{ family: 'sqlite', name: 'SQLite', prover: 'prove' }],
+  extension: 'sqlite3',
+  reach: { by: 'file', endings: /\.(sqlite3?|db3?)$/i },
+  database: z.strictObject({
+    engine: z.literal('sqlite', "write engine: 'sqlite'").describe('Kind of database.'),
+    file: z.string(fileMistake).min(1, fileMistake).describe('Database file; a relative path starts at the folder of the configuration file.'),
+  }),
+  scan: {},
+  restoreCommands: (plain) => [`sqlite3 ${plain} 'PRAGMA integrity_check'`],
+  howToRestore: {
+    en: `SQLite:            stop the application; move the old database away together with its \`-wal\`, \`-shm\` and \`-journal\` files;
+                      put the decompressed file in its place; \`sqlite3 FILE 'PRAGMA integrity_check'\` must print \`ok\`; start the application.`,
+    fr: `SQLite : arrêter l'application ; écarter l'ancienne base avec ses fichiers \`-wal\`, \`-shm\` et \`-journal\` ;
+   mettre le fichier décompressé à sa place ; \`sqlite3 FICHIER 'PRAGMA integrity_check'\` doit afficher \`ok\` ; redémarrer l'application.`,
+  },
+  salvage: (file) => `sqlite3 ${file} .recover`,
+} as const satisfies Card;

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { cards, deployedWith, engineOfFamily, products, proverOf, serverCards } from '../../../core/engines/cards.ts';
+import { programmed } from '../../../core/programs/tools.ts';
+import { programsFor } from '../../../infra/programs.ts';
+import { configured } from '../../support/synthesized.ts';
+
+describe('what tells engines apart is said by one card alone', () => {
+  it.each<[what: string, said: string[]]>([
+    ['names', cards.map(({ name }) => name)],
+    ['families', products.map(({ family }) => family)],
+    ['names of products', products.map(({ name }) => name)],
+    ['schemes of URLs', serverCards.flatMap(({ reach }) => [...reach.schemes])],
+    ['keys in a scan', cards.flatMap(({ scan }) => Object.keys(scan))],
+    ['client programs', programmed.flatMap(({ programs: { clients } }) => [clients.dump, clients.session])],
+    ['folders', programmed.flatMap(({ programs: { clients, server } }) => [clients.folder, server.folder])],
+  ])('%s', (_, said) => {
+    expect(said.length).toBeGreaterThan(2);
+    expect([...new Set(said)]).toEqual(said);
+  });
+});
+
+it.each([
+  ['sqlite', 'SQLite', 'prove'],
+  ['postgres', 'PostgreSQL', 'prove'],
+  ['mysql', 'MySQL', 'proveMysql'],
+  ['mysql', 'MariaDB', 'prove'],
+  ['mysql', 'something new', 'proveMysql'],
+] as const)('a dump of %s by %s is proven by %s', (engine, product, prover) => {
+  expect(proverOf(engine, product)).toBe(prover);
+});
+
+it('a family leads to its engine', () => {
+  expect(products.map(({ family }) => engineOfFamily(family))).toEqual(['sqlite', 'postgres', 'mysql', 'mysql']);
+});
+
+it('a stack carries the programs of configured engines on servers, and those that every stack has', () => {
+  expect(deployedWith([]).map(({ name }) => name)).toEqual(['postgres']);
+  expect(deployedWith(['sqlite', 'mysql']).map(({ name }) => name)).toEqual(['postgres', 'mysql']);
+});
+
+it('all servers together are too large for one function: they are parted among the provers', () => {
+  const connection = { secret: 'prod/main' };
+  const both = configured({ databases: { main: { engine: 'postgres', connection }, shop: { engine: 'mysql', connection } } });
+  expect(programsFor(both)).toEqual({
+    dump: ['database-tools', 'mysql-tools', 'mariadb-tools'],
+    provers: { prove: ['database-tools', 'database-servers', 'mariadb-tools', 'mariadb-server'], proveMysql: ['mysql-tools', 'mysql-server'] },
+  });
+  expect(programsFor(configured())).toEqual({ dump: ['database-tools'], provers: { prove: ['database-tools', 'database-servers'] } });
+});
