@@ -1,14 +1,15 @@
 import { basename, resolve } from 'node:path';
+import type { Author } from '../core/catalogue/audit.ts';
 import { parseConfig } from '../core/config/config.ts';
 import { type LoadedConfig, loadConfigFile } from '../core/config/config-file.ts';
 import { fileCards, serverCards } from '../core/engines/cards.ts';
 import { ConfigurationError, InterruptedError } from '../core/errors.ts';
+import type { Home } from '../core/operations/orders/home.ts';
 import { systemClock } from '../core/time/clock.ts';
+import { machine } from '../local/home.ts';
 import { type LocalPlatform, openLocalPlatform } from '../local/platform.ts';
-import type { Home } from './homes/home.ts';
-import { machine } from './homes/machine.ts';
+import { author } from '../local/user.ts';
 import { Talk } from './output.ts';
-import { userName } from './user.ts';
 
 /** Options of every command. */
 export interface CommonOptions {
@@ -23,8 +24,7 @@ export interface Circumstances {
   talk: Talk;
   /** Fires on Ctrl-C and SIGTERM. */
   signal: AbortSignal;
-  /** Author of the orders. */
-  by: string;
+  author: Author;
 }
 
 /** Surroundings of a command that needs this machine. */
@@ -33,15 +33,28 @@ export interface Session extends Circumstances {
 }
 
 export const talk = new Talk();
-export const by = `cli:${userName() ?? `uid ${process.getuid?.()}`}`;
 
-/** Opens the configured platform for the duration of a command. */
-export async function withSession<T>(options: CommonOptions, work: (session: Session) => Promise<T>, loaded?: LoadedConfig): Promise<T> {
-  using platform = await openLocalPlatform(loaded ?? (await configured(options)), { clock: systemClock, log: talk });
+/** Options of a session. */
+interface SessionOptions {
+  /** Configuration. @default the file that the options name */
+  loaded?: LoadedConfig | undefined;
+  /** Number of databases that are backed up at once. @default 1, as somebody watches */
+  atOnce?: number;
+}
+
+/**
+ * Opens the configured platform for the duration of a command. Stops and settles the executions that still run at its
+ * end, or when a signal comes.
+ */
+export async function withSession<T>(options: CommonOptions, work: (session: Session) => Promise<T>, { loaded, atOnce = 1 }: SessionOptions = {}): Promise<T> {
+  using platform = await openLocalPlatform(loaded ?? (await configured(options)), { clock: systemClock, log: talk, atOnce });
   using stopping = onStop();
+  const { signal } = stopping;
+  signal.addEventListener('abort', () => platform.executions.stop(signal.reason));
   try {
-    return await work({ platform, talk, signal: stopping.signal, by });
+    return await work({ platform, talk, signal, author: author() });
   } finally {
+    await platform.executions.stop();
     talk.clear();
   }
 }
@@ -53,11 +66,11 @@ export async function withSession<T>(options: CommonOptions, work: (session: Ses
 export async function withHome<T>(options: CommonOptions, work: (home: Home, circumstances: Circumstances) => Promise<T>): Promise<T> {
   const { stack } = options;
   if (stack === undefined) return withSession(options, (session) => work(machine(session.platform, session), session));
-  const [{ stackHome }, { config }] = await Promise.all([import('./homes/stack.ts'), loadConfigFile(options.config)]);
+  const [{ stackHome }, { config }] = await Promise.all([import('../core/aws/stack-home.ts'), loadConfigFile(options.config)]);
   using stopping = onStop();
   const { signal } = stopping;
   try {
-    return await work(await stackHome({ name: stack, timeZone: config.timeZone, by, signal, log: talk }), { talk, signal, by });
+    return await work(await stackHome({ name: stack, timeZone: config.timeZone, by: author().by, signal, log: talk }), { talk, signal, author: author() });
   } finally {
     talk.clear();
   }

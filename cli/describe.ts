@@ -1,3 +1,4 @@
+import type { Author } from '../core/catalogue/audit.ts';
 import type { Backup } from '../core/catalogue/backups.ts';
 import { duration, size } from './output.ts';
 
@@ -5,9 +6,14 @@ import { duration, size } from './output.ts';
 export function describeBackup(backup: Backup, locate: (key: string) => string): string {
   return [
     `${backup.id}: backed up ${size(backup.bytes)} (${backup.tables} tables, ${backup.rows} rows) in ${duration(backup.seconds)}`,
-    `  stored   ${locate(backup.objects[0] ?? '')} (${size(backup.size)})`,
+    `  stored   ${locate(backup.objects.dump)} (${size(backup.size)})`,
     `  proof    ${proofOf(backup)}`,
   ].join('\n');
+}
+
+/** Names an author, and says if the home has only the author's word. */
+export function authorOf({ by, claimed }: Author): string {
+  return claimed ? `${by} (claimed)` : by;
 }
 
 export function proofOf({ id, proof }: Backup): string {

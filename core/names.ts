@@ -39,6 +39,14 @@ export function runId(database: string, slot: Date, kind: Kind): string {
   return `${database}-${stampOf(slot)}${kind === 'manual' ? '_manual' : ''}`;
 }
 
+/**
+ * Names the execution of a run. Repeats of a failed one at `again` have names of their own: Step Functions uses a name
+ * once, and allows 80 characters.
+ */
+export function executionName(run: string, again?: Date): string {
+  return again ? `${run}_${stampOf(again)}` : run;
+}
+
 /** Splits a run's id into its parts; undefined if the text is no id. */
 export function partsOfRunId(id: string): { database: string; slot: Date; kind: Kind } | undefined {
   const parts = /^([a-z][a-z0-9-]{0,39})-(\d{8}_\d{6}Z)(_manual)?$/.exec(id);

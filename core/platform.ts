@@ -4,7 +4,10 @@ import type { Engine } from './engines/engine.ts';
 import type { Mailer } from './mail/mailer.ts';
 import type { Tools } from './programs/tools.ts';
 import type { Clock } from './time/clock.ts';
+import type { Links } from './vault/links.ts';
 import type { Vault } from './vault/vault.ts';
+import type { Executions } from './workflow/executions.ts';
+import type { Rotation } from './workflow/rotation.ts';
 
 /** Progress of a step of a run; `total` is missing if it cannot be known. Bytes are those before compression. */
 export interface Progress {
@@ -27,6 +30,9 @@ export interface Platform {
   vault: Vault;
   catalogue: Catalogue;
   mailer: Mailer;
+  executions: Executions;
+  rotation: Rotation;
+  links: Links;
   tools: Tools;
   /** Engines whose databases can be reached from here. */
   engines: Partial<Record<Database['engine'], Engine>>;

@@ -26,8 +26,17 @@ export const check = z.strictObject({
   families: z.array(z.enum(programmed.map(({ family }) => family))).default(programmedOf(deployedWith([])).map(({ family }) => family)),
 });
 
+/**
+ * Author's mark, whatever the event says: a function has only the event's word for its author, as Lambda does not tell
+ * who invokes it.
+ */
+const claimed = z
+  .boolean()
+  .optional()
+  .transform(() => true);
+
 /** Input of the workflow's executions. */
-export const request = { database, slot: instant, kind, requestedBy: name, again: z.boolean() };
+export const request = { database, slot: instant, kind, requestedBy: name, again: z.boolean(), claimed };
 
 /** Longest cause of an error in Step Functions, in characters (API reference, FailureException). */
 const mostOfCause = 32_768;

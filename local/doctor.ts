@@ -1,14 +1,15 @@
 import { statfs } from 'node:fs/promises';
 import { brokenAt } from '../core/catalogue/audit-chain.ts';
-import { isGood } from '../core/catalogue/backups.ts';
+import { all } from '../core/catalogue/page.ts';
 import { catalogueFile } from '../core/catalogue/sqlite/catalogue.ts';
 import { cardOf } from '../core/engines/cards.ts';
 import { withoutNetwork } from '../core/engines/server/scratch/network.ts';
 import { StorageFullError } from '../core/errors.ts';
 import { SmtpMailer } from '../core/mail/smtp.ts';
 import { refuseOtherVault } from '../core/operations/keeping/soundness.ts';
+import { standingOf } from '../core/operations/keeping/standing.ts';
 import { examined, type Finding, megabytes, tried } from '../core/operations/orders/check.ts';
-import { scheduleOf } from '../core/time/schedule.ts';
+import { isServed, slotsOf } from '../core/time/slots.ts';
 import type { LocalPlatform } from './platform.ts';
 
 /**
@@ -43,18 +44,19 @@ async function source(platform: LocalPlatform, name: string, signal: AbortSignal
   const database = platform.config.databases[name];
   if (!database) return { size: 0, findings: [] };
   const { size, findings } = await examined(platform, name, database, signal);
-  const newest = await newestOf(platform, name, database.schedule);
+  const newest = await newestOf(platform, name);
   return { size, findings: [...findings, newest] };
 }
 
 /** Reports the newest backup. If it is older than the slot that was last due, a backup is missing. */
-async function newestOf({ catalogue, clock, config }: LocalPlatform, name: string, schedule: string): Promise<Finding> {
+async function newestOf({ catalogue, clock, config }: LocalPlatform, name: string): Promise<Finding> {
   const check = `backup of ${name}`;
-  const last = (await catalogue.backups.list(name)).find(isGood);
+  const { lastGood: last } = await standingOf({ catalogue }, name);
   if (!last) return { check, state: 'warning', found: 'none yet; "sauvegarde backup" makes one' };
   const now = clock.now();
   const hours = Math.floor((now.getTime() - Date.parse(last.startedAt)) / 3_600_000);
-  const late = last.startedAt < scheduleOf(schedule, config.timeZone).due(now).toISOString();
+  const due = slotsOf(config).due(now);
+  const late = due.some((slot) => slot.database === name && !isServed(slot, { lastGood: last }));
   return {
     check,
     state: late ? 'warning' : 'ok',
@@ -98,7 +100,7 @@ async function mail({ config, mailer, state }: LocalPlatform): Promise<Finding> 
 
 async function auditLog({ catalogue, state }: LocalPlatform): Promise<Finding> {
   const check = 'audit log';
-  const entries = (await catalogue.audit.list()).reverse();
+  const entries = (await all((page) => catalogue.audit.list(page))).reverse();
   const broken = brokenAt(entries);
   if (broken === undefined) return { check, state: 'ok', found: `${entries.length} entries, none altered or removed` };
   return {
@@ -109,10 +111,10 @@ async function auditLog({ catalogue, state }: LocalPlatform): Promise<Finding> {
 }
 
 async function incidents({ catalogue }: LocalPlatform): Promise<Finding[]> {
-  return (await catalogue.incidents.list()).map(({ database, kind, since, count, last }) => ({
+  return (await all((page) => catalogue.incidents.list(page))).map(({ database, kind, since, count, last }) => ({
     check: `incident`,
     state: 'wrong',
-    found: `${database}: ${kind} since ${since}, ${count}×: ${last.error.message}`,
+    found: `${database ?? 'the vault'}: ${kind} since ${since}, ${count}×: ${last.error.message}`,
     error: last.error.name,
   }));
 }

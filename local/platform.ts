@@ -9,28 +9,38 @@ import { StorageRefusedError, storageError } from '../core/errors.ts';
 import { Outbox } from '../core/mail/outbox.ts';
 import { SmtpMailer } from '../core/mail/smtp.ts';
 import { rebuild } from '../core/operations/keeping/rebuild.ts';
+import { rotate } from '../core/operations/keeping/rotate.ts';
 import type { Log, Platform } from '../core/platform.ts';
 import type { Clock } from '../core/time/clock.ts';
 import { FolderVault } from '../core/vault/folder.ts';
 import { createDemonstration, demonstrationFile } from './demonstration.ts';
+import { LocalExecutions } from './executions.ts';
 import { Presence } from './presence.ts';
 import { LocalTools } from './tools.ts';
+import { runBackup } from './workflow.ts';
 
 /**
- * Platform of one machine: a folder as vault, a SQLite file as catalogue. Disposing of it leaves no trace of the
- * process.
+ * Platform of one machine: a folder as vault, a SQLite file as catalogue, the interpreter as workflow. A file here
+ * needs no link. Disposing of it leaves no trace of the process.
  */
-export interface LocalPlatform extends Platform, Disposable {
+export interface LocalPlatform extends Omit<Platform, 'links'>, Disposable {
   vault: FolderVault;
   catalogue: SqliteCatalogue;
   mailer: Outbox | SmtpMailer;
+  executions: LocalExecutions;
   presence: Presence;
   /** Folder of the catalogue, of unsent mail and of temporary files. */
   state: string;
 }
 
-/** Opens the state folder, creating what is missing. Rebuilds a lost catalogue from the vault. */
-export async function openLocalPlatform({ config: written, folder }: LoadedConfig, { clock, log }: { clock: Clock; log: Log }): Promise<LocalPlatform> {
+/**
+ * Opens the state folder, creating what is missing. Rebuilds a lost catalogue from the vault. `atOnce` executions run
+ * at a time.
+ */
+export async function openLocalPlatform(
+  { config: written, folder }: LoadedConfig,
+  { clock, log, atOnce = 1 }: { clock: Clock; log: Log; atOnce?: number },
+): Promise<LocalPlatform> {
   const config = absolute(written, folder);
   const { state, vault: vaultFolder, mail } = config.local;
   makeFolder(state);
@@ -52,6 +62,8 @@ export async function openLocalPlatform({ config: written, folder }: LoadedConfi
     tools: new LocalTools(log),
     engines,
     reveal,
+    executions: new LocalExecutions({ catalogue, clock }, (request, signal) => runBackup(platform, request, signal), atOnce),
+    rotation: { rotate: (input) => rotate(platform, input) },
     mailer: smtp === undefined ? new Outbox(join(state, 'outbox')) : new SmtpMailer(() => revealHere(smtp)),
     [Symbol.dispose]: () => {
       rmSync(scratch, { recursive: true, force: true });
@@ -78,7 +90,7 @@ function removeTemporaryOfTheGone(presence: Presence, state: string): void {
  */
 async function rebuildWhenEmpty(platform: LocalPlatform): Promise<void> {
   const { catalogue, config, log } = platform;
-  if ((await catalogue.backups.list()).length > 0) return;
+  if ((await catalogue.backups.list({ limit: 1 })).items.length > 0) return;
   try {
     const { recorded } = await rebuild(platform);
     if (recorded.length > 0) log.warn(`the catalogue was empty; it was rebuilt from ${recorded.length} backups in ${config.local.vault}`);
@@ -115,7 +127,7 @@ function makeFolder(path: string): void {
 async function provideDemonstration({ config, catalogue, log, state }: LocalPlatform): Promise<void> {
   const file = join(state, demonstrationFile);
   const name = Object.entries(config.databases).find(([, database]) => 'file' in database && database.file === file)?.[0];
-  if (name === undefined || existsSync(file) || (await catalogue.runs.list({ database: name, limit: 1 })).length > 0) return;
+  if (name === undefined || existsSync(file) || (await catalogue.runs.list({ database: name, limit: 1 })).items.length > 0) return;
   createDemonstration(file);
   log.info(`made a demonstration database: ${file}`);
 }

@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { all } from '../core/catalogue/page.ts';
 import type { Run } from '../core/catalogue/runs.ts';
 import { reasonOf } from '../core/errors.ts';
 import { settle } from '../core/operations/backup/settle.ts';
@@ -10,7 +11,7 @@ import { processOf } from './presence.ts';
 export async function recover(platform: LocalPlatform): Promise<Run[]> {
   const { catalogue, log, presence, state } = platform;
   // first the runs, then the living: a process that starts meanwhile is not taken for an ended one
-  const running = await catalogue.runs.list({ status: 'running' });
+  const running = await all((page) => catalogue.runs.list({ status: 'running', ...page }));
   const alive = new Set([presence.id]);
   for (const { id, alive: lives } of presence.others()) {
     if (lives) {

@@ -14,7 +14,7 @@ export function registerAdminister(program: Command): void {
     'order that a backup is never retired',
     'sauvegarde hold main --reason "before the migration"',
     (held) => `${held.id} is held until you release it`,
-    (backup, by, reason) => ({ action: 'hold', backup, by, reason }),
+    (backup, reason) => ({ action: 'hold', backup, reason }),
   ).option('--reason <text>', 'the reason', '');
   order(
     program,
@@ -22,7 +22,7 @@ export function registerAdminister(program: Command): void {
     'remove a hold',
     'sauvegarde release main-20261122_050000Z',
     (released) => `${released.id} is no longer held; rotation treats it like any other`,
-    (backup, by) => ({ action: 'release', backup, by }),
+    (backup) => ({ action: 'release', backup }),
   );
   order(
     program,
@@ -30,7 +30,7 @@ export function registerAdminister(program: Command): void {
     'bring a retired backup back, and hold it',
     'sauvegarde unretire main-20261001_050000Z',
     (back) => `${back.id} is back, and held until you release it`,
-    (backup, by) => ({ action: 'unretire', backup, by }),
+    (backup) => ({ action: 'unretire', backup }),
   );
 }
 
@@ -40,7 +40,7 @@ function order(
   description: string,
   example: string,
   say: (backup: Backup) => string,
-  orderFor: (backup: string, by: string, reason: string) => Order<'hold' | 'release' | 'unretire'>,
+  orderFor: (backup: string, reason: string) => Order<'hold' | 'release' | 'unretire'>,
 ): Command {
   return program
     .command(name)
@@ -50,8 +50,8 @@ function order(
     .addHelpText('after', `\nExample:\n  ${example}\n`)
     .action(async (backup: string, _, command: Command) => {
       const options = command.optsWithGlobals<CommonOptions & { reason: string }>();
-      await withHome(options, async (home, { by }) => {
-        const changed = await home.carryOut(orderFor(backup, by, options.reason));
+      await withHome(options, async (home) => {
+        const changed = await home.carryOut(orderFor(backup, options.reason));
         if (options.json) printJson(changed);
         else print(say(changed));
       });

@@ -4,7 +4,7 @@ import { type CommonOptions, withHome } from '../context.ts';
 import { describeBackup } from '../describe.ts';
 import { exit } from '../exit.ts';
 import { tellFailure } from '../failure.ts';
-import type { Outcome } from '../homes/home.ts';
+import { backUp, type Outcome } from '../follow.ts';
 import { print, printJson } from '../output.ts';
 import { running } from '../running.ts';
 
@@ -19,8 +19,9 @@ export function registerBackup(program: Command): void {
       const options = command.optsWithGlobals<CommonOptions>();
       const outcomes: Outcome[] = [];
       try {
-        await withHome(options, async (home) => {
-          for await (const outcome of home.backUp(database)) {
+        await withHome(options, async (home, { signal, talk }) => {
+          if (options.stack !== undefined) signal.addEventListener('abort', () => talk.warn(goesOn(options.stack)));
+          for await (const outcome of backUp(home, database, signal)) {
             outcomes.push(outcome);
             if ('backup' in outcome && !options.json) print(describeBackup(outcome.backup, home.locate));
           }
@@ -30,6 +31,10 @@ export function registerBackup(program: Command): void {
         running().status = tellFailures(outcomes, database !== undefined);
       }
     });
+}
+
+function goesOn(stack: string | undefined): string {
+  return `waiting was stopped, but the runs go on: "sauvegarde --stack ${stack} list --runs" shows how they end`;
 }
 
 /**

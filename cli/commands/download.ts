@@ -5,9 +5,9 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { RefusedError, storageError } from '../../core/errors.ts';
+import type { Download } from '../../core/operations/orders/home.ts';
 import { type CommonOptions, withHome } from '../context.ts';
 import { fileExample } from '../examples.ts';
-import type { Download } from '../homes/home.ts';
 import { print, printJson, size, type Talk } from '../output.ts';
 import { running } from '../running.ts';
 

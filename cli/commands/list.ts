@@ -1,11 +1,16 @@
 import type { Command } from 'commander';
+import { all } from '../../core/catalogue/page.ts';
 import { type CommonOptions, withHome } from '../context.ts';
+import { authorOf } from '../describe.ts';
 import { local, print, printable, printJson, size, table } from '../output.ts';
 
 interface ListOptions extends CommonOptions {
   all?: boolean;
   runs?: boolean;
 }
+
+/** Largest number of runs in a list: some months of one database. */
+const mostRuns = 100;
 
 export function registerList(program: Command): void {
   program
@@ -21,19 +26,19 @@ export function registerList(program: Command): void {
       await withHome(options, async (home) => {
         const { timeZone } = home;
         if (options.runs) {
-          const runs = await home.carryOut({ action: 'runs', database });
+          const { items: runs } = await home.carryOut({ action: 'runs', database, limit: mostRuns });
           if (options.json) return printJson(runs);
           const rows = runs.map((run) => [
             run.id,
             local(run.slot, timeZone),
             run.status,
             String(run.attempts),
-            run.requestedBy,
+            authorOf({ by: run.requestedBy, claimed: run.claimed }),
             run.error ? printable(`${run.error.name}: ${run.error.message}`) : '',
           ]);
           return print(runs.length === 0 ? 'no runs yet' : table(['run', 'slot', 'status', '>attempts', 'asked by', 'error'], rows));
         }
-        const backups = await home.carryOut({ action: 'list', database, all: options.all ?? false });
+        const backups = await all((page) => home.carryOut({ action: 'list', database, all: options.all ?? false, ...page }));
         if (options.json) return printJson(backups);
         const rows = backups.map((backup) => [
           backup.id,

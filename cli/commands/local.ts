@@ -1,21 +1,23 @@
 import { join, relative } from 'node:path';
 import type { Command } from 'commander';
-import { isGood } from '../../core/catalogue/backups.ts';
 import type { Database } from '../../core/config/config.ts';
 import { engines } from '../../core/engines/engines.ts';
 import { type ErrorName, reasonOf } from '../../core/errors.ts';
 import { messagesIn } from '../../core/mail/messages/languages.ts';
 import { SmtpMailer } from '../../core/mail/smtp.ts';
 import { workFor } from '../../core/operations/backup/work.ts';
+import { allStandings } from '../../core/operations/keeping/standing.ts';
 import type { LocalPlatform } from '../../local/platform.ts';
 import { recover } from '../../local/recover.ts';
 import { serveSchedules, upcoming } from '../../local/scheduler.ts';
-import { runBackup } from '../../local/workflow.ts';
 import { addressVariable, type CommonOptions, protecting, type Session, withSession } from '../context.ts';
 import { describeBackup } from '../describe.ts';
 import { fileExample, fileProducts } from '../examples.ts';
 import { isErrorName } from '../exit.ts';
 import { local, print } from '../output.ts';
+
+/** Number of databases that are backed up at once. */
+const atOnce = 2;
 
 export function registerLocal(program: Command): void {
   program
@@ -33,7 +35,7 @@ export function registerLocal(program: Command): void {
           if (isTyped) await refuseWhatCannotWork(session.platform, session.signal);
           await serve(session);
         },
-        loaded,
+        { loaded, atOnce },
       );
     });
 }
@@ -46,15 +48,15 @@ async function serve(session: Session): Promise<void> {
   await recover(platform);
   await serveSchedules(
     platform,
-    async (request) => {
+    async (database, ended) => {
       try {
-        const end = await runBackup(platform, request, signal);
+        const end = await ended;
         if (end.status === 'SUCCEEDED') await report(session, end.name);
         else if (end.status === 'FAILED')
           talk.warn(`what to try: ${messagesIn('en').advice[isErrorName(end.error ?? '') ? (end.error as ErrorName) : 'UnexpectedError']}`);
       } catch (error) {
         // settling itself failed, because the catalogue cannot be written; the next start settles
-        talk.error(`${request.database}: ${reasonOf(error).message}`);
+        talk.error(`${database}: ${reasonOf(error).message}`);
       }
     },
     signal,
@@ -80,14 +82,9 @@ async function report({ platform, talk }: Session, id: string): Promise<void> {
 }
 
 async function introduction(platform: LocalPlatform): Promise<string> {
-  const { catalogue, config } = platform;
+  const { config } = platform;
   const { backups, sweep } = upcoming(platform);
-  const newest = new Map(
-    (await catalogue.backups.list())
-      .filter(isGood)
-      .toReversed()
-      .map((backup) => [backup.database, backup]),
-  );
+  const newest = new Map((await allStandings(platform)).map(({ database, lastGood }) => [database, lastGood]));
   const lines = backups.map(({ database, at }) => {
     const last = newest.get(database);
     const source = config.databases[database] as Database;

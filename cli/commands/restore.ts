@@ -32,10 +32,10 @@ export function registerRestore(program: Command): void {
     )
     .action(async (name: string, _, command: Command) => {
       const options = command.optsWithGlobals<RestoreOptions>();
-      await withSession(options, async ({ platform, signal, by, talk }) => {
+      await withSession(options, async ({ platform, signal, author, talk }) => {
         const into = await targetOf(options.into, platform);
         const { force = false, owner, privileges } = options;
-        const order = { backup: name, into, force, withoutOwners: !owner, withoutPrivileges: !privileges, by };
+        const order = { backup: name, into, force, withoutOwners: !owner, withoutPrivileges: !privileges, ...author };
         const restored = await restore(platform, order, signal);
         talk.clear();
         if (options.json) return printJson(restored);

@@ -16,9 +16,9 @@ export function registerRotate(program: Command): void {
     .addHelpText('after', '\nExamples:\n  sauvegarde rotate --dry-run\n  sauvegarde rotate main\n')
     .action(async (database: string | undefined, _, command: Command) => {
       const options = command.optsWithGlobals<RotateOptions>();
-      await withHome(options, async (home, { by }) => {
+      await withHome(options, async (home) => {
         const plan = await home.carryOut({ action: 'plan', database });
-        const rotations = options.dryRun ? [] : await home.carryOut({ action: 'rotate', database, by });
+        const rotations = options.dryRun ? [] : await home.carryOut({ action: 'rotate', database });
         const retired = new Set(rotations.flatMap((rotation) => rotation.retired.map(({ backup }) => backup)));
         if (options.json) return printJson(plan);
         const rows = plan.map(({ backup, slot, keep, reason }) => [

@@ -2,10 +2,10 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { loadConfigFile } from '../../core/config/config-file.ts';
+import { userName } from '../../local/user.ts';
 import type { CommonOptions } from '../context.ts';
 import { fileProducts } from '../examples.ts';
 import { print } from '../output.ts';
-import { userName } from '../user.ts';
 
 export function registerService(program: Command): void {
   program

@@ -1,7 +1,10 @@
+import { dirname } from 'node:path';
 import type { Command } from 'commander';
+import type { Manifest } from '../../core/documents/manifest.ts';
 import { cardOf } from '../../core/engines/cards.ts';
+import type { Home } from '../../core/operations/orders/home.ts';
 import { type CommonOptions, withHome } from '../context.ts';
-import { proofOf } from '../describe.ts';
+import { authorOf, proofOf } from '../describe.ts';
 import { duration, local, print, printable, printJson, size, table } from '../output.ts';
 
 export function registerShow(program: Command): void {
@@ -48,13 +51,20 @@ export function registerShow(program: Command): void {
             table(['table', '>rows', '>bytes', 'sha-256 (start)'], tables),
             ...(others.length > 0 ? [`and ${others.join(', ')}`] : []),
             '',
-            `by hand, ${home.reach(manifest)}:`,
+            `by hand, ${reach(home, manifest, options)}:`,
             ...manifest.restore.map((line) => `  ${line}`),
             '',
             'history',
-            ...history.map((entry) => `  ${local(entry.at, timeZone)}  ${entry.action} by ${entry.by}${entry.detail ? `: ${printable(entry.detail)}` : ''}`),
+            ...history.map(
+              (entry) => `  ${local(entry.at, timeZone)}  ${entry.action} by ${authorOf(entry)}${entry.detail ? `: ${printable(entry.detail)}` : ''}`,
+            ),
           ].join('\n'),
         );
       });
     });
+}
+
+/** Explains how to get the file with which a manifest's commands begin: completes "by hand, …". */
+function reach(home: Home, { id, dump }: Manifest, { stack }: CommonOptions): string {
+  return stack === undefined ? `in ${dirname(home.locate(dump.key))}` : `after "sauvegarde --stack ${stack} download ${id}"`;
 }

@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import type { Stack } from '../../core/aws/stack.ts';
+import { all, type Page } from '../../core/catalogue/page.ts';
 import { cardOf, deployedWith, engineNames, type Prover, provers } from '../../core/engines/cards.ts';
 import { ConfigurationError } from '../../core/errors.ts';
 import { outputOf } from '../../core/names.ts';
@@ -6,7 +8,6 @@ import { type Finding, tried } from '../../core/operations/orders/check.ts';
 import { type Programmed, programmedOf } from '../../core/programs/tools.ts';
 import { type CommonOptions, talk } from '../context.ts';
 import { type Advice, report } from '../findings.ts';
-import type { Stack } from '../homes/stack.ts';
 
 /** Advice where the usual one is for a single machine. */
 const advice: Advice = {
@@ -34,7 +35,7 @@ export function registerSmoke(program: Command): void {
       const options = command.optsWithGlobals<CommonOptions>();
       if (options.stack === undefined)
         throw new ConfigurationError('smoke checks a stack on AWS; name it with --stack. "sauvegarde doctor" checks this machine');
-      const { findStack } = await import('../homes/stack.ts');
+      const { findStack } = await import('../../core/aws/stack.ts');
       const stack = await findStack(options.stack);
       talk.info(`asking the functions of ${options.stack}; with cold ones this takes a minute`);
       const { products, provers } = carriedBy(stack);
@@ -54,7 +55,10 @@ export function registerSmoke(program: Command): void {
 }
 
 async function catalogueOf(stack: Stack): Promise<Finding> {
-  return tried('administer: catalogue', async () => `${((await stack.call('AdministerFunction', { action: 'list' })) as unknown[]).length} backups`);
+  return tried('administer: catalogue', async () => {
+    const backups = await all(async (page) => (await stack.call('AdministerFunction', { action: 'list', ...page })) as Page<unknown>);
+    return `${backups.length} backups`;
+  });
 }
 
 /**

@@ -13,8 +13,8 @@ export function registerVerify(program: Command): void {
     .addHelpText('after', '\nExamples:\n  sauvegarde verify main\n  sauvegarde verify main-20261122_050000Z --json\n')
     .action(async (name: string, _, command: Command) => {
       const options = command.optsWithGlobals<CommonOptions>();
-      await withSession(options, async ({ platform, signal, by, talk }) => {
-        const proof = await verify(platform, { backup: name, by }, signal);
+      await withSession(options, async ({ platform, signal, author, talk }) => {
+        const proof = await verify(platform, { backup: name, ...author }, signal);
         talk.clear();
         if (options.json) printJson(proof);
         else if (proof.verdict !== 'refuted') {

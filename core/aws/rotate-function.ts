@@ -1,6 +1,5 @@
 import type { LambdaClient } from '@aws-sdk/client-lambda';
-import type { RotateInput, RotateOutput } from '../operations/keeping/rotate.ts';
-import type { Rotation } from '../operations/orders/rotation.ts';
+import type { RotateInput, RotateOutput, Rotation } from '../workflow/rotation.ts';
 import { invoke } from './invoke.ts';
 
 /** The function `rotate`, by name. Right: lambda:InvokeFunction on it. Throws its error as ours. */

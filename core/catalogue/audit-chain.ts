@@ -5,13 +5,14 @@ export const chainStart = '0'.repeat(64);
 
 /** Makes the entry that continues a chain after `last`, or begins one if that is undefined. */
 export function chained(record: AuditRecord, last: { sequence: number; hash: string } | undefined): AuditEntry {
-  const { at, by, action, subject, detail } = record;
+  const { at, by, claimed, action, subject, detail } = record;
   const sequence = (last?.sequence ?? 0) + 1;
   const previous = last?.hash ?? chainStart;
+  const mark = claimed === undefined ? [] : [claimed]; // older entries have none
   const hash = createHash('sha256')
-    .update(JSON.stringify([sequence, previous, at, by, action, subject, detail]))
+    .update(JSON.stringify([sequence, previous, at, by, action, subject, detail, ...mark]))
     .digest('hex');
-  return { sequence, at, by, action, subject, detail, previous, hash };
+  return { sequence, at, by, ...(claimed !== undefined && { claimed }), action, subject, detail, previous, hash };
 }
 
 /**

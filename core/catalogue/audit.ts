@@ -1,8 +1,19 @@
-/** An action, with its author. Instants are ISO 8601 in UTC. */
-export interface AuditRecord {
-  at: string;
+import type { Page, Paging } from './page.ts';
+
+/** Author of an action, as far as the home can know it. */
+export interface Author {
   /** `scheduler`, `start-up`, `rotation`, or a person: `cli:alice`. */
   by: string;
+  /**
+   * True if the home has only the author's own word, as AWS's functions have: Lambda does not tell a function who
+   * invoked it. False if the home knows it. Missing in entries from before the two were told apart.
+   */
+  claimed?: boolean | undefined;
+}
+
+/** An action, with its author. Instants are ISO 8601 in UTC. */
+export interface AuditRecord extends Author {
+  at: string;
   action:
     | 'backup-requested'
     | 'backup-published'
@@ -34,5 +45,5 @@ export interface AuditEntry extends AuditRecord {
 export interface Audit {
   append(record: AuditRecord): Promise<AuditEntry>;
   /** Lists entries, newest first. */
-  list(query?: { subject?: string; limit?: number }): Promise<AuditEntry[]>;
+  list(query?: { subject?: string } & Paging): Promise<Page<AuditEntry>>;
 }

@@ -1,5 +1,6 @@
 import type { Verdict } from '../documents/proof.ts';
 import type { Kind } from '../names.ts';
+import type { Page, Paging } from './page.ts';
 
 /** Record of a backup. All of it but the hold can be rebuilt from the vault. Instants are ISO 8601 in UTC. */
 export interface Backup {
@@ -14,7 +15,7 @@ export interface Backup {
   status: 'published' | 'retired' | 'missing';
   /** Key of its manifest, and of every other object that is retired and brought back with it. */
   manifest: string;
-  objects: string[];
+  objects: { dump: string; scan: string /** Oldest first. */; proofs: string[] };
   /** Stored bytes, bytes before compression, and the number of tables and rows in them. */
   size: number;
   bytes: number;
@@ -27,16 +28,13 @@ export interface Backup {
   retiredAt?: string;
 }
 
-/**
- * Records of backups. They are few enough to be listed whole: rotation keeps some tens of each database, and retired
- * ones leave with the grace period.
- */
+/** Records of backups. Rotation keeps some tens of each database, and retired ones leave with the grace period. */
 export interface Backups {
   /** Records a backup; one that is already recorded stays as it is (idempotent). */
   add(backup: Backup): Promise<void>;
   get(id: string): Promise<Backup | undefined>;
   /** Lists backups, newest slot first; of every database if none is named. */
-  list(database?: string): Promise<Backup[]>;
+  list(query?: { database?: string | undefined } & Paging): Promise<Page<Backup>>;
   /**
    * Replaces a record by the result of `change`, in one step; changes nothing if that is undefined. `change` may be
    * called again if another writer came between. Returns the record as it is afterwards; undefined if there is none.
@@ -44,6 +42,22 @@ export interface Backups {
   change(id: string, change: (backup: Backup) => Backup | undefined): Promise<Backup | undefined>;
   /** Forgets a backup whose objects are gone for good. Idempotent. */
   remove(id: string): Promise<void>;
+}
+
+/** Keys of the objects that lie beside its manifest. */
+export function keysBeside({ objects: { dump, scan, proofs } }: Pick<Backup, 'objects'>): string[] {
+  return [dump, scan, ...proofs];
+}
+
+/** A record as it was stored, by this version or one before it. */
+export type StoredBackup = Backup | (Omit<Backup, 'objects'> & { /** Keys of the dump, the scan, and the proofs. */ objects: string[] });
+
+/** Reads a record that any version has stored. */
+export function readBackup(stored: StoredBackup): Backup {
+  const { objects, ...rest } = stored;
+  if (!Array.isArray(objects)) return { ...rest, objects };
+  const [dump = '', scan = '', ...proofs] = objects;
+  return { ...rest, objects: { dump, scan, proofs } };
 }
 
 /** Returns true for a good backup: published, and not refuted. */

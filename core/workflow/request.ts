@@ -9,6 +9,8 @@ export interface BackupRequest {
   slot: string;
   kind: Kind;
   requestedBy: string;
+  /** As an author's `claimed` in the audit log. */
+  claimed?: boolean | undefined;
   /** Serves the slot again if its run failed. */
   again: boolean;
 }

@@ -5,12 +5,12 @@ import { lambda } from '../lambda.ts';
 import { catalogue, mailer, vault } from '../platform.ts';
 import { database, name } from '../shapes.ts';
 
-const input = z.strictObject({ database, by: name });
+const input = z.strictObject({ database, by: name, claimed: z.boolean().optional() });
 
 export const ports = { vault, catalogue, mailer };
 export const handler = lambda({
   ports,
   parse: (event) => parseEvent(input, event),
-  operation: rotate,
+  operation: (platform, asked) => rotate(platform, { ...asked, claimed: true }),
   measure: ({ retired }) => ({ BackupsRetired: retired.length }),
 });

@@ -8,4 +8,8 @@ import { name } from '../shapes.ts';
 const input = z.strictObject({ backup: name, by: name });
 
 export const ports = { vault, catalogue, links };
-export const handler = lambda({ ports, parse: (event) => parseEvent(input, event), operation: sign });
+export const handler = lambda({
+  ports,
+  parse: (event) => parseEvent(input, event),
+  operation: (platform, asked) => sign(platform, { ...asked, claimed: true }),
+});

@@ -32,4 +32,4 @@ function parse(event: unknown): StartInput {
 }
 
 export const ports = { executions };
-export const handler = lambda({ ports, parse, operation: start });
+export const handler = lambda({ ports, parse, operation: (platform, asked) => start(platform, { ...asked, claimed: true }) });

@@ -75,7 +75,7 @@ export class Functions extends Construct {
     );
     const publish = make('publish', {
       timeout: 60,
-      grants: [vault.toAdd(), catalogue.toUseAudited('GetItem', 'PutItem', 'DeleteItem', 'ConditionCheckItem'), mail],
+      grants: [vault.toAdd(), catalogue.toUseAudited('GetItem', 'Query', 'PutItem', 'DeleteItem', 'ConditionCheckItem'), mail],
     });
     this.rotate = make('rotate', {
       timeout: 300,

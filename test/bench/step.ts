@@ -1,19 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
-import { buildOutcome, readDocument } from '../../core/bytes/stored.ts';
+import { readDump } from '../../core/bytes/stored.ts';
 import { type ConfigInput, parseConfig } from '../../core/config/config.ts';
 import type { DumpOutput } from '../../core/documents/dumped.ts';
-import { parseScan } from '../../core/documents/scan.ts';
+import { readScan } from '../../core/documents/scan.ts';
 import { dump } from '../../core/operations/backup/dump.ts';
 import { engineOf } from '../../core/operations/backup/engine-of.ts';
 import { open } from '../../core/operations/backup/open.ts';
 import { prove } from '../../core/operations/backup/prove.ts';
 import { workFor } from '../../core/operations/backup/work.ts';
-import type { Platform } from '../../core/platform.ts';
 import { programmed } from '../../core/programs/tools.ts';
 import { systemClock } from '../../core/time/clock.ts';
 import type { Vault } from '../../core/vault/vault.ts';
-import { openLocalPlatform } from '../../local/platform.ts';
+import { type LocalPlatform, openLocalPlatform } from '../../local/platform.ts';
 
 /** Result of one step, which a process of its own writes to standard output. */
 export interface StepResult {
@@ -50,6 +49,8 @@ const config = parseConfig(
   },
   'the benchmark',
 );
+/** With the vault that is measured. */
+type BenchPlatform = Omit<LocalPlatform, 'vault'> & { vault: Vault };
 const log = { info: () => undefined, warn: () => undefined, error: () => undefined, progress: () => undefined };
 const signal = new AbortController().signal;
 const execution = 'benchmark';
@@ -76,13 +77,13 @@ async function bucketOf({ endpoint, bucket }: NonNullable<StepOrder['s3']>): Pro
   return new S3Vault(s3At(endpoint), bucket);
 }
 
-async function opened(platform: Platform): Promise<string> {
+async function opened(platform: BenchPlatform): Promise<string> {
   const slot = platform.clock.now().toISOString();
   const { run } = await open(platform, { database: 'main', slot, kind: 'manual', requestedBy: 'benchmark', again: false, execution });
   return run;
 }
 
-async function perform(platform: Platform, run: string): Promise<DumpOutput | undefined> {
+async function perform(platform: BenchPlatform, run: string): Promise<DumpOutput | undefined> {
   const { step, dumped, into } = order;
   if (step === 'dump') return dump(platform, { run, execution }, signal);
   if (!dumped) throw new Error(`${step} is not told what was dumped`);
@@ -91,8 +92,8 @@ async function perform(platform: Platform, run: string): Promise<DumpOutput | un
     if (verdict !== 'proven') throw new Error(`the proof is ${verdict}`);
     return undefined;
   }
-  const scan = parseScan(await readDocument(platform.vault, dumped.scan), dumped.scan.key);
-  const open = () => buildOutcome(platform.vault, dumped.dump, dumped.compression);
+  const scan = await readScan(platform.vault, dumped.scan);
+  const open = () => readDump(platform.vault, dumped.dump, dumped.compression);
   await engineOf(platform, order.database.engine).restore(open, scan, { into, force: false, now: platform.clock.now() }, workFor(platform, run, signal));
   return undefined;
 }

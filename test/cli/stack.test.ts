@@ -60,7 +60,7 @@ describeAws('--stack', { timeout: coldStart }, () => {
     expect((await run(['rotate', 'main'])).stdout).toMatch(new RegExp(`${backup.id} .* retired `));
     expect(await run(['download', backup.id, 'retired.zst'])).toMatchObject({ status: 1, stderr: expect.stringMatching(/is retired; bring it back first/) });
     expect((await run(['unretire', backup.id])).status).toBe(0);
-    const audit = await deployed.catalogue.audit.list({ subject: backup.id });
+    const audit = (await deployed.catalogue.audit.list({ subject: backup.id })).items;
     expect(audit.map(({ action }) => action)).toEqual([
       'brought-back',
       'retired',
@@ -73,6 +73,8 @@ describeAws('--stack', { timeout: coldStart }, () => {
       'backup-requested',
     ]);
     expect(audit.filter(({ action }) => !action.startsWith('backup-')).every((entry) => by.test(entry.by))).toBe(true);
+    expect(audit.every(({ claimed }) => claimed === true)).toBe(true); // a function is not told who invokes it
+    expect((await run(['show', backup.id])).stdout).toMatch(/ {2}held by cli:\S+ \(claimed\): before the migration/);
     expect(existsSync(join(folder, 'vault')) || existsSync(join(folder, 'state'))).toBe(false);
   });
 
@@ -117,6 +119,6 @@ describeAws('--stack', { timeout: coldStart }, () => {
     expect(stderr).not.toMatch(/next start/);
     gate.resolve();
     await stack.settled();
-    expect(await deployed.catalogue.backups.list()).toHaveLength(1);
+    expect((await deployed.catalogue.backups.list()).items).toHaveLength(1);
   });
 });

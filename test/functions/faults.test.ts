@@ -154,9 +154,9 @@ async function deployedFor({ isLarge, main }: Pick<Case, 'isLarge' | 'main'>): P
 /** What must hold however a run ended. */
 async function expectNothingLeftBehind(deployed: DeployedPostgres): Promise<void> {
   const { audit, incidents, runs } = deployed.catalogue;
-  expect(await runs.list({ status: 'running' })).toEqual([]);
+  expect((await runs.list({ status: 'running' })).items).toEqual([]);
   expect(await deployed.unfinished()).toEqual([]);
-  const records = JSON.stringify([await runs.list({}), await incidents.list({ ended: true }), await audit.list()]);
+  const records = JSON.stringify([(await runs.list({})).items, (await incidents.list({ ended: true })).items, (await audit.list()).items]);
   expect([...deployed.said, ...(await deployed.mails()), records].join('\n')).not.toMatch(/hidden-/);
 }
 
@@ -172,7 +172,7 @@ describeAws('a backup on AWS', { timeout: coldStart }, () => {
     expect(await serve(deployed, slot)).toMatchObject({ status: 'SUCCEEDED' });
     expect(deployed.clock.slept).toEqual(Array(repeated).fill(60));
     expect(await deployed.catalogue.runs.get(id)).toMatchObject({ status: 'succeeded' });
-    expect(await deployed.catalogue.backups.list()).toMatchObject([{ id, status: 'published' }]);
+    expect((await deployed.catalogue.backups.list()).items).toMatchObject([{ id, status: 'published' }]);
     expect([await endings(deployed, '.manifest.json'), await endings(deployed, '.sql.zst')]).toEqual([1, 1]);
     expect(await deployed.mails()).toEqual([]);
     await expectNothingLeftBehind(deployed);
@@ -184,8 +184,8 @@ describeAws('a backup on AWS', { timeout: coldStart }, () => {
     expect(await serve(deployed, slot)).toMatchObject({ status: 'FAILED', error });
     expect(deployed.clock.slept).toEqual(Array(repeated).fill(60));
     expect(await deployed.catalogue.runs.get(id)).toMatchObject({ status: 'failed', error: { name: error } });
-    expect(await deployed.catalogue.incidents.list()).toMatchObject([{ kind: 'backup-failed', count: 1, alert: { state: 'sent' } }]);
-    expect(await deployed.catalogue.backups.list()).toEqual([]);
+    expect((await deployed.catalogue.incidents.list()).items).toMatchObject([{ kind: 'backup-failed', count: 1, alert: { state: 'sent' } }]);
+    expect((await deployed.catalogue.backups.list()).items).toEqual([]);
     expect([await endings(deployed, '.manifest.json'), await endings(deployed, '.sql.zst')]).toEqual([0, left]);
     const mails = await deployed.mails();
     expect(mails).toHaveLength(1);
@@ -199,14 +199,14 @@ describeAws('a backup on AWS', { timeout: coldStart }, () => {
     deployed.faults.fail('SendRawEmail', { error: 400, code: 'MessageRejected' }, { times: always });
     expect(await serve(deployed, slot)).toMatchObject({ status: 'FAILED', error: 'ConfigurationError' });
     expect(await deployed.catalogue.runs.get(id)).toMatchObject({ status: 'failed' });
-    expect(await deployed.catalogue.incidents.list()).toMatchObject([{ kind: 'backup-failed', count: 1, alert: { state: 'due' } }]);
+    expect((await deployed.catalogue.incidents.list()).items).toMatchObject([{ kind: 'backup-failed', count: 1, alert: { state: 'due' } }]);
     expect(deployed.faults.operations().filter((operation) => operation === 'SendRawEmail')).toHaveLength(4 + 3); // by the workflow, then by the rule
     expect(deployed.said.join('\n').match(/"RunFailed":1/g)).toHaveLength(1);
     expect(deployed.said.join('\n')).toMatch(/"level":"ERROR".*could not be sent: SES did not take the mail from .*MessageRejected/);
     deployed.faults.heal();
     for (const event of deployed.undelivered) await deployed.invoke('settle', event);
     expect(await deployed.mails()).toHaveLength(1);
-    expect(await deployed.catalogue.incidents.list()).toMatchObject([{ count: 1, alert: { state: 'sent' } }]);
+    expect((await deployed.catalogue.incidents.list()).items).toMatchObject([{ count: 1, alert: { state: 'sent' } }]);
     await expectNothingLeftBehind(deployed);
   });
 
@@ -217,7 +217,7 @@ describeAws('a backup on AWS', { timeout: coldStart }, () => {
     expect(deployed.clock.slept).toEqual(Array(6).fill(60)); // of open, and of settle
     expect(deployed.undelivered).toHaveLength(1);
     deployed.faults.heal();
-    expect(await deployed.catalogue.runs.list({})).toEqual([]);
+    expect((await deployed.catalogue.runs.list({})).items).toEqual([]);
     await deployed.invoke('settle', deployed.undelivered[0]);
     expect(await deployed.catalogue.runs.get(id)).toMatchObject({ status: 'failed', error: { name: 'CatalogueUnavailableError' } });
     expect(await deployed.mails()).toHaveLength(1);
@@ -231,7 +231,7 @@ describeAws('a backup on AWS', { timeout: coldStart }, () => {
     const ends = await Promise.all([execution, { ...execution, name: `${id}-by-hand` }].map((each) => deployed.execute(each)));
     expect(ends.map(({ status }) => status)).toEqual(['SUCCEEDED', 'SUCCEEDED']);
     expect(ends.filter(({ output }) => (output as { served?: boolean }).served)).toHaveLength(1);
-    expect(await deployed.catalogue.backups.list()).toMatchObject([{ id }]);
+    expect((await deployed.catalogue.backups.list()).items).toMatchObject([{ id }]);
     expect(await endings(deployed, '.sql.zst')).toBe(1);
     expect(await deployed.mails()).toEqual([]);
     await expectNothingLeftBehind(deployed);

@@ -30,7 +30,7 @@ describeAws('a database of MySQL’s family on AWS', { timeout: 2 * coldStart },
     const end = await serve(deployment, slot, { before: (called) => called.startsWith('prove') && provers.push(called) });
     expect(end).toMatchObject({ status: 'SUCCEEDED' });
     expect(provers).toEqual([server.family === 'mysql' ? 'proveMysql' : 'prove']);
-    expect(await deployment.catalogue.backups.list()).toMatchObject([{ database: 'main', status: 'published', proof: { verdict: 'proven' } }]);
+    expect((await deployment.catalogue.backups.list()).items).toMatchObject([{ database: 'main', status: 'published', proof: { verdict: 'proven' } }]);
     const keys = (await deployment.vault.list('main/')).map(({ key }) => key.replace(/.*\d{6}Z/, ''));
     expect(keys.sort()).toEqual(['.manifest.json', '.proof.json', '.scan.json', '.sql.zst']);
     for (const said of deployment.said) expect(said.includes(server.password)).toBe(false);

@@ -43,7 +43,7 @@ describe('an error that a repeat cannot mend', () => {
     const end = await runBackup(platform, request(slot), never, stepsWith(platform, 'prove', { before: () => truncateSync(dump, 100) }));
     expect(end).toMatchObject({ status: 'FAILED', error: 'BackupRefutedError' });
     expect(platform.clock.slept).toEqual([]);
-    expect(await platform.catalogue.backups.list()).toEqual([]);
+    expect((await platform.catalogue.backups.list()).items).toEqual([]);
     expect((await platform.vault.list('main/')).map(({ key }) => key)).toEqual([
       'main/2026/11/backup_20261122_020000Z.scan.json',
       'main/2026/11/backup_20261122_020000Z.sqlite3.zst',
@@ -97,7 +97,7 @@ describe('publishing', () => {
       if (tries < 3) throw new Error('the answer got lost');
     };
     expect(await runBackup(platform, request(slot), never, stepsWith(platform, 'publish', { after }))).toMatchObject({ status: 'SUCCEEDED' });
-    expect(await platform.catalogue.backups.list()).toHaveLength(1);
+    expect((await platform.catalogue.backups.list()).items).toHaveLength(1);
     expect(await platform.vault.list('main/')).toHaveLength(4);
   });
 
@@ -108,8 +108,8 @@ describe('publishing', () => {
     };
     expect(await runBackup(platform, request(slot), never, stepsWith(platform, 'publish', { after }))).toMatchObject({ status: 'FAILED' });
     expect(await platform.catalogue.runs.get(id)).toMatchObject({ status: 'succeeded' });
-    expect(await platform.catalogue.backups.list()).toMatchObject([{ id, status: 'published' }]);
-    expect(await platform.catalogue.incidents.list({ ended: true })).toEqual([]);
+    expect((await platform.catalogue.backups.list()).items).toMatchObject([{ id, status: 'published' }]);
+    expect((await platform.catalogue.incidents.list({ ended: true })).items).toEqual([]);
     expect(mailsOf(platform)).toEqual([]);
   });
 });
@@ -124,12 +124,12 @@ describe('rotation that fails', () => {
     expect(await runBackup(platform, request('2026-11-21T02:00:00Z'), never)).toMatchObject({ status: 'SUCCEEDED' });
     expect(platform.clock.slept).toEqual([60, 60, 60]);
     expect(await platform.catalogue.runs.get('main-20261121_020000Z')).toMatchObject({ status: 'succeeded' });
-    expect(await platform.catalogue.incidents.list()).toMatchObject([{ kind: 'rotation-failed', alert: { state: 'sent' } }]);
+    expect((await platform.catalogue.incidents.list()).items).toMatchObject([{ kind: 'rotation-failed', alert: { state: 'sent' } }]);
     expect(mailsOf(platform)).toHaveLength(1);
 
     rmSync(blocked);
     await runBackup(platform, request('2026-11-22T02:00:00Z'), never);
-    expect(await platform.catalogue.incidents.list()).toEqual([]);
+    expect((await platform.catalogue.incidents.list()).items).toEqual([]);
     expect(mailsOf(platform)).toHaveLength(2);
     expect((await platform.vault.list('main/')).map(({ key }) => key)).toEqual(
       ['manifest.json', 'scan.json', 'sqlite3.zst'].map((ending) => `main/2026/11/backup_20261122_020000Z.${ending}`),

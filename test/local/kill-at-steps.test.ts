@@ -9,7 +9,7 @@ describe('a process that is killed (kill -9)', () => {
   it('before it opened its run leaves nothing to settle', async () => {
     const platform = await testPlatform({ folder: await killedAt('before:open') });
     expect(await recover(platform)).toEqual([]);
-    expect(await platform.catalogue.runs.list({})).toEqual([]);
+    expect((await platform.catalogue.runs.list({})).items).toEqual([]);
     expect(mailsOf(platform)).toEqual([]);
   });
 
@@ -25,8 +25,8 @@ describe('a process that is killed (kill -9)', () => {
     const platform = await testPlatform({ folder: await killedAt(where) });
     expect(await recover(platform)).toEqual([]);
     expect(await platform.catalogue.runs.get(killedRun)).toMatchObject({ status: 'succeeded' });
-    expect(await platform.catalogue.incidents.list({ ended: true })).toEqual([]);
-    expect(await platform.catalogue.backups.list()).toMatchObject([{ id: killedRun, status: 'published' }]);
+    expect((await platform.catalogue.incidents.list({ ended: true })).items).toEqual([]);
+    expect((await platform.catalogue.backups.list()).items).toMatchObject([{ id: killedRun, status: 'published' }]);
   });
 
   it.each(['before:settle', 'after:settle'])('%s, of a run that had failed: the run ends as failed, and one mail says so', async (where) => {
@@ -43,7 +43,7 @@ describe('a process that is killed (kill -9)', () => {
     const platforms = [await testPlatform({ folder }), await testPlatform({ folder })] as const;
     await Promise.all(platforms.map(recover));
     expect(mailsOf(platforms[0])).toHaveLength(1);
-    expect(await platforms[0].catalogue.incidents.list()).toMatchObject([{ kind: 'backup-failed', count: 1 }]);
-    expect(await platforms[0].catalogue.audit.list({ subject: killedRun })).toMatchObject([{ action: 'run-failed' }, { action: 'backup-requested' }]);
+    expect((await platforms[0].catalogue.incidents.list()).items).toMatchObject([{ kind: 'backup-failed', count: 1 }]);
+    expect((await platforms[0].catalogue.audit.list({ subject: killedRun })).items).toMatchObject([{ action: 'run-failed' }, { action: 'backup-requested' }]);
   });
 });

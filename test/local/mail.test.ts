@@ -39,8 +39,8 @@ describe('a mail server that refuses', () => {
     breakSource(platform);
     mood.refuses = true;
     expect(await backUpOn(platform, '2026-11-22')).toMatchObject({ status: 'FAILED', error: 'SourceUnreadableError' });
-    expect(await platform.catalogue.runs.list({ status: 'running' })).toEqual([]);
-    expect(await platform.catalogue.incidents.list()).toMatchObject([{ kind: 'backup-failed', alert: { state: 'due' } }]);
+    expect((await platform.catalogue.runs.list({ status: 'running' })).items).toEqual([]);
+    expect((await platform.catalogue.incidents.list()).items).toMatchObject([{ kind: 'backup-failed', alert: { state: 'due' } }]);
     expect(platform.log.lines.join('\n')).toContain('not today');
 
     await alertWhatIsDue(platform);
@@ -49,7 +49,7 @@ describe('a mail server that refuses', () => {
     await alertWhatIsDue(platform);
     await alertWhatIsDue(platform);
     expect(subjects()).toEqual([failed]);
-    expect(await platform.catalogue.incidents.list()).toMatchObject([{ alert: { state: 'sent' } }]);
+    expect((await platform.catalogue.incidents.list()).items).toMatchObject([{ alert: { state: 'sent' } }]);
   });
 
   it('that never took the alert gets no mail that it is over', async () => {
@@ -62,7 +62,7 @@ describe('a mail server that refuses', () => {
     sampleDatabase(join(platform.folder, 'app.sqlite3'), { rows: 1 });
     await backUpOn(platform, '2026-11-23');
     expect(subjects()).toEqual([]);
-    expect(await platform.catalogue.incidents.list()).toEqual([]);
+    expect((await platform.catalogue.incidents.list()).items).toEqual([]);
   });
 
   it('on a later day does not keep back that it is over', async () => {
@@ -95,7 +95,9 @@ describe('administrators', () => {
     await backUpOn(platform, '2026-11-23');
     const subjects = mailsOf(platform).map((mail) => /^Subject: (.*)$/m.exec(mail)?.[1]);
     expect(subjects.sort()).toEqual([over, failed, failed].sort());
-    expect(await platform.catalogue.incidents.list({ ended: true })).toMatchObject([{ kind: 'backup-failed', count: 3, endedAt: '2026-11-23T02:00:00.000Z' }]);
+    expect((await platform.catalogue.incidents.list({ ended: true })).items).toMatchObject([
+      { kind: 'backup-failed', count: 3, endedAt: '2026-11-23T02:00:00.000Z' },
+    ]);
     expect(mailsOf(platform).find((mail) => mail.includes('3 times'))).toContain('main-20261120_020000Z');
   });
 

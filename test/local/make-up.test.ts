@@ -6,6 +6,7 @@ import type { BackupRequest } from '../../core/workflow/request.ts';
 import { serveSchedules } from '../../local/scheduler.ts';
 import { runBackup } from '../../local/workflow.ts';
 import { StandingClock, WatchedClock } from '../support/clock.ts';
+import { executing, untold } from '../support/executions.ts';
 import { mailsOf } from '../support/mail.ts';
 import { never } from '../support/never.ts';
 import { request, type TestPlatform, testPlatform } from '../support/platform.ts';
@@ -16,16 +17,13 @@ async function start(platform: TestPlatform, work: (request: BackupRequest) => P
   const controller = new AbortController();
   const asked: BackupRequest[] = [];
   let under = 0;
-  const serving = serveSchedules(
-    platform,
-    async (each) => {
-      asked.push(each);
-      under += 1;
-      await work(each);
-      under -= 1;
-    },
-    controller.signal,
-  );
+  const backup = async (each: BackupRequest) => {
+    asked.push(each);
+    under += 1;
+    await work(each);
+    under -= 1;
+  };
+  const serving = serveSchedules(executing(platform, backup), untold, controller.signal);
   while (platform.clock.slept.length === 0 || under > 0 || !(await swept(platform))) await new Promise((resolve) => setTimeout(resolve, 5));
   await new Promise((resolve) => setTimeout(resolve, 20));
   controller.abort();
@@ -34,7 +32,7 @@ async function start(platform: TestPlatform, work: (request: BackupRequest) => P
 }
 
 async function swept(platform: TestPlatform): Promise<boolean> {
-  return (await platform.catalogue.audit.list({ subject: 'vault' })).length > 0;
+  return (await platform.catalogue.audit.list({ subject: 'vault' })).items.length > 0;
 }
 
 const names = ['one', 'two', 'three', 'four', 'five'];
@@ -48,7 +46,7 @@ describe('at a start', () => {
     expect(asked).toEqual([{ database: 'main', slot: lastSlot, kind: 'scheduled', requestedBy: 'start-up', again: true }]);
     const next = await testPlatform({ folder: platform.folder, clock: new StandingClock() });
     expect(await start(next)).toEqual([]);
-    expect(await next.catalogue.backups.list()).toHaveLength(1);
+    expect((await next.catalogue.backups.list()).items).toHaveLength(1);
   });
 
   it('nothing is made up for when a good backup was made since, by hand too', async () => {
@@ -84,16 +82,16 @@ describe('at a start', () => {
     expect(asked.map(({ database }) => database)).toEqual(names);
     expect(asked.every(({ again, requestedBy }) => again && requestedBy === 'start-up')).toBe(true);
     expect(most).toBe(2);
-    expect((await platform.catalogue.backups.list()).map(({ database }) => database).sort()).toEqual([...names].sort());
+    expect((await platform.catalogue.backups.list()).items.map(({ database }) => database).sort()).toEqual([...names].sort());
   });
 
   it('a clean-up that was missed is made up for, once', async () => {
     const platform = await testPlatform({ rows: 1, clock: new StandingClock() });
     await start(platform);
-    expect(await platform.catalogue.audit.list({ subject: 'vault' })).toMatchObject([{ action: 'swept', by: 'scheduler' }]);
+    expect((await platform.catalogue.audit.list({ subject: 'vault' })).items).toMatchObject([{ action: 'swept', by: 'scheduler' }]);
     const next = await testPlatform({ folder: platform.folder, clock: new StandingClock() });
     await start(next);
-    expect(await next.catalogue.audit.list({ subject: 'vault' })).toHaveLength(1);
+    expect((await next.catalogue.audit.list({ subject: 'vault' })).items).toHaveLength(1);
   });
 
   it('a mail that could not be sent is tried again', async () => {
@@ -101,7 +99,7 @@ describe('at a start', () => {
     const outbox = join(platform.state, 'outbox');
     writeFileSync(outbox, 'where the folder should be');
     await openIncident(platform, { database: 'main', kind: 'backup-missing', subject: 'x', error: { name: 'ObjectMissingError', message: 'gone' } });
-    expect(await platform.catalogue.incidents.list()).toMatchObject([{ alert: { state: 'due' } }]);
+    expect((await platform.catalogue.incidents.list()).items).toMatchObject([{ alert: { state: 'due' } }]);
     rmSync(outbox);
     await start(platform);
     expect(mailsOf(platform)).toHaveLength(1);
@@ -123,12 +121,16 @@ describe('the clean-up', () => {
     const manifest = join(platform.vault.root, 'main/2026/11/backup_20261101_020000Z.manifest.json');
     mkdirSync(dirname(manifest), { recursive: true });
     writeFileSync(manifest, 'not JSON');
-    await serveSchedules(platform, async () => undefined, controller.signal);
-    const sweeps = (await platform.catalogue.audit.list({ subject: 'vault' })).map(({ at }) => at.slice(0, 16)).reverse();
+    await serveSchedules(
+      executing(platform, async () => undefined),
+      untold,
+      controller.signal,
+    );
+    const sweeps = (await platform.catalogue.audit.list({ subject: 'vault' })).items.map(({ at }) => at.slice(0, 16)).reverse();
     expect(sweeps).toEqual(['2026-11-21T22:00', '2026-11-22T04:00', '2026-11-29T04:00']);
     const error = { name: 'DocumentInvalidError', message: expect.stringContaining('backup_20261101_020000Z.manifest.json') };
-    expect(await platform.catalogue.incidents.list({ ended: true })).toMatchObject([
-      { database: 'vault', kind: 'sweep-failed', count: 2, last: { error }, endedAt: expect.stringMatching(/^2026-11-29T04:/) },
-    ]);
+    const incidents = (await platform.catalogue.incidents.list({ ended: true })).items;
+    expect(incidents).toMatchObject([{ kind: 'sweep-failed', count: 2, last: { error }, endedAt: expect.stringMatching(/^2026-11-29T04:/) }]);
+    expect(incidents[0]).not.toHaveProperty('database');
   });
 });

@@ -36,7 +36,7 @@ async function scene(server: MysqlAddress, database: string, { vault }: { vault?
 async function failure({ platform, server }: Scene, error: string, attempts: number): Promise<string> {
   expect(await runBackup(platform, request('2026-11-22T02:00:00Z'), never)).toMatchObject({ status: 'FAILED', error });
   expect(platform.clock.slept).toHaveLength(attempts - 1);
-  expect(await platform.catalogue.backups.list()).toEqual([]);
+  expect((await platform.catalogue.backups.list()).items).toEqual([]);
   expect(await platform.vault.list('')).toEqual([]);
   expect(filesIn(platform.vault.root)).toEqual([]);
   expect(children('access-')).toEqual([]);
@@ -86,7 +86,7 @@ it.skipIf(!canMount()).each(['mysql-9.7', 'mariadb-11.8'] as const)(
     expect(await failure(set, 'StorageFullError', 4)).toMatch(/no space left/);
     execFileSync('mount', ['-o', 'remount,size=64m', vault]);
     expect(await runBackup(set.platform, request('2026-11-23T02:00:00Z'), never)).toMatchObject({ status: 'SUCCEEDED' });
-    expect(await set.platform.catalogue.backups.list()).toMatchObject([{ status: 'published' }]);
+    expect((await set.platform.catalogue.backups.list()).items).toMatchObject([{ status: 'published' }]);
   },
 );
 

@@ -44,7 +44,7 @@ it.each<[string, MysqlServerName, (platform: TestPlatform) => Steps, string]>([
     status: 'FAILED',
     error: 'BackupRefutedError',
   });
-  expect(await platform.catalogue.backups.list()).toEqual([]);
+  expect((await platform.catalogue.backups.list()).items).toEqual([]);
   expect((await platform.vault.list('')).map(({ key }) => key)).toEqual([scanKey, dumpKey]);
   const [mail = '', ...others] = mailsOf(platform);
   expect(others).toEqual([]);

@@ -31,7 +31,7 @@ describe('a slot', () => {
     const stopped = new AbortController();
     await runBackup(platform, request(slot), stopped.signal, stepsWith(platform, 'dump', { after: () => stopped.abort() }));
     expect(await runBackup(platform, request(slot), never)).toMatchObject({ status: 'SUCCEEDED', output: { served: true } });
-    expect(await platform.catalogue.backups.list()).toEqual([]);
+    expect((await platform.catalogue.backups.list()).items).toEqual([]);
     expect(await runBackup(platform, { ...request(slot), again: true }, never)).toMatchObject({ status: 'SUCCEEDED', output: { backup: id } });
     expect(await platform.catalogue.runs.get(id)).toMatchObject({ status: 'succeeded', attempts: 2 });
   });
@@ -42,8 +42,8 @@ describe('a slot', () => {
     const ends = await Promise.all([1, 2, 3].map(() => startBackupProcess(folder, slot).ended));
     for (const { output, complaint } of ends) expect(JSON.parse(output || '{}'), complaint).toEqual({ status: 'SUCCEEDED' });
     const platform = await testPlatform({ folder });
-    expect(await platform.catalogue.runs.list({})).toMatchObject([{ id, status: 'succeeded', attempts: 1 }]);
-    expect((await platform.catalogue.audit.list({ subject: id })).map(({ action }) => action)).toEqual(['backup-published', 'backup-requested']);
+    expect((await platform.catalogue.runs.list({})).items).toMatchObject([{ id, status: 'succeeded', attempts: 1 }]);
+    expect((await platform.catalogue.audit.list({ subject: id })).items.map(({ action }) => action)).toEqual(['backup-published', 'backup-requested']);
     expect(await platform.vault.list('main/')).toHaveLength(4);
     expect(mailsOf(platform)).toEqual([]);
   });
@@ -81,7 +81,7 @@ describe('two runs of one database', () => {
     expect([one.status, other?.status]).toEqual(['SUCCEEDED', 'SUCCEEDED']);
     expect(second.log.lines[0]).toContain('is being backed up by run main-20261122_020000Z');
     expect(second.clock.slept).toEqual([60, 60, 60]);
-    expect((await first.catalogue.backups.list()).map((backup) => backup.id)).toEqual(['main-20261122_030000Z', id]);
+    expect((await first.catalogue.backups.list()).items.map((backup) => backup.id)).toEqual(['main-20261122_030000Z', id]);
   });
 
   it('the second gives up after two hours, and says so', async () => {
@@ -128,7 +128,7 @@ describe('two runs of one database', () => {
     const before = () => runBackup(platform, request(slot, 'main-2'), never);
     await runBackup(platform, request(slot), never, stepsWith(platform, 'dump', { before }));
     expect(platform.clock.slept).toEqual([]);
-    expect(await platform.catalogue.backups.list()).toHaveLength(2);
+    expect((await platform.catalogue.backups.list()).items).toHaveLength(2);
   });
 });
 

@@ -44,8 +44,8 @@ async function failure(platform: TestPlatform, { error, attempts, left }: { erro
   expect(await runBackup(platform, request(slot), never, steps)).toMatchObject({ status: 'FAILED', error });
   expect(platform.clock.slept).toEqual(Array.from({ length: attempts - 1 }, () => 60));
   expect(await platform.catalogue.runs.get(id)).toMatchObject({ status: 'failed', attempts, error: { name: error } });
-  expect(await platform.catalogue.backups.list()).toEqual([]);
-  expect(await platform.catalogue.incidents.list()).toMatchObject([{ kind: 'backup-failed', last: { error: { name: error } } }]);
+  expect((await platform.catalogue.backups.list()).items).toEqual([]);
+  expect((await platform.catalogue.incidents.list()).items).toMatchObject([{ kind: 'backup-failed', last: { error: { name: error } } }]);
   expect((await platform.vault.list('')).map(({ key }) => key)).toEqual(left);
   const [mail = '', ...others] = mailsOf(platform);
   expect(others).toEqual([]);
@@ -160,7 +160,7 @@ describe('a dump that breaks off leaves nothing in the vault, is tried four time
       for (const pid of children('pg_dump')) process.kill(pid, 'SIGKILL');
     };
     expect(await runBackup(platform, request(slot), never)).toMatchObject({ status: 'SUCCEEDED' });
-    expect(await platform.catalogue.backups.list()).toMatchObject([{ id, status: 'published', proof: { verdict: 'proven' } }]);
+    expect((await platform.catalogue.backups.list()).items).toMatchObject([{ id, status: 'published', proof: { verdict: 'proven' } }]);
     expect(platform.clock.slept).toEqual([60]);
     expect(mailsOf(platform)).toEqual([]);
   });

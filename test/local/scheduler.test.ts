@@ -3,6 +3,7 @@ import type { ConfigInput } from '../../core/config/config.ts';
 import type { BackupRequest } from '../../core/workflow/request.ts';
 import { serveSchedules, upcoming } from '../../local/scheduler.ts';
 import { type TestClock, WatchedClock } from '../support/clock.ts';
+import { executing, untold } from '../support/executions.ts';
 import { testPlatform } from '../support/platform.ts';
 
 type Served = { at: string; slot: string };
@@ -34,7 +35,7 @@ async function served(
   const backup = async ({ slot }: BackupRequest) => {
     asked.push({ at: clock.now().toISOString(), slot });
   };
-  await serveSchedules(platform, backup, controller.signal);
+  await serveSchedules(executing(platform, backup), untold, controller.signal);
   return asked;
 }
 
@@ -138,13 +139,8 @@ describe('schedules', () => {
     });
     const platform = await testPlatform({ rows: 1, clock });
     const slots: string[] = [];
-    await serveSchedules(
-      platform,
-      async ({ slot }) => {
-        slots.push(slot);
-      },
-      controller.signal,
-    );
+    const backup = async ({ slot }: BackupRequest) => slots.push(slot);
+    await serveSchedules(executing(platform, backup), untold, controller.signal);
     expect(slots).toEqual(['2031-01-01T02:00:00.000Z', '2026-11-22T02:00:00.000Z', '2026-11-23T02:00:00.000Z']);
   });
 

@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { InterruptedError } from '../../core/errors.ts';
 import type { Progress } from '../../core/platform.ts';
+import type { BackupRequest } from '../../core/workflow/request.ts';
 import { serveSchedules } from '../../local/scheduler.ts';
 import { runBackup, type Steps, stepsOf } from '../../local/workflow.ts';
 import { StandingClock, WatchedClock } from '../support/clock.ts';
+import { executing, untold } from '../support/executions.ts';
 import { mailsOf } from '../support/mail.ts';
 import { request, type TestPlatform, testPlatform } from '../support/platform.ts';
 import { stepsWith } from '../support/wrapped-steps.ts';
@@ -20,7 +22,7 @@ function stopping() {
 
 async function expectCleanFailure(platform: TestPlatform, attempts: number, message = 'the run was stopped before it had ended') {
   expect(await platform.catalogue.runs.get(id)).toMatchObject({ status: 'failed', attempts, error: { name: 'InterruptedError', message } });
-  expect(await platform.catalogue.backups.list()).toEqual([]);
+  expect((await platform.catalogue.backups.list()).items).toEqual([]);
   expect(leftBehind(platform)).toEqual([]);
   expect(mailsOf(platform)).toHaveLength(1);
 }
@@ -28,15 +30,12 @@ async function expectCleanFailure(platform: TestPlatform, attempts: number, mess
 async function expectMadeUpFor(folder: string) {
   const next = await testPlatform({ folder, clock: new StandingClock() });
   const { signal, stop } = stopping();
-  await serveSchedules(
-    next,
-    async (asked) => {
-      await runBackup(next, asked, signal);
-      stop();
-    },
-    signal,
-  );
-  expect(await next.catalogue.backups.list()).toMatchObject([{ id, status: 'published' }]);
+  const backup = async (asked: BackupRequest) => {
+    await runBackup(next, asked, signal);
+    stop();
+  };
+  await serveSchedules(executing(next, backup), untold, signal);
+  expect((await next.catalogue.backups.list()).items).toMatchObject([{ id, status: 'published' }]);
 }
 
 describe('Ctrl-C', () => {
@@ -82,8 +81,8 @@ describe('Ctrl-C', () => {
     const { signal, stop } = stopping();
     const end = await runBackup(platform, { ...request(slot), kind: 'manual' }, signal, stepsWith(platform, 'prove', { before: stop }));
     expect(end.status).toBe('ABORTED');
-    expect(await platform.catalogue.runs.list({})).toMatchObject([{ kind: 'manual', status: 'failed', error: { name: 'InterruptedError' } }]);
-    expect(await platform.catalogue.incidents.list({ ended: true })).toEqual([]);
+    expect((await platform.catalogue.runs.list({})).items).toMatchObject([{ kind: 'manual', status: 'failed', error: { name: 'InterruptedError' } }]);
+    expect((await platform.catalogue.incidents.list({ ended: true })).items).toEqual([]);
     expect(mailsOf(platform)).toEqual([]);
   });
 
@@ -100,7 +99,7 @@ describe('Ctrl-C', () => {
     expect((await runBackup(platform, request(slot), signal, stepsWith(platform, step, { before: stop }))).status).toBe('ABORTED');
     expect(await platform.catalogue.runs.get(id)).toMatchObject({ status: 'succeeded' });
     expect(await platform.catalogue.backups.get(id)).toMatchObject({ status: 'published' });
-    expect(await platform.catalogue.incidents.list({ ended: true })).toEqual([]);
+    expect((await platform.catalogue.incidents.list({ ended: true })).items).toEqual([]);
     expect(mailsOf(platform)).toEqual([]);
   });
 
@@ -116,7 +115,7 @@ describe('Ctrl-C', () => {
     };
     expect((await runBackup(platform, request(slot), signal, { ...steps, open })).status).toBe('ABORTED');
     expect(opened).toBe(false);
-    expect(await platform.catalogue.runs.list({ status: 'running' })).toEqual([]);
+    expect((await platform.catalogue.runs.list({ status: 'running' })).items).toEqual([]);
   });
 });
 

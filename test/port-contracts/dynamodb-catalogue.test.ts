@@ -6,6 +6,7 @@ import { auditContract } from './audit.ts';
 import { backupsContract } from './backups.ts';
 import { incidentsContract } from './incidents.ts';
 import { runsContract } from './runs.ts';
+import { standingsContract } from './standings.ts';
 
 /** Returns one part of two catalogues that share their tables. */
 function twoOf<Part extends keyof Catalogue>(part: Part) {
@@ -20,4 +21,9 @@ describeAws('the catalogue in DynamoDB', () => {
   describe('backups', () => backupsContract(twoOf('backups')));
   describe('incidents', () => incidentsContract(twoOf('incidents')));
   describe('audit', () => auditContract(twoOf('audit')));
+  describe('standings', () =>
+    standingsContract(async () => {
+      const { catalogue } = await dynamodbTables();
+      return { one: catalogue(), other: catalogue() };
+    }));
 });

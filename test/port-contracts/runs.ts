@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Run, Runs } from '../../core/catalogue/runs.ts';
 import { DatabaseBusyError, InterruptedError } from '../../core/errors.ts';
 import { runId } from '../../core/names.ts';
+import { expectParts } from './parts.ts';
 
 const now = new Date('2026-11-22T05:00:10.000Z');
 const minutes = (count: number) => new Date(now.getTime() + count * 60_000);
@@ -111,7 +112,7 @@ export function runsContract(make: () => Promise<{ one: Runs; other: Runs }>): v
       const ends = await Promise.allSettled(all.map((each, index) => (index % 2 ? one : other).open(each, options)));
       expect(ends.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
       for (const end of ends) if (end.status === 'rejected') expect(end.reason).toBeInstanceOf(DatabaseBusyError);
-      expect(await one.list({})).toHaveLength(1);
+      expect((await one.list({})).items).toHaveLength(1);
     });
   });
 
@@ -127,7 +128,7 @@ export function runsContract(make: () => Promise<{ one: Runs; other: Runs }>): v
     it('is an InterruptedError for a run that nobody opened', async () => {
       const { one } = await make();
       await expect(one.beginAttempt(first.id, first.execution)).rejects.toBeInstanceOf(InterruptedError);
-      expect(await one.list({})).toEqual([]);
+      expect((await one.list({})).items).toEqual([]);
     });
 
     it.each([{ status: 'succeeded' }, { status: 'failed', error: failure }] as const)('is an InterruptedError for a run that has $status', async (outcome) => {
@@ -253,7 +254,7 @@ export function runsContract(make: () => Promise<{ one: Runs; other: Runs }>): v
       await one.end(failed, { status: 'failed', error: failure }, now);
       const neighbour = run('2026-11-21T05:00:00Z', { database: 'main-2' });
       await one.open(neighbour, options);
-      const days = async (query: Parameters<Runs['list']>[0]) => (await one.list(query)).map(({ slot }) => slot.slice(8, 10));
+      const days = async (query: Parameters<Runs['list']>[0]) => (await one.list(query)).items.map(({ slot }) => slot.slice(8, 10));
       expect(await days({})).toEqual(['24', '23', '22', '21', '20']);
       expect(await days({ database: 'main' })).toEqual(['24', '23', '22', '20']);
       expect(await days({ database: 'main', limit: 2 })).toEqual(['24', '23']);
@@ -263,10 +264,29 @@ export function runsContract(make: () => Promise<{ one: Runs; other: Runs }>): v
       expect(await days({ database: 'nobody' })).toEqual([]);
     });
 
+    it('give a list in parts, also of one status', async () => {
+      const { one } = await make();
+      const runs = ['2026-11-24', '2026-11-23', '2026-11-22'].flatMap((day) => ['main', 'main-2'].map((database) => run(`${day}T05:00:00Z`, { database })));
+      for (const [index, each] of runs.entries()) await one.end(each, index % 3 ? { status: 'succeeded' } : { status: 'failed', error: failure }, now);
+      const ended = await Promise.all(runs.map(async ({ id }) => (await one.get(id)) as Run));
+      await expectParts((paging) => one.list(paging), ended);
+      await expectParts(
+        (paging) => one.list({ database: 'main', ...paging }),
+        ended.filter(({ database }) => database === 'main'),
+      );
+      await expectParts(
+        (paging) => one.list({ status: 'failed', ...paging }),
+        ended.filter(({ status }) => status === 'failed'),
+      );
+      const running = [run('2026-11-25T05:00:00Z'), run('2026-11-25T05:00:00Z', { database: 'main-2' })];
+      for (const each of running) await one.open(each, options);
+      await expectParts((paging) => one.list({ status: 'running', ...paging }), running);
+    });
+
     it('know nothing of what was never there', async () => {
       const { one } = await make();
       expect(await one.get(first.id)).toBeUndefined();
-      expect(await one.list({})).toEqual([]);
+      expect((await one.list({})).items).toEqual([]);
     });
   });
 }

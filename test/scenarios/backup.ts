@@ -33,7 +33,7 @@ export function backupScenarios(make: () => Promise<ScenarioHome>): void {
       'HOW-TO-RESTORE.md',
       ...['manifest.json', 'proof.json', 'scan.json', `${extension}.zst`].map((ending) => `main/2026/11/backup_20261122_020000Z.${ending}`),
     ]);
-    const audit = await home.catalogue.audit.list();
+    const audit = (await home.catalogue.audit.list()).items;
     expect(audit.map(({ action, subject }) => `${action} ${subject}`)).toEqual([`backup-published ${end.name}`, `backup-requested ${end.name}`]);
     expect(await home.mails()).toEqual([]);
   });

@@ -24,7 +24,7 @@ describe('an outage of 40 days', () => {
       return runBackup(platform, request(slotOfDay(day)), never);
     };
     for (let day = 0; day < 31; day++) expect((await backUp(day)).status).toBe('SUCCEEDED');
-    const good = (await platform.catalogue.backups.list()).filter(({ status }) => status === 'published').map(({ id }) => id);
+    const good = (await platform.catalogue.backups.list()).items.filter(({ status }) => status === 'published').map(({ id }) => id);
     expect(good).toHaveLength(30);
     const objects = await platform.vault.list('');
 
@@ -33,11 +33,11 @@ describe('an outage of 40 days', () => {
     rmSync(platform.scratch, { recursive: true }); // the disk of the temporary files is gone too
     for (let day = 32; day < 71; day++) expect((await backUp(day)).status).toBe('FAILED');
 
-    const published = (await platform.catalogue.backups.list()).filter(({ status }) => status === 'published').map(({ id }) => id);
+    const published = (await platform.catalogue.backups.list()).items.filter(({ status }) => status === 'published').map(({ id }) => id);
     expect(published).toEqual(good);
     expect(await platform.vault.list('')).toEqual(objects);
     expect(mailsOf(platform)).toHaveLength(40);
-    expect(await platform.catalogue.incidents.list()).toMatchObject([
+    expect((await platform.catalogue.incidents.list()).items).toMatchObject([
       { kind: 'backup-failed', since: expect.stringContaining(slotOfDay(31).slice(0, 10)), count: 40 },
     ]);
 
@@ -45,7 +45,7 @@ describe('an outage of 40 days', () => {
     sampleDatabase(source, { rows: 1 });
     expect((await backUp(71)).status).toBe('SUCCEEDED');
     expect(mailsOf(platform)).toHaveLength(41);
-    expect(await platform.catalogue.incidents.list()).toEqual([]);
-    expect((await platform.catalogue.backups.list()).filter(({ status }) => status === 'published')).toHaveLength(30);
+    expect((await platform.catalogue.incidents.list()).items).toEqual([]);
+    expect((await platform.catalogue.backups.list()).items.filter(({ status }) => status === 'published')).toHaveLength(30);
   });
 });

@@ -1,11 +1,13 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
+import type { BackupRequest } from '../../core/workflow/request.ts';
 import { recover } from '../../local/recover.ts';
 import { serveSchedules } from '../../local/scheduler.ts';
 import { runBackup } from '../../local/workflow.ts';
 import { startBackupProcess } from './backup-runner.ts';
 import { StandingClock } from './clock.ts';
+import { executing, untold } from './executions.ts';
 import { temporaryFolder } from './folder.ts';
 import { mailsOf } from './mail.ts';
 import { type TestPlatform, testPlatform } from './platform.ts';
@@ -45,7 +47,7 @@ export async function expectRecovery(where: string, { attempts, published }: { a
 
   expect(await madeUpFor(platform)).toEqual(published ? [] : [slot]);
   expect(await catalogue.runs.get(killedRun)).toMatchObject({ status: 'succeeded', attempts: published ? attempts : attempts + 1 });
-  expect(await catalogue.backups.list()).toMatchObject([{ id: killedRun, status: 'published', proof: { verdict: 'proven' } }]);
+  expect((await catalogue.backups.list()).items).toMatchObject([{ id: killedRun, status: 'published', proof: { verdict: 'proven' } }]);
   expect(mailsOf(platform)).toHaveLength(published ? 0 : 2); // and one that says it is over
 }
 
@@ -53,15 +55,12 @@ export async function expectRecovery(where: string, { attempts, published }: { a
 async function madeUpFor(platform: TestPlatform): Promise<string[]> {
   const controller = new AbortController();
   const served: string[] = [];
-  const serving = serveSchedules(
-    platform,
-    async (request) => {
-      served.push(request.slot);
-      await runBackup(platform, request, controller.signal);
-      controller.abort();
-    },
-    controller.signal,
-  );
+  const backup = async (request: BackupRequest) => {
+    served.push(request.slot);
+    await runBackup(platform, request, controller.signal);
+    controller.abort();
+  };
+  const serving = serveSchedules(executing(platform, backup), untold, controller.signal);
   while (platform.clock.slept.length === 0) await new Promise(setImmediate); // the first look is over
   if (served.length === 0) controller.abort();
   await serving;

@@ -1,7 +1,8 @@
 import type { AuditRecord } from '../../core/catalogue/audit.ts';
 import type { Backup } from '../../core/catalogue/backups.ts';
 import type { Incident } from '../../core/catalogue/incidents.ts';
-import { manifestKey, runId, stemOf } from '../../core/names.ts';
+import type { Run } from '../../core/catalogue/runs.ts';
+import { dumpKey, manifestKey, runId, scanKey, stemOf } from '../../core/names.ts';
 
 /** A published backup of `main` as the catalogue knows it. */
 export function backupOf(slot: string, change: Partial<Backup> = {}): Backup {
@@ -18,7 +19,7 @@ export function backupOf(slot: string, change: Partial<Backup> = {}): Backup {
     publishedAt: instant.toISOString(),
     status: 'published',
     manifest: manifestKey(stem),
-    objects: [`${stem}.sqlite3.zst`],
+    objects: { dump: dumpKey(stem, 1, 'sqlite3', 'zstd'), scan: scanKey(stem, 1), proofs: [] },
     size: 12_345_678,
     bytes: 50_000_000,
     tables: 2,
@@ -29,11 +30,11 @@ export function backupOf(slot: string, change: Partial<Backup> = {}): Backup {
   };
 }
 
-/** An open incident of `main` that began at `since` and whose alert is due. */
+/** An open incident of `main`, or of the vault where its kind is the vault's, that began at `since` and whose alert is due. */
 export function incidentOf(since: string, change: Partial<Incident> = {}): Incident {
   const at = new Date(since).toISOString();
   return {
-    database: 'main',
+    ...(change.kind !== 'sweep-failed' && { database: 'main' }),
     kind: 'backup-failed',
     since: at,
     last: { at, subject: 'main-20261122_020000Z', error: { name: 'SourceMissingError', message: 'there is no file /srv/app.sqlite3' } },
@@ -45,4 +46,20 @@ export function incidentOf(since: string, change: Partial<Incident> = {}): Incid
 
 export function auditOf(detail: string, subject = 'main-20261122_020000Z'): AuditRecord {
   return { at: '2026-11-22T02:00:10.000Z', by: 'cli:alice', action: 'downloaded', subject, detail };
+}
+
+/** A running run of `main`, for a scheduled slot. */
+export function runOf(slot: string): Run {
+  const instant = new Date(slot);
+  return {
+    id: runId('main', instant, 'scheduled'),
+    database: 'main',
+    slot: instant.toISOString(),
+    kind: 'scheduled',
+    requestedBy: 'test',
+    execution: 'one',
+    status: 'running',
+    startedAt: instant.toISOString(),
+    attempts: 0,
+  };
 }

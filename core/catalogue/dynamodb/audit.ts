@@ -1,5 +1,6 @@
 import type { Audit, AuditEntry, AuditRecord } from '../audit.ts';
 import { chained } from '../audit-chain.ts';
+import { numberAt, type Page, type Paging, pageOf, usualLimit } from '../page.ts';
 import { shortened } from './shortened.ts';
 import type { Table } from './table.ts';
 
@@ -29,9 +30,10 @@ export class DynamodbAudit implements Audit {
     });
   }
 
-  async list({ subject, limit }: { subject?: string; limit?: number } = {}): Promise<AuditEntry[]> {
+  async list({ subject, after, limit = usualLimit }: { subject?: string } & Paging = {}): Promise<Page<AuditEntry>> {
     const pk = subject === undefined ? chain : subjectPartition(subject);
-    const items = await this.#table.query<AuditEntry>(pk, { newestFirst: true, ...(limit !== undefined && { limit }) });
-    return items.map(({ record }) => record);
+    const items = await this.#table.query<AuditEntry>(pk, { newestFirst: true, before: after === undefined ? undefined : numberAt(after), limit: limit + 1 });
+    const entries = items.map(({ record }) => record);
+    return pageOf(entries, limit, ({ sequence }) => String(sequence));
   }
 }

@@ -1,7 +1,8 @@
 import { partsOfRunId } from '../../names.ts';
-import type { Backup, Backups } from '../backups.ts';
+import { type Backup, type Backups, readBackup, type StoredBackup } from '../backups.ts';
+import type { Page, Paging } from '../page.ts';
 import type { Databases } from './databases.ts';
-import { newestFirst } from './order.ts';
+import { newestOf } from './newest.ts';
 import type { Item, Key, Table } from './table.ts';
 
 const partition = (database: string) => `backup#${database}`;
@@ -28,9 +29,11 @@ export class DynamodbBackups implements Backups {
     return (await this.#item(id))?.record;
   }
 
-  async list(database?: string): Promise<Backup[]> {
-    const items = await this.#databases.each(database, (name) => this.#table.query<Backup>(partition(name)));
-    return items.map(({ record }) => record).sort(newestFirst);
+  async list({ database, ...paging }: { database?: string | undefined } & Paging = {}): Promise<Page<Backup>> {
+    return newestOf(paging, async (part) => {
+      const items = await this.#databases.each(database, (name) => this.#table.query<StoredBackup>(partition(name), part(name)));
+      return items.map((item) => ({ ...item, record: readBackup(item.record) }));
+    });
   }
 
   async change(id: string, change: (backup: Backup) => Backup | undefined): Promise<Backup | undefined> {
@@ -49,7 +52,8 @@ export class DynamodbBackups implements Backups {
 
   async #item(id: string): Promise<Item<Backup> | undefined> {
     const key = keyOf(id);
-    return key && this.#table.get<Backup>(key);
+    const item = key && (await this.#table.get<StoredBackup>(key));
+    return item && { ...item, record: readBackup(item.record) };
   }
 }
 

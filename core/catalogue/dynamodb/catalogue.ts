@@ -5,6 +5,7 @@ import { DynamodbBackups } from './backups.ts';
 import { Databases } from './databases.ts';
 import { DynamodbIncidents } from './incidents.ts';
 import { DynamodbRuns } from './runs.ts';
+import { DynamodbStandings } from './standings.ts';
 import { Table } from './table.ts';
 
 /** The catalogue in two DynamoDB tables (`tables.ts`), given by name. */
@@ -12,6 +13,7 @@ export class DynamodbCatalogue implements Catalogue {
   readonly runs: DynamodbRuns;
   readonly backups: DynamodbBackups;
   readonly incidents: DynamodbIncidents;
+  readonly standings: DynamodbStandings;
   readonly audit: DynamodbAudit;
 
   constructor(client: DynamoDBDocumentClient, tables: { records: string; audit: string }) {
@@ -20,6 +22,7 @@ export class DynamodbCatalogue implements Catalogue {
     this.runs = new DynamodbRuns(records, databases);
     this.backups = new DynamodbBackups(records, databases);
     this.incidents = new DynamodbIncidents(records, databases);
+    this.standings = new DynamodbStandings(records, databases);
     this.audit = new DynamodbAudit(new Table(client, tables.audit));
   }
 }

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand, TransactWriteCommand, type TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
 import { CatalogueUnavailableError, ConfigurationError } from '../../errors.ts';
 import { shortened } from './shortened.ts';
 
-/** Format of written items; a reader refuses newer ones. */
-const format = 1;
+/** Format of written items; a reader refuses newer ones. Since 2 a backup's objects have names, and the vault's incidents are its own. */
+const format = 2;
 
 /** Number of attempts at a change against other writers: some 6 s in all, besides reads and writes. */
 const rounds = 50;
@@ -27,7 +27,7 @@ export interface Item<Value> extends Key {
 }
 
 /** Condition under which a write is carried out. */
-export type Condition = Pick<NonNullable<Write['Put']>, 'ConditionExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'>;
+type Condition = Pick<NonNullable<Write['Put']>, 'ConditionExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'>;
 
 export type Write = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 
@@ -51,13 +51,19 @@ export class Table {
   }
 
   /**
-   * Returns the items of a partition whose sort key begins with `prefix`, page after page, in the order of their sort
-   * keys.
+   * Returns the items of a partition whose sort key begins with `prefix` or is less than `before`, page after page, in
+   * the order of their sort keys.
    */
   async query<Value>(
     pk: string,
-    { prefix, newestFirst = false, limit }: { prefix?: string; newestFirst?: boolean; limit?: number } = {},
+    { prefix, before, newestFirst = false, limit }: { prefix?: string; before?: Key['sk'] | undefined; newestFirst?: boolean; limit?: number } = {},
   ): Promise<Item<Value>[]> {
+    const [condition, values] =
+      prefix !== undefined
+        ? [' AND begins_with(#sk, :prefix)', { ':prefix': prefix }]
+        : before !== undefined
+          ? [' AND #sk < :before', { ':before': before }]
+          : ['', {}];
     const found: Item<Value>[] = [];
     let from: Record<string, unknown> | undefined;
     do {
@@ -65,9 +71,9 @@ export class Table {
         this.#client.send(
           new QueryCommand({
             TableName: this.#name,
-            KeyConditionExpression: prefix === undefined ? '#pk = :pk' : '#pk = :pk AND begins_with(#sk, :prefix)',
-            ExpressionAttributeNames: { '#pk': 'pk', ...(prefix !== undefined && { '#sk': 'sk' }) },
-            ExpressionAttributeValues: { ':pk': pk, ...(prefix !== undefined && { ':prefix': prefix }) },
+            KeyConditionExpression: `#pk = :pk${condition}`,
+            ExpressionAttributeNames: { '#pk': 'pk', ...(condition !== '' && { '#sk': 'sk' }) },
+            ExpressionAttributeValues: { ':pk': pk, ...values },
             ConsistentRead: true,
             ScanIndexForward: !newestFirst,
             ...(limit !== undefined && { Limit: limit - found.length }),
@@ -81,19 +87,22 @@ export class Table {
     return found;
   }
 
-  /** Writes an item, whatever was there. */
-  async put<Value>(key: Key, record: Value): Promise<void> {
-    await this.#told(() => this.#client.send(new PutCommand({ TableName: this.#name, Item: itemOf(key, record) })));
+  /** Writes an item, unless one is there. */
+  async putNew<Value>(key: Key, record: Value): Promise<void> {
+    const put = new PutCommand({ TableName: this.#name, Item: itemOf(key, record), ...unchanged(undefined) });
+    await this.#client.send(put).catch((error: unknown) => {
+      if (!(error instanceof ConditionalCheckFailedException)) throw this.#unavailable(error);
+    });
   }
 
   /** For a transaction: replaces exactly the item that was read; if none was, there must still be none. */
   replacing<Value>(there: Item<unknown> | undefined, key: Key, record: Value): Write {
-    return this.setting(key, record, unchanged(there));
+    return { Put: { TableName: this.#name, Item: itemOf(key, record), ...unchanged(there) } };
   }
 
-  /** For a transaction: writes an item if the condition holds. */
-  setting<Value>(key: Key, record: Value, condition: Condition = {}): Write {
-    return { Put: { TableName: this.#name, Item: itemOf(key, record), ...condition } };
+  /** For a transaction: writes an item whatever was there. */
+  setting<Value>(key: Key, record: Value): Write {
+    return { Put: { TableName: this.#name, Item: itemOf(key, record) } };
   }
 
   /** For a transaction: removes the item that was read. */

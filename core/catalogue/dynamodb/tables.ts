@@ -12,7 +12,7 @@
  * |                  | `ended#<since>#<kind>#<uuid>` | a closed one               | list with `ended`                 |
  * | `lease#<db>`     | `lease`                       | run that holds it, its end | open, end                         |
  * | `running`        | run's id                      | database of a running run  | list of running runs              |
- * | `databases`      | database                      | nothing: it has records    | every list that names no database |
+ * | `databases`      | database                      | its standing, or nothing   | standings, lists of all databases |
  *
  * Audit (`sk` is the sequence number). Each entry is there twice, created in one transaction:
  *

@@ -1,5 +1,6 @@
 import type { Audit, AuditEntry, AuditRecord } from '../audit.ts';
 import { chained } from '../audit-chain.ts';
+import { numberAt, type Page, type Paging, pageOf, usualLimit } from '../page.ts';
 import type { CatalogueFile } from './database.ts';
 
 export class SqliteAudit implements Audit {
@@ -18,11 +19,13 @@ export class SqliteAudit implements Audit {
     });
   }
 
-  async list({ subject, limit }: { subject?: string; limit?: number } = {}): Promise<AuditEntry[]> {
-    return this.#file.records<AuditEntry>(
-      'SELECT record FROM audit WHERE ?1 IS NULL OR subject = ?1 ORDER BY sequence DESC LIMIT ?2',
+  async list({ subject, after, limit = usualLimit }: { subject?: string } & Paging = {}): Promise<Page<AuditEntry>> {
+    const entries = this.#file.records<AuditEntry>(
+      'SELECT record FROM audit WHERE (?1 IS NULL OR subject = ?1) AND (?2 IS NULL OR sequence < ?2) ORDER BY sequence DESC LIMIT ?3',
       subject ?? null,
-      limit ?? 1_000_000,
+      after === undefined ? null : numberAt(after),
+      limit + 1,
     );
+    return pageOf(entries, limit, ({ sequence }) => String(sequence));
   }
 }

@@ -1,4 +1,6 @@
-import type { Backup, Backups } from '../backups.ts';
+import { type Backup, type Backups, readBackup, type StoredBackup } from '../backups.ts';
+import { placeAt, positionOf } from '../order.ts';
+import { type Page, type Paging, pageOf, usualLimit } from '../page.ts';
 import type { CatalogueFile } from './database.ts';
 
 export class SqliteBackups implements Backups {
@@ -22,8 +24,16 @@ export class SqliteBackups implements Backups {
     return this.#get(id);
   }
 
-  async list(database?: string): Promise<Backup[]> {
-    return this.#file.records<Backup>('SELECT record FROM backup WHERE ?1 IS NULL OR database = ?1 ORDER BY slot DESC, id DESC', database ?? null);
+  async list({ database, after, limit = usualLimit }: { database?: string | undefined } & Paging = {}): Promise<Page<Backup>> {
+    const { slot, id } = after === undefined ? { slot: null, id: null } : placeAt(after);
+    const backups = this.#records(
+      'SELECT record FROM backup WHERE (?1 IS NULL OR database = ?1) AND (?2 IS NULL OR (slot, id) < (?2, ?3)) ORDER BY slot DESC, id DESC LIMIT ?4',
+      database ?? null,
+      slot,
+      id,
+      limit + 1,
+    );
+    return pageOf(backups, limit, positionOf);
   }
 
   async change(id: string, change: (backup: Backup) => Backup | undefined): Promise<Backup | undefined> {
@@ -40,6 +50,10 @@ export class SqliteBackups implements Backups {
   }
 
   #get(id: string): Backup | undefined {
-    return this.#file.records<Backup>('SELECT record FROM backup WHERE id = ?', id)[0];
+    return this.#records('SELECT record FROM backup WHERE id = ?', id)[0];
+  }
+
+  #records(sql: string, ...values: (string | number | null)[]): Backup[] {
+    return this.#file.records<StoredBackup>(sql, ...values).map(readBackup);
   }
 }

@@ -4,6 +4,7 @@ import { SqliteBackups } from './backups.ts';
 import { CatalogueFile } from './database.ts';
 import { SqliteIncidents } from './incidents.ts';
 import { SqliteRuns } from './runs.ts';
+import { SqliteStandings } from './standings.ts';
 
 /** Name of the catalogue in the state folder. */
 export const catalogueFile = 'catalogue.sqlite3';
@@ -13,6 +14,7 @@ export class SqliteCatalogue implements Catalogue, Disposable {
   readonly runs: SqliteRuns;
   readonly backups: SqliteBackups;
   readonly incidents: SqliteIncidents;
+  readonly standings: SqliteStandings;
   readonly audit: SqliteAudit;
   readonly #file: CatalogueFile;
 
@@ -21,6 +23,7 @@ export class SqliteCatalogue implements Catalogue, Disposable {
     this.runs = new SqliteRuns(this.#file);
     this.backups = new SqliteBackups(this.#file);
     this.incidents = new SqliteIncidents(this.#file);
+    this.standings = new SqliteStandings(this.#file);
     this.audit = new SqliteAudit(this.#file);
   }
 

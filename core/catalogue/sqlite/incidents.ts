@@ -1,5 +1,9 @@
-import type { Incident, IncidentKind, Incidents } from '../incidents.ts';
+import { type Incident, type IncidentKind, type Incidents, readIncident } from '../incidents.ts';
+import { numberAt, type Page, type Paging, pageOf, usualLimit } from '../page.ts';
 import type { CatalogueFile } from './database.ts';
+
+/** In the column `database`, of incidents of the vault. */
+const ofVault = '';
 
 export class SqliteIncidents implements Incidents {
   readonly #file: CatalogueFile;
@@ -8,10 +12,10 @@ export class SqliteIncidents implements Incidents {
     this.#file = file;
   }
 
-  async change(database: string, kind: IncidentKind, change: (open: Incident | undefined) => Incident | undefined): Promise<Incident | undefined> {
+  async change(database: string = ofVault, kind: IncidentKind, change: (open: Incident | undefined) => Incident | undefined): Promise<Incident | undefined> {
     return this.#file.transaction(() => {
       const row = this.#file.row('SELECT number, record FROM incident WHERE database = ? AND kind = ? AND open = 1', database, kind);
-      const there = row && (JSON.parse(String(row.record)) as Incident);
+      const there = row && readIncident(JSON.parse(String(row.record)) as Incident);
       const changed = change(there);
       if (!changed) return there;
       const open = changed.endedAt === undefined ? 1 : 0;
@@ -21,11 +25,16 @@ export class SqliteIncidents implements Incidents {
     });
   }
 
-  async list({ database, ended }: { database?: string; ended?: boolean } = {}): Promise<Incident[]> {
-    return this.#file.records<Incident>(
-      'SELECT record FROM incident WHERE (?1 IS NULL OR database = ?1) AND (open = 1 OR ?2) ORDER BY number',
+  async list({ database, ended, after, limit = usualLimit }: { database?: string; ended?: boolean } & Paging = {}): Promise<Page<Incident>> {
+    const numbered = this.#file.records<{ number: number; incident: Incident }>(
+      `SELECT json_object('number', number, 'incident', json(record)) AS record FROM incident
+       WHERE (?1 IS NULL OR database = ?1) AND (open = 1 OR ?2) AND number > ?3 ORDER BY number LIMIT ?4`,
       database ?? null,
       ended ? 1 : 0,
+      after === undefined ? 0 : numberAt(after),
+      limit + 1,
     );
+    const { items, ...rest } = pageOf(numbered, limit, ({ number }) => String(number));
+    return { items: items.map(({ incident }) => readIncident(incident)), ...rest };
   }
 }

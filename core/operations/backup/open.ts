@@ -1,11 +1,13 @@
 import type { Backup } from '../../catalogue/backups.ts';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
+import { withRun } from '../../catalogue/standings.ts';
 import { databaseOf } from '../../config/database-of.ts';
 import { runId } from '../../names.ts';
 import type { With } from '../../platform.ts';
 import { proofIsDue } from '../../policy/proof-policy.ts';
 import type { BackupRequest } from '../../workflow/request.ts';
 import { refuseOtherVault } from '../keeping/soundness.ts';
+import { computedStanding } from '../keeping/standing.ts';
 
 export interface OpenInput extends BackupRequest {
   execution: string;
@@ -50,6 +52,7 @@ export async function open(platform: With<'vault' | 'catalogue'>, input: OpenInp
       slot: slot.toISOString(),
       kind: input.kind,
       requestedBy: input.requestedBy,
+      claimed: input.claimed,
       execution: input.execution,
       status: 'running',
       startedAt: now.toISOString(),
@@ -62,21 +65,29 @@ export async function open(platform: With<'vault' | 'catalogue'>, input: OpenInp
     return { run: run.id, served: true, prove: false, compute: 'function' };
   }
   if (run.attempts === 0)
-    await catalogue.audit.append({ at: now.toISOString(), by: input.requestedBy, action: 'backup-requested', subject: run.id, detail: input.kind });
-  const backups = await catalogue.backups.list(input.database);
+    await catalogue.audit.append({
+      at: now.toISOString(),
+      by: input.requestedBy,
+      claimed: input.claimed,
+      action: 'backup-requested',
+      subject: run.id,
+      detail: input.kind,
+    });
+  const standing = await catalogue.standings.write(input.database, async (there) => withRun(there ?? (await computedStanding(catalogue, input.database)), run));
+  const { lastGood, lastProven } = standing;
   return {
     run: run.id,
     served: false,
-    prove: proofIsDue(database.proof, backups, slot, config.timeZone),
-    compute: await computeFor(catalogue, backups),
+    prove: proofIsDue(database.proof, lastProven === undefined ? undefined : new Date(lastProven), slot, config.timeZone),
+    compute: await computeFor(catalogue, lastGood),
   };
 }
 
 /**
- * Chooses the larger compute at once if the newest backup needed it and took long there. On one machine, none ever
+ * Chooses the larger compute at once if the last good backup needed it and took long there. On one machine, none ever
  * needs it.
  */
-async function computeFor({ runs }: Catalogue, [newest]: Backup[]): Promise<OpenOutput['compute']> {
+async function computeFor({ runs }: Catalogue, newest: Backup | undefined): Promise<OpenOutput['compute']> {
   const wasApart = newest !== undefined && (await runs.get(newest.id))?.dumped !== undefined;
   return wasApart && newest.seconds > surelyTooLong ? 'build' : 'function';
 }

@@ -1,14 +1,16 @@
-import { readWhole, storeDocument } from '../../bytes/stored.ts';
+import { storeDocument } from '../../bytes/stored.ts';
 import type { DumpOutput } from '../../documents/dumped.ts';
 import { howToRestore } from '../../documents/how-to-restore.ts';
-import { type Manifest, parseManifest, type StoredObject, writeManifest } from '../../documents/manifest.ts';
+import { type Manifest, readManifest, writeManifest } from '../../documents/manifest.ts';
 import { type Proof, writeProof } from '../../documents/proof.ts';
+import type { StoredObject } from '../../documents/stored-object.ts';
 import { cardOf } from '../../engines/cards.ts';
 import { InterruptedError, ObjectExistsError } from '../../errors.ts';
 import { howToRestoreKey, manifestKey, partsOfRunId, proofKey, stemOf } from '../../names.ts';
 import type { With } from '../../platform.ts';
 import { endIncident } from '../keeping/incident.ts';
 import { recordManifest } from '../keeping/manifest.ts';
+import { noteStanding } from '../keeping/standing.ts';
 
 export interface PublishInput {
   run: string;
@@ -59,10 +61,12 @@ export async function publish(platform: With<'vault' | 'catalogue' | 'mailer'>, 
   await catalogue.audit.append({
     at: clock.now().toISOString(),
     by: run.requestedBy,
+    claimed: run.claimed,
     action: 'backup-published',
     subject: id,
     detail: `${published.dump.size} bytes, ${published.totals.rows} rows, ${published.proof.verdict}`,
   });
+  await noteStanding(platform, run.database);
   await endIncident(platform, run.database, 'backup-failed');
   log.info(`${id}: published`, { run: id, size: published.dump.size });
   return { backup: id };
@@ -80,7 +84,7 @@ async function unlessThere(write: () => Promise<StoredObject>): Promise<boolean>
 }
 
 async function already(platform: With<'vault'>, key: string, dump: StoredObject): Promise<Manifest> {
-  const manifest = parseManifest(await readWhole(platform.vault, key), key);
+  const manifest = await readManifest(platform.vault, key);
   if (manifest.dump.key === dump.key && manifest.dump.sha256 === dump.sha256) return manifest;
   throw new ObjectExistsError(`${key} is already in the vault, for another dump (${manifest.dump.key})`);
 }

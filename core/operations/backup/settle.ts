@@ -1,6 +1,5 @@
-import { readWhole } from '../../bytes/stored.ts';
 import type { Run } from '../../catalogue/runs.ts';
-import { type Manifest, parseManifest } from '../../documents/manifest.ts';
+import { type Manifest, readManifest } from '../../documents/manifest.ts';
 import { reasonOf } from '../../errors.ts';
 import { manifestKey, runId, stemOf } from '../../names.ts';
 import type { With } from '../../platform.ts';
@@ -8,6 +7,7 @@ import { type Failure, reasonOfFailure, type StatusEvent } from '../../workflow/
 import type { BackupRequest } from '../../workflow/request.ts';
 import { endIncident, openIncident } from '../keeping/incident.ts';
 import { recordManifest } from '../keeping/manifest.ts';
+import { noteStanding } from '../keeping/standing.ts';
 
 export interface SettleInput extends BackupRequest {
   execution: string;
@@ -47,6 +47,7 @@ export async function settle(platform: With<'vault' | 'catalogue' | 'mailer'>, i
   const run: Run = known ?? { ...requestOf(input), id, status: 'running', startedAt: clock.now().toISOString(), attempts: 0 };
   if (run.status === 'succeeded' || (await publishedAfterAll(platform, run, slot))) {
     await catalogue.runs.end(run, { status: 'succeeded' }, clock.now());
+    await noteStanding(platform, input.database);
     await endIncident(platform, input.database, 'backup-failed');
     log.info(`${id}: had been published before ${error.name}: ${error.message}`);
     return { failed: false, told: true };
@@ -57,13 +58,17 @@ export async function settle(platform: With<'vault' | 'catalogue' | 'mailer'>, i
     await catalogue.audit.append({
       at: clock.now().toISOString(),
       by: input.requestedBy,
+      claimed: input.claimed,
       action: 'run-failed',
       subject: id,
       detail: `${error.name}: ${error.message}`,
     });
   }
   // the requester knows; a scheduled backup is missing until it is made up for
-  if (input.stopped && input.kind === 'manual') return { failed, told: true };
+  if (input.stopped && input.kind === 'manual') {
+    await noteStanding(platform, input.database);
+    return { failed, told: true };
+  }
   const told = await openIncident(platform, { database: input.database, kind: 'backup-failed', subject: `${id} ${input.execution}`, error });
   return { failed, told };
 }
@@ -78,8 +83,8 @@ export function settleInputOf({ detail }: StatusEvent): SettleInput {
   return { ...request, execution: detail.executionArn, during: 'backup', stopped: detail.status === 'ABORTED', error: { Error: name, Cause: message } };
 }
 
-function requestOf({ database, kind, requestedBy, execution, slot }: SettleInput): Pick<Run, 'database' | 'kind' | 'requestedBy' | 'execution' | 'slot'> {
-  return { database, kind, requestedBy, execution, slot: new Date(slot).toISOString() };
+function requestOf({ database, kind, requestedBy, claimed, execution, slot }: SettleInput): Omit<Run, 'id' | 'status' | 'startedAt' | 'attempts'> {
+  return { database, kind, requestedBy, claimed, execution, slot: new Date(slot).toISOString() };
 }
 
 async function publishedAfterAll(platform: With<'vault' | 'catalogue'>, run: Run, slot: Date): Promise<boolean> {
@@ -96,7 +101,7 @@ async function manifestIfThere({ log, vault }: With<'vault'>, run: Run, slot: Da
   const key = manifestKey(stemOf(run.database, slot, run.kind));
   try {
     const there = (await vault.list(key)).some((object) => object.key === key);
-    return there ? parseManifest(await readWhole(vault, key), key) : undefined;
+    return there ? await readManifest(vault, key) : undefined;
   } catch (error) {
     log.warn(`${run.id} counts as failed, because the vault cannot tell whether it was published: ${reasonOf(error).message}`);
     return undefined;

@@ -1,9 +1,11 @@
 import { isGood } from '../../catalogue/backups.ts';
 import type { IncidentKind } from '../../catalogue/incidents.ts';
+import { all } from '../../catalogue/page.ts';
 import { reasonOf } from '../../errors.ts';
 import { messagesIn } from '../../mail/messages/languages.ts';
 import type { With } from '../../platform.ts';
 import { dayOf } from '../../time/periods.ts';
+import { noteStanding } from './standing.ts';
 
 /** Time for sending an alert, in milliseconds, after which the next process sends it. */
 const sendingTakesAtMostMs = 5 * 60_000;
@@ -15,42 +17,49 @@ const sendingTakesAtMostMs = 5 * 60_000;
  */
 export async function openIncident(
   platform: With<'catalogue' | 'mailer'>,
-  incident: { database: string; kind: IncidentKind; subject: string; error: { name: string; message: string } },
+  incident: { database?: string; kind: IncidentKind; subject: string; error: { name: string; message: string } },
 ): Promise<boolean> {
   const { database, kind, subject, error } = incident;
   const at = platform.clock.now().toISOString();
   const today = dayOf(platform.clock.now(), platform.config.timeZone);
   await platform.catalogue.incidents.change(database, kind, (open) => {
     const last = { at, subject, error };
-    if (!open) return { database, kind, since: at, last, count: 1, alert: { state: 'due', at } };
+    if (!open) return { ...(database !== undefined && { database }), kind, since: at, last, count: 1, alert: { state: 'due', at } };
     if (open.last.subject === subject) return undefined;
     const told = open.alert.state === 'sent' && dayOf(new Date(open.alert.at), platform.config.timeZone) === today;
     return { ...open, last, count: open.count + 1, alert: told ? open.alert : { state: 'due', at } };
   });
-  return alert(platform, database, kind);
+  const sent = await alert(platform, database, kind);
+  if (database !== undefined) await noteStanding(platform, database);
+  return sent;
 }
 
 /** Ends the incident, if there is one, and notifies those who were alerted. */
-export async function endIncident(platform: With<'catalogue' | 'mailer'>, database: string, kind: IncidentKind): Promise<void> {
+export async function endIncident(platform: With<'catalogue' | 'mailer'>, database: string | undefined, kind: IncidentKind): Promise<void> {
   const endedAt = platform.clock.now().toISOString();
   let told = false;
   const ended = await platform.catalogue.incidents.change(database, kind, (open) => {
     told = open?.toldAt !== undefined || open?.alert.state === 'sending';
     return open && { ...open, endedAt };
   });
-  if (!ended || !told) return;
-  await attempt(platform, `that ${kind} of ${database} is over`, () =>
+  if (!ended) return;
+  if (database !== undefined) await noteStanding(platform, database);
+  if (!told) return;
+  await attempt(platform, `that ${kind} of ${database ?? 'the vault'} is over`, () =>
     send(platform, messagesIn(platform.config.language).over(ended, platform.config.timeZone)),
   );
 }
 
 /** Sends the alerts that could not be sent before. */
 export async function alertWhatIsDue(platform: With<'catalogue' | 'mailer'>): Promise<void> {
-  for (const { database, kind } of await platform.catalogue.incidents.list()) await alert(platform, database, kind);
+  for (const { database, kind } of await all((page) => platform.catalogue.incidents.list(page))) {
+    await alert(platform, database, kind);
+    if (database !== undefined) await noteStanding(platform, database);
+  }
 }
 
 /** Sends the alert if it is due. Returns false if it could not be sent. */
-async function alert(platform: With<'catalogue' | 'mailer'>, database: string, kind: IncidentKind): Promise<boolean> {
+async function alert(platform: With<'catalogue' | 'mailer'>, database: string | undefined, kind: IncidentKind): Promise<boolean> {
   const { catalogue, clock, config } = platform;
   let mine = false;
   const incident = await catalogue.incidents.change(database, kind, (open) => {
@@ -60,8 +69,8 @@ async function alert(platform: With<'catalogue' | 'mailer'>, database: string, k
     return open && mine ? { ...open, alert: { state: 'sending', at: clock.now().toISOString() } } : undefined;
   });
   if (!incident || !mine) return true;
-  const lastGood = (await catalogue.backups.list(database)).find(isGood);
-  const sent = await attempt(platform, `of ${kind} for ${database} (it stays due and is tried again)`, () =>
+  const lastGood = database === undefined ? undefined : (await all((page) => catalogue.backups.list({ database, ...page }))).find(isGood);
+  const sent = await attempt(platform, `of ${kind} for ${database ?? 'the vault'} (it stays due and is tried again)`, () =>
     send(platform, messagesIn(config.language).alert(incident, lastGood, clock.now(), config.timeZone)),
   );
   await catalogue.incidents.change(database, kind, (open) => {

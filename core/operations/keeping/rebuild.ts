@@ -1,9 +1,10 @@
-import { readWhole } from '../../bytes/stored.ts';
-import { parseManifest } from '../../documents/manifest.ts';
+import { all } from '../../catalogue/page.ts';
+import { readManifest } from '../../documents/manifest.ts';
 import { DocumentInvalidError } from '../../errors.ts';
-import { isManifestKey, runIdOfKey } from '../../names.ts';
+import { isManifestKey, partsOfRunId, runIdOfKey } from '../../names.ts';
 import type { With } from '../../platform.ts';
 import { recordManifest } from './manifest.ts';
+import { noteStanding } from './standing.ts';
 
 export interface RebuildOutput {
   recorded: string[];
@@ -16,12 +17,12 @@ export interface RebuildOutput {
  * keep the others out.
  */
 export async function rebuild(platform: With<'vault' | 'catalogue'>): Promise<RebuildOutput> {
-  const known = new Set((await platform.catalogue.backups.list()).map(({ id }) => id));
+  const known = new Set((await all((page) => platform.catalogue.backups.list(page))).map(({ id }) => id));
   const lost = (await platform.vault.list('')).filter(({ key }) => isManifestKey(key) && !known.has(runIdOfKey(key) ?? ''));
   const output: RebuildOutput = { recorded: [], invalid: [] };
   for (const { key } of lost) {
     try {
-      const manifest = parseManifest(await readWhole(platform.vault, key), key);
+      const manifest = await readManifest(platform.vault, key);
       await recordManifest(platform, manifest);
       output.recorded.push(manifest.id);
     } catch (error) {
@@ -30,5 +31,6 @@ export async function rebuild(platform: With<'vault' | 'catalogue'>): Promise<Re
       output.invalid.push(key);
     }
   }
+  for (const database of new Set(output.recorded.map((id) => partsOfRunId(id)?.database ?? ''))) await noteStanding(platform, database);
   return output;
 }

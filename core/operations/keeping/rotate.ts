@@ -1,38 +1,37 @@
-import type { Backup } from '../../catalogue/backups.ts';
+import type { Author } from '../../catalogue/audit.ts';
+import { type Backup, keysBeside } from '../../catalogue/backups.ts';
+import { all } from '../../catalogue/page.ts';
 import { databaseOf } from '../../config/database-of.ts';
 import type { With } from '../../platform.ts';
 import { type Decision, explain, planRetention } from '../../policy/retention.ts';
 import type { Listed } from '../../vault/vault.ts';
+import type { RotateInput, RotateOutput } from '../../workflow/rotation.ts';
 import { endIncident } from './incident.ts';
 import { endRefutedWhenNone, reportMissing } from './soundness.ts';
+import { noteStanding } from './standing.ts';
 
-export interface RotateInput {
-  database: string;
-  by: string;
-}
-
-export interface RotateOutput {
-  kept: number;
-  retired: { backup: string; reason: string }[];
+function backupsOf({ catalogue }: With<'catalogue'>, database: string): Promise<Backup[]> {
+  return all((page) => catalogue.backups.list({ database, ...page }));
 }
 
 /** Plans the rotation of a database, without retiring anything. */
 export async function planRotation(platform: With<'catalogue'>, database: string): Promise<Decision[]> {
-  return planRetention(await platform.catalogue.backups.list(database), databaseOf(platform, database).keep, platform.config.timeZone);
+  return planRetention(await backupsOf(platform, database), databaseOf(platform, database).keep, platform.config.timeZone);
 }
 
 /** Retires the backups that the policy no longer keeps. Idempotent; the next rotation finishes after a failure. */
-export async function rotate(platform: With<'vault' | 'catalogue' | 'mailer'>, { database, by }: RotateInput): Promise<RotateOutput> {
+export async function rotate(platform: With<'vault' | 'catalogue' | 'mailer'>, { database, ...author }: RotateInput): Promise<RotateOutput> {
   const objects = await platform.vault.list(`${database}/`);
-  await finishRetiring(platform, await platform.catalogue.backups.list(database), objects);
+  await finishRetiring(platform, await backupsOf(platform, database), objects);
   // lost backups must not count
-  await reportMissing(platform, await platform.catalogue.backups.list(database), objects);
+  await reportMissing(platform, await backupsOf(platform, database), objects);
   const plan = await planRotation(platform, database);
   const retired: RotateOutput['retired'] = [];
   for (const { backup, keep, reason } of plan) {
-    if (keep || !(await retire(platform, backup.id, by, explain(reason)))) continue;
+    if (keep || !(await retire(platform, backup.id, author, explain(reason)))) continue;
     retired.push({ backup: backup.id, reason: explain(reason) });
   }
+  await noteStanding(platform, database);
   await endIncident(platform, database, 'rotation-failed');
   await endRefutedWhenNone(platform, database);
   return { kept: plan.length - retired.length, retired };
@@ -42,7 +41,7 @@ export async function rotate(platform: With<'vault' | 'catalogue' | 'mailer'>, {
  * Retires a backup: first the record, unless somebody held it meanwhile, then the objects. Returns true if it was
  * retired.
  */
-async function retire(platform: With<'vault' | 'catalogue' | 'mailer'>, id: string, by: string, why: string): Promise<boolean> {
+async function retire(platform: With<'vault' | 'catalogue' | 'mailer'>, id: string, { by, claimed }: Author, why: string): Promise<boolean> {
   const { catalogue, clock, log } = platform;
   const at = clock.now().toISOString();
   const after = await catalogue.backups.change(id, (backup) =>
@@ -50,7 +49,7 @@ async function retire(platform: With<'vault' | 'catalogue' | 'mailer'>, id: stri
   );
   if (after?.status !== 'retired') return false;
   await retireObjects(platform, after);
-  await catalogue.audit.append({ at, by, action: 'retired', subject: id, detail: why });
+  await catalogue.audit.append({ at, by, claimed, action: 'retired', subject: id, detail: why });
   log.info(`${id}: retired (${why})`, { backup: id });
   return true;
 }
@@ -59,11 +58,11 @@ async function retire(platform: With<'vault' | 'catalogue' | 'mailer'>, id: stri
 export async function finishRetiring(platform: With<'vault'>, backups: Backup[], objects: Listed[]): Promise<void> {
   const there = new Set(objects.map(({ key }) => key));
   for (const backup of backups)
-    if (backup.status === 'retired' && !backup.hold && [backup.manifest, ...backup.objects].some((key) => there.has(key)))
+    if (backup.status === 'retired' && !backup.hold && [backup.manifest, ...keysBeside(backup)].some((key) => there.has(key)))
       await retireObjects(platform, backup);
 }
 
 /** Retires the objects, the manifest first: from then on it is no backup, whatever happens to the rest. */
-async function retireObjects({ vault }: With<'vault'>, { manifest, objects }: Pick<Backup, 'manifest' | 'objects'>): Promise<void> {
-  for (const key of [manifest, ...objects]) await vault.retire(key);
+async function retireObjects({ vault }: With<'vault'>, backup: Pick<Backup, 'manifest' | 'objects'>): Promise<void> {
+  for (const key of [backup.manifest, ...keysBeside(backup)]) await vault.retire(key);
 }

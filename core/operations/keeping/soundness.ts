@@ -1,9 +1,11 @@
-import type { Backup } from '../../catalogue/backups.ts';
+import { type Backup, keysBeside } from '../../catalogue/backups.ts';
+import { all } from '../../catalogue/page.ts';
 import { StorageRefusedError } from '../../errors.ts';
 import { howToRestoreKey } from '../../names.ts';
 import type { With } from '../../platform.ts';
 import type { Listed } from '../../vault/vault.ts';
 import { endIncident, openIncident } from './incident.ts';
+import { allStandings, noteStanding } from './standing.ts';
 
 /**
  * Marks backups that the vault has lost as missing, so that they no longer count, and alerts the administrators; those
@@ -12,7 +14,7 @@ import { endIncident, openIncident } from './incident.ts';
  */
 export async function reportMissing(platform: With<'catalogue' | 'mailer'>, backups: Backup[], objects: Listed[]): Promise<string[]> {
   const sizes = new Map(objects.map(({ key, size }) => [key, size]));
-  const whole = ({ manifest, objects, size }: Backup) => [manifest, ...objects].every((key) => sizes.has(key)) && sizes.get(objects[0] ?? '') === size;
+  const whole = (backup: Backup) => [backup.manifest, ...keysBeside(backup)].every((key) => sizes.has(key)) && sizes.get(backup.objects.dump) === backup.size;
   const missing = backups.filter((backup) => backup.status === 'published' && !whole(backup));
   for (const { id, database } of missing) {
     const after = await platform.catalogue.backups.change(id, (record) => (record.status === 'published' ? { ...record, status: 'missing' } : undefined));
@@ -27,7 +29,8 @@ export async function reportMissing(platform: With<'catalogue' | 'mailer'>, back
   const back = backups.filter((backup) => backup.status === 'missing' && whole(backup));
   for (const { id } of back) await platform.catalogue.backups.change(id, (record) => ({ ...record, status: 'published' }));
   for (const database of new Set(back.map((backup) => backup.database))) {
-    const others = (await platform.catalogue.backups.list(database)).some(({ status }) => status === 'missing');
+    const others = (await all((page) => platform.catalogue.backups.list({ database, ...page }))).some(({ status }) => status === 'missing');
+    await noteStanding(platform, database);
     if (!others) await endIncident(platform, database, 'backup-missing');
   }
   return missing.map(({ id }) => id);
@@ -35,7 +38,9 @@ export async function reportMissing(platform: With<'catalogue' | 'mailer'>, back
 
 /** Ends the incident of backups that do not restore, once no published one is refuted. */
 export async function endRefutedWhenNone(platform: With<'catalogue' | 'mailer'>, database: string): Promise<void> {
-  const refuted = (await platform.catalogue.backups.list(database)).some(({ status, proof }) => status === 'published' && proof.verdict === 'refuted');
+  const refuted = (await all((page) => platform.catalogue.backups.list({ database, ...page }))).some(
+    ({ status, proof }) => status === 'published' && proof.verdict === 'refuted',
+  );
   if (!refuted) await endIncident(platform, database, 'backup-refuted');
 }
 
@@ -44,7 +49,7 @@ export async function endRefutedWhenNone(platform: With<'catalogue' | 'mailer'>,
  * looks like an empty vault, and backups made there would be lost.
  */
 export async function refuseOtherVault({ catalogue, vault }: With<'catalogue' | 'vault'>): Promise<void> {
-  const known = (await catalogue.backups.list()).filter(({ status }) => status === 'published').length;
+  const known = (await allStandings({ catalogue })).reduce((sum, { published }) => sum + published, 0);
   if (known === 0 || (await vault.list(howToRestoreKey)).length > 0) return;
   throw new StorageRefusedError(`the vault lacks ${howToRestoreKey}, although the catalogue has ${known} backups in it: is its disk mounted?`);
 }

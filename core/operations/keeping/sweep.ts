@@ -1,10 +1,14 @@
+import type { Author } from '../../catalogue/audit.ts';
+import { keysBeside } from '../../catalogue/backups.ts';
+import { all } from '../../catalogue/page.ts';
 import { DocumentInvalidError } from '../../errors.ts';
 import { isManifestKey, runIdOfKey } from '../../names.ts';
-import type { Platform } from '../../platform.ts';
+import type { With } from '../../platform.ts';
 import type { Listed } from '../../vault/vault.ts';
 import { rebuild } from './rebuild.ts';
 import { finishRetiring } from './rotate.ts';
 import { reportMissing } from './soundness.ts';
+import { noteStanding } from './standing.ts';
 
 /**
  * Days that a dump without manifest stays for inspection, and hours without progress after which a write counts as
@@ -29,12 +33,12 @@ export interface SweepOutput {
 }
 
 /** Cleans up what no run owns. Idempotent, and safe beside backups. */
-export async function sweep(platform: Platform, { by }: { by: string }): Promise<SweepOutput> {
+export async function sweep(platform: With<'vault' | 'catalogue' | 'mailer'>, { by, claimed }: Author): Promise<SweepOutput> {
   const { catalogue, clock, config, vault } = platform;
   const now = clock.now().getTime();
   const retiredBefore = new Date(now - config.graceDays * dayMs);
   const removed = await vault.clean({ retired: retiredBefore, unfinished: new Date(now - unfinishedHours * 3_600_000) });
-  const backups = await catalogue.backups.list();
+  const backups = await all((page) => catalogue.backups.list(page));
   for (const { id, status, retiredAt } of backups)
     if (status === 'retired' && retiredAt && new Date(retiredAt) < retiredBefore) await catalogue.backups.remove(id);
 
@@ -43,9 +47,11 @@ export async function sweep(platform: Platform, { by }: { by: string }): Promise
   const { recorded, invalid } = await rebuild(platform);
   const missing = await reportMissing(platform, backups, objects);
   const orphans = await retireOrphans(platform, objects, new Date(now - orphanDays * dayMs));
+  for (const { database } of await all((page) => catalogue.standings.list(page))) await noteStanding(platform, database);
   await catalogue.audit.append({
     at: new Date(now).toISOString(),
     by,
+    claimed,
     action: 'swept',
     subject: 'vault',
     detail: `${removed} removed, ${orphans} orphans, ${recorded.length} recorded, ${missing.length} missing`,
@@ -58,13 +64,13 @@ export async function sweep(platform: Platform, { by }: { by: string }): Promise
  * Retires objects that no backup's record names (an earlier attempt's dump too), that no running run may still need,
  * and that no unreadable manifest may name.
  */
-async function retireOrphans({ catalogue, vault }: Platform, objects: Listed[], before: Date): Promise<number> {
-  const backups = await catalogue.backups.list();
+async function retireOrphans({ catalogue, vault }: With<'vault' | 'catalogue'>, objects: Listed[], before: Date): Promise<number> {
+  const backups = await all((page) => catalogue.backups.list(page));
   const known = new Set(backups.map(({ id }) => id));
-  const named = new Set(backups.flatMap((backup) => [backup.manifest, ...backup.objects]));
+  const named = new Set(backups.flatMap((backup) => [backup.manifest, ...keysBeside(backup)]));
   const manifests = objects.filter(({ key }) => isManifestKey(key)).map(({ key }) => runIdOfKey(key));
   const owners = new Set(manifests.filter((id) => id !== undefined && !known.has(id)));
-  for (const { id } of await catalogue.runs.list({ status: 'running' })) owners.add(id);
+  for (const { id } of await all((page) => catalogue.runs.list({ status: 'running', ...page }))) owners.add(id);
   const orphans = objects.filter(({ key, at }) => {
     const run = runIdOfKey(key);
     return run !== undefined && !owners.has(run) && !named.has(key) && at < before;

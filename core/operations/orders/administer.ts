@@ -1,22 +1,23 @@
-import type { Backup } from '../../catalogue/backups.ts';
+import type { Author } from '../../catalogue/audit.ts';
+import { type Backup, keysBeside } from '../../catalogue/backups.ts';
 import { RefusedError } from '../../errors.ts';
 import type { With } from '../../platform.ts';
+import { noteStanding } from '../keeping/standing.ts';
 import { findBackup } from './find-backup.ts';
 
-export interface AdministerInput {
+export interface AdministerInput extends Author {
   backup: string;
-  by: string;
 }
 
 /** Orders that a backup is never retired, until `release`. */
-export async function hold(platform: With<'catalogue'>, { backup, by, reason }: AdministerInput & { reason: string }): Promise<Backup> {
+export async function hold(platform: With<'catalogue'>, { reason, ...input }: AdministerInput & { reason: string }): Promise<Backup> {
   const since = platform.clock.now().toISOString();
-  return administer(platform, { backup, by }, 'held', reason, (found) => {
+  return administer(platform, input, 'held', reason, (found) => {
     if (found.status !== 'published')
       throw new RefusedError(
         `${found.id} is ${found.status}; only a published backup can be held${found.status === 'retired' ? ': bring it back first (unretire)' : ''}`,
       );
-    return { ...found, hold: { by, since, reason } };
+    return { ...found, hold: { by: input.by, since, reason } };
   });
 }
 
@@ -33,24 +34,24 @@ export async function release(platform: With<'catalogue'>, input: AdministerInpu
  * again. The hold is set before the objects are brought back, so that no clean-up retires them in between. Throws
  * ObjectMissingError if its objects are gone.
  */
-export async function unretire(platform: With<'vault' | 'catalogue'>, { backup, by }: AdministerInput): Promise<Backup> {
+export async function unretire(platform: With<'vault' | 'catalogue'>, { backup, ...author }: AdministerInput): Promise<Backup> {
   const { catalogue, clock, vault } = platform;
   const found = await findBackup(platform, backup);
   if (found.status === 'published') throw new RefusedError(`${found.id} is not retired`);
-  const hold = { by, since: clock.now().toISOString(), reason: 'brought back' };
+  const hold = { by: author.by, since: clock.now().toISOString(), reason: 'brought back' };
   await catalogue.backups.change(found.id, (record) => ({ ...record, hold }));
   try {
-    for (const key of [...found.objects, found.manifest]) await vault.bringBack(key);
+    for (const key of [...keysBeside(found), found.manifest]) await vault.bringBack(key);
   } catch (error) {
     await catalogue.backups.change(found.id, ({ hold: _, ...record }) => record);
     throw error;
   }
-  return administer(platform, { backup: found.id, by }, 'brought-back', '', ({ retiredAt: _, ...rest }) => ({ ...rest, status: 'published', hold }));
+  return administer(platform, { backup: found.id, ...author }, 'brought-back', '', ({ retiredAt: _, ...rest }) => ({ ...rest, status: 'published', hold }));
 }
 
 async function administer(
   { catalogue, clock, ...platform }: With<'catalogue'>,
-  { backup, by }: AdministerInput,
+  { backup, by, claimed }: AdministerInput,
   action: 'held' | 'released' | 'brought-back',
   detail: string,
   change: (backup: Backup) => Backup,
@@ -58,6 +59,7 @@ async function administer(
   const { id } = await findBackup({ catalogue, clock, ...platform }, backup);
   const changed = await catalogue.backups.change(id, change);
   if (!changed) throw new RefusedError(`${id} was removed meanwhile`);
-  await catalogue.audit.append({ at: clock.now().toISOString(), by, action, subject: id, detail });
+  await noteStanding({ catalogue }, changed.database);
+  await catalogue.audit.append({ at: clock.now().toISOString(), by, claimed, action, subject: id, detail });
   return changed;
 }

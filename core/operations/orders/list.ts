@@ -1,28 +1,35 @@
 import type { Backup } from '../../catalogue/backups.ts';
+import type { Page, Paging } from '../../catalogue/page.ts';
 import type { Run } from '../../catalogue/runs.ts';
 import { databaseOf } from '../../config/database-of.ts';
 import type { With } from '../../platform.ts';
 import { explain } from '../../policy/retention.ts';
 import { planRotation } from '../keeping/rotate.ts';
 
-/** Largest number of runs in a list: some months of one database. */
-const mostRuns = 100;
-
-/**
- * Lists backups of one database or all, newest first; retired ones only with `all`. Throws ConfigurationError for a
- * name that is neither configured nor in the catalogue.
- */
-export async function listBackups(platform: With<'catalogue'>, { database, all }: { database?: string | undefined; all: boolean }): Promise<Backup[]> {
-  const backups = await platform.catalogue.backups.list(database);
-  if (database !== undefined && backups.length === 0) databaseOf(platform, database);
-  return backups.filter(({ status }) => all || status !== 'retired');
+interface ListInput extends Paging {
+  database?: string | undefined;
 }
 
-/** Lists the last runs of one database or all, newest first, running and failed ones included. */
-export async function listRuns(platform: With<'catalogue'>, { database }: { database?: string | undefined }): Promise<Run[]> {
-  const runs = await platform.catalogue.runs.list({ limit: mostRuns, ...(database !== undefined && { database }) });
-  if (database !== undefined && runs.length === 0) databaseOf(platform, database);
-  return runs;
+/**
+ * Lists backups of one database or all, newest first; retired ones only with `all`, without which a part may have fewer
+ * items than its limit though the list goes on. Throws ConfigurationError for a name that is neither configured nor in
+ * the catalogue.
+ */
+export async function listBackups(platform: With<'catalogue'>, { all, ...query }: ListInput & { all: boolean }): Promise<Page<Backup>> {
+  const page = await platform.catalogue.backups.list(query);
+  refuseUnknown(platform, query, page);
+  return { ...page, items: page.items.filter(({ status }) => all || status !== 'retired') };
+}
+
+/** Lists the runs of one database or all, newest first, running and failed ones included. */
+export async function listRuns(platform: With<'catalogue'>, query: ListInput): Promise<Page<Run>> {
+  const page = await platform.catalogue.runs.list(query);
+  refuseUnknown(platform, query, page);
+  return page;
+}
+
+function refuseUnknown(platform: With<never>, { database, after }: ListInput, { items }: Page<unknown>): void {
+  if (database !== undefined && after === undefined && items.length === 0) databaseOf(platform, database);
 }
 
 /** Decision of the next rotation on a backup, with its reason. */

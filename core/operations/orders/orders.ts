@@ -1,9 +1,9 @@
+import type { Author } from '../../catalogue/audit.ts';
 import { databaseOf } from '../../config/database-of.ts';
 import type { With } from '../../platform.ts';
-import type { RotateOutput } from '../keeping/rotate.ts';
+import type { RotateOutput } from '../../workflow/rotation.ts';
 import { hold, release, unretire } from './administer.ts';
 import { listBackups, listRuns, planned } from './list.ts';
-import type { Rotation } from './rotation.ts';
 import { show } from './show.ts';
 
 /**
@@ -14,25 +14,25 @@ const operations = { list: listBackups, runs: listRuns, plan: planned, show, hol
 
 export type Action = keyof typeof operations;
 /** An order as it travels: `{ action: 'hold', backup, by, reason }`. */
-export type Order<Name extends Action = Action> = { [Each in Name]: { action: Each } & Parameters<(typeof operations)[Each]>[1] }[Name];
+export type Order<Name extends Action = Action> = { [Each in Name]: { action: Each } & Omit<Parameters<(typeof operations)[Each]>[1], keyof Author> }[Name];
 export type Answer<Name extends Action = Action> = Awaited<ReturnType<(typeof operations)[Name]>>;
 
 /** Ports that carry out orders. */
-export type AdministeredPlatform = With<'vault' | 'catalogue'> & { rotation: Rotation };
+export type AdministeredPlatform = With<'vault' | 'catalogue' | 'rotation'>;
 
-/** Carries out an order: on one machine at once, on AWS in the function `administer`. */
-export function carryOut<Name extends Action>(platform: AdministeredPlatform, order: Order<Name>): Promise<Answer<Name>> {
-  const operation = operations[order.action] as unknown as (platform: AdministeredPlatform, order: Order<Name>) => Promise<Answer<Name>>;
-  return operation(platform, order);
+/** Carries out an order of `author`: on one machine at once, on AWS in the function `administer`. */
+export function carryOut<Name extends Action>(platform: AdministeredPlatform, order: Order<Name>, author: Author): Promise<Answer<Name>> {
+  const operation = operations[order.action] as unknown as (platform: AdministeredPlatform, order: Order<Name> & Author) => Promise<Answer<Name>>;
+  return operation(platform, { ...order, ...author });
 }
 
 /** Rotates one database, or all. A failure in one does not stop the others; its error is thrown at the end. */
-async function rotateAll({ config, log, rotation }: With<never> & { rotation: Rotation }, { database, by }: { database?: string | undefined; by: string }) {
+async function rotateAll({ config, log, rotation }: With<'rotation'>, { database, by, claimed }: { database?: string | undefined } & Author) {
   if (database !== undefined) databaseOf({ config }, database);
   const answers: (RotateOutput & { database: string })[] = [];
   const errors: Error[] = [];
   for (const each of database === undefined ? Object.keys(config.databases) : [database])
-    await rotation.rotate({ database: each, by }).then(
+    await rotation.rotate({ database: each, by, claimed }).then(
       (answer) => answers.push({ database: each, ...answer }),
       (error: Error) => errors.push(error),
     );

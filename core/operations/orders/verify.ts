@@ -1,27 +1,31 @@
 import { storeDocument } from '../../bytes/stored.ts';
+import type { Author } from '../../catalogue/audit.ts';
 import type { Backup } from '../../catalogue/backups.ts';
-import type { Manifest } from '../../documents/manifest.ts';
+import { type Manifest, readManifest } from '../../documents/manifest.ts';
 import { type Proof, writeProof } from '../../documents/proof.ts';
 import { DocumentInvalidError, ObjectExistsError, ObjectMissingError, RefusedError } from '../../errors.ts';
 import { proofKey } from '../../names.ts';
-import type { Platform } from '../../platform.ts';
+import type { With } from '../../platform.ts';
 import type { Vault } from '../../vault/vault.ts';
 import { proofOf } from '../backup/prove.ts';
 import { openIncident } from '../keeping/incident.ts';
-import { manifestOf, stemOfManifest } from '../keeping/manifest.ts';
+import { stemOfManifest } from '../keeping/manifest.ts';
 import { endRefutedWhenNone, reportMissing } from '../keeping/soundness.ts';
+import { noteStanding } from '../keeping/standing.ts';
 import { findBackup } from './find-backup.ts';
 
-export interface VerifyInput {
+export interface VerifyInput extends Author {
   backup: string;
-  by: string;
 }
+
+/** Ports that make a proof and record it. */
+type VerifyPlatform = With<'vault' | 'catalogue' | 'mailer' | 'tools' | 'scratch' | 'engines'>;
 
 /**
  * Proves an existing backup now, and puts the proof beside it in the vault. A refuted backup counts no more, and the
  * administrators are alerted.
  */
-export async function verify(platform: Platform, { backup, by }: VerifyInput, signal: AbortSignal): Promise<Proof> {
+export async function verify(platform: VerifyPlatform, { backup, by, claimed }: VerifyInput, signal: AbortSignal): Promise<Proof> {
   const { catalogue, clock, vault } = platform;
   const found = await findBackup(platform, backup);
   if (found.status !== 'published') throw new RefusedError(`${found.id} is ${found.status}; only a published backup can be verified`);
@@ -34,10 +38,11 @@ export async function verify(platform: Platform, { backup, by }: VerifyInput, si
   const key = await storeProof(vault, stemOfManifest(manifest), proof, clock.now());
   await catalogue.backups.change(found.id, (record) => ({
     ...record,
-    objects: [...record.objects, key],
+    objects: { ...record.objects, proofs: [...record.objects.proofs, key] },
     proof: { verdict: proof.verdict, at: proof.at, seconds: proof.seconds },
   }));
-  await catalogue.audit.append({ at: clock.now().toISOString(), by, action: 'verified', subject: found.id, detail: proof.verdict });
+  await noteStanding(platform, found.database);
+  await catalogue.audit.append({ at: clock.now().toISOString(), by, claimed, action: 'verified', subject: found.id, detail: proof.verdict });
   if (proof.verdict === 'refuted') {
     await openIncident(platform, {
       database: found.database,
@@ -52,9 +57,9 @@ export async function verify(platform: Platform, { backup, by }: VerifyInput, si
 }
 
 /** Reads the manifest. If it is gone or cannot be understood, the backup counts no more, as after sweep. */
-async function manifestOrReport(platform: Platform, backup: Backup): Promise<Manifest> {
+async function manifestOrReport(platform: VerifyPlatform, backup: Backup): Promise<Manifest> {
   try {
-    return await manifestOf(platform, backup);
+    return await readManifest(platform.vault, backup.manifest);
   } catch (error) {
     if (error instanceof ObjectMissingError) await reportMissing(platform, [backup], await platform.vault.list(`${backup.database}/`));
     if (error instanceof DocumentInvalidError) {

@@ -87,10 +87,10 @@ describe('the audit table', () => {
     const catalogue = new SqliteCatalogue(file);
     onTestFinished(() => catalogue[Symbol.dispose]());
     for (const detail of ['one', 'two', 'three']) await catalogue.audit.append(auditOf(detail));
-    const before = await catalogue.audit.list();
+    const before = (await catalogue.audit.list()).items;
     using database = new DatabaseSync(file);
     expect(() => database.exec(sql)).toThrow('the audit log is append-only');
-    expect(await catalogue.audit.list()).toEqual(before);
+    expect((await catalogue.audit.list()).items).toEqual(before);
     expect(before).toHaveLength(3);
   });
 });

@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { brokenAt } from '../../../core/catalogue/audit-chain.ts';
 import type { Catalogue } from '../../../core/catalogue/catalogue.ts';
+import { all } from '../../../core/catalogue/page.ts';
 import { SqliteCatalogue } from '../../../core/catalogue/sqlite/catalogue.ts';
 import { describeAws } from '../../support/aws.ts';
 import { dynamodbTables } from '../../support/dynamodb.ts';
@@ -19,14 +20,14 @@ async function compete(where: string, times: number, environment: Record<string,
 }
 
 async function expectNothingLost(catalogue: Catalogue, times: number): Promise<void> {
-  const entries = (await catalogue.audit.list()).reverse();
+  const entries = (await all((page) => catalogue.audit.list(page))).reverse();
   expect(brokenAt(entries)).toBeUndefined();
   for (const name of names) {
     const own = entries.filter(({ subject }) => subject === name).map(({ detail }) => Number(detail));
     expect(own).toEqual(Array.from({ length: times }, (_, index) => index + 1));
   }
-  expect((await catalogue.backups.list()).map(({ rows }) => rows)).toEqual([names.length * times]);
-  expect((await catalogue.incidents.list({ ended: true })).map(({ count }) => count)).toEqual([names.length * times]);
+  expect((await catalogue.backups.list()).items.map(({ rows }) => rows)).toEqual([names.length * times]);
+  expect((await catalogue.incidents.list({ ended: true })).items.map(({ count }) => count)).toEqual([names.length * times]);
 }
 
 it('three processes that create and write one catalogue at once lose nothing', async () => {

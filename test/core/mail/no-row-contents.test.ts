@@ -39,7 +39,7 @@ describe('mails about a source with secrets in its rows', () => {
     expect(end).toMatchObject({ status: 'FAILED', error });
     const mails = mailsOf(platform);
     expect(mails).toHaveLength(1);
-    for (const text of [...mails, ...platform.log.lines, JSON.stringify(end), JSON.stringify(await platform.catalogue.audit.list())]) {
+    for (const text of [...mails, ...platform.log.lines, JSON.stringify(end), JSON.stringify((await platform.catalogue.audit.list()).items)]) {
       expect(text).not.toContain('4711');
       expect(text).not.toContain('diagnosi');
     }

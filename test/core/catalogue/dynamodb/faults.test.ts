@@ -49,7 +49,7 @@ describeAws('the catalogue in DynamoDB', () => {
     const { proxy, catalogue } = await dynamodbTables();
     proxy.fail('TransactWriteItems', cancelled(code), { times: 3 });
     await catalogue().backups.add(backup);
-    expect(await catalogue().backups.list()).toEqual([backup]);
+    expect((await catalogue().backups.list()).items).toEqual([backup]);
   });
 
   it('is a CatalogueUnavailableError that names the table when throttling does not end', async () => {
@@ -77,7 +77,7 @@ describeAws('the catalogue in DynamoDB', () => {
     const { proxy, catalogue } = await dynamodbTables();
     proxy.fail('TransactWriteItems', cancelled('TransactionConflict'), { times: always });
     await expect(catalogue().audit.append(auditOf('never'))).rejects.toThrow(/another writer came first/);
-    expect(await catalogue().audit.list()).toEqual([]);
+    expect((await catalogue().audit.list()).items).toEqual([]);
   });
 
   it('is a CatalogueUnavailableError for tables that are not there', async () => {
@@ -102,7 +102,7 @@ describeAws('the catalogue in DynamoDB', () => {
     await backups.add({ ...backup, rows: 0 });
     await backups.change(backup.id, (record) => ({ ...record, rows: record.rows + 1 }));
     expect(transactionsIn(proxy)).toHaveLength(8); // four, each sent twice
-    expect((await audit.list()).map(({ detail }) => detail)).toEqual(['once']);
+    expect((await audit.list()).items.map(({ detail }) => detail)).toEqual(['once']);
     expect(await backups.get(backup.id)).toMatchObject({ rows: 1 });
   });
 
@@ -157,10 +157,16 @@ describeAws('the catalogue in DynamoDB', () => {
     const many = ['22', '23', '24', '25', '26'].map((day) => backupOf(`2026-11-${day}T05:00:00Z`));
     for (const each of many) await backups.add(each);
     // larger than any of ours, so that few make a page
-    const fat = (sk: string, record: object) => ({ pk: 'backup#main', sk, format: 1, version: 'x', record: { ...record, objects: ['x'.repeat(300_000)] } });
+    const fat = (sk: string, record: object) => ({
+      pk: 'backup#main',
+      sk,
+      format: 1,
+      version: 'x',
+      record: { ...record, objects: { ...backup.objects, proofs: ['x'.repeat(300_000)] } },
+    });
     for (const each of many) await client.send(new PutCommand({ TableName: tables.records, Item: fat(each.id, each) }));
     proxy.calls.length = 0;
-    expect((await backups.list('main')).map(({ id }) => id)).toEqual(many.map(({ id }) => id).reverse());
+    expect((await backups.list({ database: 'main' })).items.map(({ id }) => id)).toEqual(many.map(({ id }) => id).reverse());
     expect(proxy.calls.filter(({ operation }) => operation === 'Query').length).toBeGreaterThan(1);
   });
 
@@ -176,14 +182,27 @@ describeAws('the catalogue in DynamoDB', () => {
     const incident = incidentOf('2026-11-22T05:00:00Z');
     await incidents.change('main', 'backup-failed', () => ({ ...incident, last: { ...incident.last, error: { name: 'ToolFailedError', message } } }));
     expect((await runs.get(opened.id))?.error?.message).toMatch(/^€{4000}…$/);
-    expect(brokenAt((await audit.list()).reverse())).toBeUndefined();
-    expect((await incidents.list())[0]?.last.error.message).toMatch(/^€{4000}…$/);
+    expect(brokenAt((await audit.list()).items.reverse())).toBeUndefined();
+    expect((await incidents.list()).items[0]?.last.error.message).toMatch(/^€{4000}…$/);
     expect((await backups.get(backup.id))?.hold?.reason).toMatch(/^€{4000}…$/);
+  });
+
+  it('reads a backup that version 1 has written, and writes it on', async () => {
+    const { catalogue, client, tables } = await dynamodbTables();
+    const { backups } = catalogue();
+    await backups.add(backup);
+    const old = { ...backup, objects: ['a dump', 'its scan', 'a proof'] };
+    await client.send(new PutCommand({ TableName: tables.records, Item: { pk: 'backup#main', sk: backup.id, format: 1, version: 'x', record: old } }));
+    const expected = { ...backup, objects: { dump: 'a dump', scan: 'its scan', proofs: ['a proof'] } };
+    expect(await backups.get(backup.id)).toEqual(expected);
+    expect(await backups.list()).toEqual([expected]);
+    expect(await backups.change(backup.id, (record) => ({ ...record, rows: 1 }))).toEqual({ ...expected, rows: 1 });
+    expect(await backups.get(backup.id)).toEqual({ ...expected, rows: 1 });
   });
 
   it('is a ConfigurationError for an item that a newer version has written', async () => {
     const { catalogue, client, tables } = await dynamodbTables();
-    await client.send(new PutCommand({ TableName: tables.records, Item: { pk: 'backup#main', sk: backup.id, format: 2, version: 'x', record: backup } }));
+    await client.send(new PutCommand({ TableName: tables.records, Item: { pk: 'backup#main', sk: backup.id, format: 3, version: 'x', record: backup } }));
     await expect(catalogue().backups.get(backup.id)).rejects.toBeInstanceOf(ConfigurationError);
   });
 
@@ -201,11 +220,11 @@ describeAws('the catalogue in DynamoDB', () => {
     const { runs } = catalogue();
     const opened = run('2026-11-22T05:00:00Z');
     await runs.open(opened, options);
-    expect(await runs.list({ status: 'running', database: 'main' })).toEqual([opened]);
-    expect(await runs.list({ status: 'running', database: 'mai' })).toEqual([]);
+    expect((await runs.list({ status: 'running', database: 'main' })).items).toEqual([opened]);
+    expect((await runs.list({ status: 'running', database: 'mai' })).items).toEqual([]);
     await runs.end(opened, { status: 'succeeded' }, now);
     proxy.calls.length = 0;
-    expect(await runs.list({ status: 'running' })).toEqual([]);
+    expect((await runs.list({ status: 'running' })).items).toEqual([]);
     expect(proxy.calls).toHaveLength(1); // no mark of a run that has ended is left to be looked after
   });
 });

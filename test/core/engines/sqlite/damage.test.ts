@@ -90,7 +90,7 @@ describe('a source with a flipped byte', () => {
     flip(path, bytes.indexOf('the word number', page) + 6, 1);
     const end = await runBackup(platform, request('2026-11-22T02:00:00Z'), never);
     expect(end).toMatchObject({ status: 'FAILED', error });
-    expect(await platform.catalogue.backups.list()).toEqual([]);
+    expect((await platform.catalogue.backups.list()).items).toEqual([]);
     expect((await platform.vault.list('')).filter(({ key }) => key.includes('manifest'))).toEqual([]);
   });
 

@@ -36,7 +36,7 @@ describe('a restore', () => {
     expect(inspect(into, 'full')).toMatchObject({ faults: [] });
     expect(inspect(into, 'full').scan.tables).toEqual(inspect(join(platform.folder, 'app.sqlite3'), 'full').scan.tables);
     expect(readdirSync(folder)).toEqual(['back.sqlite3']);
-    expect((await platform.catalogue.audit.list({ limit: 1 }))[0]).toMatchObject({ action: 'restored', by: 'test', detail: into });
+    expect((await platform.catalogue.audit.list({ limit: 1 })).items[0]).toMatchObject({ action: 'restored', by: 'test', detail: into });
   });
 
   it.each(['', '-wal', '-shm', '-journal'])('refuses a target when "target%s" exists, and changes nothing', async (suffix) => {

@@ -36,7 +36,7 @@ async function stopped(platform: TestPlatform, when: (progress: Progress) => boo
 async function expectNothingLeft(platform: TestPlatform): Promise<void> {
   expect(readdirSync(platform.scratch)).toEqual([]);
   expect((await platform.vault.list('')).filter(({ key }) => key.includes('manifest'))).toEqual([]);
-  expect(await platform.catalogue.backups.list()).toEqual([]);
+  expect((await platform.catalogue.backups.list()).items).toEqual([]);
   expect(await platform.catalogue.runs.get('main-20261122_020000Z')).toMatchObject({ status: 'failed', error: { name: 'InterruptedError' } });
   expect(mailsOf(platform)).toHaveLength(1);
 }

@@ -52,8 +52,8 @@ describe('settle', () => {
     const platform = await opened();
     for (let times = 0; times < 3; times++) await settle(platform, { ...asked, during: 'backup', error });
     expect(await platform.catalogue.runs.get(id)).toMatchObject({ status: 'failed', error: { name: 'SourceMissingError', message: 'there is no file' } });
-    expect(await platform.catalogue.incidents.list()).toMatchObject([{ database: 'main', kind: 'backup-failed', count: 1 }]);
-    expect(await platform.catalogue.audit.list({ subject: id })).toHaveLength(2);
+    expect((await platform.catalogue.incidents.list()).items).toMatchObject([{ database: 'main', kind: 'backup-failed', count: 1 }]);
+    expect((await platform.catalogue.audit.list({ subject: id })).items).toHaveLength(2);
     expect(mailsOf(platform)).toHaveLength(1);
     expect(await open(platform, { ...asked, slot: '2026-11-22T03:00:00Z', execution: 'p:run:2' })).toMatchObject({ served: false });
   });
@@ -90,7 +90,7 @@ describe('settle', () => {
     await open(platform, manual);
     const now = platform.clock.now();
     await settle(platform, settleInputOf(statusEvent({ id: asked.execution, name: id, input: manual, startedAt: now, endedAt: now, status })));
-    expect(await platform.catalogue.runs.list({})).toMatchObject([{ kind: 'manual', status: 'failed' }]);
+    expect((await platform.catalogue.runs.list({})).items).toMatchObject([{ kind: 'manual', status: 'failed' }]);
     expect(mailsOf(platform)).toHaveLength(mails);
   });
 
@@ -121,7 +121,7 @@ describe('a run that was settled', () => {
         ? dump(platform, { run: id, execution: asked.execution }, never)
         : publish(platform, { run: id, execution: asked.execution, dump: made, proof: null });
     await expect(late).rejects.toMatchObject({ name: 'InterruptedError' });
-    expect(await platform.catalogue.backups.list()).toEqual([]);
+    expect((await platform.catalogue.backups.list()).items).toEqual([]);
     expect((await platform.vault.list('')).filter(({ key }) => key.endsWith('.manifest.json'))).toEqual([]);
   });
 });
@@ -132,10 +132,10 @@ describe('publish', () => {
     const made = await dump(platform, { run: id, execution: asked.execution }, never);
     const input = { run: id, execution: asked.execution, dump: made, proof: null };
     expect(await publish(platform, input)).toEqual({ backup: id });
-    const before = await platform.catalogue.backups.list();
+    const before = (await platform.catalogue.backups.list()).items;
     platform.clock.set('2026-11-22T19:00:00Z');
     expect(await publish(platform, input)).toEqual({ backup: id });
-    expect(await platform.catalogue.backups.list()).toEqual(before);
+    expect((await platform.catalogue.backups.list()).items).toEqual(before);
     expect(before).toMatchObject([{ id, proof: { verdict: 'none' } }]);
   });
 

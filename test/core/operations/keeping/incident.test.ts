@@ -16,7 +16,7 @@ describe('an incident', () => {
   it('is told of once for one subject, and counts the others', async () => {
     const platform = await testPlatform({ rows: 1 });
     for (const subject of ['one', 'one', 'two', 'two', 'three']) await happen(platform, subject);
-    expect(await platform.catalogue.incidents.list()).toMatchObject([{ count: 3, last: { subject: 'three' } }]);
+    expect((await platform.catalogue.incidents.list()).items).toMatchObject([{ count: 3, last: { subject: 'three' } }]);
     expect(mailsOf(platform)).toHaveLength(1);
   });
 
@@ -47,14 +47,14 @@ describe('an incident', () => {
     await endIncident(platform, 'main', kind);
     await happen(platform, 'one');
     expect(mailsOf(platform)).toHaveLength(3);
-    expect((await platform.catalogue.incidents.list({ ended: true })).map(({ endedAt }) => endedAt !== undefined)).toEqual([true, false]);
+    expect((await platform.catalogue.incidents.list({ ended: true })).items.map(({ endedAt }) => endedAt !== undefined)).toEqual([true, false]);
   });
 
   it('that nobody could be told of does not stop the work, stays due, and is not said to be over', async () => {
     const platform = await testPlatform({ rows: 1 });
     writeFileSync(join(platform.state, 'outbox'), 'where the folder should be');
     await happen(platform, 'one');
-    expect(await platform.catalogue.incidents.list()).toMatchObject([{ alert: { state: 'due' } }]);
+    expect((await platform.catalogue.incidents.list()).items).toMatchObject([{ alert: { state: 'due' } }]);
     await endIncident(platform, 'main', kind);
     rmSync(join(platform.state, 'outbox'));
     await alertWhatIsDue(platform);

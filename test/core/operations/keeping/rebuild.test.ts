@@ -25,10 +25,10 @@ describe('a catalogue that was lost', () => {
     await runBackup(platform, { ...request('2026-11-22T12:00:00Z'), kind: 'manual' }, never);
     platform.clock.set('2026-11-22T18:00:00Z');
     await verify(platform, { backup: id, by: 'test' }, never);
-    const before = await platform.catalogue.backups.list();
+    const before = (await platform.catalogue.backups.list()).items;
     loseCatalogue(platform);
     const next = await testPlatform({ folder: platform.folder, clock: new TestClock('2026-11-23T00:00:00Z') });
-    expect(await next.catalogue.backups.list()).toEqual(before);
+    expect((await next.catalogue.backups.list()).items).toEqual(before);
     expect(before).toMatchObject([{ kind: 'manual' }, { proof: { verdict: 'proven', at: '2026-11-22T18:00:00.000Z' } }, {}]);
     expect(next.log.lines.join('\n')).toContain('rebuilt from 3 backups');
   });
@@ -38,7 +38,7 @@ describe('a catalogue that was lost', () => {
     writeFileSync(join(platform.vault.root, manifest), '{"format":"sauvegarde-manifest","version":2}');
     loseCatalogue(platform);
     const next = await testPlatform({ folder: platform.folder });
-    expect((await next.catalogue.backups.list()).map((backup) => backup.id)).toEqual(['main-20261121_020000Z']);
+    expect((await next.catalogue.backups.list()).items.map((backup) => backup.id)).toEqual(['main-20261121_020000Z']);
     expect(next.log.lines.join('\n')).toContain(manifest);
   });
 
@@ -48,7 +48,7 @@ describe('a catalogue that was lost', () => {
     await rotate(platform, { database: 'main', by: 'test' });
     loseCatalogue(platform);
     const next = await testPlatform({ folder: platform.folder, config: { databases } });
-    expect((await next.catalogue.backups.list()).map((backup) => backup.id)).toEqual([id]);
+    expect((await next.catalogue.backups.list()).items.map((backup) => backup.id)).toEqual([id]);
   });
 });
 

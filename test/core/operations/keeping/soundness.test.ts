@@ -69,7 +69,7 @@ it('that a backup does not restore is over only when none that stands is refuted
   flip(fileOf(platform, damaged, 'sqlite3.zst'), 100);
   expect(await verify(platform, { backup: damaged, by: 'test' }, never)).toMatchObject({ verdict: 'refuted' });
   expect(await verify(platform, { backup: sound, by: 'test' }, never)).toMatchObject({ verdict: 'proven' });
-  expect(await platform.catalogue.incidents.list()).toMatchObject([{ kind: 'backup-refuted' }]);
+  expect((await platform.catalogue.incidents.list()).items).toMatchObject([{ kind: 'backup-refuted' }]);
   await backedUp(platform, '2026-11-22T02:00:00Z'); // a newer good one: rotation retires the refuted one
-  expect(await platform.catalogue.incidents.list()).toEqual([]);
+  expect((await platform.catalogue.incidents.list()).items).toEqual([]);
 });

@@ -61,7 +61,7 @@ describe('sweep', () => {
     pass(platform, 400);
     expect(await sweep(platform, by)).toEqual({ removed: 0, orphans: 0, recorded: [], missing: [] });
     expect(await keysOf(platform)).toEqual(before);
-    expect(await platform.catalogue.audit.list({ limit: 1 })).toMatchObject([{ action: 'swept', subject: 'vault', by: 'test' }]);
+    expect((await platform.catalogue.audit.list({ limit: 1 })).items).toMatchObject([{ action: 'swept', subject: 'vault', by: 'test' }]);
   });
 
   it('removes writes that were left unfinished for more than 24 hours', async () => {
@@ -141,7 +141,7 @@ describe('sweep', () => {
     const left = await keysOf(platform);
     expect(await sweep(platform, by)).toMatchObject({ missing: [firstId], orphans: 0 });
     expect(await platform.catalogue.backups.get(firstId)).toMatchObject({ status: 'missing' });
-    expect(await platform.catalogue.incidents.list()).toMatchObject([{ database: 'main', kind: 'backup-missing', last: { subject: firstId } }]);
+    expect((await platform.catalogue.incidents.list()).items).toMatchObject([{ database: 'main', kind: 'backup-missing', last: { subject: firstId } }]);
     expect(mailsOf(platform)).toHaveLength(1);
     expect(await sweep(platform, by)).toMatchObject({ missing: [] });
     expect(await keysOf(platform)).toEqual(left);
@@ -150,7 +150,7 @@ describe('sweep', () => {
     giveBack(platform.vault.root);
     await sweep(platform, by);
     expect(await platform.catalogue.backups.get(firstId)).toMatchObject({ status: 'published' });
-    expect(await platform.catalogue.incidents.list()).toEqual([]);
+    expect((await platform.catalogue.incidents.list()).items).toEqual([]);
     expect(mailsOf(platform)).toHaveLength(2);
   });
 
@@ -169,10 +169,10 @@ describe('sweep', () => {
     renameSync(`${paths[0]}.away`, paths[0]);
     await sweep(platform, by);
     expect(await platform.catalogue.backups.get(firstId)).toMatchObject({ status: 'published' });
-    expect(await platform.catalogue.incidents.list()).toMatchObject([{ kind: 'backup-missing' }]);
+    expect((await platform.catalogue.incidents.list()).items).toMatchObject([{ kind: 'backup-missing' }]);
     renameSync(`${paths[1]}.away`, paths[1]);
     await sweep(platform, by);
-    expect(await platform.catalogue.incidents.list()).toEqual([]);
+    expect((await platform.catalogue.incidents.list()).items).toEqual([]);
   });
 
   it('removes what was retired when its days of grace are over, not before', async () => {
@@ -185,7 +185,7 @@ describe('sweep', () => {
     pass(platform, 0.2);
     expect(await sweep(platform, by)).toMatchObject({ removed: 4 });
     expect(there(platform, `.retired/${first}.sqlite3.zst`)).toBe(false);
-    expect((await platform.catalogue.backups.list()).map(({ id }) => id)).toEqual([secondId]);
+    expect((await platform.catalogue.backups.list()).items.map(({ id }) => id)).toEqual([secondId]);
   });
 
   it.each(['sweep', 'rotate'])('a retirement that was cut off is finished (%s)', async (by) => {
@@ -213,6 +213,6 @@ describe('sweep', () => {
     expect(await platform.catalogue.backups.get(firstId)).toMatchObject({ status: 'missing' });
     expect(there(platform, `${first.replace('21_', '20_')}.sqlite3.zst`)).toBe(true);
     expect(there(platform, `${first.replace('21_', '19_')}.sqlite3.zst`)).toBe(false);
-    expect(await platform.catalogue.audit.list({ subject: 'vault' })).toHaveLength(1);
+    expect((await platform.catalogue.audit.list({ subject: 'vault' })).items).toHaveLength(1);
   });
 });

@@ -20,7 +20,7 @@ beforeEach(async () => {
 const rotateNow = () => rotate(platform, { database: 'app', by: 'rotation' });
 const statusOf = async (id: string) => (await platform.catalogue.backups.get(id))?.status;
 const objectsOf = async (id: string) => (await platform.vault.list(`app/2026/11/backup_${id.slice(4)}`)).length;
-const actionsOn = async (id: string) => (await platform.catalogue.audit.list({ subject: id })).map(({ action }) => action);
+const actionsOn = async (id: string) => (await platform.catalogue.audit.list({ subject: id })).items.map(({ action }) => action);
 
 describe('a hold', () => {
   it('keeps a backup from rotation, with who ordered it, since when and why', async () => {
@@ -31,7 +31,7 @@ describe('a hold', () => {
       hold: { by, since: '2026-11-22T17:00:00.000Z', reason: 'before the migration' },
     });
     expect(await statusOf(middle)).toBe('retired');
-    expect(await platform.catalogue.audit.list({ subject: oldest })).toMatchObject([{ action: 'held', by, detail: 'before the migration' }]);
+    expect((await platform.catalogue.audit.list({ subject: oldest })).items).toMatchObject([{ action: 'held', by, detail: 'before the migration' }]);
   });
 
   it('ends with its release: the next rotation retires', async () => {
@@ -77,16 +77,16 @@ describe('a retired backup', () => {
     const back = await platform.catalogue.backups.get(oldest);
     expect(back).toMatchObject({ status: 'published', hold: { by, reason: 'brought back' } });
     expect(back).not.toHaveProperty('retiredAt');
-    expect(await objectsOf(oldest)).toBe(2);
+    expect(await objectsOf(oldest)).toBe(3);
     expect(await actionsOn(oldest)).toEqual(['brought-back', 'retired']);
   });
 
   it('comes back also when an earlier try broke off halfway', async () => {
     await rotateNow();
-    const { objects = [] } = (await platform.catalogue.backups.get(oldest)) ?? {};
-    await platform.vault.bringBack(objects[0] ?? '');
+    const { objects } = (await platform.catalogue.backups.get(oldest)) ?? {};
+    await platform.vault.bringBack(objects?.dump ?? '');
     await unretire(platform, { backup: oldest, by });
-    expect(await objectsOf(oldest)).toBe(2);
+    expect(await objectsOf(oldest)).toBe(3);
     expect(await statusOf(oldest)).toBe('published');
   });
 
@@ -107,7 +107,7 @@ describe('a retired backup', () => {
   it('can be brought back on the last of its days of grace', async () => {
     await afterDays(29);
     expect(await unretire(platform, { backup: oldest, by })).toMatchObject({ status: 'published' });
-    expect(await objectsOf(oldest)).toBe(2);
+    expect(await objectsOf(oldest)).toBe(3);
   });
 
   it('is forgotten after its days of grace', async () => {

@@ -1,5 +1,5 @@
-import { ObjectMissingError, RefusedError, UnexpectedError } from '../../core/errors.ts';
-import type { SignOutput } from '../../core/operations/orders/sign.ts';
+import { ObjectMissingError, RefusedError, UnexpectedError } from '../errors.ts';
+import type { SignOutput } from '../operations/orders/sign.ts';
 
 /** Longest part of a refusal that is read for its reason, in characters. */
 const mostOfReason = 2000;

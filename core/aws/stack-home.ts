@@ -1,0 +1,80 @@
+import { setTimeout } from 'node:timers/promises';
+import { verified } from '../bytes/stored.ts';
+import { itemsOf, usualLimit } from '../catalogue/page.ts';
+import type { Run } from '../catalogue/runs.ts';
+import { errorFrom, UnexpectedError } from '../errors.ts';
+import type { Home } from '../operations/orders/home.ts';
+import type { SignOutput } from '../operations/orders/sign.ts';
+import type { Execution, StartOutput } from '../operations/orders/start.ts';
+import type { Log } from '../platform.ts';
+import { fetched } from './fetched.ts';
+import { findStack } from './stack.ts';
+
+export interface StackOptions {
+  name: string;
+  timeZone: string;
+  by: string;
+  signal: AbortSignal;
+  log: Log;
+}
+
+/**
+ * Pauses between two looks, in milliseconds: the end of a small backup is reported soon, and a backup of hours costs
+ * few calls.
+ */
+const [firstPause, growth, longestPause] = [1000, 1.5, 15_000];
+/**
+ * Longest time until a run is recorded, in milliseconds. It is recorded when its lease is taken, and the workflow waits
+ * two hours for a busy database.
+ */
+const longestUnrecorded = 3 * 3_600_000;
+
+/**
+ * Makes the home of a stack on AWS. Every order goes through one of its functions, so that their roles decide and the
+ * audit log knows who asked. The signal ends the waiting, not the runs.
+ */
+export async function stackHome({ name, timeZone, by, signal, log }: StackOptions): Promise<Home> {
+  const { call, bucket } = await findStack(name);
+  const carryOut: Home['carryOut'] = async (order) => (await call('AdministerFunction', { ...order, by })) as never;
+  return {
+    timeZone,
+    carryOut,
+    start: async (database) => {
+      const { executions } = (await call('StartFunction', { requestedBy: by, ...(database !== undefined && { database }) })) as StartOutput;
+      for (const each of executions)
+        log.info(each.outcome === 'started' ? `${each.name}: started` : `${each.name}: somebody asked for it in the same second; waiting for that one`);
+      return executions;
+    },
+    backupOf: async (execution) => {
+      const { error } = await ended({ carryOut, signal, log }, execution);
+      if (error) throw errorFrom(error.name, error.message);
+      const { database, name: id } = execution;
+      for await (const backup of itemsOf((page) => carryOut({ action: 'list', database, all: true, ...page }), usualLimit)) if (backup.id === id) return backup;
+      throw new UnexpectedError(`${id} succeeded but is not in the catalogue`);
+    },
+    download: async (backup) => {
+      const { url, ...link } = (await call('SignFunction', { backup, by })) as SignOutput;
+      const { size, bytes } = await fetched(url, link, signal);
+      return { ...link, bytes: verified(bytes, size, { ...link, key: link.file }) };
+    },
+    locate: (key) => `s3://${bucket}/${key}`,
+  };
+}
+
+/** Returns the run, once it has ended. */
+async function ended(
+  { carryOut, signal, log }: Pick<Home, 'carryOut'> & Pick<StackOptions, 'signal' | 'log'>,
+  { database, name: id }: Execution,
+): Promise<Run> {
+  const giveUp = performance.now() + longestUnrecorded;
+  let attempts = 0;
+  for (let pause = firstPause; ; pause = Math.min(pause * growth, longestPause)) {
+    await setTimeout(pause, undefined, { signal });
+    const run = (await carryOut({ action: 'runs', database })).items.find((each) => each.id === id);
+    if (run && run.status !== 'running') return run;
+    if (run && run.attempts > attempts) log.info(`${id}: dumping ${database} (attempt ${run.attempts})`);
+    attempts = run?.attempts ?? 0;
+    if (!run && performance.now() > giveUp)
+      throw new UnexpectedError(`${id} was started, but no function has recorded it; look at its execution in Step Functions`);
+  }
+}

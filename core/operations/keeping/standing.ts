@@ -1,0 +1,30 @@
+import type { Catalogue } from '../../catalogue/catalogue.ts';
+import { all } from '../../catalogue/page.ts';
+import { type Standing, standingFrom } from '../../catalogue/standings.ts';
+import type { With } from '../../platform.ts';
+
+/** Writes the standing of a database anew, after a change of its backups, runs or incidents. Idempotent. */
+export function noteStanding({ catalogue }: Pick<With<'catalogue'>, 'catalogue'>, database: string): Promise<Standing> {
+  return catalogue.standings.write(database, () => computedStanding(catalogue, database));
+}
+
+/** Returns the standing of a database, by one read. One that was never written is derived, and not written. */
+export async function standingOf({ catalogue }: Pick<With<'catalogue'>, 'catalogue'>, database: string): Promise<Standing> {
+  return (await catalogue.standings.get(database)) ?? (await computedStanding(catalogue, database));
+}
+
+/** Returns the standings of all databases that have records. Those never written are derived, and not written. */
+export async function allStandings({ catalogue }: Pick<With<'catalogue'>, 'catalogue'>): Promise<Standing[]> {
+  const known = await all((page) => catalogue.standings.list(page));
+  return Promise.all(known.map(async ({ database, standing }) => standing ?? computedStanding(catalogue, database)));
+}
+
+/** Derives the standing from the other records. */
+export async function computedStanding(catalogue: Catalogue, database: string): Promise<Standing> {
+  const [backups, runs, incidents] = await Promise.all([
+    all((page) => catalogue.backups.list({ database, ...page })),
+    catalogue.runs.list({ database, limit: 1 }),
+    all((page) => catalogue.incidents.list({ database, ...page })),
+  ]);
+  return standingFrom(database, backups, runs.items[0], incidents);
+}

@@ -1,0 +1,39 @@
+import type { Backup } from '../../catalogue/backups.ts';
+import type { Action, Answer, Order } from './orders.ts';
+import type { Execution } from './start.ts';
+
+/**
+ * Receiver of orders: one machine, or a stack on AWS. Questions and answers are the same; the senders (command line,
+ * console) know nothing else of either.
+ */
+export interface Home {
+  /** Time zone in which instants are shown. */
+  readonly timeZone: string;
+  /** Carries out an order; the home itself says who gave it. */
+  carryOut<Name extends Action>(order: Order<Name>): Promise<Answer<Name>>;
+  /**
+   * Starts a manual backup of one database, or of each, and does not wait. Throws ConfigurationError if the name is not
+   * configured.
+   */
+  start(database: string | undefined): Promise<Execution[]>;
+  /**
+   * Waits for a started execution, and returns the backup that it made. Throws the error of a failed run, and the
+   * signal's reason if the waiting is stopped.
+   */
+  backupOf(execution: Execution): Promise<Backup>;
+  download(backup: string): Promise<Download>;
+  /** Names the place of an object of the vault, for people. */
+  locate(key: string): string;
+}
+
+/** A dump on its way out of the vault. */
+export interface Download {
+  backup: string;
+  /** Name in the vault. */
+  file: string;
+  /** Stored bytes. */
+  size: number;
+  sha256: string;
+  /** Trust none of them before the end: a flipped byte is a ChecksumError there. */
+  bytes: AsyncIterable<Uint8Array>;
+}

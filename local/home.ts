@@ -1,0 +1,53 @@
+import { basename, join } from 'node:path';
+import type { Author } from '../core/catalogue/audit.ts';
+import { errorFrom } from '../core/errors.ts';
+import type { Home } from '../core/operations/orders/home.ts';
+import { carryOut } from '../core/operations/orders/orders.ts';
+import { download } from '../core/operations/orders/restore.ts';
+import { type Execution, type StartInput, start } from '../core/operations/orders/start.ts';
+import { reasonOfFailure } from '../core/workflow/execution.ts';
+import type { LocalPlatform } from './platform.ts';
+
+/** Makes the home of this machine, with its vault and its catalogue. Its executions end with the process. */
+export function machine(platform: LocalPlatform, { author, signal }: { author: Author; signal: AbortSignal }): Home {
+  return {
+    timeZone: platform.config.timeZone,
+    carryOut: (order) => carryOut(platform, order, author),
+    start: async (database) => {
+      const { executions } = await start(platform, { database, ...requestOf(author) });
+      return Promise.all(executions.map((execution) => untilStarted(platform, execution, author, signal)));
+    },
+    backupOf: async ({ name }) => {
+      const end = await platform.executions.ended(name);
+      if (end.status !== 'SUCCEEDED') {
+        const reason = reasonOfFailure({ Error: end.error ?? '', Cause: end.cause ?? '' }, end.status);
+        throw errorFrom(reason.name, reason.message);
+      }
+      const backup = await platform.catalogue.backups.get(end.name);
+      if (!backup) throw errorFrom('UnexpectedError', `${end.name} succeeded but is not in the catalogue`);
+      return backup;
+    },
+    download: async (backup) => {
+      const { manifest, bytes } = await download(platform, { backup, ...author });
+      const { key, size, sha256 } = manifest.dump;
+      return { backup: manifest.id, file: basename(key), size, sha256, bytes };
+    },
+    locate: (key) => join(platform.config.local.vault, key),
+  };
+}
+
+function requestOf({ by, claimed }: Author): Pick<StartInput, 'requestedBy' | 'claimed'> {
+  return { requestedBy: by, claimed };
+}
+
+/** Repeats a request whose second is taken (two requests in a second, a clock set back) until a second is free. */
+async function untilStarted(platform: LocalPlatform, execution: Execution, author: Author, signal: AbortSignal): Promise<Execution> {
+  const { clock } = platform;
+  let asked = execution;
+  while (asked.outcome === 'exists') {
+    await clock.sleep(1000 - (clock.now().getTime() % 1000), signal);
+    const { executions } = await start(platform, { database: execution.database, ...requestOf(author) });
+    asked = executions[0] ?? asked;
+  }
+  return asked;
+}
