@@ -7,7 +7,7 @@ import { mysqlServerLauncher } from '../support/mysql-programs.ts';
 import { serverLauncher } from '../support/programs.ts';
 import { Measurements, tableOf } from './figures.ts';
 
-/** Starts a server whose data directory is kept in `templates`, or made anew without that folder. */
+/** A server that was started, whose data directory is kept in `templates` or, without that folder, is made anew. */
 type Start = (templates: string | undefined) => Promise<AsyncDisposable>;
 
 const starts: Record<string, () => Promise<Start>> = {
@@ -26,8 +26,8 @@ const starts: Record<string, () => Promise<Start>> = {
 };
 
 /**
- * Measures the start of a proof's server, until it takes connections: with a data directory made anew, made and kept,
- * and copied.
+ * Measures the start of a scratch server until it takes connections: with a data directory made anew, made and
+ * kept, and copied.
  */
 export async function benchStarts(rounds: number): Promise<void> {
   for (const [product, begin] of Object.entries(starts)) {
