@@ -1,11 +1,15 @@
 import { defineConfig } from 'vitest/config';
 import ServersFirst from './test/support/servers-first.ts';
+import { withProcesses } from './test/with-processes.ts';
+
+const include = ['test/**/*.test.ts'];
+
+/** Node's permission model without the right to start processes. */
+const withoutProcesses = ['--permission', '--allow-fs-read=*', '--allow-fs-write=*', '--allow-addons', '--allow-worker', '--disable-warning=SecurityWarning'];
 
 export default defineConfig({
   test: {
     setupFiles: ['./test/support/compile-cache.ts'],
-    include: ['test/**/*.test.ts'],
-    globalSetup: ['test/support/requirements.js', 'test/support/server-broker.ts'],
     // forks: a worker thread cannot change its umask or be killed like a process
     pool: 'forks',
     // the default leaves one core idle, half of a small machine; these tests mostly wait for other processes and disks
@@ -14,5 +18,12 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     reporters: ['default', './test/support/tally.ts'],
+    projects: [
+      { extends: true, test: { name: 'quick', include, exclude: withProcesses, execArgv: withoutProcesses, isolate: false } },
+      {
+        extends: true,
+        test: { name: 'processes', include: withProcesses, globalSetup: ['test/support/requirements.js', 'test/support/server-broker.ts'] },
+      },
+    ],
   },
 });

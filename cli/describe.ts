@@ -6,7 +6,7 @@ import { duration, size } from './output.ts';
 export function describeBackup(backup: Backup, locate: (key: string) => string): string {
   return [
     `${backup.id}: backed up ${size(backup.bytes)} (${backup.tables} tables, ${backup.rows} rows) in ${duration(backup.seconds)}`,
-    `  stored   ${locate(backup.objects[0] ?? '')} (${size(backup.size)})`,
+    `  stored   ${locate(backup.objects.dump)} (${size(backup.size)})`,
     `  proof    ${proofOf(backup)}`,
   ].join('\n');
 }

@@ -3,6 +3,7 @@ import { messagesIn } from '../core/mail/messages/languages.ts';
 import type { Finding } from '../core/operations/orders/check.ts';
 import { exit, isErrorName } from './exit.ts';
 import { print, printable, printJson } from './output.ts';
+import { running } from './running.ts';
 
 const marks = { ok: 'ok     ', warning: 'warning', wrong: 'WRONG  ' };
 
@@ -17,7 +18,7 @@ export function report(findings: Finding[], { json }: { json?: boolean }, specia
   const width = Math.max(...findings.map(({ check }) => check.length));
   if (json) printJson(findings);
   else for (const finding of findings) print(lineOf(finding, width, { ...messagesIn('en').advice, ...special }));
-  if (findings.some(({ state }) => state === 'wrong')) process.exitCode = exit.failed;
+  if (findings.some(({ state }) => state === 'wrong')) running().status = exit.failed;
 }
 
 function lineOf({ check, state, found, error }: Finding, width: number, advice: Advice): string {

@@ -1,64 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { Command, CommanderError } from 'commander';
-import { registerAdminister } from './commands/administer.ts';
-import { registerBackup } from './commands/backup.ts';
-import { registerDoctor } from './commands/doctor.ts';
-import { registerDownload } from './commands/download.ts';
-import { registerList } from './commands/list.ts';
-import { registerLocal } from './commands/local.ts';
-import { registerRestore } from './commands/restore.ts';
-import { registerRotate } from './commands/rotate.ts';
-import { registerService } from './commands/service.ts';
-import { registerShow } from './commands/show.ts';
-import { registerSmoke } from './commands/smoke.ts';
-import { registerVerify } from './commands/verify.ts';
 import { exit } from './exit.ts';
-import { tellFailure } from './failure.ts';
-import { refuseStack } from './only-here.ts';
-
-// files written here are for this user alone: dumps, restored databases, the catalogue
-process.umask(0o077);
-
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
-
-const program = new Command('sauvegarde')
-  .description('Scheduled database backups that are proven by restoring them.')
-  .version(version)
-  .option('-c, --config <file>', 'the configuration file', process.env.SAUVEGARDE_CONFIG ?? 'sauvegarde.config.ts')
-  .option('--stack <name>', "run the command on this stack on AWS instead of this machine, with AWS's usual credentials and region")
-  .addHelpText('after', '\nExit status: 0 done, 1 failed, 2 wrong usage or configuration, 3 no such backup, 4 a backup cannot be restored, 130 stopped.\n')
-  .showHelpAfterError('(sauvegarde --help lists the commands)')
-  .exitOverride()
-  .hook('preAction', (_, command) => refuseStack(command.name(), command.optsWithGlobals()));
-
-for (const register of [
-  registerLocal,
-  registerBackup,
-  registerList,
-  registerShow,
-  registerDownload,
-  registerRestore,
-  registerVerify,
-  registerRotate,
-  registerAdminister,
-  registerDoctor,
-  registerSmoke,
-  registerService,
-])
-  register(program);
-for (const command of program.commands) command.exitOverride().showHelpAfterError(`(sauvegarde ${command.name()} --help explains it)`);
+import { run } from './run.ts';
 
 // a reader that stops early (| head) is no failure
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? exit.done : exit.failed));
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  process.exitCode = statusOf(error);
-}
-
-function statusOf(error: unknown): number {
-  // commander has explained the mistake
-  if (error instanceof CommanderError) return error.exitCode === 0 ? exit.done : exit.usage;
-  return tellFailure(error);
-}
+process.exitCode = await run(process.argv.slice(2), process);

@@ -1,4 +1,5 @@
 import type { Log, Progress } from '../core/platform.ts';
+import { running, type Streams } from './running.ts';
 
 const sizeUnits = ['B', 'kB', 'MB', 'GB', 'TB'];
 
@@ -50,7 +51,7 @@ export function table(headings: string[], rows: string[][]): string {
 
 /** Prints a command's result to standard output. */
 export function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+  running().stdout.write(`${text}\n`);
 }
 
 export function printJson(value: unknown): void {
@@ -90,13 +91,18 @@ export function remaining(seconds: number, bytes: number, total: number | undefi
  * times in UTC.
  */
 export class Talk implements Log {
-  readonly #out: NodeJS.WriteStream;
+  readonly #given: Streams['stderr'] | undefined;
   #shown = 0;
   #since = new Map<string, number>();
   #drawn = '';
 
-  constructor(out: NodeJS.WriteStream = process.stderr) {
-    this.#out = out;
+  /** `out` is the running command's standard error unless given. */
+  constructor(out?: Streams['stderr']) {
+    this.#given = out;
+  }
+
+  get #out(): Streams['stderr'] {
+    return this.#given ?? running().stderr;
   }
 
   info(message: string): void {

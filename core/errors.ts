@@ -4,11 +4,14 @@
  * never holds row contents or passwords.
  */
 export abstract class SauvegardeError extends Error {
+  /** False if the error is not retryable: the workflow then does not try the step again. */
+  static readonly retryable: boolean = true;
   abstract override readonly name: ErrorName;
 }
 
-/** A setting of a person cannot work: the configuration file, an option, an address. Not retryable. */
+/** A setting of a person cannot work: the configuration file, an option, an address. */
 export class ConfigurationError extends SauvegardeError {
+  static override readonly retryable = false;
   override readonly name = 'ConfigurationError';
 }
 
@@ -22,6 +25,7 @@ export class SourceMissingError extends SauvegardeError {
  * dump something in it.
  */
 export class SourceUnreadableError extends SauvegardeError {
+  static override readonly retryable = false;
   override readonly name = 'SourceUnreadableError';
 }
 
@@ -35,13 +39,15 @@ export class SourceUnreachableError extends SauvegardeError {
   override readonly name = 'SourceUnreachableError';
 }
 
-/** The server refuses this user: a password, or a right that a complete dump needs. Not retryable. */
+/** The server refuses this user: a password, or a right that a complete dump needs. */
 export class AccessDeniedError extends SauvegardeError {
+  static override readonly retryable = false;
   override readonly name = 'AccessDeniedError';
 }
 
-/** The server's certificate does not prove its identity, or one of the two does not speak TLS. Not retryable. */
+/** The server's certificate does not prove its identity, or one of the two does not speak TLS. */
 export class TlsRefusedError extends SauvegardeError {
+  static override readonly retryable = false;
   override readonly name = 'TlsRefusedError';
 }
 
@@ -50,18 +56,29 @@ export class DumpIncompleteError extends SauvegardeError {
   override readonly name = 'DumpIncompleteError';
 }
 
+/**
+ * The bytes are not a whole dump as the engine's own tool writes it. While dumping, the tool has failed; a stored dump
+ * like this is refuted.
+ */
+export class DumpMalformedError extends SauvegardeError {
+  override readonly name = 'DumpMalformedError';
+}
+
 /** A program that the engine needs is not on this machine, and could not be obtained. */
 export class ToolMissingError extends SauvegardeError {
+  static override readonly retryable = false;
   override readonly name = 'ToolMissingError';
 }
 
 /** The server is newer than the tool: its dump would not be complete. */
 export class ToolTooOldError extends SauvegardeError {
+  static override readonly retryable = false;
   override readonly name = 'ToolTooOldError';
 }
 
 /** The source is damaged, and a copy would be as damaged. */
 export class SourceCorruptError extends SauvegardeError {
+  static override readonly retryable = false;
   override readonly name = 'SourceCorruptError';
 }
 
@@ -87,6 +104,7 @@ export class ObjectMissingError extends SauvegardeError {
 
 /** The key is taken. Keys are never overwritten. */
 export class ObjectExistsError extends SauvegardeError {
+  static override readonly retryable = false;
   override readonly name = 'ObjectExistsError';
 }
 
@@ -97,11 +115,13 @@ export class ChecksumError extends SauvegardeError {
 
 /** A file beside a backup (manifest, scan, proof) cannot be understood. */
 export class DocumentInvalidError extends SauvegardeError {
+  static override readonly retryable = false;
   override readonly name = 'DocumentInvalidError';
 }
 
 /** Restoring the dump gave other contents than the source's: it is no backup. */
 export class BackupRefutedError extends SauvegardeError {
+  static override readonly retryable = false;
   override readonly name = 'BackupRefutedError';
 }
 
@@ -124,21 +144,25 @@ export class DatabaseBusyError extends SauvegardeError {
 
 /** The work was stopped from outside: Ctrl-C, a shutdown, a killed process. */
 export class InterruptedError extends SauvegardeError {
+  static override readonly retryable = false;
   override readonly name = 'InterruptedError';
 }
 
-/** A function or a build ran out of time before the work was done. Not retryable: it would take as long again. */
+/** A function or a build ran out of time before the work was done, and would do so again. */
 export class OutOfTimeError extends SauvegardeError {
+  static override readonly retryable = false;
   override readonly name = 'OutOfTimeError';
 }
 
 /** No database, backup or run has the given name. */
 export class UnknownNameError extends SauvegardeError {
+  static override readonly retryable = false;
   override readonly name = 'UnknownNameError';
 }
 
 /** The state of the backup or the target does not allow the order. */
 export class RefusedError extends SauvegardeError {
+  static override readonly retryable = false;
   override readonly name = 'RefusedError';
 }
 
@@ -168,6 +192,7 @@ const classes = {
   AccessDeniedError,
   TlsRefusedError,
   DumpIncompleteError,
+  DumpMalformedError,
   ToolMissingError,
   ToolTooOldError,
   ToolFailedError,
@@ -192,6 +217,8 @@ const classes = {
 
 export type ErrorName = keyof typeof classes;
 export const errorNames = Object.keys(classes) as ErrorName[];
+/** Names of the errors that are not retryable. */
+export const notRetryable = errorNames.filter((name) => !classes[name].retryable);
 
 const full = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 const refused = new Set([

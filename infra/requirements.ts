@@ -9,7 +9,7 @@ export function checkForAws(config: Config): void {
   const mistakes = [
     ...Object.entries(config.databases).flatMap(([name, database]) => unreachable(`databases.${name}`, database)),
     ...inOnePlace(config),
-    ...(config.administrators.length === 0 ? ['administrators: there are none, so nobody would be told of a failure; write one address at least'] : []),
+    ...(config.administrators.length === 0 ? ['administrators: there are none, so nobody would get mail about a failure; write at least one address'] : []),
     ...(/@localhost/.test(config.sender) ? [`sender: ${config.sender} cannot be verified with SES; write an address whose mail you can read`] : []),
   ];
   if (mistakes.length > 0) throw new ConfigurationError(`this configuration cannot be deployed to AWS:\n${mistakes.map((line) => `  ${line}`).join('\n')}`);

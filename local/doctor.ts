@@ -114,7 +114,7 @@ async function incidents({ catalogue }: LocalPlatform): Promise<Finding[]> {
   return (await all((page) => catalogue.incidents.list(page))).map(({ database, kind, since, count, last }) => ({
     check: `incident`,
     state: 'wrong',
-    found: `${database}: ${kind} since ${since}, ${count}×: ${last.error.message}`,
+    found: `${database ?? 'the vault'}: ${kind} since ${since}, ${count}×: ${last.error.message}`,
     error: last.error.name,
   }));
 }

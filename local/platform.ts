@@ -10,28 +10,17 @@ import { Outbox } from '../core/mail/outbox.ts';
 import { SmtpMailer } from '../core/mail/smtp.ts';
 import { rebuild } from '../core/operations/keeping/rebuild.ts';
 import { rotate } from '../core/operations/keeping/rotate.ts';
-import type { Log, Platform } from '../core/platform.ts';
+import type { Log } from '../core/platform.ts';
 import type { Clock } from '../core/time/clock.ts';
 import { FolderVault } from '../core/vault/folder.ts';
 import { createDemonstration, demonstrationFile } from './demonstration.ts';
 import { LocalExecutions } from './executions.ts';
+import type { LocalPlatform } from './machine-platform.ts';
 import { Presence } from './presence.ts';
 import { LocalTools } from './tools.ts';
 import { runBackup } from './workflow.ts';
 
-/**
- * Platform of one machine: a folder as vault, a SQLite file as catalogue, the interpreter as workflow. A file here
- * needs no link. Disposing of it leaves no trace of the process.
- */
-export interface LocalPlatform extends Omit<Platform, 'links'>, Disposable {
-  vault: FolderVault;
-  catalogue: SqliteCatalogue;
-  mailer: Outbox | SmtpMailer;
-  executions: LocalExecutions;
-  presence: Presence;
-  /** Folder of the catalogue, of unsent mail and of temporary files. */
-  state: string;
-}
+export type { LocalPlatform } from './machine-platform.ts';
 
 /**
  * Opens the state folder, creating what is missing. Rebuilds a lost catalogue from the vault. `atOnce` executions run

@@ -4,7 +4,7 @@ import { all } from '../core/catalogue/page.ts';
 import type { Run } from '../core/catalogue/runs.ts';
 import { reasonOf } from '../core/errors.ts';
 import { settle } from '../core/operations/backup/settle.ts';
-import type { LocalPlatform } from './platform.ts';
+import type { LocalPlatform } from './machine-platform.ts';
 import { processOf } from './presence.ts';
 
 /** Cleans up after ended processes: their temporary files, unfinished writes, and runs. Returns the runs. */

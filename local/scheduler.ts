@@ -107,9 +107,9 @@ async function sweepOrReport(platform: LocalPlatform): Promise<void> {
     const { removed, orphans, recorded, missing } = await sweep(platform, { by: 'scheduler', claimed: false });
     const changed = `${removed} files removed, ${orphans} left-over files retired, ${recorded.length} backups recorded, ${missing.length} missing`;
     if (/[1-9]/.test(changed)) platform.log.info(`cleaned up: ${changed}`);
-    await endIncident(platform, 'vault', 'sweep-failed');
+    await endIncident(platform, undefined, 'sweep-failed');
   } catch (error) {
     platform.log.error(`the clean-up failed: ${reasonOf(error).message}`);
-    await openIncident(platform, { database: 'vault', kind: 'sweep-failed', subject: platform.clock.now().toISOString(), error: reasonOf(error) });
+    await openIncident(platform, { kind: 'sweep-failed', subject: platform.clock.now().toISOString(), error: reasonOf(error) });
   }
 }

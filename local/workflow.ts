@@ -11,7 +11,7 @@ import { type ExecutionEnd, reasonOfFailure, stateErrors, statusEvent, WorkflowE
 import { Interpreter, type Task } from '../core/workflow/interpreter.ts';
 import { proverTable } from '../core/workflow/provers.ts';
 import type { BackupRequest } from '../core/workflow/request.ts';
-import type { LocalPlatform } from './platform.ts';
+import type { LocalPlatform } from './machine-platform.ts';
 import { executionOf } from './presence.ts';
 import { recover } from './recover.ts';
 

@@ -38,13 +38,15 @@ const adapters = {
 /** Where the SDK of AWS may be imported: by the adapters and by the module that makes their clients. Everything else must work, and be bundled, without it. */
 const awsAdapters = ['core/aws/', 'core/vault/s3/vault.ts', 'core/vault/s3/', 'core/catalogue/dynamodb/', 'core/mail/ses.ts'];
 
+/** The rooms of an engine whose databases are on a server; each may know those before it. */
+const rooms = ['connect', 'script', 'dump', 'restore', 'prove'];
 /** Engines, their products and their programs. */
 const engineWords = /postgres|\bpg_|\bpsql\b|mysql|mariadb|sqlite/i;
 /** Where something else than an engine is meant by such a word. */
 const otherMeanings: [path: RegExp, words: RegExp, why: string][] = [
   [/^/, /node:sqlite/g, 'a module of Node'],
   [/^core\/catalogue\//, /sqlite/gi, 'the catalogue of one machine is stored so'],
-  [/^local\/(platform|doctor)\.ts$/, /SqliteCatalogue|catalogue\/sqlite\/|a SQLite file as catalogue/g, 'the catalogue of one machine'],
+  [/^local\/(platform|machine-platform|doctor)\.ts$/, /SqliteCatalogue|catalogue\/sqlite\/|a SQLite file as catalogue/g, 'the catalogue of one machine'],
   [/^local\/doctor\.ts$/, /SQLite \$\{process\.versions\.sqlite\}/g, 'what is in Node, for the catalogue of one machine'],
   [/^local\/presence\.ts$/, /a small SQLite file|SQLITE_(BUSY|LOCKED)/g, 'a lock between processes'],
   [/^local\/demonstration\.ts$/, /demonstration\.sqlite3/g, 'the database that is made for those who have none to try it with'],
@@ -80,6 +82,11 @@ function importsOf(text: string): string[] {
 const folders = Object.keys(mayImport).filter((folder) => readdirSync(root).includes(folder));
 const product = ['core', 'functions', 'infra', 'layers', 'local', 'cli'].flatMap(sourcesIn);
 
+/** The files of ours that a source imports, from the root. */
+function targetsOf({ path, imports }: Pick<Source, 'path' | 'imports'>): string[] {
+  return imports.filter((name) => name.startsWith('.')).map((name) => relative(root, resolve(root, dirname(path), name)));
+}
+
 /** Test data holds imports of its own. */
 const own = (source: Source) => (source.path.startsWith('test/') ? source.imports.filter((name) => name !== './nowhere.ts') : source.imports);
 
@@ -93,9 +100,7 @@ it('finds the sources and their imports', () => {
 describe.each(folders)('%s', (folder) => {
   it(`imports ${mayImport[folder]?.join(', ') || 'nobody'} besides itself`, () => {
     const strangers = sourcesIn(folder).flatMap((source) =>
-      own(source)
-        .filter((name) => name.startsWith('.'))
-        .map((name) => relative(root, resolve(root, dirname(source.path), name)))
+      targetsOf({ ...source, imports: own(source) })
         .filter((target) => ![folder, ...(mayImport[folder] ?? [])].includes(target.split('/')[0] ?? ''))
         .map((target) => `${source.path} imports ${target}`),
     );
@@ -130,10 +135,49 @@ it.each(['core/names.ts', 'core/metrics.ts', 'core/catalogue/dynamodb/tables.ts'
   },
 );
 
+it('no file imports itself by way of others, not even a type', () => {
+  const imported = new Map(product.map((source) => [source.path, targetsOf(source)]));
+  expect(circleIn(imported)).toBeUndefined();
+  expect(circleIn(new Map(Object.entries({ a: ['b', 'c'], b: ['c'], c: ['d'], d: ['b'] })))).toEqual(['b', 'c', 'd', 'b']);
+});
+
+it('at the root of core is only what every floor may know', () => {
+  expect(readdirSync(join(root, 'core')).filter((name) => name.includes('.'))).toEqual(['errors.ts', 'metrics.ts', 'names.ts', 'platform.ts']);
+});
+
+describe.each(['postgres', 'mysql'])('the rooms of %s', (engine) => {
+  const inside = product.filter(({ path }) => path.startsWith(`core/engines/${engine}/`));
+  /** -1: outside of the rooms. */
+  const floorOf = (path: string) => rooms.indexOf(path.startsWith(`core/engines/${engine}/`) ? (path.split('/')[3] ?? '') : '');
+
+  it.each(rooms)('%s imports none that comes after it', (room) => {
+    const sources = inside.filter(({ path }) => floorOf(path) === rooms.indexOf(room));
+    expect(sources.length).toBeGreaterThan(0);
+    const up = sources.flatMap((source) =>
+      targetsOf(source)
+        .filter((target) => floorOf(target) > floorOf(source.path))
+        .map((target) => `${source.path} imports ${target}`),
+    );
+    expect(up).toEqual([]);
+  });
+
+  it('share only what knows no room', () => {
+    const landing = inside.filter(({ path }) => floorOf(path) < 0);
+    const knowing = landing.filter((source) => targetsOf(source).some((target) => floorOf(target) >= 0)).map(({ path }) => path);
+    const back = inside.flatMap((source) => (floorOf(source.path) < 0 ? [] : targetsOf(source).filter((target) => knowing.includes(target))));
+    expect(knowing).toContain(`core/engines/${engine}/engine.ts`);
+    expect(back).toEqual([]);
+  });
+});
+
+it('layers/recipe imports of ours only how a built folder is described and started, and what a log is', () => {
+  const imported = sourcesIn('layers/recipe').flatMap(targetsOf);
+  const others = imported.filter((target) => !target.startsWith('layers/recipe/'));
+  expect([...new Set(others)].sort()).toEqual(['core/platform.ts', 'core/programs/launcher.ts', 'core/programs/manifest.ts']);
+});
+
 it('infra imports of core only what is agreed on', () => {
-  const imported = sourcesIn('infra').flatMap((source) =>
-    source.imports.filter((name) => name.startsWith('.')).map((name) => relative(root, resolve(root, dirname(source.path), name))),
-  );
+  const imported = sourcesIn('infra').flatMap(targetsOf);
   expect([...new Set(imported)].filter((target) => target.startsWith('core/') && !agreed.includes(target))).toEqual([]);
 });
 
@@ -218,6 +262,26 @@ it('file names are kebab-case', () => {
   const odd = [...product, ...sourcesIn('test')].filter(({ path }) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.(test|asl|d))?\.(ts|js)$/.test(basename(path)));
   expect(odd.map(({ path }) => path)).toEqual([]);
 });
+
+/** The files of a circle of imports, the first of them again at the end; undefined when there is none. */
+function circleIn(imported: ReadonlyMap<string, string[]>): string[] | undefined {
+  const cleared = new Set<string>();
+  const from = (path: string, way: string[]): string[] | undefined => {
+    if (way.includes(path)) return [...way.slice(way.indexOf(path)), path];
+    if (cleared.has(path)) return undefined;
+    for (const target of imported.get(path) ?? []) {
+      const circle = from(target, [...way, path]);
+      if (circle) return circle;
+    }
+    cleared.add(path);
+    return undefined;
+  };
+  for (const path of imported.keys()) {
+    const circle = from(path, []);
+    if (circle) return circle;
+  }
+  return undefined;
+}
 
 /** `zod/mini` and `@scope/name/part` are parts of `zod` and `@scope/name`. */
 function packageOf(name: string): string {

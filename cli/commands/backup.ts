@@ -6,6 +6,7 @@ import { exit } from '../exit.ts';
 import { tellFailure } from '../failure.ts';
 import { backUp, type Outcome } from '../follow.ts';
 import { print, printJson } from '../output.ts';
+import { running } from '../running.ts';
 
 export function registerBackup(program: Command): void {
   program
@@ -27,7 +28,7 @@ export function registerBackup(program: Command): void {
         });
         if (options.json) printJson(outcomes.map(recordOf));
       } finally {
-        process.exitCode = tellFailures(outcomes, database !== undefined);
+        running().status = tellFailures(outcomes, database !== undefined);
       }
     });
 }

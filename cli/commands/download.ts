@@ -9,6 +9,7 @@ import type { Download } from '../../core/operations/orders/home.ts';
 import { type CommonOptions, withHome } from '../context.ts';
 import { fileExample } from '../examples.ts';
 import { print, printJson, size, type Talk } from '../output.ts';
+import { running } from '../running.ts';
 
 interface DownloadOptions extends CommonOptions {
   force?: boolean;
@@ -28,7 +29,7 @@ export function registerDownload(program: Command): void {
       await withHome(options, async (home, { signal, talk }) => {
         const dump = await home.download(name);
         const watched = watching(dump, talk);
-        if (file === '-') return pipeline(Readable.from(watched), process.stdout, { signal, end: false });
+        if (file === '-') return pipeline(Readable.from(watched), running().stdout, { signal, end: false });
         const target = resolve(file ?? basename(dump.file));
         await write(watched, target, options.force ?? false, signal);
         if (options.json) printJson({ backup: dump.backup, file: target, size: dump.size, sha256: dump.sha256 });

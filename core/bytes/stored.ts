@@ -1,5 +1,5 @@
 import { buffer } from 'node:stream/consumers';
-import type { StoredObject } from '../documents/manifest.ts';
+import type { StoredObject } from '../documents/stored-object.ts';
 import { ChecksumError, SauvegardeError, StorageRefusedError } from '../errors.ts';
 import type { Compression } from '../names.ts';
 import type { Vault } from '../vault/vault.ts';
@@ -58,7 +58,7 @@ export async function* verified(
 }
 
 /** Reads and decompresses a stored dump, verified as in `readVerified`. */
-export async function* buildOutcome(vault: Vault, object: StoredObject, compression: Compression): AsyncGenerator<Uint8Array> {
+export async function* readDump(vault: Vault, object: StoredObject, compression: Compression): AsyncGenerator<Uint8Array> {
   try {
     yield* decompress(readVerified(vault, object), compression);
   } catch (error) {

@@ -15,7 +15,7 @@ export interface Backup {
   status: 'published' | 'retired' | 'missing';
   /** Key of its manifest, and of every other object that is retired and brought back with it. */
   manifest: string;
-  objects: string[];
+  objects: { dump: string; scan: string /** Oldest first. */; proofs: string[] };
   /** Stored bytes, bytes before compression, and the number of tables and rows in them. */
   size: number;
   bytes: number;
@@ -42,6 +42,22 @@ export interface Backups {
   change(id: string, change: (backup: Backup) => Backup | undefined): Promise<Backup | undefined>;
   /** Forgets a backup whose objects are gone for good. Idempotent. */
   remove(id: string): Promise<void>;
+}
+
+/** Keys of the objects that lie beside its manifest. */
+export function keysBeside({ objects: { dump, scan, proofs } }: Pick<Backup, 'objects'>): string[] {
+  return [dump, scan, ...proofs];
+}
+
+/** A record as it was stored, by this version or one before it. */
+export type StoredBackup = Backup | (Omit<Backup, 'objects'> & { /** Keys of the dump, the scan, and the proofs. */ objects: string[] });
+
+/** Reads a record that any version has stored. */
+export function readBackup(stored: StoredBackup): Backup {
+  const { objects, ...rest } = stored;
+  if (!Array.isArray(objects)) return { ...rest, objects };
+  const [dump = '', scan = '', ...proofs] = objects;
+  return { ...rest, objects: { dump, scan, proofs } };
 }
 
 /** Returns true for a good backup: published, and not refuted. */

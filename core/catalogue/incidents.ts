@@ -5,7 +5,8 @@ export type IncidentKind = 'backup-failed' | 'rotation-failed' | 'backup-refuted
 
 /** A failure of a database, with a beginning, at most one alert a day, and an end. Instants are ISO 8601 in UTC. */
 export interface Incident {
-  database: string;
+  /** Missing if the incident concerns the vault itself. */
+  database?: string;
   kind: IncidentKind;
   since: string;
   /** Last occurrence: its instant, the run or backup, and the error. */
@@ -19,14 +20,25 @@ export interface Incident {
   endedAt?: string;
 }
 
-/** Incidents. At most one of a kind is open for a database. */
+/** Incidents. At most one of a kind is open for a database, or for the vault. */
 export interface Incidents {
   /**
-   * Replaces the open incident of this database and kind (undefined if there is none) by the result of `change`, in one
-   * step; changes nothing if that is undefined. A result with `endedAt` closes the incident. `change` may be called
-   * again if another writer came between. Returns the incident as it is afterwards.
+   * Replaces the open incident of this kind of a database, or of the vault if none is named (undefined if there is
+   * none), by the result of `change`, in one step; changes nothing if that is undefined. A result with `endedAt` closes
+   * the incident. `change` may be called again if another writer came between. Returns the incident as it is
+   * afterwards.
    */
-  change(database: string, kind: IncidentKind, change: (open: Incident | undefined) => Incident | undefined): Promise<Incident | undefined>;
-  /** Lists the open ones, oldest first; with `ended` the closed ones too. */
+  change(database: string | undefined, kind: IncidentKind, change: (open: Incident | undefined) => Incident | undefined): Promise<Incident | undefined>;
+  /** Lists the open ones of one database, or all, oldest first; with `ended` the closed ones too. */
   list(query?: { database?: string; ended?: boolean } & Paging): Promise<Page<Incident>>;
+}
+
+/**
+ * Reads a record that any version has stored. The version before gave the vault's incidents to a database called
+ * `vault`.
+ */
+export function readIncident(stored: Incident): Incident {
+  if (stored.kind !== 'sweep-failed') return stored;
+  const { database: _, ...ofVault } = stored;
+  return ofVault;
 }

@@ -1,5 +1,5 @@
 import type { DumpOutput } from '../documents/dumped.ts';
-import type { ErrorName } from '../errors.ts';
+import { DatabaseBusyError, type ErrorName, InterruptedError } from '../errors.ts';
 import type { Kind } from '../names.ts';
 import type { Failure } from '../workflow/execution.ts';
 import type { Page, Paging } from './page.ts';
@@ -31,6 +31,23 @@ export interface Run {
 
 export type RunOutcome = { status: 'succeeded' } | { status: 'failed'; error: { name: string; message: string } };
 
+/** Run that may touch a database, and the end of its right (ISO 8601 in UTC). */
+export interface Lease {
+  run: string;
+  ends: string;
+}
+
+export interface OpenOptions {
+  leaseEnds: Date;
+  now: Date;
+  again: boolean;
+}
+
+export interface Opened {
+  opened: boolean;
+  run: Run;
+}
+
 /** Selection of runs; newest slot first. */
 export interface RunQuery extends Paging {
   database?: string | undefined;
@@ -44,7 +61,7 @@ export interface Runs {
    * execution → opened (idempotent); running or succeeded → not opened; failed → opened only with `again`, its attempts
    * kept. Throws DatabaseBusyError, which is retryable, while another run holds an unexpired lease.
    */
-  open(run: Run, options: { leaseEnds: Date; now: Date; again: boolean }): Promise<{ opened: boolean; run: Run }>;
+  open(run: Run, options: OpenOptions): Promise<Opened>;
   /**
    * Counts a dump that begins and returns its number, from 1. Throws InterruptedError if the run is no longer running.
    */
@@ -61,4 +78,39 @@ export interface Runs {
   end(run: Run, outcome: RunOutcome, now: Date): Promise<boolean>;
   get(id: string): Promise<Run | undefined>;
   list(query: RunQuery): Promise<Page<Run>>;
+}
+
+/**
+ * Decides whether a run opens, by the run that its slot has and by the holder of its database's lease. If the answer
+ * comes with a lease, that and the run must be stored in one step; otherwise nothing. Throws DatabaseBusyError while
+ * another run's lease lasts.
+ */
+export function opening(run: Run, there: Run | undefined, held: Lease | undefined, { leaseEnds, now, again }: OpenOptions): { answer: Opened; lease?: Lease } {
+  if (there && isWorkedOn(there, run.execution)) return { answer: { opened: true, run: there } };
+  if (there && (there.status !== 'failed' || !again)) return { answer: { opened: false, run: there } };
+  if (held && held.run !== run.id && held.ends > now.toISOString())
+    throw new DatabaseBusyError(`database ${run.database} is being backed up by run ${held.run}; ${run.id} waits for it`);
+  return { answer: { opened: true, run: { ...run, attempts: there?.attempts ?? 0 } }, lease: { run: run.id, ends: leaseEnds.toISOString() } };
+}
+
+/**
+ * Returns the run, for the execution that works on it. Throws InterruptedError if it has ended, another execution has
+ * taken it over, or it was never opened.
+ */
+export function workedOn(id: string, there: Run | undefined, execution: string): Run {
+  if (there && isWorkedOn(there, execution)) return there;
+  throw new InterruptedError(`run ${id} is ${there?.status ?? 'unknown'}: it was settled or taken over meanwhile`);
+}
+
+/**
+ * Returns the run to store when it ends, whether or not it was opened; undefined if it has ended before or another
+ * execution has taken it over.
+ */
+export function ending(run: Run, there: Run | undefined, outcome: RunOutcome, now: Date): Run | undefined {
+  const last = there ?? run;
+  return isWorkedOn(last, run.execution) ? { ...last, ...outcome, endedAt: now.toISOString() } : undefined;
+}
+
+function isWorkedOn(run: Run, execution: string): boolean {
+  return run.status === 'running' && run.execution === execution;
 }

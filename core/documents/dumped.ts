@@ -1,6 +1,6 @@
 import type { EngineName, Prover } from '../engines/cards.ts';
 import type { Compression } from '../names.ts';
-import type { StoredObject } from './manifest.ts';
+import type { StoredObject } from './stored-object.ts';
 
 export interface DumpOutput {
   engine: EngineName;

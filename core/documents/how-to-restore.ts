@@ -16,7 +16,7 @@ manifest says when the data were read, which is later when a backup was made up 
     main/2026/11/backup_20261122_050000Z.${extension}.zst      the dump
     main/2026/11/backup_20261122_050000Z.manifest.json    what it is; a dump without this file is not a backup
     main/2026/11/backup_20261122_050000Z.scan.json        tables, rows and digests
-    main/2026/11/backup_20261122_050000Z.proof.json       what restoring it showed
+    main/2026/11/backup_20261122_050000Z.proof.json       result of restoring it
 
 1. Open the manifest. \`restore\` lists the plain commands for this backup; \`dump.sha256\` is the SHA-256 of the dump file.
 2. Check the bytes:   \`sha256sum backup_….${extension}.zst\` must print that value.
@@ -28,8 +28,8 @@ ${sections('en')}
 Chaque sauvegarde tient en quelques fichiers dont les noms commencent de la même façon. L'heure du nom est celle prévue, en UTC ;
 \`startedAt\` dans le manifeste dit quand les données ont été lues, plus tard si la sauvegarde a été rattrapée.
 
-1. Ouvrir le fichier .manifest.json : \`restore\` donne les commandes, \`dump.sha256\` l'empreinte SHA-256 du fichier.
-2. Vérifier les octets : \`sha256sum backup_….${extension}.zst\` doit afficher cette valeur.
-3. Décompresser : \`zstd -d backup_….${extension}.zst\` (ou \`gunzip\` pour .gz).
+1. Ouvrez le fichier .manifest.json : \`restore\` donne les commandes, \`dump.sha256\` l'empreinte SHA-256 du fichier.
+2. Vérifiez les octets : \`sha256sum backup_….${extension}.zst\` doit afficher cette valeur.
+3. Décompressez : \`zstd -d backup_….${extension}.zst\` (ou \`gunzip\` pour .gz).
 ${sections('fr')}
 `;

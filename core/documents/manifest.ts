@@ -1,19 +1,10 @@
 import * as z from 'zod';
+import { readWhole } from '../bytes/stored.ts';
 import { engineNames } from '../engines/cards.ts';
+import type { Vault } from '../vault/vault.ts';
 import { parseDocument, writeDocument } from './document.ts';
 import { verdictSchema } from './proof.ts';
-
-export const storedSchema = z.object({
-  key: z.string(),
-  size: z.int().min(0),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
-  crc32: z.string().regex(/^[0-9a-f]{8}$/),
-});
-
-/**
- * An object in the vault, measured on its way there. `sha256` and `crc32` are hexadecimal and cover the stored bytes.
- */
-export type StoredObject = z.output<typeof storedSchema>;
+import { storedSchema } from './stored-object.ts';
 
 /**
  * A backup exists exactly when its manifest exists, which holds everything that a restore without the catalogue needs.
@@ -43,8 +34,12 @@ const manifestSchema = z.object({
 
 export type Manifest = z.output<typeof manifestSchema>;
 
-export function parseManifest(bytes: Uint8Array, origin: string): Manifest {
-  return parseDocument(manifestSchema, bytes, origin);
+/**
+ * Reads the manifest under this key. Throws ObjectMissingError if the vault has none, DocumentInvalidError if it cannot
+ * be understood.
+ */
+export async function readManifest(vault: Vault, key: string): Promise<Manifest> {
+  return parseDocument(manifestSchema, await readWhole(vault, key), key);
 }
 
 export function writeManifest(manifest: Manifest): Uint8Array {

@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { readWhole } from '../bytes/stored.ts';
+import type { Vault } from '../vault/vault.ts';
 import { parseDocument, writeDocument } from './document.ts';
 
 /** Verdict of restoring a backup. `none` means that no proof was due. */
@@ -24,8 +26,12 @@ export const proofSchema = z.object({
 
 export type Proof = z.output<typeof proofSchema>;
 
-export function parseProof(bytes: Uint8Array, origin: string): Proof {
-  return parseDocument(proofSchema, bytes, origin);
+/**
+ * Reads the proof under this key. Throws ObjectMissingError if the vault has none, DocumentInvalidError if it cannot be
+ * understood.
+ */
+export async function readProof(vault: Vault, key: string): Promise<Proof> {
+  return parseDocument(proofSchema, await readWhole(vault, key), key);
 }
 
 export function writeProof(proof: Proof): Uint8Array {

@@ -1,6 +1,9 @@
 import * as z from 'zod';
+import { readDocument } from '../bytes/stored.ts';
 import { addedToScans, engineNames } from '../engines/cards.ts';
+import type { Vault } from '../vault/vault.ts';
 import { parseDocument, writeDocument } from './document.ts';
+import type { StoredObject } from './stored-object.ts';
 
 /** Facts learnt while a dump's bytes passed; `docs/backup-format.md` defines each figure. */
 const scanSchema = z.object({
@@ -25,8 +28,12 @@ const scanSchema = z.object({
 export type Scan = z.output<typeof scanSchema>;
 export type TableScan = Scan['tables'][number];
 
-export function parseScan(bytes: Uint8Array, origin: string): Scan {
-  return parseDocument(scanSchema, bytes, origin);
+/**
+ * Reads a scan. Throws ObjectMissingError if the vault has lost it, ChecksumError if it differs from the stored one,
+ * DocumentInvalidError if it cannot be understood.
+ */
+export async function readScan(vault: Vault, object: StoredObject): Promise<Scan> {
+  return parseDocument(scanSchema, await readDocument(vault, object), object.key);
 }
 
 export function writeScan(scan: Scan): Uint8Array {

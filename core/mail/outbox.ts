@@ -23,7 +23,7 @@ export class Outbox implements Mailer {
       await mkdir(this.#folder, { recursive: true, mode: 0o700 });
       const file = await open(aside, 'wx', 0o600);
       try {
-        await file.writeFile(mime(message));
+        await file.writeFile(await mime(message));
         await file.sync();
         await rename(aside, join(this.#folder, name));
       } catch (error) {

@@ -34,7 +34,7 @@ export class SesMailer implements Mailer {
 
   async #sendOne(message: Message): Promise<void> {
     try {
-      await this.#client.send(new SendRawEmailCommand({ RawMessage: { Data: mime(message) } }));
+      await this.#client.send(new SendRawEmailCommand({ RawMessage: { Data: await mime(message) } }));
     } catch (error) {
       const { name, message: said } = error as Error;
       const remedy = advice[name];

@@ -1,6 +1,7 @@
 import { createTransport, type Transporter } from 'nodemailer';
 import { ConfigurationError, MailRefusedError } from '../errors.ts';
 import type { Mailer, Message } from './mailer.ts';
+import { headers } from './mime.ts';
 
 /** Longest wait for a mail server, in milliseconds: one that does not answer must not delay the end of a run. */
 const usualPatienceMs = 15_000;
@@ -24,7 +25,7 @@ export class SmtpMailer implements Mailer {
 
   async send(message: Message): Promise<void> {
     await this.#with(async (transport) => {
-      const { rejected } = await transport.sendMail({ ...message, headers: { 'Auto-Submitted': 'auto-generated' } });
+      const { rejected } = await transport.sendMail({ ...message, headers });
       if (rejected && rejected.length > 0) throw new MailRefusedError(`the mail server took the mail but not for ${rejected.join(', ')}`);
     });
   }

@@ -88,16 +88,16 @@ export function explain(reason: Reason): string {
     case 'hold':
       return `held by ${reason.by}`;
     case 'newest-proven':
-      return 'the newest that is proven';
+      return 'the newest proven one';
     case 'week':
       return `the newest of the week of ${reason.period}`;
     case 'month':
     case 'year':
       return `the newest of ${reason.period}`;
     case 'only-hope':
-      return 'refuted, but nothing newer is good';
+      return 'refuted, but no newer backup is good';
     case 'refuted':
-      return 'refuted, and a newer one is good';
+      return 'refuted, and a newer backup is good';
     case 'beyond':
       return `older than the newest ${reason.of}`;
   }

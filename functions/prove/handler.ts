@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { storedSchema } from '../../core/documents/manifest.ts';
+import { storedSchema } from '../../core/documents/stored-object.ts';
 import { prove } from '../../core/operations/backup/prove.ts';
 import { checkProving } from '../../core/operations/orders/check.ts';
 import { has, parseEvent } from '../event.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { storedSchema } from '../../core/documents/manifest.ts';
 import { proofSchema } from '../../core/documents/proof.ts';
+import { storedSchema } from '../../core/documents/stored-object.ts';
 import { publish } from '../../core/operations/backup/publish.ts';
 import { parseEvent } from '../event.ts';
 import { lambda } from '../lambda.ts';

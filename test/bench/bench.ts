@@ -13,12 +13,12 @@ import type { StepOrder, StepResult } from './step.ts';
 import type { Subject } from './subject.ts';
 
 /*
- * `npm run bench -- [ENGINE … | starts] [--size MB] [--rounds N] [--quick] [--parts] [--s3 URL]`: compares a backup with the
- * commands that one would write in a shell. Every round runs every variant once, so that whatever else the machine does
- * meets them alike; what counts is a variant's ratio to another of the same round. `--quick` leaves out the slow
- * variants of others, the proof and the restore; `--parts` adds how far the bytes come in which time; `--s3`, or
- * SAUVEGARDE_TEST_AWS_ENDPOINT, names an endpoint of S3 into which the dump step is measured too.
- * `starts` measures the start of a scratch server instead.
+ * `npm run bench -- [ENGINE … | starts] [--size MB] [--rounds N] [--quick] [--parts] [--s3 URL]`: compares a backup
+ * with the commands that one would write in a shell. Every round runs every variant once, so that whatever else the
+ * machine does meets them alike; what counts is a variant's ratio to another of the same round. `--quick` leaves out
+ * the slow variants of others, the proof and the restore; `--parts` adds how far the bytes come in which time; `--s3`,
+ * or SAUVEGARDE_TEST_AWS_ENDPOINT, names an endpoint of S3 into which the dump step is measured too. `starts` measures
+ * the start of a scratch server instead.
  */
 const subjects: Record<string, { megabytes: number; make: (bytes: number, folder: string) => Promise<Subject> }> = {
   postgres: { megabytes: 1000, make: postgresSubject },

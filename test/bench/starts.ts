@@ -25,7 +25,10 @@ const starts: Record<string, () => Promise<Start>> = {
   },
 };
 
-/** How long a proof waits for its server, until it takes connections: with a data directory made anew, made and kept, and copied. */
+/**
+ * Measures the start of a scratch server until it takes connections: with a data directory made anew, made and
+ * kept, and copied.
+ */
 export async function benchStarts(rounds: number): Promise<void> {
   for (const [product, begin] of Object.entries(starts)) {
     const start = await begin();

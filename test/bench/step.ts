@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
-import { buildOutcome, readDocument } from '../../core/bytes/stored.ts';
+import { readDump } from '../../core/bytes/stored.ts';
 import { type ConfigInput, parseConfig } from '../../core/config/config.ts';
 import type { DumpOutput } from '../../core/documents/dumped.ts';
-import { parseScan } from '../../core/documents/scan.ts';
+import { readScan } from '../../core/documents/scan.ts';
 import { dump } from '../../core/operations/backup/dump.ts';
 import { engineOf } from '../../core/operations/backup/engine-of.ts';
 import { open } from '../../core/operations/backup/open.ts';
@@ -92,8 +92,8 @@ async function perform(platform: BenchPlatform, run: string): Promise<DumpOutput
     if (verdict !== 'proven') throw new Error(`the proof is ${verdict}`);
     return undefined;
   }
-  const scan = parseScan(await readDocument(platform.vault, dumped.scan), dumped.scan.key);
-  const open = () => buildOutcome(platform.vault, dumped.dump, dumped.compression);
+  const scan = await readScan(platform.vault, dumped.scan);
+  const open = () => readDump(platform.vault, dumped.dump, dumped.compression);
   await engineOf(platform, order.database.engine).restore(open, scan, { into, force: false, now: platform.clock.now() }, workFor(platform, run, signal));
   return undefined;
 }

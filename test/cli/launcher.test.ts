@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { project, sauvegarde, start } from '../support/cli.ts';
+import { project, start } from '../support/cli.ts';
 import { temporaryFolder } from '../support/folder.ts';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -22,11 +22,11 @@ if (older === undefined) console.log('there is no Node older than 24 on PATH: th
 
 describe.each([older ?? process.execPath])('the launcher under %s', (node) => {
   it('runs the command line and hands on output and status', async () => {
-    const version = await sauvegarde(project(), ['--version'], { node });
+    const version = await start(project(), ['--version'], { node }).ended;
     expect(version).toMatchObject({ status: 0, stderr: '' });
     expect(version.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
-    expect((await sauvegarde(project(), ['show', 'app'], { node })).status).toBe(3);
-    expect((await sauvegarde(project(), ['frobnicate'], { node })).status).toBe(2);
+    expect((await start(project(), ['show', 'app'], { node }).ended).status).toBe(3);
+    expect((await start(project(), ['frobnicate'], { node }).ended).status).toBe(2);
   });
 
   it.each<[how: string, signal: NodeJS.Signals, group: boolean]>([

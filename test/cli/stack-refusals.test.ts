@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, it } from 'vitest';
 import { describeAws } from '../support/aws.ts';
-import { project, sauvegarde } from '../support/cli.ts';
+import { project, sauvegarde, start } from '../support/cli.ts';
 import { lambdaServer, outputsOf, Refusal, stackWith } from '../support/stack.ts';
 
 const nobody = 'http://127.0.0.1:1';
@@ -85,7 +85,7 @@ describeAws('--stack', () => {
       `import { registerHooks } from 'node:module';\nregisterHooks({ load: (url, context, next) => { if (url.includes('@aws-sdk')) process.stderr.write('LOADED\\n'); return next(url, context); } });`,
     );
     const env = { NODE_OPTIONS: `--import ${pathToFileURL(hook).href}`, AWS_REGION: '' };
-    expect((await sauvegarde(folder, ['list'], { env })).stderr).not.toContain('LOADED');
-    expect((await sauvegarde(folder, ['list', '--stack', 'prod'], { env })).stderr).toContain('LOADED');
+    expect((await start(folder, ['list'], { env }).ended).stderr).not.toContain('LOADED');
+    expect((await start(folder, ['list', '--stack', 'prod'], { env }).ended).stderr).toContain('LOADED');
   });
 });

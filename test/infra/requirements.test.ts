@@ -36,7 +36,7 @@ describe('refuses, with what to write instead,', () => {
       'databases.main.connection',
       "write 'rds'",
     ],
-    ['nobody to tell', { administrators: [] }, 'administrators', 'write one address at least'],
+    ['nobody to tell', { administrators: [] }, 'administrators', 'write at least one address'],
     ['a sender that is no address', { sender: 'sauvegarde@localhost.localdomain' }, 'sender', 'write an address'],
     [
       'a second place',

@@ -12,7 +12,7 @@ export function backupsContract(make: () => Promise<{ one: Backups; other: Backu
 
   it('keeps a backup as it was recorded', async () => {
     const { one, other } = await make();
-    const full = { ...backup, hold, retiredAt: '2026-11-23T00:00:00.000Z', objects: ['a', 'b', 'c'] };
+    const full = { ...backup, hold, retiredAt: '2026-11-23T00:00:00.000Z', objects: { dump: 'a', scan: 'b', proofs: ['c', 'd'] } };
     await one.add(full);
     expect(await other.get(full.id)).toEqual(full);
   });

@@ -73,7 +73,7 @@ export function incidentsContract(make: () => Promise<{ one: Incidents; other: I
   });
 
   describe('list', () => {
-    it('keeps databases and kinds apart, oldest first', async () => {
+    it('keeps databases, the vault and kinds apart, oldest first', async () => {
       const { one } = await make();
       const all = [
         incident,
@@ -83,9 +83,22 @@ export function incidentsContract(make: () => Promise<{ one: Incidents; other: I
       ];
       for (const each of all) await one.change(each.database, each.kind, () => each);
       expect((await one.list()).items).toEqual(all);
-      expect((await one.list({ database: 'main' })).items).toEqual([all[0], all[1], all[3]]);
+      expect(all[3]).not.toHaveProperty('database');
+      expect((await one.list({ database: 'main' })).items).toEqual([all[0], all[1]]);
       expect((await one.list({ database: 'main-2', ended: true })).items).toEqual([all[2]]);
-      expect((await one.list({ database: 'mai' })).items).toEqual([]);
+      for (const database of ['mai', 'vault']) expect((await one.list({ database, ended: true })).items).toEqual([]);
+    });
+
+    it('knows a database that is called vault from the vault', async () => {
+      const { one } = await make();
+      const ofDatabase = incidentOf('2026-11-22T05:00:00Z', { database: 'vault' });
+      const ofVault = incidentOf('2026-11-22T06:00:00Z', { kind: 'sweep-failed' });
+      for (const each of [ofDatabase, ofVault]) await one.change(each.database, each.kind, () => each);
+      expect((await one.list()).items).toEqual([ofDatabase, ofVault]);
+      expect((await one.list({ database: 'vault' })).items).toEqual([ofDatabase]);
+      await one.change(undefined, 'sweep-failed', (open) => open && { ...open, endedAt });
+      expect((await one.list()).items).toEqual([ofDatabase]);
+      expect((await one.list({ ended: true })).items).toEqual([ofDatabase, { ...ofVault, endedAt }]);
     });
 
     it('gives parts, closed ones among them, also when all began and ended in one instant', async () => {

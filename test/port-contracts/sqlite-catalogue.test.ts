@@ -9,7 +9,7 @@ import { incidentsContract } from './incidents.ts';
 import { runsContract } from './runs.ts';
 import { standingsContract } from './standings.ts';
 
-/** Two catalogues that share a file. */
+/** Makes two catalogues that share a file. */
 async function two() {
   const file = join(temporaryFolder(), 'catalogue.sqlite3');
   const catalogues = [new SqliteCatalogue(file), new SqliteCatalogue(file)] as const;

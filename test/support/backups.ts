@@ -1,5 +1,5 @@
-import type { Backup } from '../../core/catalogue/backups.ts';
-import { dumpKey, type Kind, manifestKey, runId, stemOf } from '../../core/names.ts';
+import { type Backup, keysBeside } from '../../core/catalogue/backups.ts';
+import { dumpKey, type Kind, manifestKey, runId, scanKey, stemOf } from '../../core/names.ts';
 import type { Platform } from '../../core/platform.ts';
 
 /** The record of a backup of that slot, good and not proven unless told otherwise. */
@@ -16,7 +16,7 @@ export function backupOf(slot: string, { database = 'app', kind = 'scheduled' as
     publishedAt: instant.toISOString(),
     status: 'published',
     manifest: manifestKey(stem),
-    objects: [dumpKey(stem, 1, 'sqlite3', 'zstd')],
+    objects: { dump: dumpKey(stem, 1, 'sqlite3', 'zstd'), scan: scanKey(stem, 1), proofs: [] },
     size: 10,
     bytes: 20,
     tables: 1,
@@ -29,7 +29,7 @@ export function backupOf(slot: string, { database = 'app', kind = 'scheduled' as
 
 /** Puts a backup that is only a record and small objects into a platform; what they hold does not matter to rotation. */
 export async function putBackup({ catalogue, vault }: Pick<Platform, 'catalogue' | 'vault'>, backup: Backup): Promise<Backup> {
-  for (const key of [...backup.objects, backup.manifest]) await vault.create(key, zeros(backup.size));
+  for (const key of [...keysBeside(backup), backup.manifest]) await vault.create(key, zeros(backup.size));
   await catalogue.backups.add(backup);
   return backup;
 }

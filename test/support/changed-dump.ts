@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compress } from '../../core/bytes/compress.ts';
 import { Meter } from '../../core/bytes/meter.ts';
-import { buildOutcome } from '../../core/bytes/stored.ts';
+import { readDump } from '../../core/bytes/stored.ts';
 import type { DumpOutput } from '../../core/documents/dumped.ts';
 import { type Steps, stepsOf } from '../../local/workflow.ts';
 import type { TestPlatform } from './platform.ts';
@@ -15,7 +15,7 @@ export function stepsWithChangedDump(platform: TestPlatform, change: (text: stri
     ...steps,
     dump: async (input, signal) => {
       const output = (await steps.dump(input, signal)) as DumpOutput;
-      const text = (await gathered(buildOutcome(platform.vault, output.dump, 'zstd'))).toString('latin1');
+      const text = (await gathered(readDump(platform.vault, output.dump, 'zstd'))).toString('latin1');
       const meter = new Meter();
       const bytes = await gathered(meter.measure(compress(streamOf([Buffer.from(change(text), 'latin1')]), 'zstd')));
       writeFileSync(join(platform.vault.root, output.dump.key), bytes);

@@ -2,8 +2,8 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
-import { afterAll, beforeAll, onTestFinished } from 'vitest';
+import { type Readable, Writable } from 'node:stream';
+import { afterAll, beforeAll, onTestFinished, vi } from 'vitest';
 import type { ConfigInput } from '../../core/config/config.ts';
 import { loadConfigFile } from '../../core/config/config-file.ts';
 import { type LocalPlatform, openLocalPlatform } from '../../local/platform.ts';
@@ -103,7 +103,50 @@ export function start(folder: string, words: string[], { env = {}, node = proces
   return { pid: child.pid ?? 0, said, until, ended };
 }
 
-/** Runs a command to its end. */
-export function sauvegarde(folder: string, words: string[], options: StartOptions = {}): Promise<Ended> {
-  return start(folder, words, options).ended;
+/**
+ * Carries a command out to its end in this process as the launcher does in one of its own: in that folder, with that
+ * environment and nothing of ours, and with modules that know of no command before it. One after the other. What
+ * concerns the process (signals, terminals, how it ends) is tested with `start`.
+ */
+export function sauvegarde(folder: string, words: string[], { env = {} }: Pick<StartOptions, 'env'> = {}): Promise<Ended> {
+  const ended = turn.then(() => carriedOut(folder, words, env));
+  turn = ended.catch(() => undefined);
+  return ended;
+}
+let turn: Promise<unknown> = Promise.resolve();
+
+async function carriedOut(folder: string, words: string[], env: Record<string, string>): Promise<Ended> {
+  const [stdout, stderr] = [new Said(), new Said()];
+  const [ours, here] = [{ ...process.env }, process.cwd()];
+  setEnvironment({ PATH: process.env.PATH ?? '', HOME: folder, ...env });
+  process.chdir(folder);
+  vi.resetModules();
+  try {
+    const { run } = await import('../../cli/run.ts');
+    const status = await run(words, { stdout, stderr });
+    return { status, stdout: stdout.text, stderr: stderr.text };
+  } finally {
+    process.chdir(here);
+    setEnvironment(ours);
+  }
+}
+
+/** In place: libraries read variables from the process, not from this object. */
+function setEnvironment(variables: NodeJS.ProcessEnv): void {
+  for (const name of Object.keys(process.env)) delete process.env[name];
+  Object.assign(process.env, variables);
+}
+
+/** A stream that remembers. */
+class Said extends Writable {
+  readonly #chunks: Buffer[] = [];
+
+  get text(): string {
+    return Buffer.concat(this.#chunks).toString();
+  }
+
+  override _write(chunk: Buffer, _: BufferEncoding, done: () => void): void {
+    this.#chunks.push(chunk);
+    done();
+  }
 }

@@ -27,54 +27,61 @@ import { mailsIn, sesOfEmulator } from './ses.ts';
 const definition = readFileSync(new URL('../../core/workflow/backup.asl.json', import.meta.url), 'utf8');
 const workflow = 'arn:aws:states:eu-west-3:123456789012:stateMachine:backup';
 
-/** The configuration of `main`, whose connection is in the secret of this name. */
+/** Makes the configuration of `main`, whose connection is in the secret of this name. */
 export type DatabaseWith = (secret: string) => ConfigInput['databases'][string];
 
 export interface ExecuteOptions {
   signal?: AbortSignal;
-  /** Told of each invocation, and of each build as `build`. */
+  /** Called at each invocation, and at each build as `build`. */
   before?: (name: string) => unknown;
-  /** Milliseconds that the first invocation of a function has, where it is not Lambda's longest. */
+  /** Milliseconds of a function's first invocation, where they are not Lambda's longest. */
   remaining?: Record<string, number>;
-  /** What happens to every build. */
+  /** Interference with every build. */
   build?: Fate;
 }
 
-/** The product as it is deployed: the built bundles with an environment as the stack gives it, the emulator's bucket, tables, secret and mail, and the workflow. What runs it is ours: a process for each invocation, the interpreter. */
+/**
+ * The product as it is deployed: the built bundles with the stack's environment, the emulator's bucket, tables, secret
+ * and mail, and the workflow. It runs in our surroundings: a process for each invocation, and the interpreter.
+ */
 export interface Deployment {
   /**
-   * Invokes a function and waits for its answer. Throws a WorkflowError as Step Functions has it. As on Lambda a process serves one invocation at a time and is kept for the next;
-   * with `environment`, which is added to, or replaces, what the stack gives, it is a new one.
+   * Invokes a function and waits for its answer. Throws a WorkflowError as Step Functions has it. As on Lambda, a
+   * process serves one invocation at a time and is kept for the next. With `environment`, which is added to the stack's
+   * or replaces it, the process is a new one.
    */
   invoke(name: string, event: unknown, options?: { remaining?: number | undefined; environment?: Record<string, string | undefined> }): Promise<unknown>;
   /** Starts a function's process, for several invocations. Dispose of it. */
   processOf(name: string, environment?: Record<string, string | undefined>): FunctionProcess;
-  /** What `start` started and nobody has run yet. */
+  /** Executions that `start` started and nobody has run yet. */
   started: { name: string; input: unknown }[];
   /** Runs an execution to its end, and delivers the event of one that did not succeed. */
   execute(execution: { name: string; input: unknown }, options?: ExecuteOptions): Promise<ExecutionEnd>;
   /** Events that `settle` could not handle in three attempts: the queue of dead letters. */
   undelivered: unknown[];
-  /** Stands before the emulator: makes calls of the functions fail. */
+  /** Proxy before the emulator, which makes calls of the functions fail. */
   faults: FaultProxy;
   clock: TestClock;
   catalogue: DynamodbCatalogue;
   vault: S3Vault;
   bucket: string;
   secret: string;
-  /** What a secret is set to, as text. */
+  /** Sets the secret, as text. */
   setSecret(value: string): Promise<void>;
   mails(): Promise<string[]>;
-  /** Keys of uploads that were begun and neither completed nor aborted. */
+  /** Lists keys of uploads that were begun and neither completed nor aborted. */
   unfinished(): Promise<string[]>;
-  /** All that was said: logs, events, answers, errors. */
+  /** All output: logs, events, answers, errors. */
   said: string[];
   calls(): RecordedCall[];
-  /** For `named`. */
+  /** Names for `named`. */
   names: Record<string, string>;
 }
 
-/** Deploys for one test. The secret of the database `main` holds this text. `sandbox` is where the functions run. */
+/**
+ * Deploys for one test. The secret of the database `main` holds this text. `sandbox` is the place where the functions
+ * run.
+ */
 export async function deploy(
   secretText: string,
   main: DatabaseWith = (secret) => ({ engine: 'postgres', connection: { secret, sslmode: 'disable' } }),
@@ -86,7 +93,7 @@ export async function deploy(
   const sender = `${id}@example.org`;
   const secret = `main-${id}`;
   const client = s3At(endpoint);
-  await sesOfEmulator(sender); // which verifies it
+  await sesOfEmulator(sender); // verifies the sender
   const faults = await FaultProxy.before(endpoint);
   onTestFinished(() => faults[Symbol.asyncDispose]());
   const { tables, catalogue } = await dynamodbTables(faults);
@@ -108,7 +115,7 @@ export async function deploy(
     SAUVEGARDE_ROTATE: 'rotate',
   };
 
-  /** Step Functions and Lambda, which the emulator does not run. */
+  /** Answers as Step Functions and Lambda, which the emulator does not run. */
   const answer = async ({ headers, path, body }: Asked) => {
     if (headers['x-amz-target'] === 'AWSStepFunctions.StartExecution') {
       const { name, input } = JSON.parse(body.toString()) as { name: string; input: string };
@@ -145,7 +152,7 @@ export async function deploy(
   };
 
   const undelivered: unknown[] = [];
-  /** As Lambda takes an event of a rule: two more attempts, then the queue of dead letters. */
+  /** Delivers an event of a rule as Lambda does: two more attempts, then the queue of dead letters. */
   const deliver = async (event: unknown) => {
     for (let attempt = 1; attempt <= 3; attempt++)
       if (

@@ -3,7 +3,7 @@ import type { BackupRequest } from '../../core/workflow/request.ts';
 import { LocalExecutions } from '../../local/executions.ts';
 import type { TestPlatform } from './platform.ts';
 
-/** The platform whose executions do this work, two at once; one that works is one that succeeds. */
+/** Makes a platform whose executions do this work, two at once; work that returns is an execution that succeeds. */
 export function executing(platform: TestPlatform, work: (request: BackupRequest, signal: AbortSignal) => Promise<unknown>): TestPlatform {
   const run = async (request: BackupRequest, signal: AbortSignal) => {
     const startedAt = platform.clock.now();
@@ -14,7 +14,7 @@ export function executing(platform: TestPlatform, work: (request: BackupRequest,
   return { ...platform, executions: new LocalExecutions(platform, run, 2) };
 }
 
-/** For whoever does not want to know how a scheduled execution ended; one that cannot even be settled fails the test. */
+/** Ignores the end of a scheduled execution; one that cannot even be settled fails the test. */
 export async function untold(_: string, ended: Promise<unknown>): Promise<void> {
   await ended;
 }

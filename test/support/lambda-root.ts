@@ -45,11 +45,15 @@ export class LambdaRoot implements AsyncDisposable {
     return (name) => this.#root.entering({ command: '/var/lang/bin/node', args: launchOf(name), env: {}, links: {} });
   };
 
-  /** Lists traces of the functions: everything in /tmp, and changes elsewhere since they were deployed. */
+  /**
+   * Lists traces of the functions: everything in /tmp but the templates of scratch servers, and changes elsewhere since
+   * they were deployed.
+   */
   traces(): string[] {
     const now = this.#outsideOfTmp();
     const changed = [...new Set([...this.#before.keys(), ...now.keys()])].filter((path) => this.#before.get(path) !== now.get(path));
-    return [...readdirSync(this.path('/tmp')).map((name) => `/tmp/${name}`), ...changed];
+    const paths = readdirSync(this.path('/tmp'), { recursive: true, encoding: 'utf8' });
+    return [...paths.filter((path) => !kept.test(path)).map((path) => `/tmp/${path}`), ...changed];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -62,6 +66,9 @@ export class LambdaRoot implements AsyncDisposable {
     return new Map(['', ...paths].map((path) => [`/${path}`, stateOf(this.path(join('/', path)))]));
   }
 }
+
+/** Matches what may stay in /tmp for the next proof (`template.ts`): whole templates, and their folder. */
+const kept = /^scratch-servers-\d+(\/(postgres|mysql|mariadb)-[0-9a-f]{32})?$/;
 
 /** Marks a path; the contents of a folder are listed for themselves. */
 function stateOf(path: string): string {

@@ -17,28 +17,34 @@ export interface MysqlAddress {
   /** 127.0.0.1; by TLS or not, always with a password. */
   host: string;
   port: number;
-  /** The path of the Unix socket, in a folder that only the server's user and root can enter; `user` needs no password there. */
+  /**
+   * Path of the Unix socket, in a folder that only the server's user and root can enter; `user` needs no password
+   * there.
+   */
   socket: string;
-  /** May do everything. */
+  /** A user who may do everything. */
   user: string;
   password: string;
-  /** Files with the authority that signed the server's certificate, and one that did not. */
+  /** Files with the authority that signed the server's certificate, and with one that did not. */
   ca: string;
   foreignCa: string;
   pid: number;
-  /** The data directory. */
+  /** Path of the data directory. */
   data: string;
 }
 
 export interface MysqlServerChoices {
-  /** The server shows a certificate that was over yesterday. */
+  /** Shows a certificate that expired yesterday. */
   expired?: boolean;
-  /** Options of the server by name, without dashes; those of `lasting` are what its data directory is made with as well. */
+  /** Options of the server by name, without dashes; with those in `lasting` its data directory is made as well. */
   settings?: Record<string, string>;
   lasting?: Record<string, string>;
 }
 
-/** A real server of MySQL or MariaDB on the loopback interface and a Unix socket, for one test or file. Dispose of it. */
+/**
+ * Starts a real server of MySQL or MariaDB on the loopback interface and a Unix socket, for one test or file. Dispose
+ * of it.
+ */
 export async function startMysqlServer(
   name: MysqlServerName,
   { expired = false, settings = {}, lasting = {} }: MysqlServerChoices = {},
@@ -97,7 +103,10 @@ export interface MysqlQueryOptions {
   options?: readonly string[];
 }
 
-/** Runs SQL by the family's own client, stops at the first error, and returns what it printed: a line a row, columns separated by tabs, raw. The server's certificate is verified. */
+/**
+ * Runs SQL by the family's own client, stops at the first error, and returns its output: a line a row, columns
+ * separated by tabs, raw. Verifies the server's certificate.
+ */
 export async function mysqlQuery(
   server: MysqlAddress,
   sql: string,
@@ -112,7 +121,7 @@ export async function mysqlQuery(
     env: { ...env, ...(overSocket ? {} : { MYSQL_PWD: server.password }) },
     stdio: 'pipe',
   });
-  child.stdin.on('error', () => undefined); // it could not connect; its status says so
+  child.stdin.on('error', () => undefined); // it could not connect, as its status says
   child.stdin.end(sql);
   const ended = new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
   const [out, err, status] = await Promise.all([text(child.stdout), text(child.stderr), ended]);

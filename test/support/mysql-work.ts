@@ -5,20 +5,23 @@ import { piece, testWork } from './engine-work.ts';
 import type { MysqlAddress } from './mysql-server.ts';
 import type { Dumped } from './postgres-work.ts';
 
-/** The URL of a database on a test server, as the address's user, by TLS whose certificate is verified; `parameters` are beside or instead of that. */
+/**
+ * Writes the URL of a database on a test server, as the address's user, by TLS with a verified certificate;
+ * `parameters` replace that.
+ */
 export function mysqlUrl({ host, port, user, password, ca }: MysqlAddress, database: string, parameters: Record<string, string> = { 'ssl-ca': ca }): string {
   const query = Object.entries(parameters).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
   return `mysql://${encodeURIComponent(user)}:${encodeURIComponent(password)}@${host}:${port}/${encodeURIComponent(database)}${query.length > 0 ? `?${query.join('&')}` : ''}`;
 }
 
-/** The configuration of a source, every default filled in. */
+/** Makes the configuration of a source, every default filled in. */
 export function mysqlSource(url: string): DatabaseOf<'mysql'> {
   const { main } = parseConfig({ databases: { main: { engine: 'mysql', connection: { url } } } }, 'the test').databases;
   if (main?.engine !== 'mysql') throw new Error('no database is configured');
   return main;
 }
 
-/** Dumps a database to the end and returns its bytes and what was learnt. */
+/** Dumps a database to the end and returns its bytes and its scan. */
 export async function mysqlDumpOf(url: string, work: Work = testWork()): Promise<Dumped> {
   await using dumping = await mysqlEngine.dump(mysqlSource(url), work);
   const chunks: Uint8Array[] = [];
@@ -26,7 +29,7 @@ export async function mysqlDumpOf(url: string, work: Work = testWork()): Promise
   return { bytes: Buffer.concat(chunks), scan: dumping.scan() };
 }
 
-/** What restoring a dump into a scratch server shows. */
+/** Proves a dump by restoring it into a scratch server. */
 export function mysqlProof({ bytes, scan }: Dumped, work: Work = testWork()): Promise<ProofResult> {
   return mysqlEngine.prove(() => piece(bytes), scan, work);
 }

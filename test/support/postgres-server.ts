@@ -15,7 +15,7 @@ export interface ServerAddress {
   /** 127.0.0.1; by TLS or not, always with a password. */
   host: string;
   port: number;
-  /** The folder of the Unix socket, which only the server's user and root can enter; no password. */
+  /** Folder of the Unix socket, which only the server's user and root can enter; no password. */
   socket: string;
   /** A superuser. */
   user: string;
@@ -24,22 +24,22 @@ export interface ServerAddress {
   ca: string;
   foreignCa: string;
   pid: number;
-  /** The data directory. */
+  /** Path of the data directory. */
   data: string;
 }
 
 export interface ServerChoices {
-  /** The server shows a certificate that was over yesterday. */
+  /** Shows a certificate that expired yesterday. */
   expired?: boolean;
   settings?: Record<string, string>;
   /** Replaces pg_hba.conf. */
   access?: string;
 }
 
-/** Passwords by SCRAM over the network, TLS or not; over the socket, which is private, none. */
+/** Access by SCRAM passwords over the network, with TLS or without; without passwords over the private socket. */
 const defaultAccess = 'local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\nlocal replication all trust\n';
 
-/** A real PostgreSQL server on the loopback interface and a Unix socket, for one test or file. Dispose of it. */
+/** Starts a real PostgreSQL server on the loopback interface and a Unix socket, for one test or file. Dispose of it. */
 export async function startPostgresServer(
   version: ServerVersion,
   { expired = false, settings = {}, access = defaultAccess }: ServerChoices = {},
@@ -55,7 +55,7 @@ export async function startPostgresServer(
     signal: AbortSignal.timeout(60_000),
     port: await freePort(),
     network: 'host',
-    // builtin locales are 17's; glibc has C.UTF-8 in itself
+    // builtin locales exist since 17; glibc has C.UTF-8 built in
     cluster:
       version < 17 ? ['--encoding=UTF8', '--locale=C.UTF-8'] : ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
     files: { 'server.crt': certificate, 'server.key': key, 'pg_hba.conf': access, 'ca.pem': certificates.ca, 'foreign.pem': certificates.foreignCa },
@@ -75,11 +75,11 @@ export async function startPostgresServer(
 export interface QueryOptions {
   database?: string;
   overSocket?: boolean;
-  /** Beside, or instead of, the address: what psql is told by its environment. */
+  /** Environment of psql beside, or instead of, the address. */
   environment?: Record<string, string>;
 }
 
-/** Runs SQL by psql, stops at the first error, and returns what it printed: a line a row, columns separated by `|`. */
+/** Runs SQL by psql, stops at the first error, and returns its output: a line a row, columns separated by `|`. */
 export async function query(
   server: ServerAddress,
   sql: string,
@@ -90,7 +90,7 @@ export async function query(
     env: { ...environmentOf(server, { database, overSocket }), ...environment },
     stdio: 'pipe',
   });
-  child.stdin.on('error', () => undefined); // it could not connect; its status says so
+  child.stdin.on('error', () => undefined); // it could not connect, as its status says
   child.stdin.end(sql);
   const ended = new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
   const [out, err, status] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
@@ -98,7 +98,7 @@ export async function query(
   return out.trimEnd();
 }
 
-/** How PostgreSQL's clients reach a server, as their environment says it. */
+/** Returns the environment by which PostgreSQL's clients reach a server. */
 export function environmentOf(
   server: ServerAddress,
   { database = 'postgres', overSocket = false }: Pick<QueryOptions, 'database' | 'overSocket'> = {},

@@ -3,8 +3,8 @@ import { onTestFinished } from 'vitest';
 import { type DatabaseOf, parseConfig } from '../../core/config/config.ts';
 import type { Scan } from '../../core/documents/scan.ts';
 import type { ProofResult, Work } from '../../core/engines/engine.ts';
-import type { Selection } from '../../core/engines/postgres/dump/selection.ts';
 import { postgresEngine } from '../../core/engines/postgres/engine.ts';
+import type { Selection } from '../../core/engines/postgres/selection.ts';
 import { piece, testWork } from './engine-work.ts';
 import { query, type ServerAddress } from './postgres-server.ts';
 

@@ -2,7 +2,7 @@ import type { AuditRecord } from '../../core/catalogue/audit.ts';
 import type { Backup } from '../../core/catalogue/backups.ts';
 import type { Incident } from '../../core/catalogue/incidents.ts';
 import type { Run } from '../../core/catalogue/runs.ts';
-import { manifestKey, runId, stemOf } from '../../core/names.ts';
+import { dumpKey, manifestKey, runId, scanKey, stemOf } from '../../core/names.ts';
 
 /** A published backup of `main` as the catalogue knows it. */
 export function backupOf(slot: string, change: Partial<Backup> = {}): Backup {
@@ -19,7 +19,7 @@ export function backupOf(slot: string, change: Partial<Backup> = {}): Backup {
     publishedAt: instant.toISOString(),
     status: 'published',
     manifest: manifestKey(stem),
-    objects: [`${stem}.sqlite3.zst`],
+    objects: { dump: dumpKey(stem, 1, 'sqlite3', 'zstd'), scan: scanKey(stem, 1), proofs: [] },
     size: 12_345_678,
     bytes: 50_000_000,
     tables: 2,
@@ -30,11 +30,14 @@ export function backupOf(slot: string, change: Partial<Backup> = {}): Backup {
   };
 }
 
-/** An open incident of `main` that began at `since` and whose alert is due. */
+/**
+ * Makes an open incident of `main`, or of the vault if its kind is the vault's, that began at `since` and whose alert
+ * is due.
+ */
 export function incidentOf(since: string, change: Partial<Incident> = {}): Incident {
   const at = new Date(since).toISOString();
   return {
-    database: 'main',
+    ...(change.kind !== 'sweep-failed' && { database: 'main' }),
     kind: 'backup-failed',
     since: at,
     last: { at, subject: 'main-20261122_020000Z', error: { name: 'SourceMissingError', message: 'there is no file /srv/app.sqlite3' } },
@@ -48,7 +51,7 @@ export function auditOf(detail: string, subject = 'main-20261122_020000Z'): Audi
   return { at: '2026-11-22T02:00:10.000Z', by: 'cli:alice', action: 'downloaded', subject, detail };
 }
 
-/** A running run of `main`, for a scheduled slot. */
+/** Makes a running run of `main`, for a scheduled slot. */
 export function runOf(slot: string): Run {
   const instant = new Date(slot);
   return {

@@ -11,7 +11,7 @@ import { piece } from './engine-work.ts';
 import { temporaryFolder } from './folder.ts';
 import { request, type TestPlatform, testPlatform } from './platform.ts';
 
-/** A platform whose source these statements make. */
+/** Makes a platform whose source these statements make. */
 export async function platformWith(sql: string): Promise<TestPlatform & { source: string }> {
   const folder = temporaryFolder();
   const source = join(folder, 'app.sqlite3');
@@ -22,7 +22,10 @@ export async function platformWith(sql: string): Promise<TestPlatform & { source
   return Object.assign(await testPlatform({ folder }), { source });
 }
 
-/** Stores bytes and the scan of the source as a run would, under the keys of its second attempt; the bytes of the source unless others are given. */
+/**
+ * Stores bytes and the scan of the source as a run would, under the keys of its second attempt; by default the bytes of
+ * the source.
+ */
 export async function stored(
   platform: TestPlatform & { source: string },
   { bytes = readFileSync(platform.source) }: { bytes?: Uint8Array } = {},
@@ -45,7 +48,7 @@ export function flip(path: string, offset: number, mask = 0xff): void {
   writeFileSync(path, bytes);
 }
 
-/** Publishes what `stored` stores, without a proof, and returns its id. */
+/** Publishes a dump stored by `stored`, without a proof, and returns its id. */
 export async function published(platform: TestPlatform & { source: string }, content: { bytes?: Uint8Array } = {}): Promise<string> {
   const { run } = await open(platform, { ...request('2026-11-22T02:00:00Z'), execution: 'test' });
   const { dump, scan, engine, compression } = await stored(platform, content);

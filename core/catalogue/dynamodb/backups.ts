@@ -1,5 +1,5 @@
 import { partsOfRunId } from '../../names.ts';
-import type { Backup, Backups } from '../backups.ts';
+import { type Backup, type Backups, readBackup, type StoredBackup } from '../backups.ts';
 import type { Page, Paging } from '../page.ts';
 import type { Databases } from './databases.ts';
 import { newestOf } from './newest.ts';
@@ -30,7 +30,12 @@ export class DynamodbBackups implements Backups {
   }
 
   async list({ database, ...paging }: { database?: string | undefined } & Paging = {}): Promise<Page<Backup>> {
-    return newestOf(paging, (part) => this.#databases.each(database, (name) => this.#table.query<Backup>(partition(name), part(name))));
+    return newestOf(paging, (part) =>
+      this.#databases.each(database, async (name) => {
+        const items = await this.#table.query<StoredBackup>(partition(name), part(name));
+        return items.map((item) => ({ ...item, record: readBackup(item.record) }));
+      }),
+    );
   }
 
   async change(id: string, change: (backup: Backup) => Backup | undefined): Promise<Backup | undefined> {
@@ -49,7 +54,8 @@ export class DynamodbBackups implements Backups {
 
   async #item(id: string): Promise<Item<Backup> | undefined> {
     const key = keyOf(id);
-    return key && this.#table.get<Backup>(key);
+    const item = key && (await this.#table.get<StoredBackup>(key));
+    return item && { ...item, record: readBackup(item.record) };
   }
 }
 

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { Incident, IncidentKind, Incidents } from '../incidents.ts';
+import { type Incident, type IncidentKind, type Incidents, readIncident } from '../incidents.ts';
 import { noPlace, type Page, type Paging, pageOf, usualLimit } from '../page.ts';
 import type { Databases } from './databases.ts';
 import type { Item, Key, Table, Write } from './table.ts';
 
-const partition = (database: string) => `incident#${database}`;
+/** Partition of a database's incidents. No database's name is empty: that is the vault's. */
+const partition = (database = '') => `incident#${database}`;
 
 export class DynamodbIncidents implements Incidents {
   readonly #table: Table;
@@ -15,23 +16,26 @@ export class DynamodbIncidents implements Incidents {
     this.#databases = databases;
   }
 
-  async change(database: string, kind: IncidentKind, change: (open: Incident | undefined) => Incident | undefined): Promise<Incident | undefined> {
-    await this.#databases.note(database);
+  async change(database: string | undefined, kind: IncidentKind, change: (open: Incident | undefined) => Incident | undefined): Promise<Incident | undefined> {
+    if (database !== undefined) await this.#databases.note(database);
     const key: Key = { pk: partition(database), sk: `open#${kind}` };
     return this.#table.untilDone(`${key.pk} ${key.sk}`, async () => {
       const there = await this.#table.get<Incident>(key);
-      const changed = change(there?.record);
-      if (!changed) return { result: there?.record };
+      const changed = change(there && readIncident(there.record));
+      if (!changed) return { result: there && readIncident(there.record) };
       const writes = changed.endedAt === undefined ? [this.#table.replacing(there, key, changed)] : this.#closing(there, key, changed);
       return this.#table.transact(writes, changed);
     });
   }
 
-  /** Reads them all: a database has few open ones at a time, and few a year. */
+  /** Lists incidents, and reads them all: a database has few open ones at a time, and few a year. */
   async list({ database, ended, after, limit = usualLimit }: { database?: string; ended?: boolean } & Paging = {}): Promise<Page<Incident>> {
-    const items = await this.#databases.each(database, (name) => this.#table.query<Incident>(partition(name), ended ? {} : { prefix: 'open#' }));
+    const within = (name?: string) => this.#table.query<Incident>(partition(name), ended ? {} : { prefix: 'open#' });
+    const items = (await Promise.all([this.#databases.each(database, within), database === undefined ? within() : []])).flat();
     if (after !== undefined && !position.test(after)) throw noPlace(after);
-    const placed = items.map((item) => ({ incident: item.record, position: positionOf(item) })).sort((one, other) => (one.position < other.position ? -1 : 1));
+    const placed = items
+      .map((item) => ({ incident: readIncident(item.record), position: positionOf(item) }))
+      .sort((one, other) => (one.position < other.position ? -1 : 1));
     const page = pageOf(
       placed.filter(({ position }) => after === undefined || position > after),
       limit,

@@ -1,16 +1,21 @@
-import { DatabaseBusyError, InterruptedError } from '../../errors.ts';
 import { partsOfRunId } from '../../names.ts';
 import type { Page } from '../page.ts';
-import type { DumpOutcome, Run, RunOutcome, RunQuery, Runs } from '../runs.ts';
+import {
+  type DumpOutcome,
+  ending,
+  type Lease,
+  type Opened,
+  type OpenOptions,
+  opening,
+  type Run,
+  type RunOutcome,
+  type RunQuery,
+  type Runs,
+  workedOn,
+} from '../runs.ts';
 import type { Databases } from './databases.ts';
 import { newestOf, type Part } from './newest.ts';
-import type { Item, Key, Table, Write } from './table.ts';
-
-interface Lease {
-  run: string;
-  /** ISO 8601 in UTC. */
-  ends: string;
-}
+import type { Item, Key, Table } from './table.ts';
 
 const runKey = ({ database, id }: { database: string; id: string }): Key => ({ pk: `run#${database}`, sk: id });
 const runningKey = ({ id }: { id: string }): Key => ({ pk: 'running', sk: id });
@@ -25,50 +30,48 @@ export class DynamodbRuns implements Runs {
     this.#databases = databases;
   }
 
-  async open(run: Run, { leaseEnds, now, again }: { leaseEnds: Date; now: Date; again: boolean }): Promise<{ opened: boolean; run: Run }> {
+  async open(run: Run, options: OpenOptions): Promise<Opened> {
     await this.#databases.note(run.database);
-    return this.#table.untilDone<{ opened: boolean; run: Run }>(run.database, async () => {
-      const [item, lease] = await Promise.all([this.#item(run.id), this.#table.get<Lease>(leaseKey(run))]);
-      const there = item?.record;
-      if (there && there.status === 'running' && there.execution === run.execution) return { result: { opened: true, run: there } };
-      if (there && (there.status !== 'failed' || !again)) return { result: { opened: false, run: there } };
-      if (lease && lease.record.run !== run.id && lease.record.ends > now.toISOString())
-        throw new DatabaseBusyError(`database ${run.database} is being backed up by run ${lease.record.run}; ${run.id} waits for it`);
-      const opened: Run = { ...run, attempts: there?.attempts ?? 0 };
+    return this.#table.untilDone<Opened>(run.database, async () => {
+      const [there, held] = await this.#withLease(run);
+      const { answer, lease } = opening(run, there?.record, held?.record, options);
+      if (!lease) return { result: answer };
       const writes = [
-        this.#table.replacing(item, runKey(run), opened),
+        this.#table.replacing(there, runKey(run), answer.run),
         this.#table.setting(runningKey(run), { database: run.database }),
-        this.#takingLease(run, leaseEnds, now),
+        this.#table.replacing(held, leaseKey(run), lease),
       ];
-      return this.#table.transact(writes, { opened: true, run: opened });
+      return this.#table.transact(writes, answer);
     });
   }
 
   async beginAttempt(id: string, execution: string): Promise<number> {
     return this.#table.untilDone(id, async () => {
-      const item = await this.#running(id, execution);
-      const attempts = item.record.attempts + 1;
-      return this.#table.transact([this.#table.replacing(item, runKey(item.record), { ...item.record, attempts })], attempts);
+      const there = await this.#item(id);
+      const run = workedOn(id, there?.record, execution);
+      const attempts = run.attempts + 1;
+      return this.#table.transact([this.#table.replacing(there, runKey(run), { ...run, attempts })], attempts);
     });
   }
 
   async noteDump(id: string, execution: string, outcome: DumpOutcome): Promise<void> {
     await this.#table.untilDone(id, async () => {
-      const item = await this.#running(id, execution);
-      return this.#table.transact([this.#table.replacing(item, runKey(item.record), { ...item.record, dumped: outcome })], undefined);
+      const there = await this.#item(id);
+      const run = workedOn(id, there?.record, execution);
+      return this.#table.transact([this.#table.replacing(there, runKey(run), { ...run, dumped: outcome })], undefined);
     });
   }
 
   async end(run: Run, outcome: RunOutcome, now: Date): Promise<boolean> {
     await this.#databases.note(run.database);
     return this.#table.untilDone(run.database, async () => {
-      const [item, lease] = await Promise.all([this.#item(run.id), this.#table.get<Lease>(leaseKey(run))]);
-      const there = item?.record ?? run;
-      if (there.status !== 'running' || there.execution !== run.execution) return { result: false };
+      const [there, held] = await this.#withLease(run);
+      const ended = ending(run, there?.record, outcome, now);
+      if (!ended) return { result: false };
       const writes = [
-        this.#table.replacing(item, runKey(run), { ...there, ...outcome, endedAt: now.toISOString() }),
+        this.#table.replacing(there, runKey(run), ended),
         this.#table.clearing(runningKey(run)),
-        ...(lease?.record.run === run.id ? [this.#table.removing(lease)] : []),
+        ...(held?.record.run === run.id ? [this.#table.removing(held)] : []),
       ];
       return this.#table.transact(writes, true);
     });
@@ -85,22 +88,8 @@ export class DynamodbRuns implements Runs {
     });
   }
 
-  /** Makes a write for a transaction; it is refused while another run's lease lasts. */
-  #takingLease(run: Run, ends: Date, now: Date): Write {
-    const lease: Lease = { run: run.id, ends: ends.toISOString() };
-    return this.#table.setting(leaseKey(run), lease, {
-      ConditionExpression: 'attribute_not_exists(#pk) OR #record.#run = :run OR #record.#ends <= :now',
-      ExpressionAttributeNames: { '#pk': 'pk', '#record': 'record', '#run': 'run', '#ends': 'ends' },
-      ExpressionAttributeValues: { ':run': run.id, ':now': now.toISOString() },
-    });
-  }
-
-  async #running(id: string, execution: string): Promise<Item<Run>> {
-    const item = await this.#item(id);
-    const run = item?.record;
-    if (!item || run?.status !== 'running' || run.execution !== execution)
-      throw new InterruptedError(`run ${id} is ${run?.status ?? 'unknown'}: it was settled or taken over meanwhile`);
-    return item;
+  async #withLease(run: Run): Promise<[Item<Run> | undefined, Item<Lease> | undefined]> {
+    return Promise.all([this.#item(run.id), this.#table.get<Lease>(leaseKey(run))]);
   }
 
   async #item(id: string): Promise<Item<Run> | undefined> {

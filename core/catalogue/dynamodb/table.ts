@@ -5,8 +5,11 @@ import { type DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand, Tran
 import { CatalogueUnavailableError, ConfigurationError } from '../../errors.ts';
 import { shortened } from './shortened.ts';
 
-/** Format of written items; a reader refuses newer ones. */
-const format = 1;
+/**
+ * Format of written items; a reader refuses newer ones. Since 2 a backup's objects have names, and the vault's
+ * incidents are its own.
+ */
+const format = 2;
 
 /** Number of attempts at a change against other writers: some 6 s in all, besides reads and writes. */
 const rounds = 50;
@@ -27,7 +30,7 @@ export interface Item<Value> extends Key {
 }
 
 /** Condition under which a write is carried out. */
-export type Condition = Pick<NonNullable<Write['Put']>, 'ConditionExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'>;
+type Condition = Pick<NonNullable<Write['Put']>, 'ConditionExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'>;
 
 export type Write = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 
@@ -97,12 +100,12 @@ export class Table {
 
   /** For a transaction: replaces exactly the item that was read; if none was, there must still be none. */
   replacing<Value>(there: Item<unknown> | undefined, key: Key, record: Value): Write {
-    return this.setting(key, record, unchanged(there));
+    return { Put: { TableName: this.#name, Item: itemOf(key, record), ...unchanged(there) } };
   }
 
-  /** For a transaction: writes an item if the condition holds. */
-  setting<Value>(key: Key, record: Value, condition: Condition = {}): Write {
-    return { Put: { TableName: this.#name, Item: itemOf(key, record), ...condition } };
+  /** For a transaction: writes an item whatever was there. */
+  setting<Value>(key: Key, record: Value): Write {
+    return { Put: { TableName: this.#name, Item: itemOf(key, record) } };
   }
 
   /** For a transaction: removes the item that was read. */

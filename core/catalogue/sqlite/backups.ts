@@ -1,4 +1,5 @@
-import type { Backup, Backups } from '../backups.ts';
+import type { SQLInputValue } from 'node:sqlite';
+import { type Backup, type Backups, readBackup, type StoredBackup } from '../backups.ts';
 import { placeAt, positionOf } from '../order.ts';
 import { type Page, type Paging, pageOf, usualLimit } from '../page.ts';
 import type { CatalogueFile } from './database.ts';
@@ -26,7 +27,7 @@ export class SqliteBackups implements Backups {
 
   async list({ database, after, limit = usualLimit }: { database?: string | undefined } & Paging = {}): Promise<Page<Backup>> {
     const { slot, id } = after === undefined ? { slot: null, id: null } : placeAt(after);
-    const backups = this.#file.records<Backup>(
+    const backups = this.#records(
       'SELECT record FROM backup WHERE (?1 IS NULL OR database = ?1) AND (?2 IS NULL OR (slot, id) < (?2, ?3)) ORDER BY slot DESC, id DESC LIMIT ?4',
       database ?? null,
       slot,
@@ -50,6 +51,10 @@ export class SqliteBackups implements Backups {
   }
 
   #get(id: string): Backup | undefined {
-    return this.#file.records<Backup>('SELECT record FROM backup WHERE id = ?', id)[0];
+    return this.#records('SELECT record FROM backup WHERE id = ?', id)[0];
+  }
+
+  #records(sql: string, ...values: SQLInputValue[]): Backup[] {
+    return this.#file.records<StoredBackup>(sql, ...values).map(readBackup);
   }
 }

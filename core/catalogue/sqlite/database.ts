@@ -20,6 +20,8 @@ const migrations = [
    CREATE TRIGGER audit_is_append_only BEFORE UPDATE ON audit BEGIN SELECT raise(ABORT, 'the audit log is append-only'); END;
    CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit BEGIN SELECT raise(ABORT, 'the audit log is append-only'); END;`,
   'CREATE TABLE standing (database TEXT PRIMARY KEY, version INTEGER NOT NULL, record TEXT NOT NULL) STRICT;',
+  `-- the objects of a backup have names, which the versions before this could not read; incidents of the vault have no database
+   UPDATE incident SET database = '' WHERE kind = 'sweep-failed';`,
 ];
 
 /**

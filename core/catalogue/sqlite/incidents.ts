@@ -1,6 +1,9 @@
-import type { Incident, IncidentKind, Incidents } from '../incidents.ts';
+import { type Incident, type IncidentKind, type Incidents, readIncident } from '../incidents.ts';
 import { numberAt, type Page, type Paging, pageOf, usualLimit } from '../page.ts';
 import type { CatalogueFile } from './database.ts';
+
+/** Value of the column `database` in incidents of the vault. */
+const ofVault = '';
 
 export class SqliteIncidents implements Incidents {
   readonly #file: CatalogueFile;
@@ -9,10 +12,10 @@ export class SqliteIncidents implements Incidents {
     this.#file = file;
   }
 
-  async change(database: string, kind: IncidentKind, change: (open: Incident | undefined) => Incident | undefined): Promise<Incident | undefined> {
+  async change(database: string = ofVault, kind: IncidentKind, change: (open: Incident | undefined) => Incident | undefined): Promise<Incident | undefined> {
     return this.#file.transaction(() => {
       const row = this.#file.row('SELECT number, record FROM incident WHERE database = ? AND kind = ? AND open = 1', database, kind);
-      const there = row && (JSON.parse(String(row.record)) as Incident);
+      const there = row && readIncident(JSON.parse(String(row.record)) as Incident);
       const changed = change(there);
       if (!changed) return there;
       const open = changed.endedAt === undefined ? 1 : 0;
@@ -32,6 +35,6 @@ export class SqliteIncidents implements Incidents {
       limit + 1,
     );
     const { items, ...rest } = pageOf(numbered, limit, ({ number }) => String(number));
-    return { items: items.map(({ incident }) => incident), ...rest };
+    return { items: items.map(({ incident }) => readIncident(incident)), ...rest };
   }
 }

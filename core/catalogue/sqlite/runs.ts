@@ -1,7 +1,18 @@
-import { DatabaseBusyError, InterruptedError } from '../../errors.ts';
 import { placeAt, positionOf } from '../order.ts';
 import { type Page, pageOf, usualLimit } from '../page.ts';
-import type { DumpOutcome, Run, RunOutcome, RunQuery, Runs } from '../runs.ts';
+import {
+  type DumpOutcome,
+  ending,
+  type Lease,
+  type Opened,
+  type OpenOptions,
+  opening,
+  type Run,
+  type RunOutcome,
+  type RunQuery,
+  type Runs,
+  workedOn,
+} from '../runs.ts';
 import type { CatalogueFile } from './database.ts';
 
 export class SqliteRuns implements Runs {
@@ -11,39 +22,34 @@ export class SqliteRuns implements Runs {
     this.#file = file;
   }
 
-  async open(run: Run, { leaseEnds, now, again }: { leaseEnds: Date; now: Date; again: boolean }): Promise<{ opened: boolean; run: Run }> {
+  async open(run: Run, options: OpenOptions): Promise<Opened> {
     return this.#file.transaction(() => {
-      const there = this.#get(run.id);
-      if (there && there.status === 'running' && there.execution === run.execution) return { opened: true, run: there };
-      if (there && (there.status !== 'failed' || !again)) return { opened: false, run: there };
-      const lease = this.#file.row('SELECT run, ends FROM lease WHERE database = ?', run.database);
-      if (lease && lease.run !== run.id && String(lease.ends) > now.toISOString()) {
-        throw new DatabaseBusyError(`database ${run.database} is being backed up by run ${lease.run}; ${run.id} waits for it`);
+      const { answer, lease } = opening(run, this.#get(run.id), this.#lease(run.database), options);
+      if (lease) {
+        this.#put(answer.run);
+        this.#file.run('INSERT OR REPLACE INTO lease (database, run, ends) VALUES (?, ?, ?)', run.database, lease.run, lease.ends);
       }
-      const opened = { ...run, attempts: there?.attempts ?? 0 };
-      this.#put(opened);
-      this.#file.run('INSERT OR REPLACE INTO lease (database, run, ends) VALUES (?, ?, ?)', run.database, run.id, leaseEnds.toISOString());
-      return { opened: true, run: opened };
+      return answer;
     });
   }
 
   async beginAttempt(id: string, execution: string): Promise<number> {
     return this.#file.transaction(() => {
-      const run = this.#running(id, execution);
+      const run = workedOn(id, this.#get(id), execution);
       this.#put({ ...run, attempts: run.attempts + 1 });
       return run.attempts + 1;
     });
   }
 
   async noteDump(id: string, execution: string, outcome: DumpOutcome): Promise<void> {
-    this.#file.transaction(() => this.#put({ ...this.#running(id, execution), dumped: outcome }));
+    this.#file.transaction(() => this.#put({ ...workedOn(id, this.#get(id), execution), dumped: outcome }));
   }
 
   async end(run: Run, outcome: RunOutcome, now: Date): Promise<boolean> {
     return this.#file.transaction(() => {
-      const there = this.#get(run.id) ?? run;
-      if (there.status !== 'running' || there.execution !== run.execution) return false;
-      this.#put({ ...there, ...outcome, endedAt: now.toISOString() });
+      const ended = ending(run, this.#get(run.id), outcome, now);
+      if (!ended) return false;
+      this.#put(ended);
       this.#file.run('DELETE FROM lease WHERE database = ? AND run = ?', run.database, run.id);
       return true;
     });
@@ -71,11 +77,9 @@ export class SqliteRuns implements Runs {
     return this.#file.records<Run>('SELECT record FROM run WHERE id = ?', id)[0];
   }
 
-  #running(id: string, execution: string): Run {
-    const run = this.#get(id);
-    if (run?.status !== 'running' || run.execution !== execution)
-      throw new InterruptedError(`run ${id} is ${run?.status ?? 'unknown'}: it was settled or taken over meanwhile`);
-    return run;
+  #lease(database: string): Lease | undefined {
+    const row = this.#file.row('SELECT run, ends FROM lease WHERE database = ?', database);
+    return row && { run: String(row.run), ends: String(row.ends) };
   }
 
   #put(run: Run): void {

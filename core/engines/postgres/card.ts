@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { connectionSchema } from '../../config/connections.ts';
 import type { Card } from '../card.ts';
-import { selectionShape } from './dump/selection.ts';
+import { selectionShape } from './selection.ts';
 
 const version = '18';
 const port = 5432;
@@ -89,10 +89,10 @@ export const postgresCard = {
                       in it, when single tables were chosen, the schemas of \`source.schemas\` in the scan (\`CREATE SCHEMA …\`);
                       \`psql -X -v ON_ERROR_STOP=1 -d restored -f FILE.sql\` must end without an error. A server older than 17 does not
                       know \`SET transaction_timeout\`, an older psql not \`\\restrict\` and \`\\unrestrict\`: remove those lines.`,
-    fr: `PostgreSQL (.sql) : créer les rôles que la sauvegarde nomme (\`CREATE ROLE …\`) et une base vide : \`createdb restored\` ;
+    fr: `PostgreSQL (.sql) : créez les rôles que la sauvegarde nomme (\`CREATE ROLE …\`) et une base vide : \`createdb restored\` ;
    dans celle-ci, si des tables ont été choisies une à une, les schémas de \`source.schemas\` du fichier .scan.json (\`CREATE SCHEMA …\`) ;
    \`psql -X -v ON_ERROR_STOP=1 -d restored -f FICHIER.sql\` doit se terminer sans erreur. Un serveur antérieur à la version 17 ne connaît
-   pas \`SET transaction_timeout\`, un psql ancien ni \`\\restrict\` ni \`\\unrestrict\` : retirer ces lignes.`,
+   pas \`SET transaction_timeout\`, un psql ancien ni \`\\restrict\` ni \`\\unrestrict\` : retirez ces lignes.`,
   },
   grants: true,
   readingRole: 'pg_read_all_data',

@@ -1,4 +1,4 @@
 /** Returns the first `most` lines, and the number of the others. */
-export function shortened(lines: string[], most: number): string[] {
+export function shortened(lines: string[], most = 5): string[] {
   return lines.length > most ? [...lines.slice(0, most), `and ${lines.length - most} more`] : lines;
 }

@@ -17,8 +17,8 @@ export const sqliteCard = {
   howToRestore: {
     en: `SQLite:            stop the application; move the old database away together with its \`-wal\`, \`-shm\` and \`-journal\` files;
                       put the decompressed file in its place; \`sqlite3 FILE 'PRAGMA integrity_check'\` must print \`ok\`; start the application.`,
-    fr: `SQLite : arrêter l'application ; écarter l'ancienne base avec ses fichiers \`-wal\`, \`-shm\` et \`-journal\` ;
-   mettre le fichier décompressé à sa place ; \`sqlite3 FICHIER 'PRAGMA integrity_check'\` doit afficher \`ok\` ; redémarrer l'application.`,
+    fr: `SQLite : arrêtez l'application ; écartez l'ancienne base avec ses fichiers \`-wal\`, \`-shm\` et \`-journal\` ;
+   mettez le fichier décompressé à sa place ; \`sqlite3 FICHIER 'PRAGMA integrity_check'\` doit afficher \`ok\` ; redémarrez l'application.`,
   },
   salvage: (file) => `sqlite3 ${file} .recover`,
 } as const satisfies Card;

@@ -9,6 +9,7 @@ import type { DatabaseOf } from '../../config/config.ts';
 import { differencesBetween, rowsOf, type Scan } from '../../documents/scan.ts';
 import { ConfigurationError, errorFrom, SourceCorruptError, storageError, ToolFailedError } from '../../errors.ts';
 import { secondsSince } from '../../time/elapsed.ts';
+import { dumpUnderWay } from '../dump-under-way.ts';
 import type { Dump, Engine, ProofResult, Restored, RestoreTarget, SourceFacts, Work } from '../engine.ts';
 import { takePlace } from './replace.ts';
 import type { Answer, Verbs } from './tool.ts';
@@ -29,35 +30,21 @@ export const sqliteEngine: Engine = {
  * If no proof may follow, checks the copy as fully as a proof would.
  */
 async function dump({ file, proof }: DatabaseOf<'sqlite'>, work: Work): Promise<Dump> {
+  await using opening = new AsyncDisposableStack();
   const folder = await temporaryFolder(work, 'dump-');
-  const dispose = () => rm(folder, { recursive: true, force: true });
-  try {
-    const copy = join(folder, 'copy.sqlite3');
-    await watchingGrowth(copy, await sizeOf(file), work, () => tool('copy', [file, copy], work));
-    const inspection = tool('inspect', [copy, proof === 'every' ? 'quick' : 'full'], work);
-    inspection.catch(() => undefined); // thrown where the stream ends
-    let scan: Scan | undefined;
-    async function* bytes(): AsyncGenerator<Uint8Array> {
-      yield* readFile(copy, 'dump', work);
-      const found = await inspection;
-      if (found.faults.length > 0) throw new SourceCorruptError(`${file} is damaged: ${found.faults.join('; ')}`);
-      scan = found.scan;
-    }
-    return {
-      bytes: bytes(),
-      scan: () => {
-        if (!scan) throw new TypeError('the scan is known only after the last byte');
-        return scan;
-      },
-      [Symbol.asyncDispose]: async () => {
-        await inspection.catch(() => undefined);
-        await dispose();
-      },
-    };
-  } catch (error) {
-    await dispose();
-    throw error;
+  opening.defer(() => rm(folder, { recursive: true, force: true }));
+  const copy = join(folder, 'copy.sqlite3');
+  await watchingGrowth(copy, await sizeOf(file), work, () => tool('copy', [file, copy], work));
+  const inspection = tool('inspect', [copy, proof === 'every' ? 'quick' : 'full'], work);
+  const inspected = inspection.catch(() => undefined); // its error is thrown where the stream ends
+  opening.defer(async () => void (await inspected));
+  async function* written(): AsyncGenerator<Uint8Array, Scan> {
+    yield* readFile(copy, 'dump', work);
+    const found = await inspection;
+    if (found.faults.length > 0) throw new SourceCorruptError(`${file} is damaged: ${found.faults.join('; ')}`);
+    return found.scan;
   }
+  return dumpUnderWay(written, opening.move());
 }
 
 async function prove(open: () => AsyncIterable<Uint8Array>, expected: Scan, work: Work): Promise<ProofResult> {

@@ -1,4 +1,5 @@
-import type { IncidentKind } from '../../catalogue/incidents.ts';
+import type { Backup } from '../../catalogue/backups.ts';
+import type { Incident, IncidentKind } from '../../catalogue/incidents.ts';
 import type { Messages } from './messages.ts';
 import { bytesIn, errorNameOf, instantIn, readingRole, salvage, spanIn } from './wording.ts';
 
@@ -22,17 +23,15 @@ const resolved: Record<IncidentKind, string> = {
 
 export const english: Messages = {
   alert: (incident, lastGood, now, timeZone) => ({
-    subject: `[Sauvegarde] ${incident.database}: ${titles[incident.kind]}`,
+    subject: `[Sauvegarde] ${incident.database ?? 'vault'}: ${titles[incident.kind]}`,
     text: [
-      `Database ${incident.database}: ${titles[incident.kind]}.`,
+      `${concerned(incident)}: ${titles[incident.kind]}.`,
       '',
       `What happened:  ${english.meaning[errorNameOf(incident)]}`,
       `                ${incident.last.error.message}`,
       `                (${incident.last.error.name}, ${incident.last.subject.split(' ')[0]}, ${instantIn(locale, incident.last.at, timeZone)})`,
       `Since:          ${instantIn(locale, incident.since, timeZone)}${incident.count > 1 ? `, ${incident.count} times so far` : ''}`,
-      lastGood
-        ? `Last good one:  ${lastGood.id}, ${spanIn(locale, now.getTime() - Date.parse(lastGood.startedAt))} old, ${bytesIn(locale, lastGood.size)}`
-        : 'Last good one:  none. This database has no backup that can be restored.',
+      ...(incident.database === undefined ? [] : [lastGoodOne(lastGood, now)]),
       '',
       `What to try:    ${english.advice[errorNameOf(incident)]}`,
       '',
@@ -41,9 +40,9 @@ export const english: Messages = {
     ].join('\n'),
   }),
   over: (incident, timeZone) => ({
-    subject: `[Sauvegarde] ${incident.database}: resolved: ${resolved[incident.kind]}`,
+    subject: `[Sauvegarde] ${incident.database ?? 'vault'}: resolved: ${resolved[incident.kind]}`,
     text: [
-      `Database ${incident.database}: ${resolved[incident.kind]}.`,
+      `${concerned(incident)}: ${resolved[incident.kind]}.`,
       '',
       `What was wrong: ${titles[incident.kind]} (${incident.last.error.message})`,
       `From:           ${instantIn(locale, incident.since, timeZone)}`,
@@ -61,6 +60,7 @@ export const english: Messages = {
     AccessDeniedError: 'the database server refuses the user of the backup',
     TlsRefusedError: 'the connection to the database server does not offer the required security',
     DumpIncompleteError: 'the dump lacks something that the database has',
+    DumpMalformedError: "the dump is not complete, or not as the database's own tool writes it",
     ToolMissingError: 'a required program is missing',
     ToolTooOldError: 'the database server is newer than the dump tool',
     ToolFailedError: 'a program that does part of the work failed',
@@ -95,6 +95,8 @@ export const english: Messages = {
       'Check the host name in the address, sslmode (a server that accepts only TLS needs require or stricter) and sslrootcert, and that the certificate has not expired.',
     DumpIncompleteError:
       'An object was created or removed during the dump, or the user may not see it. Give the user the missing right; do not exclude tables that you need.',
+    DumpMalformedError:
+      'During a backup: check which tool "sauvegarde doctor" finds, and whether the message names an object that this tool writes in an unusual way. During a restore: check the backup with "sauvegarde verify", and restore another.',
     ToolMissingError: 'Run "sauvegarde doctor", then "npm run layers", or install the database client in the version that the message names.',
     ToolTooOldError: 'Install a newer database client, or remove the old one from PATH so that Sauvegarde uses its own, which "npm run layers" builds.',
     ToolFailedError: 'Run "sauvegarde doctor". If a program was killed, check whether the machine ran out of memory.',
@@ -122,3 +124,12 @@ export const english: Messages = {
     UnexpectedError: 'Run "sauvegarde doctor", and read the log of the run.',
   },
 };
+
+function concerned({ database }: Incident): string {
+  return database === undefined ? 'The vault' : `Database ${database}`;
+}
+
+function lastGoodOne(backup: Backup | undefined, now: Date): string {
+  if (!backup) return 'Last good one:  none. This database has no backup that can be restored.';
+  return `Last good one:  ${backup.id}, ${spanIn(locale, now.getTime() - Date.parse(backup.startedAt))} old, ${bytesIn(locale, backup.size)}`;
+}

@@ -1,4 +1,5 @@
-import type { IncidentKind } from '../../catalogue/incidents.ts';
+import type { Backup } from '../../catalogue/backups.ts';
+import type { Incident, IncidentKind } from '../../catalogue/incidents.ts';
 import type { Messages } from './messages.ts';
 import { bytesIn, errorNameOf, instantIn, readingRole, salvage, spanIn } from './wording.ts';
 
@@ -22,17 +23,15 @@ const resolved: Record<IncidentKind, string> = {
 
 export const french: Messages = {
   alert: (incident, lastGood, now, timeZone) => ({
-    subject: `[Sauvegarde] ${incident.database} : ${titles[incident.kind]}`,
+    subject: `[Sauvegarde] ${incident.database ?? 'coffre'} : ${titles[incident.kind]}`,
     text: [
-      `Base ${incident.database} : ${titles[incident.kind]}.`,
+      `${concerned(incident)} : ${titles[incident.kind]}.`,
       '',
       `Ce qui s'est passé :        ${french.meaning[errorNameOf(incident)]}.`,
       `                            Message d'origine : « ${incident.last.error.message} »`,
       `                            (${incident.last.error.name}, ${incident.last.subject.split(' ')[0]}, ${instantIn(locale, incident.last.at, timeZone)})`,
       `Depuis :                    ${instantIn(locale, incident.since, timeZone)}${incident.count > 1 ? `, ${incident.count} fois jusqu'ici` : ''}`,
-      lastGood
-        ? `Dernière bonne sauvegarde : ${lastGood.id}, âgée de ${spanIn(locale, now.getTime() - Date.parse(lastGood.startedAt))}, ${bytesIn(locale, lastGood.size)}`
-        : "Dernière bonne sauvegarde : aucune. Cette base n'a aucune sauvegarde restaurable.",
+      ...(incident.database === undefined ? [] : [lastGoodOne(lastGood, now)]),
       '',
       `Que faire :                 ${french.advice[errorNameOf(incident)]}`,
       '',
@@ -41,9 +40,9 @@ export const french: Messages = {
     ].join('\n'),
   }),
   over: (incident, timeZone) => ({
-    subject: `[Sauvegarde] ${incident.database} : incident clos : ${resolved[incident.kind]}`,
+    subject: `[Sauvegarde] ${incident.database ?? 'coffre'} : incident clos : ${resolved[incident.kind]}`,
     text: [
-      `Base ${incident.database} : ${resolved[incident.kind]}.`,
+      `${concerned(incident)} : ${resolved[incident.kind]}.`,
       '',
       `Ce qui n'allait pas : ${titles[incident.kind]} (message d'origine : « ${incident.last.error.message} »)`,
       `Du :                  ${instantIn(locale, incident.since, timeZone)}`,
@@ -61,6 +60,7 @@ export const french: Messages = {
     AccessDeniedError: "le serveur refuse l'utilisateur de la sauvegarde",
     TlsRefusedError: "la connexion au serveur n'offre pas la sécurité demandée",
     DumpIncompleteError: 'il manque à la sauvegarde quelque chose que la base contient',
+    DumpMalformedError: "la sauvegarde n'est pas entière, ou pas telle que l'outil de la base l'écrit",
     ToolMissingError: 'un programme nécessaire est absent',
     ToolTooOldError: "le serveur est plus récent que l'outil de sauvegarde",
     ToolFailedError: 'un programme utilisé par la sauvegarde a échoué',
@@ -95,6 +95,8 @@ export const french: Messages = {
       "Vérifiez le nom d'hôte de l'adresse, sslmode (un serveur qui n'accepte que TLS demande require ou plus strict) et sslrootcert, et que le certificat n'a pas expiré.",
     DumpIncompleteError:
       "Un élément a été créé ou supprimé pendant la sauvegarde, ou l'utilisateur n'a pas le droit de le voir. Donnez-lui le droit manquant ; n'excluez pas de tables dont vous avez besoin.",
+    DumpMalformedError:
+      'Pendant une sauvegarde : vérifiez quel outil « sauvegarde doctor » trouve, et si le message nomme un élément de la base que cet outil écrit de façon inhabituelle. Pendant une restauration : vérifiez la sauvegarde (« sauvegarde verify ») et restaurez-en une autre.',
     ToolMissingError: 'Lancez « sauvegarde doctor », puis « npm run layers », ou installez le client de la version indiquée.',
     ToolTooOldError: "Installez un client plus récent, ou retirez l'ancien du PATH : Sauvegarde utilisera le sien, que « npm run layers » construit.",
     ToolFailedError: "Lancez « sauvegarde doctor ». Si un programme a été tué, vérifiez que la machine n'a pas manqué de mémoire.",
@@ -126,3 +128,12 @@ export const french: Messages = {
     UnexpectedError: 'Lancez « sauvegarde doctor » et lisez le journal de cette exécution.',
   },
 };
+
+function concerned({ database }: Incident): string {
+  return database === undefined ? 'Coffre' : `Base ${database}`;
+}
+
+function lastGoodOne(backup: Backup | undefined, now: Date): string {
+  if (!backup) return "Dernière bonne sauvegarde : aucune. Cette base n'a aucune sauvegarde restaurable.";
+  return `Dernière bonne sauvegarde : ${backup.id}, âgée de ${spanIn(locale, now.getTime() - Date.parse(backup.startedAt))}, ${bytesIn(locale, backup.size)}`;
+}

@@ -1,8 +1,9 @@
-import { buildOutcome, readDocument } from '../../bytes/stored.ts';
+import { readDump } from '../../bytes/stored.ts';
 import type { Database } from '../../config/config.ts';
-import type { StoredObject } from '../../documents/manifest.ts';
 import type { Proof } from '../../documents/proof.ts';
-import { parseScan } from '../../documents/scan.ts';
+import { readScan } from '../../documents/scan.ts';
+import type { StoredObject } from '../../documents/stored-object.ts';
+import { shortened } from '../../engines/server/shortened.ts';
 import { BackupRefutedError, ChecksumError, ObjectMissingError } from '../../errors.ts';
 import type { Compression } from '../../names.ts';
 import type { With } from '../../platform.ts';
@@ -21,18 +22,12 @@ export interface ProveInput {
   scan: StoredObject;
 }
 
-/** Largest number of differences in an error; the proof lists all. */
-const quotedDifferences = 5;
-
 /** Proves a dump before it is published. Throws BackupRefutedError if it does not restore to what it should be. */
 export async function prove(platform: ProvePlatform, input: ProveInput, signal: AbortSignal): Promise<Proof> {
   platform.log.info(`${input.run}: proving by restoring`, { run: input.run });
   const proof = await proofOf(platform, input, signal);
   if (proof.verdict === 'refuted') {
-    const more = proof.differences.length - quotedDifferences;
-    throw new BackupRefutedError(
-      `the test restore of ${input.dump.key} failed: ${proof.differences.slice(0, quotedDifferences).join('; ')}${more > 0 ? ` and ${more} more` : ''}`,
-    );
+    throw new BackupRefutedError(`the test restore of ${input.dump.key} failed: ${shortened(proof.differences).join('; ')}`);
   }
   return proof;
 }
@@ -45,8 +40,8 @@ export async function proofOf(platform: ProvePlatform, input: ProveInput, signal
   const begun = performance.now();
   const result = { format: 'sauvegarde-proof', version: 1, backup: input.run, at: platform.clock.now().toISOString() } as const;
   try {
-    const scan = parseScan(await readDocument(platform.vault, input.scan), input.scan.key);
-    const dump = () => buildOutcome(platform.vault, input.dump, input.compression);
+    const scan = await readScan(platform.vault, input.scan);
+    const dump = () => readDump(platform.vault, input.dump, input.compression);
     const { restoreSeconds, differences, unproven, notes } = await engineOf(platform, input.engine).prove(dump, scan, workFor(platform, input.run, signal));
     const verdict = differences.length > 0 ? 'refuted' : unproven.length > 0 ? 'partial' : 'proven';
     return { ...result, verdict, seconds: secondsSince(begun), restoreSeconds: Math.round(restoreSeconds * 1000) / 1000, differences, unproven, notes };

@@ -1,8 +1,9 @@
-import { readWhole, storeDocument } from '../../bytes/stored.ts';
+import { storeDocument } from '../../bytes/stored.ts';
 import type { DumpOutput } from '../../documents/dumped.ts';
 import { howToRestore } from '../../documents/how-to-restore.ts';
-import { type Manifest, parseManifest, type StoredObject, writeManifest } from '../../documents/manifest.ts';
+import { type Manifest, readManifest, writeManifest } from '../../documents/manifest.ts';
 import { type Proof, writeProof } from '../../documents/proof.ts';
+import type { StoredObject } from '../../documents/stored-object.ts';
 import { cardOf } from '../../engines/cards.ts';
 import { InterruptedError, ObjectExistsError } from '../../errors.ts';
 import { howToRestoreKey, manifestKey, partsOfRunId, proofKey, stemOf } from '../../names.ts';
@@ -83,7 +84,7 @@ async function unlessThere(write: () => Promise<StoredObject>): Promise<boolean>
 }
 
 async function already(platform: With<'vault'>, key: string, dump: StoredObject): Promise<Manifest> {
-  const manifest = parseManifest(await readWhole(platform.vault, key), key);
+  const manifest = await readManifest(platform.vault, key);
   if (manifest.dump.key === dump.key && manifest.dump.sha256 === dump.sha256) return manifest;
   throw new ObjectExistsError(`${key} is already in the vault, for another dump (${manifest.dump.key})`);
 }

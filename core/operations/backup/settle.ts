@@ -1,6 +1,5 @@
-import { readWhole } from '../../bytes/stored.ts';
 import type { Run } from '../../catalogue/runs.ts';
-import { type Manifest, parseManifest } from '../../documents/manifest.ts';
+import { type Manifest, readManifest } from '../../documents/manifest.ts';
 import { reasonOf } from '../../errors.ts';
 import { manifestKey, runId, stemOf } from '../../names.ts';
 import type { With } from '../../platform.ts';
@@ -102,7 +101,7 @@ async function manifestIfThere({ log, vault }: With<'vault'>, run: Run, slot: Da
   const key = manifestKey(stemOf(run.database, slot, run.kind));
   try {
     const there = (await vault.list(key)).some((object) => object.key === key);
-    return there ? parseManifest(await readWhole(vault, key), key) : undefined;
+    return there ? await readManifest(vault, key) : undefined;
   } catch (error) {
     log.warn(`${run.id} counts as failed, because the vault cannot tell whether it was published: ${reasonOf(error).message}`);
     return undefined;

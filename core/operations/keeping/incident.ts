@@ -17,25 +17,25 @@ const sendingTakesAtMostMs = 5 * 60_000;
  */
 export async function openIncident(
   platform: With<'catalogue' | 'mailer'>,
-  incident: { database: string; kind: IncidentKind; subject: string; error: { name: string; message: string } },
+  incident: { database?: string; kind: IncidentKind; subject: string; error: { name: string; message: string } },
 ): Promise<boolean> {
   const { database, kind, subject, error } = incident;
   const at = platform.clock.now().toISOString();
   const today = dayOf(platform.clock.now(), platform.config.timeZone);
   await platform.catalogue.incidents.change(database, kind, (open) => {
     const last = { at, subject, error };
-    if (!open) return { database, kind, since: at, last, count: 1, alert: { state: 'due', at } };
+    if (!open) return { ...(database !== undefined && { database }), kind, since: at, last, count: 1, alert: { state: 'due', at } };
     if (open.last.subject === subject) return undefined;
     const told = open.alert.state === 'sent' && dayOf(new Date(open.alert.at), platform.config.timeZone) === today;
     return { ...open, last, count: open.count + 1, alert: told ? open.alert : { state: 'due', at } };
   });
   const sent = await alert(platform, database, kind);
-  await noteStanding(platform, database);
+  if (database !== undefined) await noteStanding(platform, database);
   return sent;
 }
 
 /** Ends the incident, if there is one, and notifies those who were alerted. */
-export async function endIncident(platform: With<'catalogue' | 'mailer'>, database: string, kind: IncidentKind): Promise<void> {
+export async function endIncident(platform: With<'catalogue' | 'mailer'>, database: string | undefined, kind: IncidentKind): Promise<void> {
   const endedAt = platform.clock.now().toISOString();
   let told = false;
   const ended = await platform.catalogue.incidents.change(database, kind, (open) => {
@@ -43,9 +43,9 @@ export async function endIncident(platform: With<'catalogue' | 'mailer'>, databa
     return open && { ...open, endedAt };
   });
   if (!ended) return;
-  await noteStanding(platform, database);
+  if (database !== undefined) await noteStanding(platform, database);
   if (!told) return;
-  await attempt(platform, `that ${kind} of ${database} is over`, () =>
+  await attempt(platform, `that ${kind} of ${database ?? 'the vault'} is over`, () =>
     send(platform, messagesIn(platform.config.language).over(ended, platform.config.timeZone)),
   );
 }
@@ -54,12 +54,12 @@ export async function endIncident(platform: With<'catalogue' | 'mailer'>, databa
 export async function alertWhatIsDue(platform: With<'catalogue' | 'mailer'>): Promise<void> {
   for (const { database, kind } of await all((page) => platform.catalogue.incidents.list(page))) {
     await alert(platform, database, kind);
-    await noteStanding(platform, database);
+    if (database !== undefined) await noteStanding(platform, database);
   }
 }
 
 /** Sends the alert if it is due. Returns false if it could not be sent. */
-async function alert(platform: With<'catalogue' | 'mailer'>, database: string, kind: IncidentKind): Promise<boolean> {
+async function alert(platform: With<'catalogue' | 'mailer'>, database: string | undefined, kind: IncidentKind): Promise<boolean> {
   const { catalogue, clock, config } = platform;
   let mine = false;
   const incident = await catalogue.incidents.change(database, kind, (open) => {
@@ -69,8 +69,8 @@ async function alert(platform: With<'catalogue' | 'mailer'>, database: string, k
     return open && mine ? { ...open, alert: { state: 'sending', at: clock.now().toISOString() } } : undefined;
   });
   if (!incident || !mine) return true;
-  const lastGood = (await all((page) => catalogue.backups.list({ database, ...page }))).find(isGood);
-  const sent = await attempt(platform, `of ${kind} for ${database} (it stays due and is tried again)`, () =>
+  const lastGood = database === undefined ? undefined : (await all((page) => catalogue.backups.list({ database, ...page }))).find(isGood);
+  const sent = await attempt(platform, `of ${kind} for ${database ?? 'the vault'} (it stays due and is tried again)`, () =>
     send(platform, messagesIn(config.language).alert(incident, lastGood, clock.now(), config.timeZone)),
   );
   await catalogue.incidents.change(database, kind, (open) => {

@@ -1,7 +1,5 @@
-import { readWhole } from '../../bytes/stored.ts';
-import type { Backup } from '../../catalogue/backups.ts';
-import { type Manifest, parseManifest } from '../../documents/manifest.ts';
-import { type Proof, parseProof } from '../../documents/proof.ts';
+import type { Manifest } from '../../documents/manifest.ts';
+import { type Proof, readProof } from '../../documents/proof.ts';
 import { DocumentInvalidError } from '../../errors.ts';
 import { manifestKey, partsOfRunId, stemOf } from '../../names.ts';
 import type { Log, With } from '../../platform.ts';
@@ -22,7 +20,7 @@ export async function recordManifest({ catalogue, log, vault }: With<'vault' | '
     publishedAt: manifest.publishedAt,
     status: 'published',
     manifest: manifestKey(stem),
-    objects: [manifest.dump.key, manifest.scan.key, ...(manifest.proof.key ? [manifest.proof.key] : []), ...later],
+    objects: { dump: manifest.dump.key, scan: manifest.scan.key, proofs: [...(manifest.proof.key ? [manifest.proof.key] : []), ...later] },
     size: manifest.dump.size,
     bytes: manifest.totals.bytes,
     tables: manifest.totals.tables,
@@ -39,18 +37,13 @@ export async function recordManifest({ catalogue, log, vault }: With<'vault' | '
 async function newestProof(vault: Vault, keys: string[], log: Log): Promise<Proof | undefined> {
   for (const key of keys.toReversed()) {
     try {
-      return parseProof(await readWhole(vault, key), key);
+      return await readProof(vault, key);
     } catch (error) {
       if (!(error instanceof DocumentInvalidError)) throw error;
       log.error(error.message);
     }
   }
   return undefined;
-}
-
-/** Reads the manifest of a recorded backup. Throws ObjectMissingError if the vault has lost it. */
-export async function manifestOf({ vault }: With<'vault'>, backup: Backup): Promise<Manifest> {
-  return parseManifest(await readWhole(vault, backup.manifest), backup.manifest);
 }
 
 export function stemOfManifest({ database, slot, kind, id }: Pick<Manifest, 'database' | 'slot' | 'kind' | 'id'>): string {

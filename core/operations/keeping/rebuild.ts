@@ -1,6 +1,5 @@
-import { readWhole } from '../../bytes/stored.ts';
 import { all } from '../../catalogue/page.ts';
-import { parseManifest } from '../../documents/manifest.ts';
+import { readManifest } from '../../documents/manifest.ts';
 import { DocumentInvalidError } from '../../errors.ts';
 import { isManifestKey, partsOfRunId, runIdOfKey } from '../../names.ts';
 import type { With } from '../../platform.ts';
@@ -23,7 +22,7 @@ export async function rebuild(platform: With<'vault' | 'catalogue'>): Promise<Re
   const output: RebuildOutput = { recorded: [], invalid: [] };
   for (const { key } of lost) {
     try {
-      const manifest = parseManifest(await readWhole(platform.vault, key), key);
+      const manifest = await readManifest(platform.vault, key);
       await recordManifest(platform, manifest);
       output.recorded.push(manifest.id);
     } catch (error) {

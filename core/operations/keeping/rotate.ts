@@ -1,5 +1,5 @@
 import type { Author } from '../../catalogue/audit.ts';
-import type { Backup } from '../../catalogue/backups.ts';
+import { type Backup, keysBeside } from '../../catalogue/backups.ts';
 import { all } from '../../catalogue/page.ts';
 import { databaseOf } from '../../config/database-of.ts';
 import type { With } from '../../platform.ts';
@@ -58,11 +58,11 @@ async function retire(platform: With<'vault' | 'catalogue' | 'mailer'>, id: stri
 export async function finishRetiring(platform: With<'vault'>, backups: Backup[], objects: Listed[]): Promise<void> {
   const there = new Set(objects.map(({ key }) => key));
   for (const backup of backups)
-    if (backup.status === 'retired' && !backup.hold && [backup.manifest, ...backup.objects].some((key) => there.has(key)))
+    if (backup.status === 'retired' && !backup.hold && [backup.manifest, ...keysBeside(backup)].some((key) => there.has(key)))
       await retireObjects(platform, backup);
 }
 
 /** Retires the objects, the manifest first: from then on it is no backup, whatever happens to the rest. */
-async function retireObjects({ vault }: With<'vault'>, { manifest, objects }: Pick<Backup, 'manifest' | 'objects'>): Promise<void> {
-  for (const key of [manifest, ...objects]) await vault.retire(key);
+async function retireObjects({ vault }: With<'vault'>, backup: Pick<Backup, 'manifest' | 'objects'>): Promise<void> {
+  for (const key of [backup.manifest, ...keysBeside(backup)]) await vault.retire(key);
 }

@@ -1,4 +1,4 @@
-import type { Backup } from '../../catalogue/backups.ts';
+import { type Backup, keysBeside } from '../../catalogue/backups.ts';
 import { all } from '../../catalogue/page.ts';
 import { StorageRefusedError } from '../../errors.ts';
 import { howToRestoreKey } from '../../names.ts';
@@ -14,7 +14,7 @@ import { allStandings, noteStanding } from './standing.ts';
  */
 export async function reportMissing(platform: With<'catalogue' | 'mailer'>, backups: Backup[], objects: Listed[]): Promise<string[]> {
   const sizes = new Map(objects.map(({ key, size }) => [key, size]));
-  const whole = ({ manifest, objects, size }: Backup) => [manifest, ...objects].every((key) => sizes.has(key)) && sizes.get(objects[0] ?? '') === size;
+  const whole = (backup: Backup) => [backup.manifest, ...keysBeside(backup)].every((key) => sizes.has(key)) && sizes.get(backup.objects.dump) === backup.size;
   const missing = backups.filter((backup) => backup.status === 'published' && !whole(backup));
   for (const { id, database } of missing) {
     const after = await platform.catalogue.backups.change(id, (record) => (record.status === 'published' ? { ...record, status: 'missing' } : undefined));

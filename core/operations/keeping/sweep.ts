@@ -1,4 +1,5 @@
 import type { Author } from '../../catalogue/audit.ts';
+import { keysBeside } from '../../catalogue/backups.ts';
 import { all } from '../../catalogue/page.ts';
 import { DocumentInvalidError } from '../../errors.ts';
 import { isManifestKey, runIdOfKey } from '../../names.ts';
@@ -66,7 +67,7 @@ export async function sweep(platform: With<'vault' | 'catalogue' | 'mailer'>, { 
 async function retireOrphans({ catalogue, vault }: With<'vault' | 'catalogue'>, objects: Listed[], before: Date): Promise<number> {
   const backups = await all((page) => catalogue.backups.list(page));
   const known = new Set(backups.map(({ id }) => id));
-  const named = new Set(backups.flatMap((backup) => [backup.manifest, ...backup.objects]));
+  const named = new Set(backups.flatMap((backup) => [backup.manifest, ...keysBeside(backup)]));
   const manifests = objects.filter(({ key }) => isManifestKey(key)).map(({ key }) => runIdOfKey(key));
   const owners = new Set(manifests.filter((id) => id !== undefined && !known.has(id)));
   for (const { id } of await all((page) => catalogue.runs.list({ status: 'running', ...page }))) owners.add(id);

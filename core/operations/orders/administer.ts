@@ -1,5 +1,5 @@
 import type { Author } from '../../catalogue/audit.ts';
-import type { Backup } from '../../catalogue/backups.ts';
+import { type Backup, keysBeside } from '../../catalogue/backups.ts';
 import { RefusedError } from '../../errors.ts';
 import type { With } from '../../platform.ts';
 import { noteStanding } from '../keeping/standing.ts';
@@ -41,7 +41,7 @@ export async function unretire(platform: With<'vault' | 'catalogue'>, { backup, 
   const hold = { by: author.by, since: clock.now().toISOString(), reason: 'brought back' };
   await catalogue.backups.change(found.id, (record) => ({ ...record, hold }));
   try {
-    for (const key of [...found.objects, found.manifest]) await vault.bringBack(key);
+    for (const key of [...keysBeside(found), found.manifest]) await vault.bringBack(key);
   } catch (error) {
     await catalogue.backups.change(found.id, ({ hold: _, ...record }) => record);
     throw error;

@@ -1,14 +1,13 @@
-import { buildOutcome, readDocument, readVerified } from '../../bytes/stored.ts';
+import { readDump, readVerified } from '../../bytes/stored.ts';
 import type { Author } from '../../catalogue/audit.ts';
 import type { Backup } from '../../catalogue/backups.ts';
-import type { Manifest } from '../../documents/manifest.ts';
-import { parseScan } from '../../documents/scan.ts';
+import { type Manifest, readManifest } from '../../documents/manifest.ts';
+import { readScan } from '../../documents/scan.ts';
 import type { Restored } from '../../engines/engine.ts';
 import { RefusedError } from '../../errors.ts';
 import type { With } from '../../platform.ts';
 import { engineOf } from '../backup/engine-of.ts';
 import { workFor } from '../backup/work.ts';
-import { manifestOf } from '../keeping/manifest.ts';
 import { findBackup } from './find-backup.ts';
 
 export interface RestoreInput extends Author {
@@ -30,8 +29,8 @@ export async function restore(
   signal: AbortSignal,
 ): Promise<Restored & { backup: string }> {
   const { found, manifest } = await published(platform, backup);
-  const scan = parseScan(await readDocument(platform.vault, manifest.scan), manifest.scan.key);
-  const open = () => buildOutcome(platform.vault, manifest.dump, manifest.compression);
+  const scan = await readScan(platform.vault, manifest.scan);
+  const open = () => readDump(platform.vault, manifest.dump, manifest.compression);
   const restored = await engineOf(platform, manifest.engine).restore(open, scan, { ...target, now: platform.clock.now() }, workFor(platform, found.id, signal));
   await platform.catalogue.audit.append({ at: platform.clock.now().toISOString(), by, claimed, action: 'restored', subject: found.id, detail: restored.into });
   return { backup: found.id, ...restored };
@@ -54,5 +53,5 @@ async function published(platform: With<'vault' | 'catalogue'>, name: string): P
   const found = await findBackup(platform, name);
   if (found.status !== 'published')
     throw new RefusedError(`${found.id} is ${found.status}${found.status === 'retired' ? '; bring it back first (unretire)' : ''}`);
-  return { found, manifest: await manifestOf(platform, found) };
+  return { found, manifest: await readManifest(platform.vault, found.manifest) };
 }

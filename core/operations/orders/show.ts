@@ -1,12 +1,10 @@
-import { readDocument, readWhole } from '../../bytes/stored.ts';
 import type { AuditEntry } from '../../catalogue/audit.ts';
 import type { Backup } from '../../catalogue/backups.ts';
 import { all } from '../../catalogue/page.ts';
-import type { Manifest } from '../../documents/manifest.ts';
-import { type Proof, parseProof } from '../../documents/proof.ts';
-import { parseScan, type Scan } from '../../documents/scan.ts';
+import { type Manifest, readManifest } from '../../documents/manifest.ts';
+import { type Proof, readProof } from '../../documents/proof.ts';
+import { readScan, type Scan } from '../../documents/scan.ts';
 import type { With } from '../../platform.ts';
-import { manifestOf } from '../keeping/manifest.ts';
 import { findBackup } from './find-backup.ts';
 
 /** Everything known of a backup; without files if it is not published. */
@@ -24,9 +22,8 @@ export async function show(platform: With<'vault' | 'catalogue'>, { backup: name
   return { backup, history, ...(backup.status === 'published' && { files: await filesOf(platform, backup) }) };
 }
 
-async function filesOf({ vault, ...platform }: With<'vault'>, backup: Backup): Promise<Shown['files']> {
-  const manifest = await manifestOf({ vault, ...platform }, backup);
-  const scan = parseScan(await readDocument(vault, manifest.scan), manifest.scan.key);
-  const proofKey = backup.objects.filter((key) => key.includes('.proof')).at(-1);
-  return { manifest, scan, proof: proofKey === undefined ? null : parseProof(await readWhole(vault, proofKey), proofKey) };
+async function filesOf({ vault }: With<'vault'>, { manifest: key, objects }: Backup): Promise<Shown['files']> {
+  const manifest = await readManifest(vault, key);
+  const newest = objects.proofs.at(-1);
+  return { manifest, scan: await readScan(vault, manifest.scan), proof: newest === undefined ? null : await readProof(vault, newest) };
 }

@@ -1,7 +1,7 @@
 import type { Author } from '../../catalogue/audit.ts';
+import { readManifest } from '../../documents/manifest.ts';
 import { RefusedError } from '../../errors.ts';
 import type { With } from '../../platform.ts';
-import { manifestOf } from '../keeping/manifest.ts';
 import { findBackup } from './find-backup.ts';
 
 export interface SignInput extends Author {
@@ -26,11 +26,11 @@ const secondsToBegin = 15 * 60;
 
 /** Makes an address for a backup's dump, once the audit log has noted who requested it. */
 export async function sign(platform: With<'vault' | 'catalogue' | 'links'>, { backup, by, claimed }: SignInput): Promise<SignOutput> {
-  const { catalogue, clock, links } = platform;
+  const { catalogue, clock, links, vault } = platform;
   const found = await findBackup(platform, backup);
   if (found.status !== 'published')
     throw new RefusedError(`${found.id} is ${found.status}${found.status === 'retired' ? '; bring it back first (unretire)' : ''}`);
-  const { key, size, sha256 } = (await manifestOf(platform, found)).dump;
+  const { key, size, sha256 } = (await readManifest(vault, found.manifest)).dump;
   const now = clock.now();
   await catalogue.audit.append({ at: now.toISOString(), by, claimed, action: 'downloaded', subject: found.id, detail: 'a link' });
   const file = key.slice(key.lastIndexOf('/') + 1);

@@ -1,7 +1,7 @@
 import { storeDocument } from '../../bytes/stored.ts';
 import type { Author } from '../../catalogue/audit.ts';
 import type { Backup } from '../../catalogue/backups.ts';
-import type { Manifest } from '../../documents/manifest.ts';
+import { type Manifest, readManifest } from '../../documents/manifest.ts';
 import { type Proof, writeProof } from '../../documents/proof.ts';
 import { DocumentInvalidError, ObjectExistsError, ObjectMissingError, RefusedError } from '../../errors.ts';
 import { proofKey } from '../../names.ts';
@@ -9,7 +9,7 @@ import type { With } from '../../platform.ts';
 import type { Vault } from '../../vault/vault.ts';
 import { proofOf } from '../backup/prove.ts';
 import { openIncident } from '../keeping/incident.ts';
-import { manifestOf, stemOfManifest } from '../keeping/manifest.ts';
+import { stemOfManifest } from '../keeping/manifest.ts';
 import { endRefutedWhenNone, reportMissing } from '../keeping/soundness.ts';
 import { noteStanding } from '../keeping/standing.ts';
 import { findBackup } from './find-backup.ts';
@@ -38,7 +38,7 @@ export async function verify(platform: VerifyPlatform, { backup, by, claimed }: 
   const key = await storeProof(vault, stemOfManifest(manifest), proof, clock.now());
   await catalogue.backups.change(found.id, (record) => ({
     ...record,
-    objects: [...record.objects, key],
+    objects: { ...record.objects, proofs: [...record.objects.proofs, key] },
     proof: { verdict: proof.verdict, at: proof.at, seconds: proof.seconds },
   }));
   await noteStanding(platform, found.database);
@@ -59,7 +59,7 @@ export async function verify(platform: VerifyPlatform, { backup, by, claimed }: 
 /** Reads the manifest. If it is gone or cannot be understood, the backup counts no more, as after sweep. */
 async function manifestOrReport(platform: VerifyPlatform, backup: Backup): Promise<Manifest> {
   try {
-    return await manifestOf(platform, backup);
+    return await readManifest(platform.vault, backup.manifest);
   } catch (error) {
     if (error instanceof ObjectMissingError) await reportMissing(platform, [backup], await platform.vault.list(`${backup.database}/`));
     if (error instanceof DocumentInvalidError) {

@@ -1,8 +1,8 @@
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { buildOutcome, readDocument, readVerified, store, storeDocument } from '../../../core/bytes/stored.ts';
-import type { StoredObject } from '../../../core/documents/manifest.ts';
+import { readDocument, readDump, readVerified, store, storeDocument } from '../../../core/bytes/stored.ts';
+import type { StoredObject } from '../../../core/documents/stored-object.ts';
 import { ChecksumError, ObjectMissingError } from '../../../core/errors.ts';
 import type { Compression } from '../../../core/names.ts';
 import { FolderVault } from '../../../core/vault/folder.ts';
@@ -43,7 +43,7 @@ const points: [string, (object: StoredObject) => number][] = [
 describe('a stored dump', () => {
   it.each(compressions)('comes back as it was with %s, with the digests of the stored bytes', async (compression) => {
     const { vault, object, path } = await storedDump(compression);
-    expect((await gathered(buildOutcome(vault, object, compression))).equals(content)).toBe(true);
+    expect((await gathered(readDump(vault, object, compression))).equals(content)).toBe(true);
     const stored = readFileSync(path);
     expect(object.size).toBe(stored.length);
     expect((await gathered(readVerified(vault, object))).equals(stored)).toBe(true);
@@ -54,7 +54,7 @@ describe('a stored dump', () => {
     async (compression, _, at) => {
       const { vault, object, path } = await storedDump(compression);
       truncateSync(path, at(object));
-      const { bytes, error } = await reading(buildOutcome(vault, object, compression));
+      const { bytes, error } = await reading(readDump(vault, object, compression));
       expect(error).toBeInstanceOf(ChecksumError);
       expect(String(error)).toContain(key);
       expect(bytes).toBe(0);
@@ -68,15 +68,15 @@ describe('a stored dump', () => {
     const cut = readFileSync(path).subarray(0, first.size);
     const other = new FolderVault(temporaryFolder(), 'writer');
     await other.create(key, streamOf([cut]));
-    expect(await reading(buildOutcome(other, { ...first, key }, compression))).toEqual({ bytes: 400_009 });
-    expect((await reading(buildOutcome(other, object, compression))).error).toBeInstanceOf(ChecksumError);
+    expect(await reading(readDump(other, { ...first, key }, compression))).toEqual({ bytes: 400_009 });
+    expect((await reading(readDump(other, object, compression))).error).toBeInstanceOf(ChecksumError);
   });
 
   it.each(['zstd', 'gzip'] as const)('that was cut inside a frame and described as if it were whole (%s) is a ChecksumError', async (compression) => {
     const { object, path } = await storedDump(compression);
     const vault = new FolderVault(temporaryFolder(), 'writer');
     const cut = await store(vault, key, streamOf([readFileSync(path).subarray(0, object.size - 5)]), 'none');
-    expect((await reading(buildOutcome(vault, cut, compression))).error).toBeInstanceOf(ChecksumError);
+    expect((await reading(readDump(vault, cut, compression))).error).toBeInstanceOf(ChecksumError);
   });
 
   it.each(compressions.flatMap((compression) => [0, 0.0001, 0.1, 0.3, 0.5, 0.7, 0.9, 0.99999].map((part) => [compression, part] as const)))(
@@ -87,7 +87,7 @@ describe('a stored dump', () => {
       const at = Math.floor(part * stored.length);
       stored[at] = (stored[at] ?? 0) ^ 0x20;
       writeFileSync(path, stored);
-      const { error } = await reading(buildOutcome(vault, object, compression));
+      const { error } = await reading(readDump(vault, object, compression));
       expect(error).toBeInstanceOf(ChecksumError);
       expect(String(error)).toContain(key);
     },
@@ -100,19 +100,19 @@ describe('a stored dump', () => {
     expect(stored[first.size]).toBe(0x1f);
     stored[first.size] = 0;
     writeFileSync(path, stored);
-    expect((await reading(buildOutcome(vault, object, 'gzip'))).error).toBeInstanceOf(ChecksumError);
+    expect((await reading(readDump(vault, object, 'gzip'))).error).toBeInstanceOf(ChecksumError);
   });
 
   it.each(compressions)('that something was appended to (%s) is a ChecksumError', async (compression) => {
     const { vault, object, path } = await storedDump(compression);
     writeFileSync(path, Buffer.from('more'), { flag: 'a' });
-    expect((await reading(buildOutcome(vault, object, compression))).error).toBeInstanceOf(ChecksumError);
+    expect((await reading(readDump(vault, object, compression))).error).toBeInstanceOf(ChecksumError);
   });
 
   it.each(compressions)('that is gone (%s) is an ObjectMissingError', async (compression) => {
     const { vault, object } = await storedDump(compression);
     await vault.retire(key);
-    expect((await reading(buildOutcome(vault, object, compression))).error).toBeInstanceOf(ObjectMissingError);
+    expect((await reading(readDump(vault, object, compression))).error).toBeInstanceOf(ObjectMissingError);
   });
 
   it.each(compressions)('does not become visible when its source fails (%s)', async (compression) => {

@@ -6,7 +6,7 @@ import { SqliteCatalogue } from '../../../core/catalogue/sqlite/catalogue.ts';
 import { ConfigurationError, StorageRefusedError } from '../../../core/errors.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { asOrdinaryUser } from '../../support/ordinary-user.ts';
-import { backupOf } from '../../support/records.ts';
+import { backupOf, incidentOf } from '../../support/records.ts';
 
 /** The file of a catalogue that holds so many backups, closed. */
 async function catalogueFile(backups: number): Promise<string> {
@@ -32,6 +32,33 @@ describe('the catalogue file', () => {
     expect((await catalogue.backups.list()).items).toHaveLength(3);
     using database = new DatabaseSync(file);
     expect(database.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' });
+  });
+
+  it('that version 2 has written is read, and written on', async () => {
+    const file = await catalogueFile(1);
+    using database = new DatabaseSync(file);
+    database.exec(`UPDATE backup SET record = json_set(record, '$.objects', json_array('a dump', 'its scan', 'a proof')); PRAGMA user_version = 2`);
+    const { id } = backupOf('2026-01-01T00:00:00.000Z');
+    using catalogue = new SqliteCatalogue(file);
+    const expected = { id, rows: 2000, objects: { dump: 'a dump', scan: 'its scan', proofs: ['a proof'] } };
+    expect(await catalogue.backups.get(id)).toMatchObject(expected);
+    expect((await catalogue.backups.list()).items).toMatchObject([expected]);
+    await catalogue.backups.change(id, (record) => ({ ...record, rows: 1 }));
+    expect(await catalogue.backups.get(id)).toMatchObject({ ...expected, rows: 1 });
+    expect(database.prepare(`SELECT record ->> '$.objects.scan' AS scan FROM backup`).get()).toEqual({ scan: 'its scan' });
+  });
+
+  it('that version 2 has written keeps the incident of the vault open, as one of no database', async () => {
+    const file = await catalogueFile(1);
+    using database = new DatabaseSync(file);
+    const old = JSON.stringify({ ...incidentOf('2026-01-01T00:00:00Z', { kind: 'sweep-failed' }), database: 'vault' });
+    database.prepare(`INSERT INTO incident (database, kind, open, record) VALUES ('vault', 'sweep-failed', 1, ?)`).run(old);
+    database.exec('PRAGMA user_version = 2');
+    using catalogue = new SqliteCatalogue(file);
+    const [incident] = (await catalogue.incidents.list()).items;
+    expect(incident).toEqual(incidentOf('2026-01-01T00:00:00Z', { kind: 'sweep-failed' }));
+    await catalogue.incidents.change(undefined, 'sweep-failed', (open) => open && { ...open, endedAt: open.since });
+    expect((await catalogue.incidents.list()).items).toEqual([]);
   });
 
   it('that a newer version has written is refused, named, and left as it was', async () => {

@@ -53,6 +53,28 @@ describe('the alert', () => {
   });
 
   it.each([
+    ['en', '[Sauvegarde] vault: the clean-up failed', 'The vault: the clean-up failed.', 'The vault: the clean-up works again.', /database|Last good/i],
+    [
+      'fr',
+      '[Sauvegarde] coffre : le nettoyage a échoué',
+      'Coffre : le nettoyage a échoué.',
+      'Coffre : le nettoyage fonctionne de nouveau.',
+      /Base |Dernière bonne/,
+    ],
+  ] as const)('says in %s what is wrong with the vault, and nothing of a database', (language, title, first, over, ofDatabases) => {
+    const ofVault = incidentOf('2026-11-22T05:00:00Z', { kind: 'sweep-failed' });
+    const { subject, text } = messagesIn(language).alert(ofVault, undefined, now, zone);
+    expect(plain(subject)).toBe(title);
+    expect(plain(text).split('\n')[0]).toBe(first);
+    const letter = messagesIn(language).over({ ...ofVault, endedAt: now.toISOString() }, zone);
+    expect(plain(letter.text).split('\n')[0]).toBe(over);
+    expect(plain(letter.text)).not.toMatch(ofDatabases);
+    expect(text.replace(messagesIn(language).meaning.SourceMissingError, '').replace(messagesIn(language).advice.SourceMissingError, '')).not.toMatch(
+      ofDatabases,
+    );
+  });
+
+  it.each([
     ['en', ' times'],
     ['fr', ' fois jusqu'],
   ] as const)('does not count in %s what happened once', (language, words) => {

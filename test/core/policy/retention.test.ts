@@ -171,12 +171,12 @@ describe('by week, month and year', () => {
 it.each<[Reason, string]>([
   [{ because: 'newest', place: 2, of: 30 }, 'number 2 of the newest 30'],
   [{ because: 'hold', by: 'cli:alice' }, 'held by cli:alice'],
-  [{ because: 'newest-proven' }, 'the newest that is proven'],
+  [{ because: 'newest-proven' }, 'the newest proven one'],
   [{ because: 'week', period: '2026-11-16' }, 'the newest of the week of 2026-11-16'],
   [{ because: 'month', period: '2026-11' }, 'the newest of 2026-11'],
   [{ because: 'year', period: '2026' }, 'the newest of 2026'],
-  [{ because: 'only-hope' }, 'refuted, but nothing newer is good'],
-  [{ because: 'refuted' }, 'refuted, and a newer one is good'],
+  [{ because: 'only-hope' }, 'refuted, but no newer backup is good'],
+  [{ because: 'refuted' }, 'refuted, and a newer backup is good'],
   [{ because: 'beyond', of: 30 }, 'older than the newest 30'],
 ])('explains %j to people', (reason, sentence) => {
   expect(explain(reason)).toBe(sentence);

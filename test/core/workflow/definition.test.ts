@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { type ErrorName, errorNames, notRetryable } from '../../../core/errors.ts';
+import source from '../../../core/workflow/backup.asl.json' with { type: 'json' };
 import { parseDefinition } from '../../../core/workflow/definition.ts';
 import type { StateInput } from '../../support/workflow.ts';
 
@@ -71,5 +73,38 @@ describe('a definition', () => {
     const [known, unknown] = ['open', 'toString'].map((name) => ['$', '{', name, '}'].join(''));
     const text = JSON.stringify({ QueryLanguage: 'JSONata', StartAt: 'A', States: { A: { ...task, Arguments: [known, unknown] } } });
     expect(parseDefinition(text, { open: 'arn:open' }).States.A).toMatchObject({ Arguments: ['arn:open', unknown] });
+  });
+});
+
+const ofOrders: ErrorName[] = ['RefusedError', 'UnknownNameError'];
+const ofSources: ErrorName[] = ['SourceUnreadableError', 'SourceCorruptError', 'AccessDeniedError', 'TlsRefusedError'];
+const ofPrograms: ErrorName[] = ['ToolMissingError', 'ToolTooOldError'];
+/** Errors that a repeat cannot mend and that the step does not meet, or meets where a repeat is another thing. */
+const exempt: Record<string, ErrorName[]> = {
+  'Open run': [
+    ...[...ofOrders, ...ofSources, ...ofPrograms],
+    ...(['BackupRefutedError', 'DocumentInvalidError', 'InterruptedError', 'ObjectExistsError', 'OutOfTimeError'] as const),
+  ],
+  'Dump database': [...ofOrders, 'BackupRefutedError', 'DocumentInvalidError', 'ObjectExistsError'], // the next attempt writes other keys
+  'Prove backup': [...ofOrders, ...ofSources, ...ofPrograms, 'ConfigurationError', 'InterruptedError', 'ObjectExistsError'],
+  'Publish backup': [...ofOrders, ...ofSources, ...ofPrograms, 'BackupRefutedError', 'ConfigurationError', 'DocumentInvalidError', 'OutOfTimeError'],
+};
+
+describe('the workflow of a backup', () => {
+  const { States } = parseDefinition(JSON.stringify(source), {});
+  const retries = Object.entries(States).flatMap(([name, state]) => (state.Type === 'Task' ? state.Retry.map((retry) => ({ name, ...retry })) : []));
+
+  it.each(Object.keys(exempt))('does not repeat the step "%s" for an error that a repeat cannot mend', (step) => {
+    const never = retries.filter(({ name, MaxAttempts }) => name === step && MaxAttempts === 0).flatMap(({ ErrorEquals }) => ErrorEquals);
+    expect(never.length).toBeGreaterThan(0);
+    expect([...never, ...(exempt[step] ?? [])].sort()).toEqual([...notRetryable].sort());
+  });
+
+  it('gives up at once for no other error, and in no other step', () => {
+    const givenUp = retries.filter(({ MaxAttempts }) => MaxAttempts === 0);
+    expect([...new Set(givenUp.map(({ name }) => name))]).toEqual(Object.keys(exempt));
+    const repeated = retries.filter(({ MaxAttempts }) => MaxAttempts !== 0).flatMap(({ ErrorEquals }) => ErrorEquals);
+    expect(repeated.filter((name) => notRetryable.some((each) => each === name))).toEqual([]);
+    expect(repeated.filter((name) => name !== 'States.ALL' && !errorNames.some((each) => each === name))).toEqual([]);
   });
 });

@@ -1,7 +1,9 @@
 import type { DatabaseOf } from '../../../config/config.ts';
 import type { Scan } from '../../../documents/scan.ts';
 import { ConfigurationError, DumpIncompleteError } from '../../../errors.ts';
+import { dumpUnderWay } from '../../dump-under-way.ts';
 import type { Dump, Work } from '../../engine.ts';
+import { shortened } from '../../server/shortened.ts';
 import { Access } from '../connect/access.ts';
 import { addressOf } from '../connect/address.ts';
 import { connectionOf } from '../connect/connection.ts';
@@ -56,8 +58,7 @@ export async function dump({ connection }: DatabaseOf<'mysql'>, work: Work, { pa
   if (ofTheServer.includes(database.toLowerCase()))
     throw new ConfigurationError(`${database} is the server's own database, which no dump can restore; name a database of yours`);
   const source = await asked(access, work, patience);
-  let scan: Scan | undefined;
-  async function* bytes(): AsyncGenerator<Uint8Array> {
+  async function* written(): AsyncGenerator<Uint8Array, Scan> {
     const definitions = new Definitions();
     const scanner = new MysqlScanner(definitions);
     let done = 0;
@@ -77,17 +78,9 @@ export async function dump({ connection }: DatabaseOf<'mysql'>, work: Work, { pa
     const found = scanner.end();
     const after = missingFrom(found, source.inventory, source.inventory).length === 0 ? source.inventory : (await asked(access, work, patience)).inventory;
     refuseIncomplete(missingFrom(found, source.inventory, after), source.family);
-    scan = scanOf(source, database, { ...found, others: othersIn(definitions) }, said);
+    return scanOf(source, database, { ...found, others: othersIn(definitions) }, said);
   }
-  const opened = opening.move();
-  return {
-    bytes: bytes(),
-    scan: () => {
-      if (!scan) throw new TypeError('the scan is known only after the last byte');
-      return scan;
-    },
-    [Symbol.asyncDispose]: () => opened.disposeAsync(),
-  };
+  return dumpUnderWay(written, opening.move());
 }
 
 async function asked(access: Access, work: Work, patience: number | undefined): Promise<Source> {
@@ -128,8 +121,7 @@ async function extraOptions(session: Session, family: Family, { tables }: Invent
 
 function refuseIncomplete(missing: string[], family: Family): void {
   if (missing.length === 0) return;
-  const more = missing.length > 5 ? ` and ${missing.length - 5} more` : '';
-  throw new DumpIncompleteError(`${productOf[family]}'s tool succeeded, but ${missing.slice(0, 5).join('; ')}${more}`);
+  throw new DumpIncompleteError(`${productOf[family]}'s tool succeeded, but ${shortened(missing).join('; ')}`);
 }
 
 function scanOf(

@@ -1,5 +1,6 @@
 import { SourceLockedError } from '../../../errors.ts';
 import type { Work } from '../../engine.ts';
+import { shortened } from '../../server/shortened.ts';
 import type { Access } from '../connect/access.ts';
 import { Session } from '../connect/session.ts';
 import type { Family } from '../family.ts';
@@ -26,8 +27,6 @@ const neighbours = `SELECT JSON_OBJECT('id', ID, 'user', USER, 'host', HOST, 'st
 const byTool = /^(?:SELECT \/\*!40001 |SHOW )/i;
 const waits = /^Waiting for .*(?:lock|flush)/i;
 const tableName = /\b(?:FROM|TABLE|LIKE) (`(?:[^`]|``)+`|'[^']+')/i;
-const mostNamed = 5;
-
 /** Server that a dump is taken from. */
 interface Place {
   family: Family;
@@ -93,11 +92,10 @@ export class LockWatch implements AsyncDisposable {
 function saidOf({ id, state, seconds, statement }: Neighbour, database: string, all: Neighbour[]): string {
   const table = tableName.exec(statement)?.[1];
   const others = all.filter((each) => each.id !== id);
-  const named = others.slice(0, mostNamed).map((each) => `${each.id} of ${each.user}@${each.host} (${doing(each)} for ${each.seconds} s)`);
-  const more = others.length > mostNamed ? [`${others.length - mostNamed} more`] : [];
+  const named = others.map((each) => `${each.id} of ${each.user}@${each.host} (${doing(each)} for ${each.seconds} s)`);
   const whose =
     others.length > 0
-      ? `Other sessions with ${database}: ${[...named, ...more].join(', ')}`
+      ? `Other sessions with ${database}: ${shortened(named).join(', ')}`
       : 'Whose lock it is, the server shows to users with the right PROCESS';
   return `the dump has waited ${seconds} s for a lock${table === undefined ? '' : ` on ${table}`} that another session holds (${state}). ${whose}`;
 }

@@ -2,7 +2,7 @@ import { differencesBetween, type Scan } from '../../../documents/scan.ts';
 import { DocumentInvalidError } from '../../../errors.ts';
 import { secondsSince } from '../../../time/elapsed.ts';
 import type { ProofResult, Work } from '../../engine.ts';
-import { MalformedDump } from '../../server/malformed-dump.ts';
+import { proveInTurn } from '../../server/prove-in-turn.ts';
 import { withProgress } from '../../server/with-progress.ts';
 import { toldOf } from '../dump/planted.ts';
 import { wordsOf } from '../failures.ts';
@@ -36,15 +36,12 @@ export async function prove(open: () => AsyncIterable<Uint8Array>, expected: Sca
   });
   await using scratch = await ScratchDatabase.open(server, source.database, work);
   const context = { scratch, open, expected, source, work };
-  const begun = performance.now();
-  try {
-    const missing = await prepare(scratch, source);
-    const finding = (missing.length === 0 ? await proveWhole(context) : undefined) ?? (await provePartly(context, missing));
-    return { ...finding, unproven: [...(source.leftOut ?? []).map(toldOf), ...finding.unproven] };
-  } catch (error) {
-    if (!(error instanceof MalformedDump)) throw error;
-    return { restoreSeconds: secondsSince(begun), differences: [error.message], unproven: [], notes: [] };
-  }
+  return await proveInTurn({
+    prepare: () => prepare(scratch, source),
+    whole: () => proveWhole(context),
+    partly: (missing) => provePartly(context, missing),
+    completed: (result) => ({ ...result, unproven: [...(source.leftOut ?? []).map(toldOf), ...result.unproven] }),
+  });
 }
 
 /**

@@ -70,15 +70,16 @@ const writing: Settings = {
  * a crash loses everything anyway.
  */
 const writingOf: Record<Family, Settings> = { mysql: { 'innodb-flush-method': 'nosync' }, mariadb: { 'debug-no-sync': 'ON' } };
-const settingsOf: Record<Family, Settings> = {
+/** No keys are made: nobody connects by a network, and a data directory that is kept holds no secret. */
+const withoutKeys: Record<Family, Settings> = {
   mysql: {
-    mysqlx: 'OFF',
     'auto-generate-certs': 'OFF',
     'sha256-password-auto-generate-rsa-keys': 'OFF',
     'caching-sha2-password-auto-generate-rsa-keys': 'OFF',
   },
   mariadb: {},
 };
+const settingsOf: Record<Family, Settings> = { mysql: { mysqlx: 'OFF' }, mariadb: {} };
 
 /**
  * A server of MySQL or MariaDB on a Unix socket in a private folder, with durability off. A user who may enter the
@@ -128,7 +129,7 @@ export class ScratchServer extends HomedServer {
     let serving: GuardedProcess | undefined;
     let template: Template | undefined;
     try {
-      const kept = options({ ...writing, ...writingOf[family], ...lasting });
+      const kept = options({ ...writing, ...writingOf[family], ...withoutKeys[family], ...lasting });
       const always = [`--datadir=${home.data}`, `--tmpdir=${home.root}`, ...kept];
       template = await Template.in(templates, { name: family, programs: [start(maker), start(server)], settings: [...making, ...kept] });
       if (!(await template?.fill(home))) {

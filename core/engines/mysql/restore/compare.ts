@@ -2,6 +2,7 @@ import { differencesBetween, type Scan } from '../../../documents/scan.ts';
 import { RestoreFailedError } from '../../../errors.ts';
 import type { Work } from '../../engine.ts';
 import { asExpectedButForOrder } from '../../server/reordered.ts';
+import { shortened } from '../../server/shortened.ts';
 import { withProgress } from '../../server/with-progress.ts';
 import type { Access } from '../connect/access.ts';
 import { mysqlDump } from '../dump/tool.ts';
@@ -50,7 +51,7 @@ export async function comparedWith(
   const { missing, notes } = changesBetween(definitions, restored, { kinds: readable, ...(target.facts.lowerCaseTableNames > 0 && { told }) });
   const views = missing.filter((name) => name.startsWith('VIEW ')).map((name) => `${name} is missing`);
   const wrong = [...differencesBetween(expected, found), ...views];
-  if (wrong.length > 0) throw new RestoreFailedError(`everything was restored, but it differs from the backup: ${wrong.slice(0, 5).join('; ')}`);
+  if (wrong.length > 0) throw new RestoreFailedError(`everything was restored, but it differs from the backup: ${shortened(wrong).join('; ')}`);
   return { found, notes };
 }
 

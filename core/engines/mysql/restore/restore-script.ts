@@ -33,7 +33,7 @@ const modeWithEngines = "SQL_MODE='NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION'
 /**
  * Turns a dump into the script that restores it into the client's current database: statements and rows as they stand,
  * except for the changes. Does not pass comments, or client commands other than DELIMITER. A statement that the tools
- * do not write is a MalformedDump.
+ * do not write is a DumpMalformedError.
  */
 export class RestoreScript implements Visitor {
   readonly #dump = new PlainDump(this, { strict: true });
@@ -49,7 +49,7 @@ export class RestoreScript implements Visitor {
     this.#definitions = definitions;
   }
 
-  /** Yields the script, one piece for each of the source's. Throws MalformedDump if the dump is not complete. */
+  /** Yields the script, one piece for each of the source's. Throws DumpMalformedError if the dump is not complete. */
   async *from(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     for await (const chunk of source) {
       this.#dump.write(chunk);

@@ -1,5 +1,6 @@
 import type { Scan } from '../../../documents/scan.ts';
 import { RefusedError } from '../../../errors.ts';
+import { shortened } from '../../server/shortened.ts';
 import { may } from '../dump/grants.ts';
 import { familyOf, productOf } from '../family.ts';
 import { contentsOf, isEmpty, nameIn, serverOf, type Target } from './target.ts';
@@ -64,7 +65,9 @@ function namesTaken({ tables, facts }: Target, scan: Scan): string[] {
   const told = nameIn({ facts });
   const there = new Set(tables.map(({ name }) => told(name)));
   const taken = [...scan.tables, ...scan.sequences].map(({ name }) => name).filter((name) => there.has(told(name)));
-  return taken.length > 0 ? [`the target has tables of the backup already: ${shortened(taken)}. Name an empty database, or remove them there first`] : [];
+  return taken.length > 0
+    ? [`the target has tables of the backup already: ${shortened(taken).join(', ')}. Name an empty database, or remove them there first`]
+    : [];
 }
 
 /**
@@ -80,7 +83,7 @@ function othersTaken({ tables, others, facts }: Target, { tables: wanted, sequen
     ...(mysql?.others ?? []).filter((other) => there.has(key(other))),
   ];
   return taken.length > 0
-    ? [`the target has names of the backup already: ${shortened(taken)}. Name an empty database, or remove what has them there first`]
+    ? [`the target has names of the backup already: ${shortened(taken).join(', ')}. Name an empty database, or remove what has them there first`]
     : [];
 }
 
@@ -99,7 +102,7 @@ function namesMerged({ facts, database }: Target, scan: Scan): string[] {
     return other === undefined ? [] : [`${other} and ${name}`];
   });
   return merged.length > 0
-    ? [`the server of ${database} does not tell the case of names apart (lower_case_table_names), so these would be one table: ${shortened(merged)}`]
+    ? [`the server of ${database} does not tell the case of names apart (lower_case_table_names), so these would be one table: ${shortened(merged).join(', ')}`]
     : [];
 }
 
@@ -121,12 +124,8 @@ function definersForbidden({ user, everywhere }: Target, { mysql }: Scan): strin
   const others = (mysql?.definers ?? []).filter((definer) => definer !== user);
   if (others.length === 0 || namingOthers.some((right) => may(everywhere, right))) return [];
   return [
-    `${user} may not make what belongs to ${shortened(others)} (its definer). Restore as an administrator, or leave definers out with --no-owner: then everything belongs to ${user}`,
+    `${user} may not make what belongs to ${shortened(others).join(', ')} (its definer). Restore as an administrator, or leave definers out with --no-owner: then everything belongs to ${user}`,
   ];
-}
-
-function shortened(names: string[]): string {
-  return `${names.slice(0, 5).join(', ')}${names.length > 5 ? ` and ${names.length - 5} more` : ''}`;
 }
 
 /** Non-blocking remarks. */

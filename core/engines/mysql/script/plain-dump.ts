@@ -1,4 +1,4 @@
-import { MalformedDump } from '../../server/malformed-dump.ts';
+import { DumpMalformedError } from '../../../errors.ts';
 import { hidesStatement } from './hidden-statement.ts';
 import { creationOf, isKnown, plainBeginning, unquoted } from './known-statements.ts';
 import { type RowReader, Rows, type Separator } from './rows.ts';
@@ -42,7 +42,7 @@ const nothing = Buffer.alloc(0);
 /**
  * Reads a plain dump of one database by mysqldump or mariadb-dump as its bytes come: `write` every chunk, then `end`.
  * Memory is bounded by the longest statement other than INSERT; rows may have any length.
- * A statement that these tools do not write is a MalformedDump, so nothing passes that a client would take for a
+ * A statement that these tools do not write is a DumpMalformedError, so nothing passes that a client would take for a
  * command. If `strict`, the same holds for rows and the ends of definitions, and a `data` call holds no more than one
  * row.
  */
@@ -86,13 +86,13 @@ export class PlainDump {
       at = next;
     }
     this.#waiting = at < script.length ? Buffer.from(script.subarray(at)) : nothing;
-    if (this.#waiting.length > longestStatement) throw new MalformedDump(`the dump has a statement of more than ${longestStatement} bytes`);
+    if (this.#waiting.length > longestStatement) throw new DumpMalformedError(`the dump has a statement of more than ${longestStatement} bytes`);
   }
 
-  /** Throws MalformedDump if the dump is not complete. */
+  /** Throws DumpMalformedError if the dump is not complete. */
   end(): void {
     if (this.#rows || this.#progress !== 'complete' || afterSpace(this.#waiting, 0) < this.#waiting.length) {
-      throw new MalformedDump(`the dump ends after ${this.#size} bytes without its tool's closing line: it is not complete`);
+      throw new DumpMalformedError(`the dump ends after ${this.#size} bytes without its tool's closing line: it is not complete`);
     }
   }
 
@@ -103,7 +103,7 @@ export class PlainDump {
     if (script.toString('latin1', start, start + 7) === 'INSERT ') return this.#insert(script, start) ?? at;
     const piece = nextPiece(script, start, this.#delimiter, this.#quoting);
     if (!piece) return at;
-    if (this.#progress === 'complete') throw new MalformedDump('the dump goes on after its closing line');
+    if (this.#progress === 'complete') throw new DumpMalformedError('the dump goes on after its closing line');
     const text = script.subarray(piece.start, piece.end);
     this.#take(piece.kind, text);
     return piece.next;
@@ -112,13 +112,13 @@ export class PlainDump {
   #header(script: Buffer, start: number): number | undefined {
     const end = script.indexOf('\n', start);
     if (end < 0) {
-      if (script.length - start > 1024) throw new MalformedDump('the dump does not begin as mysqldump or mariadb-dump begin theirs');
+      if (script.length - start > 1024) throw new DumpMalformedError('the dump does not begin as mysqldump or mariadb-dump begin theirs');
       return undefined;
     }
     const line = script.toString('latin1', start, end).trimEnd();
     if (line === sandbox || line === sandbox.replace('M', '')) return end + 1;
     this.#tool = /^-- (MySQL|MariaDB) dump /.exec(line)?.[1] as Tool | undefined;
-    if (!this.#tool) throw new MalformedDump('the dump does not begin as mysqldump or mariadb-dump begin theirs');
+    if (!this.#tool) throw new DumpMalformedError('the dump does not begin as mysqldump or mariadb-dump begin theirs');
     this.#quoting.dollarQuotes = this.#tool === 'MySQL';
     this.#visitor.comment?.(script.subarray(start, end));
     return end + 1;
@@ -134,20 +134,20 @@ export class PlainDump {
   }
 
   #close(line: Buffer): void {
-    if (!trailer.test(line.toString('latin1', 0, 100))) throw new MalformedDump('the dump goes on after it has restored its settings');
+    if (!trailer.test(line.toString('latin1', 0, 100))) throw new DumpMalformedError('the dump goes on after it has restored its settings');
     this.#progress = 'complete';
   }
 
   #statement(text: Buffer): void {
     const beginning = plainBeginning(text);
-    if (this.#progress === 'settings restored') throw new MalformedDump('the dump goes on after it has restored its settings');
-    if (!isKnown(beginning, this.#delimiter)) throw new MalformedDump(`the dump has a statement that its tool does not write: ${beginning.slice(0, 60)}`);
+    if (this.#progress === 'settings restored') throw new DumpMalformedError('the dump goes on after it has restored its settings');
+    if (!isKnown(beginning, this.#delimiter)) throw new DumpMalformedError(`the dump has a statement that its tool does not write: ${beginning.slice(0, 60)}`);
     const isSetting = /^SET /i.test(beginning);
     if (!isSetting) this.#settings.refuseUnread(false);
     if (this.#strict && this.#delimiter === ';' && isFilled(beginning, text))
-      throw new MalformedDump(`the dump has a table that is made of a query: ${beginning.slice(0, 60)}`);
+      throw new DumpMalformedError(`the dump has a table that is made of a query: ${beginning.slice(0, 60)}`);
     if (this.#strict && this.#hides(this.#settings.asRead(text.toString('latin1'))))
-      throw new MalformedDump(`the dump has a statement behind the end of another: ${beginning.slice(0, 60)}`);
+      throw new DumpMalformedError(`the dump has a statement behind the end of another: ${beginning.slice(0, 60)}`);
     if (isSetting) this.#set(beginning);
     if (this.#delimiter === ';' && lastSetting.test(beginning)) this.#progress = 'settings restored';
     this.#visitor.statement(text, this.#delimiter);
@@ -168,11 +168,11 @@ export class PlainDump {
 
   /** Takes the beginning of an INSERT. Returns the offset of its rows. */
   #insert(script: Buffer, start: number): number | undefined {
-    if (this.#progress !== 'begun' || this.#delimiter !== ';') throw new MalformedDump('the dump has rows where none can be');
+    if (this.#progress !== 'begun' || this.#delimiter !== ';') throw new DumpMalformedError('the dump has rows where none can be');
     this.#settings.refuseUnread(true);
     const [beginning, quoted] = matched(script, start, 4096) ?? matched(script, start, longestInsertion) ?? [];
     if (beginning === undefined || quoted === undefined) {
-      if (script.length - start > longestInsertion) throw new MalformedDump('the dump has an INSERT that its tool does not write');
+      if (script.length - start > longestInsertion) throw new DumpMalformedError('the dump has an INSERT that its tool does not write');
       return undefined;
     }
     const end = start + beginning.length;
@@ -209,6 +209,6 @@ function matched(script: Buffer, start: number, size: number): RegExpExecArray |
 
 function delimiterOf(line: Buffer): string {
   const delimiter = /^DELIMITER (;;?)$/.exec(line.toString('latin1', 0, 40))?.[1];
-  if (delimiter === undefined) throw new MalformedDump('the dump sets a delimiter that its tool does not set');
+  if (delimiter === undefined) throw new DumpMalformedError('the dump sets a delimiter that its tool does not set');
   return delimiter;
 }

@@ -1,4 +1,4 @@
-import { MalformedDump } from '../../server/malformed-dump.ts';
+import { DumpMalformedError } from '../../../errors.ts';
 
 /** Reads the tuples of an INSERT as its bytes come, from after `VALUES` to before its `;`. */
 export interface RowReader {
@@ -66,7 +66,7 @@ export class Rows implements RowReader {
   /** Checks a byte between two rows. Returns true at the INSERT's end. */
   #isEnd(byte: number | undefined): boolean {
     this.ended = this.#between === 0 && byte === semicolon;
-    if (!this.ended && byte !== this.#glue[this.#between]) throw new MalformedDump('the dump has rows that are not separated as its tool separates them');
+    if (!this.ended && byte !== this.#glue[this.#between]) throw new DumpMalformedError('the dump has rows that are not separated as its tool separates them');
     this.#between = this.#between + 1 === this.#glue.length ? -1 : this.#between + 1;
     return this.ended;
   }

@@ -46,7 +46,7 @@ export class MysqlScanner implements Visitor {
     this.#dump.write(chunk);
   }
 
-  /** Throws MalformedDump if the dump is not complete. */
+  /** Throws DumpMalformedError if the dump is not complete. */
   end(): MysqlScan {
     this.#dump.end();
     return {

@@ -1,4 +1,4 @@
-import { MalformedDump } from '../../server/malformed-dump.ts';
+import { DumpMalformedError } from '../../../errors.ts';
 import { type Assignment, assignmentsIn } from './known-statements.ts';
 
 /** Character sets in which the second byte of a letter can be ASCII's backslash or backquote. */
@@ -10,8 +10,8 @@ const keeping = /^@\w/;
 
 /**
  * Settings by which the server reads the statements that follow, as the dump itself sets them: two settings, and the
- * user variables that keep them. Throws MalformedDump if a dump sets them otherwise than the tools do. A text that the
- * server reads otherwise than we do could hide a statement.
+ * user variables that keep them. Throws DumpMalformedError if a dump sets them otherwise than the tools do. A text that
+ * the server reads otherwise than we do could hide a statement.
  */
 export class SessionSettings {
   /**
@@ -35,29 +35,29 @@ export class SessionSettings {
     if (keeping.test(target)) this.#keep(target, value);
     else if (ofReading[target] && value.startsWith('@')) {
       const name = value.toLowerCase();
-      if (!this.#kept.has(name)) throw new MalformedDump(`the dump sets ${target} to what it has not kept: ${value}`);
+      if (!this.#kept.has(name)) throw new DumpMalformedError(`the dump sets ${target} to what it has not kept: ${value}`);
       this.#now.set(target, this.#kept.get(name));
     } else if (ofReading[target]) {
       const plain = ofReading[target].exec(value)?.[1];
-      if (plain === undefined) throw new MalformedDump(`the dump sets ${target} as its tool does not: ${value.slice(0, 60)}`);
+      if (plain === undefined) throw new DumpMalformedError(`the dump sets ${target} as its tool does not: ${value.slice(0, 60)}`);
       this.#now.set(target, plain.toLowerCase());
     }
   }
 
   #keep(variable: string, value: string): void {
     const setting = /^@@(?:session\.)?(\w+)$/i.exec(value)?.[1]?.toLowerCase();
-    if (setting === undefined) throw new MalformedDump(`the dump keeps in ${variable} something else than a setting`);
+    if (setting === undefined) throw new DumpMalformedError(`the dump keeps in ${variable} something else than a setting`);
     this.#kept.set(variable.toLowerCase(), this.#now.get(setting));
   }
 
   /**
-   * Throws MalformedDump if anything but a setting stands under the server's own settings, or rows under a character
-   * set in which the tools write none.
+   * Throws DumpMalformedError if anything but a setting stands under the server's own settings, or rows under a
+   * character set in which the tools write none.
    */
   refuseUnread(isRows: boolean): void {
     const client = this.#now.get('character_set_client');
-    if (this.sqlMode === undefined || client === undefined) throw new MalformedDump('the dump has statements before or after its settings');
-    if (isRows && !client.startsWith('utf8')) throw new MalformedDump(`the dump has rows in ${client}`);
+    if (this.sqlMode === undefined || client === undefined) throw new DumpMalformedError('the dump has statements before or after its settings');
+    if (isRows && !client.startsWith('utf8')) throw new DumpMalformedError(`the dump has rows in ${client}`);
   }
 
   /**

@@ -1,4 +1,4 @@
-import { MalformedDump } from '../../server/malformed-dump.ts';
+import { DumpMalformedError } from '../../../errors.ts';
 
 /**
  * A piece of a script. `start` and `end` are offsets of its text, without the delimiter or line feed; the next piece
@@ -32,7 +32,7 @@ const [tab, lineFeed, carriageReturn, space, bang, doubleQuote, hash, quote, sta
  * Finds the first piece of a script at or after `at`; undefined if there is none, or none that is complete yet.
  * Splits as the clients mysql and mariadb do: strings, names, comments and the delimiter are told apart, and a
  * versioned comment (`/*!50003`) is read like all other text. Bytes above 127 are letters, as in UTF-8.
- * Throws MalformedDump if a backslash stands outside strings: a client would read a command.
+ * Throws DumpMalformedError if a backslash stands outside strings: a client would read a command.
  */
 export function nextPiece(script: Buffer, at: number, delimiter: string, quoting: Quoting): Piece | undefined {
   const start = afterSpace(script, at);
@@ -108,7 +108,7 @@ function endOfComment(script: Buffer, at: number): number {
 
 /** `\N` is NULL, and no client's command. */
 function afterNull(following: number, at: number): number {
-  if (following !== bigN) throw new MalformedDump('the dump has a backslash outside strings, where the client would take it for a command');
+  if (following !== bigN) throw new DumpMalformedError('the dump has a backslash outside strings, where the client would take it for a command');
   return at + 2;
 }
 

@@ -1,4 +1,4 @@
-import { MalformedDump } from '../../server/malformed-dump.ts';
+import { DumpMalformedError } from '../../../errors.ts';
 import type { RowReader, Separator } from './rows.ts';
 
 const [lineFeed, space, quote, open, close, comma, zero, semicolon, backslash, bigN, underscore, littleB, littleX] = [
@@ -137,7 +137,7 @@ export class StrictRows implements RowReader {
 }
 
 function refuse(): never {
-  throw new MalformedDump('the dump has rows that hold something else than values');
+  throw new DumpMalformedError('the dump has rows that hold something else than values');
 }
 
 /** Returns the offset of the first quote or backslash. */

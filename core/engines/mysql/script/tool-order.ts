@@ -1,4 +1,4 @@
-import { MalformedDump } from '../../server/malformed-dump.ts';
+import { DumpMalformedError } from '../../../errors.ts';
 import { creationOf, unquoted } from './known-statements.ts';
 
 const dropped = /^DROP [\w ]+ IF EXISTS (`(?:[^`]|``)+`)$/i;
@@ -8,7 +8,7 @@ const replacing = /^CREATE OR REPLACE (?!.*\bTRIGGER\b)/is;
 /**
  * Checks that a dump touches only what it has made itself, and fills tables only before their triggers are there. So a
  * restore beside other contents leaves those alone, and no row of a dump goes through a view or fires a trigger. Throws
- * MalformedDump for everything else.
+ * DumpMalformedError for everything else.
  */
 export class ToolOrder {
   readonly #fillable = new Set<string>();
@@ -35,5 +35,5 @@ export class ToolOrder {
 }
 
 function refuse(what: string, where: string): never {
-  throw new MalformedDump(`the dump ${what}, as its tool does not: ${where.slice(0, 60)}`);
+  throw new DumpMalformedError(`the dump ${what}, as its tool does not: ${where.slice(0, 60)}`);
 }

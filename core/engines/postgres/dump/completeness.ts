@@ -1,6 +1,6 @@
 import type { PostgresScan } from '../script/scanner.ts';
+import type { Selection } from '../selection.ts';
 import type { Inventory } from './inventory.ts';
-import type { Selection } from './selection.ts';
 
 /**
  * Lists, as sentences, what the server has in the snapshot and the dump lacks, unless an option leaves it out. A dump

@@ -1,14 +1,16 @@
 import type { DatabaseOf } from '../../../config/config.ts';
 import type { Scan } from '../../../documents/scan.ts';
 import { DumpIncompleteError } from '../../../errors.ts';
+import { dumpUnderWay } from '../../dump-under-way.ts';
 import type { Dump, Work } from '../../engine.ts';
+import { shortened } from '../../server/shortened.ts';
 import { openConnection } from '../connect/access.ts';
 import { addressOf } from '../connect/address.ts';
 import { PostgresScanner } from '../script/scanner.ts';
+import { isWhole } from '../selection.ts';
 import { missingFrom, unquoted } from './completeness.ts';
 import type { Inventory } from './inventory.ts';
 import { neededRoles } from './needed-roles.ts';
-import { isWhole } from './selection.ts';
 import { type Begun, begin, type Waits } from './snapshot-dump.ts';
 
 /** Dumps with pg_dump, and checks the dump against an inventory of what must be in it. */
@@ -18,8 +20,7 @@ export async function dump(database: DatabaseOf<'postgres'>, work: Work, waits: 
   const psql = await work.tools.client('psql', work.signal);
   const begun = await begin({ database, connection, psql, work, waits });
   opening.defer(begun.end);
-  let scan: Scan | undefined;
-  async function* bytes(): AsyncGenerator<Uint8Array> {
+  async function* written(): AsyncGenerator<Uint8Array, Scan> {
     const scanner = new PostgresScanner();
     let done = 0;
     for await (const block of begun.blocks) {
@@ -28,25 +29,16 @@ export async function dump(database: DatabaseOf<'postgres'>, work: Work, waits: 
       yield block;
       work.progress('dump', done);
     }
-    scan = await finished(scanner, begun, database);
+    return finished(scanner, begun, database);
   }
-  const opened = opening.move();
-  return {
-    bytes: bytes(),
-    scan: () => {
-      if (!scan) throw new TypeError('the scan is known only after the last byte');
-      return scan;
-    },
-    [Symbol.asyncDispose]: () => opened.disposeAsync(),
-  };
+  return dumpUnderWay(written, opening.move());
 }
 
 async function finished(scanner: PostgresScanner, begun: Begun, database: DatabaseOf<'postgres'>): Promise<Scan> {
   const { foreignSchemas, ...learnt } = scanner.end();
   const inventory = await begun.inventory();
   const missing = isWhole(database) ? missingFrom({ ...learnt, foreignSchemas }, inventory, database.options) : [];
-  if (missing.length > 0)
-    throw new DumpIncompleteError(`pg_dump succeeded, but ${missing.slice(0, 5).join('; ')}${missing.length > 5 ? ` and ${missing.length - 5} more` : ''}`);
+  if (missing.length > 0) throw new DumpIncompleteError(`pg_dump succeeded, but ${shortened(missing).join('; ')}`);
   const product = { name: 'PostgreSQL', version: inventory.version };
   const there = new Set(learnt.tables.map(({ name }) => unquoted(name)));
   const rewritten = begun.rewritten.filter((name) => there.has(unquoted(name)));

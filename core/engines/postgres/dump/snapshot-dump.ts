@@ -7,8 +7,8 @@ import type { Connection } from '../connect/connection.ts';
 import { Session, untilAdmitted } from '../connect/session.ts';
 import { firstStatements } from '../connect/session-settings.ts';
 import { isAtItsLimit, isOvertaken } from '../failures.ts';
+import { argumentsFor } from '../selection.ts';
 import { commonTo, type Inventory, inventoryOf, rewrittenSince, type Snapshot, snapshotOf, tablesLocked } from './inventory.ts';
-import { argumentsFor } from './selection.ts';
 import { pgDump } from './tool.ts';
 
 /** Longest waits of a dump, in milliseconds. */

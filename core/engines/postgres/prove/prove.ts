@@ -1,7 +1,7 @@
 import type { Scan } from '../../../documents/scan.ts';
 import { secondsSince } from '../../../time/elapsed.ts';
 import type { ProofResult, Work } from '../../engine.ts';
-import { MalformedDump } from '../../server/malformed-dump.ts';
+import { proveInTurn } from '../../server/prove-in-turn.ts';
 import { shortened } from '../../server/shortened.ts';
 import { withProgress } from '../../server/with-progress.ts';
 import { postgresMajor } from '../card.ts';
@@ -44,15 +44,12 @@ export async function prove(open: () => AsyncIterable<Uint8Array>, expected: Sca
     settings,
   });
   const context = { scratch: new ScratchDatabase(server, psql, work), open, expected, work, options: new UnknownOptions() };
-  const begun = performance.now();
-  try {
-    const missing = await prepare(context.scratch, open, expected);
-    const finding = (missing.length === 0 ? await proveWhole(context) : undefined) ?? (await provePartly(context, missing));
-    return { ...finding, notes: shortened([...context.options.notes, ...finding.notes], mostNotes) };
-  } catch (error) {
-    if (!(error instanceof MalformedDump)) throw error;
-    return { restoreSeconds: secondsSince(begun), differences: [error.message], unproven: [], notes: [] };
-  }
+  return await proveInTurn({
+    prepare: () => prepare(context.scratch, open, expected),
+    whole: () => proveWhole(context),
+    partly: (missing) => provePartly(context, missing),
+    completed: (result) => ({ ...result, notes: shortened([...context.options.notes, ...result.notes], mostNotes) }),
+  });
 }
 
 /**

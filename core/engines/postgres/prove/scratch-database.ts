@@ -4,10 +4,10 @@ import type { Launch } from '../../../programs/launch.ts';
 import type { Work } from '../../engine.ts';
 import { Session } from '../connect/session.ts';
 import { fullOffer, restoresPart, withOffer } from '../connect/session-settings.ts';
-import { argumentsFor } from '../dump/selection.ts';
 import { pgDump } from '../dump/tool.ts';
 import { postgresError } from '../failures.ts';
 import { runScript } from '../restore/run-script.ts';
+import { argumentsFor } from '../selection.ts';
 import type { ScratchServer } from './scratch-server.ts';
 
 /** Names of the scratch server's own roles and database; the dump has no such names. */

@@ -2,11 +2,12 @@ import type { Scan } from '../../../documents/scan.ts';
 import { differencesBetween } from '../../../documents/scan.ts';
 import { RestoreFailedError } from '../../../errors.ts';
 import type { Work } from '../../engine.ts';
+import { shortened } from '../../server/shortened.ts';
 import { withProgress } from '../../server/with-progress.ts';
 import type { Connection } from '../connect/connection.ts';
-import { argumentsFor } from '../dump/selection.ts';
 import { pgDump } from '../dump/tool.ts';
 import { PostgresScanner } from '../script/scanner.ts';
+import { argumentsFor } from '../selection.ts';
 import type { Target } from './target.ts';
 import { isEmpty } from './target.ts';
 
@@ -30,6 +31,6 @@ export async function comparedWith(scan: Scan, target: Target, connection: Conne
     tables: isEmpty(target) ? whole.tables : whole.tables.filter(({ name }) => names.has(name)),
   };
   const wrong = differencesBetween(scan, found);
-  if (wrong.length > 0) throw new RestoreFailedError(`everything was restored, but it differs from the backup: ${wrong.slice(0, 5).join('; ')}`);
+  if (wrong.length > 0) throw new RestoreFailedError(`everything was restored, but it differs from the backup: ${shortened(wrong).join('; ')}`);
   return { found, notes: hadLargeObjects ? ['the large objects were not compared: the target had others before'] : [] };
 }

@@ -1,4 +1,4 @@
-import { MalformedDump } from '../../server/malformed-dump.ts';
+import { DumpMalformedError } from '../../../errors.ts';
 import type { SchemaText } from '../script/definitions.ts';
 import { isKnown } from '../script/known-statements.ts';
 import { PlainDump, type Visitor } from '../script/plain-dump.ts';
@@ -19,7 +19,7 @@ export interface ScriptOptions {
   options?: UnknownOptions;
   /**
    * For a server that lives only for this, and a role with few rights: tries statements that pg_dump does not write,
-   * and lists them in `unknown`. Otherwise such a statement is a MalformedDump.
+   * and lists them in `unknown`. Otherwise such a statement is a DumpMalformedError.
    */
   lenient?: boolean;
 }
@@ -51,7 +51,7 @@ export class RestoreScript implements Visitor {
 
   /**
    * Yields the script, piece by piece. The pieces are views of the source's chunks, which must not change any more.
-   * Throws MalformedDump if the dump is not complete.
+   * Throws DumpMalformedError if the dump is not complete.
    */
   async *from(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     for await (const chunk of source) {
@@ -90,7 +90,7 @@ export class RestoreScript implements Visitor {
   /** Passes an unknown statement or refuses it. Never puts it off: a superuser runs those that are put off. */
   #tried(statement: string): 'pass' {
     const shown = skeletonOf(statement).slice(0, longestShown);
-    if (!this.#lenient) throw new MalformedDump(`the dump has a statement that pg_dump does not write: ${shown}`);
+    if (!this.#lenient) throw new DumpMalformedError(`the dump has a statement that pg_dump does not write: ${shown}`);
     this.unknown.push(shown);
     return 'pass';
   }

@@ -1,4 +1,4 @@
-import { MalformedDump } from '../../server/malformed-dump.ts';
+import { DumpMalformedError } from '../../../errors.ts';
 import { decoderOf } from './encodings.ts';
 import { nextPiece } from './statements.ts';
 
@@ -65,10 +65,10 @@ export class PlainDump {
     this.#waiting = at < script.length ? Buffer.from(script.subarray(at)) : nothing;
   }
 
-  /** Throws MalformedDump if the dump is not complete. */
+  /** Throws DumpMalformedError if the dump is not complete. */
   end(): void {
     if (this.#copying || !this.#complete || this.#unrestrict !== undefined || this.#waiting.toString('latin1').trim() !== '') {
-      throw new MalformedDump(`the dump ends after ${this.#size} bytes without pg_dump's closing lines: it is not complete`);
+      throw new DumpMalformedError(`the dump ends after ${this.#size} bytes without pg_dump's closing lines: it is not complete`);
     }
   }
 
@@ -83,10 +83,10 @@ export class PlainDump {
       this.#visitor.line(text);
       return end + 1;
     }
-    if (this.#complete) throw new MalformedDump('the dump goes on after its closing line');
+    if (this.#complete) throw new DumpMalformedError('the dump goes on after its closing line');
     const copies = copiedTable(text) !== undefined;
     if (copies && end >= script.length) return at; // the line feed before the data has not come yet
-    if (copies && script[end] !== 10) throw new MalformedDump('the dump has a COPY whose rows do not begin on the next line');
+    if (copies && script[end] !== 10) throw new DumpMalformedError('the dump has a COPY whose rows do not begin on the next line');
     const encoding = encodingSetting.exec(text.toString('latin1', 0, 60))?.[1];
     if (encoding) this.#decoder = decoderOf(encoding);
     this.#begun = true;

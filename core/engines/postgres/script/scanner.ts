@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
-import { MalformedDump } from '../../server/malformed-dump.ts';
+import { DumpMalformedError } from '../../../errors.ts';
 import type { SchemaText } from './definitions.ts';
 import { countLineFeeds } from './line-feeds.ts';
 import { copiedTable, PlainDump, type Visitor } from './plain-dump.ts';
@@ -56,7 +56,7 @@ export class PostgresScanner implements Visitor {
     this.#dump.write(chunk);
   }
 
-  /** Throws MalformedDump if the dump is not complete. */
+  /** Throws DumpMalformedError if the dump is not complete. */
   end(): PostgresScan {
     this.#dump.end();
     return {
@@ -107,7 +107,7 @@ export class PostgresScanner implements Visitor {
 
   #sequence(statement: string): void {
     const parts = /^SELECT pg_catalog\.setval\('((?:[^']|'')*)', (-?\d+), (true|false)\);$/.exec(statement);
-    if (!parts?.[1] || !parts[2]) throw new MalformedDump(`the dump sets a sequence in a way that is not known: ${statement.slice(0, 60)}`);
+    if (!parts?.[1] || !parts[2]) throw new DumpMalformedError(`the dump sets a sequence in a way that is not known: ${statement.slice(0, 60)}`);
     this.#sequences.push({ name: parts[1].replaceAll("''", "'"), value: parts[2], called: parts[3] === 'true' });
   }
 

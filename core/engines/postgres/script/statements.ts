@@ -1,4 +1,4 @@
-import { MalformedDump } from '../../server/malformed-dump.ts';
+import { DumpMalformedError } from '../../../errors.ts';
 
 /**
  * A piece of a script: a statement with its `;`, or a line that is a `--` comment or a psql meta-command. `start` and
@@ -19,7 +19,7 @@ const [tab, lineFeed, carriageReturn, space, doubleQuote, dollar, quote, open, c
  * Quotes, dollar quotes, nested comments and parentheses are read as PostgreSQL reads them (documentation, 4.1 Lexical
  * Structure; standard_conforming_strings is on in every dump). Bytes above 127 count as letters, which holds in every
  * server encoding.
- * Throws MalformedDump if a backslash stands outside quotes: pg_dump writes none, and psql would read a command.
+ * Throws DumpMalformedError if a backslash stands outside quotes: pg_dump writes none, and psql would read a command.
  */
 export function nextPiece(script: Buffer, at: number): Piece | undefined {
   let start = at;
@@ -49,7 +49,7 @@ function endOfStatement(script: Buffer, start: number): number | undefined {
     else if (byte === dollar) end = endOfDollarQuote(script, at);
     else if (byte === open) depth++;
     else if (byte === close) depth = Math.max(0, depth - 1);
-    else if (byte === backslash) throw new MalformedDump('the dump has a backslash inside a statement, where psql would take it for a command');
+    else if (byte === backslash) throw new DumpMalformedError('the dump has a backslash inside a statement, where psql would take it for a command');
     else if (byte === semicolon && depth === 0 && !body?.isOpen) return end;
     if (end < 0) return undefined;
     at = end;

@@ -71,7 +71,7 @@ export class ScratchHome implements AsyncDisposable {
   }
 
   /** Makes the data directory and fills it with what a packed folder holds (`packed-folder.ts`). */
-  async fillData(packed: AsyncIterable<Uint8Array>): Promise<void> {
+  async fillData(packed: Buffer): Promise<void> {
     await this.makeData();
     await unpack(packed, this.data, this.#identity);
   }

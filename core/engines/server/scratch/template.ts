@@ -2,7 +2,6 @@ import { createHash, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { lstat, mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
-import { compress, decompress } from '../../../bytes/compress.ts';
 import type { Launch } from '../../../programs/launch.ts';
 import type { ScratchHome } from './home.ts';
 import { pack } from './packed-folder.ts';
@@ -56,7 +55,7 @@ export class Template {
     try {
       await using file = await open(this.#file, constants.O_RDONLY | constants.O_NOFOLLOW);
       if (!isOurs(await file.stat())) throw new SyntaxError('somebody else can write a template');
-      await home.fillData(decompress(file.createReadStream({ autoClose: false }), 'zstd'));
+      await home.fillData(await file.readFile());
       await file.utimes(new Date(), new Date()); // it is in use
       return true;
     } catch (error) {
@@ -75,7 +74,7 @@ export class Template {
     const partial = join(dirname(this.#file), `.${randomUUID()}`);
     await using _ = new Watchdog([partial]);
     try {
-      await writeFile(partial, compress(pack(data), 'zstd'), { mode: 0o600, flag: 'wx' });
+      await writeFile(partial, pack(data), { mode: 0o600, flag: 'wx' });
       await rename(partial, this.#file); // two at once: either is as good
       await removeUnused(dirname(this.#file));
     } catch (error) {

@@ -157,7 +157,13 @@ describeAws('the catalogue in DynamoDB', () => {
     const many = ['22', '23', '24', '25', '26'].map((day) => backupOf(`2026-11-${day}T05:00:00Z`));
     for (const each of many) await backups.add(each);
     // larger than any of ours, so that few make a page
-    const fat = (sk: string, record: object) => ({ pk: 'backup#main', sk, format: 1, version: 'x', record: { ...record, objects: ['x'.repeat(300_000)] } });
+    const fat = (sk: string, record: object) => ({
+      pk: 'backup#main',
+      sk,
+      format: 1,
+      version: 'x',
+      record: { ...record, objects: { ...backup.objects, proofs: ['x'.repeat(300_000)] } },
+    });
     for (const each of many) await client.send(new PutCommand({ TableName: tables.records, Item: fat(each.id, each) }));
     proxy.calls.length = 0;
     expect((await backups.list({ database: 'main' })).items.map(({ id }) => id)).toEqual(many.map(({ id }) => id).reverse());
@@ -181,9 +187,22 @@ describeAws('the catalogue in DynamoDB', () => {
     expect((await backups.get(backup.id))?.hold?.reason).toMatch(/^€{4000}…$/);
   });
 
+  it('reads a backup that version 1 has written, and writes it on', async () => {
+    const { catalogue, client, tables } = await dynamodbTables();
+    const { backups } = catalogue();
+    await backups.add(backup);
+    const old = { ...backup, objects: ['a dump', 'its scan', 'a proof'] };
+    await client.send(new PutCommand({ TableName: tables.records, Item: { pk: 'backup#main', sk: backup.id, format: 1, version: 'x', record: old } }));
+    const expected = { ...backup, objects: { dump: 'a dump', scan: 'its scan', proofs: ['a proof'] } };
+    expect(await backups.get(backup.id)).toEqual(expected);
+    expect((await backups.list()).items).toEqual([expected]);
+    expect(await backups.change(backup.id, (record) => ({ ...record, rows: 1 }))).toEqual({ ...expected, rows: 1 });
+    expect(await backups.get(backup.id)).toEqual({ ...expected, rows: 1 });
+  });
+
   it('is a ConfigurationError for an item that a newer version has written', async () => {
     const { catalogue, client, tables } = await dynamodbTables();
-    await client.send(new PutCommand({ TableName: tables.records, Item: { pk: 'backup#main', sk: backup.id, format: 2, version: 'x', record: backup } }));
+    await client.send(new PutCommand({ TableName: tables.records, Item: { pk: 'backup#main', sk: backup.id, format: 3, version: 'x', record: backup } }));
     await expect(catalogue().backups.get(backup.id)).rejects.toBeInstanceOf(ConfigurationError);
   });
 

@@ -126,7 +126,7 @@ const tried = new Set([
   'an account',
   'an account behind a block',
 ]);
-const refusal = { name: 'ToolFailedError', message: expect.stringMatching(/^the dump (?:has|sets|ends|keeps|removes|takes) /) };
+const refusal = { name: 'DumpMalformedError', message: expect.stringMatching(/^the dump (?:has|sets|ends|keeps|removes|takes) /) };
 
 /** Small ones: what stands before an attack has been passed on when the attack comes. */
 async function* inPieces(bytes: Buffer): AsyncGenerator<Uint8Array> {

@@ -1,9 +1,8 @@
 import { chmodSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readWhole, storeDocument } from '../../../../core/bytes/stored.ts';
-import { parseManifest } from '../../../../core/documents/manifest.ts';
-import { parseProof } from '../../../../core/documents/proof.ts';
+import { storeDocument } from '../../../../core/bytes/stored.ts';
+import { readProof } from '../../../../core/documents/proof.ts';
 import { proofOf, prove } from '../../../../core/operations/backup/prove.ts';
 import { verify } from '../../../../core/operations/orders/verify.ts';
 import { runBackup, stepsOf } from '../../../../local/workflow.ts';
@@ -58,8 +57,8 @@ describe('a proof', () => {
     rewriteSchema(platform.source, 'rule', 'a, b', 'a, b NOT NULL');
     const { status, name } = await runBackup(platform, request(slot), never);
     expect(status).toBe('SUCCEEDED');
-    const { objects } = (await platform.catalogue.backups.get(name)) ?? { objects: [] };
-    const proof = parseProof(await readWhole(platform.vault, objects.find((key) => key.endsWith('.proof.json')) ?? ''), 'the proof');
+    const [key = ''] = (await platform.catalogue.backups.get(name))?.objects.proofs ?? [];
+    const proof = await readProof(platform.vault, key);
     expect(proof).toMatchObject({ verdict: 'proven', notes: ['NULL value in rule.b'] });
   });
 
@@ -142,7 +141,7 @@ describe('a published backup that is verified', () => {
   it('is refuted by a flipped byte, counts no more, and its administrators are told once', async () => {
     const platform = await platformWith(table);
     const { name } = await runBackup(platform, request(slot), never);
-    flip(join(platform.config.local.vault, parseManifest(readFileSync(manifestFile(platform)), 'manifest').dump.key), 40);
+    flip(join(platform.config.local.vault, (await platform.catalogue.backups.get(name))?.objects.dump ?? ''), 40);
     for (const at of ['2026-11-22T18:00:00Z', '2026-11-22T19:00:00Z']) {
       platform.clock.set(at);
       expect(await verify(platform, { backup: name, by: 'test' }, never)).toMatchObject({

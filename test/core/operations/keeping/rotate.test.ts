@@ -39,7 +39,7 @@ it('retires the oldest in catalogue and vault, and audits each with its reason',
   });
   expect(await statusesOf(platform, 'app')).toEqual({ '2026-11-01': 'retired', '2026-11-02': 'retired', '2026-11-03': 'published', '2026-11-04': 'published' });
   expect(await keysOf(platform, 'app/')).toEqual(
-    ['03', '04'].flatMap((day) => [`app/2026/11/backup_202611${day}_020000Z.manifest.json`, `app/2026/11/backup_202611${day}_020000Z.sqlite3.zst`]),
+    ['03', '04'].flatMap((day) => ['manifest.json', 'scan.json', 'sqlite3.zst'].map((end) => `app/2026/11/backup_202611${day}_020000Z.${end}`)),
   );
   const [entry] = (await platform.catalogue.audit.list({ subject: 'app-20261101_020000Z' })).items;
   expect(entry).toMatchObject({ action: 'retired', by, detail: 'older than the newest 2' });
@@ -49,7 +49,7 @@ it.each(['app-2', 'app-20261101'])('of app never touches %s', async (neighbour) 
   const platform = await withNeighbours();
   const before = await keysOf(platform, `${neighbour}/`);
   await rotate(platform, { database: 'app', by });
-  expect(before).toHaveLength(8);
+  expect(before).toHaveLength(12);
   expect(await keysOf(platform, `${neighbour}/`)).toEqual(before);
   expect(Object.values(await statusesOf(platform, neighbour))).toEqual(['published', 'published', 'published', 'published']);
 });
@@ -57,8 +57,8 @@ it.each(['app-2', 'app-20261101'])('of app never touches %s', async (neighbour) 
 it('of app-2 never touches app', async () => {
   const platform = await withNeighbours();
   await rotate(platform, { database: 'app-2', by });
-  expect(await keysOf(platform, 'app/')).toHaveLength(8);
-  expect(await keysOf(platform, 'app-2/')).toHaveLength(4);
+  expect(await keysOf(platform, 'app/')).toHaveLength(12);
+  expect(await keysOf(platform, 'app-2/')).toHaveLength(6);
 });
 
 it('does what its plan says, and the plan itself does nothing', async () => {
@@ -93,7 +93,7 @@ it('gives way to a hold that was placed between plan and retirement', async () =
   const { retired } = await rotate({ ...platform, vault }, { database: 'app', by });
   expect(retired.map(({ backup }) => backup)).toEqual(['app-20261102_020000Z']);
   expect(await platform.catalogue.backups.get(held)).toMatchObject({ status: 'published', hold: { by: 'cli:alice' } });
-  expect(await keysOf(platform, 'app/2026/11/backup_20261101')).toHaveLength(2);
+  expect(await keysOf(platform, 'app/2026/11/backup_20261101')).toHaveLength(3);
 });
 
 it('that broke off finishes the next time what it had begun', async () => {
@@ -103,19 +103,21 @@ it('that broke off finishes the next time what it had begun', async () => {
     if (++calls === 2) throw new StorageRefusedError('the disk has gone');
   });
   await expect(rotate({ ...platform, vault: failing }, { database: 'app', by })).rejects.toThrow('the disk has gone');
-  expect(await keysOf(platform, 'app/2026/11/backup_20261102')).toEqual(['app/2026/11/backup_20261102_020000Z.sqlite3.zst']); // its manifest went first
+  expect(await keysOf(platform, 'app/2026/11/backup_20261102')).toEqual(
+    ['scan.json', 'sqlite3.zst'].map((end) => `app/2026/11/backup_20261102_020000Z.${end}`),
+  ); // its manifest went first
   await rotate(platform, { database: 'app', by });
-  expect(await keysOf(platform, 'app/')).toHaveLength(4);
+  expect(await keysOf(platform, 'app/')).toHaveLength(6);
   expect(Object.values(await statusesOf(platform, 'app')).sort()).toEqual(['published', 'published', 'retired', 'retired']);
 });
 
 it('goes on when some of the objects have been retired already', async () => {
   const platform = await withNeighbours();
   const [first] = (await platform.catalogue.backups.list({ database: 'app' })).items.filter(({ slot }) => slot.startsWith('2026-11-01'));
-  await platform.vault.retire(first?.objects[0] ?? '');
+  await platform.vault.retire(first?.objects.dump ?? '');
   await platform.catalogue.backups.change(first?.id ?? '', (backup) => ({ ...backup, status: 'retired', retiredAt: backup.slot }));
   await rotate(platform, { database: 'app', by });
-  expect(await keysOf(platform, 'app/')).toHaveLength(4);
+  expect(await keysOf(platform, 'app/')).toHaveLength(6);
 });
 
 it('leaves to the clean-up nothing that it has not retired itself', async () => {

@@ -15,5 +15,5 @@ it('two proofs of a backup in one second lie beside each other in the vault', as
     'main/2026/11/backup_20261122_020000Z.proof-20261122_170000Z.json',
     'main/2026/11/backup_20261122_020000Z.proof-20261122_170001Z.json',
   ]);
-  expect((await platform.catalogue.backups.get(name))?.objects).toEqual(expect.arrayContaining(proofs));
+  expect((await platform.catalogue.backups.get(name))?.objects.proofs.slice(-2)).toEqual(proofs);
 });

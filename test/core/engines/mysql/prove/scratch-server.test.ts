@@ -80,6 +80,7 @@ describe.each(['mysql-9.7', 'mariadb-11.8'] as const)('a scratch server %s', (na
         await using server = await start({ templates, user: 'another' });
         expect(await ask(server, "SHOW DATABASES LIKE 'later'")).toBe('');
         expect(await ask(server, "SELECT user, host FROM mysql.user WHERE user NOT LIKE 'm%.%'")).toBe('another\tlocalhost');
+        expect(readdirSync(server.data).filter((file) => file.endsWith('.pem'))).toEqual([]);
         await ask(server, 'CREATE DATABASE works; CREATE TABLE works.t (a INT) SELECT 1 AS a; ANALYZE TABLE works.t');
       }
       expect(statSync(join(templates, kept[0] as string))).toMatchObject({ ino });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PlainDump } from '../../../../../core/engines/mysql/script/plain-dump.ts';
-import { ToolFailedError } from '../../../../../core/errors.ts';
+import { DumpMalformedError } from '../../../../../core/errors.ts';
 import { awkwardDump, type DumpTool, dumpText, inserts } from '../../../../support/mysql-dump-text.ts';
 import { inPieces } from '../../../../support/streams.ts';
 
@@ -81,14 +81,14 @@ describe.each(tools)('an awkward dump of %s', (tool) => {
   });
 
   it('that was cut short is no dump, wherever', () => {
-    for (let length = 0; length < dump.length; length++) expect(() => readIn([dump.subarray(0, length)])).toThrow(ToolFailedError);
+    for (let length = 0; length < dump.length; length++) expect(() => readIn([dump.subarray(0, length)])).toThrow(DumpMalformedError);
   });
 
   it('is none when anything but white space follows', () => {
     expect(readIn([dump, Buffer.from('\n \r\n\t')])).toEqual(whole);
     for (const more of ['-', '-- x\n', 'SET NAMES utf8mb4;', '\0', ';', 'x', '\\', 'INSERT INTO `t` VALUES (1);'])
-      expect(() => readIn([dump, Buffer.from(more)]), more).toThrow(ToolFailedError);
-    expect(() => readIn([dump, dump])).toThrow(ToolFailedError);
+      expect(() => readIn([dump, Buffer.from(more)]), more).toThrow(DumpMalformedError);
+    expect(() => readIn([dump, dump])).toThrow(DumpMalformedError);
   });
 });
 
@@ -97,7 +97,7 @@ it.each(['-- Dump completed\n', '-- Dump completed on 2026-11-22  5:00:00\n'])('
 });
 
 it.each(['-- Dump completed', '-- Dump\n', '-- Dump complete\n', '-- Dump completed by\n', '/* Dump completed */\n', ''])('%j does not', (line) => {
-  expect(() => readIn([bytesOf(dumpText('MySQL', '').replace(/-- Dump completed.*\n/, line))])).toThrow(ToolFailedError);
+  expect(() => readIn([bytesOf(dumpText('MySQL', '').replace(/-- Dump completed.*\n/, line))])).toThrow(DumpMalformedError);
 });
 
 it('the closing line closes nothing before the settings are restored', () => {
@@ -107,7 +107,7 @@ it('the closing line closes nothing before the settings are restored', () => {
 
 it.each(['-- x\n', 'UNLOCK TABLES;\n', 'INSERT INTO `t` VALUES (1);\n'])('nothing may stand between: %j is refused', (more) => {
   const text = dumpText('MySQL', '').replace('SQL_NOTES=@OLD_SQL_NOTES */;\n', (setting) => setting + more);
-  expect(() => readIn([bytesOf(text)])).toThrow(ToolFailedError);
+  expect(() => readIn([bytesOf(text)])).toThrow(DumpMalformedError);
 });
 
 it('mariadb-dump 11.8 restores another setting last', () => {
@@ -156,7 +156,7 @@ describe.each(tools)('in a dump of %s', (tool) => {
     ['an empty statement', ';\n'],
     ['a NUL', '\0\n;'],
   ])('%s is refused', (_, text) => {
-    for (const size of [7, 100_000]) expect(() => readIn(inPieces(bytesOf(dumpText(tool, text)), size), true)).toThrow(ToolFailedError);
+    for (const size of [7, 100_000]) expect(() => readIn(inPieces(bytesOf(dumpText(tool, text)), size), true)).toThrow(DumpMalformedError);
   });
 
   it('the same in a string, a comment or a row is not', () => {
@@ -168,6 +168,6 @@ describe.each(tools)('in a dump of %s', (tool) => {
 it.each(['', '-- PostgreSQL database dump\n', '-- a comment\n-- MySQL dump 10\n', 'SET NAMES utf8mb4;\n', `${'x'.repeat(2000)}`])(
   '%j is no dump of either tool',
   (beginning) => {
-    expect(() => readIn([bytesOf(beginning + dumpText('MySQL', '').replace(/^.*\n/, ''))])).toThrow(ToolFailedError);
+    expect(() => readIn([bytesOf(beginning + dumpText('MySQL', '').replace(/^.*\n/, ''))])).toThrow(DumpMalformedError);
   },
 );

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type RowReader, Rows, type Separator } from '../../../../../core/engines/mysql/script/rows.ts';
 import { StrictRows } from '../../../../../core/engines/mysql/script/strict-rows.ts';
-import { ToolFailedError } from '../../../../../core/errors.ts';
+import { DumpMalformedError } from '../../../../../core/errors.ts';
 import { escaped } from '../../../../support/mysql-dump-text.ts';
 import { inPieces } from '../../../../support/streams.ts';
 
@@ -70,7 +70,7 @@ describe.each(Object.entries(readers))('the %s reader', (_, Reader) => {
     ['both', ',', '(1),;'],
     ['both', ',', "('a')')');"],
   ] as [string, Separator, string][])('of %s refuses rows that are otherwise separated: %j %j', (_, separator, rows) => {
-    for (const size of [1, 2, 3, 100]) expect(() => read(new Reader(separator), inPieces(Buffer.from(rows), size))).toThrow(ToolFailedError);
+    for (const size of [1, 2, 3, 100]) expect(() => read(new Reader(separator), inPieces(Buffer.from(rows), size))).toThrow(DumpMalformedError);
   });
 });
 
@@ -95,7 +95,7 @@ it.each([
   '(@@version)',
   '(#)',
 ])('the strict reader refuses %s, which no tool writes', (row) => {
-  for (const size of [1, 100]) expect(() => read(new StrictRows(','), inPieces(Buffer.from(`(1),${row};`), size))).toThrow(ToolFailedError);
+  for (const size of [1, 100]) expect(() => read(new StrictRows(','), inPieces(Buffer.from(`(1),${row};`), size))).toThrow(DumpMalformedError);
 });
 
 it('the strict reader stops after each row', () => {

@@ -52,7 +52,7 @@ describe('an address', () => {
         });
       }),
     );
-    expect(connectionOf('postgres://h/?dbname=..').PGDATABASE).toBe('../..');
+    expect(connectionOf('postgres://h/?dbname=..').PGDATABASE).toBe('..');
   });
 });
 

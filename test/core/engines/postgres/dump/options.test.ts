@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parseConfig } from '../../../../../core/config/config.ts';
-import type { Selection } from '../../../../../core/engines/postgres/dump/selection.ts';
 import { postgresEngine } from '../../../../../core/engines/postgres/engine.ts';
+import type { Selection } from '../../../../../core/engines/postgres/selection.ts';
 import { piece, testWork } from '../../../../support/engine-work.ts';
 import { query, type ServerAddress } from '../../../../support/postgres-server.ts';
 import { newDatabase, postgresServer } from '../../../../support/postgres-servers.ts';

@@ -4,7 +4,7 @@ import { withoutSuperuser } from '../../../../../core/engines/postgres/prove/sta
 import { RestoreScript } from '../../../../../core/engines/postgres/restore/restore-script.ts';
 import { fitting } from '../../../../../core/engines/postgres/restore/statement-filter.ts';
 import { PostgresScanner } from '../../../../../core/engines/postgres/script/scanner.ts';
-import { ToolFailedError } from '../../../../../core/errors.ts';
+import { DumpMalformedError } from '../../../../../core/errors.ts';
 import { awkwardDatabase } from '../../../../support/awkward-postgres.ts';
 import { plainDump, ranBy } from '../../../../support/postgres-dump.ts';
 import { environmentOf, query } from '../../../../support/postgres-server.ts';
@@ -103,7 +103,7 @@ describe('no psql command is passed', () => {
     'SELECT $$x$$ \\i x\n;',
     'CREATE TABLE t (a text -- x\n\\! x\n);',
   ])('a dump with one inside a statement is refused: %j', async (text) => {
-    await expect(scriptOf(`${text}\n${trailer}`)).rejects.toThrow(ToolFailedError);
+    await expect(scriptOf(`${text}\n${trailer}`)).rejects.toThrow(DumpMalformedError);
   });
 
   it.each([
@@ -138,7 +138,7 @@ it('puts off statements as text, whatever the encoding of the dump', async () =>
 });
 
 it('throws at the end of a dump that was cut short, and when its source fails', async () => {
-  await expect(scriptOf('SELECT 1;\n')).rejects.toThrow(ToolFailedError);
+  await expect(scriptOf('SELECT 1;\n')).rejects.toThrow(DumpMalformedError);
   await expect(gathered(new RestoreScript(fitting(18, true)).from(streamOf([trailer], new Error('broken'))))).rejects.toThrow('broken');
 });
 

@@ -64,7 +64,7 @@ describe('a restore', () => {
     const { server, dumped, copy } = await prepare();
     const part = dumped.bytes.subarray(0, Math.floor(dumped.bytes.length * share));
     const cut = postgresEngine.restore(() => piece(part), dumped.scan, into(server, copy), testWork());
-    await expect(cut).rejects.toMatchObject({ name: 'ToolFailedError', message: expect.stringContaining('not complete') });
+    await expect(cut).rejects.toMatchObject({ name: 'DumpMalformedError', message: expect.stringContaining('not complete') });
     expect(await query(server, objects, { database: copy })).toBe('0');
     const stop = new AbortController();
     const work = testWork({ signal: stop.signal });

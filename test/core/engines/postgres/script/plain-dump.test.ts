@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { PlainDump } from '../../../../../core/engines/postgres/script/plain-dump.ts';
-import { ToolFailedError } from '../../../../../core/errors.ts';
+import { DumpMalformedError } from '../../../../../core/errors.ts';
 import { awkwardDatabase } from '../../../../support/awkward-postgres.ts';
 import { plainDump } from '../../../../support/postgres-dump.ts';
 import { query } from '../../../../support/postgres-server.ts';
@@ -90,7 +90,7 @@ describe('a dump that was cut short is no dump', () => {
     const last = dump.lastIndexOf('\n\\unrestrict ') + '\n\\unrestrict '.length + 63;
     fc.assert(
       fc.property(fc.integer({ min: 0, max: last }), (length) => {
-        expect(() => readIn([dump.subarray(0, length)])).toThrow(ToolFailedError);
+        expect(() => readIn([dump.subarray(0, length)])).toThrow(DumpMalformedError);
       }),
       { numRuns: 150 },
     );
@@ -126,7 +126,7 @@ describe('a dump that was cut short is no dump', () => {
   ])('%s', (_, landmark, further) => {
     const at = dump.indexOf(landmark);
     expect(at).toBeGreaterThan(0);
-    expect(() => readIn([dump.subarray(0, at + landmark.length + further)])).toThrow(ToolFailedError);
+    expect(() => readIn([dump.subarray(0, at + landmark.length + further)])).toThrow(DumpMalformedError);
   });
 
   it('nor one whose rows hold the closing line', () => {
@@ -137,11 +137,11 @@ describe('a dump that was cut short is no dump', () => {
 
 describe('after the closing line', () => {
   it.each(['DROP TABLE x;', 'SELECT 1', 'COPY t (a) FROM stdin;\n1\n\\.\n', '\0', '\\unfinished', '-- no line feed'])('%j is refused', (more) => {
-    expect(() => readIn([dump, Buffer.from(more)])).toThrow(ToolFailedError);
+    expect(() => readIn([dump, Buffer.from(more)])).toThrow(DumpMalformedError);
   });
 
   it('a second dump is refused', () => {
-    expect(() => readIn([dump, dump])).toThrow(ToolFailedError);
+    expect(() => readIn([dump, dump])).toThrow(DumpMalformedError);
   });
 
   it('comments and empty lines are not', () => {
@@ -152,6 +152,6 @@ describe('after the closing line', () => {
 it.each(['COPY t (a) FROM stdin; \n1\n\\.\n', 'COPY t (a) FROM stdin;\r\n1\n\\.\n', 'COPY t (a) FROM stdin;SELECT 1;\n'])(
   'rows that do not begin on the next line are refused: %j',
   (text) => {
-    expect(() => readIn([Buffer.from(text)])).toThrow(ToolFailedError);
+    expect(() => readIn([Buffer.from(text)])).toThrow(DumpMalformedError);
   },
 );

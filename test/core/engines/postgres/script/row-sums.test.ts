@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { sumsOf } from '../../../../../core/engines/postgres/script/row-sums.ts';
-import { ToolFailedError } from '../../../../../core/errors.ts';
+import { DumpMalformedError } from '../../../../../core/errors.ts';
 import { inPieces, streamOf } from '../../../../support/streams.ts';
 
 const trailer = '--\n-- PostgreSQL database dump complete\n--\n';
@@ -57,5 +57,5 @@ it('takes only the tables that are asked for, all their blocks together', async 
 });
 
 it('refuses a dump that was cut short', async () => {
-  await expect(sumsOf(streamOf([copy('t', ['1'])]), ['t'])).rejects.toThrow(ToolFailedError);
+  await expect(sumsOf(streamOf([copy('t', ['1'])]), ['t'])).rejects.toThrow(DumpMalformedError);
 });

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type PostgresScan, PostgresScanner } from '../../../../../core/engines/postgres/script/scanner.ts';
-import { ToolFailedError } from '../../../../../core/errors.ts';
+import { DumpMalformedError } from '../../../../../core/errors.ts';
 import { awkwardDatabase } from '../../../../support/awkward-postgres.ts';
 import { plainDump, ranBy } from '../../../../support/postgres-dump.ts';
 import { environmentOf, query, type ServerAddress } from '../../../../support/postgres-server.ts';
@@ -124,7 +124,7 @@ describe('of a dump made by hand', () => {
   });
 
   it('a sequence that is set in another way than pg_dump does is refused', () => {
-    expect(() => scanOf(Buffer.from(`SELECT pg_catalog.setval('s', now());${trailer}`))).toThrow(ToolFailedError);
+    expect(() => scanOf(Buffer.from(`SELECT pg_catalog.setval('s', now());${trailer}`))).toThrow(DumpMalformedError);
   });
 });
 

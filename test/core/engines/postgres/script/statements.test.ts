@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { nextPiece } from '../../../../../core/engines/postgres/script/statements.ts';
-import { ToolFailedError } from '../../../../../core/errors.ts';
+import { DumpMalformedError } from '../../../../../core/errors.ts';
 import { plainDump } from '../../../../support/postgres-dump.ts';
 import { query } from '../../../../support/postgres-server.ts';
 import { newDatabase, postgresServer } from '../../../../support/postgres-servers.ts';
@@ -114,5 +114,5 @@ it.each([
   ['CREATE TABLE t ();\\i /etc/passwd SELECT 1;\n'.replace(';\\', ' \\')],
   ['SELECT $1\\;'],
 ])('a psql command inside a statement is refused: %j', (text) => {
-  expect(() => piecesOf(text)).toThrow(ToolFailedError);
+  expect(() => piecesOf(text)).toThrow(DumpMalformedError);
 });

@@ -1,14 +1,9 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buffer } from 'node:stream/consumers';
+import { zstdCompressSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import { pack, unpack } from '../../../../../core/engines/server/scratch/packed-folder.ts';
 import { filesIn, temporaryFolder } from '../../../../support/folder.ts';
-
-/** In pieces of a size that no file and no line is a multiple of. */
-async function* pieces(bytes: Uint8Array, size = 1000): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
-}
 
 function filled(): string {
   const folder = temporaryFolder();
@@ -21,31 +16,59 @@ function filled(): string {
   return folder;
 }
 
-it('gives a folder back with every byte, readable by its owner alone, and without blocks for what is zero', async () => {
+it('gives a folder back with every byte, readable by its owner alone, and on as much of the disk; zeros are not packed', async () => {
   const [from, to] = [filled(), temporaryFolder()];
-  await unpack(pieces(await buffer(pack(from))), to, undefined);
+  await unpack(Buffer.concat([...pack(from)]), to, undefined);
   expect(readdirSync(to, { recursive: true }).sort()).toEqual(readdirSync(from, { recursive: true }).sort());
   for (const path of filesIn(from)) {
     expect(readFileSync(join(to, path)).equals(readFileSync(join(from, path))), path).toBe(true);
     expect(statSync(join(to, path)).mode & 0o777).toBe(0o600);
   }
   expect(statSync(join(to, 'a/b')).mode & 0o777).toBe(0o700);
-  expect(statSync(join(to, 'zeros')).blocks).toBe(0);
+  for (const path of ['zeros', 'z']) expect(statSync(join(to, path)).blocks).toBe(statSync(join(from, path)).blocks);
+  expect(packed(pack(from)).length).toBeLessThan(2000);
 });
 
-it.each<[string, (packed: Buffer) => Uint8Array]>([
-  ['that ends in its list', (packed) => packed.subarray(0, 50)],
-  ['that ends in a file', (packed) => packed.subarray(0, -1)],
-  ['that goes on', (packed) => Buffer.concat([packed, Buffer.from('x')])],
-  ['that leads outside', (packed) => Buffer.from(packed.toString('latin1').replace('"a.first"', '"../../x"'), 'latin1')],
-  ['of other bytes', () => Buffer.from('no list\n')],
+/** Frames as `pack` writes them, joined. */
+const packed = (frames: Iterable<Uint8Array>) => Buffer.concat([...frames]);
+
+it.each<[string, (frames: Uint8Array[]) => Uint8Array[]]>([
+  ['that is empty', () => []],
+  ['that ends in its list', ([list = Buffer.alloc(0)]) => [list.subarray(0, 50)]],
+  ['that ends in a length', (frames) => [...frames, Buffer.alloc(2)]],
+  ['that ends in a frame', (frames) => [...frames.slice(0, -1), (frames.at(-1) as Uint8Array).subarray(0, -1)]],
+  ['that lacks a frame', (frames) => frames.slice(0, -1)],
+  ['that goes on', (frames) => [...frames, ...frames.slice(-1)]],
+  ['of other bytes', () => [Buffer.from('no frames, but some text')]],
 ])('refuses one %s', async (_, damage) => {
-  const packed = await buffer(pack(filled()));
-  await expect(unpack(pieces(damage(packed)), temporaryFolder(), undefined)).rejects.toThrow(SyntaxError);
+  const frames = [...pack(filled())];
+  expect(frames.length).toBeGreaterThan(2);
+  await expect(unpack(packed(damage(frames)), temporaryFolder(), undefined)).rejects.toThrow(SyntaxError);
 });
 
-it('packs nothing that is neither file nor folder', async () => {
+it('refuses one with a wrong bit, wherever', async () => {
+  const whole = packed(pack(filled()));
+  for (let at = 0; at < whole.length; at += Math.ceil(whole.length / 50)) {
+    const wrong = Buffer.from(whole);
+    wrong[at] = (wrong[at] ?? 0) ^ 1;
+    await expect(unpack(wrong, temporaryFolder(), undefined), `byte ${at}`).rejects.toThrow();
+  }
+});
+
+it('writes nothing outside of its folder', async () => {
+  const parent = temporaryFolder();
+  mkdirSync(join(parent, 'from/..x'), { recursive: true });
+  writeFileSync(join(parent, 'from/..x/y'), 'y');
+  const frame = zstdCompressSync(JSON.stringify([{ path: '../planted', size: 0, ranges: [] }]));
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(frame.length);
+  await expect(unpack(Buffer.concat([length, frame]), join(parent, 'from'), undefined)).rejects.toThrow('outside of its folder');
+  await unpack(packed(pack(join(parent, 'from'))), temporaryFolder(), undefined); // a name that only begins so
+  expect(readdirSync(parent)).toEqual(['from']);
+});
+
+it('packs nothing that is neither file nor folder', () => {
   const folder = filled();
   symlinkSync('/etc/passwd', join(folder, 'link'));
-  await expect(buffer(pack(folder))).rejects.toThrow('link is neither a file nor a folder');
+  expect(() => [...pack(folder)]).toThrow('link is neither a file nor a folder');
 });

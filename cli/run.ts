@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { registerAdminister } from './commands/administer.ts';
+import { registerBackup } from './commands/backup.ts';
+import { registerDoctor } from './commands/doctor.ts';
+import { registerDownload } from './commands/download.ts';
+import { registerList } from './commands/list.ts';
+import { registerLocal } from './commands/local.ts';
+import { registerRestore } from './commands/restore.ts';
+import { registerRotate } from './commands/rotate.ts';
+import { registerService } from './commands/service.ts';
+import { registerShow } from './commands/show.ts';
+import { registerSmoke } from './commands/smoke.ts';
+import { registerVerify } from './commands/verify.ts';
+import { exit } from './exit.ts';
+import { tellFailure } from './failure.ts';
+import { refuseStack } from './only-here.ts';
+import { carryOut, type Streams } from './running.ts';
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
+
+/**
+ * Carries out a command line, given without the program's name, and returns its exit status. Never rejects. Environment
+ * and working folder are this process's.
+ */
+export async function run(words: readonly string[], streams: Streams): Promise<number> {
+  // files written here are for this user alone: dumps, restored databases, the catalogue
+  const before = process.umask(0o077);
+  try {
+    return await carryOut(streams, async (command) => {
+      try {
+        await programOn(streams).parseAsync(words, { from: 'user' });
+      } catch (error) {
+        command.status = statusOf(error);
+      }
+    });
+  } finally {
+    process.umask(before);
+  }
+}
+
+function programOn({ stdout, stderr }: Streams): Command {
+  const program = new Command('sauvegarde')
+    .description('Scheduled database backups that are proven by restoring them.')
+    .version(version)
+    .option('-c, --config <file>', 'the configuration file', process.env.SAUVEGARDE_CONFIG ?? 'sauvegarde.config.ts')
+    .option('--stack <name>', "run the command on this stack on AWS instead of this machine, with AWS's usual credentials and region")
+    .addHelpText('after', '\nExit status: 0 done, 1 failed, 2 wrong usage or configuration, 3 no such backup, 4 a backup cannot be restored, 130 stopped.\n')
+    .showHelpAfterError('(sauvegarde --help lists the commands)')
+    .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) })
+    .exitOverride()
+    .hook('preAction', (_, command) => refuseStack(command.name(), command.optsWithGlobals()));
+  for (const register of [
+    registerLocal,
+    registerBackup,
+    registerList,
+    registerShow,
+    registerDownload,
+    registerRestore,
+    registerVerify,
+    registerRotate,
+    registerAdminister,
+    registerDoctor,
+    registerSmoke,
+    registerService,
+  ])
+    register(program);
+  for (const command of program.commands) command.exitOverride().showHelpAfterError(`(sauvegarde ${command.name()} --help explains it)`);
+  return program;
+}
+
+function statusOf(error: unknown): number {
+  // commander has explained the mistake
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exit.done : exit.usage;
+  return tellFailure(error);
+}

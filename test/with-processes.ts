@@ -1,0 +1,30 @@
+/**
+ * The test files that start processes: servers, tools, commands, builds. All others run with processes forbidden
+ * (`npm run test:quick`): a file that starts one and is not named here fails with "use --allow-child-process". Each file
+ * is in one of the two parts.
+ */
+export const withProcesses = [
+  'test/cli/!(rotate-and-hold|usage).test.ts',
+  'test/core/aws/secrets.test.ts',
+  'test/core/bytes/{compress,outlet,tool}.test.ts',
+  'test/core/catalogue/dynamodb/*.test.ts',
+  'test/core/catalogue/processes.test.ts',
+  'test/core/engines/{mysql,postgres}/*.test.ts',
+  'test/core/engines/{mysql,postgres}/{connect,dump,prove,restore}/!(address|completeness|grants|session-settings|statement-filter).test.ts',
+  'test/core/engines/mysql/script/definitions.test.ts',
+  'test/core/engines/postgres/script/{known-statements,plain-dump,scanner,statements}.test.ts',
+  'test/core/engines/server/scratch/{network,template}.test.ts',
+  'test/core/engines/sqlite/!(pages|random-schemas).test.ts',
+  'test/core/mail/{no-row-contents,ses}.test.ts',
+  'test/core/operations/backup/{dump-on-build,settle}.test.ts',
+  'test/core/operations/keeping/{rebuild,soundness,sweep}.test.ts',
+  'test/core/operations/orders/{check,verify}.test.ts',
+  'test/core/vault/{full-disk,s3}.test.ts',
+  'test/functions/!(events).test.ts',
+  'test/infra/{bundle,stack,synth}.test.ts',
+  'test/layers/!(elf|mirrors|sizes).test.ts',
+  'test/local/!(scheduler).test.ts',
+  'test/port-contracts/{dynamodb-catalogue,mailers,s3-vault}.test.ts',
+  'test/simulation/*.test.ts',
+  'test/support/{mysql-servers,postgres-servers,requirements}.test.ts',
+];
