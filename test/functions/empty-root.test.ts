@@ -42,7 +42,7 @@ describeAws('the built functions in an empty root, as a user without a name', { 
     };
     expect(await serve(slot)).toMatchObject({ status: 'SUCCEEDED' });
     expect(await catalogue.backups.get(id)).toMatchObject({ status: 'published', rows: seeded.rows, proof: { verdict: 'proven' } });
-    expect(await invoke('administer', { action: 'list' })).toMatchObject([{ id }]);
+    expect(await invoke('administer', { action: 'list' })).toMatchObject({ items: [{ id }] });
     expect(await invoke('sign', { backup: id, by })).toMatchObject({ url: expect.stringContaining('X-Amz-Signature') });
 
     await setSecret(secretText({ port: 1 }));

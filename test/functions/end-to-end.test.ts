@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import type { Backup } from '../../core/catalogue/backups.ts';
+import type { Page } from '../../core/catalogue/page.ts';
 import { StorageRefusedError } from '../../core/errors.ts';
 import { metricNamespace } from '../../core/metrics.ts';
 import { S3Vault } from '../../core/vault/s3/vault.ts';
@@ -217,15 +219,18 @@ describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
     await serve(deployed, '2026-11-21T02:00:00Z');
     const old = 'main-20261121_020000Z';
     const by = 'cli:alice';
-    expect(await invoke('administer', { action: 'list' })).toMatchObject([{ id: old, status: 'published' }]);
-    expect(await invoke('administer', { action: 'runs', database: 'main' })).toMatchObject([{ id: old, status: 'succeeded' }]);
+    expect(await invoke('administer', { action: 'list' })).toMatchObject({ items: [{ id: old, status: 'published' }] });
+    expect(await invoke('administer', { action: 'runs', database: 'main' })).toMatchObject({ items: [{ id: old, status: 'succeeded' }] });
     expect(await invoke('administer', { action: 'show', backup: 'main' })).toMatchObject({
       backup: { id: old },
       files: { manifest: { id: old }, proof: null },
     });
     expect(await invoke('administer', { action: 'hold', backup: old, by, reason: 'before the migration' })).toMatchObject({ hold: { by } });
     await serve(deployed, slot);
-    expect(await invoke('administer', { action: 'list' })).toMatchObject([{ id }, { id: old, status: 'published' }]);
+    expect(await invoke('administer', { action: 'list' })).toMatchObject({ items: [{ id }, { id: old, status: 'published' }] });
+    const { items, next } = (await invoke('administer', { action: 'list', limit: 1 })) as Page<Backup>;
+    expect(items).toMatchObject([{ id }]);
+    expect(await invoke('administer', { action: 'list', limit: 1, after: next })).toMatchObject({ items: [{ id: old }] });
     expect(await invoke('administer', { action: 'release', backup: old, by })).not.toHaveProperty('hold');
     expect(await invoke('administer', { action: 'plan' })).toMatchObject([
       { backup: id, keep: true },

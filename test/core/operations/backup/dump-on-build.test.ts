@@ -5,6 +5,7 @@ import { DatabaseBusyError, InterruptedError, OutOfTimeError } from '../../../..
 import { buildOutcome } from '../../../../core/operations/backup/build-outcome.ts';
 import { dumpOnBuild } from '../../../../core/operations/backup/dump-on-build.ts';
 import { open } from '../../../../core/operations/backup/open.ts';
+import { noteStanding } from '../../../../core/operations/keeping/standing.ts';
 import { runBackup, stepsOf } from '../../../../local/workflow.ts';
 import { TestClock, WatchedClock } from '../../../support/clock.ts';
 import { mailsOf } from '../../../support/mail.ts';
@@ -104,6 +105,7 @@ describe('where the next dump begins', () => {
       : steps.dump;
     await runBackup(platform, request(slot), never, { ...steps, dump: dumping });
     await platform.catalogue.backups.change(run, (backup) => ({ ...backup, seconds }));
+    await noteStanding(platform, 'main');
     return open(platform, { ...request('2026-11-23T02:00:00Z'), execution: 'execution-2' });
   }
 
