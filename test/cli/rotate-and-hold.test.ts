@@ -42,14 +42,14 @@ describe('rotate', () => {
       reason: 'older than the newest 2',
     });
     expect(visible()).toEqual(['2026/11/backup_20261102_020000Z.manifest.json', '2026/11/backup_20261103_020000Z.manifest.json']);
-    expect(filesIn(join(folder, 'vault/app-2'))).toHaveLength(6);
+    expect(filesIn(join(folder, 'vault/app-2'))).toHaveLength(9);
   });
 
   it('of all databases rotates each', async () => {
     const { stdout } = await sauvegarde(folder, ['rotate']);
     expect(stdout).toMatch(/^app-20261101_020000Z .* retired +older than the newest 2$/m);
     expect(stdout).toMatch(/^app-2-20261101_020000Z .* retired +older than the newest 2$/m);
-    expect(filesIn(join(folder, 'vault/app-2'))).toHaveLength(4);
+    expect(filesIn(join(folder, 'vault/app-2'))).toHaveLength(6);
   });
 });
 

@@ -9,7 +9,7 @@ const run = (words: string[], env: NodeJS.ProcessEnv) => spawnSync(process.execP
 
 it.each<[string, string[]]>([
   ['continuous integration', ['test/support/requirements.js']],
-  ['the test command', ['node_modules/vitest/vitest.mjs', 'run', 'test/core/names.test.ts']],
+  ['the test command', ['node_modules/vitest/vitest.mjs', 'run', 'test/core/mail/ses.test.ts']],
 ])('%s names what a machine lacks before it does anything', (_, words) => {
   const { status, stdout, stderr } = run(words, { PATH: temporaryFolder() });
   expect(status).toBe(1);
