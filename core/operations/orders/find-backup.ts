@@ -13,5 +13,5 @@ export async function findBackup({ catalogue, config }: With<'catalogue'>, name:
     hasAny = true;
   }
   if (hasAny || Object.hasOwn(config.databases, name)) throw new UnknownNameError(`database ${name} has no good backup yet`);
-  throw new UnknownNameError(`there is no backup ${JSON.stringify(name)}; "sauvegarde list" shows the known ones`);
+  throw new UnknownNameError(`there is no backup ${JSON.stringify(name)}`);
 }
