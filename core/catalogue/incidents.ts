@@ -1,7 +1,7 @@
 import type { Page, Paging } from './page.ts';
 
 /** Kinds of failures that last for a while. */
-export type IncidentKind = 'backup-failed' | 'rotation-failed' | 'backup-refuted' | 'backup-missing' | 'sweep-failed';
+export type IncidentKind = 'backup-failed' | 'rotation-failed' | 'backup-flawed' | 'backup-refuted' | 'backup-missing' | 'sweep-failed';
 
 /** A failure of a database, with a beginning, at most one alert a day, and an end. Instants are ISO 8601 in UTC. */
 export interface Incident {
