@@ -23,6 +23,12 @@ const scan = {
       others: z.array(z.string()).optional(),
       /** Views that are not in the dump, with their queries and the reasons. */
       leftOut: z.array(z.object({ name: z.string(), query: z.string(), reason: z.string() })).optional(),
+      /** Digests of the statements that make objects, by kind and name. */
+      definitions: z.record(z.string(), z.string()).optional(),
+      /** Digests of the server's own descriptions of objects, by kind and name. */
+      described: z.record(z.string(), z.string()).optional(),
+      /** Length of the longest statement, in bytes: what `max_allowed_packet` must allow. */
+      longestStatement: z.int().min(0).optional(),
       /** Options of the dump tool besides those that every dump has. */
       options: z.array(z.string()),
     })

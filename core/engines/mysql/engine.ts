@@ -4,11 +4,12 @@ import { Access } from './connect/access.ts';
 import { addressOf } from './connect/address.ts';
 import { connectionOf } from './connect/connection.ts';
 import { openSession } from './connect/open-session.ts';
+import { describe, flawOf } from './dump/described.ts';
 import { dump } from './dump/dump.ts';
-import { factsOf, inventoryOf, sizesOf, totalOf } from './dump/inventory.ts';
-import { remarksOn } from './dump/planted.ts';
+import { factsOf, inventoryOf, inventoryWithout, sizesOf, totalOf } from './dump/inventory.ts';
+import { plantedViews, remarksOn } from './dump/planted.ts';
 import { checkRights } from './dump/rights.ts';
-import { refuseUndumpable } from './dump/undumpable.ts';
+import { refuseCutting } from './dump/tool-settings.ts';
 import { productOf } from './family.ts';
 import { prove } from './prove/prove.ts';
 import { rehearse } from './rehearsal.ts';
@@ -28,13 +29,16 @@ async function examine({ connection }: DatabaseOf<'mysql'>, work: Work): Promise
   const { family, session } = await openSession(access, work);
   await using _ = session;
   await checkRights(session, family);
-  await refuseUndumpable(session, family);
+  await refuseCutting(session, family);
   const { version } = await factsOf(session);
-  const inventory = await inventoryOf(session);
+  const planted = (await plantedViews(session, family)).map(({ name }) => ({ kind: 'VIEW', name }));
+  const wanted = inventoryWithout(await inventoryOf(session), planted);
+  const { unreadable } = await describe(wanted, work, { family, access, database: access.connection.database });
+  const inventory = inventoryWithout(wanted, unreadable);
   return {
     product: `${productOf[family]} ${version}`,
     size: totalOf(await sizesOf(session, family, inventory)),
     tables: inventory.tables.length,
-    remarks: await remarksOn(session, family),
+    remarks: [...(await remarksOn(session, family)), ...unreadable.map((each) => flawOf(each).what)],
   };
 }
