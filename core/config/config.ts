@@ -6,6 +6,7 @@ import { isTimeZone, mistakeInCron } from '../time/schedule.ts';
 import { secret } from './connections.ts';
 import { aws, placeOfDatabase, places, placesThatAreNot } from './deployment.ts';
 import { knownOptions, optionMeant } from './known-options.ts';
+import { size } from './size.ts';
 
 const cron = z.string('write five cron fields such as "0 2 * * *"').superRefine((value, context) => {
   const mistake = mistakeInCron(value);
@@ -46,6 +47,9 @@ const common = {
     .default('every')
     .describe('Backups that are proven by restoring them before they are published: every one, the first of each day or week, or none.'),
   compression: z.enum(['zstd', 'gzip', 'none'], 'write "zstd", "gzip" or "none"').default('zstd').describe('Compression of dumps in the vault.'),
+  minimumSize: size
+    .optional()
+    .describe("Size before compression below which a backup alarms, such as `'200 MB'`. Without it, `docs/watching.md` says which sizes are unusual."),
   place: placeOfDatabase,
 };
 
@@ -93,6 +97,7 @@ export const configSchema = z.strictObject(
     sender: address.default('sauvegarde@localhost.localdomain').describe('Sender of mails.'),
     sweep: cron.default('0 1 * * 0').describe('Times of the clean-up of files that no run owns: five cron fields, read in `timeZone`.'),
     graceDays: count(30).default(30).describe('Days during which a retired backup can be brought back; 30 at least.'),
+    storageBudget: size.optional().describe("Size of all backups together, the retired ones included, above which they alarm, such as `'50 GB'`."),
     databases: z
       .record(
         z.string().regex(databaseName),

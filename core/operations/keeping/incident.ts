@@ -1,8 +1,9 @@
 import { isGood } from '../../catalogue/backups.ts';
-import type { IncidentKind } from '../../catalogue/incidents.ts';
+import type { Details, IncidentKind } from '../../catalogue/incidents.ts';
 import { all } from '../../catalogue/page.ts';
 import { reasonOf } from '../../errors.ts';
 import { messagesIn } from '../../mail/messages/languages.ts';
+import type { Letter } from '../../mail/messages/letter.ts';
 import type { With } from '../../platform.ts';
 import { dayOf } from '../../time/periods.ts';
 import { noteStanding } from './standing.ts';
@@ -17,13 +18,13 @@ const sendingTakesAtMostMs = 5 * 60_000;
  */
 export async function openIncident(
   platform: With<'catalogue' | 'mailer'>,
-  incident: { database?: string; kind: IncidentKind; subject: string; error: { name: string; message: string } },
+  incident: { database?: string | undefined; kind: IncidentKind; subject: string; error: { name: string; message: string }; details?: Details },
 ): Promise<boolean> {
-  const { database, kind, subject, error } = incident;
+  const { database, details, kind, subject, error } = incident;
   const at = platform.clock.now().toISOString();
   const today = dayOf(platform.clock.now(), platform.config.timeZone);
   await platform.catalogue.incidents.change(database, kind, (open) => {
-    const last = { at, subject, error };
+    const last = { at, subject, error, ...(details && { details }) };
     if (!open) return { ...(database !== undefined && { database }), kind, since: at, last, count: 1, alert: { state: 'due', at } };
     if (open.last.subject === subject) return undefined;
     const told = open.alert.state === 'sent' && dayOf(new Date(open.alert.at), platform.config.timeZone) === today;
@@ -80,12 +81,12 @@ async function alert(platform: With<'catalogue' | 'mailer'>, database: string | 
   return sent;
 }
 
-async function send({ config, mailer, log }: With<'mailer'>, { subject, text }: { subject: string; text: string }): Promise<void> {
+async function send({ config, mailer, log }: With<'mailer'>, { subject, text, html }: Letter): Promise<void> {
   if (config.administrators.length === 0) {
     log.warn(`no administrators are configured, so nobody gets the mail: ${subject}`);
     return;
   }
-  await mailer.send({ from: config.sender, to: config.administrators, subject, text });
+  await mailer.send({ from: config.sender, to: config.administrators, subject, text, html });
 }
 
 /** Sends a mail. On failure, logs it and goes on: the mail must not stop the work that it reports. */
