@@ -11,6 +11,8 @@ import { registerRotate } from './commands/rotate.ts';
 import { registerService } from './commands/service.ts';
 import { registerShow } from './commands/show.ts';
 import { registerSmoke } from './commands/smoke.ts';
+import { registerStatus } from './commands/status.ts';
+import { registerSweep } from './commands/sweep.ts';
 import { registerVerify } from './commands/verify.ts';
 import { exit } from './exit.ts';
 import { tellFailure } from './failure.ts';
@@ -53,12 +55,14 @@ function programOn({ stdout, stderr }: Streams): Command {
   for (const register of [
     registerLocal,
     registerBackup,
+    registerStatus,
     registerList,
     registerShow,
     registerDownload,
     registerRestore,
     registerVerify,
     registerRotate,
+    registerSweep,
     registerAdminister,
     registerDoctor,
     registerSmoke,

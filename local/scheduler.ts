@@ -1,9 +1,9 @@
 import { reasonOf } from '../core/errors.ts';
 import { runId } from '../core/names.ts';
-import { alertWhatIsDue, endIncident, openIncident } from '../core/operations/keeping/incident.ts';
+import { alertWhatIsDue } from '../core/operations/keeping/incident.ts';
 import { isMissed } from '../core/operations/keeping/missed.ts';
 import { noteStanding } from '../core/operations/keeping/standing.ts';
-import { sweep } from '../core/operations/keeping/sweep.ts';
+import { sweepAndTell } from '../core/operations/keeping/sweep.ts';
 import { watch } from '../core/operations/keeping/watch.ts';
 import { type StartInput, start } from '../core/operations/orders/start.ts';
 import { scheduleOf } from '../core/time/schedule.ts';
@@ -122,12 +122,10 @@ async function wasSweptSince({ catalogue }: LocalPlatform, slot: Date): Promise<
 /** Sweeps. A failure is an incident of its own; backups go on. */
 async function sweepOrReport(platform: LocalPlatform): Promise<void> {
   try {
-    const { removed, orphans, recorded, missing } = await sweep(platform, { by: 'scheduler', claimed: false });
+    const { removed, orphans, recorded, missing } = await sweepAndTell(platform, { by: 'scheduler', claimed: false });
     const changed = `${removed} files removed, ${orphans} left-over files retired, ${recorded.length} backups recorded, ${missing.length} missing`;
     if (/[1-9]/.test(changed)) platform.log.info(`cleaned up: ${changed}`);
-    await endIncident(platform, undefined, 'sweep-failed');
   } catch (error) {
     platform.log.error(`the clean-up failed: ${reasonOf(error).message}`);
-    await openIncident(platform, { kind: 'sweep-failed', subject: platform.clock.now().toISOString(), error: reasonOf(error) });
   }
 }

@@ -22,6 +22,7 @@ const agreed = [
   'errors',
   'metrics',
   'names',
+  'policy/aws-limits',
   'time/schedule',
   'time/schedule-aws',
   'catalogue/dynamodb/tables',
@@ -128,7 +129,7 @@ it('names no dependency that nothing imports', () => {
   expect(Object.keys(optionalDependencies).every((name) => /^node-(linux|darwin)-(x64|arm64)$/.test(name))).toBe(true);
 });
 
-it.each(['core/names.ts', 'core/metrics.ts', 'core/catalogue/dynamodb/tables.ts'])(
+it.each(['core/names.ts', 'core/metrics.ts', 'core/policy/aws-limits.ts', 'core/catalogue/dynamodb/tables.ts'])(
   '%s, on which infrastructure and core agree, imports nothing',
   (agreement) => {
     expect(product.find(({ path }) => path === agreement)?.imports).toEqual([]);

@@ -3,6 +3,7 @@ import { verified } from '../bytes/stored.ts';
 import { itemsOf, usualLimit } from '../catalogue/page.ts';
 import type { Run } from '../catalogue/runs.ts';
 import { errorFrom, UnexpectedError } from '../errors.ts';
+import type { SweepOutput } from '../operations/keeping/sweep.ts';
 import type { Home } from '../operations/orders/home.ts';
 import type { SignOutput } from '../operations/orders/sign.ts';
 import type { Execution, StartOutput } from '../operations/orders/start.ts';
@@ -57,6 +58,7 @@ export async function stackHome({ name, timeZone, by, signal, log }: StackOption
       const { size, bytes } = await fetched(url, link, signal);
       return { ...link, bytes: verified(bytes, size, { ...link, key: link.file }) };
     },
+    sweep: async (dryRun) => (await call('SweepFunction', { by, dryRun })) as SweepOutput,
     locate: (key) => `s3://${bucket}/${key}`,
   };
 }

@@ -29,6 +29,8 @@ const services: Record<string, string[]> = {
   settle: ['dynamodb', 's3', 'ses'],
   sign: ['dynamodb', 's3'],
   administer: ['dynamodb', 'lambda', 's3'],
+  watch: ['dynamodb', 's3', 'ses', 'sfn'],
+  sweep: ['dynamodb', 's3', 'ses'],
 };
 
 const folder = mkdtempSync(join(tmpdir(), 'sauvegarde-bundles-'));

@@ -51,8 +51,8 @@ describe('the vault', () => {
     expect(denies(bucketPolicy, asked('s3:DeleteObject'))).toBe(false);
   });
 
-  it.each(programs)('only rotate may retire: %s', (name) => {
-    expect(allows(own(name), { action: 's3:DeleteObject', resource: backup })).toBe(name === 'rotate');
+  it.each(programs)('only rotate and sweep may retire: %s', (name) => {
+    expect(allows(own(name), { action: 's3:DeleteObject', resource: backup })).toBe(['rotate', 'sweep'].includes(name));
   });
 
   it('lets nobody write a key twice, and multipart uploads begin', () => {
@@ -75,6 +75,11 @@ describe('the vault', () => {
 });
 
 it('prove may read the vault and nothing else', () => expect(actionsOf(own('prove'))).toEqual(['s3:GetObject', 's3:ListBucket']));
+
+it('start and watch may start the workflow, and nobody else', () => {
+  const starting = programs.filter((name) => allows(own(name), { action: 'states:StartExecution', resource: '<workflow>' }));
+  expect(starting.sort()).toEqual(['start', 'watch']);
+});
 
 it('start may start the workflow and nothing else', () => expect(actionsOf(own('start'))).toEqual(['states:StartExecution']));
 
@@ -124,6 +129,10 @@ describe.skipIf(!isRecorded)('what the functions were seen to call', () => {
     'rotate dynamodb:DeleteItem': 'ends the incident of an earlier rotation',
     'rotate ses:SendRawEmail': 'tells of that end',
     'sign dynamodb:Query': "a database's name stands for its newest backup",
+    'sweep s3:GetObject': 'for the manifest of a backup that the catalogue does not know',
+    'sweep s3:ListMultipartUploadParts': 'for an upload that was begun and not completed',
+    'sweep s3:AbortMultipartUpload': 'for an upload that nobody has gone on with for a day',
+    'sweep ses:SendRawEmail': 'tells that a backup has gone, or that the clean-up failed',
     'xray:PutTraceSegments': "Lambda's own traces",
     'xray:PutTelemetryRecords': "Lambda's own traces",
     'kms:Decrypt': 'asked for by Secrets Manager, for a secret with a key of its own',

@@ -2,8 +2,8 @@ import { runId } from '../../core/names.ts';
 import { noteStanding } from '../../core/operations/keeping/standing.ts';
 import type { BackupRequest } from '../../core/workflow/request.ts';
 import { LocalExecutions } from '../../local/executions.ts';
+import { backupOf, putBackup } from './backups.ts';
 import type { TestPlatform } from './platform.ts';
-import { backupOf } from './records.ts';
 
 /**
  * Makes a platform whose executions do this work, two at once; work that returns is an execution that succeeds, with
@@ -21,14 +21,14 @@ export function executing(platform: TestPlatform, work: (request: BackupRequest,
 }
 
 async function succeed(
-  { catalogue, clock }: TestPlatform,
+  { catalogue, clock, vault }: TestPlatform,
   { again, id, startedAt, ...request }: BackupRequest & { id: string; startedAt: Date },
 ): Promise<void> {
   if (await catalogue.runs.get(id)) return;
   const run = { ...request, id, execution: id, status: 'running', startedAt: startedAt.toISOString(), attempts: 1 } as const;
   await catalogue.runs.open(run, { leaseEnds: clock.now(), now: clock.now(), again });
   await catalogue.runs.end(run, { status: 'succeeded' }, clock.now());
-  await catalogue.backups.add(backupOf(request.slot, { database: request.database, startedAt: startedAt.toISOString() }));
+  await putBackup({ catalogue, vault }, backupOf(request.slot, { database: request.database, startedAt: startedAt.toISOString() }));
   await noteStanding({ catalogue }, request.database);
 }
 

@@ -62,6 +62,7 @@ export const english: Messages = {
       ],
     });
   },
+  title: titleOf,
   watched: watchedEnglish,
   meaning: {
     ConfigurationError: 'the configuration cannot work',

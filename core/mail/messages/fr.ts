@@ -66,6 +66,7 @@ export const french: Messages = {
       ],
     });
   },
+  title: titleOf,
   watched: watchedFrench,
   meaning: {
     ConfigurationError: 'la configuration contient une erreur',

@@ -1,5 +1,5 @@
 import type { Backup } from '../../catalogue/backups.ts';
-import type { Details, Incident, WatchedKind } from '../../catalogue/incidents.ts';
+import type { Details, Incident, IncidentKind, WatchedKind } from '../../catalogue/incidents.ts';
 import type { ErrorName } from '../../errors.ts';
 import type { Letter } from './letter.ts';
 
@@ -21,6 +21,8 @@ export interface Messages {
   alert(incident: Incident, lastGood: Backup | undefined, now: Date, timeZone: string): Letter;
   /** Reports the end of an incident. */
   over(incident: Incident, timeZone: string): Letter;
+  /** Names a kind of incident by what has happened. */
+  title(kind: IncidentKind): string;
   /** Texts about the findings of watch. */
   watched: Record<WatchedKind, WatchedTexts>;
   /** Meaning of each error, as a clause without an end mark. */

@@ -13,9 +13,8 @@ import { allStandings, noteStanding } from './standing.ts';
  * the lost ones.
  */
 export async function reportMissing(platform: With<'catalogue' | 'mailer'>, backups: Backup[], objects: Listed[]): Promise<string[]> {
-  const sizes = new Map(objects.map(({ key, size }) => [key, size]));
-  const whole = (backup: Backup) => [backup.manifest, ...keysBeside(backup)].every((key) => sizes.has(key)) && sizes.get(backup.objects.dump) === backup.size;
-  const missing = backups.filter((backup) => backup.status === 'published' && !whole(backup));
+  const whole = wholeIn(objects);
+  const missing = missingAmong(backups, objects);
   for (const { id, database } of missing) {
     const after = await platform.catalogue.backups.change(id, (record) => (record.status === 'published' ? { ...record, status: 'missing' } : undefined));
     if (after?.status !== 'missing') continue;
@@ -34,6 +33,17 @@ export async function reportMissing(platform: With<'catalogue' | 'mailer'>, back
     if (!others) await endIncident(platform, database, 'backup-missing');
   }
   return missing.map(({ id }) => id);
+}
+
+/** Returns the published backups that these objects do not hold. */
+export function missingAmong(backups: Backup[], objects: Listed[]): Backup[] {
+  const whole = wholeIn(objects);
+  return backups.filter((backup) => backup.status === 'published' && !whole(backup));
+}
+
+function wholeIn(objects: Listed[]): (backup: Backup) => boolean {
+  const sizes = new Map(objects.map(({ key, size }) => [key, size]));
+  return (backup) => [backup.manifest, ...keysBeside(backup)].every((key) => sizes.has(key)) && sizes.get(backup.objects.dump) === backup.size;
 }
 
 /** Ends the incident of backups that do not restore, once no published one is refuted. */

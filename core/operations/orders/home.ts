@@ -1,4 +1,5 @@
 import type { Backup } from '../../catalogue/backups.ts';
+import type { SweepOutput } from '../keeping/sweep.ts';
 import type { Action, Answer, Order } from './orders.ts';
 import type { Execution } from './start.ts';
 
@@ -22,6 +23,8 @@ export interface Home {
    */
   backupOf(execution: Execution): Promise<Backup>;
   download(backup: string): Promise<Download>;
+  /** Cleans up what no run owns, or with `dryRun` reports what that would do. */
+  sweep(dryRun: boolean): Promise<SweepOutput>;
   /** Names the place of an object of the vault, for people. */
   locate(key: string): string;
 }
