@@ -277,7 +277,10 @@ describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
     const [execution = { name: '', input: {} }] = started;
     expect(await deployed.execute(execution)).toMatchObject({ status: 'SUCCEEDED' });
     expect(await invoke('watch', {})).toEqual({ started: [], settled: [], overdue: [], failed: [] });
-    expect(await invoke('administer', { action: 'status' })).toMatchObject({ well: true, databases: [{ database: 'main', state: 'ok', runs: { count: 1 } }] });
+    expect(await invoke('administer', { action: 'status' })).toMatchObject({
+      well: true,
+      databases: [{ database: 'main', state: 'ok', next: expect.stringMatching(/-01-01T00:00:00/) }],
+    });
 
     const days = (count: number) => new Date(Date.now() - count * 86_400_000);
     const slotOfHanging = days(2);
