@@ -35,7 +35,7 @@ export async function factsAbout(
     timeZone,
     config: settings,
     standing,
-    slot: { at, served, run, started: execution?.outcome === 'started' && !isFirst, skipped: isMoved(settings.schedule, timeZone, at) },
+    slot: { at, served, run, started: execution?.outcome === 'started', isFirst, skipped: isMoved(settings.schedule, timeZone, at) },
     good,
     tables: scans?.tables,
     product: scans && productOf(scans.newest),

@@ -20,7 +20,7 @@ export interface DueSlot {
   run: Run | undefined;
   /** True if nothing serves it though its schedule has had an hour. */
   isOverdue: boolean;
-  /** True if the database has never had a run: no schedule has missed anything. */
+  /** True if the database has never had a run. */
   isFirst: boolean;
   /** Present if watch asked for it; `exists` if its execution waits for its turn, or was lost. */
   execution?: Execution;

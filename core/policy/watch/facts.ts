@@ -18,6 +18,8 @@ export interface DatabaseFacts {
     run?: Pick<Run, 'status' | 'requestedBy'> | undefined;
     /** True if this watch has started it. */
     started: boolean;
+    /** True if the database has never had a run: no schedule has missed anything. */
+    isFirst: boolean;
     /** True if its local time is one that the change to summer time skips, so that no schedule fires. */
     skipped: boolean;
   };

@@ -33,10 +33,10 @@ export const databaseRules: readonly Rule<DatabaseFacts>[] = [
     kind: 'slot-missed',
     threshold: 'an hour after its time nothing has started it (six hours for one that waits for its turn)',
     repeat: { once: 'slot' },
-    judge: ({ now, slot: { at, run, served, skipped, started } }) => {
+    judge: ({ now, slot: { at, isFirst, run, served, skipped, started } }) => {
       const late = now.getTime() - at.getTime();
       const details = { slot: at.toISOString() };
-      if (skipped || run?.requestedBy === byWatchAtFirst) return false;
+      if (skipped || isFirst || run?.requestedBy === byWatchAtFirst) return false;
       if (started || run?.requestedBy === byWatch) return details;
       if (served || run) return false;
       return late > longestWaitMs ? details : undefined;

@@ -15,7 +15,14 @@ function factsOf(changes: Partial<DatabaseFacts> = {}): DatabaseFacts {
     timeZone: 'UTC',
     config: { proof: 'every', minimumSize: undefined },
     standing: standingFrom('main', [], undefined, []),
-    slot: { at: new Date('2026-11-22T02:00:00Z'), served: true, run: { status: 'succeeded', requestedBy: 'scheduler' }, started: false, skipped: false },
+    slot: {
+      at: new Date('2026-11-22T02:00:00Z'),
+      served: true,
+      run: { status: 'succeeded', requestedBy: 'scheduler' },
+      started: false,
+      isFirst: false,
+      skipped: false,
+    },
     good: [],
     tables: undefined,
     product: undefined,
@@ -53,7 +60,7 @@ it('a database without any history breaks no rule, nor does a deployment without
 });
 
 describe('a slot', () => {
-  const slot = { at: new Date('2026-11-22T02:00:00Z'), served: false, run: undefined, started: false, skipped: false };
+  const slot = { at: new Date('2026-11-22T02:00:00Z'), served: false, run: undefined, started: false, isFirst: false, skipped: false };
 
   it.each([
     ['that watch has started is missed', { started: true }, now, { slot: '2026-11-22T02:00:00.000Z' }],
@@ -63,6 +70,7 @@ describe('a slot', () => {
     ['of the last hour is not known yet', {}, new Date('2026-11-22T03:00:00Z'), undefined],
     ['that was served is not', { served: true }, now, false],
     ['whose run failed is not missed: that is another incident', { run: { status: 'failed', requestedBy: 'scheduler' } }, now, false],
+    ['that a new database never had is not', { isFirst: true, started: true }, new Date('2026-11-22T08:00:01Z'), false],
     ['that is the first of a new database is not', { served: true, run: { status: 'succeeded', requestedBy: 'watch: first backup' } }, now, false],
     ['that the change to summer time skips is not, though watch starts it', { started: true, skipped: true }, now, false],
   ] as const)('%s', (_, change, at, expected) => expect(judged('slot-missed', { now: at, slot: { ...slot, ...change } })).toEqual(expected));
