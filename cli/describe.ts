@@ -23,6 +23,8 @@ export function proofOf({ id, proof }: Backup): string {
       return `proven: restored and compared${took}`;
     case 'partial':
       return `partial: restored and compared${took}, but not everything could be checked ("sauvegarde show ${id}" lists the rest)`;
+    case 'flawed':
+      return `flawed: every row came back${took}, but some statements do not run ("sauvegarde show ${id}" lists them, and how to mend the source)`;
     case 'refuted':
       return 'refuted: it cannot be restored';
     case 'none':

@@ -6,6 +6,7 @@ export const exit = { done: 0, failed: 1, usage: 2, unknown: 3, unsound: 4, stop
 const special: Partial<Record<ErrorName, number>> = {
   ConfigurationError: exit.usage,
   UnknownNameError: exit.unknown,
+  BackupFlawedError: exit.unsound,
   BackupRefutedError: exit.unsound,
   ChecksumError: exit.unsound,
   ObjectMissingError: exit.unsound,

@@ -119,6 +119,12 @@ export class DocumentInvalidError extends SauvegardeError {
   override readonly name = 'DocumentInvalidError';
 }
 
+/** All rows of the backup come back, but not every statement of it runs. */
+export class BackupFlawedError extends SauvegardeError {
+  static override readonly retryable = false;
+  override readonly name = 'BackupFlawedError';
+}
+
 /** Restoring the dump gave other contents than the source's: it is no backup. */
 export class BackupRefutedError extends SauvegardeError {
   static override readonly retryable = false;
@@ -202,6 +208,7 @@ const classes = {
   ObjectExistsError,
   ChecksumError,
   DocumentInvalidError,
+  BackupFlawedError,
   BackupRefutedError,
   CatalogueUnavailableError,
   SecretUnavailableError,

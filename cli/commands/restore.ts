@@ -1,16 +1,19 @@
 import { resolve } from 'node:path';
+import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
+import type { Flaw } from '../../core/documents/flaw.ts';
 import { restore } from '../../core/operations/orders/restore.ts';
 import type { LocalPlatform } from '../../local/platform.ts';
 import { type CommonOptions, withSession } from '../context.ts';
 import { fileExample, grantingProducts, restoreExamples } from '../examples.ts';
-import { print, printJson } from '../output.ts';
+import { print, printable, printJson, type Talk } from '../output.ts';
 
 interface RestoreOptions extends CommonOptions {
   into: string;
   force?: boolean;
   owner: boolean;
   privileges: boolean;
+  withoutFlawed?: boolean;
 }
 
 export function registerRestore(program: Command): void {
@@ -25,6 +28,7 @@ export function registerRestore(program: Command): void {
     .option('-f, --force', 'replace an existing file, which is set aside, not removed; restore into a database that is not empty, beside its contents')
     .option('--no-owner', "on a server: everything belongs to the user who restores, and nothing is granted; the source's roles and definers are not needed")
     .option('--no-privileges', `${grantingProducts}: nothing is granted to anybody`)
+    .option('--without-flawed', 'restore a flawed backup without the statements that do not run, and do not ask')
     .option('--json', 'print what was restored as JSON')
     .addHelpText(
       'after',
@@ -35,7 +39,7 @@ export function registerRestore(program: Command): void {
       await withSession(options, async ({ platform, signal, author, talk }) => {
         const into = await targetOf(options.into, platform);
         const { force = false, owner, privileges } = options;
-        const order = { backup: name, into, force, withoutOwners: !owner, withoutPrivileges: !privileges, ...author };
+        const order = { backup: name, into, force, withoutOwners: !owner, withoutPrivileges: !privileges, accept: accepting(options, talk, signal), ...author };
         const restored = await restore(platform, order, signal);
         talk.clear();
         if (options.json) return printJson(restored);
@@ -44,6 +48,17 @@ export function registerRestore(program: Command): void {
         for (const note of restored.notes) print(`  note: ${note}`);
       });
     });
+}
+
+/** Asks a person at a terminal whether to go on without these statements; elsewhere the option decides. */
+function accepting({ withoutFlawed = false }: RestoreOptions, talk: Talk, signal: AbortSignal) {
+  return async (flaws: readonly Flaw[]): Promise<boolean> => {
+    talk.clear();
+    for (const { what } of flaws) talk.warn(`left out: ${printable(what)}`);
+    if (withoutFlawed || !process.stdin.isTTY) return withoutFlawed;
+    using lines = createInterface({ input: process.stdin, output: process.stderr });
+    return /^y(es)?$/i.test((await lines.question('Restore every row, without these statements? [y/N] ', { signal })).trim());
+  };
 }
 
 /**

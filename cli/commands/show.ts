@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
+import type { Flaw } from '../../core/documents/flaw.ts';
 import type { Manifest } from '../../core/documents/manifest.ts';
 import { cardOf } from '../../core/engines/cards.ts';
 import type { Home } from '../../core/operations/orders/home.ts';
@@ -37,6 +38,7 @@ export function registerShow(program: Command): void {
           ['size', `${size(manifest.dump.size)} stored, ${size(manifest.totals.bytes)} before ${manifest.compression}`],
           ['sha-256', manifest.dump.sha256],
           ['proof', `${proofOf(backup)}${backup.proof.at ? `, ${at(backup.proof.at)}` : ''}`],
+          ...flawLines(proof?.flaws ?? scan.flaws ?? []).map((line) => ['', line]),
           ...[...(proof?.differences ?? []), ...(proof?.unproven ?? []), ...(proof?.notes ?? [])].map((line) => ['', printable(line)]),
           ...(needs === undefined ? [] : [['needs', printable(needs)]]),
           ...(backup.hold ? [['hold', `by ${backup.hold.by} since ${at(backup.hold.since)}: ${printable(backup.hold.reason)}`]] : []),
@@ -62,6 +64,11 @@ export function registerShow(program: Command): void {
         );
       });
     });
+}
+
+/** Lists flaws, each followed by what mends the source. */
+function flawLines(flaws: readonly Flaw[]): string[] {
+  return flaws.flatMap(({ what, remedy }) => [printable(what), `  ${printable(remedy)}`]);
 }
 
 /** Explains how to get the file with which a manifest's commands begin: completes "by hand, …". */

@@ -19,6 +19,7 @@ export function registerVerify(program: Command): void {
         if (options.json) printJson(proof);
         else if (proof.verdict !== 'refuted') {
           print(`${proof.backup}: ${proof.verdict} in ${duration(proof.seconds)}: restored, checked and compared with what was backed up`);
+          for (const { what, remedy } of proof.flaws) print(`  flaw: ${printable(what)}\n    ${printable(remedy)}`);
           for (const line of [...proof.unproven, ...proof.notes]) print(`  ${printable(line)}`);
         }
         if (proof.verdict === 'refuted')

@@ -60,7 +60,12 @@ export function readBackup(stored: StoredBackup): Backup {
   return { ...rest, objects: { dump, scan, proofs } };
 }
 
-/** Returns true for a good backup: published, and not refuted. */
+/** Returns true for a good backup: published, and not refuted. A flawed one has every row. */
 export function isGood(backup: Backup): boolean {
   return backup.status === 'published' && backup.proof.verdict !== 'refuted';
+}
+
+/** Returns true for a good backup without a known flaw. */
+export function isSound(backup: Backup): boolean {
+  return isGood(backup) && backup.proof.verdict !== 'flawed';
 }

@@ -10,7 +10,7 @@ export interface Standing {
   database: string;
   /** Newest good backup. */
   lastGood?: Backup;
-  /** Slot of the newest good backup that was proven, if only in part. */
+  /** Slot of the newest good backup that was proven, if only in part. A flawed one is proven again at the next run. */
   lastProven?: string;
   /** Number of published backups. */
   published: number;
@@ -46,7 +46,7 @@ export interface Standings {
 export function standingFrom(database: string, backups: Backup[], lastRun: Run | undefined, incidents: Incident[]): Standing {
   const good = backups.filter(isGood).sort(newestFirst);
   const [lastGood] = good;
-  const lastProven = good.find(({ proof }) => proof.verdict !== 'none')?.slot;
+  const lastProven = good.find(({ proof }) => proof.verdict === 'proven' || proof.verdict === 'partial')?.slot;
   return {
     database,
     ...(lastGood && { lastGood }),

@@ -11,5 +11,7 @@ export interface DumpOutput {
   seconds: number;
   dump: StoredObject;
   scan: StoredObject;
+  /** Objects that the tool could not dump, for people; missing if there are none. */
+  flaws?: string[];
   totals: { tables: number; rows: number; bytes: number };
 }

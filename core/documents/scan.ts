@@ -3,6 +3,7 @@ import { readDocument } from '../bytes/stored.ts';
 import { addedToScans, engineNames } from '../engines/cards.ts';
 import type { Vault } from '../vault/vault.ts';
 import { parseDocument, writeDocument } from './document.ts';
+import { flawSchema } from './flaw.ts';
 import type { StoredObject } from './stored-object.ts';
 
 /** Facts learnt while a dump's bytes passed; `docs/backup-format.md` defines each figure. */
@@ -21,6 +22,10 @@ const scanSchema = z.object({
   ...addedToScans,
   /** Warnings of a tool that succeeded. */
   warnings: z.array(z.string()).default([]),
+  /** Objects that the tool could not dump, although all rows are there. They make the backup flawed. */
+  flaws: z.array(flawSchema).optional(),
+  /** Contents of the source that are not in the dump, each with the reason. They make a proof partial. */
+  omitted: z.array(z.string()).optional(),
   /** Number of all other objects, by kind: `{ index: 3, view: 1 }`. */
   objects: z.record(z.string(), z.int().min(0)),
 });

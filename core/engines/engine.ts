@@ -1,4 +1,5 @@
 import type { Database, Reference } from '../config/config.ts';
+import type { Flaw } from '../documents/flaw.ts';
 import type { Scan } from '../documents/scan.ts';
 import type { Family, Tools } from '../programs/tools.ts';
 
@@ -29,10 +30,14 @@ export interface Dump extends AsyncDisposable {
   scan(): Scan;
 }
 
-/** Result of restoring. `differences` refute the backup, `unproven` makes the proof partial. */
+/**
+ * Result of restoring. `differences` (rows or bytes that are missing or altered) refute the backup, `flaws` make it
+ * flawed, `unproven` makes the proof partial.
+ */
 export interface ProofResult {
   restoreSeconds: number;
   differences: string[];
+  flaws: Flaw[];
   unproven: string[];
   notes: string[];
 }
@@ -59,6 +64,8 @@ export interface RestoreTarget {
   withoutOwners?: boolean;
   /** For servers: grants nothing. */
   withoutPrivileges?: boolean;
+  /** Flaws of the backup: their statements are left out. */
+  without?: readonly Flaw[];
   /** Time, for the name of a file that is set aside. */
   now: Date;
 }

@@ -1,4 +1,4 @@
-import { type Backup, isGood } from '../catalogue/backups.ts';
+import { type Backup, isGood, isSound } from '../catalogue/backups.ts';
 import type { KeepPolicy } from '../config/config.ts';
 import { monthOf, weekOf, yearOf } from '../time/periods.ts';
 
@@ -10,7 +10,7 @@ export interface Decision {
 }
 
 export type Reason =
-  | { because: 'newest'; place: number; of: number }
+  | { because: 'newest' | 'newest-sound'; place: number; of: number }
   | { because: 'hold'; by: string }
   | { because: 'newest-proven' }
   | { because: 'week' | 'month' | 'year'; period: string }
@@ -25,7 +25,8 @@ type Keeper = (backup: Backup) => Reason | undefined;
  * on the present time: an outage retires nothing.
  * Scheduled and manual backups are counted apart, and only good ones count. It keeps the newest `last` of each kind,
  * however old; the newest of each of the last weeks, months and years that have one; every hold; and the newest proven
- * one. A refuted backup goes once a newer good one exists.
+ * one. A flawed backup counts, and displaces no other: the newest `last` without a flaw are kept beside it, and a week,
+ * month or year is represented by one without a flaw if it has any. A refuted backup goes once a newer good one exists.
  */
 export function planRetention(backups: Backup[], policy: KeepPolicy, timeZone: string): Decision[] {
   const published = backups.filter(({ status }) => status === 'published').sort(bySlot);
@@ -37,7 +38,7 @@ export function planRetention(backups: Backup[], policy: KeepPolicy, timeZone: s
   ];
   for (const kind of ['scheduled', 'manual'] as const) {
     const counted = good.filter((backup) => backup.kind === kind);
-    keepers.unshift(newest(counted, policy.last));
+    keepers.unshift(newest('newest', counted, policy.last), newest('newest-sound', counted.filter(isSound), policy.last));
     keepers.push(newestOfEach('week', counted, policy.weekly, (slot) => weekOf(slot, timeZone)));
     keepers.push(newestOfEach('month', counted, policy.monthly, (slot) => monthOf(slot, timeZone)));
     keepers.push(newestOfEach('year', counted, policy.yearly, (slot) => yearOf(slot, timeZone)));
@@ -55,10 +56,10 @@ function decide(backup: Backup, keepers: Keeper[], good: Backup[], policy: KeepP
   return superseded ? { backup, keep: false, reason: { because: 'refuted' } } : { backup, keep: true, reason: { because: 'only-hope' } };
 }
 
-function newest(counted: Backup[], last: number): Keeper {
+function newest(because: 'newest' | 'newest-sound', counted: Backup[], last: number): Keeper {
   return (backup) => {
     const place = counted.indexOf(backup) + 1;
-    return place > 0 && place <= last ? { because: 'newest', place, of: last } : undefined;
+    return place > 0 && place <= last ? { because, place, of: last } : undefined;
   };
 }
 
@@ -66,7 +67,8 @@ function newestOfEach(because: 'week' | 'month' | 'year', counted: Backup[], per
   const kept = new Map<string, Backup>();
   for (const backup of counted) {
     const period = periodOf(new Date(backup.slot));
-    if (!kept.has(period) && kept.size < periods) kept.set(period, backup);
+    const chosen = kept.get(period);
+    if (chosen ? !isSound(chosen) && isSound(backup) : kept.size < periods) kept.set(period, backup);
   }
   const periodOfKept = new Map([...kept].map(([period, backup]) => [backup, period]));
   return (backup) => {
@@ -85,6 +87,8 @@ export function explain(reason: Reason): string {
   switch (reason.because) {
     case 'newest':
       return `number ${reason.place} of the newest ${reason.of}`;
+    case 'newest-sound':
+      return `number ${reason.place} of the newest ${reason.of} without a flaw`;
     case 'hold':
       return `held by ${reason.by}`;
     case 'newest-proven':

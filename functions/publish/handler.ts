@@ -17,6 +17,7 @@ const dumped = z.strictObject({
   seconds: z.number(),
   dump: stored,
   scan: stored,
+  flaws: z.array(z.string()).optional(),
   totals: z.strictObject({ tables: count, rows: count, bytes: count }),
 });
 const input = z.strictObject({ run, execution: name, dump: dumped, proof: proofSchema.strict().nullable() });

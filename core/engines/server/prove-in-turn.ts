@@ -28,6 +28,6 @@ export async function proveInTurn({ prepare, whole, partly, completed }: ProofPa
     return completed((missing.length === 0 ? await whole() : undefined) ?? (await partly(missing)));
   } catch (error) {
     if (!(error instanceof DumpMalformedError)) throw error;
-    return { restoreSeconds: secondsSince(begun), differences: [error.message], unproven: [], notes: [] };
+    return { restoreSeconds: secondsSince(begun), differences: [error.message], flaws: [], unproven: [], notes: [] };
   }
 }

@@ -31,8 +31,8 @@ export async function* rehearse(
   const scan = dumping.scan();
   yield `${scan.product.name} ${scan.product.version}, ${scan.tables.length} tables with ${rowsOf(scan)} rows of a sample: ${stored.length} bytes`;
 
-  const { differences, unproven } = await engine.prove(() => decompress(piece(stored), 'zstd'), scan, onServer);
-  const found = [...differences, ...unproven];
+  const { differences, flaws, unproven } = await engine.prove(() => decompress(piece(stored), 'zstd'), scan, onServer);
+  const found = [...differences, ...flaws.map(({ what }) => what), ...unproven];
   if (found.length > 0) throw new BackupRefutedError(`the sample database did not come back as it was: ${found.join('; ')}`);
   yield 'the sample was restored in a second scratch server, and all of it came back';
 }

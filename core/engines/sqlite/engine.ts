@@ -55,7 +55,7 @@ async function prove(open: () => AsyncIterable<Uint8Array>, expected: Scan, work
     await writeFile(restored, open(), expected.size, 'prove', work);
     const restoreSeconds = secondsSince(begun);
     const { scan, faults, unchecked, notes } = await inspectRestored(restored, work);
-    return { restoreSeconds, differences: [...faults, ...(scan ? differencesBetween(expected, scan) : [])], unproven: unchecked, notes };
+    return { restoreSeconds, differences: [...faults, ...(scan ? differencesBetween(expected, scan) : [])], flaws: [], unproven: unchecked, notes };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -10,6 +10,7 @@ const locale = 'en-GB';
 const titles: Record<Exclude<IncidentKind, WatchedKind>, string> = {
   'backup-failed': 'the backup failed',
   'rotation-failed': 'old backups could not be retired',
+  'backup-flawed': 'the backup restores, except for some statements',
   'backup-refuted': 'a backup cannot be restored',
   'backup-missing': 'a backup has gone from the vault',
   'sweep-failed': 'the clean-up failed',
@@ -18,6 +19,7 @@ const titles: Record<Exclude<IncidentKind, WatchedKind>, string> = {
 const resolved: Record<Exclude<IncidentKind, WatchedKind>, string> = {
   'backup-failed': 'backups work again',
   'rotation-failed': 'old backups can be retired again',
+  'backup-flawed': 'the backup restores completely again',
   'backup-refuted': 'no backup fails its test restore any more',
   'backup-missing': 'the missing backup is in the vault again',
   'sweep-failed': 'the clean-up works again',
@@ -84,6 +86,7 @@ export const english: Messages = {
     ObjectExistsError: 'another program has written into the vault',
     ChecksumError: 'stored bytes have changed',
     DocumentInvalidError: 'a file in the vault cannot be understood',
+    BackupFlawedError: 'all rows came back in the test restore, but the database holds something that its own definitions refuse',
     BackupRefutedError: 'the test restore failed',
     CatalogueUnavailableError: 'the catalogue does not answer',
     SecretUnavailableError: 'the store of secrets does not answer',
@@ -120,6 +123,8 @@ export const english: Messages = {
     ObjectExistsError: 'Another program than this run wrote into the vault. Check whether two installations share one vault.',
     ChecksumError: 'The stored bytes have changed. Check the disk that holds the vault, and verify the other backups: "sauvegarde verify".',
     DocumentInvalidError: 'A file in the vault was altered, or written by a newer version of Sauvegarde. Update Sauvegarde, or check the disk.',
+    BackupFlawedError:
+      'Your data are safe: the backup was kept, with every row in it. Mend the source as the message says; "sauvegarde show" lists everything. The next proven backup ends this incident.',
     BackupRefutedError:
       'This dump cannot be restored. The file is kept for a week for analysis. Check the disks and the memory of the machine, and the database itself.',
     CatalogueUnavailableError:

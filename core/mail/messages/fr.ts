@@ -10,6 +10,7 @@ const locale = 'fr-FR';
 const titles: Record<Exclude<IncidentKind, WatchedKind>, string> = {
   'backup-failed': 'la sauvegarde a échoué',
   'rotation-failed': "d'anciennes sauvegardes n'ont pas pu être retirées",
+  'backup-flawed': 'la sauvegarde peut être restaurée, sauf quelques instructions',
   'backup-refuted': 'une sauvegarde ne peut pas être restaurée',
   'backup-missing': 'une sauvegarde a disparu du coffre',
   'sweep-failed': 'le nettoyage a échoué',
@@ -18,6 +19,7 @@ const titles: Record<Exclude<IncidentKind, WatchedKind>, string> = {
 const resolved: Record<Exclude<IncidentKind, WatchedKind>, string> = {
   'backup-failed': 'la sauvegarde fonctionne de nouveau',
   'rotation-failed': 'les anciennes sauvegardes peuvent de nouveau être retirées',
+  'backup-flawed': 'la sauvegarde peut de nouveau être restaurée en entier',
   'backup-refuted': "plus aucune sauvegarde n'échoue à l'essai de restauration",
   'backup-missing': 'la sauvegarde disparue est de nouveau dans le coffre',
   'sweep-failed': 'le nettoyage fonctionne de nouveau',
@@ -88,6 +90,7 @@ export const french: Messages = {
     ObjectExistsError: 'un autre programme a écrit dans le coffre',
     ChecksumError: 'des octets stockés ont changé',
     DocumentInvalidError: 'un fichier du coffre est illisible',
+    BackupFlawedError: "toutes les lignes sont revenues à l'essai de restauration, mais la base contient des données que ses propres définitions refusent",
     BackupRefutedError: "l'essai de restauration a échoué",
     CatalogueUnavailableError: 'le catalogue ne répond pas',
     SecretUnavailableError: 'le service des secrets ne répond pas',
@@ -126,6 +129,8 @@ export const french: Messages = {
     ChecksumError: 'Les octets stockés ont changé. Vérifiez le disque du coffre, puis les autres sauvegardes : « sauvegarde verify ».',
     DocumentInvalidError:
       'Un fichier du coffre a été altéré, ou écrit par une version plus récente de Sauvegarde. Mettez Sauvegarde à jour, ou vérifiez le disque.',
+    BackupFlawedError:
+      "Vos données sont en sécurité : la sauvegarde est conservée, avec toutes ses lignes. Corrigez la base comme l'indique le message ; « sauvegarde show » donne la liste complète. La prochaine sauvegarde éprouvée clôt cet incident.",
     BackupRefutedError:
       'Cette sauvegarde ne peut pas être restaurée. Le fichier est conservé une semaine pour analyse. Vérifiez les disques et la mémoire de la machine, et la base elle-même.',
     CatalogueUnavailableError:

@@ -3,6 +3,7 @@ import { databaseOf } from '../../config/database-of.ts';
 import type { DumpOutput } from '../../documents/dumped.ts';
 import { rowsOf, writeScan } from '../../documents/scan.ts';
 import { cardOf, proverOf } from '../../engines/cards.ts';
+import { shortened } from '../../engines/server/shortened.ts';
 import { InterruptedError } from '../../errors.ts';
 import { dumpKey, partsOfRunId, scanKey, stemOf } from '../../names.ts';
 import type { With } from '../../platform.ts';
@@ -49,6 +50,7 @@ export async function dump(
     seconds: secondsSince(begun),
     dump: stored,
     scan: storedScan,
+    ...(scan.flaws?.length && { flaws: shortened(scan.flaws.map(({ what }) => what)) }),
     totals: { tables: scan.tables.length, rows: rowsOf(scan), bytes: scan.size },
   };
 }

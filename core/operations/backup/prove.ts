@@ -1,6 +1,6 @@
 import { readDump } from '../../bytes/stored.ts';
 import type { Database } from '../../config/config.ts';
-import type { Proof } from '../../documents/proof.ts';
+import { type Proof, verdictFrom } from '../../documents/proof.ts';
 import { readScan } from '../../documents/scan.ts';
 import type { StoredObject } from '../../documents/stored-object.ts';
 import { shortened } from '../../engines/server/shortened.ts';
@@ -42,11 +42,12 @@ export async function proofOf(platform: ProvePlatform, input: ProveInput, signal
   try {
     const scan = await readScan(platform.vault, input.scan);
     const dump = () => readDump(platform.vault, input.dump, input.compression);
-    const { restoreSeconds, differences, unproven, notes } = await engineOf(platform, input.engine).prove(dump, scan, workFor(platform, input.run, signal));
-    const verdict = differences.length > 0 ? 'refuted' : unproven.length > 0 ? 'partial' : 'proven';
-    return { ...result, verdict, seconds: secondsSince(begun), restoreSeconds: Math.round(restoreSeconds * 1000) / 1000, differences, unproven, notes };
+    const { restoreSeconds, ...found } = await engineOf(platform, input.engine).prove(dump, scan, workFor(platform, input.run, signal));
+    const findings = { ...found, flaws: [...(scan.flaws ?? []), ...found.flaws], unproven: [...(scan.omitted ?? []), ...found.unproven] };
+    const seconds = { seconds: secondsSince(begun), restoreSeconds: Math.round(restoreSeconds * 1000) / 1000 };
+    return { ...result, verdict: verdictFrom(findings), ...seconds, ...findings };
   } catch (error) {
     if (!(error instanceof ChecksumError || error instanceof ObjectMissingError)) throw error;
-    return { ...result, verdict: 'refuted', seconds: secondsSince(begun), restoreSeconds: 0, differences: [error.message], unproven: [], notes: [] };
+    return { ...result, verdict: 'refuted', seconds: secondsSince(begun), restoreSeconds: 0, differences: [error.message], flaws: [], unproven: [], notes: [] };
   }
 }

@@ -10,6 +10,7 @@ import { howToRestoreKey, manifestKey, partsOfRunId, proofKey, stemOf } from '..
 import type { With } from '../../platform.ts';
 import { endIncident } from '../keeping/incident.ts';
 import { recordManifest } from '../keeping/manifest.ts';
+import { reportFlaws } from '../keeping/soundness.ts';
 import { noteStanding } from '../keeping/standing.ts';
 
 export interface PublishInput {
@@ -49,7 +50,7 @@ export async function publish(platform: With<'vault' | 'catalogue' | 'mailer'>, 
     compression: dump.compression,
     dump: dump.dump,
     scan: dump.scan,
-    proof: proof ? { verdict: proof.verdict, key: proofKey(stem), at: proof.at, seconds: proof.seconds } : { verdict: 'none' },
+    proof: proof ? { verdict: proof.verdict, key: proofKey(stem), at: proof.at, seconds: proof.seconds } : { verdict: dump.flaws ? 'flawed' : 'none' },
     totals: dump.totals,
     restore: restoreCommands(dump),
   };
@@ -68,6 +69,7 @@ export async function publish(platform: With<'vault' | 'catalogue' | 'mailer'>, 
   });
   await noteStanding(platform, run.database);
   await endIncident(platform, run.database, 'backup-failed');
+  await reportFlaws(platform, { ...published, flaws: proof?.flaws.map(({ what }) => what) ?? dump.flaws ?? [] });
   log.info(`${id}: published`, { run: id, size: published.dump.size });
   return { backup: id };
 }

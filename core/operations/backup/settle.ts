@@ -7,6 +7,7 @@ import { type Failure, reasonOfFailure, type StatusEvent } from '../../workflow/
 import type { BackupRequest } from '../../workflow/request.ts';
 import { endIncident, openIncident } from '../keeping/incident.ts';
 import { recordManifest } from '../keeping/manifest.ts';
+import { flawsOf, reportFlaws } from '../keeping/soundness.ts';
 import { noteStanding } from '../keeping/standing.ts';
 
 export interface SettleInput extends BackupRequest {
@@ -87,10 +88,12 @@ function requestOf({ database, kind, requestedBy, claimed, execution, slot }: Se
   return { database, kind, requestedBy, claimed, execution, slot: new Date(slot).toISOString() };
 }
 
-async function publishedAfterAll(platform: With<'vault' | 'catalogue'>, run: Run, slot: Date): Promise<boolean> {
+async function publishedAfterAll(platform: With<'vault' | 'catalogue' | 'mailer'>, run: Run, slot: Date): Promise<boolean> {
   const manifest = await manifestIfThere(platform, run, slot);
-  if (manifest) await recordManifest(platform, manifest);
-  return manifest !== undefined;
+  if (!manifest) return false;
+  await recordManifest(platform, manifest);
+  await reportFlaws(platform, { ...manifest, flaws: await flawsOf(platform, manifest) });
+  return true;
 }
 
 /**

@@ -1,5 +1,9 @@
 import { type Backup, keysBeside } from '../../catalogue/backups.ts';
 import { all } from '../../catalogue/page.ts';
+import type { Manifest } from '../../documents/manifest.ts';
+import { readProof, type Verdict } from '../../documents/proof.ts';
+import { readScan } from '../../documents/scan.ts';
+import { shortened } from '../../engines/server/shortened.ts';
 import { StorageRefusedError } from '../../errors.ts';
 import { howToRestoreKey } from '../../names.ts';
 import type { With } from '../../platform.ts';
@@ -52,6 +56,33 @@ export async function endRefutedWhenNone(platform: With<'catalogue' | 'mailer'>,
     ({ status, proof }) => status === 'published' && proof.verdict === 'refuted',
   );
   if (!refuted) await endIncident(platform, database, 'backup-refuted');
+}
+
+/** Verdict and flaws of a backup, as a proof or its dump told them. */
+interface FlawReport {
+  id: string;
+  database: string;
+  proof: { verdict: Verdict };
+  /** Flaws, for people. */
+  flaws: readonly string[];
+}
+
+/**
+ * Opens the incident of a flawed backup, or adds to the open one. A backup that was proven without a flaw ends it; one
+ * that was not proven says nothing.
+ */
+export async function reportFlaws(platform: With<'catalogue' | 'mailer'>, { id, database, proof, flaws }: FlawReport): Promise<void> {
+  if (proof.verdict === 'proven' || proof.verdict === 'partial') await endIncident(platform, database, 'backup-flawed');
+  if (proof.verdict !== 'flawed') return;
+  const message = `${id}: ${shortened([...flaws]).join('; ')}`;
+  await openIncident(platform, { database, kind: 'backup-flawed', subject: id, error: { name: 'BackupFlawedError', message } });
+}
+
+/** Reads the flaws of a published backup, for people. */
+export async function flawsOf({ vault }: With<'vault'>, { proof, scan }: Manifest): Promise<string[]> {
+  if (proof.verdict !== 'flawed') return [];
+  const flaws = proof.key === undefined ? (await readScan(vault, scan)).flaws : (await readProof(vault, proof.key)).flaws;
+  return (flaws ?? []).map(({ what }) => what);
 }
 
 /**

@@ -1,10 +1,13 @@
 import { readDump, readVerified } from '../../bytes/stored.ts';
 import type { Author } from '../../catalogue/audit.ts';
 import type { Backup } from '../../catalogue/backups.ts';
+import type { Flaw } from '../../documents/flaw.ts';
 import { type Manifest, readManifest } from '../../documents/manifest.ts';
+import { readProof } from '../../documents/proof.ts';
 import { readScan } from '../../documents/scan.ts';
 import type { Restored } from '../../engines/engine.ts';
-import { RefusedError } from '../../errors.ts';
+import { shortened } from '../../engines/server/shortened.ts';
+import { BackupFlawedError, RefusedError } from '../../errors.ts';
 import type { With } from '../../platform.ts';
 import { engineOf } from '../backup/engine-of.ts';
 import { workFor } from '../backup/work.ts';
@@ -17,23 +20,41 @@ export interface RestoreInput extends Author {
   force: boolean;
   withoutOwners?: boolean;
   withoutPrivileges?: boolean;
+  /** Decides whether to restore a flawed backup without these statements. By default it is refused. */
+  accept?: (flaws: readonly Flaw[]) => Promise<boolean>;
 }
 
 /**
  * Restores a backup, verifying its bytes as they pass and comparing rows with its scan at the end. The target changes
- * only if all went well.
+ * only if all went well. Throws BackupFlawedError if statements have to be left out and nobody accepts that.
  */
 export async function restore(
   platform: With<'vault' | 'catalogue' | 'tools' | 'reveal' | 'scratch' | 'engines'>,
-  { backup, by, claimed, ...target }: RestoreInput,
+  { backup, by, claimed, accept, ...target }: RestoreInput,
   signal: AbortSignal,
 ): Promise<Restored & { backup: string }> {
   const { found, manifest } = await published(platform, backup);
   const scan = await readScan(platform.vault, manifest.scan);
+  const flaws = await knownFlaws(platform, found, scan.flaws ?? []);
+  if (flaws.length > 0 && !(await accept?.(flaws)))
+    throw new BackupFlawedError(
+      `${found.id} restores with every row, but without ${flaws.length} of its statements: ${shortened(flaws.map(({ what }) => what)).join('; ')}. Repeat with --without-flawed to leave them out`,
+    );
   const open = () => readDump(platform.vault, manifest.dump, manifest.compression);
-  const restored = await engineOf(platform, manifest.engine).restore(open, scan, { ...target, now: platform.clock.now() }, workFor(platform, found.id, signal));
+  const restored = await engineOf(platform, manifest.engine).restore(
+    open,
+    scan,
+    { ...target, without: flaws, now: platform.clock.now() },
+    workFor(platform, found.id, signal),
+  );
   await platform.catalogue.audit.append({ at: platform.clock.now().toISOString(), by, claimed, action: 'restored', subject: found.id, detail: restored.into });
   return { backup: found.id, ...restored };
+}
+
+/** Lists the flaws that the newest proof found; without a proof, those that the dump has told. */
+async function knownFlaws({ vault }: With<'vault'>, { proof, objects }: Backup, ofDump: readonly Flaw[]): Promise<readonly Flaw[]> {
+  const newest = objects.proofs.at(-1);
+  return proof.verdict === 'flawed' && newest !== undefined ? (await readProof(vault, newest)).flaws : ofDump;
 }
 
 /**

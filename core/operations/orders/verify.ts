@@ -10,8 +10,8 @@ import type { Vault } from '../../vault/vault.ts';
 import { proofOf } from '../backup/prove.ts';
 import { openIncident } from '../keeping/incident.ts';
 import { stemOfManifest } from '../keeping/manifest.ts';
-import { endRefutedWhenNone, reportMissing } from '../keeping/soundness.ts';
-import { noteStanding } from '../keeping/standing.ts';
+import { endRefutedWhenNone, reportFlaws, reportMissing } from '../keeping/soundness.ts';
+import { noteStanding, standingOf } from '../keeping/standing.ts';
 import { findBackup } from './find-backup.ts';
 
 export interface VerifyInput extends Author {
@@ -52,8 +52,14 @@ export async function verify(platform: VerifyPlatform, { backup, by, claimed }: 
     });
   } else {
     await endRefutedWhenNone(platform, found.database);
+    if (await isNewest(platform, found)) await reportFlaws(platform, { ...found, proof, flaws: proof.flaws.map(({ what }) => what) });
   }
   return proof;
+}
+
+/** Returns true if no later backup of the database is good: its flaws are those of the source, as far as we know. */
+async function isNewest(platform: VerifyPlatform, { id, database }: Backup): Promise<boolean> {
+  return (await standingOf(platform, database)).lastGood?.id === id;
 }
 
 /** Reads the manifest. If it is gone or cannot be understood, the backup counts no more, as after sweep. */

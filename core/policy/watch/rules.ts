@@ -71,7 +71,8 @@ export const databaseRules: readonly Rule<DatabaseFacts>[] = [
     repeat: 'daily',
     judge: ({ config: { proof }, good, now, standing: { lastProven } }) => {
       if (proof === 'off') return false;
-      const oldest = good.filter(({ slot }) => lastProven === undefined || slot > lastProven).at(-1);
+      const tried = good.findIndex(({ proof: { verdict }, slot }) => verdict !== 'none' || (lastProven !== undefined && slot <= lastProven));
+      const oldest = (tried < 0 ? good : good.slice(0, tried)).at(-1);
       if (!oldest || now.getTime() - Date.parse(oldest.slot) <= proofOverdueMs[proof]) return false;
       return { since: oldest.slot, backup: good[0]?.id ?? oldest.id };
     },

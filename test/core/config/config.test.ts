@@ -168,7 +168,12 @@ describe('a mistake in the configuration is told with where it is, what was give
 
 describe('an option that does not exist is told with those that do', () => {
   it.each<[level: string, input: unknown, where: string, known: string]>([
-    ['at the top', { ...minimal, tiemZone: 'UTC' }, 'tiemZone', 'timeZone, language, administrators, sender, sweep, graceDays, databases, places, local, aws'],
+    [
+      'at the top',
+      { ...minimal, tiemZone: 'UTC' },
+      'tiemZone',
+      'timeZone, language, administrators, sender, sweep, graceDays, storageBudget, databases, places, local, aws',
+    ],
     ['__proto__ at the top', JSON.parse(`{"__proto__": {}, "databases": {"app": ${JSON.stringify(app)}}}`), '__proto__', 'timeZone, '],
     ['in a database', withApp({ shedule: '0 2 * * *' }), 'databases.app.shedule', 'engine, file, schedule, keep, proof, compression'],
     ['beside a secret', reachedBy({ secret: 'a', pasword: 'x' }), 'databases.app.connection.pasword', 'secret, host, port, database, sslmode, sslrootcert'],

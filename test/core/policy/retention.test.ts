@@ -181,3 +181,29 @@ it.each<[Reason, string]>([
 ])('explains %j to people', (reason, sentence) => {
   expect(explain(reason)).toBe(sentence);
 });
+
+describe('a flawed backup', () => {
+  const flawed = { proof: { verdict: 'flawed' } } as const;
+
+  it('is kept like a good one as long as nothing else is there', () => {
+    expect(kept(planRetention(on([1, 2, 3], flawed), keepOnly(2), 'UTC'))).toEqual(['2026-11-03', '2026-11-02']);
+  });
+
+  it('displaces none without a flaw', () => {
+    const plan = planRetention([...on([1, 2, 3], proven), ...on([4, 5, 6], flawed)], keepOnly(2), 'UTC');
+    expect(kept(plan)).toEqual(['2026-11-06', '2026-11-05', '2026-11-03', '2026-11-02']);
+    expect(reasonOfDay(plan, '2026-11-02')).toEqual({ because: 'newest-sound', place: 2, of: 2 });
+    expect(retired(plan)).toEqual(['2026-11-04', '2026-11-01']);
+  });
+
+  it('is displaced by newer ones, proven or not', () => {
+    expect(kept(planRetention([...on([1, 2], flawed), ...on([3, 4], proven)], keepOnly(2), 'UTC'))).toEqual(['2026-11-04', '2026-11-03']);
+  });
+
+  it('represents a month only if none without a flaw can', () => {
+    const records = [...on(['2026-10-30', '2026-09-30'], flawed), ...on(['2026-10-02'], proven), ...on([1])];
+    const plan = planRetention(records, { ...keepOnly(1), monthly: 3 }, 'UTC');
+    expect(reasonOfDay(plan, '2026-10-02')).toEqual({ because: 'newest-proven' });
+    expect(kept(plan)).toEqual(['2026-11-01', '2026-10-02', '2026-09-30']);
+  });
+});

@@ -76,7 +76,7 @@ describe('a definition', () => {
   });
 });
 
-const ofOrders: ErrorName[] = ['RefusedError', 'UnknownNameError'];
+const ofOrders: ErrorName[] = ['RefusedError', 'UnknownNameError', 'BackupFlawedError'];
 const ofSources: ErrorName[] = ['SourceUnreadableError', 'SourceCorruptError', 'AccessDeniedError', 'TlsRefusedError'];
 const ofPrograms: ErrorName[] = ['ToolMissingError', 'ToolTooOldError'];
 /** Errors that a repeat cannot mend and that the step does not meet, or meets where a repeat is another thing. */

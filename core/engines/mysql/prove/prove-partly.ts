@@ -48,6 +48,7 @@ export async function provePartly(context: ProofContext, missing: string[]): Pro
   return {
     restoreSeconds,
     differences: [...new Set([...differencesBetween(within(expected, made), found), ...otherNumbers(expected, stored), ...added, ...others])],
+    flaws: [],
     unproven: shortened(
       [
         ...missing,

@@ -78,13 +78,14 @@ async function proveWhole(context: ProofContext): Promise<ProofResult | undefine
   const { status, complaint } = await scratch.restore(script, { force: false });
   const restoreSeconds = secondsSince(begun);
   if (status !== 0 && isUnsupported(complaint, scratch.name)) return undefined;
-  if (status !== 0) return { restoreSeconds, differences: [`the restore stopped: ${wordsOf(complaint)}`], unproven: [], notes: [] };
+  if (status !== 0) return { restoreSeconds, differences: [`the restore stopped: ${wordsOf(complaint)}`], flaws: [], unproven: [], notes: [] };
   const found = await contentsOf(context, restored);
   const { missing, added, notes } = changesBetween(stored, restored);
   const other = [...missing.map((name) => `${name} is missing`), ...added.map((name) => `${name} was not in the dump`)];
   return {
     restoreSeconds,
     differences: [...differencesBetween(expected, found), ...otherNumbers(expected, stored), ...other.filter((each) => !isOfRows.test(each))],
+    flaws: [],
     unproven: [],
     notes,
   };

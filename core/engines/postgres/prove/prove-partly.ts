@@ -47,6 +47,7 @@ export async function provePartly(context: ProofContext, missing: string[]): Pro
   return {
     restoreSeconds,
     differences: [...new Set([...damaged, ...changed, ...failed.filter((line) => !isConsequence(line)).map((line) => `a statement failed: ${line}`)])],
+    flaws: [],
     unproven: shortened(
       [
         ...unprovenFrom(expected, [...first.unknown, ...second.unknown]),

@@ -68,7 +68,7 @@ async function proveWhole(context: ProofContext): Promise<ProofResult | undefine
   if (restored.failed && isUnsupported(restored.complaint)) return undefined;
   if (restored.failed) {
     const reason = linesOf(restored.complaint).slice(0, 3).join(' ');
-    return { restoreSeconds, differences: [`the restore stopped: ${reason}`], unproven: [], notes: [] };
+    return { restoreSeconds, differences: [`the restore stopped: ${reason}`], flaws: [], unproven: [], notes: [] };
   }
   const complaints = await runDeferred(scratch, script.later, expected);
   const found = new SchemaText();
@@ -77,6 +77,7 @@ async function proveWhole(context: ProofContext): Promise<ProofResult | undefine
   return {
     restoreSeconds,
     differences: [...differences, ...lost.objects.filter((name) => !madeBySuperuser.test(name)).map((name) => `${name} is missing`)],
+    flaws: [],
     unproven: [
       ...unprovenFrom(expected, script.unknown),
       ...lost.objects.filter((name) => madeBySuperuser.test(name)).map((name) => `${name} could not be made here`),

@@ -154,6 +154,7 @@ describe('a proof', () => {
     ['daily', ofVerdicts('none', 'none', 'none', 'none'), undefined, { since: '2026-11-19T02:00:00.000Z' }],
     ['weekly', ofVerdicts('none', 'none', 'none', 'none', 'none', 'none', 'none', 'proven'), '2026-11-15T02:00:00.000Z', false],
     ['weekly', ofVerdicts('none'), '2026-11-01T02:00:00.000Z', false],
+    ['every', ofVerdicts('flawed', 'flawed', 'none', 'none', 'none'), undefined, false],
     ['off', ofVerdicts('none', 'none', 'none', 'none'), undefined, false],
   ] as const)('with the policy "%s" is overdue, or is not', (proof, good, lastProven, expected) => {
     const result = judged('proof-overdue', { config: { proof, minimumSize: undefined }, good: [...good], standing: standing(lastProven) });
