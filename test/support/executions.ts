@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { keysBeside } from '../../core/catalogue/backups.ts';
-import { runId } from '../../core/names.ts';
+import { howToRestoreKey, runId } from '../../core/names.ts';
 import { noteStanding } from '../../core/operations/keeping/standing.ts';
 import type { BackupRequest } from '../../core/workflow/request.ts';
 import { LocalExecutions } from '../../local/executions.ts';
@@ -31,9 +31,9 @@ async function succeed(
   const run = { ...request, id, execution: id, status: 'running', startedAt: startedAt.toISOString(), attempts: 1 } as const;
   await catalogue.runs.open(run, { leaseEnds: clock.now(), now: clock.now(), again });
   await catalogue.runs.end(run, { status: 'succeeded' }, clock.now());
-  const backup = backupOf(request.slot, { database: request.database, startedAt: startedAt.toISOString() });
+  const backup = backupOf(request.slot, { database: request.database, startedAt: startedAt.toISOString(), proof: { verdict: 'proven' } });
   // at once: a clock that takes no time does not wait for a disk
-  for (const key of [...keysBeside(backup), backup.manifest]) {
+  for (const key of [...keysBeside(backup), backup.manifest, howToRestoreKey]) {
     mkdirSync(join(vault.root, dirname(key)), { recursive: true });
     writeFileSync(join(vault.root, key), Buffer.alloc(backup.size));
   }

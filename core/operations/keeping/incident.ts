@@ -20,7 +20,8 @@ export async function openIncident(
   platform: With<'catalogue' | 'mailer'>,
   incident: { database?: string | undefined; kind: IncidentKind; subject: string; error: { name: string; message: string }; details?: Details },
 ): Promise<boolean> {
-  const { database, details, kind, subject, error } = incident;
+  const { database, details, kind, subject } = incident;
+  const error = { name: incident.error.name, message: incident.error.message }; // an Error's message is lost in a record
   const at = platform.clock.now().toISOString();
   const today = dayOf(platform.clock.now(), platform.config.timeZone);
   await platform.catalogue.incidents.change(database, kind, (open) => {
