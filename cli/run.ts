@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { registerAdminister } from './commands/administer.ts';
+import { registerAlert } from './commands/alert.ts';
 import { registerBackup } from './commands/backup.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerDownload } from './commands/download.ts';
@@ -64,6 +65,7 @@ function programOn({ stdout, stderr }: Streams): Command {
     registerRotate,
     registerSweep,
     registerAdminister,
+    registerAlert,
     registerDoctor,
     registerSmoke,
     registerService,

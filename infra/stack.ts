@@ -15,7 +15,7 @@ import { PlaceEndpoints } from './constructs/place-endpoints.ts';
 import { ProofNetwork } from './constructs/proof-network.ts';
 import { Rules } from './constructs/rules.ts';
 import { Schedules } from './constructs/schedules.ts';
-import { databaseAccess } from './constructs/secrets.ts';
+import { databaseAccess, tellingAccess } from './constructs/secrets.ts';
 import { Vault } from './constructs/vault.ts';
 import { vaultEndpoint } from './constructs/vault-endpoint.ts';
 import { longestPause } from './longest-pause.ts';
@@ -51,6 +51,7 @@ export class SauvegardeStack extends Stack {
       vault,
       catalogue: new Catalogue(this, 'Catalogue'),
       mail: mailFrom(this, 'Sender', config),
+      telling: tellingAccess(this, config),
       databases,
       place,
       proofPlace: this.#proofPlace(config, vault),

@@ -34,9 +34,12 @@ export interface Incident {
   last: { at: string; subject: string; error: { name: string; message: string }; details?: Details };
   /** Number of occurrences. */
   count: number;
-  /** `due` until a mail was accepted; `sending` while one process is about to send it. */
-  alert: { state: 'due' | 'sending' | 'sent'; at: string };
-  /** Instant at which a mail about it was last accepted. */
+  /**
+   * `due` until every way of telling has taken it; `sending` while one process is about to send it. `since` is the
+   * instant at which it became due, and `delivered` are the ways that have taken it while others have not.
+   */
+  alert: { state: 'due' | 'sending' | 'sent'; at: string; since?: string; delivered?: string[] };
+  /** Instant at which a way last took a message about it. */
   toldAt?: string;
   endedAt?: string;
 }

@@ -6,6 +6,7 @@ import { isTimeZone, mistakeInCron } from '../time/schedule.ts';
 import { secret } from './connections.ts';
 import { aws, placeOfDatabase, places, placesThatAreNot } from './deployment.ts';
 import { knownOptions, optionMeant } from './known-options.ts';
+import { heartbeat, notify } from './notify.ts';
 import { size } from './size.ts';
 
 const cron = z.string('write five cron fields such as "0 2 * * *"').superRefine((value, context) => {
@@ -50,6 +51,7 @@ const common = {
   minimumSize: size
     .optional()
     .describe("Size before compression below which a backup alarms, such as `'200 MB'`. Without it, `docs/watching.md` says which sizes are unusual."),
+  heartbeat,
   place: placeOfDatabase,
 };
 
@@ -94,6 +96,8 @@ export const configSchema = z.strictObject(
       .describe('IANA time zone in which schedules are read and times are shown.'),
     language: z.enum(['en', 'fr'], 'write "en" or "fr"').default('en').describe('Language of mails.'),
     administrators: z.array(address, 'write a list of addresses').default([]).describe('Addresses that get mail when something is wrong.'),
+    notify,
+    heartbeat,
     sender: address.default('sauvegarde@localhost.localdomain').describe('Sender of mails.'),
     sweep: cron.default('0 1 * * 0').describe('Times of the clean-up of files that no run owns: five cron fields, read in `timeZone`.'),
     graceDays: count(30).default(30).describe('Days during which a retired backup can be brought back; 30 at least.'),
@@ -197,7 +201,7 @@ function at(input: unknown, path: PropertyKey[]): unknown {
 
 /** Quotes a given value, but neither objects nor values in the place of a password: errors are written into logs. */
 function quoted(value: unknown, path: PropertyKey[]): string {
-  const mayBeSecret = path.at(-1) === 'env' || (path[0] === 'local' && path[1] === 'mail');
+  const mayBeSecret = path.at(-1) === 'env' || (path[0] === 'local' && path[1] === 'mail') || path.some((part) => part === 'notify' || part === 'heartbeat');
   if (mayBeSecret && typeof value !== 'object') return 'what was given (not shown here)';
   if (typeof value === 'object' && value !== null) return `${Array.isArray(value) ? 'a list' : Object.keys(value).length > 0 ? 'an object' : '{}'} was given`;
   const text = typeof value === 'string' ? JSON.stringify(value.replace(/\/\/[^\s]*@/, '//…@')) : String(value);

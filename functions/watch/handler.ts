@@ -1,10 +1,11 @@
 import * as z from 'zod';
 import { UnexpectedError } from '../../core/errors.ts';
 import { type Surroundings, watch } from '../../core/operations/keeping/watch.ts';
+import { testAlert } from '../../core/operations/orders/test-alert.ts';
 import { awsLimits } from '../../core/policy/aws-limits.ts';
 import { parseEvent } from '../event.ts';
 import { lambda } from '../lambda.ts';
-import { catalogue, executions, mailer, vault } from '../platform.ts';
+import { catalogue, executions, mailer, notifier, vault } from '../platform.ts';
 
 const { buildMinutes, functionSeconds, proofScratchGib } = awsLimits;
 
@@ -15,14 +16,14 @@ const surroundings: Surroundings = {
   expiries: [],
 };
 
-/** Its schedule gives it nothing, and so does a person. */
-const input = z.strictObject({});
+/** Its schedule gives it nothing. A person may ask it to try every way of telling people instead. */
+const input = z.strictObject({ test: z.literal(true).optional() });
 
-export const ports = { vault, catalogue, mailer, executions };
+export const ports = { vault, catalogue, mailer, notifier, executions };
 export const handler = lambda({
   ports,
   parse: (event) => parseEvent(input, event),
-  operation: (platform) => watch(platform, surroundings),
+  operation: async (platform, { test }) => (test ? { delivered: await testAlert(platform), failed: [] } : watch(platform, surroundings)),
   check: ({ failed }) => {
     if (failed.length > 0) throw new UnexpectedError(`watching failed for ${failed.join(', ')}; the lines before say why. It is tried again in an hour`);
   },

@@ -21,6 +21,8 @@ export interface FunctionsProps {
   readonly vault: Vault;
   readonly catalogue: Catalogue;
   readonly mail: Grant;
+  /** Right to read the addresses of webhooks and heartbeats. */
+  readonly telling: Grant;
   readonly databases: Grant;
   /** @default the databases are reached over the internet */
   readonly place?: Place | undefined;
@@ -55,11 +57,11 @@ export class Functions extends Construct {
 
   constructor(scope: Construct, id: string, props: FunctionsProps) {
     super(scope, id);
-    const { catalogue, databases, deadLetters, mail, place, programs, proofPlace, vault } = props;
+    const { catalogue, databases, deadLetters, mail, place, programs, proofPlace, telling, vault } = props;
     const make = (name: FunctionName, rest: Omit<BackupFunctionProps, 'code'>, id: string = name) =>
       new BackupFunction(this, id, { code: props.code[name], ...rest });
 
-    const open = make('open', { timeout: 60, grants: [vault.toList(), catalogue.toUseAudited('GetItem', 'Query', 'PutItem')] });
+    const open = make('open', { timeout: 60, grants: [vault.toList(), catalogue.toUseAudited('GetItem', 'Query', 'PutItem'), telling] });
     const toDump = [vault.toCreate(), catalogue.toUse('GetItem', 'PutItem'), databases];
     // 1769 MiB are one whole processor (Lambda developer guide, "Configure memory"); a dump streams, while a proof's
     // restore needs memory
@@ -80,15 +82,15 @@ export class Functions extends Construct {
     );
     const publish = make('publish', {
       timeout: 60,
-      grants: [vault.toAdd(), catalogue.toUseAudited('GetItem', 'Query', 'PutItem', 'DeleteItem', 'ConditionCheckItem'), mail],
+      grants: [vault.toAdd(), catalogue.toUseAudited('GetItem', 'Query', 'PutItem', 'DeleteItem', 'ConditionCheckItem'), mail, telling],
     });
     this.rotate = make('rotate', {
       timeout: 300,
-      grants: [vault.toRetire(), catalogue.toUseAudited('GetItem', 'Query', 'PutItem', 'DeleteItem', 'ConditionCheckItem'), mail],
+      grants: [vault.toRetire(), catalogue.toUseAudited('GetItem', 'Query', 'PutItem', 'DeleteItem', 'ConditionCheckItem'), mail, telling],
     });
     this.settle = make('settle', {
       timeout: 60,
-      grants: [vault.toRead(), catalogue.toUseAudited('GetItem', 'Query', 'PutItem', 'DeleteItem', 'ConditionCheckItem'), mail],
+      grants: [vault.toRead(), catalogue.toUseAudited('GetItem', 'Query', 'PutItem', 'DeleteItem', 'ConditionCheckItem'), mail, telling],
       deadLetters,
     });
     const steps = {
@@ -107,12 +109,18 @@ export class Functions extends Construct {
     });
     this.watch = make('watch', {
       timeout: 300,
-      grants: [vault.toRead(), catalogue.toUseAudited('GetItem', 'Query', 'PutItem', 'DeleteItem', 'ConditionCheckItem'), mail, startOf(this.workflow)],
+      grants: [
+        vault.toRead(),
+        catalogue.toUseAudited('GetItem', 'Query', 'PutItem', 'DeleteItem', 'ConditionCheckItem'),
+        mail,
+        telling,
+        startOf(this.workflow),
+      ],
       deadLetters,
     });
     this.sweep = make('sweep', {
       timeout: functionSeconds,
-      grants: [vault.toSweep(), catalogue.toUseAudited('GetItem', 'Query', 'PutItem', 'DeleteItem', 'ConditionCheckItem'), mail],
+      grants: [vault.toSweep(), catalogue.toUseAudited('GetItem', 'Query', 'PutItem', 'DeleteItem', 'ConditionCheckItem'), mail, telling],
       deadLetters,
     });
     vault.onlyTheseCopy([this.administer.role.roleArn]);

@@ -13,6 +13,7 @@ const commands = [
   'rotate',
   'sweep',
   'status',
+  'alert',
   'hold',
   'release',
   'unretire',

@@ -21,16 +21,16 @@ const strangers =
 /** Services whose client a bundle may carry, beside none. */
 const services: Record<string, string[]> = {
   start: ['sfn'],
-  open: ['dynamodb', 's3'],
+  open: ['dynamodb', 's3', 'secrets-manager'],
   dump: ['dynamodb', 's3', 'secrets-manager'],
   prove: ['s3'],
-  publish: ['dynamodb', 's3', 'ses'],
-  rotate: ['dynamodb', 's3', 'ses'],
-  settle: ['dynamodb', 's3', 'ses'],
+  publish: ['dynamodb', 's3', 'secrets-manager', 'ses'],
+  rotate: ['dynamodb', 's3', 'secrets-manager', 'ses'],
+  settle: ['dynamodb', 's3', 'secrets-manager', 'ses'],
   sign: ['dynamodb', 's3'],
   administer: ['dynamodb', 'lambda', 's3'],
-  sweep: ['dynamodb', 's3', 'ses'],
-  watch: ['dynamodb', 's3', 'ses', 'sfn'],
+  sweep: ['dynamodb', 's3', 'secrets-manager', 'ses'],
+  watch: ['dynamodb', 's3', 'secrets-manager', 'ses', 'sfn'],
 };
 
 const folder = mkdtempSync(join(tmpdir(), 'sauvegarde-bundles-'));

@@ -96,6 +96,25 @@ it('those who dump alone may read the configured secrets, no others, and connect
   expect(allows(own('dump'), { action: 'rds-db:connect', resource: 'arn:aws:rds-db:eu-west-3:123456789012:dbuser:cluster-X/admin' })).toBe(false);
 });
 
+it('those who tell people may read the addresses of webhooks, the databases’ own secrets stay with those who dump', () => {
+  const telling = templateOf(
+    configured({
+      notify: [{ slack: { secret: 'prod/slack' } }, { webhook: { secret: 'prod/hook' }, key: { secret: 'prod/key' } }],
+      heartbeat: { secret: 'prod/beat' },
+    }),
+  );
+  const reads = (name: string, secret: string) =>
+    allows(roleOf(telling, name).own, {
+      action: 'secretsmanager:GetSecretValue',
+      resource: `arn:aws:secretsmanager:eu-west-3:123456789012:secret:${secret}-AbCdEf`,
+    });
+  for (const name of functionNames) {
+    const tells = ['open', 'publish', 'rotate', 'settle', 'watch', 'sweep'].includes(name);
+    for (const secret of ['prod/slack', 'prod/hook', 'prod/key', 'prod/beat']) expect([name, reads(name, secret)]).toEqual([name, tells]);
+    expect([name, reads(name, 'prod/main')]).toEqual([name, name === 'dump']);
+  }
+});
+
 it('nobody has a right to update or delete what the audit log says', () => {
   for (const name of programs)
     for (const action of ['dynamodb:DeleteItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteTable', 'dynamodb:BatchWriteItem'])

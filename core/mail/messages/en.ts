@@ -64,6 +64,17 @@ export const english: Messages = {
       ],
     });
   },
+  test: (now, timeZone) =>
+    letterOf({
+      language: 'en',
+      tone: 'well',
+      subject: '[Sauvegarde] test: alerts reach you',
+      title: 'This is a test: alerts reach you.',
+      facts: [
+        { label: 'Sent', paragraphs: [instantIn(locale, now.toISOString(), timeZone)] },
+        { label: 'What to do', paragraphs: ['Nothing. Somebody has run "sauvegarde alert --test".'] },
+      ],
+    }),
   title: titleOf,
   watched: watchedEnglish,
   meaning: {
@@ -97,6 +108,7 @@ export const english: Messages = {
     RefusedError: 'an order could not be carried out',
     RestoreFailedError: 'a restore could not be completed',
     MailRefusedError: 'the mail server refused a message',
+    WebhookRefusedError: 'a webhook refused a message',
     UnexpectedError: 'an unexpected error',
   },
   advice: {
@@ -140,6 +152,7 @@ export const english: Messages = {
     RestoreFailedError: 'The message says what stopped it. Restore into a new, empty database, as a role that may create everything in the dump.',
     MailRefusedError:
       'Check local.mail.smtp and its password; "sauvegarde doctor" tests the mail server. On AWS, check in SES that the sender is verified and that sending is not paused.',
+    WebhookRefusedError: 'Check the address in the variable or secret that `notify` or `heartbeat` names; "sauvegarde alert --test" tries every way.',
     UnexpectedError: 'Run "sauvegarde doctor", and read the log of the run.',
   },
 };

@@ -68,6 +68,17 @@ export const french: Messages = {
       ],
     });
   },
+  test: (now, timeZone) =>
+    letterOf({
+      language: 'fr',
+      tone: 'well',
+      subject: '[Sauvegarde] essai : les alertes vous parviennent',
+      title: 'Ceci est un essai : les alertes vous parviennent.',
+      facts: [
+        { label: 'Envoyé', paragraphs: [instantIn(locale, now.toISOString(), timeZone)] },
+        { label: 'Que faire', paragraphs: ["Rien. Quelqu'un a lancé « sauvegarde alert --test »."] },
+      ],
+    }),
   title: titleOf,
   watched: watchedFrench,
   meaning: {
@@ -101,6 +112,7 @@ export const french: Messages = {
     RefusedError: "la demande n'a pas pu être exécutée",
     RestoreFailedError: "une restauration n'a pas abouti",
     MailRefusedError: 'le serveur de messagerie a refusé un message',
+    WebhookRefusedError: 'un webhook a refusé un message',
     UnexpectedError: 'une erreur imprévue',
   },
   advice: {
@@ -148,6 +160,8 @@ export const french: Messages = {
       "Le message dit ce qui l'a arrêtée. Restaurez dans une base neuve et vide, avec un rôle qui a le droit de créer tout ce que contient la sauvegarde.",
     MailRefusedError:
       "Vérifiez local.mail.smtp et son mot de passe ; « sauvegarde doctor » teste le serveur de messagerie. Sur AWS, vérifiez dans SES que l'expéditeur est validé et que l'envoi n'est pas suspendu.",
+    WebhookRefusedError:
+      "Vérifiez l'adresse dans la variable ou le secret que nomme `notify` ou `heartbeat` ; « sauvegarde alert --test » essaie chaque moyen.",
     UnexpectedError: 'Lancez « sauvegarde doctor » et lisez le journal de cette exécution.',
   },
 };

@@ -1,10 +1,3 @@
-/** A mail to people, before it has a sender and recipients. */
-export interface Letter {
-  subject: string;
-  text: string;
-  html: string;
-}
-
 /** Parts of a letter, in plain text. */
 export interface LetterParts {
   language: 'en' | 'fr';
@@ -19,12 +12,18 @@ export interface LetterParts {
   closing?: string;
 }
 
+/** A message to people, before it has a sender and recipients: its parts, and both forms of a mail. */
+export interface Letter extends LetterParts {
+  text: string;
+  html: string;
+}
+
 /** Colours with a contrast of 4.5 at least, on white as well as where a reader turns it dark. */
 const colours = { alarm: '#b3261e', well: '#1b6e3c' };
 
 /** Writes the same letter as plain text and as HTML. */
 export function letterOf(parts: LetterParts): Letter {
-  return { subject: parts.subject, text: textOf(parts), html: htmlOf(parts) };
+  return { ...parts, text: textOf(parts), html: htmlOf(parts) };
 }
 
 function textOf({ closing, facts, language, title }: LetterParts): string {

@@ -21,6 +21,8 @@ export interface Messages {
   alert(incident: Incident, lastGood: Backup | undefined, now: Date, timeZone: string): Letter;
   /** Reports the end of an incident. */
   over(incident: Incident, timeZone: string): Letter;
+  /** Shows that alerts arrive. */
+  test(now: Date, timeZone: string): Letter;
   /** Names a kind of incident by what has happened. */
   title(kind: IncidentKind): string;
   /** Texts about the findings of watch. */

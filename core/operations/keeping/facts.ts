@@ -16,7 +16,7 @@ import { reportMissing } from './soundness.ts';
 /** Number of newest records among which good backups are looked for, and the number of those that rules look at. */
 const [recentRecords, recentBackups] = [40, 8];
 
-type FactsPlatform = With<'vault' | 'catalogue' | 'mailer'>;
+type FactsPlatform = With<'vault' | 'catalogue' | 'mailer' | 'notifier'>;
 
 /** Collects the facts about one database. Reads a bounded number of records, however many there are. */
 export async function factsAbout(

@@ -16,7 +16,7 @@ import { allStandings, noteStanding } from './standing.ts';
  * that are back count again. A published backup needs all its objects, and its dump in full size. Returns the ids of
  * the lost ones.
  */
-export async function reportMissing(platform: With<'catalogue' | 'mailer'>, backups: Backup[], objects: Listed[]): Promise<string[]> {
+export async function reportMissing(platform: With<'catalogue' | 'mailer' | 'notifier'>, backups: Backup[], objects: Listed[]): Promise<string[]> {
   const whole = wholeIn(objects);
   const missing = missingAmong(backups, objects);
   for (const { id, database } of missing) {
@@ -51,7 +51,7 @@ function wholeIn(objects: Listed[]): (backup: Backup) => boolean {
 }
 
 /** Ends the incident of backups that do not restore, once no published one is refuted. */
-export async function endRefutedWhenNone(platform: With<'catalogue' | 'mailer'>, database: string): Promise<void> {
+export async function endRefutedWhenNone(platform: With<'catalogue' | 'mailer' | 'notifier'>, database: string): Promise<void> {
   const refuted = (await all((page) => platform.catalogue.backups.list({ database, ...page }))).some(
     ({ status, proof }) => status === 'published' && proof.verdict === 'refuted',
   );
@@ -71,7 +71,7 @@ interface FlawReport {
  * Opens the incident of a flawed backup, or adds to the open one. A backup that was proven without a flaw ends it; one
  * that was not proven says nothing.
  */
-export async function reportFlaws(platform: With<'catalogue' | 'mailer'>, { id, database, proof, flaws }: FlawReport): Promise<void> {
+export async function reportFlaws(platform: With<'catalogue' | 'mailer' | 'notifier'>, { id, database, proof, flaws }: FlawReport): Promise<void> {
   if (proof.verdict === 'proven' || proof.verdict === 'partial') await endIncident(platform, database, 'backup-flawed');
   if (proof.verdict !== 'flawed') return;
   const message = `${id}: ${shortened([...flaws]).join('; ')}`;

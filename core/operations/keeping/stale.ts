@@ -7,7 +7,7 @@ import { settle } from '../backup/settle.ts';
 const longestRunMs = 26 * 3_600_000;
 
 /** Settles runs that have ended without a word, such as those whose last event was lost. Returns their ids. */
-export async function settleStale(platform: With<'vault' | 'catalogue' | 'mailer'>): Promise<string[]> {
+export async function settleStale(platform: With<'vault' | 'catalogue' | 'mailer' | 'notifier'>): Promise<string[]> {
   const { catalogue, clock, log } = platform;
   const before = new Date(clock.now().getTime() - longestRunMs).toISOString();
   const stale = (await all((page) => catalogue.runs.list({ status: 'running', ...page }))).filter(({ startedAt }) => startedAt < before);

@@ -42,7 +42,7 @@ export interface SweepOutput {
 }
 
 /** Cleans up what no run owns. Idempotent, and safe beside backups. */
-export async function sweep(platform: With<'vault' | 'catalogue' | 'mailer'>, { by, claimed, dryRun = false }: SweepInput): Promise<SweepOutput> {
+export async function sweep(platform: With<'vault' | 'catalogue' | 'mailer' | 'notifier'>, { by, claimed, dryRun = false }: SweepInput): Promise<SweepOutput> {
   const { catalogue, clock, config, log, vault } = platform;
   const now = clock.now().getTime();
   const retiredBefore = new Date(now - config.graceDays * dayMs);
@@ -84,7 +84,7 @@ export async function sweep(platform: With<'vault' | 'catalogue' | 'mailer'>, { 
 }
 
 /** Sweeps. A failure is an incident of the vault, and is thrown. */
-export async function sweepAndTell(platform: With<'vault' | 'catalogue' | 'mailer'>, input: SweepInput): Promise<SweepOutput> {
+export async function sweepAndTell(platform: With<'vault' | 'catalogue' | 'mailer' | 'notifier'>, input: SweepInput): Promise<SweepOutput> {
   if (input.dryRun) return sweep(platform, input);
   try {
     const output = await sweep(platform, input);

@@ -32,7 +32,7 @@ export interface WatchOutput {
   failed: string[];
 }
 
-type WatchPlatform = With<'vault' | 'catalogue' | 'mailer' | 'executions'>;
+type WatchPlatform = With<'vault' | 'catalogue' | 'mailer' | 'notifier' | 'executions'>;
 
 /**
  * Looks after everything that nobody looks after: sends alerts that could not be sent, settles runs that hang, starts
