@@ -7,6 +7,7 @@ import { registerDoctor } from './commands/doctor.ts';
 import { registerDownload } from './commands/download.ts';
 import { registerList } from './commands/list.ts';
 import { registerLocal } from './commands/local.ts';
+import { registerMetrics } from './commands/metrics.ts';
 import { registerRestore } from './commands/restore.ts';
 import { registerRotate } from './commands/rotate.ts';
 import { registerService } from './commands/service.ts';
@@ -57,6 +58,7 @@ function programOn({ stdout, stderr }: Streams): Command {
     registerLocal,
     registerBackup,
     registerStatus,
+    registerMetrics,
     registerList,
     registerShow,
     registerDownload,

@@ -71,6 +71,7 @@ export class SauvegardeStack extends Stack {
       to: config.aws.alarmsTo ?? config.administrators,
       workflow,
       settle,
+      watch,
       deadLetters: queue,
       longestPause: longestPause(config),
     });

@@ -83,8 +83,14 @@ const local = z.strictObject(
         'write { smtp }',
       )
       .prefault({}),
+    metrics: z
+      .int('write a port from 1024 to 65535')
+      .min(1024, 'write a port from 1024 to 65535')
+      .max(65_535, 'write a port from 1024 to 65535')
+      .optional()
+      .describe('Port on which `sauvegarde local` serves `/metrics` to this machine alone, such as `9419`.'),
   },
-  'write { vault, state, mail }',
+  'write { vault, state, mail, metrics }',
 );
 
 export const configSchema = z.strictObject(

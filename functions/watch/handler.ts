@@ -5,6 +5,7 @@ import { testAlert } from '../../core/operations/orders/test-alert.ts';
 import { awsLimits } from '../../core/policy/aws-limits.ts';
 import { parseEvent } from '../event.ts';
 import { lambda } from '../lambda.ts';
+import { emit, emitOfStack } from '../metrics.ts';
 import { catalogue, executions, mailer, notifier, vault } from '../platform.ts';
 
 const { buildMinutes, functionSeconds, proofScratchGib } = awsLimits;
@@ -23,7 +24,14 @@ export const ports = { vault, catalogue, mailer, notifier, executions };
 export const handler = lambda({
   ports,
   parse: (event) => parseEvent(input, event),
-  operation: async (platform, { test }) => (test ? { delivered: await testAlert(platform), failed: [] } : watch(platform, surroundings)),
+  operation: async (platform, { test }) => {
+    if (test) return { delivered: await testAlert(platform), failed: [] };
+    const output = await watch(platform, surroundings);
+    for (const [database, { age, incidents }] of Object.entries(output.databases))
+      emit(database, { OpenIncidents: incidents, ...(age !== undefined && { LastGoodAge: age }) });
+    emitOfStack({ Watched: 1, OverdueDatabases: output.overdue.length });
+    return output;
+  },
   check: ({ failed }) => {
     if (failed.length > 0) throw new UnexpectedError(`watching failed for ${failed.join(', ')}; the lines before say why. It is tried again in an hour`);
   },

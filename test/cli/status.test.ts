@@ -19,6 +19,7 @@ function databaseStatus(change: Partial<DatabaseStatus> = {}): DatabaseStatus {
     state: 'ok',
     lastGood: { bytes, id, proof, rows, seconds, size, slot, startedAt },
     next: '2026-11-23T02:00:00.000Z',
+    overdue: false,
     runs: { count: 30, succeeded: 29 / 30 },
     sizes: Array.from({ length: 30 }, (_, day) => 10_000_000 + day * 80_000),
     seconds: Array.from({ length: 30 }, (_, day) => 20 + (day % 3) * 10),

@@ -14,6 +14,7 @@ const commands = [
   'sweep',
   'status',
   'alert',
+  'metrics',
   'hold',
   'release',
   'unretire',

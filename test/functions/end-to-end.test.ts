@@ -36,6 +36,14 @@ function measuresIn(said: string[]): Record<string, string> {
       database: string;
     };
     return _aws.CloudWatchMetrics.flatMap(({ Namespace, Dimensions, Metrics }) => {
+      if (database === undefined) {
+        expect({ Namespace, Dimensions, names: Metrics.map(({ Name }) => Name) }).toEqual({
+          Namespace: metricNamespace,
+          Dimensions: [['service']],
+          names: ['Watched', 'OverdueDatabases'],
+        });
+        return [];
+      }
       expect({ Namespace, Dimensions: Dimensions.map((set) => set.toSorted()) }).toEqual({ Namespace: metricNamespace, Dimensions: [['database', 'service']] });
       return Metrics.map(({ Name }) => [Name, database]);
     });
@@ -276,7 +284,8 @@ describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
     expect(await invoke('watch', {})).toMatchObject({ started: [{ database: 'main', outcome: 'started' }], overdue: ['main'], failed: [] });
     const [execution = { name: '', input: {} }] = started;
     expect(await deployed.execute(execution)).toMatchObject({ status: 'SUCCEEDED' });
-    expect(await invoke('watch', {})).toEqual({ started: [], settled: [], overdue: [], failed: [] });
+    expect(await invoke('watch', {})).toMatchObject({ started: [], settled: [], overdue: [], failed: [], databases: { main: { incidents: 0 } } });
+    expect(measuresIn(deployed.said)).toMatchObject({ LastGoodAge: 'main', OpenIncidents: 'main' });
     expect(await invoke('administer', { action: 'status' })).toMatchObject({
       well: true,
       databases: [{ database: 'main', state: 'ok', next: expect.stringMatching(/-01-01T00:00:00/) }],

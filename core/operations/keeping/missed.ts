@@ -2,7 +2,8 @@ import type { Run } from '../../catalogue/runs.ts';
 import type { Standing } from '../../catalogue/standings.ts';
 import { runId } from '../../names.ts';
 import type { With } from '../../platform.ts';
-import { byWatch, byWatchAtFirst, graceMs, longestWaitMs } from '../../policy/watch/rules.ts';
+import { isOverdue } from '../../policy/watch/overdue.ts';
+import { byWatch, byWatchAtFirst, longestWaitMs } from '../../policy/watch/rules.ts';
 import { isServed, type Slot } from '../../time/slots.ts';
 import { type Execution, start } from '../orders/start.ts';
 import { standingOf } from './standing.ts';
@@ -18,7 +19,7 @@ export interface DueSlot {
   standing: Standing;
   served: boolean;
   run: Run | undefined;
-  /** True if nothing serves it though its schedule has had an hour. */
+  /** True if nothing serves it or is at work on it, though its schedule has had an hour. */
   isOverdue: boolean;
   /** True if the database has never had a run. */
   isFirst: boolean;
@@ -39,7 +40,7 @@ export async function startIfMissed(platform: With<'catalogue' | 'executions'>, 
   const served = isServed(slot, { lastGood: standing.lastGood, run });
   const late = clock.now().getTime() - at.getTime();
   const isFirst = !standing.lastRun && !standing.lastGood;
-  const due = { standing, served, run, isFirst, isOverdue: !served && late > graceMs };
+  const due = { standing, served, run, isFirst, isOverdue: isOverdue(at, { now: clock.now(), run, served }) };
   if (!due.isOverdue || run) return due;
   const requestedBy = isFirst ? byWatchAtFirst : byWatch;
   const begin = async (again: boolean) =>

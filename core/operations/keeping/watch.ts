@@ -26,8 +26,10 @@ export interface WatchOutput {
   started: Execution[];
   /** Runs that had ended without a word. */
   settled: string[];
-  /** Databases without a good backup of the slot that was due an hour ago or more. */
+  /** Databases whose slot was due an hour ago or more, and that nothing serves. */
   overdue: string[];
+  /** Figures of each database: seconds since its last good backup read it, and its open incidents. */
+  databases: Record<string, { age?: number; incidents: number }>;
   /** Parts of the work that failed, by database, or `vault`: they are tried again in an hour. */
   failed: string[];
 }
@@ -41,7 +43,7 @@ type WatchPlatform = With<'vault' | 'catalogue' | 'mailer' | 'notifier' | 'execu
  */
 export async function watch(platform: WatchPlatform, surroundings: Surroundings): Promise<WatchOutput> {
   const { catalogue, clock, config } = platform;
-  const output: WatchOutput = { started: [], settled: [], overdue: [], failed: [] };
+  const output: WatchOutput = { started: [], settled: [], overdue: [], databases: {}, failed: [] };
   const part = (name: string, work: () => Promise<void>) => tried(platform, output, name, work);
   await part('alerts', () => alertWhatIsDue(platform));
   await part('runs', async () => void output.settled.push(...(await settleStale(platform))));
@@ -59,10 +61,17 @@ export async function watch(platform: WatchPlatform, surroundings: Surroundings)
       await apply(platform, slot.database, databaseRules, facts, open);
     });
   await part('vault', async () => {
+    const now = clock.now();
+    const standings = await allStandings(platform);
+    for (const { database, incidents, lastGood } of standings.filter((each) => Object.hasOwn(config.databases, each.database)))
+      output.databases[database] = {
+        incidents: incidents.length,
+        ...(lastGood && { age: Math.max(0, Math.round((now.getTime() - Date.parse(lastGood.startedAt)) / 1000)) }),
+      };
     const facts = {
       ...surroundings,
-      now: clock.now(),
-      standings: await allStandings(platform),
+      now,
+      standings,
       incidents: await all((page) => catalogue.incidents.list(page)),
       budget: config.storageBudget,
     };

@@ -4,9 +4,11 @@ import { all, itemsOf } from '../../catalogue/page.ts';
 import type { Run } from '../../catalogue/runs.ts';
 import { readProof } from '../../documents/proof.ts';
 import { reasonOf } from '../../errors.ts';
+import { runId } from '../../names.ts';
 import type { With } from '../../platform.ts';
 import { successRate } from '../../policy/success.ts';
-import { type Slot, slotsOf } from '../../time/slots.ts';
+import { isOverdue } from '../../policy/watch/overdue.ts';
+import { isServed, type Slot, slotsOf } from '../../time/slots.ts';
 import { standingOf } from '../keeping/standing.ts';
 
 /** Days of which runs are counted, and the largest number of runs that are read for that. */
@@ -31,8 +33,9 @@ export interface DatabaseStatus {
   database: string;
   state: 'ok' | 'running' | 'incident' | 'none';
   lastGood?: Pick<Backup, 'id' | 'slot' | 'startedAt' | 'size' | 'bytes' | 'rows' | 'seconds' | 'proof'>;
-  /** The next slot. */
+  /** The next slot, and whether the one before it is overdue: due for an hour, not served, and not at work on. */
   next: string;
+  overdue: boolean;
   /** Runs that have ended in the last 30 days, and the share of those that succeeded, 0 to 1. */
   runs: { count: number; succeeded?: number };
   /** Stored bytes, and seconds of the dump, of the newest good backups, oldest first. */
@@ -47,17 +50,15 @@ export interface DatabaseStatus {
 export async function status(platform: With<'vault' | 'catalogue'>, _: Record<never, never>): Promise<Status> {
   const { catalogue, clock, config } = platform;
   const now = clock.now();
-  const databases = await Promise.all(
-    slotsOf(config)
-      .next(now)
-      .map((slot) => statusOf(platform, slot)),
-  );
+  const slots = slotsOf(config);
+  const due = slots.due(now);
+  const databases = await Promise.all(slots.next(now).map((slot, place) => statusOf(platform, slot, due[place]?.at ?? now)));
   const incidents = (await all((page) => catalogue.incidents.list(page))).filter(({ database }) => database === undefined);
   const well = incidents.length === 0 && databases.every(({ incidents: own, lastGood }) => own.length === 0 && lastGood !== undefined);
   return { at: now.toISOString(), well, databases, incidents };
 }
 
-async function statusOf(platform: With<'vault' | 'catalogue'>, { at, database }: Slot): Promise<DatabaseStatus> {
+async function statusOf(platform: With<'vault' | 'catalogue'>, { at, database }: Slot, due: Date): Promise<DatabaseStatus> {
   const { catalogue, clock } = platform;
   const standing = await standingOf({ catalogue }, database);
   const runs = await runsSince({ catalogue }, database, new Date(clock.now().getTime() - days * 86_400_000));
@@ -67,6 +68,8 @@ async function statusOf(platform: With<'vault' | 'catalogue'>, { at, database }:
     .slice(0, shown)
     .reverse();
   const { incidents, lastGood, lastRun } = standing;
+  const run = await catalogue.runs.get(runId(database, due, 'scheduled'));
+  const served = isServed({ at: due }, { lastGood, run });
   const succeeded = successRate(runs);
   const restoreSeconds = await restoreSecondsOf(platform, good);
   return {
@@ -74,6 +77,7 @@ async function statusOf(platform: With<'vault' | 'catalogue'>, { at, database }:
     state: incidents.length > 0 ? 'incident' : lastRun?.status === 'running' ? 'running' : lastGood ? 'ok' : 'none',
     ...(lastGood && { lastGood: summaryOf(lastGood) }),
     next: at.toISOString(),
+    overdue: isOverdue(due, { now: clock.now(), run, served }),
     runs: { count: runs.filter((run) => run.status !== 'running').length, ...(succeeded !== undefined && { succeeded }) },
     sizes: good.map(({ size }) => size),
     seconds: good.map(({ seconds }) => seconds),

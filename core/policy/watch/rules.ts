@@ -8,8 +8,6 @@ import { isNewer } from './versions.ts';
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 
-/** Time that a schedule has for starting a slot, in milliseconds: EventBridge repeats a failed start for an hour. */
-export const graceMs = hourMs;
 /** Time, in milliseconds, after which a slot that waits for its turn counts as lost. */
 export const longestWaitMs = 6 * hourMs;
 /** Author of the runs that watch starts, and of the first backup of a new database, which no schedule has missed. */
