@@ -16,6 +16,7 @@ import type { InvocationFailure } from '../support/function-process.ts';
 import { preparedDatabase } from '../support/postgres-servers.ts';
 import { coldStart } from '../support/programs.ts';
 import { named, type RecordedCall, recorder } from '../support/recorded-calls.ts';
+import { runOf } from '../support/records.ts';
 import { stallingAfter } from '../support/stalling-proxy.ts';
 
 const slot = '2026-11-22T02:00:00Z';
@@ -36,6 +37,14 @@ function measuresIn(said: string[]): Record<string, string> {
       database: string;
     };
     return _aws.CloudWatchMetrics.flatMap(({ Namespace, Dimensions, Metrics }) => {
+      if (database === undefined) {
+        expect({ Namespace, Dimensions, names: Metrics.map(({ Name }) => Name) }).toEqual({
+          Namespace: metricNamespace,
+          Dimensions: [['service']],
+          names: ['Watched', 'OverdueDatabases'],
+        });
+        return [];
+      }
       expect({ Namespace, Dimensions: Dimensions.map((set) => set.toSorted()) }).toEqual({ Namespace: metricNamespace, Dimensions: [['database', 'service']] });
       return Metrics.map(({ Name }) => [Name, database]);
     });
@@ -264,6 +273,39 @@ describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
     expect(await deployed.invoke('administer', { action: 'show', backup: id })).toMatchObject({ backup: { id } });
     expect(faults.operations().filter((operation) => operation === 'UploadPartCopy')).toHaveLength(2);
     recorded.push(...named(calls, deployed.names));
+    keep(deployed);
+  });
+
+  it('watch starts a slot that nothing has started and settles a run that hangs; sweep finishes what was cut off; both are asked for status', async () => {
+    const yearly = '0 0 1 1 *'; // its slot is long past on whatever day this runs
+    const deployed = await deployWithPostgres((secret) => ({ engine: 'postgres', connection: { secret, sslmode: 'disable' }, schedule: yearly, proof: 'off' }));
+    const { catalogue, invoke, started, vault } = deployed;
+    expect(await invoke('administer', { action: 'status' })).toMatchObject({ well: false, databases: [{ database: 'main', state: 'none' }] });
+    expect(await invoke('watch', {})).toMatchObject({ started: [{ database: 'main', outcome: 'started' }], overdue: ['main'], failed: [] });
+    const [execution = { name: '', input: {} }] = started;
+    expect(await deployed.execute(execution)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(await invoke('watch', {})).toMatchObject({ started: [], settled: [], overdue: [], failed: [], databases: { main: { incidents: 0 } } });
+    expect(measuresIn(deployed.said)).toMatchObject({ LastGoodAge: 'main', OpenIncidents: 'main' });
+    expect(await invoke('administer', { action: 'status' })).toMatchObject({
+      well: true,
+      databases: [{ database: 'main', state: 'ok', next: expect.stringMatching(/-01-01T00:00:00/) }],
+    });
+
+    const days = (count: number) => new Date(Date.now() - count * 86_400_000);
+    const slotOfHanging = days(2);
+    const hanging = { ...runOf(slotOfHanging.toISOString()), execution: 'lost' };
+    await catalogue.runs.open(hanging, { leaseEnds: days(1), now: slotOfHanging, again: false });
+    expect(await invoke('watch', {})).toMatchObject({ settled: [hanging.id], failed: [] });
+    expect(await deployed.mails()).toEqual([expect.stringContaining('Subject: [Sauvegarde] main: the backup failed')]);
+
+    const [backup] = (await catalogue.backups.list()).items;
+    await catalogue.backups.change(backup?.id ?? '', (record) => ({ ...record, status: 'retired', retiredAt: days(40).toISOString() }));
+    const report = { removed: 0, orphans: 0, forgotten: [backup?.id], missing: [], recorded: [] };
+    expect(await invoke('sweep', { by: 'cli:alice', dryRun: true })).toMatchObject(report);
+    expect(await vault.list('main/')).not.toEqual([]);
+    expect(await invoke('sweep', { by: 'scheduler' })).toMatchObject(report);
+    expect(await vault.list('main/')).toEqual([]);
+    expect(deployed.said.join('\n')).not.toContain(deployed.password);
     keep(deployed);
   });
 
