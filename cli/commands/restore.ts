@@ -5,7 +5,7 @@ import type { Flaw } from '../../core/documents/flaw.ts';
 import { restore } from '../../core/operations/orders/restore.ts';
 import type { LocalPlatform } from '../../local/platform.ts';
 import { type CommonOptions, withSession } from '../context.ts';
-import { fileExample, grantingProducts, restoreExamples } from '../examples.ts';
+import { fileExample, grantingProducts, productsWithEvents, restoreExamples } from '../examples.ts';
 import { print, printable, printJson, type Talk } from '../output.ts';
 
 interface RestoreOptions extends CommonOptions {
@@ -29,7 +29,7 @@ export function registerRestore(program: Command): void {
     .option('-f, --force', 'replace an existing file, which is set aside, not removed; restore into a database that is not empty, beside its contents')
     .option('--no-owner', "on a server: everything belongs to the user who restores, and nothing is granted; the source's roles and definers are not needed")
     .option('--no-privileges', `${grantingProducts}: nothing is granted to anybody`)
-    .option('--enable-events', 'MySQL, MariaDB: let events run, after the comparison; without it they come back disabled')
+    .option('--enable-events', `${productsWithEvents}: let events run, after the comparison; without it they come back disabled`)
     .option('--without-flawed', 'restore a flawed backup without the statements that do not run, and do not ask')
     .option('--json', 'print what was restored as JSON')
     .addHelpText(

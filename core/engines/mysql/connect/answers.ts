@@ -24,8 +24,8 @@ interface Asking {
 
 /**
  * Asks statements one after the other, whatever the server refuses. Passes the rows of each that succeeded to `take`,
- * with the statement's index; a NULL is undefined. Returns the server's complaints by index. Throws if the server was
- * lost.
+ * with the statement's index; a NULL is undefined. Returns the server's complaints by index; a lock is waited for no
+ * longer than a second. Throws if the server was lost.
  */
 export async function answersTo(
   statements: readonly string[],
@@ -70,7 +70,7 @@ export async function answersTo(
 /** Writes the statements, each followed by a line of its own in the answers. Notes the line on which each begins. */
 async function write(input: Writable, statements: readonly string[], lines: Map<number, number>, ended: Promise<unknown>): Promise<void> {
   input.on('error', () => undefined); // the program's end explains it
-  input.write(`${settings.replaceAll('\n', ' ')};\n`);
+  input.write(`${settings.replaceAll('\n', ' ')}; SET SESSION lock_wait_timeout = 1;\n`);
   let line = 2;
   for (const [index, statement] of statements.entries()) {
     lines.set(line, index);

@@ -1,16 +1,20 @@
 import { createHash } from 'node:crypto';
 import type { Flaw } from '../../../documents/flaw.ts';
+import { DumpIncompleteError, ToolFailedError } from '../../../errors.ts';
 import type { Work } from '../../engine.ts';
 import type { Access } from '../connect/access.ts';
 import { answersTo } from '../connect/answers.ts';
+import { mysqlError, numberIn } from '../failures.ts';
 import type { Family } from '../family.ts';
+import { triggerHere } from '../restore/trigger-place.ts';
 import { withoutDefiner } from '../script/definer.ts';
+import { plain } from '../script/definitions.ts';
 import { identifier } from '../sql-text.ts';
 import type { Inventory } from './inventory.ts';
 
 /** A server's own description of a database's objects. */
 export interface Descriptions {
-  /** Digest of each object's definition, with the settings that it was made under, by kind and name: `VIEW person_view`. */
+  /** Digests of definitions, with the settings that they were made under, by kind and name: `VIEW person_view`. */
   digests: Map<string, string>;
   /** Definitions of tables. */
   tables: Map<string, string>;
@@ -67,7 +71,7 @@ export async function describe(
     texts.set(thing, text);
     if (thing.kind === 'TABLE') tables.set(thing.name, text);
     else if (!['VIEW', 'SEQUENCE', 'TRIGGER'].includes(thing.kind)) rows.set(nameOf(thing), row);
-    const definition = plain(thing.kind, changed(withoutDefiner(Buffer.from(text)).toString()));
+    const definition = stable(thing.kind, changed(withoutDefiner(Buffer.from(text)).toString()));
     // after the definition stand settings that it was made under; a trigger's last column is the time when it was made
     const circumstances = row.slice(1, thing.kind === 'TRIGGER' ? 6 : undefined).filter((_, at) => at !== place - 1);
     digests.set(
@@ -88,7 +92,8 @@ export async function describe(
     const definition = texts.get(thing);
     const isEndless = thing.kind === 'EVENT' && (definition?.includes(';;') || thing.name.includes(';;'));
     const known = isEndless ? 'it has ";;", the delimiter of dumps: write it with one ";", or with a space between' : undefined;
-    const reason = reasons.get(thing) ?? (definition === undefined ? 'the server does not show its definition' : known);
+    const said = reasons.get(thing);
+    const reason = said !== undefined && isLasting(said) ? said : known;
     return reason === undefined ? [] : [{ ...thing, reason, ...(definition !== undefined && { definition }) }];
   });
   for (const thing of unreadable) digests.delete(nameOf(thing));
@@ -132,9 +137,21 @@ const moving = {
   EVENT: /'(?:[^'\\]|\\.|'')*'|`(?:[^`]|``)*`|(?<=PRESERVE )(ENABLE|DISABLE(?: ON (?:SLAVE|REPLICA))?)(?= )/gs,
 };
 
-function plain(kind: string, definition: string): string {
+/** Leaves out what a restore or the course of time changes. */
+function stable(kind: string, definition: string): string {
+  if (kind === 'TRIGGER') return triggerHere(Buffer.from(definition)).toString('latin1');
   const expression = kind === 'TABLE' || kind === 'EVENT' ? moving[kind] : undefined;
-  return expression ? definition.replace(expression, (whole, moves?: string) => (moves === undefined ? whole : '')) : definition;
+  const lasting = expression ? definition.replace(expression, (whole, moves?: string) => (moves === undefined ? whole : '')) : definition;
+  return plain(kind, Buffer.from(lasting)).toString('latin1');
+}
+
+/** Errors of objects that were removed, altered or emptied a moment ago. */
+const passing = new Set([1051, 1146, 1305, 1360, 1412, 1539, 1684, 4091]);
+
+/** Returns false for errors that a repeat may mend, and for missing rights: of those the dump tool complains itself. */
+function isLasting(said: string): boolean {
+  const error = mysqlError('the server', 1, said);
+  return (error instanceof DumpIncompleteError || error instanceof ToolFailedError) && !passing.has(numberIn(said) ?? 0);
 }
 
 /** Makes the flaw of an object that cannot be dumped. Its definition, if there is one, stands in the remedy. */

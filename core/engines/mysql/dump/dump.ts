@@ -160,6 +160,7 @@ function scanOf(
   const { definers, zones } = inventory;
   const product = { name: productOf[family], version };
   const described = Object.fromEntries(descriptions.digests);
+  const lacking = [...omitted, ...withoutHistory(inventory, extra)];
   const mysql = {
     database,
     ...ofDatabase,
@@ -181,18 +182,20 @@ function scanOf(
     ...found,
     mysql,
     ...(descriptions.unreadable.length > 0 && { flaws: descriptions.unreadable.map(flawOf) }),
-    ...(omitted.length > 0 && { omitted }),
-    warnings: [...said, ...leftOut.map(toldOf), ...warningsOf(inventory, extra)],
+    ...(lacking.length > 0 && { omitted: lacking }),
+    warnings: [...said, ...leftOut.map(toldOf), ...warningsOf(inventory)],
   };
 }
 
-function warningsOf({ tables }: Inventory, extra: string[]): string[] {
+function warningsOf({ tables }: Inventory): string[] {
   const loose = tables.filter(({ transactional, engine }) => !transactional && engine !== '').map(({ name, engine }) => `${name} (${engine})`);
+  return loose.length > 0 ? [`these tables have no transactions, so what was written to them during the dump may be there in part: ${loose.join(', ')}`] : [];
+}
+
+/** Lists tables whose changed and removed rows cannot be dumped. */
+function withoutHistory({ tables }: Inventory, extra: string[]): string[] {
   const forgetful = extra.includes('--dump-history') ? [] : tables.filter(({ versioned }) => versioned).map(({ name }) => name);
-  return [
-    ...(loose.length > 0 ? [`these tables have no transactions, so what was written to them during the dump may be there in part: ${loose.join(', ')}`] : []),
-    ...(forgetful.length > 0
-      ? [`the history of these tables is not in the dump, because a server older than MariaDB 10.11 could not take it back: ${forgetful.join(', ')}`]
-      : []),
-  ];
+  return forgetful.length > 0
+    ? [`the history of these tables is not in the dump, because a server older than MariaDB 10.11 could not take it back: ${forgetful.join(', ')}`]
+    : [];
 }

@@ -1,6 +1,8 @@
 import type { Scan } from '../../../documents/scan.ts';
 import type { Work } from '../../engine.ts';
 import { asExpectedButForOrder } from '../../server/reordered.ts';
+import type { Complaint } from '../connect/complaints.ts';
+import type { Place } from '../restore/restore-script.ts';
 import type { Definitions } from '../script/definitions.ts';
 import { type SumsAs, sumsOf } from '../script/row-sums.ts';
 import { scanOf } from '../script/scanner.ts';
@@ -13,6 +15,11 @@ export interface ProofContext {
   expected: Scan;
   source: Source;
   work: Work;
+}
+
+/** Statement that failed. */
+export interface Failure extends Complaint {
+  place: Place;
 }
 
 /** Contents of the restored database, and what their comparison showed. */

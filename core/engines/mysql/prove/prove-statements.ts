@@ -4,23 +4,18 @@ import { secondsSince } from '../../../time/elapsed.ts';
 import type { ProofResult } from '../../engine.ts';
 import { shortened } from '../../server/shortened.ts';
 import { withProgress } from '../../server/with-progress.ts';
-import { type Complaint, complaintsIn } from '../connect/complaints.ts';
+import { complaintsIn } from '../connect/complaints.ts';
 import { wordsOf } from '../failures.ts';
 import { type Place, RestoreScript } from '../restore/restore-script.ts';
 import { alteredBetween, changesBetween, Definitions } from '../script/definitions.ts';
 import { identifier } from '../sql-text.ts';
 import { describedOtherwise } from './described-otherwise.ts';
-import { contentsOf, otherNumbers, type ProofContext } from './proof-context.ts';
+import { contentsOf, type Failure, otherNumbers, type ProofContext } from './proof-context.ts';
 import { restoreRefused } from './restore-refused.ts';
 import { isConsequence, isUnsupported } from './unsupported.ts';
 
 /** Largest number of reasons that are listed one by one. */
 const mostReasons = 50;
-
-/** Statement that failed. */
-export interface Failure extends Complaint {
-  place: Place;
-}
 
 /**
  * Restores statement by statement, whatever fails, and lets rows decide. A statement that fails because of the scratch
@@ -40,7 +35,8 @@ export async function proveStatements(context: ProofContext, missing: string[]):
   });
   const ofPlace = failures.filter(({ place, said }) => place.kind === 'other' || isUnsupported(said, scratch.name));
   const follows = ({ said }: Failure) => missing.length + ofPlace.length > 0 && isConsequence(said, scratch.name);
-  const refused = failures.filter((each) => isOfTable(each.place) && !ofPlace.includes(each));
+  const unmakeable = new Set(ofPlace.filter(({ place }) => place.kind === 'TABLE').map(({ place }) => place.name));
+  const refused = failures.filter((each) => isOfTable(each.place) && !ofPlace.includes(each) && !unmakeable.has(each.place.name));
   const { flaws: ofTables, failed } = await restoreRefused(context, refused, script.places.values());
   const others = failures.filter((each) => !isOfTable(each.place) && !ofPlace.includes(each));
   const flaws = others.filter((each) => !follows(each)).map(flawOf);

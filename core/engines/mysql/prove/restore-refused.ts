@@ -4,16 +4,15 @@ import { wordsOf } from '../failures.ts';
 import { refusedRows } from '../restore/relaxed-table.ts';
 import { type Place, RestoreScript } from '../restore/restore-script.ts';
 import { identifier } from '../sql-text.ts';
-import type { ProofContext } from './proof-context.ts';
-import type { Failure } from './prove-statements.ts';
+import type { Failure, ProofContext } from './proof-context.ts';
 
 /** MariaDB's error for a row that a CHECK refuses (ER_CONSTRAINT_FAILED). */
 const refusedByCheck = 4025;
 
 /**
- * Restores the tables again of which a statement was refused: with CHECKs off where a CHECK refused a row and the server
- * allows that, otherwise with plain columns first and the rest after the rows. Returns a flaw for each table, and the
- * tables that could not be made even so.
+ * Restores the tables again of which a statement was refused. CHECKs are off where a CHECK refused a row and the server
+ * allows that; otherwise plain columns are made first, and the rest after the rows. Returns the flaws, and the tables
+ * that could not be made even so.
  */
 export async function restoreRefused(
   context: ProofContext,
@@ -33,7 +32,7 @@ export async function restoreRefused(
   const again = new Set(complaintsIn(complaint).flatMap(({ line }) => (script.places.get(line)?.kind === 'TABLE' ? [script.places.get(line)?.name] : [])));
   const flaws: Flaw[] = [];
   for (const name of byCheck) flaws.push(flawOfCheck(name, script.tables.get(name) ?? '', first.get(name)?.said ?? ''));
-  for (const { name, sha256, table } of script.relaxed) {
+  for (const { name, sha256, table } of script.relaxed.filter((each) => !again.has(each.name))) {
     const session = ['SET SESSION foreign_key_checks = 0', "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'"];
     const said = await scratch.complaints([...session, ...table.later.map(({ sql }) => sql)]);
     const parts = table.later.flatMap((part, index) => (said.has(index + session.length) ? [{ ...part, said: said.get(index + session.length) ?? '' }] : []));
@@ -43,7 +42,7 @@ export async function restoreRefused(
         remedy: `Mend the rows or the definition at the source${finds === undefined ? '' : `. These are the rows: ${finds};`}`,
         statement: sha256,
       });
-    if (parts.length === 0 && !again.has(name))
+    if (parts.length === 0)
       flaws.push({
         what: `TABLE ${name} comes back only if the rest of its definition is added after its rows: ${wordsOf(first.get(name)?.said ?? '')}`,
         remedy: 'Mend the rows or the definition at the source, so that the rows could be inserted there again',

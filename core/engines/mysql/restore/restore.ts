@@ -50,7 +50,8 @@ export async function restore(
       `the restore stopped: ${explained(complaint, target, scan) || `the client ended with ${status}`}. ${await remains(target, scan, access, work)}`,
     );
   const later = script.relaxed.flatMap(({ table }) => table.later);
-  const refused = await answersTo(['SET SESSION foreign_key_checks = 0', ...later.map(({ sql }) => sql)], work, { family, access, database }, () => undefined);
+  const first = "SET SESSION foreign_key_checks = 0, SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'";
+  const refused = await answersTo(later.length > 0 ? [first, ...later.map(({ sql }) => sql)] : [], work, { family, access, database }, () => undefined);
   const leftOut = later.filter((_, index) => refused.has(index + 1)).map(({ what }) => `left out, because rows of the backup violate it: ${what}`);
   const { found, notes: differences } = await comparedWith({ scan, open, definitions: stored }, target, access, work);
   const events = await stateOfEvents(script.enabledEvents, enableEvents, target, access, work);

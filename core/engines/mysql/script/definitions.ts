@@ -83,7 +83,8 @@ export class Definitions {
   }
 }
 
-function plain(kind: Creation['kind'], text: Buffer): Buffer | string {
+/** Leaves out the parts of a definition that servers write or leave out. */
+export function plain(kind: string, text: Buffer): Buffer | string {
   if (kind !== 'TABLE' && kind !== 'VIEW') return text;
   return text
     .toString('latin1')

@@ -1,7 +1,7 @@
 /** Strings, which stand as they are, and numbers. */
 const token = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/gs;
 
-/** Writes each number of a JSON text in one form, so that 1.10 and 1.1, or 1e2 and 100.0, are equal. Keeps every digit. */
+/** Writes each number of a JSON text in one form: 1.10 and 1.1, or 1e2 and 100.0, are equal. Keeps every digit. */
 export function withPlainNumbers(json: string): string {
   return json.replace(token, (found) => (found.startsWith('"') ? found : plainNumber(found)));
 }

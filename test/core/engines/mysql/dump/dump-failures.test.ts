@@ -43,7 +43,9 @@ describe.each(mysqlServerNames)('on %s', (name) => {
       'SourceUnreachableError',
       /./,
       async (server, database) => {
-        const ids = (await mysqlQuery(server, `SELECT id FROM information_schema.PROCESSLIST WHERE db = '${database}'`)).split('\n');
+        const ids = (await mysqlQuery(server, `SELECT id FROM information_schema.PROCESSLIST WHERE db = '${database}' AND info LIKE 'SELECT /*!40001%'`)).split(
+          '\n',
+        );
         expect(ids).toHaveLength(1);
         await mysqlQuery(server, `KILL ${ids[0]}`);
       },
@@ -62,7 +64,7 @@ describe.each(mysqlServerNames)('on %s', (name) => {
     await mysqlQuery(server, 'CREATE TABLE b_later (id INT PRIMARY KEY); INSERT INTO b_later VALUES (1)', { database });
     const work = testWork();
     const { dumping, rest } = await begun(server, database, work);
-    expect(ours()).toHaveLength(1);
+    expect(ours()).not.toEqual([]);
     await end(server, database);
     await expect(rest()).rejects.toMatchObject({ name: error, message: expect.stringMatching(words) });
     expect(() => dumping.scan()).toThrow();
