@@ -56,6 +56,6 @@ function flawOfCheck(name: string, text: string, said: string): Flaw {
   const finds = refusedRows(name, text);
   return {
     what: `CHECK of TABLE ${name}: rows violate it: ${wordsOf(said)}`,
-    remedy: `Mend the rows or the CHECK at the source${finds === undefined ? '' : `. These are the rows: ${finds};`} A restore by hand needs SET check_constraint_checks = 0 first`,
+    remedy: `Mend the rows or the CHECK at the source.${finds === undefined ? '' : ` These are the rows: ${finds};`} A restore by hand needs SET check_constraint_checks = 0 first`,
   };
 }
