@@ -4,13 +4,14 @@ import { Access } from './connect/access.ts';
 import { addressOf } from './connect/address.ts';
 import { connectionOf } from './connect/connection.ts';
 import { openSession } from './connect/open-session.ts';
+import type { Session } from './connect/session.ts';
 import { describe, flawOf } from './dump/described.ts';
 import { dump } from './dump/dump.ts';
-import { factsOf, inventoryOf, inventoryWithout, sizesOf, totalOf } from './dump/inventory.ts';
+import { factsOf, type Inventory, inventoryOf, inventoryWithout, sizesOf, totalOf } from './dump/inventory.ts';
 import { plantedViews, remarksOn } from './dump/planted.ts';
 import { checkRights } from './dump/rights.ts';
 import { refuseCutting } from './dump/tool-settings.ts';
-import { productOf } from './family.ts';
+import { type Family, productOf } from './family.ts';
 import { prove } from './prove/prove.ts';
 import { rehearse } from './rehearsal.ts';
 import { restore } from './restore/restore.ts';
@@ -27,18 +28,18 @@ export const mysqlEngine: Engine = {
 async function examine({ connection }: DatabaseOf<'mysql'>, work: Work): Promise<SourceFacts> {
   await using access = await Access.open(connectionOf(await addressOf(connection, work.reveal)), work.scratch);
   const { family, session } = await openSession(access, work);
-  await using _ = session;
+  const { wanted, remarks, ...facts } = await factsFrom(session, family).finally(() => session[Symbol.asyncDispose]());
+  // after the session has ended: a user may have one connection alone
+  const { unreadable } = await describe(wanted, work, { family, access, database: access.connection.database });
+  return { ...facts, tables: inventoryWithout(wanted, unreadable).tables.length, remarks: [...remarks, ...unreadable.map((each) => flawOf(each).what)] };
+}
+
+async function factsFrom(session: Session, family: Family): Promise<SourceFacts & { wanted: Inventory }> {
   await checkRights(session, family);
   await refuseCutting(session, family);
   const { version } = await factsOf(session);
   const planted = (await plantedViews(session, family)).map(({ name }) => ({ kind: 'VIEW', name }));
   const wanted = inventoryWithout(await inventoryOf(session), planted);
-  const { unreadable } = await describe(wanted, work, { family, access, database: access.connection.database });
-  const inventory = inventoryWithout(wanted, unreadable);
-  return {
-    product: `${productOf[family]} ${version}`,
-    size: totalOf(await sizesOf(session, family, inventory)),
-    tables: inventory.tables.length,
-    remarks: [...(await remarksOn(session, family)), ...unreadable.map((each) => flawOf(each).what)],
-  };
+  const size = totalOf(await sizesOf(session, family, wanted));
+  return { product: `${productOf[family]} ${version}`, size, tables: wanted.tables.length, remarks: await remarksOn(session, family), wanted };
 }

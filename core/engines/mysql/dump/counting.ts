@@ -11,22 +11,27 @@ const [repeats, between] = [3, 400];
 const mostListed = 50;
 
 /**
- * The server's own count of rows, made beside a dump by another session. Its snapshot is as old as the dump's within
- * the time that two programs take to start.
+ * The server's own count of rows, made beside a dump by another session. It begins with the dump's first block: the
+ * tool comes first, where a user may have one connection alone, and its snapshot is a moment older.
  */
 export class Counting implements AsyncDisposable {
   readonly #tables: readonly Table[];
   readonly #work: Pick<Work, 'tools' | 'signal'>;
   readonly #place: Witnessing;
   readonly #stopping = new AbortController();
-  readonly #accounts: Promise<Map<string, Account> | undefined>;
+  readonly #definitions: ReadonlyMap<string, string>;
+  #accounts: Promise<Map<string, Account> | undefined> | undefined;
 
   constructor(tables: readonly Table[], definitions: ReadonlyMap<string, string>, work: Pick<Work, 'tools' | 'signal'>, place: Witnessing) {
     this.#tables = tables;
     this.#place = place;
     this.#work = { tools: work.tools, signal: AbortSignal.any([work.signal, this.#stopping.signal]) };
-    // a count that fails costs no backup
-    this.#accounts = accountsOf(tables, definitions, this.#work, place).catch(() => undefined);
+    this.#definitions = definitions;
+  }
+
+  /** Begins to count, unless that has begun. A count that fails costs no backup. */
+  begin(): void {
+    this.#accounts ??= accountsOf(this.#tables, this.#definitions, this.#work, this.#place).catch(() => undefined);
   }
 
   /**
@@ -34,6 +39,7 @@ export class Counting implements AsyncDisposable {
    * hold, `notes` what else is worth knowing.
    */
   async comparedWith({ tables }: Pick<Scan, 'tables'>): Promise<{ omitted: string[]; notes: string[] }> {
+    this.begin();
     const accounts = await this.#accounts;
     if (!accounts) return { omitted: [], notes: ["the rows were not counted on the server: it could not be asked beside the dump's session"] };
     const { values, types } = lossesIn(accounts);

@@ -6,9 +6,9 @@ import type { Access } from '../connect/access.ts';
 import { answersTo } from '../connect/answers.ts';
 import { mysqlError, numberIn } from '../failures.ts';
 import type { Family } from '../family.ts';
-import { triggerHere } from '../restore/trigger-place.ts';
 import { withoutDefiner } from '../script/definer.ts';
 import { plain } from '../script/definitions.ts';
+import { triggerHere } from '../script/trigger-place.ts';
 import { identifier } from '../sql-text.ts';
 import type { Inventory } from './inventory.ts';
 

@@ -85,6 +85,7 @@ export async function dump({ connection }: DatabaseOf<'mysql'>, work: Work, { pa
     const tool = mysqlDump(watched, { ...source, extra, access, database, warned, patience });
     for await (const block of apart ? withStatements(tool, apart.text) : tool) {
       watch.passed();
+      counting.begin();
       scanner.write(block);
       done += block.length;
       yield block;
@@ -101,22 +102,21 @@ export async function dump({ connection }: DatabaseOf<'mysql'>, work: Work, { pa
 
 async function asked(access: Access, work: Work, patience: number | undefined): Promise<Source> {
   const { family, session } = await openSession(access, work, { patience });
-  try {
-    await checkRights(session, family);
-    await refuseCutting(session, family);
-    const leftOut = await plantedViews(session, family);
-    const [facts, whole] = [await factsOf(session), await inventoryOf(session)];
-    const wanted = inventoryWithout(
-      whole,
-      leftOut.map(({ name }) => ({ kind: 'VIEW', name })),
-    );
-    const descriptions = await describe(wanted, work, { family, access, database: access.connection.database, patience });
-    const inventory = inventoryWithout(wanted, descriptions.unreadable);
-    const size = totalOf(await sizesOf(session, family, inventory));
-    return { family, facts, inventory, size, extra: await extraOptions(session, family, inventory), leftOut, descriptions };
-  } finally {
-    await session[Symbol.asyncDispose]();
-  }
+  const found = await inquired(session, family).finally(() => session[Symbol.asyncDispose]());
+  // after the session has ended: a user may have one connection alone
+  const descriptions = await describe(found.inventory, work, { family, access, database: access.connection.database, patience });
+  return { family, ...found, inventory: inventoryWithout(found.inventory, descriptions.unreadable), descriptions };
+}
+
+async function inquired(session: Session, family: Family): Promise<Omit<Source, 'family' | 'descriptions'>> {
+  await checkRights(session, family);
+  await refuseCutting(session, family);
+  const leftOut = await plantedViews(session, family);
+  const [facts, whole] = [await factsOf(session), await inventoryOf(session)];
+  const planted = leftOut.map(({ name }) => ({ kind: 'VIEW', name }));
+  const inventory = inventoryWithout(whole, planted);
+  const size = totalOf(await sizesOf(session, family, inventory));
+  return { facts, inventory, size, extra: await extraOptions(session, family, inventory), leftOut };
 }
 
 function optionsOf({ extra, leftOut, descriptions }: Source, database: string): string[] {

@@ -4,9 +4,9 @@ import type { Definitions } from '../script/definitions.ts';
 import { type Creation, creationOf, plainBeginning } from '../script/known-statements.ts';
 import { PlainDump, type Visitor } from '../script/plain-dump.ts';
 import { ToolOrder } from '../script/tool-order.ts';
+import { triggerHere } from '../script/trigger-place.ts';
 import { type RelaxedTable, relaxedTable } from './relaxed-table.ts';
 import { renamed } from './renamed.ts';
-import { triggerHere } from './trigger-place.ts';
 
 /** Changes to a dump on its way into another server. */
 export interface Changes {

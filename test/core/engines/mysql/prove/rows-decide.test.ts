@@ -43,10 +43,10 @@ describe.each(['mysql-9.7', 'mariadb-11.8'] as const)('on %s', { timeout: coldSt
   it('rows that are double under a unique key come back without the key, which is named', async () => {
     const { dumped, restored, ask } = await prepared(
       name,
-      `CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, word VARCHAR(9), half INT AS (id * 2) STORED, UNIQUE KEY w (word), KEY h (half)); INSERT INTO t (word) VALUES ('a'), ('b');
+      `CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, word VARCHAR(9), n INT DEFAULT 1, half INT AS (n * 2) STORED, UNIQUE KEY w (word), KEY h (half)); INSERT INTO t (word) VALUES ('a'), ('b');
        CREATE TABLE child (t INT, FOREIGN KEY (t) REFERENCES t (id)); INSERT INTO child VALUES (1)`,
     );
-    const double = await rescanned(altered(dumped, "(2,'b')", "(2,'a')"));
+    const double = await rescanned(altered(dumped, "(2,'b',1)", "(2,'a',1)"));
 
     const found = await mysqlProof(double);
     const { notes } = await restored(double, found.flaws);
@@ -60,7 +60,7 @@ describe.each(['mysql-9.7', 'mariadb-11.8'] as const)('on %s', { timeout: coldSt
       },
     ]);
     expect(notes.join()).toMatch(/left out.*UNIQUE KEY `w`/);
-    expect(await ask('SELECT id, word, half FROM t ORDER BY id')).toBe('1\ta\t2\n2\ta\t4');
+    expect(await ask('SELECT id, word, half FROM t ORDER BY id')).toBe('1\ta\t2\n2\ta\t2');
     expect(await ask('SHOW CREATE TABLE t')).toMatch(/PRIMARY KEY \(`id`\)[\s\S]*KEY `h` \(`half`\)/);
   });
 
