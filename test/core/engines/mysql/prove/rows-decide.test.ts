@@ -40,29 +40,6 @@ describe('on MariaDB', { timeout: coldStart }, () => {
 });
 
 describe.each(['mysql-9.7', 'mariadb-11.8'] as const)('on %s', { timeout: coldStart }, (name) => {
-  it('rows that are double under a unique key come back without the key, which is named', async () => {
-    const { dumped, restored, ask } = await prepared(
-      name,
-      `CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, word VARCHAR(9), n INT DEFAULT 1, half INT AS (n * 2) STORED, UNIQUE KEY w (word), KEY h (half)); INSERT INTO t (word) VALUES ('a'), ('b');`,
-    );
-    const double = await rescanned(altered(dumped, "(2,'b',1", "(2,'a',1"));
-
-    const found = await mysqlProof(double);
-    expect(found).toMatchObject({ differences: [], unproven: [] });
-    const { notes } = await restored(double, found.flaws);
-
-    expect(found.flaws).toEqual([
-      {
-        what: expect.stringMatching(/^UNIQUE KEY `w`.* of TABLE t: /),
-        remedy: expect.stringContaining('SELECT `word`, COUNT(*) FROM `t` GROUP BY `word` HAVING COUNT(*) > 1;'),
-        statement: expect.stringMatching(/^[0-9a-f]{64}$/),
-      },
-    ]);
-    expect(notes.join()).toMatch(/left out.*UNIQUE KEY `w`/);
-    expect(await ask('SELECT id, word, half FROM t ORDER BY id')).toBe('1\ta\t2\n2\ta\t2');
-    expect(await ask('SHOW CREATE TABLE t')).toMatch(/PRIMARY KEY \(`id`\)[\s\S]*KEY `h` \(`half`\)/);
-  });
-
   it('a routine that cannot be made is a flaw, and a restore leaves it out', async () => {
     const { dumped, restored, ask } = await prepared(
       name,
