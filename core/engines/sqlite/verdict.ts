@@ -21,8 +21,8 @@ const aboutSpace =
   /^(Freelist: |Bad ptr map |Failed to read ptrmap |max rootpage |incremental_vacuum )|(2nd reference to page \d+|: never used|: pointer map referenced)$/;
 
 /**
- * Judges complaints of SQLite's check about a file whose tables have been read whole, page by page. What concerns no
- * page of a table is a flaw, even if the words are unknown.
+ * Judges complaints of SQLite's check about a file whose tables have been read whole, page by page. A complaint
+ * that concerns no page of a table is a flaw, even if its words are unknown.
  */
 export function judge(complaints: readonly Complaint[], schema: readonly Entry[], pages: PageFile, database: DatabaseSync): Judgement {
   const damage = new Set<string>();
