@@ -19,13 +19,17 @@ export function registerBackup(program: Command): void {
       const options = command.optsWithGlobals<CommonOptions>();
       const outcomes: Outcome[] = [];
       try {
-        await withHome(options, async (home, { signal, talk }) => {
-          if (options.stack !== undefined) signal.addEventListener('abort', () => talk.warn(goesOn(options.stack)));
-          for await (const outcome of backUp(home, database, signal)) {
-            outcomes.push(outcome);
-            if ('backup' in outcome && !options.json) print(describeBackup(outcome.backup, home.locate));
-          }
-        });
+        await withHome(
+          options,
+          async (home, { signal, talk }) => {
+            if (options.stack !== undefined) signal.addEventListener('abort', () => talk.warn(goesOn(options.stack)));
+            for await (const outcome of backUp(home, database, signal)) {
+              outcomes.push(outcome);
+              if ('backup' in outcome && !options.json) print(describeBackup(outcome.backup, home.locate));
+            }
+          },
+          { mends: true },
+        );
         if (options.json) printJson(outcomes.map(recordOf));
       } finally {
         running().status = tellFailures(outcomes, database !== undefined);

@@ -14,12 +14,14 @@ import { allStandings, noteStanding } from './standing.ts';
 /**
  * Marks backups that the vault has lost as missing, so that they no longer count, and alerts the administrators; those
  * that are back count again. A published backup needs all its objects, and its dump in full size. Returns the ids of
- * the lost ones.
+ * the lost ones. Throws StorageRefusedError for another vault than that of the catalogue.
  */
-export async function reportMissing(platform: With<'catalogue' | 'mailer'>, backups: Backup[], objects: Listed[]): Promise<string[]> {
+export async function reportMissing(platform: With<'vault' | 'catalogue' | 'mailer'>, backups: Backup[], objects: Listed[]): Promise<string[]> {
   const sizes = new Map(objects.map(({ key, size }) => [key, size]));
   const whole = (backup: Backup) => [backup.manifest, ...keysBeside(backup)].every((key) => sizes.has(key)) && sizes.get(backup.objects.dump) === backup.size;
   const missing = backups.filter((backup) => backup.status === 'published' && !whole(backup));
+  // an empty mount point has lost nothing; marked as missing, they would no longer show that it is another vault
+  if (missing.length > 0) await refuseOtherVault(platform);
   for (const { id, database } of missing) {
     const after = await platform.catalogue.backups.change(id, (record) => (record.status === 'published' ? { ...record, status: 'missing' } : undefined));
     if (after?.status !== 'missing') continue;
