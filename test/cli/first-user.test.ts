@@ -1,8 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, copyFileSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { runBackup } from '../../local/workflow.ts';
-import { preparedProject, project, sauvegarde } from '../support/cli.ts';
+import { preparedProject, program, project, sauvegarde } from '../support/cli.ts';
 import { request } from '../support/platform.ts';
 import { sampleDatabase } from '../support/sqlite.ts';
 
@@ -69,6 +70,16 @@ describe('service', () => {
     copyFileSync(join(dirname(odd), 'sauvegarde.config.ts'), join(odd, 'sauvegarde.config.ts'));
     expect(await sauvegarde(odd, ['service'])).toMatchObject({ status: 2, stdout: '', stderr: expect.stringContaining('line end') });
   });
+});
+
+it.each([
+  ['export default {\n  databases: { app: {;\n};\n', ':2:21 could not be read'],
+  ['export default {\n  databases: nowhere,\n};\n', ':2:14 could not be read: nowhere is not defined'],
+])('a configuration with a mistake is told with its file, line and column: %j', (text, says) => {
+  const file = join(project(), 'sauvegarde.config.ts');
+  writeFileSync(file, text);
+  const { status, stderr } = spawnSync(process.execPath, [program, 'list', '--config', file], { encoding: 'utf8' });
+  expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringContaining(file + says) });
 });
 
 describe('list', () => {

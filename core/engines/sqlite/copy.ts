@@ -117,7 +117,9 @@ export async function copy(source: string, target: string, patience = patienceMs
     );
   };
   try {
-    await backup(database, target, isWal(source) ? { rate: everyPage } : { rate: pagesOfALook, progress });
+    // asked of SQLite: to open and close the file here would drop the lock of this process
+    const isWal = database.prepare('PRAGMA journal_mode').get()?.journal_mode === 'wal';
+    await backup(database, target, isWal ? { rate: everyPage } : { rate: pagesOfALook, progress });
   } catch (error) {
     const code = codeOf(error);
     if (code === 13) throw new StorageFullError(`no space left for the temporary copy ${target}`, { cause: error });

@@ -90,10 +90,12 @@ function changedIn(file: string): number {
 
 it.each(['DELETE', 'WAL'] as const)('a copy keeps writers waiting only for so long, and in WAL mode not at all (%s)', async (mode) => {
   const folder = temporaryFolder();
-  const file = sampleDatabase(join(folder, 'app.sqlite3'), { rows: 10, mode });
+  const file = join(folder, 'app.sqlite3');
   {
     using database = new DatabaseSync(file);
-    database.exec('PRAGMA synchronous = OFF; CREATE TABLE large (a); INSERT INTO large VALUES (zeroblob(300000000))');
+    database.exec(
+      `PRAGMA page_size = 512; PRAGMA synchronous = OFF; PRAGMA journal_mode = ${mode}; CREATE TABLE large (a); INSERT INTO large VALUES (zeroblob(40000000))`,
+    );
   }
   const copying = copy(file, join(folder, 'copy'), shortPatience, 0);
   if (mode === 'WAL') await copying;
