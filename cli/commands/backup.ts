@@ -32,6 +32,7 @@ export function registerBackup(program: Command): void {
         );
         if (options.json) printJson(outcomes.map(recordOf));
       } finally {
+        if (outcomes.length > 0) running().hasAnswered = true; // what failed is in the answer, or was not asked for to its end
         running().status = tellFailures(outcomes, database !== undefined);
       }
     });
