@@ -47,11 +47,11 @@ export async function prove(open: () => AsyncIterable<Uint8Array>, expected: Sca
 }
 
 /**
- * A log of 100 MB, both families' default, makes up most of a new data directory. A row may take a tenth of the log, so a
- * small one holds any row of a dump of at most so many bytes.
+ * A log of 100 MB, both families' default, makes up most of a new data directory. A row may take a tenth of the log, so
+ * a small one holds any row of a dump of at most `smallDump` bytes, twice over.
  */
 const smallLog: Record<Family, Record<string, string>> = { mysql: { 'innodb-redo-log-capacity': '10M' }, mariadb: { 'innodb-log-file-size': '10M' } };
-const smallDump = 1_000_000;
+const smallDump = 500_000;
 
 /**
  * Copies from the source the settings that change a dump's meaning. MySQL fixes the case of names when it makes its

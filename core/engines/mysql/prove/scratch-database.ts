@@ -51,7 +51,7 @@ export class ScratchDatabase implements AsyncDisposable {
     [this.#superuser, this.#restorer, this.#reader] = accesses;
   }
 
-  /** Takes over a new server that has these accounts. Its root is renamed, because a dump's root is mostly a definer. */
+  /** Takes over a new server that has these accounts. Its root is renamed: a dump's root is mostly a definer. */
   static async open(server: ScratchServer, name: string, work: Work): Promise<ScratchDatabase> {
     const onServer = { ...work, signal: AbortSignal.any([work.signal, server.ended]) };
     const accesses = await Promise.all([superuser, restorer, reader].map((user) => Access.open(connectionTo(server, user), work.scratch)));

@@ -10,7 +10,8 @@ type Need = [what: string, statements: string[]];
 
 /**
  * Makes the source's roles, extensions and foreign data wrappers: everything that takes a superuser and must precede
- * the dump's own code. Makes all of it at once, and one by one only if that fails. Returns what this server cannot hold.
+ * the dump's own code. Makes all of it at once, and one by one only if that fails. Returns what this server cannot
+ * hold.
  */
 export async function prepare(scratch: ScratchDatabase, open: () => AsyncIterable<Uint8Array>, { source, objects }: Scan): Promise<string[]> {
   const wrappers = objects['FOREIGN DATA WRAPPER'] ? await wrappersOf(open()) : [];
