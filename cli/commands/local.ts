@@ -8,6 +8,7 @@ import { messagesIn } from '../../core/mail/messages/languages.ts';
 import { SmtpMailer } from '../../core/mail/smtp.ts';
 import { workFor } from '../../core/operations/backup/work.ts';
 import { allStandings } from '../../core/operations/keeping/standing.ts';
+import { serveMetrics } from '../../local/metrics-server.ts';
 import type { LocalPlatform } from '../../local/platform.ts';
 import { recover } from '../../local/recover.ts';
 import { serveSchedules, upcoming } from '../../local/scheduler.ts';
@@ -48,6 +49,7 @@ async function serve(session: Session): Promise<void> {
   if (platform.presence.others().some(({ alive }) => alive)) talk.info('another Sauvegarde is running here. This one waits and takes over if that one stops');
   await recover(platform);
   const damage = new AbortController();
+  await using _ = await metricsOf(session);
   await serveSchedules(
     platform,
     async (database, ended) => {
@@ -67,6 +69,21 @@ async function serve(session: Session): Promise<void> {
   );
   damage.signal.throwIfAborted();
   print('stopped');
+}
+
+/** Serves metrics, if that is configured. The first of several processes on a machine does. */
+async function metricsOf({ platform, talk }: Session): Promise<AsyncDisposable | undefined> {
+  const { metrics } = platform.config.local;
+  if (metrics === undefined) return undefined;
+  try {
+    const server = await serveMetrics(platform, metrics);
+    talk.info(`metrics are served at http://127.0.0.1:${server.port}/metrics`);
+    return server;
+  } catch (error) {
+    // backups go on without
+    talk.error(reasonOf(error).message);
+    return undefined;
+  }
 }
 
 /**
