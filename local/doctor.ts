@@ -35,6 +35,7 @@ export async function examine(platform: LocalPlatform, signal: AbortSignal): Pro
     await tried('space for backups', () => room(platform.config.local.vault, needed)),
     await tried('space for copies', () => room(platform.scratch, needed)),
     ...(await networkOfProofs(platform)),
+    service(platform),
     await mail(platform),
     await auditLog(platform),
     ...(await incidents(platform)),
@@ -77,6 +78,16 @@ async function room(folder: string, needed: number): Promise<string> {
   if (free < roomFactor * needed)
     throw new StorageFullError(`${megabytes(free)} are free in ${folder}; the largest database has ${megabytes(needed)}, and twice that is needed`);
   return `${megabytes(free)} are free in ${folder}`;
+}
+
+/** Reports if nothing here can be serving the schedules. */
+function service({ presence }: LocalPlatform): Finding {
+  if (presence.others().some(({ alive }) => alive)) return { check: 'service', state: 'ok', found: 'another Sauvegarde is at work here' };
+  return {
+    check: 'service',
+    state: 'warning',
+    found: 'no "sauvegarde local" runs here, so no schedule is served; "sauvegarde service" prints a systemd unit for it',
+  };
 }
 
 /** Reports what a restored database could reach while its backup is proven. A file's is restored into a file. */

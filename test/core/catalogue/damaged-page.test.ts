@@ -32,5 +32,5 @@ it.each(['its head', 'its middle', 'all of it'] as const)('a page with other byt
       noticed += 1;
     }
   }
-  expect(noticed).toBeGreaterThan(1);
+  expect(noticed).toBeGreaterThanOrEqual(where === 'its middle' ? 2 : whole.length / pageSize - 1);
 });
