@@ -73,6 +73,7 @@ async function targetOf(into: string, platform: LocalPlatform): Promise<string> 
   if (into.startsWith('env:')) return platform.reveal({ env: into.slice(4) });
   if (isAddress(into)) return into;
   // a file's path is shown in messages
-  if (/:[^/]*@/.test(into)) throw new ConfigurationError(`the target looks like an address without its beginning; write it in full, or begin a file with ./`);
+  if (/^[^./][^/]*:[^/]*@/.test(into))
+    throw new ConfigurationError(`the target looks like an address without its beginning; write it in full, or begin a file with ./`);
   return resolve(into);
 }
