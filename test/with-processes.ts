@@ -14,7 +14,7 @@ export const withProcesses = [
   'test/core/engines/mysql/script/definitions.test.ts',
   'test/core/engines/postgres/script/{known-statements,plain-dump,scanner,statements}.test.ts',
   'test/core/engines/server/scratch/{network,template}.test.ts',
-  'test/core/engines/sqlite/!(pages|random-schemas).test.ts',
+  'test/core/engines/sqlite/!(flaws|pages|random-schemas).test.ts',
   'test/core/mail/{no-row-contents,ses}.test.ts',
   'test/core/operations/backup/{dump-on-build,settle}.test.ts',
   'test/core/operations/keeping/{rebuild,soundness,standing,sweep}.test.ts',

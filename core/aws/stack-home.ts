@@ -24,7 +24,7 @@ export interface StackOptions {
  * Pauses between two looks, in milliseconds: the end of a small backup is reported soon, and a backup of hours costs
  * few calls.
  */
-const [firstPause, growth, longestPause] = [1000, 1.5, 15_000];
+const [firstPause, growth, longestPause] = [250, 1.5, 15_000];
 /**
  * Longest time until a run is recorded, in milliseconds. It is recorded when its lease is taken, and the workflow waits
  * two hours for a busy database.
