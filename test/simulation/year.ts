@@ -136,7 +136,7 @@ export async function simulate({ databases: count, days, folder, seed }: Year): 
   return summary;
 }
 
-/** Counts mails, and finds an incident that was told twice on one day, or whose end was told without a beginning. */
+/** Counts mails, and finds alerts that repeat on one day though nothing ended in between. */
 function countMails({ sent }: SimulatedMailer, { faults, mails }: Summary): void {
   const told = new Map<string, Set<string>>();
   for (const { at, subject } of sent) {
