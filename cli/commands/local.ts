@@ -1,5 +1,6 @@
 import { join, relative } from 'node:path';
 import type { Command } from 'commander';
+import { DamagedCatalogueError } from '../../core/catalogue/damaged.ts';
 import type { Database } from '../../core/config/config.ts';
 import { engines } from '../../core/engines/engines.ts';
 import { type ErrorName, reasonOf } from '../../core/errors.ts';
@@ -36,7 +37,7 @@ export function registerLocal(program: Command): void {
           if (isTyped) await refuseWhatCannotWork(session.platform, session.signal);
           await serve(session);
         },
-        { loaded, atOnce },
+        { loaded, atOnce, mends: true },
       );
     });
 }
@@ -48,6 +49,7 @@ async function serve(session: Session): Promise<void> {
   if (platform.presence.others().some(({ alive }) => alive)) talk.info('another Sauvegarde is running here. This one waits and takes over if that one stops');
   await recover(platform);
   await using _ = await metricsOf(session);
+  const damage = new AbortController();
   await serveSchedules(
     platform,
     async (database, ended) => {
@@ -59,10 +61,13 @@ async function serve(session: Session): Promise<void> {
       } catch (error) {
         // settling itself failed, because the catalogue cannot be written; the next start settles
         talk.error(`${database}: ${reasonOf(error).message}`);
+        // the next start mends it and makes up for the slot; a supervisor starts us again
+        if (error instanceof DamagedCatalogueError) damage.abort(error);
       }
     },
-    signal,
+    AbortSignal.any([signal, damage.signal]),
   );
+  damage.signal.throwIfAborted();
   print('stopped');
 }
 

@@ -19,6 +19,7 @@ const commands = [
   'hold',
   'release',
   'unretire',
+  'rebuild',
   'doctor',
   'smoke',
   'service',
