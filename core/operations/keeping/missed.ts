@@ -15,7 +15,9 @@ export async function isMissed({ catalogue, clock }: With<'catalogue'>, slot: Sl
   return !served(slot, await standingOf({ catalogue }, slot.database), run, clock.now());
 }
 
-/** Returns true if a run or a good backup served the slot. A backup from the future proves nothing: a clock was ahead. */
+/**
+ * Returns true if a run or a good backup served the slot. A backup from the future proves nothing: a clock was ahead.
+ */
 function served(slot: Slot, { lastGood }: Standing, run: Run | undefined, now: Date): boolean {
   return isServed(slot, { lastGood: lastGood && isOfFuture(lastGood, now) ? undefined : lastGood, run });
 }
