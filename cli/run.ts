@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { registerAdminister } from './commands/administer.ts';
 import { registerAlert } from './commands/alert.ts';
+import { registerAudit } from './commands/audit.ts';
 import { registerBackup } from './commands/backup.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerDownload } from './commands/download.ts';
@@ -70,6 +71,7 @@ function programOn({ stdout, stderr }: Streams): Command {
     registerSweep,
     registerAdminister,
     registerAlert,
+    registerAudit,
     registerRebuild,
     registerDoctor,
     registerSmoke,

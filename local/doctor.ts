@@ -1,14 +1,14 @@
 import { statfs } from 'node:fs/promises';
-import { brokenAt } from '../core/catalogue/audit-chain.ts';
 import { isOfFuture } from '../core/catalogue/backups.ts';
 import { all } from '../core/catalogue/page.ts';
 import { catalogueFile } from '../core/catalogue/sqlite/catalogue.ts';
 import { cardOf } from '../core/engines/cards.ts';
 import { withoutNetwork } from '../core/engines/server/scratch/network.ts';
-import { StorageFullError } from '../core/errors.ts';
+import { DocumentInvalidError, StorageFullError } from '../core/errors.ts';
 import { SmtpMailer } from '../core/mail/smtp.ts';
 import { refuseOtherVault } from '../core/operations/keeping/soundness.ts';
 import { standingOf } from '../core/operations/keeping/standing.ts';
+import { verifyAudit } from '../core/operations/orders/audit.ts';
 import { examined, type Finding, megabytes, tried } from '../core/operations/orders/check.ts';
 import { isServed, slotsOf } from '../core/time/slots.ts';
 import type { LocalPlatform } from './platform.ts';
@@ -116,15 +116,18 @@ async function mail({ config, mailer, state }: LocalPlatform): Promise<Finding> 
   });
 }
 
-async function auditLog({ catalogue, state }: LocalPlatform): Promise<Finding> {
+async function auditLog(platform: LocalPlatform): Promise<Finding> {
   const check = 'audit log';
-  const entries = (await all((page) => catalogue.audit.list(page))).reverse();
-  const broken = brokenAt(entries);
-  if (broken === undefined) return { check, state: 'ok', found: `${entries.length} entries, none altered or removed` };
+  const checked = await tried(check, async () => {
+    const { entries, faults } = await verifyAudit(platform, {});
+    if (faults.length === 0) return `${entries} entries, none altered or removed`;
+    throw new DocumentInvalidError(faults.join('; '));
+  });
+  if (checked.error !== 'DocumentInvalidError') return checked;
   return {
     check,
     state: 'wrong',
-    found: `entry ${broken} does not continue the one before it: another program than Sauvegarde changed ${state}/${catalogueFile}. Trust no entry from there on, find out who changed it, and compare with a copy of that file`,
+    found: `${checked.found}: another program than Sauvegarde changed ${platform.state}/${catalogueFile}. Trust no entry from there on, find out who changed it, and compare with a copy of that file`,
   };
 }
 

@@ -4,7 +4,7 @@
  * is in one of the two parts.
  */
 export const withProcesses = [
-  'test/cli/!(alert|rotate-and-hold|status|sweep|usage).test.ts',
+  'test/cli/!(alert|audit|rotate-and-hold|status|sweep|usage).test.ts',
   'test/core/aws/secrets.test.ts',
   'test/core/bytes/{compress,outlet,tool}.test.ts',
   'test/core/catalogue/dynamodb/*.test.ts',

@@ -25,7 +25,8 @@ export interface AuditRecord extends Author {
     | 'downloaded'
     | 'restored'
     | 'verified'
-    | 'swept';
+    | 'swept'
+    | 'configured';
   /** Run, backup or database that it was done to. */
   subject: string;
   detail: string;

@@ -3,7 +3,7 @@ import { carryOut } from '../../core/operations/orders/orders.ts';
 import { parseEvent } from '../event.ts';
 import { lambda } from '../lambda.ts';
 import { catalogue, rotation, vault } from '../platform.ts';
-import { database, name, text } from '../shapes.ts';
+import { database, instant, name, text } from '../shapes.ts';
 
 /** Questions need no author. */
 const ofAnybody = { by: name.optional() };
@@ -17,6 +17,16 @@ const order = z.discriminatedUnion(
     z.strictObject({ action: z.literal('list'), ...ofAnybody, ...ofDatabase, ...paging, all: z.boolean().default(false) }),
     z.strictObject({ action: z.literal('runs'), ...ofAnybody, ...ofDatabase, ...paging }),
     z.strictObject({ action: z.literal('plan'), ...ofAnybody, ...ofDatabase }),
+    z.strictObject({
+      action: z.literal('audit'),
+      ...ofAnybody,
+      ...ofDatabase,
+      ...paging,
+      author: name.optional(),
+      since: instant.optional(),
+      until: instant.optional(),
+    }),
+    z.strictObject({ action: z.literal('verifyAudit'), ...ofAnybody }),
     z.strictObject({ action: z.literal('status'), ...ofAnybody }),
     z.strictObject({ action: z.literal('show'), ...ofAnybody, backup: name }),
     z.strictObject({ action: z.literal('hold'), ...ofBackup, reason: text.default('') }),
@@ -24,7 +34,7 @@ const order = z.discriminatedUnion(
     z.strictObject({ action: z.literal('unretire'), ...ofBackup }),
     z.strictObject({ action: z.literal('rotate'), ...ofDatabase, by: name }),
   ],
-  { error: 'write "list", "runs", "plan", "status", "show", "hold", "release", "unretire" or "rotate"' },
+  { error: 'write "list", "runs", "plan", "status", "audit", "verifyAudit", "show", "hold", "release", "unretire" or "rotate"' },
 );
 
 /** Ports of administration. It may bring back but not retire: only the function `rotate` retires. */

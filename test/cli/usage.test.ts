@@ -15,6 +15,7 @@ const commands = [
   'status',
   'alert',
   'metrics',
+  'audit',
   'hold',
   'release',
   'unretire',
