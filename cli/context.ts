@@ -5,6 +5,7 @@ import { type LoadedConfig, loadConfigFile } from '../core/config/config-file.ts
 import { fileCards, serverCards } from '../core/engines/cards.ts';
 import { ConfigurationError, InterruptedError } from '../core/errors.ts';
 import type { Home } from '../core/operations/orders/home.ts';
+import type { Log } from '../core/platform.ts';
 import { systemClock } from '../core/time/clock.ts';
 import { machine } from '../local/home.ts';
 import { type LocalPlatform, openLocalPlatform } from '../local/platform.ts';
@@ -40,14 +41,20 @@ interface SessionOptions {
   loaded?: LoadedConfig | undefined;
   /** Number of databases that are backed up at once. @default 1, as somebody watches */
   atOnce?: number;
+  /** Log of the platform. @default the talk */
+  log?: Log;
 }
 
 /**
  * Opens the configured platform for the duration of a command. Stops and settles the executions that still run at its
  * end, or when a signal comes.
  */
-export async function withSession<T>(options: CommonOptions, work: (session: Session) => Promise<T>, { loaded, atOnce = 1 }: SessionOptions = {}): Promise<T> {
-  using platform = await openLocalPlatform(loaded ?? (await configured(options)), { clock: systemClock, log: talk, atOnce });
+export async function withSession<T>(
+  options: CommonOptions,
+  work: (session: Session) => Promise<T>,
+  { loaded, atOnce = 1, log = talk }: SessionOptions = {},
+): Promise<T> {
+  using platform = await openLocalPlatform(loaded ?? (await configured(options)), { clock: systemClock, log, atOnce });
   using stopping = onStop();
   const { signal } = stopping;
   signal.addEventListener('abort', () => platform.executions.stop(signal.reason));

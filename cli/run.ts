@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { registerAdminister } from './commands/administer.ts';
 import { registerBackup } from './commands/backup.ts';
+import { registerConsole } from './commands/console.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerDownload } from './commands/download.ts';
 import { registerList } from './commands/list.ts';
@@ -52,6 +53,7 @@ function programOn({ stdout, stderr }: Streams): Command {
     .hook('preAction', (_, command) => refuseStack(command.name(), command.optsWithGlobals()));
   for (const register of [
     registerLocal,
+    registerConsole,
     registerBackup,
     registerList,
     registerShow,

@@ -49,7 +49,7 @@ export function project(config: Partial<ConfigInput> = {}, rows = 50): string {
 }
 
 export function configure(folder: string, config: Partial<ConfigInput>): void {
-  const whole = { databases: { app: { engine: 'sqlite', file: 'app.sqlite3' } }, local: { vault: 'vault', state: 'state' }, ...config };
+  const whole = { databases: { app: { engine: 'sqlite', file: 'app.sqlite3' } }, local: { vault: 'vault', state: 'state', console: false }, ...config };
   writeFileSync(join(folder, 'sauvegarde.config.ts'), `export default ${JSON.stringify(whole)};\n`);
 }
 

@@ -52,6 +52,7 @@ export const english: Messages = {
       '',
     ].join('\n'),
   }),
+  titles,
   meaning: {
     ConfigurationError: 'the configuration cannot work',
     SourceMissingError: 'the database is not where the configuration says',

@@ -52,6 +52,7 @@ export const french: Messages = {
       '',
     ].join('\n'),
   }),
+  titles,
   meaning: {
     ConfigurationError: 'la configuration contient une erreur',
     SourceMissingError: "la base n'est pas à l'endroit indiqué dans la configuration",

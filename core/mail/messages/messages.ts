@@ -1,5 +1,5 @@
 import type { Backup } from '../../catalogue/backups.ts';
-import type { Incident } from '../../catalogue/incidents.ts';
+import type { Incident, IncidentKind } from '../../catalogue/incidents.ts';
 import type { ErrorName } from '../../errors.ts';
 
 export type Language = 'en' | 'fr';
@@ -15,6 +15,8 @@ export interface Messages {
   alert(incident: Incident, lastGood: Backup | undefined, now: Date, timeZone: string): Letter;
   /** Reports the end of an incident. */
   over(incident: Incident, timeZone: string): Letter;
+  /** Name of each kind of incident, as a clause without an end mark. */
+  titles: Record<IncidentKind, string>;
   /** Meaning of each error, as a clause without an end mark. */
   meaning: Record<ErrorName, string>;
   /** Advice on each error. */

@@ -96,7 +96,7 @@ describe('a mistake in the configuration is told with where it is, what was give
     ['an unknown sslmode', reachedBy({ secret: 'a', sslmode: 'prefer' }), 'databases.app.connection.sslmode', '"prefer" was given', '"verify-full"'],
     ['iam that is true', reachedBy({ iam: true }), 'databases.app.connection.iam', 'true was given', 'write { host, user, database }'],
     ['iam without user', reachedBy({ iam: { host: 'h', database: 'd' } }), 'databases.app.connection.iam.user', 'nothing was given', 'the name of a user'],
-    ['local that is a path', { ...minimal, local: './backups' }, 'local', '"./backups" was given', 'write { vault, state, mail }'],
+    ['local that is a path', { ...minimal, local: './backups' }, 'local', '"./backups" was given', 'write { vault, state, mail, console }'],
     ['an empty vault', { ...minimal, local: { vault: '' } }, 'local.vault', '"" was given', 'write the path'],
     ['no state', { ...minimal, local: { state: null } }, 'local.state', 'null was given', 'write the path'],
     ['a VPC by its name', withPlace({ vpc: 'main' }), 'places.private.vpc', '"main" was given', 'write the id of a VPC such as "vpc-'],
@@ -261,7 +261,7 @@ describe('what is not written', () => {
         },
       },
       places: {},
-      local: { vault: './backups', state: './.sauvegarde', mail: {} },
+      local: { vault: './backups', state: './.sauvegarde', mail: {}, console: { port: 7423 } },
       aws: { stack: 'sauvegarde', senderVerified: false },
     });
   });
@@ -269,6 +269,15 @@ describe('what is not written', () => {
   it('is filled in again the same: a configuration that was read can be read once more', () => {
     const config = parseConfig({ ...minimal, local: { mail: { smtp: env('SMTP_URL') } } }, 'the file');
     expect(parseConfig(config, 'the file')).toEqual(config);
+  });
+
+  it('of the console stays off when it is off, and takes a port', () => {
+    for (const console of [false, { port: 8080 }] as const) {
+      const config = parseConfig({ ...minimal, local: { console } }, 'the file');
+      expect(parseConfig(config, 'the file').local.console).toEqual(console);
+    }
+    for (const console of [true, 'off', { port: 0 }, { port: 70_000 }, { port: '80' }])
+      expect(mistakesIn({ ...minimal, local: { console } })[0]).toMatch(/^local\.console.*write (\{ port \}, or false|a port from 1)/);
   });
 });
 
