@@ -16,6 +16,13 @@ export function duration(seconds: number): string {
   return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
 }
 
+/** Formats the time between two instants by its largest unit: `40 min`, `13 h`, `3 days`. */
+export function ago(now: string, then: string): string {
+  const minutes = Math.max(0, Math.floor((Date.parse(now) - Date.parse(then)) / 60_000));
+  if (minutes < 60) return `${minutes} min`;
+  return minutes < 48 * 60 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 1440)} days`;
+}
+
 /** Formats an instant in an IANA zone: `Sun 22 Nov 2026 02:00:00`. */
 export function local(instant: string | Date, timeZone: string): string {
   const format = new Intl.DateTimeFormat('en-GB', {

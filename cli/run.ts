@@ -1,17 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { registerAdminister } from './commands/administer.ts';
+import { registerAlert } from './commands/alert.ts';
 import { registerBackup } from './commands/backup.ts';
 import { registerConsole } from './commands/console.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerDownload } from './commands/download.ts';
 import { registerList } from './commands/list.ts';
 import { registerLocal } from './commands/local.ts';
+import { registerMetrics } from './commands/metrics.ts';
 import { registerRestore } from './commands/restore.ts';
 import { registerRotate } from './commands/rotate.ts';
 import { registerService } from './commands/service.ts';
 import { registerShow } from './commands/show.ts';
 import { registerSmoke } from './commands/smoke.ts';
+import { registerStatus } from './commands/status.ts';
+import { registerSweep } from './commands/sweep.ts';
 import { registerVerify } from './commands/verify.ts';
 import { exit } from './exit.ts';
 import { tellFailure } from './failure.ts';
@@ -55,13 +59,17 @@ function programOn({ stdout, stderr }: Streams): Command {
     registerLocal,
     registerConsole,
     registerBackup,
+    registerStatus,
+    registerMetrics,
     registerList,
     registerShow,
     registerDownload,
     registerRestore,
     registerVerify,
     registerRotate,
+    registerSweep,
     registerAdminister,
+    registerAlert,
     registerDoctor,
     registerSmoke,
     registerService,

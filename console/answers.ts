@@ -58,13 +58,14 @@ export function answerQuestions(app: ConsoleApp, asking: Asking): void {
   app.get('/backups/:id', async (context) => {
     const [home, reader] = [asking.home(context), asking.reader(context)];
     const id = idIn(context);
-    const [shown, { run }, live, changes] = await Promise.all([
+    const [shown, { run }, working, changes] = await Promise.all([
       home.carryOut({ action: 'show', backup: id, optional: true }),
       home.carryOut({ action: 'run', run: id }),
       home.live(id),
       // what cannot be compared is not; `show` tells why
       home.carryOut({ action: 'changes', backup: id }).catch(() => undefined),
     ]);
+    const live = working?.onDemand ? working : undefined; // the last step of its run is no news
     const provable = home.verify !== undefined;
     const place = home.locate(shown.backup.objects.dump);
     const content = backupPage(reader, { shown, run, changes, live, provable, place, options: asking.options.commandOptions ?? '' });

@@ -19,22 +19,22 @@ export interface Format {
   age(instant: string, now: string): string;
 }
 
-export function formatFor({ locale, ago, inTime }: Words, timeZone: string): Format {
+export function formatFor({ locale, ago, inTime, justNow, byte }: Words, timeZone: string): Format {
   const dates = (options: Intl.DateTimeFormatOptions) => {
     const format = new Intl.DateTimeFormat(locale, { timeZone, ...options });
     return (instant: string) => format.format(new Date(instant));
   };
-  const unit = (value: number, name: string, digits = 0) =>
-    new Intl.NumberFormat(locale, { style: 'unit', unit: name, unitDisplay: 'narrow', maximumFractionDigits: digits }).format(value);
   const number = new Intl.NumberFormat(locale);
+  const rounded = (value: number, digits: number) => new Intl.NumberFormat(locale, { maximumFractionDigits: digits }).format(value);
   const dayName = new Intl.DateTimeFormat(locale, { timeZone: 'UTC', weekday: 'short', day: 'numeric', month: 'short' });
   return {
-    bytes: (bytes) => bytesIn(locale, bytes),
+    bytes: (bytes) => (bytes < 1000 ? `${bytes}\u00a0${byte}` : bytesIn(locale, bytes)),
     number: (value) => number.format(value),
     seconds: (seconds) => {
-      if (seconds < 60) return unit(seconds, 'second', seconds < 10 ? 1 : 0);
-      if (seconds < 3600) return `${unit(Math.floor(seconds / 60), 'minute')} ${unit(Math.floor(seconds % 60), 'second')}`;
-      return `${unit(Math.floor(seconds / 3600), 'hour')} ${unit(Math.floor((seconds % 3600) / 60), 'minute')}`;
+      // the signs are international, and the same in both languages
+      if (seconds < 60) return `${rounded(seconds, seconds < 1 ? 2 : seconds < 10 ? 1 : 0)}\u00a0s`;
+      if (seconds < 3600) return `${Math.floor(seconds / 60)}\u00a0min ${Math.floor(seconds % 60)}\u00a0s`;
+      return `${rounded(Math.floor(seconds / 3600), 0)}\u00a0h ${Math.floor((seconds % 3600) / 60)}\u00a0min`;
     },
     moment: dates({ dateStyle: 'medium', timeStyle: 'short' }),
     exactly: dates({ dateStyle: 'medium', timeStyle: 'medium' }),
@@ -42,6 +42,7 @@ export function formatFor({ locale, ago, inTime }: Words, timeZone: string): For
     time: dates({ timeStyle: 'short' }),
     age: (instant, now) => {
       const passed = Date.parse(now) - Date.parse(instant);
+      if (passed >= 0 && passed < 60_000) return justNow;
       return passed >= 0 ? ago(spanIn(locale, passed)) : inTime(spanIn(locale, -passed));
     },
   };

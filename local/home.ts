@@ -1,11 +1,13 @@
 import { basename, join } from 'node:path';
 import type { Author } from '../core/catalogue/audit.ts';
 import { errorFrom, RefusedError } from '../core/errors.ts';
+import { sweepAndTell } from '../core/operations/keeping/sweep.ts';
 import { findBackup } from '../core/operations/orders/find-backup.ts';
 import type { Home } from '../core/operations/orders/home.ts';
 import { carryOut } from '../core/operations/orders/orders.ts';
 import { download } from '../core/operations/orders/restore.ts';
 import { type Execution, type StartInput, start } from '../core/operations/orders/start.ts';
+import { testAlert } from '../core/operations/orders/test-alert.ts';
 import { verify } from '../core/operations/orders/verify.ts';
 import { reasonOfFailure } from '../core/workflow/execution.ts';
 import type { LocalPlatform } from './platform.ts';
@@ -50,6 +52,8 @@ export function machine(platform: LocalPlatform, { author, signal, underWay = ne
       underWay.prove(id, () => verify(platform, { backup: id, ...author }, signal));
     },
     live: async (id) => underWay.of(id),
+    testAlert: () => testAlert(platform),
+    sweep: (dryRun) => sweepAndTell(platform, { ...author, dryRun }),
     locate: (key) => join(platform.config.local.vault, key),
   };
 }

@@ -8,6 +8,7 @@ import { engines } from '../core/engines/engines.ts';
 import { StorageRefusedError, storageError } from '../core/errors.ts';
 import { Outbox } from '../core/mail/outbox.ts';
 import { SmtpMailer } from '../core/mail/smtp.ts';
+import { Webhooks } from '../core/notify/webhooks.ts';
 import { rebuild } from '../core/operations/keeping/rebuild.ts';
 import { retireByOrder, rotate } from '../core/operations/keeping/rotate.ts';
 import type { Log } from '../core/platform.ts';
@@ -53,6 +54,7 @@ export async function openLocalPlatform(
     reveal,
     executions: new LocalExecutions({ catalogue, clock }, (request, signal) => runBackup(platform, request, signal), atOnce),
     rotation: { rotate: (input) => rotate(platform, input), retire: (input) => retireByOrder(platform, input) },
+    notifier: new Webhooks(config, reveal),
     mailer: smtp === undefined ? new Outbox(join(state, 'outbox')) : new SmtpMailer(() => revealHere(smtp)),
     [Symbol.dispose]: () => {
       rmSync(scratch, { recursive: true, force: true });

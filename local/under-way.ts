@@ -38,7 +38,8 @@ export class UnderWay {
     const step = this.#steps.get(id);
     if (!step || performance.now() - step.seen > forgottenMs) return proof;
     const { progress, begun } = step;
-    return { step: progress.step, bytes: progress.bytes, ...(progress.total && { total: progress.total }), seconds: (performance.now() - begun) / 1000 };
+    const { bytes, total } = progress;
+    return { step: progress.step, bytes, ...(total && { total }), seconds: (performance.now() - begun) / 1000, onDemand: proof !== undefined };
   }
 
   /** Begins a proof of a backup in the background, unless one is under way. Its failure is kept until the next one. */
@@ -46,10 +47,10 @@ export class UnderWay {
     const there = this.#proofs.get(id);
     if (there && !there.failed) return;
     this.#steps.delete(id);
-    this.#proofs.set(id, { step: 'prove', bytes: 0, seconds: 0 });
+    this.#proofs.set(id, { step: 'prove', bytes: 0, seconds: 0, onDemand: true });
     void work().then(
       () => this.#proofs.delete(id),
-      (error: unknown) => this.#proofs.set(id, { step: 'prove', bytes: 0, seconds: 0, failed: reasonOf(error) }),
+      (error: unknown) => this.#proofs.set(id, { step: 'prove', bytes: 0, seconds: 0, onDemand: true, failed: reasonOf(error) }),
     );
   }
 

@@ -8,6 +8,7 @@ import { SmtpMailer } from '../../core/mail/smtp.ts';
 import { workFor } from '../../core/operations/backup/work.ts';
 import { allStandings } from '../../core/operations/keeping/standing.ts';
 import type { ConsoleSurroundings, ServedConsole } from '../../local/console.ts';
+import { serveMetrics } from '../../local/metrics-server.ts';
 import type { LocalPlatform } from '../../local/platform.ts';
 import { recover } from '../../local/recover.ts';
 import { serveSchedules, type Told, upcoming } from '../../local/scheduler.ts';
@@ -61,6 +62,7 @@ async function serve(session: Session, underWay: UnderWay): Promise<void> {
   print(await introduction(platform, served));
   if (platform.presence.others().some(({ alive }) => alive)) talk.info('another Sauvegarde is running here. This one waits and takes over if that one stops');
   await recover(platform);
+  await using _ = await metricsOf(session);
   await serveSchedules(platform, told, signal);
   print('stopped');
 }
@@ -77,6 +79,21 @@ async function consoleOf(
     return await serveConsole(platform, settings.port, { ...work, person: author.by.replace(/^cli:/, 'console:'), signal });
   } catch (error) {
     talk.warn(`there is no console: ${reasonOf(error).message}; choose another by local.console: { port }. Backups go on`);
+    return undefined;
+  }
+}
+
+/** Serves metrics, if that is configured. The first of several processes on a machine does. */
+async function metricsOf({ platform, talk }: Session): Promise<AsyncDisposable | undefined> {
+  const { metrics } = platform.config.local;
+  if (metrics === undefined) return undefined;
+  try {
+    const server = await serveMetrics(platform, metrics);
+    talk.info(`metrics are served at http://127.0.0.1:${server.port}/metrics`);
+    return server;
+  } catch (error) {
+    // backups go on without
+    talk.error(reasonOf(error).message);
     return undefined;
   }
 }

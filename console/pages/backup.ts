@@ -76,9 +76,7 @@ function facts(reader: Reader, { shown: { backup, files }, run, place }: BackupG
     ...(manifest
       ? [[words.checksums, html`<code class="long">SHA-256 ${manifest.dump.sha256}<br>CRC-32 ${manifest.dump.crc32}</code>`] as [string, Html]]
       : []),
-    ...(run
-      ? [[words.run, html`${runBadge(words, run)} <a href="/runs/${run.id}">${run.attempts} ${words.attempts.toLowerCase()}</a>`] as [string, Html]]
-      : []),
+    ...(run ? [[words.run, html`${runBadge(words, run)} <a href="/runs/${run.id}">${words.attemptCount(run.attempts)}</a>`] as [string, Html]] : []),
   ];
   return html`<section><h2>${words.facts}</h2><dl class="facts">${rows.map(([label, value]) => html`<div><dt>${label}</dt><dd>${value}</dd></div>`)}</dl></section>`;
 }

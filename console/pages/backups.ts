@@ -59,9 +59,9 @@ ${select('kind', words.kind, kinds, chosen.kind ?? '')}
 function backupTable(reader: Reader, { items, next }: Page<FoundBackup>): Html {
   const { words, format } = reader;
   if (items.length === 0) return html`<p class="empty">${next === undefined ? words.noBackups : words.lookFurther}</p>`;
-  return html`<table class="list"><thead><tr><th>${words.backup}</th><th>${words.proof}</th><th class="n">${words.size}</th><th class="n wide">${words.duration}</th><th class="n wide">${words.rows}</th><th class="wide">${words.askedBy}</th><th><span class="hidden">${words.download}</span></th></tr></thead><tbody>${items.map(
+  return html`<table class="list"><thead><tr><th>${words.backup}</th><th>${words.proof}</th><th class="n mid">${words.size}</th><th class="n wide">${words.duration}</th><th class="n wide">${words.rows}</th><th class="wide">${words.askedBy}</th><th><span class="hidden">${words.download}</span></th></tr></thead><tbody>${items.map(
     (backup) => html`<tr><th scope="row"><a href="/backups/${backup.id}"><b>${backup.database}</b> ${momentLabel(reader, backup.slot)}</a></th>
-<td>${backupBadges(words, backup)}</td><td class="n">${format.bytes(backup.size)}</td><td class="n wide">${format.seconds(backup.seconds)}</td><td class="n wide">${format.number(backup.rows)}</td><td class="wide">${backup.asked ? authorLabel(words, backup.asked) : words.kinds[backup.kind]}</td><td class="n">${isGood(backup) ? button(reader, { action: `/backups/${backup.id}/download`, label: words.download, name: words.downloadOf(backup.id), look: 'small', live: false }) : ''}</td></tr>`,
+<td>${backupBadges(words, backup)}</td><td class="n mid">${format.bytes(backup.size)}</td><td class="n wide">${format.seconds(backup.seconds)}</td><td class="n wide">${format.number(backup.rows)}</td><td class="wide">${backup.asked ? authorLabel(words, backup.asked) : words.kinds[backup.kind]}</td><td class="n">${isGood(backup) ? button(reader, { action: `/backups/${backup.id}/download`, label: words.download, name: words.downloadOf(backup.id), look: 'small', live: false }) : ''}</td></tr>`,
   )}</tbody></table>`;
 }
 

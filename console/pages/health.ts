@@ -1,13 +1,14 @@
 import { html } from 'hono/html';
 import type { Incident } from '../../core/catalogue/incidents.ts';
 import { messagesIn } from '../../core/mail/messages/languages.ts';
-import { errorNameOf } from '../../core/mail/messages/wording.ts';
+import { errorNameOf, isWatched } from '../../core/mail/messages/wording.ts';
 import type { Plan } from '../../core/operations/orders/agenda.ts';
 import type { Incidents } from '../../core/operations/orders/incidents.ts';
 import { dayOf } from '../../core/time/periods.ts';
 import { visible } from '../format.ts';
 import { momentLabel, sign, subjectLabel } from '../parts/labels.ts';
 import type { Html, Reader } from '../parts/page.ts';
+import { isGrave } from './state.ts';
 
 /** `incidents` is undefined if the catalogue cannot be read. */
 export function healthPage(reader: Reader, { incidents, plans }: { incidents: Incidents | undefined; plans: Plan[] }): Html {
@@ -23,19 +24,24 @@ ${incidents ? html`<section><h2>${words.incidentsEnded}</h2>${incidents.ended.le
 }
 
 function openIncident(reader: Reader, incident: Incident): Html {
-  const { words, format } = reader;
+  const { words, format, timeZone } = reader;
   const messages = messagesIn(words.language);
   const error = errorNameOf(incident);
+  const { last, kind } = incident;
+  const watched = isWatched(kind) ? messages.watched[kind] : undefined;
+  const happened = watched
+    ? html`<p>${last.details ? visible(watched.message(last.details, timeZone)) : visible(last.error.message)}</p>`
+    : html`<p>${messages.meaning[error]}</p><p class="original"><bdi>${visible(last.error.message)}</bdi> <span class="faint">(${visible(last.error.name)})</span></p>`;
   const subject = incident.last.subject.split(' ')[0] ?? '';
-  return html`<article class="card ${incident.kind === 'backup-flawed' ? 'warn' : 'bad'} incident"><h2>${incident.database ?? words.vault}: ${messages.titles[incident.kind] ?? incident.kind}</h2>
+  return html`<article class="card ${isGrave(incident) ? 'bad' : 'warn'} incident"><h2>${incident.database ?? words.vault}: ${messages.title(incident.kind)}</h2>
 <p class="faint">${words.since(format.moment(incident.since))}${incident.count > 1 ? `, ${words.times(incident.count)}` : ''} · ${subjectLabel(subject)}</p>
-<h3>${words.whatHappened}</h3><p>${messages.meaning[error]}</p><p class="original"><bdi>${visible(incident.last.error.message)}</bdi> <span class="faint">(${visible(incident.last.error.name)})</span></p>
-<h3>${words.whatToTry}</h3><p>${messages.advice[error]}</p></article>`;
+<h3>${words.whatHappened}</h3>${happened}
+<h3>${words.whatToTry}</h3><p>${watched ? watched.remedy : messages.advice[error]}</p></article>`;
 }
 
 function endedIncident(reader: Reader, { database, kind, since, endedAt = since }: Incident): Html {
   const { words } = reader;
-  return html`<li>${momentLabel(reader, since)} – ${momentLabel(reader, endedAt)} <span><b>${database ?? words.vault}</b>: ${messagesIn(words.language).titles[kind] ?? kind}</span></li>`;
+  return html`<li>${momentLabel(reader, since)} – ${momentLabel(reader, endedAt)} <span><b>${database ?? words.vault}</b>: ${messagesIn(words.language).title(kind)}</span></li>`;
 }
 
 function week(reader: Reader, plans: Plan[]): Html {

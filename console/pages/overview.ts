@@ -22,10 +22,18 @@ export function overviewPage(reader: Reader, { now, databases }: Overview, live:
   // what needs somebody comes first; otherwise the order of the configuration
   const sorted = [...bad, ...judged.filter(({ state }) => !needsAttention(state))];
   const counted = judged.filter(({ state }) => state !== 'idle').length;
-  const good = judged.filter(({ state }) => state === 'good').length;
+  const fresh = judged.filter(({ state }) => state === 'new').length;
   const verdict =
-    counted === 0 ? words.noDatabases : bad.length > 0 ? words.someUnsafe(bad.length, counted) : good === 0 ? words.nothingYet : words.allSafe(counted);
-  const tone = bad.some(({ state }) => toneOfState[state] === 'bad') ? 'bad' : bad.length > 0 ? 'warn' : good === 0 ? 'calm' : 'good';
+    counted === 0
+      ? words.noDatabases
+      : bad.length > 0
+        ? words.someUnsafe(bad.length, counted)
+        : fresh === 0
+          ? words.allSafe(counted)
+          : fresh === counted
+            ? words.nothingYet
+            : words.someNew(fresh, counted);
+  const tone = bad.some(({ state }) => toneOfState[state] === 'bad') ? 'bad' : bad.length > 0 ? 'warn' : fresh > 0 || counted === 0 ? 'calm' : 'good';
   const whole = sorted.slice(0, mostWhole).map(({ database, state }) => card(reader, database, state, now, live));
   const rest = sorted.slice(mostWhole);
   return html`<div id="overview" data-live>

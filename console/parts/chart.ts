@@ -33,7 +33,7 @@ export function line(words: Words, { label, values, write }: { label: string; va
   const points = values.flatMap((value, day) => (value === undefined ? [] : [{ day, value }]));
   const [first, last] = [points[0], points.at(-1)];
   if (!first || !last || points.length < 2)
-    return html`<figure class="line"><figcaption>${label}</figcaption><span class="faint">${last ? write(last.value) : words.noChart}</span></figure>`;
+    return html`<figure class="line"><figcaption>${label}</figcaption><span class="faint">${last ? write(last.value) : '–'}</span></figure>`;
   const [least, most] = [Math.min(...points.map(({ value }) => value)), Math.max(...points.map(({ value }) => value))];
   const spread = most - least || 1;
   const x = (day: number) => Math.round((100 * (day - first.day)) / (last.day - first.day));

@@ -93,12 +93,13 @@ export class FolderVault implements Vault {
     }
   }
 
-  async clean(before: { retired: Date; unfinished: Date }): Promise<number> {
+  async clean(before: { retired: Date; unfinished: Date }, { dryRun = false }: { dryRun?: boolean } = {}): Promise<number> {
     const old = (found: Listed[], limit: Date) => found.filter(({ at }) => at < limit);
     const over = [
       ...old(await listFolder(join(this.root, retired), `${retired}/`), before.retired),
       ...old(await listFolder(join(this.root, unfinished), `${unfinished}/`), before.unfinished),
     ];
+    if (dryRun) return over.length;
     try {
       for (const { key } of over) await rm(join(this.root, key), { force: true });
     } catch (error) {

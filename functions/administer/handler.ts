@@ -35,6 +35,7 @@ const order = z.discriminatedUnion(
     z.strictObject({ action: z.literal('runs'), ...ofAnybody, ...ofDatabase, ...paging, status: z.enum(['running', 'succeeded', 'failed']).optional() }),
     z.strictObject({ action: z.literal('run'), ...ofAnybody, run: name }),
     z.strictObject({ action: z.literal('plan'), ...ofAnybody, ...ofDatabase }),
+    z.strictObject({ action: z.literal('status'), ...ofAnybody }),
     z.strictObject({ action: z.literal('show'), ...ofAnybody, backup: name, optional: z.boolean().default(false) }),
     z.strictObject({ action: z.literal('changes'), ...ofAnybody, backup: name }),
     z.strictObject({ action: z.literal('overview'), ...ofAnybody, ...ofDatabase, days }),

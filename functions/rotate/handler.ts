@@ -4,14 +4,14 @@ import { retireByOrder, rotate } from '../../core/operations/keeping/rotate.ts';
 import type { RotateOutput } from '../../core/workflow/rotation.ts';
 import { has, parseEvent } from '../event.ts';
 import { lambda } from '../lambda.ts';
-import { catalogue, mailer, vault } from '../platform.ts';
+import { catalogue, mailer, notifier, vault } from '../platform.ts';
 import { database, name } from '../shapes.ts';
 
 const author = { by: name, claimed: z.boolean().optional() };
 const toRotate = z.strictObject({ database, ...author });
 const toRetire = z.strictObject({ backup: name, ...author });
 
-export const ports = { vault, catalogue, mailer };
+export const ports = { vault, catalogue, mailer, notifier };
 export const handler = lambda({
   ports,
   parse: (event) => (has(event, 'backup') ? parseEvent(toRetire, event) : parseEvent(toRotate, event)),

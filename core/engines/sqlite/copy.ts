@@ -9,7 +9,7 @@ import {
   StorageRefusedError,
   ToolFailedError,
 } from '../../errors.ts';
-import { openForeign, sizeOf } from './foreign-file.ts';
+import { openTolerantly, sizeOf } from './foreign-file.ts';
 
 /** Longest wait for a writer's lock on the source, in milliseconds, before we give up and the workflow tries again. */
 const patienceMs = 15_000;
@@ -50,8 +50,8 @@ export function openSource(file: string, patience = patienceMs): DatabaseSync {
 function beginReading(file: string, options: DatabaseSyncOptions): DatabaseSync {
   let database: DatabaseSync | undefined;
   try {
-    database = openForeign(file, options);
-    database.exec('PRAGMA query_only = ON; BEGIN');
+    database = openTolerantly(file, options); // what is wrong with a definition is told of the copy
+    database.exec('BEGIN');
     database.prepare('SELECT count(*) FROM sqlite_schema').get();
     refuseCutShort(file, database);
     return database;

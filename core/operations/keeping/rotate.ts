@@ -21,7 +21,7 @@ export async function planRotation(platform: With<'catalogue'>, database: string
 }
 
 /** Retires the backups that the policy no longer keeps. Idempotent; the next rotation finishes after a failure. */
-export async function rotate(platform: With<'vault' | 'catalogue' | 'mailer'>, { database, ...author }: RotateInput): Promise<RotateOutput> {
+export async function rotate(platform: With<'vault' | 'catalogue' | 'mailer' | 'notifier'>, { database, ...author }: RotateInput): Promise<RotateOutput> {
   const objects = await platform.vault.list(`${database}/`);
   await finishRetiring(platform, await backupsOf(platform, database), objects);
   // lost backups must not count
@@ -39,7 +39,7 @@ export async function rotate(platform: With<'vault' | 'catalogue' | 'mailer'>, {
 }
 
 /** Retires one backup by an administrator's order, as the port says. */
-export async function retireByOrder(platform: With<'vault' | 'catalogue' | 'mailer'>, { backup: id, ...author }: RetireInput): Promise<Backup> {
+export async function retireByOrder(platform: With<'vault' | 'catalogue' | 'mailer' | 'notifier'>, { backup: id, ...author }: RetireInput): Promise<Backup> {
   const found = await platform.catalogue.backups.get(id);
   if (!found) throw new UnknownNameError(`there is no backup ${JSON.stringify(id)}`);
   if (found.status !== 'published') throw new RefusedError(`${id} is ${found.status}; only a published backup can be retired`);
@@ -56,7 +56,7 @@ export async function retireByOrder(platform: With<'vault' | 'catalogue' | 'mail
  * Retires a backup: first the record, unless somebody held it meanwhile, then the objects. Returns true if it was
  * retired.
  */
-async function retire(platform: With<'vault' | 'catalogue' | 'mailer'>, id: string, { by, claimed }: Author, why: string): Promise<boolean> {
+async function retire(platform: With<'vault' | 'catalogue' | 'mailer' | 'notifier'>, id: string, { by, claimed }: Author, why: string): Promise<boolean> {
   const { catalogue, clock, log } = platform;
   const at = clock.now().toISOString();
   const after = await catalogue.backups.change(id, (backup) =>

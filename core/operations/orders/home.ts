@@ -1,9 +1,11 @@
 import type { Backup } from '../../catalogue/backups.ts';
 import type { ErrorName } from '../../errors.ts';
 import type { Progress } from '../../platform.ts';
+import type { SweepOutput } from '../keeping/sweep.ts';
 import type { Action, Answer, Order } from './orders.ts';
 import type { SignOutput } from './sign.ts';
 import type { Execution } from './start.ts';
+import type { Delivered } from './test-alert.ts';
 
 /**
  * Receiver of orders: one machine, or a stack on AWS. Questions and answers are the same; the senders (command line,
@@ -32,6 +34,10 @@ export interface Home {
   verify?(backup: string): Promise<void>;
   /** Returns what is known of the work on a run or a backup while it lasts; undefined if there is none. */
   live(id: string): Promise<Live | undefined>;
+  /** Sends a test by every way of telling people. */
+  testAlert(): Promise<Delivered[]>;
+  /** Cleans up what no run owns, or with `dryRun` reports what that would do. */
+  sweep(dryRun: boolean): Promise<SweepOutput>;
   /** Names the place of an object of the vault, for people. */
   locate(key: string): string;
 }
@@ -40,6 +46,8 @@ export interface Home {
 export interface Live extends Pick<Progress, 'step' | 'bytes' | 'total'> {
   /** Time since the step began. */
   seconds: number;
+  /** True for a proof on demand; otherwise a run works. */
+  onDemand: boolean;
   /** Reason for which a proof on demand could not be made. */
   failed?: { name: ErrorName; message: string };
 }

@@ -14,6 +14,7 @@ import { listBackups, listNames, listRuns, planned } from './list.ts';
 import { overview } from './overview.ts';
 import { searchBackups } from './search.ts';
 import { show, showRun } from './show.ts';
+import { status } from './status.ts';
 
 /**
  * Orders of an administrator, by the name of the action. `backup` is an id, or a database's name for its newest good
@@ -27,6 +28,7 @@ const operations = {
   run: showRun,
   plan: planned,
   show,
+  status,
   changes,
   overview,
   incidents: listIncidents,
