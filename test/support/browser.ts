@@ -2,18 +2,18 @@ import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playw
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { serveConsole } from '../../local/console.ts';
 import { UnderWay } from '../../local/under-way.ts';
-import { launchBrowser } from './chromium.ts';
+import { browserAbsence, launchBrowser } from './chromium.ts';
 import { freePort } from './free-port.ts';
 import type { TestPlatform } from './platform.ts';
 
 /** Gives the tests of a file one browser. To be called outside of tests. */
 export function sharedBrowser(): () => Browser {
-  let browser: Browser;
+  let browser: Browser | undefined;
   beforeAll(async () => {
-    browser = await launchBrowser();
+    if (browserAbsence === '') browser = await launchBrowser();
   });
-  afterAll(() => browser.close());
-  return () => browser;
+  afterAll(() => browser?.close());
+  return () => browser as Browser;
 }
 
 export interface Visitor {

@@ -5,10 +5,10 @@ import { type Browser, chromium } from 'playwright-core';
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
 /** Finds a browser of the Chromium family: the one that SAUVEGARDE_TEST_BROWSER names, or one on PATH. */
-function browserProgram(): string {
+function browserProgram(): string | undefined {
   const { PATH = '', SAUVEGARDE_TEST_BROWSER } = process.env;
-  const candidates = [SAUVEGARDE_TEST_BROWSER ?? [], PATH.split(delimiter).flatMap((folder) => names.map((name) => join(folder, name)))].flat();
-  const found = candidates.find((path) => {
+  const candidates = SAUVEGARDE_TEST_BROWSER ? [SAUVEGARDE_TEST_BROWSER] : PATH.split(delimiter).flatMap((folder) => names.map((name) => join(folder, name)));
+  return candidates.find((path) => {
     try {
       accessSync(path, constants.X_OK);
       return true;
@@ -16,13 +16,18 @@ function browserProgram(): string {
       return false;
     }
   });
-  if (!found) throw new Error('no Chromium on PATH: install it ("apt-get install chromium"), or set SAUVEGARDE_TEST_BROWSER to its program');
-  return found;
 }
 
-export function launchBrowser(): Promise<Browser> {
+/** Reason for which nothing can be tried in a browser here; empty if it can. */
+export const browserAbsence = browserProgram()
+  ? ''
+  : 'no Chromium on PATH: install it (on Debian: apt install chromium), or name its program in SAUVEGARDE_TEST_BROWSER';
+
+export async function launchBrowser(): Promise<Browser> {
+  const executablePath = browserProgram();
+  if (executablePath === undefined) throw new Error(browserAbsence);
   return chromium.launch({
-    executablePath: browserProgram(),
+    executablePath,
     args: [
       '--no-sandbox',
       '--disable-gpu',
