@@ -15,7 +15,7 @@ const mostWhole = 10;
 /** Runs that are under way, with what is known of each. */
 export type LiveRun = { run: Run; live: Live | undefined };
 
-export function overviewPage(reader: Reader, { now, databases }: Overview, live: ReadonlyMap<string, Live | undefined>): Html {
+export function overviewPage(reader: Reader, { now, databases, incidents }: Overview, live: ReadonlyMap<string, Live | undefined>): Html {
   const { words } = reader;
   const judged = databases.map((database) => ({ database, state: stateOf(database) }));
   const bad = judged.filter(({ state }) => needsAttention(state));
@@ -38,6 +38,7 @@ export function overviewPage(reader: Reader, { now, databases }: Overview, live:
   const rest = sorted.slice(mostWhole);
   return html`<div id="overview" data-live>
 <h1 class="verdict ${tone}">${sign(tone)}${verdict}</h1>
+${incidents.length > 0 ? html`<p class="notice warn"><a href="/health">${words.vault}: ${words.openIncidents(incidents.length)}</a></p>` : ''}
 <div class="cards">${whole}</div>
 ${rest.length > 0 ? restTable(reader, rest, now) : ''}
 </div>`;

@@ -163,5 +163,5 @@ it('a run that is under way is shown with its step, its bytes and its rate, on e
 
 it('a proof on demand that fails is told on the page of its backup', async () => {
   await console.post(`/backups/${id}/verify`);
-  await expect.poll(() => console.page(`/backups/${id}`)).toMatch(/could not be proven again|refuted/);
+  await expect.poll(() => console.page(`/backups/${id}`), { timeout: 20_000 }).toMatch(/could not be proven again|refuted/);
 });

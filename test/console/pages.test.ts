@@ -49,6 +49,17 @@ describe('the overview', () => {
     expect(await text('/')).toMatch(/1 of 1 database needs attention\. main Failed .* 1 open incident/);
   });
 
+  it('of a database without a backup beside a safe one calls nobody safe, and tells of the vault too', async () => {
+    await putStored(platform, '2026-11-22T02:00:00Z');
+    const two = consoleOf({
+      ...platform,
+      config: { ...platform.config, databases: { ...platform.config.databases, other: platform.config.databases.main } },
+    } as TestPlatform);
+    two.cookie = console.cookie;
+    await platform.catalogue.incidents.change(undefined, 'sweep-failed', () => incidentOf('2026-11-22T01:00:00Z', { kind: 'sweep-failed' }));
+    expect(await two.page('/')).toMatch(/1 of 2 databases has no backup yet\.[\s\S]*Vault: 1 open incident/);
+  });
+
   it('calls a database late whose slot was not served', async () => {
     await putStored(platform, '2026-11-20T02:00:00Z');
     expect(await text('/')).toContain('main Late');

@@ -1,5 +1,6 @@
 import type { Backup } from '../../catalogue/backups.ts';
-import { itemsOf, usualLimit } from '../../catalogue/page.ts';
+import type { Incident } from '../../catalogue/incidents.ts';
+import { all, itemsOf, usualLimit } from '../../catalogue/page.ts';
 import type { Run } from '../../catalogue/runs.ts';
 import type { Standing } from '../../catalogue/standings.ts';
 import type { Verdict } from '../../documents/proof.ts';
@@ -37,6 +38,8 @@ export interface Overview {
   /** Instant of the answer. */
   now: string;
   databases: DatabaseOverview[];
+  /** Open incidents of the vault, which concern no database. */
+  incidents: Incident[];
 }
 
 /** Time that a slot may take before its database is late, in milliseconds. */
@@ -56,7 +59,8 @@ export async function overview(platform: With<'catalogue'>, { days, database }: 
   const seen = await Promise.all([...names].map((name) => seenAt(platform, now, days, known.get(name) ?? { database: name, published: 0, incidents: [] })));
   if (database !== undefined && seen.every(({ plan, lastRun, published, lastGood }) => !plan && !lastRun && published === 0 && !lastGood))
     throw new UnknownNameError(`there is no database ${JSON.stringify(database)}`);
-  return { now: now.toISOString(), databases: seen };
+  const open = await all((page) => platform.catalogue.incidents.list(page));
+  return { now: now.toISOString(), databases: seen, incidents: open.filter((incident) => incident.database === undefined) };
 }
 
 async function seenAt(platform: With<'catalogue'>, now: Date, days: number, standing: Standing): Promise<DatabaseOverview> {
