@@ -39,6 +39,8 @@ export const talk = new Talk();
 interface SessionOptions {
   /** Configuration. @default the file that the options name */
   loaded?: LoadedConfig | undefined;
+  /** True if a damaged catalogue is set aside and rebuilt. @default false */
+  mends?: boolean;
   /** Number of databases that are backed up at once. @default 1, as somebody watches */
   atOnce?: number;
   /** Log of the platform. @default the talk */
@@ -52,9 +54,9 @@ interface SessionOptions {
 export async function withSession<T>(
   options: CommonOptions,
   work: (session: Session) => Promise<T>,
-  { loaded, atOnce = 1, log = talk }: SessionOptions = {},
+  { loaded, atOnce = 1, mends = false, log = talk }: SessionOptions = {},
 ): Promise<T> {
-  using platform = await openLocalPlatform(loaded ?? (await configured(options)), { clock: systemClock, log, atOnce });
+  using platform = await openLocalPlatform(loaded ?? (await configured(options)), { clock: systemClock, log, atOnce, mends });
   using stopping = onStop();
   const { signal } = stopping;
   signal.addEventListener('abort', () => platform.executions.stop(signal.reason));
@@ -70,9 +72,13 @@ export async function withSession<T>(
  * Gives a command its home: this machine, or with `--stack` that stack. A stack has its own configuration; the file
  * here only supplies the time zone for output.
  */
-export async function withHome<T>(options: CommonOptions, work: (home: Home, circumstances: Circumstances) => Promise<T>): Promise<T> {
+export async function withHome<T>(
+  options: CommonOptions,
+  work: (home: Home, circumstances: Circumstances) => Promise<T>,
+  session: SessionOptions = {},
+): Promise<T> {
   const { stack } = options;
-  if (stack === undefined) return withSession(options, (session) => work(machine(session.platform, session), session));
+  if (stack === undefined) return withSession(options, (here) => work(machine(here.platform, here), here), session);
   const [{ stackHome }, { config }] = await Promise.all([import('../core/aws/stack-home.ts'), loadConfigFile(options.config)]);
   using stopping = onStop();
   const { signal } = stopping;

@@ -9,6 +9,7 @@ import { registerDownload } from './commands/download.ts';
 import { registerList } from './commands/list.ts';
 import { registerLocal } from './commands/local.ts';
 import { registerMetrics } from './commands/metrics.ts';
+import { registerRebuild } from './commands/rebuild.ts';
 import { registerRestore } from './commands/restore.ts';
 import { registerRotate } from './commands/rotate.ts';
 import { registerService } from './commands/service.ts';
@@ -33,6 +34,7 @@ export async function run(words: readonly string[], streams: Streams): Promise<n
   const before = process.umask(0o077);
   try {
     return await carryOut(streams, async (command) => {
+      command.isJson = words.includes('--json');
       try {
         await programOn(streams).parseAsync(words, { from: 'user' });
       } catch (error) {
@@ -70,6 +72,7 @@ function programOn({ stdout, stderr }: Streams): Command {
     registerSweep,
     registerAdminister,
     registerAlert,
+    registerRebuild,
     registerDoctor,
     registerSmoke,
     registerService,

@@ -1,5 +1,6 @@
 import { join, relative } from 'node:path';
 import type { Command } from 'commander';
+import { DamagedCatalogueError } from '../../core/catalogue/damaged.ts';
 import type { Database } from '../../core/config/config.ts';
 import { engines } from '../../core/engines/engines.ts';
 import { type ErrorName, reasonOf } from '../../core/errors.ts';
@@ -39,7 +40,7 @@ export function registerLocal(program: Command): void {
           if (isTyped) await refuseWhatCannotWork(session.platform, session.signal);
           await serve(session, underWay);
         },
-        { loaded, atOnce, log: underWay.watching(talk) },
+        { loaded, atOnce, mends: true, log: underWay.watching(talk) },
       );
     });
 }
@@ -47,6 +48,7 @@ export function registerLocal(program: Command): void {
 async function serve(session: Session, underWay: UnderWay): Promise<void> {
   const { platform, signal, talk } = session;
   if (platform.mailer instanceof SmtpMailer) platform.mailer.address();
+  const damage = new AbortController();
   const told: Told = async (database, ended) => {
     try {
       const end = await ended;
@@ -56,6 +58,8 @@ async function serve(session: Session, underWay: UnderWay): Promise<void> {
     } catch (error) {
       // settling itself failed, because the catalogue cannot be written; the next start settles
       talk.error(`${database}: ${reasonOf(error).message}`);
+      // the next start mends it and makes up for the slot; a supervisor starts us again
+      if (error instanceof DamagedCatalogueError) damage.abort(error);
     }
   };
   await using served = await consoleOf(session, { underWay, told });
@@ -63,7 +67,8 @@ async function serve(session: Session, underWay: UnderWay): Promise<void> {
   if (platform.presence.others().some(({ alive }) => alive)) talk.info('another Sauvegarde is running here. This one waits and takes over if that one stops');
   await recover(platform);
   await using _ = await metricsOf(session);
-  await serveSchedules(platform, told, signal);
+  await serveSchedules(platform, told, AbortSignal.any([signal, damage.signal]));
+  damage.signal.throwIfAborted();
   print('stopped');
 }
 

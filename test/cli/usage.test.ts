@@ -18,6 +18,7 @@ const commands = [
   'hold',
   'release',
   'unretire',
+  'rebuild',
   'doctor',
   'smoke',
   'service',

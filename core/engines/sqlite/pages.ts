@@ -62,8 +62,8 @@ export class PageFile implements Disposable {
   }
 
   /**
-   * Digests the rows of the table whose b-tree starts at this page. Throws BrokenPagesError, also if a page belongs to a
-   * table that was digested before.
+   * Digests the rows of the table whose b-tree starts at this page. Throws BrokenPagesError, also if a page belongs to
+   * a table that was digested before.
    */
   digest(rootPage: number): RowDigest {
     const staged = new StagedHash();
@@ -163,8 +163,8 @@ export class PageFile implements Disposable {
 const sizes = [0, 1, 2, 3, 4, 6, 8, 8, 0, 0, 0, 0];
 
 /**
- * Returns true if a record's header describes values that fill `size` bytes. `local` is the record's beginning; a header
- * that goes on elsewhere counts as right.
+ * Returns true if a record's header describes values that fill `size` bytes. `local` is the record's beginning; a
+ * header that goes on elsewhere counts as right.
  */
 function isRecord(local: Buffer, size: number): boolean {
   let at = 0;

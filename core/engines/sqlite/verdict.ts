@@ -13,7 +13,7 @@ export interface Judgement {
 /** Writes a database anew from the rows of its tables; no index is read. */
 const anew = '`sqlite3 FILE .dump | sqlite3 NEW-FILE`';
 
-/** Flaw of space that nothing accounts for; also what an entry of the schema leaves that cannot be understood. */
+/** Flaw of space that nothing accounts for, such as what an entry of the schema leaves that cannot be understood. */
 export const looseSpace = 'pages of the file that belong to no table are not accounted for';
 
 /** Complaints about space that no table has. */
@@ -21,8 +21,8 @@ const aboutSpace =
   /^(Freelist: |Bad ptr map |Failed to read ptrmap |max rootpage |incremental_vacuum )|(2nd reference to page \d+|: never used|: pointer map referenced)$/;
 
 /**
- * Judges complaints of SQLite's check about a file whose tables have been read whole, page by page. What concerns no
- * page of a table is a flaw, even if the words are unknown.
+ * Judges complaints of SQLite's check about a file whose tables have been read whole, page by page. A complaint that
+ * concerns no page of a table is a flaw, even if its words are unknown.
  */
 export function judge(complaints: readonly Complaint[], schema: readonly Entry[], pages: PageFile, database: DatabaseSync): Judgement {
   const damage = new Set<string>();

@@ -17,7 +17,7 @@ function backupsOf({ catalogue }: With<'catalogue'>, database: string): Promise<
 
 /** Plans the rotation of a database, without retiring anything. */
 export async function planRotation(platform: With<'catalogue'>, database: string): Promise<Decision[]> {
-  return planRetention(await backupsOf(platform, database), databaseOf(platform, database).keep, platform.config.timeZone);
+  return planRetention(await backupsOf(platform, database), databaseOf(platform, database).keep, platform.config.timeZone, platform.clock.now());
 }
 
 /** Retires the backups that the policy no longer keeps. Idempotent; the next rotation finishes after a failure. */
