@@ -182,16 +182,21 @@ describe('the list', () => {
       }
       file.exec('COMMIT');
     };
+    // the least of a few: other work of the machine only makes it longer
     const took = async (path: string) => {
-      const begun = performance.now();
-      expect((await console.get(path)).status).toBe(200);
-      return performance.now() - begun;
+      const times: number[] = [];
+      for (let time = 0; time < 3; time++) {
+        const begun = performance.now();
+        expect((await console.get(path)).status).toBe(200);
+        times.push(performance.now() - begun);
+      }
+      return Math.min(...times);
     };
     fill(0, 100);
-    const few = Math.max(await took('/backups'), await took('/backups'));
+    const few = await took('/backups');
     fill(100, 100_000);
     for (const path of ['/backups', '/backups?state=held', '/backups?to=2020-01-01', '/backups?text=nowhere'])
-      expect(await took(path)).toBeLessThan(few * 3 + 200);
+      expect(await took(path)).toBeLessThan(few * 3 + 300);
   });
 });
 
