@@ -5,6 +5,7 @@ import { type LoadedConfig, loadConfigFile } from '../core/config/config-file.ts
 import { fileCards, serverCards } from '../core/engines/cards.ts';
 import { ConfigurationError, InterruptedError } from '../core/errors.ts';
 import type { Home } from '../core/operations/orders/home.ts';
+import type { Log } from '../core/platform.ts';
 import { systemClock } from '../core/time/clock.ts';
 import { machine } from '../local/home.ts';
 import { type LocalPlatform, openLocalPlatform } from '../local/platform.ts';
@@ -42,6 +43,8 @@ interface SessionOptions {
   mends?: boolean;
   /** Number of databases that are backed up at once. @default 1, as somebody watches */
   atOnce?: number;
+  /** Log of the platform. @default the talk */
+  log?: Log;
 }
 
 /**
@@ -51,9 +54,9 @@ interface SessionOptions {
 export async function withSession<T>(
   options: CommonOptions,
   work: (session: Session) => Promise<T>,
-  { loaded, atOnce = 1, mends = false }: SessionOptions = {},
+  { loaded, atOnce = 1, mends = false, log = talk }: SessionOptions = {},
 ): Promise<T> {
-  using platform = await openLocalPlatform(loaded ?? (await configured(options)), { clock: systemClock, log: talk, atOnce, mends });
+  using platform = await openLocalPlatform(loaded ?? (await configured(options)), { clock: systemClock, log, atOnce, mends });
   using stopping = onStop();
   const { signal } = stopping;
   signal.addEventListener('abort', () => platform.executions.stop(signal.reason));

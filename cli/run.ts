@@ -4,6 +4,7 @@ import { registerAdminister } from './commands/administer.ts';
 import { registerAlert } from './commands/alert.ts';
 import { registerAudit } from './commands/audit.ts';
 import { registerBackup } from './commands/backup.ts';
+import { registerConsole } from './commands/console.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerDownload } from './commands/download.ts';
 import { registerList } from './commands/list.ts';
@@ -59,6 +60,7 @@ function programOn({ stdout, stderr }: Streams): Command {
     .hook('preAction', (_, command) => refuseStack(command.name(), command.optsWithGlobals()));
   for (const register of [
     registerLocal,
+    registerConsole,
     registerBackup,
     registerStatus,
     registerMetrics,

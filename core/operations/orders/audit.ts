@@ -11,6 +11,8 @@ import { headKeys } from '../keeping/audit-heads.ts';
 const atOnce = 16;
 
 export interface AuditQuery extends Paging {
+  /** Only entries about this run, backup or database itself. */
+  subject?: string | undefined;
   /** Only entries about this database, its runs and its backups. */
   database?: string | undefined;
   /** Only entries of this author: `cli:alice`, or `alice`. */
@@ -21,8 +23,11 @@ export interface AuditQuery extends Paging {
 }
 
 /** Lists entries, newest first. A part may have fewer items than its limit though the list goes on. */
-export async function listAudit({ catalogue }: With<'catalogue'>, { after, author, database, limit, since, until }: AuditQuery): Promise<Page<AuditEntry>> {
-  const { items, next } = await catalogue.audit.list({ after, limit });
+export async function listAudit(
+  { catalogue }: With<'catalogue'>,
+  { after, author, database, limit, since, subject, until }: AuditQuery,
+): Promise<Page<AuditEntry>> {
+  const { items, next } = await catalogue.audit.list({ subject, after, limit });
   const from = since === undefined ? undefined : new Date(since).toISOString();
   const to = until === undefined ? undefined : new Date(until).toISOString();
   const isWanted = ({ at, by, subject }: AuditEntry) =>
