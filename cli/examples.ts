@@ -13,5 +13,8 @@ export const restoreExamples = serverCards.map(
   ({ reach }) => `  TARGET=${reach.schemes[0]}//user:password@host/new sauvegarde restore shop --into env:TARGET\n`,
 );
 
+/** Products whose databases hold events. */
+export const productsWithEvents = cards.flatMap((card) => ('events' in card ? card.products.map(({ name }) => name) : [])).join(', ');
+
 /** Products whose dumps grant rights. */
 export const grantingProducts = cards.flatMap((card) => ('grants' in card ? card.products.map(({ name }) => name) : [])).join(', ');

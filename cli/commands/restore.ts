@@ -7,7 +7,7 @@ import { ConfigurationError } from '../../core/errors.ts';
 import { restore } from '../../core/operations/orders/restore.ts';
 import type { LocalPlatform } from '../../local/platform.ts';
 import { type CommonOptions, withSession } from '../context.ts';
-import { fileExample, grantingProducts, restoreExamples } from '../examples.ts';
+import { fileExample, grantingProducts, productsWithEvents, restoreExamples } from '../examples.ts';
 import { counted, print, printable, printJson, type Talk } from '../output.ts';
 
 interface RestoreOptions extends CommonOptions {
@@ -15,6 +15,7 @@ interface RestoreOptions extends CommonOptions {
   force?: boolean;
   owner: boolean;
   privileges: boolean;
+  enableEvents?: boolean;
   withoutFlawed?: boolean;
 }
 
@@ -30,6 +31,7 @@ export function registerRestore(program: Command): void {
     .option('-f, --force', 'replace an existing file, which is set aside, not removed; restore into a database that is not empty, beside its contents')
     .option('--no-owner', "on a server: everything belongs to the user who restores, and nothing is granted; the source's roles and definers are not needed")
     .option('--no-privileges', `${grantingProducts}: nothing is granted to anybody`)
+    .option('--enable-events', `${productsWithEvents}: let events run, after the comparison; without it they come back disabled`)
     .option('--without-flawed', 'restore a flawed backup without the statements that do not run, and do not ask')
     .option('--json', 'print what was restored as JSON')
     .addHelpText(
@@ -40,8 +42,17 @@ export function registerRestore(program: Command): void {
       const options = command.optsWithGlobals<RestoreOptions>();
       await withSession(options, async ({ platform, signal, author, talk }) => {
         const into = await targetOf(options.into, platform);
-        const { force = false, owner, privileges } = options;
-        const order = { backup: name, into, force, withoutOwners: !owner, withoutPrivileges: !privileges, accept: accepting(options, talk, signal), ...author };
+        const { force = false, owner, privileges, enableEvents = false } = options;
+        const order = {
+          backup: name,
+          into,
+          force,
+          withoutOwners: !owner,
+          withoutPrivileges: !privileges,
+          enableEvents,
+          accept: accepting(options, talk, signal),
+          ...author,
+        };
         const restored = await restore(platform, order, signal);
         talk.clear();
         if (options.json) return printJson(restored);

@@ -13,7 +13,7 @@ export interface Running {
 }
 
 /** Longest part of standard error that is kept, in characters: a tool that repeats itself must not fill memory. */
-const mostComplaint = 64 * 1024;
+const usualComplaint = 64 * 1024;
 
 /**
  * Starts a program whose standard output comes in blocks of 1 MiB. The blocks throw `silence`; their reader must end
@@ -42,7 +42,13 @@ export async function startReading(
 export function start(
   launch: Launch,
   args: string[],
-  { env, signal, stdin, stdout = 'pipe' }: { env: Record<string, string>; signal: AbortSignal; stdin: 'ignore' | 'pipe'; stdout?: 'pipe' | Socket },
+  {
+    env,
+    signal,
+    stdin,
+    stdout = 'pipe',
+    mostComplaint = usualComplaint,
+  }: { env: Record<string, string>; signal: AbortSignal; stdin: 'ignore' | 'pipe'; stdout?: 'pipe' | Socket; mostComplaint?: number },
 ): Running {
   signal.throwIfAborted();
   const child = spawn(launch.command, [...launch.args, ...args], { env: { ...launch.env, ...env }, stdio: [stdin, stdout, 'pipe'] });
@@ -52,7 +58,8 @@ export function start(
     said += text;
     if (said.length <= mostComplaint) return;
     const kept = said.slice(-mostComplaint);
-    said = kept.slice(kept.indexOf('\n') + 1);
+    const whole = kept.slice(kept.indexOf('\n') + 1);
+    said = whole.trim() === '' ? kept : whole; // a single line can be longer than all that is kept
   });
   const kill = () => child.kill('SIGKILL');
   signal.addEventListener('abort', kill, { once: true });

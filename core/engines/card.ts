@@ -91,6 +91,8 @@ export interface Card {
   readonly howToRestore: { readonly en: string; readonly fr: string };
   /** Present if its dumps grant rights, which a restore can leave out. */
   readonly grants?: true;
+  /** Present if its databases hold events, which a restore disables. */
+  readonly events?: true;
   /** Role that may read all that a dump needs. */
   readonly readingRole?: string;
   /** Command that saves what it can of a damaged file. */

@@ -64,6 +64,8 @@ export interface RestoreTarget {
   withoutOwners?: boolean;
   /** For servers: grants nothing. */
   withoutPrivileges?: boolean;
+  /** For servers with events: lets them run. By default they come back disabled. */
+  enableEvents?: boolean;
   /** Flaws of the backup: their statements are left out. */
   without?: readonly Flaw[];
   /** Time, for the name of a file that is set aside. */

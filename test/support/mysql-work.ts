@@ -1,6 +1,9 @@
 import { type DatabaseOf, parseConfig } from '../../core/config/config.ts';
+import type { Scan } from '../../core/documents/scan.ts';
 import type { ProofResult, Work } from '../../core/engines/engine.ts';
 import { mysqlEngine } from '../../core/engines/mysql/engine.ts';
+import { Definitions, digestsIn } from '../../core/engines/mysql/script/definitions.ts';
+import { scanOf } from '../../core/engines/mysql/script/scanner.ts';
 import { piece, testWork } from './engine-work.ts';
 import type { MysqlAddress } from './mysql-server.ts';
 import type { Dumped } from './postgres-work.ts';
@@ -32,4 +35,12 @@ export async function mysqlDumpOf(url: string, work: Work = testWork()): Promise
 /** Proves a dump by restoring it into a scratch server. */
 export function mysqlProof({ bytes, scan }: Dumped, work: Work = testWork()): Promise<ProofResult> {
   return mysqlEngine.prove(() => piece(bytes), scan, work);
+}
+
+/** The dump with a scan of its own text: as if its source had been so. */
+export async function rescanned({ bytes, scan }: Dumped): Promise<Dumped> {
+  const { described: _, ...mysql } = scan.mysql ?? {};
+  const definitions = new Definitions();
+  const { longestStatement, ...found } = await scanOf(piece(bytes), definitions);
+  return { bytes, scan: { ...scan, ...found, mysql: { ...mysql, longestStatement, definitions: digestsIn(definitions) } as NonNullable<Scan['mysql']> } };
 }

@@ -23,6 +23,12 @@ const scan = {
       others: z.array(z.string()).optional(),
       /** Views that are not in the dump, with their queries and the reasons. */
       leftOut: z.array(z.object({ name: z.string(), query: z.string(), reason: z.string() })).optional(),
+      /** Digests of the statements that make objects, by kind and name. */
+      definitions: z.record(z.string(), z.string()).optional(),
+      /** Digests of the server's own descriptions of objects, by kind and name. */
+      described: z.record(z.string(), z.string()).optional(),
+      /** Length of the longest statement, in bytes: what `max_allowed_packet` must allow. */
+      longestStatement: z.int().min(0).optional(),
       /** Options of the dump tool besides those that every dump has. */
       options: z.array(z.string()),
     })
@@ -82,6 +88,7 @@ export const mysqlCard = {
     }),
   }),
   scan,
+  events: true,
   needs: ({ mysql, product }: z.output<z.ZodObject<typeof scan>> & { product: { name: string } }) => {
     if (!mysql) return undefined;
     const { characterSet, collation, definers } = mysql;
@@ -93,10 +100,12 @@ export const mysqlCard = {
     en: `MySQL, MariaDB (.sql): \`product\` in the scan says which of the two; the clients of the one do not restore the other. Make an empty database of the same
                       name where you can (views and routines may say it): \`CREATE DATABASE …\` with the character set and collation of \`mysql\` in the scan;
                       make the accounts of \`mysql.definers\` if they are missing (\`CREATE USER … ACCOUNT LOCK\`);
-                      \`mysql --binary-mode --max-allowed-packet=1G DATABASE < FILE.sql\` (\`mariadb\` for MariaDB) must end without an error.`,
+                      \`mysql --binary-mode --max-allowed-packet=1G DATABASE < FILE.sql\` (\`mariadb\` for MariaDB) must end without an error.
+                      Events run at once where the scheduler is on: \`SET GLOBAL event_scheduler = OFF\` first. MariaDB: if a CHECK refuses rows that the source had, \`SET GLOBAL check_constraint_checks = 0\`.`,
     fr: `MySQL, MariaDB (.sql) : \`product\` dans le fichier .scan.json dit lequel des deux ; les clients de l'un ne restaurent pas l'autre. Créez une base vide, du même nom si
    possible (vues et routines peuvent le citer) : \`CREATE DATABASE …\` avec le jeu de caractères et la collation de \`mysql\` dans le fichier .scan.json ;
    créez les comptes de \`mysql.definers\` qui manquent (\`CREATE USER … ACCOUNT LOCK\`) ;
-   \`mysql --binary-mode --max-allowed-packet=1G BASE < FICHIER.sql\` (\`mariadb\` pour MariaDB) doit se terminer sans erreur.`,
+   \`mysql --binary-mode --max-allowed-packet=1G BASE < FICHIER.sql\` (\`mariadb\` pour MariaDB) doit se terminer sans erreur.
+   Les événements s'exécutent aussitôt si le planificateur est actif : \`SET GLOBAL event_scheduler = OFF\` d'abord. MariaDB : si un CHECK refuse des lignes que la source avait, \`SET GLOBAL check_constraint_checks = 0\`.`,
   },
 } as const satisfies Card;

@@ -4,12 +4,14 @@ import { Access } from './connect/access.ts';
 import { addressOf } from './connect/address.ts';
 import { connectionOf } from './connect/connection.ts';
 import { openSession } from './connect/open-session.ts';
+import type { Session } from './connect/session.ts';
+import { describe, flawOf } from './dump/described.ts';
 import { dump } from './dump/dump.ts';
-import { factsOf, inventoryOf, sizesOf, totalOf } from './dump/inventory.ts';
-import { remarksOn } from './dump/planted.ts';
+import { factsOf, type Inventory, inventoryOf, inventoryWithout, sizesOf, totalOf } from './dump/inventory.ts';
+import { plantedViews, remarksOn } from './dump/planted.ts';
 import { checkRights } from './dump/rights.ts';
-import { refuseUndumpable } from './dump/undumpable.ts';
-import { productOf } from './family.ts';
+import { refuseCutting } from './dump/tool-settings.ts';
+import { type Family, productOf } from './family.ts';
 import { prove } from './prove/prove.ts';
 import { rehearse } from './rehearsal.ts';
 import { restore } from './restore/restore.ts';
@@ -26,15 +28,18 @@ export const mysqlEngine: Engine = {
 async function examine({ connection }: DatabaseOf<'mysql'>, work: Work): Promise<SourceFacts> {
   await using access = await Access.open(connectionOf(await addressOf(connection, work.reveal)), work.scratch);
   const { family, session } = await openSession(access, work);
-  await using _ = session;
+  const { wanted, remarks, ...facts } = await factsFrom(session, family).finally(() => session[Symbol.asyncDispose]());
+  // after the session has ended: a user may have one connection alone
+  const { unreadable } = await describe(wanted, work, { family, access, database: access.connection.database });
+  return { ...facts, tables: inventoryWithout(wanted, unreadable).tables.length, remarks: [...remarks, ...unreadable.map((each) => flawOf(each).what)] };
+}
+
+async function factsFrom(session: Session, family: Family): Promise<SourceFacts & { wanted: Inventory }> {
   await checkRights(session, family);
-  await refuseUndumpable(session, family);
+  await refuseCutting(session, family);
   const { version } = await factsOf(session);
-  const inventory = await inventoryOf(session);
-  return {
-    product: `${productOf[family]} ${version}`,
-    size: totalOf(await sizesOf(session, family, inventory)),
-    tables: inventory.tables.length,
-    remarks: await remarksOn(session, family),
-  };
+  const planted = (await plantedViews(session, family)).map(({ name }) => ({ kind: 'VIEW', name }));
+  const wanted = inventoryWithout(await inventoryOf(session), planted);
+  const size = totalOf(await sizesOf(session, family, wanted));
+  return { product: `${productOf[family]} ${version}`, size, tables: wanted.tables.length, remarks: await remarksOn(session, family), wanted };
 }

@@ -8,6 +8,7 @@ import {
   ToolFailedError,
   ToolTooOldError,
 } from '../../errors.ts';
+import { postgresCard } from './card.ts';
 
 type ErrorClass = new (message: string) => SauvegardeError;
 
@@ -55,7 +56,8 @@ export function postgresError(program: string, status: number | NodeJS.Signals |
   if (typeof status === 'string') return new ToolFailedError(`${program} was ended by ${status}${said ? `: ${said}` : ''}`);
   const known = meanings.find(([pattern]) => pattern.test(complaint));
   const message = said || `${program} ended with status ${status} and said nothing`;
-  return known ? new known[1](message) : new ToolFailedError(`${program} ended with status ${status}: ${message}`);
+  const hint = known?.[1] === AccessDeniedError && /permission denied/i.test(complaint) ? `. The role ${postgresCard.readingRole} is enough to read` : '';
+  return known ? new known[1](message + hint) : new ToolFailedError(`${program} ended with status ${status}: ${message}`);
 }
 
 /** Returns true if a role, a database or a server already has all the connections that it may have. */

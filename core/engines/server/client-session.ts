@@ -73,7 +73,7 @@ export class ClientSession implements AsyncDisposable {
 }
 
 /** Splits at line feeds only. Node's readline also splits at U+2028 and at carriage returns, which names can hold. */
-async function* linesOf(output: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+export async function* linesOf(output: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let begun = '';
   for await (const chunk of output) {

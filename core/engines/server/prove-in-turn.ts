@@ -8,9 +8,9 @@ export interface ProofParts {
   prepare(): Promise<string[]>;
   /**
    * Restores in one piece and compares. Returns undefined if that failed because of the scratch server, not of the
-   * dump.
+   * dump. Missing where every proof goes statement by statement.
    */
-  whole(): Promise<ProofResult | undefined>;
+  whole?(): Promise<ProofResult | undefined>;
   /** Restores and compares everything that the scratch server can hold. */
   partly(missing: string[]): Promise<ProofResult>;
   /** Adds the engine's other findings. */
@@ -25,7 +25,7 @@ export async function proveInTurn({ prepare, whole, partly, completed }: ProofPa
   const begun = performance.now();
   try {
     const missing = await prepare();
-    return completed((missing.length === 0 ? await whole() : undefined) ?? (await partly(missing)));
+    return completed((missing.length === 0 ? await whole?.() : undefined) ?? (await partly(missing)));
   } catch (error) {
     if (!(error instanceof DumpMalformedError)) throw error;
     return { restoreSeconds: secondsSince(begun), differences: [error.message], flaws: [], unproven: [], notes: [] };

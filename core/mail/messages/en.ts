@@ -3,7 +3,7 @@ import type { Incident, IncidentKind, WatchedKind } from '../../catalogue/incide
 import { letterOf } from './letter.ts';
 import type { Messages } from './messages.ts';
 import { watchedEnglish } from './watched-en.ts';
-import { bytesIn, errorNameOf, instantIn, isWatched, readingRole, salvage, spanIn } from './wording.ts';
+import { bytesIn, errorNameOf, instantIn, isWatched, salvage, spanIn } from './wording.ts';
 
 const locale = 'en-GB';
 
@@ -119,7 +119,7 @@ export const english: Messages = {
     SourceLockedError: 'Find the program that keeps a long write transaction open on the database, or choose a quieter hour for the schedule.',
     SourceCorruptError: `The database itself is damaged. Stop the application, keep a copy of the file, and restore the last good backup or try "${salvage('FILE')}".`,
     SourceUnreachableError: 'Check that the server runs, that host and port are right, and that this machine may reach it.',
-    AccessDeniedError: `Check the password, and give the user the right that the message names (to read, the role ${readingRole} is enough).`,
+    AccessDeniedError: 'Check the password, and give the user the right that the message names.',
     TlsRefusedError:
       'Check the host name in the address, sslmode (a server that accepts only TLS needs require or stricter) and sslrootcert, and that the certificate has not expired.',
     DumpIncompleteError:

@@ -3,7 +3,7 @@ import type { Incident, IncidentKind, WatchedKind } from '../../catalogue/incide
 import { letterOf } from './letter.ts';
 import type { Messages } from './messages.ts';
 import { watchedFrench } from './watched-fr.ts';
-import { bytesIn, errorNameOf, instantIn, isWatched, readingRole, salvage, spanIn } from './wording.ts';
+import { bytesIn, errorNameOf, instantIn, isWatched, salvage, spanIn } from './wording.ts';
 
 const locale = 'fr-FR';
 
@@ -123,7 +123,7 @@ export const french: Messages = {
     SourceLockedError: "Trouvez le programme qui garde une longue transaction d'écriture ouverte sur la base, ou choisissez une heure plus calme.",
     SourceCorruptError: `La base elle-même est endommagée. Arrêtez l'application, gardez une copie du fichier, puis restaurez la dernière bonne sauvegarde ou essayez « ${salvage('FICHIER')} ».`,
     SourceUnreachableError: "Vérifiez que le serveur fonctionne, que l'hôte et le port sont justes, et que cette machine peut le joindre.",
-    AccessDeniedError: `Vérifiez le mot de passe, et donnez à l'utilisateur le droit indiqué (le rôle ${readingRole} suffit pour lire).`,
+    AccessDeniedError: "Vérifiez le mot de passe, et donnez à l'utilisateur le droit indiqué.",
     TlsRefusedError:
       "Vérifiez le nom d'hôte de l'adresse, sslmode (un serveur qui n'accepte que TLS demande require ou plus strict) et sslrootcert, et que le certificat n'a pas expiré.",
     DumpIncompleteError:

@@ -43,6 +43,3 @@ export function isWatched(kind: Incident['kind']): kind is WatchedKind {
 export function salvage(file: string): string {
   return cards.flatMap((card) => ('salvage' in card ? [card.salvage(file)] : [])).join(' / ');
 }
-
-/** Role that may read all that a dump needs. */
-export const readingRole = cards.flatMap((card) => ('readingRole' in card ? [card.readingRole] : [])).join(' / ');

@@ -20,6 +20,7 @@ export interface RestoreInput extends Author {
   force: boolean;
   withoutOwners?: boolean;
   withoutPrivileges?: boolean;
+  enableEvents?: boolean;
   /** Decides whether to restore a flawed backup without these statements. By default it is refused. */
   accept?: (flaws: readonly Flaw[]) => Promise<boolean>;
 }

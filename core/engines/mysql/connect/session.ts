@@ -17,9 +17,15 @@ export const everyRow = '18446744073709551615';
  * two comments. Keeps the dump tool's initial settings in variables, for `refuseCutting`. Waits a minute for a lock
  * that another session holds.
  */
-const settings = `SET @given_limit = @@SESSION.sql_select_limit, @given_client = @@SESSION.character_set_client, @given_results = @@SESSION.character_set_results,
+export const settings = `SET @given_limit = @@SESSION.sql_select_limit, @given_client = @@SESSION.character_set_client, @given_results = @@SESSION.character_set_results,
   NAMES utf8mb4, SESSION sql_mode = '', SESSION time_zone = '+00:00', SESSION lock_wait_timeout = 60, SESSION sql_select_limit = ${everyRow}, SESSION sql_big_selects = 1
   /*!50708 , SESSION max_execution_time = 0 */ /*M!100102 , SESSION max_statement_time = 0 */`;
+
+/** Options under which a client answers and nothing else. */
+export function optionsOf(family: Family): string[] {
+  const options = ['--skip-column-names', '--unbuffered', '--no-auto-rehash', '--skip-reconnect', `--connect-timeout=${connectTimeout}`];
+  return family === 'mariadb' ? [...options, '--skip-print-query-on-error'] : options;
+}
 
 /** A session with a server, held by its family's client. Each query must return one column, which is JSON. */
 export class Session extends ClientSession {
@@ -32,10 +38,12 @@ export class Session extends ClientSession {
     patience?: number,
   ): Promise<Session> {
     const client = await tools.client(clientOf[family], signal);
-    const options = ['--batch', '--raw', '--skip-column-names', '--unbuffered', '--no-auto-rehash', '--skip-reconnect', `--connect-timeout=${connectTimeout}`];
-    if (family === 'mariadb') options.push('--skip-print-query-on-error');
     const names = database === undefined ? [] : [`--database=${database}`];
-    const running = start(client, [...access.argumentsFor(family), ...options, ...names], { env: { LC_ALL: 'C' }, signal, stdin: 'pipe' });
+    const running = start(client, [...access.argumentsFor(family), ...optionsOf(family), '--batch', '--raw', ...names], {
+      env: { LC_ALL: 'C' },
+      signal,
+      stdin: 'pipe',
+    });
     const dialect = {
       after: (statement: string, word: string) => `${statement};\nSELECT '${word}';\n`,
       failure: (status: number | NodeJS.Signals | null, complaint: string) => mysqlError(clientOf[family], status, complaint),

@@ -33,7 +33,10 @@ function thingsIn({ tables, sequences, views, triggers, events, routines }: Inve
     ),
     ...all('sequence', sequences),
     ...all('VIEW', views),
-    ...all('TRIGGER', triggers),
+    ...all(
+      'TRIGGER',
+      triggers.map(({ name }) => name),
+    ),
     ...all('EVENT', events),
     ...routines.map(({ kind, name }) => [kind, name] as const),
   ];

@@ -10,15 +10,18 @@ import { connectionOf } from '../connect/connection.ts';
 import { openSession } from '../connect/open-session.ts';
 import type { Session } from '../connect/session.ts';
 import { type Family, productOf } from '../family.ts';
-import { Definitions, othersIn } from '../script/definitions.ts';
+import { Definitions, digestsIn, othersIn } from '../script/definitions.ts';
 import { type MysqlScan, MysqlScanner } from '../script/scanner.ts';
 import { missingFrom } from './completeness.ts';
-import { type Facts, factsOf, type Inventory, inventoryOf, sizesOf, totalOf } from './inventory.ts';
+import { Counting } from './counting.ts';
+import { type Descriptions, describe, flawOf, type Unreadable } from './described.ts';
+import { type Facts, factsOf, type Inventory, inventoryOf, inventoryWithout, sizesOf, totalOf } from './inventory.ts';
 import { LockWatch } from './lock-watch.ts';
 import { type LeftOut, plantedViews, toldOf } from './planted.ts';
 import { checkRights } from './rights.ts';
 import { mysqlDump } from './tool.ts';
-import { refuseUndumpable } from './undumpable.ts';
+import { refuseCutting } from './tool-settings.ts';
+import { withStatements, writtenApart } from './written-apart.ts';
 
 /** Longest waits of a dump. */
 export interface Waits {
@@ -45,6 +48,8 @@ interface Source {
   extra: string[];
   /** Views that are not dumped; `inventory` is without them. */
   leftOut: LeftOut[];
+  /** The server's own descriptions. `inventory` is without what it cannot describe. */
+  descriptions: Descriptions;
 }
 
 /**
@@ -68,8 +73,19 @@ export async function dump({ connection }: DatabaseOf<'mysql'>, work: Work, { pa
     };
     await using watch = new LockWatch({ family: source.family, access, work }, lockPatience);
     const watched = { tools: work.tools, signal: AbortSignal.any([work.signal, watch.signal]) };
-    for await (const block of mysqlDump(watched, { ...source, extra: optionsOf(source, database), access, database, warned, patience })) {
+    await using counting = new Counting(source.inventory.tables, source.descriptions.tables, work, {
+      family: source.family,
+      access,
+      database,
+      patience,
+      withHistory: source.extra.includes('--dump-history'),
+    });
+    const apart = writtenApart(source.inventory, source.descriptions);
+    const extra = [...optionsOf(source, database), ...(apart?.options ?? [])];
+    const tool = mysqlDump(watched, { ...source, extra, access, database, warned, patience });
+    for await (const block of apart ? withStatements(tool, apart.text) : tool) {
       watch.passed();
+      counting.begin();
       scanner.write(block);
       done += block.length;
       yield block;
@@ -78,29 +94,39 @@ export async function dump({ connection }: DatabaseOf<'mysql'>, work: Work, { pa
     const found = scanner.end();
     const after = missingFrom(found, source.inventory, source.inventory).length === 0 ? source.inventory : (await asked(access, work, patience)).inventory;
     refuseIncomplete(missingFrom(found, source.inventory, after), source.family);
-    return scanOf(source, database, { ...found, others: othersIn(definitions) }, said);
+    const { omitted, notes } = await counting.comparedWith(found);
+    return scanOf(source, database, { ...found, others: othersIn(definitions), definitions: digestsIn(definitions) }, { said: [...said, ...notes], omitted });
   }
   return dumpUnderWay(written, opening.move());
 }
 
 async function asked(access: Access, work: Work, patience: number | undefined): Promise<Source> {
   const { family, session } = await openSession(access, work, { patience });
-  try {
-    await checkRights(session, family);
-    await refuseUndumpable(session, family);
-    const leftOut = await plantedViews(session, family);
-    const isLeftOut = new Set(leftOut.map(({ name }) => name));
-    const [facts, whole] = [await factsOf(session), await inventoryOf(session)];
-    const inventory = { ...whole, views: whole.views.filter((name) => !isLeftOut.has(name)) };
-    const size = totalOf(await sizesOf(session, family, inventory));
-    return { family, facts, inventory, size, extra: await extraOptions(session, family, inventory), leftOut };
-  } finally {
-    await session[Symbol.asyncDispose]();
-  }
+  const found = await inquired(session, family).finally(() => session[Symbol.asyncDispose]());
+  // after the session has ended: a user may have one connection alone
+  const descriptions = await describe(found.inventory, work, { family, access, database: access.connection.database, patience });
+  return { family, ...found, inventory: inventoryWithout(found.inventory, descriptions.unreadable), descriptions };
 }
 
-function optionsOf({ extra, leftOut }: Source, database: string): string[] {
-  return [...extra, ...leftOut.map(({ name }) => `--ignore-table=${database}.${name}`)];
+async function inquired(session: Session, family: Family): Promise<Omit<Source, 'family' | 'descriptions'>> {
+  await checkRights(session, family);
+  await refuseCutting(session, family);
+  const leftOut = await plantedViews(session, family);
+  const [facts, whole] = [await factsOf(session), await inventoryOf(session)];
+  const planted = leftOut.map(({ name }) => ({ kind: 'VIEW', name }));
+  const inventory = inventoryWithout(whole, planted);
+  const size = totalOf(await sizesOf(session, family, inventory));
+  return { facts, inventory, size, extra: await extraOptions(session, family, inventory), leftOut };
+}
+
+function optionsOf({ extra, leftOut, descriptions }: Source, database: string): string[] {
+  const ignored = [...leftOut, ...descriptions.unreadable.filter(isRelation)];
+  return [...extra, ...ignored.map(({ name }) => `--ignore-table=${database}.${name}`)];
+}
+
+/** Returns true for tables, views and sequences, which the tools can leave out. */
+function isRelation({ kind }: Unreadable): boolean {
+  return ['TABLE', 'VIEW', 'SEQUENCE'].includes(kind);
 }
 
 /**
@@ -125,15 +151,29 @@ function refuseIncomplete(missing: string[], family: Family): void {
 }
 
 function scanOf(
-  { family, facts, inventory, size, extra, leftOut }: Source,
+  { family, facts, inventory, size, extra, leftOut, descriptions }: Source,
   database: string,
-  { others, ...found }: MysqlScan & { others: string[] },
-  said: string[],
+  { others, definitions, longestStatement, ...found }: MysqlScan & { others: string[]; definitions: Record<string, string> },
+  { said, omitted }: { said: string[]; omitted: string[] },
 ): Scan {
   const { version, ...ofDatabase } = facts;
   const { definers, zones } = inventory;
   const product = { name: productOf[family], version };
-  const mysql = { database, ...ofDatabase, size, definers, zones, others, options: extra, ...(leftOut.length > 0 && { leftOut }) };
+  const described = Object.fromEntries(descriptions.digests);
+  const lacking = [...omitted, ...withoutHistory(inventory, extra)];
+  const mysql = {
+    database,
+    ...ofDatabase,
+    size,
+    definers,
+    zones,
+    others,
+    definitions,
+    described,
+    longestStatement,
+    options: extra,
+    ...(leftOut.length > 0 && { leftOut }),
+  };
   return {
     format: 'sauvegarde-scan',
     version: 1,
@@ -141,17 +181,21 @@ function scanOf(
     product,
     ...found,
     mysql,
-    warnings: [...said, ...leftOut.map(toldOf), ...warningsOf(inventory, extra)],
+    ...(descriptions.unreadable.length > 0 && { flaws: descriptions.unreadable.map(flawOf) }),
+    ...(lacking.length > 0 && { omitted: lacking }),
+    warnings: [...said, ...leftOut.map(toldOf), ...warningsOf(inventory)],
   };
 }
 
-function warningsOf({ tables }: Inventory, extra: string[]): string[] {
+function warningsOf({ tables }: Inventory): string[] {
   const loose = tables.filter(({ transactional, engine }) => !transactional && engine !== '').map(({ name, engine }) => `${name} (${engine})`);
+  return loose.length > 0 ? [`these tables have no transactions, so what was written to them during the dump may be there in part: ${loose.join(', ')}`] : [];
+}
+
+/** Lists tables whose changed and removed rows cannot be dumped. */
+function withoutHistory({ tables }: Inventory, extra: string[]): string[] {
   const forgetful = extra.includes('--dump-history') ? [] : tables.filter(({ versioned }) => versioned).map(({ name }) => name);
-  return [
-    ...(loose.length > 0 ? [`these tables have no transactions, so what was written to them during the dump may be there in part: ${loose.join(', ')}`] : []),
-    ...(forgetful.length > 0
-      ? [`the history of these tables is not in the dump, because a server older than MariaDB 10.11 could not take it back: ${forgetful.join(', ')}`]
-      : []),
-  ];
+  return forgetful.length > 0
+    ? [`the history of these tables is not in the dump, because a server older than MariaDB 10.11 could not take it back: ${forgetful.join(', ')}`]
+    : [];
 }

@@ -8,7 +8,7 @@ export interface Inventory {
   /** Sequences, which only MariaDB has. */
   sequences: string[];
   views: string[];
-  triggers: string[];
+  triggers: { name: string; table: string }[];
   events: string[];
   /** Routines, by the kinds that a scan has, such as `FUNCTION`. */
   routines: { kind: string; name: string }[];
@@ -56,10 +56,10 @@ const sizes = `SELECT JSON_OBJECT('name', TABLE_NAME, 'rows', COALESCE(TABLE_ROW
 const sizesAtOnce = 100;
 
 const others = [
-  `SELECT JSON_OBJECT('kind', ROUTINE_TYPE, 'name', ROUTINE_NAME, 'definer', DEFINER, 'zone', '') FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = DATABASE()`,
-  `SELECT JSON_OBJECT('kind', 'TRIGGER', 'name', TRIGGER_NAME, 'definer', DEFINER, 'zone', '') FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE()`,
-  `SELECT JSON_OBJECT('kind', 'EVENT', 'name', EVENT_NAME, 'definer', DEFINER, 'zone', TIME_ZONE) FROM information_schema.EVENTS WHERE EVENT_SCHEMA = DATABASE()`,
-  `SELECT JSON_OBJECT('kind', 'VIEW', 'name', TABLE_NAME, 'definer', DEFINER, 'zone', '') FROM information_schema.VIEWS WHERE TABLE_SCHEMA = DATABASE()`,
+  `SELECT JSON_OBJECT('kind', ROUTINE_TYPE, 'name', ROUTINE_NAME, 'definer', DEFINER, 'zone', '', 'table', '') FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = DATABASE()`,
+  `SELECT JSON_OBJECT('kind', 'TRIGGER', 'name', TRIGGER_NAME, 'definer', DEFINER, 'zone', '', 'table', EVENT_OBJECT_TABLE) FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE()`,
+  `SELECT JSON_OBJECT('kind', 'EVENT', 'name', EVENT_NAME, 'definer', DEFINER, 'zone', TIME_ZONE, 'table', '') FROM information_schema.EVENTS WHERE EVENT_SCHEMA = DATABASE()`,
+  `SELECT JSON_OBJECT('kind', 'VIEW', 'name', TABLE_NAME, 'definer', DEFINER, 'zone', '', 'table', '') FROM information_schema.VIEWS WHERE TABLE_SCHEMA = DATABASE()`,
 ];
 
 interface Other {
@@ -67,6 +67,8 @@ interface Other {
   name: string;
   definer: string;
   zone: string;
+  /** Table of a trigger. */
+  table: string;
 }
 
 export async function factsOf(session: Session): Promise<Facts> {
@@ -104,10 +106,25 @@ export async function inventoryOf(session: Session): Promise<Inventory> {
       .map(({ kind, transactional, ...table }) => ({ ...table, transactional: Boolean(transactional), versioned: kind === 'SYSTEM VERSIONED' })),
     sequences: all.filter(({ kind }) => kind === 'SEQUENCE').map(({ name }) => name),
     views: all.filter(({ kind }) => kind === 'VIEW').map(({ name }) => name),
-    triggers: named('TRIGGER'),
+    triggers: rest.filter(({ kind }) => kind === 'TRIGGER').map(({ name, table }) => ({ name, table })),
     events: named('EVENT'),
     routines: rest.filter(({ kind }) => !['TRIGGER', 'EVENT', 'VIEW'].includes(kind)).map(({ kind, name }) => ({ kind, name })),
     definers: [...new Set(rest.map(({ definer }) => definer))].sort(),
     zones: [...new Set(rest.map(({ zone }) => zone))].filter((zone) => !['', 'SYSTEM'].includes(zone) && !/^[+-]/.test(zone)).sort(),
+  };
+}
+
+/** Leaves out objects, given by kind and name, and the triggers of tables that are left out. */
+export function inventoryWithout(inventory: Inventory, objects: readonly { kind: string; name: string }[]): Inventory {
+  const left = new Set(objects.map(({ kind, name }) => `${kind} ${name}`));
+  const stays = (kind: string) => (name: string) => !left.has(`${kind} ${name}`);
+  return {
+    ...inventory,
+    tables: inventory.tables.filter(({ name }) => stays('TABLE')(name)),
+    sequences: inventory.sequences.filter(stays('SEQUENCE')),
+    views: inventory.views.filter(stays('VIEW')),
+    triggers: inventory.triggers.filter(({ name, table }) => stays('TRIGGER')(name) && stays('TABLE')(table)),
+    events: inventory.events.filter(stays('EVENT')),
+    routines: inventory.routines.filter(({ kind, name }) => stays(kind)(name)),
   };
 }

@@ -1,25 +1,18 @@
-import { differencesBetween, type Scan } from '../../../documents/scan.ts';
+import type { Scan } from '../../../documents/scan.ts';
 import { DocumentInvalidError } from '../../../errors.ts';
-import { secondsSince } from '../../../time/elapsed.ts';
 import type { ProofResult, Work } from '../../engine.ts';
 import { proveInTurn } from '../../server/prove-in-turn.ts';
-import { withProgress } from '../../server/with-progress.ts';
 import { toldOf } from '../dump/planted.ts';
-import { wordsOf } from '../failures.ts';
 import { type Family, familyOf } from '../family.ts';
-import { RestoreScript } from '../restore/restore-script.ts';
-import { changesBetween, Definitions } from '../script/definitions.ts';
 import { prepare } from './prepare.ts';
-import { contentsOf, otherNumbers, type ProofContext } from './proof-context.ts';
-import { provePartly } from './prove-partly.ts';
+import { proveStatements } from './prove-statements.ts';
 import { accounts, ScratchDatabase, type Source, superuser } from './scratch-database.ts';
 import { ScratchServer } from './scratch-server.ts';
-import { isUnsupported } from './unsupported.ts';
 
 /**
  * Restores into a server of our own of the same family, as an ordinary user. Dumps that with the same tool and options
- * through the same scanner, and compares table by table and definition by definition. If the server cannot hold
- * something, the proof is partial: it is done again to the end, whatever fails.
+ * through the same scanner, and compares table by table and definition by definition. Goes on to the end, whatever
+ * fails.
  */
 export async function prove(open: () => AsyncIterable<Uint8Array>, expected: Scan, work: Work): Promise<ProofResult> {
   const { mysql: source, product } = expected;
@@ -40,8 +33,7 @@ export async function prove(open: () => AsyncIterable<Uint8Array>, expected: Sca
   const context = { scratch, open, expected, source, work };
   return await proveInTurn({
     prepare: () => prepare(scratch, source),
-    whole: () => proveWhole(context),
-    partly: (missing) => provePartly(context, missing),
+    partly: (missing) => proveStatements(context, missing),
     completed: (result) => ({ ...result, unproven: [...(source.leftOut ?? []).map(toldOf), ...result.unproven] }),
   });
 }
@@ -77,28 +69,3 @@ function withoutRemoved(sqlMode: string): string {
     .filter((mode) => !removed.test(mode))
     .join(',');
 }
-
-/** Stops at the first error. Returns undefined if that error comes from the place where it was tried. */
-async function proveWhole(context: ProofContext): Promise<ProofResult | undefined> {
-  const { scratch, open, expected, work } = context;
-  const begun = performance.now();
-  const [stored, restored] = [new Definitions(), new Definitions()];
-  const script = new RestoreScript({ keepsEngines: true }, stored).from(withProgress(open(), 'prove', expected.size, work));
-  const { status, complaint } = await scratch.restore(script, { force: false });
-  const restoreSeconds = secondsSince(begun);
-  if (status !== 0 && isUnsupported(complaint, scratch.name)) return undefined;
-  if (status !== 0) return { restoreSeconds, differences: [`the restore stopped: ${wordsOf(complaint)}`], flaws: [], unproven: [], notes: [] };
-  const found = await contentsOf(context, restored);
-  const { missing, added, notes } = changesBetween(stored, restored);
-  const other = [...missing.map((name) => `${name} is missing`), ...added.map((name) => `${name} was not in the dump`)];
-  return {
-    restoreSeconds,
-    differences: [...differencesBetween(expected, found), ...otherNumbers(expected, stored), ...other.filter((each) => !isOfRows.test(each))],
-    flaws: [],
-    unproven: [],
-    notes,
-  };
-}
-
-/** Tables, and missing sequences, which are reported with the rows. */
-const isOfRows = /^TABLE |^SEQUENCE .* is missing$/s;

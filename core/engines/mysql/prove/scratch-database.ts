@@ -4,10 +4,14 @@ import { SourceUnreachableError, StorageFullError, ToolFailedError } from '../..
 import type { Work } from '../../engine.ts';
 import type { ScriptRun } from '../../server/script-run.ts';
 import { Access } from '../connect/access.ts';
+import { answersTo } from '../connect/answers.ts';
+import { complaintsIn } from '../connect/complaints.ts';
 import type { Connection } from '../connect/connection.ts';
 import { Session } from '../connect/session.ts';
+import { type Descriptions, describe } from '../dump/described.ts';
+import { inventoryOf } from '../dump/inventory.ts';
 import { mysqlDump } from '../dump/tool.ts';
-import { mysqlError } from '../failures.ts';
+import { mysqlError, wordsOf } from '../failures.ts';
 import type { Family } from '../family.ts';
 import { runScript, textOf } from '../restore/run-script.ts';
 import { literal } from '../sql-text.ts';
@@ -74,6 +78,20 @@ export class ScratchDatabase implements AsyncDisposable {
     return await session.ask(statement);
   }
 
+  /**
+   * Runs statements of ours as the user who restored, one after the other, and returns the server's complaints by
+   * index.
+   */
+  complaints(statements: readonly string[]): Promise<Map<number, string>> {
+    return answersTo(statements, this.#work, { family: this.family, access: this.#restorer, database: this.name }, () => undefined);
+  }
+
+  /** Asks the server for the definitions in the restored database. */
+  async described(): Promise<Descriptions> {
+    await using session = await Session.open(this.family, this.#reader, this.#work, this.name);
+    return await describe(await inventoryOf(session), this.#work, { family: this.family, access: this.#reader, database: this.name });
+  }
+
   /** Dumps the restored database with the options of the source's dump, block by block. */
   dump({ options }: Source): AsyncGenerator<Uint8Array> {
     const failed = (status: number | NodeJS.Signals | null, said: string) => this.#refuseFailing(status, said);
@@ -82,7 +100,10 @@ export class ScratchDatabase implements AsyncDisposable {
 
   async #run(script: AsyncIterable<Uint8Array>, options: { access: Access; database?: string; force?: boolean }): Promise<ScriptRun> {
     const run = await runScript(this.#work, script, { family: this.family, ...options });
-    this.#refuseFailing(run.status, run.complaint);
+    // a client that goes on after errors ends well
+    const said = options.force ? complaintsIn(run.complaint).map((each) => wordsOf(each.said)) : [];
+    const worst = said.find((each) => noSpace.test(each)) ?? said.at(-1);
+    this.#refuseFailing(worst === undefined ? run.status : 1, worst ?? run.complaint);
     return run;
   }
 

@@ -6,7 +6,7 @@ import { shortened } from '../../server/shortened.ts';
 import { withProgress } from '../../server/with-progress.ts';
 import type { Access } from '../connect/access.ts';
 import { mysqlDump } from '../dump/tool.ts';
-import { changesBetween, Definitions } from '../script/definitions.ts';
+import { alteredBetween, changesBetween, Definitions } from '../script/definitions.ts';
 import { sumsOf } from '../script/row-sums.ts';
 import { scanOf } from '../script/scanner.ts';
 import { nameIn, type Target } from './target.ts';
@@ -40,7 +40,7 @@ export async function comparedWith(
   const restored = new Definitions(definitions);
   const told = nameIn(target);
   const read = async (dump: AsyncIterable<Uint8Array>, into?: Definitions) => named(await scanOf(dump, into), told);
-  const sums = (dump: AsyncIterable<Uint8Array>, tables: string[]) => sumsOf(dump, tables, told);
+  const sums = (dump: AsyncIterable<Uint8Array>, tables: string[]) => sumsOf(dump, tables, { told });
   const expected = { ...scan, ...named(scan, told) };
   const first: Scan = { ...expected, ...(await read(withProgress(redump(), 'compare', scan.size, work), restored)) };
   const whole = await asExpectedButForOrder(first, { expected, open, redump, scanOf: read, sumsOf: sums });
@@ -50,7 +50,7 @@ export async function comparedWith(
   const found = { ...whole, tables: ours(whole.tables), sequences: ours(whole.sequences) };
   const { missing, notes } = changesBetween(definitions, restored, { kinds: readable, ...(target.facts.lowerCaseTableNames > 0 && { told }) });
   const views = missing.filter((name) => name.startsWith('VIEW ')).map((name) => `${name} is missing`);
-  const wrong = [...differencesBetween(expected, found), ...views];
+  const wrong = [...differencesBetween(expected, found), ...alteredBetween(scan.mysql?.definitions, definitions), ...views];
   if (wrong.length > 0) throw new RestoreFailedError(`everything was restored, but it differs from the backup: ${shortened(wrong).join('; ')}`);
   return { found, notes };
 }

@@ -1,10 +1,12 @@
+import { createHash } from 'node:crypto';
 import { withoutDefiner } from '../script/definer.ts';
 import type { Definitions } from '../script/definitions.ts';
-import { creationOf, plainBeginning } from '../script/known-statements.ts';
+import { type Creation, creationOf, plainBeginning } from '../script/known-statements.ts';
 import { PlainDump, type Visitor } from '../script/plain-dump.ts';
 import { ToolOrder } from '../script/tool-order.ts';
+import { triggerHere } from '../script/trigger-place.ts';
+import { type RelaxedTable, relaxedTable } from './relaxed-table.ts';
 import { renamed } from './renamed.ts';
-import { triggerHere } from './trigger-place.ts';
 
 /** Changes to a dump on its way into another server. */
 export interface Changes {
@@ -16,6 +18,26 @@ export interface Changes {
    * Makes a table an error if the server lacks its engine. Otherwise another engine takes its place, as the dump says.
    */
   keepsEngines?: boolean;
+  /** Makes events disabled. */
+  disablesEvents?: boolean;
+  /** Fills tables whatever their CHECKs say, which MariaDB alone allows. */
+  ignoresChecks?: boolean;
+  /**
+   * SHA-256 of statements that do not run. They are left out, but for those that make tables: such a table is made of
+   * its plain columns, and the rest is to be added after its rows.
+   */
+  without?: ReadonlySet<string>;
+  /** Tables to restore again; everything else but triggers is left out. */
+  only?: ReadonlySet<string>;
+}
+
+/** Statement of a script, by the line on which it begins. */
+export interface Place {
+  kind: Creation['kind'] | 'rows' | 'other';
+  /** Name of what it makes or fills; the beginning of other statements. */
+  name: string;
+  /** SHA-256 of the statement's bytes in the dump, for statements that make something. */
+  sha256?: string;
 }
 
 const lineFeed = Buffer.from('\n');
@@ -29,7 +51,12 @@ const ofDatabase = /^ALTER DATABASE `(?:[^`]|``)+` /;
 const beginningSize = 4096;
 /** SQL mode in which the tools' dumps make tables. */
 const modeOfTables = "SQL_MODE='NO_AUTO_VALUE_ON_ZERO' */";
-const modeWithEngines = "SQL_MODE='NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION' */";
+/** Dates that no calendar has, such as 31 February, come back as they were. */
+const modeWithDates = "SQL_MODE='NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES' */";
+const modeWithEngines = "SQL_MODE='NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION' */";
+/** A text or name, which is skipped, or the state of an event. */
+const stateOfEvent = /'(?:[^'\\]|\\.|'')*'|`(?:[^`]|``)*`|( ON COMPLETION (?:NOT )?PRESERVE )ENABLE\b/gs;
+
 /**
  * Turns a dump into the script that restores it into the client's current database: statements and rows as they stand,
  * except for the changes. Does not pass comments, or client commands other than DELIMITER. A statement that the tools
@@ -40,8 +67,18 @@ export class RestoreScript implements Visitor {
   readonly #order = new ToolOrder();
   readonly #changes: Changes;
   readonly #definitions: Definitions | undefined;
+  /** Statements that can fail, by the lines on which they begin. */
+  readonly places = new Map<number, Place>();
+  /** Definitions of the tables that were made of their plain columns, with the digests of their statements. */
+  readonly relaxed: { name: string; sha256: string; table: RelaxedTable }[] = [];
+  /** Definitions of the tables that are restored again. */
+  readonly tables = new Map<string, string>();
+  /** Events that the dump enables. */
+  readonly enabledEvents: string[] = [];
   #delimiter = ';';
   #ready: Buffer[] = [];
+  #line = 1;
+  #isFilling = true;
 
   /** Passes every definition, as it is to be made, to `definitions`. */
   constructor(changes: Changes = {}, definitions?: Definitions) {
@@ -70,36 +107,74 @@ export class RestoreScript implements Visitor {
   }
 
   statement(text: Buffer, delimiter: string): void {
-    this.#order.statement(plainBeginning(text));
+    const beginning = plainBeginning(text);
+    this.#order.statement(beginning);
+    const made = creationOf(beginning);
+    const { without, only, ignoresChecks = false } = this.#changes;
+    if (only && made && made.kind !== 'TRIGGER' && !(made.kind === 'TABLE' && only.has(made.name))) return;
+    if (only && /^(?:DROP|ALTER TABLE|DO SETVAL|SELECT SETVAL|ALTER DATABASE)/i.test(beginning)) return;
+    const sha256 = made ? createHash('sha256').update(text).digest('hex') : undefined;
+    const isWithout = sha256 !== undefined && without?.has(sha256);
+    if (isWithout && made?.kind !== 'TABLE') return;
     const changed = this.#changed(text);
-    this.#definitions?.statement(changed);
-    if (delimiter !== this.#delimiter) this.#ready.push(Buffer.from(`DELIMITER ${delimiter}\n`));
-    this.#delimiter = delimiter;
-    this.#ready.push(changed, Buffer.from(delimiter), lineFeed);
+    this.#definitions?.statement(changed, text);
+    if (only && made?.kind === 'TABLE') this.tables.set(made.name, changed.toString());
+    const relaxed = isWithout && made ? relaxedTable(made.name, changed.toString()) : undefined;
+    if (relaxed && made && sha256) this.relaxed.push({ name: made.name, sha256, table: relaxed });
+    if (ignoresChecks && this.#line === 1) this.#push(Buffer.from('SET check_constraint_checks = 0;\n'));
+    this.#delimit(delimiter);
+    this.places.set(this.#line, made && sha256 ? { kind: made.kind, name: made.name, sha256 } : { kind: 'other', name: beginning.slice(0, 60) });
+    this.#push(relaxed ? Buffer.from(relaxed.creation) : changed, Buffer.from(delimiter), lineFeed);
   }
 
   insert(table: string, beginning: Buffer): void {
     this.#order.rowsOf(table);
-    if (this.#delimiter !== ';') this.#ready.push(Buffer.from('DELIMITER ;\n'));
-    this.#delimiter = ';';
-    this.#ready.push(beginning);
+    this.#isFilling = this.#changes.only?.has(table) ?? true;
+    if (!this.#isFilling) return;
+    this.#delimit(';');
+    this.places.set(this.#line, { kind: 'rows', name: table });
+    this.#push(beginning);
   }
 
   data(rows: Buffer): void {
-    this.#ready.push(rows);
+    if (this.#isFilling) this.#push(rows);
   }
 
   endOfData(): void {
-    this.#ready.push(endOfRows);
+    if (this.#isFilling) this.#push(endOfRows);
+  }
+
+  #delimit(delimiter: string): void {
+    if (delimiter !== this.#delimiter) this.#push(Buffer.from(`DELIMITER ${delimiter}\n`));
+    this.#delimiter = delimiter;
+  }
+
+  #push(...pieces: Buffer[]): void {
+    for (const piece of pieces) for (let at = piece.indexOf(lineFeed); at >= 0; at = piece.indexOf(lineFeed, at + 1)) this.#line++;
+    this.#ready.push(...pieces);
   }
 
   #changed(statement: Buffer): Buffer {
     const { renamed: names, keepsEngines = false } = this.#changes;
-    const placed = creationOf(plainBeginning(statement))?.kind === 'TRIGGER' ? triggerHere(statement) : statement;
-    const strict = keepsEngines && placed.includes(modeOfTables) ? Buffer.from(placed.toString().replace(modeOfTables, modeWithEngines)) : placed;
+    const made = creationOf(plainBeginning(statement));
+    const placed = made?.kind === 'TRIGGER' ? triggerHere(statement) : made?.kind === 'EVENT' ? this.#event(statement, made.name) : statement;
+    const mode = keepsEngines ? modeWithEngines : modeWithDates;
+    const strict = placed.includes(modeOfTables) ? Buffer.from(placed.toString().replace(modeOfTables, mode)) : placed;
     const text = names ? renamed(strict, names.from, names.to) : strict;
     const database = ofDatabase.exec(text.toString('latin1', 0, beginningSize))?.[0];
     if (database !== undefined) return Buffer.concat([Buffer.from('ALTER DATABASE '), text.subarray(database.length)]);
     return this.#changes.withoutDefiners ? withoutDefiner(text) : text;
+  }
+
+  #event(statement: Buffer, name: string): Buffer {
+    if (!this.#changes.disablesEvents) return statement;
+    let isEnabled = false;
+    const text = statement.toString('latin1').replace(stateOfEvent, (whole, before?: string) => {
+      if (before === undefined || isEnabled) return whole;
+      isEnabled = true;
+      return `${before}DISABLE`;
+    });
+    if (isEnabled) this.enabledEvents.push(name);
+    return Buffer.from(text, 'latin1');
   }
 }

@@ -1,14 +1,17 @@
 import { rowsOf, type Scan } from '../../../documents/scan.ts';
 import { RestoreFailedError } from '../../../errors.ts';
 import type { Restored, RestoreTarget, Work } from '../../engine.ts';
+import { shortened } from '../../server/shortened.ts';
 import { withProgress } from '../../server/with-progress.ts';
 import { Access } from '../connect/access.ts';
+import { answersTo } from '../connect/answers.ts';
 import { connectionOf, placeOf } from '../connect/connection.ts';
 import { openSession } from '../connect/open-session.ts';
 import { inventoryOf } from '../dump/inventory.ts';
 import { numberIn, wordsOf } from '../failures.ts';
 import type { Family } from '../family.ts';
 import { Definitions } from '../script/definitions.ts';
+import { identifier } from '../sql-text.ts';
 import { comparedWith } from './compare.ts';
 import { RestoreScript } from './restore-script.ts';
 import { runScript } from './run-script.ts';
@@ -23,7 +26,7 @@ import { checkTarget, notesOn } from './target-check.ts';
 export async function restore(
   open: () => AsyncIterable<Uint8Array>,
   scan: Scan,
-  { into, force, withoutOwners = false }: RestoreTarget,
+  { into, force, withoutOwners = false, without = [], enableEvents = false }: RestoreTarget,
   work: Work,
 ): Promise<Restored> {
   await using access = await Access.open(connectionOf(into), work.scratch);
@@ -32,9 +35,11 @@ export async function restore(
   if (!isEmpty(target)) work.warn(`the target is not empty: it has ${contentsOf(target)}. This is restored beside it`);
   const { family, database } = target;
   const stored = new Definitions({ withoutDefiners: withoutOwners });
-  const changes = { withoutDefiners: withoutOwners, renamed: { from: scan.mysql?.database ?? database, to: database } };
-  const script = new RestoreScript(changes, stored).from(withProgress(open(), 'restore', scan.size, work));
-  const run = runScript(work, script, { family, access, database });
+  const names = { from: scan.mysql?.database ?? database, to: database };
+  const left = new Set(without.flatMap(({ statement }) => statement ?? []));
+  const changes = { withoutDefiners: withoutOwners, renamed: names, disablesEvents: true, ignoresChecks: family === 'mariadb', without: left };
+  const script = new RestoreScript(changes, stored);
+  const run = runScript(work, script.from(withProgress(open(), 'restore', scan.size, work)), { family, access, database });
   const { status, complaint } = await run.catch((error: unknown) => {
     // the dump was damaged on the way, or somebody stopped it; the error says which
     work.warn(`the restore was not completed: ${database} may hold a part of the backup. ${wayOut(target, scan)}`);
@@ -42,10 +47,30 @@ export async function restore(
   });
   if (status !== 0)
     throw new RestoreFailedError(
-      `the restore stopped: ${explained(complaint, target, scan) || `the client ended with ${status}`}. ${await left(target, scan, access, work)}`,
+      `the restore stopped: ${explained(complaint, target, scan) || `the client ended with ${status}`}. ${await remains(target, scan, access, work)}`,
     );
-  const { found, notes } = await comparedWith({ scan, open, definitions: stored }, target, access, work);
+  const later = script.relaxed.flatMap(({ table }) => table.later);
+  const first = "SET SESSION foreign_key_checks = 0, SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'";
+  const refused = await answersTo(later.length > 0 ? [first, ...later.map(({ sql }) => sql)] : [], work, { family, access, database }, () => undefined);
+  const leftOut = later.filter((_, index) => refused.has(index + 1)).map(({ what }) => `left out, because rows of the backup violate it: ${what}`);
+  const { found, notes: differences } = await comparedWith({ scan, open, definitions: stored }, target, access, work);
+  const events = await stateOfEvents(script.enabledEvents, enableEvents, target, access, work);
+  const notes = [...leftOut, ...differences, ...events];
   return { into: placeOf(into), tables: found.tables.length, rows: rowsOf(found), notes: [...notesOn(target, scan), ...notes] };
+}
+
+/** Lets the events run that ran at the source, if that is wanted. Tells which do not run. */
+async function stateOfEvents(events: readonly string[], isWanted: boolean, { family, database }: Target, access: Access, work: Work): Promise<string[]> {
+  if (events.length === 0) return [];
+  const enabling = (name: string) => `ALTER EVENT ${identifier(name)} ENABLE`;
+  if (!isWanted) {
+    const example = enabling(events[0] as string);
+    return [
+      `these events are disabled, so that nothing runs in the copy unasked: ${shortened([...events]).join(', ')}. Let one run by ${example}; or restore with --enable-events`,
+    ];
+  }
+  const refused = await answersTo(events.map(enabling), work, { family, access, database }, () => undefined);
+  return [...refused].map(([index, said]) => `the event ${events[index]} stays disabled: ${wordsOf(said)}`);
 }
 
 async function asked<T>(
@@ -75,7 +100,7 @@ function explained(complaint: string, { facts }: Target, { mysql }: Scan): strin
 }
 
 /** Describes what an interrupted restore has left behind. */
-async function left(target: Target, scan: Scan, access: Access, work: Work): Promise<string> {
+async function remains(target: Target, scan: Scan, access: Access, work: Work): Promise<string> {
   const now = await asked(access, work, async (session) => (await inventoryOf(session)).tables.length).catch(() => undefined);
   const made = now === undefined ? 'a part' : `${now - target.tables.length} of ${scan.tables.length} tables`;
   return `${target.database} holds ${made} of the backup now, because this server cannot undo the making of tables. ${wayOut(target, scan)}`;

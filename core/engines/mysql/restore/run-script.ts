@@ -14,6 +14,9 @@ const options: Record<Family, string[]> = {
   mariadb: ['--binary-mode', '--local-infile=0', '--sandbox', '--skip-print-query-on-error'],
 };
 
+/** Longest part of the complaints that is kept if the client goes on after errors, in characters. */
+const mostComplaints = 4 * 1024 * 1024;
+
 interface ScriptOptions {
   family: Family;
   access: Access;
@@ -40,7 +43,7 @@ export async function runScript(
     ...(force ? ['--force'] : []),
     ...(database === undefined ? [] : [`--database=${database}`]),
   ];
-  return feed(start(client, args, { env: { LC_ALL: 'C' }, signal, stdin: 'pipe' }), script);
+  return feed(start(client, args, { env: { LC_ALL: 'C' }, signal, stdin: 'pipe', ...(force && { mostComplaint: mostComplaints }) }), script);
 }
 
 /** Joins statements into a script. */

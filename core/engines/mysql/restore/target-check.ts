@@ -34,6 +34,7 @@ export function checkTarget(target: Target, scan: Scan, { force, withoutDefiners
       : [`the target is not empty: it has ${contentsOf(target)}. Name an empty database, or use --force to restore beside what is there`]),
     ...(force ? [...namesTaken(target, scan), ...othersTaken(target, scan)] : []),
     ...namesMerged(target, scan),
+    ...packetTooSmall(target, scan),
     ...rightsMissing(target, scan),
     ...(withoutDefiners ? [] : definersForbidden(target, scan)),
   ];
@@ -103,6 +104,14 @@ function namesMerged({ facts, database }: Target, scan: Scan): string[] {
   });
   return merged.length > 0
     ? [`the server of ${database} does not tell the case of names apart (lower_case_table_names), so these would be one table: ${shortened(merged).join(', ')}`]
+    : [];
+}
+
+/** Refuses a server that takes no statement as long as the dump's longest. */
+function packetTooSmall({ longestPacket }: Target, { mysql }: Scan): string[] {
+  const needed = mysql?.longestStatement ?? 0;
+  return needed > longestPacket
+    ? [`the backup has a statement of ${needed} bytes, and the server takes at most ${longestPacket}: SET GLOBAL max_allowed_packet = 1073741824 there`]
     : [];
 }
 

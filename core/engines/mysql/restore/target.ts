@@ -20,6 +20,8 @@ export interface Target {
   others: string[];
   /** True if functions and triggers take the right SUPER here, because they are written to the binary log. */
   distrusts: boolean;
+  /** Longest statement that the server takes, in bytes. */
+  longestPacket: number;
 }
 
 /** Number of tables that are shown, and of other objects. */
@@ -41,6 +43,7 @@ export async function targetOf(session: Session, family: Family): Promise<Target
     tables: await sizesOf(session, family, inventory),
     others: othersIn(inventory),
     distrusts: (await session.json<number>('SELECT @@log_bin AND NOT @@log_bin_trust_function_creators')) === 1,
+    longestPacket: Number(await session.json<number>('SELECT @@GLOBAL.max_allowed_packet')),
   };
 }
 
@@ -58,7 +61,8 @@ export function contentsOf({ tables, others }: Target): string {
 
 function othersIn({ views, triggers, events, routines }: Inventory): string[] {
   const all = (kind: string, names: string[]) => names.map((name) => `${kind} ${name}`);
-  return [...all('VIEW', views), ...all('TRIGGER', triggers), ...all('EVENT', events), ...routines.map(({ kind, name }) => `${kind} ${name}`)];
+  const named = triggers.map(({ name }) => name);
+  return [...all('VIEW', views), ...all('TRIGGER', named), ...all('EVENT', events), ...routines.map(({ kind, name }) => `${kind} ${name}`)];
 }
 
 /** Returns a function that makes names equal if the target's server takes them for the same. */

@@ -7,6 +7,8 @@ interface Made {
   kind: Creation['kind'];
   /** Digest of the statement that makes it, and of the settings under which it is made. */
   digest: string;
+  /** Digest of the statement's own bytes, and of those settings. */
+  original: string;
   /** Storage engine of a table. */
   engine: string | undefined;
   /**
@@ -55,11 +57,12 @@ export class Definitions {
     if (this.version === '') this.version = /^-- Server version\t(\d+\.\d+)/.exec(line.toString('latin1', 0, 100))?.[1] ?? '';
   }
 
-  statement(text: Buffer): void {
+  /** Takes a statement as it is to be made, and as it stands in the dump. */
+  statement(text: Buffer, original = text): void {
     const beginning = plainBeginning(text);
     const creation = creationOf(beginning);
     if (!creation) this.#setting(beginning);
-    else if (creation.kind !== 'STAND-IN') this.#take(creation, this.withoutDefiners ? withoutDefiner(text) : text);
+    else if (creation.kind !== 'STAND-IN') this.#take(creation, this.withoutDefiners ? withoutDefiner(text) : text, original);
   }
 
   #setting(statement: string): void {
@@ -70,16 +73,18 @@ export class Definitions {
     else if (database !== undefined && !this.#settings.delete('database')) this.#settings.set('database', database);
   }
 
-  #take({ kind, name }: Creation, text: Buffer): void {
-    const hash = createHash('sha256').update(JSON.stringify([...this.#settings].sort()));
+  #take({ kind, name }: Creation, text: Buffer, original: Buffer): void {
+    const settings = JSON.stringify([...this.#settings].sort());
+    const digestOf = (definition: Buffer | string) => createHash('sha256').update(settings).update(definition).digest('base64');
     const engine = kind === 'TABLE' ? [...text.toString('latin1').matchAll(options)].at(-1)?.[1] : undefined;
     const until = kind === 'EVENT' ? endOf(text.toString('latin1')) : undefined;
-    this.made.set(`${kind} ${name}`, { kind, digest: hash.update(plain(kind, text)).digest('base64'), engine, until });
+    this.made.set(`${kind} ${name}`, { kind, digest: digestOf(plain(kind, text)), original: digestOf(original), engine, until });
     this.numbers[kind] = (this.numbers[kind] ?? 0) + 1;
   }
 }
 
-function plain(kind: Creation['kind'], text: Buffer): Buffer | string {
+/** Leaves out the parts of a definition that servers write or leave out. */
+export function plain(kind: string, text: Buffer): Buffer | string {
   if (kind !== 'TABLE' && kind !== 'VIEW') return text;
   return text
     .toString('latin1')
@@ -94,6 +99,19 @@ function endOf(event: string): number | undefined {
 /** Lists all objects but tables and sequences, each with its kind. */
 export function othersIn({ made }: Definitions): string[] {
   return [...made].filter(([, { kind }]) => kind !== 'TABLE' && kind !== 'SEQUENCE').map(([name]) => name);
+}
+
+/** Digests of all definitions as they stand, by kind and name. */
+export function digestsIn({ made }: Definitions): Record<string, string> {
+  return Object.fromEntries([...made].map(([name, { original }]) => [name, original]));
+}
+
+/** Lists, as sentences, the definitions that a stored dump has otherwise than the dump that was scanned. */
+export function alteredBetween(dumped: Readonly<Record<string, string>> | undefined, stored: Definitions): string[] {
+  if (!dumped) return []; // the scan is older than these digests
+  return [...stored.made].flatMap(([name, { original }]) =>
+    dumped[name] === undefined || dumped[name] === original ? [] : [`the definition of ${name} is not the one that was dumped`],
+  );
 }
 
 /** Differences between the definitions in a dump and those after restoring it. */

@@ -1,12 +1,25 @@
 import { createHash } from 'node:crypto';
+import { withDoubles, withPlainNumbers } from './json-values.ts';
+import { creationOf, plainBeginning } from './known-statements.ts';
 import { PlainDump, type Visitor } from './plain-dump.ts';
+import { textOfValue, valuesOf } from './row-values.ts';
+import { tableText } from './table-text.ts';
+
+/** Way to compare rows: as they stand by default, by values, or with the numbers in JSON as DOUBLEs hold them. */
+export type SumsAs = 'values' | 'doubles' | undefined;
+
+interface Summing {
+  /** Maps the dump's names to those of `tables`. */
+  told?: (name: string) => string;
+  as?: SumsAs;
+}
 
 /**
  * Sums the SHA-256 of each row, modulo 2^256, for each of these tables. Sums are hexadecimal, and equal for the same
- * rows in any order. `told` maps the dump's names to those of `tables`.
+ * rows in any order.
  */
-export async function sumsOf(dump: AsyncIterable<Uint8Array>, tables: string[], told = (name: string) => name): Promise<Map<string, string>> {
-  const sums = new RowSums(new Set(tables), told);
+export async function sumsOf(dump: AsyncIterable<Uint8Array>, tables: string[], { told = (name) => name, as }: Summing = {}): Promise<Map<string, string>> {
+  const sums = new RowSums(new Set(tables), told, as);
   for await (const chunk of dump) sums.dump.write(chunk);
   sums.dump.end();
   return new Map([...sums.sums].map(([name, sum]) => [name, BigInt.asUintN(256, sum).toString(16)]));
@@ -20,22 +33,37 @@ class RowSums implements Visitor {
   readonly sums = new Map<string, bigint>();
   readonly #wanted: Set<string>;
   readonly #told: (name: string) => string;
+  readonly #as: SumsAs;
+  /** Columns of JSON, by table; and all columns, in their order. */
+  readonly #columns = new Map<string, { json: Set<string>; all: string[] }>();
   #table: string | undefined;
+  /** Places of the values that are JSON in the rows that follow. */
+  #json = new Set<number>();
+  #pieces: Buffer[] = [];
   #row = createHash('sha256');
   #isWithin = false;
 
-  constructor(wanted: Set<string>, told: (name: string) => string) {
+  constructor(wanted: Set<string>, told: (name: string) => string, as: SumsAs) {
     this.#wanted = wanted;
     this.#told = told;
+    this.#as = as;
   }
 
-  statement(): void {
-    // holds no rows
+  statement(text: Buffer): void {
+    const made = this.#as === undefined ? undefined : creationOf(plainBeginning(text));
+    if (made?.kind !== 'TABLE' || !this.#wanted.has(this.#told(made.name))) return;
+    const columns = tableText(text.toString())?.columns ?? [];
+    const json = columns.filter(({ type }) => type === 'json').map(({ name }) => name);
+    this.#columns.set(this.#told(made.name), { json: new Set(json), all: columns.map(({ name }) => name) });
   }
 
-  insert(table: string): void {
+  insert(table: string, beginning: Buffer): void {
     const name = this.#told(table);
     this.#table = this.#wanted.has(name) ? name : undefined;
+    const { json = new Set(), all = [] } = this.#columns.get(name) ?? {};
+    const list = / \((.*)\) VALUES/s.exec(beginning.toString())?.[1];
+    const names = list === undefined ? all : [...list.matchAll(/`((?:[^`]|``)+)`|\w+/g)].map(([word, quoted]) => quoted?.replaceAll('``', '`') ?? word);
+    this.#json = new Set(names.flatMap((column, at) => (json.has(column) ? [at] : [])));
   }
 
   data(rows: Buffer, ended: number): void {
@@ -44,10 +72,23 @@ class RowSums implements Visitor {
     while (!this.#isWithin && (rows[at] === comma || rows[at] === lineFeed)) at++;
     if (at === rows.length) return;
     this.#isWithin = ended === 0;
-    this.#row.update(rows.subarray(at));
+    if (this.#as === undefined) this.#row.update(rows.subarray(at));
+    else this.#pieces.push(Buffer.from(rows.subarray(at)));
     if (this.#isWithin) return;
+    if (this.#as !== undefined) this.#normal(Buffer.concat(this.#pieces));
+    this.#pieces = [];
     this.sums.set(this.#table, (this.sums.get(this.#table) ?? 0n) + BigInt(`0x${this.#row.digest('hex')}`));
     this.#row = createHash('sha256');
+  }
+
+  /** Digests a row by its values: numbers in JSON in one form, and a negative zero as zero. */
+  #normal(row: Buffer): void {
+    for (const [at, value] of valuesOf(row).entries()) {
+      const text = this.#json.has(at) ? textOfValue(value) : undefined;
+      if (text !== undefined) this.#row.update(this.#as === 'doubles' ? withDoubles(text) : withPlainNumbers(text));
+      else this.#row.update(/^-0(?:\.0+)?$/.test(value.toString('latin1', 0, 40)) ? value.subarray(1) : value);
+      this.#row.update('\0');
+    }
   }
 
   endOfData(): void {

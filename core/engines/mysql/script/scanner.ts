@@ -16,6 +16,8 @@ export interface MysqlScan {
    * false.
    */
   sequences: { name: string; value: string; called: boolean }[];
+  /** Length of the longest statement, in bytes. */
+  longestStatement: number;
   /** Number of objects that the dump makes, by kind (`TABLE`, `VIEW`, `FUNCTION` …). */
   objects: Record<string, number>;
 }
@@ -33,6 +35,8 @@ export class MysqlScanner implements Visitor {
   readonly #dump = new PlainDump(this);
   readonly #tables = new Map<string, Table>();
   #filling: Table | undefined;
+  #longest = 0;
+  #length = 0;
   readonly #sequences: MysqlScan['sequences'] = [];
   readonly #objects: Record<string, number> = {};
   readonly #definitions: Definitions | undefined;
@@ -53,6 +57,7 @@ export class MysqlScanner implements Visitor {
       size: this.#dump.size,
       tables: [...this.#tables].map(([name, { rows, bytes, hash }]) => ({ name, rows, bytes, sha256: hash.digest('hex') })),
       sequences: this.#sequences,
+      longestStatement: this.#longest,
       objects: this.#objects,
     };
   }
@@ -62,6 +67,7 @@ export class MysqlScanner implements Visitor {
   }
 
   statement(text: Buffer): void {
+    this.#longest = Math.max(this.#longest, text.length);
     this.#definitions?.statement(text);
     const beginning = plainBeginning(text);
     const made = creationOf(beginning);
@@ -71,11 +77,14 @@ export class MysqlScanner implements Visitor {
     if (name !== undefined && value !== undefined) this.#sequences.push({ name: unquoted(name), value, called: called === '1' });
   }
 
-  insert(table: string): void {
+  insert(table: string, beginning: Buffer): void {
     this.#filling = this.#table(table);
+    this.#length = beginning.length;
   }
 
   data(rows: Buffer, ended: number): void {
+    this.#length += rows.length;
+    this.#longest = Math.max(this.#longest, this.#length);
     this.#take(rows, ended);
   }
 

@@ -7,7 +7,7 @@ import { everythingOf } from '../../../../support/mysql-everything.ts';
 import { type MysqlServerName, mysqlServerNames } from '../../../../support/mysql-programs.ts';
 import { mysqlQuery } from '../../../../support/mysql-server.ts';
 import { mysqlServer, newMysqlDatabase } from '../../../../support/mysql-servers.ts';
-import { mysqlDumpOf, mysqlProof, mysqlUrl } from '../../../../support/mysql-work.ts';
+import { mysqlDumpOf, mysqlProof, mysqlUrl, rescanned } from '../../../../support/mysql-work.ts';
 import { altered, type Dumped } from '../../../../support/postgres-work.ts';
 import { coldStart } from '../../../../support/programs.ts';
 
@@ -89,7 +89,8 @@ describe('what differs between two dumps', () => {
 
 it.each(mysqlServerNames)('%s: what was restored as it was has no notes', { timeout: coldStart }, async (name) => {
   const dumped = await dumpedFrom(name, everythingOf(name === 'mysql-9.7' ? 'mysql' : 'mariadb'));
-  expect(await mysqlProof(dumped)).toMatchObject({ differences: [], unproven: [], notes: [] });
+  const notes = name === 'mariadb-10.11' ? [expect.stringContaining('compared by name alone')] : [];
+  expect(await mysqlProof(dumped)).toMatchObject({ differences: [], unproven: [], notes });
 });
 
 describe.each(['mysql-9.7', 'mariadb-11.8'] as const)('a proof of %s', { timeout: coldStart }, (name) => {
@@ -102,17 +103,19 @@ describe.each(['mysql-9.7', 'mariadb-11.8'] as const)('a proof of %s', { timeout
     expect(await mysqlProof(dumped)).toMatchObject({ differences: ['PROCEDURE nothing is missing', 'VIEW people is missing'], unproven: [], notes: [] });
   });
 
-  it('tells what was made otherwise than it is written', async () => {
+  it('refutes a definition that was changed after the scan, and tells what was made otherwise than it is written', async () => {
     const { bytes, scan } = await dumpedFrom(name, sql);
     const dumped = { bytes: Buffer.from(bytes.toString().replace(/`id` int(\(11\))?/, '`id` integer')), scan };
 
-    expect(await mysqlProof(dumped)).toMatchObject({ differences: [], unproven: [], notes: ['not restored as it was: TABLE person'] });
+    const notes = ['not restored as it was: TABLE person'];
+    expect(await mysqlProof(dumped)).toMatchObject({ differences: ['the definition of TABLE person is not the one that was dumped'], notes });
+    expect(await mysqlProof(await rescanned(dumped))).toMatchObject({ differences: [], unproven: [], notes });
   });
 
   it('is not refuted by a mode, a variable or an option that the scratch server does not know', async () => {
     const honest = await dumpedFrom(name, sql);
     const mode = /SET sql_mode {14}= '[^']*'/.exec(honest.bytes.toString('latin1'))?.[0] ?? 'none';
-    const old = altered(honest, mode, mode.replace("'", "'NO_AUTO_CREATE_USER_OF_OLD,"));
+    const old = await rescanned(altered(honest, mode, mode.replace("'", "'NO_AUTO_CREATE_USER_OF_OLD,")));
 
     const { differences, unproven } = await mysqlProof(old);
 
@@ -122,17 +125,17 @@ describe.each(['mysql-9.7', 'mariadb-11.8'] as const)('a proof of %s', { timeout
 
   it('says in a partial proof what could not be made, and tells the rest', async () => {
     const lacking = `${sql} CREATE TABLE odd (word VARCHAR(9) CHARACTER SET latin1 COLLATE latin1_german1_ci); CREATE VIEW strange AS SELECT word FROM odd;`;
-    const honest = altered(await dumpedFrom(name, lacking), 'latin1_german1_ci', 'latin1_klingon_ci');
+    const honest = await rescanned(altered(await dumpedFrom(name, lacking), 'latin1_german1_ci', 'latin1_klingon_ci'));
 
     const { differences, unproven } = await mysqlProof(altered(honest, ...ending('DROP PROCEDURE IF EXISTS `nothing`;\n')));
 
-    expect(differences).toEqual([]);
-    expect(unproven).toEqual(expect.arrayContaining(['VIEW strange could not be made here', 'PROCEDURE nothing could not be made here']));
+    expect(differences).toEqual(['PROCEDURE nothing is missing']);
+    expect(unproven).toEqual(expect.arrayContaining(['VIEW strange could not be made here', 'table odd could not be made here']));
   });
 
   it('does not hold it against a backup that an event was over before it was restored', async () => {
     const over = "CREATE EVENT once ON SCHEDULE AT '2037-01-01 00:00:00' DO SELECT 1";
-    const dumped = altered(await dumpedFrom(name, over), '2037-01-01', '2020-01-01');
+    const dumped = await rescanned(altered(await dumpedFrom(name, over), '2037-01-01', '2020-01-01'));
 
     expect(await mysqlProof(dumped)).toMatchObject({ differences: [], notes: ['EVENT once was not made again: its time is over'] });
   });

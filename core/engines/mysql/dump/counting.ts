@@ -1,0 +1,71 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Scan } from '../../../documents/scan.ts';
+import type { Work } from '../../engine.ts';
+import { shortened } from '../../server/shortened.ts';
+import type { Table } from './inventory.ts';
+import { type Account, accountsOf, countsOf, lossesIn, type Witnessing } from './witness.ts';
+
+/** Number of times that tables are counted again, and the milliseconds before each. */
+const [repeats, between] = [3, 400];
+/** Largest number of columns and tables that are listed one by one. */
+const mostListed = 50;
+
+/**
+ * The server's own count of rows, made beside a dump by another session. It begins with the dump's first block: the
+ * tool comes first, where a user may have one connection alone, and its snapshot is a moment older.
+ */
+export class Counting implements AsyncDisposable {
+  readonly #tables: readonly Table[];
+  readonly #work: Pick<Work, 'tools' | 'signal'>;
+  readonly #place: Witnessing;
+  readonly #stopping = new AbortController();
+  readonly #definitions: ReadonlyMap<string, string>;
+  #accounts: Promise<Map<string, Account> | undefined> | undefined;
+
+  constructor(tables: readonly Table[], definitions: ReadonlyMap<string, string>, work: Pick<Work, 'tools' | 'signal'>, place: Witnessing) {
+    this.#tables = tables;
+    this.#place = place;
+    this.#work = { tools: work.tools, signal: AbortSignal.any([work.signal, this.#stopping.signal]) };
+    this.#definitions = definitions;
+  }
+
+  /** Begins to count, unless that has begun. A count that fails costs no backup. */
+  begin(): void {
+    this.#accounts ??= accountsOf(this.#tables, this.#definitions, this.#work, this.#place).catch(() => undefined);
+  }
+
+  /**
+   * Compares the counts with the dump. `omitted` lists tables of which the dump lacks rows and columns that text cannot
+   * hold, `notes` what else is worth knowing.
+   */
+  async comparedWith({ tables }: Pick<Scan, 'tables'>): Promise<{ omitted: string[]; notes: string[] }> {
+    this.begin();
+    const accounts = await this.#accounts;
+    if (!accounts) return { omitted: [], notes: ["the rows were not counted on the server: it could not be asked beside the dump's session"] };
+    const { values, types } = lossesIn(accounts);
+    const unequal = tables.filter(({ name, rows }) => (accounts.get(name)?.rows ?? rows) !== rows);
+    const wrong = await this.#lasting(unequal, accounts);
+    return { omitted: [...shortened(wrong, mostListed), ...shortened(values, mostListed)], notes: shortened(types, mostListed) };
+  }
+
+  /** Counts again, and tells of tables that nobody fills or empties meanwhile. */
+  async #lasting(unequal: Scan['tables'], accounts: ReadonlyMap<string, Account>): Promise<string[]> {
+    let left = unequal;
+    for (let attempt = 0; attempt < repeats && left.length > 0; attempt++) {
+      await pause(between, undefined, { signal: this.#work.signal });
+      const names = new Set(left.map(({ name }) => name));
+      const counts = await countsOf(
+        this.#tables.filter(({ name }) => names.has(name)),
+        this.#work,
+        this.#place,
+      ).catch(() => new Map<string, number>());
+      left = left.filter(({ name }) => counts.get(name) === accounts.get(name)?.rows);
+    }
+    return left.map(({ name, rows }) => `table ${name}: the server counts ${accounts.get(name)?.rows} rows, and the dump has ${rows}`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopping.abort(new Error('the dump is over'));
+    await this.#accounts;
+  }
+}

@@ -1,0 +1,164 @@
+import { createHash } from 'node:crypto';
+import type { Flaw } from '../../../documents/flaw.ts';
+import { DumpIncompleteError, ToolFailedError } from '../../../errors.ts';
+import type { Work } from '../../engine.ts';
+import type { Access } from '../connect/access.ts';
+import { answersTo } from '../connect/answers.ts';
+import { mysqlError, numberIn } from '../failures.ts';
+import type { Family } from '../family.ts';
+import { withoutDefiner } from '../script/definer.ts';
+import { plain } from '../script/definitions.ts';
+import { triggerHere } from '../script/trigger-place.ts';
+import { identifier } from '../sql-text.ts';
+import type { Inventory } from './inventory.ts';
+
+/** A server's own description of a database's objects. */
+export interface Descriptions {
+  /** Digests of definitions, with the settings that they were made under, by kind and name: `VIEW person_view`. */
+  digests: Map<string, string>;
+  /** Definitions of tables. */
+  tables: Map<string, string>;
+  /** Answers to SHOW CREATE about events and routines, by kind and name. */
+  rows: Map<string, readonly (string | undefined)[]>;
+  /** Objects that the server cannot describe or read, with its reason. */
+  unreadable: Unreadable[];
+}
+
+export interface Unreadable {
+  kind: string;
+  name: string;
+  /** The server's words. */
+  reason: string;
+  /** Its definition, if the server still has it. */
+  definition?: string;
+}
+
+interface Thing {
+  kind: string;
+  name: string;
+}
+
+/** Columns of the answers to SHOW CREATE that hold the definition; the first is the name. */
+const placeOfText: Record<string, number> = { TABLE: 1, SEQUENCE: 1, VIEW: 1, EVENT: 3 };
+const usualPlace = 2;
+/** Kinds whose name alone is not enough for a SHOW CREATE: the tools ask for the columns of a view too. */
+const fieldsOf = 'SHOW FIELDS FROM';
+
+interface Describing {
+  family: Family;
+  access: Access;
+  database: string;
+  patience?: number | undefined;
+  /** Changes definitions before they are digested: those of a database with another name. */
+  changed?: (definition: string) => string;
+}
+
+/** Asks the server for the definition of every object of an inventory, and for the columns of every view. */
+export async function describe(
+  inventory: Inventory,
+  work: Pick<Work, 'tools' | 'signal'>,
+  { changed = (definition) => definition, ...place }: Describing,
+): Promise<Descriptions> {
+  const things = thingsIn(inventory);
+  const questions = things.flatMap((thing) => questionsAbout(thing).map((question) => ({ thing, question })));
+  const [digests, tables, texts] = [new Map<string, string>(), new Map<string, string>(), new Map<Thing, string>()];
+  const rows: Descriptions['rows'] = new Map();
+  const take = ([row]: (string | undefined)[][], index: number) => {
+    const { thing, question } = questions[index] as (typeof questions)[number];
+    const place = placeOfText[thing.kind] ?? usualPlace;
+    const text = row?.[place];
+    if (question.startsWith(fieldsOf) || !row || text === undefined) return;
+    texts.set(thing, text);
+    if (thing.kind === 'TABLE') tables.set(thing.name, text);
+    else if (!['VIEW', 'SEQUENCE', 'TRIGGER'].includes(thing.kind)) rows.set(nameOf(thing), row);
+    const definition = stable(thing.kind, changed(withoutDefiner(Buffer.from(text)).toString()));
+    // after the definition stand settings that it was made under; a trigger's last column is the time when it was made
+    const circumstances = row.slice(1, thing.kind === 'TRIGGER' ? 6 : undefined).filter((_, at) => at !== place - 1);
+    digests.set(
+      nameOf(thing),
+      createHash('sha256')
+        .update(JSON.stringify([definition, circumstances]))
+        .digest('base64'),
+    );
+  };
+  const complaints = await answersTo(
+    questions.map(({ question }) => question),
+    work,
+    place,
+    take,
+  );
+  const reasons = new Map([...complaints].map(([index, said]) => [questions[index]?.thing, said]));
+  const unreadable = things.flatMap((thing) => {
+    const definition = texts.get(thing);
+    const isEndless = thing.kind === 'EVENT' && (definition?.includes(';;') || thing.name.includes(';;'));
+    const known = isEndless ? 'it has ";;", the delimiter of dumps: write it with one ";", or with a space between' : undefined;
+    const said = reasons.get(thing);
+    const reason = said !== undefined && isLasting(said) ? said : known;
+    return reason === undefined ? [] : [{ ...thing, reason, ...(definition !== undefined && { definition }) }];
+  });
+  for (const thing of unreadable) digests.delete(nameOf(thing));
+  return { digests, tables, rows, unreadable };
+}
+
+function questionsAbout({ kind, name }: Thing): string[] {
+  const quoted = identifier(name);
+  if (kind === 'VIEW') return [`${fieldsOf} ${quoted}`, `SHOW CREATE VIEW ${quoted}`];
+  return [`SHOW CREATE ${kind} ${quoted}`];
+}
+
+function thingsIn({ tables, sequences, views, triggers, events, routines }: Inventory): Thing[] {
+  const all = (kind: string, names: readonly string[]) => names.map((name) => ({ kind, name }));
+  return [
+    ...all(
+      'TABLE',
+      tables.map(({ name }) => name),
+    ),
+    ...all('SEQUENCE', sequences),
+    ...all('VIEW', views),
+    ...all(
+      'TRIGGER',
+      triggers.map(({ name }) => name),
+    ),
+    ...all('EVENT', events),
+    ...routines,
+  ];
+}
+
+export function nameOf({ kind, name }: Thing): string {
+  return `${kind} ${name}`;
+}
+
+/**
+ * Texts and names, which are skipped; the next value of an AUTO_INCREMENT column, which moves on; and the state of an
+ * event, which a restore changes.
+ */
+const moving = {
+  TABLE: /'(?:[^'\\]|\\.|'')*'|`(?:[^`]|``)*`|( AUTO_INCREMENT=\d+)/gs,
+  EVENT: /'(?:[^'\\]|\\.|'')*'|`(?:[^`]|``)*`|(?<=PRESERVE )(ENABLE|DISABLE(?: ON (?:SLAVE|REPLICA))?)(?= )/gs,
+};
+
+/** Leaves out what a restore or the course of time changes. */
+function stable(kind: string, definition: string): string {
+  if (kind === 'TRIGGER') return triggerHere(Buffer.from(definition)).toString('latin1');
+  const expression = kind === 'TABLE' || kind === 'EVENT' ? moving[kind] : undefined;
+  const lasting = expression ? definition.replace(expression, (whole, moves?: string) => (moves === undefined ? whole : '')) : definition;
+  return plain(kind, Buffer.from(lasting)).toString('latin1');
+}
+
+/** Errors of objects that were removed, altered or emptied a moment ago. */
+const passing = new Set([1051, 1146, 1305, 1360, 1412, 1539, 1684, 4091]);
+
+/** Returns false for errors that a repeat may mend, and for missing rights: of those the dump tool complains itself. */
+function isLasting(said: string): boolean {
+  const error = mysqlError('the server', 1, said);
+  return (error instanceof DumpIncompleteError || error instanceof ToolFailedError) && !passing.has(numberIn(said) ?? 0);
+}
+
+/** Makes the flaw of an object that cannot be dumped. Its definition, if there is one, stands in the remedy. */
+export function flawOf({ kind, name, reason, definition }: Unreadable): Flaw {
+  const kept = definition === undefined ? '' : `. The server still keeps its definition: ${definition}`;
+  return {
+    what: `${kind} ${name}: it cannot be read and is not in the backup: ${reason.replace(/\s+/g, ' ')}`,
+    remedy: `Repair it at the source, or remove it there: DROP ${kind} ${identifier(name)};${kept}`,
+  };
+}

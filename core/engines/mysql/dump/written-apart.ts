@@ -1,0 +1,120 @@
+import { plainBeginning } from '../script/known-statements.ts';
+import { PlainDump, type Visitor } from '../script/plain-dump.ts';
+import { literal } from '../sql-text.ts';
+import type { Descriptions, Unreadable } from './described.ts';
+import type { Inventory } from './inventory.ts';
+
+/**
+ * Routines and events that we write ourselves: the tools leave out none by name, and stop at one that cannot be read.
+ */
+export interface WrittenApart {
+  /** Options that keep the tool from them. */
+  options: string[];
+  /** Statements that make the others of their kinds. */
+  text: string;
+}
+
+/** Writes the objects of those kinds of which the tool would stop at one. Undefined if the tool can write all. */
+export function writtenApart(inventory: Inventory, { rows, unreadable }: Descriptions): WrittenApart | undefined {
+  const isStopped = (isKind: (each: Unreadable) => boolean) => unreadable.some(isKind);
+  const isRoutine = ({ kind }: { kind: string }) => !['TABLE', 'VIEW', 'SEQUENCE', 'TRIGGER', 'EVENT'].includes(kind);
+  const [withoutRoutines, withoutEvents] = [isStopped(isRoutine), isStopped(({ kind }) => kind === 'EVENT')];
+  if (!withoutRoutines && !withoutEvents) return undefined;
+  const events = withoutEvents ? inventory.events.map((name) => eventText(rows.get(`EVENT ${name}`) ?? [])) : [];
+  const routines = withoutRoutines ? inventory.routines.map(({ kind, name }) => routineText(rows.get(`${kind} ${name}`) ?? [])) : [];
+  return { options: [...(withoutRoutines ? ['--skip-routines'] : []), ...(withoutEvents ? ['--skip-events'] : [])], text: [...events, ...routines].join('') };
+}
+
+type Row = readonly (string | undefined)[];
+
+/** Writes a routine from the columns of SHOW CREATE: name, mode, definition, character set, two collations. */
+function routineText([, mode = '', definition = '', set = '', collation = '']: Row): string {
+  return framed(mode, set, collation, definition);
+}
+
+/** Writes an event from the columns of SHOW CREATE: after the mode comes its time zone. */
+function eventText([, mode = '', zone = '', definition = '', set = '', collation = '']: Row): string {
+  const before = `/*!50106 SET @save_time_zone= @@TIME_ZONE */ ;\n/*!50106 SET TIME_ZONE= ${literal(zone)} */ ;\n`;
+  return `${before}${framed(mode, set, collation, definition)}/*!50106 SET TIME_ZONE= @save_time_zone */ ;\n`;
+}
+
+/** Frames a definition, which has come to us in utf8mb4, with the settings that it was made under. */
+function framed(mode: string, set: string, collation: string, definition: string): string {
+  const collated = set === 'utf8mb4';
+  return [
+    '/*!50003 SET @saved_sql_mode = @@sql_mode */ ;',
+    ...(collated ? ['/*!50003 SET @saved_col_connection = @@collation_connection */ ;', `/*!50003 SET collation_connection = ${collation} */ ;`] : []),
+    `/*!50003 SET sql_mode = ${literal(mode)} */ ;`,
+    'DELIMITER ;;',
+    `${definition} ;;`,
+    'DELIMITER ;',
+    '/*!50003 SET sql_mode = @saved_sql_mode */ ;',
+    ...(collated ? ['/*!50003 SET collation_connection = @saved_col_connection */ ;'] : []),
+    '',
+  ].join('\n');
+}
+
+/** Views, which can call functions, and the settings at the end stand after routines and events. */
+const follows = /^(?:DROP VIEW IF EXISTS |SET TIME_ZONE ?= ?@OLD_TIME_ZONE)/i;
+
+/** Puts statements into a dump as it passes, before its views. */
+export async function* withStatements(dump: AsyncIterable<Uint8Array>, text: string): AsyncGenerator<Uint8Array> {
+  const inserting = new Inserting(text);
+  for await (const block of dump) {
+    inserting.dump.write(block);
+    yield inserting.taken();
+  }
+  inserting.dump.end();
+  yield inserting.taken();
+}
+
+class Inserting implements Visitor {
+  readonly dump = new PlainDump(this);
+  readonly #text: string;
+  #isInserted = false;
+  #delimiter = ';';
+  #ready: Buffer[] = [];
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  taken(): Buffer {
+    const taken = Buffer.concat(this.#ready);
+    this.#ready = [];
+    return taken;
+  }
+
+  comment(text: Buffer): void {
+    this.#delimit(';');
+    this.#ready.push(text, Buffer.from('\n'));
+  }
+
+  statement(text: Buffer, delimiter: string): void {
+    if (!this.#isInserted && follows.test(plainBeginning(text))) {
+      this.#delimit(';');
+      this.#ready.push(Buffer.from(this.#text));
+      this.#isInserted = true;
+    }
+    this.#delimit(delimiter);
+    this.#ready.push(text, Buffer.from(`${delimiter}\n`));
+  }
+
+  insert(_: string, beginning: Buffer): void {
+    this.#delimit(';');
+    this.#ready.push(beginning);
+  }
+
+  data(rows: Buffer): void {
+    this.#ready.push(rows);
+  }
+
+  endOfData(): void {
+    this.#ready.push(Buffer.from(';\n'));
+  }
+
+  #delimit(delimiter: string): void {
+    if (delimiter !== this.#delimiter) this.#ready.push(Buffer.from(`DELIMITER ${delimiter}\n`));
+    this.#delimiter = delimiter;
+  }
+}

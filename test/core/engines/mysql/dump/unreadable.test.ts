@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { verdictFrom } from '../../../../../core/documents/proof.ts';
+import { mysqlEngine } from '../../../../../core/engines/mysql/engine.ts';
+import { leftIn, testWork } from '../../../../support/engine-work.ts';
+import { mysqlServerNames } from '../../../../support/mysql-programs.ts';
+import { mysqlQuery } from '../../../../support/mysql-server.ts';
+import { mysqlServer, newMysqlDatabase } from '../../../../support/mysql-servers.ts';
+import { mysqlDumpOf, mysqlProof, mysqlSource, mysqlUrl } from '../../../../support/mysql-work.ts';
+import { coldStart } from '../../../../support/programs.ts';
+
+/** Views over a table, a column, a function and a view that are gone, and a table whose parts are. */
+const stale = `
+  CREATE TABLE t (id INT, b INT); INSERT INTO t VALUES (1, 2); CREATE VIEW fine AS SELECT id FROM t; CREATE TABLE gone (id INT);
+  CREATE VIEW broken AS SELECT id FROM gone; CREATE VIEW over_broken AS SELECT id FROM broken; DROP TABLE gone;
+  CREATE VIEW \`a column; it''s\` AS SELECT b FROM t; ALTER TABLE t DROP b;
+  CREATE FUNCTION f() RETURNS INT DETERMINISTIC RETURN 1; CREATE VIEW called AS SELECT f() AS x; DROP FUNCTION f;
+  CREATE TABLE part (id INT) ENGINE = MyISAM; CREATE TABLE merged (id INT) ENGINE = MERGE UNION = (part); DROP TABLE part;
+  CREATE DEFINER = 'left the company'@'%' VIEW orphan AS SELECT id FROM t;
+  CREATE TRIGGER nowhere AFTER INSERT ON t FOR EACH ROW INSERT INTO missing VALUES (1);
+  CREATE PROCEDURE p() SELECT 1;`;
+
+const left = ['VIEW broken', 'VIEW over_broken', "VIEW a column; it's", 'VIEW called', 'TABLE merged'];
+
+describe.each(mysqlServerNames)('on %s', { timeout: coldStart }, (name) => {
+  it('what cannot be read is left out by name with its definition, and all else is backed up and restores', async () => {
+    const server = await mysqlServer(name);
+    const database = await newMysqlDatabase(server);
+    await mysqlQuery(server, stale.replace("it''s", "it's"), { database });
+    const work = testWork();
+
+    const dumped = await mysqlDumpOf(mysqlUrl(server, database), work);
+    const found = await mysqlProof(dumped, work);
+
+    const flaws = dumped.scan.flaws ?? [];
+    expect(new Set(flaws.map(({ what }) => what.split(': ')[0]))).toEqual(new Set(left));
+    expect(flaws.find(({ what }) => what.startsWith('VIEW broken'))).toMatchObject({
+      what: expect.stringMatching(/1356/),
+      remedy: expect.stringMatching(/DROP VIEW `broken`;.* definition: CREATE .*select .*`gone`/),
+    });
+    expect(dumped.scan.tables).toMatchObject([{ name: 't', rows: 1 }]);
+    expect(dumped.scan.objects).toMatchObject({ VIEW: 2, TRIGGER: 1, PROCEDURE: 1 });
+    expect(found).toMatchObject({ differences: [], unproven: [] });
+    expect(verdictFrom({ ...found, flaws: [...flaws, ...found.flaws] })).toBe('flawed');
+    expect(leftIn(work)).toEqual([]);
+  });
+
+  it('doctor tells of it', async () => {
+    const server = await mysqlServer(name);
+    const database = await newMysqlDatabase(server);
+    await mysqlQuery(server, 'CREATE TABLE t (a INT, b INT); CREATE VIEW broken AS SELECT b FROM t; ALTER TABLE t DROP b', { database });
+
+    const { remarks, tables } = await mysqlEngine.examine(mysqlSource(mysqlUrl(server, database)), testWork());
+
+    expect(tables).toBe(1);
+    expect(remarks.join()).toMatch(/VIEW broken: it cannot be read/);
+  });
+});

@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { verdictFrom } from '../../../../../core/documents/proof.ts';
+import { type MysqlServerName, mysqlServerNames } from '../../../../support/mysql-programs.ts';
+import { mysqlQuery } from '../../../../support/mysql-server.ts';
+import { mysqlServer, newMysqlDatabase } from '../../../../support/mysql-servers.ts';
+import { mysqlDumpOf, mysqlProof, mysqlUrl } from '../../../../support/mysql-work.ts';
+import { coldStart } from '../../../../support/programs.ts';
+
+async function provenFrom(name: MysqlServerName, sql: string) {
+  const server = await mysqlServer(name);
+  const database = await newMysqlDatabase(server);
+  await mysqlQuery(server, sql, { database });
+  const dumped = await mysqlDumpOf(mysqlUrl(server, database));
+  const found = await mysqlProof(dumped);
+  const { flaws = [], omitted = [], warnings } = dumped.scan;
+  const all = { ...found, flaws: [...flaws, ...found.flaws], unproven: [...omitted, ...found.unproven] };
+  return { ...all, verdict: verdictFrom(all), warnings };
+}
+
+/** Values that come back as they were, each in a table of its own. */
+const kept = `SET sql_mode = 'ALLOW_INVALID_DATES';
+  CREATE TABLE real_numbers (id INT PRIMARY KEY, d DOUBLE, f FLOAT, g FLOAT(20, 3), h DOUBLE(20, 3));
+  INSERT INTO real_numbers VALUES (1, 0.1, 0.1, 123456.789, 123456.789), (2, 1e-320, 16777000, 16777217, 9007199254740993), (3, 1.7976931348623157e308, 1e-45, 0, 0), (4, 1.0 / 3, -1.5, -0.001, -0.001);
+  CREATE TABLE years (y YEAR, z INT(6) ZEROFILL, n DECIMAL(10, 2) ZEROFILL, b BIT(3), e ENUM('a'), t TIME(6), dt DATETIME(6));
+  INSERT INTO years VALUES (0, 42, 1.5, b'101', 'none', '-00:00:00.000001', '2026-01-01 00:00:00.000001'), ('0', 0, 0, 0, 'a', '838:59:59', NULL);
+  CREATE TABLE dates (d DATE, at TIMESTAMP NULL); INSERT INTO dates VALUES ('2026-02-31', NULL), ('0000-00-00', '2026-03-29 01:30:00'), ('2026-00-10', NULL);
+  CREATE TABLE hidden (id INT, h INT INVISIBLE DEFAULT 7); INSERT INTO hidden (id, h) VALUES (1, 8);
+  CREATE TABLE words (w VARCHAR(9) CHARACTER SET latin1, u VARCHAR(9) CHARACTER SET ucs2, s CHAR(9)); INSERT INTO words VALUES (X'81E9FF', 'é', 'a  '), ('a  ', '', '');`;
+
+/** Columns with values that text does not hold, with the reason. */
+const lost: [string, string, RegExp][] = [
+  [
+    'digits of a FLOAT',
+    'CREATE TABLE f (id INT PRIMARY KEY, v FLOAT); INSERT INTO f VALUES (1, 16777216), (2, 123456.789), (3, 3.4028234e38)',
+    /column v of f .*more digits/,
+  ],
+  ['bytes that are no characters', "CREATE TABLE c (w VARCHAR(9) CHARACTER SET cp1250); INSERT INTO c VALUES (X'81'), ('a')", /column w of c .*no characters/],
+  [
+    "an ENUM's invalid value beside its member ''",
+    "SET sql_mode = ''; CREATE TABLE e (v ENUM('', 'a')); INSERT INTO e VALUES ('none'), ('')",
+    /column v of e .*no member/,
+  ],
+];
+
+describe.each(mysqlServerNames)('on %s', { timeout: coldStart }, (name) => {
+  it('values come back that look as if they could not', async () => {
+    expect(await provenFrom(name, kept)).toMatchObject({ verdict: 'proven', differences: [], unproven: [], flaws: [] });
+  });
+
+  it('what comes back otherwise makes the backup partial, and is named', async () => {
+    const { verdict, unproven, differences } = await provenFrom(name, lost.map(([, sql]) => sql).join(';\n'));
+
+    expect({ verdict, differences }).toEqual({ verdict: 'partial', differences: [] });
+    expect(unproven).toHaveLength(lost.length);
+    for (const [, , reason] of lost) expect(unproven.join('\n')).toMatch(reason);
+  });
+
+  it('a negative zero is zero', async () => {
+    const { verdict } = await provenFrom(name, 'CREATE TABLE z (id INT PRIMARY KEY, d DOUBLE, f FLOAT); INSERT INTO z VALUES (1, -0e0, -0e0), (2, 1, 1)');
+
+    expect(verdict).toBe('proven');
+  });
+});
+
+it('JSON of MySQL is compared as values, and its changed types are told', { timeout: coldStart }, async () => {
+  const sql = `CREATE TABLE j (id INT PRIMARY KEY, doc JSON); INSERT INTO j VALUES
+    (1, JSON_OBJECT('price', CAST(1.10 AS DECIMAL(6, 2)), 'at', CAST('2026-01-01 00:00:00' AS DATETIME))), (2, JSON_OBJECT('n', CAST(18446744073709551615 AS UNSIGNED)));`;
+
+  const { verdict, warnings, notes, differences } = await provenFrom('mysql-9.7', sql);
+
+  expect({ verdict, differences }).toEqual({ verdict: 'proven', differences: [] });
+  expect(warnings.join()).toMatch(/column doc of j \(json\): 1 values hold JSON of types that text does not tell apart/);
+  expect(notes.join()).toMatch(/table j: numbers came back equal/);
+});
+
+it('digits of a DECIMAL in JSON that are lost make the backup partial', { timeout: coldStart }, async () => {
+  const sql = 'CREATE TABLE j (doc JSON); INSERT INTO j VALUES (JSON_ARRAY(CAST(0.12345678901234567890 AS DECIMAL(30, 20))))';
+
+  expect(await provenFrom('mysql-9.7', sql)).toMatchObject({ verdict: 'partial', differences: [], unproven: [expect.stringContaining('table j')] });
+});
