@@ -1,31 +1,29 @@
-import type { Scan } from '../../../documents/scan.ts';
 import { linesOf, textOf } from '../restore/run-script.ts';
 import { copiedTable, PlainDump } from '../script/plain-dump.ts';
-import { identifier, literal } from '../sql-text.ts';
-import { restorer, type ScratchDatabase, superuser } from './scratch-database.ts';
+import { identifier } from '../sql-text.ts';
+import { makeDatabase } from './make-database.ts';
+import type { ProofContext } from './proof-context.ts';
+import { restorer, superuser } from './scratch-database.ts';
 import { createsWrapper } from './statement-filter.ts';
 
 /**
  * Makes the database with the source's encoding, roles, extensions and foreign data wrappers: everything that takes a
- * superuser and must precede the dump's own code. Returns what this server cannot hold.
+ * superuser and must precede the dump's own code. Returns what this server cannot hold; `unlike` receives what it has
+ * otherwise.
  */
-export async function prepare(scratch: ScratchDatabase, open: () => AsyncIterable<Uint8Array>, { source, objects }: Scan): Promise<string[]> {
+export async function prepare(
+  { scratch, open, expected: { source, objects } }: Pick<ProofContext, 'scratch' | 'open' | 'expected'>,
+  unlike: (difference: string) => void,
+): Promise<string[]> {
   const missing: string[] = [];
   const attempt = async (what: string, statements: string[], into?: string) => {
     const { complaint } = await scratch.run(textOf([utf8, ...statements]), { user: superuser, whole: into === undefined, ...(into && { into }) });
     if (complaint !== '') missing.push(`${what} could not be made: ${linesOf(complaint)[0]}`);
   };
-  const encoding = literal(source?.encoding ?? 'UTF8');
-  await attempt(
-    'the database',
-    [
-      `CREATE ROLE ${restorer} LOGIN BYPASSRLS;`,
-      `CREATE DATABASE restored OWNER ${restorer} TEMPLATE template0 ENCODING ${encoding} LOCALE_PROVIDER libc LOCALE 'C';`,
-    ],
-    'postgres',
-  );
+  await attempt('the role that restores', [`CREATE ROLE ${restorer} LOGIN BYPASSRLS;`], 'postgres');
+  missing.push(...(await makeDatabase(scratch, source, unlike)));
   // a role's name is bytes: they equal the source's only where the encoding does
-  for (const role of source?.roles ?? []) await attempt(`role ${role}`, [`CREATE ROLE ${identifier(role)};`]);
+  for (const role of new Set([...(source?.roles ?? []), ...(source?.dataRoles ?? [])])) await attempt(`role ${role}`, [`CREATE ROLE ${identifier(role)};`]);
   for (const { name, schema } of source?.extensions ?? [])
     await attempt(`extension ${name}`, [
       ...(schema === 'pg_catalog' ? [] : [`CREATE SCHEMA IF NOT EXISTS ${identifier(schema)} AUTHORIZATION ${restorer};`]),

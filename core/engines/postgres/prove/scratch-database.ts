@@ -6,7 +6,7 @@ import { Session } from '../connect/session.ts';
 import { fullOffer, restoresPart, withOffer } from '../connect/session-settings.ts';
 import { pgDump } from '../dump/tool.ts';
 import { postgresError } from '../failures.ts';
-import { runScript } from '../restore/run-script.ts';
+import { type Refusal, runScript } from '../restore/run-script.ts';
 import { argumentsFor } from '../selection.ts';
 import type { ScratchServer } from './scratch-server.ts';
 
@@ -38,10 +38,10 @@ export class ScratchDatabase {
   async run(
     script: AsyncIterable<Uint8Array>,
     { user, whole, into = restored }: { user: string; whole: boolean; into?: string },
-  ): Promise<{ failed: boolean; complaint: string }> {
-    const { status, complaint } = await runScript(this.#psql, this.#connection(user, into), script, { whole, signal: this.#signal });
+  ): Promise<{ failed: boolean; complaint: string; refusals: Refusal[] }> {
+    const { status, complaint, refusals } = await runScript(this.#psql, this.#connection(user, into), script, { whole, signal: this.#signal });
     this.#refuseFailing(status, complaint);
-    return { failed: status !== 0, complaint: complaint || (status === 0 ? '' : `psql ended with ${status}`) };
+    return { failed: status !== 0, complaint: complaint || (status === 0 ? '' : `psql ended with ${status}`), refusals };
   }
 
   /** Asks the restored database for one JSON value, not as the superuser. */
@@ -68,6 +68,10 @@ export class ScratchDatabase {
   }
 
   #connection(user: string, name: string): Record<string, string> {
-    return withOffer({ ...this.#server.environment, PGUSER: user, PGDATABASE: name }, user === superuser ? fullOffer : restoresPart(fullOffer));
+    const connection = { ...this.#server.environment, PGUSER: user, PGDATABASE: name };
+    if (user === superuser) return withOffer(connection, fullOffer);
+    // the restored database has a zone of its own, which its definitions may read
+    const { PGTZ: _, ...restoring } = withOffer(connection, restoresPart(fullOffer));
+    return restoring;
   }
 }
