@@ -1,16 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { registerAdminister } from './commands/administer.ts';
+import { registerAlert } from './commands/alert.ts';
 import { registerBackup } from './commands/backup.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerDownload } from './commands/download.ts';
 import { registerList } from './commands/list.ts';
 import { registerLocal } from './commands/local.ts';
+import { registerMetrics } from './commands/metrics.ts';
+import { registerRebuild } from './commands/rebuild.ts';
 import { registerRestore } from './commands/restore.ts';
 import { registerRotate } from './commands/rotate.ts';
 import { registerService } from './commands/service.ts';
 import { registerShow } from './commands/show.ts';
 import { registerSmoke } from './commands/smoke.ts';
+import { registerStatus } from './commands/status.ts';
+import { registerSweep } from './commands/sweep.ts';
 import { registerVerify } from './commands/verify.ts';
 import { exit } from './exit.ts';
 import { tellFailure } from './failure.ts';
@@ -28,6 +33,7 @@ export async function run(words: readonly string[], streams: Streams): Promise<n
   const before = process.umask(0o077);
   try {
     return await carryOut(streams, async (command) => {
+      command.isJson = words.includes('--json');
       try {
         await programOn(streams).parseAsync(words, { from: 'user' });
       } catch (error) {
@@ -53,13 +59,18 @@ function programOn({ stdout, stderr }: Streams): Command {
   for (const register of [
     registerLocal,
     registerBackup,
+    registerStatus,
+    registerMetrics,
     registerList,
     registerShow,
     registerDownload,
     registerRestore,
     registerVerify,
     registerRotate,
+    registerSweep,
     registerAdminister,
+    registerAlert,
+    registerRebuild,
     registerDoctor,
     registerSmoke,
     registerService,

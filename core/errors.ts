@@ -182,6 +182,11 @@ export class MailRefusedError extends SauvegardeError {
   override readonly name = 'MailRefusedError';
 }
 
+/** A webhook, or the service of a heartbeat, did not take a message. */
+export class WebhookRefusedError extends SauvegardeError {
+  override readonly name = 'WebhookRefusedError';
+}
+
 /** An error that none of the above covers; its message is the original one. */
 export class UnexpectedError extends SauvegardeError {
   override readonly name = 'UnexpectedError';
@@ -219,6 +224,7 @@ const classes = {
   RefusedError,
   RestoreFailedError,
   MailRefusedError,
+  WebhookRefusedError,
   UnexpectedError,
 } as const;
 
@@ -244,6 +250,17 @@ const refused = new Set([
   'ENOTSUP',
   'EOPNOTSUPP',
   'EMLINK',
+  'ENFILE',
+  'EMFILE',
+  'EBUSY',
+  'EINVAL',
+  'ENOMEM',
+  'ENODEV',
+  'ENXIO',
+  'EREMOTEIO',
+  'EINTR',
+  'EAGAIN',
+  'ETXTBSY',
 ]);
 
 /** Turns a file system's refusal into our error; returns any other error unchanged. `doing` completes "could not …". */

@@ -1,6 +1,6 @@
 /**
  * Measures that the functions emit, and that alarms and the dashboard read. Imports nothing. All are in this namespace,
- * with the dimensions `service` (always "sauvegarde") and `database`.
+ * with the dimensions `service` (always "sauvegarde") and `database`; those of the stack with `service` alone.
  */
 export const metricNamespace = 'Sauvegarde';
 export const metricService = 'sauvegarde';
@@ -19,7 +19,19 @@ export const metricUnits = {
   ProofSeconds: 'Seconds',
   /** Backups that a rotation retired. */
   BackupsRetired: 'Count',
+  /** Every hour, by watch: age of the data of the last good backup. */
+  LastGoodAge: 'Seconds',
+  /** Every hour, by watch: incidents that are open. */
+  OpenIncidents: 'Count',
+} as const;
+
+/** Measures of the whole stack, every hour. Their absence says that nothing is watched. */
+export const stackMetricUnits = {
+  Watched: 'Count',
+  /** Databases whose last slot nothing has served though it was due an hour ago or more. */
+  OverdueDatabases: 'Count',
 } as const;
 
 export type MetricName = keyof typeof metricUnits;
+export type StackMetricName = keyof typeof stackMetricUnits;
 export type Measured = Partial<Record<MetricName, number>>;

@@ -2,6 +2,7 @@ import type { Catalogue } from './catalogue/catalogue.ts';
 import type { Config, Database, Reference } from './config/config.ts';
 import type { Engine } from './engines/engine.ts';
 import type { Mailer } from './mail/mailer.ts';
+import type { Notifier } from './notify/notifier.ts';
 import type { Tools } from './programs/tools.ts';
 import type { Clock } from './time/clock.ts';
 import type { Links } from './vault/links.ts';
@@ -30,6 +31,7 @@ export interface Platform {
   vault: Vault;
   catalogue: Catalogue;
   mailer: Mailer;
+  notifier: Notifier;
   executions: Executions;
   rotation: Rotation;
   links: Links;

@@ -5,9 +5,11 @@ import { StepFunctionsExecutions } from '../core/aws/step-functions.ts';
 import { DynamodbCatalogue } from '../core/catalogue/dynamodb/catalogue.ts';
 import { serverEngines } from '../core/engines/server-engines.ts';
 import { SesMailer } from '../core/mail/ses.ts';
+import { Webhooks } from '../core/notify/webhooks.ts';
 import { LayerTools } from '../core/programs/layer-tools.ts';
 import { S3Links } from '../core/vault/s3/links.ts';
 import { S3Vault } from '../core/vault/s3/vault.ts';
+import { bundledConfig } from './config.ts';
 import type { SettingName, Settings } from './settings.ts';
 
 /*
@@ -39,6 +41,9 @@ export const catalogue: Port<DynamodbCatalogue> = {
 
 /** The sender comes from the configuration. */
 export const mailer: Port<SesMailer> = { settings: [], make: () => new SesMailer(ses()) };
+
+/** Addresses are secrets; the configuration beside the function names them. */
+export const notifier: Port<Webhooks> = { settings: [], make: () => new Webhooks(bundledConfig(), revealFromAws) };
 
 export const tools: Port<LayerTools> = {
   settings: ['SAUVEGARDE_PROGRAMS'],

@@ -9,6 +9,7 @@ export function checkForAws(config: Config): void {
   const mistakes = [
     ...Object.entries(config.databases).flatMap(([name, database]) => unreachable(`databases.${name}`, database)),
     ...inOnePlace(config),
+    ...notThere(config),
     ...(config.administrators.length === 0 ? ['administrators: there are none, so nobody would get mail about a failure; write at least one address'] : []),
     ...(/@localhost/.test(config.sender) ? [`sender: ${config.sender} cannot be verified with SES; write an address whose mail you can read`] : []),
   ];
@@ -27,6 +28,20 @@ function unreachable(where: string, database: Database): string[] {
     ];
   const { sslrootcert } = 'iam' in connection ? connection.iam : connection;
   return sslrootcert === 'rds' ? [] : [`${where}.connection: the file ${sslrootcert} is not there on AWS; leave sslrootcert out, or write 'rds'`];
+}
+
+/** Refuses addresses of webhooks and heartbeats that are not in Secrets Manager. */
+function notThere({ databases, heartbeat, notify }: Config): string[] {
+  const addresses = [
+    ...notify.flatMap((way, index) => Object.entries(way).map(([name, address]) => [`notify.${index}.${name}`, address] as const)),
+    ['heartbeat', heartbeat] as const,
+    ...Object.entries(databases).map(([name, database]) => [`databases.${name}.heartbeat`, database.heartbeat] as const),
+  ];
+  return addresses.flatMap(([where, address]) =>
+    address === undefined || (typeof address === 'object' && 'secret' in address)
+      ? []
+      : [`${where}: on AWS its address must be in Secrets Manager; write { secret: 'name' }`],
+  );
 }
 
 /** Refuses several places: one function dumps all databases, and a function is in one VPC or in none. */

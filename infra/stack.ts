@@ -15,7 +15,7 @@ import { PlaceEndpoints } from './constructs/place-endpoints.ts';
 import { ProofNetwork } from './constructs/proof-network.ts';
 import { Rules } from './constructs/rules.ts';
 import { Schedules } from './constructs/schedules.ts';
-import { databaseAccess } from './constructs/secrets.ts';
+import { databaseAccess, tellingAccess } from './constructs/secrets.ts';
 import { Vault } from './constructs/vault.ts';
 import { vaultEndpoint } from './constructs/vault-endpoint.ts';
 import { longestPause } from './longest-pause.ts';
@@ -47,10 +47,11 @@ export class SauvegardeStack extends Stack {
 
     const vault = new Vault(this, 'Backups', config);
     const queue = deadLetters(this, 'DeadLetters');
-    const { administer, build, dump, provers, settle, sign, start, workflow } = new Functions(this, 'Functions', {
+    const { administer, build, dump, provers, settle, sign, start, sweep, watch, workflow } = new Functions(this, 'Functions', {
       vault,
       catalogue: new Catalogue(this, 'Catalogue'),
       mail: mailFrom(this, 'Sender', config),
+      telling: tellingAccess(this, config),
       databases,
       place,
       proofPlace: this.#proofPlace(config, vault),
@@ -65,11 +66,12 @@ export class SauvegardeStack extends Stack {
     const rules = new Rules(this, 'Rules', { start, settle, workflow, deadLetters: queue });
     // EventBridge takes a moment to follow a new rule; the schedules come after it, so that it works once the stack is
     // complete
-    new Schedules(this, 'Schedules', { config, start, deadLetters: queue }).node.addDependency(rules);
+    new Schedules(this, 'Schedules', { config, start, watch, sweep, deadLetters: queue }).node.addDependency(rules);
     const { all } = new Alarms(this, 'Alarms', {
       to: config.aws.alarmsTo ?? config.administrators,
       workflow,
       settle,
+      watch,
       deadLetters: queue,
       longestPause: longestPause(config),
     });
@@ -81,6 +83,8 @@ export class SauvegardeStack extends Stack {
       AdministerFunction: administer.function.functionName,
       SignFunction: sign.function.functionName,
       DumpFunction: dump.function.functionName,
+      SweepFunction: sweep.function.functionName,
+      WatchFunction: watch.function.functionName,
       ...Object.fromEntries([...provers].map(([prover, { function: each }]) => [outputOf(prover), each.functionName])),
       Workflow: workflow.stateMachine.stateMachineArn,
       Bucket: vault.bucket.bucketName,

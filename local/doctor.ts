@@ -1,5 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import { brokenAt } from '../core/catalogue/audit-chain.ts';
+import { isOfFuture } from '../core/catalogue/backups.ts';
 import { all } from '../core/catalogue/page.ts';
 import { catalogueFile } from '../core/catalogue/sqlite/catalogue.ts';
 import { cardOf } from '../core/engines/cards.ts';
@@ -54,6 +55,12 @@ async function newestOf({ catalogue, clock, config }: LocalPlatform, name: strin
   const { lastGood: last } = await standingOf({ catalogue }, name);
   if (!last) return { check, state: 'warning', found: 'none yet; "sauvegarde backup" makes one' };
   const now = clock.now();
+  if (isOfFuture(last, now))
+    return {
+      check,
+      state: 'warning',
+      found: `${last.id} is dated in the future: the clock was wrong when it was made, or is wrong now. It displaces no other`,
+    };
   const hours = Math.floor((now.getTime() - Date.parse(last.startedAt)) / 3_600_000);
   const due = slotsOf(config).due(now);
   const late = due.some((slot) => slot.database === name && !isServed(slot, { lastGood: last }));

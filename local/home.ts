@@ -1,10 +1,12 @@
 import { basename, join } from 'node:path';
 import type { Author } from '../core/catalogue/audit.ts';
 import { errorFrom } from '../core/errors.ts';
+import { sweepAndTell } from '../core/operations/keeping/sweep.ts';
 import type { Home } from '../core/operations/orders/home.ts';
 import { carryOut } from '../core/operations/orders/orders.ts';
 import { download } from '../core/operations/orders/restore.ts';
 import { type Execution, type StartInput, start } from '../core/operations/orders/start.ts';
+import { testAlert } from '../core/operations/orders/test-alert.ts';
 import { reasonOfFailure } from '../core/workflow/execution.ts';
 import type { LocalPlatform } from './platform.ts';
 
@@ -32,6 +34,8 @@ export function machine(platform: LocalPlatform, { author, signal }: { author: A
       const { key, size, sha256 } = manifest.dump;
       return { backup: manifest.id, file: basename(key), size, sha256, bytes };
     },
+    testAlert: () => testAlert(platform),
+    sweep: (dryRun) => sweepAndTell(platform, { ...author, dryRun }),
     locate: (key) => join(platform.config.local.vault, key),
   };
 }

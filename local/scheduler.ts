@@ -1,21 +1,25 @@
 import { reasonOf } from '../core/errors.ts';
-import { alertWhatIsDue, endIncident, openIncident } from '../core/operations/keeping/incident.ts';
+import { runId } from '../core/names.ts';
+import { alertWhatIsDue } from '../core/operations/keeping/incident.ts';
 import { isMissed } from '../core/operations/keeping/missed.ts';
 import { noteStanding } from '../core/operations/keeping/standing.ts';
-import { sweep } from '../core/operations/keeping/sweep.ts';
+import { sweepAndTell } from '../core/operations/keeping/sweep.ts';
+import { watch } from '../core/operations/keeping/watch.ts';
 import { type StartInput, start } from '../core/operations/orders/start.ts';
 import { scheduleOf } from '../core/time/schedule.ts';
 import { type Slot, slotsOf } from '../core/time/slots.ts';
 import type { ExecutionEnd } from '../core/workflow/execution.ts';
 import type { LocalPlatform } from './platform.ts';
+import { surroundingsOf } from './surroundings.ts';
 
 /**
  * Longest sleep between two looks at the clock, in milliseconds: a machine that slept, or a clock that was set, is
  * noticed within this time.
  */
 const longestSleepMs = 30_000;
-/** Time between two attempts to send mails that could not be sent, in milliseconds. */
-const alertEveryMs = 3_600_000;
+/** Time between two watches, and from the start to the first, in milliseconds: what was missed has begun by then. */
+const watchEveryMs = 3_600_000;
+const firstWatchMs = 5 * 60_000;
 
 /** Returns the next backup of each database, and the next clean-up. */
 export function upcoming({ config, clock }: LocalPlatform): { backups: Slot[]; sweep: Date } {
@@ -32,7 +36,7 @@ export type Told = (database: string, ended: Promise<ExecutionEnd>) => Promise<v
  * a slot that comes again then has its execution already.
  */
 export async function serveSchedules(platform: LocalPlatform, told: Told, signal: AbortSignal): Promise<void> {
-  const { clock, config } = platform;
+  const { catalogue, clock, config } = platform;
   const underWay = new Set<Promise<void>>();
   const add = (work: Promise<void>) => {
     const counted = work.finally(() => underWay.delete(counted));
@@ -41,23 +45,27 @@ export async function serveSchedules(platform: LocalPlatform, told: Told, signal
   const slots = slotsOf(config);
   const sweeps = scheduleOf(config.sweep, config.timeZone);
   const [isNew, isNewSweep] = [newlyDue(), newlyDue()];
-  let alertedAt = 0;
+  let watchedAt = clock.now().getTime() - watchEveryMs + firstWatchMs;
   let starting = true;
   // a process that was killed may have left them as they were before its last change
   for (const database of Object.keys(config.databases)) await noteStanding(platform, database);
+  await alertWhatIsDue(platform);
   while (!signal.aborted) {
     const now = clock.now();
     for (const slot of slots.due(now)) {
       if (!isNew(slot.database, slot.at) || (starting && !(await isMissed(platform, slot)))) continue;
       const requestedBy = starting ? 'start-up' : 'scheduler';
-      for (const ended of await begun(platform, { database: slot.database, scheduled: slot.at.toISOString(), again: starting, requestedBy, claimed: false }))
+      // under the slot's own name unless that is used up, so that watch knows that it is under way
+      const again = starting && (await catalogue.runs.get(runId(slot.database, slot.at, 'scheduled'))) !== undefined;
+      for (const ended of await begun(platform, { database: slot.database, scheduled: slot.at.toISOString(), again, requestedBy, claimed: false }))
         add(told(slot.database, ended()));
     }
     const sweepDue = sweeps.due(now);
     if (isNewSweep('sweep', sweepDue) && !(starting && (await wasSweptSince(platform, sweepDue)))) add(sweepOrReport(platform));
-    if (Math.abs(now.getTime() - alertedAt) >= alertEveryMs) {
-      alertedAt = now.getTime();
-      await alertWhatIsDue(platform);
+    watchedAt = Math.min(watchedAt, now.getTime()); // a clock that was set back is followed
+    if (now.getTime() - watchedAt >= watchEveryMs) {
+      watchedAt = now.getTime();
+      add(watched(platform, told));
     }
     starting = false;
     const next = Math.min(sweeps.next(now).getTime(), ...slots.next(now).map(({ at }) => at.getTime()));
@@ -65,6 +73,16 @@ export async function serveSchedules(platform: LocalPlatform, told: Told, signal
   }
   await platform.executions.stop(signal.reason);
   await Promise.all(underWay);
+}
+
+/** Watches, and follows what that has started. A failure is logged, and the next watch tries again. */
+async function watched(platform: LocalPlatform, told: Told): Promise<void> {
+  try {
+    const { started } = await watch(platform, await surroundingsOf(platform));
+    await Promise.all(started.map(({ database, name }) => told(database, platform.executions.ended(name))));
+  } catch (error) {
+    platform.log.error(`watching failed: ${reasonOf(error).message}`);
+  }
 }
 
 /** Starts an execution, unless the slot has one, and returns its end. A failure does not stop the other databases. */
@@ -104,12 +122,10 @@ async function wasSweptSince({ catalogue }: LocalPlatform, slot: Date): Promise<
 /** Sweeps. A failure is an incident of its own; backups go on. */
 async function sweepOrReport(platform: LocalPlatform): Promise<void> {
   try {
-    const { removed, orphans, recorded, missing } = await sweep(platform, { by: 'scheduler', claimed: false });
+    const { removed, orphans, recorded, missing } = await sweepAndTell(platform, { by: 'scheduler', claimed: false });
     const changed = `${removed} files removed, ${orphans} left-over files retired, ${recorded.length} backups recorded, ${missing.length} missing`;
     if (/[1-9]/.test(changed)) platform.log.info(`cleaned up: ${changed}`);
-    await endIncident(platform, undefined, 'sweep-failed');
   } catch (error) {
     platform.log.error(`the clean-up failed: ${reasonOf(error).message}`);
-    await openIncident(platform, { kind: 'sweep-failed', subject: platform.clock.now().toISOString(), error: reasonOf(error) });
   }
 }

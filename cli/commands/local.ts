@@ -1,5 +1,6 @@
 import { join, relative } from 'node:path';
 import type { Command } from 'commander';
+import { DamagedCatalogueError } from '../../core/catalogue/damaged.ts';
 import type { Database } from '../../core/config/config.ts';
 import { engines } from '../../core/engines/engines.ts';
 import { type ErrorName, reasonOf } from '../../core/errors.ts';
@@ -7,6 +8,7 @@ import { messagesIn } from '../../core/mail/messages/languages.ts';
 import { SmtpMailer } from '../../core/mail/smtp.ts';
 import { workFor } from '../../core/operations/backup/work.ts';
 import { allStandings } from '../../core/operations/keeping/standing.ts';
+import { serveMetrics } from '../../local/metrics-server.ts';
 import type { LocalPlatform } from '../../local/platform.ts';
 import { recover } from '../../local/recover.ts';
 import { serveSchedules, upcoming } from '../../local/scheduler.ts';
@@ -35,7 +37,7 @@ export function registerLocal(program: Command): void {
           if (isTyped) await refuseWhatCannotWork(session.platform, session.signal);
           await serve(session);
         },
-        { loaded, atOnce },
+        { loaded, atOnce, mends: true },
       );
     });
 }
@@ -46,6 +48,8 @@ async function serve(session: Session): Promise<void> {
   print(await introduction(platform));
   if (platform.presence.others().some(({ alive }) => alive)) talk.info('another Sauvegarde is running here. This one waits and takes over if that one stops');
   await recover(platform);
+  await using _ = await metricsOf(session);
+  const damage = new AbortController();
   await serveSchedules(
     platform,
     async (database, ended) => {
@@ -57,11 +61,29 @@ async function serve(session: Session): Promise<void> {
       } catch (error) {
         // settling itself failed, because the catalogue cannot be written; the next start settles
         talk.error(`${database}: ${reasonOf(error).message}`);
+        // the next start mends it and makes up for the slot; a supervisor starts us again
+        if (error instanceof DamagedCatalogueError) damage.abort(error);
       }
     },
-    signal,
+    AbortSignal.any([signal, damage.signal]),
   );
+  damage.signal.throwIfAborted();
   print('stopped');
+}
+
+/** Serves metrics, if that is configured. The first of several processes on a machine does. */
+async function metricsOf({ platform, talk }: Session): Promise<AsyncDisposable | undefined> {
+  const { metrics } = platform.config.local;
+  if (metrics === undefined) return undefined;
+  try {
+    const server = await serveMetrics(platform, metrics);
+    talk.info(`metrics are served at http://127.0.0.1:${server.port}/metrics`);
+    return server;
+  } catch (error) {
+    // backups go on without
+    talk.error(reasonOf(error).message);
+    return undefined;
+  }
 }
 
 /**

@@ -3,9 +3,11 @@ import { verified } from '../bytes/stored.ts';
 import { itemsOf, usualLimit } from '../catalogue/page.ts';
 import type { Run } from '../catalogue/runs.ts';
 import { errorFrom, UnexpectedError } from '../errors.ts';
+import type { SweepOutput } from '../operations/keeping/sweep.ts';
 import type { Home } from '../operations/orders/home.ts';
 import type { SignOutput } from '../operations/orders/sign.ts';
 import type { Execution, StartOutput } from '../operations/orders/start.ts';
+import type { Delivered } from '../operations/orders/test-alert.ts';
 import type { Log } from '../platform.ts';
 import { fetched } from './fetched.ts';
 import { findStack } from './stack.ts';
@@ -22,7 +24,7 @@ export interface StackOptions {
  * Pauses between two looks, in milliseconds: the end of a small backup is reported soon, and a backup of hours costs
  * few calls.
  */
-const [firstPause, growth, longestPause] = [1000, 1.5, 15_000];
+const [firstPause, growth, longestPause] = [250, 1.5, 15_000];
 /**
  * Longest time until a run is recorded, in milliseconds. It is recorded when its lease is taken, and the workflow waits
  * two hours for a busy database.
@@ -57,6 +59,8 @@ export async function stackHome({ name, timeZone, by, signal, log }: StackOption
       const { size, bytes } = await fetched(url, link, signal);
       return { ...link, bytes: verified(bytes, size, { ...link, key: link.file }) };
     },
+    testAlert: async () => ((await call('WatchFunction', { test: true })) as { delivered: Delivered[] }).delivered,
+    sweep: async (dryRun) => (await call('SweepFunction', { by, dryRun })) as SweepOutput,
     locate: (key) => `s3://${bucket}/${key}`,
   };
 }

@@ -5,7 +5,14 @@ import { invoke } from './invoke.ts';
 import { outputsOf } from './stack-outputs.ts';
 
 /** Functions of a stack, by the names of its outputs. */
-export type StackFunction = 'StartFunction' | 'AdministerFunction' | 'SignFunction' | 'DumpFunction' | `${Capitalize<Prover>}Function`;
+export type StackFunction =
+  | 'StartFunction'
+  | 'AdministerFunction'
+  | 'SignFunction'
+  | 'DumpFunction'
+  | 'SweepFunction'
+  | 'WatchFunction'
+  | `${Capitalize<Prover>}Function`;
 
 /** A deployed stack, as far as it can be called. */
 export interface Stack {

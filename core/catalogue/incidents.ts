@@ -1,7 +1,28 @@
 import type { Page, Paging } from './page.ts';
 
+/** Kinds that watch finds in the records; `core/policy/watch/rules.ts` has a rule for each. */
+export const watchedKinds = [
+  'slot-missed',
+  'backup-failing',
+  'dump-unusual',
+  'rows-lost',
+  'proof-overdue',
+  'proof-partial',
+  'tools-outdated',
+  'limit-near',
+  'backups-retired',
+  'budget-exceeded',
+  'disk-low',
+  'alert-undelivered',
+  'expiry-near',
+] as const;
+export type WatchedKind = (typeof watchedKinds)[number];
+
 /** Kinds of failures that last for a while. */
-export type IncidentKind = 'backup-failed' | 'rotation-failed' | 'backup-flawed' | 'backup-refuted' | 'backup-missing' | 'sweep-failed';
+export type IncidentKind = 'backup-failed' | 'rotation-failed' | 'backup-flawed' | 'backup-refuted' | 'backup-missing' | 'sweep-failed' | WatchedKind;
+
+/** Figures of a finding, from which each language makes its sentence. Instants are ISO 8601 in UTC, sizes are bytes. */
+export type Details = Record<string, string | number>;
 
 /** A failure of a database, with a beginning, at most one alert a day, and an end. Instants are ISO 8601 in UTC. */
 export interface Incident {
@@ -9,13 +30,16 @@ export interface Incident {
   database?: string;
   kind: IncidentKind;
   since: string;
-  /** Last occurrence: its instant, the run or backup, and the error. */
-  last: { at: string; subject: string; error: { name: string; message: string } };
+  /** Last occurrence: its instant, the run or backup, and the error; the details if watch has found it. */
+  last: { at: string; subject: string; error: { name: string; message: string }; details?: Details };
   /** Number of occurrences. */
   count: number;
-  /** `due` until a mail was accepted; `sending` while one process is about to send it. */
-  alert: { state: 'due' | 'sending' | 'sent'; at: string };
-  /** Instant at which a mail about it was last accepted. */
+  /**
+   * `due` until every way of telling has taken it; `sending` while one process is about to send it. `since` is the
+   * instant at which it became due, and `delivered` are the ways that have taken it while others have not.
+   */
+  alert: { state: 'due' | 'sending' | 'sent'; at: string; since?: string; delivered?: string[] };
+  /** Instant at which a way last took a message about it. */
   toldAt?: string;
   endedAt?: string;
 }

@@ -14,6 +14,10 @@ export interface Standing {
   lastProven?: string;
   /** Number of published backups. */
   published: number;
+  /** Stored bytes of all its backups, those that are retired and not yet removed included. */
+  stored?: number;
+  /** The last time that backups were retired: the instant, and their number within the hour before it. */
+  lastRetirement?: { at: string; count: number };
   /** Run of the newest slot, as it was when its step ended. */
   lastRun?: Run;
   /** Open incidents, oldest first. */
@@ -48,9 +52,19 @@ export function standingFrom(database: string, backups: Backup[], lastRun: Run |
     ...(lastGood && { lastGood }),
     ...(lastProven !== undefined && { lastProven }),
     published: backups.filter(({ status }) => status === 'published').length,
+    stored: backups.reduce((sum, { status, size }) => (status === 'missing' ? sum : sum + size), 0),
+    ...lastRetirementIn(backups),
     ...(lastRun && { lastRun }),
     incidents,
   };
+}
+
+function lastRetirementIn(backups: Backup[]): Pick<Standing, 'lastRetirement'> {
+  const instants = backups.flatMap(({ status, retiredAt }) => (status === 'retired' && retiredAt !== undefined ? [retiredAt] : [])).sort();
+  const at = instants.at(-1);
+  if (at === undefined) return {};
+  const hourBefore = new Date(Date.parse(at) - 3_600_000).toISOString();
+  return { lastRetirement: { at, count: instants.filter((instant) => instant > hourBefore).length } };
 }
 
 /** Puts a run into the standing, unless that has one of a newer slot. */

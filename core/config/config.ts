@@ -6,6 +6,8 @@ import { isTimeZone, mistakeInCron } from '../time/schedule.ts';
 import { secret } from './connections.ts';
 import { aws, placeOfDatabase, places, placesThatAreNot } from './deployment.ts';
 import { knownOptions, optionMeant } from './known-options.ts';
+import { heartbeat, notify } from './notify.ts';
+import { size } from './size.ts';
 
 const cron = z.string('write five cron fields such as "0 2 * * *"').superRefine((value, context) => {
   const mistake = mistakeInCron(value);
@@ -46,6 +48,10 @@ const common = {
     .default('every')
     .describe('Backups that are proven by restoring them before they are published: every one, the first of each day or week, or none.'),
   compression: z.enum(['zstd', 'gzip', 'none'], 'write "zstd", "gzip" or "none"').default('zstd').describe('Compression of dumps in the vault.'),
+  minimumSize: size
+    .optional()
+    .describe("Size before compression below which a backup alarms, such as `'200 MB'`. Without it, `docs/watching.md` says which sizes are unusual."),
+  heartbeat,
   place: placeOfDatabase,
 };
 
@@ -77,8 +83,14 @@ const local = z.strictObject(
         'write { smtp }',
       )
       .prefault({}),
+    metrics: z
+      .int('write a port from 1024 to 65535')
+      .min(1024, 'write a port from 1024 to 65535')
+      .max(65_535, 'write a port from 1024 to 65535')
+      .optional()
+      .describe('Port on which `sauvegarde local` serves `/metrics` to this machine alone, such as `9419`.'),
   },
-  'write { vault, state, mail }',
+  'write { vault, state, mail, metrics }',
 );
 
 export const configSchema = z.strictObject(
@@ -90,9 +102,12 @@ export const configSchema = z.strictObject(
       .describe('IANA time zone in which schedules are read and times are shown.'),
     language: z.enum(['en', 'fr'], 'write "en" or "fr"').default('en').describe('Language of mails.'),
     administrators: z.array(address, 'write a list of addresses').default([]).describe('Addresses that get mail when something is wrong.'),
+    notify,
+    heartbeat,
     sender: address.default('sauvegarde@localhost.localdomain').describe('Sender of mails.'),
     sweep: cron.default('0 1 * * 0').describe('Times of the clean-up of files that no run owns: five cron fields, read in `timeZone`.'),
     graceDays: count(30).default(30).describe('Days during which a retired backup can be brought back; 30 at least.'),
+    storageBudget: size.optional().describe("Size of all backups together, the retired ones included, above which they alarm, such as `'50 GB'`."),
     databases: z
       .record(
         z.string().regex(databaseName),
@@ -192,7 +207,7 @@ function at(input: unknown, path: PropertyKey[]): unknown {
 
 /** Quotes a given value, but neither objects nor values in the place of a password: errors are written into logs. */
 function quoted(value: unknown, path: PropertyKey[]): string {
-  const mayBeSecret = path.at(-1) === 'env' || (path[0] === 'local' && path[1] === 'mail');
+  const mayBeSecret = path.at(-1) === 'env' || (path[0] === 'local' && path[1] === 'mail') || path.some((part) => part === 'notify' || part === 'heartbeat');
   if (mayBeSecret && typeof value !== 'object') return 'what was given (not shown here)';
   if (typeof value === 'object' && value !== null) return `${Array.isArray(value) ? 'a list' : Object.keys(value).length > 0 ? 'an object' : '{}'} was given`;
   const text = typeof value === 'string' ? JSON.stringify(value.replace(/\/\/[^\s]*@/, '//…@')) : String(value);

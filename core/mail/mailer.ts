@@ -1,9 +1,11 @@
-/** A plain-text mail. */
+/** A mail, as plain text and as HTML that says the same. */
 export interface Message {
   from: string;
   to: string[];
   subject: string;
   text: string;
+  /** @default plain text alone */
+  html?: string;
 }
 
 /** Sends mails to people. */

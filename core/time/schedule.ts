@@ -96,6 +96,17 @@ export function scheduleOf(expression: string, timeZone: string): Schedule {
   };
 }
 
+/**
+ * Returns true if an instant of a schedule stands for a local time that the change to summer time skips: a clock then
+ * shows another time than the expression names.
+ */
+export function isMoved(expression: string, timeZone: string, instant: Date): boolean {
+  const parts = new Intl.DateTimeFormat('en', { timeZone, hour: 'numeric', minute: 'numeric', hourCycle: 'h23' }).formatToParts(instant);
+  const shown = (type: Intl.DateTimeFormatPartTypes) => Number(parts.find((part) => part.type === type)?.value);
+  const [minutes, hours] = fieldsOf(expression);
+  return !minutes?.values.includes(shown('minute')) || !hours?.values.includes(shown('hour'));
+}
+
 function cron(expression: string, timezone: string): Cron {
   return new Cron(expression, { timezone, mode: '5-part', paused: true });
 }

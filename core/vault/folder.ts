@@ -93,12 +93,13 @@ export class FolderVault implements Vault {
     }
   }
 
-  async clean(before: { retired: Date; unfinished: Date }): Promise<number> {
+  async clean(before: { retired: Date; unfinished: Date }, { dryRun = false }: { dryRun?: boolean } = {}): Promise<number> {
     const old = (found: Listed[], limit: Date) => found.filter(({ at }) => at < limit);
     const over = [
       ...old(await listFolder(join(this.root, retired), `${retired}/`), before.retired),
       ...old(await listFolder(join(this.root, unfinished), `${unfinished}/`), before.unfinished),
     ];
+    if (dryRun) return over.length;
     try {
       for (const { key } of over) await rm(join(this.root, key), { force: true });
     } catch (error) {
@@ -112,6 +113,15 @@ export class FolderVault implements Vault {
     const key = `probe-${this.#writer}`;
     await this.create(key, probeBytes());
     await rm(join(this.root, key));
+  }
+
+  /** Removes an object that is no backup, such as a refuted dump, for good. */
+  async discard(key: string): Promise<void> {
+    try {
+      await rm(this.#pathOf(key), { force: true });
+    } catch (error) {
+      throw storageError(error, `remove ${key}`);
+    }
   }
 
   /** Removes the unfinished files of a process that is gone. */

@@ -41,7 +41,7 @@ export interface Vault {
   /**
    * Removes unfinished writes that have received nothing since `unfinished`. A folder also removes for good the objects
    * that were retired before `retired`; in a bucket its lifecycle does that, and no program may. Returns the number of
-   * things removed.
+   * things removed; with `dryRun` they are counted, and stay.
    */
-  clean(before: { retired: Date; unfinished: Date }): Promise<number>;
+  clean(before: { retired: Date; unfinished: Date }, options?: { dryRun?: boolean }): Promise<number>;
 }

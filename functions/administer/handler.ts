@@ -17,13 +17,14 @@ const order = z.discriminatedUnion(
     z.strictObject({ action: z.literal('list'), ...ofAnybody, ...ofDatabase, ...paging, all: z.boolean().default(false) }),
     z.strictObject({ action: z.literal('runs'), ...ofAnybody, ...ofDatabase, ...paging }),
     z.strictObject({ action: z.literal('plan'), ...ofAnybody, ...ofDatabase }),
+    z.strictObject({ action: z.literal('status'), ...ofAnybody }),
     z.strictObject({ action: z.literal('show'), ...ofAnybody, backup: name }),
     z.strictObject({ action: z.literal('hold'), ...ofBackup, reason: text.default('') }),
     z.strictObject({ action: z.literal('release'), ...ofBackup }),
     z.strictObject({ action: z.literal('unretire'), ...ofBackup }),
     z.strictObject({ action: z.literal('rotate'), ...ofDatabase, by: name }),
   ],
-  { error: 'write "list", "runs", "plan", "show", "hold", "release", "unretire" or "rotate"' },
+  { error: 'write "list", "runs", "plan", "status", "show", "hold", "release", "unretire" or "rotate"' },
 );
 
 /** Ports of administration. It may bring back but not retire: only the function `rotate` retires. */

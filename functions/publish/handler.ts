@@ -4,7 +4,7 @@ import { storedSchema } from '../../core/documents/stored-object.ts';
 import { publish } from '../../core/operations/backup/publish.ts';
 import { parseEvent } from '../event.ts';
 import { lambda } from '../lambda.ts';
-import { catalogue, mailer, vault } from '../platform.ts';
+import { catalogue, mailer, notifier, vault } from '../platform.ts';
 import { compression, engine, instant, name, prover, run } from '../shapes.ts';
 
 const count = z.int().min(0);
@@ -23,7 +23,7 @@ const dumped = z.strictObject({
 const input = z.strictObject({ run, execution: name, dump: dumped, proof: proofSchema.strict().nullable() });
 
 /** Includes a mailer, because the first backup after a failure notifies those who were alerted. */
-export const ports = { vault, catalogue, mailer };
+export const ports = { vault, catalogue, mailer, notifier };
 export const handler = lambda({
   ports,
   parse: (event) => parseEvent(input, event),

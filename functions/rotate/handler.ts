@@ -2,12 +2,12 @@ import * as z from 'zod';
 import { rotate } from '../../core/operations/keeping/rotate.ts';
 import { parseEvent } from '../event.ts';
 import { lambda } from '../lambda.ts';
-import { catalogue, mailer, vault } from '../platform.ts';
+import { catalogue, mailer, notifier, vault } from '../platform.ts';
 import { database, name } from '../shapes.ts';
 
 const input = z.strictObject({ database, by: name, claimed: z.boolean().optional() });
 
-export const ports = { vault, catalogue, mailer };
+export const ports = { vault, catalogue, mailer, notifier };
 export const handler = lambda({
   ports,
   parse: (event) => parseEvent(input, event),

@@ -4,7 +4,7 @@ import { type SettleInput, settle, settleInputOf } from '../../core/operations/b
 import type { StatusEvent } from '../../core/workflow/execution.ts';
 import { has, parseEvent } from '../event.ts';
 import { lambda } from '../lambda.ts';
-import { catalogue, mailer, vault } from '../platform.ts';
+import { catalogue, mailer, notifier, vault } from '../platform.ts';
 import { cause, failure, name, request, text } from '../shapes.ts';
 
 /**
@@ -49,7 +49,7 @@ function isJson(value: string): boolean {
   }
 }
 
-export const ports = { vault, catalogue, mailer };
+export const ports = { vault, catalogue, mailer, notifier };
 export const handler = lambda({
   ports,
   parse,

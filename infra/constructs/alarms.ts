@@ -1,11 +1,12 @@
 import { Duration, Stack } from 'aws-cdk-lib';
-import { Alarm, type AlarmProps, ComparisonOperator, MathExpression, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { Alarm, type AlarmProps, ComparisonOperator, MathExpression, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { metricNamespace, metricService, type StackMetricName } from '../../core/metrics.ts';
 import type { BackupFunction } from './backup-function.ts';
 import type { Workflow } from './workflow.ts';
 
@@ -14,6 +15,7 @@ export interface AlarmsProps {
   readonly workflow: Workflow;
   readonly settle: BackupFunction;
   readonly deadLetters: Queue;
+  readonly watch: BackupFunction;
   /** Longest time between two scheduled backups of the whole stack, in hours. */
   readonly longestPause: number;
 }
@@ -29,7 +31,7 @@ export class Alarms extends Construct {
   readonly all: Alarm[] = [];
   readonly #topic: Topic;
 
-  constructor(scope: Construct, id: string, { deadLetters, longestPause, settle, to, workflow: { stateMachine } }: AlarmsProps) {
+  constructor(scope: Construct, id: string, { deadLetters, longestPause, settle, to, watch, workflow: { stateMachine } }: AlarmsProps) {
     super(scope, id);
     this.#topic = new Topic(this, 'Topic', { enforceSSL: true });
     this.#topic.addToResourcePolicy(
@@ -58,6 +60,17 @@ export class Alarms extends Construct {
     });
     this.#alarm('Alert not sent', { metric: settle.function.metricErrors(quarter) });
     this.#alarm('Event not handled', { metric: deadLetters.metricApproximateNumberOfMessagesVisible({ period: quarter.period, statistic: 'Maximum' }) });
+    const hourly = (metricName: StackMetricName, statistic: string) =>
+      new Metric({ namespace: metricNamespace, metricName, dimensionsMap: { service: metricService }, statistic, period: Duration.hours(1) });
+    this.#alarm('Nothing is watched', {
+      metric: hourly('Watched', 'Sum'),
+      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+      evaluationPeriods: 3,
+      treatMissingData: TreatMissingData.BREACHING,
+    });
+    this.#alarm('Watch failed', { metric: watch.function.metricErrors({ period: Duration.hours(1), statistic: 'Sum' }), evaluationPeriods: 3 });
+    // three hours for a mail to arrive, and for somebody to act on it
+    this.#alarm('Backup overdue', { metric: hourly('OverdueDatabases', 'Maximum'), evaluationPeriods: 3 });
     // two hours for the run itself
     if (longestPause + 2 <= week)
       this.#alarm('No backup made', {

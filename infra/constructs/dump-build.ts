@@ -5,6 +5,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
 import type { Place } from '../../core/config/deployment.ts';
+import { awsLimits } from '../../core/policy/aws-limits.ts';
 import { nodeOptions } from '../bundle.ts';
 import { allow, type Grant } from './grant.ts';
 
@@ -18,7 +19,7 @@ export interface DumpBuildProps {
 }
 
 /** Time of a build, and of its dump, in minutes. The difference is for beginning, stopping and noting the outcome. */
-const [ofBuild, ofDump] = [480, 470];
+const [ofBuild, ofDump] = [480, awsLimits.buildMinutes];
 
 /**
  * Node 24 is in the image (its Dockerfile, al/aarch64/standard/4.0 in aws/aws-codebuild-docker-images). A zip file may

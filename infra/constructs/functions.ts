@@ -3,6 +3,7 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Place } from '../../core/config/deployment.ts';
 import { type Prover, provers } from '../../core/engines/cards.ts';
+import { awsLimits } from '../../core/policy/aws-limits.ts';
 import type { Programs } from '../programs.ts';
 import { BackupFunction, type BackupFunctionProps, type Enterable } from './backup-function.ts';
 import type { Catalogue } from './catalogue.ts';
@@ -11,13 +12,17 @@ import { allow, type Grant } from './grant.ts';
 import type { Vault } from './vault.ts';
 import { Workflow } from './workflow.ts';
 
-export const functionNames = ['start', 'open', 'dump', 'prove', 'publish', 'rotate', 'settle', 'sign', 'administer'] as const;
+export const functionNames = ['start', 'open', 'dump', 'prove', 'publish', 'rotate', 'settle', 'sign', 'administer', 'watch', 'sweep'] as const;
 export type FunctionName = (typeof functionNames)[number];
+
+const { functionSeconds, proofScratchGib } = awsLimits;
 
 export interface FunctionsProps {
   readonly vault: Vault;
   readonly catalogue: Catalogue;
   readonly mail: Grant;
+  /** Right to read the addresses of webhooks and heartbeats. */
+  readonly telling: Grant;
   readonly databases: Grant;
   /** @default the databases are reached over the internet */
   readonly place?: Place | undefined;
@@ -32,9 +37,9 @@ export interface FunctionsProps {
 }
 
 /**
- * All functions, the larger compute, and their rights. Nothing may delete a version. Only `rotate` may retire. Only
- * `dump`, as a function or a build, knows a database and enters its place. `prove` reads the vault, and enters a place
- * from which nothing else can be reached.
+ * All functions, the larger compute, and their rights. Nothing may delete a version. Only `rotate` and `sweep` may
+ * retire. Only `dump`, as a function or a build, knows a database and enters its place. `prove` reads the vault, and
+ * enters a place from which nothing else can be reached.
  */
 export class Functions extends Construct {
   readonly start: BackupFunction;
@@ -46,27 +51,29 @@ export class Functions extends Construct {
   readonly settle: BackupFunction;
   readonly sign: BackupFunction;
   readonly administer: BackupFunction;
+  readonly watch: BackupFunction;
+  readonly sweep: BackupFunction;
   readonly workflow: Workflow;
 
   constructor(scope: Construct, id: string, props: FunctionsProps) {
     super(scope, id);
-    const { catalogue, databases, deadLetters, mail, place, programs, proofPlace, vault } = props;
+    const { catalogue, databases, deadLetters, mail, place, programs, proofPlace, telling, vault } = props;
     const make = (name: FunctionName, rest: Omit<BackupFunctionProps, 'code'>, id: string = name) =>
       new BackupFunction(this, id, { code: props.code[name], ...rest });
 
-    const open = make('open', { timeout: 60, grants: [vault.toList(), catalogue.toUseAudited('GetItem', 'Query', 'PutItem')] });
+    const open = make('open', { timeout: 60, grants: [vault.toList(), catalogue.toUseAudited('GetItem', 'Query', 'PutItem'), telling] });
     const toDump = [vault.toCreate(), catalogue.toUse('GetItem', 'PutItem'), databases];
     // 1769 MiB are one whole processor (Lambda developer guide, "Configure memory"); a dump streams, while a proof's
     // restore needs memory
     this.dump = make('dump', {
-      timeout: 900,
+      timeout: functionSeconds,
       memory: 1769,
       layers: programs.dump,
       place,
       grants: toDump,
     });
     this.build = new DumpBuild(this, 'build', { code: props.build, place, grants: toDump });
-    const toProve = { timeout: 900, memory: 3008, scratch: 10, place: proofPlace, grants: [vault.toRead()] };
+    const toProve = { timeout: functionSeconds, memory: 3008, scratch: proofScratchGib, place: proofPlace, grants: [vault.toRead()] };
     this.provers = new Map(
       provers.flatMap((prover) => {
         const layers = programs.provers[prover];
@@ -75,15 +82,15 @@ export class Functions extends Construct {
     );
     const publish = make('publish', {
       timeout: 60,
-      grants: [vault.toAdd(), catalogue.toUseAudited('GetItem', 'Query', 'PutItem', 'DeleteItem', 'ConditionCheckItem'), mail],
+      grants: [vault.toAdd(), catalogue.toUseAudited('GetItem', 'Query', 'PutItem', 'DeleteItem', 'ConditionCheckItem'), mail, telling],
     });
     this.rotate = make('rotate', {
       timeout: 300,
-      grants: [vault.toRetire(), catalogue.toUseAudited('GetItem', 'Query', 'PutItem', 'DeleteItem', 'ConditionCheckItem'), mail],
+      grants: [vault.toRetire(), catalogue.toUseAudited('GetItem', 'Query', 'PutItem', 'DeleteItem', 'ConditionCheckItem'), mail, telling],
     });
     this.settle = make('settle', {
       timeout: 60,
-      grants: [vault.toRead(), catalogue.toUseAudited('GetItem', 'Query', 'PutItem', 'DeleteItem', 'ConditionCheckItem'), mail],
+      grants: [vault.toRead(), catalogue.toUseAudited('GetItem', 'Query', 'PutItem', 'DeleteItem', 'ConditionCheckItem'), mail, telling],
       deadLetters,
     });
     const steps = {
@@ -99,6 +106,22 @@ export class Functions extends Construct {
     this.administer = make('administer', {
       timeout: 300,
       grants: [vault.toBringBack(), catalogue.toUseAudited('GetItem', 'Query', 'PutItem'), invoke(this.rotate)],
+    });
+    this.watch = make('watch', {
+      timeout: 300,
+      grants: [
+        vault.toRead(),
+        catalogue.toUseAudited('GetItem', 'Query', 'PutItem', 'DeleteItem', 'ConditionCheckItem'),
+        mail,
+        telling,
+        startOf(this.workflow),
+      ],
+      deadLetters,
+    });
+    this.sweep = make('sweep', {
+      timeout: functionSeconds,
+      grants: [vault.toSweep(), catalogue.toUseAudited('GetItem', 'Query', 'PutItem', 'DeleteItem', 'ConditionCheckItem'), mail, telling],
+      deadLetters,
     });
     vault.onlyTheseCopy([this.administer.role.roleArn]);
   }

@@ -29,6 +29,7 @@ export class Overview extends Construct {
         [new AlarmStatusWidget({ title: 'Alarms', alarms, width: 24 })],
         [graph('Backups published in a day', 'BackupPublished', 'Sum'), graph('Runs that failed in a day', 'RunFailed', 'Sum')],
         [graph('Size of the dumps (bytes)', 'DumpSize', 'Maximum'), graph('Duration of the dumps (seconds)', 'DumpSeconds', 'Maximum')],
+        [graph('Age of the last good backup (seconds)', 'LastGoodAge', 'Maximum'), graph('Open incidents', 'OpenIncidents', 'Maximum')],
         [graph('Duration of the proofs (seconds)', 'ProofSeconds', 'Maximum'), graph('Backups retired in a day', 'BackupsRetired', 'Sum')],
       ],
     });

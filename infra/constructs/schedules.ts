@@ -9,41 +9,59 @@ import type { BackupFunction } from './backup-function.ts';
 import { allow } from './grant.ts';
 
 export interface SchedulesProps {
-  readonly config: Pick<Config, 'databases' | 'timeZone'>;
+  readonly config: Pick<Config, 'databases' | 'sweep' | 'timeZone'>;
   readonly start: BackupFunction;
+  readonly watch: BackupFunction;
+  readonly sweep: BackupFunction;
   readonly deadLetters: Queue;
 }
 
 /**
- * Schedules of each database, in the configured zone. EventBridge Scheduler makes them, because rules know only UTC.
+ * Schedules of each database, of the clean-up and of watch, in the configured zone. EventBridge Scheduler makes them,
+ * because rules know only UTC.
  */
 export class Schedules extends Construct {
-  constructor(scope: Construct, id: string, { config, deadLetters, start }: SchedulesProps) {
+  constructor(scope: Construct, id: string, { config, deadLetters, start, sweep, watch }: SchedulesProps) {
     super(scope, id);
     const group = new CfnScheduleGroup(this, 'Group');
     const role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com', { conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } } }),
     });
-    role.addToPolicy(allow(['lambda:InvokeFunction'], [start.function.functionArn]));
+    role.addToPolicy(
+      allow(
+        ['lambda:InvokeFunction'],
+        [start, watch, sweep].map((each) => each.function.functionArn),
+      ),
+    );
     role.addToPolicy(allow(['sqs:SendMessage'], [deadLetters.queueArn]));
-    for (const [database, { schedule }] of Object.entries(config.databases))
-      awsCronsOf(schedule).forEach((scheduleExpression, index) => {
-        const each = new CfnSchedule(this, index === 0 ? database : `${database}_${index + 1}`, {
-          description: `When ${database} is backed up`,
-          groupName: group.ref,
-          scheduleExpression,
-          scheduleExpressionTimezone: config.timeZone,
-          flexibleTimeWindow: { mode: 'OFF' },
-          target: {
-            arn: start.function.functionArn,
-            roleArn: role.roleArn,
-            input: JSON.stringify({ database, scheduled: '<aws.scheduler.scheduled-time>' }),
-            // instead of 185 attempts over a day: after an hour, a late backup no longer belongs to this slot
-            retryPolicy: { maximumRetryAttempts: 10, maximumEventAgeInSeconds: 3600 },
-            deadLetterConfig: { arn: deadLetters.queueArn },
-          },
-        });
-        each.node.addDependency(role);
+    const make = (id: string, description: string, scheduleExpression: string, { function: { functionArn } }: BackupFunction, input: object) => {
+      const each = new CfnSchedule(this, id, {
+        description,
+        groupName: group.ref,
+        scheduleExpression,
+        scheduleExpressionTimezone: config.timeZone,
+        flexibleTimeWindow: { mode: 'OFF' },
+        target: {
+          arn: functionArn,
+          roleArn: role.roleArn,
+          input: JSON.stringify(input),
+          // instead of 185 attempts over a day: after an hour, a late backup no longer belongs to this slot
+          retryPolicy: { maximumRetryAttempts: 10, maximumEventAgeInSeconds: 3600 },
+          deadLetterConfig: { arn: deadLetters.queueArn },
+        },
       });
+      each.node.addDependency(role);
+    };
+    const numbered = (id: string, index: number) => (index === 0 ? id : `${id}_${index + 1}`);
+    for (const [database, { schedule }] of Object.entries(config.databases))
+      awsCronsOf(schedule).forEach((cron, index) => {
+        const input = { database, scheduled: '<aws.scheduler.scheduled-time>' };
+        make(numbered(database, index), `When ${database} is backed up`, cron, start, input);
+      });
+    // no database has a capital letter in its name
+    awsCronsOf(config.sweep).forEach((cron, index) => {
+      make(numbered('Sweep', index), 'When what no run owns is cleaned up', cron, sweep, { by: 'scheduler' });
+    });
+    make('Watch', 'When missed backups and other troubles are looked for', 'rate(1 hour)', watch, {});
   }
 }

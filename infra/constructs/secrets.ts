@@ -7,28 +7,40 @@ export function databaseAccess(stack: Stack, { databases }: Pick<Config, 'databa
   const connections = Object.values(databases).flatMap((database) => ('connection' in database ? [database.connection] : []));
   const secrets = unique(connections.flatMap((connection) => ('secret' in connection ? [arnOfSecret(stack, connection.secret)] : [])));
   const users = unique(connections.flatMap((connection) => ('iam' in connection ? [arnOfUser(stack, connection.iam)] : [])));
+  const reading = secretsAccess(stack, secrets);
   return {
     environment: {},
-    statements: [
-      ...(secrets.length > 0
-        ? [
-            allow(['secretsmanager:GetSecretValue'], secrets),
-            // for a secret with its own key; that key's policy must admit this account's roles too
-            allow(['kms:Decrypt'], ['*'], {
-              StringEquals: { 'kms:ViaService': `secretsmanager.${stack.region}.${stack.urlSuffix}` },
-              StringLike: { 'kms:EncryptionContext:SecretARN': secrets },
-            }),
-          ]
-        : []),
-      ...(users.length > 0 ? [allow(['rds-db:connect'], users)] : []),
-    ],
+    statements: [...reading.statements, ...(users.length > 0 ? [allow(['rds-db:connect'], users)] : [])],
     acknowledged: Object.fromEntries([
-      ...secrets.map((arn) => [finding(stack, arn), 'Secrets Manager adds six random characters to the name of a secret.']),
+      ...Object.entries(reading.acknowledged ?? {}),
       ...users.map((arn) => [
         finding(stack, arn),
         'The configuration names the host and the user; the id of the instance that an ARN wants is not known at synth.',
       ]),
     ]) as Record<string, string>,
+  };
+}
+
+/** Grants reading the addresses of webhooks and heartbeats, and no other secrets. */
+export function tellingAccess(stack: Stack, { databases, heartbeat, notify }: Pick<Config, 'databases' | 'heartbeat' | 'notify'>): Grant {
+  const addresses = [heartbeat, ...Object.values(databases).map((database) => database.heartbeat), ...notify.flatMap((way) => Object.values(way))];
+  const names = addresses.flatMap((address) => (typeof address === 'object' && 'secret' in address ? [arnOfSecret(stack, address.secret)] : []));
+  return secretsAccess(stack, unique(names));
+}
+
+function secretsAccess(stack: Stack, secrets: string[]): Grant {
+  if (secrets.length === 0) return { environment: {}, statements: [] };
+  return {
+    environment: {},
+    statements: [
+      allow(['secretsmanager:GetSecretValue'], secrets),
+      // for a secret with its own key; that key's policy must admit this account's roles too
+      allow(['kms:Decrypt'], ['*'], {
+        StringEquals: { 'kms:ViaService': `secretsmanager.${stack.region}.${stack.urlSuffix}` },
+        StringLike: { 'kms:EncryptionContext:SecretARN': secrets },
+      }),
+    ],
+    acknowledged: Object.fromEntries(secrets.map((arn) => [finding(stack, arn), 'Secrets Manager adds six random characters to the name of a secret.'])),
   };
 }
 

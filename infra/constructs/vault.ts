@@ -83,6 +83,15 @@ export class Vault extends Construct {
     return this.#grant([...this.toRead().statements, allow(['s3:DeleteObject'], [this.#objects])]);
   }
 
+  /** Grants cleaning up: retiring, and aborting unfinished uploads. */
+  toSweep(): Grant {
+    return this.#grant([
+      ...this.toRetire().statements,
+      allow(['s3:ListBucketMultipartUploads'], [this.bucket.bucketArn]),
+      allow(['s3:ListMultipartUploadParts', 's3:AbortMultipartUpload'], [this.#objects]),
+    ]);
+  }
+
   toBringBack(): Grant {
     return this.#grant([
       ...this.toCreate().statements,

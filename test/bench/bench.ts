@@ -6,7 +6,7 @@ import { newBucket, s3At } from '../support/buckets.ts';
 import { ours, timed } from './command.ts';
 import { Measurements, tableOf } from './figures.ts';
 import { mariadbSubject } from './mariadb.ts';
-import { postgresSubject } from './postgres.ts';
+import { manyObjects, postgresSubject } from './postgres.ts';
 import { sqliteSubject } from './sqlite.ts';
 import { benchStarts } from './starts.ts';
 import type { StepOrder, StepResult } from './step.ts';
@@ -24,6 +24,7 @@ const subjects: Record<string, { megabytes: number; make: (bytes: number, folder
   postgres: { megabytes: 1000, make: postgresSubject },
   mariadb: { megabytes: 500, make: mariadbSubject },
   sqlite: { megabytes: 500, make: sqliteSubject },
+  ...Object.fromEntries(Object.entries(manyObjects).map(([name, make]) => [name, { megabytes: 0, make }])),
 };
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -36,7 +37,7 @@ const { values, positionals } = parseArgs({
   },
 });
 const rounds = Number(values.rounds);
-const chosen = positionals.length > 0 ? positionals.filter((name) => name !== 'starts') : Object.keys(subjects);
+const chosen = positionals.length > 0 ? positionals.filter((name) => name !== 'starts') : Object.keys(subjects).filter((name) => !(name in manyObjects));
 const unknown = chosen.filter((name) => !(name in subjects));
 if (unknown.length > 0) throw new Error(`there is no benchmark of ${unknown.join(', ')}: name some of ${Object.keys(subjects).join(', ')}, starts`);
 if (!(rounds > 0) || (values.size !== undefined && !(Number(values.size) > 0)))
@@ -118,7 +119,7 @@ async function bench(make: (folder: string) => Promise<Subject>): Promise<void> 
   }
 }
 
-function step({ database, target }: Subject, order: Partial<StepOrder> & Pick<StepOrder, 'step'>, folder: string): Promise<StepResult> {
+function step({ database, target }: Subject, order: Partial<StepOrder> & Pick<StepOrder, 'step'>, folder: string): Promise<StepResult & { tree: number }> {
   return ours<StepResult>(join(import.meta.dirname, 'step.ts'), { folder, database, into: target.into, ...order });
 }
 

@@ -2,7 +2,27 @@ import { describe, expect, it } from 'vitest';
 import { project, sauvegarde } from '../support/cli.ts';
 import { temporaryFolder } from '../support/folder.ts';
 
-const commands = ['local', 'backup', 'list', 'show', 'download', 'restore', 'verify', 'rotate', 'hold', 'release', 'unretire', 'doctor', 'smoke', 'service'];
+const commands = [
+  'local',
+  'backup',
+  'list',
+  'show',
+  'download',
+  'restore',
+  'verify',
+  'rotate',
+  'sweep',
+  'status',
+  'alert',
+  'metrics',
+  'hold',
+  'release',
+  'unretire',
+  'rebuild',
+  'doctor',
+  'smoke',
+  'service',
+];
 
 describe('--help', () => {
   it.each(commands)('of %s has examples and asks for no configuration', async (command) => {

@@ -51,10 +51,10 @@ describeAws('the built functions in an empty root, as a user without a name', { 
   });
 
   it('dump in a process that is used again, after a failure and after its time was up', async () => {
-    const { invoke, processOf, setSecret, secretText, vault } = await deployed();
+    const { invoke, functionOf, setSecret, secretText, vault } = await deployed();
     await invoke('open', { database: 'main', slot, kind: 'scheduled', requestedBy: 'test', again: false, execution });
-    await using warm = processOf('dump');
-    const dump = (remaining?: number) => warm.invoke({ run: id, execution }, remaining);
+    await using warm = root.sandbox.processes.fresh();
+    const dump = (remaining?: number) => warm.invoke(functionOf('dump'), { run: id, execution }, remaining);
     await setSecret(secretText({ port: 1 }));
     await expect(dump()).rejects.toMatchObject({ error: 'SourceUnreachableError' });
     expect(root.traces()).toEqual([]);
@@ -67,13 +67,13 @@ describeAws('the built functions in an empty root, as a user without a name', { 
   });
 
   it('prove in a process that is used again, after a refutation and after its time was up', async () => {
-    const { invoke, processOf, server, database, ...rest } = await deployed();
-    const first = await dumpedBy({ invoke, processOf, server, database, ...rest });
+    const { invoke, functionOf, server, database, ...rest } = await deployed();
+    const first = await dumpedBy({ invoke, functionOf, server, database, ...rest });
     await query(server, "UPDATE person SET name = name || ' the younger' WHERE id = 7", { database });
     const second = (await invoke('dump', { run: id, execution })) as DumpOutput;
-    await using warm = processOf('prove');
+    await using warm = root.sandbox.processes.fresh();
     const prove = ({ dump, scan }: Pick<DumpOutput, 'dump' | 'scan'>, remaining?: number) =>
-      warm.invoke({ run: id, engine: 'postgres', compression: 'zstd', dump, scan }, remaining);
+      warm.invoke(functionOf('prove'), { run: id, engine: 'postgres', compression: 'zstd', dump, scan }, remaining);
     await expect(prove({ dump: second.dump, scan: first.scan })).rejects.toMatchObject({
       error: 'BackupRefutedError',
       message: expect.stringContaining('person'),

@@ -11,10 +11,12 @@ import { backupScenarios } from '../scenarios/backup.ts';
 import { describeAws } from '../support/aws.ts';
 import { s3At } from '../support/buckets.ts';
 import { type DeployedPostgres, deployWithPostgres, seed, seeded, serve } from '../support/deployed-postgres.ts';
+import type { DatabaseWith } from '../support/deployment.ts';
 import type { InvocationFailure } from '../support/function-process.ts';
 import { preparedDatabase } from '../support/postgres-servers.ts';
 import { coldStart } from '../support/programs.ts';
 import { named, type RecordedCall, recorder } from '../support/recorded-calls.ts';
+import { runOf } from '../support/records.ts';
 import { stallingAfter } from '../support/stalling-proxy.ts';
 
 const slot = '2026-11-22T02:00:00Z';
@@ -35,6 +37,14 @@ function measuresIn(said: string[]): Record<string, string> {
       database: string;
     };
     return _aws.CloudWatchMetrics.flatMap(({ Namespace, Dimensions, Metrics }) => {
+      if (database === undefined) {
+        expect({ Namespace, Dimensions, names: Metrics.map(({ Name }) => Name) }).toEqual({
+          Namespace: metricNamespace,
+          Dimensions: [['service']],
+          names: ['Watched', 'OverdueDatabases'],
+        });
+        return [];
+      }
       expect({ Namespace, Dimensions: Dimensions.map((set) => set.toSorted()) }).toEqual({ Namespace: metricNamespace, Dimensions: [['database', 'service']] });
       return Metrics.map(({ Name }) => [Name, database]);
     });
@@ -42,10 +52,8 @@ function measuresIn(said: string[]): Record<string, string> {
   return Object.fromEntries(measured);
 }
 
-/** Enough for an upload in parts. */
-const large = preparedDatabase(
-  `${seed} CREATE TABLE big AS SELECT n, md5(n::text || 'a') || md5(n::text) || md5(n::text || 'b') FROM generate_series(1, 300000) n`,
-);
+/** Enough for an upload in parts, unless it is compressed. */
+const large = preparedDatabase(`${seed} CREATE TABLE big AS SELECT repeat('x', 1000) FROM generate_series(1, 12000)`);
 
 function keep(deployed: DeployedPostgres): void {
   recorded.push(...named(deployed.calls(), deployed.names));
@@ -125,7 +133,7 @@ describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
 
   describe('a database that its function has no time for', () => {
     const stalled = async (deployed: DeployedPostgres) => deployed.setSecret(deployed.secretText({ port: await stallingAfter(0, deployed.server.port) }));
-    const dumping = { remaining: { dump: 2500 } };
+    const dumping = { remaining: { dump: 1000 } };
     /** The second time that `dump` is called it reads what the build noted. */
     const names = (deployed: DeployedPostgres, beforeBuild: () => unknown = () => deployed.setSecret(deployed.secretText())) => {
       const called: string[] = [];
@@ -196,13 +204,14 @@ describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
     });
 
     it('and too large for a build too ends with that, with one mail, no second build and no upload left', async () => {
-      const deployed = await deployWithPostgres(undefined, undefined, large);
+      const uncompressed: DatabaseWith = (secret) => ({ engine: 'postgres', connection: { secret, sslmode: 'disable' }, compression: 'none' });
+      const deployed = await deployWithPostgres(uncompressed, undefined, large);
       // both have begun an upload by then
-      const inTheMiddle = async () => deployed.setSecret(deployed.secretText({ port: await stallingAfter(24_000_000, deployed.server.port) }));
+      const inTheMiddle = async () => deployed.setSecret(deployed.secretText({ port: await stallingAfter(10_000_000, deployed.server.port) }));
       await inTheMiddle();
       const { called, before } = names(deployed, inTheMiddle);
-      const end = await serve(deployed, slot, { before, remaining: { dump: 10_000 }, build: { environment: { SAUVEGARDE_MINUTES: '0.2' } } });
-      expect(end).toMatchObject({ status: 'FAILED', error: 'OutOfTimeError', cause: expect.stringMatching(/the build's time was up 11 s after it began/) });
+      const end = await serve(deployed, slot, { before, remaining: { dump: 4000 }, build: { environment: { SAUVEGARDE_MINUTES: '0.1' } } });
+      expect(end).toMatchObject({ status: 'FAILED', error: 'OutOfTimeError', cause: expect.stringMatching(/the build's time was up 5 s after it began/) });
       expect(called).toEqual(['open', 'dump', 'build', 'dump', 'settle']);
       expect(await deployed.mails()).toHaveLength(1);
       for (const name of ['dump', 'build'])
@@ -264,6 +273,39 @@ describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
     expect(await deployed.invoke('administer', { action: 'show', backup: id })).toMatchObject({ backup: { id } });
     expect(faults.operations().filter((operation) => operation === 'UploadPartCopy')).toHaveLength(2);
     recorded.push(...named(calls, deployed.names));
+    keep(deployed);
+  });
+
+  it('watch starts a slot that nothing has started and settles a run that hangs; sweep finishes what was cut off; both are asked for status', async () => {
+    const yearly = '0 0 1 1 *'; // its slot is long past on whatever day this runs
+    const deployed = await deployWithPostgres((secret) => ({ engine: 'postgres', connection: { secret, sslmode: 'disable' }, schedule: yearly, proof: 'off' }));
+    const { catalogue, invoke, started, vault } = deployed;
+    expect(await invoke('administer', { action: 'status' })).toMatchObject({ well: false, databases: [{ database: 'main', state: 'none' }] });
+    expect(await invoke('watch', {})).toMatchObject({ started: [{ database: 'main', outcome: 'started' }], overdue: ['main'], failed: [] });
+    const [execution = { name: '', input: {} }] = started;
+    expect(await deployed.execute(execution)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(await invoke('watch', {})).toMatchObject({ started: [], settled: [], overdue: [], failed: [], databases: { main: { incidents: 0 } } });
+    expect(measuresIn(deployed.said)).toMatchObject({ LastGoodAge: 'main', OpenIncidents: 'main' });
+    expect(await invoke('administer', { action: 'status' })).toMatchObject({
+      well: true,
+      databases: [{ database: 'main', state: 'ok', next: expect.stringMatching(/-01-01T00:00:00/) }],
+    });
+
+    const days = (count: number) => new Date(Date.now() - count * 86_400_000);
+    const slotOfHanging = days(2);
+    const hanging = { ...runOf(slotOfHanging.toISOString()), execution: 'lost' };
+    await catalogue.runs.open(hanging, { leaseEnds: days(1), now: slotOfHanging, again: false });
+    expect(await invoke('watch', {})).toMatchObject({ settled: [hanging.id], failed: [] });
+    expect(await deployed.mails()).toEqual([expect.stringContaining('Subject: [Sauvegarde] main: the backup failed')]);
+
+    const [backup] = (await catalogue.backups.list()).items;
+    await catalogue.backups.change(backup?.id ?? '', (record) => ({ ...record, status: 'retired', retiredAt: days(40).toISOString() }));
+    const report = { removed: 0, orphans: 0, forgotten: [backup?.id], missing: [], recorded: [] };
+    expect(await invoke('sweep', { by: 'cli:alice', dryRun: true })).toMatchObject(report);
+    expect(await vault.list('main/')).not.toEqual([]);
+    expect(await invoke('sweep', { by: 'scheduler' })).toMatchObject(report);
+    expect(await vault.list('main/')).toEqual([]);
+    expect(deployed.said.join('\n')).not.toContain(deployed.password);
     keep(deployed);
   });
 

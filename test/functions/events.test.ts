@@ -9,6 +9,8 @@ import { handler as rotate } from '../../functions/rotate/handler.ts';
 import { handler as settle } from '../../functions/settle/handler.ts';
 import { handler as sign } from '../../functions/sign/handler.ts';
 import { handler as start } from '../../functions/start/handler.ts';
+import { handler as sweep } from '../../functions/sweep/handler.ts';
+import { handler as watch } from '../../functions/watch/handler.ts';
 
 const context = { functionName: 'test', awsRequestId: 'request-1', getRemainingTimeInMillis: () => 10_000 };
 const huge = 'x'.repeat(5_000_000);
@@ -52,6 +54,8 @@ const functions: [string, Handler, object][] = [
   ['settle', settle, { ...request, execution, during: 'backup', error: { Error: 'UnexpectedError', Cause: '' } }],
   ['settle, by the rule', settle, status],
   ['sign', sign, { backup: 'main', by: 'cli:alice' }],
+  ['watch', watch, {}],
+  ['sweep', sweep, { by: 'scheduler' }],
   ['administer', administer, { action: 'list', database: 'main' }],
 ];
 
@@ -85,7 +89,8 @@ describe.each(functions)('%s', (_, handler, understood) => {
     ['a huge text', { ...understood, [first]: huge }],
     ['a control character in a name', { ...understood, [first]: '../../\0etc' }],
   ])('refuses %s with a sentence', async (what, given) => {
-    if (first === 'backup' && what.startsWith('a control')) return; // any text may be asked for, and there is none of that name
+    // any text may be asked for, and there is none of that name; a person may have any name
+    if (['backup', 'by'].includes(first) && what.startsWith('a control')) return;
     const { error, lines } = await refusalOf(handler, given);
     expect(error).toBeInstanceOf(ConfigurationError);
     expect(error.message).toMatch(/^the event cannot be understood: /);

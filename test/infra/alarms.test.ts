@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { metricNamespace, metricService, metricUnits } from '../../core/metrics.ts';
+import { metricNamespace, metricService, metricUnits, stackMetricUnits } from '../../core/metrics.ts';
 import { longestPause } from '../../infra/longest-pause.ts';
 import { resolved } from '../support/resolved.ts';
 import { configured, templateOf } from '../support/synthesized.ts';
@@ -32,6 +32,7 @@ const ofResource: Record<string, { type: string; dimension: string; metrics: str
 function isEmitted({ Namespace, MetricName, Dimensions }: Metric): boolean {
   if (Namespace === metricNamespace) {
     const given = Object.fromEntries(Dimensions.map(({ Name, Value }) => [Name, Value]));
+    if (MetricName in stackMetricUnits) return Object.keys(given).join() === 'service' && given.service === metricService;
     return (
       MetricName in metricUnits &&
       Object.keys(given).sort().join() === 'database,service' &&
@@ -86,6 +87,23 @@ it('goes to those whom the configuration names, else to the administrators', () 
   expect(told({ aws: { alarmsTo: ['night@example.org'] } })).toEqual(['night@example.org']);
 });
 
+describe('the last resort', () => {
+  const alarmOf = (title: string) => alarms.find((each) => titleOf(each) === title);
+
+  it('calls when watch has not measured anything for three hours', () => {
+    expect(alarmOf('Nothing is watched')).toMatchObject({
+      EvaluationPeriods: 3,
+      Period: 3600,
+      TreatMissingData: 'breaching',
+      ComparisonOperator: 'LessThanThreshold',
+    });
+  });
+
+  it('calls when a database is overdue for three hours, whatever its schedule', () => {
+    expect(alarmOf('Backup overdue')).toMatchObject({ EvaluationPeriods: 3, Period: 3600, Statistic: 'Maximum', Threshold: 1 });
+  });
+});
+
 describe('that no backup was made', () => {
   const after = (schedules: string[], timeZone = 'UTC') => {
     const databases = Object.fromEntries(
@@ -116,7 +134,8 @@ describe('that no backup was made', () => {
       Type === 'AWS::CloudWatch::Alarm' ? [titleOf(Properties)] : [],
     );
     expect(titles).not.toContain('No backup made');
-    expect(titles).toHaveLength(3);
+    expect(titles).toEqual(expect.arrayContaining(['Nothing is watched', 'Backup overdue']));
+    expect(titles).toHaveLength(6);
   });
 });
 
@@ -132,6 +151,6 @@ it('the dashboard shows what is emitted, of every database', () => {
     const Dimensions = Array.from({ length: (words.length - 2) / 2 }, (_, index) => ({ Name: words[2 + index * 2] ?? '', Value: words[3 + index * 2] ?? '' }));
     return { Namespace: words[0] ?? '', MetricName: words[1] ?? '', Dimensions };
   });
-  expect(metrics).toHaveLength(6 * 2);
+  expect(metrics).toHaveLength(8 * 2);
   expect(metrics.filter((metric) => !isEmitted(metric))).toEqual([]);
 });

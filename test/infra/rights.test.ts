@@ -51,8 +51,8 @@ describe('the vault', () => {
     expect(denies(bucketPolicy, asked('s3:DeleteObject'))).toBe(false);
   });
 
-  it.each(programs)('only rotate may retire: %s', (name) => {
-    expect(allows(own(name), { action: 's3:DeleteObject', resource: backup })).toBe(name === 'rotate');
+  it.each(programs)('only rotate and sweep may retire: %s', (name) => {
+    expect(allows(own(name), { action: 's3:DeleteObject', resource: backup })).toBe(['rotate', 'sweep'].includes(name));
   });
 
   it('lets nobody write a key twice, and multipart uploads begin', () => {
@@ -76,6 +76,11 @@ describe('the vault', () => {
 
 it('prove may read the vault and nothing else', () => expect(actionsOf(own('prove'))).toEqual(['s3:GetObject', 's3:ListBucket']));
 
+it('start and watch may start the workflow, and nobody else', () => {
+  const starting = programs.filter((name) => allows(own(name), { action: 'states:StartExecution', resource: '<workflow>' }));
+  expect(starting.sort()).toEqual(['start', 'watch']);
+});
+
 it('start may start the workflow and nothing else', () => expect(actionsOf(own('start'))).toEqual(['states:StartExecution']));
 
 it('those who dump alone may read the configured secrets, no others, and connect as the configured user', () => {
@@ -89,6 +94,25 @@ it('those who dump alone may read the configured secrets, no others, and connect
   }
   expect(allows(own('dump'), { action: 'secretsmanager:GetSecretValue', resource: `${secret}<secret>-other-AbCdEf` })).toBe(false);
   expect(allows(own('dump'), { action: 'rds-db:connect', resource: 'arn:aws:rds-db:eu-west-3:123456789012:dbuser:cluster-X/admin' })).toBe(false);
+});
+
+it('those who tell people may read the addresses of webhooks, the databases’ own secrets stay with those who dump', () => {
+  const telling = templateOf(
+    configured({
+      notify: [{ slack: { secret: 'prod/slack' } }, { webhook: { secret: 'prod/hook' }, key: { secret: 'prod/key' } }],
+      heartbeat: { secret: 'prod/beat' },
+    }),
+  );
+  const reads = (name: string, secret: string) =>
+    allows(roleOf(telling, name).own, {
+      action: 'secretsmanager:GetSecretValue',
+      resource: `arn:aws:secretsmanager:eu-west-3:123456789012:secret:${secret}-AbCdEf`,
+    });
+  for (const name of functionNames) {
+    const tells = ['open', 'publish', 'rotate', 'settle', 'watch', 'sweep'].includes(name);
+    for (const secret of ['prod/slack', 'prod/hook', 'prod/key', 'prod/beat']) expect([name, reads(name, secret)]).toEqual([name, tells]);
+    expect([name, reads(name, 'prod/main')]).toEqual([name, name === 'dump']);
+  }
 });
 
 it('nobody has a right to update or delete what the audit log says', () => {
@@ -124,6 +148,10 @@ describe.skipIf(!isRecorded)('what the functions were seen to call', () => {
     'rotate dynamodb:DeleteItem': 'ends the incident of an earlier rotation',
     'rotate ses:SendRawEmail': 'tells of that end',
     'sign dynamodb:Query': "a database's name stands for its newest backup",
+    'sweep s3:GetObject': 'for the manifest of a backup that the catalogue does not know',
+    'sweep s3:ListMultipartUploadParts': 'for an upload that was begun and not completed',
+    'sweep s3:AbortMultipartUpload': 'for an upload that nobody has gone on with for a day',
+    'sweep ses:SendRawEmail': 'tells that a backup has gone, or that the clean-up failed',
     'xray:PutTraceSegments': "Lambda's own traces",
     'xray:PutTelemetryRecords': "Lambda's own traces",
     'kms:Decrypt': 'asked for by Secrets Manager, for a secret with a key of its own',

@@ -99,13 +99,15 @@ describe('the place', () => {
 describe('what starts by itself', () => {
   const schedules = propertiesOf('AWS::Scheduler::Schedule');
 
-  it('each database at its hours, in the configured zone, with its slot', () => {
+  it('each database at its hours, in the configured zone, with its slot; the clean-up on Sundays at one; watch every hour', () => {
     expect(
       schedules.map(({ ScheduleExpression, ScheduleExpressionTimezone, Target }) => [ScheduleExpression, ScheduleExpressionTimezone, JSON.parse(Target.Input)]),
     ).toEqual([
       ['cron(0 2 * * ? *)', 'Europe/Paris', { database: 'main', scheduled: '<aws.scheduler.scheduled-time>' }],
       ['cron(30 1 1 * ? *)', 'Europe/Paris', { database: 'shop', scheduled: '<aws.scheduler.scheduled-time>' }],
       ['cron(30 1 ? * 1 *)', 'Europe/Paris', { database: 'shop', scheduled: '<aws.scheduler.scheduled-time>' }],
+      ['cron(0 1 ? * 1 *)', 'Europe/Paris', { by: 'scheduler' }],
+      ['rate(1 hour)', 'Europe/Paris', {}],
     ]);
   });
 
@@ -126,6 +128,8 @@ describe('what starts by itself', () => {
     ).toEqual([
       ['settle', ['OnFailure']],
       ['start', ['OnFailure']],
+      ['sweep', ['OnFailure']],
+      ['watch', ['OnFailure']],
     ]);
   });
 
@@ -161,6 +165,8 @@ it('tells the command line where things are', () => {
     'ProveFunction',
     'SignFunction',
     'StartFunction',
+    'SweepFunction',
+    'WatchFunction',
     'Workflow',
   ]);
 });

@@ -43,7 +43,7 @@ describe('at a start', () => {
   it('a slot that was missed is made up for, once', async () => {
     const platform = await testPlatform({ rows: 1, clock: new StandingClock() });
     const asked = await start(platform, (each) => runBackup(platform, each, never));
-    expect(asked).toEqual([{ database: 'main', slot: lastSlot, kind: 'scheduled', requestedBy: 'start-up', claimed: false, again: true }]);
+    expect(asked).toEqual([{ database: 'main', slot: lastSlot, kind: 'scheduled', requestedBy: 'start-up', claimed: false, again: false }]);
     const next = await testPlatform({ folder: platform.folder, clock: new StandingClock() });
     expect(await start(next)).toEqual([]);
     expect((await next.catalogue.backups.list()).items).toHaveLength(1);

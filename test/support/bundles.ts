@@ -11,7 +11,7 @@ interface Bundles {
   /** Folder with a folder for each function. */
   functions: string;
   build: string;
-  /** Code that Node has compiled from them. */
+  /** Code that Node has compiled from the build. */
   compiled: string;
 }
 
@@ -34,14 +34,16 @@ export async function makeBundles(): Promise<Bundles & AsyncDisposable> {
  * finished.
  */
 export async function functionsWith(input: ConfigInput): Promise<string> {
-  const { functions, compiled } = await sharedServer<Bundles>('bundles');
-  return linked(functions, compiled, input);
+  const { functions } = await sharedServer<Bundles>('bundles');
+  return linked(functions, input);
 }
 
 /** Returns the bundle of the build as a test deploys it. */
 export async function buildWith(input: ConfigInput): Promise<string> {
   const { build, compiled } = await sharedServer<Bundles>('bundles');
-  return linked(build, compiled, input);
+  const folder = linked(build, input);
+  symlinkSync(compiled, join(folder, compileCache));
+  return folder;
 }
 
 /**
@@ -53,7 +55,7 @@ export function compiledIn(deployed: string): Record<string, string> {
 }
 
 /** Links to the same files, except for the configurations. */
-function linked(built: string, compiled: string, input: ConfigInput): string {
+function linked(built: string, input: ConfigInput): string {
   const text = deployedText(parseConfig(input, 'the test'));
   const folder = temporaryFolder();
   for (const entry of readdirSync(built, { recursive: true, withFileTypes: true })) {
@@ -64,6 +66,5 @@ function linked(built: string, compiled: string, input: ConfigInput): string {
     if (entry.name === configFile) writeFileSync(to, text);
     else linkSync(from, to);
   }
-  symlinkSync(compiled, join(folder, compileCache));
   return folder;
 }

@@ -18,7 +18,7 @@ import { TestClock } from './clock.ts';
 import { buildFolder, type Fate, runBuild } from './codebuild.ts';
 import { dynamodbTables } from './dynamodb.ts';
 import { FaultProxy } from './fault-proxy.ts';
-import { FunctionProcess } from './function-process.ts';
+import type { DeployedFunction, FunctionProcess } from './function-process.ts';
 import { never } from './never.ts';
 import { type Asked, type RecordedCall, recorder } from './recorded-calls.ts';
 import { lambdaEnvironment, onThisMachine, type Sandbox } from './sandbox.ts';
@@ -47,12 +47,12 @@ export interface ExecuteOptions {
 export interface Deployment {
   /**
    * Invokes a function and waits for its answer. Throws a WorkflowError as Step Functions has it. As on Lambda, a
-   * process serves one invocation at a time and is kept for the next. With `environment`, which is added to the stack's
-   * or replaces it, the process is a new one.
+   * function serves one invocation at a time and is kept for the next. With `environment`, which is added to the stack's
+   * or replaces it, its start is a cold one.
    */
   invoke(name: string, event: unknown, options?: { remaining?: number | undefined; environment?: Record<string, string | undefined> }): Promise<unknown>;
-  /** Starts a function's process, for several invocations. Dispose of it. */
-  processOf(name: string, environment?: Record<string, string | undefined>): FunctionProcess;
+  /** Describes a function for a process of the caller's. */
+  functionOf(name: string, environment?: Record<string, string | undefined>): DeployedFunction;
   /** Executions that `start` started and nobody has run yet. */
   started: { name: string; input: unknown }[];
   /** Runs an execution to its end, and delivers the event of one that did not succeed. */
@@ -106,7 +106,7 @@ export async function deploy(
   const said: string[] = [];
   const started: Deployment['started'] = [];
   const names = new Set<string>();
-  const launchOf = await sandbox(folder);
+  const place = await sandbox.deploy(folder);
   const settings: Record<string, string> = {
     SAUVEGARDE_BUCKET: bucket,
     SAUVEGARDE_TABLE: tables.records,
@@ -129,26 +129,26 @@ export async function deploy(
   };
   const recorders = new Map(await Promise.all([...functionNames, 'build'].map(async (name) => [name, await recorder(name, faults.endpoint, answer)] as const)));
 
-  const processOf: Deployment['processOf'] = (name, changes = {}) =>
-    new FunctionProcess(launchOf(name), { ...lambdaEnvironment(name), AWS_ENDPOINT_URL: recorders.get(name)?.endpoint, ...settings, ...changes });
-  const idle = new Map<string, FunctionProcess[]>(functionNames.map((name) => [name, []]));
-  onTestFinished(async () => {
-    for (const kept of [...idle.values()].flat()) await kept[Symbol.asyncDispose]();
+  const functionOf: Deployment['functionOf'] = (name, changes = {}) => ({
+    handler: place.handlerOf(name),
+    environment: { ...lambdaEnvironment(name), ...place.environment, AWS_ENDPOINT_URL: recorders.get(name)?.endpoint, ...settings, ...changes },
   });
-  const invoke: Deployment['invoke'] = async (name, event, { remaining, environment: changes } = {}) => {
-    const called = (changes ? undefined : idle.get(name)?.pop()) ?? processOf(name, changes);
-    try {
-      const result = await called.invoke(event, remaining);
-      said.push(JSON.stringify(result));
-      return result;
-    } catch (error) {
-      said.push(String(error));
-      throw error;
-    } finally {
-      if (changes) await called[Symbol.asyncDispose]();
-      else idle.get(name)?.push(called);
-      said.push(called.news(), JSON.stringify(event));
-    }
+  const invoke: Deployment['invoke'] = async (name, event, { remaining, environment } = {}) => {
+    const called = async (lent: FunctionProcess) => {
+      try {
+        const result = await lent.invoke(functionOf(name, environment), event, remaining);
+        said.push(JSON.stringify(result));
+        return result;
+      } catch (error) {
+        said.push(String(error));
+        throw error;
+      } finally {
+        said.push(lent.news(), JSON.stringify(event));
+      }
+    };
+    if (!environment) return sandbox.processes.using(called);
+    await using cold = sandbox.processes.fresh();
+    return await called(cold);
   };
 
   const undelivered: unknown[] = [];
@@ -199,7 +199,7 @@ export async function deploy(
 
   return {
     invoke,
-    processOf,
+    functionOf,
     started,
     execute,
     undelivered,

@@ -8,11 +8,11 @@ import { S3Checks } from './s3-checks.ts';
 
 /**
  * Fault of a request. `lose the answer`: it is carried out, and the answer does not arrive; `cut the answer`: half of
- * it does.
+ * it does. `list two` is none: S3 may list fewer keys than it was asked for.
  */
 export type Fault =
   | Refusal
-  | { does: 'reset half-way' | 'lose the answer' | 'cut the answer' | 'answer 200 with an error' | 'tell another checksum' | 'flip a byte' }
+  | { does: 'reset half-way' | 'lose the answer' | 'cut the answer' | 'answer 200 with an error' | 'tell another checksum' | 'flip a byte' | 'list two' }
   | { waitsFor: Promise<void> };
 
 /** More times than anything is tried. */
@@ -109,14 +109,14 @@ export class FaultProxy implements AsyncDisposable {
     if (does === 'answer 200 with an error') return refuse(outgoing, service, { error: 200, code: 'InternalError' });
     const refusal = service === 's3' && (await this.#checks.of({ operation, path: pathname, query: searchParams, headers: incoming.headers, body }));
     if (refusal) return refuse(outgoing, service, { error: refusal.status, code: refusal.code });
-    const carryOut = () => this.#forward(incoming, body);
+    const carryOut = () => this.#forward(incoming, body, does === 'list two' ? '&max-keys=2' : '');
     answer(outgoing, service === 'dynamodb' ? await this.#turns.take(body, carryOut) : await carryOut(), does);
   }
 
-  async #forward(incoming: IncomingMessage, body: Buffer): Promise<Answer> {
+  async #forward(incoming: IncomingMessage, body: Buffer, more: string): Promise<Answer> {
     const { hostname, port } = this.#target;
     const { expect: _, ...headers } = incoming.headers;
-    const asked = send({ hostname, port, method: incoming.method, path: incoming.url, headers });
+    const asked = send({ hostname, port, method: incoming.method, path: `${incoming.url}${more}`, headers });
     asked.end(body);
     const [answered] = (await once(asked, 'response')) as [IncomingMessage];
     return { status: answered.statusCode ?? 500, headers: answered.headers, content: await buffer(answered) };

@@ -13,19 +13,39 @@ export interface InvocationFailure {
   trace: string[];
 }
 
+/** A function as it is deployed: the URL of its handler's module, by which it is known, and its environment. */
+export interface DeployedFunction {
+  handler: string;
+  environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** Line for `invoke-function.ts`. `remaining` is in milliseconds. */
+export interface Invocation extends DeployedFunction {
+  event: unknown;
+  remaining: number;
+}
+
 /** Longest time of a Lambda function, in milliseconds. */
 const usualTime = 900_000;
 
-/** A function's process (`invoke-function.ts`), which Lambda keeps from one invocation to the next. Dispose of it. */
+/** Most functions that one process loads: none of them is ever forgotten. */
+const mostLoaded = 48;
+
+/**
+ * A process that invokes functions (`invoke-function.ts`), one invocation at a time. Starting one takes as long as
+ * several invocations, so it serves all functions of all deployments of a file: each has its module, and the environment
+ * is set anew. Dispose of it.
+ */
 export class FunctionProcess implements AsyncDisposable {
   /** Its log so far. */
   said = '';
   #told = 0;
+  readonly #loaded = new Set<string>();
   readonly #child: ChildProcess;
   readonly #answers: AsyncIterator<string>;
   readonly #ended: Promise<unknown>;
 
-  constructor({ command, args, env }: Launch, environment: Readonly<Record<string, string | undefined>>) {
+  constructor({ command, args, env }: Launch, environment: Readonly<Record<string, string>>) {
     const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe', 'pipe'], env: { ...env, ...environment } });
     for (const stream of [child.stdout, child.stderr] as Readable[]) stream.setEncoding('utf8').on('data', (text: string) => (this.said += text));
     child.stdin?.on('error', () => undefined); // it has ended, and there is no answer either
@@ -34,11 +54,15 @@ export class FunctionProcess implements AsyncDisposable {
     this.#ended = once(child, 'close');
   }
 
-  /**
-   * Waits for the answer to an event. Throws a WorkflowError as Step Functions has it. `remaining` is in milliseconds.
-   */
-  async invoke(event: unknown, remaining = usualTime): Promise<unknown> {
-    this.#child.stdin?.write(`${JSON.stringify({ event, remaining })}\n`);
+  /** True if it can load a function more. */
+  get hasRoom(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null && this.#loaded.size < mostLoaded;
+  }
+
+  /** Waits for the answer to an event. Throws a WorkflowError as Step Functions has it. */
+  async invoke(deployed: DeployedFunction, event: unknown, remaining = usualTime): Promise<unknown> {
+    this.#loaded.add(deployed.handler);
+    this.#child.stdin?.write(`${JSON.stringify({ ...deployed, event, remaining } satisfies Invocation)}\n`);
     const line = await this.#answers.next();
     await setImmediate(); // log lines before the answer can be read in this turn of the loop, or in an earlier one
     if (line.done) throw new Error(`the function ended without an answer: ${this.said}`);
@@ -57,5 +81,36 @@ export class FunctionProcess implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#child.stdin?.end();
     await this.#ended;
+  }
+}
+
+/** Processes in one place, each kept for the next invocation. Dispose of them. */
+export class FunctionProcesses implements AsyncDisposable {
+  readonly #start: () => FunctionProcess;
+  readonly #idle: FunctionProcess[] = [];
+  readonly #ending: Promise<void>[] = [];
+
+  constructor(start: () => FunctionProcess) {
+    this.#start = start;
+  }
+
+  /** Starts a process that nothing was loaded in yet, as for a cold start. The caller disposes of it. */
+  fresh(): FunctionProcess {
+    return this.#start();
+  }
+
+  /** Lends a process for one invocation. */
+  async using<Result>(work: (lent: FunctionProcess) => Promise<Result>): Promise<Result> {
+    const lent = this.#idle.pop() ?? this.#start();
+    try {
+      return await work(lent);
+    } finally {
+      if (lent.hasRoom) this.#idle.push(lent);
+      else this.#ending.push(lent[Symbol.asyncDispose]());
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#ending, ...this.#idle.splice(0).map((each) => each[Symbol.asyncDispose]())]);
   }
 }

@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { chmodSync, cpSync, lstatSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { EmptyRoot } from '../../layers/empty-root.ts';
+import { FunctionProcess, FunctionProcesses } from './function-process.ts';
 import { serverFolder, toolsFolder } from './programs.ts';
-import { runner, type Sandbox } from './sandbox.ts';
+import { lambdaEnvironment, runner, type Sandbox } from './sandbox.ts';
 
 /**
  * Programs of this machine at their paths in Lambda's image: Node, the shell, and the programs that a watchdog calls.
@@ -15,10 +17,13 @@ const ofTheImage = { '/var/lang/bin/node': process.execPath, '/bin/sh': '/bin/sh
  */
 export class LambdaRoot implements AsyncDisposable {
   readonly #root: EmptyRoot;
+  readonly #processes: FunctionProcesses;
   #before = new Map<string, string>();
 
   private constructor(root: EmptyRoot) {
     this.#root = root;
+    const runner = { command: '/var/lang/bin/node', args: ['/var/runtime/invoke-function.ts'], env: {}, links: {} };
+    this.#processes = new FunctionProcesses(() => new FunctionProcess(root.entering(runner), lambdaEnvironment('')));
   }
 
   static async make(): Promise<LambdaRoot> {
@@ -36,14 +41,19 @@ export class LambdaRoot implements AsyncDisposable {
   }
 
   /** Sandbox for one deployment at a time. */
-  readonly sandbox: Sandbox = async (bundles) => {
-    rmSync(this.path('/var/task'), { recursive: true, force: true });
-    cpSync(bundles, this.path('/var/task'), { recursive: true });
-    chmodSync(this.path('/var/task'), 0o755);
-    this.#before = this.#outsideOfTmp();
-    const launchOf = (name: string) => ['/var/runtime/invoke-function.ts', `/var/task/${name}/handler.mjs`];
-    return (name) => this.#root.entering({ command: '/var/lang/bin/node', args: launchOf(name), env: {}, links: {} });
-  };
+  get sandbox(): Sandbox {
+    return {
+      processes: this.#processes,
+      deploy: async (bundles) => {
+        rmSync(this.path('/var/task'), { recursive: true, force: true });
+        cpSync(bundles, this.path('/var/task'), { recursive: true });
+        chmodSync(this.path('/var/task'), 0o755);
+        this.#before = this.#outsideOfTmp();
+        const deployment = randomUUID();
+        return { handlerOf: (name) => `file:///var/task/${name}/handler.mjs?${deployment}`, environment: {} };
+      },
+    };
+  }
 
   /**
    * Lists traces of the functions: everything in /tmp but the templates of scratch servers, and changes elsewhere since
@@ -57,15 +67,13 @@ export class LambdaRoot implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#processes[Symbol.asyncDispose]();
     await this.#root[Symbol.asyncDispose]();
   }
 
-  /**
-   * Maps every path to a mark that shows writes. /dev/null stands for a device; `compiled` is the tests' own cache of
-   * code (`bundles.ts`), which no deployment has.
-   */
+  /** Maps every path to a mark that shows writes. /dev/null stands for a device. */
   #outsideOfTmp(): Map<string, string> {
-    const outside = (path: string) => !/^(tmp|dev|var\/task\/compiled)(\/|$)/.test(path);
+    const outside = (path: string) => !/^(tmp|dev)(\/|$)/.test(path);
     const paths = readdirSync(this.path('/'), { recursive: true, encoding: 'utf8' }).filter(outside);
     return new Map(['', ...paths].map((path) => [`/${path}`, stateOf(this.path(join('/', path)))]));
   }

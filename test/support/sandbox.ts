@@ -1,37 +1,53 @@
 import { chmodSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { onTestFinished } from 'vitest';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { afterAll } from 'vitest';
 import { clientFolders, type FolderName, serverFolders } from '../../core/programs/folders.ts';
-import type { Launch } from '../../core/programs/launch.ts';
 import { nodeOptions } from '../../infra/bundle.ts';
 import { lambdaLibraryPath } from '../../layers/empty-root.ts';
 import { buildLayer } from '../../layers/layers.ts';
-import { compiledIn } from './bundles.ts';
+import { FunctionProcess, FunctionProcesses } from './function-process.ts';
 import { buildOptions } from './programs.ts';
 
 /** Program that stands for Lambda's runtime. */
 export const runner = fileURLToPath(new URL('./invoke-function.ts', import.meta.url));
 
-/** Place where functions run: gets the folder of the bundles, and returns the launch of each function's process. */
-export type Sandbox = (bundles: string) => Promise<(name: string) => Launch>;
+/** Place where functions run. */
+export interface Sandbox {
+  /** Deploys bundles there. Returns the URL of a function's handler, a new one for each deployment, and environment that the place needs. */
+  deploy(bundles: string): Promise<{ handlerOf(name: string): string; environment: Record<string, string> }>;
+  processes: FunctionProcesses;
+}
+
+const processes = new FunctionProcesses(() => new FunctionProcess({ command: process.execPath, args: [runner], env: {}, links: {} }, lambdaEnvironment('')));
+const folders: string[] = [];
+afterAll(async () => {
+  await processes[Symbol.asyncDispose]();
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
 
 /** Runs functions beside everything else of this machine, with these layers. */
-const onThisMachineWith =
-  (names: readonly FolderName[]): Sandbox =>
-  async (bundles) => {
-    const programs = mkdtempSync(join(tmpdir(), 'sauvegarde-opt-'));
-    onTestFinished(() => rmSync(programs, { recursive: true, force: true }));
-    chmodSync(programs, 0o755);
-    for (const name of names) symlinkSync(await buildLayer(name, buildOptions()), join(programs, name));
-    return (name) => ({
-      command: process.execPath,
-      args: [runner, join(bundles, name, 'handler.mjs')],
-      env: { SAUVEGARDE_PROGRAMS: programs, ...compiledIn(bundles) },
-      links: {},
-    });
+function onThisMachineWith(names: readonly FolderName[]): Sandbox {
+  let programs: Promise<string> | undefined;
+  const made = async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sauvegarde-opt-'));
+    folders.push(folder);
+    chmodSync(folder, 0o755);
+    for (const name of names) symlinkSync(await buildLayer(name, buildOptions()), join(folder, name));
+    return folder;
   };
+  return {
+    processes,
+    deploy: async (bundles) => {
+      programs ??= made();
+      return {
+        handlerOf: (name) => pathToFileURL(join(bundles, name, 'handler.mjs')).href,
+        environment: { SAUVEGARDE_PROGRAMS: await programs },
+      };
+    },
+  };
+}
 
 export const onThisMachine = onThisMachineWith([clientFolders.postgres, serverFolders.postgres]);
 

@@ -6,11 +6,14 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import type { DatabaseOf } from '../../config/config.ts';
+import type { Flaw } from '../../documents/flaw.ts';
 import { differencesBetween, rowsOf, type Scan } from '../../documents/scan.ts';
 import { ConfigurationError, errorFrom, SourceCorruptError, storageError, ToolFailedError } from '../../errors.ts';
 import { secondsSince } from '../../time/elapsed.ts';
 import { dumpUnderWay } from '../dump-under-way.ts';
 import type { Dump, Engine, ProofResult, Restored, RestoreTarget, SourceFacts, Work } from '../engine.ts';
+import { isAddress } from '../is-address.ts';
+import type { Inspection } from './inspection.ts';
 import { takePlace } from './replace.ts';
 import type { Answer, Verbs } from './tool.ts';
 
@@ -35,14 +38,15 @@ async function dump({ file, proof }: DatabaseOf<'sqlite'>, work: Work): Promise<
   opening.defer(() => rm(folder, { recursive: true, force: true }));
   const copy = join(folder, 'copy.sqlite3');
   await watchingGrowth(copy, await sizeOf(file), work, () => tool('copy', [file, copy], work));
-  const inspection = tool('inspect', [copy, proof === 'every' ? 'quick' : 'full'], work);
+  const isProven = proof === 'every';
+  const inspection = tool('inspect', [copy, isProven ? 'quick' : 'full'], work);
   const inspected = inspection.catch(() => undefined); // its error is thrown where the stream ends
   opening.defer(async () => void (await inspected));
   async function* written(): AsyncGenerator<Uint8Array, Scan> {
     yield* readFile(copy, 'dump', work);
-    const found = await inspection;
-    if (found.faults.length > 0) throw new SourceCorruptError(`${file} is damaged: ${found.faults.join('; ')}`);
-    return found.scan;
+    const { scan, damage, flaws } = await inspection;
+    if (damage.length > 0) throw new SourceCorruptError(`${file} is damaged: ${damage.join('; ')}`);
+    return isProven || flaws.length === 0 ? scan : { ...scan, flaws: flaws.map(whole) };
   }
   return dumpUnderWay(written, opening.move());
 }
@@ -54,33 +58,53 @@ async function prove(open: () => AsyncIterable<Uint8Array>, expected: Scan, work
     const begun = performance.now();
     await writeFile(restored, open(), expected.size, 'prove', work);
     const restoreSeconds = secondsSince(begun);
-    const { scan, faults, unchecked, notes } = await inspectRestored(restored, work);
-    return { restoreSeconds, differences: [...faults, ...(scan ? differencesBetween(expected, scan) : [])], flaws: [], unproven: unchecked, notes };
+    const { scan, damage, flaws, unchecked, notes } = await inspectRestored(restored, work);
+    const known = new Set(expected.flaws?.map(({ what }) => what));
+    return {
+      restoreSeconds,
+      differences: [...damage, ...(scan ? differencesBetween(expected, scan) : [])],
+      flaws: flaws.filter(({ what }) => !known.has(what)).map(whole),
+      unproven: unchecked,
+      notes,
+    };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
+/** A file comes back as it was, so that nothing of a flawed one is left out. */
+function whole(flaw: Flaw): Flaw {
+  return { ...flaw, comesBack: true };
+}
+
 /** Inspects a restored file. A damaged one refutes the dump; it is no error of the proof. */
-async function inspectRestored(file: string, work: Work): Promise<{ scan?: Scan; faults: string[]; unchecked: string[]; notes: string[] }> {
+async function inspectRestored(file: string, work: Work): Promise<Omit<Inspection, 'scan'> & { scan?: Scan }> {
   try {
     return await tool('inspect', [file, 'full'], work);
   } catch (error) {
-    if (error instanceof SourceCorruptError) return { faults: [error.message], unchecked: [], notes: [] };
+    if (error instanceof SourceCorruptError) return { damage: [error.message], flaws: [], unchecked: [], notes: [] };
     throw error;
   }
 }
 
 async function restore(open: () => AsyncIterable<Uint8Array>, expected: Scan, { into, force, now, ...without }: RestoreTarget, work: Work): Promise<Restored> {
+  // it may hold a password, so that no message repeats it
+  if (isAddress(into)) throw new ConfigurationError('the target is an address, but this backup is a SQLite file; name a file to restore into');
   if (without.withoutOwners || without.withoutPrivileges)
     throw new ConfigurationError('--no-owner and --no-privileges are for servers: a SQLite file knows no owners and grants; restore without them');
   await using place = await takePlace(into, { force, now });
   await writeFile(place.aside, open(), expected.size, 'restore', work);
-  const { scan, faults, unchecked, notes } = await tool('inspect', [place.aside, 'full'], work);
-  const wrong = [...faults, ...differencesBetween(expected, scan)];
+  const { scan, damage } = await tool('inspect', [place.aside, 'quick'], work);
+  const wrong = [...damage, ...differencesBetween(expected, scan)];
   if (wrong.length > 0) throw new SourceCorruptError(`the restored database differs from the backup: ${wrong.join('; ')}`);
-  const replaced = await place.moveIn();
-  return { into, tables: scan.tables.length, rows: rowsOf(scan), notes: [...unchecked, ...notes], ...(replaced && { replaced }) };
+  const { replaced, note } = await place.moveIn();
+  return {
+    into,
+    tables: scan.tables.length,
+    rows: rowsOf(scan),
+    notes: [...(note === undefined ? [] : [note]), ...(without.without ?? []).map(({ what }) => `as in the source: ${what}`)],
+    ...(replaced && { replaced }),
+  };
 }
 
 async function temporaryFolder({ scratch }: Work, prefix: string): Promise<string> {

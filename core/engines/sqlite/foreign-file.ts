@@ -11,6 +11,18 @@ export function openForeign(file: string | URL, options: DatabaseSyncOptions = {
   return database;
 }
 
+/**
+ * Opens such a file although entries of its schema cannot be understood, which otherwise refuses every statement. The
+ * other entries work; nothing can be written.
+ */
+export function openTolerantly(file: string | URL, options: DatabaseSyncOptions = {}): DatabaseSync {
+  // "writable_schema" is what makes SQLite overlook those entries; a defensive connection would not take it
+  const database = new DatabaseSync(file, { ...options, allowExtension: false, defensive: false });
+  database.exec('PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; PRAGMA writable_schema = ON');
+  database.enableDefensive(true);
+  return database;
+}
+
 /** Returns the bytes of the database by its own count; its file may have more or fewer. */
 export function sizeOf(database: DatabaseSync): number {
   const { page_count: pages } = database.prepare('PRAGMA page_count').get() as { page_count: number };

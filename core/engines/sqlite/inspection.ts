@@ -1,14 +1,21 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
-import type { Scan } from '../../documents/scan.ts';
+import type { Flaw } from '../../documents/flaw.ts';
+import type { Scan, TableScan } from '../../documents/scan.ts';
 import { SourceCorruptError } from '../../errors.ts';
-import { openForeign, sizeOf } from './foreign-file.ts';
+import { complaintsOf, isCorrupt, missingModules } from './complaints.ts';
+import { checkForeignKeys, compileDefinitions } from './definitions.ts';
+import { openForeign, openTolerantly, sizeOf } from './foreign-file.ts';
 import { BrokenPagesError, PageFile } from './pages.ts';
+import { derivedTables, type Entry, hasRows, isVirtual, readSchema } from './schema.ts';
+import { brokenVirtual, judge, looseSpace } from './verdict.ts';
 
 export interface Inspection {
   scan: Scan;
-  /** Faults that SQLite's own checks found; none in a sound file. */
-  faults: string[];
+  /** Signs that rows of a table are missing or altered; none in a sound file. */
+  damage: string[];
+  /** Faults beside the rows, all of which can be read. */
+  flaws: Flaw[];
   /**
    * Parts that the checks could not look at, because only the application has their collations, functions or modules.
    */
@@ -17,45 +24,99 @@ export interface Inspection {
   notes: string[];
 }
 
-interface SchemaRow {
-  type: string;
-  name: string;
-  rootpage: number;
-}
-
-/** Rows that break a rule of their own table. They are the source's own, no damage, and restore as they are. */
-const brokenRule = /^(NULL value in|CHECK constraint failed in) /;
-
-/** Largest number of faults of each check, so that a ruined file does not fill a report. */
-const mostFaults = 20;
-
 /**
  * Counts and digests a database file to which nobody writes, and has SQLite check it: `quick` checks the structure of
- * every b-tree; `full` also checks each index against its table, and foreign keys. Throws SourceCorruptError if the
- * file breaks the format.
+ * every b-tree; `full` also checks each index against its table, values against their rules, foreign keys, views and
+ * triggers. Throws SourceCorruptError if rows of a table cannot be read.
  */
 export function inspect(file: string, depth: 'quick' | 'full'): Inspection {
   try {
-    // immutable: otherwise a file marked for WAL would get -wal and -shm files beside it
-    using database = openForeign(new URL(`${pathToFileURL(file).href}?immutable=1`), { readOnly: true });
-    const schema = database.prepare('SELECT type, name, rootpage FROM sqlite_schema').all() as unknown as SchemaRow[];
-    const scan = scanOf(file, schema, database);
-    return { scan, ...check(database, schema, depth) };
+    const malformed = malformedEntry(file, depth);
+    using database = malformed ? openTolerantly(...where(file, depth)) : openForeign(...where(file, depth));
+    database.exec('PRAGMA query_only = ON');
+    const schema = readSchema(database);
+    using pages = new PageFile(file);
+    const { tables, broken } = digestsOf(file, pages, schema);
+    const { complaints, unchecked } = complaintsOf(database, schema, depth === 'quick' ? 'quick_check' : 'integrity_check');
+    const { damage, flaws } = judge(complaints, schema, pages, database);
+    const found = { scan: scanOf(database, schema, tables), damage, unchecked };
+    const all = [...(malformed?.flaws ?? []), ...broken, ...(malformed ? flaws.filter(({ what }) => what !== looseSpace) : flaws)];
+    if (depth === 'quick') return { ...found, flaws: once(all), notes: [] };
+    // a view may need an entry that SQLite does not know
+    const compiled = malformed ? { flaws: [], notes: [] } : compileDefinitions(database, schema);
+    return {
+      ...found,
+      flaws: once([...all, ...compiled.flaws, ...checkForeignKeys(database, schema)]),
+      unchecked: [...(malformed?.unchecked ?? []), ...unchecked, ...missingModules(database, schema)],
+      notes: compiled.notes,
+    };
   } catch (error) {
-    if (error instanceof BrokenPagesError) throw new SourceCorruptError(`the database file is damaged: ${error.message}`, { cause: error });
-    if (corrupt(error)) throw new SourceCorruptError(`the database file is damaged: ${(error as Error).message}`, { cause: error });
+    if (error instanceof BrokenPagesError || isCorrupt(error))
+      throw new SourceCorruptError(`the database file is damaged: ${(error as Error).message}`, { cause: error });
     throw error;
   }
 }
 
-function scanOf(file: string, schema: SchemaRow[], database: DatabaseSync): Scan {
-  using pages = new PageFile(file);
-  const tables = [{ name: 'sqlite_schema', rootpage: 1 }, ...schema.filter(({ type, rootpage }) => type === 'table' && rootpage > 0)].map(
-    ({ name, rootpage }) => ({ name, ...pages.digest(rootpage) }),
-  );
+/**
+ * Says how to open the file. A `quick` look makes no -wal and -shm beside a file marked for WAL; but SQLite checks
+ * CHECK constraints only where it might write.
+ */
+function where(
+  file: string,
+  depth: 'quick' | 'full',
+): [URL | string, { readOnly: boolean; enableForeignKeyConstraints: boolean; enableDoubleQuotedStringLiterals: boolean }] {
+  const options = { enableForeignKeyConstraints: false, enableDoubleQuotedStringLiterals: true };
+  if (depth === 'full') return [file, { ...options, readOnly: false }];
+  return [new URL(`${pathToFileURL(file).href}?immutable=1`), { ...options, readOnly: true }];
+}
+
+/** Returns the first entry of the schema that SQLite cannot understand. No program can open the database with it. */
+function malformedEntry(file: string, depth: 'quick' | 'full'): { flaws: Flaw[]; unchecked: string[] } | undefined {
+  try {
+    using database = openForeign(...where(file, depth));
+    database.prepare('SELECT count(*) FROM sqlite_schema').get();
+    return undefined;
+  } catch (error) {
+    const { message } = error as Error;
+    const [, name = '', reason = 'unknown kind'] = /^malformed database schema \((.*?)\)(?: - (.*))?$/s.exec(message) ?? [];
+    if (name === '') throw error;
+    if (reason.startsWith('unsafe use of')) return { flaws: [], unchecked: [`${name} was not tried, since its definition could reach outside: ${reason}`] };
+    const where = `name = '${name.replaceAll("'", "''")}'`;
+    const flaw = {
+      what: `the definition of ${name} cannot be understood (${reason}), so no program can open the database`,
+      remedy: `With the command sqlite3: \`PRAGMA writable_schema = ON; DELETE FROM sqlite_schema WHERE ${where} AND type IN ('view', 'trigger', 'index'); PRAGMA writable_schema = RESET; VACUUM\`, then make it again. For a table, UPDATE its sql there instead`,
+    };
+    return { flaws: [flaw], unchecked: [] };
+  }
+}
+
+/**
+ * Digests every table. One that a virtual table can make again may be unreadable; it is left out. Throws
+ * BrokenPagesError for any other.
+ */
+function digestsOf(file: string, pages: PageFile, schema: readonly Entry[]): { tables: TableScan[]; broken: Flaw[] } {
+  const derived = derivedTables(schema);
+  const all = [{ name: 'sqlite_schema', rootpage: 1 }, ...schema.filter(hasRows)];
+  const digests = new Map(all.filter(({ name }) => !derived.has(name)).map(({ name, rootpage }) => [rootpage, { name, ...pages.digest(rootpage) }]));
+  const broken: Flaw[] = [];
+  using others = new PageFile(file);
+  for (const { name, rootpage } of all) {
+    const owner = derived.get(name);
+    if (!owner) continue;
+    try {
+      digests.set(rootpage, { name, ...others.digest(rootpage) });
+    } catch (error) {
+      if (!(error instanceof BrokenPagesError)) throw error;
+      broken.push(brokenVirtual(owner));
+    }
+  }
+  return { tables: all.flatMap(({ rootpage }) => digests.get(rootpage) ?? []), broken };
+}
+
+function scanOf(database: DatabaseSync, schema: readonly Entry[], tables: TableScan[]): Scan {
   const objects: Record<string, number> = {};
-  for (const { type, rootpage } of schema) {
-    const kind = type === 'table' && rootpage === 0 ? 'virtual table' : type;
+  for (const entry of schema) {
+    const kind = isVirtual(entry) ? 'virtual table' : entry.type;
     if (kind !== 'table') objects[kind] = (objects[kind] ?? 0) + 1;
   }
   const version = String(database.prepare('SELECT sqlite_version() AS version').get()?.version);
@@ -72,84 +133,7 @@ function scanOf(file: string, schema: SchemaRow[], database: DatabaseSync): Scan
   };
 }
 
-function check(database: DatabaseSync, schema: SchemaRow[], depth: 'quick' | 'full'): Omit<Inspection, 'scan'> {
-  const unchecked: string[] = [];
-  const found = checkIntegrity(database, schema, depth, unchecked);
-  const faults = found.filter((line) => !brokenRule.test(line));
-  if (depth === 'full') unchecked.push(...missingModules(database, schema));
-  const notes = [...found.filter((line) => brokenRule.test(line)), ...(depth === 'full' ? checkForeignKeys(database) : [])];
-  return { faults, unchecked, notes };
-}
-
-/** Checks the whole file at once, or table by table if the application's own collations or functions prevent that. */
-function checkIntegrity(database: DatabaseSync, schema: SchemaRow[], depth: 'quick' | 'full', unchecked: string[]): string[] {
-  const pragma = depth === 'quick' ? 'quick_check' : 'integrity_check';
-  try {
-    return findings(database, `PRAGMA ${pragma}(${mostFaults})`);
-  } catch (error) {
-    if (corrupt(error)) throw error;
-  }
-  return schema
-    .filter(({ type }) => type === 'table')
-    .flatMap(({ name }) => {
-      try {
-        return findings(database, `PRAGMA ${pragma}(${quoted(name)})`);
-      } catch (error) {
-        if (corrupt(error)) throw error;
-        unchecked.push(`table ${name} could not be checked: ${(error as Error).message}`);
-        return [];
-      }
-    })
-    .slice(0, mostFaults);
-}
-
-/** Lists virtual tables without their module, which SQLite's own check skips silently. */
-function missingModules(database: DatabaseSync, schema: SchemaRow[]): string[] {
-  return schema
-    .filter(({ type, rootpage }) => type === 'table' && rootpage === 0)
-    .flatMap(({ name }) => {
-      try {
-        database.prepare(`SELECT 1 FROM ${quoted(name)}`);
-        return [];
-      } catch (error) {
-        if (corrupt(error)) throw error;
-        return [`virtual table ${name} could not be checked: ${(error as Error).message}`];
-      }
-    });
-}
-
-function findings(database: DatabaseSync, sql: string): string[] {
-  return database
-    .prepare(sql)
-    .all()
-    .map((row) => String(Object.values(row)[0]))
-    .filter((line) => line !== 'ok');
-}
-
-/**
- * Counts rows whose parent is missing. They are the source's own, since SQLite enforces foreign keys only when asked
- * to: a note, no fault of the copy.
- */
-function checkForeignKeys(database: DatabaseSync): string[] {
-  try {
-    const broken = new Map<string, number>();
-    for (const { table, parent } of database.prepare('PRAGMA foreign_key_check').iterate()) {
-      const rule = `table ${table} refer to rows that table ${parent} does not have`;
-      broken.set(rule, (broken.get(rule) ?? 0) + 1);
-    }
-    return [...broken].map(([rule, rows]) => `${rows} rows of ${rule}`);
-  } catch (error) {
-    if (corrupt(error)) throw error;
-    return [`foreign keys could not be checked: ${(error as Error).message}`];
-  }
-}
-
-function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}
-
-/** Returns true for SQLITE_CORRUPT (11) and SQLITE_NOTADB (26), extended codes included. */
-function corrupt(error: unknown): boolean {
-  const code = (error as { errcode?: number }).errcode;
-  return code !== undefined && [11, 26].includes(code & 0xff);
+/** Keeps one flaw of each kind and object. */
+function once(flaws: readonly Flaw[]): Flaw[] {
+  return [...new Map(flaws.map((flaw) => [flaw.what, flaw])).values()];
 }

@@ -31,8 +31,11 @@ export class PageFile implements Disposable {
   readonly #usable: number;
   readonly #pages: number;
   readonly #overflow: Buffer;
+  /** A bit for each page that was read. */
+  #seen: Uint8Array;
   /** Page buffers, one for each depth of the tree. */
   readonly #levels: Buffer[] = [];
+  #checksRecords = false;
 
   constructor(path: string) {
     this.#file = openSync(path, 'r');
@@ -51,25 +54,47 @@ export class PageFile implements Disposable {
       throw new BrokenPagesError(`it has ${bytes} bytes but its header says ${declared} pages of ${this.#pageSize}: it was cut short`);
     }
     this.#overflow = Buffer.alloc(this.#pageSize);
+    this.#seen = new Uint8Array((this.#pages >> 3) + 1);
   }
 
   [Symbol.dispose](): void {
     closeSync(this.#file);
   }
 
-  /** Digests the rows of the table whose b-tree starts at this page. Throws BrokenPagesError. */
+  /**
+   * Digests the rows of the table whose b-tree starts at this page. Throws BrokenPagesError, also if a page belongs to
+   * a table that was digested before.
+   */
   digest(rootPage: number): RowDigest {
     const staged = new StagedHash();
     const totals = { rows: 0, bytes: 0 };
-    this.#walk(rootPage, 0, new Uint8Array((this.#pages >> 3) + 1), staged, totals);
+    this.#walk(rootPage, 0, staged, totals);
     return { ...totals, sha256: staged.digest() };
   }
 
-  #walk(number: number, depth: number, seen: Uint8Array, hash: StagedHash, totals: { rows: number; bytes: number }): void {
+  /** Returns true if a table that was digested has this page. */
+  isOfTable(page: number): boolean {
+    return ((this.#seen[page >> 3] ?? 0) & (1 << (page & 7))) !== 0;
+  }
+
+  /** Throws BrokenPagesError if the header of a record in this table contradicts the record's size. */
+  checkRecords(rootPage: number): void {
+    const seen = this.#seen;
+    this.#seen = new Uint8Array(seen.length);
+    this.#checksRecords = true;
+    try {
+      this.digest(rootPage);
+    } finally {
+      this.#checksRecords = false;
+      this.#seen = seen;
+    }
+  }
+
+  #walk(number: number, depth: number, hash: StagedHash, totals: { rows: number; bytes: number }): void {
     if (depth > deepest) throw new BrokenPagesError(`the b-tree at page ${number} is deeper than ${deepest} levels`);
     this.#levels[depth] ??= Buffer.alloc(this.#pageSize);
     const page = this.#levels[depth];
-    this.#read(number, page, seen);
+    this.#read(number, page);
     const head = number === 1 ? 100 : 0;
     const kind = page.readUInt8(head);
     if (kind !== leafTable && kind !== interiorTable && kind !== leafIndex && kind !== interiorIndex)
@@ -82,17 +107,17 @@ export class PageFile implements Disposable {
     for (let cell = 0; cell < cells; cell++) {
       const start = page.readUInt16BE(pointers + 2 * cell);
       if (start < pointers + 2 * cells || start + 4 > this.#usable) throw new BrokenPagesError(`a cell of page ${number} lies outside it`);
-      if (!leaf) this.#walk(page.readUInt32BE(start), depth + 1, seen, hash, totals);
+      if (!leaf) this.#walk(page.readUInt32BE(start), depth + 1, hash, totals);
       if (leaf || !table) {
         totals.rows += 1;
-        totals.bytes += this.#cell(page, leaf ? start : start + 4, table, number, seen, hash);
+        totals.bytes += this.#cell(page, leaf ? start : start + 4, table, number, hash);
       }
     }
-    if (!leaf) this.#walk(page.readUInt32BE(head + 8), depth + 1, seen, hash, totals);
+    if (!leaf) this.#walk(page.readUInt32BE(head + 8), depth + 1, hash, totals);
   }
 
   /** Hashes one cell and returns the size of its record. */
-  #cell(page: Buffer, start: number, table: boolean, number: number, seen: Uint8Array, hash: StagedHash): number {
+  #cell(page: Buffer, start: number, table: boolean, number: number, hash: StagedHash): number {
     let at = start;
     let size = 0;
     for (let byte = 128; byte & 128; size = size * 128 + (byte & 127)) byte = page[at++] ?? 0;
@@ -104,10 +129,12 @@ export class PageFile implements Disposable {
     hash.update(page, start, at);
     const local = this.#localSize(size, table);
     if (at + local + (local < size ? 4 : 0) > this.#usable) throw new BrokenPagesError(`a record of page ${number} lies outside it`);
+    if (this.#checksRecords && !isRecord(page.subarray(at, at + local), size))
+      throw new BrokenPagesError(`a record of page ${number} contradicts its own header`);
     hash.update(page, at, at + local);
     let next = local < size ? page.readUInt32BE(at + local) : 0;
     for (let left = size - local; left > 0; left -= this.#usable - 4) {
-      this.#read(next, this.#overflow, seen);
+      this.#read(next, this.#overflow);
       hash.update(this.#overflow, 4, 4 + Math.min(left, this.#usable - 4));
       next = this.#overflow.readUInt32BE(0);
     }
@@ -123,14 +150,38 @@ export class PageFile implements Disposable {
     return fitting <= most ? fitting : least;
   }
 
-  #read(number: number, into: Buffer, seen: Uint8Array): void {
+  #read(number: number, into: Buffer): void {
     if (number < 1 || number > this.#pages) throw new BrokenPagesError(`it refers to page ${number} of ${this.#pages}`);
-    const bit = 1 << (number & 7);
-    if ((seen[number >> 3] ?? 0) & bit) throw new BrokenPagesError(`page ${number} is used twice`);
-    seen[number >> 3] = (seen[number >> 3] ?? 0) | bit;
+    if (this.isOfTable(number)) throw new BrokenPagesError(`page ${number} is used twice`);
+    this.#seen[number >> 3] = (this.#seen[number >> 3] ?? 0) | (1 << (number & 7));
     if (readSync(this.#file, into, 0, this.#pageSize, (number - 1) * this.#pageSize) < this.#pageSize)
       throw new BrokenPagesError(`page ${number} is cut short`);
   }
+}
+
+/** Sizes of values by their serial type, up to 11 (file format, section 2.1). */
+const sizes = [0, 1, 2, 3, 4, 6, 8, 8, 0, 0, 0, 0];
+
+/**
+ * Returns true if a record's header describes values that fill `size` bytes. `local` is the record's beginning; a
+ * header that goes on elsewhere counts as right.
+ */
+function isRecord(local: Buffer, size: number): boolean {
+  let at = 0;
+  const varint = () => {
+    let value = 0;
+    for (let byte = 128; byte & 128; value = value * 128 + (byte & 127)) byte = local[at++] ?? 0;
+    return value;
+  };
+  const headerSize = varint();
+  if (headerSize > size || headerSize < at) return false;
+  if (headerSize > local.length) return true;
+  let whole = headerSize;
+  while (at < headerSize) {
+    const type = varint();
+    whole += sizes[type] ?? Math.floor((type - 12) / 2);
+  }
+  return at === headerSize && whole === size;
 }
 
 /** Gathers small pieces, because a call of `update` costs as much as hashing a kilobyte. */

@@ -1,11 +1,13 @@
 import type { Backup } from '../../catalogue/backups.ts';
-import type { Incident, IncidentKind } from '../../catalogue/incidents.ts';
+import type { Incident, IncidentKind, WatchedKind } from '../../catalogue/incidents.ts';
+import { letterOf } from './letter.ts';
 import type { Messages } from './messages.ts';
-import { bytesIn, errorNameOf, instantIn, readingRole, salvage, spanIn } from './wording.ts';
+import { watchedEnglish } from './watched-en.ts';
+import { bytesIn, errorNameOf, instantIn, isWatched, readingRole, salvage, spanIn } from './wording.ts';
 
 const locale = 'en-GB';
 
-const titles: Record<IncidentKind, string> = {
+const titles: Record<Exclude<IncidentKind, WatchedKind>, string> = {
   'backup-failed': 'the backup failed',
   'rotation-failed': 'old backups could not be retired',
   'backup-flawed': 'the backup restores, except for some statements',
@@ -14,7 +16,7 @@ const titles: Record<IncidentKind, string> = {
   'sweep-failed': 'the clean-up failed',
 };
 
-const resolved: Record<IncidentKind, string> = {
+const resolved: Record<Exclude<IncidentKind, WatchedKind>, string> = {
   'backup-failed': 'backups work again',
   'rotation-failed': 'old backups can be retired again',
   'backup-flawed': 'the backup restores completely again',
@@ -24,34 +26,57 @@ const resolved: Record<IncidentKind, string> = {
 };
 
 export const english: Messages = {
-  alert: (incident, lastGood, now, timeZone) => ({
-    subject: `[Sauvegarde] ${incident.database ?? 'vault'}: ${titles[incident.kind]}`,
-    text: [
-      `${concerned(incident)}: ${titles[incident.kind]}.`,
-      '',
-      `What happened:  ${english.meaning[errorNameOf(incident)]}`,
-      `                ${incident.last.error.message}`,
-      `                (${incident.last.error.name}, ${incident.last.subject.split(' ')[0]}, ${instantIn(locale, incident.last.at, timeZone)})`,
-      `Since:          ${instantIn(locale, incident.since, timeZone)}${incident.count > 1 ? `, ${incident.count} times so far` : ''}`,
-      ...(incident.database === undefined ? [] : [lastGoodOne(lastGood, now)]),
-      '',
-      `What to try:    ${english.advice[errorNameOf(incident)]}`,
-      '',
-      'You get this mail at most once a day while the problem lasts, and another when it is resolved.',
-      '',
-    ].join('\n'),
-  }),
-  over: (incident, timeZone) => ({
-    subject: `[Sauvegarde] ${incident.database ?? 'vault'}: resolved: ${resolved[incident.kind]}`,
-    text: [
-      `${concerned(incident)}: ${resolved[incident.kind]}.`,
-      '',
-      `What was wrong: ${titles[incident.kind]} (${incident.last.error.message})`,
-      `From:           ${instantIn(locale, incident.since, timeZone)}`,
-      `To:             ${instantIn(locale, incident.endedAt ?? incident.last.at, timeZone)}`,
-      '',
-    ].join('\n'),
-  }),
+  alert: (incident, lastGood, now, timeZone) => {
+    const { count, database, kind, last, since } = incident;
+    const watched = isWatched(kind) ? english.watched[kind] : undefined;
+    const name = errorNameOf(incident);
+    return letterOf({
+      language: 'en',
+      tone: 'alarm',
+      subject: `[Sauvegarde] ${database ?? 'vault'}: ${titleOf(kind)}`,
+      title: `${concerned(incident)}: ${titleOf(kind)}.`,
+      facts: [
+        {
+          label: 'What happened',
+          paragraphs: watched
+            ? [last.details ? watched.message(last.details, timeZone) : last.error.message]
+            : [english.meaning[name], last.error.message, `(${last.error.name}, ${last.subject.split(' ')[0]}, ${instantIn(locale, last.at, timeZone)})`],
+        },
+        { label: 'Since', paragraphs: [`${instantIn(locale, since, timeZone)}${count > 1 && !watched ? `, ${count} times so far` : ''}`] },
+        ...(database === undefined ? [] : [{ label: 'Last good one', paragraphs: [lastGoodOne(lastGood, now)] }]),
+        { label: 'What to try', paragraphs: [watched ? watched.remedy : english.advice[name]] },
+      ],
+      closing: 'You get this mail at most once a day while the problem lasts, and another when it is resolved.',
+    });
+  },
+  over: (incident, timeZone) => {
+    const { database, endedAt, kind, last, since } = incident;
+    const said = isWatched(kind) && last.details ? english.watched[kind].message(last.details, timeZone) : last.error.message;
+    return letterOf({
+      language: 'en',
+      tone: 'well',
+      subject: `[Sauvegarde] ${database ?? 'vault'}: resolved: ${resolvedOf(kind)}`,
+      title: `${concerned(incident)}: ${resolvedOf(kind)}.`,
+      facts: [
+        { label: 'What was wrong', paragraphs: [`${titleOf(kind)} (${said})`] },
+        { label: 'From', paragraphs: [instantIn(locale, since, timeZone)] },
+        { label: 'To', paragraphs: [instantIn(locale, endedAt ?? last.at, timeZone)] },
+      ],
+    });
+  },
+  test: (now, timeZone) =>
+    letterOf({
+      language: 'en',
+      tone: 'well',
+      subject: '[Sauvegarde] test: alerts reach you',
+      title: 'This is a test: alerts reach you.',
+      facts: [
+        { label: 'Sent', paragraphs: [instantIn(locale, now.toISOString(), timeZone)] },
+        { label: 'What to do', paragraphs: ['Nothing. Somebody has run "sauvegarde alert --test".'] },
+      ],
+    }),
+  title: titleOf,
+  watched: watchedEnglish,
   meaning: {
     ConfigurationError: 'the configuration cannot work',
     SourceMissingError: 'the database is not where the configuration says',
@@ -83,6 +108,7 @@ export const english: Messages = {
     RefusedError: 'an order could not be carried out',
     RestoreFailedError: 'a restore could not be completed',
     MailRefusedError: 'the mail server refused a message',
+    WebhookRefusedError: 'a webhook refused a message',
     UnexpectedError: 'an unexpected error',
   },
   advice: {
@@ -126,15 +152,24 @@ export const english: Messages = {
     RestoreFailedError: 'The message says what stopped it. Restore into a new, empty database, as a role that may create everything in the dump.',
     MailRefusedError:
       'Check local.mail.smtp and its password; "sauvegarde doctor" tests the mail server. On AWS, check in SES that the sender is verified and that sending is not paused.',
+    WebhookRefusedError: 'Check the address in the variable or secret that `notify` or `heartbeat` names; "sauvegarde alert --test" tries every way.',
     UnexpectedError: 'Run "sauvegarde doctor", and read the log of the run.',
   },
 };
+
+function titleOf(kind: IncidentKind): string {
+  return isWatched(kind) ? watchedEnglish[kind].title : titles[kind];
+}
+
+function resolvedOf(kind: IncidentKind): string {
+  return isWatched(kind) ? watchedEnglish[kind].resolved : resolved[kind];
+}
 
 function concerned({ database }: Incident): string {
   return database === undefined ? 'The vault' : `Database ${database}`;
 }
 
 function lastGoodOne(backup: Backup | undefined, now: Date): string {
-  if (!backup) return 'Last good one:  none. This database has no backup that can be restored.';
-  return `Last good one:  ${backup.id}, ${spanIn(locale, now.getTime() - Date.parse(backup.startedAt))} old, ${bytesIn(locale, backup.size)}`;
+  if (!backup) return 'none. This database has no backup that can be restored.';
+  return `${backup.id}, ${spanIn(locale, now.getTime() - Date.parse(backup.startedAt))} old, ${bytesIn(locale, backup.size)}`;
 }

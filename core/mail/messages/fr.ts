@@ -1,11 +1,13 @@
 import type { Backup } from '../../catalogue/backups.ts';
-import type { Incident, IncidentKind } from '../../catalogue/incidents.ts';
+import type { Incident, IncidentKind, WatchedKind } from '../../catalogue/incidents.ts';
+import { letterOf } from './letter.ts';
 import type { Messages } from './messages.ts';
-import { bytesIn, errorNameOf, instantIn, readingRole, salvage, spanIn } from './wording.ts';
+import { watchedFrench } from './watched-fr.ts';
+import { bytesIn, errorNameOf, instantIn, isWatched, readingRole, salvage, spanIn } from './wording.ts';
 
 const locale = 'fr-FR';
 
-const titles: Record<IncidentKind, string> = {
+const titles: Record<Exclude<IncidentKind, WatchedKind>, string> = {
   'backup-failed': 'la sauvegarde a échoué',
   'rotation-failed': "d'anciennes sauvegardes n'ont pas pu être retirées",
   'backup-flawed': 'la sauvegarde peut être restaurée, sauf quelques instructions',
@@ -14,7 +16,7 @@ const titles: Record<IncidentKind, string> = {
   'sweep-failed': 'le nettoyage a échoué',
 };
 
-const resolved: Record<IncidentKind, string> = {
+const resolved: Record<Exclude<IncidentKind, WatchedKind>, string> = {
   'backup-failed': 'la sauvegarde fonctionne de nouveau',
   'rotation-failed': 'les anciennes sauvegardes peuvent de nouveau être retirées',
   'backup-flawed': 'la sauvegarde peut de nouveau être restaurée en entier',
@@ -24,34 +26,61 @@ const resolved: Record<IncidentKind, string> = {
 };
 
 export const french: Messages = {
-  alert: (incident, lastGood, now, timeZone) => ({
-    subject: `[Sauvegarde] ${incident.database ?? 'coffre'} : ${titles[incident.kind]}`,
-    text: [
-      `${concerned(incident)} : ${titles[incident.kind]}.`,
-      '',
-      `Ce qui s'est passé :        ${french.meaning[errorNameOf(incident)]}.`,
-      `                            Message d'origine : « ${incident.last.error.message} »`,
-      `                            (${incident.last.error.name}, ${incident.last.subject.split(' ')[0]}, ${instantIn(locale, incident.last.at, timeZone)})`,
-      `Depuis :                    ${instantIn(locale, incident.since, timeZone)}${incident.count > 1 ? `, ${incident.count} fois jusqu'ici` : ''}`,
-      ...(incident.database === undefined ? [] : [lastGoodOne(lastGood, now)]),
-      '',
-      `Que faire :                 ${french.advice[errorNameOf(incident)]}`,
-      '',
-      "Vous recevrez ce message une fois par jour au plus tant que l'incident dure, et un autre quand il sera clos.",
-      '',
-    ].join('\n'),
-  }),
-  over: (incident, timeZone) => ({
-    subject: `[Sauvegarde] ${incident.database ?? 'coffre'} : incident clos : ${resolved[incident.kind]}`,
-    text: [
-      `${concerned(incident)} : ${resolved[incident.kind]}.`,
-      '',
-      `Ce qui n'allait pas : ${titles[incident.kind]} (message d'origine : « ${incident.last.error.message} »)`,
-      `Du :                  ${instantIn(locale, incident.since, timeZone)}`,
-      `Au :                  ${instantIn(locale, incident.endedAt ?? incident.last.at, timeZone)}`,
-      '',
-    ].join('\n'),
-  }),
+  alert: (incident, lastGood, now, timeZone) => {
+    const { count, database, kind, last, since } = incident;
+    const watched = isWatched(kind) ? french.watched[kind] : undefined;
+    const name = errorNameOf(incident);
+    return letterOf({
+      language: 'fr',
+      tone: 'alarm',
+      subject: `[Sauvegarde] ${database ?? 'coffre'} : ${titleOf(kind)}`,
+      title: `${concerned(incident)} : ${titleOf(kind)}.`,
+      facts: [
+        {
+          label: "Ce qui s'est passé",
+          paragraphs: watched
+            ? [last.details ? watched.message(last.details, timeZone) : capitalised(quoted(last.error.message))]
+            : [
+                `${french.meaning[name]}.`,
+                capitalised(quoted(last.error.message)),
+                `(${last.error.name}, ${last.subject.split(' ')[0]}, ${instantIn(locale, last.at, timeZone)})`,
+              ],
+        },
+        { label: 'Depuis', paragraphs: [`${instantIn(locale, since, timeZone)}${count > 1 && !watched ? `, ${count} fois jusqu'ici` : ''}`] },
+        ...(database === undefined ? [] : [{ label: 'Dernière bonne sauvegarde', paragraphs: [lastGoodOne(lastGood, now)] }]),
+        { label: 'Que faire', paragraphs: [watched ? watched.remedy : french.advice[name]] },
+      ],
+      closing: "Vous recevrez ce message une fois par jour au plus tant que l'incident dure, et un autre quand il sera clos.",
+    });
+  },
+  over: (incident, timeZone) => {
+    const { database, endedAt, kind, last, since } = incident;
+    const said = isWatched(kind) && last.details ? french.watched[kind].message(last.details, timeZone) : quoted(last.error.message);
+    return letterOf({
+      language: 'fr',
+      tone: 'well',
+      subject: `[Sauvegarde] ${database ?? 'coffre'} : incident clos : ${resolvedOf(kind)}`,
+      title: `${concerned(incident)} : ${resolvedOf(kind)}.`,
+      facts: [
+        { label: "Ce qui n'allait pas", paragraphs: [`${titleOf(kind)} (${said})`] },
+        { label: 'Du', paragraphs: [instantIn(locale, since, timeZone)] },
+        { label: 'Au', paragraphs: [instantIn(locale, endedAt ?? last.at, timeZone)] },
+      ],
+    });
+  },
+  test: (now, timeZone) =>
+    letterOf({
+      language: 'fr',
+      tone: 'well',
+      subject: '[Sauvegarde] essai : les alertes vous parviennent',
+      title: 'Ceci est un essai : les alertes vous parviennent.',
+      facts: [
+        { label: 'Envoyé', paragraphs: [instantIn(locale, now.toISOString(), timeZone)] },
+        { label: 'Que faire', paragraphs: ["Rien. Quelqu'un a lancé « sauvegarde alert --test »."] },
+      ],
+    }),
+  title: titleOf,
+  watched: watchedFrench,
   meaning: {
     ConfigurationError: 'la configuration contient une erreur',
     SourceMissingError: "la base n'est pas à l'endroit indiqué dans la configuration",
@@ -83,6 +112,7 @@ export const french: Messages = {
     RefusedError: "la demande n'a pas pu être exécutée",
     RestoreFailedError: "une restauration n'a pas abouti",
     MailRefusedError: 'le serveur de messagerie a refusé un message',
+    WebhookRefusedError: 'un webhook a refusé un message',
     UnexpectedError: 'une erreur imprévue',
   },
   advice: {
@@ -130,15 +160,34 @@ export const french: Messages = {
       "Le message dit ce qui l'a arrêtée. Restaurez dans une base neuve et vide, avec un rôle qui a le droit de créer tout ce que contient la sauvegarde.",
     MailRefusedError:
       "Vérifiez local.mail.smtp et son mot de passe ; « sauvegarde doctor » teste le serveur de messagerie. Sur AWS, vérifiez dans SES que l'expéditeur est validé et que l'envoi n'est pas suspendu.",
+    WebhookRefusedError:
+      "Vérifiez l'adresse dans la variable ou le secret que nomme `notify` ou `heartbeat` ; « sauvegarde alert --test » essaie chaque moyen.",
     UnexpectedError: 'Lancez « sauvegarde doctor » et lisez le journal de cette exécution.',
   },
 };
+
+function titleOf(kind: IncidentKind): string {
+  return isWatched(kind) ? watchedFrench[kind].title : titles[kind];
+}
+
+function resolvedOf(kind: IncidentKind): string {
+  return isWatched(kind) ? watchedFrench[kind].resolved : resolved[kind];
+}
+
+/** Quotes words that a program or a tool has written in English. */
+function quoted(message: string): string {
+  return `message d'origine : « ${message} »`;
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
 
 function concerned({ database }: Incident): string {
   return database === undefined ? 'Coffre' : `Base ${database}`;
 }
 
 function lastGoodOne(backup: Backup | undefined, now: Date): string {
-  if (!backup) return "Dernière bonne sauvegarde : aucune. Cette base n'a aucune sauvegarde restaurable.";
-  return `Dernière bonne sauvegarde : ${backup.id}, âgée de ${spanIn(locale, now.getTime() - Date.parse(backup.startedAt))}, ${bytesIn(locale, backup.size)}`;
+  if (!backup) return "aucune. Cette base n'a aucune sauvegarde restaurable.";
+  return `${backup.id}, âgée de ${spanIn(locale, now.getTime() - Date.parse(backup.startedAt))}, ${bytesIn(locale, backup.size)}`;
 }

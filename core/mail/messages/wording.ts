@@ -1,4 +1,4 @@
-import type { Incident } from '../../catalogue/incidents.ts';
+import { type Incident, type WatchedKind, watchedKinds } from '../../catalogue/incidents.ts';
 import { cards } from '../../engines/cards.ts';
 import { type ErrorName, errorNames } from '../../errors.ts';
 
@@ -32,6 +32,11 @@ export function bytesIn(locale: string, bytes: number): string {
 /** Returns the name of an incident's error. A name from elsewhere counts as unexpected. */
 export function errorNameOf({ last: { error } }: Incident): ErrorName {
   return errorNames.find((name) => name === error.name) ?? 'UnexpectedError';
+}
+
+/** Returns true for a finding of watch. */
+export function isWatched(kind: Incident['kind']): kind is WatchedKind {
+  return watchedKinds.some((each) => each === kind);
 }
 
 /** Returns the command that saves what it can of a damaged file; `file` is the word for one. */

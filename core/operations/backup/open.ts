@@ -6,6 +6,7 @@ import { runId } from '../../names.ts';
 import type { With } from '../../platform.ts';
 import { proofIsDue } from '../../policy/proof-policy.ts';
 import type { BackupRequest } from '../../workflow/request.ts';
+import { beat } from '../keeping/heartbeat.ts';
 import { refuseOtherVault } from '../keeping/soundness.ts';
 import { computedStanding } from '../keeping/standing.ts';
 
@@ -39,7 +40,7 @@ const leaseHours = 25;
  * Opens the run of a slot and takes its database's lease. Throws ConfigurationError if the database is not configured,
  * DatabaseBusyError if it is being backed up.
  */
-export async function open(platform: With<'vault' | 'catalogue'>, input: OpenInput): Promise<OpenOutput> {
+export async function open(platform: With<'vault' | 'catalogue' | 'notifier'>, input: OpenInput): Promise<OpenOutput> {
   const { catalogue, clock, config, log } = platform;
   const database = databaseOf(platform, input.database);
   await refuseOtherVault(platform);
@@ -74,6 +75,7 @@ export async function open(platform: With<'vault' | 'catalogue'>, input: OpenInp
       detail: input.kind,
     });
   const standing = await catalogue.standings.write(input.database, async (there) => withRun(there ?? (await computedStanding(catalogue, input.database)), run));
+  await beat(platform, input.database, 'start');
   const { lastGood, lastProven } = standing;
   return {
     run: run.id,

@@ -8,6 +8,7 @@ import { cardOf } from '../../engines/cards.ts';
 import { InterruptedError, ObjectExistsError } from '../../errors.ts';
 import { howToRestoreKey, manifestKey, partsOfRunId, proofKey, stemOf } from '../../names.ts';
 import type { With } from '../../platform.ts';
+import { beat } from '../keeping/heartbeat.ts';
 import { endIncident } from '../keeping/incident.ts';
 import { recordManifest } from '../keeping/manifest.ts';
 import { reportFlaws } from '../keeping/soundness.ts';
@@ -26,7 +27,10 @@ export interface PublishOutput {
 }
 
 /** Writes the manifest, which makes the dump a backup, then the records. Retryable after any failure. */
-export async function publish(platform: With<'vault' | 'catalogue' | 'mailer'>, { run: id, execution, dump, proof }: PublishInput): Promise<PublishOutput> {
+export async function publish(
+  platform: With<'vault' | 'catalogue' | 'mailer' | 'notifier'>,
+  { run: id, execution, dump, proof }: PublishInput,
+): Promise<PublishOutput> {
   const { catalogue, clock, log, vault } = platform;
   const run = await catalogue.runs.get(id);
   const parts = partsOfRunId(id);
@@ -70,6 +74,7 @@ export async function publish(platform: With<'vault' | 'catalogue' | 'mailer'>, 
   await noteStanding(platform, run.database);
   await endIncident(platform, run.database, 'backup-failed');
   await reportFlaws(platform, { ...published, flaws: proof?.flaws.map(({ what }) => what) ?? dump.flaws ?? [] });
+  await beat(platform, run.database, 'success');
   log.info(`${id}: published`, { run: id, size: published.dump.size });
   return { backup: id };
 }

@@ -5,6 +5,7 @@ import { manifestKey, runId, stemOf } from '../../names.ts';
 import type { With } from '../../platform.ts';
 import { type Failure, reasonOfFailure, type StatusEvent } from '../../workflow/execution.ts';
 import type { BackupRequest } from '../../workflow/request.ts';
+import { beat } from '../keeping/heartbeat.ts';
 import { endIncident, openIncident } from '../keeping/incident.ts';
 import { recordManifest } from '../keeping/manifest.ts';
 import { flawsOf, reportFlaws } from '../keeping/soundness.ts';
@@ -33,7 +34,7 @@ export interface SettleOutput {
  * succeeded, whatever failed after that. Idempotent: both the workflow's own failure branch and the rule on its failed
  * executions call it.
  */
-export async function settle(platform: With<'vault' | 'catalogue' | 'mailer'>, input: SettleInput): Promise<SettleOutput> {
+export async function settle(platform: With<'vault' | 'catalogue' | 'mailer' | 'notifier'>, input: SettleInput): Promise<SettleOutput> {
   const { catalogue, clock, log } = platform;
   const error = reasonOfFailure(input.error);
   const slot = new Date(input.slot);
@@ -65,6 +66,7 @@ export async function settle(platform: With<'vault' | 'catalogue' | 'mailer'>, i
       detail: `${error.name}: ${error.message}`,
     });
   }
+  if (failed) await beat(platform, input.database, 'fail');
   // the requester knows; a scheduled backup is missing until it is made up for
   if (input.stopped && input.kind === 'manual') {
     await noteStanding(platform, input.database);
@@ -88,7 +90,7 @@ function requestOf({ database, kind, requestedBy, claimed, execution, slot }: Se
   return { database, kind, requestedBy, claimed, execution, slot: new Date(slot).toISOString() };
 }
 
-async function publishedAfterAll(platform: With<'vault' | 'catalogue' | 'mailer'>, run: Run, slot: Date): Promise<boolean> {
+async function publishedAfterAll(platform: With<'vault' | 'catalogue' | 'mailer' | 'notifier'>, run: Run, slot: Date): Promise<boolean> {
   const manifest = await manifestIfThere(platform, run, slot);
   if (!manifest) return false;
   await recordManifest(platform, manifest);

@@ -1,11 +1,13 @@
 import { isGood } from '../../catalogue/backups.ts';
-import type { IncidentKind } from '../../catalogue/incidents.ts';
+import type { Details, IncidentKind } from '../../catalogue/incidents.ts';
 import { all } from '../../catalogue/page.ts';
 import { reasonOf } from '../../errors.ts';
 import { messagesIn } from '../../mail/messages/languages.ts';
+import type { Notice } from '../../notify/notifier.ts';
 import type { With } from '../../platform.ts';
 import { dayOf } from '../../time/periods.ts';
 import { noteStanding } from './standing.ts';
+import { sendBy, waysOf } from './telling.ts';
 
 /** Time for sending an alert, in milliseconds, after which the next process sends it. */
 const sendingTakesAtMostMs = 5 * 60_000;
@@ -16,17 +18,19 @@ const sendingTakesAtMostMs = 5 * 60_000;
  * `alertWhatIsDue` tries again, and so does a repetition of this.
  */
 export async function openIncident(
-  platform: With<'catalogue' | 'mailer'>,
-  incident: { database?: string; kind: IncidentKind; subject: string; error: { name: string; message: string } },
+  platform: With<'catalogue' | 'mailer' | 'notifier'>,
+  incident: { database?: string | undefined; kind: IncidentKind; subject: string; error: { name: string; message: string }; details?: Details },
 ): Promise<boolean> {
-  const { database, kind, subject, error } = incident;
+  const { database, details, kind, subject } = incident;
+  const error = { name: incident.error.name, message: incident.error.message }; // an Error's message is lost in a record
   const at = platform.clock.now().toISOString();
   const today = dayOf(platform.clock.now(), platform.config.timeZone);
   await platform.catalogue.incidents.change(database, kind, (open) => {
-    const last = { at, subject, error };
+    const last = { at, subject, error, ...(details && { details }) };
     if (!open) return { ...(database !== undefined && { database }), kind, since: at, last, count: 1, alert: { state: 'due', at } };
     if (open.last.subject === subject) return undefined;
-    const told = open.alert.state === 'sent' && dayOf(new Date(open.alert.at), platform.config.timeZone) === today;
+    const { at: changed, delivered = [], since = changed, state } = open.alert;
+    const told = (state === 'sent' || delivered.length > 0) && dayOf(new Date(since), platform.config.timeZone) === today;
     return { ...open, last, count: open.count + 1, alert: told ? open.alert : { state: 'due', at } };
   });
   const sent = await alert(platform, database, kind);
@@ -35,7 +39,7 @@ export async function openIncident(
 }
 
 /** Ends the incident, if there is one, and notifies those who were alerted. */
-export async function endIncident(platform: With<'catalogue' | 'mailer'>, database: string | undefined, kind: IncidentKind): Promise<void> {
+export async function endIncident(platform: With<'catalogue' | 'mailer' | 'notifier'>, database: string | undefined, kind: IncidentKind): Promise<void> {
   const endedAt = platform.clock.now().toISOString();
   let told = false;
   const ended = await platform.catalogue.incidents.change(database, kind, (open) => {
@@ -45,13 +49,13 @@ export async function endIncident(platform: With<'catalogue' | 'mailer'>, databa
   if (!ended) return;
   if (database !== undefined) await noteStanding(platform, database);
   if (!told) return;
-  await attempt(platform, `that ${kind} of ${database ?? 'the vault'} is over`, () =>
-    send(platform, messagesIn(platform.config.language).over(ended, platform.config.timeZone)),
-  );
+  const letter = messagesIn(platform.config.language).over(ended, platform.config.timeZone);
+  for (const way of waysOf(platform))
+    await attempt(platform, `that ${kind} of ${database ?? 'the vault'} is over`, way, { event: 'resolved', letter, at: endedAt, database, kind });
 }
 
 /** Sends the alerts that could not be sent before. */
-export async function alertWhatIsDue(platform: With<'catalogue' | 'mailer'>): Promise<void> {
+export async function alertWhatIsDue(platform: With<'catalogue' | 'mailer' | 'notifier'>): Promise<void> {
   for (const { database, kind } of await all((page) => platform.catalogue.incidents.list(page))) {
     await alert(platform, database, kind);
     if (database !== undefined) await noteStanding(platform, database);
@@ -59,42 +63,41 @@ export async function alertWhatIsDue(platform: With<'catalogue' | 'mailer'>): Pr
 }
 
 /** Sends the alert if it is due. Returns false if it could not be sent. */
-async function alert(platform: With<'catalogue' | 'mailer'>, database: string | undefined, kind: IncidentKind): Promise<boolean> {
-  const { catalogue, clock, config } = platform;
+async function alert(platform: With<'catalogue' | 'mailer' | 'notifier'>, database: string | undefined, kind: IncidentKind): Promise<boolean> {
+  const { catalogue, clock, config, log } = platform;
   let mine = false;
   const incident = await catalogue.incidents.change(database, kind, (open) => {
     mine =
       open !== undefined &&
       (open.alert.state === 'due' || (open.alert.state === 'sending' && clock.now().getTime() - Date.parse(open.alert.at) > sendingTakesAtMostMs));
-    return open && mine ? { ...open, alert: { state: 'sending', at: clock.now().toISOString() } } : undefined;
+    return open && mine ? { ...open, alert: { since: open.alert.at, ...open.alert, state: 'sending', at: clock.now().toISOString() } } : undefined;
   });
   if (!incident || !mine) return true;
   const lastGood = database === undefined ? undefined : (await all((page) => catalogue.backups.list({ database, ...page }))).find(isGood);
-  const sent = await attempt(platform, `of ${kind} for ${database ?? 'the vault'} (it stays due and is tried again)`, () =>
-    send(platform, messagesIn(config.language).alert(incident, lastGood, clock.now(), config.timeZone)),
-  );
+  const letter = messagesIn(config.language).alert(incident, lastGood, clock.now(), config.timeZone);
+  const ways = waysOf(platform);
+  if (ways.length === 0) log.warn(`no administrators are configured, so nobody gets the mail: ${letter.subject}`);
+  const { delivered: before = [], since = incident.alert.at } = incident.alert;
+  const delivered = ways.filter((way) => before.includes(way));
+  const notice: Notice = { event: 'alert', letter, at: clock.now().toISOString(), database, kind };
+  for (const way of ways.filter((each) => !before.includes(each)))
+    if (await attempt(platform, `of ${kind} for ${database ?? 'the vault'} (it stays due and is tried again)`, way, notice)) delivered.push(way);
+  const sent = delivered.length === ways.length;
   await catalogue.incidents.change(database, kind, (open) => {
     const at = clock.now().toISOString();
-    return open && { ...open, ...(sent && { toldAt: at }), alert: { state: sent ? 'sent' : 'due', at } };
+    const isNew = delivered.length > before.length || ways.length === 0;
+    return open && { ...open, ...(isNew && { toldAt: at }), alert: { state: sent ? 'sent' : 'due', at, since, ...(!sent && { delivered }) } };
   });
   return sent;
 }
 
-async function send({ config, mailer, log }: With<'mailer'>, { subject, text }: { subject: string; text: string }): Promise<void> {
-  if (config.administrators.length === 0) {
-    log.warn(`no administrators are configured, so nobody gets the mail: ${subject}`);
-    return;
-  }
-  await mailer.send({ from: config.sender, to: config.administrators, subject, text });
-}
-
-/** Sends a mail. On failure, logs it and goes on: the mail must not stop the work that it reports. */
-async function attempt({ log }: With<never>, about: string, work: () => Promise<void>): Promise<boolean> {
+/** Tells people by one way. A failure is logged: telling must stop neither the others nor the work that it reports. */
+async function attempt(platform: With<'mailer' | 'notifier'>, about: string, way: string, notice: Notice): Promise<boolean> {
   try {
-    await work();
+    await sendBy(platform, way, notice);
     return true;
   } catch (error) {
-    log.error(`the mail ${about} could not be sent: ${reasonOf(error).message}`);
+    platform.log.error(`the ${way === 'mail' ? 'mail' : `message by ${way}`} ${about} could not be sent: ${reasonOf(error).message}`);
     return false;
   }
 }

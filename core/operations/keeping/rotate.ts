@@ -16,11 +16,11 @@ function backupsOf({ catalogue }: With<'catalogue'>, database: string): Promise<
 
 /** Plans the rotation of a database, without retiring anything. */
 export async function planRotation(platform: With<'catalogue'>, database: string): Promise<Decision[]> {
-  return planRetention(await backupsOf(platform, database), databaseOf(platform, database).keep, platform.config.timeZone);
+  return planRetention(await backupsOf(platform, database), databaseOf(platform, database).keep, platform.config.timeZone, platform.clock.now());
 }
 
 /** Retires the backups that the policy no longer keeps. Idempotent; the next rotation finishes after a failure. */
-export async function rotate(platform: With<'vault' | 'catalogue' | 'mailer'>, { database, ...author }: RotateInput): Promise<RotateOutput> {
+export async function rotate(platform: With<'vault' | 'catalogue' | 'mailer' | 'notifier'>, { database, ...author }: RotateInput): Promise<RotateOutput> {
   const objects = await platform.vault.list(`${database}/`);
   await finishRetiring(platform, await backupsOf(platform, database), objects);
   // lost backups must not count
@@ -41,7 +41,7 @@ export async function rotate(platform: With<'vault' | 'catalogue' | 'mailer'>, {
  * Retires a backup: first the record, unless somebody held it meanwhile, then the objects. Returns true if it was
  * retired.
  */
-async function retire(platform: With<'vault' | 'catalogue' | 'mailer'>, id: string, { by, claimed }: Author, why: string): Promise<boolean> {
+async function retire(platform: With<'vault' | 'catalogue' | 'mailer' | 'notifier'>, id: string, { by, claimed }: Author, why: string): Promise<boolean> {
   const { catalogue, clock, log } = platform;
   const at = clock.now().toISOString();
   const after = await catalogue.backups.change(id, (backup) =>

@@ -14,12 +14,13 @@ import { allStandings, noteStanding } from './standing.ts';
 /**
  * Marks backups that the vault has lost as missing, so that they no longer count, and alerts the administrators; those
  * that are back count again. A published backup needs all its objects, and its dump in full size. Returns the ids of
- * the lost ones.
+ * the lost ones. Throws StorageRefusedError for another vault than that of the catalogue.
  */
-export async function reportMissing(platform: With<'catalogue' | 'mailer'>, backups: Backup[], objects: Listed[]): Promise<string[]> {
-  const sizes = new Map(objects.map(({ key, size }) => [key, size]));
-  const whole = (backup: Backup) => [backup.manifest, ...keysBeside(backup)].every((key) => sizes.has(key)) && sizes.get(backup.objects.dump) === backup.size;
-  const missing = backups.filter((backup) => backup.status === 'published' && !whole(backup));
+export async function reportMissing(platform: With<'vault' | 'catalogue' | 'mailer' | 'notifier'>, backups: Backup[], objects: Listed[]): Promise<string[]> {
+  const whole = wholeIn(objects);
+  const missing = missingAmong(backups, objects);
+  // an empty mount point has lost nothing; marked as missing, they would no longer show that it is another vault
+  if (missing.length > 0) await refuseOtherVault(platform);
   for (const { id, database } of missing) {
     const after = await platform.catalogue.backups.change(id, (record) => (record.status === 'published' ? { ...record, status: 'missing' } : undefined));
     if (after?.status !== 'missing') continue;
@@ -40,8 +41,19 @@ export async function reportMissing(platform: With<'catalogue' | 'mailer'>, back
   return missing.map(({ id }) => id);
 }
 
+/** Returns the published backups that these objects do not hold. */
+export function missingAmong(backups: Backup[], objects: Listed[]): Backup[] {
+  const whole = wholeIn(objects);
+  return backups.filter((backup) => backup.status === 'published' && !whole(backup));
+}
+
+function wholeIn(objects: Listed[]): (backup: Backup) => boolean {
+  const sizes = new Map(objects.map(({ key, size }) => [key, size]));
+  return (backup) => [backup.manifest, ...keysBeside(backup)].every((key) => sizes.has(key)) && sizes.get(backup.objects.dump) === backup.size;
+}
+
 /** Ends the incident of backups that do not restore, once no published one is refuted. */
-export async function endRefutedWhenNone(platform: With<'catalogue' | 'mailer'>, database: string): Promise<void> {
+export async function endRefutedWhenNone(platform: With<'catalogue' | 'mailer' | 'notifier'>, database: string): Promise<void> {
   const refuted = (await all((page) => platform.catalogue.backups.list({ database, ...page }))).some(
     ({ status, proof }) => status === 'published' && proof.verdict === 'refuted',
   );
@@ -61,7 +73,7 @@ interface FlawReport {
  * Opens the incident of a flawed backup, or adds to the open one. A backup that was proven without a flaw ends it; one
  * that was not proven says nothing.
  */
-export async function reportFlaws(platform: With<'catalogue' | 'mailer'>, { id, database, proof, flaws }: FlawReport): Promise<void> {
+export async function reportFlaws(platform: With<'catalogue' | 'mailer' | 'notifier'>, { id, database, proof, flaws }: FlawReport): Promise<void> {
   if (proof.verdict === 'proven' || proof.verdict === 'partial') await endIncident(platform, database, 'backup-flawed');
   if (proof.verdict !== 'flawed') return;
   const message = `${id}: ${shortened([...flaws]).join('; ')}`;

@@ -1,13 +1,14 @@
 import type { Author } from '../../catalogue/audit.ts';
 import { keysBeside } from '../../catalogue/backups.ts';
 import { all } from '../../catalogue/page.ts';
-import { DocumentInvalidError } from '../../errors.ts';
+import { DocumentInvalidError, reasonOf } from '../../errors.ts';
 import { isManifestKey, runIdOfKey } from '../../names.ts';
 import type { With } from '../../platform.ts';
 import type { Listed } from '../../vault/vault.ts';
-import { rebuild } from './rebuild.ts';
+import { endIncident, openIncident } from './incident.ts';
+import { rebuild, unrecordedIn } from './rebuild.ts';
 import { finishRetiring } from './rotate.ts';
-import { reportMissing } from './soundness.ts';
+import { missingAmong, reportMissing } from './soundness.ts';
 import { noteStanding } from './standing.ts';
 
 /**
@@ -18,35 +19,57 @@ const orphanDays = 7;
 const unfinishedHours = 24;
 const dayMs = 86_400_000;
 
+export interface SweepInput extends Author {
+  /** Reports what would be done, and does nothing. */
+  dryRun?: boolean;
+}
+
 export interface SweepOutput {
   /**
    * Number of things removed for good: unfinished writes, and retired objects after the days of grace, unless the
    * vault's own rules remove them.
    */
   removed: number;
-  /** Number of dumps that no manifest and no run owns. */
+  /** Number of dumps that no manifest and no run owns, and their keys. */
   orphans: number;
+  keys: string[];
   /** Backups that the catalogue did not know. */
   recorded: string[];
   /** Backups that the vault has lost. */
   missing: string[];
+  /** Retired backups whose days of grace are over: their records go. */
+  forgotten: string[];
 }
 
 /** Cleans up what no run owns. Idempotent, and safe beside backups. */
-export async function sweep(platform: With<'vault' | 'catalogue' | 'mailer'>, { by, claimed }: Author): Promise<SweepOutput> {
-  const { catalogue, clock, config, vault } = platform;
+export async function sweep(platform: With<'vault' | 'catalogue' | 'mailer' | 'notifier'>, { by, claimed, dryRun = false }: SweepInput): Promise<SweepOutput> {
+  const { catalogue, clock, config, log, vault } = platform;
   const now = clock.now().getTime();
   const retiredBefore = new Date(now - config.graceDays * dayMs);
-  const removed = await vault.clean({ retired: retiredBefore, unfinished: new Date(now - unfinishedHours * 3_600_000) });
+  const orphansBefore = new Date(now - orphanDays * dayMs);
+  const abandoned = { retired: retiredBefore, unfinished: new Date(now - unfinishedHours * 3_600_000) };
   const backups = await all((page) => catalogue.backups.list(page));
-  for (const { id, status, retiredAt } of backups)
-    if (status === 'retired' && retiredAt && new Date(retiredAt) < retiredBefore) await catalogue.backups.remove(id);
-
   const objects = await vault.list('');
+  const over = backups.filter(({ status, retiredAt }) => status === 'retired' && retiredAt && new Date(retiredAt) < retiredBefore).map(({ id }) => id);
+  const left = (await orphansAmong(platform, objects, orphansBefore)).map(({ key }) => key);
+  const plan: SweepOutput = {
+    removed: await vault.clean(abandoned, { dryRun: true }),
+    orphans: left.length,
+    keys: left,
+    recorded: unrecordedIn(objects, backups).map(({ key }) => runIdOfKey(key) ?? key),
+    missing: missingAmong(backups, objects).map(({ id }) => id),
+    forgotten: over,
+  };
+  if (dryRun) return plan;
+  if (left.length > 0) log.info(`sweep retires ${left.length} files that no backup and no run owns: ${left.join(', ')}`);
+
+  const removed = await vault.clean(abandoned);
+  for (const id of over) await catalogue.backups.remove(id);
   await finishRetiring(platform, backups, objects);
   const { recorded, invalid } = await rebuild(platform);
   const missing = await reportMissing(platform, backups, objects);
-  const orphans = await retireOrphans(platform, objects, new Date(now - orphanDays * dayMs));
+  const orphans = await orphansAmong(platform, objects, orphansBefore);
+  for (const { key } of orphans) await vault.retire(key);
   for (const { database } of await all((page) => catalogue.standings.list(page))) await noteStanding(platform, database);
   await catalogue.audit.append({
     at: new Date(now).toISOString(),
@@ -54,27 +77,38 @@ export async function sweep(platform: With<'vault' | 'catalogue' | 'mailer'>, { 
     claimed,
     action: 'swept',
     subject: 'vault',
-    detail: `${removed} removed, ${orphans} orphans, ${recorded.length} recorded, ${missing.length} missing`,
+    detail: `${removed} removed, ${orphans.length} orphans, ${recorded.length} recorded, ${missing.length} missing`,
   });
   if (invalid.length > 0) throw new DocumentInvalidError(`${invalid.length} manifests in the vault cannot be understood: ${invalid.join(', ')}`);
-  return { removed, orphans, recorded, missing };
+  return { removed, orphans: orphans.length, keys: orphans.map(({ key }) => key), recorded, missing, forgotten: over };
+}
+
+/** Sweeps. A failure is an incident of the vault, and is thrown. */
+export async function sweepAndTell(platform: With<'vault' | 'catalogue' | 'mailer' | 'notifier'>, input: SweepInput): Promise<SweepOutput> {
+  if (input.dryRun) return sweep(platform, input);
+  try {
+    const output = await sweep(platform, input);
+    await endIncident(platform, undefined, 'sweep-failed');
+    return output;
+  } catch (error) {
+    await openIncident(platform, { kind: 'sweep-failed', subject: platform.clock.now().toISOString(), error: reasonOf(error) });
+    throw error;
+  }
 }
 
 /**
- * Retires objects that no backup's record names (an earlier attempt's dump too), that no running run may still need,
+ * Returns objects that no backup's record names (an earlier attempt's dump too), that no running run may still need,
  * and that no unreadable manifest may name.
  */
-async function retireOrphans({ catalogue, vault }: With<'vault' | 'catalogue'>, objects: Listed[], before: Date): Promise<number> {
+async function orphansAmong({ catalogue }: With<'catalogue'>, objects: Listed[], before: Date): Promise<Listed[]> {
   const backups = await all((page) => catalogue.backups.list(page));
   const known = new Set(backups.map(({ id }) => id));
   const named = new Set(backups.flatMap((backup) => [backup.manifest, ...keysBeside(backup)]));
   const manifests = objects.filter(({ key }) => isManifestKey(key)).map(({ key }) => runIdOfKey(key));
   const owners = new Set(manifests.filter((id) => id !== undefined && !known.has(id)));
   for (const { id } of await all((page) => catalogue.runs.list({ status: 'running', ...page }))) owners.add(id);
-  const orphans = objects.filter(({ key, at }) => {
+  return objects.filter(({ key, at }) => {
     const run = runIdOfKey(key);
     return run !== undefined && !owners.has(run) && !named.has(key) && at < before;
   });
-  for (const { key } of orphans) await vault.retire(key);
-  return orphans.length;
 }

@@ -1,6 +1,8 @@
 import type { Backup } from '../../catalogue/backups.ts';
+import type { SweepOutput } from '../keeping/sweep.ts';
 import type { Action, Answer, Order } from './orders.ts';
 import type { Execution } from './start.ts';
+import type { Delivered } from './test-alert.ts';
 
 /**
  * Receiver of orders: one machine, or a stack on AWS. Questions and answers are the same; the senders (command line,
@@ -22,6 +24,10 @@ export interface Home {
    */
   backupOf(execution: Execution): Promise<Backup>;
   download(backup: string): Promise<Download>;
+  /** Sends a test by every way of telling people. */
+  testAlert(): Promise<Delivered[]>;
+  /** Cleans up what no run owns, or with `dryRun` reports what that would do. */
+  sweep(dryRun: boolean): Promise<SweepOutput>;
   /** Names the place of an object of the vault, for people. */
   locate(key: string): string;
 }

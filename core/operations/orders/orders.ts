@@ -5,12 +5,13 @@ import type { RotateOutput } from '../../workflow/rotation.ts';
 import { hold, release, unretire } from './administer.ts';
 import { listBackups, listRuns, planned } from './list.ts';
 import { show } from './show.ts';
+import { status } from './status.ts';
 
 /**
  * Orders of an administrator, by the name of the action. `backup` is an id, or a database's name for its newest good
  * one; no `database` means all.
  */
-const operations = { list: listBackups, runs: listRuns, plan: planned, show, hold, release, unretire, rotate: rotateAll };
+const operations = { list: listBackups, runs: listRuns, plan: planned, show, status, hold, release, unretire, rotate: rotateAll };
 
 export type Action = keyof typeof operations;
 /** An order as it travels: `{ action: 'hold', backup, by, reason }`. */

@@ -36,9 +36,10 @@ export async function restore(
   const { found, manifest } = await published(platform, backup);
   const scan = await readScan(platform.vault, manifest.scan);
   const flaws = await knownFlaws(platform, found, scan.flaws ?? []);
-  if (flaws.length > 0 && !(await accept?.(flaws)))
+  const leftOut = flaws.filter(({ comesBack }) => !comesBack);
+  if (leftOut.length > 0 && !(await accept?.(leftOut)))
     throw new BackupFlawedError(
-      `${found.id} restores with every row, but without ${flaws.length} of its statements: ${shortened(flaws.map(({ what }) => what)).join('; ')}. Repeat with --without-flawed to leave them out`,
+      `${found.id} restores with every row, but without ${leftOut.length} of its statements: ${shortened(leftOut.map(({ what }) => what)).join('; ')}. Repeat with --without-flawed to leave them out`,
     );
   const open = () => readDump(platform.vault, manifest.dump, manifest.compression);
   const restored = await engineOf(platform, manifest.engine).restore(

@@ -19,7 +19,7 @@ export interface VerifyInput extends Author {
 }
 
 /** Ports that make a proof and record it. */
-type VerifyPlatform = With<'vault' | 'catalogue' | 'mailer' | 'tools' | 'scratch' | 'engines'>;
+type VerifyPlatform = With<'vault' | 'catalogue' | 'mailer' | 'notifier' | 'tools' | 'scratch' | 'engines'>;
 
 /**
  * Proves an existing backup now, and puts the proof beside it in the vault. A refuted backup counts no more, and the

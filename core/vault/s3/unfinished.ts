@@ -9,14 +9,16 @@ import {
 import type { Bucket } from './bucket.ts';
 import { isMissing } from './refusal.ts';
 
-/** Aborts the multipart uploads that have received nothing since `before`. Returns their number. */
-export async function abortUnfinished(bucket: Bucket, before: Date): Promise<number> {
+/**
+ * Aborts the multipart uploads that have received nothing since `before`. Returns their number. A dry run only counts.
+ */
+export async function abortUnfinished(bucket: Bucket, before: Date, dryRun: boolean): Promise<number> {
   let aborted = 0;
   for (const upload of await unfinished(bucket)) {
     if (upload.Initiated && upload.Initiated >= before) continue;
     try {
       if ((await lastPart(bucket, upload)) >= before) continue;
-      await bucket.client.send(new AbortMultipartUploadCommand(request(bucket, upload)));
+      if (!dryRun) await bucket.client.send(new AbortMultipartUploadCommand(request(bucket, upload)));
       aborted++;
     } catch (error) {
       if (!isMissing(error)) throw error; // it was completed or aborted meanwhile

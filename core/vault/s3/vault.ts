@@ -62,8 +62,8 @@ export class S3Vault implements Vault {
   }
 
   /** Aborts unfinished uploads. Leaves retired objects to the bucket's lifecycle. */
-  clean(before: { unfinished: Date }): Promise<number> {
-    return translated(this.#doing('abort unfinished uploads'), abortUnfinished(this.#bucket, before.unfinished));
+  clean(before: { unfinished: Date }, { dryRun = false }: { dryRun?: boolean } = {}): Promise<number> {
+    return translated(this.#doing('abort unfinished uploads'), abortUnfinished(this.#bucket, before.unfinished, dryRun));
   }
 
   async #list(prefix: string): Promise<Listed[]> {

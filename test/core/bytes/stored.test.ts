@@ -1,6 +1,7 @@
-import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readDocument, readDump, readVerified, store, storeDocument } from '../../../core/bytes/stored.ts';
 import type { StoredObject } from '../../../core/documents/stored-object.ts';
 import { ChecksumError, ObjectMissingError } from '../../../core/errors.ts';
@@ -14,10 +15,26 @@ const key = 'main/dump';
 /** More than the vault reads at once, in frames that end anywhere. */
 const content = Buffer.concat([noise(1_300_000), Buffer.alloc(300_000, 'a'), noise(1_100_000, 9)]);
 
-async function storedDump(compression: Compression) {
+const folders = new Map<Compression, string>();
+const objects = new Map<Compression, StoredObject>();
+
+/** Stores the dump once for all tests. */
+beforeAll(async () => {
+  for (const compression of compressions) {
+    const folder = mkdtempSync(join(tmpdir(), 'sauvegarde-stored-'));
+    folders.set(compression, folder);
+    objects.set(compression, await store(new FolderVault(folder, 'writer'), key, streamOf(inPieces(content, 400_009)), compression));
+  }
+});
+afterAll(() => {
+  for (const folder of folders.values()) rmSync(folder, { recursive: true });
+});
+
+/** Copies the stored dump for one test. */
+function storedDump(compression: Compression) {
   const vault = new FolderVault(temporaryFolder(), 'writer');
-  const object = await store(vault, key, streamOf(inPieces(content, 400_009)), compression);
-  return { vault, object, path: join(vault.root, key) };
+  cpSync(folders.get(compression) ?? '', vault.root, { recursive: true });
+  return { vault, object: objects.get(compression) as StoredObject, path: join(vault.root, key) };
 }
 
 /** Reads it and says how that ended, and how much came before. */
@@ -42,7 +59,7 @@ const points: [string, (object: StoredObject) => number][] = [
 
 describe('a stored dump', () => {
   it.each(compressions)('comes back as it was with %s, with the digests of the stored bytes', async (compression) => {
-    const { vault, object, path } = await storedDump(compression);
+    const { vault, object, path } = storedDump(compression);
     expect((await gathered(readDump(vault, object, compression))).equals(content)).toBe(true);
     const stored = readFileSync(path);
     expect(object.size).toBe(stored.length);
@@ -52,7 +69,7 @@ describe('a stored dump', () => {
   it.each(compressions.flatMap((compression) => points.map(([where, at]) => [compression, where, at] as const)))(
     'that was cut (%s, %s) is a ChecksumError before the first byte',
     async (compression, _, at) => {
-      const { vault, object, path } = await storedDump(compression);
+      const { vault, object, path } = storedDump(compression);
       truncateSync(path, at(object));
       const { bytes, error } = await reading(readDump(vault, object, compression));
       expect(error).toBeInstanceOf(ChecksumError);
@@ -64,7 +81,7 @@ describe('a stored dump', () => {
   it.each(compressions)('that was cut between two frames and described as if it were whole (%s) is only as long as its frames', async (compression) => {
     const vault = new FolderVault(temporaryFolder(), 'writer');
     const first = await store(vault, 'first', streamOf([content.subarray(0, 400_009)]), compression);
-    const { object, path } = await storedDump(compression);
+    const { object, path } = storedDump(compression);
     const cut = readFileSync(path).subarray(0, first.size);
     const other = new FolderVault(temporaryFolder(), 'writer');
     await other.create(key, streamOf([cut]));
@@ -73,7 +90,7 @@ describe('a stored dump', () => {
   });
 
   it.each(['zstd', 'gzip'] as const)('that was cut inside a frame and described as if it were whole (%s) is a ChecksumError', async (compression) => {
-    const { object, path } = await storedDump(compression);
+    const { object, path } = storedDump(compression);
     const vault = new FolderVault(temporaryFolder(), 'writer');
     const cut = await store(vault, key, streamOf([readFileSync(path).subarray(0, object.size - 5)]), 'none');
     expect((await reading(readDump(vault, cut, compression))).error).toBeInstanceOf(ChecksumError);
@@ -82,7 +99,7 @@ describe('a stored dump', () => {
   it.each(compressions.flatMap((compression) => [0, 0.0001, 0.1, 0.3, 0.5, 0.7, 0.9, 0.99999].map((part) => [compression, part] as const)))(
     'with one flipped byte (%s, at %d of it) is a ChecksumError',
     async (compression, part) => {
-      const { vault, object, path } = await storedDump(compression);
+      const { vault, object, path } = storedDump(compression);
       const stored = readFileSync(path);
       const at = Math.floor(part * stored.length);
       stored[at] = (stored[at] ?? 0) ^ 0x20;
@@ -94,7 +111,7 @@ describe('a stored dump', () => {
   );
 
   it('is a ChecksumError when the first byte of a later gzip member was zeroed, which gunzip takes for padding', async () => {
-    const { vault, object, path } = await storedDump('gzip');
+    const { vault, object, path } = storedDump('gzip');
     const stored = readFileSync(path);
     const first = await store(vault, 'first', streamOf([content.subarray(0, 400_009)]), 'gzip');
     expect(stored[first.size]).toBe(0x1f);
@@ -104,13 +121,13 @@ describe('a stored dump', () => {
   });
 
   it.each(compressions)('that something was appended to (%s) is a ChecksumError', async (compression) => {
-    const { vault, object, path } = await storedDump(compression);
+    const { vault, object, path } = storedDump(compression);
     writeFileSync(path, Buffer.from('more'), { flag: 'a' });
     expect((await reading(readDump(vault, object, compression))).error).toBeInstanceOf(ChecksumError);
   });
 
   it.each(compressions)('that is gone (%s) is an ObjectMissingError', async (compression) => {
-    const { vault, object } = await storedDump(compression);
+    const { vault, object } = storedDump(compression);
     await vault.retire(key);
     expect((await reading(readDump(vault, object, compression))).error).toBeInstanceOf(ObjectMissingError);
   });

@@ -13,11 +13,18 @@ it('counts good backups only: the newest of them, and the newest that was proven
     backupOf('2026-11-22T02:00:00Z', { proof: { verdict: 'refuted' } }),
   ];
   const standing = standingFrom('main', backups, undefined, []);
-  expect(standing).toEqual({ database: 'main', lastGood: backups[2], lastProven: '2026-11-20T02:00:00.000Z', published: 3, incidents: [] });
+  expect(standing).toEqual({
+    database: 'main',
+    lastGood: backups[2],
+    lastProven: '2026-11-20T02:00:00.000Z',
+    published: 3,
+    stored: 4 * 12_345_678,
+    incidents: [],
+  });
 });
 
 it('of a database without records is empty', () => {
-  expect(standingFrom('main', [], undefined, [])).toEqual({ database: 'main', published: 0, incidents: [] });
+  expect(standingFrom('main', [], undefined, [])).toEqual({ database: 'main', published: 0, stored: 0, incidents: [] });
 });
 
 it('takes a run in, unless it has one of a newer slot', () => {

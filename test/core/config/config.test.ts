@@ -96,7 +96,7 @@ describe('a mistake in the configuration is told with where it is, what was give
     ['an unknown sslmode', reachedBy({ secret: 'a', sslmode: 'prefer' }), 'databases.app.connection.sslmode', '"prefer" was given', '"verify-full"'],
     ['iam that is true', reachedBy({ iam: true }), 'databases.app.connection.iam', 'true was given', 'write { host, user, database }'],
     ['iam without user', reachedBy({ iam: { host: 'h', database: 'd' } }), 'databases.app.connection.iam.user', 'nothing was given', 'the name of a user'],
-    ['local that is a path', { ...minimal, local: './backups' }, 'local', '"./backups" was given', 'write { vault, state, mail }'],
+    ['local that is a path', { ...minimal, local: './backups' }, 'local', '"./backups" was given', 'write { vault, state, mail, metrics }'],
     ['an empty vault', { ...minimal, local: { vault: '' } }, 'local.vault', '"" was given', 'write the path'],
     ['no state', { ...minimal, local: { state: null } }, 'local.state', 'null was given', 'write the path'],
     ['a VPC by its name', withPlace({ vpc: 'main' }), 'places.private.vpc', '"main" was given', 'write the id of a VPC such as "vpc-'],
@@ -168,14 +168,19 @@ describe('a mistake in the configuration is told with where it is, what was give
 
 describe('an option that does not exist is told with those that do', () => {
   it.each<[level: string, input: unknown, where: string, known: string]>([
-    ['at the top', { ...minimal, tiemZone: 'UTC' }, 'tiemZone', 'timeZone, language, administrators, sender, sweep, graceDays, databases, places, local, aws'],
+    [
+      'at the top',
+      { ...minimal, tiemZone: 'UTC' },
+      'tiemZone',
+      'timeZone, language, administrators, notify, heartbeat, sender, sweep, graceDays, storageBudget, databases, places, local, aws',
+    ],
     ['__proto__ at the top', JSON.parse(`{"__proto__": {}, "databases": {"app": ${JSON.stringify(app)}}}`), '__proto__', 'timeZone, '],
     ['in a database', withApp({ shedule: '0 2 * * *' }), 'databases.app.shedule', 'engine, file, schedule, keep, proof, compression'],
     ['beside a secret', reachedBy({ secret: 'a', pasword: 'x' }), 'databases.app.connection.pasword', 'secret, host, port, database, sslmode, sslrootcert'],
     ['beside a URL', reachedBy({ url: 'x', host: 'x' }), 'databases.app.connection.host', 'url'],
     ['in iam', reachedBy({ iam: { host: 'h', user: 'u', database: 'd', sslmode: 'disable' } }), 'databases.app.connection.iam.sslmode', 'host, port, user, '],
     ['in keep', withApp({ keep: { last: 3, dayly: 1 } }), 'databases.app.keep.dayly', 'last, weekly, monthly, yearly'],
-    ['in local', { ...minimal, local: { valt: 'x' } }, 'local.valt', 'vault, state, mail'],
+    ['in local', { ...minimal, local: { valt: 'x' } }, 'local.valt', 'vault, state, mail, metrics'],
     ['in mail', { ...minimal, local: { mail: { smpt: 'x' } } }, 'local.mail.smpt', 'smtp'],
     ['in a secret', { ...minimal, local: { mail: { smtp: { env: 'SMTP_URL', environment: 'x' } } } }, 'local.mail.smtp.environment', 'env'],
   ])('%s', (_, input, where, known) => {
@@ -247,6 +252,7 @@ describe('what is not written', () => {
       timeZone: 'UTC',
       language: 'en',
       administrators: [],
+      notify: [],
       sender: 'sauvegarde@localhost.localdomain',
       sweep: '0 1 * * 0',
       graceDays: 30,

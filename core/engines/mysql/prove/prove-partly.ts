@@ -3,7 +3,7 @@ import { secondsSince } from '../../../time/elapsed.ts';
 import type { ProofResult } from '../../engine.ts';
 import { shortened } from '../../server/shortened.ts';
 import { withProgress } from '../../server/with-progress.ts';
-import { wordsOf } from '../failures.ts';
+import { withoutPlace, wordsOf } from '../failures.ts';
 import { RestoreScript } from '../restore/restore-script.ts';
 import { changesBetween, Definitions } from '../script/definitions.ts';
 import { identifier } from '../sql-text.ts';
@@ -86,9 +86,4 @@ async function withoutUnreadableViews({ scratch }: ProofContext): Promise<string
 /** Reduces the expected scan to the tables and sequences that are there. */
 function within(expected: Scan, made: ReadonlySet<string>): Scan {
   return { ...expected, tables: expected.tables.filter(({ name }) => made.has(name)), sequences: expected.sequences.filter(({ name }) => made.has(name)) };
-}
-
-/** Removes places in a script that only we have seen: `ERROR 1146 (42S02) at line 12: …`. */
-function withoutPlace(line: string): string {
-  return line.replace(/ at line \d+/, '');
 }

@@ -9,19 +9,15 @@ import { RestoreScript } from '../restore/restore-script.ts';
 import { linesOf } from '../restore/run-script.ts';
 import { UnknownOptions } from '../restore/unknown-options.ts';
 import { lostFrom, SchemaText } from '../script/definitions.ts';
+import { clusterOf } from './cluster.ts';
+import { hasLocale } from './make-database.ts';
 import { prepare } from './prepare.ts';
 import { compare, definitionsUnlike, isSameVersion, type ProofContext, schemasOf, unprovenFrom } from './proof-context.ts';
 import { provePartly } from './prove-partly.ts';
 import { runDeferred } from './run-deferred.ts';
-import { restorer, ScratchDatabase, superuser } from './scratch-database.ts';
+import { restorer, ScratchDatabase } from './scratch-database.ts';
 import { ScratchServer } from './scratch-server.ts';
 import { madeBySuperuser, withoutSuperuser } from './statement-filter.ts';
-
-/**
- * Settings under which the dump's event triggers do not fire: their functions belong to the dump, and superusers log in
- * and run the deferred statements.
- */
-const settings = { event_triggers: 'off' };
 
 /** Advice where a dump, and not its source, is to blame. */
 const makeAnother = 'make another backup: this dump was changed after it was made, or its tool does not write the object as it is';
@@ -42,8 +38,7 @@ export async function prove(open: () => AsyncIterable<Uint8Array>, expected: Sca
     scratch: work.scratch,
     templates: work.tools.templates,
     signal: work.signal,
-    user: superuser,
-    settings,
+    ...clusterOf(expected.source?.encoding ?? 'UTF8', { withTemplate: hasLocale(expected.source) }),
   });
   const context = { scratch: new ScratchDatabase(server, psql, work), open, expected, work, unlike: [] as string[], options: new UnknownOptions() };
   return await proveInTurn({

@@ -40,7 +40,7 @@ it('views in the place of what a backup asks are never run', async () => {
   const path = file(views);
   const { scan, proof, restored } = await everythingWith(path);
   expect(scan.size).toBe(statSync(path).size);
-  expect(proof).toMatchObject({ differences: [], unproven: [], notes: ['2 rows of table visit refer to rows that table person does not have'] });
+  expect(proof).toMatchObject({ differences: [], unproven: [], flaws: [{ what: '2 rows of table visit refer to rows that table person does not have' }] });
   expect(restored).toMatchObject({ rows: scan.tables.reduce((all, { rows }) => all + rows, 0) });
 });
 
@@ -59,14 +59,14 @@ it('triggers, views, defaults and virtual tables of a file do nothing while it i
 });
 
 it.each([
-  { where: 'a check', made: 'CREATE TABLE forged (a TEXT CHECK (abs(a) IS NOT 1))', error: undefined },
-  { where: 'a generated column', made: 'CREATE TABLE forged (a TEXT, b AS (abs(a)))', error: 'SourceCorruptError' },
-  { where: 'an index', made: 'CREATE TABLE other (a TEXT); CREATE INDEX forged ON other (abs(a))', error: 'SourceCorruptError' },
-])('a function that reaches outside is not run where $where of a forged file calls it', async ({ made, error }) => {
+  { where: 'a check', made: 'CREATE TABLE forged (a TEXT CHECK (abs(a) IS NOT 1))' },
+  { where: 'a generated column', made: 'CREATE TABLE forged (a TEXT, b AS (abs(a)))' },
+  { where: 'an index', made: 'CREATE TABLE other (a TEXT); CREATE INDEX forged ON other (abs(a))' },
+])('a function that reaches outside is not run where $where of a forged file calls it, and the file is backed up', async ({ made }) => {
   const path = file(made);
   rewriteSchema(path, 'forged', 'abs(a)', 'load_extension(a)');
-  if (error === undefined) expect((await everythingWith(path)).proof).toMatchObject({ differences: [] });
-  else await expect(dumpOf(path)).rejects.toMatchObject({ name: error, message: expect.stringContaining('unsafe use of load_extension') });
+  const { proof } = await everythingWith(path);
+  expect(proof).toMatchObject({ differences: [], flaws: [], unproven: [expect.stringContaining('unsafe use of load_extension')] });
 });
 
 it("SQLite's own functions in checks, columns and indexes are checked as ever", async () => {

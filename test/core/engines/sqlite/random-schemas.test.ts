@@ -58,8 +58,8 @@ it('the scan of any database has the rows that SELECT finds, and is the same for
       write(path, any);
       expect(scannedRows(path)).toEqual(selectedRows(path));
       await copy(path, target);
-      const { scan, faults, unchecked } = inspect(target, 'full');
-      expect([...faults, ...unchecked]).toEqual([]);
+      const { scan, damage, flaws, unchecked } = inspect(target, 'full');
+      expect([...damage, ...flaws, ...unchecked]).toEqual([]);
       expect(scan.tables).toEqual(inspect(path, 'quick').scan.tables);
     }),
     { numRuns: 60 },

@@ -33,7 +33,7 @@ describe('a restore', () => {
     const { platform, folder, into } = await prepare();
     expect(await restore(platform, order(into), never)).toEqual({ backup: 'main-20261122_020000Z', into, tables: 3, rows: 403, notes: [] });
     expect(statSync(into).mode & 0o777).toBe(0o600);
-    expect(inspect(into, 'full')).toMatchObject({ faults: [] });
+    expect(inspect(into, 'full')).toMatchObject({ damage: [] });
     expect(inspect(into, 'full').scan.tables).toEqual(inspect(join(platform.folder, 'app.sqlite3'), 'full').scan.tables);
     expect(readdirSync(folder)).toEqual(['back.sqlite3']);
     expect((await platform.catalogue.audit.list({ limit: 1 })).items[0]).toMatchObject({ action: 'restored', by: 'test', detail: into });

@@ -83,7 +83,7 @@ describe('a path with characters that mean something elsewhere', () => {
     const target = join(folder, name, `${name}.copy`);
     await copy(sampleDatabase(join(folder, name, name), { rows: 20, mode: 'WAL' }), target);
     expect(inspect(target, 'full')).toMatchObject({
-      faults: [],
+      damage: [],
       unchecked: [],
       scan: { tables: [{ rows: 3 }, { name: 'person', rows: 20 }, { name: 'visit' }] },
     });

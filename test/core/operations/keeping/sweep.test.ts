@@ -59,7 +59,7 @@ describe('sweep', () => {
     const platform = await platformNow();
     const before = await keysOf(platform);
     pass(platform, 400);
-    expect(await sweep(platform, by)).toEqual({ removed: 0, orphans: 0, recorded: [], missing: [] });
+    expect(await sweep(platform, by)).toEqual({ removed: 0, orphans: 0, keys: [], recorded: [], missing: [], forgotten: [] });
     expect(await keysOf(platform)).toEqual(before);
     expect((await platform.catalogue.audit.list({ limit: 1 })).items).toMatchObject([{ action: 'swept', subject: 'vault', by: 'test' }]);
   });

@@ -1,0 +1,78 @@
+import type { Command } from 'commander';
+import type { Incident } from '../../core/catalogue/incidents.ts';
+import { messagesIn } from '../../core/mail/messages/languages.ts';
+import type { DatabaseStatus, Status } from '../../core/operations/orders/status.ts';
+import { type CommonOptions, withHome } from '../context.ts';
+import { exit } from '../exit.ts';
+import { ago, duration, local, print, printable, printJson, size } from '../output.ts';
+import { running } from '../running.ts';
+import { sparkline } from '../sparkline.ts';
+
+/** Columns of a terminal, and of a sparkline. */
+const [columns, sparks] = [80, 20];
+
+const words: Record<DatabaseStatus['state'], string> = { ok: 'ok', running: 'being backed up', incident: 'INCIDENT', none: 'NO BACKUP YET' };
+
+export function registerStatus(program: Command): void {
+  program
+    .command('status')
+    .description('answer "am I safe?": how every database stands, on one screen')
+    .option('--json', 'print everything as JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  sauvegarde status\n  sauvegarde status --json\n\nExits with 1 when an incident is open or a database has no good backup.\n',
+    )
+    .action(async (_, command: Command) => {
+      const options = command.optsWithGlobals<CommonOptions>();
+      await withHome(options, async (home) => {
+        const status = await home.carryOut({ action: 'status' });
+        if (options.json) printJson(status);
+        else print(screenOf(status, home.timeZone));
+        if (!status.well) running().status = exit.failed;
+      });
+    });
+}
+
+/** Writes the screen, at most 80 columns wide. */
+export function screenOf({ at, databases, incidents, well }: Status, timeZone: string): string {
+  const open = [...incidents, ...databases.flatMap((each) => each.incidents)];
+  const without = databases.filter(({ lastGood }) => lastGood === undefined).length;
+  const answer = well
+    ? `All is well: ${databases.length === 1 ? 'the database has' : `all ${databases.length} databases have`} a good backup`
+    : [
+        ...(open.length > 0 ? [`${open.length} open incident${open.length === 1 ? '' : 's'}`] : []),
+        ...(without > 0 ? [`${without} database${without === 1 ? '' : 's'} without a good backup`] : []),
+      ].join(', ');
+  const lines = [
+    `${answer} · ${local(at, timeZone).slice(0, -3)} (${timeZone})`,
+    ...databases.flatMap((each) => ['', ...linesOf(each, at, timeZone)]),
+    ...(incidents.length > 0 ? ['', 'vault', ...incidents.flatMap((incident) => linesOfIncident(incident, timeZone))] : []),
+  ];
+  return lines.map((line) => cut(line, columns)).join('\n');
+}
+
+function linesOf({ database, incidents, lastGood, next, restoreSeconds, runs, seconds, sizes, state }: DatabaseStatus, at: string, timeZone: string): string[] {
+  const rate =
+    runs.succeeded === undefined ? 'no runs yet' : `${Math.floor(runs.succeeded * 100)} % of ${runs.count} run${runs.count === 1 ? '' : 's'} succeeded`;
+  return [
+    `${database.padEnd(40)} ${words[state]}`,
+    ...(lastGood
+      ? [
+          `  last good  ${local(lastGood.startedAt, timeZone).slice(0, -3)}, ${ago(at, lastGood.startedAt)} old, proof: ${lastGood.proof.verdict}`,
+          `  size       ${sparkline(sizes, sparks).padEnd(sparks)}  ${size(lastGood.size)} stored, ${size(lastGood.bytes)} before compression`,
+          `  duration   ${sparkline(seconds, sparks).padEnd(sparks)}  ${duration(lastGood.seconds)} to dump${restoreSeconds === undefined ? '' : `, ${duration(restoreSeconds)} to restore`}`,
+        ]
+      : ['  last good  none']),
+    `  30 days    ${rate}; next ${local(next, timeZone).slice(0, -3)}`,
+    ...incidents.flatMap((incident) => linesOfIncident(incident, timeZone)),
+  ];
+}
+
+function linesOfIncident({ kind, last, since }: Incident, timeZone: string): string[] {
+  const { title } = messagesIn('en');
+  return [`  ! ${title(kind)}, since ${local(since, timeZone).slice(0, -3)}`, `    ${printable(last.error.message).replaceAll(/\s+/g, ' ')}`];
+}
+
+function cut(line: string, width: number): string {
+  return line.length > width ? `${line.slice(0, width - 1).toWellFormed()}…` : line;
+}

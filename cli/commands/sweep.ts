@@ -1,0 +1,38 @@
+import type { Command } from 'commander';
+import { type CommonOptions, withHome } from '../context.ts';
+import { print, printable, printJson } from '../output.ts';
+
+interface SweepOptions extends CommonOptions {
+  dryRun?: boolean;
+}
+
+export function registerSweep(program: Command): void {
+  program
+    .command('sweep')
+    .description('clean up what no backup and no run owns; files that Sauvegarde does not know are never touched')
+    .option('-n, --dry-run', 'only report what would be done')
+    .option('--json', 'print the report as JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  sauvegarde sweep --dry-run\n  sauvegarde sweep\n\nIt runs by itself on Sundays at one o’clock (`sweep` in the configuration).\n',
+    )
+    .action(async (_, command: Command) => {
+      const options = command.optsWithGlobals<SweepOptions>();
+      await withHome(options, async (home) => {
+        const { forgotten, keys, missing, recorded, removed } = await home.sweep(options.dryRun ?? false);
+        if (options.json) return printJson({ dryRun: options.dryRun ?? false, removed, retired: keys, recorded, missing, forgotten });
+        const would = (done: string, wouldBe: string) => (options.dryRun ? wouldBe : done);
+        const lines = [
+          [removed, would('removed for good: unfinished writes, and retired files after the days of grace', 'would be removed for good'), []],
+          [keys.length, would('files without a backup retired', 'files without a backup would be retired'), keys.map((key) => home.locate(key))],
+          [recorded.length, would('backups of the vault recorded', 'backups of the vault would be recorded'), recorded],
+          [missing.length, would('backups marked as missing from the vault', 'backups would be marked as missing from the vault'), missing],
+          [forgotten.length, would('records of removed backups forgotten', 'records of removed backups would be forgotten'), forgotten],
+        ] as const;
+        const said = lines
+          .filter(([count]) => count > 0)
+          .flatMap(([count, what, names]) => [`${count} ${what}`, ...names.map((name) => `  ${printable(name)}`)]);
+        print(said.length === 0 ? 'nothing to clean up' : said.join('\n'));
+      });
+    });
+}

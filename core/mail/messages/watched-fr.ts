@@ -1,0 +1,110 @@
+import type { WatchedKind } from '../../catalogue/incidents.ts';
+import type { WatchedTexts } from './messages.ts';
+import { bytesIn, instantIn, spanIn } from './wording.ts';
+
+const locale = 'fr-FR';
+const bytes = (value: string | number | undefined) => bytesIn(locale, Number(value));
+const span = (seconds: string | number | undefined) => spanIn(locale, Number(seconds) * 1000);
+
+/** Texts about the findings of watch, by kind. */
+export const watchedFrench: Record<WatchedKind, WatchedTexts> = {
+  'slot-missed': {
+    title: "une sauvegarde n'a pas démarré à l'heure",
+    resolved: "les sauvegardes démarrent de nouveau à l'heure",
+    message: ({ slot }, zone) => `rien n'a démarré à l'heure la sauvegarde du ${instantIn(locale, String(slot), zone)}`,
+    remedy:
+      "Sauvegarde l'a démarrée d'elle-même. Cherchez pourquoi sa planification ne l'a pas fait : sur une machine, « sauvegarde local » était-il en marche ? Sur AWS, regardez EventBridge Scheduler et la fonction « start ».",
+  },
+  'backup-failing': {
+    title: "la sauvegarde échoue depuis plus d'un jour",
+    resolved: 'la sauvegarde fonctionne de nouveau',
+    message: ({ since, count, reason }, zone) =>
+      `les ${count} sauvegardes depuis le ${instantIn(locale, String(since), zone)} ont échoué ; dernier message d'origine : « ${reason} »`,
+    remedy:
+      'Rien de plus récent que la dernière bonne sauvegarde ne peut être restauré. Le message sur la sauvegarde échouée dit que faire ; lancez ensuite « sauvegarde backup ».',
+  },
+  'dump-unusual': {
+    title: 'la sauvegarde a une taille inhabituelle',
+    resolved: 'la taille des sauvegardes est de nouveau stable',
+    message: ({ backup, because, bound, bytes: size }) =>
+      because === 'empty'
+        ? `${backup} ne contient aucune ligne`
+        : because === 'minimum'
+          ? `${backup} contient ${bytes(size)} avant compression, moins que ${bytes(bound)}`
+          : `${backup} contient ${bytes(size)} avant compression ; les sauvegardes précédentes en contiennent ${bytes(bound)} (médiane)`,
+    remedy:
+      "Vérifiez que l'adresse mène à la bonne base et que personne n'a supprimé de données. Si c'est le cas, protégez une sauvegarde d'avant : « sauvegarde hold ». Si la taille est juste, vous n'avez rien à faire : la prochaine sauvegarde de cette taille sera considérée comme normale (sauf sous `minimumSize`, si vous l'avez fixé).",
+  },
+  'rows-lost': {
+    title: 'des tables ou la plupart de leurs lignes ont disparu',
+    resolved: "plus aucune table n'a perdu de lignes depuis",
+    message: ({ tables, more }) => `par rapport à la sauvegarde précédente : ${tables}${Number(more) > 0 ? ` et ${more} autres` : ''}`,
+    remedy:
+      "Demandez si quelqu'un les a supprimées volontairement. Sinon, protégez la sauvegarde précédente (« sauvegarde hold ») et restaurez à partir d'elle. Si oui, vous n'avez rien à faire : la prochaine sauvegarde sera considérée comme normale.",
+  },
+  'proof-overdue': {
+    title: 'les sauvegardes ne sont plus vérifiées par un essai de restauration',
+    resolved: 'les sauvegardes sont de nouveau vérifiées',
+    message: ({ backup, since }, zone) =>
+      `aucune sauvegarde depuis le ${instantIn(locale, String(since), zone)} n'a été vérifiée par un essai de restauration ; la plus récente est ${backup}`,
+    remedy:
+      'Lancez « sauvegarde verify » sur la sauvegarde la plus récente : la commande dit pourquoi elle ne peut pas être vérifiée. Sur AWS, lisez le journal de la fonction « prove ».',
+  },
+  'proof-partial': {
+    title: "l'essai de restauration n'est plus complet",
+    resolved: 'le dernier essai de restauration est complet, ou comme le précédent',
+    message: ({ backup, before }) => `tout ${backup} n'a pas pu être restauré ou comparé ; tout ${before} avait pu l'être`,
+    remedy: "« sauvegarde show » sur la sauvegarde la plus récente indique ce qui n'a pas pu être vérifié, et pourquoi.",
+  },
+  'tools-outdated': {
+    title: 'le serveur est plus récent que les programmes de sauvegarde',
+    resolved: 'les programmes conviennent de nouveau au serveur',
+    message: ({ name, programs, version }) => `le serveur est ${name} ${version} ; les programmes sont prévus pour ${programs}`,
+    remedy:
+      "Mettez Sauvegarde à jour, puis lancez « npm run layers » (sur AWS « npm run deploy »). D'ici là, des sauvegardes peuvent être refusées et des essais de restauration rester incomplets.",
+  },
+  'limit-near': {
+    title: 'la base sera bientôt trop grande',
+    resolved: 'la base est de nouveau loin des limites',
+    message: ({ what, is, most }) =>
+      what === 'disk'
+        ? `elle contient ${bytes(is)} ; le disque des copies et des essais de restauration a de la place pour ${bytes(most)}`
+        : `${what === 'dump' ? 'sa sauvegarde' : 'son essai de restauration'} dure ${span(is)} ; ${span(most)} est le maximum`,
+    remedy:
+      "Anticipez : excluez les lignes à ne pas sauvegarder, libérez ou ajoutez de l'espace disque ; sur AWS, écrivez proof: 'weekly' ou 'off' si c'est l'essai de restauration qui dure trop, et lancez « sauvegarde verify » sur une machine à vous.",
+  },
+  'backups-retired': {
+    title: "beaucoup de sauvegardes ont été retirées d'un coup",
+    resolved: "aucune autre sauvegarde n'a été retirée",
+    message: ({ count, at }, zone) => `${count} sauvegardes ont été retirées jusqu'au ${instantIn(locale, String(at), zone)}`,
+    remedy:
+      "Si personne n'a changé « keep » volontairement : corrigez-le, et faites revenir les sauvegardes avec « sauvegarde unretire » avant la fin du délai de grâce. « sauvegarde list --all » les affiche.",
+  },
+  'budget-exceeded': {
+    title: 'les sauvegardes prennent plus de place que prévu',
+    resolved: 'les sauvegardes tiennent de nouveau dans leur budget',
+    message: ({ stored, budget }) => `toutes les sauvegardes prennent ${bytes(stored)} ; storageBudget est de ${bytes(budget)}`,
+    remedy:
+      "Gardez moins de sauvegardes (« keep »), excluez les lignes à ne pas sauvegarder, ou augmentez `storageBudget`. Les sauvegardes retirées comptent jusqu'à la fin du délai de grâce.",
+  },
+  'disk-low': {
+    title: 'le disque des sauvegardes est presque plein',
+    resolved: 'le disque des sauvegardes a de nouveau de la place',
+    message: ({ free, night }) => `il reste ${bytes(free)} ; une sauvegarde de chaque base prend ${bytes(night)}`,
+    remedy: "Libérez de l'espace sur le disque du coffre, déplacez le coffre sur un disque plus grand, ou gardez moins de sauvegardes (« keep »).",
+  },
+  'alert-undelivered': {
+    title: "des alertes n'ont pas pu être envoyées",
+    resolved: 'les alertes sont de nouveau envoyées',
+    message: ({ count, since }, zone) =>
+      `${count} ${count === 1 ? 'alerte attend' : 'alertes attendent'}, la plus ancienne depuis le ${instantIn(locale, String(since), zone)}`,
+    remedy:
+      'Lancez « sauvegarde alert --test » : la commande dit quels moyens de vous prévenir fonctionnent, et lesquels non. « sauvegarde status » affiche les incidents ouverts.',
+  },
+  'expiry-near': {
+    title: 'un certificat expire bientôt',
+    resolved: "aucun certificat n'expire bientôt",
+    message: ({ name, at }, zone) => `${name} expire le ${instantIn(locale, String(at), zone)}`,
+    remedy: 'Remplacez-le avant cette date : ensuite, aucune sauvegarde ne pourra être faite.',
+  },
+};

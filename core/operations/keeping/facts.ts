@@ -1,0 +1,84 @@
+import { type Backup, isGood } from '../../catalogue/backups.ts';
+import { all } from '../../catalogue/page.ts';
+import { databaseOf } from '../../config/database-of.ts';
+import { readManifest } from '../../documents/manifest.ts';
+import { readScan, type Scan } from '../../documents/scan.ts';
+import { cards } from '../../engines/cards.ts';
+import { DocumentInvalidError, ObjectMissingError } from '../../errors.ts';
+import type { With } from '../../platform.ts';
+import type { DatabaseFacts, Limits, RowsOf, TableHistory } from '../../policy/watch/facts.ts';
+import { lostBetween } from '../../policy/watch/rows.ts';
+import { isMoved } from '../../time/schedule.ts';
+import type { Slot } from '../../time/slots.ts';
+import type { DueSlot } from './missed.ts';
+import { reportMissing } from './soundness.ts';
+
+/** Number of newest records among which good backups are looked for, and the number of those that rules look at. */
+const [recentRecords, recentBackups] = [40, 8];
+
+type FactsPlatform = With<'vault' | 'catalogue' | 'mailer' | 'notifier'>;
+
+/** Collects the facts about one database. Reads a bounded number of records, however many there are. */
+export async function factsAbout(
+  platform: FactsPlatform,
+  { at, database }: Slot,
+  { execution, isFirst, run, served, standing }: DueSlot,
+  { isVaultThere, limits }: { isVaultThere: boolean; limits: Limits },
+): Promise<DatabaseFacts> {
+  const { catalogue, clock, config } = platform;
+  const { timeZone } = config;
+  const settings = databaseOf(platform, database);
+  const good = (await catalogue.backups.list({ database, limit: recentRecords })).items.filter(isGood).slice(0, recentBackups);
+  const scans = isVaultThere ? await scansOf(platform, good) : undefined;
+  return {
+    now: clock.now(),
+    timeZone,
+    config: settings,
+    standing,
+    slot: { at, served, run, started: execution?.outcome === 'started', isFirst, skipped: isMoved(settings.schedule, timeZone, at) },
+    good,
+    tables: scans?.tables,
+    product: scans && productOf(scans.newest),
+    limits,
+  };
+}
+
+/**
+ * Reads what the newest good backup holds, and the one before it; the others only if something is less than it was.
+ * Returns undefined if there is no backup, or if a file cannot be read; files that are gone are an incident.
+ */
+async function scansOf(platform: FactsPlatform, good: readonly Backup[]): Promise<{ newest: Scan; tables: TableHistory } | undefined> {
+  const [newest, last, ...others] = good;
+  if (!newest) return undefined;
+  try {
+    const scan = await scanOf(platform, newest);
+    const rows = rowsIn(scan);
+    const before = last ? [rowsIn(await scanOf(platform, last))] : [];
+    const { gone, shrunk } = lostBetween(before[0] ?? new Map(), rows);
+    if (gone.length + shrunk.length > 0) for (const each of others) before.push(rowsIn(await scanOf(platform, each)));
+    return { newest: scan, tables: { backup: newest.id, newest: rows, before } };
+  } catch (error) {
+    if (error instanceof ObjectMissingError) {
+      const { database } = newest;
+      const records = await all((page) => platform.catalogue.backups.list({ database, ...page }));
+      await reportMissing(platform, records, await platform.vault.list(`${database}/`));
+      return undefined;
+    }
+    if (!(error instanceof DocumentInvalidError)) throw error;
+    platform.log.error(error.message);
+    return undefined;
+  }
+}
+
+async function scanOf({ vault }: FactsPlatform, { manifest }: Backup): Promise<Scan> {
+  return readScan(vault, (await readManifest(vault, manifest)).scan);
+}
+
+function rowsIn({ tables }: Scan): RowsOf {
+  return new Map(tables.map(({ name, rows }) => [name, rows]));
+}
+
+function productOf({ product: { name, version } }: Scan): DatabaseFacts['product'] {
+  const programs = cards.flatMap(({ products }) => [...products]).find((product) => product.name === name);
+  return programs && 'programs' in programs ? { name, version, programs: programs.programs.version } : undefined;
+}

@@ -1,0 +1,38 @@
+import * as z from 'zod';
+import { UnexpectedError } from '../../core/errors.ts';
+import { type Surroundings, watch } from '../../core/operations/keeping/watch.ts';
+import { testAlert } from '../../core/operations/orders/test-alert.ts';
+import { awsLimits } from '../../core/policy/aws-limits.ts';
+import { parseEvent } from '../event.ts';
+import { lambda } from '../lambda.ts';
+import { emit, emitOfStack } from '../metrics.ts';
+import { catalogue, executions, mailer, notifier, vault } from '../platform.ts';
+
+const { buildMinutes, functionSeconds, proofScratchGib } = awsLimits;
+
+/** The limits of a stack. A bucket is never full, and the authorities of RDS come with the bundle. */
+const surroundings: Surroundings = {
+  limits: { dumpSeconds: buildMinutes * 60, proofSeconds: functionSeconds, scratchBytes: proofScratchGib * 2 ** 30 },
+  free: undefined,
+  expiries: [],
+};
+
+/** Its schedule gives it nothing. A person may ask it to try every way of telling people instead. */
+const input = z.strictObject({ test: z.literal(true).optional() });
+
+export const ports = { vault, catalogue, mailer, notifier, executions };
+export const handler = lambda({
+  ports,
+  parse: (event) => parseEvent(input, event),
+  operation: async (platform, { test }) => {
+    if (test) return { delivered: await testAlert(platform), failed: [] };
+    const output = await watch(platform, surroundings);
+    for (const [database, { age, incidents }] of Object.entries(output.databases))
+      emit(database, { OpenIncidents: incidents, ...(age !== undefined && { LastGoodAge: age }) });
+    emitOfStack({ Watched: 1, OverdueDatabases: output.overdue.length });
+    return output;
+  },
+  check: ({ failed }) => {
+    if (failed.length > 0) throw new UnexpectedError(`watching failed for ${failed.join(', ')}; the lines before say why. It is tried again in an hour`);
+  },
+});

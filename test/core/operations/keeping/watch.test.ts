@@ -1,0 +1,280 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { storeDocument } from '../../../../core/bytes/stored.ts';
+import type { Incident } from '../../../../core/catalogue/incidents.ts';
+import type { ConfigInput } from '../../../../core/config/config.ts';
+import { howToRestore } from '../../../../core/documents/how-to-restore.ts';
+import { type Manifest, writeManifest } from '../../../../core/documents/manifest.ts';
+import { type Scan, writeScan } from '../../../../core/documents/scan.ts';
+import { howToRestoreKey, runId, scanKey, stemOf } from '../../../../core/names.ts';
+import { recordManifest } from '../../../../core/operations/keeping/manifest.ts';
+import { noteStanding } from '../../../../core/operations/keeping/standing.ts';
+import { type Surroundings, type WatchOutput, watch } from '../../../../core/operations/keeping/watch.ts';
+import { TestClock } from '../../../support/clock.ts';
+import { executing } from '../../../support/executions.ts';
+import { mailsOf } from '../../../support/mail.ts';
+import { type TestPlatform, testPlatform } from '../../../support/platform.ts';
+import { backupOf, runOf } from '../../../support/records.ts';
+
+const here: Surroundings = { limits: {}, free: undefined, expiries: [] };
+const source = { engine: 'sqlite', file: 'app.sqlite3' } as const;
+
+/** A platform whose clock stands at this instant, with a vault of ours; its executions take their time. */
+async function platformAt(instant: string, config: Partial<ConfigInput> = {}): Promise<TestPlatform> {
+  const platform = await testPlatform({ rows: 1, clock: new TestClock(instant), config });
+  await storeDocument(platform.vault, howToRestoreKey, new TextEncoder().encode(howToRestore));
+  return executing(platform, () => new Promise(() => undefined));
+}
+
+/** Publishes a backup of these tables, as a run leaves it. */
+async function published(platform: TestPlatform, slot: string, tables: Record<string, number>, { bytes = 5_000_000, database = 'main' } = {}): Promise<void> {
+  const at = new Date(slot);
+  const [id, stem] = [runId(database, at, 'scheduled'), stemOf(database, at, 'scheduled')];
+  const rows = Object.values(tables).reduce((sum, each) => sum + each, 0);
+  const sha256 = '0'.repeat(64);
+  const scan: Scan = {
+    format: 'sauvegarde-scan',
+    version: 1,
+    engine: 'sqlite',
+    product: { name: 'SQLite', version: '3.50' },
+    size: bytes,
+    tables: Object.entries(tables).map(([name, count]) => ({ name, rows: count, bytes: count, sha256 })),
+    sequences: [],
+    warnings: [],
+    objects: {},
+  };
+  const manifest: Manifest = {
+    format: 'sauvegarde-manifest',
+    version: 1,
+    id,
+    database,
+    engine: 'sqlite',
+    kind: 'scheduled',
+    slot: at.toISOString(),
+    startedAt: at.toISOString(),
+    publishedAt: at.toISOString(),
+    seconds: 1,
+    requestedBy: 'scheduler',
+    compression: 'zstd',
+    dump: await storeDocument(platform.vault, `${stem}.sqlite3.zst`, new TextEncoder().encode(id)),
+    scan: await storeDocument(platform.vault, scanKey(stem, 1), writeScan(scan)),
+    proof: { verdict: 'proven', at: at.toISOString(), seconds: 1 },
+    totals: { tables: scan.tables.length, rows, bytes },
+    restore: [],
+  };
+  await storeDocument(platform.vault, `${stem}.manifest.json`, writeManifest(manifest));
+  await recordManifest(platform, manifest);
+  const run = { ...runOf(slot), id, database, requestedBy: 'scheduler', execution: id };
+  await platform.catalogue.runs.open(run, { leaseEnds: at, now: at, again: false });
+  await platform.catalogue.runs.end(run, { status: 'succeeded' }, at);
+  await noteStanding(platform, database);
+}
+
+const incidentsOf = async ({ catalogue }: TestPlatform, ended = false): Promise<Incident[]> => (await catalogue.incidents.list({ ended })).items;
+const kindsOf = async (platform: TestPlatform) => (await incidentsOf(platform)).map(({ kind }) => kind);
+const startedIn = ({ started }: WatchOutput) => started.map(({ name, outcome }) => [name, outcome]);
+const subjectsOf = (platform: TestPlatform) => mailsOf(platform).map((mail) => /^Subject: (.*)$/m.exec(mail)?.[1]);
+
+describe('a slot that nothing has started', () => {
+  it('is started by watch an hour later, once, and told once; the next one on time ends it', async () => {
+    const platform = await platformAt('2026-11-22T02:59:59Z');
+    await published(platform, '2026-11-21T02:00:00Z', { member: 500 });
+    expect(startedIn(await watch(platform, here))).toEqual([]);
+    platform.clock.set('2026-11-22T03:00:01Z');
+    expect(startedIn(await watch(platform, here))).toEqual([['main-20261122_020000Z', 'started']]);
+    expect(await watch(platform, here)).toMatchObject({ started: [], overdue: ['main'] });
+    expect(await kindsOf(platform)).toEqual(['slot-missed']);
+    expect(subjectsOf(platform)).toEqual(['[Sauvegarde] main: a backup was not started on time']);
+    platform.clock.set('2026-11-23T02:10:00Z');
+    await published(platform, '2026-11-23T02:00:00Z', { member: 500 });
+    expect(await watch(platform, here)).toMatchObject({ started: [], overdue: [] });
+    expect(await kindsOf(platform)).toEqual([]);
+    expect(subjectsOf(platform)).toHaveLength(2);
+  });
+
+  it('is started once by two watches at once, and told once', async () => {
+    const platform = await platformAt('2026-11-22T05:00:00Z');
+    await published(platform, '2026-11-21T02:00:00Z', { member: 500 });
+    const outputs = await Promise.all([watch(platform, here), watch(platform, here)]);
+    expect(outputs.flatMap(startedIn)).toEqual([['main-20261122_020000Z', 'started']]);
+    expect(mailsOf(platform)).toHaveLength(1);
+  });
+
+  it('is made up for after two days of silence, the latest alone', async () => {
+    const platform = await platformAt('2026-11-24T09:00:00Z');
+    await published(platform, '2026-11-21T02:00:00Z', { member: 500 });
+    expect(startedIn(await watch(platform, here))).toEqual([['main-20261124_020000Z', 'started']]);
+  });
+
+  it('whose execution ended without a word is started under another name after six hours', async () => {
+    const platform = await platformAt('2026-11-22T04:00:00Z');
+    await published(platform, '2026-11-21T02:00:00Z', { member: 500 });
+    await platform.executions.start('main-20261122_020000Z', { ...runOf('2026-11-22T02:00:00Z'), again: false });
+    expect(startedIn(await watch(platform, here))).toEqual([]);
+    expect(await kindsOf(platform)).toEqual([]);
+    platform.clock.set('2026-11-22T08:00:01Z');
+    expect(startedIn(await watch(platform, here))).toEqual([['main-20261122_020000Z_20261122_080001Z', 'started']]);
+    expect(await kindsOf(platform)).toEqual(['slot-missed']);
+  });
+
+  it.each(['2026-11-22T05:00:00Z', '2026-11-22T17:00:00Z'])('is no fault of anybody for a database that is new (%s)', async (now) => {
+    const platform = await platformAt(now);
+    expect(startedIn(await watch(platform, here))).toEqual([['main-20261122_020000Z', 'started']]);
+    await watch(platform, here);
+    expect(mailsOf(platform)).toEqual([]);
+  });
+
+  it('because summer time skips its hour is started, and no fault either', async () => {
+    const platform = await platformAt('2026-03-29T02:30:00Z', { timeZone: 'Europe/Paris', databases: { main: { ...source, schedule: '30 2 * * *' } } });
+    await published(platform, '2026-03-28T01:30:00Z', { member: 500 });
+    expect(startedIn(await watch(platform, here))).toEqual([['main-20260329_010000Z', 'started']]);
+    expect(mailsOf(platform)).toEqual([]);
+  });
+
+  it('is not looked for when the clock is two hours back', async () => {
+    const platform = await platformAt('2026-11-22T03:30:00Z');
+    await published(platform, '2026-11-22T02:00:00Z', { member: 500 });
+    platform.clock.set('2026-11-22T01:30:00Z');
+    expect(await watch(platform, here)).toMatchObject({ started: [], overdue: [], failed: [] });
+    expect(mailsOf(platform)).toEqual([]);
+  });
+
+  it('of one database is started though another cannot be watched', async () => {
+    const platform = await platformAt('2026-11-22T05:00:00Z', { databases: { bad: source, main: source } });
+    await published(platform, '2026-11-21T02:00:00Z', { member: 500 });
+    const { executions } = platform;
+    const refusing = {
+      ...platform,
+      executions: {
+        start: async (name: string, input: Parameters<typeof executions.start>[1]) => {
+          if (input.database === 'bad') throw new Error('not today');
+          return executions.start(name, input);
+        },
+      },
+    };
+    const output = await watch(refusing, here);
+    expect(output).toMatchObject({ failed: ['bad'] });
+    expect(startedIn(output)).toEqual([['main-20261122_020000Z', 'started']]);
+  });
+});
+
+describe('a run that hangs', () => {
+  it('is settled after 26 hours, and told', async () => {
+    const platform = await platformAt('2026-11-22T03:00:00Z');
+    const run = { ...runOf('2026-11-21T02:00:00Z'), execution: 'lost' };
+    await platform.catalogue.runs.open(run, { leaseEnds: new Date('2026-11-22T03:00:00Z'), now: new Date(run.startedAt), again: false });
+    expect((await watch(platform, here)).settled).toEqual([]);
+    platform.clock.set('2026-11-22T04:00:01Z');
+    expect((await watch(platform, here)).settled).toEqual([run.id]);
+    expect(await platform.catalogue.runs.get(run.id)).toMatchObject({ status: 'failed', error: { name: 'InterruptedError' } });
+    expect(await kindsOf(platform)).toContain('backup-failed');
+    expect((await watch(platform, here)).settled).toEqual([]);
+  });
+});
+
+describe('what watch finds in the backups', () => {
+  /** Watches after each night's backup. */
+  async function nights(tables: Record<string, number>[], sizes: number[] = []): Promise<TestPlatform> {
+    const platform = await platformAt('2026-11-01T03:00:00Z');
+    for (const [night, each] of tables.entries()) {
+      const day = `2026-11-${String(night + 1).padStart(2, '0')}`;
+      platform.clock.set(`${day}T02:30:00Z`);
+      await published(platform, `${day}T02:00:00Z`, each, { bytes: sizes[night] ?? 5_000_000 });
+      for (let times = 0; times < 3; times++) await watch(platform, here);
+    }
+    return platform;
+  }
+
+  it('a table that vanished is told once, and over when the next backup is like it', async () => {
+    const [whole, less] = [{ member: 500, event: 20 }, { event: 20 }];
+    const platform = await nights([whole, whole, less, less, less]);
+    expect(subjectsOf(platform)).toEqual([
+      '[Sauvegarde] main: tables or most of their rows are gone',
+      '[Sauvegarde] main: resolved: no table has lost rows since',
+    ]);
+    expect(mailsOf(platform)[0]).toContain('compared with the backup before: member');
+  });
+
+  it('a dump that is suddenly small is told once, and acknowledged by the next of its size', async () => {
+    const member = { member: 500 };
+    const platform = await nights([member, member, member, member, member], [5e6, 5e6, 5e6, 2e6, 2e6]);
+    expect(subjectsOf(platform)).toEqual([
+      '[Sauvegarde] main: the backup has an unusual size',
+      '[Sauvegarde] main: resolved: the size of the backups is steady again',
+    ]);
+  });
+
+  it('files that were taken out of the vault by hand are missing, and so told', async () => {
+    const platform = await platformAt('2026-11-22T02:30:00Z');
+    await published(platform, '2026-11-22T02:00:00Z', { member: 500 });
+    rmSync(join(platform.vault.root, 'main'), { recursive: true });
+    await watch(platform, here);
+    await watch(platform, here);
+    expect(await platform.catalogue.backups.get('main-20261122_020000Z')).toMatchObject({ status: 'missing' });
+    expect(subjectsOf(platform)).toEqual(['[Sauvegarde] main: a backup has gone from the vault']);
+  });
+
+  it('a vault that is empty as a whole is told as one, and no backup counts as missing: its disk may come back', async () => {
+    const platform = await platformAt('2026-11-22T02:30:00Z');
+    await published(platform, '2026-11-22T02:00:00Z', { member: 500 });
+    rmSync(platform.vault.root, { recursive: true });
+    await watch(platform, here);
+    await watch(platform, here);
+    expect(await platform.catalogue.backups.get('main-20261122_020000Z')).toMatchObject({ status: 'published' });
+    expect(subjectsOf(platform)).toEqual(['[Sauvegarde] vault: a backup has gone from the vault']);
+    await storeDocument(platform.vault, howToRestoreKey, new TextEncoder().encode(howToRestore));
+    await published(platform, '2026-11-21T02:00:00Z', { member: 500 });
+    platform.clock.set('2026-11-22T02:40:00Z');
+    await watch(platform, here);
+    expect((await incidentsOf(platform)).filter(({ database }) => database === undefined)).toEqual([]);
+  });
+
+  it('a lasting trouble is told once a day, and its end', async () => {
+    const platform = await platformAt('2026-11-22T02:30:00Z');
+    await published(platform, '2026-11-22T02:00:00Z', { member: 500 });
+    for (let hour = 0; hour < 60; hour += 4) {
+      platform.clock.set(new Date(Date.parse('2026-11-22T02:30:00Z') + hour * 3_600_000));
+      await platform.catalogue.backups.add(backupOf(platform.clock.now().toISOString(), { id: `main-${hour}`, database: 'other' }));
+      await watch(platform, { ...here, free: 10 });
+    }
+    const low = subjectsOf(platform).filter((subject) => subject?.includes('disk'));
+    expect(low).toEqual(Array(3).fill('[Sauvegarde] vault: the disk of the backups is almost full'));
+    await watch(platform, { ...here, free: 1e12 });
+    expect(subjectsOf(platform).at(-1)).toBe('[Sauvegarde] vault: resolved: the disk of the backups has room again');
+  });
+});
+
+it('a sender that is broken for two days is told of when it works again', async () => {
+  const platform = await platformAt('2026-11-22T02:30:00Z');
+  await published(platform, '2026-11-22T02:00:00Z', { member: 500 });
+  const outbox = join(platform.state, 'outbox');
+  writeFileSync(outbox, 'where the folder should be');
+  await watch(platform, { ...here, free: 10 });
+  platform.clock.set('2026-11-24T02:10:00Z');
+  await published(platform, '2026-11-24T02:00:00Z', { member: 500 });
+  await watch(platform, { ...here, free: 10 });
+  expect(await kindsOf(platform)).toContain('alert-undelivered');
+  rmSync(outbox);
+  platform.clock.set('2026-11-24T02:20:00Z');
+  await watch(platform, { ...here, free: 10 });
+  expect(subjectsOf(platform)).toEqual(
+    expect.arrayContaining(['[Sauvegarde] vault: the disk of the backups is almost full', '[Sauvegarde] vault: resolved: alerts are delivered again']),
+  );
+  expect(await kindsOf(platform)).toEqual(['disk-low']);
+});
+
+it('an incident of a database that is configured no more ends', async () => {
+  const platform = await platformAt('2026-11-22T02:30:00Z');
+  await published(platform, '2026-11-22T02:00:00Z', { member: 500 });
+  await platform.catalogue.incidents.change('gone', 'backup-failed', () => ({
+    database: 'gone',
+    kind: 'backup-failed',
+    since: '2026-11-20T02:00:00.000Z',
+    last: { at: '2026-11-20T02:00:00.000Z', subject: 'gone-20261120_020000Z', error: { name: 'SourceMissingError', message: 'it is gone' } },
+    count: 1,
+    alert: { state: 'sent', at: '2026-11-20T02:00:00.000Z' },
+  }));
+  await watch(platform, here);
+  expect(await incidentsOf(platform)).toEqual([]);
+});
