@@ -4,16 +4,19 @@ import type { ScratchServerOptions } from './scratch-server.ts';
 /**
  * Returns the cluster of a proof, in the encoding of the source. The database that is restored into is the only one,
  * and the role that restores is there: a usual cluster has three databases of 300 files each, and to make a fourth
- * takes as long as to start the server.
+ * takes as long as to start the server. A database of another locale needs a template without any.
  */
-export function clusterOf(encoding: string): Pick<ScratchServerOptions, 'cluster' | 'completion' | 'settings' | 'user'> {
+export function clusterOf(
+  encoding: string,
+  { withTemplate = false }: { withTemplate?: boolean } = {},
+): Pick<ScratchServerOptions, 'cluster' | 'completion' | 'settings' | 'user'> {
   return {
     user: superuser,
     cluster: [`--encoding=${encoding}`, '--locale=C', '--locale-provider=libc', '--no-data-checksums'],
     completion: [
       `CREATE ROLE ${restorer} LOGIN BYPASSRLS`,
       'UPDATE pg_database SET datistemplate = false',
-      'DROP DATABASE template0',
+      ...(withTemplate ? [] : ['DROP DATABASE template0']),
       'DROP DATABASE template1',
       `ALTER DATABASE postgres OWNER TO ${restorer}`,
       // no command renames a database that is in use

@@ -1,19 +1,24 @@
-import type { Scan } from '../../../documents/scan.ts';
 import { linesOf, textOf } from '../restore/run-script.ts';
 import { copiedTable, PlainDump } from '../script/plain-dump.ts';
 import { identifier } from '../sql-text.ts';
-import { restorer, type ScratchDatabase, superuser } from './scratch-database.ts';
+import { makeDatabase } from './make-database.ts';
+import type { ProofContext } from './proof-context.ts';
+import { restorer, superuser } from './scratch-database.ts';
 import { createsWrapper } from './statement-filter.ts';
 
 /** Something that a dump needs, and the statements that make it. */
 type Need = [what: string, statements: string[]];
 
 /**
- * Makes the source's roles, extensions and foreign data wrappers: everything that takes a superuser and must precede
- * the dump's own code. Makes all of it at once, and one by one only if that fails. Returns what this server cannot
- * hold.
+ * Makes the source's locale, settings, roles, extensions and foreign data wrappers: everything that takes a superuser
+ * and must precede the dump's own code. Makes all of it at once, and one by one only if that fails. Returns what this
+ * server cannot hold; `unlike` receives what it has otherwise.
  */
-export async function prepare(scratch: ScratchDatabase, open: () => AsyncIterable<Uint8Array>, { source, objects }: Scan): Promise<string[]> {
+export async function prepare(
+  { scratch, open, expected: { source, objects } }: Pick<ProofContext, 'scratch' | 'open' | 'expected'>,
+  unlike: (difference: string) => void,
+): Promise<string[]> {
+  await makeDatabase(scratch, source, unlike);
   const wrappers = objects['FOREIGN DATA WRAPPER'] ? await wrappersOf(open()) : [];
   const needs = needsOf(source, wrappers);
   const complaintAbout = async (statements: string[]) => (await scratch.run(textOf([utf8, ...statements]), { user: superuser, whole: true })).complaint;
@@ -26,12 +31,12 @@ export async function prepare(scratch: ScratchDatabase, open: () => AsyncIterabl
   return missing;
 }
 
-function needsOf(source: Scan['source'], wrappers: string[]): Need[] {
-  const { roles = [], extensions = [], schemas = [] } = source ?? {};
+function needsOf(source: ProofContext['expected']['source'], wrappers: string[]): Need[] {
+  const { roles = [], dataRoles = [], extensions = [], schemas = [] } = source ?? {};
   const schema = (name: string) => `CREATE SCHEMA IF NOT EXISTS ${identifier(name)} AUTHORIZATION ${restorer};`;
   return [
     // a role's name is bytes: they equal the source's only where the encoding does
-    ...roles.map((role): Need => [`role ${role}`, [`CREATE ROLE ${identifier(role)};`]]),
+    ...[...new Set([...roles, ...dataRoles])].map((role): Need => [`role ${role}`, [`CREATE ROLE ${identifier(role)};`]]),
     ...extensions.map(
       ({ name, schema: into }): Need => [
         `extension ${name}`,

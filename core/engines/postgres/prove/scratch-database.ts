@@ -6,7 +6,7 @@ import { Session } from '../connect/session.ts';
 import { fullOffer, restoresPart, withOffer } from '../connect/session-settings.ts';
 import { pgDump } from '../dump/tool.ts';
 import { postgresError } from '../failures.ts';
-import { runScript } from '../restore/run-script.ts';
+import { type Refusal, runScript } from '../restore/run-script.ts';
 import { argumentsFor } from '../selection.ts';
 import type { ScratchServer } from './scratch-server.ts';
 
@@ -24,6 +24,8 @@ const noMeans = /out of (shared )?memory|could not resize shared memory|could no
  * about the dump.
  */
 export class ScratchDatabase {
+  /** Name of the database that is restored into. */
+  name = restored;
   readonly #server: ScratchServer;
   readonly #psql: Launch;
   readonly #signal: AbortSignal;
@@ -35,10 +37,13 @@ export class ScratchDatabase {
   }
 
   /** Runs a script to its end, or to its first error if it is one transaction. `complaint` holds psql's messages. */
-  async run(script: AsyncIterable<Uint8Array>, { user, whole }: { user: string; whole: boolean }): Promise<{ failed: boolean; complaint: string }> {
-    const { status, complaint } = await runScript(this.#psql, this.#connection(user), script, { whole, signal: this.#signal });
+  async run(
+    script: AsyncIterable<Uint8Array>,
+    { user, whole }: { user: string; whole: boolean },
+  ): Promise<{ failed: boolean; complaint: string; refusals: Refusal[] }> {
+    const { status, complaint, refusals } = await runScript(this.#psql, this.#connection(user), script, { whole, signal: this.#signal });
     this.#refuseFailing(status, complaint);
-    return { failed: status !== 0, complaint: complaint || (status === 0 ? '' : `psql ended with ${status}`) };
+    return { failed: status !== 0, complaint: complaint || (status === 0 ? '' : `psql ended with ${status}`), refusals };
   }
 
   /** Asks the restored database for one JSON value, not as the superuser. */
@@ -65,6 +70,10 @@ export class ScratchDatabase {
   }
 
   #connection(user: string): Record<string, string> {
-    return withOffer({ ...this.#server.environment, PGUSER: user, PGDATABASE: restored }, user === superuser ? fullOffer : restoresPart(fullOffer));
+    const connection = { ...this.#server.environment, PGUSER: user, PGDATABASE: this.name };
+    if (user === superuser) return withOffer(connection, fullOffer);
+    // the restored database has a zone of its own, which its definitions may read
+    const { PGTZ: _, ...restoring } = withOffer(connection, restoresPart(fullOffer));
+    return restoring;
   }
 }
