@@ -56,8 +56,8 @@ function isAboutTable(part: string, withRows: readonly Entry[], pages: PageFile)
 const disorder = /^row not in PRIMARY KEY order for (.+)$/s;
 
 /**
- * Returns true if rows of a WITHOUT ROWID table are out of order because a page was overwritten: their keys are compared
- * byte by byte, or two are equal. Under another collation, that may just have changed.
+ * Returns true if rows of a WITHOUT ROWID table are out of order because a page was overwritten: their keys are
+ * compared byte by byte, or two are equal. Under another collation, that may just have changed.
  */
 function isDisorder(line: string, database: DatabaseSync): boolean {
   const table = disorder.exec(line)?.[1];
