@@ -20,7 +20,7 @@ export function clusterOf(
       'DROP DATABASE template1',
       `ALTER DATABASE postgres OWNER TO ${restorer}`,
       // no command renames a database that is in use
-      `UPDATE pg_database SET datname = '${restored}'`,
+      `UPDATE pg_database SET datname = '${restored}' WHERE datname = 'postgres'`,
     ],
     settings: {
       // event triggers of the dump do not fire: their functions belong to the dump, and superusers log in and run the

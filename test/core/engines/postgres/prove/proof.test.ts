@@ -87,7 +87,10 @@ describe('a proof', () => {
     if (!scan.source) throw new Error('the scan says nothing about its source');
     const withoutRoles: Dumped = { bytes, scan: { ...scan, source: { ...scan.source, roles: ['postgres'] } } };
     const finding = await postgresProof(altered(withoutRoles, "IS 'secret words';", "IS 'secret words';\nCOMMENT ON TABLE public.visit IS NULL;"));
-    expect(finding).toMatchObject({ differences: [], unproven: ['COMMENT table public.visit of the source did not come back'] });
+    expect(finding).toMatchObject({
+      differences: [],
+      unproven: ['COMMENT table public.visit of the source did not come back', 'GRANT TABLE public.visit of the source did not come back'],
+    });
     expect(finding.notes).toEqual([
       `ERROR:  role "${owner}" does not exist`,
       `ERROR:  role "${reader}" does not exist`,
@@ -207,7 +210,7 @@ describe('a hostile dump', () => {
   });
 
   it('runs nothing by what is left out or put off', { timeout: coldStart }, async () => {
-    expect(await attackedBy(...unheard.map(([, attack]) => attack))).toEqual([]);
+    expect(await attackedBy(...unheard.map(([, attack]) => attack))).toEqual([expect.stringContaining('such a statement: GRANT SELECT')]);
   });
 
   it('runs nothing by a command of psql inside a statement, and is refuted', { timeout: coldStart }, async () => {
