@@ -3,7 +3,7 @@ import { all } from '../../catalogue/page.ts';
 import type { Manifest } from '../../documents/manifest.ts';
 import { readProof, type Verdict } from '../../documents/proof.ts';
 import { readScan } from '../../documents/scan.ts';
-import { shortened } from '../../engines/server/shortened.ts';
+import { shortened } from '../../documents/shortened.ts';
 import { StorageRefusedError } from '../../errors.ts';
 import { howToRestoreKey } from '../../names.ts';
 import type { With } from '../../platform.ts';

@@ -2,6 +2,7 @@ import type { AuditEntry } from '../../catalogue/audit.ts';
 import { brokenAt } from '../../catalogue/audit-chain.ts';
 import { all, type Page, type Paging } from '../../catalogue/page.ts';
 import { readHead } from '../../documents/audit-head.ts';
+import { shortened } from '../../documents/shortened.ts';
 import { reasonOf } from '../../errors.ts';
 import { partsOfRunId } from '../../names.ts';
 import type { With } from '../../platform.ts';
@@ -61,7 +62,7 @@ export async function verifyAudit(platform: With<'vault' | 'catalogue'>, _: Reco
   for (let first = 0; first < keys.length; first += atOnce)
     for (const fault of await Promise.all(keys.slice(first, first + atOnce).map((key) => faultOf(platform, key, hashes, last))))
       if (fault !== undefined) faults.push(fault);
-  return { entries: entries.length, heads: keys.length, faults: inShort(faults) };
+  return { entries: entries.length, heads: keys.length, faults: shortened(faults) };
 }
 
 async function faultOf({ vault }: With<'vault'>, key: string, hashes: ReadonlyMap<number, string>, last: number): Promise<string | undefined> {
@@ -72,9 +73,4 @@ async function faultOf({ vault }: With<'vault'>, key: string, hashes: ReadonlyMa
   } catch (error) {
     return reasonOf(error).message;
   }
-}
-
-/** A log that is gone has a fault for each head: the first ones say it all. */
-function inShort(faults: string[], most = 5): string[] {
-  return faults.length > most ? [...faults.slice(0, most), `and ${faults.length - most} more`] : faults;
 }

@@ -1,6 +1,6 @@
 import { type Backup, isGood, isOfFuture } from '../../catalogue/backups.ts';
 import { itemsOf, usualLimit } from '../../catalogue/page.ts';
-import { shortened } from '../../engines/server/shortened.ts';
+import { shortened } from '../../documents/shortened.ts';
 import { UnknownNameError } from '../../errors.ts';
 import type { With } from '../../platform.ts';
 

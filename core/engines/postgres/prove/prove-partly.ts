@@ -1,7 +1,7 @@
 import { differencesBetween, type Scan } from '../../../documents/scan.ts';
+import { shortened } from '../../../documents/shortened.ts';
 import { secondsSince } from '../../../time/elapsed.ts';
 import type { ProofResult } from '../../engine.ts';
-import { shortened } from '../../server/shortened.ts';
 import { withProgress } from '../../server/with-progress.ts';
 import { postgresMajor } from '../card.ts';
 import { unquoted } from '../dump/completeness.ts';

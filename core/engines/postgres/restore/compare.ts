@@ -1,9 +1,9 @@
 import type { Scan } from '../../../documents/scan.ts';
 import { differencesBetween } from '../../../documents/scan.ts';
+import { shortened } from '../../../documents/shortened.ts';
 import { RestoreFailedError } from '../../../errors.ts';
 import type { Work } from '../../engine.ts';
 import { asExpectedButForOrder } from '../../server/reordered.ts';
-import { shortened } from '../../server/shortened.ts';
 import { withProgress } from '../../server/with-progress.ts';
 import type { Connection } from '../connect/connection.ts';
 import { pgDump } from '../dump/tool.ts';
