@@ -10,7 +10,7 @@ import { dump } from './dump/dump.ts';
 import { factsOf, type Inventory, inventoryOf, inventoryWithout, sizesOf, totalOf } from './dump/inventory.ts';
 import { plantedViews, remarksOn } from './dump/planted.ts';
 import { checkRights } from './dump/rights.ts';
-import { refuseCutting } from './dump/tool-settings.ts';
+import { refuseCutting, refuseRowless } from './dump/tool-settings.ts';
 import { type Family, productOf } from './family.ts';
 import { prove } from './prove/prove.ts';
 import { rehearse } from './rehearsal.ts';
@@ -37,6 +37,7 @@ async function examine({ connection }: DatabaseOf<'mysql'>, work: Work): Promise
 async function factsFrom(session: Session, family: Family): Promise<SourceFacts & { wanted: Inventory }> {
   await checkRights(session, family);
   await refuseCutting(session, family);
+  await refuseRowless(session, family);
   const { version } = await factsOf(session);
   const planted = (await plantedViews(session, family)).map(({ name }) => ({ kind: 'VIEW', name }));
   const wanted = inventoryWithout(await inventoryOf(session), planted);

@@ -20,7 +20,7 @@ import { LockWatch } from './lock-watch.ts';
 import { type LeftOut, plantedViews, toldOf } from './planted.ts';
 import { checkRights } from './rights.ts';
 import { mysqlDump } from './tool.ts';
-import { refuseCutting } from './tool-settings.ts';
+import { refuseCutting, refuseRowless } from './tool-settings.ts';
 import { withStatements, writtenApart } from './written-apart.ts';
 
 /** Longest waits of a dump. */
@@ -111,6 +111,7 @@ async function asked(access: Access, work: Work, patience: number | undefined): 
 async function inquired(session: Session, family: Family): Promise<Omit<Source, 'family' | 'descriptions'>> {
   await checkRights(session, family);
   await refuseCutting(session, family);
+  await refuseRowless(session, family);
   const leftOut = await plantedViews(session, family);
   const [facts, whole] = [await factsOf(session), await inventoryOf(session)];
   const planted = leftOut.map(({ name }) => ({ kind: 'VIEW', name }));

@@ -1,6 +1,7 @@
 import { SourceUnreadableError } from '../../../errors.ts';
 import { everyRow, type Session } from '../connect/session.ts';
 import type { Family } from '../family.ts';
+import { identifier } from '../sql-text.ts';
 
 /**
  * Options that begin mysqldump's session like ours, whatever the server's settings and its init_connect are: no row and
@@ -35,4 +36,18 @@ export async function refuseCutting(session: Session, family: Family): Promise<v
     throw new SourceUnreadableError(
       `mariadb-dump would silently leave out a part of the database: ${wrong.join('; ')}. Undo the setting on the server, or back up as a user whom it does not affect (with CONNECTION ADMIN, init_connect does not run)`,
     );
+}
+
+const generatedAlone = `SELECT JSON_QUOTE(TABLE_NAME) FROM information_schema.COLUMNS JOIN information_schema.TABLES USING (TABLE_SCHEMA, TABLE_NAME)
+  WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE = 'BASE TABLE' GROUP BY TABLE_NAME HAVING MIN(EXTRA LIKE '%GENERATED' AND GENERATION_EXPRESSION <> '') = 1`;
+
+/** Throws SourceUnreadableError with the first table at whose rows mysqldump would end. */
+export async function refuseRowless(session: Session, family: Family): Promise<void> {
+  if (family === 'mariadb') return;
+  for (const table of await session.rows<string>(generatedAlone)) {
+    if ((await session.json<number>(`SELECT EXISTS (SELECT 1 FROM ${identifier(table)})`)) === 1)
+      throw new SourceUnreadableError(
+        `the table ${table} has only generated columns, for which mysqldump writes no rows; give it another column, or remove its rows`,
+      );
+  }
 }

@@ -22,19 +22,19 @@ const counter = /'(?:[^'\\]|\\.|'')*'|`(?:[^`]|``)*`|( AUTO_INCREMENT\b)/gs;
 
 /**
  * Takes a table's definition apart: first the columns that rows are written to, then the rest. So a table whose rows
- * its own definition refuses is filled all the same. Returns undefined for what cannot be taken apart, such as tables
- * with a period.
+ * its own definition refuses is filled all the same. Generated columns stay where rows name them, as MariaDB's do.
+ * Returns undefined for what cannot be taken apart, such as tables with a period.
  */
-export function relaxedTable(name: string, statement: string): RelaxedTable | undefined {
+export function relaxedTable(name: string, statement: string, { keepsGenerated = false } = {}): RelaxedTable | undefined {
   const text = tableText(statement);
   if (!text || text.others.some((other) => /^PERIOD /.test(other))) return undefined;
   const alter = `ALTER TABLE ${identifier(name)}`;
-  const plain = text.columns.filter(({ isGenerated }) => !isGenerated);
+  const plain = text.columns.filter(({ isGenerated }) => keepsGenerated || !isGenerated);
   const columns = plain.map(({ definition }) => definition.replace(counter, (whole, word?: string) => (word === undefined ? whole : '')));
   const generated = text.columns.flatMap(({ name: column, definition, isGenerated }, index) => {
     const before = text.columns[index - 1];
     const place = before ? `AFTER ${identifier(before.name)}` : 'FIRST';
-    return isGenerated ? [{ what: `column ${column}`, sql: `${alter} ADD COLUMN ${definition} ${place}`, finds: undefined }] : [];
+    return isGenerated && !keepsGenerated ? [{ what: `column ${column}`, sql: `${alter} ADD COLUMN ${definition} ${place}`, finds: undefined }] : [];
   });
   const counting = plain.filter(({ definition }) => / AUTO_INCREMENT\b/.test(withoutQuoted(definition)));
   const last = (other: string) => Number(/ FOREIGN KEY /.test(other));

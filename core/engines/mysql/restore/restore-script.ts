@@ -119,7 +119,7 @@ export class RestoreScript implements Visitor {
     const changed = this.#changed(text);
     this.#definitions?.statement(changed, text);
     if (only && made?.kind === 'TABLE') this.tables.set(made.name, changed.toString());
-    const relaxed = isWithout && made ? relaxedTable(made.name, changed.toString()) : undefined;
+    const relaxed = isWithout && made ? relaxedTable(made.name, changed.toString(), { keepsGenerated: this.#dump.separator === ',\n' }) : undefined;
     if (relaxed && made && sha256) this.relaxed.push({ name: made.name, sha256, table: relaxed });
     if (ignoresChecks && this.#line === 1) this.#push(Buffer.from('SET check_constraint_checks = 0;\n'));
     this.#delimit(delimiter);

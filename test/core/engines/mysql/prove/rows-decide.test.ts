@@ -43,15 +43,14 @@ describe.each(['mysql-9.7', 'mariadb-11.8'] as const)('on %s', { timeout: coldSt
   it('rows that are double under a unique key come back without the key, which is named', async () => {
     const { dumped, restored, ask } = await prepared(
       name,
-      `CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, word VARCHAR(9), n INT DEFAULT 1, half INT AS (n * 2) STORED, UNIQUE KEY w (word), KEY h (half)); INSERT INTO t (word) VALUES ('a'), ('b');
-       CREATE TABLE child (t INT, FOREIGN KEY (t) REFERENCES t (id)); INSERT INTO child VALUES (1)`,
+      `CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, word VARCHAR(9), n INT DEFAULT 1, half INT AS (n * 2) STORED, UNIQUE KEY w (word), KEY h (half)); INSERT INTO t (word) VALUES ('a'), ('b');`,
     );
-    const double = await rescanned(altered(dumped, "(2,'b',1)", "(2,'a',1)"));
+    const double = await rescanned(altered(dumped, "(2,'b',1", "(2,'a',1"));
 
     const found = await mysqlProof(double);
+    expect(found).toMatchObject({ differences: [], unproven: [] });
     const { notes } = await restored(double, found.flaws);
 
-    expect(found).toMatchObject({ differences: [], unproven: [] });
     expect(found.flaws).toEqual([
       {
         what: expect.stringMatching(/^UNIQUE KEY `w`.* of TABLE t: /),
