@@ -5,6 +5,7 @@ import { type LoadedConfig, loadConfigFile } from '../core/config/config-file.ts
 import { fileCards, serverCards } from '../core/engines/cards.ts';
 import { ConfigurationError, InterruptedError } from '../core/errors.ts';
 import type { Home } from '../core/operations/orders/home.ts';
+import type { Log } from '../core/platform.ts';
 import { systemClock } from '../core/time/clock.ts';
 import { machine } from '../local/home.ts';
 import { type LocalPlatform, openLocalPlatform } from '../local/platform.ts';
@@ -38,16 +39,24 @@ export const talk = new Talk();
 interface SessionOptions {
   /** Configuration. @default the file that the options name */
   loaded?: LoadedConfig | undefined;
+  /** True if a damaged catalogue is set aside and rebuilt. @default false */
+  mends?: boolean;
   /** Number of databases that are backed up at once. @default 1, as somebody watches */
   atOnce?: number;
+  /** Log of the platform. @default the talk */
+  log?: Log;
 }
 
 /**
  * Opens the configured platform for the duration of a command. Stops and settles the executions that still run at its
  * end, or when a signal comes.
  */
-export async function withSession<T>(options: CommonOptions, work: (session: Session) => Promise<T>, { loaded, atOnce = 1 }: SessionOptions = {}): Promise<T> {
-  using platform = await openLocalPlatform(loaded ?? (await configured(options)), { clock: systemClock, log: talk, atOnce });
+export async function withSession<T>(
+  options: CommonOptions,
+  work: (session: Session) => Promise<T>,
+  { loaded, atOnce = 1, mends = false, log = talk }: SessionOptions = {},
+): Promise<T> {
+  using platform = await openLocalPlatform(loaded ?? (await configured(options)), { clock: systemClock, log, atOnce, mends });
   using stopping = onStop();
   const { signal } = stopping;
   signal.addEventListener('abort', () => platform.executions.stop(signal.reason));
@@ -63,9 +72,13 @@ export async function withSession<T>(options: CommonOptions, work: (session: Ses
  * Gives a command its home: this machine, or with `--stack` that stack. A stack has its own configuration; the file
  * here only supplies the time zone for output.
  */
-export async function withHome<T>(options: CommonOptions, work: (home: Home, circumstances: Circumstances) => Promise<T>): Promise<T> {
+export async function withHome<T>(
+  options: CommonOptions,
+  work: (home: Home, circumstances: Circumstances) => Promise<T>,
+  session: SessionOptions = {},
+): Promise<T> {
   const { stack } = options;
-  if (stack === undefined) return withSession(options, (session) => work(machine(session.platform, session), session));
+  if (stack === undefined) return withSession(options, (here) => work(machine(here.platform, here), here), session);
   const [{ stackHome }, { config }] = await Promise.all([import('../core/aws/stack-home.ts'), loadConfigFile(options.config)]);
   using stopping = onStop();
   const { signal } = stopping;

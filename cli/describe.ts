@@ -1,11 +1,11 @@
 import type { Author } from '../core/catalogue/audit.ts';
 import type { Backup } from '../core/catalogue/backups.ts';
-import { duration, size } from './output.ts';
+import { counted, duration, size } from './output.ts';
 
 /** Describes a backup: its place, its size, its duration, and its proof. */
 export function describeBackup(backup: Backup, locate: (key: string) => string): string {
   return [
-    `${backup.id}: backed up ${size(backup.bytes)} (${backup.tables} tables, ${backup.rows} rows) in ${duration(backup.seconds)}`,
+    `${backup.id}: backed up ${size(backup.bytes)} (${counted(backup.tables, 'table')}, ${counted(backup.rows, 'row')}) in ${duration(backup.seconds)}`,
     `  stored   ${locate(backup.objects.dump)} (${size(backup.size)})`,
     `  proof    ${proofOf(backup)}`,
   ].join('\n');
@@ -24,7 +24,7 @@ export function proofOf({ id, proof }: Backup): string {
     case 'partial':
       return `partial: restored and compared${took}, but not everything could be checked ("sauvegarde show ${id}" lists the rest)`;
     case 'flawed':
-      return `flawed: every row came back${took}, but some statements do not run ("sauvegarde show ${id}" lists them, and how to mend the source)`;
+      return `flawed: every row came back${took}, but something beside the rows is broken in the source ("sauvegarde show ${id}" says what, and how to mend it)`;
     case 'refuted':
       return 'refuted: it cannot be restored';
     case 'none':

@@ -2,7 +2,22 @@ import { ConfigurationError } from '../core/errors.ts';
 import type { CommonOptions } from './context.ts';
 
 /** Commands that a stack's functions can carry out. */
-const ofStacks = new Set(['backup', 'list', 'show', 'download', 'rotate', 'hold', 'release', 'unretire', 'smoke', 'sweep', 'status', 'metrics', 'alert']);
+const ofStacks = new Set([
+  'backup',
+  'list',
+  'show',
+  'download',
+  'rotate',
+  'hold',
+  'release',
+  'unretire',
+  'smoke',
+  'sweep',
+  'status',
+  'metrics',
+  'audit',
+  'alert',
+]);
 
 /** Alternatives to a command, where leaving `--stack` out is not one. */
 const instead: Record<string, (stack: string) => string> = {

@@ -10,6 +10,11 @@ export function size(bytes: number): string {
   return `${power === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${sizeUnits[power]}`;
 }
 
+/** Formats a number of things: `1 row`, `2 rows`. */
+export function counted(count: number, thing: string): string {
+  return `${count} ${thing}${count === 1 ? '' : 's'}`;
+}
+
 /** Formats a duration: `0.42 s`, `3 min 12 s`. */
 export function duration(seconds: number): string {
   if (seconds < 60) return `${seconds < 10 && !Number.isInteger(seconds) ? seconds.toFixed(2) : Math.round(seconds)} s`;
@@ -62,6 +67,7 @@ export function print(text: string): void {
 }
 
 export function printJson(value: unknown): void {
+  running().hasAnswered = true;
   print(JSON.stringify(value, null, 2));
 }
 
@@ -108,6 +114,11 @@ export class Talk implements Log {
     this.#given = out;
   }
 
+  /** True for a terminal whose lines can be redrawn. */
+  get #isDrawn(): boolean {
+    return this.#out.isTTY === true && process.env.TERM !== 'dumb';
+  }
+
   get #out(): Streams['stderr'] {
     return this.#given ?? running().stderr;
   }
@@ -131,15 +142,15 @@ export class Talk implements Log {
     this.#since.set(key, begun);
     const finished = total !== undefined && bytes >= total;
     if (finished) this.#since.delete(key);
-    if (now - this.#shown < (this.#out.isTTY ? drawEveryMs : writeEveryMs)) return;
-    if (!this.#out.isTTY && begun === now) return;
+    if (now - this.#shown < (this.#isDrawn ? drawEveryMs : writeEveryMs)) return;
+    if (!this.#isDrawn && begun === now) return;
     this.#shown = now;
     const seconds = (now - begun) / 1000;
     const rate = seconds > 0.2 ? `, ${size(bytes / seconds)}/s, ${duration(seconds)}` : '';
     const share = total ? ` of ${size(total)} (${Math.min(100, Math.floor((100 * bytes) / total))} %)` : '';
     const left = remaining(seconds, bytes, total);
     const text = `${run}: ${verbs[step]} ${size(bytes)}${share}${rate}${left === undefined ? '' : `, ${duration(Math.ceil(left))} left`}`;
-    if (this.#out.isTTY) this.#draw(text.slice(0, (this.#out.columns || 80) - 1));
+    if (this.#isDrawn) this.#draw(text.slice(0, (this.#out.columns || 80) - 1));
     else this.#say('', text);
   }
 

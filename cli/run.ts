@@ -2,12 +2,15 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { registerAdminister } from './commands/administer.ts';
 import { registerAlert } from './commands/alert.ts';
+import { registerAudit } from './commands/audit.ts';
 import { registerBackup } from './commands/backup.ts';
+import { registerConsole } from './commands/console.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerDownload } from './commands/download.ts';
 import { registerList } from './commands/list.ts';
 import { registerLocal } from './commands/local.ts';
 import { registerMetrics } from './commands/metrics.ts';
+import { registerRebuild } from './commands/rebuild.ts';
 import { registerRestore } from './commands/restore.ts';
 import { registerRotate } from './commands/rotate.ts';
 import { registerService } from './commands/service.ts';
@@ -32,6 +35,7 @@ export async function run(words: readonly string[], streams: Streams): Promise<n
   const before = process.umask(0o077);
   try {
     return await carryOut(streams, async (command) => {
+      command.isJson = words.includes('--json');
       try {
         await programOn(streams).parseAsync(words, { from: 'user' });
       } catch (error) {
@@ -56,6 +60,7 @@ function programOn({ stdout, stderr }: Streams): Command {
     .hook('preAction', (_, command) => refuseStack(command.name(), command.optsWithGlobals()));
   for (const register of [
     registerLocal,
+    registerConsole,
     registerBackup,
     registerStatus,
     registerMetrics,
@@ -68,6 +73,8 @@ function programOn({ stdout, stderr }: Streams): Command {
     registerSweep,
     registerAdminister,
     registerAlert,
+    registerAudit,
+    registerRebuild,
     registerDoctor,
     registerSmoke,
     registerService,

@@ -11,6 +11,9 @@ export interface Streams {
 export interface Running extends Streams {
   /** Its exit status, unless it throws. */
   status: number;
+  /** True if errors are printed as JSON, and once its answer was. */
+  isJson?: boolean;
+  hasAnswered?: boolean;
 }
 
 const current = new AsyncLocalStorage<Running>();

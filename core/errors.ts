@@ -250,6 +250,17 @@ const refused = new Set([
   'ENOTSUP',
   'EOPNOTSUPP',
   'EMLINK',
+  'ENFILE',
+  'EMFILE',
+  'EBUSY',
+  'EINVAL',
+  'ENOMEM',
+  'ENODEV',
+  'ENXIO',
+  'EREMOTEIO',
+  'EINTR',
+  'EAGAIN',
+  'ETXTBSY',
 ]);
 
 /** Turns a file system's refusal into our error; returns any other error unchanged. `doing` completes "could not …". */

@@ -101,6 +101,15 @@ export function isManifestKey(key: string): boolean {
   return key.endsWith(manifestSuffix);
 }
 
+/** Beginning of the keys of the audit log's heads. */
+export const headsPrefix = 'audit-heads/';
+
+/** Makes the key of the head at an instant. It is no run's key, whatever a database is called. */
+export function headKey(at: Date): string {
+  const stamp = stampOf(at);
+  return `${headsPrefix}${stamp.slice(0, 4)}/${stamp.slice(4, 6)}/head_${stamp}.json`;
+}
+
 /** Returns the name of a function's output of a stack: `prove` → `ProveFunction`. */
 export function outputOf<Name extends string>(name: Name): `${Capitalize<Name>}Function` {
   return `${name.charAt(0).toUpperCase()}${name.slice(1)}Function` as `${Capitalize<Name>}Function`;

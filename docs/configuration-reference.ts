@@ -100,7 +100,7 @@ function lines(prefix: string, { properties = {}, required = [] }: Node): string
 }
 
 function kind(node: Node): string {
-  if (node.const !== undefined) return `\`'${node.const}'\``;
+  if (node.const !== undefined) return typeof node.const === 'string' ? `\`'${node.const}'\`` : `\`${node.const}\``;
   if (node.enum) return node.enum.map((value) => `\`'${value}'\``).join(', ');
   if (node.anyOf) return [...new Set(node.anyOf.map(kind))].join(' or ');
   if (node.type === 'array') return `a list: ${kind(node.items ?? {})}`;

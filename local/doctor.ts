@@ -1,13 +1,14 @@
 import { statfs } from 'node:fs/promises';
-import { brokenAt } from '../core/catalogue/audit-chain.ts';
+import { isOfFuture } from '../core/catalogue/backups.ts';
 import { all } from '../core/catalogue/page.ts';
 import { catalogueFile } from '../core/catalogue/sqlite/catalogue.ts';
 import { cardOf } from '../core/engines/cards.ts';
 import { withoutNetwork } from '../core/engines/server/scratch/network.ts';
-import { StorageFullError } from '../core/errors.ts';
+import { DocumentInvalidError, StorageFullError } from '../core/errors.ts';
 import { SmtpMailer } from '../core/mail/smtp.ts';
 import { refuseOtherVault } from '../core/operations/keeping/soundness.ts';
 import { standingOf } from '../core/operations/keeping/standing.ts';
+import { verifyAudit } from '../core/operations/orders/audit.ts';
 import { examined, type Finding, megabytes, tried } from '../core/operations/orders/check.ts';
 import { isServed, slotsOf } from '../core/time/slots.ts';
 import type { LocalPlatform } from './platform.ts';
@@ -34,6 +35,7 @@ export async function examine(platform: LocalPlatform, signal: AbortSignal): Pro
     await tried('space for backups', () => room(platform.config.local.vault, needed)),
     await tried('space for copies', () => room(platform.scratch, needed)),
     ...(await networkOfProofs(platform)),
+    service(platform),
     await mail(platform),
     await auditLog(platform),
     ...(await incidents(platform)),
@@ -54,6 +56,12 @@ async function newestOf({ catalogue, clock, config }: LocalPlatform, name: strin
   const { lastGood: last } = await standingOf({ catalogue }, name);
   if (!last) return { check, state: 'warning', found: 'none yet; "sauvegarde backup" makes one' };
   const now = clock.now();
+  if (isOfFuture(last, now))
+    return {
+      check,
+      state: 'warning',
+      found: `${last.id} is dated in the future: the clock was wrong when it was made, or is wrong now. It displaces no other`,
+    };
   const hours = Math.floor((now.getTime() - Date.parse(last.startedAt)) / 3_600_000);
   const due = slotsOf(config).due(now);
   const late = due.some((slot) => slot.database === name && !isServed(slot, { lastGood: last }));
@@ -70,6 +78,16 @@ async function room(folder: string, needed: number): Promise<string> {
   if (free < roomFactor * needed)
     throw new StorageFullError(`${megabytes(free)} are free in ${folder}; the largest database has ${megabytes(needed)}, and twice that is needed`);
   return `${megabytes(free)} are free in ${folder}`;
+}
+
+/** Reports if nothing here can be serving the schedules. */
+function service({ presence }: LocalPlatform): Finding {
+  if (presence.others().some(({ alive }) => alive)) return { check: 'service', state: 'ok', found: 'another Sauvegarde is at work here' };
+  return {
+    check: 'service',
+    state: 'warning',
+    found: 'no "sauvegarde local" runs here, so no schedule is served; "sauvegarde service" prints a systemd unit for it',
+  };
 }
 
 /** Reports what a restored database could reach while its backup is proven. A file's is restored into a file. */
@@ -98,15 +116,18 @@ async function mail({ config, mailer, state }: LocalPlatform): Promise<Finding> 
   });
 }
 
-async function auditLog({ catalogue, state }: LocalPlatform): Promise<Finding> {
+async function auditLog(platform: LocalPlatform): Promise<Finding> {
   const check = 'audit log';
-  const entries = (await all((page) => catalogue.audit.list(page))).reverse();
-  const broken = brokenAt(entries);
-  if (broken === undefined) return { check, state: 'ok', found: `${entries.length} entries, none altered or removed` };
+  const checked = await tried(check, async () => {
+    const { entries, faults } = await verifyAudit(platform, {});
+    if (faults.length === 0) return `${entries} entries, none altered or removed`;
+    throw new DocumentInvalidError(faults.join('; '));
+  });
+  if (checked.error !== 'DocumentInvalidError') return checked;
   return {
     check,
     state: 'wrong',
-    found: `entry ${broken} does not continue the one before it: another program than Sauvegarde changed ${state}/${catalogueFile}. Trust no entry from there on, find out who changed it, and compare with a copy of that file`,
+    found: `${checked.found}: another program than Sauvegarde changed ${platform.state}/${catalogueFile}. Trust no entry from there on, find out who changed it, and compare with a copy of that file`,
   };
 }
 

@@ -14,6 +14,8 @@ export class LocalExecutions implements Executions {
   readonly #atOnce: number;
   readonly #waiting: (() => void)[] = [];
   readonly #running = new Set<Promise<unknown>>();
+  /** Databases of the executions that have not ended, by name. */
+  readonly #unended = new Map<string, string>();
   readonly #ends = new Map<string, Promise<ExecutionEnd>>();
   readonly #stopped = new AbortController();
 
@@ -27,8 +29,9 @@ export class LocalExecutions implements Executions {
   async start(name: string, input: BackupRequest): Promise<'started' | 'exists'> {
     if (this.#ends.has(name) || (await this.#platform.catalogue.runs.get(name)) || this.#ends.has(name)) return 'exists';
     const { promise, resolve, reject } = Promise.withResolvers<ExecutionEnd>();
-    promise.catch(() => undefined); // `ended` throws it
+    promise.catch(() => undefined).finally(() => this.#unended.delete(name)); // `ended` throws it
     this.#ends.set(name, promise);
+    this.#unended.set(name, input.database);
     this.#waiting.push(() => {
       const running = this.#begin(name, input)
         .then(resolve, reject)
@@ -54,6 +57,11 @@ export class LocalExecutions implements Executions {
     } finally {
       this.#ends.delete(name);
     }
+  }
+
+  /** Returns an execution of this process that works on the database or waits for its turn; undefined if none does. */
+  underWay(database: string): string | undefined {
+    return [...this.#unended].find(([, each]) => each === database)?.[0];
   }
 
   /** Aborts what runs, lets nothing begin any more, and waits until all has ended. */

@@ -1,24 +1,36 @@
 import { basename, join } from 'node:path';
 import type { Author } from '../core/catalogue/audit.ts';
-import { errorFrom } from '../core/errors.ts';
+import { errorFrom, RefusedError } from '../core/errors.ts';
 import { sweepAndTell } from '../core/operations/keeping/sweep.ts';
+import { findBackup } from '../core/operations/orders/find-backup.ts';
 import type { Home } from '../core/operations/orders/home.ts';
 import { carryOut } from '../core/operations/orders/orders.ts';
 import { download } from '../core/operations/orders/restore.ts';
 import { type Execution, type StartInput, start } from '../core/operations/orders/start.ts';
 import { testAlert } from '../core/operations/orders/test-alert.ts';
+import { verify } from '../core/operations/orders/verify.ts';
 import { reasonOfFailure } from '../core/workflow/execution.ts';
 import type { LocalPlatform } from './platform.ts';
+import { recover } from './recover.ts';
+import { UnderWay } from './under-way.ts';
+
+export interface MachineOptions {
+  author: Author;
+  signal: AbortSignal;
+  /** Work of this process. @default nothing is known of it */
+  underWay?: UnderWay;
+}
 
 /** Makes the home of this machine, with its vault and its catalogue. Its executions end with the process. */
-export function machine(platform: LocalPlatform, { author, signal }: { author: Author; signal: AbortSignal }): Home {
+export function machine(platform: LocalPlatform, { author, signal, underWay = new UnderWay() }: MachineOptions): Home {
+  const begin = async (database: string | undefined) => {
+    const { executions } = await start(platform, { database, ...requestOf(author) });
+    return Promise.all(executions.map((execution) => untilStarted(platform, execution, author, signal)));
+  };
   return {
     timeZone: platform.config.timeZone,
     carryOut: (order) => carryOut(platform, order, author),
-    start: async (database) => {
-      const { executions } = await start(platform, { database, ...requestOf(author) });
-      return Promise.all(executions.map((execution) => untilStarted(platform, execution, author, signal)));
-    },
+    start: (database, { unlessUnderWay = false } = {}) => (unlessUnderWay ? underWay.inTurn(() => startOthers(platform, database, begin)) : begin(database)),
     backupOf: async ({ name }) => {
       const end = await platform.executions.ended(name);
       if (end.status !== 'SUCCEEDED') {
@@ -34,6 +46,12 @@ export function machine(platform: LocalPlatform, { author, signal }: { author: A
       const { key, size, sha256 } = manifest.dump;
       return { backup: manifest.id, file: basename(key), size, sha256, bytes };
     },
+    verify: async (backup) => {
+      const { id, status } = await findBackup(platform, backup);
+      if (status !== 'published') throw new RefusedError(`${id} is ${status}; only a published backup can be verified`);
+      underWay.prove(id, () => verify(platform, { backup: id, ...author }, signal));
+    },
+    live: async (id) => underWay.of(id),
     testAlert: () => testAlert(platform),
     sweep: (dryRun) => sweepAndTell(platform, { ...author, dryRun }),
     locate: (key) => join(platform.config.local.vault, key),
@@ -42,6 +60,18 @@ export function machine(platform: LocalPlatform, { author, signal }: { author: A
 
 function requestOf({ by, claimed }: Author): Pick<StartInput, 'requestedBy' | 'claimed'> {
   return { requestedBy: by, claimed };
+}
+
+/** Starts a backup of each database that is not being backed up, here or by another process of this machine. */
+async function startOthers(platform: LocalPlatform, database: string | undefined, begin: (database: string) => Promise<Execution[]>): Promise<Execution[]> {
+  await recover(platform); // the run of a killed process is not under way
+  const executions: Execution[] = [];
+  for (const each of database === undefined ? Object.keys(platform.config.databases) : [database]) {
+    const { items } = await platform.catalogue.runs.list({ database: each, status: 'running', limit: 1 });
+    const name = platform.executions.underWay(each) ?? items[0]?.id;
+    executions.push(...(name === undefined ? await begin(each) : [{ database: each, name, outcome: 'exists' as const }]));
+  }
+  return executions;
 }
 
 /** Repeats a request whose second is taken (two requests in a second, a clock set back) until a second is free. */

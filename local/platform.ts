@@ -10,13 +10,14 @@ import { Outbox } from '../core/mail/outbox.ts';
 import { SmtpMailer } from '../core/mail/smtp.ts';
 import { Webhooks } from '../core/notify/webhooks.ts';
 import { rebuild } from '../core/operations/keeping/rebuild.ts';
-import { rotate } from '../core/operations/keeping/rotate.ts';
+import { retireByOrder, rotate } from '../core/operations/keeping/rotate.ts';
 import type { Log } from '../core/platform.ts';
 import type { Clock } from '../core/time/clock.ts';
 import { FolderVault } from '../core/vault/folder.ts';
 import { createDemonstration, demonstrationFile } from './demonstration.ts';
 import { LocalExecutions } from './executions.ts';
 import type { LocalPlatform } from './machine-platform.ts';
+import { openCatalogue } from './open-catalogue.ts';
 import { Presence } from './presence.ts';
 import { LocalTools } from './tools.ts';
 import { runBackup } from './workflow.ts';
@@ -25,17 +26,18 @@ export type { LocalPlatform } from './machine-platform.ts';
 
 /**
  * Opens the state folder, creating what is missing. Rebuilds a lost catalogue from the vault. `atOnce` executions run
- * at a time.
+ * at a time. `mends`: sets a damaged catalogue aside first; without it, throws DamagedCatalogueError.
  */
 export async function openLocalPlatform(
   { config: written, folder }: LoadedConfig,
-  { clock, log, atOnce = 1 }: { clock: Clock; log: Log; atOnce?: number },
+  { clock, log, atOnce = 1, mends = false }: { clock: Clock; log: Log; atOnce?: number; mends?: boolean },
 ): Promise<LocalPlatform> {
   const config = absolute(written, folder);
   const { state, vault: vaultFolder, mail } = config.local;
   makeFolder(state);
-  const catalogue = new SqliteCatalogue(join(state, catalogueFile));
   const presence = new Presence(join(state, 'processes'));
+  const file = join(state, catalogueFile);
+  const catalogue = withPresence(presence, () => openCatalogue(file, () => new SqliteCatalogue(file), { presence, log, now: clock.now(), mends }));
   removeTemporaryOfTheGone(presence, state);
   const scratch = join(state, 'temporary', presence.id);
   makeFolder(scratch);
@@ -53,7 +55,7 @@ export async function openLocalPlatform(
     engines,
     reveal,
     executions: new LocalExecutions({ catalogue, clock }, (request, signal) => runBackup(platform, request, signal), atOnce),
-    rotation: { rotate: (input) => rotate(platform, input) },
+    rotation: { rotate: (input) => rotate(platform, input), retire: (input) => retireByOrder(platform, input) },
     notifier: new Webhooks(config, reveal),
     mailer: smtp === undefined ? new Outbox(join(state, 'outbox')) : new SmtpMailer(() => revealHere(smtp)),
     [Symbol.dispose]: () => {
@@ -65,6 +67,16 @@ export async function openLocalPlatform(
   await rebuildWhenEmpty(platform);
   await provideDemonstration(platform);
   return platform;
+}
+
+/** Does the work; ends the presence if it fails, since nobody else would. */
+function withPresence<T>(presence: Presence, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    presence[Symbol.dispose]();
+    throw error;
+  }
 }
 
 /**

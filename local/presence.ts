@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { StorageRefusedError, storageError } from '../core/errors.ts';
+
+/** Time from making a file to showing it, in milliseconds, at most. */
+const beginningTakesAtMostMs = 3_600_000;
 
 /**
  * Shows other processes of this machine that this one lives: it holds a write transaction on a small SQLite file of its
@@ -15,11 +19,17 @@ export class Presence implements Disposable {
 
   constructor(folder: string) {
     this.#folder = folder;
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
     const path = join(folder, this.id);
-    this.#lock = new DatabaseSync(`${path}.new`);
-    this.#lock.exec('BEGIN IMMEDIATE');
-    renameSync(`${path}.new`, path); // visible to others only once it is locked
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      this.#lock = new DatabaseSync(`${path}.new`);
+      this.#lock.exec('BEGIN IMMEDIATE');
+      renameSync(`${path}.new`, path); // visible to others only once it is locked
+    } catch (error) {
+      throw error instanceof Error && 'errcode' in error
+        ? new StorageRefusedError(`could not write to ${folder}: ${error.message}`, { cause: error })
+        : storageError(error, `write to ${folder}`);
+    }
   }
 
   [Symbol.dispose](): void {
@@ -29,9 +39,18 @@ export class Presence implements Disposable {
 
   /** Lists the other processes of this machine that have shown their presence, and whether they still live. */
   others(): { id: string; alive: boolean }[] {
-    return readdirSync(this.#folder)
-      .filter((name) => /^[0-9a-f]{8}$/.test(name) && name !== this.id)
-      .map((id) => ({ id, alive: isAlive(join(this.#folder, id)) }));
+    const names = readdirSync(this.#folder);
+    for (const name of names) if (name.includes('.new')) this.#removeBegun(join(this.#folder, name));
+    return names.filter((name) => /^[0-9a-f]{8}$/.test(name) && name !== this.id).map((id) => ({ id, alive: isAlive(join(this.#folder, id)) }));
+  }
+
+  /** Removes what a process left that was killed before it showed itself. */
+  #removeBegun(path: string): void {
+    const since = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+    const isOwn = path.startsWith(join(this.#folder, this.id));
+    // the rename keeps the name of the journal, which goes with its process
+    const isShown = existsSync(path.replace(/\.new.*$/, ''));
+    if (since !== undefined && !isOwn && !isShown && Date.now() - since > beginningTakesAtMostMs) rmSync(path, { force: true });
   }
 
   /** Removes the file of an ended process. */
@@ -41,14 +60,14 @@ export class Presence implements Disposable {
 }
 
 function isAlive(path: string): boolean {
-  using lock = new DatabaseSync(path, { timeout: 0 });
   try {
+    using lock = new DatabaseSync(path, { timeout: 0 });
     lock.exec('BEGIN IMMEDIATE; ROLLBACK');
     return false;
   } catch (error) {
     const code = ((error as { errcode?: number }).errcode ?? 0) & 0xff;
-    if (code === 5 || code === 6) return true; // SQLITE_BUSY, SQLITE_LOCKED
-    throw error;
+    // a file that is broken (11) or something else (26) is nobody's; any other error may be a lock
+    return code !== 11 && code !== 26;
   }
 }
 

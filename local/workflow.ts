@@ -11,6 +11,7 @@ import { type ExecutionEnd, reasonOfFailure, stateErrors, statusEvent, WorkflowE
 import { Interpreter, type Task } from '../core/workflow/interpreter.ts';
 import { proverTable } from '../core/workflow/provers.ts';
 import type { BackupRequest } from '../core/workflow/request.ts';
+import { limitEvidence } from './evidence.ts';
 import type { LocalPlatform } from './machine-platform.ts';
 import { executionOf } from './presence.ts';
 import { recover } from './recover.ts';
@@ -59,5 +60,6 @@ export async function runBackup(platform: LocalPlatform, request: BackupRequest,
   });
   const end = await interpreter.run({ id: executionOf(presence.id, name), name, input: request }, signal);
   if (end.status !== 'SUCCEEDED') await settle(platform, settleInputOf(statusEvent(end)));
+  if (end.error === 'BackupRefutedError') await limitEvidence(platform, request.database, name);
   return end;
 }

@@ -4,7 +4,7 @@
  * is in one of the two parts.
  */
 export const withProcesses = [
-  'test/cli/!(alert|rotate-and-hold|status|sweep|usage).test.ts',
+  'test/cli/!(alert|audit|rotate-and-hold|status|sweep|usage).test.ts',
   'test/core/aws/secrets.test.ts',
   'test/core/bytes/{compress,outlet,tool}.test.ts',
   'test/core/catalogue/dynamodb/*.test.ts',
@@ -16,7 +16,7 @@ export const withProcesses = [
   'test/core/engines/server/scratch/{network,template}.test.ts',
   'test/core/engines/sqlite/!(flaws|pages|random-schemas).test.ts',
   'test/core/mail/{no-row-contents,ses}.test.ts',
-  'test/core/operations/backup/{dump-on-build,settle}.test.ts',
+  'test/core/operations/backup/{dump-on-build,open,settle}.test.ts',
   'test/core/operations/keeping/{rebuild,soundness,standing,sweep}.test.ts',
   'test/core/operations/orders/{check,verify}.test.ts',
   'test/core/vault/{full-disk,s3}.test.ts',

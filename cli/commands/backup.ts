@@ -19,15 +19,20 @@ export function registerBackup(program: Command): void {
       const options = command.optsWithGlobals<CommonOptions>();
       const outcomes: Outcome[] = [];
       try {
-        await withHome(options, async (home, { signal, talk }) => {
-          if (options.stack !== undefined) signal.addEventListener('abort', () => talk.warn(goesOn(options.stack)));
-          for await (const outcome of backUp(home, database, signal)) {
-            outcomes.push(outcome);
-            if ('backup' in outcome && !options.json) print(describeBackup(outcome.backup, home.locate));
-          }
-        });
+        await withHome(
+          options,
+          async (home, { signal, talk }) => {
+            if (options.stack !== undefined) signal.addEventListener('abort', () => talk.warn(goesOn(options.stack)));
+            for await (const outcome of backUp(home, database, signal)) {
+              outcomes.push(outcome);
+              if ('backup' in outcome && !options.json) print(describeBackup(outcome.backup, home.locate));
+            }
+          },
+          { mends: true },
+        );
         if (options.json) printJson(outcomes.map(recordOf));
       } finally {
+        if (outcomes.length > 0) running().hasAnswered = true; // what failed is in the answer, or was not asked for to its end
         running().status = tellFailures(outcomes, database !== undefined);
       }
     });

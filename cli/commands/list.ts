@@ -52,7 +52,7 @@ export function registerList(program: Command): void {
         ]);
         print(
           backups.length === 0
-            ? 'no backups yet; "sauvegarde backup" makes one'
+            ? 'the catalogue has no backups; "sauvegarde backup" makes one'
             : table(['backup', `slot (${timeZone})`, 'data of', 'status', 'proof', '>size', '>rows', 'hold'], rows),
         );
       });

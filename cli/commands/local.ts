@@ -1,5 +1,6 @@
 import { join, relative } from 'node:path';
 import type { Command } from 'commander';
+import { DamagedCatalogueError } from '../../core/catalogue/damaged.ts';
 import type { Database } from '../../core/config/config.ts';
 import { engines } from '../../core/engines/engines.ts';
 import { type ErrorName, reasonOf } from '../../core/errors.ts';
@@ -7,11 +8,13 @@ import { messagesIn } from '../../core/mail/messages/languages.ts';
 import { SmtpMailer } from '../../core/mail/smtp.ts';
 import { workFor } from '../../core/operations/backup/work.ts';
 import { allStandings } from '../../core/operations/keeping/standing.ts';
+import type { ConsoleSurroundings, ServedConsole } from '../../local/console.ts';
 import { serveMetrics } from '../../local/metrics-server.ts';
 import type { LocalPlatform } from '../../local/platform.ts';
 import { recover } from '../../local/recover.ts';
-import { serveSchedules, upcoming } from '../../local/scheduler.ts';
-import { addressVariable, type CommonOptions, protecting, type Session, withSession } from '../context.ts';
+import { serveSchedules, type Told, upcoming } from '../../local/scheduler.ts';
+import { UnderWay } from '../../local/under-way.ts';
+import { addressVariable, type CommonOptions, protecting, type Session, talk, withSession } from '../context.ts';
 import { describeBackup } from '../describe.ts';
 import { fileExample, fileProducts } from '../examples.ts';
 import { isErrorName } from '../exit.ts';
@@ -28,42 +31,61 @@ export function registerLocal(program: Command): void {
     .addHelpText('after', `\nExamples:\n  sauvegarde local\n  sauvegarde local /srv/app/${fileExample}\n\nCtrl-C stops it cleanly.\n`)
     .action(async (file: string | undefined, _, command: Command) => {
       const options = command.optsWithGlobals<CommonOptions>();
+      const underWay = new UnderWay();
       const loaded = file === undefined ? undefined : await protecting(file, options);
       await withSession(
         options,
         async (session) => {
           const isTyped = file !== undefined || (process.stderr.isTTY && process.env[addressVariable] !== undefined);
           if (isTyped) await refuseWhatCannotWork(session.platform, session.signal);
-          await serve(session);
+          await serve(session, underWay);
         },
-        { loaded, atOnce },
+        { loaded, atOnce, mends: true, log: underWay.watching(talk) },
       );
     });
 }
 
-async function serve(session: Session): Promise<void> {
+async function serve(session: Session, underWay: UnderWay): Promise<void> {
   const { platform, signal, talk } = session;
   if (platform.mailer instanceof SmtpMailer) platform.mailer.address();
-  print(await introduction(platform));
+  const damage = new AbortController();
+  const told: Told = async (database, ended) => {
+    try {
+      const end = await ended;
+      if (end.status === 'SUCCEEDED') await report(session, end.name);
+      else if (end.status === 'FAILED')
+        talk.warn(`what to try: ${messagesIn('en').advice[isErrorName(end.error ?? '') ? (end.error as ErrorName) : 'UnexpectedError']}`);
+    } catch (error) {
+      // settling itself failed, because the catalogue cannot be written; the next start settles
+      talk.error(`${database}: ${reasonOf(error).message}`);
+      // the next start mends it and makes up for the slot; a supervisor starts us again
+      if (error instanceof DamagedCatalogueError) damage.abort(error);
+    }
+  };
+  await using served = await consoleOf(session, { underWay, told });
+  print(await introduction(platform, served));
   if (platform.presence.others().some(({ alive }) => alive)) talk.info('another Sauvegarde is running here. This one waits and takes over if that one stops');
   await recover(platform);
   await using _ = await metricsOf(session);
-  await serveSchedules(
-    platform,
-    async (database, ended) => {
-      try {
-        const end = await ended;
-        if (end.status === 'SUCCEEDED') await report(session, end.name);
-        else if (end.status === 'FAILED')
-          talk.warn(`what to try: ${messagesIn('en').advice[isErrorName(end.error ?? '') ? (end.error as ErrorName) : 'UnexpectedError']}`);
-      } catch (error) {
-        // settling itself failed, because the catalogue cannot be written; the next start settles
-        talk.error(`${database}: ${reasonOf(error).message}`);
-      }
-    },
-    signal,
-  );
+  await serveSchedules(platform, told, AbortSignal.any([signal, damage.signal]));
+  damage.signal.throwIfAborted();
   print('stopped');
+}
+
+/** Serves the console, unless that is off. A port that cannot be had gives a warning, and stops nothing. */
+async function consoleOf(
+  { author, platform, signal, talk }: Session,
+  work: Pick<ConsoleSurroundings, 'underWay' | 'told'>,
+): Promise<ServedConsole | undefined> {
+  const { console: settings } = platform.config.local;
+  if (settings === false) return undefined;
+  try {
+    const { serveConsole } = await import('../../local/console.ts');
+    return await serveConsole(platform, settings.port, { ...work, person: author.by.replace(/^cli:/, 'console:'), signal });
+  } catch (error) {
+    talk.warn(`there is no console: ${reasonOf(error).message}; choose another by local.console: { port }. Backups go on`);
+    return undefined;
+  }
 }
 
 /** Serves metrics, if that is configured. The first of several processes on a machine does. */
@@ -98,7 +120,7 @@ async function report({ platform, talk }: Session, id: string): Promise<void> {
   if (next) print(`  next     ${local(next.at, platform.config.timeZone)} (${platform.config.timeZone})`);
 }
 
-async function introduction(platform: LocalPlatform): Promise<string> {
+async function introduction(platform: LocalPlatform, served: ServedConsole | undefined): Promise<string> {
   const { config } = platform;
   const { backups, sweep } = upcoming(platform);
   const newest = new Map((await allStandings(platform)).map(({ database, lastGood }) => [database, lastGood]));
@@ -118,6 +140,7 @@ async function introduction(platform: LocalPlatform): Promise<string> {
     `Sauvegarde protects ${backups.length} database${backups.length === 1 ? '' : 's'}; times are in ${config.timeZone}`,
     ...lines,
     `  mails     ${mailsOf(platform)}`,
+    ...(served ? [`  console   ${served.link()} (works once; "sauvegarde console" prints another)`] : []),
     `  backups go to ${here(config.local.vault)}; clean-up ${local(sweep, config.timeZone)}; Ctrl-C stops`,
   ].join('\n');
 }

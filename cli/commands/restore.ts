@@ -2,11 +2,13 @@ import { resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import type { Flaw } from '../../core/documents/flaw.ts';
+import { isAddress } from '../../core/engines/is-address.ts';
+import { ConfigurationError } from '../../core/errors.ts';
 import { restore } from '../../core/operations/orders/restore.ts';
 import type { LocalPlatform } from '../../local/platform.ts';
 import { type CommonOptions, withSession } from '../context.ts';
 import { fileExample, grantingProducts, productsWithEvents, restoreExamples } from '../examples.ts';
-import { print, printable, printJson, type Talk } from '../output.ts';
+import { counted, print, printable, printJson, type Talk } from '../output.ts';
 
 interface RestoreOptions extends CommonOptions {
   into: string;
@@ -54,7 +56,9 @@ export function registerRestore(program: Command): void {
         const restored = await restore(platform, order, signal);
         talk.clear();
         if (options.json) return printJson(restored);
-        print(`${restored.backup} restored into ${restored.into}: ${restored.rows} rows in ${restored.tables} tables, equal to what was backed up`);
+        print(
+          `${restored.backup} restored into ${restored.into}: ${counted(restored.rows, 'row')} in ${counted(restored.tables, 'table')}, equal to what was backed up`,
+        );
         if (restored.replaced) print(`  the file that was there before is now ${restored.replaced}`);
         for (const note of restored.notes) print(`  note: ${note}`);
       });
@@ -78,5 +82,9 @@ function accepting({ withoutFlawed = false }: RestoreOptions, talk: Talk, signal
  */
 async function targetOf(into: string, platform: LocalPlatform): Promise<string> {
   if (into.startsWith('env:')) return platform.reveal({ env: into.slice(4) });
-  return /^[a-z]+:\/\//.test(into) ? into : resolve(into);
+  if (isAddress(into)) return into;
+  // a file's path is shown in messages
+  if (/^[^./][^/]*:[^/]*@/.test(into))
+    throw new ConfigurationError(`the target looks like an address without its beginning; write it in full, or begin a file with ./`);
+  return resolve(into);
 }

@@ -2,10 +2,14 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { loadConfigFile } from '../../core/config/config-file.ts';
+import { ConfigurationError } from '../../core/errors.ts';
 import { userName } from '../../local/user.ts';
-import type { CommonOptions } from '../context.ts';
+import { addressVariable, type CommonOptions, talk } from '../context.ts';
 import { fileProducts } from '../examples.ts';
 import { print } from '../output.ts';
+
+/** File with the variables of the service. */
+const environmentFile = '/etc/sauvegarde.env';
 
 export function registerService(program: Command): void {
   program
@@ -19,12 +23,17 @@ export function registerService(program: Command): void {
     .action(async (file: string | undefined, _, command: Command) => {
       const options = command.optsWithGlobals<CommonOptions>();
       const { folder } = await loadConfigFile(options.config);
-      print(unit(folder, ['local', ...(file === undefined ? [] : [resolve(file)]), '--config', resolve(options.config)]));
+      const byAddress = file === undefined && (process.env[addressVariable] ?? '') !== '';
+      if (byAddress) talk.warn(`write ${addressVariable}=… into ${environmentFile}, which only root may read; the service does not start without it`);
+      print(unit(folder, byAddress, ['local', ...(file === undefined ? [] : [resolve(file)]), '--config', resolve(options.config)]));
     });
 }
 
 /** Writes the unit. Secrets go into the environment file, which only root must be able to read. */
-function unit(folder: string, words: string[]): string {
+function unit(folder: string, byAddress: boolean, words: string[]): string {
+  // no escape puts a line's end into a path of a unit
+  if ([folder, process.execPath, ...words].some((word) => /[\n\r]/.test(word)))
+    throw new ConfigurationError('a path has a line end, which systemd cannot read');
   const program = fileURLToPath(new URL('../sauvegarde.js', import.meta.url));
   return `[Unit]
 Description=Sauvegarde: database backups that are proven by restoring them
@@ -34,8 +43,8 @@ Wants=network-online.target
 [Service]
 User=${userName() ?? process.getuid?.()}
 WorkingDirectory=${escaped(folder)}
-EnvironmentFile=-/etc/sauvegarde.env
-ExecStart=${quoted(process.execPath)} --max-semi-space-size=1 ${quoted(program)} ${words.map(quoted).join(' ')}
+EnvironmentFile=${byAddress ? '' : '-'}${environmentFile}
+${byAddress ? `ExecStartPre=/bin/sh -c "test -n \\"$$${addressVariable}\\""\n` : ''}ExecStart=${quoted(process.execPath)} --max-semi-space-size=1 ${quoted(program)} ${words.map(quoted).join(' ')}
 Restart=on-failure
 RestartSec=30
 RestartPreventExitStatus=2

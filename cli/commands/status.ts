@@ -44,7 +44,8 @@ export function screenOf({ at, databases, incidents, well }: Status, timeZone: s
         ...(without > 0 ? [`${without} database${without === 1 ? '' : 's'} without a good backup`] : []),
       ].join(', ');
   const lines = [
-    `${answer} · ${local(at, timeZone).slice(0, -3)} (${timeZone})`,
+    answer,
+    `on ${local(at, timeZone).slice(0, -3)} (${timeZone})`,
     ...databases.flatMap((each) => ['', ...linesOf(each, at, timeZone)]),
     ...(incidents.length > 0 ? ['', 'vault', ...incidents.flatMap((incident) => linesOfIncident(incident, timeZone))] : []),
   ];

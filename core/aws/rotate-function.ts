@@ -1,5 +1,6 @@
 import type { LambdaClient } from '@aws-sdk/client-lambda';
-import type { RotateInput, RotateOutput, Rotation } from '../workflow/rotation.ts';
+import type { Backup } from '../catalogue/backups.ts';
+import type { RetireInput, RotateInput, RotateOutput, Rotation } from '../workflow/rotation.ts';
 import { invoke } from './invoke.ts';
 
 /** The function `rotate`, by name. Right: lambda:InvokeFunction on it. Throws its error as ours. */
@@ -14,5 +15,9 @@ export class RotateFunction implements Rotation {
 
   async rotate(input: RotateInput): Promise<RotateOutput> {
     return (await invoke(this.#client, this.#name, input)) as RotateOutput;
+  }
+
+  async retire(input: RetireInput): Promise<Backup> {
+    return (await invoke(this.#client, this.#name, input)) as Backup;
   }
 }

@@ -41,7 +41,9 @@ export async function stackHome({ name, timeZone, by, signal, log }: StackOption
   return {
     timeZone,
     carryOut,
-    start: async (database) => {
+    start: async (database, { unlessUnderWay = false } = {}) => {
+      const there = unlessUnderWay ? (await carryOut({ action: 'runs', database, status: 'running', limit: 1 })).items[0] : undefined;
+      if (there && database !== undefined) return [{ database, name: there.id, outcome: 'exists' }];
       const { executions } = (await call('StartFunction', { requestedBy: by, ...(database !== undefined && { database }) })) as StartOutput;
       for (const each of executions)
         log.info(each.outcome === 'started' ? `${each.name}: started` : `${each.name}: somebody asked for it in the same second; waiting for that one`);
@@ -59,6 +61,8 @@ export async function stackHome({ name, timeZone, by, signal, log }: StackOption
       const { size, bytes } = await fetched(url, link, signal);
       return { ...link, bytes: verified(bytes, size, { ...link, key: link.file }) };
     },
+    link: async (backup) => (await call('SignFunction', { backup, by })) as SignOutput,
+    live: async () => undefined, // Step Functions tells which step runs, not how far it is
     testAlert: async () => ((await call('WatchFunction', { test: true })) as { delivered: Delivered[] }).delivered,
     sweep: async (dryRun) => (await call('SweepFunction', { by, dryRun })) as SweepOutput,
     locate: (key) => `s3://${bucket}/${key}`,

@@ -25,7 +25,11 @@ export interface AuditRecord extends Author {
     | 'downloaded'
     | 'restored'
     | 'verified'
-    | 'swept';
+    | 'swept'
+    | 'configured'
+    | 'signed-in'
+    | 'signed-out'
+    | 'sign-in-refused';
   /** Run, backup or database that it was done to. */
   subject: string;
   detail: string;
@@ -45,5 +49,5 @@ export interface AuditEntry extends AuditRecord {
 export interface Audit {
   append(record: AuditRecord): Promise<AuditEntry>;
   /** Lists entries, newest first. */
-  list(query?: { subject?: string } & Paging): Promise<Page<AuditEntry>>;
+  list(query?: { subject?: string | undefined } & Paging): Promise<Page<AuditEntry>>;
 }

@@ -65,6 +65,17 @@ export function isGood(backup: Backup): boolean {
   return backup.status === 'published' && backup.proof.verdict !== 'refuted';
 }
 
+/** Error of a clock, in milliseconds, that says nothing. */
+const clockErrorMs = 3_600_000;
+
+/**
+ * Returns true for a backup that a clock made which was ahead. Its data are older than they seem, so that it displaces
+ * no other and is not taken for the newest.
+ */
+export function isOfFuture({ startedAt }: Backup, now: Date): boolean {
+  return Date.parse(startedAt) > now.getTime() + clockErrorMs;
+}
+
 /** Returns true for a good backup without a known flaw. */
 export function isSound(backup: Backup): boolean {
   return isGood(backup) && backup.proof.verdict !== 'flawed';

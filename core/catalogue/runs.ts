@@ -51,7 +51,7 @@ export interface Opened {
 /** Selection of runs; newest slot first. */
 export interface RunQuery extends Paging {
   database?: string | undefined;
-  status?: Run['status'];
+  status?: Run['status'] | undefined;
 }
 
 /** Runs, and the lease that lets one of them at a time touch a database. */

@@ -67,6 +67,20 @@ const engineList = new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(
   cards.map(({ name, products: [, ...others] }) => `'${name}'${others.length > 0 ? ` (which is ${others.map((other) => other.name).join(' and ')} too)` : ''}`),
 );
 
+const consoleMistake = 'write { port }, or false for no console';
+const portMistake = 'write a port from 1 to 65535';
+const localConsole = z.strictObject(
+  {
+    port: z
+      .int(portMistake)
+      .min(1, portMistake)
+      .max(65_535, portMistake)
+      .default(7423)
+      .describe('The port, of this machine alone, on which a browser finds them.'),
+  },
+  consoleMistake,
+);
+
 const local = z.strictObject(
   {
     vault: path.default('./backups').describe('Folder of the backups.'),
@@ -83,6 +97,10 @@ const local = z.strictObject(
         'write { smtp }',
       )
       .prefault({}),
+    console: z
+      .union([z.literal(false), localConsole], { error: consoleMistake })
+      .prefault({})
+      .describe("The administrators' pages while `sauvegarde local` runs: `{ port }`, or `false` for none."),
     metrics: z
       .int('write a port from 1024 to 65535')
       .min(1024, 'write a port from 1024 to 65535')
@@ -90,7 +108,7 @@ const local = z.strictObject(
       .optional()
       .describe('Port on which `sauvegarde local` serves `/metrics` to this machine alone, such as `9419`.'),
   },
-  'write { vault, state, mail, metrics }',
+  'write { vault, state, mail, console, metrics }',
 );
 
 export const configSchema = z.strictObject(

@@ -1,4 +1,4 @@
-import { type Backup, isGood, isSound } from '../catalogue/backups.ts';
+import { type Backup, isGood, isOfFuture, isSound } from '../catalogue/backups.ts';
 import type { KeepPolicy } from '../config/config.ts';
 import { monthOf, weekOf, yearOf } from '../time/periods.ts';
 
@@ -12,7 +12,7 @@ export interface Decision {
 export type Reason =
   | { because: 'newest' | 'newest-sound'; place: number; of: number }
   | { because: 'hold'; by: string }
-  | { because: 'newest-proven' }
+  | { because: 'newest-proven' | 'of-future' }
   | { because: 'week' | 'month' | 'year'; period: string }
   | { because: 'only-hope' }
   | { because: 'refuted' }
@@ -21,19 +21,21 @@ export type Reason =
 type Keeper = (backup: Backup) => Reason | undefined;
 
 /**
- * Decides on the published backups of one database, newest slot first. Depends on nothing but them and the policy, not
- * on the present time: an outage retires nothing.
+ * Decides on the published backups of one database, newest slot first. Depends on nothing but them and the policy: an
+ * outage retires nothing. Those of the future, which a clock has made that was ahead, are kept and displace none.
  * Scheduled and manual backups are counted apart, and only good ones count. It keeps the newest `last` of each kind,
  * however old; the newest of each of the last weeks, months and years that have one; every hold; and the newest proven
  * one. A flawed backup counts, and displaces no other: the newest `last` without a flaw are kept beside it, and a week,
  * month or year is represented by one without a flaw if it has any. A refuted backup goes once a newer good one exists.
  */
-export function planRetention(backups: Backup[], policy: KeepPolicy, timeZone: string): Decision[] {
+export function planRetention(backups: Backup[], policy: KeepPolicy, timeZone: string, now?: Date): Decision[] {
   const published = backups.filter(({ status }) => status === 'published').sort(bySlot);
-  const good = published.filter(isGood);
+  const isAhead = (backup: Backup) => now !== undefined && isOfFuture(backup, now);
+  const good = published.filter((backup) => isGood(backup) && !isAhead(backup));
   const newestProven = good.find(({ proof }) => proof.verdict === 'proven');
   const keepers: Keeper[] = [
     ({ hold }) => hold && { because: 'hold', by: hold.by },
+    (backup) => (isGood(backup) && isAhead(backup) ? { because: 'of-future' } : undefined),
     (backup) => (backup === newestProven ? { because: 'newest-proven' } : undefined),
   ];
   for (const kind of ['scheduled', 'manual'] as const) {
@@ -93,6 +95,8 @@ export function explain(reason: Reason): string {
       return `held by ${reason.by}`;
     case 'newest-proven':
       return 'the newest proven one';
+    case 'of-future':
+      return 'made when the clock was ahead';
     case 'week':
       return `the newest of the week of ${reason.period}`;
     case 'month':

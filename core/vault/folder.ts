@@ -115,6 +115,15 @@ export class FolderVault implements Vault {
     await rm(join(this.root, key));
   }
 
+  /** Removes an object that is no backup, such as a refuted dump, for good. */
+  async discard(key: string): Promise<void> {
+    try {
+      await rm(this.#pathOf(key), { force: true });
+    } catch (error) {
+      throw storageError(error, `remove ${key}`);
+    }
+  }
+
   /** Removes the unfinished files of a process that is gone. */
   async discardUnfinished(writer: string): Promise<number> {
     const all = await listFolder(join(this.root, unfinished), '');

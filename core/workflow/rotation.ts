@@ -1,4 +1,5 @@
 import type { Author } from '../catalogue/audit.ts';
+import type { Backup } from '../catalogue/backups.ts';
 
 export interface RotateInput extends Author {
   database: string;
@@ -9,8 +10,18 @@ export interface RotateOutput {
   retired: { backup: string; reason: string }[];
 }
 
-/** Rotation as an order: its executor may retire backups; its sender need not have that right. */
+/** Backup to retire. */
+export interface RetireInput extends Author {
+  backup: string;
+}
+
+/** Retiring as an order: its executor may retire backups; its sender need not have that right. */
 export interface Rotation {
   /** Retires what the policy no longer keeps of a database. Idempotent. */
   rotate(input: RotateInput): Promise<RotateOutput>;
+  /**
+   * Retires one backup, whatever the policy says, and returns its record. Throws RefusedError if it is held, or is the
+   * only good one of its database.
+   */
+  retire(input: RetireInput): Promise<Backup>;
 }

@@ -1,16 +1,21 @@
 import * as z from 'zod';
-import { rotate } from '../../core/operations/keeping/rotate.ts';
-import { parseEvent } from '../event.ts';
+import type { Backup } from '../../core/catalogue/backups.ts';
+import { retireByOrder, rotate } from '../../core/operations/keeping/rotate.ts';
+import type { RotateOutput } from '../../core/workflow/rotation.ts';
+import { has, parseEvent } from '../event.ts';
 import { lambda } from '../lambda.ts';
 import { catalogue, mailer, notifier, vault } from '../platform.ts';
 import { database, name } from '../shapes.ts';
 
-const input = z.strictObject({ database, by: name, claimed: z.boolean().optional() });
+const author = { by: name, claimed: z.boolean().optional() };
+const toRotate = z.strictObject({ database, ...author });
+const toRetire = z.strictObject({ backup: name, ...author });
 
 export const ports = { vault, catalogue, mailer, notifier };
 export const handler = lambda({
   ports,
-  parse: (event) => parseEvent(input, event),
-  operation: (platform, asked) => rotate(platform, { ...asked, claimed: true }),
-  measure: ({ retired }) => ({ BackupsRetired: retired.length }),
+  parse: (event) => (has(event, 'backup') ? parseEvent(toRetire, event) : parseEvent(toRotate, event)),
+  operation: async (platform, asked): Promise<RotateOutput | Backup> =>
+    'backup' in asked ? retireByOrder(platform, { ...asked, claimed: true }) : rotate(platform, { ...asked, claimed: true }),
+  measure: (output) => ({ BackupsRetired: 'retired' in output ? output.retired.length : 1 }),
 });

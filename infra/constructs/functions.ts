@@ -110,7 +110,7 @@ export class Functions extends Construct {
     this.watch = make('watch', {
       timeout: 300,
       grants: [
-        vault.toRead(),
+        vault.toNoteHeads(),
         catalogue.toUseAudited('GetItem', 'Query', 'PutItem', 'DeleteItem', 'ConditionCheckItem'),
         mail,
         telling,

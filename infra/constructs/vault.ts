@@ -3,6 +3,7 @@ import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket, type CfnBucketPolicy, ObjectLockRetention, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { Config } from '../../core/config/config.ts';
+import { headsPrefix } from '../../core/names.ts';
 import { allow, type Grant } from './grant.ts';
 
 /** Days after which unfinished uploads are aborted. */
@@ -83,6 +84,11 @@ export class Vault extends Construct {
     return this.#grant([...this.toRead().statements, allow(['s3:DeleteObject'], [this.#objects])]);
   }
 
+  /** Grants reading, and adding heads of the audit log, which lie apart from the backups. */
+  toNoteHeads(): Grant {
+    return this.#grant([...this.toRead().statements, allow(['s3:PutObject'], [this.bucket.arnForObjects(`${headsPrefix}*`)])]);
+  }
+
   /** Grants cleaning up: retiring, and aborting unfinished uploads. */
   toSweep(): Grant {
     return this.#grant([
@@ -108,7 +114,10 @@ export class Vault extends Construct {
     return {
       environment: { SAUVEGARDE_BUCKET: this.bucket.bucketName },
       statements,
-      acknowledged: { 'AwsSolutions-IAM5[Resource::<Vault.Arn>/*]': 'Keys are made of database and time: a role works with all objects of this one bucket.' },
+      acknowledged: {
+        'AwsSolutions-IAM5[Resource::<Vault.Arn>/*]': 'Keys are made of database and time: a role works with all objects of this one bucket.',
+        [`AwsSolutions-IAM5[Resource::<Vault.Arn>/${headsPrefix}*]`]: 'The heads of the audit log are named by their time.',
+      },
     };
   }
 

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ScratchServer as MysqlServer } from '../../core/engines/mysql/prove/scratch-server.ts';
+import { clusterOf } from '../../core/engines/postgres/prove/cluster.ts';
 import { ScratchServer as PostgresServer } from '../../core/engines/postgres/prove/scratch-server.ts';
 import { mysqlServerLauncher } from '../support/mysql-programs.ts';
 import { serverLauncher } from '../support/programs.ts';
@@ -13,7 +14,7 @@ type Start = (templates: string | undefined) => Promise<AsyncDisposable>;
 const starts: Record<string, () => Promise<Start>> = {
   PostgreSQL: async () => {
     const launch = await serverLauncher(18);
-    return (templates) => PostgresServer.start({ launch, templates, ...common() });
+    return (templates) => PostgresServer.start({ launch, templates, ...clusterOf('UTF8'), ...common() });
   },
   MySQL: async () => {
     const launch = await mysqlServerLauncher('mysql-9.7');

@@ -53,6 +53,7 @@ it('prints a line for each thing a backup needs and exits with 0 when nothing is
     'ok vault',
     'ok space for backups',
     'ok space for copies',
+    'warning service',
     'warning mail',
     'ok audit log',
   ]);

@@ -51,7 +51,7 @@ describe('list', () => {
 
   it('of nothing says how to make one; --json is an empty list', async () => {
     const folder = project();
-    expect(await sauvegarde(folder, ['list'])).toMatchObject({ status: 0, stdout: 'no backups yet; "sauvegarde backup" makes one\n' });
+    expect(await sauvegarde(folder, ['list'])).toMatchObject({ status: 0, stdout: 'the catalogue has no backups; "sauvegarde backup" makes one\n' });
     expect(await sauvegarde(folder, ['list', '--json'])).toMatchObject({ status: 0, stdout: '[]\n' });
   });
 

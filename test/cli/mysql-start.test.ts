@@ -45,7 +45,7 @@ it.each(mysqlServerNames)(
     });
     await Promise.race([ended, expect.poll(() => said, { timeout: coldStart / 2, interval: 50 }).toMatch(/^ {2}proof {4}.*\n {2}next /m)]);
     expect(said).toMatch(/Sauvegarde protects 1 database; /);
-    expect(said).toMatch(/backed up .* \(1 tables, 2 rows\) in [\d.]+ s\n {2}stored {3}.*\n {2}proof {4}proven: /);
+    expect(said).toMatch(/backed up .* \(1 table, 2 rows\) in [\d.]+ s\n {2}stored {3}.*\n {2}proof {4}proven: /);
     await setTimeout(100);
     expect(child.exitCode).toBeNull();
     process.kill(-(child.pid ?? 0), 'SIGINT');

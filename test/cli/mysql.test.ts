@@ -57,10 +57,10 @@ it.each(mysqlServerNames)(
     const show = await run('show', given);
     const restore = await run('restore', given, '--into', 'env:TARGET');
 
-    expect(backup).toMatchObject({ status: 0, stdout: expect.stringMatching(/1 tables, 2 rows.*proven: restored and compared/s) });
+    expect(backup).toMatchObject({ status: 0, stdout: expect.stringMatching(/1 table, 2 rows.*proven: restored and compared/s) });
     expect(doctor.stdout).toMatch(server.family === 'mysql' ? /MySQL 9\.7/ : /MariaDB 1[01]\./);
     expect(show.stdout).toMatch(/needs +(MySQL|MariaDB), CHARACTER SET utf8mb4/);
-    expect(restore).toMatchObject({ status: 0, stdout: expect.stringContaining('2 rows in 1 tables, equal to what was backed up') });
+    expect(restore).toMatchObject({ status: 0, stdout: expect.stringContaining('2 rows in 1 table, equal to what was backed up') });
     expect(await mysqlQuery(server, 'SELECT word FROM t ORDER BY id', { database: target })).toBe('Zoë\nNULL');
     const shown = [seen, ...[backup, doctor, show, restore].flatMap(({ stdout, stderr }) => [stdout, stderr])];
     const stored = filesIn(folder).map((file) => readFileSync(join(folder, file), 'utf8'));

@@ -51,12 +51,16 @@ const functions: [string, Handler, object][] = [
   ['prove, to check', prove, { check: true }],
   ['publish', publish, { run, execution, dump: dumped, proof: null }],
   ['rotate', rotate, { database: 'main', by: 'rotation' }],
+  ['rotate, to retire one', rotate, { backup: run, by: 'console:alice' }],
   ['settle', settle, { ...request, execution, during: 'backup', error: { Error: 'UnexpectedError', Cause: '' } }],
   ['settle, by the rule', settle, status],
   ['sign', sign, { backup: 'main', by: 'cli:alice' }],
   ['watch', watch, {}],
   ['sweep', sweep, { by: 'scheduler' }],
   ['administer', administer, { action: 'list', database: 'main' }],
+  ['administer, to find', administer, { action: 'search', database: 'main', status: 'published', kind: 'manual', from: request.slot, limit: 25 }],
+  ['administer, to look at all', administer, { action: 'overview', days: 30 }],
+  ['administer, to retire', administer, { action: 'retire', backup: run, by: 'console:alice' }],
 ];
 
 /** What an invocation throws; what it logs meanwhile is `lines`. */

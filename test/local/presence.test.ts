@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { executionOf, Presence, processOf } from '../../local/presence.ts';
@@ -34,6 +34,21 @@ describe('the presence of a process', () => {
     presence.forget(living?.id ?? '');
     expect(presence.others()).toEqual([]);
     expect(readdirSync(join(folder, 'state', 'processes')).filter((name) => !name.startsWith(presence.id))).toEqual([]);
+  });
+
+  it('is not taken for that of a process in a file that is none, and what a killed beginning left goes', () => {
+    const folder = temporaryFolder();
+    using presence = new Presence(folder);
+    writeFileSync(join(folder, '00000000'), 'x'.repeat(5000));
+    writeFileSync(join(folder, '11111111.new'), '');
+    utimesSync(join(folder, '11111111.new'), 0, 0);
+    writeFileSync(join(folder, '22222222.new'), '');
+    expect(presence.others()).toEqual([{ id: '00000000', alive: false }]);
+    expect(
+      readdirSync(folder)
+        .filter((name) => name.endsWith('.new'))
+        .sort(),
+    ).toEqual(['22222222.new']);
   });
 
   it('is part of the id of an execution', () => {

@@ -6,7 +6,13 @@ import { sharedServer } from './servers.ts';
  * Groups tests that need the emulator of AWS. Without one they are skipped, and the run says so loudly; `.ci/run` then
  * fails.
  */
-export const describeAws = describe.skipIf(inject('awsAbsence') !== '');
+export const describeAws = describe.skipIf(absence() !== '');
+
+function absence(): string {
+  const known: string | undefined = inject('awsAbsence');
+  if (known === undefined) throw new Error('a test file that needs AWS must be named in test/with-processes.ts');
+  return known;
+}
 
 /**
  * Environment by which an unmodified SDK reaches the emulator: one endpoint for every service, and invalid credentials.

@@ -49,7 +49,9 @@ export function project(config: Partial<ConfigInput> = {}, rows = 50): string {
 }
 
 export function configure(folder: string, config: Partial<ConfigInput>): void {
-  const whole = { databases: { app: { engine: 'sqlite', file: 'app.sqlite3' } }, local: { vault: 'vault', state: 'state' }, ...config };
+  const { local = { vault: 'vault', state: 'state' }, ...rest } = config;
+  // tests run side by side, and a console would be theirs in turn
+  const whole = { databases: { app: { engine: 'sqlite', file: 'app.sqlite3' } }, ...rest, local: { console: false, ...local } };
   writeFileSync(join(folder, 'sauvegarde.config.ts'), `export default ${JSON.stringify(whole)};\n`);
 }
 

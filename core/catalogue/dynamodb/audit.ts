@@ -30,7 +30,7 @@ export class DynamodbAudit implements Audit {
     });
   }
 
-  async list({ subject, after, limit = usualLimit }: { subject?: string } & Paging = {}): Promise<Page<AuditEntry>> {
+  async list({ subject, after, limit = usualLimit }: { subject?: string | undefined } & Paging = {}): Promise<Page<AuditEntry>> {
     const pk = subject === undefined ? chain : subjectPartition(subject);
     const items = await this.#table.query<AuditEntry>(pk, { newestFirst: true, before: after === undefined ? undefined : numberAt(after), limit: limit + 1 });
     const entries = items.map(({ record }) => record);

@@ -19,7 +19,7 @@ export class SqliteAudit implements Audit {
     });
   }
 
-  async list({ subject, after, limit = usualLimit }: { subject?: string } & Paging = {}): Promise<Page<AuditEntry>> {
+  async list({ subject, after, limit = usualLimit }: { subject?: string | undefined } & Paging = {}): Promise<Page<AuditEntry>> {
     const entries = this.#file.records<AuditEntry>(
       'SELECT record FROM audit WHERE (?1 IS NULL OR subject = ?1) AND (?2 IS NULL OR sequence < ?2) ORDER BY sequence DESC LIMIT ?3',
       subject ?? null,

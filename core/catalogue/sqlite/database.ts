@@ -1,5 +1,6 @@
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { ConfigurationError, StorageFullError, StorageRefusedError } from '../../errors.ts';
+import { DamagedCatalogueError } from '../damaged.ts';
 
 /** Longest wait of a statement for another process that is writing, in milliseconds. */
 const patienceMs = 10_000;
@@ -25,7 +26,8 @@ const migrations = [
 ];
 
 /**
- * A SQLite file in WAL mode that several processes share. Throws ConfigurationError if a newer version has written it.
+ * A SQLite file in WAL mode that several processes share. Throws ConfigurationError if a newer version has written it,
+ * DamagedCatalogueError if a page of it is broken.
  */
 export class CatalogueFile implements Disposable {
   readonly #database: DatabaseSync;
@@ -36,6 +38,9 @@ export class CatalogueFile implements Disposable {
     this.#database = this.#told(() => new DatabaseSync(path, { timeout: patienceMs }));
     try {
       this.#told(() => this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL'));
+      // at once, and not when a backup first needs the broken page
+      const found = String(Object.values(this.row('PRAGMA quick_check(1)') ?? {})[0]);
+      if (found !== 'ok') throw new DamagedCatalogueError(path, found.replaceAll('\n', ' '));
       this.transaction(() => this.#migrate(path));
     } catch (error) {
       this.#database.close();
@@ -64,7 +69,16 @@ export class CatalogueFile implements Disposable {
 
   /** Returns the rows' `record` columns, parsed, and unchecked because only we write them. */
   records<T>(sql: string, ...values: SQLInputValue[]): T[] {
-    return this.#told(() => this.#database.prepare(sql).all(...values)).map(({ record }) => JSON.parse(String(record)) as T);
+    return this.#told(() => this.#database.prepare(sql).all(...values)).map(({ record }) => this.parsed<T>(record));
+  }
+
+  /** Parses a record. */
+  parsed<T>(record: unknown): T {
+    try {
+      return JSON.parse(String(record)) as T;
+    } catch (error) {
+      throw new DamagedCatalogueError(this.#path, 'a record is not JSON', { cause: error });
+    }
   }
 
   row(sql: string, ...values: SQLInputValue[]): Record<string, unknown> | undefined {
@@ -101,6 +115,7 @@ function catalogueError(error: unknown, path: string): unknown {
   if (errcode === undefined) return error;
   const code = errcode & 0xff;
   if (code === 13) return new StorageFullError(`no space left for the catalogue ${path}`, { cause: error });
-  if ([5, 8, 10, 11, 14, 26].includes(code)) return new StorageRefusedError(`the catalogue ${path} cannot be used: ${message}`, { cause: error });
+  if (code === 11 || code === 26) return new DamagedCatalogueError(path, message, { cause: error });
+  if ([5, 8, 10, 14].includes(code)) return new StorageRefusedError(`the catalogue ${path} cannot be used: ${message}`, { cause: error });
   return error;
 }

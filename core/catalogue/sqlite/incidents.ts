@@ -15,7 +15,7 @@ export class SqliteIncidents implements Incidents {
   async change(database: string = ofVault, kind: IncidentKind, change: (open: Incident | undefined) => Incident | undefined): Promise<Incident | undefined> {
     return this.#file.transaction(() => {
       const row = this.#file.row('SELECT number, record FROM incident WHERE database = ? AND kind = ? AND open = 1', database, kind);
-      const there = row && readIncident(JSON.parse(String(row.record)) as Incident);
+      const there = row && readIncident(this.#file.parsed<Incident>(row.record));
       const changed = change(there);
       if (!changed) return there;
       const open = changed.endedAt === undefined ? 1 : 0;

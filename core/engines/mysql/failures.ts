@@ -85,6 +85,11 @@ export function mysqlError(program: string, status: number | NodeJS.Signals | nu
   return new (number === 2026 && lost.test(said) ? SourceUnreachableError : known)(hint === undefined ? message : `${message}. ${hint}`);
 }
 
+/** Removes places in a script that only we have seen: `ERROR 1146 (42S02) at line 12: …`. */
+export function withoutPlace(line: string): string {
+  return line.replace(/ at line \d+/, '');
+}
+
 /** Puts a program's messages on one line, without warnings and without values of rows. */
 export function wordsOf(complaint: string): string {
   return complaint

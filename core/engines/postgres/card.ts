@@ -12,6 +12,11 @@ const scan = {
     .object({
       encoding: z.string(),
       collation: z.string(),
+      locale: z.object({ provider: z.string(), collate: z.string(), ctype: z.string(), name: z.string().nullable(), rules: z.string().nullable() }).optional(),
+      /** Settings of the database under which a restore loads its rows: `TimeZone=Europe/Paris`. */
+      settings: z.array(z.string()).optional(),
+      /** Roles that data may name; a scratch server has them all. */
+      dataRoles: z.array(z.string()).optional(),
       /** Every role that the dump names. Owners, and roles that a policy or user mapping names, are among them. */
       roles: z.array(z.string()),
       owners: z.array(z.string()).optional(),
@@ -22,6 +27,8 @@ const scan = {
        * if single tables are chosen.
        */
       schemas: z.array(z.string()).optional(),
+      /** Digests of the source's own definitions, by kind and name; missing if not everything was dumped. */
+      definitions: z.record(z.string(), z.record(z.string(), z.string())).optional(),
       /** Bytes on the source's disk; missing if not all of it was dumped. */
       size: z.int().min(0).optional(),
       /**

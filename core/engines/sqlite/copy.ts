@@ -1,4 +1,6 @@
 import { accessSync, closeSync, constants, existsSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { dirname } from 'node:path';
 import { backup, type DatabaseSync, type DatabaseSyncOptions } from 'node:sqlite';
 import {
   SourceCorruptError,
@@ -20,6 +22,14 @@ const patienceMs = 15_000;
 const everyPage = 2 ** 31 - 1;
 
 /**
+ * Longest time, in milliseconds, that the copy of a database without a WAL keeps its writers waiting. They wait for the
+ * whole copy, since a step that gives way to them starts over.
+ */
+const longestHoldMs = 300_000;
+/** Pages between two looks at that time, under one lock. */
+const pagesOfALook = 65_536;
+
+/**
  * SQLITE_READONLY_ROLLBACK: a process was killed and left half a transaction in the file, and the journal that undoes
  * it. The next process that opens the database undoes it, and must be able to write for that; committed data does not
  * change.
@@ -29,10 +39,10 @@ const unfinishedTransaction = 776;
 /** Opens a source for reading and holds a read transaction on it. Throws the error that says what is wrong with it. */
 export function openSource(file: string, patience = patienceMs): DatabaseSync {
   checkFile(file);
-  const asleep = isWalAsleep(file);
+  const asleep = isWal(file) && !existsSync(`${realpathSync(file)}-shm`);
   if (asleep && !isWritable(file)) {
     throw new SourceUnreadableError(
-      `${file} is in WAL mode, no application has it open, and this user may not write to it. Run as the application's user, or allow writing to the file and its folder`,
+      `${file} is in WAL mode, no application has it open, and this user (${userInfo().username}) may not write to it, which SQLite needs even for reading. ${howToAllow(file)}`,
     );
   }
   try {
@@ -62,11 +72,11 @@ function beginReading(file: string, options: DatabaseSyncOptions): DatabaseSync 
 }
 
 /**
- * Returns true for a database in WAL mode that nobody has open (file format, 1.3.3: read version 2). A read-only
+ * Returns true for a database in WAL mode (file format, 1.3.3: read version 2). If nobody has it open, a read-only
  * connection would make its -wal and -shm and leave them behind, owned by us. A connection that may write removes them
  * when it is the last to close.
  */
-function isWalAsleep(file: string): boolean {
+function isWal(file: string): boolean {
   const header = Buffer.alloc(20);
   const descriptor = openSync(file, 'r');
   try {
@@ -74,7 +84,13 @@ function isWalAsleep(file: string): boolean {
   } finally {
     closeSync(descriptor);
   }
-  return header[19] === 2 && !existsSync(`${realpathSync(file)}-shm`);
+  return header[19] === 2;
+}
+
+/** Tells what to change so that this user can read a database that SQLite reads only where it may write. */
+function howToAllow(file: string): string {
+  const { username } = userInfo();
+  return `Run Sauvegarde as the application's user, or allow it: setfacl -m u:${username}:rw '${file}' && setfacl -m u:${username}:rwx -m d:u:${username}:rw '${dirname(file)}'. Or give up WAL: sqlite3 '${file}' 'PRAGMA journal_mode = DELETE'`;
 }
 
 function isWritable(file: string): boolean {
@@ -87,13 +103,23 @@ function isWritable(file: string): boolean {
 }
 
 /**
- * Copies a database to which others may be writing, consistently, by SQLite's online backup in one step. Waits up to
- * `patience` milliseconds for a lock.
+ * Copies a database to which others may be writing, consistently, by SQLite's online backup under one read transaction.
+ * Waits up to `patience` milliseconds for a lock. In WAL mode writers do not wait for it; otherwise they do, for
+ * `longestHold` milliseconds at most: then it gives up, which is not retryable.
  */
-export async function copy(source: string, target: string, patience = patienceMs): Promise<void> {
+export async function copy(source: string, target: string, patience = patienceMs, longestHold = longestHoldMs): Promise<void> {
   using database = openSource(source, patience);
+  const begun = performance.now();
+  const progress = () => {
+    if (performance.now() - begun <= longestHold) return;
+    throw new SourceUnreadableError(
+      `copying ${source} kept its writers waiting for ${longestHold / 1000} s and was stopped. In WAL mode nobody waits: sqlite3 '${source}' 'PRAGMA journal_mode = WAL'`,
+    );
+  };
   try {
-    await backup(database, target, { rate: everyPage });
+    // asked of SQLite: to open and close the file here would drop the lock of this process
+    const isWal = database.prepare('PRAGMA journal_mode').get()?.journal_mode === 'wal';
+    await backup(database, target, isWal ? { rate: everyPage } : { rate: pagesOfALook, progress });
   } catch (error) {
     const code = codeOf(error);
     if (code === 13) throw new StorageFullError(`no space left for the temporary copy ${target}`, { cause: error });
@@ -146,7 +172,7 @@ function sourceError(file: string, error: unknown, patience: number): Error {
   if (code === 11 || code === 26) return new SourceCorruptError(`${file} is damaged: ${message}`, { cause: error });
   if (code === 8 || code === 14) {
     return new SourceUnreadableError(
-      `${file} cannot be opened: ${message}. A database in WAL mode, or one with a journal left behind, needs its folder to be writable for this user, or an application that has it open`,
+      `${file} cannot be opened: ${message}. A database in WAL mode, or one with a journal left behind, needs its folder to be writable for this user, or an application that has it open. ${howToAllow(file)}`,
       { cause: error },
     );
   }

@@ -12,6 +12,7 @@ import { ConfigurationError, errorFrom, SourceCorruptError, storageError, ToolFa
 import { secondsSince } from '../../time/elapsed.ts';
 import { dumpUnderWay } from '../dump-under-way.ts';
 import type { Dump, Engine, ProofResult, Restored, RestoreTarget, SourceFacts, Work } from '../engine.ts';
+import { isAddress } from '../is-address.ts';
 import type { Inspection } from './inspection.ts';
 import { takePlace } from './replace.ts';
 import type { Answer, Verbs } from './tool.ts';
@@ -87,6 +88,8 @@ async function inspectRestored(file: string, work: Work): Promise<Omit<Inspectio
 }
 
 async function restore(open: () => AsyncIterable<Uint8Array>, expected: Scan, { into, force, now, ...without }: RestoreTarget, work: Work): Promise<Restored> {
+  // it may hold a password, so that no message repeats it
+  if (isAddress(into)) throw new ConfigurationError('the target is an address, but this backup is a SQLite file; name a file to restore into');
   if (without.withoutOwners || without.withoutPrivileges)
     throw new ConfigurationError('--no-owner and --no-privileges are for servers: a SQLite file knows no owners and grants; restore without them');
   await using place = await takePlace(into, { force, now });
@@ -94,12 +97,12 @@ async function restore(open: () => AsyncIterable<Uint8Array>, expected: Scan, { 
   const { scan, damage } = await tool('inspect', [place.aside, 'quick'], work);
   const wrong = [...damage, ...differencesBetween(expected, scan)];
   if (wrong.length > 0) throw new SourceCorruptError(`the restored database differs from the backup: ${wrong.join('; ')}`);
-  const replaced = await place.moveIn();
+  const { replaced, note } = await place.moveIn();
   return {
     into,
     tables: scan.tables.length,
     rows: rowsOf(scan),
-    notes: (without.without ?? []).map(({ what }) => `as in the source: ${what}`),
+    notes: [...(note === undefined ? [] : [note]), ...(without.without ?? []).map(({ what }) => `as in the source: ${what}`)],
     ...(replaced && { replaced }),
   };
 }

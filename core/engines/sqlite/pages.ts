@@ -36,6 +36,10 @@ export class PageFile implements Disposable {
   /** Page buffers, one for each depth of the tree. */
   readonly #levels: Buffer[] = [];
   #checksRecords = false;
+  /** Largest rowid so far; undefined before the first row. */
+  #last: number | bigint | undefined;
+  /** Kind of the b-tree that is read: a rowid table's, or an index's as WITHOUT ROWID tables have it. */
+  #isTable: boolean | undefined;
 
   constructor(path: string) {
     this.#file = openSync(path, 'r');
@@ -62,12 +66,15 @@ export class PageFile implements Disposable {
   }
 
   /**
-   * Digests the rows of the table whose b-tree starts at this page. Throws BrokenPagesError, also if a page belongs to a
-   * table that was digested before.
+   * Digests the rows of the table whose b-tree starts at this page. Throws BrokenPagesError if its pages break the file
+   * format: rowids must ascend within their bounds, all pages be of one kind, and none belong to a table that was
+   * digested before. A page that another has overwritten is noticed by that.
    */
   digest(rootPage: number): RowDigest {
     const staged = new StagedHash();
     const totals = { rows: 0, bytes: 0 };
+    this.#last = undefined;
+    this.#isTable = undefined;
     this.#walk(rootPage, 0, staged, totals);
     return { ...totals, sha256: staged.digest() };
   }
@@ -101,6 +108,8 @@ export class PageFile implements Disposable {
       throw new BrokenPagesError(`page ${number} is corrupt (unknown page type ${kind})`);
     const leaf = kind === leafTable || kind === leafIndex;
     const table = kind === leafTable || kind === interiorTable;
+    this.#isTable ??= table;
+    if (table !== this.#isTable) throw new BrokenPagesError(`page ${number} is corrupt (a page of another kind of b-tree)`);
     const cells = page.readUInt16BE(head + 3);
     const pointers = head + (leaf ? 8 : 12);
     if (pointers + 2 * cells > this.#usable) throw new BrokenPagesError(`page ${number} says it has ${cells} cells`);
@@ -108,6 +117,7 @@ export class PageFile implements Disposable {
       const start = page.readUInt16BE(pointers + 2 * cell);
       if (start < pointers + 2 * cells || start + 4 > this.#usable) throw new BrokenPagesError(`a cell of page ${number} lies outside it`);
       if (!leaf) this.#walk(page.readUInt32BE(start), depth + 1, hash, totals);
+      if (!leaf && table) this.#ascend(page, start + 4, number, false);
       if (leaf || !table) {
         totals.rows += 1;
         totals.bytes += this.#cell(page, leaf ? start : start + 4, table, number, hash);
@@ -125,6 +135,7 @@ export class PageFile implements Disposable {
       // a rowid is a varint of at most nine bytes; the ninth has no continuation bit
       const first = at;
       while (at - first < 9 && (page[at++] ?? 0) & 128);
+      this.#ascend(page, first, number, true);
     }
     hash.update(page, start, at);
     const local = this.#localSize(size, table);
@@ -139,6 +150,14 @@ export class PageFile implements Disposable {
       next = this.#overflow.readUInt32BE(0);
     }
     return size;
+  }
+
+  /** Holds the rowid at this place against those before it: a row's is larger, a bound's at least as large. */
+  #ascend(page: Buffer, at: number, number: number, isRow: boolean): void {
+    const rowid = rowidAt(page, at);
+    if (this.#last !== undefined && (isRow ? rowid <= this.#last : rowid < this.#last))
+      throw new BrokenPagesError(`the rowids of page ${number} are out of order`);
+    this.#last = rowid;
   }
 
   /** Returns the bytes of a record that lie on its b-tree page (file format, section 1.6). */
@@ -159,12 +178,25 @@ export class PageFile implements Disposable {
   }
 }
 
+/** Reads a rowid: a varint of seven bits a byte, but eight in the ninth, which make 64 bits with a sign. */
+function rowidAt(page: Buffer, start: number): number | bigint {
+  let value = 0;
+  for (let at = start; at < start + 7; at++) {
+    const byte = page[at] ?? 0;
+    value = value * 128 + (byte & 127);
+    if (byte < 128) return value;
+  }
+  const eighth = page[start + 7] ?? 0;
+  const long = BigInt(value) * 128n + BigInt(eighth & 127);
+  return BigInt.asIntN(64, eighth < 128 ? long : long * 256n + BigInt(page[start + 8] ?? 0));
+}
+
 /** Sizes of values by their serial type, up to 11 (file format, section 2.1). */
 const sizes = [0, 1, 2, 3, 4, 6, 8, 8, 0, 0, 0, 0];
 
 /**
- * Returns true if a record's header describes values that fill `size` bytes. `local` is the record's beginning; a header
- * that goes on elsewhere counts as right.
+ * Returns true if a record's header describes values that fill `size` bytes. `local` is the record's beginning; a
+ * header that goes on elsewhere counts as right.
  */
 function isRecord(local: Buffer, size: number): boolean {
   let at = 0;

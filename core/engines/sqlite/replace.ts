@@ -1,4 +1,4 @@
-import { access, type FileHandle, link, lstat, open, realpath, rename, rm, stat } from 'node:fs/promises';
+import { access, chmod, chown, type FileHandle, link, lstat, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { RefusedError, storageError } from '../../errors.ts';
 import { stampOf } from '../../names.ts';
@@ -15,8 +15,11 @@ const companions = ['', '-wal', '-shm', '-journal'];
 /** A file to write to, which can then take the target's place in one step. */
 export interface Place extends AsyncDisposable {
   aside: string;
-  /** Moves the file to the target. Returns the new path of the file that was there before. */
-  moveIn(): Promise<string | undefined>;
+  /**
+   * Moves the file to the target, with the owner and mode of the file that it replaces. Returns the new path of that
+   * file, and a note if the owner could not be kept.
+   */
+  moveIn(): Promise<{ replaced: string | undefined; note: string | undefined }>;
 }
 
 /**
@@ -36,7 +39,10 @@ export async function takePlace(named: string, { force, now }: { force: boolean;
   await rm(aside, { force: true });
   return {
     aside,
-    moveIn: () => moveIn(aside, target, now),
+    moveIn: async () => {
+      const note = occupied.includes(target) ? await keepOwner(target, aside) : undefined;
+      return { replaced: await moveIn(aside, target, now), note };
+    },
     [Symbol.asyncDispose]: () => rm(aside, { force: true }),
   };
 }
@@ -109,6 +115,27 @@ async function refuseWhenOpen(target: string): Promise<void> {
     if (code === 5 || code === 6) throw new RefusedError(`${target} is in use by another program; stop the application first`, { cause: error });
     // any other error (not a database, damaged, read-only) is no reason against replacing it: a restore is for such
     // cases
+  }
+}
+
+/**
+ * Gives a file the owner and mode of another, without which its application could not write to it. Returns a note if
+ * this user may not.
+ */
+async function keepOwner(from: string, to: string): Promise<string | undefined> {
+  try {
+    const { uid, gid, mode } = await stat(from);
+    const now = await stat(to);
+    try {
+      if (uid !== now.uid || gid !== now.gid) await chown(to, uid, gid);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error;
+      return `it belongs to this user now, with mode 600: only root can give it back to its owner. Run: chown ${uid}:${gid} FILE && chmod ${(mode & 0o7777).toString(8)} FILE`;
+    }
+    await chmod(to, mode & 0o7777);
+    return undefined;
+  } catch (error) {
+    throw storageError(error, `give ${to} the owner and mode of ${from}`);
   }
 }
 

@@ -13,7 +13,7 @@ export interface Judgement {
 /** Writes a database anew from the rows of its tables; no index is read. */
 const anew = '`sqlite3 FILE .dump | sqlite3 NEW-FILE`';
 
-/** Flaw of space that nothing accounts for; also what an entry of the schema leaves that cannot be understood. */
+/** Flaw of space that nothing accounts for, such as what an entry of the schema leaves that cannot be understood. */
 export const looseSpace = 'pages of the file that belong to no table are not accounted for';
 
 /** Complaints about space that no table has. */
@@ -21,8 +21,8 @@ const aboutSpace =
   /^(Freelist: |Bad ptr map |Failed to read ptrmap |max rootpage |incremental_vacuum )|(2nd reference to page \d+|: never used|: pointer map referenced)$/;
 
 /**
- * Judges complaints of SQLite's check about a file whose tables have been read whole, page by page. What concerns no
- * page of a table is a flaw, even if the words are unknown.
+ * Judges complaints of SQLite's check about a file whose tables have been read whole, page by page. A complaint that
+ * concerns no page of a table is a flaw, even if its words are unknown.
  */
 export function judge(complaints: readonly Complaint[], schema: readonly Entry[], pages: PageFile, database: DatabaseSync): Judgement {
   const damage = new Set<string>();
@@ -40,7 +40,8 @@ export function judge(complaints: readonly Complaint[], schema: readonly Entry[]
       const broken = owner ? undefined : brokenRecord(table, schema, pages);
       if (broken) damage.add(broken);
       else add(flawOfTable(owner?.name ?? table, line, schema));
-    } else add(flawOfLine(line, table, schema, database));
+    } else if (isDisorder(line, database)) damage.add(line);
+    else add(flawOfLine(line, table, schema, database));
   }
   return { damage: [...damage], flaws: [...flaws.values()] };
 }
@@ -50,6 +51,26 @@ function isAboutTable(part: string, withRows: readonly Entry[], pages: PageFile)
   const tree = Number(/^Tree (\d+) /.exec(part)?.[1] ?? 0);
   const page = Number(/\bpage (\d+)(?! cell \d+: invalid)/i.exec(part)?.[1] ?? 0);
   return pages.isOfTable(page) || withRows.some(({ rootpage }) => rootpage === tree);
+}
+
+const disorder = /^row not in PRIMARY KEY order for (.+)$/s;
+
+/**
+ * Returns true if rows of a WITHOUT ROWID table are out of order because a page was overwritten: their keys are
+ * compared byte by byte, or two are equal. Under another collation, that may just have changed.
+ */
+function isDisorder(line: string, database: DatabaseSync): boolean {
+  const table = disorder.exec(line)?.[1];
+  if (table === undefined) return false;
+  const key = database
+    .prepare(`PRAGMA index_list(${quoted(table)})`)
+    .all()
+    .find(({ origin }) => origin === 'pk');
+  const columns = key ? database.prepare(`PRAGMA index_xinfo(${quoted(String(key.name))})`).all() : [];
+  const keys = columns.filter((column) => column.key === 1);
+  if (keys.every(({ coll }) => coll === 'BINARY')) return true;
+  const literals = keys.map((column) => `quote(${quoted(String(column.name))})`).join(', ');
+  return database.prepare(`SELECT 1 FROM ${quoted(table)} GROUP BY ${literals} HAVING count(*) > 1 LIMIT 1`).get() !== undefined;
 }
 
 function brokenRecord(table: string, schema: readonly Entry[], pages: PageFile): string | undefined {
@@ -143,9 +164,9 @@ const storageClasses: Record<string, string> = { INT: 'integer', INTEGER: 'integ
 /** Flaw of values that break a rule of their own table, with the query that finds them. */
 function flawOfValue(line: string, schema: readonly Entry[]): Flaw | undefined {
   const tables = schema.filter(({ type }) => type === 'table').sort((one, other) => other.name.length - one.name.length);
-  const disorder = /^row not in PRIMARY KEY order for (.+)$/s.exec(line)?.[1];
-  if (disorder !== undefined)
-    return { what: `rows of table ${disorder} are not in the order of its primary key`, remedy: `Every row can be read. Write the database anew: ${anew}` };
+  const unordered = disorder.exec(line)?.[1];
+  if (unordered !== undefined)
+    return { what: `rows of table ${unordered} are not in the order of its primary key`, remedy: `Every row can be read. Write the database anew: ${anew}` };
   const checked = tables.find(({ name }) => line === `CHECK constraint failed in ${name}`);
   if (checked) {
     const rules = checksOf(checked.sql);

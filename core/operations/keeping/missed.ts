@@ -1,3 +1,4 @@
+import { isOfFuture } from '../../catalogue/backups.ts';
 import type { Run } from '../../catalogue/runs.ts';
 import type { Standing } from '../../catalogue/standings.ts';
 import { runId } from '../../names.ts';
@@ -9,9 +10,14 @@ import { type Execution, start } from '../orders/start.ts';
 import { standingOf } from './standing.ts';
 
 /** Returns true if a slot that should have run was not served, by what the catalogue knows. */
-export async function isMissed({ catalogue }: With<'catalogue'>, slot: Slot): Promise<boolean> {
-  const { lastGood } = await standingOf({ catalogue }, slot.database);
-  return !isServed(slot, { lastGood, run: await catalogue.runs.get(runId(slot.database, slot.at, 'scheduled')) });
+export async function isMissed({ catalogue, clock }: With<'catalogue'>, slot: Slot): Promise<boolean> {
+  const run = await catalogue.runs.get(runId(slot.database, slot.at, 'scheduled'));
+  return !served(slot, await standingOf({ catalogue }, slot.database), run, clock.now());
+}
+
+/** Returns true if a run or a good backup served the slot. One from the future proves nothing: a clock was ahead. */
+function served(slot: Slot, { lastGood }: Standing, run: Run | undefined, now: Date): boolean {
+  return isServed(slot, { lastGood: lastGood && isOfFuture(lastGood, now) ? undefined : lastGood, run });
 }
 
 /** A slot that is due, and what was done about it. */
@@ -37,10 +43,10 @@ export async function startIfMissed(platform: With<'catalogue' | 'executions'>, 
   const { at, database } = slot;
   const standing = await standingOf(platform, database);
   const run = await catalogue.runs.get(runId(database, at, 'scheduled'));
-  const served = isServed(slot, { lastGood: standing.lastGood, run });
   const late = clock.now().getTime() - at.getTime();
   const isFirst = !standing.lastRun && !standing.lastGood;
-  const due = { standing, served, run, isFirst, isOverdue: isOverdue(at, { now: clock.now(), run, served }) };
+  const isDone = served(slot, standing, run, clock.now());
+  const due = { standing, served: isDone, run, isFirst, isOverdue: isOverdue(at, { now: clock.now(), run, served: isDone }) };
   if (!due.isOverdue || run) return due;
   const requestedBy = isFirst ? byWatchAtFirst : byWatch;
   const begin = async (again: boolean) =>

@@ -1,16 +1,16 @@
 import type { Backup } from '../../catalogue/backups.ts';
 import { all } from '../../catalogue/page.ts';
 import { readManifest } from '../../documents/manifest.ts';
-import { DocumentInvalidError } from '../../errors.ts';
-import { isManifestKey, partsOfRunId, runIdOfKey } from '../../names.ts';
+import { DocumentInvalidError, ObjectMissingError, StorageRefusedError } from '../../errors.ts';
+import { isManifestKey, manifestKey, partsOfRunId, runIdOfKey } from '../../names.ts';
 import type { With } from '../../platform.ts';
 import type { Listed } from '../../vault/vault.ts';
-import { recordManifest } from './manifest.ts';
+import { recordManifest, stemOfManifest } from './manifest.ts';
 import { noteStanding } from './standing.ts';
 
 export interface RebuildOutput {
   recorded: string[];
-  /** Keys of manifests that cannot be understood. */
+  /** Keys of manifests that cannot be read or understood, or that name another backup. */
   invalid: string[];
 }
 
@@ -21,8 +21,8 @@ export function unrecordedIn(objects: Listed[], backups: Backup[]): Listed[] {
 }
 
 /**
- * Records every backup of the vault that the catalogue does not know. A manifest that cannot be understood does not
- * keep the others out.
+ * Records every backup of the vault that the catalogue does not know. A manifest that cannot be read does not keep the
+ * others out.
  */
 export async function rebuild(platform: With<'vault' | 'catalogue'>): Promise<RebuildOutput> {
   const lost = unrecordedIn(await platform.vault.list(''), await all((page) => platform.catalogue.backups.list(page)));
@@ -30,10 +30,12 @@ export async function rebuild(platform: With<'vault' | 'catalogue'>): Promise<Re
   for (const { key } of lost) {
     try {
       const manifest = await readManifest(platform.vault, key);
+      if (manifestKey(stemOfManifest(manifest)) !== key || manifest.id !== runIdOfKey(key))
+        throw new DocumentInvalidError(`${key} is the manifest of another backup, ${JSON.stringify(manifest.id)}`);
       await recordManifest(platform, manifest);
       output.recorded.push(manifest.id);
     } catch (error) {
-      if (!(error instanceof DocumentInvalidError)) throw error;
+      if (!(error instanceof DocumentInvalidError || error instanceof StorageRefusedError || error instanceof ObjectMissingError)) throw error;
       platform.log.error(error.message);
       output.invalid.push(key);
     }

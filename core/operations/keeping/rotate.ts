@@ -1,11 +1,12 @@
 import type { Author } from '../../catalogue/audit.ts';
-import { type Backup, keysBeside } from '../../catalogue/backups.ts';
+import { type Backup, isGood, keysBeside } from '../../catalogue/backups.ts';
 import { all } from '../../catalogue/page.ts';
 import { databaseOf } from '../../config/database-of.ts';
+import { RefusedError, UnknownNameError } from '../../errors.ts';
 import type { With } from '../../platform.ts';
 import { type Decision, explain, planRetention } from '../../policy/retention.ts';
 import type { Listed } from '../../vault/vault.ts';
-import type { RotateInput, RotateOutput } from '../../workflow/rotation.ts';
+import type { RetireInput, RotateInput, RotateOutput } from '../../workflow/rotation.ts';
 import { endIncident } from './incident.ts';
 import { endRefutedWhenNone, reportMissing } from './soundness.ts';
 import { noteStanding } from './standing.ts';
@@ -16,7 +17,7 @@ function backupsOf({ catalogue }: With<'catalogue'>, database: string): Promise<
 
 /** Plans the rotation of a database, without retiring anything. */
 export async function planRotation(platform: With<'catalogue'>, database: string): Promise<Decision[]> {
-  return planRetention(await backupsOf(platform, database), databaseOf(platform, database).keep, platform.config.timeZone);
+  return planRetention(await backupsOf(platform, database), databaseOf(platform, database).keep, platform.config.timeZone, platform.clock.now());
 }
 
 /** Retires the backups that the policy no longer keeps. Idempotent; the next rotation finishes after a failure. */
@@ -35,6 +36,20 @@ export async function rotate(platform: With<'vault' | 'catalogue' | 'mailer' | '
   await endIncident(platform, database, 'rotation-failed');
   await endRefutedWhenNone(platform, database);
   return { kept: plan.length - retired.length, retired };
+}
+
+/** Retires one backup by an administrator's order, as the port says. */
+export async function retireByOrder(platform: With<'vault' | 'catalogue' | 'mailer' | 'notifier'>, { backup: id, ...author }: RetireInput): Promise<Backup> {
+  const found = await platform.catalogue.backups.get(id);
+  if (!found) throw new UnknownNameError(`there is no backup ${JSON.stringify(id)}`);
+  if (found.status !== 'published') throw new RefusedError(`${id} is ${found.status}; only a published backup can be retired`);
+  if (found.hold) throw new RefusedError(`${id} is held by ${found.hold.by}; release it first`);
+  const others = (await backupsOf(platform, found.database)).filter((each) => isGood(each) && each.id !== id);
+  if (isGood(found) && others.length === 0) throw new RefusedError(`${id} is the only good backup of ${found.database}; make another first`);
+  if (!(await retire(platform, id, author, 'by order'))) throw new RefusedError(`${id} was held or retired meanwhile`);
+  await noteStanding(platform, found.database);
+  await endRefutedWhenNone(platform, found.database);
+  return (await platform.catalogue.backups.get(id)) ?? found;
 }
 
 /**

@@ -3,7 +3,7 @@ import { all } from '../../catalogue/page.ts';
 import type { Manifest } from '../../documents/manifest.ts';
 import { readProof, type Verdict } from '../../documents/proof.ts';
 import { readScan } from '../../documents/scan.ts';
-import { shortened } from '../../engines/server/shortened.ts';
+import { shortened } from '../../documents/shortened.ts';
 import { StorageRefusedError } from '../../errors.ts';
 import { howToRestoreKey } from '../../names.ts';
 import type { With } from '../../platform.ts';
@@ -14,11 +14,13 @@ import { allStandings, noteStanding } from './standing.ts';
 /**
  * Marks backups that the vault has lost as missing, so that they no longer count, and alerts the administrators; those
  * that are back count again. A published backup needs all its objects, and its dump in full size. Returns the ids of
- * the lost ones.
+ * the lost ones. Throws StorageRefusedError for another vault than that of the catalogue.
  */
-export async function reportMissing(platform: With<'catalogue' | 'mailer' | 'notifier'>, backups: Backup[], objects: Listed[]): Promise<string[]> {
+export async function reportMissing(platform: With<'vault' | 'catalogue' | 'mailer' | 'notifier'>, backups: Backup[], objects: Listed[]): Promise<string[]> {
   const whole = wholeIn(objects);
   const missing = missingAmong(backups, objects);
+  // an empty mount point has lost nothing; marked as missing, they would no longer show that it is another vault
+  if (missing.length > 0) await refuseOtherVault(platform);
   for (const { id, database } of missing) {
     const after = await platform.catalogue.backups.change(id, (record) => (record.status === 'published' ? { ...record, status: 'missing' } : undefined));
     if (after?.status !== 'missing') continue;

@@ -9,6 +9,7 @@ import { databaseRules, deploymentRules } from '../../policy/watch/rules.ts';
 import { dayOf, weekOf } from '../../time/periods.ts';
 import { slotsOf } from '../../time/slots.ts';
 import type { Execution } from '../orders/start.ts';
+import { noteConfiguration, noteHead } from './audit-heads.ts';
 import { factsAbout } from './facts.ts';
 import { alertWhatIsDue, endIncident, openIncident } from './incident.ts';
 import { startIfMissed } from './missed.ts';
@@ -30,7 +31,7 @@ export interface WatchOutput {
   overdue: string[];
   /** Figures of each database: seconds since its last good backup read it, and its open incidents. */
   databases: Record<string, { age?: number; incidents: number }>;
-  /** Parts of the work that failed, by database, or `vault`: they are tried again in an hour. */
+  /** Parts of the work that failed, by their names or their databases: they are tried again in an hour. */
   failed: string[];
 }
 
@@ -76,6 +77,10 @@ export async function watch(platform: WatchPlatform, surroundings: Surroundings)
       budget: config.storageBudget,
     };
     await apply(platform, undefined, deploymentRules, facts, open);
+  });
+  await part('audit', async () => {
+    await noteConfiguration(platform);
+    if (isVaultThere) await noteHead(platform);
   });
   for (const { database, kind } of open)
     if (database !== undefined && !Object.hasOwn(config.databases, database)) await part(database, () => endIncident(platform, database, kind));

@@ -58,7 +58,7 @@ export async function examined(
   const readable = await tried(check, async () => {
     const facts = await engineOf(platform, database.engine).examine(database, workFor(platform, name, signal));
     ({ size, remarks } = facts);
-    return `${'file' in database ? `${database.file}: ` : ''}${facts.product}, ${facts.tables} tables, ${megabytes(size)}`;
+    return `${'file' in database ? `${database.file}: ` : ''}${facts.product}, ${facts.tables} ${facts.tables === 1 ? 'table' : 'tables'}, ${megabytes(size)}`;
   });
   return { size, findings: [readable, ...remarks.map((found): Finding => ({ check, state: 'warning', found }))] };
 }

@@ -1,6 +1,9 @@
 import type { Backup } from '../../catalogue/backups.ts';
+import type { ErrorName } from '../../errors.ts';
+import type { Progress } from '../../platform.ts';
 import type { SweepOutput } from '../keeping/sweep.ts';
 import type { Action, Answer, Order } from './orders.ts';
+import type { SignOutput } from './sign.ts';
 import type { Execution } from './start.ts';
 import type { Delivered } from './test-alert.ts';
 
@@ -15,21 +18,38 @@ export interface Home {
   carryOut<Name extends Action>(order: Order<Name>): Promise<Answer<Name>>;
   /**
    * Starts a manual backup of one database, or of each, and does not wait. Throws ConfigurationError if the name is not
-   * configured.
+   * configured. With `unlessUnderWay`, a database that is being backed up gets no other run: the answer is the one that
+   * is under way, as `exists`.
    */
-  start(database: string | undefined): Promise<Execution[]>;
+  start(database: string | undefined, options?: { unlessUnderWay?: boolean }): Promise<Execution[]>;
   /**
    * Waits for a started execution, and returns the backup that it made. Throws the error of a failed run, and the
    * signal's reason if the waiting is stopped.
    */
   backupOf(execution: Execution): Promise<Backup>;
   download(backup: string): Promise<Download>;
+  /** Makes an address from which a browser fetches the dump; missing where `download` is the way. */
+  link?(backup: string): Promise<SignOutput>;
+  /** Begins to prove a backup, and does not wait; missing where nothing can be proven on demand. */
+  verify?(backup: string): Promise<void>;
+  /** Returns what is known of the work on a run or a backup while it lasts; undefined if there is none. */
+  live(id: string): Promise<Live | undefined>;
   /** Sends a test by every way of telling people. */
   testAlert(): Promise<Delivered[]>;
   /** Cleans up what no run owns, or with `dryRun` reports what that would do. */
   sweep(dryRun: boolean): Promise<SweepOutput>;
   /** Names the place of an object of the vault, for people. */
   locate(key: string): string;
+}
+
+/** Work that lasts. `bytes` are those before compression; `total` is missing if it cannot be known. */
+export interface Live extends Pick<Progress, 'step' | 'bytes' | 'total'> {
+  /** Time since the step began. */
+  seconds: number;
+  /** True for a proof on demand; otherwise a run works. */
+  onDemand: boolean;
+  /** Reason for which a proof on demand could not be made. */
+  failed?: { name: ErrorName; message: string };
 }
 
 /** A dump on its way out of the vault. */

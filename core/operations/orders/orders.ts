@@ -1,17 +1,47 @@
 import type { Author } from '../../catalogue/audit.ts';
+import type { Backup } from '../../catalogue/backups.ts';
 import { databaseOf } from '../../config/database-of.ts';
 import type { With } from '../../platform.ts';
 import type { RotateOutput } from '../../workflow/rotation.ts';
+import { noteAccess } from './access.ts';
 import { hold, release, unretire } from './administer.ts';
-import { listBackups, listRuns, planned } from './list.ts';
-import { show } from './show.ts';
+import { agenda } from './agenda.ts';
+import { listAudit, verifyAudit } from './audit.ts';
+import { changes } from './changes.ts';
+import { findBackup } from './find-backup.ts';
+import { listIncidents } from './incidents.ts';
+import { listBackups, listNames, listRuns, planned } from './list.ts';
+import { overview } from './overview.ts';
+import { searchBackups } from './search.ts';
+import { show, showRun } from './show.ts';
 import { status } from './status.ts';
 
 /**
  * Orders of an administrator, by the name of the action. `backup` is an id, or a database's name for its newest good
  * one; no `database` means all.
  */
-const operations = { list: listBackups, runs: listRuns, plan: planned, show, status, hold, release, unretire, rotate: rotateAll };
+const operations = {
+  names: listNames,
+  list: listBackups,
+  search: searchBackups,
+  runs: listRuns,
+  run: showRun,
+  plan: planned,
+  show,
+  status,
+  changes,
+  overview,
+  incidents: listIncidents,
+  agenda,
+  audit: listAudit,
+  verifyAudit,
+  hold,
+  release,
+  retire,
+  unretire,
+  rotate: rotateAll,
+  access: noteAccess,
+};
 
 export type Action = keyof typeof operations;
 /** An order as it travels: `{ action: 'hold', backup, by, reason }`. */
@@ -25,6 +55,12 @@ export type AdministeredPlatform = With<'vault' | 'catalogue' | 'rotation'>;
 export function carryOut<Name extends Action>(platform: AdministeredPlatform, order: Order<Name>, author: Author): Promise<Answer<Name>> {
   const operation = operations[order.action] as unknown as (platform: AdministeredPlatform, order: Order<Name> & Author) => Promise<Answer<Name>>;
   return operation(platform, { ...order, ...author });
+}
+
+/** Retires one backup by the port of rotation. Throws UnknownNameError, and RefusedError as that says. */
+async function retire(platform: With<'catalogue' | 'rotation'>, { backup, by, claimed }: { backup: string } & Author): Promise<Backup> {
+  const { id } = await findBackup(platform, backup);
+  return platform.rotation.retire({ backup: id, by, claimed });
 }
 
 /** Rotates one database, or all. A failure in one does not stop the others; its error is thrown at the end. */

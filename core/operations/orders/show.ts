@@ -1,9 +1,11 @@
 import type { AuditEntry } from '../../catalogue/audit.ts';
 import type { Backup } from '../../catalogue/backups.ts';
 import { all } from '../../catalogue/page.ts';
+import type { Run } from '../../catalogue/runs.ts';
 import { type Manifest, readManifest } from '../../documents/manifest.ts';
 import { type Proof, readProof } from '../../documents/proof.ts';
 import { readScan, type Scan } from '../../documents/scan.ts';
+import { type ErrorName, reasonOf } from '../../errors.ts';
 import type { With } from '../../platform.ts';
 import { findBackup } from './find-backup.ts';
 
@@ -13,13 +15,36 @@ export interface Shown {
   /** History, newest first. */
   history: AuditEntry[];
   files?: { manifest: Manifest; scan: Scan; proof: Proof | null };
+  /** Reason for which the files of a published backup could not be read; only if they were optional. */
+  unread?: { name: ErrorName; message: string };
 }
 
-/** Shows everything about the backup of that id, or a database's newest good one. */
-export async function show(platform: With<'vault' | 'catalogue'>, { backup: name }: { backup: string }): Promise<Shown> {
+/**
+ * Shows everything about the backup of that id, or a database's newest good one. If the files are `optional`, a vault
+ * that does not answer is no error.
+ */
+export async function show(platform: With<'vault' | 'catalogue'>, { backup: name, optional = false }: { backup: string; optional?: boolean }): Promise<Shown> {
   const backup = await findBackup(platform, name);
   const history = await all((page) => platform.catalogue.audit.list({ subject: backup.id, ...page }));
-  return { backup, history, ...(backup.status === 'published' && { files: await filesOf(platform, backup) }) };
+  if (backup.status !== 'published') return { backup, history };
+  try {
+    return { backup, history, files: await filesOf(platform, backup) };
+  } catch (error) {
+    if (!optional) throw error;
+    return { backup, history, unread: reasonOf(error) };
+  }
+}
+
+/** Run, with the backup that it made. */
+export interface ShownRun {
+  run?: Run;
+  backup?: Backup;
+}
+
+/** Shows the run of that id; without one, nothing. */
+export async function showRun({ catalogue }: With<'catalogue'>, { run: id }: { run: string }): Promise<ShownRun> {
+  const [run, backup] = await Promise.all([catalogue.runs.get(id), catalogue.backups.get(id)]);
+  return { ...(run && { run }), ...(backup && { backup }) };
 }
 
 async function filesOf({ vault }: With<'vault'>, { manifest: key, objects }: Backup): Promise<Shown['files']> {

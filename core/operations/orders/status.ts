@@ -1,4 +1,4 @@
-import type { Backup } from '../../catalogue/backups.ts';
+import { type Backup, isOfFuture } from '../../catalogue/backups.ts';
 import type { Incident } from '../../catalogue/incidents.ts';
 import { all, itemsOf } from '../../catalogue/page.ts';
 import type { Run } from '../../catalogue/runs.ts';
@@ -69,7 +69,8 @@ async function statusOf(platform: With<'vault' | 'catalogue'>, { at, database }:
     .reverse();
   const { incidents, lastGood, lastRun } = standing;
   const run = await catalogue.runs.get(runId(database, due, 'scheduled'));
-  const served = isServed({ at: due }, { lastGood, run });
+  const known = lastGood && isOfFuture(lastGood, clock.now()) ? undefined : lastGood; // a clock that was ahead proves nothing
+  const served = isServed({ at: due }, { lastGood: known, run });
   const succeeded = successRate(runs);
   const restoreSeconds = await restoreSecondsOf(platform, good);
   return {

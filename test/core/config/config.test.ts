@@ -96,7 +96,7 @@ describe('a mistake in the configuration is told with where it is, what was give
     ['an unknown sslmode', reachedBy({ secret: 'a', sslmode: 'prefer' }), 'databases.app.connection.sslmode', '"prefer" was given', '"verify-full"'],
     ['iam that is true', reachedBy({ iam: true }), 'databases.app.connection.iam', 'true was given', 'write { host, user, database }'],
     ['iam without user', reachedBy({ iam: { host: 'h', database: 'd' } }), 'databases.app.connection.iam.user', 'nothing was given', 'the name of a user'],
-    ['local that is a path', { ...minimal, local: './backups' }, 'local', '"./backups" was given', 'write { vault, state, mail, metrics }'],
+    ['local that is a path', { ...minimal, local: './backups' }, 'local', '"./backups" was given', 'write { vault, state, mail, console, metrics }'],
     ['an empty vault', { ...minimal, local: { vault: '' } }, 'local.vault', '"" was given', 'write the path'],
     ['no state', { ...minimal, local: { state: null } }, 'local.state', 'null was given', 'write the path'],
     ['a VPC by its name', withPlace({ vpc: 'main' }), 'places.private.vpc', '"main" was given', 'write the id of a VPC such as "vpc-'],
@@ -180,7 +180,7 @@ describe('an option that does not exist is told with those that do', () => {
     ['beside a URL', reachedBy({ url: 'x', host: 'x' }), 'databases.app.connection.host', 'url'],
     ['in iam', reachedBy({ iam: { host: 'h', user: 'u', database: 'd', sslmode: 'disable' } }), 'databases.app.connection.iam.sslmode', 'host, port, user, '],
     ['in keep', withApp({ keep: { last: 3, dayly: 1 } }), 'databases.app.keep.dayly', 'last, weekly, monthly, yearly'],
-    ['in local', { ...minimal, local: { valt: 'x' } }, 'local.valt', 'vault, state, mail, metrics'],
+    ['in local', { ...minimal, local: { valt: 'x' } }, 'local.valt', 'vault, state, mail, console, metrics'],
     ['in mail', { ...minimal, local: { mail: { smpt: 'x' } } }, 'local.mail.smpt', 'smtp'],
     ['in a secret', { ...minimal, local: { mail: { smtp: { env: 'SMTP_URL', environment: 'x' } } } }, 'local.mail.smtp.environment', 'env'],
   ])('%s', (_, input, where, known) => {
@@ -267,7 +267,7 @@ describe('what is not written', () => {
         },
       },
       places: {},
-      local: { vault: './backups', state: './.sauvegarde', mail: {} },
+      local: { vault: './backups', state: './.sauvegarde', mail: {}, console: { port: 7423 } },
       aws: { stack: 'sauvegarde', senderVerified: false },
     });
   });
@@ -275,6 +275,15 @@ describe('what is not written', () => {
   it('is filled in again the same: a configuration that was read can be read once more', () => {
     const config = parseConfig({ ...minimal, local: { mail: { smtp: env('SMTP_URL') } } }, 'the file');
     expect(parseConfig(config, 'the file')).toEqual(config);
+  });
+
+  it('of the console stays off when it is off, and takes a port', () => {
+    for (const console of [false, { port: 8080 }] as const) {
+      const config = parseConfig({ ...minimal, local: { console } }, 'the file');
+      expect(parseConfig(config, 'the file').local.console).toEqual(console);
+    }
+    for (const console of [true, 'off', { port: 0 }, { port: 70_000 }, { port: '80' }])
+      expect(mistakesIn({ ...minimal, local: { console } })[0]).toMatch(/^local\.console.*write (\{ port \}, or false|a port from 1)/);
   });
 });
 

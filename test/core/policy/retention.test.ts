@@ -207,3 +207,10 @@ describe('a flawed backup', () => {
     expect(kept(plan)).toEqual(['2026-11-01', '2026-10-02', '2026-09-30']);
   });
 });
+
+it('backups that a clock made which was four years ahead displace none, and are kept', () => {
+  const now = new Date('2026-11-05T12:00:00Z');
+  const plan = planRetention([...on(['2030-11-01', '2030-11-02'], proven), ...on([3, 4, 5], proven)], keepOnly(1), 'UTC', now);
+  expect(kept(plan)).toEqual(['2030-11-02', '2030-11-01', '2026-11-05']);
+  expect(reasonOfDay(plan, '2030-11-01')).toEqual({ because: 'of-future' });
+});

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Scan } from '../../../documents/scan.ts';
+import { shortened } from '../../../documents/shortened.ts';
 import type { Work } from '../../engine.ts';
-import { shortened } from '../../server/shortened.ts';
 import type { Table } from './inventory.ts';
 import { type Account, accountsOf, countsOf, lossesIn, type Witnessing } from './witness.ts';
 

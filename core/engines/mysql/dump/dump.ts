@@ -1,9 +1,9 @@
 import type { DatabaseOf } from '../../../config/config.ts';
 import type { Scan } from '../../../documents/scan.ts';
+import { shortened } from '../../../documents/shortened.ts';
 import { ConfigurationError, DumpIncompleteError } from '../../../errors.ts';
 import { dumpUnderWay } from '../../dump-under-way.ts';
 import type { Dump, Work } from '../../engine.ts';
-import { shortened } from '../../server/shortened.ts';
 import { Access } from '../connect/access.ts';
 import { addressOf } from '../connect/address.ts';
 import { connectionOf } from '../connect/connection.ts';

@@ -1,6 +1,6 @@
+import { shortened } from '../../../documents/shortened.ts';
 import { SourceLockedError } from '../../../errors.ts';
 import type { Work } from '../../engine.ts';
-import { shortened } from '../../server/shortened.ts';
 import type { Access } from '../connect/access.ts';
 import { Session } from '../connect/session.ts';
 import type { Family } from '../family.ts';

@@ -1,4 +1,4 @@
-import { shortened } from '../../server/shortened.ts';
+import { shortened } from '../../../documents/shortened.ts';
 import type { Session } from '../connect/session.ts';
 import type { Family } from '../family.ts';
 import { identifier } from '../sql-text.ts';

@@ -1,8 +1,8 @@
 import type { Flaw } from '../../../documents/flaw.ts';
 import { differencesBetween, type Scan } from '../../../documents/scan.ts';
+import { shortened } from '../../../documents/shortened.ts';
 import { secondsSince } from '../../../time/elapsed.ts';
 import type { ProofResult } from '../../engine.ts';
-import { shortened } from '../../server/shortened.ts';
 import { withProgress } from '../../server/with-progress.ts';
 import { complaintsIn } from '../connect/complaints.ts';
 import { wordsOf } from '../failures.ts';

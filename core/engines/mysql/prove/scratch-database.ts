@@ -21,10 +21,13 @@ import type { ScratchServer } from './scratch-server.ts';
  * The scratch server's own accounts, none of which is one of a dump's. In MariaDB, a user who may name others as
  * definers may also name the superuser, so a dump must not know its name.
  */
-const superuser = `sauvegarde_${randomBytes(8).toString('hex')}`;
+export const superuser = `sauvegarde_${randomBytes(8).toString('hex')}`;
 export const restorer = 'sauvegarde_restorer';
 /** Account that dumps the restored database. It may only read, because reading a view runs the functions in it. */
 export const reader = 'sauvegarde_reader';
+
+/** Statements that make the accounts other than the superuser. */
+export const accounts: readonly string[] = [restorer, reader].map((user) => `CREATE USER ${literal(user)}@'localhost'`);
 
 export type Source = NonNullable<Scan['mysql']>;
 
@@ -52,18 +55,9 @@ export class ScratchDatabase implements AsyncDisposable {
     [this.#superuser, this.#restorer, this.#reader] = accesses;
   }
 
-  /**
-   * Takes over a new server. Renames its root, because a dump's root is mostly a definer, and may be nothing more here.
-   */
+  /** Takes over a new server that has these accounts. Its root is renamed: a dump's root is mostly a definer. */
   static async open(server: ScratchServer, name: string, work: Work): Promise<ScratchDatabase> {
     const onServer = { ...work, signal: AbortSignal.any([work.signal, server.ended]) };
-    await using first = await Access.open(connectionTo(server, 'root'), work.scratch);
-    const statements = [
-      `RENAME USER 'root'@'localhost' TO ${literal(superuser)}@'localhost'`,
-      ...[restorer, reader].map((user) => `CREATE USER ${literal(user)}@'localhost'`),
-    ];
-    const { status, complaint } = await runScript(onServer, textOf(statements), { family: server.family, access: first });
-    if (status !== 0) throw mysqlError('the scratch server', status, complaint);
     const accesses = await Promise.all([superuser, restorer, reader].map((user) => Access.open(connectionTo(server, user), work.scratch)));
     return new ScratchDatabase(server, name, onServer, accesses as [Access, Access, Access]);
   }

@@ -30,6 +30,8 @@ export interface ScratchServerOptions<Of extends Family> {
   lasting?: Settings;
   /** Name of the superuser; by default `root`. Another name keeps it apart from `root@localhost` in a dump. */
   user?: string;
+  /** Statements, one a line, that it runs before it takes connections. */
+  beginning?: readonly string[];
   /** @default none, where the system can do that */
   network?: ScratchNetwork;
   /** Files written into the data directory before the start, readable by the server alone. */
@@ -70,6 +72,8 @@ const writing: Settings = {
  * a crash loses everything anyway.
  */
 const writingOf: Record<Family, Settings> = { mysql: { 'innodb-flush-method': 'nosync' }, mariadb: { 'debug-no-sync': 'ON' } };
+/** Files that a data directory can do without: MariaDB keeps in one what it otherwise spreads over four. */
+const fewerFiles: Record<Family, Settings> = { mysql: {}, mariadb: { 'innodb-undo-tablespaces': '0' } };
 /** No keys are made: nobody connects by a network, and a data directory that is kept holds no secret. */
 const withoutKeys: Record<Family, Settings> = {
   mysql: {
@@ -120,6 +124,7 @@ export class ScratchServer extends HomedServer {
     lasting = {},
     files = {},
     user = 'root',
+    beginning = [],
     network = 'none',
   }: ScratchServerOptions<Of>): Promise<ScratchServer> {
     signal.throwIfAborted();
@@ -129,7 +134,7 @@ export class ScratchServer extends HomedServer {
     let serving: GuardedProcess | undefined;
     let template: Template | undefined;
     try {
-      const kept = options({ ...writing, ...writingOf[family], ...withoutKeys[family], ...lasting });
+      const kept = options({ ...writing, ...writingOf[family], ...fewerFiles[family], ...withoutKeys[family], ...lasting });
       const always = [`--datadir=${home.data}`, `--tmpdir=${home.root}`, ...kept];
       template = await Template.in(templates, { name: family, programs: [start(maker), start(server)], settings: [...making, ...kept] });
       if (!(await template?.fill(home))) {
@@ -140,7 +145,7 @@ export class ScratchServer extends HomedServer {
       signal.throwIfAborted();
       for (const [name, content] of Object.entries(files)) await home.write(join(home.data, name), content);
       const places = { socket: join(home.socket, socketName), 'pid-file': join(home.root, 'pid'), ...noFiles(family, home) };
-      const all = { ...settingsOfScratch, ...settingsOf[family], ...places, ...(await renaming(home, user)), ...settings };
+      const all = { ...settingsOfScratch, ...settingsOf[family], ...places, ...(await initially(home, [...renaming(user), ...beginning])), ...settings };
       serving = home.run(start(server), [...always, ...options(all)], home.root);
       await untilReady(serving, ': ready for connections', signal);
       return new ScratchServer(home, serving, family, user);
@@ -168,11 +173,15 @@ function noFiles(family: Family, home: ScratchHome): Settings {
   return { 'secure-file-priv': family === 'mysql' ? 'NULL' : home.root };
 }
 
-/** Renames the superuser by a file that the server runs before it takes connections. */
-async function renaming(home: ScratchHome, user: string): Promise<Settings> {
-  if (user === 'root') return {};
+function renaming(user: string): string[] {
+  return user === 'root' ? [] : [`RENAME USER root@localhost TO '${user.replaceAll("'", "''")}'@localhost`];
+}
+
+/** Writes the file of the statements that the server runs before it takes connections. */
+async function initially(home: ScratchHome, statements: readonly string[]): Promise<Settings> {
+  if (statements.length === 0) return {};
   const file = join(home.root, 'init.sql');
-  await home.write(file, `RENAME USER root@localhost TO '${user.replaceAll("'", "''")}'@localhost;\n`);
+  await home.write(file, statements.map((statement) => `${statement};\n`).join(''));
   return { 'init-file': file };
 }
 

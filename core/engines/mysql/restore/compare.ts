@@ -1,8 +1,8 @@
 import { differencesBetween, type Scan } from '../../../documents/scan.ts';
+import { shortened } from '../../../documents/shortened.ts';
 import { RestoreFailedError } from '../../../errors.ts';
 import type { Work } from '../../engine.ts';
 import { asExpectedButForOrder } from '../../server/reordered.ts';
-import { shortened } from '../../server/shortened.ts';
 import { withProgress } from '../../server/with-progress.ts';
 import type { Access } from '../connect/access.ts';
 import { mysqlDump } from '../dump/tool.ts';

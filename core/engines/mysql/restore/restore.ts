@@ -1,7 +1,7 @@
 import { rowsOf, type Scan } from '../../../documents/scan.ts';
+import { shortened } from '../../../documents/shortened.ts';
 import { RestoreFailedError } from '../../../errors.ts';
 import type { Restored, RestoreTarget, Work } from '../../engine.ts';
-import { shortened } from '../../server/shortened.ts';
 import { withProgress } from '../../server/with-progress.ts';
 import { Access } from '../connect/access.ts';
 import { answersTo } from '../connect/answers.ts';

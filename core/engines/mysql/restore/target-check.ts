@@ -1,6 +1,6 @@
 import type { Scan } from '../../../documents/scan.ts';
+import { shortened } from '../../../documents/shortened.ts';
 import { RefusedError } from '../../../errors.ts';
-import { shortened } from '../../server/shortened.ts';
 import { may } from '../dump/grants.ts';
 import { familyOf, productOf } from '../family.ts';
 import { contentsOf, isEmpty, nameIn, serverOf, type Target } from './target.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { shortened } from '../../server/shortened.ts';
+import { shortened } from '../../../documents/shortened.ts';
 import { withoutDefiner } from './definer.ts';
 import { type Creation, creationOf, plainBeginning } from './known-statements.ts';
 

@@ -7,6 +7,9 @@ import { isAtItsLimit, postgresError } from '../failures.ts';
 import { type Connection, keepalives } from './connection.ts';
 import { firstStatements, fullOffer, type Offer, reducedOffer, settingsOfOutput, withOffer } from './session-settings.ts';
 
+/** Names in a database without an encoding are bytes, which the server would refuse to send as UTF-8. */
+const unencoded = "SELECT set_config('client_encoding', 'SQL_ASCII', false) WHERE getdatabaseencoding() = 'SQL_ASCII'";
+
 interface SessionOptions {
   psql: Launch;
   connection: Connection;
@@ -58,7 +61,7 @@ export class Session extends ClientSession {
         said = complaint;
       });
       try {
-        await session.ask(firstStatements);
+        await session.ask(`${firstStatements}; ${unencoded}`);
         return session;
       } catch (error) {
         await session[Symbol.asyncDispose]();

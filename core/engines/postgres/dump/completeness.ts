@@ -9,6 +9,7 @@ import type { Inventory } from './inventory.ts';
 export function missingFrom(scan: PostgresScan, whole: Inventory, options: Selection['options'] = []): string[] {
   const inventory = withoutLeftOut(whole, options);
   const tables = new Set(scan.tables.map(({ name }) => unquoted(name)));
+  for (const { name, within } of inventory.partitions) if (within.some((each) => tables.has(JSON.stringify(each)))) tables.add(JSON.stringify(name));
   const sequences = new Set(scan.sequences.map(({ name }) => unquoted(name)));
   const named = (kind: string, wanted: [string, string][], there: Set<string>) =>
     wanted.filter((name) => !there.has(JSON.stringify(name))).map(([schema, name]) => `${kind} ${schema}.${name} is not in the dump`);
@@ -21,7 +22,7 @@ export function missingFrom(scan: PostgresScan, whole: Inventory, options: Selec
 }
 
 function withoutLeftOut(inventory: Inventory, options: Selection['options']): Inventory {
-  const unlogged = new Set(options.includes('--no-unlogged-table-data') ? inventory.unlogged.map((name) => JSON.stringify(name)) : []);
+  const unlogged = new Set(options.includes('--no-unlogged-table-data') || inventory.standby ? inventory.unlogged.map((name) => JSON.stringify(name)) : []);
   const kept = (names: [string, string][]) => names.filter((name) => !unlogged.has(JSON.stringify(name)));
   const { PUBLICATION = 0, ...objects } = inventory.objects;
   return {

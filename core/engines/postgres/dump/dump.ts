@@ -1,14 +1,15 @@
 import type { DatabaseOf } from '../../../config/config.ts';
 import type { Scan } from '../../../documents/scan.ts';
+import { shortened } from '../../../documents/shortened.ts';
 import { DumpIncompleteError } from '../../../errors.ts';
 import { dumpUnderWay } from '../../dump-under-way.ts';
 import type { Dump, Work } from '../../engine.ts';
-import { shortened } from '../../server/shortened.ts';
 import { openConnection } from '../connect/access.ts';
 import { addressOf } from '../connect/address.ts';
 import { PostgresScanner } from '../script/scanner.ts';
 import { isWhole } from '../selection.ts';
 import { missingFrom, unquoted } from './completeness.ts';
+import { isHarmless } from './database-settings.ts';
 import type { Inventory } from './inventory.ts';
 import { neededRoles } from './needed-roles.ts';
 import { type Begun, begin, type Waits } from './snapshot-dump.ts';
@@ -41,17 +42,51 @@ async function finished(scanner: PostgresScanner, begun: Begun, database: Databa
   if (missing.length > 0) throw new DumpIncompleteError(`pg_dump succeeded, but ${shortened(missing).join('; ')}`);
   const product = { name: 'PostgreSQL', version: inventory.version };
   const there = new Set(learnt.tables.map(({ name }) => unquoted(name)));
+  const { definitions } = begun;
   const rewritten = begun.rewritten.filter((name) => there.has(unquoted(name)));
-  const source = { ...sourceOf(inventory, database, foreignSchemas), ...(rewritten.length > 0 && { rewritten }) };
-  return { format: 'sauvegarde-scan', version: 1, engine: 'postgres', product, ...learnt, source, warnings: begun.warnings() };
+  const source = { ...sourceOf(inventory, database, foreignSchemas), ...(rewritten.length > 0 && { rewritten }), ...(definitions && { definitions }) };
+  const { omitted, warnings } = told(inventory, begun, isWhole(database) && there);
+  return {
+    format: 'sauvegarde-scan',
+    version: 1,
+    engine: 'postgres',
+    product,
+    ...learnt,
+    source,
+    warnings,
+
+    ...(omitted.length > 0 && { omitted }),
+  };
+}
+
+/** Lists what the source has and the dump lacks, and everything else that is worth knowing. */
+function told({ standby, unlogged, tables, hiddenMappings, settings }: Inventory, begun: Begun, there: Set<string> | false) {
+  const said = begun.warnings().map((line) => line.replace(/^pg_dump: warning: /, ''));
+  const isLeftOut = (line: string) => /not dumped/.test(line);
+  const known = new Set(tables.map((name) => JSON.stringify(name)));
+  const empty = standby && there ? unlogged.filter((name) => known.has(JSON.stringify(name)) && !there.has(JSON.stringify(name))) : [];
+  return {
+    omitted: [
+      ...(there ? begun.leftOut : []),
+      ...empty.map(([schema, name]) => `the rows of the unlogged table ${schema}.${name} are on the primary only; this is a standby`),
+      ...said.filter(isLeftOut).map((line) => `${line}; back up as a superuser to keep them`),
+    ],
+    warnings: [
+      ...said.filter((line) => !isLeftOut(line)),
+      ...hiddenMappings.map((mapping) => `the options of the user mapping for ${mapping} are not in the backup if it has any: only a superuser may see them`),
+      ...(settings.length > 0 ? [`no dump holds the settings of the database itself: ${settings.join('; ')}. Set them again with ALTER DATABASE … SET`] : []),
+    ],
+  };
 }
 
 function sourceOf(inventory: Inventory, { include, exclude, options }: DatabaseOf<'postgres'>, foreignSchemas: string[]): NonNullable<Scan['source']> {
-  const { encoding, collation, extensions, size } = inventory;
+  const { encoding, collation, locale, extensions, size, dataRoles } = inventory;
   const without = { owners: options.includes('--no-owner'), privileges: options.includes('--no-privileges') };
   const selection = { include, exclude, options };
   const named = { roles: neededRoles(inventory, without), owners: without.owners ? [] : inventory.owners, definitionRoles: inventory.definitionRoles };
   // in any other dump, a schema that the dump uses and does not make is made by an extension
   const schemas = include.tables.length > 0 && { schemas: foreignSchemas.filter((name) => name !== 'public') };
-  return { encoding, collation, ...named, extensions, ...schemas, ...(isWhole(selection) && { size }), selection };
+  const settings = inventory.settings.filter((setting) => isHarmless(setting));
+  const more = { locale, ...(settings.length > 0 && { settings }), ...(dataRoles.length > 0 && { dataRoles }) };
+  return { encoding, collation, ...more, ...named, extensions, ...schemas, ...(isWhole(selection) && { size }), selection };
 }

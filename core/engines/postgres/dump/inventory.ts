@@ -10,6 +10,19 @@ export interface Inventory {
   sequences: [string, string][];
   /** Tables and sequences that are unlogged. */
   unlogged: [string, string][];
+  /** Partitions, and the tables that they are part of: pg_dump loads the rows of some through these. */
+  partitions: { name: [string, string]; within: [string, string][] }[];
+  /** Tables of extensions whose rows no extension has asked pg_dump to keep, and whether this user may read them. */
+  members: { table: string; extension: string; readable: boolean }[];
+  /** True for a standby, which has no rows of unlogged tables. */
+  standby: boolean;
+  locale: Locale;
+  /** Settings that the database gives its sessions: `TimeZone=Europe/Paris`. */
+  settings: string[];
+  /** All roles of the server, if a column's type can hold one; otherwise none. */
+  dataRoles: string[];
+  /** User mappings whose options this user may not see. */
+  hiddenMappings: string[];
   largeObjects: number;
   /** Number of objects, by the kinds that pg_dump names in its comments. */
   objects: Record<string, number>;
@@ -22,6 +35,17 @@ export interface Inventory {
   extensions: { name: string; version: string; schema: string }[];
   /** Size on the server's disk, in bytes. */
   size: number;
+}
+
+/** Locale of a database, as `pg_database` has it. */
+export interface Locale {
+  /** `c` for the system's library, `i` for ICU, `b` for PostgreSQL's own. */
+  provider: string;
+  collate: string;
+  ctype: string;
+  /** Locale of ICU or of PostgreSQL's own. */
+  name: string | null;
+  rules: string | null;
 }
 
 /**
@@ -51,6 +75,9 @@ const ownersOfOurs = `SELECT relowner FROM pg_class WHERE oid >= 16384 UNION SEL
     UNION SELECT nspowner FROM pg_namespace WHERE oid >= 16384 OR nspname = 'public' UNION SELECT lomowner FROM pg_largeobject_metadata
     UNION SELECT evtowner FROM pg_event_trigger UNION SELECT pubowner FROM pg_publication`;
 
+/** Types whose values name roles. */
+const ofRoles = ['regrole', 'regrole[]', 'aclitem', 'aclitem[]'].map((type) => `'${type}'::regtype`).join(', ');
+
 const sql = `SELECT json_build_object(
   'version', current_setting('server_version'),
   'encoding', (SELECT pg_encoding_to_char(encoding) FROM pg_database WHERE datname = current_database()),
@@ -58,6 +85,19 @@ const sql = `SELECT json_build_object(
   'tables', ${relations("'r'")},
   'sequences', ${relations("'S'")},
   'unlogged', ${relations("'r', 'S'", "'u'")},
+  'partitions', (SELECT coalesce(json_agg(json_build_object('name', json_build_array(n.nspname, c.relname), 'within',
+      (SELECT coalesce(json_agg(json_build_array(an.nspname, a.relname)), '[]') FROM pg_partition_ancestors(c.oid) p (oid) JOIN pg_class a ON a.oid = p.oid AND a.oid <> c.oid JOIN pg_namespace an ON an.oid = a.relnamespace))), '[]')
+    FROM ${inClass} WHERE c.relkind = 'r' AND c.relispartition AND ${ownClass}),
+  'members', (SELECT coalesce(json_agg(json_build_object('table', format('%I.%I', n.nspname, c.relname), 'extension', x.extname, 'readable', has_table_privilege(c.oid, 'SELECT'))), '[]')
+    FROM ${inClass} JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e' JOIN pg_extension x ON x.oid = d.refobjid
+    WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND c.oid <> ALL (coalesce(x.extconfig, '{}'))),
+  'standby', pg_is_in_recovery(),
+  'locale', (SELECT json_build_object('provider', coalesce(d->>'datlocprovider', 'c'), 'collate', d->>'datcollate', 'ctype', d->>'datctype', 'name', coalesce(d->>'datlocale', d->>'daticulocale'), 'rules', d->>'daticurules')
+    FROM (SELECT to_jsonb(b) FROM pg_database b WHERE datname = current_database()) s (d)),
+  'settings', (SELECT coalesce(json_agg(setting ORDER BY setting), '[]') FROM pg_db_role_setting, unnest(setconfig) AS setting WHERE setrole = 0 AND setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())),
+  'dataRoles', (SELECT coalesce(json_agg(rolname), '[]') FROM pg_roles WHERE rolname !~ '^pg_' AND (EXISTS (SELECT FROM pg_attribute WHERE attrelid >= 16384 AND attnum > 0 AND atttypid IN (${ofRoles}))
+    OR EXISTS (SELECT FROM pg_type WHERE oid >= 16384 AND typbasetype IN (${ofRoles})))),
+  'hiddenMappings', (SELECT coalesce(json_agg(format('%s on %s', usename, srvname)), '[]') FROM pg_user_mappings WHERE umoptions IS NULL AND NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)),
   'largeObjects', (SELECT count(*) FROM pg_largeobject_metadata),
   'objects', json_build_object(
     'TABLE', ${countOf(inClass, `c.relkind IN ('r', 'p') AND ${ownClass}`)},
@@ -111,6 +151,28 @@ export function tablesLocked(session: Session): Promise<string[]> {
     `SELECT coalesce(json_agg(DISTINCT format('%I.%I', n.nspname, c.relname)), '[]') FROM ${inClass} JOIN pg_locks l ON l.relation = c.oid
       WHERE l.granted AND l.mode = 'AccessExclusiveLock' AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
   );
+}
+
+/**
+ * Lists the members of extensions that hold rows. A CREATE EXTENSION does not bring those back, and pg_dump does not
+ * write them. The session is over if they cannot be counted.
+ */
+export async function rowsLeftOut(session: Session, members: Inventory['members']): Promise<string[]> {
+  const readable = members.filter((member) => member.readable);
+  if (readable.length === 0) return [];
+  const list = readable.map(({ table }) => `(SELECT count(*) FROM ONLY ${table})`).join(', ');
+  try {
+    const counts = await session.json<number[]>(`SET LOCAL lock_timeout = '2s'; SELECT to_json(ARRAY[${list}])`);
+    return readable.flatMap(({ table, extension }, at) =>
+      counts[at]
+        ? [
+            `the ${counts[at]} rows of ${table} are in no dump, because it belongs to the extension ${extension}; ALTER EXTENSION ${extension} DROP TABLE ${table} would keep them`,
+          ]
+        : [],
+    );
+  } catch (error) {
+    return [`rows of ${readable.map(({ table }) => table).join(', ')} may be in no dump, and could not be counted: ${(error as Error).message}`];
+  }
 }
 
 /** Returns the part that two inventories have in common. */

@@ -7,8 +7,9 @@ import type { Connection } from '../connect/connection.ts';
 import { Session, untilAdmitted } from '../connect/session.ts';
 import { firstStatements } from '../connect/session-settings.ts';
 import { isAtItsLimit, isOvertaken } from '../failures.ts';
-import { argumentsFor } from '../selection.ts';
-import { commonTo, type Inventory, inventoryOf, rewrittenSince, type Snapshot, snapshotOf, tablesLocked } from './inventory.ts';
+import { argumentsFor, isWhole } from '../selection.ts';
+import { commonTo, type Inventory, inventoryOf, rewrittenSince, rowsLeftOut, type Snapshot, snapshotOf, tablesLocked } from './inventory.ts';
+import { type Definitions, definitionsOf } from './server-definitions.ts';
 import { pgDump } from './tool.ts';
 
 /** Longest waits of a dump, in milliseconds. */
@@ -45,6 +46,10 @@ export interface Begun {
    * Tables that were rewritten between snapshot and lock at every attempt: some of their rows may not be in the dump.
    */
   rewritten: string[];
+  /** Rows that pg_dump does not write. */
+  leftOut: string[];
+  /** Digests of the server's own definitions, in the same snapshot; undefined if they could not be taken. */
+  definitions?: Definitions | undefined;
   /** Warnings of a pg_dump that succeeded. */
   warnings(): string[];
 }
@@ -103,7 +108,11 @@ async function inSnapshot(source: Source, session: Session, snapshot: Snapshot):
   try {
     const inventory = await inventoryOf(session);
     const head = await first;
-    return { ...from(head, blocks), inventory: async () => inventory, rewritten: await rewrittenSince(session), warnings };
+    const rewritten = await rewrittenSince(session);
+    const leftOut = await rowsLeftOut(session, inventory.members);
+    const isComparable = rewritten.length === 0 && isWhole(source.database) && source.database.options.length === 0;
+    const definitions = isComparable ? await definitionsOf(session) : undefined; // last: it may end the session
+    return { ...from(head, blocks), inventory: async () => inventory, rewritten, leftOut, definitions, warnings };
   } catch (error) {
     await blocks.return();
     throw error;
@@ -116,6 +125,7 @@ async function inSnapshot(source: Source, session: Session, snapshot: Snapshot):
  */
 async function oneAtATime(source: Source, session: Session, snapshot: Snapshot): Promise<Begun> {
   const before = await inventoryOf(session);
+  const leftOut = await rowsLeftOut(session, before.members);
   await session[Symbol.asyncDispose]();
   const { psql, waits, work } = source;
   return untilAdmitted(async () => {
@@ -125,7 +135,7 @@ async function oneAtATime(source: Source, session: Session, snapshot: Snapshot):
       await using later = await Session.open({ psql, connection: source.connection, signal: work.signal, patience: waits.patience });
       return commonTo(before, await inventoryOf(later));
     };
-    return { ...from(head, blocks), inventory, rewritten: [], warnings };
+    return { ...from(head, blocks), inventory, rewritten: [], leftOut, warnings };
   });
 }
 

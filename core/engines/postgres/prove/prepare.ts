@@ -1,48 +1,69 @@
-import type { Scan } from '../../../documents/scan.ts';
 import { linesOf, textOf } from '../restore/run-script.ts';
 import { copiedTable, PlainDump } from '../script/plain-dump.ts';
-import { identifier, literal } from '../sql-text.ts';
-import { restorer, type ScratchDatabase, superuser } from './scratch-database.ts';
+import { identifier } from '../sql-text.ts';
+import { makeDatabase } from './make-database.ts';
+import type { ProofContext } from './proof-context.ts';
+import { restorer, superuser } from './scratch-database.ts';
 import { createsWrapper } from './statement-filter.ts';
 
+/** Something that a dump needs, and the statements that make it. */
+type Need = [what: string, statements: string[]];
+
 /**
- * Makes the database with the source's encoding, roles, extensions and foreign data wrappers: everything that takes a
- * superuser and must precede the dump's own code. Returns what this server cannot hold.
+ * Makes the source's locale, settings, roles, extensions and foreign data wrappers: everything that takes a superuser
+ * and must precede the dump's own code. Makes all of it at once, and one by one only if that fails. Returns what this
+ * server cannot hold; `unlike` receives what it has otherwise.
  */
-export async function prepare(scratch: ScratchDatabase, open: () => AsyncIterable<Uint8Array>, { source, objects }: Scan): Promise<string[]> {
+export async function prepare(
+  { scratch, open, expected: { source, objects } }: Pick<ProofContext, 'scratch' | 'open' | 'expected'>,
+  unlike: (difference: string) => void,
+): Promise<string[]> {
+  await makeDatabase(scratch, source, unlike);
+  const wrappers = objects['FOREIGN DATA WRAPPER'] ? await wrappersOf(open()) : [];
+  const needs = needsOf(source, wrappers);
+  const complaintAbout = async (statements: string[]) => (await scratch.run(textOf([utf8, ...statements]), { user: superuser, whole: true })).complaint;
+  if (needs.length === 0 || (await complaintAbout(needs.flatMap(([, statements]) => statements))) === '') return [];
   const missing: string[] = [];
-  const attempt = async (what: string, statements: string[], into?: string) => {
-    const { complaint } = await scratch.run(textOf([utf8, ...statements]), { user: superuser, whole: into === undefined, ...(into && { into }) });
+  for (const [what, statements] of needs) {
+    const complaint = await complaintAbout(statements);
     if (complaint !== '') missing.push(`${what} could not be made: ${linesOf(complaint)[0]}`);
-  };
-  const encoding = literal(source?.encoding ?? 'UTF8');
-  await attempt(
-    'the database',
-    [
-      `CREATE ROLE ${restorer} LOGIN BYPASSRLS;`,
-      `CREATE DATABASE restored OWNER ${restorer} TEMPLATE template0 ENCODING ${encoding} LOCALE_PROVIDER libc LOCALE 'C';`,
-    ],
-    'postgres',
-  );
-  // a role's name is bytes: they equal the source's only where the encoding does
-  for (const role of source?.roles ?? []) await attempt(`role ${role}`, [`CREATE ROLE ${identifier(role)};`]);
-  for (const { name, schema } of source?.extensions ?? [])
-    await attempt(`extension ${name}`, [
-      ...(schema === 'pg_catalog' ? [] : [`CREATE SCHEMA IF NOT EXISTS ${identifier(schema)} AUTHORIZATION ${restorer};`]),
-      `CREATE EXTENSION ${identifier(name)} SCHEMA ${identifier(schema)} CASCADE;`,
-    ]);
-  await attempt('the ban on dblink', [
-    // only its functions open connections without a user mapping; grants on them in the dump run at the end
-    `DO $$ DECLARE of regprocedure; BEGIN FOR of IN SELECT d.objid FROM pg_depend d JOIN pg_extension x ON x.oid = d.refobjid WHERE x.extname = 'dblink' AND d.deptype = 'e' AND d.classid = 'pg_proc'::regclass LOOP EXECUTE format('REVOKE ALL ON ROUTINE %s FROM PUBLIC', of); END LOOP; END $$;`,
-  ]);
-  for (const schema of source?.schemas ?? [])
-    await attempt(`schema ${schema}`, [`CREATE SCHEMA IF NOT EXISTS ${identifier(schema)} AUTHORIZATION ${restorer};`]);
-  if (objects['FOREIGN DATA WRAPPER']) for (const statement of await wrappersOf(open())) await attempt('a foreign data wrapper', [statement]);
-  await attempt('the right to use foreign data wrappers', [
-    `DO $$ DECLARE wrapper name; BEGIN FOR wrapper IN SELECT fdwname FROM pg_foreign_data_wrapper LOOP EXECUTE format('GRANT USAGE ON FOREIGN DATA WRAPPER %I TO ${restorer}', wrapper); END LOOP; END $$;`,
-  ]);
+  }
   return missing;
 }
+
+function needsOf(source: ProofContext['expected']['source'], wrappers: string[]): Need[] {
+  const { roles = [], dataRoles = [], extensions = [], schemas = [] } = source ?? {};
+  const schema = (name: string) => `CREATE SCHEMA IF NOT EXISTS ${identifier(name)} AUTHORIZATION ${restorer};`;
+  return [
+    // a role's name is bytes: they equal the source's only where the encoding does
+    ...[...new Set([...roles, ...dataRoles])].map((role): Need => [`role ${role}`, [`CREATE ROLE ${identifier(role)};`]]),
+    ...extensions.map(
+      ({ name, schema: into }): Need => [
+        `extension ${name}`,
+        [...(into === 'pg_catalog' ? [] : [schema(into)]), `CREATE EXTENSION ${identifier(name)} SCHEMA ${identifier(into)} CASCADE;`],
+      ],
+    ),
+    ...(extensions.length > 0 ? [withoutDblink] : []),
+    ...schemas.map((name): Need => [`schema ${name}`, [schema(name)]]),
+    ...wrappers.map((statement): Need => ['a foreign data wrapper', [statement]]),
+    ...(extensions.length + wrappers.length > 0 ? [wrapperRights] : []),
+  ];
+}
+
+/** Only dblink's functions open connections without a user mapping. Grants on them in the dump run at the end. */
+const withoutDblink: Need = [
+  'the ban on dblink',
+  [
+    `DO $$ DECLARE of regprocedure; BEGIN FOR of IN SELECT d.objid FROM pg_depend d JOIN pg_extension x ON x.oid = d.refobjid WHERE x.extname = 'dblink' AND d.deptype = 'e' AND d.classid = 'pg_proc'::regclass LOOP EXECUTE format('REVOKE ALL ON ROUTINE %s FROM PUBLIC', of); END LOOP; END $$;`,
+  ],
+];
+
+const wrapperRights: Need = [
+  'the right to use foreign data wrappers',
+  [
+    `DO $$ DECLARE wrapper name; BEGIN FOR wrapper IN SELECT fdwname FROM pg_foreign_data_wrapper LOOP EXECUTE format('GRANT USAGE ON FOREIGN DATA WRAPPER %I TO ${restorer}', wrapper); END LOOP; END $$;`,
+  ],
+];
 
 const utf8 = "SET client_encoding = 'UTF8'; SET client_min_messages = error;";
 

@@ -3,6 +3,7 @@ import { differencesBetween } from '../../../documents/scan.ts';
 import type { Work } from '../../engine.ts';
 import { asExpectedButForOrder } from '../../server/reordered.ts';
 import { postgresMajor } from '../card.ts';
+import { compareDefinitions, type Definitions, definitionsSql } from '../dump/server-definitions.ts';
 import type { UnknownOptions } from '../restore/unknown-options.ts';
 import type { SchemaText } from '../script/definitions.ts';
 import { sumsOf } from '../script/row-sums.ts';
@@ -17,6 +18,8 @@ export interface ProofContext {
   open: () => AsyncIterable<Uint8Array>;
   expected: Scan;
   work: Work;
+  /** Differences of the scratch database from the source's, in its locale and settings. */
+  unlike: string[];
   /** Options that the scratch server was found not to know. */
   options: UnknownOptions;
 }
@@ -50,4 +53,18 @@ export async function contentsOf(redump: Source, { open, expected, schema }: { o
 /** Compares a restored database with everything expected of it. */
 export async function compare(redump: Source, parts: Parameters<typeof contentsOf>[1]): Promise<string[]> {
   return differencesBetween(parts.expected, await contentsOf(redump, parts));
+}
+
+/**
+ * Asks the scratch server for its definitions, and lists what is other than in the source. Leaves out expressions that
+ * the restored database words otherwise than the dump (`details` of what was lost): servers do that to some.
+ */
+export async function definitionsUnlike({ scratch, expected }: ProofContext, details: readonly string[]): Promise<ReturnType<typeof compareDefinitions>> {
+  const definitions = expected.source?.definitions;
+  if (!definitions) return { changed: [], missing: [] };
+  const { changed, missing } = compareDefinitions(definitions, await scratch.ask<Definitions>(definitionsSql), {
+    isSameVersion: isSameVersion(expected),
+  });
+  const isReworded = (what: string) => details.some((detail) => detail.includes(what.replace(/^[A-Z ]+ /, '').split(' ')[0] ?? what));
+  return { changed: changed.filter(({ what, isExact }) => isExact || !isReworded(what)), missing };
 }

@@ -1,68 +1,164 @@
 import { differencesBetween, type Scan } from '../../../documents/scan.ts';
+import { shortened } from '../../../documents/shortened.ts';
 import { secondsSince } from '../../../time/elapsed.ts';
 import type { ProofResult } from '../../engine.ts';
-import { shortened } from '../../server/shortened.ts';
 import { withProgress } from '../../server/with-progress.ts';
 import { postgresMajor } from '../card.ts';
 import { unquoted } from '../dump/completeness.ts';
 import { RestoreScript, type Rule } from '../restore/restore-script.ts';
-import { linesOf } from '../restore/run-script.ts';
+import { textOf } from '../restore/run-script.ts';
 import { lostFrom, SchemaText } from '../script/definitions.ts';
 import { copiedTable } from '../script/plain-dump.ts';
 import { PostgresScanner } from '../script/scanner.ts';
-import { contentsOf, isSameVersion, type ProofContext, schemasOf, unprovenFrom } from './proof-context.ts';
+import { loadAgain, tableIn } from './load-again.ts';
+import { contentsOf, definitionsUnlike, isSameVersion, type ProofContext, schemasOf, unprovenFrom } from './proof-context.ts';
+import { type Passing, type Refused, refusedOf } from './refused.ts';
+import { flawOf, ofContents } from './remedies.ts';
 import { runDeferred } from './run-deferred.ts';
 import { restorer } from './scratch-database.ts';
-import { withoutSuperuser } from './statement-filter.ts';
-import { isConsequence } from './unsupported.ts';
+import { madeBySuperuser, withoutSuperuser } from './statement-filter.ts';
+import { isConsequence, isUnsupported } from './unsupported.ts';
 
 /** Largest number of reasons that are listed one by one. */
 const mostReasons = 50;
 
 /**
- * Proves where something is `missing`. Tries every statement. Objects that cannot be made for that reason are unproven.
- * The rest is held to the standard of a whole proof: the stored rows themselves, each table that could be made, and
- * each statement that failed for another reason.
- * Takes two runs of psql. After a COPY that cannot begin, psql may take the rows for statements (15 does; 18.6 leaves
- * them out), so the existing tables must be known before the first COPY.
+ * Proves statement by statement, where the whole restore failed or something is `missing`. Nothing that fails refutes
+ * by itself: rows decide. A statement that fails for what the source holds is a flaw. One that fails for what this
+ * server lacks is unproven. The rest is held to the standard of a whole proof: the stored rows themselves, each table
+ * whose rows loaded, and each object whose statements ran.
+ * Takes a run of psql for each section of the dump. After a COPY that cannot begin, psql may take the rows for
+ * statements (15 does; 18.6 leaves them out), so the existing tables must be known before the first COPY; and what
+ * follows the rows must not be made before those that were refused are loaded again.
  */
 export async function provePartly(context: ProofContext, missing: string[]): Promise<ProofResult> {
   const { scratch, open, expected, options, work } = context;
   const begun = performance.now();
-  const rule = withoutSuperuser(postgresMajor, { whole: false, schemas: schemasOf(expected) });
+  const ruled = () => withoutSuperuser(postgresMajor, { whole: false, schemas: schemasOf(expected) });
   const [scanner, stored] = [new PostgresScanner(), new SchemaText()];
-  const first = new RestoreScript(beforeRows(rule), { schema: stored, options, lenient: true });
-  const made = await scratch.run(first.from(scannedBy(scanner, open())), { user: restorer, whole: false });
-  const second = new RestoreScript(fromRowsOn(rule, await tablesOf(context)), { options, lenient: true });
-  const filled = await scratch.run(second.from(withProgress(open(), 'prove', expected.size, work)), { user: restorer, whole: false });
+  const scripts: RestoreScript[] = [];
+  const section = (rule: () => Rule, { schema, source = open }: { schema?: SchemaText; source?: ProofContext['open'] } = {}): Passing => {
+    let isFirst = true;
+    return ({ passed }) => {
+      const script = new RestoreScript(rule(), { options, lenient: true, ...(passed && { passed }), ...(isFirst && schema && { schema }) });
+      const from = isFirst ? source() : open();
+      if (isFirst) scripts.push(script);
+      isFirst = false;
+      return script.from(from);
+    };
+  };
+  const before = await refusedOf(
+    scratch,
+    section(() => beforeRows(ruled()), { schema: stored, source: () => scannedBy(scanner, open()) }),
+  );
+  const early = await withoutOptions(context, before);
+  const there = await tablesOf(context);
+  const copies = await refusedOf(
+    scratch,
+    section(() => rowsIn(ruled(), there), { source: () => withProgress(open(), 'prove', expected.size, work) }),
+  );
+  const {
+    refused: unloaded,
+    checks,
+    apart,
+  } = await loadAgain(
+    context,
+    copies.filter((each) => isCopy(each.statement)),
+  );
+  const after = await withoutOptions(
+    context,
+    await refusedOf(
+      scratch,
+      section(() => afterRows(ruled())),
+    ),
+  );
   const restoreSeconds = secondsSince(begun);
-  const notes = await runDeferred(scratch, [...first.later, ...second.later], expected);
-  const failed = linesOf(`${made.complaint}\n${filled.complaint}`).filter((line) => /^(ERROR|FATAL): /.test(line));
+  const deferred = await runDeferred(
+    scratch,
+    scripts.flatMap(({ later }) => later),
+    expected,
+  );
   const restored = new SchemaText();
   const contents = await contentsOf(() => scratch.dump(work, expected), { open, expected, schema: restored });
   const lost = lostFrom(stored, restored, isSameVersion(expected));
-  const empty = emptied(expected, contents);
+  const { changed: reworded } = await definitionsUnlike(context, lost.details);
+  const partial = new Set(unloaded.map(tableIn));
+  const empty = emptied(expected, contents).filter((name) => partial.has(name) || !there.has(unquoted(name)));
   const damaged = differencesBetween(expected, { ...expected, ...scanner.end() });
-  const changed = differencesBetween(shared(expected, contents, empty), { ...contents, tables: contents.tables.filter(({ name }) => !empty.includes(name)) });
+  const refused = distinct([...early, ...copies.filter((each) => !isCopy(each.statement)), ...unloaded, ...checks, ...after]);
+  const isPlaces = faultOfPlace(context, { missing, refused });
+  const flawed = refused.filter((each) => !isPlaces(each));
+  const named = new Set(flawed.map(({ object }) => object));
+  const unloadable = [...new Set([...empty, ...partial])];
+  const changed = differencesBetween(shared(expected, contents, unloadable), {
+    ...contents,
+    tables: contents.tables.filter(({ name }) => !unloadable.includes(name)),
+  });
+  const silent = refused.length === 0 && missing.length === 0 ? [...empty, ...lost.objects.filter((name) => !madeBySuperuser.test(name))] : [];
   return {
     restoreSeconds,
-    differences: [...new Set([...damaged, ...changed, ...failed.filter((line) => !isConsequence(line)).map((line) => `a statement failed: ${line}`)])],
-    flaws: [],
+    differences: [...new Set([...damaged, ...changed, ...silent.map((name) => `${name} is missing`)])],
+    flaws: flawed.slice(0, mostReasons).map(flawOf),
     unproven: shortened(
       [
-        ...unprovenFrom(expected, [...first.unknown, ...second.unknown]),
+        ...unprovenFrom(
+          expected,
+          scripts.flatMap(({ unknown }) => unknown),
+        ),
         ...missing,
-        ...new Set(failed.filter(isConsequence)),
-        ...lost.objects.map((name) => `${name} could not be made here`),
-        ...empty.map((name) => `the rows of ${name} could not be loaded here`),
+        ...context.unlike,
+        ...new Set(refused.filter(isPlaces).map(({ object, reason }) => `${object}: ${reason}${otherMajor(expected)}`)),
+        ...lost.objects.filter((name) => !named.has(name) && !silent.includes(name)).map((name) => `${name} could not be made here`),
+        ...empty.filter((name) => !named.has(`TABLE DATA ${name}`) && !silent.includes(name)).map((name) => `the rows of ${name} could not be loaded here`),
+        ...reworded.map(({ what }) => `${what} may be other than in the source`),
+        ...apart.map((name) => `the rows of ${name} do not fit their partition here`),
       ],
       mostReasons,
     ),
-    notes: [...notes.filter((line) => !isConsequence(line)), ...lost.details],
+    notes: [...deferred.filter((line) => !isConsequence(line)), ...lost.details],
   };
 }
 
-/** Lists tables whose rows are missing. A COPY fails as a whole: without a type's function, it loads no rows. */
+/** Explains that the source is of another major version, whose system has other objects. */
+function otherMajor(expected: Scan): string {
+  return isSameVersion(expected) ? '' : `. The source is PostgreSQL ${expected.product.version}; this would not restore on ${postgresMajor} as it is`;
+}
+
+/** Tells statements that failed for what this server lacks from those that failed for what the source holds. */
+function faultOfPlace({ expected, unlike }: ProofContext, { missing, refused }: { missing: string[]; refused: Refused[] }): (each: Refused) => boolean {
+  const isLacking = missing.length > 0 || refused.some(({ reason }) => isUnsupported(reason));
+  const isOther = !isSameVersion(expected);
+  const isElsewhere = unlike.length > 0;
+  return ({ reason }) => {
+    if (isUnsupported(reason) || (isLacking && isConsequence(reason))) return true;
+    if (ofContents.test(reason)) return isElsewhere && !/foreign key|unique/.test(reason);
+    return isOther;
+  };
+}
+
+function distinct(refused: Refused[]): Refused[] {
+  return [...new Map(refused.map((each) => [`${each.object} ${each.digest}`, each])).values()];
+}
+
+/** Tries statements again without options that the server does not know. Returns those that it refuses still. */
+async function withoutOptions({ scratch, options }: ProofContext, refused: Refused[]): Promise<Refused[]> {
+  let left = refused;
+  while (left.filter(({ reason }) => options.learn(reason)).length > 0) {
+    const again: Refused[] = [];
+    for (const each of left) {
+      const statement = options.leftOutOf(each.statement);
+      if (statement === each.statement) again.push(each);
+      else if (statement !== undefined) {
+        const { refusals } = await scratch.run(textOf([Buffer.from(statement, 'latin1').toString()]), { user: restorer, whole: false });
+        if (refusals[0]) again.push({ ...each, reason: refusals[0].reason });
+      }
+    }
+    left = again;
+  }
+  return left;
+}
+
+/** Lists tables that have no rows. A COPY fails as a whole: without a type's function, it loads none. */
 function emptied(expected: Scan, { tables }: Scan): string[] {
   const bare = new Set(tables.filter(({ rows }) => rows === 0).map(({ name }) => name));
   return expected.tables.filter(({ name, rows }) => rows > 0 && bare.has(name)).map(({ name }) => name);
@@ -78,6 +174,11 @@ function shared(expected: Scan, contents: Scan, empty: string[]): Scan {
   };
 }
 
+/** Statements that fill what is there: rows, large objects, and values of sequences. */
+const filling = /^(COPY |SELECT pg_catalog\.(setval|lo\w+)\(|BEGIN;|COMMIT;)/;
+// a change of role belongs to the privileges after it
+const setting = /^(SET (?!SESSION )|SELECT pg_catalog\.set_config\()/;
+
 /** Passes everything before the first rows. */
 function beforeRows(rule: Rule): Rule {
   let isOver = false;
@@ -88,16 +189,25 @@ function beforeRows(rule: Rule): Rule {
 }
 
 /**
- * Passes the settings, and everything from the first rows on except the rows of tables that are not `there` (names as
- * `unquoted` gives them).
+ * Passes the settings, and from the first rows on whatever fills tables that are `there` (names as `unquoted` gives
+ * them).
  */
-export function fromRowsOn(rule: Rule, there: ReadonlySet<string>): Rule {
+export function rowsIn(rule: Rule, there: ReadonlySet<string>): Rule {
   let hasBegun = false;
   return (statement) => {
     const table = copiedTable(Buffer.from(statement), (bytes) => bytes.toString());
     hasBegun ||= table !== undefined;
     if (table !== undefined) return there.has(unquoted(table)) ? 'pass' : 'drop';
-    return hasBegun || /^(SET |SELECT pg_catalog\.set_config\()/.test(statement) ? rule(statement) : 'drop';
+    return setting.test(statement) || (hasBegun && filling.test(statement)) ? rule(statement) : 'drop';
+  };
+}
+
+/** Passes the settings, and from the first rows on whatever fills nothing. */
+function afterRows(rule: Rule): Rule {
+  let hasBegun = false;
+  return (statement) => {
+    hasBegun ||= isCopy(statement);
+    return setting.test(statement) || (hasBegun && !filling.test(statement)) ? rule(statement) : 'drop';
   };
 }
 

@@ -1,28 +1,26 @@
 import type { Scan } from '../../../documents/scan.ts';
+import { shortened } from '../../../documents/shortened.ts';
 import { secondsSince } from '../../../time/elapsed.ts';
 import type { ProofResult, Work } from '../../engine.ts';
 import { proveInTurn } from '../../server/prove-in-turn.ts';
-import { shortened } from '../../server/shortened.ts';
 import { withProgress } from '../../server/with-progress.ts';
 import { postgresMajor } from '../card.ts';
 import { RestoreScript } from '../restore/restore-script.ts';
 import { linesOf } from '../restore/run-script.ts';
 import { UnknownOptions } from '../restore/unknown-options.ts';
 import { lostFrom, SchemaText } from '../script/definitions.ts';
+import { clusterOf } from './cluster.ts';
+import { hasLocale } from './make-database.ts';
 import { prepare } from './prepare.ts';
-import { compare, isSameVersion, type ProofContext, schemasOf, unprovenFrom } from './proof-context.ts';
+import { compare, definitionsUnlike, isSameVersion, type ProofContext, schemasOf, unprovenFrom } from './proof-context.ts';
 import { provePartly } from './prove-partly.ts';
 import { runDeferred } from './run-deferred.ts';
-import { restorer, ScratchDatabase, superuser } from './scratch-database.ts';
+import { restorer, ScratchDatabase } from './scratch-database.ts';
 import { ScratchServer } from './scratch-server.ts';
-import { withoutSuperuser } from './statement-filter.ts';
-import { isUnsupported } from './unsupported.ts';
+import { madeBySuperuser, withoutSuperuser } from './statement-filter.ts';
 
-/**
- * Settings under which the dump's event triggers do not fire: their functions belong to the dump, and superusers log in
- * and run the deferred statements.
- */
-const settings = { event_triggers: 'off' };
+/** Advice where a dump, and not its source, is to blame. */
+const makeAnother = 'make another backup: this dump was changed after it was made, or its tool does not write the object as it is';
 
 /** Largest number of notes, each of which is a line. */
 const mostNotes = 20;
@@ -40,21 +38,19 @@ export async function prove(open: () => AsyncIterable<Uint8Array>, expected: Sca
     scratch: work.scratch,
     templates: work.tools.templates,
     signal: work.signal,
-    user: superuser,
-    settings,
+    ...clusterOf(expected.source?.encoding ?? 'UTF8', { withTemplate: hasLocale(expected.source) }),
   });
-  const context = { scratch: new ScratchDatabase(server, psql, work), open, expected, work, options: new UnknownOptions() };
+  const context = { scratch: new ScratchDatabase(server, psql, work), open, expected, work, unlike: [] as string[], options: new UnknownOptions() };
   return await proveInTurn({
-    prepare: () => prepare(context.scratch, open, expected),
+    prepare: () => prepare(context, (difference) => context.unlike.push(difference)),
     whole: () => proveWhole(context),
     partly: (missing) => provePartly(context, missing),
-    completed: (result) => ({ ...result, notes: shortened([...context.options.notes, ...result.notes], mostNotes) }),
+    completed: (result) => ({ ...result, notes: shortened([...context.options.notes, ...expected.warnings, ...result.notes], mostNotes) }),
   });
 }
 
 /**
- * Proves in one transaction. Returns undefined if that failed because of the place where it was tried; the transaction
- * has left nothing.
+ * Proves in one transaction. Returns undefined if that failed; the transaction has left nothing.
  */
 async function proveWhole(context: ProofContext): Promise<ProofResult | undefined> {
   const { scratch, open, expected, options, work } = context;
@@ -65,28 +61,25 @@ async function proveWhole(context: ProofContext): Promise<ProofResult | undefine
   const restored = await scratch.run(script.from(withProgress(open(), 'prove', expected.size, work)), { user: restorer, whole: true });
   const restoreSeconds = secondsSince(begun);
   if (restored.failed && options.learn(restored.complaint)) return proveWhole(context);
-  if (restored.failed && isUnsupported(restored.complaint)) return undefined;
-  if (restored.failed) {
-    const reason = linesOf(restored.complaint).slice(0, 3).join(' ');
-    return { restoreSeconds, differences: [`the restore stopped: ${reason}`], flaws: [], unproven: [], notes: [] };
-  }
+  if (restored.failed) return undefined;
   const complaints = await runDeferred(scratch, script.later, expected);
   const found = new SchemaText();
   const differences = await compare(() => scratch.dump(work, expected), { open, expected, schema: found });
   const lost = lostFrom(stored, found, isSameVersion(expected));
+  const unlike = await definitionsUnlike(context, lost.details);
   return {
     restoreSeconds,
     differences: [...differences, ...lost.objects.filter((name) => !madeBySuperuser.test(name)).map((name) => `${name} is missing`)],
-    flaws: [],
+    flaws: unlike.changed.filter(({ isExact }) => isExact).map(({ what }) => ({ what: `${what} is other than in the source`, remedy: makeAnother })),
     unproven: [
       ...unprovenFrom(expected, script.unknown),
+      ...context.unlike,
+      ...unlike.changed.filter(({ isExact }) => !isExact).map(({ what }) => `${what} may be other than in the source`),
+      ...unlike.missing
+        .filter((what) => !lost.objects.some((name) => what.includes(name.replace(/^[A-Z ]+ /, ''))))
+        .map((what) => `${what} of the source did not come back`),
       ...lost.objects.filter((name) => madeBySuperuser.test(name)).map((name) => `${name} could not be made here`),
     ],
     notes: [...linesOf(restored.complaint), ...complaints, ...lost.details],
   };
 }
-
-/**
- * Kinds that the superuser makes apart from the rest: their absence says more about the proof than about the backup.
- */
-const madeBySuperuser = /^(SUBSCRIPTION|PUBLICATION|PUBLICATION TABLE|PUBLICATION TABLES IN SCHEMA|EVENT TRIGGER|FOREIGN DATA WRAPPER|USER MAPPING) /;

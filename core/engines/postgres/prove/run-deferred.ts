@@ -10,6 +10,7 @@ import { type ScratchDatabase, superuser } from './scratch-database.ts';
  * from here.
  */
 export async function runDeferred(scratch: ScratchDatabase, later: RestoreScript['later'], { source }: Scan): Promise<string[]> {
+  if (later.length === 0) return [];
   const statements = [
     "SET client_encoding = 'UTF8';",
     'SET client_min_messages = error;',

@@ -6,14 +6,14 @@ import { Session } from '../connect/session.ts';
 import { fullOffer, restoresPart, withOffer } from '../connect/session-settings.ts';
 import { pgDump } from '../dump/tool.ts';
 import { postgresError } from '../failures.ts';
-import { runScript } from '../restore/run-script.ts';
+import { type Refusal, runScript } from '../restore/run-script.ts';
 import { argumentsFor } from '../selection.ts';
 import type { ScratchServer } from './scratch-server.ts';
 
 /** Names of the scratch server's own roles and database; the dump has no such names. */
 export const superuser = 'sauvegarde_superuser';
 export const restorer = 'sauvegarde_restorer';
-const restored = 'restored';
+export const restored = 'restored';
 
 const noSpace = /No space left on device|Disk quota exceeded/i;
 /** PostgreSQL's error classes 53 and 58 (appendix A), in words: the machine's fault, not the dump's. */
@@ -24,6 +24,8 @@ const noMeans = /out of (shared )?memory|could not resize shared memory|could no
  * about the dump.
  */
 export class ScratchDatabase {
+  /** Name of the database that is restored into. */
+  name = restored;
   readonly #server: ScratchServer;
   readonly #psql: Launch;
   readonly #signal: AbortSignal;
@@ -37,16 +39,16 @@ export class ScratchDatabase {
   /** Runs a script to its end, or to its first error if it is one transaction. `complaint` holds psql's messages. */
   async run(
     script: AsyncIterable<Uint8Array>,
-    { user, whole, into = restored }: { user: string; whole: boolean; into?: string },
-  ): Promise<{ failed: boolean; complaint: string }> {
-    const { status, complaint } = await runScript(this.#psql, this.#connection(user, into), script, { whole, signal: this.#signal });
+    { user, whole }: { user: string; whole: boolean },
+  ): Promise<{ failed: boolean; complaint: string; refusals: Refusal[] }> {
+    const { status, complaint, refusals } = await runScript(this.#psql, this.#connection(user), script, { whole, signal: this.#signal });
     this.#refuseFailing(status, complaint);
-    return { failed: status !== 0, complaint: complaint || (status === 0 ? '' : `psql ended with ${status}`) };
+    return { failed: status !== 0, complaint: complaint || (status === 0 ? '' : `psql ended with ${status}`), refusals };
   }
 
   /** Asks the restored database for one JSON value, not as the superuser. */
   async ask<T>(sql: string): Promise<T> {
-    await using session = await Session.open({ psql: this.#psql, connection: this.#connection(restorer, restored), signal: this.#signal });
+    await using session = await Session.open({ psql: this.#psql, connection: this.#connection(restorer), signal: this.#signal });
     return await session.json<T>(sql);
   }
 
@@ -54,7 +56,7 @@ export class ScratchDatabase {
   async *dump({ tools }: Work, { source }: Scan): AsyncGenerator<Uint8Array> {
     const args = source?.selection ? argumentsFor(source.selection) : [];
     const failed = (status: number | NodeJS.Signals | null, complaint: string) => this.#refuseFailing(status, complaint);
-    yield* pgDump({ tools, signal: this.#signal }, this.#connection(superuser, restored), args, { of: 'the restored database', failed });
+    yield* pgDump({ tools, signal: this.#signal }, this.#connection(superuser), args, { of: 'the restored database', failed });
   }
 
   #refuseFailing(status: number | NodeJS.Signals | null, complaint: string): void {
@@ -67,7 +69,11 @@ export class ScratchDatabase {
     if (noMeans.test(complaint)) throw new ToolFailedError(`the scratch server could not go on: ${complaint.split('\n')[0]}`);
   }
 
-  #connection(user: string, name: string): Record<string, string> {
-    return withOffer({ ...this.#server.environment, PGUSER: user, PGDATABASE: name }, user === superuser ? fullOffer : restoresPart(fullOffer));
+  #connection(user: string): Record<string, string> {
+    const connection = { ...this.#server.environment, PGUSER: user, PGDATABASE: this.name };
+    if (user === superuser) return withOffer(connection, fullOffer);
+    // the restored database has a zone of its own, which its definitions may read
+    const { PGTZ: _, ...restoring } = withOffer(connection, restoresPart(fullOffer));
+    return restoring;
   }
 }

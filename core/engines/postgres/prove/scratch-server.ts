@@ -23,6 +23,8 @@ export interface ScratchServerOptions {
    * checksums of pages (server 18).
    */
   cluster?: readonly string[];
+  /** Statements, one a line, with which the superuser completes a new cluster, in its database `postgres`. */
+  completion?: readonly string[];
   /** Settings beside, or instead of, those of a scratch server. */
   settings?: Readonly<Record<string, string>>;
   /** Files written into the data directory before the start, readable by the server alone. */
@@ -103,6 +105,7 @@ export class ScratchServer extends HomedServer {
     templates,
     signal,
     cluster = builtinLocale,
+    completion = [],
     settings = {},
     files = {},
     user = 'postgres',
@@ -115,9 +118,10 @@ export class ScratchServer extends HomedServer {
     let template: Template | undefined;
     try {
       const [initdb, postgres, making] = [launch('initdb'), launch('postgres'), [...makingOfScratch, `--username=${user}`, ...cluster]];
-      template = await Template.in(templates, { name: 'postgres', programs: [initdb, postgres], settings: making });
+      template = await Template.in(templates, { name: 'postgres', programs: [initdb, postgres], settings: [...making, ...completion] });
       if (!(await template?.fill(home))) {
         await makeCluster(home, initdb, making, signal);
+        if (completion.length > 0) await completeCluster(home, postgres, completion, signal);
         await template?.keep(home.data);
       }
       signal.throwIfAborted();
@@ -139,4 +143,13 @@ export class ScratchServer extends HomedServer {
 async function makeCluster(home: ScratchHome, initdb: Launch, making: readonly string[], signal: AbortSignal): Promise<void> {
   await using running = home.run(initdb, ['--pgdata', home.data, ...making], home.root);
   await untilMade(running, 'initdb', signal);
+}
+
+/** Runs statements in a cluster that nobody serves. */
+async function completeCluster(home: ScratchHome, postgres: Launch, statements: readonly string[], signal: AbortSignal): Promise<void> {
+  const input = join(home.root, 'completion.sql');
+  await home.write(input, `${statements.join('\n')}\n`);
+  const settings = ['-c', 'fsync=off', '-c', 'exit_on_error=on'];
+  await using running = home.run({ ...postgres, input }, ['--single', '-D', home.data, ...settings, 'postgres'], home.root);
+  await untilMade(running, 'postgres', signal);
 }

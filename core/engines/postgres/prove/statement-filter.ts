@@ -27,3 +27,8 @@ export function withoutSuperuser(major: number, { whole, schemas }: { whole: boo
     return why ? { later: why } : fits(statement);
   };
 }
+
+/**
+ * Kinds that the superuser makes apart from the rest: their absence says more about the proof than about the backup.
+ */
+export const madeBySuperuser = /^(SUBSCRIPTION|PUBLICATION|PUBLICATION TABLE|PUBLICATION TABLES IN SCHEMA|EVENT TRIGGER|FOREIGN DATA WRAPPER|USER MAPPING) /;

@@ -1,5 +1,6 @@
 import type { Scan } from '../../../documents/scan.ts';
-import { identifier } from '../sql-text.ts';
+import { settingOf } from '../dump/database-settings.ts';
+import { identifier, literal } from '../sql-text.ts';
 import type { Target } from './target.ts';
 
 /** Lists schemas in which a dump makes objects, which it does not make itself, and which the target lacks. */
@@ -16,9 +17,11 @@ export function extensionsMissing({ extensions }: Target, { objects, source }: S
   return (source?.extensions ?? []).filter(({ name }) => extensions[name]?.schema === null);
 }
 
-/** Puts statements that make the missing schemas and extensions in front of the script. */
+/** Puts the source's settings, and statements that make the missing schemas and extensions, in front of the script. */
 export async function* afterMaking(target: Target, scan: Scan, script: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const statements = [
+    // definitions of the database may read its rows in its own zone
+    ...(scan.source?.settings ?? []).map(settingOf).map(({ name, value }) => `SET ${identifier(name)} TO ${literal(value)};`),
     ...schemasMissing(target, scan).map((name) => `CREATE SCHEMA ${identifier(name)};`),
     ...extensionsMissing(target, scan).map(statementMaking),
   ];

@@ -1,8 +1,11 @@
+import { createHash } from 'node:crypto';
 import { DumpMalformedError } from '../../../errors.ts';
-import type { SchemaText } from '../script/definitions.ts';
+import { objectIn, type SchemaText } from '../script/definitions.ts';
 import { isKnown } from '../script/known-statements.ts';
-import { PlainDump, type Visitor } from '../script/plain-dump.ts';
+import { countLineFeeds } from '../script/line-feeds.ts';
+import { copiedTable, PlainDump, type Visitor } from '../script/plain-dump.ts';
 import { skeletonOf } from '../script/skeleton.ts';
+import { withoutClauses } from './check-clauses.ts';
 import { UnknownOptions } from './unknown-options.ts';
 
 /** Decision on a statement or line of a dump on its way into another server. Rows follow their COPY. */
@@ -22,6 +25,10 @@ export interface ScriptOptions {
    * and lists them in `unknown`. Otherwise such a statement is a DumpMalformedError.
    */
   lenient?: boolean;
+  /** Statements to leave out, and CHECKs inside of statements, by the SHA-256 of their bytes. */
+  without?: ReadonlySet<string>;
+  /** Receives every statement that the script holds, with the number of its first line in psql's input. */
+  passed?: (statement: Buffer, place: { line: number; object: string }) => void;
 }
 
 /**
@@ -39,14 +46,25 @@ export class RestoreScript implements Visitor {
   readonly #schema: SchemaText | undefined;
   readonly #options: UnknownOptions;
   readonly #lenient: boolean;
+  readonly #without: ReadonlySet<string>;
+  /** Statements that add the CHECKs that were left out to tables whose rows are there. */
+  readonly checks: string[] = [];
+  /** Tables whose rows were left out. */
+  readonly emptied: string[] = [];
+  readonly #passed: ScriptOptions['passed'];
+  /** Number of the next line, counted only if somebody asks. The first is psql's `\restrict`. */
+  #line = 2;
+  #object = '';
   #ready: Buffer[] = [];
   #isDropped = false;
 
-  constructor(rule: Rule, { schema, options = new UnknownOptions(), lenient = false }: ScriptOptions = {}) {
+  constructor(rule: Rule, { schema, options = new UnknownOptions(), lenient = false, without = new Set(), passed }: ScriptOptions = {}) {
     this.#rule = rule;
     this.#schema = schema;
     this.#options = options;
     this.#lenient = lenient;
+    this.#passed = passed;
+    this.#without = without;
   }
 
   /**
@@ -70,7 +88,9 @@ export class RestoreScript implements Visitor {
 
   line(text: Buffer): void {
     // comments and meta-commands do not change what is restored
-    this.#schema?.line(this.#dump.textOf(text));
+    const line = this.#dump.textOf(text);
+    this.#schema?.line(line);
+    this.#object = objectIn(line) ?? this.#object;
   }
 
   statement(text: Buffer): void {
@@ -79,12 +99,33 @@ export class RestoreScript implements Visitor {
     const bytewise = text.toString('latin1');
     const ruled = this.#rule(this.#dump.textOf(text.subarray(0, ruledOn)));
     const ruling = ruled === 'drop' || isKnown(bytewise) ? ruled : this.#tried(bytewise);
-    const kept = ruling === 'drop' ? undefined : this.#options.leftOutOf(bytewise);
+    const kept = ruling === 'drop' || this.#isFlawed(bytewise, text) ? undefined : this.#options.leftOutOf(this.#withoutChecks(bytewise));
     this.#isDropped = ruling !== 'pass' || kept === undefined;
     if (ruling === 'drop' || kept === undefined) return;
     const statement = kept === bytewise ? text : Buffer.from(kept, 'latin1');
-    if (ruling === 'pass') this.#ready.push(statement, lineFeed);
-    else this.later.push({ statement: this.#dump.textOf(statement), why: ruling.later });
+    if (ruling === 'pass') {
+      this.#passed?.(statement, { line: this.#line, object: this.#object });
+      this.#push(statement, lineFeed);
+    } else this.later.push({ statement: this.#dump.textOf(statement), why: ruling.later });
+  }
+
+  #isFlawed(bytewise: string, text: Buffer): boolean {
+    if (this.#without.size === 0 || !this.#without.has(createHash('sha256').update(bytewise, 'latin1').digest('hex'))) return false;
+    const table = copiedTable(text, (bytes) => this.#dump.textOf(bytes));
+    if (table !== undefined) this.emptied.push(table);
+    return true;
+  }
+
+  #withoutChecks(bytewise: string): string {
+    const { statement, adding } = withoutClauses(bytewise, this.#without);
+    // rows that break it stay as they are in the source; new ones are checked
+    this.checks.push(...adding.map((each) => `${this.#dump.textOf(Buffer.from(each, 'latin1'))} NOT VALID;`));
+    return statement;
+  }
+
+  #push(...pieces: Buffer[]): void {
+    this.#ready.push(...pieces);
+    if (this.#passed) for (const piece of pieces) this.#line += countLineFeeds(piece);
   }
 
   /** Passes an unknown statement or refuses it. Never puts it off: a superuser runs those that are put off. */
@@ -96,11 +137,11 @@ export class RestoreScript implements Visitor {
   }
 
   data(rows: Buffer): void {
-    if (!this.#isDropped) this.#ready.push(rows);
+    if (!this.#isDropped) this.#push(rows);
   }
 
   endOfData(): void {
-    if (!this.#isDropped) this.#ready.push(endOfRows);
+    if (!this.#isDropped) this.#push(endOfRows);
   }
 }
 

@@ -23,7 +23,7 @@ import { UnknownOptions } from './unknown-options.ts';
 export async function restore(
   open: () => AsyncIterable<Uint8Array>,
   scan: Scan,
-  { into, force, withoutOwners = false, withoutPrivileges = false }: RestoreTarget,
+  { into, force, withoutOwners = false, withoutPrivileges = false, without: flaws = [] }: RestoreTarget,
   work: Work,
 ): Promise<Restored> {
   await using opened = await openConnection(into, work.scratch);
@@ -34,17 +34,26 @@ export async function restore(
   checkTarget(target, scan, { force, without, free: await freeSpaceOf(target, connection) });
   if (!isEmpty(target)) work.warn(`the target is not empty: it has ${contentsOf(target)}. This is restored beside it`);
   const options = new UnknownOptions();
+  const flawed = new Set(flaws.flatMap(({ statement }) => statement ?? []));
+  let emptied: string[] = [];
   const run = () => {
-    const script = new RestoreScript(filterFor(target, scan, without), { options });
-    const statements = afterMaking(target, scan, script.from(withProgress(open(), 'restore', scan.size, work)));
+    const script = new RestoreScript(filterFor(target, scan, without), { options, without: flawed });
+    emptied = script.emptied;
+    const restoring = withChecks(script, withProgress(open(), 'restore', scan.size, work));
+    const statements = afterMaking(target, scan, restoring);
     return runScript(psql, withOffer(connection, restoresPart(offer)), statements, { whole: true, signal: work.signal });
   };
   let { status, complaint } = await run();
   while (status !== 0 && options.learn(complaint)) ({ status, complaint } = await run());
   if (status !== 0) throw new RestoreFailedError(`the restore was undone: ${explained(complaint) || `psql ended with ${status}`}`);
-  const { found, notes } = await comparedWith(scan, target, accepted, work);
+  const { found, notes } = await comparedWith(scan, { target, connection: accepted, open, emptied }, work);
   const said = complaint === '' ? [] : complaint.split('\n');
-  return { into: placeOf(into), tables: found.tables.length, rows: rowsOf(found), notes: [...notesOn(target, scan), ...options.notes, ...notes, ...said] };
+  return {
+    into: placeOf(into),
+    tables: found.tables.length,
+    rows: rowsOf(found),
+    notes: [...notesOn(target, scan), ...flaws.map(({ what }) => `left out: ${what}`), ...options.notes, ...notes, ...said],
+  };
 }
 
 async function askedOf(options: Parameters<typeof Session.open>[0]): Promise<{ target: Target; accepted: Connection; offer: Offer }> {
@@ -55,6 +64,12 @@ async function askedOf(options: Parameters<typeof Session.open>[0]): Promise<{ t
   } finally {
     await session[Symbol.asyncDispose]();
   }
+}
+
+/** Adds the CHECKs that were left out, once all rows are there. */
+async function* withChecks(script: RestoreScript, dump: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield* script.from(dump);
+  if (script.checks.length > 0) yield Buffer.from(["SET client_encoding = 'UTF8';", ...script.checks, ''].join('\n'));
 }
 
 /** Explains what stopped a restore, and what to do if a right was missing or something was in the way. */

@@ -4,6 +4,15 @@ import type { Launch } from '../../../programs/launch.ts';
 import { feed, type ScriptRun } from '../../server/script-run.ts';
 import { type Connection, keepalives } from '../connect/connection.ts';
 
+/** Complaint of the server about the statement, or the rows, that end on this line of psql's input. */
+export interface Refusal {
+  line: number;
+  reason: string;
+}
+
+/** Largest number of refusals that are kept: a script that fails everywhere must not fill memory. */
+const mostRefusals = 10_000;
+
 /**
  * Feeds a script to psql: `whole` in one transaction that stops at the first error, otherwise statement by statement to
  * the end. The connection must have been offered our settings, as for pgDump.
@@ -15,7 +24,7 @@ export async function runScript(
   connection: Connection,
   script: AsyncIterable<Uint8Array>,
   { whole, signal }: { whole: boolean; signal: AbortSignal },
-): Promise<ScriptRun> {
+): Promise<ScriptRun & { refusals: Refusal[] }> {
   const stop = `ON_ERROR_STOP=${whole ? 1 : 0}`;
   const env = { LC_ALL: 'C', PGAPPNAME: 'sauvegarde', ...connection };
   const running = start(
@@ -27,7 +36,26 @@ export async function runScript(
       stdin: 'pipe',
     },
   );
-  return feed(running, restricted(script, whole));
+  const refusals: Refusal[] = [];
+  let begun = '';
+  // psql's complaint is cut where it is long
+  running.child.stderr?.on('data', (text: string) => {
+    const lines = `${begun}${text}`.split('\n');
+    begun = lines.pop() ?? '';
+    for (const line of lines) if (refusals.length < mostRefusals) refusals.push(...refusalIn(line));
+  });
+  return { ...(await feed(running, restricted(script, whole))), refusals };
+}
+
+/** Reads `psql:<stdin>:12: ERROR:  … at character 3`. */
+function refusalIn(complaint: string): Refusal[] {
+  const [, line, reason] = /^psql:<stdin>:(\d+): (?:ERROR|FATAL|PANIC|error): +(.*?)(?: at character \d+)?$/.exec(complaint) ?? [];
+  return reason === undefined ? [] : [{ line: Number(line), reason: withoutContents(reason) }];
+}
+
+/** Removes the value that an input function quotes. */
+function withoutContents(reason: string): string {
+  return reason.replace(/^(invalid input (?:syntax|value) for .*?): ".*"$/, '$1');
 }
 
 /**

@@ -19,6 +19,14 @@ const details = /^(ACL|DEFAULT ACL|COMMENT|SECURITY LABEL) /;
 /** Kind of an object, with which a detail's name begins: `MATERIALIZED VIEW` in `MATERIALIZED VIEW counted`. */
 const kind = /^([A-Z]+ )*/;
 
+/** Returns the object that pg_dump's comment above it names, with its kind: `TABLE public.person`. */
+export function objectIn(line: string): string | undefined {
+  const [, name, type, schema] = header.exec(line) ?? [];
+  if (name === undefined || type === undefined) return undefined;
+  const of = schema === '-' ? '' : `${schema}.`;
+  return details.test(`${type} `) ? `${type} of ${name.replace(kind, (words) => words + of)}` : `${type} ${of}${name}`;
+}
+
 interface Statement {
   count: number;
   /** The object that it belongs to: `TABLE public.person`. */
@@ -40,11 +48,10 @@ export class SchemaText {
 
   /** Takes a `--` comment. */
   line(text: string): void {
-    const [, name, type, schema] = header.exec(text) ?? [];
-    if (name === undefined || type === undefined) return;
-    const of = schema === '-' ? '' : `${schema}.`;
-    this.#object = details.test(`${type} `) ? `${type} of ${name.replace(kind, (words) => words + of)}` : `${type} ${of}${name}`;
-    if (!type.startsWith('BLOB')) this.objects.set(this.#object, (this.objects.get(this.#object) ?? 0) + 1); // one comment may stand for many
+    const object = objectIn(text);
+    if (object === undefined) return;
+    this.#object = object;
+    if (!object.startsWith('BLOB')) this.objects.set(this.#object, (this.objects.get(this.#object) ?? 0) + 1); // one comment may stand for many
   }
 
   statement(bytes: Buffer, dump: PlainDump): void {

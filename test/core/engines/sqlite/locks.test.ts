@@ -87,3 +87,17 @@ function changedIn(file: string): number {
   using database = new DatabaseSync(file, { readOnly: true });
   return Number(database.prepare("SELECT count(*) AS rows FROM person NOT INDEXED WHERE name = 'changed'").get()?.rows);
 }
+
+it.each(['DELETE', 'WAL'] as const)('a copy keeps writers waiting only for so long, and in WAL mode not at all (%s)', async (mode) => {
+  const folder = temporaryFolder();
+  const file = join(folder, 'app.sqlite3');
+  {
+    using database = new DatabaseSync(file);
+    database.exec(
+      `PRAGMA page_size = 512; PRAGMA synchronous = OFF; PRAGMA journal_mode = ${mode}; CREATE TABLE large (a); INSERT INTO large VALUES (zeroblob(40000000))`,
+    );
+  }
+  const copying = copy(file, join(folder, 'copy'), shortPatience, 0);
+  if (mode === 'WAL') await copying;
+  else await expect(copying).rejects.toMatchObject({ name: 'SourceUnreadableError', message: expect.stringContaining('PRAGMA journal_mode = WAL') });
+});

@@ -135,7 +135,7 @@ it('as an order for all databases goes on when one cannot be rotated, and ends w
     if (++calls === 1) throw new StorageRefusedError('the disk has gone');
   });
   const refused = { ...platform, vault };
-  const rotation = { rotate: (input: RotateInput) => rotate(refused, input) };
+  const rotation = { ...refused.rotation, rotate: (input: RotateInput) => rotate(refused, input) };
   await expect(carryOut({ ...refused, rotation }, { action: 'rotate' }, { by, claimed: false })).rejects.toThrow('the disk has gone');
   for (const database of ['app-2', 'app-20261101']) expect(await statusesOf(platform, database)).toMatchObject({ '2026-11-01': 'retired' });
   expect(await statusesOf(platform, 'app')).toEqual(expect.objectContaining({ '2026-11-01': 'published' }));

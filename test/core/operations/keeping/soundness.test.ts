@@ -1,7 +1,8 @@
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { planRotation, rotate } from '../../../../core/operations/keeping/rotate.ts';
+import { sweep } from '../../../../core/operations/keeping/sweep.ts';
 import { verify } from '../../../../core/operations/orders/verify.ts';
 import { runBackup } from '../../../../local/workflow.ts';
 import { mailsOf } from '../../../support/mail.ts';
@@ -26,6 +27,23 @@ describe('a vault that is not the one the catalogue knows', () => {
     const end = await runBackup(platform, request('2026-11-22T02:00:00Z'), never);
     expect(end).toMatchObject({ status: 'FAILED', error: 'StorageRefusedError' });
     expect(mailsOf(platform)).toEqual([expect.stringContaining('is its disk mounted?')]);
+  });
+});
+
+describe('an empty folder in the place of the vault', () => {
+  it('takes no backup, also after the clean-up, and none counts as lost', async () => {
+    const platform = await testPlatform();
+    const [id = ''] = await backedUp(platform, '2026-11-21T02:00:00Z');
+    renameSync(join(platform.folder, 'vault'), join(platform.folder, 'unmounted'));
+    mkdirSync(join(platform.folder, 'vault'));
+    await expect(sweep(platform, { by: 'test' })).rejects.toMatchObject({
+      name: 'StorageRefusedError',
+      message: expect.stringContaining('is its disk mounted?'),
+    });
+    await expect(rotate(platform, { database: 'main', by: 'test' })).rejects.toMatchObject({ name: 'StorageRefusedError' });
+    expect(await platform.catalogue.backups.get(id)).toMatchObject({ status: 'published' });
+    expect(await runBackup(platform, request('2026-11-22T02:00:00Z'), never)).toMatchObject({ status: 'FAILED', error: 'StorageRefusedError' });
+    expect(readdirSync(join(platform.folder, 'vault'))).toEqual([]);
   });
 });
 

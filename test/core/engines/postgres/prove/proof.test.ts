@@ -36,7 +36,9 @@ describe('a proof', () => {
       const { differences } = await postgresProof(cases.reduce((dump, [from, to]) => altered(dump, from, to), honest));
       expect(differences).toHaveLength(cases.length);
       for (const [, , difference] of cases) expect(differences).toContainEqual(expect.stringContaining(difference));
-      expect((await postgresProof(altered(honest, '1\t2026-01-01', '1\t2026-01-41'))).differences).toEqual([expect.stringContaining('the restore stopped')]);
+      expect((await postgresProof(altered(honest, '1\t2026-01-01', '1\t2026-01-41'))).differences).toEqual([
+        'table public.visit has other contents in its 1 rows',
+      ]);
     },
     coldStart,
   );
@@ -85,7 +87,10 @@ describe('a proof', () => {
     if (!scan.source) throw new Error('the scan says nothing about its source');
     const withoutRoles: Dumped = { bytes, scan: { ...scan, source: { ...scan.source, roles: ['postgres'] } } };
     const finding = await postgresProof(altered(withoutRoles, "IS 'secret words';", "IS 'secret words';\nCOMMENT ON TABLE public.visit IS NULL;"));
-    expect(finding).toMatchObject({ differences: [], unproven: [] });
+    expect(finding).toMatchObject({
+      differences: [],
+      unproven: ['COMMENT table public.visit of the source did not come back', 'GRANT TABLE public.visit of the source did not come back'],
+    });
     expect(finding.notes).toEqual([
       `ERROR:  role "${owner}" does not exist`,
       `ERROR:  role "${reader}" does not exist`,
@@ -107,8 +112,8 @@ describe('a proof', () => {
   });
 
   it.skipIf(!canMount())('whose scratch server runs out of space says so and refutes nothing', async () => {
-    const honest = await dumped("CREATE TABLE much AS SELECT n, repeat(md5(n::text), 20) AS words FROM generate_series(1, 40000) n; SELECT 'big'");
-    const scratch = smallDisk(72);
+    const honest = await dumped("CREATE TABLE much AS SELECT n, repeat(md5(n::text), 20) AS words FROM generate_series(1, 70000) n; SELECT 'big'");
+    const scratch = smallDisk(60);
     chmodSync(scratch, 0o711);
     await expect(postgresProof(honest, { ...testWork(), scratch })).rejects.toMatchObject({
       name: 'StorageFullError',
@@ -139,7 +144,7 @@ const writing = (file: string) => `COPY (SELECT 1) TO PROGRAM 'touch ${file}'`;
 const evil = (file: string, returns: string, name = 'evil') =>
   `CREATE FUNCTION public.${name}() RETURNS ${returns} LANGUAGE plpgsql AS $$ BEGIN EXECUTE $q$ ${writing(file)} $q$; RETURN ${returns === 'event_trigger' ? '' : 'NULL'}; END $$;`;
 
-/** What it tries, and what refutes it. */
+/** What it tries, and what refuses it. */
 type Refused = [string, (file: string) => string, string];
 
 const refused: [Refused, ...Refused[]] = [
@@ -181,31 +186,31 @@ const unheard: [string, (file: string) => string][] = [
 ];
 
 describe('a hostile dump', () => {
-  /** What the proof finds when these attacks stand at the dump's end; none has written its file. */
+  /** Everything that the proof finds when these attacks stand at the dump's end; none has written its file. */
   async function attackedBy(...attacks: ((file: string) => string)[]): Promise<string[]> {
     const folder = temporaryFolder();
     chmodSync(folder, 0o777); // the scratch server may be another user
     const honest = await dumped();
     const work = testWork();
     const words = attacks.map((attack, index) => attack(join(folder, `attacked-${index}`)));
-    const { differences } = await postgresProof(altered(honest, mark, `${words.join('\n')}\n\n${mark}`), work);
+    const { differences, flaws, unproven } = await postgresProof(altered(honest, mark, `${words.join('\n')}\n\n${mark}`), work);
     expect([...readdirSync(folder), ...leftIn(work)]).toEqual([]);
-    return differences;
+    return [...differences, ...flaws.map(({ what }) => what), ...unproven];
   }
 
-  it('runs nothing that the dump may not do, and is refuted', { timeout: coldStart }, async () => {
+  it('runs nothing that the dump may not do, and is not proven', { timeout: coldStart }, async () => {
     const [[, copyToProgram, refusal]] = refused;
-    expect(await attackedBy(copyToProgram)).toEqual([`the restore stopped: ERROR:  ${refusal}`]);
+    expect(await attackedBy(copyToProgram)).toContainEqual(expect.stringContaining(refusal));
   });
 
   it('nor where something is lacking, so that it goes on after each refusal', { timeout: coldStart }, async () => {
     const lacking = () => "CREATE FUNCTION public.c() RETURNS integer AS 'x' LANGUAGE c;";
-    const differences = await attackedBy(lacking, ...refused.map(([, attack]) => attack));
-    for (const [what, , refusal] of refused) expect(differences, what).toContainEqual(`a statement failed: ERROR:  ${refusal}`);
+    const findings = await attackedBy(lacking, ...refused.map(([, attack]) => attack));
+    for (const [what, , refusal] of refused) expect(findings, what).toContainEqual(expect.stringContaining(refusal));
   });
 
   it('runs nothing by what is left out or put off', { timeout: coldStart }, async () => {
-    expect(await attackedBy(...unheard.map(([, attack]) => attack))).toEqual([]);
+    expect(await attackedBy(...unheard.map(([, attack]) => attack))).toEqual([expect.stringContaining('such a statement: GRANT SELECT')]);
   });
 
   it('runs nothing by a command of psql inside a statement, and is refuted', { timeout: coldStart }, async () => {
@@ -222,7 +227,10 @@ describe('a hostile dump', () => {
     const finding = await postgresProof(altered(await dumped(), 'CREATE TABLE public.person', `${attack}\nCREATE TABLE public.person`));
     expect(finding).toMatchObject({
       differences: [],
-      unproven: [expect.stringMatching(/such a statement: ALTER DATABASE restored SET search_path/), 'ERROR:  permission denied for language c'],
+      unproven: [
+        expect.stringMatching(/such a statement: ALTER DATABASE restored SET search_path/),
+        expect.stringContaining('permission denied for language c'),
+      ],
     });
     expect(existsSync(file)).toBe(false);
   });

@@ -11,6 +11,7 @@ import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ScratchServer } from '../../../../../core/engines/postgres/prove/scratch-server.ts';
 import { StorageFullError, ToolFailedError } from '../../../../../core/errors.ts';
 import type { Launch } from '../../../../../core/programs/launch.ts';
+import { cacheFolder } from '../../../../../layers/layers.ts';
 import { filesIn, temporaryFolder } from '../../../../support/folder.ts';
 import { givesNamespaces, networkOf } from '../../../../support/network.ts';
 import { never } from '../../../../support/never.ts';
@@ -61,12 +62,14 @@ function othersCanRead(path: string): boolean {
   return (statSync(path).mode & 0o005) !== 0 && (dirname(path) === path || othersCanRead(dirname(path)));
 }
 
+const templates = cacheFolder();
+
 describe('a scratch server', () => {
-  it('answers on a socket in a private folder, and is gone without a trace when it was disposed of', async () => {
+  it('answers on a socket in a private folder, runs as somebody without privileges, and is gone without a trace when it was disposed of', async () => {
     const scratch = scratchFolder();
     let pid: number;
     {
-      await using server = await ScratchServer.start({ launch, scratch, signal: never });
+      await using server = await ScratchServer.start({ launch, scratch, templates, signal: never });
       pid = server.pid;
       expect(await ask(server, 'SHOW server_encoding')).toBe('UTF8');
       expect(await ask(server, "SELECT datcollate, datlocprovider, datlocale FROM pg_database WHERE datname = 'template0'")).toBe('C|b|C.UTF-8');
@@ -74,20 +77,16 @@ describe('a scratch server', () => {
       expect(await ask(server, 'SHOW fsync')).toBe('off');
       expect(await ask(server, "SELECT current_setting('listen_addresses')")).toBe('');
       expect(lives(pid)).toBe(true);
+      expect(Number(/^Uid:\t(\d+)/m.exec(readFileSync(`/proc/${server.pid}/status`, 'utf8'))?.[1])).not.toBe(0);
     }
     expect(lives(pid)).toBe(false);
     expect(readdirSync(scratch)).toEqual([]);
   });
 
-  it('runs as somebody without privileges', async () => {
-    await using server = await ScratchServer.start({ launch, scratch: scratchFolder(), signal: never });
-    expect(Number(/^Uid:\t(\d+)/m.exec(readFileSync(`/proc/${server.pid}/status`, 'utf8'))?.[1])).not.toBe(0);
-  });
-
   it('says so when it ends by itself', async () => {
     const scratch = scratchFolder();
     {
-      await using server = await ScratchServer.start({ launch, scratch, signal: never });
+      await using server = await ScratchServer.start({ launch, scratch, templates, signal: never });
       expect(server.ended.aborted).toBe(false);
       process.kill(server.pid, 'SIGKILL');
       await vi.waitFor(() => expect(server.ended.reason).toBeInstanceOf(ToolFailedError), 5000);
@@ -98,7 +97,7 @@ describe('a scratch server', () => {
   it('stands in the temporary folder when the path is too long for a socket', async () => {
     const scratch = join(scratchFolder(), 'a'.repeat(90));
     mkdirSync(scratch, { mode: 0o711 });
-    await using server = await ScratchServer.start({ launch, scratch, signal: never });
+    await using server = await ScratchServer.start({ launch, scratch, templates, signal: never });
     expect(server.data.startsWith(scratch)).toBe(true);
     expect(server.host.startsWith(scratch)).toBe(false);
     expect(await ask(server, 'SELECT 1')).toBe('1');
@@ -106,7 +105,7 @@ describe('a scratch server', () => {
 
   it.skipIf(!isRoot)('stands in the temporary folder when only root can enter the scratch folder', async () => {
     const scratch = temporaryFolder();
-    await using server = await ScratchServer.start({ launch, scratch, signal: never });
+    await using server = await ScratchServer.start({ launch, scratch, templates, signal: never });
     expect(server.data.startsWith(join(tmpdir(), 'postgres-'))).toBe(true);
   });
 
@@ -204,7 +203,7 @@ describe('the network of a scratch server', () => {
 
   it.skipIf(!givesNamespaces)('is none: not even the superuser reaches a port of this machine', async () => {
     const peer = await listeningPeer();
-    await using server = await ScratchServer.start({ launch, scratch: scratchFolder(), signal: never });
+    await using server = await ScratchServer.start({ launch, scratch: scratchFolder(), templates, signal: never });
     expect(networkOf(server.pid)).toEqual({ interfaces: ['lo'], isOurs: false });
     expect(await call(server, peer.port)).toContain('Network is unreachable');
     expect(peer.connections).toBe(0);
@@ -212,7 +211,7 @@ describe('the network of a scratch server', () => {
 
   it("is the machine's where that was asked for", async () => {
     const peer = await listeningPeer();
-    await using server = await ScratchServer.start({ launch, scratch: scratchFolder(), signal: never, network: 'host' });
+    await using server = await ScratchServer.start({ launch, scratch: scratchFolder(), templates, signal: never, network: 'host' });
     expect(networkOf(server.pid).isOurs).toBe(true);
     await call(server, peer.port);
     expect(peer.connections).toBeGreaterThan(0);
@@ -220,7 +219,7 @@ describe('the network of a scratch server', () => {
 
   it("is the machine's where the system gives no other, and the server answers all the same", async () => {
     vi.stubEnv('PATH', temporaryFolder());
-    await using server = await ScratchServer.start({ launch, scratch: scratchFolder(), signal: never });
+    await using server = await ScratchServer.start({ launch, scratch: scratchFolder(), templates, signal: never });
     vi.unstubAllEnvs();
     expect(networkOf(server.pid).isOurs).toBe(true);
     expect(await ask(server, 'SELECT 1')).toBe('1');
@@ -228,8 +227,8 @@ describe('the network of a scratch server', () => {
 });
 
 describe('when the process that started a scratch server is killed', () => {
-  function hold(scratch: string, identity: { uid?: number; gid?: number } = {}) {
-    const child = spawn(process.execPath, [holder, folder, scratch], { stdio: ['ignore', 'pipe', 'inherit'], detached: true, ...identity });
+  function hold(scratch: string, { kept = '', ...identity }: { uid?: number; gid?: number; kept?: string } = {}) {
+    const child = spawn(process.execPath, [holder, folder, scratch, kept], { stdio: ['ignore', 'pipe', 'inherit'], detached: true, ...identity });
     onTestFinished(() => void child.kill('SIGKILL'));
     return child;
   }
@@ -245,7 +244,7 @@ describe('when the process that started a scratch server is killed', () => {
     ['with its whole group, without a chance', 'SIGKILL', -1],
   ] as const)('%s, the server and its folder go', async (_, signal, sign) => {
     const scratch = scratchFolder();
-    const child = hold(scratch);
+    const child = hold(scratch, { kept: templates });
     const pid = await started(child);
     expect(lives(pid)).toBe(true);
     process.kill(sign * (child.pid ?? 0), signal);

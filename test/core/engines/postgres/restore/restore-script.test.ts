@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { fromRowsOn } from '../../../../../core/engines/postgres/prove/prove-partly.ts';
+import { rowsIn } from '../../../../../core/engines/postgres/prove/prove-partly.ts';
 import { withoutSuperuser } from '../../../../../core/engines/postgres/prove/statement-filter.ts';
 import { RestoreScript } from '../../../../../core/engines/postgres/restore/restore-script.ts';
 import { fitting } from '../../../../../core/engines/postgres/restore/statement-filter.ts';
@@ -144,16 +144,10 @@ it('throws at the end of a dump that was cut short, and when its source fails', 
 
 it('the second script of a partial proof has no row of a table that could not be made: psql could take it for a statement', async () => {
   const copies = ['kept', '"not there"'].map((table) => `COPY public.${table} (note) FROM stdin;\n; DELETE FROM ${table};\n\\.\n`);
-  const rule = fromRowsOn(fitting(18, false), new Set([JSON.stringify(['public', 'kept'])]));
+  const rule = rowsIn(fitting(18, false), new Set([JSON.stringify(['public', 'kept'])]));
   const { script } = await scriptOf(
     `SET row_security = off;\n\nCREATE TABLE public.kept ();\n\n${copies.join('\n')}\n\nCREATE INDEX i ON public.kept (note);\n\n${trailer}`,
     rule,
   );
-  expect(script.split('\n').filter(Boolean)).toEqual([
-    'SET row_security = off;',
-    'COPY public.kept (note) FROM stdin;',
-    '; DELETE FROM kept;',
-    '\\.',
-    'CREATE INDEX i ON public.kept (note);',
-  ]);
+  expect(script.split('\n').filter(Boolean)).toEqual(['SET row_security = off;', 'COPY public.kept (note) FROM stdin;', '; DELETE FROM kept;', '\\.']);
 });

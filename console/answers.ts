@@ -1,0 +1,121 @@
+import { html } from 'hono/html';
+import type { Run } from '../core/catalogue/runs.ts';
+import { UnknownNameError } from '../core/errors.ts';
+import { partsOfRunId } from '../core/names.ts';
+import type { Home, Live } from '../core/operations/orders/home.ts';
+import type { Asking } from './asking.ts';
+import type { ConsoleApp, ConsoleContext } from './door.ts';
+import { auditPage } from './pages/audit.ts';
+import { backupPage } from './pages/backup.ts';
+import { backupsPage } from './pages/backups.ts';
+import { healthPage } from './pages/health.ts';
+import { overviewPage } from './pages/overview.ts';
+import { runPage } from './pages/run.ts';
+import { type Html, page, type Reader } from './parts/page.ts';
+import { saidIn } from './said.ts';
+import { chosenIn, searchFor } from './selection.ts';
+
+/** Number of backups, runs or entries on a page. */
+const onAPage = 25;
+/** Days that the overview looks back, and that the page of health looks ahead. */
+const [daysBack, daysAhead] = [30, 7];
+/** Number of incidents that are over. */
+const endedIncidents = 10;
+/** Seconds between two looks at a page, while something is under way and otherwise. */
+const [soon, later] = [2, 30];
+
+/** Adds the pages that answer questions; none changes anything. */
+export function answerQuestions(app: ConsoleApp, asking: Asking): void {
+  const show = (context: ConsoleContext, reader: Reader, rest: Omit<Parameters<typeof page>[1], 'said'>): Response | Promise<Response> =>
+    context.html(page(reader, { ...rest, said: saidIn(reader) }));
+
+  app.get('/', async (context) => {
+    const [home, reader] = [asking.home(context), asking.reader(context)];
+    const overview = await home.carryOut({ action: 'overview', days: daysBack });
+    const running = overview.databases.flatMap((database) => database.running);
+    const live = await liveOf(home, running);
+    const content = overviewPage(reader, overview, live);
+    return show(context, reader, { title: reader.words.overview, current: 'overview', content, every: running.length > 0 ? soon : later });
+  });
+
+  app.get('/backups', async (context) => {
+    const [home, reader] = [asking.home(context), asking.reader(context)];
+    const chosen = chosenIn(context.req.query());
+    const { database, after } = chosen;
+    const [known, { items: runs }, list] = await Promise.all([
+      home.carryOut({ action: 'names' }),
+      home.carryOut({ action: 'runs', database, status: 'running', limit: 10 }),
+      chosen.state === 'failed'
+        ? home.carryOut({ action: 'runs', database, status: 'failed', after, limit: onAPage }).then((failed) => ({ failed }))
+        : home.carryOut({ action: 'search', ...searchFor(chosen, home.timeZone), limit: onAPage }).then((backups) => ({ backups })),
+    ]);
+    const live = await liveOf(home, runs);
+    const running = runs.map((run) => ({ run, live: live.get(run.id) }));
+    const content = backupsPage(reader, { chosen, databases: known.all, configured: known.configured, running, list });
+    return show(context, reader, { title: reader.words.backups, current: 'backups', content, every: runs.length > 0 ? soon : later });
+  });
+
+  app.get('/backups/:id', async (context) => {
+    const [home, reader] = [asking.home(context), asking.reader(context)];
+    const id = idIn(context);
+    const [shown, { run }, working, changes] = await Promise.all([
+      home.carryOut({ action: 'show', backup: id, optional: true }),
+      home.carryOut({ action: 'run', run: id }),
+      home.live(id),
+      // what cannot be compared is not; `show` tells why
+      home.carryOut({ action: 'changes', backup: id }).catch(() => undefined),
+    ]);
+    const live = working?.onDemand ? working : undefined; // the last step of its run is no news
+    const provable = home.verify !== undefined;
+    const place = home.locate(shown.backup.objects.dump);
+    const content = backupPage(reader, { shown, run, changes, live, provable, place, options: asking.options.commandOptions ?? '' });
+    return show(context, reader, { title: id, current: 'backups', content, every: live && !live.failed ? soon : later });
+  });
+
+  app.get('/runs/:id', async (context) => {
+    const [home, reader] = [asking.home(context), asking.reader(context)];
+    const id = idIn(context);
+    const { run, backup } = await home.carryOut({ action: 'run', run: id });
+    if (!run && backup) return context.redirect(`/backups/${id}`, 303);
+    // an execution that has just begun has no run yet
+    if (!run) return show(context, reader, { title: id, content: await notYet(reader, id), every: soon });
+    const content = runPage(reader, { run, ...(backup && { backup }) }, run.status === 'running' ? await home.live(id) : undefined);
+    return show(context, reader, { title: id, current: 'backups', content, every: run.status === 'running' ? soon : later });
+  });
+
+  app.get('/health', async (context) => {
+    const [home, reader] = [asking.home(context), asking.reader(context)];
+    const [incidents, plans] = await Promise.all([
+      home.carryOut({ action: 'incidents', ended: endedIncidents }).catch((error: Error) => {
+        asking.options.log.error(`console: the incidents cannot be read: ${error.message}`);
+        return undefined;
+      }),
+      home.carryOut({ action: 'agenda', days: daysAhead }),
+    ]);
+    return show(context, reader, { title: reader.words.health, current: 'health', content: healthPage(reader, { incidents, plans }), every: later });
+  });
+
+  app.get('/audit', async (context) => {
+    const [home, reader] = [asking.home(context), asking.reader(context)];
+    const { subject: asked = '', after } = context.req.query();
+    const subject = asked.trim().slice(0, 200);
+    const given = { ...(subject !== '' && { subject }), ...(after && { after }) };
+    const entries = await home.carryOut({ action: 'audit', ...given, limit: 50 });
+    return show(context, reader, { title: reader.words.audit, current: 'audit', content: auditPage(reader, entries, given), every: later });
+  });
+}
+
+/** Returns the id in the path. Throws UnknownNameError for any other text: names of databases have no page. */
+export function idIn(context: ConsoleContext): string {
+  const id = context.req.param('id') ?? '';
+  if (!partsOfRunId(id)) throw new UnknownNameError(`there is no backup ${JSON.stringify(id.slice(0, 100))}`);
+  return id;
+}
+
+async function liveOf(home: Home, runs: readonly Run[]): Promise<ReadonlyMap<string, Live | undefined>> {
+  return new Map(await Promise.all(runs.map(async ({ id }) => [id, await home.live(id)] as const)));
+}
+
+function notYet({ words }: Reader, id: string): Html {
+  return html`<div id="run" data-live><div class="title"><div><h1><code>${id}</code></h1></div></div><p>${words.waiting}</p></div>`;
+}

@@ -1,0 +1,55 @@
+import { randomUUID } from 'node:crypto';
+import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { getCookie } from 'hono/cookie';
+import { answerQuestions } from './answers.ts';
+import type { ConsoleOptions } from './app-options.ts';
+import { Asking } from './asking.ts';
+import { serveAssets } from './assets.ts';
+import type { ConsoleApp, ConsoleEnv } from './door.ts';
+import { guard } from './guard.ts';
+import { isOwnPath, languageCookie, takeOrders } from './orders.ts';
+import { errorPage, notFoundPage } from './pages/errors.ts';
+import { ownHostOnly, securityHeaders } from './security.ts';
+import { Sessions } from './sessions.ts';
+import { preferredLanguage, wordsIn } from './words/words.ts';
+
+/** Largest form, in bytes. */
+const largestForm = 16_384;
+
+/** Makes the administrators' pages. Every answer but the door's and the files' needs somebody who has signed in. */
+export function makeConsole(options: ConsoleOptions): ConsoleApp {
+  const { clock, key, language, log } = options;
+  const app = new Hono<ConsoleEnv>();
+  const sessions = new Sessions(key, clock);
+  const asking = new Asking(options, sessions);
+  app.use(securityHeaders(options));
+  app.use(ownHostOnly(options));
+  app.use(async (context, next) => {
+    const chosen = getCookie(context, languageCookie);
+    context.set('words', wordsIn(chosen === 'en' || chosen === 'fr' ? chosen : preferredLanguage(context.req.header('accept-language'), language)));
+    const read = sessions.read(getCookie(context, options.cookie));
+    if ('session' in read) context.set('session', read.session);
+    await next();
+  });
+  app.use(bodyLimit({ maxSize: largestForm, onError: (context) => context.text('too large', 413) }));
+  app.onError((error, context) => {
+    const mark = randomUUID().slice(0, 8);
+    const { page, status, isOurs } = errorPage(context.get('words') ?? wordsIn(language), context.req.path, error, mark);
+    if (!isOurs) log.error(`console: ${context.req.method} ${context.req.path} failed (${mark}): ${error.name}: ${error.message}`);
+    return context.html(page, status);
+  });
+  app.notFound((context) => context.html(notFoundPage(context.get('words'), '/'), 404));
+  serveAssets(app);
+  app.get('/language/:code', (context) => {
+    const { code } = context.req.param();
+    const back = context.req.query('back') ?? '/';
+    if (code === 'en' || code === 'fr') asking.setCookie(context, languageCookie, code, 365 * 86_400);
+    return context.redirect(isOwnPath(back) ? back : '/', 303);
+  });
+  options.door.open(app, asking);
+  app.use(guard(options, sessions));
+  answerQuestions(app, asking);
+  takeOrders(app, asking);
+  return app;
+}

@@ -1,0 +1,94 @@
+import { getCookie, setCookie } from 'hono/cookie';
+import { html } from 'hono/html';
+import { HTTPException } from 'hono/http-exception';
+import { reasonOf } from '../core/errors.ts';
+import type { Home } from '../core/operations/orders/home.ts';
+import type { ConsoleOptions } from './app-options.ts';
+import type { ConsoleContext, Doorkeeper } from './door.ts';
+import { plainPage, type Reader, readerOf } from './parts/page.ts';
+import { type Session, type Sessions, sessionLastsMs } from './sessions.ts';
+
+/** Largest number of refusals at the door that the audit log takes in an hour; the log takes all. */
+const mostRefusals = 30;
+
+/** What routes need to know of who asks: the home that works for them, and the reader of the page. */
+export class Asking implements Doorkeeper {
+  readonly options: ConsoleOptions;
+  readonly sessions: Sessions;
+  #refusals: number[] = [];
+
+  constructor(options: ConsoleOptions, sessions: Sessions) {
+    this.options = options;
+    this.sessions = sessions;
+  }
+
+  /** Returns the home that works in the name of who asks. */
+  home(context: ConsoleContext): Home {
+    return this.#homeOf(sessionOf(context).person);
+  }
+
+  reader(context: ConsoleContext): Reader {
+    const session = sessionOf(context);
+    const { pathname, search } = new URL(context.req.url);
+    return readerOf({
+      words: context.get('words'),
+      session,
+      token: this.sessions.token(session),
+      timeZone: this.home(context).timeZone,
+      here: `${pathname}${search}`,
+    });
+  }
+
+  async letIn(context: ConsoleContext, person: string, to = '/'): Promise<Response> {
+    await this.#homeOf(person).carryOut({ action: 'access', event: 'signed-in' });
+    this.setCookie(context, this.options.cookie, this.sessions.seal('session', this.sessions.begin(person)), sessionLastsMs / 1000);
+    return context.redirect(to, 303);
+  }
+
+  async turnAway(context: ConsoleContext, person: string, { title, text, detail }: { title: string; text: string; detail: string }): Promise<Response> {
+    const { clock, log } = this.options;
+    log.warn(`console: ${person} was refused: ${detail}`);
+    const now = clock.now().getTime();
+    this.#refusals = this.#refusals.filter((at) => now - at < 3_600_000);
+    if (this.#refusals.push(now) <= mostRefusals)
+      await this.#homeOf(person)
+        .carryOut({ action: 'access', event: 'sign-in-refused', detail })
+        .catch((error: unknown) => log.error(`console: the refusal could not be noted: ${reasonOf(error).message}`));
+    return context.html(plainPage(context.get('words'), '/', { title, content: html`<p>${text}</p>` }), 403);
+  }
+
+  async signOut(context: ConsoleContext): Promise<void> {
+    const session = sessionOf(context);
+    this.sessions.end(session);
+    this.setCookie(context, this.options.cookie, '', 0);
+    await this.#homeOf(session.person).carryOut({ action: 'access', event: 'signed-out' });
+  }
+
+  leave(context: ConsoleContext, name: string, content: object, seconds: number): void {
+    // it must come back with a redirect from the provider's site
+    this.setCookie(context, `${this.options.cookie}-${name}`, this.sessions.seal(name, content), seconds, 'Lax');
+  }
+
+  pickUp(context: ConsoleContext, name: string): unknown {
+    const sealed = getCookie(context, `${this.options.cookie}-${name}`);
+    if (sealed === undefined) return undefined;
+    this.setCookie(context, `${this.options.cookie}-${name}`, '', 0, 'Lax');
+    return this.sessions.open(name, sealed);
+  }
+
+  setCookie(context: ConsoleContext, name: string, value: string, maxAge: number, sameSite: 'Strict' | 'Lax' = 'Strict'): void {
+    const secure = this.options.origins.every((origin) => origin.startsWith('https:'));
+    setCookie(context, name, value, { httpOnly: true, secure, sameSite, path: '/', maxAge });
+  }
+
+  #homeOf(person: string): Home {
+    return this.options.homeFor({ by: person, claimed: !this.options.knowsPeople });
+  }
+}
+
+/** Returns the session of who asks; the guard has let nobody pass without one. */
+export function sessionOf(context: ConsoleContext): Session {
+  const session = context.get('session');
+  if (!session) throw new HTTPException(401);
+  return session;
+}

@@ -1,0 +1,37 @@
+import type { Context, Hono } from 'hono';
+import type { Session } from './sessions.ts';
+import type { Words } from './words/words.ts';
+
+/** Variables of a request on its way through the console. */
+export interface Variables {
+  words: Words;
+  /** Set once somebody has entered. */
+  session?: Session;
+}
+
+export type ConsoleEnv = { Variables: Variables };
+export type ConsoleContext = Context<ConsoleEnv>;
+export type ConsoleApp = Hono<ConsoleEnv>;
+
+/** What a door may do with somebody who stands before it. */
+export interface Doorkeeper {
+  /** Signs a person in and answers with the first page, or with `to`, a path of the console. */
+  letIn(context: ConsoleContext, person: string, to?: string): Promise<Response>;
+  /** Answers with a page that says why, and notes it in the audit log under this name. */
+  turnAway(context: ConsoleContext, person: string, why: { title: string; text: string; detail: string }): Promise<Response>;
+  /** Seals a small cookie for `seconds`, and reads and removes it. */
+  leave(context: ConsoleContext, name: string, content: object, seconds: number): void;
+  pickUp(context: ConsoleContext, name: string): unknown;
+}
+
+/** Way by which administrators enter. */
+export interface Door {
+  /** Path where signing in begins; missing where a page can only explain it. */
+  readonly path?: string;
+  /** Explains how to enter. */
+  explain(words: Words): string;
+  /** Adds its routes, which need no session. */
+  open(app: ConsoleApp, keeper: Doorkeeper): void;
+  /** Address to go to after signing out. @default a page of the console */
+  signedOut?(): Promise<string | undefined>;
+}

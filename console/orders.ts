@@ -1,0 +1,81 @@
+import { Readable } from 'node:stream';
+import { isGood } from '../core/catalogue/backups.ts';
+import { RefusedError } from '../core/errors.ts';
+import type { Home } from '../core/operations/orders/home.ts';
+import { idIn } from './answers.ts';
+import type { Asking } from './asking.ts';
+import type { ConsoleApp, ConsoleContext } from './door.ts';
+import { field } from './guard.ts';
+import { signedOutPage } from './pages/entrance.ts';
+import { largePage } from './pages/large.ts';
+import { type Done, withDone } from './said.ts';
+
+export const languageCookie = 'sauvegarde-language';
+
+/** Stored size, in bytes, from which a browser is not the way: an interrupted download would begin again. */
+const largeDownload = 5e9;
+
+/** Adds the orders: each is one form, carries out one order, and leads back to the page it came from. */
+export function takeOrders(app: ConsoleApp, asking: Asking): void {
+  app.post('/backups', async (context) => {
+    const database = await field(context, 'database');
+    const [execution] = await asking.home(context).start(database ?? '', { unlessUnderWay: true });
+    if (!execution) throw new RefusedError('nothing was started');
+    return back(context, execution.outcome === 'started' ? 'started' : 'exists', execution.name);
+  });
+
+  const order = (name: string, done: Done, carryOut: (home: Home, backup: string, context: ConsoleContext) => Promise<unknown>) =>
+    app.post(`/backups/:id/${name}`, async (context) => {
+      const id = idIn(context);
+      await carryOut(asking.home(context), id, context);
+      return back(context, done, id);
+    });
+  order('hold', 'held', async (home, backup, context) =>
+    home.carryOut({ action: 'hold', backup, reason: ((await field(context, 'reason')) ?? '').slice(0, 500) }),
+  );
+  order('release', 'released', (home, backup) => home.carryOut({ action: 'release', backup }));
+  order('retire', 'retired', (home, backup) => home.carryOut({ action: 'retire', backup }));
+  order('unretire', 'brought-back', (home, backup) => home.carryOut({ action: 'unretire', backup }));
+  order('verify', 'verifying', async (home, backup) => {
+    if (!home.verify) throw new RefusedError('this home proves nothing on demand');
+    await home.verify(backup);
+  });
+
+  app.post('/backups/:id/download', async (context) => {
+    const [home, reader] = [asking.home(context), asking.reader(context)];
+    const id = idIn(context);
+    const { backup } = await home.carryOut({ action: 'run', run: id });
+    if (!backup || !isGood(backup))
+      throw new RefusedError(`${id} is ${backup ? (backup.status === 'published' ? 'refuted' : backup.status) : 'no backup'}; ${reader.words.cannotDownload}`);
+    if (backup.size > largeDownload && (await field(context, 'anyway')) === undefined)
+      return context.html(largePage(reader, backup, asking.options.commandOptions ?? ''));
+    if (home.link) return context.redirect((await home.link(id)).url, 303);
+    const { bytes, file, size } = await home.download(id);
+    // as no document, whatever the name: a browser must neither guess nor show it
+    return context.body(Readable.toWeb(Readable.from(bytes, { objectMode: false, highWaterMark: 1 })) as ReadableStream, 200, {
+      'content-type': 'application/octet-stream',
+      'content-length': String(size),
+      'content-disposition': `attachment; filename="${file.replace(/[^\w.-]/g, '_')}"`,
+      'content-encoding': 'identity',
+    });
+  });
+
+  app.post('/sign-out', async (context) => {
+    await asking.signOut(context);
+    const { door } = asking.options;
+    const elsewhere = await door.signedOut?.();
+    const words = context.get('words');
+    return elsewhere === undefined ? context.html(signedOutPage(words, door.explain(words))) : context.redirect(elsewhere, 303);
+  });
+}
+
+/** Leads back to the page that the form stood on. */
+async function back(context: ConsoleContext, done: Done, on: string): Promise<Response> {
+  const to = (await field(context, 'back')) ?? '/';
+  return context.redirect(withDone(isOwnPath(to) ? to : '/', done, on), 303);
+}
+
+/** Returns true for a path of the console: a browser reads `//host` and `/\host` as another site's address. */
+export function isOwnPath(path: string): boolean {
+  return /^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/.test(path);
+}

@@ -1,0 +1,25 @@
+import { html } from 'hono/html';
+import type { AuditEntry } from '../../core/catalogue/audit.ts';
+import type { Page } from '../../core/catalogue/page.ts';
+import { visible } from '../format.ts';
+import { authorLabel, momentLabel, subjectLabel } from '../parts/labels.ts';
+import type { Html, Reader } from '../parts/page.ts';
+import { pager } from './backups.ts';
+
+export function auditPage(reader: Reader, { items, next }: Page<AuditEntry>, { subject, after }: { subject?: string; after?: string }): Html {
+  const { words } = reader;
+  return html`<div class="title"><h1>${words.audit}</h1></div>
+<form method="get" action="/audit" class="filters" role="search"><label>${words.subject}<input type="search" name="subject" value="${subject ?? ''}" maxlength="200"></label><div class="buttons"><button>${words.filter}</button><a href="/audit">${words.clear}</a></div></form>
+<div id="list" data-live>${
+    items.length === 0
+      ? html`<p class="empty">${words.noEntries}</p>`
+      : html`<table class="list audit"><thead><tr><th>${words.when}</th><th>${words.who}</th><th>${words.action}</th><th>${words.subject}</th><th>${words.detail}</th></tr></thead><tbody>${items.map(
+          (entry) =>
+            html`<tr><td data-label="${words.when}">${momentLabel(reader, entry.at)}</td><td data-label="${words.who}">${authorLabel(words, entry)}</td><td data-label="${words.action}">${words.actions[entry.action] ?? entry.action}</td><td data-label="${words.subject}" class="text">${subjectLabel(entry.subject)}</td><td data-label="${words.detail}" class="text"><bdi>${visible(shortened(entry.detail))}</bdi></td></tr>`,
+        )}</tbody></table>`
+  }${pager(reader, { after }, next)}</div>`;
+}
+
+function shortened(text: string): string {
+  return text.length > 300 ? `${text.slice(0, 300).toWellFormed()}…` : text;
+}

@@ -1,0 +1,112 @@
+import { html } from 'hono/html';
+import { isGood } from '../../core/catalogue/backups.ts';
+import type { Run } from '../../core/catalogue/runs.ts';
+import { cardOf } from '../../core/engines/cards.ts';
+import type { Changes } from '../../core/operations/orders/changes.ts';
+import type { Live } from '../../core/operations/orders/home.ts';
+import type { Shown } from '../../core/operations/orders/show.ts';
+import { visible } from '../format.ts';
+import { button } from '../parts/form.ts';
+import { authorLabel, backupBadges, momentLabel, runBadge } from '../parts/labels.ts';
+import type { Html, Reader } from '../parts/page.ts';
+import { progressBar } from '../parts/progress.ts';
+import { tablesSection } from './tables.ts';
+
+export interface BackupGiven {
+  shown: Shown;
+  run: Run | undefined;
+  changes: Changes | undefined;
+  live: Live | undefined;
+  /** True if the home can prove a backup on demand. */
+  provable: boolean;
+  /** Name of the dump's place, for people. */
+  place: string;
+  /** Options that the command line needs to reach this home. */
+  options: string;
+}
+
+export function backupPage(reader: Reader, given: BackupGiven): Html {
+  const { words } = reader;
+  const { shown, live } = given;
+  const { backup, files, unread } = shown;
+  return html`<div id="backup" data-live>
+<div class="title"><div><p class="crumb"><a href="/backups?database=${backup.database}">${backup.database}</a></p><h1>${momentLabel(reader, backup.slot)}</h1><p class="id"><code>${backup.id}</code> ${backupBadges(words, backup)}</p></div></div>
+${unread ? html`<p class="notice warn" role="alert">${words.unread} <span class="faint">${visible(unread.message)}</span></p>` : ''}
+${backup.status === 'retired' ? html`<p class="notice">${words.retiredAt(backup.retiredAt ? reader.format.moment(backup.retiredAt) : '?')}</p>` : ''}
+${backup.status === 'missing' ? html`<p class="notice bad">${words.missingMeaning}</p>` : ''}
+${backup.hold ? html`<p class="notice">${words.heldBy(visible(backup.hold.by), reader.format.moment(backup.hold.since))}${backup.hold.reason ? html`: <bdi>${visible(backup.hold.reason)}</bdi>` : ''}</p>` : ''}
+${live?.failed ? html`<p class="notice bad" role="alert">${words.proofFailed}: <bdi>${visible(live.failed.message)}</bdi></p>` : live ? progressBar(reader, words.verify, live) : ''}
+${actions(reader, given)}
+<div class="columns">${facts(reader, given)}${proof(reader, shown)}</div>
+${files ? tablesSection(reader, files.scan, given.changes, `sauvegarde${given.options} show ${backup.id}`) : ''}
+${files ? restoreSection(reader, given, files.manifest.restore) : ''}
+${historySection(reader, shown)}
+</div>`;
+}
+
+function actions(reader: Reader, { shown: { backup }, provable, live }: BackupGiven): Html {
+  const { words } = reader;
+  const order = (name: string, label: string, more: Partial<Parameters<typeof button>[1]> = {}) =>
+    button(reader, { action: `/backups/${backup.id}/${name}`, label, id: name, ...more });
+  const isPublished = backup.status === 'published';
+  const reason = html`<label class="hidden" for="reason">${words.reason}</label><input id="reason" name="reason" maxlength="500" placeholder="${words.reason}">`;
+  return html`<div class="actions">
+${isGood(backup) ? order('download', `${words.download} · ${reader.format.bytes(backup.size)}`, { look: 'main', live: false, name: `${words.downloadOf(backup.id)}, ${reader.format.bytes(backup.size)}` }) : ''}
+${isPublished && provable && (!live || live.failed) ? order('verify', words.verify) : ''}
+${backup.status === 'retired' ? order('unretire', words.bringBack, { look: 'main' }) : ''}
+${backup.hold ? order('release', words.release) : isPublished ? html`<details><summary>${words.holdIt}</summary><p>${words.holdMeaning}</p>${order('hold', words.holdIt, { inputs: reason })}</details>` : ''}
+${isPublished && !backup.hold ? html`<details><summary>${words.retire}</summary><p>${words.retireMeaning}</p>${order('retire', words.retire, { look: 'danger' })}</details>` : ''}
+</div>`;
+}
+
+function facts(reader: Reader, { shown: { backup, files }, run, place }: BackupGiven): Html {
+  const { words, format } = reader;
+  const { manifest, scan } = files ?? {};
+  const card = scan && cardOf(scan.engine);
+  const needs = scan && card && 'needs' in card ? card.needs(scan) : undefined;
+  const rows: [string, Html | string][] = [
+    [words.dataOf, words.read(format.exactly(backup.startedAt), format.seconds(backup.seconds))],
+    [words.askedBy, run ? authorLabel(words, { by: run.requestedBy, claimed: run.claimed }) : visible(manifest?.requestedBy ?? words.kinds[backup.kind])],
+    [words.size, words.stored(format.bytes(backup.size), format.bytes(backup.bytes))],
+    [words.rows, `${format.number(backup.rows)} · ${format.number(backup.tables)} ${words.tables.toLowerCase()}`],
+    ...(scan ? [[words.source, visible(`${scan.product.name} ${scan.product.version}`)] as [string, string]] : []),
+    ...(needs ? [['', visible(needs)] as [string, string]] : []),
+    ...(manifest ? [[words.compression, manifest.compression] as [string, string]] : []),
+    [words.file, html`<code class="long">${visible(place)}</code>`],
+    ...(manifest
+      ? [[words.checksums, html`<code class="long">SHA-256 ${manifest.dump.sha256}<br>CRC-32 ${manifest.dump.crc32}</code>`] as [string, Html]]
+      : []),
+    ...(run ? [[words.run, html`${runBadge(words, run)} <a href="/runs/${run.id}">${words.attemptCount(run.attempts)}</a>`] as [string, Html]] : []),
+  ];
+  return html`<section><h2>${words.facts}</h2><dl class="facts">${rows.map(([label, value]) => html`<div><dt>${label}</dt><dd>${value}</dd></div>`)}</dl></section>`;
+}
+
+function proof(reader: Reader, { backup, files }: Shown): Html {
+  const { words, format } = reader;
+  const found = files?.proof;
+  const flaws = found?.flaws ?? files?.scan.flaws ?? [];
+  const list = (title: string, lines: readonly string[]) =>
+    lines.length === 0
+      ? ''
+      : html`<h3>${title}</h3><ul class="lines">${lines.slice(0, 20).map((each) => html`<li>${visible(each)}</li>`)}${lines.length > 20 ? html`<li>… ${lines.length - 20}</li>` : ''}</ul>`;
+  return html`<section><h2>${words.proof}</h2><p>${words.verdictMeanings[backup.proof.verdict]}</p>
+${backup.proof.at ? html`<p class="faint">${momentLabel(reader, backup.proof.at)}. ${found ? words.restoreTook(format.seconds(found.seconds), format.seconds(found.restoreSeconds)) : ''}</p>` : ''}
+${flaws.length === 0 ? '' : html`<h3>${words.flaws}</h3><ul class="lines">${flaws.slice(0, 20).map(({ what, remedy }) => html`<li>${visible(what)}<br><span class="faint">${visible(remedy)}</span></li>`)}</ul>`}
+${list(words.differences, found?.differences ?? [])}${list(words.unproven, found?.unproven ?? [])}${list(words.notes, found?.notes ?? [])}</section>`;
+}
+
+function restoreSection({ words }: Reader, { shown: { backup }, options }: BackupGiven, byHand: readonly string[]): Html {
+  const fetch = options === '' ? '' : `sauvegarde${options} download ${backup.id}\n`;
+  return html`<section><h2>${words.restore}</h2>${options === '' ? html`<p>${words.restoreHere}</p><pre tabindex="0" data-copy="${words.copy}" data-copied="${words.copied}"><code>sauvegarde restore ${backup.id} --into TARGET</code></pre>` : ''}
+<p>${words.restoreByHand}</p><pre tabindex="0" data-copy="${words.copy}" data-copied="${words.copied}"><code>${visible(fetch + byHand.join('\n'))}</code></pre></section>`;
+}
+
+function historySection(reader: Reader, { history }: Shown): Html {
+  const { words } = reader;
+  return html`<section><h2>${words.history}</h2><ol class="history">${history
+    .slice(0, 50)
+    .map(
+      (entry) =>
+        html`<li>${momentLabel(reader, entry.at)} <span>${authorLabel(words, entry)} ${words.actions[entry.action] ?? entry.action}${entry.detail ? html`: <bdi>${visible(entry.detail)}</bdi>` : ''}</span></li>`,
+    )}</ol></section>`;
+}

@@ -1,0 +1,34 @@
+import { html } from 'hono/html';
+import { visible } from '../format.ts';
+import { type Html, plainPage } from '../parts/page.ts';
+import type { Words } from '../words/words.ts';
+
+interface SignIn {
+  /** How to enter. */
+  text: string;
+  /** Where signing in begins, if it is a page. */
+  path: string | undefined;
+  /** Page to come back to. */
+  back: string | undefined;
+  ended: boolean;
+  /** True if an order was given, and not carried out. */
+  nothingDone: boolean;
+  /** Text that was in the form. */
+  typed: string | undefined;
+}
+
+export function signInPage(words: Words, { text, path, back = '/', ended, nothingDone, typed }: SignIn): Html {
+  const to = path === undefined ? '' : html`<p><a class="button main" href="${path}?to=${encodeURIComponent(back)}">${words.signIn}</a></p>`;
+  return plainPage(words, back, {
+    title: ended ? words.sessionEnded : words.signInTitle,
+    content: html`${nothingDone ? html`<p>${words.notDone}</p>` : ''}<p>${text}</p>${typed ? html`<label>${words.typed}<textarea readonly rows="3">${visible(typed)}</textarea></label>` : ''}${to}`,
+  });
+}
+
+export function signedOutPage(words: Words, text: string): Html {
+  return plainPage(words, '/', { title: words.signedOut, content: html`<p>${text}</p>` });
+}
+
+export function forbiddenPage(words: Words): Html {
+  return plainPage(words, '/', { title: words.forbidden, content: html`<p>${words.forbiddenMeaning}</p><p><a href="/">${words.overview}</a></p>` });
+}

@@ -1,0 +1,42 @@
+import { html } from 'hono/html';
+import { HTTPException } from 'hono/http-exception';
+import { type ErrorName, errorNames, reasonOf, SauvegardeError } from '../../core/errors.ts';
+import { messagesIn } from '../../core/mail/messages/languages.ts';
+import { visible } from '../format.ts';
+import { type Html, plainPage } from '../parts/page.ts';
+import type { Words } from '../words/words.ts';
+
+type Status = 400 | 404 | 409 | 500 | 503;
+
+const statuses: Partial<Record<ErrorName, Status>> = {
+  ConfigurationError: 400,
+  UnknownNameError: 404,
+  RefusedError: 409,
+  ObjectMissingError: 409,
+  DocumentInvalidError: 409,
+  CatalogueUnavailableError: 503,
+  StorageRefusedError: 503,
+  StorageFullError: 503,
+};
+
+/** Makes the page of an error. An unknown one shows nothing of itself but the mark under which the log has it. */
+export function errorPage(words: Words, here: string, error: Error, mark: string): { page: Html; status: Status; isOurs: boolean } {
+  const isOurs = error instanceof SauvegardeError && errorNames.includes(error.name) && error.name !== 'UnexpectedError';
+  const back = html`<p><a href="/">${words.overview}</a> · <a href="/backups">${words.backups}</a></p>`;
+  if (error instanceof HTTPException) return { page: notFoundPage(words, here), status: 404, isOurs: true };
+  if (!isOurs)
+    return {
+      page: plainPage(words, here, { title: words.wrong, content: html`<p>${words.wrongMeaning} <code>${mark}</code></p>${back}` }),
+      status: 500,
+      isOurs,
+    };
+  const { name, message } = reasonOf(error);
+  const { advice, meaning } = messagesIn(words.language);
+  const content = html`<h2>${words.message}</h2><p class="original"><bdi>${visible(message)}</bdi></p><h2>${words.whatToTry}</h2><p>${advice[name]}</p>${back}`;
+  const title = `${meaning[name].charAt(0).toLocaleUpperCase(words.locale)}${meaning[name].slice(1)}`;
+  return { page: plainPage(words, here, { title, content }), status: statuses[name] ?? 500, isOurs };
+}
+
+export function notFoundPage(words: Words, here: string): Html {
+  return plainPage(words, here, { title: words.notFound, content: html`<p><a href="/">${words.overview}</a> · <a href="/backups">${words.backups}</a></p>` });
+}

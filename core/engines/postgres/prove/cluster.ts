@@ -1,0 +1,31 @@
+import { restored, restorer, superuser } from './scratch-database.ts';
+import type { ScratchServerOptions } from './scratch-server.ts';
+
+/**
+ * Returns the cluster of a proof, in the encoding of the source. The database that is restored into is the only one,
+ * and the role that restores is there: a usual cluster has three databases of 300 files each, and to make a fourth
+ * takes as long as to start the server. A database of another locale needs a template without any.
+ */
+export function clusterOf(
+  encoding: string,
+  { withTemplate = false }: { withTemplate?: boolean } = {},
+): Pick<ScratchServerOptions, 'cluster' | 'completion' | 'settings' | 'user'> {
+  return {
+    user: superuser,
+    cluster: [`--encoding=${encoding}`, '--locale=C', '--locale-provider=libc', '--no-data-checksums'],
+    completion: [
+      `CREATE ROLE ${restorer} LOGIN BYPASSRLS`,
+      'UPDATE pg_database SET datistemplate = false',
+      ...(withTemplate ? [] : ['DROP DATABASE template0']),
+      'DROP DATABASE template1',
+      `ALTER DATABASE postgres OWNER TO ${restorer}`,
+      // no command renames a database that is in use
+      `UPDATE pg_database SET datname = '${restored}' WHERE datname = 'postgres'`,
+    ],
+    settings: {
+      // event triggers of the dump do not fire: their functions belong to the dump, and superusers log in and run the
+      // deferred statements
+      event_triggers: 'off',
+    },
+  };
+}

@@ -1,0 +1,128 @@
+import { clausesIn } from '../restore/check-clauses.ts';
+import { RestoreScript } from '../restore/restore-script.ts';
+import { textOf } from '../restore/run-script.ts';
+import { copiedTable } from '../script/plain-dump.ts';
+import { identifier, literal } from '../sql-text.ts';
+import type { ProofContext } from './proof-context.ts';
+import { digestOf, type Refused, refusedOf } from './refused.ts';
+import { restorer } from './scratch-database.ts';
+
+/** A CHECK that was removed so that rows load. */
+interface Removed {
+  table: string;
+  name: string;
+  isDomain: boolean;
+  /** The table or domain as it is written. */
+  of: string;
+  definition: string;
+  /** Functions of the database's own that it calls. */
+  functions: string[];
+}
+
+/** Outcome of loading rows that were refused at first. */
+export interface Again {
+  /** COPY statements that were refused again. */
+  refused: Refused[];
+  /** CHECKs without which the rows loaded, and the reason why the server refused them. */
+  checks: Refused[];
+  /** Partitions that had to be loaded apart from their tables. */
+  apart: string[];
+}
+
+/**
+ * Loads rows again that were refused, into tables without their CHECKs: these may ask for rows that come later, or for
+ * settings of the source. If that does not help, without their place as a partition either. Puts the CHECKs back after
+ * all rows are there, where they hold.
+ */
+export async function loadAgain(context: ProofContext, copies: readonly Refused[]): Promise<Again> {
+  if (copies.length === 0) return { refused: [], checks: [], apart: [] };
+  const tables = new Map(copies.map((copy) => [tableIn(copy), copy]));
+  const removed = await removeChecks(context, [...tables.keys()]);
+  await emptyRoots(context, [...tables.keys()]);
+  let refused = await rowsOf(context, copies);
+  const apart = refused.length === 0 ? [] : await detach(context, refused.map(tableIn));
+  if (apart.length > 0) refused = await rowsOf(context, refused);
+  const clauses = await clausesOf(context);
+  const checks: Refused[] = [];
+  for (const check of removed) {
+    const copy = tables.get(check.table);
+    const adding = `ALTER ${check.isDomain ? 'DOMAIN' : 'TABLE'} ${check.of} ADD CONSTRAINT ${identifier(check.name)} ${check.definition}`;
+    const { refusals } = await context.scratch.run(textOf(["SET client_encoding = 'UTF8';", `${adding};`]), { user: restorer, whole: false });
+    const isNamed = copy?.reason.includes(`"${check.name}"`) ?? false;
+    if (refusals.length === 0 && !isNamed && check.functions.length === 0) continue;
+    const clause = clauses.find(
+      ({ adding: each, name }) => name === check.name && each.startsWith(`ALTER ${check.isDomain ? 'DOMAIN' : 'TABLE'} ${latin1(check.of)} ADD `),
+    );
+    const calls = check.functions.length > 0 ? `; it calls ${check.functions.join(', ')}` : '';
+    const why = refusals[0]?.reason ?? `its rows load only after those of other tables (${copy?.reason})`;
+    checks.push({
+      object: `CHECK CONSTRAINT ${check.of} ${check.name}`,
+      statement: `${clause?.adding ?? latin1(adding)};`,
+      digest: clause?.digest ?? digestOf(latin1(`${adding};`)),
+      reason: `${why}${calls}`,
+    });
+  }
+  return { refused, checks, apart };
+}
+
+function latin1(text: string): string {
+  return Buffer.from(text).toString('latin1');
+}
+
+/** Returns the table of a COPY, as it is written. */
+export function tableIn({ statement }: Refused): string {
+  return copiedTable(Buffer.from(statement, 'latin1'), (bytes) => bytes.toString()) ?? '';
+}
+
+/** Copies the rows of these statements alone. */
+function rowsOf({ scratch, open, options }: ProofContext, copies: readonly Refused[]): Promise<Refused[]> {
+  const wanted = new Set(copies.map(({ statement }) => statement));
+  const rule = (statement: string) =>
+    wanted.has(Buffer.from(statement).toString('latin1')) || /^(SET (?!SESSION )|SELECT pg_catalog\.set_config\()/.test(statement) ? 'pass' : 'drop';
+  return refusedOf(scratch, ({ passed }) => new RestoreScript(rule, { options, lenient: true, ...(passed && { passed }) }).from(open()));
+}
+
+async function removeChecks({ scratch }: ProofContext, tables: string[]): Promise<Removed[]> {
+  const list = tables.map((table) => `(${literal(table)})`).join(', ');
+  const calls = `(SELECT coalesce(json_agg(DISTINCT d.refobjid::regprocedure::text), '[]') FROM pg_depend d WHERE d.classid = 'pg_constraint'::regclass AND d.objid = k.oid AND d.refclassid = 'pg_proc'::regclass)`;
+  const found = await scratch.ask<Removed[]>(`WITH RECURSIVE wanted (name) AS (VALUES ${list}),
+    tables (name, oid) AS (SELECT name, to_regclass(name)::oid FROM wanted UNION SELECT t.name, i.inhparent FROM tables t JOIN pg_inherits i ON i.inhrelid = t.oid),
+    domains (name, oid) AS (SELECT t.name, a.atttypid FROM tables t JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
+      UNION SELECT m.name, CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.typelem END FROM domains m JOIN pg_type t ON t.oid = m.oid WHERE t.typtype = 'd' OR t.typelem <> 0)
+    SELECT coalesce(json_agg(json_build_object('table', f.name, 'name', k.conname, 'isDomain', f.is_domain, 'of', f.of, 'definition', pg_get_constraintdef(k.oid), 'functions', ${calls})), '[]')
+    FROM (SELECT DISTINCT ON (k.oid) k.oid, t.name, false AS is_domain, t.oid::regclass::text AS of FROM tables t JOIN pg_constraint k ON k.conrelid = t.oid AND k.contype = 'c' AND k.coninhcount = 0
+      UNION ALL SELECT DISTINCT ON (k.oid) k.oid, m.name, true, m.oid::regtype::text FROM domains m JOIN pg_constraint k ON k.contypid = m.oid AND k.contype = 'c') f JOIN pg_constraint k ON k.oid = f.oid`);
+  const drops = found.map(({ isDomain, of, name }) => `ALTER ${isDomain ? 'DOMAIN' : 'TABLE'} ${of} DROP CONSTRAINT ${identifier(name)};`);
+  if (drops.length > 0) await scratch.run(textOf(["SET client_encoding = 'UTF8';", ...drops]), { user: restorer, whole: false });
+  return found;
+}
+
+/** Empties partitioned tables, some of whose blocks of rows may have loaded. All blocks are loaded again. */
+async function emptyRoots({ scratch }: ProofContext, tables: string[]): Promise<void> {
+  const list = tables.map((table) => `(${literal(table)})`).join(', ');
+  const roots = await scratch.ask<string[]>(
+    `SELECT coalesce(json_agg(w.name), '[]') FROM (VALUES ${list}) w (name) JOIN pg_class c ON c.oid = to_regclass(w.name) AND c.relkind = 'p'`,
+  );
+  const statements = roots.map((root) => `TRUNCATE TABLE ${root};`);
+  if (statements.length > 0) await scratch.run(textOf(["SET client_encoding = 'UTF8';", ...statements]), { user: restorer, whole: false });
+}
+
+/** Detaches those tables that are partitions, and returns them. */
+async function detach({ scratch }: ProofContext, tables: string[]): Promise<string[]> {
+  const list = tables.map((table) => `(${literal(table)})`).join(', ');
+  const found = await scratch.ask<
+    { table: string; parent: string }[]
+  >(`SELECT coalesce(json_agg(json_build_object('table', w.name, 'parent', i.inhparent::regclass::text)), '[]')
+    FROM (VALUES ${list}) w (name) JOIN pg_class c ON c.oid = to_regclass(w.name) AND c.relispartition JOIN pg_inherits i ON i.inhrelid = c.oid`);
+  const statements = found.map(({ table, parent }) => `ALTER TABLE ${parent} DETACH PARTITION ${table};`);
+  if (statements.length > 0) await scratch.run(textOf(["SET client_encoding = 'UTF8';", ...statements]), { user: restorer, whole: false });
+  return found.map(({ table }) => table);
+}
+
+/** Finds the CHECKs inside the dump's statements. */
+async function clausesOf({ open }: ProofContext): Promise<ReturnType<typeof clausesIn>> {
+  const found: ReturnType<typeof clausesIn> = [];
+  const script = new RestoreScript(() => 'pass', { lenient: true, passed: (statement) => found.push(...clausesIn(statement.toString('latin1'))) });
+  for await (const _ of script.from(open()));
+  return found;
+}

@@ -1,0 +1,195 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { consoleOf, origin, type TestConsole } from '../support/console.ts';
+import { type TestPlatform, testPlatform } from '../support/platform.ts';
+import { putStored } from '../support/stored-backup.ts';
+
+let platform: TestPlatform;
+let console: TestConsole;
+const id = 'main-20261122_020000Z';
+const questions = ['/', '/backups', `/backups/${id}`, `/runs/${id}`, '/health', '/audit', '/no-such-page'];
+const orders = ['/backups', ...['hold', 'release', 'retire', 'unretire', 'verify', 'download'].map((name) => `/backups/${id}/${name}`), '/sign-out'];
+
+beforeEach(async () => {
+  platform = await testPlatform();
+  await putStored(platform, '2026-11-22T02:00:00Z');
+  console = consoleOf(platform);
+});
+
+const actions = async () => (await platform.catalogue.audit.list()).items.map(({ action, by, detail }) => `${by} ${action} ${detail}`.trim());
+
+describe('the link', () => {
+  it('lets one person in, once, with a cookie that scripts and other sites do not get; both ends are audited', async () => {
+    const link = console.keys.link('');
+    const entered = await console.get(link);
+    expect(entered.status).toBe(303);
+    expect(entered.headers.get('set-cookie')).toMatch(/^sauvegarde-7423=[\w-]+\.[\w-]+; Max-Age=43200; Path=\/; HttpOnly; SameSite=Strict$/);
+    const again = await console.get(link);
+    expect(again.status).toBe(403);
+    expect(await again.text()).toContain('This link has been used');
+    expect(await actions()).toEqual(['console:unknown sign-in-refused a link that does not work', 'console:alice signed-in']);
+  });
+
+  it('that was used leads somebody who is in to the first page', async () => {
+    const link = console.keys.link('');
+    await console.signIn();
+    expect((await console.get(link)).headers.get('location')).toBe('/');
+  });
+
+  it('with another key lets nobody in', async () => {
+    for (const query of ['', '?key=', `?key=${'x'.repeat(43)}`, '?key[]=1', '?key=%00']) {
+      const refused = await console.get(`/enter${query}`);
+      expect({ query, status: refused.status, cookie: refused.headers.get('set-cookie') }).toEqual({ query, status: 403, cookie: null });
+    }
+  });
+
+  it('that is tried a hundred times fills no audit log', async () => {
+    for (let time = 0; time < 100; time++) await console.get('/enter?key=wrong');
+    expect(await actions()).toHaveLength(30);
+  });
+});
+
+/** Sessions that must not count: none, one of another key, one that was changed, one for another use, one that has ended. */
+const strangers: [string, (console: TestConsole) => Promise<string>][] = [
+  ['no session', async () => ''],
+  [
+    'a session sealed with another key',
+    async () => {
+      const other = consoleOf(platform, { key: Buffer.alloc(32, 8) });
+      await other.signIn();
+      return other.cookie;
+    },
+  ],
+  [
+    'a changed session',
+    async ({ cookie }) => {
+      const [text = '', mark] = cookie.split('.');
+      const session = JSON.parse(Buffer.from(text, 'base64url').toString()) as object;
+      return `${Buffer.from(JSON.stringify({ ...session, person: 'console:mallory' })).toString('base64url')}.${mark}`;
+    },
+  ],
+  ['half a session', async ({ cookie }) => cookie.slice(0, 40)],
+  [
+    'a session that has ended',
+    async ({ cookie }) => {
+      platform.clock.set('2026-11-23T05:00:01Z');
+      return cookie;
+    },
+  ],
+  [
+    'a session that was signed out',
+    async (console) => {
+      const { cookie } = console;
+      expect((await console.post('/sign-out')).status).toBe(200);
+      return cookie;
+    },
+  ],
+];
+
+describe.each(strangers)('%s', (_, cookieOf) => {
+  beforeEach(async () => {
+    await console.signIn();
+    console.cookie = await cookieOf(console);
+  });
+
+  it('gets nothing and can order nothing', async () => {
+    const before = await platform.catalogue.backups.get(id);
+    for (const path of questions) {
+      const answer = await console.get(path);
+      expect([path, answer.status]).toEqual([path, 401]);
+      expect(await answer.text()).not.toMatch(/sha-256|asked by|download/i);
+    }
+    for (const path of orders) expect([path, (await console.post(path, { database: 'main', reason: 'x' })).status]).toEqual([path, 401]);
+    expect(await platform.catalogue.backups.get(id)).toEqual(before);
+    expect((await platform.catalogue.runs.list({})).items).toEqual([]);
+    expect((await platform.catalogue.audit.list({ subject: id })).items).toEqual([]);
+  });
+});
+
+it('a session that ends while a form is open shows again what was typed', async () => {
+  await console.signIn();
+  platform.clock.set('2026-11-23T05:00:01Z');
+  const answer = await console.post(`/backups/${id}/hold`, { reason: 'before the <move>' });
+  expect(answer.status).toBe(401);
+  expect(await answer.text()).toMatch(/Your session has ended[\s\S]*before the &lt;move&gt;/);
+});
+
+describe('an order', () => {
+  beforeEach(() => console.signIn());
+
+  it.each<[string, Record<string, string>, Record<string, string>]>([
+    ['without a token', { token: '' }, {}],
+    ['with the token of another session', { token: 'x'.repeat(43) }, {}],
+    ['from another site', {}, { origin: 'https://evil.example' }],
+    ['from a page without an origin', {}, { origin: 'null' }],
+    ['from another port of this machine', {}, { origin: 'http://127.0.0.1:8000' }],
+    ['that the browser calls cross-site', {}, { 'sec-fetch-site': 'cross-site' }],
+    ['that the browser calls same-site', {}, { 'sec-fetch-site': 'same-site' }],
+  ])('%s is refused, and nothing is done', async (_, fields, headers) => {
+    const refused = await console.post(`/backups/${id}/hold`, { reason: 'x', ...fields }, headers);
+    expect(refused.status).toBe(403);
+    expect((await platform.catalogue.backups.get(id))?.hold).toBeUndefined();
+  });
+
+  it('larger than a form can be is refused', async () => {
+    expect((await console.post(`/backups/${id}/hold`, { reason: 'x'.repeat(20_000) })).status).toBe(413);
+  });
+
+  it('by GET is none', async () => {
+    for (const path of orders.slice(1)) expect([path, (await console.get(path)).status]).toEqual([path, 404]);
+    expect((await platform.catalogue.audit.list({ subject: id })).items).toEqual([]);
+  });
+});
+
+it('a request for another host is refused: a name could have been made to lead here', async () => {
+  await console.signIn();
+  for (const host of ['evil.example', 'evil.example:7423', '127.0.0.1', '127.0.0.1:80', '192.168.1.5:7423', '', '127.0.0.1:7423.evil.example'])
+    for (const path of ['/', console.keys.link('')]) expect([host, (await console.get(path, { host })).status]).toEqual([host, 421]);
+});
+
+it('every answer forbids scripts, styles and frames of others, and is kept by nobody', async () => {
+  await console.signIn();
+  for (const path of [...questions, '/enter?key=x']) {
+    const { headers } = await console.get(path);
+    expect(headers.get('content-security-policy')).toMatch(/^default-src 'none'; script-src 'self'; style-src 'self';/);
+    expect(headers.get('content-security-policy')).not.toContain('unsafe');
+    expect(headers.get('cache-control')).toBe('no-store');
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    const page = await console.page(path);
+    expect(page).not.toMatch(/<style|<script(?! src="\/assets)|\son[a-z]+=|\sstyle=|javascript:|https?:\/\/(?!127)/);
+  }
+});
+
+it('no answer leads to another site', async () => {
+  await console.signIn();
+  for (const back of ['//evil.example', '/\\evil.example', 'https://evil.example', '/\nx', 'javascript:alert(1)']) {
+    expect((await console.post(`/backups/${id}/hold`, { back })).headers.get('location')).toMatch(/^\/\?did=held/);
+    expect((await console.get(`/language/fr?back=${encodeURIComponent(back)}`)).headers.get('location')).toBe('/');
+  }
+});
+
+it('an unexpected error shows nothing of itself, and is in the log', async () => {
+  const broken = consoleOf(platform, {
+    homeFor: () => {
+      throw new TypeError('secret detail at /srv/app.ts:12');
+    },
+  });
+  await console.signIn();
+  broken.cookie = console.cookie;
+  const answer = await broken.get('/');
+  expect(answer.status).toBe(500);
+  expect(await answer.text()).not.toMatch(/secret|TypeError|\.ts/);
+  expect(platform.log.lines.join()).toContain('secret detail');
+});
+
+it('a script in any place of an address or a header stays text', async () => {
+  await console.signIn();
+  const script = '<script>alert(1)</script>"\'>';
+  for (const path of [
+    `/backups/${script}`,
+    `/runs/${script}`,
+    `/backups?text=${encodeURIComponent(script)}`,
+    `/audit?subject=${encodeURIComponent(script)}`,
+    `/?did=held&on=${encodeURIComponent(script)}`,
+  ])
+    expect(await console.page(encodeURI(path).replaceAll('%25', '%'), { referer: `${origin}/${script}` })).not.toContain('<script>alert');
+});

@@ -1,0 +1,167 @@
+import { createHash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { consoleOf, type TestConsole } from '../support/console.ts';
+import { executing } from '../support/executions.ts';
+import { type TestPlatform, testPlatform } from '../support/platform.ts';
+import { runOf } from '../support/records.ts';
+import { putStored } from '../support/stored-backup.ts';
+
+const older = 'main-20261121_020000Z';
+const id = 'main-20261122_020000Z';
+let platform: TestPlatform;
+let console: TestConsole;
+
+beforeEach(async () => {
+  platform = await testPlatform();
+  await putStored(platform, '2026-11-21T02:00:00Z');
+  await putStored(platform, '2026-11-22T02:00:00Z');
+  console = consoleOf(platform);
+  await console.signIn();
+});
+
+const recordOf = (backup: string) => platform.catalogue.backups.get(backup);
+const historyOf = async (backup: string) =>
+  (await platform.catalogue.audit.list({ subject: backup })).items.map(({ action, by, claimed }) => [action, by, claimed]);
+
+it('hold and release lead back to their page, say what was done, and are audited under the name of who is in', async () => {
+  const held = await console.post(`/backups/${id}/hold`, { reason: 'before the migration', back: `/backups/${id}` });
+  expect({ status: held.status, to: held.headers.get('location') }).toEqual({ status: 303, to: `/backups/${id}?did=held&on=${id}` });
+  expect(await recordOf(id)).toMatchObject({ hold: { by: 'console:alice', reason: 'before the migration' } });
+  expect(await console.page(`/backups/${id}?did=held&on=${id}`)).toMatch(
+    /The backup is held: it is never retired[\s\S]*Held by console:alice since .*before the migration/,
+  );
+  await console.post(`/backups/${id}/release`);
+  expect((await recordOf(id))?.hold).toBeUndefined();
+  expect(await historyOf(id)).toEqual([
+    ['released', 'console:alice', false],
+    ['held', 'console:alice', false],
+  ]);
+});
+
+it('retire can be undone from the page that says so', async () => {
+  const retired = await console.post(`/backups/${older}/retire`, { back: '/backups' });
+  expect(await recordOf(older)).toMatchObject({ status: 'retired' });
+  expect(await platform.vault.list('main/2026/11/backup_20261121')).toEqual([]);
+  const page = await console.page(retired.headers.get('location') ?? '');
+  expect(page).toContain(`action="/backups/${older}/unretire"`);
+  await console.post(`/backups/${older}/unretire`);
+  expect(await recordOf(older)).toMatchObject({ status: 'published', hold: { reason: 'brought back' } });
+});
+
+describe('a state that does not allow the order', () => {
+  it.each<[string, string, () => Promise<unknown>, RegExp]>([
+    ['retire', 'is held', () => console.post(`/backups/${id}/hold`, { reason: 'x' }), /is held by console:alice; release it first/],
+    ['retire', 'is the only good one', () => console.post(`/backups/${older}/retire`), /is the only good backup of main/],
+    ['release', 'is not held', async () => undefined, /is not held/],
+    ['unretire', 'is not retired', async () => undefined, /is not retired/],
+    ['hold', 'is retired', () => console.post(`/backups/${id}/retire`), /is retired; only a published backup can be held/],
+    ['download', 'is retired', () => console.post(`/backups/${id}/retire`), /is retired; Only good backups can be downloaded here/],
+    ['verify', 'is retired', () => console.post(`/backups/${id}/retire`), /only a published backup can be verified/],
+  ])('%s of a backup that %s answers with the reason', async (order, _, prepare, why) => {
+    await prepare();
+    const before = await recordOf(id);
+    const refused = await console.post(`/backups/${id}/${order}`);
+    expect(refused.status).toBe(409);
+    expect(await refused.text()).toMatch(why);
+    expect(await recordOf(id)).toEqual(before);
+  });
+
+  it('a refuted backup cannot be downloaded', async () => {
+    await platform.catalogue.backups.change(id, (backup) => ({ ...backup, proof: { verdict: 'refuted' } }));
+    expect((await console.post(`/backups/${id}/download`)).status).toBe(409);
+  });
+});
+
+describe('download', () => {
+  it('hands out the stored bytes with their name, and is audited', async () => {
+    const answer = await console.post(`/backups/${id}/download`);
+    const bytes = Buffer.from(await answer.arrayBuffer());
+    const page = await console.page(`/backups/${id}`);
+    expect(page).toContain(createHash('sha256').update(bytes).digest('hex'));
+    expect(answer.headers.get('content-disposition')).toBe('attachment; filename="backup_20261122_020000Z.sqlite3.zst"');
+    expect(answer.headers.get('content-length')).toBe(String(bytes.length));
+    expect(await historyOf(id)).toEqual([['downloaded', 'console:alice', false]]);
+  });
+
+  it('of changed bytes breaks off, so that no browser takes the file for whole', async () => {
+    const backup = await recordOf(id);
+    const file = join(platform.folder, 'vault', backup?.objects.dump ?? '');
+    writeFileSync(file, Buffer.alloc(backup?.size ?? 0, 1));
+    const answer = await console.post(`/backups/${id}/download`);
+    await expect(answer.arrayBuffer()).rejects.toThrow();
+  });
+
+  it('of a very large file first names the command that is better for it', async () => {
+    await platform.catalogue.backups.change(id, (backup) => ({ ...backup, size: 6e9 }));
+    const warned = await (await console.post(`/backups/${id}/download`)).text();
+    expect(warned).toContain(`sauvegarde download ${id}`);
+    expect(await historyOf(id)).toEqual([]);
+    expect((await console.post(`/backups/${id}/download`, { anyway: 'yes' })).headers.get('content-type')).toBe('application/octet-stream');
+  });
+});
+
+describe('back up now', () => {
+  const runs: string[] = [];
+  let finish: () => void;
+
+  beforeEach(async () => {
+    runs.length = 0;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    finish = resolve;
+    console = consoleOf(
+      executing(platform, async ({ database }) => {
+        runs.push(database);
+        await promise;
+      }) as TestPlatform,
+    );
+    await console.signIn();
+  });
+
+  it('by two people at once is one run, of which both are told', async () => {
+    const [one, other] = await Promise.all([console.post('/backups', { database: 'main' }), console.post('/backups', { database: 'main' })]);
+    const said = [one, other].map((answer) => /did=(\w+)&on=(.*)$/.exec(answer.headers.get('location') ?? '')?.slice(1));
+    expect(said.map((each) => each?.[0]).sort()).toEqual(['exists', 'started']);
+    expect(said[0]?.[1]).toBe(said[1]?.[1]);
+    expect(runs).toEqual(['main']);
+    expect(await console.page(other.headers.get('location') ?? '')).toMatch(/The backup has begun|is under way already/);
+    finish();
+  });
+
+  it('begins none beside a run of another process, and shows that one', async () => {
+    const run = { ...runOf('2026-11-22T16:59:00Z'), execution: `${platform.presence.id}:other` };
+    await platform.catalogue.runs.open(run, { leaseEnds: new Date('2026-11-23T00:00:00Z'), now: platform.clock.now(), again: false });
+    const answer = await console.post('/backups', { database: 'main' });
+    expect(answer.headers.get('location')).toBe(`/?did=exists&on=${run.id}`);
+    expect(runs).toEqual([]);
+    expect(await console.page('/')).toContain(`/runs/${run.id}`);
+  });
+
+  it.each([[''], ['other'], ['../main'], ['<script>'], ['__proto__']])('of %j starts nothing, and says what is configured', async (database) => {
+    const answer = await console.post('/backups', { database });
+    expect(answer.status).toBe(400);
+    expect(await answer.text()).toContain('configured: main');
+    expect(runs).toEqual([]);
+  });
+});
+
+it('a run that is under way is shown with its step, its bytes and its rate, on every page that lists it', async () => {
+  const run = { ...runOf('2026-11-22T16:59:00Z'), execution: `${platform.presence.id}:one` };
+  await platform.catalogue.runs.open(run, { leaseEnds: new Date('2026-11-23T00:00:00Z'), now: platform.clock.now(), again: false });
+  console.underWay.watching(platform.log).progress({ run: run.id, step: 'dump', bytes: 12_000_000, total: 48_000_000 });
+  for (const path of ['/', '/backups', `/runs/${run.id}`]) {
+    const page = await console.page(path);
+    expect(page).toMatch(/<progress aria-label="[^"]*" max="48000000" value="12000000">/);
+    expect(page).toMatch(/dumping · 12 MB of 48 MB/);
+    expect(page).toContain('data-every="2"');
+    expect(page).toContain('<noscript><meta http-equiv="refresh" content="5"></noscript>');
+  }
+  await platform.catalogue.runs.end(run, { status: 'failed', error: { name: 'SourceLockedError', message: 'locked' } }, platform.clock.now());
+  expect(await console.page(`/runs/${run.id}`)).toMatch(/another program kept the database locked[\s\S]*locked[\s\S]*What to try/);
+});
+
+it('a proof on demand that fails is told on the page of its backup', async () => {
+  await console.post(`/backups/${id}/verify`);
+  await expect.poll(() => console.page(`/backups/${id}`), { timeout: 20_000 }).toMatch(/could not be proven again|refuted/);
+});

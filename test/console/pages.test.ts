@@ -1,0 +1,243 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { catalogueFile } from '../../core/catalogue/sqlite/catalogue.ts';
+import { CatalogueUnavailableError } from '../../core/errors.ts';
+import { consoleOf, type TestConsole } from '../support/console.ts';
+import { type TestPlatform, testPlatform } from '../support/platform.ts';
+import { auditOf, backupOf, incidentOf, runOf } from '../support/records.ts';
+import { putStored, tableOf } from '../support/stored-backup.ts';
+
+const script = '<script>alert("1")</script>';
+const id = 'main-20261122_020000Z';
+let platform: TestPlatform;
+let console: TestConsole;
+
+beforeEach(async () => {
+  platform = await testPlatform({ config: { timeZone: 'Europe/Paris' } });
+  console = consoleOf(platform);
+  await console.signIn();
+});
+
+const text = async (path: string, headers?: Record<string, string>) =>
+  (await console.page(path, headers))
+    .replace(/<(head|svg)[\s\S]*?<\/\1>/g, '')
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/\s+/g, ' ');
+
+describe('the overview', () => {
+  it('of a new database says that there is no backup yet', async () => {
+    expect(await text('/')).toMatch(/No backup has been made yet\..* main No backup yet/);
+  });
+
+  it('says that all is safe, how old the last good backup is, and when the next one comes', async () => {
+    await putStored(platform, '2026-11-22T02:00:00Z');
+    expect(await text('/')).toMatch(
+      /Your database is safe\. main Safe Last good backup 15 hours ago proven .*Next in 8 hours .*Success, 30 days 100 % of 1 run/,
+    );
+  });
+
+  it('puts first what needs somebody, and says so in its first line', async () => {
+    await putStored(platform, '2026-11-22T02:00:00Z');
+    await platform.catalogue.runs.end(
+      runOf('2026-11-22T16:00:00Z'),
+      { status: 'failed', error: { name: 'SourceMissingError', message: 'gone' } },
+      platform.clock.now(),
+    );
+    await platform.catalogue.incidents.change('main', 'backup-failed', () => incidentOf('2026-11-22T16:00:00Z'));
+    expect(await text('/')).toMatch(/1 of 1 database needs attention\. main Failed .* 1 open incident/);
+  });
+
+  it('of a database without a backup beside a safe one calls nobody safe, and tells of the vault too', async () => {
+    await putStored(platform, '2026-11-22T02:00:00Z');
+    const two = consoleOf({
+      ...platform,
+      config: { ...platform.config, databases: { ...platform.config.databases, other: platform.config.databases.main } },
+    } as TestPlatform);
+    two.cookie = console.cookie;
+    await platform.catalogue.incidents.change(undefined, 'sweep-failed', () => incidentOf('2026-11-22T01:00:00Z', { kind: 'sweep-failed' }));
+    expect(await two.page('/')).toMatch(/1 of 2 databases has no backup yet\.[\s\S]*Vault: 1 open incident/);
+  });
+
+  it('calls a database late whose slot was not served', async () => {
+    await putStored(platform, '2026-11-20T02:00:00Z');
+    expect(await text('/')).toContain('main Late');
+  });
+
+  it('is in French for a browser that prefers it, or once somebody has chosen', async () => {
+    await putStored(platform, '2026-11-22T02:00:00Z');
+    expect(await text('/', { 'accept-language': 'fr-CA,fr;q=0.9,en;q=0.8' })).toMatch(/Votre base est en sécurité\..*il y a 15 heures/);
+    expect((await console.get('/language/fr?back=/health')).headers.get('set-cookie')).toMatch(/^sauvegarde-language=fr;/);
+  });
+});
+
+describe('a backup', () => {
+  it('shows its tables with what changed, its proof, its checksums, and the commands that restore it', async () => {
+    await putStored(platform, '2026-11-21T02:00:00Z', { tables: [tableOf('person', 100), tableOf('old', 1), tableOf('same', 7)] });
+    await putStored(platform, '2026-11-22T02:00:00Z', {
+      tables: [tableOf('same', 7), tableOf('person', 130, 'b'), tableOf('new', 5)],
+      restore: ['zstd -d x.zst', 'cp x /srv/app'],
+      proof: { notes: ['a note'] },
+    });
+    const page = await text(`/backups/${id}`);
+    expect(page).toMatch(/22 Nov 2026, 03:00 main-20261122_020000Z proven/);
+    expect(page).toContain('Compared with main-20261121_020000Z: 3 tables changed, 1 the same');
+    expect(page).toMatch(/old – gone .*person 130 \+30 .*new 5 new .*same 7 /);
+    expect(page).toMatch(/SHA-256 [0-9a-f]{64} CRC-32 [0-9a-f]{8}/);
+    expect(page).toMatch(/zstd -d x\.zst cp x \/srv\/app/);
+    expect(page).toContain('Notes a note');
+  });
+
+  it('without a vault says so, and shows what the catalogue knows', async () => {
+    await putStored(platform, '2026-11-22T02:00:00Z');
+    rmSync(join(platform.folder, 'vault'), { recursive: true });
+    const page = await text(`/backups/${id}`);
+    expect(page).toContain('The vault cannot be read now.');
+    expect(page).toContain('50 MB before compression');
+    expect((await console.get('/')).status).toBe(200);
+  });
+
+  it.each(['main', 'main-20261122_020000Z_manual', '../../etc/passwd', '%2e%2e%2fstate', "main-20261122_020000Z'--", '__proto__', 'x'.repeat(5000)])(
+    'of the name %j is not found',
+    async (name) => {
+      await putStored(platform, '2026-11-22T02:00:00Z');
+      expect((await console.get(`/backups/${encodeURIComponent(name)}`)).status).toBe(404);
+    },
+  );
+});
+
+it('a script in every field that a database, an error or a reason can carry stays text', async () => {
+  const hostile = `${script}' onclick="x" \u202e\u0000`;
+  await putStored(platform, '2026-11-22T02:00:00Z', {
+    change: { proof: { verdict: 'partial' }, hold: { by: hostile, since: '2026-11-22T03:00:00Z', reason: hostile } },
+    tables: [tableOf(hostile, 1)],
+    scan: { product: { name: 'SQLite', version: hostile }, objects: { [hostile]: 1 } },
+    proof: { unproven: [hostile], notes: [hostile], differences: [hostile], flaws: [{ what: hostile, remedy: hostile }] },
+    restore: [hostile],
+  });
+  const error = { name: 'UnexpectedError', message: hostile };
+  const run = { ...runOf('2026-11-22T12:00:00Z'), requestedBy: hostile };
+  await platform.catalogue.runs.end(run, { status: 'failed', error }, platform.clock.now());
+  await platform.catalogue.incidents.change('main', 'backup-failed', () => ({
+    ...incidentOf('2026-11-22T12:00:00Z'),
+    last: { at: run.slot, subject: hostile, error },
+  }));
+  await platform.catalogue.audit.append({ ...auditOf(hostile, hostile), by: hostile });
+  await platform.catalogue.audit.append({ ...auditOf(hostile, id), by: hostile });
+  for (const path of ['/', '/backups', '/backups?state=failed', `/backups/${id}`, `/runs/${run.id}`, '/health', '/audit']) {
+    const page = await console.page(path);
+    expect(page).not.toMatch(/<script>|\sonclick="|\u202e/);
+    expect(page).not.toContain('\0');
+    if (path !== '/') expect(page).toContain('&lt;script&gt;');
+  }
+});
+
+describe('the list', () => {
+  it('filters by database, state, kind, days of the configured zone and a part of the name', async () => {
+    for (const [slot, change] of [
+      ['2026-11-20T02:00:00Z', {}],
+      ['2026-11-20T23:30:00Z', { kind: 'manual' }], // the 21st in Paris
+      ['2026-11-21T02:00:00Z', { proof: { verdict: 'flawed' } }],
+      ['2026-11-22T02:00:00Z', { status: 'retired' }],
+      ['2026-11-22T03:00:00Z', { database: 'other', proof: { verdict: 'none' } }],
+    ] as const)
+      await platform.catalogue.backups.add(backupOf(slot, change));
+    const listed = async (query: string) =>
+      [...(await console.page(`/backups?${query}`)).matchAll(/<th scope="row"><a href="\/backups\/([^"]+)"/g)].map(([, name]) => name);
+    expect(await listed('')).toHaveLength(4);
+    expect(await listed('state=all')).toHaveLength(5);
+    expect(await listed('database=other')).toEqual(['other-20261122_030000Z']);
+    expect(await listed('kind=manual')).toEqual(['main-20261120_233000Z_manual']);
+    expect(await listed('state=flawed')).toEqual(['main-20261121_020000Z']);
+    expect(await listed('state=retired')).toEqual([id]);
+    expect(await listed('from=2026-11-21&to=2026-11-21')).toEqual(['main-20261121_020000Z', 'main-20261120_233000Z_manual']);
+    expect(await listed('text=OTHER')).toEqual(['other-20261122_030000Z']);
+    expect(await listed('state=nonsense&from=x&kind=y&database=%3Cscript%3E')).toHaveLength(4);
+  });
+
+  it('goes on by a cursor, and refuses one that was made up', async () => {
+    for (let hour = 0; hour < 30; hour++) await platform.catalogue.backups.add(backupOf(new Date(Date.UTC(2026, 10, 20, hour)).toISOString()));
+    const first = await console.page('/backups?database=main');
+    const next = /rel="next" href="([^"]+)"/.exec(first)?.[1]?.replaceAll('&amp;', '&') ?? '';
+    const second = await console.page(next);
+    const ids = (page: string) => [...page.matchAll(/<th scope="row"><a href="\/backups\/([^"]+)"/g)].map(([, name]) => name);
+    expect([...ids(first), ...ids(second)]).toHaveLength(30);
+    expect(new Set([...ids(first), ...ids(second)]).size).toBe(30);
+    for (const after of ['x', "2026' OR 1=1", '2026-99-99T00:00:00Z main', '../..']) {
+      const answer = await console.get(`/backups?after=${encodeURIComponent(after)}`);
+      expect([after, answer.status]).toEqual([after, 400]);
+    }
+    expect((await console.get('/audit?after=-1')).status).toBe(400);
+  });
+
+  it('of 100,000 records answers about as fast as one of a hundred', async () => {
+    const fill = (from: number, to: number) => {
+      using file = new DatabaseSync(join(platform.state, catalogueFile));
+      const insert = file.prepare('INSERT INTO backup (id, database, slot, record) VALUES (?, ?, ?, ?)');
+      file.exec('PRAGMA synchronous = OFF; BEGIN');
+      for (let hour = from; hour < to; hour++) {
+        const backup = backupOf(new Date(Date.UTC(2026, 10, 22) - hour * 3_600_000).toISOString());
+        insert.run(backup.id, backup.database, backup.slot, JSON.stringify(backup));
+      }
+      file.exec('COMMIT');
+    };
+    // the least of a few: other work of the machine only makes it longer
+    const took = async (path: string) => {
+      const times: number[] = [];
+      for (let time = 0; time < 3; time++) {
+        const begun = performance.now();
+        expect((await console.get(path)).status).toBe(200);
+        times.push(performance.now() - begun);
+      }
+      return Math.min(...times);
+    };
+    fill(0, 100);
+    const few = await took('/backups');
+    fill(100, 100_000);
+    for (const path of ['/backups', '/backups?state=held', '/backups?to=2020-01-01', '/backups?text=nowhere'])
+      expect(await took(path)).toBeLessThan(few * 3 + 300);
+  });
+});
+
+describe('health', () => {
+  it('explains an incident, and what the next seven days will do', async () => {
+    await platform.catalogue.incidents.change('main', 'backup-failed', () => incidentOf('2026-11-22T12:00:00Z'));
+    const page = await text('/health');
+    expect(page).toContain('1 open incident');
+    expect(page).toMatch(
+      /main: the backup failed .*the database is not where the configuration says .*there is no file \/srv\/app\.sqlite3 .*What to try Check the path/,
+    );
+    expect(page).toMatch(/Mon 23 Nov main 02:00 .* Sun 29 Nov .*Clean-up of the vault 01:00/);
+    expect(await text('/health', { 'accept-language': 'fr' })).toMatch(/main: la sauvegarde a échoué/);
+  });
+
+  it('without a catalogue still shows what the schedules will do; the other pages say what is wrong', async () => {
+    const down = { list: () => Promise.reject(new CatalogueUnavailableError('the catalogue does not answer')) };
+    const broken = consoleOf({ ...platform, catalogue: { ...platform.catalogue, incidents: down, standings: down } } as unknown as TestPlatform);
+    broken.cookie = console.cookie;
+    expect(await broken.page('/health')).toMatch(/The catalogue cannot be read now[\s\S]*Mon/);
+    const overview = await broken.get('/');
+    expect(overview.status).toBe(503);
+    expect(await overview.text()).toMatch(/The catalogue does not answer[\s\S]*What to try/);
+  });
+});
+
+it('the audit log is listed, newest first, and filtered by its subject', async () => {
+  await platform.catalogue.audit.append(auditOf('a link', id));
+  expect(await text('/audit')).toMatch(/cli:alice downloaded main-20261122_020000Z a link .* console:alice signed in console/);
+  expect(await text(`/audit?subject=${id}`)).not.toContain('signed in');
+});
+
+it('a page with a year of backups of ten databases is under 50 KB with its files', async () => {
+  const names = Array.from({ length: 10 }, (_, place) => `database-${place}`);
+  for (const database of names)
+    for (let day = 1; day <= 30; day++)
+      await platform.catalogue.backups.add(backupOf(new Date(Date.UTC(2026, 9, 22 + day, 2)).toISOString(), { database, size: day * 1e6 }));
+  const overview = await console.page('/');
+  const files = await Promise.all([...overview.matchAll(/"(\/assets\/[^"]+)"/g)].map(async ([, path = '']) => (await console.page(path)).length));
+  const sizes = await Promise.all(['/', '/backups?state=all', '/health'].map(async (path) => (await console.page(path)).length));
+  const ofFiles = files.reduce((sum, size) => sum + size, 0);
+  expect(Math.max(...sizes) + ofFiles).toBeLessThan(50_000 + 10_000);
+  expect(Math.max(...sizes)).toBeLessThan(50_000);
+});
