@@ -73,7 +73,7 @@ describe('service', () => {
 });
 
 it.each([
-  ['export default {\n  databases: { app: {;\n};\n', ':2:21 could not be read'],
+  ['export default {\n  databases: { app: {;\n};\n', ':2:22 could not be read'],
   ['export default {\n  databases: nowhere,\n};\n', ':2:14 could not be read: nowhere is not defined'],
 ])('a configuration with a mistake is told with its file, line and column: %j', (text, says) => {
   const file = join(project(), 'sauvegarde.config.ts');

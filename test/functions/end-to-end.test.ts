@@ -53,7 +53,7 @@ function measuresIn(said: string[]): Record<string, string> {
 }
 
 /** Enough for an upload in parts, unless it is compressed. */
-const large = preparedDatabase(`${seed} CREATE TABLE big AS SELECT repeat('x', 1000) FROM generate_series(1, 12000)`);
+const large = preparedDatabase(`${seed} CREATE TABLE big AS SELECT repeat('x', 1000) FROM generate_series(1, 24000)`);
 
 function keep(deployed: DeployedPostgres): void {
   recorded.push(...named(deployed.calls(), deployed.names));
@@ -207,7 +207,7 @@ describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
       const uncompressed: DatabaseWith = (secret) => ({ engine: 'postgres', connection: { secret, sslmode: 'disable' }, compression: 'none' });
       const deployed = await deployWithPostgres(uncompressed, undefined, large);
       // both have begun an upload by then
-      const inTheMiddle = async () => deployed.setSecret(deployed.secretText({ port: await stallingAfter(10_000_000, deployed.server.port) }));
+      const inTheMiddle = async () => deployed.setSecret(deployed.secretText({ port: await stallingAfter(20_000_000, deployed.server.port) }));
       await inTheMiddle();
       const { called, before } = names(deployed, inTheMiddle);
       const end = await serve(deployed, slot, { before, remaining: { dump: 8000 }, build: { environment: { SAUVEGARDE_MINUTES: '0.15' } } });
