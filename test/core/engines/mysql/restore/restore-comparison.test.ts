@@ -5,7 +5,7 @@ import { everythingOf } from '../../../../support/mysql-everything.ts';
 import { mysqlQuery } from '../../../../support/mysql-server.ts';
 import { mysqlServer, newMysqlDatabase } from '../../../../support/mysql-servers.ts';
 import { mysqlDumpOf, mysqlUrl, rescanned } from '../../../../support/mysql-work.ts';
-import { altered, type Dumped, rescanned } from '../../../../support/postgres-work.ts';
+import { altered, type Dumped } from '../../../../support/postgres-work.ts';
 import { coldStart } from '../../../../support/programs.ts';
 
 describe.each(['mysql-9.7', 'mariadb-11.8'] as const)('a restore into %s', { timeout: coldStart }, (name) => {
