@@ -32,6 +32,9 @@ export async function prove(platform: ProvePlatform, input: ProveInput, signal: 
   return proof;
 }
 
+/** Largest number of flaws that are listed: a proof is part of a workflow's state, which AWS limits to 256 KiB. */
+const mostFlaws = 150;
+
 /**
  * Fetches the stored dump, verifies it, restores it into a place that lives only for this, and compares. Reads the
  * vault and writes nothing to it.
@@ -43,7 +46,13 @@ export async function proofOf(platform: ProvePlatform, input: ProveInput, signal
     const scan = await readScan(platform.vault, input.scan);
     const dump = () => readDump(platform.vault, input.dump, input.compression);
     const { restoreSeconds, ...found } = await engineOf(platform, input.engine).prove(dump, scan, workFor(platform, input.run, signal));
-    const findings = { ...found, flaws: [...(scan.flaws ?? []), ...found.flaws], unproven: [...(scan.omitted ?? []), ...found.unproven] };
+    const flaws = [...(scan.flaws ?? []), ...found.flaws];
+    const findings = {
+      ...found,
+      flaws: flaws.slice(0, mostFlaws),
+      unproven: [...(scan.omitted ?? []), ...found.unproven],
+      notes: [...found.notes, ...(flaws.length > mostFlaws ? [`${flaws.length - mostFlaws} more flaws are not listed`] : [])],
+    };
     const seconds = { seconds: secondsSince(begun), restoreSeconds: Math.round(restoreSeconds * 1000) / 1000 };
     return { ...result, verdict: verdictFrom(findings), ...seconds, ...findings };
   } catch (error) {

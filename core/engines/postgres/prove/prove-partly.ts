@@ -98,7 +98,7 @@ export async function provePartly(context: ProofContext, missing: string[]): Pro
   return {
     restoreSeconds,
     differences: [...new Set([...damaged, ...changed, ...silent.map((name) => `${name} is missing`)])],
-    flaws: flawed.slice(0, mostReasons).map(flawOf),
+    flaws: flawed.map(flawOf),
     unproven: shortened(
       [
         ...unprovenFrom(
