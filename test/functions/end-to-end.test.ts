@@ -210,8 +210,8 @@ describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
       const inTheMiddle = async () => deployed.setSecret(deployed.secretText({ port: await stallingAfter(20_000_000, deployed.server.port) }));
       await inTheMiddle();
       const { called, before } = names(deployed, inTheMiddle);
-      const end = await serve(deployed, slot, { before, remaining: { dump: 8000 }, build: { environment: { SAUVEGARDE_MINUTES: '0.15' } } });
-      expect(end).toMatchObject({ status: 'FAILED', error: 'OutOfTimeError', cause: expect.stringMatching(/the build's time was up 8 s after it began/) });
+      const end = await serve(deployed, slot, { before, remaining: { dump: 12_000 }, build: { environment: { SAUVEGARDE_MINUTES: '0.2' } } });
+      expect(end).toMatchObject({ status: 'FAILED', error: 'OutOfTimeError', cause: expect.stringMatching(/the build's time was up 11 s after it began/) });
       expect(called).toEqual(['open', 'dump', 'build', 'dump', 'settle']);
       expect(await deployed.mails()).toHaveLength(1);
       for (const name of ['dump', 'build'])
