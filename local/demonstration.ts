@@ -84,8 +84,8 @@ function fill(database: DatabaseSync): void {
     );
 }
 
-/** Makes numbers from 0 to 1 that are the same on every machine (mulberry32, public domain). */
-function numbers(seed: number): () => number {
+/** Makes numbers from 0 to 1 that are the same for the same seed on every machine (mulberry32, public domain). */
+export function numbers(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

@@ -3,17 +3,6 @@ import { errorFrom, MailRefusedError } from '../../core/errors.ts';
 import type { Mailer, Message } from '../../core/mail/mailer.ts';
 import type { Clock } from '../../core/time/clock.ts';
 
-/** Makes numbers from 0 to 1 that are the same for the same seed (mulberry32, public domain). */
-export function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
 /** A clock that is moved, and whose sleeps take no time. */
 export class SimulatedClock implements Clock {
   #now: number;

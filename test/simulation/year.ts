@@ -6,9 +6,10 @@ import { runId } from '../../core/names.ts';
 import { watch } from '../../core/operations/keeping/watch.ts';
 import { start } from '../../core/operations/orders/start.ts';
 import { isServed } from '../../core/time/slots.ts';
+import { numbers } from '../../local/demonstration.ts';
 import { openLocalPlatform } from '../../local/platform.ts';
 import { TestLog } from '../support/log.ts';
-import { randomFrom, SimulatedClock, SimulatedMailer, simulatedEngine } from './simulated.ts';
+import { SimulatedClock, SimulatedMailer, simulatedEngine } from './simulated.ts';
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
@@ -38,7 +39,7 @@ export interface Summary {
  * that jumps, mail that is refused. Looks after each day that nothing good is lost and nothing goes unnoticed.
  */
 export async function simulate({ databases: count, days, folder, seed }: Year): Promise<Summary> {
-  const random = randomFrom(seed);
+  const random = numbers(seed);
   const chance = (share: number) => random() < share;
   const names = Array.from({ length: count }, (_, place) => `db-${place}`);
   const databases = Object.fromEntries(names.map((name) => [name, { engine: 'sqlite', file: name, keep, compression: 'none' } as const]));

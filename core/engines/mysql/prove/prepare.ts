@@ -48,14 +48,7 @@ export async function prepare(scratch: ScratchDatabase, source: Source): Promise
   ]);
 }
 
-/**
- * Makes the database with the source's character set and collation. If the server lacks them, uses its own and returns
- * that as missing.
- */
-export async function createDatabase(scratch: ScratchDatabase, source: Source): Promise<string[]> {
-  return await make(scratch, [databaseOf(scratch.name, source)]);
-}
-
+/** The database with the source's character set and collation; with the server's own if it lacks them. */
 function databaseOf(name: string, { characterSet, collation }: Source): Need {
   const creation = `CREATE DATABASE ${identifier(name)}`;
   return {
