@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { memoryFolder } from './test/support/memory-folder.ts';
 import ServersFirst from './test/support/servers-first.ts';
 import { withProcesses } from './test/with-processes.ts';
 
@@ -6,6 +7,9 @@ const include = ['test/**/*.test.ts'];
 
 /** Node's permission model without the right to start processes. */
 const withoutProcesses = ['--permission', '--allow-fs-read=*', '--allow-fs-write=*', '--allow-addons', '--allow-worker', '--disable-warning=SecurityWarning'];
+
+const temporary = memoryFolder();
+if (temporary) process.env.TMPDIR = temporary;
 
 export default defineConfig({
   test: {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Backup } from '../../core/catalogue/backups.ts';
 import type { Page } from '../../core/catalogue/page.ts';
 import { StorageRefusedError } from '../../core/errors.ts';
@@ -17,7 +17,7 @@ import { preparedDatabase } from '../support/postgres-servers.ts';
 import { coldStart } from '../support/programs.ts';
 import { named, type RecordedCall, recorder } from '../support/recorded-calls.ts';
 import { runOf } from '../support/records.ts';
-import { stallingAfter } from '../support/stalling-proxy.ts';
+import { resettingOnce, stallingAfter } from '../support/stalling-proxy.ts';
 
 const slot = '2026-11-22T02:00:00Z';
 const id = 'main-20261122_020000Z';
@@ -52,8 +52,19 @@ function measuresIn(said: string[]): Record<string, string> {
   return Object.fromEntries(measured);
 }
 
+const uncompressed: DatabaseWith = (secret) => ({ engine: 'postgres', connection: { secret, sslmode: 'disable' }, compression: 'none', proof: 'off' });
+/** Bytes after which parts of an uncompressed dump have been stored. */
+const partsBegun = 20_000_000;
 /** Enough for an upload in parts, unless it is compressed. */
 const large = preparedDatabase(`${seed} CREATE TABLE big AS SELECT repeat('x', 1000) FROM generate_series(1, 24000)`);
+
+function ofUploads(deployed: DeployedPostgres, name: string, action: string): RecordedCall[] {
+  return deployed.calls().filter((call) => call.function === name && call.action === action && call.resource.endsWith('.sql'));
+}
+
+function uploadBegun(deployed: DeployedPostgres, name: string): Promise<unknown> {
+  return vi.waitUntil(() => ofUploads(deployed, name, 's3:PutObject').length > 0, { timeout: coldStart });
+}
 
 function keep(deployed: DeployedPostgres): void {
   recorded.push(...named(deployed.calls(), deployed.names));
@@ -194,32 +205,43 @@ describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
       expect(await deployed.vault.list('')).toEqual([]);
     });
 
-    it('and whose build is stopped ends with that, with no second build', async () => {
-      const deployed = await deployWithPostgres();
+    it('and whose build is stopped in the middle of an upload ends with that, with no second build and no upload left', async () => {
+      const deployed = await deployWithPostgres(uncompressed, undefined, large);
       await stalled(deployed);
-      const { called, before } = names(deployed, () => undefined);
-      const end = await serve(deployed, slot, { before, ...dumping, build: { signal: 'SIGTERM' } });
+      const { called, before } = names(deployed, async () =>
+        deployed.setSecret(deployed.secretText({ port: await stallingAfter(partsBegun, deployed.server.port) })),
+      );
+      const end = await serve(deployed, slot, { before, ...dumping, build: { signal: 'SIGTERM', when: () => uploadBegun(deployed, 'build') } });
       expect(end).toMatchObject({ status: 'FAILED', error: 'InterruptedError', cause: expect.stringMatching(/the build was stopped/) });
       expect(called).toEqual(['open', 'dump', 'build', 'dump', 'settle']);
+      expect(ofUploads(deployed, 'build', 's3:AbortMultipartUpload')).toHaveLength(1);
+      expect(await deployed.unfinished()).toEqual([]);
+      keep(deployed);
     });
 
     it('and too large for a build too ends with that, with one mail, no second build and no upload left', async () => {
-      const uncompressed: DatabaseWith = (secret) => ({ engine: 'postgres', connection: { secret, sslmode: 'disable' }, compression: 'none' });
       const deployed = await deployWithPostgres(uncompressed, undefined, large);
-      // both have begun an upload by then
-      const inTheMiddle = async () => deployed.setSecret(deployed.secretText({ port: await stallingAfter(20_000_000, deployed.server.port) }));
+      const inTheMiddle = async () => deployed.setSecret(deployed.secretText({ port: await stallingAfter(partsBegun, deployed.server.port) }));
       await inTheMiddle();
       const { called, before } = names(deployed, inTheMiddle);
-      const end = await serve(deployed, slot, { before, remaining: { dump: 12_000 }, build: { environment: { SAUVEGARDE_MINUTES: '0.2' } } });
-      expect(end).toMatchObject({ status: 'FAILED', error: 'OutOfTimeError', cause: expect.stringMatching(/the build's time was up 11 s after it began/) });
+      const end = await serve(deployed, slot, { before, remaining: { dump: 5000 }, build: { environment: { SAUVEGARDE_MINUTES: '0.1' } } });
+      expect(end).toMatchObject({ status: 'FAILED', error: 'OutOfTimeError', cause: expect.stringMatching(/the build's time was up 5 s after it began/) });
       expect(called).toEqual(['open', 'dump', 'build', 'dump', 'settle']);
       expect(await deployed.mails()).toHaveLength(1);
-      for (const name of ['dump', 'build'])
-        expect(deployed.calls()).toContainEqual(expect.objectContaining({ function: name, action: 's3:AbortMultipartUpload' }));
       expect(await deployed.unfinished()).toEqual([]);
       expect(await deployed.vault.list('')).toEqual([]);
       keep(deployed);
     });
+  });
+
+  it('a database that is lost in the middle of an upload is dumped again, and no upload is left', async () => {
+    const deployed = await deployWithPostgres(uncompressed, undefined, large);
+    await deployed.setSecret(deployed.secretText({ port: await resettingOnce(partsBegun, deployed.server.port, () => uploadBegun(deployed, 'dump')) }));
+    expect(await serve(deployed, slot)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(await deployed.catalogue.runs.get(id)).toMatchObject({ status: 'succeeded', attempts: 2 });
+    expect(ofUploads(deployed, 'dump', 's3:AbortMultipartUpload')).toHaveLength(1);
+    expect(await deployed.unfinished()).toEqual([]);
+    keep(deployed);
   });
 
   it('administrators list, show, plan, hold, release, rotate, bring back and download, and all they change is audited', async () => {

@@ -19,8 +19,9 @@ interface StartBuild {
 
 /** Interference with a build from outside. */
 export interface Fate {
-  /** Signal to send once the dump has begun. */
+  /** Signal to send once the dump has begun, and `when` has resolved. */
   signal?: NodeJS.Signals;
+  when?: () => Promise<unknown>;
   /** Environment beside, or instead of, the project's. */
   environment?: Record<string, string>;
 }
@@ -40,7 +41,7 @@ export async function runBuild(
   folder: string,
   { EnvironmentVariablesOverride }: StartBuild,
   project: Record<string, string>,
-  { signal, environment = {} }: Fate,
+  { signal, when = () => Promise.resolve(), environment = {} }: Fate,
   said: string[],
 ): Promise<unknown> {
   const overrides = Object.fromEntries(EnvironmentVariablesOverride.map(({ Name, Value }) => [Name, Value]));
@@ -59,7 +60,7 @@ export async function runBuild(
   });
   if (signal)
     child.stdout.on('data', (chunk: Buffer) => {
-      if (chunk.includes('dumping')) child.kill(signal);
+      if (chunk.includes('dumping')) void when().then(() => child.kill(signal));
     });
   const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
   said.push(out, err);
