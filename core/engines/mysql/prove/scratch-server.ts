@@ -83,7 +83,8 @@ const withoutKeys: Record<Family, Settings> = {
   },
   mariadb: {},
 };
-const settingsOf: Record<Family, Settings> = { mysql: { mysqlx: 'OFF' }, mariadb: {} };
+// from 11.4 on MariaDB makes a key at each start unless TLS is off
+const settingsOf: Record<Family, Settings> = { mysql: { mysqlx: 'OFF' }, mariadb: { ssl: 'OFF' } };
 
 /**
  * A server of MySQL or MariaDB on a Unix socket in a private folder, with durability off. A user who may enter the
