@@ -63,6 +63,7 @@ export const english = {
     configured: 'configuration changed',
     'signed-in': 'signed in',
     'signed-out': 'signed out',
+    refused: 'was refused',
     'sign-in-refused': 'was refused at the door',
   } satisfies Record<AuditRecord['action'], string>,
   claimed: 'by their own word',

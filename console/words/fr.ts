@@ -58,6 +58,7 @@ export const french: Words = {
     configured: 'configuration modifiée',
     'signed-in': "s'est connecté",
     'signed-out': "s'est déconnecté",
+    refused: 'a essuyé un refus',
     'sign-in-refused': "a été refusé à l'entrée",
   },
   claimed: 'sur sa parole',

@@ -26,6 +26,7 @@ export interface AuditRecord extends Author {
     | 'restored'
     | 'verified'
     | 'swept'
+    | 'refused'
     | 'configured'
     | 'signed-in'
     | 'signed-out'

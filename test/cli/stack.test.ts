@@ -63,7 +63,9 @@ describeAws('--stack', { timeout: coldStart }, () => {
     const audit = (await deployed.catalogue.audit.list({ subject: backup.id })).items;
     expect(audit.map(({ action }) => action)).toEqual([
       'brought-back',
+      'refused',
       'retired',
+      'refused',
       'released',
       'held',
       'downloaded',

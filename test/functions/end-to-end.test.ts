@@ -276,7 +276,16 @@ describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
     const bytes = Buffer.from(await (await fetch(signed.url)).arrayBuffer());
     expect({ size: bytes.byteLength, sha256: createHash('sha256').update(bytes).digest('hex') }).toEqual({ size: signed.size, sha256: signed.sha256 });
     const audit = (await deployed.catalogue.audit.list({ subject: old })).items;
-    expect(audit.map(({ action }) => action)).toEqual(['downloaded', 'brought-back', 'retired', 'released', 'held', 'backup-published', 'backup-requested']);
+    expect(audit.map(({ action }) => action)).toEqual([
+      'downloaded',
+      'brought-back',
+      'refused',
+      'retired',
+      'released',
+      'held',
+      'backup-published',
+      'backup-requested',
+    ]);
     keep(deployed);
   });
 

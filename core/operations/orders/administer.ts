@@ -4,13 +4,14 @@ import { RefusedError } from '../../errors.ts';
 import type { With } from '../../platform.ts';
 import { noteStanding } from '../keeping/standing.ts';
 import { findBackup } from './find-backup.ts';
+import { auditingRefusals } from './refusals.ts';
 
 export interface AdministerInput extends Author {
   backup: string;
 }
 
 /** Orders that a backup is never retired, until `release`. */
-export async function hold(platform: With<'catalogue'>, { reason, ...input }: AdministerInput & { reason: string }): Promise<Backup> {
+export const hold = auditingRefusals('hold', (platform: With<'catalogue'>, { reason, ...input }: AdministerInput & { reason: string }): Promise<Backup> => {
   const since = platform.clock.now().toISOString();
   return administer(platform, input, 'held', reason, (found) => {
     if (found.status !== 'published')
@@ -19,22 +20,22 @@ export async function hold(platform: With<'catalogue'>, { reason, ...input }: Ad
       );
     return { ...found, hold: { by: input.by, since, reason } };
   });
-}
+});
 
 /** Removes a hold; the next rotation treats the backup like any other. */
-export async function release(platform: With<'catalogue'>, input: AdministerInput): Promise<Backup> {
+export const release = auditingRefusals('release', (platform: With<'catalogue'>, input: AdministerInput): Promise<Backup> => {
   return administer(platform, input, 'released', '', ({ hold: held, ...found }) => {
     if (!held) throw new RefusedError(`${found.id} is not held`);
     return found;
   });
-}
+});
 
 /**
  * Brings a retired backup back, the manifest last. It comes back with a hold, because the next rotation would retire it
  * again. The hold is set before the objects are brought back, so that no clean-up retires them in between. Throws
  * ObjectMissingError if its objects are gone.
  */
-export async function unretire(platform: With<'vault' | 'catalogue'>, { backup, ...author }: AdministerInput): Promise<Backup> {
+export const unretire = auditingRefusals('unretire', async (platform: With<'vault' | 'catalogue'>, { backup, ...author }: AdministerInput): Promise<Backup> => {
   const { catalogue, clock, vault } = platform;
   const found = await findBackup(platform, backup);
   if (found.status === 'published') throw new RefusedError(`${found.id} is not retired`);
@@ -47,7 +48,7 @@ export async function unretire(platform: With<'vault' | 'catalogue'>, { backup, 
     throw error;
   }
   return administer(platform, { backup: found.id, ...author }, 'brought-back', '', ({ retiredAt: _, ...rest }) => ({ ...rest, status: 'published', hold }));
-}
+});
 
 async function administer(
   { catalogue, clock, ...platform }: With<'catalogue'>,

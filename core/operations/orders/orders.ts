@@ -12,9 +12,19 @@ import { findBackup } from './find-backup.ts';
 import { listIncidents } from './incidents.ts';
 import { listBackups, listNames, listRuns, planned } from './list.ts';
 import { overview } from './overview.ts';
+import { auditingRefusals } from './refusals.ts';
 import { searchBackups } from './search.ts';
 import { show, showRun } from './show.ts';
 import { status } from './status.ts';
+
+/** Retires one backup by the port of rotation. Throws UnknownNameError, and RefusedError as that says. */
+const retire = auditingRefusals(
+  'retire',
+  async (platform: With<'catalogue' | 'rotation'>, { backup, by, claimed }: { backup: string } & Author): Promise<Backup> => {
+    const { id } = await findBackup(platform, backup);
+    return platform.rotation.retire({ backup: id, by, claimed });
+  },
+);
 
 /**
  * Orders of an administrator, by the name of the action. `backup` is an id, or a database's name for its newest good
@@ -55,12 +65,6 @@ export type AdministeredPlatform = With<'vault' | 'catalogue' | 'rotation'>;
 export function carryOut<Name extends Action>(platform: AdministeredPlatform, order: Order<Name>, author: Author): Promise<Answer<Name>> {
   const operation = operations[order.action] as unknown as (platform: AdministeredPlatform, order: Order<Name> & Author) => Promise<Answer<Name>>;
   return operation(platform, { ...order, ...author });
-}
-
-/** Retires one backup by the port of rotation. Throws UnknownNameError, and RefusedError as that says. */
-async function retire(platform: With<'catalogue' | 'rotation'>, { backup, by, claimed }: { backup: string } & Author): Promise<Backup> {
-  const { id } = await findBackup(platform, backup);
-  return platform.rotation.retire({ backup: id, by, claimed });
 }
 
 /** Rotates one database, or all. A failure in one does not stop the others; its error is thrown at the end. */

@@ -12,6 +12,7 @@ import type { With } from '../../platform.ts';
 import { engineOf } from '../backup/engine-of.ts';
 import { workFor } from '../backup/work.ts';
 import { findBackup } from './find-backup.ts';
+import { auditingRefusals } from './refusals.ts';
 
 export interface RestoreInput extends Author {
   backup: string;
@@ -29,29 +30,39 @@ export interface RestoreInput extends Author {
  * Restores a backup, verifying its bytes as they pass and comparing rows with its scan at the end. The target changes
  * only if all went well. Throws BackupFlawedError if statements have to be left out and nobody accepts that.
  */
-export async function restore(
-  platform: With<'vault' | 'catalogue' | 'tools' | 'reveal' | 'scratch' | 'engines'>,
-  { backup, by, claimed, accept, ...target }: RestoreInput,
-  signal: AbortSignal,
-): Promise<Restored & { backup: string }> {
-  const { found, manifest } = await published(platform, backup);
-  const scan = await readScan(platform.vault, manifest.scan);
-  const flaws = await knownFlaws(platform, found, scan.flaws ?? []);
-  const leftOut = flaws.filter(({ comesBack }) => !comesBack);
-  if (leftOut.length > 0 && !(await accept?.(leftOut)))
-    throw new BackupFlawedError(
-      `${found.id} restores with every row, but without ${leftOut.length} of its statements: ${shortened(leftOut.map(({ what }) => what)).join('; ')}. Repeat with --without-flawed to leave them out`,
+export const restore = auditingRefusals(
+  'restore',
+  async (
+    platform: With<'vault' | 'catalogue' | 'tools' | 'reveal' | 'scratch' | 'engines'>,
+    { backup, by, claimed, accept, ...target }: RestoreInput,
+    signal: AbortSignal,
+  ): Promise<Restored & { backup: string }> => {
+    const { found, manifest } = await published(platform, backup);
+    const scan = await readScan(platform.vault, manifest.scan);
+    const flaws = await knownFlaws(platform, found, scan.flaws ?? []);
+    const leftOut = flaws.filter(({ comesBack }) => !comesBack);
+    if (leftOut.length > 0 && !(await accept?.(leftOut)))
+      throw new BackupFlawedError(
+        `${found.id} restores with every row, but without ${leftOut.length} of its statements: ${shortened(leftOut.map(({ what }) => what)).join('; ')}. Repeat with --without-flawed to leave them out`,
+      );
+    const open = () => readDump(platform.vault, manifest.dump, manifest.compression);
+    const restored = await engineOf(platform, manifest.engine).restore(
+      open,
+      scan,
+      { ...target, without: flaws, now: platform.clock.now() },
+      workFor(platform, found.id, signal),
     );
-  const open = () => readDump(platform.vault, manifest.dump, manifest.compression);
-  const restored = await engineOf(platform, manifest.engine).restore(
-    open,
-    scan,
-    { ...target, without: flaws, now: platform.clock.now() },
-    workFor(platform, found.id, signal),
-  );
-  await platform.catalogue.audit.append({ at: platform.clock.now().toISOString(), by, claimed, action: 'restored', subject: found.id, detail: restored.into });
-  return { backup: found.id, ...restored };
-}
+    await platform.catalogue.audit.append({
+      at: platform.clock.now().toISOString(),
+      by,
+      claimed,
+      action: 'restored',
+      subject: found.id,
+      detail: restored.into,
+    });
+    return { backup: found.id, ...restored };
+  },
+);
 
 /** Lists the flaws that the newest proof found; without a proof, those that the dump has told. */
 async function knownFlaws({ vault }: With<'vault'>, { proof, objects }: Backup, ofDump: readonly Flaw[]): Promise<readonly Flaw[]> {
@@ -63,14 +74,17 @@ async function knownFlaws({ vault }: With<'vault'>, { proof, objects }: Backup, 
  * Returns the stored bytes of a backup's dump, and their measures in the manifest. Trust none of them before the stream
  * has ended: a flipped byte is a ChecksumError at its end.
  */
-export async function download(
-  platform: With<'vault' | 'catalogue'>,
-  { backup, by, claimed }: { backup: string } & Author,
-): Promise<{ manifest: Manifest; bytes: AsyncIterable<Uint8Array> }> {
-  const { found, manifest } = await published(platform, backup);
-  await platform.catalogue.audit.append({ at: platform.clock.now().toISOString(), by, claimed, action: 'downloaded', subject: found.id, detail: '' });
-  return { manifest, bytes: readVerified(platform.vault, manifest.dump) };
-}
+export const download = auditingRefusals(
+  'download',
+  async (
+    platform: With<'vault' | 'catalogue'>,
+    { backup, by, claimed }: { backup: string } & Author,
+  ): Promise<{ manifest: Manifest; bytes: AsyncIterable<Uint8Array> }> => {
+    const { found, manifest } = await published(platform, backup);
+    await platform.catalogue.audit.append({ at: platform.clock.now().toISOString(), by, claimed, action: 'downloaded', subject: found.id, detail: '' });
+    return { manifest, bytes: readVerified(platform.vault, manifest.dump) };
+  },
+);
 
 async function published(platform: With<'vault' | 'catalogue'>, name: string): Promise<{ found: Backup; manifest: Manifest }> {
   const found = await findBackup(platform, name);

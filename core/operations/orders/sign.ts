@@ -3,6 +3,7 @@ import { readManifest } from '../../documents/manifest.ts';
 import { RefusedError } from '../../errors.ts';
 import type { With } from '../../platform.ts';
 import { findBackup } from './find-backup.ts';
+import { auditingRefusals } from './refusals.ts';
 
 export interface SignInput extends Author {
   /** A backup's id, or a database's name for its newest good one. */
@@ -25,15 +26,18 @@ export interface SignOutput {
 const secondsToBegin = 15 * 60;
 
 /** Makes an address for a backup's dump, once the audit log has noted who requested it. */
-export async function sign(platform: With<'vault' | 'catalogue' | 'links'>, { backup, by, claimed }: SignInput): Promise<SignOutput> {
-  const { catalogue, clock, links, vault } = platform;
-  const found = await findBackup(platform, backup);
-  if (found.status !== 'published')
-    throw new RefusedError(`${found.id} is ${found.status}${found.status === 'retired' ? '; bring it back first (unretire)' : ''}`);
-  const { key, size, sha256 } = (await readManifest(vault, found.manifest)).dump;
-  const now = clock.now();
-  await catalogue.audit.append({ at: now.toISOString(), by, claimed, action: 'downloaded', subject: found.id, detail: 'a link' });
-  const file = key.slice(key.lastIndexOf('/') + 1);
-  const url = await links.toDownload(key, { seconds: secondsToBegin, fileName: file });
-  return { backup: found.id, file, size, sha256, url, expiresAt: new Date(now.getTime() + secondsToBegin * 1000).toISOString() };
-}
+export const sign = auditingRefusals(
+  'download',
+  async (platform: With<'vault' | 'catalogue' | 'links'>, { backup, by, claimed }: SignInput): Promise<SignOutput> => {
+    const { catalogue, clock, links, vault } = platform;
+    const found = await findBackup(platform, backup);
+    if (found.status !== 'published')
+      throw new RefusedError(`${found.id} is ${found.status}${found.status === 'retired' ? '; bring it back first (unretire)' : ''}`);
+    const { key, size, sha256 } = (await readManifest(vault, found.manifest)).dump;
+    const now = clock.now();
+    await catalogue.audit.append({ at: now.toISOString(), by, claimed, action: 'downloaded', subject: found.id, detail: 'a link' });
+    const file = key.slice(key.lastIndexOf('/') + 1);
+    const url = await links.toDownload(key, { seconds: secondsToBegin, fileName: file });
+    return { backup: found.id, file, size, sha256, url, expiresAt: new Date(now.getTime() + secondsToBegin * 1000).toISOString() };
+  },
+);

@@ -13,6 +13,7 @@ import { stemOfManifest } from '../keeping/manifest.ts';
 import { endRefutedWhenNone, reportFlaws, reportMissing } from '../keeping/soundness.ts';
 import { noteStanding, standingOf } from '../keeping/standing.ts';
 import { findBackup } from './find-backup.ts';
+import { auditingRefusals } from './refusals.ts';
 
 export interface VerifyInput extends Author {
   backup: string;
@@ -25,37 +26,40 @@ type VerifyPlatform = With<'vault' | 'catalogue' | 'mailer' | 'notifier' | 'tool
  * Proves an existing backup now, and puts the proof beside it in the vault. A refuted backup counts no more, and the
  * administrators are alerted.
  */
-export async function verify(platform: VerifyPlatform, { backup, by, claimed }: VerifyInput, signal: AbortSignal): Promise<Proof> {
-  const { catalogue, clock, vault } = platform;
-  const found = await findBackup(platform, backup);
-  if (found.status !== 'published') throw new RefusedError(`${found.id} is ${found.status}; only a published backup can be verified`);
-  const manifest = await manifestOrReport(platform, found);
-  const proof = await proofOf(
-    platform,
-    { run: found.id, engine: manifest.engine, compression: manifest.compression, dump: manifest.dump, scan: manifest.scan },
-    signal,
-  );
-  const key = await storeProof(vault, stemOfManifest(manifest), proof, clock.now());
-  await catalogue.backups.change(found.id, (record) => ({
-    ...record,
-    objects: { ...record.objects, proofs: [...record.objects.proofs, key] },
-    proof: { verdict: proof.verdict, at: proof.at, seconds: proof.seconds },
-  }));
-  await noteStanding(platform, found.database);
-  await catalogue.audit.append({ at: clock.now().toISOString(), by, claimed, action: 'verified', subject: found.id, detail: proof.verdict });
-  if (proof.verdict === 'refuted') {
-    await openIncident(platform, {
-      database: found.database,
-      kind: 'backup-refuted',
-      subject: key,
-      error: { name: 'BackupRefutedError', message: `${found.id}: ${proof.differences.join('; ')}` },
-    });
-  } else {
-    await endRefutedWhenNone(platform, found.database);
-    if (await isNewest(platform, found)) await reportFlaws(platform, { ...found, proof, flaws: proof.flaws.map(({ what }) => what) });
-  }
-  return proof;
-}
+export const verify = auditingRefusals(
+  'verify',
+  async (platform: VerifyPlatform, { backup, by, claimed }: VerifyInput, signal: AbortSignal): Promise<Proof> => {
+    const { catalogue, clock, vault } = platform;
+    const found = await findBackup(platform, backup);
+    if (found.status !== 'published') throw new RefusedError(`${found.id} is ${found.status}; only a published backup can be verified`);
+    const manifest = await manifestOrReport(platform, found);
+    const proof = await proofOf(
+      platform,
+      { run: found.id, engine: manifest.engine, compression: manifest.compression, dump: manifest.dump, scan: manifest.scan },
+      signal,
+    );
+    const key = await storeProof(vault, stemOfManifest(manifest), proof, clock.now());
+    await catalogue.backups.change(found.id, (record) => ({
+      ...record,
+      objects: { ...record.objects, proofs: [...record.objects.proofs, key] },
+      proof: { verdict: proof.verdict, at: proof.at, seconds: proof.seconds },
+    }));
+    await noteStanding(platform, found.database);
+    await catalogue.audit.append({ at: clock.now().toISOString(), by, claimed, action: 'verified', subject: found.id, detail: proof.verdict });
+    if (proof.verdict === 'refuted') {
+      await openIncident(platform, {
+        database: found.database,
+        kind: 'backup-refuted',
+        subject: key,
+        error: { name: 'BackupRefutedError', message: `${found.id}: ${proof.differences.join('; ')}` },
+      });
+    } else {
+      await endRefutedWhenNone(platform, found.database);
+      if (await isNewest(platform, found)) await reportFlaws(platform, { ...found, proof, flaws: proof.flaws.map(({ what }) => what) });
+    }
+    return proof;
+  },
+);
 
 /** Returns true if no later backup of the database is good: its flaws are those of the source, as far as we know. */
 async function isNewest(platform: VerifyPlatform, { id, database }: Backup): Promise<boolean> {

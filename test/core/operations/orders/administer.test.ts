@@ -3,7 +3,10 @@ import { ObjectMissingError, RefusedError, UnknownNameError } from '../../../../
 import { rotate } from '../../../../core/operations/keeping/rotate.ts';
 import { sweep } from '../../../../core/operations/keeping/sweep.ts';
 import { hold, release, unretire } from '../../../../core/operations/orders/administer.ts';
+import { download, restore } from '../../../../core/operations/orders/restore.ts';
+import { verify } from '../../../../core/operations/orders/verify.ts';
 import { backupOf, putBackup } from '../../../support/backups.ts';
+import { never } from '../../../support/never.ts';
 import { type TestPlatform, testPlatform } from '../../../support/platform.ts';
 
 const by = 'cli:alice';
@@ -46,17 +49,20 @@ describe('a hold', () => {
     expect(await hold(platform, { backup: 'app', by, reason: '' })).toMatchObject({ id: newest });
   });
 
-  it('cannot be placed on a retired backup, and nothing is audited', async () => {
+  it('cannot be placed on a retired backup, and the refusal is audited', async () => {
     await rotateNow();
     await expect(hold(platform, { backup: oldest, by, reason: '' })).rejects.toThrow(
       `${oldest} is retired; only a published backup can be held: bring it back first`,
     );
-    expect(await actionsOn(oldest)).toEqual(['retired']);
+    expect((await platform.catalogue.audit.list({ subject: oldest })).items).toMatchObject([
+      { action: 'refused', by, detail: `hold: ${oldest} is retired; only a published backup can be held: bring it back first (unretire)` },
+      { action: 'retired' },
+    ]);
   });
 
   it('cannot be released where there is none', async () => {
     await expect(release(platform, { backup: oldest, by })).rejects.toThrow(RefusedError);
-    expect(await actionsOn(oldest)).toEqual([]);
+    expect(await actionsOn(oldest)).toEqual(['refused']);
   });
 });
 
@@ -66,6 +72,17 @@ it.each<[what: string, order: (backup: string) => Promise<unknown>]>([
   ['unretire', (backup) => unretire(platform, { backup, by })],
 ])('%s of a backup that does not exist is an UnknownNameError', async (_, order) => {
   for (const name of ['app-20261109_020000Z', 'ap', '../app', '', '%', 'constructor']) await expect(order(name)).rejects.toThrow(UnknownNameError);
+});
+
+it.each<[order: string, give: (input: { backup: string; by: string }) => Promise<unknown>]>([
+  ['download', (input) => download(platform, input)],
+  ['restore', (input) => restore(platform, { ...input, into: 'copy.sqlite3', force: false }, never)],
+  ['verify', (input) => verify(platform, input, never)],
+])('%s of a retired backup is refused, and the audit log says to whom and why', async (order, give) => {
+  await rotateNow();
+  await expect(give({ backup: oldest, by })).rejects.toThrow(RefusedError);
+  const [entry] = (await platform.catalogue.audit.list({ subject: oldest })).items;
+  expect(entry).toMatchObject({ action: 'refused', by, detail: expect.stringMatching(new RegExp(`^${order}: ${oldest} is retired; `)) });
 });
 
 describe('a retired backup', () => {
