@@ -13,22 +13,23 @@ import { cutAtFrames } from './zstd-frames.ts';
 const inFlight = 2;
 
 /**
- * Room for the largest frame of a chunk of 1 MiB, in bytes. With Node's 16 KiB, a frame would pass between the threads
- * a dozen times.
+ * Bytes that the largest frame of a chunk has beside it, for chunks of up to 1 MiB. With Node's 16 KiB for all, a frame
+ * would pass between the threads a dozen times. Buffers of half a pool's size or less share memory, which cannot be
+ * taken over.
  */
-const outputSize = 1024 * 1024 + 16 * 1024;
+const frameRoom = Math.max(16 * 1024, Buffer.poolSize);
 
 const codecs: Record<
   Exclude<Compression, 'none'>,
-  { compressor: () => zlib.ZstdCompress | zlib.Gzip; decompressor: () => zlib.ZstdDecompress | zlib.Gunzip }
+  { compressor: (room: number) => zlib.ZstdCompress | zlib.Gzip; decompressor: () => zlib.ZstdDecompress | zlib.Gunzip }
 > = {
   zstd: {
-    compressor: () =>
-      zlib.createZstdCompress({ chunkSize: outputSize, params: { [zlib.constants.ZSTD_c_compressionLevel]: 1, [zlib.constants.ZSTD_c_checksumFlag]: 1 } }),
+    compressor: (chunkSize) =>
+      zlib.createZstdCompress({ chunkSize, params: { [zlib.constants.ZSTD_c_compressionLevel]: 1, [zlib.constants.ZSTD_c_checksumFlag]: 1 } }),
     decompressor: () => zlib.createZstdDecompress({ chunkSize: 256 * 1024 }),
   },
   gzip: {
-    compressor: () => zlib.createGzip({ chunkSize: outputSize, level: 6 }),
+    compressor: (chunkSize) => zlib.createGzip({ chunkSize, level: 6 }),
     decompressor: () => zlib.createGunzip({ chunkSize: 256 * 1024 }),
   },
 };
@@ -43,7 +44,7 @@ export async function* compress(source: AsyncIterable<Uint8Array>, compression: 
   const { compressor } = codecs[compression];
   const pending: Promise<Uint8Array>[] = [];
   const begin = (chunk: Uint8Array) => {
-    const frame = frameOf(chunk, compressor());
+    const frame = frameOf(chunk, compressor(chunk.byteLength + frameRoom));
     // it may fail while nobody waits for it yet; its consumer gets the error from `pending`
     frame.catch(() => undefined);
     pending.push(frame);

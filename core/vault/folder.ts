@@ -12,6 +12,7 @@ import type { Listed, Vault } from './vault.ts';
 
 const unfinished = '.unfinished';
 const retired = '.retired';
+/** Largest size of a read, in bytes. A document of some KB takes no more than it needs: blocks are freed late. */
 const readSize = 1024 * 1024;
 /** Errors of link(2) where there are no hard links, or where two file systems meet. */
 const withoutLinks = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV']);
@@ -48,7 +49,7 @@ export class FolderVault implements Vault {
     const path = this.#pathOf(key);
     try {
       const found = await unlessGone(stat(path));
-      if (found?.isFile()) return { size: found.size, bytes: bytesOf(path, key) };
+      if (found?.isFile()) return { size: found.size, bytes: bytesOf(path, key, found.size) };
     } catch (error) {
       throw storageError(error, `read ${key}`);
     }
@@ -141,7 +142,7 @@ export class FolderVault implements Vault {
     try {
       const written = await writeAll(file, bytes);
       await file.sync();
-      const stored = await readBack(file);
+      const stored = await readBack(file, written.size);
       if (stored.size !== written.size || stored.crc32 !== written.crc32) {
         throw new StorageRefusedError(`the vault's disk returned other bytes than were written to ${target}; check the disk that holds ${this.root}`);
       }
@@ -189,9 +190,9 @@ async function makeVisible(from: string, to: string): Promise<void> {
 }
 
 /** Opens the file when the first byte is asked for, so that nothing stays open if none is. */
-async function* bytesOf(path: string, key: string): AsyncGenerator<Uint8Array> {
+async function* bytesOf(path: string, key: string, size: number): AsyncGenerator<Uint8Array> {
   try {
-    yield* createReadStream(path, { highWaterMark: readSize }) as AsyncIterable<Uint8Array>;
+    yield* createReadStream(path, { highWaterMark: readSizeOf(size) }) as AsyncIterable<Uint8Array>;
   } catch (error) {
     if (isGone(error)) throw missing(key, error);
     throw storageError(error, `read ${key}`);
@@ -217,12 +218,17 @@ async function writeAll(file: FileHandle, bytes: AsyncIterable<Uint8Array>): Pro
   return { size, crc32: hexadecimal(crc) };
 }
 
-async function readBack(file: FileHandle): Promise<{ size: number; crc32: string }> {
-  const window = Buffer.allocUnsafe(readSize);
+function readSizeOf(size: number): number {
+  return Math.max(1, Math.min(size, readSize));
+}
+
+/** Reads what lies on the disk, where `expected` bytes should be. */
+async function readBack(file: FileHandle, expected: number): Promise<{ size: number; crc32: string }> {
+  const window = Buffer.allocUnsafe(readSizeOf(expected));
   let size = 0;
   let crc = 0;
   while (true) {
-    const { bytesRead } = await file.read(window, 0, readSize, size);
+    const { bytesRead } = await file.read(window, 0, window.byteLength, size);
     if (bytesRead === 0) return { size, crc32: hexadecimal(crc) };
     crc = crc32(window.subarray(0, bytesRead), crc);
     size += bytesRead;

@@ -118,7 +118,7 @@ async function temporaryFolder({ scratch }: Work, prefix: string): Promise<strin
 async function* readFile(file: string, step: 'dump', work: Work): AsyncGenerator<Uint8Array> {
   const { size } = await stat(file);
   let done = 0;
-  for await (const chunk of createReadStream(file, { highWaterMark: chunkSize }) as AsyncIterable<Uint8Array>) {
+  for await (const chunk of createReadStream(file, { highWaterMark: Math.min(size, chunkSize) }) as AsyncIterable<Uint8Array>) {
     work.signal.throwIfAborted();
     done += chunk.byteLength;
     yield chunk;

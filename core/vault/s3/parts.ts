@@ -16,16 +16,24 @@ export function partSize(number: number): number {
   return 8 * mebibyte * 2 ** Math.min(Math.floor((number - 1) / 750), 7);
 }
 
+/** Memory that a part begins with, in bytes: most objects are documents of some KB. */
+const beginning = 64 * 1024;
+
 /**
  * Divides bytes into parts. The last one is shorter, and empty only if there are no bytes at all. After each step, the
  * owner may reuse a chunk.
  */
 export async function* partsOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Part> {
   let number = 1;
-  let filling = Buffer.allocUnsafe(partSize(number));
+  let filling = Buffer.allocUnsafe(beginning);
   let filled = 0;
   for await (const chunk of bytes) {
     for (let taken = 0; taken < chunk.byteLength; ) {
+      if (filled === filling.byteLength && filled < partSize(number)) {
+        const larger = Buffer.allocUnsafe(Math.min(4 * filled, partSize(number)));
+        larger.set(filling);
+        filling = larger;
+      }
       if (filled === filling.byteLength) {
         yield { number, bytes: filling, isLast: false };
         filling = Buffer.allocUnsafe(partSize(++number));
