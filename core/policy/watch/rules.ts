@@ -34,7 +34,7 @@ export const databaseRules: readonly Rule<DatabaseFacts>[] = [
     judge: ({ now, slot: { at, isFirst, run, served, skipped, started } }) => {
       const late = now.getTime() - at.getTime();
       const details = { slot: at.toISOString() };
-      if (skipped || isFirst || run?.requestedBy === byWatchAtFirst) return false;
+      if (skipped || isFirst) return false;
       if (started || run?.requestedBy === byWatch) return details;
       if (served || run) return false;
       return late > longestWaitMs ? details : undefined;

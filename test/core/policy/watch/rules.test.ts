@@ -104,6 +104,7 @@ describe('a dump', () => {
   it.each([
     ['somewhat less than usual', ofSizes(60, 100, 101, 99)],
     ['as small as the one before it already was', ofSizes(49, 48, 101, 99, 100)],
+    ['half of the median of four before it', ofSizes(51, 104, 90, 200, 100)],
     ['small from the beginning', ofSizes(0.2, 0.2, 0.2)],
     ['small, the first one and with rows', ofSizes(0.2)],
     ['other than two before it, which are no median yet', ofSizes(20, 100, 101)],
@@ -151,6 +152,7 @@ describe('a proof', () => {
     ['every', ofVerdicts('none', 'none', 'none', 'none'), '2026-11-18T02:00:00.000Z', { since: '2026-11-19T02:00:00.000Z' }],
     ['every', ofVerdicts('none', 'none'), '2026-11-20T02:00:00.000Z', false],
     ['every', ofVerdicts('proven', 'none'), '2026-11-22T02:00:00.000Z', false],
+    ['every', ofVerdicts('none', 'none', 'none', 'none'), '2026-11-21T02:00:00.000Z', false], // one of them was proven later, by hand
     ['daily', ofVerdicts('none', 'none', 'none', 'none'), undefined, { since: '2026-11-19T02:00:00.000Z' }],
     ['weekly', ofVerdicts('none', 'none', 'none', 'none', 'none', 'none', 'none', 'proven'), '2026-11-15T02:00:00.000Z', false],
     ['weekly', ofVerdicts('none'), '2026-11-01T02:00:00.000Z', false],
@@ -188,6 +190,7 @@ describe('a server', () => {
     ['11.8.9-MariaDB', '11.8', false],
     ['11.10.1-MariaDB', '11.8', true],
     ['12.0', '11.8', true],
+    ['10.11.14-MariaDB', '11.8', false],
     ['15.13 (Debian 15.13-0+deb12u1)', '18', false],
     ['9.10.0', '9.7', true],
   ])('of version %s is newer than programs for %s: %s', (version, programs, isNewer) => {
@@ -281,4 +284,9 @@ it.each([
   const result = judgedTogether('expiry-near', { expiries });
   if (isTold) expect(result).toMatchObject({ name: '/etc/ca.pem' });
   else expect(result).toBe(false);
+});
+
+it('of several ends the first is told', () => {
+  const expiries = ['2026-12-20', '2026-12-01', '2026-12-10'].map((day) => ({ name: day, at: new Date(`${day}T00:00:00Z`) }));
+  expect(judgedTogether('expiry-near', { expiries })).toMatchObject({ name: '2026-12-01' });
 });
