@@ -1,8 +1,10 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { storeDocument } from '../../../../core/bytes/stored.ts';
+import type { Backup } from '../../../../core/catalogue/backups.ts';
 import type { Incident } from '../../../../core/catalogue/incidents.ts';
+import type { Page } from '../../../../core/catalogue/page.ts';
 import type { ConfigInput } from '../../../../core/config/config.ts';
 import { howToRestore } from '../../../../core/documents/how-to-restore.ts';
 import { type Manifest, writeManifest } from '../../../../core/documents/manifest.ts';
@@ -277,4 +279,30 @@ it('an incident of a database that is configured no more ends', async () => {
   }));
   await watch(platform, here);
   expect(await incidentsOf(platform)).toEqual([]);
+});
+
+it('a database with 10,000 backups is watched by as few reads as one with 50', async () => {
+  const platform = await platformAt('2026-11-22T02:30:00Z');
+  await published(platform, '2026-11-21T02:00:00Z', { member: 500 });
+  await published(platform, '2026-11-22T02:00:00Z', { member: 500 });
+  const readBy = async () => {
+    const list = vi.spyOn(platform.catalogue.backups, 'list');
+    try {
+      expect(await watch(platform, here)).toMatchObject({ failed: [], databases: { main: { incidents: 0 } } });
+      const pages = await Promise.all(list.mock.results.map(({ value }) => value as Promise<Page<Backup>>));
+      return pages.flatMap(({ items }) => items).length;
+    } finally {
+      list.mockRestore();
+    }
+  };
+  const earlier = (first: number, count: number) =>
+    Array.from({ length: count }, (_, place) =>
+      backupOf(new Date(Date.parse('2026-11-22T02:00:00Z') - (first + place) * 86_400_000).toISOString(), { bytes: 5_000_000 }),
+    );
+  for (const backup of earlier(2, 48)) await platform.catalogue.backups.add(backup);
+  await noteStanding(platform, 'main');
+  const ofFifty = await readBy();
+  for (const backup of earlier(50, 9950)) await platform.catalogue.backups.add(backup);
+  await noteStanding(platform, 'main');
+  expect(await readBy()).toBe(ofFifty);
 });
