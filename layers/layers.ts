@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { clientFolders, type FolderName, serverFolders } from '../core/programs/folders.ts';
+import { type FolderName, folderNames } from '../core/programs/folders.ts';
 import { architectures } from './recipe/architecture.ts';
 import { type BuildOptions, buildFolder, type Plan, resolveLock } from './recipe/build.ts';
 import { RecipeError } from './recipe/errors.ts';
@@ -11,7 +11,7 @@ import { type Lock, lockSchema, recipeSchema } from './recipe/recipe.ts';
 export type { FolderName };
 
 /** Names of the folders of programs that have recipes. */
-export const layerNames: readonly FolderName[] = [...new Set([...Object.values(clientFolders), ...Object.values(serverFolders)])];
+export const layerNames: readonly FolderName[] = folderNames;
 
 /** Builds a folder of programs, or finds it in the cache. */
 export async function buildLayer(name: FolderName, options: BuildOptions): Promise<string> {

@@ -38,16 +38,7 @@ export async function workTest(tools: string, servers: string): Promise<void> {
   await root.addShell();
   const server = await root.install(servers, 'servers');
   const named = await withName(root);
-  const make = [
-    '--pgdata=/scratch/data',
-    '--username=postgres',
-    '--auth=trust',
-    '--no-sync',
-    '--encoding=UTF8',
-    '--locale=C',
-    '--locale-provider=builtin',
-    '--builtin-locale=C.UTF-8',
-  ];
+  const make = ['--pgdata=/scratch/data', '--username=postgres', '--auth=trust', '--no-sync', '--encoding=UTF8', '--locale=C'];
   await must(server('initdb'), make, named);
   const postgres = server('postgres');
   // it starts in / and goes on in its data directory

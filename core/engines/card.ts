@@ -1,5 +1,13 @@
 import type * as z from 'zod';
 
+/** Server of an older major version, which proves the dumps of its own. */
+export interface OlderServer {
+  readonly major: number;
+  readonly folder: string;
+  /** Function on AWS that has it. */
+  readonly prover: `prove${string}`;
+}
+
 /** Programs by others: a product's clients, and the server that a proof restores into. */
 export interface Programs {
   /**
@@ -24,6 +32,8 @@ export interface Programs {
     readonly folder: string;
     /** Those that end in `sql` write the SQL that defines a time zone, from the link `zoneinfo`. */
     readonly programs: readonly string[];
+    /** Servers of other major versions. Dumps of a version that is not among them are proven on the server above. */
+    readonly older?: readonly OlderServer[];
   };
 }
 
@@ -34,7 +44,7 @@ export interface Product {
   /** Name as the product writes it, in scans too. */
   readonly name: string;
   /**
-   * Function that proves its dumps on AWS; products may share one. All servers together exceed the 250 MB that Lambda
+   * Function that proves its dumps on AWS, except those of older servers; products may share one. All servers together exceed the 250 MB that Lambda
    * unpacks for a function (developer guide, "Lambda quotas").
    */
   readonly prover: `prove${string}`;

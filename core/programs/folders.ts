@@ -1,3 +1,4 @@
+import { type Older, olderOf } from '../engines/cards.ts';
 import { type Family, type Programmed, programmed } from './tools.ts';
 
 type Of<Name extends Family> = Extract<Programmed, { family: Name }>['programs'];
@@ -12,4 +13,16 @@ export const serverFolders = Object.fromEntries(programmed.map(({ family, progra
   readonly [Name in Family]: Of<Name>['server']['folder'];
 };
 
-export type FolderName = (typeof clientFolders | typeof serverFolders)[Family];
+/** Servers of older versions, by family. */
+export const olderServers = Object.fromEntries(programmed.map((product) => [product.family, olderOf(product)])) as {
+  readonly [Name in Family]: readonly Older[];
+};
+
+export type FolderName = (typeof clientFolders | typeof serverFolders)[Family] | Older['folder'];
+
+/** Every folder of programs, the clients' first. */
+export const folderNames: readonly FolderName[] = [
+  ...Object.values(clientFolders),
+  ...Object.values(serverFolders),
+  ...Object.values(olderServers).flatMap((servers) => servers.map(({ folder }) => folder)),
+];

@@ -1,11 +1,9 @@
 import type { Launch } from '../../core/programs/launch.ts';
 import { launcherOf } from '../../core/programs/launcher.ts';
 import { readManifest } from '../../core/programs/manifest.ts';
-import { buildLayer, cacheFolder, planOf } from '../../layers/layers.ts';
+import { buildLayer, cacheFolder } from '../../layers/layers.ts';
 import type { Architecture } from '../../layers/recipe/architecture.ts';
 import { ownArchitecture } from '../../layers/recipe/architecture.ts';
-import { buildFolder } from '../../layers/recipe/build.ts';
-import { recipeSchema } from '../../layers/recipe/recipe.ts';
 import { absence16, launcher16 } from './postgres-16.ts';
 
 /**
@@ -14,12 +12,9 @@ import { absence16, launcher16 } from './postgres-16.ts';
  */
 export const coldStart = 300_000;
 
-/**
- * Versions of PostgreSQL that the recipe makes test servers of, and their suites of Debian. 18 is the one that
- * Sauvegarde itself uses.
- */
-const suites = { 15: 'bookworm', 17: 'trixie', 18: 'sid' } as const;
-type BuiltVersion = keyof typeof suites;
+/** Versions of PostgreSQL that proofs use, and their folders. */
+const folders = { 15: 'database-servers-15', 17: 'database-servers-17', 18: 'database-servers' } as const;
+type BuiltVersion = keyof typeof folders;
 export type ServerVersion = BuiltVersion | 16;
 /** Versions that this machine can have. */
 export const serverVersions: readonly ServerVersion[] = absence16 ? [15, 17, 18] : [15, 16, 17, 18];
@@ -44,18 +39,9 @@ export function toolsFolder(): Promise<string> {
 }
 let tools: Promise<string> | undefined;
 
-/**
- * Returns the folder of a server, built by the recipe of `layers/database-servers`, for another version with that
- * version's names.
- */
+/** Returns the folder of a server, as proofs use it. */
 export async function serverFolder(version: BuiltVersion): Promise<string> {
-  if (version === 18) return await buildLayer('database-servers', buildOptions());
-  const { recipe } = await planOf('database-servers');
-  const renamed: unknown = JSON.parse(JSON.stringify(recipe).replaceAll(/(postgresql[-/])18/g, `$1${version}`));
-  return await buildFolder(
-    { name: `postgres-${version}`, recipe: recipeSchema.parse({ ...recipeSchema.parse(renamed), suite: suites[version] }) },
-    buildOptions(),
-  );
+  return await buildLayer(folders[version], buildOptions());
 }
 
 /** Returns the launcher of a server's programs. */

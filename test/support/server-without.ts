@@ -12,5 +12,5 @@ export async function workWithout(extension: string): Promise<Work> {
   cpSync(await serverFolder(18), folder, { recursive: true, verbatimSymlinks: true });
   rmSync(join(folder, 'share/postgresql/18/extension', `${extension}.control`));
   const work = testWork();
-  return { ...work, tools: { client: (program, signal) => work.tools.client(program, signal), server: () => launcher(folder) } };
+  return { ...work, tools: { client: (program, signal) => work.tools.client(program, signal), server: () => launcher(folder), older: async () => undefined } };
 }

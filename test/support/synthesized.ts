@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { App } from 'aws-cdk-lib';
 import { afterAll } from 'vitest';
 import { type Config, type ConfigInput, parseConfig } from '../../core/config/config.ts';
-import { clientFolders, serverFolders } from '../../core/programs/folders.ts';
+import { folderNames } from '../../core/programs/folders.ts';
 import { functionNames } from '../../infra/constructs/functions.ts';
 import { newApp } from '../../infra/new-app.ts';
 import { SauvegardeStack } from '../../infra/stack.ts';
@@ -62,8 +62,6 @@ function folderOfThisFile(prefix: string): string {
   folders.push(folder);
   return folder;
 }
-
-const folderNames = [...Object.values(clientFolders), ...Object.values(serverFolders)];
 
 /** Makes folders that stand for the bundles and the layers: a template shows only a digest of them. */
 export function standInCode() {

@@ -4,6 +4,9 @@ import type { Card } from '../card.ts';
 import { selectionShape } from './selection.ts';
 
 const version = '18';
+/** Major version of our own programs. */
+export const postgresMajor = Number(version);
+const versionMistake = `write the server's major version, a number from 13 to ${version}`;
 const port = 5432;
 
 const scan = {
@@ -60,7 +63,14 @@ export const postgresCard = {
           versionArguments: ['--version'],
           package: `postgresql-client-${version}`,
         },
-        server: { folder: 'database-servers', programs: ['initdb', 'postgres'] },
+        server: {
+          folder: 'database-servers',
+          programs: ['initdb', 'postgres'],
+          older: [
+            { major: 15, folder: 'database-servers-15', prover: 'provePostgres15' },
+            { major: 17, folder: 'database-servers-17', prover: 'provePostgres17' },
+          ],
+        },
       },
     },
   ],
@@ -75,6 +85,14 @@ export const postgresCard = {
         port,
         tokenUser: 'A user who has the role rds_iam.',
       }),
+      version: z
+        .int(versionMistake)
+        .min(13, versionMistake)
+        .max(postgresMajor, versionMistake)
+        .optional()
+        .describe(
+          `Major version of its server, such as \`15\`. On AWS the stack then carries the scratch server of this version alone, besides that of ${version}; by default those of all versions. Proofs ask the server itself.`,
+        ),
       ...selectionShape,
     })
     .refine(({ include }) => include.schemas.length === 0 || include.tables.length === 0, {
@@ -104,6 +122,3 @@ export const postgresCard = {
   grants: true,
   readingRole: 'pg_read_all_data',
 } as const satisfies Card;
-
-/** Major version of our own programs. */
-export const postgresMajor = Number(version);

@@ -44,7 +44,7 @@ export async function dump(
   const storedScan = await storeDocument(platform.vault, scanKey(stem, attempt), writeScan(scan));
   return {
     engine: database.engine,
-    prover: proverOf(database.engine, scan.product.name),
+    prover: proverOf(database.engine, scan.product),
     compression: database.compression,
     startedAt: startedAt.toISOString(),
     seconds: secondsSince(begun),

@@ -21,12 +21,16 @@ describe('what tells engines apart is said by one card alone', () => {
 
 it.each([
   ['sqlite', 'SQLite', 'prove'],
-  ['postgres', 'PostgreSQL', 'prove'],
+  ['postgres', 'PostgreSQL 15.20', 'provePostgres15'],
+  ['postgres', 'PostgreSQL 16.9', 'prove'],
+  ['postgres', 'PostgreSQL 17.12 (Debian 17.12-1)', 'provePostgres17'],
+  ['postgres', 'PostgreSQL 18.6', 'prove'],
   ['mysql', 'MySQL', 'proveMysql'],
   ['mysql', 'MariaDB', 'prove'],
   ['mysql', 'something new', 'proveMysql'],
 ] as const)('a dump of %s by %s is proven by %s', (engine, product, prover) => {
-  expect(proverOf(engine, product)).toBe(prover);
+  const [, name = '', version = ''] = /^(.*?)(?: (\d.*))?$/.exec(product) ?? [];
+  expect(proverOf(engine, { name, version })).toBe(prover);
 });
 
 it('a family leads to its engine', () => {

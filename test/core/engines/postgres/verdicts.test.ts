@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Flaw } from '../../../../core/documents/flaw.ts';
 import { verdictFrom } from '../../../../core/documents/proof.ts';
 import { postgresEngine } from '../../../../core/engines/postgres/engine.ts';
+import { ToolMissingError } from '../../../../core/errors.ts';
 import { piece, testWork } from '../../../support/engine-work.ts';
 import { query, type ServerAddress } from '../../../support/postgres-server.ts';
 import { newDatabase, postgresServer } from '../../../support/postgres-servers.ts';
@@ -15,9 +16,12 @@ async function dumpedFrom(server: ServerAddress, sql: string): Promise<Dumped> {
   return postgresDump(urlOf(server, database));
 }
 
+/** Minors differ in the options that they know. */
+const isOptionNote = (note: string) => /^the option \w+, which the server does not know, was left out$/.test(note);
+
 /** What a backup and its proof say together. */
-async function judged(dump: Dumped) {
-  const proof = await postgresProof(dump);
+async function judged(dump: Dumped, work = testWork()) {
+  const proof = await postgresProof(dump, work);
   const findings = { ...proof, flaws: [...(dump.scan.flaws ?? []), ...proof.flaws], unproven: [...(dump.scan.omitted ?? []), ...proof.unproven] };
   return { ...findings, verdict: verdictFrom(findings) };
 }
@@ -161,9 +165,40 @@ it('a dump whose function, default, trigger or comment was changed afterwards is
   for (const [, , what] of changes) expect(named).toContainEqual(expect.stringMatching(what));
 });
 
-it('what only another major version can hold is named, and the proof partial', { timeout: coldStart }, async () => {
-  const sql = 'CREATE VIEW checkpoints AS SELECT checkpoints_timed, buffers_backend FROM pg_stat_bgwriter; CREATE TABLE t (id int); INSERT INTO t VALUES (1)';
-  const { verdict, unproven } = await judged(await dumpedFrom(await postgresServer(15), sql));
-  expect(verdict).toBe('partial');
-  expect(unproven).toContainEqual(expect.stringMatching(/VIEW public\.checkpoints: .*would not restore on 18/));
+describe('a view over a system view of PostgreSQL 15', () => {
+  const sql =
+    'CREATE VIEW checkpoints AS SELECT checkpoints_timed, buffers_backend FROM pg_stat_bgwriter; CREATE TABLE t (id int PRIMARY KEY CHECK (id > 0)); INSERT INTO t VALUES (1)';
+
+  it('is proven on a server of 15, with a note that 18 would refuse it', { timeout: coldStart }, async () => {
+    const { verdict, notes } = await judged(await dumpedFrom(await postgresServer(15), sql));
+    expect({ verdict, notes: notes.filter((note) => !isOptionNote(note)) }).toEqual({
+      verdict: 'proven',
+      notes: ['would not restore on PostgreSQL 18: VIEW public.checkpoints: column pg_stat_bgwriter.checkpoints_timed does not exist'],
+    });
+  });
+
+  it('is named, and the proof partial, where no server of 15 can be had', { timeout: coldStart }, async () => {
+    const work = testWork();
+    const newestAlone = {
+      ...work,
+      tools: { client: work.tools.client.bind(work.tools), server: work.tools.server.bind(work.tools), older: async () => undefined },
+    };
+    const { verdict, unproven } = await judged(await dumpedFrom(await postgresServer(15), sql), newestAlone);
+    expect(verdict).toBe('partial');
+    expect(unproven).toContainEqual(expect.stringMatching(/VIEW public\.checkpoints: .*would not restore on 18/));
+  });
+
+  it('is proven where the newest server fails, and a note says that it was not asked', { timeout: coldStart }, async () => {
+    const work = testWork();
+    const { client, older } = work.tools;
+    const server = async () => {
+      throw new ToolMissingError('there is no server 18');
+    };
+    const { verdict, notes } = await judged(await dumpedFrom(await postgresServer(15), sql), {
+      ...work,
+      tools: { client: client.bind(work.tools), older: older.bind(work.tools), server },
+    });
+    expect(verdict).toBe('proven');
+    expect(notes).toContain('what would not restore on PostgreSQL 18 is not known: there is no server 18');
+  });
 });

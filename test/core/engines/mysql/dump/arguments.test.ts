@@ -22,7 +22,7 @@ function recording(file: string): Work {
     const launch = await tools.client(name, signal);
     return { ...launch, command: recorder, args: [launch.command, ...launch.args] };
   };
-  return { ...work, tools: { client, server: (name, signal) => tools.server(name, signal) } };
+  return { ...work, tools: { ...tools, client, server: (name, signal) => tools.server(name, signal), older: async () => undefined } };
 }
 
 it.each(['mysql-9.7', 'mariadb-11.8'] as const)(
