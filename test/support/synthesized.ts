@@ -25,15 +25,16 @@ export interface Template {
   Outputs: Record<string, { Value: unknown }>;
 }
 
-/** A configuration that AWS can run, with a place and a secret. */
+/** A configuration that AWS can run, with a place and a secret. Its databases need one function for proofs. */
 export const deployable: ConfigInput = {
   timeZone: 'Europe/Paris',
   administrators: ['admin@example.org'],
   sender: 'sauvegarde@example.org',
   databases: {
-    main: { engine: 'postgres', connection: { secret: 'prod/main' }, place: 'private' },
+    main: { engine: 'postgres', version: 18, connection: { secret: 'prod/main' }, place: 'private' },
     shop: {
       engine: 'postgres',
+      version: 18,
       connection: { iam: { host: 'shop.cluster-x.eu-west-3.rds.amazonaws.com', user: 'backup', database: 'shop' } },
       schedule: '30 1 1 * 0',
       place: 'private',
