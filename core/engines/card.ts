@@ -90,10 +90,10 @@ export interface Card {
   /** Describes what a target must have before a restore; undefined if that is nothing. */
   needs?(scan: never): string | undefined;
   /**
-   * Lists plain commands that restore a decompressed dump of this name without Sauvegarde. They are for a manifest,
-   * which is written where no database can be reached.
+   * Lists plain commands that restore a decompressed dump of this name without Sauvegarde, by the source's product in
+   * its version. They are for a manifest, which is written where no database can be reached.
    */
-  restoreCommands(plain: string): string[];
+  restoreCommands(plain: string, product?: { name: string; version: string }): string[];
   /**
    * Its step of `HOW-TO-RESTORE.md`, which must stay true for every dump ever written. Lines after the first are
    * indented.

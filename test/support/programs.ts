@@ -4,7 +4,7 @@ import { readManifest } from '../../core/programs/manifest.ts';
 import { buildLayer, cacheFolder } from '../../layers/layers.ts';
 import type { Architecture } from '../../layers/recipe/architecture.ts';
 import { ownArchitecture } from '../../layers/recipe/architecture.ts';
-import { absence16, launcher16 } from './postgres-16.ts';
+import { absenceOnNpm, launcherOnNpm, type NpmVersion } from './postgres-on-npm.ts';
 
 /**
  * Longest time, in milliseconds, of the first test or hook that needs a server: its programs are fetched and built
@@ -15,9 +15,11 @@ export const coldStart = 300_000;
 /** Versions of PostgreSQL that proofs use, and their folders. */
 const folders = { 15: 'database-servers-15', 17: 'database-servers-17', 18: 'database-servers' } as const;
 type BuiltVersion = keyof typeof folders;
-export type ServerVersion = BuiltVersion | 16;
+export type ServerVersion = BuiltVersion | NpmVersion;
 /** Versions that this machine can have. */
-export const serverVersions: readonly ServerVersion[] = absence16 ? [15, 17, 18] : [15, 16, 17, 18];
+export const serverVersions: readonly ServerVersion[] = absenceOnNpm ? [15, 17, 18] : [15, 16, 17, 18];
+/** Versions that the product does not promise, and that work. */
+export const oldVersions: readonly ServerVersion[] = absenceOnNpm ? [] : [13, 14];
 
 /** Options with which tests build programs: quietly, and the newest if a locked one is gone. */
 export function buildOptions() {
@@ -46,9 +48,9 @@ export async function serverFolder(version: BuiltVersion): Promise<string> {
 
 /** Returns the launcher of a server's programs. */
 export async function serverLauncher(version: ServerVersion): Promise<(program: string) => Launch> {
-  if (version !== 16) return await launcher(await serverFolder(version));
+  if (version in folders) return await launcher(await serverFolder(version as BuiltVersion));
   const { cache, signal } = buildOptions();
-  return await launcher16(cache, signal);
+  return await launcherOnNpm(version as NpmVersion, cache, signal);
 }
 
 /** Returns the launcher of a built folder, whose name changes with its contents. */

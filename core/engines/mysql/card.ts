@@ -95,7 +95,10 @@ export const mysqlCard = {
     return `${product.name}, CHARACTER SET ${characterSet} COLLATE ${collation}${definers.length > 0 ? `, definers ${definers.join(', ')}` : ''}`;
   },
   // nobody knows here which of the two it was
-  restoreCommands: (plain) => ["mysql -e 'CREATE DATABASE restored' # or mariadb, for both", `mysql --binary-mode --max-allowed-packet=1G restored < ${plain}`],
+  restoreCommands: (plain, product) => {
+    const client = product?.name === 'MariaDB' ? 'mariadb' : 'mysql';
+    return [`${client} -e 'CREATE DATABASE restored'`, `${client} --binary-mode --max-allowed-packet=1G restored < ${plain}`];
+  },
   howToRestore: {
     en: `MySQL, MariaDB (.sql): \`product\` in the scan says which of the two; the clients of the one do not restore the other. Make an empty database of the same
                       name where you can (views and routines may say it): \`CREATE DATABASE …\` with the character set and collation of \`mysql\` in the scan;

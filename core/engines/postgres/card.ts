@@ -108,7 +108,13 @@ export const postgresCard = {
       source.extensions.map(({ name, version }) => `${name} ${version}`),
     )}`;
   },
-  restoreCommands: (plain) => ['createdb restored', `psql -X -v ON_ERROR_STOP=1 -d restored -f ${plain}`],
+  restoreCommands: (plain, { version } = { name: 'PostgreSQL', version: '' }) => {
+    const restore = (file: string) => ["psql -X -d postgres -c 'CREATE DATABASE restored'", `psql -X -v ON_ERROR_STOP=1 -d restored -f ${file}`];
+    if (!(Number.parseInt(version, 10) < 17)) return restore(plain);
+    // settings of newer servers, in the lines before the first object
+    const unknown = ['transaction', 'idle_session'].map((name) => `/^SET ${name}_timeout = /d;`).join('');
+    return [`sed '1,/^SELECT pg_catalog.set_config/{${unknown}}' ${plain} > known-${plain}`, ...restore(`known-${plain}`)];
+  },
   howToRestore: {
     en: `PostgreSQL (.sql): make the roles that the dump names (\`CREATE ROLE …\`) and an empty database: \`createdb restored\`;
                       in it, when single tables were chosen, the schemas of \`source.schemas\` in the scan (\`CREATE SCHEMA …\`);

@@ -45,6 +45,7 @@ export async function dump(
   return {
     engine: database.engine,
     prover: proverOf(database.engine, scan.product),
+    product: scan.product,
     compression: database.compression,
     startedAt: startedAt.toISOString(),
     seconds: secondsSince(begun),

@@ -43,7 +43,7 @@ export interface ScratchServerOptions {
 const builtinLocale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--no-data-checksums'];
 
 /** Options that every cluster is made with. */
-const makingOfScratch = ['--auth=trust', '--no-sync', '--no-instructions'];
+const makingOfScratch = ['--auth=trust', '--no-sync'];
 
 /** Settings of a server that need not survive a crash, that quotes no rows, and that nobody but us can reach. */
 const settingsOfScratch: Readonly<Record<string, string>> = {

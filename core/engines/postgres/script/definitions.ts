@@ -68,7 +68,7 @@ export class SchemaText {
 
 /** Removes a number that a server writes anew into the options of each column: the newest minors of 17 do. */
 function withoutStamp(statement: Buffer): Buffer {
-  if (statement.toString('latin1', 0, 12) !== 'ALTER TABLE ' || !statement.includes('pg_attver=')) return statement;
+  if (statement.toString('latin1', 0, 6) !== 'ALTER ' || !statement.includes('pg_attver=')) return statement;
   return Buffer.from(statement.toString('latin1').replace(/\bpg_attver=\d+(?=[,)][^']*$)/, 'pg_attver'), 'latin1');
 }
 
