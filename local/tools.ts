@@ -1,12 +1,12 @@
 import { canBeEntered } from '../core/engines/server/scratch/home.ts';
 import { reasonOf, type SauvegardeError, StorageFullError, StorageRefusedError, storageError, ToolMissingError } from '../core/errors.ts';
 import type { Log } from '../core/platform.ts';
-import { clientFolders, type FolderName, olderServers, serverFolders } from '../core/programs/folders.ts';
+import { clientFolders, type FolderName, olderServers, serverFolders, serverFor, versionIn } from '../core/programs/folders.ts';
 import type { Launch } from '../core/programs/launch.ts';
 import { launcherOf } from '../core/programs/launcher.ts';
 import { readManifest } from '../core/programs/manifest.ts';
 import { type Client, type Family, productOfClient, programmed, type ServerPrograms, type Tools } from '../core/programs/tools.ts';
-import { buildLayer, cacheFolder } from '../layers/layers.ts';
+import { buildLayer, cacheFolder, packagesOf } from '../layers/layers.ts';
 import { architectures, ownArchitecture } from '../layers/recipe/architecture.ts';
 import { RecipeError } from '../layers/recipe/errors.ts';
 import { onPath } from './on-path.ts';
@@ -51,6 +51,12 @@ export class LocalTools implements Tools {
       this.#log.warn(`${reasonOf(error).message}. The newest version proves instead`);
       return undefined;
     }
+  }
+
+  async serverVersion(family: Family, major: number): Promise<string | undefined> {
+    const architecture = ownArchitecture();
+    const { folder, package: name } = serverFor(family, major);
+    return architecture && this.templates !== undefined ? versionIn(await packagesOf(folder, { architecture, cache: this.templates }), name) : undefined;
   }
 
   /** Asks the cache each time, which notes the use; two databases at once build once. */

@@ -4,6 +4,8 @@ import type * as z from 'zod';
 export interface OlderServer {
   readonly major: number;
   readonly folder: string;
+  /** Debian's package of the server. */
+  readonly package: string;
   /** Function on AWS that has it. */
   readonly prover: `prove${string}`;
 }
@@ -30,6 +32,8 @@ export interface Programs {
   };
   readonly server: {
     readonly folder: string;
+    /** Debian's package of the server. */
+    readonly package: string;
     /** Those that end in `sql` write the SQL that defines a time zone, from the link `zoneinfo`. */
     readonly programs: readonly string[];
     /** Servers of other major versions. Dumps of a version that is not among them are proven on the server above. */

@@ -18,6 +18,17 @@ export const olderServers = Object.fromEntries(programmed.map((product) => [prod
   readonly [Name in Family]: readonly Older[];
 };
 
+/** Returns the folder of the server that proves a family's dumps of a major version, and Debian's package of the server. */
+export function serverFor(family: Family, major: number): { folder: FolderName; package: string } {
+  const product = programmed.find((each) => each.family === family) as Programmed;
+  return olderServers[family].find((each) => each.major === major) ?? product.programs.server;
+}
+
+/** Returns the version that a package has of its program: `15.18` of `15.18-0+deb12u1`. */
+export function versionIn(packages: readonly { package: string; version: string }[], name: string): string | undefined {
+  return /^(?:\d+:)?(\d+(?:\.\d+)*)/.exec(packages.find((each) => each.package === name)?.version ?? '')?.[1];
+}
+
 export type FolderName = (typeof clientFolders | typeof serverFolders)[Family] | Older['folder'];
 
 /** Every folder of programs, the clients' first. */

@@ -56,7 +56,7 @@ export const mysqlCard = {
           answer: /^.+? +Ver (\d+)\.(\d+)\.\d+\S* for (?!.*MariaDB)/, // mysqldump  Ver 9.7.0 for Linux on x86_64 (…)
           versionArguments: ['--no-defaults', '--version'],
         },
-        server: { folder: 'mysql-server', programs: ['mysqld', 'mysql_tzinfo_to_sql'] },
+        server: { folder: 'mysql-server', package: 'mysql-server-core', programs: ['mysqld', 'mysql_tzinfo_to_sql'] },
       },
     },
     {
@@ -73,7 +73,7 @@ export const mysqlCard = {
           versionArguments: ['--no-defaults', '--version'],
           package: 'mariadb-client',
         },
-        server: { folder: 'mariadb-server', programs: ['mariadb-install-db', 'mariadbd', 'mariadb-tzinfo-to-sql'] },
+        server: { folder: 'mariadb-server', package: 'mariadb-server-core', programs: ['mariadb-install-db', 'mariadbd', 'mariadb-tzinfo-to-sql'] },
       },
     },
   ],

@@ -65,10 +65,11 @@ export const postgresCard = {
         },
         server: {
           folder: 'database-servers',
+          package: `postgresql-${version}`,
           programs: ['initdb', 'postgres'],
           older: [
-            { major: 15, folder: 'database-servers-15', prover: 'provePostgres15' },
-            { major: 17, folder: 'database-servers-17', prover: 'provePostgres17' },
+            { major: 15, folder: 'database-servers-15', package: 'postgresql-15', prover: 'provePostgres15' },
+            { major: 17, folder: 'database-servers-17', package: 'postgresql-17', prover: 'provePostgres17' },
           ],
         },
       },

@@ -4,7 +4,7 @@ import type { Flaw } from '../../../../core/documents/flaw.ts';
 import { verdictFrom } from '../../../../core/documents/proof.ts';
 import { postgresEngine } from '../../../../core/engines/postgres/engine.ts';
 import { ToolMissingError } from '../../../../core/errors.ts';
-import { piece, testWork } from '../../../support/engine-work.ts';
+import { piece, testWork, withTools } from '../../../support/engine-work.ts';
 import { query, type ServerAddress } from '../../../support/postgres-server.ts';
 import { newDatabase, postgresServer } from '../../../support/postgres-servers.ts';
 import { altered, type Dumped, newRole, postgresDump, postgresProof, urlOf } from '../../../support/postgres-work.ts';
@@ -178,26 +178,17 @@ describe('a view over a system view of PostgreSQL 15', () => {
   });
 
   it('is named, and the proof partial, where no server of 15 can be had', { timeout: coldStart }, async () => {
-    const work = testWork();
-    const newestAlone = {
-      ...work,
-      tools: { client: work.tools.client.bind(work.tools), server: work.tools.server.bind(work.tools), older: async () => undefined },
-    };
+    const newestAlone = withTools(testWork(), { older: async () => undefined });
     const { verdict, unproven } = await judged(await dumpedFrom(await postgresServer(15), sql), newestAlone);
     expect(verdict).toBe('partial');
     expect(unproven).toContainEqual(expect.stringMatching(/VIEW public\.checkpoints: .*would not restore on 18/));
   });
 
   it('is proven where the newest server fails, and a note says that it was not asked', { timeout: coldStart }, async () => {
-    const work = testWork();
-    const { client, older } = work.tools;
     const server = async () => {
       throw new ToolMissingError('there is no server 18');
     };
-    const { verdict, notes } = await judged(await dumpedFrom(await postgresServer(15), sql), {
-      ...work,
-      tools: { client: client.bind(work.tools), older: older.bind(work.tools), server },
-    });
+    const { verdict, notes } = await judged(await dumpedFrom(await postgresServer(15), sql), withTools(testWork(), { server }));
     expect(verdict).toBe('proven');
     expect(notes).toContain('what would not restore on PostgreSQL 18 is not known: there is no server 18');
   });
