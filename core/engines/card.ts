@@ -48,8 +48,8 @@ export interface Product {
   /** Name as the product writes it, in scans too. */
   readonly name: string;
   /**
-   * Function that proves its dumps on AWS, except those of older servers; products may share one. All servers together exceed the 250 MB that Lambda
-   * unpacks for a function (developer guide, "Lambda quotas").
+   * Function that proves its dumps on AWS, except those of older servers; products may share one. All servers together
+   * exceed the 250 MB that Lambda unpacks for a function (developer guide, "Lambda quotas").
    */
   readonly prover: `prove${string}`;
   /** Missing if Node alone is enough. */

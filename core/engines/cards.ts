@@ -44,8 +44,8 @@ export function deployedWith(configured: readonly EngineName[]): EngineCard[] {
 }
 
 /**
- * Returns the function that proves dumps of a product in this version. An unknown product, named as in a scan, counts as
- * the first.
+ * Returns the function that proves dumps of a product in this version. An unknown product, named as in a scan, counts
+ * as the first.
  */
 export function proverOf(engine: EngineName, { name, version }: { name: string; version: string }): Prover {
   const [first, ...others]: readonly [Product, ...Product[]] = cardOf(engine).products;

@@ -18,7 +18,7 @@ export const olderServers = Object.fromEntries(programmed.map((product) => [prod
   readonly [Name in Family]: readonly Older[];
 };
 
-/** Returns the folder of the server that proves a family's dumps of a major version, and Debian's package of the server. */
+/** Returns the folder, and Debian's package, of the server that proves a family's dumps of a major version. */
 export function serverFor(family: Family, major: number): { folder: FolderName; package: string } {
   const product = programmed.find((each) => each.family === family) as Programmed;
   return olderServers[family].find((each) => each.major === major) ?? product.programs.server;

@@ -9,7 +9,7 @@ export function refuseNewer(version: string): void {
   if (Number.parseInt(version, 10) > postgresMajor) throw new ToolTooOldError(`the server is PostgreSQL ${version}; the tools are of version ${postgresMajor}`);
 }
 
-/** Remarks on a source whose version is newer, by its minor alone too, than pg_dump or than the scratch server for it. */
+/** Remarks on a source that is newer, if only by its minor version, than pg_dump or than its scratch server. */
 export async function remarksOnVersion(version: string, { tools, signal }: Pick<Work, 'tools' | 'signal'>): Promise<string[]> {
   const tool = postgresCard.products[0].programs.clients;
   const { blocks, ended } = await startReading(await tools.client(tool.dump, signal), [...tool.versionArguments], { env: {}, signal });
