@@ -1,5 +1,6 @@
 import type { Scan } from '../../../documents/scan.ts';
 import type { Work } from '../../engine.ts';
+import { localesOf } from './locales.ts';
 import { hasLocale } from './make-database.ts';
 import { restored, restorer, superuser } from './scratch-database.ts';
 import { ScratchServer, type ScratchServerOptions } from './scratch-server.ts';
@@ -16,7 +17,7 @@ export function serverFor(
   { scratch, signal, tools }: Pick<Work, 'scratch' | 'signal' | 'tools'>,
 ): Promise<ScratchServer> {
   const cluster = clusterOf(source?.encoding ?? 'UTF8', { withTemplate: hasLocale(source), major });
-  return ScratchServer.start({ launch, scratch, templates: tools.templates, signal, ...cluster });
+  return ScratchServer.start({ launch, scratch, templates: tools.templates, signal, locales: localesOf(source), ...cluster });
 }
 
 /**

@@ -130,14 +130,16 @@ it(
   coldStart,
 );
 
+/** Rows that fit their partitions and CHECK in the order of a language alone. */
+const inOrder = `CREATE TABLE names (n text) PARTITION BY RANGE (n); CREATE TABLE names_a PARTITION OF names FOR VALUES FROM (MINVALUE) TO ('n'); CREATE TABLE names_n PARTITION OF names FOR VALUES FROM ('n') TO (MAXVALUE);
+  INSERT INTO names VALUES ('Zoe'), ('adam'), ('Émile'), ('_x'), ('Nora'), ('nora'), ('éa'); CREATE TABLE chk (a text, b text, CHECK (a < b)); INSERT INTO chk VALUES ('a', 'B'), ('é', 'f')`;
+
 it('text in the order of a locale is compared, and another locale than the source has is told', { timeout: coldStart }, async () => {
   const server = await postgresServer(18);
   const database = `ordered_${randomBytes(4).toString('hex')}`;
   await query(server, `CREATE DATABASE ${database} TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US' LOCALE 'C'`);
   onTestFinished(() => query(server, `DROP DATABASE ${database} WITH (FORCE)`).then(() => undefined));
-  const sql = `CREATE TABLE names (n text) PARTITION BY RANGE (n); CREATE TABLE names_a PARTITION OF names FOR VALUES FROM (MINVALUE) TO ('n'); CREATE TABLE names_n PARTITION OF names FOR VALUES FROM ('n') TO (MAXVALUE);
-    INSERT INTO names VALUES ('Zoe'), ('adam'), ('Émile'), ('_x'), ('Nora'), ('nora'), ('éa'); CREATE TABLE chk (a text, b text, CHECK (a < b)); INSERT INTO chk VALUES ('a', 'B'), ('é', 'f')`;
-  await query(server, sql, { database, environment: { PGCLIENTENCODING: 'UTF8' } });
+  await query(server, inOrder, { database, environment: { PGCLIENTENCODING: 'UTF8' } });
   const dump = await postgresDump(urlOf(server, database));
   expect((await judged(dump)).verdict).toBe('proven');
   if (!dump.scan.source) throw new Error('the scan says nothing about its source');
@@ -145,6 +147,18 @@ it('text in the order of a locale is compared, and another locale than the sourc
   const { verdict, unproven } = await judged({ ...dump, scan: { ...dump.scan, source: { ...dump.scan.source, locale } } });
   expect(verdict).toBe('partial');
   expect(unproven).toContainEqual(expect.stringContaining('locale xx_XX.UTF-8 could not be had'));
+});
+
+it.each([
+  [15, 'en_US.UTF-8'],
+  [18, 'fr_FR.utf8'],
+] as const)('text is in the order of a locale of glibc that the machine need not have: PostgreSQL %i, %s', { timeout: coldStart }, async (version, locale) => {
+  const server = await postgresServer(version);
+  const database = `ordered_${randomBytes(4).toString('hex')}`;
+  await query(server, `CREATE DATABASE ${database} TEMPLATE template0 LOCALE_PROVIDER libc LOCALE '${locale}'`);
+  onTestFinished(() => query(server, `DROP DATABASE ${database} WITH (FORCE)`).then(() => undefined));
+  await query(server, inOrder, { database, environment: { PGCLIENTENCODING: 'UTF8' } });
+  expect(await judged(await postgresDump(urlOf(server, database)))).toMatchObject({ verdict: 'proven', unproven: [] });
 });
 
 it('a dump whose function, default, trigger or comment was changed afterwards is not proven', { timeout: coldStart }, async () => {
