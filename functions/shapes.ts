@@ -24,6 +24,8 @@ export const compression = z.enum(['zstd', 'gzip', 'none']);
 export const check = z.strictObject({
   check: z.literal(true),
   families: z.array(z.enum(programmed.map(({ family }) => family))).default(programmedOf(deployedWith([])).map(({ family }) => family)),
+  /** Older major version whose server is tried. */
+  major: z.int().optional(),
 });
 
 /**

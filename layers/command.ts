@@ -4,7 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { ToolMissingError } from '../core/errors.ts';
-import { clientFolders, serverFolders } from '../core/programs/folders.ts';
+import { clientFolders, olderServers, serverFolders } from '../core/programs/folders.ts';
 import { type Family, programmed } from '../core/programs/tools.ts';
 import { whyNotRun } from './emulator.ts';
 import { buildLayer, cacheFolder, type FolderName, layerNames, relockLayer } from './layers.ts';
@@ -55,11 +55,17 @@ async function main(words: string[], signal: AbortSignal): Promise<void> {
   if (notRun !== undefined) return log.warn(`the folders are whole; their programs were not run: ${notRun}`);
   if (architecture !== ownArchitecture()) log.info('  letting emulated programs dump and restore; this takes about a minute');
   for (const { family } of programmed) {
-    const [tools, servers] = [folders.get(clientFolders[family]), folders.get(serverFolders[family])];
-    if (tools === undefined || servers === undefined) continue; // one alone can do nothing
     const { lets, worked } = workTests[family];
-    await lets(tools, servers);
-    log.info(`  dumped and restored in an empty root: ${worked}`);
+    const tools = folders.get(clientFolders[family]);
+    for (const [folder, version = ''] of [
+      [serverFolders[family]],
+      ...olderServers[family].map(({ folder, major }) => [folder, ` ${major}`] as const),
+    ] as const) {
+      const servers = folders.get(folder);
+      if (tools === undefined || servers === undefined) continue; // one alone can do nothing
+      await lets(tools, servers);
+      log.info(`  dumped and restored in an empty root: ${worked}${version}`);
+    }
   }
 }
 

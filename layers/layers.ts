@@ -2,20 +2,28 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { clientFolders, type FolderName, serverFolders } from '../core/programs/folders.ts';
+import { type FolderName, folderNames } from '../core/programs/folders.ts';
+import { readManifest } from '../core/programs/manifest.ts';
 import { architectures } from './recipe/architecture.ts';
-import { type BuildOptions, buildFolder, type Plan, resolveLock } from './recipe/build.ts';
+import { type BuildOptions, buildFolder, builtFolder, type Plan, resolveLock } from './recipe/build.ts';
 import { RecipeError } from './recipe/errors.ts';
-import { type Lock, lockSchema, recipeSchema } from './recipe/recipe.ts';
+import { type Lock, type LockedPackage, lockSchema, recipeSchema } from './recipe/recipe.ts';
 
 export type { FolderName };
 
 /** Names of the folders of programs that have recipes. */
-export const layerNames: readonly FolderName[] = [...new Set([...Object.values(clientFolders), ...Object.values(serverFolders)])];
+export const layerNames: readonly FolderName[] = folderNames;
 
 /** Builds a folder of programs, or finds it in the cache. */
 export async function buildLayer(name: FolderName, options: BuildOptions): Promise<string> {
   return await buildFolder(await planOf(name), options);
+}
+
+/** Lists the packages that a folder of programs was made of, or would be by its lock. */
+export async function packagesOf(name: FolderName, where: Pick<BuildOptions, 'architecture' | 'cache'>): Promise<readonly LockedPackage[]> {
+  const plan = await planOf(name);
+  const built = await builtFolder(plan, { ...where, mode: 'newest' });
+  return built === undefined ? (plan.lock?.[where.architecture] ?? []) : (await readManifest(built)).packages;
 }
 
 /** Writes today's versions into `lock.json`, for every architecture, and returns them. */

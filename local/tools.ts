@@ -1,12 +1,12 @@
 import { canBeEntered } from '../core/engines/server/scratch/home.ts';
 import { reasonOf, type SauvegardeError, StorageFullError, StorageRefusedError, storageError, ToolMissingError } from '../core/errors.ts';
 import type { Log } from '../core/platform.ts';
-import { clientFolders, type FolderName, serverFolders } from '../core/programs/folders.ts';
+import { clientFolders, type FolderName, olderServers, serverFolders, serverFor, versionIn } from '../core/programs/folders.ts';
 import type { Launch } from '../core/programs/launch.ts';
 import { launcherOf } from '../core/programs/launcher.ts';
 import { readManifest } from '../core/programs/manifest.ts';
 import { type Client, type Family, productOfClient, programmed, type ServerPrograms, type Tools } from '../core/programs/tools.ts';
-import { buildLayer, cacheFolder } from '../layers/layers.ts';
+import { buildLayer, cacheFolder, packagesOf } from '../layers/layers.ts';
 import { architectures, ownArchitecture } from '../layers/recipe/architecture.ts';
 import { RecipeError } from '../layers/recipe/errors.ts';
 import { onPath } from './on-path.ts';
@@ -41,6 +41,24 @@ export class LocalTools implements Tools {
     return this.#folder(serverFolders[family], signal);
   }
 
+  async older<Of extends Family>(family: Of, major: number, signal: AbortSignal): Promise<((program: ServerPrograms[Of]) => Launch) | undefined> {
+    const found = olderServers[family].find((each) => each.major === major);
+    if (!found) return undefined;
+    try {
+      return await this.#folder(found.folder, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      this.#log.warn(`${reasonOf(error).message}. The newest version proves instead`);
+      return undefined;
+    }
+  }
+
+  async serverVersion(family: Family, major: number): Promise<string | undefined> {
+    const architecture = ownArchitecture();
+    const { folder, package: name } = serverFor(family, major);
+    return architecture && this.templates !== undefined ? versionIn(await packagesOf(folder, { architecture, cache: this.templates }), name) : undefined;
+  }
+
   /** Asks the cache each time, which notes the use; two databases at once build once. */
   async #folder(name: FolderName, signal: AbortSignal): Promise<(program: string) => Launch> {
     const known = this.#underWay.get(name) ?? this.#build(name, signal);
@@ -68,14 +86,16 @@ export class LocalTools implements Tools {
 }
 
 function isServer(name: FolderName): boolean {
-  return Object.values<FolderName>(serverFolders).includes(name);
+  return !Object.values<FolderName>(clientFolders).includes(name);
 }
 
 /** Says what is missing, and the alternative to building it. */
 function told(folder: FolderName): { what: string; instead: string } {
-  for (const { name, programs } of programmed) {
+  for (const { family, name, programs } of programmed) {
     const { version, clients, server } = programs;
-    if (server.folder === folder) return { what: `the ${name} server that a proof restores into could not be built`, instead: '' };
+    const older = olderServers[family].find((each) => each.folder === folder);
+    if (server.folder === folder || older)
+      return { what: `the ${name}${older ? ` ${older.major}` : ''} server that a proof restores into could not be built`, instead: '' };
     if (clients.folder !== folder) continue;
     const found = 'package' in clients ? ` (package ${clients.package})` : '';
     return {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Stack } from '../../core/aws/stack.ts';
 import { all, type Page } from '../../core/catalogue/page.ts';
-import { cardOf, deployedWith, engineNames, type Prover, provers } from '../../core/engines/cards.ts';
+import { cardOf, deployedWith, engineNames, olderOf, type Prover, provers } from '../../core/engines/cards.ts';
 import { ConfigurationError } from '../../core/errors.ts';
 import { outputOf } from '../../core/names.ts';
 import { type Finding, tried } from '../../core/operations/orders/check.ts';
@@ -46,7 +46,7 @@ export function registerSmoke(program: Command): void {
           checksOf(
             stack,
             prover,
-            products.filter((product) => product.prover === prover),
+            products.filter((product) => isProvenBy(product, prover)),
           ),
         ),
       ]);
@@ -68,7 +68,15 @@ async function catalogueOf(stack: Stack): Promise<Finding> {
 function carriedBy(stack: Stack): { products: Programmed[]; provers: Prover[] } {
   const configured = engineNames.filter((name) => cardOf(name).products.every(({ prover }) => stack.has(outputOf(prover))));
   const products = programmedOf(deployedWith(configured));
-  return { products, provers: provers.filter((prover) => products.some((product) => product.prover === prover)) };
+  const usual = new Set<Prover>(products.map(({ prover }) => prover));
+  return {
+    products,
+    provers: provers.filter((prover) => usual.has(prover) || (stack.has(outputOf(prover)) && products.some((product) => isProvenBy(product, prover)))),
+  };
+}
+
+function isProvenBy(product: Programmed, prover: Prover): boolean {
+  return product.prover === prover || olderOf(product).some((each) => each.prover === prover);
 }
 
 /**
@@ -77,8 +85,9 @@ function carriedBy(stack: Stack): { products: Programmed[]; provers: Prover[] } 
  */
 async function checksOf(stack: Stack, name: 'dump' | Prover, products: Programmed[]): Promise<Finding[]> {
   let findings: Finding[] = [];
+  const major = products.flatMap(olderOf).find(({ prover }) => prover === name)?.major;
   const called = await tried(`${name}: function`, async () => {
-    findings = (await stack.call(outputOf(name), { check: true, families: products.map(({ family }) => family) })) as Finding[];
+    findings = (await stack.call(outputOf(name), { check: true, families: products.map(({ family }) => family), ...(major && { major }) })) as Finding[];
     return 'answers';
   });
   return [called, ...findings.map((finding) => ({ ...finding, check: `${name}: ${finding.check}` }))];

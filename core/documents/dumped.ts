@@ -6,6 +6,8 @@ export interface DumpOutput {
   engine: EngineName;
   /** Function that proves it on AWS, from its engine's card. */
   prover: Prover;
+  /** Product that was dumped, as its scan names it; missing in what an earlier version has left. */
+  product?: { name: string; version: string } | undefined;
   compression: Compression;
   startedAt: string;
   seconds: number;

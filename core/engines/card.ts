@@ -1,5 +1,15 @@
 import type * as z from 'zod';
 
+/** Server of an older major version, which proves the dumps of its own. */
+export interface OlderServer {
+  readonly major: number;
+  readonly folder: string;
+  /** Debian's package of the server. */
+  readonly package: string;
+  /** Function on AWS that has it. */
+  readonly prover: `prove${string}`;
+}
+
 /** Programs by others: a product's clients, and the server that a proof restores into. */
 export interface Programs {
   /**
@@ -22,8 +32,12 @@ export interface Programs {
   };
   readonly server: {
     readonly folder: string;
+    /** Debian's package of the server. */
+    readonly package: string;
     /** Those that end in `sql` write the SQL that defines a time zone, from the link `zoneinfo`. */
     readonly programs: readonly string[];
+    /** Servers of other major versions. Dumps of a version that is not among them are proven on the server above. */
+    readonly older?: readonly OlderServer[];
   };
 }
 
@@ -34,8 +48,8 @@ export interface Product {
   /** Name as the product writes it, in scans too. */
   readonly name: string;
   /**
-   * Function that proves its dumps on AWS; products may share one. All servers together exceed the 250 MB that Lambda
-   * unpacks for a function (developer guide, "Lambda quotas").
+   * Function that proves its dumps on AWS, except those of older servers; products may share one. All servers together
+   * exceed the 250 MB that Lambda unpacks for a function (developer guide, "Lambda quotas").
    */
   readonly prover: `prove${string}`;
   /** Missing if Node alone is enough. */
@@ -80,10 +94,10 @@ export interface Card {
   /** Describes what a target must have before a restore; undefined if that is nothing. */
   needs?(scan: never): string | undefined;
   /**
-   * Lists plain commands that restore a decompressed dump of this name without Sauvegarde. They are for a manifest,
-   * which is written where no database can be reached.
+   * Lists plain commands that restore a decompressed dump of this name without Sauvegarde, by the source's product in
+   * its version. They are for a manifest, which is written where no database can be reached.
    */
-  restoreCommands(plain: string): string[];
+  restoreCommands(plain: string, product?: { name: string; version: string }): string[];
   /**
    * Its step of `HOW-TO-RESTORE.md`, which must stay true for every dump ever written. Lines after the first are
    * indented.

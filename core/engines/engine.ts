@@ -102,9 +102,9 @@ export interface Engine {
   restore(open: () => AsyncIterable<Uint8Array>, scan: Scan, target: RestoreTarget, work: Work): Promise<Restored>;
   /**
    * Rehearses a whole backup of a family without a source, a vault or a catalogue: a scratch server with a small
-   * database, its dump through scanner, compressor and meter, and its proof in another scratch server. Yields the
-   * result of each of `rehearsalParts`. Throws the errors of such a backup, and BackupRefutedError if the proof finds
-   * anything at all. Missing if there is no server to start.
+   * database, its dump through scanner, compressor and meter, and its proof in another scratch server. With `major`, of
+   * a server of that older version. Yields the result of each of `rehearsalParts`. Throws the errors of such a backup,
+   * and BackupRefutedError if the proof finds anything at all. Missing if there is no server to start.
    */
-  rehearse?(family: Family, work: Omit<Work, 'reveal'>): AsyncGenerator<string, void, void>;
+  rehearse?(family: Family, work: Omit<Work, 'reveal'>, major?: number): AsyncGenerator<string, void, void>;
 }

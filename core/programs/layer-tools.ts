@@ -1,6 +1,7 @@
+import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { clientFolders, type FolderName, serverFolders } from './folders.ts';
+import { clientFolders, type FolderName, olderServers, serverFolders, serverFor, versionIn } from './folders.ts';
 import type { Launch } from './launch.ts';
 import { launcherOf } from './launcher.ts';
 import { readManifest } from './manifest.ts';
@@ -27,6 +28,18 @@ export class LayerTools implements Tools {
 
   async server<Of extends Family>(family: Of): Promise<(program: ServerPrograms[Of]) => Launch> {
     return this.#launcher(serverFolders[family]);
+  }
+
+  /** A function carries only the servers of versions that it is there for. */
+  async older<Of extends Family>(family: Of, major: number): Promise<((program: ServerPrograms[Of]) => Launch) | undefined> {
+    const found = olderServers[family].find((each) => each.major === major);
+    return found && existsSync(join(this.#parent, found.folder)) ? this.#launcher(found.folder) : undefined;
+  }
+
+  async serverVersion(family: Family, major: number): Promise<string | undefined> {
+    const { folder, package: name } = serverFor(family, major);
+    const path = join(this.#parent, folder);
+    return existsSync(path) ? versionIn((await readManifest(path)).packages, name) : undefined;
   }
 
   async #launcher(name: FolderName): Promise<(program: string) => Launch> {

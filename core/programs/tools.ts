@@ -44,6 +44,16 @@ export interface Tools {
   /** Returns the programs of a family's scratch server. They read no option files. */
   server<Of extends Family>(family: Of, signal: AbortSignal): Promise<(program: ServerPrograms[Of]) => Launch>;
   /**
+   * Returns the programs of a family's scratch server of an older major version, or undefined if it cannot be had: the
+   * newest does instead.
+   */
+  older<Of extends Family>(family: Of, major: number, signal: AbortSignal): Promise<((program: ServerPrograms[Of]) => Launch) | undefined>;
+  /**
+   * Returns the version of the scratch server that proves dumps of a major version, `15.18`; undefined if that is not
+   * known. Builds nothing.
+   */
+  serverVersion(family: Family, major: number): Promise<string | undefined>;
+  /**
    * Folder in which data directories of scratch servers are kept from one start to the next. Without it each is made
    * anew.
    */

@@ -7,9 +7,10 @@ export default defineConfig({
   sender: 'sauvegarde@example.org',
 
   databases: {
-    main: { engine: 'postgres', connection: { secret: 'prod/main' }, place: 'private' },
+    main: { engine: 'postgres', version: 17, connection: { secret: 'prod/main' }, place: 'private' },
     shop: {
       engine: 'postgres',
+      version: 18,
       connection: { iam: { host: 'shop.c0123456789ab.eu-west-3.rds.amazonaws.com', user: 'sauvegarde', database: 'shop' } },
       schedule: '30 1 * * *',
       keep: { last: 30, monthly: 12 },

@@ -13,6 +13,6 @@ export const ports = { vault, tools, engines };
 export const handler = lambda({
   ports,
   parse: (event) => (has(event, 'check') ? parseEvent(check, event) : parseEvent(input, event)),
-  operation: async (platform, asked, signal) => ('check' in asked ? checkProving(platform, signal, asked.families) : prove(platform, asked, signal)),
+  operation: async (platform, asked, signal) => ('check' in asked ? checkProving(platform, signal, asked) : prove(platform, asked, signal)),
   measure: (output) => ('seconds' in output ? { ProofSeconds: output.seconds } : {}),
 });

@@ -5,13 +5,14 @@ import { publish } from '../../core/operations/backup/publish.ts';
 import { parseEvent } from '../event.ts';
 import { lambda } from '../lambda.ts';
 import { catalogue, mailer, notifier, vault } from '../platform.ts';
-import { compression, engine, instant, name, prover, run } from '../shapes.ts';
+import { compression, engine, instant, name, prover, run, text } from '../shapes.ts';
 
 const count = z.int().min(0);
 const stored = storedSchema.strict();
 const dumped = z.strictObject({
   engine,
   prover,
+  product: z.strictObject({ name: text, version: text }).optional(),
   compression,
   startedAt: instant,
   seconds: z.number(),

@@ -45,9 +45,9 @@ export async function buildFolder(plan: Plan, options: BuildOptions): Promise<st
   const { architecture, cache, mode, log } = options;
   if (/[:;]/.test(cache)) throw new RecipeError(`${cache}: glibc's loader takes : and ; in a path for separators; choose another cache by SAUVEGARDE_CACHE`);
   const locked = lock?.[architecture];
-  const folder = join(cache, 'layers', `${name}-${architecture}-${await keyOf(recipe, locked)}`);
-  const newestFolder = `${folder}-newest`;
-  const built = (mode === 'newest' ? [folder, newestFolder] : [folder]).find((each) => existsSync(join(each, 'manifest.json')));
+  const folder = await folderOf(plan, options);
+  const newestFolder = newestOf(folder);
+  const built = await builtFolder(plan, options);
   if (built !== undefined) {
     await markUsed(built);
     return built;
@@ -67,6 +67,20 @@ export async function buildFolder(plan: Plan, options: BuildOptions): Promise<st
     }
   } else if (mode === 'locked') throw new RecipeError(`${name} has no lock; "npm run layers -- --relock" makes one`);
   return await make(newestFolder, plan, await newestPackages(recipe, architecture, { ...source, log }), options, source);
+}
+
+/** Returns the built folder for a plan if it is in the cache. */
+export async function builtFolder(plan: Plan, options: Pick<BuildOptions, 'architecture' | 'cache' | 'mode'>): Promise<string | undefined> {
+  const folder = await folderOf(plan, options);
+  return (options.mode === 'newest' ? [folder, newestOf(folder)] : [folder]).find((each) => existsSync(join(each, 'manifest.json')));
+}
+
+async function folderOf({ name, recipe, lock }: Plan, { architecture, cache }: Pick<BuildOptions, 'architecture' | 'cache'>): Promise<string> {
+  return join(cache, 'layers', `${name}-${architecture}-${await keyOf(recipe, lock?.[architecture])}`);
+}
+
+function newestOf(folder: string): string {
+  return `${folder}-newest`;
 }
 
 /** The packages of today that a folder would be made of, and nothing that it would not. */

@@ -10,13 +10,17 @@ import type { WorkflowError } from '../../core/workflow/execution.ts';
 import { backupScenarios } from '../scenarios/backup.ts';
 import { describeAws } from '../support/aws.ts';
 import { s3At } from '../support/buckets.ts';
+import { project, sauvegarde } from '../support/cli.ts';
 import { type DeployedPostgres, deployWithPostgres, seed, seeded, serve } from '../support/deployed-postgres.ts';
 import type { DatabaseWith } from '../support/deployment.ts';
 import type { InvocationFailure } from '../support/function-process.ts';
-import { preparedDatabase } from '../support/postgres-servers.ts';
+import { query } from '../support/postgres-server.ts';
+import { newDatabase, postgresServer, preparedDatabase } from '../support/postgres-servers.ts';
 import { coldStart } from '../support/programs.ts';
 import { named, type RecordedCall, recorder } from '../support/recorded-calls.ts';
 import { runOf } from '../support/records.ts';
+import { onThisMachineWithOlder } from '../support/sandbox.ts';
+import { lambdaServer, outputsOf, stackWith } from '../support/stack.ts';
 import { resettingOnce, stallingAfter } from '../support/stalling-proxy.ts';
 
 const slot = '2026-11-22T02:00:00Z';
@@ -140,6 +144,26 @@ describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
     expect(deployed.started).toEqual([]);
     const { trace } = JSON.parse((unknown as WorkflowError).message) as InvocationFailure;
     expect(trace).toContainEqual(expect.stringMatching(/^ +at .*\/core\/config\/database-of\.ts:\d+:\d+\)?$/)); // by the map of the bundle
+  });
+
+  it('a dump of PostgreSQL 15 is proven by the function that has its server, which smoke tries', async () => {
+    const server = await postgresServer(15);
+    const database = await newDatabase(server);
+    await query(server, `${seed} CREATE VIEW checkpoints AS SELECT checkpoints_timed FROM pg_stat_bgwriter`, { database });
+    const deployed = await deployWithPostgres(undefined, onThisMachineWithOlder, async () => ({ server, database }));
+    const provers: string[] = [];
+    const end = await serve(deployed, slot, { before: (called) => called.startsWith('prove') && provers.push(called) });
+    expect({ end, provers }).toMatchObject({ end: { status: 'SUCCEEDED' }, provers: ['provePostgres15'] });
+    expect(await deployed.invoke('administer', { action: 'show', backup: id })).toMatchObject({
+      files: { proof: { verdict: 'proven', notes: [expect.stringMatching(/^would not restore on PostgreSQL 18: VIEW public\.checkpoints: /)] } },
+    });
+    const { name, environment } = await stackWith({ ...outputsOf(deployed.bucket), ProvePostgres15Function: 'provePostgres15' });
+    const AWS_ENDPOINT_URL_LAMBDA = await lambdaServer((called, event) => deployed.invoke(called === 'provePostgres15' ? 'prove' : called, event));
+    const { status, stdout } = await sauvegarde(project(), ['--stack', name, 'smoke'], { env: { ...environment, AWS_ENDPOINT_URL_LAMBDA } });
+    expect({ status, stdout }).toMatchObject({ status: 0 });
+    expect(stdout).toMatch(/^ok +prove: dump +PostgreSQL 18/m);
+    expect(stdout).toMatch(/^ok +provePostgres15: dump +PostgreSQL 15/m);
+    expect(stdout.match(/: proof +the sample was restored/g)).toHaveLength(2);
   });
 
   describe('a database that its function has no time for', () => {

@@ -60,6 +60,17 @@ describe('the functions', () => {
     expect(template.Outputs).not.toHaveProperty('ProveMysqlFunction');
   });
 
+  it('databases of older versions of PostgreSQL bring their servers, each beside the newest, and a function for proofs with the same rights', () => {
+    const made = templateOf(configured({ databases: { main: { engine: 'postgres', connection: { secret: 'prod/main' } } } }));
+    for (const major of [15, 17]) {
+      const { properties } = functionsOf(made).find(({ name }) => name === `provePostgres${major}`) ?? {};
+      const layers = properties?.Layers.map(({ Ref }: { Ref: string }) => Ref.replace(/[0-9A-F]{8}$/, '')).sort();
+      expect(layers).toEqual(['databaseservers', `databaseservers${major}`, 'databasetools']);
+      expect(roleOf(made, `provePostgres${major}`).own).toEqual(roleOf(made, 'prove').own);
+      expect(made.Outputs).toHaveProperty(`ProvePostgres${major}Function`);
+    }
+  });
+
   it('those who work with a whole database have Lambda’s longest time, and the one that restores it the largest disk', () => {
     const whole = functions.filter(({ name }) => ['dump', 'prove'].includes(name)).map(({ name, properties }) => [name, properties]);
     expect(Object.fromEntries(whole)).toMatchObject({

@@ -1,6 +1,7 @@
 import validator from 'asl-validator';
 import jsonata from 'jsonata';
 import { describe, expect, it } from 'vitest';
+import { provers } from '../../core/engines/cards.ts';
 import { errorNames } from '../../core/errors.ts';
 import { nameOfFunction, resolved } from '../support/resolved.ts';
 import { configured, templateOf } from '../support/synthesized.ts';
@@ -16,7 +17,11 @@ interface State {
 /** States whose Catch leads to the larger compute, or to what it noted. */
 const toLargerCompute = ['Dump database', 'Dump on CodeBuild'];
 
-const template = templateOf(configured({ databases: { main: { engine: 'mysql', connection: { secret: 'prod/main' } } } })); // brings every function
+const template = templateOf(
+  configured({
+    databases: { main: { engine: 'mysql', connection: { secret: 'prod/main' } }, old: { engine: 'postgres', connection: { secret: 'prod/old' } } },
+  }),
+); // brings every function
 const machine = Object.values(template.Resources).find(({ Type }) => Type === 'AWS::StepFunctions::StateMachine')?.Properties;
 const substitutions = resolved(template, machine.DefinitionSubstitutions) as Record<string, string>;
 /** As Step Functions gets it. */
@@ -58,18 +63,19 @@ it('every function that the file names is the one of that name, and nothing else
   );
 });
 
-it('without MySQL its proofs are for the function of all others, which never come', () => {
+it('proofs for a function that is not deployed are for the usual one: an older PostgreSQL is then proven on the newest', () => {
   const without = templateOf(configured());
   const { DefinitionSubstitutions: given } = Object.values(without.Resources).find(({ Type }) => Type === 'AWS::StepFunctions::StateMachine')?.Properties ?? {};
-  const { prove, proveMysql } = proversIn(String(resolved(without, given.provers)));
-  expect(proveMysql).toEqual(prove);
+  const { prove, ...rest } = proversIn(String(resolved(without, given.provers)));
+  expect(Object.keys(rest)).toEqual(provers.slice(1));
+  for (const other of Object.values(rest)) expect(other).toEqual(prove);
   expect(prove).toMatch(/:function:prove$/);
 });
 
 it('the proof goes to the function that the dump names', async () => {
   const { Arguments } = states['Prove backup'] as State & { Arguments: { FunctionName: string } };
   const [, expression = ''] = /^\{%(.*)%\}$/.exec(Arguments.FunctionName) ?? [];
-  for (const prover of ['prove', 'proveMysql']) expect(await jsonata(expression).evaluate({}, { dump: { prover } })).toBe(arns[prover]);
+  for (const prover of provers) expect(await jsonata(expression).evaluate({}, { dump: { prover } })).toBe(arns[prover]);
 });
 
 describe('the workflow', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clientFolders, serverFolders } from '../../core/programs/folders.ts';
+import { clientFolders, olderServers, serverFolders } from '../../core/programs/folders.ts';
 import { readManifest } from '../../core/programs/manifest.ts';
 import { buildLayer, type FolderName } from '../../layers/layers.ts';
 import { buildOptions, coldStart } from '../support/programs.ts';
@@ -12,6 +12,10 @@ const clients = Object.values(clientFolders);
 const combinations: [string, FolderName[]][] = [
   ['all clients', clients],
   ['all clients, and the servers of PostgreSQL and MariaDB', [...clients, serverFolders.postgres, serverFolders.mariadb]],
+  ...olderServers.postgres.map(({ major, folder }): [string, FolderName[]] => [
+    `clients of PostgreSQL, the server ${major} and the newest`,
+    [clientFolders.postgres, folder, serverFolders.postgres],
+  ]),
   ['clients and server of MySQL', [clientFolders.mysql, serverFolders.mysql]],
 ];
 

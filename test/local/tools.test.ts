@@ -29,6 +29,30 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
+describe('the server that proves dumps of PostgreSQL', () => {
+  it.each([15, 17, 18] as const)('%i is of that version, which is known before it is built too', { timeout: coldStart }, async (major) => {
+    const known = await tools().serverVersion('postgres', major);
+    const said = await query(await postgresServer(major), 'SHOW server_version');
+    expect(said.split(' ')[0]).toBe(known);
+    vi.stubEnv('SAUVEGARDE_CACHE', temporaryFolder());
+    expect(await tools().serverVersion('postgres', major)).toMatch(new RegExp(`^${major}\\.\\d+$`));
+  });
+
+  it('16, which Debian has not, is the newest', async () => {
+    expect(await tools().older('postgres', 16, signal())).toBeUndefined();
+    expect(await tools().serverVersion('postgres', 16)).toMatch(/^18\./);
+  });
+
+  it('is the newest where its own cannot be built, and the reason is a warning', async () => {
+    vi.stubEnv('SAUVEGARDE_CACHE', temporaryFolder());
+    vi.stubEnv('SAUVEGARDE_DEB_MIRRORS', 'http://127.0.0.1:1');
+    const log = new TestLog();
+    expect(await new LocalTools(log).older('postgres', 15, AbortSignal.timeout(60_000))).toBeUndefined();
+    expect(log.lines.join()).toMatch(/the PostgreSQL 15 server that a proof restores into could not be built: .*The newest version proves instead/);
+    await expect(new LocalTools(log).older('postgres', 15, AbortSignal.abort(new Error('stopped')))).rejects.toThrow('stopped');
+  });
+});
+
 describe("PostgreSQL's programs", () => {
   it.each<[string, Partial<Record<Client, number | string>>[], Record<'pg_dump' | 'psql', number | 'built'>]>([
     ['are built when there are none on PATH', [], { pg_dump: 'built', psql: 'built' }],

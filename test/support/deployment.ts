@@ -176,7 +176,7 @@ export async function deploy(
           'arn:aws:states:::lambda:invoke': async (work) => {
             const { FunctionName, Payload } = work as { FunctionName: string; Payload: unknown };
             await before(FunctionName);
-            const name = FunctionName === 'proveMysql' ? 'prove' : FunctionName; // the same bundle with other programs
+            const name = FunctionName.startsWith('prove') ? 'prove' : FunctionName; // the same bundle with other programs
             const time = short.get(FunctionName);
             short.delete(FunctionName);
             return { Payload: await invoke(name, Payload, { remaining: time }) };

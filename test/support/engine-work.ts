@@ -3,6 +3,7 @@ import { type Database, parseConfig } from '../../core/config/config.ts';
 import type { Scan } from '../../core/documents/scan.ts';
 import type { Work } from '../../core/engines/engine.ts';
 import { sqliteEngine } from '../../core/engines/sqlite/engine.ts';
+import type { Tools } from '../../core/programs/tools.ts';
 import { LocalTools } from '../../local/tools.ts';
 import { temporaryFolder } from './folder.ts';
 import { TestLog } from './log.ts';
@@ -16,6 +17,18 @@ export function testWork({
   warn = () => undefined,
 }: Partial<Pick<Work, 'signal' | 'progress' | 'warn'>> = {}): Work {
   return { scratch: temporaryFolder(), signal, progress, warn, tools: new LocalTools(new TestLog()), reveal: async (secret) => String(secret) };
+}
+
+/** Returns the same work with other programs for some of its own. */
+export function withTools({ tools, ...work }: Work, others: Partial<Tools>): Work {
+  const own: Tools = {
+    client: tools.client.bind(tools),
+    server: tools.server.bind(tools),
+    older: tools.older.bind(tools),
+    serverVersion: tools.serverVersion.bind(tools),
+    templates: tools.templates,
+  };
+  return { ...work, tools: { ...own, ...others } };
 }
 
 /** Makes the configuration of a SQLite source, every default filled in. */

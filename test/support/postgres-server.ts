@@ -55,6 +55,7 @@ export async function startPostgresServer(
     signal: AbortSignal.timeout(60_000),
     port: await freePort(),
     network: 'host',
+    locales: ['en_US.UTF-8', 'fr_FR.utf8'],
     // builtin locales exist since 17; glibc has C.UTF-8 built in
     cluster:
       version < 17 ? ['--encoding=UTF8', '--locale=C.UTF-8'] : ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'],

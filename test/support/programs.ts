@@ -1,12 +1,10 @@
 import type { Launch } from '../../core/programs/launch.ts';
 import { launcherOf } from '../../core/programs/launcher.ts';
 import { readManifest } from '../../core/programs/manifest.ts';
-import { buildLayer, cacheFolder, planOf } from '../../layers/layers.ts';
+import { buildLayer, cacheFolder } from '../../layers/layers.ts';
 import type { Architecture } from '../../layers/recipe/architecture.ts';
 import { ownArchitecture } from '../../layers/recipe/architecture.ts';
-import { buildFolder } from '../../layers/recipe/build.ts';
-import { recipeSchema } from '../../layers/recipe/recipe.ts';
-import { absence16, launcher16 } from './postgres-16.ts';
+import { absenceOnNpm, launcherOnNpm, type NpmVersion } from './postgres-on-npm.ts';
 
 /**
  * Longest time, in milliseconds, of the first test or hook that needs a server: its programs are fetched and built
@@ -14,15 +12,14 @@ import { absence16, launcher16 } from './postgres-16.ts';
  */
 export const coldStart = 300_000;
 
-/**
- * Versions of PostgreSQL that the recipe makes test servers of, and their suites of Debian. 18 is the one that
- * Sauvegarde itself uses.
- */
-const suites = { 15: 'bookworm', 17: 'trixie', 18: 'sid' } as const;
-type BuiltVersion = keyof typeof suites;
-export type ServerVersion = BuiltVersion | 16;
+/** Versions of PostgreSQL that proofs use, and their folders. */
+const folders = { 15: 'database-servers-15', 17: 'database-servers-17', 18: 'database-servers' } as const;
+type BuiltVersion = keyof typeof folders;
+export type ServerVersion = BuiltVersion | NpmVersion;
 /** Versions that this machine can have. */
-export const serverVersions: readonly ServerVersion[] = absence16 ? [15, 17, 18] : [15, 16, 17, 18];
+export const serverVersions: readonly ServerVersion[] = absenceOnNpm ? [15, 17, 18] : [15, 16, 17, 18];
+/** Versions that the product does not promise, and that work. */
+export const oldVersions: readonly ServerVersion[] = absenceOnNpm ? [] : [13, 14];
 
 /** Options with which tests build programs: quietly, and the newest if a locked one is gone. */
 export function buildOptions() {
@@ -44,25 +41,16 @@ export function toolsFolder(): Promise<string> {
 }
 let tools: Promise<string> | undefined;
 
-/**
- * Returns the folder of a server, built by the recipe of `layers/database-servers`, for another version with that
- * version's names.
- */
+/** Returns the folder of a server, as proofs use it. */
 export async function serverFolder(version: BuiltVersion): Promise<string> {
-  if (version === 18) return await buildLayer('database-servers', buildOptions());
-  const { recipe } = await planOf('database-servers');
-  const renamed: unknown = JSON.parse(JSON.stringify(recipe).replaceAll(/(postgresql[-/])18/g, `$1${version}`));
-  return await buildFolder(
-    { name: `postgres-${version}`, recipe: recipeSchema.parse({ ...recipeSchema.parse(renamed), suite: suites[version] }) },
-    buildOptions(),
-  );
+  return await buildLayer(folders[version], buildOptions());
 }
 
 /** Returns the launcher of a server's programs. */
 export async function serverLauncher(version: ServerVersion): Promise<(program: string) => Launch> {
-  if (version !== 16) return await launcher(await serverFolder(version));
+  if (version in folders) return await launcher(await serverFolder(version as BuiltVersion));
   const { cache, signal } = buildOptions();
-  return await launcher16(cache, signal);
+  return await launcherOnNpm(version as NpmVersion, cache, signal);
 }
 
 /** Returns the launcher of a built folder, whose name changes with its contents. */

@@ -26,7 +26,7 @@ export async function restoreInto(into: string): Promise<void> {
     signal: new AbortController().signal,
     progress: () => undefined,
     warn: () => undefined,
-    tools: { client: nothing, server: nothing },
+    tools: { client: nothing, server: nothing, older: nothing, serverVersion: nothing },
     reveal: nothing,
   };
   await sqliteEngine.restore(() => bytes(), scan, { into, force: false, now: new Date() }, work);

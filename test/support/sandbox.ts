@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll } from 'vitest';
-import { clientFolders, type FolderName, serverFolders } from '../../core/programs/folders.ts';
+import { clientFolders, type FolderName, olderServers, serverFolders } from '../../core/programs/folders.ts';
 import { nodeOptions } from '../../infra/bundle.ts';
 import { lambdaLibraryPath } from '../../layers/empty-root.ts';
 import { buildLayer } from '../../layers/layers.ts';
@@ -50,6 +50,11 @@ function onThisMachineWith(names: readonly FolderName[]): Sandbox {
 }
 
 export const onThisMachine = onThisMachineWith([clientFolders.postgres, serverFolders.postgres]);
+
+/** The same, with the layer of a server of an older version. */
+export const onThisMachineWithOlder = onThisMachineWith(
+  [clientFolders.postgres, olderServers.postgres[0]?.folder, serverFolders.postgres].filter((name) => name !== undefined),
+);
 
 /** The same, with the layers of databases of MySQL and MariaDB. */
 export const onThisMachineWithMysql = onThisMachineWith([...Object.values(clientFolders), ...Object.values(serverFolders)]);

@@ -6,9 +6,9 @@ import { makeBundles } from './bundles.ts';
 import { emptyRootAbsence } from './empty-root.ts';
 import { mysqlServerNames } from './mysql-programs.ts';
 import { startMysqlServer } from './mysql-server.ts';
-import { absence16 } from './postgres-16.ts';
+import { absenceOnNpm } from './postgres-on-npm.ts';
 import { startPostgresServer } from './postgres-server.ts';
-import { serverVersions } from './programs.ts';
+import { oldVersions, serverVersions } from './programs.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -21,7 +21,7 @@ declare module 'vitest' {
 
 /** Things that a test file can ask for, and their starts. */
 const kinds = new Map<string, () => Promise<AsyncDisposable>>([
-  ...serverVersions.map((version) => [`postgres ${version}`, () => startPostgresServer(version)] as const),
+  ...[...oldVersions, ...serverVersions].map((version) => [`postgres ${version}`, () => startPostgresServer(version)] as const),
   ...mysqlServerNames.map((name) => [name, () => startMysqlServer(name)] as const),
   ['aws', startAwsEmulator],
   ['bundles', makeBundles],
@@ -59,7 +59,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const absence = await awsAbsence();
   project.provide('awsAbsence', absence);
   warnOfSkipped('everything that needs AWS', absence);
-  warnOfSkipped('PostgreSQL 16', absence16);
+  warnOfSkipped('PostgreSQL 13, 14 and 16', absenceOnNpm);
   warnOfSkipped('what runs in an empty root', emptyRootAbsence);
   return async () => {
     broker.close();

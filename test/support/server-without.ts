@@ -1,7 +1,7 @@
 import { chmodSync, cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Work } from '../../core/engines/engine.ts';
-import { testWork } from './engine-work.ts';
+import { testWork, withTools } from './engine-work.ts';
 import { temporaryFolder } from './folder.ts';
 import { launcher, serverFolder } from './programs.ts';
 
@@ -11,6 +11,5 @@ export async function workWithout(extension: string): Promise<Work> {
   chmodSync(folder, 0o755); // the scratch server may be another user
   cpSync(await serverFolder(18), folder, { recursive: true, verbatimSymlinks: true });
   rmSync(join(folder, 'share/postgresql/18/extension', `${extension}.control`));
-  const work = testWork();
-  return { ...work, tools: { client: (program, signal) => work.tools.client(program, signal), server: () => launcher(folder) } };
+  return withTools(testWork(), { server: () => launcher(folder), older: async () => undefined });
 }

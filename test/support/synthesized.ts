@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { App } from 'aws-cdk-lib';
 import { afterAll } from 'vitest';
 import { type Config, type ConfigInput, parseConfig } from '../../core/config/config.ts';
-import { clientFolders, serverFolders } from '../../core/programs/folders.ts';
+import { folderNames } from '../../core/programs/folders.ts';
 import { functionNames } from '../../infra/constructs/functions.ts';
 import { newApp } from '../../infra/new-app.ts';
 import { SauvegardeStack } from '../../infra/stack.ts';
@@ -25,15 +25,16 @@ export interface Template {
   Outputs: Record<string, { Value: unknown }>;
 }
 
-/** A configuration that AWS can run, with a place and a secret. */
+/** A configuration that AWS can run, with a place and a secret. Its databases need one function for proofs. */
 export const deployable: ConfigInput = {
   timeZone: 'Europe/Paris',
   administrators: ['admin@example.org'],
   sender: 'sauvegarde@example.org',
   databases: {
-    main: { engine: 'postgres', connection: { secret: 'prod/main' }, place: 'private' },
+    main: { engine: 'postgres', version: 18, connection: { secret: 'prod/main' }, place: 'private' },
     shop: {
       engine: 'postgres',
+      version: 18,
       connection: { iam: { host: 'shop.cluster-x.eu-west-3.rds.amazonaws.com', user: 'backup', database: 'shop' } },
       schedule: '30 1 1 * 0',
       place: 'private',
@@ -62,8 +63,6 @@ function folderOfThisFile(prefix: string): string {
   folders.push(folder);
   return folder;
 }
-
-const folderNames = [...Object.values(clientFolders), ...Object.values(serverFolders)];
 
 /** Makes folders that stand for the bundles and the layers: a template shows only a digest of them. */
 export function standInCode() {

@@ -56,7 +56,7 @@ export const mysqlCard = {
           answer: /^.+? +Ver (\d+)\.(\d+)\.\d+\S* for (?!.*MariaDB)/, // mysqldump  Ver 9.7.0 for Linux on x86_64 (…)
           versionArguments: ['--no-defaults', '--version'],
         },
-        server: { folder: 'mysql-server', programs: ['mysqld', 'mysql_tzinfo_to_sql'] },
+        server: { folder: 'mysql-server', package: 'mysql-server-core', programs: ['mysqld', 'mysql_tzinfo_to_sql'] },
       },
     },
     {
@@ -73,7 +73,7 @@ export const mysqlCard = {
           versionArguments: ['--no-defaults', '--version'],
           package: 'mariadb-client',
         },
-        server: { folder: 'mariadb-server', programs: ['mariadb-install-db', 'mariadbd', 'mariadb-tzinfo-to-sql'] },
+        server: { folder: 'mariadb-server', package: 'mariadb-server-core', programs: ['mariadb-install-db', 'mariadbd', 'mariadb-tzinfo-to-sql'] },
       },
     },
   ],
@@ -95,7 +95,10 @@ export const mysqlCard = {
     return `${product.name}, CHARACTER SET ${characterSet} COLLATE ${collation}${definers.length > 0 ? `, definers ${definers.join(', ')}` : ''}`;
   },
   // nobody knows here which of the two it was
-  restoreCommands: (plain) => ["mysql -e 'CREATE DATABASE restored' # or mariadb, for both", `mysql --binary-mode --max-allowed-packet=1G restored < ${plain}`],
+  restoreCommands: (plain, product) => {
+    const client = product?.name === 'MariaDB' ? 'mariadb' : 'mysql';
+    return [`${client} -e 'CREATE DATABASE restored'`, `${client} --binary-mode --max-allowed-packet=1G restored < ${plain}`];
+  },
   howToRestore: {
     en: `MySQL, MariaDB (.sql): \`product\` in the scan says which of the two; the clients of the one do not restore the other. Make an empty database of the same
                       name where you can (views and routines may say it): \`CREATE DATABASE …\` with the character set and collation of \`mysql\` in the scan;

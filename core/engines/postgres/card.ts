@@ -4,6 +4,9 @@ import type { Card } from '../card.ts';
 import { selectionShape } from './selection.ts';
 
 const version = '18';
+/** Major version of our own programs. */
+export const postgresMajor = Number(version);
+const versionMistake = `write the server's major version, a number from 13 to ${version}`;
 const port = 5432;
 
 const scan = {
@@ -60,7 +63,15 @@ export const postgresCard = {
           versionArguments: ['--version'],
           package: `postgresql-client-${version}`,
         },
-        server: { folder: 'database-servers', programs: ['initdb', 'postgres'] },
+        server: {
+          folder: 'database-servers',
+          package: `postgresql-${version}`,
+          programs: ['initdb', 'postgres'],
+          older: [
+            { major: 15, folder: 'database-servers-15', package: 'postgresql-15', prover: 'provePostgres15' },
+            { major: 17, folder: 'database-servers-17', package: 'postgresql-17', prover: 'provePostgres17' },
+          ],
+        },
       },
     },
   ],
@@ -75,6 +86,14 @@ export const postgresCard = {
         port,
         tokenUser: 'A user who has the role rds_iam.',
       }),
+      version: z
+        .int(versionMistake)
+        .min(13, versionMistake)
+        .max(postgresMajor, versionMistake)
+        .optional()
+        .describe(
+          `Major version of its server, such as \`15\`. On AWS the stack then carries the scratch server of this version alone, besides that of ${version}; by default those of all versions. Proofs ask the server itself.`,
+        ),
       ...selectionShape,
     })
     .refine(({ include }) => include.schemas.length === 0 || include.tables.length === 0, {
@@ -90,7 +109,13 @@ export const postgresCard = {
       source.extensions.map(({ name, version }) => `${name} ${version}`),
     )}`;
   },
-  restoreCommands: (plain) => ['createdb restored', `psql -X -v ON_ERROR_STOP=1 -d restored -f ${plain}`],
+  restoreCommands: (plain, { version } = { name: 'PostgreSQL', version: '' }) => {
+    const restore = (file: string) => ["psql -X -d postgres -c 'CREATE DATABASE restored'", `psql -X -v ON_ERROR_STOP=1 -d restored -f ${file}`];
+    if (!(Number.parseInt(version, 10) < 17)) return restore(plain);
+    // settings of newer servers, in the lines before the first object
+    const unknown = ['transaction', 'idle_session'].map((name) => `/^SET ${name}_timeout = /d;`).join('');
+    return [`sed '1,/^SELECT pg_catalog.set_config/{${unknown}}' ${plain} > known-${plain}`, ...restore(`known-${plain}`)];
+  },
   howToRestore: {
     en: `PostgreSQL (.sql): make the roles that the dump names (\`CREATE ROLE …\`) and an empty database: \`createdb restored\`;
                       in it, when single tables were chosen, the schemas of \`source.schemas\` in the scan (\`CREATE SCHEMA …\`);
@@ -104,6 +129,3 @@ export const postgresCard = {
   grants: true,
   readingRole: 'pg_read_all_data',
 } as const satisfies Card;
-
-/** Major version of our own programs. */
-export const postgresMajor = Number(version);

@@ -2,6 +2,7 @@ import type { DatabaseOf } from '../../config/config.ts';
 import type { Engine, SourceFacts, Work } from '../engine.ts';
 import { openConnection } from './connect/access.ts';
 import { addressOf } from './connect/address.ts';
+import { refuseNewer, remarksOnVersion } from './connect/newer.ts';
 import { remarksOn } from './connect/remarks.ts';
 import { Session } from './connect/session.ts';
 import { dump } from './dump/dump.ts';
@@ -24,5 +25,7 @@ async function examine({ connection }: DatabaseOf<'postgres'>, work: Work): Prom
     `SELECT json_build_object('product', 'PostgreSQL ' || current_setting('server_version'), 'size', pg_database_size(current_database()),
       'tables', (SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'))`,
   );
-  return { ...facts, remarks: await remarksOn(session) };
+  const version = facts.product.replace('PostgreSQL ', '');
+  refuseNewer(version);
+  return { ...facts, remarks: [...(await remarksOnVersion(version, work)), ...(await remarksOn(session))] };
 }

@@ -1,9 +1,9 @@
-import { ToolFailedError } from '../../errors.ts';
+import { ToolFailedError, ToolMissingError } from '../../errors.ts';
 import type { Family } from '../../programs/tools.ts';
 import type { Work } from '../engine.ts';
 import { piece, rehearse as rehearseOn, type Stage, unscheduled } from '../server/rehearsal.ts';
-import { postgresCard } from './card.ts';
-import { fullOffer, withOffer } from './connect/session-settings.ts';
+import { postgresCard, postgresMajor } from './card.ts';
+import { offerTo, withOffer } from './connect/session-settings.ts';
 import { dump } from './dump/dump.ts';
 import { prove } from './prove/prove.ts';
 import { ScratchServer } from './prove/scratch-server.ts';
@@ -17,16 +17,19 @@ const sample = `
   INSERT INTO public.visit SELECT n, timestamptz '2026-01-01 00:00Z' + n * interval '1 hour', CASE WHEN n % 2 = 0 THEN E'tab\\t and \\\\.' END FROM generate_series(1, 500) n;
 `;
 
-export function rehearse(_: Family, work: Omit<Work, 'reveal'>): AsyncGenerator<string, void, void> {
-  return rehearseOn({ product: 'PostgreSQL', engine: { dump, prove }, begin }, work);
+export function rehearse(_: Family, work: Omit<Work, 'reveal'>, major = postgresMajor): AsyncGenerator<string, void, void> {
+  return rehearseOn({ product: 'PostgreSQL', engine: { dump, prove }, begin: (stage) => begin(stage, major) }, work);
 }
 
-async function begin(work: Omit<Work, 'reveal'>): Promise<Stage> {
+async function begin(work: Omit<Work, 'reveal'>, major: number): Promise<Stage> {
+  const launch = major === postgresMajor ? await work.tools.server('postgres', work.signal) : await work.tools.older('postgres', major, work.signal);
+  if (!launch) throw new ToolMissingError(`there is no server of PostgreSQL ${major}`);
   const server = await ScratchServer.start({
-    launch: await work.tools.server('postgres', work.signal),
+    launch,
     scratch: work.scratch,
     templates: work.tools.templates,
     signal: work.signal,
+    ...(major < 17 && { cluster: ['--encoding=UTF8', '--locale=C'] }), // builtin locales are of 17
   });
   const { host, port, user } = server;
   return {
@@ -39,7 +42,7 @@ async function begin(work: Omit<Work, 'reveal'>): Promise<Stage> {
       ...unscheduled,
     },
     async make({ tools, signal }) {
-      const made = await runScript(await tools.client('psql', signal), withOffer(server.environment, fullOffer), piece(Buffer.from(sample)), {
+      const made = await runScript(await tools.client('psql', signal), withOffer(server.environment, offerTo(major)), piece(Buffer.from(sample)), {
         whole: true,
         signal,
       });

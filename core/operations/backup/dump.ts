@@ -44,7 +44,8 @@ export async function dump(
   const storedScan = await storeDocument(platform.vault, scanKey(stem, attempt), writeScan(scan));
   return {
     engine: database.engine,
-    prover: proverOf(database.engine, scan.product.name),
+    prover: proverOf(database.engine, scan.product),
+    product: scan.product,
     compression: database.compression,
     startedAt: startedAt.toISOString(),
     seconds: secondsSince(begun),

@@ -96,9 +96,9 @@ async function already(platform: With<'vault'>, key: string, dump: StoredObject)
   throw new ObjectExistsError(`${key} is already in the vault, for another dump (${manifest.dump.key})`);
 }
 
-function restoreCommands({ dump, compression, engine }: DumpOutput): string[] {
+function restoreCommands({ dump, compression, engine, product }: DumpOutput): string[] {
   const file = dump.key.slice(dump.key.lastIndexOf('/') + 1);
   const plain = file.replace(/\.(zst|gz)$/, '');
   const decompress = { zstd: [`zstd -d ${file}`], gzip: [`gunzip -k ${file}`], none: [] };
-  return [`echo "${dump.sha256}  ${file}" | sha256sum -c`, ...decompress[compression], ...cardOf(engine).restoreCommands(plain)];
+  return [`echo "${dump.sha256}  ${file}" | sha256sum -c`, ...decompress[compression], ...cardOf(engine).restoreCommands(plain, product)];
 }

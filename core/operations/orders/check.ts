@@ -65,19 +65,27 @@ export async function examined(
 
 /**
  * Checks what a proof needs where this runs: its programs, and a rehearsal with a small database of its own, part by
- * part until one fails. Touches neither vault nor catalogue.
+ * part until one fails; with `major`, of a server of that older version. Touches neither vault nor catalogue.
  */
-export async function checkProving(platform: With<'tools' | 'scratch' | 'engines'>, signal: AbortSignal, families: readonly Family[]): Promise<Finding[]> {
+export async function checkProving(
+  platform: With<'tools' | 'scratch' | 'engines'>,
+  signal: AbortSignal,
+  { families, major }: { families: readonly Family[]; major?: number | undefined },
+): Promise<Finding[]> {
   const findings = [await programs(platform, families, signal)];
-  for (const family of families) findings.push(...(await rehearsed(family, platform, signal)));
+  for (const family of families) findings.push(...(await rehearsed({ family, major }, platform, signal)));
   return findings;
 }
 
-async function rehearsed(family: Family, platform: With<'tools' | 'scratch' | 'engines'>, signal: AbortSignal): Promise<Finding[]> {
+async function rehearsed(
+  { family, major }: { family: Family; major: number | undefined },
+  platform: With<'tools' | 'scratch' | 'engines'>,
+  signal: AbortSignal,
+): Promise<Finding[]> {
   const findings: Finding[] = [];
   const { rehearse } = engineOf(platform, engineOfFamily(family));
   if (!rehearse) return [];
-  await using rehearsal = rehearse(family, workFor(platform, 'rehearsal', signal));
+  await using rehearsal = rehearse(family, workFor(platform, 'rehearsal', signal), major);
   for (const part of rehearsalParts) {
     const begun = performance.now();
     const finding = await tried(part, async () => `${(await rehearsal.next()).value} (${secondsSince(begun)} s)`);

@@ -41,6 +41,12 @@ export type Offer = Readonly<Record<string, string>>;
 
 export const fullOffer: Offer = { ...fixed, ...atTheStart, ...superusers };
 
+/** Returns the offer that a server of this major version takes whole from a superuser. */
+export function offerTo(major: number): Offer {
+  const { event_triggers: _, ...older } = fullOffer;
+  return major >= 17 ? fullOffer : older;
+}
+
 /**
  * Returns the part of an offer that suits sessions which restore. Such sessions change definitions, and a target's own
  * event triggers and libraries may have to see that.

@@ -1,9 +1,9 @@
 import type { DatabaseOf } from '../../../config/config.ts';
-import { type SauvegardeError, SourceLockedError, ToolTooOldError } from '../../../errors.ts';
+import { type SauvegardeError, SourceLockedError } from '../../../errors.ts';
 import type { Launch } from '../../../programs/launch.ts';
 import type { Work } from '../../engine.ts';
-import { postgresMajor } from '../card.ts';
 import type { Connection } from '../connect/connection.ts';
+import { refuseNewer } from '../connect/newer.ts';
 import { Session, untilAdmitted } from '../connect/session.ts';
 import { firstStatements } from '../connect/session-settings.ts';
 import { isAtItsLimit, isOvertaken } from '../failures.ts';
@@ -93,9 +93,8 @@ async function openSnapshot(session: Session): Promise<Snapshot> {
   // repeated inside the transaction: a pooler can give each transaction another connection
   await session.ask(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${firstStatements}`);
   const snapshot = await snapshotOf(session);
-  const major = Number.parseInt(snapshot.version, 10);
   // pg_dump refuses such a server too; this error says what to do
-  if (major > postgresMajor) throw new ToolTooOldError(`the server is PostgreSQL ${snapshot.version}; the tools are of version ${postgresMajor}`);
+  refuseNewer(snapshot.version);
   return snapshot;
 }
 

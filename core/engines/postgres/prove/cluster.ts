@@ -1,5 +1,24 @@
+import type { Scan } from '../../../documents/scan.ts';
+import type { Work } from '../../engine.ts';
+import { localesOf } from './locales.ts';
+import { hasLocale } from './make-database.ts';
 import { restored, restorer, superuser } from './scratch-database.ts';
-import type { ScratchServerOptions } from './scratch-server.ts';
+import { ScratchServer, type ScratchServerOptions } from './scratch-server.ts';
+
+/** Programs of a server, and their major version. */
+export interface ServerPrograms extends Pick<ScratchServerOptions, 'launch'> {
+  major: number;
+}
+
+/** Starts the server that a dump is restored into. */
+export function serverFor(
+  { source }: Scan,
+  { launch, major }: ServerPrograms,
+  { scratch, signal, tools }: Pick<Work, 'scratch' | 'signal' | 'tools'>,
+): Promise<ScratchServer> {
+  const cluster = clusterOf(source?.encoding ?? 'UTF8', { withTemplate: hasLocale(source), major });
+  return ScratchServer.start({ launch, scratch, templates: tools.templates, signal, locales: localesOf(source), ...cluster });
+}
 
 /**
  * Returns the cluster of a proof, in the encoding of the source. The database that is restored into is the only one,
@@ -8,11 +27,11 @@ import type { ScratchServerOptions } from './scratch-server.ts';
  */
 export function clusterOf(
   encoding: string,
-  { withTemplate = false }: { withTemplate?: boolean } = {},
+  { withTemplate = false, major }: { withTemplate?: boolean; major: number },
 ): Pick<ScratchServerOptions, 'cluster' | 'completion' | 'settings' | 'user'> {
   return {
     user: superuser,
-    cluster: [`--encoding=${encoding}`, '--locale=C', '--locale-provider=libc', '--no-data-checksums'],
+    cluster: [`--encoding=${encoding}`, '--locale=C', '--locale-provider=libc', ...(major >= 18 ? ['--no-data-checksums'] : [])],
     completion: [
       `CREATE ROLE ${restorer} LOGIN BYPASSRLS`,
       'UPDATE pg_database SET datistemplate = false',
@@ -24,8 +43,8 @@ export function clusterOf(
     ],
     settings: {
       // event triggers of the dump do not fire: their functions belong to the dump, and superusers log in and run the
-      // deferred statements
-      event_triggers: 'off',
+      // deferred statements; older servers know no such setting, nor triggers on login
+      ...(major >= 17 && { event_triggers: 'off' }),
     },
   };
 }

@@ -2,7 +2,6 @@ import type { Scan } from '../../../documents/scan.ts';
 import { differencesBetween } from '../../../documents/scan.ts';
 import type { Work } from '../../engine.ts';
 import { asExpectedButForOrder } from '../../server/reordered.ts';
-import { postgresMajor } from '../card.ts';
 import { compareDefinitions, type Definitions, definitionsSql } from '../dump/server-definitions.ts';
 import type { UnknownOptions } from '../restore/unknown-options.ts';
 import type { SchemaText } from '../script/definitions.ts';
@@ -15,6 +14,8 @@ type Source = () => AsyncIterable<Uint8Array>;
 /** Everything that a proof works with. */
 export interface ProofContext {
   scratch: ScratchDatabase;
+  /** Major version of the scratch server. */
+  major: number;
   open: () => AsyncIterable<Uint8Array>;
   expected: Scan;
   work: Work;
@@ -30,8 +31,13 @@ export function schemasOf({ source }: Scan): Set<string> {
 }
 
 /** Returns true if source and scratch server write definitions alike. */
-export function isSameVersion({ product }: Scan): boolean {
-  return Number.parseInt(product.version, 10) === postgresMajor;
+export function isSameVersion({ expected, major }: Pick<ProofContext, 'expected' | 'major'>): boolean {
+  return majorOf(expected) === major;
+}
+
+/** Returns the source's major version. */
+export function majorOf({ product }: Scan): number {
+  return Number.parseInt(product.version, 10);
 }
 
 /** Lists what a proof cannot vouch for, whatever the restore shows. */
@@ -59,11 +65,12 @@ export async function compare(redump: Source, parts: Parameters<typeof contentsO
  * Asks the scratch server for its definitions, and lists what is other than in the source. Leaves out expressions that
  * the restored database words otherwise than the dump (`details` of what was lost): servers do that to some.
  */
-export async function definitionsUnlike({ scratch, expected }: ProofContext, details: readonly string[]): Promise<ReturnType<typeof compareDefinitions>> {
+export async function definitionsUnlike(context: ProofContext, details: readonly string[]): Promise<ReturnType<typeof compareDefinitions>> {
+  const { scratch, expected } = context;
   const definitions = expected.source?.definitions;
   if (!definitions) return { changed: [], missing: [] };
   const { changed, missing } = compareDefinitions(definitions, await scratch.ask<Definitions>(definitionsSql), {
-    isSameVersion: isSameVersion(expected),
+    isSameVersion: isSameVersion(context),
   });
   const isReworded = (what: string) => details.some((detail) => detail.includes(what.replace(/^[A-Z ]+ /, '').split(' ')[0] ?? what));
   return { changed: changed.filter(({ what, isExact }) => isExact || !isReworded(what)), missing };

@@ -3,7 +3,6 @@ import { shortened } from '../../../documents/shortened.ts';
 import { secondsSince } from '../../../time/elapsed.ts';
 import type { ProofResult } from '../../engine.ts';
 import { withProgress } from '../../server/with-progress.ts';
-import { postgresMajor } from '../card.ts';
 import { unquoted } from '../dump/completeness.ts';
 import { RestoreScript, type Rule } from '../restore/restore-script.ts';
 import { textOf } from '../restore/run-script.ts';
@@ -32,9 +31,9 @@ const mostReasons = 50;
  * follows the rows must not be made before those that were refused are loaded again.
  */
 export async function provePartly(context: ProofContext, missing: string[]): Promise<ProofResult> {
-  const { scratch, open, expected, options, work } = context;
+  const { scratch, major, open, expected, options, work } = context;
   const begun = performance.now();
-  const ruled = () => withoutSuperuser(postgresMajor, { whole: false, schemas: schemasOf(expected) });
+  const ruled = () => withoutSuperuser(major, { whole: false, schemas: schemasOf(expected) });
   const [scanner, stored] = [new PostgresScanner(), new SchemaText()];
   const scripts: RestoreScript[] = [];
   const section = (rule: () => Rule, { schema, source = open }: { schema?: SchemaText; source?: ProofContext['open'] } = {}): Passing => {
@@ -80,7 +79,7 @@ export async function provePartly(context: ProofContext, missing: string[]): Pro
   );
   const restored = new SchemaText();
   const contents = await contentsOf(() => scratch.dump(work, expected), { open, expected, schema: restored });
-  const lost = lostFrom(stored, restored, isSameVersion(expected));
+  const lost = lostFrom(stored, restored, isSameVersion(context));
   const { changed: reworded } = await definitionsUnlike(context, lost.details);
   const partial = new Set(unloaded.map(tableIn));
   const empty = emptied(expected, contents).filter((name) => partial.has(name) || !there.has(unquoted(name)));
@@ -107,7 +106,7 @@ export async function provePartly(context: ProofContext, missing: string[]): Pro
         ),
         ...missing,
         ...context.unlike,
-        ...new Set(refused.filter(isPlaces).map(({ object, reason }) => `${object}: ${reason}${otherMajor(expected)}`)),
+        ...new Set(refused.filter(isPlaces).map(({ object, reason }) => `${object}: ${reason}${otherMajor(context)}`)),
         ...lost.objects.filter((name) => !named.has(name) && !silent.includes(name)).map((name) => `${name} could not be made here`),
         ...empty.filter((name) => !named.has(`TABLE DATA ${name}`) && !silent.includes(name)).map((name) => `the rows of ${name} could not be loaded here`),
         ...reworded.map(({ what }) => `${what} may be other than in the source`),
@@ -120,14 +119,14 @@ export async function provePartly(context: ProofContext, missing: string[]): Pro
 }
 
 /** Explains that the source is of another major version, whose system has other objects. */
-function otherMajor(expected: Scan): string {
-  return isSameVersion(expected) ? '' : `. The source is PostgreSQL ${expected.product.version}; this would not restore on ${postgresMajor} as it is`;
+function otherMajor({ expected, major }: ProofContext): string {
+  return isSameVersion({ expected, major }) ? '' : `. The source is PostgreSQL ${expected.product.version}; this would not restore on ${major} as it is`;
 }
 
 /** Tells statements that failed for what this server lacks from those that failed for what the source holds. */
-function faultOfPlace({ expected, unlike }: ProofContext, { missing, refused }: { missing: string[]; refused: Refused[] }): (each: Refused) => boolean {
+function faultOfPlace({ expected, major, unlike }: ProofContext, { missing, refused }: { missing: string[]; refused: Refused[] }): (each: Refused) => boolean {
   const isLacking = missing.length > 0 || refused.some(({ reason }) => isUnsupported(reason));
-  const isOther = !isSameVersion(expected);
+  const isOther = !isSameVersion({ expected, major });
   const isElsewhere = unlike.length > 0;
   return ({ reason }) => {
     if (isUnsupported(reason) || (isLacking && isConsequence(reason))) return true;
@@ -141,7 +140,7 @@ function distinct(refused: Refused[]): Refused[] {
 }
 
 /** Tries statements again without options that the server does not know. Returns those that it refuses still. */
-async function withoutOptions({ scratch, options }: ProofContext, refused: Refused[]): Promise<Refused[]> {
+export async function withoutOptions({ scratch, options }: Pick<ProofContext, 'scratch' | 'options'>, refused: Refused[]): Promise<Refused[]> {
   let left = refused;
   while (left.filter(({ reason }) => options.learn(reason)).length > 0) {
     const again: Refused[] = [];
@@ -209,6 +208,11 @@ function afterRows(rule: Rule): Rule {
     hasBegun ||= isCopy(statement);
     return setting.test(statement) || (hasBegun && !filling.test(statement)) ? rule(statement) : 'drop';
   };
+}
+
+/** Returns true for a statement that fills what is there with contents. */
+export function fills(statement: string): boolean {
+  return filling.test(statement);
 }
 
 function isCopy(statement: string): boolean {

@@ -9,38 +9,45 @@ import { RestoreScript } from '../restore/restore-script.ts';
 import { linesOf } from '../restore/run-script.ts';
 import { UnknownOptions } from '../restore/unknown-options.ts';
 import { lostFrom, SchemaText } from '../script/definitions.ts';
-import { clusterOf } from './cluster.ts';
-import { hasLocale } from './make-database.ts';
+import { type ServerPrograms, serverFor } from './cluster.ts';
 import { prepare } from './prepare.ts';
-import { compare, definitionsUnlike, isSameVersion, type ProofContext, schemasOf, unprovenFrom } from './proof-context.ts';
+import { compare, definitionsUnlike, isSameVersion, majorOf, type ProofContext, schemasOf, unprovenFrom } from './proof-context.ts';
 import { provePartly } from './prove-partly.ts';
 import { runDeferred } from './run-deferred.ts';
 import { restorer, ScratchDatabase } from './scratch-database.ts';
-import { ScratchServer } from './scratch-server.ts';
 import { madeBySuperuser, withoutSuperuser } from './statement-filter.ts';
+import { withUpgrade } from './upgrade.ts';
 
 /** Advice where a dump, and not its source, is to blame. */
 const makeAnother = 'make another backup: this dump was changed after it was made, or its tool does not write the object as it is';
+
+type Parts = Pick<ProofContext, 'open' | 'expected' | 'work'>;
 
 /** Largest number of notes, each of which is a line. */
 const mostNotes = 20;
 
 /**
- * Restores into a server of our own, as a role that is not superuser. Dumps that with the same tool and settings
- * through the same scanner, and compares table by table and statement by statement. If the server cannot hold
- * something, the proof is partial: it is done again, statement by statement.
+ * Restores into a server of our own, of the source's major version if that can be had, as a role that is not superuser.
+ * Dumps that with the same tool and settings through the same scanner, and compares table by table and statement by
+ * statement. If the server cannot hold something, the proof is partial: it is done again, statement by statement.
  */
 export async function prove(open: () => AsyncIterable<Uint8Array>, expected: Scan, work: Work): Promise<ProofResult> {
-  const psql = await work.tools.client('psql', work.signal);
-  const launch = await work.tools.server('postgres', work.signal);
-  await using server = await ScratchServer.start({
-    launch,
-    scratch: work.scratch,
-    templates: work.tools.templates,
-    signal: work.signal,
-    ...clusterOf(expected.source?.encoding ?? 'UTF8', { withTemplate: hasLocale(expected.source) }),
+  const major = majorOf(expected);
+  const own = await work.tools.older('postgres', major, work.signal);
+  const result = await proveOn(own ? { major, launch: own } : { major: postgresMajor, launch: await work.tools.server('postgres', work.signal) }, {
+    open,
+    expected,
+    work,
   });
-  const context = { scratch: new ScratchDatabase(server, psql, work), open, expected, work, unlike: [] as string[], options: new UnknownOptions() };
+  return own && result.differences.length === 0 ? await withUpgrade(result, { open, expected, work }) : result;
+}
+
+async function proveOn(programs: ServerPrograms, { open, expected, work }: Parts): Promise<ProofResult> {
+  const psql = await work.tools.client('psql', work.signal);
+  await using server = await serverFor(expected, programs, work);
+  const { major } = programs;
+  const scratch = new ScratchDatabase(server, psql, work, major);
+  const context = { scratch, major, open, expected, work, unlike: [] as string[], options: new UnknownOptions() };
   return await proveInTurn({
     prepare: () => prepare(context, (difference) => context.unlike.push(difference)),
     whole: () => proveWhole(context),
@@ -53,10 +60,10 @@ export async function prove(open: () => AsyncIterable<Uint8Array>, expected: Sca
  * Proves in one transaction. Returns undefined if that failed; the transaction has left nothing.
  */
 async function proveWhole(context: ProofContext): Promise<ProofResult | undefined> {
-  const { scratch, open, expected, options, work } = context;
+  const { scratch, major, open, expected, options, work } = context;
   const begun = performance.now();
   const stored = new SchemaText();
-  const rule = withoutSuperuser(postgresMajor, { whole: true, schemas: schemasOf(expected) });
+  const rule = withoutSuperuser(major, { whole: true, schemas: schemasOf(expected) });
   const script = new RestoreScript(rule, { schema: stored, options, lenient: true });
   const restored = await scratch.run(script.from(withProgress(open(), 'prove', expected.size, work)), { user: restorer, whole: true });
   const restoreSeconds = secondsSince(begun);
@@ -65,7 +72,7 @@ async function proveWhole(context: ProofContext): Promise<ProofResult | undefine
   const complaints = await runDeferred(scratch, script.later, expected);
   const found = new SchemaText();
   const differences = await compare(() => scratch.dump(work, expected), { open, expected, schema: found });
-  const lost = lostFrom(stored, found, isSameVersion(expected));
+  const lost = lostFrom(stored, found, isSameVersion(context));
   const unlike = await definitionsUnlike(context, lost.details);
   return {
     restoreSeconds,

@@ -4,6 +4,10 @@ import { linesOf, textOf } from '../restore/run-script.ts';
 import { identifier } from '../sql-text.ts';
 import { type ScratchDatabase, superuser } from './scratch-database.ts';
 
+function concernsTriggers({ statement }: RestoreScript['later'][number]): boolean {
+  return /^(?:CREATE|ALTER|COMMENT ON) EVENT TRIGGER /.test(statement);
+}
+
 /**
  * Runs the statements that were put off, one by one, as the superuser, and returns their complaints. Only superusers
  * may own event triggers; nobody can log in as the source's roles. Hides the warning that nothing can be replicated
@@ -15,7 +19,8 @@ export async function runDeferred(scratch: ScratchDatabase, later: RestoreScript
     "SET client_encoding = 'UTF8';",
     'SET client_min_messages = error;',
     ...(source?.roles ?? []).map((role) => `ALTER ROLE ${identifier(role)} SUPERUSER;`),
-    ...later.map(({ statement }) => statement),
+    // event triggers would fire on other statements; none fires on statements about event triggers
+    ...later.toSorted((one, other) => Number(concernsTriggers(one)) - Number(concernsTriggers(other))).map(({ statement }) => statement),
   ];
   return linesOf((await scratch.run(textOf(statements), { user: superuser, whole: false })).complaint);
 }

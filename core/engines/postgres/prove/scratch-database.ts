@@ -3,7 +3,7 @@ import { SourceUnreachableError, StorageFullError, ToolFailedError } from '../..
 import type { Launch } from '../../../programs/launch.ts';
 import type { Work } from '../../engine.ts';
 import { Session } from '../connect/session.ts';
-import { fullOffer, restoresPart, withOffer } from '../connect/session-settings.ts';
+import { type Offer, offerTo, restoresPart, withOffer } from '../connect/session-settings.ts';
 import { pgDump } from '../dump/tool.ts';
 import { postgresError } from '../failures.ts';
 import { type Refusal, runScript } from '../restore/run-script.ts';
@@ -28,11 +28,13 @@ export class ScratchDatabase {
   name = restored;
   readonly #server: ScratchServer;
   readonly #psql: Launch;
+  readonly #offer: Offer;
   readonly #signal: AbortSignal;
 
-  constructor(server: ScratchServer, psql: Launch, work: Work) {
+  constructor(server: ScratchServer, psql: Launch, work: Work, major: number) {
     this.#server = server;
     this.#psql = psql;
+    this.#offer = offerTo(major);
     this.#signal = AbortSignal.any([work.signal, server.ended]);
   }
 
@@ -71,9 +73,9 @@ export class ScratchDatabase {
 
   #connection(user: string): Record<string, string> {
     const connection = { ...this.#server.environment, PGUSER: user, PGDATABASE: this.name };
-    if (user === superuser) return withOffer(connection, fullOffer);
+    if (user === superuser) return withOffer(connection, this.#offer);
     // the restored database has a zone of its own, which its definitions may read
-    const { PGTZ: _, ...restoring } = withOffer(connection, restoresPart(fullOffer));
+    const { PGTZ: _, ...restoring } = withOffer(connection, restoresPart(this.#offer));
     return restoring;
   }
 }

@@ -6,6 +6,7 @@ import { ScratchHome } from '../../server/scratch/home.ts';
 import type { ScratchNetwork } from '../../server/scratch/network.ts';
 import { HomedServer, untilMade, untilReady } from '../../server/scratch/server.ts';
 import { Template } from '../../server/scratch/template.ts';
+import { supplyLocales } from './locales.ts';
 
 export interface ScratchServerOptions {
   launch: (program: 'initdb' | 'postgres') => Launch;
@@ -29,6 +30,8 @@ export interface ScratchServerOptions {
   settings?: Readonly<Record<string, string>>;
   /** Files written into the data directory before the start, readable by the server alone. */
   files?: Readonly<Record<string, string>>;
+  /** Locales of glibc that the server has whatever the machine has, of those that `localesOf` gives. */
+  locales?: readonly string[];
   /** Name of the superuser; by default `postgres`. */
   user?: string;
   /**
@@ -43,7 +46,7 @@ export interface ScratchServerOptions {
 const builtinLocale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--no-data-checksums'];
 
 /** Options that every cluster is made with. */
-const makingOfScratch = ['--auth=trust', '--no-sync', '--no-instructions'];
+const makingOfScratch = ['--auth=trust', '--no-sync'];
 
 /** Settings of a server that need not survive a crash, that quotes no rows, and that nobody but us can reach. */
 const settingsOfScratch: Readonly<Record<string, string>> = {
@@ -108,6 +111,7 @@ export class ScratchServer extends HomedServer {
     completion = [],
     settings = {},
     files = {},
+    locales = [],
     user = 'postgres',
     network = 'none',
     port = 5432,
@@ -128,7 +132,8 @@ export class ScratchServer extends HomedServer {
       for (const [name, target] of Object.entries(postgres.links)) await symlink(target, join(home.data, name));
       for (const [name, content] of Object.entries(files)) await home.write(join(home.data, name), content);
       const all = { ...settingsOfScratch, unix_socket_directories: home.socket, port: String(port), ...settings };
-      serving = home.run(postgres, ['-D', home.data, ...Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])], home.data);
+      const env = { ...postgres.env, ...(await supplyLocales(home, postgres.links.locale, locales)) };
+      serving = home.run({ ...postgres, env }, ['-D', home.data, ...Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])], home.data);
       await untilReady(serving, 'database system is ready to accept connections', signal);
       return new ScratchServer(home, serving, user, port);
     } catch (error) {

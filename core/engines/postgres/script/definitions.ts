@@ -59,11 +59,17 @@ export class SchemaText {
     if (elsewhere.test(beginning)) return;
     const isSetting = setting.test(beginning);
     const object = isSetting ? '' : this.#object;
-    const digest = createHash('sha256').update(object).update('\n').update(bytes).digest('base64');
+    const digest = createHash('sha256').update(object).update('\n').update(withoutStamp(bytes)).digest('base64');
     const known = this.statements.get(digest);
     if (known) known.count += isSetting ? 0 : 1;
     else this.statements.set(digest, { count: 1, object, ...shown(dump.textOf(bytes)) });
   }
+}
+
+/** Removes a number that a server writes anew into the options of each column: the newest minors of 17 do. */
+function withoutStamp(statement: Buffer): Buffer {
+  if (statement.toString('latin1', 0, 6) !== 'ALTER ' || !statement.includes('pg_attver=')) return statement;
+  return Buffer.from(statement.toString('latin1').replace(/\bpg_attver=\d+(?=[,)][^']*$)/, 'pg_attver'), 'latin1');
 }
 
 function shown(text: string): Pick<Statement, 'text' | 'isPlain'> {

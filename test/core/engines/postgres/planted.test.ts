@@ -4,7 +4,7 @@ import { postgresEngine } from '../../../../core/engines/postgres/engine.ts';
 import { piece, testWork } from '../../../support/engine-work.ts';
 import { query, type ServerAddress, startPostgresServer } from '../../../support/postgres-server.ts';
 import { newDatabase, postgresServer } from '../../../support/postgres-servers.ts';
-import { type Dumped, identifier, newRole, postgresDump, postgresProof, postgresSource, urlOf } from '../../../support/postgres-work.ts';
+import { altered, type Dumped, identifier, mark, newRole, postgresDump, postgresProof, postgresSource, urlOf } from '../../../support/postgres-work.ts';
 import { coldStart } from '../../../support/programs.ts';
 
 const sample = 'CREATE TABLE public.t (id int PRIMARY KEY, name name, many bigint[]); INSERT INTO public.t VALUES (1, $$one$$, $${1}$$)';
@@ -56,6 +56,22 @@ describe.each([15, 18] as const)('on PostgreSQL %i', (version) => {
     await doEverything(server, database);
     expect(await isSuperuser(server, mallory)).toBe('f');
   });
+});
+
+it('an event trigger of a changed dump fires on no statement of the scratch server’s superuser, though PostgreSQL 15 cannot switch it off', {
+  timeout: coldStart,
+}, async () => {
+  const server = await postgresServer(15);
+  const database = await newDatabase(server);
+  await query(
+    server,
+    `${sample}; CREATE FUNCTION public.fired() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO public.t VALUES (2); END $$;
+    CREATE EVENT TRIGGER fires ON ddl_command_end EXECUTE FUNCTION public.fired(); COMMENT ON EVENT TRIGGER fires IS 'last'`,
+    { database },
+  );
+  const dumped = await postgresDump(urlOf(server, database));
+  const later = altered(dumped, mark, `REVOKE ALL ON TABLE public.t FROM PUBLIC;\n\n\n${mark}`);
+  expect((await postgresProof(later)).differences).toEqual([]);
 });
 
 describe('settings that databases and roles have', () => {

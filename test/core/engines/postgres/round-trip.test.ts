@@ -6,7 +6,7 @@ import { everything } from '../../../support/postgres-everything.ts';
 import { query, type ServerAddress } from '../../../support/postgres-server.ts';
 import { newDatabase, postgresServer } from '../../../support/postgres-servers.ts';
 import { newRole, postgresDump, postgresProof, urlOf } from '../../../support/postgres-work.ts';
-import { coldStart, serverVersions } from '../../../support/programs.ts';
+import { coldStart, oldVersions, serverVersions } from '../../../support/programs.ts';
 
 /** The newest minors of 15 and 17 keep an option of their own on columns, which the scratch server does not know. */
 const areOfNewestMinors = (notes: string[]) => notes.every((note) => note === 'the option pg_attver, which the server does not know, was left out');
@@ -57,3 +57,23 @@ it(
   },
   coldStart,
 );
+
+describe.each(oldVersions)('a database of PostgreSQL %i, which the community no longer maintains,', (version) => {
+  it('is dumped, proven on 18, and restored into an equal one', { timeout: coldStart }, async () => {
+    const server = await postgresServer(version);
+    const database = await newDatabase(server);
+    await query(
+      server,
+      `CREATE TYPE mood AS ENUM ('sad', 'happy'); CREATE TABLE parent (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, mood mood, name text DEFAULT 'x' CHECK (name <> ''));
+      INSERT INTO parent (mood, name) SELECT 'happy', 'n' || n FROM generate_series(1, 100) n; CREATE TABLE child (parent int REFERENCES parent, at timestamptz, part int) PARTITION BY RANGE (part);
+      CREATE TABLE child_a PARTITION OF child FOR VALUES FROM (0) TO (10); INSERT INTO child VALUES (1, now(), 5); CREATE VIEW happy AS SELECT * FROM parent WHERE mood = 'happy'; CREATE INDEX ON parent (lower(name));
+      CREATE FUNCTION twice(int) RETURNS int LANGUAGE sql AS 'SELECT $1 * 2'; CREATE MATERIALIZED VIEW counted AS SELECT count(*) FROM parent; SELECT lo_from_bytea(0, 'abc'); COMMENT ON TABLE parent IS 'old'`,
+      { database },
+    );
+    const dumped = await postgresDump(urlOf(server, database));
+    expect(await postgresProof(dumped)).toMatchObject({ differences: [], flaws: [], unproven: [] });
+    const copy = await newDatabase(server);
+    await postgresEngine.restore(() => piece(dumped.bytes), dumped.scan, { into: urlOf(server, copy), force: false, now: new Date() }, testWork());
+    expect(held((await postgresDump(urlOf(server, copy))).scan)).toEqual(held(dumped.scan));
+  });
+});

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Flaw } from '../../../../core/documents/flaw.ts';
 import { verdictFrom } from '../../../../core/documents/proof.ts';
 import { postgresEngine } from '../../../../core/engines/postgres/engine.ts';
-import { piece, testWork } from '../../../support/engine-work.ts';
+import { ToolMissingError } from '../../../../core/errors.ts';
+import { piece, testWork, withTools } from '../../../support/engine-work.ts';
 import { query, type ServerAddress } from '../../../support/postgres-server.ts';
 import { newDatabase, postgresServer } from '../../../support/postgres-servers.ts';
 import { altered, type Dumped, newRole, postgresDump, postgresProof, urlOf } from '../../../support/postgres-work.ts';
@@ -15,9 +16,12 @@ async function dumpedFrom(server: ServerAddress, sql: string): Promise<Dumped> {
   return postgresDump(urlOf(server, database));
 }
 
+/** Minors differ in the options that they know. */
+const isOptionNote = (note: string) => /^the option \w+, which the server does not know, was left out$/.test(note);
+
 /** What a backup and its proof say together. */
-async function judged(dump: Dumped) {
-  const proof = await postgresProof(dump);
+async function judged(dump: Dumped, work = testWork()) {
+  const proof = await postgresProof(dump, work);
   const findings = { ...proof, flaws: [...(dump.scan.flaws ?? []), ...proof.flaws], unproven: [...(dump.scan.omitted ?? []), ...proof.unproven] };
   return { ...findings, verdict: verdictFrom(findings) };
 }
@@ -126,14 +130,16 @@ it(
   coldStart,
 );
 
+/** Rows that fit their partitions and CHECK in the order of a language alone. */
+const inOrder = `CREATE TABLE names (n text) PARTITION BY RANGE (n); CREATE TABLE names_a PARTITION OF names FOR VALUES FROM (MINVALUE) TO ('n'); CREATE TABLE names_n PARTITION OF names FOR VALUES FROM ('n') TO (MAXVALUE);
+  INSERT INTO names VALUES ('Zoe'), ('adam'), ('Émile'), ('_x'), ('Nora'), ('nora'), ('éa'); CREATE TABLE chk (a text, b text, CHECK (a < b)); INSERT INTO chk VALUES ('a', 'B'), ('é', 'f')`;
+
 it('text in the order of a locale is compared, and another locale than the source has is told', { timeout: coldStart }, async () => {
   const server = await postgresServer(18);
   const database = `ordered_${randomBytes(4).toString('hex')}`;
   await query(server, `CREATE DATABASE ${database} TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US' LOCALE 'C'`);
   onTestFinished(() => query(server, `DROP DATABASE ${database} WITH (FORCE)`).then(() => undefined));
-  const sql = `CREATE TABLE names (n text) PARTITION BY RANGE (n); CREATE TABLE names_a PARTITION OF names FOR VALUES FROM (MINVALUE) TO ('n'); CREATE TABLE names_n PARTITION OF names FOR VALUES FROM ('n') TO (MAXVALUE);
-    INSERT INTO names VALUES ('Zoe'), ('adam'), ('Émile'), ('_x'), ('Nora'), ('nora'), ('éa'); CREATE TABLE chk (a text, b text, CHECK (a < b)); INSERT INTO chk VALUES ('a', 'B'), ('é', 'f')`;
-  await query(server, sql, { database, environment: { PGCLIENTENCODING: 'UTF8' } });
+  await query(server, inOrder, { database, environment: { PGCLIENTENCODING: 'UTF8' } });
   const dump = await postgresDump(urlOf(server, database));
   expect((await judged(dump)).verdict).toBe('proven');
   if (!dump.scan.source) throw new Error('the scan says nothing about its source');
@@ -141,6 +147,18 @@ it('text in the order of a locale is compared, and another locale than the sourc
   const { verdict, unproven } = await judged({ ...dump, scan: { ...dump.scan, source: { ...dump.scan.source, locale } } });
   expect(verdict).toBe('partial');
   expect(unproven).toContainEqual(expect.stringContaining('locale xx_XX.UTF-8 could not be had'));
+});
+
+it.each([
+  [15, 'en_US.UTF-8'],
+  [18, 'fr_FR.utf8'],
+] as const)('text is in the order of a locale of glibc that the machine need not have: PostgreSQL %i, %s', { timeout: coldStart }, async (version, locale) => {
+  const server = await postgresServer(version);
+  const database = `ordered_${randomBytes(4).toString('hex')}`;
+  await query(server, `CREATE DATABASE ${database} TEMPLATE template0 LOCALE_PROVIDER libc LOCALE '${locale}'`);
+  onTestFinished(() => query(server, `DROP DATABASE ${database} WITH (FORCE)`).then(() => undefined));
+  await query(server, inOrder, { database, environment: { PGCLIENTENCODING: 'UTF8' } });
+  expect(await judged(await postgresDump(urlOf(server, database)))).toMatchObject({ verdict: 'proven', unproven: [] });
 });
 
 it('a dump whose function, default, trigger or comment was changed afterwards is not proven', { timeout: coldStart }, async () => {
@@ -161,9 +179,31 @@ it('a dump whose function, default, trigger or comment was changed afterwards is
   for (const [, , what] of changes) expect(named).toContainEqual(expect.stringMatching(what));
 });
 
-it('what only another major version can hold is named, and the proof partial', { timeout: coldStart }, async () => {
-  const sql = 'CREATE VIEW checkpoints AS SELECT checkpoints_timed, buffers_backend FROM pg_stat_bgwriter; CREATE TABLE t (id int); INSERT INTO t VALUES (1)';
-  const { verdict, unproven } = await judged(await dumpedFrom(await postgresServer(15), sql));
-  expect(verdict).toBe('partial');
-  expect(unproven).toContainEqual(expect.stringMatching(/VIEW public\.checkpoints: .*would not restore on 18/));
+describe('a view over a system view of PostgreSQL 15', () => {
+  const sql =
+    'CREATE VIEW checkpoints AS SELECT checkpoints_timed, buffers_backend FROM pg_stat_bgwriter; CREATE TABLE t (id int PRIMARY KEY CHECK (id > 0)); INSERT INTO t VALUES (1)';
+
+  it('is proven on a server of 15, with a note that 18 would refuse it', { timeout: coldStart }, async () => {
+    const { verdict, notes } = await judged(await dumpedFrom(await postgresServer(15), sql));
+    expect({ verdict, notes: notes.filter((note) => !isOptionNote(note)) }).toEqual({
+      verdict: 'proven',
+      notes: ['would not restore on PostgreSQL 18: VIEW public.checkpoints: column pg_stat_bgwriter.checkpoints_timed does not exist'],
+    });
+  });
+
+  it('is named, and the proof partial, where no server of 15 can be had', { timeout: coldStart }, async () => {
+    const newestAlone = withTools(testWork(), { older: async () => undefined });
+    const { verdict, unproven } = await judged(await dumpedFrom(await postgresServer(15), sql), newestAlone);
+    expect(verdict).toBe('partial');
+    expect(unproven).toContainEqual(expect.stringMatching(/VIEW public\.checkpoints: .*would not restore on 18/));
+  });
+
+  it('is proven where the newest server fails, and a note says that it was not asked', { timeout: coldStart }, async () => {
+    const server = async () => {
+      throw new ToolMissingError('there is no server 18');
+    };
+    const { verdict, notes } = await judged(await dumpedFrom(await postgresServer(15), sql), withTools(testWork(), { server }));
+    expect(verdict).toBe('proven');
+    expect(notes).toContain('what would not restore on PostgreSQL 18 is not known: there is no server 18');
+  });
 });

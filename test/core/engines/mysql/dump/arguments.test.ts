@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import type { Work } from '../../../../../core/engines/engine.ts';
 import { mysqlEngine } from '../../../../../core/engines/mysql/engine.ts';
 import { clientOf, dumpToolOf } from '../../../../../core/engines/mysql/family.ts';
-import { piece, testWork } from '../../../../support/engine-work.ts';
+import { piece, testWork, withTools } from '../../../../support/engine-work.ts';
 import { temporaryFolder } from '../../../../support/folder.ts';
 import { mysqlQuery } from '../../../../support/mysql-server.ts';
 import { mysqlServer, newMysqlDatabase, newMysqlUser } from '../../../../support/mysql-servers.ts';
@@ -22,7 +22,7 @@ function recording(file: string): Work {
     const launch = await tools.client(name, signal);
     return { ...launch, command: recorder, args: [launch.command, ...launch.args] };
   };
-  return { ...work, tools: { client, server: (name, signal) => tools.server(name, signal) } };
+  return withTools(work, { client });
 }
 
 it.each(['mysql-9.7', 'mariadb-11.8'] as const)(

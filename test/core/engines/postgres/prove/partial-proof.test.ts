@@ -119,7 +119,7 @@ it('leaves an access method unproven, proves the rows of its tables, and notes t
   const finding = await postgresProof(honest);
   expect(finding).toMatchObject({ differences: [], notes: ['not restored: SET default_table_access_method = pile;'] });
   expect(finding.unproven).toContain('ACCESS METHOD pile could not be made here');
-  expect((await postgresProof(altered(honest, '7\n', ''))).differences).toEqual(['table public.piled has 0 rows instead of 1']);
+  expect((await postgresProof(altered(honest, '\n7\n', '\n'))).differences).toEqual(['table public.piled has 0 rows instead of 1']);
 });
 
 it(
