@@ -26,6 +26,7 @@ export interface AuditRecord extends Author {
     | 'restored'
     | 'verified'
     | 'swept'
+    | 'vault-taken-over'
     | 'configured'
     | 'signed-in'
     | 'signed-out'
