@@ -108,6 +108,12 @@ export class ObjectExistsError extends SauvegardeError {
   override readonly name = 'ObjectExistsError';
 }
 
+/** The vault belongs to another machine. */
+export class VaultOwnedError extends SauvegardeError {
+  static override readonly retryable = false;
+  override readonly name = 'VaultOwnedError';
+}
+
 /** Bytes read from the vault differ from those written, or bytes written differ from those measured on the way. */
 export class ChecksumError extends SauvegardeError {
   override readonly name = 'ChecksumError';
@@ -211,6 +217,7 @@ const classes = {
   StorageRefusedError,
   ObjectMissingError,
   ObjectExistsError,
+  VaultOwnedError,
   ChecksumError,
   DocumentInvalidError,
   BackupFlawedError,
@@ -275,6 +282,8 @@ export function storageError(cause: unknown, doing: string): unknown {
 /** Returns the name and message under which the workflow, the records and the mails know an error. */
 export function reasonOf(error: unknown): { name: ErrorName; message: string } {
   if (error instanceof SauvegardeError) return { name: error.name, message: error.message };
+  // what failed first; then its clean-up failed too
+  if (error instanceof SuppressedError) return reasonOf(error.suppressed);
   if (error instanceof Error) return { name: 'UnexpectedError', message: `${error.name}: ${error.message}` };
   return { name: 'UnexpectedError', message: String(error) };
 }

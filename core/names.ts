@@ -104,6 +104,14 @@ export function isManifestKey(key: string): boolean {
 /** Beginning of the keys of the audit log's heads. */
 export const headsPrefix = 'audit-heads/';
 
+/** Beginning of the keys of the vault's owners, each of which took the vault over from the one before. */
+export const ownersPrefix = 'vault-owners/';
+
+/** Makes the key of an owner, counted from 1. */
+export function ownerKey(number: number): string {
+  return `${ownersPrefix}${String(number).padStart(6, '0')}.json`;
+}
+
 /** Makes the key of the head at an instant. It is no run's key, whatever a database is called. */
 export function headKey(at: Date): string {
   const stamp = stampOf(at);

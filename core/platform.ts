@@ -1,5 +1,6 @@
 import type { Catalogue } from './catalogue/catalogue.ts';
 import type { Config, Database, Reference } from './config/config.ts';
+import type { Machine } from './documents/vault-owner.ts';
 import type { Engine } from './engines/engine.ts';
 import type { Mailer } from './mail/mailer.ts';
 import type { Notifier } from './notify/notifier.ts';
@@ -42,6 +43,8 @@ export interface Platform {
   reveal(reference: Reference): Promise<string>;
   clock: Clock;
   log: Log;
+  /** This machine, where others could write into the same vault. */
+  machine?: Machine;
   /** A private folder for temporary files, on a disk that can hold the largest database. */
   scratch: string;
 }
@@ -50,4 +53,4 @@ export interface Platform {
  * Part of a platform that every operation has, with the ports that this one names: its role on AWS need not allow
  * others.
  */
-export type With<Ports extends keyof Platform> = Pick<Platform, Ports | 'config' | 'clock' | 'log'>;
+export type With<Ports extends keyof Platform> = Pick<Platform, Ports | 'config' | 'clock' | 'log' | 'machine'>;

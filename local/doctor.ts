@@ -111,8 +111,8 @@ async function mail({ config, mailer, state }: LocalPlatform): Promise<Finding> 
   if (!(mailer instanceof SmtpMailer))
     return { check: 'mail', state: 'warning', found: `no mail server is configured (local.mail.smtp): mails are only written to ${state}/outbox` };
   return tried('mail', async () => {
-    await mailer.check();
-    return `the mail server answers (no mail was sent); alerts go to ${config.administrators.join(', ')}`;
+    await mailer.check({ from: config.sender, to: config.administrators });
+    return `the mail server takes the sender and the recipients (no mail was sent); alerts go to ${config.administrators.join(', ')}`;
   });
 }
 

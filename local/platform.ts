@@ -19,6 +19,7 @@ import { LocalExecutions } from './executions.ts';
 import type { LocalPlatform } from './machine-platform.ts';
 import { openCatalogue } from './open-catalogue.ts';
 import { Presence } from './presence.ts';
+import { thisMachine } from './this-machine.ts';
 import { LocalTools } from './tools.ts';
 import { runBackup } from './workflow.ts';
 
@@ -48,6 +49,7 @@ export async function openLocalPlatform(
     scratch,
     catalogue,
     presence,
+    machine: thisMachine(state),
     clock,
     log,
     vault: new FolderVault(vaultFolder, presence.id),

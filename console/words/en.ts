@@ -60,6 +60,7 @@ export const english = {
     restored: 'restored',
     verified: 'proved again',
     swept: 'cleaned up',
+    'vault-taken-over': 'took the vault over',
     configured: 'configuration changed',
     'signed-in': 'signed in',
     'signed-out': 'signed out',

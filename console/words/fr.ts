@@ -55,6 +55,7 @@ export const french: Words = {
     restored: 'a restauré',
     verified: 'a éprouvé de nouveau',
     swept: 'a nettoyé',
+    'vault-taken-over': 'a repris le coffre',
     configured: 'configuration modifiée',
     'signed-in': "s'est connecté",
     'signed-out': "s'est déconnecté",

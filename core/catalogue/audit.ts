@@ -27,6 +27,7 @@ export interface AuditRecord extends Author {
     | 'verified'
     | 'swept'
     | 'refused'
+    | 'vault-taken-over'
     | 'configured'
     | 'signed-in'
     | 'signed-out'

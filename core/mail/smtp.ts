@@ -1,4 +1,5 @@
 import { createTransport, type Transporter } from 'nodemailer';
+import SMTPConnection, { type SMTPConnectionCustomAuthHandler, type SMTPConnectionOptions } from 'nodemailer/lib/smtp-connection';
 import { ConfigurationError, MailRefusedError } from '../errors.ts';
 import type { Mailer, Message } from './mailer.ts';
 import { headers } from './mime.ts';
@@ -30,23 +31,61 @@ export class SmtpMailer implements Mailer {
     });
   }
 
-  /** Connects and signs in without sending anything. */
-  async check(): Promise<void> {
-    await this.#with(async (transport) => {
-      await transport.verify();
+  /**
+   * Connects, signs in and asks whether the server takes this sender and these recipients, without sending anything
+   * (RFC 5321, 4.1.1.5: RSET ends a mail before its text).
+   */
+  async check({ from, to }: Pick<Message, 'from' | 'to'>): Promise<void> {
+    await this.#asked(async (options, { user, pass }) => {
+      const ask: SMTPConnectionCustomAuthHandler = async ({ sendCommand }) => {
+        const refused: string[] = [];
+        for (const command of [`MAIL FROM:<${from}>`, ...to.map((each) => `RCPT TO:<${each}>`)]) {
+          const { status, response } = await sendCommand(command);
+          if (status >= 300) refused.push(`${command} (${response})`);
+        }
+        await sendCommand('RSET');
+        if (refused.length > 0) throw new Error(refused.join('; '));
+      };
+      // a method of signing in that asks something else is how commands of one's own are sent
+      const connection = new SMTPConnection({ ...options, customAuth: { ENVELOPE: ask } });
+      const failed = new Promise<never>((_, reject) => {
+        connection.on('error', reject);
+        connection.on('end', () => reject(new Error('the connection was closed')));
+      });
+      failed.catch(() => undefined); // a step tells it
+      const step = (begin: (done: (error?: Error | null) => void) => void) =>
+        Promise.race([failed, new Promise<void>((resolve, reject) => begin((error) => (error ? reject(error) : resolve())))]);
+      try {
+        await step((done) => connection.connect(done));
+        if (user !== '') await step((done) => connection.login({ user, pass }, done));
+        await step((done) => connection.login({ method: 'ENVELOPE' }, done));
+        connection.quit();
+      } finally {
+        connection.close();
+      }
     });
   }
 
   async #with(work: (transport: Transporter) => Promise<void>): Promise<void> {
+    await this.#asked(async (options, { user, pass }) => {
+      const transport = createTransport({ ...options, ...(user && { auth: { user, pass } }) });
+      try {
+        await work(transport);
+      } finally {
+        transport.close();
+      }
+    });
+  }
+
+  async #asked(work: (options: SMTPConnectionOptions, login: { user: string; pass: string }) => Promise<void>): Promise<void> {
     const url = this.address();
     const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
     const [user, pass] = [decodeURIComponent(url.username), decodeURIComponent(url.password)];
     const isHere = /^(localhost|127(\.\d+){3}|::1)$/.test(host);
-    const transport = createTransport({
+    const options = {
       host,
       port: Number(url.port) || (url.protocol === 'smtps:' ? 465 : 587),
       secure: url.protocol === 'smtps:',
-      ...(user && { auth: { user, pass } }),
       connectionTimeout: this.#patienceMs,
       greetingTimeout: this.#patienceMs,
       socketTimeout: this.#patienceMs,
@@ -54,15 +93,13 @@ export class SmtpMailer implements Mailer {
       tls: { rejectUnauthorized: !isHere },
       // a password never crosses a network in the clear
       requireTLS: user !== '' && !isHere,
-    });
+    };
     try {
-      await work(transport);
+      await work(options, { user, pass });
     } catch (error) {
       if (error instanceof MailRefusedError) throw error;
       // no cause: it holds the server's words, and a server may repeat what it received
       throw new MailRefusedError(`the mail server ${host} refused: ${withoutSecret((error as Error).message, user, pass)}`);
-    } finally {
-      transport.close();
     }
   }
 }

@@ -249,7 +249,9 @@ async function listFolder(folder: string, prefix: string): Promise<Listed[]> {
       const path = join(folder, entry.name);
       if (entry.isDirectory()) return listFolder(path, `${prefix}${entry.name}/`);
       if (!entry.isFile()) return [];
-      const found = await unlessGone(stat(path));
+      const found = await unlessGone(stat(path)).catch((error) => {
+        throw storageError(error, `look at ${path}`);
+      });
       return found ? [{ key: `${prefix}${entry.name}`, size: found.size, at: found.mtime }] : [];
     }),
   );

@@ -93,7 +93,11 @@ it('a variable that is not set is wrong, and named', async () => {
 
 it('a mail server that answers and knows the password is well', async () => {
   const { status, finding } = await examined(project(mail), { SMTP_URL: `smtp://me:hunter2@127.0.0.1:${await mailServer()}` });
-  expect(finding('mail')).toEqual({ check: 'mail', state: 'ok', found: 'the mail server answers (no mail was sent); alerts go to admin@example.org' });
+  expect(finding('mail')).toEqual({
+    check: 'mail',
+    state: 'ok',
+    found: 'the mail server takes the sender and the recipients (no mail was sent); alerts go to admin@example.org',
+  });
   expect(status).toBe(0);
 });
 

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Flaw } from '../../documents/flaw.ts';
 import { isCorrupt } from './complaints.ts';
-import { type Entry, quoted } from './schema.ts';
+import { type Entry, isVirtual, quoted } from './schema.ts';
 
 /** Errors that mean "only the application can run this": its functions, modules and collations, or ours to distrust. */
 const ofTheApplication = /no such (function|module|collation sequence)|unsafe use of|may not be used|too many references/;
@@ -9,7 +9,10 @@ const ofTheApplication = /no such (function|module|collation sequence)|unsafe us
 /** Refusals that say nothing about a trigger. */
 const notTried = /^cannot modify |may not be modified|^no such (function|module|collation sequence)|unsafe use of/;
 
-/** Result of compiling views and triggers, none of which is run. */
+/** Refusals of an index whose text lies in a table that is gone. */
+const lackingText = /^no such (table|column): /;
+
+/** Result of compiling views and triggers, none of which is run, and of reading from virtual tables. */
 export interface Compiled {
   flaws: Flaw[];
   notes: string[];
@@ -30,6 +33,11 @@ export function compileDefinitions(database: DatabaseSync, schema: readonly Entr
     if (refusal === undefined) isFine.add(name);
     else if (ofTheApplication.test(refusal)) notes.push(`view ${name} could not be tried: ${refusal}`);
     else flaws.push({ what: `view ${name} does not work: ${refusal}`, remedy: `Make again what it refers to, or \`DROP VIEW ${quoted(name)}\`` });
+  }
+  for (const { name } of schema.filter(isVirtual)) {
+    const refusal = refusalOf(database, `SELECT * FROM ${quoted(name)} LIMIT 1`, true);
+    if (refusal !== undefined && lackingText.test(refusal))
+      flaws.push({ what: `virtual table ${name} does not work: ${refusal}`, remedy: `Make again what it refers to, or \`DROP TABLE ${quoted(name)}\`` });
   }
   const triggers = Map.groupBy(
     schema.filter(({ type }) => type === 'trigger'),
@@ -67,9 +75,10 @@ function brokenTrigger(table: string, event: string, refusal: string, triggers: 
   };
 }
 
-function refusalOf(database: DatabaseSync, sql: string): string | undefined {
+function refusalOf(database: DatabaseSync, sql: string, isRun = false): string | undefined {
   try {
-    database.prepare(sql);
+    const statement = database.prepare(sql);
+    if (isRun) statement.get();
     return undefined;
   } catch (error) {
     return isCorrupt(error) ? undefined : (error as Error).message; // SQLite's own check tells what is broken
@@ -94,7 +103,8 @@ export function checkForeignKeys(database: DatabaseSync, schema: readonly Entry[
         }));
       } catch (error) {
         const refusal = (error as Error).message;
-        if (isCorrupt(error) || ofTheApplication.test(refusal)) return [];
+        // a table that SQLite does not know is a flaw by itself
+        if (isCorrupt(error) || ofTheApplication.test(refusal) || refusal === `no such table: ${name}`) return [];
         return [{ what: `the foreign keys of table ${name} cannot work: ${refusal}`, remedy: 'Make the columns that they refer to a PRIMARY KEY or UNIQUE' }];
       }
     });

@@ -35,7 +35,7 @@ export const sqliteEngine: Engine = {
 async function dump({ file, proof }: DatabaseOf<'sqlite'>, work: Work): Promise<Dump> {
   await using opening = new AsyncDisposableStack();
   const folder = await temporaryFolder(work, 'dump-');
-  opening.defer(() => rm(folder, { recursive: true, force: true }));
+  opening.defer(() => remove(folder));
   const copy = join(folder, 'copy.sqlite3');
   await watchingGrowth(copy, await sizeOf(file), work, () => tool('copy', [file, copy], work));
   const isProven = proof === 'every';
@@ -68,7 +68,7 @@ async function prove(open: () => AsyncIterable<Uint8Array>, expected: Scan, work
       notes,
     };
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await remove(folder);
   }
 }
 
@@ -116,13 +116,26 @@ async function temporaryFolder({ scratch }: Work, prefix: string): Promise<strin
 }
 
 async function* readFile(file: string, step: 'dump', work: Work): AsyncGenerator<Uint8Array> {
-  const { size } = await stat(file);
-  let done = 0;
-  for await (const chunk of createReadStream(file, { highWaterMark: Math.min(size, chunkSize) }) as AsyncIterable<Uint8Array>) {
-    work.signal.throwIfAborted();
-    done += chunk.byteLength;
-    yield chunk;
-    work.progress(step, done, size);
+  try {
+    const { size } = await stat(file);
+    let done = 0;
+    for await (const chunk of createReadStream(file, { highWaterMark: Math.min(size, chunkSize) }) as AsyncIterable<Uint8Array>) {
+      work.signal.throwIfAborted();
+      done += chunk.byteLength;
+      yield chunk;
+      work.progress(step, done, size);
+    }
+  } catch (error) {
+    throw storageError(error, `read the copy ${file}`);
+  }
+}
+
+/** Removes a temporary folder. */
+async function remove(folder: string): Promise<void> {
+  try {
+    await rm(folder, { recursive: true, force: true });
+  } catch (error) {
+    throw storageError(error, `remove ${folder}`);
   }
 }
 

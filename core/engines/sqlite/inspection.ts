@@ -110,7 +110,17 @@ function digestsOf(file: string, pages: PageFile, schema: readonly Entry[]): { t
       broken.push(brokenVirtual(owner));
     }
   }
-  return { tables: all.flatMap(({ rootpage }) => digests.get(rootpage) ?? []), broken };
+  return { tables: withNamesOfTheirOwn(all.flatMap(({ rootpage }) => digests.get(rootpage) ?? [])), broken };
+}
+
+/** Tells tables apart that have one name, in a schema that SQLite does not understand. */
+function withNamesOfTheirOwn(tables: readonly TableScan[]): TableScan[] {
+  const seen = new Map<string, number>();
+  return tables.map((table) => {
+    const times = (seen.get(table.name) ?? 0) + 1;
+    seen.set(table.name, times);
+    return times === 1 ? table : { ...table, name: `${table.name} (${times})` };
+  });
 }
 
 function scanOf(database: DatabaseSync, schema: readonly Entry[], tables: TableScan[]): Scan {

@@ -50,12 +50,16 @@ const derivedEndings: Record<string, string[]> = {
   geopoly: ['rowid', 'parent'],
 };
 
+/** Returns false for a full-text index that keeps no text, so that nothing can be compared with it. */
+export function keepsText({ sql }: Entry): boolean {
+  return !/\bcontent\s*=\s*(''|""|,|\))/i.test(sql);
+}
+
 /**
  * Maps the tables whose contents a virtual table can make again to that virtual table. A full-text index that keeps no
  * text cannot.
  */
 export function derivedTables(schema: readonly Entry[]): Map<string, Entry> {
-  const keepsText = ({ sql }: Entry) => !/\bcontent\s*=\s*(''|""|,|\))/i.test(sql);
   return new Map(
     schema
       .filter((entry) => isVirtual(entry) && keepsText(entry))

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Flaw } from '../../documents/flaw.ts';
 import { type Complaint, unreadable } from './complaints.ts';
 import { BrokenPagesError, type PageFile } from './pages.ts';
-import { derivedTables, type Entry, hasRows, isVirtual, moduleOf, quoted } from './schema.ts';
+import { derivedTables, type Entry, hasRows, isVirtual, keepsText, moduleOf, quoted } from './schema.ts';
 
 /** Meaning of complaints: `damage` if rows of a table cannot be trusted; flaws, if all can be read. */
 export interface Judgement {
@@ -18,7 +18,7 @@ export const looseSpace = 'pages of the file that belong to no table are not acc
 
 /** Complaints about space that no table has. */
 const aboutSpace =
-  /^(Freelist: |Bad ptr map |Failed to read ptrmap |max rootpage |incremental_vacuum )|(2nd reference to page \d+|: never used|: pointer map referenced)$/;
+  /^(Freelist: |max rootpage |incremental_vacuum )|(?:^|: )(Bad ptr map|Failed to read ptrmap) |(2nd reference to page \d+|: never used|: pointer map referenced)$/;
 
 /**
  * Judges complaints of SQLite's check about a file whose tables have been read whole, page by page. A complaint that
@@ -41,7 +41,7 @@ export function judge(complaints: readonly Complaint[], schema: readonly Entry[]
       if (broken) damage.add(broken);
       else add(flawOfTable(owner?.name ?? table, line, schema));
     } else if (isDisorder(line, database)) damage.add(line);
-    else add(flawOfLine(line, table, schema, database));
+    else if (!isAboutText(line, schema)) add(flawOfLine(line, table, schema, database));
   }
   return { damage: [...damage], flaws: [...flaws.values()] };
 }
@@ -51,6 +51,14 @@ function isAboutTable(part: string, withRows: readonly Entry[], pages: PageFile)
   const tree = Number(/^Tree (\d+) /.exec(part)?.[1] ?? 0);
   const page = Number(/\bpage (\d+)(?! cell \d+: invalid)/i.exec(part)?.[1] ?? 0);
   return pages.isOfTable(page) || withRows.some(({ rootpage }) => rootpage === tree);
+}
+
+/** Returns true if SQLite misses the text of an FTS4 index that keeps none. It says so of every such index. */
+function isAboutText(line: string, schema: readonly Entry[]): boolean {
+  return (
+    / inverted index for FTS\d table /.test(line) &&
+    schema.some((entry) => isVirtual(entry) && !keepsText(entry) && `${line}: `.includes(` main.${entry.name}: `))
+  );
 }
 
 const disorder = /^row not in PRIMARY KEY order for (.+)$/s;

@@ -95,6 +95,7 @@ export const english: Messages = {
     StorageRefusedError: 'the vault or a folder could not be written',
     ObjectMissingError: 'files are missing from the vault',
     ObjectExistsError: 'another program has written into the vault',
+    VaultOwnedError: 'the vault belongs to another machine',
     ChecksumError: 'stored bytes have changed',
     DocumentInvalidError: 'a file in the vault cannot be understood',
     BackupFlawedError: 'all rows came back in the test restore, but the database holds something that its own definitions refuse',
@@ -133,6 +134,8 @@ export const english: Messages = {
     StorageRefusedError: 'Check that the vault folder exists on a mounted, healthy disk and that the user who runs Sauvegarde may write to it.',
     ObjectMissingError: 'Files were removed from the vault. Find out by whom or by which program, and check the other backups: "sauvegarde verify".',
     ObjectExistsError: 'Another program than this run wrote into the vault. Check whether two installations share one vault.',
+    VaultOwnedError:
+      'Give this machine a vault of its own (local.vault). If it takes the place of the other machine, which no longer runs: "sauvegarde rebuild --take-over".',
     ChecksumError: 'The stored bytes have changed. Check the disk that holds the vault, and verify the other backups: "sauvegarde verify".',
     DocumentInvalidError: 'A file in the vault was altered, or written by a newer version of Sauvegarde. Update Sauvegarde, or check the disk.',
     BackupFlawedError:

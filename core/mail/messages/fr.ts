@@ -99,6 +99,7 @@ export const french: Messages = {
     StorageRefusedError: "l'écriture dans le coffre ou un dossier a été refusée",
     ObjectMissingError: 'des fichiers manquent dans le coffre',
     ObjectExistsError: 'un autre programme a écrit dans le coffre',
+    VaultOwnedError: 'le coffre appartient à une autre machine',
     ChecksumError: 'des octets stockés ont changé',
     DocumentInvalidError: 'un fichier du coffre est illisible',
     BackupFlawedError: "toutes les lignes sont revenues à l'essai de restauration, mais la base contient des données que ses propres définitions refusent",
@@ -138,6 +139,8 @@ export const french: Messages = {
     ObjectMissingError:
       'Des fichiers ont été supprimés du coffre. Trouvez par qui ou par quel programme, et vérifiez les autres sauvegardes : « sauvegarde verify ».',
     ObjectExistsError: 'Un autre programme a écrit dans le coffre. Vérifiez que deux installations ne partagent pas le même coffre.',
+    VaultOwnedError:
+      "Donnez à cette machine un coffre à elle (local.vault). Si elle remplace l'autre machine, qui ne fonctionne plus : « sauvegarde rebuild --take-over ».",
     ChecksumError: 'Les octets stockés ont changé. Vérifiez le disque du coffre, puis les autres sauvegardes : « sauvegarde verify ».',
     DocumentInvalidError:
       'Un fichier du coffre a été altéré, ou écrit par une version plus récente de Sauvegarde. Mettez Sauvegarde à jour, ou vérifiez le disque.',

@@ -11,6 +11,7 @@ import type { With } from '../../platform.ts';
 import { beat } from '../keeping/heartbeat.ts';
 import { endIncident } from '../keeping/incident.ts';
 import { recordManifest } from '../keeping/manifest.ts';
+import { claimVault } from '../keeping/ownership.ts';
 import { reportFlaws } from '../keeping/soundness.ts';
 import { noteStanding } from '../keeping/standing.ts';
 
@@ -37,6 +38,7 @@ export async function publish(
   if (!run || !parts || run.execution !== execution || run.status === 'failed')
     throw new InterruptedError(`run ${id} is ${run?.status ?? 'unknown'}: it was settled or taken over meanwhile`);
   const stem = stemOf(parts.database, parts.slot, parts.kind);
+  await claimVault(platform);
   await unlessThere(() => storeDocument(vault, howToRestoreKey, new TextEncoder().encode(howToRestore)));
   if (proof) await unlessThere(() => storeDocument(vault, proofKey(stem), writeProof(proof)));
   const manifest: Manifest = {

@@ -8,6 +8,7 @@ import { type Decision, explain, planRetention } from '../../policy/retention.ts
 import type { Listed } from '../../vault/vault.ts';
 import type { RetireInput, RotateInput, RotateOutput } from '../../workflow/rotation.ts';
 import { endIncident } from './incident.ts';
+import { refuseStranger } from './ownership.ts';
 import { endRefutedWhenNone, reportMissing } from './soundness.ts';
 import { noteStanding } from './standing.ts';
 
@@ -22,6 +23,7 @@ export async function planRotation(platform: With<'catalogue'>, database: string
 
 /** Retires the backups that the policy no longer keeps. Idempotent; the next rotation finishes after a failure. */
 export async function rotate(platform: With<'vault' | 'catalogue' | 'mailer' | 'notifier'>, { database, ...author }: RotateInput): Promise<RotateOutput> {
+  await refuseStranger(platform);
   const objects = await platform.vault.list(`${database}/`);
   await finishRetiring(platform, await backupsOf(platform, database), objects);
   // lost backups must not count
@@ -40,6 +42,7 @@ export async function rotate(platform: With<'vault' | 'catalogue' | 'mailer' | '
 
 /** Retires one backup by an administrator's order, as the port says. */
 export async function retireByOrder(platform: With<'vault' | 'catalogue' | 'mailer' | 'notifier'>, { backup: id, ...author }: RetireInput): Promise<Backup> {
+  await refuseStranger(platform);
   const found = await platform.catalogue.backups.get(id);
   if (!found) throw new UnknownNameError(`there is no backup ${JSON.stringify(id)}`);
   if (found.status !== 'published') throw new RefusedError(`${id} is ${found.status}; only a published backup can be retired`);

@@ -9,6 +9,7 @@ import { howToRestoreKey } from '../../names.ts';
 import type { With } from '../../platform.ts';
 import type { Listed } from '../../vault/vault.ts';
 import { endIncident, openIncident } from './incident.ts';
+import { refuseStranger } from './ownership.ts';
 import { allStandings, noteStanding } from './standing.ts';
 
 /**
@@ -88,11 +89,13 @@ export async function flawsOf({ vault }: With<'vault'>, { proof, scan }: Manifes
 }
 
 /**
- * Throws StorageRefusedError if the vault is not the one that the catalogue knows. A folder whose disk is not mounted
- * looks like an empty vault, and backups made there would be lost.
+ * Throws StorageRefusedError if the vault is not the one that the catalogue knows, VaultOwnedError if it belongs to
+ * another machine. A folder whose disk is not mounted looks like an empty vault, and backups made there would be lost.
  */
-export async function refuseOtherVault({ catalogue, vault }: With<'catalogue' | 'vault'>): Promise<void> {
-  const known = (await allStandings({ catalogue })).reduce((sum, { published }) => sum + published, 0);
-  if (known === 0 || (await vault.list(howToRestoreKey)).length > 0) return;
-  throw new StorageRefusedError(`the vault lacks ${howToRestoreKey}, although the catalogue has ${known} backups in it: is its disk mounted?`);
+export async function refuseOtherVault(platform: With<'catalogue' | 'vault'>): Promise<void> {
+  const known = (await allStandings(platform)).reduce((sum, { published }) => sum + published, 0);
+  if (known === 0) return; // publishing looks again
+  if ((await platform.vault.list(howToRestoreKey)).length === 0)
+    throw new StorageRefusedError(`the vault lacks ${howToRestoreKey}, although the catalogue has ${known} backups in it: is its disk mounted?`);
+  await refuseStranger(platform);
 }

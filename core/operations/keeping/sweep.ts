@@ -6,6 +6,7 @@ import { isManifestKey, runIdOfKey } from '../../names.ts';
 import type { With } from '../../platform.ts';
 import type { Listed } from '../../vault/vault.ts';
 import { endIncident, openIncident } from './incident.ts';
+import { refuseStranger } from './ownership.ts';
 import { rebuild, unrecordedIn } from './rebuild.ts';
 import { finishRetiring } from './rotate.ts';
 import { missingAmong, reportMissing } from './soundness.ts';
@@ -45,6 +46,7 @@ export interface SweepOutput {
 export async function sweep(platform: With<'vault' | 'catalogue' | 'mailer' | 'notifier'>, { by, claimed, dryRun = false }: SweepInput): Promise<SweepOutput> {
   const { catalogue, clock, config, log, vault } = platform;
   const now = clock.now().getTime();
+  await refuseStranger(platform);
   const retiredBefore = new Date(now - config.graceDays * dayMs);
   const orphansBefore = new Date(now - orphanDays * dayMs);
   const abandoned = { retired: retiredBefore, unfinished: new Date(now - unfinishedHours * 3_600_000) };

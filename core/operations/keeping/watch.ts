@@ -1,6 +1,6 @@
 import type { Incident } from '../../catalogue/incidents.ts';
 import { all } from '../../catalogue/page.ts';
-import { reasonOf, StorageRefusedError } from '../../errors.ts';
+import { reasonOf, StorageRefusedError, VaultOwnedError } from '../../errors.ts';
 import { messagesIn } from '../../mail/messages/languages.ts';
 import type { With } from '../../platform.ts';
 import type { DeploymentFacts, Limits } from '../../policy/watch/facts.ts';
@@ -127,7 +127,7 @@ async function findVault(platform: WatchPlatform): Promise<boolean> {
   try {
     await refuseOtherVault(platform);
   } catch (error) {
-    if (!(error instanceof StorageRefusedError)) throw error;
+    if (!(error instanceof StorageRefusedError || error instanceof VaultOwnedError)) throw error;
     await openIncident(platform, { kind, subject: dayOf(platform.clock.now(), platform.config.timeZone), error: reasonOf(error) });
     return false;
   }

@@ -50,7 +50,7 @@ describe('the SMTP mailer', () => {
       },
     });
     const mailer = new SmtpMailer(() => withPassword(address, protocol));
-    await mailer.check();
+    await mailer.check(message);
     expect(received).toEqual([]);
     await mailer.send(message);
     expect(received).toMatchObject([{ to: message.to, isSecure: true }]);
@@ -127,9 +127,24 @@ describe('a mail server that refuses', () => {
   it.each(['send', 'check'] as const)('the password, when asked to %s', async (method) => {
     const { address, received } = await mailServer({ onAuth: (_, __, callback) => callback(refusal(535, 'wrong credentials')) });
     const mailer = new SmtpMailer(() => withPassword(address));
-    const error = await failure(method === 'send' ? mailer.send(message) : mailer.check());
+    const error = await failure(method === 'send' ? mailer.send(message) : mailer.check(message));
     expect(error).toBeInstanceOf(MailRefusedError);
     expect(String(error)).toContain('wrong credentials');
+    expect(received).toEqual([]);
+  });
+
+  it('a sender or a recipient, which a check tells without sending anything', async () => {
+    const { address, received } = await mailServer({
+      onMailFrom: ({ address: from }, _, callback) => callback(from.startsWith('sauvegarde@') ? null : refusal(553, 'not your address')),
+      onRcptTo: ({ address: to }, _, callback) => callback(to.startsWith('one@') ? null : refusal(550, 'no such mailbox')),
+    });
+    const mailer = new SmtpMailer(() => `smtp://${address}`);
+    await mailer.check({ ...message, to: ['one@example.org'] });
+    const error = await failure(mailer.check(message));
+    expect(error).toBeInstanceOf(MailRefusedError);
+    expect(String(error)).toMatch(/RCPT TO:<two@example.org> \(550 .*no such mailbox\)/);
+    expect(String(error)).not.toContain('one@');
+    expect(String(await failure(mailer.check({ ...message, from: 'other@example.org' })))).toMatch(/MAIL FROM:<other@example.org> \(553 /);
     expect(received).toEqual([]);
   });
 
@@ -140,7 +155,7 @@ describe('a mail server that refuses', () => {
     const address = await bareServer((socket) => socket.end(greeting));
     for (const work of ['send', 'check'] as const) {
       const mailer = new SmtpMailer(() => `smtp://${address}`);
-      expect(await failure(work === 'send' ? mailer.send(message) : mailer.check())).toBeInstanceOf(MailRefusedError);
+      expect(await failure(work === 'send' ? mailer.send(message) : mailer.check(message))).toBeInstanceOf(MailRefusedError);
     }
   });
 

@@ -85,8 +85,8 @@ const exempt: Record<string, ErrorName[]> = {
     ...[...ofOrders, ...ofSources, ...ofPrograms],
     ...(['BackupRefutedError', 'DocumentInvalidError', 'InterruptedError', 'ObjectExistsError', 'OutOfTimeError'] as const),
   ],
-  'Dump database': [...ofOrders, 'BackupRefutedError', 'DocumentInvalidError', 'ObjectExistsError'], // the next attempt writes other keys
-  'Prove backup': [...ofOrders, ...ofSources, ...ofPrograms, 'ConfigurationError', 'InterruptedError', 'ObjectExistsError'],
+  'Dump database': [...ofOrders, 'VaultOwnedError', 'BackupRefutedError', 'DocumentInvalidError', 'ObjectExistsError'], // the next attempt writes other keys
+  'Prove backup': [...ofOrders, ...ofSources, ...ofPrograms, 'VaultOwnedError', 'ConfigurationError', 'InterruptedError', 'ObjectExistsError'],
   'Publish backup': [...ofOrders, ...ofSources, ...ofPrograms, 'BackupRefutedError', 'ConfigurationError', 'DocumentInvalidError', 'OutOfTimeError'],
 };
 

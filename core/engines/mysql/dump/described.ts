@@ -9,7 +9,7 @@ import type { Family } from '../family.ts';
 import { withoutDefiner } from '../script/definer.ts';
 import { plain } from '../script/definitions.ts';
 import { triggerHere } from '../script/trigger-place.ts';
-import { identifier } from '../sql-text.ts';
+import { identifier, literal } from '../sql-text.ts';
 import type { Inventory } from './inventory.ts';
 
 /** A server's own description of a database's objects. */
@@ -18,7 +18,7 @@ export interface Descriptions {
   digests: Map<string, string>;
   /** Definitions of tables. */
   tables: Map<string, string>;
-  /** Answers to SHOW CREATE about events and routines, by kind and name. */
+  /** Answers to SHOW CREATE about triggers, events and routines, by kind and name. */
   rows: Map<string, readonly (string | undefined)[]>;
   /** Objects that the server cannot describe or read, with its reason. */
   unreadable: Unreadable[];
@@ -49,6 +49,8 @@ interface Describing {
   access: Access;
   database: string;
   patience?: number | undefined;
+  /** Tables with rows that the tool cannot write. */
+  rowless?: readonly string[];
   /** Changes definitions before they are digested: those of a database with another name. */
   changed?: (definition: string) => string;
 }
@@ -57,7 +59,7 @@ interface Describing {
 export async function describe(
   inventory: Inventory,
   work: Pick<Work, 'tools' | 'signal'>,
-  { changed = (definition) => definition, ...place }: Describing,
+  { changed = (definition) => definition, rowless = [], ...place }: Describing,
 ): Promise<Descriptions> {
   const things = thingsIn(inventory);
   const questions = things.flatMap((thing) => questionsAbout(thing).map((question) => ({ thing, question })));
@@ -70,7 +72,7 @@ export async function describe(
     if (question.startsWith(fieldsOf) || !row || text === undefined) return;
     texts.set(thing, text);
     if (thing.kind === 'TABLE') tables.set(thing.name, text);
-    else if (!['VIEW', 'SEQUENCE', 'TRIGGER'].includes(thing.kind)) rows.set(nameOf(thing), row);
+    else if (!['VIEW', 'SEQUENCE'].includes(thing.kind)) rows.set(nameOf(thing), row);
     const definition = stable(thing.kind, changed(withoutDefiner(Buffer.from(text)).toString()));
     // after the definition stand settings that it was made under; a trigger's last column is the time when it was made
     const circumstances = row.slice(1, thing.kind === 'TRIGGER' ? 6 : undefined).filter((_, at) => at !== place - 1);
@@ -88,17 +90,46 @@ export async function describe(
     take,
   );
   const reasons = new Map([...complaints].map(([index, said]) => [questions[index]?.thing, said]));
+  const lost = things.filter((thing) => thing.kind === 'TRIGGER' && reasons.has(thing));
+  const lostTexts = await triggerTexts(lost, work, place);
+  for (const [thing, text] of lostTexts) texts.set(thing, text);
   const unreadable = things.flatMap((thing) => {
     const definition = texts.get(thing);
     const isEndless = thing.kind === 'EVENT' && (definition?.includes(';;') || thing.name.includes(';;'));
-    const known = isEndless ? 'it has ";;", the delimiter of dumps: write it with one ";", or with a space between' : undefined;
+    const isRowless = thing.kind === 'TABLE' && rowless.includes(thing.name);
+    const known = isEndless ? endless : isRowless ? generatedAlone : undefined;
     const said = reasons.get(thing);
-    const reason = said !== undefined && isLasting(said) ? said : known;
+    const reason = said !== undefined && (isLasting(said) || lostTexts.has(thing)) ? said : known;
     return reason === undefined ? [] : [{ ...thing, reason, ...(definition !== undefined && { definition }) }];
   });
   for (const thing of unreadable) digests.delete(nameOf(thing));
   return { digests, tables, rows, unreadable };
 }
+
+/**
+ * Asks for the text of triggers that SHOW CREATE refuses. MariaDB has it in two files; the tools need the other one
+ * too. A trigger that was removed meanwhile has none.
+ */
+async function triggerTexts(
+  triggers: readonly Thing[],
+  work: Pick<Work, 'tools' | 'signal'>,
+  place: Omit<Describing, 'changed' | 'rowless'>,
+): Promise<Map<Thing, string>> {
+  const texts = new Map<Thing, string>();
+  const questions = triggers.map(
+    ({ name }) => `SELECT EVENT_OBJECT_TABLE, CONCAT_WS(' ', ACTION_TIMING, EVENT_MANIPULATION), ACTION_STATEMENT FROM information_schema.TRIGGERS
+      WHERE TRIGGER_SCHEMA = DATABASE() AND TRIGGER_NAME = ${literal(name)}`,
+  );
+  await answersTo(questions, work, place, ([row], index) => {
+    const [table = '', moment = '', body = ''] = row ?? [];
+    const trigger = triggers[index] as Thing;
+    texts.set(trigger, `CREATE OR REPLACE TRIGGER ${identifier(trigger.name)} ${moment} ON ${identifier(table)} FOR EACH ROW ${body}`);
+  });
+  return texts;
+}
+
+const endless = 'it has ";;", the delimiter of dumps: write it with one ";", or with a space between';
+const generatedAlone = 'it has only generated columns, for which mysqldump writes no rows: give it another column, or remove its rows';
 
 function questionsAbout({ kind, name }: Thing): string[] {
   const quoted = identifier(name);
@@ -157,8 +188,10 @@ function isLasting(said: string): boolean {
 /** Makes the flaw of an object that cannot be dumped. Its definition, if there is one, stands in the remedy. */
 export function flawOf({ kind, name, reason, definition }: Unreadable): Flaw {
   const kept = definition === undefined ? '' : `. The server still keeps its definition: ${definition}`;
-  return {
-    what: `${kind} ${name}: it cannot be read and is not in the backup: ${reason.replace(/\s+/g, ' ')}`,
-    remedy: `Repair it at the source, or remove it there: DROP ${kind} ${identifier(name)};${kept}`,
-  };
+  // a table's rows may be sound where one of its files is not
+  const remedy =
+    kind === 'TABLE'
+      ? 'Repair it at the source. Remove it there only if you need none of its rows: the backup has none'
+      : `Repair it at the source, or remove it there: DROP ${kind} ${identifier(name)};`;
+  return { what: `${kind} ${name}: it cannot be read and is not in the backup: ${reason.replace(/\s+/g, ' ')}`, remedy: remedy + kept };
 }

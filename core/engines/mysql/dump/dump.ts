@@ -20,7 +20,7 @@ import { LockWatch } from './lock-watch.ts';
 import { type LeftOut, plantedViews, toldOf } from './planted.ts';
 import { checkRights } from './rights.ts';
 import { mysqlDump } from './tool.ts';
-import { refuseCutting, refuseRowless } from './tool-settings.ts';
+import { refuseCutting, rowlessTables } from './tool-settings.ts';
 import { withStatements, writtenApart } from './written-apart.ts';
 
 /** Longest waits of a dump. */
@@ -102,22 +102,22 @@ export async function dump({ connection }: DatabaseOf<'mysql'>, work: Work, { pa
 
 async function asked(access: Access, work: Work, patience: number | undefined): Promise<Source> {
   const { family, session } = await openSession(access, work, { patience });
-  const found = await inquired(session, family).finally(() => session[Symbol.asyncDispose]());
+  const { rowless, ...found } = await inquired(session, family).finally(() => session[Symbol.asyncDispose]());
   // after the session has ended: a user may have one connection alone
-  const descriptions = await describe(found.inventory, work, { family, access, database: access.connection.database, patience });
+  const descriptions = await describe(found.inventory, work, { family, access, database: access.connection.database, patience, rowless });
   return { family, ...found, inventory: inventoryWithout(found.inventory, descriptions.unreadable), descriptions };
 }
 
-async function inquired(session: Session, family: Family): Promise<Omit<Source, 'family' | 'descriptions'>> {
+async function inquired(session: Session, family: Family): Promise<Omit<Source, 'family' | 'descriptions'> & { rowless: string[] }> {
   await checkRights(session, family);
   await refuseCutting(session, family);
-  await refuseRowless(session, family);
+  const rowless = await rowlessTables(session, family);
   const leftOut = await plantedViews(session, family);
   const [facts, whole] = [await factsOf(session), await inventoryOf(session)];
   const planted = leftOut.map(({ name }) => ({ kind: 'VIEW', name }));
   const inventory = inventoryWithout(whole, planted);
   const size = totalOf(await sizesOf(session, family, inventory));
-  return { facts, inventory, size, extra: await extraOptions(session, family, inventory), leftOut };
+  return { facts, inventory, size, extra: await extraOptions(session, family, inventory), leftOut, rowless };
 }
 
 function optionsOf({ extra, leftOut, descriptions }: Source, database: string): string[] {

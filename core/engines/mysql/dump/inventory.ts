@@ -57,7 +57,7 @@ const sizesAtOnce = 100;
 
 const others = [
   `SELECT JSON_OBJECT('kind', ROUTINE_TYPE, 'name', ROUTINE_NAME, 'definer', DEFINER, 'zone', '', 'table', '') FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = DATABASE()`,
-  `SELECT JSON_OBJECT('kind', 'TRIGGER', 'name', TRIGGER_NAME, 'definer', DEFINER, 'zone', '', 'table', EVENT_OBJECT_TABLE) FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE()`,
+  `SELECT JSON_OBJECT('kind', 'TRIGGER', 'name', TRIGGER_NAME, 'definer', DEFINER, 'zone', '', 'table', EVENT_OBJECT_TABLE) FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE() ORDER BY EVENT_OBJECT_TABLE, ACTION_TIMING, EVENT_MANIPULATION, ACTION_ORDER`,
   `SELECT JSON_OBJECT('kind', 'EVENT', 'name', EVENT_NAME, 'definer', DEFINER, 'zone', TIME_ZONE, 'table', '') FROM information_schema.EVENTS WHERE EVENT_SCHEMA = DATABASE()`,
   `SELECT JSON_OBJECT('kind', 'VIEW', 'name', TABLE_NAME, 'definer', DEFINER, 'zone', '', 'table', '') FROM information_schema.VIEWS WHERE TABLE_SCHEMA = DATABASE()`,
 ];

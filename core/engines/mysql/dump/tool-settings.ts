@@ -41,13 +41,11 @@ export async function refuseCutting(session: Session, family: Family): Promise<v
 const generatedAlone = `SELECT JSON_QUOTE(TABLE_NAME) FROM information_schema.COLUMNS JOIN information_schema.TABLES USING (TABLE_SCHEMA, TABLE_NAME)
   WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE = 'BASE TABLE' GROUP BY TABLE_NAME HAVING MIN(EXTRA LIKE '%GENERATED' AND GENERATION_EXPRESSION <> '') = 1`;
 
-/** Throws SourceUnreadableError with the first table at whose rows mysqldump would end. */
-export async function refuseRowless(session: Session, family: Family): Promise<void> {
-  if (family === 'mariadb') return;
-  for (const table of await session.rows<string>(generatedAlone)) {
-    if ((await session.json<number>(`SELECT EXISTS (SELECT 1 FROM ${identifier(table)})`)) === 1)
-      throw new SourceUnreadableError(
-        `the table ${table} has only generated columns, for which mysqldump writes no rows; give it another column, or remove its rows`,
-      );
-  }
+/** Lists the tables at whose rows mysqldump would end: it names the columns to insert, and would name none. */
+export async function rowlessTables(session: Session, family: Family): Promise<string[]> {
+  if (family === 'mariadb') return [];
+  const rowless: string[] = [];
+  for (const table of await session.rows<string>(generatedAlone))
+    if ((await session.json<number>(`SELECT EXISTS (SELECT 1 FROM ${identifier(table)})`)) === 1) rowless.push(table);
+  return rowless;
 }

@@ -5,7 +5,8 @@ import type { Descriptions, Unreadable } from './described.ts';
 import type { Inventory } from './inventory.ts';
 
 /**
- * Routines and events that we write ourselves: the tools leave out none by name, and stop at one that cannot be read.
+ * Triggers, routines and events that we write ourselves: the tools leave out none by name, and stop at one that cannot
+ * be read.
  */
 export interface WrittenApart {
   /** Options that keep the tool from them. */
@@ -18,17 +19,24 @@ export interface WrittenApart {
 export function writtenApart(inventory: Inventory, { rows, unreadable }: Descriptions): WrittenApart | undefined {
   const isStopped = (isKind: (each: Unreadable) => boolean) => unreadable.some(isKind);
   const isRoutine = ({ kind }: { kind: string }) => !['TABLE', 'VIEW', 'SEQUENCE', 'TRIGGER', 'EVENT'].includes(kind);
-  const [withoutRoutines, withoutEvents] = [isStopped(isRoutine), isStopped(({ kind }) => kind === 'EVENT')];
-  if (!withoutRoutines && !withoutEvents) return undefined;
+  const of = (kind: string) => isStopped((each) => each.kind === kind);
+  const [withoutTriggers, withoutRoutines, withoutEvents] = [of('TRIGGER'), isStopped(isRoutine), of('EVENT')];
+  if (!withoutTriggers && !withoutRoutines && !withoutEvents) return undefined;
+  const triggers = withoutTriggers ? inventory.triggers.map(({ name }) => bodyText(rows.get(`TRIGGER ${name}`) ?? [])) : [];
   const events = withoutEvents ? inventory.events.map((name) => eventText(rows.get(`EVENT ${name}`) ?? [])) : [];
-  const routines = withoutRoutines ? inventory.routines.map(({ kind, name }) => routineText(rows.get(`${kind} ${name}`) ?? [])) : [];
-  return { options: [...(withoutRoutines ? ['--skip-routines'] : []), ...(withoutEvents ? ['--skip-events'] : [])], text: [...events, ...routines].join('') };
+  const routines = withoutRoutines ? inventory.routines.map(({ kind, name }) => bodyText(rows.get(`${kind} ${name}`) ?? [])) : [];
+  const options = [
+    ...(withoutTriggers ? ['--skip-triggers'] : []),
+    ...(withoutRoutines ? ['--skip-routines'] : []),
+    ...(withoutEvents ? ['--skip-events'] : []),
+  ];
+  return { options, text: [...triggers, ...events, ...routines].join('') };
 }
 
 type Row = readonly (string | undefined)[];
 
-/** Writes a routine from the columns of SHOW CREATE: name, mode, definition, character set, two collations. */
-function routineText([, mode = '', definition = '', set = '', collation = '']: Row): string {
+/** Writes a routine or trigger from the columns of SHOW CREATE: name, mode, definition, character set, two collations. */
+function bodyText([, mode = '', definition = '', set = '', collation = '']: Row): string {
   return framed(mode, set, collation, definition);
 }
 

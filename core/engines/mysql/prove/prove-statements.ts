@@ -10,6 +10,7 @@ import { type Place, RestoreScript } from '../restore/restore-script.ts';
 import { alteredBetween, changesBetween, Definitions } from '../script/definitions.ts';
 import { identifier } from '../sql-text.ts';
 import { describedOtherwise } from './described-otherwise.ts';
+import { orphansIn } from './orphans.ts';
 import { contentsOf, type Failure, otherNumbers, type ProofContext } from './proof-context.ts';
 import { restoreRefused } from './restore-refused.ts';
 import { isConsequence, isUnsupported } from './unsupported.ts';
@@ -43,6 +44,7 @@ export async function proveStatements(context: ProofContext, missing: string[]):
   const unmade = new Set(failures.filter(({ place }) => place.kind !== 'rows' && place.kind !== 'other').map(({ place }) => `${place.kind} ${place.name}`));
   const unreadable = failures.length + missing.length > 0 ? await withoutUnreadableViews(context) : [];
   const found = await contentsOf(context, restored);
+  const orphans = await orphansIn(scratch);
   const made = new Set([...found.tables, ...found.sequences].map(({ name }) => name));
   const changes = changesBetween(stored, restored);
   const isExplained = (name: string) => unmade.has(name) || unreadable.includes(name) || /^(?:TABLE|SEQUENCE) /.test(name);
@@ -57,7 +59,7 @@ export async function proveStatements(context: ProofContext, missing: string[]):
       ...changes.missing.filter((name) => !isExplained(name)).map((name) => `${name} is missing`),
       ...changes.added.filter((name) => !name.startsWith('TABLE ')).map((name) => `${name} was not in the dump`),
     ],
-    flaws: [...ofTables, ...flaws],
+    flaws: [...ofTables, ...flaws, ...orphans.flaws],
     unproven: shortened(
       [
         ...missing,
@@ -75,7 +77,7 @@ export async function proveStatements(context: ProofContext, missing: string[]):
       ],
       mostReasons,
     ),
-    notes: [...found.notes, ...changes.notes, ...versionNote(context, stored, restored)],
+    notes: [...found.notes, ...orphans.notes, ...changes.notes, ...versionNote(context, stored, restored)],
   };
 }
 

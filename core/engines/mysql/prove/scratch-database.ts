@@ -31,6 +31,9 @@ export const accounts: readonly string[] = [restorer, reader].map((user) => `CRE
 
 export type Source = NonNullable<Scan['mysql']>;
 
+/** Longest time for one statement that reads whole tables, in milliseconds. */
+const longest = 60 * 60_000;
+
 /** Messages of a full disk. The error numbers differ by operating system; the words are the same in all versions. */
 const noSpace = /No space left on device|Disk quota exceeded|Disk full|\(28\b|errno:? 28|is full/i;
 
@@ -84,6 +87,17 @@ export class ScratchDatabase implements AsyncDisposable {
    */
   complaints(statements: readonly string[]): Promise<Map<number, string>> {
     return answersTo(statements, this.#work, { family: this.family, access: this.#restorer, database: this.name }, () => undefined);
+  }
+
+  /** Asks statements of ours that give one value each, as the user who restored. Returns the value or the complaint. */
+  async answers(statements: readonly string[]): Promise<{ count?: string; complaint?: string }[]> {
+    const all: { count?: string; complaint?: string }[] = statements.map(() => ({}));
+    const place = { family: this.family, access: this.#restorer, database: this.name, patience: longest };
+    const complaints = await answersTo(statements, this.#work, place, ([row], index) => {
+      all[index] = { count: row?.[0] ?? '' };
+    });
+    for (const [index, complaint] of complaints) all[index] = { complaint };
+    return all;
   }
 
   /** Asks the server for the definitions in the restored database. */

@@ -2,12 +2,11 @@ import { differencesBetween, type Scan } from '../../../documents/scan.ts';
 import { shortened } from '../../../documents/shortened.ts';
 import { RestoreFailedError } from '../../../errors.ts';
 import type { Work } from '../../engine.ts';
-import { asExpectedButForOrder } from '../../server/reordered.ts';
 import { withProgress } from '../../server/with-progress.ts';
 import type { Access } from '../connect/access.ts';
 import { mysqlDump } from '../dump/tool.ts';
+import { comparedByValues } from '../script/compared.ts';
 import { alteredBetween, changesBetween, Definitions } from '../script/definitions.ts';
-import { sumsOf } from '../script/row-sums.ts';
 import { scanOf } from '../script/scanner.ts';
 import { nameIn, type Target } from './target.ts';
 
@@ -40,10 +39,9 @@ export async function comparedWith(
   const restored = new Definitions(definitions);
   const told = nameIn(target);
   const read = async (dump: AsyncIterable<Uint8Array>, into?: Definitions) => named(await scanOf(dump, into), told);
-  const sums = (dump: AsyncIterable<Uint8Array>, tables: string[]) => sumsOf(dump, tables, { told });
   const expected = { ...scan, ...named(scan, told) };
   const first: Scan = { ...expected, ...(await read(withProgress(redump(), 'compare', scan.size, work), restored)) };
-  const whole = await asExpectedButForOrder(first, { expected, open, redump, scanOf: read, sumsOf: sums });
+  const { found: whole, notes: values, unproven } = await comparedByValues(first, { expected, open, redump, scanOf: read }, told);
   const names = new Set([...expected.tables, ...expected.sequences].map(({ name }) => name));
   const had = new Set(target.tables.map(({ name }) => told(name)));
   const ours = <T extends { name: string }>(all: T[]) => all.filter(({ name }) => names.has(name) || !had.has(name));
@@ -52,7 +50,7 @@ export async function comparedWith(
   const views = missing.filter((name) => name.startsWith('VIEW ')).map((name) => `${name} is missing`);
   const wrong = [...differencesBetween(expected, found), ...alteredBetween(scan.mysql?.definitions, definitions), ...views];
   if (wrong.length > 0) throw new RestoreFailedError(`everything was restored, but it differs from the backup: ${shortened(wrong).join('; ')}`);
-  return { found, notes };
+  return { found, notes: [...values, ...unproven, ...notes] };
 }
 
 function named({ tables, sequences }: Pick<Scan, 'tables' | 'sequences'>, told: (name: string) => string): Pick<Scan, 'tables' | 'sequences'> {

@@ -17,6 +17,8 @@ export interface RelaxedTable {
   later: LaterPart[];
 }
 
+/** Beginning of the partitions, after a table's options: MySQL writes them in a comment. */
+const partitions = /\n\s*(?:\/\*!\d+ )?(PARTITION BY .*?)(?: ?\*\/)?$/s;
 /** A text or name, which is skipped, or the word. */
 const counter = /'(?:[^'\\]|\\.|'')*'|`(?:[^`]|``)*`|( AUTO_INCREMENT\b)/gs;
 
@@ -37,10 +39,11 @@ export function relaxedTable(name: string, statement: string, { keepsGenerated =
     return isGenerated && !keepsGenerated ? [{ what: `column ${column}`, sql: `${alter} ADD COLUMN ${definition} ${place}`, finds: undefined }] : [];
   });
   const counting = plain.filter(({ definition }) => / AUTO_INCREMENT\b/.test(withoutQuoted(definition)));
+  const divided = partitions.exec(text.tail);
   const last = (other: string) => Number(/ FOREIGN KEY /.test(other));
   const others = [...text.others].sort((one, other) => last(one) - last(other));
   return {
-    creation: `${text.head}\n${columns.map((each) => `  ${each}`).join(',\n')}\n${text.tail}`,
+    creation: `${text.head}\n${columns.map((each) => `  ${each}`).join(',\n')}\n${divided ? text.tail.slice(0, divided.index) : text.tail}`,
     later: [
       ...generated,
       ...others.map((other) => ({ what: other, sql: `${alter} ADD ${other}`, finds: queryFor(name, other) })),
@@ -49,6 +52,7 @@ export function relaxedTable(name: string, statement: string, { keepsGenerated =
         sql: `${alter} MODIFY COLUMN ${definition}`,
         finds: undefined,
       })),
+      ...(divided?.[1] === undefined ? [] : [{ what: 'partitions', sql: `${alter} ${divided[1]}`, finds: `${alter} CHECK PARTITION ALL` }]),
     ],
   };
 }

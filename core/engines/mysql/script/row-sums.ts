@@ -3,10 +3,13 @@ import { withDoubles, withPlainNumbers } from './json-values.ts';
 import { creationOf, plainBeginning } from './known-statements.ts';
 import { PlainDump, type Visitor } from './plain-dump.ts';
 import { textOfValue, valuesOf } from './row-values.ts';
-import { tableText } from './table-text.ts';
+import { type Column, tableText } from './table-text.ts';
 
-/** Way to compare rows: as they stand by default, by values, or with the numbers in JSON as DOUBLEs hold them. */
-export type SumsAs = 'values' | 'doubles' | undefined;
+/**
+ * Way to compare rows: as they stand by default, by values, with the numbers in JSON as DOUBLEs hold them, or so and
+ * without the generated columns, which a restore computes again.
+ */
+export type SumsAs = 'values' | 'doubles' | 'stored' | undefined;
 
 interface Summing {
   /** Maps the dump's names to those of `tables`. */
@@ -34,11 +37,13 @@ class RowSums implements Visitor {
   readonly #wanted: Set<string>;
   readonly #told: (name: string) => string;
   readonly #as: SumsAs;
-  /** Columns of JSON, by table; and all columns, in their order. */
-  readonly #columns = new Map<string, { json: Set<string>; all: string[] }>();
+  /** Columns of JSON and generated ones, by table; and all columns, in their order. */
+  readonly #columns = new Map<string, { json: Set<string>; generated: Set<string>; all: string[] }>();
   #table: string | undefined;
   /** Places of the values that are JSON in the rows that follow. */
   #json = new Set<number>();
+  /** Places of the values that are not compared. */
+  #ignored = new Set<number>();
   #pieces: Buffer[] = [];
   #row = createHash('sha256');
   #isWithin = false;
@@ -53,17 +58,19 @@ class RowSums implements Visitor {
     const made = this.#as === undefined ? undefined : creationOf(plainBeginning(text));
     if (made?.kind !== 'TABLE' || !this.#wanted.has(this.#told(made.name))) return;
     const columns = tableText(text.toString())?.columns ?? [];
-    const json = columns.filter(({ type }) => type === 'json').map(({ name }) => name);
-    this.#columns.set(this.#told(made.name), { json: new Set(json), all: columns.map(({ name }) => name) });
+    const named = (is: (column: Column) => boolean) => new Set(columns.filter(is).map(({ name }) => name));
+    const generated = named(({ isGenerated }) => isGenerated && this.#as === 'stored');
+    this.#columns.set(this.#told(made.name), { json: named(({ type }) => type === 'json'), generated, all: columns.map(({ name }) => name) });
   }
 
   insert(table: string, beginning: Buffer): void {
     const name = this.#told(table);
     this.#table = this.#wanted.has(name) ? name : undefined;
-    const { json = new Set(), all = [] } = this.#columns.get(name) ?? {};
+    const { json = new Set<string>(), generated = new Set<string>(), all = [] } = this.#columns.get(name) ?? {};
     const list = / \((.*)\) VALUES/s.exec(beginning.toString())?.[1];
     const names = list === undefined ? all : [...list.matchAll(/`((?:[^`]|``)+)`|\w+/g)].map(([word, quoted]) => quoted?.replaceAll('``', '`') ?? word);
-    this.#json = new Set(names.flatMap((column, at) => (json.has(column) ? [at] : [])));
+    const placesOf = (columns: ReadonlySet<string>) => new Set(names.flatMap((column, at) => (columns.has(column) ? [at] : [])));
+    [this.#json, this.#ignored] = [placesOf(json), placesOf(generated)];
   }
 
   data(rows: Buffer, ended: number): void {
@@ -84,8 +91,9 @@ class RowSums implements Visitor {
   /** Digests a row by its values: numbers in JSON in one form, and a negative zero as zero. */
   #normal(row: Buffer): void {
     for (const [at, value] of valuesOf(row).entries()) {
+      if (this.#ignored.has(at)) continue;
       const text = this.#json.has(at) ? textOfValue(value) : undefined;
-      if (text !== undefined) this.#row.update(this.#as === 'doubles' ? withDoubles(text) : withPlainNumbers(text));
+      if (text !== undefined) this.#row.update(this.#as === 'values' ? withPlainNumbers(text) : withDoubles(text));
       else this.#row.update(/^-0(?:\.0+)?$/.test(value.toString('latin1', 0, 40)) ? value.subarray(1) : value);
       this.#row.update('\0');
     }

@@ -1,10 +1,14 @@
-import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { takeOver } from '../../../../core/operations/keeping/ownership.ts';
 import { planRotation, rotate } from '../../../../core/operations/keeping/rotate.ts';
 import { sweep } from '../../../../core/operations/keeping/sweep.ts';
+import { watch } from '../../../../core/operations/keeping/watch.ts';
 import { verify } from '../../../../core/operations/orders/verify.ts';
+import { thisMachine } from '../../../../local/this-machine.ts';
 import { runBackup } from '../../../../local/workflow.ts';
+import { temporaryFolder } from '../../../support/folder.ts';
 import { mailsOf } from '../../../support/mail.ts';
 import { request, type TestPlatform, testPlatform } from '../../../support/platform.ts';
 import { flip } from '../../../support/stored-dump.ts';
@@ -27,6 +31,56 @@ describe('a vault that is not the one the catalogue knows', () => {
     const end = await runBackup(platform, request('2026-11-22T02:00:00Z'), never);
     expect(end).toMatchObject({ status: 'FAILED', error: 'StorageRefusedError' });
     expect(mailsOf(platform)).toEqual([expect.stringContaining('is its disk mounted?')]);
+  });
+});
+
+describe('a vault of another machine', () => {
+  /** Makes the vault that of another machine, as if that had begun it. */
+  function givenAway(platform: TestPlatform): void {
+    const file = join(platform.folder, 'vault/vault-owners/000001.json');
+    const owner = JSON.parse(readFileSync(file, 'utf8')) as { mark: string };
+    expect(owner.mark).toBe(platform.machine?.mark);
+    writeFileSync(file, JSON.stringify({ ...owner, mark: 'another', name: 'production' }));
+  }
+
+  it('takes no backup, is not rotated, swept or watched, until it is taken over', async () => {
+    const config = { databases: { main: { engine: 'sqlite' as const, file: 'app.sqlite3', keep: 1 } } };
+    const platform = await testPlatform({ config });
+    const [first = ''] = await backedUp(platform, '2026-11-20T02:00:00Z');
+    givenAway(platform);
+
+    const refusal = { name: 'VaultOwnedError', message: expect.stringMatching(/belongs to the machine production .*rebuild --take-over/) };
+    expect(await runBackup(platform, request('2026-11-21T02:00:00Z'), never)).toMatchObject({ status: 'FAILED', error: 'VaultOwnedError' });
+    await expect(rotate(platform, { database: 'main', by: 'test' })).rejects.toMatchObject(refusal);
+    await expect(sweep(platform, { by: 'test' })).rejects.toMatchObject(refusal);
+    rmSync(fileOf(platform, first, 'manifest.json'));
+    await watch(platform, { limits: {}, free: undefined, expiries: [] });
+    expect(await platform.catalogue.backups.get(first)).toMatchObject({ status: 'published' });
+    expect(mailsOf(platform)[0]).toContain('production');
+
+    expect(await takeOver(platform, { by: 'cli:alice' })).toBe('production');
+    expect(await takeOver(platform, { by: 'cli:alice' })).toBeUndefined();
+    expect((await platform.catalogue.audit.list({ subject: 'vault' })).items).toMatchObject([{ action: 'vault-taken-over', by: 'cli:alice' }]);
+    expect(await runBackup(platform, request('2026-11-22T02:00:00Z'), never)).toMatchObject({ status: 'SUCCEEDED' });
+  });
+
+  it('is taken by nobody for a record that is damaged', async () => {
+    const platform = await testPlatform();
+    await backedUp(platform, '2026-11-20T02:00:00Z');
+    writeFileSync(join(platform.folder, 'vault/vault-owners/000001.json'), 'damaged');
+    expect(await runBackup(platform, request('2026-11-21T02:00:00Z'), never)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(readdirSync(join(platform.folder, 'vault/vault-owners'))).toEqual(['000001.json', '000002.json']);
+  });
+
+  it('knows a machine by its system, and a container by its state folder', () => {
+    const [one, other] = [temporaryFolder(), temporaryFolder()];
+    const id = join(one, 'machine-id');
+    writeFileSync(id, `${'0a'.repeat(16)}\n`);
+    expect(thisMachine(one, [id])).toEqual(thisMachine(other, [id]));
+    expect(thisMachine(one, [id]).mark).not.toContain('0a0a');
+    expect(readdirSync(one)).toEqual(['machine-id']);
+    expect(thisMachine(one, [])).toEqual(thisMachine(one, []));
+    expect(thisMachine(one, [])).not.toEqual(thisMachine(other, []));
   });
 });
 

@@ -1,8 +1,10 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { verdictFrom } from '../../../../../core/documents/proof.ts';
 import { mysqlEngine } from '../../../../../core/engines/mysql/engine.ts';
 import { leftIn, testWork } from '../../../../support/engine-work.ts';
-import { mysqlServerNames } from '../../../../support/mysql-programs.ts';
+import { familyOfServer, mysqlServerNames } from '../../../../support/mysql-programs.ts';
 import { mysqlQuery } from '../../../../support/mysql-server.ts';
 import { mysqlServer, newMysqlDatabase } from '../../../../support/mysql-servers.ts';
 import { mysqlDumpOf, mysqlProof, mysqlSource, mysqlUrl } from '../../../../support/mysql-work.ts';
@@ -42,6 +44,27 @@ describe.each(mysqlServerNames)('on %s', { timeout: coldStart }, (name) => {
     expect(found).toMatchObject({ differences: [], unproven: [] });
     expect(verdictFrom({ ...found, flaws: [...flaws, ...found.flaws] })).toBe('flawed');
     expect(leftIn(work)).toEqual([]);
+  });
+
+  const families = familyOfServer(name) === 'mariadb' ? (['damaged', 'missing'] as const) : [];
+  it.each(families)('a trigger one of whose files is %s is left out with its text, and the others are there', async (how) => {
+    const server = await mysqlServer(name);
+    const database = await newMysqlDatabase(server);
+    const made = `CREATE TABLE t (id INT, b INT); INSERT INTO t VALUES (1, 2); CREATE TRIGGER broken BEFORE INSERT ON t FOR EACH ROW SET NEW.b = 5;
+      CREATE TRIGGER z_first BEFORE UPDATE ON t FOR EACH ROW SET NEW.b = ';;'; CREATE TRIGGER a_second BEFORE UPDATE ON t FOR EACH ROW SET NEW.id = 7`;
+    await mysqlQuery(server, made, { database });
+    const file = join(server.data, database, 'broken.TRN');
+    if (how === 'damaged') writeFileSync(file, 'damaged');
+    else rmSync(file);
+
+    const dumped = await mysqlDumpOf(mysqlUrl(server, database));
+
+    expect(dumped.scan).toMatchObject({ tables: [{ rows: 1 }], objects: { TRIGGER: 2 }, flaws: [{ what: expect.stringMatching(/^TRIGGER broken: /) }] });
+    expect(dumped.scan.flaws?.[0]?.remedy).toMatch(/CREATE OR REPLACE TRIGGER `broken` BEFORE INSERT ON `t` FOR EACH ROW SET NEW.b = 5$/);
+    expect(dumped.bytes.toString()).toMatch(/TRIGGER z_first.*TRIGGER a_second/s);
+    expect(await mysqlProof(dumped)).toMatchObject({ differences: [], flaws: [], unproven: [] });
+    await mysqlQuery(server, dumped.scan.flaws?.[0]?.remedy.split('its definition: ')[1] ?? '', { database });
+    expect((await mysqlDumpOf(mysqlUrl(server, database))).scan.flaws).toBeUndefined();
   });
 
   it('doctor tells of it', async () => {

@@ -59,6 +59,48 @@ describe.each(['mysql-9.7', 'mariadb-11.8'] as const)('on %s', { timeout: coldSt
     await expect(ask('CALL p()')).rejects.toThrow(/does not exist/);
   });
 
+  it('rows without their parent are told with the query that finds them, and come back', async () => {
+    const { dumped, restored, ask } = await prepared(
+      name,
+      `CREATE TABLE p (a INT, b INT, PRIMARY KEY (a, b)); CREATE TABLE c (id INT, a INT, b INT, CONSTRAINT of_p FOREIGN KEY (a, b) REFERENCES p (a, b));
+       CREATE TABLE fine (id INT PRIMARY KEY, up INT, FOREIGN KEY (up) REFERENCES fine (id)); INSERT INTO fine VALUES (1, NULL), (2, 1);
+       SET foreign_key_checks = 0; INSERT INTO c VALUES (1, 7, 7), (2, NULL, 7); CREATE TABLE lone (id INT, CONSTRAINT of_gone FOREIGN KEY (id) REFERENCES gone (id))`,
+    );
+
+    const found = await mysqlProof(dumped);
+    await restored(dumped, found.flaws);
+
+    expect(found).toMatchObject({ differences: [], unproven: [] });
+    expect(found.flaws.map(({ what }) => what)).toEqual([
+      'foreign key of_p of TABLE c: rows without their parent in p, which come back as they are: 1',
+      expect.stringMatching(/^foreign key of_gone of TABLE lone cannot be checked: .*doesn't exist/),
+    ]);
+    expect(await ask(/SELECT .*;/.exec(found.flaws[0]?.remedy ?? '')?.[0] ?? '')).toBe('1\t7\t7');
+  });
+
+  it('duplicates under a unique key and rows of no partition come back, and a restore leaves out what refuses them', async () => {
+    const halves = 'PARTITION BY RANGE (id) (PARTITION p0 VALUES LESS THAN (10), PARTITION p1 VALUES LESS THAN (20))';
+    const { dumped, restored, ask } = await prepared(
+      name,
+      `CREATE TABLE t (id INT PRIMARY KEY, v INT) ${halves}; CREATE TABLE u LIKE t; INSERT INTO t VALUES (1, 1); INSERT INTO u VALUES (2, 2);
+       CREATE TABLE x (id INT PRIMARY KEY, v INT); INSERT INTO x VALUES (1, 9); ALTER TABLE t EXCHANGE PARTITION p1 WITH TABLE x WITHOUT VALIDATION;
+       INSERT INTO x VALUES (99, 9); ALTER TABLE u EXCHANGE PARTITION p1 WITH TABLE x WITHOUT VALIDATION`,
+    );
+
+    const found = await mysqlProof(dumped);
+    await expect(restored(dumped)).rejects.toMatchObject({ name: 'RestoreFailedError' });
+    await ask('DROP TABLE IF EXISTS t, u, x');
+    const { notes } = await restored(dumped, found.flaws);
+
+    expect(found).toMatchObject({ differences: [], unproven: [] });
+    expect(found.flaws.map(({ what, remedy }) => `${what} ${remedy}`)).toEqual([
+      expect.stringMatching(/^PRIMARY KEY \(`id`\) of TABLE t.* GROUP BY `id`/),
+      expect.stringMatching(/^partitions of TABLE u.*no partition.*ALTER TABLE `u` CHECK PARTITION ALL/),
+    ]);
+    expect(notes.join()).toMatch(/left out, because rows of the backup violate it: PRIMARY KEY/);
+    expect(await ask('SELECT id, v FROM t UNION ALL SELECT id, v FROM u ORDER BY 1, 2')).toBe('1\t1\n1\t9\n2\t2\n99\t9');
+  });
+
   it.each([
     ["a routine's body", "'honest'", "'forged'"],
     ["a column's default", "DEFAULT '7'", "DEFAULT '8'"],

@@ -55,6 +55,12 @@ describe.each(mysqlServerNames)('on %s', { timeout: coldStart }, (name) => {
     for (const [, , reason] of lost) expect(unproven.join('\n')).toMatch(reason);
   });
 
+  it('what is computed from rounded values is no other contents', async () => {
+    const sql = 'CREATE TABLE g (id INT PRIMARY KEY, v FLOAT, d DOUBLE AS (v * 3) STORED); INSERT INTO g (id, v) VALUES (1, 16777216)';
+
+    expect(await provenFrom(name, sql)).toMatchObject({ verdict: 'partial', differences: [], flaws: [] });
+  });
+
   it('a negative zero is zero', async () => {
     const { verdict } = await provenFrom(name, 'CREATE TABLE z (id INT PRIMARY KEY, d DOUBLE, f FLOAT); INSERT INTO z VALUES (1, -0e0, -0e0), (2, 1, 1)');
 
