@@ -158,7 +158,7 @@ it('a run that is under way is shown with its step, its bytes and its rate, on e
     expect(page).toContain('<noscript><meta http-equiv="refresh" content="5"></noscript>');
   }
   await platform.catalogue.runs.end(run, { status: 'failed', error: { name: 'SourceLockedError', message: 'locked' } }, platform.clock.now());
-  expect(await console.page(`/runs/${run.id}`)).toMatch(/another program kept the database locked[\s\S]*locked[\s\S]*What to try/);
+  expect(await console.page(`/runs/${run.id}`)).toMatch(/Another program kept the database locked[\s\S]*locked[\s\S]*What to try/);
 });
 
 it('a proof on demand that fails is told on the page of its backup', async () => {

@@ -34,7 +34,7 @@ describe('the overview', () => {
   it('says that all is safe, how old the last good backup is, and when the next one comes', async () => {
     await putStored(platform, '2026-11-22T02:00:00Z');
     expect(await text('/')).toMatch(
-      /Your database is safe\. main Safe Last good backup 15 hours ago proven .*Next in 8 hours .*Success, 30 days 100 % of 1 run/,
+      /Your database is safe\. main Safe Back up now Last good backup 15 hours ago proven .*Next in 8 hours .*Success, 30 days 100 % of 1 run/,
     );
   });
 
@@ -46,7 +46,7 @@ describe('the overview', () => {
       platform.clock.now(),
     );
     await platform.catalogue.incidents.change('main', 'backup-failed', () => incidentOf('2026-11-22T16:00:00Z'));
-    expect(await text('/')).toMatch(/1 of 1 database needs attention\. main Failed .* 1 open incident/);
+    expect(await text('/')).toMatch(/1 of 1 database needs attention\. main Failed .* The backup failed\. The database is not where the configuration says\./);
   });
 
   it('of a database without a backup beside a safe one calls nobody safe, and tells of the vault too', async () => {
@@ -206,10 +206,10 @@ describe('health', () => {
     const page = await text('/health');
     expect(page).toContain('1 open incident');
     expect(page).toMatch(
-      /main: the backup failed .*the database is not where the configuration says .*there is no file \/srv\/app\.sqlite3 .*What to try Check the path/,
+      /main: the backup failed .*The database is not where the configuration says\. .*there is no file \/srv\/app\.sqlite3 .*What to try Check the path/,
     );
     expect(page).toMatch(/Mon 23 Nov main 02:00 .* Sun 29 Nov .*Clean-up of the vault 01:00/);
-    expect(await text('/health', { 'accept-language': 'fr' })).toMatch(/main: la sauvegarde a échoué/);
+    expect(await text('/health', { 'accept-language': 'fr' })).toMatch(/main\s: la sauvegarde a échoué/);
   });
 
   it('without a catalogue still shows what the schedules will do; the other pages say what is wrong', async () => {
