@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { CfnOutput, Duration, Fn, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { CfnStage, HttpApi, HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
@@ -22,7 +23,7 @@ import { allow, type Grant } from './grant.ts';
 import { secretAccess } from './secrets.ts';
 import type { Vault } from './vault.ts';
 
-/** Requests a second that the pages get, and that may come at once: a page asks for little, and a guesser gets no more. */
+/** Requests a second that the pages get, and that may come at once: a page asks for little, a guesser gets no more. */
 const [rate, burst] = [20, 40];
 
 export interface ConsoleProps {
@@ -155,8 +156,10 @@ export class Console extends Construct {
       },
     });
     const group = new CfnUserPoolGroup(this, 'Administrators', { userPoolId: pool.userPoolId, groupName: cognitoGroup });
-    for (const [place, address] of administrators.entries()) {
-      const user = new CfnUserPoolUser(this, `Administrator${place}`, {
+    for (const address of new Set(administrators.map((each) => each.toLowerCase()))) {
+      // not by their places: when one leaves, the others stay who they are
+      const mark = createHash('sha256').update(address).digest('hex').slice(0, 12);
+      const user = new CfnUserPoolUser(this, `Administrator${mark}`, {
         userPoolId: pool.userPoolId,
         username: address,
         desiredDeliveryMediums: ['EMAIL'],
@@ -165,7 +168,7 @@ export class Console extends Construct {
           { name: 'email_verified', value: 'true' },
         ],
       });
-      const member = new CfnUserPoolUserToGroupAttachment(this, `Membership${place}`, {
+      const member = new CfnUserPoolUserToGroupAttachment(this, `Membership${mark}`, {
         userPoolId: pool.userPoolId,
         username: address,
         groupName: cognitoGroup,

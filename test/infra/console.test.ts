@@ -67,6 +67,16 @@ it('with a provider of its own makes no user pool, and alone may read the secret
   ).toEqual(['console']);
 });
 
+it('keeps the users who stay when an administrator leaves: Cognito refuses to make one twice', () => {
+  const usersOf = (administrators: string[]) =>
+    Object.entries(templateOf(configured({ administrators })).Resources).flatMap(([id, { Type, Properties }]) =>
+      Type === 'AWS::Cognito::UserPoolUser' ? [`${id} ${Properties.Username}`] : [],
+    );
+  const before = usersOf(['a@example.org', 'b@example.org', 'B@example.org']);
+  expect(before).toHaveLength(2);
+  expect(before).toEqual(expect.arrayContaining(usersOf(['b@example.org'])));
+});
+
 it('that is turned off leaves nothing in the stack', () => {
   const template = withConsole(false);
   expect(Object.keys(template.Resources).filter((id) => id.startsWith('Pages'))).toEqual([]);

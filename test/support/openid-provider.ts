@@ -37,7 +37,9 @@ export async function openIdProvider(redirect: string): Promise<TestProvider> {
   const clientId = 'console';
   const provide = (key: object) => {
     provider = new Provider(issuer, {
-      clients: [{ client_id: clientId, token_endpoint_auth_method: 'none', redirect_uris: [redirect], post_logout_redirect_uris: [new URL('/', redirect).href] }],
+      clients: [
+        { client_id: clientId, token_endpoint_auth_method: 'none', redirect_uris: [redirect], post_logout_redirect_uris: [new URL('/', redirect).href] },
+      ],
       jwks: { keys: [key] },
       claims: { openid: ['sub', 'groups', cognito.claim], email: ['email', 'email_verified'], profile: ['preferred_username'] },
       conformIdTokenClaims: false,
