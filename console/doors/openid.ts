@@ -126,7 +126,7 @@ async function endOfSession(options: OpenIdOptions): Promise<string | undefined>
 /** Asks the provider for its addresses. Its keys are read when a token is verified. */
 async function found({ issuer, clientId, clientSecret }: OpenIdOptions): Promise<{ client: typeof OpenId; provider: OpenId.Configuration }> {
   const client = await import('openid-client');
-  const here = new URL(issuer).hostname === '127.0.0.1';
+  const here = ['127.0.0.1', 'localhost'].includes(new URL(issuer).hostname);
   const provider = await client.discovery(new URL(issuer), clientId, undefined, clientSecret ? client.ClientSecretPost(await clientSecret()) : client.None(), {
     timeout,
     // the signature is verified although TLS has shown who sent the token

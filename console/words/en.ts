@@ -230,6 +230,7 @@ export const english = {
   notDone: 'Nothing was done. Sign in again, then repeat it.',
   typed: 'You had written:',
   signedOut: 'You are signed out.',
+  signOutThere: 'Sign out at the provider of identities too',
   forbidden: 'This request did not come from the console',
   forbiddenMeaning: 'Nothing was done. Open the page again, and use its button.',
   outsider: 'You may not enter',

@@ -224,6 +224,7 @@ export const french: Words = {
   notDone: "Rien n'a été fait. Reconnectez-vous, puis recommencez.",
   typed: 'Vous aviez écrit\u00a0:',
   signedOut: 'Vous êtes déconnecté.',
+  signOutThere: "Se déconnecter aussi du fournisseur d'identité",
   forbidden: 'Cette demande ne vient pas de la console',
   forbiddenMeaning: "Rien n'a été fait. Rouvrez la page et utilisez son bouton.",
   outsider: "Vous n'avez pas accès",

@@ -1,17 +1,23 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
+import type { Server } from 'node:http';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { createAdaptorServer } from '@hono/node-server';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { openIdDoor } from '../../console/doors/openid.ts';
 import { howToRestoreKey } from '../../core/names.ts';
 import { type ServedConsole, serveConsole } from '../../local/console.ts';
 import { machine } from '../../local/home.ts';
 import { UnderWay } from '../../local/under-way.ts';
 import { startBrowser } from '../support/browser.ts';
+import { consoleOf } from '../support/console.ts';
 import { untold } from '../support/executions.ts';
 import { freePort } from '../support/free-port.ts';
+import { listening } from '../support/mail-server.ts';
+import { openIdProvider } from '../support/openid-provider.ts';
 import { type TestPlatform, testPlatform } from '../support/platform.ts';
 import { incidentOf, runOf } from '../support/records.ts';
 import { putStored, tableOf } from '../support/stored-backup.ts';
@@ -123,6 +129,29 @@ it('a run that ends while its page is open shows what it made', async () => {
   expect(await page.textContent('h2 >> nth=0')).toBe('Facts');
 });
 
+it('somebody who comes back from the page of a provider elsewhere is in at once, where they wanted to be', async () => {
+  const port = await freePort();
+  const own = `http://127.0.0.1:${port}`;
+  const provider = await openIdProvider(`${own}/signed-in`, 'localhost');
+  const { app } = consoleOf(platform, {
+    door: openIdDoor({ issuer: provider.issuer, clientId: provider.clientId, group: 'sauvegarde', groupClaim: 'groups', origin: own }),
+    origins: [own],
+  });
+  const server = createAdaptorServer({ fetch: app.fetch }) as Server;
+  onTestFinished(() => void server.close());
+  await listening(server.listen(port, '127.0.0.1'));
+  const page = await (await browser.newContext({ locale: 'en-GB' })).newPage();
+  await page.goto(`${own}/health`);
+  await page.click('main a.button');
+  await page.waitForURL(`${provider.issuer}/**`);
+  await page.fill('[name=person]', 'alice');
+  await page.click('button');
+  await page.waitForSelector('h1 >> text=Nothing is wrong.');
+  expect(page.url()).toBe(`${own}/health`);
+  await page.click('text=Sign out');
+  await page.waitForURL(`${provider.issuer}/session/end**`);
+});
+
 describe('with a few backups', () => {
   beforeEach(async () => {
     for (const slot of ['2026-11-21T02:00:00Z', '2026-11-22T02:00:00Z']) await putStored(platform, slot);
@@ -197,18 +226,7 @@ describe('with a few backups', () => {
 });
 
 describe('every page', () => {
-  const paths = [
-    '/',
-    '/backups',
-    '/backups?state=failed',
-    '/backups?state=held',
-    `/backups/${id}`,
-    `/backups/${old}`,
-    '/runs/main-20261122_120000Z',
-    '/health',
-    '/audit',
-    '/nowhere',
-  ];
+  const paths = ['/', '/backups', '/backups?state=failed', `/backups/${id}`, `/backups/${old}`, '/runs/main-20261122_120000Z', '/health', '/audit', '/nowhere'];
 
   beforeEach(async () => {
     const long = 'a_table_of_a_very_long_name_that_nobody_would_write_by_hand_but_that_a_framework_makes';

@@ -55,7 +55,7 @@ it('lets in a member of the group, with a short session that leads to the page t
 
   const token = /name="token" value="([^"]+)"/.exec(page)?.[1] ?? '';
   const out = await request('/sign-out', { method: 'POST', body: new URLSearchParams({ token }), headers: { origin } });
-  expect(out.headers.get('location')).toContain(`${provider.issuer}/session/end?`);
+  expect(out.headers.get('refresh')).toContain(`0; url=${provider.issuer}/session/end?`);
   expect((await request('/health')).status).toBe(401);
   expect((await audited())[0]).toBe('console:alice@example.org signed-out');
 });

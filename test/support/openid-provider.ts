@@ -1,5 +1,6 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
 import Provider from 'oidc-provider';
 import { onTestFinished } from 'vitest';
 import { addressOf, listening } from './mail-server.ts';
@@ -24,8 +25,11 @@ const newKey = () => ({ ...generateKeyPairSync('rsa', { modulusLength: 2048 }).p
 const firstKey = newKey();
 const seconds = 600;
 
-/** Starts an OpenID Connect provider, whose client may return to `redirect`. It listens on this machine alone. */
-export async function openIdProvider(redirect: string): Promise<TestProvider> {
+/**
+ * Starts an OpenID Connect provider, whose client may return to `redirect`. It listens on this machine alone, and calls
+ * itself `host`: `localhost` is another site than `127.0.0.1`.
+ */
+export async function openIdProvider(redirect: string, host = '127.0.0.1'): Promise<TestProvider> {
   let provider: Provider | undefined;
   const server = createServer((request, response) => {
     if (!provider) response.destroy();
@@ -33,7 +37,7 @@ export async function openIdProvider(redirect: string): Promise<TestProvider> {
     else provider.callback()(request, response);
   }).listen(0, '127.0.0.1');
   await listening(server);
-  const issuer = `http://${addressOf(server)}`;
+  const issuer = `http://${addressOf(server).replace('127.0.0.1', host)}`;
   const clientId = 'console';
   const provide = (key: object) => {
     provider = new Provider(issuer, {
@@ -64,10 +68,14 @@ function claimsOf(id: string): object {
   return { sub: id, email: `${id}@example.org`, email_verified: true, groups: own, [cognito.claim]: own.includes('sauvegarde') ? [cognito.group] : [] };
 }
 
-/** Signs in whom the cookie `person` names, who consents to everything. */
+/** Signs in whom the cookie `person` names, or whom a form then names, and who consents to everything. */
 async function interact(provider: Provider, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { params, prompt, session } = await provider.interactionDetails(request, response);
-  const accountId = /person=(\w+)/.exec(request.headers.cookie ?? '')?.[1];
+  const accountId = /person=(\w+)/.exec(request.method === 'POST' ? await text(request) : (request.headers.cookie ?? ''))?.[1];
+  if (prompt.name === 'login' && !accountId) {
+    response.setHeader('content-type', 'text/html').end('<form method="post"><input name="person" aria-label="Name"><button>Go on</button></form>');
+    return;
+  }
   if (prompt.name === 'login') return provider.interactionFinished(request, response, { login: { accountId } });
   const grant = new provider.Grant({ accountId: session?.accountId, clientId: params.client_id });
   grant.addOIDCScope(params.scope);
