@@ -79,11 +79,19 @@ export async function withHome<T>(
 ): Promise<T> {
   const { stack } = options;
   if (stack === undefined) return withSession(options, (here) => work(machine(here.platform, here), here), session);
-  const [{ stackHome }, { config }] = await Promise.all([import('../core/aws/stack-home.ts'), loadConfigFile(options.config)]);
+  const [{ stackHome }, { findStack }, { config }] = await Promise.all([
+    import('../core/aws/stack-home.ts'),
+    import('../core/aws/stack.ts'),
+    loadConfigFile(options.config),
+  ]);
   using stopping = onStop();
   const { signal } = stopping;
   try {
-    return await work(await stackHome({ name: stack, timeZone: config.timeZone, by: author().by, signal, log: talk }), { talk, signal, author: author() });
+    return await work(stackHome({ stack: await findStack(stack), timeZone: config.timeZone, by: author().by, signal, log: talk }), {
+      talk,
+      signal,
+      author: author(),
+    });
   } finally {
     talk.clear();
   }

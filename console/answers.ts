@@ -27,7 +27,7 @@ const [soon, later] = [2, 30];
 /** Adds the pages that answer questions; none changes anything. */
 export function answerQuestions(app: ConsoleApp, asking: Asking): void {
   const show = (context: ConsoleContext, reader: Reader, rest: Omit<Parameters<typeof page>[1], 'said'>): Response | Promise<Response> =>
-    context.html(page(reader, { ...rest, said: saidIn(reader) }));
+    context.html(page(reader, { ...rest, ...(hasBegun(context) && { every: soon }), said: saidIn(reader) }));
 
   app.get('/', async (context) => {
     const [home, reader] = [asking.home(context), asking.reader(context)];
@@ -103,6 +103,11 @@ export function answerQuestions(app: ConsoleApp, asking: Asking): void {
     const entries = await home.carryOut({ action: 'audit', ...given, limit: 50 });
     return show(context, reader, { title: reader.words.audit, current: 'audit', content: auditPage(reader, entries, given), every: later });
   });
+}
+
+/** Returns true for the page after an order whose work goes on; its run may not be recorded yet. */
+function hasBegun(context: ConsoleContext): boolean {
+  return ['started', 'exists', 'verifying'].includes(context.req.query('did') ?? '');
 }
 
 /** Returns the id in the path. Throws UnknownNameError for any other text: names of databases have no page. */

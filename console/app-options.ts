@@ -14,6 +14,8 @@ export interface ConsoleOptions extends SecurityOptions {
   key: Uint8Array;
   /** Name of the session's cookie. With the prefix `__Host-` browsers accept it only over HTTPS. */
   cookie: string;
+  /** Time that somebody stays signed in, in seconds. */
+  sessionSeconds: number;
   /** True if the home knows its people; false if it has only the console's word. */
   knowsPeople: boolean;
   /** Options that the command line needs to reach the same home: ` --stack sauvegarde`. */

@@ -19,9 +19,9 @@ const largestForm = 16_384;
 
 /** Makes the administrators' pages. Every answer but the door's and the files' needs somebody who has signed in. */
 export function makeConsole(options: ConsoleOptions): ConsoleApp {
-  const { clock, key, language, log } = options;
+  const { clock, key, language, log, sessionSeconds } = options;
   const app = new Hono<ConsoleEnv>();
-  const sessions = new Sessions(key, clock);
+  const sessions = new Sessions(key, clock, sessionSeconds);
   const asking = new Asking(options, sessions);
   app.use(securityHeaders(options));
   app.use(ownHostOnly(options));

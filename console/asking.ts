@@ -6,7 +6,7 @@ import type { Home } from '../core/operations/orders/home.ts';
 import type { ConsoleOptions } from './app-options.ts';
 import type { ConsoleContext, Doorkeeper } from './door.ts';
 import { plainPage, type Reader, readerOf } from './parts/page.ts';
-import { type Session, type Sessions, sessionLastsMs } from './sessions.ts';
+import type { Session, Sessions } from './sessions.ts';
 
 /** Largest number of refusals at the door that the audit log takes in an hour; the log takes all. */
 const mostRefusals = 30;
@@ -41,7 +41,10 @@ export class Asking implements Doorkeeper {
 
   async letIn(context: ConsoleContext, person: string, to = '/'): Promise<Response> {
     await this.#homeOf(person).carryOut({ action: 'access', event: 'signed-in' });
-    this.setCookie(context, this.options.cookie, this.sessions.seal('session', this.sessions.begin(person)), sessionLastsMs / 1000);
+    const { cookie, door } = this.options;
+    // whoever comes back from another site's page would not be known yet by a strict cookie
+    const sameSite = door.path === undefined ? 'Strict' : 'Lax';
+    this.setCookie(context, cookie, this.sessions.seal('session', this.sessions.begin(person)), this.sessions.seconds, sameSite);
     return context.redirect(to, 303);
   }
 

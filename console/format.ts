@@ -25,7 +25,8 @@ export function formatFor({ locale, ago, inTime, justNow, byte }: Words, timeZon
     return (instant: string) => format.format(new Date(instant));
   };
   const number = new Intl.NumberFormat(locale);
-  const rounded = (value: number, digits: number) => new Intl.NumberFormat(locale, { maximumFractionDigits: digits }).format(value);
+  const rounded = (value: number, digits: number) =>
+    new Intl.NumberFormat(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
   const dayName = new Intl.DateTimeFormat(locale, { timeZone: 'UTC', weekday: 'short', day: 'numeric', month: 'short' });
   return {
     bytes: (bytes) => (bytes < 1000 ? `${bytes}\u00a0${byte}` : bytesIn(locale, bytes)),

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { isGood } from '../core/catalogue/backups.ts';
-import { RefusedError } from '../core/errors.ts';
+import { RefusedError, UnknownNameError } from '../core/errors.ts';
 import type { Home } from '../core/operations/orders/home.ts';
 import { idIn } from './answers.ts';
 import type { Asking } from './asking.ts';
@@ -45,8 +45,8 @@ export function takeOrders(app: ConsoleApp, asking: Asking): void {
     const [home, reader] = [asking.home(context), asking.reader(context)];
     const id = idIn(context);
     const { backup } = await home.carryOut({ action: 'run', run: id });
-    if (!backup || !isGood(backup))
-      throw new RefusedError(`${id} is ${backup ? (backup.status === 'published' ? 'refuted' : backup.status) : 'no backup'}; ${reader.words.cannotDownload}`);
+    if (!backup) throw new UnknownNameError(`there is no backup ${id}`);
+    if (!isGood(backup)) throw new RefusedError(`${id} is ${backup.status === 'published' ? 'refuted' : backup.status}; ${reader.words.cannotDownload}`);
     if (backup.size > largeDownload && (await field(context, 'anyway')) === undefined)
       return context.html(largePage(reader, backup, asking.options.commandOptions ?? ''));
     if (home.link) return context.redirect((await home.link(id)).url, 303);
@@ -65,7 +65,9 @@ export function takeOrders(app: ConsoleApp, asking: Asking): void {
     const { door } = asking.options;
     const elsewhere = await door.signedOut?.();
     const words = context.get('words');
-    return elsewhere === undefined ? context.html(signedOutPage(words, door.explain(words))) : context.redirect(elsewhere, 303);
+    // no redirect: the security policy keeps forms from leading to other sites
+    if (elsewhere !== undefined) context.header('refresh', `0; url=${elsewhere}`);
+    return context.html(signedOutPage(words, door.explain(words), elsewhere));
   });
 }
 

@@ -1,9 +1,6 @@
 import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../core/time/clock.ts';
 
-/** Time that somebody stays signed in, in milliseconds: a working day. */
-export const sessionLastsMs = 12 * 3_600_000;
-
 /** Somebody who has signed in. */
 export interface Session {
   id: string;
@@ -23,15 +20,18 @@ export type Read = { session: Session } | { ended: true } | { none: true };
 export class Sessions {
   readonly #key: Uint8Array;
   readonly #clock: Clock;
+  /** Time that somebody stays signed in, in seconds. */
+  readonly seconds: number;
   readonly #signedOut = new Map<string, number>();
 
-  constructor(key: Uint8Array, clock: Clock) {
+  constructor(key: Uint8Array, clock: Clock, seconds: number) {
     this.#key = key;
     this.#clock = clock;
+    this.seconds = seconds;
   }
 
   begin(person: string): Session {
-    return { id: randomUUID(), person, ends: this.#clock.now().getTime() + sessionLastsMs };
+    return { id: randomUUID(), person, ends: this.#clock.now().getTime() + this.seconds * 1000 };
   }
 
   /** Seals any content for one use; `open` with another use refuses it. */

@@ -122,3 +122,6 @@ export function headKey(at: Date): string {
 export function outputOf<Name extends string>(name: Name): `${Capitalize<Name>}Function` {
   return `${name.charAt(0).toUpperCase()}${name.slice(1)}Function` as `${Capitalize<Name>}Function`;
 }
+
+/** Group of the user pool's administrators, for the infrastructure that makes it and the console that asks for it. */
+export const cognitoGroup = 'administrators';

@@ -1,9 +1,12 @@
 import { dynamodb, lambdaFunctions, s3, ses, stepFunctions } from '../core/aws/clients.ts';
+import { invoke } from '../core/aws/invoke.ts';
 import { revealFromAws } from '../core/aws/reveal.ts';
 import { RotateFunction } from '../core/aws/rotate-function.ts';
+import type { Stack, StackFunction } from '../core/aws/stack.ts';
 import { StepFunctionsExecutions } from '../core/aws/step-functions.ts';
 import { DynamodbCatalogue } from '../core/catalogue/dynamodb/catalogue.ts';
 import { serverEngines } from '../core/engines/server-engines.ts';
+import { RefusedError } from '../core/errors.ts';
 import { SesMailer } from '../core/mail/ses.ts';
 import { Webhooks } from '../core/notify/webhooks.ts';
 import { LayerTools } from '../core/programs/layer-tools.ts';
@@ -59,6 +62,36 @@ export const executions: Port<StepFunctionsExecutions> = {
   settings: ['SAUVEGARDE_WORKFLOW'],
   make: ({ SAUVEGARDE_WORKFLOW }) => new StepFunctionsExecutions(stepFunctions(), SAUVEGARDE_WORKFLOW),
 };
+
+/** Functions by which the console acts, as a stack that the command line has found. */
+export const stack: Port<Pick<Stack, 'call' | 'bucket'>> = {
+  settings: ['SAUVEGARDE_START', 'SAUVEGARDE_SIGN', 'SAUVEGARDE_ADMINISTER', 'SAUVEGARDE_BUCKET'],
+  make: (settings) => {
+    const names: Partial<Record<StackFunction, string>> = {
+      StartFunction: settings.SAUVEGARDE_START,
+      SignFunction: settings.SAUVEGARDE_SIGN,
+      AdministerFunction: settings.SAUVEGARDE_ADMINISTER,
+    };
+    const call = async (name: StackFunction, event: unknown) => {
+      const known = names[name];
+      if (known === undefined) throw new RefusedError(`the console may not call ${name}`);
+      return invoke(lambdaFunctions(), known, event);
+    };
+    return { call, bucket: settings.SAUVEGARDE_BUCKET };
+  },
+};
+
+/** Settings of the console's entrance, as they are. */
+const entranceSettings = [
+  'SAUVEGARDE_ORIGIN',
+  'SAUVEGARDE_DOWNLOADS',
+  'SAUVEGARDE_SESSION_KEY',
+  'SAUVEGARDE_STACK',
+  'SAUVEGARDE_ISSUER',
+  'SAUVEGARDE_CLIENT',
+  'SAUVEGARDE_SIGN_OUT',
+] as const;
+export const entrance: Port<Pick<Settings, (typeof entranceSettings)[number]>> = { settings: entranceSettings, make: (settings) => settings };
 
 export const rotation: Port<RotateFunction> = {
   settings: ['SAUVEGARDE_ROTATE'],

@@ -14,6 +14,21 @@ const settings = z.object({
   SAUVEGARDE_WORKFLOW: name,
   /** Name or ARN of the function that may retire. */
   SAUVEGARDE_ROTATE: name,
+  /** Names of the functions by which the console acts. */
+  SAUVEGARDE_START: name,
+  SAUVEGARDE_SIGN: name,
+  SAUVEGARDE_ADMINISTER: name,
+  /** Origin of the console, and the one of downloads. */
+  SAUVEGARDE_ORIGIN: name,
+  SAUVEGARDE_DOWNLOADS: name,
+  /** Secret with the key that seals the console's sessions. */
+  SAUVEGARDE_SESSION_KEY: name,
+  /** Stack, as the command line names it. */
+  SAUVEGARDE_STACK: name,
+  /** Provider of identities, its client, and where its sessions end if it does not say so itself. */
+  SAUVEGARDE_ISSUER: name,
+  SAUVEGARDE_CLIENT: name,
+  SAUVEGARDE_SIGN_OUT: z.string().default(''),
   /** Folder of the layers' folders; Lambda unpacks them here. */
   SAUVEGARDE_PROGRAMS: name.default('/opt'),
   /** Dump that a build makes, and its time. */

@@ -106,6 +106,7 @@ async function compile(folder: string, entryPoints: Record<string, string>, exte
 async function complete(folder: string, config: Config, content: Pick<Bundle, 'size' | 'inputs'>): Promise<Bundle> {
   await writeFile(join(folder, 'config.json'), deployedText(config));
   await nameSources(folder);
+  if (content.inputs.includes('console/assets.ts')) await cp(join(root, 'console/assets'), join(folder, 'assets'), { recursive: true });
   if (content.inputs.includes(authorities)) await cp(join(root, 'node_modules', authorities), join(folder, 'node_modules', authorities), { recursive: true });
   return { folder, ...content };
 }

@@ -7,6 +7,7 @@ import type { FolderName } from '../core/programs/folders.ts';
 import { Alarms } from './constructs/alarms.ts';
 import type { Enterable } from './constructs/backup-function.ts';
 import { Catalogue } from './constructs/catalogue.ts';
+import { Console } from './constructs/console.ts';
 import { deadLetters } from './constructs/dead-letters.ts';
 import { type FunctionName, Functions } from './constructs/functions.ts';
 import { mailFrom } from './constructs/mail.ts';
@@ -76,6 +77,10 @@ export class SauvegardeStack extends Stack {
       longestPause: longestPause(config),
     });
     new Overview(this, 'Overview', { alarms: all, databases: Object.keys(config.databases) });
+
+    const { console: pages } = config.aws;
+    if (pages !== false)
+      new Console(this, 'Pages', { code: code.console, administrators: config.administrators, auth: pages.auth, vault, start, sign, administer });
 
     // what the command line reads with --stack
     const outputs = {

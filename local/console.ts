@@ -13,6 +13,9 @@ import type { LocalPlatform } from './platform.ts';
 import type { Told } from './scheduler.ts';
 import type { UnderWay } from './under-way.ts';
 
+/** Time that somebody stays signed in, in seconds. */
+const workingDay = 12 * 3600;
+
 export interface ServedConsole extends AsyncDisposable {
   /** Link that lets one person in, once. */
   link(): string;
@@ -42,6 +45,7 @@ export async function serveConsole(platform: LocalPlatform, port: number, { unde
     key: randomBytes(32),
     // a browser sends the cookies of one port to all others of the host
     cookie: `sauvegarde-${port}`,
+    sessionSeconds: workingDay,
     knowsPeople: true,
     origins,
     language: config.language,

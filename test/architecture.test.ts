@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 const mayImport: Record<string, string[]> = {
   core: [],
   layers: ['core'],
-  functions: ['core'],
+  functions: ['core', 'console'],
   console: ['core'],
   infra: ['core', 'layers'],
   local: ['core', 'console', 'layers'],

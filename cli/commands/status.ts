@@ -11,7 +11,16 @@ import { sparkline } from '../sparkline.ts';
 /** Columns of a terminal, and of a sparkline. */
 const [columns, sparks] = [80, 20];
 
-const words: Record<DatabaseStatus['state'], string> = { ok: 'ok', running: 'being backed up', incident: 'INCIDENT', none: 'NO BACKUP YET' };
+const words: Record<DatabaseStatus['state'], string> = {
+  good: 'ok',
+  flawed: 'RESTORES, WITH FLAWS',
+  attention: 'NEEDS ATTENTION',
+  late: 'LATE',
+  failed: 'FAILED',
+  unsafe: 'NOT SAFE',
+  new: 'NO BACKUP YET',
+  idle: 'no longer configured',
+};
 
 export function registerStatus(program: Command): void {
   program
@@ -20,7 +29,7 @@ export function registerStatus(program: Command): void {
     .option('--json', 'print everything as JSON')
     .addHelpText(
       'after',
-      '\nExamples:\n  sauvegarde status\n  sauvegarde status --json\n\nExits with 1 when an incident is open or a database has no good backup.\n',
+      '\nExamples:\n  sauvegarde status\n  sauvegarde status --json\n\nExits with 1 unless every database has a good backup in time and no incident is open.\n',
     )
     .action(async (_, command: Command) => {
       const options = command.optsWithGlobals<CommonOptions>();
@@ -37,11 +46,14 @@ export function registerStatus(program: Command): void {
 export function screenOf({ at, databases, incidents, well }: Status, timeZone: string): string {
   const open = [...incidents, ...databases.flatMap((each) => each.incidents)];
   const without = databases.filter(({ lastGood }) => lastGood === undefined).length;
+  const late = databases.filter(({ state }) => state === 'late').length;
+  const count = (databases: number, what: string) => `${databases} database${databases === 1 ? '' : 's'} ${what}`;
   const answer = well
     ? `All is well: ${databases.length === 1 ? 'the database has' : `all ${databases.length} databases have`} a good backup`
     : [
         ...(open.length > 0 ? [`${open.length} open incident${open.length === 1 ? '' : 's'}`] : []),
-        ...(without > 0 ? [`${without} database${without === 1 ? '' : 's'} without a good backup`] : []),
+        ...(without > 0 ? [count(without, 'without a good backup')] : []),
+        ...(late > 0 ? [count(late, 'late')] : []),
       ].join(', ');
   const lines = [
     answer,
@@ -52,11 +64,15 @@ export function screenOf({ at, databases, incidents, well }: Status, timeZone: s
   return lines.map((line) => cut(line, columns)).join('\n');
 }
 
-function linesOf({ database, incidents, lastGood, next, restoreSeconds, runs, seconds, sizes, state }: DatabaseStatus, at: string, timeZone: string): string[] {
+function linesOf(
+  { database, incidents, lastGood, next, restoreSeconds, running, runs, seconds, sizes, state }: DatabaseStatus,
+  at: string,
+  timeZone: string,
+): string[] {
   const rate =
     runs.succeeded === undefined ? 'no runs yet' : `${Math.floor(runs.succeeded * 100)} % of ${runs.count} run${runs.count === 1 ? '' : 's'} succeeded`;
   return [
-    `${database.padEnd(40)} ${words[state]}`,
+    `${database.padEnd(40)} ${words[state]}${running ? ', being backed up' : ''}`,
     ...(lastGood
       ? [
           `  last good  ${local(lastGood.startedAt, timeZone).slice(0, -3)}, ${ago(at, lastGood.startedAt)} old, proof: ${lastGood.proof.verdict}`,

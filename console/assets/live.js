@@ -2,6 +2,8 @@
 
 const [regions, message] = ['[data-live]', '#said'];
 let busy = false;
+/** Until then the page is looked at often: what an order has begun may not be on it yet. */
+let eagerUntil = 0;
 
 /** Fetches a page as a document; scripts in it are not run. */
 function fetched(method, address, body) {
@@ -63,7 +65,7 @@ let timer;
 function plan() {
   clearTimeout(timer);
   const { every } = document.body.dataset;
-  if (every) timer = setTimeout(look, Number(every) * 1000);
+  if (every) timer = setTimeout(look, (Date.now() < eagerUntil ? Math.min(2, every) : every) * 1000);
 }
 
 /** Sends a form and shows the page that the answer leads to: this one, as it is now. */
@@ -78,6 +80,7 @@ async function send(form, button) {
       return;
     }
     for (const details of document.querySelectorAll('details[open]')) details.open = false;
+    eagerUntil = Date.now() + 20_000;
     document.activeElement.blur();
     show(response, false);
     if (button?.id) document.getElementById(button.id)?.focus();

@@ -15,7 +15,7 @@ export function auditPage(reader: Reader, { items, next }: Page<AuditEntry>, { s
       ? html`<p class="empty">${words.noEntries}</p>`
       : html`<table class="list audit"><thead><tr><th>${words.when}</th><th>${words.who}</th><th>${words.action}</th><th>${words.subject}</th><th>${words.detail}</th></tr></thead><tbody>${items.map(
           (entry) =>
-            html`<tr><td data-label="${words.when}">${momentLabel(reader, entry.at)}</td><td data-label="${words.who}">${authorLabel(words, entry)}</td><td data-label="${words.action}">${words.actions[entry.action] ?? entry.action}</td><td data-label="${words.subject}" class="text">${subjectLabel(entry.subject)}</td><td data-label="${words.detail}" class="text"><bdi>${visible(shortened(entry.detail))}</bdi></td></tr>`,
+            html`<tr><td>${momentLabel(reader, entry.at)}</td><td>${authorLabel(words, entry)}</td><td>${words.actions[entry.action] ?? entry.action}</td><td class="text">${subjectLabel(entry.subject)}</td><td class="text"><bdi>${visible(shortened(entry.detail))}</bdi></td></tr>`,
         )}</tbody></table>`
   }${pager(reader, { after }, next)}</div>`;
 }

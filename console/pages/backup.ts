@@ -34,8 +34,8 @@ export function backupPage(reader: Reader, given: BackupGiven): Html {
 ${unread ? html`<p class="notice warn" role="alert">${words.unread} <span class="faint">${visible(unread.message)}</span></p>` : ''}
 ${backup.status === 'retired' ? html`<p class="notice">${words.retiredAt(backup.retiredAt ? reader.format.moment(backup.retiredAt) : '?')}</p>` : ''}
 ${backup.status === 'missing' ? html`<p class="notice bad">${words.missingMeaning}</p>` : ''}
-${backup.hold ? html`<p class="notice">${words.heldBy(visible(backup.hold.by), reader.format.moment(backup.hold.since))}${backup.hold.reason ? html`: <bdi>${visible(backup.hold.reason)}</bdi>` : ''}</p>` : ''}
-${live?.failed ? html`<p class="notice bad" role="alert">${words.proofFailed}: <bdi>${visible(live.failed.message)}</bdi></p>` : live ? progressBar(reader, words.verify, live) : ''}
+${backup.hold ? html`<p class="notice">${words.heldBy(visible(backup.hold.by), reader.format.moment(backup.hold.since))}${backup.hold.reason ? html`${words.colon}<bdi>${visible(backup.hold.reason)}</bdi>` : ''}</p>` : ''}
+${live?.failed ? html`<p class="notice bad" role="alert">${words.proofFailed}${words.colon}<bdi>${visible(live.failed.message)}</bdi></p>` : live ? progressBar(reader, words.verify, live) : ''}
 ${actions(reader, given)}
 <div class="columns">${facts(reader, given)}${proof(reader, shown)}</div>
 ${files ? tablesSection(reader, files.scan, given.changes, `sauvegarde${given.options} show ${backup.id}`) : ''}
@@ -51,7 +51,7 @@ function actions(reader: Reader, { shown: { backup }, provable, live }: BackupGi
   const isPublished = backup.status === 'published';
   const reason = html`<label class="hidden" for="reason">${words.reason}</label><input id="reason" name="reason" maxlength="500" placeholder="${words.reason}">`;
   return html`<div class="actions">
-${isGood(backup) ? order('download', `${words.download} · ${reader.format.bytes(backup.size)}`, { look: 'main', live: false, name: `${words.downloadOf(backup.id)}, ${reader.format.bytes(backup.size)}` }) : ''}
+${isGood(backup) ? order('download', `${words.download} · ${reader.format.bytes(backup.size)}`, { look: 'main', live: false }) : ''}
 ${isPublished && provable && (!live || live.failed) ? order('verify', words.verify) : ''}
 ${backup.status === 'retired' ? order('unretire', words.bringBack, { look: 'main' }) : ''}
 ${backup.hold ? order('release', words.release) : isPublished ? html`<details><summary>${words.holdIt}</summary><p>${words.holdMeaning}</p>${order('hold', words.holdIt, { inputs: reason })}</details>` : ''}
@@ -107,6 +107,6 @@ function historySection(reader: Reader, { history }: Shown): Html {
     .slice(0, 50)
     .map(
       (entry) =>
-        html`<li>${momentLabel(reader, entry.at)} <span>${authorLabel(words, entry)} ${words.actions[entry.action] ?? entry.action}${entry.detail ? html`: <bdi>${visible(entry.detail)}</bdi>` : ''}</span></li>`,
+        html`<li>${momentLabel(reader, entry.at)} <span>${authorLabel(words, entry)} ${words.actions[entry.action] ?? entry.action}${entry.detail ? html`${words.colon}<bdi>${visible(entry.detail)}</bdi>` : ''}</span></li>`,
     )}</ol></section>`;
 }

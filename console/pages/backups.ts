@@ -38,7 +38,7 @@ function backUpNow(reader: Reader, { database }: Chosen, configured: string[]): 
   const inputs =
     configured.length === 1
       ? html`<input type="hidden" name="database" value="${configured[0] ?? ''}">`
-      : select('database', words.database, options, database ?? '');
+      : select('database', html`<span class="hidden">${words.database}</span>`, options, database ?? '');
   return button(reader, { action: '/backups', label: words.backUpNow, look: 'main', inputs, id: 'now' });
 }
 

@@ -25,8 +25,10 @@ export function signInPage(words: Words, { text, path, back = '/', ended, nothin
   });
 }
 
-export function signedOutPage(words: Words, text: string): Html {
-  return plainPage(words, '/', { title: words.signedOut, content: html`<p>${text}</p>` });
+/** `elsewhere` is where the session at the provider ends. */
+export function signedOutPage(words: Words, text: string, elsewhere: string | undefined): Html {
+  const on = elsewhere === undefined ? '' : html`<p><a href="${elsewhere}">${words.signOutThere}</a></p>`;
+  return plainPage(words, '/', { title: words.signedOut, content: html`<p>${text}</p>${on}` });
 }
 
 export function forbiddenPage(words: Words): Html {

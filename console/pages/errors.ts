@@ -3,6 +3,7 @@ import { HTTPException } from 'hono/http-exception';
 import { type ErrorName, errorNames, reasonOf, SauvegardeError } from '../../core/errors.ts';
 import { messagesIn } from '../../core/mail/messages/languages.ts';
 import { visible } from '../format.ts';
+import { sentence } from '../parts/labels.ts';
 import { type Html, plainPage } from '../parts/page.ts';
 import type { Words } from '../words/words.ts';
 
@@ -33,8 +34,7 @@ export function errorPage(words: Words, here: string, error: Error, mark: string
   const { name, message } = reasonOf(error);
   const { advice, meaning } = messagesIn(words.language);
   const content = html`<h2>${words.message}</h2><p class="original"><bdi>${visible(message)}</bdi></p><h2>${words.whatToTry}</h2><p>${advice[name]}</p>${back}`;
-  const title = `${meaning[name].charAt(0).toLocaleUpperCase(words.locale)}${meaning[name].slice(1)}`;
-  return { page: plainPage(words, here, { title, content }), status: statuses[name] ?? 500, isOurs };
+  return { page: plainPage(words, here, { title: sentence(words, meaning[name]), content }), status: statuses[name] ?? 500, isOurs };
 }
 
 export function notFoundPage(words: Words, here: string): Html {

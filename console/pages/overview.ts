@@ -1,13 +1,15 @@
 import { html } from 'hono/html';
 import type { Run } from '../../core/catalogue/runs.ts';
+import { messagesIn } from '../../core/mail/messages/languages.ts';
+import { errorNameOf, isWatched } from '../../core/mail/messages/wording.ts';
 import type { Live } from '../../core/operations/orders/home.ts';
 import type { DatabaseOverview, Overview } from '../../core/operations/orders/overview.ts';
 import { line, strip } from '../parts/chart.ts';
 import { button } from '../parts/form.ts';
-import { ageLabel, badge, momentLabel, sign, verdictBadge } from '../parts/labels.ts';
+import { ageLabel, badge, momentLabel, sentence, sign, verdictBadge } from '../parts/labels.ts';
 import type { Html, Reader } from '../parts/page.ts';
 import { progressBar } from '../parts/progress.ts';
-import { needsAttention, stateOf, toneOfState } from './state.ts';
+import { needsAttention, toneOfState } from './state.ts';
 
 /** Number of databases that are shown whole; a page stays small however many there are. */
 const mostWhole = 10;
@@ -17,12 +19,11 @@ export type LiveRun = { run: Run; live: Live | undefined };
 
 export function overviewPage(reader: Reader, { now, databases, incidents }: Overview, live: ReadonlyMap<string, Live | undefined>): Html {
   const { words } = reader;
-  const judged = databases.map((database) => ({ database, state: stateOf(database) }));
-  const bad = judged.filter(({ state }) => needsAttention(state));
+  const bad = databases.filter(({ state }) => needsAttention(state));
   // what needs somebody comes first; otherwise the order of the configuration
-  const sorted = [...bad, ...judged.filter(({ state }) => !needsAttention(state))];
-  const counted = judged.filter(({ state }) => state !== 'idle').length;
-  const fresh = judged.filter(({ state }) => state === 'new').length;
+  const sorted = [...bad, ...databases.filter(({ state }) => !needsAttention(state))];
+  const counted = databases.filter(({ state }) => state !== 'idle').length;
+  const fresh = databases.filter(({ state }) => state === 'new').length;
   const verdict =
     counted === 0
       ? words.noDatabases
@@ -34,19 +35,19 @@ export function overviewPage(reader: Reader, { now, databases, incidents }: Over
             ? words.nothingYet
             : words.someNew(fresh, counted);
   const tone = bad.some(({ state }) => toneOfState[state] === 'bad') ? 'bad' : bad.length > 0 ? 'warn' : fresh > 0 || counted === 0 ? 'calm' : 'good';
-  const whole = sorted.slice(0, mostWhole).map(({ database, state }) => card(reader, database, state, now, live));
+  const whole = sorted.slice(0, mostWhole).map((database) => card(reader, database, now, live));
   const rest = sorted.slice(mostWhole);
   return html`<div id="overview" data-live>
 <h1 class="verdict ${tone}">${sign(tone)}${verdict}</h1>
-${incidents.length > 0 ? html`<p class="notice warn"><a href="/health">${words.vault}: ${words.openIncidents(incidents.length)}</a></p>` : ''}
+${incidents.length > 0 ? html`<p class="notice warn"><a href="/health">${words.vault}${words.colon}${words.openIncidents(incidents.length)}</a></p>` : ''}
 <div class="cards">${whole}</div>
 ${rest.length > 0 ? restTable(reader, rest, now) : ''}
 </div>`;
 }
 
-function card(reader: Reader, database: DatabaseOverview, state: ReturnType<typeof stateOf>, now: string, live: ReadonlyMap<string, Live | undefined>): Html {
+function card(reader: Reader, database: DatabaseOverview, now: string, live: ReadonlyMap<string, Live | undefined>): Html {
   const { words, format } = reader;
-  const { days, incidents, lastGood, plan, running } = database;
+  const { days, incidents, lastGood, plan, running, state } = database;
   const name = database.database;
   const [succeeded, failed] = [sum(days.map((day) => day.succeeded)), sum(days.map((day) => day.failed))];
   const facts: [string, Html | string][] = [
@@ -56,22 +57,32 @@ function card(reader: Reader, database: DatabaseOverview, state: ReturnType<type
   ];
   return html`<article class="card ${toneOfState[state]}" aria-labelledby="db-${name}">
 <div class="head"><h2 id="db-${name}"><a href="/backups?database=${name}">${name}</a></h2>${badge(toneOfState[state], words.states[state])}</div>
+<div class="act">${running.map((run) => html`<a class="running" href="/runs/${run.id}">${progressBar(reader, `${words.underWay}${words.colon}${run.id}`, live.get(run.id), run.attempts === 0 ? words.waiting : words.underWay)}</a>`)}
+${plan ? button(reader, { action: '/backups', label: words.backUpNow, name: `${words.backUpNow}${words.colon}${name}`, fields: { database: name }, id: `now-${name}` }) : ''}</div>
 <div class="main"><p class="newest"><span class="label">${words.lastGood}</span>
 ${lastGood ? html`<a class="big" href="/backups/${lastGood.id}">${ageLabel(reader, lastGood.startedAt, now)}</a> ${verdictBadge(words, lastGood.proof.verdict)}` : html`<strong class="big">${words.noGood}</strong>`}</p>
 <dl>${facts.map(([label, value]) => html`<div><dt>${label}</dt><dd>${value}</dd></div>`)}</dl>
-${incidents.length > 0 ? html`<p><a class="alert" href="/health">${words.openIncidents(incidents.length)}</a></p>` : ''}</div>
+${trouble(reader, incidents)}</div>
 <div class="charts">${strip(words, days)}
 ${line(words, { label: words.size, values: days.map(({ size }) => size), write: format.bytes })}
 ${line(words, { label: words.duration, values: days.map(({ seconds }) => seconds), write: format.seconds })}</div>
-<div class="act">${running.map((run) => html`<a class="running" href="/runs/${run.id}">${progressBar(reader, `${words.underWay}: ${run.id}`, live.get(run.id), run.attempts === 0 ? words.waiting : words.underWay)}</a>`)}
-${plan ? button(reader, { action: '/backups', label: words.backUpNow, name: `${words.backUpNow}: ${name}`, fields: { database: name }, id: `now-${name}` }) : ''}</div>
 </article>`;
 }
 
-function restTable(reader: Reader, rest: { database: DatabaseOverview; state: ReturnType<typeof stateOf> }[], now: string): Html {
+/** Names the newest incident, and leads to where it is explained. */
+function trouble({ words }: Reader, incidents: DatabaseOverview['incidents']): Html | string {
+  const incident = incidents.at(-1);
+  if (!incident) return '';
+  const { meaning, title } = messagesIn(words.language);
+  const why = isWatched(incident.kind) ? '' : html`<br><span class="faint">${sentence(words, meaning[errorNameOf(incident)])}</span>`;
+  const more = incidents.length > 1 ? ` (+${incidents.length - 1})` : '';
+  return html`<p class="trouble"><a class="alert" href="/health">${sentence(words, title(incident.kind))}</a>${more}${why}</p>`;
+}
+
+function restTable(reader: Reader, rest: DatabaseOverview[], now: string): Html {
   const { words } = reader;
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${words.allDatabases}"><table><thead><tr><th>${words.database}</th><th>${words.state}</th><th>${words.lastGood}</th><th>${words.next}</th></tr></thead><tbody>${rest.map(
-    ({ database: { database, lastGood, plan }, state }) =>
+    ({ database, lastGood, plan, state }) =>
       html`<tr><th scope="row"><a href="/backups?database=${database}">${database}</a></th><td>${badge(toneOfState[state], words.states[state])}</td><td>${lastGood ? html`<a href="/backups/${lastGood.id}">${ageLabel(reader, lastGood.startedAt, now)}</a>` : words.noGood}</td><td>${plan ? momentLabel(reader, plan.next) : words.none}</td></tr>`,
   )}</tbody></table></div>`;
 }

@@ -14,7 +14,7 @@ export function tablesSection(reader: Reader, { tables, objects }: Scan, changes
   const sorted = [...tables].sort((one, other) => Number(changed.has(other.name)) - Number(changed.has(one.name)));
   const others = Object.entries(objects).map(([kind, count]) => `${format.number(count)} × ${visible(kind)}`);
   return html`<section><h2>${words.tables}</h2>
-${changes ? html`<p class="faint">${changes.against === undefined ? words.noBefore : html`${words.changesSince(changes.against)}: ${changed.size + changes.gone.length === 0 ? words.noChanges : words.changedTables(changed.size + changes.gone.length, changes.same)}`}</p>` : ''}
+${changes ? html`<p class="faint">${changes.against === undefined ? words.noBefore : html`${words.changesSince(changes.against)}${words.colon}${changed.size + changes.gone.length === 0 ? words.noChanges : words.changedTables(changed.size + changes.gone.length, changes.same)}`}</p>` : ''}
 <div class="scroll" tabindex="0" role="region" aria-label="${words.tables}"><table><thead><tr><th>${words.table}</th><th class="n">${words.rows}</th><th class="n">${words.change}</th><th class="n wide">${words.size}</th></tr></thead><tbody>
 ${(changes?.gone ?? []).slice(0, mostTables).map((name) => html`<tr><th scope="row"><bdi>${visible(name)}</bdi></th><td class="n">–</td><td class="n"><span class="fell">${words.gone}</span></td><td class="wide"></td></tr>`)}
 ${sorted.slice(0, mostTables).map(({ name, rows, bytes }) => html`<tr><th scope="row"><bdi>${visible(name)}</bdi></th><td class="n">${format.number(rows)}</td><td class="n">${change(reader, changes, changed.get(name))}</td><td class="n wide">${format.bytes(bytes)}</td></tr>`)}

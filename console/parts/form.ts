@@ -25,7 +25,7 @@ export function button({ token, here }: Reader, { action, label, fields = {}, na
 }
 
 /** A list to choose from. */
-export function select(name: string, label: string, options: readonly (readonly [value: string, label: string])[], chosen: string): Html {
+export function select(name: string, label: string | Html, options: readonly (readonly [value: string, label: string])[], chosen: string): Html {
   return html`<label>${label}<select name="${name}">${options.map(
     ([value, text]) => html`<option value="${value}"${value === chosen ? html` selected` : ''}>${text}</option>`,
   )}</select></label>`;

@@ -43,6 +43,11 @@ export function runBadge(words: Words, { status }: Run): Html {
   return badge(status === 'failed' ? 'bad' : status === 'running' ? 'busy' : 'good', words.runStatuses[status]);
 }
 
+/** Makes a sentence of a clause as mails have it. */
+export function sentence({ locale }: Words, clause: string): string {
+  return `${clause.charAt(0).toLocaleUpperCase(locale)}${clause.slice(1)}${/[.!?…]$/.test(clause) ? '' : '.'}`;
+}
+
 /** Names an author, and says if the home has only the author's word. */
 export function authorLabel(words: Words, { by, claimed }: Author): Html {
   return html`<bdi>${visible(by)}</bdi>${claimed ? html` <small>(${words.claimed})</small>` : ''}`;

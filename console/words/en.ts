@@ -4,6 +4,7 @@ import type { Run } from '../../core/catalogue/runs.ts';
 import type { Verdict } from '../../core/documents/proof.ts';
 import type { Kind } from '../../core/names.ts';
 import type { Progress } from '../../core/platform.ts';
+import type { State } from '../../core/policy/state.ts';
 
 const plural = (count: number, one: string, many: string) => `${count.toLocaleString('en-GB')} ${count === 1 ? one : many}`;
 
@@ -24,6 +25,7 @@ export const english = {
   inTime: (span: string) => `in ${span}`,
   justNow: 'just now',
   byte: 'B',
+  colon: ': ',
   none: 'none',
   perSecond: (size: string) => `${size}/s`,
   of: (part: string, whole: string) => `${part} of ${whole}`,
@@ -78,9 +80,9 @@ export const english = {
     unsafe: 'Not safe',
     new: 'No backup yet',
     idle: 'No longer configured',
-  },
+  } satisfies Record<State, string>,
   allSafe: (count: number) => (count === 1 ? 'Your database is safe.' : `All ${count} databases are safe.`),
-  someUnsafe: (bad: number, count: number) => `${bad} of ${plural(count, 'database needs', 'databases need')} attention.`,
+  someUnsafe: (bad: number, count: number) => `${bad} of ${plural(count, 'database', 'databases')} ${bad === 1 ? 'needs' : 'need'} attention.`,
   someNew: (fresh: number, count: number) => `${fresh} of ${count} databases ${fresh === 1 ? 'has' : 'have'} no backup yet.`,
   nothingYet: 'No backup has been made yet.',
   noDatabases: 'No database is configured.',
@@ -229,6 +231,7 @@ export const english = {
   notDone: 'Nothing was done. Sign in again, then repeat it.',
   typed: 'You had written:',
   signedOut: 'You are signed out.',
+  signOutThere: 'Sign out at the provider of identities too',
   forbidden: 'This request did not come from the console',
   forbiddenMeaning: 'Nothing was done. Open the page again, and use its button.',
   outsider: 'You may not enter',

@@ -10,10 +10,11 @@ import type { Execution, StartOutput } from '../operations/orders/start.ts';
 import type { Delivered } from '../operations/orders/test-alert.ts';
 import type { Log } from '../platform.ts';
 import { fetched } from './fetched.ts';
-import { findStack } from './stack.ts';
+import type { Stack } from './stack.ts';
 
 export interface StackOptions {
-  name: string;
+  /** Functions that carry out the orders, and the vault's name. */
+  stack: Pick<Stack, 'call' | 'bucket'>;
   timeZone: string;
   by: string;
   signal: AbortSignal;
@@ -35,8 +36,7 @@ const longestUnrecorded = 3 * 3_600_000;
  * Makes the home of a stack on AWS. Every order goes through one of its functions, so that their roles decide and the
  * audit log knows who asked. The signal ends the waiting, not the runs.
  */
-export async function stackHome({ name, timeZone, by, signal, log }: StackOptions): Promise<Home> {
-  const { call, bucket } = await findStack(name);
+export function stackHome({ stack: { call, bucket }, timeZone, by, signal, log }: StackOptions): Home {
   const carryOut: Home['carryOut'] = async (order) => (await call('AdministerFunction', { ...order, by })) as never;
   return {
     timeZone,

@@ -40,6 +40,43 @@ export const places = z
 const days = 'write a whole number of days from 1 to 36500';
 const objectLock = z.strictObject({ days: z.int(days).min(1, days).max(36_500, days) }, 'write { days }');
 
+const secretName = "write the name or ARN of a secret such as 'prod/console'";
+const authMistake = "write 'cognito', or { issuer, clientId }";
+const provider = z.strictObject(
+  {
+    issuer: z
+      .url({ protocol: /^https$/, error: 'write an address such as "https://login.example.org"' })
+      .describe('The OpenID Connect issuer: `/.well-known/openid-configuration` is below it.'),
+    clientId: z
+      .string('write the id of a client')
+      .min(1, 'write the id of a client')
+      .describe("The client's id there. Its redirect address is the console's (an output of the stack) with `/signed-in`."),
+    clientSecret: z
+      .strictObject({ secret: z.string(secretName).min(1, secretName) }, 'write { secret }')
+      .optional()
+      .describe("`{ secret }`: the name or ARN of a secret in AWS Secrets Manager whose text is the client's secret. Leave it out for a public client."),
+    group: z.string('write the name of a group').min(1, 'write the name of a group').default('sauvegarde').describe('The group whose members may enter.'),
+    groupClaim: z
+      .string('write the name of a claim')
+      .min(1, 'write the name of a claim')
+      .default('groups')
+      .describe('The claim of ID tokens that lists the groups of a person.'),
+  },
+  authMistake,
+);
+const awsConsole = z.strictObject(
+  {
+    auth: z
+      .union([z.literal('cognito'), provider], { error: authMistake })
+      .default('cognito')
+      .describe(
+        "Who may enter: `'cognito'` makes a user pool with the `administrators`, who get a mail with a first password; `{ issuer, clientId, clientSecret, group, groupClaim }` asks an OpenID Connect provider of yours.",
+      ),
+  },
+  'write { auth }, or false for no console',
+);
+export type Provider = z.output<typeof provider>;
+
 const stackName = 'write letters, digits and hyphens, a letter first, 100 at most';
 export const aws = z.strictObject(
   {
@@ -66,6 +103,10 @@ export const aws = z.strictObject(
       .describe(
         'The one of `places` in which backups are proven. Without one the stack makes a VPC from which only the vault can be reached. A place that you name must reach S3; a restored database could reach everything else that it reaches.',
       ),
+    console: z
+      .union([z.literal(false), awsConsole], { error: 'write { auth }, or false for no console' })
+      .prefault({})
+      .describe("The administrators' pages: `{ auth }`, or `false` for none. Their address is an output of the stack."),
     alarmsTo: z
       .array(z.email('write an address such as "admin@example.org"'), 'write a list of addresses')
       .optional()
@@ -73,7 +114,7 @@ export const aws = z.strictObject(
         'Addresses that get alarms from CloudWatch when Sauvegarde itself cannot send mail; `administrators` by default. Each address gets a message to confirm.',
       ),
   },
-  'write { stack, objectLock, senderVerified, proofPlace, alarmsTo }',
+  'write { stack, objectLock, senderVerified, proofPlace, console, alarmsTo }',
 );
 
 export type Place = z.output<typeof place>;

@@ -12,7 +12,7 @@ import { allow, type Grant } from './grant.ts';
 import type { Vault } from './vault.ts';
 import { Workflow } from './workflow.ts';
 
-export const functionNames = ['start', 'open', 'dump', 'prove', 'publish', 'rotate', 'settle', 'sign', 'administer', 'watch', 'sweep'] as const;
+export const functionNames = ['start', 'open', 'dump', 'prove', 'publish', 'rotate', 'settle', 'sign', 'administer', 'watch', 'sweep', 'console'] as const;
 export type FunctionName = (typeof functionNames)[number];
 
 const { functionSeconds, proofScratchGib } = awsLimits;

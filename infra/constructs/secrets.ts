@@ -28,6 +28,11 @@ export function tellingAccess(stack: Stack, { databases, heartbeat, notify }: Pi
   return secretsAccess(stack, unique(names));
 }
 
+/** Grants reading one secret of a name or ARN in the configuration. */
+export function secretAccess(stack: Stack, secret: string): Grant {
+  return secretsAccess(stack, [arnOfSecret(stack, secret)]);
+}
+
 function secretsAccess(stack: Stack, secrets: string[]): Grant {
   if (secrets.length === 0) return { environment: {}, statements: [] };
   return {

@@ -16,7 +16,8 @@ function databaseStatus(change: Partial<DatabaseStatus> = {}): DatabaseStatus {
   const { bytes, id, proof, rows, seconds, size, slot, startedAt } = recordOf('2026-11-22T02:00:00Z', { size: 12_400_000, bytes: 98_700_000, seconds: 41 });
   return {
     database: 'main',
-    state: 'ok',
+    state: 'good',
+    running: false,
     lastGood: { bytes, id, proof, rows, seconds, size, slot, startedAt },
     next: '2026-11-23T02:00:00.000Z',
     overdue: false,
@@ -50,15 +51,15 @@ describe('the screen', () => {
     const [answer, ...rest] = linesOf({
       well: false,
       databases: [
-        databaseStatus({ state: 'incident', incidents: [incidentOf('2026-11-22T05:00:00Z')] }),
-        databaseStatus({ database: 'shop', state: 'none', lastGood: undefined as never, sizes: [], seconds: [], runs: { count: 0 } }),
+        databaseStatus({ state: 'failed', incidents: [incidentOf('2026-11-22T05:00:00Z')] }),
+        databaseStatus({ database: 'shop', state: 'new', lastGood: undefined as never, sizes: [], seconds: [], runs: { count: 0 } }),
       ],
       incidents: [incidentOf('2026-11-20T05:00:00Z', { kind: 'sweep-failed' })],
     });
     expect(answer).toBe('2 open incidents, 1 database without a good backup');
     expect(rest).toEqual(
       expect.arrayContaining([
-        'main                                     INCIDENT',
+        'main                                     FAILED',
         '  ! the backup failed, since Sun 22 Nov 2026 02:00',
         '    there is no file /srv/app.sqlite3',
         'shop                                     NO BACKUP YET',
@@ -112,16 +113,22 @@ describe('status', () => {
     await noteStanding(platform, 'main');
     expect(await status(platform, {})).toMatchObject({
       well: true,
-      databases: [{ database: 'main', state: 'ok', runs: { count: 3, succeeded: 2 / 3 }, sizes: [100, 300], next: '2026-11-23T02:00:00.000Z' }],
+      databases: [
+        { database: 'main', state: 'good', running: false, runs: { count: 3, succeeded: 2 / 3 }, sizes: [100, 300], next: '2026-11-23T02:00:00.000Z' },
+      ],
     });
   });
 
   const prepared = preparedProject({}, async (platform) => {
-    await putBackup(platform, backupOf('2026-11-22T02:00:00Z'));
+    await putBackup(platform, backupOf(new Date().toISOString()));
+    await noteStanding(platform, 'app');
+  });
+  const late = preparedProject({}, async (platform) => {
+    await putBackup(platform, backupOf('2026-01-22T02:00:00Z'));
     await noteStanding(platform, 'app');
   });
   const inTrouble = preparedProject({}, async (platform) => {
-    await putBackup(platform, backupOf('2026-11-22T02:00:00Z'));
+    await putBackup(platform, backupOf(new Date().toISOString()));
     await openIncident(platform, { database: 'app', kind: 'disk-low', subject: 'x', error: { name: 'disk-low', message: 'it is full' } });
   });
 
@@ -131,10 +138,16 @@ describe('status', () => {
     expect(stdout).toMatch(/^All is well: the database has a good backup/);
   });
 
+  it('exits with 1 when a backup is late: perhaps nothing makes any', async () => {
+    const { status, stdout } = await sauvegarde(late(), ['status']);
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/^1 database late[\s\S]*^app +LATE$/m);
+  });
+
   it('exits with 1 when an incident is open, and with --json says everything', async () => {
     const { status, stdout } = await sauvegarde(inTrouble(), ['status', '--json']);
     expect(status).toBe(1);
-    expect(JSON.parse(stdout)).toMatchObject({ well: false, databases: [{ database: 'app', state: 'incident', incidents: [{ kind: 'disk-low' }] }] });
+    expect(JSON.parse(stdout)).toMatchObject({ well: false, databases: [{ database: 'app', state: 'attention', incidents: [{ kind: 'disk-low' }] }] });
   });
 
   it('exits with 1 before there is a backup', async () => {

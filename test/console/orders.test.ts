@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { consoleOf, type TestConsole } from '../support/console.ts';
@@ -68,6 +68,27 @@ describe('a state that does not allow the order', () => {
     expect(await recordOf(id)).toEqual(before);
   });
 
+  it.each(['hold', 'release', 'retire', 'unretire', 'verify', 'download'])(
+    '%s of a run that failed, of a database and of nothing is refused',
+    async (order) => {
+      const failed = runOf('2026-11-22T12:00:00Z');
+      await platform.catalogue.runs.end(failed, { status: 'failed', error: { name: 'SourceMissingError', message: 'gone' } }, platform.clock.now());
+      for (const name of [failed.id, 'main', 'main-20200101_000000Z', '..%2F..%2Fmain', '%00']) {
+        const refused = await console.post(`/backups/${name}/${order}`);
+        expect([name, refused.status]).toEqual([name, 404]);
+      }
+      expect((await platform.catalogue.audit.list({ subject: failed.id })).items).toEqual([]);
+    },
+  );
+
+  it('a download from a vault that is not there says so, and is no file', async () => {
+    rmSync(join(platform.folder, 'vault'), { recursive: true });
+    const answer = await console.post(`/backups/${id}/download`);
+    expect(answer.status).toBe(409);
+    expect(answer.headers.get('content-disposition')).toBeNull();
+    expect(await answer.text()).toContain('What to try');
+  });
+
   it('a refuted backup cannot be downloaded', async () => {
     await platform.catalogue.backups.change(id, (backup) => ({ ...backup, proof: { verdict: 'refuted' } }));
     expect((await console.post(`/backups/${id}/download`)).status).toBe(409);
@@ -125,7 +146,9 @@ describe('back up now', () => {
     expect(said.map((each) => each?.[0]).sort()).toEqual(['exists', 'started']);
     expect(said[0]?.[1]).toBe(said[1]?.[1]);
     expect(runs).toEqual(['main']);
-    expect(await console.page(other.headers.get('location') ?? '')).toMatch(/The backup has begun|is under way already/);
+    const page = await console.page(other.headers.get('location') ?? '');
+    expect(page).toMatch(/The backup has begun|is under way already/);
+    expect(page).toContain('data-every="2"'); // its run may not be recorded yet
     finish();
   });
 
@@ -158,7 +181,7 @@ it('a run that is under way is shown with its step, its bytes and its rate, on e
     expect(page).toContain('<noscript><meta http-equiv="refresh" content="5"></noscript>');
   }
   await platform.catalogue.runs.end(run, { status: 'failed', error: { name: 'SourceLockedError', message: 'locked' } }, platform.clock.now());
-  expect(await console.page(`/runs/${run.id}`)).toMatch(/another program kept the database locked[\s\S]*locked[\s\S]*What to try/);
+  expect(await console.page(`/runs/${run.id}`)).toMatch(/Another program kept the database locked[\s\S]*locked[\s\S]*What to try/);
 });
 
 it('a proof on demand that fails is told on the page of its backup', async () => {

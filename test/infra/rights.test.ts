@@ -81,6 +81,14 @@ it('start and watch may start the workflow, and nobody else', () => {
   expect(starting.sort()).toEqual(['start', 'watch']);
 });
 
+it('console may call three functions and read the key of its sessions; neither the vault nor the catalogue', () => {
+  expect(actionsOf(own('console'))).toEqual(['lambda:InvokeFunction', 'secretsmanager:GetSecretValue']);
+  const called = programs.filter((name) =>
+    allows(own('console'), { action: 'lambda:InvokeFunction', resource: `arn:aws:lambda:eu-west-3:123456789012:function:${name}` }),
+  );
+  expect(called).toEqual(['start', 'sign', 'administer']);
+});
+
 it('start may start the workflow and nothing else', () => expect(actionsOf(own('start'))).toEqual(['states:StartExecution']));
 
 it('those who dump alone may read the configured secrets, no others, and connect as the configured user', () => {

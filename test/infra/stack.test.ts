@@ -160,6 +160,7 @@ it('tells the command line where things are', () => {
     'AdministerFunction',
     'Bucket',
     'BuildRole',
+    'Console',
     'DumpFunction',
     'DumpRole',
     'ProveFunction',

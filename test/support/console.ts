@@ -33,6 +33,7 @@ export function consoleOf(platform: TestPlatform, options: Partial<ConsoleOption
     door: linkDoor(keys, 'console:alice'),
     key: Buffer.alloc(32, 7),
     cookie: cookieName,
+    sessionSeconds: 12 * 3600,
     knowsPeople: true,
     origins: [origin],
     language: 'en',

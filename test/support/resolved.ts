@@ -43,7 +43,7 @@ function arnOf({ Resources }: Template, id: string, attribute: string): string {
 
 /** Returns a function's name: `FunctionsdumpFunction20F0EB57` → `dump`. */
 export function nameOfFunction(id: string): string {
-  return /^Functions([a-zA-Z0-9]+?)Function/.exec(id)?.[1] ?? id;
+  return /^(?:Functions|Pages)([a-zA-Z0-9]+?)Function/.exec(id)?.[1] ?? id;
 }
 
 export function functionsOf(template: Template) {

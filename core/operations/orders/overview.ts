@@ -6,9 +6,10 @@ import type { Standing } from '../../catalogue/standings.ts';
 import type { Verdict } from '../../documents/proof.ts';
 import { UnknownNameError } from '../../errors.ts';
 import type { With } from '../../platform.ts';
+import { type State, stateOf } from '../../policy/state.ts';
 import { dayOf } from '../../time/periods.ts';
 import { scheduleOf } from '../../time/schedule.ts';
-import { isServed } from '../../time/slots.ts';
+import { dueOf } from '../keeping/due.ts';
 import { allStandings, standingOf } from '../keeping/standing.ts';
 
 /** State of a database on one local day: its runs, and its newest published backup with what that took. */
@@ -27,7 +28,8 @@ export interface Day {
 /** Everything about a database that is seen at a glance. */
 export interface DatabaseOverview extends Standing {
   /** Settings and next slot of a configured database; missing for one that has only records. */
-  plan?: { engine: string; schedule: string; next: string /** True if its last slot was not served within an hour. */; late: boolean };
+  plan?: { engine: string; schedule: string; next: string };
+  state: State;
   /** Runs that are under way, newest first. */
   running: Run[];
   /** Oldest first; the last one is today. */
@@ -42,8 +44,6 @@ export interface Overview {
   incidents: Incident[];
 }
 
-/** Time that a slot may take before its database is late, in milliseconds. */
-const patience = 3_600_000;
 /** Largest number of runs and of backups of one database that are looked at: thirty days of one every half hour. */
 const most = 1500;
 
@@ -74,17 +74,17 @@ async function seenAt(platform: With<'catalogue'>, now: Date, days: number, stan
     catalogue.runs.list({ database, status: 'running', limit: 10 }),
   ]);
   const settings = Object.hasOwn(config.databases, database) ? config.databases[database] : undefined;
-  const plan = settings && { engine: settings.engine, schedule: settings.schedule, ...slotsAround(settings.schedule, config.timeZone, now, standing) };
-  return { ...standing, ...(plan && { plan }), running: running.items, days: daysOf(names, runs, backups, config.timeZone) };
-}
-
-function slotsAround(cron: string, timeZone: string, now: Date, { lastGood, lastRun }: Standing): { next: string; late: boolean } {
-  const schedule = scheduleOf(cron, timeZone);
-  const at = schedule.due(now);
-  const run = lastRun?.slot === at.toISOString() ? lastRun : undefined;
-  const hasRecords = lastGood !== undefined || lastRun !== undefined; // a new one was never due
-  const late = hasRecords && run?.status !== 'running' && now.getTime() - at.getTime() > patience && !isServed({ at }, { lastGood, run });
-  return { next: schedule.next(now).toISOString(), late };
+  const schedule = settings && scheduleOf(settings.schedule, config.timeZone);
+  const plan = settings && schedule && { engine: settings.engine, schedule: settings.schedule, next: schedule.next(now).toISOString() };
+  const isOverdue = schedule !== undefined && (await dueOf(platform, { at: schedule.due(now), database }, standing)).isOverdue;
+  const isRunning = running.items.length > 0;
+  return {
+    ...standing,
+    ...(plan && { plan }),
+    state: stateOf({ ...standing, isConfigured: plan !== undefined, isRunning, isOverdue }),
+    running: running.items,
+    days: daysOf(names, runs, backups, config.timeZone),
+  };
 }
 
 async function recent<Item extends { slot: string }>(list: Parameters<typeof itemsOf<Item>>[0], since: string): Promise<Item[]> {

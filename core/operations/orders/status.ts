@@ -1,14 +1,14 @@
-import { type Backup, isOfFuture } from '../../catalogue/backups.ts';
+import type { Backup } from '../../catalogue/backups.ts';
 import type { Incident } from '../../catalogue/incidents.ts';
 import { all, itemsOf } from '../../catalogue/page.ts';
 import type { Run } from '../../catalogue/runs.ts';
 import { readProof } from '../../documents/proof.ts';
 import { reasonOf } from '../../errors.ts';
-import { runId } from '../../names.ts';
 import type { With } from '../../platform.ts';
+import { type State, stateOf } from '../../policy/state.ts';
 import { successRate } from '../../policy/success.ts';
-import { isOverdue } from '../../policy/watch/overdue.ts';
-import { isServed, type Slot, slotsOf } from '../../time/slots.ts';
+import { type Slot, slotsOf } from '../../time/slots.ts';
+import { dueOf } from '../keeping/due.ts';
 import { standingOf } from '../keeping/standing.ts';
 
 /** Days of which runs are counted, and the largest number of runs that are read for that. */
@@ -21,7 +21,7 @@ const shown = 30;
 export interface Status {
   /** Instant of the answer. */
   at: string;
-  /** True if no incident is open and every database has a good backup. */
+  /** True if every database is in the state `good`, and no incident is open. */
   well: boolean;
   databases: DatabaseStatus[];
   /** Open incidents of the vault, which concern no database. */
@@ -31,7 +31,9 @@ export interface Status {
 /** State of one database. Instants are ISO 8601 in UTC. */
 export interface DatabaseStatus {
   database: string;
-  state: 'ok' | 'running' | 'incident' | 'none';
+  state: State;
+  /** True while it is being backed up. */
+  running: boolean;
   lastGood?: Pick<Backup, 'id' | 'slot' | 'startedAt' | 'size' | 'bytes' | 'rows' | 'seconds' | 'proof'>;
   /** The next slot, and whether the one before it is overdue: due for an hour, not served, and not at work on. */
   next: string;
@@ -54,7 +56,7 @@ export async function status(platform: With<'vault' | 'catalogue'>, _: Record<ne
   const due = slots.due(now);
   const databases = await Promise.all(slots.next(now).map((slot, place) => statusOf(platform, slot, due[place]?.at ?? now)));
   const incidents = (await all((page) => catalogue.incidents.list(page))).filter(({ database }) => database === undefined);
-  const well = incidents.length === 0 && databases.every(({ incidents: own, lastGood }) => own.length === 0 && lastGood !== undefined);
+  const well = incidents.length === 0 && databases.every(({ state }) => state === 'good');
   return { at: now.toISOString(), well, databases, incidents };
 }
 
@@ -68,17 +70,17 @@ async function statusOf(platform: With<'vault' | 'catalogue'>, { at, database }:
     .slice(0, shown)
     .reverse();
   const { incidents, lastGood, lastRun } = standing;
-  const run = await catalogue.runs.get(runId(database, due, 'scheduled'));
-  const known = lastGood && isOfFuture(lastGood, clock.now()) ? undefined : lastGood; // a clock that was ahead proves nothing
-  const served = isServed({ at: due }, { lastGood: known, run });
+  const running = lastRun?.status === 'running';
+  const { isOverdue: overdue } = await dueOf(platform, { at: due, database }, standing);
   const succeeded = successRate(runs);
   const restoreSeconds = await restoreSecondsOf(platform, good);
   return {
     database,
-    state: incidents.length > 0 ? 'incident' : lastRun?.status === 'running' ? 'running' : lastGood ? 'ok' : 'none',
+    state: stateOf({ isConfigured: true, lastGood, lastRun, isRunning: running, isOverdue: overdue, incidents }),
+    running,
     ...(lastGood && { lastGood: summaryOf(lastGood) }),
     next: at.toISOString(),
-    overdue: isOverdue(due, { now: clock.now(), run, served }),
+    overdue,
     runs: { count: runs.filter((run) => run.status !== 'running').length, ...(succeeded !== undefined && { succeeded }) },
     sizes: good.map(({ size }) => size),
     seconds: good.map(({ seconds }) => seconds),

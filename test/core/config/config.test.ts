@@ -268,7 +268,7 @@ describe('what is not written', () => {
       },
       places: {},
       local: { vault: './backups', state: './.sauvegarde', mail: {}, console: { port: 7423 } },
-      aws: { stack: 'sauvegarde', senderVerified: false },
+      aws: { stack: 'sauvegarde', senderVerified: false, console: { auth: 'cognito' } },
     });
   });
 

@@ -1,0 +1,296 @@
+import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import type { Server } from 'node:http';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { createAdaptorServer } from '@hono/node-server';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { openIdDoor } from '../../console/doors/openid.ts';
+import { howToRestoreKey } from '../../core/names.ts';
+import { type ServedConsole, serveConsole } from '../../local/console.ts';
+import { machine } from '../../local/home.ts';
+import { UnderWay } from '../../local/under-way.ts';
+import { startBrowser } from '../support/browser.ts';
+import { consoleOf } from '../support/console.ts';
+import { untold } from '../support/executions.ts';
+import { freePort } from '../support/free-port.ts';
+import { listening } from '../support/mail-server.ts';
+import { openIdProvider } from '../support/openid-provider.ts';
+import { type TestPlatform, testPlatform } from '../support/platform.ts';
+import { incidentOf, runOf } from '../support/records.ts';
+import { putStored, tableOf } from '../support/stored-backup.ts';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const old = 'main-20261121_020000Z';
+const id = 'main-20261122_020000Z';
+
+let browser: Browser;
+let platform: TestPlatform;
+let console: ServedConsole;
+let origin: string;
+/** What the browser complained about. */
+let complaints: string[];
+
+beforeAll(async () => {
+  browser = await startBrowser();
+});
+afterAll(() => browser.close());
+
+beforeEach(async () => {
+  platform = await testPlatform({ config: { timeZone: 'Europe/Paris' } });
+  const underWay = new UnderWay();
+  const port = await freePort();
+  origin = `http://127.0.0.1:${port}`;
+  complaints = [];
+  const { signal } = new AbortController();
+  console = await serveConsole(platform, port, { underWay, told: untold, person: 'console:alice', signal });
+});
+
+afterEach(async () => {
+  for (const context of browser.contexts()) await context.close();
+  await console[Symbol.asyncDispose]();
+  await platform.executions.stop();
+  // a script or a style of another's, a refused connection, an exception: none is ever right
+  expect(complaints).toEqual([]);
+});
+
+/** Opens a window of somebody who has entered by the link, on the overview. */
+async function enter(options: BrowserContextOptions = {}): Promise<Page> {
+  const context = await browser.newContext({ locale: 'en-GB', viewport: { width: 1280, height: 800 }, ...options });
+  context.setDefaultTimeout(10_000);
+  const page = await context.newPage();
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('console', (message) => message.type() === 'error' && !message.text().includes('status of 401') && complaints.push(message.text()));
+  page.on('request', (request) => request.url().startsWith(`${origin}/`) || complaints.push(request.url()));
+  await page.goto(console.link());
+  return page;
+}
+
+/** Marks a page; the mark is gone once the page was loaded again. */
+const mark = (page: Page) => page.evaluate('document.body.mark = 1');
+const isMarked = (page: Page) => page.evaluate('document.body.mark === 1');
+
+/** Makes backups of `main` wait: another program writes to it, until the result is called. */
+function lockSource(): () => void {
+  const database = new DatabaseSync(join(platform.folder, 'app.sqlite3'));
+  database.exec('BEGIN EXCLUSIVE');
+  let isOpen = true;
+  const release = () => {
+    if (isOpen) database.close();
+    isOpen = false;
+  };
+  onTestFinished(release);
+  return release;
+}
+
+describe('a person who has never seen it', () => {
+  it('enters by the link, backs up now, sees it finish, and downloads it in two more clicks', async () => {
+    const release = lockSource();
+    const page = await enter();
+    expect(await page.title()).toBe('Overview · Sauvegarde');
+    expect(await page.textContent('h1')).toBe('No backup has been made yet.');
+    await mark(page);
+    await page.click('text=Back up now');
+    await page.waitForSelector('#said >> text=The backup has begun.');
+    await page.waitForSelector('article progress');
+    release();
+    await page.waitForSelector('h1 >> text=Your database is safe.');
+    expect(await isMarked(page)).toBe(true);
+
+    await page.click('article .newest a');
+    const [download] = await Promise.all([page.waitForEvent('download'), page.click('#download')]);
+    const bytes = readFileSync(await download.path());
+    expect(download.suggestedFilename()).toMatch(/^manual_backup_20261122_17\d{4}Z\.sqlite3\.zst$/);
+    expect(await page.textContent('dl.facts')).toContain(createHash('sha256').update(bytes).digest('hex'));
+  });
+
+  it('without JavaScript does the same', async () => {
+    const page = await enter({ javaScriptEnabled: false });
+    await page.click('text=Back up now');
+    await page.waitForSelector('#said >> text=The backup has begun.');
+    await platform.executions.stop(); // waits for what runs
+    await page.reload();
+    expect(await page.textContent('h1')).toMatch(/safe|attention/);
+  });
+});
+
+it('a run that ends while its page is open shows what it made', async () => {
+  const release = lockSource();
+  const page = await enter();
+  await page.click('text=Back up now');
+  await page.click('article .running');
+  await page.waitForSelector('.badge.busy >> text=under way');
+  await mark(page);
+  release();
+  await page.waitForSelector('.badge.good >> text=done');
+  await page.click('a.running.card.good');
+  expect(await page.textContent('h2 >> nth=0')).toBe('Facts');
+});
+
+it('somebody who comes back from the page of a provider elsewhere is in at once, where they wanted to be', async () => {
+  const port = await freePort();
+  const own = `http://127.0.0.1:${port}`;
+  const provider = await openIdProvider(`${own}/signed-in`, 'localhost');
+  const { app } = consoleOf(platform, {
+    door: openIdDoor({ issuer: provider.issuer, clientId: provider.clientId, group: 'sauvegarde', groupClaim: 'groups', origin: own }),
+    origins: [own],
+  });
+  const server = createAdaptorServer({ fetch: app.fetch }) as Server;
+  onTestFinished(() => void server.close());
+  await listening(server.listen(port, '127.0.0.1'));
+  const page = await (await browser.newContext({ locale: 'en-GB' })).newPage();
+  await page.goto(`${own}/health`);
+  await page.click('main a.button');
+  await page.waitForURL(`${provider.issuer}/**`);
+  await page.fill('[name=person]', 'alice');
+  await page.click('button');
+  await page.waitForSelector('h1 >> text=Nothing is wrong.');
+  expect(page.url()).toBe(`${own}/health`);
+  await page.click('text=Sign out');
+  await page.waitForURL(`${provider.issuer}/session/end**`);
+});
+
+describe('with a few backups', () => {
+  beforeEach(async () => {
+    for (const slot of ['2026-11-21T02:00:00Z', '2026-11-22T02:00:00Z']) await putStored(platform, slot);
+    writeFileSync(join(platform.folder, 'vault', howToRestoreKey), 'every vault has it, which says that it is there');
+  });
+
+  it('the list is filtered, and says what it shows', async () => {
+    await platform.catalogue.backups.change(old, (backup) => ({ ...backup, proof: { verdict: 'flawed' } }));
+    const page = await enter();
+    await page.click('nav >> text=Backups');
+    expect(await page.locator('tbody tr').count()).toBe(2);
+    await page.selectOption('[name=state]', { label: 'flawed' });
+    await page.click('form.filters button');
+    await page.waitForURL(/state=flawed/);
+    expect(await page.locator('tbody th a').getAttribute('href')).toBe(`/backups/${old}`);
+    expect(await page.inputValue('[name=state]')).toBe('flawed');
+  });
+
+  it('a hold and its release are given and seen without loading the page again', async () => {
+    const page = await enter();
+    await page.goto(`${origin}/backups/${id}`);
+    await mark(page);
+    await page.click('summary >> text=Hold');
+    await page.fill('#reason', 'before the <b>migration</b>');
+    await page.click('#hold');
+    await page.waitForSelector('text=Held by console:alice since');
+    expect(await page.textContent('#backup .notice')).toContain('before the <b>migration</b>');
+    await page.click('#release');
+    await page.waitForSelector('#said >> text=held no more');
+    expect(await page.locator('text=Held by').count()).toBe(0);
+    expect(await isMarked(page)).toBe(true);
+  });
+
+  it('everything can be done with the keyboard alone', async () => {
+    const page = await enter();
+    const press = async (...keys: string[]) => {
+      for (const key of keys) await page.keyboard.press(key);
+    };
+    const focused = () => page.evaluate('(document.activeElement.getAttribute("aria-label") ?? document.activeElement.textContent).trim()');
+    await press('Tab');
+    expect(await focused()).toBe('Skip to the content');
+    await press('Enter', 'Tab');
+    expect(await focused()).toBe('main'); // the first link of the content
+    await press('Tab');
+    expect(await focused()).toBe('Back up now: main');
+    const release = lockSource();
+    await press('Enter');
+    await page.waitForSelector('article progress');
+    expect(await focused()).toBe('Back up now: main'); // the card was replaced, the place is the same
+    release();
+    await page.waitForSelector('article progress', { state: 'detached' });
+    await page.goto(`${origin}/backups/${old}`);
+    await page.focus('#verify');
+    await press('Tab', 'Enter', 'Tab');
+    await page.keyboard.type('audit of 2026');
+    await press('Enter');
+    await page.waitForSelector('text=Held by console:alice since');
+    expect((await platform.catalogue.backups.get(old))?.hold?.reason).toBe('audit of 2026');
+  });
+
+  it('a session that ends while a form is open loses nothing that was typed', async () => {
+    const page = await enter();
+    await page.goto(`${origin}/backups/${id}`);
+    await page.click('summary >> text=Hold');
+    await page.fill('#reason', 'the long story of why');
+    platform.clock.set('2026-11-23T06:00:00Z');
+    await page.click('#hold');
+    await page.waitForSelector('h1 >> text=Your session has ended');
+    expect(await page.inputValue('textarea')).toBe('the long story of why');
+    expect((await platform.catalogue.backups.get(id))?.hold).toBeUndefined();
+  });
+});
+
+describe('every page', () => {
+  const paths = ['/', '/backups', '/backups?state=failed', `/backups/${id}`, `/backups/${old}`, '/runs/main-20261122_120000Z', '/health', '/audit', '/nowhere'];
+
+  beforeEach(async () => {
+    const long = 'a_table_of_a_very_long_name_that_nobody_would_write_by_hand_but_that_a_framework_makes';
+    await putStored(platform, '2026-11-21T02:00:00Z', { tables: [tableOf(long, 12_345_678), tableOf('gone', 1)], change: { proof: { verdict: 'flawed' } } });
+    await putStored(platform, '2026-11-22T02:00:00Z', {
+      tables: [tableOf(long, 12_345_999, 'b'), tableOf('new', 5)],
+      change: { hold: { by: 'console:alice', since: '2026-11-22T03:00:00Z', reason: long } },
+      proof: { notes: ['a note'], unproven: ['a part'] },
+      restore: [`zstd -d backup_20261122_020000Z.sqlite3.zst -o /srv/application/data/${long}.sqlite3`],
+    });
+    await platform.catalogue.backups.change(old, (backup) => ({ ...backup, status: 'retired', retiredAt: '2026-11-22T03:00:00Z' }));
+    const run = runOf('2026-11-22T12:00:00Z');
+    await platform.catalogue.runs.end(
+      run,
+      { status: 'failed', error: { name: 'SourceMissingError', message: `there is no file /srv/${long}.sqlite3` } },
+      platform.clock.now(),
+    );
+    await platform.catalogue.incidents.change('main', 'backup-failed', () => incidentOf('2026-11-22T12:00:00Z'));
+    const home = machine(platform, { author: { by: 'console:alice', claimed: false }, signal: new AbortController().signal });
+    await home.carryOut({ action: 'release', backup: id });
+    await home.carryOut({ action: 'hold', backup: id, reason: long });
+  });
+
+  const axeFinds = async (page: Page, run: string) => {
+    const { violations } = (await page.evaluate(run)) as { violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] };
+    return violations.map(({ id: rule, nodes: [first] }) => `${rule}: ${first?.html} ${first?.failureSummary}`);
+  };
+
+  it('passes axe in both themes', async () => {
+    const page = await enter();
+    const look = async (where: string) => {
+      await page.evaluate(axe);
+      await page.emulateMedia({ colorScheme: 'light' });
+      expect([where, await axeFinds(page, 'axe.run()')]).toEqual([where, []]);
+      await page.emulateMedia({ colorScheme: 'dark' });
+      expect([where, await axeFinds(page, "axe.run({ runOnly: ['color-contrast'] })")]).toEqual([where, []]);
+    };
+    for (const path of paths) {
+      await page.goto(`${origin}${path}`);
+      for (const summary of await page.locator('summary').all()) await summary.click();
+      await look(path);
+    }
+    complaints = complaints.filter((complaint) => !complaint.includes('404'));
+    await page.goto(`${origin}/`);
+    await page.click('text=Sign out');
+    await look('signed out');
+    await page.goto(`${origin}/backups`);
+    await look('sign in');
+  });
+
+  it('fits a phone of 390 pixels in English and in French, and weighs less than 50 KB', async () => {
+    const page = await enter({ viewport: { width: 390, height: 844 } });
+    for (const language of ['en', 'fr']) {
+      for (const path of paths) {
+        await page.goto(`${origin}${path}`);
+        expect([path, await page.evaluate('[document.documentElement.lang, document.documentElement.scrollWidth]')]).toEqual([path, [language, 390]]);
+        const sizes = (await page.evaluate('performance.getEntries().map(({ encodedBodySize }) => encodedBodySize).filter((size) => size > 0)')) as number[];
+        expect(sizes.length).toBeGreaterThanOrEqual(3); // the page, its style, its script
+        expect(sizes.reduce((sum, size) => sum + size)).toBeLessThan(50_000);
+      }
+      complaints = complaints.filter((complaint) => !complaint.includes('404'));
+      await page.goto(`${origin}/`);
+      await page.click('.language');
+    }
+    expect(await page.getAttribute('html', 'lang')).toBe('en');
+  });
+});

@@ -1,0 +1,85 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { deploy } from '../support/deployment.ts';
+import { openIdProvider } from '../support/openid-provider.ts';
+import { onThisMachine } from '../support/sandbox.ts';
+import { lambdaServer } from '../support/stack.ts';
+import { putStored } from '../support/stored-backup.ts';
+
+const host = 'x.execute-api.eu-west-3.amazonaws.com';
+const origin = `https://${host}`;
+
+/** Event of an HTTP API, as its payload version 2.0 has it. */
+function eventOf(method: string, path: string, cookies: Map<string, string>, body?: URLSearchParams) {
+  const [rawPath, rawQueryString = ''] = path.split('?');
+  return {
+    version: '2.0',
+    routeKey: '$default',
+    rawPath,
+    rawQueryString,
+    cookies: [...cookies].map(([name, value]) => `${name}=${value}`),
+    headers: { host, ...(body && { origin, 'content-type': 'application/x-www-form-urlencoded', 'sec-fetch-site': 'same-origin' }) },
+    requestContext: { domainName: host, stage: '$default', requestId: '1', http: { method, path: rawPath, protocol: 'HTTP/1.1', sourceIp: '192.0.2.1' } },
+    isBase64Encoded: body !== undefined,
+    ...(body && { body: Buffer.from(body.toString()).toString('base64') }),
+  };
+}
+
+it('an administrator signs in, sees a backup, downloads it from the vault and orders another, all by other functions', async () => {
+  const deployed = await deploy('postgres://nobody@127.0.0.1/main');
+  const { id, size } = await putStored(deployed, '2026-11-22T02:00:00Z', { change: { engine: 'postgres' } });
+  const provider = await openIdProvider(`${origin}/signed-in`);
+  const endpoint = await lambdaServer((name, event) => deployed.invoke(name, event));
+  const process = onThisMachine.processes.fresh();
+  onTestFinished(() => process[Symbol.asyncDispose]());
+  const deployedConsole = deployed.functionOf('console', {
+    AWS_ENDPOINT_URL_LAMBDA: endpoint,
+    SAUVEGARDE_START: 'start',
+    SAUVEGARDE_SIGN: 'sign',
+    SAUVEGARDE_ADMINISTER: 'administer',
+    SAUVEGARDE_ORIGIN: origin,
+    SAUVEGARDE_DOWNLOADS: 'https://bucket.s3.eu-west-3.amazonaws.com',
+    SAUVEGARDE_SESSION_KEY: deployed.secret,
+    SAUVEGARDE_STACK: 'backups',
+    SAUVEGARDE_ISSUER: provider.issuer,
+    SAUVEGARDE_CLIENT: provider.clientId,
+  });
+  const cookies = new Map<string, string>();
+  const request = async (method: string, path: string, body?: URLSearchParams) => {
+    const answer = (await process.invoke(deployedConsole, eventOf(method, path, cookies, body))) as {
+      statusCode: number;
+      headers: Record<string, string>;
+      cookies?: string[];
+      body: string;
+    };
+    for (const each of answer.cookies ?? []) cookies.set(/^[^=]+/.exec(each)?.[0] ?? '', /=([^;]*)/.exec(each)?.[1] ?? '');
+    return { status: answer.statusCode, to: answer.headers.location ?? '', headers: answer.headers, body: answer.body };
+  };
+
+  const stranger = await request('GET', `/backups/${id}`);
+  expect(stranger.status).toBe(401);
+  expect(stranger.body).toContain(`/sign-in?to=${encodeURIComponent(`/backups/${id}`)}`);
+  expect(stranger.headers['content-security-policy']).toContain("form-action 'self' https://bucket.s3.eu-west-3.amazonaws.com");
+  expect(stranger.headers['strict-transport-security']).toBeDefined();
+  const style = /href="(\/assets\/\w+\/style\.css)"/.exec(stranger.body)?.[1] ?? '';
+  expect((await request('GET', style)).headers['content-type']).toContain('text/css');
+
+  const sent = await request('GET', '/sign-in');
+  const back = await provider.signIn(sent.to, 'alice');
+  expect(await request('GET', `${back.pathname}${back.search}`)).toMatchObject({ status: 303, to: '/' });
+  const page = await request('GET', `/backups/${id}`);
+  expect(page.body).toContain(`sauvegarde --stack backups download ${id}`);
+  const token = /name="token" value="([^"]+)"/.exec(page.body)?.[1] ?? '';
+
+  const download = await request('POST', `/backups/${id}/download`, new URLSearchParams({ token }));
+  expect(download.status).toBe(303);
+  const bytes = await (await fetch(download.to)).arrayBuffer();
+  expect(bytes.byteLength).toBe(size);
+  const begun = await request('POST', '/backups', new URLSearchParams({ token, database: 'main' }));
+  expect(begun.to).toMatch(/^\/\?did=started&on=main-\d{8}_\d{6}Z_manual$/);
+  expect(deployed.started).toMatchObject([{ input: { database: 'main', requestedBy: 'console:alice@example.org', claimed: true } }]);
+
+  const { items } = await deployed.catalogue.audit.list();
+  expect(items.map(({ action, by, claimed }) => [action, by, claimed])).toEqual(
+    ['downloaded', 'signed-in'].map((action) => [action, 'console:alice@example.org', true]),
+  );
+});

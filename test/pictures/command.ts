@@ -1,0 +1,81 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { BrowserContextOptions } from 'playwright-core';
+import { serveConsole } from '../../local/console.ts';
+import { UnderWay } from '../../local/under-way.ts';
+import { startBrowser } from '../support/browser.ts';
+import { freePort } from '../support/free-port.ts';
+import { liveMonth } from './month.ts';
+
+/*
+ * `npm run screenshots`: takes the README's pictures of the console, into docs/pictures. With a folder, takes every
+ * page in both themes, both languages and two widths, into that folder.
+ */
+
+interface Picture extends BrowserContextOptions {
+  path: string;
+  /** True for the whole page, however long it is. */
+  fullPage: boolean;
+}
+
+const [all] = process.argv.slice(2);
+const desk = { width: 1180, height: 780 };
+
+function picturesOf(newest: string, failed: string): Record<string, Picture> {
+  const [overview, backup] = ['/', `/backups/${newest}`];
+  if (all === undefined)
+    return {
+      'overview.png': { path: overview, viewport: desk, fullPage: true },
+      'backup.png': { path: backup, viewport: { ...desk, height: 860 }, fullPage: false },
+      'phone.png': { path: '/health', viewport: { width: 390, height: 720 }, colorScheme: 'dark', fullPage: false },
+    };
+  const paths = {
+    overview,
+    backups: '/backups',
+    failed: '/backups?state=failed',
+    backup,
+    run: `/runs/${failed}`,
+    health: '/health',
+    audit: '/audit',
+    none: '/nowhere',
+  };
+  const made: Record<string, Picture> = {};
+  for (const [name, path] of Object.entries(paths))
+    for (const colorScheme of ['light', 'dark'] as const)
+      for (const locale of ['en-GB', 'fr-FR'])
+        for (const width of [1280, 390])
+          made[`${name}-${locale.slice(0, 2)}-${colorScheme}-${width}.png`] = { path, locale, colorScheme, viewport: { width, height: 800 }, fullPage: true };
+  return made;
+}
+
+const to = resolve(all ?? join(import.meta.dirname, '../../docs/pictures'));
+const folder = join(tmpdir(), 'sauvegarde-pictures'); // a name that can be seen in pictures
+mkdirSync(folder, { mode: 0o700 });
+try {
+  using platform = await liveMonth(folder);
+  const { signal } = new AbortController();
+  await using served = await serveConsole(platform, await freePort(), {
+    underWay: new UnderWay(),
+    told: async () => undefined,
+    person: 'console:alice',
+    signal,
+  });
+  const { items: backups } = await platform.catalogue.backups.list({ database: 'members', limit: 1 });
+  const { items: runs } = await platform.catalogue.runs.list({ status: 'failed', limit: 1 });
+  await using browser = await startBrowser();
+  mkdirSync(to, { recursive: true });
+  await using entrance = await browser.newContext();
+  const door = await entrance.newPage();
+  await door.goto(served.link());
+  const storageState = await entrance.storageState();
+  for (const [name, { path, fullPage, ...options }] of Object.entries(picturesOf(backups[0]?.id ?? '', runs[0]?.id ?? ''))) {
+    await using context = await browser.newContext({ locale: 'en-GB', reducedMotion: 'reduce', storageState, ...options });
+    const page = await context.newPage();
+    await page.goto(new URL(path, door.url()).href);
+    await page.screenshot({ path: join(to, name), fullPage });
+    console.log(join(to, name));
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
