@@ -42,29 +42,49 @@ export interface Standings {
   write(database: string, compute: (there: Standing | undefined) => Promise<Standing>): Promise<Standing>;
 }
 
-/** Derives the standing from all backups of a database, its newest run and its open incidents. */
-export function standingFrom(database: string, backups: Backup[], lastRun: Run | undefined, incidents: Incident[]): Standing {
-  const good = backups.filter(isGood).sort(newestFirst);
-  const [lastGood] = good;
-  const lastProven = good.find(({ proof }) => proof.verdict === 'proven' || proof.verdict === 'partial')?.slot;
-  return {
-    database,
-    ...(lastGood && { lastGood }),
-    ...(lastProven !== undefined && { lastProven }),
-    published: backups.filter(({ status }) => status === 'published').length,
-    stored: backups.reduce((sum, { status, size }) => (status === 'missing' ? sum : sum + size), 0),
-    ...lastRetirementIn(backups),
-    ...(lastRun && { lastRun }),
-    incidents,
-  };
+/** What the backups of a database make of its standing. Given one by one, in any order, they need not all be in memory. */
+export class CountedBackups {
+  #lastGood: Backup | undefined;
+  #lastProven = '';
+  #published = 0;
+  #stored = 0;
+  /** Instants of retiring within the last hour of them. */
+  #retired: string[] = [];
+
+  add(backup: Backup): void {
+    const { proof, retiredAt, size, slot, status } = backup;
+    if (isGood(backup)) {
+      if (!this.#lastGood || newestFirst(backup, this.#lastGood) < 0) this.#lastGood = backup;
+      if ((proof.verdict === 'proven' || proof.verdict === 'partial') && slot > this.#lastProven) this.#lastProven = slot;
+    }
+    if (status === 'published') this.#published++;
+    if (status !== 'missing') this.#stored += size;
+    if (status === 'retired' && retiredAt !== undefined && retiredAt > hourBefore(this.#retired.at(-1)))
+      this.#retired = withinAnHour([...this.#retired, retiredAt]);
+  }
+
+  result(): Pick<Standing, 'lastGood' | 'lastProven' | 'published' | 'stored' | 'lastRetirement'> {
+    const at = this.#retired.at(-1);
+    return {
+      ...(this.#lastGood && { lastGood: this.#lastGood }),
+      ...(this.#lastProven !== '' && { lastProven: this.#lastProven }),
+      published: this.#published,
+      stored: this.#stored,
+      ...(at !== undefined && { lastRetirement: { at, count: this.#retired.length } }),
+    };
+  }
 }
 
-function lastRetirementIn(backups: Backup[]): Pick<Standing, 'lastRetirement'> {
-  const instants = backups.flatMap(({ status, retiredAt }) => (status === 'retired' && retiredAt !== undefined ? [retiredAt] : [])).sort();
-  const at = instants.at(-1);
-  if (at === undefined) return {};
-  const hourBefore = new Date(Date.parse(at) - 3_600_000).toISOString();
-  return { lastRetirement: { at, count: instants.filter((instant) => instant > hourBefore).length } };
+/** Sorts instants, and leaves out those an hour or more before the last. */
+function withinAnHour(instants: string[]): string[] {
+  const sorted = instants.sort();
+  const from = hourBefore(sorted.at(-1));
+  return sorted.filter((instant) => instant > from);
+}
+
+/** Returns the instant an hour before another, and a text before all instants for none. */
+function hourBefore(instant: string | undefined): string {
+  return instant === undefined ? '' : new Date(Date.parse(instant) - 3_600_000).toISOString();
 }
 
 /** Puts a run into the standing, unless that has one of a newer slot. */

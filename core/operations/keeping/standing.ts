@@ -1,6 +1,6 @@
 import type { Catalogue } from '../../catalogue/catalogue.ts';
-import { all } from '../../catalogue/page.ts';
-import { type Standing, standingFrom } from '../../catalogue/standings.ts';
+import { all, itemsOf } from '../../catalogue/page.ts';
+import { CountedBackups, type Standing } from '../../catalogue/standings.ts';
 import type { With } from '../../platform.ts';
 
 /** Writes the standing of a database anew, after a change of its backups, runs or incidents. Idempotent. */
@@ -19,12 +19,18 @@ export async function allStandings({ catalogue }: Pick<With<'catalogue'>, 'catal
   return Promise.all(known.map(async ({ database, standing }) => standing ?? computedStanding(catalogue, database)));
 }
 
-/** Derives the standing from the other records. */
+/** Derives the standing from the other records. Holds one part of the backups at a time. */
 export async function computedStanding(catalogue: Catalogue, database: string): Promise<Standing> {
+  const counted = async () => {
+    const count = new CountedBackups();
+    for await (const backup of itemsOf((page) => catalogue.backups.list({ database, ...page }))) count.add(backup);
+    return count.result();
+  };
   const [backups, runs, incidents] = await Promise.all([
-    all((page) => catalogue.backups.list({ database, ...page })),
+    counted(),
     catalogue.runs.list({ database, limit: 1 }),
     all((page) => catalogue.incidents.list({ database, ...page })),
   ]);
-  return standingFrom(database, backups, runs.items[0], incidents);
+  const [lastRun] = runs.items;
+  return { database, ...backups, ...(lastRun && { lastRun }), incidents };
 }

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
-import { standingFrom, withRun } from '../../../core/catalogue/standings.ts';
+import { withRun } from '../../../core/catalogue/standings.ts';
 import { backupOf, runOf } from '../../support/records.ts';
+import { standingFrom } from '../../support/standing.ts';
 
 const proven = { verdict: 'proven' } as const;
 

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import type { Backup } from '../../../core/catalogue/backups.ts';
-import { standingFrom } from '../../../core/catalogue/standings.ts';
 import { proofIsDue } from '../../../core/policy/proof-policy.ts';
 import { backupOf } from '../../support/backups.ts';
+import { standingFrom } from '../../support/standing.ts';
 
 const proven = { proof: { verdict: 'proven' } } as const;
 

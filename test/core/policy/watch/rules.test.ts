@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Backup } from '../../../../core/catalogue/backups.ts';
 import { type WatchedKind, watchedKinds } from '../../../../core/catalogue/incidents.ts';
-import { standingFrom } from '../../../../core/catalogue/standings.ts';
 import type { DatabaseFacts, DeploymentFacts, RowsOf } from '../../../../core/policy/watch/facts.ts';
 import type { Judgement } from '../../../../core/policy/watch/judgement.ts';
 import { databaseRules, deploymentRules } from '../../../../core/policy/watch/rules.ts';
 import { backupOf, incidentOf } from '../../../support/records.ts';
+import { standingFrom } from '../../../support/standing.ts';
 
 const now = new Date('2026-11-22T05:00:00Z');
 
