@@ -58,9 +58,9 @@ function card(reader: Reader, database: DatabaseOverview, now: string, live: Rea
   return html`<article class="card ${toneOfState[state]}" aria-labelledby="db-${name}">
 <div class="head"><h2 id="db-${name}"><a href="/backups?database=${name}">${name}</a></h2>${badge(toneOfState[state], words.states[state])}</div>
 <div class="act">${running.map((run) => html`<a class="running" href="/runs/${run.id}">${progressBar(reader, `${words.underWay}${words.colon}${run.id}`, live.get(run.id), run.attempts === 0 ? words.waiting : words.underWay)}</a>`)}
-${plan ? button(reader, { action: '/backups', label: words.backUpNow, name: `${words.backUpNow}${words.colon}${name}`, fields: { database: name }, id: `now-${name}` }) : ''}</div>
+${plan ? button(reader, { action: '/backups', label: words.backUpNow, ...(state === 'new' && running.length === 0 && { look: 'main' }), name: `${words.backUpNow}${words.colon}${name}`, fields: { database: name }, id: `now-${name}` }) : ''}</div>
 <div class="main"><p class="newest"><span class="label">${words.lastGood}</span>
-${lastGood ? html`<a class="big" href="/backups/${lastGood.id}">${ageLabel(reader, lastGood.startedAt, now)}</a> ${verdictBadge(words, lastGood.proof.verdict)}` : html`<strong class="big">${words.noGood}</strong>`}</p>
+${lastGood ? html`<a class="big" href="/backups/${lastGood.id}">${ageLabel(reader, lastGood.startedAt, now)}</a> ${verdictBadge(words, lastGood.proof.verdict)}` : html`<strong class="big">${state === 'new' ? words.noneYet : words.noGood}</strong>`}</p>
 <dl>${facts.map(([label, value]) => html`<div><dt>${label}</dt><dd>${value}</dd></div>`)}</dl>
 ${trouble(reader, incidents)}</div>
 <div class="charts">${strip(words, days)}

@@ -89,6 +89,7 @@ export const english = {
   openIncidents: (count: number) => plural(count, 'open incident', 'open incidents'),
   lastGood: 'Last good backup',
   noGood: 'none that can be restored',
+  noneYet: 'none yet',
   next: 'Next',
   size: 'Size',
   duration: 'Duration',

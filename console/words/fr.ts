@@ -83,6 +83,7 @@ export const french: Words = {
   openIncidents: (count) => plural(count, 'incident en cours', 'incidents en cours'),
   lastGood: 'Dernière bonne sauvegarde',
   noGood: 'aucune qui soit restaurable',
+  noneYet: 'pas encore',
   next: 'Prochaine',
   size: 'Taille',
   duration: 'Durée',
