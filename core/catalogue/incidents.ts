@@ -35,10 +35,10 @@ export interface Incident {
   /** Number of occurrences. */
   count: number;
   /**
-   * `due` until every way of telling has taken it; `sending` while one process is about to send it. `since` is the
-   * instant at which it became due, and `delivered` are the ways that have taken it while others have not.
+   * `due` until every way of telling has taken it; `sending` while one process is about to send it. `delivered` are the
+   * ways that have taken it while others have not.
    */
-  alert: { state: 'due' | 'sending' | 'sent'; at: string; since?: string; delivered?: string[] };
+  alert: { state: 'due' | 'sending' | 'sent'; at: string; delivered?: string[] };
   /** Instant at which a way last took a message about it. */
   toldAt?: string;
   endedAt?: string;

@@ -42,7 +42,7 @@ export interface Standings {
   write(database: string, compute: (there: Standing | undefined) => Promise<Standing>): Promise<Standing>;
 }
 
-/** What the backups of a database make of its standing. Given one by one, in any order, they need not all be in memory. */
+/** Counts what a database's backups add to its standing, one by one, in any order: they need not all be in memory. */
 export class CountedBackups {
   #lastGood: Backup | undefined;
   #lastProven = '';

@@ -124,7 +124,10 @@ export async function simulate({ databases: count, days, folder, seed }: Year): 
       const made = everGood.get(database)?.size ?? 0;
       if (good.length < Math.min(keep, made)) fault(`${database} has ${good.length} good backups of ${made} ever made`);
       const { incidents, lastGood } = (await platform.catalogue.standings.get(database)) ?? { incidents: [] };
-      if (!isServed({ at: new Date(slot) }, { lastGood }) && incidents.length === 0) fault(`nobody knows that ${database} has no backup of ${scheduled}`);
+      const run = await platform.catalogue.runs.get(runId(database, new Date(slot), 'scheduled'));
+      // one that is gone without a word counts as working for 26 hours
+      const isKnown = incidents.length > 0 || run?.status === 'running';
+      if (!isServed({ at: new Date(slot) }, { lastGood }) && !isKnown) fault(`nobody knows that ${database} has no backup of ${scheduled}`);
     }
   }
   for (const { kind, database, since } of await all((page) => platform.catalogue.incidents.list(page)))

@@ -29,9 +29,9 @@ export async function openIncident(
     const last = { at, subject, error, ...(details && { details }) };
     if (!open) return { ...(database !== undefined && { database }), kind, since: at, last, count: 1, alert: { state: 'due', at } };
     if (open.last.subject === subject) return undefined;
-    const { at: changed, delivered = [], since = changed, state } = open.alert;
-    const told = (state === 'sent' || delivered.length > 0) && dayOf(new Date(since), platform.config.timeZone) === today;
-    return { ...open, last, count: open.count + 1, alert: told ? open.alert : { state: 'due', at } };
+    const { delivered = [], state } = open.alert;
+    const isTold = (state === 'sent' || delivered.length > 0) && open.toldAt !== undefined && dayOf(new Date(open.toldAt), platform.config.timeZone) === today;
+    return { ...open, last, count: open.count + 1, alert: isTold ? open.alert : { state: 'due', at } };
   });
   const sent = await alert(platform, database, kind);
   if (database !== undefined) await noteStanding(platform, database);
@@ -70,14 +70,14 @@ async function alert(platform: With<'catalogue' | 'mailer' | 'notifier'>, databa
     mine =
       open !== undefined &&
       (open.alert.state === 'due' || (open.alert.state === 'sending' && clock.now().getTime() - Date.parse(open.alert.at) > sendingTakesAtMostMs));
-    return open && mine ? { ...open, alert: { since: open.alert.at, ...open.alert, state: 'sending', at: clock.now().toISOString() } } : undefined;
+    return open && mine ? { ...open, alert: { ...open.alert, state: 'sending', at: clock.now().toISOString() } } : undefined;
   });
   if (!incident || !mine) return true;
   const lastGood = database === undefined ? undefined : (await all((page) => catalogue.backups.list({ database, ...page }))).find(isGood);
   const letter = messagesIn(config.language).alert(incident, lastGood, clock.now(), config.timeZone);
   const ways = waysOf(platform);
   if (ways.length === 0) log.warn(`no administrators are configured, so nobody gets the mail: ${letter.subject}`);
-  const { delivered: before = [], since = incident.alert.at } = incident.alert;
+  const { delivered: before = [] } = incident.alert;
   const delivered = ways.filter((way) => before.includes(way));
   const notice: Notice = { event: 'alert', letter, at: clock.now().toISOString(), database, kind };
   for (const way of ways.filter((each) => !before.includes(each)))
@@ -86,7 +86,7 @@ async function alert(platform: With<'catalogue' | 'mailer' | 'notifier'>, databa
   await catalogue.incidents.change(database, kind, (open) => {
     const at = clock.now().toISOString();
     const isNew = delivered.length > before.length || ways.length === 0;
-    return open && { ...open, ...(isNew && { toldAt: at }), alert: { state: sent ? 'sent' : 'due', at, since, ...(!sent && { delivered }) } };
+    return open && { ...open, ...(isNew && { toldAt: at }), alert: { state: sent ? 'sent' : 'due', at, ...(!sent && { delivered }) } };
   });
   return sent;
 }

@@ -35,7 +35,7 @@ export function writtenApart(inventory: Inventory, { rows, unreadable }: Descrip
 
 type Row = readonly (string | undefined)[];
 
-/** Writes a routine or trigger from the columns of SHOW CREATE: name, mode, definition, character set, two collations. */
+/** Writes a routine or trigger from the columns of SHOW CREATE: name, mode, definition, set, two collations. */
 function bodyText([, mode = '', definition = '', set = '', collation = '']: Row): string {
   return framed(mode, set, collation, definition);
 }

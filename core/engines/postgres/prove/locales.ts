@@ -16,7 +16,10 @@ export function localesOf(source: Scan['source']): string[] {
   return [...new Set([collate, ctype])].filter((name) => likeEnglish.test(name));
 }
 
-/** Makes a folder with these locales, each a link to the one in `folder`. Returns the environment that has glibc look there. */
+/**
+ * Makes a folder with these locales, each a link to the one in `folder`. Returns the environment that has glibc look
+ * there.
+ */
 export async function supplyLocales(home: ScratchHome, folder: string | undefined, names: readonly string[]): Promise<Record<string, string>> {
   if (folder === undefined || names.length === 0) return {};
   const path = join(home.root, 'locale');

@@ -61,6 +61,20 @@ describe('an incident', () => {
     expect(mailsOf(platform)).toEqual([]);
   });
 
+  it('whose alert of yesterday is taken only today is told of no second time today, and again tomorrow', async () => {
+    const platform = await testPlatform({ rows: 1 });
+    writeFileSync(join(platform.state, 'outbox'), 'where the folder should be');
+    await happen(platform, 'one');
+    rmSync(join(platform.state, 'outbox'));
+    platform.clock.set('2026-11-23T17:00:00Z');
+    await alertWhatIsDue(platform);
+    await happen(platform, 'two');
+    expect(mailsOf(platform)).toHaveLength(1);
+    platform.clock.set('2026-11-24T17:00:00Z');
+    await happen(platform, 'three');
+    expect(mailsOf(platform)).toHaveLength(2);
+  });
+
   it('without administrators is logged', async () => {
     const platform = await testPlatform({ rows: 1, config: { administrators: [] } });
     await happen(platform, 'one');
