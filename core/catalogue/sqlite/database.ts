@@ -39,9 +39,10 @@ export class CatalogueFile implements Disposable {
     try {
       this.#told(() => this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL'));
       // at once, and not when a backup first needs the broken page
-      const found = String(Object.values(this.row('PRAGMA quick_check(1)') ?? {})[0]);
+      const found = String(Object.values(this.row('PRAGMA integrity_check(1)') ?? {})[0]);
       if (found !== 'ok') throw new DamagedCatalogueError(path, found.replaceAll('\n', ' '));
       this.transaction(() => this.#migrate(path));
+      this.#refuseBrokenRecords();
     } catch (error) {
       this.#database.close();
       throw error;
@@ -96,6 +97,13 @@ export class CatalogueFile implements Disposable {
     } catch (error) {
       throw catalogueError(error, this.#path);
     }
+  }
+
+  /** Looks for bytes that changed inside a record, which SQLite takes for text. */
+  #refuseBrokenRecords(): void {
+    for (const table of ['run', 'backup', 'incident', 'standing', 'audit'])
+      if (this.row(`SELECT 1 FROM ${table} WHERE NOT json_valid(record) LIMIT 1`) !== undefined)
+        throw new DamagedCatalogueError(this.#path, `a record of the table ${table} is not JSON`);
   }
 
   #migrate(path: string): void {

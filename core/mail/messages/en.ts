@@ -98,7 +98,7 @@ export const english: Messages = {
     VaultOwnedError: 'the vault belongs to another machine',
     ChecksumError: 'stored bytes have changed',
     DocumentInvalidError: 'a file in the vault cannot be understood',
-    BackupFlawedError: 'all rows came back in the test restore, but the database holds something that its own definitions refuse',
+    BackupFlawedError: 'what could be read came back whole in the test restore, but something in the database does not work, or breaks its own rules',
     BackupRefutedError: 'the test restore failed',
     CatalogueUnavailableError: 'the catalogue does not answer',
     SecretUnavailableError: 'the store of secrets does not answer',
@@ -139,7 +139,7 @@ export const english: Messages = {
     ChecksumError: 'The stored bytes have changed. Check the disk that holds the vault, and verify the other backups: "sauvegarde verify".',
     DocumentInvalidError: 'A file in the vault was altered, or written by a newer version of Sauvegarde. Update Sauvegarde, or check the disk.',
     BackupFlawedError:
-      'Your data are safe: the backup was kept, with every row in it. Mend the source as the message says; "sauvegarde show" lists everything. The next proven backup ends this incident.',
+      'The backup was kept, with every row that could be read. Mend the source as the message says; "sauvegarde show" lists everything. The next proven backup ends this incident.',
     BackupRefutedError:
       'This dump cannot be restored. The file is kept for a week for analysis. Check the disks and the memory of the machine, and the database itself.',
     CatalogueUnavailableError:

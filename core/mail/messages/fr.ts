@@ -102,7 +102,8 @@ export const french: Messages = {
     VaultOwnedError: 'le coffre appartient à une autre machine',
     ChecksumError: 'des octets stockés ont changé',
     DocumentInvalidError: 'un fichier du coffre est illisible',
-    BackupFlawedError: "toutes les lignes sont revenues à l'essai de restauration, mais la base contient des données que ses propres définitions refusent",
+    BackupFlawedError:
+      "tout ce qui a pu être lu est revenu à l'essai de restauration, mais un élément de la base ne fonctionne pas, ou enfreint ses propres règles",
     BackupRefutedError: "l'essai de restauration a échoué",
     CatalogueUnavailableError: 'le catalogue ne répond pas',
     SecretUnavailableError: 'le service des secrets ne répond pas',
@@ -145,7 +146,7 @@ export const french: Messages = {
     DocumentInvalidError:
       'Un fichier du coffre a été altéré, ou écrit par une version plus récente de Sauvegarde. Mettez Sauvegarde à jour, ou vérifiez le disque.',
     BackupFlawedError:
-      "Vos données sont en sécurité : la sauvegarde est conservée, avec toutes ses lignes. Corrigez la base comme l'indique le message ; « sauvegarde show » donne la liste complète. La prochaine sauvegarde éprouvée clôt cet incident.",
+      "La sauvegarde est conservée, avec toutes les lignes qui ont pu être lues. Corrigez la base comme l'indique le message ; « sauvegarde show » donne la liste complète. La prochaine sauvegarde éprouvée clôt cet incident.",
     BackupRefutedError:
       'Cette sauvegarde ne peut pas être restaurée. Le fichier est conservé une semaine pour analyse. Vérifiez les disques et la mémoire de la machine, et la base elle-même.',
     CatalogueUnavailableError:
