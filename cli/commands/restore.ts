@@ -32,7 +32,7 @@ export function registerRestore(program: Command): void {
     .option('--no-owner', "on a server: everything belongs to the user who restores, and nothing is granted; the source's roles and definers are not needed")
     .option('--no-privileges', `${grantingProducts}: nothing is granted to anybody`)
     .option('--enable-events', `${productsWithEvents}: let events run, after the comparison; without it they come back disabled`)
-    .option('--without-flawed', 'restore a flawed backup without the statements that do not run, and do not ask')
+    .option('--without-flawed', 'restore a backup without the statements that do not run, and do not ask')
     .option('--json', 'print what was restored as JSON')
     .addHelpText(
       'after',
@@ -50,6 +50,7 @@ export function registerRestore(program: Command): void {
           withoutOwners: !owner,
           withoutPrivileges: !privileges,
           enableEvents,
+          ...(options.withoutFlawed && { tolerant: true }),
           accept: accepting(options, talk, signal),
           ...author,
         };

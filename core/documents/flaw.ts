@@ -8,7 +8,7 @@ export const flawSchema = z.object({
   remedy: z.string(),
   /** SHA-256 (hexadecimal) of the statement's bytes in the dump; a restore leaves it out. Missing if nothing is. */
   statement: z.string().optional(),
-  /** True if a restore brings it back as it was in the source, and leaves nothing out. */
+  /** True if a restore brings it back and leaves nothing out: as it was in the source, or at another place. */
   comesBack: z.boolean().optional(),
 });
 

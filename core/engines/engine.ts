@@ -66,8 +66,10 @@ export interface RestoreTarget {
   withoutPrivileges?: boolean;
   /** For servers with events: lets them run. By default they come back disabled. */
   enableEvents?: boolean;
-  /** Flaws of the backup: their statements are left out. */
+  /** Flaws of the backup: their statements are left out, or run as their flaw says. */
   without?: readonly Flaw[];
+  /** For servers that can undo: leaves out, and tells, statements that do not run. By default they undo everything. */
+  tolerant?: boolean;
   /** Time, for the name of a file that is set aside. */
   now: Date;
 }

@@ -22,6 +22,8 @@ export interface RestoreInput extends Author {
   withoutOwners?: boolean;
   withoutPrivileges?: boolean;
   enableEvents?: boolean;
+  /** Leaves out, and tells, statements that do not run. */
+  tolerant?: boolean;
   /** Decides whether to restore a flawed backup without these statements. By default it is refused. */
   accept?: (flaws: readonly Flaw[]) => Promise<boolean>;
 }

@@ -1,3 +1,4 @@
+import { searchPathOf } from '../dump/database-settings.ts';
 import { clausesIn } from '../restore/check-clauses.ts';
 import { RestoreScript } from '../restore/restore-script.ts';
 import { textOf } from '../restore/run-script.ts';
@@ -27,21 +28,31 @@ export interface Again {
   checks: Refused[];
   /** Partitions that had to be loaded apart from their tables. */
   apart: string[];
+  /** COPY statements that ran with the source's search path, and columns whose values cannot be computed. */
+  putOff: Refused[];
 }
 
 /**
  * Loads rows again that were refused, into tables without their CHECKs: these may ask for rows that come later, or for
- * settings of the source. If that does not help, without their place as a partition either. Puts the CHECKs back after
- * all rows are there, where they hold.
+ * settings of the source. If that does not help, with the source's search path; then without their place as a partition;
+ * then without expressions of generated columns. Puts the CHECKs back after all rows are there, where they hold.
  */
 export async function loadAgain(context: ProofContext, copies: readonly Refused[]): Promise<Again> {
-  if (copies.length === 0) return { refused: [], checks: [], apart: [] };
+  if (copies.length === 0) return { refused: [], checks: [], apart: [], putOff: [] };
   const tables = new Map(copies.map((copy) => [tableIn(copy), copy]));
   const removed = await removeChecks(context, [...tables.keys()]);
   await emptyRoots(context, [...tables.keys()]);
   let refused = await rowsOf(context, copies);
+  const withPath = await rowsOf(context, refused, { path: searchPathOf(context.expected) });
+  const putOff = refused.filter(({ digest }) => !withPath.some((each) => each.digest === digest)).map((each): Refused => ({ ...each, comesBack: true }));
+  refused = withPath;
   const apart = refused.length === 0 ? [] : await detach(context, refused.map(tableIn));
   if (apart.length > 0) refused = await rowsOf(context, refused);
+  const uncomputed = refused.length === 0 ? [] : await dropExpressions(context, refused);
+  if (uncomputed.length > 0) {
+    refused = await rowsOf(context, refused);
+    putOff.push(...uncomputed);
+  }
   const clauses = await clausesOf(context);
   const checks: Refused[] = [];
   for (const check of removed) {
@@ -62,7 +73,7 @@ export async function loadAgain(context: ProofContext, copies: readonly Refused[
       reason: `${why}${calls}`,
     });
   }
-  return { refused, checks, apart };
+  return { refused, checks, apart, putOff };
 }
 
 function latin1(text: string): string {
@@ -75,11 +86,28 @@ export function tableIn({ statement }: Refused): string {
 }
 
 /** Copies the rows of these statements alone. */
-function rowsOf({ scratch, open, options }: ProofContext, copies: readonly Refused[]): Promise<Refused[]> {
-  const wanted = new Set(copies.map(({ statement }) => statement));
+async function rowsOf({ scratch, open, options }: ProofContext, copies: readonly Refused[], { path = '' } = {}): Promise<Refused[]> {
+  if (copies.length === 0) return [];
+  const wanted = new Set(copies.map(({ digest }) => digest));
   const rule = (statement: string) =>
-    wanted.has(Buffer.from(statement).toString('latin1')) || /^(SET (?!SESSION )|SELECT pg_catalog\.set_config\()/.test(statement) ? 'pass' : 'drop';
-  return refusedOf(scratch, ({ passed }) => new RestoreScript(rule, { options, lenient: true, ...(passed && { passed }) }).from(open()));
+    copiedTable(Buffer.from(statement)) !== undefined || /^(SET (?!SESSION )|SELECT pg_catalog\.set_config\()/.test(statement) ? 'pass' : 'drop';
+  return refusedOf(scratch, ({ passed }) => new RestoreScript(rule, { options, lenient: true, only: wanted, path, ...(passed && { passed }) }).from(open()));
+}
+
+/** Makes generated columns plain, whose expressions fail. */
+async function dropExpressions({ scratch }: ProofContext, refused: readonly Refused[]): Promise<Refused[]> {
+  const list = refused.map((copy) => `(${literal(tableIn(copy))})`).join(', ');
+  const found = await scratch.ask<{ table: string; column: string }[]>(
+    `SELECT coalesce(json_agg(json_build_object('table', w.name, 'column', quote_ident(a.attname))), '[]') FROM (VALUES ${list}) w (name) JOIN pg_attribute a ON a.attrelid = to_regclass(w.name) AND a.attgenerated = 's'`,
+  );
+  const each = found.map(({ table, column }): Refused => {
+    const statement = latin1(`ALTER TABLE ${table} ALTER COLUMN ${column} DROP EXPRESSION;`);
+    const reason = refused.find((copy) => tableIn(copy) === table)?.reason ?? '';
+    return { object: `GENERATED COLUMN ${table}.${column}`, statement, digest: digestOf(statement), reason };
+  });
+  const statements = each.map(({ statement }) => Buffer.from(statement, 'latin1').toString());
+  if (each.length > 0) await scratch.run(textOf(["SET client_encoding = 'UTF8';", ...statements]), { user: restorer, whole: false });
+  return each;
 }
 
 async function removeChecks({ scratch }: ProofContext, tables: string[]): Promise<Removed[]> {

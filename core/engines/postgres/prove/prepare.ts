@@ -21,7 +21,10 @@ export async function prepare(
   await makeDatabase(scratch, source, unlike);
   const wrappers = objects['FOREIGN DATA WRAPPER'] ? await wrappersOf(open()) : [];
   const needs = needsOf(source, wrappers);
-  const complaintAbout = async (statements: string[]) => (await scratch.run(textOf([utf8, ...statements]), { user: superuser, whole: true })).complaint;
+  const complaintAbout = async (statements: string[]) => {
+    const { failed, complaint } = await scratch.run(textOf([utf8, ...statements]), { user: superuser, whole: true });
+    return failed ? complaint.replace(/^WARNING: .*\n/gm, '') : ''; // a setting of the database may name an object that is not there yet
+  };
   if (needs.length === 0 || (await complaintAbout(needs.flatMap(([, statements]) => statements))) === '') return [];
   const missing: string[] = [];
   for (const [what, statements] of needs) {

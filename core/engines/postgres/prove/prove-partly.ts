@@ -8,7 +8,7 @@ import { RestoreScript, type Rule } from '../restore/restore-script.ts';
 import { textOf } from '../restore/run-script.ts';
 import { lostFrom, SchemaText } from '../script/definitions.ts';
 import { copiedTable } from '../script/plain-dump.ts';
-import { PostgresScanner } from '../script/scanner.ts';
+import { PostgresScanner, sequenceSetBy } from '../script/scanner.ts';
 import { loadAgain, tableIn } from './load-again.ts';
 import { contentsOf, definitionsUnlike, isSameVersion, type ProofContext, schemasOf, unprovenFrom } from './proof-context.ts';
 import { type Passing, type Refused, refusedOf } from './refused.ts';
@@ -16,6 +16,7 @@ import { flawOf, ofContents } from './remedies.ts';
 import { runDeferred } from './run-deferred.ts';
 import { restorer } from './scratch-database.ts';
 import { madeBySuperuser, withoutSuperuser } from './statement-filter.ts';
+import { makeTextTables, tryAgain } from './try-again.ts';
 import { isConsequence, isUnsupported } from './unsupported.ts';
 
 /** Largest number of reasons that are listed one by one. */
@@ -50,7 +51,8 @@ export async function provePartly(context: ProofContext, missing: string[]): Pro
     scratch,
     section(() => beforeRows(ruled()), { schema: stored, source: () => scannedBy(scanner, open()) }),
   );
-  const early = await withoutOptions(context, before);
+  const early = await tryAgain(context, await withoutOptions(context, before));
+  const asText = await makeTextTables(context, early.refused);
   const there = await tablesOf(context);
   const copies = await refusedOf(
     scratch,
@@ -60,17 +62,16 @@ export async function provePartly(context: ProofContext, missing: string[]): Pro
     refused: unloaded,
     checks,
     apart,
+    putOff,
   } = await loadAgain(
     context,
     copies.filter((each) => isCopy(each.statement)),
   );
-  const after = await withoutOptions(
-    context,
-    await refusedOf(
-      scratch,
-      section(() => afterRows(ruled())),
-    ),
+  const late = await refusedOf(
+    scratch,
+    section(() => afterRows(ruled())),
   );
+  const after = await tryAgain(context, await withoutOptions(context, late));
   const restoreSeconds = secondsSince(begun);
   const deferred = await runDeferred(
     scratch,
@@ -84,12 +85,14 @@ export async function provePartly(context: ProofContext, missing: string[]): Pro
   const partial = new Set(unloaded.map(tableIn));
   const empty = emptied(expected, contents).filter((name) => partial.has(name) || !there.has(unquoted(name)));
   const damaged = differencesBetween(expected, { ...expected, ...scanner.end() });
-  const refused = distinct([...early, ...copies.filter((each) => !isCopy(each.statement)), ...unloaded, ...checks, ...after]);
+  const values = copies.filter((each) => !isCopy(each.statement));
+  const refused = distinct([...early.putOff, ...early.refused, ...values, ...unloaded, ...putOff, ...checks, ...after.putOff, ...after.refused]);
   const isPlaces = faultOfPlace(context, { missing, refused });
   const flawed = refused.filter((each) => !isPlaces(each));
   const named = new Set(flawed.map(({ object }) => object));
   const unloadable = [...new Set([...empty, ...partial])];
-  const changed = differencesBetween(shared(expected, contents, unloadable), {
+  const unset = values.flatMap(({ statement }) => sequenceSetBy(Buffer.from(statement, 'latin1').toString()) ?? []);
+  const changed = differencesBetween(shared(expected, contents, [...unloadable, ...unset]), {
     ...contents,
     tables: contents.tables.filter(({ name }) => !unloadable.includes(name)),
   });
@@ -110,6 +113,7 @@ export async function provePartly(context: ProofContext, missing: string[]): Pro
         ...lost.objects.filter((name) => !named.has(name) && !silent.includes(name)).map((name) => `${name} could not be made here`),
         ...empty.filter((name) => !named.has(`TABLE DATA ${name}`) && !silent.includes(name)).map((name) => `the rows of ${name} could not be loaded here`),
         ...reworded.map(({ what }) => `${what} may be other than in the source`),
+        ...asText.map((name) => `the rows of ${name} came back equal, in columns of text: the table itself could not be made`),
         ...apart.map((name) => `the rows of ${name} do not fit their partition here`),
       ],
       mostReasons,
@@ -169,7 +173,7 @@ function shared(expected: Scan, contents: Scan, empty: string[]): Scan {
   return {
     ...expected,
     tables: expected.tables.filter(({ name }) => there.has(name) && !empty.includes(name)),
-    sequences: expected.sequences.filter(({ name }) => there.has(name)),
+    sequences: expected.sequences.filter(({ name }) => there.has(name) && !empty.includes(name)),
   };
 }
 

@@ -13,6 +13,8 @@ export interface Refused {
   /** SHA-256 of the statement's bytes. */
   digest: string;
   reason: string;
+  /** True if it ran after all, at another place or with another search path. */
+  comesBack?: true;
 }
 
 /** Makes a script, and yields its bytes. */

@@ -19,9 +19,16 @@ const index = new RegExp(
 );
 
 /** Describes a statement that does not run because of what the source holds, and how to mend the source. */
-export function flawOf({ object, statement, digest, reason }: Refused): Flaw {
-  return { what: `${object}: ${reason}`, remedy: remedyFor(Buffer.from(statement, 'latin1').toString(), object), statement: digest };
+export function flawOf({ object, statement, digest, reason, comesBack }: Refused): Flaw {
+  const remedy = comesBack
+    ? `${sourceCan}; by hand, run it after the others, with SET search_path = …. ${findable}`
+    : remedyFor(Buffer.from(statement, 'latin1').toString(), object);
+  return { what: `${object}: ${reason}`, remedy, statement: digest, ...(comesBack && { comesBack }) };
 }
+
+const sourceCan = 'a restore by Sauvegarde brings it back: it needs objects that come later in the dump, or the search path of the source';
+const findable =
+  'A function that an index, a view or a constraint calls must find its objects with an empty search_path: write their schemas, or ALTER FUNCTION … SET search_path = …';
 
 const domain = new RegExp(`^ALTER DOMAIN (${name}) ADD CONSTRAINT (${word}) (CHECK \\(.*\\));$`, 's');
 
@@ -39,8 +46,13 @@ function remedyFor(statement: string, object: string): string {
   if (of !== undefined && keyed !== undefined) return duplicates(of, keyed);
   const [, , indexed, list, condition_] = index.exec(statement) ?? [];
   if (indexed !== undefined && list !== undefined) return duplicates(indexed, list.replaceAll(/ (?:DESC|ASC|NULLS FIRST|NULLS LAST)\b/g, ''), condition_);
-  return `correct or drop ${object} in the source. A function that an index, a view or a constraint calls must find its objects with an empty search_path: write their schemas, or ALTER FUNCTION … SET search_path = …`;
+  const [, sequence, value] = position.exec(statement) ?? [];
+  if (sequence !== undefined)
+    return `set the sequence to a value within its bounds, or widen them: ALTER SEQUENCE ${sequence} MINVALUE … MAXVALUE …; it stands at ${value}`;
+  return `correct or drop ${object} in the source. ${findable}`;
 }
+
+const position = /^SELECT pg_catalog\.setval\('((?:[^']|'')*)', (-?\d+), /;
 
 function orphans(child: string, columns: string[], parent: string, keys: string[]): string {
   const given = columns.map((column) => `c.${column} IS NOT NULL`).join(' AND ');

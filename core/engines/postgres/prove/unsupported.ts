@@ -17,6 +17,8 @@ const following = [
   /is not available/,
   /is only a shell/,
   /has no default operator class/,
+  /has not been populated/,
+  /constraint ".*" cannot be implemented/,
   /unrecognized (configuration )?parameter/,
   /invalid value for parameter "default_/,
 ];

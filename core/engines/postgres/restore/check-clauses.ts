@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 
-/** A CHECK that a CREATE TABLE or CREATE DOMAIN contains. */
+/** A CHECK that a CREATE TABLE or CREATE DOMAIN contains, or the expression of a generated column. */
 export interface CheckClause {
   name: string;
-  /** Statement that adds the same CHECK later, without its final semicolon. */
+  /** Statement that adds the same CHECK later, without its final semicolon; empty for an expression. */
   adding: string;
-  /** SHA-256 of that statement with its semicolon, which names the clause. */
+  /** SHA-256 of that statement with its semicolon, or of the one that drops the expression. It names the clause. */
   digest: string;
   /** Place in the CREATE, with the comma that separates it from another entry. */
   start: number;
@@ -24,7 +24,7 @@ export function clausesIn(create: string): CheckClause[] {
   if (kind === undefined || of === undefined) return [];
   return (kind === 'TABLE' ? entriesOf(create) : constraintsOf(create)).flatMap(({ start, end, text }) => {
     const name = check.exec(text)?.[1];
-    if (name === undefined) return [];
+    if (name === undefined) return kind === 'TABLE' ? expressionIn(of, { start, text: create.slice(start, end) }) : [];
     const adding = `ALTER ${kind} ${of} ADD ${text.trim()}`;
     return [
       {
@@ -36,6 +36,15 @@ export function clausesIn(create: string): CheckClause[] {
       },
     ];
   });
+}
+
+/** Finds the expression of a stored generated column, which stands behind its type. */
+function expressionIn(of: string, { start, text }: { start: number; text: string }): CheckClause[] {
+  const [before = '', column] = new RegExp(`^,?\\s*(${word}) [^(']*?(?: GENERATED ALWAYS AS \\()`).exec(text) ?? [];
+  if (column === undefined || !text.includes(') STORED')) return [];
+  const digest = createHash('sha256').update(`ALTER TABLE ${of} ALTER COLUMN ${column} DROP EXPRESSION;`, 'latin1').digest('hex');
+  const from = start + before.lastIndexOf(' GENERATED ALWAYS AS (');
+  return [{ name: column, adding: '', digest, start: from, end: start + text.lastIndexOf(') STORED') + ') STORED'.length }];
 }
 
 /** Removes these clauses, named by their digests. Returns the rest, and the statements that would add them. */

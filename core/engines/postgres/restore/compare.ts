@@ -18,8 +18,9 @@ export interface RestoredPlace {
   connection: Connection;
   /** Opens the dump that was restored. */
   open: () => AsyncIterable<Uint8Array>;
-  /** Tables whose rows were left out. */
+  /** Tables whose rows were left out, and sequences whose values were. */
   emptied: string[];
+  unset: string[];
 }
 
 /**
@@ -27,8 +28,16 @@ export interface RestoredPlace {
  * order of rows or columns; the restore can no longer be undone by then. Leaves out of the comparison what was in the
  * target before.
  */
-export async function comparedWith(whole: Scan, { target, connection, open, emptied }: RestoredPlace, work: Work): Promise<{ found: Scan; notes: string[] }> {
-  const scan = { ...whole, tables: whole.tables.filter(({ name }) => !emptied.includes(name)) };
+export async function comparedWith(
+  whole: Scan,
+  { target, connection, open, emptied, unset }: RestoredPlace,
+  work: Work,
+): Promise<{ found: Scan; notes: string[] }> {
+  const scan = {
+    ...whole,
+    tables: whole.tables.filter(({ name }) => !emptied.includes(name)),
+    sequences: whole.sequences.filter(({ name }) => !unset.includes(name)),
+  };
   const { source } = scan;
   const args = source?.selection ? argumentsFor(source.selection) : [];
   const env = { ...connection, ...(source && { PGCLIENTENCODING: source.encoding }) };

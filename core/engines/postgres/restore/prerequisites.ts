@@ -1,6 +1,7 @@
 import type { Scan } from '../../../documents/scan.ts';
 import { settingOf } from '../dump/database-settings.ts';
 import { identifier, literal } from '../sql-text.ts';
+import type { Guard } from './guard.ts';
 import type { Target } from './target.ts';
 
 /** Lists schemas in which a dump makes objects, which it does not make itself, and which the target lacks. */
@@ -18,10 +19,14 @@ export function extensionsMissing({ extensions }: Target, { objects, source }: S
 }
 
 /** Puts the source's settings, and statements that make the missing schemas and extensions, in front of the script. */
-export async function* afterMaking(target: Target, scan: Scan, script: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+export async function* afterMaking(
+  target: Target,
+  scan: Scan,
+  { script, guard }: { script: AsyncIterable<Uint8Array>; guard: Guard },
+): AsyncGenerator<Uint8Array> {
   const statements = [
-    // definitions of the database may read its rows in its own zone
-    ...(scan.source?.settings ?? []).map(settingOf).map(({ name, value }) => `SET ${identifier(name)} TO ${literal(value)};`),
+    // definitions of the database may read its rows in its own zone; a setting may name an object that comes later
+    ...(scan.source?.settings ?? []).map(settingOf).map(({ name, value }) => guard.setting(`SELECT set_config(${literal(name)}, ${literal(value)}, false)`)),
     ...schemasMissing(target, scan).map((name) => `CREATE SCHEMA ${identifier(name)};`),
     ...extensionsMissing(target, scan).map(statementMaking),
   ];

@@ -3,9 +3,11 @@ import { DumpMalformedError } from '../../../errors.ts';
 import { objectIn, type SchemaText } from '../script/definitions.ts';
 import { isKnown } from '../script/known-statements.ts';
 import { countLineFeeds } from '../script/line-feeds.ts';
-import { copiedTable, PlainDump, type Visitor } from '../script/plain-dump.ts';
+import { copiedColumns, copiedTable, PlainDump, type Visitor } from '../script/plain-dump.ts';
+import { sequenceSetBy } from '../script/scanner.ts';
 import { skeletonOf } from '../script/skeleton.ts';
 import { withoutClauses } from './check-clauses.ts';
+import type { Guard } from './guard.ts';
 import { UnknownOptions } from './unknown-options.ts';
 
 /** Decision on a statement or line of a dump on its way into another server. Rows follow their COPY. */
@@ -25,8 +27,14 @@ export interface ScriptOptions {
    * and lists them in `unknown`. Otherwise such a statement is a DumpMalformedError.
    */
   lenient?: boolean;
-  /** Statements to leave out, and CHECKs inside of statements, by the SHA-256 of their bytes. */
+  /** Statements to leave out, and clauses inside of statements, by the SHA-256 of their bytes. */
   without?: ReadonlySet<string>;
+  /** Copies these rows alone, by the SHA-256 of their COPY. */
+  only?: ReadonlySet<string>;
+  /** Search path for all statements, as SQL writes it, instead of the empty one. */
+  path?: string;
+  /** Keeps a matter of one statement from ending the transaction: `all` of them, or only REFRESH. */
+  guard?: { by: Guard; all: boolean /** COPYs that need the search path, by their SHA-256. */; withPath: ReadonlySet<string> };
   /** Receives every statement that the script holds, with the number of its first line in psql's input. */
   passed?: (statement: Buffer, place: { line: number; object: string }) => void;
 }
@@ -51,20 +59,33 @@ export class RestoreScript implements Visitor {
   readonly checks: string[] = [];
   /** Tables whose rows were left out. */
   readonly emptied: string[] = [];
+  /** Sequences whose values were left out. */
+  readonly unset: string[] = [];
   readonly #passed: ScriptOptions['passed'];
+  readonly #only: ScriptOptions['only'];
+  readonly #path: string;
+  readonly #guard: ScriptOptions['guard'];
+  #hasRows = false;
+  #hasPath = false;
   /** Number of the next line, counted only if somebody asks. The first is psql's `\restrict`. */
   #line = 2;
   #object = '';
   #ready: Buffer[] = [];
   #isDropped = false;
 
-  constructor(rule: Rule, { schema, options = new UnknownOptions(), lenient = false, without = new Set(), passed }: ScriptOptions = {}) {
+  constructor(
+    rule: Rule,
+    { schema, options = new UnknownOptions(), lenient = false, without = new Set(), only, path = '', guard, passed }: ScriptOptions = {},
+  ) {
     this.#rule = rule;
     this.#schema = schema;
     this.#options = options;
     this.#lenient = lenient;
     this.#passed = passed;
     this.#without = without;
+    this.#only = only;
+    this.#path = path;
+    this.#guard = guard;
   }
 
   /**
@@ -77,6 +98,7 @@ export class RestoreScript implements Visitor {
       yield* this.#taken();
     }
     this.#dump.end();
+    if (this.#guard?.all) this.#push(Buffer.from(`${this.#guard.by.retry()}\n`));
     yield* this.#taken();
   }
 
@@ -105,21 +127,43 @@ export class RestoreScript implements Visitor {
     const statement = kept === bytewise ? text : Buffer.from(kept, 'latin1');
     if (ruling === 'pass') {
       this.#passed?.(statement, { line: this.#line, object: this.#object });
-      this.#push(statement, lineFeed);
+      this.#push(...this.#guarded(statement), lineFeed);
     } else this.later.push({ statement: this.#dump.textOf(statement), why: ruling.later });
   }
 
   #isFlawed(bytewise: string, text: Buffer): boolean {
-    if (this.#without.size === 0 || !this.#without.has(createHash('sha256').update(bytewise, 'latin1').digest('hex'))) return false;
     const table = copiedTable(text, (bytes) => this.#dump.textOf(bytes));
+    if (table !== undefined && this.#only && !this.#only.has(digestOf(bytewise))) return true;
+    if (this.#without.size === 0 || !this.#without.has(digestOf(bytewise))) return false;
     if (table !== undefined) this.emptied.push(table);
+    const sequence = sequenceSetBy(this.#dump.textOf(text));
+    if (sequence !== undefined) this.unset.push(sequence);
     return true;
+  }
+
+  /** Yields a statement as it is run: in the guard, and after what it needs. */
+  #guarded(statement: Buffer): Buffer[] {
+    const bytewise = statement.toString('latin1');
+    if (this.#path !== '' && emptyPath.test(bytewise)) return [Buffer.from(`SET search_path = ${this.#path};`)];
+    if (!this.#guard) return [statement];
+    const { by, all, withPath } = this.#guard;
+    const latin1 = (text: string) => Buffer.from(text, 'latin1');
+    const object = Buffer.from(this.#object).toString('latin1');
+    if (bytewise.startsWith('REFRESH ')) return [latin1(by.refresh(bytewise.replace(/;$/, ''), object))];
+    if (!all) return [statement];
+    const table = copiedTable(statement);
+    if (table === undefined) return [guardable.test(bytewise) ? latin1(by.statement(bytewise, object)) : statement];
+    const before = this.#hasRows ? [] : [`${by.retry()}\n`];
+    this.#hasRows = true;
+    this.#hasPath = withPath.has(digestOf(bytewise));
+    const path = this.#hasPath ? [`SET search_path = ${by.path};\n`] : [];
+    return [...[...before, ...path, `${by.table(table, copiedColumns(statement))}\n`].map(latin1), statement];
   }
 
   #withoutChecks(bytewise: string): string {
     const { statement, adding } = withoutClauses(bytewise, this.#without);
     // rows that break it stay as they are in the source; new ones are checked
-    this.checks.push(...adding.map((each) => `${this.#dump.textOf(Buffer.from(each, 'latin1'))} NOT VALID;`));
+    this.checks.push(...adding.filter((each) => each !== '').map((each) => `${this.#dump.textOf(Buffer.from(each, 'latin1'))} NOT VALID;`));
     return statement;
   }
 
@@ -141,9 +185,20 @@ export class RestoreScript implements Visitor {
   }
 
   endOfData(): void {
-    if (!this.#isDropped) this.#push(endOfRows);
+    if (this.#isDropped) return;
+    this.#push(endOfRows);
+    if (this.#hasPath) this.#push(Buffer.from("SET search_path = '';\n"));
+    this.#hasPath = false;
   }
 }
+
+function digestOf(bytewise: string): string {
+  return createHash('sha256').update(bytewise, 'latin1').digest('hex');
+}
+
+const emptyPath = /^SELECT pg_catalog\.set_config\('search_path', '', false\);$/;
+/** Statements that may be guarded. A large object's descriptor belongs to the transaction that opened it. */
+const guardable = /^(CREATE|ALTER|COMMENT|GRANT|REVOKE|SECURITY LABEL|SELECT pg_catalog\.setval\() ?/;
 
 /**
  * Bytes of a statement that a rule sees: all of it, except of the largest. An ALTER FUNCTION names up to 100 arguments

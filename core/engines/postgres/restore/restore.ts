@@ -1,3 +1,4 @@
+import type { Flaw } from '../../../documents/flaw.ts';
 import { rowsOf, type Scan } from '../../../documents/scan.ts';
 import { RestoreFailedError } from '../../../errors.ts';
 import type { Restored, RestoreTarget, Work } from '../../engine.ts';
@@ -6,11 +7,13 @@ import { openConnection } from '../connect/access.ts';
 import { type Connection, placeOf } from '../connect/connection.ts';
 import { Session } from '../connect/session.ts';
 import { type Offer, restoresPart, withOffer } from '../connect/session-settings.ts';
+import { searchPathOf } from '../dump/database-settings.ts';
 import { comparedWith } from './compare.ts';
 import { freeSpaceOf } from './free-space.ts';
+import { Guard } from './guard.ts';
 import { afterMaking } from './prerequisites.ts';
 import { RestoreScript } from './restore-script.ts';
-import { runScript } from './run-script.ts';
+import { linesOf, runScript } from './run-script.ts';
 import { filterFor } from './statement-filter.ts';
 import { contentsOf, isEmpty, type Target, targetOf } from './target.ts';
 import { checkTarget, notesOn } from './target-check.ts';
@@ -23,7 +26,7 @@ import { UnknownOptions } from './unknown-options.ts';
 export async function restore(
   open: () => AsyncIterable<Uint8Array>,
   scan: Scan,
-  { into, force, withoutOwners = false, withoutPrivileges = false, without: flaws = [] }: RestoreTarget,
+  { into, force, withoutOwners = false, withoutPrivileges = false, without: flaws = [], tolerant = flaws.length > 0 }: RestoreTarget,
   work: Work,
 ): Promise<Restored> {
   await using opened = await openConnection(into, work.scratch);
@@ -34,25 +37,32 @@ export async function restore(
   checkTarget(target, scan, { force, without, free: await freeSpaceOf(target, connection) });
   if (!isEmpty(target)) work.warn(`the target is not empty: it has ${contentsOf(target)}. This is restored beside it`);
   const options = new UnknownOptions();
-  const flawed = new Set(flaws.flatMap(({ statement }) => statement ?? []));
-  let emptied: string[] = [];
+  const digestsOf = (some: readonly Flaw[]) => new Set(some.flatMap(({ statement }) => statement ?? []));
+  const flawed = digestsOf(flaws.filter(({ comesBack }) => !comesBack));
+  const guard = { by: new Guard(searchPathOf(scan)), all: tolerant, withPath: digestsOf(flaws.filter(({ comesBack }) => comesBack)) };
+  let script = new RestoreScript(() => 'pass');
   const run = () => {
-    const script = new RestoreScript(filterFor(target, scan, without), { options, without: flawed });
-    emptied = script.emptied;
-    const restoring = withChecks(script, withProgress(open(), 'restore', scan.size, work));
-    const statements = afterMaking(target, scan, restoring);
+    script = new RestoreScript(filterFor(target, scan, without), { options, without: flawed, guard });
+    const restoring = withChecks(script, guard.by, withProgress(open(), 'restore', scan.size, work));
+    const statements = afterMaking(target, scan, { script: restoring, guard: guard.by });
     return runScript(psql, withOffer(connection, restoresPart(offer)), statements, { whole: true, signal: work.signal });
   };
   let { status, complaint } = await run();
   while (status !== 0 && options.learn(complaint)) ({ status, complaint } = await run());
-  if (status !== 0) throw new RestoreFailedError(`the restore was undone: ${explained(complaint) || `psql ended with ${status}`}`);
-  const { found, notes } = await comparedWith(scan, { target, connection: accepted, open, emptied }, work);
-  const said = complaint === '' ? [] : complaint.split('\n');
+  if (status !== 0) throw new RestoreFailedError(`the restore was undone: ${explained(complaint, tolerant) || `psql ended with ${status}`}`);
+  const { emptied, unset } = script;
+  const { found, notes } = await comparedWith(scan, { target, connection: accepted, open, emptied, unset }, work);
   return {
     into: placeOf(into),
     tables: found.tables.length,
     rows: rowsOf(found),
-    notes: [...notesOn(target, scan), ...flaws.map(({ what }) => `left out: ${what}`), ...options.notes, ...notes, ...said],
+    notes: [
+      ...notesOn(target, scan),
+      ...flaws.filter(({ comesBack }) => !comesBack).map(({ what }) => `left out: ${what}`),
+      ...options.notes,
+      ...notes,
+      ...linesOf(complaint).filter((line) => !flaws.some(({ what }) => line.startsWith(`WARNING:  left out: ${what.split(': ')[0]}:`))),
+    ],
   };
 }
 
@@ -66,19 +76,20 @@ async function askedOf(options: Parameters<typeof Session.open>[0]): Promise<{ t
   }
 }
 
-/** Adds the CHECKs that were left out, once all rows are there. */
-async function* withChecks(script: RestoreScript, dump: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+/** Adds the CHECKs that were left out, once all rows are there; in the guard, which tells those that cannot be added. */
+async function* withChecks(script: RestoreScript, guard: Guard, dump: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   yield* script.from(dump);
-  if (script.checks.length > 0) yield Buffer.from(["SET client_encoding = 'UTF8';", ...script.checks, ''].join('\n'));
+  const checks = script.checks.map((check) => guard.statement(check, 'CHECK'));
+  if (checks.length > 0) yield Buffer.from(["SET client_encoding = 'UTF8';", ...checks, guard.retry(), ''].join('\n'));
 }
 
 /** Explains what stopped a restore, and what to do if a right was missing or something was in the way. */
-function explained(complaint: string): string {
-  const said = complaint.split('\n').slice(0, 3).join(' ');
+function explained(complaint: string, tolerant: boolean): string {
+  const said = linesOf(complaint).slice(-3).join(' ');
   if (/must be superuser|permission denied to create (event trigger|extension|foreign-data wrapper)/i.test(said))
     return `${said}. Only a superuser may do this: restore as one`;
   if (/permission denied|must be (owner|member|able)|must have/i.test(said))
     return `${said}. Restore as a superuser, or leave out owners and grants with --no-owner`;
   if (/already exists/i.test(said)) return `${said}. Name an empty database, or remove there what is to be restored`;
-  return said;
+  return tolerant || said === '' ? said : `${said}. With --without-flawed, statements that do not run are left out and told`;
 }

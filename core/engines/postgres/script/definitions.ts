@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { PlainDump } from './plain-dump.ts';
 
-/** Comment that pg_dump writes above everything that it makes. */
-const header = /^-- Name: (.*); Type: ([A-Z ]+); Schema: (.*); Owner: /;
+/** Comment that pg_dump writes above everything that it makes or fills. */
+const header = /^-- (?:Data for )?Name: (.*); Type: ([A-Z ]+); Schema: (.*); Owner: /;
+/** Types whose contents are compared elsewhere. One comment may stand for many large objects. */
+const filled = /^(BLOB|TABLE DATA )/;
 /**
  * Statements that this comparison skips. Rows, values of sequences and large objects are compared elsewhere;
  * transactions change nothing.
@@ -51,7 +53,7 @@ export class SchemaText {
     const object = objectIn(text);
     if (object === undefined) return;
     this.#object = object;
-    if (!object.startsWith('BLOB')) this.objects.set(this.#object, (this.objects.get(this.#object) ?? 0) + 1); // one comment may stand for many
+    if (!filled.test(object)) this.objects.set(object, (this.objects.get(object) ?? 0) + 1);
   }
 
   statement(bytes: Buffer, dump: PlainDump): void {

@@ -131,6 +131,12 @@ export function copiedTable(statement: Buffer, textOf: (bytes: Buffer) => string
   return /^COPY ((?:"(?:[^"]|"")*"|[^\s".]+)(?:\.(?:"(?:[^"]|"")*"|[^\s".]+))?) .*FROM stdin;$/s.exec(textOf(statement))?.[1];
 }
 
+/** Lists the columns of a COPY, as written. The bytes may be in any encoding: the names come as Latin-1. */
+export function copiedColumns(statement: Buffer): string[] {
+  const list = /\((.*)\) FROM stdin;$/s.exec(statement.toString('latin1'))?.[1] ?? '';
+  return [...list.matchAll(/"(?:[^"]|"")*"|[^\s",]+/g)].map(([name]) => name);
+}
+
 /** Counts the last bytes that may be the beginning of the end of data. */
 function keptBack(script: Buffer, at: number): number {
   for (let length = Math.min(terminator.length - 1, script.length - at); length > 0; length--) {

@@ -35,6 +35,13 @@ const beginningSize = 40;
 const making =
   /^CREATE (?:UNLOGGED |UNIQUE |CONSTRAINT )?(FOREIGN DATA WRAPPER|(?:FOREIGN |MATERIALIZED |EVENT )?(?:TABLE|VIEW|TRIGGER)|AGGREGATE|DOMAIN|EXTENSION|FUNCTION|INDEX|POLICY|PROCEDURE|PUBLICATION|RULE|SCHEMA|SEQUENCE|STATISTICS|TYPE) /;
 
+const settingSequence = /^SELECT pg_catalog\.setval\('((?:[^']|'')*)', (-?\d+), (true|false)\);$/;
+
+/** Returns the sequence whose value a statement sets, as written. */
+export function sequenceSetBy(statement: string): string | undefined {
+  return settingSequence.exec(statement)?.[1]?.replaceAll("''", "'");
+}
+
 /** Scans a plain dump as its bytes pass: `write` every chunk, then `end`. */
 export class PostgresScanner implements Visitor {
   readonly #dump = new PlainDump(this);
@@ -106,7 +113,7 @@ export class PostgresScanner implements Visitor {
   }
 
   #sequence(statement: string): void {
-    const parts = /^SELECT pg_catalog\.setval\('((?:[^']|'')*)', (-?\d+), (true|false)\);$/.exec(statement);
+    const parts = settingSequence.exec(statement);
     if (!parts?.[1] || !parts[2]) throw new DumpMalformedError(`the dump sets a sequence in a way that is not known: ${statement.slice(0, 60)}`);
     this.#sequences.push({ name: parts[1].replaceAll("''", "'"), value: parts[2], called: parts[3] === 'true' });
   }
