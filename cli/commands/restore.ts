@@ -66,14 +66,14 @@ export function registerRestore(program: Command): void {
     });
 }
 
-/** Asks a person at a terminal whether to go on without these statements; elsewhere the option decides. */
+/** Asks a person at a terminal whether to go on without these parts; elsewhere the option decides. */
 function accepting({ withoutFlawed = false }: RestoreOptions, talk: Talk, signal: AbortSignal) {
   return async (flaws: readonly Flaw[]): Promise<boolean> => {
     talk.clear();
     for (const { what } of flaws) talk.warn(`left out: ${printable(what)}`);
     if (withoutFlawed || !process.stdin.isTTY) return withoutFlawed;
     using lines = createInterface({ input: process.stdin, output: process.stderr });
-    return /^y(es)?$/i.test((await lines.question('Restore every row, without these statements? [y/N] ', { signal })).trim());
+    return /^y(es)?$/i.test((await lines.question('Restore without these parts? [y/N] ', { signal })).trim());
   };
 }
 

@@ -9,6 +9,9 @@ export const postgresMajor = Number(version);
 const versionMistake = `write the server's major version, a number from 13 to ${version}`;
 const port = 5432;
 
+/** Locks that a server holds with its default settings: 64 for each of 100 connections. */
+const usualLocks = 6400;
+
 const scan = {
   /** Needs of a database in the server where it is restored. */
   source: z
@@ -18,6 +21,10 @@ const scan = {
       locale: z.object({ provider: z.string(), collate: z.string(), ctype: z.string(), name: z.string().nullable(), rules: z.string().nullable() }).optional(),
       /** Settings of the database under which a restore loads its rows: `TimeZone=Europe/Paris`. */
       settings: z.array(z.string()).optional(),
+      /** Tablespaces that the dump names; without them its tables lie where the database does. */
+      tablespaces: z.array(z.string()).optional(),
+      /** Number of locks that a restore in one transaction takes. */
+      locks: z.int().min(0).optional(),
       /** Roles that data may name; a scratch server has them all. */
       dataRoles: z.array(z.string()).optional(),
       /** Every role that the dump names. Owners, and roles that a policy or user mapping names, are among them. */
@@ -104,10 +111,9 @@ export const postgresCard = {
   needs: ({ source }: z.output<z.ZodObject<typeof scan>>) => {
     if (!source) return undefined;
     const named = (kind: string, names: string[]) => (names.length > 0 ? `, ${kind} ${names.join(', ')}` : '');
-    return `encoding ${source.encoding}${named('roles', source.roles)}${named(
-      'extensions',
-      source.extensions.map(({ name, version }) => `${name} ${version}`),
-    )}`;
+    const extensions = source.extensions.map(({ name, version }) => `${name} ${version}`);
+    const locks = (source.locks ?? 0) > usualLocks ? `, max_locks_per_transaction for ${source.locks} locks at once` : '';
+    return `encoding ${source.encoding}${named('roles', source.roles)}${named('extensions', extensions)}${named('tablespaces', source.tablespaces ?? [])}${locks}`;
   },
   restoreCommands: (plain, { version } = { name: 'PostgreSQL', version: '' }) => {
     const restore = (file: string) => ["psql -X -d postgres -c 'CREATE DATABASE restored'", `psql -X -v ON_ERROR_STOP=1 -d restored -f ${file}`];

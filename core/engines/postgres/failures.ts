@@ -49,7 +49,8 @@ const mostQuoted = 400;
 export function postgresError(program: string, status: number | NodeJS.Signals | null, complaint: string): SauvegardeError {
   const said = complaint
     .split('\n')
-    .filter((line) => !/^(pg_dump|psql): (hint|detail): |^(DETAIL|CONTEXT|LINE \d+|\s+\^)|Command was:/.test(line.trim()))
+    .filter((line) => !/^(pg_dump|psql): (hint: |detail: (?!Error message from server: ))|^(DETAIL|CONTEXT|LINE \d+|\s+\^)|Command was:/.test(line.trim()))
+    .map((line) => line.replace(/^pg_dump: detail: (?:Error message from server: )?/, ''))
     .join(' ')
     .replace(/\s+/g, ' ')
     .slice(0, mostQuoted);
@@ -63,6 +64,25 @@ export function postgresError(program: string, status: number | NodeJS.Signals |
 /** Returns true if a role, a database or a server already has all the connections that it may have. */
 export function isAtItsLimit(error: unknown): boolean {
   return error instanceof SourceUnreachableError && /too many (connections|clients)|remaining connection slots/i.test(error.message);
+}
+
+/** A table whose rows stopped pg_dump. */
+export interface Stopped {
+  /** As pg_dump writes it: `public.person`. */
+  table: string;
+  /** The server's words. */
+  reason: string;
+}
+
+/** Errors of a COPY that another attempt may not meet. */
+const passing = /canceling statement|terminating connection|deadlock|out of (shared )?memory|No space left|temporary file|too many|does not exist|snapshot/i;
+
+/** Reads which table's rows the server could not give, from pg_dump's complaint; undefined if a repeat may mend that. */
+export function stoppedBy(complaint: string): Stopped | undefined {
+  const reason = /Error message from server: ERROR: +(.*)/.exec(complaint)?.[1];
+  const table = /Command was: COPY ((?:"(?:[^"]|"")*"|[^\s".(]+)\.(?:"(?:[^"]|"")*"|[^\s".(]+)) /s.exec(complaint)?.[1];
+  const isLarge = /enlarge string buffer|string buffer exceeds|invalid memory alloc/.test(complaint);
+  return reason === undefined || table === undefined || (passing.test(reason) && !isLarge) ? undefined : { table, reason };
 }
 
 /** Returns true if an object of the dump's snapshot was dropped before the dump could lock or read it. */

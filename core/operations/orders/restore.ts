@@ -45,7 +45,7 @@ export const restore = auditingRefusals(
     const leftOut = flaws.filter(({ comesBack }) => !comesBack);
     if (leftOut.length > 0 && !(await accept?.(leftOut)))
       throw new BackupFlawedError(
-        `${found.id} restores with every row, but without ${leftOut.length} of its statements: ${shortened(leftOut.map(({ what }) => what)).join('; ')}. Repeat with --without-flawed to leave them out`,
+        `${found.id} restores, but without ${leftOut.length === 1 ? 'one part' : `${leftOut.length} parts`}: ${shortened(leftOut.map(({ what }) => what)).join('; ')}. Repeat with --without-flawed to restore the rest`,
       );
     const open = () => readDump(platform.vault, manifest.dump, manifest.compression);
     const restored = await engineOf(platform, manifest.engine).restore(

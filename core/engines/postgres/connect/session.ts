@@ -9,6 +9,8 @@ import { firstStatements, fullOffer, type Offer, reducedOffer, settingsOfOutput,
 
 /** Names in a database without an encoding are bytes, which the server would refuse to send as UTF-8. */
 const unencoded = "SELECT set_config('client_encoding', 'SQL_ASCII', false) WHERE getdatabaseencoding() = 'SQL_ASCII'";
+/** Limits that not all versions know. */
+const unlimited = "SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN ('transaction_timeout', 'idle_session_timeout')";
 
 interface SessionOptions {
   psql: Launch;
@@ -61,7 +63,7 @@ export class Session extends ClientSession {
         said = complaint;
       });
       try {
-        await session.ask(`${firstStatements}; ${unencoded}`);
+        await session.ask(`${firstStatements}; ${unencoded}; ${unlimited}`);
         return session;
       } catch (error) {
         await session[Symbol.asyncDispose]();

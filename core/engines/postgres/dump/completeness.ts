@@ -3,10 +3,11 @@ import type { Selection } from '../selection.ts';
 import type { Inventory } from './inventory.ts';
 
 /**
- * Lists, as sentences, what the server has in the snapshot and the dump lacks, unless an option leaves it out. A dump
- * with more objects of a kind (an extension's own tables) lacks nothing.
+ * Lists, as sentences, what the server has in the snapshot and the dump lacks, unless an option leaves it out: rows and
+ * values, and other objects by their kind. A dump with more objects of a kind (an extension's own tables) lacks
+ * nothing.
  */
-export function missingFrom(scan: PostgresScan, whole: Inventory, options: Selection['options'] = []): string[] {
+export function missingFrom(scan: PostgresScan, whole: Inventory, options: Selection['options'] = []): { rows: string[]; objects: string[] } {
   const inventory = withoutLeftOut(whole, options);
   const tables = new Set(scan.tables.map(({ name }) => unquoted(name)));
   for (const { name, within } of inventory.partitions) if (within.some((each) => tables.has(JSON.stringify(each)))) tables.add(JSON.stringify(name));
@@ -18,7 +19,28 @@ export function missingFrom(scan: PostgresScan, whole: Inventory, options: Selec
     .map(([kind, count]) => `${scan.objects[kind] ?? 0} of ${count} objects of kind ${kind} are in the dump`);
   const large =
     scan.largeObjects.count < inventory.largeObjects ? [`${scan.largeObjects.count} of ${inventory.largeObjects} large objects are in the dump`] : [];
-  return [...named('the data of table', inventory.tables, tables), ...named('the value of sequence', inventory.sequences, sequences), ...large, ...counted];
+  const rows = [...named('the data of table', inventory.tables, tables), ...named('the value of sequence', inventory.sequences, sequences), ...large];
+  return { rows, objects: counted };
+}
+
+/** Lists tables of which the dump has another number of rows than the server counted in the snapshot. */
+export function differentCounts(
+  { tables }: Pick<PostgresScan, 'tables'>,
+  { partitions }: Inventory,
+  counts: Map<string, number> | undefined,
+): { name: string; what: string }[] {
+  if (!counts) return [];
+  const dumped = new Map(tables.map(({ name, rows }) => [unquoted(name), { name, rows }]));
+  const wanted = new Map<string, number>();
+  const within = new Map(partitions.map((each) => [JSON.stringify(each.name), each.within.map((name) => JSON.stringify(name))]));
+  for (const [name, count] of counts) {
+    const under = dumped.has(name) ? name : within.get(name)?.find((root) => dumped.has(root));
+    if (under !== undefined) wanted.set(under, (wanted.get(under) ?? 0) + count);
+  }
+  return [...wanted].flatMap(([key, count]) => {
+    const { name = '', rows = count } = dumped.get(key) ?? {};
+    return rows === count ? [] : [{ name, what: `TABLE DATA ${name}: the server counts ${count} rows, and ${rows} are in the dump` }];
+  });
 }
 
 function withoutLeftOut(inventory: Inventory, options: Selection['options']): Inventory {

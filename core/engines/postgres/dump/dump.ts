@@ -6,13 +6,15 @@ import { dumpUnderWay } from '../../dump-under-way.ts';
 import type { Dump, Work } from '../../engine.ts';
 import { openConnection } from '../connect/access.ts';
 import { addressOf } from '../connect/address.ts';
+import type { Stopped } from '../failures.ts';
 import { PostgresScanner } from '../script/scanner.ts';
 import { isWhole } from '../selection.ts';
-import { missingFrom, unquoted } from './completeness.ts';
+import { differentCounts, missingFrom, unquoted } from './completeness.ts';
 import { isHarmless } from './database-settings.ts';
 import type { Inventory } from './inventory.ts';
 import { neededRoles } from './needed-roles.ts';
 import { type Begun, begin, type Waits } from './snapshot-dump.ts';
+import { flawsOf, withoutStops } from './stops.ts';
 
 /** Dumps with pg_dump, and checks the dump against an inventory of what must be in it. */
 export async function dump(database: DatabaseOf<'postgres'>, work: Work, waits: Waits = {}): Promise<Dump> {
@@ -23,23 +25,27 @@ export async function dump(database: DatabaseOf<'postgres'>, work: Work, waits: 
   opening.defer(begun.end);
   async function* written(): AsyncGenerator<Uint8Array, Scan> {
     const scanner = new PostgresScanner();
+    const stops: Stopped[] = [];
     let done = 0;
-    for await (const block of begun.blocks) {
+    for await (const block of withoutStops(begun, { scanner, stops })) {
       scanner.write(block);
       done += block.length;
       yield block;
       work.progress('dump', done);
     }
-    return finished(scanner, begun, database);
+    return finished(scanner, { ...begun, stops }, database);
   }
   return dumpUnderWay(written, opening.move());
 }
 
-async function finished(scanner: PostgresScanner, begun: Begun, database: DatabaseOf<'postgres'>): Promise<Scan> {
+async function finished(scanner: PostgresScanner, begun: Begun & { stops: Stopped[] }, database: DatabaseOf<'postgres'>): Promise<Scan> {
   const { foreignSchemas, ...learnt } = scanner.end();
   const inventory = await begun.inventory();
-  const missing = isWhole(database) ? missingFrom({ ...learnt, foreignSchemas }, inventory, database.options) : [];
-  if (missing.length > 0) throw new DumpIncompleteError(`pg_dump succeeded, but ${shortened(missing).join('; ')}`);
+  const missing = isWhole(database) ? missingFrom({ ...learnt, foreignSchemas }, inventory, database.options) : { rows: [], objects: [] };
+  if (missing.rows.length > 0 && begun.locked.length === 0) throw new DumpIncompleteError(`pg_dump succeeded, but ${shortened(missing.rows).join('; ')}`);
+  const stopped = new Set(begun.stops.map(({ table }) => table));
+  const counted = differentCounts(learnt, inventory, await begun.counts).filter(({ name }) => !stopped.has(name));
+  const flaws = flawsOf(begun, learnt, [...(begun.locked.length > 0 ? [] : missing.objects), ...counted.map(({ what }) => what)]);
   const product = { name: 'PostgreSQL', version: inventory.version };
   const there = new Set(learnt.tables.map(({ name }) => unquoted(name)));
   const { definitions } = begun;
@@ -54,13 +60,13 @@ async function finished(scanner: PostgresScanner, begun: Begun, database: Databa
     ...learnt,
     source,
     warnings,
-
+    ...(flaws.length > 0 && { flaws }),
     ...(omitted.length > 0 && { omitted }),
   };
 }
 
 /** Lists what the source has and the dump lacks, and everything else that is worth knowing. */
-function told({ standby, unlogged, tables, hiddenMappings, settings }: Inventory, begun: Begun, there: Set<string> | false) {
+function told({ standby, unlogged, tables, hiddenMappings, settings, ofDatabase }: Inventory, begun: Begun, there: Set<string> | false) {
   const said = begun.warnings().map((line) => line.replace(/^pg_dump: warning: /, ''));
   const isLeftOut = (line: string) => /not dumped/.test(line);
   const known = new Set(tables.map((name) => JSON.stringify(name)));
@@ -75,18 +81,26 @@ function told({ standby, unlogged, tables, hiddenMappings, settings }: Inventory
       ...said.filter((line) => !isLeftOut(line)),
       ...hiddenMappings.map((mapping) => `the options of the user mapping for ${mapping} are not in the backup if it has any: only a superuser may see them`),
       ...(settings.length > 0 ? [`no dump holds the settings of the database itself: ${settings.join('; ')}. Set them again with ALTER DATABASE … SET`] : []),
+      ...ofDatabase.map((what) => `no dump holds ${what}`),
     ],
   };
 }
 
 function sourceOf(inventory: Inventory, { include, exclude, options }: DatabaseOf<'postgres'>, foreignSchemas: string[]): NonNullable<Scan['source']> {
-  const { encoding, collation, locale, extensions, size, dataRoles } = inventory;
+  const { encoding, collation, locale, extensions, size, dataRoles, rolePaths, tablespaces, locks } = inventory;
   const without = { owners: options.includes('--no-owner'), privileges: options.includes('--no-privileges') };
   const selection = { include, exclude, options };
   const named = { roles: neededRoles(inventory, without), owners: without.owners ? [] : inventory.owners, definitionRoles: inventory.definitionRoles };
   // in any other dump, a schema that the dump uses and does not make is made by an extension
   const schemas = include.tables.length > 0 && { schemas: foreignSchemas.filter((name) => name !== 'public') };
-  const settings = inventory.settings.filter((setting) => isHarmless(setting));
-  const more = { locale, ...(settings.length > 0 && { settings }), ...(dataRoles.length > 0 && { dataRoles }) };
+  const paths = [...inventory.settings.filter((setting) => setting.startsWith('search_path=')).map((setting) => setting.slice(12)), ...rolePaths];
+  const settings = [...inventory.settings.filter((setting) => isHarmless(setting)), ...(paths.length > 0 ? [`search_path=${paths.join(', ')}`] : [])];
+  const more = {
+    locale,
+    locks,
+    ...(tablespaces.length > 0 && !options.includes('--no-tablespaces') && { tablespaces }),
+    ...(settings.length > 0 && { settings }),
+    ...(dataRoles.length > 0 && { dataRoles }),
+  };
   return { encoding, collation, ...more, ...named, extensions, ...schemas, ...(isWhole(selection) && { size }), selection };
 }

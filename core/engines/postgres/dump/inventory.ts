@@ -1,4 +1,5 @@
 import type { Session } from '../connect/session.ts';
+import { identifier } from '../sql-text.ts';
 
 /** Contents of a database in the snapshot that is dumped, by its server. Names are `[schema, name]`, without quotes. */
 export interface Inventory {
@@ -12,13 +13,24 @@ export interface Inventory {
   unlogged: [string, string][];
   /** Partitions, and the tables that they are part of: pg_dump loads the rows of some through these. */
   partitions: { name: [string, string]; within: [string, string][] }[];
-  /** Tables of extensions whose rows no extension has asked pg_dump to keep, and whether this user may read them. */
-  members: { table: string; extension: string; readable: boolean }[];
+  /**
+   * Tables whose rows pg_dump leaves out, and whether this user may read them: those of extensions that have not asked to
+   * keep them, and a user's own in schemas of the system.
+   */
+  members: { table: string; extension: string | null; readable: boolean }[];
   /** True for a standby, which has no rows of unlogged tables. */
   standby: boolean;
   locale: Locale;
   /** Settings that the database gives its sessions: `TimeZone=Europe/Paris`. */
   settings: string[];
+  /** Search paths that roles have of their own. */
+  rolePaths: string[];
+  /** Other things that belong to the database itself, as sentences. */
+  ofDatabase: string[];
+  /** Tablespaces that the dump names. */
+  tablespaces: string[];
+  /** Number of locks that a restore in one transaction takes: about one for each object. */
+  locks: number;
   /** All roles of the server, if a column's type can hold one; otherwise none. */
   dataRoles: string[];
   /** User mappings whose options this user may not see. */
@@ -91,10 +103,21 @@ const sql = `SELECT json_build_object(
   'members', (SELECT coalesce(json_agg(json_build_object('table', format('%I.%I', n.nspname, c.relname), 'extension', x.extname, 'readable', has_table_privilege(c.oid, 'SELECT'))), '[]')
     FROM ${inClass} JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e' JOIN pg_extension x ON x.oid = d.refobjid
     WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND c.oid <> ALL (coalesce(x.extconfig, '{}'))),
+  'strays', (SELECT coalesce(json_agg(json_build_object('table', format('%I.%I', n.nspname, c.relname), 'extension', NULL, 'readable', has_table_privilege(c.oid, 'SELECT'))), '[]')
+    FROM ${inClass} WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND c.oid >= 16384 AND (n.nspname ~ '^pg_' OR n.nspname = 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'
+      AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')),
   'standby', pg_is_in_recovery(),
   'locale', (SELECT json_build_object('provider', coalesce(d->>'datlocprovider', 'c'), 'collate', d->>'datcollate', 'ctype', d->>'datctype', 'name', coalesce(d->>'datlocale', d->>'daticulocale'), 'rules', d->>'daticurules')
     FROM (SELECT to_jsonb(b) FROM pg_database b WHERE datname = current_database()) s (d)),
   'settings', (SELECT coalesce(json_agg(setting ORDER BY setting), '[]') FROM pg_db_role_setting, unnest(setconfig) AS setting WHERE setrole = 0 AND setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())),
+  'rolePaths', (SELECT coalesce(json_agg(DISTINCT substr(setting, 13)), '[]') FROM pg_db_role_setting, unnest(setconfig) AS setting WHERE setrole <> 0 AND setting LIKE 'search_path=%' AND setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))),
+  'ofDatabase', (SELECT coalesce(json_agg(line), '[]') FROM pg_database b, LATERAL (
+      SELECT format('the setting %s of the role %s in this database (ALTER ROLE … IN DATABASE … SET)', setting, r.rolname) FROM pg_db_role_setting s JOIN pg_roles r ON r.oid = s.setrole, unnest(s.setconfig) AS setting WHERE s.setdatabase = b.oid
+      UNION ALL SELECT format('the grants on the database itself: %s (GRANT and REVOKE … ON DATABASE)', b.datacl) WHERE b.datacl IS NOT NULL
+      UNION ALL SELECT format('the limit of %s connections (ALTER DATABASE … CONNECTION LIMIT)', b.datconnlimit) WHERE b.datconnlimit >= 0
+      UNION ALL SELECT 'the comment on the database (COMMENT ON DATABASE)' WHERE shobj_description(b.oid, 'pg_database') IS NOT NULL) l (line) WHERE b.datname = current_database()),
+  'tablespaces', (SELECT coalesce(json_agg(DISTINCT t.spcname), '[]') FROM ${inClass} JOIN pg_tablespace t ON t.oid = c.reltablespace WHERE ${ownClass}),
+  'locks', (SELECT count(*) FROM pg_class WHERE oid >= 16384) + (SELECT count(*) FROM pg_proc WHERE oid >= 16384) + (SELECT count(*) FROM pg_type WHERE oid >= 16384 AND typtype IN ('d', 'e', 'r')) + (SELECT count(*) FROM pg_largeobject_metadata),
   'dataRoles', (SELECT coalesce(json_agg(rolname), '[]') FROM pg_roles WHERE rolname !~ '^pg_' AND (EXISTS (SELECT FROM pg_attribute WHERE attrelid >= 16384 AND attnum > 0 AND atttypid IN (${ofRoles}))
     OR EXISTS (SELECT FROM pg_type WHERE oid >= 16384 AND typbasetype IN (${ofRoles})))),
   'hiddenMappings', (SELECT coalesce(json_agg(format('%s on %s', usename, srvname)), '[]') FROM pg_user_mappings WHERE umoptions IS NULL AND NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)),
@@ -145,12 +168,43 @@ export function rewrittenSince(session: Session): Promise<string[]> {
   );
 }
 
-/** Lists tables that another session has locked against readers. */
-export function tablesLocked(session: Session): Promise<string[]> {
-  return session.json<string[]>(
-    `SELECT coalesce(json_agg(DISTINCT format('%I.%I', n.nspname, c.relname)), '[]') FROM ${inClass} JOIN pg_locks l ON l.relation = c.oid
-      WHERE l.granted AND l.mode = 'AccessExclusiveLock' AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+/** A table that another session has locked against readers, and its columns as SQL, for people. */
+export interface LockedTable {
+  name: string;
+  columns: string;
+}
+
+export function tablesLocked(session: Session): Promise<LockedTable[]> {
+  return session.json<LockedTable[]>(
+    `SELECT coalesce(json_agg(json_build_object('name', format('%I.%I', n.nspname, c.relname), 'columns',
+        (SELECT string_agg(format('%I %s', a.attname, format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped))), '[]') FROM ${inClass}
+      WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname !~ '^pg_' AND c.oid IN (SELECT l.relation FROM pg_locks l WHERE l.granted AND l.mode = 'AccessExclusiveLock' AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()))`,
   );
+}
+
+/** Number of tables that are counted by one query. */
+const countedAtOnce = 100;
+
+/**
+ * Counts the rows of these tables in the session's snapshot. Returns undefined if that fails; the session is over then.
+ * Each query's locks are given back at once.
+ */
+export async function countRows(session: Session, tables: readonly [string, string][]): Promise<Map<string, number> | undefined> {
+  const counts = new Map<string, number>();
+  try {
+    await session.ask(`SET LOCAL lock_timeout = '2s'; SET LOCAL row_security = off`);
+    for (let at = 0; at < tables.length; at += countedAtOnce) {
+      const some = tables.slice(at, at + countedAtOnce);
+      const each = some.map((name) => `(SELECT count(*) FROM ONLY ${name.map(identifier).join('.')})`).join(', ');
+      await session.ask('SAVEPOINT counted');
+      const found = await session.json<number[]>(`SELECT to_json(ARRAY[${each}])`);
+      await session.ask('ROLLBACK TO SAVEPOINT counted');
+      for (const [index, name] of some.entries()) counts.set(JSON.stringify(name), found[index] ?? 0);
+    }
+    return counts;
+  } catch {
+    return undefined; // the dump is not worse for it
+  }
 }
 
 /**
@@ -166,7 +220,9 @@ export async function rowsLeftOut(session: Session, members: Inventory['members'
     return readable.flatMap(({ table, extension }, at) =>
       counts[at]
         ? [
-            `the ${counts[at]} rows of ${table} are in no dump, because it belongs to the extension ${extension}; ALTER EXTENSION ${extension} DROP TABLE ${table} would keep them`,
+            extension === null
+              ? `the ${counts[at]} rows of ${table} are in no dump, because its schema has a name of the system's; ALTER TABLE ${table} SET SCHEMA public would keep them`
+              : `the ${counts[at]} rows of ${table} are in no dump, because it belongs to the extension ${extension}; ALTER EXTENSION ${extension} DROP TABLE ${table} would keep them`,
           ]
         : [],
     );
@@ -191,6 +247,7 @@ export function commonTo(one: Inventory, other: Inventory): Inventory {
 }
 
 /** Takes the inventory in the session's snapshot. */
-export function inventoryOf(session: Session): Promise<Inventory> {
-  return session.json<Inventory>(sql);
+export async function inventoryOf(session: Session): Promise<Inventory> {
+  const { strays, members, ...inventory } = await session.json<Inventory & { strays: Inventory['members'] }>(sql);
+  return { ...inventory, members: [...members, ...strays] };
 }

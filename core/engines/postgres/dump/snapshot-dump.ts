@@ -6,9 +6,22 @@ import type { Connection } from '../connect/connection.ts';
 import { refuseNewer } from '../connect/newer.ts';
 import { Session, untilAdmitted } from '../connect/session.ts';
 import { firstStatements } from '../connect/session-settings.ts';
-import { isAtItsLimit, isOvertaken } from '../failures.ts';
+import { isAtItsLimit, isOvertaken, type Stopped, stoppedBy } from '../failures.ts';
 import { argumentsFor, isWhole } from '../selection.ts';
-import { commonTo, type Inventory, inventoryOf, rewrittenSince, rowsLeftOut, type Snapshot, snapshotOf, tablesLocked } from './inventory.ts';
+import { identifier } from '../sql-text.ts';
+import { unquoted } from './completeness.ts';
+import {
+  commonTo,
+  countRows,
+  type Inventory,
+  inventoryOf,
+  type LockedTable,
+  rewrittenSince,
+  rowsLeftOut,
+  type Snapshot,
+  snapshotOf,
+  tablesLocked,
+} from './inventory.ts';
 import { type Definitions, definitionsOf } from './server-definitions.ts';
 import { pgDump } from './tool.ts';
 
@@ -20,7 +33,7 @@ export interface Waits {
   patience?: number | undefined;
 }
 
-const usualLocks = 60_000;
+const usualLocks = 240_000;
 
 /**
  * Longest single wait for a lock, in milliseconds. While pg_dump waits for a table it holds the locks that it already
@@ -52,6 +65,14 @@ export interface Begun {
   definitions?: Definitions | undefined;
   /** Warnings of a pg_dump that succeeded. */
   warnings(): string[];
+  /** Rows of each table (`["schema","name"]`), counted by the server in the same snapshot; undefined if it could not. */
+  counts?: Promise<Map<string, number> | undefined>;
+  /** Tables that another session kept locked. They are not in the dump. */
+  locked: LockedTable[];
+  /** Returns the table whose rows made pg_dump fail; undefined if it failed otherwise. */
+  stopped(): Stopped | undefined;
+  /** Dumps the same snapshot again without the rows of these tables, with the same `\\restrict` key. */
+  again?(tables: string[], key: string | undefined): AsyncGenerator<Uint8Array, void, void>;
 }
 
 interface Source {
@@ -70,20 +91,26 @@ interface Source {
  */
 export async function begin(source: Source): Promise<Begun> {
   const { connection, psql, waits, work } = source;
-  await using session = await Session.open({ psql, connection, signal: work.signal, patience: waits.patience });
+  await using opening = new AsyncDisposableStack();
+  const session = opening.use(await Session.open({ psql, connection, signal: work.signal, patience: waits.patience }));
   await session.refuseLostSettings();
-  const begunAt = performance.now();
+  let begunAt = performance.now();
+  let locked: LockedTable[] = [];
   for (let turn = 1; ; turn++) {
     const snapshot = await openSnapshot(session);
     try {
-      const begun = await inSnapshot(source, session, snapshot);
-      if (begun.rewritten.length === 0 || turn >= mostTurns) return begun;
+      const begun = await inSnapshot(source, session, snapshot, locked);
+      if (begun.rewritten.length === 0 || turn >= mostTurns) return held(begun, opening.move());
       await begun.end();
     } catch (error) {
       if (isAtItsLimit(error)) return await oneAtATime(source, session, snapshot);
       const isLocked = error instanceof SourceLockedError;
       if (!isLocked && !(isOvertaken(error) && turn < mostTurns)) throw error;
-      if (isLocked && performance.now() - begunAt >= (waits.locks ?? usualLocks)) throw await lockedFor(waits.locks ?? usualLocks, session, error);
+      if (isLocked && performance.now() - begunAt >= (waits.locks ?? usualLocks)) {
+        const found = locked.length === 0 && isWhole(source.database) ? await tablesLocked(session) : [];
+        if (found.length === 0) throw await lockedFor(waits.locks ?? usualLocks, session, error);
+        [locked, begunAt] = [found, performance.now()];
+      }
     }
     await session.ask('ROLLBACK');
   }
@@ -99,9 +126,11 @@ async function openSnapshot(session: Session): Promise<Snapshot> {
 }
 
 /** Takes the inventory while pg_dump starts, so that pg_dump has its locks as soon as possible. */
-async function inSnapshot(source: Source, session: Session, snapshot: Snapshot): Promise<Begun> {
+async function inSnapshot(source: Source, session: Session, snapshot: Snapshot, locked: LockedTable[]): Promise<Begun> {
   const turn = Math.min(longestTurn, source.waits.locks ?? usualLocks);
-  const { blocks, warnings } = dumping(source, session, snapshot, [`--snapshot=${snapshot.id}`, `--lock-wait-timeout=${turn}ms`]);
+  const without = locked.map(({ name }) => `--exclude-table=${patternOf(name)}`);
+  const args = [`--snapshot=${snapshot.id}`, `--lock-wait-timeout=${turn}ms`, ...without];
+  const { blocks, warnings, complaint } = dumping(source, session, snapshot, args);
   const first = blocks.next();
   first.catch(() => undefined); // thrown below
   try {
@@ -109,9 +138,37 @@ async function inSnapshot(source: Source, session: Session, snapshot: Snapshot):
     const head = await first;
     const rewritten = await rewrittenSince(session);
     const leftOut = await rowsLeftOut(session, inventory.members);
-    const isComparable = rewritten.length === 0 && isWhole(source.database) && source.database.options.length === 0;
-    const definitions = isComparable ? await definitionsOf(session) : undefined; // last: it may end the session
-    return { ...from(head, blocks), inventory: async () => inventory, rewritten, leftOut, definitions, warnings };
+    const isComparable = rewritten.length + locked.length === 0 && isWhole(source.database) && source.database.options.length === 0;
+    const counting = new AbortController();
+    const signal = AbortSignal.any([source.work.signal, counting.signal]);
+    const beside = isComparable ? await besideOf(source, snapshot, signal) : undefined;
+    const definitions = beside && (await definitionsOf(beside));
+    const counts = beside && countRows(beside, inventory.tables);
+    let last = { blocks, complaint };
+    const again = (tables: string[], key: string | undefined) => {
+      const excluded = tables.map((table) => `--exclude-table-data=${patternOf(table)}`);
+      last = dumping(source, session, snapshot, [...args, ...excluded, ...(key === undefined ? [] : [`--restrict-key=${key}`])]);
+      return last.blocks;
+    };
+    const end = async () => {
+      counting.abort();
+      await blocks.return();
+      await last.blocks.return();
+      await beside?.[Symbol.asyncDispose]();
+    };
+    return {
+      ...from(head, blocks),
+      end,
+      inventory: async () => inventory,
+      rewritten,
+      leftOut,
+      definitions,
+      warnings,
+      locked,
+      again,
+      stopped: () => stoppedBy(last.complaint()),
+      ...(counts && { counts }),
+    };
   } catch (error) {
     await blocks.return();
     throw error;
@@ -134,17 +191,50 @@ async function oneAtATime(source: Source, session: Session, snapshot: Snapshot):
       await using later = await Session.open({ psql, connection: source.connection, signal: work.signal, patience: waits.patience });
       return commonTo(before, await inventoryOf(later));
     };
-    return { ...from(head, blocks), inventory, rewritten: [], leftOut, warnings };
+    return { ...from(head, blocks), inventory, rewritten: [], leftOut, warnings, locked: [], stopped: () => undefined };
   });
 }
 
 function dumping({ database, waits, work }: Source, { connection }: Session, { encoding }: Snapshot, args: string[]) {
-  let said = '';
+  let [said, complained] = ['', ''];
   const warned = (warnings: string) => {
     said = warnings;
   };
-  const blocks = pgDump(work, { ...connection, PGCLIENTENCODING: encoding }, [...args, ...argumentsFor(database)], { warned, patience: waits.patience });
-  return { blocks, warnings: () => said.split('\n').filter((line) => line !== '') };
+  const failed = (_: unknown, complaint: string) => {
+    complained = complaint;
+  };
+  const blocks = pgDump(work, { ...connection, PGCLIENTENCODING: encoding }, [...args, ...argumentsFor(database)], {
+    warned,
+    failed,
+    patience: waits.patience,
+  });
+  return { blocks, warnings: () => said.split('\n').filter((line) => line !== ''), complaint: () => complained };
+}
+
+/** Holds the session as long as the dump: its transaction keeps the snapshot. */
+function held(begun: Begun, session: AsyncDisposableStack): Begun {
+  const end = async () => {
+    await begun.end();
+    await session.disposeAsync();
+  };
+  return { ...begun, end };
+}
+
+/** Opens a second session in the snapshot: an error in it leaves the first. Undefined if there is no room for it. */
+async function besideOf({ connection, psql, work, waits }: Source, snapshot: Snapshot, signal: AbortSignal): Promise<Session | undefined> {
+  try {
+    const session = await Session.open({ psql, connection, signal, patience: waits.patience });
+    await session.ask(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT '${snapshot.id}'; ${firstStatements}`);
+    return session;
+  } catch {
+    work.signal.throwIfAborted();
+    return undefined; // the dump is not worse for it
+  }
+}
+
+/** Writes the pattern of pg_dump that means one table alone. */
+function patternOf(table: string): string {
+  return (JSON.parse(unquoted(table)) as string[]).map(identifier).join('.');
 }
 
 /** Puts the first block, already read, back in front of the others. */
@@ -157,7 +247,7 @@ function from(head: IteratorResult<Uint8Array, void>, blocks: AsyncGenerator<Uin
 }
 
 async function lockedFor(milliseconds: number, session: Session, cause: SauvegardeError): Promise<SourceLockedError> {
-  const names = await tablesLocked(session);
+  const names = (await tablesLocked(session)).map(({ name }) => name);
   const which = names.length > 0 ? names.join(', ') : 'a table';
   return new SourceLockedError(`${which} stayed locked by another session for ${milliseconds / 1000} s`, { cause });
 }

@@ -48,7 +48,7 @@ export async function loadAgain(context: ProofContext, copies: readonly Refused[
   refused = withPath;
   const apart = refused.length === 0 ? [] : await detach(context, refused.map(tableIn));
   if (apart.length > 0) refused = await rowsOf(context, refused);
-  const uncomputed = refused.length === 0 ? [] : await dropExpressions(context, refused);
+  const uncomputed = refused.length === 0 ? [] : await emptyExpressions(context, refused);
   if (uncomputed.length > 0) {
     refused = await rowsOf(context, refused);
     putOff.push(...uncomputed);
@@ -94,14 +94,14 @@ async function rowsOf({ scratch, open, options }: ProofContext, copies: readonly
   return refusedOf(scratch, ({ passed }) => new RestoreScript(rule, { options, lenient: true, only: wanted, path, ...(passed && { passed }) }).from(open()));
 }
 
-/** Makes generated columns plain, whose expressions fail. */
-async function dropExpressions({ scratch }: ProofContext, refused: readonly Refused[]): Promise<Refused[]> {
+/** Makes generated columns empty, whose expressions fail. */
+async function emptyExpressions({ scratch }: ProofContext, refused: readonly Refused[]): Promise<Refused[]> {
   const list = refused.map((copy) => `(${literal(tableIn(copy))})`).join(', ');
   const found = await scratch.ask<{ table: string; column: string }[]>(
     `SELECT coalesce(json_agg(json_build_object('table', w.name, 'column', quote_ident(a.attname))), '[]') FROM (VALUES ${list}) w (name) JOIN pg_attribute a ON a.attrelid = to_regclass(w.name) AND a.attgenerated = 's'`,
   );
   const each = found.map(({ table, column }): Refused => {
-    const statement = latin1(`ALTER TABLE ${table} ALTER COLUMN ${column} DROP EXPRESSION;`);
+    const statement = latin1(`ALTER TABLE ${table} ALTER COLUMN ${column} SET EXPRESSION AS (NULL);`);
     const reason = refused.find((copy) => tableIn(copy) === table)?.reason ?? '';
     return { object: `GENERATED COLUMN ${table}.${column}`, statement, digest: digestOf(statement), reason };
   });

@@ -2,7 +2,7 @@ import type { Scan } from '../../../documents/scan.ts';
 import { differencesBetween } from '../../../documents/scan.ts';
 import type { Work } from '../../engine.ts';
 import { asExpectedButForOrder } from '../../server/reordered.ts';
-import { compareDefinitions, type Definitions, definitionsSql } from '../dump/server-definitions.ts';
+import { compareDefinitions, type Definitions, definitionsSql, withoutReworded } from '../dump/server-definitions.ts';
 import type { UnknownOptions } from '../restore/unknown-options.ts';
 import type { SchemaText } from '../script/definitions.ts';
 import { sumsOf } from '../script/row-sums.ts';
@@ -61,10 +61,7 @@ export async function compare(redump: Source, parts: Parameters<typeof contentsO
   return differencesBetween(parts.expected, await contentsOf(redump, parts));
 }
 
-/**
- * Asks the scratch server for its definitions, and lists what is other than in the source. Leaves out expressions that
- * the restored database words otherwise than the dump (`details` of what was lost): servers do that to some.
- */
+/** Asks the scratch server for its definitions, and lists what is other than in the source. */
 export async function definitionsUnlike(context: ProofContext, details: readonly string[]): Promise<ReturnType<typeof compareDefinitions>> {
   const { scratch, expected } = context;
   const definitions = expected.source?.definitions;
@@ -72,6 +69,5 @@ export async function definitionsUnlike(context: ProofContext, details: readonly
   const { changed, missing } = compareDefinitions(definitions, await scratch.ask<Definitions>(definitionsSql), {
     isSameVersion: isSameVersion(context),
   });
-  const isReworded = (what: string) => details.some((detail) => detail.includes(what.replace(/^[A-Z ]+ /, '').split(' ')[0] ?? what));
-  return { changed: changed.filter(({ what, isExact }) => isExact || !isReworded(what)), missing };
+  return { changed: withoutReworded(changed, details), missing };
 }

@@ -112,13 +112,13 @@ export async function provePartly(context: ProofContext, missing: string[]): Pro
         ...new Set(refused.filter(isPlaces).map(({ object, reason }) => `${object}: ${reason}${otherMajor(context)}`)),
         ...lost.objects.filter((name) => !named.has(name) && !silent.includes(name)).map((name) => `${name} could not be made here`),
         ...empty.filter((name) => !named.has(`TABLE DATA ${name}`) && !silent.includes(name)).map((name) => `the rows of ${name} could not be loaded here`),
-        ...reworded.map(({ what }) => `${what} may be other than in the source`),
+        ...reworded.filter(({ what }) => !asText.some((name) => what === `TABLE ${name}`)).map(({ what }) => `${what} may be other than in the source`),
         ...asText.map((name) => `the rows of ${name} came back equal, in columns of text: the table itself could not be made`),
         ...apart.map((name) => `the rows of ${name} do not fit their partition here`),
       ],
       mostReasons,
     ),
-    notes: [...deferred.filter((line) => !isConsequence(line)), ...lost.details],
+    notes: [...deferred.filter((line) => !isConsequence(line)), ...lost.details.filter((line) => !asText.some((name) => line.endsWith(`: TABLE ${name}`)))],
   };
 }
 

@@ -5,7 +5,7 @@ export interface CheckClause {
   name: string;
   /** Statement that adds the same CHECK later, without its final semicolon; empty for an expression. */
   adding: string;
-  /** SHA-256 of that statement with its semicolon, or of the one that drops the expression. It names the clause. */
+  /** SHA-256 of that statement with its semicolon, or of the one that empties the expression. It names the clause. */
   digest: string;
   /** Place in the CREATE, with the comma that separates it from another entry. */
   start: number;
@@ -42,7 +42,7 @@ export function clausesIn(create: string): CheckClause[] {
 function expressionIn(of: string, { start, text }: { start: number; text: string }): CheckClause[] {
   const [before = '', column] = new RegExp(`^,?\\s*(${word}) [^(']*?(?: GENERATED ALWAYS AS \\()`).exec(text) ?? [];
   if (column === undefined || !text.includes(') STORED')) return [];
-  const digest = createHash('sha256').update(`ALTER TABLE ${of} ALTER COLUMN ${column} DROP EXPRESSION;`, 'latin1').digest('hex');
+  const digest = createHash('sha256').update(`ALTER TABLE ${of} ALTER COLUMN ${column} SET EXPRESSION AS (NULL);`, 'latin1').digest('hex');
   const from = start + before.lastIndexOf(' GENERATED ALWAYS AS (');
   return [{ name: column, adding: '', digest, start: from, end: start + text.lastIndexOf(') STORED') + ') STORED'.length }];
 }
@@ -50,7 +50,8 @@ function expressionIn(of: string, { start, text }: { start: number; text: string
 /** Removes these clauses, named by their digests. Returns the rest, and the statements that would add them. */
 export function withoutClauses(create: string, digests: ReadonlySet<string>): { statement: string; adding: string[] } {
   const clauses = digests.size === 0 || !creates.test(create) ? [] : clausesIn(create).filter(({ digest }) => digests.has(digest));
-  const statement = clauses.reduceRight((text, { start, end }) => text.slice(0, start) + text.slice(end), create);
+  const instead = (adding: string) => (adding === '' ? ' GENERATED ALWAYS AS (NULL) STORED' : '');
+  const statement = clauses.reduceRight((text, { start, end, adding }) => text.slice(0, start) + instead(adding) + text.slice(end), create);
   return { statement: statement.replace(/^(CREATE [^(]*\()\s*,/, '$1'), adding: clauses.map(({ adding }) => adding) };
 }
 

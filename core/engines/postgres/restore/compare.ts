@@ -6,7 +6,9 @@ import type { Work } from '../../engine.ts';
 import { asExpectedButForOrder } from '../../server/reordered.ts';
 import { withProgress } from '../../server/with-progress.ts';
 import type { Connection } from '../connect/connection.ts';
+import { compareDefinitions, type Definitions, withoutReworded } from '../dump/server-definitions.ts';
 import { pgDump } from '../dump/tool.ts';
+import { lostFrom, SchemaText } from '../script/definitions.ts';
 import { sumsOf } from '../script/row-sums.ts';
 import { scanOf } from '../script/scanner.ts';
 import { argumentsFor } from '../selection.ts';
@@ -21,6 +23,12 @@ export interface RestoredPlace {
   /** Tables whose rows were left out, and sequences whose values were. */
   emptied: string[];
   unset: string[];
+  /** Objects of the dump. */
+  stored: SchemaText;
+  /** Asks the target for its definitions. */
+  definitions(): Promise<Definitions>;
+  /** True if grants were left out. */
+  withoutGrants: boolean;
 }
 
 /**
@@ -28,11 +36,8 @@ export interface RestoredPlace {
  * order of rows or columns; the restore can no longer be undone by then. Leaves out of the comparison what was in the
  * target before.
  */
-export async function comparedWith(
-  whole: Scan,
-  { target, connection, open, emptied, unset }: RestoredPlace,
-  work: Work,
-): Promise<{ found: Scan; notes: string[] }> {
+export async function comparedWith(whole: Scan, place: RestoredPlace, work: Work): Promise<{ found: Scan; notes: string[] }> {
+  const { target, connection, open, emptied, unset } = place;
   const scan = {
     ...whole,
     tables: whole.tables.filter(({ name }) => !emptied.includes(name)),
@@ -42,7 +47,8 @@ export async function comparedWith(
   const args = source?.selection ? argumentsFor(source.selection) : [];
   const env = { ...connection, ...(source && { PGCLIENTENCODING: source.encoding }) };
   const redump = () => withProgress(pgDump(work, env, args, { of: 'the restored database' }), 'compare', scan.size, work);
-  const all: Scan = { ...scan, ...(await scanOf(redump())) };
+  const schema = new SchemaText();
+  const all: Scan = { ...scan, ...(await scanOf(redump(), schema)) };
   const names = new Set(scan.tables.map(({ name }) => name));
   const hadLargeObjects = target.largeObjects > 0;
   const { largeObjects } = hadLargeObjects ? scan : all;
@@ -54,5 +60,20 @@ export async function comparedWith(
   const found = await asExpectedButForOrder(restored, { expected: scan, open, redump, scanOf, sumsOf });
   const wrong = differencesBetween(scan, found);
   if (wrong.length > 0) throw new RestoreFailedError(`everything was restored, but it differs from the backup: ${shortened(wrong).join('; ')}`);
-  return { found, notes: hadLargeObjects ? ['the large objects were not compared: the target had others before'] : [] };
+  const unlike = await unlikeIn(schema, whole, place);
+  return { found, notes: [...unlike, ...(hadLargeObjects ? ['the large objects were not compared: the target had others before'] : [])] };
 }
+
+/** Lists objects of the dump that the target lacks, and those that its server defines otherwise than the source's did. */
+async function unlikeIn(schema: SchemaText, { source, product }: Scan, { target, stored, definitions, withoutGrants }: RestoredPlace): Promise<string[]> {
+  const isSameVersion = Number.parseInt(product.version, 10) === Number.parseInt(target.version, 10);
+  const { objects, details } = lostFrom(stored, schema, isSameVersion);
+  const missing = objects.map((name) => `${name} is missing in the target`);
+  if (!source?.definitions) return shortened(missing, mostUnlike);
+  const { GRANT = {}, ...others } = source.definitions;
+  const expected = withoutGrants ? others : { ...others, GRANT };
+  const { changed } = compareDefinitions(expected, await definitions(), { isSameVersion });
+  return shortened([...missing, ...withoutReworded(changed, details).map(({ what }) => `${what} is other than in the source`)], mostUnlike);
+}
+
+const mostUnlike = 20;

@@ -8,6 +8,8 @@ import { type Connection, placeOf } from '../connect/connection.ts';
 import { Session } from '../connect/session.ts';
 import { type Offer, restoresPart, withOffer } from '../connect/session-settings.ts';
 import { searchPathOf } from '../dump/database-settings.ts';
+import { type Definitions, definitionsSql } from '../dump/server-definitions.ts';
+import { SchemaText } from '../script/definitions.ts';
 import { comparedWith } from './compare.ts';
 import { freeSpaceOf } from './free-space.ts';
 import { Guard } from './guard.ts';
@@ -40,9 +42,10 @@ export async function restore(
   const digestsOf = (some: readonly Flaw[]) => new Set(some.flatMap(({ statement }) => statement ?? []));
   const flawed = digestsOf(flaws.filter(({ comesBack }) => !comesBack));
   const guard = { by: new Guard(searchPathOf(scan)), all: tolerant, withPath: digestsOf(flaws.filter(({ comesBack }) => comesBack)) };
-  let script = new RestoreScript(() => 'pass');
+  let [script, stored] = [new RestoreScript(() => 'pass'), new SchemaText()];
   const run = () => {
-    script = new RestoreScript(filterFor(target, scan, without), { options, without: flawed, guard });
+    stored = new SchemaText();
+    script = new RestoreScript(filterFor(target, scan, without), { schema: stored, options, without: flawed, guard });
     const restoring = withChecks(script, guard.by, withProgress(open(), 'restore', scan.size, work));
     const statements = afterMaking(target, scan, { script: restoring, guard: guard.by });
     return runScript(psql, withOffer(connection, restoresPart(offer)), statements, { whole: true, signal: work.signal });
@@ -51,7 +54,15 @@ export async function restore(
   while (status !== 0 && options.learn(complaint)) ({ status, complaint } = await run());
   if (status !== 0) throw new RestoreFailedError(`the restore was undone: ${explained(complaint, tolerant) || `psql ended with ${status}`}`);
   const { emptied, unset } = script;
-  const { found, notes } = await comparedWith(scan, { target, connection: accepted, open, emptied, unset }, work);
+  const definitions = async () => {
+    await using session = await Session.open({ psql, connection, signal: work.signal });
+    return await session.json<Definitions>(definitionsSql);
+  };
+  const { found, notes } = await comparedWith(
+    scan,
+    { target, connection: accepted, open, emptied, unset, stored, definitions, withoutGrants: without.privileges },
+    work,
+  );
   return {
     into: placeOf(into),
     tables: found.tables.length,

@@ -39,6 +39,8 @@ const transaction = /^(BEGIN|COMMIT);$/;
 
 const extensionsComment = new RegExp(`^COMMENT ON EXTENSION (${word}) `);
 
+const inTablespace = new RegExp(`^SET default_tablespace = (${word});$`);
+
 /** Keeps the statements that a server of this major version knows. Drops BEGIN and COMMIT if `whole`. */
 export function fitting(major: number, whole: boolean): Rule {
   return (statement) =>
@@ -52,10 +54,11 @@ export function superusersReason(statement: string): string | undefined {
 
 /** Returns the schema that a `CREATE SCHEMA` makes, without quotes. */
 export function schemaMadeBy(statement: string): string | undefined {
-  return new RegExp(`^CREATE SCHEMA (${word});$`)
-    .exec(statement)?.[1]
-    ?.replace(/^"(.*)"$/s, '$1')
-    .replaceAll('""', '"');
+  return unquotedName(new RegExp(`^CREATE SCHEMA (${word});$`).exec(statement)?.[1]);
+}
+
+function unquotedName(name: string | undefined): string | undefined {
+  return name?.replace(/^"(.*)"$/s, '$1').replaceAll('""', '"');
 }
 
 /**
@@ -74,10 +77,9 @@ export function filterFor(target: Target, scan: Scan, without: LeftOut): (statem
     if (reason !== undefined && leftOut.has(reason)) return 'drop';
     const schema = schemaMadeBy(statement);
     if (schema !== undefined && schemas.has(schema)) return 'drop';
-    const commented = extensionsComment
-      .exec(statement)?.[1]
-      ?.replace(/^"(.*)"$/s, '$1')
-      .replaceAll('""', '"');
+    const commented = unquotedName(extensionsComment.exec(statement)?.[1]);
+    const tablespace = unquotedName(inTablespace.exec(statement)?.[1]);
+    if (tablespace !== undefined && !target.tablespaces.includes(tablespace)) return 'drop';
     if (!target.isSuperuserLike && commented !== undefined && foreign.has(commented)) return 'drop';
     return fits(statement);
   };

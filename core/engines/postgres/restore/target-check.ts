@@ -22,7 +22,14 @@ export function checkTarget(target: Target, scan: Scan, { force, without, free }
       ? []
       : [`the target is not empty: it has ${contentsOf(target)}. Name an empty database, or use --force to restore beside what is there`]),
     ...rightsMissing(target, scan),
-    ...(source ? [...rolesMissing(target, source, without), ...extensionsInTheWay(target, source), ...spaceMissing(source, free, force)] : []),
+    ...(source
+      ? [
+          ...rolesMissing(target, source, without),
+          ...extensionsInTheWay(target, source),
+          ...locksMissing(target, source, force),
+          ...spaceMissing(source, free, force),
+        ]
+      : []),
   ];
   if (inTheWay.length > 0) throw new RefusedError(inTheWay.join('. '));
 }
@@ -64,6 +71,15 @@ function extensionsInTheWay({ user, isSuperuserLike, mayCreate, extensions }: Ta
   ];
 }
 
+/** Compares the locks that one transaction needs with those that the server holds in all. */
+function locksMissing({ locks }: Target, { locks: needed = 0 }: Source, force: boolean): string[] {
+  if (needed <= locks.all || force) return [];
+  const each = Math.ceil(needed / locks.sessions);
+  return [
+    `the restore makes ${needed} objects in one transaction, and the target's server has room for ${locks.all} locks; set max_locks_per_transaction = ${each} there and restart it (ALTER SYSTEM SET max_locks_per_transaction = ${each};)`,
+  ];
+}
+
 /**
  * Compares the space needed with the space free. The need is known only roughly, because the source's size includes
  * dead rows. Hence --force.
@@ -91,5 +107,8 @@ export function notesOn(target: Target, scan: Scan): string[] {
   const needed = extensionsMissing(target, scan).map(
     ({ name }) => `the extension ${name} was made, in case a table needs it: the backup is of chosen schemas or tables and has none`,
   );
-  return [...made, ...needed, ...others];
+  const elsewhere = (scan.source?.tablespaces ?? [])
+    .filter((name) => !target.tablespaces.includes(name))
+    .map((name) => `the target has no tablespace ${name}; what was in it lies where the database does`);
+  return [...made, ...needed, ...others, ...elsewhere];
 }

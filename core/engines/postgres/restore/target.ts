@@ -19,6 +19,9 @@ export interface Target {
   /** Number of views, sequences, functions and types, without those of extensions. */
   others: number;
   largeObjects: number;
+  tablespaces: string[];
+  /** Number of locks that the server can hold for all its sessions, and for each of how many sessions it counts. */
+  locks: { all: number; sessions: number };
   roles: string[];
   /** Those of the roles to which the user may give objects. */
   assumable: string[];
@@ -65,6 +68,9 @@ const sql = `SELECT json_build_object(
     + (SELECT count(*) FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE ${own('pg_proc', 'p.oid')})
     + (SELECT count(*) FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE t.typtype IN ('d', 'e', 'r') AND ${own('pg_type', 't.oid')}),
   'largeObjects', (SELECT count(*) FROM pg_largeobject_metadata),
+  'tablespaces', (SELECT json_agg(spcname) FROM pg_tablespace),
+  'locks', (SELECT json_build_object('all', s * current_setting('max_locks_per_transaction')::bigint, 'sessions', s)
+    FROM (SELECT current_setting('max_connections')::bigint + current_setting('max_prepared_transactions')::bigint) t (s)),
   'roles', (SELECT json_agg(rolname) FROM pg_roles),
   'assumable', (SELECT coalesce(json_agg(rolname), '[]') FROM pg_roles WHERE ${memberOf('oid', "CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END")}),
   'extensions', (SELECT coalesce(json_object_agg(a.name, json_build_object('version', coalesce(x.extversion, a.default_version), 'schema', n.nspname,

@@ -26,6 +26,8 @@ const nothing = Buffer.alloc(0);
  */
 export class PlainDump {
   #size = 0;
+  /** Number of bytes that are being read: the last of `#size`. */
+  #length = 0;
   /** Bytes that wait for more: the beginning of a statement, or of a possible end of data. */
   #waiting: Buffer = nothing;
   #copying = false;
@@ -33,6 +35,8 @@ export class PlainDump {
   #atStart = false;
   #begun = false;
   #complete = false;
+  /** The key of `\restrict`, if the dump has one. */
+  key: string | undefined;
   /** The `\unrestrict` line that must still come. Older releases of pg_dump write neither it nor `\restrict`. */
   #unrestrict: string | undefined;
   #decoder = decoderOf('UTF8');
@@ -41,6 +45,9 @@ export class PlainDump {
   constructor(visitor: Visitor) {
     this.#visitor = visitor;
   }
+
+  /** Offset in the dump after the piece that was visited last. */
+  after = 0;
 
   /** Number of bytes so far. */
   get size(): number {
@@ -56,6 +63,7 @@ export class PlainDump {
     this.#size += chunk.length;
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
     const script = this.#waiting.length > 0 ? Buffer.concat([this.#waiting, bytes]) : bytes;
+    this.#length = script.length;
     let at = 0;
     while (at < script.length) {
       const next = this.#copying ? this.#data(script, at) : this.#sql(script, at);
@@ -78,6 +86,7 @@ export class PlainDump {
     if (!piece) return at;
     const { kind, start, end } = piece;
     const text = script.subarray(start, end);
+    this.after = this.#size - script.length + end;
     if (kind === 'line') {
       this.#heed(text.toString('latin1'));
       this.#visitor.line(text);
@@ -100,7 +109,7 @@ export class PlainDump {
   #heed(line: string): void {
     const key = /^\\restrict (\w+)$/.exec(line)?.[1];
     if (line === trailer) this.#complete = true;
-    else if (key !== undefined && !this.#begun) this.#unrestrict = `\\unrestrict ${key}`;
+    else if (key !== undefined && !this.#begun) [this.key, this.#unrestrict] = [key, `\\unrestrict ${key}`];
     else if (line === this.#unrestrict && this.#complete) this.#unrestrict = undefined;
   }
 
@@ -120,6 +129,7 @@ export class PlainDump {
 
   #endOfData(at: number): number {
     this.#copying = false;
+    this.after = this.#size - this.#length + at;
     this.#visitor.endOfData();
     return at;
   }

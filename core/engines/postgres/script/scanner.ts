@@ -52,6 +52,9 @@ export class PostgresScanner implements Visitor {
   readonly #schemas = { made: new Set<string>(), used: new Set<string>() };
   readonly #largeObjects = { count: 0, hash: createHash('sha256') };
 
+  #copied: PostgresScanner['copied'];
+  #after = 0;
+
   readonly #schema: SchemaText | undefined;
 
   /** Passes every statement and line to `schema` too. */
@@ -61,6 +64,19 @@ export class PostgresScanner implements Visitor {
 
   write(chunk: Uint8Array): void {
     this.#dump.write(chunk);
+  }
+
+  /**
+   * Returns the COPY that the dump has come to: the offset after the last piece before it, and true if all its rows
+   * have come. Undefined if something else came last.
+   */
+  get copied(): { after: number; isOver: boolean } | undefined {
+    return this.#copied;
+  }
+
+  /** Returns the key of the dump's `\restrict`. */
+  get key(): string | undefined {
+    return this.#dump.key;
   }
 
   /** Throws DumpMalformedError if the dump is not complete. */
@@ -89,6 +105,7 @@ export class PostgresScanner implements Visitor {
     this.#schema?.statement(text, this.#dump);
     const beginning = text.toString('latin1', 0, beginningSize);
     const table = copiedTable(text, (bytes) => this.#dump.textOf(bytes));
+    if (table === undefined) [this.#after, this.#copied] = [this.#dump.after, undefined];
     if (table !== undefined) this.#begin(table);
     else if (beginning.startsWith('SELECT pg_catalog.setval(')) this.#sequence(this.#dump.textOf(text));
     else if (beginning.startsWith('SELECT pg_catalog.lo')) this.#largeObject(text, beginning);
@@ -104,10 +121,13 @@ export class PostgresScanner implements Visitor {
 
   endOfData(): void {
     this.#copying = undefined;
+    this.#after = this.#dump.after;
+    if (this.#copied) this.#copied.isOver = true;
   }
 
   /** Begins or continues a table: its rows can come in several COPY blocks, which count as one. */
   #begin(name: string): void {
+    this.#copied = { after: this.#after, isOver: false };
     this.#copying = this.#tables.get(name) ?? { rows: 0, bytes: 0, hash: createHash('sha256') };
     this.#tables.set(name, this.#copying);
   }

@@ -27,10 +27,19 @@ async function judged(dump: Dumped, work = testWork()) {
 }
 
 /** Restores into a database of its own, and returns its name. */
-async function restored(server: ServerAddress, { bytes, scan }: Dumped, without: Flaw[] = []): Promise<string> {
+async function restored(server: ServerAddress, dump: Dumped, without: Flaw[] = []): Promise<string> {
   const database = await newDatabase(server);
-  await postgresEngine.restore(() => piece(bytes), scan, { into: urlOf(server, database), force: false, without, now: new Date() }, testWork());
+  await restoredInto(server, dump, { without, database });
   return database;
+}
+
+async function restoredInto(
+  server: ServerAddress,
+  { bytes, scan }: Dumped,
+  { database, ...choices }: { database?: string; without?: Flaw[]; tolerant?: boolean } = {},
+) {
+  const into = urlOf(server, database ?? (await newDatabase(server)));
+  return await postgresEngine.restore(() => piece(bytes), scan, { into, force: false, now: new Date(), ...choices }, testWork());
 }
 
 const withFlaws = `CREATE TABLE limits (kind text PRIMARY KEY, top int); INSERT INTO limits VALUES ('x', 10);
@@ -68,6 +77,113 @@ it(
   },
   coldStart,
 );
+
+it('what runs only later, or with the search path of the source, comes back with its rows, and is named', { timeout: coldStart }, async () => {
+  const server = await postgresServer(18);
+  const sql = `CREATE TABLE codes (c text); INSERT INTO codes VALUES ('a'); CREATE FUNCTION many(n int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT count(*)::int + $1 FROM public.codes';
+    CREATE TABLE ab (n int, more int GENERATED ALWAYS AS (many(n)) STORED); INSERT INTO ab VALUES (1), (2);
+    CREATE FUNCTION inner_one(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1 + 1'; CREATE FUNCTION outer_one(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN inner_one($1); END';
+    CREATE TABLE g (n int, o int GENERATED ALWAYS AS (outer_one(n)) STORED); INSERT INTO g VALUES (1), (2);
+    CREATE FUNCTION fails(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN $1; END'; CREATE TABLE f (n int, o int GENERATED ALWAYS AS (fails(n)) STORED, m int); INSERT INTO f VALUES (1, DEFAULT, 7);
+    CREATE OR REPLACE FUNCTION fails(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RAISE EXCEPTION ''never''; END'`;
+  const dump = await dumpedFrom(server, sql);
+  const { verdict, flaws, differences, unproven } = await judged(dump);
+  expect({ verdict, differences, unproven }).toEqual({ verdict: 'flawed', differences: [], unproven: [] });
+  expect(flaws).toEqual([
+    expect.objectContaining({ what: expect.stringMatching(/^TABLE public\.ab: relation "public\.codes" does not exist/), comesBack: true }),
+    expect.objectContaining({ what: expect.stringMatching(/^TABLE DATA public\.g: function inner_one\(integer\) does not exist/), comesBack: true }),
+    expect.objectContaining({ what: expect.stringMatching(/^GENERATED COLUMN public\.f\.o: never/) }),
+  ]);
+  const database = await restored(server, dump, flaws);
+  const values = "SELECT (SELECT count(*) FROM ab), (SELECT string_agg(o::text, ',') FROM g), (SELECT concat_ws(',', n, o, m) FROM f)";
+  expect(await query(server, values, { database })).toBe('2|2,3|1,7');
+});
+
+it('rows whose table cannot be made come back in columns of text', { timeout: coldStart }, async () => {
+  const server = await postgresServer(18);
+  const sql = `CREATE EXTENSION hstore; CREATE FUNCTION own() RETURNS int LANGUAGE sql AS 'SELECT 1'; ALTER EXTENSION hstore ADD FUNCTION own();
+    CREATE TABLE uses (id int DEFAULT own(), note text); INSERT INTO uses VALUES (1, E'a\\tb'), (NULL, '\\N'); CREATE INDEX ON uses (id); CREATE SEQUENCE low; SELECT setval('low', 500); UPDATE pg_sequence SET seqmax = 400 WHERE seqrelid = 'low'::regclass`;
+  const dump = await dumpedFrom(server, sql);
+  const { verdict, flaws, differences, unproven } = await judged(dump);
+  expect({ verdict, differences }).toEqual({ verdict: 'flawed', differences: [] });
+  expect(flaws).toContainEqual(expect.objectContaining({ what: expect.stringContaining('TABLE public.uses: function public.own() does not exist') }));
+  expect(flaws).toContainEqual(
+    expect.objectContaining({ what: expect.stringContaining('SEQUENCE SET public.low'), remedy: expect.stringContaining('it stands at 500') }),
+  );
+  expect(unproven).toContainEqual(expect.stringMatching(/the rows of public\.uses came back equal, in columns of text/));
+  expect((await judged(altered(dump, '\n1\ta', '\n2\ta'))).differences).toEqual(['table public.uses has other contents in its 2 rows']);
+  const database = await restored(server, dump, flaws);
+  expect(await query(server, "SELECT count(*) FROM uses WHERE (id, note) = ('1', E'a\\tb') OR note = '\\N'", { database })).toBe('2');
+});
+
+it('a restore goes on without what does not run only if it is told to, and fills no view from a server that is gone', { timeout: coldStart }, async () => {
+  const server = await postgresServer(18);
+  const sql = `CREATE EXTENSION postgres_fdw; CREATE SERVER gone FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '127.0.0.1', port '1'); CREATE USER MAPPING FOR PUBLIC SERVER gone OPTIONS (user 'x', password_required 'false');
+    CREATE FOREIGN TABLE far (id int) SERVER gone; CREATE MATERIALIZED VIEW near AS SELECT id FROM far WITH NO DATA; CREATE MATERIALIZED VIEW over AS SELECT id FROM near WITH NO DATA; UPDATE pg_class SET relispopulated = true WHERE relname IN ('near', 'over');
+    CREATE TABLE t (id int); INSERT INTO t VALUES (1); CREATE FUNCTION one() RETURNS int LANGUAGE sql AS 'SELECT 1'`;
+  const dump = await dumpedFrom(server, sql);
+  const { verdict, unproven } = await judged(dump);
+  expect(verdict).toBe('partial');
+  expect(unproven).toContainEqual(expect.stringContaining('MATERIALIZED VIEW DATA public.over'));
+  expect((await restoredInto(server, dump)).notes).toContainEqual(expect.stringMatching(/MATERIALIZED VIEW DATA public\.near could not be filled/));
+  const broken = altered(dump, 'RETURNS integer\n    LANGUAGE sql', 'RETURNS unknown_type\n    LANGUAGE sql');
+  await expect(restoredInto(server, broken)).rejects.toThrow(/unknown_type.*--without-flawed/);
+  const { notes, rows } = await restoredInto(server, broken, { tolerant: true });
+  expect(rows).toBe(1);
+  expect(notes).toContainEqual(
+    expect.stringMatching(/left out: FUNCTION public\.one\(\): type "public\.unknown_type" does not exist|left out: FUNCTION public\.one\(\): .*unknown_type/),
+  );
+  expect(notes).toContainEqual('FUNCTION public.one() is missing in the target');
+});
+
+it('a restore tells which definitions are other than in the source', { timeout: coldStart }, async () => {
+  const server = await postgresServer(18);
+  const honest = await dumpedFrom(
+    server,
+    "CREATE FUNCTION two() RETURNS int LANGUAGE sql AS 'SELECT 2'; CREATE TABLE t (id int DEFAULT 3); INSERT INTO t VALUES (1)",
+  );
+  expect((await restoredInto(server, honest)).notes).toEqual([]);
+  const { notes } = await restoredInto(server, altered(altered(honest, 'SELECT 2', 'SELECT 3'), 'DEFAULT 3', 'DEFAULT 4'));
+  expect(notes).toEqual(['FUNCTION public.two() is other than in the source', 'DEFAULT public.t id is other than in the source']);
+});
+
+it('rows that stop the dump are named, and everything else is in the backup', { timeout: coldStart }, async () => {
+  const server = await postgresServer(18);
+  // a value whose label is gone cannot be printed, as one on a damaged page cannot be read
+  const sql = `CREATE TABLE a (id int); INSERT INTO a VALUES (1); CREATE TYPE mood AS ENUM ('good', 'bad'); CREATE TABLE first_bad (id int, m mood); INSERT INTO first_bad VALUES (1, 'bad'), (2, 'good');
+    CREATE TABLE "Second bad" (id int, m mood); INSERT INTO "Second bad" VALUES (1, 'good'), (2, 'good'), (3, 'bad'), (4, 'good'); DELETE FROM pg_enum WHERE enumlabel = 'bad' AND enumtypid = 'mood'::regtype;
+    CREATE TABLE z (id int PRIMARY KEY); INSERT INTO z SELECT generate_series(1, 1000); CREATE SEQUENCE s; SELECT setval('s', 5); SELECT lo_from_bytea(77, 'x')`;
+  const dump = await dumpedFrom(server, sql);
+  const { verdict, flaws, differences } = await judged(dump);
+  expect({ verdict, differences }).toEqual({ verdict: 'flawed', differences: [] });
+  expect(flaws.map(({ what }) => what)).toEqual([
+    expect.stringMatching(/^TABLE DATA public\."Second bad": only the 2 rows before this error are in the backup: invalid internal value for enum/),
+    expect.stringMatching(/^TABLE DATA public\.first_bad: only the 0 rows before this error/),
+  ]);
+  expect(dump.scan.tables.map(({ name, rows }) => [name, rows])).toEqual([
+    ['public."Second bad"', 2],
+    ['public.a', 1],
+    ['public.first_bad', 0],
+    ['public.z', 1000],
+  ]);
+  const database = await restored(server, dump, flaws);
+  expect(
+    await query(server, "SELECT count(*), (SELECT last_value FROM s), (SELECT count(*) FROM pg_index WHERE indrelid = 'z'::regclass) FROM z", { database }),
+  ).toBe('1000|5|1');
+});
+
+it('rows in schemas with names of the system, and what belongs to the database itself, are told', { timeout: coldStart }, async () => {
+  const server = await postgresServer(18);
+  const sql = `DO $$ BEGIN EXECUTE format('ALTER ROLE postgres IN DATABASE %I SET work_mem = ''8MB''', current_database()); EXECUTE format('REVOKE CONNECT ON DATABASE %I FROM PUBLIC', current_database()); END $$;
+    SET allow_system_table_mods = on; CREATE SCHEMA pg_mine; CREATE TABLE pg_mine.lost (id int); INSERT INTO pg_mine.lost VALUES (1), (2), (3); CREATE TEXT SEARCH CONFIGURATION mine (COPY = english);
+    DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_text_search_config = ''public.mine''', current_database()); END $$`;
+  const dump = await dumpedFrom(server, sql);
+  const { verdict, unproven, notes } = await judged(dump);
+  expect({ verdict, unproven }).toEqual({ verdict: 'partial', unproven: [expect.stringContaining('the 3 rows of pg_mine.lost are in no dump')] });
+  expect(notes).toContainEqual(expect.stringContaining('the setting work_mem=8MB of the role postgres in this database'));
+  expect(notes).toContainEqual(expect.stringMatching(/the grants on the database itself: .*REVOKE/));
+  await restored(server, dump);
+});
 
 it(
   'rows that are lost or altered refute a database that has flaws too',

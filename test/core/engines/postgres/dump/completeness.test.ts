@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { missingFrom } from '../../../../../core/engines/postgres/dump/completeness.ts';
+import { differentCounts, missingFrom } from '../../../../../core/engines/postgres/dump/completeness.ts';
 import type { Inventory } from '../../../../../core/engines/postgres/dump/inventory.ts';
 import type { PostgresScan } from '../../../../../core/engines/postgres/script/scanner.ts';
 
@@ -15,6 +15,10 @@ const nothing: Inventory = {
   standby: false,
   locale: { provider: 'c', collate: 'C', ctype: 'C', name: null, rules: null },
   settings: [],
+  rolePaths: [],
+  ofDatabase: [],
+  tablespaces: [],
+  locks: 0,
   dataRoles: [],
   hiddenMappings: [],
   largeObjects: 0,
@@ -47,8 +51,8 @@ describe('a name of the server is found as the dump writes it', () => {
     [['x', 'line\nfeed'], 'x."line\nfeed"'],
     [['é', '漢 𝄞'], '"é"."漢 𝄞"'],
   ])('%j as %s', (name, written) => {
-    expect(missingFrom(scanned({ tables: [table(written)] }), { ...nothing, tables: [name] })).toEqual([]);
-    expect(missingFrom(scanned({ sequences: [sequence(written)] }), { ...nothing, sequences: [name] })).toEqual([]);
+    expect(missingFrom(scanned({ tables: [table(written)] }), { ...nothing, tables: [name] }).rows).toEqual([]);
+    expect(missingFrom(scanned({ sequences: [sequence(written)] }), { ...nothing, sequences: [name] }).rows).toEqual([]);
   });
 });
 
@@ -61,11 +65,28 @@ it.each<[string, Partial<PostgresScan>, Partial<Inventory>, string]>([
   ['a function', { objects: { FUNCTION: 2 } }, { objects: { FUNCTION: 3 } }, '2 of 3 objects of kind FUNCTION are in the dump'],
   ['every view', {}, { objects: { VIEW: 1 } }, '0 of 1 objects of kind VIEW are in the dump'],
 ])('%s that is not there is missing', (_, scan, inventory, sentence) => {
-  expect(missingFrom(scanned(scan), { ...nothing, ...inventory })).toEqual([sentence]);
+  const { rows, objects } = missingFrom(scanned(scan), { ...nothing, ...inventory });
+  expect([...rows, ...objects]).toEqual([sentence]);
+  expect(objects).toHaveLength(inventory.objects ? 1 : 0);
 });
 
 it('a dump that has more lacks nothing', () => {
   expect(
     missingFrom(scanned({ tables: [table('public.a')], largeObjects: { count: 3, sha256: '' }, objects: { VIEW: 2 } }), { ...nothing, objects: { VIEW: 1 } }),
-  ).toEqual([]);
+  ).toEqual({ rows: [], objects: [] });
+});
+
+it('a table of which the dump has fewer rows than the server counted is named; partitions count for their root', () => {
+  const tables = [{ ...table('public.a'), rows: 2 }, { ...table('public.root'), rows: 5 }, table('public.uncounted')];
+  const partitions: Inventory['partitions'] = [1, 2].map((n) => ({ name: ['public', `part${n}`], within: [['public', 'root']] }));
+  const counts = (a: number) =>
+    new Map([
+      ['["public","a"]', a],
+      ['["public","part1"]', 3],
+      ['["public","part2"]', 2],
+    ]);
+  expect(differentCounts({ tables }, { ...nothing, partitions }, counts(2))).toEqual([]);
+  expect(differentCounts({ tables }, { ...nothing, partitions }, counts(3))).toEqual([
+    { name: 'public.a', what: 'TABLE DATA public.a: the server counts 3 rows, and 2 are in the dump' },
+  ]);
 });
