@@ -49,10 +49,10 @@ export function offerTo(major: number): Offer {
 
 /**
  * Returns the part of an offer that suits sessions which restore. Such sessions change definitions, and a target's own
- * event triggers and libraries may have to see that.
+ * event triggers and libraries may have to see that; and its definitions may read rows in its own form of `bytea`.
  */
 export function restoresPart(offer: Offer): Offer {
-  return Object.fromEntries(Object.entries(offer).filter(([name]) => !Object.hasOwn(superusers, name)));
+  return Object.fromEntries(Object.entries(offer).filter(([name]) => !Object.hasOwn(superusers, name) && name !== 'bytea_output'));
 }
 
 /** The first statements of a session: plain SETs, which call no function. */

@@ -9,6 +9,8 @@ import { firstStatements, fullOffer, type Offer, reducedOffer, settingsOfOutput,
 
 /** Names in a database without an encoding are bytes, which the server would refuse to send as UTF-8. */
 const unencoded = "SELECT set_config('client_encoding', 'SQL_ASCII', false) WHERE getdatabaseencoding() = 'SQL_ASCII'";
+/** What a server says of a database whose encoding UTF-8 has no conversion to: its names come as bytes. */
+const unconvertible = /conversion between UTF8 and \w+ is not supported/;
 /** Limits that not all versions know. */
 const unlimited = "SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN ('transaction_timeout', 'idle_session_timeout')";
 
@@ -57,9 +59,9 @@ export class Session extends ClientSession {
   }
 
   static async #open(options: SessionOptions): Promise<Session> {
-    for (let offer = fullOffer; ; ) {
+    for (let [offer, connection] = [fullOffer, options.connection]; ; ) {
       let said = '';
-      const session = new Session(options, offer, (complaint) => {
+      const session = new Session({ ...options, connection }, offer, (complaint) => {
         said = complaint;
       });
       try {
@@ -67,9 +69,11 @@ export class Session extends ClientSession {
         return session;
       } catch (error) {
         await session[Symbol.asyncDispose]();
-        const reduced = reducedOffer(offer, said);
+        const isUnconvertible = unconvertible.test(said) && !connection.PGCLIENTENCODING;
+        const reduced = isUnconvertible ? offer : reducedOffer(offer, said);
         if (!reduced) throw error;
         offer = reduced;
+        if (isUnconvertible) connection = { ...connection, PGCLIENTENCODING: 'SQL_ASCII' };
       }
     }
   }

@@ -11,6 +11,7 @@ const harmless = [
   'lc_numeric',
   'extra_float_digits',
   'xmlbinary',
+  'bytea_output',
   'search_path',
 ];
 

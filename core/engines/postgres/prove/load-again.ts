@@ -2,7 +2,8 @@ import { searchPathOf } from '../dump/database-settings.ts';
 import { clausesIn } from '../restore/check-clauses.ts';
 import { RestoreScript } from '../restore/restore-script.ts';
 import { textOf } from '../restore/run-script.ts';
-import { copiedTable } from '../script/plain-dump.ts';
+import { asItWas, textDigest, textTable } from '../restore/text-table.ts';
+import { copiedColumns, copiedTable } from '../script/plain-dump.ts';
 import { identifier, literal } from '../sql-text.ts';
 import type { ProofContext } from './proof-context.ts';
 import { digestOf, type Refused, refusedOf } from './refused.ts';
@@ -26,33 +27,44 @@ export interface Again {
   refused: Refused[];
   /** CHECKs without which the rows loaded, and the reason why the server refused them. */
   checks: Refused[];
-  /** Partitions that had to be loaded apart from their tables. */
-  apart: string[];
-  /** COPY statements that ran with the source's search path, and columns whose values cannot be computed. */
-  putOff: Refused[];
+  /**
+   * COPY statements that ran with the source's search path; partitions that had to be loaded apart from their tables,
+   * and columns whose values cannot be computed.
+   */
+  others: Refused[];
+  /** Tables whose rows are in columns of text. */
+  asText: string[];
 }
 
 /**
  * Loads rows again that were refused, into tables without their CHECKs: these may ask for rows that come later, or for
  * settings of the source. If that does not help, with the source's search path; then without their place as a partition;
- * then without expressions of generated columns. Puts the CHECKs back after all rows are there, where they hold.
+ * then without expressions of generated columns; then into a table of text. Puts the CHECKs back after all rows are
+ * there, where they hold.
  */
 export async function loadAgain(context: ProofContext, copies: readonly Refused[]): Promise<Again> {
-  if (copies.length === 0) return { refused: [], checks: [], apart: [], putOff: [] };
+  if (copies.length === 0) return { refused: [], checks: [], others: [], asText: [] };
   const tables = new Map(copies.map((copy) => [tableIn(copy), copy]));
   const removed = await removeChecks(context, [...tables.keys()]);
   await emptyRoots(context, [...tables.keys()]);
   let refused = await rowsOf(context, copies);
   const withPath = await rowsOf(context, refused, { path: searchPathOf(context.expected) });
-  const putOff = refused.filter(({ digest }) => !withPath.some((each) => each.digest === digest)).map((each): Refused => ({ ...each, comesBack: true }));
+  const others = refused.filter(({ digest }) => !withPath.some((each) => each.digest === digest)).map((each): Refused => ({ ...each, comesBack: true }));
   refused = withPath;
-  const apart = refused.length === 0 ? [] : await detach(context, refused.map(tableIn));
+  const apart = refused.length === 0 ? [] : await detach(context, refused);
   if (apart.length > 0) refused = await rowsOf(context, refused);
   const uncomputed = refused.length === 0 ? [] : await emptyExpressions(context, refused);
   if (uncomputed.length > 0) {
     refused = await rowsOf(context, refused);
-    putOff.push(...uncomputed);
+    others.push(...uncomputed);
   }
+  const asText = await setAside(context, refused);
+  if (asText.length > 0) {
+    refused = await rowsOf(context, refused);
+    others.push(...asText);
+  }
+  const attaching = await attachmentsOf(context, apart);
+  others.push(...attaching);
   const clauses = await clausesOf(context);
   const checks: Refused[] = [];
   for (const check of removed) {
@@ -73,7 +85,7 @@ export async function loadAgain(context: ProofContext, copies: readonly Refused[
       reason: `${why}${calls}`,
     });
   }
-  return { refused, checks, apart, putOff };
+  return { refused, checks, others, asText: asText.map(tableIn) };
 }
 
 function latin1(text: string): string {
@@ -135,16 +147,42 @@ async function emptyRoots({ scratch }: ProofContext, tables: string[]): Promise<
   if (statements.length > 0) await scratch.run(textOf(["SET client_encoding = 'UTF8';", ...statements]), { user: restorer, whole: false });
 }
 
-/** Detaches those tables that are partitions, and returns them. */
-async function detach({ scratch }: ProofContext, tables: string[]): Promise<string[]> {
-  const list = tables.map((table) => `(${literal(table)})`).join(', ');
+/** Detaches those tables that are partitions, and returns their COPYs. */
+async function detach({ scratch }: ProofContext, copies: readonly Refused[]): Promise<Refused[]> {
+  const list = copies.map((copy) => `(${literal(tableIn(copy))})`).join(', ');
   const found = await scratch.ask<
     { table: string; parent: string }[]
   >(`SELECT coalesce(json_agg(json_build_object('table', w.name, 'parent', i.inhparent::regclass::text)), '[]')
     FROM (VALUES ${list}) w (name) JOIN pg_class c ON c.oid = to_regclass(w.name) AND c.relispartition JOIN pg_inherits i ON i.inhrelid = c.oid`);
   const statements = found.map(({ table, parent }) => `ALTER TABLE ${parent} DETACH PARTITION ${table};`);
   if (statements.length > 0) await scratch.run(textOf(["SET client_encoding = 'UTF8';", ...statements]), { user: restorer, whole: false });
-  return found.map(({ table }) => table);
+  return copies.filter((copy) => found.some(({ table }) => table === tableIn(copy)));
+}
+
+/** Finds the dump's statements that attach these partitions. */
+async function attachmentsOf({ open }: ProofContext, apart: readonly Refused[]): Promise<Refused[]> {
+  if (apart.length === 0) return [];
+  const reasons = new Map(apart.map((copy) => [`TABLE ATTACH ${copy.object.replace(/^TABLE DATA /, '')}`, copy.reason]));
+  const found: Refused[] = [];
+  const passed = (bytes: Buffer, { object }: { object: string }) => {
+    const [statement, reason] = [bytes.toString('latin1'), reasons.get(object)];
+    if (reason !== undefined && statement.startsWith('ALTER TABLE ')) found.push({ object, statement, digest: digestOf(statement), reason });
+  };
+  for await (const _ of new RestoreScript(() => 'pass', { lenient: true, passed }).from(open()));
+  return found;
+}
+
+/** Renames tables that do not take their rows, and makes others of text in their places. */
+async function setAside({ scratch }: ProofContext, refused: readonly Refused[]): Promise<Refused[]> {
+  const made: Refused[] = [];
+  for (const copy of refused) {
+    const table = tableIn(copy);
+    const columns = copiedColumns(Buffer.from(copy.statement, 'latin1')).map((column) => Buffer.from(column, 'latin1').toString());
+    const statements = [`ALTER TABLE ${table} RENAME TO ${identifier(asItWas(table))};`, textTable(table, columns)];
+    const { refusals } = await scratch.run(textOf(["SET client_encoding = 'UTF8';", ...statements]), { user: restorer, whole: false });
+    if (refusals.length === 0) made.push({ ...copy, digest: textDigest(latin1(table)) });
+  }
+  return made;
 }
 
 /** Finds the CHECKs inside the dump's statements. */

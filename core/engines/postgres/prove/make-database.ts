@@ -9,6 +9,15 @@ export function hasLocale(source: Scan['source']): boolean {
   return localesFor(source).length > 1;
 }
 
+/** Returns the locale of PostgreSQL's own that the source has, or that classifies letters as its C.UTF-8 does. */
+export function builtinOf(source: Scan['source']): string | undefined {
+  const { provider, collate, ctype, name } = source?.locale ?? { provider: 'c', collate: 'C', ctype: 'C', name: null };
+  if (provider === 'b') return ownLocales.find((each) => each === name);
+  return provider === 'c' && /^(C|POSIX|C\.utf-?8)$/i.test(collate) && /^C\.utf-?8$/i.test(ctype) ? 'C.UTF-8' : undefined;
+}
+
+const ownLocales = ['C', 'C.UTF-8', 'PG_UNICODE_FAST'];
+
 /**
  * Makes a database with the source's locale, if the cluster's is another, and gives it the source's settings. `unlike`
  * receives what could not be had.

@@ -6,6 +6,7 @@ import { withProgress } from '../../server/with-progress.ts';
 import { unquoted } from '../dump/completeness.ts';
 import { RestoreScript, type Rule } from '../restore/restore-script.ts';
 import { textOf } from '../restore/run-script.ts';
+import { isAsItWas } from '../restore/text-table.ts';
 import { lostFrom, SchemaText } from '../script/definitions.ts';
 import { copiedTable } from '../script/plain-dump.ts';
 import { PostgresScanner, sequenceSetBy } from '../script/scanner.ts';
@@ -52,7 +53,7 @@ export async function provePartly(context: ProofContext, missing: string[]): Pro
     section(() => beforeRows(ruled()), { schema: stored, source: () => scannedBy(scanner, open()) }),
   );
   const early = await tryAgain(context, await withoutOptions(context, before));
-  const asText = await makeTextTables(context, early.refused);
+  const textTables = await makeTextTables(context, early.refused);
   const there = await tablesOf(context);
   const copies = await refusedOf(
     scratch,
@@ -61,8 +62,8 @@ export async function provePartly(context: ProofContext, missing: string[]): Pro
   const {
     refused: unloaded,
     checks,
-    apart,
-    putOff,
+    others,
+    asText: setAside,
   } = await loadAgain(
     context,
     copies.filter((each) => isCopy(each.statement)),
@@ -85,8 +86,9 @@ export async function provePartly(context: ProofContext, missing: string[]): Pro
   const partial = new Set(unloaded.map(tableIn));
   const empty = emptied(expected, contents).filter((name) => partial.has(name) || !there.has(unquoted(name)));
   const damaged = differencesBetween(expected, { ...expected, ...scanner.end() });
+  const asText = [...textTables, ...setAside];
   const values = copies.filter((each) => !isCopy(each.statement));
-  const refused = distinct([...early.putOff, ...early.refused, ...values, ...unloaded, ...putOff, ...checks, ...after.putOff, ...after.refused]);
+  const refused = distinct([...early.putOff, ...early.refused, ...values, ...unloaded, ...others, ...checks, ...after.putOff, ...after.refused]);
   const isPlaces = faultOfPlace(context, { missing, refused });
   const flawed = refused.filter((each) => !isPlaces(each));
   const named = new Set(flawed.map(({ object }) => object));
@@ -94,7 +96,7 @@ export async function provePartly(context: ProofContext, missing: string[]): Pro
   const unset = values.flatMap(({ statement }) => sequenceSetBy(Buffer.from(statement, 'latin1').toString()) ?? []);
   const changed = differencesBetween(shared(expected, contents, [...unloadable, ...unset]), {
     ...contents,
-    tables: contents.tables.filter(({ name }) => !unloadable.includes(name)),
+    tables: contents.tables.filter(({ name }) => !unloadable.includes(name) && !isAsItWas(name)),
   });
   const silent = refused.length === 0 && missing.length === 0 ? [...empty, ...lost.objects.filter((name) => !madeBySuperuser.test(name))] : [];
   return {
@@ -114,7 +116,6 @@ export async function provePartly(context: ProofContext, missing: string[]): Pro
         ...empty.filter((name) => !named.has(`TABLE DATA ${name}`) && !silent.includes(name)).map((name) => `the rows of ${name} could not be loaded here`),
         ...reworded.filter(({ what }) => !asText.some((name) => what === `TABLE ${name}`)).map(({ what }) => `${what} may be other than in the source`),
         ...asText.map((name) => `the rows of ${name} came back equal, in columns of text: the table itself could not be made`),
-        ...apart.map((name) => `the rows of ${name} do not fit their partition here`),
       ],
       mostReasons,
     ),

@@ -1,11 +1,11 @@
 import type { Scan } from '../../../documents/scan.ts';
 import type { RestoreScript } from '../restore/restore-script.ts';
 import { linesOf, textOf } from '../restore/run-script.ts';
-import { identifier } from '../sql-text.ts';
+import { identifier, literal } from '../sql-text.ts';
 import { type ScratchDatabase, superuser } from './scratch-database.ts';
 
 function concernsTriggers({ statement }: RestoreScript['later'][number]): boolean {
-  return /^(?:CREATE|ALTER|COMMENT ON) EVENT TRIGGER /.test(statement);
+  return /^(?:CREATE|ALTER|COMMENT ON) EVENT TRIGGER /.test(statement.toString('latin1', 0, 40));
 }
 
 /**
@@ -19,8 +19,13 @@ export async function runDeferred(scratch: ScratchDatabase, later: RestoreScript
     "SET client_encoding = 'UTF8';",
     'SET client_min_messages = error;',
     ...(source?.roles ?? []).map((role) => `ALTER ROLE ${identifier(role)} SUPERUSER;`),
-    // event triggers would fire on other statements; none fires on statements about event triggers
-    ...later.toSorted((one, other) => Number(concernsTriggers(one)) - Number(concernsTriggers(other))).map(({ statement }) => statement),
+    `SET client_encoding = ${literal(source?.encoding ?? 'UTF8')};`,
   ];
-  return linesOf((await scratch.run(textOf(statements), { user: superuser, whole: false })).complaint);
+  async function* script() {
+    yield* textOf(statements);
+    // event triggers would fire on other statements; none fires on statements about event triggers
+    const inOrder = later.toSorted((one, other) => Number(concernsTriggers(one)) - Number(concernsTriggers(other)));
+    for (const { statement } of inOrder) yield Buffer.concat([statement, Buffer.from('\n')]);
+  }
+  return linesOf((await scratch.run(script(), { user: superuser, whole: false })).complaint);
 }

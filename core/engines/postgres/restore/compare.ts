@@ -14,6 +14,7 @@ import { scanOf } from '../script/scanner.ts';
 import { argumentsFor } from '../selection.ts';
 import type { Target } from './target.ts';
 import { isEmpty } from './target.ts';
+import { isAsItWas } from './text-table.ts';
 
 export interface RestoredPlace {
   target: Target;
@@ -55,7 +56,7 @@ export async function comparedWith(whole: Scan, place: RestoredPlace, work: Work
   const restored = {
     ...all,
     ...(largeObjects && { largeObjects }),
-    tables: all.tables.filter(({ name }) => names.has(name) || (isEmpty(target) && !emptied.includes(name))),
+    tables: all.tables.filter(({ name }) => names.has(name) || (isEmpty(target) && !emptied.includes(name) && !isAsItWas(name))),
   };
   const found = await asExpectedButForOrder(restored, { expected: scan, open, redump, scanOf, sumsOf });
   const wrong = differencesBetween(scan, found);

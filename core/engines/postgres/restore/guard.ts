@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { textTable } from './text-table.ts';
+import { asItWas, textTable } from './text-table.ts';
 
 /** Setting of the session that lists the statements that were refused, with their objects and reasons, as JSON. */
 const refused = 'sauvegarde.refused';
@@ -36,6 +36,14 @@ export class Guard {
   /** Sets a setting if it can be set. */
   setting(statement: string): string {
     return this.#block(`BEGIN EXECUTE ${this.#text(statement)}; EXCEPTION WHEN OTHERS THEN NULL; END`);
+  }
+
+  /** Makes a table of text in place of one that does not take its rows. Keeps the other if something needs it. */
+  textTable(name: string, columns: readonly string[]): string {
+    const rename = `ALTER TABLE ${name} RENAME TO "${asItWas(name).replaceAll('"', '""')}"`;
+    return this.#block(
+      `BEGIN BEGIN EXECUTE ${this.#text(`DROP TABLE IF EXISTS ${name}`)}; EXCEPTION WHEN OTHERS THEN EXECUTE ${this.#text(rename)}; END; EXECUTE ${this.#text(textTable(name, columns))}; END`,
+    );
   }
 
   /** Makes a table of text unless the table of a COPY is there. */

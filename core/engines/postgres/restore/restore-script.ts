@@ -8,6 +8,7 @@ import { sequenceSetBy } from '../script/scanner.ts';
 import { skeletonOf } from '../script/skeleton.ts';
 import { withoutClauses } from './check-clauses.ts';
 import type { Guard } from './guard.ts';
+import { textDigest } from './text-table.ts';
 import { UnknownOptions } from './unknown-options.ts';
 
 /** Decision on a statement or line of a dump on its way into another server. Rows follow their COPY. */
@@ -41,12 +42,13 @@ export interface ScriptOptions {
 
 /**
  * Turns a dump into the script that restores it: statements and rows as they stand, except those that `rule` drops or
- * puts off. Statements put off are in `later` after the end, in their order.
+ * puts off. Statements put off are in `later` after the end, in their order and in the dump's
+ * encoding.
  * A statement that pg_dump does not write reaches no server that is kept. Meta-commands of the dump are not passed, and
  * the script runs under a `\restrict` of our own, so psql refuses any that a hostile dump could hide.
  */
 export class RestoreScript implements Visitor {
-  readonly later: { statement: string; why: string }[] = [];
+  readonly later: { statement: Buffer; why: string }[] = [];
   /** Skeletons of the statements that pg_dump does not write. */
   readonly unknown: string[] = [];
   readonly #dump = new PlainDump(this);
@@ -128,7 +130,7 @@ export class RestoreScript implements Visitor {
     if (ruling === 'pass') {
       this.#passed?.(statement, { line: this.#line, object: this.#object });
       this.#push(...this.#guarded(statement), lineFeed);
-    } else this.later.push({ statement: this.#dump.textOf(statement), why: ruling.later });
+    } else this.later.push({ statement: Buffer.from(statement), why: ruling.later });
   }
 
   #isFlawed(bytewise: string, text: Buffer): boolean {
@@ -157,7 +159,9 @@ export class RestoreScript implements Visitor {
     this.#hasRows = true;
     this.#hasPath = withPath.has(digestOf(bytewise));
     const path = this.#hasPath ? [`SET search_path = ${by.path};\n`] : [];
-    return [...[...before, ...path, `${by.table(table, copiedColumns(statement))}\n`].map(latin1), statement];
+    const columns = copiedColumns(statement);
+    const made = this.#without.has(textDigest(table)) ? by.textTable(table, columns) : by.table(table, columns);
+    return [...[...before, ...path, `${made}\n`].map(latin1), statement];
   }
 
   #withoutChecks(bytewise: string): string {

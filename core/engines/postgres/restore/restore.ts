@@ -71,7 +71,7 @@ export async function restore(
       ...notesOn(target, scan),
       ...flaws.filter(({ comesBack }) => !comesBack).map(({ what }) => `left out: ${what}`),
       ...options.notes,
-      ...notes,
+      ...notes.filter((note) => !flaws.some(({ what }) => note === `${what.split(': ')[0]} is missing in the target`)),
       ...linesOf(complaint).filter((line) => !flaws.some(({ what }) => line.startsWith(`WARNING:  left out: ${what.split(': ')[0]}:`))),
     ],
   };
@@ -102,5 +102,8 @@ function explained(complaint: string, tolerant: boolean): string {
   if (/permission denied|must be (owner|member|able)|must have/i.test(said))
     return `${said}. Restore as a superuser, or leave out owners and grants with --no-owner`;
   if (/already exists/i.test(said)) return `${said}. Name an empty database, or remove there what is to be restored`;
-  return tolerant || said === '' ? said : `${said}. With --without-flawed, statements that do not run are left out and told`;
+  if (said === '') return said;
+  return tolerant
+    ? `${said}. Verify the backup, and restore it again: its proof finds out how these rows load`
+    : `${said}. With --without-flawed, statements that do not run are left out and told`;
 }

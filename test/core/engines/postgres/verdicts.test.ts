@@ -116,6 +116,24 @@ it('rows whose table cannot be made come back in columns of text', { timeout: co
   expect(await query(server, "SELECT count(*) FROM uses WHERE (id, note) = ('1', E'a\\tb') OR note = '\\N'", { database })).toBe('2');
 });
 
+it('rows that their table does not take, or that do not fit their partition, come back and are named', { timeout: coldStart }, async () => {
+  const server = await postgresServer(18);
+  const sql = `CREATE FUNCTION amb(int) RETURNS int LANGUAGE sql AS 'SELECT 1'; CREATE TABLE g (f regproc); INSERT INTO g VALUES ('public.amb'); CREATE FUNCTION amb(text) RETURNS int LANGUAGE sql AS 'SELECT 1'; CREATE VIEW over_g AS SELECT f FROM g;
+    CREATE TABLE p (id int) PARTITION BY LIST (id); CREATE TABLE p1 (id int); INSERT INTO p1 VALUES (1), (2);
+    ALTER TABLE p1 ADD CONSTRAINT k CHECK (id IS NOT NULL AND id = 1) NOT VALID; UPDATE pg_constraint SET convalidated = true WHERE conname = 'k'; ALTER TABLE p ATTACH PARTITION p1 FOR VALUES IN (1); ALTER TABLE p1 DROP CONSTRAINT k`;
+  const dump = await dumpedFrom(server, sql);
+  const { verdict, flaws, differences } = await judged(dump);
+  expect({ verdict, differences }).toEqual({ verdict: 'flawed', differences: [] });
+  expect(flaws.map(({ what }) => what).sort()).toEqual([
+    expect.stringMatching(/^TABLE ATTACH public\.p1: new row for relation "p1" violates partition constraint/),
+    expect.stringMatching(/^TABLE DATA public\.g: more than one function named "public\.amb"/),
+  ]);
+  const database = await restored(server, dump, flaws);
+  expect(await query(server, "SELECT (SELECT string_agg(id::text, ',') FROM p1), (SELECT f FROM g), pg_typeof(f) FROM g", { database })).toBe(
+    '1,2|public.amb|text',
+  );
+});
+
 it('a restore goes on without what does not run only if it is told to, and fills no view from a server that is gone', { timeout: coldStart }, async () => {
   const server = await postgresServer(18);
   const sql = `CREATE EXTENSION postgres_fdw; CREATE SERVER gone FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '127.0.0.1', port '1'); CREATE USER MAPPING FOR PUBLIC SERVER gone OPTIONS (user 'x', password_required 'false');
@@ -208,7 +226,8 @@ it(
       INSERT INTO cars SELECT e, g FROM unnest(enum_range(NULL::colour)) e, generate_series(1, 10) g;
       CREATE TABLE parent (id int); CREATE TABLE child (extra text) INHERITS (parent); ALTER TABLE parent ADD COLUMN added int; INSERT INTO child (id, extra, added) VALUES (1, 'x', 2), (2, 'y', 3);
       CREATE FUNCTION ff(int) RETURNS int LANGUAGE sql AS 'SELECT 1'; CREATE TABLE jobs (id int, owner regrole, what regclass, fn regprocedure); INSERT INTO jobs VALUES (1, '${role}', 'jobs', 'ff(int)');
-      CREATE TABLE grants (a aclitem); INSERT INTO grants VALUES ('${role}=r/postgres'); CREATE FUNCTION f(colour) RETURNS colour LANGUAGE sql AS 'SELECT $1'; CREATE TABLE kinds (k varchar(9) CHECK (k IN ('a', 'b')), v varchar DEFAULT 'b');
+      CREATE TABLE grants (a aclitem); INSERT INTO grants VALUES ('${role}=r/postgres'); CREATE TABLE letters (a text CHECK (lower(a) = chr(233) AND a ~ '^[[:alpha:]]$')); INSERT INTO letters VALUES (chr(201)); ALTER DATABASE ${database} SET bytea_output = escape; SET bytea_output = escape; ALTER DATABASE ${database} SET app.tenant = '7'; SET app.tenant = '7';
+      CREATE TABLE tenants (t int CHECK (t = current_setting('app.tenant')::int), b bytea, e text CHECK (e = b::text)); INSERT INTO tenants VALUES (7, 'a', 'a'); CREATE FUNCTION f(colour) RETURNS colour LANGUAGE sql AS 'SELECT $1'; CREATE TABLE kinds (k varchar(9) CHECK (k IN ('a', 'b')), v varchar DEFAULT 'b');
       CREATE UNLOGGED TABLE owner (id int PRIMARY KEY); CREATE UNLOGGED TABLE item (id int, o int REFERENCES owner, PRIMARY KEY (id)); INSERT INTO owner VALUES (1); INSERT INTO item VALUES (1, 1)`;
     await query(server, sql, { database });
     const dump = await postgresDump(urlOf(server, database));

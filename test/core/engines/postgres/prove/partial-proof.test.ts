@@ -76,7 +76,7 @@ const superusers: [string, string, string][] = [
     'a base type and a table of it',
     `CREATE TYPE own; CREATE FUNCTION own_in(cstring) RETURNS own AS 'int4in' LANGUAGE internal IMMUTABLE STRICT; CREATE FUNCTION own_out(own) RETURNS cstring AS 'int4out' LANGUAGE internal IMMUTABLE STRICT;
      CREATE TYPE own (INPUT = own_in, OUTPUT = own_out, LIKE = integer); CREATE TABLE owned (o own); INSERT INTO owned VALUES ('7');`,
-    'TABLE public.owned',
+    'TYPE public.own',
   ],
   [
     'an operator class',
@@ -106,6 +106,7 @@ it(
     const finding = await postgresProof(honest);
     expect(finding).toMatchObject({ differences: [], notes: [] });
     for (const [what, , object] of superusers) expect(finding.unproven, what).toContain(`${object} could not be made here`);
+    expect(finding.unproven).toContainEqual(expect.stringMatching(/the rows of public\.owned came back equal, in columns of text/));
     expect(finding.unproven[0]).toMatch(/superuser|permission denied|must be owner/);
     expect((await postgresProof(altered(honest, "2\tGr'ace\n", ''))).differences).toEqual(['table public.person has 2 rows instead of 3']);
   },
