@@ -115,7 +115,7 @@ const sql = `SELECT json_build_object(
       SELECT format('the setting %s of the role %s in this database (ALTER ROLE IN DATABASE SET)', setting, r.rolname) FROM pg_db_role_setting s JOIN pg_roles r ON r.oid = s.setrole, unnest(s.setconfig) AS setting WHERE s.setdatabase = b.oid
       UNION ALL SELECT format('the grants on the database itself: %s (GRANT, REVOKE ON DATABASE)', b.datacl) WHERE b.datacl IS NOT NULL
       UNION ALL SELECT format('the limit of %s connections (ALTER DATABASE CONNECTION LIMIT)', b.datconnlimit) WHERE b.datconnlimit >= 0
-      UNION ALL SELECT 'the comment on the database (COMMENT ON DATABASE)' WHERE shobj_description(b.oid, 'pg_database') IS NOT NULL) l (line) WHERE b.datname = current_database()),
+      UNION ALL SELECT 'the comment on the database (COMMENT ON DATABASE)' WHERE b.datname <> 'postgres' AND shobj_description(b.oid, 'pg_database') IS NOT NULL) l (line) WHERE b.datname = current_database()),
   'tablespaces', (SELECT coalesce(json_agg(DISTINCT t.spcname), '[]') FROM ${inClass} JOIN pg_tablespace t ON t.oid = c.reltablespace WHERE ${ownClass}),
   'locks', (SELECT count(*) FROM pg_class WHERE oid >= 16384) + (SELECT count(*) FROM pg_proc WHERE oid >= 16384) + (SELECT count(*) FROM pg_type WHERE oid >= 16384 AND typtype IN ('d', 'e', 'r')) + (SELECT count(*) FROM pg_largeobject_metadata),
   'dataRoles', (SELECT coalesce(json_agg(rolname), '[]') FROM pg_roles WHERE rolname !~ '^pg_' AND (EXISTS (SELECT FROM pg_attribute WHERE attrelid >= 16384 AND attnum > 0 AND atttypid IN (${ofRoles}))
