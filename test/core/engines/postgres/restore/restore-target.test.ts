@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { RestoreTarget } from '../../../../../core/engines/engine.ts';
+import { postgresCard } from '../../../../../core/engines/postgres/card.ts';
 import { postgresEngine } from '../../../../../core/engines/postgres/engine.ts';
 import { piece, testWork } from '../../../../support/engine-work.ts';
 import { query, type ServerAddress, startPostgresServer } from '../../../../support/postgres-server.ts';
@@ -238,6 +239,28 @@ it('an extension that is there in another schema is refused; another version is 
   const newer = { ...scan, source: { ...scan.source, extensions: [{ name: 'hstore', version: '99', schema: 'public' }] } };
   const { notes } = await restored({ bytes, scan: newer }, urlOf(server, await newDatabase(server)));
   expect(notes).toEqual([expect.stringMatching(/^the extension hstore is of version 1\.\d+; in the source it was 99$/)]);
+});
+
+it('a server with room for too few locks is told the setting before anything changes; without a tablespace its tables lie elsewhere', {
+  timeout: coldStart,
+}, async () => {
+  const server = await postgresServer(18);
+  const space = `Space ${randomBytes(4).toString('hex')}`;
+  await query(server, `SET allow_in_place_tablespaces = on; CREATE TABLESPACE "${space}" LOCATION ''`);
+  const source = await newDatabase(server);
+  await query(server, `CREATE TABLE t (id integer PRIMARY KEY) TABLESPACE "${space}"; INSERT INTO t VALUES (1)`, { database: source });
+  const { bytes, scan } = await postgresDump(urlOf(server, source));
+  await query(server, 'DROP TABLE t', { database: source });
+  await query(server, `DROP TABLESPACE "${space}"`);
+  if (!scan.source) throw new Error('a scan says what its source was');
+  const many = { ...scan, source: { ...scan.source, locks: 1_000_000 } };
+  expect(postgresCard.needs(many)).toMatch(new RegExp(`tablespaces ${space}, max_locks_per_transaction for 1000000 locks`));
+  const into = urlOf(server, await newDatabase(server));
+  await expect(restored({ bytes, scan: many }, into)).rejects.toMatchObject({
+    name: 'RefusedError',
+    message: expect.stringMatching(/ALTER SYSTEM SET max_locks_per_transaction = \d{4,};/),
+  });
+  expect(await restored({ bytes, scan }, into)).toMatchObject({ rows: 1, notes: [expect.stringContaining(`no tablespace ${space}`)] });
 });
 
 it('a database in another encoding gets the same text, and is found equal', { timeout: coldStart }, async () => {
