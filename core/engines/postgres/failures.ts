@@ -77,7 +77,7 @@ export interface Stopped {
 /** Errors of a COPY that another attempt may not meet. */
 const passing = /canceling statement|terminating connection|deadlock|out of (shared )?memory|No space left|temporary file|too many|does not exist|snapshot/i;
 
-/** Reads which table's rows the server could not give, from pg_dump's complaint; undefined if a repeat may mend that. */
+/** Reads from pg_dump's complaint which table's rows the server could not give; undefined if retrying may help. */
 export function stoppedBy(complaint: string): Stopped | undefined {
   const reason = /Error message from server: ERROR: +(.*)/.exec(complaint)?.[1];
   const table = /Command was: COPY ((?:"(?:[^"]|"")*"|[^\s".(]+)\.(?:"(?:[^"]|"")*"|[^\s".(]+)) /s.exec(complaint)?.[1];

@@ -9,7 +9,7 @@ import { firstStatements, fullOffer, type Offer, reducedOffer, settingsOfOutput,
 
 /** Names in a database without an encoding are bytes, which the server would refuse to send as UTF-8. */
 const unencoded = "SELECT set_config('client_encoding', 'SQL_ASCII', false) WHERE getdatabaseencoding() = 'SQL_ASCII'";
-/** What a server says of a database whose encoding UTF-8 has no conversion to: its names come as bytes. */
+/** Complaint about a database whose encoding UTF-8 has no conversion to. Its names come as bytes. */
 const unconvertible = /conversion between UTF8 and \w+ is not supported/;
 /** Limits that not all versions know. */
 const unlimited = "SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN ('transaction_timeout', 'idle_session_timeout')";

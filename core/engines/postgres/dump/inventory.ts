@@ -14,8 +14,8 @@ export interface Inventory {
   /** Partitions, and the tables that they are part of: pg_dump loads the rows of some through these. */
   partitions: { name: [string, string]; within: [string, string][] }[];
   /**
-   * Tables whose rows pg_dump leaves out, and whether this user may read them: those of extensions that have not asked to
-   * keep them, and a user's own in schemas of the system.
+   * Tables whose rows pg_dump leaves out, and whether this user may read them: those of extensions that have not asked
+   * to keep them, and a user's own in schemas of the system.
    */
   members: { table: string; extension: string | null; readable: boolean }[];
   /** True for a standby, which has no rows of unlogged tables. */

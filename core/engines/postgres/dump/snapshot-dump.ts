@@ -65,7 +65,7 @@ export interface Begun {
   definitions?: Definitions | undefined;
   /** Warnings of a pg_dump that succeeded. */
   warnings(): string[];
-  /** Rows of each table (`["schema","name"]`), counted by the server in the same snapshot; undefined if it could not. */
+  /** Rows of each table (`["schema","name"]`), counted in the same snapshot; undefined if they could not be counted. */
   counts?: Promise<Map<string, number> | undefined>;
   /** Tables that another session kept locked. They are not in the dump. */
   locked: LockedTable[];

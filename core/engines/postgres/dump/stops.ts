@@ -10,8 +10,8 @@ const most = 20;
 const endOfRows = Buffer.from('\\.\n');
 
 /**
- * Yields a dump that goes on behind tables whose rows the server cannot give: damaged ones, or a value that is too large
- * to be written. Rows before the error are kept. What follows comes from another pg_dump of the same snapshot, which
+ * Yields a dump that goes on behind tables whose rows the server cannot give: damaged ones, or a value that is too
+ * large to be written. Keeps the rows before the error. The rest comes from another pg_dump of the same snapshot, which
  * leaves out the rows of that table and is the same up to it. The scanner must have got all that was yielded.
  */
 export async function* withoutStops(begun: Begun, { scanner, stops }: { scanner: PostgresScanner; stops: Stopped[] }): AsyncGenerator<Uint8Array> {

@@ -38,9 +38,9 @@ export interface Again {
 
 /**
  * Loads rows again that were refused, into tables without their CHECKs: these may ask for rows that come later, or for
- * settings of the source. If that does not help, with the source's search path; then without their place as a partition;
- * then without expressions of generated columns; then into a table of text. Puts the CHECKs back after all rows are
- * there, where they hold.
+ * settings of the source. If that does not help, with the source's search path; then without their place as a
+ * partition; then without expressions of generated columns; then into a table of text. Puts the CHECKs back after all
+ * rows are there, where they hold.
  */
 export async function loadAgain(context: ProofContext, copies: readonly Refused[]): Promise<Again> {
   if (copies.length === 0) return { refused: [], checks: [], others: [], asText: [] };

@@ -90,7 +90,7 @@ export async function provePartly(context: ProofContext, missing: string[]): Pro
   const values = copies.filter((each) => !isCopy(each.statement));
   const refused = distinct([...early.putOff, ...early.refused, ...values, ...unloaded, ...others, ...checks, ...after.putOff, ...after.refused]);
   const isForeign = faultOfPlace(context, { missing, refused });
-  // a restore is told how these come back, whatever the reason
+  // a restore must know how these come back, whatever the reason
   const isPlaces = (each: Refused) =>
     !each.comesBack && !others.some(({ digest, object }) => digest === each.digest && !object.startsWith('TABLE ATTACH ')) && isForeign(each);
   const flawed = refused.filter((each) => !isPlaces(each));

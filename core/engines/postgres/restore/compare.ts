@@ -65,11 +65,11 @@ export async function comparedWith(whole: Scan, place: RestoredPlace, work: Work
   return { found, notes: [...unlike, ...(hadLargeObjects ? ['the large objects were not compared: the target had others before'] : [])] };
 }
 
-/** Lists objects of the dump that the target lacks, and those that its server defines otherwise than the source's did. */
+/** Lists objects of the dump that the target lacks, and those that its server defines otherwise than the source. */
 async function unlikeIn(schema: SchemaText, { source, product }: Scan, { target, stored, definitions, withoutGrants }: RestoredPlace): Promise<string[]> {
   const isSameVersion = Number.parseInt(product.version, 10) === Number.parseInt(target.version, 10);
   const { objects, details } = lostFrom(stored, schema, isSameVersion);
-  const missing = objects.filter((name) => !told.test(name)).map((name) => `${name} is missing in the target`);
+  const missing = objects.filter((name) => !unfilled.test(name)).map((name) => `${name} is missing in the target`);
   if (!source?.definitions) return shortened(missing, mostUnlike);
   const { GRANT = {}, ...others } = source.definitions;
   const expected = withoutGrants ? others : { ...others, GRANT };
@@ -78,5 +78,5 @@ async function unlikeIn(schema: SchemaText, { source, product }: Scan, { target,
 }
 
 const mostUnlike = 20;
-/** Views that could not be filled are told when that is tried. */
-const told = /^MATERIALIZED VIEW DATA /;
+/** Views that could not be filled. A warning names them already. */
+const unfilled = /^MATERIALIZED VIEW DATA /;

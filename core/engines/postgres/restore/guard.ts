@@ -5,8 +5,8 @@ import { asItWas, textTable } from './text-table.ts';
 const refused = 'sauvegarde.refused';
 
 /**
- * Wraps statements so that the server refuses one without ending the transaction. Statements that were refused are
- * tried again in `retry`, until none runs any more, and then with a search path. What is left is told in a warning.
+ * Wraps statements so that the server refuses one without ending the transaction. `retry` tries those again, until none
+ * runs any more, and then with a search path; a warning names the rest.
  * Statements are bytes as Latin-1. The quotes are random: no statement can end them.
  */
 export class Guard {

@@ -87,7 +87,7 @@ async function askedOf(options: Parameters<typeof Session.open>[0]): Promise<{ t
   }
 }
 
-/** Adds the CHECKs that were left out, once all rows are there; in the guard, which tells those that cannot be added. */
+/** Adds the CHECKs that were left out, once all rows are there. A warning names those that cannot be added. */
 async function* withChecks(script: RestoreScript, guard: Guard, dump: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   yield* script.from(dump);
   const checks = script.checks.map((check) => guard.statement(check, 'CHECK'));
