@@ -6,7 +6,8 @@ import { flawSchema } from './flaw.ts';
 
 /**
  * Verdict of restoring a backup. `none`: no proof was due. `partial`: restored; something could not be compared here.
- * `flawed`: every row came back equal, and named statements do not run, because of the source's own contents.
+ * `flawed`: the dump's rows came back equal; because of the source's own contents named statements do not run, or named
+ * rows are not in the dump.
  * `refuted`: rows or bytes are missing or altered.
  */
 export const verdictSchema = z.enum(['none', 'proven', 'partial', 'flawed', 'refuted']);
