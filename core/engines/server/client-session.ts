@@ -4,8 +4,8 @@ import type { Running } from '../../bytes/tool.ts';
 import { SourceUnreachableError } from '../../errors.ts';
 
 /**
- * Longest time for one query, in milliseconds: far more than the inventory of a large database takes. A wait for a lock
- * ends after a minute.
+ * Longest time for one query, in milliseconds: far more than the inventory of a large database takes, or a wait
+ * for a lock.
  */
 const usualPatience = 10 * 60_000;
 

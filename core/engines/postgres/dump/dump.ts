@@ -43,8 +43,10 @@ async function finished(scanner: PostgresScanner, begun: Begun & { stops: Stoppe
   const inventory = await begun.inventory();
   const missing = isWhole(database) ? missingFrom({ ...learnt, foreignSchemas }, inventory, database.options) : { rows: [], objects: [] };
   if (missing.rows.length > 0 && begun.locked.length === 0) throw new DumpIncompleteError(`pg_dump succeeded, but ${shortened(missing.rows).join('; ')}`);
-  const stopped = new Set(begun.stops.map(({ table }) => table));
-  const counted = differentCounts(learnt, inventory, await begun.counts).filter(({ name }) => !stopped.has(name));
+  const stopped = new Set(begun.stops.map(({ table }) => unquoted(table)));
+  const rootsOf = inventory.partitions.filter(({ name }) => stopped.has(JSON.stringify(name))).flatMap(({ within }) => within);
+  for (const root of rootsOf) stopped.add(JSON.stringify(root));
+  const counted = differentCounts(learnt, inventory, await begun.counts).filter(({ name }) => !stopped.has(unquoted(name)));
   const flaws = flawsOf(begun, learnt, [...(begun.locked.length > 0 ? [] : missing.objects), ...counted.map(({ what }) => what)]);
   const product = { name: 'PostgreSQL', version: inventory.version };
   const there = new Set(learnt.tables.map(({ name }) => unquoted(name)));
