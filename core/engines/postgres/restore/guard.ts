@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { asItWas, textTable } from './text-table.ts';
+import { UnknownOptions } from './unknown-options.ts';
 
 /** Setting of the session that lists the statements that were refused, with their objects and reasons, as JSON. */
 const refused = 'sauvegarde.refused';
@@ -13,9 +14,12 @@ export class Guard {
   readonly #tag = `g${randomBytes(12).toString('hex')}`;
   /** Search path, as SQL writes it. */
   readonly path: string;
+  readonly #options: UnknownOptions;
 
-  constructor(path: string) {
+  /** An option that the server does not know, and that is not among these, ends the transaction: it can be left out. */
+  constructor(path: string, options = new UnknownOptions()) {
     this.path = path;
+    this.#options = options;
   }
 
   /** Wraps a statement that is tried again later. */
@@ -70,8 +74,15 @@ BEGIN
     END LOOP;
   END LOOP;
   PERFORM set_config('search_path', '', false), set_config('${refused}', '', false);
-  FOR each IN SELECT value FROM jsonb_array_elements(waiting) LOOP RAISE WARNING 'left out: %: %', each->>0, each->>2; END LOOP;
+  FOR each IN SELECT value FROM jsonb_array_elements(waiting) LOOP
+    IF each->>2 ~ '^(unrecognized .*parameter|invalid option|option ")' AND NOT EXISTS (SELECT FROM unnest(${this.#names()}) name WHERE strpos(each->>2, '"' || name || '"') > 0) THEN RAISE EXCEPTION '%', each->>2; END IF;
+    RAISE WARNING 'left out: %: %', each->>0, each->>2;
+  END LOOP;
 END`);
+  }
+
+  #names(): string {
+    return `ARRAY[${this.#options.names.map((name) => this.#text(name)).join(', ')}]::text[]`;
   }
 
   #text(text: string): string {

@@ -41,7 +41,7 @@ export async function restore(
   const options = new UnknownOptions();
   const digestsOf = (some: readonly Flaw[]) => new Set(some.flatMap(({ statement }) => statement ?? []));
   const flawed = digestsOf(flaws.filter(({ comesBack }) => !comesBack));
-  const guard = { by: new Guard(searchPathOf(scan)), all: tolerant, withPath: digestsOf(flaws.filter(({ comesBack }) => comesBack)) };
+  const guard = { by: new Guard(searchPathOf(scan), options), all: tolerant, withPath: digestsOf(flaws.filter(({ comesBack }) => comesBack)) };
   let [script, stored] = [new RestoreScript(() => 'pass'), new SchemaText()];
   const run = () => {
     stored = new SchemaText();
@@ -67,14 +67,16 @@ export async function restore(
     into: placeOf(into),
     tables: found.tables.length,
     rows: rowsOf(found),
-    notes: [
-      ...notesOn(target, scan),
-      ...flaws.filter(({ comesBack }) => !comesBack).map(({ what }) => `left out: ${what}`),
-      ...options.notes,
-      ...notes.filter((note) => !flaws.some(({ what }) => note === `${what.split(': ')[0]} is missing in the target`)),
-      ...linesOf(complaint).filter((line) => !flaws.some(({ what }) => line.startsWith(`WARNING:  left out: ${what.split(': ')[0]}:`))),
-    ],
+    notes: [...notesOn(target, scan), ...notesOnFlaws(flaws, [...options.notes, ...notes, ...linesOf(complaint)])],
   };
+}
+
+/** Lists what was left out because of the backup's flaws, and whatever else the notes say. */
+function notesOnFlaws(flaws: readonly Flaw[], notes: string[]): string[] {
+  const objects = flaws.map(({ what }) => what.split(': ')[0] ?? what);
+  const isKnown = (note: string) =>
+    objects.some((object) => note === `${object} is missing in the target` || note.startsWith(`WARNING:  left out: ${object}:`));
+  return [...flaws.filter(({ comesBack }) => !comesBack).map(({ what }) => `left out: ${what}`), ...notes.filter((note) => !isKnown(note))];
 }
 
 async function askedOf(options: Parameters<typeof Session.open>[0]): Promise<{ target: Target; accepted: Connection; offer: Offer }> {

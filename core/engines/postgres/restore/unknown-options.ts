@@ -30,6 +30,10 @@ export class UnknownOptions {
     return true;
   }
 
+  get names(): string[] {
+    return [...this.#names];
+  }
+
   get notes(): string[] {
     return [...this.#names].map((name) => `the option ${name}, which the server does not know, was left out`);
   }

@@ -155,6 +155,10 @@ it('a restore goes on without what does not run only if it is told to, and fills
     expect.stringMatching(/left out: FUNCTION public\.one\(\): type "public\.unknown_type" does not exist|left out: FUNCTION public\.one\(\): .*unknown_type/),
   );
   expect(notes).toContainEqual('FUNCTION public.one() is missing in the target');
+  const optioned = altered(broken, 'CREATE TABLE public.t (\n    id integer\n);', "CREATE TABLE public.t (\n    id integer\n)\nWITH (sense='none');");
+  const again = await restoredInto(server, optioned, { tolerant: true });
+  expect(again.notes).toContainEqual('the option sense, which the server does not know, was left out');
+  expect(again.notes).not.toContainEqual(expect.stringContaining('columns of text'));
 });
 
 it('a restore tells which definitions are other than in the source', { timeout: coldStart }, async () => {
