@@ -13,7 +13,7 @@ export async function ranBy(
 ): Promise<{ status: number | NodeJS.Signals | null; out: Buffer; said: string }> {
   const launch = (await launcher(await toolsFolder()))(program);
   const child = spawn(launch.command, [...launch.args, ...args], {
-    env: { ...launch.env, LC_ALL: 'C', ...withOffer({}, restoresPart(fullOffer)), ...environment },
+    env: { ...launch.env, LC_ALL: 'C', ...withOffer({}, { ...restoresPart(fullOffer), bytea_output: 'hex' }), ...environment },
     stdio: 'pipe',
   });
   child.stdin.on('error', () => undefined); // it ended before it had read everything; its status explains that

@@ -59,21 +59,26 @@ export class Guard {
 
   /** Tries again everything that was refused. */
   retry(): string {
-    return this.#block(`DECLARE waiting jsonb := coalesce(nullif(current_setting('${refused}', true), ''), '[]'); again jsonb := '[]'; each jsonb; path text;
+    return this.#block(`DECLARE waiting jsonb := coalesce(nullif(current_setting('${refused}', true), ''), '[]'); again jsonb := '[]'; each jsonb; path text; statement text;
 BEGIN
   FOREACH path IN ARRAY ARRAY['', ${this.#text(this.path)}] LOOP
-    PERFORM set_config('search_path', path, false);
     LOOP
       EXIT WHEN waiting = '[]';
       again := '[]';
       FOR each IN SELECT value FROM jsonb_array_elements(waiting) LOOP
-        BEGIN EXECUTE each->>1; EXCEPTION WHEN OTHERS THEN again := again || jsonb_build_array(jsonb_set(each, '{2}', to_jsonb(SQLERRM))); END;
+        statement := each->>1;
+        BEGIN
+          PERFORM set_config('search_path', path, false);
+          EXECUTE statement;
+          PERFORM pg_catalog.set_config('search_path', '', false); -- nothing else of ours runs with another path
+        EXCEPTION WHEN OTHERS THEN again := again || jsonb_build_array(jsonb_set(each, '{2}', to_jsonb(SQLERRM)));
+        END;
       END LOOP;
       EXIT WHEN jsonb_array_length(again) = jsonb_array_length(waiting);
       waiting := again;
     END LOOP;
   END LOOP;
-  PERFORM set_config('search_path', '', false), set_config('${refused}', '', false);
+  PERFORM set_config('${refused}', '', false);
   FOR each IN SELECT value FROM jsonb_array_elements(waiting) LOOP
     IF each->>2 ~ '^(unrecognized .*parameter|invalid option|option ")' AND NOT EXISTS (SELECT FROM unnest(${this.#names()}) name WHERE strpos(each->>2, '"' || name || '"') > 0) THEN RAISE EXCEPTION '%', each->>2; END IF;
     RAISE WARNING 'left out: %: %', each->>0, each->>2;

@@ -161,7 +161,7 @@ export class RestoreScript implements Visitor {
     const path = this.#hasPath ? [`SET search_path = ${by.path};\n`] : [];
     const columns = copiedColumns(statement);
     const made = this.#without.has(textDigest(table)) ? by.textTable(table, columns) : by.table(table, columns);
-    return [...[...before, ...path, `${made}\n`].map(latin1), statement];
+    return [...[...before, `${made}\n`, ...path].map(latin1), statement];
   }
 
   #withoutChecks(bytewise: string): string {

@@ -41,7 +41,7 @@ export async function restore(
   const options = new UnknownOptions();
   const digestsOf = (some: readonly Flaw[]) => new Set(some.flatMap(({ statement }) => statement ?? []));
   const flawed = digestsOf(flaws.filter(({ comesBack }) => !comesBack));
-  const guard = { by: new Guard(searchPathOf(scan), options), all: tolerant, withPath: digestsOf(flaws.filter(({ comesBack }) => comesBack)) };
+  const guard = { by: new Guard(bytewise(searchPathOf(scan)), options), all: tolerant, withPath: digestsOf(flaws.filter(({ comesBack }) => comesBack)) };
   let [script, stored] = [new RestoreScript(() => 'pass'), new SchemaText()];
   const run = () => {
     stored = new SchemaText();
@@ -79,6 +79,11 @@ function notesOnFlaws(flaws: readonly Flaw[], notes: string[]): string[] {
   return [...flaws.filter(({ comesBack }) => !comesBack).map(({ what }) => `left out: ${what}`), ...notes.filter((note) => !isKnown(note))];
 }
 
+/** Returns the bytes of a text as Latin-1. */
+function bytewise(text: string): string {
+  return Buffer.from(text).toString('latin1');
+}
+
 async function askedOf(options: Parameters<typeof Session.open>[0]): Promise<{ target: Target; accepted: Connection; offer: Offer }> {
   const session = await Session.open(options);
   try {
@@ -92,8 +97,8 @@ async function askedOf(options: Parameters<typeof Session.open>[0]): Promise<{ t
 /** Adds the CHECKs that were left out, once all rows are there. A warning names those that cannot be added. */
 async function* withChecks(script: RestoreScript, guard: Guard, dump: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   yield* script.from(dump);
-  const checks = script.checks.map((check) => guard.statement(check, 'CHECK'));
-  if (checks.length > 0) yield Buffer.from(["SET client_encoding = 'UTF8';", ...checks, guard.retry(), ''].join('\n'));
+  const checks = script.checks.map((check) => guard.statement(bytewise(check), 'CHECK'));
+  if (checks.length > 0) yield Buffer.from(["SET client_encoding = 'UTF8';", ...checks, guard.retry(), ''].join('\n'), 'latin1');
 }
 
 /** Explains what stopped a restore, and what to do if a right was missing or something was in the way. */
