@@ -139,11 +139,7 @@ async function inSnapshot(source: Source, session: Session, snapshot: Snapshot, 
     const rewritten = await rewrittenSince(session);
     const leftOut = await rowsLeftOut(session, inventory.members);
     const isComparable = rewritten.length + locked.length === 0 && isWhole(source.database) && source.database.options.length === 0;
-    const counting = new AbortController();
-    const signal = AbortSignal.any([source.work.signal, counting.signal]);
-    const beside = isComparable ? await besideOf(source, snapshot, signal) : undefined;
-    const definitions = beside && (await definitionsOf(beside));
-    const counts = beside && countRows(beside, inventory.tables);
+    const beside = isComparable ? await askedBeside(source, snapshot, inventory) : undefined;
     let last = { blocks, complaint };
     const again = (tables: string[], key: string | undefined) => {
       const excluded = tables.map((table) => `--exclude-table-data=${patternOf(table)}`);
@@ -151,10 +147,9 @@ async function inSnapshot(source: Source, session: Session, snapshot: Snapshot, 
       return last.blocks;
     };
     const end = async () => {
-      counting.abort();
       await blocks.return();
       await last.blocks.return();
-      await beside?.[Symbol.asyncDispose]();
+      await beside?.end();
     };
     return {
       ...from(head, blocks),
@@ -162,12 +157,12 @@ async function inSnapshot(source: Source, session: Session, snapshot: Snapshot, 
       inventory: async () => inventory,
       rewritten,
       leftOut,
-      definitions,
+      definitions: beside?.definitions,
+      ...(beside && { counts: beside.counts }),
       warnings,
       locked,
       again,
       stopped: () => stoppedBy(last.complaint()),
-      ...(counts && { counts }),
     };
   } catch (error) {
     await blocks.return();
@@ -220,12 +215,23 @@ function held(begun: Begun, session: AsyncDisposableStack): Begun {
   return { ...begun, end };
 }
 
-/** Opens a second session in the snapshot: an error in it leaves the first. Undefined if there is no room for it. */
-async function besideOf({ connection, psql, work, waits }: Source, snapshot: Snapshot, signal: AbortSignal): Promise<Session | undefined> {
+/**
+ * Asks for definitions and counts in a second session of the snapshot: an error in it leaves the first. Undefined if
+ * there is no room for it. `end` does not wait for the counts.
+ */
+async function askedBeside({ connection, psql, work, waits }: Source, snapshot: Snapshot, { tables }: Inventory) {
+  const ending = new AbortController();
+  const signal = AbortSignal.any([work.signal, ending.signal]);
   try {
     const session = await Session.open({ psql, connection, signal, patience: waits.patience });
     await session.ask(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT '${snapshot.id}'; ${firstStatements}`);
-    return session;
+    const definitions = await definitionsOf(session);
+    const counts = countRows(session, tables);
+    const end = async () => {
+      ending.abort();
+      await session[Symbol.asyncDispose]();
+    };
+    return { definitions, counts, end };
   } catch {
     work.signal.throwIfAborted();
     return undefined; // the dump is not worse for it
