@@ -29,7 +29,13 @@ export async function tryAgain(context: ProofContext, refused: Refused[]): Promi
       left = left.filter((each) => again.has(each)).map((each) => ({ ...each, reason: again.get(each) ?? each.reason }));
     }
   }
-  return { refused: left, putOff: [...ran].map((each) => ({ ...each, comesBack: true })) };
+  return { refused: left, putOff: firstOfEach([...ran]).map((each) => ({ ...each, comesBack: true })) };
+}
+
+/** Keeps the first statement of each object: the others only follow it. */
+function firstOfEach(statements: Refused[]): Refused[] {
+  const seen = new Set<string>();
+  return statements.filter(({ object }) => !seen.has(object) && seen.add(object));
 }
 
 /** Runs the statements one after the other. Returns those that are refused, with the reasons. */
