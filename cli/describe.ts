@@ -1,12 +1,13 @@
 import type { Author } from '../core/catalogue/audit.ts';
 import type { Backup } from '../core/catalogue/backups.ts';
-import { counted, duration, size } from './output.ts';
+import { sizeText } from '../core/documents/size.ts';
+import { counted, duration } from './output.ts';
 
 /** Describes a backup: its place, its size, its duration, and its proof. */
 export function describeBackup(backup: Backup, locate: (key: string) => string): string {
   return [
-    `${backup.id}: backed up ${size(backup.bytes)} (${counted(backup.tables, 'table')}, ${counted(backup.rows, 'row')}) in ${duration(backup.seconds)}`,
-    `  stored   ${locate(backup.objects.dump)} (${size(backup.size)})`,
+    `${backup.id}: backed up ${sizeText(backup.bytes)} (${counted(backup.tables, 'table')}, ${counted(backup.rows, 'row')}) in ${duration(backup.seconds)}`,
+    `  stored   ${locate(backup.objects.dump)} (${sizeText(backup.size)})`,
     `  proof    ${proofOf(backup)}`,
   ].join('\n');
 }

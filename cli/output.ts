@@ -1,14 +1,6 @@
+import { sizeText } from '../core/documents/size.ts';
 import type { Log, Progress } from '../core/platform.ts';
 import { running, type Streams } from './running.ts';
-
-const sizeUnits = ['B', 'kB', 'MB', 'GB', 'TB'];
-
-/** Formats a size in powers of 1000: `12.4 MB`. */
-export function size(bytes: number): string {
-  const power = bytes < 1000 ? 0 : Math.min(sizeUnits.length - 1, Math.floor(Math.log10(bytes) / 3));
-  const value = bytes / 1000 ** power;
-  return `${power === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${sizeUnits[power]}`;
-}
 
 /** Formats a number of things: `1 row`, `2 rows`. */
 export function counted(count: number, thing: string): string {
@@ -146,10 +138,10 @@ export class Talk implements Log {
     if (!this.#isDrawn && begun === now) return;
     this.#shown = now;
     const seconds = (now - begun) / 1000;
-    const rate = seconds > 0.2 ? `, ${size(bytes / seconds)}/s, ${duration(seconds)}` : '';
-    const share = total ? ` of ${size(total)} (${Math.min(100, Math.floor((100 * bytes) / total))} %)` : '';
+    const rate = seconds > 0.2 ? `, ${sizeText(bytes / seconds)}/s, ${duration(seconds)}` : '';
+    const share = total ? ` of ${sizeText(total)} (${Math.min(100, Math.floor((100 * bytes) / total))} %)` : '';
     const left = remaining(seconds, bytes, total);
-    const text = `${run}: ${verbs[step]} ${size(bytes)}${share}${rate}${left === undefined ? '' : `, ${duration(Math.ceil(left))} left`}`;
+    const text = `${run}: ${verbs[step]} ${sizeText(bytes)}${share}${rate}${left === undefined ? '' : `, ${duration(Math.ceil(left))} left`}`;
     if (this.#isDrawn) this.#draw(text.slice(0, (this.#out.columns || 80) - 1));
     else this.#say('', text);
   }

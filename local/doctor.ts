@@ -2,6 +2,7 @@ import { statfs } from 'node:fs/promises';
 import { isOfFuture } from '../core/catalogue/backups.ts';
 import { all } from '../core/catalogue/page.ts';
 import { catalogueFile } from '../core/catalogue/sqlite/catalogue.ts';
+import { sizeText } from '../core/documents/size.ts';
 import { cardOf } from '../core/engines/cards.ts';
 import { withoutNetwork } from '../core/engines/server/scratch/network.ts';
 import { DocumentInvalidError, StorageFullError } from '../core/errors.ts';
@@ -9,7 +10,7 @@ import { SmtpMailer } from '../core/mail/smtp.ts';
 import { refuseOtherVault } from '../core/operations/keeping/soundness.ts';
 import { standingOf } from '../core/operations/keeping/standing.ts';
 import { verifyAudit } from '../core/operations/orders/audit.ts';
-import { examined, type Finding, megabytes, tried } from '../core/operations/orders/check.ts';
+import { examined, type Finding, tried } from '../core/operations/orders/check.ts';
 import { isServed, slotsOf } from '../core/time/slots.ts';
 import type { LocalPlatform } from './platform.ts';
 
@@ -76,8 +77,8 @@ async function room(folder: string, needed: number): Promise<string> {
   const { bavail, bsize } = await statfs(folder);
   const free = bavail * bsize;
   if (free < roomFactor * needed)
-    throw new StorageFullError(`${megabytes(free)} are free in ${folder}; the largest database has ${megabytes(needed)}, and twice that is needed`);
-  return `${megabytes(free)} are free in ${folder}`;
+    throw new StorageFullError(`${sizeText(free)} are free in ${folder}; the largest database has ${sizeText(needed)}, and twice that is needed`);
+  return `${sizeText(free)} are free in ${folder}`;
 }
 
 /** Reports if nothing here can be serving the schedules. */

@@ -4,11 +4,12 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
+import { sizeText } from '../../core/documents/size.ts';
 import { RefusedError, storageError } from '../../core/errors.ts';
 import type { Download } from '../../core/operations/orders/home.ts';
 import { type CommonOptions, withHome } from '../context.ts';
 import { fileExample } from '../examples.ts';
-import { print, printJson, size, type Talk } from '../output.ts';
+import { print, printJson, type Talk } from '../output.ts';
 import { running } from '../running.ts';
 
 interface DownloadOptions extends CommonOptions {
@@ -33,7 +34,7 @@ export function registerDownload(program: Command): void {
         const target = resolve(file ?? basename(dump.file));
         await write(watched, target, options.force ?? false, signal);
         if (options.json) printJson({ backup: dump.backup, file: target, size: dump.size, sha256: dump.sha256 });
-        else print(`${target}: ${size(dump.size)}, SHA-256 ${dump.sha256} verified`);
+        else print(`${target}: ${sizeText(dump.size)}, SHA-256 ${dump.sha256} verified`);
       });
     });
 }

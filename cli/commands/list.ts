@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import { all } from '../../core/catalogue/page.ts';
+import { sizeText } from '../../core/documents/size.ts';
 import { type CommonOptions, withHome } from '../context.ts';
 import { authorOf } from '../describe.ts';
-import { local, print, printable, printJson, size, table } from '../output.ts';
+import { local, print, printable, printJson, table } from '../output.ts';
 
 interface ListOptions extends CommonOptions {
   all?: boolean;
@@ -46,7 +47,7 @@ export function registerList(program: Command): void {
           local(backup.startedAt, timeZone),
           backup.status,
           backup.proof.verdict,
-          size(backup.size),
+          sizeText(backup.size),
           String(backup.rows),
           backup.hold ? `held by ${backup.hold.by}` : '',
         ]);

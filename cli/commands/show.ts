@@ -2,11 +2,12 @@ import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import type { Flaw } from '../../core/documents/flaw.ts';
 import type { Manifest } from '../../core/documents/manifest.ts';
+import { sizeText } from '../../core/documents/size.ts';
 import { cardOf } from '../../core/engines/cards.ts';
 import type { Home } from '../../core/operations/orders/home.ts';
 import { type CommonOptions, withHome } from '../context.ts';
 import { authorOf, proofOf } from '../describe.ts';
-import { duration, local, print, printable, printJson, size, table } from '../output.ts';
+import { duration, local, print, printable, printJson, table } from '../output.ts';
 
 export function registerShow(program: Command): void {
   program
@@ -35,7 +36,7 @@ export function registerShow(program: Command): void {
           ['read', `${at(manifest.startedAt)}, in ${duration(manifest.seconds)}`],
           ['asked by', `${manifest.requestedBy} (${manifest.kind})`],
           ['file', home.locate(manifest.dump.key)],
-          ['size', `${size(manifest.dump.size)} stored, ${size(manifest.totals.bytes)} before ${manifest.compression}`],
+          ['size', `${sizeText(manifest.dump.size)} stored, ${sizeText(manifest.totals.bytes)} before ${manifest.compression}`],
           ['sha-256', manifest.dump.sha256],
           ['proof', `${proofOf(backup)}${backup.proof.at ? `, ${at(backup.proof.at)}` : ''}`],
           ...flawLines(proof?.flaws ?? scan.flaws ?? []).map((line) => ['', line]),
@@ -43,7 +44,7 @@ export function registerShow(program: Command): void {
           ...(needs === undefined ? [] : [['needs', printable(needs)]]),
           ...(backup.hold ? [['hold', `by ${backup.hold.by} since ${at(backup.hold.since)}: ${printable(backup.hold.reason)}`]] : []),
         ];
-        const tables = scan.tables.map((each) => [printable(each.name), String(each.rows), size(each.bytes), each.sha256.slice(0, 16)]);
+        const tables = scan.tables.map((each) => [printable(each.name), String(each.rows), sizeText(each.bytes), each.sha256.slice(0, 16)]);
         const others = Object.entries(scan.objects).map(([kind, count]) => `${count} × ${kind}`);
         print(
           [

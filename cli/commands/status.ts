@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import type { Incident } from '../../core/catalogue/incidents.ts';
+import { sizeText } from '../../core/documents/size.ts';
 import { messagesIn } from '../../core/mail/messages/languages.ts';
 import type { DatabaseStatus, Status } from '../../core/operations/orders/status.ts';
 import { type CommonOptions, withHome } from '../context.ts';
 import { exit } from '../exit.ts';
-import { ago, duration, local, print, printable, printJson, size } from '../output.ts';
+import { ago, duration, local, print, printable, printJson } from '../output.ts';
 import { running } from '../running.ts';
 import { sparkline } from '../sparkline.ts';
 
@@ -76,7 +77,7 @@ function linesOf(
     ...(lastGood
       ? [
           `  last good  ${local(lastGood.startedAt, timeZone).slice(0, -3)}, ${ago(at, lastGood.startedAt)} old, proof: ${lastGood.proof.verdict}`,
-          `  size       ${sparkline(sizes, sparks).padEnd(sparks)}  ${size(lastGood.size)} stored, ${size(lastGood.bytes)} before compression`,
+          `  size       ${sparkline(sizes, sparks).padEnd(sparks)}  ${sizeText(lastGood.size)} stored, ${sizeText(lastGood.bytes)} before compression`,
           `  duration   ${sparkline(seconds, sparks).padEnd(sparks)}  ${duration(lastGood.seconds)} to dump${restoreSeconds === undefined ? '' : `, ${duration(restoreSeconds)} to restore`}`,
         ]
       : ['  last good  none']),

@@ -1,4 +1,5 @@
 import type { Scan } from '../../../documents/scan.ts';
+import { sizeText } from '../../../documents/size.ts';
 import { RefusedError } from '../../../errors.ts';
 import { type LeftOut, neededRoles } from '../dump/needed-roles.ts';
 import { extensionsMissing, schemasMissing, statementMaking } from './prerequisites.ts';
@@ -87,12 +88,8 @@ function locksMissing({ locks }: Target, { locks: needed = 0 }: Source, force: b
 function spaceMissing({ size }: Source, free: number | undefined, force: boolean): string[] {
   if (size === undefined || free === undefined || size <= free || force) return [];
   return [
-    `the source had ${megabytes(size)} on its disk, and where the target lies ${megabytes(free)} are free. Free space there, or use --force to try it all the same`,
+    `the source had ${sizeText(size)} on its disk, and where the target lies ${sizeText(free)} are free. Free space there, or use --force to try it all the same`,
   ];
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
 /** Non-blocking remarks. */
