@@ -20,6 +20,8 @@ const scanSchema = z.object({
   /** Values of sequences; `called` means that the value was given out already. */
   sequences: z.array(z.object({ name: z.string(), value: z.string(), called: z.boolean() })).default([]),
   ...addedToScans,
+  /** End of the password with which the source was read, where its server tells one. */
+  passwordEnds: z.iso.datetime().optional(),
   /** Warnings of a tool that succeeded. */
   warnings: z.array(z.string()).default([]),
   /** Objects that the tool could not dump, although all rows are there. They make the backup flawed. */

@@ -95,9 +95,10 @@ export const watchedEnglish: Record<WatchedKind, WatchedTexts> = {
     remedy: 'Run "sauvegarde alert --test": it says which way of telling you works and which does not. "sauvegarde status" shows what is open.',
   },
   'expiry-near': {
-    title: 'a certificate expires soon',
-    resolved: 'no certificate expires soon',
-    message: ({ name, at }, zone) => `${name} ends on ${instantIn(locale, String(at), zone)}`,
+    title: 'a certificate or password expires soon',
+    resolved: 'no certificate or password expires soon',
+    message: ({ name, at, password }, zone) =>
+      `${password ? `the password with which ${name} is backed up` : name} ends on ${instantIn(locale, String(at), zone)}`,
     remedy: 'Put a new one in its place before that day: after it, no backup can be made.',
   },
 };

@@ -102,9 +102,10 @@ export const watchedFrench: Record<WatchedKind, WatchedTexts> = {
       'Lancez « sauvegarde alert --test » : la commande dit quels moyens de vous prévenir fonctionnent, et lesquels non. « sauvegarde status » affiche les incidents ouverts.',
   },
   'expiry-near': {
-    title: 'un certificat expire bientôt',
-    resolved: "aucun certificat n'expire bientôt",
-    message: ({ name, at }, zone) => `${name} expire le ${instantIn(locale, String(at), zone)}`,
+    title: 'un certificat ou un mot de passe expire bientôt',
+    resolved: "aucun certificat ni mot de passe n'expire bientôt",
+    message: ({ name, at, password }, zone) =>
+      `${password ? `le mot de passe qui sert à sauvegarder ${name}` : name} expire le ${instantIn(locale, String(at), zone)}`,
     remedy: 'Remplacez-le avant cette date : ensuite, aucune sauvegarde ne pourra être faite.',
   },
 };

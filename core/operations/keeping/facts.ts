@@ -39,6 +39,7 @@ export async function factsAbout(
     good,
     tables: scans?.tables,
     product: scans && productOf(scans.newest),
+    passwordEnds: scans?.newest.passwordEnds === undefined ? undefined : new Date(scans.newest.passwordEnds),
     limits,
   };
 }

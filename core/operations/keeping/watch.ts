@@ -53,12 +53,14 @@ export async function watch(platform: WatchPlatform, surroundings: Surroundings)
     isVaultThere = await findVault(platform);
   });
   const open = await all((page) => catalogue.incidents.list(page));
+  const expiries = [...surroundings.expiries];
   for (const slot of slotsOf(config).due(clock.now()))
     await part(slot.database, async () => {
       const missed = await startIfMissed(platform, slot);
       if (missed.execution?.outcome === 'started') output.started.push(missed.execution);
       if (missed.isOverdue) output.overdue.push(slot.database);
       const facts = await factsAbout(platform, slot, missed, { limits: surroundings.limits, isVaultThere });
+      if (facts.passwordEnds) expiries.push({ name: slot.database, isPassword: true, at: facts.passwordEnds });
       await apply(platform, slot.database, databaseRules, facts, open);
     });
   await part('vault', async () => {
@@ -71,6 +73,7 @@ export async function watch(platform: WatchPlatform, surroundings: Surroundings)
       };
     const facts = {
       ...surroundings,
+      expiries,
       now,
       standings,
       incidents: await all((page) => catalogue.incidents.list(page)),

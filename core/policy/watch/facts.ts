@@ -29,6 +29,8 @@ export interface DatabaseFacts {
   tables: TableHistory | undefined;
   /** Product of the newest scan, with the version of our own programs for it. */
   product: { name: string; version: string; programs: string } | undefined;
+  /** End of the password with which the newest good backup was made; undefined if it has none, or is not known. */
+  passwordEnds?: Date | undefined;
   limits: Limits;
 }
 
@@ -66,7 +68,8 @@ export interface DeploymentFacts {
 }
 
 export interface Expiry {
-  /** Name, for people. */
+  /** File of the certificates, or the database whose password ends. */
   name: string;
+  isPassword?: true;
   at: Date;
 }

@@ -146,11 +146,11 @@ export const deploymentRules: readonly Rule<DeploymentFacts>[] = [
   },
   {
     kind: 'expiry-near',
-    threshold: 'a certificate or secret whose end is known ends within 30 days',
+    threshold: 'a certificate or password whose end is known ends within 30 days',
     repeat: 'weekly',
     judge: ({ expiries, now }) => {
       const [first] = expiries.filter(({ at }) => at.getTime() - now.getTime() < expiresSoonMs).sort((one, other) => one.at.getTime() - other.at.getTime());
-      return first !== undefined && { name: first.name, at: first.at.toISOString() };
+      return first !== undefined && { name: first.name, at: first.at.toISOString(), ...(first.isPassword && { password: 1 }) };
     },
   },
 ];

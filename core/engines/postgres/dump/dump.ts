@@ -61,6 +61,7 @@ async function finished(scanner: PostgresScanner, begun: Begun & { stops: Stoppe
     product,
     ...learnt,
     source,
+    ...(inventory.passwordEnds !== null && { passwordEnds: inventory.passwordEnds }),
     warnings,
     ...(flaws.length > 0 && { flaws }),
     ...(omitted.length > 0 && { omitted }),

@@ -47,6 +47,8 @@ export interface Inventory {
   extensions: { name: string; version: string; schema: string }[];
   /** Size on the server's disk, in bytes. */
   size: number;
+  /** Instant at which the password of this session's user ends; null if it does not. */
+  passwordEnds: string | null;
 }
 
 /** Locale of a database, as `pg_database` has it. */
@@ -139,7 +141,8 @@ const sql = `SELECT json_build_object(
   'owners', ${rolesIn(`SELECT refobjid ${inSharedDependencies} AND deptype = 'o' AND classid <> 'pg_user_mapping'::regclass UNION ${ownersOfOurs}`)},
   'definitionRoles', ${rolesIn(`SELECT refobjid ${inSharedDependencies} AND (deptype = 'r' OR classid = 'pg_user_mapping'::regclass)`)},
   'extensions', (SELECT coalesce(json_agg(json_build_object('name', extname, 'version', extversion, 'schema', n.nspname) ORDER BY x.oid), '[]') FROM pg_extension x JOIN pg_namespace n ON n.oid = x.extnamespace WHERE x.extname <> 'plpgsql'),
-  'size', pg_database_size(current_database()))`;
+  'size', pg_database_size(current_database()),
+  'passwordEnds', (SELECT to_char(rolvaliduntil AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') FROM pg_roles WHERE rolname = session_user AND isfinite(rolvaliduntil)))`;
 
 /** A snapshot that a session's transaction holds, and the facts about its server that pg_dump needs. */
 export interface Snapshot {

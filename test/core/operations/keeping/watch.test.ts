@@ -30,7 +30,12 @@ async function platformAt(instant: string, config: Partial<ConfigInput> = {}): P
 }
 
 /** Publishes a backup of these tables, as a run leaves it. */
-async function published(platform: TestPlatform, slot: string, tables: Record<string, number>, { bytes = 5_000_000, database = 'main' } = {}): Promise<void> {
+async function published(
+  platform: TestPlatform,
+  slot: string,
+  tables: Record<string, number>,
+  { bytes = 5_000_000, database = 'main', passwordEnds = '' } = {},
+): Promise<void> {
   const at = new Date(slot);
   const [id, stem] = [runId(database, at, 'scheduled'), stemOf(database, at, 'scheduled')];
   const rows = Object.values(tables).reduce((sum, each) => sum + each, 0);
@@ -45,6 +50,7 @@ async function published(platform: TestPlatform, slot: string, tables: Record<st
     sequences: [],
     warnings: [],
     objects: {},
+    ...(passwordEnds !== '' && { passwordEnds }),
   };
   const manifest: Manifest = {
     format: 'sauvegarde-manifest',
@@ -230,6 +236,20 @@ describe('what watch finds in the backups', () => {
     platform.clock.set('2026-11-22T02:40:00Z');
     await watch(platform, here);
     expect((await incidentsOf(platform)).filter(({ database }) => database === undefined)).toEqual([]);
+  });
+
+  it('the password that reads a source and ends soon is told, until a backup was made with another', async () => {
+    const platform = await platformAt('2026-11-22T02:30:00Z', { language: 'fr' });
+    await published(platform, '2026-11-22T02:00:00Z', { member: 500 }, { passwordEnds: '2026-12-01T00:00:00Z' });
+    await watch(platform, here);
+    expect(await incidentsOf(platform)).toMatchObject([
+      { kind: 'expiry-near', last: { details: { name: 'main', password: 1, at: '2026-12-01T00:00:00.000Z' } } },
+    ]);
+    expect(mailsOf(platform).join()).toContain('le mot de passe qui sert à sauvegarder main expire le mardi 1 décembre 2026');
+    platform.clock.set('2026-11-23T02:30:00Z');
+    await published(platform, '2026-11-23T02:00:00Z', { member: 500 });
+    await watch(platform, here);
+    expect(await incidentsOf(platform)).toEqual([]);
   });
 
   it('a lasting trouble is told once a day, and its end', async () => {

@@ -28,6 +28,7 @@ const nothing: Inventory = {
   definitionRoles: [],
   extensions: [],
   size: 0,
+  passwordEnds: null,
 };
 const scanned = (scan: Partial<PostgresScan>): PostgresScan => ({
   size: 0,

@@ -7,6 +7,7 @@ import { sumsOf } from '../../../../../core/engines/postgres/script/row-sums.ts'
 import { testWork } from '../../../../support/engine-work.ts';
 import { query } from '../../../../support/postgres-server.ts';
 import { newDatabase, postgresServer } from '../../../../support/postgres-servers.ts';
+import { newRole } from '../../../../support/postgres-work.ts';
 import { coldStart } from '../../../../support/programs.ts';
 import { gathered, streamOf } from '../../../../support/streams.ts';
 
@@ -28,6 +29,17 @@ it('a dump is in the encoding of its database, whatever encoding the database or
   expect(before).toContain('\né 漢 𝄞\n');
   await query(server, `ALTER DATABASE ${database} SET client_encoding = 'LATIN1'; ALTER DATABASE ${database} SET standard_conforming_strings = off`);
   expect(withoutKey((await dumpedBy(url)).bytes)).toBe(before);
+});
+
+it('the end of the password that reads the source is in the scan, if it has one', { timeout: coldStart }, async () => {
+  const server = await postgresServer(18);
+  const database = await newDatabase(server);
+  const dumpedAs = async (validity: string) => {
+    const user = await newRole(server, { options: `IN ROLE pg_read_all_data PASSWORD 'secret' ${validity}` });
+    return (await dumpedBy(`postgres://${user}:secret@${server.host}:${server.port}/${database}`)).scan.passwordEnds;
+  };
+  expect(await dumpedAs("VALID UNTIL '2031-05-01 12:00:00+02'")).toBe('2031-05-01T10:00:00Z');
+  expect([await dumpedAs(''), await dumpedAs("VALID UNTIL 'infinity'")]).toEqual([undefined, undefined]);
 });
 
 it.each([
