@@ -41,7 +41,7 @@ describe.each(mysqlServerNames)('%s', { timeout: coldStart }, (name) => {
 
   it('a server that has TLS for nobody is refused by who wants TLS', async () => {
     const settings: Record<string, string> =
-      name === 'mysql-9.7' ? { 'tls-version=': '', 'caching-sha2-password-auto-generate-rsa-keys': 'ON' } : { ssl: 'OFF' };
+      name === 'mysql-9.7' ? { 'tls-version=': '', 'caching-sha2-password-auto-generate-rsa-keys': 'ON' } : { 'skip-ssl': '' };
     await using server = await startMysqlServer(name, { settings });
     await mysqlQuery(server, `CREATE DATABASE plain; SELECT 1`, { overSocket: true });
 
