@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { memoryFolder } from './test/support/memory-folder.ts';
 import ServersFirst from './test/support/servers-first.ts';
@@ -16,8 +17,8 @@ export default defineConfig({
     setupFiles: ['./test/support/compile-cache.ts'],
     // forks: a worker thread cannot change its umask or be killed like a process
     pool: 'forks',
-    // the default leaves one core idle, half of a small machine; these tests mostly wait for other processes and disks
-    maxWorkers: '100%',
+    // one more than cores: many tests wait for a clock or a server meanwhile
+    maxWorkers: availableParallelism() + 1,
     sequence: { sequencer: ServersFirst },
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -171,10 +171,11 @@ describe.skipIf(!isRecorded)('what the functions were seen to call', () => {
     expect(refused).toEqual([]);
   });
 
-  const silent = programs.filter((name) => !calls.some((call) => call.function === name));
+  // all that the console may do stands in a test of its own: its calls go to the other functions
+  const silent = programs.filter((name) => name !== 'console' && !calls.some((call) => call.function === name));
   if (silent.length > 0) console.warn(`no call was recorded of ${silent.join(', ')}: that their roles allow nothing more is NOT checked`);
 
-  it.each(programs.filter((name) => !silent.includes(name)))('is all that is allowed to %s', (name) => {
+  it.each(programs.filter((name) => name !== 'console' && !silent.includes(name)))('is all that is allowed to %s', (name) => {
     const unused = own(name).flatMap((statement) =>
       list(statement.Action).flatMap((action) =>
         list(statement.Resource)
