@@ -46,7 +46,8 @@ export function takeOrders(app: ConsoleApp, asking: Asking): void {
     const id = idIn(context);
     const { backup } = await home.carryOut({ action: 'run', run: id });
     if (!backup) throw new UnknownNameError(`there is no backup ${id}`);
-    if (!isGood(backup)) throw new RefusedError(`${id} is ${backup.status === 'published' ? 'refuted' : backup.status}; ${reader.words.cannotDownload}`);
+    // what is retired or missing is refused, and noted, by the order itself
+    if (backup.status === 'published' && !isGood(backup)) throw new RefusedError(`${id} is refuted; ${reader.words.cannotDownload}`);
     if (backup.size > largeDownload && (await field(context, 'anyway')) === undefined)
       return context.html(largePage(reader, backup, asking.options.commandOptions ?? ''));
     if (home.link) return context.redirect((await home.link(id)).url, 303);

@@ -57,7 +57,7 @@ describe('a state that does not allow the order', () => {
     ['release', 'is not held', async () => undefined, /is not held/],
     ['unretire', 'is not retired', async () => undefined, /is not retired/],
     ['hold', 'is retired', () => console.post(`/backups/${id}/retire`), /is retired; only a published backup can be held/],
-    ['download', 'is retired', () => console.post(`/backups/${id}/retire`), /is retired; Only good backups can be downloaded here/],
+    ['download', 'is retired', () => console.post(`/backups/${id}/retire`), /is retired; bring it back first/],
     ['verify', 'is retired', () => console.post(`/backups/${id}/retire`), /only a published backup can be verified/],
   ])('%s of a backup that %s answers with the reason', async (order, _, prepare, why) => {
     await prepare();
@@ -66,6 +66,8 @@ describe('a state that does not allow the order', () => {
     expect(refused.status).toBe(409);
     expect(await refused.text()).toMatch(why);
     expect(await recordOf(id)).toEqual(before);
+    const [noted] = (await platform.catalogue.audit.list()).items;
+    expect(noted).toMatchObject({ action: 'refused', by: 'console:alice', detail: expect.stringMatching(new RegExp(`^${order}: `)) });
   });
 
   it.each(['hold', 'release', 'retire', 'unretire', 'verify', 'download'])(
