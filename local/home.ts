@@ -1,14 +1,13 @@
 import { basename, join } from 'node:path';
 import type { Author } from '../core/catalogue/audit.ts';
-import { errorFrom, RefusedError } from '../core/errors.ts';
+import { errorFrom } from '../core/errors.ts';
 import { sweepAndTell } from '../core/operations/keeping/sweep.ts';
-import { findBackup } from '../core/operations/orders/find-backup.ts';
 import type { Home } from '../core/operations/orders/home.ts';
 import { carryOut } from '../core/operations/orders/orders.ts';
 import { download } from '../core/operations/orders/restore.ts';
 import { type Execution, type StartInput, start } from '../core/operations/orders/start.ts';
 import { testAlert } from '../core/operations/orders/test-alert.ts';
-import { verify } from '../core/operations/orders/verify.ts';
+import { toBeVerified, verify } from '../core/operations/orders/verify.ts';
 import { reasonOfFailure } from '../core/workflow/execution.ts';
 import type { LocalPlatform } from './platform.ts';
 import { recover } from './recover.ts';
@@ -47,8 +46,7 @@ export function machine(platform: LocalPlatform, { author, signal, underWay = ne
       return { backup: manifest.id, file: basename(key), size, sha256, bytes };
     },
     verify: async (backup) => {
-      const { id, status } = await findBackup(platform, backup);
-      if (status !== 'published') throw new RefusedError(`${id} is ${status}; only a published backup can be verified`);
+      const { id } = await toBeVerified(platform, { backup, ...author });
       underWay.prove(id, () => verify(platform, { backup: id, ...author }, signal));
     },
     live: async (id) => underWay.of(id),

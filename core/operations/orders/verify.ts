@@ -22,44 +22,54 @@ export interface VerifyInput extends Author {
 /** Ports that make a proof and record it. */
 type VerifyPlatform = With<'vault' | 'catalogue' | 'mailer' | 'notifier' | 'tools' | 'scratch' | 'engines'>;
 
+/** Finds a backup that is to be proven. Throws UnknownNameError, and RefusedError, which is audited. */
+export const toBeVerified = auditingRefusals('verify', async (platform: With<'catalogue'>, { backup }: VerifyInput): Promise<Backup> => {
+  const found = await findBackup(platform, backup);
+  if (found.status !== 'published') throw new RefusedError(`${found.id} is ${found.status}; only a published backup can be verified`);
+  return found;
+});
+
 /**
  * Proves an existing backup now, and puts the proof beside it in the vault. A refuted backup counts no more, and the
  * administrators are alerted.
  */
-export const verify = auditingRefusals(
-  'verify',
-  async (platform: VerifyPlatform, { backup, by, claimed }: VerifyInput, signal: AbortSignal): Promise<Proof> => {
-    const { catalogue, clock, vault } = platform;
-    const found = await findBackup(platform, backup);
-    if (found.status !== 'published') throw new RefusedError(`${found.id} is ${found.status}; only a published backup can be verified`);
-    const manifest = await manifestOrReport(platform, found);
-    const proof = await proofOf(
-      platform,
-      { run: found.id, engine: manifest.engine, compression: manifest.compression, dump: manifest.dump, scan: manifest.scan },
-      signal,
-    );
-    const key = await storeProof(vault, stemOfManifest(manifest), proof, clock.now());
-    await catalogue.backups.change(found.id, (record) => ({
-      ...record,
-      objects: { ...record.objects, proofs: [...record.objects.proofs, key] },
-      proof: { verdict: proof.verdict, at: proof.at, seconds: proof.seconds },
-    }));
-    await noteStanding(platform, found.database);
-    await catalogue.audit.append({ at: clock.now().toISOString(), by, claimed, action: 'verified', subject: found.id, detail: proof.verdict });
-    if (proof.verdict === 'refuted') {
-      await openIncident(platform, {
-        database: found.database,
-        kind: 'backup-refuted',
-        subject: key,
-        error: { name: 'BackupRefutedError', message: `${found.id}: ${proof.differences.join('; ')}` },
-      });
-    } else {
-      await endRefutedWhenNone(platform, found.database);
-      if (await isNewest(platform, found)) await reportFlaws(platform, { ...found, proof, flaws: proof.flaws.map(({ what }) => what) });
-    }
-    return proof;
-  },
-);
+export async function verify(platform: VerifyPlatform, input: VerifyInput, signal: AbortSignal): Promise<Proof> {
+  const { catalogue, clock, vault } = platform;
+  const found = await toBeVerified(platform, input);
+  const manifest = await manifestOrReport(platform, found);
+  const proof = await proofOf(
+    platform,
+    { run: found.id, engine: manifest.engine, compression: manifest.compression, dump: manifest.dump, scan: manifest.scan },
+    signal,
+  );
+  const key = await storeProof(vault, stemOfManifest(manifest), proof, clock.now());
+  await catalogue.backups.change(found.id, (record) => ({
+    ...record,
+    objects: { ...record.objects, proofs: [...record.objects.proofs, key] },
+    proof: { verdict: proof.verdict, at: proof.at, seconds: proof.seconds },
+  }));
+  await noteStanding(platform, found.database);
+  await catalogue.audit.append({
+    at: clock.now().toISOString(),
+    by: input.by,
+    claimed: input.claimed,
+    action: 'verified',
+    subject: found.id,
+    detail: proof.verdict,
+  });
+  if (proof.verdict === 'refuted') {
+    await openIncident(platform, {
+      database: found.database,
+      kind: 'backup-refuted',
+      subject: key,
+      error: { name: 'BackupRefutedError', message: `${found.id}: ${proof.differences.join('; ')}` },
+    });
+  } else {
+    await endRefutedWhenNone(platform, found.database);
+    if (await isNewest(platform, found)) await reportFlaws(platform, { ...found, proof, flaws: proof.flaws.map(({ what }) => what) });
+  }
+  return proof;
+}
 
 /** Returns true if no later backup of the database is good: its flaws are those of the source, as far as we know. */
 async function isNewest(platform: VerifyPlatform, { id, database }: Backup): Promise<boolean> {
