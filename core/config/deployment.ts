@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { addresses } from './addresses.ts';
+import { secretName } from './secret-name.ts';
 
 /** Makes the schema of a list of ids; `prefix` is AWS's for their kind. */
 function ids(prefix: string, least: number) {
@@ -40,7 +42,6 @@ export const places = z
 const days = 'write a whole number of days from 1 to 36500';
 const objectLock = z.strictObject({ days: z.int(days).min(1, days).max(36_500, days) }, 'write { days }');
 
-const secretName = "write the name or ARN of a secret such as 'prod/console'";
 const authMistake = "write 'cognito', or { issuer, clientId }";
 const provider = z.strictObject(
   {
@@ -52,7 +53,7 @@ const provider = z.strictObject(
       .min(1, 'write the id of a client')
       .describe("The client's id there. Its redirect address is the console's (an output of the stack) with `/signed-in`."),
     clientSecret: z
-      .strictObject({ secret: z.string(secretName).min(1, secretName) }, 'write { secret }')
+      .strictObject({ secret: secretName("write the name or ARN of a secret such as 'prod/console'") }, 'write { secret }')
       .optional()
       .describe("`{ secret }`: the name or ARN of a secret in AWS Secrets Manager whose text is the client's secret. Leave it out for a public client."),
     group: z.string('write the name of a group').min(1, 'write the name of a group').default('sauvegarde').describe('The group whose members may enter.'),
@@ -107,8 +108,7 @@ export const aws = z.strictObject(
       .union([z.literal(false), awsConsole], { error: 'write { auth }, or false for no console' })
       .prefault({})
       .describe("The administrators' pages: `{ auth }`, or `false` for none. Their address is an output of the stack."),
-    alarmsTo: z
-      .array(z.email('write an address such as "admin@example.org"'), 'write a list of addresses')
+    alarmsTo: addresses
       .optional()
       .describe(
         'Addresses that get alarms from CloudWatch when Sauvegarde itself cannot send mail; `administrators` by default. Each address gets a message to confirm.',

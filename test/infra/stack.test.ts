@@ -155,6 +155,16 @@ describe('what starts by itself', () => {
   });
 });
 
+it('names no partition: it deploys to every one', () => {
+  expect(JSON.stringify(template)).not.toMatch(/arn:aws/);
+});
+
+it('has the log of executions where it needs no line in a policy that the whole region shares', () => {
+  const [machine] = propertiesOf('AWS::StepFunctions::StateMachine');
+  const group = template.Resources[/<(.*)>/.exec(machine.LoggingConfiguration.Destinations[0].CloudWatchLogsLogGroup.LogGroupArn)?.[1] ?? ''];
+  expect(group?.Properties.LogGroupName).toBe('/aws/vendedlogs/states/sauvegarde');
+});
+
 it('tells the command line where things are', () => {
   expect(Object.keys(template.Outputs).sort()).toEqual([
     'AdministerFunction',

@@ -25,7 +25,8 @@ const template = templateOf(
 const machine = Object.values(template.Resources).find(({ Type }) => Type === 'AWS::StepFunctions::StateMachine')?.Properties;
 const substitutions = resolved(template, machine.DefinitionSubstitutions) as Record<string, string>;
 /** As Step Functions gets it. */
-const text: string = (machine.DefinitionString as string).replaceAll(/\$\{(\w+)\}/g, (_, name: string) => substitutions[name] ?? `missing ${name}`);
+const definition = resolved(template, machine.DefinitionString) as string;
+const text: string = definition.replaceAll(/\$\{(\w+)\}/g, (_, name: string) => substitutions[name] ?? `missing ${name}`);
 const states = (JSON.parse(text) as { States: Record<string, State> }).States;
 const everyState = Object.entries(states);
 const { provers: table = '', ...others } = substitutions;
@@ -55,7 +56,7 @@ it('would not be with a state that is nowhere', () => {
 it('every function that the file names is the one of that name, and nothing else is given', () => {
   expect(text).not.toContain('missing ');
   expect(Object.entries(arns).map(([name, arn]) => [name, arn.split(':').at(-1)])).toEqual(Object.keys(arns).map((name) => [name, name]));
-  const named = new Set((machine.DefinitionString as string).match(/\$\{\w+\}/g));
+  const named = new Set(definition.match(/\$\{\w+\}/g));
   expect([...named].sort()).toEqual(
     Object.keys(substitutions)
       .map((name) => `\${${name}}`)
