@@ -8,7 +8,8 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, it } from 'vitest';
 import { auditTable, recordsTable } from '../../core/catalogue/dynamodb/tables.ts';
 import { temporaryFolder } from '../support/folder.ts';
-import { resolved } from '../support/resolved.ts';
+import { allows } from '../support/iam.ts';
+import { resolved, roleOf } from '../support/resolved.ts';
 import { configured, type Resource, stackOf, standInCode, type Template, templateOf } from '../support/synthesized.ts';
 
 const template = templateOf(configured());
@@ -24,8 +25,10 @@ describe('what holds state', () => {
   });
 
   it('stays when the stack goes, and when a change would replace it; so does what protects the vault', () => {
-    for (const id of ['Audit', 'Records', 'Vault', 'VaultPolicy'])
-      expect(template.Resources[id]).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+    // what a first deployment that failed has made is empty and goes, but for the tables, which are protected from that too
+    for (const id of ['Vault', 'VaultPolicy'])
+      expect(template.Resources[id]).toMatchObject({ DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' });
+    for (const id of ['Audit', 'Records']) expect(template.Resources[id]).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
   });
 
   it('the vault keeps versions, is encrypted and closed to the public', () => {
@@ -184,7 +187,22 @@ it('tells the command line where things are', () => {
 
 it('sends from the configured address, which it makes an identity of SES unless it is one', () => {
   expect(propertiesOf('AWS::SES::EmailIdentity')).toEqual([{ EmailIdentity: 'sauvegarde@example.org' }]);
-  expect(propertiesOf('AWS::SES::EmailIdentity', templateOf(configured({ aws: { senderVerified: true } })))).toEqual([]);
+  // stays when `senderVerified` is set later
+  expect(ofType('AWS::SES::EmailIdentity')).toMatchObject([[expect.anything(), { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' }]]);
+  const verified = templateOf(configured({ aws: { senderVerified: true } }));
+  expect(propertiesOf('AWS::SES::EmailIdentity', verified)).toEqual([]);
+  const sends = (of: Template, sender: string) =>
+    allows(roleOf(of, 'settle').own, {
+      action: 'ses:SendRawEmail',
+      resource: 'arn:aws:ses:eu-west-3:123456789012:configuration-set/theirs',
+      context: { 'ses:FromAddress': sender },
+    });
+  // an identity that is there may have a default configuration set
+  expect([sends(verified, 'sauvegarde@example.org'), sends(verified, 'boss@example.org'), sends(template, 'sauvegarde@example.org')]).toEqual([
+    true,
+    false,
+    false,
+  ]);
 });
 
 it('has room for 50 databases among the 500 resources of a stack', () => {
@@ -206,7 +224,7 @@ it('is the same, to the byte, when it is synthesized again', () => {
 describe('the checks of others', () => {
   it("cdk-nag and the CDK's own validation find nothing that is not acknowledged", () => {
     process.env.CDK_VALIDATION = 'true';
-    const { app } = stackOf(configured({ aws: { objectLock: { days: 14 } } }));
+    const { app } = stackOf(configured({ aws: { objectLock: { days: 14 }, senderVerified: true } }));
     Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
     try {
       expect(() => app.synth()).not.toThrow();
