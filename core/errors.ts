@@ -183,9 +183,11 @@ export class RestoreFailedError extends SauvegardeError {
   override readonly name = 'RestoreFailedError';
 }
 
-/** The mail server did not take a message. */
+/** The mail server did not take a message for one of its recipients at least. */
 export class MailRefusedError extends SauvegardeError {
   override readonly name = 'MailRefusedError';
+  /** True if it took the message for others: sent again, it would reach them twice. */
+  partly = false;
 }
 
 /** A webhook, or the service of a heartbeat, did not take a message. */

@@ -1,6 +1,10 @@
-import { App, type AppProps, cx_api } from 'aws-cdk-lib';
+import { readFileSync } from 'node:fs';
+import { App, type AppProps } from 'aws-cdk-lib';
 
-/** Makes a CDK app with every behaviour that the CDK recommends today, instead of a list of flags in cdk.json. */
+/** Behaviours of the CDK that its newer versions may change: those of cdk.json, so that an update alone replaces nothing. */
+const { context: pinned } = JSON.parse(readFileSync(new URL('../cdk.json', import.meta.url), 'utf8')) as { context: Record<string, unknown> };
+
+/** Makes a CDK app with the behaviours that cdk.json pins, whoever starts it. */
 export function newApp({ context, ...props }: AppProps = {}): App {
-  return new App({ analyticsReporting: false, context: { ...cx_api.CURRENTLY_RECOMMENDED_FLAGS, ...context }, ...props });
+  return new App({ analyticsReporting: false, context: { ...pinned, ...context }, ...props });
 }

@@ -1,4 +1,5 @@
 import type { Config, Database } from '../core/config/config.ts';
+import { endpointsOf } from '../core/config/deployment.ts';
 import { cardOf } from '../core/engines/cards.ts';
 import { ConfigurationError } from '../core/errors.ts';
 
@@ -9,6 +10,7 @@ export function checkForAws(config: Config): void {
   const mistakes = [
     ...Object.entries(config.databases).flatMap(([name, database]) => unreachable(`databases.${name}`, database)),
     ...inOnePlace(config),
+    ...closedEndpoints(config),
     ...notThere(config),
     ...(config.administrators.length === 0 ? ['administrators: there are none, so nobody would get mail about a failure; write at least one address'] : []),
     ...(/@localhost/.test(config.sender) ? [`sender: ${config.sender} cannot be verified with SES; write an address whose mail you can read`] : []),
@@ -55,4 +57,28 @@ function inOnePlace({ databases }: Config): string[] {
   return [
     `databases: one stack dumps from one place, and these are several: ${groups.join('; ')}. Give all the same place, or deploy a configuration for each with an aws.stack of its own`,
   ];
+}
+
+/** Refuses endpoints that could not be made, or that would cut off others in the VPC. */
+function closedEndpoints(config: Config): string[] {
+  const used = new Set(Object.values(config.databases).map(({ place }) => place));
+  return Object.entries(config.places).flatMap(([name, place]) => {
+    const endpoints = used.has(name) ? endpointsOf(place, usesSecrets(config)) : [];
+    const byRoute = endpoints.filter((service) => service === 's3' || service === 'dynamodb');
+    const byAddress = endpoints.filter((service) => service === 'logs' || service === 'secretsmanager');
+    return [
+      ...(byRoute.length > 0 && !place.routeTables
+        ? [`places.${name}.routeTables: the endpoints of ${byRoute.join(' and ')} need them; write the route tables of its subnets`]
+        : []),
+      ...(byAddress.length > 0 && !place.cidrs
+        ? [
+            `places.${name}.cidrs: the endpoints of ${byAddress.join(' and ')} answer for the whole VPC, and would cut off whom they do not admit; write its address ranges, such as ["10.0.0.0/16"], or choose other endpoints`,
+          ]
+        : []),
+    ];
+  });
+}
+
+export function usesSecrets({ databases }: Pick<Config, 'databases'>): boolean {
+  return Object.values(databases).some((database) => 'connection' in database && 'secret' in database.connection);
 }

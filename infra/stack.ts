@@ -2,6 +2,7 @@ import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { Architecture, Code, LayerVersion } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { Config } from '../core/config/config.ts';
+import { endpointsOf } from '../core/config/deployment.ts';
 import { outputOf } from '../core/names.ts';
 import type { FolderName } from '../core/programs/folders.ts';
 import { Alarms } from './constructs/alarms.ts';
@@ -21,7 +22,7 @@ import { Vault } from './constructs/vault.ts';
 import { vaultEndpoint } from './constructs/vault-endpoint.ts';
 import { longestPause } from './longest-pause.ts';
 import { programsFor } from './programs.ts';
-import { checkForAws } from './requirements.ts';
+import { checkForAws, usesSecrets } from './requirements.ts';
 
 export interface SauvegardeStackProps extends StackProps {
   readonly config: Config;
@@ -44,7 +45,8 @@ export class SauvegardeStack extends Stack {
     const programs = programsFor(config);
     const place = placeOf(config);
     const databases = databaseAccess(this, config);
-    if (place?.routeTables) new PlaceEndpoints(this, 'Place', { place: { ...place, routeTables: place.routeTables }, secrets: usesSecrets(config) });
+    const endpoints = place ? endpointsOf(place, usesSecrets(config)) : [];
+    if (place && endpoints.length > 0) new PlaceEndpoints(this, 'Place', { place, endpoints });
 
     const vault = new Vault(this, 'Backups', config);
     const queue = deadLetters(this, 'DeadLetters');
@@ -57,6 +59,7 @@ export class SauvegardeStack extends Stack {
       place,
       proofPlace: this.#proofPlace(config, vault),
       deadLetters: queue,
+      atOnce: config.aws.atOnce,
       programs: {
         dump: programs.dump.map(layer),
         provers: Object.fromEntries(Object.entries(programs.provers).map(([prover, names]) => [prover, names.map(layer)])),
@@ -114,8 +117,4 @@ export class SauvegardeStack extends Stack {
 function placeOf({ databases, places }: Pick<Config, 'databases' | 'places'>) {
   const name = Object.values(databases)[0]?.place;
   return name === undefined ? undefined : places[name];
-}
-
-function usesSecrets({ databases }: Config): boolean {
-  return Object.values(databases).some((database) => 'connection' in database && 'secret' in database.connection);
 }

@@ -17,6 +17,7 @@ const mayImport: Record<string, string[]> = {
 };
 /** What infrastructure and code must agree on; `infra` imports no more of core. */
 const agreed = [
+  'aws/region',
   'config/config',
   'config/config-file',
   'config/deployment',

@@ -29,7 +29,7 @@ export const settings = {
 let bucketClient: S3Client | undefined;
 let tableClient: DynamoDBDocumentClient | undefined;
 let mailClient: SESClient | undefined;
-let secretClient: SecretsManagerClient | undefined;
+const secretClients = new Map<string | undefined, SecretsManagerClient>();
 let workflowClient: SFNClient | undefined;
 let functionClient: LambdaClient | undefined;
 let stackClient: CloudFormationClient | undefined;
@@ -49,9 +49,11 @@ export function ses(): SESClient {
   return mailClient;
 }
 
-export function secretsManager(): SecretsManagerClient {
-  secretClient ??= new SecretsManagerClient(settings);
-  return secretClient;
+/** Returns the client of a region; without one, of the environment's. */
+export function secretsManager(region?: string): SecretsManagerClient {
+  const client = secretClients.get(region) ?? new SecretsManagerClient({ ...settings, ...(region !== undefined && { region }) });
+  secretClients.set(region, client);
+  return client;
 }
 
 export function stepFunctions(): SFNClient {

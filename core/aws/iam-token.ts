@@ -1,5 +1,6 @@
 import { Signer } from '@aws-sdk/rds-signer';
 import { ConfigurationError } from '../errors.ts';
+import { regionOfServer } from './region.ts';
 
 /** User that a token admits, and the server. */
 export interface TokenHolder {
@@ -14,7 +15,7 @@ export interface TokenHolder {
  * ConfigurationError without credentials.
  */
 export async function iamToken({ host, port, user }: TokenHolder): Promise<string> {
-  const region = /\.([a-z0-9-]+)\.rds\.amazonaws\.com(\.cn)?$/.exec(host)?.[1];
+  const region = regionOfServer(host);
   const signer = new Signer({ hostname: host, port, username: user, ...(region !== undefined && { region }) });
   try {
     return await signer.getAuthToken();

@@ -2,6 +2,7 @@ import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/clien
 import { ConfigurationError, SecretUnavailableError } from '../errors.ts';
 import { secretsManager } from './clients.ts';
 import { mistakeOfCaller } from './refusal.ts';
+import { regionOfArn } from './region.ts';
 
 /** Mistakes with a secret, by the errors that are not retryable (API reference, GetSecretValue). */
 const mistakes: Record<string, string> = {
@@ -14,11 +15,11 @@ const mistakes: Record<string, string> = {
 };
 
 /**
- * Reads the text of a secret in Secrets Manager, by name or ARN. Throws ConfigurationError, with its name, if it does
+ * Reads the text of a secret in Secrets Manager, by its name in this region or by its ARN in any. Throws ConfigurationError, with its name, if it does
  * not exist, may not be read or holds no text. Throws SecretUnavailableError if Secrets Manager does not answer, after
  * the SDK's retries. No error holds the text.
  */
-export async function readSecret(name: string, client: SecretsManagerClient = secretsManager()): Promise<string> {
+export async function readSecret(name: string, client: SecretsManagerClient = secretsManager(regionOfArn(name))): Promise<string> {
   const { SecretString: text } = await client.send(new GetSecretValueCommand({ SecretId: name })).catch((error: Error) => {
     const caller = mistakeOfCaller(error);
     const mistake = caller === undefined ? mistakes[error.name] : `is read from AWS, and ${caller}`;

@@ -3,6 +3,7 @@ import { cards, type EngineCard, type EngineName } from '../engines/cards.ts';
 import { ConfigurationError } from '../errors.ts';
 import { databaseName } from '../names.ts';
 import { isTimeZone, mistakeInCron } from '../time/schedule.ts';
+import { address, addresses } from './addresses.ts';
 import { secret } from './connections.ts';
 import { aws, placeOfDatabase, places, placesThatAreNot } from './deployment.ts';
 import { knownOptions, optionMeant } from './known-options.ts';
@@ -18,8 +19,6 @@ const count = (least: number) => {
   const what = `write a whole number from ${least} to 10000`;
   return z.int(what).min(least, what).max(10_000, what);
 };
-
-const address = z.email('write an address such as "admin@example.org"');
 
 const path = z.string('write the path of a file or folder').min(1, 'write the path of a file or folder');
 
@@ -119,7 +118,7 @@ export const configSchema = z.strictObject(
       .default('UTC')
       .describe('IANA time zone in which schedules are read and times are shown.'),
     language: z.enum(['en', 'fr'], 'write "en" or "fr"').default('en').describe('Language of mails.'),
-    administrators: z.array(address, 'write a list of addresses').default([]).describe('Addresses that get mail when something is wrong.'),
+    administrators: addresses.default([]).describe('Addresses that get mail when something is wrong.'),
     notify,
     heartbeat,
     sender: address.default('sauvegarde@localhost.localdomain').describe('Sender of mails.'),

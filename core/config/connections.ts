@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { secretName } from './secret-name.ts';
 
 const secretMistake = "write env('NAME_OF_A_VARIABLE') or a text";
 /** A text, or the name of an environment variable that holds it. */
@@ -37,12 +38,9 @@ function connectionsTo({ url, port: usualPort, tokenUser }: ServerKind) {
   return {
     url: z.strictObject({ url: secret.describe(url) }),
     secret: z.strictObject({
-      secret: z
-        .string("write the name or ARN of a secret such as 'prod/main'")
-        .min(1, "write the name or ARN of a secret such as 'prod/main'")
-        .describe(
-          "The name or ARN of a secret in AWS Secrets Manager: the JSON that RDS writes (`username`, `password`, `host`, `port`, `dbname`), or a URL as text. On one machine too, with AWS's usual credentials.",
-        ),
+      secret: secretName("write the name or ARN of a secret such as 'prod/main'").describe(
+        "The name or ARN of a secret in AWS Secrets Manager: the JSON that RDS writes (`username`, `password`, `host`, `port`, `dbname`), or a URL as text. On one machine too, with AWS's usual credentials.",
+      ),
       host: host.optional().describe('The server, if the secret does not name it or names another.'),
       port: port.optional().describe(`Its port; by default the one in the secret, or ${usualPort}.`),
       database: databaseOnServer.optional().describe('Name of the database.'),

@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { addresses } from './addresses.ts';
+import { secretName } from './secret-name.ts';
 
 /** Makes the schema of a list of ids; `prefix` is AWS's for their kind. */
 function ids(prefix: string, least: number) {
@@ -14,6 +16,11 @@ export const placeOfDatabase = z
   .optional()
   .describe('On AWS: the one of `places` from which it is reached. Without one it is reached over the internet.');
 
+/** Services that dumps reach, each by an endpoint where there is no internet: by route tables, or by addresses in subnets. */
+export const endpointServices = ['s3', 'dynamodb', 'logs', 'secretsmanager'] as const;
+export type EndpointService = (typeof endpointServices)[number];
+
+const cidr = 'write a list of address ranges such as ["10.0.0.0/16"]';
 const vpc = 'write the id of a VPC such as "vpc-0123456789abcdef0"';
 const place = z.strictObject(
   {
@@ -28,6 +35,22 @@ const place = z.strictObject(
       .describe(
         'The route tables of these subnets: the stack then makes the endpoints through which S3, DynamoDB, CloudWatch Logs and Secrets Manager are reached. Leave it out where a NAT gateway or endpoints are there already.',
       ),
+    endpoints: z
+      .array(z.enum(endpointServices, 'write "s3", "dynamodb", "logs" or "secretsmanager"'), 'write a list such as ["s3", "dynamodb"]')
+      .optional()
+      .describe(
+        "The endpoints that the stack makes, such as `['s3', 'dynamodb']` where those of the other services are there already. All that dumps need by default, if there are `routeTables`.",
+      ),
+    cidrs: z
+      .array(z.cidrv4(cidr), cidr)
+      .min(1, cidr)
+      .optional()
+      .describe(
+        'The address ranges of the VPC, such as `["10.0.0.0/16"]`. The endpoints of CloudWatch Logs and Secrets Manager admit them: their private names hold for the whole VPC, so everything else in it reaches these services through them too.',
+      ),
+    endpointSubnets: ids('subnet', 1)
+      .optional()
+      .describe('The subnets in which these two endpoints have addresses: at most one in each availability zone. The first of `subnets` by default.'),
   },
   'write { vpc, subnets, securityGroups }',
 );
@@ -40,7 +63,6 @@ export const places = z
 const days = 'write a whole number of days from 1 to 36500';
 const objectLock = z.strictObject({ days: z.int(days).min(1, days).max(36_500, days) }, 'write { days }');
 
-const secretName = "write the name or ARN of a secret such as 'prod/console'";
 const authMistake = "write 'cognito', or { issuer, clientId }";
 const provider = z.strictObject(
   {
@@ -52,7 +74,7 @@ const provider = z.strictObject(
       .min(1, 'write the id of a client')
       .describe("The client's id there. Its redirect address is the console's (an output of the stack) with `/signed-in`."),
     clientSecret: z
-      .strictObject({ secret: z.string(secretName).min(1, secretName) }, 'write { secret }')
+      .strictObject({ secret: secretName("write the name or ARN of a secret such as 'prod/console'") }, 'write { secret }')
       .optional()
       .describe("`{ secret }`: the name or ARN of a secret in AWS Secrets Manager whose text is the client's secret. Leave it out for a public client."),
     group: z.string('write the name of a group').min(1, 'write the name of a group').default('sauvegarde').describe('The group whose members may enter.'),
@@ -77,6 +99,7 @@ const awsConsole = z.strictObject(
 );
 export type Provider = z.output<typeof provider>;
 
+const atOnce = 'write a whole number from 1 to 1000';
 const stackName = 'write letters, digits and hyphens, a letter first, 100 at most';
 export const aws = z.strictObject(
   {
@@ -107,17 +130,30 @@ export const aws = z.strictObject(
       .union([z.literal(false), awsConsole], { error: 'write { auth }, or false for no console' })
       .prefault({})
       .describe("The administrators' pages: `{ auth }`, or `false` for none. Their address is an output of the stack."),
-    alarmsTo: z
-      .array(z.email('write an address such as "admin@example.org"'), 'write a list of addresses')
+    atOnce: z
+      .int(atOnce)
+      .min(1, atOnce)
+      .max(1000, atOnce)
+      .optional()
+      .describe(
+        'Number of dumps, and of proofs of one kind, that may run at once; the others wait for them. Without it as many run as the account lets. It is taken from the quota of the whole account, of which AWS leaves 100 to everybody.',
+      ),
+    alarmsTo: addresses
       .optional()
       .describe(
         'Addresses that get alarms from CloudWatch when Sauvegarde itself cannot send mail; `administrators` by default. Each address gets a message to confirm.',
       ),
   },
-  'write { stack, objectLock, senderVerified, proofPlace, console, alarmsTo }',
+  'write { stack, objectLock, senderVerified, proofPlace, console, atOnce, alarmsTo }',
 );
 
 export type Place = z.output<typeof place>;
+
+/** Returns the endpoints that the stack makes for dumps from a place. `secrets`: true if Secrets Manager must be reached. */
+export function endpointsOf({ endpoints, routeTables }: Place, secrets: boolean): EndpointService[] {
+  if (endpoints) return endpoints;
+  return routeTables ? endpointServices.filter((service) => service !== 'secretsmanager' || secrets) : [];
+}
 
 /** Lists, as sentences, names of places that are not among `places`. */
 export function placesThatAreNot({

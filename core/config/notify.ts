@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import { secret } from './connections.ts';
+import { secretName } from './secret-name.ts';
 
 const addressMistake = "write env('NAME_OF_A_VARIABLE'), or on AWS { secret: 'prod/slack' }";
 /** An address that holds a secret: in the environment, in Secrets Manager, or as text. */
-export const secretAddress = z.union([secret, z.strictObject({ secret: z.string(addressMistake).min(1, addressMistake) })], { error: addressMistake });
+export const secretAddress = z.union([secret, z.strictObject({ secret: secretName(addressMistake) })], { error: addressMistake });
 
 const notifyMistake =
   "write { slack: env('SLACK_URL') }, { teams: … }, { discord: … }, { googleChat: … }, { ntfy: … } or { webhook: env('HOOK_URL'), key: env('HOOK_KEY') }";

@@ -11,8 +11,8 @@ export interface Message {
 /** Sends mails to people. */
 export interface Mailer {
   /**
-   * Resolves once the message was accepted for every recipient. A MailRefusedError is retryable; the message can then
-   * arrive twice.
+   * Resolves once the message was accepted for every recipient. A recipient who is refused keeps no other from getting
+   * it: the MailRefusedError is then `partly` so. Any other one is retryable; the message can then arrive twice.
    */
   send(message: Message): Promise<void>;
 }

@@ -19,7 +19,7 @@ const advice: Record<string, string> = {
   AccessDeniedException: 'let the role send as the sender: ses:SendRawEmail on its identity',
 };
 
-/** Sends by SES. The recipients are those of the header `To`; more than 50 get several mails. */
+/** Sends by SES. The recipients are those of the header `To`; more than 50 get several mails, and so does each where SES refuses them together. */
 export class SesMailer implements Mailer {
   readonly #client: SESClient;
 
@@ -28,8 +28,29 @@ export class SesMailer implements Mailer {
   }
 
   async send(message: Message): Promise<void> {
-    for (let first = 0; first < message.to.length; first += mostRecipients)
-      await this.#sendOne({ ...message, to: message.to.slice(first, first + mostRecipients) });
+    let taken = 0;
+    const refused: MailRefusedError[] = [];
+    const attempt = async (to: string[], orElse: (error: MailRefusedError) => unknown) => {
+      try {
+        await this.#sendOne({ ...message, to });
+        taken += to.length;
+      } catch (error) {
+        await orElse(error as MailRefusedError);
+      }
+    };
+    const give = (error: MailRefusedError) => refused.push(error);
+    for (let first = 0; first < message.to.length; first += mostRecipients) {
+      const together = message.to.slice(first, first + mostRecipients);
+      // one address that is not verified, in the sandbox, makes SES refuse the mail to all
+      const apart = async () => {
+        for (const each of together) await attempt([each], give);
+      };
+      await attempt(together, (error) => (isRejected(error) && together.length > 1 ? apart() : give(error)));
+    }
+    const [error] = refused;
+    if (error && taken === 0) throw error;
+    if (error)
+      throw Object.assign(new MailRefusedError(`SES took the mail but not for all: ${refused.map((each) => each.message).join('; ')}`), { partly: true });
   }
 
   async #sendOne(message: Message): Promise<void> {
@@ -38,7 +59,13 @@ export class SesMailer implements Mailer {
     } catch (error) {
       const { name, message: said } = error as Error;
       const remedy = advice[name];
-      throw new MailRefusedError(`SES did not take the mail from ${message.from}: ${name}: ${said}${remedy ? `; ${remedy}` : ''}`, { cause: error });
+      throw new MailRefusedError(`SES did not take the mail from ${message.from} to ${message.to.join(', ')}: ${name}: ${said}${remedy ? `; ${remedy}` : ''}`, {
+        cause: error,
+      });
     }
   }
+}
+
+function isRejected({ cause }: MailRefusedError): boolean {
+  return cause instanceof Error && cause.name === 'MessageRejected';
 }

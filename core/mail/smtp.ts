@@ -26,8 +26,9 @@ export class SmtpMailer implements Mailer {
 
   async send(message: Message): Promise<void> {
     await this.#with(async (transport) => {
-      const { rejected } = await transport.sendMail({ ...message, headers });
-      if (rejected && rejected.length > 0) throw new MailRefusedError(`the mail server took the mail but not for ${rejected.join(', ')}`);
+      const { rejected } = await transport.sendMail({ ...message, headers }); // throws if every recipient is refused
+      if (rejected && rejected.length > 0)
+        throw Object.assign(new MailRefusedError(`the mail server took the mail but not for ${rejected.join(', ')}`), { partly: true });
     });
   }
 

@@ -14,6 +14,7 @@ const retrier = z.strictObject({
   MaxAttempts: z.int().min(0).default(3),
   BackoffRate: z.number().min(1).default(2),
   MaxDelaySeconds: z.int().min(1).optional(),
+  JitterStrategy: z.enum(['FULL', 'NONE']).default('NONE'),
 });
 
 const catcher = z.strictObject({ ErrorEquals: z.array(z.string()).min(1), Next: z.string(), Assign: assign.optional(), Output: template.optional() });

@@ -9,6 +9,18 @@ export const stateErrors = {
   dataLimit: 'States.DataLimitExceeded',
 } as const;
 
+/**
+ * Errors of Lambda itself, which a repeat may mend (Step Functions developer guide, "Handle Lambda service
+ * exceptions"). The first means that too many functions run at once.
+ */
+export const lambdaErrors = [
+  'Lambda.TooManyRequestsException',
+  'Lambda.ServiceException',
+  'Lambda.AWSLambdaException',
+  'Lambda.SdkClientException',
+  'Lambda.ClientExecutionTimeoutException',
+] as const;
+
 /** Raised by the interpreter, not by a task. */
 export class WorkflowError extends Error {
   readonly error: string;

@@ -128,7 +128,7 @@ export class Interpreter {
         const tried = tries[which] ?? 0;
         if (retrier && tried < retrier.MaxAttempts) {
           tries[which] = tried + 1;
-          const seconds = Math.min(retrier.IntervalSeconds * retrier.BackoffRate ** tried, retrier.MaxDelaySeconds ?? Number.POSITIVE_INFINITY);
+          const seconds = pauseOf(retrier, tried);
           this.#options.onRetry?.({ state: scope.context.State.Name, failure, attempt: tried + 1, seconds });
           await this.#sleep(seconds, deadline, cut);
           scope.context.State.RetryCount += 1;
@@ -194,6 +194,15 @@ export class Interpreter {
     if (json === undefined) throw new WorkflowError(stateErrors.query, `${text} of ${context.State.Name} has no value`);
     return JSON.parse(json);
   }
+}
+
+/** Returns the seconds before another attempt: with jitter, anything up to the back-off (States Language, "Retrying"). */
+function pauseOf(
+  { BackoffRate, IntervalSeconds, JitterStrategy, MaxDelaySeconds = Number.POSITIVE_INFINITY }: TaskState['Retry'][number],
+  tried: number,
+): number {
+  const longest = Math.min(IntervalSeconds * BackoffRate ** tried, MaxDelaySeconds);
+  return JitterStrategy === 'FULL' ? longest * Math.random() : longest;
 }
 
 function limited<T>(value: T, { context }: Scope): T {

@@ -24,6 +24,7 @@ export default defineConfig({
       subnets: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'],
       securityGroups: ['sg-0123456789abcdef0'],
       routeTables: ['rtb-0123456789abcdef0'],
+      cidrs: ['10.0.0.0/16'],
     },
   },
 

@@ -8,6 +8,12 @@ import { database, instant, name, text } from '../shapes.ts';
 /** Request of a person: `{}`, `{"database":"main"}`, `{"database":"main","requestedBy":"cli:alice"}`. */
 const asked = z.strictObject({ database: database.optional(), requestedBy: name.default('console') });
 
+/**
+ * Event of a new stack. EventBridge and Lambda may deliver it more than once: its own time is the slot, so that a
+ * repetition starts nothing.
+ */
+const deployed = z.strictObject({ requestedBy: z.literal('deployment'), at: instant });
+
 /** Event of EventBridge Scheduler, at the hour of one database. */
 const scheduled = z.strictObject({ database, scheduled: instant });
 
@@ -27,6 +33,7 @@ const eventBridge = z.strictObject({
 function parse(event: unknown): StartInput {
   if (has(event, 'detail-type')) return { scheduled: parseEvent(eventBridge, event).time, requestedBy: 'scheduler' };
   if (has(event, 'scheduled')) return { ...parseEvent(scheduled, event), requestedBy: 'scheduler' };
+  if (has(event, 'at')) return parseEvent(deployed, event);
   const { database, requestedBy } = parseEvent(asked, event);
   return { requestedBy, ...(database !== undefined && { database }) };
 }

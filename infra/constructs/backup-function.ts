@@ -33,6 +33,8 @@ export interface BackupFunctionProps {
   readonly scratch?: number;
   /** @default none */
   readonly layers?: readonly LayerVersion[];
+  /** Number that may run at once. @default as many as the account lets */
+  readonly atOnce?: number | undefined;
   /** VPC to enter. @default none */
   readonly place?: Enterable;
   /**
@@ -54,7 +56,7 @@ export class BackupFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: BackupFunctionProps) {
     super(scope, id);
-    const { code, deadLetters, grants = [], layers = [], memory = 512, place, scratch = 0.5, timeout } = props;
+    const { atOnce, code, deadLetters, grants = [], layers = [], memory = 512, place, scratch = 0.5, timeout } = props;
     const logGroup = new LogGroup(this, 'Logs', { retention: RetentionDays.THREE_MONTHS, removalPolicy: RemovalPolicy.DESTROY });
     this.role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
@@ -79,6 +81,7 @@ export class BackupFunction extends Construct {
       environment: Object.assign({ NODE_OPTIONS: nodeOptions }, ...grants.map((grant) => grant.environment)) as Record<string, string>,
       memorySize: memory,
       timeout: Duration.seconds(timeout),
+      ...(atOnce !== undefined && { reservedConcurrentExecutions: atOnce }),
       ephemeralStorageSize: Size.mebibytes(scratch * 1024),
       layers: [...layers],
       logGroup,

@@ -156,7 +156,7 @@ export class Console extends Construct {
       },
     });
     const group = new CfnUserPoolGroup(this, 'Administrators', { userPoolId: pool.userPoolId, groupName: cognitoGroup });
-    for (const address of new Set(administrators.map((each) => each.toLowerCase()))) {
+    for (const address of administrators.map((each) => each.toLowerCase())) {
       // not by their places: when one leaves, the others stay who they are
       const mark = createHash('sha256').update(address).digest('hex').slice(0, 12);
       const user = new CfnUserPoolUser(this, `Administrator${mark}`, {

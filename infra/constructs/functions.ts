@@ -29,6 +29,8 @@ export interface FunctionsProps {
   /** Place of proofs. */
   readonly proofPlace: Enterable;
   readonly deadLetters: Queue;
+  /** Number of dumps, and of proofs by one function, that may run at once. @default as many as the account lets */
+  readonly atOnce?: number | undefined;
   readonly programs: Programs<LayerVersion>;
   /** Folder of each function. */
   readonly code: Readonly<Record<FunctionName, string>>;
@@ -57,7 +59,7 @@ export class Functions extends Construct {
 
   constructor(scope: Construct, id: string, props: FunctionsProps) {
     super(scope, id);
-    const { catalogue, databases, deadLetters, mail, place, programs, proofPlace, telling, vault } = props;
+    const { atOnce, catalogue, databases, deadLetters, mail, place, programs, proofPlace, telling, vault } = props;
     const make = (name: FunctionName, rest: Omit<BackupFunctionProps, 'code'>, id: string = name) =>
       new BackupFunction(this, id, { code: props.code[name], ...rest });
 
@@ -68,12 +70,13 @@ export class Functions extends Construct {
     this.dump = make('dump', {
       timeout: functionSeconds,
       memory: 1769,
+      atOnce,
       layers: programs.dump,
       place,
       grants: toDump,
     });
     this.build = new DumpBuild(this, 'build', { code: props.build, place, grants: toDump });
-    const toProve = { timeout: functionSeconds, memory: 3008, scratch: proofScratchGib, place: proofPlace, grants: [vault.toRead()] };
+    const toProve = { atOnce, timeout: functionSeconds, memory: 3008, scratch: proofScratchGib, place: proofPlace, grants: [vault.toRead()] };
     this.provers = new Map(
       provers.flatMap((prover) => {
         const layers = programs.provers[prover];

@@ -1,5 +1,5 @@
 import { Duration, Stack } from 'aws-cdk-lib';
-import { Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
+import { EventField, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -38,7 +38,7 @@ export class Rules extends Construct {
         detailType: ['CloudFormation Stack Status Change'],
         detail: { 'stack-id': [Stack.of(this).stackId], 'status-details': { status: ['CREATE_COMPLETE'] } },
       },
-      targets: [new LambdaFunction(start.function, { ...delivery, event: RuleTargetInput.fromObject({ requestedBy: 'deployment' }) })],
+      targets: [new LambdaFunction(start.function, { ...delivery, event: RuleTargetInput.fromObject({ requestedBy: 'deployment', at: EventField.time }) })],
     });
   }
 }

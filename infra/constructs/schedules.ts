@@ -34,13 +34,20 @@ export class Schedules extends Construct {
       ),
     );
     role.addToPolicy(allow(['sqs:SendMessage'], [deadLetters.queueArn]));
-    const make = (id: string, description: string, scheduleExpression: string, { function: { functionArn } }: BackupFunction, input: object) => {
+    const make = (
+      id: string,
+      description: string,
+      scheduleExpression: string,
+      { function: { functionArn } }: BackupFunction,
+      input: object,
+      window?: number,
+    ) => {
       const each = new CfnSchedule(this, id, {
         description,
         groupName: group.ref,
         scheduleExpression,
         scheduleExpressionTimezone: config.timeZone,
-        flexibleTimeWindow: { mode: 'OFF' },
+        flexibleTimeWindow: window === undefined ? { mode: 'OFF' } : { mode: 'FLEXIBLE', maximumWindowInMinutes: window },
         target: {
           arn: functionArn,
           roleArn: role.roleArn,
@@ -56,7 +63,7 @@ export class Schedules extends Construct {
     for (const [database, { schedule }] of Object.entries(config.databases))
       awsCronsOf(schedule).forEach((cron, index) => {
         const input = { database, scheduled: '<aws.scheduler.scheduled-time>' };
-        make(numbered(database, index), `When ${database} is backed up`, cron, start, input);
+        make(numbered(database, index), `When ${database} is backed up`, cron, start, input, windowOf(config.databases, schedule));
       });
     // no database has a capital letter in its name
     awsCronsOf(config.sweep).forEach((cron, index) => {
@@ -64,4 +71,15 @@ export class Schedules extends Construct {
     });
     make('Watch', 'When missed backups and other troubles are looked for', 'rate(1 hour)', watch, {});
   }
+}
+
+/** Number of databases that begin together without a window, and the window of more, in minutes. */
+const [few, minutes] = [5, 15];
+
+/**
+ * Returns the minutes within which a database begins, so that many do not begin in one second. EventBridge chooses the
+ * moment; the slot stays the scheduled instant. A schedule of more than once an hour has none.
+ */
+function windowOf(databases: Config['databases'], schedule: string): number | undefined {
+  return Object.keys(databases).length > few && /^\d+ /.test(schedule) ? minutes : undefined;
 }

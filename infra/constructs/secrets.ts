@@ -1,4 +1,5 @@
 import { type Stack, Token } from 'aws-cdk-lib';
+import { regionOfArn, regionOfServer } from '../../core/aws/region.ts';
 import type { Config } from '../../core/config/config.ts';
 import { allow, type Grant } from './grant.ts';
 
@@ -40,10 +41,12 @@ function secretsAccess(stack: Stack, secrets: string[]): Grant {
     statements: [
       allow(['secretsmanager:GetSecretValue'], secrets),
       // for a secret with its own key; that key's policy must admit this account's roles too
-      allow(['kms:Decrypt'], ['*'], {
-        StringEquals: { 'kms:ViaService': `secretsmanager.${stack.region}.${stack.urlSuffix}` },
-        StringLike: { 'kms:EncryptionContext:SecretARN': secrets },
-      }),
+      ...[...Map.groupBy(secrets, (arn) => regionOfArn(arn) ?? stack.region)].map(([region, there]) =>
+        allow(['kms:Decrypt'], ['*'], {
+          StringEquals: { 'kms:ViaService': `secretsmanager.${region}.${stack.urlSuffix}` },
+          StringLike: { 'kms:EncryptionContext:SecretARN': there },
+        }),
+      ),
     ],
     acknowledged: Object.fromEntries(secrets.map((arn) => [finding(stack, arn), 'Secrets Manager adds six random characters to the name of a secret.'])),
   };
@@ -55,7 +58,7 @@ function arnOfSecret(stack: Stack, secret: string): string {
 }
 
 function arnOfUser(stack: Stack, { host, user }: { host: string; user: string }): string {
-  const region = /\.([a-z0-9-]+)\.rds\.amazonaws\.com(\.cn)?$/.exec(host)?.[1] ?? stack.region;
+  const region = regionOfServer(host) ?? stack.region;
   return `arn:${stack.partition}:rds-db:${region}:${stack.account}:dbuser:*/${user}`;
 }
 

@@ -31,7 +31,7 @@ export class Vault extends Construct {
         { id: 'what-was-retired', noncurrentVersionExpiration: Duration.days(graceDays), expiredObjectDeleteMarker: true },
         { id: 'what-was-left-unfinished', abortIncompleteMultipartUploadAfter: Duration.days(unfinishedDays) },
       ],
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE, // a first deployment that fails leaves no empty bucket
     });
     (this.bucket.node.defaultChild as CfnBucket).overrideLogicalId('Vault');
     this.#deny('NobodyDeletesAVersion', ['s3:DeleteObjectVersion', 's3:BypassGovernanceRetention']);
@@ -44,7 +44,7 @@ export class Vault extends Construct {
     });
     // kept as long as the bucket: a vault that outlives its stack is as safe as before
     const policy = this.bucket.policy?.node.defaultChild as CfnBucketPolicy;
-    policy.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    policy.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
     policy.overrideLogicalId('VaultPolicy');
     Validations.of(this.bucket).acknowledge({
       id: 'AwsSolutions-S1',

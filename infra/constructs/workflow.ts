@@ -18,13 +18,15 @@ export interface WorkflowProps {
   readonly build: DumpBuild;
 }
 
+const definition = new URL('../../core/workflow/backup.asl.json', import.meta.url);
+
 /** State machine that runs `core/workflow/backup.asl.json`. */
 export class Workflow extends Construct {
   readonly stateMachine: StateMachine;
 
   constructor(scope: Construct, id: string, { build, functions, provers }: WorkflowProps) {
     super(scope, id);
-    const { account, partition, region } = Stack.of(this);
+    const { account, partition, region, stackName } = Stack.of(this);
     const arns = Object.entries(functions).map(([name, { function: each }]) => [name, each.functionArn] as const);
     const [first] = provers.values();
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('states.amazonaws.com') });
@@ -40,7 +42,7 @@ export class Workflow extends Construct {
     );
     this.stateMachine = new StateMachine(this, 'Backup', {
       // fromFile would hide the definition in an asset, where no template assertion sees it
-      definitionBody: DefinitionBody.fromString(readFileSync(new URL('../../core/workflow/backup.asl.json', import.meta.url), 'utf8')),
+      definitionBody: DefinitionBody.fromString(readFileSync(definition, 'utf8').replaceAll('"arn:aws:states:', `"arn:${partition}:states:`)),
       definitionSubstitutions: {
         ...Object.fromEntries(arns),
         provers: proverTable((prover) => (provers.get(prover) ?? first)?.function.functionArn ?? ''),
@@ -49,7 +51,14 @@ export class Workflow extends Construct {
       role,
       tracingEnabled: true,
       logs: {
-        destination: new LogGroup(this, 'Logs', { retention: RetentionDays.THREE_MONTHS, removalPolicy: RemovalPolicy.DESTROY }),
+        // Step Functions adds each other name to the region's one resource policy, which holds 5120 characters; those
+        // with this prefix need no line there (Step Functions developer guide, "Avoiding Amazon CloudWatch Logs resource
+        // policy size restrictions")
+        destination: new LogGroup(this, 'Logs', {
+          logGroupName: `/aws/vendedlogs/states/${stackName}`,
+          retention: RetentionDays.THREE_MONTHS,
+          removalPolicy: RemovalPolicy.DESTROY,
+        }),
         level: LogLevel.ALL,
         includeExecutionData: false, // the functions' own logs are enough; inputs stay in the history
       },

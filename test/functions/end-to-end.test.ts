@@ -5,6 +5,7 @@ import type { Backup } from '../../core/catalogue/backups.ts';
 import type { Page } from '../../core/catalogue/page.ts';
 import { StorageRefusedError } from '../../core/errors.ts';
 import { metricNamespace } from '../../core/metrics.ts';
+import type { StartOutput } from '../../core/operations/orders/start.ts';
 import { S3Vault } from '../../core/vault/s3/vault.ts';
 import type { WorkflowError } from '../../core/workflow/execution.ts';
 import { backupScenarios } from '../scenarios/backup.ts';
@@ -114,6 +115,11 @@ describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
     expect(await deployed.invoke('start', event)).toEqual({ executions: [{ database: 'main', name: id, outcome: 'started' }] });
     expect(await deployed.invoke('start', { database: 'main', scheduled: slot })).toEqual({ executions: [{ database: 'main', name: id, outcome: 'exists' }] });
     expect(deployed.started).toHaveLength(1);
+    // of a new stack, which EventBridge and Lambda may deliver more than once
+    const created = { requestedBy: 'deployment', at: '2026-11-21T12:00:00Z' };
+    const outcomes = [await deployed.invoke('start', created), await deployed.invoke('start', created)] as StartOutput[];
+    expect(outcomes.flatMap(({ executions }) => executions.map(({ outcome }) => outcome))).toEqual(['started', 'exists']);
+    expect(deployed.started.pop()).toMatchObject({ input: { kind: 'manual', slot: '2026-11-21T12:00:00.000Z' } });
     const [execution = { name: '', input: {} }] = deployed.started;
     await deployed.execute(execution);
     expect(measuresIn(deployed.said)).toEqual({ DumpSeconds: 'main', DumpSize: 'main', ProofSeconds: 'main', BackupPublished: 'main', BackupsRetired: 'main' });

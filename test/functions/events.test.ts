@@ -42,6 +42,7 @@ type Handler = (event: unknown, given: typeof context) => Promise<unknown>;
 /** Each function with an event that it understands. */
 const functions: [string, Handler, object][] = [
   ['start', start, { database: 'main', requestedBy: 'cli:alice' }],
+  ['start, of a new stack', start, { requestedBy: 'deployment', at: '2026-11-22T17:00:00Z' }],
   ['start, by the Scheduler', start, { database: 'main', scheduled: request.slot }],
   ['start, by EventBridge', start, event],
   ['open', open, { ...request, execution }],

@@ -62,7 +62,10 @@ describe.each(alarms.map((alarm) => ({ title: titleOf(alarm), alarm })))('$title
     expect(metricsOf(alarm).filter((metric) => !isEmitted(metric))).toEqual([]);
   });
 
-  it('tells somebody', () => expect(alarm.AlarmActions).toEqual([{ Ref: expect.stringContaining('AlarmsTopic') }]));
+  it('tells somebody, and that it has ended', () => {
+    expect(alarm.AlarmActions).toEqual([{ Ref: expect.stringContaining('AlarmsTopic') }]);
+    expect(alarm.OKActions).toEqual(alarm.AlarmActions);
+  });
 });
 
 it('knows a metric that nothing emits', () => {

@@ -36,6 +36,18 @@ describe('refuses, with what to write instead,', () => {
       'databases.main.connection',
       "write 'rds'",
     ],
+    [
+      'endpoints that would cut off the rest of the VPC',
+      { places: { private: { ...deployable.places?.private, cidrs: undefined } as never } },
+      'places.private.cidrs',
+      'logs and secretsmanager answer for the whole VPC',
+    ],
+    [
+      'endpoints without the routes to them',
+      { places: { private: { ...deployable.places?.private, endpoints: ['s3', 'logs'], routeTables: undefined } as never } },
+      'places.private.routeTables',
+      'the endpoints of s3 need them',
+    ],
     ['nobody to tell', { administrators: [] }, 'administrators', 'write at least one address'],
     ['a sender that is no address', { sender: 'sauvegarde@localhost.localdomain' }, 'sender', 'write an address'],
     [

@@ -105,10 +105,11 @@ it('those who dump alone may read the configured secrets, no others, and connect
 });
 
 it('those who tell people may read the addresses of webhooks, the databases’ own secrets stay with those who dump', () => {
+  const elsewhere = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:prod/beat-AbCdEf';
   const telling = templateOf(
     configured({
       notify: [{ slack: { secret: 'prod/slack' } }, { webhook: { secret: 'prod/hook' }, key: { secret: 'prod/key' } }],
-      heartbeat: { secret: 'prod/beat' },
+      heartbeat: { secret: elsewhere },
     }),
   );
   const reads = (name: string, secret: string) =>
@@ -118,8 +119,16 @@ it('those who tell people may read the addresses of webhooks, the databases’ o
     });
   for (const name of functionNames) {
     const tells = ['open', 'publish', 'rotate', 'settle', 'watch', 'sweep'].includes(name);
-    for (const secret of ['prod/slack', 'prod/hook', 'prod/key', 'prod/beat']) expect([name, reads(name, secret)]).toEqual([name, tells]);
+    for (const secret of ['prod/slack', 'prod/hook', 'prod/key']) expect([name, reads(name, secret)]).toEqual([name, tells]);
     expect([name, reads(name, 'prod/main')]).toEqual([name, name === 'dump']);
+    const decrypts = (region: string, SecretARN: string) =>
+      allows(roleOf(telling, name).own, {
+        action: 'kms:Decrypt',
+        resource: 'arn:aws:kms:us-east-1:123456789012:key/1',
+        context: { 'kms:ViaService': `secretsmanager.${region}.amazonaws.com`, 'kms:EncryptionContext:SecretARN': SecretARN },
+      });
+    expect([name, decrypts('us-east-1', elsewhere)]).toEqual([name, tells]);
+    expect([name, decrypts('eu-west-3', elsewhere)]).toEqual([name, false]);
   }
 });
 

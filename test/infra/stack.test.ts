@@ -2,13 +2,15 @@ import { execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { Validations } from 'aws-cdk-lib';
+import { cx_api, Validations } from 'aws-cdk-lib';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, it } from 'vitest';
 import { auditTable, recordsTable } from '../../core/catalogue/dynamodb/tables.ts';
+import { newApp } from '../../infra/new-app.ts';
 import { temporaryFolder } from '../support/folder.ts';
-import { resolved } from '../support/resolved.ts';
+import { allows } from '../support/iam.ts';
+import { functionsOf, resolved, roleOf } from '../support/resolved.ts';
 import { configured, type Resource, stackOf, standInCode, type Template, templateOf } from '../support/synthesized.ts';
 
 const template = templateOf(configured());
@@ -18,14 +20,47 @@ const propertiesOf = (type: string, of: Template = template) =>
 
 describe('what holds state', () => {
   it('has the logical ids that it was first deployed with: another id would be another, empty resource', () => {
-    const types = ['AWS::S3::Bucket', 'AWS::S3::BucketPolicy', 'AWS::DynamoDB::Table'];
+    const types = [
+      'AWS::S3::Bucket',
+      'AWS::S3::BucketPolicy',
+      'AWS::DynamoDB::Table',
+      'AWS::SES::EmailIdentity',
+      'AWS::Cognito::UserPool',
+      'AWS::SecretsManager::Secret',
+      'AWS::SNS::Topic',
+      'AWS::SQS::Queue',
+      'AWS::StepFunctions::StateMachine',
+      'AWS::Scheduler::ScheduleGroup',
+    ];
     const stateful = Object.entries(template.Resources).filter(([, { Type }]) => types.includes(Type));
-    expect(stateful.map(([id]) => id).sort()).toEqual(['Audit', 'Records', 'Vault', 'VaultPolicy']);
+    // a change here loses what the resource holds, or the executions, people and confirmed subscriptions that it has
+    expect(stateful.map(([id]) => id).sort()).toEqual([
+      'AlarmsTopic3A2DFEBA',
+      'Audit',
+      'DeadLettersBBF8BAAB',
+      'FunctionsWorkflowBackupB4A037AD',
+      'PagesPeople26A4306A',
+      'PagesSessionKey33C03E5F',
+      'Records',
+      'SchedulesGroupC7F67308',
+      'Sender',
+      'Vault',
+      'VaultPolicy',
+    ]);
+  });
+
+  it('knows what the CDK would do otherwise in a newer version: each behaviour that it recommends is decided on in cdk.json', () => {
+    const { context } = JSON.parse(readFileSync(new URL('../../cdk.json', import.meta.url), 'utf8')) as { context: Record<string, unknown> };
+    expect(Object.keys(cx_api.CURRENTLY_RECOMMENDED_FLAGS).filter((flag) => !(flag in context))).toEqual([]);
+    const { node } = newApp();
+    for (const [flag, value] of Object.entries(context)) expect([flag, node.tryGetContext(flag)]).toEqual([flag, value]);
   });
 
   it('stays when the stack goes, and when a change would replace it; so does what protects the vault', () => {
-    for (const id of ['Audit', 'Records', 'Vault', 'VaultPolicy'])
-      expect(template.Resources[id]).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+    // what a first deployment that failed has made is empty and goes, but for the tables, which are protected from that too
+    for (const id of ['Vault', 'VaultPolicy'])
+      expect(template.Resources[id]).toMatchObject({ DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' });
+    for (const id of ['Audit', 'Records']) expect(template.Resources[id]).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
   });
 
   it('the vault keeps versions, is encrypted and closed to the public', () => {
@@ -87,12 +122,21 @@ describe('the place', () => {
     const iam = { main: { engine: 'postgres', connection: { iam: { host: 'h', user: 'u', database: 'd' } }, place: 'private' } } as const;
     expect(endpoints(templateOf(configured({ databases: iam })))).toEqual(['dynamodb', 'logs', 's3']);
     expect(endpoints(templateOf(configured({ places: withPlace({}) })))).toEqual([]);
+    expect(endpoints(templateOf(configured({ places: withPlace({ endpoints: ['secretsmanager'], cidrs: ['10.0.0.0/16'] }) })))).toEqual(['secretsmanager']);
   });
 
-  it('admits those who dump to its endpoints, on their port', () => {
-    expect(propertiesOf('AWS::EC2::SecurityGroup')[0]?.SecurityGroupIngress).toMatchObject([
-      { FromPort: 443, ToPort: 443, SourceSecurityGroupId: 'sg-0123456789abcdef0' },
-    ]);
+  it('admits the whole VPC to those endpoints whose names hold for all of it, on their port', () => {
+    const [group, ...others] = propertiesOf('AWS::EC2::SecurityGroup').filter(({ VpcId }) => VpcId === 'vpc-0123456789abcdef0');
+    expect(group.SecurityGroupIngress).toMatchObject([{ FromPort: 443, ToPort: 443, CidrIp: '10.0.0.0/16' }]);
+    expect(others).toEqual([]);
+  });
+
+  it('has addresses in one subnet, or in those that are named: AWS takes one in each zone, and does not say here which zone is whose', () => {
+    const subnets = (of: Template) => propertiesOf('AWS::EC2::VPCEndpoint', of).flatMap(({ SubnetIds }) => (SubnetIds ? [SubnetIds] : []));
+    expect(subnets(template)).toEqual([['subnet-0123456789abcdef0'], ['subnet-0123456789abcdef0']]);
+    const two = ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef2'];
+    const named = withPlace({ endpoints: ['logs'], cidrs: ['10.0.0.0/16'], endpointSubnets: two });
+    expect(subnets(templateOf(configured({ places: named })))).toEqual([two]);
   });
 });
 
@@ -134,15 +178,17 @@ describe('what starts by itself', () => {
   });
 
   it('an execution that did not succeed is settled, and a new stack makes its first backups', () => {
+    // repeated, it has the time that it had: that of the event
+    const deployed = { InputPathsMap: { time: '$.time' }, InputTemplate: '{"requestedBy":"deployment","at":<time>}' };
     const rules = propertiesOf('AWS::Events::Rule') as never as {
       EventPattern: { source: string[]; detail: unknown };
-      Targets: { Arn: string; Input?: string }[];
+      Targets: { Arn: string; InputTransformer?: object }[];
     }[];
     expect(
-      rules.map(({ EventPattern, Targets }) => [EventPattern.source[0], EventPattern.detail, Targets[0]?.Arn.split(':').at(-1), Targets[0]?.Input]),
+      rules.map(({ EventPattern, Targets }) => [EventPattern.source[0], EventPattern.detail, Targets[0]?.Arn.split(':').at(-1), Targets[0]?.InputTransformer]),
     ).toEqual([
       ['aws.states', { status: ['FAILED', 'TIMED_OUT', 'ABORTED'], stateMachineArn: ['<workflow>'] }, 'settle', undefined],
-      ['aws.cloudformation', { 'stack-id': ['<this stack>'], 'status-details': { status: ['CREATE_COMPLETE'] } }, 'start', '{"requestedBy":"deployment"}'],
+      ['aws.cloudformation', { 'stack-id': ['<this stack>'], 'status-details': { status: ['CREATE_COMPLETE'] } }, 'start', deployed],
     ]);
   });
 
@@ -150,9 +196,19 @@ describe('what starts by itself', () => {
     const { handler } = await import('../../functions/start/handler.ts');
     const invocation = { functionName: 'start', awsRequestId: '1', getRemainingTimeInMillis: () => 30_000 };
     // what it understands gets as far as the configuration, which lies only beside a bundle
-    await expect(handler({ requestedBy: 'deployment' }, invocation)).rejects.toThrow(/SAUVEGARDE_WORKFLOW|config\.json/);
-    await expect(handler({ requestedByy: 'deployment' }, invocation)).rejects.toThrow('the event cannot be understood');
+    await expect(handler({ requestedBy: 'deployment', at: '2026-11-22T17:00:00Z' }, invocation)).rejects.toThrow(/SAUVEGARDE_WORKFLOW|config\.json/);
+    await expect(handler({ requestedByy: 'deployment', at: '2026-11-22T17:00:00Z' }, invocation)).rejects.toThrow('the event cannot be understood');
   });
+});
+
+it('names no partition: it deploys to every one', () => {
+  expect(JSON.stringify(template)).not.toMatch(/arn:aws/);
+});
+
+it('has the log of executions where it needs no line in a policy that the whole region shares', () => {
+  const [machine] = propertiesOf('AWS::StepFunctions::StateMachine');
+  const group = template.Resources[/<(.*)>/.exec(machine.LoggingConfiguration.Destinations[0].CloudWatchLogsLogGroup.LogGroupArn)?.[1] ?? ''];
+  expect(group?.Properties.LogGroupName).toBe('/aws/vendedlogs/states/sauvegarde');
 });
 
 it('tells the command line where things are', () => {
@@ -174,14 +230,41 @@ it('tells the command line where things are', () => {
 
 it('sends from the configured address, which it makes an identity of SES unless it is one', () => {
   expect(propertiesOf('AWS::SES::EmailIdentity')).toEqual([{ EmailIdentity: 'sauvegarde@example.org' }]);
-  expect(propertiesOf('AWS::SES::EmailIdentity', templateOf(configured({ aws: { senderVerified: true } })))).toEqual([]);
+  // stays when `senderVerified` is set later
+  expect(ofType('AWS::SES::EmailIdentity')).toMatchObject([[expect.anything(), { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' }]]);
+  const verified = templateOf(configured({ aws: { senderVerified: true } }));
+  expect(propertiesOf('AWS::SES::EmailIdentity', verified)).toEqual([]);
+  const sends = (of: Template, sender: string) =>
+    allows(roleOf(of, 'settle').own, {
+      action: 'ses:SendRawEmail',
+      resource: 'arn:aws:ses:eu-west-3:123456789012:configuration-set/theirs',
+      context: { 'ses:FromAddress': sender },
+    });
+  // an identity that is there may have a default configuration set
+  expect([sends(verified, 'sauvegarde@example.org'), sends(verified, 'boss@example.org'), sends(template, 'sauvegarde@example.org')]).toEqual([
+    true,
+    false,
+    false,
+  ]);
 });
 
-it('has room for 50 databases among the 500 resources of a stack', () => {
+it('has room for 51 databases among the 500 resources of a stack', () => {
   const databases = Object.fromEntries(
     Array.from({ length: 50 }, (_, index) => [`db-${index}`, { engine: 'postgres', connection: { secret: `db-${index}` }, schedule: '0 2 1 * 0' }] as const),
   );
-  expect(Object.keys(templateOf(configured({ databases })).Resources).length).toBeLessThanOrEqual(500);
+  const many = templateOf(
+    configured({ databases: { ...databases, often: { engine: 'postgres', connection: { secret: 's' }, schedule: '*/5 * * * *' } }, aws: { atOnce: 4 } }),
+  );
+  expect(Object.keys(many.Resources).length).toBeLessThanOrEqual(500);
+  // they begin within a quarter of an hour, and those who dump or prove wait for each other
+  const windows = Map.groupBy(propertiesOf('AWS::Scheduler::Schedule', many), ({ FlexibleTimeWindow: { MaximumWindowInMinutes: minutes = 0 } }) => minutes);
+  expect([...windows].map(([minutes, { length }]) => [minutes, length])).toEqual([
+    [15, 100],
+    [0, 3], // every five minutes, the clean-up, watch
+  ]);
+  const limited = functionsOf(many).filter(({ properties }) => properties.ReservedConcurrentExecutions === 4);
+  expect(limited.map(({ name }) => name).sort()).toEqual(['dump', 'prove', 'provePostgres15', 'provePostgres17']);
+  expect(JSON.stringify(template)).not.toMatch(/FLEXIBLE|ReservedConcurrent/);
 });
 
 it('is the same, to the byte, when it is synthesized again', () => {
@@ -196,7 +279,7 @@ it('is the same, to the byte, when it is synthesized again', () => {
 describe('the checks of others', () => {
   it("cdk-nag and the CDK's own validation find nothing that is not acknowledged", () => {
     process.env.CDK_VALIDATION = 'true';
-    const { app } = stackOf(configured({ aws: { objectLock: { days: 14 } } }));
+    const { app } = stackOf(configured({ aws: { objectLock: { days: 14 }, senderVerified: true } }));
     Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
     try {
       expect(() => app.synth()).not.toThrow();

@@ -52,3 +52,38 @@ export class StandingClock extends TestClock {
     });
   }
 }
+
+/** A clock of several that sleep at once: whoever sleeps wakes in the order of time, once all the others sleep. */
+export class SharedClock implements Clock {
+  readonly #sleeping: { until: number; wake: () => void }[] = [];
+  #now: number;
+
+  constructor(start: string) {
+    this.#now = Date.parse(start);
+  }
+
+  now(): Date {
+    return new Date(this.#now);
+  }
+
+  sleep(milliseconds: number): Promise<void> {
+    return new Promise((wake) => void this.#sleeping.push({ until: this.#now + milliseconds, wake }));
+  }
+
+  /** Moves on until the work has ended, which waits for nothing but this clock. */
+  async until<T>(work: Promise<T>): Promise<T> {
+    let ended = false;
+    const end = () => {
+      ended = true;
+    };
+    work.then(end, end);
+    while (true) {
+      await new Promise(setImmediate);
+      if (ended) return work;
+      const first = this.#sleeping.sort((one, other) => one.until - other.until).shift();
+      if (!first) throw new Error('nobody sleeps, and the work has not ended');
+      this.#now = first.until;
+      first.wake();
+    }
+  }
+}

@@ -46,6 +46,7 @@ export const deployable: ConfigInput = {
       subnets: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'],
       securityGroups: ['sg-0123456789abcdef0'],
       routeTables: ['rtb-0123456789abcdef0'],
+      cidrs: ['10.0.0.0/16'],
     },
   },
 };

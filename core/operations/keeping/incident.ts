@@ -1,7 +1,7 @@
 import { isGood } from '../../catalogue/backups.ts';
 import type { Details, IncidentKind } from '../../catalogue/incidents.ts';
 import { all } from '../../catalogue/page.ts';
-import { reasonOf } from '../../errors.ts';
+import { MailRefusedError, reasonOf } from '../../errors.ts';
 import { messagesIn } from '../../mail/messages/languages.ts';
 import type { Notice } from '../../notify/notifier.ts';
 import type { With } from '../../platform.ts';
@@ -97,7 +97,9 @@ async function attempt(platform: With<'mailer' | 'notifier'>, about: string, way
     await sendBy(platform, way, notice);
     return true;
   } catch (error) {
-    platform.log.error(`the ${way === 'mail' ? 'mail' : `message by ${way}`} ${about} could not be sent: ${reasonOf(error).message}`);
-    return false;
+    const partly = error instanceof MailRefusedError && error.partly; // it goes to nobody twice for whom it cannot reach
+    const what = partly ? 'did not reach everybody' : `${about} could not be sent`;
+    platform.log.error(`the ${way === 'mail' ? 'mail' : `message by ${way}`} ${what}: ${reasonOf(error).message}`);
+    return partly;
   }
 }

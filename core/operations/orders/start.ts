@@ -6,8 +6,10 @@ import type { BackupRequest } from '../../workflow/request.ts';
 export interface StartInput {
   /** Database; without it, every configured one. */
   database?: string | undefined;
-  /** The scheduled instant, ISO 8601. Without it, the backup is a manual one of this moment. */
+  /** The scheduled instant, ISO 8601. Without it, the backup is a manual one. */
   scheduled?: string;
+  /** Instant of a manual backup, ISO 8601. @default now */
+  at?: string;
   /** Serves a scheduled slot again if its run failed. */
   again?: boolean;
   requestedBy: string;
@@ -30,10 +32,10 @@ export interface StartOutput {
  * Starts the workflow for one database or all. If one execution cannot be started, the others are, and then its error
  * is thrown. Throws ConfigurationError if the database is not configured.
  */
-export async function start(platform: With<'executions'>, { database, scheduled, again = false, requestedBy, claimed }: StartInput): Promise<StartOutput> {
+export async function start(platform: With<'executions'>, { database, scheduled, at, again = false, requestedBy, claimed }: StartInput): Promise<StartOutput> {
   const { clock, config, executions, log } = platform;
   if (database !== undefined) databaseOf(platform, database);
-  const slot = wholeSecond(scheduled === undefined ? clock.now() : new Date(scheduled));
+  const slot = wholeSecond(new Date(scheduled ?? at ?? clock.now()));
   const kind = scheduled === undefined ? 'manual' : 'scheduled';
   const begun = (database === undefined ? Object.keys(config.databases) : [database]).map(async (each) => {
     const request: BackupRequest = { database: each, slot: slot.toISOString(), kind, requestedBy, claimed, again };

@@ -39,6 +39,16 @@ describeAws('a secret in Secrets Manager', () => {
     expect(await readSecret(ARN, client)).toBe(text);
   });
 
+  it('of another region is read there, by its ARN', async () => {
+    for (const [name, value] of Object.entries(await awsEnvironment())) vi.stubEnv(name, value);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const client = new SecretsManagerClient({ region: 'us-east-1' });
+    const name = `prod/${randomUUID()}`;
+    const { ARN = '' } = await client.send(new CreateSecretCommand({ Name: name, SecretString: 'far' }));
+    expect(await readSecret(ARN)).toBe('far');
+    await expect(readSecret(name)).rejects.toThrow('is not in Secrets Manager');
+  });
+
   it('that is not there is a ConfigurationError that names it', async () => {
     const error = await readSecret('prod/nowhere', await emulator()).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(ConfigurationError);

@@ -97,6 +97,7 @@ describe('a mail server that refuses', () => {
     expect(error).toBeInstanceOf(MailRefusedError);
     expect(String(error)).toContain('two@example.org');
     expect(String(error)).not.toContain('one@example.org');
+    expect(error).toMatchObject({ partly: true });
     expect(received.map(({ to }) => to)).toEqual([['one@example.org']]);
   });
 
@@ -105,6 +106,7 @@ describe('a mail server that refuses', () => {
     const error = await failure(new SmtpMailer(() => `smtp://${address}`).send(message));
     expect(error).toBeInstanceOf(MailRefusedError);
     expect(String(error)).toContain('no such person');
+    expect(error).toMatchObject({ partly: false });
     expect(received).toEqual([]);
   });
 

@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { errorNames } from '../../../core/errors.ts';
 import { parseDefinition, type State, type TaskState } from '../../../core/workflow/definition.ts';
-import { stateErrors } from '../../../core/workflow/execution.ts';
+import { lambdaErrors, stateErrors, WorkflowError } from '../../../core/workflow/execution.ts';
+import { Interpreter, type Task } from '../../../core/workflow/interpreter.ts';
 import { proverTable } from '../../../core/workflow/provers.ts';
+import { SharedClock } from '../../support/clock.ts';
+import { never } from '../../support/never.ts';
 
 const file = readFileSync(new URL('../../../core/workflow/backup.asl.json', import.meta.url), 'utf8');
 /** With the one substitution that is not a text but an expression. */
@@ -51,7 +54,7 @@ describe('the backup workflow', () => {
 
   it('names in its rules only errors that exist', () => {
     const named = tasks.flatMap(([, { Retry, Catch }]) => [...Retry, ...Catch].flatMap(({ ErrorEquals }) => ErrorEquals));
-    const known: string[] = [...errorNames, ...Object.values(stateErrors)];
+    const known: string[] = [...errorNames, ...Object.values(stateErrors), ...lambdaErrors];
     expect(named.length).toBeGreaterThan(0);
     expect(named.filter((name) => !known.includes(name))).toEqual([]);
   });
@@ -70,8 +73,15 @@ describe('the backup workflow', () => {
     expect(Retry.at(-1)).toMatchObject({ ErrorEquals: ['States.ALL'], IntervalSeconds: 60, BackoffRate: 1, MaxAttempts: 3 });
   });
 
-  it.each(tasks)('%s has rules of its own only for errors that are never repeated, or for a busy database', (_, { Retry }) => {
+  it.each(tasks)('%s waits for Lambda itself, if it needs it', (_, { Resource, Retry }) => {
+    const own = Retry.filter(({ ErrorEquals }) => ErrorEquals.some((name) => name.startsWith('Lambda.')));
+    const patient = { ErrorEquals: [...lambdaErrors], IntervalSeconds: 5, BackoffRate: 2, MaxDelaySeconds: 300, MaxAttempts: 120, JitterStrategy: 'FULL' };
+    expect(own).toEqual(Resource.includes(':lambda:') ? [patient] : []);
+  });
+
+  it.each(tasks)('%s has rules of its own only for errors that are never repeated, for Lambda itself or for a busy database', (_, { Retry }) => {
     for (const { ErrorEquals, IntervalSeconds, BackoffRate, MaxAttempts } of Retry.slice(0, -1)) {
+      if (ErrorEquals.includes(lambdaErrors[0])) continue;
       if (ErrorEquals.includes('DatabaseBusyError')) {
         expect({ ErrorEquals, waits: IntervalSeconds * MaxAttempts, BackoffRate }).toEqual({ ErrorEquals: ['DatabaseBusyError'], waits: 7200, BackoffRate: 1 });
       } else {
@@ -105,6 +115,45 @@ describe('the backup workflow', () => {
     expect(after).not.toContain('Fail');
     expect(after).not.toContain('Settle failure');
     expect((States[name] as TaskState).Catch.at(-1)?.ErrorEquals).toEqual(['States.ALL']);
+  });
+
+  it('of 50 databases at one hour finishes where ten functions may run at once', async () => {
+    let seed = 1;
+    vi.spyOn(Math, 'random').mockImplementation(() => {
+      seed = (seed * 16_807) % 2_147_483_647; // Park and Miller's generator: the same pauses each time
+      return seed / 2_147_483_647;
+    });
+    onTestFinished(() => void vi.restoreAllMocks());
+    const clock = new SharedClock('2026-11-22T02:00:00Z');
+    const seconds: Record<string, number> = { dump: 800, prove: 800 };
+    const answers: Record<string, object> = {
+      open: { run: 'run', served: false, prove: true, compute: 'function' },
+      dump: { prover: 'prove', dump: {}, scan: {} },
+    };
+    let [running, most, refused] = [0, 0, 0];
+    const steps = ['open', 'dump', 'publish', 'rotate', 'settle'];
+    const definition = parseDefinition(file, { ...Object.fromEntries(steps.map((step) => [step, step])), provers: proverTable(() => 'prove') });
+    const lambda: Task = async (work) => {
+      const { FunctionName: name } = work as { FunctionName: string };
+      if (running === 10) {
+        refused++;
+        throw new WorkflowError(lambdaErrors[0], 'Rate Exceeded.');
+      }
+      most = Math.max(most, ++running);
+      await clock.sleep((seconds[name] ?? 3) * 1000);
+      running--;
+      return { Payload: { engine: 'postgres', compression: 'zstd', ...answers[name] } };
+    };
+    const interpreter = new Interpreter(definition, { clock, tasks: { 'arn:aws:states:::lambda:invoke': lambda } });
+    const ends = await clock.until(
+      Promise.all(
+        Array.from({ length: 50 }, (_, index) => interpreter.run({ id: `${index}`, name: `db-${index}`, input: { database: `db-${index}` } }, never)),
+      ),
+    );
+    expect(new Set(ends.map(({ status }) => status))).toEqual(new Set(['SUCCEEDED']));
+    expect([most, refused > 100]).toEqual([10, true]);
+    // the work itself fills ten functions for 50 × 1600 / 10 s, which is 2 h 13 min
+    expect(clock.now().getTime() - Date.parse('2026-11-22T02:00:00Z')).toBeLessThan(4 * 3_600_000);
   });
 
   it('leaves no state that nothing leads to', () => {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ChecksumError, DatabaseBusyError, SourceLockedError, SourceMissingError } from '../../../core/errors.ts';
 import { execute, fated, type StateInput } from '../../support/workflow.ts';
 
@@ -22,6 +22,14 @@ describe('Retry', () => {
     expect(end.clock.slept).toEqual(waits);
     expect(task.inputs).toHaveLength(waits.length + 1);
     expect(end).toMatchObject({ status: 'FAILED', error: 'SourceMissingError' });
+  });
+
+  it('at a random moment up to that pause with jitter', async () => {
+    const draws = [0.5, 0, 0.9];
+    vi.spyOn(Math, 'random').mockImplementation(() => draws.shift() ?? 0);
+    onTestFinished(() => void vi.restoreAllMocks());
+    const end = await execute(attempt(all({ IntervalSeconds: 10, MaxDelaySeconds: 30, JitterStrategy: 'FULL' })), { task: fated(missing) });
+    expect(end.clock.slept).toEqual([5, 0, 27]);
   });
 
   it('ends with the first success', async () => {

@@ -2,10 +2,12 @@ import { rmSync, writeFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { SmtpMailer } from '../../../../core/mail/smtp.ts';
 import { beat } from '../../../../core/operations/keeping/heartbeat.ts';
 import { alertWhatIsDue, endIncident, openIncident } from '../../../../core/operations/keeping/incident.ts';
 import { testAlert } from '../../../../core/operations/orders/test-alert.ts';
 import { mailsOf } from '../../../support/mail.ts';
+import { mailServer } from '../../../support/mail-server.ts';
 import { testPlatform } from '../../../support/platform.ts';
 import { webhookReceiver } from '../../../support/webhook-receiver.ts';
 
@@ -51,6 +53,21 @@ describe('an alert by mail and by a webhook', () => {
       'the message by slack of backup-missing for main (it stays due and is tried again) could not be sent: slack answers 500',
     );
     expect(platform.log.lines.join('\n')).not.toContain('hidden');
+  });
+
+  it('that one administrator cannot get goes once to the other, and the log and the test name the one', async () => {
+    const { address, received } = await mailServer({
+      onRcptTo: ({ address: to }, _, callback) => callback(to.startsWith('new@') ? Object.assign(new Error('no such person'), { responseCode: 550 }) : null),
+    });
+    const made = await testPlatform({ rows: 1, config: { administrators: ['admin@example.org', 'new@example.org'] } });
+    const platform = { ...made, mailer: new SmtpMailer(() => `smtp://${address}`) };
+    expect(await openIncident(platform, { database: 'main', kind, subject: 'one', error })).toBe(true);
+    await alertWhatIsDue(platform);
+    expect(received.map(({ to }) => to)).toEqual([['admin@example.org']]);
+    expect(made.log.lines.join('\n')).toMatch(/the mail did not reach everybody: .*new@example\.org/);
+    expect(await testAlert(platform)).toMatchObject([
+      { way: 'mail', error: { name: 'MailRefusedError', message: expect.stringContaining('new@example.org') } },
+    ]);
   });
 
   it('whose webhook stays broken is told by mail each day all the same', async () => {
