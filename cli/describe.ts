@@ -1,13 +1,17 @@
 import type { Author } from '../core/catalogue/audit.ts';
 import type { Backup } from '../core/catalogue/backups.ts';
-import { counted, duration, size } from './output.ts';
+import { counted } from '../core/counted.ts';
+import { beside, duration, size, wrapped } from './output.ts';
 
 /** Describes a backup: its place, its size, its duration, and its proof. */
 export function describeBackup(backup: Backup, locate: (key: string) => string): string {
   return [
-    `${backup.id}: backed up ${size(backup.bytes)} (${counted(backup.tables, 'table')}, ${counted(backup.rows, 'row')}) in ${duration(backup.seconds)}`,
-    `  stored   ${locate(backup.objects.dump)} (${size(backup.size)})`,
-    `  proof    ${proofOf(backup)}`,
+    wrapped(
+      `${backup.id}: backed up ${size(backup.bytes)} (${counted(backup.tables, 'table')}, ${counted(backup.rows, 'row')}) in ${duration(backup.seconds)}`,
+      2,
+    ),
+    beside('  stored', `${locate(backup.objects.dump)} (${size(backup.size)})`, 11),
+    beside('  proof', proofOf(backup), 11),
   ].join('\n');
 }
 

@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { isOfFuture } from '../core/catalogue/backups.ts';
 import { all } from '../core/catalogue/page.ts';
 import { catalogueFile } from '../core/catalogue/sqlite/catalogue.ts';
+import { counted } from '../core/counted.ts';
 import { cardOf } from '../core/engines/cards.ts';
 import { withoutNetwork } from '../core/engines/server/scratch/network.ts';
 import { DocumentInvalidError, StorageFullError, storageError } from '../core/errors.ts';
@@ -27,7 +28,7 @@ export async function examine(platform: LocalPlatform, signal: AbortSignal): Pro
   const sources = await Promise.all(Object.keys(platform.config.databases).map((name) => source(platform, name, signal)));
   const needed = Math.max(0, ...sources.map(({ size }) => size));
   return [
-    { check: 'configuration', state: 'ok', found: `${sources.length} database${sources.length === 1 ? '' : 's'}, times in ${platform.config.timeZone}` },
+    { check: 'configuration', state: 'ok', found: `${counted(sources.length, 'database')}, times in ${platform.config.timeZone}` },
     { check: 'tools', state: 'ok', found: `Node ${process.versions.node}, SQLite ${process.versions.sqlite}` },
     ...sources.flatMap(({ findings }) => findings),
     await tried('vault', async () => {
@@ -133,7 +134,7 @@ async function auditLog(platform: LocalPlatform): Promise<Finding> {
   const check = 'audit log';
   const checked = await tried(check, async () => {
     const { entries, faults } = await verifyAudit(platform, {});
-    if (faults.length === 0) return `${entries} entries, none altered or removed`;
+    if (faults.length === 0) return `${counted(entries, 'entry', 'entries')}, none altered or removed`;
     throw new DocumentInvalidError(faults.join('; '));
   });
   if (checked.error !== 'DocumentInvalidError') return checked;

@@ -5,6 +5,7 @@ import { reveal, revealHere } from '../core/aws/reveal-anywhere.ts';
 import { catalogueFile, SqliteCatalogue } from '../core/catalogue/sqlite/catalogue.ts';
 import type { Config } from '../core/config/config.ts';
 import type { LoadedConfig } from '../core/config/config-file.ts';
+import { counted } from '../core/counted.ts';
 import { engines } from '../core/engines/engines.ts';
 import { StorageRefusedError, storageError } from '../core/errors.ts';
 import { Outbox } from '../core/mail/outbox.ts';
@@ -103,7 +104,7 @@ async function rebuildWhenEmpty(platform: LocalPlatform): Promise<void> {
   if ((await catalogue.backups.list({ limit: 1 })).items.length > 0) return;
   try {
     const { recorded } = await rebuild(platform);
-    if (recorded.length > 0) log.warn(`the catalogue was empty; it was rebuilt from ${recorded.length} backups in ${config.local.vault}`);
+    if (recorded.length > 0) log.warn(`the catalogue was empty; it was rebuilt from ${counted(recorded.length, 'backup')} in ${config.local.vault}`);
   } catch (error) {
     if (!(error instanceof StorageRefusedError)) throw error;
     log.error(`the catalogue is empty, and it cannot be rebuilt from the vault: ${error.message}`);

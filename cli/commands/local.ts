@@ -2,6 +2,7 @@ import { join, relative } from 'node:path';
 import type { Command } from 'commander';
 import { DamagedCatalogueError } from '../../core/catalogue/damaged.ts';
 import type { Database } from '../../core/config/config.ts';
+import { counted } from '../../core/counted.ts';
 import { engines } from '../../core/engines/engines.ts';
 import { type ErrorName, reasonOf } from '../../core/errors.ts';
 import { messagesIn } from '../../core/mail/messages/languages.ts';
@@ -137,7 +138,7 @@ async function introduction(platform: LocalPlatform, served: ServedConsole | und
     ].join('\n');
   });
   return [
-    `Sauvegarde protects ${backups.length} database${backups.length === 1 ? '' : 's'}; times are in ${config.timeZone}`,
+    `Sauvegarde protects ${counted(backups.length, 'database')}; times are in ${config.timeZone}`,
     ...lines,
     `  mails     ${mailsOf(platform)}`,
     ...(served ? [`  console   ${served.link()} (works once; "sauvegarde console" prints another)`] : []),

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
+import { counted } from '../../core/counted.ts';
 import type { Flaw } from '../../core/documents/flaw.ts';
 import { isAddress } from '../../core/engines/is-address.ts';
 import { ConfigurationError } from '../../core/errors.ts';
@@ -8,7 +9,7 @@ import { restore } from '../../core/operations/orders/restore.ts';
 import type { LocalPlatform } from '../../local/platform.ts';
 import { type CommonOptions, withSession } from '../context.ts';
 import { fileExample, grantingProducts, productsWithEvents, restoreExamples } from '../examples.ts';
-import { counted, print, printable, printJson, type Talk } from '../output.ts';
+import { print, printable, printJson, type Talk, wrapped } from '../output.ts';
 
 interface RestoreOptions extends CommonOptions {
   into: string;
@@ -56,11 +57,10 @@ export function registerRestore(program: Command): void {
         const restored = await restore(platform, order, signal);
         talk.clear();
         if (options.json) return printJson(restored);
-        print(
-          `${restored.backup} restored into ${restored.into}: ${counted(restored.rows, 'row')} in ${counted(restored.tables, 'table')}, equal to what was backed up`,
-        );
-        if (restored.replaced) print(`  the file that was there before is now ${restored.replaced}`);
-        for (const note of restored.notes) print(`  note: ${note}`);
+        const done = `${counted(restored.rows, 'row')} in ${counted(restored.tables, 'table')}, equal to what was backed up`;
+        print(wrapped(`${restored.backup} restored into ${restored.into}: ${done}`, 2));
+        if (restored.replaced) print(wrapped(`  the file that was there before is now ${restored.replaced}`, 4));
+        for (const note of restored.notes) print(wrapped(`  note: ${note}`, 4));
       });
     });
 }

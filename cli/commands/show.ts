@@ -6,7 +6,7 @@ import { cardOf } from '../../core/engines/cards.ts';
 import type { Home } from '../../core/operations/orders/home.ts';
 import { type CommonOptions, withHome } from '../context.ts';
 import { authorOf, proofOf } from '../describe.ts';
-import { duration, local, print, printable, printJson, size, table } from '../output.ts';
+import { beside, duration, local, print, printable, printJson, size, table, wrapped } from '../output.ts';
 
 export function registerShow(program: Command): void {
   program
@@ -48,17 +48,17 @@ export function registerShow(program: Command): void {
         print(
           [
             backup.id,
-            ...facts.map(([key = '', value]) => `  ${key.padEnd(9)} ${value}`),
+            ...facts.map(([key = '', value = '']) => beside(`  ${key}`, value, 12)),
             '',
             table(['table', '>rows', '>bytes', 'sha-256 (start)'], tables),
-            ...(others.length > 0 ? [`and ${others.join(', ')}`] : []),
+            ...(others.length > 0 ? [wrapped(`and ${others.join(', ')}`, 4)] : []),
             '',
-            `by hand, ${reach(home, manifest, options)}:`,
+            wrapped(`by hand, ${reach(home, manifest, options)}:`, 2),
             ...manifest.restore.map((line) => `  ${line}`),
             '',
             'history',
-            ...history.map(
-              (entry) => `  ${local(entry.at, timeZone)}  ${entry.action} by ${authorOf(entry)}${entry.detail ? `: ${printable(entry.detail)}` : ''}`,
+            ...history.map((entry) =>
+              wrapped(`  ${local(entry.at, timeZone)}  ${entry.action} by ${authorOf(entry)}${entry.detail ? `: ${printable(entry.detail)}` : ''}`, 4),
             ),
           ].join('\n'),
         );

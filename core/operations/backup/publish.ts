@@ -1,4 +1,5 @@
 import { storeDocument } from '../../bytes/stored.ts';
+import { counted } from '../../counted.ts';
 import type { DumpOutput } from '../../documents/dumped.ts';
 import { howToRestore } from '../../documents/how-to-restore.ts';
 import { type Manifest, readManifest, writeManifest } from '../../documents/manifest.ts';
@@ -71,7 +72,7 @@ export async function publish(
     claimed: run.claimed,
     action: 'backup-published',
     subject: id,
-    detail: `${published.dump.size} bytes, ${published.totals.rows} rows, ${published.proof.verdict}`,
+    detail: `${published.dump.size} bytes, ${counted(published.totals.rows, 'row')}, ${published.proof.verdict}`,
   });
   await noteStanding(platform, run.database);
   await endIncident(platform, run.database, 'backup-failed');

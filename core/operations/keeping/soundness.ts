@@ -1,5 +1,6 @@
 import { type Backup, keysBeside } from '../../catalogue/backups.ts';
 import { all } from '../../catalogue/page.ts';
+import { counted } from '../../counted.ts';
 import type { Manifest } from '../../documents/manifest.ts';
 import { readProof, type Verdict } from '../../documents/proof.ts';
 import { readScan } from '../../documents/scan.ts';
@@ -96,6 +97,6 @@ export async function refuseOtherVault(platform: With<'catalogue' | 'vault'>): P
   const known = (await allStandings(platform)).reduce((sum, { published }) => sum + published, 0);
   if (known === 0) return; // publishing looks again
   if ((await platform.vault.list(howToRestoreKey)).length === 0)
-    throw new StorageRefusedError(`the vault lacks ${howToRestoreKey}, although the catalogue has ${known} backups in it: is its disk mounted?`);
+    throw new StorageRefusedError(`the vault lacks ${howToRestoreKey}, although the catalogue has ${counted(known, 'backup')} in it: is its disk mounted?`);
   await refuseStranger(platform);
 }
