@@ -43,6 +43,8 @@ interface SessionOptions {
   mends?: boolean;
   /** Number of databases that are backed up at once. @default 1, as somebody watches */
   atOnce?: number;
+  /** True if nothing is made that stays. @default false */
+  looks?: boolean;
   /** Log of the platform. @default the talk */
   log?: Log;
 }
@@ -54,9 +56,9 @@ interface SessionOptions {
 export async function withSession<T>(
   options: CommonOptions,
   work: (session: Session) => Promise<T>,
-  { loaded, atOnce = 1, mends = false, log = talk }: SessionOptions = {},
+  { loaded, log = talk, ...rest }: SessionOptions = {},
 ): Promise<T> {
-  using platform = await openLocalPlatform(loaded ?? (await configured(options)), { clock: systemClock, log, atOnce, mends });
+  using platform = await openLocalPlatform(loaded ?? (await configured(options)), { clock: systemClock, log, ...rest });
   using stopping = onStop();
   const { signal } = stopping;
   signal.addEventListener('abort', () => platform.executions.stop(signal.reason));

@@ -1,14 +1,17 @@
 import type { Author } from '../core/catalogue/audit.ts';
 import type { Backup } from '../core/catalogue/backups.ts';
-import { sizeText } from '../core/documents/size.ts';
-import { counted, duration } from './output.ts';
+import { counted, sizeText } from '../core/figures.ts';
+import { beside, duration, wrapped } from './output.ts';
 
 /** Describes a backup: its place, its size, its duration, and its proof. */
 export function describeBackup(backup: Backup, locate: (key: string) => string): string {
   return [
-    `${backup.id}: backed up ${sizeText(backup.bytes)} (${counted(backup.tables, 'table')}, ${counted(backup.rows, 'row')}) in ${duration(backup.seconds)}`,
-    `  stored   ${locate(backup.objects.dump)} (${sizeText(backup.size)})`,
-    `  proof    ${proofOf(backup)}`,
+    wrapped(
+      `${backup.id}: backed up ${sizeText(backup.bytes)} (${counted(backup.tables, 'table')}, ${counted(backup.rows, 'row')}) in ${duration(backup.seconds)}`,
+      2,
+    ),
+    beside('  stored', `${locate(backup.objects.dump)} (${sizeText(backup.size)})`, 11),
+    beside('  proof', proofOf(backup), 11),
   ].join('\n');
 }
 

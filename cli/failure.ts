@@ -18,7 +18,7 @@ export function tellFailure(error: unknown, database?: string): number {
   }
   talk.error(database === undefined ? message : `${database}: ${message}`);
   // the person who stopped a command knows; the advice is for runs that were interrupted
-  if (!(error instanceof ConfigurationError || error instanceof InterruptedError)) command.stderr.write(`${messagesIn('en').advice[name]}\n`);
+  if (!(error instanceof ConfigurationError || error instanceof InterruptedError)) talk.advise(messagesIn('en').advice[name]);
   if (name === 'UnexpectedError' && process.env.SAUVEGARDE_DEBUG) console.error(error);
   return exitStatusOf(name);
 }

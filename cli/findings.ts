@@ -2,7 +2,7 @@ import type { ErrorName } from '../core/errors.ts';
 import { messagesIn } from '../core/mail/messages/languages.ts';
 import type { Finding } from '../core/operations/orders/check.ts';
 import { exit, isErrorName } from './exit.ts';
-import { print, printable, printJson } from './output.ts';
+import { beside, print, printable, printJson } from './output.ts';
 import { running } from './running.ts';
 
 const marks = { ok: 'ok     ', warning: 'warning', wrong: 'WRONG  ' };
@@ -22,6 +22,8 @@ export function report(findings: Finding[], { json }: { json?: boolean }, specia
 }
 
 function lineOf({ check, state, found, error }: Finding, width: number, advice: Advice): string {
-  const line = `${marks[state]}  ${check.padEnd(width)}  ${printable(found)}`;
-  return error && isErrorName(error) ? `${line}\n${' '.repeat(width + 11)}${advice[error]}` : line;
+  const hang = width + 11;
+  const line = beside(`${marks[state]}  ${check}`, printable(found), hang);
+  const told = error && isErrorName(error) ? advice[error] : undefined;
+  return told === undefined ? line : `${line}\n${beside('', told, hang).replace(/^\n/, '')}`;
 }

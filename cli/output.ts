@@ -1,11 +1,6 @@
-import { sizeText } from '../core/documents/size.ts';
+import { sizeText } from '../core/figures.ts';
 import type { Log, Progress } from '../core/platform.ts';
 import { running, type Streams } from './running.ts';
-
-/** Formats a number of things: `1 row`, `2 rows`. */
-export function counted(count: number, thing: string): string {
-  return `${count} ${thing}${count === 1 ? '' : 's'}`;
-}
 
 /** Formats a duration: `0.42 s`, `3 min 12 s`. */
 export function duration(seconds: number): string {
@@ -35,22 +30,84 @@ export function local(instant: string | Date, timeZone: string): string {
   return format.format(new Date(instant)).replaceAll(',', '');
 }
 
+/** Columns of the terminal that standard output is; no limit if it is none. */
+export function screenWidth(): number {
+  const { isTTY, columns } = running().stdout;
+  return isTTY ? columns || 80 : Number.POSITIVE_INFINITY;
+}
+
+/**
+ * Breaks a line between words so that it fits the screen; lines after the first begin with `hang` spaces. A word that
+ * is longer than a line stays whole.
+ */
+export function wrapped(line: string, hang: number, width = screenWidth()): string {
+  const start = /^ */.exec(line)?.[0] ?? '';
+  const lines: string[] = [];
+  let now = start;
+  for (const word of line.slice(start.length).split(' ')) {
+    if (now.trim() !== '' && now.length + 1 + word.length > width) {
+      lines.push(now.trimEnd());
+      now = ' '.repeat(hang) + word;
+    } else now += now === start && lines.length === 0 ? word : ` ${word}`;
+  }
+  return [...lines, now.trimEnd()].join('\n');
+}
+
+/** Returns as many whole words as fit a line that has no second one. */
+function beginningOf(text: string, width: number): string {
+  return text.length <= width ? text : text.slice(0, width + 1).replace(/,? ?\S*$/, '');
+}
+
+/** Breaks each line of a text between words. */
+export function wrappedText(text: string, hang: number, width?: number): string {
+  return text
+    .split('\n')
+    .map((line) => wrapped(line, hang, width))
+    .join('\n');
+}
+
+/** Puts text into a column that begins at `hang`, below its label where too little room is left beside that. */
+export function beside(label: string, text: string, hang: number): string {
+  if (screenWidth() - hang >= leastTextWidth) return wrapped(label.padEnd(hang) + text, hang);
+  return `${label.trimEnd()}\n${wrapped(`    ${text}`, 4)}`;
+}
+
+/** Columns below which a text reads better on lines of its own. */
+const leastTextWidth = 30;
+
 /**
  * Formats a table, with columns as wide as their widest cell. A heading that begins with `>` marks a column of numbers,
- * aligned to the right.
+ * aligned to the right. On a terminal that is too narrow for all columns, each row goes on in indented lines.
  */
 export function table(headings: string[], rows: string[][]): string {
   const right = headings.map((heading) => heading.startsWith('>'));
   const cells = [headings.map((heading) => heading.replace(/^>/, '').toUpperCase()), ...rows];
   const widths = headings.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
+  const bands = bandsOf(widths, screenWidth());
+  const padded = (row: string[], column: number) => {
+    const cell = row[column] ?? '';
+    return right[column] ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0);
+  };
   return cells
-    .map((row) =>
-      row
-        .map((cell, column) => (right[column] ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0)))
-        .join('  ')
-        .trimEnd(),
-    )
+    .flatMap((row) => bands.map((band, line) => `${line === 0 ? '' : '  '}${band.map((column) => padded(row, column)).join('  ')}`.trimEnd()))
+    .filter((line) => line !== '' || bands.length === 1)
+    .map((line) => (bands.length === 1 ? line : wrapped(line, 4)))
     .join('\n');
+}
+
+/** Distributes columns of these widths over lines that fit the screen, those after the first indented by 2. */
+function bandsOf(widths: number[], screen: number): number[][] {
+  const bands: number[][] = [[]];
+  let used = 0;
+  for (const [column, width] of widths.entries()) {
+    if (used > 0 && used + width > screen) {
+      bands.push([]);
+      used = 2;
+    }
+    bands.at(-1)?.push(column);
+    used += width + 2;
+  }
+  return bands;
 }
 
 /** Prints a command's result to standard output. */
@@ -115,6 +172,10 @@ export class Talk implements Log {
     return this.#given ?? running().stderr;
   }
 
+  get #width(): number {
+    return this.#out.isTTY ? this.#out.columns || 80 : Number.POSITIVE_INFINITY;
+  }
+
   info(message: string): void {
     this.#say('', message);
   }
@@ -125,6 +186,12 @@ export class Talk implements Log {
 
   error(message: string): void {
     this.#say('error: ', message);
+  }
+
+  /** Writes what to try after an error. */
+  advise(advice: string): void {
+    this.clear();
+    this.#out.write(`${wrappedText(advice, 0, this.#width)}\n`);
   }
 
   progress({ run, step, bytes, total }: Progress): void {
@@ -142,7 +209,7 @@ export class Talk implements Log {
     const share = total ? ` of ${sizeText(total)} (${Math.min(100, Math.floor((100 * bytes) / total))} %)` : '';
     const left = remaining(seconds, bytes, total);
     const text = `${run}: ${verbs[step]} ${sizeText(bytes)}${share}${rate}${left === undefined ? '' : `, ${duration(Math.ceil(left))} left`}`;
-    if (this.#isDrawn) this.#draw(text.slice(0, (this.#out.columns || 80) - 1));
+    if (this.#isDrawn) this.#draw(beginningOf(text, this.#width - 1));
     else this.#say('', text);
   }
 
@@ -160,6 +227,6 @@ export class Talk implements Log {
   #say(level: string, message: string): void {
     this.clear();
     const time = this.#out.isTTY ? '' : `${new Date().toISOString().slice(0, 19)}Z `;
-    this.#out.write(`${time}${level}${printable(message)}\n`);
+    this.#out.write(`${wrappedText(`${time}${level}${printable(message)}`, 2, this.#width)}\n`);
   }
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { ConfigurationError } from '../core/errors.ts';
 import { registerAdminister } from './commands/administer.ts';
 import { registerAlert } from './commands/alert.ts';
 import { registerAudit } from './commands/audit.ts';
@@ -22,7 +23,7 @@ import { registerVerify } from './commands/verify.ts';
 import { exit } from './exit.ts';
 import { tellFailure } from './failure.ts';
 import { refuseStack } from './only-here.ts';
-import { carryOut, type Streams } from './running.ts';
+import { carryOut, running, type Streams } from './running.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
 
@@ -55,7 +56,7 @@ function programOn({ stdout, stderr }: Streams): Command {
     .option('--stack <name>', "run the command on this stack on AWS instead of this machine, with AWS's usual credentials and region")
     .addHelpText('after', '\nExit status: 0 done, 1 failed, 2 wrong usage or configuration, 3 no such backup, 4 a backup cannot be restored, 130 stopped.\n')
     .showHelpAfterError('(sauvegarde --help lists the commands)')
-    .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) })
+    .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => (running().isJson ? undefined : stderr.write(text)) })
     .exitOverride()
     .hook('preAction', (_, command) => refuseStack(command.name(), command.optsWithGlobals()));
   for (const register of [
@@ -86,6 +87,6 @@ function programOn({ stdout, stderr }: Streams): Command {
 
 function statusOf(error: unknown): number {
   // commander has explained the mistake
-  if (error instanceof CommanderError) return error.exitCode === 0 ? exit.done : exit.usage;
-  return tellFailure(error);
+  if (error instanceof CommanderError && (error.exitCode === 0 || !running().isJson)) return error.exitCode === 0 ? exit.done : exit.usage;
+  return tellFailure(error instanceof CommanderError ? new ConfigurationError(error.message.replace(/^error: /, '')) : error);
 }

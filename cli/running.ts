@@ -3,8 +3,8 @@ import { exit } from './exit.ts';
 
 /** The streams that a command writes to; a process is one of these. */
 export interface Streams {
-  stdout: NodeJS.WritableStream;
-  stderr: NodeJS.WritableStream & { isTTY?: boolean; columns?: number };
+  stdout: NodeJS.WritableStream & { isTTY?: boolean; columns?: number | undefined };
+  stderr: NodeJS.WritableStream & { isTTY?: boolean; columns?: number | undefined };
 }
 
 /** A command that is being carried out. */

@@ -49,7 +49,9 @@ export function formatFor({ locale, ago, inTime, justNow, byte }: Words, timeZon
   };
 }
 
-/** Shows control characters, and those that turn the direction of writing, as their codes: they could disguise a text. */
+/**
+ * Shows control characters, and those that turn the direction of writing, as their codes: they could disguise a text.
+ */
 export function visible(text: string): string {
   return text.replace(/[\p{Cc}\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu, (character) =>
     character === '\n' || character === '\t' ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,

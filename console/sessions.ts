@@ -14,8 +14,8 @@ export interface Session {
 export type Read = { session: Session } | { ended: true } | { none: true };
 
 /**
- * Sessions in cookies, sealed with a key by HMAC-SHA-256: nobody without the key can make or change one, and nothing has
- * to be stored. One that was signed out is refused by the process that heard of it, until it would have ended.
+ * Sessions in cookies, sealed with a key by HMAC-SHA-256: nobody without the key can make or change one, and nothing
+ * has to be stored. One that was signed out is refused by the process that heard of it, until it would have ended.
  */
 export class Sessions {
   readonly #key: Uint8Array;

@@ -1,5 +1,7 @@
-import { renameSync, rmSync } from 'node:fs';
+import { existsSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import type { LocalPlatform } from './machine-platform.ts';
 
 const members = 2_400;
 const events = 260;
@@ -36,6 +38,14 @@ const schema = `
 
 /** Database that `sauvegarde.config.ts` protects as shipped; it is made when it is protected for the first time. */
 export const demonstrationFile = 'demonstration.sqlite3';
+
+/**
+ * Returns true for the demonstration before it was made. If it was backed up before and is gone, it is a missing source
+ * like any other.
+ */
+export async function isDemonstrationToCome({ catalogue, state }: LocalPlatform, name: string, file: string): Promise<boolean> {
+  return file === join(state, demonstrationFile) && !existsSync(file) && (await catalogue.runs.list({ database: name, limit: 1 })).items.length === 0;
+}
 
 /**
  * Writes the database of an imaginary association: some 45,000 rows, the same every time. It appears under its name

@@ -1,17 +1,20 @@
-import { statfs } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { access, constants, statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { isOfFuture } from '../core/catalogue/backups.ts';
 import { all } from '../core/catalogue/page.ts';
 import { catalogueFile } from '../core/catalogue/sqlite/catalogue.ts';
-import { sizeText } from '../core/documents/size.ts';
 import { cardOf } from '../core/engines/cards.ts';
 import { withoutNetwork } from '../core/engines/server/scratch/network.ts';
-import { DocumentInvalidError, StorageFullError } from '../core/errors.ts';
+import { DocumentInvalidError, StorageFullError, storageError } from '../core/errors.ts';
+import { counted, sizeText } from '../core/figures.ts';
 import { SmtpMailer } from '../core/mail/smtp.ts';
 import { refuseOtherVault } from '../core/operations/keeping/soundness.ts';
 import { standingOf } from '../core/operations/keeping/standing.ts';
 import { verifyAudit } from '../core/operations/orders/audit.ts';
 import { examined, type Finding, tried } from '../core/operations/orders/check.ts';
 import { isServed, slotsOf } from '../core/time/slots.ts';
+import { isDemonstrationToCome } from './demonstration.ts';
 import type { LocalPlatform } from './platform.ts';
 
 /**
@@ -20,12 +23,12 @@ import type { LocalPlatform } from './platform.ts';
  */
 const roomFactor = 2;
 
-/** Checks everything that a backup needs, and dumps nothing. */
+/** Checks everything that a backup needs. Dumps and makes nothing. */
 export async function examine(platform: LocalPlatform, signal: AbortSignal): Promise<Finding[]> {
   const sources = await Promise.all(Object.keys(platform.config.databases).map((name) => source(platform, name, signal)));
   const needed = Math.max(0, ...sources.map(({ size }) => size));
   return [
-    { check: 'configuration', state: 'ok', found: `${sources.length} database${sources.length === 1 ? '' : 's'}, times in ${platform.config.timeZone}` },
+    { check: 'configuration', state: 'ok', found: `${counted(sources.length, 'database')}, times in ${platform.config.timeZone}` },
     { check: 'tools', state: 'ok', found: `Node ${process.versions.node}, SQLite ${process.versions.sqlite}` },
     ...sources.flatMap(({ findings }) => findings),
     await tried('vault', async () => {
@@ -34,7 +37,7 @@ export async function examine(platform: LocalPlatform, signal: AbortSignal): Pro
       return `${platform.config.local.vault} can be written`;
     }),
     await tried('space for backups', () => room(platform.config.local.vault, needed)),
-    await tried('space for copies', () => room(platform.scratch, needed)),
+    await tried('space for copies', () => room(platform.state, needed)),
     ...(await networkOfProofs(platform)),
     service(platform),
     await mail(platform),
@@ -46,6 +49,8 @@ export async function examine(platform: LocalPlatform, signal: AbortSignal): Pro
 async function source(platform: LocalPlatform, name: string, signal: AbortSignal): Promise<{ size: number; findings: Finding[] }> {
   const database = platform.config.databases[name];
   if (!database) return { size: 0, findings: [] };
+  if ('file' in database && (await isDemonstrationToCome(platform, name, database.file)))
+    return { size: 0, findings: [{ check: `database ${name}`, state: 'ok', found: `${database.file}: a demonstration, made at the first start` }] };
   const { size, findings } = await examined(platform, name, database, signal);
   const newest = await newestOf(platform, name);
   return { size, findings: [...findings, newest] };
@@ -73,8 +78,16 @@ async function newestOf({ catalogue, clock, config }: LocalPlatform, name: strin
   };
 }
 
+/** Reports the space for a folder, which may have to be made first. */
 async function room(folder: string, needed: number): Promise<string> {
-  const { bavail, bsize } = await statfs(folder);
+  let there = folder;
+  while (!existsSync(there)) there = dirname(there);
+  try {
+    await access(`${there}/.`, constants.W_OK);
+  } catch (error) {
+    throw storageError(error, there === folder ? `write to ${folder}` : `make the folder ${folder}`);
+  }
+  const { bavail, bsize } = await statfs(there);
   const free = bavail * bsize;
   if (free < roomFactor * needed)
     throw new StorageFullError(`${sizeText(free)} are free in ${folder}; the largest database has ${sizeText(needed)}, and twice that is needed`);
@@ -121,7 +134,7 @@ async function auditLog(platform: LocalPlatform): Promise<Finding> {
   const check = 'audit log';
   const checked = await tried(check, async () => {
     const { entries, faults } = await verifyAudit(platform, {});
-    if (faults.length === 0) return `${entries} entries, none altered or removed`;
+    if (faults.length === 0) return `${counted(entries, 'entry', 'entries')}, none altered or removed`;
     throw new DocumentInvalidError(faults.join('; '));
   });
   if (checked.error !== 'DocumentInvalidError') return checked;

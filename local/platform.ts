@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { reveal, revealHere } from '../core/aws/reveal-anywhere.ts';
 import { catalogueFile, SqliteCatalogue } from '../core/catalogue/sqlite/catalogue.ts';
@@ -6,6 +7,7 @@ import type { Config } from '../core/config/config.ts';
 import type { LoadedConfig } from '../core/config/config-file.ts';
 import { engines } from '../core/engines/engines.ts';
 import { StorageRefusedError, storageError } from '../core/errors.ts';
+import { counted } from '../core/figures.ts';
 import { Outbox } from '../core/mail/outbox.ts';
 import { SmtpMailer } from '../core/mail/smtp.ts';
 import { Webhooks } from '../core/notify/webhooks.ts';
@@ -14,7 +16,7 @@ import { retireByOrder, rotate } from '../core/operations/keeping/rotate.ts';
 import type { Log } from '../core/platform.ts';
 import type { Clock } from '../core/time/clock.ts';
 import { FolderVault } from '../core/vault/folder.ts';
-import { createDemonstration, demonstrationFile } from './demonstration.ts';
+import { createDemonstration, isDemonstrationToCome } from './demonstration.ts';
 import { LocalExecutions } from './executions.ts';
 import type { LocalPlatform } from './machine-platform.ts';
 import { openCatalogue } from './open-catalogue.ts';
@@ -27,20 +29,23 @@ export type { LocalPlatform } from './machine-platform.ts';
 
 /**
  * Opens the state folder, creating what is missing. Rebuilds a lost catalogue from the vault. `atOnce` executions run
- * at a time. `mends`: sets a damaged catalogue aside first; without it, throws DamagedCatalogueError.
+ * at a time. `mends`: sets a damaged catalogue aside first; without it, throws DamagedCatalogueError. `looks`: makes
+ * nothing that stays; where there is no catalogue yet, one in a temporary folder stands for it.
  */
 export async function openLocalPlatform(
   { config: written, folder }: LoadedConfig,
-  { clock, log, atOnce = 1, mends = false }: { clock: Clock; log: Log; atOnce?: number; mends?: boolean },
+  { clock, log, atOnce = 1, mends = false, looks = false }: { clock: Clock; log: Log; atOnce?: number; mends?: boolean; looks?: boolean },
 ): Promise<LocalPlatform> {
   const config = absolute(written, folder);
   const { state, vault: vaultFolder, mail } = config.local;
-  makeFolder(state);
-  const presence = new Presence(join(state, 'processes'));
-  const file = join(state, catalogueFile);
+  const substitute = looks && !existsSync(join(state, catalogueFile)) ? mkdtempSync(join(tmpdir(), 'sauvegarde-')) : undefined;
+  const home = substitute ?? state;
+  makeFolder(home);
+  const presence = new Presence(join(home, 'processes'));
+  const file = join(home, catalogueFile);
   const catalogue = withPresence(presence, () => openCatalogue(file, () => new SqliteCatalogue(file), { presence, log, now: clock.now(), mends }));
-  removeTemporaryOfTheGone(presence, state);
-  const scratch = join(state, 'temporary', presence.id);
+  removeTemporaryOfTheGone(presence, home);
+  const scratch = join(home, 'temporary', presence.id);
   makeFolder(scratch);
   const { smtp } = mail;
   const platform: LocalPlatform = {
@@ -49,7 +54,7 @@ export async function openLocalPlatform(
     scratch,
     catalogue,
     presence,
-    machine: thisMachine(state),
+    machine: thisMachine(home),
     clock,
     log,
     vault: new FolderVault(vaultFolder, presence.id),
@@ -64,10 +69,11 @@ export async function openLocalPlatform(
       rmSync(scratch, { recursive: true, force: true });
       presence[Symbol.dispose]();
       catalogue[Symbol.dispose]();
+      if (substitute !== undefined) rmSync(substitute, { recursive: true, force: true });
     },
   };
   await rebuildWhenEmpty(platform);
-  await provideDemonstration(platform);
+  if (!looks) await provideDemonstration(platform);
   return platform;
 }
 
@@ -98,7 +104,7 @@ async function rebuildWhenEmpty(platform: LocalPlatform): Promise<void> {
   if ((await catalogue.backups.list({ limit: 1 })).items.length > 0) return;
   try {
     const { recorded } = await rebuild(platform);
-    if (recorded.length > 0) log.warn(`the catalogue was empty; it was rebuilt from ${recorded.length} backups in ${config.local.vault}`);
+    if (recorded.length > 0) log.warn(`the catalogue was empty; it was rebuilt from ${counted(recorded.length, 'backup')} in ${config.local.vault}`);
   } catch (error) {
     if (!(error instanceof StorageRefusedError)) throw error;
     log.error(`the catalogue is empty, and it cannot be rebuilt from the vault: ${error.message}`);
@@ -125,14 +131,11 @@ function makeFolder(path: string): void {
   }
 }
 
-/**
- * Makes the demonstration database, once. If it was backed up before and is gone, it is a missing source like any
- * other.
- */
-async function provideDemonstration({ config, catalogue, log, state }: LocalPlatform): Promise<void> {
-  const file = join(state, demonstrationFile);
-  const name = Object.entries(config.databases).find(([, database]) => 'file' in database && database.file === file)?.[0];
-  if (name === undefined || existsSync(file) || (await catalogue.runs.list({ database: name, limit: 1 })).items.length > 0) return;
-  createDemonstration(file);
-  log.info(`made a demonstration database: ${file}`);
+/** Makes the demonstration database, once. */
+async function provideDemonstration(platform: LocalPlatform): Promise<void> {
+  for (const [name, database] of Object.entries(platform.config.databases)) {
+    if (!('file' in database) || !(await isDemonstrationToCome(platform, name, database.file))) continue;
+    createDemonstration(database.file);
+    platform.log.info(`made a demonstration database: ${database.file}`);
+  }
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { all } from '../core/catalogue/page.ts';
 import type { Run } from '../core/catalogue/runs.ts';
 import { reasonOf } from '../core/errors.ts';
+import { counted } from '../core/figures.ts';
 import { settle } from '../core/operations/backup/settle.ts';
 import type { LocalPlatform } from './machine-platform.ts';
 import { processOf } from './presence.ts';
@@ -29,7 +30,7 @@ export async function recover(platform: LocalPlatform): Promise<Run[]> {
     log.warn(`${run.id} was abandoned by a process that has ended; settling it`);
     const error = {
       Error: 'InterruptedError',
-      Cause: `the process that ran it ended without recording a result (killed, or the machine went down) after ${run.attempts} attempt${run.attempts === 1 ? '' : 's'}`,
+      Cause: `the process that ran it ended without recording a result (killed, or the machine went down) after ${counted(run.attempts, 'attempt')}`,
     };
     await settle(platform, { ...run, again: false, during: 'backup', error });
   }

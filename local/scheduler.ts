@@ -1,4 +1,5 @@
 import { reasonOf } from '../core/errors.ts';
+import { counted } from '../core/figures.ts';
 import { runId } from '../core/names.ts';
 import { alertWhatIsDue } from '../core/operations/keeping/incident.ts';
 import { isMissed } from '../core/operations/keeping/missed.ts';
@@ -123,7 +124,7 @@ async function wasSweptSince({ catalogue }: LocalPlatform, slot: Date): Promise<
 async function sweepOrReport(platform: LocalPlatform): Promise<void> {
   try {
     const { removed, orphans, recorded, missing } = await sweepAndTell(platform, { by: 'scheduler', claimed: false });
-    const changed = `${removed} files removed, ${orphans} left-over files retired, ${recorded.length} backups recorded, ${missing.length} missing`;
+    const changed = `${counted(removed, 'file')} removed, ${counted(orphans, 'left-over file')} retired, ${counted(recorded.length, 'backup')} recorded, ${missing.length} missing`;
     if (/[1-9]/.test(changed)) platform.log.info(`cleaned up: ${changed}`);
   } catch (error) {
     platform.log.error(`the clean-up failed: ${reasonOf(error).message}`);

@@ -2,10 +2,11 @@ import type { Command } from 'commander';
 import type { AuditEntry } from '../../core/catalogue/audit.ts';
 import { itemsOf, usualLimit } from '../../core/catalogue/page.ts';
 import { ConfigurationError } from '../../core/errors.ts';
+import { counted } from '../../core/figures.ts';
 import { type CommonOptions, withHome } from '../context.ts';
 import { authorOf } from '../describe.ts';
 import { exit } from '../exit.ts';
-import { local, print, printable, printJson, table } from '../output.ts';
+import { local, print, printable, printJson, table, wrapped } from '../output.ts';
 import { running } from '../running.ts';
 
 interface AuditOptions extends CommonOptions {
@@ -38,12 +39,16 @@ export function registerAudit(program: Command): void {
           const verdict = await home.carryOut({ action: 'verifyAudit' });
           const { entries, faults, heads } = verdict;
           if (options.json) printJson(verdict);
-          else if (faults.length === 0) print(`${entries} entries, none altered or removed; ${heads} heads in the vault agree`);
+          else if (faults.length === 0)
+            print(
+              `${counted(entries, 'entry', 'entries')}, none altered or removed; ${counted(heads, 'head')} in the vault ${heads === 1 ? 'agrees' : 'agree'}`,
+            );
           else
             print(
-              [`${entries} entries, ${heads} heads in the vault; the log is not as it was written:`, ...faults.map((fault) => `  ${printable(fault)}`)].join(
-                '\n',
-              ),
+              [
+                `${counted(entries, 'entry', 'entries')}, ${counted(heads, 'head')} in the vault; the log is not as it was written:`,
+                ...faults.map((fault) => wrapped(`  ${printable(fault)}`, 4)),
+              ].join('\n'),
             );
           if (faults.length > 0) running().status = exit.unsound;
           return;

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { reasonOf } from '../../core/errors.ts';
-import { type CommonOptions, withHome } from '../context.ts';
+import type { Log } from '../../core/platform.ts';
+import { type CommonOptions, talk, withHome } from '../context.ts';
 import { describeBackup } from '../describe.ts';
 import { exit } from '../exit.ts';
 import { tellFailure } from '../failure.ts';
@@ -21,14 +22,14 @@ export function registerBackup(program: Command): void {
       try {
         await withHome(
           options,
-          async (home, { signal, talk }) => {
+          async (home, { signal }) => {
             if (options.stack !== undefined) signal.addEventListener('abort', () => talk.warn(goesOn(options.stack)));
             for await (const outcome of backUp(home, database, signal)) {
               outcomes.push(outcome);
               if ('backup' in outcome && !options.json) print(describeBackup(outcome.backup, home.locate));
             }
           },
-          { mends: true },
+          { mends: true, log: withoutFailures(talk) },
         );
         if (options.json) printJson(outcomes.map(recordOf));
       } finally {
@@ -36,6 +37,16 @@ export function registerBackup(program: Command): void {
         running().status = tellFailures(outcomes, database !== undefined);
       }
     });
+}
+
+/** Passes everything but failures of runs, which the command reports at its end. */
+function withoutFailures(log: Log): Log {
+  return {
+    info: (message) => log.info(message),
+    warn: (message) => log.warn(message),
+    error: (message, fields) => (fields?.run === undefined ? log.error(message) : undefined),
+    progress: (progress) => log.progress(progress),
+  };
 }
 
 function goesOn(stack: string | undefined): string {

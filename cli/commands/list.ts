@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { all } from '../../core/catalogue/page.ts';
-import { sizeText } from '../../core/documents/size.ts';
+import { sizeText } from '../../core/figures.ts';
 import { type CommonOptions, withHome } from '../context.ts';
 import { authorOf } from '../describe.ts';
 import { local, print, printable, printJson, table } from '../output.ts';

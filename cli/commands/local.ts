@@ -4,6 +4,7 @@ import { DamagedCatalogueError } from '../../core/catalogue/damaged.ts';
 import type { Database } from '../../core/config/config.ts';
 import { engines } from '../../core/engines/engines.ts';
 import { type ErrorName, reasonOf } from '../../core/errors.ts';
+import { counted } from '../../core/figures.ts';
 import { messagesIn } from '../../core/mail/messages/languages.ts';
 import { SmtpMailer } from '../../core/mail/smtp.ts';
 import { workFor } from '../../core/operations/backup/work.ts';
@@ -137,7 +138,7 @@ async function introduction(platform: LocalPlatform, served: ServedConsole | und
     ].join('\n');
   });
   return [
-    `Sauvegarde protects ${backups.length} database${backups.length === 1 ? '' : 's'}; times are in ${config.timeZone}`,
+    `Sauvegarde protects ${counted(backups.length, 'database')}; times are in ${config.timeZone}`,
     ...lines,
     `  mails     ${mailsOf(platform)}`,
     ...(served ? [`  console   ${served.link()} (works once; "sauvegarde console" prints another)`] : []),

@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
+import { counted } from '../../core/figures.ts';
 import { takeOver } from '../../core/operations/keeping/ownership.ts';
 import { rebuild } from '../../core/operations/keeping/rebuild.ts';
 import { type CommonOptions, withSession } from '../context.ts';
 import { exit } from '../exit.ts';
-import { counted, print, printJson } from '../output.ts';
+import { print, printJson } from '../output.ts';
 import { running } from '../running.ts';
 
 export function registerRebuild(program: Command): void {

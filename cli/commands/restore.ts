@@ -4,11 +4,12 @@ import type { Command } from 'commander';
 import type { Flaw } from '../../core/documents/flaw.ts';
 import { isAddress } from '../../core/engines/is-address.ts';
 import { ConfigurationError } from '../../core/errors.ts';
+import { counted } from '../../core/figures.ts';
 import { restore } from '../../core/operations/orders/restore.ts';
 import type { LocalPlatform } from '../../local/platform.ts';
 import { type CommonOptions, withSession } from '../context.ts';
 import { fileExample, grantingProducts, productsWithEvents, restoreExamples } from '../examples.ts';
-import { counted, print, printable, printJson, type Talk } from '../output.ts';
+import { print, printable, printJson, type Talk, wrapped } from '../output.ts';
 
 interface RestoreOptions extends CommonOptions {
   into: string;
@@ -57,11 +58,10 @@ export function registerRestore(program: Command): void {
         const restored = await restore(platform, order, signal);
         talk.clear();
         if (options.json) return printJson(restored);
-        print(
-          `${restored.backup} restored into ${restored.into}: ${counted(restored.rows, 'row')} in ${counted(restored.tables, 'table')}, equal to what was backed up`,
-        );
-        if (restored.replaced) print(`  the file that was there before is now ${restored.replaced}`);
-        for (const note of restored.notes) print(`  note: ${note}`);
+        const done = `${counted(restored.rows, 'row')} in ${counted(restored.tables, 'table')}, equal to what was backed up`;
+        print(wrapped(`${restored.backup} restored into ${restored.into}: ${done}`, 2));
+        if (restored.replaced) print(wrapped(`  the file that was there before is now ${restored.replaced}`, 4));
+        for (const note of restored.notes) print(wrapped(`  note: ${note}`, 4));
       });
     });
 }

@@ -2,12 +2,12 @@ import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import type { Flaw } from '../../core/documents/flaw.ts';
 import type { Manifest } from '../../core/documents/manifest.ts';
-import { sizeText } from '../../core/documents/size.ts';
 import { cardOf } from '../../core/engines/cards.ts';
+import { sizeText } from '../../core/figures.ts';
 import type { Home } from '../../core/operations/orders/home.ts';
 import { type CommonOptions, withHome } from '../context.ts';
 import { authorOf, proofOf } from '../describe.ts';
-import { duration, local, print, printable, printJson, table } from '../output.ts';
+import { beside, duration, local, print, printable, printJson, table, wrapped } from '../output.ts';
 
 export function registerShow(program: Command): void {
   program
@@ -49,17 +49,17 @@ export function registerShow(program: Command): void {
         print(
           [
             backup.id,
-            ...facts.map(([key = '', value]) => `  ${key.padEnd(9)} ${value}`),
+            ...facts.map(([key = '', value = '']) => beside(`  ${key}`, value, 12)),
             '',
             table(['table', '>rows', '>bytes', 'sha-256 (start)'], tables),
-            ...(others.length > 0 ? [`and ${others.join(', ')}`] : []),
+            ...(others.length > 0 ? [wrapped(`and ${others.join(', ')}`, 4)] : []),
             '',
-            `by hand, ${reach(home, manifest, options)}:`,
+            wrapped(`by hand, ${reach(home, manifest, options)}:`, 2),
             ...manifest.restore.map((line) => `  ${line}`),
             '',
             'history',
-            ...history.map(
-              (entry) => `  ${local(entry.at, timeZone)}  ${entry.action} by ${authorOf(entry)}${entry.detail ? `: ${printable(entry.detail)}` : ''}`,
+            ...history.map((entry) =>
+              wrapped(`  ${local(entry.at, timeZone)}  ${entry.action} by ${authorOf(entry)}${entry.detail ? `: ${printable(entry.detail)}` : ''}`, 4),
             ),
           ].join('\n'),
         );

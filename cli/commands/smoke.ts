@@ -3,6 +3,7 @@ import type { Stack } from '../../core/aws/stack.ts';
 import { all, type Page } from '../../core/catalogue/page.ts';
 import { cardOf, deployedWith, engineNames, olderOf, type Prover, provers } from '../../core/engines/cards.ts';
 import { ConfigurationError } from '../../core/errors.ts';
+import { counted } from '../../core/figures.ts';
 import { outputOf } from '../../core/names.ts';
 import { type Finding, tried } from '../../core/operations/orders/check.ts';
 import { type Programmed, programmedOf } from '../../core/programs/tools.ts';
@@ -57,7 +58,7 @@ export function registerSmoke(program: Command): void {
 async function catalogueOf(stack: Stack): Promise<Finding> {
   return tried('administer: catalogue', async () => {
     const backups = await all(async (page) => (await stack.call('AdministerFunction', { action: 'list', ...page })) as Page<unknown>);
-    return `${backups.length} backups`;
+    return counted(backups.length, 'backup');
   });
 }
 

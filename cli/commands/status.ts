@@ -1,16 +1,18 @@
 import type { Command } from 'commander';
 import type { Incident } from '../../core/catalogue/incidents.ts';
-import { sizeText } from '../../core/documents/size.ts';
+import { counted, sizeText } from '../../core/figures.ts';
 import { messagesIn } from '../../core/mail/messages/languages.ts';
 import type { DatabaseStatus, Status } from '../../core/operations/orders/status.ts';
 import { type CommonOptions, withHome } from '../context.ts';
 import { exit } from '../exit.ts';
-import { ago, duration, local, print, printable, printJson } from '../output.ts';
+import { ago, duration, local, print, printable, printJson, wrapped } from '../output.ts';
 import { running } from '../running.ts';
 import { sparkline } from '../sparkline.ts';
 
 /** Columns of a terminal, and of a sparkline. */
 const [columns, sparks] = [80, 20];
+/** Lines of one reason; `list --runs` has it whole. */
+const mostLines = 5;
 
 const words: Record<DatabaseStatus['state'], string> = {
   good: 'ok',
@@ -48,11 +50,11 @@ export function screenOf({ at, databases, incidents, well }: Status, timeZone: s
   const open = [...incidents, ...databases.flatMap((each) => each.incidents)];
   const without = databases.filter(({ lastGood }) => lastGood === undefined).length;
   const late = databases.filter(({ state }) => state === 'late').length;
-  const count = (databases: number, what: string) => `${databases} database${databases === 1 ? '' : 's'} ${what}`;
+  const count = (databases: number, what: string) => `${counted(databases, 'database')} ${what}`;
   const answer = well
     ? `All is well: ${databases.length === 1 ? 'the database has' : `all ${databases.length} databases have`} a good backup`
     : [
-        ...(open.length > 0 ? [`${open.length} open incident${open.length === 1 ? '' : 's'}`] : []),
+        ...(open.length > 0 ? [counted(open.length, 'open incident')] : []),
         ...(without > 0 ? [count(without, 'without a good backup')] : []),
         ...(late > 0 ? [count(late, 'late')] : []),
       ].join(', ');
@@ -62,7 +64,7 @@ export function screenOf({ at, databases, incidents, well }: Status, timeZone: s
     ...databases.flatMap((each) => ['', ...linesOf(each, at, timeZone)]),
     ...(incidents.length > 0 ? ['', 'vault', ...incidents.flatMap((incident) => linesOfIncident(incident, timeZone))] : []),
   ];
-  return lines.map((line) => cut(line, columns)).join('\n');
+  return lines.flatMap((line) => foldedTo(columns, line)).join('\n');
 }
 
 function linesOf(
@@ -70,8 +72,7 @@ function linesOf(
   at: string,
   timeZone: string,
 ): string[] {
-  const rate =
-    runs.succeeded === undefined ? 'no runs yet' : `${Math.floor(runs.succeeded * 100)} % of ${runs.count} run${runs.count === 1 ? '' : 's'} succeeded`;
+  const rate = runs.succeeded === undefined ? 'no runs yet' : `${Math.floor(runs.succeeded * 100)} % of ${counted(runs.count, 'run')} succeeded`;
   return [
     `${database.padEnd(40)} ${words[state]}${running ? ', being backed up' : ''}`,
     ...(lastGood
@@ -91,6 +92,13 @@ function linesOfIncident({ kind, last, since }: Incident, timeZone: string): str
   return [`  ! ${title(kind)}, since ${local(since, timeZone).slice(0, -3)}`, `    ${printable(last.error.message).replaceAll(/\s+/g, ' ')}`];
 }
 
-function cut(line: string, width: number): string {
-  return line.length > width ? `${line.slice(0, width - 1).toWellFormed()}…` : line;
+/**
+ * Breaks a line between words, and what is longer than a screen at its edge. Shows the first lines of a long reason.
+ */
+function foldedTo(width: number, line: string): string[] {
+  const pieces = new RegExp(`.{1,${width - 4}}`, 'gu');
+  const lines = wrapped(line, 4, width)
+    .split('\n')
+    .flatMap((each) => (each.length > width ? (each.trim().match(pieces) ?? []).map((piece) => `    ${piece}`) : [each]));
+  return lines.length > mostLines ? [...lines.slice(0, mostLines - 1), '    …'] : lines;
 }

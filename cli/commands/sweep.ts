@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { counted } from '../../core/figures.ts';
 import { type CommonOptions, withHome } from '../context.ts';
 import { print, printable, printJson } from '../output.ts';
 
@@ -23,15 +24,15 @@ export function registerSweep(program: Command): void {
         if (options.json) return printJson({ dryRun: options.dryRun ?? false, removed, retired: keys, recorded, missing, forgotten });
         const would = (done: string, wouldBe: string) => (options.dryRun ? wouldBe : done);
         const lines = [
-          [removed, would('removed for good: unfinished writes, and retired files after the days of grace', 'would be removed for good'), []],
-          [keys.length, would('files without a backup retired', 'files without a backup would be retired'), keys.map((key) => home.locate(key))],
-          [recorded.length, would('backups of the vault recorded', 'backups of the vault would be recorded'), recorded],
-          [missing.length, would('backups marked as missing from the vault', 'backups would be marked as missing from the vault'), missing],
-          [forgotten.length, would('records of removed backups forgotten', 'records of removed backups would be forgotten'), forgotten],
+          [removed, 'file', would('removed for good: unfinished writes, and retired files after the days of grace', 'would be removed for good'), []],
+          [keys.length, 'file', would('without a backup retired', 'without a backup would be retired'), keys.map((key) => home.locate(key))],
+          [recorded.length, 'backup', would('of the vault recorded', 'of the vault would be recorded'), recorded],
+          [missing.length, 'backup', would('marked as missing from the vault', 'would be marked as missing from the vault'), missing],
+          [forgotten.length, 'record', would('of removed backups forgotten', 'of removed backups would be forgotten'), forgotten],
         ] as const;
         const said = lines
           .filter(([count]) => count > 0)
-          .flatMap(([count, what, names]) => [`${count} ${what}`, ...names.map((name) => `  ${printable(name)}`)]);
+          .flatMap(([count, thing, what, names]) => [`${counted(count, thing)} ${what}`, ...names.map((name) => `  ${printable(name)}`)]);
         print(said.length === 0 ? 'nothing to clean up' : said.join('\n'));
       });
     });

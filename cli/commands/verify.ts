@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { BackupRefutedError } from '../../core/errors.ts';
 import { verify } from '../../core/operations/orders/verify.ts';
 import { type CommonOptions, withSession } from '../context.ts';
-import { duration, print, printable, printJson } from '../output.ts';
+import { duration, print, printable, printJson, wrapped, wrappedText } from '../output.ts';
 
 export function registerVerify(program: Command): void {
   program
@@ -18,9 +18,9 @@ export function registerVerify(program: Command): void {
         talk.clear();
         if (options.json) printJson(proof);
         else if (proof.verdict !== 'refuted') {
-          print(`${proof.backup}: ${proof.verdict} in ${duration(proof.seconds)}: restored, checked and compared with what was backed up`);
-          for (const { what, remedy } of proof.flaws) print(`  flaw: ${printable(what)}\n    ${printable(remedy)}`);
-          for (const line of [...proof.unproven, ...proof.notes]) print(`  ${printable(line)}`);
+          print(wrapped(`${proof.backup}: ${proof.verdict} in ${duration(proof.seconds)}: restored, checked and compared with what was backed up`, 2));
+          for (const { what, remedy } of proof.flaws) print(wrappedText(`  flaw: ${printable(what)}\n    ${printable(remedy)}`, 4));
+          for (const line of [...proof.unproven, ...proof.notes]) print(wrapped(`  ${printable(line)}`, 4));
         }
         if (proof.verdict === 'refuted')
           throw new BackupRefutedError(`${proof.backup} cannot be restored: ${proof.differences.join('; ')}. It no longer counts as a backup`);

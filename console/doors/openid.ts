@@ -35,8 +35,8 @@ interface Waiting {
 
 /**
  * Door of people whom an OpenID Connect provider knows: authorization code with PKCE, state and nonce, on the server.
- * The provider is asked for its addresses and keys each time: nobody signs in so often that a copy, which could be out of
- * date, would be worth it.
+ * The provider is asked for its addresses and keys each time: nobody signs in so often that a copy, which could be out
+ * of date, would be worth it.
  */
 export function openIdDoor(options: OpenIdOptions): Door {
   return {

@@ -15,9 +15,9 @@ const mistakes: Record<string, string> = {
 };
 
 /**
- * Reads the text of a secret in Secrets Manager, by its name in this region or by its ARN in any. Throws ConfigurationError, with its name, if it does
- * not exist, may not be read or holds no text. Throws SecretUnavailableError if Secrets Manager does not answer, after
- * the SDK's retries. No error holds the text.
+ * Reads the text of a secret in Secrets Manager, by its name in this region or by its ARN in any. Throws
+ * ConfigurationError, with its name, if it does not exist, may not be read or holds no text. Throws
+ * SecretUnavailableError if Secrets Manager does not answer, after the SDK's retries. No error holds the text.
  */
 export async function readSecret(name: string, client: SecretsManagerClient = secretsManager(regionOfArn(name))): Promise<string> {
   const { SecretString: text } = await client.send(new GetSecretValueCommand({ SecretId: name })).catch((error: Error) => {

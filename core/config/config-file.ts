@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -18,17 +19,27 @@ export async function loadConfigFile(path: string): Promise<LoadedConfig> {
   try {
     content = await import(pathToFileURL(file).href);
   } catch (cause) {
-    throw new ConfigurationError(`${placeIn(file, cause as Error)} could not be read: ${(cause as Error).message}`, { cause });
+    throw new ConfigurationError(`${placeOf(file, cause as Error)} could not be read: ${(cause as Error).message}`, { cause });
   }
   if (content.default === undefined) throw new ConfigurationError(`${file} exports nothing; write "export default defineConfig({ … })"`);
   return { config: parseConfig(content.default, file), folder: dirname(file) };
 }
 
 /**
- * Names the place of a mistake in a file, as `file:line:column`. Node tells it in the stack: before the error, with a
- * mark under the column, if the file cannot be parsed; otherwise where the error was thrown.
+ * Names the place of a mistake in a file, as `file:line:column`; the file alone if it is elsewhere. For JavaScript that
+ * cannot be parsed, Node tells the place only to a terminal.
  */
-function placeIn(file: string, { stack = '' }: Error): string {
+function placeOf(file: string, error: Error): string {
+  const place = placeIn(file, error.stack);
+  if (place !== file || !(error instanceof SyntaxError)) return place;
+  return placeIn(file, spawnSync(process.execPath, ['--check', file], { encoding: 'utf8' }).stderr);
+}
+
+/**
+ * Finds a place in what Node prints of an error: before it, with a mark under the column, if the file cannot be parsed;
+ * otherwise where it was thrown.
+ */
+function placeIn(file: string, stack = ''): string {
   const parsed = stack.split('\n\n')[0]?.split('\n') ?? [];
   const line = /:(\d+)$/.exec(parsed[0] ?? '')?.[1];
   const mark = parsed.find((text) => /^\s*\^/.test(text));

@@ -16,7 +16,10 @@ export const placeOfDatabase = z
   .optional()
   .describe('On AWS: the one of `places` from which it is reached. Without one it is reached over the internet.');
 
-/** Services that dumps reach, each by an endpoint where there is no internet: by route tables, or by addresses in subnets. */
+/**
+ * Services that dumps reach, each by an endpoint where there is no internet: by route tables, or by addresses in
+ * subnets.
+ */
 export const endpointServices = ['s3', 'dynamodb', 'logs', 'secretsmanager'] as const;
 export type EndpointService = (typeof endpointServices)[number];
 
@@ -149,7 +152,10 @@ export const aws = z.strictObject(
 
 export type Place = z.output<typeof place>;
 
-/** Returns the endpoints that the stack makes for dumps from a place. `secrets`: true if Secrets Manager must be reached. */
+/**
+ * Returns the endpoints that the stack makes for dumps from a place. `secrets`: true if Secrets Manager must be
+ * reached.
+ */
 export function endpointsOf({ endpoints, routeTables }: Place, secrets: boolean): EndpointService[] {
   if (endpoints) return endpoints;
   return routeTables ? endpointServices.filter((service) => service !== 'secretsmanager' || secrets) : [];

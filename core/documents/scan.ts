@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { readDocument } from '../bytes/stored.ts';
 import { addedToScans, engineNames } from '../engines/cards.ts';
+import { counted } from '../figures.ts';
 import type { Vault } from '../vault/vault.ts';
 import { parseDocument, writeDocument } from './document.ts';
 import { flawSchema } from './flaw.ts';
@@ -58,8 +59,8 @@ export function differencesBetween(expected: Scan, found: Scan): string[] {
   const unlike = expected.tables.flatMap((table) => {
     const other = there.get(table.name);
     if (!other) return [`table ${table.name} is missing`];
-    if (other.rows !== table.rows) return [`table ${table.name} has ${other.rows} rows instead of ${table.rows}`];
-    if (other.sha256 !== table.sha256) return [`table ${table.name} has other contents in its ${table.rows} rows`];
+    if (other.rows !== table.rows) return [`table ${table.name} has ${counted(other.rows, 'row')} instead of ${table.rows}`];
+    if (other.sha256 !== table.sha256) return [`table ${table.name} has other contents in its ${counted(table.rows, 'row')}`];
     return [];
   });
   const places = new Map(found.sequences.map((sequence) => [sequence.name, sequence]));

@@ -1,4 +1,5 @@
 import { Cron } from 'croner';
+import { counted } from '../figures.ts';
 
 /** Instants of a five-field cron expression in an IANA time zone. */
 export interface Schedule {
@@ -22,7 +23,7 @@ const syntax = /^(\*|[a-z0-9]+(-[a-z0-9]+)?)(\/\d+)?(,(\*|[a-z0-9]+(-[a-z0-9]+)?
 /** Describes the mistake in a cron expression; undefined if it has none. */
 export function mistakeInCron(expression: string): string | undefined {
   const values = expression.split(/\s+/).filter((value) => value !== '');
-  if (values.length !== fields.length) return `has ${values.length} field${values.length === 1 ? '' : 's'} instead of 5`;
+  if (values.length !== fields.length) return `has ${counted(values.length, 'field')} instead of 5`;
   const mistake = fields.map((field, index) => mistakeInField(field, values[index] ?? '')).find((each) => each !== undefined);
   if (mistake) return mistake;
   try {

@@ -1,6 +1,6 @@
 import type { Dirent } from 'node:fs';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, link, mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { type FileHandle, link, mkdir, open, readdir, rename, rm, rmdir, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { hexadecimal } from '../bytes/meter.ts';
@@ -109,11 +109,20 @@ export class FolderVault implements Vault {
     return over.length;
   }
 
-  /** Performs a whole write and leaves nothing. Throws the errors of a write. */
+  /** Performs a whole write and leaves nothing, no folder that it had to make either. Throws the errors of a write. */
   async probe(): Promise<void> {
     const key = `probe-${this.#writer}`;
-    await this.create(key, probeBytes());
-    await rm(join(this.root, key));
+    const folder = join(this.root, unfinished);
+    let first: string | undefined;
+    try {
+      first = await mkdir(folder, { recursive: true, mode: 0o700 });
+      await this.create(key, probeBytes());
+      await rm(join(this.root, key));
+    } catch (error) {
+      throw storageError(error, `write into the vault ${this.root}`);
+    } finally {
+      if (first !== undefined) for (let made = folder; made.length >= first.length; made = dirname(made)) await removeIfEmpty(made);
+    }
   }
 
   /** Removes an object that is no backup, such as a refuted dump, for good. */
@@ -169,6 +178,15 @@ async function makeFolder(path: string): Promise<void> {
   const first = await mkdir(path, { recursive: true, mode: 0o700 });
   if (first === undefined) return;
   for (let made = path; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
+}
+
+/** Removes a folder, unless another process has put something into it or has removed it. */
+async function removeIfEmpty(path: string): Promise<void> {
+  try {
+    await rmdir(path);
+  } catch (error) {
+    if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')) throw storageError(error, `remove ${path}`);
+  }
 }
 
 /** Gives a file a second name, in one step that fails if the name is taken. */

@@ -37,7 +37,7 @@ it('audit --verify agrees with the vault, and exits with 4 when the whole log is
   const folder = prepared();
   expect(await sauvegarde(folder, ['audit', '--verify'])).toMatchObject({
     status: 0,
-    stdout: '3 entries, none altered or removed; 1 heads in the vault agree\n',
+    stdout: '3 entries, none altered or removed; 1 head in the vault agrees\n',
   });
   rmSync(join(folder, 'state/catalogue.sqlite3'), { force: true });
   for (const suffix of ['-wal', '-shm']) rmSync(join(folder, `state/catalogue.sqlite3${suffix}`), { force: true });

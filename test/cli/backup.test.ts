@@ -42,6 +42,7 @@ describe('backup', () => {
     const { status, stdout, stderr } = await sauvegarde(folder, ['backup']);
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
     expect(stderr).toMatch(/error: .*app\.sqlite3 is not an SQLite database.*\nCheck that the path names the database itself.*\n$/);
+    expect(stderr.match(/is not an SQLite database/g)).toHaveLength(1);
     expect(filesIn(join(folder, 'vault'))).toEqual([]);
     expect(mailsOf({ state: join(folder, 'state') })).toEqual([expect.stringContaining('is not an SQLite database')]);
     const runs = await sauvegarde(folder, ['list', '--runs', '--json']);
@@ -100,5 +101,5 @@ it('a lost catalogue is rebuilt from the vault', async () => {
   rmSync(join(folder, 'state'), { recursive: true });
   const { stdout, stderr } = await sauvegarde(folder, ['list', '--json']);
   expect(JSON.parse(stdout)).toMatchObject([{ database: 'app', rows: 103, proof: { verdict: 'proven' } }]);
-  expect(stderr).toContain('it was rebuilt from 1 backups');
+  expect(stderr).toContain('it was rebuilt from 1 backup in');
 });

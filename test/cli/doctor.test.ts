@@ -1,9 +1,10 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { SMTPServer } from 'smtp-server';
-import { expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { configure, project, sauvegarde } from '../support/cli.ts';
 import { givesNamespaces } from '../support/network.ts';
 
@@ -57,6 +58,48 @@ it('prints a line for each thing a backup needs and exits with 0 when nothing is
     'warning mail',
     'ok audit log',
   ]);
+});
+
+describe('makes nothing', () => {
+  it.each<[what: string, prepare: (folder: string) => unknown, says: RegExp]>([
+    ['of a fresh configuration', () => undefined, /^ok {7}vault +\S+ can be written$/m],
+    ['of a database in WAL mode', (folder) => new DatabaseSync(join(folder, 'app.sqlite3')).exec('PRAGMA journal_mode = WAL'), /^ok {7}database app /m],
+    [
+      'of the demonstration',
+      (folder) => configure(folder, { databases: { demo: { engine: 'sqlite', file: 'state/demonstration.sqlite3' } } }),
+      /^ok {7}database demo +\S+: a demonstration, made at the first start$/m,
+    ],
+    ['where there are backups', (folder) => sauvegarde(folder, ['backup']), /^ok {7}backup of app +app-/m],
+    [
+      'where the catalogue is lost',
+      async (folder) => {
+        await sauvegarde(folder, ['backup']);
+        rmSync(join(folder, 'state'), { recursive: true });
+      },
+      /^ok {7}backup of app +app-/m,
+    ],
+  ])('%s', async (_, prepare, says) => {
+    const folder = project();
+    await prepare(folder);
+    const before = readdirSync(folder, { recursive: true });
+    const temporary = readdirSync(tmpdir()).filter((name) => /^sauvegarde-\w{6}$/.test(name));
+    const { status, stdout } = await sauvegarde(folder, ['doctor']);
+    expect(stdout).toMatch(says);
+    expect(status).toBe(0);
+    expect(readdirSync(folder, { recursive: true })).toEqual(before);
+    expect(readdirSync(tmpdir()).filter((name) => /^sauvegarde-\w{6}$/.test(name))).toEqual(temporary);
+  });
+
+  it('but says that the state cannot be made', async () => {
+    const folder = project();
+    configure(folder, { local: { vault: 'vault', state: 'app.sqlite3/state' } });
+    const { status, finding } = await examined(folder);
+    expect(status).toBe(1);
+    expect(finding('space for copies')).toMatchObject({
+      state: 'wrong',
+      found: expect.stringMatching(/^could not make the folder .*app\.sqlite3\/state: ENOTDIR/),
+    });
+  });
 });
 
 it.each<[what: string, spoil: (file: string) => void, found: RegExp, error: string]>([

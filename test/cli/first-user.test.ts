@@ -73,10 +73,14 @@ describe('service', () => {
 });
 
 it.each([
-  ['export default {\n  databases: { app: {;\n};\n', ':2:22 could not be read'],
-  ['export default {\n  databases: nowhere,\n};\n', ':2:14 could not be read: nowhere is not defined'],
-])('a configuration with a mistake is told with its file, line and column: %j', (text, says) => {
-  const file = join(project(), 'sauvegarde.config.ts');
+  ['ts', 'export default {\n  databases: { app: {;\n};\n', ':2:22 could not be read'],
+  ['mts', 'export default {\n  databases: { app: {;\n};\n', ':2:22 could not be read'],
+  ['js', 'export default {\n  databases: { app: {;\n};\n', ':2:22 could not be read'],
+  ['mjs', 'export default {\n  databases: { app: {;\n};\n', ':2:22 could not be read'],
+  ['ts', 'export default {\n  databases: nowhere,\n};\n', ':2:14 could not be read: nowhere is not defined'],
+  ['mjs', 'export default {\n  databases: nowhere,\n};\n', ':2:14 could not be read: nowhere is not defined'],
+])('a configuration with a mistake is told with its file, line and column: .%s, %j', (ending, text, says) => {
+  const file = join(project(), `sauvegarde.config.${ending}`);
   writeFileSync(file, text);
   const { status, stderr } = spawnSync(process.execPath, [program, 'list', '--config', file], { encoding: 'utf8' });
   expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringContaining(file + says) });

@@ -111,3 +111,46 @@ describe('show', () => {
     expect(stderr).toMatch(/manifest\.json is not JSON/);
   });
 });
+
+describe('on a terminal of 80 columns', () => {
+  const long = 'an-uncommonly-long-name-of-a-database-x';
+  const longPrepared = preparedProject(
+    { timeZone: 'America/Cayenne', databases: { [long]: { engine: 'sqlite', file: 'app.sqlite3' }, gone: { engine: 'sqlite', file: 'no/such/app.sqlite3' } } },
+    async (platform) => {
+      await runBackup(platform, request('2026-11-22T02:00:00Z', long), new AbortController().signal);
+      await runBackup(platform, request('2026-11-22T02:00:00Z', 'gone'), new AbortController().signal);
+      const hold = { by: 'cli:somebody.with.a.long.name', since: '2026-11-22T02:00:00Z', reason: 'words of a long reason '.repeat(9) };
+      await platform.catalogue.backups.change(`${long}-20261122_020000Z`, (backup) => ({ ...backup, hold }));
+      await platform.catalogue.audit.append({ at: hold.since, by: hold.by, claimed: true, action: 'held', subject: long, detail: hold.reason });
+    },
+  );
+  const wordsOf = (text: string) => text.replaceAll(/\d+/g, '0').split(/\s+/).sort();
+
+  it.each([['list'], ['list', '--runs'], ['status'], ['audit'], ['rotate', '--dry-run'], ['show', long], ['show', 'nothing'], ['verify', long], ['doctor']])(
+    '%s %s is no wider, and every word of it is whole',
+    async (...words) => {
+      const folder = longPrepared();
+      const [narrow, wide] = [await sauvegarde(folder, words, { columns: 80 }), await sauvegarde(folder, words)];
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: progress is drawn with them
+      const drawn = /\r([^\n\r\u001b]*)\u001b\[K/g;
+      for (const [, line = ''] of narrow.stderr.matchAll(drawn)) expect(line).toMatch(/^(?:\S+: \w+ ([\d.]+) kB of(?: \1.*)?)?$/);
+      const said = narrow.stdout + narrow.stderr.replaceAll(drawn, '');
+      // what is longer than a line: a path, a checksum, a command to copy
+      const tooWide = said.split('\n').filter((line) => line.length > 80 && line.trim().includes(' ') && !/^ {2}(zstd|echo|sqlite3)/.test(line));
+      expect(tooWide).toEqual([]);
+      if (words[0] !== 'status') expect(wordsOf(said)).toEqual(wordsOf(wide.stdout + wide.stderr.replaceAll(/^\S+Z /gm, '')));
+    },
+  );
+
+  it('a table that is too wide goes on in indented lines', async () => {
+    const { stdout } = await sauvegarde(prepared(), ['list'], { columns: 80 });
+    expect(stdout.trimEnd().split('\n')).toEqual([
+      'BACKUP                SLOT (AMERICA/CAYENNE)    DATA OF',
+      '  STATUS     PROOF      SIZE  ROWS  HOLD',
+      'app-20261122_020000Z  Sat 21 Nov 2026 23:00:00  Sat 21 Nov 2026 23:00:00',
+      '  published  none     1.2 MB     3  held by cli:alice',
+      'app-20261121_020000Z  Fri 20 Nov 2026 23:00:00  Fri 20 Nov 2026 23:00:00',
+      '  published  refuted    10 B     3',
+    ]);
+  });
+});

@@ -68,7 +68,7 @@ it('a backup that is stopped exits with 130 and leaves nothing', async () => {
   process.kill(running.pid, 'SIGINT');
   const { status, stdout, stderr } = await running.ended;
   expect({ status, stdout }).toEqual({ status: 130, stdout: '' });
-  expect(stderr).toMatch(/the run was stopped before it had ended\n.+\n$/);
+  expect(stderr).toMatch(/attempt 1\)\n\S+Z error: stopped by a signal\n$/);
   expect(filesIn(join(folder, 'state'))).toEqual(['catalogue.sqlite3']);
   expect(filesIn(join(folder, 'vault'))).toEqual([]);
 });

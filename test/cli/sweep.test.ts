@@ -26,7 +26,7 @@ it('--dry-run reports what would go, and changes nothing', async () => {
   const before = filesIn(join(folder, 'vault'));
   const { status, stdout } = await sauvegarde(folder, ['sweep', '--dry-run']);
   expect(status).toBe(0);
-  expect(stdout).toMatch(/^1 files without a backup would be retired\n {2}.*backup_20261001_020000Z\.sqlite3\.zst\n$/);
+  expect(stdout).toMatch(/^1 file without a backup would be retired\n {2}.*backup_20261001_020000Z\.sqlite3\.zst\n$/);
   expect(filesIn(join(folder, 'vault'))).toEqual(before);
   expect(JSON.parse((await sauvegarde(folder, ['sweep', '-n', '--json'])).stdout)).toEqual({
     dryRun: true,
@@ -42,8 +42,8 @@ it('does what it reported, and leaves alone what it does not know', async () => 
   const folder = withLeftOver();
   const { status, stdout, stderr } = await sauvegarde(folder, ['sweep']);
   expect(status).toBe(0);
-  expect(stdout).toMatch(/^1 files without a backup retired/);
-  expect(stderr).toContain(`sweep retires 1 files that no backup and no run owns: ${left}`);
+  expect(stdout).toMatch(/^1 file without a backup retired/);
+  expect(stderr).toContain(`sweep retires 1 file that no backup and no run owns: ${left}`);
   const files = filesIn(join(folder, 'vault'));
   expect(files).not.toContain(left);
   expect(files).toContain(`.retired/${left}`);

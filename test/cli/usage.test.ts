@@ -68,6 +68,16 @@ describe('wrong usage exits with 2, says what is wrong and ends with what to try
   });
 });
 
+it.each([
+  ['wrong usage', ['list', '--al', '--json'], /^unknown option '--al'/],
+  ['a missing argument', ['show', '--json'], /^missing required argument 'backup'/],
+  ['a configuration that is not there', ['list', '--json', '--config', 'nowhere.ts'], /^there is no configuration file/],
+])('%s is told as JSON alone with --json', async (_, words, message) => {
+  const { status, stdout, stderr } = await sauvegarde(project(), words);
+  expect({ status, stderr }).toEqual({ status: 2, stderr: '' });
+  expect(JSON.parse(stdout)).toEqual({ error: { name: 'ConfigurationError', message: expect.stringMatching(message), advice: expect.any(String) } });
+});
+
 it('mistakes in the configuration are all told, with 2', async () => {
   const { status, stdout, stderr } = await sauvegarde(project({ timeZone: 'Mars', language: 'de' as 'en' }), ['list']);
   expect({ status, stdout }).toEqual({ status: 2, stdout: '' });

@@ -37,7 +37,7 @@ it('a damaged catalogue is told at the first look, and rebuilt from the vault by
 
 it('a damaged catalogue costs no backup', async () => {
   const { status, stderr } = await sauvegarde(folder, ['backup']);
-  expect({ status, stderr }).toMatchObject({ status: 0, stderr: expect.stringContaining('it was rebuilt from 1 backups') });
+  expect({ status, stderr }).toMatchObject({ status: 0, stderr: expect.stringContaining('it was rebuilt from 1 backup in') });
 });
 
 it('bytes over any page of the catalogue are noticed when it is opened, or change nothing, and a rebuilt one has every backup', {

@@ -107,18 +107,18 @@ export function start(folder: string, words: string[], { env = {}, node = proces
 
 /**
  * Carries a command out to its end in this process as the launcher does in one of its own: in that folder, with that
- * environment and nothing of ours, and with modules that know of no command before it. One after the other. What
- * concerns the process (signals, terminals, how it ends) is tested with `start`.
+ * environment and nothing of ours, and with modules that know of no command before it; with `columns`, on a terminal of
+ * that width. One after the other. What concerns the process (signals, terminals, how it ends) is tested with `start`.
  */
-export function sauvegarde(folder: string, words: string[], { env = {} }: Pick<StartOptions, 'env'> = {}): Promise<Ended> {
-  const ended = turn.then(() => carriedOut(folder, words, env));
+export function sauvegarde(folder: string, words: string[], { env = {}, columns }: Pick<StartOptions, 'env'> & { columns?: number } = {}): Promise<Ended> {
+  const ended = turn.then(() => carriedOut(folder, words, env, columns));
   turn = ended.catch(() => undefined);
   return ended;
 }
 let turn: Promise<unknown> = Promise.resolve();
 
-async function carriedOut(folder: string, words: string[], env: Record<string, string>): Promise<Ended> {
-  const [stdout, stderr] = [new Said(), new Said()];
+async function carriedOut(folder: string, words: string[], env: Record<string, string>, columns?: number): Promise<Ended> {
+  const [stdout, stderr] = [new Said(columns), new Said(columns)];
   const [ours, here] = [{ ...process.env }, process.cwd()];
   setEnvironment({ PATH: process.env.PATH ?? '', HOME: folder, ...env });
   process.chdir(folder);
@@ -139,9 +139,17 @@ function setEnvironment(variables: NodeJS.ProcessEnv): void {
   Object.assign(process.env, variables);
 }
 
-/** A stream that remembers. */
+/** A stream that remembers; with columns, of a terminal. */
 class Said extends Writable {
   readonly #chunks: Buffer[] = [];
+  readonly isTTY: boolean;
+  readonly columns: number | undefined;
+
+  constructor(columns?: number) {
+    super();
+    this.isTTY = columns !== undefined;
+    this.columns = columns;
+  }
 
   get text(): string {
     return Buffer.concat(this.#chunks).toString();

@@ -4,6 +4,7 @@ import { Meter } from '../../bytes/meter.ts';
 import type { Database } from '../../config/config.ts';
 import { rowsOf } from '../../documents/scan.ts';
 import { BackupRefutedError } from '../../errors.ts';
+import { counted } from '../../figures.ts';
 import type { Engine, Work } from '../engine.ts';
 
 /** A server that lives only for the rehearsal. */
@@ -29,7 +30,7 @@ export async function* rehearse(
   await using dumping = await engine.dump(stage.source, onServer);
   const stored = await buffer(new Meter().measure(compress(dumping.bytes, 'zstd')));
   const scan = dumping.scan();
-  yield `${scan.product.name} ${scan.product.version}, ${scan.tables.length} tables with ${rowsOf(scan)} rows of a sample: ${stored.length} bytes`;
+  yield `${scan.product.name} ${scan.product.version}, ${counted(scan.tables.length, 'table')} with ${counted(rowsOf(scan), 'row')} of a sample: ${stored.length} bytes`;
 
   const { differences, flaws, unproven } = await engine.prove(() => decompress(piece(stored), 'zstd'), scan, onServer);
   const found = [...differences, ...flaws.map(({ what }) => what), ...unproven];

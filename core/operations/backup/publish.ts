@@ -6,6 +6,7 @@ import { type Proof, writeProof } from '../../documents/proof.ts';
 import type { StoredObject } from '../../documents/stored-object.ts';
 import { cardOf } from '../../engines/cards.ts';
 import { InterruptedError, ObjectExistsError } from '../../errors.ts';
+import { counted } from '../../figures.ts';
 import { howToRestoreKey, manifestKey, partsOfRunId, proofKey, stemOf } from '../../names.ts';
 import type { With } from '../../platform.ts';
 import { beat } from '../keeping/heartbeat.ts';
@@ -71,7 +72,7 @@ export async function publish(
     claimed: run.claimed,
     action: 'backup-published',
     subject: id,
-    detail: `${published.dump.size} bytes, ${published.totals.rows} rows, ${published.proof.verdict}`,
+    detail: `${published.dump.size} bytes, ${counted(published.totals.rows, 'row')}, ${published.proof.verdict}`,
   });
   await noteStanding(platform, run.database);
   await endIncident(platform, run.database, 'backup-failed');

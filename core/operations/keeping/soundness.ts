@@ -5,6 +5,7 @@ import { readProof, type Verdict } from '../../documents/proof.ts';
 import { readScan } from '../../documents/scan.ts';
 import { shortened } from '../../documents/shortened.ts';
 import { StorageRefusedError } from '../../errors.ts';
+import { counted } from '../../figures.ts';
 import { howToRestoreKey } from '../../names.ts';
 import type { With } from '../../platform.ts';
 import type { Listed } from '../../vault/vault.ts';
@@ -96,6 +97,6 @@ export async function refuseOtherVault(platform: With<'catalogue' | 'vault'>): P
   const known = (await allStandings(platform)).reduce((sum, { published }) => sum + published, 0);
   if (known === 0) return; // publishing looks again
   if ((await platform.vault.list(howToRestoreKey)).length === 0)
-    throw new StorageRefusedError(`the vault lacks ${howToRestoreKey}, although the catalogue has ${known} backups in it: is its disk mounted?`);
+    throw new StorageRefusedError(`the vault lacks ${howToRestoreKey}, although the catalogue has ${counted(known, 'backup')} in it: is its disk mounted?`);
   await refuseStranger(platform);
 }

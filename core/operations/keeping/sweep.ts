@@ -2,6 +2,7 @@ import type { Author } from '../../catalogue/audit.ts';
 import { keysBeside } from '../../catalogue/backups.ts';
 import { all } from '../../catalogue/page.ts';
 import { DocumentInvalidError, reasonOf } from '../../errors.ts';
+import { counted } from '../../figures.ts';
 import { isManifestKey, runIdOfKey } from '../../names.ts';
 import type { With } from '../../platform.ts';
 import type { Listed } from '../../vault/vault.ts';
@@ -63,7 +64,7 @@ export async function sweep(platform: With<'vault' | 'catalogue' | 'mailer' | 'n
     forgotten: over,
   };
   if (dryRun) return plan;
-  if (left.length > 0) log.info(`sweep retires ${left.length} files that no backup and no run owns: ${left.join(', ')}`);
+  if (left.length > 0) log.info(`sweep retires ${counted(left.length, 'file')} that no backup and no run owns: ${left.join(', ')}`);
 
   const removed = await vault.clean(abandoned);
   for (const id of over) await catalogue.backups.remove(id);
@@ -79,9 +80,9 @@ export async function sweep(platform: With<'vault' | 'catalogue' | 'mailer' | 'n
     claimed,
     action: 'swept',
     subject: 'vault',
-    detail: `${removed} removed, ${orphans.length} orphans, ${recorded.length} recorded, ${missing.length} missing`,
+    detail: `${removed} removed, ${counted(orphans.length, 'orphan')}, ${recorded.length} recorded, ${missing.length} missing`,
   });
-  if (invalid.length > 0) throw new DocumentInvalidError(`${invalid.length} manifests in the vault cannot be understood: ${invalid.join(', ')}`);
+  if (invalid.length > 0) throw new DocumentInvalidError(`${counted(invalid.length, 'manifest')} in the vault cannot be understood: ${invalid.join(', ')}`);
   return { removed, orphans: orphans.length, keys: orphans.map(({ key }) => key), recorded, missing, forgotten: over };
 }
 

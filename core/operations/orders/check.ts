@@ -1,10 +1,10 @@
 import { text } from 'node:stream/consumers';
 import { startReading } from '../../bytes/tool.ts';
 import type { Database } from '../../config/config.ts';
-import { sizeText } from '../../documents/size.ts';
 import { engineOfFamily } from '../../engines/cards.ts';
 import { rehearsalParts } from '../../engines/engine.ts';
 import { reasonOf, ToolFailedError } from '../../errors.ts';
+import { counted, sizeText } from '../../figures.ts';
 import type { With } from '../../platform.ts';
 import { type Family, programmed } from '../../programs/tools.ts';
 import { secondsSince } from '../../time/elapsed.ts';
@@ -59,7 +59,7 @@ export async function examined(
   const readable = await tried(check, async () => {
     const facts = await engineOf(platform, database.engine).examine(database, workFor(platform, name, signal));
     ({ size, remarks } = facts);
-    return `${'file' in database ? `${database.file}: ` : ''}${facts.product}, ${facts.tables} ${facts.tables === 1 ? 'table' : 'tables'}, ${sizeText(size)}`;
+    return `${'file' in database ? `${database.file}: ` : ''}${facts.product}, ${counted(facts.tables, 'table')}, ${sizeText(size)}`;
   });
   return { size, findings: [readable, ...remarks.map((found): Finding => ({ check, state: 'warning', found }))] };
 }

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Scan } from '../../../documents/scan.ts';
 import { shortened } from '../../../documents/shortened.ts';
+import { counted } from '../../../figures.ts';
 import type { Work } from '../../engine.ts';
 import type { Table } from './inventory.ts';
 import { type Account, accountsOf, countsOf, lossesIn, type Witnessing } from './witness.ts';
@@ -61,7 +62,7 @@ export class Counting implements AsyncDisposable {
       ).catch(() => new Map<string, number>());
       left = left.filter(({ name }) => counts.get(name) === accounts.get(name)?.rows);
     }
-    return left.map(({ name, rows }) => `table ${name}: the server counts ${accounts.get(name)?.rows} rows, and the dump has ${rows}`);
+    return left.map(({ name, rows }) => `table ${name}: the server counts ${counted(accounts.get(name)?.rows ?? 0, 'row')}, and the dump has ${rows}`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

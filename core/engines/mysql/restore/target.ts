@@ -1,3 +1,4 @@
+import { counted } from '../../../figures.ts';
 import type { Session } from '../connect/session.ts';
 import { grantsOn } from '../dump/grants.ts';
 import { type Facts, factsOf, type Inventory, inventoryOf, type Size, sizesOf } from '../dump/inventory.ts';
@@ -53,7 +54,7 @@ export function isEmpty({ tables, others }: Target): boolean {
 
 /** Describes the contents for people: `person (about 2 rows, 16 kB), … and 3 more`. */
 export function contentsOf({ tables, others }: Target): string {
-  const each = tables.slice(0, shown).map(({ name, rows, bytes }) => `${name} (about ${rows} rows, ${Math.ceil(bytes / 1000)} kB)`);
+  const each = tables.slice(0, shown).map(({ name, rows, bytes }) => `${name} (about ${counted(rows, 'row')}, ${Math.ceil(bytes / 1000)} kB)`);
   const more = tables.length > shown ? [`${tables.length - shown} more tables`] : [];
   const moreOthers = others.length > shown ? [`${others.length - shown} more views, triggers, events or routines`] : [];
   return [...each, ...more, ...others.slice(0, shown), ...moreOthers].join(', ');

@@ -1,6 +1,6 @@
 import type { Scan } from '../../../documents/scan.ts';
-import { sizeText } from '../../../documents/size.ts';
 import { RefusedError } from '../../../errors.ts';
+import { sizeText } from '../../../figures.ts';
 import { type LeftOut, neededRoles } from '../dump/needed-roles.ts';
 import { extensionsMissing, schemasMissing, statementMaking } from './prerequisites.ts';
 import type { Target } from './target.ts';

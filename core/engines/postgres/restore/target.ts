@@ -1,3 +1,4 @@
+import { counted } from '../../../figures.ts';
 import type { Session } from '../connect/session.ts';
 
 /** Facts about a database, asked before anything is restored into it. */
@@ -92,7 +93,9 @@ export async function targetOf(session: Session): Promise<Target> {
 
 /** Describes the contents for people: `public.person (about 2 rows, 16 kB), … and 3 more`. */
 export function contentsOf({ tables, largest, others, largeObjects }: Target): string {
-  const each = largest.map(({ name, rows, bytes }) => `${name} (${rows < 0 ? 'rows not estimated' : `about ${rows} rows`}, ${Math.ceil(bytes / 1000)} kB)`);
+  const each = largest.map(
+    ({ name, rows, bytes }) => `${name} (${rows < 0 ? 'rows not estimated' : `about ${counted(rows, 'row')}`}, ${Math.ceil(bytes / 1000)} kB)`,
+  );
   const more = tables > largest.length ? [`${tables - largest.length} more tables`] : [];
   const rest = others > 0 ? [`${others} views, sequences, functions or types`] : [];
   const large = largeObjects > 0 ? [`${largeObjects} large objects`] : [];

@@ -219,7 +219,7 @@ it(
   async () => {
     const dump = await dumpedFrom(await postgresServer(18), withFlaws);
     expect((await judged(altered(dump, '1\tkept\n', ''))).differences).toEqual(['table public.sound has 0 rows instead of 1']);
-    expect((await judged(altered(dump, '1\tkept', '1\tlost'))).differences).toEqual(['table public.sound has other contents in its 1 rows']);
+    expect((await judged(altered(dump, '1\tkept', '1\tlost'))).differences).toEqual(['table public.sound has other contents in its 1 row']);
   },
   coldStart,
 );

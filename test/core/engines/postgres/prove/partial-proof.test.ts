@@ -51,10 +51,10 @@ it(
     const work = await workWithout('hstore');
     const cases: [string, string, string][] = [
       ["2\tGr'ace\n", '', 'table public.person has 2 rows instead of 3'],
-      ['2026-01-01', '2026-01-09', 'table public.visit has other contents in its 1 rows'],
+      ['2026-01-01', '2026-01-09', 'table public.visit has other contents in its 1 row'],
       ['"a"=>"1"', '"a"=>"2"', 'table public.pairs has other contents in its 2 rows'],
       ["'public.counter', 1, true", "'public.counter', 2, true", 'sequence public.counter stands at 2 instead of 1'],
-      [mark, `DELETE FROM public.after_it WHERE id = 1;\n\n${mark}`, 'table public.after_it has 1 rows instead of 2'],
+      [mark, `DELETE FROM public.after_it WHERE id = 1;\n\n${mark}`, 'table public.after_it has 1 row instead of 2'],
     ];
     const { differences } = await postgresProof(
       cases.reduce((dump, [from, to]) => altered(dump, from, to), honest),

@@ -29,7 +29,7 @@ describe('a proof', () => {
       const honest = await dumped();
       const cases: [string, string, string][] = [
         ['2\tGrace\n', '', 'table public.person has 2 rows instead of 3'],
-        ['1\t2026-01-01', '1\t2026-01-09', 'table public.visit has other contents in its 1 rows'],
+        ['1\t2026-01-01', '1\t2026-01-09', 'table public.visit has other contents in its 1 row'],
         ["'public.counter', 1, true", "'public.counter', 1, false", 'sequence public.counter stands at 1'],
         ['6279746573', '6279746574', 'large objects'],
       ];
@@ -37,7 +37,7 @@ describe('a proof', () => {
       expect(differences).toHaveLength(cases.length);
       for (const [, , difference] of cases) expect(differences).toContainEqual(expect.stringContaining(difference));
       expect((await postgresProof(altered(honest, '1\t2026-01-01', '1\t2026-01-41'))).differences).toEqual([
-        'table public.visit has other contents in its 1 rows',
+        'table public.visit has other contents in its 1 row',
       ]);
     },
     coldStart,

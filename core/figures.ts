@@ -1,3 +1,8 @@
+/** Formats a number of things in English: `1 row`, `2 rows`. */
+export function counted(count: number, thing: string, things = `${thing}s`): string {
+  return `${count} ${count === 1 ? thing : things}`;
+}
+
 const units = ['B', 'kB', 'MB', 'GB', 'TB'];
 
 /** Formats a size in powers of 1000: `12.4 MB`. */
