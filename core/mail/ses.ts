@@ -19,7 +19,10 @@ const advice: Record<string, string> = {
   AccessDeniedException: 'let the role send as the sender: ses:SendRawEmail on its identity',
 };
 
-/** Sends by SES. The recipients are those of the header `To`; more than 50 get several mails, and so does each where SES refuses them together. */
+/**
+ * Sends by SES. The recipients are those of the header `To`; more than 50 get several mails, and so does each where SES
+ * refuses them together.
+ */
 export class SesMailer implements Mailer {
   readonly #client: SESClient;
 

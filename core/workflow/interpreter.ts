@@ -196,7 +196,9 @@ export class Interpreter {
   }
 }
 
-/** Returns the seconds before another attempt: with jitter, anything up to the back-off (States Language, "Retrying"). */
+/**
+ * Returns the seconds before another attempt: with jitter, anything up to the back-off (States Language, "Retrying").
+ */
 function pauseOf(
   { BackoffRate, IntervalSeconds, JitterStrategy, MaxDelaySeconds = Number.POSITIVE_INFINITY }: TaskState['Retry'][number],
   tried: number,

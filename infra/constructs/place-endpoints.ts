@@ -10,9 +10,9 @@ export interface PlaceEndpointsProps {
 
 /**
  * Ways out of a place without internet. S3 and DynamoDB are reached by its route tables (free). Secrets Manager and
- * CloudWatch Logs have an address in one subnet of each zone; two in one zone are refused (VPC user guide, "Access an AWS
- * service using an interface VPC endpoint"). Without Logs a build in the place hangs; functions write their logs from
- * outside of it.
+ * CloudWatch Logs have an address in one subnet of each zone; two in one zone are refused (VPC user guide, "Access an
+ * AWS service using an interface VPC endpoint"). Without Logs a build in the place hangs; functions write their logs
+ * from outside of it.
  */
 export class PlaceEndpoints extends Construct {
   constructor(scope: Construct, id: string, { endpoints, place }: PlaceEndpointsProps) {

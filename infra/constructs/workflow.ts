@@ -52,8 +52,8 @@ export class Workflow extends Construct {
       tracingEnabled: true,
       logs: {
         // Step Functions adds each other name to the region's one resource policy, which holds 5120 characters; those
-        // with this prefix need no line there (Step Functions developer guide, "Avoiding Amazon CloudWatch Logs resource
-        // policy size restrictions")
+        // with this prefix need no line there (Step Functions developer guide, "Avoiding Amazon CloudWatch Logs
+        // resource policy size restrictions")
         destination: new LogGroup(this, 'Logs', {
           logGroupName: `/aws/vendedlogs/states/${stackName}`,
           retention: RetentionDays.THREE_MONTHS,

@@ -24,7 +24,9 @@ export interface IndexedPackage {
 /** The packages of one suite for one architecture, of the component main. */
 export class PackageIndex {
   readonly suite: string;
-  /** The instant until which Debian says that this index may be relied on, when it says one (sid does, stable does not). */
+  /**
+   * The instant until which Debian says that this index may be relied on, when it says one (sid does, stable does not).
+   */
   readonly validUntil: Date | undefined;
   readonly #text: string;
   readonly #places = new Map<string, number[]>();

@@ -17,7 +17,9 @@ export interface Assembly {
   manifest: (files: WrittenFile[]) => Manifest;
 }
 
-/** Chooses from unpacked packages what a folder of programs consists of: programs, loader, libraries, data, licences. */
+/**
+ * Chooses from unpacked packages what a folder of programs consists of: programs, loader, libraries, data, licences.
+ */
 export async function assemble(name: string, recipe: Recipe, packages: readonly Unpacked[], architecture: Architecture): Promise<Assembly> {
   const must = (path: string) => inPackages(packages, path.replaceAll('{triplet}', dialects[architecture].triplet));
   const leaves: Leaf[] = [];

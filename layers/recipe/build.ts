@@ -20,8 +20,8 @@ export interface BuildOptions {
   /** Where downloads and built folders are kept; see `cacheFolder`. */
   cache: string;
   /**
-   * `locked` builds what the lock says or fails: for what is deployed. `newest` takes the newest packages of the suite when a locked one has left the mirrors, and says so:
-   * for this machine and for tests.
+   * `locked` builds what the lock says or fails: for what is deployed. `newest` takes the newest packages of the suite
+   * when a locked one has left the mirrors, and says so: for this machine and for tests.
    */
   mode: 'locked' | 'newest';
   log: Pick<Log, 'info' | 'warn'>;
@@ -39,7 +39,10 @@ export interface Plan {
   lock?: Lock;
 }
 
-/** The built folder for a plan, from the cache when it is there. It is complete or absent; several processes may ask for it at once. */
+/**
+ * The built folder for a plan, from the cache when it is there. It is complete or absent; several processes may ask for
+ * it at once.
+ */
 export async function buildFolder(plan: Plan, options: BuildOptions): Promise<string> {
   const { name, recipe, lock } = plan;
   const { architecture, cache, mode, log } = options;

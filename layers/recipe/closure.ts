@@ -12,8 +12,8 @@ export interface Closure {
 }
 
 /**
- * What these programs and modules need to run, found in the packages alone and never on this machine. `opened` names libraries that no ELF header does.
- * Name services need no plugins: since 2.34 glibc has "files" and "dns" inside.
+ * What these programs and modules need to run, found in the packages alone and never on this machine. `opened` names
+ * libraries that no ELF header does. Name services need no plugins: since 2.34 glibc has "files" and "dns" inside.
  */
 export async function closureOf(
   starts: readonly string[],

@@ -7,7 +7,10 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { RecipeError } from './errors.ts';
 
-/** Unpacks a package's files into an existing folder, as this user's own; nothing of it is run. When it fails, no program of it is still running. */
+/**
+ * Unpacks a package's files into an existing folder, as this user's own; nothing of it is run. When it fails, no
+ * program of it is still running.
+ */
 export async function unpackDeb(deb: string, folder: string, signal: AbortSignal): Promise<void> {
   const { name, offset, size } = await dataMember(deb);
   // Node cannot decompress xz; on Debian dpkg-deb can when xz-utils are not installed
@@ -30,7 +33,10 @@ export async function unpackDeb(deb: string, folder: string, signal: AbortSignal
   }
 }
 
-/** A program that has seen the end of its archive closes its input without reading the padding behind; whether all was well is in its exit status. */
+/**
+ * A program that has seen the end of its archive closes its input without reading the padding behind; whether all was
+ * well is in its exit status.
+ */
 async function feed(into: Writable, from: Readable, ...through: Duplex[]): Promise<void> {
   try {
     await pipeline([from, ...through, into]);
@@ -39,7 +45,9 @@ async function feed(into: Writable, from: Readable, ...through: Duplex[]): Promi
   }
 }
 
-/** Waits for all, then throws the first that failed: the end of a program says more than the broken pipe that it left. */
+/**
+ * Waits for all, then throws the first that failed: the end of a program says more than the broken pipe that it left.
+ */
 async function together(...parts: (Promise<void> | undefined)[]): Promise<void> {
   const ends = await Promise.allSettled(parts);
   for (const end of ends) if (end.status === 'rejected') throw end.reason;

@@ -3,7 +3,10 @@ import type { IndexedPackage, PackageIndex } from './archive.ts';
 import { RecipeError } from './errors.ts';
 import type { Recipe } from './recipe.ts';
 
-/** Sections of libraries. Programs that a package wants beside it (perl, debconf) have other sections and are not followed. */
+/**
+ * Sections of libraries. Programs that a package wants beside it (perl, debconf) have other sections and are not
+ * followed.
+ */
 const librarySections = new Set(['libs', 'oldlibs']);
 
 /** The packages of a recipe and every library package that they may load from, newest versions, sorted by name. */

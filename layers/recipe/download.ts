@@ -14,7 +14,10 @@ export interface Expected {
 export interface Source {
   mirrors: readonly string[];
   signal: AbortSignal;
-  /** Seconds between attempts on all mirrors. Default: 1, 2, 4; a mirror that is being updated or restarted is back within these 7 s or not soon. */
+  /**
+   * Seconds between attempts on all mirrors. Default: 1, 2, 4; a mirror that is being updated or restarted is back
+   * within these 7 s or not soon.
+   */
   pauses?: readonly number[];
 }
 
@@ -37,8 +40,8 @@ export async function fetchText(path: string, source: Source, limit = 4 * 1024 *
 }
 
 /**
- * Makes `file` be what is expected: checked again when it is there already, fetched otherwise (from the first of `paths` that a mirror has), and put in its place only when it is right.
- * Two processes may do this at once.
+ * Makes `file` be what is expected: checked again when it is there already, fetched otherwise (from the first of
+ * `paths` that a mirror has), and put in its place only when it is right. Two processes may do this at once.
  */
 export async function provideFile(file: string, paths: readonly string[], expected: Expected, source: Source): Promise<void> {
   if (await isAsExpected(file, expected, source.signal)) return;
@@ -86,7 +89,10 @@ async function store(bytes: AsyncIterable<Uint8Array>, file: string, path: strin
   }
 }
 
-/** Asks each mirror in turn, all of them again after each pause. A file that every mirror says it has not is not asked for again. */
+/**
+ * Asks each mirror in turn, all of them again after each pause. A file that every mirror says it has not is not asked
+ * for again.
+ */
 async function fromAnyMirror<T>(
   path: string,
   { mirrors, signal, pauses = defaultPauses }: Source,

@@ -10,14 +10,14 @@ interface Source {
 }
 
 /**
- * The suites that Debian's own archive carries. An entry for one of them is how a mirror of the archive is told from other repositories;
- * `bookworm-security` and the like are other archives, which carry no other suite.
+ * The suites that Debian's own archive carries. An entry for one of them is how a mirror of the archive is told from
+ * other repositories; `bookworm-security` and the like are other archives, which carry no other suite.
  */
 const archiveSuites = /^(bullseye|bookworm|trixie|forky|duke|sid|(old)*stable|testing|unstable)(-updates|-backports|-proposed-updates)?$/;
 
 /**
- * Addresses of Debian's archive, best first: those in `SAUVEGARDE_DEB_MIRRORS` (separated by spaces or commas), or those that this machine's apt uses. A mirror has every suite,
- * so one that apt reads bookworm from serves sid as well.
+ * Addresses of Debian's archive, best first: those in `SAUVEGARDE_DEB_MIRRORS` (separated by spaces or commas), or
+ * those that this machine's apt uses. A mirror has every suite, so one that apt reads bookworm from serves sid as well.
  */
 export function debianMirrors({ environment = process.env, etc = '/etc/apt' }: { environment?: NodeJS.ProcessEnv; etc?: string } = {}): string[] {
   const chosen = (environment.SAUVEGARDE_DEB_MIRRORS ?? '').split(/[\s,]+/).filter((word) => word !== '');
@@ -58,7 +58,10 @@ function deb822(text: string): Source[] {
   });
 }
 
-/** A list of mirrors kept in a file of its own (`mirror+file:`, as cloud images have it) is read; apt's other methods are not ours. */
+/**
+ * A list of mirrors kept in a file of its own (`mirror+file:`, as cloud images have it) is read; apt's other methods
+ * are not ours.
+ */
 function addressesOf(address: string): string[] {
   if (isWebAddress(address)) return [address];
   const [, file] = /^mirror\+file:(?:\/\/)?(\/.*)$/.exec(address) ?? [];
@@ -91,7 +94,10 @@ function read(file: string): string {
   }
 }
 
-/** A source list that is not there names no mirror; one that may not be read is none of ours either, as it is not apt's for this user. */
+/**
+ * A source list that is not there names no mirror; one that may not be read is none of ours either, as it is not apt's
+ * for this user.
+ */
 function missing<T>(error: unknown, instead: T): T {
   if (['ENOENT', 'EACCES', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return instead;
   throw error;

@@ -15,7 +15,10 @@ const atOnce = 4;
 /** How often somebody who waits is told how far it is. */
 const reportMilliseconds = 10_000;
 
-/** Fetches the packages into the cache (those that are there are checked again) and unpacks each into `folder`. When it fails, nothing of it is still under way. `report` is told now and then how many are ready. */
+/**
+ * Fetches the packages into the cache (those that are there are checked again) and unpacks each into `folder`. When it
+ * fails, nothing of it is still under way. `report` is told now and then how many are ready.
+ */
 export async function unpackAll(
   packages: readonly LockedPackage[],
   folder: string,

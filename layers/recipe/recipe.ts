@@ -12,7 +12,10 @@ const program = z.strictObject({
   probe: z.array(z.string()).default(['--version']),
 });
 
-/** What a folder of programs is made of: `recipe.json`. Paths `from` and of programs are those inside of the packages; `{triplet}` in them is Debian's name of the architecture's library folders. */
+/**
+ * What a folder of programs is made of: `recipe.json`. Paths `from` and of programs are those inside of the packages;
+ * `{triplet}` in them is Debian's name of the architecture's library folders.
+ */
 export const recipeSchema = z.strictObject({
   /** The suite of Debian that the packages come from. */
   suite: z.string(),

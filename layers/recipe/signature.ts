@@ -23,7 +23,10 @@ interface Verifier {
   isGood(ending: Ending): boolean;
 }
 
-/** The programs that verify, as apt lets them: it uses gpgv up to bookworm and sqv since trixie, so one of them is on every Debian. Both may write what is not signed too. */
+/**
+ * The programs that verify, as apt lets them: it uses gpgv up to bookworm and sqv since trixie, so one of them is on
+ * every Debian. Both may write what is not signed too.
+ */
 const verifiers: readonly Verifier[] = [
   {
     program: 'gpgv',
@@ -39,8 +42,8 @@ const verifiers: readonly Verifier[] = [
 ];
 
 /**
- * The part of an InRelease file that Debian's archive has signed, and nothing else of it. As with apt, one good signature is enough: a new key is used beside the old one for a year,
- * and an older keyring does not know it.
+ * The part of an InRelease file that Debian's archive has signed, and nothing else of it. As with apt, one good
+ * signature is enough: a new key is used beside the old one for a year, and an older keyring does not know it.
  */
 export async function signedPart(document: string, name: string): Promise<string> {
   const keyring = keyrings.find((each) => existsSync(each));

@@ -20,10 +20,16 @@ export interface WrittenFile {
   executable: boolean;
 }
 
-/** Every file and folder has this instant, so that the same packages give the same tree, and the same zip, on every machine. */
+/**
+ * Every file and folder has this instant, so that the same packages give the same tree, and the same zip, on every
+ * machine.
+ */
 const instant = new Date('2000-01-01T00:00:00Z');
 
-/** Writes the leaves into an empty folder, in order of their paths, then the one that lists them; names, modes and times depend on nothing but the leaves. */
+/**
+ * Writes the leaves into an empty folder, in order of their paths, then the one that lists them; names, modes and times
+ * depend on nothing but the leaves.
+ */
 export async function writeTree(folder: string, leaves: readonly Leaf[], listing: (files: WrittenFile[]) => Leaf): Promise<void> {
   const written: WrittenFile[] = [];
   const folders = new Set<string>();

@@ -7,7 +7,10 @@ const unusedMilliseconds = 40 * day;
 /** What a killed process left behind. */
 const abandonedMilliseconds = day;
 
-/** Notes that a built folder is used: setting its times, which stay the same for every build of it, renews its ctime. A folder that belongs to another user is left to that one. */
+/**
+ * Notes that a built folder is used: setting its times, which stay the same for every build of it, renews its ctime. A
+ * folder that belongs to another user is left to that one.
+ */
 export async function markUsed(folder: string): Promise<void> {
   try {
     const { atime, mtime } = await stat(folder);
@@ -17,7 +20,10 @@ export async function markUsed(folder: string): Promise<void> {
   }
 }
 
-/** Removes from a cache what has long not been used: built folders, packages and indexes that none of the remaining folders was made of, and what killed processes left. */
+/**
+ * Removes from a cache what has long not been used: built folders, packages and indexes that none of the remaining
+ * folders was made of, and what killed processes left.
+ */
 export async function removeUnused(cache: string, now = Date.now()): Promise<void> {
   const layers = join(cache, 'layers');
   const needed = new Set<string>();
