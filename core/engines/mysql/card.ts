@@ -13,6 +13,10 @@ const scan = {
       collation: z.string(),
       lowerCaseTableNames: z.int(),
       sqlMode: z.string(),
+      /** The server's own values of the variables that decide values of generated columns, by name. */
+      computing: z.record(z.string(), z.string()).optional(),
+      /** Digests of the values of stored generated columns, by table and column. */
+      generated: z.record(z.string(), z.record(z.string(), z.string())).optional(),
       /** Accounts that views, triggers, events and routines name, as `user@host`. */
       definers: z.array(z.string()),
       /** Time zones that events name. */

@@ -39,14 +39,18 @@ export class Counting implements AsyncDisposable {
    * Compares the counts with the dump. `omitted` lists tables of which the dump lacks rows and columns that text cannot
    * hold, `notes` what else is worth knowing.
    */
-  async comparedWith({ tables }: Pick<Scan, 'tables'>): Promise<{ omitted: string[]; notes: string[] }> {
+  async comparedWith({ tables }: Pick<Scan, 'tables'>): Promise<{ omitted: string[]; notes: string[]; generated: Record<string, Record<string, string>> }> {
     this.begin();
     const accounts = await this.#accounts;
-    if (!accounts) return { omitted: [], notes: ["the rows were not counted on the server: it could not be asked beside the dump's session"] };
+    if (!accounts) return { omitted: [], notes: ["the rows were not counted on the server: it could not be asked beside the dump's session"], generated: {} };
     const { values, types } = lossesIn(accounts);
     const unequal = tables.filter(({ name, rows }) => (accounts.get(name)?.rows ?? rows) !== rows);
     const wrong = await this.#lasting(unequal, accounts);
-    return { omitted: [...shortened(wrong, mostListed), ...shortened(values, mostListed)], notes: shortened(types, mostListed) };
+    return {
+      omitted: [...shortened(wrong, mostListed), ...shortened(values, mostListed)],
+      notes: shortened(types, mostListed),
+      generated: generatedIn(accounts),
+    };
   }
 
   /** Counts again, and tells of tables that nobody fills or empties meanwhile. */
@@ -69,4 +73,10 @@ export class Counting implements AsyncDisposable {
     this.#stopping.abort(new Error('the dump is over'));
     await this.#accounts;
   }
+}
+
+/** Digests of the values of stored generated columns, by table. */
+function generatedIn(accounts: ReadonlyMap<string, Account>): Record<string, Record<string, string>> {
+  const all = [...accounts].map(([table, { generated }]) => [table, generated] as const);
+  return Object.fromEntries(all.filter(([, generated]) => Object.keys(generated).length > 0));
 }

@@ -94,8 +94,17 @@ export async function dump({ connection }: DatabaseOf<'mysql'>, work: Work, { pa
     const found = scanner.end();
     const after = missingFrom(found, source.inventory, source.inventory).length === 0 ? source.inventory : (await asked(access, work, patience)).inventory;
     refuseIncomplete(missingFrom(found, source.inventory, after), source.family);
-    const { omitted, notes } = await counting.comparedWith(found);
-    return scanOf(source, database, { ...found, others: othersIn(definitions), definitions: digestsIn(definitions) }, { said: [...said, ...notes], omitted });
+    const { omitted, notes, generated } = await counting.comparedWith(found);
+    return scanOf(
+      source,
+      database,
+      { ...found, others: othersIn(definitions), definitions: digestsIn(definitions) },
+      {
+        said: [...said, ...notes],
+        omitted,
+        generated,
+      },
+    );
   }
   return dumpUnderWay(written, opening.move());
 }
@@ -155,7 +164,7 @@ function scanOf(
   { family, facts, inventory, size, extra, leftOut, descriptions }: Source,
   database: string,
   { others, definitions, longestStatement, ...found }: MysqlScan & { others: string[]; definitions: Record<string, string> },
-  { said, omitted }: { said: string[]; omitted: string[] },
+  { said, omitted, generated }: { said: string[]; omitted: string[]; generated: Record<string, Record<string, string>> },
 ): Scan {
   const { version, ...ofDatabase } = facts;
   const { definers, zones } = inventory;
@@ -172,6 +181,7 @@ function scanOf(
     definitions,
     described,
     longestStatement,
+    ...(Object.keys(generated).length > 0 && { generated }),
     options: extra,
     ...(leftOut.length > 0 && { leftOut }),
   };

@@ -35,6 +35,8 @@ export interface Facts {
   collation: string;
   lowerCaseTableNames: number;
   sqlMode: string;
+  /** The server's own values of the variables that decide values of generated columns, by name. */
+  computing: Record<string, string>;
 }
 
 /** The server's estimate of a table or sequence; `bytes` includes its indexes. */
@@ -45,7 +47,9 @@ export interface Size {
 }
 
 const facts = `SELECT JSON_OBJECT('version', VERSION(), 'characterSet', DEFAULT_CHARACTER_SET_NAME, 'collation', DEFAULT_COLLATION_NAME,
-  'lowerCaseTableNames', @@lower_case_table_names, 'sqlMode', @@GLOBAL.sql_mode) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = DATABASE()`;
+  'lowerCaseTableNames', @@lower_case_table_names, 'sqlMode', @@GLOBAL.sql_mode,
+  'computing', JSON_OBJECT('div_precision_increment', CONCAT(@@GLOBAL.div_precision_increment), 'default_week_format', CONCAT(@@GLOBAL.default_week_format),
+    'lc_time_names', CONCAT(@@GLOBAL.lc_time_names) /*!50708 , 'block_encryption_mode', CONCAT(@@GLOBAL.block_encryption_mode) */)) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = DATABASE()`;
 
 const tables = `SELECT JSON_OBJECT('name', t.TABLE_NAME, 'kind', t.TABLE_TYPE, 'engine', COALESCE(t.ENGINE, ''), 'transactional', COALESCE(e.TRANSACTIONS, '') = 'YES')
   FROM information_schema.TABLES t LEFT JOIN information_schema.ENGINES e ON e.ENGINE = t.ENGINE WHERE t.TABLE_SCHEMA = DATABASE() ORDER BY t.TABLE_NAME`;

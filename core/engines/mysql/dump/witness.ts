@@ -2,7 +2,7 @@ import type { Work } from '../../engine.ts';
 import type { Access } from '../connect/access.ts';
 import { answersTo } from '../connect/answers.ts';
 import type { Family } from '../family.ts';
-import { type Column, tableText } from '../script/table-text.ts';
+import { type Column, isStored, tableText } from '../script/table-text.ts';
 import { identifier } from '../sql-text.ts';
 import type { Table } from './inventory.ts';
 
@@ -14,11 +14,15 @@ export interface Account {
   rows: number;
   /** Columns some of whose values a dump's text does not hold, with the number of those values. */
   losses: { column: string; type: string; loss: Loss; values: number }[];
+  /** Digests of the values of stored generated columns, by column. */
+  generated: Record<string, string>;
 }
 
 interface Question {
   table: string;
   asked: { column: Column; loss: Loss }[];
+  /** Stored generated columns. */
+  stored: string[];
   sql: string;
 }
 
@@ -73,7 +77,8 @@ async function answered(
     const [rows, ...counts] = (JSON.parse(row?.[0] ?? '[]') as unknown[]).map(Number);
     if (!question || rows === undefined) return;
     const losses = question.asked.map(({ column: { name, type }, loss }, at) => ({ column: name, type, loss, values: counts[at] ?? 0 }));
-    found.set(question.table, { rows, losses: losses.filter(({ values }) => values > 0) });
+    const generated = Object.fromEntries(question.stored.map((column, at) => [column, String(counts[question.asked.length + at])]));
+    found.set(question.table, { rows, losses: losses.filter(({ values }) => values > 0), generated });
   });
   return found;
 }
@@ -88,8 +93,19 @@ function questionOn({ name, versioned }: Table, definition: string | undefined, 
   const columns = tableText(definition ?? '')?.columns ?? [];
   const all = columns.filter(({ isGenerated }) => !isGenerated).flatMap((column) => checksOf(column, family).map((check) => ({ column, ...check })));
   const sums = all.map(({ sql }) => `COALESCE(SUM(${sql}), 0)`);
+  const stored = columns.filter(isStored).map(({ name: column }) => column);
   const past = versioned && withHistory ? ' FOR SYSTEM_TIME ALL' : '';
-  return { table: name, asked: all, sql: `SELECT JSON_ARRAY(${['COUNT(*)', ...sums].join(', ')}) FROM ${identifier(name)}${past}` };
+  return {
+    table: name,
+    asked: all,
+    stored,
+    sql: `SELECT JSON_ARRAY(${['COUNT(*)', ...sums, ...stored.map(digestOf)].join(', ')}) FROM ${identifier(name)}${past}`,
+  };
+}
+
+/** Writes the digest, in SQL, of a column's values in any order. */
+export function digestOf(column: string): string {
+  return `COALESCE(SUM(COALESCE(CRC32(CONCAT(${identifier(column)})), 1)), 0)`;
 }
 
 /** Character sets all of whose letters have one code in utf8mb4, in which dumps are written. */

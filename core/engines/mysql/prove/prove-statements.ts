@@ -9,6 +9,7 @@ import { wordsOf } from '../failures.ts';
 import { type Place, RestoreScript } from '../restore/restore-script.ts';
 import { alteredBetween, changesBetween, Definitions } from '../script/definitions.ts';
 import { identifier } from '../sql-text.ts';
+import { computedOtherwise } from './computed-otherwise.ts';
 import { describedOtherwise } from './described-otherwise.ts';
 import { orphansIn } from './orphans.ts';
 import { contentsOf, type Failure, otherNumbers, type ProofContext } from './proof-context.ts';
@@ -59,7 +60,7 @@ export async function proveStatements(context: ProofContext, missing: string[]):
       ...changes.missing.filter((name) => !isExplained(name)).map((name) => `${name} is missing`),
       ...changes.added.filter((name) => !name.startsWith('TABLE ')).map((name) => `${name} was not in the dump`),
     ],
-    flaws: [...ofTables, ...flaws, ...orphans.flaws],
+    flaws: [...ofTables, ...flaws, ...orphans.flaws, ...(await computedOtherwise(context))],
     unproven: shortened(
       [
         ...missing,

@@ -49,12 +49,18 @@ const smallDump = 500_000;
  * Copies from the source the settings that change a dump's meaning. MySQL fixes the case of names when it makes its
  * data directory, and a file system that tells cases apart cannot have 2.
  */
-function settingsFor(family: Family, { lowerCaseTableNames, sqlMode }: Source, size: number) {
+function settingsFor(family: Family, { lowerCaseTableNames, sqlMode, computing = {}, generated }: Source, size: number) {
   const own: Record<string, string> =
     family === 'mysql' ? { 'restrict-fk-on-non-standard-key': 'OFF', 'sql-mode': withoutRemoved(sqlMode) } : { 'sql-mode': sqlMode };
   return {
     lasting: { 'lower-case-table-names': String(Math.min(lowerCaseTableNames, 1)), ...(size <= smallDump && smallLog[family]) },
-    settings: { ...own, 'event-scheduler': 'OFF', 'max-allowed-packet': '1G', 'innodb-strict-mode': 'OFF' },
+    settings: {
+      ...own,
+      ...Object.fromEntries(Object.entries(generated ? computing : {}).map(([name, value]) => [name.replaceAll('_', '-'), value])),
+      'event-scheduler': 'OFF',
+      'max-allowed-packet': '1G',
+      'innodb-strict-mode': 'OFF',
+    },
   };
 }
 

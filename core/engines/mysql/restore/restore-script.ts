@@ -5,6 +5,7 @@ import { type Creation, creationOf, plainBeginning } from '../script/known-state
 import { PlainDump, type Visitor } from '../script/plain-dump.ts';
 import { ToolOrder } from '../script/tool-order.ts';
 import { triggerHere } from '../script/trigger-place.ts';
+import { identifier, literal } from '../sql-text.ts';
 import { type RelaxedTable, relaxedTable } from './relaxed-table.ts';
 import { renamed } from './renamed.ts';
 
@@ -22,6 +23,8 @@ export interface Changes {
   disablesEvents?: boolean;
   /** Fills tables whatever their CHECKs say, which MariaDB alone allows. */
   ignoresChecks?: boolean;
+  /** Values of session variables that decide those of generated columns. */
+  computing?: Readonly<Record<string, string>>;
   /**
    * SHA-256 of statements that do not run. They are left out, but for those that make tables: such a table is made of
    * its plain columns, and the rest is to be added after its rows.
@@ -56,6 +59,11 @@ const modeWithDates = "SQL_MODE='NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES' */";
 const modeWithEngines = "SQL_MODE='NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION' */";
 /** A text or name, which is skipped, or the state of an event. */
 const stateOfEvent = /'(?:[^'\\]|\\.|'')*'|`(?:[^`]|``)*`|( ON COMPLETION (?:NOT )?PRESERVE )ENABLE\b/gs;
+
+/** Writes the statements that set session variables. */
+export function settingOf(variables: Readonly<Record<string, string>>): string[] {
+  return Object.entries(variables).map(([name, value]) => `SET SESSION ${identifier(name)} = ${/^\d+$/.test(value) ? value : literal(value)}`);
+}
 
 /**
  * Turns a dump into the script that restores it into the client's current database: statements and rows as they stand,
@@ -110,7 +118,7 @@ export class RestoreScript implements Visitor {
     const beginning = plainBeginning(text);
     this.#order.statement(beginning);
     const made = creationOf(beginning);
-    const { without, only, ignoresChecks = false } = this.#changes;
+    const { without, only, ignoresChecks = false, computing = {} } = this.#changes;
     if (only && made && made.kind !== 'TRIGGER' && !(made.kind === 'TABLE' && only.has(made.name))) return;
     if (only && /^(?:DROP|ALTER TABLE|DO SETVAL|SELECT SETVAL|ALTER DATABASE)/i.test(beginning)) return;
     const sha256 = made ? createHash('sha256').update(text).digest('hex') : undefined;
@@ -122,6 +130,14 @@ export class RestoreScript implements Visitor {
     const relaxed = isWithout && made ? relaxedTable(made.name, changed.toString(), { keepsGenerated: this.#dump.separator === ',\n' }) : undefined;
     if (relaxed && made && sha256) this.relaxed.push({ name: made.name, sha256, table: relaxed });
     if (ignoresChecks && this.#line === 1) this.#push(Buffer.from('SET check_constraint_checks = 0;\n'));
+    if (this.places.size === 0)
+      this.#push(
+        Buffer.from(
+          settingOf(computing)
+            .map((setting) => `${setting};\n`)
+            .join(''),
+        ),
+      );
     this.#delimit(delimiter);
     this.places.set(this.#line, made && sha256 ? { kind: made.kind, name: made.name, sha256 } : { kind: 'other', name: beginning.slice(0, 60) });
     this.#push(relaxed ? Buffer.from(relaxed.creation) : changed, Buffer.from(delimiter), lineFeed);

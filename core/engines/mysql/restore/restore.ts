@@ -13,7 +13,7 @@ import type { Family } from '../family.ts';
 import { Definitions } from '../script/definitions.ts';
 import { identifier } from '../sql-text.ts';
 import { comparedWith } from './compare.ts';
-import { RestoreScript } from './restore-script.ts';
+import { RestoreScript, settingOf } from './restore-script.ts';
 import { runScript } from './run-script.ts';
 import { contentsOf, isEmpty, type Target, targetOf } from './target.ts';
 import { checkTarget, notesOn } from './target-check.ts';
@@ -34,10 +34,11 @@ export async function restore(
   checkTarget(target, scan, { force, withoutDefiners: withoutOwners });
   if (!isEmpty(target)) work.warn(`the target is not empty: it has ${contentsOf(target)}. This is restored beside it`);
   const { family, database } = target;
+  const { computing, refusals } = await computingHere(scan, { family, access, database }, work);
   const stored = new Definitions({ withoutDefiners: withoutOwners });
   const names = { from: scan.mysql?.database ?? database, to: database };
   const left = new Set(without.flatMap(({ statement }) => statement ?? []));
-  const changes = { withoutDefiners: withoutOwners, renamed: names, disablesEvents: true, ignoresChecks: family === 'mariadb', without: left };
+  const changes = { withoutDefiners: withoutOwners, renamed: names, disablesEvents: true, ignoresChecks: family === 'mariadb', without: left, computing };
   const script = new RestoreScript(changes, stored);
   const run = runScript(work, script.from(withProgress(open(), 'restore', scan.size, work)), { family, access, database });
   const { status, complaint } = await run.catch((error: unknown) => {
@@ -51,12 +52,34 @@ export async function restore(
     );
   const later = script.relaxed.flatMap(({ table }) => table.later);
   const first = "SET SESSION foreign_key_checks = 0, SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'";
-  const refused = await answersTo(later.length > 0 ? [first, ...later.map(({ sql }) => sql)] : [], work, { family, access, database }, () => undefined);
-  const leftOut = later.filter((_, index) => refused.has(index + 1)).map(({ what }) => `left out, because rows of the backup violate it: ${what}`);
+  const firsts = [first, ...settingOf(computing)];
+  const refused = await answersTo(later.length > 0 ? [...firsts, ...later.map(({ sql }) => sql)] : [], work, { family, access, database }, () => undefined);
+  const leftOut = later.filter((_, index) => refused.has(index + firsts.length)).map(({ what }) => `left out, because rows of the backup violate it: ${what}`);
   const { found, notes: differences } = await comparedWith({ scan, open, definitions: stored }, target, access, work);
   const events = await stateOfEvents(script.enabledEvents, enableEvents, target, access, work);
-  const notes = [...leftOut, ...differences, ...events];
+  const notes = [...refusals, ...leftOut, ...differences, ...events];
   return { into: placeOf(into), tables: found.tables.length, rows: rowsOf(found), notes: [...notesOn(target, scan), ...notes] };
+}
+
+/** Chooses the source's variables that decide values of generated columns and that the target can take. */
+async function computingHere(
+  { mysql }: Scan,
+  place: { family: Family; access: Access; database: string },
+  work: Work,
+): Promise<{ computing: Record<string, string>; refusals: string[] }> {
+  const all = mysql?.generated ? Object.entries(mysql.computing ?? {}) : [];
+  const refused = await answersTo(
+    all.flatMap(([name, value]) => settingOf({ [name]: value })),
+    work,
+    place,
+    () => undefined,
+  );
+  return {
+    computing: Object.fromEntries(all.filter((_, index) => !refused.has(index))),
+    refusals: all
+      .filter((_, index) => refused.has(index))
+      .map(([name, value]) => `values of generated columns may differ, because this server does not take the source's ${name} = ${value}`),
+  };
 }
 
 /** Lets the events run that ran at the source, if that is wanted. Tells which do not run. */

@@ -26,6 +26,11 @@ const token = /'(?:[^'\\]|\\.|'')*'|`(?:[^`]|``)*`|,?\n/gs;
 const column = /^`((?:[^`]|``)+)` (\w+)/;
 const defaultSet = /^\) (?:.*? )?(?:DEFAULT )?CHARSET=(\w+)/s;
 
+/** Returns true for a generated column whose values lie in the table, where a session that wrote them decided them. */
+export function isStored({ definition, isGenerated }: Column): boolean {
+  return isGenerated && /\) (?:STORED|PERSISTENT)\b/.test(definition.replace(token, ''));
+}
+
 /** Divides the definition that SHOW CREATE TABLE and the dump tools write. Returns undefined for any other text. */
 export function tableText(text: string): TableText | undefined {
   const lines = linesOf(text);

@@ -121,7 +121,13 @@ describe.each(families)('a proof of %s', (name) => {
     const sqlMode = 'ANSI_QUOTES,PIPES_AS_CONCAT,NO_BACKSLASH_ESCAPES,STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE';
     await using server = await startMysqlServer(name, {
       lasting: { 'lower-case-table-names': '1' },
-      settings: { 'sql-mode': sqlMode, 'default-time-zone': '+05:30', 'character-set-server': 'latin1' },
+      settings: {
+        'sql-mode': sqlMode,
+        'default-time-zone': '+05:30',
+        'character-set-server': 'latin1',
+        'div-precision-increment': '9',
+        'lc-time-names': 'fr_FR',
+      },
     });
     await mysqlQuery(
       server,
@@ -129,6 +135,7 @@ describe.each(families)('a proof of %s', (name) => {
        CREATE DATABASE Odd COLLATE latin1_german1_ci; USE odd; CREATE TABLE Loud (id INT, at TIMESTAMP NULL, day DATE, path VARCHAR(40) DEFAULT 'c:\\'); INSERT INTO Loud VALUES (1, '2026-03-29 02:30:00', NULL, 'a\\nb');
        SET sql_mode = ''; INSERT INTO Loud VALUES (2, NULL, '0000-00-00', 'x'); INSERT INTO Loud VALUES (3, NULL, '2026-00-00', 'x'); SET sql_mode = DEFAULT;
        CREATE TABLE Person (id INT, at TIMESTAMP DEFAULT CURRENT_TIMESTAMP); INSERT INTO person VALUES (1, NOW());
+       CREATE TABLE share (a INT, part DECIMAL(30,12) AS (a / 3) STORED); INSERT INTO share (a) VALUES (1);
        CREATE VIEW Quiet AS SELECT "path" || '\\' AS both_of FROM LOUD; CREATE FUNCTION Joined() RETURNS VARCHAR(20) DETERMINISTIC RETURN 'a\\' || 'b';
        CREATE TRIGGER Loudly BEFORE INSERT ON Loud FOR EACH ROW SET NEW."path" = NEW."path" || '\\';`,
     );
@@ -138,7 +145,7 @@ describe.each(families)('a proof of %s', (name) => {
     const dump = await mysqlDumpOf(mysqlUrl(server, 'odd'));
     expect(dump.scan.mysql).toMatchObject({ lowerCaseTableNames: 1, characterSet: 'latin1', collation: 'latin1_german1_ci', zones: ['Europe/Paris'] });
     expect(new Set(dump.scan.mysql?.sqlMode.split(','))).toEqual(new Set(sqlMode.split(',')));
-    expect(await mysqlProof(dump)).toMatchObject({ differences: [], unproven: [] });
+    expect(await mysqlProof(dump)).toMatchObject({ differences: [], unproven: [], flaws: [] });
   });
 });
 
