@@ -1,5 +1,13 @@
 /** Size of a block of the byte path, in bytes; it suits compression and storage. */
 export const blockSize = 1024 * 1024;
+/**
+ * Returns how much to read of a file of this size at a time, in bytes: a block, and for a document of some KB no more
+ * than it needs, since V8 frees buffers late. Never 0, which Node's streams wait on for ever.
+ */
+export function readSizeOf(size: number): number {
+  return Math.max(1, Math.min(size, blockSize));
+}
+
 /** Largest number of spare blocks: as many as the byte path uses at a time. */
 const mostSpare = 4;
 const spare: ArrayBuffer[] = [];

@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, link, mkdir, open, readdir, rename, rm, rmdir, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { readSizeOf } from '../bytes/blocks.ts';
 import { hexadecimal } from '../bytes/meter.ts';
 import { ObjectExistsError, ObjectMissingError, StorageRefusedError, storageError } from '../errors.ts';
 import { consume } from './consume.ts';
@@ -12,8 +13,6 @@ import type { Listed, Vault } from './vault.ts';
 
 const unfinished = '.unfinished';
 const retired = '.retired';
-/** Largest size of a read, in bytes. A document of some KB takes no more than it needs: blocks are freed late. */
-const readSize = 1024 * 1024;
 /** Errors of link(2) where there are no hard links, or where two file systems meet. */
 const withoutLinks = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV']);
 
@@ -234,10 +233,6 @@ async function writeAll(file: FileHandle, bytes: AsyncIterable<Uint8Array>): Pro
     size += chunk.byteLength;
   }
   return { size, crc32: hexadecimal(crc) };
-}
-
-function readSizeOf(size: number): number {
-  return Math.max(1, Math.min(size, readSize));
 }
 
 /** Reads what lies on the disk, where `expected` bytes should be. */

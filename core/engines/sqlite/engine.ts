@@ -5,6 +5,7 @@ import { getCompileCacheDir } from 'node:module';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { readSizeOf } from '../../bytes/blocks.ts';
 import type { DatabaseOf } from '../../config/config.ts';
 import type { Flaw } from '../../documents/flaw.ts';
 import { differencesBetween, rowsOf, type Scan } from '../../documents/scan.ts';
@@ -18,8 +19,6 @@ import { takePlace } from './replace.ts';
 import type { Answer, Verbs } from './tool.ts';
 
 const program = fileURLToPath(new URL('./tool.ts', import.meta.url));
-/** Size of a chunk of the byte path, in bytes. */
-const chunkSize = 1024 * 1024;
 
 export const sqliteEngine: Engine = {
   examine: ({ file }: DatabaseOf<'sqlite'>, work: Work): Promise<SourceFacts> => tool('examine', [file], work),
@@ -119,7 +118,7 @@ async function* readFile(file: string, step: 'dump', work: Work): AsyncGenerator
   try {
     const { size } = await stat(file);
     let done = 0;
-    for await (const chunk of createReadStream(file, { highWaterMark: Math.min(size, chunkSize) }) as AsyncIterable<Uint8Array>) {
+    for await (const chunk of createReadStream(file, { highWaterMark: readSizeOf(size) }) as AsyncIterable<Uint8Array>) {
       work.signal.throwIfAborted();
       done += chunk.byteLength;
       yield chunk;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { blockSize, newBlock, release, releasing } from '../../../core/bytes/blocks.ts';
+import { blockSize, newBlock, readSizeOf, release, releasing } from '../../../core/bytes/blocks.ts';
 import { compress } from '../../../core/bytes/compress.ts';
 import { noise } from '../../support/streams.ts';
 
@@ -51,4 +51,8 @@ describe('the byte path', () => {
     }
     expect([...chunks, ...frames].map(({ length }) => length)).toEqual(Array(6).fill(0));
   });
+});
+
+it('a read is as large as the file, a block at most, and never nothing: a stream would wait for ever', () => {
+  expect([0, 5000, 5 * blockSize].map(readSizeOf)).toEqual([1, 5000, blockSize]);
 });

@@ -8,7 +8,7 @@ const proven = { verdict: 'proven' } as const;
 it('counts good backups only: the newest of them, and the newest that was proven', () => {
   const backups = [
     backupOf('2026-11-20T02:00:00Z', { proof: { verdict: 'partial' } }),
-    backupOf('2026-11-24T02:00:00Z', { status: 'retired', proof: proven }),
+    backupOf('2026-11-24T02:00:00Z', { status: 'retired', proof: proven, size: 1 }),
     backupOf('2026-11-21T02:00:00Z', { proof: { verdict: 'none' } }),
     backupOf('2026-11-23T02:00:00Z', { status: 'missing', proof: proven }),
     backupOf('2026-11-22T02:00:00Z', { proof: { verdict: 'refuted' } }),
@@ -19,7 +19,7 @@ it('counts good backups only: the newest of them, and the newest that was proven
     lastGood: backups[2],
     lastProven: '2026-11-20T02:00:00.000Z',
     published: 3,
-    stored: 4 * 12_345_678,
+    stored: 3 * 12_345_678 + 1,
     incidents: [],
   });
 });

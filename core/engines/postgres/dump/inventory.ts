@@ -142,7 +142,7 @@ const sql = `SELECT json_build_object(
   'definitionRoles', ${rolesIn(`SELECT refobjid ${inSharedDependencies} AND (deptype = 'r' OR classid = 'pg_user_mapping'::regclass)`)},
   'extensions', (SELECT coalesce(json_agg(json_build_object('name', extname, 'version', extversion, 'schema', n.nspname) ORDER BY x.oid), '[]') FROM pg_extension x JOIN pg_namespace n ON n.oid = x.extnamespace WHERE x.extname <> 'plpgsql'),
   'size', pg_database_size(current_database()),
-  'passwordEnds', (SELECT to_char(rolvaliduntil AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') FROM pg_roles WHERE rolname = session_user AND isfinite(rolvaliduntil)))`;
+  'passwordEnds', (SELECT to_char(rolvaliduntil AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') FROM pg_roles WHERE rolname = session_user))`;
 
 /** A snapshot that a session's transaction holds, and the facts about its server that pg_dump needs. */
 export interface Snapshot {

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ObjectMissingError, RefusedError, UnknownNameError } from '../../../../core/errors.ts';
 import { rotate } from '../../../../core/operations/keeping/rotate.ts';
@@ -8,6 +10,7 @@ import { verify } from '../../../../core/operations/orders/verify.ts';
 import { backupOf, putBackup } from '../../../support/backups.ts';
 import { never } from '../../../support/never.ts';
 import { type TestPlatform, testPlatform } from '../../../support/platform.ts';
+import { putStored } from '../../../support/stored-backup.ts';
 
 const by = 'cli:alice';
 const oldest = 'app-20261101_020000Z';
@@ -83,6 +86,18 @@ it.each<[order: string, give: (input: { backup: string; by: string }) => Promise
   await expect(give({ backup: oldest, by })).rejects.toThrow(RefusedError);
   const [entry] = (await platform.catalogue.audit.list({ subject: oldest })).items;
   expect(entry).toMatchObject({ action: 'refused', by, detail: expect.stringMatching(new RegExp(`^${order}: ${oldest} is retired; `)) });
+});
+
+it('a restore of a flawed backup that nobody accepts is refused with what would be missing, and audited', async () => {
+  const flaws = [{ what: 'VIEW stale: its table is gone', remedy: 'DROP VIEW stale' }];
+  const change = { database: 'app', proof: { verdict: 'flawed' as const } };
+  const { id } = await putStored(platform, '2026-11-04T02:00:00Z', { change, proof: { flaws } });
+  const into = join(platform.folder, 'copy.sqlite3');
+  await expect(restore(platform, { backup: id, by, into, force: false, accept: async () => false }, never)).rejects.toThrow(/without one part: VIEW stale/);
+  expect(existsSync(into)).toBe(false);
+  expect((await platform.catalogue.audit.list({ subject: id })).items).toMatchObject([
+    { action: 'refused', by, detail: expect.stringMatching(/^restore: .*VIEW stale/) },
+  ]);
 });
 
 describe('a retired backup', () => {
