@@ -26,12 +26,13 @@ export function isHarmless(setting: string): boolean {
 
 /**
  * Returns the schemas in which functions of the database may look for objects without a schema, as SQL: those of the
- * database's own setting, and `public`.
+ * database's own setting, and `public`. Never `pg_catalog`, which then comes before them, wherever the setting has it:
+ * names of PostgreSQL's own mean nothing that somebody has put into a schema.
  */
 export function searchPathOf({ source }: Pick<Scan, 'source'>): string {
   const own = (source?.settings ?? []).map(settingOf).find(({ name }) => name.toLowerCase() === 'search_path')?.value ?? '';
   const schemas = [...own.matchAll(/"((?:[^"]|"")*)"|([^",\s]+)/g)].map(([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain ?? '');
-  return [...new Set([...schemas.filter((name) => name !== '$user'), 'public'])].map(identifier).join(', ');
+  return [...new Set([...schemas.filter((name) => name !== '$user' && name !== 'pg_catalog'), 'public'])].map(identifier).join(', ');
 }
 
 /** Splits a setting as `pg_db_role_setting` has it. */

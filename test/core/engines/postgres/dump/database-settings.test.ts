@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { expect, it, onTestFinished } from 'vitest';
 import { parseConfig } from '../../../../../core/config/config.ts';
 import type { Scan } from '../../../../../core/documents/scan.ts';
+import { searchPathOf } from '../../../../../core/engines/postgres/dump/database-settings.ts';
 import { postgresEngine } from '../../../../../core/engines/postgres/engine.ts';
 import { sumsOf } from '../../../../../core/engines/postgres/script/row-sums.ts';
 import { testWork } from '../../../../support/engine-work.ts';
@@ -60,4 +61,12 @@ it.each([
   expect(scan.tables.map(({ name, rows }) => [name, rows]).sort()).toEqual(tables.map((name) => [name, 1]));
   expect(scan.sequences?.map(({ name }) => name).sort()).toEqual(names.map((name) => `public."s ${name}"`).sort());
   expect([...(await sumsOf(streamOf([bytes]), tables)).keys()].sort()).toEqual(tables);
+});
+
+it.each([
+  ['evil, public, pg_catalog', '"evil", "public"'],
+  ['"$user", public', '"public"'],
+  ['app, "odd "" name", public', '"app", "odd "" name", "public"'],
+])("statements that need the search path %s are tried with schemas of users alone, behind the system's", (path, expected) => {
+  expect(searchPathOf({ source: { encoding: 'UTF8', collation: 'C', roles: [], extensions: [], settings: [`search_path=${path}`] } })).toBe(expected);
 });
