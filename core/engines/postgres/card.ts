@@ -49,8 +49,8 @@ const scan = {
       selection: z.object(selectionShape).optional(),
     })
     .optional(),
-  /** PostgreSQL's large objects. */
-  largeObjects: z.object({ count: z.int().min(0), sha256: z.string() }).optional(),
+  /** PostgreSQL's large objects. `sum` is of those in any order; earlier versions have not written it. */
+  largeObjects: z.object({ count: z.int().min(0), sha256: z.string(), sum: z.string().optional() }).optional(),
 };
 
 export const postgresCard = {

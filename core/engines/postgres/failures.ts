@@ -66,19 +66,16 @@ export function isAtItsLimit(error: unknown): boolean {
   return error instanceof SourceUnreachableError && /too many (connections|clients)|remaining connection slots/i.test(error.message);
 }
 
-/** A table whose rows stopped pg_dump. */
-export interface Stopped {
-  /** As pg_dump writes it: `public.person`. */
-  table: string;
-  /** The server's words. */
-  reason: string;
-}
+/** The contents that stopped pg_dump: a table's rows, or a large object. */
+export type Stopped = { /** As pg_dump writes it: `public.person`. */ table: string; reason: string } | { largeObject: string; reason: string };
 
 /** Errors of a COPY that another attempt may not meet. */
 const passing = /canceling statement|terminating connection|deadlock|out of (shared )?memory|No space left|temporary file|too many|does not exist|snapshot/i;
 
-/** Reads from pg_dump's complaint which table's rows the server could not give; undefined if retrying may help. */
+/** Reads from pg_dump's complaint what the server could not give, and its words; undefined if retrying may help. */
 export function stoppedBy(complaint: string): Stopped | undefined {
+  const [, largeObject, why = ''] = /(?:could not open|error reading) large object (\d+): (?:ERROR: +)?(.*)/.exec(complaint) ?? [];
+  if (largeObject !== undefined) return passing.test(why) ? undefined : { largeObject, reason: why };
   const reason = /Error message from server: ERROR: +(.*)/.exec(complaint)?.[1];
   const table = /Command was: COPY ((?:"(?:[^"]|"")*"|[^\s".(]+)\.(?:"(?:[^"]|"")*"|[^\s".(]+)) /s.exec(complaint)?.[1];
   const isLarge = /enlarge string buffer|string buffer exceeds|invalid memory alloc/.test(complaint);

@@ -6,15 +6,16 @@ import { dumpUnderWay } from '../../dump-under-way.ts';
 import type { Dump, Work } from '../../engine.ts';
 import { openConnection } from '../connect/access.ts';
 import { addressOf } from '../connect/address.ts';
-import type { Stopped } from '../failures.ts';
 import { PostgresScanner } from '../script/scanner.ts';
 import { isWhole } from '../selection.ts';
 import { differentCounts, missingFrom, unquoted } from './completeness.ts';
 import { isHarmless } from './database-settings.ts';
 import type { Inventory } from './inventory.ts';
+import { type DamagedObject, type WrittenParts, withObjects } from './large-objects.ts';
 import { neededRoles } from './needed-roles.ts';
 import { type Begun, begin, type Waits } from './snapshot-dump.ts';
-import { flawsOf, withoutStops } from './stops.ts';
+import { flawsOf, Stops, withoutStops } from './stops.ts';
+import { flawsOfUnreadable, readableDefinitions } from './unreadable.ts';
 
 /** Dumps with pg_dump, and checks the dump against an inventory of what must be in it. */
 export async function dump(database: DatabaseOf<'postgres'>, work: Work, waits: Waits = {}): Promise<Dump> {
@@ -25,9 +26,14 @@ export async function dump(database: DatabaseOf<'postgres'>, work: Work, waits: 
   opening.defer(begun.end);
   async function* written(): AsyncGenerator<Uint8Array, Scan> {
     const scanner = new PostgresScanner();
-    const stops: Stopped[] = [];
+    const stops = new Stops();
     let done = 0;
-    for await (const block of withoutStops(begun, { scanner, stops })) {
+    const parts = partsOf(database);
+    const { beside, unreadable } = begun;
+    const going = withoutStops(begun, { scanner, stops, parts });
+    const tell = (damaged: DamagedObject[]) => void stops.damaged.push(...damaged);
+    const whole = unreadable.largeObjects.length > 0 ? withObjects(going, beside, { except: unreadable.largeObjects, parts, tell }) : going;
+    for await (const block of whole) {
       scanner.write(block);
       done += block.length;
       yield block;
@@ -38,19 +44,22 @@ export async function dump(database: DatabaseOf<'postgres'>, work: Work, waits: 
   return dumpUnderWay(written, opening.move());
 }
 
-async function finished(scanner: PostgresScanner, begun: Begun & { stops: Stopped[] }, database: DatabaseOf<'postgres'>): Promise<Scan> {
+async function finished(scanner: PostgresScanner, begun: Begun & { stops: Stops }, database: DatabaseOf<'postgres'>): Promise<Scan> {
   const { foreignSchemas, ...learnt } = scanner.end();
   const inventory = await begun.inventory();
   const missing = isWhole(database) ? missingFrom({ ...learnt, foreignSchemas }, inventory, database.options) : { rows: [], objects: [] };
   if (missing.rows.length > 0 && begun.locked.length === 0) throw new DumpIncompleteError(`pg_dump succeeded, but ${shortened(missing.rows).join('; ')}`);
-  const stopped = new Set(begun.stops.map(({ table }) => unquoted(table)));
+  const stopped = new Set(begun.stops.tables.map(({ table }) => unquoted(table)));
   const rootsOf = inventory.partitions.filter(({ name }) => stopped.has(JSON.stringify(name))).flatMap(({ within }) => within);
   for (const root of rootsOf) stopped.add(JSON.stringify(root));
   const counted = differentCounts(learnt, inventory, await begun.counts).filter(({ name }) => !stopped.has(unquoted(name)));
-  const flaws = flawsOf(begun, learnt, [...(begun.locked.length > 0 ? [] : missing.objects), ...counted.map(({ what }) => what)]);
+  const flaws = [
+    ...flawsOfUnreadable(begun.unreadable),
+    ...flawsOf(begun, learnt, [...(begun.locked.length > 0 ? [] : missing.objects), ...counted.map(({ what }) => what)]),
+  ];
   const product = { name: 'PostgreSQL', version: inventory.version };
   const there = new Set(learnt.tables.map(({ name }) => unquoted(name)));
-  const { definitions } = begun;
+  const definitions = begun.definitions && readableDefinitions(begun.definitions, begun.unreadable);
   const rewritten = begun.rewritten.filter((name) => there.has(unquoted(name)));
   const source = { ...sourceOf(inventory, database, foreignSchemas), ...(rewritten.length > 0 && { rewritten }), ...(definitions && { definitions }) };
   const { omitted, warnings } = told(inventory, begun, isWhole(database) && there);
@@ -66,6 +75,11 @@ async function finished(scanner: PostgresScanner, begun: Begun & { stops: Stoppe
     ...(flaws.length > 0 && { flaws }),
     ...(omitted.length > 0 && { omitted }),
   };
+}
+
+/** Returns the parts of large objects that the options leave in a dump. */
+function partsOf({ options }: DatabaseOf<'postgres'>): WrittenParts {
+  return { owners: !options.includes('--no-owner'), privileges: !options.includes('--no-privileges'), comments: !options.includes('--no-comments') };
 }
 
 /** Lists what the source has and the dump lacks, and everything else that is worth knowing. */

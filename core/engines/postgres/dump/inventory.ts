@@ -1,5 +1,6 @@
 import type { Session } from '../connect/session.ts';
 import { identifier } from '../sql-text.ts';
+import { type Unreadable, unreadableSql } from './unreadable.ts';
 
 /** Contents of a database in the snapshot that is dumped, by its server. Names are `[schema, name]`, without quotes. */
 export interface Inventory {
@@ -150,13 +151,15 @@ export interface Snapshot {
   id: string;
   version: string;
   encoding: string;
+  /** Objects that this user may not read. */
+  unreadable: Unreadable;
 }
 
 /** Exports the snapshot of the session's transaction. */
 export function snapshotOf(session: Session): Promise<Snapshot> {
   return session.json<Snapshot>(
     `SELECT json_build_object('id', pg_export_snapshot(), 'version', current_setting('server_version'),
-      'encoding', (SELECT pg_encoding_to_char(encoding) FROM pg_database WHERE datname = current_database()))`,
+      'encoding', (SELECT pg_encoding_to_char(encoding) FROM pg_database WHERE datname = current_database()), 'unreadable', ${unreadableSql})`,
   );
 }
 

@@ -9,6 +9,7 @@ import { firstStatements } from '../connect/session-settings.ts';
 import { isAtItsLimit, isOvertaken, type Stopped, stoppedBy } from '../failures.ts';
 import { argumentsFor, isWhole } from '../selection.ts';
 import { identifier } from '../sql-text.ts';
+import { Beside } from './beside.ts';
 import { unquoted } from './completeness.ts';
 import {
   commonTo,
@@ -24,6 +25,7 @@ import {
 } from './inventory.ts';
 import { type Definitions, definitionsOf } from './server-definitions.ts';
 import { pgDump } from './tool.ts';
+import { argumentsWithout, nothing, readablePart, type Unreadable } from './unreadable.ts';
 
 /** Longest waits of a dump, in milliseconds. */
 export interface Waits {
@@ -69,10 +71,14 @@ export interface Begun {
   counts?: Promise<Map<string, number> | undefined>;
   /** Tables that another session kept locked. They are not in the dump. */
   locked: LockedTable[];
-  /** Returns the table whose rows made pg_dump fail; undefined if it failed otherwise. */
+  /** Objects that this user may not read. They are not in the dump. */
+  unreadable: Unreadable;
+  /** Returns what made pg_dump fail; undefined if retrying may help. */
   stopped(): Stopped | undefined;
-  /** Dumps the same snapshot again without the rows of these tables, with the same `\\restrict` key. */
-  again?(tables: string[], key: string | undefined): AsyncGenerator<Uint8Array, void, void>;
+  /** Dumps the same snapshot again, with the same `\\restrict` key, without rows of these tables. */
+  again?(without: { tables: string[]; key: string | undefined; withoutLargeObjects: boolean }): AsyncGenerator<Uint8Array, void, void>;
+  /** Reads the same snapshot; where there is no room for another session, what is there once pg_dump has ended. */
+  beside: Beside;
 }
 
 interface Source {
@@ -97,7 +103,7 @@ export async function begin(source: Source): Promise<Begun> {
   let begunAt = performance.now();
   let locked: LockedTable[] = [];
   for (let turn = 1; ; turn++) {
-    const snapshot = await openSnapshot(session);
+    const snapshot = await openSnapshot(session, source);
     try {
       const begun = await inSnapshot(source, session, snapshot, locked);
       if (begun.rewritten.length === 0 || turn >= mostTurns) return held(begun, opening.move());
@@ -116,33 +122,35 @@ export async function begin(source: Source): Promise<Begun> {
   }
 }
 
-async function openSnapshot(session: Session): Promise<Snapshot> {
+async function openSnapshot(session: Session, { database }: Source): Promise<Snapshot> {
   // repeated inside the transaction: a pooler can give each transaction another connection
   await session.ask(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${firstStatements}`);
   const snapshot = await snapshotOf(session);
   // pg_dump refuses such a server too; this error says what to do
   refuseNewer(snapshot.version);
-  return snapshot;
+  // of a choice, the person who chose must be told
+  return isWhole(database) ? snapshot : { ...snapshot, unreadable: nothing };
 }
 
 /** Takes the inventory while pg_dump starts, so that pg_dump has its locks as soon as possible. */
 async function inSnapshot(source: Source, session: Session, snapshot: Snapshot, locked: LockedTable[]): Promise<Begun> {
   const turn = Math.min(longestTurn, source.waits.locks ?? usualLocks);
   const without = locked.map(({ name }) => `--exclude-table=${patternOf(name)}`);
-  const args = [`--snapshot=${snapshot.id}`, `--lock-wait-timeout=${turn}ms`, ...without];
+  const { unreadable } = snapshot;
+  const args = [`--snapshot=${snapshot.id}`, `--lock-wait-timeout=${turn}ms`, ...without, ...argumentsWithout(unreadable)];
   const { blocks, warnings, complaint } = dumping(source, session, snapshot, args);
   const first = blocks.next();
   first.catch(() => undefined); // thrown below
   try {
-    const inventory = await inventoryOf(session);
+    const inventory = readablePart(await inventoryOf(session), unreadable);
     const head = await first;
     const rewritten = await rewrittenSince(session);
     const leftOut = await rowsLeftOut(session, inventory.members);
     const isComparable = rewritten.length + locked.length === 0 && isWhole(source.database) && source.database.options.length === 0;
     const beside = isComparable ? await askedBeside(source, snapshot, inventory) : undefined;
     let last = { blocks, complaint };
-    const again = (tables: string[], key: string | undefined) => {
-      const excluded = tables.map((table) => `--exclude-table-data=${patternOf(table)}`);
+    const again: Begun['again'] = ({ tables, key, withoutLargeObjects }) => {
+      const excluded = [...tables.map((table) => `--exclude-table-data=${patternOf(table)}`), ...(withoutLargeObjects ? ['--no-large-objects'] : [])];
       last = dumping(source, session, snapshot, [...args, ...excluded, ...(key === undefined ? [] : [`--restrict-key=${key}`])]);
       return last.blocks;
     };
@@ -161,7 +169,9 @@ async function inSnapshot(source: Source, session: Session, snapshot: Snapshot, 
       ...(beside && { counts: beside.counts }),
       warnings,
       locked,
+      unreadable,
       again,
+      beside: new Beside({ psql: source.psql, connection: session.connection, work: source.work, patience: source.waits.patience }, snapshot),
       stopped: () => stoppedBy(last.complaint()),
     };
   } catch (error) {
@@ -175,18 +185,20 @@ async function inSnapshot(source: Source, session: Session, snapshot: Snapshot, 
  * dumps a snapshot of its own. The dump must then contain what was there both before and after it.
  */
 async function oneAtATime(source: Source, session: Session, snapshot: Snapshot): Promise<Begun> {
-  const before = await inventoryOf(session);
+  const { unreadable } = snapshot;
+  const before = readablePart(await inventoryOf(session), unreadable);
   const leftOut = await rowsLeftOut(session, before.members);
   await session[Symbol.asyncDispose]();
   const { psql, waits, work } = source;
+  const beside = new Beside({ psql, connection: session.connection, work, patience: waits.patience }, { encoding: snapshot.encoding });
   return untilAdmitted(async () => {
-    const { blocks, warnings } = dumping(source, session, snapshot, [`--lock-wait-timeout=${waits.locks ?? usualLocks}ms`]);
+    const { blocks, warnings } = dumping(source, session, snapshot, [`--lock-wait-timeout=${waits.locks ?? usualLocks}ms`, ...argumentsWithout(unreadable)]);
     const head = await blocks.next();
     const inventory = async () => {
       await using later = await Session.open({ psql, connection: source.connection, signal: work.signal, patience: waits.patience });
       return commonTo(before, await inventoryOf(later));
     };
-    return { ...from(head, blocks), inventory, rewritten: [], leftOut, warnings, locked: [], stopped: () => undefined };
+    return { ...from(head, blocks), inventory, rewritten: [], leftOut, warnings, locked: [], unreadable, beside, stopped: () => undefined };
   });
 }
 

@@ -1,51 +1,103 @@
 import type { Flaw } from '../../../documents/flaw.ts';
-import type { Stopped } from '../failures.ts';
+import { counted } from '../../../figures.ts';
+import { copiedColumns } from '../script/plain-dump.ts';
 import type { PostgresScan, PostgresScanner } from '../script/scanner.ts';
 import { unquoted } from './completeness.ts';
+import { contentsText, type DamagedObject, damagedObjects, flawsOfDamaged, grantsText, type WrittenParts } from './large-objects.ts';
+import { copiesOf, type Readable, readableRows } from './readable-rows.ts';
 import type { Begun } from './snapshot-dump.ts';
 
 /** Largest number of tables whose rows may stop a dump: each costs another pg_dump. */
 const most = 20;
 
-const endOfRows = Buffer.from('\\.\n');
+/** A table whose rows stopped a dump. `readable` is missing if the server could not say which others can be read. */
+export interface StoppedTable {
+  table: string;
+  reason: string;
+  readable?: Readable | undefined;
+}
+
+/** Everything that stopped a dump. */
+export class Stops {
+  readonly tables: StoppedTable[] = [];
+  /** Large objects that are in the dump in part or not at all. `begun` are there up to the damage. */
+  damaged: DamagedObject[] = [];
+  readonly begun = new Set<string>();
+}
 
 /**
- * Yields a dump that goes on behind tables whose rows the server cannot give: damaged ones, or a value that is too
- * large to be written. Keeps the rows before the error. The rest comes from another pg_dump of the same snapshot, which
- * leaves out the rows of that table and is the same up to it. The scanner must have got all that was yielded.
+ * Yields a dump that goes on behind what the server cannot give: damaged rows and large objects, or a value that is too
+ * large to be written. Keeps the rows before the error, and those behind it, which a session of our own reads. The rest
+ * comes from another pg_dump of the same snapshot, which leaves out what is there and is the same up to it. The scanner
+ * must have got all that was yielded.
  */
-export async function* withoutStops(begun: Begun, { scanner, stops }: { scanner: PostgresScanner; stops: Stopped[] }): AsyncGenerator<Uint8Array> {
+export async function* withoutStops(
+  begun: Begun,
+  { scanner, stops, parts }: { scanner: PostgresScanner; stops: Stops; parts: WrittenParts },
+): AsyncGenerator<Uint8Array> {
   let blocks: AsyncIterable<Uint8Array> = begun.blocks;
   let [done, last] = [0, 0];
   /** Difference between an offset in what was yielded and the same place in what the running pg_dump writes. */
   let shift = 0;
-  for (;;) {
-    try {
-      for await (const block of blocks) {
-        done += block.length;
-        last = block.at(-1) ?? last;
-        yield block;
-      }
-      return;
-    } catch (error) {
-      const [stopped, copied] = [begun.stopped(), scanner.copied];
-      if (!stopped || !copied || !begun.again || last !== 10 || stops.length >= most) throw error;
-      stops.push(stopped);
-      const place = copied.after - shift;
-      blocks = behind(
-        begun.again(
-          stops.map(({ table }) => table),
-          scanner.key,
-        ),
-        place,
-      );
-      // pg_dump writes the end of the rows, if the server has told the error
-      const end = copied.isOver ? Buffer.alloc(0) : endOfRows;
-      done += end.length;
-      shift = done - place;
-      yield end;
+  async function* yielded(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const block of source) {
+      done += block.length;
+      last = block.at(-1) ?? last;
+      yield block;
     }
   }
+  for (;;) {
+    try {
+      yield* yielded(blocks);
+      return;
+    } catch (error) {
+      const stopped = begun.stopped();
+      if (!stopped || !begun.again || last !== 10 || stops.tables.length >= most) throw error;
+      const after = 'table' in stopped ? scanner.copied?.after : scanner.largeObjects.after;
+      if (after === undefined) throw error;
+      const place = after - shift;
+      yield* yielded('table' in stopped ? restOfRows(begun, stopped, { scanner, stops }) : restOfObjects(begun, stopped, { scanner, stops, parts }));
+      const without = stops.tables.map(({ table }) => table);
+      blocks = behind(begun.again({ tables: without, key: scanner.key, withoutLargeObjects: stops.damaged.length > 0 }), place);
+      shift = done - place;
+    }
+  }
+}
+
+/** Yields the rows behind the one that stopped the dump, and the end of rows. */
+async function* restOfRows(
+  { beside }: Begun,
+  { table, reason }: { table: string; reason: string },
+  { scanner, stops }: { scanner: PostgresScanner; stops: Stops },
+): AsyncGenerator<Uint8Array> {
+  const { statement = Buffer.alloc(0), rows = 0, isOver = false } = scanner.copied ?? {};
+  const columns = copiedColumns(statement).map((column) => scanner.textOf(Buffer.from(column, 'latin1')));
+  const readable = await readableRows(beside, table, columns, rows).catch(() => undefined);
+  stops.tables.push({ table, reason, readable });
+  const others = readable?.ranges.length ? beside.text(copiesOf(table, columns, readable)) : undefined;
+  // pg_dump has written the end of the rows, if the server has told the error
+  if (isOver && !others) return;
+  if (isOver) yield Buffer.concat([Buffer.from('\n'), statement, Buffer.from('\n')]);
+  if (others) yield* others;
+  yield Buffer.from('\\.\n\n\n');
+}
+
+/** Yields the large objects behind the one that stopped the dump, and what is granted on all of them. */
+async function* restOfObjects(
+  { beside }: Begun,
+  { largeObject, reason }: { largeObject: string; reason: string },
+  { scanner, stops, parts }: { scanner: PostgresScanner; stops: Stops; parts: WrittenParts },
+): AsyncGenerator<Uint8Array> {
+  const { isBegun, open, filled } = scanner.largeObjects;
+  if (open !== undefined) {
+    stops.begun.add(open);
+    yield Buffer.from('SELECT pg_catalog.lo_close(0);\n\n');
+  }
+  if (isBegun) yield Buffer.from('COMMIT;\n\n');
+  stops.damaged = [{ oid: largeObject, reason }];
+  const done = [...filled, largeObject];
+  stops.damaged.push(...(await damagedObjects(beside, done)));
+  yield* beside.text([...contentsText([...done, ...stops.damaged.map(({ oid }) => oid)]), ...grantsText([], parts)]);
 }
 
 async function* behind(blocks: AsyncIterable<Uint8Array>, offset: number): AsyncGenerator<Uint8Array> {
@@ -57,19 +109,27 @@ async function* behind(blocks: AsyncIterable<Uint8Array>, offset: number): Async
 }
 
 /** Describes what the dump lacks because it could not be read. */
-export function flawsOf({ locked, stops }: Begun & { stops: Stopped[] }, { tables }: Pick<PostgresScan, 'tables'>, lacking: string[]): Flaw[] {
+export function flawsOf({ locked, stops }: Begun & { stops: Stops }, { tables }: Pick<PostgresScan, 'tables'>, lacking: string[]): Flaw[] {
   const rows = new Map(tables.map((table) => [unquoted(table.name), table.rows]));
   return [
-    ...stops.map(({ table, reason }) => ({
-      what: `TABLE DATA ${table}: only the ${rows.get(unquoted(table)) ?? 0} rows before this error are in the backup: ${reason}`,
+    ...stops.tables.map(({ table, reason, readable }) => ({
+      what: `TABLE DATA ${table}: ${readable ? unreadIn(readable) : `only the ${rows.get(unquoted(table)) ?? 0} rows before this error are in the backup`}: ${reason}`,
       remedy: /enlarge string buffer|string buffer exceeds|invalid memory alloc/.test(reason)
         ? `a value is too large to be written as text (1 GB); find it (SELECT ctid FROM ${table} WHERE pg_column_size(…) > 250000000), and divide it or make it a large object`
         : `rows of ${table} are damaged: restore them from an older backup, or save those that can be read, one by one by their ctid, into another table; then replace it`,
     })),
+    ...flawsOfDamaged(stops.damaged, stops.begun),
     ...locked.map(({ name, columns }) => ({
       what: `TABLE ${name}: another session kept it locked, and it is not in the backup`,
       remedy: `end the session that locks it (SELECT pid, query FROM pg_stat_activity WHERE pid IN (SELECT pid FROM pg_locks WHERE relation = '${name.replaceAll("'", "''")}'::regclass)), and back up again. Its columns: ${columns}`,
     })),
     ...lacking.map((what) => ({ what, remedy: 'pg_dump did not write it, and gave no reason: compare the source with the dump' })),
   ];
+}
+
+/** Names what could not be read of a table: `1 row (ctid (0,3)) is not in the backup`. */
+function unreadIn({ rows, pages, places }: Readable): string {
+  const what = [...(rows > 0 ? [counted(rows, 'row')] : []), ...(pages > 0 ? [`the rows of ${counted(pages, 'page')}`] : [])].join(' and ');
+  const where = `${places.join(', ')}${rows + pages > places.length ? ' and more' : ''}`;
+  return `${what || 'a row'} cannot be read (ctid ${where}), and all others are in the backup`;
 }

@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { DumpMalformedError } from '../../../errors.ts';
 import type { SchemaText } from './definitions.ts';
+import { LargeObjects } from './large-objects.ts';
 import { countLineFeeds } from './line-feeds.ts';
 import { copiedTable, PlainDump, type Visitor } from './plain-dump.ts';
 
@@ -9,11 +10,23 @@ export interface PostgresScan {
   size: number;
   tables: { name: string; rows: number; bytes: number; sha256: string }[];
   sequences: { name: string; value: string; called: boolean }[];
-  largeObjects: { count: number; sha256: string };
+  /** `sum` adds up the digests of single ones, whose order depends on their owners. */
+  largeObjects: { count: number; sha256: string; sum: string };
   /** Number of objects that the dump makes, by kind (`TABLE`, `VIEW`, `FUNCTION` …). */
   objects: Record<string, number>;
   /** Schemas in which the dump makes objects, and which it does not make. */
   foreignSchemas: string[];
+}
+
+/** COPY of a dump. */
+export interface Copied {
+  /** Offset after the last piece before it. */
+  after: number;
+  /** True if all its rows have come. */
+  isOver: boolean;
+  statement: Buffer;
+  /** Number of its rows that have come. */
+  rows: number;
 }
 
 interface Table {
@@ -50,7 +63,7 @@ export class PostgresScanner implements Visitor {
   readonly #sequences: PostgresScan['sequences'] = [];
   readonly #objects: Record<string, number> = {};
   readonly #schemas = { made: new Set<string>(), used: new Set<string>() };
-  readonly #largeObjects = { count: 0, hash: createHash('sha256') };
+  readonly #largeObjects = new LargeObjects();
 
   #copied: PostgresScanner['copied'];
   #after = 0;
@@ -66,12 +79,19 @@ export class PostgresScanner implements Visitor {
     this.#dump.write(chunk);
   }
 
-  /**
-   * Returns the COPY that the dump has come to: the offset after the last piece before it, and true if all its rows
-   * have come. Undefined if something else came last.
-   */
-  get copied(): { after: number; isOver: boolean } | undefined {
+  /** Returns the COPY that the dump has come to. Undefined if something else came last. */
+  get copied(): Copied | undefined {
     return this.#copied;
+  }
+
+  /** Returns the place among the large objects that the dump has come to. */
+  get largeObjects(): Pick<LargeObjects, 'after' | 'open' | 'isBegun' | 'filled'> {
+    return this.#largeObjects;
+  }
+
+  /** Decodes bytes of the dump from the encoding that it declares. */
+  textOf(bytes: Buffer): string {
+    return this.#dump.textOf(bytes);
   }
 
   /** Returns the key of the dump's `\restrict`. */
@@ -86,7 +106,7 @@ export class PostgresScanner implements Visitor {
       size: this.#dump.size,
       tables: [...this.#tables].map(([name, { rows, bytes, hash }]) => ({ name, rows, bytes, sha256: hash.digest('hex') })),
       sequences: this.#sequences,
-      largeObjects: { count: this.#largeObjects.count, sha256: this.#largeObjects.hash.digest('hex') },
+      largeObjects: this.#largeObjects.end(),
       objects: this.#objects,
       foreignSchemas: [...this.#schemas.used].filter((name) => !this.#schemas.made.has(name)),
     };
@@ -105,10 +125,11 @@ export class PostgresScanner implements Visitor {
     this.#schema?.statement(text, this.#dump);
     const beginning = text.toString('latin1', 0, beginningSize);
     const table = copiedTable(text, (bytes) => this.#dump.textOf(bytes));
+    const before = this.#after;
     if (table === undefined) [this.#after, this.#copied] = [this.#dump.after, undefined];
-    if (table !== undefined) this.#begin(table);
+    if (table !== undefined) this.#begin(table, text);
     else if (beginning.startsWith('SELECT pg_catalog.setval(')) this.#sequence(this.#dump.textOf(text));
-    else if (beginning.startsWith('SELECT pg_catalog.lo')) this.#largeObject(text, beginning);
+    else if (beginning.startsWith('SELECT pg_catalog.lo')) this.#largeObjects.statement(text, before);
     else this.#object(beginning);
   }
 
@@ -116,7 +137,9 @@ export class PostgresScanner implements Visitor {
     if (!this.#copying) return;
     this.#copying.hash.update(rows);
     this.#copying.bytes += rows.length;
-    this.#copying.rows += countLineFeeds(rows);
+    const count = countLineFeeds(rows);
+    this.#copying.rows += count;
+    if (this.#copied) this.#copied.rows += count;
   }
 
   endOfData(): void {
@@ -126,8 +149,8 @@ export class PostgresScanner implements Visitor {
   }
 
   /** Begins or continues a table: its rows can come in several COPY blocks, which count as one. */
-  #begin(name: string): void {
-    this.#copied = { after: this.#after, isOver: false };
+  #begin(name: string, statement: Buffer): void {
+    this.#copied = { after: this.#after, isOver: false, statement: Buffer.from(statement), rows: 0 };
     this.#copying = this.#tables.get(name) ?? { rows: 0, bytes: 0, hash: createHash('sha256') };
     this.#tables.set(name, this.#copying);
   }
@@ -139,13 +162,9 @@ export class PostgresScanner implements Visitor {
   }
 
   #object(beginning: string): void {
+    if (beginning === 'BEGIN;' || beginning === 'COMMIT;') this.#largeObjects.isBegun = beginning === 'BEGIN;';
     const kind = making.exec(beginning)?.[1];
     if (kind !== undefined) this.#objects[kind] = (this.#objects[kind] ?? 0) + 1;
-  }
-
-  #largeObject(statement: Buffer, beginning: string): void {
-    this.#largeObjects.hash.update(statement);
-    if (beginning.startsWith('SELECT pg_catalog.lo_create(')) this.#largeObjects.count += 1;
   }
 }
 

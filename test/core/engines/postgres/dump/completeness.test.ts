@@ -34,7 +34,7 @@ const scanned = (scan: Partial<PostgresScan>): PostgresScan => ({
   size: 0,
   tables: [],
   sequences: [],
-  largeObjects: { count: 0, sha256: '' },
+  largeObjects: { count: 0, sha256: '', sum: '' },
   objects: {},
   foreignSchemas: [],
   ...scan,
@@ -62,7 +62,7 @@ it.each<[string, Partial<PostgresScan>, Partial<Inventory>, string]>([
   ['a table of that name elsewhere', { tables: [table('other.a')] }, { tables: [['public', 'a']] }, 'the data of table public.a is not in the dump'],
   ['a name with a dot that is another', { tables: [table('a."b.c"')] }, { tables: [['a.b', 'c']] }, 'the data of table a.b.c is not in the dump'],
   ['a sequence', { tables: [table('public.s')] }, { sequences: [['public', 's']] }, 'the value of sequence public.s is not in the dump'],
-  ['a large object', { largeObjects: { count: 1, sha256: '' } }, { largeObjects: 2 }, '1 of 2 large objects are in the dump'],
+  ['a large object', { largeObjects: { count: 1, sha256: '', sum: '' } }, { largeObjects: 2 }, '1 of 2 large objects are in the dump'],
   ['a function', { objects: { FUNCTION: 2 } }, { objects: { FUNCTION: 3 } }, '2 of 3 objects of kind FUNCTION are in the dump'],
   ['every view', {}, { objects: { VIEW: 1 } }, '0 of 1 objects of kind VIEW are in the dump'],
 ])('%s that is not there is missing', (_, scan, inventory, sentence) => {
@@ -73,7 +73,7 @@ it.each<[string, Partial<PostgresScan>, Partial<Inventory>, string]>([
 
 it('a dump that has more lacks nothing', () => {
   expect(
-    missingFrom(scanned({ tables: [table('public.a')], largeObjects: { count: 3, sha256: '' }, objects: { VIEW: 2 } }), { ...nothing, objects: { VIEW: 1 } }),
+    missingFrom(scanned({ tables: [table('public.a')], largeObjects: { count: 3, sha256: '', sum: '' }, objects: { VIEW: 2 } }), { ...nothing, objects: { VIEW: 1 } }),
   ).toEqual({ rows: [], objects: [] });
 });
 

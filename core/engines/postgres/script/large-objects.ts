@@ -1,0 +1,43 @@
+import { createHash, type Hash } from 'node:crypto';
+
+const making = /^SELECT pg_catalog\.lo_(?:create\('(\d+)'\)|open\((?:pg_catalog\.lo_create\()?'(\d+)')/;
+
+/** Learns the large objects of a plain dump from its statements about them. */
+export class LargeObjects {
+  /** Offset in the dump before the first of them, after the last piece before it. */
+  after: number | undefined;
+  /** Number of the one that is being filled. */
+  open: string | undefined;
+  /** True between the first statement that fills and the end of its transaction. */
+  isBegun = false;
+  /** Numbers of those that are filled. */
+  readonly filled = new Set<string>();
+  #count = 0;
+  readonly #hash = createHash('sha256');
+  #sum = 0n;
+  /** Digest of the statements that fill the open one. */
+  #filling: Hash | undefined;
+
+  statement(text: Buffer, before: number): void {
+    this.after ??= before;
+    this.#hash.update(text);
+    const beginning = text.toString('latin1', 0, 60);
+    const [, created, opened] = making.exec(beginning) ?? [];
+    if (beginning.includes('lo_create(')) this.#count += 1;
+    if (created !== undefined) this.#add(createHash('sha256').update(text));
+    if (opened !== undefined) [this.open, this.#filling] = [opened, createHash('sha256')];
+    this.#filling?.update(text);
+    if (!beginning.startsWith('SELECT pg_catalog.lo_close(') || this.open === undefined) return;
+    this.filled.add(this.open);
+    if (this.#filling) this.#add(this.#filling);
+    [this.open, this.#filling] = [undefined, undefined];
+  }
+
+  #add(hash: Hash): void {
+    this.#sum = BigInt.asUintN(256, this.#sum + BigInt(`0x${hash.digest('hex')}`));
+  }
+
+  end(): { count: number; sha256: string; sum: string } {
+    return { count: this.#count, sha256: this.#hash.digest('hex'), sum: this.#sum.toString(16) };
+  }
+}
