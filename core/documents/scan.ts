@@ -69,10 +69,9 @@ export function differencesBetween(expected: Scan, found: Scan): string[] {
     if (!other) return [`sequence ${name} is missing`];
     return other.value === value && other.called === called ? [] : [`sequence ${name} stands at ${other.value} instead of ${value}`];
   });
-  const large =
-    areEqual(expected.largeObjects, found.largeObjects)
-      ? []
-      : [`there are ${found.largeObjects?.count ?? 0} large objects, other than the ${expected.largeObjects?.count ?? 0} of the dump`];
+  const large = areEqual(expected.largeObjects, found.largeObjects)
+    ? []
+    : [`there are ${found.largeObjects?.count ?? 0} large objects, other than the ${expected.largeObjects?.count ?? 0} of the dump`];
   const added = found.tables.filter((table) => !wanted.has(table.name)).map((table) => `table ${table.name} was not in the dump`);
   return [...unlike, ...moved, ...large, ...added];
 }

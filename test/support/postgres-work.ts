@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { onTestFinished } from 'vitest';
 import { type DatabaseOf, parseConfig } from '../../core/config/config.ts';
+import type { Flaw } from '../../core/documents/flaw.ts';
+import { verdictFrom } from '../../core/documents/proof.ts';
 import type { Scan } from '../../core/documents/scan.ts';
 import type { ProofResult, Work } from '../../core/engines/engine.ts';
 import { postgresEngine } from '../../core/engines/postgres/engine.ts';
 import type { Selection } from '../../core/engines/postgres/selection.ts';
 import { piece, testWork } from './engine-work.ts';
 import { query, type ServerAddress } from './postgres-server.ts';
+import { newDatabase } from './postgres-servers.ts';
 
 export interface Address {
   user?: string;
@@ -50,6 +53,37 @@ export async function postgresDump(url: string, work: Work = testWork(), choices
 /** What restoring a dump into a scratch server shows. */
 export function postgresProof({ bytes, scan }: Dumped, work: Work = testWork()): Promise<ProofResult> {
   return postgresEngine.prove(() => piece(bytes), scan, work);
+}
+
+/** Dumps a database of its own with these contents. */
+export async function dumpedFrom(server: ServerAddress, sql: string): Promise<Dumped> {
+  const database = await newDatabase(server);
+  await query(server, sql, { database });
+  return postgresDump(urlOf(server, database));
+}
+
+/** What a backup and its proof say together. */
+export async function judged(dump: Dumped, work = testWork()) {
+  const proof = await postgresProof(dump, work);
+  const findings = { ...proof, flaws: [...(dump.scan.flaws ?? []), ...proof.flaws], unproven: [...(dump.scan.omitted ?? []), ...proof.unproven] };
+  return { ...findings, verdict: verdictFrom(findings) };
+}
+
+/** Restores into a database of its own, and returns its name. */
+export async function restored(server: ServerAddress, dump: Dumped, without: Flaw[] = []): Promise<string> {
+  const database = await newDatabase(server);
+  await restoredInto(server, dump, { without, database });
+  return database;
+}
+
+/** Restores into a database of its own unless one is given, and returns what the restore tells. */
+export async function restoredInto(
+  server: ServerAddress,
+  { bytes, scan }: Dumped,
+  { database, ...choices }: { database?: string; without?: Flaw[]; tolerant?: boolean } = {},
+) {
+  const into = urlOf(server, database ?? (await newDatabase(server)));
+  return await postgresEngine.restore(() => piece(bytes), scan, { into, force: false, now: new Date(), ...choices }, testWork());
 }
 
 /** Where something can be added to a dump. */

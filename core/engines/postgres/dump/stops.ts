@@ -39,6 +39,8 @@ export async function* withoutStops(
   let [done, last] = [0, 0];
   /** Difference between an offset in what was yielded and the same place in what the running pg_dump writes. */
   let shift = 0;
+  /** Offset at which the running pg_dump was taken up. */
+  let place = 0;
   async function* yielded(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     for await (const block of source) {
       done += block.length;
@@ -55,7 +57,7 @@ export async function* withoutStops(
       if (!stopped || !begun.again || last !== 10 || stops.tables.length >= most) throw error;
       const after = 'table' in stopped ? scanner.copied?.after : scanner.largeObjects.after;
       if (after === undefined) throw error;
-      const place = after - shift;
+      place = Math.max(place, after - shift); // what stopped it can follow at once on what stopped the one before
       yield* yielded('table' in stopped ? restOfRows(begun, stopped, { scanner, stops }) : restOfObjects(begun, stopped, { scanner, stops, parts }));
       const without = stops.tables.map(({ table }) => table);
       blocks = behind(begun.again({ tables: without, key: scanner.key, withoutLargeObjects: stops.damaged.length > 0 }), place);
@@ -64,15 +66,19 @@ export async function* withoutStops(
   }
 }
 
+/** Oldest version that finds rows by a range of ctid without reading the whole table. */
+const readsRanges = 14;
+
 /** Yields the rows behind the one that stopped the dump, and the end of rows. */
 async function* restOfRows(
-  { beside }: Begun,
+  { beside, inventory }: Begun,
   { table, reason }: { table: string; reason: string },
   { scanner, stops }: { scanner: PostgresScanner; stops: Stops },
 ): AsyncGenerator<Uint8Array> {
   const { statement = Buffer.alloc(0), rows = 0, isOver = false } = scanner.copied ?? {};
   const columns = copiedColumns(statement).map((column) => scanner.textOf(Buffer.from(column, 'latin1')));
-  const readable = await readableRows(beside, table, columns, rows).catch(() => undefined);
+  const isAble = Number.parseInt((await inventory()).version, 10) >= readsRanges;
+  const readable = isAble ? await readableRows(beside, table, columns, rows).catch(() => undefined) : undefined;
   stops.tables.push({ table, reason, readable });
   const others = readable?.ranges.length ? beside.text(copiesOf(table, columns, readable)) : undefined;
   // pg_dump has written the end of the rows, if the server has told the error

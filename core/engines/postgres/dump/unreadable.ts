@@ -98,7 +98,8 @@ const mostNamed = 50;
 
 /** Describes what is not in the dump, with the statements that give the right to read it. */
 export function flawsOfUnreadable({ user, tables, sequences, largeObjects }: Unreadable): Flaw[] {
-  const right = (schema: string | null, grant: string) => `As an owner: ${schema === null ? '' : `GRANT USAGE ON SCHEMA ${schema} TO ${user}; `}${grant} TO ${user};`;
+  const right = (schema: string | null, grant: string) =>
+    `As an owner: ${schema === null ? '' : `GRANT USAGE ON SCHEMA ${schema} TO ${user}; `}${grant} TO ${user};`;
   const everything = `or let ${user} read every table and sequence, as a superuser: GRANT pg_read_all_data TO ${user};`;
   const ofTables = tables
     .filter(({ isKept }) => isKept)

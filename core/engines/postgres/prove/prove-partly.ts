@@ -13,7 +13,7 @@ import { PostgresScanner, sequenceSetBy } from '../script/scanner.ts';
 import { loadAgain, tableIn } from './load-again.ts';
 import { contentsOf, definitionsUnlike, isSameVersion, type ProofContext, schemasOf, unprovenFrom } from './proof-context.ts';
 import { type Passing, type Refused, refusedOf } from './refused.ts';
-import { flawOf, ofContents } from './remedies.ts';
+import { flawsOf, ofContents } from './remedies.ts';
 import { runDeferred } from './run-deferred.ts';
 import { restorer } from './scratch-database.ts';
 import { madeBySuperuser, withoutSuperuser } from './statement-filter.ts';
@@ -105,7 +105,7 @@ export async function provePartly(context: ProofContext, missing: string[]): Pro
   return {
     restoreSeconds,
     differences: [...new Set([...damaged, ...changed, ...silent.map((name) => `${name} is missing`)])],
-    flaws: flawed.map(flawOf),
+    flaws: flawsOf(flawed, expected.flaws ?? []),
     unproven: shortened(
       [
         ...unprovenFrom(

@@ -18,11 +18,25 @@ const index = new RegExp(
   's',
 );
 
-/** Describes a statement that does not run because of what the source holds, and how to mend the source. */
-export function flawOf({ object, statement, digest, reason, comesBack }: Refused): Flaw {
+/**
+ * Describes statements that do not run because of what the source holds, and how to mend the source. Some need only
+ * what others make, or what the dump lacks by its own `flaws`.
+ */
+export function flawsOf(refused: readonly Refused[], flaws: readonly Flaw[]): Flaw[] {
+  const objects = [...flaws.map(({ what }) => what.split(': ')[0] ?? ''), ...refused.map(({ object }) => object)];
+  const lost = new Set(objects.flatMap((object) => /^(?:TABLE|VIEW|MATERIALIZED VIEW) (.*)$/.exec(object)?.[1]?.replaceAll('"', '') ?? []));
+  return refused.map((each) => {
+    const needed = /^relation "(.*)" does not exist$/.exec(each.reason)?.[1];
+    return flawOf(each, needed !== undefined && lost.has(needed) ? needed : undefined);
+  });
+}
+
+function flawOf({ object, statement, digest, reason, comesBack }: Refused, needed: string | undefined): Flaw {
   const remedy = comesBack
     ? `${sourceCan}; by hand, run it after the others, with SET search_path = …. ${findable}`
-    : remedyFor(Buffer.from(statement, 'latin1').toString(), object);
+    : needed !== undefined
+      ? `nothing is wrong with it: it comes back as soon as ${needed} does`
+      : remedyFor(Buffer.from(statement, 'latin1').toString(), object);
   return { what: `${object}: ${reason}`, remedy, statement: digest, ...(comesBack && { comesBack }) };
 }
 

@@ -15,7 +15,7 @@ export class LargeObjects {
   #count = 0;
   readonly #hash = createHash('sha256');
   #sum = 0n;
-  /** Digest of the statements that fill the open one. */
+  /** Digest of the open one's number and of the statements that write its bytes; undefined if it has none. */
   #filling: Hash | undefined;
 
   statement(text: Buffer, before: number): void {
@@ -25,8 +25,11 @@ export class LargeObjects {
     const [, created, opened] = making.exec(beginning) ?? [];
     if (beginning.includes('lo_create(')) this.#count += 1;
     if (created !== undefined) this.#add(createHash('sha256').update(text));
-    if (opened !== undefined) [this.open, this.#filling] = [opened, createHash('sha256')];
-    this.#filling?.update(text);
+    if (opened !== undefined) this.open = opened;
+    if (beginning.startsWith('SELECT pg_catalog.lowrite(')) {
+      this.#filling ??= createHash('sha256').update(`${this.open}\n`);
+      this.#filling.update(text);
+    }
     if (!beginning.startsWith('SELECT pg_catalog.lo_close(') || this.open === undefined) return;
     this.filled.add(this.open);
     if (this.#filling) this.#add(this.#filling);

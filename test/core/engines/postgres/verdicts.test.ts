@@ -1,46 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Flaw } from '../../../../core/documents/flaw.ts';
-import { verdictFrom } from '../../../../core/documents/proof.ts';
-import { postgresEngine } from '../../../../core/engines/postgres/engine.ts';
 import { ToolMissingError } from '../../../../core/errors.ts';
-import { piece, testWork, withTools } from '../../../support/engine-work.ts';
-import { query, type ServerAddress } from '../../../support/postgres-server.ts';
+import { testWork, withTools } from '../../../support/engine-work.ts';
+import { query } from '../../../support/postgres-server.ts';
 import { newDatabase, postgresServer } from '../../../support/postgres-servers.ts';
-import { altered, type Dumped, newRole, postgresDump, postgresProof, urlOf } from '../../../support/postgres-work.ts';
+import { altered, dumpedFrom, judged, newRole, postgresDump, restored, restoredInto, urlOf } from '../../../support/postgres-work.ts';
 import { coldStart } from '../../../support/programs.ts';
-
-async function dumpedFrom(server: ServerAddress, sql: string): Promise<Dumped> {
-  const database = await newDatabase(server);
-  await query(server, sql, { database });
-  return postgresDump(urlOf(server, database));
-}
 
 /** Minors differ in the options that they know. */
 const isOptionNote = (note: string) => /^the option \w+, which the server does not know, was left out$/.test(note);
-
-/** What a backup and its proof say together. */
-async function judged(dump: Dumped, work = testWork()) {
-  const proof = await postgresProof(dump, work);
-  const findings = { ...proof, flaws: [...(dump.scan.flaws ?? []), ...proof.flaws], unproven: [...(dump.scan.omitted ?? []), ...proof.unproven] };
-  return { ...findings, verdict: verdictFrom(findings) };
-}
-
-/** Restores into a database of its own, and returns its name. */
-async function restored(server: ServerAddress, dump: Dumped, without: Flaw[] = []): Promise<string> {
-  const database = await newDatabase(server);
-  await restoredInto(server, dump, { without, database });
-  return database;
-}
-
-async function restoredInto(
-  server: ServerAddress,
-  { bytes, scan }: Dumped,
-  { database, ...choices }: { database?: string; without?: Flaw[]; tolerant?: boolean } = {},
-) {
-  const into = urlOf(server, database ?? (await newDatabase(server)));
-  return await postgresEngine.restore(() => piece(bytes), scan, { into, force: false, now: new Date(), ...choices }, testWork());
-}
 
 const withFlaws = `CREATE TABLE limits (kind text PRIMARY KEY, top int); INSERT INTO limits VALUES ('x', 10);
   CREATE FUNCTION within(k text, n int) RETURNS boolean LANGUAGE sql STABLE AS $$ SELECT n <= top FROM public.limits WHERE kind = k $$;

@@ -73,7 +73,10 @@ it.each<[string, Partial<PostgresScan>, Partial<Inventory>, string]>([
 
 it('a dump that has more lacks nothing', () => {
   expect(
-    missingFrom(scanned({ tables: [table('public.a')], largeObjects: { count: 3, sha256: '', sum: '' }, objects: { VIEW: 2 } }), { ...nothing, objects: { VIEW: 1 } }),
+    missingFrom(scanned({ tables: [table('public.a')], largeObjects: { count: 3, sha256: '', sum: '' }, objects: { VIEW: 2 } }), {
+      ...nothing,
+      objects: { VIEW: 1 },
+    }),
   ).toEqual({ rows: [], objects: [] });
 });
 

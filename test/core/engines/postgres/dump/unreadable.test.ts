@@ -1,0 +1,75 @@
+import { expect, it } from 'vitest';
+import { query } from '../../../../support/postgres-server.ts';
+import { newDatabase, postgresServer } from '../../../../support/postgres-servers.ts';
+import { judged, newRole, postgresDump, restored, urlOf } from '../../../../support/postgres-work.ts';
+import { coldStart } from '../../../../support/programs.ts';
+
+/** A role that may read some things alone. It is granted nothing by others. */
+async function reader(server: Awaited<ReturnType<typeof postgresServer>>): Promise<string> {
+  return newRole(server, { options: "PASSWORD 'x'" });
+}
+
+it.each([18, 15] as const)(
+  'what the user may not read is named with the right that it takes, and all the rest is in the backup, on %i',
+  { timeout: coldStart },
+  async (version) => {
+    const server = await postgresServer(version);
+    const role = await reader(server);
+    const database = await newDatabase(server);
+    const sql = `CREATE TABLE open (id int PRIMARY KEY, n int GENERATED ALWAYS AS IDENTITY); INSERT INTO open VALUES (1), (2); CREATE TABLE "Sec ret" (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, a text DEFAULT 'x', o int REFERENCES open); INSERT INTO "Sec ret" (a) VALUES ('S3cret'); CREATE INDEX i ON "Sec ret" (a);
+    CREATE VIEW v AS SELECT a FROM "Sec ret"; CREATE MATERIALIZED VIEW m AS SELECT * FROM v; CREATE TABLE refers (id int REFERENCES "Sec ret"); CREATE SEQUENCE hidden_value; SELECT setval('hidden_value', 7); CREATE SCHEMA closed; CREATE TABLE closed.t (id int); CREATE SEQUENCE closed.s; CREATE TYPE closed.e AS ENUM ('a');
+    CREATE TABLE uses (e closed.e); INSERT INTO uses VALUES ('a'); CREATE TABLE mine (id int, who text); INSERT INTO mine VALUES (1, 'S3cret'); ALTER TABLE mine ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON mine USING (who = current_user);
+    CREATE TABLE parts (id int) PARTITION BY LIST (id); CREATE TABLE part_1 PARTITION OF parts FOR VALUES IN (1); CREATE TABLE part_2 PARTITION OF parts FOR VALUES IN (2); INSERT INTO parts VALUES (1), (2);
+    SELECT lo_from_bytea(11, 'S3cret'), lo_from_bytea(12, repeat('b', 40000)::bytea), lo_from_bytea(13, 'c'), lo_create(14); COMMENT ON LARGE OBJECT 12 IS 'it''s'; GRANT SELECT ON LARGE OBJECT 12, 14 TO ${role}; GRANT SELECT, UPDATE ON LARGE OBJECT 12 TO pg_monitor; ALTER LARGE OBJECT 13 OWNER TO ${role};
+    GRANT SELECT ON open, uses, mine, refers, parts, part_1 TO ${role}; GRANT SELECT ON SEQUENCE open_n_seq TO ${role}`;
+    await query(server, sql, { database });
+    const url = urlOf(server, database, { user: role, password: 'x' });
+    const dump = await postgresDump(url);
+    expect(dump.bytes.includes('S3cret')).toBe(false);
+    expect(dump.scan.tables.map(({ name, rows }) => [name, rows])).toEqual([
+      ['public.open', 2],
+      ['public.part_1', 1],
+      ['public.refers', 0],
+      ['public.uses', 1],
+    ]);
+    const may = (grant: string) => `As an owner: ${grant} TO ${role};`;
+    const { verdict, differences, unproven, flaws } = await judged(dump);
+    expect({ verdict, differences, unproven }).toEqual({ verdict: 'flawed', differences: [], unproven: [] });
+    expect(dump.scan.flaws?.map(({ what }) => what)).toEqual([
+      `TABLE closed.t: ${role} may not read it, and neither it nor its rows are in the backup. As an owner: GRANT USAGE ON SCHEMA closed TO ${role}; GRANT SELECT ON TABLE closed.t TO ${role};`,
+      `TABLE public."Sec ret": ${role} may not read it, and neither it nor its rows are in the backup. ${may('GRANT SELECT ON TABLE public."Sec ret"')}`,
+      `TABLE DATA public.mine: row-level security hides rows from ${role}, so none of them are in the backup. As a superuser: ALTER ROLE ${role} BYPASSRLS;`,
+      `TABLE public.part_2: ${role} may not read it, and neither it nor its rows are in the backup. ${may('GRANT SELECT ON TABLE public.part_2')}`,
+      `SEQUENCE SET closed.s: ${role} may not read its value, so a restored one begins anew. As an owner: GRANT USAGE ON SCHEMA closed TO ${role}; GRANT SELECT ON SEQUENCE closed.s TO ${role};`,
+      `SEQUENCE SET public."Sec ret_id_seq": ${role} may not read its value, so a restored one begins anew. ${may('GRANT SELECT ON SEQUENCE public."Sec ret_id_seq"')}`,
+      `SEQUENCE SET public.hidden_value: ${role} may not read its value, so a restored one begins anew. ${may('GRANT SELECT ON SEQUENCE public.hidden_value')}`,
+      `LARGE OBJECT 11: ${role} may not read it, so it is not in the backup. ${may('GRANT SELECT ON LARGE OBJECT 11')}`,
+    ]);
+    expect(flaws).toContainEqual(
+      expect.objectContaining({ what: expect.stringMatching(/^VIEW public\.v: /), remedy: expect.stringContaining('as soon as public.Sec ret does') }),
+    );
+    const back = await restored(server, dump, flaws);
+    const objects =
+      "SELECT string_agg(concat_ws(':', oid, length(lo_get(oid)), obj_description(oid, 'pg_largeobject')), ',' ORDER BY oid) FROM pg_largeobject_metadata";
+    expect(await query(server, `SELECT (SELECT sum(id) FROM open), (SELECT e FROM uses), (${objects})`, { database: back })).toBe(
+      "3|a|12:40000:it's,13:1,14:0",
+    );
+    // as the message says
+    await query(server, `${dump.scan.flaws?.map(({ what }) => /(?:As an owner|As a superuser): (.*)$/.exec(what)?.[1]).join(' ')}`, { database });
+    const whole = await postgresDump(url);
+    expect(whole.scan.flaws).toBeUndefined();
+    expect((await judged(whole)).verdict).toBe('proven');
+  },
+);
+
+it('a user who may read no table at all is refused, and so is one who has chosen what he may not read', { timeout: coldStart }, async () => {
+  const server = await postgresServer(18);
+  const role = await reader(server);
+  const database = await newDatabase(server);
+  await query(server, `CREATE TABLE a (id int); CREATE TABLE b (id int)`, { database });
+  const url = urlOf(server, database, { user: role, password: 'x' });
+  await expect(postgresDump(url)).rejects.toMatchObject({ name: 'AccessDeniedError', message: expect.stringContaining('pg_read_all_data') });
+  await query(server, `GRANT SELECT ON a TO ${role}`, { database });
+  await expect(postgresDump(url, undefined, { include: { schemas: ['public'], tables: [] } })).rejects.toMatchObject({ name: 'AccessDeniedError' });
+  expect((await postgresDump(url, undefined, { exclude: { schemas: [], tables: ['b'], rows: [] } })).scan.flaws).toBeUndefined();
+});
