@@ -9,7 +9,7 @@ import { describe, flawOf } from './dump/described.ts';
 import { dump } from './dump/dump.ts';
 import { factsOf, type Inventory, inventoryOf, inventoryWithout, sizesOf, totalOf } from './dump/inventory.ts';
 import { plantedViews, remarksOn } from './dump/planted.ts';
-import { checkRights } from './dump/rights.ts';
+import { flawsOfRights, type Lacking, lackingRights, refuseBlind } from './dump/rights.ts';
 import { refuseCutting, rowlessTables } from './dump/tool-settings.ts';
 import { type Family, productOf } from './family.ts';
 import { prove } from './prove/prove.ts';
@@ -28,19 +28,30 @@ export const mysqlEngine: Engine = {
 async function examine({ connection }: DatabaseOf<'mysql'>, work: Work): Promise<SourceFacts> {
   await using access = await Access.open(connectionOf(await addressOf(connection, work.reveal)), work.scratch);
   const { family, session } = await openSession(access, work);
-  const { wanted, rowless, remarks, ...facts } = await factsFrom(session, family).finally(() => session[Symbol.asyncDispose]());
+  const { wanted, rowless, remarks, lacking, ...facts } = await factsFrom(session, family).finally(() => session[Symbol.asyncDispose]());
   // after the session has ended: a user may have one connection alone
-  const { unreadable } = await describe(wanted, work, { family, access, database: access.connection.database, rowless });
-  return { ...facts, tables: inventoryWithout(wanted, unreadable).tables.length, remarks: [...remarks, ...unreadable.map((each) => flawOf(each).what)] };
+  const { unreadable } = await describe(wanted, work, { family, access, database: access.connection.database, rowless, lacking });
+  const tables = inventoryWithout(wanted, unreadable).tables.length;
+  refuseBlind(lacking, tables);
+  const flaws = [...flawsOfRights(lacking), ...unreadable.map(flawOf)];
+  return { ...facts, tables, remarks: [...remarks, ...flaws.map(({ what }) => what)] };
 }
 
-async function factsFrom(session: Session, family: Family): Promise<SourceFacts & { wanted: Inventory; rowless: string[] }> {
-  await checkRights(session, family);
+async function factsFrom(session: Session, family: Family): Promise<SourceFacts & { wanted: Inventory; rowless: string[]; lacking: Lacking }> {
+  const lacking = await lackingRights(session, family);
   await refuseCutting(session, family);
   const rowless = await rowlessTables(session, family);
   const { version } = await factsOf(session);
   const planted = (await plantedViews(session, family)).map(({ name }) => ({ kind: 'VIEW', name }));
   const wanted = inventoryWithout(await inventoryOf(session), planted);
   const size = totalOf(await sizesOf(session, family, wanted));
-  return { product: `${productOf[family]} ${version}`, size, tables: wanted.tables.length, remarks: await remarksOn(session, family), wanted, rowless };
+  return {
+    product: `${productOf[family]} ${version}`,
+    size,
+    tables: wanted.tables.length,
+    remarks: await remarksOn(session, family),
+    wanted,
+    rowless,
+    lacking,
+  };
 }

@@ -11,6 +11,7 @@ import { plain } from '../script/definitions.ts';
 import { triggerHere } from '../script/trigger-place.ts';
 import { identifier, literal } from '../sql-text.ts';
 import type { Inventory } from './inventory.ts';
+import { isBlind, type Lacking } from './rights.ts';
 
 /** A server's own description of a database's objects. */
 export interface Descriptions {
@@ -31,6 +32,8 @@ export interface Unreadable {
   reason: string;
   /** Its definition, if the server still has it. */
   definition?: string;
+  /** Statement that gives the user the right that he lacks. */
+  grant?: string;
 }
 
 interface Thing {
@@ -43,12 +46,16 @@ const placeOfText: Record<string, number> = { TABLE: 1, SEQUENCE: 1, VIEW: 1, EV
 const usualPlace = 2;
 /** Kinds whose name alone is not enough for a SHOW CREATE: the tools ask for the columns of a view too. */
 const fieldsOf = 'SHOW FIELDS FROM';
+/** Reads no row, and is refused to those who may read none. */
+const trying = 'SELECT * FROM';
 
 interface Describing {
   family: Family;
   access: Access;
   database: string;
   patience?: number | undefined;
+  /** Rights that the user lacks. What he may not read is then among the unreadable. */
+  lacking?: Lacking;
   /** Tables with rows that the tool cannot write. */
   rowless?: readonly string[];
   /** Changes definitions before they are digested: those of a database with another name. */
@@ -59,17 +66,18 @@ interface Describing {
 export async function describe(
   inventory: Inventory,
   work: Pick<Work, 'tools' | 'signal'>,
-  { changed = (definition) => definition, rowless = [], ...place }: Describing,
+  { changed = (definition) => definition, rowless = [], lacking, ...place }: Describing,
 ): Promise<Descriptions> {
   const things = thingsIn(inventory);
-  const questions = things.flatMap((thing) => questionsAbout(thing).map((question) => ({ thing, question })));
+  const isTried = lacking !== undefined && isBlind(lacking);
+  const questions = things.flatMap((thing) => questionsAbout(thing, isTried).map((question) => ({ thing, question })));
   const [digests, tables, texts] = [new Map<string, string>(), new Map<string, string>(), new Map<Thing, string>()];
   const rows: Descriptions['rows'] = new Map();
   const take = ([row]: (string | undefined)[][], index: number) => {
     const { thing, question } = questions[index] as (typeof questions)[number];
     const place = placeOfText[thing.kind] ?? usualPlace;
     const text = row?.[place];
-    if (question.startsWith(fieldsOf) || !row || text === undefined) return;
+    if (question.startsWith(fieldsOf) || question.startsWith(trying) || !row || text === undefined) return;
     texts.set(thing, text);
     if (thing.kind === 'TABLE') tables.set(thing.name, text);
     else if (!['VIEW', 'SEQUENCE'].includes(thing.kind)) rows.set(nameOf(thing), row);
@@ -93,12 +101,14 @@ export async function describe(
   const lost = things.filter((thing) => thing.kind === 'TRIGGER' && reasons.has(thing));
   const lostTexts = await triggerTexts(lost, work, place);
   for (const [thing, text] of lostTexts) texts.set(thing, text);
-  const unreadable = things.flatMap((thing) => {
+  const unreadable = things.flatMap((thing): Unreadable[] => {
     const definition = texts.get(thing);
     const isEndless = thing.kind === 'EVENT' && (definition?.includes(';;') || thing.name.includes(';;'));
     const isRowless = thing.kind === 'TABLE' && rowless.includes(thing.name);
     const known = isEndless ? endless : isRowless ? generatedAlone : undefined;
     const said = reasons.get(thing);
+    const grant = lacking && grantFor(thing, { said, isHidden: definition === undefined }, lacking);
+    if (grant !== undefined) return [{ ...thing, reason: said ?? 'its text is hidden', grant }];
     const reason = said !== undefined && (isLasting(said) || lostTexts.has(thing)) ? said : known;
     return reason === undefined ? [] : [{ ...thing, reason, ...(definition !== undefined && { definition }) }];
   });
@@ -131,8 +141,21 @@ async function triggerTexts(
 const endless = 'it has ";;", the delimiter of dumps: write it with one ";", or with a space between';
 const generatedAlone = 'it has only generated columns, for which mysqldump writes no rows: give it another column, or remove its rows';
 
-function questionsAbout({ kind, name }: Thing): string[] {
+/** Returns the statement that gives the right to read an object, if the user lacks it. */
+function grantFor(
+  { kind, name }: Thing,
+  { said, isHidden }: { said: string | undefined; isHidden: boolean },
+  { account, database, rights }: Lacking,
+): string | undefined {
+  const denied = said === undefined ? undefined : /([A-Z][A-Z ]+) command denied to user/.exec(said)?.[1]?.trim();
+  if (denied !== undefined) return `GRANT ${denied} ON ${identifier(database)}.${identifier(name)} TO ${account};`;
+  const isRoutine = !['TABLE', 'SEQUENCE', 'VIEW', 'TRIGGER', 'EVENT'].includes(kind);
+  return isRoutine && isHidden && said === undefined ? rights.at(-1)?.statement : undefined;
+}
+
+function questionsAbout({ kind, name }: Thing, isTried: boolean): string[] {
   const quoted = identifier(name);
+  if (isTried && (kind === 'TABLE' || kind === 'SEQUENCE')) return [`${trying} ${quoted} LIMIT 0`, `SHOW CREATE ${kind} ${quoted}`];
   if (kind === 'VIEW') return [`${fieldsOf} ${quoted}`, `SHOW CREATE VIEW ${quoted}`];
   return [`SHOW CREATE ${kind} ${quoted}`];
 }
@@ -186,7 +209,12 @@ function isLasting(said: string): boolean {
 }
 
 /** Makes the flaw of an object that cannot be dumped. Its definition, if there is one, stands in the remedy. */
-export function flawOf({ kind, name, reason, definition }: Unreadable): Flaw {
+export function flawOf({ kind, name, reason, definition, grant }: Unreadable): Flaw {
+  if (grant !== undefined)
+    return {
+      what: `${kind} ${name}: the user of the backup may not read it, and it is not in the backup. As an administrator: ${grant}`,
+      remedy: `give the user the right, on this alone or on the whole database: ${reason.replace(/\s+/g, ' ')}`,
+    };
   const kept = definition === undefined ? '' : `. The server still keeps its definition: ${definition}`;
   // a table's rows may be sound where one of its files is not
   const remedy =

@@ -18,7 +18,7 @@ import { type Descriptions, describe, flawOf, type Unreadable } from './describe
 import { type Facts, factsOf, type Inventory, inventoryOf, inventoryWithout, sizesOf, totalOf } from './inventory.ts';
 import { LockWatch } from './lock-watch.ts';
 import { type LeftOut, plantedViews, toldOf } from './planted.ts';
-import { checkRights } from './rights.ts';
+import { flawsOfRights, type Lacking, lackingRights, refuseBlind } from './rights.ts';
 import { mysqlDump } from './tool.ts';
 import { refuseCutting, rowlessTables } from './tool-settings.ts';
 import { withStatements, writtenApart } from './written-apart.ts';
@@ -46,6 +46,8 @@ interface Source {
   size: number;
   /** Options of the dump tool that this source needs. */
   extra: string[];
+  /** Rights that the user lacks. What is hidden for that is not dumped. */
+  lacking: Lacking;
   /** Views that are not dumped; `inventory` is without them. */
   leftOut: LeftOut[];
   /** The server's own descriptions. `inventory` is without what it cannot describe. */
@@ -113,12 +115,21 @@ async function asked(access: Access, work: Work, patience: number | undefined): 
   const { family, session } = await openSession(access, work, { patience });
   const { rowless, ...found } = await inquired(session, family).finally(() => session[Symbol.asyncDispose]());
   // after the session has ended: a user may have one connection alone
-  const descriptions = await describe(found.inventory, work, { family, access, database: access.connection.database, patience, rowless });
-  return { family, ...found, inventory: inventoryWithout(found.inventory, descriptions.unreadable), descriptions };
+  const descriptions = await describe(found.inventory, work, {
+    family,
+    access,
+    database: access.connection.database,
+    patience,
+    rowless,
+    lacking: found.lacking,
+  });
+  const inventory = inventoryWithout(found.inventory, descriptions.unreadable);
+  refuseBlind(found.lacking, inventory.tables.length);
+  return { family, ...found, inventory, descriptions };
 }
 
 async function inquired(session: Session, family: Family): Promise<Omit<Source, 'family' | 'descriptions'> & { rowless: string[] }> {
-  await checkRights(session, family);
+  const lacking = await lackingRights(session, family);
   await refuseCutting(session, family);
   const rowless = await rowlessTables(session, family);
   const leftOut = await plantedViews(session, family);
@@ -126,12 +137,14 @@ async function inquired(session: Session, family: Family): Promise<Omit<Source, 
   const planted = leftOut.map(({ name }) => ({ kind: 'VIEW', name }));
   const inventory = inventoryWithout(whole, planted);
   const size = totalOf(await sizesOf(session, family, inventory));
-  return { facts, inventory, size, extra: await extraOptions(session, family, inventory), leftOut, rowless };
+  return { facts, inventory, size, extra: await extraOptions(session, family, inventory), lacking, leftOut, rowless };
 }
 
-function optionsOf({ extra, leftOut, descriptions }: Source, database: string): string[] {
+function optionsOf({ extra, lacking, leftOut, descriptions }: Source, database: string): string[] {
   const ignored = [...leftOut, ...descriptions.unreadable.filter(isRelation)];
-  return [...extra, ...ignored.map(({ name }) => `--ignore-table=${database}.${name}`)];
+  // the tools would stop where they may not ask for events
+  const isWithoutEvents = lacking.rights.some(({ right }) => right === 'EVENT');
+  return [...extra, ...(isWithoutEvents ? ['--skip-events'] : []), ...ignored.map(({ name }) => `--ignore-table=${database}.${name}`)];
 }
 
 /** Returns true for tables, views and sequences, which the tools can leave out. */
@@ -161,7 +174,7 @@ function refuseIncomplete(missing: string[], family: Family): void {
 }
 
 function scanOf(
-  { family, facts, inventory, size, extra, leftOut, descriptions }: Source,
+  { family, facts, inventory, size, extra, lacking, leftOut, descriptions }: Source,
   database: string,
   { others, definitions, longestStatement, ...found }: MysqlScan & { others: string[]; definitions: Record<string, string> },
   { said, omitted, generated }: { said: string[]; omitted: string[]; generated: Record<string, Record<string, string>> },
@@ -170,7 +183,8 @@ function scanOf(
   const { definers, zones } = inventory;
   const product = { name: productOf[family], version };
   const described = Object.fromEntries(descriptions.digests);
-  const lacking = [...omitted, ...withoutHistory(inventory, extra)];
+  const missing = [...omitted, ...withoutHistory(inventory, extra)];
+  const flaws = [...flawsOfRights(lacking), ...descriptions.unreadable.map(flawOf)];
   const mysql = {
     database,
     ...ofDatabase,
@@ -192,8 +206,8 @@ function scanOf(
     product,
     ...found,
     mysql,
-    ...(descriptions.unreadable.length > 0 && { flaws: descriptions.unreadable.map(flawOf) }),
-    ...(lacking.length > 0 && { omitted: lacking }),
+    ...(flaws.length > 0 && { flaws }),
+    ...(missing.length > 0 && { omitted: missing }),
     warnings: [...said, ...leftOut.map(toldOf), ...warningsOf(inventory)],
   };
 }

@@ -1,3 +1,4 @@
+import type { Flaw } from '../../../documents/flaw.ts';
 import { AccessDeniedError } from '../../../errors.ts';
 import type { Session } from '../connect/session.ts';
 import type { Family } from '../family.ts';
@@ -19,24 +20,64 @@ interface Circumstances {
   literal: boolean;
 }
 
-/**
- * Throws AccessDeniedError with every right that a complete dump needs and the user lacks, and the statements that
- * grant them.
- */
-export async function checkRights(session: Session, family: Family): Promise<void> {
+/** A right that a complete dump needs and the user lacks, and the statement that gives it. */
+export interface MissingRight {
+  right: string;
+  statement: string;
+}
+
+/** Rights that the user of a backup lacks. Objects that he has no right to are hidden from him. */
+export interface Lacking {
+  /** The user, as SQL writes an account. */
+  account: string;
+  database: string;
+  rights: MissingRight[];
+}
+
+/** Lists the rights that a complete dump needs and the user lacks. */
+export async function lackingRights(session: Session, family: Family): Promise<Lacking> {
   const [user = ''] = await session.rows<string>('SELECT JSON_QUOTE(CURRENT_USER())');
   const database = await session.json<string>('SELECT JSON_QUOTE(DATABASE())');
   const known = await knownRights(session);
   const literal = await takesNamesLiterally(session);
   const grants = grantsOn(database, await grantsOf(session, family, known), { literal });
-  const missing = missingFrom(grants, { family, database, known, literal });
-  if (missing.length === 0) return;
-  const rights = missing.map(({ right }) => right).join(', ');
-  const statements = missing.map(({ right, on }) => `GRANT ${right} ON ${on} TO ${accountName(user)};`).join(' ');
+  const account = accountName(user);
+  const rights = missingFrom(grants, { family, database, known, literal });
+  return { account, database, rights: rights.map(({ right, on }) => ({ right, statement: `GRANT ${right} ON ${on} TO ${account};` })) };
+}
+
+/** Returns true if a user lacks the right to read all tables: others than those that he sees can be there. */
+export function isBlind({ rights }: Lacking): boolean {
+  return rights.some(({ right }) => right === 'SELECT');
+}
+
+/** Throws AccessDeniedError with the missing rights, for a user who can read no table at all. */
+export function refuseBlind(lacking: Lacking, readable: number): void {
+  if (!isBlind(lacking) || readable > 0) return;
+  const { account, database, rights } = lacking;
   throw new AccessDeniedError(
-    `${user} lacks what a complete dump of ${database} needs: ${rights}. Without it parts of the database are hidden. As an administrator: ${statements}`,
+    `${account} lacks what a complete dump of ${database} needs: ${rights.map(({ right }) => right).join(', ')}. Without it parts of the database are hidden, and every table is. As an administrator: ${rights.map(({ statement }) => statement).join(' ')}`,
   );
 }
+
+/** Describes what is hidden from the user, and is not in the dump. Views are named one by one. */
+export function flawsOfRights({ account, rights }: Lacking): Flaw[] {
+  return rights
+    .filter(({ right }) => right !== 'SHOW VIEW')
+    .map(({ right, statement }) => {
+      const [kind, what] = hidden[right] ?? ['ROUTINES', 'is not shown those of others, and they'];
+      return {
+        what: `${kind}: ${account} ${what} are not in the backup, if there are any. As an administrator: ${statement}`,
+        remedy: `give the user the rights that docs/configuration.md names for ${kind.toLowerCase()}, and back up again`,
+      };
+    });
+}
+
+const hidden: Record<string, [kind: string, what: string]> = {
+  SELECT: ['TABLES', 'sees only those that are granted to it one by one, and all others'],
+  TRIGGER: ['TRIGGERS', 'is not shown any, and they'],
+  EVENT: ['EVENTS', 'is not shown any, and they'],
+};
 
 interface Missing {
   right: string;
@@ -46,9 +87,8 @@ interface Missing {
 function missingFrom(grants: Grants, circumstances: Circumstances): Missing[] {
   const { database, literal } = circumstances;
   const on = `${identifier(grants.pattern ?? (literal ? database : escapedPattern(database)))}.*`;
-  const ofDatabase = neededOnDatabase.filter((right) => !may(grants.here, right));
   return [
-    ...(ofDatabase.length > 0 ? [{ right: ofDatabase.join(', '), on }] : []),
+    ...neededOnDatabase.filter((right) => !may(grants.here, right)).map((right) => ({ right, on })),
     ...(seesRoutines(grants, circumstances) ? [] : [routineRight(circumstances, on)]),
   ];
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { mysqlEngine } from '../../../../../core/engines/mysql/engine.ts';
-import { leftIn, testWork } from '../../../../support/engine-work.ts';
+import { testWork } from '../../../../support/engine-work.ts';
 import { familyOfServer, type MysqlServerName, mysqlServerNames } from '../../../../support/mysql-programs.ts';
 import { type MysqlAddress, mysqlQuery } from '../../../../support/mysql-server.ts';
 import { mysqlServer, newMysqlDatabase, newMysqlUser } from '../../../../support/mysql-servers.ts';
@@ -40,26 +40,6 @@ describe.each(mysqlServerNames)('on %s', (name) => {
     expect(scan.tables).toMatchObject([{ name: 't', rows: 1 }]);
   });
 
-  it.each([...ofDatabase, 'routines'])('a user who lacks only the right %s is told so, and the statement that gives it works', async (lacking) => {
-    const { server, database, needed } = await prepared();
-    const [own = '', ofRoutines = ''] = needed;
-    const rest = ofDatabase.filter((right) => right !== lacking).join(', ');
-    const user = await newMysqlUser(server, ...(lacking === 'routines' ? [own] : [`${rest} ON ${database}.*`, ofRoutines]));
-    const work = testWork();
-    const right = lacking === 'routines' ? (/^[\w ]+(?= ON )/.exec(ofRoutines)?.[0] ?? '') : lacking;
-    const error = await mysqlDumpOf(mysqlUrl(user, database), work).then(
-      () => undefined,
-      (reason: Error) => reason,
-    );
-    expect(error).toMatchObject({
-      name: 'AccessDeniedError',
-      message: expect.stringMatching(new RegExp(`needs: ${right}\\. .*GRANT ${right} ON .* TO '${user.user}'@'%';$`)),
-    });
-    expect(leftIn(work)).toEqual([]);
-    await mysqlQuery(server, error?.message.replace(/^.*As an administrator: /, '') ?? '');
-    expect(await examine(user, database)).toMatchObject({ tables: 1 });
-  });
-
   it('a user who lacks everything is told all at once', async () => {
     const { server, database } = await prepared();
     const user = await newMysqlUser(server, `INSERT ON ${database}.*`);
@@ -87,7 +67,7 @@ describe.each(mysqlServerNames)('on %s', (name) => {
       `SHOW VIEW, TRIGGER, EVENT ON ${database}.*`,
       ...needed.slice(1),
     );
-    await expect(examine(user, database)).rejects.toMatchObject({ name: 'AccessDeniedError', message: expect.stringMatching(/needs: SELECT\. /) });
+    expect((await examine(user, database)).remarks.join()).toMatch(/TABLES: .*GRANT SELECT ON /);
   });
 
   it.each(['ALL PRIVILEGES ON *.*', 'SELECT, SHOW VIEW, TRIGGER, EVENT ON *.*', 'a pattern'])('the rights can come from %s', async (grant) => {

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import type { Scan } from '../../../../../core/documents/scan.ts';
+import { mysqlEngine } from '../../../../../core/engines/mysql/engine.ts';
 import { leftIn, testWork } from '../../../../support/engine-work.ts';
 import { everythingOf } from '../../../../support/mysql-everything.ts';
 import { mysqlServerNames } from '../../../../support/mysql-programs.ts';
 import { mysqlQuery } from '../../../../support/mysql-server.ts';
 import { mysqlServer, newMysqlDatabase, newMysqlUser } from '../../../../support/mysql-servers.ts';
-import { mysqlDumpOf, mysqlUrl } from '../../../../support/mysql-work.ts';
+import { mysqlDumpOf, mysqlProof, mysqlSource, mysqlUrl } from '../../../../support/mysql-work.ts';
 import { coldStart } from '../../../../support/programs.ts';
 
 /** What a user needs beside the rights on the database to be shown routines. */
@@ -15,13 +17,14 @@ const routineRight = {
 };
 const onDatabase = ['SELECT', 'SHOW VIEW', 'TRIGGER', 'EVENT'];
 
-/** The GRANT that an error gives. */
-async function statementIn(refused: Promise<unknown>): Promise<string> {
-  const message = await refused.then(
-    () => '',
-    (error: Error) => error.message,
-  );
-  return /GRANT .*;/.exec(message)?.[0] ?? '';
+/** One object of each kind, and a second table. */
+const sample = `CREATE TABLE t (a INT); INSERT INTO t VALUES (1); CREATE TABLE other (b INT); CREATE VIEW v AS SELECT a FROM t; CREATE TRIGGER tr BEFORE INSERT ON t FOR EACH ROW SET NEW.a = 2;
+  CREATE EVENT e ON SCHEDULE EVERY 1 YEAR DISABLE DO SET @x = 1; CREATE PROCEDURE p() SELECT 1`;
+const whole = { TABLE: 2, VIEW: 1, TRIGGER: 1, EVENT: 1, PROCEDURE: 1 };
+
+/** The statements that flaws give. */
+function statementsIn({ flaws = [] }: Scan): string {
+  return flaws.map(({ what }) => /GRANT .*;$/.exec(what)?.[0] ?? '').join(' ');
 }
 
 describe.each(mysqlServerNames)('%s', { timeout: coldStart }, (name) => {
@@ -38,35 +41,47 @@ describe.each(mysqlServerNames)('%s', { timeout: coldStart }, (name) => {
     expect(scan.objects).toMatchObject({ VIEW: 5, TRIGGER: 2, EVENT: 1, FUNCTION: 1, PROCEDURE: 3 });
   });
 
-  it.each(onDatabase)('a user without %s is refused, and the statement that gives it is named', async (right) => {
+  it.each([
+    ['SELECT', /^TABLES: .*GRANT SELECT ON /, /^TABLE other: .*GRANT SELECT ON /],
+    ['SHOW VIEW', /^VIEW v: .*GRANT SHOW VIEW ON /],
+    ['TRIGGER', /^TRIGGERS: .*GRANT TRIGGER ON /],
+    ['EVENT', /^EVENTS: .*GRANT EVENT ON /],
+    ['the right to see routines', /^ROUTINES: .*GRANT S/],
+  ] as const)('a user without %s has a flawed backup of all else, with the statement that gives the right', async (right, ...what) => {
     const server = await mysqlServer(name);
     const database = await newMysqlDatabase(server);
+    await mysqlQuery(server, sample, { database });
     const others = onDatabase.filter((each) => each !== right).join(', ');
-    const user = await newMysqlUser(server, `${others} ON ${database}.*`, routineRight[name](database));
+    const ofRoutines = right.startsWith('the right') ? [] : [routineRight[name](database)];
+    const user = await newMysqlUser(server, `${others} ON ${database}.*`, ...(right === 'SELECT' ? [`SELECT ON ${database}.t`] : []), ...ofRoutines);
+    const url = mysqlUrl(user, database);
     const work = testWork();
 
-    const refused = mysqlDumpOf(mysqlUrl(user, database), work);
+    const dumped = await mysqlDumpOf(url, work);
 
-    await expect(refused).rejects.toMatchObject({
-      name: 'AccessDeniedError',
-      message: expect.stringMatching(new RegExp(`: ${right}\\. .*GRANT ${right} ON .*\\.\\* TO '${user.user}'@'%';`)),
-    });
+    const { scan } = dumped;
+    for (const each of what) expect(scan.flaws).toContainEqual(expect.objectContaining({ what: expect.stringMatching(each) }));
+    expect(scan.tables).toContainEqual(expect.objectContaining({ name: 't', rows: 1 }));
+    expect(await mysqlProof(dumped)).toMatchObject({ differences: [], flaws: [], unproven: [] });
+    expect((await mysqlEngine.examine(mysqlSource(url), testWork())).remarks.join()).toMatch(/GRANT/);
     expect(leftIn(work)).toEqual([]);
-    await mysqlQuery(server, await statementIn(refused));
-    await mysqlDumpOf(mysqlUrl(user, database));
+    await mysqlQuery(server, statementsIn(scan));
+    expect((await mysqlDumpOf(url)).scan).toMatchObject({ objects: whole, tables: [{ name: 'other' }, { name: 't' }] });
   });
 
-  it('a user who is not shown routines is refused, and the statement that shows them is named', async () => {
+  it('a user who may read no table is refused, and a routine whose text he is not shown is named', async () => {
     const server = await mysqlServer(name);
     const database = await newMysqlDatabase(server);
-    await mysqlQuery(server, 'CREATE PROCEDURE hidden() SELECT 1', { database });
-    const user = await newMysqlUser(server, `${onDatabase.join(', ')} ON ${database}.*`);
-
-    const refused = mysqlDumpOf(mysqlUrl(user, database));
-
-    await expect(refused).rejects.toMatchObject({ name: 'AccessDeniedError' });
-    await mysqlQuery(server, await statementIn(refused));
-    expect((await mysqlDumpOf(mysqlUrl(user, database))).scan.objects).toMatchObject({ PROCEDURE: 1 });
+    await mysqlQuery(server, sample, { database });
+    const blind = await newMysqlUser(server, `INSERT, EXECUTE ON ${database}.*`);
+    await expect(mysqlDumpOf(mysqlUrl(blind, database))).rejects.toMatchObject({
+      name: 'AccessDeniedError',
+      message: expect.stringMatching(/needs: SELECT, SHOW VIEW, TRIGGER, EVENT, .*GRANT SELECT ON .* GRANT EVENT ON /),
+    });
+    const user = await newMysqlUser(server, `${onDatabase.join(', ')}, EXECUTE ON ${database}.*`);
+    const { scan } = await mysqlDumpOf(mysqlUrl(user, database));
+    expect(scan.flaws).toContainEqual(expect.objectContaining({ what: expect.stringMatching(/^PROCEDURE p: .*GRANT S/) }));
+    expect(scan.objects).toEqual({ TABLE: 2, VIEW: 1, TRIGGER: 1, EVENT: 1 });
   });
 
   it('rights that come by a role count', async () => {
