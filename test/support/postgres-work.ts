@@ -80,7 +80,7 @@ export async function restored(server: ServerAddress, dump: Dumped, without: Fla
 export async function restoredInto(
   server: ServerAddress,
   { bytes, scan }: Dumped,
-  { database, ...choices }: { database?: string; without?: Flaw[]; tolerant?: boolean } = {},
+  { database, ...choices }: { database?: string; without?: Flaw[]; tolerant?: boolean; withoutOwners?: boolean } = {},
 ) {
   const into = urlOf(server, database ?? (await newDatabase(server)));
   return await postgresEngine.restore(() => piece(bytes), scan, { into, force: false, now: new Date(), ...choices }, testWork());

@@ -48,6 +48,7 @@ const mostQuoted = 400;
 /** Makes the error that a program's status and complaint mean. */
 export function postgresError(program: string, status: number | NodeJS.Signals | null, complaint: string): SauvegardeError {
   const said = complaint
+    .replaceAll(/^pg_dump: detail: (?:Query|Command) was: .*?(?=^pg_dump: |(?![^]))/gms, '')
     .split('\n')
     .filter((line) => !/^(pg_dump|psql): (hint: |detail: (?!Error message from server: ))|^(DETAIL|CONTEXT|LINE \d+|\s+\^)|Command was:/.test(line.trim()))
     .map((line) => line.replace(/^pg_dump: detail: (?:Error message from server: )?/, ''))

@@ -1,4 +1,5 @@
 import type { DatabaseOf } from '../../../config/config.ts';
+import type { Flaw } from '../../../documents/flaw.ts';
 import type { Scan } from '../../../documents/scan.ts';
 import { shortened } from '../../../documents/shortened.ts';
 import { DumpIncompleteError } from '../../../errors.ts';
@@ -8,14 +9,16 @@ import { openConnection } from '../connect/access.ts';
 import { addressOf } from '../connect/address.ts';
 import { PostgresScanner } from '../script/scanner.ts';
 import { isWhole } from '../selection.ts';
+import { withAddition } from './addition.ts';
 import { differentCounts, missingFrom, unquoted } from './completeness.ts';
+import { type Apart, withBeginning, writtenApart } from './damaged-catalogue.ts';
 import { isHarmless } from './database-settings.ts';
 import type { Inventory } from './inventory.ts';
-import { type DamagedObject, type WrittenParts, withObjects } from './large-objects.ts';
+import { allObjects, type DamagedObject, type WrittenParts } from './large-objects.ts';
 import { neededRoles } from './needed-roles.ts';
 import { type Begun, begin, type Waits } from './snapshot-dump.ts';
 import { flawsOf, Stops, withoutStops } from './stops.ts';
-import { flawsOfUnreadable, readableDefinitions } from './unreadable.ts';
+import { emptyTables, flawsOfUnreadable, isRead, readableDefinitions } from './unreadable.ts';
 
 /** Dumps with pg_dump, and checks the dump against an inventory of what must be in it. */
 export async function dump(database: DatabaseOf<'postgres'>, work: Work, waits: Waits = {}): Promise<Dump> {
@@ -29,33 +32,35 @@ export async function dump(database: DatabaseOf<'postgres'>, work: Work, waits: 
     const stops = new Stops();
     let done = 0;
     const parts = partsOf(database);
-    const { beside, unreadable } = begun;
-    const going = withoutStops(begun, { scanner, stops, parts });
-    const tell = (damaged: DamagedObject[]) => void stops.damaged.push(...damaged);
-    const whole = unreadable.largeObjects.length > 0 ? withObjects(going, beside, { except: unreadable.largeObjects, parts, tell }) : going;
+    const apart = begun.spared && (await writtenApart(begun.beside, begun.spared));
+    const from = apart ? beginningWith(begun, Buffer.from(apart.beginning)) : begun;
+    const going = withoutStops(from, { scanner, stops, parts });
+    const whole = isRead(begun.unreadable) && !apart ? going : withAddition(going, restOf(begun, { stops, parts, apart }));
     for await (const block of whole) {
       scanner.write(block);
       done += block.length;
       yield block;
       work.progress('dump', done);
     }
-    return finished(scanner, { ...begun, stops }, database);
+    return finished(scanner, { ...begun, stops, flaws: apart?.flaws ?? [] }, database);
   }
   return dumpUnderWay(written, opening.move());
 }
 
-async function finished(scanner: PostgresScanner, begun: Begun & { stops: Stops }, database: DatabaseOf<'postgres'>): Promise<Scan> {
+async function finished(scanner: PostgresScanner, begun: Begun & { stops: Stops; flaws: Flaw[] }, database: DatabaseOf<'postgres'>): Promise<Scan> {
   const { foreignSchemas, ...learnt } = scanner.end();
   const inventory = await begun.inventory();
   const missing = isWhole(database) ? missingFrom({ ...learnt, foreignSchemas }, inventory, database.options) : { rows: [], objects: [] };
-  if (missing.rows.length > 0 && begun.locked.length === 0) throw new DumpIncompleteError(`pg_dump succeeded, but ${shortened(missing.rows).join('; ')}`);
+  const isPart = begun.locked.length > 0 || begun.spared !== undefined;
+  if (missing.rows.length > 0 && !isPart) throw new DumpIncompleteError(`pg_dump succeeded, but ${shortened(missing.rows).join('; ')}`);
   const stopped = new Set(begun.stops.tables.map(({ table }) => unquoted(table)));
   const rootsOf = inventory.partitions.filter(({ name }) => stopped.has(JSON.stringify(name))).flatMap(({ within }) => within);
   for (const root of rootsOf) stopped.add(JSON.stringify(root));
   const counted = differentCounts(learnt, inventory, await begun.counts).filter(({ name }) => !stopped.has(unquoted(name)));
   const flaws = [
     ...flawsOfUnreadable(begun.unreadable),
-    ...flawsOf(begun, learnt, [...(begun.locked.length > 0 ? [] : missing.objects), ...counted.map(({ what }) => what)]),
+    ...begun.flaws,
+    ...flawsOf(begun, learnt, [...(isPart ? unnamed(missing.rows, begun) : missing.objects), ...counted.map(({ what }) => what)]),
   ];
   const product = { name: 'PostgreSQL', version: inventory.version };
   const there = new Set(learnt.tables.map(({ name }) => unquoted(name)));
@@ -75,6 +80,29 @@ async function finished(scanner: PostgresScanner, begun: Begun & { stops: Stops 
     ...(flaws.length > 0 && { flaws }),
     ...(omitted.length > 0 && { omitted }),
   };
+}
+
+/** Yields what pg_dump has left out, as far as it can be had: rows, large objects, and tables without their rows. */
+async function* restOf(
+  { beside, unreadable }: Begun,
+  { stops, parts, apart }: { stops: Stops; parts: WrittenParts; apart: Apart | undefined },
+): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(emptyTables(unreadable));
+  const tell = (damaged: DamagedObject[]) => void stops.damaged.push(...damaged);
+  if (unreadable.largeObjects.length > 0) yield* allObjects(beside, { except: unreadable.largeObjects, parts, tell });
+  if (apart) yield* apart.rows();
+}
+
+/** Leaves out what is missing because another session has locked it, or because it is damaged. */
+function unnamed(missing: string[], { locked, spared }: Begun): string[] {
+  const named = [...locked.map(({ name }) => name), ...(spared?.relations ?? [])].map((name) => (JSON.parse(unquoted(name)) as string[]).join('.'));
+  return missing.filter((what) => !named.some((name) => what.includes(` ${name} `)));
+}
+
+/** Returns a dump that begins with this text, however often it is taken up. */
+function beginningWith(begun: Begun, text: Uint8Array): Begun {
+  const { blocks, again } = begun;
+  return { ...begun, blocks: withBeginning(blocks, text), ...(again && { again: (without) => withBeginning(again(without), text) }) };
 }
 
 /** Returns the parts of large objects that the options leave in a dump. */

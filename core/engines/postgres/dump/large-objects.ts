@@ -87,28 +87,13 @@ export function flawsOfDamaged(damaged: readonly DamagedObject[], begun: Readonl
   }));
 }
 
-const trailer = '--\n-- PostgreSQL database dump complete\n';
-/** Length of the end of a dump, with its `\\unrestrict`, at most. */
-const longestEnd = 4096;
-
-/** Puts all large objects but `except` and the damaged ones in front of a dump's closing lines. */
-export async function* withObjects(
-  dump: AsyncIterable<Uint8Array>,
+/** Yields all large objects but `except` and the damaged ones, which it passes to `tell`. */
+export async function* allObjects(
   beside: Beside,
   { except, parts, tell }: { except: readonly string[]; parts: WrittenParts; tell: (damaged: DamagedObject[]) => void },
 ): AsyncGenerator<Uint8Array> {
-  let held: Uint8Array = new Uint8Array();
-  for await (const block of dump) {
-    const all = Buffer.concat([held, block]);
-    held = all.subarray(Math.max(0, all.length - longestEnd));
-    yield all.subarray(0, all.length - held.length);
-  }
-  const end = Buffer.from(held).lastIndexOf(trailer);
-  if (end < 0) return yield held; // it is not complete, and the scanner says so
-  yield held.subarray(0, end);
   const damaged = await damagedObjects(beside, except);
   tell(damaged);
   const left = [...except, ...damaged.map(({ oid }) => oid)];
   yield* beside.text([...objectsText(left, parts), ...contentsText(left), ...grantsText(left, parts)]);
-  yield held.subarray(end);
 }

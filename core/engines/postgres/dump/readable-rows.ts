@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { counted } from '../../../figures.ts';
 import { literal } from '../sql-text.ts';
 import type { Beside } from './beside.ts';
 
@@ -89,4 +90,11 @@ export function copiesOf(table: string, columns: readonly string[], { ranges }: 
   return ranges.map(
     ([from, to]) => `COPY (SELECT ${columns.join(', ')} FROM ONLY ${table} WHERE ctid >= ${literal(from)} AND ctid < ${literal(to)}) TO STDOUT`,
   );
+}
+
+/** Names what could not be read of a table: `1 row (ctid (0,3)) is not in the backup`. */
+export function unreadIn({ rows, pages, places }: Readable): string {
+  const what = [...(rows > 0 ? [counted(rows, 'row')] : []), ...(pages > 0 ? [`the rows of ${counted(pages, 'page')}`] : [])].join(' and ');
+  const where = `${places.join(', ')}${rows + pages > places.length ? ' and more' : ''}`;
+  return `${what || 'a row'} cannot be read (ctid ${where}), and all others are in the backup`;
 }

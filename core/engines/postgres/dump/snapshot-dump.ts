@@ -1,5 +1,5 @@
 import type { DatabaseOf } from '../../../config/config.ts';
-import { type SauvegardeError, SourceLockedError } from '../../../errors.ts';
+import { type SauvegardeError, SourceLockedError, ToolFailedError } from '../../../errors.ts';
 import type { Launch } from '../../../programs/launch.ts';
 import type { Work } from '../../engine.ts';
 import type { Connection } from '../connect/connection.ts';
@@ -11,6 +11,7 @@ import { argumentsFor, isWhole } from '../selection.ts';
 import { identifier } from '../sql-text.ts';
 import { Beside } from './beside.ts';
 import { unquoted } from './completeness.ts';
+import { argumentsSparing, type Spared, sparedFrom } from './damaged-catalogue.ts';
 import {
   commonTo,
   countRows,
@@ -73,6 +74,8 @@ export interface Begun {
   locked: LockedTable[];
   /** Objects that this user may not read. They are not in the dump. */
   unreadable: Unreadable;
+  /** Parts that are not in the dump because the catalogue is damaged. */
+  spared?: Spared | undefined;
   /** Returns what made pg_dump fail; undefined if retrying may help. */
   stopped(): Stopped | undefined;
   /** Dumps the same snapshot again, with the same `\\restrict` key, without rows of these tables. */
@@ -102,16 +105,21 @@ export async function begin(source: Source): Promise<Begun> {
   await session.refuseLostSettings();
   let begunAt = performance.now();
   let locked: LockedTable[] = [];
+  let spared: Spared | undefined;
   for (let turn = 1; ; turn++) {
     const snapshot = await openSnapshot(session, source);
     try {
-      const begun = await inSnapshot(source, session, snapshot, locked);
+      const begun = await inSnapshot(source, session, snapshot, { locked, spared });
       if (begun.rewritten.length === 0 || turn >= mostTurns) return held(begun, opening.move());
       await begun.end();
     } catch (error) {
       if (isAtItsLimit(error)) return await oneAtATime(source, session, snapshot);
       const isLocked = error instanceof SourceLockedError;
-      if (!isLocked && !(isOvertaken(error) && turn < mostTurns)) throw error;
+      if (!isLocked && !(isOvertaken(error) && turn < mostTurns)) {
+        if (!(error instanceof ToolFailedError) || spared || !isWhole(source.database)) throw error;
+        spared = await withoutDamage(source, session, snapshot, error);
+        if (!spared) throw error;
+      }
       if (isLocked && performance.now() - begunAt >= (waits.locks ?? usualLocks)) {
         const found = locked.length === 0 && isWhole(source.database) ? await tablesLocked(session) : [];
         if (found.length === 0) throw await lockedFor(waits.locks ?? usualLocks, session, error);
@@ -133,11 +141,22 @@ async function openSnapshot(session: Session, { database }: Source): Promise<Sna
 }
 
 /** Takes the inventory while pg_dump starts, so that pg_dump has its locks as soon as possible. */
-async function inSnapshot(source: Source, session: Session, snapshot: Snapshot, locked: LockedTable[]): Promise<Begun> {
+async function inSnapshot(
+  source: Source,
+  session: Session,
+  snapshot: Snapshot,
+  { locked, spared }: { locked: LockedTable[]; spared: Spared | undefined },
+): Promise<Begun> {
   const turn = Math.min(longestTurn, source.waits.locks ?? usualLocks);
   const without = locked.map(({ name }) => `--exclude-table=${patternOf(name)}`);
   const { unreadable } = snapshot;
-  const args = [`--snapshot=${snapshot.id}`, `--lock-wait-timeout=${turn}ms`, ...without, ...argumentsWithout(unreadable)];
+  const args = [
+    `--snapshot=${snapshot.id}`,
+    `--lock-wait-timeout=${turn}ms`,
+    ...without,
+    ...argumentsWithout(unreadable),
+    ...(spared ? argumentsSparing(spared) : []),
+  ];
   const { blocks, warnings, complaint } = dumping(source, session, snapshot, args);
   const first = blocks.next();
   first.catch(() => undefined); // thrown below
@@ -146,7 +165,7 @@ async function inSnapshot(source: Source, session: Session, snapshot: Snapshot, 
     const head = await first;
     const rewritten = await rewrittenSince(session);
     const leftOut = await rowsLeftOut(session, inventory.members);
-    const isComparable = rewritten.length + locked.length === 0 && isWhole(source.database) && source.database.options.length === 0;
+    const isComparable = !spared && rewritten.length + locked.length === 0 && isWhole(source.database) && source.database.options.length === 0;
     const beside = isComparable ? await askedBeside(source, snapshot, inventory) : undefined;
     let last = { blocks, complaint };
     const again: Begun['again'] = ({ tables, key, withoutLargeObjects }) => {
@@ -170,6 +189,7 @@ async function inSnapshot(source: Source, session: Session, snapshot: Snapshot, 
       warnings,
       locked,
       unreadable,
+      spared,
       again,
       beside: new Beside({ psql: source.psql, connection: session.connection, work: source.work, patience: source.waits.patience }, snapshot),
       stopped: () => stoppedBy(last.complaint()),
@@ -178,6 +198,21 @@ async function inSnapshot(source: Source, session: Session, snapshot: Snapshot, 
     await blocks.return();
     throw error;
   }
+}
+
+/** Finds out what pg_dump cannot begin with. Undefined if it does not help to leave something out. */
+async function withoutDamage(source: Source, session: Session, snapshot: Snapshot, error: ToolFailedError): Promise<Spared | undefined> {
+  const begins = async (args: string[]) => {
+    const { blocks } = dumping(source, session, snapshot, [`--snapshot=${snapshot.id}`, '--schema-only', `--lock-wait-timeout=${longestTurn}ms`, ...args]);
+    try {
+      for await (const _ of blocks);
+      return true;
+    } catch (failure) {
+      if (failure instanceof ToolFailedError) return false;
+      throw failure;
+    }
+  };
+  return await sparedFrom(session, begins, error.message).catch(() => undefined);
 }
 
 /**

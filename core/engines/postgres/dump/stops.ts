@@ -1,10 +1,9 @@
 import type { Flaw } from '../../../documents/flaw.ts';
-import { counted } from '../../../figures.ts';
 import { copiedColumns } from '../script/plain-dump.ts';
 import type { PostgresScan, PostgresScanner } from '../script/scanner.ts';
 import { unquoted } from './completeness.ts';
 import { contentsText, type DamagedObject, damagedObjects, flawsOfDamaged, grantsText, type WrittenParts } from './large-objects.ts';
-import { copiesOf, type Readable, readableRows } from './readable-rows.ts';
+import { copiesOf, type Readable, readableRows, unreadIn } from './readable-rows.ts';
 import type { Begun } from './snapshot-dump.ts';
 
 /** Largest number of tables whose rows may stop a dump: each costs another pg_dump. */
@@ -131,11 +130,4 @@ export function flawsOf({ locked, stops }: Begun & { stops: Stops }, { tables }:
     })),
     ...lacking.map((what) => ({ what, remedy: 'pg_dump did not write it, and gave no reason: compare the source with the dump' })),
   ];
-}
-
-/** Names what could not be read of a table: `1 row (ctid (0,3)) is not in the backup`. */
-function unreadIn({ rows, pages, places }: Readable): string {
-  const what = [...(rows > 0 ? [counted(rows, 'row')] : []), ...(pages > 0 ? [`the rows of ${counted(pages, 'page')}`] : [])].join(' and ');
-  const where = `${places.join(', ')}${rows + pages > places.length ? ' and more' : ''}`;
-  return `${what || 'a row'} cannot be read (ctid ${where}), and all others are in the backup`;
 }

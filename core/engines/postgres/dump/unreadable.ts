@@ -1,5 +1,6 @@
 import type { Flaw } from '../../../documents/flaw.ts';
 import { shortened } from '../../../documents/shortened.ts';
+import { onLine } from './damaged-catalogue.ts';
 import type { Inventory } from './inventory.ts';
 import type { Definitions } from './server-definitions.ts';
 
@@ -64,6 +65,22 @@ export function argumentsWithout({ tables, sequences, largeObjects }: Unreadable
     ...sequences.map(({ name }) => `--exclude-table-data=${name}`),
     ...(largeObjects.length > 0 ? ['--no-large-objects'] : []),
   ];
+}
+
+/** Returns true if pg_dump writes all that it is allowed to. */
+export function isRead({ tables, largeObjects }: Unreadable): boolean {
+  return largeObjects.length === 0 && !tables.some(({ isHidden }) => isHidden);
+}
+
+/** Writes no rows for the tables that are there without any. */
+export function emptyTables({ tables }: Unreadable): string {
+  const hidden = tables.filter(({ isHidden, isKept }) => isHidden && isKept);
+  return hidden
+    .map(
+      ({ name, parts: [schema, table] }) =>
+        `--\n-- Data for Name: ${onLine(table)}; Type: TABLE DATA; Schema: ${onLine(schema)}; Owner: -\n--\n\nCOPY ${name} FROM stdin;\n\\.\n\n\n`,
+    )
+    .join('');
 }
 
 /** Returns the part of an inventory that can be in a dump. Kinds of which tables take some with them are not counted. */
