@@ -48,12 +48,15 @@ const mostQuoted = 400;
 /** Makes the error that a program's status and complaint mean. */
 export function postgresError(program: string, status: number | NodeJS.Signals | null, complaint: string): SauvegardeError {
   const said = complaint
-    .replaceAll(/^pg_dump: detail: (?:Query|Command) was: .*?(?=^pg_dump: |(?![^]))/gms, '')
+    .split(/^(?=pg_dump: )/m)
+    .filter((part) => !/^pg_dump: detail: (?:Query|Command) was: /.test(part)) // a statement can have several lines
+    .join('')
     .split('\n')
     .filter((line) => !/^(pg_dump|psql): (hint: |detail: (?!Error message from server: ))|^(DETAIL|CONTEXT|LINE \d+|\s+\^)|Command was:/.test(line.trim()))
     .map((line) => line.replace(/^pg_dump: detail: (?:Error message from server: )?/, ''))
     .join(' ')
     .replace(/\s+/g, ' ')
+    .trim()
     .slice(0, mostQuoted);
   if (typeof status === 'string') return new ToolFailedError(`${program} was ended by ${status}${said ? `: ${said}` : ''}`);
   const known = meanings.find(([pattern]) => pattern.test(complaint));
@@ -77,8 +80,8 @@ const passing = /canceling statement|terminating connection|deadlock|out of (sha
 export function stoppedBy(complaint: string): Stopped | undefined {
   const [, largeObject, why = ''] = /(?:could not open|error reading) large object (\d+): (?:ERROR: +)?(.*)/.exec(complaint) ?? [];
   if (largeObject !== undefined) return passing.test(why) ? undefined : { largeObject, reason: why };
-  const reason = /Error message from server: ERROR: +(.*)/.exec(complaint)?.[1];
-  const table = /Command was: COPY ((?:"(?:[^"]|"")*"|[^\s".(]+)\.(?:"(?:[^"]|"")*"|[^\s".(]+)) /s.exec(complaint)?.[1];
+  const reason = /(?:Error message from server|query failed): ERROR: +(.*)/.exec(complaint)?.[1];
+  const table = /(?:Command|Query) was: COPY ((?:"(?:[^"]|"")*"|[^\s".(]+)\.(?:"(?:[^"]|"")*"|[^\s".(]+)) /s.exec(complaint)?.[1];
   const isLarge = /enlarge string buffer|string buffer exceeds|invalid memory alloc/.test(complaint);
   return reason === undefined || table === undefined || (passing.test(reason) && !isLarge) ? undefined : { table, reason };
 }

@@ -189,16 +189,20 @@ const settings = '\nSET row_security = off;\n';
 /** Puts text behind the settings with which a dump begins. */
 export async function* withBeginning(dump: AsyncIterable<Uint8Array>, beginning: Uint8Array): AsyncGenerator<Uint8Array, void, void> {
   let held: Buffer | undefined = Buffer.alloc(0);
-  for await (const block of dump) {
-    if (held === undefined) {
-      yield block;
-      continue;
+  try {
+    for await (const block of dump) {
+      if (held === undefined) {
+        yield block;
+        continue;
+      }
+      held = Buffer.concat([held, block]);
+      const at: number = held.indexOf(settings);
+      if (at < 0) continue;
+      const [head, rest] = [held.subarray(0, at + settings.length), held.subarray(at + settings.length)];
+      held = undefined;
+      yield* [head, Buffer.from('\n'), beginning, rest];
     }
-    held = Buffer.concat([held, block]);
-    const at: number = held.indexOf(settings);
-    if (at < 0) continue;
-    yield* [held.subarray(0, at + settings.length), Buffer.from('\n'), beginning, held.subarray(at + settings.length)];
-    held = undefined;
+  } finally {
+    if (held !== undefined) yield held;
   }
-  if (held !== undefined) yield held;
 }

@@ -33,9 +33,12 @@ export async function dump(database: DatabaseOf<'postgres'>, work: Work, waits: 
     let done = 0;
     const parts = partsOf(database);
     const apart = begun.spared && (await writtenApart(begun.beside, begun.spared));
-    const from = apart ? beginningWith(begun, Buffer.from(apart.beginning)) : begun;
-    const going = withoutStops(from, { scanner, stops, parts });
-    const whole = isRead(begun.unreadable) && !apart ? going : withAddition(going, restOf(begun, { stops, parts, apart }));
+    const addition = () => restOf(begun, { stops, parts, apart });
+    const from = changed(begun, (blocks) => {
+      const made = apart ? withBeginning(blocks, Buffer.from(apart.beginning)) : blocks;
+      return isRead(begun.unreadable) && !apart ? made : withAddition(made, addition);
+    });
+    const whole = withoutStops(from, { scanner, stops, parts });
     for await (const block of whole) {
       scanner.write(block);
       done += block.length;
@@ -99,10 +102,12 @@ function unnamed(missing: string[], { locked, spared }: Begun): string[] {
   return missing.filter((what) => !named.some((name) => what.includes(` ${name} `)));
 }
 
-/** Returns a dump that begins with this text, however often it is taken up. */
-function beginningWith(begun: Begun, text: Uint8Array): Begun {
+type Blocks = AsyncGenerator<Uint8Array, void, void>;
+
+/** Changes what pg_dump writes, however often it is begun. */
+function changed(begun: Begun, change: (blocks: Blocks) => Blocks): Begun {
   const { blocks, again } = begun;
-  return { ...begun, blocks: withBeginning(blocks, text), ...(again && { again: (without) => withBeginning(again(without), text) }) };
+  return { ...begun, blocks: change(blocks), ...(again && { again: (without) => change(again(without)) }) };
 }
 
 /** Returns the parts of large objects that the options leave in a dump. */

@@ -1,3 +1,4 @@
+import { blockSize } from '../../../bytes/blocks.ts';
 import type { DatabaseOf } from '../../../config/config.ts';
 import { type SauvegardeError, SourceLockedError, ToolFailedError } from '../../../errors.ts';
 import type { Launch } from '../../../programs/launch.ts';
@@ -53,7 +54,7 @@ const mostTurns = 5;
 
 /** A pg_dump that holds all its locks: its first bytes have come. */
 export interface Begun {
-  blocks: AsyncIterable<Uint8Array>;
+  blocks: AsyncGenerator<Uint8Array, void, void>;
   /** Ends pg_dump, whether or not its blocks were read. */
   end(): Promise<void>;
   /** Returns what must be in the dump. Known at its end. */
@@ -158,7 +159,7 @@ async function inSnapshot(
     ...(spared ? argumentsSparing(spared) : []),
   ];
   const { blocks, warnings, complaint } = dumping(source, session, snapshot, args);
-  const first = blocks.next();
+  const first = readAhead(blocks, () => stoppedBy(complaint()) !== undefined);
   first.catch(() => undefined); // thrown below
   try {
     const inventory = readablePart(await inventoryOf(session), unreadable);
@@ -228,7 +229,7 @@ async function oneAtATime(source: Source, session: Session, snapshot: Snapshot):
   const beside = new Beside({ psql, connection: session.connection, work, patience: waits.patience }, { encoding: snapshot.encoding });
   return untilAdmitted(async () => {
     const { blocks, warnings } = dumping(source, session, snapshot, [`--lock-wait-timeout=${waits.locks ?? usualLocks}ms`, ...argumentsWithout(unreadable)]);
-    const head = await blocks.next();
+    const head = await readAhead(blocks, () => false);
     const inventory = async () => {
       await using later = await Session.open({ psql, connection: source.connection, signal: work.signal, patience: waits.patience });
       return commonTo(before, await inventoryOf(later));
@@ -290,10 +291,35 @@ function patternOf(table: string): string {
   return (JSON.parse(unquoted(table)) as string[]).map(identifier).join('.');
 }
 
-/** Puts the first block, already read, back in front of the others. */
-function from(head: IteratorResult<Uint8Array, void>, blocks: AsyncGenerator<Uint8Array, void, void>): Pick<Begun, 'blocks' | 'end'> {
+/** The first blocks, which were read already, and the error that came instead of the next. */
+interface Head {
+  read: Uint8Array[];
+  failure?: unknown;
+}
+
+/**
+ * Reads the first block, and the next one if it is short: a pg_dump that fails while it writes definitions has not
+ * begun. One that rows have stopped has.
+ */
+async function readAhead(blocks: AsyncGenerator<Uint8Array, void, void>, isStopped: () => boolean): Promise<Head> {
+  const read: Uint8Array[] = [];
+  try {
+    for (let next = await blocks.next(); !next.done; next = await blocks.next()) {
+      read.push(next.value);
+      if (read.length > 1 || next.value.length === blockSize) break;
+    }
+    return { read };
+  } catch (failure) {
+    if (!isStopped()) throw failure;
+    return { read, failure };
+  }
+}
+
+/** Puts blocks that were read already back in front of the others. */
+function from({ read, failure }: Head, blocks: AsyncGenerator<Uint8Array, void, void>): Pick<Begun, 'blocks' | 'end'> {
   async function* all() {
-    if (!head.done) yield head.value;
+    yield* read;
+    if (failure !== undefined) throw failure;
     yield* blocks;
   }
   return { blocks: all(), end: async () => void (await blocks.return()) };

@@ -159,7 +159,8 @@ it.each<[string, string | number, string, new (message: string) => Error, string
 it('rows, statements and hints are not quoted, and little at all', () => {
   const said = [
     'pg_dump: error: failed',
-    'pg_dump: detail: Query was: S3cret',
+    'pg_dump: detail: Query was: SELECT',
+    '  S3cret FROM t',
     'DETAIL:  Key (a)=(S3cret)',
     'CONTEXT:  COPY t, line 1: "S3cret"',
     'LINE 1: S3cret',

@@ -185,6 +185,42 @@ it.each([18, 15] as const)(
   },
 );
 
+it.each<[string, string, { flaws: RegExp[]; rows: number }]>([
+  [
+    "a table's columns are gone",
+    "DELETE FROM pg_attribute WHERE attrelid = 'bad'::regclass",
+    { flaws: [/^TABLE public\.v: .* it is not in the backup: /, /^TABLE DATA public\.bad: only the 0 rows/], rows: 0 },
+  ],
+  [
+    "a trigger's function is gone",
+    "DELETE FROM pg_proc WHERE proname = 'tf'",
+    { flaws: [/^TABLE public\.bad: .* the backup has its columns and rows alone: .*cache lookup failed for function/], rows: 2 },
+  ],
+  [
+    "a function's language is gone",
+    "UPDATE pg_proc SET prolang = 99999 WHERE proname = 'f'",
+    { flaws: [/^CATALOGUE: only tables, views, .*query returned 0 rows/, /^FUNCTION public\.f: /], rows: 2 },
+  ],
+])('where pg_dump cannot begin because %s, all else is in the backup', { timeout: coldStart }, async (_, damage, expected) => {
+  const server = await postgresServer(18);
+  const sql = `CREATE SCHEMA app; CREATE DOMAIN app.code AS text NOT NULL CHECK (VALUE <> ''); CREATE TYPE app."Mo od" AS ENUM ('a', 'b''c'); CREATE TABLE good (id int PRIMARY KEY, n app.code DEFAULT 'x'); INSERT INTO good SELECT g, 'y' FROM generate_series(1, 10) g;
+    CREATE FUNCTION f(int) RETURNS int LANGUAGE sql AS 'SELECT 1'; CREATE FUNCTION twice(int) RETURNS int LANGUAGE sql AS 'SELECT $1 * 2'; CREATE FUNCTION tf() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END'; CREATE SEQUENCE s; SELECT setval('s', 7);
+    CREATE TABLE bad (id int, "b ""x" text, m app."Mo od"); INSERT INTO bad VALUES (1, E'a\\tb', 'b''c'), (2, NULL, 'a'); CREATE TRIGGER t BEFORE INSERT ON bad FOR EACH ROW EXECUTE FUNCTION tf(); CREATE VIEW v AS SELECT id FROM bad; SELECT lo_from_bytea(7, 'x'); SET allow_system_table_mods = on; ${damage}`;
+  const dump = await dumpedFrom(server, sql);
+  const { verdict, differences, flaws } = await judged(dump);
+  expect({ verdict, differences }).toEqual({ verdict: 'flawed', differences: [] });
+  expect(dump.scan.flaws?.map(({ what }) => what)).toEqual(expected.flaws.map((what) => expect.stringMatching(what)));
+  const database = await restored(server, dump, flaws);
+  expect(
+    await query(
+      server,
+      "SELECT (SELECT count(n) FROM good), twice(2), (SELECT last_value FROM s), lo_get(7), (SELECT count(*) FROM pg_index WHERE indrelid = 'good'::regclass)",
+      { database },
+    ),
+  ).toBe('10|4|7|\\x78|1');
+  if (expected.rows > 0) expect(await query(server, `SELECT count(*), count("b ""x"), max(m) FROM bad, v WHERE v.id = bad.id`, { database })).toBe("2|1|b'c");
+});
+
 it('large objects of several owners are restored for one, and compared', { timeout: coldStart }, async () => {
   const server = await postgresServer(18);
   const [one, other] = [await newRole(server), await newRole(server)];
