@@ -13,6 +13,12 @@ const usualPatience = 60 * 60_000;
 /** Longest statements and lists of statements that go to one psql, in bytes: Linux limits arguments. */
 const longestList = 500_000;
 
+/**
+ * Settings of a session that reads tables: a policy, or a view that somebody has put in the place of a table meanwhile,
+ * would run code of the database. pg_dump sets the same, where the server knows it.
+ */
+const guarded = `SET row_security = off; DO $$ BEGIN PERFORM set_config(name, 'view, foreign-table', false) FROM pg_settings WHERE name = 'restrict_nonsystem_relation_kind'; END $$`;
+
 export interface Place {
   psql: Launch;
   /** A connection that let a Session in. */
@@ -33,7 +39,7 @@ export class Beside {
   constructor(place: Place, { id, encoding }: Partial<Snapshot> & Pick<Snapshot, 'encoding'>) {
     this.#place = place;
     this.#encoding = encoding;
-    this.#beginning = `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${id === undefined ? '' : `SET TRANSACTION SNAPSHOT '${id}'; `}${firstStatements}`;
+    this.#beginning = `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${id === undefined ? '' : `SET TRANSACTION SNAPSHOT '${id}'; `}${firstStatements}; ${guarded}`;
   }
 
   /** Opens a session in the snapshot's transaction. */
@@ -68,7 +74,7 @@ export class Beside {
         some.push('-c', statement);
       }
       // as pg_dump's own: whole values, and few of them at a time
-      const begun = `${this.#beginning}; SET DateStyle = ISO; SET IntervalStyle = postgres; SET extra_float_digits = 3; SET row_security = off`;
+      const begun = `${this.#beginning}; SET DateStyle = ISO; SET IntervalStyle = postgres; SET extra_float_digits = 3`;
       yield* bytesOf({ name: 'psql', launch: psql, args: [...options, '-v', 'FETCH_COUNT=64', '-c', begun, ...some], env, failure, patience }, work.signal);
     }
   }
