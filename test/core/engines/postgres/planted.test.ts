@@ -4,7 +4,20 @@ import { postgresEngine } from '../../../../core/engines/postgres/engine.ts';
 import { piece, testWork } from '../../../support/engine-work.ts';
 import { query, type ServerAddress, startPostgresServer } from '../../../support/postgres-server.ts';
 import { newDatabase, postgresServer } from '../../../support/postgres-servers.ts';
-import { altered, type Dumped, identifier, mark, newRole, postgresDump, postgresProof, postgresSource, urlOf } from '../../../support/postgres-work.ts';
+import {
+  altered,
+  type Dumped,
+  identifier,
+  judged,
+  mark,
+  newRole,
+  postgresDump,
+  postgresProof,
+  postgresSource,
+  restored,
+  restoredInto,
+  urlOf,
+} from '../../../support/postgres-work.ts';
 import { coldStart } from '../../../support/programs.ts';
 
 const sample = 'CREATE TABLE public.t (id int PRIMARY KEY, name name, many bigint[]); INSERT INTO public.t VALUES (1, $$one$$, $${1}$$)';
@@ -221,4 +234,29 @@ describe.each([
       message: expect.stringMatching(/pooler.*bytea_output = escape.*Name the server itself/s),
     });
   });
+});
+
+it('a search path with PostgreSQL’s own names last lets nothing planted take their place in a restore that needs the path', {
+  timeout: coldStart,
+}, async () => {
+  // servers since 17 have a search path of their own while an index is made
+  const server = await postgresServer(15);
+  const role = await newRole(server);
+  const database = await newDatabase(server);
+  const evil = (signature: string, result: string) =>
+    `CREATE FUNCTION evil.${signature} RETURNS ${result} LANGUAGE plpgsql AS $$ BEGIN EXECUTE 'ALTER ROLE ${role} SUPERUSER'; RETURN NULL; END $$;`;
+  const sql = `CREATE SCHEMA evil; ${evil('lower(text)', 'text')} ${evil('set_config(text, text, boolean)', 'text')} ${evil('jsonb_array_length(jsonb)', 'int')}
+    CREATE FUNCTION evil.hidden(text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT $1 || ''!'''; CREATE FUNCTION shown(text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN lower(hidden($1)); END';
+    SET search_path = public, evil; CREATE TABLE w (n text, o text GENERATED ALWAYS AS (shown(n)) STORED); INSERT INTO w VALUES ('A'); CREATE TABLE x (n text); INSERT INTO x VALUES ('B'); CREATE INDEX i ON x (shown(n)); ALTER DATABASE ${database} SET search_path = evil, pg_catalog`;
+  await query(server, sql, { database });
+  const dump = await postgresDump(urlOf(server, database));
+  const { verdict, flaws } = await judged(dump);
+  expect({ verdict, flaws }).toMatchObject({ verdict: 'flawed', flaws: [{ comesBack: true }, { comesBack: true }] });
+  const back = await restored(server, dump, flaws);
+  expect(await query(server, "SELECT (SELECT o FROM public.w), to_regclass('public.i')", { database: back })).toBe('a!|public.i');
+  await query(server, 'DROP TABLE public.w', { database });
+  const target = await newDatabase(server);
+  await restoredInto(server, await postgresDump(urlOf(server, database)), { tolerant: true, database: target });
+  expect(await query(server, "SELECT to_regclass('public.i')", { database: target })).toBe('public.i');
+  expect(await isSuperuser(server, role)).toBe('f');
 });
