@@ -18,7 +18,8 @@ export async function computedOtherwise({ scratch, source }: ProofContext): Prom
     return [
       {
         what: `the stored generated column ${column} of TABLE ${table} comes back with other values: the session that wrote its rows had other settings than the server, such as div_precision_increment`,
-        remedy: `Let the server compute it again at the source: ALTER TABLE ${identifier(table)} FORCE;`,
+        // rebuilt in place, a table keeps the values
+        remedy: `Let the server compute it again at the source: ALTER TABLE ${identifier(table)} FORCE, ALGORITHM = COPY;`,
       },
     ];
   });

@@ -41,7 +41,7 @@ export async function restoreRefused(
     for (const { what, finds, said: words } of parts)
       flaws.push({
         what: `${what} of TABLE ${name}: ${wordsOf(words)}`,
-        remedy: `Mend the rows or the definition at the source${finds === undefined ? '' : `. These are the rows: ${finds};`}${rounded(name)}`,
+        remedy: `Mend the rows or the definition at the source${finds === undefined ? '' : `. These are the rows: ${finds};${bySetting}`}${rounded(name)}`,
         statement: sha256,
       });
     if (parts.length === 0)
@@ -54,10 +54,14 @@ export async function restoreRefused(
   return { flaws, failed: [...again].map((name) => `table ${name} could not be made here: ${wordsOf(first.get(name ?? '')?.said ?? '')}`) };
 }
 
+/** Advice for a query that finds no row. */
+const bySetting =
+  ' If there are none, the condition depends on a setting of the session that wrote them, such as time_zone or sql_mode: let it depend on the row alone.';
+
 function flawOfCheck(name: string, text: string, said: string, rounded: string): Flaw {
   const finds = refusedRows(name, text);
   return {
     what: `CHECK of TABLE ${name}: rows violate it: ${wordsOf(said)}`,
-    remedy: `Mend the rows or the CHECK at the source.${finds === undefined ? '' : ` These are the rows: ${finds};`} A restore by hand needs SET check_constraint_checks = 0 first${rounded}`,
+    remedy: `Mend the rows or the CHECK at the source.${finds === undefined ? '' : ` These are the rows: ${finds};${bySetting}`} A restore by hand needs SET check_constraint_checks = 0 first${rounded}`,
   };
 }

@@ -48,7 +48,7 @@ export async function restore(
   });
   if (status !== 0)
     throw new RestoreFailedError(
-      `the restore stopped: ${explained(complaint, target, scan) || `the client ended with ${status}`}. ${await remains(target, scan, access, work)}`,
+      `the restore stopped: ${(explained(complaint, target, scan) || `the client ended with ${status}`).replace(/\.$/, '')}. ${await remains(target, scan, access, work)}`,
     );
   const later = script.relaxed.flatMap(({ table }) => table.later);
   const first = "SET SESSION foreign_key_checks = 0, SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'";

@@ -45,7 +45,11 @@ describe.each(['mysql-9.7', 'mariadb-11.8'] as const)('%s', { timeout: coldStart
     const make = 'CREATE TABLE share (a INT, part DECIMAL(30,12) AS (a / 3) STORED, twice INT AS (a * 2) STORED)';
     const dumped = await dumpOf(server, `SET SESSION div_precision_increment = 9; ${make}; INSERT INTO share (a) VALUES (1), (NULL)`);
     expect(dumped.scan.mysql).toMatchObject({ computing: { div_precision_increment: '4' }, generated: { share: { twice: expect.any(String) } } });
-    expect(await mysqlProof(dumped)).toMatchObject({
+    const { flaws, ...found } = await mysqlProof(dumped);
+    const { database: source = '' } = dumped.scan.mysql ?? {};
+    for (const { remedy } of flaws) await mysqlQuery(server, /ALTER .*;/.exec(remedy)?.[0] ?? '', { database: source });
+    if (flaws.length > 0) expect(await mysqlProof(await mysqlDumpOf(mysqlUrl(server, source)))).toMatchObject({ flaws: [] });
+    expect({ ...found, flaws }).toMatchObject({
       differences: [],
       unproven: [],
       // MariaDB divides with nine digits whatever the setting

@@ -40,6 +40,24 @@ describe('on MariaDB', { timeout: coldStart }, () => {
 });
 
 describe.each(['mysql-9.7', 'mariadb-11.8'] as const)('on %s', { timeout: coldStart }, (name) => {
+  it('rows that fit a CHECK in the session alone that wrote them come back, and the CHECK is named', async () => {
+    const check = 'CHECK (CAST(t AS DATETIME) = d)';
+    const { dumped, restored, ask } = await prepared(
+      name,
+      `SET time_zone = '+05:00'; CREATE TABLE seen (t TIMESTAMP, d DATETIME, CONSTRAINT same ${check}); INSERT INTO seen VALUES ('2026-01-01 10:00', '2026-01-01 10:00')`,
+    );
+
+    const found = await mysqlProof(dumped);
+    await restored(dumped, found.flaws);
+
+    expect(found).toMatchObject({
+      differences: [],
+      unproven: [],
+      flaws: [{ what: expect.stringMatching(/seen/), remedy: expect.stringMatching(/such as time_zone/) }],
+    });
+    expect(await ask('SELECT COUNT(*) FROM seen')).toBe('1');
+  });
+
   it('a routine that cannot be made is a flaw, and a restore leaves it out', async () => {
     const { dumped, restored, ask } = await prepared(
       name,
