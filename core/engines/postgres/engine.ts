@@ -6,9 +6,11 @@ import { refuseNewer, remarksOnVersion } from './connect/newer.ts';
 import { remarksOn } from './connect/remarks.ts';
 import { Session } from './connect/session.ts';
 import { dump } from './dump/dump.ts';
+import { flawsOfUnreadable, type Unreadable, unreadableSql } from './dump/unreadable.ts';
 import { prove } from './prove/prove.ts';
 import { rehearse } from './rehearsal.ts';
 import { restore } from './restore/restore.ts';
+import { isWhole } from './selection.ts';
 
 export const postgresEngine: Engine = {
   examine,
@@ -18,7 +20,7 @@ export const postgresEngine: Engine = {
   rehearse,
 };
 
-async function examine({ connection }: DatabaseOf<'postgres'>, work: Work): Promise<SourceFacts> {
+async function examine({ connection, ...selection }: DatabaseOf<'postgres'>, work: Work): Promise<SourceFacts> {
   await using opened = await openConnection(await addressOf(connection, work.reveal), work.scratch);
   await using session = await Session.open({ psql: await work.tools.client('psql', work.signal), connection: opened.connection, signal: work.signal });
   const facts = await session.json<Omit<SourceFacts, 'remarks'>>(
@@ -27,5 +29,6 @@ async function examine({ connection }: DatabaseOf<'postgres'>, work: Work): Prom
   );
   const version = facts.product.replace('PostgreSQL ', '');
   refuseNewer(version);
-  return { ...facts, remarks: [...(await remarksOnVersion(version, work)), ...(await remarksOn(session))] };
+  const unreadable = isWhole(selection) ? flawsOfUnreadable(await session.json<Unreadable>(`SELECT ${unreadableSql}`)) : [];
+  return { ...facts, remarks: [...(await remarksOnVersion(version, work)), ...(await remarksOn(session)), ...unreadable.map(({ what }) => what)] };
 }

@@ -10,7 +10,7 @@ const locale = 'en-GB';
 const titles: Record<Exclude<IncidentKind, WatchedKind>, string> = {
   'backup-failed': 'the backup failed',
   'rotation-failed': 'old backups could not be retired',
-  'backup-flawed': 'the backup restores, except for some statements',
+  'backup-flawed': 'the backup is kept, but a part of it is missing or does not work',
   'backup-refuted': 'a backup cannot be restored',
   'backup-missing': 'a backup has gone from the vault',
   'sweep-failed': 'the clean-up failed',
@@ -98,7 +98,7 @@ export const english: Messages = {
     VaultOwnedError: 'the vault belongs to another machine',
     ChecksumError: 'stored bytes have changed',
     DocumentInvalidError: 'a file in the vault cannot be understood',
-    BackupFlawedError: 'what could be read came back whole in the test restore, but something in the database does not work, or breaks its own rules',
+    BackupFlawedError: 'all that could be read is in the backup, but something in the database cannot be read, does not work, or breaks its own rules',
     BackupRefutedError: 'the test restore failed',
     CatalogueUnavailableError: 'the catalogue does not answer',
     SecretUnavailableError: 'the store of secrets does not answer',

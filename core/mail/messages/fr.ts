@@ -10,7 +10,7 @@ const locale = 'fr-FR';
 const titles: Record<Exclude<IncidentKind, WatchedKind>, string> = {
   'backup-failed': 'la sauvegarde a échoué',
   'rotation-failed': "d'anciennes sauvegardes n'ont pas pu être retirées",
-  'backup-flawed': 'la sauvegarde peut être restaurée, sauf quelques instructions',
+  'backup-flawed': 'la sauvegarde est gardée, mais une partie manque ou ne fonctionne pas',
   'backup-refuted': 'une sauvegarde ne peut pas être restaurée',
   'backup-missing': 'une sauvegarde a disparu du coffre',
   'sweep-failed': 'le nettoyage a échoué',
@@ -103,7 +103,7 @@ export const french: Messages = {
     ChecksumError: 'des octets stockés ont changé',
     DocumentInvalidError: 'un fichier du coffre est illisible',
     BackupFlawedError:
-      "tout ce qui a pu être lu est revenu à l'essai de restauration, mais un élément de la base ne fonctionne pas, ou enfreint ses propres règles",
+      'tout ce qui a pu être lu est dans la sauvegarde, mais un élément de la base ne peut pas être lu, ne fonctionne pas, ou enfreint ses propres règles',
     BackupRefutedError: "l'essai de restauration a échoué",
     CatalogueUnavailableError: 'le catalogue ne répond pas',
     SecretUnavailableError: 'le service des secrets ne répond pas',

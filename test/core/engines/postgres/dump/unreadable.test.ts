@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest';
+import { postgresEngine } from '../../../../../core/engines/postgres/engine.ts';
+import { testWork } from '../../../../support/engine-work.ts';
 import { query } from '../../../../support/postgres-server.ts';
 import { newDatabase, postgresServer } from '../../../../support/postgres-servers.ts';
-import { judged, newRole, postgresDump, restored, urlOf } from '../../../../support/postgres-work.ts';
+import { judged, newRole, postgresDump, postgresSource, restored, urlOf } from '../../../../support/postgres-work.ts';
 import { coldStart } from '../../../../support/programs.ts';
 
 /** A role that may read some things alone. It is granted nothing by others. */
@@ -54,6 +56,7 @@ it.each([18, 15] as const)(
     expect(await query(server, `SELECT (SELECT sum(id) FROM open), (SELECT e FROM uses), (${objects})`, { database: back })).toBe(
       "3|a|12:40000:it's,13:1,14:0",
     );
+    expect((await postgresEngine.examine(postgresSource(url), testWork())).remarks).toEqual(dump.scan.flaws?.map(({ what }) => what));
     // as the message says
     await query(server, `${dump.scan.flaws?.map(({ what }) => /(?:As an owner|As a superuser): (.*)$/.exec(what)?.[1]).join(' ')}`, { database });
     const whole = await postgresDump(url);
