@@ -33,6 +33,7 @@ it.each([18, 15] as const)(
       ['public.part_1', 1],
       ['public.refers', 0],
       ['public.uses', 1],
+      ['public.mine', 0],
     ]);
     const may = (grant: string) => `As an owner: ${grant} TO ${role};`;
     const { verdict, differences, unproven, flaws } = await judged(dump);
