@@ -150,7 +150,7 @@ function grantFor(
   const denied = said === undefined ? undefined : /([A-Z][A-Z ]+) command denied to user/.exec(said)?.[1]?.trim();
   if (denied !== undefined) return `GRANT ${denied} ON ${identifier(database)}.${identifier(name)} TO ${account};`;
   const isRoutine = !['TABLE', 'SEQUENCE', 'VIEW', 'TRIGGER', 'EVENT'].includes(kind);
-  return isRoutine && isHidden && said === undefined ? rights.at(-1)?.statement : undefined;
+  return isRoutine && isHidden && said === undefined ? rights.find(({ of }) => of === 'ROUTINES')?.statement : undefined;
 }
 
 function questionsAbout({ kind, name }: Thing, isTried: boolean): string[] {

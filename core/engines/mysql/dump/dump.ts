@@ -143,7 +143,7 @@ async function inquired(session: Session, family: Family): Promise<Omit<Source, 
 function optionsOf({ extra, lacking, leftOut, descriptions }: Source, database: string): string[] {
   const ignored = [...leftOut, ...descriptions.unreadable.filter(isRelation)];
   // the tools would stop where they may not ask for events
-  const isWithoutEvents = lacking.rights.some(({ right }) => right === 'EVENT');
+  const isWithoutEvents = lacking.rights.some(({ of }) => of === 'EVENTS');
   return [...extra, ...(isWithoutEvents ? ['--skip-events'] : []), ...ignored.map(({ name }) => `--ignore-table=${database}.${name}`)];
 }
 

@@ -9,7 +9,12 @@ import { type Grants, grantsOn, may } from './grants.ts';
  * Rights without which a user does not see objects of that kind: the dump tool would leave them out and succeed, or
  * stop in the middle.
  */
-const neededOnDatabase = ['SELECT', 'SHOW VIEW', 'TRIGGER', 'EVENT'];
+const neededOnDatabase: [right: string, of: Kind][] = [
+  ['SELECT', 'TABLES'],
+  ['SHOW VIEW', 'VIEWS'],
+  ['TRIGGER', 'TRIGGERS'],
+  ['EVENT', 'EVENTS'],
+];
 
 interface Circumstances {
   family: Family;
@@ -22,6 +27,8 @@ interface Circumstances {
 
 /** A right that a complete dump needs and the user lacks, and the statement that gives it. */
 export interface MissingRight {
+  /** Objects that are hidden without it. */
+  of: Kind;
   right: string;
   statement: string;
 }
@@ -43,12 +50,12 @@ export async function lackingRights(session: Session, family: Family): Promise<L
   const grants = grantsOn(database, await grantsOf(session, family, known), { literal });
   const account = accountName(user);
   const rights = missingFrom(grants, { family, database, known, literal });
-  return { account, database, rights: rights.map(({ right, on }) => ({ right, statement: `GRANT ${right} ON ${on} TO ${account};` })) };
+  return { account, database, rights: rights.map(({ of, right, on }) => ({ of, right, statement: `GRANT ${right} ON ${on} TO ${account};` })) };
 }
 
 /** Returns true if a user lacks the right to read all tables: others than those that he sees can be there. */
 export function isBlind({ rights }: Lacking): boolean {
-  return rights.some(({ right }) => right === 'SELECT');
+  return rights.some(({ of }) => of === 'TABLES');
 }
 
 /** Throws AccessDeniedError with the missing rights, for a user who can read no table at all. */
@@ -63,23 +70,25 @@ export function refuseBlind(lacking: Lacking, readable: number): void {
 /** Describes what is hidden from the user, and is not in the dump. Views are named one by one. */
 export function flawsOfRights({ account, rights }: Lacking): Flaw[] {
   return rights
-    .filter(({ right }) => right !== 'SHOW VIEW')
-    .map(({ right, statement }) => {
-      const [kind, what] = hidden[right] ?? ['ROUTINES', 'is not shown those of others, and they'];
-      return {
-        what: `${kind}: ${account} ${what} are not in the backup, if there are any. As an administrator: ${statement}`,
-        remedy: `give the user the rights that docs/configuration.md names for ${kind.toLowerCase()}, and back up again`,
-      };
-    });
+    .filter(({ of }) => of !== 'VIEWS')
+    .map(({ of, statement }) => ({
+      what: `${of}: ${account} ${hidden[of]} are not in the backup, if there are any. As an administrator: ${statement}`,
+      remedy: `give the user the right to see all ${of.toLowerCase()}, and back up again`,
+    }));
 }
 
-const hidden: Record<string, [kind: string, what: string]> = {
-  SELECT: ['TABLES', 'sees only those that are granted to it one by one, and all others'],
-  TRIGGER: ['TRIGGERS', 'is not shown any, and they'],
-  EVENT: ['EVENTS', 'is not shown any, and they'],
+type Kind = 'TABLES' | 'VIEWS' | 'TRIGGERS' | 'EVENTS' | 'ROUTINES';
+
+const hidden: Record<Kind, string> = {
+  TABLES: 'sees only those that are granted to it one by one, and all others',
+  VIEWS: 'is not shown their definitions, and they',
+  TRIGGERS: 'is not shown any, and they',
+  EVENTS: 'is not shown any, and they',
+  ROUTINES: 'is not shown those of others, and they',
 };
 
 interface Missing {
+  of: Kind;
   right: string;
   on: string;
 }
@@ -88,7 +97,7 @@ function missingFrom(grants: Grants, circumstances: Circumstances): Missing[] {
   const { database, literal } = circumstances;
   const on = `${identifier(grants.pattern ?? (literal ? database : escapedPattern(database)))}.*`;
   return [
-    ...neededOnDatabase.filter((right) => !may(grants.here, right)).map((right) => ({ right, on })),
+    ...neededOnDatabase.filter(([right]) => !may(grants.here, right)).map(([right, of]) => ({ of, right, on })),
     ...(seesRoutines(grants, circumstances) ? [] : [routineRight(circumstances, on)]),
   ];
 }
@@ -104,9 +113,9 @@ function seesRoutines({ everywhere, here, onProc }: Grants, { family, known }: C
 }
 
 function routineRight({ known }: Circumstances, on: string): Missing {
-  if (known.has('SHOW_ROUTINE')) return { right: 'SHOW_ROUTINE', on: '*.*' };
-  if (known.has('SHOW CREATE ROUTINE')) return { right: 'SHOW CREATE ROUTINE', on };
-  return { right: 'SELECT', on: '`mysql`.`proc`' };
+  if (known.has('SHOW_ROUTINE')) return { of: 'ROUTINES', right: 'SHOW_ROUTINE', on: '*.*' };
+  if (known.has('SHOW CREATE ROUTINE')) return { of: 'ROUTINES', right: 'SHOW CREATE ROUTINE', on };
+  return { of: 'ROUTINES', right: 'SELECT', on: '`mysql`.`proc`' };
 }
 
 /**

@@ -253,10 +253,10 @@ it('a search path with PostgreSQL’s own names last lets nothing planted take t
   const { verdict, flaws } = await judged(dump);
   expect({ verdict, flaws }).toMatchObject({ verdict: 'flawed', flaws: [{ comesBack: true }, { comesBack: true }] });
   const back = await restored(server, dump, flaws);
-  expect(await query(server, "SELECT (SELECT o FROM public.w), to_regclass('public.i')", { database: back })).toBe('a!|public.i');
+  expect(await query(server, "SELECT (SELECT o FROM public.w), to_regclass('public.i') IS NOT NULL", { database: back })).toBe('a!|t');
   await query(server, 'DROP TABLE public.w', { database });
   const target = await newDatabase(server);
   await restoredInto(server, await postgresDump(urlOf(server, database)), { tolerant: true, database: target });
-  expect(await query(server, "SELECT to_regclass('public.i')", { database: target })).toBe('public.i');
+  expect(await query(server, "SELECT to_regclass('public.i') IS NOT NULL", { database: target })).toBe('t');
   expect(await isSuperuser(server, role)).toBe('f');
 });

@@ -62,7 +62,7 @@ describe.each(mysqlServerNames)('%s', { timeout: coldStart }, (name) => {
     const { scan } = dumped;
     for (const each of what) expect(scan.flaws).toContainEqual(expect.objectContaining({ what: expect.stringMatching(each) }));
     expect(scan.tables).toContainEqual(expect.objectContaining({ name: 't', rows: 1 }));
-    expect(await mysqlProof(dumped)).toMatchObject({ differences: [], flaws: [], unproven: [] });
+    if (right === 'SELECT') expect(await mysqlProof(dumped)).toMatchObject({ differences: [], flaws: [], unproven: [] });
     expect((await mysqlEngine.examine(mysqlSource(url), testWork())).remarks.join()).toMatch(/GRANT/);
     expect(leftIn(work)).toEqual([]);
     await mysqlQuery(server, statementsIn(scan));
