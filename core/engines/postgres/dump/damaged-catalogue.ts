@@ -2,7 +2,7 @@ import type { Flaw } from '../../../documents/flaw.ts';
 import type { Session } from '../connect/session.ts';
 import { literal } from '../sql-text.ts';
 import type { Beside } from './beside.ts';
-import { copiesOf, type Readable, readableRows, unreadIn } from './readable-rows.ts';
+import { copiesOf, type Readable, readableRows, refusal, unreadIn } from './readable-rows.ts';
 
 /** Parts that a dump leaves out because the catalogue is damaged, and pg_dump would not begin. */
 export interface Spared {
@@ -115,7 +115,7 @@ async function tablesApart(beside: Beside, relations: readonly string[]): Promis
   );
   const tables: TableApart[] = [];
   for (const { name, schema, table, columns, types } of found) {
-    const readable = await readableRows(beside, name, columns, 0).catch(() => undefined);
+    const readable = await readableRows(beside, name, columns, 0).catch(refusal);
     if (!readable || readable.ranges.length === 0) continue;
     const header = (data: string, type: string) => `--\n-- ${data}Name: ${onLine(table)}; Type: ${type}; Schema: ${onLine(schema)}; Owner: -\n--\n\n`;
     const definitions = columns.map((column, at) => `    ${column} ${types[at]}`).join(',\n');

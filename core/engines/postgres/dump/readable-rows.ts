@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { ToolFailedError } from '../../../errors.ts';
 import { counted } from '../../../figures.ts';
 import { literal } from '../sql-text.ts';
 import type { Beside } from './beside.ts';
@@ -83,6 +84,11 @@ BEGIN
   IF opened IS NOT NULL THEN ranges := ranges || jsonb_build_array(jsonb_build_array(opened, format('(%s,0)', pages))); END IF;
   PERFORM set_config('sauvegarde.found', jsonb_build_object('ranges', ranges, 'rows', badRows, 'pages', badPages, 'places', places)::text, true);
 END ${tag}`);
+}
+
+/** Returns undefined for a server that cannot say. Throws what a repeat may mend. */
+export function refusal(error: unknown): undefined {
+  if (!(error instanceof ToolFailedError)) throw error;
 }
 
 /** Writes the COPYs that give those rows. */

@@ -213,7 +213,9 @@ async function withoutDamage(source: Source, session: Session, snapshot: Snapsho
       throw failure;
     }
   };
-  return await sparedFrom(session, begins, error.message).catch(() => undefined);
+  const spared = await sparedFrom(session, begins, error.message).catch(() => undefined);
+  source.work.signal.throwIfAborted();
+  return spared;
 }
 
 /**

@@ -3,7 +3,7 @@ import { copiedColumns } from '../script/plain-dump.ts';
 import type { PostgresScan, PostgresScanner } from '../script/scanner.ts';
 import { unquoted } from './completeness.ts';
 import { contentsText, type DamagedObject, damagedObjects, flawsOfDamaged, grantsText, type WrittenParts } from './large-objects.ts';
-import { copiesOf, type Readable, readableRows, unreadIn } from './readable-rows.ts';
+import { copiesOf, type Readable, readableRows, refusal, unreadIn } from './readable-rows.ts';
 import type { Begun } from './snapshot-dump.ts';
 
 /** Largest number of tables whose rows may stop a dump: each costs another pg_dump. */
@@ -77,7 +77,7 @@ async function* restOfRows(
   const { statement = Buffer.alloc(0), rows = 0, isOver = false } = scanner.copied ?? {};
   const columns = copiedColumns(statement).map((column) => scanner.textOf(Buffer.from(column, 'latin1')));
   const isAble = Number.parseInt((await inventory()).version, 10) >= readsRanges;
-  const readable = isAble ? await readableRows(beside, table, columns, rows).catch(() => undefined) : undefined;
+  const readable = isAble ? await readableRows(beside, table, columns, rows).catch(refusal) : undefined;
   stops.tables.push({ table, reason, readable });
   const others = readable?.ranges.length ? beside.text(copiesOf(table, columns, readable)) : undefined;
   // pg_dump has written the end of the rows, if the server has told the error
