@@ -66,7 +66,7 @@ export interface Begun {
   /** Rows that pg_dump does not write. */
   leftOut: string[];
   /** Digests of the server's own definitions, in the same snapshot; undefined if they could not be taken. */
-  definitions?: Definitions | undefined;
+  definitions?: Promise<Definitions | undefined> | undefined;
   /** Warnings of a pg_dump that succeeded. */
   warnings(): string[];
   /** Rows of each table (`["schema","name"]`), counted in the same snapshot; undefined if they could not be counted. */
@@ -267,7 +267,7 @@ function held(begun: Begun, session: AsyncDisposableStack): Begun {
 
 /**
  * Asks for definitions and counts in a second session of the snapshot: an error in it leaves the first. Undefined if
- * there is no room for it. `end` does not wait for the counts.
+ * there is no room for it. `end` waits for neither.
  */
 async function askedBeside({ connection, psql, work, waits }: Source, snapshot: Snapshot, { tables }: Inventory) {
   const ending = new AbortController();
@@ -275,8 +275,8 @@ async function askedBeside({ connection, psql, work, waits }: Source, snapshot: 
   try {
     const session = await Session.open({ psql, connection, signal, patience: waits.patience });
     await session.ask(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT '${snapshot.id}'; ${firstStatements}`);
-    const definitions = await definitionsOf(session);
-    const counts = countRows(session, tables);
+    const definitions = definitionsOf(session);
+    const counts = definitions.then(() => countRows(session, tables));
     const end = async () => {
       ending.abort();
       await session[Symbol.asyncDispose]();
