@@ -54,7 +54,7 @@ interface Describing {
   access: Access;
   database: string;
   patience?: number | undefined;
-  /** Rights that the user lacks. What he may not read is then among the unreadable. */
+  /** Rights that the user lacks. Objects that he may not read are then among the unreadable. */
   lacking?: Lacking;
   /** Tables with rows that the tool cannot write. */
   rowless?: readonly string[];

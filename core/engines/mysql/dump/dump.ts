@@ -46,7 +46,7 @@ interface Source {
   size: number;
   /** Options of the dump tool that this source needs. */
   extra: string[];
-  /** Rights that the user lacks. What is hidden for that is not dumped. */
+  /** Rights that the user lacks. Objects that are hidden for that are not dumped. */
   lacking: Lacking;
   /** Views that are not dumped; `inventory` is without them. */
   leftOut: LeftOut[];

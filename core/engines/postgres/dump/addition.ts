@@ -3,8 +3,8 @@ const trailer = '--\n-- PostgreSQL database dump complete\n';
 const longestEnd = 4096;
 
 /**
- * Puts an addition in front of a dump's closing lines. It is asked for when all else has been yielded. Where the dump
- * ends with an error, all that came before it is yielded first.
+ * Puts an addition in front of a dump's closing lines. It is asked for when all else has been yielded. Before an
+ * error of the dump, all that came before it is yielded.
  */
 export async function* withAddition(dump: AsyncIterable<Uint8Array>, addition: () => AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
   let held: Uint8Array = new Uint8Array();

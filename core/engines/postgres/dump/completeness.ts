@@ -1,6 +1,7 @@
 import type { PostgresScan } from '../script/scanner.ts';
 import type { Selection } from '../selection.ts';
 import type { Inventory } from './inventory.ts';
+import type { Unreadable } from './unreadable.ts';
 
 /**
  * Lists, as sentences, what the server has in the snapshot and the dump lacks, unless an option leaves it out: rows and
@@ -52,6 +53,24 @@ function withoutLeftOut(inventory: Inventory, options: Selection['options']): In
     tables: kept(inventory.tables),
     sequences: kept(inventory.sequences),
     objects: options.includes('--no-publications') ? objects : { ...objects, PUBLICATION },
+  };
+}
+
+/**
+ * Returns the part of an inventory that can be in a dump. Does not count the kinds of which tables take some with them.
+ */
+export function readablePart(inventory: Inventory, { tables, sequences, largeObjects }: Unreadable): Inventory {
+  const gone = tables.filter(({ isHidden }) => !isHidden);
+  const left = new Set([...tables, ...sequences].map(({ parts }) => JSON.stringify(parts)));
+  for (const name of gone.flatMap(({ identities }) => identities)) left.add(JSON.stringify(name));
+  const readable = (names: [string, string][]) => names.filter((name) => !left.has(JSON.stringify(name)));
+  const { TABLE, TRIGGER, POLICY, ...objects } = inventory.objects;
+  return {
+    ...inventory,
+    tables: readable(inventory.tables),
+    sequences: readable(inventory.sequences),
+    largeObjects: inventory.largeObjects - largeObjects.length,
+    objects: gone.length > 0 ? objects : inventory.objects,
   };
 }
 

@@ -2,13 +2,14 @@ import type { Flaw } from '../../../documents/flaw.ts';
 import type { Session } from '../connect/session.ts';
 import { literal } from '../sql-text.ts';
 import type { Beside } from './beside.ts';
+import { onLine } from './on-line.ts';
 import { copiesOf, type Readable, readableRows, refusal, unreadIn } from './readable-rows.ts';
 
 /** Parts that a dump leaves out because the catalogue is damaged, and pg_dump would not begin. */
 export interface Spared {
   /** Tables, views and sequences, as SQL writes them. */
   relations: string[];
-  /** All of these, if the damage lies elsewhere: pg_dump then writes them alone. Types and functions are written apart. */
+  /** All relations, if the damage lies elsewhere: pg_dump then writes them alone, and types and functions are ours. */
   alone: string[];
   /** The words of pg_dump. */
   reason: string;
@@ -123,11 +124,6 @@ async function tablesApart(beside: Beside, relations: readonly string[]): Promis
     tables.push({ name, columns, readable, making, header: header('Data for ', 'TABLE DATA') });
   }
   return tables;
-}
-
-/** Writes a name as comments of pg_dump have it. */
-export function onLine(name: string): string {
-  return name.replaceAll(/[\n\r]/g, ' ');
 }
 
 const own = (schema: string, catalogue: string, oid: string) =>

@@ -13,6 +13,7 @@ import { withAddition } from './addition.ts';
 import { differentCounts, missingFrom, unquoted } from './completeness.ts';
 import { type Apart, withBeginning, writtenApart } from './damaged-catalogue.ts';
 import { isHarmless } from './database-settings.ts';
+import type { Blocks } from './head.ts';
 import type { Inventory } from './inventory.ts';
 import { allObjects, type DamagedObject, type WrittenParts } from './large-objects.ts';
 import { neededRoles } from './needed-roles.ts';
@@ -102,8 +103,6 @@ function unnamed(missing: string[], { locked, spared }: Begun): string[] {
   const named = [...locked.map(({ name }) => name), ...(spared?.relations ?? [])].map((name) => (JSON.parse(unquoted(name)) as string[]).join('.'));
   return missing.filter((what) => !named.some((name) => what.includes(` ${name} `)));
 }
-
-type Blocks = AsyncGenerator<Uint8Array, void, void>;
 
 /** Changes what pg_dump writes, however often it is begun. */
 function changed(begun: Begun, change: (blocks: Blocks) => Blocks): Begun {

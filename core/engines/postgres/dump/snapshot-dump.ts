@@ -1,4 +1,3 @@
-import { blockSize } from '../../../bytes/blocks.ts';
 import type { DatabaseOf } from '../../../config/config.ts';
 import { type SauvegardeError, SourceLockedError, ToolFailedError } from '../../../errors.ts';
 import type { Launch } from '../../../programs/launch.ts';
@@ -11,8 +10,9 @@ import { isAtItsLimit, isOvertaken, type Stopped, stoppedBy } from '../failures.
 import { argumentsFor, isWhole } from '../selection.ts';
 import { identifier } from '../sql-text.ts';
 import { Beside } from './beside.ts';
-import { unquoted } from './completeness.ts';
+import { readablePart, unquoted } from './completeness.ts';
 import { argumentsSparing, type Spared, sparedFrom } from './damaged-catalogue.ts';
+import { putBack, readAhead } from './head.ts';
 import {
   commonTo,
   countRows,
@@ -27,7 +27,7 @@ import {
 } from './inventory.ts';
 import { type Definitions, definitionsOf } from './server-definitions.ts';
 import { pgDump } from './tool.ts';
-import { argumentsWithout, nothing, readablePart, type Unreadable } from './unreadable.ts';
+import { argumentsWithout, nothing, type Unreadable } from './unreadable.ts';
 
 /** Longest waits of a dump, in milliseconds. */
 export interface Waits {
@@ -180,7 +180,7 @@ async function inSnapshot(
       await beside?.end();
     };
     return {
-      ...from(head, blocks),
+      ...putBack(head, blocks),
       end,
       inventory: async () => inventory,
       rewritten,
@@ -236,7 +236,7 @@ async function oneAtATime(source: Source, session: Session, snapshot: Snapshot):
       await using later = await Session.open({ psql, connection: source.connection, signal: work.signal, patience: waits.patience });
       return commonTo(before, await inventoryOf(later));
     };
-    return { ...from(head, blocks), inventory, rewritten: [], leftOut, warnings, locked: [], unreadable, beside, stopped: () => undefined };
+    return { ...putBack(head, blocks), inventory, rewritten: [], leftOut, warnings, locked: [], unreadable, beside, stopped: () => undefined };
   });
 }
 
@@ -291,40 +291,6 @@ async function askedBeside({ connection, psql, work, waits }: Source, snapshot: 
 /** Writes the pattern of pg_dump that means one table alone. */
 function patternOf(table: string): string {
   return (JSON.parse(unquoted(table)) as string[]).map(identifier).join('.');
-}
-
-/** The first blocks, which were read already, and the error that came instead of the next. */
-interface Head {
-  read: Uint8Array[];
-  failure?: unknown;
-}
-
-/**
- * Reads the first block, and the next one if it is short: a pg_dump that fails while it writes definitions has not
- * begun. One that rows have stopped has.
- */
-async function readAhead(blocks: AsyncGenerator<Uint8Array, void, void>, isStopped: () => boolean): Promise<Head> {
-  const read: Uint8Array[] = [];
-  try {
-    for (let next = await blocks.next(); !next.done; next = await blocks.next()) {
-      read.push(next.value);
-      if (read.length > 1 || next.value.length === blockSize) break;
-    }
-    return { read };
-  } catch (failure) {
-    if (!isStopped()) throw failure;
-    return { read, failure };
-  }
-}
-
-/** Puts blocks that were read already back in front of the others. */
-function from({ read, failure }: Head, blocks: AsyncGenerator<Uint8Array, void, void>): Pick<Begun, 'blocks' | 'end'> {
-  async function* all() {
-    yield* read;
-    if (failure !== undefined) throw failure;
-    yield* blocks;
-  }
-  return { blocks: all(), end: async () => void (await blocks.return()) };
 }
 
 async function lockedFor(milliseconds: number, session: Session, cause: SauvegardeError): Promise<SourceLockedError> {

@@ -1,7 +1,6 @@
 import type { Flaw } from '../../../documents/flaw.ts';
 import { shortened } from '../../../documents/shortened.ts';
-import { onLine } from './damaged-catalogue.ts';
-import type { Inventory } from './inventory.ts';
+import { onLine } from './on-line.ts';
 import type { Definitions } from './server-definitions.ts';
 
 /** Objects of a database that the user of a backup may not read. Names are as SQL writes them. */
@@ -81,22 +80,6 @@ export function emptyTables({ tables }: Unreadable): string {
         `--\n-- Data for Name: ${onLine(table)}; Type: TABLE DATA; Schema: ${onLine(schema)}; Owner: -\n--\n\nCOPY ${name} FROM stdin;\n\\.\n\n\n`,
     )
     .join('');
-}
-
-/** Returns the part of an inventory that can be in a dump. Kinds of which tables take some with them are not counted. */
-export function readablePart(inventory: Inventory, { tables, sequences, largeObjects }: Unreadable): Inventory {
-  const gone = tables.filter(({ isHidden }) => !isHidden);
-  const left = new Set([...tables, ...sequences].map(({ parts }) => JSON.stringify(parts)));
-  for (const name of gone.flatMap(({ identities }) => identities)) left.add(JSON.stringify(name));
-  const readable = (names: [string, string][]) => names.filter((name) => !left.has(JSON.stringify(name)));
-  const { TABLE, TRIGGER, POLICY, ...objects } = inventory.objects;
-  return {
-    ...inventory,
-    tables: readable(inventory.tables),
-    sequences: readable(inventory.sequences),
-    largeObjects: inventory.largeObjects - largeObjects.length,
-    objects: gone.length > 0 ? objects : inventory.objects,
-  };
 }
 
 /** Leaves out the definitions of tables that are not in the dump, and of what belongs to them. */
