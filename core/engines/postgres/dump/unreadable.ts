@@ -44,8 +44,8 @@ const mayReadLargeObject = `current_setting('lo_compat_privileges')::boolean OR 
   OR EXISTS (SELECT FROM aclexplode(lomacl) a WHERE a.privilege_type = 'SELECT' AND (a.grantee = 0 OR pg_has_role(a.grantee, 'USAGE')))`;
 
 /**
- * Text of an expression that gives all this as JSON, from the catalogue alone. If none of the tables can be read, it
- * gives no object: then the user is wrong, and pg_dump says so.
+ * Text of an expression that gives all this as JSON, from the catalogue alone. If the rows of no table can be read,
+ * it gives no object: then the user is wrong, and pg_dump says so.
  */
 export const unreadableSql = `(SELECT json_build_object('user', quote_ident(current_user),
   'tables', (SELECT coalesce(json_agg(json_build_object(${names}, 'isHidden', ${mayRead('table')}, 'isKept', NOT ${isMember} OR ${isConfigured},
@@ -55,7 +55,7 @@ export const unreadableSql = `(SELECT json_build_object('user', quote_ident(curr
     FROM ${relations("'r', 'p'")} AND is_any AND (NOT ${mayRead('table')} OR row_security_active(c.oid))),
   'sequences', (SELECT coalesce(json_agg(json_build_object(${names}) ORDER BY n.nspname, c.relname), '[]') FROM ${relations("'S'")} AND is_any AND NOT ${mayRead('sequence')}),
   'largeObjects', (SELECT coalesce(json_agg(oid::text ORDER BY oid), '[]') FROM pg_largeobject_metadata WHERE is_any AND NOT (${mayReadLargeObject})))
-  FROM (SELECT coalesce(bool_or(${mayRead('table')}), true) FROM ${relations("'r'")} AND NOT ${isMember}) s (is_any))`;
+  FROM (SELECT coalesce(bool_or(${mayRead('table')} AND NOT row_security_active(c.oid)), true) FROM ${relations("'r'")} AND NOT ${isMember}) s (is_any))`;
 
 /** Returns pg_dump's arguments that leave out what it would stop at. */
 export function argumentsWithout({ tables, sequences, largeObjects }: Unreadable): string[] {
