@@ -73,8 +73,9 @@ export function isAtItsLimit(error: unknown): boolean {
 /** The contents that stopped pg_dump: a table's rows, or a large object. */
 export type Stopped = { /** As pg_dump writes it: `public.person`. */ table: string; reason: string } | { largeObject: string; reason: string };
 
-/** Errors of a COPY that another attempt may not meet. */
-const passing = /canceling statement|terminating connection|deadlock|out of (shared )?memory|No space left|temporary file|too many|does not exist|snapshot/i;
+/** Errors of a COPY that another attempt may not meet, or that are the user's. */
+const passing =
+  /permission denied|row-level security|canceling statement|terminating connection|deadlock|out of (shared )?memory|No space left|temporary file|too many|does not exist|snapshot/i;
 
 /** Reads from pg_dump's complaint what the server could not give, and its words; undefined if retrying may help. */
 export function stoppedBy(complaint: string): Stopped | undefined {
