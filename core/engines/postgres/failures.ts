@@ -94,3 +94,8 @@ export function isOvertaken(error: unknown): boolean {
     /(relation|schema|type|function) .* does not exist|could not (open|find) relation|cache lookup failed|could not find tuple/i.test(error.message)
   );
 }
+
+/** Returns true if a program has failed by itself, not because somebody ended it: a damaged catalogue can crash it. */
+export function hasFailedItself(error: unknown): error is ToolFailedError {
+  return error instanceof ToolFailedError && !/was ended by SIG(KILL|TERM|INT|HUP)/.test(error.message);
+}

@@ -6,7 +6,7 @@ import type { Connection } from '../connect/connection.ts';
 import { refuseNewer } from '../connect/newer.ts';
 import { Session, untilAdmitted } from '../connect/session.ts';
 import { firstStatements } from '../connect/session-settings.ts';
-import { isAtItsLimit, isOvertaken, type Stopped, stoppedBy } from '../failures.ts';
+import { hasFailedItself, isAtItsLimit, isOvertaken, type Stopped, stoppedBy } from '../failures.ts';
 import { argumentsFor, isWhole } from '../selection.ts';
 import { identifier } from '../sql-text.ts';
 import { Beside } from './beside.ts';
@@ -117,7 +117,7 @@ export async function begin(source: Source): Promise<Begun> {
       if (isAtItsLimit(error)) return await oneAtATime(source, session, snapshot);
       const isLocked = error instanceof SourceLockedError;
       if (!isLocked && !(isOvertaken(error) && turn < mostTurns)) {
-        if (!(error instanceof ToolFailedError) || spared || !isWhole(source.database)) throw error;
+        if (!hasFailedItself(error) || spared || !isWhole(source.database)) throw error;
         spared = await withoutDamage(source, session, snapshot, error);
         if (!spared) throw error;
       }
