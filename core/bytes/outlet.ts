@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { storageError } from '../errors.ts';
 import { blockSize, newBlock } from './blocks.ts';
 
 /** Largest read, in bytes: as much as Linux keeps for a socket. */
@@ -26,9 +27,12 @@ export interface Outlet {
  * Opens an outlet on a Unix socket, instead of the pipe that `spawn` makes. Some tools write 4 KiB at a time, and for
  * each of a pipe's many small reads Node makes a buffer of 64 KiB and an event. Here one buffer takes them all
  * (`onread`).
+ * Throws StorageRefusedError or StorageFullError if the folder for temporary files takes none.
  */
 export async function openOutlet(silence?: Silence): Promise<Outlet> {
-  const folder = await mkdtemp(join(tmpdir(), `sauvegarde-output-${process.pid}-`));
+  const folder = await mkdtemp(join(tmpdir(), `sauvegarde-output-${process.pid}-`)).catch((error: unknown) => {
+    throw storageError(error, `make a temporary folder in ${tmpdir()} for what a program writes`);
+  });
   const server = createServer({ pauseOnConnect: true });
   try {
     const path = join(folder, 'output');
@@ -38,6 +42,8 @@ export async function openOutlet(silence?: Silence): Promise<Outlet> {
     const blocks = new Blocks(path, silence);
     const [inlet] = (await connected) as [Socket];
     return { inlet, blocks: blocks.all() };
+  } catch (error) {
+    throw storageError(error, `open a socket in ${folder} for what a program writes`);
   } finally {
     server.close();
     await rm(folder, { recursive: true, force: true });

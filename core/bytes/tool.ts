@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
+import { ToolFailedError } from '../errors.ts';
 import type { Launch } from '../programs/launch.ts';
 import { openOutlet, type Silence } from './outlet.ts';
 
@@ -64,7 +65,7 @@ export function start(
   const kill = () => child.kill('SIGKILL');
   signal.addEventListener('abort', kill, { once: true });
   const ended = new Promise<number | NodeJS.Signals | null>((resolve, reject) => {
-    child.on('error', reject);
+    child.on('error', (error) => reject(new ToolFailedError(`${launch.command} could not be started: ${error.message}`, { cause: error })));
     child.on('close', (code, killedBy) => {
       signal.removeEventListener('abort', kill);
       if (signal.aborted) reject(signal.reason as Error);

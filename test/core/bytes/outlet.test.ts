@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { startReading } from '../../../core/bytes/tool.ts';
 import type { Launch } from '../../../core/programs/launch.ts';
 
@@ -55,7 +55,7 @@ describe('the output of a program', () => {
   it('of a program that is not there is nothing, and the error tells', async () => {
     const running = await startReading({ ...node, command: '/nowhere/pg_dump' }, [], { env: {}, signal: never });
     for await (const _ of running.blocks) expect.unreachable();
-    await expect(running.ended).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(running.ended).rejects.toMatchObject({ name: 'ToolFailedError', message: expect.stringContaining('ENOENT') });
   });
 
   it('that stays away is an error after a while, and what had come is no whole output', async () => {
@@ -85,6 +85,19 @@ describe('the output of a program', () => {
     const { user, system } = process.cpuUsage(before);
     expect([size, await running.ended]).toEqual([160, 0]);
     expect(user + system).toBeLessThan(900_000); // microseconds, of more than two seconds
+  });
+
+  it('is an error of ours where the folder for temporary files takes none', async () => {
+    const { TMPDIR } = process.env;
+    process.env.TMPDIR = '/proc';
+    onTestFinished(() => {
+      if (TMPDIR === undefined) delete process.env.TMPDIR;
+      else process.env.TMPDIR = TMPDIR;
+    });
+    await expect(startReading(node, [counting(10)], { env: {}, signal: never })).rejects.toMatchObject({
+      name: 'StorageRefusedError',
+      message: expect.stringMatching(/temporary folder in \/proc/),
+    });
   });
 
   it('leaves no socket in the temporary folder', async () => {
