@@ -353,10 +353,10 @@ describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
     });
 
     const days = (count: number) => new Date(Date.now() - count * 86_400_000);
-    const slotOfHanging = days(2);
-    const hanging = { ...runOf(slotOfHanging.toISOString()), execution: 'lost' };
-    await catalogue.runs.open(hanging, { leaseEnds: days(1), now: slotOfHanging, again: false });
+    const hanging = { ...runOf(days(2).toISOString()), startedAt: days(0).toISOString(), execution: deployed.executionOf('lost') };
+    await catalogue.runs.open(hanging, { leaseEnds: days(-1), now: days(0), again: false });
     expect(await invoke('watch', {})).toMatchObject({ settled: [hanging.id], failed: [] });
+    expect(await catalogue.runs.get(hanging.id)).toMatchObject({ error: { message: expect.stringContaining('longer than the workflow allows') } });
     expect(await deployed.mails()).toEqual([expect.stringContaining('Subject: [Sauvegarde] main: the backup failed')]);
 
     const [backup] = (await catalogue.backups.list()).items;

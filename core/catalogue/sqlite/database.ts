@@ -1,4 +1,4 @@
-import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { ConfigurationError, StorageFullError, StorageRefusedError } from '../../errors.ts';
 import { DamagedCatalogueError } from '../damaged.ts';
 
@@ -32,6 +32,8 @@ const migrations = [
 export class CatalogueFile implements Disposable {
   readonly #database: DatabaseSync;
   readonly #path: string;
+  /** Statements by their text, of which there are few. */
+  readonly #statements = new Map<string, StatementSync>();
 
   constructor(path: string) {
     this.#path = path;
@@ -70,7 +72,7 @@ export class CatalogueFile implements Disposable {
 
   /** Returns the rows' `record` columns, parsed, and unchecked because only we write them. */
   records<T>(sql: string, ...values: SQLInputValue[]): T[] {
-    return this.#told(() => this.#database.prepare(sql).all(...values)).map(({ record }) => this.parsed<T>(record));
+    return this.#told(() => this.#prepared(sql).all(...values)).map(({ record }) => this.parsed<T>(record));
   }
 
   /** Parses a record. */
@@ -83,11 +85,19 @@ export class CatalogueFile implements Disposable {
   }
 
   row(sql: string, ...values: SQLInputValue[]): Record<string, unknown> | undefined {
-    return this.#told(() => this.#database.prepare(sql).get(...values));
+    return this.#told(() => this.#prepared(sql).get(...values));
   }
 
   run(sql: string, ...values: SQLInputValue[]): void {
-    this.#told(() => this.#database.prepare(sql).run(...values));
+    this.#told(() => this.#prepared(sql).run(...values));
+  }
+
+  #prepared(sql: string): StatementSync {
+    const known = this.#statements.get(sql);
+    if (known) return known;
+    const prepared = this.#database.prepare(sql);
+    this.#statements.set(sql, prepared);
+    return prepared;
   }
 
   /** Runs `work`, and turns SQLite's errors into ours. */
