@@ -19,7 +19,7 @@ const keep = 7;
 /** Days without troubles at the end, after which every incident must be over: a week, for what alerts weekly. */
 const quietDays = 8;
 /** Hours at which watch runs: every hour would show the same five times as slowly. */
-const watchedAt = [3, 6, 12, 18, 23];
+const watchedAt = [3, 9, 21];
 /** Steps at which a run can die; after `publish` it has made its backup. */
 const deadly = ['open', 'dump', 'prove', 'publish', 'rotate'] as const;
 

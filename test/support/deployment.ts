@@ -226,7 +226,14 @@ export async function deploy(
     unfinished: () => unfinishedIn(client, bucket),
     said,
     calls: () => [...recorders.values()].flatMap(({ calls }) => calls),
-    names: { [bucket]: '<bucket>', [tables.records]: '<table>', [tables.audit]: '<audit table>', [secret]: '<secret>', [workflow]: '<workflow>', [executions]: executions.replace('backup', '<workflow>') },
+    names: {
+      [bucket]: '<bucket>',
+      [tables.records]: '<table>',
+      [tables.audit]: '<audit table>',
+      [secret]: '<secret>',
+      [workflow]: '<workflow>',
+      [executions]: executions.replace('backup', '<workflow>'),
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 import { type Backup, isGood } from '../../catalogue/backups.ts';
-import { all, itemsOf } from '../../catalogue/page.ts';
+import { all } from '../../catalogue/page.ts';
 import { databaseOf } from '../../config/database-of.ts';
 import { readManifest } from '../../documents/manifest.ts';
 import { readScan, type Scan } from '../../documents/scan.ts';
@@ -28,7 +28,7 @@ export async function factsAbout(
   const { catalogue, clock, config } = platform;
   const { timeZone } = config;
   const settings = databaseOf(platform, database);
-  const good = await newestGood(catalogue, database);
+  const good = (await catalogue.backups.list({ database, limit: recentRecords })).items.filter(isGood).slice(0, recentBackups);
   const scans = isVaultThere ? await scansOf(platform, good) : undefined;
   return {
     now: clock.now(),
@@ -42,17 +42,6 @@ export async function factsAbout(
     passwordEnds: scans?.newest.passwordEnds === undefined ? undefined : new Date(scans.newest.passwordEnds),
     limits,
   };
-}
-
-/** Reads as many records at first as are enough where all are good. */
-async function newestGood({ backups }: FactsPlatform['catalogue'], database: string): Promise<Backup[]> {
-  const good: Backup[] = [];
-  let read = 0;
-  for await (const backup of itemsOf((page) => backups.list({ database, ...page }), recentBackups)) {
-    if (isGood(backup)) good.push(backup);
-    if (good.length === recentBackups || ++read === recentRecords) break;
-  }
-  return good;
 }
 
 /**

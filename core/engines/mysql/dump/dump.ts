@@ -17,6 +17,7 @@ import { Counting } from './counting.ts';
 import { type Descriptions, describe, flawOf, type Unreadable } from './described.ts';
 import { type Facts, factsOf, type Inventory, inventoryOf, inventoryWithout, sizesOf, totalOf } from './inventory.ts';
 import { LockWatch } from './lock-watch.ts';
+import { passwordEndOf } from './password-end.ts';
 import { type LeftOut, plantedViews, toldOf } from './planted.ts';
 import { checkRights } from './rights.ts';
 import { mysqlDump } from './tool.ts';
@@ -48,6 +49,8 @@ interface Source {
   extra: string[];
   /** Views that are not dumped; `inventory` is without them. */
   leftOut: LeftOut[];
+  /** End of the user's password, where it has one and may know it. */
+  passwordEnds: string | undefined;
   /** The server's own descriptions. `inventory` is without what it cannot describe. */
   descriptions: Descriptions;
 }
@@ -126,7 +129,8 @@ async function inquired(session: Session, family: Family): Promise<Omit<Source, 
   const planted = leftOut.map(({ name }) => ({ kind: 'VIEW', name }));
   const inventory = inventoryWithout(whole, planted);
   const size = totalOf(await sizesOf(session, family, inventory));
-  return { facts, inventory, size, extra: await extraOptions(session, family, inventory), leftOut, rowless };
+  const passwordEnds = await passwordEndOf(session, family);
+  return { facts, inventory, size, extra: await extraOptions(session, family, inventory), leftOut, rowless, passwordEnds };
 }
 
 function optionsOf({ extra, leftOut, descriptions }: Source, database: string): string[] {
@@ -161,7 +165,7 @@ function refuseIncomplete(missing: string[], family: Family): void {
 }
 
 function scanOf(
-  { family, facts, inventory, size, extra, leftOut, descriptions }: Source,
+  { family, facts, inventory, size, extra, leftOut, descriptions, passwordEnds }: Source,
   database: string,
   { others, definitions, longestStatement, ...found }: MysqlScan & { others: string[]; definitions: Record<string, string> },
   { said, omitted, generated }: { said: string[]; omitted: string[]; generated: Record<string, Record<string, string>> },
@@ -193,6 +197,7 @@ function scanOf(
     ...found,
     mysql,
     ...(descriptions.unreadable.length > 0 && { flaws: descriptions.unreadable.map(flawOf) }),
+    ...(passwordEnds !== undefined && { passwordEnds }),
     ...(lacking.length > 0 && { omitted: lacking }),
     warnings: [...said, ...leftOut.map(toldOf), ...warningsOf(inventory)],
   };

@@ -13,6 +13,12 @@ const routineRight = {
   'mariadb-11.8': (database: string) => `SHOW CREATE ROUTINE ON ${database}.*`,
   'mariadb-10.11': (_: string) => 'SELECT ON mysql.proc',
 };
+/** What a user needs to know when its password ends. */
+const passwordRight: Record<(typeof mysqlServerNames)[number], string[]> = {
+  'mysql-9.7': ['SELECT (Host, User, plugin, password_last_changed, password_lifetime) ON mysql.user'],
+  'mariadb-11.8': [],
+  'mariadb-10.11': ['SELECT ON mysql.global_priv'],
+};
 const onDatabase = ['SELECT', 'SHOW VIEW', 'TRIGGER', 'EVENT'];
 
 /** The GRANT that an error gives. */
@@ -36,6 +42,20 @@ describe.each(mysqlServerNames)('%s', { timeout: coldStart }, (name) => {
     const { scan } = await mysqlDumpOf(mysqlUrl(user, database));
 
     expect(scan.objects).toMatchObject({ VIEW: 5, TRIGGER: 2, EVENT: 1, FUNCTION: 1, PROCEDURE: 3 });
+  });
+
+  it('the end of the password is in the scan, where the user may know it', async () => {
+    const server = await mysqlServer(name);
+    const database = await newMysqlDatabase(server);
+    const dumpedAs = async (expiry: string, ...rights: string[]) => {
+      const user = await newMysqlUser(server, `${onDatabase.join(', ')} ON ${database}.*`, routineRight[name](database), ...rights);
+      await mysqlQuery(server, `ALTER USER ${user.user}@'%' PASSWORD EXPIRE ${expiry}`);
+      return Date.parse((await mysqlDumpOf(mysqlUrl(user, database))).scan.passwordEnds ?? '');
+    };
+    const days = ((await dumpedAs('INTERVAL 90 DAY', ...passwordRight[name])) - Date.now()) / 86_400_000;
+    expect(days).toBeCloseTo(90, 1);
+    expect(await dumpedAs('NEVER', ...passwordRight[name])).toBeNaN();
+    if (passwordRight[name].length > 0) expect(await dumpedAs('INTERVAL 90 DAY')).toBeNaN();
   });
 
   it.each(onDatabase)('a user without %s is refused, and the statement that gives it is named', async (right) => {
