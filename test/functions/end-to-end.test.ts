@@ -122,7 +122,14 @@ describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
     expect(deployed.started.pop()).toMatchObject({ input: { kind: 'manual', slot: '2026-11-21T12:00:00.000Z' } });
     const [execution = { name: '', input: {} }] = deployed.started;
     await deployed.execute(execution);
-    expect(measuresIn(deployed.said)).toEqual({ DumpSeconds: 'main', DumpSize: 'main', ProofSeconds: 'main', BackupPublished: 'main', BackupsRetired: 'main' });
+    expect(measuresIn(deployed.said)).toEqual({
+      DumpSeconds: 'main',
+      DumpSize: 'main',
+      ProofSeconds: 'main',
+      RestoreSeconds: 'main',
+      BackupPublished: 'main',
+      BackupsRetired: 'main',
+    });
     const again = await deployed.execute({ ...execution, name: `${id}-by-hand` });
     expect(again).toMatchObject({ status: 'SUCCEEDED', output: { served: true } });
     expect((await deployed.catalogue.backups.list()).items).toHaveLength(1);

@@ -65,7 +65,8 @@ export async function watch(platform: WatchPlatform, surroundings: Surroundings)
       if (missed.execution?.outcome === 'started') output.started.push(missed.execution);
       if (missed.isOverdue) output.overdue.push(slot.database);
       const facts = await factsAbout(platform, slot, missed, { limits: surroundings.limits, isVaultThere });
-      if (facts.passwordEnds) expiries.push({ name: slot.database, isPassword: true, at: facts.passwordEnds });
+      if (facts.passwordEnds) expiries.push({ name: slot.database, of: 'password', at: facts.passwordEnds });
+      if (facts.certificateEnds) expiries.push({ name: slot.database, of: 'server', at: facts.certificateEnds });
       await apply(platform, slot.database, databaseRules, facts, open);
     });
   await part('vault', async () => {

@@ -1,3 +1,5 @@
+import { certificateEnd } from '../../server/certificate-end.ts';
+import type { Connection } from '../connect/connection.ts';
 import type { Session } from '../connect/session.ts';
 import type { Family } from '../family.ts';
 
@@ -45,6 +47,17 @@ const places: Record<Family, readonly Accounts[]> = {
     },
   ],
 };
+
+/**
+ * Returns the end of the certificate that the server shows, ISO 8601 in UTC; undefined if the connection does not
+ * verify it. The variables are those of the session's own certificate.
+ */
+export async function certificateEndOf(session: Session, { tls }: Pick<Connection, 'tls'>): Promise<string | undefined> {
+  if (!tls.startsWith('VERIFY_')) return undefined;
+  const lines = await session.ask("SHOW SESSION STATUS LIKE 'Ssl_server_not_%'");
+  const [after, before] = lines.map((line) => line.split('\t')[1]);
+  return certificateEnd(before, after);
+}
 
 /**
  * Returns the instant at which the password of the session's user ends, ISO 8601 in UTC; undefined if it never does, or
