@@ -26,6 +26,6 @@ export const withProcesses = [
   'test/layers/!(elf|mirrors|sizes).test.ts',
   'test/local/!(scheduler).test.ts',
   'test/port-contracts/{dynamodb-catalogue,mailers,s3-vault,step-functions}.test.ts',
-  'test/simulation/*.test.ts',
+  'test/simulation/outage.test.ts',
   'test/support/{mysql-servers,postgres-servers,requirements}.test.ts',
 ];

@@ -4,7 +4,7 @@ import { simulate } from './year.ts';
 
 /*
  * `npm run simulate -- [databases] [days] [seed]`: lives through days of backups with each catalogue, side by side, and
- * prints what came of them. Ends with status 1 if anything happened that must not.
+ * prints a summary of each. Ends with status 1 if anything happened that must not.
  */
 
 interface Given {
@@ -29,7 +29,7 @@ async function live({ name, ...given }: Given & { name: keyof typeof catalogues 
   const lines = [
     `${name}, in ${seconds} s:`,
     `${runs.succeeded} runs succeeded, ${runs.failed} failed; ${troubles} days of troubles; ${mails.alerts} alerts, ${mails.ends} ends`,
-    `${audited} entries in the audit log, none altered; ${faults.length === 0 ? 'no fault' : `${faults.length} faults, the first of them:`}`,
+    `${audited} entries in the audit log; ${faults.length === 0 ? 'no fault' : `${faults.length} faults, the first of them:`}`,
     ...faults.slice(0, 20),
   ];
   console.log(lines.join('\n  '));

@@ -40,10 +40,10 @@ interface Day {
 }
 
 /**
- * Lives through days of backups in a virtual time, with the real operations, workflow and catalogue, and watch
- * five times a day: sources that fail with every error or are refuted, a vault that cannot be reached, a scheduler that is silent,
- * lost and doubled events, runs whose process is gone or hangs, a clock that jumps, mail that is refused. Looks after
- * each day that nothing good is lost, every slot is served, and nothing goes unnoticed.
+ * Lives through days of backups in a virtual time, with the real operations, workflow and catalogue, and watch five
+ * times a day: sources that fail with every error or are refuted, a vault that cannot be reached, a scheduler that is
+ * silent, lost and doubled events, runs whose process is gone or hangs, a clock that jumps, mail that is refused. Looks
+ * after each day that nothing good is lost, every slot is served, and nothing goes unnoticed.
  */
 export async function simulate({ catalogue, databases: count, days, seed }: Year): Promise<Summary> {
   return new Simulation(count, seed, catalogue).live(days);

@@ -24,11 +24,11 @@ const migrations = [
   `-- the objects of a backup have names, which the versions before this could not read; incidents of the vault have no database
    UPDATE incident SET database = '' WHERE kind = 'sweep-failed';`,
   `-- a list reads what it gives, however many records there are
-   CREATE INDEX run_of_database ON run (database, slot DESC, id DESC);
-   CREATE INDEX run_of_status ON run (status, slot DESC, id DESC);
-   CREATE INDEX backup_of_database ON backup (database, slot DESC, id DESC);
-   CREATE INDEX incident_of_database ON incident (database, number);
-   CREATE INDEX incident_that_is_open ON incident (number) WHERE open = 1;`,
+   CREATE INDEX IF NOT EXISTS run_of_database ON run (database, slot DESC, id DESC);
+   CREATE INDEX IF NOT EXISTS run_of_status ON run (status, slot DESC, id DESC);
+   CREATE INDEX IF NOT EXISTS backup_of_database ON backup (database, slot DESC, id DESC);
+   CREATE INDEX IF NOT EXISTS incident_of_database ON incident (database, number);
+   CREATE INDEX IF NOT EXISTS incident_that_is_open ON incident (number) WHERE open = 1;`,
 ];
 
 /**

@@ -2,7 +2,10 @@ import { type Page, type Paging, pageOf, usualLimit } from '../page.ts';
 import { type KnownDatabase, nameAt, type Standing, type Standings } from '../standings.ts';
 import type { CatalogueFile } from './database.ts';
 
-/** Selects the databases in a table beyond `?1`, each found from the one before by an index: DISTINCT would read every row. */
+/**
+ * Selects the databases in a table beyond `?1`, each found from the one before by an index: DISTINCT would read every
+ * row.
+ */
 function databasesIn(table: string): string {
   const following = (name: string) => `(SELECT min(database) FROM ${table} WHERE database > ${name})`;
   return `SELECT database FROM (

@@ -1,4 +1,4 @@
-/** Shortest life, in milliseconds, of a certificate that a person renews; what lives shorter is renewed by a program. */
+/** Shortest life, in milliseconds, of a certificate that a person renews; programs renew those that live shorter. */
 const shortestLifeMs = 28 * 86_400_000;
 
 /**
