@@ -35,23 +35,29 @@ export class Inspection {
     this.#faults.push(`${this.#home.clock.now().toISOString()}: ${text}`);
   }
 
-  /** Looks at each database after a day whose slot was this one; the excused need not have a backup of it. */
-  async inspect(slot: Date, excused: ReadonlySet<string>): Promise<void> {
+  /**
+   * Looks at each database after a day whose slot was this one. The excused need not have a backup of it, and of those
+   * that hang nobody can know it for 26 hours.
+   */
+  async inspect(slot: Date, excused: ReadonlySet<string>, hanging: ReadonlySet<string>): Promise<void> {
     const { catalogue, vault } = this.#home;
     for (const [database, everGood] of this.#everGood) {
-      const good = (await catalogue.backups.list({ database, limit: 4 * this.#keep })).items.filter(isGood);
+      const records = (await catalogue.backups.list({ database, limit: 6 * this.#keep })).items;
+      const good = records.filter((record) => isGood(record) && record.kind === 'scheduled');
       for (const { id } of good) everGood.add(id);
       if (good.length < Math.min(this.#keep, everGood.size)) this.fault(`${database} has ${good.length} good backups of ${everGood.size} ever made`);
       if (!vault.broken) {
         const keys = new Set((await vault.list(`${database}/`)).map(({ key }) => key));
+        for (const { id, manifest, status } of records)
+          if (status === 'retired' && keys.has(manifest)) this.fault(`${id} is retired, and its manifest still makes it a backup`);
         for (const backup of good)
           if (![backup.manifest, ...keysBeside(backup)].every((key) => keys.has(key))) this.fault(`${backup.id} is published, and the vault lacks part of it`);
       }
       const { incidents, lastGood } = (await catalogue.standings.get(database)) ?? { incidents: [] };
       if (isServed({ at: slot }, { lastGood })) continue;
       if (!excused.has(database)) this.fault(`${database} has no backup of ${slot.toISOString()}, which nothing kept it from`);
-      // a run that hangs counts as working for 26 hours
-      const isKnown = incidents.length > 0 || (await catalogue.runs.get(runId(database, slot, 'scheduled')))?.status === 'running';
+      const isWorking = hanging.has(database) && (await catalogue.runs.get(runId(database, slot, 'scheduled')))?.status === 'running';
+      const isKnown = incidents.length > 0 || isWorking;
       if (!isKnown) this.fault(`nobody knows that ${database} has no backup of ${slot.toISOString()}`);
     }
   }

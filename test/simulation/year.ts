@@ -4,7 +4,7 @@ import { errorNames } from '../../core/errors.ts';
 import { settle, settleInputOf } from '../../core/operations/backup/settle.ts';
 import { sweepAndTell } from '../../core/operations/keeping/sweep.ts';
 import { watch } from '../../core/operations/keeping/watch.ts';
-import { start } from '../../core/operations/orders/start.ts';
+import { type StartInput, start } from '../../core/operations/orders/start.ts';
 import { statusEvent } from '../../core/workflow/execution.ts';
 import { numbers } from '../../local/demonstration.ts';
 import { type SimulatedHome, simulatedHome } from './home.ts';
@@ -114,22 +114,36 @@ class Simulation {
   async #pass(day: Day): Promise<void> {
     const slot = day.midnight + 2 * hourMs;
     const excused = new Set(this.#home.vault.broken ? this.#names : this.#down.keys());
-    for (const database of this.#names) if (!(await this.#schedule(database, slot, day))) excused.add(database);
-    for (const hour of watchedAt) await this.#watch(day.midnight + hour * hourMs + 60_000, day);
+    const hanging = new Set<string>();
+    for (const database of this.#names) {
+      const death = await this.#schedule(database, slot, day);
+      if (death) excused.add(database);
+      if (death === 'hung') hanging.add(database);
+    }
+    for (const hour of watchedAt) {
+      await this.#watch(day.midnight + hour * hourMs + 60_000, day);
+      // people try again, and are told nothing new
+      for (const database of this.#down.keys()) if (this.#chance(0.2)) await this.#begin({ database, requestedBy: 'console:alice' });
+    }
     if (new Date(day.midnight).getUTCDay() === 0 && !this.#home.vault.broken) await sweepAndTell(this.#home, { by: 'scheduler', claimed: false });
-    await this.#inspection.inspect(new Date(slot), excused);
+    await this.#inspection.inspect(new Date(slot), excused, hanging);
   }
 
-  /** Fires a schedule. Returns false if the run dies, so that there may be no backup of this day. */
-  async #schedule(database: string, slot: number, { isQuiet, isSilent }: Day): Promise<boolean> {
+  /** Fires a schedule. Returns the way in which the run dies, if it does: then there may be no backup of this day. */
+  async #schedule(database: string, slot: number, { isQuiet, isSilent }: Day): Promise<'killed' | 'hung' | undefined> {
     const { clock, executions } = this.#home;
     clock.set(slot);
-    if (isSilent || (!isQuiet && this.#chance(0.01))) return true; // nobody fires, or the event is lost
+    if (isSilent || (!isQuiet && this.#chance(0.01))) return undefined; // nobody fires, or the event is lost
+    const how = this.#chance(0.7) ? 'killed' : 'hung';
     const dies = !isQuiet && this.#chance(0.015);
-    if (dies) executions.dies = { at: deadly[this.#below(deadly.length)] ?? 'dump', how: this.#chance(0.7) ? 'killed' : 'hung' };
+    if (dies) executions.dies = { at: deadly[this.#below(deadly.length)] ?? 'dump', how };
     for (let events = this.#chance(0.02) ? 2 : 1; events > 0; events--)
-      await this.#follow((await start(this.#home, { database, scheduled: new Date(slot).toISOString(), requestedBy: 'scheduler' })).executions);
-    return !dies;
+      await this.#begin({ database, scheduled: new Date(slot).toISOString(), requestedBy: 'scheduler' });
+    return dies ? how : undefined;
+  }
+
+  async #begin(input: StartInput): Promise<void> {
+    await this.#follow((await start(this.#home, input)).executions);
   }
 
   async #watch(at: number, { isQuiet }: Day): Promise<void> {
