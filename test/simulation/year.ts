@@ -18,7 +18,7 @@ const firstDay = '2026-01-01T00:00:00Z';
 const keep = 7;
 /** Days without troubles at the end, after which every incident must be over: a week, for what alerts weekly. */
 const quietDays = 8;
-/** Hours at which watch runs: every hour would show the same five times as slowly. */
+/** Hours at which watch runs: every hour would show the same, and take several times as long. */
 const watchedAt = [3, 9, 21];
 /** Steps at which a run can die; after `publish` it has made its backup. */
 const deadly = ['open', 'dump', 'prove', 'publish', 'rotate'] as const;
@@ -40,7 +40,7 @@ interface Day {
 }
 
 /**
- * Lives through days of backups in a virtual time, with the real operations, workflow and catalogue, and watch five
+ * Lives through days of backups in a virtual time, with the real operations, workflow and catalogue, and watch three
  * times a day: sources that fail with every error or are refuted, a vault that cannot be reached, a scheduler that is
  * silent, lost and doubled events, runs whose process is gone or hangs, a clock that jumps, mail that is refused. Looks
  * after each day that nothing good is lost, every slot is served, and nothing goes unnoticed.
