@@ -55,8 +55,8 @@ const places: Record<Family, readonly Accounts[]> = {
 export async function certificateEndOf(session: Session, { tls }: Pick<Connection, 'tls'>): Promise<string | undefined> {
   if (!tls.startsWith('VERIFY_')) return undefined;
   const lines = await session.ask("SHOW SESSION STATUS LIKE 'Ssl_server_not_%'");
-  const [after, before] = lines.map((line) => line.split('\t')[1]);
-  return certificateEnd(before, after);
+  const variables = new Map(lines.map((line) => line.split('\t') as [string, string]));
+  return certificateEnd(variables.get('Ssl_server_not_before'), variables.get('Ssl_server_not_after'));
 }
 
 /**
