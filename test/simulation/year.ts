@@ -122,7 +122,7 @@ class Simulation {
     }
     for (const hour of watchedAt) {
       await this.#watch(day.midnight + hour * hourMs + 60_000, day);
-      // people try again, and are told nothing new
+      // people try again, and get no second mail about it
       for (const database of this.#down.keys()) if (this.#chance(0.2)) await this.#begin({ database, requestedBy: 'console:alice' });
     }
     if (new Date(day.midnight).getUTCDay() === 0 && !this.#home.vault.broken) await sweepAndTell(this.#home, { by: 'scheduler', claimed: false });
