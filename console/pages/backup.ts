@@ -6,6 +6,7 @@ import type { Changes } from '../../core/operations/orders/changes.ts';
 import type { Live } from '../../core/operations/orders/home.ts';
 import type { Shown } from '../../core/operations/orders/show.ts';
 import { visible } from '../format.ts';
+import { detailLabel } from '../parts/detail.ts';
 import { button } from '../parts/form.ts';
 import { authorLabel, backupBadges, momentLabel, runBadge } from '../parts/labels.ts';
 import type { Html, Reader } from '../parts/page.ts';
@@ -107,6 +108,6 @@ function historySection(reader: Reader, { history }: Shown): Html {
     .slice(0, 50)
     .map(
       (entry) =>
-        html`<li>${momentLabel(reader, entry.at)} <span>${authorLabel(words, entry)} ${words.actions[entry.action] ?? entry.action}${entry.detail ? html`${words.colon}<bdi>${visible(entry.detail)}</bdi>` : ''}</span></li>`,
+        html`<li>${momentLabel(reader, entry.at)} <span>${authorLabel(words, entry)} ${words.actions[entry.action] ?? entry.action}${entry.detail ? html`${words.colon}${detailLabel(reader, entry)}` : ''}</span></li>`,
     )}</ol></section>`;
 }

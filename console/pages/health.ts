@@ -34,7 +34,7 @@ function openIncident(reader: Reader, incident: Incident): Html {
     : html`<p>${sentence(words, messages.meaning[error])}</p><p class="original"><bdi>${visible(last.error.message)}</bdi> <span class="faint">(${visible(last.error.name)})</span></p>`;
   const subject = incident.last.subject.split(' ')[0] ?? '';
   return html`<article class="card ${isGrave(incident) ? 'bad' : 'warn'} incident"><h2>${incident.database ?? words.vault}${words.colon}${messages.title(incident.kind)}</h2>
-<p class="faint">${words.since(format.moment(incident.since))}${incident.count > 1 ? `, ${words.times(incident.count)}` : ''} · ${subjectLabel(subject)}</p>
+<p class="faint">${words.since(format.moment(incident.since))}${incident.count > 1 ? `, ${words.times(incident.count)}` : ''} · ${subjectLabel(words, subject)}</p>
 <h3>${words.whatHappened}</h3>${happened}
 <h3>${words.whatToTry}</h3><p>${watched ? watched.remedy : messages.advice[error]}</p></article>`;
 }

@@ -48,9 +48,13 @@ export function sentence({ locale }: Words, clause: string): string {
   return `${clause.charAt(0).toLocaleUpperCase(locale)}${clause.slice(1)}${/[.!?…]$/.test(clause) ? '' : '.'}`;
 }
 
+function nameOf({ names }: Words, text: string): string {
+  return (Object.hasOwn(names, text) ? names[text] : undefined) ?? visible(text);
+}
+
 /** Names an author, and says if the home has only the author's word. */
 export function authorLabel(words: Words, { by, claimed }: Author): Html {
-  return html`<bdi>${visible(by)}</bdi>${claimed ? html` <small>(${words.claimed})</small>` : ''}`;
+  return html`<bdi>${nameOf(words, by)}</bdi>${claimed ? html` <small>(${words.claimed})</small>` : ''}`;
 }
 
 /** An instant, with the exact one for machines and in the title. */
@@ -64,6 +68,6 @@ export function ageLabel({ format }: Reader, instant: string, now: string): Html
 }
 
 /** A link to the page of a run or backup, if the text is an id. */
-export function subjectLabel(subject: string): Html {
-  return partsOfRunId(subject) ? html`<a href="/runs/${subject}">${subject}</a>` : html`<bdi>${visible(subject)}</bdi>`;
+export function subjectLabel(words: Words, subject: string): Html {
+  return partsOfRunId(subject) ? html`<a href="/runs/${subject}">${subject}</a>` : html`<bdi>${nameOf(words, subject)}</bdi>`;
 }

@@ -239,7 +239,7 @@ describe('health', () => {
 
 it('the audit log is listed, newest first, and filtered by its subject', async () => {
   await platform.catalogue.audit.append(auditOf('a link', id));
-  expect(await text('/audit')).toMatch(/cli:alice downloaded main-20261122_020000Z a link .* console:alice signed in console/);
+  expect(await text('/audit')).toMatch(/cli:alice downloaded main-20261122_020000Z by a link .* console:alice signed in console/);
   expect(await text(`/audit?subject=${id}`)).not.toContain('signed in');
 });
 

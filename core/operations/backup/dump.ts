@@ -9,6 +9,7 @@ import { dumpKey, partsOfRunId, scanKey, stemOf } from '../../names.ts';
 import type { With } from '../../platform.ts';
 import { secondsSince } from '../../time/elapsed.ts';
 import { engineOf } from './engine-of.ts';
+import { ProgressNotes } from './progress-notes.ts';
 import { workFor } from './work.ts';
 
 export interface DumpInput {
@@ -28,12 +29,16 @@ export async function dump(
   const { database: name, slot, kind } = parts(run);
   const database = databaseOf(platform, name);
   const engine = engineOf(platform, database.engine);
-  const attempt = await platform.catalogue.runs.beginAttempt(run, execution);
+  const { attempts: attempt } = await platform.catalogue.runs.change(run, execution, ({ progress: _, ...there }) => ({
+    ...there,
+    attempts: there.attempts + 1,
+  }));
   const startedAt = platform.clock.now();
   const begun = performance.now();
   platform.log.info(`${run}: dumping ${name} (attempt ${attempt})`, { run, attempt });
   const stem = stemOf(name, slot, kind);
-  await using dumping = await engine.dump(database, workFor(platform, run, signal));
+  await using notes = new ProgressNotes(platform, run, execution);
+  await using dumping = await engine.dump(database, workFor(platform, run, signal, notes));
   const stored = await store(
     platform.vault,
     dumpKey(stem, attempt, cardOf(database.engine).extension, database.compression),
@@ -42,6 +47,7 @@ export async function dump(
   );
   const scan = dumping.scan();
   const storedScan = await storeDocument(platform.vault, scanKey(stem, attempt), writeScan(scan));
+  await notes.dumped(scan.size);
   return {
     engine: database.engine,
     prover: proverOf(database.engine, scan.product),
