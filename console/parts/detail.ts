@@ -37,7 +37,7 @@ function written({ words, format }: Reader, detail: Detail): Html | string {
     case 'outsider':
       return html`<bdi>${details.outsider(visible(detail.group))}</bdi>`;
     case 'clean-up':
-      return details.cleanUp(detail.removed, detail.orphans, detail.recorded, detail.missing);
+      return clauses(details.cleanUp(detail.removed, detail.orphans, detail.recorded, detail.missing)) || details.nothing;
     case 'databases':
       return html`<bdi>${details.databases(quotable(detail.names))}</bdi>`;
     case 'owner':
@@ -45,12 +45,16 @@ function written({ words, format }: Reader, detail: Detail): Html | string {
   }
 }
 
+function clauses(counted: [number, string][]): string {
+  return counted.flatMap(([count, clause]) => (count === 0 ? [] : [clause])).join(', ');
+}
+
 function momentIn(format: Reader['format'], since: string): string {
   return Number.isNaN(Date.parse(since)) ? since : format.moment(since);
 }
 
-/** Messages are in English, whatever the page is in. */
-function quotation(message: string): Html {
+/** Quotes a message. They are in English, whatever the page is in. */
+export function quotation(message: string): Html {
   return html`<q lang="en"><bdi>${quotable(message)}</bdi></q>`;
 }
 

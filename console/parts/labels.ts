@@ -3,6 +3,7 @@ import type { Author } from '../../core/catalogue/audit.ts';
 import type { Backup } from '../../core/catalogue/backups.ts';
 import type { Run } from '../../core/catalogue/runs.ts';
 import type { Verdict } from '../../core/documents/proof.ts';
+import { type ErrorName, errorNames } from '../../core/errors.ts';
 import { partsOfRunId } from '../../core/names.ts';
 import { visible } from '../format.ts';
 import type { Words } from '../words/words.ts';
@@ -52,14 +53,19 @@ function nameOf({ names }: Words, text: string): string {
   return (Object.hasOwn(names, text) ? names[text] : undefined) ?? visible(text);
 }
 
+/** Returns the name of an error by which messages are found. A name from elsewhere counts as unexpected. */
+export function nameOfError(name: string): ErrorName {
+  return errorNames.find((each) => each === name) ?? 'UnexpectedError';
+}
+
 /** Names an author, and says if the home has only the author's word. */
 export function authorLabel(words: Words, { by, claimed }: Author): Html {
   return html`<bdi>${nameOf(words, by)}</bdi>${claimed ? html` <small>(${words.claimed})</small>` : ''}`;
 }
 
 /** An instant, with the exact one for machines and in the title. */
-export function momentLabel({ format }: Reader, instant: string): Html {
-  return html`<time datetime="${instant}" title="${format.exactly(instant)}">${format.moment(instant)}</time>`;
+export function momentLabel({ format }: Reader, instant: string, as: 'moment' | 'exactly' = 'moment'): Html {
+  return html`<time datetime="${instant}" title="${format.exactly(instant)}">${format[as](instant)}</time>`;
 }
 
 /** An instant by its distance from now. */

@@ -55,7 +55,7 @@ export const english = {
   actions: {
     'backup-requested': 'asked for a backup',
     'backup-published': 'made the backup',
-    'run-failed': 'the run failed',
+    'run-failed': 'started a run that failed',
     retired: 'retired',
     'brought-back': 'brought back',
     held: 'held',
@@ -65,7 +65,7 @@ export const english = {
     verified: 'proved again',
     swept: 'cleaned up',
     'vault-taken-over': 'took the vault over',
-    configured: 'configuration changed',
+    configured: 'noticed another configuration',
     'signed-in': 'signed in',
     'signed-out': 'signed out',
     refused: 'was refused',
@@ -90,14 +90,20 @@ export const english = {
     link: 'by a link',
     'wrong-link': 'a link that does not work',
     outsider: (group: string) => `not in the group “${group}”`,
-    cleanUp: (removed: number, orphans: number, recorded: number, missing: number) =>
-      `${plural(removed, 'unfinished file', 'unfinished files')} removed, ${plural(orphans, 'file without an owner', 'files without an owner')} retired, ${plural(recorded, 'backup', 'backups')} recorded again, ${missing} missing`,
+    /** Clauses, each with its number; those of zero are left out. */
+    cleanUp: (removed: number, orphans: number, recorded: number, missing: number): [number, string][] => [
+      [removed, `${plural(removed, 'unfinished file', 'unfinished files')} removed`],
+      [orphans, `${plural(orphans, 'file without an owner', 'files without an owner')} retired`],
+      [recorded, `${plural(recorded, 'backup', 'backups')} recorded again`],
+      [missing, `${plural(missing, 'backup', 'backups')} missing`],
+    ],
+    nothing: 'there was nothing to do',
     databases: (names: string) => `databases: ${names}`,
     owner: (name: string, since: string) => `from ${name}, whose it was since ${since}`,
   },
   /** Authors that are no people, and subjects that are no runs. */
   names: {
-    scheduler: 'schedule',
+    scheduler: 'scheduler',
     'start-up': 'start-up',
     watch: 'watch',
     'watch: first backup': 'watch, for the first backup',
@@ -187,6 +193,8 @@ export const english = {
   compression: 'Compression',
   read: (when: string, took: string) => `${when}, in ${took}`,
   attempts: 'Attempts',
+  dumpStored: 'the dump was stored',
+  cutOff: 'cut off without a result',
   attemptCount: (count: number) => plural(count, 'attempt', 'attempts'),
   begun: 'Begun',
   ended: 'Ended',

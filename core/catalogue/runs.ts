@@ -18,6 +18,14 @@ export interface NotedProgress {
   at: string;
 }
 
+/** An attempt to dump. Without seconds it lasts, or was cut off without a word. */
+export interface Attempt {
+  startedAt: string;
+  /** Duration, once it has ended. */
+  seconds?: number;
+  error?: Run['error'];
+}
+
 /** One execution of the workflow for one database and slot. Instants are ISO 8601 in UTC. */
 export interface Run {
   id: string;
@@ -33,6 +41,8 @@ export interface Run {
   startedAt: string;
   /** Number of dumps that were begun. */
   attempts: number;
+  /** The last of them, oldest first; missing in runs from before. */
+  dumps?: Attempt[];
   /** Set while the run lasts, once there is something to note. */
   progress?: NotedProgress;
   /** Set if the dump ran on the larger compute. */
@@ -99,7 +109,10 @@ export function opening(run: Run, there: Run | undefined, held: Lease | undefine
   if (there && (there.status !== 'failed' || !again)) return { answer: { opened: false, run: there } };
   if (held && held.run !== run.id && held.ends > now.toISOString())
     throw new DatabaseBusyError(`database ${run.database} is being backed up by run ${held.run}; ${run.id} waits for it`);
-  return { answer: { opened: true, run: { ...run, attempts: there?.attempts ?? 0 } }, lease: { run: run.id, ends: leaseEnds.toISOString() } };
+  return {
+    answer: { opened: true, run: { ...run, attempts: there?.attempts ?? 0, ...(there?.dumps && { dumps: there.dumps }) } },
+    lease: { run: run.id, ends: leaseEnds.toISOString() },
+  };
 }
 
 /**

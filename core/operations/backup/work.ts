@@ -1,6 +1,6 @@
 import type { Work } from '../../engines/engine.ts';
 import type { Platform } from '../../platform.ts';
-import type { ProgressNotes } from './progress-notes.ts';
+import type { AttemptNotes } from './attempt-notes.ts';
 
 /**
  * Makes the surroundings of an engine's work for a run. A platform without `reveal` has no secrets: a proof needs none.
@@ -10,7 +10,7 @@ export function workFor(
   platform: Pick<Platform, 'scratch' | 'tools' | 'log'> & Partial<Pick<Platform, 'reveal'>>,
   run: string,
   signal: AbortSignal,
-  notes?: ProgressNotes,
+  notes?: AttemptNotes,
 ): Work {
   return {
     scratch: platform.scratch,
@@ -24,7 +24,7 @@ export function workFor(
     progress: (step, bytes, total) => {
       const progress = { bytes, ...(total !== undefined && { total }) };
       platform.log.progress({ run, step, ...progress });
-      if (step === 'copy' || step === 'dump') notes?.note({ step, ...progress });
+      if (step === 'copy' || step === 'dump') notes?.progress({ step, ...progress });
     },
   };
 }
