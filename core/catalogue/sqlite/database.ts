@@ -23,6 +23,11 @@ const migrations = [
   'CREATE TABLE standing (database TEXT PRIMARY KEY, version INTEGER NOT NULL, record TEXT NOT NULL) STRICT;',
   `-- the objects of a backup have names, which the versions before this could not read; incidents of the vault have no database
    UPDATE incident SET database = '' WHERE kind = 'sweep-failed';`,
+  `-- a part of a list, and the names of databases, are found without reading the rest
+   CREATE INDEX IF NOT EXISTS backup_by_database ON backup (database, slot DESC, id DESC);
+   CREATE INDEX IF NOT EXISTS run_by_database ON run (database, slot DESC, id DESC);
+   CREATE INDEX IF NOT EXISTS run_by_status ON run (status, slot DESC, id DESC);
+   CREATE INDEX IF NOT EXISTS run_by_database_and_status ON run (database, status, slot DESC, id DESC);`,
 ];
 
 /**

@@ -2,6 +2,7 @@ import { placeAt, positionOf } from '../order.ts';
 import { type Page, pageOf, usualLimit } from '../page.ts';
 import { ending, type Lease, type Opened, type OpenOptions, opening, type Run, type RunOutcome, type RunQuery, type Runs, workedOn } from '../runs.ts';
 import type { CatalogueFile } from './database.ts';
+import { where } from './where.ts';
 
 export class SqliteRuns implements Runs {
   readonly #file: CatalogueFile;
@@ -44,16 +45,13 @@ export class SqliteRuns implements Runs {
   }
 
   async list({ database, status, after, limit = usualLimit }: RunQuery): Promise<Page<Run>> {
-    const { slot, id } = after === undefined ? { slot: null, id: null } : placeAt(after);
-    const runs = this.#file.records<Run>(
-      `SELECT record FROM run WHERE (?1 IS NULL OR database = ?1) AND (?2 IS NULL OR status = ?2) AND (?3 IS NULL OR (slot, id) < (?3, ?4))
-       ORDER BY slot DESC, id DESC LIMIT ?5`,
-      database ?? null,
-      status ?? null,
-      slot,
-      id,
-      limit + 1,
+    const place = after !== undefined && placeAt(after);
+    const { clause, values } = where(
+      database !== undefined && ['database = ?', database],
+      status !== undefined && ['status = ?', status],
+      place && ['(slot, id) < (?, ?)', place.slot, place.id],
     );
+    const runs = this.#file.records<Run>(`SELECT record FROM run ${clause} ORDER BY slot DESC, id DESC LIMIT ?`, ...values, limit + 1);
     return pageOf(runs, limit, positionOf);
   }
 

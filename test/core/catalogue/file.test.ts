@@ -1,8 +1,14 @@
 import { chmodSync, closeSync, copyFileSync, openSync, readFileSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { positionOf } from '../../../core/catalogue/order.ts';
+import { SqliteAudit } from '../../../core/catalogue/sqlite/audit.ts';
+import { SqliteBackups } from '../../../core/catalogue/sqlite/backups.ts';
 import { SqliteCatalogue } from '../../../core/catalogue/sqlite/catalogue.ts';
+import { CatalogueFile } from '../../../core/catalogue/sqlite/database.ts';
+import { SqliteRuns } from '../../../core/catalogue/sqlite/runs.ts';
+import { SqliteStandings } from '../../../core/catalogue/sqlite/standings.ts';
 import { ConfigurationError, StorageRefusedError } from '../../../core/errors.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { asOrdinaryUser } from '../../support/ordinary-user.ts';
@@ -126,3 +132,41 @@ function overwrite(file: string, from: number, length: number): void {
   writeSync(opened, Buffer.alloc(length, 0xee), 0, length, from);
   closeSync(opened);
 }
+
+it('finds a part of every list, and the names of databases, by an index, whatever else the file holds', async () => {
+  const path = await catalogueFile(1);
+  using database = new DatabaseSync(path);
+  const plans: string[] = [];
+  /** The file, which tells SQLite's plan of every question. */
+  class Explained extends CatalogueFile {
+    override records<T>(sql: string, ...values: SQLInputValue[]): T[] {
+      plans.push(
+        ...database
+          .prepare(`EXPLAIN QUERY PLAN ${sql}`)
+          .all(...values)
+          .map(({ detail }) => String(detail)),
+      );
+      return super.records<T>(sql, ...values);
+    }
+  }
+  using file = new Explained(path);
+  const planOf = async (asked: Promise<unknown>) => {
+    await asked;
+    return plans.splice(0);
+  };
+  const [backups, runs, audit, standings] = [new SqliteBackups(file), new SqliteRuns(file), new SqliteAudit(file), new SqliteStandings(file)];
+  const after = positionOf(backupOf('2026-01-02T00:00:00.000Z'));
+  expect(await planOf(backups.list())).toEqual(['SCAN backup USING INDEX backup_by_slot']); // in its order, to the limit
+  expect(await planOf(backups.list({ after }))).toEqual([expect.stringMatching(/^SEARCH backup USING INDEX backup_by_slot \(.*<.*\)$/)]);
+  expect(await planOf(backups.list({ database: 'main' }))).toEqual(['SEARCH backup USING INDEX backup_by_database (database=?)']);
+  expect(await planOf(backups.list({ database: 'main', after }))).toEqual([expect.stringMatching(/backup_by_database \(database=\? AND .*<.*\)$/)]);
+  expect(await planOf(runs.list({ status: 'running' }))).toEqual(['SEARCH run USING INDEX run_by_status (status=?)']);
+  expect(await planOf(runs.list({ database: 'main' }))).toEqual(['SEARCH run USING INDEX run_by_database (database=?)']);
+  expect(await planOf(runs.list({ database: 'main', status: 'failed' }))).toEqual([
+    'SEARCH run USING INDEX run_by_database_and_status (database=? AND status=?)',
+  ]);
+  expect(await planOf(audit.list({ subject: 'main' }))).toEqual(['SEARCH audit USING INDEX audit_by_subject (subject=?)']);
+  const names = await planOf(standings.list());
+  expect(names.filter((each) => /\b(backup|run)\b/.test(each) && !/^SEARCH (backup|run)\b/.test(each))).toEqual([]);
+  expect(names.filter((each) => /^SEARCH (backup|run)\b/.test(each)).length).toBeGreaterThan(2);
+});
