@@ -54,10 +54,10 @@ function momentIn(format: Reader['format'], since: string): string {
 }
 
 /** Quotes a message. They are in English, whatever the page is in. */
-export function quotation(message: string): Html {
-  return html`<q lang="en"><bdi>${quotable(message)}</bdi></q>`;
+export function quotation(message: string, most = longest): Html {
+  return html`<q lang="en"><bdi>${quotable(message, most)}</bdi></q>`;
 }
 
-function quotable(text: string): string {
-  return visible(text.length > longest ? `${text.slice(0, longest).toWellFormed()}…` : text);
+function quotable(text: string, most = longest): string {
+  return visible(text.length > most ? `${text.slice(0, most).toWellFormed()}…` : text);
 }
