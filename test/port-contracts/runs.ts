@@ -77,7 +77,7 @@ export function runsContract(make: () => Promise<{ one: Runs; other: Runs }>): v
       expect(await other.open(repeat, options)).toMatchObject({ opened: false, run: { status: 'failed', error: failure } });
       expect(await other.open(repeat, { ...options, again: true })).toEqual({ opened: true, run: { ...repeat, attempts: 2 } });
       expect(await one.get(first.id)).toEqual({ ...repeat, attempts: 2 });
-      expect(await count(one, 'another')).toBe(3);
+      expect(await count(one, 'another')).toMatchObject({ attempts: 3 });
     });
 
     it('is a DatabaseBusyError while another run holds the lease, and leaves no run behind', async () => {
