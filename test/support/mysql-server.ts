@@ -89,6 +89,8 @@ export async function startMysqlServer(
   const dispose = () => server[Symbol.asyncDispose]();
   try {
     await mysqlQuery(address, `CREATE USER root@'%' IDENTIFIED BY '${password}'; GRANT ALL ON *.* TO root@'%' WITH GRANT OPTION`, { overSocket: true });
+    // without TLS, a password is taken only of those who have shown it by TLS before
+    await mysqlQuery(address, 'DO 0', { overSocket: false });
   } catch (error) {
     await dispose();
     throw error;
