@@ -1,14 +1,8 @@
 import { chmodSync, closeSync, copyFileSync, openSync, readFileSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { positionOf } from '../../../core/catalogue/order.ts';
-import { SqliteAudit } from '../../../core/catalogue/sqlite/audit.ts';
-import { SqliteBackups } from '../../../core/catalogue/sqlite/backups.ts';
 import { SqliteCatalogue } from '../../../core/catalogue/sqlite/catalogue.ts';
-import { CatalogueFile } from '../../../core/catalogue/sqlite/database.ts';
-import { SqliteRuns } from '../../../core/catalogue/sqlite/runs.ts';
-import { SqliteStandings } from '../../../core/catalogue/sqlite/standings.ts';
 import { ConfigurationError, StorageRefusedError } from '../../../core/errors.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { asOrdinaryUser } from '../../support/ordinary-user.ts';
