@@ -73,7 +73,8 @@ async function alert(platform: With<'catalogue' | 'mailer' | 'notifier'>, databa
     return open && mine ? { ...open, alert: { ...open.alert, state: 'sending', at: clock.now().toISOString() } } : undefined;
   });
   if (!incident || !mine) return true;
-  const lastGood = database === undefined ? undefined : (await all((page) => catalogue.backups.list({ database, ...page }))).find(isGood);
+  const good = database === undefined ? [] : (await all((page) => catalogue.backups.list({ database, ...page }))).filter(isGood);
+  const lastGood = good.find(({ stranger }) => stranger === undefined) ?? good[0];
   const letter = messagesIn(config.language).alert(incident, lastGood, clock.now(), config.timeZone);
   const ways = waysOf(platform);
   if (ways.length === 0) log.warn(`no administrators are configured, so nobody gets the mail: ${letter.subject}`);

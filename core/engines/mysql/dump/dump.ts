@@ -1,6 +1,7 @@
 import type { DatabaseOf } from '../../../config/config.ts';
 import type { Scan } from '../../../documents/scan.ts';
 import { shortened } from '../../../documents/shortened.ts';
+import type { SourceIdentity } from '../../../documents/source-identity.ts';
 import { ConfigurationError, DumpIncompleteError } from '../../../errors.ts';
 import { dumpUnderWay } from '../../dump-under-way.ts';
 import type { Dump, Work } from '../../engine.ts';
@@ -15,6 +16,7 @@ import { type MysqlScan, MysqlScanner } from '../script/scanner.ts';
 import { missingFrom } from './completeness.ts';
 import { Counting } from './counting.ts';
 import { type Descriptions, describe, flawOf, type Unreadable } from './described.ts';
+import { identityOf } from './identity.ts';
 import { type Facts, factsOf, type Inventory, inventoryOf, inventoryWithout, sizesOf, totalOf } from './inventory.ts';
 import { LockWatch } from './lock-watch.ts';
 import { type LeftOut, plantedViews, toldOf } from './planted.ts';
@@ -42,6 +44,7 @@ interface Source {
   family: Family;
   facts: Facts;
   inventory: Inventory;
+  identity: SourceIdentity | undefined;
   /** Estimated size, in bytes. */
   size: number;
   /** Options of the dump tool that this source needs. */
@@ -106,7 +109,7 @@ export async function dump({ connection }: DatabaseOf<'mysql'>, work: Work, { pa
       },
     );
   }
-  return dumpUnderWay(written, opening.move());
+  return dumpUnderWay(written, opening.move(), source.identity);
 }
 
 async function asked(access: Access, work: Work, patience: number | undefined): Promise<Source> {
@@ -126,7 +129,8 @@ async function inquired(session: Session, family: Family): Promise<Omit<Source, 
   const planted = leftOut.map(({ name }) => ({ kind: 'VIEW', name }));
   const inventory = inventoryWithout(whole, planted);
   const size = totalOf(await sizesOf(session, family, inventory));
-  return { facts, inventory, size, extra: await extraOptions(session, family, inventory), leftOut, rowless };
+  const identity = await identityOf(session, family, inventory);
+  return { facts, inventory, identity, size, extra: await extraOptions(session, family, inventory), leftOut, rowless };
 }
 
 function optionsOf({ extra, leftOut, descriptions }: Source, database: string): string[] {

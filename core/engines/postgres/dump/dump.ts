@@ -35,7 +35,7 @@ export async function dump(database: DatabaseOf<'postgres'>, work: Work, waits: 
     }
     return finished(scanner, { ...begun, stops }, database);
   }
-  return dumpUnderWay(written, opening.move());
+  return dumpUnderWay(written, opening.move(), begun.identity);
 }
 
 async function finished(scanner: PostgresScanner, begun: Begun & { stops: Stopped[] }, database: DatabaseOf<'postgres'>): Promise<Scan> {

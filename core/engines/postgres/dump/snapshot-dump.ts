@@ -1,4 +1,5 @@
 import type { DatabaseOf } from '../../../config/config.ts';
+import type { SourceIdentity } from '../../../documents/source-identity.ts';
 import { type SauvegardeError, SourceLockedError } from '../../../errors.ts';
 import type { Launch } from '../../../programs/launch.ts';
 import type { Work } from '../../engine.ts';
@@ -10,6 +11,7 @@ import { isAtItsLimit, isOvertaken, type Stopped, stoppedBy } from '../failures.
 import { argumentsFor, isWhole } from '../selection.ts';
 import { identifier } from '../sql-text.ts';
 import { unquoted } from './completeness.ts';
+import { identityOf } from './identity.ts';
 import {
   commonTo,
   countRows,
@@ -53,6 +55,7 @@ export interface Begun {
   blocks: AsyncIterable<Uint8Array>;
   /** Ends pg_dump, whether or not its blocks were read. */
   end(): Promise<void>;
+  identity?: SourceIdentity | undefined;
   /** Returns what must be in the dump. Known at its end. */
   inventory(): Promise<Inventory>;
   /**
@@ -94,16 +97,17 @@ export async function begin(source: Source): Promise<Begun> {
   await using opening = new AsyncDisposableStack();
   const session = opening.use(await Session.open({ psql, connection, signal: work.signal, patience: waits.patience }));
   await session.refuseLostSettings();
+  const identity = await identityOf(session);
   let begunAt = performance.now();
   let locked: LockedTable[] = [];
   for (let turn = 1; ; turn++) {
     const snapshot = await openSnapshot(session);
     try {
       const begun = await inSnapshot(source, session, snapshot, locked);
-      if (begun.rewritten.length === 0 || turn >= mostTurns) return held(begun, opening.move());
+      if (begun.rewritten.length === 0 || turn >= mostTurns) return held({ ...begun, identity }, opening.move());
       await begun.end();
     } catch (error) {
-      if (isAtItsLimit(error)) return await oneAtATime(source, session, snapshot);
+      if (isAtItsLimit(error)) return { ...(await oneAtATime(source, session, snapshot)), identity };
       const isLocked = error instanceof SourceLockedError;
       if (!isLocked && !(isOvertaken(error) && turn < mostTurns)) throw error;
       if (isLocked && performance.now() - begunAt >= (waits.locks ?? usualLocks)) {
