@@ -1,5 +1,5 @@
 import { storeDocument } from '../../bytes/stored.ts';
-import { all } from '../../catalogue/page.ts';
+import type { Backup } from '../../catalogue/backups.ts';
 import { isSameSource, type KnownIdentity, readIdentities, type SourceIdentity, writeIdentity } from '../../documents/source-identity.ts';
 import { ObjectExistsError } from '../../errors.ts';
 import { identityKey } from '../../names.ts';
@@ -64,12 +64,16 @@ export async function reportChange(
 }
 
 /**
- * Lets the backups of identities that were accepted meanwhile count with the others. Ends the incident of another
+ * Lets the backups of identities that were accepted meanwhile count with the others; `backups` are those of the
+ * database, newest first. Ends the incident of another
  * database under the name once the newest backup is none of its.
  */
-export async function settleIdentities(platform: With<'vault' | 'catalogue' | 'mailer' | 'notifier'>, database: string): Promise<void> {
+export async function settleIdentities(
+  platform: With<'vault' | 'catalogue' | 'mailer' | 'notifier'>,
+  database: string,
+  backups: readonly Backup[],
+): Promise<void> {
   const { catalogue, log, vault } = platform;
-  const backups = await all((page) => catalogue.backups.list({ database, ...page }));
   const strangers = backups.filter(({ stranger }) => stranger !== undefined);
   const { known } = strangers.length > 0 ? await readIdentities(vault, database, log) : { known: [] };
   const accepted = new Set(known.map(({ mark }) => mark));
