@@ -92,7 +92,7 @@ async function alert(platform: With<'catalogue' | 'mailer' | 'notifier'>, databa
   return sent;
 }
 
-/** Returns the newest good backup, of the database itself if it has any; reads no more records than there are before it. */
+/** Returns the newest good backup, of the database itself if it has any; reads no records behind it. */
 async function newestGood({ backups }: Catalogue, database: string): Promise<Backup | undefined> {
   let stranger: Backup | undefined;
   for await (const backup of itemsOf((page) => backups.list({ database, ...page }), 10)) {
