@@ -1,3 +1,4 @@
+import { detailText } from '../catalogue/audit-details.ts';
 import { type Backup, isGood, isOfFuture, isSound } from '../catalogue/backups.ts';
 import { newestFirst } from '../catalogue/order.ts';
 import type { KeepPolicy } from '../config/config.ts';
@@ -108,8 +109,8 @@ export function explain(reason: Reason): string {
     case 'only-hope':
       return 'refuted, but no newer backup is good';
     case 'refuted':
-      return 'refuted, and a newer backup is good';
+      return detailText({ about: 'superseded' });
     case 'beyond':
-      return `older than the newest ${reason.of}`;
+      return detailText({ about: 'beyond', newest: reason.of });
   }
 }

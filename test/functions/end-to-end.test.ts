@@ -199,8 +199,14 @@ describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
       const deployed = await deployWithPostgres();
       await stalled(deployed);
       const { called, before } = names(deployed);
-      const end = await serve(deployed, slot, { before, ...dumping });
+      const progress: Record<string, unknown> = {};
+      const looking = async (name: string) => {
+        progress[name] = (await deployed.catalogue.runs.get(id))?.progress?.step;
+        await before(name);
+      };
+      const end = await serve(deployed, slot, { before: looking, ...dumping });
       expect(end).toMatchObject({ status: 'SUCCEEDED', output: { backup: id } });
+      expect(progress).toMatchObject({ build: undefined, prove: 'dumped', rotate: undefined });
       expect(called).toEqual(['open', 'dump', 'build', 'dump', 'prove', 'publish', 'rotate']);
       const [backup] = (await deployed.catalogue.backups.list()).items;
       expect(backup).toMatchObject({ id, status: 'published', ...seeded, proof: { verdict: 'proven' } });

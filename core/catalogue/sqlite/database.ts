@@ -26,6 +26,7 @@ const migrations = [
   `-- a list reads what it gives, however many records there are
    CREATE INDEX IF NOT EXISTS run_of_database ON run (database, slot DESC, id DESC);
    CREATE INDEX IF NOT EXISTS run_of_status ON run (status, slot DESC, id DESC);
+   CREATE INDEX IF NOT EXISTS run_of_database_and_status ON run (database, status, slot DESC, id DESC);
    CREATE INDEX IF NOT EXISTS backup_of_database ON backup (database, slot DESC, id DESC);
    CREATE INDEX IF NOT EXISTS incident_of_database ON incident (database, number);
    CREATE INDEX IF NOT EXISTS incident_that_is_open ON incident (number) WHERE open = 1;`,

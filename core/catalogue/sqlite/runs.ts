@@ -1,18 +1,6 @@
 import { positionOf } from '../order.ts';
 import { type Page, pageOf, usualLimit } from '../page.ts';
-import {
-  type DumpOutcome,
-  ending,
-  type Lease,
-  type Opened,
-  type OpenOptions,
-  opening,
-  type Run,
-  type RunOutcome,
-  type RunQuery,
-  type Runs,
-  workedOn,
-} from '../runs.ts';
+import { ending, type Lease, type Opened, type OpenOptions, opening, type Run, type RunOutcome, type RunQuery, type Runs, workedOn } from '../runs.ts';
 import type { CatalogueFile } from './database.ts';
 import { beyond, given, selection } from './selection.ts';
 
@@ -34,16 +22,12 @@ export class SqliteRuns implements Runs {
     });
   }
 
-  async beginAttempt(id: string, execution: string): Promise<number> {
+  async change(id: string, execution: string, change: (run: Run) => Run): Promise<Run> {
     return this.#file.transaction(() => {
-      const run = workedOn(id, this.#get(id), execution);
-      this.#put({ ...run, attempts: run.attempts + 1 });
-      return run.attempts + 1;
+      const changed = change(workedOn(id, this.#get(id), execution));
+      this.#put(changed);
+      return changed;
     });
-  }
-
-  async noteDump(id: string, execution: string, outcome: DumpOutcome): Promise<void> {
-    this.#file.transaction(() => this.#put({ ...workedOn(id, this.#get(id), execution), dumped: outcome }));
   }
 
   async end(run: Run, outcome: RunOutcome, now: Date): Promise<boolean> {

@@ -1,14 +1,17 @@
 import type { Work } from '../../engines/engine.ts';
 import { partsOfRunId } from '../../names.ts';
-import type { Platform, Progress } from '../../platform.ts';
+import type { Platform } from '../../platform.ts';
+import type { AttemptNotes } from './attempt-notes.ts';
 
 /**
  * Makes the surroundings of an engine's work for a run. A platform without `reveal` has no secrets: a proof needs none.
+ * Progress goes to the log, and to `notes` if there are any.
  */
 export function workFor(
   platform: Pick<Platform, 'scratch' | 'tools' | 'log' | 'config'> & Partial<Pick<Platform, 'reveal'>>,
   run: string,
   signal: AbortSignal,
+  notes?: AttemptNotes,
 ): Work {
   const settings = platform.config.databases[partsOfRunId(run)?.database ?? run];
   return {
@@ -21,6 +24,10 @@ export function workFor(
       return platform.reveal(reference);
     },
     warn: (message) => platform.log.warn(`${run}: ${message}`),
-    progress: (step: Progress['step'], bytes, total) => platform.log.progress({ run, step, bytes, ...(total !== undefined && { total }) }),
+    progress: (step, bytes, total) => {
+      const progress = { bytes, ...(total !== undefined && { total }) };
+      platform.log.progress({ run, step, ...progress });
+      if (step === 'copy' || step === 'dump') notes?.progress({ step, ...progress });
+    },
   };
 }

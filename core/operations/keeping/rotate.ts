@@ -1,4 +1,5 @@
 import type { Author } from '../../catalogue/audit.ts';
+import { detailText } from '../../catalogue/audit-details.ts';
 import { type Backup, isGood, keysBeside } from '../../catalogue/backups.ts';
 import { all } from '../../catalogue/page.ts';
 import { databaseOf } from '../../config/database-of.ts';
@@ -51,7 +52,7 @@ export async function retireByOrder(platform: With<'vault' | 'catalogue' | 'mail
   if (found.hold) throw new RefusedError(`${id} is held by ${found.hold.by}; release it first`);
   const others = (await backupsOf(platform, found.database)).filter((each) => isGood(each) && each.stranger === undefined && each.id !== id);
   if (isGood(found) && others.length === 0) throw new RefusedError(`${id} is the only good backup of ${found.database}; make another first`);
-  if (!(await retire(platform, id, author, 'by order'))) throw new RefusedError(`${id} was held or retired meanwhile`);
+  if (!(await retire(platform, id, author, detailText({ about: 'by-order' })))) throw new RefusedError(`${id} was held or retired meanwhile`);
   await noteStanding(platform, found.database);
   await endRefutedWhenNone(platform, found.database);
   return (await platform.catalogue.backups.get(id)) ?? found;

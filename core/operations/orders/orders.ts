@@ -14,6 +14,7 @@ import { listIncidents } from './incidents.ts';
 import { listBackups, listNames, listRuns, planned } from './list.ts';
 import { overview } from './overview.ts';
 import { auditingRefusals } from './refusals.ts';
+import { reserve } from './reserve.ts';
 import { searchBackups } from './search.ts';
 import { show, showRun } from './show.ts';
 import { status } from './status.ts';
@@ -52,6 +53,7 @@ const operations = {
   unretire,
   rotate: rotateAll,
   accept,
+  reserve,
   access: noteAccess,
 };
 

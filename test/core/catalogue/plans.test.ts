@@ -38,6 +38,7 @@ const after = '2026-11-22T02:00:00.000Z main-20261122_020000Z';
 
 it.each<[string, (file: CatalogueFile) => Promise<unknown>]>([
   ['runs of a database', (file) => new SqliteRuns(file).list({ database: 'main', limit: 1 })],
+  ['failed runs of a database', (file) => new SqliteRuns(file).list({ database: 'main', status: 'failed' })],
   ['running runs', (file) => new SqliteRuns(file).list({ status: 'running' })],
   ['all runs, from a place on', (file) => new SqliteRuns(file).list({ after })],
   ['backups of a database', (file) => new SqliteBackups(file).list({ database: 'main' })],
