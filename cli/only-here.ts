@@ -11,6 +11,7 @@ const ofStacks = new Set([
   'hold',
   'release',
   'unretire',
+  'accept',
   'smoke',
   'sweep',
   'status',

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { ConfigurationError } from '../core/errors.ts';
+import { registerAccept } from './commands/accept.ts';
 import { registerAdminister } from './commands/administer.ts';
 import { registerAlert } from './commands/alert.ts';
 import { registerAudit } from './commands/audit.ts';
@@ -73,6 +74,7 @@ function programOn({ stdout, stderr }: Streams): Command {
     registerRotate,
     registerSweep,
     registerAdminister,
+    registerAccept,
     registerAlert,
     registerAudit,
     registerRebuild,

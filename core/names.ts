@@ -112,6 +112,16 @@ export function ownerKey(number: number): string {
   return `${ownersPrefix}${String(number).padStart(6, '0')}.json`;
 }
 
+/** Makes the beginning of the keys of a database's identities. */
+export function identitiesPrefix(database: string): string {
+  return `source-identities/${database}/`;
+}
+
+/** Makes the key of a database's identity, counted from 1. */
+export function identityKey(database: string, number: number): string {
+  return `${identitiesPrefix(database)}${String(number).padStart(6, '0')}.json`;
+}
+
 /** Makes the key of the head at an instant. It is no run's key, whatever a database is called. */
 export function headKey(at: Date): string {
   const stamp = stampOf(at);

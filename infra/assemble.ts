@@ -2,14 +2,22 @@ import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../core/config/config.ts';
+import { ConfigurationError } from '../core/errors.ts';
+import { addedPackages } from '../core/programs/added-packages.ts';
 import type { FolderName } from '../core/programs/folders.ts';
-import { buildLayer, cacheFolder } from '../layers/layers.ts';
+import { buildLayer, cacheFolder, unpackedSize } from '../layers/layers.ts';
 import { bundle, bundleBuild } from './bundle.ts';
-import { programsFor } from './programs.ts';
+import { type Programs, programsFor } from './programs.ts';
 import { checkForAws } from './requirements.ts';
 import type { SauvegardeStackProps } from './stack.ts';
 
 const log = { info: (message: string) => console.error(message), warn: (message: string) => console.error(`warning: ${message}`) };
+
+/**
+ * Bytes that Lambda unpacks at most for a function and its layers (developer guide, "Lambda quotas"), less 2 MB for a
+ * function of ours.
+ */
+const mostUnpacked = 248_000_000;
 
 /**
  * Makes the folders that are deployed, in a temporary folder until it is disposed of: bundles for Node, and programs
@@ -22,7 +30,8 @@ export async function assemble(config: Config): Promise<Pick<SauvegardeStackProp
   const programs = programsFor(config);
   const names = [...new Set([...programs.dump, ...Object.values(programs.provers).flat()])];
   const layers: Partial<Record<FolderName, string>> = {};
-  for (const name of names) layers[name] = await layer(name, folder);
+  for (const name of names) layers[name] = await layer(name, folder, addedPackages(config.databases, name));
+  await refuseTooLarge(programs, layers as Record<FolderName, string>);
   const build = join(folder, 'build');
   await bundleBuild(build, config);
   // a build has no layers
@@ -39,10 +48,29 @@ export async function assemble(config: Config): Promise<Pick<SauvegardeStackProp
  * Wraps a folder of programs for Lambda, which unpacks all layers into `/opt`: each has its programs in a folder of its
  * own.
  */
-async function layer(name: FolderName, folder: string): Promise<string> {
-  const built = await buildLayer(name, { architecture: 'arm64', cache: cacheFolder(), mode: 'locked', log, signal: new AbortController().signal });
+async function layer(name: FolderName, folder: string, added: readonly string[]): Promise<string> {
+  const built = await buildLayer(name, { architecture: 'arm64', cache: cacheFolder(), mode: 'locked', log, signal: new AbortController().signal }, added);
   const wrapped = join(folder, 'layers', name);
   await mkdir(wrapped, { recursive: true });
   await cp(built, join(wrapped, name), { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
   return wrapped;
+}
+
+/**
+ * Throws ConfigurationError if a function's programs are more than Lambda unpacks, which packages that a configuration
+ * adds can bring about.
+ */
+async function refuseTooLarge({ provers }: Programs<FolderName>, layers: Readonly<Record<FolderName, string>>): Promise<void> {
+  for (const [prover, names = []] of Object.entries(provers)) {
+    let size = 0;
+    for (const name of names) size += await unpackedSize(join(layers[name], name));
+    if (size > mostUnpacked)
+      throw new ConfigurationError(
+        `the programs of the function ${prover} take ${megabytes(size)}, and Lambda unpacks ${megabytes(mostUnpacked)} at most: name fewer packages in scratchServer, or deploy the database in a stack of its own`,
+      );
+  }
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.round(bytes / 1e6)} MB`;
 }

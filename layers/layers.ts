@@ -14,9 +14,19 @@ export type { FolderName };
 /** Names of the folders of programs that have recipes. */
 export const layerNames: readonly FolderName[] = folderNames;
 
-/** Builds a folder of programs, or finds it in the cache. */
-export async function buildLayer(name: FolderName, options: BuildOptions): Promise<string> {
-  return await buildFolder(await planOf(name), options);
+/**
+ * Builds a folder of programs, or finds it in the cache. With packages that are `added`, it is made of the newest ones
+ * of its suite: no lock knows them, and those that are locked may be too old for them.
+ */
+export async function buildLayer(name: FolderName, options: BuildOptions, added: readonly string[] = []): Promise<string> {
+  const plan = await planOf(name);
+  if (added.length === 0) return await buildFolder(plan, options);
+  return await buildFolder({ name, recipe: { ...plan.recipe, added: [...added] } }, { ...options, mode: 'newest' });
+}
+
+/** Returns the bytes of all files of a built folder. */
+export async function unpackedSize(folder: string): Promise<number> {
+  return (await readManifest(folder)).files.reduce((sum, { size }) => sum + size, 0);
 }
 
 /** Lists the packages that a folder of programs was made of, or would be by its lock. */

@@ -58,7 +58,7 @@ export async function openLocalPlatform(
     clock,
     log,
     vault: new FolderVault(vaultFolder, presence.id),
-    tools: new LocalTools(log),
+    tools: new LocalTools(log, config.databases),
     engines,
     reveal,
     executions: new LocalExecutions({ catalogue, clock, presence }, (request, signal) => runBackup(platform, request, signal), atOnce),

@@ -1,6 +1,8 @@
+import type { Database } from '../core/config/config.ts';
 import { canBeEntered } from '../core/engines/server/scratch/home.ts';
 import { reasonOf, type SauvegardeError, StorageFullError, StorageRefusedError, storageError, ToolMissingError } from '../core/errors.ts';
 import type { Log } from '../core/platform.ts';
+import { addedPackages } from '../core/programs/added-packages.ts';
 import { clientFolders, type FolderName, olderServers, serverFolders, serverFor, versionIn } from '../core/programs/folders.ts';
 import type { Launch } from '../core/programs/launch.ts';
 import { launcherOf } from '../core/programs/launcher.ts';
@@ -8,6 +10,7 @@ import { readManifest } from '../core/programs/manifest.ts';
 import { type Client, type Family, productOfClient, programmed, type ServerPrograms, type Tools } from '../core/programs/tools.ts';
 import { buildLayer, cacheFolder, packagesOf } from '../layers/layers.ts';
 import { architectures, ownArchitecture } from '../layers/recipe/architecture.ts';
+import type { BuildOptions } from '../layers/recipe/build.ts';
 import { RecipeError } from '../layers/recipe/errors.ts';
 import { onPath } from './on-path.ts';
 
@@ -17,10 +20,13 @@ import { onPath } from './on-path.ts';
  */
 export class LocalTools implements Tools {
   readonly #log: Log;
+  readonly #databases: Readonly<Record<string, Database>>;
   readonly #underWay = new Map<FolderName, Promise<(program: string) => Launch>>();
 
-  constructor(log: Log) {
+  /** Takes the databases whose scratch servers have packages besides the usual ones. */
+  constructor(log: Log, databases: Readonly<Record<string, Database>> = {}) {
     this.#log = log;
+    this.#databases = databases;
   }
 
   /** None for a user without a home folder who chose no cache. */
@@ -73,10 +79,28 @@ export class LocalTools implements Tools {
     }
   }
 
+  /** Builds without the packages that cannot be had: what needs them is not proven then, and the rest is. */
+  async #builtWith(added: readonly string[], name: FolderName, options: BuildOptions): Promise<string> {
+    try {
+      return await buildLayer(name, options, added);
+    } catch (error) {
+      if (added.length === 0 || !(error instanceof RecipeError)) throw error;
+      options.signal.throwIfAborted();
+      this.#log.warn(`the scratch server has no ${added.join(', ')}: ${error.message}`);
+      return await buildLayer(name, options);
+    }
+  }
+
   async #build(name: FolderName, signal: AbortSignal): Promise<(program: string) => Launch> {
     const architecture = ownArchitecture();
     if (!architecture) throw new RecipeError(`there are packages for ${architectures.join(' and ')}, and this machine is ${process.arch}`);
-    const folder = await buildLayer(name, { architecture, cache: cacheFolder(), mode: 'newest', log: this.#log, signal });
+    const folder = await this.#builtWith(addedPackages(this.#databases, name), name, {
+      architecture,
+      cache: cacheFolder(),
+      mode: 'newest',
+      log: this.#log,
+      signal,
+    });
     if (process.getuid?.() === 0 && isServer(name) && !(await canBeEntered(folder)))
       throw new RecipeError(
         `a server refuses to run as root, and nobody else may enter ${folder}. Run "chmod o+x" on the folders above it, or choose another cache by the environment variable SAUVEGARDE_CACHE`,

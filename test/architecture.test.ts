@@ -29,6 +29,7 @@ const agreed = [
   'time/schedule-aws',
   'catalogue/dynamodb/tables',
   'engines/cards',
+  'programs/added-packages',
   'programs/folders',
   'programs/tools',
   'workflow/provers',
@@ -39,7 +40,7 @@ const adapters = {
   'functions/platform.ts': ['Webhooks', 'S3Vault', 'S3Links', 'DynamodbCatalogue', 'SesMailer', 'LayerTools', 'StepFunctionsExecutions', 'RotateFunction'],
 };
 /** Where the SDK of AWS may be imported: by the adapters and by the module that makes their clients. Everything else must work, and be bundled, without it. */
-const awsAdapters = ['core/aws/', 'core/vault/s3/vault.ts', 'core/vault/s3/', 'core/catalogue/dynamodb/', 'core/mail/ses.ts'];
+const awsAdapters = ['core/aws/', 'core/vault/s3/vault.ts', 'core/vault/s3/', 'core/catalogue/dynamodb/', 'core/mail/ses.ts', 'core/mail/ses-identities.ts'];
 
 /** The rooms of an engine whose databases are on a server; each may know those before it. */
 const rooms = ['connect', 'script', 'dump', 'restore', 'prove'];

@@ -45,7 +45,7 @@ export function registerList(program: Command): void {
           backup.id,
           local(backup.slot, timeZone),
           local(backup.startedAt, timeZone),
-          backup.status,
+          `${backup.status}${backup.stranger === undefined ? '' : ', of another database'}`,
           backup.proof.verdict,
           sizeText(backup.size),
           String(backup.rows),

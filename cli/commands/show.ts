@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
+import type { Backup } from '../../core/catalogue/backups.ts';
 import type { Flaw } from '../../core/documents/flaw.ts';
 import type { Manifest } from '../../core/documents/manifest.ts';
 import { cardOf } from '../../core/engines/cards.ts';
@@ -32,6 +33,7 @@ export function registerShow(program: Command): void {
         const at = (instant: string) => `${local(instant, timeZone)} (${timeZone})`;
         const facts = [
           ['database', `${manifest.database} (${scan.product.name} ${scan.product.version})`],
+          ...sourceLine(manifest, backup),
           ['slot', at(manifest.slot)],
           ['read', `${at(manifest.startedAt)}, in ${duration(manifest.seconds)}`],
           ['asked by', `${manifest.requestedBy} (${manifest.kind})`],
@@ -65,6 +67,17 @@ export function registerShow(program: Command): void {
         );
       });
     });
+}
+
+/** Says which database it is a backup of, by the identity that its server tells. */
+function sourceLine({ database, identity }: Manifest, { stranger }: Backup): string[][] {
+  if (!identity) return [];
+  return [
+    [
+      'source',
+      `${printable(identity.mark)}${stranger === undefined ? '' : `: another database than before, so it counts apart; "sauvegarde accept ${database}" ends that`}`,
+    ],
+  ];
 }
 
 /** Lists flaws, each followed by what mends the source. */

@@ -26,11 +26,11 @@ const advice: Advice = {
 export function registerSmoke(program: Command): void {
   program
     .command('smoke')
-    .description('check a deployed stack from inside its functions: programs, each database with its secret, a scratch server, a dump and its proof')
+    .description('check a deployed stack from inside its functions: programs, each database with its secret, a scratch server, a dump and its proof, the mail')
     .option('--json', 'print the findings as JSON')
     .addHelpText(
       'after',
-      '\nExample:\n  sauvegarde smoke --stack sauvegarde\n\nNothing is written to the vault or the catalogue. Exits with 1 when something is wrong.\n',
+      '\nExample:\n  sauvegarde smoke --stack sauvegarde\n\nNothing is written to the vault or the catalogue, and no mail is sent. Exits with 1 when something is wrong.\n',
     )
     .action(async (_, command: Command) => {
       const options = command.optsWithGlobals<CommonOptions>();
@@ -40,8 +40,9 @@ export function registerSmoke(program: Command): void {
       const stack = await findStack(options.stack);
       talk.info(`asking the functions of ${options.stack}; with cold ones this takes a minute`);
       const { products, provers } = carriedBy(stack);
-      const [administer, ...others] = await Promise.all([
-        catalogueOf(stack),
+      const findings = await Promise.all([
+        catalogueOf(stack).then((finding) => [finding]),
+        mailOf(stack),
         checksOf(stack, 'dump', products),
         ...provers.map((prover) =>
           checksOf(
@@ -51,7 +52,7 @@ export function registerSmoke(program: Command): void {
           ),
         ),
       ]);
-      report([administer, ...others.flat()], options, advice);
+      report(findings.flat(), options, advice);
     });
 }
 
@@ -60,6 +61,16 @@ async function catalogueOf(stack: Stack): Promise<Finding> {
     const backups = await all(async (page) => (await stack.call('AdministerFunction', { action: 'list', ...page })) as Page<unknown>);
     return counted(backups.length, 'backup');
   });
+}
+
+/** Asks whether mails would be taken. None is sent. */
+async function mailOf(stack: Stack): Promise<Finding[]> {
+  let found: Finding[] = [];
+  const called = await tried('watch: function', async () => {
+    found = ((await stack.call('WatchFunction', { check: true })) as { findings: Finding[] }).findings;
+    return 'answers';
+  });
+  return [called, ...found.map((finding) => ({ ...finding, check: `watch: ${finding.check}` }))];
 }
 
 /**

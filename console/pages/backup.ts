@@ -36,6 +36,7 @@ export function backupPage(reader: Reader, given: BackupGiven): Html {
 ${unread ? html`<p class="notice warn" role="alert">${words.unread} <span class="faint">${visible(unread.message)}</span></p>` : ''}
 ${backup.status === 'retired' ? html`<p class="notice">${words.retiredAt(backup.retiredAt ? reader.format.moment(backup.retiredAt) : '?')}</p>` : ''}
 ${backup.status === 'missing' ? html`<p class="notice bad">${words.missingMeaning}</p>` : ''}
+${backup.stranger === undefined ? '' : html`<p class="notice">${words.strangerMeaning(backup.database, visible(backup.stranger))}</p>`}
 ${backup.hold ? html`<p class="notice">${words.heldBy(visible(backup.hold.by), reader.format.moment(backup.hold.since))}${backup.hold.reason ? html`${words.colon}<bdi>${visible(backup.hold.reason)}</bdi>` : ''}</p>` : ''}
 ${live?.failed ? html`<p class="notice bad" role="alert">${words.proofFailed}${words.colon}<bdi>${visible(live.failed.message)}</bdi></p>` : live ? progressBar(reader, words.verify, live) : ''}
 ${actions(reader, given)}

@@ -34,10 +34,10 @@ export function verdictBadge(words: Words, verdict: Verdict): Html {
   return badge(toneOfVerdict[verdict], words.verdicts[verdict], words.verdictMeanings[verdict]);
 }
 
-/** Badges of a backup: its status where that is not the usual one, its proof, and a hold. */
-export function backupBadges(words: Words, { status, proof, hold }: Backup): Html {
+/** Badges of a backup: its status where that is not the usual one, its proof, a hold, and another source. */
+export function backupBadges(words: Words, { status, proof, hold, stranger }: Backup): Html {
   const unusual = status === 'published' ? '' : badge(status === 'missing' ? 'bad' : 'calm', words.statuses[status]);
-  return html`<span class="badges">${unusual}${verdictBadge(words, proof.verdict)}${hold ? html`<span class="badge held" title="${visible(hold.reason)}">${words.held}</span>` : ''}</span>`;
+  return html`<span class="badges">${unusual}${verdictBadge(words, proof.verdict)}${hold ? html`<span class="badge held" title="${visible(hold.reason)}">${words.held}</span>` : ''}${stranger === undefined ? '' : html`<span class="badge held" title="${visible(stranger)}">${words.stranger}</span>`}</span>`;
 }
 
 export function runBadge(words: Words, { status }: Run): Html {

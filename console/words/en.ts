@@ -43,6 +43,7 @@ export const english = {
   runStatuses: { running: 'under way', succeeded: 'done', failed: 'failed' } satisfies Record<Run['status'], string>,
   kinds: { scheduled: 'scheduled', manual: 'manual' } satisfies Record<Kind, string>,
   held: 'held',
+  stranger: 'another database',
   steps: {
     copy: 'copying',
     dump: 'dumping',
@@ -64,6 +65,7 @@ export const english = {
     restored: 'restored',
     verified: 'proved again',
     swept: 'cleaned up',
+    'source-accepted': 'accepted another database under the name',
     'vault-taken-over': 'took the vault over',
     configured: 'noticed another configuration',
     'signed-in': 'signed in',
@@ -224,6 +226,8 @@ export const english = {
   holdMeaning: 'A held backup is never retired.',
   reason: 'Reason',
   heldBy: (by: string, when: string) => `Held by ${by} since ${when}`,
+  strangerMeaning: (database: string, mark: string) =>
+    `A backup of another database than those before it (${mark}). It counts apart. If that is right: sauvegarde accept ${database}`,
   release: 'Release',
   verify: 'Prove again now',
   retire: 'Retire',

@@ -36,6 +36,7 @@ export const french: Words = {
   runStatuses: { running: 'en cours', succeeded: 'terminée', failed: 'échouée' },
   kinds: { scheduled: 'planifiée', manual: 'manuelle' },
   held: 'retenue',
+  stranger: 'autre base',
   steps: {
     copy: 'copie',
     dump: 'lecture de la base',
@@ -57,6 +58,7 @@ export const french: Words = {
     restored: 'a restauré',
     verified: 'a éprouvé de nouveau',
     swept: 'a nettoyé',
+    'source-accepted': 'a accepté une autre base sous ce nom',
     'vault-taken-over': 'a repris le coffre',
     configured: 'a relevé une autre configuration',
     'signed-in': "s'est connecté",
@@ -213,6 +215,8 @@ export const french: Words = {
   holdMeaning: "Une sauvegarde retenue n'est jamais retirée.",
   reason: 'Raison',
   heldBy: (by, when) => `Retenue par ${by} depuis le ${when}`,
+  strangerMeaning: (database: string, mark: string) =>
+    `Sauvegarde d'une autre base que les précédentes (${mark}), comptée à part. Si c'est voulu : sauvegarde accept ${database}`,
   release: 'Libérer',
   verify: 'Éprouver de nouveau',
   retire: 'Retirer',

@@ -28,6 +28,7 @@ export interface AuditRecord extends Author {
     | 'swept'
     | 'refused'
     | 'vault-taken-over'
+    | 'source-accepted'
     | 'configured'
     | 'signed-in'
     | 'signed-out'

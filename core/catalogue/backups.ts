@@ -21,6 +21,11 @@ export interface Backup {
   bytes: number;
   tables: number;
   rows: number;
+  /**
+   * Mark of its source, as long as that is another one than the database had and nobody has accepted it. Such a backup
+   * counts apart.
+   */
+  stranger?: string;
   /** Duration of the dump step. */
   seconds: number;
   proof: { verdict: Verdict; at?: string; seconds?: number };

@@ -1,5 +1,6 @@
 import type { EngineName, Prover } from '../engines/cards.ts';
 import type { Compression } from '../names.ts';
+import type { SourceIdentity } from './source-identity.ts';
 import type { StoredObject } from './stored-object.ts';
 
 export interface DumpOutput {
@@ -8,6 +9,8 @@ export interface DumpOutput {
   prover: Prover;
   /** Product that was dumped, as its scan names it; missing in what an earlier version has left. */
   product?: { name: string; version: string } | undefined;
+  /** Identity of the source; missing if it told none. */
+  identity?: SourceIdentity | undefined;
   compression: Compression;
   startedAt: string;
   seconds: number;

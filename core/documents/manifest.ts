@@ -4,6 +4,7 @@ import { engineNames } from '../engines/cards.ts';
 import type { Vault } from '../vault/vault.ts';
 import { parseDocument, writeDocument } from './document.ts';
 import { verdictSchema } from './proof.ts';
+import { identitySchema } from './source-identity.ts';
 import { storedSchema } from './stored-object.ts';
 
 /**
@@ -23,6 +24,8 @@ const manifestSchema = z.object({
   /** Duration of the dump step. */
   seconds: z.number(),
   requestedBy: z.string(),
+  /** Identity of the source; missing if it told none. */
+  identity: identitySchema.optional(),
   compression: z.enum(['zstd', 'gzip', 'none']),
   dump: storedSchema,
   scan: storedSchema,

@@ -5,6 +5,7 @@ import { counted } from '../figures.ts';
 import type { Vault } from '../vault/vault.ts';
 import { parseDocument, writeDocument } from './document.ts';
 import { flawSchema } from './flaw.ts';
+import { identitySchema } from './source-identity.ts';
 import type { StoredObject } from './stored-object.ts';
 
 /** Facts learnt while a dump's bytes passed; `docs/backup-format.md` defines each figure. */
@@ -21,6 +22,8 @@ const scanSchema = z.object({
   /** Values of sequences; `called` means that the value was given out already. */
   sequences: z.array(z.object({ name: z.string(), value: z.string(), called: z.boolean() })).default([]),
   ...addedToScans,
+  /** Identity of the source; missing if it told none. */
+  identity: identitySchema.optional(),
   /** End of the password with which the source was read, where its server tells one. */
   passwordEnds: z.iso.datetime().optional(),
   /** End of the certificate by which the server proved its identity. */

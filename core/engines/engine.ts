@@ -1,6 +1,7 @@
 import type { Database, Reference } from '../config/config.ts';
 import type { Flaw } from '../documents/flaw.ts';
 import type { Scan } from '../documents/scan.ts';
+import type { SourceIdentity } from '../documents/source-identity.ts';
 import type { Family, Tools } from '../programs/tools.ts';
 
 /** Surroundings of an engine's work. */
@@ -9,6 +10,8 @@ export interface Work {
   scratch: string;
   /** Stops the work: children end, and the signal's reason is thrown. */
   signal: AbortSignal;
+  /** Configuration of the database whose run or backup it is; missing if it has none any more. */
+  settings?: Database | undefined;
   /** Programs of others that engines start. */
   tools: Tools;
   /** Resolves a secret. Throws ConfigurationError if it does not exist, SecretUnavailableError if retrying may help. */
@@ -26,6 +29,8 @@ export interface Dump extends AsyncDisposable {
    * a typed error.
    */
   bytes: AsyncIterable<Uint8Array>;
+  /** Identity of the source, known before the first byte; missing if the source tells none. */
+  identity?: SourceIdentity | undefined;
   /** Returns the scan. Call it after the last byte. */
   scan(): Scan;
 }

@@ -29,9 +29,16 @@ type Keeper = (backup: Backup) => Reason | undefined;
  * however old; the newest of each of the last weeks, months and years that have one; every hold; and the newest proven
  * one. A flawed backup counts, and displaces no other: the newest `last` without a flaw are kept beside it, and a week,
  * month or year is represented by one without a flaw if it has any. A refuted backup goes once a newer good one exists.
+ * Backups of another database under the name count apart, so that they displace none of its own.
  */
 export function planRetention(backups: Backup[], policy: KeepPolicy, timeZone: string, now?: Date): Decision[] {
-  const published = backups.filter(({ status }) => status === 'published').sort(newestFirst);
+  const published = backups.filter(({ status }) => status === 'published');
+  const sources = Map.groupBy(published, ({ stranger }) => stranger);
+  return [...sources.values()].flatMap((ofOne) => planOfSource(ofOne, policy, timeZone, now)).sort((one, other) => newestFirst(one.backup, other.backup));
+}
+
+function planOfSource(backups: Backup[], policy: KeepPolicy, timeZone: string, now?: Date): Decision[] {
+  const published = backups.toSorted(newestFirst);
   const isAhead = (backup: Backup) => now !== undefined && isOfFuture(backup, now);
   const good = published.filter((backup) => isGood(backup) && !isAhead(backup));
   const newestProven = good.find(({ proof }) => proof.verdict === 'proven');

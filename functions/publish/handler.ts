@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { proofSchema } from '../../core/documents/proof.ts';
+import { identitySchema } from '../../core/documents/source-identity.ts';
 import { storedSchema } from '../../core/documents/stored-object.ts';
 import { publish } from '../../core/operations/backup/publish.ts';
 import { parseEvent } from '../event.ts';
@@ -13,6 +14,7 @@ const dumped = z.strictObject({
   engine,
   prover,
   product: z.strictObject({ name: text, version: text }).optional(),
+  identity: identitySchema.optional(),
   compression,
   startedAt: instant,
   seconds: z.number(),

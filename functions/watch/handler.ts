@@ -1,6 +1,9 @@
 import * as z from 'zod';
+import type { Config } from '../../core/config/config.ts';
 import { UnexpectedError } from '../../core/errors.ts';
+import type { SesMailer } from '../../core/mail/ses.ts';
 import { type Surroundings, watch } from '../../core/operations/keeping/watch.ts';
+import { tried } from '../../core/operations/orders/check.ts';
 import { testAlert } from '../../core/operations/orders/test-alert.ts';
 import { awsLimits } from '../../core/policy/aws-limits.ts';
 import { parseEvent } from '../event.ts';
@@ -17,14 +20,22 @@ const surroundings: Surroundings = {
   expiries: [],
 };
 
-/** Its schedule gives it nothing. A person may ask it to try every way of telling people instead. */
-const input = z.strictObject({ test: z.literal(true).optional() });
+/**
+ * Its schedule gives it nothing. A person may ask it to try every way of telling people instead, or to check, without
+ * sending anything, whether mails would be taken.
+ */
+const input = z.strictObject({ test: z.literal(true).optional(), check: z.literal(true).optional() });
+
+function checkMail({ config, mailer }: { config: Config; mailer: SesMailer }): Promise<string> {
+  return mailer.check({ from: config.sender, to: config.administrators });
+}
 
 export const ports = { vault, catalogue, mailer, notifier, executions };
 export const handler = lambda({
   ports,
   parse: (event) => parseEvent(input, event),
-  operation: async (platform, { test }) => {
+  operation: async (platform, { check, test }) => {
+    if (check) return { findings: [await tried('mail', () => checkMail(platform))], failed: [] };
     if (test) return { delivered: await testAlert(platform), failed: [] };
     const output = await watch(platform, surroundings);
     for (const [database, { age, incidents }] of Object.entries(output.databases))

@@ -10,6 +10,7 @@ import { BackupFunction, type BackupFunctionProps, type Enterable } from './back
 import type { Catalogue } from './catalogue.ts';
 import { DumpBuild } from './dump-build.ts';
 import { allow, finding, type Grant } from './grant.ts';
+import { mailChecks } from './mail.ts';
 import type { Vault } from './vault.ts';
 import { Workflow } from './workflow.ts';
 
@@ -117,6 +118,7 @@ export class Functions extends Construct {
         vault.toNoteHeads(),
         catalogue.toUseAudited('GetItem', 'Query', 'PutItem', 'DeleteItem', 'ConditionCheckItem'),
         mail,
+        mailChecks(),
         telling,
         startOf(this.workflow),
         describeOf(this.workflow),

@@ -22,6 +22,7 @@ export interface Assembly {
  */
 export async function assemble(name: string, recipe: Recipe, packages: readonly Unpacked[], architecture: Architecture): Promise<Assembly> {
   const must = (path: string) => inPackages(packages, path.replaceAll('{triplet}', dialects[architecture].triplet));
+  const added = packages.filter((each) => recipe.added.includes(each.package));
   const leaves: Leaf[] = [];
   const owners = new Set<Unpacked>();
   const starts: string[] = [];
@@ -38,12 +39,12 @@ export async function assemble(name: string, recipe: Recipe, packages: readonly 
     take(libexec(path), found, true, patchesOf(recipe, path));
   }
   for (const { from, to, without } of recipe.copies) {
-    const { owner, file: folder } = await must(from);
-    for (const { path, file } of await filesUnder(owner, folder)) {
-      if (without.some((pattern) => matchesGlob(path, pattern))) continue;
-      if (readElf(file)) starts.push(file);
-      take(`${to}/${path}`, { owner, file });
-    }
+    for (const { owner, file: folder } of [await must(from), ...(await inEach(added, from))])
+      for (const { path, file } of await filesUnder(owner, folder)) {
+        if (without.some((pattern) => matchesGlob(path, pattern))) continue;
+        if (readElf(file)) starts.push(file);
+        take(`${to}/${path}`, { owner, file });
+      }
   }
   for (const { to, first, from, last } of recipe.joined) {
     const found = await Promise.all(from.map(must));
@@ -90,6 +91,11 @@ async function inPackages(packages: readonly Unpacked[], path: string): Promise<
   const found = await findPath(packages, path);
   if (!found) throw new RecipeError(`none of the packages has ${path}; its recipe.json names it`);
   return found;
+}
+
+/** The packages that have this path. */
+async function inEach(packages: readonly Unpacked[], path: string): Promise<Found[]> {
+  return (await Promise.all(packages.map((each) => findPath([each], path)))).filter((found) => found !== undefined);
 }
 
 /** Paths compiled into a program end with a zero byte; a text that only contains one of them is left alone. */

@@ -10,11 +10,11 @@ import type { Recipe } from './recipe.ts';
 const librarySections = new Set(['libs', 'oldlibs']);
 
 /** The packages of a recipe and every library package that they may load from, newest versions, sorted by name. */
-export function withLibraries(index: PackageIndex, { packages, leftOut }: Pick<Recipe, 'packages' | 'leftOut'>): IndexedPackage[] {
+export function withLibraries(index: PackageIndex, { packages, added, leftOut }: Pick<Recipe, 'packages' | 'added' | 'leftOut'>): IndexedPackage[] {
   const found = new Map<string, IndexedPackage>();
-  const open = packages.map((name) => {
+  const open = [...packages, ...added].map((name) => {
     const one = index.newest(name);
-    if (!one) throw new RecipeError(`${index.suite} has no package ${name}; its recipe.json names it`);
+    if (!one) throw new RecipeError(`${index.suite} has no package ${name}; ${added.includes(name) ? 'the configuration' : 'its recipe.json'} names it`);
     return one;
   });
   for (let one = open.pop(); one; one = open.pop()) {

@@ -21,6 +21,8 @@ export const recipeSchema = z.strictObject({
   suite: z.string(),
   /** The packages of the programs and of what is copied; those of their libraries are found. */
   packages: z.array(z.string()).min(1),
+  /** Packages whose files in the copied folders are taken too: extensions that a configuration names. */
+  added: z.array(z.string()).default([]),
   /** Patterns of library packages that only something needs which is not taken. */
   leftOut: z.array(z.string()).default([]),
   /** Programs by name; a path alone is one without peculiarities. */

@@ -1,8 +1,12 @@
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { loadConfigFile } from '../../core/config/config-file.ts';
+import { openLocalPlatform } from '../../local/platform.ts';
 import { backupOf, putBackup } from '../support/backups.ts';
 import { preparedProject, sauvegarde } from '../support/cli.ts';
+import { TestClock } from '../support/clock.ts';
 import { filesIn } from '../support/folder.ts';
+import { TestLog } from '../support/log.ts';
 
 const databases = { app: { engine: 'sqlite', file: 'app.sqlite3', keep: 2 }, 'app-2': { engine: 'sqlite', file: 'app.sqlite3', keep: 2 } } as const;
 const prepared = preparedProject({ databases }, async (platform) => {
@@ -79,4 +83,18 @@ it.each([
   const { status, stdout, stderr } = await sauvegarde(folder, [command, 'app-20261101_020000Z']);
   expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
   expect(stderr).toContain(why);
+});
+
+it('a backup of another database under the name is told as such, and the name is no longer enough', async () => {
+  using platform = await openLocalPlatform(await loadConfigFile(join(folder, 'sauvegarde.config.ts')), { clock: new TestClock(), log: new TestLog() });
+  await putBackup(platform, backupOf('2026-11-04T02:00:00Z', { database: 'app', stranger: 'system identifier 2, database shop' }));
+  expect((await sauvegarde(folder, ['list', 'app'])).stdout).toMatch(/^app-20261104_020000Z .* published, of another database /m);
+  expect((await sauvegarde(folder, ['rotate', 'app', '--dry-run'])).stdout).toMatch(
+    /^app-20261104_020000Z .* keep +number 1 of the newest 2, counted apart: of another database$/m,
+  );
+  expect(await sauvegarde(folder, ['hold', 'app'])).toMatchObject({
+    status: 1,
+    stderr: expect.stringMatching(/app-20261104_020000Z, is of another database \(system identifier 2, database shop\) than app-20261103_020000Z before it/),
+  });
+  expect(await sauvegarde(folder, ['accept', 'app-2'])).toMatchObject({ status: 1, stderr: expect.stringContaining('there is nothing to accept') });
 });

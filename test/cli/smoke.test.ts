@@ -8,7 +8,8 @@ describeAws('smoke', { timeout: coldStart }, () => {
   it('goes through programs, databases, a scratch server, a dump and a proof inside the functions, and leaves nothing behind', async () => {
     const { deployed, run } = await deployedStack();
     const { status, stdout } = await run(['smoke']);
-    expect({ status, stdout }).toMatchObject({ status: 0 });
+    expect(status, stdout).toBe(0);
+    expect(stdout).toMatch(/^ok +watch: mail +SES takes mail from \S+ to admin@example\.org \(none was sent\)/m);
     expect(stdout).toMatch(/^ok +administer: catalogue +0 backups$/m);
     expect(stdout).toMatch(/^ok +dump: programs +pg_dump \(PostgreSQL\) 18.*, psql \(PostgreSQL\) 18/m);
     expect(stdout).toMatch(/^ok +dump: database main +PostgreSQL 18\S* .*, 2 tables, /m);
@@ -20,7 +21,10 @@ describeAws('smoke', { timeout: coldStart }, () => {
     expect(await deployed.vault.list('')).toEqual([]);
     expect((await deployed.catalogue.runs.list({})).items).toEqual([]);
     const calls = deployed.calls().filter((call) => call.function !== 'administer');
-    expect(calls.map(({ action }) => action)).toEqual(['secretsmanager:GetSecretValue']);
+    expect(new Set(calls.map(({ action }) => action))).toEqual(
+      new Set(['secretsmanager:GetSecretValue', 'ses:GetSendQuota', 'ses:GetIdentityVerificationAttributes']),
+    );
+    expect(await deployed.mails()).toEqual([]);
   });
 
   it('says what is wrong, in which function, what to try on AWS, and exits with 1', async () => {

@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
+import { storeDocument } from '../../core/bytes/stored.ts';
 import type { Backup } from '../../core/catalogue/backups.ts';
 import type { Page } from '../../core/catalogue/page.ts';
+import { writeIdentity } from '../../core/documents/source-identity.ts';
 import { StorageRefusedError } from '../../core/errors.ts';
 import { metricNamespace } from '../../core/metrics.ts';
+import { identityKey } from '../../core/names.ts';
 import type { StartOutput } from '../../core/operations/orders/start.ts';
 import { S3Vault } from '../../core/vault/s3/vault.ts';
 import type { WorkflowError } from '../../core/workflow/execution.ts';
@@ -290,9 +293,16 @@ describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
   it('administrators list, show, plan, hold, release, rotate, bring back and download, and all they change is audited', async () => {
     const deployed = await deployWithPostgres((secret) => ({ engine: 'postgres', connection: { secret, sslmode: 'disable' }, keep: 1, proof: 'off' }));
     const { invoke, vault } = deployed;
+    const another = { format: 'sauvegarde-source-identity', version: 1, mark: 'another', since: '2026-11-20T02:00:00Z' } as const;
+    await storeDocument(vault, identityKey('main', 1), writeIdentity(another));
     await serve(deployed, '2026-11-21T02:00:00Z');
     const old = 'main-20261121_020000Z';
     const by = 'cli:alice';
+    expect(await deployed.catalogue.backups.get(old)).toMatchObject({ stranger: expect.stringMatching(/^system identifier \d+, database test_/) });
+    expect((await deployed.catalogue.incidents.list()).items).toMatchObject([{ kind: 'source-changed' }]);
+    expect(await invoke('administer', { action: 'accept', database: 'main', by })).toMatchObject({ database: 'main' });
+    expect(await deployed.catalogue.backups.get(old)).not.toHaveProperty('stranger');
+    expect((await deployed.catalogue.incidents.list()).items).toEqual([]);
     expect(await invoke('administer', { action: 'list' })).toMatchObject({ items: [{ id: old, status: 'published' }] });
     expect(await invoke('administer', { action: 'runs', database: 'main' })).toMatchObject({ items: [{ id: old, status: 'succeeded' }] });
     expect(await invoke('administer', { action: 'show', backup: 'main' })).toMatchObject({
@@ -354,6 +364,7 @@ describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
     const yearly = '0 0 1 1 *'; // its slot is long past on whatever day this runs
     const deployed = await deployWithPostgres((secret) => ({ engine: 'postgres', connection: { secret, sslmode: 'disable' }, schedule: yearly, proof: 'off' }));
     const { catalogue, invoke, started, vault } = deployed;
+    expect(await invoke('watch', { check: true })).toMatchObject({ findings: [{ check: 'mail', state: 'ok' }] });
     expect(await invoke('administer', { action: 'status' })).toMatchObject({ well: false, databases: [{ database: 'main', state: 'new' }] });
     expect(await invoke('watch', {})).toMatchObject({ started: [{ database: 'main', outcome: 'started' }], overdue: ['main'], failed: [] });
     const [execution = { name: '', input: {} }] = started;

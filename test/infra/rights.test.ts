@@ -171,8 +171,6 @@ describe.skipIf(!isRecorded)('what the functions were seen to call', () => {
     's3:ListBucket': 'without it S3 calls what is missing forbidden',
     'dynamodb:ConditionCheckItem': 'for an incident that another function ended a moment before',
     'settle s3:GetObject': 'for a manifest that is there after all',
-    'rotate dynamodb:DeleteItem': 'ends the incident of an earlier rotation',
-    'rotate ses:SendRawEmail': 'tells of that end',
     'sign dynamodb:Query': "a database's name stands for its newest backup",
     'sweep s3:GetObject': 'for the manifest of a backup that the catalogue does not know',
     'sweep s3:ListMultipartUploadParts': 'for an upload that was begun and not completed',

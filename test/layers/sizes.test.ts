@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { clientFolders, olderServers, serverFolders } from '../../core/programs/folders.ts';
-import { readManifest } from '../../core/programs/manifest.ts';
-import { buildLayer, type FolderName } from '../../layers/layers.ts';
+import { buildLayer, type FolderName, unpackedSize } from '../../layers/layers.ts';
 import { buildOptions, coldStart } from '../support/programs.ts';
 
 /** What Lambda unpacks at most for a function and its layers (developer guide, "Lambda quotas": 250 MB), less 2 MB for a function of ours. */
@@ -32,7 +31,6 @@ describe.each([buildOptions().architecture])('for %s', (architecture) => {
   );
 
   async function sizeOf(name: FolderName): Promise<number> {
-    const { files } = await readManifest(await buildLayer(name, { ...buildOptions(), architecture }));
-    return files.reduce((sum, { size }) => sum + size, 0);
+    return unpackedSize(await buildLayer(name, { ...buildOptions(), architecture }));
   }
 });

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Catalogue } from '../../core/catalogue/catalogue.ts';
-import { ownersPrefix } from '../../core/names.ts';
+import { identitiesPrefix, ownersPrefix } from '../../core/names.ts';
 import type { Vault } from '../../core/vault/vault.ts';
 import type { ExecutionEnd } from '../../core/workflow/execution.ts';
 import type { TestClock } from '../support/clock.ts';
@@ -30,7 +30,9 @@ export function backupScenarios(make: () => Promise<ScenarioHome>): void {
     expect(end).toMatchObject({ status: 'SUCCEEDED', name: 'main-20261122_020000Z' });
     expect(await home.catalogue.backups.get(end.name)).toMatchObject({ status: 'published', proof: { verdict: 'proven' }, tables, rows });
     expect(await home.catalogue.runs.get(end.name)).toMatchObject({ status: 'succeeded', attempts: 1 });
-    expect((await home.vault.list('')).map(({ key }) => key).filter((key) => !key.startsWith(ownersPrefix))).toEqual([
+    expect(
+      (await home.vault.list('')).map(({ key }) => key).filter((key) => !key.startsWith(ownersPrefix) && !key.startsWith(identitiesPrefix('main'))),
+    ).toEqual([
       'HOW-TO-RESTORE.md',
       ...['manifest.json', 'proof.json', 'scan.json', `${extension}.zst`].map((ending) => `main/2026/11/backup_20261122_020000Z.${ending}`),
     ]);

@@ -81,6 +81,8 @@ export interface Deployment {
   names: Record<string, string>;
 }
 
+const administrator = 'admin@example.org';
+
 /**
  * Deploys for one test. The secret of the database `main` holds this text. `sandbox` is the place where the functions
  * run.
@@ -96,14 +98,14 @@ export async function deploy(
   const sender = `${id}@example.org`;
   const secret = `main-${id}`;
   const client = s3At(endpoint);
-  await sesOfEmulator(sender); // verifies the sender
+  for (const address of [sender, administrator]) await sesOfEmulator(address); // verifies it
   const faults = await FaultProxy.before(endpoint);
   onTestFinished(() => faults[Symbol.asyncDispose]());
   const { tables, catalogue } = await dynamodbTables(faults);
   const bucket = await newBucket(client);
   const secrets = new SecretsManagerClient({ endpoint, region: 'eu-west-3', credentials: { accessKeyId: 'testing', secretAccessKey: 'testing' } });
   await secrets.send(new CreateSecretCommand({ Name: secret, SecretString: secretText }));
-  const config: ConfigInput = { administrators: ['admin@example.org'], sender, databases: { main: main(secret) } };
+  const config: ConfigInput = { administrators: [administrator], sender, databases: { main: main(secret) } };
   const folder = await functionsWith(config);
   let building: Promise<string> | undefined; // few tests need it
   const said: string[] = [];

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { ScratchServer } from '../../core/engines/postgres/prove/scratch-server.ts';
+import type { Launch } from '../../core/programs/launch.ts';
 import { cacheFolder } from '../../layers/layers.ts';
 import { makeCertificates } from './certificates.ts';
 import { freePort } from './free-port.ts';
@@ -34,6 +35,8 @@ export interface ServerChoices {
   settings?: Record<string, string>;
   /** Replaces pg_hba.conf. */
   access?: string;
+  /** Programs instead of those of the version. */
+  launch?: (program: string) => Launch;
 }
 
 /** Access by SCRAM passwords over the network, with TLS or without; without passwords over the private socket. */
@@ -42,9 +45,9 @@ const defaultAccess = 'local all all trust\nhost all all 127.0.0.1/32 scram-sha-
 /** Starts a real PostgreSQL server on the loopback interface and a Unix socket, for one test or file. Dispose of it. */
 export async function startPostgresServer(
   version: ServerVersion,
-  { expired = false, settings = {}, access = defaultAccess }: ServerChoices = {},
+  { expired = false, settings = {}, access = defaultAccess, ...choices }: ServerChoices = {},
 ): Promise<ServerAddress & AsyncDisposable> {
-  const launch = await serverLauncher(version);
+  const launch = choices.launch ?? (await serverLauncher(version));
   const certificates = makeCertificates();
   const { certificate, key } = expired ? certificates.expired : certificates.server;
   const password = randomBytes(12).toString('base64url');

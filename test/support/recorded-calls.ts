@@ -94,7 +94,10 @@ export function rightsFor(asked: Asked): [action: string, resource: string][] {
   }
   const invoked = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(asked.path)?.[1];
   if (invoked) return [['lambda:InvokeFunction', `arn:aws:lambda:${account}:function:${invoked}`]];
-  if (isSes(asked)) return [[`ses:${new URLSearchParams(asked.body.toString()).get('Action')}`, `arn:aws:ses:${account}:identity/*`]];
+  if (isSes(asked)) {
+    const action = new URLSearchParams(asked.body.toString()).get('Action') ?? '';
+    return [[`ses:${action}`, action.startsWith('Send') ? `arn:aws:ses:${account}:identity/*` : '*']];
+  }
   return s3Rights(asked);
 }
 

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { connectionSchema } from '../../config/connections.ts';
 import type { Card } from '../card.ts';
+import { scratchServerSchema } from './scratch-server-schema.ts';
 import { selectionShape } from './selection.ts';
 
 const version = '18';
@@ -101,6 +102,7 @@ export const postgresCard = {
         .describe(
           `Major version of its server, such as \`15\`. On AWS the stack then carries the scratch server of this version alone, besides that of ${version}; by default those of all versions. Proofs ask the server itself.`,
         ),
+      scratchServer: scratchServerSchema,
       ...selectionShape,
     })
     .refine(({ include }) => include.schemas.length === 0 || include.tables.length === 0, {

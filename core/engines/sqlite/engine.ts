@@ -9,6 +9,7 @@ import { start } from '../../bytes/tool.ts';
 import type { DatabaseOf } from '../../config/config.ts';
 import type { Flaw } from '../../documents/flaw.ts';
 import { differencesBetween, rowsOf, type Scan } from '../../documents/scan.ts';
+import type { SourceIdentity } from '../../documents/source-identity.ts';
 import { ConfigurationError, errorFrom, SourceCorruptError, storageError, ToolFailedError } from '../../errors.ts';
 import type { Launch } from '../../programs/launch.ts';
 import { secondsSince } from '../../time/elapsed.ts';
@@ -48,7 +49,21 @@ async function dump({ file, proof }: DatabaseOf<'sqlite'>, work: Work): Promise<
     if (damage.length > 0) throw new SourceCorruptError(`${file} is damaged: ${damage.join('; ')}`);
     return isProven || flaws.length === 0 ? scan : { ...scan, flaws: flaws.map(whole) };
   }
-  return dumpUnderWay(written, opening.move());
+  return dumpUnderWay(written, opening.move(), await identityOf(file));
+}
+
+/**
+ * Returns the identity of a file: its path, which survives VACUUM and a restore that replaces it. A file that was moved
+ * is known by its inode and the instant of its birth.
+ */
+async function identityOf(file: string): Promise<SourceIdentity> {
+  const mark = `file ${file}`;
+  try {
+    const { ino, birthtimeNs } = await stat(file, { bigint: true });
+    return { mark, also: [`inode ${ino} of ${birthtimeNs}`] };
+  } catch {
+    return { mark }; // it was there for the copy; a restore may be replacing it
+  }
 }
 
 async function prove(open: () => AsyncIterable<Uint8Array>, expected: Scan, work: Work): Promise<ProofResult> {

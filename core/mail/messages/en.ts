@@ -9,6 +9,7 @@ const locale = 'en-GB';
 
 const titles: Record<Exclude<IncidentKind, WatchedKind>, string> = {
   'backup-failed': 'the backup failed',
+  'source-changed': 'the name leads to another database',
   'rotation-failed': 'old backups could not be retired',
   'backup-flawed': 'the backup is kept, but a part of it is missing or does not work',
   'backup-refuted': 'a backup cannot be restored',
@@ -18,6 +19,7 @@ const titles: Record<Exclude<IncidentKind, WatchedKind>, string> = {
 
 const resolved: Record<Exclude<IncidentKind, WatchedKind>, string> = {
   'backup-failed': 'backups work again',
+  'source-changed': 'the name leads to an accepted database again',
   'rotation-failed': 'old backups can be retired again',
   'backup-flawed': 'the backup restores completely again',
   'backup-refuted': 'no backup fails its test restore any more',
@@ -96,6 +98,7 @@ export const english: Messages = {
     ObjectMissingError: 'files are missing from the vault',
     ObjectExistsError: 'another program has written into the vault',
     VaultOwnedError: 'the vault belongs to another machine',
+    SourceChangedError: 'the backup was made, but of another database than the ones before it, so it counts apart and displaces none of them',
     ChecksumError: 'stored bytes have changed',
     DocumentInvalidError: 'a file in the vault cannot be understood',
     BackupFlawedError: 'all that could be read is in the backup, but something in the database cannot be read, does not work, or breaks its own rules',
@@ -136,6 +139,8 @@ export const english: Messages = {
     ObjectExistsError: 'Another program than this run wrote into the vault. Check whether two installations share one vault.',
     VaultOwnedError:
       'Give this machine a vault of its own (local.vault). If it takes the place of the other machine, which no longer runs: "sauvegarde rebuild --take-over".',
+    SourceChangedError:
+      'If that is right (a restore into a new server, an upgrade, a move), run "sauvegarde accept" with the name of the database. If not, correct its connection: it leads to a copy, or to another server.',
     ChecksumError: 'The stored bytes have changed. Check the disk that holds the vault, and verify the other backups: "sauvegarde verify".',
     DocumentInvalidError: 'A file in the vault was altered, or written by a newer version of Sauvegarde. Update Sauvegarde, or check the disk.',
     BackupFlawedError:

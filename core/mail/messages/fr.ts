@@ -9,6 +9,7 @@ const locale = 'fr-FR';
 
 const titles: Record<Exclude<IncidentKind, WatchedKind>, string> = {
   'backup-failed': 'la sauvegarde a échoué',
+  'source-changed': 'ce nom désigne une autre base',
   'rotation-failed': "d'anciennes sauvegardes n'ont pas pu être retirées",
   'backup-flawed': 'la sauvegarde est gardée, mais une partie manque ou ne fonctionne pas',
   'backup-refuted': 'une sauvegarde ne peut pas être restaurée',
@@ -18,6 +19,7 @@ const titles: Record<Exclude<IncidentKind, WatchedKind>, string> = {
 
 const resolved: Record<Exclude<IncidentKind, WatchedKind>, string> = {
   'backup-failed': 'la sauvegarde fonctionne de nouveau',
+  'source-changed': 'ce nom désigne de nouveau une base acceptée',
   'rotation-failed': 'les anciennes sauvegardes peuvent de nouveau être retirées',
   'backup-flawed': 'la sauvegarde peut de nouveau être restaurée en entier',
   'backup-refuted': "plus aucune sauvegarde n'échoue à l'essai de restauration",
@@ -100,6 +102,7 @@ export const french: Messages = {
     ObjectMissingError: 'des fichiers manquent dans le coffre',
     ObjectExistsError: 'un autre programme a écrit dans le coffre',
     VaultOwnedError: 'le coffre appartient à une autre machine',
+    SourceChangedError: "la sauvegarde est faite, mais d'une autre base que les précédentes : elle est comptée à part et n'en remplace aucune",
     ChecksumError: 'des octets stockés ont changé',
     DocumentInvalidError: 'un fichier du coffre est illisible',
     BackupFlawedError:
@@ -142,6 +145,8 @@ export const french: Messages = {
     ObjectExistsError: 'Un autre programme a écrit dans le coffre. Vérifiez que deux installations ne partagent pas le même coffre.',
     VaultOwnedError:
       "Donnez à cette machine un coffre à elle (local.vault). Si elle remplace l'autre machine, qui ne fonctionne plus : « sauvegarde rebuild --take-over ».",
+    SourceChangedError:
+      "Si c'est voulu (restauration sur un nouveau serveur, mise à niveau, déménagement), lancez « sauvegarde accept » suivi du nom de la base. Sinon, corrigez sa connexion : elle mène à une copie ou à un autre serveur.",
     ChecksumError: 'Les octets stockés ont changé. Vérifiez le disque du coffre, puis les autres sauvegardes : « sauvegarde verify ».',
     DocumentInvalidError:
       'Un fichier du coffre a été altéré, ou écrit par une version plus récente de Sauvegarde. Mettez Sauvegarde à jour, ou vérifiez le disque.',

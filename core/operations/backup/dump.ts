@@ -1,13 +1,14 @@
 import { store, storeDocument } from '../../bytes/stored.ts';
 import { databaseOf } from '../../config/database-of.ts';
 import type { DumpOutput } from '../../documents/dumped.ts';
-import { rowsOf, writeScan } from '../../documents/scan.ts';
+import { rowsOf, type Scan, writeScan } from '../../documents/scan.ts';
 import { shortened } from '../../documents/shortened.ts';
 import { cardOf, proverOf } from '../../engines/cards.ts';
 import { InterruptedError } from '../../errors.ts';
 import { dumpKey, partsOfRunId, scanKey, stemOf } from '../../names.ts';
 import type { With } from '../../platform.ts';
 import { secondsSince } from '../../time/elapsed.ts';
+import { changeOf } from '../keeping/identities.ts';
 import { AttemptNotes } from './attempt-notes.ts';
 import { engineOf } from './engine-of.ts';
 import { workFor } from './work.ts';
@@ -36,19 +37,23 @@ export async function dump(
     platform.log.info(`${run}: dumping ${name} (attempt ${attempt})`, { run, attempt });
     const stem = stemOf(name, slot, kind);
     await using dumping = await engine.dump(database, workFor(platform, run, signal, notes));
+    const { identity } = dumping;
+    const changed = identity && (await changeOf(platform, name, identity));
+    if (changed !== undefined) platform.log.warn(`${run}: ${changed}; this backup counts apart`, { run });
     const stored = await store(
       platform.vault,
       dumpKey(stem, attempt, cardOf(database.engine).extension, database.compression),
       dumping.bytes,
       database.compression,
     );
-    const scan = dumping.scan();
+    const scan: Scan = { ...dumping.scan(), ...(identity && { identity }) };
     const storedScan = await storeDocument(platform.vault, scanKey(stem, attempt), writeScan(scan));
     await notes.dumped(scan.size);
     return {
       engine: database.engine,
       prover: proverOf(database.engine, scan.product),
       product: scan.product,
+      ...(identity && { identity }),
       compression: database.compression,
       startedAt: startedAt.toISOString(),
       seconds: secondsSince(begun),

@@ -10,6 +10,7 @@ import { InterruptedError, ObjectExistsError } from '../../errors.ts';
 import { howToRestoreKey, manifestKey, partsOfRunId, proofKey, stemOf } from '../../names.ts';
 import type { With } from '../../platform.ts';
 import { beat } from '../keeping/heartbeat.ts';
+import { claimIdentity, reportChange } from '../keeping/identities.ts';
 import { endIncident } from '../keeping/incident.ts';
 import { recordManifest } from '../keeping/manifest.ts';
 import { claimVault } from '../keeping/ownership.ts';
@@ -42,6 +43,7 @@ export async function publish(
   await claimVault(platform);
   await unlessThere(() => storeDocument(vault, howToRestoreKey, new TextEncoder().encode(howToRestore)));
   if (proof) await unlessThere(() => storeDocument(vault, proofKey(stem), writeProof(proof)));
+  if (dump.identity) await claimIdentity(platform, run.database, dump.identity);
   const manifest: Manifest = {
     format: 'sauvegarde-manifest',
     version: 1,
@@ -54,6 +56,7 @@ export async function publish(
     publishedAt: clock.now().toISOString(),
     seconds: dump.seconds,
     requestedBy: run.requestedBy,
+    ...(dump.identity && { identity: dump.identity }),
     compression: dump.compression,
     dump: dump.dump,
     scan: dump.scan,
@@ -76,6 +79,7 @@ export async function publish(
   });
   await noteStanding(platform, run.database);
   await endIncident(platform, run.database, 'backup-failed');
+  await reportChange(platform, published);
   await reportFlaws(platform, { ...published, flaws: proof?.flaws.map(({ what }) => what) ?? dump.flaws ?? [] });
   await beat(platform, run.database, 'success');
   log.info(`${id}: published`, { run: id, size: published.dump.size });

@@ -1,4 +1,5 @@
 import type { Work } from '../../engines/engine.ts';
+import { partsOfRunId } from '../../names.ts';
 import type { Platform } from '../../platform.ts';
 import type { AttemptNotes } from './attempt-notes.ts';
 
@@ -7,12 +8,14 @@ import type { AttemptNotes } from './attempt-notes.ts';
  * Progress goes to the log, and to `notes` if there are any.
  */
 export function workFor(
-  platform: Pick<Platform, 'scratch' | 'tools' | 'log'> & Partial<Pick<Platform, 'reveal'>>,
+  platform: Pick<Platform, 'scratch' | 'tools' | 'log' | 'config'> & Partial<Pick<Platform, 'reveal'>>,
   run: string,
   signal: AbortSignal,
   notes?: AttemptNotes,
 ): Work {
+  const settings = platform.config.databases[partsOfRunId(run)?.database ?? run];
   return {
+    ...(settings && { settings }),
     scratch: platform.scratch,
     signal,
     tools: platform.tools,

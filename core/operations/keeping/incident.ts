@@ -92,10 +92,14 @@ async function alert(platform: With<'catalogue' | 'mailer' | 'notifier'>, databa
   return sent;
 }
 
-/** Returns the newest good backup; reads no more records than there are before it. */
+/** Returns the newest good backup, of the database itself if it has any; reads no records behind it. */
 async function newestGood({ backups }: Catalogue, database: string): Promise<Backup | undefined> {
-  for await (const backup of itemsOf((page) => backups.list({ database, ...page }), 10)) if (isGood(backup)) return backup;
-  return undefined;
+  let stranger: Backup | undefined;
+  for await (const backup of itemsOf((page) => backups.list({ database, ...page }), 10)) {
+    if (isGood(backup) && backup.stranger === undefined) return backup;
+    if (isGood(backup)) stranger ??= backup;
+  }
+  return stranger;
 }
 
 /** Tells people by one way. A failure is logged: telling must stop neither the others nor the work that it reports. */

@@ -4,11 +4,13 @@ import { DocumentInvalidError } from '../../errors.ts';
 import { manifestKey, partsOfRunId, stemOf } from '../../names.ts';
 import type { Log, With } from '../../platform.ts';
 import type { Vault } from '../../vault/vault.ts';
+import { isKnown } from './identities.ts';
 
 /** Adds the record of a manifest, with the newest proof beside it. Idempotent. */
 export async function recordManifest({ catalogue, log, vault }: With<'vault' | 'catalogue'>, manifest: Manifest): Promise<void> {
   const stem = stemOfManifest(manifest);
   const later = (await vault.list(`${stem}.proof-`)).map(({ key }) => key);
+  const stranger = manifest.identity && !(await isKnown({ vault, log }, manifest.database, manifest.identity));
   const proof = (await newestProof(vault, later, log)) ?? manifest.proof;
   await catalogue.backups.add({
     id: manifest.id,
@@ -25,6 +27,7 @@ export async function recordManifest({ catalogue, log, vault }: With<'vault' | '
     bytes: manifest.totals.bytes,
     tables: manifest.totals.tables,
     rows: manifest.totals.rows,
+    ...(stranger && { stranger: manifest.identity?.mark }),
     seconds: manifest.seconds,
     proof: { verdict: proof.verdict, ...(proof.at !== undefined && { at: proof.at }), ...(proof.seconds !== undefined && { seconds: proof.seconds }) },
   });

@@ -8,6 +8,7 @@ import type { With } from '../../platform.ts';
 import { type Decision, explain, planRetention } from '../../policy/retention.ts';
 import type { Listed } from '../../vault/vault.ts';
 import type { RetireInput, RotateInput, RotateOutput } from '../../workflow/rotation.ts';
+import { settleIdentities } from './identities.ts';
 import { endIncident } from './incident.ts';
 import { refuseStranger } from './ownership.ts';
 import { endRefutedWhenNone, reportMissing } from './soundness.ts';
@@ -29,6 +30,7 @@ export async function rotate(platform: With<'vault' | 'catalogue' | 'mailer' | '
   const backups = await backupsOf(platform, database);
   await finishRetiring(platform, backups, objects);
   await reportMissing(platform, backups, objects); // lost backups must not count
+  await settleIdentities(platform, database, backups);
   const plan = await planRotation(platform, database);
   const retired: RotateOutput['retired'] = [];
   for (const { backup, keep, reason } of plan) {
@@ -48,7 +50,7 @@ export async function retireByOrder(platform: With<'vault' | 'catalogue' | 'mail
   if (!found) throw new UnknownNameError(`there is no backup ${JSON.stringify(id)}`);
   if (found.status !== 'published') throw new RefusedError(`${id} is ${found.status}; only a published backup can be retired`);
   if (found.hold) throw new RefusedError(`${id} is held by ${found.hold.by}; release it first`);
-  const others = (await backupsOf(platform, found.database)).filter((each) => isGood(each) && each.id !== id);
+  const others = (await backupsOf(platform, found.database)).filter((each) => isGood(each) && each.stranger === undefined && each.id !== id);
   if (isGood(found) && others.length === 0) throw new RefusedError(`${id} is the only good backup of ${found.database}; make another first`);
   if (!(await retire(platform, id, author, detailText({ about: 'by-order' })))) throw new RefusedError(`${id} was held or retired meanwhile`);
   await noteStanding(platform, found.database);

@@ -55,5 +55,10 @@ export interface PlannedBackup {
 export async function planned(platform: With<'catalogue'>, { database }: { database?: string | undefined }): Promise<PlannedBackup[]> {
   const names = database === undefined ? Object.keys(platform.config.databases) : [database];
   const plans = await Promise.all(names.map((name) => planRotation(platform, name)));
-  return plans.flat().map(({ backup, keep, reason }) => ({ backup: backup.id, slot: backup.slot, keep, reason: explain(reason) }));
+  return plans.flat().map(({ backup, keep, reason }) => ({
+    backup: backup.id,
+    slot: backup.slot,
+    keep,
+    reason: `${explain(reason)}${backup.stranger === undefined ? '' : ', counted apart: of another database'}`,
+  }));
 }

@@ -3,6 +3,7 @@ import type { Backup } from '../../catalogue/backups.ts';
 import { databaseOf } from '../../config/database-of.ts';
 import type { With } from '../../platform.ts';
 import type { RotateOutput } from '../../workflow/rotation.ts';
+import { accept } from './accept.ts';
 import { noteAccess } from './access.ts';
 import { hold, release, unretire } from './administer.ts';
 import { agenda } from './agenda.ts';
@@ -51,6 +52,7 @@ const operations = {
   retire,
   unretire,
   rotate: rotateAll,
+  accept,
   reserve,
   access: noteAccess,
 };

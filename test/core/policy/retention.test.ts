@@ -208,6 +208,12 @@ describe('a flawed backup', () => {
   });
 });
 
+it('those of another database under the name count apart', () => {
+  const plan = planRetention([...on([1, 2, 3]), ...on([4, 5, 6], { stranger: 'system identifier 2, database shop' })], keepOnly(2), 'UTC');
+  expect(retired(plan)).toEqual(['2026-11-04', '2026-11-01']);
+  expect(plan.map(({ backup }) => backup.slot.slice(0, 10))).toEqual(['2026-11-06', '2026-11-05', '2026-11-04', '2026-11-03', '2026-11-02', '2026-11-01']);
+});
+
 it('backups that a clock made which was four years ahead displace none, and are kept', () => {
   const now = new Date('2026-11-05T12:00:00Z');
   const plan = planRetention([...on(['2030-11-01', '2030-11-02'], proven), ...on([3, 4, 5], proven)], keepOnly(1), 'UTC', now);

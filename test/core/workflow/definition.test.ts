@@ -77,7 +77,7 @@ describe('a definition', () => {
   });
 });
 
-const ofOrders: ErrorName[] = ['RefusedError', 'UnknownNameError', 'BackupFlawedError'];
+const ofOrders: ErrorName[] = ['RefusedError', 'UnknownNameError', 'BackupFlawedError', 'SourceChangedError'];
 const ofSources: ErrorName[] = ['SourceUnreadableError', 'SourceCorruptError', 'AccessDeniedError', 'TlsRefusedError'];
 const ofPrograms: ErrorName[] = ['ToolMissingError', 'ToolTooOldError'];
 /** Errors that a repeat cannot mend and that the step does not meet, or meets where a repeat is another thing. */

@@ -1,6 +1,7 @@
 import type { DatabaseOf } from '../../../config/config.ts';
 import type { Scan } from '../../../documents/scan.ts';
 import { shortened } from '../../../documents/shortened.ts';
+import type { SourceIdentity } from '../../../documents/source-identity.ts';
 import { ConfigurationError, DumpIncompleteError } from '../../../errors.ts';
 import { dumpUnderWay } from '../../dump-under-way.ts';
 import type { Dump, Work } from '../../engine.ts';
@@ -16,6 +17,7 @@ import { missingFrom } from './completeness.ts';
 import { Counting } from './counting.ts';
 import { type Descriptions, describe, flawOf, type Unreadable } from './described.ts';
 import { certificateEndOf, passwordEndOf } from './ends.ts';
+import { identityOf } from './identity.ts';
 import { type Facts, factsOf, type Inventory, inventoryOf, inventoryWithout, sizesOf, totalOf } from './inventory.ts';
 import { LockWatch } from './lock-watch.ts';
 import { type LeftOut, plantedViews, toldOf } from './planted.ts';
@@ -43,6 +45,7 @@ interface Source {
   family: Family;
   facts: Facts;
   inventory: Inventory;
+  identity: SourceIdentity | undefined;
   /** Estimated size, in bytes. */
   size: number;
   /** Options of the dump tool that this source needs. */
@@ -113,7 +116,7 @@ export async function dump({ connection }: DatabaseOf<'mysql'>, work: Work, { pa
       },
     );
   }
-  return dumpUnderWay(written, opening.move());
+  return dumpUnderWay(written, opening.move(), source.identity);
 }
 
 async function asked(access: Access, work: Work, patience: number | undefined): Promise<Source> {
@@ -142,9 +145,10 @@ async function inquired(session: Session, family: Family, connection: Connection
   const planted = leftOut.map(({ name }) => ({ kind: 'VIEW', name }));
   const inventory = inventoryWithout(whole, planted);
   const size = totalOf(await sizesOf(session, family, inventory));
+  const identity = await identityOf(session, family, inventory);
   const passwordEnds = await passwordEndOf(session, family);
   const certificateEnds = await certificateEndOf(session, connection);
-  return { facts, inventory, size, extra: await extraOptions(session, family, inventory), lacking, leftOut, rowless, passwordEnds, certificateEnds };
+  return { facts, inventory, identity, size, extra: await extraOptions(session, family, inventory), lacking, leftOut, rowless, passwordEnds, certificateEnds };
 }
 
 function optionsOf({ extra, lacking, leftOut, descriptions }: Source, database: string): string[] {

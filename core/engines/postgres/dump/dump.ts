@@ -50,7 +50,7 @@ export async function dump(database: DatabaseOf<'postgres'>, work: Work, waits: 
     }
     return finished(scanner, { ...begun, stops, flaws: apart?.flaws ?? [], certificateEnds: await certificateEnds }, database);
   }
-  return dumpUnderWay(written, opening.move());
+  return dumpUnderWay(written, opening.move(), begun.identity);
 }
 
 async function finished(

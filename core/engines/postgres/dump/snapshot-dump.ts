@@ -1,4 +1,5 @@
 import type { DatabaseOf } from '../../../config/config.ts';
+import type { SourceIdentity } from '../../../documents/source-identity.ts';
 import { type SauvegardeError, SourceLockedError, ToolFailedError } from '../../../errors.ts';
 import type { Launch } from '../../../programs/launch.ts';
 import type { Work } from '../../engine.ts';
@@ -13,6 +14,7 @@ import { Beside } from './beside.ts';
 import { readablePart, unquoted } from './completeness.ts';
 import { argumentsSparing, type Spared, sparedFrom } from './damaged-catalogue.ts';
 import { putBack, readAhead } from './head.ts';
+import { identityOf } from './identity.ts';
 import {
   commonTo,
   countRows,
@@ -57,6 +59,7 @@ export interface Begun {
   blocks: AsyncGenerator<Uint8Array, void, void>;
   /** Ends pg_dump, whether or not its blocks were read. */
   end(): Promise<void>;
+  identity?: SourceIdentity | undefined;
   /** Returns what must be in the dump. Known at its end. */
   inventory(): Promise<Inventory>;
   /**
@@ -104,6 +107,7 @@ export async function begin(source: Source): Promise<Begun> {
   await using opening = new AsyncDisposableStack();
   const session = opening.use(await Session.open({ psql, connection, signal: work.signal, patience: waits.patience }));
   await session.refuseLostSettings();
+  const identity = await identityOf(session);
   let begunAt = performance.now();
   let locked: LockedTable[] = [];
   let spared: Spared | undefined;
@@ -111,10 +115,10 @@ export async function begin(source: Source): Promise<Begun> {
     const snapshot = await openSnapshot(session, source);
     try {
       const begun = await inSnapshot(source, session, snapshot, { locked, spared });
-      if (begun.rewritten.length === 0 || turn >= mostTurns) return held(begun, opening.move());
+      if (begun.rewritten.length === 0 || turn >= mostTurns) return held({ ...begun, identity }, opening.move());
       await begun.end();
     } catch (error) {
-      if (isAtItsLimit(error)) return await oneAtATime(source, session, snapshot);
+      if (isAtItsLimit(error)) return { ...(await oneAtATime(source, session, snapshot)), identity };
       const isLocked = error instanceof SourceLockedError;
       if (!isLocked && !(isOvertaken(error) && turn < mostTurns)) {
         if (!hasFailedItself(error) || spared || !isWhole(source.database)) throw error;

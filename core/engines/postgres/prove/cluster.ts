@@ -1,8 +1,9 @@
 import type { Scan } from '../../../documents/scan.ts';
+import { ToolFailedError } from '../../../errors.ts';
 import type { Work } from '../../engine.ts';
 import { localesOf } from './locales.ts';
 import { builtinOf, hasLocale } from './make-database.ts';
-import { restored, restorer, superuser } from './scratch-database.ts';
+import { located, restored, restorer, superuser } from './scratch-database.ts';
 import { ScratchServer, type ScratchServerOptions } from './scratch-server.ts';
 
 /** Programs of a server, and their major version. */
@@ -10,14 +11,35 @@ export interface ServerPrograms extends Pick<ScratchServerOptions, 'launch'> {
   major: number;
 }
 
-/** Starts the server that a dump is restored into. */
-export function serverFor(
+/** A server that a dump is restored into, and what it could not be given. */
+export interface Started {
+  server: ScratchServer;
+  lacking: string[];
+}
+
+/** Starts the server that a dump is restored into, without the libraries to preload if it does not start with them. */
+export async function serverFor(
   { source }: Scan,
   { launch, major }: ServerPrograms,
-  { scratch, signal, tools }: Pick<Work, 'scratch' | 'signal' | 'tools'>,
-): Promise<ScratchServer> {
+  work: Pick<Work, 'scratch' | 'signal' | 'tools' | 'settings'>,
+): Promise<Started> {
+  const { scratch, signal, tools } = work;
   const cluster = clusterOf(source?.encoding ?? 'UTF8', { withTemplate: hasLocale(source), builtin: builtinOf(source), major });
-  return ScratchServer.start({ launch, scratch, templates: tools.templates, signal, locales: localesOf(source), ...cluster });
+  const options = { launch, scratch, templates: tools.templates, signal, locales: localesOf(source), ...cluster };
+  const preload = work.settings?.engine === 'postgres' ? work.settings.scratchServer.preload : [];
+  if (preload.length === 0) return { server: await ScratchServer.start(options), lacking: [] };
+  try {
+    const database = hasLocale(source) ? located : restored;
+    return { server: await ScratchServer.start({ ...options, settings: { ...options.settings, ...preloading(preload, database) } }), lacking: [] };
+  } catch (error) {
+    if (!(error instanceof ToolFailedError)) throw error;
+    return { server: await ScratchServer.start(options), lacking: [`the scratch server could not preload ${preload.join(', ')}: ${error.message}`] };
+  }
+}
+
+/** Returns the settings under which libraries are loaded at the start. Restored jobs of pg_cron run nothing. */
+function preloading(libraries: readonly string[], database: string): Record<string, string> {
+  return { shared_preload_libraries: libraries.join(','), 'cron.database_name': database, 'cron.launch_active_jobs': 'off' };
 }
 
 /**

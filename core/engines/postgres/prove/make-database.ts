@@ -2,7 +2,7 @@ import type { Scan } from '../../../documents/scan.ts';
 import { settingOf } from '../dump/database-settings.ts';
 import { linesOf, textOf } from '../restore/run-script.ts';
 import { identifier, literal } from '../sql-text.ts';
-import { restorer, type ScratchDatabase, superuser } from './scratch-database.ts';
+import { located, restorer, type ScratchDatabase, superuser } from './scratch-database.ts';
 
 /** Returns true if the source orders text by another locale than the scratch cluster's. */
 export function hasLocale(source: Scan['source']): boolean {
@@ -27,9 +27,9 @@ export async function makeDatabase(scratch: ScratchDatabase, source: Scan['sourc
   for (const { locale, instead } of hasLocale(source) ? localesFor(source) : []) {
     const made =
       locale !== plain &&
-      (await run(`CREATE DATABASE located OWNER ${restorer} TEMPLATE template0 ENCODING ${literal(source?.encoding ?? 'UTF8')} ${locale};`));
+      (await run(`CREATE DATABASE ${located} OWNER ${restorer} TEMPLATE template0 ENCODING ${literal(source?.encoding ?? 'UTF8')} ${locale};`));
     if (made && made.complaint !== '') continue;
-    if (made) scratch.name = 'located';
+    if (made) scratch.name = located;
     if (instead) unlike(`locale ${source?.locale?.collate} could not be had; text was compared in the order of ${instead}`);
     break;
   }

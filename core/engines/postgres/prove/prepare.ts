@@ -46,7 +46,7 @@ function needsOf(source: ProofContext['expected']['source'], wrappers: string[])
         [...(into === 'pg_catalog' ? [] : [schema(into)]), `CREATE EXTENSION ${identifier(name)} SCHEMA ${identifier(into)} CASCADE;`],
       ],
     ),
-    ...(extensions.length > 0 ? [withoutDblink] : []),
+    ...(extensions.length > 0 ? [withoutDblink, rowRights] : []),
     ...schemas.map((name): Need => [`schema ${name}`, [schema(name)]]),
     ...wrappers.map((statement): Need => ['a foreign data wrapper', [statement]]),
     ...(extensions.length + wrappers.length > 0 ? [wrapperRights] : []),
@@ -60,6 +60,12 @@ const withoutDblink: Need = [
     `DO $$ DECLARE of regprocedure; BEGIN FOR of IN SELECT d.objid FROM pg_depend d JOIN pg_extension x ON x.oid = d.refobjid WHERE x.extname = 'dblink' AND d.deptype = 'e' AND d.classid = 'pg_proc'::regclass LOOP EXECUTE format('REVOKE ALL ON ROUTINE %s FROM PUBLIC', of); END LOOP; END $$;`,
   ],
 ];
+
+/**
+ * Rows that an extension keeps in tables of its own belong to the superuser who made it. A membership changes none of
+ * the grants that are compared, and allows nothing in the system's catalogues.
+ */
+const rowRights: Need = ["the right to load extensions' rows", [`GRANT pg_write_all_data TO ${restorer};`]];
 
 const wrapperRights: Need = [
   'the right to use foreign data wrappers',

@@ -44,10 +44,11 @@ export async function prove(open: () => AsyncIterable<Uint8Array>, expected: Sca
 
 async function proveOn(programs: ServerPrograms, { open, expected, work }: Parts): Promise<ProofResult> {
   const psql = await work.tools.client('psql', work.signal);
-  await using server = await serverFor(expected, programs, work);
+  const started = await serverFor(expected, programs, work);
+  await using server = started.server;
   const { major } = programs;
   const scratch = new ScratchDatabase(server, psql, work, major);
-  const context = { scratch, major, open, expected, work, unlike: [] as string[], options: new UnknownOptions() };
+  const context = { scratch, major, open, expected, work, unlike: started.lacking, options: new UnknownOptions() };
   return await proveInTurn({
     prepare: () => prepare(context, (difference) => context.unlike.push(difference)),
     whole: () => proveWhole(context),

@@ -14,6 +14,8 @@ import type { ScratchServer } from './scratch-server.ts';
 export const superuser = 'sauvegarde_superuser';
 export const restorer = 'sauvegarde_restorer';
 export const restored = 'restored';
+/** Name of the restored database where its locale is not the cluster's. */
+export const located = 'located';
 
 const noSpace = /No space left on device|Disk quota exceeded/i;
 /** PostgreSQL's error classes 53 and 58 (appendix A), in words: the machine's fault, not the dump's. */

@@ -70,3 +70,24 @@ it.each([
 ])("statements that need the search path %s are tried with schemas of users alone, behind the system's", (path, expected) => {
   expect(searchPathOf({ source: { encoding: 'UTF8', collation: 'C', roles: [], extensions: [], settings: [`search_path=${path}`] } })).toBe(expected);
 });
+
+it('a database is known by its server and its name, by a user who may read it too', { timeout: coldStart }, async () => {
+  const server = await postgresServer(18);
+  const database = await newDatabase(server);
+  const identityFor = async (user: string, password: string) => {
+    const { main } = parseConfig(
+      { databases: { main: { engine: 'postgres', connection: { url: `postgres://${user}:${password}@${server.host}:${server.port}/${database}` } } } },
+      'the test',
+    ).databases;
+    await using dumping = main && (await postgresEngine.dump(main, testWork()));
+    return dumping?.identity;
+  };
+  const user = await newRole(server, { options: `IN ROLE pg_read_all_data PASSWORD 'secret'` });
+  const known = await identityFor(user, 'secret');
+  expect(known?.mark).toMatch(new RegExp(`^system identifier \\d{19}, database ${database}$`));
+  await query(server, `DROP DATABASE ${database}`);
+  await query(server, `CREATE DATABASE ${database} TEMPLATE template0`);
+  expect(await identityFor(server.user, server.password)).toEqual(known);
+  await query(server, 'REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC', { database });
+  expect(await identityFor(user, 'secret')).toBeUndefined();
+});
