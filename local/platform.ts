@@ -15,7 +15,6 @@ import { rebuild } from '../core/operations/keeping/rebuild.ts';
 import { retireByOrder, rotate } from '../core/operations/keeping/rotate.ts';
 import type { Log } from '../core/platform.ts';
 import type { Clock } from '../core/time/clock.ts';
-import { FolderVault } from '../core/vault/folder.ts';
 import { createDemonstration, isDemonstrationToCome } from './demonstration.ts';
 import { LocalExecutions } from './executions.ts';
 import type { LocalPlatform } from './machine-platform.ts';
@@ -23,6 +22,7 @@ import { openCatalogue } from './open-catalogue.ts';
 import { Presence } from './presence.ts';
 import { thisMachine } from './this-machine.ts';
 import { LocalTools } from './tools.ts';
+import { openVault } from './vaults.ts';
 import { runBackup } from './workflow.ts';
 
 export type { LocalPlatform } from './machine-platform.ts';
@@ -37,7 +37,7 @@ export async function openLocalPlatform(
   { clock, log, atOnce = 1, mends = false, looks = false }: { clock: Clock; log: Log; atOnce?: number; mends?: boolean; looks?: boolean },
 ): Promise<LocalPlatform> {
   const config = absolute(written, folder);
-  const { state, vault: vaultFolder, mail } = config.local;
+  const { state, vault: location, mail } = config.local;
   const substitute = looks && !existsSync(join(state, catalogueFile)) ? mkdtempSync(join(tmpdir(), 'sauvegarde-')) : undefined;
   const home = substitute ?? state;
   makeFolder(home);
@@ -57,7 +57,7 @@ export async function openLocalPlatform(
     machine: thisMachine(home),
     clock,
     log,
-    vault: new FolderVault(vaultFolder, presence.id),
+    vault: await openVault(location, { writer: presence.id, state: home, log }),
     tools: new LocalTools(log),
     engines,
     reveal,
@@ -100,11 +100,11 @@ function removeTemporaryOfTheGone(presence: Presence, state: string): void {
  * them, and the next start tries again.
  */
 async function rebuildWhenEmpty(platform: LocalPlatform): Promise<void> {
-  const { catalogue, config, log } = platform;
+  const { catalogue, log } = platform;
   if ((await catalogue.backups.list({ limit: 1 })).items.length > 0) return;
   try {
     const { recorded } = await rebuild(platform);
-    if (recorded.length > 0) log.warn(`the catalogue was empty; it was rebuilt from ${counted(recorded.length, 'backup')} in ${config.local.vault}`);
+    if (recorded.length > 0) log.warn(`the catalogue was empty; it was rebuilt from ${counted(recorded.length, 'backup')} in ${platform.vault.place}`);
   } catch (error) {
     if (!(error instanceof StorageRefusedError)) throw error;
     log.error(`the catalogue is empty, and it cannot be rebuilt from the vault: ${error.message}`);
@@ -112,6 +112,7 @@ async function rebuildWhenEmpty(platform: LocalPlatform): Promise<void> {
 }
 
 function absolute(config: Config, folder: string): Config {
+  const { vault } = config.local;
   const databases = Object.entries(config.databases).map(([name, database]) => [
     name,
     'file' in database ? { ...database, file: resolve(folder, database.file) } : database,
@@ -119,7 +120,7 @@ function absolute(config: Config, folder: string): Config {
   return {
     ...config,
     databases: Object.fromEntries(databases),
-    local: { ...config.local, vault: resolve(folder, config.local.vault), state: resolve(folder, config.local.state) },
+    local: { ...config.local, vault: typeof vault === 'string' ? resolve(folder, vault) : vault, state: resolve(folder, config.local.state) },
   };
 }
 

@@ -9,6 +9,7 @@ import { aws, placeOfDatabase, places, placesThatAreNot } from './deployment.ts'
 import { knownOptions, optionMeant } from './known-options.ts';
 import { heartbeat, notify } from './notify.ts';
 import { size } from './size.ts';
+import { vaultLocation } from './vault-location.ts';
 
 const cron = z.string('write five cron fields such as "0 2 * * *"').superRefine((value, context) => {
   const mistake = mistakeInCron(value);
@@ -82,7 +83,9 @@ const localConsole = z.strictObject(
 
 const local = z.strictObject(
   {
-    vault: path.default('./backups').describe('Folder of the backups.'),
+    vault: vaultLocation
+      .default('./backups')
+      .describe('Folder of the backups, or `{ s3: { bucket } }` for a bucket of S3 or of a store like it; `docs/stores.md` has the stores.'),
     state: path.default('./.sauvegarde').describe('Folder of the catalogue, of unsent mail and of temporary files.'),
     mail: z
       .strictObject(
@@ -157,6 +160,8 @@ export type Secret = z.output<typeof secret>;
 /** A secret, or its place in AWS: in Secrets Manager, or made by IAM for one user of one server. */
 export type Reference = Secret | { secret: string } | { iam: { host: string; port: number; user: string } };
 
+export { addressIn, type BucketSettings, placeOfVault, type VaultLocation } from './vault-location.ts';
+
 /** Types the one object that `sauvegarde.config.ts` exports; it is checked when it is loaded. */
 export function defineConfig(config: ConfigInput): ConfigInput {
   return config;
@@ -224,7 +229,11 @@ function at(input: unknown, path: PropertyKey[]): unknown {
 
 /** Quotes a given value, but neither objects nor values in the place of a password: errors are written into logs. */
 function quoted(value: unknown, path: PropertyKey[]): string {
-  const mayBeSecret = path.at(-1) === 'env' || (path[0] === 'local' && path[1] === 'mail') || path.some((part) => part === 'notify' || part === 'heartbeat');
+  const mayBeSecret =
+    path.at(-1) === 'env' ||
+    path.includes('credentials') ||
+    (path[0] === 'local' && path[1] === 'mail') ||
+    path.some((part) => part === 'notify' || part === 'heartbeat');
   if (mayBeSecret && typeof value !== 'object') return 'what was given (not shown here)';
   if (typeof value === 'object' && value !== null) return `${Array.isArray(value) ? 'a list' : Object.keys(value).length > 0 ? 'an object' : '{}'} was given`;
   const text = typeof value === 'string' ? JSON.stringify(value.replace(/\/\/[^\s]*@/, '//…@')) : String(value);

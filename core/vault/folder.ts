@@ -1,6 +1,6 @@
 import type { Dirent } from 'node:fs';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, link, mkdir, open, readdir, rename, rm, rmdir, stat, utimes } from 'node:fs/promises';
+import { type FileHandle, link, mkdir, open, readdir, rename, rm, rmdir, stat, statfs, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { readSizeOf } from '../bytes/blocks.ts';
@@ -108,8 +108,26 @@ export class FolderVault implements Vault {
     return over.length;
   }
 
+  get place(): string {
+    return this.root;
+  }
+
+  locate(key: string): string {
+    return join(this.root, key);
+  }
+
+  /** Returns the free bytes of its disk; undefined if there is no such folder, which is found out elsewhere. */
+  async free(): Promise<number | undefined> {
+    try {
+      const { bavail, bsize } = await statfs(this.root);
+      return bavail * bsize;
+    } catch {
+      return undefined;
+    }
+  }
+
   /** Performs a whole write and leaves nothing, no folder that it had to make either. Throws the errors of a write. */
-  async probe(): Promise<void> {
+  async probe(): Promise<string[]> {
     const key = `probe-${this.#writer}`;
     const folder = join(this.root, unfinished);
     let first: string | undefined;
@@ -117,6 +135,7 @@ export class FolderVault implements Vault {
       first = await mkdir(folder, { recursive: true, mode: 0o700 });
       await this.create(key, probeBytes());
       await rm(join(this.root, key));
+      return [`${this.root} can be written`];
     } catch (error) {
       throw storageError(error, `write into the vault ${this.root}`);
     } finally {

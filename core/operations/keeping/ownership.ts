@@ -1,5 +1,6 @@
 import { storeDocument } from '../../bytes/stored.ts';
 import type { Author } from '../../catalogue/audit.ts';
+import { placeOfVault } from '../../config/config.ts';
 import { type Machine, readOwner, writeOwner } from '../../documents/vault-owner.ts';
 import { ObjectExistsError, VaultOwnedError } from '../../errors.ts';
 import { ownerKey } from '../../names.ts';
@@ -16,7 +17,7 @@ export async function refuseStranger(platform: Owning): Promise<void> {
   const owner = machine && (await readOwner(vault)).owner;
   if (!machine || !owner || owner.mark === machine.mark) return;
   throw new VaultOwnedError(
-    `the vault ${config.local.vault} belongs to the machine ${owner.name} since ${owner.since}, and this is ${machine.name}: two machines in one vault would retire each other's backups. Name another folder in local.vault; or, if ${owner.name} no longer writes into it, take it over: sauvegarde rebuild --take-over`,
+    `the vault ${placeOfVault(config.local.vault)} belongs to the machine ${owner.name} since ${owner.since}, and this is ${machine.name}: two machines in one vault would retire each other's backups. Name another place in local.vault; or, if ${owner.name} no longer writes into it, take it over: sauvegarde rebuild --take-over`,
   );
 }
 
