@@ -114,6 +114,11 @@ export class VaultOwnedError extends SauvegardeError {
   override readonly name = 'VaultOwnedError';
 }
 
+/** A copy of the backups lacks some of them. The vault itself has them. */
+export class CopyBehindError extends SauvegardeError {
+  override readonly name = 'CopyBehindError';
+}
+
 /** Bytes read from the vault differ from those written, or bytes written differ from those measured on the way. */
 export class ChecksumError extends SauvegardeError {
   override readonly name = 'ChecksumError';
@@ -220,6 +225,7 @@ const classes = {
   ObjectMissingError,
   ObjectExistsError,
   VaultOwnedError,
+  CopyBehindError,
   ChecksumError,
   DocumentInvalidError,
   BackupFlawedError,
@@ -243,34 +249,11 @@ export const errorNames = Object.keys(classes) as ErrorName[];
 export const notRetryable = errorNames.filter((name) => !classes[name].retryable);
 
 const full = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
-const refused = new Set([
-  'EACCES',
-  'EPERM',
-  'EROFS',
-  'EEXIST',
-  'ENOTDIR',
-  'EISDIR',
-  'ENAMETOOLONG',
-  'ELOOP',
-  'EXDEV',
-  'EIO',
-  'ESTALE',
-  'ENOENT',
-  'ENOTSUP',
-  'EOPNOTSUPP',
-  'EMLINK',
-  'ENFILE',
-  'EMFILE',
-  'EBUSY',
-  'EINVAL',
-  'ENOMEM',
-  'ENODEV',
-  'ENXIO',
-  'EREMOTEIO',
-  'EINTR',
-  'EAGAIN',
-  'ETXTBSY',
-]);
+const refused = new Set(
+  'EACCES EPERM EROFS EEXIST ENOTDIR EISDIR ENAMETOOLONG ELOOP EXDEV EIO ESTALE ENOENT ENOTSUP EOPNOTSUPP EMLINK ENFILE EMFILE EBUSY EINVAL ENOMEM ENODEV ENXIO EREMOTEIO EINTR EAGAIN ETXTBSY'.split(
+    ' ',
+  ),
+);
 
 /** Turns a file system's refusal into our error; returns any other error unchanged. `doing` completes "could not …". */
 export function storageError(cause: unknown, doing: string): unknown {

@@ -43,7 +43,7 @@ export async function examine(platform: LocalPlatform, signal: AbortSignal): Pro
   ];
 }
 
-/** Writes into the vault. Of a bucket it reports which promise rests on what. */
+/** Writes into the vault. Reports, for a bucket, which promise rests on what. */
 async function vaultOf(platform: LocalPlatform): Promise<Finding[]> {
   const check = 'vault';
   const more: string[] = [];

@@ -15,6 +15,7 @@ import { rebuild } from '../core/operations/keeping/rebuild.ts';
 import { retireByOrder, rotate } from '../core/operations/keeping/rotate.ts';
 import type { Log } from '../core/platform.ts';
 import type { Clock } from '../core/time/clock.ts';
+import { openCopies } from './copies.ts';
 import { createDemonstration, isDemonstrationToCome } from './demonstration.ts';
 import { LocalExecutions } from './executions.ts';
 import type { LocalPlatform } from './machine-platform.ts';
@@ -58,6 +59,7 @@ export async function openLocalPlatform(
     clock,
     log,
     vault: await openVault(location, { writer: presence.id, state: home, log }),
+    copies: await openCopies(config, { writer: presence.id, state: home, log }),
     tools: new LocalTools(log),
     engines,
     reveal,
@@ -112,7 +114,7 @@ async function rebuildWhenEmpty(platform: LocalPlatform): Promise<void> {
 }
 
 function absolute(config: Config, folder: string): Config {
-  const { vault } = config.local;
+  const { copies, vault } = config.local;
   const databases = Object.entries(config.databases).map(([name, database]) => [
     name,
     'file' in database ? { ...database, file: resolve(folder, database.file) } : database,
@@ -120,7 +122,12 @@ function absolute(config: Config, folder: string): Config {
   return {
     ...config,
     databases: Object.fromEntries(databases),
-    local: { ...config.local, vault: typeof vault === 'string' ? resolve(folder, vault) : vault, state: resolve(folder, config.local.state) },
+    local: {
+      ...config.local,
+      vault: typeof vault === 'string' ? resolve(folder, vault) : vault,
+      copies: copies.map((copy) => ('folder' in copy ? { ...copy, folder: resolve(folder, copy.folder) } : copy)),
+      state: resolve(folder, config.local.state),
+    },
   };
 }
 

@@ -9,7 +9,7 @@ import { aws, placeOfDatabase, places, placesThatAreNot } from './deployment.ts'
 import { knownOptions, optionMeant } from './known-options.ts';
 import { heartbeat, notify } from './notify.ts';
 import { size } from './size.ts';
-import { vaultLocation } from './vault-location.ts';
+import { copiesSchema, vaultLocation } from './vault-location.ts';
 
 const cron = z.string('write five cron fields such as "0 2 * * *"').superRefine((value, context) => {
   const mistake = mistakeInCron(value);
@@ -34,15 +34,12 @@ const keepPolicy = z.strictObject(
   keepMistake,
 );
 
+const keep = z.union([count(1).transform((last) => ({ last, weekly: 0, monthly: 0, yearly: 0 })), keepPolicy], { error: keepMistake });
+
 /** Options of every engine's databases. */
 const common = {
   schedule: cron.default('0 2 * * *').describe('Times of backups: five cron fields, read in `timeZone`.'),
-  keep: z
-    .union([count(1).transform((last) => ({ last, weekly: 0, monthly: 0, yearly: 0 })), keepPolicy], {
-      error: keepMistake,
-    })
-    .default({ last: 30, weekly: 0, monthly: 0, yearly: 0 })
-    .describe('Good backups to keep: a number, or `{ last, weekly, monthly, yearly }`.'),
+  keep: keep.default({ last: 30, weekly: 0, monthly: 0, yearly: 0 }).describe('Good backups to keep: a number, or `{ last, weekly, monthly, yearly }`.'),
   proof: z
     .enum(['every', 'daily', 'weekly', 'off'], 'write "every", "daily", "weekly" or "off"')
     .default('every')
@@ -86,6 +83,11 @@ const local = z.strictObject(
     vault: vaultLocation
       .default('./backups')
       .describe('Folder of the backups, or `{ s3: { bucket } }` for a bucket of S3 or of a store like it; `docs/stores.md` has the stores.'),
+    copies: copiesSchema(keep)
+      .default([])
+      .describe(
+        'Other vaults that get every backup too: `[{ folder, keep }, { s3, keep }]`, with `s3` as in `local.vault`. Each copy is read back; one that is behind alarms.',
+      ),
     state: path.default('./.sauvegarde').describe('Folder of the catalogue, of unsent mail and of temporary files.'),
     mail: z
       .strictObject(
@@ -110,7 +112,7 @@ const local = z.strictObject(
       .optional()
       .describe('Port on which `sauvegarde local` serves `/metrics` to this machine alone, such as `9419`.'),
   },
-  'write { vault, state, mail, console, metrics }',
+  'write { vault, copies, state, mail, console, metrics }',
 );
 
 export const configSchema = z.strictObject(

@@ -44,8 +44,24 @@ export const bucketLocation = z.strictObject({ s3: s3Settings }, 'write { s3: { 
 
 const folder = "write the path of a folder, or { s3: { bucket: 'backups' } }";
 
+/** A path. A pipe, since a plain text beside an object may be a secret, of which no error shows a part. */
+const path = z.string(folder).min(1, folder).pipe(z.string());
+
 /** Place of a vault: a folder, or a bucket. */
-export const vaultLocation = z.union([z.string(folder).min(1, folder), bucketLocation], { error: folder });
+export const vaultLocation = z.union([path, bucketLocation], { error: folder });
+
+const copyMistake = "write { folder: '/mnt/copies' } or { s3: { bucket: 'copies' } }, each with keep if it shall differ";
+
+/** Makes the schema of other vaults that hold the same backups; `keep` is that of a database. */
+export function copiesSchema<Keep extends z.ZodType>(keep: Keep) {
+  const own = keep.optional().describe('Good backups to keep there; by default as many as the database keeps.');
+  return z.array(
+    z.union([bucketLocation.extend({ keep: own }), z.strictObject({ folder: z.string(folder).min(1, folder), keep: own }, copyMistake)], {
+      error: copyMistake,
+    }),
+    `write a list such as [{ folder: '/mnt/copies' }]`,
+  );
+}
 
 export type BucketSettings = z.output<typeof s3Settings>;
 export type VaultLocation = z.output<typeof vaultLocation>;

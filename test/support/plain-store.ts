@@ -23,7 +23,7 @@ const key = 'S3RVER';
  */
 export async function plainStore(bucket = 'vault'): Promise<PlainStore> {
   const directory = mkdtempSync(join(tmpdir(), 'sauvegarde-store-'));
-  const store = new S3rver({ silent: true, directory, vhostBuckets: false, configureBuckets: [{ name: bucket }] });
+  const store = new S3rver({ silent: true, directory, vhostBuckets: false, allowMismatchedSignatures: true, configureBuckets: [{ name: bucket }] });
   await store.configureBuckets();
   const server: Server = await store.listen(0, '127.0.0.1');
   if (!server.listening) await once(server, 'listening');

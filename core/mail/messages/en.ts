@@ -13,6 +13,7 @@ const titles: Record<Exclude<IncidentKind, WatchedKind>, string> = {
   'backup-flawed': 'the backup restores, except for some statements',
   'backup-refuted': 'a backup cannot be restored',
   'backup-missing': 'a backup has gone from the vault',
+  'copy-behind': 'a copy of the backups is behind',
   'sweep-failed': 'the clean-up failed',
 };
 
@@ -22,6 +23,7 @@ const resolved: Record<Exclude<IncidentKind, WatchedKind>, string> = {
   'backup-flawed': 'the backup restores completely again',
   'backup-refuted': 'no backup fails its test restore any more',
   'backup-missing': 'the missing backup is in the vault again',
+  'copy-behind': 'every copy of the backups is up to date again',
   'sweep-failed': 'the clean-up works again',
 };
 
@@ -96,6 +98,7 @@ export const english: Messages = {
     ObjectMissingError: 'files are missing from the vault',
     ObjectExistsError: 'another program has written into the vault',
     VaultOwnedError: 'the vault belongs to another machine',
+    CopyBehindError: 'a copy of the backups lacks some of them; the vault itself has them',
     ChecksumError: 'stored bytes have changed',
     DocumentInvalidError: 'a file in the vault cannot be understood',
     BackupFlawedError: 'what could be read came back whole in the test restore, but something in the database does not work, or breaks its own rules',
@@ -136,6 +139,8 @@ export const english: Messages = {
     ObjectExistsError: 'Another program than this run wrote into the vault. Check whether two installations share one vault.',
     VaultOwnedError:
       'Give this machine a vault of its own (local.vault). If it takes the place of the other machine, which no longer runs: "sauvegarde rebuild --take-over".',
+    CopyBehindError:
+      'The backups themselves are in the vault. Read why the copy could not be written, mend that, and run "sauvegarde copy"; it is tried again every hour.',
     ChecksumError: 'The stored bytes have changed. Check the disk that holds the vault, and verify the other backups: "sauvegarde verify".',
     DocumentInvalidError: 'A file in the vault was altered, or written by a newer version of Sauvegarde. Update Sauvegarde, or check the disk.',
     BackupFlawedError:

@@ -13,6 +13,7 @@ const titles: Record<Exclude<IncidentKind, WatchedKind>, string> = {
   'backup-flawed': 'la sauvegarde peut être restaurée, sauf quelques instructions',
   'backup-refuted': 'une sauvegarde ne peut pas être restaurée',
   'backup-missing': 'une sauvegarde a disparu du coffre',
+  'copy-behind': "une copie des sauvegardes n'est pas à jour",
   'sweep-failed': 'le nettoyage a échoué',
 };
 
@@ -22,6 +23,7 @@ const resolved: Record<Exclude<IncidentKind, WatchedKind>, string> = {
   'backup-flawed': 'la sauvegarde peut de nouveau être restaurée en entier',
   'backup-refuted': "plus aucune sauvegarde n'échoue à l'essai de restauration",
   'backup-missing': 'la sauvegarde disparue est de nouveau dans le coffre',
+  'copy-behind': 'toutes les copies des sauvegardes sont de nouveau à jour',
   'sweep-failed': 'le nettoyage fonctionne de nouveau',
 };
 
@@ -100,6 +102,7 @@ export const french: Messages = {
     ObjectMissingError: 'des fichiers manquent dans le coffre',
     ObjectExistsError: 'un autre programme a écrit dans le coffre',
     VaultOwnedError: 'le coffre appartient à une autre machine',
+    CopyBehindError: 'il manque des sauvegardes à une copie ; le coffre lui-même les contient',
     ChecksumError: 'des octets stockés ont changé',
     DocumentInvalidError: 'un fichier du coffre est illisible',
     BackupFlawedError:
@@ -142,6 +145,8 @@ export const french: Messages = {
     ObjectExistsError: 'Un autre programme a écrit dans le coffre. Vérifiez que deux installations ne partagent pas le même coffre.',
     VaultOwnedError:
       "Donnez à cette machine un coffre à elle (local.vault). Si elle remplace l'autre machine, qui ne fonctionne plus : « sauvegarde rebuild --take-over ».",
+    CopyBehindError:
+      "Les sauvegardes elles-mêmes sont dans le coffre. Lisez pourquoi la copie n'a pas pu être écrite, corrigez-en la cause, puis lancez « sauvegarde copy » ; un nouvel essai a lieu toutes les heures.",
     ChecksumError: 'Les octets stockés ont changé. Vérifiez le disque du coffre, puis les autres sauvegardes : « sauvegarde verify ».',
     DocumentInvalidError:
       'Un fichier du coffre a été altéré, ou écrit par une version plus récente de Sauvegarde. Mettez Sauvegarde à jour, ou vérifiez le disque.',

@@ -6,9 +6,8 @@ import { at, type Bucket, head, objectsOf, remove } from './bucket.ts';
 const claims = '.claims/';
 /** Age, in milliseconds, at which a claim is a killed writer's: the request that it protects takes minutes at most. */
 const forgottenMs = 15 * 60_000;
-/** Longest pause between two attempts, in milliseconds, and their number. */
-const longestPauseMs = 400;
-const mostAttempts = 20;
+/** Growth of the pauses between attempts and the longest, in milliseconds, and the number of attempts. */
+const [growthMs, longestPauseMs, mostAttempts] = [200, 5000, 20];
 
 /**
  * Runs `write`, the request that makes an object visible, while no other writer does so for the same key. For stores
@@ -19,7 +18,7 @@ const mostAttempts = 20;
 export async function withClaim<T>(bucket: Bucket, key: string, writer: string, write: () => Promise<T>): Promise<T> {
   const own = `${claims}${key}/${writer}`;
   for (let attempt = 1; attempt <= mostAttempts; attempt++) {
-    await bucket.client.send(new PutObjectCommand({ ...at(bucket, own), Body: '' }));
+    await bucket.client.send(new PutObjectCommand({ ...at(bucket, own), Body: 'claimed' }));
     try {
       if (await isAlone(bucket, key, own)) {
         if (await head(bucket, key)) throw taken(bucket, key);
@@ -29,7 +28,7 @@ export async function withClaim<T>(bucket: Bucket, key: string, writer: string, 
       await remove(bucket, own);
     }
     if (await head(bucket, key)) throw taken(bucket, key);
-    await setTimeout(Math.random() * longestPauseMs);
+    await setTimeout(Math.random() * Math.min(attempt * growthMs, longestPauseMs));
   }
   throw new StorageRefusedError(`could not store ${key} in the bucket ${bucket.name}: other writers claim the same key all the time; repeat it`);
 }

@@ -7,6 +7,8 @@ import { isConflict, isMissing } from './refusal.ts';
 import { crcOf } from './store.ts';
 
 const retired = '.retired/';
+/** Stores may keep whole seconds. */
+const secondMs = 1000;
 
 /*
  * Retiring in a bucket without versions, where a deleted object is gone: the object moves under `.retired/`, as in a
@@ -18,7 +20,7 @@ export async function moveAway(bucket: Bucket, key: string, sizes: CopySizes): P
   try {
     await move(bucket, key, retired + key, { ...sizes, onlyIfFree: false });
   } catch (error) {
-    if (!isMissing(error)) throw error; // another process has retired it meanwhile
+    if (!isMissing(error) && !(error instanceof ObjectMissingError)) throw error; // another process has retired it meanwhile
   }
 }
 
@@ -29,7 +31,7 @@ export async function moveBack(bucket: Bucket, key: string, sizes: CopySizes): P
     const found = await (bucket.can.copiesOnly && bucket.can.createsOnly ? back() : withClaim(bucket, key, randomUUID(), back));
     if (found) return;
   } catch (error) {
-    if (!isMissing(error) && !isConflict(error) && !(error instanceof ObjectExistsError)) throw error;
+    if (!isMissing(error) && !isConflict(error) && !(error instanceof ObjectExistsError || error instanceof ObjectMissingError)) throw error;
   }
   if (await head(bucket, key)) return; // another process has brought it back
   throw new ObjectMissingError(`the bucket ${bucket.name} holds no retired ${key}; it was never there, or its days of grace are over`);
@@ -39,7 +41,7 @@ export async function moveBack(bucket: Bucket, key: string, sizes: CopySizes): P
 export async function removeRetired(bucket: Bucket, before: Date, dryRun: boolean): Promise<number> {
   let removed = 0;
   for await (const { Key, LastModified } of objectsOf(bucket, retired)) {
-    if (!LastModified || LastModified >= before) continue;
+    if (!LastModified || LastModified.getTime() + secondMs > before.getTime()) continue;
     if (!dryRun) await remove(bucket, Key);
     removed++;
   }

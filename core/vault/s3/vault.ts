@@ -93,7 +93,7 @@ export class S3Vault implements Vault {
     const listed: Listed[] = [];
     for await (const { Key: key, Size: size = 0, LastModified: at = new Date(0) } of objectsOf(this.#bucket, prefix))
       if (isKey(key)) listed.push({ key, size, at });
-    return listed;
+    return listed.sort((one, other) => (one.key < other.key ? -1 : 1)); // not every store sorts
   }
 
   async #clean({ retired, unfinished }: { retired?: Date; unfinished: Date }, dryRun: boolean): Promise<number> {

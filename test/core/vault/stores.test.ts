@@ -38,7 +38,7 @@ describeAws('a rehearsal', () => {
     expect(can).toEqual(expected);
     const vault = new S3Vault(client, bucket, { prefix: 'office/', can });
     expect(await vault.list('')).toEqual([]);
-    const bytes = noise(18 * mebibyte + 5);
+    const bytes = noise(9 * mebibyte + 5);
     await vault.create(key, streamOf(inPieces(bytes, mebibyte)));
     await expect(vault.create(key, streamOf(['other']))).rejects.toBeInstanceOf(ObjectExistsError);
     await vault.retire(key);
@@ -107,7 +107,7 @@ describe('a store that knows nothing but objects', () => {
     const ends = await Promise.allSettled(writers.map((vault, index) => vault.create('x', streamOf([`from ${index}`]))));
     const won = ends.flatMap(({ status }, index) => (status === 'fulfilled' ? [index] : []));
     expect(won).toHaveLength(1);
-    expect(ends.every((end) => end.status === 'fulfilled' || end.reason instanceof ObjectExistsError)).toBe(true);
+    expect(ends.flatMap((end) => (end.status === 'rejected' ? [String(end.reason)] : [])).filter((reason) => !reason.startsWith('ObjectExistsError'))).toEqual([]);
     const [vault] = writers as [S3Vault];
     expect((await gathered((await vault.read('x')).bytes)).toString()).toBe(`from ${won[0]}`);
     await vault.retire('x');

@@ -1,0 +1,52 @@
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { type Config, placeOfVault } from '../core/config/config.ts';
+import { storageError } from '../core/errors.ts';
+import type { Copy } from '../core/operations/keeping/copies.ts';
+import { openVault, type VaultSurroundings } from './vaults.ts';
+
+/** File of the state folder with the places of copies that this machine has written into. */
+export const copiesFile = 'copies.json';
+
+/** Opens the configured copies. Sends no request, and makes nothing. */
+export function openCopies({ local: { copies } }: Config, surroundings: VaultSurroundings): Promise<Copy[]> {
+  const file = join(surroundings.state, copiesFile);
+  return Promise.all(
+    copies.map(async (each): Promise<Copy> => {
+      const location = 'folder' in each ? each.folder : { s3: each.s3 };
+      const place = placeOfVault(location);
+      return {
+        place,
+        keep: each.keep,
+        vault: await openVault(location, surroundings),
+        isKnown: () => knownIn(file).includes(place),
+        note: () => noteIn(file, [...new Set([...knownIn(file), place])]),
+      };
+    }),
+  );
+}
+
+/** Forgets that this machine has written into copies, so that empty ones are begun again. */
+export function forgetCopies(state: string): void {
+  noteIn(join(state, copiesFile), []);
+}
+
+/** Returns the noted places; none if the file cannot be understood. */
+function knownIn(file: string): string[] {
+  if (!existsSync(file)) return [];
+  try {
+    return z.array(z.string()).parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch {
+    return [];
+  }
+}
+
+function noteIn(file: string, places: string[]): void {
+  try {
+    writeFileSync(`${file}.new`, JSON.stringify(places), { mode: 0o600 });
+    renameSync(`${file}.new`, file);
+  } catch (error) {
+    throw storageError(error, `write ${file}`);
+  }
+}
