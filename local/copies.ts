@@ -1,19 +1,21 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { type Config, placeOfVault } from '../core/config/config.ts';
+import type { Config } from '../core/config/config.ts';
+import { placeOfVault } from '../core/config/place-of-vault.ts';
 import { storageError } from '../core/errors.ts';
 import type { Copy } from '../core/operations/keeping/copies.ts';
+import type { MachineVault } from './machine-vault.ts';
 import { openVault, type VaultSurroundings } from './vaults.ts';
 
 /** File of the state folder with the places of copies that this machine has written into. */
 export const copiesFile = 'copies.json';
 
 /** Opens the configured copies. Sends no request, and makes nothing. */
-export function openCopies({ local: { copies } }: Config, surroundings: VaultSurroundings): Promise<Copy[]> {
+export function openCopies({ local: { copies } }: Config, surroundings: VaultSurroundings): Promise<(Copy & { vault: MachineVault })[]> {
   const file = join(surroundings.state, copiesFile);
   return Promise.all(
-    copies.map(async (each): Promise<Copy> => {
+    copies.map(async (each) => {
       const location = 'folder' in each ? each.folder : { s3: each.s3 };
       const place = placeOfVault(location);
       return {

@@ -34,6 +34,7 @@ export async function examine(platform: LocalPlatform, signal: AbortSignal): Pro
     ...sources.flatMap(({ findings }) => findings),
     ...(await vaultOf(platform)),
     ...(typeof vault === 'string' ? [await tried('space for backups', () => room(vault, needed))] : []),
+    ...(await copiesOf(platform)),
     await tried('space for copies', () => room(platform.state, needed)),
     ...(await networkOfProofs(platform)),
     service(platform),
@@ -54,6 +55,11 @@ async function vaultOf(platform: LocalPlatform): Promise<Finding[]> {
     return found;
   });
   return [first, ...more.map((found): Finding => ({ check, state: 'ok', found }))];
+}
+
+/** Writes into every copy. An empty one that was not is told by the copying itself, which knows what it lacks. */
+function copiesOf({ copies }: LocalPlatform): Promise<Finding[]> {
+  return Promise.all(copies.map(({ place, vault }) => tried('copy', async () => `${place}: ${(await vault.probe())[0]}`)));
 }
 
 async function source(platform: LocalPlatform, name: string, signal: AbortSignal): Promise<{ size: number; findings: Finding[] }> {

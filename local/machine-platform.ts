@@ -14,7 +14,7 @@ import type { Presence } from './presence.ts';
 export interface LocalPlatform extends Omit<Platform, 'links'>, Disposable {
   vault: MachineVault;
   /** Other vaults that hold the same backups. */
-  copies: readonly Copy[];
+  copies: readonly (Copy & { vault: MachineVault })[];
   catalogue: SqliteCatalogue;
   mailer: Outbox | SmtpMailer;
   executions: LocalExecutions;

@@ -162,7 +162,7 @@ export type Secret = z.output<typeof secret>;
 /** A secret, or its place in AWS: in Secrets Manager, or made by IAM for one user of one server. */
 export type Reference = Secret | { secret: string } | { iam: { host: string; port: number; user: string } };
 
-export { addressIn, type BucketSettings, placeOfVault, type VaultLocation } from './vault-location.ts';
+export type { BucketSettings, VaultLocation } from './vault-location.ts';
 
 /** Types the one object that `sauvegarde.config.ts` exports; it is checked when it is loaded. */
 export function defineConfig(config: ConfigInput): ConfigInput {

@@ -65,13 +65,3 @@ export function copiesSchema<Keep extends z.ZodType>(keep: Keep) {
 
 export type BucketSettings = z.output<typeof s3Settings>;
 export type VaultLocation = z.output<typeof vaultLocation>;
-
-/** Names a vault for people: its folder, or `s3://bucket/prefix`. */
-export function placeOfVault(location: VaultLocation): string {
-  return typeof location === 'string' ? location : addressIn(location.s3, '').replace(/\/$/, '');
-}
-
-/** Names an object in a bucket: `s3://bucket/prefix/key`. */
-export function addressIn({ bucket, prefix }: BucketSettings, key: string): string {
-  return ['s3:/', bucket, ...(prefix === undefined ? [] : [prefix]), key].join('/');
-}

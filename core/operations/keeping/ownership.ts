@@ -1,6 +1,6 @@
 import { storeDocument } from '../../bytes/stored.ts';
 import type { Author } from '../../catalogue/audit.ts';
-import { placeOfVault } from '../../config/config.ts';
+import { placeOfVault } from '../../config/place-of-vault.ts';
 import { type Machine, readOwner, writeOwner } from '../../documents/vault-owner.ts';
 import { ObjectExistsError, VaultOwnedError } from '../../errors.ts';
 import { ownerKey } from '../../names.ts';
@@ -12,12 +12,12 @@ type Owning = With<'vault'> & Pick<Platform, 'machine'>;
  * Throws VaultOwnedError if the vault belongs to another machine. A home without a machine, such as AWS, has a vault of
  * its own.
  */
-export async function refuseStranger(platform: Owning, place = placeOfVault(platform.config.local.vault)): Promise<void> {
-  const { machine, vault } = platform;
+export async function refuseStranger(platform: Owning, place?: string): Promise<void> {
+  const { machine, config, vault } = platform;
   const owner = machine && (await readOwner(vault)).owner;
   if (!machine || !owner || owner.mark === machine.mark) return;
   throw new VaultOwnedError(
-    `the vault ${place} belongs to the machine ${owner.name} since ${owner.since}, and this is ${machine.name}: two machines in one vault would retire each other's backups. Name another place in the configuration; or, if ${owner.name} no longer writes into it, take it over: sauvegarde rebuild --take-over`,
+    `the vault ${place ?? placeOfVault(config.local.vault)} belongs to the machine ${owner.name} since ${owner.since}, and this is ${machine.name}: two machines in one vault would retire each other's backups. Name another place in the configuration; or, if ${owner.name} no longer writes into it, take it over: sauvegarde rebuild --take-over`,
   );
 }
 
