@@ -59,7 +59,14 @@ async function vaultOf(platform: LocalPlatform): Promise<Finding[]> {
 
 /** Writes into every copy. An empty one that was not is told by the copying itself, which knows what it lacks. */
 function copiesOf({ copies }: LocalPlatform): Promise<Finding[]> {
-  return Promise.all(copies.map(({ place, vault }) => tried('copy', async () => `${place}: ${(await vault.probe())[0]}`)));
+  return Promise.all(
+    copies.map(({ place, vault }) =>
+      tried('copy', async () => {
+        await vault.probe();
+        return `${place} can be written`;
+      }),
+    ),
+  );
 }
 
 async function source(platform: LocalPlatform, name: string, signal: AbortSignal): Promise<{ size: number; findings: Finding[] }> {

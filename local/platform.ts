@@ -15,7 +15,7 @@ import { rebuild } from '../core/operations/keeping/rebuild.ts';
 import { retireByOrder, rotate } from '../core/operations/keeping/rotate.ts';
 import type { Log } from '../core/platform.ts';
 import type { Clock } from '../core/time/clock.ts';
-import { openCopies } from './copies.ts';
+import { openCopies, refuseOverlap } from './copies.ts';
 import { createDemonstration, isDemonstrationToCome } from './demonstration.ts';
 import { LocalExecutions } from './executions.ts';
 import type { LocalPlatform } from './machine-platform.ts';
@@ -38,6 +38,7 @@ export async function openLocalPlatform(
   { clock, log, atOnce = 1, mends = false, looks = false }: { clock: Clock; log: Log; atOnce?: number; mends?: boolean; looks?: boolean },
 ): Promise<LocalPlatform> {
   const config = absolute(written, folder);
+  refuseOverlap(config);
   const { state, vault: location, mail } = config.local;
   const substitute = looks && !existsSync(join(state, catalogueFile)) ? mkdtempSync(join(tmpdir(), 'sauvegarde-')) : undefined;
   const home = substitute ?? state;

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { ConfigInput } from '../../core/config/config.ts';
 import { ObjectMissingError } from '../../core/errors.ts';
 import { type Copy, updateCopies } from '../../core/operations/keeping/copies.ts';
+import { hold } from '../../core/operations/orders/administer.ts';
 import { restore } from '../../core/operations/orders/restore.ts';
 import { verifyCopy } from '../../core/operations/orders/verify-copy.ts';
 import { forgetCopies } from '../../local/copies.ts';
@@ -111,6 +112,24 @@ describe('a copy', () => {
     flipByte(dumpIn(join(platform.folder, 'vault'), second));
     expect(await update(again)).toMatchObject([{ held: 1, behind: [second], copied: [first], error: { name: 'ChecksumError' } }]);
     expect(readdirSync(join(platform.folder, 'copy/main/2026/11')).filter((name) => name.includes('20261123'))).toEqual([]);
+  });
+
+  it('keeps what somebody holds, beyond its own policy', async () => {
+    const platform = await testPlatform({ config });
+    await backedUp(platform, ...slots.slice(0, 1));
+    await hold(platform, { backup: first, reason: 'a question', ...by });
+    await backedUp(platform, ...slots.slice(1));
+    expect(await update(platform)).toMatchObject([{ held: 3, behind: [] }]);
+  });
+
+  it.each<[what: string, local: ConfigInput['local']]>([
+    ['the vault itself', { vault: 'vault', copies: [{ folder: './vault/' }] }],
+    ['a folder in the vault', { vault: 'vault', copies: [{ folder: 'vault/copy' }] }],
+    ['a folder around the vault', { vault: 'there/vault', copies: [{ folder: 'there' }] }],
+    ['another copy', { copies: [{ folder: 'copy' }, { folder: 'copy' }] }],
+    ['a prefix of the vault', { vault: { s3: { bucket: 'abc' } }, copies: [{ s3: { bucket: 'abc', prefix: 'copy' } }] }],
+  ])('in the place of %s is a mistake, since it would retire what is there', async (_, local) => {
+    await expect(testPlatform({ config: { ...config, local: { state: 'state', ...local } } })).rejects.toThrow(/lies in the place of local\.(vault|copies\.0)/);
   });
 
   it('of another machine is left alone, and a place that takes no files alarms', async () => {

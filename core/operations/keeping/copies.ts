@@ -81,8 +81,14 @@ async function update(
   const { catalogue, clock, config, log } = platform;
   const policy = copy.keep ?? databaseOf(platform, database).keep;
   const plan = (backups: Backup[]) => planRetention(backups, policy, config.timeZone, clock.now());
-  const here = (await all((page) => catalogue.backups.list({ database, ...page }))).filter((backup) => backup.status === 'published' && isGood(backup));
-  let there = await backupsIn(platform, copy.vault, database, !dryRun);
+  const known = new Map((await all((page) => catalogue.backups.list({ database, ...page }))).map((backup) => [backup.id, backup]));
+  const here = [...known.values()].filter((backup) => backup.status === 'published' && isGood(backup));
+  const look = async (mends: boolean) => {
+    const found = await backupsIn(platform, copy.vault, database, mends);
+    // a hold is the catalogue's, and holds everywhere
+    return found.map((backup): Backup => ({ ...backup, hold: known.get(backup.id)?.hold }));
+  };
+  let there = await look(!dryRun);
   const note = () => {
     const held = new Set(there.map(({ id }) => id));
     const wanted = new Set(plan([...there, ...here.filter(({ id }) => !held.has(id))]).flatMap(({ backup, keep }) => (keep ? [backup.id] : [])));
@@ -98,7 +104,8 @@ async function update(
   for (const backup of lacking) {
     signal.throwIfAborted();
     try {
-      await copyBackup(platform.vault, copy.vault, backup, signal);
+      const progress = (bytes: number, total: number) => log.progress({ run: backup.id, step: 'copy', bytes, total });
+      await copyBackup(platform.vault, copy.vault, backup, { progress, signal });
       state.copied.push(backup.id);
       log.info(`${backup.id}: copied to ${copy.place}, and read back there`, { backup: backup.id });
     } catch (error) {
@@ -106,7 +113,7 @@ async function update(
       failures.push(error); // one that is damaged here keeps the others from nothing
     }
   }
-  there = await backupsIn(platform, copy.vault, database, true);
+  there = await look(true);
   note();
   if (failures.length > 0) throw failures[0];
   for (const { backup, keep } of plan(there)) {
@@ -132,20 +139,21 @@ async function claim(platform: CopiesPlatform, copy: Copy): Promise<void> {
 }
 
 /** Copies a backup's objects, reads each back, and writes the manifest last. */
-async function copyBackup(from: Vault, to: Vault, backup: Backup, signal: AbortSignal): Promise<void> {
+async function copyBackup(from: Vault, to: Vault, backup: Backup, watching: Watching): Promise<void> {
   const manifest = await readManifest(from, backup.manifest);
   await unlessThere(() => storeDocument(to, howToRestoreKey, new TextEncoder().encode(howToRestore)));
-  for (const object of [manifest.dump, manifest.scan]) await copyObject(from, to, object, signal);
+  for (const object of [manifest.dump, manifest.scan]) await copyObject(from, to, object, watching);
   const proof = manifest.proof.key;
   if (proof !== undefined) await unlessThere(async () => to.create(proof, (await from.read(proof)).bytes));
   await unlessThere(() => storeDocument(to, backup.manifest, writeManifest(manifest)));
 }
 
 /** Copies an object, verified on its way and in the copy. One that an earlier attempt has left is verified alone. */
-async function copyObject(from: Vault, to: Vault, object: StoredObject, signal: AbortSignal): Promise<void> {
-  await unlessThere(() => to.create(object.key, untilAborted(readVerified(from, object), signal)));
+async function copyObject(from: Vault, to: Vault, object: StoredObject, { progress, signal }: Watching): Promise<void> {
+  const passing = (bytes: AsyncIterable<Uint8Array>) => watched(bytes, object.size, { progress, signal });
+  await unlessThere(() => to.create(object.key, passing(readVerified(from, object))));
   try {
-    for await (const _ of untilAborted(readVerified(to, object), signal));
+    for await (const _ of passing(readVerified(to, object)));
   } catch (error) {
     signal.throwIfAborted();
     await to.retire(object.key); // so that the next attempt finds the key free
@@ -153,9 +161,18 @@ async function copyObject(from: Vault, to: Vault, object: StoredObject, signal: 
   }
 }
 
-async function* untilAborted(bytes: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+/** Listener and signal of a copy. */
+interface Watching {
+  progress(bytes: number, total: number): void;
+  signal: AbortSignal;
+}
+
+async function* watched(bytes: AsyncIterable<Uint8Array>, total: number, { progress, signal }: Watching): AsyncGenerator<Uint8Array> {
+  let passed = 0;
   for await (const chunk of bytes) {
     signal.throwIfAborted();
+    passed += chunk.byteLength;
+    progress(passed, total);
     yield chunk;
   }
 }
