@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ConfigInput } from '../../core/config/config.ts';
@@ -99,6 +99,18 @@ describe('a copy', () => {
     expect(await update(platform, { dryRun: true })).toMatchObject([{ held: 0, behind: [first] }]);
     expect(await update(platform)).toMatchObject([{ held: 1, behind: [], copied: [first] }]);
     expect((await verifyCopy(platform, { backup: 'main', copy: copyIn(platform), ...by }, never)).verdict).toBe('proven');
+  });
+
+  it('that has something else under the key of a dump is not counted, and is mended at the next attempt', async () => {
+    const platform = await testPlatform({ config: { ...config, local: { vault: 'vault', state: 'state' } } });
+    await backedUp(platform, ...slots.slice(0, 1));
+    platform[Symbol.dispose]();
+    const file = dumpIn(join(platform.folder, 'copy'), first);
+    cpSync(dumpIn(join(platform.folder, 'vault'), first), file, { recursive: true });
+    flipByte(file);
+    const again = await testPlatform({ config, folder: platform.folder });
+    expect(await update(again)).toMatchObject([{ held: 0, behind: [first], copied: [], error: { name: 'ChecksumError' } }]);
+    expect(await update(again)).toMatchObject([{ held: 1, behind: [], copied: [first] }]);
   });
 
   it('gets no damaged backup of the vault, and the others all the same', async () => {

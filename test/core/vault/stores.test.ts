@@ -74,6 +74,26 @@ describeAws('a rehearsal', () => {
     client.destroy();
   });
 
+  it('of a store that compares nothing lets no changed byte pass, of one request or of several, nor of a copy', async () => {
+    await using proxy = await FaultProxy.before(emulator, 'silent');
+    const client = s3At(proxy.endpoint, { requestChecksumCalculation: 'WHEN_REQUIRED', responseChecksumValidation: 'WHEN_REQUIRED' });
+    const bucket = await newBucket(client, { keepsVersions: false });
+    const vault = new S3Vault(client, bucket, { can: { ...all, copiesOnly: false, checksums: false, versions: false } });
+    for (const [operation, bytes] of [
+      ['PutObject', noise(70_000)],
+      ['UploadPart', noise(9 * mebibyte)],
+    ] as const) {
+      proxy.fail(operation, { does: 'flip a byte' });
+      await expect(vault.create(`main/${operation}`, streamOf([bytes]))).rejects.toBeInstanceOf(StorageRefusedError);
+    }
+    await vault.create('main/whole', streamOf(['whole']));
+    proxy.fail('GetObject', { does: 'cut the answer' }, { times: always, of: /retired/ });
+    await expect(vault.retire('main/whole')).rejects.toBeInstanceOf(StorageRefusedError);
+    proxy.heal();
+    expect((await gathered((await vault.read('main/whole')).bytes)).toString()).toBe('whole');
+    client.destroy();
+  });
+
   it('says so when there is no such bucket', async () => {
     const client = s3At(emulator);
     await expect(rehearse(client, 'vault-nowhere', '')).rejects.toThrow('there is no bucket vault-nowhere: make it, or check its name');
@@ -107,7 +127,9 @@ describe('a store that knows nothing but objects', () => {
     const ends = await Promise.allSettled(writers.map((vault, index) => vault.create('x', streamOf([`from ${index}`]))));
     const won = ends.flatMap(({ status }, index) => (status === 'fulfilled' ? [index] : []));
     expect(won).toHaveLength(1);
-    expect(ends.flatMap((end) => (end.status === 'rejected' ? [String(end.reason)] : [])).filter((reason) => !reason.startsWith('ObjectExistsError'))).toEqual([]);
+    expect(ends.flatMap((end) => (end.status === 'rejected' ? [String(end.reason)] : [])).filter((reason) => !reason.startsWith('ObjectExistsError'))).toEqual(
+      [],
+    );
     const [vault] = writers as [S3Vault];
     expect((await gathered((await vault.read('x')).bytes)).toString()).toBe(`from ${won[0]}`);
     await vault.retire('x');
