@@ -57,7 +57,7 @@ async function vaultOf(platform: LocalPlatform): Promise<Finding[]> {
   return [first, ...more.map((found): Finding => ({ check, state: 'ok', found }))];
 }
 
-/** Writes into every copy. An empty one that was not is told by the copying itself, which knows what it lacks. */
+/** Writes into every copy. The copying itself tells of one that has become empty. */
 function copiesOf({ copies }: LocalPlatform): Promise<Finding[]> {
   return Promise.all(
     copies.map(({ place, vault }) =>

@@ -6,7 +6,7 @@ import { catalogueFile, SqliteCatalogue } from '../core/catalogue/sqlite/catalog
 import type { Config } from '../core/config/config.ts';
 import type { LoadedConfig } from '../core/config/config-file.ts';
 import { engines } from '../core/engines/engines.ts';
-import { StorageRefusedError, storageError } from '../core/errors.ts';
+import { ConfigurationError, StorageRefusedError, storageError } from '../core/errors.ts';
 import { counted } from '../core/figures.ts';
 import { Outbox } from '../core/mail/outbox.ts';
 import { SmtpMailer } from '../core/mail/smtp.ts';
@@ -109,7 +109,7 @@ async function rebuildWhenEmpty(platform: LocalPlatform): Promise<void> {
     const { recorded } = await rebuild(platform);
     if (recorded.length > 0) log.warn(`the catalogue was empty; it was rebuilt from ${counted(recorded.length, 'backup')} in ${platform.vault.place}`);
   } catch (error) {
-    if (!(error instanceof StorageRefusedError)) throw error;
+    if (!(error instanceof StorageRefusedError || error instanceof ConfigurationError)) throw error;
     log.error(`the catalogue is empty, and it cannot be rebuilt from the vault: ${error.message}`);
   }
 }

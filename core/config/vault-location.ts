@@ -56,7 +56,7 @@ const copyMistake = "write { folder: '/mnt/copies' } or { s3: { bucket: 'copies'
 export function copiesSchema<Keep extends z.ZodType>(keep: Keep) {
   const own = keep.optional().describe('Good backups to keep there; by default as many as the database keeps.');
   return z.array(
-    z.union([bucketLocation.extend({ keep: own }), z.strictObject({ folder: z.string(folder).min(1, folder), keep: own }, copyMistake)], {
+    z.union([z.strictObject({ folder: z.string(folder).min(1, folder), keep: own }, copyMistake), bucketLocation.extend({ keep: own })], {
       error: copyMistake,
     }),
     `write a list such as [{ folder: '/mnt/copies' }]`,

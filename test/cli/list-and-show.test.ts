@@ -167,7 +167,6 @@ describe('diff', () => {
       database.exec(`CREATE TABLE invoice (id INTEGER PRIMARY KEY); INSERT INTO invoice VALUES (1), (2); DELETE FROM "${name}"`);
     }
     await runBackup(platform, request('2026-11-23T02:00:00Z', 'app'), new AbortController().signal);
-    platform[Symbol.dispose]();
     const { status, stdout } = await sauvegarde(folder, ['diff', 'app-20261122_020000Z', 'app']);
     expect(status).toBe(0);
     expect(stdout).toMatch(/^from app-20261122_020000Z, read .*\nto {3}app-20261123_020000Z, read /);

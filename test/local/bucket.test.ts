@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ConfigInput } from '../../core/config/config.ts';
 import { VaultOwnedError } from '../../core/errors.ts';
 import { rotate } from '../../core/operations/keeping/rotate.ts';
@@ -73,7 +73,6 @@ describe('one machine whose vault is a bucket', () => {
   it('rebuilds a lost catalogue from there, and refuses the vault of another machine', async () => {
     const platform = await testPlatform({ config: config() });
     await runBackup(platform, request(days[0] ?? ''), never);
-    platform[Symbol.dispose]();
     rmSync(platform.state, { recursive: true });
     const again = await testPlatform({ config: config(), folder: platform.folder });
     expect(await statuses(again)).toEqual(['published']);
@@ -84,7 +83,6 @@ describe('one machine whose vault is a bucket', () => {
   it('fails a run with what is wrong when the keys are not those of the store, and makes no file anywhere', async () => {
     vi.stubEnv('STORE_KEY', '');
     const platform = await testPlatform({ config: config() });
-    onTestFinished(() => platform[Symbol.dispose]());
     const end = await runBackup(platform, request(days[0] ?? ''), never);
     expect(end).toMatchObject({ status: 'FAILED' });
     expect(end.cause).toContain('the environment variable STORE_KEY is not set');

@@ -54,9 +54,9 @@ describe('a copy', () => {
   it('is a vault of its own when the first one is lost with its state', async () => {
     const platform = await testPlatform({ config });
     await backedUp(platform, ...slots.slice(0, 2));
-    platform[Symbol.dispose]();
     for (const lost of ['vault', 'state']) rmSync(join(platform.folder, lost), { recursive: true });
     const again = await testPlatform({ config: { ...config, local: { vault: 'copy', state: 'state' } }, folder: platform.folder });
+    again.clock.set(slots[2] ?? '');
     const into = join(platform.folder, 'restored.sqlite3');
     expect(await restore(again, { backup: 'main', into, force: false, ...by }, never)).toMatchObject({ backup: second, rows: 403 });
   });
@@ -104,7 +104,6 @@ describe('a copy', () => {
   it('that has something else under the key of a dump is not counted, and is mended at the next attempt', async () => {
     const platform = await testPlatform({ config: { ...config, local: { vault: 'vault', state: 'state' } } });
     await backedUp(platform, ...slots.slice(0, 1));
-    platform[Symbol.dispose]();
     const file = dumpIn(join(platform.folder, 'copy'), first);
     cpSync(dumpIn(join(platform.folder, 'vault'), first), file, { recursive: true });
     flipByte(file);
@@ -118,7 +117,6 @@ describe('a copy', () => {
       config: { ...config, databases: { main: { engine: 'sqlite', file: 'app.sqlite3', keep: 3 } }, local: { vault: 'vault', state: 'state' } },
     });
     await backedUp(platform, ...slots.slice(0, 2));
-    platform[Symbol.dispose]();
     const again = await testPlatform({ config, folder: platform.folder });
     again.clock.set(slots[2] ?? '');
     flipByte(dumpIn(join(platform.folder, 'vault'), second));
@@ -162,7 +160,6 @@ describe('the commands', () => {
   it('copy, verify --copy and their bad input', async () => {
     const platform = await testPlatform({ config });
     await backedUp(platform, ...slots.slice(0, 1));
-    platform[Symbol.dispose]();
     const { folder } = platform;
     configure(folder, config);
     const shown = await sauvegarde(folder, ['copy', '--json']);
@@ -181,7 +178,10 @@ describe('the commands', () => {
     rmSync(join(folder, 'copy'), { recursive: true });
     expect(await sauvegarde(folder, ['copy'])).toMatchObject({ status: 1, stderr: expect.stringContaining('is its disk mounted?') });
     expect((await sauvegarde(folder, ['copy', '--begin-again'])).status).toBe(0);
-    configure(folder, { ...config, local: { vault: 'vault', state: 'state' } });
-    expect(await sauvegarde(folder, ['copy'])).toMatchObject({ status: 2, stderr: expect.stringContaining('there are no copies; add one') });
+    writeFileSync(join(folder, 'other.config.ts'), `export default ${JSON.stringify({ ...config, local: { vault: 'vault', state: 'state' } })};`);
+    expect(await sauvegarde(folder, ['copy', '--config', 'other.config.ts'])).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('there are no copies; add one'),
+    });
   });
 });

@@ -179,7 +179,7 @@ async function* watched(bytes: AsyncIterable<Uint8Array>, total: number, { progr
 
 /**
  * Reads which whole backups a vault holds, from its own manifests: the catalogue knows the first vault alone. `mends`:
- * the manifest of one that has lost something is retired, so that it is copied again.
+ * the rest of one that has lost something is retired, so that it is copied again.
  */
 async function backupsIn({ log }: With<'catalogue'>, vault: Vault, database: string, mends: boolean): Promise<Backup[]> {
   const objects = await vault.list(`${database}/`);
@@ -188,7 +188,7 @@ async function backupsIn({ log }: With<'catalogue'>, vault: Vault, database: str
     try {
       const manifest = await readManifest(vault, key);
       if (isWhole(manifest, objects)) found.push(await backupOfManifest({ log, vault }, manifest));
-      else if (mends) await vault.retire(key);
+      else if (mends) for (const each of [key, manifest.dump.key, manifest.scan.key]) await vault.retire(each);
     } catch (error) {
       if (!(error instanceof DocumentInvalidError || error instanceof ObjectMissingError)) throw error;
       log.error(`${key} in a copy cannot be read: ${error.message}`);
