@@ -124,6 +124,16 @@ describe('a copy', () => {
     expect(readdirSync(join(platform.folder, 'copy/main/2026/11')).filter((name) => name.includes('20261123'))).toEqual([]);
   });
 
+  it('with a manifest that cannot be understood says so, and leaves it alone', async () => {
+    const platform = await testPlatform({ config });
+    await backedUp(platform, ...slots.slice(0, 1));
+    const manifest = dumpIn(join(platform.folder, 'copy'), first).replace('.sqlite3.zst', '.manifest.json');
+    writeFileSync(manifest, '{"format":"sauvegarde-manifest","version":99}');
+    expect(await update(platform)).toMatchObject([{ held: 0, behind: [first], error: { name: 'DocumentInvalidError' } }]);
+    expect(existsSync(manifest)).toBe(true);
+    expect(await incidentsOf(platform)).toEqual(['copy-behind']);
+  });
+
   it('keeps what somebody holds, beyond its own policy', async () => {
     const platform = await testPlatform({ config });
     await backedUp(platform, ...slots.slice(0, 1));

@@ -83,8 +83,10 @@ async function update(
   const plan = (backups: Backup[]) => planRetention(backups, policy, config.timeZone, clock.now());
   const known = new Map((await all((page) => catalogue.backups.list({ database, ...page }))).map((backup) => [backup.id, backup]));
   const here = [...known.values()].filter((backup) => backup.status === 'published' && isGood(backup));
+  const invalid: unknown[] = [];
   const look = async (mends: boolean) => {
-    const found = await backupsIn(platform, copy.vault, database, mends);
+    invalid.length = 0;
+    const found = await backupsIn(platform, copy.vault, database, mends, invalid);
     // a hold is the catalogue's, and holds everywhere
     return found.map((backup): Backup => ({ ...backup, hold: known.get(backup.id)?.hold }));
   };
@@ -115,7 +117,8 @@ async function update(
   }
   there = await look(true);
   note();
-  if (failures.length > 0) throw failures[0];
+  const [failure] = [...failures, ...invalid];
+  if (failure) throw failure;
   for (const { backup, keep } of plan(there)) {
     if (keep) continue;
     await retireIn(copy.vault, backup);
@@ -179,9 +182,10 @@ async function* watched(bytes: AsyncIterable<Uint8Array>, total: number, { progr
 
 /**
  * Reads which whole backups a vault holds, from its own manifests: the catalogue knows the first vault alone. `mends`:
- * the rest of one that has lost something is retired, so that it is copied again.
+ * the rest of one that has lost something is retired, so that it is copied again. Adds to `invalid` the errors of
+ * manifests that cannot be understood, which stay: a newer version may have written them.
  */
-async function backupsIn({ log }: With<'catalogue'>, vault: Vault, database: string, mends: boolean): Promise<Backup[]> {
+async function backupsIn({ log }: With<'catalogue'>, vault: Vault, database: string, mends: boolean, invalid: unknown[]): Promise<Backup[]> {
   const objects = await vault.list(`${database}/`);
   const found: Backup[] = [];
   for (const { key } of objects.filter((object) => isManifestKey(object.key))) {
@@ -191,7 +195,7 @@ async function backupsIn({ log }: With<'catalogue'>, vault: Vault, database: str
       else if (mends) for (const each of [key, manifest.dump.key, manifest.scan.key]) await vault.retire(each);
     } catch (error) {
       if (!(error instanceof DocumentInvalidError || error instanceof ObjectMissingError)) throw error;
-      log.error(`${key} in a copy cannot be read: ${error.message}`);
+      if (error instanceof DocumentInvalidError) invalid.push(error);
     }
   }
   return found;
