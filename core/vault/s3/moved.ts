@@ -12,7 +12,8 @@ const secondMs = 1000;
 
 /*
  * Retiring in a bucket without versions, where a deleted object is gone: the object moves under `.retired/`, as in a
- * folder. Its modification time there is the instant of retiring.
+ * folder. Its modification time there is the instant of retiring. The catalogue's record keeps apart those who retire
+ * and those who bring back.
  */
 
 /** Moves an object to the retired ones. If the key holds nothing, does nothing. */

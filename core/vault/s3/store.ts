@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { StorageRefusedError } from '../../errors.ts';
+import { ObjectMissingError, StorageRefusedError } from '../../errors.ts';
 import { at, type Bucket, head } from './bucket.ts';
 import { taken, withClaim } from './claim.ts';
 import { partSize, partsOf } from './parts.ts';
@@ -79,10 +79,11 @@ async function compare(bucket: Bucket, key: string, { size, crc }: { size: numbe
   );
 }
 
-/** Reads an object and returns the CRC-32 of its bytes. */
+/** Reads an object and returns the CRC-32 of its bytes. Throws ObjectMissingError if the key holds nothing. */
 export async function crcOf(bucket: Bucket, key: string): Promise<number> {
   const found = await head(bucket, key);
+  if (!found) throw new ObjectMissingError(`the bucket ${bucket.name} holds no ${key}`);
   let crc = 0;
-  for await (const chunk of readObject(bucket, key, { etag: found?.ETag, size: found?.ContentLength ?? 0 }, `read ${key} back`)) crc = crc32(chunk, crc);
+  for await (const chunk of readObject(bucket, key, { etag: found.ETag, size: found.ContentLength ?? 0 }, `read ${key} back`)) crc = crc32(chunk, crc);
   return crc;
 }
