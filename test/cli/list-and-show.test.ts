@@ -164,7 +164,7 @@ describe('diff', () => {
     {
       using database = new DatabaseSync(join(folder, 'app.sqlite3'));
       const { name } = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' LIMIT 1").get() as { name: string };
-      database.exec(`CREATE TABLE invoice (id INTEGER PRIMARY KEY); INSERT INTO invoice VALUES (1), (2); DELETE FROM "${name}"`);
+      database.exec(`PRAGMA foreign_keys = OFF; CREATE TABLE invoice (id INTEGER PRIMARY KEY); INSERT INTO invoice VALUES (1), (2); DELETE FROM "${name}"`);
     }
     await runBackup(platform, request('2026-11-23T02:00:00Z', 'app'), new AbortController().signal);
     const { status, stdout } = await sauvegarde(folder, ['diff', 'app-20261122_020000Z', 'app']);
