@@ -1,4 +1,4 @@
-import { placeAt, positionOf } from '../order.ts';
+import { positionOf } from '../order.ts';
 import { type Page, pageOf, usualLimit } from '../page.ts';
 import {
   type DumpOutcome,
@@ -14,6 +14,7 @@ import {
   workedOn,
 } from '../runs.ts';
 import type { CatalogueFile } from './database.ts';
+import { beyond, given, selection } from './selection.ts';
 
 export class SqliteRuns implements Runs {
   readonly #file: CatalogueFile;
@@ -60,16 +61,8 @@ export class SqliteRuns implements Runs {
   }
 
   async list({ database, status, after, limit = usualLimit }: RunQuery): Promise<Page<Run>> {
-    const { slot, id } = after === undefined ? { slot: null, id: null } : placeAt(after);
-    const runs = this.#file.records<Run>(
-      `SELECT record FROM run WHERE (?1 IS NULL OR database = ?1) AND (?2 IS NULL OR status = ?2) AND (?3 IS NULL OR (slot, id) < (?3, ?4))
-       ORDER BY slot DESC, id DESC LIMIT ?5`,
-      database ?? null,
-      status ?? null,
-      slot,
-      id,
-      limit + 1,
-    );
+    const { where, values } = selection({ 'database = ?': given(database), 'status = ?': given(status), ...(after !== undefined && beyond(after)) });
+    const runs = this.#file.records<Run>(`SELECT record FROM run ${where} ORDER BY slot DESC, id DESC LIMIT ?`, ...values, limit + 1);
     return pageOf(runs, limit, positionOf);
   }
 

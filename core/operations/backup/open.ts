@@ -43,7 +43,7 @@ const leaseHours = 25;
 export async function open(platform: With<'vault' | 'catalogue' | 'notifier'>, input: OpenInput): Promise<OpenOutput> {
   const { catalogue, clock, config, log } = platform;
   const database = databaseOf(platform, input.database);
-  await refuseOtherVault(platform);
+  await refuseOtherVault(platform, { first: input.database });
   const now = clock.now();
   const slot = new Date(input.slot);
   const { opened, run } = await catalogue.runs.open(

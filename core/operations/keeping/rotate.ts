@@ -25,18 +25,18 @@ export async function planRotation(platform: With<'catalogue'>, database: string
 export async function rotate(platform: With<'vault' | 'catalogue' | 'mailer' | 'notifier'>, { database, ...author }: RotateInput): Promise<RotateOutput> {
   await refuseStranger(platform);
   const objects = await platform.vault.list(`${database}/`);
-  await finishRetiring(platform, await backupsOf(platform, database), objects);
-  // lost backups must not count
-  await reportMissing(platform, await backupsOf(platform, database), objects);
+  const backups = await backupsOf(platform, database);
+  await finishRetiring(platform, backups, objects);
+  await reportMissing(platform, backups, objects); // lost backups must not count
   const plan = await planRotation(platform, database);
   const retired: RotateOutput['retired'] = [];
   for (const { backup, keep, reason } of plan) {
     if (keep || !(await retire(platform, backup.id, author, explain(reason)))) continue;
     retired.push({ backup: backup.id, reason: explain(reason) });
   }
-  await noteStanding(platform, database);
+  const { incidents } = await noteStanding(platform, database);
   await endIncident(platform, database, 'rotation-failed');
-  await endRefutedWhenNone(platform, database);
+  if (incidents.some(({ kind }) => kind === 'backup-refuted')) await endRefutedWhenNone(platform, database);
   return { kept: plan.length - retired.length, retired };
 }
 
