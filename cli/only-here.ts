@@ -6,6 +6,7 @@ const ofStacks = new Set([
   'backup',
   'list',
   'show',
+  'diff',
   'download',
   'rotate',
   'hold',

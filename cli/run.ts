@@ -7,6 +7,8 @@ import { registerAlert } from './commands/alert.ts';
 import { registerAudit } from './commands/audit.ts';
 import { registerBackup } from './commands/backup.ts';
 import { registerConsole } from './commands/console.ts';
+import { registerCopy } from './commands/copy.ts';
+import { registerDiff } from './commands/diff.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerDownload } from './commands/download.ts';
 import { registerList } from './commands/list.ts';
@@ -68,11 +70,13 @@ function programOn({ stdout, stderr }: Streams): Command {
     registerMetrics,
     registerList,
     registerShow,
+    registerDiff,
     registerDownload,
     registerRestore,
     registerVerify,
     registerRotate,
     registerSweep,
+    registerCopy,
     registerAdminister,
     registerAccept,
     registerAlert,

@@ -120,6 +120,11 @@ export class SourceChangedError extends SauvegardeError {
   override readonly name = 'SourceChangedError';
 }
 
+/** A copy of the backups lacks some of them. The vault itself has them. */
+export class CopyBehindError extends SauvegardeError {
+  override readonly name = 'CopyBehindError';
+}
+
 /** Bytes read from the vault differ from those written, or bytes written differ from those measured on the way. */
 export class ChecksumError extends SauvegardeError {
   override readonly name = 'ChecksumError';
@@ -227,6 +232,7 @@ const classes = {
   ObjectExistsError,
   VaultOwnedError,
   SourceChangedError,
+  CopyBehindError,
   ChecksumError,
   DocumentInvalidError,
   BackupFlawedError,

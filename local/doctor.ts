@@ -26,17 +26,15 @@ const roomFactor = 2;
 /** Checks everything that a backup needs. Dumps and makes nothing. */
 export async function examine(platform: LocalPlatform, signal: AbortSignal): Promise<Finding[]> {
   const sources = await Promise.all(Object.keys(platform.config.databases).map((name) => source(platform, name, signal)));
+  const { vault } = platform.config.local;
   const needed = Math.max(0, ...sources.map(({ size }) => size));
   return [
     { check: 'configuration', state: 'ok', found: `${counted(sources.length, 'database')}, times in ${platform.config.timeZone}` },
     { check: 'tools', state: 'ok', found: `Node ${process.versions.node}, SQLite ${process.versions.sqlite}` },
     ...sources.flatMap(({ findings }) => findings),
-    await tried('vault', async () => {
-      await refuseOtherVault(platform);
-      await platform.vault.probe();
-      return `${platform.config.local.vault} can be written`;
-    }),
-    await tried('space for backups', () => room(platform.config.local.vault, needed)),
+    ...(await vaultOf(platform)),
+    ...(typeof vault === 'string' ? [await tried('space for backups', () => room(vault, needed))] : []),
+    ...(await copiesOf(platform)),
     await tried('space for copies', () => room(platform.state, needed)),
     ...(await networkOfProofs(platform)),
     service(platform),
@@ -44,6 +42,31 @@ export async function examine(platform: LocalPlatform, signal: AbortSignal): Pro
     await auditLog(platform),
     ...(await incidents(platform)),
   ];
+}
+
+/** Writes into the vault. Reports, for a bucket, which promise rests on what. */
+async function vaultOf(platform: LocalPlatform): Promise<Finding[]> {
+  const check = 'vault';
+  const more: string[] = [];
+  const first = await tried(check, async () => {
+    await refuseOtherVault(platform);
+    const [found = '', ...others] = await platform.vault.probe();
+    more.push(...others);
+    return found;
+  });
+  return [first, ...more.map((found): Finding => ({ check, state: 'ok', found }))];
+}
+
+/** Writes into every copy. The copying itself tells of one that has become empty. */
+function copiesOf({ copies }: LocalPlatform): Promise<Finding[]> {
+  return Promise.all(
+    copies.map(({ place, vault }) =>
+      tried('copy', async () => {
+        await vault.probe();
+        return `${place} can be written`;
+      }),
+    ),
+  );
 }
 
 async function source(platform: LocalPlatform, name: string, signal: AbortSignal): Promise<{ size: number; findings: Finding[] }> {

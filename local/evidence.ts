@@ -1,4 +1,3 @@
-import { statfs } from 'node:fs/promises';
 import { all } from '../core/catalogue/page.ts';
 import { reasonOf } from '../core/errors.ts';
 import { isManifestKey, runIdOfKey } from '../core/names.ts';
@@ -17,9 +16,8 @@ export async function limitEvidence(platform: LocalPlatform, database: string, n
   const { log, vault } = platform;
   try {
     const evidence = await evidenceOf(platform, database);
-    const { bavail, bsize } = await statfs(vault.root);
     const size = Math.max(0, ...evidence.map((object) => object.size));
-    const isTight = bavail * bsize < roomFactor * size;
+    const isTight = ((await vault.free()) ?? Number.POSITIVE_INFINITY) < roomFactor * size;
     if (isTight && size > 0) log.warn(`the refuted dump of ${newest} is not kept for inspection: the disk of the vault is nearly full`);
     for (const { key } of evidence) if (isTight || runIdOfKey(key) !== newest) await vault.discard(key);
   } catch (error) {

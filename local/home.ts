@@ -1,4 +1,4 @@
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import type { Author } from '../core/catalogue/audit.ts';
 import { errorFrom } from '../core/errors.ts';
 import { sweepAndTell } from '../core/operations/keeping/sweep.ts';
@@ -54,7 +54,7 @@ export function machine(platform: LocalPlatform, { author, signal, underWay = ne
     live: ({ id, progress }) => underWay.of(id) ?? (progress && liveOf(progress)),
     testAlert: () => testAlert(platform),
     sweep: (dryRun) => sweepAndTell(platform, { ...author, dryRun }),
-    locate: (key) => join(platform.config.local.vault, key),
+    locate: (key) => platform.vault.locate(key),
   };
 }
 

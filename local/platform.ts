@@ -6,7 +6,7 @@ import { catalogueFile, SqliteCatalogue } from '../core/catalogue/sqlite/catalog
 import type { Config } from '../core/config/config.ts';
 import type { LoadedConfig } from '../core/config/config-file.ts';
 import { engines } from '../core/engines/engines.ts';
-import { StorageRefusedError, storageError } from '../core/errors.ts';
+import { ConfigurationError, StorageRefusedError, storageError } from '../core/errors.ts';
 import { counted } from '../core/figures.ts';
 import { Outbox } from '../core/mail/outbox.ts';
 import { SmtpMailer } from '../core/mail/smtp.ts';
@@ -15,7 +15,7 @@ import { rebuild } from '../core/operations/keeping/rebuild.ts';
 import { retireByOrder, rotate } from '../core/operations/keeping/rotate.ts';
 import type { Log } from '../core/platform.ts';
 import type { Clock } from '../core/time/clock.ts';
-import { FolderVault } from '../core/vault/folder.ts';
+import { openCopies, refuseOverlap } from './copies.ts';
 import { createDemonstration, isDemonstrationToCome } from './demonstration.ts';
 import { LocalExecutions } from './executions.ts';
 import type { LocalPlatform } from './machine-platform.ts';
@@ -23,6 +23,7 @@ import { openCatalogue } from './open-catalogue.ts';
 import { Presence } from './presence.ts';
 import { thisMachine } from './this-machine.ts';
 import { LocalTools } from './tools.ts';
+import { openVault } from './vaults.ts';
 import { runBackup } from './workflow.ts';
 
 export type { LocalPlatform } from './machine-platform.ts';
@@ -37,7 +38,8 @@ export async function openLocalPlatform(
   { clock, log, atOnce = 1, mends = false, looks = false }: { clock: Clock; log: Log; atOnce?: number; mends?: boolean; looks?: boolean },
 ): Promise<LocalPlatform> {
   const config = absolute(written, folder);
-  const { state, vault: vaultFolder, mail } = config.local;
+  refuseOverlap(config);
+  const { state, vault: location, mail } = config.local;
   const substitute = looks && !existsSync(join(state, catalogueFile)) ? mkdtempSync(join(tmpdir(), 'sauvegarde-')) : undefined;
   const home = substitute ?? state;
   makeFolder(home);
@@ -57,7 +59,8 @@ export async function openLocalPlatform(
     machine: thisMachine(home),
     clock,
     log,
-    vault: new FolderVault(vaultFolder, presence.id),
+    vault: await openVault(location, { writer: presence.id, state: home, log }),
+    copies: await openCopies(config, { writer: presence.id, state: home, log }),
     tools: new LocalTools(log, config.databases),
     engines,
     reveal,
@@ -100,18 +103,19 @@ function removeTemporaryOfTheGone(presence: Presence, state: string): void {
  * them, and the next start tries again.
  */
 async function rebuildWhenEmpty(platform: LocalPlatform): Promise<void> {
-  const { catalogue, config, log } = platform;
+  const { catalogue, log } = platform;
   if ((await catalogue.backups.list({ limit: 1 })).items.length > 0) return;
   try {
     const { recorded } = await rebuild(platform);
-    if (recorded.length > 0) log.warn(`the catalogue was empty; it was rebuilt from ${counted(recorded.length, 'backup')} in ${config.local.vault}`);
+    if (recorded.length > 0) log.warn(`the catalogue was empty; it was rebuilt from ${counted(recorded.length, 'backup')} in ${platform.vault.place}`);
   } catch (error) {
-    if (!(error instanceof StorageRefusedError)) throw error;
+    if (!(error instanceof StorageRefusedError || error instanceof ConfigurationError)) throw error;
     log.error(`the catalogue is empty, and it cannot be rebuilt from the vault: ${error.message}`);
   }
 }
 
 function absolute(config: Config, folder: string): Config {
+  const { copies, vault } = config.local;
   const databases = Object.entries(config.databases).map(([name, database]) => [
     name,
     'file' in database ? { ...database, file: resolve(folder, database.file) } : database,
@@ -119,7 +123,12 @@ function absolute(config: Config, folder: string): Config {
   return {
     ...config,
     databases: Object.fromEntries(databases),
-    local: { ...config.local, vault: resolve(folder, config.local.vault), state: resolve(folder, config.local.state) },
+    local: {
+      ...config.local,
+      vault: typeof vault === 'string' ? resolve(folder, vault) : vault,
+      copies: copies.map((copy) => ('folder' in copy ? { ...copy, folder: resolve(folder, copy.folder) } : copy)),
+      state: resolve(folder, config.local.state),
+    },
   };
 }
 

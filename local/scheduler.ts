@@ -1,6 +1,7 @@
 import { reasonOf } from '../core/errors.ts';
 import { counted } from '../core/figures.ts';
 import { runId } from '../core/names.ts';
+import { updateCopies } from '../core/operations/keeping/copies.ts';
 import { alertWhatIsDue } from '../core/operations/keeping/incident.ts';
 import { isMissed } from '../core/operations/keeping/missed.ts';
 import { noteStanding } from '../core/operations/keeping/standing.ts';
@@ -66,7 +67,7 @@ export async function serveSchedules(platform: LocalPlatform, told: Told, signal
     watchedAt = Math.min(watchedAt, now.getTime()); // a clock that was set back is followed
     if (now.getTime() - watchedAt >= watchEveryMs) {
       watchedAt = now.getTime();
-      add(watched(platform, told));
+      add(watched(platform, told, signal));
     }
     starting = false;
     const next = Math.min(sweeps.next(now).getTime(), ...slots.next(now).map(({ at }) => at.getTime()));
@@ -76,10 +77,13 @@ export async function serveSchedules(platform: LocalPlatform, told: Told, signal
   await Promise.all(underWay);
 }
 
-/** Watches, and follows what that has started. A failure is logged, and the next watch tries again. */
-async function watched(platform: LocalPlatform, told: Told): Promise<void> {
+/**
+ * Watches, brings copies up to date, and follows what was started. A failure is logged, and the next watch tries again.
+ */
+async function watched(platform: LocalPlatform, told: Told, signal: AbortSignal): Promise<void> {
   try {
     const { started } = await watch(platform, await surroundingsOf(platform));
+    if (platform.copies.length > 0) for (const database of Object.keys(platform.config.databases)) await updateCopies(platform, database, signal);
     await Promise.all(started.map(({ database, name }) => told(database, platform.executions.ended(name))));
   } catch (error) {
     platform.log.error(`watching failed: ${reasonOf(error).message}`);

@@ -9,7 +9,7 @@ import type { LocalPlatform } from './machine-platform.ts';
 export async function surroundingsOf(platform: LocalPlatform): Promise<Surroundings> {
   const scratchBytes = await freeOn(platform.scratch);
   const expiries = await Promise.all(Object.values(platform.config.databases).map((database) => expiriesOf(platform, database)));
-  return { free: await freeOn(platform.config.local.vault), limits: { ...(scratchBytes !== undefined && { scratchBytes }) }, expiries: expiries.flat() };
+  return { free: await platform.vault.free(), limits: { ...(scratchBytes !== undefined && { scratchBytes }) }, expiries: expiries.flat() };
 }
 
 /** Returns the free bytes of a folder's disk; undefined if there is no such folder, which is found out elsewhere. */

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
+import { reasonOf } from '../core/errors.ts';
 import { runId } from '../core/names.ts';
 import { dump } from '../core/operations/backup/dump.ts';
 import { open } from '../core/operations/backup/open.ts';
 import { prove } from '../core/operations/backup/prove.ts';
 import { publish } from '../core/operations/backup/publish.ts';
 import { settle, settleInputOf } from '../core/operations/backup/settle.ts';
+import { updateCopies } from '../core/operations/keeping/copies.ts';
 import { rotate } from '../core/operations/keeping/rotate.ts';
 import { parseDefinition } from '../core/workflow/definition.ts';
 import { type ExecutionEnd, reasonOfFailure, stateErrors, statusEvent, WorkflowError } from '../core/workflow/execution.ts';
@@ -18,6 +20,16 @@ import { recover } from './recover.ts';
 
 /** Operations that the workflow's tasks name, each bound to the platform. */
 export type Steps = Record<'open' | 'dump' | 'prove' | 'publish' | 'rotate' | 'settle', Task>;
+
+/** Copies what was published. Nothing that goes wrong here turns the run red: it is an incident of its own. */
+async function copyAfter(platform: LocalPlatform, database: string, signal: AbortSignal): Promise<void> {
+  if (platform.copies.length === 0) return;
+  try {
+    await updateCopies(platform, database, signal);
+  } catch (error) {
+    platform.log.warn(`the copies of ${database} are behind for now: ${reasonOf(error).message}`);
+  }
+}
 
 const source = readFileSync(new URL('../core/workflow/backup.asl.json', import.meta.url), 'utf8');
 
@@ -60,6 +72,7 @@ export async function runBackup(platform: LocalPlatform, request: BackupRequest,
   });
   const end = await interpreter.run({ id: executionOf(presence.id, name), name, input: request }, signal);
   if (end.status !== 'SUCCEEDED') await settle(platform, settleInputOf(statusEvent(end)));
+  if (end.status === 'SUCCEEDED') await copyAfter(platform, request.database, signal);
   if (end.error === 'BackupRefutedError') await limitEvidence(platform, request.database, name);
   return end;
 }

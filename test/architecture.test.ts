@@ -36,7 +36,9 @@ const agreed = [
 ].map((name) => `core/${name}.ts`);
 /** An adapter belongs to one home; only that home's platform may make one. */
 const adapters = {
-  'local/platform.ts': ['Webhooks', 'FolderVault', 'SqliteCatalogue', 'SmtpMailer', 'Outbox', 'LocalTools', 'LocalExecutions'],
+  'local/vaults.ts': ['FolderVault', 'BucketVault'],
+  'local/bucket-vault.ts': ['S3Vault'],
+  'local/platform.ts': ['Webhooks', 'SqliteCatalogue', 'SmtpMailer', 'Outbox', 'LocalTools', 'LocalExecutions'],
   'functions/platform.ts': ['Webhooks', 'S3Vault', 'S3Links', 'DynamodbCatalogue', 'SesMailer', 'LayerTools', 'StepFunctionsExecutions', 'RotateFunction'],
 };
 /** Where the SDK of AWS may be imported: by the adapters and by the module that makes their clients. Everything else must work, and be bundled, without it. */

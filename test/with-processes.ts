@@ -20,7 +20,7 @@ export const withProcesses = [
   'test/core/operations/backup/{dump-on-build,open,settle}.test.ts',
   'test/core/operations/keeping/{identities,rebuild,soundness,standing,sweep}.test.ts',
   'test/core/operations/orders/{check,verify}.test.ts',
-  'test/core/vault/{full-disk,s3}.test.ts',
+  'test/core/vault/{full-disk,s3,stores}.test.ts',
   'test/functions/!(events).test.ts',
   'test/infra/{bundle,stack,synth}.test.ts',
   'test/layers/!(elf|mirrors|sizes).test.ts',

@@ -1,4 +1,4 @@
-import { join, relative } from 'node:path';
+import { relative } from 'node:path';
 import type { Command } from 'commander';
 import { DamagedCatalogueError } from '../../core/catalogue/damaged.ts';
 import type { Database } from '../../core/config/config.ts';
@@ -116,7 +116,7 @@ async function report({ platform, talk }: Session, id: string): Promise<void> {
   const backup = await platform.catalogue.backups.get(id);
   if (!backup) return; // the slot had been served before
   talk.clear();
-  print(describeBackup(backup, (key) => join(platform.config.local.vault, key)));
+  print(describeBackup(backup, (key) => platform.vault.locate(key)));
   const next = upcoming(platform).backups.find(({ database }) => database === backup.database);
   if (next) print(`  next     ${local(next.at, platform.config.timeZone)} (${platform.config.timeZone})`);
 }
@@ -142,7 +142,7 @@ async function introduction(platform: LocalPlatform, served: ServedConsole | und
     ...lines,
     `  mails     ${mailsOf(platform)}`,
     ...(served ? [`  console   ${served.link()} (works once; "sauvegarde console" prints another)`] : []),
-    `  backups go to ${here(config.local.vault)}; clean-up ${local(sweep, config.timeZone)}; Ctrl-C stops`,
+    `  backups go to ${typeof config.local.vault === 'string' ? here(config.local.vault) : platform.vault.place}; clean-up ${local(sweep, config.timeZone)}; Ctrl-C stops`,
   ].join('\n');
 }
 

@@ -1,20 +1,30 @@
 import type { Command } from 'commander';
 import { BackupRefutedError } from '../../core/errors.ts';
 import { verify } from '../../core/operations/orders/verify.ts';
+import { verifyCopy } from '../../core/operations/orders/verify-copy.ts';
+import { copyOf } from '../chosen-copy.ts';
 import { type CommonOptions, withSession } from '../context.ts';
 import { duration, print, printable, printJson, wrapped, wrappedText } from '../output.ts';
+
+interface VerifyOptions extends CommonOptions {
+  copy?: string | true;
+}
 
 export function registerVerify(program: Command): void {
   program
     .command('verify')
     .description('prove a backup now: restore it into a place that lives only for this, and compare')
     .argument('<backup>', "its id, or a database's name for the newest good one")
+    .option('--copy [place]', 'prove it from a copy: its place, or its number in local.copies; without either the first')
     .option('--json', 'print the proof as JSON')
-    .addHelpText('after', '\nExamples:\n  sauvegarde verify main\n  sauvegarde verify main-20261122_050000Z --json\n')
+    .addHelpText('after', '\nExamples:\n  sauvegarde verify main\n  sauvegarde verify main-20261122_050000Z --json\n  sauvegarde verify main --copy 2\n')
     .action(async (name: string, _, command: Command) => {
-      const options = command.optsWithGlobals<CommonOptions>();
+      const options = command.optsWithGlobals<VerifyOptions>();
       await withSession(options, async ({ platform, signal, author, talk }) => {
-        const proof = await verify(platform, { backup: name, ...author }, signal);
+        const copy = options.copy === undefined ? undefined : copyOf(platform.copies, options.copy);
+        const proof = copy
+          ? await verifyCopy(platform, { backup: name, copy, ...author }, signal)
+          : await verify(platform, { backup: name, ...author }, signal);
         talk.clear();
         if (options.json) printJson(proof);
         else if (proof.verdict !== 'refuted') {
@@ -23,7 +33,9 @@ export function registerVerify(program: Command): void {
           for (const line of [...proof.unproven, ...proof.notes]) print(wrapped(`  ${printable(line)}`, 4));
         }
         if (proof.verdict === 'refuted')
-          throw new BackupRefutedError(`${proof.backup} cannot be restored: ${proof.differences.join('; ')}. It no longer counts as a backup`);
+          throw new BackupRefutedError(
+            `${proof.backup} cannot be restored${copy ? ` from the copy in ${copy.place}` : ''}: ${proof.differences.join('; ')}. ${copy ? 'It was retired there; "sauvegarde copy" copies it again' : 'It no longer counts as a backup'}`,
+          );
       });
     });
 }

@@ -6,25 +6,12 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SESClient } from '@aws-sdk/client-ses';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { settings } from './settings.ts';
 
 /*
  * Clients of the SDK, each made when it is first asked for and then kept. Region, credentials and endpoints come from
  * the environment as everywhere on AWS (`AWS_REGION`, `AWS_ENDPOINT_URL_S3`, …).
  */
-
-/** Settings of every client that are not the SDK's defaults. */
-export const settings = {
-  /**
-   * The default, 3, waits about a second in all. A throttling service (SlowDown) gets some 10 s, because one refused
-   * part ends an upload of hours.
-   */
-  maxAttempts: 6,
-  /**
-   * In milliseconds. By default, a connection without an answer hangs until the function is cut off: then nothing can
-   * be cleaned up or reported.
-   */
-  requestHandler: { connectionTimeout: 10_000, socketTimeout: 60_000 },
-};
 
 let bucketClient: S3Client | undefined;
 let tableClient: DynamoDBDocumentClient | undefined;

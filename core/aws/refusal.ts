@@ -6,6 +6,8 @@ const mistakes: Record<string, string> = {
   InvalidClientTokenId: 'these AWS credentials are not valid',
   InvalidSignatureException: 'these AWS credentials are not valid, or the clock of this machine is wrong',
   SignatureDoesNotMatch: 'these AWS credentials are not valid, or the clock of this machine is wrong',
+  InvalidAccessKeyId: 'these AWS credentials are not valid',
+  RequestTimeTooSkewed: 'the clock of this machine is wrong',
   ExpiredToken: 'these AWS credentials have expired',
   ExpiredTokenException: 'these AWS credentials have expired',
 };

@@ -26,6 +26,7 @@ export type IncidentKind =
   | 'backup-flawed'
   | 'backup-refuted'
   | 'backup-missing'
+  | 'copy-behind'
   | 'sweep-failed'
   | WatchedKind;
 

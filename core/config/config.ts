@@ -9,6 +9,7 @@ import { aws, placeOfDatabase, places, placesThatAreNot } from './deployment.ts'
 import { knownOptions, optionMeant } from './known-options.ts';
 import { heartbeat, notify } from './notify.ts';
 import { size } from './size.ts';
+import { copiesSchema, vaultLocation } from './vault-location.ts';
 
 const cron = z.string('write five cron fields such as "0 2 * * *"').superRefine((value, context) => {
   const mistake = mistakeInCron(value);
@@ -33,15 +34,12 @@ const keepPolicy = z.strictObject(
   keepMistake,
 );
 
+const keep = z.union([count(1).transform((last) => ({ last, weekly: 0, monthly: 0, yearly: 0 })), keepPolicy], { error: keepMistake });
+
 /** Options of every engine's databases. */
 const common = {
   schedule: cron.default('0 2 * * *').describe('Times of backups: five cron fields, read in `timeZone`.'),
-  keep: z
-    .union([count(1).transform((last) => ({ last, weekly: 0, monthly: 0, yearly: 0 })), keepPolicy], {
-      error: keepMistake,
-    })
-    .default({ last: 30, weekly: 0, monthly: 0, yearly: 0 })
-    .describe('Good backups to keep: a number, or `{ last, weekly, monthly, yearly }`.'),
+  keep: keep.default({ last: 30, weekly: 0, monthly: 0, yearly: 0 }).describe('Good backups to keep: a number, or `{ last, weekly, monthly, yearly }`.'),
   proof: z
     .enum(['every', 'daily', 'weekly', 'off'], 'write "every", "daily", "weekly" or "off"')
     .default('every')
@@ -82,7 +80,14 @@ const localConsole = z.strictObject(
 
 const local = z.strictObject(
   {
-    vault: path.default('./backups').describe('Folder of the backups.'),
+    vault: vaultLocation
+      .default('./backups')
+      .describe('Folder of the backups, or `{ s3: { bucket } }` for a bucket of S3 or of a store like it; `docs/stores.md` has the stores.'),
+    copies: copiesSchema(keep)
+      .default([])
+      .describe(
+        'Other vaults that get every backup too: `[{ folder, keep }, { s3, keep }]`, with `s3` as in `local.vault`. Each copy is read back; one that is behind alarms.',
+      ),
     state: path.default('./.sauvegarde').describe('Folder of the catalogue, of unsent mail and of temporary files.'),
     mail: z
       .strictObject(
@@ -107,7 +112,7 @@ const local = z.strictObject(
       .optional()
       .describe('Port on which `sauvegarde local` serves `/metrics` to this machine alone, such as `9419`.'),
   },
-  'write { vault, state, mail, console, metrics }',
+  'write { vault, copies, state, mail, console, metrics }',
 );
 
 export const configSchema = z.strictObject(
@@ -156,6 +161,8 @@ export type ServerConnection = Extract<Database, { connection: unknown }>['conne
 export type Secret = z.output<typeof secret>;
 /** A secret, or its place in AWS: in Secrets Manager, or made by IAM for one user of one server. */
 export type Reference = Secret | { secret: string } | { iam: { host: string; port: number; user: string } };
+
+export type { BucketSettings, VaultLocation } from './vault-location.ts';
 
 /** Types the one object that `sauvegarde.config.ts` exports; it is checked when it is loaded. */
 export function defineConfig(config: ConfigInput): ConfigInput {
@@ -224,7 +231,11 @@ function at(input: unknown, path: PropertyKey[]): unknown {
 
 /** Quotes a given value, but neither objects nor values in the place of a password: errors are written into logs. */
 function quoted(value: unknown, path: PropertyKey[]): string {
-  const mayBeSecret = path.at(-1) === 'env' || (path[0] === 'local' && path[1] === 'mail') || path.some((part) => part === 'notify' || part === 'heartbeat');
+  const mayBeSecret =
+    path.at(-1) === 'env' ||
+    path.includes('credentials') ||
+    (path[0] === 'local' && path[1] === 'mail') ||
+    path.some((part) => part === 'notify' || part === 'heartbeat');
   if (mayBeSecret && typeof value !== 'object') return 'what was given (not shown here)';
   if (typeof value === 'object' && value !== null) return `${Array.isArray(value) ? 'a list' : Object.keys(value).length > 0 ? 'an object' : '{}'} was given`;
   const text = typeof value === 'string' ? JSON.stringify(value.replace(/\/\/[^\s]*@/, '//…@')) : String(value);

@@ -27,16 +27,22 @@ function schemaAt(schema: Schema, path: readonly PropertyKey[], given: unknown):
   if (plain instanceof z.ZodUnion) return schemaAt(plain.options[meant(plain, given)], path, given);
   const [key, ...rest] = path;
   if (key === undefined) return plain;
-  const next = plain instanceof z.ZodObject ? (plain.shape as Record<PropertyKey, Schema>)[key] : plain instanceof z.ZodRecord ? plain.valueType : undefined;
-  return schemaAt(next, rest, inside(given, key));
+  return schemaAt(within(plain, key), rest, inside(given, key));
 }
 
 function unionAt(schema: Schema, path: readonly PropertyKey[], given: unknown): z.ZodUnion | undefined {
   const last = path.at(-1);
   if (last === undefined) return undefined;
   const parent = schemaAt(schema, path.slice(0, -1), given);
-  const found = parent instanceof z.ZodObject ? withoutDefault((parent.shape as Record<PropertyKey, Schema>)[last]) : undefined;
+  const found = withoutDefault(within(parent, last));
   return found instanceof z.ZodUnion ? found : undefined;
+}
+
+/** Returns the schema of a value inside: of an object, a record or a list. */
+function within(schema: Schema, key: PropertyKey): Schema {
+  if (schema instanceof z.ZodObject) return (schema.shape as Record<PropertyKey, Schema>)[key];
+  if (schema instanceof z.ZodRecord) return schema.valueType;
+  return schema instanceof z.ZodArray ? schema.element : undefined;
 }
 
 function withoutDefault(schema: Schema): Schema {

@@ -93,6 +93,8 @@ export interface Card {
   readonly scan: z.ZodRawShape;
   /** Describes what a target must have before a restore; undefined if that is nothing. */
   needs?(scan: never): string | undefined;
+  /** Returns the digests of definitions in a scan, by kind and name; undefined if it has none. */
+  definitions?(scan: never): Readonly<Record<string, string>> | undefined;
   /**
    * Lists plain commands that restore a decompressed dump of this name without Sauvegarde, by the source's product in
    * its version. They are for a manifest, which is written where no database can be reached.

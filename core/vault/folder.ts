@@ -1,13 +1,13 @@
-import type { Dirent } from 'node:fs';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, link, mkdir, open, readdir, rename, rm, rmdir, stat, utimes } from 'node:fs/promises';
+import { type FileHandle, link, mkdir, open, rename, rm, rmdir, stat, statfs, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { readSizeOf } from '../bytes/blocks.ts';
 import { hexadecimal } from '../bytes/meter.ts';
 import { ObjectExistsError, ObjectMissingError, StorageRefusedError, storageError } from '../errors.ts';
 import { consume } from './consume.ts';
-import { checkKey, keyPart } from './key.ts';
+import { isFile, isGone, listFolder, unlessGone } from './files.ts';
+import { checkKey } from './key.ts';
 import { syncFolder } from './sync-folder.ts';
 import type { Listed, Vault } from './vault.ts';
 
@@ -108,8 +108,26 @@ export class FolderVault implements Vault {
     return over.length;
   }
 
+  get place(): string {
+    return this.root;
+  }
+
+  locate(key: string): string {
+    return join(this.root, key);
+  }
+
+  /** Returns the free bytes of its disk; undefined if there is no such folder, which is found out elsewhere. */
+  async free(): Promise<number | undefined> {
+    try {
+      const { bavail, bsize } = await statfs(this.root);
+      return bavail * bsize;
+    } catch {
+      return undefined;
+    }
+  }
+
   /** Performs a whole write and leaves nothing, no folder that it had to make either. Throws the errors of a write. */
-  async probe(): Promise<void> {
+  async probe(): Promise<string[]> {
     const key = `probe-${this.#writer}`;
     const folder = join(this.root, unfinished);
     let first: string | undefined;
@@ -117,6 +135,7 @@ export class FolderVault implements Vault {
       first = await mkdir(folder, { recursive: true, mode: 0o700 });
       await this.create(key, probeBytes());
       await rm(join(this.root, key));
+      return [`${this.root} can be written`];
     } catch (error) {
       throw storageError(error, `write into the vault ${this.root}`);
     } finally {
@@ -246,50 +265,4 @@ async function readBack(file: FileHandle, expected: number): Promise<{ size: num
     crc = crc32(window.subarray(0, bytesRead), crc);
     size += bytesRead;
   }
-}
-
-async function listFolder(folder: string, prefix: string): Promise<Listed[]> {
-  let entries: Dirent[];
-  try {
-    entries = await readdir(folder, { withFileTypes: true });
-  } catch (error) {
-    if (isGone(error)) return []; // nothing was ever written
-    throw storageError(error, `list ${folder}`);
-  }
-  const found = await Promise.all(
-    entries.map(async (entry): Promise<Listed[]> => {
-      if (!keyPart.test(entry.name)) return []; // our own folders, or a file system's, such as lost+found
-      const path = join(folder, entry.name);
-      if (entry.isDirectory()) return listFolder(path, `${prefix}${entry.name}/`);
-      if (!entry.isFile()) return [];
-      const found = await unlessGone(stat(path)).catch((error) => {
-        throw storageError(error, `look at ${path}`);
-      });
-      return found ? [{ key: `${prefix}${entry.name}`, size: found.size, at: found.mtime }] : [];
-    }),
-  );
-  return found.flat().sort((one, other) => (one.key < other.key ? -1 : 1));
-}
-
-async function isFile(path: string): Promise<boolean> {
-  try {
-    return (await unlessGone(stat(path)))?.isFile() ?? false;
-  } catch (error) {
-    throw storageError(error, `look for ${path}`);
-  }
-}
-
-/** Returns undefined for a file that is not there, or no longer: another process may be retiring at the same time. */
-async function unlessGone<T>(work: Promise<T>): Promise<T | undefined> {
-  try {
-    return await work;
-  } catch (error) {
-    if (isGone(error)) return undefined;
-    throw error;
-  }
-}
-
-/** Returns true if the file is missing. ENOTDIR: the key goes on where another key ends. */
-function isGone(error: unknown): boolean {
-  return ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
 }

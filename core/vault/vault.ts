@@ -39,9 +39,9 @@ export interface Vault {
    */
   bringBack(key: string): Promise<void>;
   /**
-   * Removes unfinished writes that have received nothing since `unfinished`. A folder also removes for good the objects
-   * that were retired before `retired`; in a bucket its lifecycle does that, and no program may. Returns the number of
-   * things removed; with `dryRun` they are counted, and stay.
+   * Removes unfinished writes that have received nothing since `unfinished`. A folder, and a bucket without versions,
+   * also remove for good the objects that were retired before `retired`; in a bucket that keeps versions its lifecycle
+   * does that, and no program may. Returns the number of things removed; with `dryRun` they are counted, and stay.
    */
   clean(before: { retired: Date; unfinished: Date }, options?: { dryRun?: boolean }): Promise<number>;
 }

@@ -49,6 +49,7 @@ const order = z.discriminatedUnion(
     z.strictObject({ action: z.literal('status'), ...ofAnybody }),
     z.strictObject({ action: z.literal('show'), ...ofAnybody, backup: name, optional: z.boolean().default(false) }),
     z.strictObject({ action: z.literal('changes'), ...ofAnybody, backup: name }),
+    z.strictObject({ action: z.literal('diff'), ...ofAnybody, backup: name, other: name }),
     z.strictObject({ action: z.literal('overview'), ...ofAnybody, ...ofDatabase, days }),
     z.strictObject({ action: z.literal('agenda'), ...ofAnybody, days }),
     z.strictObject({ action: z.literal('incidents'), ...ofAnybody, ended: z.int().min(0).max(500) }),

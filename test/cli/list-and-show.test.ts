@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import { runBackup } from '../../local/workflow.ts';
 import { backupOf, putBackup } from '../support/backups.ts';
@@ -152,5 +153,37 @@ describe('on a terminal of 80 columns', () => {
       'app-20261121_020000Z  Fri 20 Nov 2026 23:00:00  Fri 20 Nov 2026 23:00:00',
       '  published  refuted    10 B     3',
     ]);
+  });
+});
+
+describe('diff', () => {
+  it('compares what two backups hold, and refuses what cannot be compared', async () => {
+    const folder = project({ databases });
+    const platform = await testPlatform({ folder, config: { databases } });
+    await runBackup(platform, request('2026-11-22T02:00:00Z', 'app'), new AbortController().signal);
+    {
+      using database = new DatabaseSync(join(folder, 'app.sqlite3'));
+      const { name } = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' LIMIT 1").get() as { name: string };
+      database.exec(`PRAGMA foreign_keys = OFF; CREATE TABLE invoice (id INTEGER PRIMARY KEY); INSERT INTO invoice VALUES (1), (2); DELETE FROM "${name}"`);
+    }
+    await runBackup(platform, request('2026-11-23T02:00:00Z', 'app'), new AbortController().signal);
+    const { status, stdout } = await sauvegarde(folder, ['diff', 'app-20261122_020000Z', 'app']);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^from app-20261122_020000Z, read .*\nto {3}app-20261123_020000Z, read /);
+    expect(stdout).toContain('+ table invoice, 2 rows');
+    expect(stdout).toMatch(/~ table \w+: 0 rows, before \d+/);
+    const { tables } = JSON.parse((await sauvegarde(folder, ['diff', 'app', 'app-20261122_020000Z', '--json'])).stdout);
+    expect(tables.gone).toEqual([{ name: 'invoice', rows: 2 }]);
+    expect((await sauvegarde(folder, ['diff', 'app', 'app'])).stdout).toContain('nothing differs in 4 tables');
+    expect(await sauvegarde(folder, ['diff', 'app', 'app-20261101_020000Z'])).toMatchObject({
+      status: 3,
+      stderr: expect.stringContaining('there is no backup'),
+    });
+    expect((await sauvegarde(folder, ['diff', 'app'])).stderr).toContain("missing required argument 'other'");
+  });
+
+  it('reads no files of a backup that is retired', async () => {
+    const refused = await sauvegarde(prepared(), ['diff', 'app-20261120_020000Z', 'app']);
+    expect(refused.stderr).toContain('app-20261120_020000Z is retired; its files cannot be read');
   });
 });

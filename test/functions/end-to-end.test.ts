@@ -347,7 +347,7 @@ describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
     const { faults, vault } = deployed;
     await serve(deployed, slot);
     const { endpoint, calls } = await recorder('administer', faults.endpoint);
-    const ofSmallCopies = new S3Vault(s3At(endpoint), deployed.bucket, { whole: 0, part: 5 * 1024 * 1024 });
+    const ofSmallCopies = new S3Vault(s3At(endpoint), deployed.bucket, { copySizes: { whole: 0, part: 5 * 1024 * 1024 } });
     const dump = 'main/2026/11/backup_20261122_020000Z.sql.zst';
     await vault.retire(dump);
     faults.fail('UploadPartCopy', { error: 403, code: 'AccessDenied' });

@@ -59,6 +59,7 @@ const functions: [string, Handler, object][] = [
   ['watch', watch, {}],
   ['sweep', sweep, { by: 'scheduler' }],
   ['administer', administer, { action: 'list', database: 'main' }],
+  ['administer, to compare', administer, { action: 'diff', backup: 'main', other: 'main-20261122_050000Z' }],
   ['administer, to find', administer, { action: 'search', database: 'main', status: 'published', kind: 'manual', from: request.slot, limit: 25 }],
   ['administer, to look at all', administer, { action: 'overview', days: 30 }],
   ['administer, to retire', administer, { action: 'retire', backup: run, by: 'console:alice' }],

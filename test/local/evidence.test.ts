@@ -11,7 +11,7 @@ async function refuted(platform: TestPlatform, day: number): Promise<void> {
   const end = await runBackup(platform, request(`2026-11-${day}T02:00:00Z`), never, {
     ...steps,
     prove: async (input, signal) => {
-      flip(join(platform.config.local.vault, `main/2026/11/backup_202611${day}_020000Z.sqlite3.zst`), 60);
+      flip(join(platform.vault.root, `main/2026/11/backup_202611${day}_020000Z.sqlite3.zst`), 60);
       return steps.prove(input, signal);
     },
   });

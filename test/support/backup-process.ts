@@ -52,7 +52,7 @@ function dangerous(name: string, step: Task): Task {
 }
 
 using opened = await openLocalPlatform({ config: testConfig(), folder }, { clock: new TestClock(), log: new TestLog() });
-const platform = { ...opened, vault: new DeadlyVault(opened.vault.root, opened.presence.id) };
+const platform = { ...opened, vault: new DeadlyVault(opened.vault.place, opened.presence.id) };
 const safe = stepsOf(platform);
 const steps = Object.fromEntries(Object.entries(safe).map(([name, step]) => [name, dangerous(name, step)])) as typeof safe;
 const { status, error } = await runBackup(platform, request(slot), never, steps);

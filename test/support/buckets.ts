@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3';
-import { settings } from '../../core/aws/clients.ts';
+import { settings } from '../../core/aws/settings.ts';
 
 /** Makes a client like the product's, for that endpoint, with invalid credentials. */
 export function s3At(endpoint: string, more: ConstructorParameters<typeof S3Client>[0] = {}): S3Client {

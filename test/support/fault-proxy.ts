@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { operationOf, type Refusal, type Service, serviceOf, written } from './aws-requests.ts';
 import { type Answer, DynamodbTurns } from './dynamodb-turns.ts';
-import { S3Checks } from './s3-checks.ts';
+import { S3Checks, type Store } from './s3-checks.ts';
 
 /**
  * Fault of a request. `lose the answer`: it is carried out, and the answer does not arrive; `cut the answer`: half of
@@ -47,17 +47,18 @@ export class FaultProxy implements AsyncDisposable {
   readonly #faults = new Map<string, Planned>();
   readonly #server: Server;
 
-  private constructor(target: string) {
+  private constructor(target: string, store?: Store) {
     this.#target = new URL(target);
-    this.#checks = new S3Checks(target);
+    this.#checks = new S3Checks(target, store);
     this.#server = createServer((incoming, outgoing) => {
       // its client was cut off, or gave up
       this.#serve(incoming, outgoing).catch((error: unknown) => outgoing.destroy(error as Error));
     });
   }
 
-  static async before(target: string): Promise<FaultProxy> {
-    const proxy = new FaultProxy(target);
+  /** Starts one before `target`; `store` is the kind of S3 that it stands for. */
+  static async before(target: string, store?: Store): Promise<FaultProxy> {
+    const proxy = new FaultProxy(target, store);
     proxy.#server.listen(0, '127.0.0.1');
     await once(proxy.#server, 'listening');
     return proxy;

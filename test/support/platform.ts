@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { ConfigInput } from '../../core/config/config.ts';
+import type { FolderVault } from '../../core/vault/folder.ts';
 import { type LocalPlatform, openLocalPlatform } from '../../local/platform.ts';
 import { TestClock } from './clock.ts';
 import { testConfig } from './config.ts';
@@ -9,6 +10,7 @@ import { TestLog } from './log.ts';
 import { sampleDatabase } from './sqlite.ts';
 
 export interface TestPlatform extends LocalPlatform {
+  vault: FolderVault;
   clock: TestClock;
   log: TestLog;
   /** Folder of the configuration, with source, vault and state. */
@@ -27,7 +29,7 @@ export async function testPlatform(options: { config?: Partial<ConfigInput>; clo
   const log = new TestLog();
   const platform = await openLocalPlatform({ config, folder }, { clock, log });
   onTestFinished(() => platform[Symbol.dispose]());
-  return Object.assign(platform, { clock, log, folder });
+  return Object.assign(platform, { clock, log, folder }) as TestPlatform;
 }
 
 export { request } from './request.ts';

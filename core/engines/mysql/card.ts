@@ -93,6 +93,7 @@ export const mysqlCard = {
   }),
   scan,
   events: true,
+  definitions: ({ mysql }: z.output<z.ZodObject<typeof scan>>) => mysql?.definitions,
   needs: ({ mysql, product }: z.output<z.ZodObject<typeof scan>> & { product: { name: string } }) => {
     if (!mysql) return undefined;
     const { characterSet, collation, definers } = mysql;

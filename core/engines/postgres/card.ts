@@ -117,6 +117,10 @@ export const postgresCard = {
     const locks = (source.locks ?? 0) > usualLocks ? `, max_locks_per_transaction for ${source.locks} locks at once` : '';
     return `encoding ${source.encoding}${named('roles', source.roles)}${named('extensions', extensions)}${named('tablespaces', source.tablespaces ?? [])}${locks}`;
   },
+  definitions: ({ source }: z.output<z.ZodObject<typeof scan>>) => {
+    const kinds = source?.definitions && Object.entries(source.definitions);
+    return kinds && Object.fromEntries(kinds.flatMap(([kind, digests]) => Object.entries(digests).map(([name, digest]) => [`${kind} ${name}`, digest])));
+  },
   restoreCommands: (plain, { version } = { name: 'PostgreSQL', version: '' }) => {
     const restore = (file: string) => ["psql -X -d postgres -c 'CREATE DATABASE restored'", `psql -X -v ON_ERROR_STOP=1 -d restored -f ${file}`];
     if (!(Number.parseInt(version, 10) < 17)) return restore(plain);

@@ -14,6 +14,7 @@ const titles: Record<Exclude<IncidentKind, WatchedKind>, string> = {
   'backup-flawed': 'the backup is kept, but a part of it is missing or does not work',
   'backup-refuted': 'a backup cannot be restored',
   'backup-missing': 'a backup has gone from the vault',
+  'copy-behind': 'a copy of the backups is behind',
   'sweep-failed': 'the clean-up failed',
 };
 
@@ -24,6 +25,7 @@ const resolved: Record<Exclude<IncidentKind, WatchedKind>, string> = {
   'backup-flawed': 'the backup restores completely again',
   'backup-refuted': 'no backup fails its test restore any more',
   'backup-missing': 'the missing backup is in the vault again',
+  'copy-behind': 'every copy of the backups is up to date again',
   'sweep-failed': 'the clean-up works again',
 };
 
@@ -99,6 +101,7 @@ export const english: Messages = {
     ObjectExistsError: 'another program has written into the vault',
     VaultOwnedError: 'the vault belongs to another machine',
     SourceChangedError: 'the backup was made, but of another database than the ones before it, so it counts apart and displaces none of them',
+    CopyBehindError: 'a copy of the backups lacks some of them; the vault itself has them',
     ChecksumError: 'stored bytes have changed',
     DocumentInvalidError: 'a file in the vault cannot be understood',
     BackupFlawedError: 'all that could be read is in the backup, but something in the database cannot be read, does not work, or breaks its own rules',
@@ -141,6 +144,8 @@ export const english: Messages = {
       'Give this machine a vault of its own (local.vault). If it takes the place of the other machine, which no longer runs: "sauvegarde rebuild --take-over".',
     SourceChangedError:
       'If that is right (a restore into a new server, an upgrade, a move), run "sauvegarde accept" with the name of the database. If not, correct its connection: it leads to a copy, or to another server.',
+    CopyBehindError:
+      'The backups themselves are in the vault. Read why the copy could not be written, mend that, and run "sauvegarde copy"; it is tried again every hour.',
     ChecksumError: 'The stored bytes have changed. Check the disk that holds the vault, and verify the other backups: "sauvegarde verify".',
     DocumentInvalidError: 'A file in the vault was altered, or written by a newer version of Sauvegarde. Update Sauvegarde, or check the disk.',
     BackupFlawedError:

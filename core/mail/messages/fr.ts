@@ -14,6 +14,7 @@ const titles: Record<Exclude<IncidentKind, WatchedKind>, string> = {
   'backup-flawed': 'la sauvegarde est gardée, mais une partie manque ou ne fonctionne pas',
   'backup-refuted': 'une sauvegarde ne peut pas être restaurée',
   'backup-missing': 'une sauvegarde a disparu du coffre',
+  'copy-behind': "une copie des sauvegardes n'est pas à jour",
   'sweep-failed': 'le nettoyage a échoué',
 };
 
@@ -24,6 +25,7 @@ const resolved: Record<Exclude<IncidentKind, WatchedKind>, string> = {
   'backup-flawed': 'la sauvegarde peut de nouveau être restaurée en entier',
   'backup-refuted': "plus aucune sauvegarde n'échoue à l'essai de restauration",
   'backup-missing': 'la sauvegarde disparue est de nouveau dans le coffre',
+  'copy-behind': 'toutes les copies des sauvegardes sont de nouveau à jour',
   'sweep-failed': 'le nettoyage fonctionne de nouveau',
 };
 
@@ -103,6 +105,7 @@ export const french: Messages = {
     ObjectExistsError: 'un autre programme a écrit dans le coffre',
     VaultOwnedError: 'le coffre appartient à une autre machine',
     SourceChangedError: "la sauvegarde est faite, mais d'une autre base que les précédentes : elle est comptée à part et n'en remplace aucune",
+    CopyBehindError: 'il manque des sauvegardes à une copie ; le coffre lui-même les contient',
     ChecksumError: 'des octets stockés ont changé',
     DocumentInvalidError: 'un fichier du coffre est illisible',
     BackupFlawedError:
@@ -147,6 +150,8 @@ export const french: Messages = {
       "Donnez à cette machine un coffre à elle (local.vault). Si elle remplace l'autre machine, qui ne fonctionne plus : « sauvegarde rebuild --take-over ».",
     SourceChangedError:
       "Si c'est voulu (restauration sur un nouveau serveur, mise à niveau, déménagement), lancez « sauvegarde accept » suivi du nom de la base. Sinon, corrigez sa connexion : elle mène à une copie ou à un autre serveur.",
+    CopyBehindError:
+      "Les sauvegardes elles-mêmes sont dans le coffre. Lisez pourquoi la copie n'a pas pu être écrite, corrigez-en la cause, puis lancez « sauvegarde copy » ; un nouvel essai a lieu toutes les heures.",
     ChecksumError: 'Les octets stockés ont changé. Vérifiez le disque du coffre, puis les autres sauvegardes : « sauvegarde verify ».',
     DocumentInvalidError:
       'Un fichier du coffre a été altéré, ou écrit par une version plus récente de Sauvegarde. Mettez Sauvegarde à jour, ou vérifiez le disque.',

@@ -1,3 +1,4 @@
+import type { Backup } from '../../catalogue/backups.ts';
 import type { Manifest } from '../../documents/manifest.ts';
 import { type Proof, readProof } from '../../documents/proof.ts';
 import { DocumentInvalidError } from '../../errors.ts';
@@ -7,12 +8,17 @@ import type { Vault } from '../../vault/vault.ts';
 import { isKnown } from './identities.ts';
 
 /** Adds the record of a manifest, with the newest proof beside it. Idempotent. */
-export async function recordManifest({ catalogue, log, vault }: With<'vault' | 'catalogue'>, manifest: Manifest): Promise<void> {
+export async function recordManifest(platform: With<'vault' | 'catalogue'>, manifest: Manifest): Promise<void> {
+  await platform.catalogue.backups.add(await backupOfManifest(platform, manifest));
+}
+
+/** Makes the record of a manifest, with the newest proof that the vault has beside it. */
+export async function backupOfManifest({ log, vault }: { log: Log; vault: Vault }, manifest: Manifest): Promise<Backup> {
   const stem = stemOfManifest(manifest);
   const later = (await vault.list(`${stem}.proof-`)).map(({ key }) => key);
   const stranger = manifest.identity && !(await isKnown({ vault, log }, manifest.database, manifest.identity));
   const proof = (await newestProof(vault, later, log)) ?? manifest.proof;
-  await catalogue.backups.add({
+  return {
     id: manifest.id,
     database: manifest.database,
     engine: manifest.engine,
@@ -30,7 +36,7 @@ export async function recordManifest({ catalogue, log, vault }: With<'vault' | '
     ...(stranger && { stranger: manifest.identity?.mark }),
     seconds: manifest.seconds,
     proof: { verdict: proof.verdict, ...(proof.at !== undefined && { at: proof.at }), ...(proof.seconds !== undefined && { seconds: proof.seconds }) },
-  });
+  };
 }
 
 /**

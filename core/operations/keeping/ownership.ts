@@ -1,6 +1,7 @@
 import { storeDocument } from '../../bytes/stored.ts';
 import type { Author } from '../../catalogue/audit.ts';
 import { detailText } from '../../catalogue/audit-details.ts';
+import { placeOfVault } from '../../config/place-of-vault.ts';
 import { type Machine, readOwner, writeOwner } from '../../documents/vault-owner.ts';
 import { ObjectExistsError, VaultOwnedError } from '../../errors.ts';
 import { ownerKey } from '../../names.ts';
@@ -12,22 +13,22 @@ type Owning = With<'vault'> & Pick<Platform, 'machine'>;
  * Throws VaultOwnedError if the vault belongs to another machine. A home without a machine, such as AWS, has a vault of
  * its own.
  */
-export async function refuseStranger(platform: Owning): Promise<void> {
+export async function refuseStranger(platform: Owning, place?: string): Promise<void> {
   const { machine, config, vault } = platform;
   const owner = machine && (await readOwner(vault)).owner;
   if (!machine || !owner || owner.mark === machine.mark) return;
   throw new VaultOwnedError(
-    `the vault ${config.local.vault} belongs to the machine ${owner.name} since ${owner.since}, and this is ${machine.name}: two machines in one vault would retire each other's backups. Name another folder in local.vault; or, if ${owner.name} no longer writes into it, take it over: sauvegarde rebuild --take-over`,
+    `the vault ${place ?? placeOfVault(config.local.vault)} belongs to the machine ${owner.name} since ${owner.since}, and this is ${machine.name}: two machines in one vault would retire each other's backups. Name another place in the configuration; or, if ${owner.name} no longer writes into it, take it over: sauvegarde rebuild --take-over`,
   );
 }
 
 /** Makes a vault without an owner this machine's. Throws VaultOwnedError if it belongs to another one. */
-export async function claimVault(platform: Owning): Promise<void> {
+export async function claimVault(platform: Owning, place?: string): Promise<void> {
   const { machine, vault } = platform;
   if (!machine) return;
   const { number, owner } = await readOwner(vault);
   if (!owner) await claim(platform, machine, number + 1);
-  await refuseStranger(platform); // another one may have been faster
+  await refuseStranger(platform, place); // another one may have been faster
 }
 
 /** Makes the vault this machine's. Returns the name of its owner before; undefined if it was this machine's already. */

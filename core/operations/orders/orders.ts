@@ -9,6 +9,7 @@ import { hold, release, unretire } from './administer.ts';
 import { agenda } from './agenda.ts';
 import { listAudit, verifyAudit } from './audit.ts';
 import { changes } from './changes.ts';
+import { diff } from './diff.ts';
 import { findBackup } from './find-backup.ts';
 import { listIncidents } from './incidents.ts';
 import { listBackups, listNames, listRuns, planned } from './list.ts';
@@ -42,6 +43,7 @@ const operations = {
   show,
   status,
   changes,
+  diff,
   overview,
   incidents: listIncidents,
   agenda,

@@ -96,7 +96,7 @@ async function manifestOrReport(platform: VerifyPlatform, backup: Backup): Promi
  * Stores a proof under the instant's key, or that of the next free second: two proofs of a backup may end in one
  * second.
  */
-async function storeProof(vault: Vault, stem: string, proof: Proof, at: Date): Promise<string> {
+export async function storeProof(vault: Vault, stem: string, proof: Proof, at: Date): Promise<string> {
   for (let second = at.getTime(); ; second += 1000) {
     const key = proofKey(stem, new Date(second));
     try {

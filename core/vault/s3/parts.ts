@@ -1,3 +1,5 @@
+import { StorageRefusedError } from '../../errors.ts';
+
 const mebibyte = 1024 * 1024;
 
 export interface Part {
@@ -19,24 +21,29 @@ export function partSize(number: number): number {
 /** Memory that a part begins with, in bytes: most objects are documents of some KB. */
 const beginning = 64 * 1024;
 
+/** Largest number of parts of an upload. */
+const mostParts = 10_000;
+
 /**
- * Divides bytes into parts. The last one is shorter, and empty only if there are no bytes at all. After each step, the
- * owner may reuse a chunk.
+ * Divides bytes into parts of `sizeOf` their number. The last one is shorter, and empty only if there are no bytes at
+ * all. After each step, the owner may reuse a chunk. Throws StorageRefusedError if 10,000 parts do not hold the bytes.
  */
-export async function* partsOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Part> {
+export async function* partsOf(bytes: AsyncIterable<Uint8Array>, sizeOf: (number: number) => number = partSize): AsyncGenerator<Part> {
   let number = 1;
-  let filling = Buffer.allocUnsafe(beginning);
+  let filling = Buffer.allocUnsafe(Math.min(beginning, sizeOf(number)));
   let filled = 0;
   for await (const chunk of bytes) {
     for (let taken = 0; taken < chunk.byteLength; ) {
-      if (filled === filling.byteLength && filled < partSize(number)) {
-        const larger = Buffer.allocUnsafe(Math.min(4 * filled, partSize(number)));
+      if (filled === filling.byteLength && filled < sizeOf(number)) {
+        const larger = Buffer.allocUnsafe(Math.min(4 * filled, sizeOf(number)));
         larger.set(filling);
         filling = larger;
       }
       if (filled === filling.byteLength) {
         yield { number, bytes: filling, isLast: false };
-        filling = Buffer.allocUnsafe(partSize(++number));
+        if (number === mostParts)
+          throw new StorageRefusedError(`the store takes ${mostParts} parts of ${sizeOf(number)} bytes, and the dump has more; use another store for it`);
+        filling = Buffer.allocUnsafe(sizeOf(++number));
         filled = 0;
       }
       const piece = chunk.subarray(taken, taken + filling.byteLength - filled);

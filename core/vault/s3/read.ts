@@ -1,6 +1,6 @@
 import { GetObjectCommand } from '@aws-sdk/client-s3';
-import { ObjectMissingError } from '../../errors.ts';
-import type { Bucket } from './bucket.ts';
+import { ObjectMissingError, StorageRefusedError } from '../../errors.ts';
+import { type Bucket, at as objectAt } from './bucket.ts';
 import { bodyFailure, isMissing, refusal } from './refusal.ts';
 
 /** Largest number of connections lost in a row without a byte in between. */
@@ -11,18 +11,17 @@ const lostInARow = 3;
  * connection on which nobody reads for long, for example while a restore builds an index. So a lost connection is
  * resumed at the same byte, as long as the object is the same. `doing` completes "could not …".
  */
-export async function* readObject(
-  { client, name }: Bucket,
-  key: string,
-  found: { etag: string | undefined; size: number },
-  doing: string,
-): AsyncGenerator<Uint8Array> {
+export async function* readObject(bucket: Bucket, key: string, found: { etag: string | undefined; size: number }, doing: string): AsyncGenerator<Uint8Array> {
   let lost = 0;
   for (let at = 0; at < found.size; ) {
     // only without a range does S3 send the checksum, and the SDK compare it
     const range = at > 0 ? `bytes=${at}-` : undefined;
-    const body = await client.send(new GetObjectCommand({ Bucket: name, Key: key, IfMatch: found.etag, Range: range })).then(
-      ({ Body }) => Body as AsyncIterable<Uint8Array>,
+    const body = await bucket.client.send(new GetObjectCommand({ ...objectAt(bucket, key), IfMatch: found.etag, Range: range })).then(
+      ({ Body, ETag }) => {
+        // not every store knows If-Match
+        if (ETag !== found.etag) throw new StorageRefusedError(`could not ${doing}: another object has taken its place`);
+        return Body as AsyncIterable<Uint8Array>;
+      },
       (error: unknown) => {
         throw isMissing(error) ? new ObjectMissingError(`could not ${doing}: it is not there any more`, { cause: error }) : refusal(error, doing);
       },

@@ -1,5 +1,5 @@
 import { mistakeOfCaller } from '../../aws/refusal.ts';
-import { ChecksumError, SauvegardeError, StorageRefusedError } from '../../errors.ts';
+import { ChecksumError, SauvegardeError, StorageFullError, StorageRefusedError } from '../../errors.ts';
 
 interface FromSdk {
   name: string;
@@ -18,6 +18,9 @@ const advice = new Map<string | number | undefined, string>([
   [undefined, 'check the network between here and S3, such as a VPC endpoint'],
 ]);
 
+/** Names of errors by which stores say that a quota or a disk is full. */
+const full = new Set(['QuotaExceeded', 'QuotaExceededException', 'XMinioStorageFull', 'StorageFull', 'ServiceQuotaExceededException']);
+
 /**
  * Turns a refusal of S3, or a failure on the way to it, into our error; returns a programming error unchanged. `doing`
  * completes "could not …" and names key and bucket.
@@ -28,7 +31,8 @@ export function refusal(error: unknown, doing: string): unknown {
   const hint = mistakeOfCaller(error) ?? advice.get(error.name) ?? advice.get(httpStatusCode);
   const said = [error.code ?? error.name, error.message.split('\n', 1)[0]].filter((text) => text !== 'UnknownError' && text !== 'Error');
   const trace = [httpStatusCode && `status ${httpStatusCode}`, requestId && `request ${requestId}`].filter(Boolean).join(', ');
-  return new StorageRefusedError(`could not ${doing}: ${said.join(': ')}${trace && ` (${trace})`}${hint ? `; ${hint}` : ''}`, { cause: error });
+  const Refusal = full.has(error.name) || httpStatusCode === 507 ? StorageFullError : StorageRefusedError;
+  return new Refusal(`could not ${doing}: ${said.join(': ')}${trace && ` (${trace})`}${hint ? `; ${hint}` : ''}`, { cause: error });
 }
 
 /**
@@ -50,6 +54,11 @@ export function isMissing(error: unknown): boolean {
 /** Returns true if S3 says that the key is taken (412), or that another writer is just taking it (409). */
 export function isConflict(error: unknown): boolean {
   return isFromSdk(error) && [409, 412].includes(error.$metadata?.httpStatusCode ?? 0);
+}
+
+/** Returns true if the store says that it does not know what it is asked for. */
+export function isUnsupported(error: unknown): boolean {
+  return isFromSdk(error) && [400, 405, 501].includes(error.$metadata?.httpStatusCode ?? 0);
 }
 
 function isFromSdk(error: unknown): error is FromSdk {

@@ -1,17 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { ObjectExistsError, StorageRefusedError } from '../../errors.ts';
-import { type Bucket, head } from './bucket.ts';
-import { partsOf } from './parts.ts';
+import { ObjectMissingError, StorageRefusedError } from '../../errors.ts';
+import { at, type Bucket, head } from './bucket.ts';
+import { taken, withClaim } from './claim.ts';
+import { partSize, partsOf } from './parts.ts';
+import { readObject } from './read.ts';
 import { isConflict } from './refusal.ts';
-import { base64Of, MultipartUpload } from './upload.ts';
+import { announced, base64Of, MultipartUpload, onlyIfFree } from './upload.ts';
+
+/** Size of every part, in bytes, where parts must be equal: 10,000 of them hold 625 GiB. */
+const equalPart = 64 * 1024 * 1024;
 
 /**
  * Stores the bytes under a free key: by one request if they fit into one part, otherwise by a multipart upload. Returns
  * their size and CRC-32, after S3 has reported the same.
  * S3 compares them before it shows the object. If it reports something else afterwards, the object stays, because a
- * writer may not retire. Without its manifest it is no backup, and sweep retires it.
+ * writer may not retire. Without its manifest it is no backup, and sweep retires it. A store that compares no checksums
+ * is compared with: the object is read back.
  */
 export async function storeObject(bucket: Bucket, key: string, bytes: AsyncIterable<Uint8Array>): Promise<{ size: number; crc: number }> {
   const write = randomUUID();
@@ -21,23 +27,24 @@ export async function storeObject(bucket: Bucket, key: string, bytes: AsyncItera
 }
 
 async function transfer(bucket: Bucket, key: string, bytes: AsyncIterable<Uint8Array>, write: string): Promise<{ size: number; crc: number }> {
-  const target = { Bucket: bucket.name, Key: key, Metadata: { write } };
+  const { can } = bucket;
+  const target = { ...at(bucket, key), Metadata: { write } };
   let [size, crc] = [0, 0];
   let upload: MultipartUpload | undefined;
   try {
-    for await (const part of partsOf(bytes)) {
+    for await (const part of partsOf(bytes, can.unequalParts ? partSize : () => equalPart)) {
       size += part.bytes.byteLength;
       crc = crc32(part.bytes, crc);
       if (part.isLast && !upload) {
-        const whole = { ...target, Body: part.bytes, ChecksumAlgorithm: 'CRC32', ChecksumCRC32: base64Of(crc), IfNoneMatch: '*' } as const;
+        const whole = { ...target, Body: part.bytes, ...announced(can, crc), ...onlyIfFree(can) };
         await close(bucket, key, write, () => bucket.client.send(new PutObjectCommand(whole)));
         return { size, crc };
       }
-      upload ??= await MultipartUpload.begin(bucket.client, target);
+      upload ??= await MultipartUpload.begin(bucket, target);
       await upload.send(part.number, part.bytes);
     }
     await upload?.settle();
-    await close(bucket, key, write, () => upload?.complete(size, base64Of(crc)));
+    await close(bucket, key, write, async () => upload?.complete(size, base64Of(crc)));
     return { size, crc };
   } catch (error) {
     // the first error matters; `clean` and the bucket's lifecycle abort what is left
@@ -51,22 +58,32 @@ async function transfer(bucket: Bucket, key: string, bytes: AsyncIterable<Uint8A
  * on the way, the SDK's retry finds the key taken, or the upload gone. The write's name in the object's metadata tells
  * whose object is there.
  */
-async function close(bucket: Bucket, key: string, write: string, request: () => unknown): Promise<void> {
+async function close(bucket: Bucket, key: string, write: string, request: () => Promise<unknown>): Promise<void> {
   try {
-    await request();
+    await (bucket.can.createsOnly ? request() : withClaim(bucket, key, write, request));
   } catch (error) {
     // if S3 cannot be asked either, the first error counts
     const there = await head(bucket, key).catch(() => undefined);
     if (there?.Metadata?.write === write) return;
-    if (there && isConflict(error)) throw new ObjectExistsError(`${key} is already in the bucket ${bucket.name}; keys are never overwritten`, { cause: error });
+    if (there && isConflict(error)) throw taken(bucket, key, error);
     throw error;
   }
 }
 
 async function compare(bucket: Bucket, key: string, { size, crc }: { size: number; crc: number }): Promise<void> {
   const stored = await head(bucket, key);
-  if (stored?.ContentLength === size && stored.ChecksumCRC32 === base64Of(crc)) return;
+  const sum = stored && !bucket.can.checksums ? base64Of(await crcOf(bucket, key)) : stored?.ChecksumCRC32;
+  if (stored?.ContentLength === size && sum === base64Of(crc)) return;
   throw new StorageRefusedError(
-    `the bucket ${bucket.name} tells ${stored?.ContentLength} bytes and the CRC-32 ${stored?.ChecksumCRC32} of ${key}, after ${size} bytes with ${base64Of(crc)} were sent; repeat it`,
+    `the bucket ${bucket.name} tells ${stored?.ContentLength} bytes and the CRC-32 ${sum} of ${key}, after ${size} bytes with ${base64Of(crc)} were sent; repeat it`,
   );
+}
+
+/** Reads an object and returns the CRC-32 of its bytes. Throws ObjectMissingError if the key holds nothing. */
+export async function crcOf(bucket: Bucket, key: string): Promise<number> {
+  const found = await head(bucket, key);
+  if (!found) throw new ObjectMissingError(`the bucket ${bucket.name} holds no ${key}`);
+  let crc = 0;
+  for await (const chunk of readObject(bucket, key, { etag: found.ETag, size: found.ContentLength ?? 0 }, `read ${key} back`)) crc = crc32(chunk, crc);
+  return crc;
 }

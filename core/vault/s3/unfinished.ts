@@ -27,11 +27,11 @@ export async function abortUnfinished(bucket: Bucket, before: Date, dryRun: bool
   return aborted;
 }
 
-async function unfinished({ client, name }: Bucket): Promise<MultipartUpload[]> {
+async function unfinished({ client, name, prefix }: Bucket): Promise<MultipartUpload[]> {
   const found: MultipartUpload[] = [];
   let from: { KeyMarker?: string; UploadIdMarker?: string } | undefined = {};
   while (from) {
-    const page: ListMultipartUploadsCommandOutput = await client.send(new ListMultipartUploadsCommand({ Bucket: name, ...from }));
+    const page: ListMultipartUploadsCommandOutput = await client.send(new ListMultipartUploadsCommand({ Bucket: name, Prefix: prefix || undefined, ...from }));
     found.push(...(page.Uploads ?? []));
     from = page.IsTruncated ? { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker } : undefined;
   }

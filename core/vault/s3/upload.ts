@@ -5,12 +5,13 @@ import {
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
   type CreateMultipartUploadCommandInput,
-  type S3Client,
   UploadPartCommand,
   type UploadPartCommandInput,
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
 import { release } from '../../bytes/blocks.ts';
+import type { Abilities } from './abilities.ts';
+import type { Bucket } from './bucket.ts';
 
 /** Largest number of bytes on their way to S3 at a time: four of the smallest parts, or one larger part. */
 const onTheWay = 32 * 1024 * 1024;
@@ -24,26 +25,40 @@ export function base64Of(crc: number): string {
   return bytes.toString('base64');
 }
 
+/** Announces a CRC-32 with the bytes, to a store that compares it. */
+export function announced({ checksums }: Pick<Abilities, 'checksums'>, crc: number): { ChecksumAlgorithm?: 'CRC32'; ChecksumCRC32?: string } {
+  return checksums ? { ChecksumAlgorithm: 'CRC32', ChecksumCRC32: base64Of(crc) } : {};
+}
+
+/** Asks for a free key, of a store that can refuse a taken one. */
+export function onlyIfFree({ createsOnly }: Pick<Abilities, 'createsOnly'>): { IfNoneMatch?: '*' } {
+  return createsOnly ? { IfNoneMatch: '*' } : {};
+}
+
 /**
  * A multipart upload whose CRC-32 covers the whole object; S3 checks it at the end. It ends with `complete` or `abort`.
  * lib-storage is no substitute: it wants the checksum before the first byte, has parts of one size, and was slower.
  */
 export class MultipartUpload {
-  readonly #client: S3Client;
+  readonly #bucket: Pick<Bucket, 'client' | 'can'>;
   readonly #upload: Begun;
   readonly #parts: CompletedPart[] = [];
   readonly #moving = new Set<Promise<void>>();
   #load = 0;
   #failure: { error: unknown } | undefined;
 
-  private constructor(client: S3Client, upload: Begun) {
-    this.#client = client;
+  private constructor(bucket: Pick<Bucket, 'client' | 'can'>, upload: Begun) {
+    this.#bucket = bucket;
     this.#upload = upload;
   }
 
-  static async begin(client: S3Client, target: Pick<CreateMultipartUploadCommandInput, 'Bucket' | 'Key' | 'Metadata'>): Promise<MultipartUpload> {
-    const { UploadId } = await client.send(new CreateMultipartUploadCommand({ ...target, ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' }));
-    return new MultipartUpload(client, { Bucket: target.Bucket, Key: target.Key, UploadId });
+  static async begin(
+    bucket: Pick<Bucket, 'client' | 'can'>,
+    target: Pick<CreateMultipartUploadCommandInput, 'Bucket' | 'Key' | 'Metadata'>,
+  ): Promise<MultipartUpload> {
+    const compared = bucket.can.checksums ? ({ ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' } as const) : {};
+    const { UploadId } = await bucket.client.send(new CreateMultipartUploadCommand({ ...target, ...compared }));
+    return new MultipartUpload(bucket, { Bucket: target.Bucket, Key: target.Key, UploadId });
   }
 
   /**
@@ -51,12 +66,12 @@ export class MultipartUpload {
    * the error of an earlier part.
    */
   async send(number: number, bytes: Uint8Array): Promise<void> {
-    const ChecksumCRC32 = base64Of(crc32(bytes));
-    const command = new UploadPartCommand({ ...this.#upload, PartNumber: number, Body: bytes, ChecksumAlgorithm: 'CRC32', ChecksumCRC32 });
+    const { ChecksumAlgorithm, ...sum } = announced(this.#bucket.can, crc32(bytes));
+    const command = new UploadPartCommand({ ...this.#upload, PartNumber: number, Body: bytes, ChecksumAlgorithm, ...sum });
     await this.#move(bytes.byteLength, async () => {
-      const { ETag } = await this.#client.send(command);
+      const { ETag } = await this.#bucket.client.send(command);
       release(bytes);
-      return { PartNumber: number, ETag, ChecksumCRC32 };
+      return { PartNumber: number, ETag, ...sum };
     });
   }
 
@@ -64,8 +79,8 @@ export class MultipartUpload {
   async copy(number: number, source: { CopySource: string; CopySourceRange: string }): Promise<void> {
     const command = new UploadPartCopyCommand({ ...this.#upload, ...source, PartNumber: number });
     await this.#move(onTheWay / 4, async () => {
-      const { CopyPartResult: { ETag, ChecksumCRC32 } = {} } = await this.#client.send(command);
-      return { PartNumber: number, ETag, ChecksumCRC32 };
+      const { CopyPartResult: { ETag, ChecksumCRC32 } = {} } = await this.#bucket.client.send(command);
+      return { PartNumber: number, ETag, ...(this.#bucket.can.checksums && { ChecksumCRC32 }) };
     });
   }
 
@@ -79,14 +94,13 @@ export class MultipartUpload {
    * Makes the object visible, if its key is free and S3 finds the same size (bytes) and CRC-32 (Base64) over all parts.
    */
   async complete(size: number, crc: string | undefined): Promise<void> {
-    await this.#client.send(
+    const { can, client } = this.#bucket;
+    await client.send(
       new CompleteMultipartUploadCommand({
         ...this.#upload,
         MultipartUpload: { Parts: this.#parts.toSorted((one, other) => (one.PartNumber ?? 0) - (other.PartNumber ?? 0)) },
-        MpuObjectSize: size,
-        ChecksumType: 'FULL_OBJECT',
-        ChecksumCRC32: crc,
-        IfNoneMatch: '*',
+        ...(can.checksums && { MpuObjectSize: size, ChecksumType: 'FULL_OBJECT', ChecksumCRC32: crc }),
+        ...onlyIfFree(can),
       }),
     );
   }
@@ -94,7 +108,7 @@ export class MultipartUpload {
   /** Aborts the upload once every part has ended: S3 would keep, unseen, a part that arrives later. */
   async abort(): Promise<void> {
     await Promise.all(this.#moving);
-    await this.#client.send(new AbortMultipartUploadCommand(this.#upload));
+    await this.#bucket.client.send(new AbortMultipartUploadCommand(this.#upload));
   }
 
   async #move(load: number, work: () => Promise<CompletedPart>): Promise<void> {

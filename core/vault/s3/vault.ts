@@ -1,15 +1,29 @@
-import { paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
+import { randomUUID } from 'node:crypto';
+import type { S3Client } from '@aws-sdk/client-s3';
 import { hexadecimal } from '../../bytes/meter.ts';
-import { ObjectMissingError } from '../../errors.ts';
+import { ObjectExistsError, ObjectMissingError } from '../../errors.ts';
 import { consume } from '../consume.ts';
 import { checkKey, isKey } from '../key.ts';
 import type { Listed, Vault } from '../vault.ts';
-import { type Bucket, head, hide } from './bucket.ts';
+import { type Abilities, ofAmazon } from './abilities.ts';
+import { type Bucket, head, hide, objectsOf, remove } from './bucket.ts';
+import { removeClaims, withClaim } from './claim.ts';
+import { type CopySizes, copyObject, s3CopySizes } from './copy.ts';
+import { moveAway, moveBack, removeRetired } from './moved.ts';
 import { readObject } from './read.ts';
 import { isConflict, refusal } from './refusal.ts';
 import { storeObject } from './store.ts';
 import { abortUnfinished } from './unfinished.ts';
-import { copyVersion, newestVersion, s3CopySizes } from './versions.ts';
+import { newestVersion } from './versions.ts';
+
+/** Choices for a vault in a bucket. */
+export interface S3VaultOptions {
+  /** Beginning of all its keys. @default '' */
+  prefix?: string;
+  /** Abilities of the store. @default Amazon's */
+  can?: Abilities;
+  copySizes?: CopySizes;
+}
 
 /**
  * A vault in an S3 bucket that keeps versions. Retiring puts a delete marker over an object; bringing back copies its
@@ -18,13 +32,15 @@ import { copyVersion, newestVersion, s3CopySizes } from './versions.ts';
  * To create: s3:PutObject and s3:AbortMultipartUpload. To retire: s3:DeleteObject.
  * To bring back: s3:GetObjectVersion, s3:ListBucketVersions, s3:PutObject and s3:AbortMultipartUpload.
  * To clean: s3:ListBucketMultipartUploads, s3:ListMultipartUploadParts and s3:AbortMultipartUpload.
+ * A store with fewer abilities is made up for: `claim.ts` for taken keys, reading back for checksums, `moved.ts` for
+ * versions. Without versions `clean` removes retired objects for good.
  */
 export class S3Vault implements Vault {
   readonly #bucket: Bucket;
-  readonly #copySizes: typeof s3CopySizes;
+  readonly #copySizes: CopySizes;
 
-  constructor(client: S3Client, bucket: string, copySizes = s3CopySizes) {
-    this.#bucket = { client, name: bucket };
+  constructor(client: S3Client, name: string, { prefix = '', can = ofAmazon, copySizes = s3CopySizes }: S3VaultOptions = {}) {
+    this.#bucket = { client, name, prefix, can };
     this.#copySizes = copySizes;
   }
 
@@ -53,7 +69,8 @@ export class S3Vault implements Vault {
 
   async retire(key: string): Promise<void> {
     checkKey(key);
-    await translated(this.#doing(`retire ${key}`), hide(this.#bucket, key));
+    const { can } = this.#bucket;
+    await translated(this.#doing(`retire ${key}`), can.versions ? hide(this.#bucket, key) : moveAway(this.#bucket, key, this.#copySizes));
   }
 
   async bringBack(key: string): Promise<void> {
@@ -61,26 +78,42 @@ export class S3Vault implements Vault {
     await translated(this.#doing(`bring back ${key}`), this.#bringBack(key));
   }
 
-  /** Aborts unfinished uploads. Leaves retired objects to the bucket's lifecycle. */
-  clean(before: { unfinished: Date }, { dryRun = false }: { dryRun?: boolean } = {}): Promise<number> {
-    return translated(this.#doing('abort unfinished uploads'), abortUnfinished(this.#bucket, before.unfinished, dryRun));
+  /** Aborts unfinished uploads. Leaves retired objects to the lifecycle of a bucket that keeps versions. */
+  clean(before: { retired?: Date; unfinished: Date }, { dryRun = false }: { dryRun?: boolean } = {}): Promise<number> {
+    return translated(this.#doing('clean up'), this.#clean(before, dryRun));
+  }
+
+  /** Removes an object that is no backup, such as a refuted dump: for good, unless the bucket keeps versions. */
+  async discard(key: string): Promise<void> {
+    checkKey(key);
+    await translated(this.#doing(`remove ${key}`), remove(this.#bucket, key));
   }
 
   async #list(prefix: string): Promise<Listed[]> {
     const listed: Listed[] = [];
-    for await (const { Contents = [] } of paginateListObjectsV2({ client: this.#bucket.client }, { Bucket: this.#bucket.name, Prefix: prefix }))
-      for (const { Key: key = '', Size: size = 0, LastModified: at = new Date(0) } of Contents) if (isKey(key)) listed.push({ key, size, at });
-    return listed;
+    for await (const { Key: key, Size: size = 0, LastModified: at = new Date(0) } of objectsOf(this.#bucket, prefix))
+      if (isKey(key)) listed.push({ key, size, at });
+    return listed.sort((one, other) => (one.key < other.key ? -1 : 1)); // not every store sorts
+  }
+
+  async #clean({ retired, unfinished }: { retired?: Date; unfinished: Date }, dryRun: boolean): Promise<number> {
+    const { can } = this.#bucket;
+    const aborted = can.aborts ? await abortUnfinished(this.#bucket, unfinished, dryRun) : 0;
+    const claims = can.createsOnly ? 0 : await removeClaims(this.#bucket, unfinished, dryRun);
+    return aborted + claims + (can.versions || !retired ? 0 : await removeRetired(this.#bucket, retired, dryRun));
   }
 
   async #bringBack(key: string): Promise<void> {
     if (await head(this.#bucket, key)) return;
+    if (!this.#bucket.can.versions) return moveBack(this.#bucket, key, this.#copySizes);
     const version = await newestVersion(this.#bucket, key);
     if (!version) throw new ObjectMissingError(`the bucket ${this.#bucket.name} holds no retired ${key}; it was never there, or its days of grace are over`);
+    const { VersionId, Size = 0 } = version;
+    const copy = () => copyObject(this.#bucket, { key, version: VersionId, size: Size }, key, { ...this.#copySizes, onlyIfFree: true });
     try {
-      await copyVersion(this.#bucket, key, version, this.#copySizes);
+      await (this.#bucket.can.copiesOnly ? copy() : withClaim(this.#bucket, key, randomUUID(), copy));
     } catch (error) {
-      if (isConflict(error) && (await head(this.#bucket, key))) return; // another process has brought it back
+      if ((isConflict(error) || error instanceof ObjectExistsError) && (await head(this.#bucket, key))) return; // another process has brought it back
       throw error;
     }
   }

@@ -232,7 +232,7 @@ describeAws('the S3 vault', () => {
 
   describeAws('with an object that S3 does not copy in one request', () => {
     beforeEach(async () => {
-      vault = new S3Vault(client, bucket, { whole: 6 * mebibyte, part: 5 * mebibyte });
+      vault = new S3Vault(client, bucket, { copySizes: { whole: 6 * mebibyte, part: 5 * mebibyte } });
       await vault.create(key, in1MiB(large));
       await vault.retire(key);
       proxy.calls.length = 0;

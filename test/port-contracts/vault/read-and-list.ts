@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { ObjectMissingError, RefusedError } from '../../../core/errors.ts';
 import { noise, streamOf } from '../../support/streams.ts';
@@ -106,7 +107,7 @@ export function readAndListContract(make: MakeVaults): void {
         done = true;
       });
       const lists: string[][] = [];
-      while (!done) lists.push(await keysIn(one));
+      for (; !done; await setTimeout(5)) lists.push(await keysIn(one));
       await churning;
       expect(lists.every((keys) => keys.includes('stays'))).toBe(true);
     });

@@ -89,11 +89,11 @@ export function retireAndCleanContract({ retiredAreRemovedBy, writeBeginsAfter }
       expect((await stored(one, key)).toString()).toBe('content');
     });
 
-    it('removes an unfinished write, which then fails and leaves nothing', async () => {
+    it.runIf(writeBeginsAfter !== undefined)('removes an unfinished write, which then fails and leaves nothing', async () => {
       const { one, other } = await make();
       const removed: number[] = [];
       async function* cleanedAway() {
-        yield noise(writeBeginsAfter);
+        yield noise(writeBeginsAfter ?? 0);
         yield noise(1);
         removed.push(await other.clean({ retired: never, unfinished: never }));
         removed.push(await other.clean({ retired: never, unfinished: later() }));

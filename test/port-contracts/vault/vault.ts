@@ -8,8 +8,8 @@ export const later = () => new Date(Date.now() + 3_600_000);
 export interface VaultHome {
   /** Remover of retired objects: `clean`, or the rules of the bucket, which no test can wait for. */
   retiredAreRemovedBy: 'clean' | 'lifecycle';
-  /** Bytes after which a write has left something in the vault that `clean` can find. */
-  writeBeginsAfter: number;
+  /** Bytes after which a write has left something in the vault that `clean` can find; none if it never can. */
+  writeBeginsAfter: number | undefined;
 }
 
 /** Makes two clients of one empty vault. */

@@ -97,7 +97,7 @@ describe('a dump that changes in the vault before it is proven', () => {
   it.each(tampering)('is refuted when $what', async ({ change, says }) => {
     const platform = await platformWith(table);
     const input = await stored(platform);
-    change({ dump: join(platform.config.local.vault, input.dump.key), scan: join(platform.config.local.vault, input.scan.key) });
+    change({ dump: join(platform.vault.root, input.dump.key), scan: join(platform.vault.root, input.scan.key) });
     await expect(prove(platform, input, never)).rejects.toMatchObject({ name: 'BackupRefutedError', message: expect.stringMatching(says) });
     expect(readdirSync(platform.scratch)).toEqual([]);
   });
@@ -108,7 +108,7 @@ describe('a dump that changes in the vault before it is proven', () => {
     const end = await runBackup(platform, request(slot), never, {
       ...steps,
       prove: async (input, signal) => {
-        flip(join(platform.config.local.vault, 'main/2026/11/backup_20261122_020000Z.sqlite3.zst'), 60);
+        flip(join(platform.vault.root, 'main/2026/11/backup_20261122_020000Z.sqlite3.zst'), 60);
         return steps.prove(input, signal);
       },
     });
@@ -144,12 +144,12 @@ describe('a dump whose checksums are right', () => {
 });
 
 describe('a published backup that is verified', () => {
-  const manifestFile = ({ config }: TestPlatform) => join(config.local.vault, 'main/2026/11/backup_20261122_020000Z.manifest.json');
+  const manifestFile = ({ vault }: TestPlatform) => join(vault.root, 'main/2026/11/backup_20261122_020000Z.manifest.json');
 
   it('is refuted by a flipped byte, counts no more, and its administrators are told once', async () => {
     const platform = await platformWith(table);
     const { name } = await runBackup(platform, request(slot), never);
-    flip(join(platform.config.local.vault, (await platform.catalogue.backups.get(name))?.objects.dump ?? ''), 40);
+    flip(join(platform.vault.root, (await platform.catalogue.backups.get(name))?.objects.dump ?? ''), 40);
     for (const at of ['2026-11-22T18:00:00Z', '2026-11-22T19:00:00Z']) {
       platform.clock.set(at);
       expect(await verify(platform, { backup: name, by: 'test' }, never)).toMatchObject({

@@ -22,7 +22,7 @@ async function prepare(rows = 200): Promise<{ platform: TestPlatform; folder: st
     platform,
     folder,
     into: join(folder, 'back.sqlite3'),
-    dump: join(platform.config.local.vault, 'main/2026/11/backup_20261122_020000Z.2.sqlite3.zst'),
+    dump: join(platform.vault.root, 'main/2026/11/backup_20261122_020000Z.2.sqlite3.zst'),
   };
 }
 

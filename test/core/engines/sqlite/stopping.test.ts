@@ -52,7 +52,7 @@ describe('a run that is stopped', () => {
     expect(atWork).toBe(tools);
     expect(left).toEqual([]);
     expect(await platform.vault.list('')).toEqual([]);
-    expect(readdirSync(join(platform.config.local.vault, '.unfinished'))).toEqual([]);
+    expect(readdirSync(join(platform.vault.root, '.unfinished'))).toEqual([]);
     await expectNothingLeft(platform);
   });
 

@@ -1,0 +1,54 @@
+import type { Dirent } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { storageError } from '../errors.ts';
+import { keyPart } from './key.ts';
+import type { Listed } from './vault.ts';
+
+/** Lists the files of a folder and of those below it whose names are parts of keys, sorted by key. */
+export async function listFolder(folder: string, prefix: string): Promise<Listed[]> {
+  let entries: Dirent[];
+  try {
+    entries = await readdir(folder, { withFileTypes: true });
+  } catch (error) {
+    if (isGone(error)) return []; // nothing was ever written
+    throw storageError(error, `list ${folder}`);
+  }
+  const found = await Promise.all(
+    entries.map(async (entry): Promise<Listed[]> => {
+      if (!keyPart.test(entry.name)) return []; // our own folders, or a file system's, such as lost+found
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) return listFolder(path, `${prefix}${entry.name}/`);
+      if (!entry.isFile()) return [];
+      const found = await unlessGone(stat(path)).catch((error) => {
+        throw storageError(error, `look at ${path}`);
+      });
+      return found ? [{ key: `${prefix}${entry.name}`, size: found.size, at: found.mtime }] : [];
+    }),
+  );
+  return found.flat().sort((one, other) => (one.key < other.key ? -1 : 1));
+}
+
+/** Returns true if there is a file. */
+export async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await unlessGone(stat(path)))?.isFile() ?? false;
+  } catch (error) {
+    throw storageError(error, `look for ${path}`);
+  }
+}
+
+/** Returns undefined for a file that is not there, or no longer: another process may be retiring at the same time. */
+export async function unlessGone<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (isGone(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Returns true if the file is missing. ENOTDIR: the key goes on where another key ends. */
+export function isGone(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
+}
