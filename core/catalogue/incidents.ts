@@ -19,7 +19,15 @@ export const watchedKinds = [
 export type WatchedKind = (typeof watchedKinds)[number];
 
 /** Kinds of failures that last for a while. */
-export type IncidentKind = 'backup-failed' | 'rotation-failed' | 'backup-flawed' | 'backup-refuted' | 'backup-missing' | 'sweep-failed' | WatchedKind;
+export type IncidentKind =
+  | 'backup-failed'
+  | 'proof-failed'
+  | 'rotation-failed'
+  | 'backup-flawed'
+  | 'backup-refuted'
+  | 'backup-missing'
+  | 'sweep-failed'
+  | WatchedKind;
 
 /** Figures of a finding, from which each language makes its sentence. Instants are ISO 8601 in UTC, sizes are bytes. */
 export type Details = Record<string, string | number>;

@@ -9,6 +9,7 @@ const locale = 'en-GB';
 
 const titles: Record<Exclude<IncidentKind, WatchedKind>, string> = {
   'backup-failed': 'the backup failed',
+  'proof-failed': 'the backup could not be proven',
   'rotation-failed': 'old backups could not be retired',
   'backup-flawed': 'the backup restores, except for some statements',
   'backup-refuted': 'a backup cannot be restored',
@@ -18,6 +19,7 @@ const titles: Record<Exclude<IncidentKind, WatchedKind>, string> = {
 
 const resolved: Record<Exclude<IncidentKind, WatchedKind>, string> = {
   'backup-failed': 'backups work again',
+  'proof-failed': 'backups are proven again',
   'rotation-failed': 'old backups can be retired again',
   'backup-flawed': 'the backup restores completely again',
   'backup-refuted': 'no backup fails its test restore any more',

@@ -9,6 +9,7 @@ const locale = 'fr-FR';
 
 const titles: Record<Exclude<IncidentKind, WatchedKind>, string> = {
   'backup-failed': 'la sauvegarde a échoué',
+  'proof-failed': "la sauvegarde n'a pas pu être éprouvée",
   'rotation-failed': "d'anciennes sauvegardes n'ont pas pu être retirées",
   'backup-flawed': 'la sauvegarde peut être restaurée, sauf quelques instructions',
   'backup-refuted': 'une sauvegarde ne peut pas être restaurée',
@@ -18,6 +19,7 @@ const titles: Record<Exclude<IncidentKind, WatchedKind>, string> = {
 
 const resolved: Record<Exclude<IncidentKind, WatchedKind>, string> = {
   'backup-failed': 'la sauvegarde fonctionne de nouveau',
+  'proof-failed': 'les sauvegardes sont de nouveau éprouvées',
   'rotation-failed': 'les anciennes sauvegardes peuvent de nouveau être retirées',
   'backup-flawed': 'la sauvegarde peut de nouveau être restaurée en entier',
   'backup-refuted': "plus aucune sauvegarde n'échoue à l'essai de restauration",

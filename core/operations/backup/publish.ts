@@ -9,8 +9,9 @@ import { InterruptedError, ObjectExistsError } from '../../errors.ts';
 import { counted } from '../../figures.ts';
 import { howToRestoreKey, manifestKey, partsOfRunId, proofKey, stemOf } from '../../names.ts';
 import type { With } from '../../platform.ts';
+import { type Failure, reasonOfFailure } from '../../workflow/execution.ts';
 import { beat } from '../keeping/heartbeat.ts';
-import { endIncident } from '../keeping/incident.ts';
+import { endIncident, openIncident } from '../keeping/incident.ts';
 import { recordManifest } from '../keeping/manifest.ts';
 import { claimVault } from '../keeping/ownership.ts';
 import { reportFlaws } from '../keeping/soundness.ts';
@@ -20,8 +21,10 @@ export interface PublishInput {
   run: string;
   execution: string;
   dump: DumpOutput;
-  /** null if no proof was due. */
+  /** null if no proof was due, or it could not be made. */
   proof: Proof | null;
+  /** Reason for which a due proof could not be made. */
+  unproven?: Failure | null;
 }
 
 export interface PublishOutput {
@@ -31,9 +34,9 @@ export interface PublishOutput {
 /** Writes the manifest, which makes the dump a backup, then the records. Retryable after any failure. */
 export async function publish(
   platform: With<'vault' | 'catalogue' | 'mailer' | 'notifier'>,
-  { run: id, execution, dump, proof }: PublishInput,
+  { run: id, execution, dump, proof, unproven }: PublishInput,
 ): Promise<PublishOutput> {
-  const { catalogue, clock, log, vault } = platform;
+  const { catalogue, clock, config, log, vault } = platform;
   const run = await catalogue.runs.get(id);
   const parts = partsOfRunId(id);
   if (!run || !parts || run.execution !== execution || run.status === 'failed')
@@ -77,9 +80,22 @@ export async function publish(
   await noteStanding(platform, run.database);
   await endIncident(platform, run.database, 'backup-failed');
   await reportFlaws(platform, { ...published, flaws: proof?.flaws.map(({ what }) => what) ?? dump.flaws ?? [] });
+  if (unproven) await reportUnproven(platform, run.database, id, reasonOfFailure(unproven));
+  else if (proof || config.databases[run.database]?.proof === 'off') await endIncident(platform, run.database, 'proof-failed');
   await beat(platform, run.database, 'success');
   log.info(`${id}: published`, { run: id, size: published.dump.size });
   return { backup: id };
+}
+
+/** Opens the incident of a proof that could not be made. The backup counts meanwhile: nothing speaks against it. */
+async function reportUnproven(
+  platform: With<'catalogue' | 'mailer' | 'notifier'>,
+  database: string,
+  id: string,
+  error: { name: string; message: string },
+): Promise<void> {
+  platform.log.warn(`${id}: is published, but could not be proven: ${error.message}`, { run: id, error: error.name });
+  await openIncident(platform, { database, kind: 'proof-failed', subject: id, error });
 }
 
 /** Writes an object. Returns false if it is there already, from an earlier attempt of the same step. */

@@ -19,7 +19,7 @@ const validate = createRequire(import.meta.url)('asl-validator') as (definition:
 
 const { States, StartAt } = parseDefinition(source, {});
 const tasks = Object.entries(States).filter((entry): entry is [string, TaskState] => entry[1].Type === 'Task');
-const beforePublication = ['Open run', 'Dump database', 'Read dump', 'Prove backup', 'Publish backup'];
+const beforePublication = ['Open run', 'Dump database', 'Read dump', 'Publish backup'];
 const choices = ['Already served?', 'Where to dump?', 'Dumped?', 'Proof due?'];
 const settled = { ErrorEquals: ['States.ALL'], Assign: { failure: '{% $states.errorOutput %}' }, Next: 'Settle failure' };
 const afterPublication = ['Rotate backups', 'Report rotation'];
@@ -48,7 +48,7 @@ describe('the backup workflow', () => {
 
   it('goes from opening to rotation when all is well', () => {
     expect(StartAt).toBe('Open run');
-    const ways = [...beforePublication, ...choices, 'Dump on CodeBuild', 'Settle failure', 'Fail', 'Rotate backups', 'Backup done'];
+    const ways = [...beforePublication, 'Prove backup', ...choices, 'Dump on CodeBuild', 'Settle failure', 'Fail', 'Rotate backups', 'Backup done'];
     expect([...reachable(StartAt, 'success')].sort()).toEqual(ways.sort());
   });
 
@@ -94,6 +94,14 @@ describe('the backup workflow', () => {
     const { Catch } = States[name] as TaskState;
     expect(Catch.at(-1)).toEqual(settled);
     expect(Catch.slice(0, -1)).toEqual(name === 'Dump database' ? [{ ErrorEquals: ['OutOfTimeError'], Next: 'Dump on CodeBuild' }] : []);
+  });
+
+  it('a proof fails the execution by its verdict alone', () => {
+    const { Catch } = States['Prove backup'] as TaskState;
+    expect(Catch).toEqual([
+      { ...settled, ErrorEquals: ['BackupRefutedError', 'DocumentInvalidError'] },
+      { ErrorEquals: ['States.ALL'], Assign: { unproven: '{% $states.errorOutput %}' }, Next: 'Publish backup' },
+    ]);
   });
 
   it('whatever becomes of the larger compute, what it noted of the dump is read', () => {
