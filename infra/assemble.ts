@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Config } from '../core/config/config.ts';
 import type { FolderName } from '../core/programs/folders.ts';
 import { buildLayer, cacheFolder } from '../layers/layers.ts';
-import { bundle, bundleBuild } from './bundle.ts';
+import { bundle, bundleBuilds } from './bundle.ts';
 import { programsFor } from './programs.ts';
 import { checkForAws } from './requirements.ts';
 import type { SauvegardeStackProps } from './stack.ts';
@@ -15,7 +15,7 @@ const log = { info: (message: string) => console.error(message), warn: (message:
  * Makes the folders that are deployed, in a temporary folder until it is disposed of: bundles for Node, and programs
  * for arm64 by their locks. A first build reports its progress on stderr.
  */
-export async function assemble(config: Config): Promise<Pick<SauvegardeStackProps, 'code' | 'build' | 'layers'> & AsyncDisposable> {
+export async function assemble(config: Config): Promise<Pick<SauvegardeStackProps, 'code' | 'builds' | 'layers'> & AsyncDisposable> {
   checkForAws(config); // before the work
   const folder = await mkdtemp(join(tmpdir(), 'sauvegarde-'));
   const bundles = Object.entries(await bundle(join(folder, 'functions'), config)).map(([name, each]) => [name, each.folder]);
@@ -23,13 +23,15 @@ export async function assemble(config: Config): Promise<Pick<SauvegardeStackProp
   const names = [...new Set([...programs.dump, ...Object.values(programs.provers).flat()])];
   const layers: Partial<Record<FolderName, string>> = {};
   for (const name of names) layers[name] = await layer(name, folder);
-  const build = join(folder, 'build');
-  await bundleBuild(build, config);
+  const builds = { dump: join(folder, 'build'), prove: join(folder, 'proof-build') };
+  await bundleBuilds(builds, config);
   // a build has no layers
-  for (const name of programs.dump) await cp(layers[name] as string, build, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
+  const copy = (name: FolderName, into: string) => cp(layers[name] as string, into, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
+  for (const name of programs.dump) await copy(name, builds.dump);
+  for (const name of new Set(Object.values(programs.provers).flat())) await copy(name, join(builds.prove, 'programs'));
   return {
     code: Object.fromEntries(bundles) as SauvegardeStackProps['code'],
-    build,
+    builds,
     layers,
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   };

@@ -1,8 +1,9 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { Architecture, Code, LayerVersion } from 'aws-cdk-lib/aws-lambda';
+import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import type { Construct } from 'constructs';
 import type { Config } from '../core/config/config.ts';
-import { endpointsOf } from '../core/config/deployment.ts';
+import { endpointsOf, type Place } from '../core/config/deployment.ts';
 import { outputOf } from '../core/names.ts';
 import type { FolderName } from '../core/programs/folders.ts';
 import { Alarms } from './constructs/alarms.ts';
@@ -28,15 +29,15 @@ export interface SauvegardeStackProps extends StackProps {
   readonly config: Config;
   /** Folder of each function, with `handler.mjs` and `config.json`. */
   readonly code: Readonly<Record<FunctionName, string>>;
-  /** Folder for CodeBuild: `main.mjs`, `config.json` and `database-tools`. */
-  readonly build: string;
+  /** Folders for CodeBuild: `main.mjs`, `config.json` and programs. */
+  readonly builds: Readonly<Record<'dump' | 'prove', string>>;
   /** Folders that Lambda unpacks into `/opt`: each holds a folder of programs, by its name. */
   readonly layers: Readonly<Partial<Record<FolderName, string>>>;
 }
 
 /** Sauvegarde on AWS. Throws ConfigurationError with all mistakes if AWS cannot run the configuration. */
 export class SauvegardeStack extends Stack {
-  constructor(scope: Construct, id: string, { build: buildCode, code, config, layers, ...props }: SauvegardeStackProps) {
+  constructor(scope: Construct, id: string, { builds, code, config, layers, ...props }: SauvegardeStackProps) {
     checkForAws(config);
     super(scope, id, { description: 'Sauvegarde: scheduled database backups that are proven by restoring them', ...props });
     const layer = (name: FolderName) =>
@@ -50,6 +51,7 @@ export class SauvegardeStack extends Stack {
 
     const vault = new Vault(this, 'Backups', config);
     const queue = deadLetters(this, 'DeadLetters');
+    const source = { dump: new Asset(this, 'DumpSource', { path: builds.dump }), prove: new Asset(this, 'ProofSource', { path: builds.prove }) };
     const { administer, build, dump, provers, settle, sign, start, sweep, watch, workflow } = new Functions(this, 'Functions', {
       vault,
       catalogue: new Catalogue(this, 'Catalogue'),
@@ -57,7 +59,7 @@ export class SauvegardeStack extends Stack {
       telling: tellingAccess(this, config),
       databases,
       place,
-      proofPlace: this.#proofPlace(config, vault),
+      proofPlace: this.#proofPlace(config, vault, source.prove),
       deadLetters: queue,
       atOnce: config.aws.atOnce,
       programs: {
@@ -65,7 +67,7 @@ export class SauvegardeStack extends Stack {
         provers: Object.fromEntries(Object.entries(programs.provers).map(([prover, names]) => [prover, names.map(layer)])),
       },
       code,
-      build: buildCode,
+      builds: source,
     });
     const rules = new Rules(this, 'Rules', { start, settle, workflow, deadLetters: queue });
     // EventBridge takes a moment to follow a new rule; the schedules come after it, so that it works once the stack is
@@ -104,11 +106,11 @@ export class SauvegardeStack extends Stack {
   }
 
   /** Returns the named place of proofs, or makes a network of the stack's own. */
-  #proofPlace({ aws: { proofPlace: name }, ...config }: Config, vault: Vault): Enterable {
+  #proofPlace({ aws: { proofPlace: name }, ...config }: Config, vault: Vault, code: Asset): Enterable & Pick<Place, 'vpc'> {
     const named = name === undefined ? undefined : config.places[name];
-    if (!named) return new ProofNetwork(this, 'ProofNetwork', { vault }).place;
+    if (!named) return new ProofNetwork(this, 'ProofNetwork', { vault, code }).place;
     // if databases are reached from there, it has the endpoints of dumps
-    if (named.routeTables && named !== placeOf(config)) vaultEndpoint(this, { vpc: named.vpc, routeTables: named.routeTables, vault });
+    if (named.routeTables && named !== placeOf(config)) vaultEndpoint(this, { vpc: named.vpc, routeTables: named.routeTables, vault, code });
     return named;
   }
 }

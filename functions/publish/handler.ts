@@ -21,7 +21,14 @@ const dumped = z.strictObject({
   flaws: z.array(z.string()).optional(),
   totals: z.strictObject({ tables: count, rows: count, bytes: count }),
 });
-const input = z.strictObject({ run, execution: name, dump: dumped, proof: proofSchema.strict().nullable(), unproven: failure.nullable().default(null) });
+const input = z.strictObject({
+  run,
+  execution: name,
+  dump: dumped,
+  proof: proofSchema.strict().nullable(),
+  unproven: failure.nullable().default(null),
+  proveOn: z.enum(['function', 'build']).default('function'),
+});
 
 /** Includes a mailer, because the first backup after a failure notifies those who were alerted. */
 export const ports = { vault, catalogue, mailer, notifier };

@@ -151,7 +151,7 @@ export const english: Messages = {
     DatabaseBusyError: 'Another run of this database has not ended. "sauvegarde list --runs" shows it; if it hangs, stop it.',
     InterruptedError: 'Nothing needs to be done if the machine or the service was restarted on purpose: the missed backup is made at the next start.',
     OutOfTimeError:
-      "The database takes longer than AWS allows: a proof has 15 minutes, a dump nearly eight hours. Look in the log for the slow part: a lock, a network, a table that has grown. Exclude rows that need no backup, or write proof: 'off'.",
+      "The database takes longer than AWS allows: a dump or a proof has nearly eight hours. Look in the log for the slow part: a lock, a network, a table that has grown. Exclude rows that need no backup, or write proof: 'off'.",
     UnknownNameError: '"sauvegarde list" shows the known names.',
     RefusedError: 'Remove the obstacle that the message names, then repeat the command.',
     RestoreFailedError: 'The message says what stopped it. Restore into a new, empty database, as a role that may create everything in the dump.',

@@ -159,7 +159,7 @@ export const french: Messages = {
     InterruptedError:
       "Vous n'avez rien à faire si la machine ou le service a été redémarré volontairement : la sauvegarde manquée est faite au prochain démarrage.",
     OutOfTimeError:
-      "La base demande plus de temps qu'AWS n'en laisse : 15 minutes pour un essai de restauration, près de huit heures pour une sauvegarde. Cherchez dans le journal ce qui a été lent : un verrou, un réseau, une table qui a grossi. Excluez les lignes à ne pas sauvegarder, ou écrivez proof: 'off'.",
+      "La base demande plus de temps qu'AWS n'en laisse : près de huit heures pour une sauvegarde ou un essai de restauration. Cherchez dans le journal ce qui a été lent : un verrou, un réseau, une table qui a grossi. Excluez les lignes à ne pas sauvegarder, ou écrivez proof: 'off'.",
     UnknownNameError: '« sauvegarde list » affiche les noms existants.',
     RefusedError: "Levez l'obstacle que cite le message, puis relancez la commande.",
     RestoreFailedError:

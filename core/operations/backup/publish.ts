@@ -25,6 +25,8 @@ export interface PublishInput {
   proof: Proof | null;
   /** Reason for which a due proof could not be made. */
   unproven?: Failure | null;
+  /** Place of the proof; whatever it says counts only if one was due. */
+  proveOn?: 'function' | 'build';
 }
 
 export interface PublishOutput {
@@ -34,7 +36,7 @@ export interface PublishOutput {
 /** Writes the manifest, which makes the dump a backup, then the records. Retryable after any failure. */
 export async function publish(
   platform: With<'vault' | 'catalogue' | 'mailer' | 'notifier'>,
-  { run: id, execution, dump, proof, unproven }: PublishInput,
+  { run: id, execution, dump, proof, unproven, proveOn }: PublishInput,
 ): Promise<PublishOutput> {
   const { catalogue, clock, config, log, vault } = platform;
   const run = await catalogue.runs.get(id);
@@ -68,7 +70,8 @@ export async function publish(
     ? manifest
     : await already(platform, manifestKey(stem), dump.dump);
   await recordManifest(platform, published);
-  await catalogue.runs.end(run, { status: 'succeeded' }, clock.now());
+  const onBuild = proveOn === 'build' && (proof ?? unproven) ? { provenOnBuild: true } : {};
+  await catalogue.runs.end(run, { status: 'succeeded', ...onBuild }, clock.now());
   await catalogue.audit.append({
     at: clock.now().toISOString(),
     by: run.requestedBy,
