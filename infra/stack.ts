@@ -11,9 +11,11 @@ import type { Enterable } from './constructs/backup-function.ts';
 import { Catalogue } from './constructs/catalogue.ts';
 import { Console } from './constructs/console.ts';
 import { deadLetters } from './constructs/dead-letters.ts';
+import { everywhere } from './constructs/everywhere.ts';
 import { type FunctionName, Functions } from './constructs/functions.ts';
 import { mailFrom } from './constructs/mail.ts';
 import { Overview } from './constructs/overview.ts';
+import { ownKey } from './constructs/own-key.ts';
 import { PlaceEndpoints } from './constructs/place-endpoints.ts';
 import { ProofNetwork } from './constructs/proof-network.ts';
 import { Rules } from './constructs/rules.ts';
@@ -50,11 +52,11 @@ export class SauvegardeStack extends Stack {
     if (place && endpoints.length > 0) new PlaceEndpoints(this, 'Place', { place, endpoints });
 
     const vault = new Vault(this, 'Backups', config);
-    const queue = deadLetters(this, 'DeadLetters');
+    const queue = deadLetters(this, 'DeadLetters', ownKey(this, config.aws.key));
     const source = { dump: new Asset(this, 'DumpSource', { path: builds.dump }), prove: new Asset(this, 'ProofSource', { path: builds.prove }) };
     const { administer, build, dump, provers, settle, sign, start, sweep, watch, workflow } = new Functions(this, 'Functions', {
       vault,
-      catalogue: new Catalogue(this, 'Catalogue'),
+      catalogue: new Catalogue(this, 'Catalogue', { key: config.aws.key }),
       mail: mailFrom(this, 'Sender', config),
       telling: tellingAccess(this, config),
       databases,
@@ -83,6 +85,7 @@ export class SauvegardeStack extends Stack {
     });
     new Overview(this, 'Overview', { alarms: all, databases: Object.keys(config.databases) });
 
+    everywhere(this, config.aws);
     const { console: pages } = config.aws;
     if (pages !== false)
       new Console(this, 'Pages', { code: code.console, administrators: config.administrators, auth: pages.auth, vault, start, sign, administer });

@@ -16,9 +16,8 @@ export function vaultEndpoint(
 ): CfnVPCEndpoint {
   const { partition, region } = Stack.of(scope);
   const source = allow(['s3:GetObject', 's3:GetObjectVersion'], [`arn:${partition}:s3:::${code.s3BucketName}/${code.s3ObjectKey}`]);
-  const statements = [...vault.toRead().statements, source].map(
-    ({ actions, resources }) => new PolicyStatement({ principals: [new AnyPrincipal()], actions, resources }),
-  );
+  const reading = vault.toRead().statements.filter(({ actions }) => actions.every((action) => action.startsWith('s3:'))); // S3 itself asks for a key
+  const statements = [...reading, source].map(({ actions, resources }) => new PolicyStatement({ principals: [new AnyPrincipal()], actions, resources }));
   return new CfnVPCEndpoint(scope, 'VaultEndpoint', {
     vpcId: vpc,
     vpcEndpointType: 'Gateway',
