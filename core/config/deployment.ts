@@ -106,7 +106,7 @@ export type Provider = z.output<typeof provider>;
 const logDays = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653] as const;
 const tag = 'write a text of 1 to 256 characters';
 const boundary = 'write the name or the ARN of a managed policy such as "developers-boundary"';
-const key = 'write the ARN of a key such as "arn:aws:kms:eu-west-3:123456789012:key/…", no alias';
+const key = 'write the ARN of a key such as "arn:aws:kms:eu-west-3:123456789012:key/01234567-89ab-cdef-0123-456789abcdef", no alias';
 const atOnce = 'write a whole number from 1 to 1000';
 const stackName = 'write letters, digits and hyphens, a letter first, 100 at most';
 export const aws = z.strictObject(
@@ -165,7 +165,7 @@ export const aws = z.strictObject(
       .describe('A managed policy, by its name in this account or its ARN, that bounds every role of the stack, for accounts that allow no roles without one.'),
     key: z
       .string(key)
-      .regex(/^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/, key)
+      .regex(/^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/, key)
       .optional()
       .describe(
         'The ARN of a KMS key of yours, in the region of the stack, that encrypts the vault, the tables, the queue and the topic of alarms, and the logs. Without one AWS encrypts them with keys of its own. Its policy must admit what [deploy.md](deploy.md#a-key-of-your-own) says. What was written before stays as it was.',

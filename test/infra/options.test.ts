@@ -3,7 +3,7 @@ import { allows } from '../support/iam.ts';
 import { functionsOf, resolved, roleOf } from '../support/resolved.ts';
 import { configured, type Resource, templateOf } from '../support/synthesized.ts';
 
-const key = 'arn:aws:kms:eu-west-3:123456789012:key/0123abcd';
+const key = 'arn:aws:kms:eu-west-3:123456789012:key/01234567-89ab-cdef-0123-456789abcdef';
 const template = templateOf(
   configured({ aws: { key, architecture: 'x64', logDays: 30, permissionsBoundary: 'developers-boundary', tags: { team: 'data', 'cost-centre': '42' } } }),
 );
