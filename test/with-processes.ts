@@ -17,7 +17,7 @@ export const withProcesses = [
   'test/core/engines/server/scratch/{network,template}.test.ts',
   'test/core/engines/sqlite/!(flaws|pages|random-schemas).test.ts',
   'test/core/mail/{no-row-contents,ses}.test.ts',
-  'test/core/operations/backup/{dump-on-build,open,settle}.test.ts',
+  'test/core/operations/backup/{dump-on-build,open,prove-on-build,settle}.test.ts',
   'test/core/operations/keeping/{rebuild,soundness,standing,sweep}.test.ts',
   'test/core/operations/orders/{check,verify}.test.ts',
   'test/core/vault/{full-disk,s3}.test.ts',

@@ -6,7 +6,10 @@ export const awsLimits = {
   buildMinutes: 470,
   /** Disk of a function for proofs, in GiB. */
   functionScratchGib: 10,
-  /** Largest dump, in bytes before compression, whose proof begins in a function: restored, it is up to three times as large. */
+  /**
+   * Largest dump, in bytes before compression, whose proof begins in a function: restored, it is up to three times as
+   * large.
+   */
   functionProofBytes: 3_000_000_000,
   /**
    * Disk for proofs on the larger compute, in GiB: 128 GB less image and programs (CodeBuild user guide, "Build

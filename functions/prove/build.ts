@@ -1,7 +1,7 @@
 /**
  * Proves on the larger compute: CodeBuild runs this for a dump that is too large for a function. `SAUVEGARDE_TO_PROVE`
- * names the dump. It writes the outcome, even a failure, into the file that its one argument names, and ends with 0; the
- * project exports it, and the workflow reads it there. Any other status means a build that was killed.
+ * names the dump. It writes the outcome, even a failure, into the file that its one argument names, and ends with 0;
+ * the project exports it, and the workflow reads it there. Any other status means a build that was killed.
  */
 import { writeFile } from 'node:fs/promises';
 import { ConfigurationError, InterruptedError, reasonOf } from '../../core/errors.ts';

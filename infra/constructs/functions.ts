@@ -20,8 +20,8 @@ export type FunctionName = (typeof functionNames)[number];
 const { functionScratchGib, functionSeconds } = awsLimits;
 
 /**
- * Proves in a folder that everybody can enter: servers run as another user than root, whom a build has. The last command
- * is what the workflow hears of it.
+ * Proves in a folder that everybody can enter: servers run as another user than root, whom a build has. The last
+ * command is what the workflow hears of it.
  */
 export const proofCommands = [
   'mv programs /opt/sauvegarde',

@@ -46,8 +46,8 @@ export class ProofNetwork extends Construct {
   }
 
   /**
-   * Limits the resolver to these names. Otherwise every VPC's resolver asks the whole internet, and a name can carry data.
-   * If the firewall itself fails, nothing is resolved: that is its default.
+   * Limits the resolver to these names. Otherwise every VPC's resolver asks the whole internet, and a name can carry
+   * data. If the firewall itself fails, nothing is resolved: that is its default.
    */
   #nameNothingBut(names: string[], vpcId: string): void {
     const list = (id: string, domains: string[]) => new CfnFirewallDomainList(this, id, { domains }).attrId;

@@ -7,8 +7,8 @@ import { allow } from './grant.ts';
 import type { Vault } from './vault.ts';
 
 /**
- * Makes a route to S3 (free) that allows everybody to read the vault and the code of a build, and nothing else. Whether
- * CodeBuild fetches its source from inside of the place is written nowhere.
+ * Makes a route to S3 (free) that allows everybody to read the vault and the code of a build, and nothing else. AWS
+ * does not say whether CodeBuild fetches that from inside of the place.
  */
 export function vaultEndpoint(
   scope: Construct,

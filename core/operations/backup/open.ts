@@ -29,8 +29,8 @@ export interface OpenOutput {
 type Compute = 'function' | 'build';
 
 /**
- * Duration of a dump or a proof on the larger compute, in seconds, above which a function is not tried again: a third of
- * a function's time. The larger compute is not three times as fast.
+ * Duration of a dump or a proof on the larger compute, in seconds, above which a function is not tried again: a third
+ * of a function's time. The larger compute is not three times as fast.
  */
 const surelyTooLong = 300;
 
@@ -100,8 +100,8 @@ async function computeFor({ runs }: Catalogue, newest: Backup | undefined): Prom
 }
 
 /**
- * Chooses the larger compute for the proof if the last good backup, or the last one of a schedule that was proven, needed
- * it and took long there, or could not be proven even there.
+ * Chooses the larger compute for the proof if the last good backup, or the last one of a schedule that was proven,
+ * needed it and took long there, or could not be proven even there.
  */
 async function proverFor({ backups, runs }: Catalogue, newest: Backup | undefined, proven: string | undefined): Promise<Compute> {
   for (const id of new Set([newest?.id, proven])) {
