@@ -24,6 +24,7 @@ export function resolved(template: Template, value: unknown): unknown {
     const [separator, parts] = inner as [string, unknown[]];
     return parts.map((part) => String(resolved(template, part))).join(separator);
   }
+  if (others.length === 0 && key === 'Fn::Sub') return String(inner).replace(/\$\{(AWS::\w+)\}/g, (_, name: string) => pseudo[name] ?? name);
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, resolved(template, each)]));
 }
 
