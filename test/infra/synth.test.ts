@@ -66,7 +66,7 @@ describe('npm run synth', () => {
     ['Functionsbuild', ['config.json', 'database-tools', 'main.mjs', 'main.mjs.map', 'node_modules'], ['database-tools/manifest.json']],
     [
       'FunctionsproofBuild',
-      ['config.json', 'main.mjs', 'main.mjs.map', 'programs'],
+      ['config.json', 'main.mjs', 'main.mjs.map', 'node_modules', 'programs'],
       ['database-servers', 'database-servers-17', 'database-tools'].map((name) => `programs/${name}/manifest.json`),
     ],
   ])('gives %s its program, its configuration and the tools', (id, content, programs) => {
