@@ -30,6 +30,6 @@ export const handler = lambda({
   },
   measure: (output) => {
     const proof = 'proof' in output ? output.proof : output;
-    return 'seconds' in proof ? { ProofSeconds: proof.seconds } : {};
+    return 'seconds' in proof ? { ProofSeconds: proof.seconds, RestoreSeconds: proof.restoreSeconds } : {};
   },
 });

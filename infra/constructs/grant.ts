@@ -1,3 +1,4 @@
+import { type Stack, Token } from 'aws-cdk-lib';
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 
 /** A right, and the setting that names its resource, given together so that neither is forgotten. */
@@ -11,4 +12,14 @@ export interface Grant {
 /** Makes a statement that allows these actions on these resources. */
 export function allow(actions: string[], resources: string[], conditions?: Record<string, Record<string, string | string[]>>): PolicyStatement {
   return new PolicyStatement({ effect: Effect.ALLOW, actions, resources, ...(conditions && { conditions }) });
+}
+
+/** Writes a finding of cdk-nag about a resource with a wildcard as it does, with references by name. */
+export function finding(stack: Stack, arn: string): string {
+  const names: [string, string][] = [
+    [stack.partition, '<AWS::Partition>'],
+    [stack.region, '<AWS::Region>'],
+    [stack.account, '<AWS::AccountId>'],
+  ];
+  return `AwsSolutions-IAM5[Resource::${names.reduce((text, [token, name]) => (Token.isUnresolved(token) ? text.replaceAll(token, name) : text), arn)}]`;
 }

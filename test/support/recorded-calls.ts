@@ -88,7 +88,10 @@ export function rightsFor(asked: Asked): [action: string, resource: string][] {
   if (service.startsWith('DynamoDB')) return dynamodbRights(operation, JSON.parse(asked.body.toString()));
   if (service === 'secretsmanager')
     return [[`secretsmanager:${operation}`, `arn:aws:secretsmanager:${account}:secret:${JSON.parse(asked.body.toString()).SecretId}`]];
-  if (service === 'AWSStepFunctions') return [[`states:${operation}`, JSON.parse(asked.body.toString()).stateMachineArn]];
+  if (service === 'AWSStepFunctions') {
+    const { executionArn, stateMachineArn } = JSON.parse(asked.body.toString());
+    return [[`states:${operation}`, executionArn ?? stateMachineArn]];
+  }
   const invoked = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(asked.path)?.[1];
   if (invoked) return [['lambda:InvokeFunction', `arn:aws:lambda:${account}:function:${invoked}`]];
   if (isSes(asked)) return [[`ses:${new URLSearchParams(asked.body.toString()).get('Action')}`, `arn:aws:ses:${account}:identity/*`]];

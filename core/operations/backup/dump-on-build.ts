@@ -9,6 +9,6 @@ import { stepOnBuild } from './step-on-build.ts';
 export async function dumpOnBuild(platform: Parameters<typeof dump>[0], input: DumpInput, signal: AbortSignal): Promise<DumpOutcome> {
   const made = await stepOnBuild(platform, 'Dump database', input.run, (cut) => dump(platform, input, cut), signal);
   const outcome = 'result' in made ? { dump: made.result } : made;
-  await platform.catalogue.runs.noteDump(input.run, input.execution, outcome);
+  await platform.catalogue.runs.change(input.run, input.execution, (run) => ({ ...run, dumped: outcome }));
   return outcome;
 }
