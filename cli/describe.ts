@@ -32,6 +32,6 @@ export function proofOf({ id, proof }: Backup): string {
     case 'refuted':
       return 'refuted: it cannot be restored';
     case 'none':
-      return 'none was due';
+      return 'none: it was not due, or could not be made';
   }
 }

@@ -135,3 +135,6 @@ export function outputOf<Name extends string>(name: Name): `${Capitalize<Name>}F
 
 /** Group of the user pool's administrators, for the infrastructure that makes it and the console that asks for it. */
 export const cognitoGroup = 'administrators';
+
+/** Variable by which a build hands on the outcome of its proof. */
+export const outcomeVariable = 'SAUVEGARDE_OUTCOME';

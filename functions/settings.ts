@@ -31,9 +31,11 @@ const settings = z.object({
   SAUVEGARDE_SIGN_OUT: z.string().default(''),
   /** Folder of the layers' folders; Lambda unpacks them here. */
   SAUVEGARDE_PROGRAMS: name.default('/opt'),
-  /** Dump that a build makes, and its time. */
+  /** Dump that a build makes, and the build's time. */
   SAUVEGARDE_RUN: name,
   SAUVEGARDE_EXECUTION: name,
+  /** Dump that a build proves, as JSON. */
+  SAUVEGARDE_TO_PROVE: name,
   SAUVEGARDE_MINUTES: z.coerce.number().positive(),
 });
 

@@ -14,7 +14,7 @@ const file: unknown = app.node.tryGetContext('config'); // cdk deploy -c config=
 try {
   const { config } = await loadConfigFile(typeof file === 'string' ? file : 'sauvegarde.config.ts');
   await using assembled = await assemble(config);
-  new SauvegardeStack(app, config.aws.stack, { config, code: assembled.code, build: assembled.build, layers: assembled.layers });
+  new SauvegardeStack(app, config.aws.stack, { config, code: assembled.code, builds: assembled.builds, layers: assembled.layers });
   app.synth();
 } catch (error) {
   if (!(error instanceof ConfigurationError) && !(error instanceof RecipeError)) throw error;

@@ -6,7 +6,8 @@ import { ConfigurationError } from '../core/errors.ts';
 import { addedPackages } from '../core/programs/added-packages.ts';
 import type { FolderName } from '../core/programs/folders.ts';
 import { buildLayer, cacheFolder, unpackedSize } from '../layers/layers.ts';
-import { bundle, bundleBuild } from './bundle.ts';
+import type { Architecture } from '../layers/recipe/architecture.ts';
+import { bundle, bundleBuilds } from './bundle.ts';
 import { type Programs, programsFor } from './programs.ts';
 import { checkForAws } from './requirements.ts';
 import type { SauvegardeStackProps } from './stack.ts';
@@ -21,24 +22,26 @@ const mostUnpacked = 248_000_000;
 
 /**
  * Makes the folders that are deployed, in a temporary folder until it is disposed of: bundles for Node, and programs
- * for arm64 by their locks. A first build reports its progress on stderr.
+ * for the stack's architecture by their locks. A first build reports its progress on stderr.
  */
-export async function assemble(config: Config): Promise<Pick<SauvegardeStackProps, 'code' | 'build' | 'layers'> & AsyncDisposable> {
+export async function assemble(config: Config): Promise<Pick<SauvegardeStackProps, 'code' | 'builds' | 'layers'> & AsyncDisposable> {
   checkForAws(config); // before the work
   const folder = await mkdtemp(join(tmpdir(), 'sauvegarde-'));
   const bundles = Object.entries(await bundle(join(folder, 'functions'), config)).map(([name, each]) => [name, each.folder]);
   const programs = programsFor(config);
   const names = [...new Set([...programs.dump, ...Object.values(programs.provers).flat()])];
   const layers: Partial<Record<FolderName, string>> = {};
-  for (const name of names) layers[name] = await layer(name, folder, addedPackages(config.databases, name));
+  for (const name of names) layers[name] = await layer(name, folder, { architecture: config.aws.architecture, added: addedPackages(config.databases, name) });
   await refuseTooLarge(programs, layers as Record<FolderName, string>);
-  const build = join(folder, 'build');
-  await bundleBuild(build, config);
+  const builds = { dump: join(folder, 'build'), prove: join(folder, 'proof-build') };
+  await bundleBuilds(builds, config);
   // a build has no layers
-  for (const name of programs.dump) await cp(layers[name] as string, build, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
+  const copy = (name: FolderName, into: string) => cp(layers[name] as string, into, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
+  for (const name of programs.dump) await copy(name, builds.dump);
+  for (const name of new Set(Object.values(programs.provers).flat())) await copy(name, join(builds.prove, 'programs'));
   return {
     code: Object.fromEntries(bundles) as SauvegardeStackProps['code'],
-    build,
+    builds,
     layers,
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   };
@@ -48,8 +51,8 @@ export async function assemble(config: Config): Promise<Pick<SauvegardeStackProp
  * Wraps a folder of programs for Lambda, which unpacks all layers into `/opt`: each has its programs in a folder of its
  * own.
  */
-async function layer(name: FolderName, folder: string, added: readonly string[]): Promise<string> {
-  const built = await buildLayer(name, { architecture: 'arm64', cache: cacheFolder(), mode: 'locked', log, signal: new AbortController().signal }, added);
+async function layer(name: FolderName, folder: string, { architecture, added }: { architecture: Architecture; added: readonly string[] }): Promise<string> {
+  const built = await buildLayer(name, { architecture, cache: cacheFolder(), mode: 'locked', log, signal: new AbortController().signal }, added);
   const wrapped = join(folder, 'layers', name);
   await mkdir(wrapped, { recursive: true });
   await cp(built, join(wrapped, name), { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });

@@ -69,12 +69,15 @@ export async function bundle(folder: string, config: Config): Promise<Record<str
 }
 
 /**
- * Bundles the code for CodeBuild into `folder`, as `main.mjs`. It includes all of the SDK's credential sources:
- * CodeBuild hands out credentials at an address, and new ones during a long dump.
+ * Bundles the code of each build for CodeBuild into its folder, as `main.mjs`. It includes all of the SDK's credential
+ * sources: CodeBuild hands out credentials at an address, and new ones during a long build.
  */
-export async function bundleBuild(folder: string, config: Config): Promise<Bundle> {
-  const metafile = await compile(folder, { main: join(source, 'dump', 'build.ts') }, []);
-  return complete(folder, config, contentOf(metafile, 'main.mjs'));
+export async function bundleBuilds(folders: Readonly<Record<'dump' | 'prove', string>>, config: Config): Promise<Record<'dump' | 'prove', Bundle>> {
+  const made = async (name: 'dump' | 'prove') => {
+    const metafile = await compile(folders[name], { main: join(source, name, 'build.ts') }, []);
+    return complete(folders[name], config, contentOf(metafile, 'main.mjs'));
+  };
+  return { dump: await made('dump'), prove: await made('prove') };
 }
 
 async function compile(folder: string, entryPoints: Record<string, string>, external: string[]): Promise<Metafile> {

@@ -1,8 +1,9 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { Architecture, Code, LayerVersion } from 'aws-cdk-lib/aws-lambda';
+import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import type { Construct } from 'constructs';
 import type { Config } from '../core/config/config.ts';
-import { endpointsOf } from '../core/config/deployment.ts';
+import { endpointsOf, type Place } from '../core/config/deployment.ts';
 import { outputOf } from '../core/names.ts';
 import type { FolderName } from '../core/programs/folders.ts';
 import { Alarms } from './constructs/alarms.ts';
@@ -10,9 +11,11 @@ import type { Enterable } from './constructs/backup-function.ts';
 import { Catalogue } from './constructs/catalogue.ts';
 import { Console } from './constructs/console.ts';
 import { deadLetters } from './constructs/dead-letters.ts';
+import { everywhere } from './constructs/everywhere.ts';
 import { type FunctionName, Functions } from './constructs/functions.ts';
 import { mailFrom } from './constructs/mail.ts';
 import { Overview } from './constructs/overview.ts';
+import { ownKey } from './constructs/own-key.ts';
 import { PlaceEndpoints } from './constructs/place-endpoints.ts';
 import { ProofNetwork } from './constructs/proof-network.ts';
 import { Rules } from './constructs/rules.ts';
@@ -28,15 +31,15 @@ export interface SauvegardeStackProps extends StackProps {
   readonly config: Config;
   /** Folder of each function, with `handler.mjs` and `config.json`. */
   readonly code: Readonly<Record<FunctionName, string>>;
-  /** Folder for CodeBuild: `main.mjs`, `config.json` and `database-tools`. */
-  readonly build: string;
+  /** Folders for CodeBuild: `main.mjs`, `config.json` and programs. */
+  readonly builds: Readonly<Record<'dump' | 'prove', string>>;
   /** Folders that Lambda unpacks into `/opt`: each holds a folder of programs, by its name. */
   readonly layers: Readonly<Partial<Record<FolderName, string>>>;
 }
 
 /** Sauvegarde on AWS. Throws ConfigurationError with all mistakes if AWS cannot run the configuration. */
 export class SauvegardeStack extends Stack {
-  constructor(scope: Construct, id: string, { build: buildCode, code, config, layers, ...props }: SauvegardeStackProps) {
+  constructor(scope: Construct, id: string, { builds, code, config, layers, ...props }: SauvegardeStackProps) {
     checkForAws(config);
     super(scope, id, { description: 'Sauvegarde: scheduled database backups that are proven by restoring them', ...props });
     const layer = (name: FolderName) =>
@@ -49,15 +52,16 @@ export class SauvegardeStack extends Stack {
     if (place && endpoints.length > 0) new PlaceEndpoints(this, 'Place', { place, endpoints });
 
     const vault = new Vault(this, 'Backups', config);
-    const queue = deadLetters(this, 'DeadLetters');
+    const queue = deadLetters(this, 'DeadLetters', ownKey(this, config.aws.key));
+    const source = { dump: new Asset(this, 'DumpSource', { path: builds.dump }), prove: new Asset(this, 'ProofSource', { path: builds.prove }) };
     const { administer, build, dump, provers, settle, sign, start, sweep, watch, workflow } = new Functions(this, 'Functions', {
       vault,
-      catalogue: new Catalogue(this, 'Catalogue'),
+      catalogue: new Catalogue(this, 'Catalogue', { key: config.aws.key }),
       mail: mailFrom(this, 'Sender', config),
       telling: tellingAccess(this, config),
       databases,
       place,
-      proofPlace: this.#proofPlace(config, vault),
+      proofPlace: this.#proofPlace(config, vault, source.prove),
       deadLetters: queue,
       atOnce: config.aws.atOnce,
       programs: {
@@ -65,7 +69,7 @@ export class SauvegardeStack extends Stack {
         provers: Object.fromEntries(Object.entries(programs.provers).map(([prover, names]) => [prover, names.map(layer)])),
       },
       code,
-      build: buildCode,
+      builds: source,
     });
     const rules = new Rules(this, 'Rules', { start, settle, workflow, deadLetters: queue });
     // EventBridge takes a moment to follow a new rule; the schedules come after it, so that it works once the stack is
@@ -81,6 +85,7 @@ export class SauvegardeStack extends Stack {
     });
     new Overview(this, 'Overview', { alarms: all, databases: Object.keys(config.databases) });
 
+    everywhere(this, config.aws);
     const { console: pages } = config.aws;
     if (pages !== false)
       new Console(this, 'Pages', { code: code.console, administrators: config.administrators, auth: pages.auth, vault, start, sign, administer });
@@ -104,11 +109,11 @@ export class SauvegardeStack extends Stack {
   }
 
   /** Returns the named place of proofs, or makes a network of the stack's own. */
-  #proofPlace({ aws: { proofPlace: name }, ...config }: Config, vault: Vault): Enterable {
+  #proofPlace({ aws: { proofPlace: name }, ...config }: Config, vault: Vault, code: Asset): Enterable & Pick<Place, 'vpc'> {
     const named = name === undefined ? undefined : config.places[name];
-    if (!named) return new ProofNetwork(this, 'ProofNetwork', { vault }).place;
+    if (!named) return new ProofNetwork(this, 'ProofNetwork', { vault, code }).place;
     // if databases are reached from there, it has the endpoints of dumps
-    if (named.routeTables && named !== commonPlace(config)) vaultEndpoint(this, { vpc: named.vpc, routeTables: named.routeTables, vault });
+    if (named.routeTables && named !== commonPlace(config)) vaultEndpoint(this, { vpc: named.vpc, routeTables: named.routeTables, vault, code });
     return named;
   }
 }

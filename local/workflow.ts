@@ -49,7 +49,11 @@ export function stepsOf(platform: LocalPlatform): Steps {
 export async function runBackup(platform: LocalPlatform, request: BackupRequest, signal: AbortSignal, steps: Steps = stepsOf(platform)): Promise<ExecutionEnd> {
   const { clock, log, presence } = platform;
   const name = runId(request.database, new Date(request.slot), request.kind);
-  const definition = parseDefinition(source, { ...Object.fromEntries(Object.keys(steps).map((step) => [step, step])), provers: proverTable(() => 'prove') });
+  const definition = parseDefinition(source, {
+    ...Object.fromEntries(Object.keys(steps).map((step) => [step, step])),
+    provers: proverTable(() => 'prove'),
+    proofBuild: '', // one machine has no larger compute
+  });
   const interpreter = new Interpreter(definition, {
     clock,
     tasks: {

@@ -22,6 +22,7 @@ export type WatchedKind = (typeof watchedKinds)[number];
 export type IncidentKind =
   | 'backup-failed'
   | 'source-changed'
+  | 'proof-failed'
   | 'rotation-failed'
   | 'backup-flawed'
   | 'backup-refuted'

@@ -47,12 +47,14 @@ export interface Run {
   progress?: NotedProgress;
   /** Set if the dump ran on the larger compute. */
   dumped?: DumpOutcome;
+  /** True if the proof was made, or tried last, on the larger compute. */
+  provenOnBuild?: boolean;
   endedAt?: string;
   /** Reason of the failure. */
   error?: { name: ErrorName | string; message: string };
 }
 
-export type RunOutcome = { status: 'succeeded' } | { status: 'failed'; error: { name: string; message: string } };
+export type RunOutcome = { status: 'succeeded'; provenOnBuild?: boolean } | { status: 'failed'; error: { name: string; message: string } };
 
 /** Run that may touch a database, and the end of its right (ISO 8601 in UTC). */
 export interface Lease {

@@ -102,6 +102,11 @@ const awsConsole = z.strictObject(
 );
 export type Provider = z.output<typeof provider>;
 
+/** Days for which CloudWatch Logs can keep a line (its API reference, PutRetentionPolicy). */
+const logDays = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653] as const;
+const tag = 'write a text of 1 to 256 characters';
+const boundary = 'write the name or the ARN of a managed policy such as "developers-boundary"';
+const key = 'write the ARN of a key such as "arn:aws:kms:eu-west-3:123456789012:key/01234567-89ab-cdef-0123-456789abcdef", no alias';
 const atOnce = 'write a whole number from 1 to 1000';
 const stackName = 'write letters, digits and hyphens, a letter first, 100 at most';
 export const aws = z.strictObject(
@@ -141,13 +146,37 @@ export const aws = z.strictObject(
       .describe(
         'Number of dumps, and of proofs of one kind, that may run at once; the others wait for them. Without it as many run as the account lets. It is taken from the quota of the whole account, of which AWS leaves 100 to everybody.',
       ),
+    architecture: z
+      .enum(['arm64', 'x64'], "write 'arm64' or 'x64'")
+      .default('arm64')
+      .describe("Processors of the functions and builds: `'arm64'`, which costs less, or `'x64'` for a region or an account that has no builds on Arm."),
+    tags: z
+      .record(z.string().min(1, tag).max(128, tag), z.string(tag).max(256, tag), 'write { name: value }')
+      .default({})
+      .describe('Tags for everything in the stack that can have some, such as `{ team: "data" }`.'),
+    logDays: z
+      .literal([...logDays], `write one of the numbers of days that CloudWatch Logs knows: ${logDays.join(', ')}`)
+      .default(90)
+      .describe('Days for which the logs of functions, builds, workflow and console are kept.'),
+    permissionsBoundary: z
+      .string(boundary)
+      .regex(/^(arn:[a-z-]+:iam::(\d{12}|aws):policy\/)?[\w+=,.@/-]{1,512}$/, boundary)
+      .optional()
+      .describe('A managed policy, by its name in this account or its ARN, that bounds every role of the stack, for accounts that allow no roles without one.'),
+    key: z
+      .string(key)
+      .regex(/^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/, key)
+      .optional()
+      .describe(
+        'The ARN of a KMS key of yours, in the region of the stack, that encrypts the vault, the tables, the queue and the topic of alarms, and the logs. Without one AWS encrypts them with keys of its own. Its policy must admit what [deploy.md](deploy.md#a-key-of-your-own) says. What was written before stays as it was.',
+      ),
     alarmsTo: addresses
       .optional()
       .describe(
         'Addresses that get alarms from CloudWatch when Sauvegarde itself cannot send mail; `administrators` by default. Each address gets a message to confirm.',
       ),
   },
-  'write { stack, objectLock, senderVerified, proofPlace, console, atOnce, alarmsTo }',
+  'write { stack, objectLock, senderVerified, proofPlace, console, atOnce, architecture, tags, logDays, permissionsBoundary, key, alarmsTo }',
 );
 
 export type Place = z.output<typeof place>;

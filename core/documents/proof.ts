@@ -5,7 +5,8 @@ import { parseDocument, writeDocument } from './document.ts';
 import { flawSchema } from './flaw.ts';
 
 /**
- * Verdict of restoring a backup. `none`: no proof was due. `partial`: restored; something could not be compared here.
+ * Verdict of restoring a backup. `none`: no proof was due, or it
+ * could not be made. `partial`: restored; something could not be compared here.
  * `flawed`: the dump's rows came back equal; because of the source's own contents named statements do not run, or named
  * rows are not in the dump.
  * `refuted`: rows or bytes are missing or altered.

@@ -21,6 +21,12 @@ export const lambdaErrors = [
   'Lambda.ClientExecutionTimeoutException',
 ] as const;
 
+/**
+ * Names under which Step Functions tells that a function was cut off, by its time or for lack of memory (Step Functions
+ * developer guide, "Handling errors in Step Functions workflows").
+ */
+export const cutOffErrors = ['Sandbox.Timedout', 'Lambda.Unknown', 'Runtime.ExitError'] as const;
+
 /** Raised by the interpreter, not by a task. */
 export class WorkflowError extends Error {
   readonly error: string;

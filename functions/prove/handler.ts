@@ -1,18 +1,35 @@
 import * as z from 'zod';
-import { storedSchema } from '../../core/documents/stored-object.ts';
+import type { ProveInput } from '../../core/operations/backup/prove.ts';
 import { prove } from '../../core/operations/backup/prove.ts';
+import { type ProofOutcomeInput, proofOutcome } from '../../core/operations/backup/prove-on-build.ts';
 import { checkProving } from '../../core/operations/orders/check.ts';
 import { has, parseEvent } from '../event.ts';
 import { lambda } from '../lambda.ts';
-import { engines, tools, vault } from '../platform.ts';
-import { check, compression, engine, run } from '../shapes.ts';
+import { check, failure, run } from '../shapes.ts';
+import { ports, toProve } from './ports.ts';
 
-const input = z.strictObject({ run, engine, compression, dump: storedSchema.strict(), scan: storedSchema.strict() });
+/** Longest value of an exported variable, in characters. */
+const mostCharacters = 200_000;
+const variable = z.object({ Name: z.string(), Value: z.string().max(mostCharacters) });
 
-export const ports = { vault, tools, engines };
+/** Input after the larger compute: what the build exported, and the error that the workflow caught, if any. */
+const reading = z.strictObject({ run, exported: z.array(variable), failure: failure.nullable() });
+
+function parse(event: unknown): ProveInput | ProofOutcomeInput | z.output<typeof check> {
+  if (has(event, 'check')) return parseEvent(check, event);
+  return has(event, 'exported') ? parseEvent(reading, event) : parseEvent(toProve, event);
+}
+
+export { ports };
 export const handler = lambda({
   ports,
-  parse: (event) => (has(event, 'check') ? parseEvent(check, event) : parseEvent(input, event)),
-  operation: async (platform, asked, signal) => ('check' in asked ? checkProving(platform, signal, asked) : prove(platform, asked, signal)),
-  measure: (output) => ('seconds' in output ? { ProofSeconds: output.seconds, RestoreSeconds: output.restoreSeconds } : {}),
+  parse,
+  operation: async (platform, asked, signal) => {
+    if ('check' in asked) return checkProving(platform, signal, asked);
+    return 'exported' in asked ? proofOutcome(asked) : prove(platform, asked, signal);
+  },
+  measure: (output) => {
+    const proof = 'proof' in output ? output.proof : output;
+    return 'seconds' in proof ? { ProofSeconds: proof.seconds, RestoreSeconds: proof.restoreSeconds } : {};
+  },
 });

@@ -6,7 +6,7 @@ import { publish } from '../../core/operations/backup/publish.ts';
 import { parseEvent } from '../event.ts';
 import { lambda } from '../lambda.ts';
 import { catalogue, mailer, notifier, vault } from '../platform.ts';
-import { compression, engine, instant, name, prover, run, text } from '../shapes.ts';
+import { compression, engine, failure, instant, name, prover, run, text } from '../shapes.ts';
 
 const count = z.int().min(0);
 const stored = storedSchema.strict();
@@ -23,7 +23,14 @@ const dumped = z.strictObject({
   flaws: z.array(z.string()).optional(),
   totals: z.strictObject({ tables: count, rows: count, bytes: count }),
 });
-const input = z.strictObject({ run, execution: name, dump: dumped, proof: proofSchema.strict().nullable() });
+const input = z.strictObject({
+  run,
+  execution: name,
+  dump: dumped,
+  proof: proofSchema.strict().nullable(),
+  unproven: failure.nullable().default(null),
+  proveOn: z.enum(['function', 'build']).default('function'),
+});
 
 /** Includes a mailer, because the first backup after a failure notifies those who were alerted. */
 export const ports = { vault, catalogue, mailer, notifier };

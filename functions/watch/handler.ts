@@ -11,11 +11,11 @@ import { lambda } from '../lambda.ts';
 import { emit, emitOfStack } from '../metrics.ts';
 import { catalogue, executions, mailer, notifier, vault } from '../platform.ts';
 
-const { buildMinutes, functionSeconds, proofScratchGib } = awsLimits;
+const { buildMinutes, buildScratchGib } = awsLimits;
 
 /** The limits of a stack. A bucket is never full, and the authorities of RDS come with the bundle. */
 const surroundings: Surroundings = {
-  limits: { dumpSeconds: buildMinutes * 60, proofSeconds: functionSeconds, scratchBytes: proofScratchGib * 2 ** 30 },
+  limits: { dumpSeconds: buildMinutes * 60, proofSeconds: buildMinutes * 60, scratchBytes: buildScratchGib * 2 ** 30 },
   free: undefined,
   expiries: [],
 };

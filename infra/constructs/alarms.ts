@@ -14,6 +14,7 @@ export interface AlarmsProps {
   readonly to: readonly string[];
   readonly workflow: Workflow;
   readonly settle: BackupFunction;
+  /** The key that encrypts it encrypts the alarms too. */
   readonly deadLetters: Queue;
   readonly watch: BackupFunction;
   /** Longest time between two scheduled backups of the whole stack, in hours. */
@@ -33,7 +34,8 @@ export class Alarms extends Construct {
 
   constructor(scope: Construct, id: string, { deadLetters, longestPause, settle, to, watch, workflow: { stateMachine } }: AlarmsProps) {
     super(scope, id);
-    this.#topic = new Topic(this, 'Topic', { enforceSSL: true });
+    const { encryptionMasterKey } = deadLetters;
+    this.#topic = new Topic(this, 'Topic', { enforceSSL: true, ...(encryptionMasterKey && { masterKey: encryptionMasterKey }) });
     this.#topic.addToResourcePolicy(
       new PolicyStatement({
         sid: 'AlarmsOfThisAccount',

@@ -16,6 +16,7 @@ import { Construct } from 'constructs';
 import type { Place } from '../../core/config/deployment.ts';
 import { nodeOptions } from '../bundle.ts';
 import { allow, type Grant } from './grant.ts';
+import { throughKey } from './own-key.ts';
 
 /** Part of a place that a function needs to enter it. */
 export type Enterable = Pick<Place, 'subnets' | 'securityGroups'>;
@@ -66,7 +67,7 @@ export class BackupFunction extends Construct {
           statements: [
             allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [logGroup.logGroupArn]),
             ...(place ? [allow(networkActions, ['*'])] : []),
-            ...(deadLetters ? [allow(['sqs:SendMessage'], [deadLetters.queueArn])] : []),
+            ...(deadLetters ? [allow(['sqs:SendMessage'], [deadLetters.queueArn]), ...throughKey(this, deadLetters.encryptionMasterKey, 'sqs', 'write')] : []),
           ],
         }),
       },

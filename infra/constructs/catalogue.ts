@@ -1,9 +1,11 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
-import { AttributeType, BillingMode, type CfnTable, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, BillingMode, type CfnTable, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { auditTable, recordsTable } from '../../core/catalogue/dynamodb/tables.ts';
 import { allow, type Grant } from './grant.ts';
+import { ownKey, throughKey } from './own-key.ts';
 
 const types = { S: AttributeType.STRING, N: AttributeType.NUMBER };
 
@@ -15,8 +17,11 @@ export class Catalogue extends Construct {
   readonly records: Table;
   readonly audit: Table;
 
-  constructor(scope: Construct, id: string) {
+  readonly #key: IKey | undefined;
+
+  constructor(scope: Construct, id: string, { key }: { /** ARN of a key of the account's. @default AWS's own */ readonly key?: string | undefined } = {}) {
     super(scope, id);
+    this.#key = ownKey(this, key);
     this.records = this.#table('Records', recordsTable);
     this.audit = this.#table('Audit', auditTable);
   }
@@ -32,7 +37,11 @@ export class Catalogue extends Construct {
   }
 
   #grant(statements: PolicyStatement[]): Grant {
-    return { environment: { SAUVEGARDE_TABLE: this.records.tableName, SAUVEGARDE_AUDIT_TABLE: this.audit.tableName }, statements };
+    const writes = statements.some(({ actions }) => actions.includes('dynamodb:PutItem'));
+    return {
+      environment: { SAUVEGARDE_TABLE: this.records.tableName, SAUVEGARDE_AUDIT_TABLE: this.audit.tableName },
+      statements: [...statements, ...throughKey(this, this.#key, 'dynamodb', writes ? 'write' : 'read')],
+    };
   }
 
   #table(id: string, { partitionKey, sortKey }: typeof recordsTable): Table {
@@ -41,6 +50,7 @@ export class Catalogue extends Construct {
       sortKey: { name: sortKey.name, type: types[sortKey.type] },
       billingMode: BillingMode.PAY_PER_REQUEST,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      ...(this.#key && { encryption: TableEncryption.CUSTOMER_MANAGED, encryptionKey: this.#key }),
       deletionProtection: true,
       removalPolicy: RemovalPolicy.RETAIN,
     });

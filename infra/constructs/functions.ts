@@ -1,15 +1,17 @@
 import { Stack } from 'aws-cdk-lib';
 import type { LayerVersion } from 'aws-cdk-lib/aws-lambda';
+import type { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Place } from '../../core/config/deployment.ts';
 import { type Prover, provers } from '../../core/engines/cards.ts';
+import { outcomeVariable } from '../../core/names.ts';
 import { awsLimits } from '../../core/policy/aws-limits.ts';
 import type { Programs } from '../programs.ts';
 import { BackupFunction, type BackupFunctionProps, type Enterable } from './backup-function.ts';
 import type { Catalogue } from './catalogue.ts';
-import { DumpBuild } from './dump-build.ts';
 import { allow, finding, type Grant } from './grant.ts';
+import { LargerCompute } from './larger-compute.ts';
 import { mailChecks } from './mail.ts';
 import type { Vault } from './vault.ts';
 import { Workflow } from './workflow.ts';
@@ -17,7 +19,18 @@ import { Workflow } from './workflow.ts';
 export const functionNames = ['start', 'open', 'dump', 'prove', 'publish', 'rotate', 'settle', 'sign', 'administer', 'watch', 'sweep', 'console'] as const;
 export type FunctionName = (typeof functionNames)[number];
 
-const { functionSeconds, proofScratchGib } = awsLimits;
+const { functionScratchGib, functionSeconds } = awsLimits;
+
+/**
+ * Proves in a folder that everybody can enter: servers run as another user than root, whom a build has. The last
+ * command is what the workflow hears of it.
+ */
+export const proofCommands = [
+  'mv programs /opt/sauvegarde',
+  'chmod -R a+rX,u+x /opt/sauvegarde', // a zip file may have lost the right to execute
+  'SAUVEGARDE_PROGRAMS=/opt/sauvegarde node main.mjs outcome',
+  `export ${outcomeVariable}="$(cat outcome)"`,
+];
 
 export interface FunctionsProps {
   readonly vault: Vault;
@@ -29,26 +42,27 @@ export interface FunctionsProps {
   /** @default the databases are reached over the internet */
   readonly place?: Place | undefined;
   /** Place of proofs. */
-  readonly proofPlace: Enterable;
+  readonly proofPlace: Enterable & Pick<Place, 'vpc'>;
   readonly deadLetters: Queue;
   /** Number of dumps, and of proofs by one function, that may run at once. @default as many as the account lets */
   readonly atOnce?: number | undefined;
   readonly programs: Programs<LayerVersion>;
   /** Folder of each function. */
   readonly code: Readonly<Record<FunctionName, string>>;
-  /** Folder of the build. */
-  readonly build: string;
+  /** Folders of the builds. */
+  readonly builds: Readonly<Record<'dump' | 'prove', Asset>>;
 }
 
 /**
  * All functions, the larger compute, and their rights. Nothing may delete a version. Only `rotate` and `sweep` may
- * retire. Only `dump`, as a function or a build, knows a database and enters its place. `prove` reads the vault, and
- * enters a place from which nothing else can be reached.
+ * retire. Only `dump`, as a function or a build, knows a database and enters its place. `prove`, likewise, reads the
+ * vault, and enters a place from which nothing else can be reached.
  */
 export class Functions extends Construct {
   readonly start: BackupFunction;
   readonly dump: BackupFunction;
-  readonly build: DumpBuild;
+  readonly build: LargerCompute;
+  readonly proofBuild: LargerCompute;
   /** Alike except for their programs; those that a dump of the configured databases can need. */
   readonly provers: ReadonlyMap<Prover, BackupFunction>;
   readonly rotate: BackupFunction;
@@ -77,14 +91,31 @@ export class Functions extends Construct {
       place,
       grants: toDump,
     });
-    this.build = new DumpBuild(this, 'build', { code: props.build, place, grants: toDump });
-    const toProve = { atOnce, timeout: functionSeconds, memory: 3008, scratch: proofScratchGib, place: proofPlace, grants: [vault.toRead()] };
+    this.build = new LargerCompute(this, 'build', {
+      description: 'Dumps what a function has no time for; started by the backup workflow',
+      code: props.builds.dump,
+      // a zip file may have lost the right to execute
+      commands: ['chmod -R u+x database-tools', 'SAUVEGARDE_PROGRAMS="$PWD" node main.mjs'],
+      place,
+      grants: toDump,
+    });
+    const toProve = { atOnce, timeout: functionSeconds, memory: 3008, scratch: functionScratchGib, place: proofPlace, grants: [vault.toRead()] };
     this.provers = new Map(
       provers.flatMap((prover) => {
         const layers = programs.provers[prover];
         return layers ? [[prover, make('prove', { ...toProve, layers }, prover)]] : [];
       }),
     );
+    this.proofBuild = new LargerCompute(this, 'proofBuild', {
+      description: 'Proves what a function has no time or disk for; started by the backup workflow',
+      code: props.builds.prove,
+      commands: proofCommands,
+      exports: [outcomeVariable],
+      place: proofPlace,
+      grants: [vault.toRead()],
+      size: 'medium',
+      logs: false, // a way to them would be a way out; the outcome says why a proof failed
+    });
     const publish = make('publish', {
       timeout: 60,
       grants: [vault.toAdd(), catalogue.toUseAudited('GetItem', 'Query', 'PutItem', 'DeleteItem', 'ConditionCheckItem'), mail, telling],
@@ -105,7 +136,7 @@ export class Functions extends Construct {
       rotate: this.rotate,
       settle: this.settle,
     };
-    this.workflow = new Workflow(this, 'Workflow', { functions: steps, provers: this.provers, build: this.build });
+    this.workflow = new Workflow(this, 'Workflow', { functions: steps, provers: this.provers, build: this.build, proofBuild: this.proofBuild });
     this.start = make('start', { timeout: 30, grants: [startOf(this.workflow)], deadLetters });
     this.sign = make('sign', { timeout: 30, grants: [vault.toRead(), catalogue.toUseAudited('GetItem', 'Query')] });
     this.administer = make('administer', {

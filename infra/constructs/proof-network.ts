@@ -1,7 +1,9 @@
 import { Fn, Validations } from 'aws-cdk-lib';
 import { CfnRouteTable, CfnSecurityGroup, CfnSubnet, CfnSubnetRouteTableAssociation, CfnVPC } from 'aws-cdk-lib/aws-ec2';
 import { CfnFirewallDomainList, CfnFirewallRuleGroup, CfnFirewallRuleGroupAssociation } from 'aws-cdk-lib/aws-route53resolver';
+import type { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
+import type { Place } from '../../core/config/deployment.ts';
 import type { Enterable } from './backup-function.ts';
 import type { Vault } from './vault.ts';
 import { vaultEndpoint } from './vault-endpoint.ts';
@@ -11,14 +13,14 @@ const addresses = { all: '10.0.0.0/27', subnets: ['10.0.0.0/28', '10.0.0.16/28']
 
 /**
  * Network of proofs, from which nothing but the vault can be reached: a VPC without an internet gateway. Its one route
- * leads to S3, and there to what `vault.toRead` allows. Its resolver knows only the vault's name, so that queries for
- * names can carry nothing out.
+ * leads to S3, and there to what `vault.toRead` allows. Its resolver knows only the names of the vault and
+ * of the bucket with the build's code, so that queries for names can carry nothing out.
  */
 export class ProofNetwork extends Construct {
   /** Place for a function to enter. */
-  readonly place: Enterable;
+  readonly place: Enterable & Pick<Place, 'vpc'>;
 
-  constructor(scope: Construct, id: string, { vault }: { readonly vault: Vault }) {
+  constructor(scope: Construct, id: string, { code, vault }: { readonly vault: Vault /** Code of the build that proves. */; readonly code: Asset }) {
     super(scope, id);
     // S3 by a gateway needs both DNS settings (VPC user guide, "Gateway endpoints for Amazon S3")
     const vpc = new CfnVPC(this, 'Vpc', { cidrBlock: addresses.all, enableDnsSupport: true, enableDnsHostnames: true });
@@ -28,15 +30,15 @@ export class ProofNetwork extends Construct {
       new CfnSubnetRouteTableAssociation(this, `Route${index}`, { subnetId: subnet.attrSubnetId, routeTableId: routes.attrRouteTableId });
       return subnet.attrSubnetId;
     });
-    vaultEndpoint(this, { vpc: vpc.attrVpcId, routeTables: [routes.attrRouteTableId], vault });
+    vaultEndpoint(this, { vpc: vpc.attrVpcId, routeTables: [routes.attrRouteTableId], vault, code });
     const group = new CfnSecurityGroup(this, 'Group', {
       vpcId: vpc.attrVpcId,
       groupDescription: 'Proofs: HTTPS out, nothing in',
       securityGroupIngress: [],
       securityGroupEgress: [{ ipProtocol: 'tcp', fromPort: 443, toPort: 443, cidrIp: '0.0.0.0/0', description: 'the one route leads to S3' }],
     });
-    this.#nameNothingBut(vault.bucket.bucketRegionalDomainName, vpc.attrVpcId);
-    this.place = { subnets, securityGroups: [group.attrGroupId] };
+    this.#nameNothingBut([vault.bucket.bucketRegionalDomainName, code.bucket.bucketRegionalDomainName], vpc.attrVpcId);
+    this.place = { vpc: vpc.attrVpcId, subnets, securityGroups: [group.attrGroupId] };
     Validations.of(vpc).acknowledge({
       id: 'AwsSolutions-VPC7',
       reason: 'There is one way out, to the vault, and what is asked of the vault CloudTrail can record where an account wants that.',
@@ -44,15 +46,15 @@ export class ProofNetwork extends Construct {
   }
 
   /**
-   * Limits the resolver to one name. Otherwise every VPC's resolver asks the whole internet, and a name can carry data.
-   * If the firewall itself fails, nothing is resolved: that is its default.
+   * Limits the resolver to these names. Otherwise every VPC's resolver asks the whole internet, and a name can carry
+   * data. If the firewall itself fails, nothing is resolved: that is its default.
    */
-  #nameNothingBut(name: string, vpcId: string): void {
+  #nameNothingBut(names: string[], vpcId: string): void {
     const list = (id: string, domains: string[]) => new CfnFirewallDomainList(this, id, { domains }).attrId;
     const rules = new CfnFirewallRuleGroup(this, 'Names', {
       firewallRules: [
         // S3 may answer for a bucket with other names of its own, which then need not be listed
-        { priority: 1, action: 'ALLOW', firewallDomainListId: list('VaultName', [name]), firewallDomainRedirectionAction: 'TRUST_REDIRECTION_DOMAIN' },
+        { priority: 1, action: 'ALLOW', firewallDomainListId: list('VaultName', names), firewallDomainRedirectionAction: 'TRUST_REDIRECTION_DOMAIN' },
         { priority: 2, action: 'BLOCK', blockResponse: 'NXDOMAIN', firewallDomainListId: list('AnyName', ['*']) },
       ],
     });

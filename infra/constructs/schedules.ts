@@ -7,6 +7,7 @@ import type { Config } from '../../core/config/config.ts';
 import { awsCronsOf } from '../../core/time/schedule-aws.ts';
 import type { BackupFunction } from './backup-function.ts';
 import { allow } from './grant.ts';
+import { throughKey } from './own-key.ts';
 
 export interface SchedulesProps {
   readonly config: Pick<Config, 'databases' | 'sweep' | 'timeZone'>;
@@ -34,6 +35,7 @@ export class Schedules extends Construct {
       ),
     );
     role.addToPolicy(allow(['sqs:SendMessage'], [deadLetters.queueArn]));
+    for (const statement of throughKey(this, deadLetters.encryptionMasterKey, 'sqs', 'write')) role.addToPolicy(statement);
     const make = (
       id: string,
       description: string,

@@ -1,10 +1,12 @@
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket, type CfnBucketPolicy, ObjectLockRetention, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { Config } from '../../core/config/config.ts';
 import { headsPrefix } from '../../core/names.ts';
 import { allow, type Grant } from './grant.ts';
+import { ownKey, throughKey } from './own-key.ts';
 
 /** Days after which unfinished uploads are aborted. */
 const unfinishedDays = 7;
@@ -16,12 +18,15 @@ const unfinishedDays = 7;
  */
 export class Vault extends Construct {
   readonly bucket: Bucket;
+  readonly #key: IKey | undefined;
 
   constructor(scope: Construct, id: string, { graceDays, aws }: Pick<Config, 'graceDays' | 'aws'>) {
     super(scope, id);
+    this.#key = ownKey(this, aws.key);
     this.bucket = new Bucket(this, 'Bucket', {
       versioned: true,
-      encryption: BucketEncryption.S3_MANAGED,
+      // with a bucket key S3 asks KMS once for many objects
+      ...(this.#key ? { encryption: BucketEncryption.KMS, encryptionKey: this.#key, bucketKeyEnabled: true } : { encryption: BucketEncryption.S3_MANAGED }),
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
       enforceSSL: true,
@@ -64,46 +69,58 @@ export class Vault extends Construct {
   }
 
   toRead(): Grant {
-    return this.#grant([allow(['s3:ListBucket'], [this.bucket.bucketArn]), allow(['s3:GetObject'], [this.#objects])]);
+    return this.#grant(this.#reading());
   }
 
   /**
    * Grants adding small objects, each by one request. Includes reading, because stored objects are compared afterwards.
    */
   toAdd(): Grant {
-    return this.#grant([...this.toRead().statements, allow(['s3:PutObject'], [this.#objects])]);
+    return this.#grant(this.#adding());
   }
 
   /** Grants adding objects of any size. */
   toCreate(): Grant {
-    return this.#grant([...this.toAdd().statements, allow(['s3:AbortMultipartUpload'], [this.#objects])]);
+    return this.#grant(this.#creating());
   }
 
   /** Grants putting a delete marker, but never deleting a version. */
   toRetire(): Grant {
-    return this.#grant([...this.toRead().statements, allow(['s3:DeleteObject'], [this.#objects])]);
+    return this.#grant(this.#retiring());
   }
 
   /** Grants reading, and adding heads of the audit log, which lie apart from the backups. */
   toNoteHeads(): Grant {
-    return this.#grant([...this.toRead().statements, allow(['s3:PutObject'], [this.bucket.arnForObjects(`${headsPrefix}*`)])]);
+    return this.#grant([...this.#reading(), allow(['s3:PutObject'], [this.bucket.arnForObjects(`${headsPrefix}*`)])]);
   }
 
   /** Grants cleaning up: retiring, and aborting unfinished uploads. */
   toSweep(): Grant {
     return this.#grant([
-      ...this.toRetire().statements,
+      ...this.#retiring(),
       allow(['s3:ListBucketMultipartUploads'], [this.bucket.bucketArn]),
       allow(['s3:ListMultipartUploadParts', 's3:AbortMultipartUpload'], [this.#objects]),
     ]);
   }
 
   toBringBack(): Grant {
-    return this.#grant([
-      ...this.toCreate().statements,
-      allow(['s3:ListBucketVersions'], [this.bucket.bucketArn]),
-      allow(['s3:GetObjectVersion'], [this.#objects]),
-    ]);
+    return this.#grant([...this.#creating(), allow(['s3:ListBucketVersions'], [this.bucket.bucketArn]), allow(['s3:GetObjectVersion'], [this.#objects])]);
+  }
+
+  #reading(): PolicyStatement[] {
+    return [allow(['s3:ListBucket'], [this.bucket.bucketArn]), allow(['s3:GetObject'], [this.#objects])];
+  }
+
+  #adding(): PolicyStatement[] {
+    return [...this.#reading(), allow(['s3:PutObject'], [this.#objects])];
+  }
+
+  #creating(): PolicyStatement[] {
+    return [...this.#adding(), allow(['s3:AbortMultipartUpload'], [this.#objects])];
+  }
+
+  #retiring(): PolicyStatement[] {
+    return [...this.#reading(), allow(['s3:DeleteObject'], [this.#objects])];
   }
 
   get #objects(): string {
@@ -111,9 +128,11 @@ export class Vault extends Construct {
   }
 
   #grant(statements: PolicyStatement[]): Grant {
+    const actions = statements.flatMap((statement) => statement.actions);
+    const use = actions.includes('s3:PutObject') ? 'write' : 'read';
     return {
       environment: { SAUVEGARDE_BUCKET: this.bucket.bucketName },
-      statements,
+      statements: [...statements, ...(actions.some((action) => /^s3:(Get|Put)Object$/.test(action)) ? throughKey(this, this.#key, 's3', use) : [])],
       acknowledged: {
         'AwsSolutions-IAM5[Resource::<Vault.Arn>/*]': 'Keys are made of database and time: a role works with all objects of this one bucket.',
         [`AwsSolutions-IAM5[Resource::<Vault.Arn>/${headsPrefix}*]`]: 'The heads of the audit log are named by their time.',

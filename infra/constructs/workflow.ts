@@ -7,15 +7,16 @@ import { Construct } from 'constructs';
 import type { Prover } from '../../core/engines/cards.ts';
 import { proverTable } from '../../core/workflow/provers.ts';
 import type { BackupFunction } from './backup-function.ts';
-import type { DumpBuild } from './dump-build.ts';
 import { allow } from './grant.ts';
+import type { LargerCompute } from './larger-compute.ts';
 
 export interface WorkflowProps {
   /** Functions that the workflow's file names. */
   readonly functions: Readonly<Record<'open' | 'dump' | 'publish' | 'rotate' | 'settle', BackupFunction>>;
   /** Functions that a dump can name as its prover. */
   readonly provers: ReadonlyMap<Prover, BackupFunction>;
-  readonly build: DumpBuild;
+  readonly build: LargerCompute;
+  readonly proofBuild: LargerCompute;
 }
 
 const definition = new URL('../../core/workflow/backup.asl.json', import.meta.url);
@@ -24,7 +25,7 @@ const definition = new URL('../../core/workflow/backup.asl.json', import.meta.ur
 export class Workflow extends Construct {
   readonly stateMachine: StateMachine;
 
-  constructor(scope: Construct, id: string, { build, functions, provers }: WorkflowProps) {
+  constructor(scope: Construct, id: string, { build, functions, proofBuild, provers }: WorkflowProps) {
     super(scope, id);
     const { account, partition, region, stackName } = Stack.of(this);
     const arns = Object.entries(functions).map(([name, { function: each }]) => [name, each.functionArn] as const);
@@ -33,7 +34,7 @@ export class Workflow extends Construct {
     role.addToPolicy(allow(['lambda:InvokeFunction'], [...arns.map(([, arn]) => arn), ...[...provers.values()].map((each) => each.function.functionArn)]));
     // to start a build and wait for its end, which Step Functions learns from a rule of its own (developer guide, "IAM
     // policies for AWS CodeBuild")
-    role.addToPolicy(allow(['codebuild:StartBuild', 'codebuild:StopBuild', 'codebuild:BatchGetBuilds'], [build.project.attrArn]));
+    role.addToPolicy(allow(['codebuild:StartBuild', 'codebuild:StopBuild', 'codebuild:BatchGetBuilds'], [build.project.attrArn, proofBuild.project.attrArn]));
     role.addToPolicy(
       allow(
         ['events:PutTargets', 'events:PutRule', 'events:DescribeRule'],
@@ -47,6 +48,7 @@ export class Workflow extends Construct {
         ...Object.fromEntries(arns),
         provers: proverTable((prover) => (provers.get(prover) ?? first)?.function.functionArn ?? ''),
         build: build.project.ref,
+        proofBuild: proofBuild.project.ref,
       },
       role,
       tracingEnabled: true,

@@ -182,6 +182,24 @@ describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
     expect(stdout.match(/: proof +the sample was restored/g)).toHaveLength(2);
   });
 
+  it(
+    'a dump whose proof takes too long for its function is proven by a build, which reads the vault and nothing else',
+    async () => {
+      const deployed = await deployWithPostgres();
+      const called: string[] = [];
+      const end = await serve(deployed, slot, { before: (name) => called.push(name), remaining: { prove: 100 } });
+      expect(end).toMatchObject({ status: 'SUCCEEDED', output: { backup: id } });
+      expect(called).toEqual(['open', 'dump', 'prove', 'proofBuild', 'prove', 'publish', 'rotate']);
+      expect((await deployed.catalogue.backups.list()).items).toMatchObject([{ id, ...seeded, proof: { verdict: 'proven' } }]);
+      expect(await deployed.catalogue.runs.get(id)).toMatchObject({ status: 'succeeded', provenOnBuild: true });
+      expect(measuresIn(deployed.said)).toMatchObject({ ProofSeconds: 'main' });
+      expect(await deployed.mails()).toEqual([]);
+      expect(deployed.said.join('\n')).not.toContain(deployed.password);
+      keep(deployed);
+    },
+    coldStart,
+  );
+
   describe('a database that its function has no time for', () => {
     const stalled = async (deployed: DeployedPostgres) => deployed.setSecret(deployed.secretText({ port: await stallingAfter(0, deployed.server.port) }));
     const dumping = { remaining: { dump: 1000 } };

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parseConfig } from '../../core/config/config.ts';
-import { bundle, bundleBuild, functionNames } from '../../infra/bundle.ts';
+import { bundle, bundleBuilds, functionNames } from '../../infra/bundle.ts';
 
 const config = parseConfig(
   {
@@ -94,10 +94,16 @@ describe('the bundles of the functions', async () => {
   });
 });
 
-describe('the bundle of the build', async () => {
-  const built = await bundleBuild(join(folder, 'build'), config);
+describe('the bundles of the builds', async () => {
+  const { dump: built, prove } = await bundleBuilds({ dump: join(folder, 'build'), prove: join(folder, 'proof-build') }, config);
 
-  it('carries what dump carries, the workflow that says what is tried again, and nothing else of the other home', () => {
+  it('the one that proves carries what prove carries, and neither secrets nor the catalogue', () => {
+    const clients = prove.inputs.flatMap((input) => /@aws-sdk\/client-([a-z0-9-]+)\//.exec(input)?.[1] ?? []);
+    expect([...new Set(clients)].sort()).toEqual(services.prove);
+    expect(prove.size).toBeLessThan(1_500_000);
+  });
+
+  it('the one that dumps carries what dump carries, the workflow that says what is tried again, and nothing else of the other home', () => {
     const clients = built.inputs.flatMap((input) => /@aws-sdk\/client-([a-z0-9-]+)\//.exec(input)?.[1] ?? []);
     expect([...new Set(clients)].sort()).toEqual(services.dump);
     expect(built.inputs).toContain('core/workflow/backup.asl.json');

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { outcomeVariable } from '../../core/names.ts';
 import { parseSettings, type SettingName } from '../../functions/settings.ts';
 import { functionNames as bundled, nodeOptions } from '../../infra/bundle.ts';
 import { functionNames } from '../../infra/constructs/functions.ts';
@@ -80,12 +81,11 @@ describe('the functions', () => {
   });
 });
 
-describe('the larger compute', () => {
+describe('the larger compute of dumps', () => {
   const project = resolved(template, buildProjectOf(template)) as Resource['Properties'];
   const environment = Object.fromEntries(project.Environment.EnvironmentVariables.map(({ Name, Value }: Record<string, string>) => [Name, Value]));
 
-  it('is one build on arm64 with Node 24 and without privileges, which makes no artifacts and has eight hours', () => {
-    expect(ofType('AWS::CodeBuild::Project')).toHaveLength(1);
+  it('is a build on arm64 with Node 24 and without privileges, which makes no artifacts and has eight hours', () => {
     expect(project).toMatchObject({
       Artifacts: { Type: 'NO_ARTIFACTS' },
       Environment: { Type: 'ARM_CONTAINER', Image: 'aws/codebuild/amazonlinux-aarch64-standard:4.0', ComputeType: 'BUILD_GENERAL1_SMALL' },
@@ -141,5 +141,35 @@ describe('the larger compute', () => {
     expect(resolved(template, role?.Properties.AssumeRolePolicyDocument.Statement)).toMatchObject([
       { Principal: { Service: 'codebuild.amazonaws.com' }, Condition: { StringEquals: { 'aws:SourceAccount': '123456789012' } } },
     ]);
+  });
+});
+
+describe('the larger compute of proofs', () => {
+  const project = resolved(template, buildProjectOf(template, 'proofBuild')) as Resource['Properties'];
+  const spec = JSON.parse(project.Source.BuildSpec);
+
+  it('is the only other build, with twice the memory and time to stop', () => {
+    expect(ofType('AWS::CodeBuild::Project')).toHaveLength(2);
+    expect(project).toMatchObject({ Environment: { Type: 'ARM_CONTAINER', ComputeType: 'BUILD_GENERAL1_MEDIUM' }, TimeoutInMinutes: 480 });
+    expect(project.Environment.PrivilegedMode).toBeUndefined();
+  });
+
+  it('exports what came of it, and keeps its programs where a server that is not root can start', () => {
+    expect(spec.env).toEqual({ 'exported-variables': [outcomeVariable] });
+    expect(spec.phases.build.commands.at(-2)).toBe('SAUVEGARDE_PROGRAMS=/opt/sauvegarde node main.mjs outcome');
+    expect(spec.phases.build.commands.at(-1)).toBe(`export ${outcomeVariable}="$(cat outcome)"`);
+  });
+
+  it('is told the vault and its time, and nothing else', () => {
+    const names = project.Environment.EnvironmentVariables.map(({ Name }: { Name: string }) => Name);
+    expect(names.sort()).toEqual(['NODE_OPTIONS', 'SAUVEGARDE_BUCKET', 'SAUVEGARDE_MINUTES']);
+  });
+
+  it('runs where functions prove, from where nothing writes a log', () => {
+    const prove = functions.find(({ name }) => name === 'prove');
+    const { SubnetIds, SecurityGroupIds } = resolved(template, prove?.properties.VpcConfig) as { SubnetIds: string[]; SecurityGroupIds: string[] };
+    expect(project.VpcConfig).toEqual({ VpcId: expect.stringContaining('ProofNetwork'), Subnets: SubnetIds, SecurityGroupIds });
+    expect(project.LogsConfig.CloudWatchLogs).toEqual({ Status: 'DISABLED' });
+    expect(JSON.stringify(roleOf(template, 'proofBuild'))).not.toContain('logs:');
   });
 });

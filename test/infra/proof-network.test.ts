@@ -30,6 +30,8 @@ const requests: [string, string][] = ['s3:GetObject', 's3:ListBucket', 's3:PutOb
   ],
 );
 const reading = [`s3:GetObject ${backup}`, 's3:ListBucket arn:aws:s3:::<bucket>'];
+/** The bucket from which a build gets its code. */
+const assets = 'cdk-hnb659fds-assets-123456789012-eu-west-3';
 
 describe('the network of proofs', () => {
   it('is entered by those who prove, alone, in subnets of two zones', () => {
@@ -66,7 +68,10 @@ describe('the network of proofs', () => {
     expect(statements.map(({ Effect, Principal, Condition }) => ({ Effect, Principal, Condition }))).toEqual([
       { Effect: 'Allow', Principal: { AWS: '*' } },
       { Effect: 'Allow', Principal: { AWS: '*' } },
+      { Effect: 'Allow', Principal: { AWS: '*' } },
     ]);
+    // the third is for the code of the build, one object
+    expect(statements[2]?.Resource).toMatch(new RegExp(`^arn:aws:s3:::${assets}/[0-9a-f]{64}\\.zip$`));
     expect(passing(statements, requests)).toEqual(reading);
   });
 
@@ -76,12 +81,12 @@ describe('the network of proofs', () => {
     expect(group?.SecurityGroupEgress).toMatchObject([{ IpProtocol: 'tcp', FromPort: 443, ToPort: 443 }]);
   });
 
-  it('knows the name of the vault, as the client asks for it, and no other', async () => {
+  it('knows the name of the vault, as the client asks for it, that of the code of the build, and no other', async () => {
     const domains = Object.fromEntries(ofType('AWS::Route53Resolver::FirewallDomainList').map(({ id, Domains }) => [id, Domains]));
     const [group] = ofType('AWS::Route53Resolver::FirewallRuleGroup');
     const rules = group?.FirewallRules.sort((one: { Priority: number }, other: { Priority: number }) => one.Priority - other.Priority);
     expect(rules.map((rule: { Action: string; FirewallDomainListId: string }) => [rule.Action, domains[rule.FirewallDomainListId]])).toEqual([
-      ['ALLOW', [await nameAskedFor('<bucket>')]],
+      ['ALLOW', [await nameAskedFor('<bucket>'), `${assets}.s3.eu-west-3.amazonaws.com`]],
       ['BLOCK', ['*']],
     ]);
     expect(rules[0]).toMatchObject({ FirewallDomainRedirectionAction: 'TRUST_REDIRECTION_DOMAIN' });

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { functionNames } from '../../infra/constructs/functions.ts';
 import { allows, denies, like, list, type Statement } from '../support/iam.ts';
-import { resolved, roleOf } from '../support/resolved.ts';
+import { buildNames, resolved, roleOf } from '../support/resolved.ts';
 import { configured, templateOf } from '../support/synthesized.ts';
 
 const template = templateOf(
@@ -13,8 +13,8 @@ const template = templateOf(
     },
   }),
 );
-/** Functions, and the build. */
-const programs = [...functionNames, 'build'] as const;
+/** Functions, and the builds. */
+const programs = [...functionNames, ...buildNames] as const;
 const roles = Object.fromEntries(programs.map((name) => [name, roleOf(template, name)]));
 const own = (name: string) => roles[name]?.own ?? [];
 const actionsOf = (statements: Statement[]) =>
@@ -74,7 +74,7 @@ describe('the vault', () => {
   });
 });
 
-it('prove may read the vault and nothing else', () => expect(actionsOf(own('prove'))).toEqual(['s3:GetObject', 's3:ListBucket']));
+it.each(['prove', 'proofBuild'])('%s may read the vault and nothing else', (name) => expect(actionsOf(own(name))).toEqual(['s3:GetObject', 's3:ListBucket']));
 
 it('start and watch may start the workflow, and nobody else', () => {
   const starting = programs.filter((name) => allows(own(name), { action: 'states:StartExecution', resource: '<workflow>' }));

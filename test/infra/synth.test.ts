@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -62,14 +62,21 @@ describe('npm run synth', () => {
     }
   });
 
-  it('gives the build its program, its configuration and the tools', () => {
+  it.each([
+    ['Functionsbuild', ['config.json', 'database-tools', 'main.mjs', 'main.mjs.map', 'node_modules'], ['database-tools/manifest.json']],
+    [
+      'FunctionsproofBuild',
+      ['config.json', 'main.mjs', 'main.mjs.map', 'node_modules', 'programs'],
+      ['database-servers', 'database-servers-17', 'database-tools'].map((name) => `programs/${name}/manifest.json`),
+    ],
+  ])('gives %s its program, its configuration and the tools', (id, content, programs) => {
     const template = JSON.parse(readFileSync(join(made.folder, 'sauvegarde.template.json'), 'utf8')) as Template;
     const { files } = JSON.parse(readFileSync(join(made.folder, 'sauvegarde.assets.json'), 'utf8')) as { files: Record<string, { source: { path: string } }> };
-    const project = Object.values(template.Resources).find(({ Type }) => Type === 'AWS::CodeBuild::Project');
+    const [, project] = Object.entries(template.Resources).find(([each, { Type }]) => Type === 'AWS::CodeBuild::Project' && each.startsWith(id)) ?? [];
     const hash = /\/([0-9a-f]{64})\.zip/.exec(JSON.stringify(project?.Properties.Source.Location))?.[1] ?? 'nowhere';
     const folder = join(made.folder, files[hash]?.source.path ?? 'nowhere');
-    expect(readdirSync(folder).sort()).toEqual(['config.json', 'database-tools', 'main.mjs', 'main.mjs.map', 'node_modules']);
-    expect(readdirSync(join(folder, 'database-tools'))).toContain('manifest.json');
+    expect(readdirSync(folder).sort()).toEqual(content);
+    for (const program of programs) expect(existsSync(join(folder, program))).toBe(true);
     expect(readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isSymbolicLink())).toEqual([]); // a zip file may not keep them
   });
 

@@ -3,7 +3,7 @@ import jsonata from 'jsonata';
 import { describe, expect, it } from 'vitest';
 import { provers } from '../../core/engines/cards.ts';
 import { errorNames } from '../../core/errors.ts';
-import { lambdaErrors } from '../../core/workflow/execution.ts';
+import { cutOffErrors, lambdaErrors } from '../../core/workflow/execution.ts';
 import { nameOfFunction, resolved } from '../support/resolved.ts';
 import { configured, templateOf } from '../support/synthesized.ts';
 
@@ -17,6 +17,8 @@ interface State {
 
 /** States whose Catch leads to the larger compute, or to what it noted. */
 const toLargerCompute = ['Dump database', 'Dump on CodeBuild'];
+/** States that make a proof. */
+const proving = ['Prove backup', 'Prove on CodeBuild', 'Read proof'];
 
 const template = templateOf(
   configured({
@@ -32,7 +34,7 @@ const states = (JSON.parse(text) as { States: Record<string, State> }).States;
 const everyState = Object.entries(states);
 const { provers: table = '', ...others } = substitutions;
 const arns = { ...others, ...proversIn(table) };
-const functions = Object.keys(arns).filter((name) => name !== 'build');
+const functions = Object.keys(arns).filter((name) => name !== 'build' && name !== 'proofBuild');
 
 /** What an object of JSONata says of each prover. */
 function proversIn(table: string): Record<string, string> {
@@ -92,12 +94,12 @@ describe('the workflow', () => {
     expect(invoked.map((resource) => nameOfFunction(resource['Fn::GetAtt'][0])).sort()).toEqual(functions.sort());
   });
 
-  it('may start the one build, watch it and stop it', () => {
+  it('may start the two builds, watch them and stop them', () => {
     expect(resolved(template, those(/^(codebuild|events):/))).toEqual([
       {
         Effect: 'Allow',
         Action: ['codebuild:BatchGetBuilds', 'codebuild:StartBuild', 'codebuild:StopBuild'],
-        Resource: 'arn:aws:codebuild:eu-west-3:123456789012:project/build',
+        Resource: ['arn:aws:codebuild:eu-west-3:123456789012:project/build', 'arn:aws:codebuild:eu-west-3:123456789012:project/proofBuild'],
       },
       {
         Effect: 'Allow',
@@ -113,7 +115,7 @@ describe('errors', () => {
 
   it('that it tells apart are those that the code throws', () => {
     expect(names.length).toBeGreaterThan(10);
-    const known: string[] = [...errorNames, ...lambdaErrors];
+    const known: string[] = [...errorNames, ...lambdaErrors, ...cutOffErrors];
     expect([...new Set(names)].filter((name) => !name.startsWith('States.') && !known.includes(name))).toEqual([]);
   });
 
@@ -123,14 +125,16 @@ describe('errors', () => {
       expect(Catch.at(-1)?.ErrorEquals).toEqual(['States.ALL']);
       const ends = new Set(Catch.flatMap(({ Next }) => endsOf(Next)));
       const after = ['Rotate backups', 'Report rotation'].includes(name) ? ['Backup done'] : ['Fail'];
-      expect([...ends].sort()).toEqual(toLargerCompute.includes(name) ? ['Fail', 'Proof due?'] : after);
+      // only what a proof shows fails the execution
+      const afterAll = proving.includes(name) ? ['Backup done', ...(name === 'Read proof' ? [] : ['Fail'])] : after;
+      expect([...ends].sort()).toEqual(toLargerCompute.includes(name) ? ['Fail', 'Proof due?'] : afterAll);
     },
   );
 
-  /** The states without a way on that can be reached; what came of the larger compute is a failure or a dump. */
+  /** The states without a way on that can be reached; what came of the larger compute is a failure, a dump or a proof. */
   function endsOf(name: string): string[] {
     const state = states[name];
-    if (name === 'Dumped?') return (state?.Choices ?? []).flatMap(({ Next }) => endsOf(Next));
+    if (['Dumped?', 'Proven?', 'Prove elsewhere?'].includes(name)) return (state?.Choices ?? []).flatMap(({ Next }) => endsOf(Next));
     return state?.Next ? endsOf(state.Next) : [name];
   }
 });

@@ -1,10 +1,13 @@
 import { mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { OutOfTimeError, reasonOf, StorageFullError, ToolMissingError } from '../../core/errors.ts';
+import { verify } from '../../core/operations/orders/verify.ts';
 import { runBackup } from '../../local/workflow.ts';
+import { testConfig } from '../support/config.ts';
 import { mailsOf } from '../support/mail.ts';
 import { never } from '../support/never.ts';
-import { request, testPlatform } from '../support/platform.ts';
+import { request, type TestPlatform, testPlatform } from '../support/platform.ts';
 import { sampleDatabase } from '../support/sqlite.ts';
 import { stepsWith } from '../support/wrapped-steps.ts';
 
@@ -48,6 +51,55 @@ describe('an error that a repeat cannot mend', () => {
       'main/2026/11/backup_20261122_020000Z.scan.json',
       'main/2026/11/backup_20261122_020000Z.sqlite3.zst',
     ]);
+  });
+});
+
+describe('a proof that cannot be made', () => {
+  const failing = (platform: TestPlatform, error: Error) =>
+    stepsWith(platform, 'prove', {
+      before: () => {
+        throw error;
+      },
+    });
+
+  it.each([
+    ['is tried once', new StorageFullError('the scratch server ran out of space'), []],
+    ['is tried once', new OutOfTimeError('the time was up'), []],
+    ['is tried four times', new ToolMissingError('no server to restore into'), [60, 60, 60]],
+    ['is tried four times', new TypeError('nobody foresaw this'), [60, 60, 60]],
+  ])('%s, for $name; the backup is published as unproven, and people are told why', async (_, error, slept) => {
+    const platform = await testPlatform({ rows: 1 });
+    expect(await runBackup(platform, request(slot), never, failing(platform, error))).toMatchObject({ status: 'SUCCEEDED', output: { backup: id } });
+    expect(platform.clock.slept).toEqual(slept);
+    expect((await platform.catalogue.backups.list()).items).toMatchObject([{ id, status: 'published', proof: { verdict: 'none' } }]);
+    expect((await platform.catalogue.incidents.list()).items).toMatchObject([
+      { kind: 'proof-failed', last: { subject: id, error: { name: reasonOf(error).name } } },
+    ]);
+    expect(mailsOf(platform)).toHaveLength(1);
+    expect(mailsOf(platform)[0]).toContain(error.message);
+  });
+
+  it('is made at the next backup, which ends the incident', async () => {
+    const platform = await testPlatform({ rows: 1 });
+    await runBackup(platform, request(slot), never, failing(platform, new StorageFullError('full')));
+    await runBackup(platform, request('2026-11-23T02:00:00Z'), never);
+    expect((await platform.catalogue.incidents.list()).items).toEqual([]);
+    expect(mailsOf(platform)).toHaveLength(2);
+  });
+
+  it('is made by verify, which ends the incident', async () => {
+    const platform = await testPlatform({ rows: 1 });
+    await runBackup(platform, request(slot), never, failing(platform, new StorageFullError('full')));
+    await verify(platform, { backup: 'main', by: 'somebody' }, never);
+    expect((await platform.catalogue.incidents.list()).items).toEqual([]);
+  });
+
+  it('is no incident any more once no proof is wanted', async () => {
+    const platform = await testPlatform({ rows: 1 });
+    await runBackup(platform, request(slot), never, failing(platform, new StorageFullError('full')));
+    const config = testConfig({ databases: { main: { engine: 'sqlite', file: join(platform.folder, 'app.sqlite3'), proof: 'off' } } });
+    await runBackup({ ...platform, config: { ...platform.config, databases: config.databases } }, request('2026-11-23T02:00:00Z'), never);
+    expect((await platform.catalogue.incidents.list()).items).toEqual([]);
   });
 });
 

@@ -2,7 +2,7 @@ import { linkSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, wri
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type ConfigInput, parseConfig } from '../../core/config/config.ts';
-import { bundle, bundleBuild, deployedText } from '../../infra/bundle.ts';
+import { bundle, bundleBuilds, deployedText } from '../../infra/bundle.ts';
 import { temporaryFolder } from './folder.ts';
 import { sharedServer } from './servers.ts';
 
@@ -10,10 +10,12 @@ import { sharedServer } from './servers.ts';
 interface Bundles {
   /** Folder with a folder for each function. */
   functions: string;
-  build: string;
+  builds: Record<BuildName, string>;
   /** Code that Node has compiled from the build. */
   compiled: string;
 }
+
+export type BuildName = 'dump' | 'prove';
 
 const compileCache = 'compiled';
 const configFile = 'config.json';
@@ -21,11 +23,15 @@ const configFile = 'config.json';
 /** Makes the bundles that all test files share. */
 export async function makeBundles(): Promise<Bundles & AsyncDisposable> {
   const root = mkdtempSync(join(tmpdir(), 'sauvegarde-bundles-'));
-  const made = { functions: join(root, 'functions'), build: join(root, 'build'), compiled: join(root, compileCache) };
-  for (const folder of Object.values(made)) mkdirSync(folder);
+  const made = {
+    functions: join(root, 'functions'),
+    builds: { dump: join(root, 'build'), prove: join(root, 'proof-build') },
+    compiled: join(root, compileCache),
+  };
+  for (const folder of [made.functions, made.compiled, ...Object.values(made.builds)]) mkdirSync(folder);
   // of no deployment
   const config = parseConfig({ databases: { main: { engine: 'sqlite', file: 'any' } } }, 'the test');
-  await Promise.all([bundle(made.functions, config), bundleBuild(made.build, config)]);
+  await Promise.all([bundle(made.functions, config), bundleBuilds(made.builds, config)]);
   return { ...made, [Symbol.asyncDispose]: async () => rmSync(root, { recursive: true, force: true }) };
 }
 
@@ -38,10 +44,10 @@ export async function functionsWith(input: ConfigInput): Promise<string> {
   return linked(functions, input);
 }
 
-/** Returns the bundle of the build as a test deploys it. */
-export async function buildWith(input: ConfigInput): Promise<string> {
-  const { build, compiled } = await sharedServer<Bundles>('bundles');
-  const folder = linked(build, input);
+/** Returns the bundle of a build as a test deploys it. */
+export async function buildWith(name: BuildName, input: ConfigInput): Promise<string> {
+  const { builds, compiled } = await sharedServer<Bundles>('bundles');
+  const folder = linked(builds[name], input);
   symlinkSync(compiled, join(folder, compileCache));
   return folder;
 }

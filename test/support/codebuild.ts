@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { symlinkSync } from 'node:fs';
+import { readFileSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
 import type { ConfigInput } from '../../core/config/config.ts';
+import { outcomeVariable } from '../../core/names.ts';
 import { WorkflowError } from '../../core/workflow/execution.ts';
 import { buildWith, compiledIn } from './bundles.ts';
 import { addressOf, listening } from './mail-server.ts';
@@ -26,9 +27,12 @@ export interface Fate {
   environment?: Record<string, string>;
 }
 
-/** Makes the folder that CodeBuild would get, as a deployment makes it but with this machine's programs. */
-export async function buildFolder(config: ConfigInput): Promise<string> {
-  const folder = await buildWith(config);
+/**
+ * Makes the folder that CodeBuild would get for a dump, as a deployment makes it but with this machine's programs; that
+ * of a proof is `buildWith` alone, since its programs lie elsewhere.
+ */
+export async function dumpBuildFolder(config: ConfigInput): Promise<string> {
+  const folder = await buildWith('dump', config);
   symlinkSync(await toolsFolder(), join(folder, 'database-tools'));
   return folder;
 }
@@ -39,13 +43,14 @@ export async function buildFolder(config: ConfigInput): Promise<string> {
  */
 export async function runBuild(
   folder: string,
-  { EnvironmentVariablesOverride }: StartBuild,
+  { ProjectName, EnvironmentVariablesOverride }: StartBuild,
   project: Record<string, string>,
   { signal, when = () => Promise.resolve(), environment = {} }: Fate,
   said: string[],
 ): Promise<unknown> {
   const overrides = Object.fromEntries(EnvironmentVariablesOverride.map(({ Name, Value }) => [Name, Value]));
-  const child = spawn(process.execPath, ['main.mjs'], {
+  const proves = ProjectName === 'proofBuild';
+  const child = spawn(process.execPath, ['main.mjs', ...(proves ? ['outcome'] : [])], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
@@ -66,7 +71,8 @@ export async function runBuild(
   said.push(out, err);
   const Build = { Id: 'sauvegarde:1', BuildStatus: code === 0 ? 'SUCCEEDED' : 'FAILED', EnvironmentVariablesOverride };
   if (code !== 0) throw new WorkflowError('States.TaskFailed', JSON.stringify({ Build }));
-  return { Build };
+  if (!proves) return { Build };
+  return { Build: { ...Build, ExportedEnvironmentVariables: [{ Name: outcomeVariable, Value: readFileSync(join(folder, 'outcome'), 'utf8') }] } };
 }
 
 /**

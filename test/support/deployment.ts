@@ -13,9 +13,9 @@ import { proverTable } from '../../core/workflow/provers.ts';
 import { functionNames } from '../../infra/bundle.ts';
 import { awsEnvironment } from './aws.ts';
 import { newBucket, s3At } from './buckets.ts';
-import { functionsWith } from './bundles.ts';
+import { buildWith, functionsWith } from './bundles.ts';
 import { TestClock } from './clock.ts';
-import { buildFolder, type Fate, runBuild } from './codebuild.ts';
+import { dumpBuildFolder, type Fate, runBuild } from './codebuild.ts';
 import { dynamodbTables } from './dynamodb.ts';
 import { FaultProxy } from './fault-proxy.ts';
 import type { DeployedFunction, FunctionProcess } from './function-process.ts';
@@ -33,7 +33,7 @@ export type DatabaseWith = (secret: string) => ConfigInput['databases'][string];
 
 export interface ExecuteOptions {
   signal?: AbortSignal;
-  /** Called at each invocation, and at each build as `build`. */
+  /** Called at each invocation, and at each build with its project. */
   before?: (name: string) => unknown;
   /** Milliseconds of a function's first invocation, where they are not Lambda's longest. */
   remaining?: Record<string, number>;
@@ -107,7 +107,7 @@ export async function deploy(
   await secrets.send(new CreateSecretCommand({ Name: secret, SecretString: secretText }));
   const config: ConfigInput = { administrators: [administrator], sender, databases: { main: main(secret) } };
   const folder = await functionsWith(config);
-  let building: Promise<string> | undefined; // few tests need it
+  const buildFolders = new Map<string, Promise<string>>(); // few tests need them
   const said: string[] = [];
   const started: Deployment['started'] = [];
   const names = new Set<string>();
@@ -137,7 +137,9 @@ export async function deploy(
     if (path === '/2015-03-31/functions/rotate/invocations') return { status: 200, body: await invoke('rotate', JSON.parse(body.toString())) };
     return undefined;
   };
-  const recorders = new Map(await Promise.all([...functionNames, 'build'].map(async (name) => [name, await recorder(name, faults.endpoint, answer)] as const)));
+  const recorders = new Map(
+    await Promise.all([...functionNames, 'build', 'proofBuild'].map(async (name) => [name, await recorder(name, faults.endpoint, answer)] as const)),
+  );
 
   const functionOf: Deployment['functionOf'] = (name, changes = {}) => ({
     handler: place.handlerOf(name),
@@ -179,7 +181,10 @@ export async function deploy(
   const execute: Deployment['execute'] = async ({ name, input }, { signal = never, before = () => undefined, remaining = {}, build = {} } = {}) => {
     const short = new Map(Object.entries(remaining));
     const interpreter = new Interpreter(
-      parseDefinition(definition, { ...Object.fromEntries([...functionNames, 'build'].map((each) => [each, each])), provers: proverTable((prover) => prover) }),
+      parseDefinition(definition, {
+        ...Object.fromEntries([...functionNames, 'build', 'proofBuild'].map((each) => [each, each])),
+        provers: proverTable((prover) => prover),
+      }),
       {
         clock,
         tasks: {
@@ -192,11 +197,15 @@ export async function deploy(
             return { Payload: await invoke(name, Payload, { remaining: time }) };
           },
           'arn:aws:states:::codebuild:startBuild.sync': async (work) => {
-            await before('build');
-            building ??= buildFolder(config);
-            const { SAUVEGARDE_WORKFLOW: _, SAUVEGARDE_ROTATE: __, ...ofProject } = settings;
-            const project = { AWS_ENDPOINT_URL: recorders.get('build')?.endpoint ?? '', ...ofProject };
-            return runBuild(await building, work as Parameters<typeof runBuild>[1], project, build, said);
+            const asked = work as Parameters<typeof runBuild>[1];
+            const name = asked.ProjectName;
+            await before(name);
+            const folder = buildFolders.get(name) ?? (name === 'build' ? dumpBuildFolder(config) : buildWith('prove', config));
+            buildFolders.set(name, folder);
+            const { SAUVEGARDE_WORKFLOW: _, SAUVEGARDE_ROTATE: __, SAUVEGARDE_BUCKET, ...catalogue } = settings;
+            const ofProject = name === 'build' ? { SAUVEGARDE_BUCKET, ...catalogue } : { SAUVEGARDE_BUCKET, ...place.environment };
+            const project = { AWS_ENDPOINT_URL: recorders.get(name)?.endpoint ?? '', ...(ofProject as Record<string, string>) };
+            return runBuild(await folder, asked, project, build, said);
           },
         },
       },

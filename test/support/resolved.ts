@@ -24,6 +24,7 @@ export function resolved(template: Template, value: unknown): unknown {
     const [separator, parts] = inner as [string, unknown[]];
     return parts.map((part) => String(resolved(template, part))).join(separator);
   }
+  if (others.length === 0 && key === 'Fn::Sub') return String(inner).replace(/\$\{(AWS::\w+)\}/g, (_, name: string) => pseudo[name] ?? name);
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, resolved(template, each)]));
 }
 
@@ -36,7 +37,7 @@ function arnOf({ Resources }: Template, id: string, attribute: string): string {
     return attribute === 'Arn' ? `arn:aws:dynamodb:${account}:table/${name}` : name;
   }
   if (type === 'AWS::StepFunctions::StateMachine') return '<workflow>';
-  if (type === 'AWS::CodeBuild::Project') return attribute === 'Arn' ? `arn:aws:codebuild:${account}:project/build` : 'build';
+  if (type === 'AWS::CodeBuild::Project') return attribute === 'Arn' ? `arn:aws:codebuild:${account}:project/${nameOfBuild(id)}` : nameOfBuild(id);
   if (type === 'AWS::Lambda::Function') return attribute === 'Arn' ? `arn:aws:lambda:${account}:function:${nameOfFunction(id)}` : nameOfFunction(id);
   return `<${id}>`;
 }
@@ -52,14 +53,23 @@ export function functionsOf(template: Template) {
     .map(([id, { Properties }]) => ({ id, name: nameOfFunction(id), properties: Properties }));
 }
 
-export function buildProjectOf(template: Template): Resource['Properties'] {
-  return Object.values(template.Resources).find(({ Type }) => Type === 'AWS::CodeBuild::Project')?.Properties;
+/** Names of the builds. */
+export const buildNames = ['build', 'proofBuild'] as const;
+type BuildName = (typeof buildNames)[number];
+
+function nameOfBuild(id: string): BuildName {
+  return id.startsWith('FunctionsproofBuild') ? 'proofBuild' : 'build';
 }
 
-/** Returns the rights of the role of a function, or of `build`: its own code's, and those of Lambda or CodeBuild. */
+export function buildProjectOf(template: Template, name: BuildName = 'build'): Resource['Properties'] {
+  return Object.entries(template.Resources).find(([id, { Type }]) => Type === 'AWS::CodeBuild::Project' && nameOfBuild(id) === name)?.[1].Properties;
+}
+
+/** Returns the rights of the role of a function or a build: its own code's, and those of Lambda or CodeBuild. */
 export function roleOf(template: Template, name: string): { id: string; own: Statement[]; plumbing: Statement[] } {
   const found = functionsOf(template).find((each) => each.name === name);
-  const role = name === 'build' ? buildProjectOf(template).ServiceRole : found?.properties.Role;
+  const build = buildNames.find((each) => each === name);
+  const role = build ? buildProjectOf(template, build).ServiceRole : found?.properties.Role;
   const id: string = role['Fn::GetAtt'][0];
   const policies = Object.values(template.Resources).filter(
     ({ Type, Properties }) => Type === 'AWS::IAM::Policy' && Properties.Roles.some((role: { Ref: string }) => role.Ref === id),

@@ -71,7 +71,7 @@ export function standInCode() {
   };
   return {
     code: Object.fromEntries(functionNames.map((name) => [name, made(name)])) as Record<(typeof functionNames)[number], string>,
-    build: made('build'),
+    builds: { dump: made('build'), prove: made('proof-build') },
     layers: Object.fromEntries(folderNames.map((name) => [name, made(name)])),
   };
 }

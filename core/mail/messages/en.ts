@@ -10,6 +10,7 @@ const locale = 'en-GB';
 const titles: Record<Exclude<IncidentKind, WatchedKind>, string> = {
   'backup-failed': 'the backup failed',
   'source-changed': 'the name leads to another database',
+  'proof-failed': 'the backup could not be proven',
   'rotation-failed': 'old backups could not be retired',
   'backup-flawed': 'the backup is kept, but a part of it is missing or does not work',
   'backup-refuted': 'a backup cannot be restored',
@@ -21,6 +22,7 @@ const titles: Record<Exclude<IncidentKind, WatchedKind>, string> = {
 const resolved: Record<Exclude<IncidentKind, WatchedKind>, string> = {
   'backup-failed': 'backups work again',
   'source-changed': 'the name leads to an accepted database again',
+  'proof-failed': 'backups are proven again',
   'rotation-failed': 'old backups can be retired again',
   'backup-flawed': 'the backup restores completely again',
   'backup-refuted': 'no backup fails its test restore any more',
@@ -159,7 +161,7 @@ export const english: Messages = {
     DatabaseBusyError: 'Another run of this database has not ended. "sauvegarde list --runs" shows it; if it hangs, stop it.',
     InterruptedError: 'Nothing needs to be done if the machine or the service was restarted on purpose: the missed backup is made at the next start.',
     OutOfTimeError:
-      "The database takes longer than AWS allows: a proof has 15 minutes, a dump nearly eight hours. Look in the log for the slow part: a lock, a network, a table that has grown. Exclude rows that need no backup, or write proof: 'off'.",
+      "The database takes longer than AWS allows: a dump or a proof has nearly eight hours. Look in the log for the slow part: a lock, a network, a table that has grown. Exclude rows that need no backup, or write proof: 'off'.",
     UnknownNameError: '"sauvegarde list" shows the known names.',
     RefusedError: 'Remove the obstacle that the message names, then repeat the command.',
     RestoreFailedError: 'The message says what stopped it. Restore into a new, empty database, as a role that may create everything in the dump.',

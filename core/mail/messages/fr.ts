@@ -10,6 +10,7 @@ const locale = 'fr-FR';
 const titles: Record<Exclude<IncidentKind, WatchedKind>, string> = {
   'backup-failed': 'la sauvegarde a échoué',
   'source-changed': 'ce nom désigne une autre base',
+  'proof-failed': "la sauvegarde n'a pas pu être éprouvée",
   'rotation-failed': "d'anciennes sauvegardes n'ont pas pu être retirées",
   'backup-flawed': 'la sauvegarde est gardée, mais une partie manque ou ne fonctionne pas',
   'backup-refuted': 'une sauvegarde ne peut pas être restaurée',
@@ -21,6 +22,7 @@ const titles: Record<Exclude<IncidentKind, WatchedKind>, string> = {
 const resolved: Record<Exclude<IncidentKind, WatchedKind>, string> = {
   'backup-failed': 'la sauvegarde fonctionne de nouveau',
   'source-changed': 'ce nom désigne de nouveau une base acceptée',
+  'proof-failed': 'les sauvegardes sont de nouveau éprouvées',
   'rotation-failed': 'les anciennes sauvegardes peuvent de nouveau être retirées',
   'backup-flawed': 'la sauvegarde peut de nouveau être restaurée en entier',
   'backup-refuted': "plus aucune sauvegarde n'échoue à l'essai de restauration",
@@ -167,7 +169,7 @@ export const french: Messages = {
     InterruptedError:
       "Vous n'avez rien à faire si la machine ou le service a été redémarré volontairement : la sauvegarde manquée est faite au prochain démarrage.",
     OutOfTimeError:
-      "La base demande plus de temps qu'AWS n'en laisse : 15 minutes pour un essai de restauration, près de huit heures pour une sauvegarde. Cherchez dans le journal ce qui a été lent : un verrou, un réseau, une table qui a grossi. Excluez les lignes à ne pas sauvegarder, ou écrivez proof: 'off'.",
+      "La base demande plus de temps qu'AWS n'en laisse : près de huit heures pour une sauvegarde ou un essai de restauration. Cherchez dans le journal ce qui a été lent : un verrou, un réseau, une table qui a grossi. Excluez les lignes à ne pas sauvegarder, ou écrivez proof: 'off'.",
     UnknownNameError: '« sauvegarde list » affiche les noms existants.',
     RefusedError: "Levez l'obstacle que cite le message, puis relancez la commande.",
     RestoreFailedError:

@@ -22,12 +22,16 @@ export interface OpenOutput {
   /** True if this backup must be proven before it is published. */
   prove: boolean;
   /** Place where the dump begins: the workflow's own step, or at once the larger compute. */
-  compute: 'function' | 'build';
+  compute: Compute;
+  /** Place where the proof begins, unless the dump's size decides. */
+  proveOn: Compute;
 }
 
+type Compute = 'function' | 'build';
+
 /**
- * Duration of a dump, in seconds, above which a function is not tried again: a third of a function's time. The larger
- * compute is not three times as fast.
+ * Duration of a dump or a proof on the larger compute, in seconds, above which a function is not tried again: a third
+ * of a function's time. The larger compute is not three times as fast.
  */
 const surelyTooLong = 300;
 
@@ -64,7 +68,7 @@ export async function open(platform: With<'vault' | 'catalogue' | 'notifier'>, i
   );
   if (!opened) {
     log.info(`${run.id} is ${run.status === 'running' ? 'already running' : `already served (${run.status})`}`);
-    return { run: run.id, served: true, prove: false, compute: 'function' };
+    return { run: run.id, served: true, prove: false, compute: 'function', proveOn: 'function' };
   }
   if (run.attempts === 0)
     await catalogue.audit.append({
@@ -83,6 +87,7 @@ export async function open(platform: With<'vault' | 'catalogue' | 'notifier'>, i
     served: false,
     prove: proofIsDue(database.proof, lastProven === undefined ? undefined : new Date(lastProven), slot, config.timeZone),
     compute: await computeFor(catalogue, lastGood),
+    proveOn: await proverFor(catalogue, lastGood, lastProven === undefined ? undefined : runId(input.database, new Date(lastProven), 'scheduled')),
   };
 }
 
@@ -90,7 +95,20 @@ export async function open(platform: With<'vault' | 'catalogue' | 'notifier'>, i
  * Chooses the larger compute at once if the last good backup needed it and took long there. On one machine, none ever
  * needs it.
  */
-async function computeFor({ runs }: Catalogue, newest: Backup | undefined): Promise<OpenOutput['compute']> {
+async function computeFor({ runs }: Catalogue, newest: Backup | undefined): Promise<Compute> {
   const wasApart = newest !== undefined && (await runs.get(newest.id))?.dumped !== undefined;
   return wasApart && newest.seconds > surelyTooLong ? 'build' : 'function';
+}
+
+/**
+ * Chooses the larger compute for the proof if the last good backup, or the last one of a schedule that was proven,
+ * needed it and took long there, or could not be proven even there.
+ */
+async function proverFor({ backups, runs }: Catalogue, newest: Backup | undefined, proven: string | undefined): Promise<Compute> {
+  for (const id of new Set([newest?.id, proven])) {
+    if (id === undefined || !(await runs.get(id))?.provenOnBuild) continue;
+    const backup = id === newest?.id ? newest : await backups.get(id);
+    if ((backup?.proof.seconds ?? Number.POSITIVE_INFINITY) > surelyTooLong) return 'build';
+  }
+  return 'function';
 }

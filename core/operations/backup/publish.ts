@@ -9,9 +9,10 @@ import { cardOf } from '../../engines/cards.ts';
 import { InterruptedError, ObjectExistsError } from '../../errors.ts';
 import { howToRestoreKey, manifestKey, partsOfRunId, proofKey, stemOf } from '../../names.ts';
 import type { With } from '../../platform.ts';
+import { type Failure, reasonOfFailure } from '../../workflow/execution.ts';
 import { beat } from '../keeping/heartbeat.ts';
 import { claimIdentity, reportChange } from '../keeping/identities.ts';
-import { endIncident } from '../keeping/incident.ts';
+import { endIncident, openIncident } from '../keeping/incident.ts';
 import { recordManifest } from '../keeping/manifest.ts';
 import { claimVault } from '../keeping/ownership.ts';
 import { reportFlaws } from '../keeping/soundness.ts';
@@ -21,8 +22,12 @@ export interface PublishInput {
   run: string;
   execution: string;
   dump: DumpOutput;
-  /** null if no proof was due. */
+  /** null if no proof was due, or it could not be made. */
   proof: Proof | null;
+  /** Reason for which a due proof could not be made. */
+  unproven?: Failure | null;
+  /** Place of the proof; whatever it says counts only if one was due. */
+  proveOn?: 'function' | 'build';
 }
 
 export interface PublishOutput {
@@ -32,9 +37,9 @@ export interface PublishOutput {
 /** Writes the manifest, which makes the dump a backup, then the records. Retryable after any failure. */
 export async function publish(
   platform: With<'vault' | 'catalogue' | 'mailer' | 'notifier'>,
-  { run: id, execution, dump, proof }: PublishInput,
+  { run: id, execution, dump, proof, unproven, proveOn }: PublishInput,
 ): Promise<PublishOutput> {
-  const { catalogue, clock, log, vault } = platform;
+  const { catalogue, clock, config, log, vault } = platform;
   const run = await catalogue.runs.get(id);
   const parts = partsOfRunId(id);
   if (!run || !parts || run.execution !== execution || run.status === 'failed')
@@ -68,7 +73,8 @@ export async function publish(
     ? manifest
     : await already(platform, manifestKey(stem), dump.dump);
   await recordManifest(platform, published);
-  await catalogue.runs.end(run, { status: 'succeeded' }, clock.now());
+  const onBuild = proveOn === 'build' && (proof ?? unproven) ? { provenOnBuild: true } : {};
+  await catalogue.runs.end(run, { status: 'succeeded', ...onBuild }, clock.now());
   await catalogue.audit.append({
     at: clock.now().toISOString(),
     by: run.requestedBy,
@@ -81,9 +87,22 @@ export async function publish(
   await endIncident(platform, run.database, 'backup-failed');
   await reportChange(platform, published);
   await reportFlaws(platform, { ...published, flaws: proof?.flaws.map(({ what }) => what) ?? dump.flaws ?? [] });
+  if (unproven) await reportUnproven(platform, run.database, id, reasonOfFailure(unproven));
+  else if (proof || config.databases[run.database]?.proof === 'off') await endIncident(platform, run.database, 'proof-failed');
   await beat(platform, run.database, 'success');
   log.info(`${id}: published`, { run: id, size: published.dump.size });
   return { backup: id };
+}
+
+/** Opens the incident of a proof that could not be made. The backup counts meanwhile: nothing speaks against it. */
+async function reportUnproven(
+  platform: With<'catalogue' | 'mailer' | 'notifier'>,
+  database: string,
+  id: string,
+  error: { name: string; message: string },
+): Promise<void> {
+  platform.log.warn(`${id}: is published, but could not be proven: ${error.message}`, { run: id, error: error.name });
+  await openIncident(platform, { database, kind: 'proof-failed', subject: id, error });
 }
 
 /** Writes an object. Returns false if it is there already, from an earlier attempt of the same step. */

@@ -9,7 +9,7 @@ import { proofKey } from '../../names.ts';
 import type { With } from '../../platform.ts';
 import type { Vault } from '../../vault/vault.ts';
 import { proofOf } from '../backup/prove.ts';
-import { openIncident } from '../keeping/incident.ts';
+import { endIncident, openIncident } from '../keeping/incident.ts';
 import { stemOfManifest } from '../keeping/manifest.ts';
 import { endRefutedWhenNone, reportFlaws, reportMissing } from '../keeping/soundness.ts';
 import { noteStanding, standingOf } from '../keeping/standing.ts';
@@ -67,7 +67,10 @@ export async function verify(platform: VerifyPlatform, input: VerifyInput, signa
     });
   } else {
     await endRefutedWhenNone(platform, found.database);
-    if (await isNewest(platform, found)) await reportFlaws(platform, { ...found, proof, flaws: proof.flaws.map(({ what }) => what) });
+    if (await isNewest(platform, found)) {
+      await endIncident(platform, found.database, 'proof-failed');
+      await reportFlaws(platform, { ...found, proof, flaws: proof.flaws.map(({ what }) => what) });
+    }
   }
   return proof;
 }

@@ -198,6 +198,17 @@ describe('a mistake in the configuration is told with where it is, what was give
     ],
     ['a stack with spaces', { ...minimal, aws: { stack: 'my backups' } }, 'aws.stack', '"my backups" was given', 'write letters, digits and hyphens'],
     ['a lock of no days', { ...minimal, aws: { objectLock: { days: 0 } } }, 'aws.objectLock.days', '0 was given', 'write a whole number of days from 1'],
+    ['an alias for a key', { ...minimal, aws: { key: 'alias/backups' } }, 'aws.key', '"alias/backups" was given', 'write the ARN of a key'],
+    ['logs of days that CloudWatch does not know', { ...minimal, aws: { logDays: 31 } }, 'aws.logDays', '31 was given', 'write one of the numbers of days'],
+    ['another architecture', { ...minimal, aws: { architecture: 'arm' } }, 'aws.architecture', '"arm" was given', "write 'arm64' or 'x64'"],
+    [
+      'a boundary that is no policy',
+      { ...minimal, aws: { permissionsBoundary: 'a b' } },
+      'aws.permissionsBoundary',
+      '"a b" was given',
+      'write the name or the ARN',
+    ],
+    ['a tag that is no text', { ...minimal, aws: { tags: { team: 1 } } }, 'aws.tags.team', '1 was given', 'write a text'],
     ['alarms to nobody', { ...minimal, aws: { alarmsTo: ['nobody'] } }, 'aws.alarmsTo.0', '"nobody" was given', 'write an address'],
   ])('%s', (_, input, where, what, instead) => {
     const mistakes = mistakesIn(input);
@@ -340,7 +351,7 @@ describe('what is not written', () => {
       },
       places: {},
       local: { vault: './backups', copies: [], state: './.sauvegarde', mail: {}, console: { port: 7423 } },
-      aws: { stack: 'sauvegarde', senderVerified: false, console: { auth: 'cognito' } },
+      aws: { stack: 'sauvegarde', senderVerified: false, console: { auth: 'cognito' }, architecture: 'arm64', tags: {}, logDays: 90 },
     });
   });
 

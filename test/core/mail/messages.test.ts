@@ -5,7 +5,15 @@ import { messagesIn } from '../../../core/mail/messages/languages.ts';
 import { backupOf, incidentOf } from '../../support/records.ts';
 
 const languages = ['en', 'fr'] as const;
-const kinds = ['backup-failed', 'rotation-failed', 'backup-refuted', 'backup-missing', 'copy-behind', 'sweep-failed'] as const satisfies IncidentKind[];
+const kinds = [
+  'backup-failed',
+  'proof-failed',
+  'rotation-failed',
+  'backup-refuted',
+  'backup-missing',
+  'copy-behind',
+  'sweep-failed',
+] as const satisfies IncidentKind[];
 const zone = 'America/Cayenne'; // three hours behind UTC, all year
 const now = new Date('2026-11-24T08:00:00Z');
 const incident = incidentOf('2026-11-22T05:00:00Z', { count: 3 });

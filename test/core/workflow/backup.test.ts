@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { errorNames } from '../../../core/errors.ts';
 import { parseDefinition, type State, type TaskState } from '../../../core/workflow/definition.ts';
-import { lambdaErrors, stateErrors, WorkflowError } from '../../../core/workflow/execution.ts';
+import { cutOffErrors, lambdaErrors, stateErrors, WorkflowError } from '../../../core/workflow/execution.ts';
 import { Interpreter, type Task } from '../../../core/workflow/interpreter.ts';
 import { proverTable } from '../../../core/workflow/provers.ts';
 import { SharedClock } from '../../support/clock.ts';
@@ -19,8 +19,9 @@ const validate = createRequire(import.meta.url)('asl-validator') as (definition:
 
 const { States, StartAt } = parseDefinition(source, {});
 const tasks = Object.entries(States).filter((entry): entry is [string, TaskState] => entry[1].Type === 'Task');
-const beforePublication = ['Open run', 'Dump database', 'Read dump', 'Prove backup', 'Publish backup'];
-const choices = ['Already served?', 'Where to dump?', 'Dumped?', 'Proof due?'];
+const beforePublication = ['Open run', 'Dump database', 'Read dump', 'Publish backup'];
+const choices = ['Already served?', 'Where to dump?', 'Dumped?', 'Proof due?', 'Where to prove?', 'Proven?'];
+const proving = ['Prove backup', 'Prove on CodeBuild', 'Read proof'];
 const settled = { ErrorEquals: ['States.ALL'], Assign: { failure: '{% $states.errorOutput %}' }, Next: 'Settle failure' };
 const afterPublication = ['Rotate backups', 'Report rotation'];
 
@@ -48,13 +49,13 @@ describe('the backup workflow', () => {
 
   it('goes from opening to rotation when all is well', () => {
     expect(StartAt).toBe('Open run');
-    const ways = [...beforePublication, ...choices, 'Dump on CodeBuild', 'Settle failure', 'Fail', 'Rotate backups', 'Backup done'];
+    const ways = [...beforePublication, ...proving, ...choices, 'Dump on CodeBuild', 'Settle failure', 'Fail', 'Rotate backups', 'Backup done'];
     expect([...reachable(StartAt, 'success')].sort()).toEqual(ways.sort());
   });
 
   it('names in its rules only errors that exist', () => {
     const named = tasks.flatMap(([, { Retry, Catch }]) => [...Retry, ...Catch].flatMap(({ ErrorEquals }) => ErrorEquals));
-    const known: string[] = [...errorNames, ...Object.values(stateErrors), ...lambdaErrors];
+    const known: string[] = [...errorNames, ...Object.values(stateErrors), ...lambdaErrors, ...cutOffErrors];
     expect(named.length).toBeGreaterThan(0);
     expect(named.filter((name) => !known.includes(name))).toEqual([]);
   });
@@ -96,6 +97,22 @@ describe('the backup workflow', () => {
     expect(Catch.slice(0, -1)).toEqual(name === 'Dump database' ? [{ ErrorEquals: ['OutOfTimeError'], Next: 'Dump on CodeBuild' }] : []);
   });
 
+  it('a proof fails the execution by its verdict alone', () => {
+    const { Catch } = States['Prove backup'] as TaskState;
+    expect(Catch).toEqual([
+      { ...settled, ErrorEquals: ['BackupRefutedError', 'DocumentInvalidError'] },
+      {
+        ErrorEquals: ['OutOfTimeError', 'StorageFullError', ...cutOffErrors],
+        Assign: { unproven: '{% $states.errorOutput %}' },
+        Next: 'Prove elsewhere?',
+      },
+      { ErrorEquals: ['States.ALL'], Assign: { unproven: '{% $states.errorOutput %}' }, Next: 'Publish backup' },
+    ]);
+    expect((States['Read proof'] as TaskState).Catch).toEqual([
+      { ErrorEquals: ['States.ALL'], Assign: { unproven: '{% $states.errorOutput %}' }, Next: 'Publish backup' },
+    ]);
+  });
+
   it('whatever becomes of the larger compute, what it noted of the dump is read', () => {
     const { Catch, Next } = States['Dump on CodeBuild'] as TaskState;
     expect(Next).toBe('Read dump');
@@ -127,8 +144,8 @@ describe('the backup workflow', () => {
     const clock = new SharedClock('2026-11-22T02:00:00Z');
     const seconds: Record<string, number> = { dump: 800, prove: 800 };
     const answers: Record<string, object> = {
-      open: { run: 'run', served: false, prove: true, compute: 'function' },
-      dump: { prover: 'prove', dump: {}, scan: {} },
+      open: { run: 'run', served: false, prove: true, compute: 'function', proveOn: 'function' },
+      dump: { prover: 'prove', dump: {}, scan: {}, totals: { bytes: 1 } },
     };
     let [running, most, refused] = [0, 0, 0];
     const steps = ['open', 'dump', 'publish', 'rotate', 'settle'];

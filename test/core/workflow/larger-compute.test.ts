@@ -1,41 +1,61 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { ConfigurationError, OutOfTimeError, SourceUnreachableError } from '../../../core/errors.ts';
-import { parseDefinition } from '../../../core/workflow/definition.ts';
-import { WorkflowError } from '../../../core/workflow/execution.ts';
+import { BackupRefutedError, ConfigurationError, OutOfTimeError, SourceUnreachableError, StorageFullError, ToolFailedError } from '../../../core/errors.ts';
+import { awsLimits } from '../../../core/policy/aws-limits.ts';
+import { type Definition, parseDefinition } from '../../../core/workflow/definition.ts';
+import { cutOffErrors, WorkflowError } from '../../../core/workflow/execution.ts';
 import { Interpreter } from '../../../core/workflow/interpreter.ts';
 import { proverTable } from '../../../core/workflow/provers.ts';
 import { TestClock } from '../../support/clock.ts';
 import { never } from '../../support/never.ts';
 
-const names = ['open', 'dump', 'build', 'prove', 'publish', 'rotate', 'settle'];
-const definition = parseDefinition(readFileSync(new URL('../../../core/workflow/backup.asl.json', import.meta.url), 'utf8'), {
-  ...Object.fromEntries(names.map((name) => [name, name])),
-  provers: proverTable(() => 'prove'),
-});
+const names = ['open', 'dump', 'build', 'proofBuild', 'prove', 'publish', 'rotate', 'settle'];
+const source = readFileSync(new URL('../../../core/workflow/backup.asl.json', import.meta.url), 'utf8');
+const substitutions = { ...Object.fromEntries(names.map((name) => [name, name])), provers: proverTable(() => 'prove') };
+const definition = parseDefinition(source, substitutions);
+const oneMachine = parseDefinition(source, { ...substitutions, proofBuild: '' });
 const dumped = { engine: 'postgres', prover: 'prove', compression: 'zstd', dump: { key: 'k' }, scan: { key: 's' }, seconds: 1200 };
 
 type Answer = (input: Record<string, unknown>) => unknown;
 interface Given {
   compute?: 'function' | 'build';
+  proveOn?: 'function' | 'build';
+  /** Size of the dump, in bytes before compression. */
+  bytes?: number;
+  prove?: Answer;
+  proofBuild?: Answer;
+  readProof?: Answer;
+  /** Definition. @default that of AWS, with both projects */
+  on?: Definition;
   dump?: Answer;
   build?: Answer;
   read?: Answer;
 }
 
 /** Runs the definition with functions that answer as they are told. Returns the end, what was asked of each function, and the waits in seconds. */
-async function execute({ compute = 'function', dump = () => dumped, build = () => ({ Build: {} }), read = () => ({ dump: dumped }) }: Given) {
+async function execute({
+  bytes = 1,
+  compute = 'function',
+  proveOn = 'function',
+  dump = () => ({ ...dumped, totals: { bytes } }),
+  build = () => ({ Build: {} }),
+  read = () => ({ dump: { ...dumped, totals: { bytes } } }),
+  prove = () => ({ verdict: 'proven' }),
+  proofBuild = () => ({ Build: { ExportedEnvironmentVariables: [{ Name: 'N', Value: 'packed' }] } }),
+  readProof = () => ({ proof: { verdict: 'proven' } }),
+  on = definition,
+}: Given) {
   const asked: [name: string, input: Record<string, unknown>][] = [];
   const clock = new TestClock();
   const answers: Record<string, Answer> = {
-    open: () => ({ run: 'run-1', served: false, prove: true, compute }),
+    open: () => ({ run: 'run-1', served: false, prove: true, compute, proveOn }),
     dump: (input) => ('failure' in input ? read(input) : dump(input)),
-    prove: () => ({ verdict: 'proven' }),
+    prove: (input) => ('exported' in input ? readProof(input) : prove(input)),
     publish: () => ({ backup: 'run-1' }),
     rotate: () => ({}),
     settle: () => ({ failed: true }),
   };
-  const interpreter = new Interpreter(definition, {
+  const interpreter = new Interpreter(on, {
     clock,
     tasks: {
       'arn:aws:states:::lambda:invoke': async (work) => {
@@ -44,8 +64,9 @@ async function execute({ compute = 'function', dump = () => dumped, build = () =
         return { Payload: answers[FunctionName]?.(Payload) };
       },
       'arn:aws:states:::codebuild:startBuild.sync': async (work) => {
-        asked.push(['build', work as Record<string, unknown>]);
-        return build(work as Record<string, unknown>);
+        const { ProjectName } = work as { ProjectName: string };
+        asked.push([ProjectName, work as Record<string, unknown>]);
+        return (ProjectName === 'build' ? build : proofBuild)(work as Record<string, unknown>);
       },
     },
   });
@@ -118,4 +139,81 @@ it('other errors of the dump do not lead to the larger compute', async () => {
   const { steps, end } = await execute({ dump: failing(new SourceUnreachableError('no route')) });
   expect(steps).toEqual(['open', 'dump', 'dump', 'dump', 'dump', 'settle']);
   expect(end).toMatchObject({ status: 'FAILED', error: 'SourceUnreachableError' });
+});
+
+describe('a proof that a function cannot make', () => {
+  const { functionProofBytes } = awsLimits;
+  const packed = [{ Name: 'N', Value: 'packed' }];
+
+  it.each([
+    new OutOfTimeError('15 minutes were over'),
+    new StorageFullError('10 GB were full'),
+    ...cutOffErrors.map((name) => new WorkflowError(name, 'Runtime exited with error: signal: killed')),
+  ])('goes on in a build that is told the dump and nothing else: $message', async (error) => {
+    const { asked, end, slept, steps } = await execute({ prove: failing(error) });
+    const tried = error instanceof WorkflowError ? 4 : 1;
+    expect(steps).toEqual(['open', 'dump', ...Array(tried).fill('prove'), 'proofBuild', 'prove', 'publish', 'rotate']);
+    expect(slept).toHaveLength(tried - 1);
+    const build = asked.find(([name]) => name === 'proofBuild')?.[1] as { EnvironmentVariablesOverride: { Name: string; Value: string }[] };
+    const [variable, ...others] = build.EnvironmentVariablesOverride;
+    expect(others).toEqual([]);
+    expect(variable?.Name).toBe('SAUVEGARDE_TO_PROVE');
+    expect(JSON.parse(variable?.Value ?? '')).toEqual({ run: 'run-1', engine: 'postgres', compression: 'zstd', dump: dumped.dump, scan: dumped.scan });
+    expect(asked.at(-3)?.[1]).toEqual({ run: 'run-1', exported: packed, failure: null });
+    expect(asked.at(-2)?.[1]).toMatchObject({ proof: { verdict: 'proven' }, unproven: null, proveOn: 'build' });
+    expect(end).toMatchObject({ status: 'SUCCEEDED' });
+  });
+
+  it.each([
+    [{ proveOn: 'build' }, ['proofBuild', 'prove']],
+    [{ bytes: functionProofBytes + 1 }, ['proofBuild', 'prove']],
+    [{ bytes: functionProofBytes }, ['prove']],
+  ] as const)('begins where it will be made: %o', async (given, proving) => {
+    const { end, steps } = await execute(given);
+    expect(end.status).toBe('SUCCEEDED');
+    expect(steps).toEqual(['open', 'dump', ...proving, 'publish', 'rotate']);
+  });
+
+  it('is refuted by a build as by a function', async () => {
+    const failure = { Error: 'BackupRefutedError', Cause: 'table person has 2 rows' };
+    const { end, steps } = await execute({ proveOn: 'build', readProof: () => ({ failure }) });
+    expect(steps).toEqual(['open', 'dump', 'proofBuild', 'prove', 'settle']);
+    expect(end).toMatchObject({ status: 'FAILED', error: failure.Error, cause: failure.Cause });
+  });
+
+  it.each([
+    ['whose build could not make it either', { readProof: () => ({ failure: { Error: 'OutOfTimeError', Cause: 'eight hours' } }) }, 'OutOfTimeError', 1],
+    [
+      'whose builds are killed',
+      { proofBuild: failing(new WorkflowError('States.TaskFailed', 'STOPPED')), readProof: ({ failure }: Record<string, unknown>) => ({ failure }) },
+      'States.TaskFailed',
+      4,
+    ],
+    ['whose result cannot be read', { readProof: failing(new ToolFailedError('nobody answers')) }, 'ToolFailedError', 1],
+  ])('%s is published as unproven, with the reason', async (_, given, error, builds) => {
+    const { asked, end, steps } = await execute({ proveOn: 'build', ...given });
+    expect(end.status).toBe('SUCCEEDED');
+    expect(steps.filter((name) => name === 'proofBuild')).toHaveLength(builds);
+    expect(asked.at(-2)?.[1]).toMatchObject({ proof: null, unproven: { Error: error }, proveOn: 'build' });
+  });
+
+  it('of a build that exported nothing is asked for all the same', async () => {
+    const { asked } = await execute({
+      proveOn: 'build',
+      proofBuild: () => ({ Build: {} }),
+      readProof: () => ({ failure: { Error: 'InterruptedError', Cause: '' } }),
+    });
+    expect(asked.find(([, input]) => 'exported' in input)?.[1]).toEqual({ run: 'run-1', exported: [], failure: null });
+  });
+
+  it('refuted by a function never goes on in a build', async () => {
+    const { steps } = await execute({ prove: failing(new BackupRefutedError('a row is missing')) });
+    expect(steps).toEqual(['open', 'dump', 'prove', 'settle']);
+  });
+
+  it('on one machine, which has no build, is published as unproven', async () => {
+    const { asked, steps } = await execute({ on: oneMachine, bytes: functionProofBytes + 1, prove: failing(new StorageFullError('full')) });
+    expect(steps).toEqual(['open', 'dump', 'prove', 'publish', 'rotate']);
+    expect(asked.at(-2)?.[1]).toMatchObject({ proof: null, unproven: { Error: 'StorageFullError' } });
+  });
 });

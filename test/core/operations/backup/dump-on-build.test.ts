@@ -124,6 +124,43 @@ describe('where the next dump begins', () => {
   });
 });
 
+describe('where the next proof begins', () => {
+  /** After a backup of a schedule whose proof took so many seconds, or could not be made, and perhaps one that was not due. */
+  async function nextAfter(seconds: number | undefined, { apart, notDue = false }: { apart: boolean; notDue?: boolean }) {
+    const platform = await testPlatform();
+    const steps = stepsOf(platform);
+    const publishing = (input: unknown, signal: AbortSignal) =>
+      steps.publish(
+        {
+          ...(input as object),
+          ...(seconds === undefined && { proof: null, unproven: { Error: 'OutOfTimeError', Cause: '' } }),
+          proveOn: apart ? 'build' : 'function',
+        },
+        signal,
+      );
+    await runBackup(platform, request(slot), never, { ...steps, publish: publishing });
+    if (seconds !== undefined) await platform.catalogue.backups.change(run, (backup) => ({ ...backup, proof: { ...backup.proof, seconds } }));
+    if (notDue)
+      await runBackup(platform, request('2026-11-22T12:00:00Z'), never, {
+        ...steps,
+        publish: (input, signal) => steps.publish({ ...(input as object), proof: null }, signal),
+      });
+    await noteStanding(platform, 'main');
+    return open(platform, { ...request('2026-11-23T02:00:00Z'), execution: 'execution-2' });
+  }
+
+  it.each([
+    [301, { apart: true }, 'build'],
+    [301, { apart: true, notDue: true }, 'build'],
+    [undefined, { apart: true }, 'build'], // it could not be made even there
+    [300, { apart: true }, 'function'],
+    [880, { apart: false }, 'function'], // it was in time
+    [undefined, { apart: false }, 'function'],
+  ] as const)('after %s s, %o, is the %s', async (seconds, given, proveOn) => {
+    expect(await nextAfter(seconds, given)).toMatchObject({ served: false, proveOn });
+  });
+});
+
 it('one machine has no larger compute: a run that is led there fails with a clear word, and alerts once', async () => {
   const platform = await testPlatform();
   const steps = {

@@ -2,58 +2,57 @@ import { RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { CfnProject } from 'aws-cdk-lib/aws-codebuild';
 import { PolicyDocument, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { Asset } from 'aws-cdk-lib/aws-s3-assets';
+import type { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
 import type { Place } from '../../core/config/deployment.ts';
 import { awsLimits } from '../../core/policy/aws-limits.ts';
 import { nodeOptions } from '../bundle.ts';
+import type { Enterable } from './backup-function.ts';
 import { allow, type Grant } from './grant.ts';
 
-export interface DumpBuildProps {
-  /** Folder with `main.mjs`, `config.json` and `database-tools`. */
-  readonly code: string;
+export interface LargerComputeProps {
+  /** Description of the project, for the account's console. */
+  readonly description: string;
+  /** Folder with `main.mjs` and `config.json`, and the programs. */
+  readonly code: Asset;
+  /** Commands of the build, in one shell. */
+  readonly commands: readonly string[];
+  /** Variables of that shell by which the workflow hears of the outcome. @default none */
+  readonly exports?: readonly string[];
   /** Rights, each with the setting that it needs. */
   readonly grants: readonly Grant[];
   /** VPC to enter. @default none */
-  readonly place?: Place | undefined;
+  readonly place?: Enterable & Pick<Place, 'vpc'>;
+  /** @default small: two processors, 4 GiB of memory */
+  readonly size?: 'small' | 'medium';
+  /** False for a place from which CloudWatch Logs cannot be reached. @default true */
+  readonly logs?: boolean;
 }
 
-/** Time of a build, and of its dump, in minutes. The difference is for beginning, stopping and noting the outcome. */
-const [ofBuild, ofDump] = [480, awsLimits.buildMinutes];
+/** Time of a build, and of its work, in minutes. The difference is for beginning, stopping and the outcome. */
+const [ofBuild, ofWork] = [480, awsLimits.buildMinutes];
 
 /**
- * Node 24 is in the image (its Dockerfile, al/aarch64/standard/4.0 in aws/aws-codebuild-docker-images). A zip file may
- * have lost the right to execute.
+ * The larger compute: a CodeBuild project for work that takes longer than a function may. Only the workflow starts it;
+ * it makes no artifacts. Node 24 is in the image (its Dockerfile, al/aarch64/standard/4.0 in
+ * aws/aws-codebuild-docker-images).
  */
-const buildSpec = {
-  version: 0.2,
-  phases: {
-    install: { 'runtime-versions': { nodejs: 24 } },
-    build: { commands: ['chmod -R u+x database-tools', 'SAUVEGARDE_PROGRAMS="$PWD" node main.mjs'] },
-  },
-};
-
-/**
- * The larger compute: a CodeBuild project for dumps that take longer than a function may. Only the workflow starts it;
- * it makes no artifacts.
- */
-export class DumpBuild extends Construct {
+export class LargerCompute extends Construct {
   readonly project: CfnProject;
   readonly role: Role;
 
-  constructor(scope: Construct, id: string, { code, grants, place }: DumpBuildProps) {
+  constructor(scope: Construct, id: string, { code, commands, description, exports, grants, logs = true, place, size = 'small' }: LargerComputeProps) {
     super(scope, id);
     const { account, partition, region } = Stack.of(this);
-    const logs = new LogGroup(this, 'Logs', { retention: RetentionDays.THREE_MONTHS, removalPolicy: RemovalPolicy.DESTROY });
-    const source = new Asset(this, 'Source', { path: code });
-    const location = `${source.s3BucketName}/${source.s3ObjectKey}`;
+    const group = logs ? new LogGroup(this, 'Logs', { retention: RetentionDays.THREE_MONTHS, removalPolicy: RemovalPolicy.DESTROY }) : undefined;
+    const location = `${code.s3BucketName}/${code.s3ObjectKey}`;
     this.role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('codebuild.amazonaws.com', { conditions: { StringEquals: { 'aws:SourceAccount': account } } }),
       inlinePolicies: {
-        // rights of CodeBuild itself; those of the dump are in the role's policy
+        // rights of CodeBuild itself; those of the work are in the role's policy
         CodeBuild: new PolicyDocument({
           statements: [
-            allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [logs.logGroupArn]),
+            ...(group ? [allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [group.logGroupArn])] : []),
             allow(['s3:GetObject', 's3:GetObjectVersion'], [`arn:${partition}:s3:::${location}`]),
             ...(place ? networkStatements(place, `arn:${partition}:ec2:${region}:${account}`) : []),
           ],
@@ -61,22 +60,27 @@ export class DumpBuild extends Construct {
       },
     });
     const policies = grants.flatMap((grant) => grant.statements).map((statement) => this.role.addToPrincipalPolicy(statement).policyDependable);
+    const buildSpec = {
+      version: 0.2,
+      ...(exports && { env: { 'exported-variables': exports } }),
+      phases: { install: { 'runtime-versions': { nodejs: 24 } }, build: { commands } },
+    };
     this.project = new CfnProject(this, 'Project', {
-      description: 'Dumps what a function has no time for; started by the backup workflow',
+      description,
       serviceRole: this.role.roleArn,
       source: { type: 'S3', location, buildSpec: JSON.stringify(buildSpec) },
       artifacts: { type: 'NO_ARTIFACTS' },
       environment: {
         type: 'ARM_CONTAINER',
         image: 'aws/codebuild/amazonlinux-aarch64-standard:4.0',
-        computeType: 'BUILD_GENERAL1_SMALL', // two processors: the tool and the server are busy with one
+        computeType: size === 'small' ? 'BUILD_GENERAL1_SMALL' : 'BUILD_GENERAL1_MEDIUM',
         environmentVariables: Object.entries({
           NODE_OPTIONS: nodeOptions,
           ...Object.assign({}, ...grants.map((grant) => grant.environment)),
-          SAUVEGARDE_MINUTES: String(ofDump),
+          SAUVEGARDE_MINUTES: String(ofWork),
         }).map(([name, value]) => ({ name, value: String(value) })),
       },
-      logsConfig: { cloudWatchLogs: { status: 'ENABLED', groupName: logs.logGroupName } },
+      logsConfig: { cloudWatchLogs: group ? { status: 'ENABLED', groupName: group.logGroupName } : { status: 'DISABLED' } },
       timeoutInMinutes: ofBuild,
       queuedTimeoutInMinutes: 60,
       ...(place && { vpcConfig: { vpcId: place.vpc, subnets: place.subnets, securityGroupIds: place.securityGroups } }),
@@ -95,13 +99,13 @@ export class DumpBuild extends Construct {
     for (const [finding, reason] of Object.entries(reasons)) Validations.of(this.role).acknowledge({ id: finding, reason });
     Validations.of(this.project).acknowledge({
       id: 'AwsSolutions-CB4',
-      reason: 'The key would encrypt artifacts, and there are none: the dump goes into the vault, which is encrypted.',
+      reason: 'The key would encrypt artifacts, and there are none.',
     });
   }
 }
 
 /** CodeBuild user guide, "Allow CodeBuild access to AWS services required to create a VPC network interface". */
-function networkStatements({ subnets }: Place, prefix: string) {
+function networkStatements({ subnets }: Enterable, prefix: string) {
   return [
     allow(
       [

@@ -1,0 +1,42 @@
+import { Aspects, type Stack, Tags } from 'aws-cdk-lib';
+import { CfnProject } from 'aws-cdk-lib/aws-codebuild';
+import { ManagedPolicy, PermissionsBoundary } from 'aws-cdk-lib/aws-iam';
+import { CfnFunction, CfnLayerVersion } from 'aws-cdk-lib/aws-lambda';
+import { CfnLogGroup } from 'aws-cdk-lib/aws-logs';
+import type { IConstruct } from 'constructs';
+import type { Config } from '../../core/config/config.ts';
+
+/**
+ * Image of builds on x64. Node 24 is in it (al/x86_64/standard/6.0 in aws/aws-codebuild-docker-images).
+ */
+const imageForX64 = 'aws/codebuild/amazonlinux-x86_64-standard:6.0';
+
+/** Gives every resource of a kind what an account asks of it, wherever in the stack it is made. */
+export function everywhere(stack: Stack, { architecture, key, logDays, permissionsBoundary, tags }: Config['aws']): void {
+  for (const [name, value] of Object.entries(tags)) Tags.of(stack).add(name, value);
+  if (permissionsBoundary !== undefined) PermissionsBoundary.of(stack).apply(policyOf(stack, permissionsBoundary));
+  Aspects.of(stack).add({
+    visit: (node) => {
+      if (node instanceof CfnLogGroup) keepFor(node, logDays, key);
+      if (architecture === 'x64') runOnX64(node);
+    },
+  });
+}
+
+function policyOf(stack: Stack, policy: string) {
+  const id = 'PermissionsBoundary';
+  return policy.startsWith('arn:') ? ManagedPolicy.fromManagedPolicyArn(stack, id, policy) : ManagedPolicy.fromManagedPolicyName(stack, id, policy);
+}
+
+function keepFor(group: CfnLogGroup, days: number, key: string | undefined): void {
+  group.retentionInDays = days;
+  if (key !== undefined) group.kmsKeyId = key;
+}
+
+function runOnX64(node: IConstruct): void {
+  if (node instanceof CfnFunction) node.architectures = ['x86_64'];
+  if (node instanceof CfnLayerVersion) node.compatibleArchitectures = ['x86_64'];
+  if (!(node instanceof CfnProject)) return;
+  node.addPropertyOverride('Environment.Type', 'LINUX_CONTAINER');
+  node.addPropertyOverride('Environment.Image', imageForX64);
+}
