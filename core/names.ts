@@ -97,6 +97,14 @@ export function manifestKey(stem: string): string {
   return `${stem}${manifestSuffix}`;
 }
 
+/** Patterns of IAM, in which `*` stands for anything, for the keys of each kind of object. */
+export const keyPatterns = {
+  dump: (extension: string, compression: Compression) => `*.${extension}${suffixOf[compression]}`,
+  scan: '*.scan.json',
+  proof: '*.proof.json',
+  manifest: `*${manifestSuffix}`,
+};
+
 export function isManifestKey(key: string): boolean {
   return key.endsWith(manifestSuffix);
 }

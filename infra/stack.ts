@@ -77,6 +77,7 @@ export class SauvegardeStack extends Stack {
       settle,
       watch,
       deadLetters: queue,
+      databases: Object.keys(config.databases),
       longestPause: longestPause(config),
     });
     new Overview(this, 'Overview', { alarms: all, databases: Object.keys(config.databases) });

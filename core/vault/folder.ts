@@ -1,4 +1,4 @@
-import type { Dirent } from 'node:fs';
+import type { Dirent, Stats } from 'node:fs';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, link, mkdir, open, readdir, rename, rm, rmdir, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -38,7 +38,8 @@ export class FolderVault implements Vault {
     const work = async (source: AsyncIterable<Uint8Array>) => {
       await makeFolder(dirname(target));
       await makeFolder(dirname(aside));
-      if (await isFile(target)) throw new ObjectExistsError(`${key} is already in the vault; keys are never overwritten`);
+      if ((await isFile(target)) || (await isFile(join(this.root, retired, key))))
+        throw new ObjectExistsError(`${key} is in the vault already, or was and is retired; keys are never used twice`);
       return this.#write(aside, target, source);
     };
     return consume(bytes, work, (error) => storageError(error, `write ${key} into the vault ${this.root}`));
@@ -80,8 +81,11 @@ export class FolderVault implements Vault {
   async bringBack(key: string): Promise<void> {
     const to = this.#pathOf(key);
     const from = join(this.root, retired, key);
-    if (await isFile(to)) return;
-    if (!(await isFile(from))) throw new ObjectMissingError(`the vault holds no retired ${key}; it was never there, or its days of grace are over`);
+    const [visible, hidden] = await Promise.all([fileAt(to), fileAt(from)]);
+    if (visible && hidden && visible.ino !== hidden.ino)
+      throw new ObjectExistsError(`another file lies at ${to} than the one that was retired, which is ${from}. Move it away, and repeat`);
+    if (visible) return;
+    if (!hidden) throw new ObjectMissingError(`the vault holds no retired ${key}; it was never there, or its days of grace are over`);
     try {
       await makeFolder(dirname(to));
       await makeVisible(from, to);
@@ -272,8 +276,13 @@ async function listFolder(folder: string, prefix: string): Promise<Listed[]> {
 }
 
 async function isFile(path: string): Promise<boolean> {
+  return (await fileAt(path)) !== undefined;
+}
+
+async function fileAt(path: string): Promise<Stats | undefined> {
   try {
-    return (await unlessGone(stat(path)))?.isFile() ?? false;
+    const found = await unlessGone(stat(path));
+    return found?.isFile() ? found : undefined;
   } catch (error) {
     throw storageError(error, `look for ${path}`);
   }

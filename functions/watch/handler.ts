@@ -28,7 +28,7 @@ export const handler = lambda({
     if (test) return { delivered: await testAlert(platform), failed: [] };
     const output = await watch(platform, surroundings);
     for (const [database, { age, incidents }] of Object.entries(output.databases))
-      emit(database, { OpenIncidents: incidents, ...(age !== undefined && { LastGoodAge: age }) });
+      emit(database, { OpenIncidents: incidents, Overdue: output.overdue.includes(database) ? 1 : 0, ...(age !== undefined && { LastGoodAge: age }) });
     emitOfStack({ Watched: 1, OverdueDatabases: output.overdue.length });
     return output;
   },

@@ -6,7 +6,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { metricNamespace, metricService, type StackMetricName } from '../../core/metrics.ts';
+import { type MetricName, metricNamespace, metricService, type StackMetricName } from '../../core/metrics.ts';
 import type { BackupFunction } from './backup-function.ts';
 import type { Workflow } from './workflow.ts';
 
@@ -16,12 +16,19 @@ export interface AlarmsProps {
   readonly settle: BackupFunction;
   readonly deadLetters: Queue;
   readonly watch: BackupFunction;
+  readonly databases: readonly string[];
   /** Longest time between two scheduled backups of the whole stack, in hours. */
   readonly longestPause: number;
 }
 
 /** Longest period that CloudWatch looks back, in hours. */
 const week = 7 * 24;
+
+/**
+ * Largest number of databases that have an alarm each: as many as a stack holds, and less than the 100 that a dashboard
+ * shows. More of them share one, which says nothing of a second database while it calls for a first.
+ */
+const mostAlone = 50;
 
 /**
  * Alarms for when Sauvegarde itself cannot alert anybody. They use SNS, which needs neither our functions nor SES.
@@ -31,7 +38,7 @@ export class Alarms extends Construct {
   readonly all: Alarm[] = [];
   readonly #topic: Topic;
 
-  constructor(scope: Construct, id: string, { deadLetters, longestPause, settle, to, watch, workflow: { stateMachine } }: AlarmsProps) {
+  constructor(scope: Construct, id: string, { databases, deadLetters, longestPause, settle, to, watch, workflow: { stateMachine } }: AlarmsProps) {
     super(scope, id);
     this.#topic = new Topic(this, 'Topic', { enforceSSL: true });
     this.#topic.addToResourcePolicy(
@@ -60,8 +67,8 @@ export class Alarms extends Construct {
     });
     this.#alarm('Alert not sent', { metric: settle.function.metricErrors(quarter) });
     this.#alarm('Event not handled', { metric: deadLetters.metricApproximateNumberOfMessagesVisible({ period: quarter.period, statistic: 'Maximum' }) });
-    const hourly = (metricName: StackMetricName, statistic: string) =>
-      new Metric({ namespace: metricNamespace, metricName, dimensionsMap: { service: metricService }, statistic, period: Duration.hours(1) });
+    const hourly = (metricName: StackMetricName | MetricName, statistic: string, of: Record<string, string> = {}) =>
+      new Metric({ namespace: metricNamespace, metricName, dimensionsMap: { service: metricService, ...of }, statistic, period: Duration.hours(1) });
     this.#alarm('Nothing is watched', {
       metric: hourly('Watched', 'Sum'),
       comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
@@ -70,7 +77,9 @@ export class Alarms extends Construct {
     });
     this.#alarm('Watch failed', { metric: watch.function.metricErrors({ period: Duration.hours(1), statistic: 'Sum' }), evaluationPeriods: 3 });
     // three hours for a mail to arrive, and for somebody to act on it
-    this.#alarm('Backup overdue', { metric: hourly('OverdueDatabases', 'Maximum'), evaluationPeriods: 3 });
+    const overdue = (metric: Metric, database?: string) => this.#alarm('Backup overdue', { metric, evaluationPeriods: 3 }, database);
+    if (databases.length > mostAlone) overdue(hourly('OverdueDatabases', 'Maximum'));
+    else for (const database of databases) overdue(hourly('Overdue', 'Maximum', { database }), database);
     // two hours for the run itself
     if (longestPause + 2 <= week)
       this.#alarm('No backup made', {
@@ -81,9 +90,9 @@ export class Alarms extends Construct {
       });
   }
 
-  #alarm(title: string, props: Pick<AlarmProps, 'metric'> & Partial<AlarmProps>): void {
-    const alarm = new Alarm(this, title.replaceAll(' ', ''), {
-      alarmDescription: `${title}. What to do: docs/runbook.md, "${title}"`,
+  #alarm(title: string, props: Pick<AlarmProps, 'metric'> & Partial<AlarmProps>, database?: string): void {
+    const alarm = new Alarm(this, title.replaceAll(' ', '') + (database ? `-${database}` : ''), {
+      alarmDescription: `${title}. ${database ? `The database: ${database}. ` : ''}What to do: docs/runbook.md, "${title}"`,
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       threshold: 1,
       evaluationPeriods: 1,

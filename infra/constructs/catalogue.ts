@@ -2,7 +2,7 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, type CfnTable, Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { auditTable, recordsTable } from '../../core/catalogue/dynamodb/tables.ts';
+import { auditTable, recordsTable, runsPrefix } from '../../core/catalogue/dynamodb/tables.ts';
 import { allow, type Grant } from './grant.ts';
 
 const types = { S: AttributeType.STRING, N: AttributeType.NUMBER };
@@ -21,9 +21,13 @@ export class Catalogue extends Construct {
     this.audit = this.#table('Audit', auditTable);
   }
 
-  /** Grants these actions on records, and no others. */
-  toUse(...actions: RecordAction[]): Grant {
-    return this.#grant([allow(named(actions), [this.records.tableArn])]);
+  /**
+   * Grants reading and writing the records of runs, and no others. (A request without the key, should there be one, is
+   * allowed: a condition that is not as documented must not keep a dump from being made.)
+   */
+  toNoteRuns(): Grant {
+    const ofRuns = { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${runsPrefix}*`] } };
+    return this.#grant([allow(named(['GetItem', 'PutItem']), [this.records.tableArn], ofRuns)]);
   }
 
   /** Grants these actions on records, and additions to the audit log, which need its last entry. */

@@ -64,7 +64,7 @@ export class Functions extends Construct {
       new BackupFunction(this, id, { code: props.code[name], ...rest });
 
     const open = make('open', { timeout: 60, grants: [vault.toList(), catalogue.toUseAudited('GetItem', 'Query', 'PutItem'), telling] });
-    const toDump = [vault.toCreate(), catalogue.toUse('GetItem', 'PutItem'), databases];
+    const toDump = [vault.toDump(), catalogue.toNoteRuns(), databases];
     // 1769 MiB are one whole processor (Lambda developer guide, "Configure memory"); a dump streams, while a proof's
     // restore needs memory
     this.dump = make('dump', {
@@ -85,7 +85,7 @@ export class Functions extends Construct {
     );
     const publish = make('publish', {
       timeout: 60,
-      grants: [vault.toAdd(), catalogue.toUseAudited('GetItem', 'Query', 'PutItem', 'DeleteItem', 'ConditionCheckItem'), mail, telling],
+      grants: [vault.toPublish(), catalogue.toUseAudited('GetItem', 'Query', 'PutItem', 'DeleteItem', 'ConditionCheckItem'), mail, telling],
     });
     this.rotate = make('rotate', {
       timeout: 300,
@@ -126,7 +126,6 @@ export class Functions extends Construct {
       grants: [vault.toSweep(), catalogue.toUseAudited('GetItem', 'Query', 'PutItem', 'DeleteItem', 'ConditionCheckItem'), mail, telling],
       deadLetters,
     });
-    vault.onlyTheseCopy([this.administer.role.roleArn]);
   }
 }
 

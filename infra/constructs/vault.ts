@@ -3,7 +3,8 @@ import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket, type CfnBucketPolicy, ObjectLockRetention, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { Config } from '../../core/config/config.ts';
-import { headsPrefix } from '../../core/names.ts';
+import { cardOf } from '../../core/engines/cards.ts';
+import { headsPrefix, howToRestoreKey, keyPatterns } from '../../core/names.ts';
 import { allow, type Grant } from './grant.ts';
 
 /** Days after which unfinished uploads are aborted. */
@@ -12,13 +13,18 @@ const unfinishedDays = 7;
 /**
  * Bucket of the backups. It keeps every version. A retired object becomes an old version and goes after the days of
  * grace; nothing else ever expires. Its policy binds everybody in the account: TLS only, no key is written twice, no
- * version is deleted.
+ * version is deleted. It names the bucket alone, so that both can be imported into another stack.
  */
 export class Vault extends Construct {
   readonly bucket: Bucket;
 
-  constructor(scope: Construct, id: string, { graceDays, aws }: Pick<Config, 'graceDays' | 'aws'>) {
+  /** Keys of the dumps that this configuration makes. */
+  readonly #dumps: string[];
+
+  constructor(scope: Construct, id: string, { graceDays, databases, aws }: Pick<Config, 'graceDays' | 'databases' | 'aws'>) {
     super(scope, id);
+    const patterns = Object.values(databases).map(({ compression, engine }) => keyPatterns.dump(cardOf(engine).extension, compression));
+    this.#dumps = [...new Set(patterns)].sort();
     this.bucket = new Bucket(this, 'Bucket', {
       versioned: true,
       encryption: BucketEncryption.S3_MANAGED,
@@ -36,12 +42,8 @@ export class Vault extends Construct {
     (this.bucket.node.defaultChild as CfnBucket).overrideLogicalId('Vault');
     this.#deny('NobodyDeletesAVersion', ['s3:DeleteObjectVersion', 's3:BypassGovernanceRetention']);
     // Requests of s3:PutObject that begin or fill a multipart upload cannot carry the header, and create nothing yet
-    // (S3 user guide, "Enforce conditional writes"). Copies could carry it, but S3 answers 501 to a conditional copy
-    // where this statement covers copies. `onlyTheseCopy` says who may copy.
-    this.#deny('NoKeyIsWrittenTwice', ['s3:PutObject'], {
-      Null: { 's3:if-none-match': 'true', 's3:x-amz-copy-source': 'true' },
-      Bool: { 's3:ObjectCreationOperation': 'true' },
-    });
+    // (S3 user guide, "Enforce conditional writes"). Bringing back copies into the parts of such an upload.
+    this.#deny('NoKeyIsWrittenTwice', ['s3:PutObject'], { Null: { 's3:if-none-match': 'true' }, Bool: { 's3:ObjectCreationOperation': 'true' } });
     // kept as long as the bucket: a vault that outlives its stack is as safe as before
     const policy = this.bucket.policy?.node.defaultChild as CfnBucketPolicy;
     policy.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
@@ -51,11 +53,6 @@ export class Vault extends Construct {
       reason:
         'Who asked for a backup is in the audit table; server access logs would need a second bucket that nothing reads. CloudTrail can record object events where an account wants them.',
     });
-  }
-
-  /** Lets only these roles copy inside the bucket, which brings back retired versions. */
-  onlyTheseCopy(roleArns: string[]): void {
-    this.#deny('OnlyBringingBackCopies', ['s3:PutObject'], { Null: { 's3:x-amz-copy-source': 'false' }, ArnNotEquals: { 'aws:PrincipalArn': roleArns } });
   }
 
   /** Grants listing. Without it, S3 answers "forbidden" for a missing object. */
@@ -68,15 +65,16 @@ export class Vault extends Construct {
   }
 
   /**
-   * Grants adding small objects, each by one request. Includes reading, because stored objects are compared afterwards.
+   * Grants adding dumps and their scans, of any size, and nothing that makes a backup of them. Includes reading, because
+   * stored objects are compared afterwards.
    */
-  toAdd(): Grant {
-    return this.#grant([...this.toRead().statements, allow(['s3:PutObject'], [this.#objects])]);
+  toDump(): Grant {
+    return this.#grant([...this.toRead().statements, this.#adding([...this.#dumps, keyPatterns.scan]), allow(['s3:AbortMultipartUpload'], [this.#objects])]);
   }
 
-  /** Grants adding objects of any size. */
-  toCreate(): Grant {
-    return this.#grant([...this.toAdd().statements, allow(['s3:AbortMultipartUpload'], [this.#objects])]);
+  /** Grants adding what makes a dump a backup. */
+  toPublish(): Grant {
+    return this.#grant([...this.toRead().statements, this.#adding([keyPatterns.manifest, keyPatterns.proof, howToRestoreKey])]);
   }
 
   /** Grants putting a delete marker, but never deleting a version. */
@@ -86,7 +84,7 @@ export class Vault extends Construct {
 
   /** Grants reading, and adding heads of the audit log, which lie apart from the backups. */
   toNoteHeads(): Grant {
-    return this.#grant([...this.toRead().statements, allow(['s3:PutObject'], [this.bucket.arnForObjects(`${headsPrefix}*`)])]);
+    return this.#grant([...this.toRead().statements, this.#adding([`${headsPrefix}*`])]);
   }
 
   /** Grants cleaning up: retiring, and aborting unfinished uploads. */
@@ -100,10 +98,17 @@ export class Vault extends Construct {
 
   toBringBack(): Grant {
     return this.#grant([
-      ...this.toCreate().statements,
+      ...this.toRead().statements,
       allow(['s3:ListBucketVersions'], [this.bucket.bucketArn]),
-      allow(['s3:GetObjectVersion'], [this.#objects]),
+      allow(['s3:PutObject', 's3:AbortMultipartUpload', 's3:GetObjectVersion'], [this.#objects]),
     ]);
+  }
+
+  #adding(patterns: string[]): PolicyStatement {
+    return allow(
+      ['s3:PutObject'],
+      patterns.map((pattern) => this.bucket.arnForObjects(pattern)),
+    );
   }
 
   get #objects(): string {
@@ -117,6 +122,12 @@ export class Vault extends Construct {
       acknowledged: {
         'AwsSolutions-IAM5[Resource::<Vault.Arn>/*]': 'Keys are made of database and time: a role works with all objects of this one bucket.',
         [`AwsSolutions-IAM5[Resource::<Vault.Arn>/${headsPrefix}*]`]: 'The heads of the audit log are named by their time.',
+        ...Object.fromEntries(
+          [...this.#dumps, keyPatterns.scan, keyPatterns.manifest, keyPatterns.proof].map((pattern) => [
+            `AwsSolutions-IAM5[Resource::<Vault.Arn>/${pattern}]`,
+            'A role may write one kind of object, whose keys are made of database and time.',
+          ]),
+        ),
       },
     };
   }

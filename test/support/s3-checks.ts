@@ -20,7 +20,8 @@ export interface S3Error {
 
 /**
  * Checks of S3 that the emulator skips: the CRC-32 of an object, of a part and of all parts together; the size of all
- * parts; writes to free keys only, as the bucket's policy demands; and no deletion of a version.
+ * parts; writes to free keys only and no copies of whole objects, as the bucket's policy has it; and no deletion of a
+ * version.
  */
 export class S3Checks {
   readonly #endpoint: string;
@@ -32,13 +33,13 @@ export class S3Checks {
 
   /** Returns the error with which S3 would refuse the request, if any. */
   async of(request: S3Request): Promise<S3Error | undefined> {
-    const { operation, path, query, headers, body } = request;
+    const { operation, query, headers, body } = request;
     const part = () => this.#partsOf(query).set(Number(query.get('partNumber')), body);
     if (headers['content-encoding']?.includes('aws-chunked')) return { status: 501, code: 'NotImplemented' };
     if (['PutObject', 'CopyObject', 'CompleteMultipartUpload'].includes(operation) && headers['if-none-match'] !== '*')
       return { status: 403, code: 'AccessDenied' };
+    if (operation === 'CopyObject') return { status: 501, code: 'NotImplemented' };
     if (operation === 'DeleteObject' && query.has('versionId')) return { status: 403, code: 'AccessDenied' };
-    if (operation === 'CopyObject' && (await fetch(this.#endpoint + path, { method: 'HEAD' })).ok) return { status: 412, code: 'PreconditionFailed' };
     if (operation === 'PutObject' || operation === 'UploadPart') {
       if (headers['x-amz-checksum-crc32'] !== base64Of(crc32(body))) return { status: 400, code: 'BadDigest' };
       if (operation === 'UploadPart') part();

@@ -1,6 +1,6 @@
-import { paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
+import { type ObjectVersion, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
 import { hexadecimal } from '../../bytes/meter.ts';
-import { ObjectMissingError } from '../../errors.ts';
+import { ObjectExistsError, ObjectMissingError } from '../../errors.ts';
 import { consume } from '../consume.ts';
 import { checkKey, isKey } from '../key.ts';
 import type { Listed, Vault } from '../vault.ts';
@@ -9,11 +9,12 @@ import { readObject } from './read.ts';
 import { isConflict, refusal } from './refusal.ts';
 import { storeObject } from './store.ts';
 import { abortUnfinished } from './unfinished.ts';
-import { copyVersion, newestVersion, s3CopySizes } from './versions.ts';
+import { copiedPart, copyVersion, isCopy, versionsOf } from './versions.ts';
 
 /**
- * A vault in an S3 bucket that keeps versions. Retiring puts a delete marker over an object; bringing back copies its
- * newest version. Nothing here deletes a version: the bucket's lifecycle does that after the days of grace.
+ * A vault in an S3 bucket that keeps versions. Retiring puts a delete marker over an object; bringing back copies the
+ * first version of its key. A key under a delete marker is free, so that others may have put something there since.
+ * Nothing here deletes a version: the bucket's lifecycle does that after the days of grace.
  * Rights for everything: s3:GetObject and s3:ListBucket (without ListBucket, S3 answers 403 for a missing object).
  * To create: s3:PutObject and s3:AbortMultipartUpload. To retire: s3:DeleteObject.
  * To bring back: s3:GetObjectVersion, s3:ListBucketVersions, s3:PutObject and s3:AbortMultipartUpload.
@@ -21,11 +22,12 @@ import { copyVersion, newestVersion, s3CopySizes } from './versions.ts';
  */
 export class S3Vault implements Vault {
   readonly #bucket: Bucket;
-  readonly #copySizes: typeof s3CopySizes;
+  readonly #copiedPart: number;
 
-  constructor(client: S3Client, bucket: string, copySizes = s3CopySizes) {
+  /** Makes a vault. `part` is the size of a copy's parts, in bytes. */
+  constructor(client: S3Client, bucket: string, part = copiedPart) {
     this.#bucket = { client, name: bucket };
-    this.#copySizes = copySizes;
+    this.#copiedPart = part;
   }
 
   async create(key: string, bytes: AsyncIterable<Uint8Array>): Promise<{ size: number; crc32: string }> {
@@ -74,15 +76,27 @@ export class S3Vault implements Vault {
   }
 
   async #bringBack(key: string): Promise<void> {
-    if (await head(this.#bucket, key)) return;
-    const version = await newestVersion(this.#bucket, key);
-    if (!version) throw new ObjectMissingError(`the bucket ${this.#bucket.name} holds no retired ${key}; it was never there, or its days of grace are over`);
+    const first = await this.#firstUnlessVisible(key);
+    if (!first) return;
     try {
-      await copyVersion(this.#bucket, key, version, this.#copySizes);
+      await copyVersion(this.#bucket, key, first, this.#copiedPart);
     } catch (error) {
-      if (isConflict(error) && (await head(this.#bucket, key))) return; // another process has brought it back
+      if (isConflict(error) && !(await this.#firstUnlessVisible(key))) return; // another process has brought it back
       throw error;
     }
+  }
+
+  /** Returns the first version under a key; undefined if it, or a copy of it, is visible. */
+  async #firstUnlessVisible(key: string): Promise<ObjectVersion | undefined> {
+    const versions = await versionsOf(this.#bucket, key);
+    const [first] = versions;
+    if (!first) throw new ObjectMissingError(`the bucket ${this.#bucket.name} holds no retired ${key}; it was never there, or its days of grace are over`);
+    const visible = versions.find(({ IsLatest }) => IsLatest);
+    if (!visible) return first;
+    if (visible === first || (await isCopy(this.#bucket, key, visible.VersionId, first.VersionId))) return undefined;
+    throw new ObjectExistsError(
+      `the bucket ${this.#bucket.name} has another object under ${key} than the one that was retired, which is still there as the version ${first.VersionId}. Something put it there since: find out what, and repeat`,
+    );
   }
 
   #doing(what: string): string {
