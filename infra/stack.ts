@@ -50,11 +50,13 @@ export class SauvegardeStack extends Stack {
 
     const vault = new Vault(this, 'Backups', config);
     const queue = deadLetters(this, 'DeadLetters');
+    const alarms = new Alarms(this, 'Alarms', { to: config.aws.alarmsTo ?? config.administrators });
     const { administer, build, dump, provers, settle, sign, start, sweep, watch, workflow } = new Functions(this, 'Functions', {
       vault,
       catalogue: new Catalogue(this, 'Catalogue'),
       mail: mailFrom(this, 'Sender', config),
       telling: tellingAccess(this, config),
+      confirming: alarms.toConfirm(),
       databases,
       place,
       proofPlace: this.#proofPlace(config, vault),
@@ -71,8 +73,7 @@ export class SauvegardeStack extends Stack {
     // EventBridge takes a moment to follow a new rule; the schedules come after it, so that it works once the stack is
     // complete
     new Schedules(this, 'Schedules', { config, start, watch, sweep, deadLetters: queue }).node.addDependency(rules);
-    const { all } = new Alarms(this, 'Alarms', {
-      to: config.aws.alarmsTo ?? config.administrators,
+    alarms.lookAt({
       workflow,
       settle,
       watch,
@@ -80,7 +81,7 @@ export class SauvegardeStack extends Stack {
       databases: Object.keys(config.databases),
       longestPause: longestPause(config),
     });
-    new Overview(this, 'Overview', { alarms: all, databases: Object.keys(config.databases) });
+    new Overview(this, 'Overview', { alarms: alarms.all, databases: Object.keys(config.databases) });
 
     const { console: pages } = config.aws;
     if (pages !== false)

@@ -20,17 +20,21 @@ const advice: Advice = {
   StorageFullError: 'The temporary folder of the function is full: its log group says what fills it.',
   OutOfTimeError:
     'The function was cut off. If the databases are in a VPC, nothing answers there: check its endpoints and security groups (docs/deploy.md, "The place").',
+  MailRefusedError:
+    'Confirm the address: AWS has sent a mail to it (look among the junk), and watch asks again every day. Otherwise see SES, "Identities" and "Suppression list" (docs/deploy.md, "Confirm two mails").',
   UnexpectedError: 'See the log group of the function.',
 };
 
 export function registerSmoke(program: Command): void {
   program
     .command('smoke')
-    .description('check a deployed stack from inside its functions: programs, each database with its secret, a scratch server, a dump and its proof')
+    .description(
+      'check a deployed stack from inside its functions: programs, each database with its secret, a scratch server, a dump and its proof, and a test to everybody who gets alerts',
+    )
     .option('--json', 'print the findings as JSON')
     .addHelpText(
       'after',
-      '\nExample:\n  sauvegarde smoke --stack sauvegarde\n\nNothing is written to the vault or the catalogue. Exits with 1 when something is wrong.\n',
+      '\nExample:\n  sauvegarde smoke --stack sauvegarde\n\nNothing is written to the vault or the catalogue. Everybody who gets mails, messages or alarms gets a test. Exits with 1 when something is wrong.\n',
     )
     .action(async (_, command: Command) => {
       const options = command.optsWithGlobals<CommonOptions>();
@@ -42,6 +46,7 @@ export function registerSmoke(program: Command): void {
       const { products, provers } = carriedBy(stack);
       const [administer, ...others] = await Promise.all([
         catalogueOf(stack),
+        channelsOf(stack),
         checksOf(stack, 'dump', products),
         ...provers.map((prover) =>
           checksOf(
@@ -60,6 +65,16 @@ async function catalogueOf(stack: Stack): Promise<Finding> {
     const backups = await all(async (page) => (await stack.call('AdministerFunction', { action: 'list', ...page })) as Page<unknown>);
     return counted(backups.length, 'backup');
   });
+}
+
+/** Returns findings about the ways of telling people. Everybody who is told gets a test. */
+async function channelsOf(stack: Stack): Promise<Finding[]> {
+  let findings: Finding[] = [];
+  const called = await tried('watch: function', async () => {
+    ({ findings } = (await stack.call('WatchFunction', { check: true })) as { findings: Finding[] });
+    return 'answers';
+  });
+  return [called, ...findings.map((finding) => ({ ...finding, check: `watch: ${finding.check}` }))];
 }
 
 /**

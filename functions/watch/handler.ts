@@ -1,12 +1,14 @@
 import * as z from 'zod';
-import { UnexpectedError } from '../../core/errors.ts';
+import { reasonOf, UnexpectedError } from '../../core/errors.ts';
+import { askAgain, unconfirmed } from '../../core/operations/keeping/confirmations.ts';
 import { type Surroundings, watch } from '../../core/operations/keeping/watch.ts';
+import { checkChannels } from '../../core/operations/orders/check-channels.ts';
 import { testAlert } from '../../core/operations/orders/test-alert.ts';
 import { awsLimits } from '../../core/policy/aws-limits.ts';
 import { parseEvent } from '../event.ts';
 import { lambda } from '../lambda.ts';
 import { emit, emitOfStack } from '../metrics.ts';
-import { catalogue, executions, mailer, notifier, vault } from '../platform.ts';
+import { catalogue, channels, executions, mailer, notifier, vault } from '../platform.ts';
 
 const { buildMinutes, functionSeconds, proofScratchGib } = awsLimits;
 
@@ -17,16 +19,23 @@ const surroundings: Surroundings = {
   expiries: [],
 };
 
-/** Its schedule gives it nothing. A person may ask it to try every way of telling people instead. */
-const input = z.strictObject({ test: z.literal(true).optional() });
+/** Its schedule gives it nothing. A person may ask it to try or to check every way of telling people instead. */
+const input = z.strictObject({ test: z.literal(true).optional(), check: z.literal(true).optional() });
 
-export const ports = { vault, catalogue, mailer, notifier, executions };
+export const ports = { vault, catalogue, mailer, notifier, executions, channels };
 export const handler = lambda({
   ports,
   parse: (event) => parseEvent(input, event),
-  operation: async (platform, { test }) => {
+  operation: async (platform, { check, test }) => {
     if (test) return { delivered: await testAlert(platform), failed: [] };
-    const output = await watch(platform, surroundings);
+    if (check) return { findings: await checkChannels(platform), failed: [] };
+    const begun = platform.clock.now();
+    const pending = await unconfirmed(platform.channels).catch((error: unknown) => {
+      platform.log.error(`whether every address is confirmed cannot be asked: ${reasonOf(error).message}`);
+      return undefined;
+    });
+    const output = await watch(platform, { ...surroundings, unconfirmed: pending?.map(({ address }) => address) });
+    if (pending && pending.length > 0) await askAgain(platform, pending, begun).catch(() => output.failed.push('confirmations'));
     for (const [database, { age, incidents }] of Object.entries(output.databases))
       emit(database, { OpenIncidents: incidents, Overdue: output.overdue.includes(database) ? 1 : 0, ...(age !== undefined && { LastGoodAge: age }) });
     emitOfStack({ Watched: 1, OverdueDatabases: output.overdue.length });

@@ -8,10 +8,16 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { type MetricName, metricNamespace, metricService, type StackMetricName } from '../../core/metrics.ts';
 import type { BackupFunction } from './backup-function.ts';
+import { allow, type Grant } from './grant.ts';
 import type { Workflow } from './workflow.ts';
 
 export interface AlarmsProps {
+  /** Addresses that alarms go to. */
   readonly to: readonly string[];
+}
+
+/** What alarms look at. */
+export interface Watched {
   readonly workflow: Workflow;
   readonly settle: BackupFunction;
   readonly deadLetters: Queue;
@@ -38,8 +44,11 @@ export class Alarms extends Construct {
   readonly all: Alarm[] = [];
   readonly #topic: Topic;
 
-  constructor(scope: Construct, id: string, { databases, deadLetters, longestPause, settle, to, watch, workflow: { stateMachine } }: AlarmsProps) {
+  readonly #to: readonly string[];
+
+  constructor(scope: Construct, id: string, { to }: AlarmsProps) {
     super(scope, id);
+    this.#to = to;
     this.#topic = new Topic(this, 'Topic', { enforceSSL: true });
     this.#topic.addToResourcePolicy(
       new PolicyStatement({
@@ -51,7 +60,32 @@ export class Alarms extends Construct {
       }),
     );
     for (const address of to) this.#topic.addSubscription(new EmailSubscription(address));
+  }
 
+  /**
+   * Grants looking whether alarms and mails reach people, asking again for what is not confirmed, and telling by the
+   * topic.
+   */
+  toConfirm(): Grant {
+    const { topicArn } = this.#topic;
+    return {
+      environment: { SAUVEGARDE_ALARMS: topicArn },
+      statements: [
+        allow(['sns:ListSubscriptionsByTopic', 'sns:Publish'], [topicArn]),
+        allow(['sns:Subscribe'], [topicArn], { StringEquals: { 'sns:Protocol': 'email', 'sns:Endpoint': [...this.#to] } }),
+        allow(
+          ['ses:GetIdentityVerificationAttributes', 'ses:GetSendQuota', 'ses:GetSendStatistics', 'ses:GetSuppressedDestination', 'ses:VerifyEmailIdentity'],
+          ['*'],
+        ),
+      ],
+      acknowledged: {
+        'AwsSolutions-IAM5[Resource::*]': 'Questions about the account of SES know no resources, nor does the mail that asks an address for its confirmation.',
+      },
+    };
+  }
+
+  /** Adds the alarms. */
+  lookAt({ databases, deadLetters, longestPause, settle, watch, workflow: { stateMachine } }: Watched): void {
     const quarter = { period: Duration.minutes(15), statistic: 'Sum' };
     this.#alarm('Backup failed', {
       metric: new MathExpression({

@@ -7,7 +7,7 @@ import { Construct } from 'constructs';
 import type { Place } from '../../core/config/deployment.ts';
 import { awsLimits } from '../../core/policy/aws-limits.ts';
 import { nodeOptions } from '../bundle.ts';
-import { allow, type Grant } from './grant.ts';
+import { allow, type Grant, reasonsOf } from './grant.ts';
 
 export interface DumpBuildProps {
   /** Folder with `main.mjs`, `config.json` and `database-tools`. */
@@ -91,7 +91,7 @@ export class DumpBuild extends Construct {
       'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:network-interface/*]':
         'The interface is made for each build, so its id is not known; the condition allows the subnets of the place and CodeBuild alone.',
     };
-    const reasons = { ...(inPlace && network), ...(Object.assign({}, ...grants.map((grant) => grant.acknowledged)) as Record<string, string>) };
+    const reasons = reasonsOf(inPlace ? network : {}, ...grants.map(({ acknowledged }) => acknowledged));
     for (const [finding, reason] of Object.entries(reasons)) Validations.of(this.role).acknowledge({ id: finding, reason });
     Validations.of(this.project).acknowledge({
       id: 'AwsSolutions-CB4',

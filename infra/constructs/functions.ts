@@ -23,6 +23,8 @@ export interface FunctionsProps {
   readonly mail: Grant;
   /** Right to read the addresses of webhooks and heartbeats. */
   readonly telling: Grant;
+  /** Right to see whether alarms and mails reach people. */
+  readonly confirming: Grant;
   readonly databases: Grant;
   /** @default the databases are reached over the internet */
   readonly place?: Place | undefined;
@@ -59,7 +61,7 @@ export class Functions extends Construct {
 
   constructor(scope: Construct, id: string, props: FunctionsProps) {
     super(scope, id);
-    const { atOnce, catalogue, databases, deadLetters, mail, place, programs, proofPlace, telling, vault } = props;
+    const { atOnce, catalogue, confirming, databases, deadLetters, mail, place, programs, proofPlace, telling, vault } = props;
     const make = (name: FunctionName, rest: Omit<BackupFunctionProps, 'code'>, id: string = name) =>
       new BackupFunction(this, id, { code: props.code[name], ...rest });
 
@@ -117,6 +119,7 @@ export class Functions extends Construct {
         catalogue.toUseAudited('GetItem', 'Query', 'PutItem', 'DeleteItem', 'ConditionCheckItem'),
         mail,
         telling,
+        confirming,
         startOf(this.workflow),
       ],
       deadLetters,

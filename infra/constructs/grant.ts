@@ -12,3 +12,10 @@ export interface Grant {
 export function allow(actions: string[], resources: string[], conditions?: Record<string, Record<string, string | string[]>>): PolicyStatement {
   return new PolicyStatement({ effect: Effect.ALLOW, actions, resources, ...(conditions && { conditions }) });
 }
+
+/** Joins reasons by their findings: where several explain one, all are given. */
+export function reasonsOf(...given: readonly (Readonly<Record<string, string>> | undefined)[]): Record<string, string> {
+  const entries = given.flatMap((each) => Object.entries(each ?? {}));
+  const byFinding = Map.groupBy(entries, ([finding]) => finding);
+  return Object.fromEntries([...byFinding].map(([finding, found]) => [finding, [...new Set(found.map(([, reason]) => reason))].join(' ')]));
+}

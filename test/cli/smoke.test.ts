@@ -10,6 +10,11 @@ describeAws('smoke', { timeout: coldStart }, () => {
     const { status, stdout } = await run(['smoke']);
     expect({ status, stdout }).toMatchObject({ status: 0 });
     expect(stdout).toMatch(/^ok +administer: catalogue +0 backups$/m);
+    expect(stdout).toMatch(/^ok +watch: alarms to admin@example\.org +confirmed$/m);
+    expect(stdout).toMatch(/^ok +watch: mail from \S+@example\.org +confirmed$/m);
+    expect(stdout).toMatch(/^ok +watch: test by mail +taken$/m);
+    expect(stdout).toMatch(/^ok +watch: test by alarms +taken$/m);
+    expect(await deployed.mails()).toHaveLength(1);
     expect(stdout).toMatch(/^ok +dump: programs +pg_dump \(PostgreSQL\) 18.*, psql \(PostgreSQL\) 18/m);
     expect(stdout).toMatch(/^ok +dump: database main +PostgreSQL 18\S* .*, 2 tables, /m);
     expect(stdout).toMatch(/^ok +prove: programs +pg_dump \(PostgreSQL\) 18.*, psql \(PostgreSQL\) 18/m);
@@ -19,7 +24,7 @@ describeAws('smoke', { timeout: coldStart }, () => {
     expect(stdout).not.toMatch(/wrong/i);
     expect(await deployed.vault.list('')).toEqual([]);
     expect((await deployed.catalogue.runs.list({})).items).toEqual([]);
-    const calls = deployed.calls().filter((call) => call.function !== 'administer');
+    const calls = deployed.calls().filter((call) => !['administer', 'watch'].includes(call.function));
     expect(calls.map(({ action }) => action)).toEqual(['secretsmanager:GetSecretValue']);
   });
 

@@ -31,7 +31,7 @@ const services: Record<string, string[]> = {
   administer: ['dynamodb', 'lambda', 's3'],
   sweep: ['dynamodb', 's3', 'secrets-manager', 'ses'],
   console: ['lambda', 'secrets-manager'],
-  watch: ['dynamodb', 's3', 'secrets-manager', 'ses', 'sfn'],
+  watch: ['dynamodb', 's3', 'secrets-manager', 'ses', 'sesv2', 'sfn', 'sns'],
 };
 
 const folder = mkdtempSync(join(tmpdir(), 'sauvegarde-bundles-'));

@@ -196,7 +196,12 @@ describe.skipIf(!isRecorded)('what the functions were seen to call', () => {
     ...call,
     // Secrets Manager adds six characters to a name
     resource: call.resource.endsWith(':secret:<secret>') ? `${call.resource}-AbCdEf` : call.resource,
-    context: { 'ses:FromAddress': 'sauvegarde@example.org', ...(call.record !== undefined && { 'dynamodb:LeadingKeys': call.record }) },
+    context: {
+      'ses:FromAddress': 'sauvegarde@example.org',
+      'sns:Protocol': 'email',
+      'sns:Endpoint': 'admin@example.org',
+      ...(call.record !== undefined && { 'dynamodb:LeadingKeys': call.record }),
+    },
   }));
   /** Rights that no call shows, and why they are there: of all functions, or of one. */
   const unseen: Record<string, string> = {
@@ -206,6 +211,8 @@ describe.skipIf(!isRecorded)('what the functions were seen to call', () => {
     'rotate dynamodb:DeleteItem': 'ends the incident of an earlier rotation',
     'rotate ses:SendRawEmail': 'tells of that end',
     'sign dynamodb:Query': "a database's name stands for its newest backup",
+    'watch sns:Subscribe': 'asks again for a confirmation',
+    'watch ses:VerifyEmailIdentity': 'asks again for a confirmation',
     'sweep s3:GetObject': 'for the manifest of a backup that the catalogue does not know',
     'sweep s3:ListMultipartUploadParts': 'for an upload that was begun and not completed',
     'sweep s3:AbortMultipartUpload': 'for an upload that nobody has gone on with for a day',

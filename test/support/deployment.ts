@@ -22,7 +22,7 @@ import type { DeployedFunction, FunctionProcess } from './function-process.ts';
 import { never } from './never.ts';
 import { type Asked, type RecordedCall, recorder } from './recorded-calls.ts';
 import { lambdaEnvironment, onThisMachine, type Sandbox } from './sandbox.ts';
-import { mailsIn, sesOfEmulator } from './ses.ts';
+import { mailsIn, newTopic, sesOfEmulator } from './ses.ts';
 
 const definition = readFileSync(new URL('../../core/workflow/backup.asl.json', import.meta.url), 'utf8');
 const workflow = 'arn:aws:states:eu-west-3:123456789012:stateMachine:backup';
@@ -93,7 +93,8 @@ export async function deploy(
   const sender = `${id}@example.org`;
   const secret = `main-${id}`;
   const client = s3At(endpoint);
-  await sesOfEmulator(sender); // verifies the sender
+  await sesOfEmulator(sender, 'admin@example.org');
+  const topic = await newTopic(endpoint, 'admin@example.org');
   const faults = await FaultProxy.before(endpoint);
   onTestFinished(() => faults[Symbol.asyncDispose]());
   const { tables, catalogue } = await dynamodbTables(faults);
@@ -113,6 +114,7 @@ export async function deploy(
     SAUVEGARDE_AUDIT_TABLE: tables.audit,
     SAUVEGARDE_WORKFLOW: workflow,
     SAUVEGARDE_ROTATE: 'rotate',
+    SAUVEGARDE_ALARMS: topic,
   };
 
   /** Answers as Step Functions and Lambda, which the emulator does not run. */
@@ -124,6 +126,7 @@ export async function deploy(
       started.push({ name, input: JSON.parse(input) });
       return { status: 200, body: { executionArn: `${workflow}:${name}`, startDate: 1_795_000_000 } };
     }
+    if (path.startsWith('/v2/email/suppression/')) return { status: 404, body: { __type: 'NotFoundException', message: 'not on the list' } };
     if (path === '/2015-03-31/functions/rotate/invocations') return { status: 200, body: await invoke('rotate', JSON.parse(body.toString())) };
     return undefined;
   };
@@ -184,7 +187,7 @@ export async function deploy(
           'arn:aws:states:::codebuild:startBuild.sync': async (work) => {
             await before('build');
             building ??= buildFolder(config);
-            const { SAUVEGARDE_WORKFLOW: _, SAUVEGARDE_ROTATE: __, ...ofProject } = settings;
+            const { SAUVEGARDE_ALARMS: _, SAUVEGARDE_WORKFLOW: __, SAUVEGARDE_ROTATE: ___, ...ofProject } = settings;
             const project = { AWS_ENDPOINT_URL: recorders.get('build')?.endpoint ?? '', ...ofProject };
             return runBuild(await building, work as Parameters<typeof runBuild>[1], project, build, said);
           },
@@ -214,7 +217,14 @@ export async function deploy(
     unfinished: () => unfinishedIn(client, bucket),
     said,
     calls: () => [...recorders.values()].flatMap(({ calls }) => calls),
-    names: { [bucket]: '<bucket>', [tables.records]: '<table>', [tables.audit]: '<audit table>', [secret]: '<secret>', [workflow]: '<workflow>' },
+    names: {
+      [bucket]: '<bucket>',
+      [tables.records]: '<table>',
+      [tables.audit]: '<audit table>',
+      [secret]: '<secret>',
+      [workflow]: '<workflow>',
+      [topic]: '<topic>',
+    },
   };
 }
 

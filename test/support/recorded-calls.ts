@@ -96,12 +96,15 @@ export function rightsFor(asked: Asked): Right[] {
   if (service === 'AWSStepFunctions') return [[`states:${operation}`, JSON.parse(asked.body.toString()).stateMachineArn]];
   const invoked = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(asked.path)?.[1];
   if (invoked) return [['lambda:InvokeFunction', `arn:aws:lambda:${account}:function:${invoked}`]];
-  if (isSes(asked)) return [[`ses:${new URLSearchParams(asked.body.toString()).get('Action')}`, `arn:aws:ses:${account}:identity/*`]];
-  return s3Rights(asked);
+  if (asked.path.startsWith('/v2/email/suppression/')) return [['ses:GetSuppressedDestination', '*']];
+  const form = new URLSearchParams(asked.body.toString());
+  const action = `${serviceOf(asked)}:${form.get('Action')}`;
+  if (isSes(asked)) return [[action, action === 'ses:SendRawEmail' ? `arn:aws:ses:${account}:identity/*` : '*']];
+  return serviceOf(asked) === 'sns' ? [[action, form.get('TopicArn') ?? '']] : s3Rights(asked);
 }
 
-function isSes({ path: url, headers }: Asked): boolean {
-  return serviceOf({ url, headers }) === 'ses';
+function isSes(asked: Asked): boolean {
+  return serviceOf(asked) === 'ses';
 }
 
 /** Returns the rights of a transaction: those of its parts. */

@@ -36,6 +36,7 @@ function arnOf({ Resources }: Template, id: string, attribute: string): string {
     return attribute === 'Arn' ? `arn:aws:dynamodb:${account}:table/${name}` : name;
   }
   if (type === 'AWS::StepFunctions::StateMachine') return '<workflow>';
+  if (type === 'AWS::SNS::Topic') return '<topic>';
   if (type === 'AWS::CodeBuild::Project') return attribute === 'Arn' ? `arn:aws:codebuild:${account}:project/build` : 'build';
   if (type === 'AWS::Lambda::Function') return attribute === 'Arn' ? `arn:aws:lambda:${account}:function:${nameOfFunction(id)}` : nameOfFunction(id);
   if (type === 'AWS::Lambda::Version') return `${resolved({ Resources, Outputs: {} }, { 'Fn::GetAtt': [functionOf(Resources, id), 'Arn'] })}:1`;

@@ -153,4 +153,10 @@ export const deploymentRules: readonly Rule<DeploymentFacts>[] = [
       return first !== undefined && { name: first.name, at: first.at.toISOString(), ...(first.isPassword && { password: 1 }) };
     },
   },
+  {
+    kind: 'channel-unconfirmed',
+    threshold: 'on AWS, an address of alarms or mails waits for its confirmation',
+    repeat: 'daily',
+    judge: ({ unconfirmed }) => unconfirmed && unconfirmed.length > 0 && { addresses: unconfirmed.join(', ') },
+  },
 ];
