@@ -67,7 +67,7 @@ async function catalogueOf(stack: Stack): Promise<Finding> {
   });
 }
 
-/** Returns findings about the ways of telling people. Everybody who is told gets a test. */
+/** Returns findings about the ways of telling people. Each of these people gets a test. */
 async function channelsOf(stack: Stack): Promise<Finding[]> {
   let findings: Finding[] = [];
   const called = await tried('watch: function', async () => {

@@ -29,9 +29,9 @@ export interface AwsChannelsOptions {
 /**
  * Ways of telling people that AWS opens only once somebody has confirmed them: subscriptions of the alarms' topic, and
  * the addresses of SES.
- * Rights: sns:ListSubscriptionsByTopic, sns:Subscribe and sns:Publish on the topic; on everything, since these know no
- * resources, ses:GetSendQuota, ses:GetSendStatistics, ses:GetIdentityVerificationAttributes, ses:VerifyEmailIdentity and
- * ses:GetSuppressedDestination.
+ * Rights: sns:ListSubscriptionsByTopic, sns:Subscribe and sns:Publish on the topic. On everything, since these know no
+ * resources: ses:GetSendQuota, ses:GetSendStatistics, ses:GetIdentityVerificationAttributes,
+ * ses:VerifyEmailIdentity and ses:GetSuppressedDestination.
  */
 export class AwsChannels implements Channels {
   readonly #given: AwsChannelsOptions;
@@ -104,7 +104,7 @@ export class AwsChannels implements Channels {
   }
 }
 
-/** Largest number of identities that SES tells about in one answer (API reference, GetIdentityVerificationAttributes). */
+/** Largest number of identities in one question (SES API reference, GetIdentityVerificationAttributes). */
 const mostIdentities = 100;
 
 /** Returns an address, its domain, and the domains above that, each of which may be the identity that covers it. */

@@ -38,7 +38,7 @@ export class FolderVault implements Vault {
     const work = async (source: AsyncIterable<Uint8Array>) => {
       await makeFolder(dirname(target));
       await makeFolder(dirname(aside));
-      if ((await isFile(target)) || (await isFile(join(this.root, retired, key))))
+      if ((await fileAt(target)) || (await fileAt(join(this.root, retired, key))))
         throw new ObjectExistsError(`${key} is in the vault already, or was and is retired; keys are never used twice`);
       return this.#write(aside, target, source);
     };
@@ -66,7 +66,7 @@ export class FolderVault implements Vault {
   async retire(key: string): Promise<void> {
     const from = this.#pathOf(key);
     const to = join(this.root, retired, key);
-    if (!(await isFile(from))) return;
+    if (!(await fileAt(from))) return;
     const now = new Date();
     try {
       await makeFolder(dirname(to));
@@ -273,10 +273,6 @@ async function listFolder(folder: string, prefix: string): Promise<Listed[]> {
     }),
   );
   return found.flat().sort((one, other) => (one.key < other.key ? -1 : 1));
-}
-
-async function isFile(path: string): Promise<boolean> {
-  return (await fileAt(path)) !== undefined;
 }
 
 async function fileAt(path: string): Promise<Stats | undefined> {

@@ -16,7 +16,7 @@ export interface AlarmsProps {
   readonly to: readonly string[];
 }
 
-/** What alarms look at. */
+/** Resources and databases under alarms. */
 export interface Watched {
   readonly workflow: Workflow;
   readonly settle: BackupFunction;

@@ -86,7 +86,7 @@ export class BackupFunction extends Construct {
       layers: [...layers],
       logGroup,
       tracing: Tracing.ACTIVE, // gives the role X-Ray's two actions
-      // where the workflow calls versions, executions of before a deployment still call theirs; all go with the function
+      // executions that began before a deployment still call their versions; all versions go with the function
       currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
     });
     // by id: the CDK's Vpc.fromLookup would ask an account at synth

@@ -65,8 +65,8 @@ export class Vault extends Construct {
   }
 
   /**
-   * Grants adding dumps and their scans, of any size, and nothing that makes a backup of them. Includes reading, because
-   * stored objects are compared afterwards.
+   * Grants adding dumps and their scans, of any size, and nothing that makes a backup of them. Includes reading,
+   * because stored objects are compared afterwards.
    */
   toDump(): Grant {
     return this.#grant([...this.toRead().statements, this.#adding([...this.#dumps, keyPatterns.scan]), allow(['s3:AbortMultipartUpload'], [this.#objects])]);

@@ -17,8 +17,8 @@ const waiting: Record<Channel['kind'], string> = {
 };
 
 /**
- * Checks the ways of telling people: that each is confirmed, that mail is not refused, and, by a test through each, that
- * it is taken. People get the tests.
+ * Checks each way of telling people: it is confirmed, its mails do not come back, and it takes a test. People get the
+ * tests.
  */
 export async function checkChannels(platform: With<'mailer' | 'notifier'> & { channels: Channels }): Promise<Finding[]> {
   const { channels } = platform;
