@@ -72,6 +72,7 @@ export class Alarms extends Construct {
       environment: { SAUVEGARDE_ALARMS: topicArn },
       statements: [
         allow(['sns:ListSubscriptionsByTopic', 'sns:Publish'], [topicArn]),
+        // the keys hold protocol and address of the request (Service Authorization Reference, "Amazon SNS")
         allow(['sns:Subscribe'], [topicArn], { StringEquals: { 'sns:Protocol': 'email', 'sns:Endpoint': [...this.#to] } }),
         allow(
           ['ses:GetIdentityVerificationAttributes', 'ses:GetSendQuota', 'ses:GetSendStatistics', 'ses:GetSuppressedDestination', 'ses:VerifyEmailIdentity'],

@@ -22,8 +22,9 @@ export class Catalogue extends Construct {
   }
 
   /**
-   * Grants reading and writing the records of runs, and no others. (A request without the key, should there be one, is
-   * allowed: a condition that is not as documented must not keep a dump from being made.)
+   * Grants reading and writing the records of runs, and no others: the key holds the partition keys of a request
+   * (DynamoDB developer guide, "Using IAM policy conditions for fine-grained access control"). `ForAllValues` allows a
+   * request without it, should there be one: a condition that is not as documented must keep no dump from being made.
    */
   toNoteRuns(): Grant {
     const ofRuns = { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${runsPrefix}*`] } };
