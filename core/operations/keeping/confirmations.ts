@@ -11,8 +11,8 @@ export async function unconfirmed(channels: Channels): Promise<Channel[]> {
 }
 
 /**
- * Asks again for confirmations once a day: in the watch that began at `begun` if that has repeated the incident's alert.
- * If the sender of mails is not confirmed, tells those whose alarms are.
+ * Asks again for confirmations once a day: in the watch that began at `begun`, if that has repeated the incident's
+ * alert. If the sender of mails is not confirmed, tells those whose alarms are.
  */
 export async function askAgain(platform: With<'catalogue'> & { channels: Channels }, pending: readonly Channel[], begun: Date): Promise<void> {
   const { catalogue, channels, config } = platform;

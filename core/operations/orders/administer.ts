@@ -33,8 +33,8 @@ export const release = auditingRefusals('release', (platform: With<'catalogue'>,
 /**
  * Brings a retired backup back, the manifest last. It comes back with a hold, because the next rotation would retire it
  * again. The hold is set before the objects are brought back, so that no clean-up retires them in between. Anything
- * visible under the keys of a retired backup is not its own, and is hidden first. Throws ObjectMissingError if its objects are
- * gone, ObjectExistsError if something else is put in their place meanwhile.
+ * visible under the keys of a retired backup is not its own, and is hidden first. Throws ObjectMissingError if its
+ * objects are gone, ObjectExistsError if something else is put in their place meanwhile.
  */
 export const unretire = auditingRefusals(
   'unretire',
