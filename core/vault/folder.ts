@@ -65,9 +65,11 @@ export class FolderVault implements Vault {
 
   async retire(key: string): Promise<void> {
     const from = this.#pathOf(key);
-    const to = join(this.root, retired, key);
-    if (!(await fileAt(from))) return;
+    const first = join(this.root, retired, key);
+    const [visible, hidden] = await Promise.all([fileAt(from), fileAt(first)]);
+    if (!visible) return;
     const now = new Date();
+    const to = hidden && hidden.ino !== visible.ino ? `${first}.later-${now.getTime()}` : first; // what was put there since replaces nothing
     try {
       await makeFolder(dirname(to));
       await unlessGone(utimes(from, now, now).then(() => rename(from, to)));
@@ -202,9 +204,7 @@ async function makeVisible(from: string, to: string): Promise<void> {
     if (code !== undefined && withoutLinks.has(code))
       throw new StorageRefusedError(
         `could not make a hard link to ${to} (${code}): the whole vault must lie on one file system that has hard links, such as ext4, XFS, Btrfs or APFS`,
-        {
-          cause: error,
-        },
+        { cause: error },
       );
     throw error;
   }
