@@ -1,4 +1,6 @@
-import { availableParallelism } from 'node:os';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { memoryFolder } from './test/support/memory-folder.ts';
 import ServersFirst from './test/support/servers-first.ts';
@@ -11,10 +13,20 @@ const withoutProcesses = ['--permission', '--allow-fs-read=*', '--allow-fs-write
 
 const temporary = memoryFolder();
 if (temporary) process.env.TMPDIR = temporary;
+// of a run: the names under which workers load a test file are new in each
+if (!process.env.NODE_COMPILE_CACHE) {
+  const compiled = mkdtempSync(join(tmpdir(), 'sauvegarde-compiled-'));
+  process.env.NODE_COMPILE_CACHE = compiled;
+  process.once('exit', () => rmSync(compiled, { recursive: true, force: true }));
+}
 
 export default defineConfig({
   test: {
-    setupFiles: ['./test/support/compile-cache.ts'],
+    setupFiles: ['./test/support/each-file.ts'],
+    // Node loads TypeScript by itself, and keeps what it has compiled for all workers
+    experimental: { viteModuleRunner: false, nodeLoader: false },
+    // a file pays for no process of its own; what a file must give back, it gives back at its end
+    isolate: false,
     // forks: a worker thread cannot change its umask or be killed like a process
     pool: 'forks',
     // one more than cores: many tests wait for a clock or a server meanwhile
@@ -24,7 +36,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     reporters: ['default', './test/support/tally.ts'],
     projects: [
-      { extends: true, test: { name: 'quick', include, exclude: withProcesses, execArgv: withoutProcesses, isolate: false } },
+      { extends: true, test: { name: 'quick', include, exclude: withProcesses, execArgv: withoutProcesses } },
       {
         extends: true,
         test: { name: 'processes', include: withProcesses, globalSetup: ['test/support/requirements.js', 'test/support/server-broker.ts'] },

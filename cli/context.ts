@@ -10,6 +10,7 @@ import { systemClock } from '../core/time/clock.ts';
 import { machine } from '../local/home.ts';
 import { type LocalPlatform, openLocalPlatform } from '../local/platform.ts';
 import { author } from '../local/user.ts';
+import { exit } from './exit.ts';
 import { Talk } from './output.ts';
 
 /** Options of every command. */
@@ -158,7 +159,7 @@ function onStop(): Disposable & { signal: AbortSignal } {
   let since = 0;
   const stop = () => {
     if (controller.signal.aborted) {
-      if (performance.now() - since > oneSignalMs) process.exit(130);
+      if (performance.now() - since > oneSignalMs) process.exit(exit.stopped);
       return;
     }
     since = performance.now();

@@ -14,6 +14,7 @@ const special: Partial<Record<ErrorName, number>> = {
   InterruptedError: exit.stopped,
 };
 
+/** Any other error, a refusal too, is `failed`. */
 export function exitStatusOf(name: string): number {
   return special[name as ErrorName] ?? exit.failed;
 }

@@ -17,11 +17,11 @@ export function parseEvent<Schema extends z.ZodType>(schema: Schema, event: unkn
 }
 
 function sentences(issue: z.core.$ZodIssue): string[] {
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => `${placeOf([...issue.path, key])} is not known`);
-  return [`${placeOf(issue.path)}: ${issue.message}`];
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => `${pathForPeople([...issue.path, key])} is not known`);
+  return [`${pathForPeople(issue.path)}: ${issue.message}`];
 }
 
-function placeOf(path: PropertyKey[]): string {
+function pathForPeople(path: PropertyKey[]): string {
   const place = path.map(String).join('.');
   if (place === '') return 'the event itself';
   return JSON.stringify(place.length > mostCharacters ? `${place.slice(0, mostCharacters)}…` : place);

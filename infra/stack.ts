@@ -43,7 +43,7 @@ export class SauvegardeStack extends Stack {
       (this.node.tryFindChild(name) as LayerVersion | undefined) ??
       new LayerVersion(this, name, { code: Code.fromAsset(layers[name] as string), compatibleArchitectures: [Architecture.ARM_64] });
     const programs = programsFor(config);
-    const place = placeOf(config);
+    const place = commonPlace(config);
     const databases = databaseAccess(this, config);
     const endpoints = place ? endpointsOf(place, usesSecrets(config)) : [];
     if (place && endpoints.length > 0) new PlaceEndpoints(this, 'Place', { place, endpoints });
@@ -110,13 +110,13 @@ export class SauvegardeStack extends Stack {
     const named = name === undefined ? undefined : config.places[name];
     if (!named) return new ProofNetwork(this, 'ProofNetwork', { vault }).place;
     // if databases are reached from there, it has the endpoints of dumps
-    if (named.routeTables && named !== placeOf(config)) vaultEndpoint(this, { vpc: named.vpc, routeTables: named.routeTables, vault });
+    if (named.routeTables && named !== commonPlace(config)) vaultEndpoint(this, { vpc: named.vpc, routeTables: named.routeTables, vault });
     return named;
   }
 }
 
 /** Returns the one place that the databases share, if they have one. */
-function placeOf({ databases, places }: Pick<Config, 'databases' | 'places'>) {
+function commonPlace({ databases, places }: Pick<Config, 'databases' | 'places'>) {
   const name = Object.values(databases)[0]?.place;
   return name === undefined ? undefined : places[name];
 }

@@ -131,7 +131,7 @@ async function introduction(platform: LocalPlatform, served: ServedConsole | und
     const { engine, keep, proof } = source;
     return [
       `  ${database}`,
-      `    what     ${engine}, ${placeOf(source)}`,
+      `    what     ${engine}, ${sourceForPeople(source)}`,
       `    newest   ${last ? `${last.id} (proof: ${last.proof.verdict})` : 'none yet'}`,
       `    next     ${local(at, config.timeZone)}`,
       `    keeps    the newest ${keep.last}; proof: ${proof}`,
@@ -147,7 +147,7 @@ async function introduction(platform: LocalPlatform, served: ServedConsole | und
 }
 
 /** Names the place of a database; for an address, which holds a password, only its source. */
-function placeOf(database: Database): string {
+function sourceForPeople(database: Database): string {
   if ('file' in database) return here(database.file);
   const { connection } = database;
   if ('iam' in connection) return `${connection.iam.database} at ${connection.iam.host}`;

@@ -19,7 +19,7 @@ export async function loadConfigFile(path: string): Promise<LoadedConfig> {
   try {
     content = await import(pathToFileURL(file).href);
   } catch (cause) {
-    throw new ConfigurationError(`${placeOf(file, cause as Error)} could not be read: ${(cause as Error).message}`, { cause });
+    throw new ConfigurationError(`${positionOf(file, cause as Error)} could not be read: ${(cause as Error).message}`, { cause });
   }
   if (content.default === undefined) throw new ConfigurationError(`${file} exports nothing; write "export default defineConfig({ … })"`);
   return { config: parseConfig(content.default, file), folder: dirname(file) };
@@ -29,7 +29,7 @@ export async function loadConfigFile(path: string): Promise<LoadedConfig> {
  * Names the place of a mistake in a file, as `file:line:column`; the file alone if it is elsewhere. For JavaScript that
  * cannot be parsed, Node tells the place only to a terminal.
  */
-function placeOf(file: string, error: Error): string {
+function positionOf(file: string, error: Error): string {
   const place = placeIn(file, error.stack);
   if (place !== file || !(error instanceof SyntaxError)) return place;
   return placeIn(file, spawnSync(process.execPath, ['--check', file], { encoding: 'utf8' }).stderr);

@@ -65,7 +65,7 @@ export async function startPostgresServer(
   const { host: socket, port, user, pid, data } = server;
   const address = { version, host: '127.0.0.1', port, socket, user, password, ca: join(data, 'ca.pem'), foreignCa: join(data, 'foreign.pem'), pid, data };
   try {
-    await query(address, `ALTER ROLE postgres PASSWORD '${password}'`, { overSocket: true });
+    await query(address, `ALTER ROLE postgres PASSWORD '${password}'`);
   } catch (error) {
     await server[Symbol.asyncDispose]();
     throw error;
@@ -80,11 +80,14 @@ export interface QueryOptions {
   environment?: Record<string, string>;
 }
 
-/** Runs SQL by psql, stops at the first error, and returns its output: a line a row, columns separated by `|`. */
+/**
+ * Runs SQL by psql, stops at the first error, and returns its output: a line a row, columns separated by `|`. It takes
+ * the socket, because a handshake of TLS and SCRAM costs more than most queries.
+ */
 export async function query(
   server: ServerAddress,
   sql: string,
-  { database = 'postgres', overSocket = false, environment = {} }: QueryOptions = {},
+  { database = 'postgres', overSocket = true, environment = {} }: QueryOptions = {},
 ): Promise<string> {
   const { command, args } = (await launcher(await toolsFolder()))('psql');
   const child = spawn(command, [...args, '-XAtq', '--set=ON_ERROR_STOP=1', '--file=-'], {

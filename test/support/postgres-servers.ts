@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, onTestFinished } from 'vitest';
+import { onTestFinished } from 'vitest';
+import { atEndOfFile } from './end-of-file.ts';
 import { query, type ServerAddress } from './postgres-server.ts';
 import type { ServerVersion } from './programs.ts';
 import { sharedServer } from './servers.ts';
@@ -27,13 +28,14 @@ export function preparedDatabase(contents: string): () => Promise<{ server: Serv
   const make = async () => {
     const server = await postgresServer(18);
     const database = randomName();
+    atEndOfFile(() => {
+      made = undefined;
+      return dropDatabase(server, database);
+    });
     await query(server, `CREATE DATABASE ${quoted(database)} TEMPLATE template0`);
-    afterwards.push(() => dropDatabase(server, database));
     await query(server, contents, { database });
     return { server, database };
   };
-  const afterwards: (() => Promise<void>)[] = [];
-  afterAll(() => Promise.all(afterwards.map((drop) => drop())));
   let made: ReturnType<typeof make> | undefined;
   return () => {
     made ??= make();

@@ -2,11 +2,11 @@ import { chmodSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { afterAll } from 'vitest';
 import { clientFolders, type FolderName, olderServers, serverFolders } from '../../core/programs/folders.ts';
 import { nodeOptions } from '../../infra/bundle.ts';
 import { lambdaLibraryPath } from '../../layers/empty-root.ts';
 import { buildLayer } from '../../layers/layers.ts';
+import { atEndOfFile } from './end-of-file.ts';
 import { FunctionProcess, FunctionProcesses } from './function-process.ts';
 import { buildOptions } from './programs.ts';
 
@@ -20,19 +20,18 @@ export interface Sandbox {
   processes: FunctionProcesses;
 }
 
+/** Kept from file to file; a process ends with this worker, which holds its standard input. */
 const processes = new FunctionProcesses(() => new FunctionProcess({ command: process.execPath, args: [runner], env: {}, links: {} }, lambdaEnvironment('')));
-const folders: string[] = [];
-afterAll(async () => {
-  await processes[Symbol.asyncDispose]();
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-});
 
 /** Runs functions beside everything else of this machine, with these layers. */
 function onThisMachineWith(names: readonly FolderName[]): Sandbox {
   let programs: Promise<string> | undefined;
   const made = async () => {
     const folder = mkdtempSync(join(tmpdir(), 'sauvegarde-opt-'));
-    folders.push(folder);
+    atEndOfFile(() => {
+      programs = undefined;
+      rmSync(folder, { recursive: true, force: true });
+    });
     chmodSync(folder, 0o755);
     for (const name of names) symlinkSync(await buildLayer(name, buildOptions()), join(folder, name));
     return folder;

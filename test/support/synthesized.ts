@@ -2,12 +2,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { App } from 'aws-cdk-lib';
-import { afterAll } from 'vitest';
 import { type Config, type ConfigInput, parseConfig } from '../../core/config/config.ts';
 import { folderNames } from '../../core/programs/folders.ts';
 import { functionNames } from '../../infra/constructs/functions.ts';
 import { newApp } from '../../infra/new-app.ts';
 import { SauvegardeStack } from '../../infra/stack.ts';
+import { atEndOfFile } from './end-of-file.ts';
 
 process.env.CDK_VALIDATION = 'false'; // it takes three seconds of each synth; one test of `stack.test.ts` turns it on
 
@@ -53,15 +53,10 @@ export const deployable: ConfigInput = {
 
 export const configured = (changes: Partial<ConfigInput> = {}): Config => parseConfig({ ...deployable, ...changes }, 'the test');
 
-/** Folders of templates, which are made when a file is loaded as well as in tests; removed at the file's end. */
-const folders: string[] = [];
-afterAll(() => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-});
-
+/** Makes a folder for templates, which are made when a file is loaded as well as in tests. */
 function folderOfThisFile(prefix: string): string {
   const folder = mkdtempSync(join(tmpdir(), prefix));
-  folders.push(folder);
+  atEndOfFile(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 

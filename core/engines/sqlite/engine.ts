@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdtemp, open as openFile, rm, stat } from 'node:fs/promises';
 import { getCompileCacheDir } from 'node:module';
@@ -6,10 +5,12 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { readSizeOf } from '../../bytes/blocks.ts';
+import { start } from '../../bytes/tool.ts';
 import type { DatabaseOf } from '../../config/config.ts';
 import type { Flaw } from '../../documents/flaw.ts';
 import { differencesBetween, rowsOf, type Scan } from '../../documents/scan.ts';
 import { ConfigurationError, errorFrom, SourceCorruptError, storageError, ToolFailedError } from '../../errors.ts';
+import type { Launch } from '../../programs/launch.ts';
 import { secondsSince } from '../../time/elapsed.ts';
 import { dumpUnderWay } from '../dump-under-way.ts';
 import type { Dump, Engine, ProofResult, Restored, RestoreTarget, SourceFacts, Work } from '../engine.ts';
@@ -18,7 +19,7 @@ import type { Inspection } from './inspection.ts';
 import { takePlace } from './replace.ts';
 import type { Answer, Verbs } from './tool.ts';
 
-const program = fileURLToPath(new URL('./tool.ts', import.meta.url));
+const ourselves: Launch = { command: process.execPath, args: [fileURLToPath(new URL('./tool.ts', import.meta.url))], env: {}, links: {} };
 
 export const sqliteEngine: Engine = {
   examine: ({ file }: DatabaseOf<'sqlite'>, work: Work): Promise<SourceFacts> => tool('examine', [file], work),
@@ -158,34 +159,16 @@ async function writeFile(path: string, bytes: AsyncIterable<Uint8Array>, size: n
 }
 
 /** Runs one verb of the tool. Throws the tool's error with its own class, and ToolFailedError if the program dies. */
-async function tool<Verb extends keyof Verbs>(verb: Verb, words: string[], work: Work): Promise<Verbs[Verb]> {
-  work.signal.throwIfAborted();
+async function tool<Verb extends keyof Verbs>(verb: Verb, words: string[], { signal, scratch }: Work): Promise<Verbs[Verb]> {
   const cache = getCompileCacheDir();
-  const child = spawn(process.execPath, [program, verb, ...words], {
-    env: { TMPDIR: work.scratch, ...(cache !== undefined && { NODE_COMPILE_CACHE: cache }) },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    signal: work.signal,
-    killSignal: 'SIGKILL',
-  });
-  const ended = new Promise<number | NodeJS.Signals | null>((resolve, reject) => {
-    let failure: Error | undefined;
-    child.on('error', (error) => {
-      if (child.pid === undefined) reject(error);
-      else failure = error; // it was stopped, but until its end it may still write to the scratch folder
-    });
-    child.on('close', (code, signal) => (failure ? reject(failure) : resolve(code ?? signal)));
-  });
-  try {
-    const [output, complaint, status] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
-    if (status !== 0 || output === '')
-      throw new ToolFailedError(`the SQLite tool (${verb}) ended with ${status}: ${complaint.trim().slice(-500) || 'it said nothing'}`);
-    const answer = JSON.parse(output) as Answer<Verbs[Verb]>;
-    if ('error' in answer) throw errorFrom(answer.error.name, answer.error.message);
-    return answer.result;
-  } catch (error) {
-    work.signal.throwIfAborted();
-    throw error;
-  }
+  const env = { TMPDIR: scratch, ...(cache !== undefined && { NODE_COMPILE_CACHE: cache }) };
+  const { child, ended, complaint } = start(ourselves, [verb, ...words], { env, signal, stdin: 'ignore' });
+  const [output, status] = await Promise.all([child.stdout ? text(child.stdout) : '', ended]);
+  if (status !== 0 || output === '')
+    throw new ToolFailedError(`the SQLite tool (${verb}) ended with ${status}: ${complaint().slice(-500) || 'it said nothing'}`);
+  const answer = JSON.parse(output) as Answer<Verbs[Verb]>;
+  if ('error' in answer) throw errorFrom(answer.error.name, answer.error.message);
+  return answer.result;
 }
 
 /** Reports progress by the size of the growing copy, because an online backup in one step reports none. */

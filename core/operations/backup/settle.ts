@@ -25,7 +25,7 @@ export interface SettleOutput {
   /** True if this call marked the run failed. */
   failed: boolean;
   /** False if the administrators' mail could not be sent. Retryable. */
-  told: boolean;
+  alertSent: boolean;
 }
 
 /**
@@ -41,10 +41,10 @@ export async function settle(platform: With<'vault' | 'catalogue' | 'mailer' | '
   const id = runId(input.database, slot, input.kind);
   const known = await catalogue.runs.get(id);
   // another execution has taken over, and settles it
-  if (known && known.execution !== input.execution) return { failed: false, told: true };
+  if (known && known.execution !== input.execution) return { failed: false, alertSent: true };
   if (input.during === 'rotation') {
-    const told = await openIncident(platform, { database: input.database, kind: 'rotation-failed', subject: id, error });
-    return { failed: false, told };
+    const alertSent = await openIncident(platform, { database: input.database, kind: 'rotation-failed', subject: id, error });
+    return { failed: false, alertSent };
   }
   const run: Run = known ?? { ...requestOf(input), id, status: 'running', startedAt: clock.now().toISOString(), attempts: 0 };
   if (run.status === 'succeeded' || (await publishedAfterAll(platform, run, slot))) {
@@ -52,7 +52,7 @@ export async function settle(platform: With<'vault' | 'catalogue' | 'mailer' | '
     await noteStanding(platform, input.database);
     await endIncident(platform, input.database, 'backup-failed');
     log.info(`${id}: had been published before ${error.name}: ${error.message}`);
-    return { failed: false, told: true };
+    return { failed: false, alertSent: true };
   }
   const failed = await catalogue.runs.end(run, { status: 'failed', error }, clock.now());
   if (failed) {
@@ -70,10 +70,10 @@ export async function settle(platform: With<'vault' | 'catalogue' | 'mailer' | '
   // the requester knows; a scheduled backup is missing until it is made up for
   if (input.stopped && input.kind === 'manual') {
     await noteStanding(platform, input.database);
-    return { failed, told: true };
+    return { failed, alertSent: true };
   }
-  const told = await openIncident(platform, { database: input.database, kind: 'backup-failed', subject: `${id} ${input.execution}`, error });
-  return { failed, told };
+  const alertSent = await openIncident(platform, { database: input.database, kind: 'backup-failed', subject: `${id} ${input.execution}`, error });
+  return { failed, alertSent };
 }
 
 /** Makes the same input from the event of the rule on failed executions. */

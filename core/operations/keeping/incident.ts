@@ -41,14 +41,14 @@ export async function openIncident(
 /** Ends the incident, if there is one, and notifies those who were alerted. */
 export async function endIncident(platform: With<'catalogue' | 'mailer' | 'notifier'>, database: string | undefined, kind: IncidentKind): Promise<void> {
   const endedAt = platform.clock.now().toISOString();
-  let told = false;
+  let alertSent = false;
   const ended = await platform.catalogue.incidents.change(database, kind, (open) => {
-    told = open?.toldAt !== undefined || open?.alert.state === 'sending';
+    alertSent = open?.toldAt !== undefined || open?.alert.state === 'sending';
     return open && { ...open, endedAt };
   });
   if (!ended) return;
   if (database !== undefined) await noteStanding(platform, database);
-  if (!told) return;
+  if (!alertSent) return;
   const letter = messagesIn(platform.config.language).over(ended, platform.config.timeZone);
   for (const way of waysOf(platform))
     await attempt(platform, `that ${kind} of ${database ?? 'the vault'} is over`, way, { event: 'resolved', letter, at: endedAt, database, kind });

@@ -97,7 +97,7 @@ function isHere(host: string): boolean {
 }
 
 /** Names the database and server of an address for people, without user and password. */
-export function placeOf(address: string): string {
+export function addressForPeople(address: string): string {
   const { host, port, socket, database } = connectionOf(address);
   return socket === undefined ? placeNamed(database, host, port === usualPort ? '' : port) : `${database} at ${socket}`;
 }

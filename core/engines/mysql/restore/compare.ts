@@ -37,23 +37,23 @@ export async function comparedWith(
   const extra = [...(scan.mysql?.options ?? []), ...withoutOthers];
   const redump = () => mysqlDump(work, { family, access, database, extra, of: 'the restored database' });
   const restored = new Definitions(definitions);
-  const told = nameIn(target);
-  const read = async (dump: AsyncIterable<Uint8Array>, into?: Definitions) => named(await scanOf(dump, into), told);
-  const expected = { ...scan, ...named(scan, told) };
+  const canonicalName = nameIn(target);
+  const read = async (dump: AsyncIterable<Uint8Array>, into?: Definitions) => named(await scanOf(dump, into), canonicalName);
+  const expected = { ...scan, ...named(scan, canonicalName) };
   const first: Scan = { ...expected, ...(await read(withProgress(redump(), 'compare', scan.size, work), restored)) };
-  const { found: whole, notes: values, unproven } = await comparedByValues(first, { expected, open, redump, scanOf: read }, told);
+  const { found: whole, notes: values, unproven } = await comparedByValues(first, { expected, open, redump, scanOf: read }, canonicalName);
   const names = new Set([...expected.tables, ...expected.sequences].map(({ name }) => name));
-  const had = new Set(target.tables.map(({ name }) => told(name)));
+  const had = new Set(target.tables.map(({ name }) => canonicalName(name)));
   const ours = <T extends { name: string }>(all: T[]) => all.filter(({ name }) => names.has(name) || !had.has(name));
   const found = { ...whole, tables: ours(whole.tables), sequences: ours(whole.sequences) };
-  const { missing, notes } = changesBetween(definitions, restored, { kinds: readable, ...(target.facts.lowerCaseTableNames > 0 && { told }) });
+  const { missing, notes } = changesBetween(definitions, restored, { kinds: readable, ...(target.facts.lowerCaseTableNames > 0 && { canonicalName }) });
   const views = missing.filter((name) => name.startsWith('VIEW ')).map((name) => `${name} is missing`);
   const wrong = [...differencesBetween(expected, found), ...alteredBetween(scan.mysql?.definitions, definitions), ...views];
   if (wrong.length > 0) throw new RestoreFailedError(`everything was restored, but it differs from the backup: ${shortened(wrong).join('; ')}`);
   return { found, notes: [...values, ...unproven, ...notes] };
 }
 
-function named({ tables, sequences }: Pick<Scan, 'tables' | 'sequences'>, told: (name: string) => string): Pick<Scan, 'tables' | 'sequences'> {
-  const all = <T extends { name: string }>(things: T[]) => things.map((thing) => ({ ...thing, name: told(thing.name) }));
+function named({ tables, sequences }: Pick<Scan, 'tables' | 'sequences'>, canonicalName: (name: string) => string): Pick<Scan, 'tables' | 'sequences'> {
+  const all = <T extends { name: string }>(things: T[]) => things.map((thing) => ({ ...thing, name: canonicalName(thing.name) }));
   return { tables: all(tables), sequences: all(sequences) };
 }

@@ -5,7 +5,7 @@ import type { Restored, RestoreTarget, Work } from '../../engine.ts';
 import { withProgress } from '../../server/with-progress.ts';
 import { Access } from '../connect/access.ts';
 import { answersTo } from '../connect/answers.ts';
-import { connectionOf, placeOf } from '../connect/connection.ts';
+import { addressForPeople, connectionOf } from '../connect/connection.ts';
 import { openSession } from '../connect/open-session.ts';
 import { inventoryOf } from '../dump/inventory.ts';
 import { numberIn, wordsOf } from '../failures.ts';
@@ -58,7 +58,7 @@ export async function restore(
   const { found, notes: differences } = await comparedWith({ scan, open, definitions: stored }, target, access, work);
   const events = await stateOfEvents(script.enabledEvents, enableEvents, target, access, work);
   const notes = [...refusals, ...leftOut, ...differences, ...events];
-  return { into: placeOf(into), tables: found.tables.length, rows: rowsOf(found), notes: [...notesOn(target, scan), ...notes] };
+  return { into: addressForPeople(into), tables: found.tables.length, rows: rowsOf(found), notes: [...notesOn(target, scan), ...notes] };
 }
 
 /** Chooses the source's variables that decide values of generated columns and that the target can take. */

@@ -63,9 +63,9 @@ function olderServer({ family, facts }: Target, { product }: Scan): string[] {
 }
 
 function namesTaken({ tables, facts }: Target, scan: Scan): string[] {
-  const told = nameIn({ facts });
-  const there = new Set(tables.map(({ name }) => told(name)));
-  const taken = [...scan.tables, ...scan.sequences].map(({ name }) => name).filter((name) => there.has(told(name)));
+  const canonicalName = nameIn({ facts });
+  const there = new Set(tables.map(({ name }) => canonicalName(name)));
+  const taken = [...scan.tables, ...scan.sequences].map(({ name }) => name).filter((name) => there.has(canonicalName(name)));
   return taken.length > 0
     ? [`the target has tables of the backup already: ${shortened(taken).join(', ')}. Name an empty database, or remove them there first`]
     : [];

@@ -15,13 +15,16 @@ const ways: SumsAs[] = [undefined, 'values', 'doubles', 'stored'];
 
 /**
  * Compares the rows of restored tables with those of the stored dump: as they stand, then in any order, then by values.
- * `told` maps names to those of the expected scan.
+ * `canonicalName` maps names to those of the expected scan.
  */
-export async function comparedByValues(first: Scan, comparison: Omit<Comparison, 'sumsOf'>, told?: (name: string) => string): Promise<Compared> {
+export async function comparedByValues(first: Scan, comparison: Omit<Comparison, 'sumsOf'>, canonicalName?: (name: string) => string): Promise<Compared> {
   let found = first;
   const equal = new Map<SumsAs, string[]>();
   for (const as of ways) {
-    const next = await asExpectedButForOrder(found, { ...comparison, sumsOf: (dump, tables) => sumsOf(dump, tables, { as, ...(told && { told }) }) });
+    const next = await asExpectedButForOrder(found, {
+      ...comparison,
+      sumsOf: (dump, tables) => sumsOf(dump, tables, { as, ...(canonicalName && { canonicalName }) }),
+    });
     equal.set(as, becameEqual(found, next));
     found = next;
   }

@@ -130,18 +130,18 @@ interface Comparing {
   /**
    * Maps a name to its form in the target, where names ignore case. Texts, which contain names, are then not compared.
    */
-  told?: (name: string) => string;
+  canonicalName?: (name: string) => string;
 }
 
 /**
  * Compares by kind and name. Compares texts if both servers are of the same version; a different text refutes nothing,
  * because it also depends on a server's settings. Reports another storage engine whatever the versions are.
  */
-export function changesBetween(dump: Definitions, restored: Definitions, { kinds, told }: Comparing = {}): Changes {
-  const key = (name: string) => told?.(name) ?? name;
+export function changesBetween(dump: Definitions, restored: Definitions, { kinds, canonicalName }: Comparing = {}): Changes {
+  const key = (name: string) => canonicalName?.(name) ?? name;
   const there = new Map([...restored.made].map(([name, made]) => [key(name), made]));
   const known = new Set([...dump.made.keys()].map(key));
-  const isComparable = dump.version === restored.version && !told;
+  const isComparable = dump.version === restored.version && !canonicalName;
   const wanted = [...dump.made].filter(([, { kind }]) => kinds?.has(kind) ?? true);
   const gone = wanted.filter(([name]) => !there.has(key(name)));
   const over = gone.filter(([, { until }]) => until !== undefined && until < Date.now() + day).map(([name]) => name);

@@ -13,7 +13,7 @@ export type SumsAs = 'values' | 'doubles' | 'stored' | undefined;
 
 interface Summing {
   /** Maps the dump's names to those of `tables`. */
-  told?: (name: string) => string;
+  canonicalName?: (name: string) => string;
   as?: SumsAs;
 }
 
@@ -21,8 +21,12 @@ interface Summing {
  * Sums the SHA-256 of each row, modulo 2^256, for each of these tables. Sums are hexadecimal, and equal for the same
  * rows in any order.
  */
-export async function sumsOf(dump: AsyncIterable<Uint8Array>, tables: string[], { told = (name) => name, as }: Summing = {}): Promise<Map<string, string>> {
-  const sums = new RowSums(new Set(tables), told, as);
+export async function sumsOf(
+  dump: AsyncIterable<Uint8Array>,
+  tables: string[],
+  { canonicalName = (name) => name, as }: Summing = {},
+): Promise<Map<string, string>> {
+  const sums = new RowSums(new Set(tables), canonicalName, as);
   for await (const chunk of dump) sums.dump.write(chunk);
   sums.dump.end();
   return new Map([...sums.sums].map(([name, sum]) => [name, BigInt.asUintN(256, sum).toString(16)]));
@@ -35,7 +39,7 @@ class RowSums implements Visitor {
   readonly dump = new PlainDump(this, { strict: true });
   readonly sums = new Map<string, bigint>();
   readonly #wanted: Set<string>;
-  readonly #told: (name: string) => string;
+  readonly #canonicalName: (name: string) => string;
   readonly #as: SumsAs;
   /** Columns of JSON and generated ones, by table; and all columns, in their order. */
   readonly #columns = new Map<string, { json: Set<string>; generated: Set<string>; all: string[] }>();
@@ -48,23 +52,23 @@ class RowSums implements Visitor {
   #row = createHash('sha256');
   #isWithin = false;
 
-  constructor(wanted: Set<string>, told: (name: string) => string, as: SumsAs) {
+  constructor(wanted: Set<string>, canonicalName: (name: string) => string, as: SumsAs) {
     this.#wanted = wanted;
-    this.#told = told;
+    this.#canonicalName = canonicalName;
     this.#as = as;
   }
 
   statement(text: Buffer): void {
     const made = this.#as === undefined ? undefined : creationOf(plainBeginning(text));
-    if (made?.kind !== 'TABLE' || !this.#wanted.has(this.#told(made.name))) return;
+    if (made?.kind !== 'TABLE' || !this.#wanted.has(this.#canonicalName(made.name))) return;
     const columns = tableText(text.toString())?.columns ?? [];
     const named = (is: (column: Column) => boolean) => new Set(columns.filter(is).map(({ name }) => name));
     const generated = named(({ isGenerated }) => isGenerated && this.#as === 'stored');
-    this.#columns.set(this.#told(made.name), { json: named(({ type }) => type === 'json'), generated, all: columns.map(({ name }) => name) });
+    this.#columns.set(this.#canonicalName(made.name), { json: named(({ type }) => type === 'json'), generated, all: columns.map(({ name }) => name) });
   }
 
   insert(table: string, beginning: Buffer): void {
-    const name = this.#told(table);
+    const name = this.#canonicalName(table);
     this.#table = this.#wanted.has(name) ? name : undefined;
     const { json = new Set<string>(), generated = new Set<string>(), all = [] } = this.#columns.get(name) ?? {};
     const list = / \((.*)\) VALUES/s.exec(beginning.toString())?.[1];

@@ -84,7 +84,7 @@ function refuseOdd(connection: Connection): void {
 }
 
 /** Names the database and server of an address for people, without user and password. */
-export function placeOf(address: string): string {
+export function addressForPeople(address: string): string {
   const { PGHOST = 'localhost', PGPORT = '', PGDATABASE = '' } = connectionOf(address);
   return placeNamed(PGDATABASE, PGHOST, PGPORT);
 }

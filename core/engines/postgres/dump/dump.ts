@@ -53,7 +53,7 @@ async function finished(scanner: PostgresScanner, begun: Begun & { stops: Stoppe
   const { definitions } = begun;
   const rewritten = begun.rewritten.filter((name) => there.has(unquoted(name)));
   const source = { ...sourceOf(inventory, database, foreignSchemas), ...(rewritten.length > 0 && { rewritten }), ...(definitions && { definitions }) };
-  const { omitted, warnings } = told(inventory, begun, isWhole(database) && there);
+  const { omitted, warnings } = remarksOn(inventory, begun, isWhole(database) && there);
   return {
     format: 'sauvegarde-scan',
     version: 1,
@@ -69,7 +69,7 @@ async function finished(scanner: PostgresScanner, begun: Begun & { stops: Stoppe
 }
 
 /** Lists what the source has and the dump lacks, and everything else that is worth knowing. */
-function told({ standby, unlogged, tables, hiddenMappings, settings, ofDatabase }: Inventory, begun: Begun, there: Set<string> | false) {
+function remarksOn({ standby, unlogged, tables, hiddenMappings, settings, ofDatabase }: Inventory, begun: Begun, there: Set<string> | false) {
   const said = begun.warnings().map((line) => line.replace(/^pg_dump: warning: /, ''));
   const isLeftOut = (line: string) => /not dumped/.test(line);
   const known = new Set(tables.map((name) => JSON.stringify(name)));

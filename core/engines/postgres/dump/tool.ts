@@ -29,5 +29,6 @@ export async function* pgDump(
   };
   const launch = await tools.client('pg_dump', signal);
   const options = [keepalives, '--format=plain', '--no-password', ...args];
+  // the connection holds the password, as PGPASSWORD
   yield* bytesOf({ name: 'pg_dump', launch, args: options, env: { LC_ALL: 'C', ...connection }, failure, warned, patience }, signal);
 }

@@ -4,7 +4,7 @@ import { RestoreFailedError } from '../../../errors.ts';
 import type { Restored, RestoreTarget, Work } from '../../engine.ts';
 import { withProgress } from '../../server/with-progress.ts';
 import { openConnection } from '../connect/access.ts';
-import { type Connection, placeOf } from '../connect/connection.ts';
+import { addressForPeople, type Connection } from '../connect/connection.ts';
 import { Session } from '../connect/session.ts';
 import { type Offer, restoresPart, withOffer } from '../connect/session-settings.ts';
 import { searchPathOf } from '../dump/database-settings.ts';
@@ -64,7 +64,7 @@ export async function restore(
     work,
   );
   return {
-    into: placeOf(into),
+    into: addressForPeople(into),
     tables: found.tables.length,
     rows: rowsOf(found),
     notes: [...notesOn(target, scan), ...notesOnFlaws(flaws, [...options.notes, ...notes, ...linesOf(complaint)])],

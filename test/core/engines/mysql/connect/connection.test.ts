@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Access } from '../../../../../core/engines/mysql/connect/access.ts';
 import { addressOf } from '../../../../../core/engines/mysql/connect/address.ts';
-import { connectionOf, placeOf } from '../../../../../core/engines/mysql/connect/connection.ts';
+import { addressForPeople, connectionOf } from '../../../../../core/engines/mysql/connect/connection.ts';
 import { leftIn, testWork } from '../../../../support/engine-work.ts';
 import { mysqlServerNames } from '../../../../support/mysql-programs.ts';
 import { mysqlQuery } from '../../../../support/mysql-server.ts';
@@ -52,7 +52,7 @@ it.each([
   ['mysql://u:p@[::1]:3307/shop', 'shop at [::1]:3307'],
   ['mysql://u:p@x/shop?socket=%2Fs', 'shop at /s'],
 ])('shows where %s leads', (address, place) => {
-  expect(placeOf(address)).toBe(place);
+  expect(addressForPeople(address)).toBe(place);
 });
 
 it('makes an address of what RDS writes into a secret, and of a token of IAM', async () => {

@@ -4,7 +4,7 @@ import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { connectionOf, placeOf } from '../../../../../core/engines/mysql/connect/connection.ts';
+import { addressForPeople, connectionOf } from '../../../../../core/engines/mysql/connect/connection.ts';
 import { dump } from '../../../../../core/engines/mysql/dump/dump.ts';
 import { mysqlEngine } from '../../../../../core/engines/mysql/engine.ts';
 import { accountName, literal } from '../../../../../core/engines/mysql/sql-text.ts';
@@ -76,7 +76,7 @@ describe('an address that cannot be used is refused, and nothing of its password
     expect(refuse).toThrow(ConfigurationError);
     expect(refuse).toThrow(words);
     expect(refuse).not.toThrow(/s3cret/i);
-    expect(() => placeOf(address)).not.toThrow(/s3cret/i);
+    expect(() => addressForPeople(address)).not.toThrow(/s3cret/i);
   });
 });
 
@@ -86,7 +86,7 @@ it.each([
   ['mysql://u:p@[::1]/d', 'd at [::1]'],
   ['mysql://u:p@h/d?socket=/run/x', 'd at /run/x'],
 ])('%s leads people to %s', (address, place) => {
-  expect(placeOf(address)).toBe(place);
+  expect(addressForPeople(address)).toBe(place);
 });
 
 const examine = (url: string, work = testWork()) => mysqlEngine.examine(mysqlSource(url), work);

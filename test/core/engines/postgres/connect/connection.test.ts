@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { connectionOf, placeOf } from '../../../../../core/engines/postgres/connect/connection.ts';
+import { addressForPeople, connectionOf } from '../../../../../core/engines/postgres/connect/connection.ts';
 import { ConfigurationError } from '../../../../../core/errors.ts';
 import { ranBy } from '../../../../support/postgres-dump.ts';
 import { query } from '../../../../support/postgres-server.ts';
@@ -107,7 +107,7 @@ describe('an address that cannot be used is refused, and nothing of its password
     expect(refuse).toThrow(ConfigurationError);
     expect(refuse).toThrow(words);
     expect(refuse).not.toThrow(/s3cret/i);
-    expect(() => placeOf(address)).not.toThrow(/s3cret/i);
+    expect(() => addressForPeople(address)).not.toThrow(/s3cret/i);
   });
 
   it('whatever it is', () => {
@@ -116,7 +116,7 @@ describe('an address that cannot be used is refused, and nothing of its password
       fc.property(fc.string(), fc.string(), (before, after) => {
         try {
           // a password that was not escaped is either read as one or refused, never shown
-          expect(placeOf(`postgres://user:${before}${mark}${after}@host.example/main`)).not.toContain(mark);
+          expect(addressForPeople(`postgres://user:${before}${mark}${after}@host.example/main`)).not.toContain(mark);
         } catch (error) {
           expect(error).toBeInstanceOf(ConfigurationError);
           expect(String(error)).not.toContain(mark);
@@ -135,7 +135,7 @@ it.each([
   ['postgres://u:p@[::1]:5433/d', 'd at [::1]:5433'],
   ['postgres:///d?host=/run/x', 'd at /run/x'],
 ])('%s leads people to %s', (address, place) => {
-  expect(placeOf(address)).toBe(place);
+  expect(addressForPeople(address)).toBe(place);
 });
 
 const awkward = `a'b"c\\d%e f=g&h?i#j/k@l:m;n$o\`é漢𝄞[]{}|<>^+~!*()`;
