@@ -55,7 +55,8 @@ export const handler = lambda({
   parse,
   operation: settle,
   check: ({ alertSent }) => {
-    if (!alertSent) throw new MailRefusedError('the run is settled, but its alert could not be sent; the line before says why. It stays due and is tried again');
+    if (!alertSent)
+      throw new MailRefusedError('the run is settled, but its alert could not be sent; the line before says why. It stays due and is tried again');
   },
   measure: ({ failed }, { error }) => ({ ...(failed && { RunFailed: 1 }), ...(failed && error.Error === 'BackupRefutedError' && { BackupRefuted: 1 }) }),
 });
