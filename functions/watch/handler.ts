@@ -35,7 +35,11 @@ export const handler = lambda({
       return undefined;
     });
     const output = await watch(platform, { ...surroundings, unconfirmed: pending?.map(({ address }) => address) });
-    if (pending && pending.length > 0) await askAgain(platform, pending, begun).catch(() => output.failed.push('confirmations'));
+    if (pending && pending.length > 0)
+      await askAgain(platform, pending, begun).catch((error: unknown) => {
+        platform.log.error(`confirmations cannot be asked for again: ${reasonOf(error).message}`);
+        output.failed.push('confirmations');
+      });
     for (const [database, { age, incidents }] of Object.entries(output.databases))
       emit(database, { OpenIncidents: incidents, Overdue: output.overdue.includes(database) ? 1 : 0, ...(age !== undefined && { LastGoodAge: age }) });
     emitOfStack({ Watched: 1, OverdueDatabases: output.overdue.length });
