@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import * as z from 'zod';
 import { reasonOf, UnexpectedError } from '../../core/errors.ts';
 import { askAgain, unconfirmed } from '../../core/operations/keeping/confirmations.ts';
@@ -19,6 +20,9 @@ const surroundings: Surroundings = {
   expiries: [],
 };
 
+/** Longest time for looking at confirmations, in milliseconds: SNS or SES must not keep the rest from being watched. */
+const mostForLooking = 30_000;
+
 /** Its schedule gives it nothing. A person may ask it to try or to check every way of telling people instead. */
 const input = z.strictObject({ test: z.literal(true).optional(), check: z.literal(true).optional() });
 
@@ -30,19 +34,20 @@ export const handler = lambda({
     if (test) return { delivered: await testAlert(platform), failed: [] };
     if (check) return { findings: await checkChannels(platform), failed: [] };
     const begun = platform.clock.now();
-    const pending = await unconfirmed(platform.channels).catch((error: unknown) => {
+    const looked = unconfirmed(platform.channels).catch((error: unknown) => {
       platform.log.error(`whether every address is confirmed cannot be asked: ${reasonOf(error).message}`);
       return undefined;
     });
+    const pending = await Promise.race([looked, setTimeout(mostForLooking, undefined, { ref: false })]);
     const output = await watch(platform, { ...surroundings, unconfirmed: pending?.map(({ address }) => address) });
+    for (const [database, { age, incidents }] of Object.entries(output.databases))
+      emit(database, { OpenIncidents: incidents, Overdue: output.overdue.includes(database) ? 1 : 0, ...(age !== undefined && { LastGoodAge: age }) });
+    emitOfStack({ Watched: 1, OverdueDatabases: output.overdue.length });
     if (pending && pending.length > 0)
       await askAgain(platform, pending, begun).catch((error: unknown) => {
         platform.log.error(`confirmations cannot be asked for again: ${reasonOf(error).message}`);
         output.failed.push('confirmations');
       });
-    for (const [database, { age, incidents }] of Object.entries(output.databases))
-      emit(database, { OpenIncidents: incidents, Overdue: output.overdue.includes(database) ? 1 : 0, ...(age !== undefined && { LastGoodAge: age }) });
-    emitOfStack({ Watched: 1, OverdueDatabases: output.overdue.length });
     return output;
   },
   check: ({ failed }) => {
