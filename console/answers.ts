@@ -33,7 +33,7 @@ export function answerQuestions(app: ConsoleApp, asking: Asking): void {
     const [home, reader] = [asking.home(context), asking.reader(context)];
     const overview = await home.carryOut({ action: 'overview', days: daysBack });
     const running = overview.databases.flatMap((database) => database.running);
-    const live = await liveOf(home, running);
+    const live = liveOf(home, running);
     const content = overviewPage(reader, overview, live);
     return show(context, reader, { title: reader.words.overview, current: 'overview', content, every: running.length > 0 ? soon : later });
   });
@@ -49,7 +49,7 @@ export function answerQuestions(app: ConsoleApp, asking: Asking): void {
         ? home.carryOut({ action: 'runs', database, status: 'failed', after, limit: onAPage }).then((failed) => ({ failed }))
         : home.carryOut({ action: 'search', ...searchFor(chosen, home.timeZone), limit: onAPage }).then((backups) => ({ backups })),
     ]);
-    const live = await liveOf(home, runs);
+    const live = liveOf(home, runs);
     const running = runs.map((run) => ({ run, live: live.get(run.id) }));
     const content = backupsPage(reader, { chosen, databases: known.all, configured: known.configured, running, list });
     return show(context, reader, { title: reader.words.backups, current: 'backups', content, every: runs.length > 0 ? soon : later });
@@ -58,13 +58,13 @@ export function answerQuestions(app: ConsoleApp, asking: Asking): void {
   app.get('/backups/:id', async (context) => {
     const [home, reader] = [asking.home(context), asking.reader(context)];
     const id = idIn(context);
-    const [shown, { run }, working, changes] = await Promise.all([
+    const [shown, { run }, changes] = await Promise.all([
       home.carryOut({ action: 'show', backup: id, optional: true }),
       home.carryOut({ action: 'run', run: id }),
-      home.live(id),
       // what cannot be compared is not; `show` tells why
       home.carryOut({ action: 'changes', backup: id }).catch(() => undefined),
     ]);
+    const working = home.live({ id });
     const live = working?.onDemand ? working : undefined; // the last step of its run is no news
     const provable = home.verify !== undefined;
     const place = home.locate(shown.backup.objects.dump);
@@ -79,7 +79,7 @@ export function answerQuestions(app: ConsoleApp, asking: Asking): void {
     if (!run && backup) return context.redirect(`/backups/${id}`, 303);
     // an execution that has just begun has no run yet
     if (!run) return show(context, reader, { title: id, content: await notYet(reader, id), every: soon });
-    const content = runPage(reader, { run, ...(backup && { backup }) }, run.status === 'running' ? await home.live(id) : undefined);
+    const content = runPage(reader, { run, ...(backup && { backup }) }, run.status === 'running' ? home.live(run) : undefined);
     return show(context, reader, { title: id, current: 'backups', content, every: run.status === 'running' ? soon : later });
   });
 
@@ -117,8 +117,8 @@ export function idIn(context: ConsoleContext): string {
   return id;
 }
 
-async function liveOf(home: Home, runs: readonly Run[]): Promise<ReadonlyMap<string, Live | undefined>> {
-  return new Map(await Promise.all(runs.map(async ({ id }) => [id, await home.live(id)] as const)));
+function liveOf(home: Home, runs: readonly Run[]): ReadonlyMap<string, Live | undefined> {
+  return new Map(runs.map((run) => [run.id, home.live(run)]));
 }
 
 function notYet({ words }: Reader, id: string): Html {

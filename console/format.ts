@@ -15,7 +15,7 @@ export interface Format {
   day(day: string): string;
   /** `02:00`. */
   time(instant: string): string;
-  /** Distance from now in words: `3 hours ago`, `in 5 minutes`. */
+  /** Distance from now in words: `3 hours ago`, `in 2 hours 5 minutes`. */
   age(instant: string, now: string): string;
 }
 
@@ -44,9 +44,15 @@ export function formatFor({ locale, ago, inTime, justNow, byte }: Words, timeZon
     age: (instant, now) => {
       const passed = Date.parse(now) - Date.parse(instant);
       if (passed >= 0 && passed < 60_000) return justNow;
-      return passed >= 0 ? ago(spanIn(locale, passed)) : inTime(spanIn(locale, -passed));
+      return passed >= 0 ? ago(spanIn(locale, atAGlance(passed))) : inTime(spanIn(locale, atAGlance(-passed)));
     },
   };
+}
+
+/** Drops from a span, in milliseconds, what nobody needs beside three hours or three days. */
+function atAGlance(span: number): number {
+  const unit = [86_400_000, 3_600_000].find((each) => span >= 3 * each) ?? 1;
+  return Math.floor(span / unit) * unit;
 }
 
 /**

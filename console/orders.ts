@@ -18,10 +18,8 @@ const largeDownload = 5e9;
 /** Adds the orders: each is one form, carries out one order, and leads back to the page it came from. */
 export function takeOrders(app: ConsoleApp, asking: Asking): void {
   app.post('/backups', async (context) => {
-    const database = await field(context, 'database');
-    const [execution] = await asking.home(context).start(database ?? '', { unlessUnderWay: true });
-    if (!execution) throw new RefusedError('nothing was started');
-    return back(context, execution.outcome === 'started' ? 'started' : 'exists', execution.name);
+    const { name, outcome } = await asking.home(context).startUnlessUnderWay((await field(context, 'database')) ?? '');
+    return back(context, outcome, name);
   });
 
   const order = (name: string, done: Done, carryOut: (home: Home, backup: string, context: ConsoleContext) => Promise<unknown>) =>

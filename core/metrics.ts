@@ -17,6 +17,8 @@ export const metricUnits = {
   /** Stored bytes, after compression. */
   DumpSize: 'Bytes',
   ProofSeconds: 'Seconds',
+  /** Restoring alone, within a proof: the recovery time to expect. */
+  RestoreSeconds: 'Seconds',
   /** Backups that a rotation retired. */
   BackupsRetired: 'Count',
   /** Every hour, by watch: age of the data of the last good backup. */

@@ -79,10 +79,11 @@ export async function serveConsole(platform: LocalPlatform, port: number, { unde
 function telling(home: Home, { executions }: LocalPlatform, told: Told): Home {
   return {
     ...home,
-    start: async (...asked) => {
-      const begun = await home.start(...asked);
-      for (const { database, name, outcome } of begun) if (outcome === 'started') void told(database, executions.ended(name));
-      return begun;
+    startUnlessUnderWay: async (asked) => {
+      const execution = await home.startUnlessUnderWay(asked);
+      const { database, name, outcome } = execution;
+      if (outcome === 'started') void told(database, executions.ended(name));
+      return execution;
     },
   };
 }

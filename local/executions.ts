@@ -1,15 +1,20 @@
-import { InterruptedError } from '../core/errors.ts';
+import { InterruptedError, reasonOf } from '../core/errors.ts';
+import { runId } from '../core/names.ts';
 import type { With } from '../core/platform.ts';
 import type { ExecutionEnd } from '../core/workflow/execution.ts';
-import type { Executions } from '../core/workflow/executions.ts';
+import type { Ended, Executions } from '../core/workflow/executions.ts';
 import type { BackupRequest } from '../core/workflow/request.ts';
+import { type Presence, processOf, runOf } from './presence.ts';
 
 /** Runs the workflow to its end; ABORTED if the signal fires. */
 export type Run = (input: BackupRequest, signal: AbortSignal) => Promise<ExecutionEnd>;
 
+/** Ports of executions, and the processes that may run some. */
+export type Surroundings = Pick<With<'catalogue'>, 'catalogue' | 'clock'> & { presence: Pick<Presence, 'id' | 'others'> };
+
 /** Executions in this process, by the interpreter: `atOnce` at a time, the others in their order. */
 export class LocalExecutions implements Executions {
-  readonly #platform: Pick<With<'catalogue'>, 'catalogue' | 'clock'>;
+  readonly #platform: Surroundings;
   readonly #run: Run;
   readonly #atOnce: number;
   readonly #waiting: (() => void)[] = [];
@@ -17,9 +22,11 @@ export class LocalExecutions implements Executions {
   /** Databases of the executions that have not ended, by name. */
   readonly #unended = new Map<string, string>();
   readonly #ends = new Map<string, Promise<ExecutionEnd>>();
+  /** Runs that could not even be settled, with what kept them from it. */
+  readonly #unsettled = new Map<string, string>();
   readonly #stopped = new AbortController();
 
-  constructor(platform: Pick<With<'catalogue'>, 'catalogue' | 'clock'>, run: Run, atOnce: number) {
+  constructor(platform: Surroundings, run: Run, atOnce: number) {
     this.#platform = platform;
     this.#run = run;
     this.#atOnce = atOnce;
@@ -43,6 +50,18 @@ export class LocalExecutions implements Executions {
     });
     this.#fill();
     return 'started';
+  }
+
+  /**
+   * Returns the end of an execution whose process is gone, or that could not be settled here; what others know of its
+   * end is in the catalogue.
+   */
+  async endOf(id: string): Promise<Ended | undefined> {
+    const { presence } = this.#platform;
+    const owner = processOf(id);
+    const isAlive = owner === presence.id || presence.others().some((other) => other.id === owner && other.alive);
+    const cause = isAlive ? this.#unsettled.get(runOf(id)) : 'the process that ran it ended without recording a result (killed, or the machine went down)';
+    return cause === undefined ? undefined : { status: 'FAILED', error: 'InterruptedError', cause };
   }
 
   /**
@@ -81,8 +100,20 @@ export class LocalExecutions implements Executions {
   /** Begins an execution; one that was waiting when all was stopped leaves no run behind. */
   async #begin(name: string, input: BackupRequest): Promise<ExecutionEnd> {
     const { signal } = this.#stopped;
-    if (!signal.aborted) return this.#run(input, signal);
+    if (!signal.aborted) return this.#followed(input, signal);
     const now = this.#platform.clock.now();
     return { id: name, name, input, startedAt: now, endedAt: now, status: 'ABORTED' };
+  }
+
+  /** Runs, and remembers a run whose end cannot be recorded. */
+  async #followed(input: BackupRequest, signal: AbortSignal): Promise<ExecutionEnd> {
+    const run = runId(input.database, new Date(input.slot), input.kind);
+    this.#unsettled.delete(run);
+    try {
+      return await this.#run(input, signal);
+    } catch (error) {
+      this.#unsettled.set(run, `its end could not be recorded: ${reasonOf(error).message}`);
+      throw error;
+    }
   }
 }

@@ -3,7 +3,9 @@ import type { Author } from '../core/catalogue/audit.ts';
 import { errorFrom } from '../core/errors.ts';
 import { sweepAndTell } from '../core/operations/keeping/sweep.ts';
 import type { Home } from '../core/operations/orders/home.ts';
+import { liveOf } from '../core/operations/orders/live.ts';
 import { carryOut } from '../core/operations/orders/orders.ts';
+import { startReserved } from '../core/operations/orders/reserve.ts';
 import { download } from '../core/operations/orders/restore.ts';
 import { type Execution, type StartInput, start } from '../core/operations/orders/start.ts';
 import { testAlert } from '../core/operations/orders/test-alert.ts';
@@ -22,14 +24,14 @@ export interface MachineOptions {
 
 /** Makes the home of this machine, with its vault and its catalogue. Its executions end with the process. */
 export function machine(platform: LocalPlatform, { author, signal, underWay = new UnderWay() }: MachineOptions): Home {
-  const begin = async (database: string | undefined) => {
-    const { executions } = await start(platform, { database, ...requestOf(author) });
-    return Promise.all(executions.map((execution) => untilStarted(platform, execution, author, signal)));
-  };
   return {
     timeZone: platform.config.timeZone,
     carryOut: (order) => carryOut(platform, order, author),
-    start: (database, { unlessUnderWay = false } = {}) => (unlessUnderWay ? underWay.inTurn(() => startOthers(platform, database, begin)) : begin(database)),
+    start: async (database) => {
+      const { executions } = await start(platform, { database, ...requestOf(author) });
+      return Promise.all(executions.map((execution) => untilStarted(platform, execution, author, signal)));
+    },
+    startUnlessUnderWay: (database) => startUnlessUnderWay(platform, database, author),
     backupOf: async ({ name }) => {
       const end = await platform.executions.ended(name);
       if (end.status !== 'SUCCEEDED') {
@@ -49,7 +51,7 @@ export function machine(platform: LocalPlatform, { author, signal, underWay = ne
       const { id } = await toBeVerified(platform, { backup, ...author });
       underWay.prove(id, () => verify(platform, { backup: id, ...author }, signal));
     },
-    live: async (id) => underWay.of(id),
+    live: ({ id, progress }) => underWay.of(id) ?? (progress && liveOf(progress)),
     testAlert: () => testAlert(platform),
     sweep: (dryRun) => sweepAndTell(platform, { ...author, dryRun }),
     locate: (key) => join(platform.config.local.vault, key),
@@ -60,16 +62,12 @@ function requestOf({ by, claimed }: Author): Pick<StartInput, 'requestedBy' | 'c
   return { requestedBy: by, claimed };
 }
 
-/** Starts a backup of each database that is not being backed up, here or by another process of this machine. */
-async function startOthers(platform: LocalPlatform, database: string | undefined, begin: (database: string) => Promise<Execution[]>): Promise<Execution[]> {
+/** Starts a backup of a database that is not being backed up, here or by another process of this machine. */
+async function startUnlessUnderWay(platform: LocalPlatform, database: string, author: Author): Promise<Execution> {
   await recover(platform); // the run of a killed process is not under way
-  const executions: Execution[] = [];
-  for (const each of database === undefined ? Object.keys(platform.config.databases) : [database]) {
-    const { items } = await platform.catalogue.runs.list({ database: each, status: 'running', limit: 1 });
-    const name = platform.executions.underWay(each) ?? items[0]?.id;
-    executions.push(...(name === undefined ? await begin(each) : [{ database: each, name, outcome: 'exists' as const }]));
-  }
-  return executions;
+  const waiting = platform.executions.underWay(database);
+  const reserved = waiting === undefined ? await carryOut(platform, { action: 'reserve', database }, author) : { underWay: waiting };
+  return startReserved(database, reserved, (asked) => start(platform, { ...asked, ...requestOf(author) }));
 }
 
 /** Repeats a request whose second is taken (two requests in a second, a clock set back) until a second is free. */

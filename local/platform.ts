@@ -61,7 +61,7 @@ export async function openLocalPlatform(
     tools: new LocalTools(log),
     engines,
     reveal,
-    executions: new LocalExecutions({ catalogue, clock }, (request, signal) => runBackup(platform, request, signal), atOnce),
+    executions: new LocalExecutions({ catalogue, clock, presence }, (request, signal) => runBackup(platform, request, signal), atOnce),
     rotation: {
       rotate: (input) => rotate(platform, input),
       retire: (input) => retireByOrder(platform, input),

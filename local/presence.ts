@@ -80,6 +80,11 @@ export function executionOf(process: string, run: string): string {
   return `${process}:${run}:${randomUUID().slice(0, 8)}`;
 }
 
+/** Returns the run that an execution works on. */
+export function runOf(execution: string): string {
+  return execution.split(':')[1] ?? '';
+}
+
 /** Returns the process that an execution belongs to. */
 export function processOf(execution: string): string {
   return execution.slice(0, execution.indexOf(':'));

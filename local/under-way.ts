@@ -16,7 +16,6 @@ interface Step {
 export class UnderWay {
   readonly #steps = new Map<string, Step>();
   readonly #proofs = new Map<string, Live>();
-  #turn: Promise<unknown> = Promise.resolve();
 
   /** Makes a log that passes everything on to `log`, and remembers the last progress of each run. */
   watching(log: Log): Log {
@@ -52,13 +51,6 @@ export class UnderWay {
       () => this.#proofs.delete(id),
       (error: unknown) => this.#proofs.set(id, { step: 'prove', bytes: 0, seconds: 0, onDemand: true, failed: reasonOf(error) }),
     );
-  }
-
-  /** Runs `work` after all that came before it here, so that two requests at once do not pass each other. */
-  inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#turn.then(work);
-    this.#turn = done.catch(() => undefined);
-    return done;
   }
 
   #note(progress: Progress): void {

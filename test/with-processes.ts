@@ -26,7 +26,7 @@ export const withProcesses = [
   'test/infra/{bundle,stack,synth}.test.ts',
   'test/layers/!(elf|mirrors|sizes).test.ts',
   'test/local/!(scheduler).test.ts',
-  'test/port-contracts/{dynamodb-catalogue,mailers,s3-vault}.test.ts',
-  'test/simulation/*.test.ts',
+  'test/port-contracts/{dynamodb-catalogue,mailers,s3-vault,step-functions}.test.ts',
+  'test/simulation/outage.test.ts',
   'test/support/{mysql-servers,postgres-servers,requirements}.test.ts',
 ];

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { detailText } from '../../core/catalogue/audit-details.ts';
 import type { Door } from '../door.ts';
 import { equal } from '../sessions.ts';
 
@@ -39,7 +40,7 @@ export function linkDoor(keys: LinkKeys, person: string): Door {
         if (keys.use(context.req.query('key') ?? '')) return keeper.letIn(context, person);
         // a browser that restores its windows opens the link again
         if (context.get('session')) return context.redirect('/', 303);
-        return keeper.turnAway(context, 'console:unknown', { title: words.signInTitle, text: words.linkUsed, detail: 'a link that does not work' });
+        return keeper.turnAway(context, 'console:unknown', { title: words.signInTitle, text: words.linkUsed, detail: detailText({ about: 'wrong-link' }) });
       });
     },
   };

@@ -1,4 +1,5 @@
 import type * as OpenId from 'openid-client';
+import { detailText } from '../../core/catalogue/audit-details.ts';
 import type { ConsoleContext, Door, Doorkeeper } from '../door.ts';
 import { isOwnPath } from '../orders.ts';
 
@@ -97,7 +98,7 @@ async function receive(context: ConsoleContext, keeper: Doorkeeper, options: Ope
   return keeper.turnAway(context, `console:${person}`, {
     title: words.outsider,
     text: words.outsiderMeaning(person, options.group),
-    detail: `not in the group ${options.group}`,
+    detail: detailText({ about: 'outsider', group: options.group }),
   });
 }
 

@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 import type { AuditEntry } from '../../core/catalogue/audit.ts';
 import type { Page } from '../../core/catalogue/page.ts';
-import { visible } from '../format.ts';
+import { detailLabel } from '../parts/detail.ts';
 import { authorLabel, momentLabel, subjectLabel } from '../parts/labels.ts';
 import type { Html, Reader } from '../parts/page.ts';
 import { pager } from './backups.ts';
@@ -15,11 +15,7 @@ export function auditPage(reader: Reader, { items, next }: Page<AuditEntry>, { s
       ? html`<p class="empty">${words.noEntries}</p>`
       : html`<table class="list audit"><thead><tr><th>${words.when}</th><th>${words.who}</th><th>${words.action}</th><th>${words.subject}</th><th>${words.detail}</th></tr></thead><tbody>${items.map(
           (entry) =>
-            html`<tr><td>${momentLabel(reader, entry.at)}</td><td>${authorLabel(words, entry)}</td><td>${words.actions[entry.action] ?? entry.action}</td><td class="text">${subjectLabel(entry.subject)}</td><td class="text"><bdi>${visible(shortened(entry.detail))}</bdi></td></tr>`,
+            html`<tr><td>${momentLabel(reader, entry.at)}</td><td>${authorLabel(words, entry)}</td><td>${words.actions[entry.action] ?? entry.action}</td><td class="text">${subjectLabel(words, entry.subject)}</td><td class="text">${detailLabel(reader, entry)}</td></tr>`,
         )}</tbody></table>`
   }${pager(reader, { after }, next)}</div>`;
-}
-
-function shortened(text: string): string {
-  return text.length > 300 ? `${text.slice(0, 300).toWellFormed()}…` : text;
 }

@@ -6,6 +6,8 @@ import type { Changes } from '../../core/operations/orders/changes.ts';
 import type { Live } from '../../core/operations/orders/home.ts';
 import type { Shown } from '../../core/operations/orders/show.ts';
 import { visible } from '../format.ts';
+import { attemptsSection } from '../parts/attempts.ts';
+import { detailLabel } from '../parts/detail.ts';
 import { button } from '../parts/form.ts';
 import { authorLabel, backupBadges, momentLabel, runBadge } from '../parts/labels.ts';
 import type { Html, Reader } from '../parts/page.ts';
@@ -27,7 +29,7 @@ export interface BackupGiven {
 
 export function backupPage(reader: Reader, given: BackupGiven): Html {
   const { words } = reader;
-  const { shown, live } = given;
+  const { shown, run, live } = given;
   const { backup, files, unread } = shown;
   return html`<div id="backup" data-live>
 <div class="title"><div><p class="crumb"><a href="/backups?database=${backup.database}">${backup.database}</a></p><h1>${momentLabel(reader, backup.slot)}</h1><p class="id"><code>${backup.id}</code> ${backupBadges(words, backup)}</p></div></div>
@@ -40,6 +42,7 @@ ${actions(reader, given)}
 <div class="columns">${facts(reader, given)}${proof(reader, shown)}</div>
 ${files ? tablesSection(reader, files.scan, given.changes, `sauvegarde${given.options} show ${backup.id}`) : ''}
 ${files ? restoreSection(reader, given, files.manifest.restore) : ''}
+${run?.dumps?.some(({ error }) => error) ? attemptsSection(reader, run) : ''}
 ${historySection(reader, shown)}
 </div>`;
 }
@@ -107,6 +110,6 @@ function historySection(reader: Reader, { history }: Shown): Html {
     .slice(0, 50)
     .map(
       (entry) =>
-        html`<li>${momentLabel(reader, entry.at)} <span>${authorLabel(words, entry)} ${words.actions[entry.action] ?? entry.action}${entry.detail ? html`${words.colon}<bdi>${visible(entry.detail)}</bdi>` : ''}</span></li>`,
+        html`<li>${momentLabel(reader, entry.at)} <span>${authorLabel(words, entry)} ${words.actions[entry.action] ?? entry.action}${entry.detail ? html`${words.colon}${detailLabel(reader, entry)}` : ''}</span></li>`,
     )}</ol></section>`;
 }

@@ -2,10 +2,11 @@ import { html } from 'hono/html';
 import { isGood } from '../../core/catalogue/backups.ts';
 import type { Page } from '../../core/catalogue/page.ts';
 import type { Run } from '../../core/catalogue/runs.ts';
+import { messagesIn } from '../../core/mail/messages/languages.ts';
 import type { FoundBackup } from '../../core/operations/orders/search.ts';
-import { visible } from '../format.ts';
+import { quotation } from '../parts/detail.ts';
 import { button, select } from '../parts/form.ts';
-import { authorLabel, backupBadges, momentLabel, runBadge } from '../parts/labels.ts';
+import { authorLabel, backupBadges, momentLabel, nameOfError, runBadge, sentence } from '../parts/labels.ts';
 import type { Html, Reader } from '../parts/page.ts';
 import { progressBar } from '../parts/progress.ts';
 import type { Chosen } from '../selection.ts';
@@ -70,12 +71,8 @@ function runTable(reader: Reader, { items }: Page<Run>): Html {
   if (items.length === 0) return html`<p class="empty">${words.noRuns}</p>`;
   return html`<table class="list"><thead><tr><th>${words.run}</th><th>${words.state}</th><th class="n wide">${words.attempts}</th><th>${words.error}</th></tr></thead><tbody>${items.map(
     (run) =>
-      html`<tr><th scope="row"><a href="/runs/${run.id}"><b>${run.database}</b> ${momentLabel(reader, run.slot)}</a></th><td>${runBadge(words, run)}</td><td class="n wide">${run.attempts}</td><td class="text">${run.error ? visible(shortened(run.error.message)) : ''}</td></tr>`,
+      html`<tr><th scope="row"><a href="/runs/${run.id}"><b>${run.database}</b> ${momentLabel(reader, run.slot)}</a></th><td>${runBadge(words, run)}</td><td class="n wide">${run.attempts}</td><td class="text">${run.error ? html`${sentence(words, messagesIn(words.language).meaning[nameOfError(run.error.name)])} <span class="faint">${quotation(run.error.message, 160)}</span>` : ''}</td></tr>`,
   )}</tbody></table>`;
-}
-
-function shortened(text: string): string {
-  return text.length > 160 ? `${text.slice(0, 160).toWellFormed()}…` : text;
 }
 
 export function pager({ words, here }: Pick<Reader, 'words' | 'here'>, { after }: { after?: string | undefined }, next: string | undefined): Html | string {

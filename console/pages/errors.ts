@@ -2,7 +2,7 @@ import { html } from 'hono/html';
 import { HTTPException } from 'hono/http-exception';
 import { type ErrorName, errorNames, reasonOf, SauvegardeError } from '../../core/errors.ts';
 import { messagesIn } from '../../core/mail/messages/languages.ts';
-import { visible } from '../format.ts';
+import { quotation } from '../parts/detail.ts';
 import { sentence } from '../parts/labels.ts';
 import { type Html, plainPage } from '../parts/page.ts';
 import type { Words } from '../words/words.ts';
@@ -33,7 +33,7 @@ export function errorPage(words: Words, here: string, error: Error, mark: string
     };
   const { name, message } = reasonOf(error);
   const { advice, meaning } = messagesIn(words.language);
-  const content = html`<h2>${words.message}</h2><p class="original"><bdi>${visible(message)}</bdi></p><h2>${words.whatToTry}</h2><p>${advice[name]}</p>${back}`;
+  const content = html`<h2>${words.message}</h2><p class="original">${quotation(message)}</p><h2>${words.whatToTry}</h2><p>${advice[name]}</p>${back}`;
   return { page: plainPage(words, here, { title: sentence(words, meaning[name]), content }), status: statuses[name] ?? 500, isOurs };
 }
 

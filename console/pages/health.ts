@@ -7,6 +7,7 @@ import type { Incidents } from '../../core/operations/orders/incidents.ts';
 import { isGrave } from '../../core/policy/state.ts';
 import { dayOf } from '../../core/time/periods.ts';
 import { endOfWindow, visible } from '../format.ts';
+import { quotation } from '../parts/detail.ts';
 import { momentLabel, sentence, sign, subjectLabel } from '../parts/labels.ts';
 import type { Html, Reader } from '../parts/page.ts';
 
@@ -31,10 +32,10 @@ function openIncident(reader: Reader, incident: Incident): Html {
   const watched = isWatched(kind) ? messages.watched[kind] : undefined;
   const happened = watched
     ? html`<p>${last.details ? visible(watched.message(last.details, timeZone)) : visible(last.error.message)}</p>`
-    : html`<p>${sentence(words, messages.meaning[error])}</p><p class="original"><bdi>${visible(last.error.message)}</bdi> <span class="faint">(${visible(last.error.name)})</span></p>`;
+    : html`<p>${sentence(words, messages.meaning[error])}</p><p class="original">${quotation(last.error.message)} <span class="faint">(${visible(last.error.name)})</span></p>`;
   const subject = incident.last.subject.split(' ')[0] ?? '';
   return html`<article class="card ${isGrave(incident) ? 'bad' : 'warn'} incident"><h2>${incident.database ?? words.vault}${words.colon}${messages.title(incident.kind)}</h2>
-<p class="faint">${words.since(format.moment(incident.since))}${incident.count > 1 ? `, ${words.times(incident.count)}` : ''} · ${subjectLabel(subject)}</p>
+<p class="faint">${words.since(format.moment(incident.since))}${incident.count > 1 ? `, ${words.times(incident.count)}` : ''} · ${subjectLabel(words, subject)}</p>
 <h3>${words.whatHappened}</h3>${happened}
 <h3>${words.whatToTry}</h3><p>${watched ? watched.remedy : messages.advice[error]}</p></article>`;
 }
@@ -44,12 +45,17 @@ function endedIncident(reader: Reader, { database, kind, since, endedAt = since 
   return html`<li>${momentLabel(reader, since)} – ${momentLabel(reader, endedAt)} <span><b>${database ?? words.vault}</b>${words.colon}${messagesIn(words.language).title(kind)}</span></li>`;
 }
 
+/** Sorts by the first instant. */
+function byFirst({ at: [one = ''] }: { at: string[] }, { at: [other = ''] }: { at: string[] }): number {
+  return one.localeCompare(other);
+}
+
 function week(reader: Reader, plans: Plan[]): Html {
   const { words, format, timeZone } = reader;
   const days = new Map<string, { name: string; at: string[]; window?: number }[]>();
   for (const { at, database, more: _, ...rest } of plans)
     for (const [day, instants] of Map.groupBy(at, (instant) => dayOf(new Date(instant), timeZone)))
-      days.set(day, [...(days.get(day) ?? []), { name: database ?? words.cleanUp, at: instants, ...rest }]);
+      days.set(day, [...(days.get(day) ?? []), { name: database ?? words.cleanUp, at: instants, ...rest }].sort(byFirst));
   const time = (at: string, window?: number) => (window === undefined ? format.time(at) : words.between(format.time(at), format.time(endOfWindow(at, window))));
   const times = (at: string[], window?: number) =>
     at.length > 4 ? words.timesThatDay(at.length, format.time(at[0] ?? ''), format.time(at.at(-1) ?? '')) : at.map((each) => time(each, window)).join(', ');

@@ -3,6 +3,7 @@ import type { Author } from '../../core/catalogue/audit.ts';
 import type { Backup } from '../../core/catalogue/backups.ts';
 import type { Run } from '../../core/catalogue/runs.ts';
 import type { Verdict } from '../../core/documents/proof.ts';
+import { type ErrorName, errorNames } from '../../core/errors.ts';
 import { partsOfRunId } from '../../core/names.ts';
 import { visible } from '../format.ts';
 import type { Words } from '../words/words.ts';
@@ -48,14 +49,23 @@ export function sentence({ locale }: Words, clause: string): string {
   return `${clause.charAt(0).toLocaleUpperCase(locale)}${clause.slice(1)}${/[.!?…]$/.test(clause) ? '' : '.'}`;
 }
 
+function nameOf({ names }: Words, text: string): string {
+  return (Object.hasOwn(names, text) ? names[text] : undefined) ?? visible(text);
+}
+
+/** Returns the name of an error by which messages are found. A name from elsewhere counts as unexpected. */
+export function nameOfError(name: string): ErrorName {
+  return errorNames.find((each) => each === name) ?? 'UnexpectedError';
+}
+
 /** Names an author, and says if the home has only the author's word. */
 export function authorLabel(words: Words, { by, claimed }: Author): Html {
-  return html`<bdi>${visible(by)}</bdi>${claimed ? html` <small>(${words.claimed})</small>` : ''}`;
+  return html`<bdi>${nameOf(words, by)}</bdi>${claimed ? html` <small>(${words.claimed})</small>` : ''}`;
 }
 
 /** An instant, with the exact one for machines and in the title. */
-export function momentLabel({ format }: Reader, instant: string): Html {
-  return html`<time datetime="${instant}" title="${format.exactly(instant)}">${format.moment(instant)}</time>`;
+export function momentLabel({ format }: Reader, instant: string, as: 'moment' | 'exactly' = 'moment'): Html {
+  return html`<time datetime="${instant}" title="${format.exactly(instant)}">${format[as](instant)}</time>`;
 }
 
 /** An instant by its distance from now. */
@@ -64,6 +74,6 @@ export function ageLabel({ format }: Reader, instant: string, now: string): Html
 }
 
 /** A link to the page of a run or backup, if the text is an id. */
-export function subjectLabel(subject: string): Html {
-  return partsOfRunId(subject) ? html`<a href="/runs/${subject}">${subject}</a>` : html`<bdi>${visible(subject)}</bdi>`;
+export function subjectLabel(words: Words, subject: string): Html {
+  return partsOfRunId(subject) ? html`<a href="/runs/${subject}">${subject}</a>` : html`<bdi>${nameOf(words, subject)}</bdi>`;
 }

@@ -5,8 +5,10 @@ import type { Run } from '../catalogue/runs.ts';
 import { errorFrom, UnexpectedError } from '../errors.ts';
 import type { SweepOutput } from '../operations/keeping/sweep.ts';
 import type { Home } from '../operations/orders/home.ts';
+import { liveOf } from '../operations/orders/live.ts';
+import { startReserved } from '../operations/orders/reserve.ts';
 import type { SignOutput } from '../operations/orders/sign.ts';
-import type { Execution, StartOutput } from '../operations/orders/start.ts';
+import type { Execution, StartInput, StartOutput } from '../operations/orders/start.ts';
 import type { Delivered } from '../operations/orders/test-alert.ts';
 import type { Log } from '../platform.ts';
 import { fetched } from './fetched.ts';
@@ -38,17 +40,17 @@ const longestUnrecorded = 3 * 3_600_000;
  */
 export function stackHome({ stack: { call, bucket }, timeZone, by, signal, log }: StackOptions): Home {
   const carryOut: Home['carryOut'] = async (order) => (await call('AdministerFunction', { ...order, by })) as never;
+  const begin = async (asked: Pick<StartInput, 'database' | 'at'>) => (await call('StartFunction', { requestedBy: by, ...asked })) as StartOutput;
   return {
     timeZone,
     carryOut,
-    start: async (database, { unlessUnderWay = false } = {}) => {
-      const there = unlessUnderWay ? (await carryOut({ action: 'runs', database, status: 'running', limit: 1 })).items[0] : undefined;
-      if (there && database !== undefined) return [{ database, name: there.id, outcome: 'exists' }];
-      const { executions } = (await call('StartFunction', { requestedBy: by, ...(database !== undefined && { database }) })) as StartOutput;
+    start: async (database) => {
+      const { executions } = await begin({ database });
       for (const each of executions)
         log.info(each.outcome === 'started' ? `${each.name}: started` : `${each.name}: somebody asked for it in the same second; waiting for that one`);
       return executions;
     },
+    startUnlessUnderWay: async (database) => startReserved(database, await carryOut({ action: 'reserve', database }), begin),
     backupOf: async (execution) => {
       const { error } = await ended({ carryOut, signal, log }, execution);
       if (error) throw errorFrom(error.name, error.message);
@@ -62,7 +64,7 @@ export function stackHome({ stack: { call, bucket }, timeZone, by, signal, log }
       return { ...link, bytes: verified(bytes, size, { ...link, key: link.file }) };
     },
     link: async (backup) => (await call('SignFunction', { backup, by })) as SignOutput,
-    live: async () => undefined, // Step Functions tells which step runs, not how far it is
+    live: ({ progress }) => progress && liveOf(progress),
     testAlert: async () => ((await call('WatchFunction', { test: true })) as { delivered: Delivered[] }).delivered,
     sweep: async (dryRun) => (await call('SweepFunction', { by, dryRun })) as SweepOutput,
     locate: (key) => `s3://${bucket}/${key}`,
@@ -82,6 +84,7 @@ async function ended(
     if (run && run.status !== 'running') return run;
     if (run && run.attempts > attempts) log.info(`${id}: dumping ${database} (attempt ${run.attempts})`);
     attempts = run?.attempts ?? 0;
+    if (run?.progress && run.progress.step !== 'dumped') log.progress({ run: id, ...run.progress, step: run.progress.step });
     if (!run && performance.now() > giveUp)
       throw new UnexpectedError(`${id} was started, but no function has recorded it; look at its execution in Step Functions`);
   }

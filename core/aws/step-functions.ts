@@ -1,9 +1,17 @@
-import { ExecutionAlreadyExists, type SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import type { Executions } from '../workflow/executions.ts';
+import {
+  DescribeExecutionCommand,
+  ExecutionAlreadyExists,
+  ExecutionDoesNotExist,
+  InvalidArn,
+  type SFNClient,
+  StartExecutionCommand,
+} from '@aws-sdk/client-sfn';
+import type { Ended, Executions } from '../workflow/executions.ts';
 import type { BackupRequest } from '../workflow/request.ts';
 
 /**
- * A state machine of Step Functions, by its ARN. It remembers names for 90 days. Right: states:StartExecution on it.
+ * A state machine of Step Functions, by its ARN. It remembers names and ends for 90 days. Rights: states:StartExecution
+ * on it, and states:DescribeExecution on its executions for `endOf`.
  */
 export class StepFunctionsExecutions implements Executions {
   readonly #client: SFNClient;
@@ -20,6 +28,18 @@ export class StepFunctionsExecutions implements Executions {
       return 'started';
     } catch (error) {
       if (error instanceof ExecutionAlreadyExists) return 'exists';
+      throw error;
+    }
+  }
+
+  /** Returns the end, as the port says. One that is about to be redriven is not over. */
+  async endOf(id: string): Promise<Ended | undefined> {
+    try {
+      const { cause, error, status } = await this.#client.send(new DescribeExecutionCommand({ executionArn: id }));
+      if (status === undefined || status === 'RUNNING' || status === 'PENDING_REDRIVE') return undefined;
+      return { status, ...(error !== undefined && { error }), ...(cause !== undefined && { cause }) };
+    } catch (error) {
+      if (error instanceof ExecutionDoesNotExist || error instanceof InvalidArn) return undefined;
       throw error;
     }
   }

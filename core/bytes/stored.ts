@@ -1,4 +1,3 @@
-import { buffer } from 'node:stream/consumers';
 import type { StoredObject } from '../documents/stored-object.ts';
 import { ChecksumError, SauvegardeError, StorageRefusedError } from '../errors.ts';
 import type { Compression } from '../names.ts';
@@ -69,12 +68,18 @@ export async function* readDump(vault: Vault, object: StoredObject, compression:
 
 /** Reads a small object whole, verified. */
 export async function readDocument(vault: Vault, object: StoredObject): Promise<Uint8Array> {
-  return buffer(readVerified(vault, object));
+  return whole(readVerified(vault, object));
 }
 
 /** Reads a small object whole, without knowing anything about it. */
 export async function readWhole(vault: Vault, key: string): Promise<Uint8Array> {
-  return buffer((await vault.read(key)).bytes);
+  return whole((await vault.read(key)).bytes);
+}
+
+async function whole(bytes: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of bytes) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }
 
 async function* single(content: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -7,6 +7,25 @@ import type { Page, Paging } from './page.ts';
 /** Outcome of a dump that ran on CodeBuild: the stored objects, or the final failure. */
 export type DumpOutcome = { dump: DumpOutput } | { failure: Failure };
 
+/** Progress of a dump, noted in its run every few seconds for those who watch from elsewhere. Instants are ISO 8601. */
+export interface NotedProgress {
+  /** `dumped`: the dump is over, and the run goes on. */
+  step: 'copy' | 'dump' | 'dumped';
+  /** Bytes before compression; `total` is missing if it cannot be known. */
+  bytes: number;
+  total?: number;
+  begunAt: string;
+  at: string;
+}
+
+/** An attempt to dump. Without seconds it lasts, or was cut off without a word. */
+export interface Attempt {
+  startedAt: string;
+  /** Duration, once it has ended. */
+  seconds?: number;
+  error?: Run['error'];
+}
+
 /** One execution of the workflow for one database and slot. Instants are ISO 8601 in UTC. */
 export interface Run {
   id: string;
@@ -22,6 +41,10 @@ export interface Run {
   startedAt: string;
   /** Number of dumps that were begun. */
   attempts: number;
+  /** The last of them, oldest first; missing in runs from before. */
+  dumps?: Attempt[];
+  /** Set while the run lasts, once there is something to note. */
+  progress?: NotedProgress;
   /** Set if the dump ran on the larger compute. */
   dumped?: DumpOutcome;
   endedAt?: string;
@@ -63,14 +86,10 @@ export interface Runs {
    */
   open(run: Run, options: OpenOptions): Promise<Opened>;
   /**
-   * Counts a dump that begins and returns its number, from 1. Throws InterruptedError if the run is no longer running.
+   * Replaces the run by the result of `change`, which is called again if another writer came between, and returns it.
+   * Throws InterruptedError if the run is no longer running, or if another execution has taken it over.
    */
-  beginAttempt(id: string, execution: string): Promise<number>;
-  /**
-   * Notes the outcome of the dump, in place of an earlier one. Throws InterruptedError if the run is no longer running,
-   * or if another execution has taken it over.
-   */
-  noteDump(id: string, execution: string, outcome: DumpOutcome): Promise<void>;
+  change(id: string, execution: string, change: (run: Run) => Run): Promise<Run>;
   /**
    * Ends the run and frees its lease; a run that was never opened is recorded as ended. Returns false, and changes
    * nothing, if it has ended before or another execution has taken it over.
@@ -90,7 +109,10 @@ export function opening(run: Run, there: Run | undefined, held: Lease | undefine
   if (there && (there.status !== 'failed' || !again)) return { answer: { opened: false, run: there } };
   if (held && held.run !== run.id && held.ends > now.toISOString())
     throw new DatabaseBusyError(`database ${run.database} is being backed up by run ${held.run}; ${run.id} waits for it`);
-  return { answer: { opened: true, run: { ...run, attempts: there?.attempts ?? 0 } }, lease: { run: run.id, ends: leaseEnds.toISOString() } };
+  return {
+    answer: { opened: true, run: { ...run, attempts: there?.attempts ?? 0, ...(there?.dumps && { dumps: there.dumps }) } },
+    lease: { run: run.id, ends: leaseEnds.toISOString() },
+  };
 }
 
 /**
@@ -107,7 +129,7 @@ export function workedOn(id: string, there: Run | undefined, execution: string):
  * execution has taken it over.
  */
 export function ending(run: Run, there: Run | undefined, outcome: RunOutcome, now: Date): Run | undefined {
-  const last = there ?? run;
+  const { progress: _, ...last } = there ?? run;
   return isWorkedOn(last, run.execution) ? { ...last, ...outcome, endedAt: now.toISOString() } : undefined;
 }
 

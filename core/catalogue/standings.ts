@@ -5,7 +5,10 @@ import { newestFirst } from './order.ts';
 import { noPlace, type Page, type Paging } from './page.ts';
 import type { Run } from './runs.ts';
 
-/** Standing of a database in one record. It is derived from the other records, and can be written anew from them. */
+/**
+ * Standing of a database in one record. It is derived from the other records, and can be written anew from them; only
+ * `requested` is nowhere else, and matters for minutes.
+ */
 export interface Standing {
   database: string;
   /** Newest good backup. */
@@ -22,6 +25,8 @@ export interface Standing {
   lastRun?: Run;
   /** Open incidents, oldest first. */
   incidents: Incident[];
+  /** Slot of the manual backup that was last asked for by `reserve`. */
+  requested?: string;
 }
 
 /** Database that has records. It has no standing until one is written, as in a catalogue from before there were any. */

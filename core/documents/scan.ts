@@ -23,6 +23,8 @@ const scanSchema = z.object({
   ...addedToScans,
   /** End of the password with which the source was read, where its server tells one. */
   passwordEnds: z.iso.datetime().optional(),
+  /** End of the certificate by which the server proved its identity. */
+  certificateEnds: z.iso.datetime().optional(),
   /** Warnings of a tool that succeeded. */
   warnings: z.array(z.string()).default([]),
   /** Objects that the tool could not dump, although all rows are there. They make the backup flawed. */

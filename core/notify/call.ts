@@ -45,7 +45,8 @@ export async function call(
 /** Explains why there was no answer, by codes alone. */
 function reasonOfFetch(error: Error, patienceMs: number): string {
   if (error.name === 'TimeoutError') return `no answer within ${patienceMs / 1000} s`;
-  const { code } = (error.cause ?? {}) as { code?: unknown };
+  const { code, message } = (error.cause ?? {}) as { code?: unknown; message?: unknown };
+  if (message === 'bad port') return 'its port is one of those that no browser calls (https://fetch.spec.whatwg.org/#port-blocking); use another';
   return typeof code === 'string' ? code : error.name;
 }
 

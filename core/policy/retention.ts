@@ -1,4 +1,6 @@
+import { detailText } from '../catalogue/audit-details.ts';
 import { type Backup, isGood, isOfFuture, isSound } from '../catalogue/backups.ts';
+import { newestFirst } from '../catalogue/order.ts';
 import type { KeepPolicy } from '../config/config.ts';
 import { monthOf, weekOf, yearOf } from '../time/periods.ts';
 
@@ -29,7 +31,7 @@ type Keeper = (backup: Backup) => Reason | undefined;
  * month or year is represented by one without a flaw if it has any. A refuted backup goes once a newer good one exists.
  */
 export function planRetention(backups: Backup[], policy: KeepPolicy, timeZone: string, now?: Date): Decision[] {
-  const published = backups.filter(({ status }) => status === 'published').sort(bySlot);
+  const published = backups.filter(({ status }) => status === 'published').sort(newestFirst);
   const isAhead = (backup: Backup) => now !== undefined && isOfFuture(backup, now);
   const good = published.filter((backup) => isGood(backup) && !isAhead(backup));
   const newestProven = good.find(({ proof }) => proof.verdict === 'proven');
@@ -67,7 +69,7 @@ function newest(because: 'newest' | 'newest-sound', counted: Backup[], last: num
 
 function newestOfEach(because: 'week' | 'month' | 'year', counted: Backup[], periods: number, periodOf: (slot: Date) => string): Keeper {
   const kept = new Map<string, Backup>();
-  for (const backup of counted) {
+  for (const backup of periods > 0 ? counted : []) {
     const period = periodOf(new Date(backup.slot));
     const chosen = kept.get(period);
     if (chosen ? !isSound(chosen) && isSound(backup) : kept.size < periods) kept.set(period, backup);
@@ -77,11 +79,6 @@ function newestOfEach(because: 'week' | 'month' | 'year', counted: Backup[], per
     const period = periodOfKept.get(backup);
     return period === undefined ? undefined : { because, period };
   };
-}
-
-/** Sorts the newest first, and two of one instant by their ids. */
-function bySlot(one: Backup, other: Backup): number {
-  return other.slot.localeCompare(one.slot) || other.id.localeCompare(one.id);
 }
 
 /** Explains a reason to people. */
@@ -105,8 +102,8 @@ export function explain(reason: Reason): string {
     case 'only-hope':
       return 'refuted, but no newer backup is good';
     case 'refuted':
-      return 'refuted, and a newer backup is good';
+      return detailText({ about: 'superseded' });
     case 'beyond':
-      return `older than the newest ${reason.of}`;
+      return detailText({ about: 'beyond', newest: reason.of });
   }
 }

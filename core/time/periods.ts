@@ -1,8 +1,10 @@
+import { formatOf } from './formats.ts';
+
 /** Local days, weeks, months and years, as texts that are equal within one period. `timeZone` is an IANA name. */
 
 /** Names the local day: `2026-11-22`. */
 export function dayOf(instant: Date, timeZone: string): string {
-  const parts = new Intl.DateTimeFormat('en', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit', calendar: 'iso8601' }).formatToParts(instant);
+  const parts = formatOf('en', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit', calendar: 'iso8601' }).formatToParts(instant);
   const part = (type: Intl.DateTimeFormatPartTypes) => parts.find((each) => each.type === type)?.value ?? '';
   return `${part('year').padStart(4, '0')}-${part('month')}-${part('day')}`;
 }

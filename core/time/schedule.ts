@@ -1,5 +1,6 @@
 import { Cron } from 'croner';
 import { counted } from '../figures.ts';
+import { formatOf } from './formats.ts';
 
 /** Instants of a five-field cron expression in an IANA time zone. */
 export interface Schedule {
@@ -102,7 +103,7 @@ export function scheduleOf(expression: string, timeZone: string): Schedule {
  * shows another time than the expression names.
  */
 export function isMoved(expression: string, timeZone: string, instant: Date): boolean {
-  const parts = new Intl.DateTimeFormat('en', { timeZone, hour: 'numeric', minute: 'numeric', hourCycle: 'h23' }).formatToParts(instant);
+  const parts = formatOf('en', { timeZone, hour: 'numeric', minute: 'numeric', hourCycle: 'h23' }).formatToParts(instant);
   const shown = (type: Intl.DateTimeFormatPartTypes) => Number(parts.find((part) => part.type === type)?.value);
   const [minutes, hours] = fieldsOf(expression);
   return !minutes?.values.includes(shown('minute')) || !hours?.values.includes(shown('hour'));

@@ -15,7 +15,16 @@ export interface Slots {
   next(now: Date): Slot[];
 }
 
-export function slotsOf({ databases, timeZone }: Pick<Config, 'databases' | 'timeZone'>): Slots {
+/** Slots by their configuration, whose expressions are read once. */
+const known = new WeakMap<object, Slots>();
+
+export function slotsOf(config: Pick<Config, 'databases' | 'timeZone'>): Slots {
+  const slots = known.get(config) ?? made(config);
+  known.set(config, slots);
+  return slots;
+}
+
+function made({ databases, timeZone }: Pick<Config, 'databases' | 'timeZone'>): Slots {
   const schedules = Object.entries(databases).map(([database, { schedule }]) => ({ database, schedule: scheduleOf(schedule, timeZone) }));
   const each = (instant: (schedule: Schedule) => Date) => schedules.map(({ database, schedule }) => ({ database, at: instant(schedule) }));
   return { due: (now) => each((schedule) => schedule.due(now)), next: (now) => each((schedule) => schedule.next(now)) };

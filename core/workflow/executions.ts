@@ -1,4 +1,8 @@
+import type { ExecutionEnd } from './execution.ts';
 import type { BackupRequest } from './request.ts';
+
+/** Outcome of an execution, and its error if it has one. */
+export type Ended = Pick<ExecutionEnd, 'status' | 'error' | 'cause'>;
 
 /** Executions of the workflow. */
 export interface Executions {
@@ -8,4 +12,9 @@ export interface Executions {
    * the same input.)
    */
   start(name: string, input: BackupRequest): Promise<'started' | 'exists'>;
+  /**
+   * Returns the end of the execution with this id, which its run names; undefined while it runs, and if nothing is
+   * known of it. Retryable after any error.
+   */
+  endOf(id: string): Promise<Ended | undefined>;
 }

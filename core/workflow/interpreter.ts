@@ -186,7 +186,7 @@ export class Interpreter {
     if (expression === undefined) return text;
     let json: string | undefined; // undefined for no value
     try {
-      const value: unknown = await jsonata(expression).evaluate(undefined, { ...variables, states: { input, context, ...states } });
+      const value: unknown = await compiled(expression).evaluate(undefined, { ...variables, states: { input, context, ...states } });
       json = JSON.stringify(value); // throws for a function
     } catch (cause) {
       throw new WorkflowError(stateErrors.query, `${text} of ${context.State.Name} cannot be evaluated: ${(cause as Error).message}`);
@@ -194,6 +194,17 @@ export class Interpreter {
     if (json === undefined) throw new WorkflowError(stateErrors.query, `${text} of ${context.State.Name} has no value`);
     return JSON.parse(json);
   }
+}
+
+/** Expressions by their text: they are the definition's own, and compiling one takes longer than evaluating it. */
+const expressions = new Map<string, jsonata.Expression>();
+
+function compiled(text: string): jsonata.Expression {
+  const known = expressions.get(text);
+  if (known) return known;
+  const made = jsonata(text);
+  expressions.set(text, made);
+  return made;
 }
 
 /**

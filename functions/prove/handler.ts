@@ -14,5 +14,5 @@ export const handler = lambda({
   ports,
   parse: (event) => (has(event, 'check') ? parseEvent(check, event) : parseEvent(input, event)),
   operation: async (platform, asked, signal) => ('check' in asked ? checkProving(platform, signal, asked) : prove(platform, asked, signal)),
-  measure: (output) => ('seconds' in output ? { ProofSeconds: output.seconds } : {}),
+  measure: (output) => ('seconds' in output ? { ProofSeconds: output.seconds, RestoreSeconds: output.restoreSeconds } : {}),
 });

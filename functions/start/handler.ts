@@ -5,14 +5,12 @@ import { lambda } from '../lambda.ts';
 import { executions } from '../platform.ts';
 import { database, instant, name, text } from '../shapes.ts';
 
-/** Request of a person: `{}`, `{"database":"main"}`, `{"database":"main","requestedBy":"cli:alice"}`. */
-const asked = z.strictObject({ database: database.optional(), requestedBy: name.default('console') });
-
 /**
- * Event of a new stack. EventBridge and Lambda may deliver it more than once: its own time is the slot, so that a
- * repetition starts nothing.
+ * Request of a person: `{}`, `{"database":"main"}`, `{"database":"main","requestedBy":"cli:alice"}`. `at` is the slot,
+ * if a repetition must start nothing: the console has reserved it, or it is the time of a new stack's event, which
+ * EventBridge and Lambda may deliver more than once.
  */
-const deployed = z.strictObject({ requestedBy: z.literal('deployment'), at: instant });
+const asked = z.strictObject({ database: database.optional(), requestedBy: name.default('console'), at: instant.optional() });
 
 /** Event of EventBridge Scheduler, at the hour of one database. */
 const scheduled = z.strictObject({ database, scheduled: instant });
@@ -33,9 +31,8 @@ const eventBridge = z.strictObject({
 function parse(event: unknown): StartInput {
   if (has(event, 'detail-type')) return { scheduled: parseEvent(eventBridge, event).time, requestedBy: 'scheduler' };
   if (has(event, 'scheduled')) return { ...parseEvent(scheduled, event), requestedBy: 'scheduler' };
-  if (has(event, 'at')) return parseEvent(deployed, event);
-  const { database, requestedBy } = parseEvent(asked, event);
-  return { requestedBy, ...(database !== undefined && { database }) };
+  const { database, requestedBy, at } = parseEvent(asked, event);
+  return { requestedBy, ...(database !== undefined && { database }), ...(at !== undefined && { at }) };
 }
 
 export const ports = { executions };

@@ -1,3 +1,4 @@
+import { Stack } from 'aws-cdk-lib';
 import type { LayerVersion } from 'aws-cdk-lib/aws-lambda';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -8,7 +9,7 @@ import type { Programs } from '../programs.ts';
 import { BackupFunction, type BackupFunctionProps, type Enterable } from './backup-function.ts';
 import type { Catalogue } from './catalogue.ts';
 import { DumpBuild } from './dump-build.ts';
-import { allow, type Grant } from './grant.ts';
+import { allow, finding, type Grant } from './grant.ts';
 import type { Vault } from './vault.ts';
 import { Workflow } from './workflow.ts';
 
@@ -121,6 +122,7 @@ export class Functions extends Construct {
         telling,
         confirming,
         startOf(this.workflow),
+        describeOf(this.workflow),
       ],
       deadLetters,
     });
@@ -134,6 +136,18 @@ export class Functions extends Construct {
 
 function startOf({ stateMachine }: Workflow): Grant {
   return { environment: { SAUVEGARDE_WORKFLOW: stateMachine.stateMachineArn }, statements: [allow(['states:StartExecution'], [stateMachine.stateMachineArn])] };
+}
+
+/** Grants learning how an execution ended. Executions are named by database and slot. */
+function describeOf({ stateMachine }: Workflow): Grant {
+  const stack = Stack.of(stateMachine);
+  const own = (name: string) => `arn:${stack.partition}:states:${stack.region}:${stack.account}:execution:${name}:*`;
+  const [id, attribute] = stack.resolve(stateMachine.stateMachineName)['Fn::GetAtt'] as [string, string];
+  return {
+    environment: {},
+    statements: [allow(['states:DescribeExecution'], [own(stateMachine.stateMachineName)])],
+    acknowledged: { [finding(stack, own(`<${id}.${attribute}>`))]: 'Executions of this one workflow are named by database and slot.' },
+  };
 }
 
 function invoke({ function: { functionArn } }: BackupFunction): Grant {

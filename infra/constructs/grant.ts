@@ -1,3 +1,4 @@
+import { type Stack, Token } from 'aws-cdk-lib';
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 
 /** A right, and the setting that names its resource, given together so that neither is forgotten. */
@@ -18,4 +19,14 @@ export function reasonsOf(...given: readonly (Readonly<Record<string, string>> |
   const entries = given.flatMap((each) => Object.entries(each ?? {}));
   const byFinding = Map.groupBy(entries, ([finding]) => finding);
   return Object.fromEntries([...byFinding].map(([finding, found]) => [finding, [...new Set(found.map(([, reason]) => reason))].join(' ')]));
+}
+
+/** Writes a finding of cdk-nag about a resource with a wildcard as it does, with references by name. */
+export function finding(stack: Stack, arn: string): string {
+  const names: [string, string][] = [
+    [stack.partition, '<AWS::Partition>'],
+    [stack.region, '<AWS::Region>'],
+    [stack.account, '<AWS::AccountId>'],
+  ];
+  return `AwsSolutions-IAM5[Resource::${names.reduce((text, [token, name]) => (Token.isUnresolved(token) ? text.replaceAll(token, name) : text), arn)}]`;
 }

@@ -3,7 +3,7 @@ import { type Alarm, AlarmStatusWidget, Dashboard, GraphWidget, Metric } from 'a
 import { Construct } from 'constructs';
 import { type MetricName, metricNamespace, metricService } from '../../core/metrics.ts';
 
-/** The dashboard: the alarms; and for each database, the backups published, their size and their duration. */
+/** The dashboard: the alarms; and for each database the figures of `sauvegarde status`. */
 export class Overview extends Construct {
   constructor(scope: Construct, id: string, { alarms, databases }: { alarms: Alarm[]; databases: string[] }) {
     super(scope, id);
@@ -30,7 +30,8 @@ export class Overview extends Construct {
         [graph('Backups published in a day', 'BackupPublished', 'Sum'), graph('Runs that failed in a day', 'RunFailed', 'Sum')],
         [graph('Size of the dumps (bytes)', 'DumpSize', 'Maximum'), graph('Duration of the dumps (seconds)', 'DumpSeconds', 'Maximum')],
         [graph('Age of the last good backup (seconds)', 'LastGoodAge', 'Maximum'), graph('Open incidents', 'OpenIncidents', 'Maximum')],
-        [graph('Duration of the proofs (seconds)', 'ProofSeconds', 'Maximum'), graph('Backups retired in a day', 'BackupsRetired', 'Sum')],
+        [graph('Duration of the test restores (seconds)', 'RestoreSeconds', 'Maximum'), graph('Duration of the proofs (seconds)', 'ProofSeconds', 'Maximum')],
+        [graph('Dumps refuted in a day', 'BackupRefuted', 'Sum'), graph('Backups retired in a day', 'BackupsRetired', 'Sum')],
       ],
     });
   }

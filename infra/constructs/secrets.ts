@@ -1,7 +1,7 @@
-import { type Stack, Token } from 'aws-cdk-lib';
+import type { Stack } from 'aws-cdk-lib';
 import { regionOfArn, regionOfServer } from '../../core/aws/region.ts';
 import type { Config } from '../../core/config/config.ts';
-import { allow, type Grant } from './grant.ts';
+import { allow, finding, type Grant } from './grant.ts';
 
 /** Grants reading the configured secrets and no others, and connecting as the configured users of RDS. */
 export function databaseAccess(stack: Stack, { databases }: Pick<Config, 'databases'>): Grant {
@@ -67,14 +67,4 @@ function arnOfUser(stack: Stack, { host, user }: { host: string; user: string })
 
 function unique(values: string[]): string[] {
   return [...new Set(values)].sort();
-}
-
-/** Writes a finding as cdk-nag does, with references by name. */
-function finding(stack: Stack, arn: string): string {
-  const names: [string, string][] = [
-    [stack.partition, '<AWS::Partition>'],
-    [stack.region, '<AWS::Region>'],
-    [stack.account, '<AWS::AccountId>'],
-  ];
-  return `AwsSolutions-IAM5[Resource::${names.reduce((text, [token, name]) => (Token.isUnresolved(token) ? text.replaceAll(token, name) : text), arn)}]`;
 }

@@ -182,7 +182,18 @@ it('a run that is under way is shown with its step, its bytes and its rate, on e
     expect(page).toContain('data-every="2"');
     expect(page).toContain('<noscript><meta http-equiv="refresh" content="5"></noscript>');
   }
+  await platform.catalogue.runs.change(run.id, run.execution, (there) => ({
+    ...there,
+    attempts: 3,
+    dumps: [
+      { startedAt: '2026-11-22T16:59:00Z', seconds: 12.3, error: { name: 'ToolFailedError', message: 'it <b>fell</b>' } },
+      { startedAt: '2026-11-22T17:00:12Z' },
+    ],
+  }));
   await platform.catalogue.runs.end(run, { status: 'failed', error: { name: 'SourceLockedError', message: 'locked' } }, platform.clock.now());
+  expect(await console.page(`/runs/${run.id}`)).toMatch(
+    /Attempts<\/h2>.*16:59:00.*2\.<\/b> 12\u00a0s · a program that does part of the work failed: .*it &lt;b&gt;fell.*17:00:12.*3\.<\/b> cut off without a result/s,
+  );
   expect(await console.page(`/runs/${run.id}`)).toMatch(/Another program kept the database locked[\s\S]*locked[\s\S]*What to try/);
 });
 

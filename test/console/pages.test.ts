@@ -2,6 +2,8 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { AuditRecord } from '../../core/catalogue/audit.ts';
+import { type Detail, detailText } from '../../core/catalogue/audit-details.ts';
 import { catalogueFile } from '../../core/catalogue/sqlite/catalogue.ts';
 import { CatalogueUnavailableError } from '../../core/errors.ts';
 import { noteStanding } from '../../core/operations/keeping/standing.ts';
@@ -249,9 +251,33 @@ describe('health', () => {
   });
 });
 
+it('the audit log and histories speak French, with its units, and quote what is in English', async () => {
+  await platform.catalogue.backups.add(backupOf('2026-11-22T02:00:00Z', { status: 'retired' }));
+  const entries: [AuditRecord['action'], Detail][] = [
+    ['backup-requested', { about: 'kind', kind: 'manual' }],
+    ['backup-published', { about: 'backup', size: 837_494, rows: 46_205, verdict: 'proven' }],
+    ['run-failed', { about: 'error', name: 'SourceLockedError', message: 'app.sqlite3 is locked' }],
+    ['refused', { about: 'refusal', order: 'retire', message: 'it is held' }],
+    ['retired', { about: 'beyond', newest: 30 }],
+    ['swept', { about: 'clean-up', removed: 1, orphans: 2, recorded: 0, missing: 1 }],
+  ];
+  for (const [action, detail] of entries) await platform.catalogue.audit.append({ ...auditOf(detailText(detail), id), by: 'scheduler', action });
+  for (const path of ['/audit', `/backups/${id}`]) {
+    const page = (await text(path, { 'accept-language': 'fr' })).replace(/\s+/g, ' ');
+    expect(page).toMatch(/a demandé une sauvegarde.* manuelle/);
+    expect(page).toContain('837 ko, 46 205 lignes, éprouvée');
+    expect(page).toContain('un autre programme a gardé la base verrouillée');
+    expect(page).toMatch(/retirer : +it is held/);
+    expect(page).toContain('plus ancienne que les 30 plus récentes');
+    expect(page).toContain('1 fichier inachevé supprimé, 2 fichiers sans propriétaire retirés, 1 sauvegarde disparue');
+    expect(page).not.toMatch(/bytes|rows|scheduler|by order/);
+  }
+  expect(await console.page('/audit', { 'accept-language': 'fr' })).toContain('<q lang="en"><bdi>app.sqlite3 is locked</bdi></q>');
+});
+
 it('the audit log is listed, newest first, and filtered by its subject', async () => {
   await platform.catalogue.audit.append(auditOf('a link', id));
-  expect(await text('/audit')).toMatch(/cli:alice downloaded main-20261122_020000Z a link .* console:alice signed in console/);
+  expect(await text('/audit')).toMatch(/cli:alice downloaded main-20261122_020000Z by a link .* console:alice signed in console/);
   expect(await text(`/audit?subject=${id}`)).not.toContain('signed in');
 });
 

@@ -1,6 +1,8 @@
 import { expect, it, onTestFinished } from 'vitest';
+import type { BackupRequest } from '../../core/workflow/request.ts';
 import { deploy } from '../support/deployment.ts';
 import { openIdProvider } from '../support/openid-provider.ts';
+import { runOf } from '../support/records.ts';
 import { onThisMachine } from '../support/sandbox.ts';
 import { lambdaServer } from '../support/stack.ts';
 import { putStored } from '../support/stored-backup.ts';
@@ -24,13 +26,11 @@ function eventOf(method: string, path: string, cookies: Map<string, string>, bod
   };
 }
 
-it('an administrator signs in, sees a backup, downloads it from the vault and orders another, all by other functions', async () => {
+it('an administrator signs in, sees a backup, downloads it from the vault, and orders another in the same moment as a second one: one run, both are told', async () => {
   const deployed = await deploy('postgres://nobody@127.0.0.1/main');
   const { id, size } = await putStored(deployed, '2026-11-22T02:00:00Z', { change: { engine: 'postgres' } });
   const provider = await openIdProvider(`${origin}/signed-in`);
   const endpoint = await lambdaServer((name, event) => deployed.invoke(name, event));
-  const process = onThisMachine.processes.fresh();
-  onTestFinished(() => process[Symbol.asyncDispose]());
   const deployedConsole = deployed.functionOf('console', {
     AWS_ENDPOINT_URL_LAMBDA: endpoint,
     SAUVEGARDE_START: 'start',
@@ -43,17 +43,35 @@ it('an administrator signs in, sees a backup, downloads it from the vault and or
     SAUVEGARDE_ISSUER: provider.issuer,
     SAUVEGARDE_CLIENT: provider.clientId,
   });
-  const cookies = new Map<string, string>();
-  const request = async (method: string, path: string, body?: URLSearchParams) => {
-    const answer = (await process.invoke(deployedConsole, eventOf(method, path, cookies, body))) as {
-      statusCode: number;
-      headers: Record<string, string>;
-      cookies?: string[];
-      body: string;
+  /** Somebody with a browser and, as the functions of AWS serve one request at a time, a function of their own. */
+  const visitor = () => {
+    const process = onThisMachine.processes.fresh();
+    onTestFinished(() => process[Symbol.asyncDispose]());
+    const cookies = new Map<string, string>();
+    const request = async (method: string, path: string, body?: URLSearchParams) => {
+      const answer = (await process.invoke(deployedConsole, eventOf(method, path, cookies, body))) as {
+        statusCode: number;
+        headers: Record<string, string>;
+        cookies?: string[];
+        body: string;
+      };
+      for (const each of answer.cookies ?? []) cookies.set(/^[^=]+/.exec(each)?.[0] ?? '', /=([^;]*)/.exec(each)?.[1] ?? '');
+      return { status: answer.statusCode, to: answer.headers.location ?? '', headers: answer.headers, body: answer.body };
     };
-    for (const each of answer.cookies ?? []) cookies.set(/^[^=]+/.exec(each)?.[0] ?? '', /=([^;]*)/.exec(each)?.[1] ?? '');
-    return { status: answer.statusCode, to: answer.headers.location ?? '', headers: answer.headers, body: answer.body };
+    const signIn = async (person: string) => {
+      const sent = await request('GET', '/sign-in');
+      const back = await provider.signIn(sent.to, person);
+      expect(await request('GET', `${back.pathname}${back.search}`)).toMatchObject({ status: 303, to: '/' });
+    };
+    const tokenOn = (page: string) => /name="token" value="([^"]+)"/.exec(page)?.[1] ?? '';
+    const press = async () => {
+      const token = tokenOn((await request('GET', '/')).body);
+      return async () => (await request('POST', '/backups', new URLSearchParams({ token, database: 'main' }))).to;
+    };
+    return { request, signIn, tokenOn, press };
   };
+  const alice = visitor();
+  const { request } = alice;
 
   const stranger = await request('GET', `/backups/${id}`);
   expect(stranger.status).toBe(401);
@@ -63,23 +81,36 @@ it('an administrator signs in, sees a backup, downloads it from the vault and or
   const style = /href="(\/assets\/\w+\/style\.css)"/.exec(stranger.body)?.[1] ?? '';
   expect((await request('GET', style)).headers['content-type']).toContain('text/css');
 
-  const sent = await request('GET', '/sign-in');
-  const back = await provider.signIn(sent.to, 'alice');
-  expect(await request('GET', `${back.pathname}${back.search}`)).toMatchObject({ status: 303, to: '/' });
+  await alice.signIn('alice');
   const page = await request('GET', `/backups/${id}`);
   expect(page.body).toContain(`sauvegarde --stack backups download ${id}`);
-  const token = /name="token" value="([^"]+)"/.exec(page.body)?.[1] ?? '';
+  const token = alice.tokenOn(page.body);
 
   const download = await request('POST', `/backups/${id}/download`, new URLSearchParams({ token }));
   expect(download.status).toBe(303);
   const bytes = await (await fetch(download.to)).arrayBuffer();
   expect(bytes.byteLength).toBe(size);
-  const begun = await request('POST', '/backups', new URLSearchParams({ token, database: 'main' }));
-  expect(begun.to).toMatch(/^\/\?did=started&on=main-\d{8}_\d{6}Z_manual$/);
-  expect(deployed.started).toMatchObject([{ input: { database: 'main', requestedBy: 'console:alice@example.org', claimed: true } }]);
+
+  const carol = visitor();
+  await carol.signIn('carol');
+  const both = await Promise.all((await Promise.all([alice.press(), carol.press()])).map((press) => press()));
+  const said = both.map((to) => /^\/\?did=(started|exists)&on=(main-\d{8}_\d{6}Z_manual)$/.exec(to)?.slice(1));
+  expect(said.map((each) => each?.[0]).sort()).toEqual(['exists', 'started']);
+  expect(said[0]?.[1]).toBe(said[1]?.[1]);
+  expect(deployed.started).toMatchObject([{ input: { database: 'main', requestedBy: expect.stringMatching(/^console:(alice|carol)@example.org$/) } }]);
+
+  const run = { ...runOf('2026-11-22T02:00:00Z'), ...(deployed.started[0]?.input as BackupRequest), id: said[0]?.[1] ?? '' };
+  await deployed.catalogue.runs.open(run, { leaseEnds: new Date(Date.now() + 3_600_000), now: new Date(), again: false });
+  const progress = { step: 'dump', bytes: 12_000_000, total: 48_000_000, begunAt: '2026-11-22T02:00:00Z', at: '2026-11-22T02:00:06Z' } as const;
+  await deployed.catalogue.runs.change(run.id, run.execution, (there) => ({ ...there, progress }));
+  expect((await request('GET', '/')).body).toMatch(/<progress [^>]*max="48000000" value="12000000">.*dumping · 12 MB of 48 MB, 2 MB\/s/);
+  expect(await (await carol.press())()).toBe(`/?did=exists&on=${run.id}`);
+  expect(deployed.started).toHaveLength(1);
 
   const { items } = await deployed.catalogue.audit.list();
-  expect(items.map(({ action, by, claimed }) => [action, by, claimed])).toEqual(
-    ['downloaded', 'signed-in'].map((action) => [action, 'console:alice@example.org', true]),
-  );
+  expect(items.map(({ action, by, claimed }) => [action, by, claimed])).toEqual([
+    ['signed-in', 'console:carol@example.org', true],
+    ['downloaded', 'console:alice@example.org', true],
+    ['signed-in', 'console:alice@example.org', true],
+  ]);
 });

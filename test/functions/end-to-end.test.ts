@@ -124,7 +124,14 @@ describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
     expect(deployed.started.pop()).toMatchObject({ input: { kind: 'manual', slot: '2026-11-21T12:00:00.000Z' } });
     const [execution = { name: '', input: {} }] = deployed.started;
     await deployed.execute(execution);
-    expect(measuresIn(deployed.said)).toEqual({ DumpSeconds: 'main', DumpSize: 'main', ProofSeconds: 'main', BackupPublished: 'main', BackupsRetired: 'main' });
+    expect(measuresIn(deployed.said)).toEqual({
+      DumpSeconds: 'main',
+      DumpSize: 'main',
+      ProofSeconds: 'main',
+      RestoreSeconds: 'main',
+      BackupPublished: 'main',
+      BackupsRetired: 'main',
+    });
     const again = await deployed.execute({ ...execution, name: `${id}-by-hand` });
     expect(again).toMatchObject({ status: 'SUCCEEDED', output: { served: true } });
     expect((await deployed.catalogue.backups.list()).items).toHaveLength(1);
@@ -191,8 +198,14 @@ describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
       const deployed = await deployWithPostgres();
       await stalled(deployed);
       const { called, before } = names(deployed);
-      const end = await serve(deployed, slot, { before, ...dumping });
+      const progress: Record<string, unknown> = {};
+      const looking = async (name: string) => {
+        progress[name] = (await deployed.catalogue.runs.get(id))?.progress?.step;
+        await before(name);
+      };
+      const end = await serve(deployed, slot, { before: looking, ...dumping });
       expect(end).toMatchObject({ status: 'SUCCEEDED', output: { backup: id } });
+      expect(progress).toMatchObject({ build: undefined, prove: 'dumped', rotate: undefined });
       expect(called).toEqual(['open', 'dump', 'build', 'dump', 'prove', 'publish', 'rotate']);
       const [backup] = (await deployed.catalogue.backups.list()).items;
       expect(backup).toMatchObject({ id, status: 'published', ...seeded, proof: { verdict: 'proven' } });
@@ -359,10 +372,10 @@ describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
     });
 
     const days = (count: number) => new Date(Date.now() - count * 86_400_000);
-    const slotOfHanging = days(2);
-    const hanging = { ...runOf(slotOfHanging.toISOString()), execution: 'lost' };
-    await catalogue.runs.open(hanging, { leaseEnds: days(1), now: slotOfHanging, again: false });
+    const hanging = { ...runOf(days(2).toISOString()), startedAt: days(0).toISOString(), execution: deployed.executionOf('lost') };
+    await catalogue.runs.open(hanging, { leaseEnds: days(-1), now: days(0), again: false });
     expect(await invoke('watch', {})).toMatchObject({ settled: [hanging.id], failed: [] });
+    expect(await catalogue.runs.get(hanging.id)).toMatchObject({ error: { message: expect.stringContaining('longer than the workflow allows') } });
     expect(await deployed.mails()).toEqual([expect.stringContaining('Subject: [Sauvegarde] main: the backup failed')]);
 
     const [backup] = (await catalogue.backups.list()).items;

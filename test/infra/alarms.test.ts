@@ -174,6 +174,6 @@ it('the dashboard shows what is emitted, of every database', () => {
     const Dimensions = Array.from({ length: (words.length - 2) / 2 }, (_, index) => ({ Name: words[2 + index * 2] ?? '', Value: words[3 + index * 2] ?? '' }));
     return { Namespace: words[0] ?? '', MetricName: words[1] ?? '', Dimensions };
   });
-  expect(metrics).toHaveLength(8 * 2);
+  expect(metrics).toHaveLength(10 * 2);
   expect(metrics.filter((metric) => !isEmitted(metric))).toEqual([]);
 });

@@ -112,6 +112,15 @@ it('start and watch may start the workflow, and nobody else', () => {
   expect(starting.sort()).toEqual(['start', 'watch']);
 });
 
+it('watch alone may ask how an execution of the workflow ended, and of no other', () => {
+  const asked = (workflow: string) => ({
+    action: 'states:DescribeExecution',
+    resource: `arn:aws:states:eu-west-3:123456789012:execution:${workflow}:main-20261122_020000Z`,
+  });
+  expect(programs.filter((name) => allows(own(name), asked('<workflow>')))).toEqual(['watch']);
+  expect(allows(own('watch'), asked('other'))).toBe(false);
+});
+
 it('console may call three functions and read the key of its sessions; neither the vault nor the catalogue', () => {
   expect(actionsOf(own('console'))).toEqual(['lambda:InvokeFunction', 'secretsmanager:GetSecretValue']);
   const called = programs.filter((name) =>

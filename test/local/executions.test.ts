@@ -1,9 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { InterruptedError } from '../../core/errors.ts';
+import { InterruptedError, StorageFullError } from '../../core/errors.ts';
 import type { BackupRequest } from '../../core/workflow/request.ts';
 import { LocalExecutions } from '../../local/executions.ts';
 import { machine } from '../../local/home.ts';
+import { executionOf } from '../../local/presence.ts';
 import { runBackup } from '../../local/workflow.ts';
 import { executing } from '../support/executions.ts';
 import { never } from '../support/never.ts';
@@ -58,6 +59,24 @@ it('what cannot even be settled is the error of whoever asks for its end, and ke
   await executions.start('two', request(slot));
   await expect(executions.ended('two')).rejects.toThrow('the disk is gone');
   await expect(executions.ended('one')).rejects.toThrow('the disk is gone');
+});
+
+it('a run whose end could not be recorded has ended, though its process lives; one that is tried again runs', async () => {
+  const platform = await testPlatform({ rows: 1 });
+  const gates = [Promise.withResolvers<never>(), Promise.withResolvers<never>()] as const;
+  const executions = new LocalExecutions(platform, ({ again }) => gates[again ? 1 : 0].promise, 1);
+  const execution = executionOf(platform.presence.id, id);
+  await executions.start(id, request(slot));
+  expect(await executions.endOf(execution)).toBeUndefined();
+  gates[0].reject(new StorageFullError('no space left for the catalogue'));
+  await expect(executions.ended(id)).rejects.toThrow('no space left');
+  expect(await executions.endOf(execution)).toEqual({
+    status: 'FAILED',
+    error: 'InterruptedError',
+    cause: 'its end could not be recorded: no space left for the catalogue',
+  });
+  await executions.start(`${id}_again`, { ...request(slot), again: true });
+  expect(await executions.endOf(execution)).toBeUndefined();
 });
 
 it('two requests in one second are two backups, the second of the next second', async () => {

@@ -27,6 +27,11 @@ const first = run('2026-11-22T05:00:00Z');
 const second = run('2026-11-23T05:00:00Z');
 const options = { now, leaseEnds: minutes(60), again: false };
 
+/** Counts a dump that begins, as the step that dumps does. */
+const count = (runs: Runs, execution = first.execution) => runs.change(first.id, execution, (there) => ({ ...there, attempts: there.attempts + 1 }));
+const noted = { failure: { Error: 'SourceUnreachableError', Cause: 'no route' } };
+const note = (runs: Runs, execution = first.execution) => runs.change(first.id, execution, (there) => ({ ...there, dumped: noted }));
+
 /** Contract of every list of runs (core/catalogue/runs.ts). `make` gives two clients of one empty catalogue. */
 export function runsContract(make: () => Promise<{ one: Runs; other: Runs }>): void {
   describe('open', () => {
@@ -39,7 +44,7 @@ export function runsContract(make: () => Promise<{ one: Runs; other: Runs }>): v
     it('opens the same execution again and keeps what it has counted', async () => {
       const { one, other } = await make();
       await one.open(first, options);
-      await one.beginAttempt(first.id, first.execution);
+      await count(one);
       expect(await other.open(first, options)).toEqual({ opened: true, run: { ...first, attempts: 1 } });
     });
 
@@ -65,14 +70,14 @@ export function runsContract(make: () => Promise<{ one: Runs; other: Runs }>): v
     it('opens a slot that failed only again, its attempts kept and its end forgotten', async () => {
       const { one, other } = await make();
       await one.open(first, options);
-      await one.beginAttempt(first.id, first.execution);
-      await one.beginAttempt(first.id, first.execution);
+      await count(one);
+      await count(one);
       await one.end(first, { status: 'failed', error: failure }, minutes(1));
       const repeat = { ...first, execution: 'another', startedAt: minutes(2).toISOString() };
       expect(await other.open(repeat, options)).toMatchObject({ opened: false, run: { status: 'failed', error: failure } });
       expect(await other.open(repeat, { ...options, again: true })).toEqual({ opened: true, run: { ...repeat, attempts: 2 } });
       expect(await one.get(first.id)).toEqual({ ...repeat, attempts: 2 });
-      expect(await one.beginAttempt(first.id, 'another')).toBe(3);
+      expect(await count(one, 'another')).toMatchObject({ attempts: 3 });
     });
 
     it('is a DatabaseBusyError while another run holds the lease, and leaves no run behind', async () => {
@@ -116,18 +121,18 @@ export function runsContract(make: () => Promise<{ one: Runs; other: Runs }>): v
     });
   });
 
-  describe('beginAttempt', () => {
-    it('counts from 1', async () => {
+  describe('change', () => {
+    it('replaces the run, and returns it as it is now', async () => {
       const { one, other } = await make();
       await one.open(first, options);
-      expect(await one.beginAttempt(first.id, first.execution)).toBe(1);
-      expect(await other.beginAttempt(first.id, first.execution)).toBe(2);
-      expect(await one.get(first.id)).toMatchObject({ attempts: 2, status: 'running' });
+      expect(await count(one)).toEqual({ ...first, attempts: 1 });
+      await note(other);
+      expect(await other.get(first.id)).toEqual({ ...first, attempts: 1, dumped: noted });
     });
 
     it('is an InterruptedError for a run that nobody opened', async () => {
       const { one } = await make();
-      await expect(one.beginAttempt(first.id, first.execution)).rejects.toBeInstanceOf(InterruptedError);
+      await expect(count(one)).rejects.toBeInstanceOf(InterruptedError);
       expect((await one.list({})).items).toEqual([]);
     });
 
@@ -135,7 +140,7 @@ export function runsContract(make: () => Promise<{ one: Runs; other: Runs }>): v
       const { one } = await make();
       await one.open(first, options);
       await one.end(first, outcome, minutes(1));
-      await expect(one.beginAttempt(first.id, first.execution)).rejects.toBeInstanceOf(InterruptedError);
+      await expect(count(one)).rejects.toBeInstanceOf(InterruptedError);
       expect(await one.get(first.id)).toMatchObject({ attempts: 0, status: outcome.status });
     });
 
@@ -144,54 +149,36 @@ export function runsContract(make: () => Promise<{ one: Runs; other: Runs }>): v
       await one.open(first, options);
       await one.end(first, { status: 'failed', error: failure }, minutes(1));
       await one.open({ ...first, execution: 'another' }, { ...options, again: true });
-      await expect(one.beginAttempt(first.id, first.execution)).rejects.toBeInstanceOf(InterruptedError);
+      await expect(count(one)).rejects.toBeInstanceOf(InterruptedError);
       expect(await one.get(first.id)).toMatchObject({ attempts: 0, execution: 'another' });
     });
-  });
 
-  describe('noteDump', () => {
-    const noted = { failure: { Error: 'SourceUnreachableError', Cause: 'no route' } };
-    const object = { key: 'main/2026/11/backup.sql.zst', size: 10, sha256: 'a'.repeat(64), crc32: 'AAAAAA==' };
-    const totals = { tables: 1, rows: 2, bytes: 3 };
-    const dump = {
-      engine: 'postgres',
-      prover: 'prove',
-      compression: 'zstd',
-      startedAt: now.toISOString(),
-      seconds: 1200,
-      dump: object,
-      scan: object,
-      totals,
-    } as const;
+    it('writes nothing when `change` throws', async () => {
+      const { one } = await make();
+      await one.open(first, options);
+      const error = new Error('no');
+      const thrown = one.change(first.id, first.execution, () => {
+        throw error;
+      });
+      await expect(thrown).rejects.toBe(error);
+      expect(await one.get(first.id)).toEqual(first);
+    });
 
-    it('keeps the latest, beside what is counted, until the run ends', async () => {
+    it('of many at once loses none', async () => {
       const { one, other } = await make();
       await one.open(first, options);
-      await one.noteDump(first.id, first.execution, noted);
-      await one.beginAttempt(first.id, first.execution);
-      expect(await other.get(first.id)).toEqual({ ...first, attempts: 1, dumped: noted });
-      await other.noteDump(first.id, first.execution, { dump });
-      await one.end(first, { status: 'succeeded' }, minutes(1));
-      expect(await other.get(first.id)).toMatchObject({ status: 'succeeded', dumped: { dump } });
+      await Promise.all(Array.from({ length: 10 }, (_, index) => count(index % 2 ? one : other)));
+      expect(await one.get(first.id)).toMatchObject({ attempts: 10 });
     });
 
-    it('is forgotten when a run that failed is opened again', async () => {
+    it('is forgotten when a run that failed is opened again, but for the attempts', async () => {
       const { one } = await make();
       await one.open(first, options);
-      await one.noteDump(first.id, first.execution, noted);
+      await note(one);
+      await count(one);
       await one.end(first, { status: 'failed', error: failure }, minutes(1));
       await one.open({ ...first, execution: 'another' }, { ...options, again: true });
-      expect(await one.get(first.id)).toEqual({ ...first, execution: 'another' });
-    });
-
-    it('is an InterruptedError for a run that nobody opened, that has ended, or that another execution has taken over', async () => {
-      const { one } = await make();
-      await expect(one.noteDump(first.id, first.execution, noted)).rejects.toBeInstanceOf(InterruptedError);
-      await one.open(first, options);
-      await expect(one.noteDump(first.id, 'another', noted)).rejects.toBeInstanceOf(InterruptedError);
-      await one.end(first, { status: 'failed', error: failure }, minutes(1));
-      await expect(one.noteDump(first.id, first.execution, noted)).rejects.toBeInstanceOf(InterruptedError);
-      expect(await one.get(first.id)).not.toHaveProperty('dumped');
+      expect(await one.get(first.id)).toEqual({ ...first, attempts: 1, execution: 'another' });
     });
   });
 
@@ -201,12 +188,21 @@ export function runsContract(make: () => Promise<{ one: Runs; other: Runs }>): v
       async (outcome) => {
         const { one, other } = await make();
         await one.open(first, options);
-        await one.beginAttempt(first.id, first.execution);
+        await count(one);
         expect(await other.end(first, outcome, minutes(1))).toBe(true);
         expect(await one.get(first.id)).toEqual({ ...first, ...outcome, attempts: 1, endedAt: minutes(1).toISOString() });
         expect(await one.open(second, options)).toMatchObject({ opened: true });
       },
     );
+
+    it('keeps the outcome of the dump, and no progress', async () => {
+      const { one, other } = await make();
+      await one.open(first, options);
+      const at = now.toISOString();
+      await one.change(first.id, first.execution, (there) => ({ ...there, dumped: noted, progress: { step: 'dump', bytes: 1, begunAt: at, at } }));
+      await one.end(first, { status: 'succeeded' }, minutes(1));
+      expect(await other.get(first.id)).toEqual({ ...first, status: 'succeeded', dumped: noted, endedAt: minutes(1).toISOString() });
+    });
 
     it('changes nothing the second time', async () => {
       const { one } = await make();

@@ -55,11 +55,12 @@ function certificatesIn(folder: string): Certificates {
   for (const name of ['ca', 'foreign']) openssl('req', '-x509', ...newKey(name), '-days', '2', '-subj', `/CN=${name} of a test`, '-out', `${name}.pem`);
   writeFileSync(join(folder, 'authority'), authority);
   writeFileSync(join(folder, 'issued'), '');
+  /** Valid for 40 days, of which two are left, or none. */
   const signed = (name: string, until: number): KeyPair => {
     const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
     openssl('req', ...newKey(name), ...names, '-out', `${name}.csr`);
     const signer = ['-config', 'authority', '-cert', 'ca.pem', '-keyfile', 'ca.key', '-batch', '-notext'];
-    openssl('ca', ...signer, '-startdate', instant(-2), '-enddate', instant(until), '-in', `${name}.csr`, '-out', `${name}.pem`);
+    openssl('ca', ...signer, '-startdate', instant(-40), '-enddate', instant(until), '-in', `${name}.csr`, '-out', `${name}.pem`);
     return { certificate: made(`${name}.pem`), key: made(`${name}.key`) };
   };
   return { ca: made('ca.pem'), foreignCa: made('foreign.pem'), server: signed('server', 2), expired: signed('expired', -1) };

@@ -26,6 +26,7 @@ import { mailsIn, newTopic, sesOfEmulator } from './ses.ts';
 
 const definition = readFileSync(new URL('../../core/workflow/backup.asl.json', import.meta.url), 'utf8');
 const workflow = 'arn:aws:states:eu-west-3:123456789012:stateMachine:backup';
+const executions = workflow.replace(':stateMachine:', ':execution:');
 
 /** Makes the configuration of `main`, whose connection is in the secret of this name. */
 export type DatabaseWith = (secret: string) => ConfigInput['databases'][string];
@@ -55,6 +56,8 @@ export interface Deployment {
   functionOf(name: string, environment?: Record<string, string | undefined>): DeployedFunction;
   /** Executions that `start` started and nobody has run yet. */
   started: { name: string; input: unknown }[];
+  /** Id of an execution of this name. One that is not being executed has timed out, as far as watch can learn. */
+  executionOf(name: string): string;
   /** Runs an execution to its end, and delivers the event of one that did not succeed. */
   execute(execution: { name: string; input: unknown }, options?: ExecuteOptions): Promise<ExecutionEnd>;
   /** Events that `settle` could not handle in three attempts: the queue of dead letters. */
@@ -107,6 +110,7 @@ export async function deploy(
   const said: string[] = [];
   const started: Deployment['started'] = [];
   const names = new Set<string>();
+  const working = new Set<string>();
   const place = await sandbox.deploy(folder);
   const settings: Record<string, string> = {
     SAUVEGARDE_BUCKET: bucket,
@@ -124,7 +128,11 @@ export async function deploy(
       if (names.has(name)) return { status: 400, body: { __type: 'ExecutionAlreadyExists', message: `Execution Already Exists: '${name}'` } };
       names.add(name);
       started.push({ name, input: JSON.parse(input) });
-      return { status: 200, body: { executionArn: `${workflow}:${name}`, startDate: 1_795_000_000 } };
+      return { status: 200, body: { executionArn: `${executions}:${name}`, startDate: 1_795_000_000 } };
+    }
+    if (headers['x-amz-target'] === 'AWSStepFunctions.DescribeExecution') {
+      const { executionArn } = JSON.parse(body.toString()) as { executionArn: string };
+      return { status: 200, body: { executionArn, status: working.has(executionArn) ? 'RUNNING' : 'TIMED_OUT' } };
     }
     if (path.startsWith('/v2/email/suppression/')) return { status: 404, body: { __type: 'NotFoundException', message: 'not on the list' } };
     if (path === '/2015-03-31/functions/rotate/invocations') return { status: 200, body: await invoke('rotate', JSON.parse(body.toString())) };
@@ -194,7 +202,10 @@ export async function deploy(
         },
       },
     );
-    const end = await interpreter.run({ id: `${workflow}:${name}`, name, input }, signal);
+    const id = `${executions}:${name}`;
+    working.add(id);
+    const end = await interpreter.run({ id, name, input }, signal);
+    working.delete(id);
     said.push(JSON.stringify(end));
     if (end.status !== 'SUCCEEDED') await deliver({ version: '0', id: randomUUID(), account: '123456789012', region: 'eu-west-3', ...statusEvent(end) });
     return end;
@@ -204,6 +215,7 @@ export async function deploy(
     invoke,
     functionOf,
     started,
+    executionOf: (name) => `${executions}:${name}`,
     execute,
     undelivered,
     faults,
@@ -224,6 +236,7 @@ export async function deploy(
       [secret]: '<secret>',
       [workflow]: '<workflow>',
       [topic]: '<topic>',
+      [executions]: executions.replace('backup', '<workflow>'),
     },
   };
 }

@@ -17,7 +17,7 @@ export interface TestProvider {
 }
 
 /** People and their groups; others are in none. */
-const groups: Record<string, string[]> = { alice: ['staff', 'sauvegarde'], bob: ['staff'] };
+const groups: Record<string, string[]> = { alice: ['staff', 'sauvegarde'], bob: ['staff'], carol: ['sauvegarde'] };
 /** Claim of a user pool of Cognito, and the group there of those who are in the group `sauvegarde`. */
 const cognito = { claim: 'cognito:groups', group: 'administrators' };
 

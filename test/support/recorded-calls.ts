@@ -93,7 +93,10 @@ export function rightsFor(asked: Asked): Right[] {
   if (service.startsWith('DynamoDB')) return dynamodbRights(operation, JSON.parse(asked.body.toString()));
   if (service === 'secretsmanager')
     return [[`secretsmanager:${operation}`, `arn:aws:secretsmanager:${account}:secret:${JSON.parse(asked.body.toString()).SecretId}`]];
-  if (service === 'AWSStepFunctions') return [[`states:${operation}`, JSON.parse(asked.body.toString()).stateMachineArn]];
+  if (service === 'AWSStepFunctions') {
+    const { executionArn, stateMachineArn } = JSON.parse(asked.body.toString());
+    return [[`states:${operation}`, executionArn ?? stateMachineArn]];
+  }
   const invoked = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(asked.path)?.[1];
   if (invoked) return [['lambda:InvokeFunction', `arn:aws:lambda:${account}:function:${invoked}`]];
   if (asked.path.startsWith('/v2/email/suppression/')) return [['ses:GetSuppressedDestination', '*']];

@@ -1,18 +1,6 @@
 import { partsOfRunId } from '../../names.ts';
 import type { Page } from '../page.ts';
-import {
-  type DumpOutcome,
-  ending,
-  type Lease,
-  type Opened,
-  type OpenOptions,
-  opening,
-  type Run,
-  type RunOutcome,
-  type RunQuery,
-  type Runs,
-  workedOn,
-} from '../runs.ts';
+import { ending, type Lease, type Opened, type OpenOptions, opening, type Run, type RunOutcome, type RunQuery, type Runs, workedOn } from '../runs.ts';
 import type { Databases } from './databases.ts';
 import { newestOf, type Part } from './newest.ts';
 import type { Item, Key, Table } from './table.ts';
@@ -46,20 +34,12 @@ export class DynamodbRuns implements Runs {
     });
   }
 
-  async beginAttempt(id: string, execution: string): Promise<number> {
+  async change(id: string, execution: string, change: (run: Run) => Run): Promise<Run> {
     return this.#table.untilDone(id, async () => {
       const there = await this.#item(id);
       const run = workedOn(id, there?.record, execution);
-      const attempts = run.attempts + 1;
-      return this.#table.transact([this.#table.replacing(there, runKey(run), { ...run, attempts })], attempts);
-    });
-  }
-
-  async noteDump(id: string, execution: string, outcome: DumpOutcome): Promise<void> {
-    await this.#table.untilDone(id, async () => {
-      const there = await this.#item(id);
-      const run = workedOn(id, there?.record, execution);
-      return this.#table.transact([this.#table.replacing(there, runKey(run), { ...run, dumped: outcome })], undefined);
+      const changed = change(run);
+      return this.#table.transact([this.#table.replacing(there, runKey(run), changed)], changed);
     });
   }
 

@@ -6,7 +6,7 @@
  *
  * | pk               | sk                            | holds                      | asked by                          |
  * | ---------------- | ----------------------------- | -------------------------- | --------------------------------- |
- * | `run#<database>` | run's id: sorts by slot       | a run                      | open, begin, note, end, get, list |
+ * | `run#<database>` | run's id: sorts by slot       | a run                      | open, change, end, get, list      |
  * | `backup#<db>`    | backup's id: sorts by slot    | a backup                   | add, get, list, change, remove    |
  * | `incident#<db>`  | `open#<kind>`                 | open incident of a kind    | change, list                      |
  * |                  | `ended#<since>#<kind>#<uuid>` | a closed one               | list with `ended`                 |

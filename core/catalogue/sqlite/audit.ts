@@ -2,6 +2,7 @@ import type { Audit, AuditEntry, AuditRecord } from '../audit.ts';
 import { chained } from '../audit-chain.ts';
 import { numberAt, type Page, type Paging, pageOf, usualLimit } from '../page.ts';
 import type { CatalogueFile } from './database.ts';
+import { given, selection } from './selection.ts';
 
 export class SqliteAudit implements Audit {
   readonly #file: CatalogueFile;
@@ -20,12 +21,8 @@ export class SqliteAudit implements Audit {
   }
 
   async list({ subject, after, limit = usualLimit }: { subject?: string | undefined } & Paging = {}): Promise<Page<AuditEntry>> {
-    const entries = this.#file.records<AuditEntry>(
-      'SELECT record FROM audit WHERE (?1 IS NULL OR subject = ?1) AND (?2 IS NULL OR sequence < ?2) ORDER BY sequence DESC LIMIT ?3',
-      subject ?? null,
-      after === undefined ? null : numberAt(after),
-      limit + 1,
-    );
+    const { where, values } = selection({ 'subject = ?': given(subject), 'sequence < ?': given(after === undefined ? undefined : numberAt(after)) });
+    const entries = this.#file.records<AuditEntry>(`SELECT record FROM audit ${where} ORDER BY sequence DESC LIMIT ?`, ...values, limit + 1);
     return pageOf(entries, limit, ({ sequence }) => String(sequence));
   }
 }

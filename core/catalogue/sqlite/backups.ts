@@ -1,8 +1,9 @@
 import type { SQLInputValue } from 'node:sqlite';
 import { type Backup, type Backups, readBackup, type StoredBackup } from '../backups.ts';
-import { placeAt, positionOf } from '../order.ts';
+import { positionOf } from '../order.ts';
 import { type Page, type Paging, pageOf, usualLimit } from '../page.ts';
 import type { CatalogueFile } from './database.ts';
+import { beyond, given, selection } from './selection.ts';
 
 export class SqliteBackups implements Backups {
   readonly #file: CatalogueFile;
@@ -26,14 +27,8 @@ export class SqliteBackups implements Backups {
   }
 
   async list({ database, after, limit = usualLimit }: { database?: string | undefined } & Paging = {}): Promise<Page<Backup>> {
-    const { slot, id } = after === undefined ? { slot: null, id: null } : placeAt(after);
-    const backups = this.#records(
-      'SELECT record FROM backup WHERE (?1 IS NULL OR database = ?1) AND (?2 IS NULL OR (slot, id) < (?2, ?3)) ORDER BY slot DESC, id DESC LIMIT ?4',
-      database ?? null,
-      slot,
-      id,
-      limit + 1,
-    );
+    const { where, values } = selection({ 'database = ?': given(database), ...(after !== undefined && beyond(after)) });
+    const backups = this.#records(`SELECT record FROM backup ${where} ORDER BY slot DESC, id DESC LIMIT ?`, ...values, limit + 1);
     return pageOf(backups, limit, positionOf);
   }
 

@@ -1,4 +1,4 @@
-import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { ConfigurationError, StorageFullError, StorageRefusedError } from '../../errors.ts';
 import { DamagedCatalogueError } from '../damaged.ts';
 
@@ -23,6 +23,13 @@ const migrations = [
   'CREATE TABLE standing (database TEXT PRIMARY KEY, version INTEGER NOT NULL, record TEXT NOT NULL) STRICT;',
   `-- the objects of a backup have names, which the versions before this could not read; incidents of the vault have no database
    UPDATE incident SET database = '' WHERE kind = 'sweep-failed';`,
+  `-- a list reads what it gives, however many records there are
+   CREATE INDEX IF NOT EXISTS run_of_database ON run (database, slot DESC, id DESC);
+   CREATE INDEX IF NOT EXISTS run_of_status ON run (status, slot DESC, id DESC);
+   CREATE INDEX IF NOT EXISTS run_of_database_and_status ON run (database, status, slot DESC, id DESC);
+   CREATE INDEX IF NOT EXISTS backup_of_database ON backup (database, slot DESC, id DESC);
+   CREATE INDEX IF NOT EXISTS incident_of_database ON incident (database, number);
+   CREATE INDEX IF NOT EXISTS incident_that_is_open ON incident (number) WHERE open = 1;`,
 ];
 
 /**
@@ -32,6 +39,8 @@ const migrations = [
 export class CatalogueFile implements Disposable {
   readonly #database: DatabaseSync;
   readonly #path: string;
+  /** Statements by their text, of which there are few. */
+  readonly #statements = new Map<string, StatementSync>();
 
   constructor(path: string) {
     this.#path = path;
@@ -68,9 +77,10 @@ export class CatalogueFile implements Disposable {
     });
   }
 
-  /** Returns the rows' `record` columns, parsed, and unchecked because only we write them. */
+  /** Returns the records that a query selects as its one column, parsed, and unchecked because only we write them. */
   records<T>(sql: string, ...values: SQLInputValue[]): T[] {
-    return this.#told(() => this.#database.prepare(sql).all(...values)).map(({ record }) => this.parsed<T>(record));
+    const rows: unknown = this.#told(() => this.#prepared(sql, { asArrays: true }).all(...values));
+    return (rows as [unknown][]).map(([record]) => this.parsed<T>(record));
   }
 
   /** Parses a record. */
@@ -83,11 +93,21 @@ export class CatalogueFile implements Disposable {
   }
 
   row(sql: string, ...values: SQLInputValue[]): Record<string, unknown> | undefined {
-    return this.#told(() => this.#database.prepare(sql).get(...values));
+    return this.#told(() => this.#prepared(sql).get(...values));
   }
 
   run(sql: string, ...values: SQLInputValue[]): void {
-    this.#told(() => this.#database.prepare(sql).run(...values));
+    this.#told(() => this.#prepared(sql).run(...values));
+  }
+
+  /** Prepares a statement once. A query gives its rows as arrays, which are made in half the time, or as objects. */
+  #prepared(sql: string, { asArrays = false } = {}): StatementSync {
+    const known = this.#statements.get(sql);
+    if (known) return known;
+    const prepared = this.#database.prepare(sql);
+    prepared.setReturnArrays(asArrays);
+    this.#statements.set(sql, prepared);
+    return prepared;
   }
 
   /** Runs `work`, and turns SQLite's errors into ours. */

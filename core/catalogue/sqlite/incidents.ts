@@ -1,6 +1,7 @@
 import { type Incident, type IncidentKind, type Incidents, readIncident } from '../incidents.ts';
 import { numberAt, type Page, type Paging, pageOf, usualLimit } from '../page.ts';
 import type { CatalogueFile } from './database.ts';
+import { given, selection } from './selection.ts';
 
 /** Value of the column `database` in incidents of the vault. */
 const ofVault = '';
@@ -26,12 +27,14 @@ export class SqliteIncidents implements Incidents {
   }
 
   async list({ database, ended, after, limit = usualLimit }: { database?: string; ended?: boolean } & Paging = {}): Promise<Page<Incident>> {
+    const { where, values } = selection({
+      'database = ?': given(database),
+      'open = 1': ended ? undefined : [],
+      'number > ?': given(after === undefined ? undefined : numberAt(after)),
+    });
     const numbered = this.#file.records<{ number: number; incident: Incident }>(
-      `SELECT json_object('number', number, 'incident', json(record)) AS record FROM incident
-       WHERE (?1 IS NULL OR database = ?1) AND (open = 1 OR ?2) AND number > ?3 ORDER BY number LIMIT ?4`,
-      database ?? null,
-      ended ? 1 : 0,
-      after === undefined ? 0 : numberAt(after),
+      `SELECT json_object('number', number, 'incident', json(record)) AS record FROM incident ${where} ORDER BY number LIMIT ?`,
+      ...values,
       limit + 1,
     );
     const { items, ...rest } = pageOf(numbered, limit, ({ number }) => String(number));

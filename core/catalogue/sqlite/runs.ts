@@ -1,19 +1,8 @@
-import { placeAt, positionOf } from '../order.ts';
+import { positionOf } from '../order.ts';
 import { type Page, pageOf, usualLimit } from '../page.ts';
-import {
-  type DumpOutcome,
-  ending,
-  type Lease,
-  type Opened,
-  type OpenOptions,
-  opening,
-  type Run,
-  type RunOutcome,
-  type RunQuery,
-  type Runs,
-  workedOn,
-} from '../runs.ts';
+import { ending, type Lease, type Opened, type OpenOptions, opening, type Run, type RunOutcome, type RunQuery, type Runs, workedOn } from '../runs.ts';
 import type { CatalogueFile } from './database.ts';
+import { beyond, given, selection } from './selection.ts';
 
 export class SqliteRuns implements Runs {
   readonly #file: CatalogueFile;
@@ -33,16 +22,12 @@ export class SqliteRuns implements Runs {
     });
   }
 
-  async beginAttempt(id: string, execution: string): Promise<number> {
+  async change(id: string, execution: string, change: (run: Run) => Run): Promise<Run> {
     return this.#file.transaction(() => {
-      const run = workedOn(id, this.#get(id), execution);
-      this.#put({ ...run, attempts: run.attempts + 1 });
-      return run.attempts + 1;
+      const changed = change(workedOn(id, this.#get(id), execution));
+      this.#put(changed);
+      return changed;
     });
-  }
-
-  async noteDump(id: string, execution: string, outcome: DumpOutcome): Promise<void> {
-    this.#file.transaction(() => this.#put({ ...workedOn(id, this.#get(id), execution), dumped: outcome }));
   }
 
   async end(run: Run, outcome: RunOutcome, now: Date): Promise<boolean> {
@@ -60,16 +45,8 @@ export class SqliteRuns implements Runs {
   }
 
   async list({ database, status, after, limit = usualLimit }: RunQuery): Promise<Page<Run>> {
-    const { slot, id } = after === undefined ? { slot: null, id: null } : placeAt(after);
-    const runs = this.#file.records<Run>(
-      `SELECT record FROM run WHERE (?1 IS NULL OR database = ?1) AND (?2 IS NULL OR status = ?2) AND (?3 IS NULL OR (slot, id) < (?3, ?4))
-       ORDER BY slot DESC, id DESC LIMIT ?5`,
-      database ?? null,
-      status ?? null,
-      slot,
-      id,
-      limit + 1,
-    );
+    const { where, values } = selection({ 'database = ?': given(database), 'status = ?': given(status), ...(after !== undefined && beyond(after)) });
+    const runs = this.#file.records<Run>(`SELECT record FROM run ${where} ORDER BY slot DESC, id DESC LIMIT ?`, ...values, limit + 1);
     return pageOf(runs, limit, positionOf);
   }
 

@@ -2,6 +2,17 @@ import { type Page, type Paging, pageOf, usualLimit } from '../page.ts';
 import { type KnownDatabase, nameAt, type Standing, type Standings } from '../standings.ts';
 import type { CatalogueFile } from './database.ts';
 
+/**
+ * Selects the databases in a table beyond `?1`, each found from the one before by an index: DISTINCT would read every
+ * row.
+ */
+function databasesIn(table: string): string {
+  const following = (name: string) => `(SELECT min(database) FROM ${table} WHERE database > ${name})`;
+  return `SELECT database FROM (
+    WITH RECURSIVE each(database) AS (SELECT ${following('?1')} UNION ALL SELECT ${following('each.database')} FROM each WHERE database IS NOT NULL)
+    SELECT database FROM each WHERE database IS NOT NULL)`;
+}
+
 export class SqliteStandings implements Standings {
   readonly #file: CatalogueFile;
 
@@ -16,8 +27,8 @@ export class SqliteStandings implements Standings {
   async list({ after, limit = usualLimit }: Paging = {}): Promise<Page<KnownDatabase>> {
     const rows = this.#file.records<{ database: string; standing: Standing | null }>(
       `SELECT json_object('database', database, 'standing', json(record)) AS record
-       FROM (SELECT database FROM standing UNION SELECT database FROM backup UNION SELECT database FROM run UNION SELECT database FROM incident)
-       LEFT JOIN standing USING (database) WHERE database > ?1 ORDER BY database LIMIT ?2`,
+       FROM (SELECT database FROM standing WHERE database > ?1 UNION ${['backup', 'run', 'incident'].map(databasesIn).join(' UNION ')})
+       LEFT JOIN standing USING (database) ORDER BY database LIMIT ?2`,
       after === undefined ? '' : nameAt(after),
       limit + 1,
     );

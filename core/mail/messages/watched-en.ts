@@ -32,7 +32,7 @@ export const watchedEnglish: Record<WatchedKind, WatchedTexts> = {
           ? `${backup} holds ${bytes(size)} before compression, less than ${bytes(bound)}`
           : `${backup} holds ${bytes(size)} before compression; the backups before it hold ${bytes(bound)} (median)`,
     remedy:
-      'Check that the address leads to the right database, and that nobody has removed data. If so, order "sauvegarde hold" on a backup from before. If the size is right, there is nothing to do: the next backup of this size counts as usual (not below `minimumSize`, if you have written one).',
+      'Check that the address leads to the right database, and that nobody has removed data. If somebody has, order "sauvegarde hold" on a backup from before. If the size is right, there is nothing to do: the next backup of this size counts as usual (not below `minimumSize`, if you have written one).',
   },
   'rows-lost': {
     title: 'tables or most of their rows are gone',
@@ -72,7 +72,7 @@ export const watchedEnglish: Record<WatchedKind, WatchedTexts> = {
   'backups-retired': {
     title: 'many backups were retired at once',
     resolved: 'no more backups were retired',
-    message: ({ count, at }, zone) => `${count} backups were retired until ${instantIn(locale, String(at), zone)}`,
+    message: ({ count, at }, zone) => `${count} backups were retired within an hour, the last one on ${instantIn(locale, String(at), zone)}`,
     remedy:
       'If nobody has changed "keep" on purpose: correct it, and bring the backups back with "sauvegarde unretire" before the days of grace are over. "sauvegarde list --all" shows them.',
   },
@@ -97,8 +97,8 @@ export const watchedEnglish: Record<WatchedKind, WatchedTexts> = {
   'expiry-near': {
     title: 'a certificate or password expires soon',
     resolved: 'no certificate or password expires soon',
-    message: ({ name, at, password }, zone) =>
-      `${password ? `the password with which ${name} is backed up` : name} ends on ${instantIn(locale, String(at), zone)}`,
+    message: ({ name, at, password, server }, zone) =>
+      `${password ? `the password with which ${name} is backed up` : server ? `the certificate of the server of ${name}` : name} ends on ${instantIn(locale, String(at), zone)}`,
     remedy: 'Put a new one in its place before that day: after it, no backup can be made.',
   },
   'channel-unconfirmed': {

@@ -33,7 +33,7 @@ export const watchedFrench: Record<WatchedKind, WatchedTexts> = {
           ? `${backup} contient ${bytes(size)} avant compression, moins que ${bytes(bound)}`
           : `${backup} contient ${bytes(size)} avant compression ; les sauvegardes précédentes en contiennent ${bytes(bound)} (médiane)`,
     remedy:
-      "Vérifiez que l'adresse mène à la bonne base et que personne n'a supprimé de données. Si c'est le cas, protégez une sauvegarde d'avant : « sauvegarde hold ». Si la taille est juste, vous n'avez rien à faire : la prochaine sauvegarde de cette taille sera considérée comme normale (sauf sous `minimumSize`, si vous l'avez fixé).",
+      "Vérifiez que l'adresse mène à la bonne base et que personne n'a supprimé de données. Si des données manquent, protégez une sauvegarde d'avant : « sauvegarde hold ». Si la taille est juste, vous n'avez rien à faire : la prochaine sauvegarde de cette taille sera considérée comme normale (sauf sous `minimumSize`, si vous l'avez fixé).",
   },
   'rows-lost': {
     title: 'des tables ou la plupart de leurs lignes ont disparu',
@@ -53,7 +53,7 @@ export const watchedFrench: Record<WatchedKind, WatchedTexts> = {
   'proof-partial': {
     title: "l'essai de restauration n'est plus complet",
     resolved: 'le dernier essai de restauration est complet, ou comme le précédent',
-    message: ({ backup, before }) => `tout ${backup} n'a pas pu être restauré ou comparé ; tout ${before} avait pu l'être`,
+    message: ({ backup, before }) => `${backup} n'a pu être restaurée ou comparée qu'en partie ; ${before} l'avait été en entier`,
     remedy: "« sauvegarde show » sur la sauvegarde la plus récente indique ce qui n'a pas pu être vérifié, et pourquoi.",
   },
   'tools-outdated': {
@@ -76,14 +76,14 @@ export const watchedFrench: Record<WatchedKind, WatchedTexts> = {
   'backups-retired': {
     title: "beaucoup de sauvegardes ont été retirées d'un coup",
     resolved: "aucune autre sauvegarde n'a été retirée",
-    message: ({ count, at }, zone) => `${count} sauvegardes ont été retirées jusqu'au ${instantIn(locale, String(at), zone)}`,
+    message: ({ count, at }, zone) => `${count} sauvegardes ont été retirées en une heure, la dernière le ${instantIn(locale, String(at), zone)}`,
     remedy:
       "Si personne n'a changé « keep » volontairement : corrigez-le, et faites revenir les sauvegardes avec « sauvegarde unretire » avant la fin du délai de grâce. « sauvegarde list --all » les affiche.",
   },
   'budget-exceeded': {
     title: 'les sauvegardes prennent plus de place que prévu',
     resolved: 'les sauvegardes tiennent de nouveau dans leur budget',
-    message: ({ stored, budget }) => `toutes les sauvegardes prennent ${bytes(stored)} ; storageBudget est de ${bytes(budget)}`,
+    message: ({ stored, budget }) => `les sauvegardes prennent en tout ${bytes(stored)} ; storageBudget est de ${bytes(budget)}`,
     remedy:
       "Gardez moins de sauvegardes (« keep »), excluez les lignes à ne pas sauvegarder, ou augmentez `storageBudget`. Les sauvegardes retirées comptent jusqu'à la fin du délai de grâce.",
   },
@@ -104,8 +104,8 @@ export const watchedFrench: Record<WatchedKind, WatchedTexts> = {
   'expiry-near': {
     title: 'un certificat ou un mot de passe expire bientôt',
     resolved: "aucun certificat ni mot de passe n'expire bientôt",
-    message: ({ name, at, password }, zone) =>
-      `${password ? `le mot de passe qui sert à sauvegarder ${name}` : name} expire le ${instantIn(locale, String(at), zone)}`,
+    message: ({ name, at, password, server }, zone) =>
+      `${password ? `le mot de passe qui sert à sauvegarder ${name}` : server ? `le certificat du serveur de ${name}` : name} expire le ${instantIn(locale, String(at), zone)}`,
     remedy: 'Remplacez-le avant cette date : ensuite, aucune sauvegarde ne pourra être faite.',
   },
   'channel-unconfirmed': {

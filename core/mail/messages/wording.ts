@@ -1,10 +1,11 @@
 import { type Incident, type WatchedKind, watchedKinds } from '../../catalogue/incidents.ts';
 import { cards } from '../../engines/cards.ts';
 import { type ErrorName, errorNames } from '../../errors.ts';
+import { formatOf } from '../../time/formats.ts';
 
 /** Formats an instant in the reader's language and zone: `Sunday 22 November 2026 at 02:00 (America/Cayenne)`. */
 export function instantIn(locale: string, instant: string, timeZone: string): string {
-  return `${new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'short', timeZone }).format(new Date(instant))} (${timeZone})`;
+  return `${formatOf(locale, { dateStyle: 'full', timeStyle: 'short', timeZone }).format(new Date(instant))} (${timeZone})`;
 }
 
 /** Formats the two largest units of a time span: `2 days 3 hours`. */

@@ -19,7 +19,7 @@ export async function dumpOnBuild(platform: Parameters<typeof dump>[0], input: D
       platform.log.warn(`${input.run}: the dump failed: ${reasonOfFailure(failure).message}; again in ${seconds} s`, { run: input.run, error: failure.Error }),
   });
   const outcome = outcomeOf(await interpreter.run({ id: input.execution, name: input.run, input: {} }, signal), signal);
-  await platform.catalogue.runs.noteDump(input.run, input.execution, outcome);
+  await platform.catalogue.runs.change(input.run, input.execution, (run) => ({ ...run, dumped: outcome }));
   return outcome;
 }
 

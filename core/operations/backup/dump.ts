@@ -8,6 +8,7 @@ import { InterruptedError } from '../../errors.ts';
 import { dumpKey, partsOfRunId, scanKey, stemOf } from '../../names.ts';
 import type { With } from '../../platform.ts';
 import { secondsSince } from '../../time/elapsed.ts';
+import { AttemptNotes } from './attempt-notes.ts';
 import { engineOf } from './engine-of.ts';
 import { workFor } from './work.ts';
 
@@ -28,32 +29,38 @@ export async function dump(
   const { database: name, slot, kind } = parts(run);
   const database = databaseOf(platform, name);
   const engine = engineOf(platform, database.engine);
-  const attempt = await platform.catalogue.runs.beginAttempt(run, execution);
-  const startedAt = platform.clock.now();
-  const begun = performance.now();
-  platform.log.info(`${run}: dumping ${name} (attempt ${attempt})`, { run, attempt });
-  const stem = stemOf(name, slot, kind);
-  await using dumping = await engine.dump(database, workFor(platform, run, signal));
-  const stored = await store(
-    platform.vault,
-    dumpKey(stem, attempt, cardOf(database.engine).extension, database.compression),
-    dumping.bytes,
-    database.compression,
-  );
-  const scan = dumping.scan();
-  const storedScan = await storeDocument(platform.vault, scanKey(stem, attempt), writeScan(scan));
-  return {
-    engine: database.engine,
-    prover: proverOf(database.engine, scan.product),
-    product: scan.product,
-    compression: database.compression,
-    startedAt: startedAt.toISOString(),
-    seconds: secondsSince(begun),
-    dump: stored,
-    scan: storedScan,
-    ...(scan.flaws?.length && { flaws: shortened(scan.flaws.map(({ what }) => what)) }),
-    totals: { tables: scan.tables.length, rows: rowsOf(scan), bytes: scan.size },
-  };
+  const { attempt, notes } = await AttemptNotes.begin(platform, run, execution);
+  try {
+    const startedAt = platform.clock.now();
+    const begun = performance.now();
+    platform.log.info(`${run}: dumping ${name} (attempt ${attempt})`, { run, attempt });
+    const stem = stemOf(name, slot, kind);
+    await using dumping = await engine.dump(database, workFor(platform, run, signal, notes));
+    const stored = await store(
+      platform.vault,
+      dumpKey(stem, attempt, cardOf(database.engine).extension, database.compression),
+      dumping.bytes,
+      database.compression,
+    );
+    const scan = dumping.scan();
+    const storedScan = await storeDocument(platform.vault, scanKey(stem, attempt), writeScan(scan));
+    await notes.dumped(scan.size);
+    return {
+      engine: database.engine,
+      prover: proverOf(database.engine, scan.product),
+      product: scan.product,
+      compression: database.compression,
+      startedAt: startedAt.toISOString(),
+      seconds: secondsSince(begun),
+      dump: stored,
+      scan: storedScan,
+      ...(scan.flaws?.length && { flaws: shortened(scan.flaws.map(({ what }) => what)) }),
+      totals: { tables: scan.tables.length, rows: rowsOf(scan), bytes: scan.size },
+    };
+  } catch (error) {
+    await notes.failed(signal.aborted ? signal.reason : error);
+    throw error;
+  }
 }
 
 function parts(run: string): NonNullable<ReturnType<typeof partsOfRunId>> {

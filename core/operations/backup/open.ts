@@ -1,3 +1,4 @@
+import { detailText } from '../../catalogue/audit-details.ts';
 import type { Backup } from '../../catalogue/backups.ts';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { withRun } from '../../catalogue/standings.ts';
@@ -43,7 +44,7 @@ const leaseHours = 25;
 export async function open(platform: With<'vault' | 'catalogue' | 'notifier'>, input: OpenInput): Promise<OpenOutput> {
   const { catalogue, clock, config, log } = platform;
   const database = databaseOf(platform, input.database);
-  await refuseOtherVault(platform);
+  await refuseOtherVault(platform, { first: input.database });
   const now = clock.now();
   const slot = new Date(input.slot);
   const { opened, run } = await catalogue.runs.open(
@@ -72,7 +73,7 @@ export async function open(platform: With<'vault' | 'catalogue' | 'notifier'>, i
       claimed: input.claimed,
       action: 'backup-requested',
       subject: run.id,
-      detail: input.kind,
+      detail: detailText({ about: 'kind', kind: input.kind }),
     });
   const standing = await catalogue.standings.write(input.database, async (there) => withRun(there ?? (await computedStanding(catalogue, input.database)), run));
   await beat(platform, input.database, 'start');

@@ -1,4 +1,5 @@
 import { storeDocument } from '../../bytes/stored.ts';
+import { detailText } from '../../catalogue/audit-details.ts';
 import type { DumpOutput } from '../../documents/dumped.ts';
 import { howToRestore } from '../../documents/how-to-restore.ts';
 import { type Manifest, readManifest, writeManifest } from '../../documents/manifest.ts';
@@ -6,7 +7,6 @@ import { type Proof, writeProof } from '../../documents/proof.ts';
 import type { StoredObject } from '../../documents/stored-object.ts';
 import { cardOf } from '../../engines/cards.ts';
 import { InterruptedError, ObjectExistsError } from '../../errors.ts';
-import { counted } from '../../figures.ts';
 import { howToRestoreKey, manifestKey, partsOfRunId, proofKey, stemOf } from '../../names.ts';
 import type { With } from '../../platform.ts';
 import { beat } from '../keeping/heartbeat.ts';
@@ -72,7 +72,7 @@ export async function publish(
     claimed: run.claimed,
     action: 'backup-published',
     subject: id,
-    detail: `${published.dump.size} bytes, ${counted(published.totals.rows, 'row')}, ${published.proof.verdict}`,
+    detail: detailText({ about: 'backup', size: published.dump.size, rows: published.totals.rows, verdict: published.proof.verdict }),
   });
   await noteStanding(platform, run.database);
   await endIncident(platform, run.database, 'backup-failed');

@@ -1,6 +1,7 @@
+import { detailText } from '../../catalogue/audit-details.ts';
 import type { Run } from '../../catalogue/runs.ts';
 import { type Manifest, readManifest } from '../../documents/manifest.ts';
-import { reasonOf } from '../../errors.ts';
+import { type ErrorName, reasonOf } from '../../errors.ts';
 import { manifestKey, runId, stemOf } from '../../names.ts';
 import type { With } from '../../platform.ts';
 import { type Failure, reasonOfFailure, type StatusEvent } from '../../workflow/execution.ts';
@@ -63,7 +64,7 @@ export async function settle(platform: With<'vault' | 'catalogue' | 'mailer' | '
       claimed: input.claimed,
       action: 'run-failed',
       subject: id,
-      detail: `${error.name}: ${error.message}`,
+      detail: detailText({ about: 'error', name: error.name as ErrorName, message: error.message }),
     });
   }
   if (failed) await beat(platform, input.database, 'fail');

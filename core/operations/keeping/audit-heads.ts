@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { storeDocument } from '../../bytes/stored.ts';
+import { detailText } from '../../catalogue/audit-details.ts';
 import { readHead, writeHead } from '../../documents/audit-head.ts';
 import { DocumentInvalidError, ObjectExistsError } from '../../errors.ts';
 import { headKey, headsPrefix } from '../../names.ts';
@@ -46,6 +47,6 @@ export async function noteConfiguration({ catalogue, clock, config }: With<'cata
   const digest = createHash('sha256').update(JSON.stringify(config)).digest('hex').slice(0, 16);
   const [before] = (await catalogue.audit.list({ subject, limit: 1 })).items;
   if (before?.detail.startsWith(digest)) return;
-  const detail = `${digest}; databases: ${Object.keys(config.databases).join(', ')}`;
+  const detail = `${digest}; ${detailText({ about: 'databases', names: Object.keys(config.databases).join(', ') })}`;
   await catalogue.audit.append({ at: clock.now().toISOString(), by: 'watch', claimed: false, action: 'configured', subject, detail });
 }

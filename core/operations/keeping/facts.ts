@@ -39,7 +39,8 @@ export async function factsAbout(
     good,
     tables: scans?.tables,
     product: scans && productOf(scans.newest),
-    passwordEnds: scans?.newest.passwordEnds === undefined ? undefined : new Date(scans.newest.passwordEnds),
+    passwordEnds: dateOf(scans?.newest.passwordEnds),
+    certificateEnds: dateOf(scans?.newest.certificateEnds),
     limits,
   };
 }
@@ -73,6 +74,10 @@ async function scansOf(platform: FactsPlatform, good: readonly Backup[]): Promis
 
 async function scanOf({ vault }: FactsPlatform, { manifest }: Backup): Promise<Scan> {
   return readScan(vault, (await readManifest(vault, manifest)).scan);
+}
+
+function dateOf(instant: string | undefined): Date | undefined {
+  return instant === undefined ? undefined : new Date(instant);
 }
 
 function rowsIn({ tables }: Scan): RowsOf {

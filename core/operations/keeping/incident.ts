@@ -1,6 +1,7 @@
-import { isGood } from '../../catalogue/backups.ts';
+import { type Backup, isGood } from '../../catalogue/backups.ts';
+import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { Details, IncidentKind } from '../../catalogue/incidents.ts';
-import { all } from '../../catalogue/page.ts';
+import { all, itemsOf } from '../../catalogue/page.ts';
 import { MailRefusedError, reasonOf } from '../../errors.ts';
 import { messagesIn } from '../../mail/messages/languages.ts';
 import type { Notice } from '../../notify/notifier.ts';
@@ -73,7 +74,7 @@ async function alert(platform: With<'catalogue' | 'mailer' | 'notifier'>, databa
     return open && mine ? { ...open, alert: { ...open.alert, state: 'sending', at: clock.now().toISOString() } } : undefined;
   });
   if (!incident || !mine) return true;
-  const lastGood = database === undefined ? undefined : (await all((page) => catalogue.backups.list({ database, ...page }))).find(isGood);
+  const lastGood = database === undefined ? undefined : await newestGood(catalogue, database);
   const letter = messagesIn(config.language).alert(incident, lastGood, clock.now(), config.timeZone);
   const ways = waysOf(platform);
   if (ways.length === 0) log.warn(`no administrators are configured, so nobody gets the mail: ${letter.subject}`);
@@ -89,6 +90,12 @@ async function alert(platform: With<'catalogue' | 'mailer' | 'notifier'>, databa
     return open && { ...open, ...(isNew && { toldAt: at }), alert: { state: sent ? 'sent' : 'due', at, ...(!sent && { delivered }) } };
   });
   return sent;
+}
+
+/** Returns the newest good backup; reads no more records than there are before it. */
+async function newestGood({ backups }: Catalogue, database: string): Promise<Backup | undefined> {
+  for await (const backup of itemsOf((page) => backups.list({ database, ...page }), 10)) if (isGood(backup)) return backup;
+  return undefined;
 }
 
 /** Tells people by one way. A failure is logged: telling must stop neither the others nor the work that it reports. */

@@ -1,5 +1,6 @@
 import { storeDocument } from '../../bytes/stored.ts';
 import type { Author } from '../../catalogue/audit.ts';
+import { detailText } from '../../catalogue/audit-details.ts';
 import { type Machine, readOwner, writeOwner } from '../../documents/vault-owner.ts';
 import { ObjectExistsError, VaultOwnedError } from '../../errors.ts';
 import { ownerKey } from '../../names.ts';
@@ -35,7 +36,7 @@ export async function takeOver(platform: Owning & With<'catalogue'>, { by, claim
   const { number, owner } = await readOwner(vault);
   if (!machine || !owner || owner.mark === machine.mark) return undefined;
   await claim(platform, machine, number + 1);
-  const detail = `from ${owner.name}, whose it was since ${owner.since}`;
+  const detail = detailText({ about: 'owner', name: owner.name, since: owner.since });
   await platform.catalogue.audit.append({ at: platform.clock.now().toISOString(), by, claimed, action: 'vault-taken-over', subject: 'vault', detail });
   return owner.name;
 }

@@ -1,4 +1,5 @@
 import type { Author } from '../../catalogue/audit.ts';
+import { detailText } from '../../catalogue/audit-details.ts';
 import { type Backup, isGood, keysBeside } from '../../catalogue/backups.ts';
 import { all } from '../../catalogue/page.ts';
 import { databaseOf } from '../../config/database-of.ts';
@@ -25,18 +26,18 @@ export async function planRotation(platform: With<'catalogue'>, database: string
 export async function rotate(platform: With<'vault' | 'catalogue' | 'mailer' | 'notifier'>, { database, ...author }: RotateInput): Promise<RotateOutput> {
   await refuseStranger(platform);
   const objects = await platform.vault.list(`${database}/`);
-  await finishRetiring(platform, await backupsOf(platform, database), objects);
-  // lost backups must not count
-  await reportMissing(platform, await backupsOf(platform, database), objects);
+  const backups = await backupsOf(platform, database);
+  await finishRetiring(platform, backups, objects);
+  await reportMissing(platform, backups, objects); // lost backups must not count
   const plan = await planRotation(platform, database);
   const retired: RotateOutput['retired'] = [];
   for (const { backup, keep, reason } of plan) {
     if (keep || !(await retire(platform, backup.id, author, explain(reason)))) continue;
     retired.push({ backup: backup.id, reason: explain(reason) });
   }
-  await noteStanding(platform, database);
+  const { incidents } = await noteStanding(platform, database);
   await endIncident(platform, database, 'rotation-failed');
-  await endRefutedWhenNone(platform, database);
+  if (incidents.some(({ kind }) => kind === 'backup-refuted')) await endRefutedWhenNone(platform, database);
   return { kept: plan.length - retired.length, retired };
 }
 
@@ -49,7 +50,7 @@ export async function retireByOrder(platform: With<'vault' | 'catalogue' | 'mail
   if (found.hold) throw new RefusedError(`${id} is held by ${found.hold.by}; release it first`);
   const others = (await backupsOf(platform, found.database)).filter((each) => isGood(each) && each.id !== id);
   if (isGood(found) && others.length === 0) throw new RefusedError(`${id} is the only good backup of ${found.database}; make another first`);
-  if (!(await retire(platform, id, author, 'by order'))) throw new RefusedError(`${id} was held or retired meanwhile`);
+  if (!(await retire(platform, id, author, detailText({ about: 'by-order' })))) throw new RefusedError(`${id} was held or retired meanwhile`);
   await noteStanding(platform, found.database);
   await endRefutedWhenNone(platform, found.database);
   return (await platform.catalogue.backups.get(id)) ?? found;

@@ -1,5 +1,5 @@
 import { type Backup, keysBeside } from '../../catalogue/backups.ts';
-import { all } from '../../catalogue/page.ts';
+import { all, itemsOf } from '../../catalogue/page.ts';
 import type { Manifest } from '../../documents/manifest.ts';
 import { readProof, type Verdict } from '../../documents/proof.ts';
 import { readScan } from '../../documents/scan.ts';
@@ -11,7 +11,7 @@ import type { With } from '../../platform.ts';
 import type { Listed } from '../../vault/vault.ts';
 import { endIncident, openIncident } from './incident.ts';
 import { refuseStranger } from './ownership.ts';
-import { allStandings, noteStanding } from './standing.ts';
+import { allStandings, noteStanding, standingOf } from './standing.ts';
 
 /**
  * Marks backups that the vault has lost as missing, so that they no longer count, and alerts the administrators; those
@@ -92,11 +92,21 @@ export async function flawsOf({ vault }: With<'vault'>, { proof, scan }: Manifes
 /**
  * Throws StorageRefusedError if the vault is not the one that the catalogue knows, VaultOwnedError if it belongs to
  * another machine. A folder whose disk is not mounted looks like an empty vault, and backups made there would be lost.
+ * `first`: a database that probably has backups, for which one read is enough.
  */
-export async function refuseOtherVault(platform: With<'catalogue' | 'vault'>): Promise<void> {
-  const known = (await allStandings(platform)).reduce((sum, { published }) => sum + published, 0);
-  if (known === 0) return; // publishing looks again
-  if ((await platform.vault.list(howToRestoreKey)).length === 0)
+export async function refuseOtherVault(platform: With<'catalogue' | 'vault'>, { first }: { first?: string } = {}): Promise<void> {
+  if (!(await knowsBackups(platform, first))) return; // publishing looks again
+  if ((await platform.vault.list(howToRestoreKey)).length === 0) {
+    const known = (await allStandings(platform)).reduce((sum, { published }) => sum + published, 0);
     throw new StorageRefusedError(`the vault lacks ${howToRestoreKey}, although the catalogue has ${counted(known, 'backup')} in it: is its disk mounted?`);
+  }
   await refuseStranger(platform);
+}
+
+/** Returns true if the catalogue has published backups. */
+async function knowsBackups({ catalogue }: With<'catalogue'>, first: string | undefined): Promise<boolean> {
+  if (first !== undefined && ((await catalogue.standings.get(first))?.published ?? 0) > 0) return true;
+  for await (const { database, standing } of itemsOf((page) => catalogue.standings.list(page), 1))
+    if ((standing ?? (await standingOf({ catalogue }, database))).published > 0) return true;
+  return false;
 }

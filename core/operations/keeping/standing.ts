@@ -5,7 +5,10 @@ import type { With } from '../../platform.ts';
 
 /** Writes the standing of a database anew, after a change of its backups, runs or incidents. Idempotent. */
 export function noteStanding({ catalogue }: Pick<With<'catalogue'>, 'catalogue'>, database: string): Promise<Standing> {
-  return catalogue.standings.write(database, () => computedStanding(catalogue, database));
+  return catalogue.standings.write(database, async (there) => ({
+    ...(await computedStanding(catalogue, database)),
+    ...(there?.requested !== undefined && { requested: there.requested }),
+  }));
 }
 
 /** Returns the standing of a database, by one read. One that was never written is derived, and not written. */

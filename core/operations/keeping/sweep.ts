@@ -1,4 +1,5 @@
 import type { Author } from '../../catalogue/audit.ts';
+import { detailText } from '../../catalogue/audit-details.ts';
 import { keysBeside } from '../../catalogue/backups.ts';
 import { all } from '../../catalogue/page.ts';
 import { DocumentInvalidError, reasonOf } from '../../errors.ts';
@@ -80,7 +81,7 @@ export async function sweep(platform: With<'vault' | 'catalogue' | 'mailer' | 'n
     claimed,
     action: 'swept',
     subject: 'vault',
-    detail: `${removed} removed, ${counted(orphans.length, 'orphan')}, ${recorded.length} recorded, ${missing.length} missing`,
+    detail: detailText({ about: 'clean-up', removed, orphans: orphans.length, recorded: recorded.length, missing: missing.length }),
   });
   if (invalid.length > 0) throw new DocumentInvalidError(`${counted(invalid.length, 'manifest')} in the vault cannot be understood: ${invalid.join(', ')}`);
   return { removed, orphans: orphans.length, keys: orphans.map(({ key }) => key), recorded, missing, forgotten: over };

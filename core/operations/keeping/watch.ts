@@ -14,7 +14,7 @@ import { factsAbout } from './facts.ts';
 import { alertWhatIsDue, endIncident, openIncident } from './incident.ts';
 import { startIfMissed } from './missed.ts';
 import { refuseOtherVault } from './soundness.ts';
-import { settleStale } from './stale.ts';
+import { settleIfEnded } from './stale.ts';
 import { allStandings } from './standing.ts';
 
 /** Facts about the home, which the records do not hold. */
@@ -47,7 +47,12 @@ export async function watch(platform: WatchPlatform, surroundings: Surroundings)
   const output: WatchOutput = { started: [], settled: [], overdue: [], databases: {}, failed: [] };
   const part = (name: string, work: () => Promise<void>) => tried(platform, output, name, work);
   await part('alerts', () => alertWhatIsDue(platform));
-  await part('runs', async () => void output.settled.push(...(await settleStale(platform))));
+  await part('runs', async () => {
+    for (const run of await all((page) => catalogue.runs.list({ status: 'running', ...page })))
+      await part(run.database, async () => {
+        if (await settleIfEnded(platform, run)) output.settled.push(run.id);
+      });
+  });
   let isVaultThere = false;
   await part('vault', async () => {
     isVaultThere = await findVault(platform);
@@ -60,7 +65,8 @@ export async function watch(platform: WatchPlatform, surroundings: Surroundings)
       if (missed.execution?.outcome === 'started') output.started.push(missed.execution);
       if (missed.isOverdue) output.overdue.push(slot.database);
       const facts = await factsAbout(platform, slot, missed, { limits: surroundings.limits, isVaultThere });
-      if (facts.passwordEnds) expiries.push({ name: slot.database, isPassword: true, at: facts.passwordEnds });
+      if (facts.passwordEnds) expiries.push({ name: slot.database, of: 'password', at: facts.passwordEnds });
+      if (facts.certificateEnds) expiries.push({ name: slot.database, of: 'server', at: facts.certificateEnds });
       await apply(platform, slot.database, databaseRules, facts, open);
     });
   await part('vault', async () => {

@@ -1,4 +1,5 @@
 import type { Backup } from '../../catalogue/backups.ts';
+import type { NotedProgress, Run } from '../../catalogue/runs.ts';
 import type { ErrorName } from '../../errors.ts';
 import type { Progress } from '../../platform.ts';
 import type { SweepOutput } from '../keeping/sweep.ts';
@@ -18,10 +19,14 @@ export interface Home {
   carryOut<Name extends Action>(order: Order<Name>): Promise<Answer<Name>>;
   /**
    * Starts a manual backup of one database, or of each, and does not wait. Throws ConfigurationError if the name is not
-   * configured. With `unlessUnderWay`, a database that is being backed up gets no other run: the answer is the one that
-   * is under way, as `exists`.
+   * configured.
    */
-  start(database: string | undefined, options?: { unlessUnderWay?: boolean }): Promise<Execution[]>;
+  start(database: string | undefined): Promise<Execution[]>;
+  /**
+   * Starts a manual backup of a database, unless it is being backed up or somebody has just asked for it: the answer is
+   * that run then, as `exists` (`reserve`).
+   */
+  startUnlessUnderWay(database: string): Promise<Execution>;
   /**
    * Waits for a started execution, and returns the backup that it made. Throws the error of a failed run, and the
    * signal's reason if the waiting is stopped.
@@ -33,7 +38,7 @@ export interface Home {
   /** Begins to prove a backup, and does not wait; missing where nothing can be proven on demand. */
   verify?(backup: string): Promise<void>;
   /** Returns what is known of the work on a run or a backup while it lasts; undefined if there is none. */
-  live(id: string): Promise<Live | undefined>;
+  live(subject: Pick<Run, 'id' | 'progress'>): Live | undefined;
   /** Sends a test by every way of telling people. */
   testAlert(): Promise<Delivered[]>;
   /** Cleans up what no run owns, or with `dryRun` reports what that would do. */
@@ -43,7 +48,8 @@ export interface Home {
 }
 
 /** Work that lasts. `bytes` are those before compression; `total` is missing if it cannot be known. */
-export interface Live extends Pick<Progress, 'step' | 'bytes' | 'total'> {
+export interface Live extends Pick<Progress, 'bytes' | 'total'> {
+  step: Progress['step'] | NotedProgress['step'];
   /** Time since the step began. */
   seconds: number;
   /** True for a proof on demand; otherwise a run works. */

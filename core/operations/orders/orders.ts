@@ -13,6 +13,7 @@ import { listIncidents } from './incidents.ts';
 import { listBackups, listNames, listRuns, planned } from './list.ts';
 import { overview } from './overview.ts';
 import { auditingRefusals } from './refusals.ts';
+import { reserve } from './reserve.ts';
 import { searchBackups } from './search.ts';
 import { show, showRun } from './show.ts';
 import { status } from './status.ts';
@@ -50,6 +51,7 @@ const operations = {
   retire,
   unretire,
   rotate: rotateAll,
+  reserve,
   access: noteAccess,
 };
 

@@ -1,4 +1,5 @@
 import type { Author } from '../../catalogue/audit.ts';
+import { detailText } from '../../catalogue/audit-details.ts';
 import { readManifest } from '../../documents/manifest.ts';
 import { RefusedError } from '../../errors.ts';
 import type { With } from '../../platform.ts';
@@ -35,7 +36,7 @@ export const sign = auditingRefusals(
       throw new RefusedError(`${found.id} is ${found.status}${found.status === 'retired' ? '; bring it back first (unretire)' : ''}`);
     const { key, size, sha256 } = (await readManifest(vault, found.manifest)).dump;
     const now = clock.now();
-    await catalogue.audit.append({ at: now.toISOString(), by, claimed, action: 'downloaded', subject: found.id, detail: 'a link' });
+    await catalogue.audit.append({ at: now.toISOString(), by, claimed, action: 'downloaded', subject: found.id, detail: detailText({ about: 'link' }) });
     const file = key.slice(key.lastIndexOf('/') + 1);
     const url = await links.toDownload(key, { seconds: secondsToBegin, fileName: file });
     return { backup: found.id, file, size, sha256, url, expiresAt: new Date(now.getTime() + secondsToBegin * 1000).toISOString() };

@@ -1,5 +1,6 @@
 import { storeDocument } from '../../bytes/stored.ts';
 import type { Author } from '../../catalogue/audit.ts';
+import { detailText } from '../../catalogue/audit-details.ts';
 import type { Backup } from '../../catalogue/backups.ts';
 import { type Manifest, readManifest } from '../../documents/manifest.ts';
 import { type Proof, writeProof } from '../../documents/proof.ts';
@@ -55,7 +56,7 @@ export async function verify(platform: VerifyPlatform, input: VerifyInput, signa
     claimed: input.claimed,
     action: 'verified',
     subject: found.id,
-    detail: proof.verdict,
+    detail: detailText({ about: 'verdict', verdict: proof.verdict }),
   });
   if (proof.verdict === 'refuted') {
     await openIncident(platform, {

@@ -31,6 +31,8 @@ export interface DatabaseFacts {
   product: { name: string; version: string; programs: string } | undefined;
   /** End of the password with which the newest good backup was made; undefined if it has none, or is not known. */
   passwordEnds?: Date | undefined;
+  /** End of the certificate that its server showed; undefined if it was not verified, or lives for a few weeks. */
+  certificateEnds?: Date | undefined;
   limits: Limits;
 }
 
@@ -70,8 +72,8 @@ export interface DeploymentFacts {
 }
 
 export interface Expiry {
-  /** File of the certificates, or the database whose password ends. */
+  /** File of the certificates, or the database whose password or server's certificate ends. */
   name: string;
-  isPassword?: true;
+  of?: 'password' | 'server';
   at: Date;
 }

@@ -23,7 +23,8 @@ const mostRetired = 5;
 /** Nights for which the vault's disk must have room, and the least room in bytes. */
 const nights = 3;
 const leastFree = 500_000_000;
-const expiresSoonMs = 30 * dayMs;
+/** A server's certificate is often renewed by a program, 30 days before its end. */
+const expiresSoonMs = { file: 30 * dayMs, password: 30 * dayMs, server: 14 * dayMs };
 const undeliveredMs = hourMs;
 
 export const databaseRules: readonly Rule<DatabaseFacts>[] = [
@@ -146,11 +147,13 @@ export const deploymentRules: readonly Rule<DeploymentFacts>[] = [
   },
   {
     kind: 'expiry-near',
-    threshold: 'a certificate or password whose end is known ends within 30 days',
+    threshold: "a password or a file of authorities whose end is known ends within 30 days, a server's certificate within 14",
     repeat: 'weekly',
     judge: ({ expiries, now }) => {
-      const [first] = expiries.filter(({ at }) => at.getTime() - now.getTime() < expiresSoonMs).sort((one, other) => one.at.getTime() - other.at.getTime());
-      return first !== undefined && { name: first.name, at: first.at.toISOString(), ...(first.isPassword && { password: 1 }) };
+      const [first] = expiries
+        .filter(({ at, of }) => at.getTime() - now.getTime() < expiresSoonMs[of ?? 'file'])
+        .sort((one, other) => one.at.getTime() - other.at.getTime());
+      return first !== undefined && { name: first.name, at: first.at.toISOString(), ...(first.of && { [first.of]: 1 }) };
     },
   },
   {

@@ -4,6 +4,7 @@ import { type ConfigInput, env, parseConfig } from '../../../core/config/config.
 import { messagesIn } from '../../../core/mail/messages/languages.ts';
 import type { Notice } from '../../../core/notify/notifier.ts';
 import { Webhooks } from '../../../core/notify/webhooks.ts';
+import { freePort } from '../../support/free-port.ts';
 import { backupOf, incidentOf } from '../../support/records.ts';
 import { webhookReceiver } from '../../support/webhook-receiver.ts';
 
@@ -149,7 +150,17 @@ describe('a webhook', () => {
     expect(received).toHaveLength(1);
   });
 
-  it('that nobody listens to is refused', async () => expect(await errorOf(`http://127.0.0.1:1${secretPath}`)).toMatchObject({ name: 'WebhookRefusedError' }));
+  it('that nobody listens to is refused, by the code of the system', async () => {
+    const error = await errorOf(`http://127.0.0.1:${await freePort()}${secretPath}`);
+    expect(error).toMatchObject({ name: 'WebhookRefusedError', message: 'slack could not be reached: ECONNREFUSED' });
+  });
+
+  it('at a port that is never called says so', async () => {
+    expect(await errorOf(`http://127.0.0.1:1${secretPath}`)).toMatchObject({
+      name: 'WebhookRefusedError',
+      message: expect.stringContaining('its port is one of'),
+    });
+  });
 
   it.each(['hidden-not-a-url', 'ftp://hidden/T000', '', 'file:///etc/hidden'])('whose address is none (%s) is a mistake that is not shown', async (url) => {
     expect(await errorOf(url)).toMatchObject({ name: 'ConfigurationError', message: 'the address for notify: slack is not one; write https://…' });

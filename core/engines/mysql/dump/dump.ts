@@ -6,7 +6,7 @@ import { dumpUnderWay } from '../../dump-under-way.ts';
 import type { Dump, Work } from '../../engine.ts';
 import { Access } from '../connect/access.ts';
 import { addressOf } from '../connect/address.ts';
-import { connectionOf } from '../connect/connection.ts';
+import { type Connection, connectionOf } from '../connect/connection.ts';
 import { openSession } from '../connect/open-session.ts';
 import type { Session } from '../connect/session.ts';
 import { type Family, productOf } from '../family.ts';
@@ -15,6 +15,7 @@ import { type MysqlScan, MysqlScanner } from '../script/scanner.ts';
 import { missingFrom } from './completeness.ts';
 import { Counting } from './counting.ts';
 import { type Descriptions, describe, flawOf, type Unreadable } from './described.ts';
+import { certificateEndOf, passwordEndOf } from './ends.ts';
 import { type Facts, factsOf, type Inventory, inventoryOf, inventoryWithout, sizesOf, totalOf } from './inventory.ts';
 import { LockWatch } from './lock-watch.ts';
 import { type LeftOut, plantedViews, toldOf } from './planted.ts';
@@ -48,6 +49,10 @@ interface Source {
   extra: string[];
   /** Views that are not dumped; `inventory` is without them. */
   leftOut: LeftOut[];
+  /** End of the user's password, where it has one and may know it. */
+  passwordEnds: string | undefined;
+  /** End of the server's certificate, if that is verified. */
+  certificateEnds: string | undefined;
   /** The server's own descriptions. `inventory` is without what it cannot describe. */
   descriptions: Descriptions;
 }
@@ -111,13 +116,13 @@ export async function dump({ connection }: DatabaseOf<'mysql'>, work: Work, { pa
 
 async function asked(access: Access, work: Work, patience: number | undefined): Promise<Source> {
   const { family, session } = await openSession(access, work, { patience });
-  const { rowless, ...found } = await inquired(session, family).finally(() => session[Symbol.asyncDispose]());
+  const { rowless, ...found } = await inquired(session, family, access.connection).finally(() => session[Symbol.asyncDispose]());
   // after the session has ended: a user may have one connection alone
   const descriptions = await describe(found.inventory, work, { family, access, database: access.connection.database, patience, rowless });
   return { family, ...found, inventory: inventoryWithout(found.inventory, descriptions.unreadable), descriptions };
 }
 
-async function inquired(session: Session, family: Family): Promise<Omit<Source, 'family' | 'descriptions'> & { rowless: string[] }> {
+async function inquired(session: Session, family: Family, connection: Connection): Promise<Omit<Source, 'family' | 'descriptions'> & { rowless: string[] }> {
   await checkRights(session, family);
   await refuseCutting(session, family);
   const rowless = await rowlessTables(session, family);
@@ -126,7 +131,9 @@ async function inquired(session: Session, family: Family): Promise<Omit<Source, 
   const planted = leftOut.map(({ name }) => ({ kind: 'VIEW', name }));
   const inventory = inventoryWithout(whole, planted);
   const size = totalOf(await sizesOf(session, family, inventory));
-  return { facts, inventory, size, extra: await extraOptions(session, family, inventory), leftOut, rowless };
+  const passwordEnds = await passwordEndOf(session, family);
+  const certificateEnds = await certificateEndOf(session, connection);
+  return { facts, inventory, size, extra: await extraOptions(session, family, inventory), leftOut, rowless, passwordEnds, certificateEnds };
 }
 
 function optionsOf({ extra, leftOut, descriptions }: Source, database: string): string[] {
@@ -161,7 +168,7 @@ function refuseIncomplete(missing: string[], family: Family): void {
 }
 
 function scanOf(
-  { family, facts, inventory, size, extra, leftOut, descriptions }: Source,
+  { family, facts, inventory, size, extra, leftOut, descriptions, passwordEnds, certificateEnds }: Source,
   database: string,
   { others, definitions, longestStatement, ...found }: MysqlScan & { others: string[]; definitions: Record<string, string> },
   { said, omitted, generated }: { said: string[]; omitted: string[]; generated: Record<string, Record<string, string>> },
@@ -193,6 +200,8 @@ function scanOf(
     ...found,
     mysql,
     ...(descriptions.unreadable.length > 0 && { flaws: descriptions.unreadable.map(flawOf) }),
+    ...(passwordEnds !== undefined && { passwordEnds }),
+    ...(certificateEnds !== undefined && { certificateEnds }),
     ...(lacking.length > 0 && { omitted: lacking }),
     warnings: [...said, ...leftOut.map(toldOf), ...warningsOf(inventory)],
   };

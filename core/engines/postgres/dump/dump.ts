@@ -6,6 +6,7 @@ import { dumpUnderWay } from '../../dump-under-way.ts';
 import type { Dump, Work } from '../../engine.ts';
 import { openConnection } from '../connect/access.ts';
 import { addressOf } from '../connect/address.ts';
+import { certificateEndOf } from '../connect/certificate.ts';
 import type { Stopped } from '../failures.ts';
 import { PostgresScanner } from '../script/scanner.ts';
 import { isWhole } from '../selection.ts';
@@ -23,6 +24,7 @@ export async function dump(database: DatabaseOf<'postgres'>, work: Work, waits: 
   const psql = await work.tools.client('psql', work.signal);
   const begun = await begin({ database, connection, psql, work, waits });
   opening.defer(begun.end);
+  const certificateEnds = certificateEndOf(connection, work.signal);
   async function* written(): AsyncGenerator<Uint8Array, Scan> {
     const scanner = new PostgresScanner();
     const stops: Stopped[] = [];
@@ -33,12 +35,16 @@ export async function dump(database: DatabaseOf<'postgres'>, work: Work, waits: 
       yield block;
       work.progress('dump', done);
     }
-    return finished(scanner, { ...begun, stops }, database);
+    return finished(scanner, { ...begun, stops, certificateEnds: await certificateEnds }, database);
   }
   return dumpUnderWay(written, opening.move());
 }
 
-async function finished(scanner: PostgresScanner, begun: Begun & { stops: Stopped[] }, database: DatabaseOf<'postgres'>): Promise<Scan> {
+async function finished(
+  scanner: PostgresScanner,
+  begun: Begun & { stops: Stopped[]; certificateEnds: string | undefined },
+  database: DatabaseOf<'postgres'>,
+): Promise<Scan> {
   const { foreignSchemas, ...learnt } = scanner.end();
   const inventory = await begun.inventory();
   const missing = isWhole(database) ? missingFrom({ ...learnt, foreignSchemas }, inventory, database.options) : { rows: [], objects: [] };
@@ -62,6 +68,7 @@ async function finished(scanner: PostgresScanner, begun: Begun & { stops: Stoppe
     ...learnt,
     source,
     ...(inventory.passwordEnds !== null && { passwordEnds: inventory.passwordEnds }),
+    ...(begun.certificateEnds !== undefined && { certificateEnds: begun.certificateEnds }),
     warnings,
     ...(flaws.length > 0 && { flaws }),
     ...(omitted.length > 0 && { omitted }),

@@ -122,7 +122,7 @@ describeAws('the catalogue in DynamoDB', () => {
     const { audit, backups, incidents, runs } = catalogue();
     const opened = run('2026-11-22T05:00:00Z');
     await runs.open(opened, options);
-    await runs.beginAttempt(opened.id, opened.execution);
+    await runs.change(opened.id, opened.execution, (there) => ({ ...there, attempts: 1 }));
     await runs.list({ status: 'running' });
     await runs.end(opened, { status: 'succeeded' }, now);
     await runs.list({});

@@ -161,6 +161,21 @@ describe('sweep', () => {
     expect(mailsOf(platform)[0]).toContain(secondId);
   });
 
+  it('reports a backup whose record was edited behind our back, takes nothing of it away, and takes it back once the record is right', async () => {
+    const platform = await platformNow();
+    pass(platform, 30);
+    const { size = 0 } = (await platform.catalogue.backups.get(firstId)) ?? {};
+    const left = await keysOf(platform);
+    await platform.catalogue.backups.change(firstId, (record) => ({ ...record, size: size + 1 }));
+    expect(await sweep(platform, by)).toMatchObject({ missing: [firstId], orphans: 0, removed: 0 });
+    expect(mailsOf(platform)[0]).toContain(firstId);
+    expect(await keysOf(platform)).toEqual(left);
+    await platform.catalogue.backups.change(firstId, (record) => ({ ...record, size }));
+    await sweep(platform, by);
+    expect(await platform.catalogue.backups.get(firstId)).toMatchObject({ status: 'published' });
+    expect((await platform.catalogue.incidents.list()).items).toEqual([]);
+  });
+
   it('does not say that it is over while another backup is missing', async () => {
     const platform = await platformNow();
     const paths = [first, second].map((stem) => join(platform.vault.root, `${stem}.sqlite3.zst`)) as [string, string];

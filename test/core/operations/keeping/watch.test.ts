@@ -13,6 +13,8 @@ import { howToRestoreKey, runId, scanKey, stemOf } from '../../../../core/names.
 import { recordManifest } from '../../../../core/operations/keeping/manifest.ts';
 import { noteStanding } from '../../../../core/operations/keeping/standing.ts';
 import { type Surroundings, type WatchOutput, watch } from '../../../../core/operations/keeping/watch.ts';
+import type { Ended } from '../../../../core/workflow/executions.ts';
+import { executionOf } from '../../../../local/presence.ts';
 import { TestClock } from '../../../support/clock.ts';
 import { executing } from '../../../support/executions.ts';
 import { mailsOf } from '../../../support/mail.ts';
@@ -155,6 +157,7 @@ describe('a slot that nothing has started', () => {
     const refusing = {
       ...platform,
       executions: {
+        endOf: async () => undefined,
         start: async (name: string, input: Parameters<typeof executions.start>[1]) => {
           if (input.database === 'bad') throw new Error('not today');
           return executions.start(name, input);
@@ -168,9 +171,36 @@ describe('a slot that nothing has started', () => {
 });
 
 describe('a run that hangs', () => {
-  it('is settled after 26 hours, and told', async () => {
+  it('and whose execution is over is settled within the hour, by its own reason, and told', async () => {
     const platform = await platformAt('2026-11-22T03:00:00Z');
-    const run = { ...runOf('2026-11-21T02:00:00Z'), execution: 'lost' };
+    const ends: Record<string, Ended> = {
+      gone: { status: 'TIMED_OUT', error: 'SourceLockedError', cause: 'a lock' },
+      over: { status: 'SUCCEEDED' },
+      stopped: { status: 'ABORTED' },
+    };
+    const watched = { ...platform, executions: { start: async () => 'exists' as const, endOf: async (id: string) => ends[id] } };
+    for (const [hour, execution] of [...Object.keys(ends), 'works'].entries()) {
+      const [slot, now] = [`2026-11-22T0${hour}:00:00Z`, new Date('2026-11-22T02:55:00Z')];
+      const run = { ...runOf(slot), kind: execution === 'stopped' ? ('manual' as const) : ('scheduled' as const), startedAt: now.toISOString(), execution };
+      const id = runId(run.database, new Date(slot), run.kind);
+      await platform.catalogue.runs.open({ ...run, id }, { leaseEnds: now, now, again: false });
+    }
+    expect((await watch(watched, here)).settled.sort()).toEqual(['main-20261122_000000Z', 'main-20261122_010000Z', 'main-20261122_020000Z_manual']);
+    const runs = (await platform.catalogue.runs.list({})).items;
+    const errors = Object.fromEntries(runs.map(({ error, execution }) => [execution, error?.message]));
+    expect(errors).toEqual({
+      gone: expect.stringContaining('longer than the workflow allows; its last try had failed: a lock (SourceLockedError)'),
+      over: 'it ended without recording a result',
+      stopped: 'the run was stopped before it had ended',
+      works: undefined,
+    });
+    expect(await incidentsOf(platform)).toMatchObject([{ kind: 'backup-failed', count: 2 }]); // whoever has stopped one knows
+    expect((await watch(watched, here)).settled).toEqual([]);
+  });
+
+  it('of which nothing more is known is settled after 26 hours, and told', async () => {
+    const platform = await platformAt('2026-11-22T03:00:00Z');
+    const run = { ...runOf('2026-11-21T02:00:00Z'), execution: executionOf(platform.presence.id, 'main-20261121_020000Z') };
     await platform.catalogue.runs.open(run, { leaseEnds: new Date('2026-11-22T03:00:00Z'), now: new Date(run.startedAt), again: false });
     expect((await watch(platform, here)).settled).toEqual([]);
     platform.clock.set('2026-11-22T04:00:01Z');

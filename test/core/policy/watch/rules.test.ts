@@ -286,6 +286,17 @@ it.each([
   else expect(result).toBe(false);
 });
 
+it.each([
+  ['password', '2026-12-22T04:59:59Z', true],
+  ['password', '2026-12-22T05:00:00Z', false],
+  ['server', '2026-12-06T04:59:59Z', true],
+  ['server', '2026-12-06T05:00:00Z', false],
+] as const)('a %s that ends at %s ends soon: %s', (of, at, isTold) => {
+  const result = judgedTogether('expiry-near', { expiries: [{ name: 'main', of, at: new Date(at) }] });
+  if (isTold) expect(result).toEqual({ name: 'main', at: new Date(at).toISOString(), [of]: 1 });
+  else expect(result).toBe(false);
+});
+
 it('of several ends the first is told', () => {
   const expiries = ['2026-12-20', '2026-12-01', '2026-12-10'].map((day) => ({ name: day, at: new Date(`${day}T00:00:00Z`) }));
   expect(judgedTogether('expiry-near', { expiries })).toMatchObject({ name: '2026-12-01' });

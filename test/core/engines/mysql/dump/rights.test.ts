@@ -13,6 +13,12 @@ const routineRight = {
   'mariadb-11.8': (database: string) => `SHOW CREATE ROUTINE ON ${database}.*`,
   'mariadb-10.11': (_: string) => 'SELECT ON mysql.proc',
 };
+/** What a user needs to know when its password ends. */
+const passwordRight: Record<(typeof mysqlServerNames)[number], string[]> = {
+  'mysql-9.7': ['SELECT (Host, User, plugin, password_last_changed, password_lifetime) ON mysql.user'],
+  'mariadb-11.8': [],
+  'mariadb-10.11': ['SELECT ON mysql.global_priv'],
+};
 const onDatabase = ['SELECT', 'SHOW VIEW', 'TRIGGER', 'EVENT'];
 
 /** The GRANT that an error gives. */
@@ -36,6 +42,20 @@ describe.each(mysqlServerNames)('%s', { timeout: coldStart }, (name) => {
     const { scan } = await mysqlDumpOf(mysqlUrl(user, database));
 
     expect(scan.objects).toMatchObject({ VIEW: 5, TRIGGER: 2, EVENT: 1, FUNCTION: 1, PROCEDURE: 3 });
+  });
+
+  it('the ends of the password, where the user may know it, and of the certificate are in the scan', async () => {
+    const server = await mysqlServer(name);
+    const database = await newMysqlDatabase(server);
+    const dumpedAs = async (expiry: string, ...rights: string[]) => {
+      const user = await newMysqlUser(server, `${onDatabase.join(', ')} ON ${database}.*`, routineRight[name](database), ...rights);
+      await mysqlQuery(server, `ALTER USER ${user.user}@'%' PASSWORD EXPIRE ${expiry}`);
+      const { certificateEnds = '', passwordEnds = '' } = (await mysqlDumpOf(mysqlUrl(user, database))).scan;
+      return [passwordEnds, certificateEnds].map((end) => Math.round((Date.parse(end) - Date.now()) / 86_400_000));
+    };
+    expect(await dumpedAs('INTERVAL 90 DAY', ...passwordRight[name])).toEqual([90, 2]);
+    expect(await dumpedAs('NEVER', ...passwordRight[name])).toEqual([Number.NaN, 2]);
+    if (passwordRight[name].length > 0) expect(await dumpedAs('INTERVAL 90 DAY')).toEqual([Number.NaN, 2]);
   });
 
   it.each(onDatabase)('a user without %s is refused, and the statement that gives it is named', async (right) => {

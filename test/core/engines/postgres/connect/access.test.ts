@@ -54,7 +54,11 @@ describe('a server that refuses', () => {
       name: 'TlsRefusedError',
       message: expect.stringContaining('no encryption'),
     });
-    expect((await postgresDump(urlOf(server, 'postgres', { parameters: { sslmode: 'verify-full', sslrootcert: server.ca } }))).scan.tables).toEqual([]);
+    const { scan } = await postgresDump(urlOf(server, 'postgres', { parameters: { sslmode: 'verify-full', sslrootcert: server.ca } }));
+    expect(scan.tables).toEqual([]);
+    // the end of a verified certificate is in the scan
+    expect(Math.round((Date.parse(scan.certificateEnds ?? '') - Date.now()) / 86_400_000)).toBe(2);
+    expect((await postgresDump(urlOf(server, 'postgres', { parameters: { sslmode: 'require' } }))).scan.certificateEnds).toBeUndefined();
   });
 
   it('everybody from here is not taken for one that wants TLS', async () => {
