@@ -67,7 +67,11 @@ export function simulatedHome(config: Config, catalogue: Catalogue, start: strin
       rotate: step(rotate),
       settle: step(settle),
     })),
-    rotation: { rotate: (input) => rotate(home, input), retire: (input) => retireByOrder(home, input) },
+    rotation: {
+      rotate: (input) => rotate(home, input),
+      retire: (input) => retireByOrder(home, input),
+      clear: (input) => clearRetired(home, input),
+    },
     engines: { sqlite: simulatedEngine(fate) },
     reveal: async () => '',
     scratch: '/nowhere',
