@@ -63,3 +63,8 @@ export function visible(text: string): string {
     character === '\n' || character === '\t' ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }
+
+/** Returns the end of a window of `minutes` that begins at an instant. */
+export function endOfWindow(from: string, minutes: number): string {
+  return new Date(Date.parse(from) + minutes * 60_000).toISOString();
+}

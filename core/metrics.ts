@@ -25,6 +25,8 @@ export const metricUnits = {
   LastGoodAge: 'Seconds',
   /** Every hour, by watch: incidents that are open. */
   OpenIncidents: 'Count',
+  /** Every hour, by watch: 1 while nothing has served its last slot though it was due an hour ago or more, else 0. */
+  Overdue: 'Count',
 } as const;
 
 /** Measures of the whole stack, every hour. Their absence says that nothing is watched. */

@@ -97,6 +97,14 @@ export function manifestKey(stem: string): string {
   return `${stem}${manifestSuffix}`;
 }
 
+/** Patterns of IAM, in which `*` stands for anything, for the keys of each kind of object. */
+export const keyPatterns = {
+  dump: (extension: string, compression: Compression) => `*.${extension}${suffixOf[compression]}`,
+  scan: '*.scan.json',
+  proof: '*.proof.json',
+  manifest: `*${manifestSuffix}`,
+};
+
 export function isManifestKey(key: string): boolean {
   return key.endsWith(manifestSuffix);
 }
@@ -112,9 +120,12 @@ export function ownerKey(number: number): string {
   return `${ownersPrefix}${String(number).padStart(6, '0')}.json`;
 }
 
+/** Beginning of the keys of the identities of all databases. */
+export const identitiesRoot = 'source-identities/';
+
 /** Makes the beginning of the keys of a database's identities. */
 export function identitiesPrefix(database: string): string {
-  return `source-identities/${database}/`;
+  return `${identitiesRoot}${database}/`;
 }
 
 /** Makes the key of a database's identity, counted from 1. */

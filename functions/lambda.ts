@@ -9,6 +9,7 @@ import { deadlineIn } from './deadline.ts';
 import { FunctionLog } from './log.ts';
 import { emit } from './metrics.ts';
 import type { Port } from './platform.ts';
+import { scratchFolder } from './scratch.ts';
 import { parseSettings, type Settings } from './settings.ts';
 
 /**
@@ -16,6 +17,8 @@ import { parseSettings, type Settings } from './settings.ts';
  * folder it finds nothing, and nobody can put anything there.
  */
 process.env.HOME ??= import.meta.dirname;
+
+const scratch = scratchFolder(tmpdir(), { code: import.meta.dirname, taskRoot: process.env.LAMBDA_TASK_ROOT });
 
 /** The part of Lambda's invocation context that is read. */
 export interface Context {
@@ -73,7 +76,7 @@ export function platformOf<Given extends Ports>(ports: Given, log: FunctionLog):
   const entries = Object.entries(ports);
   const settings = parseSettings([...new Set(entries.flatMap(([, port]) => port.settings))], process.env) as Settings;
   const made = Object.fromEntries(entries.map(([name, port]) => [name, port.make(settings)]));
-  return { config: bundledConfig(), clock: systemClock, log, scratch: tmpdir(), ...made } as Made<Given>;
+  return { config: bundledConfig(), clock: systemClock, log, scratch, ...made } as Made<Given>;
 }
 
 /** Finds the run and the database that an input names, if any. */

@@ -1,4 +1,5 @@
-import { dynamodb, lambdaFunctions, s3, ses, stepFunctions } from '../core/aws/clients.ts';
+import { AwsChannels } from '../core/aws/channels.ts';
+import { dynamodb, lambdaFunctions, s3, ses, sesv2, sns, stepFunctions } from '../core/aws/clients.ts';
 import { invoke } from '../core/aws/invoke.ts';
 import { revealFromAws } from '../core/aws/reveal.ts';
 import { RotateFunction } from '../core/aws/rotate-function.ts';
@@ -44,6 +45,16 @@ export const catalogue: Port<DynamodbCatalogue> = {
 
 /** The sender comes from the configuration. */
 export const mailer: Port<SesMailer> = { settings: [], make: () => new SesMailer(ses()) };
+
+/** Ways of telling people that AWS opens once they are confirmed; the configuration names the addresses. */
+export const channels: Port<AwsChannels> = {
+  settings: ['SAUVEGARDE_ALARMS'],
+  make: ({ SAUVEGARDE_ALARMS: topic }) => {
+    const { administrators: recipients, aws, sender } = bundledConfig();
+    const { alarmsTo = recipients, senderVerified } = aws;
+    return new AwsChannels({ sns: sns(), ses: ses(), sesv2: sesv2(), topic, alarmsTo, sender, senderVerified, recipients });
+  },
+};
 
 /** Addresses are secrets; the configuration beside the function names them. */
 export const notifier: Port<Webhooks> = { settings: [], make: () => new Webhooks(bundledConfig(), revealFromAws) };

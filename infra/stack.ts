@@ -52,13 +52,16 @@ export class SauvegardeStack extends Stack {
     if (place && endpoints.length > 0) new PlaceEndpoints(this, 'Place', { place, endpoints });
 
     const vault = new Vault(this, 'Backups', config);
-    const queue = deadLetters(this, 'DeadLetters', ownKey(this, config.aws.key));
+    const key = ownKey(this, config.aws.key);
+    const queue = deadLetters(this, 'DeadLetters', key);
     const source = { dump: new Asset(this, 'DumpSource', { path: builds.dump }), prove: new Asset(this, 'ProofSource', { path: builds.prove }) };
+    const alarms = new Alarms(this, 'Alarms', { to: config.aws.alarmsTo ?? config.administrators, key });
     const { administer, build, dump, provers, settle, sign, start, sweep, watch, workflow } = new Functions(this, 'Functions', {
       vault,
       catalogue: new Catalogue(this, 'Catalogue', { key: config.aws.key }),
       mail: mailFrom(this, 'Sender', config),
       telling: tellingAccess(this, config),
+      confirming: alarms.toConfirm(),
       databases,
       place,
       proofPlace: this.#proofPlace(config, vault, source.prove),
@@ -75,15 +78,15 @@ export class SauvegardeStack extends Stack {
     // EventBridge takes a moment to follow a new rule; the schedules come after it, so that it works once the stack is
     // complete
     new Schedules(this, 'Schedules', { config, start, watch, sweep, deadLetters: queue }).node.addDependency(rules);
-    const { all } = new Alarms(this, 'Alarms', {
-      to: config.aws.alarmsTo ?? config.administrators,
+    alarms.lookAt({
       workflow,
       settle,
       watch,
       deadLetters: queue,
+      databases: Object.keys(config.databases),
       longestPause: longestPause(config),
     });
-    new Overview(this, 'Overview', { alarms: all, databases: Object.keys(config.databases) });
+    new Overview(this, 'Overview', { alarms: alarms.all, databases: Object.keys(config.databases) });
 
     everywhere(this, config.aws);
     const { console: pages } = config.aws;

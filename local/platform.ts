@@ -12,7 +12,7 @@ import { Outbox } from '../core/mail/outbox.ts';
 import { SmtpMailer } from '../core/mail/smtp.ts';
 import { Webhooks } from '../core/notify/webhooks.ts';
 import { rebuild } from '../core/operations/keeping/rebuild.ts';
-import { retireByOrder, rotate } from '../core/operations/keeping/rotate.ts';
+import { clearRetired, retireByOrder, rotate } from '../core/operations/keeping/rotate.ts';
 import type { Log } from '../core/platform.ts';
 import type { Clock } from '../core/time/clock.ts';
 import { openCopies, refuseOverlap } from './copies.ts';
@@ -65,7 +65,11 @@ export async function openLocalPlatform(
     engines,
     reveal,
     executions: new LocalExecutions({ catalogue, clock, presence }, (request, signal) => runBackup(platform, request, signal), atOnce),
-    rotation: { rotate: (input) => rotate(platform, input), retire: (input) => retireByOrder(platform, input) },
+    rotation: {
+      rotate: (input) => rotate(platform, input),
+      retire: (input) => retireByOrder(platform, input),
+      clear: (input) => clearRetired(platform, input),
+    },
     notifier: new Webhooks(config, reveal),
     mailer: smtp === undefined ? new Outbox(join(state, 'outbox')) : new SmtpMailer(() => revealHere(smtp)),
     [Symbol.dispose]: () => {

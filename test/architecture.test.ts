@@ -27,6 +27,7 @@ const agreed = [
   'policy/aws-limits',
   'time/schedule',
   'time/schedule-aws',
+  'time/window',
   'catalogue/dynamodb/tables',
   'engines/cards',
   'programs/added-packages',

@@ -6,6 +6,7 @@
 export const withProcesses = [
   'test/cli/!(alert|audit|rotate-and-hold|status|sweep|usage).test.ts',
   'test/console/browser.test.ts',
+  'test/core/aws/channels.test.ts',
   'test/core/aws/secrets.test.ts',
   'test/core/config/config-file.test.ts',
   'test/core/bytes/{compress,outlet,tool}.test.ts',

@@ -20,17 +20,21 @@ const advice: Advice = {
   StorageFullError: 'The temporary folder of the function is full: its log group says what fills it.',
   OutOfTimeError:
     'The function was cut off. If the databases are in a VPC, nothing answers there: check its endpoints and security groups (docs/deploy.md, "The place").',
+  MailRefusedError:
+    'Confirm the address: AWS has sent a mail to it (look among the junk), and watch asks again every day. Otherwise see SES, "Identities" and "Suppression list" (docs/deploy.md, "Confirm two mails").',
   UnexpectedError: 'See the log group of the function.',
 };
 
 export function registerSmoke(program: Command): void {
   program
     .command('smoke')
-    .description('check a deployed stack from inside its functions: programs, each database with its secret, a scratch server, a dump and its proof, the mail')
+    .description(
+      'check a deployed stack from inside its functions: programs, each database with its secret, a scratch server, a dump and its proof, and a test to everybody who gets alerts',
+    )
     .option('--json', 'print the findings as JSON')
     .addHelpText(
       'after',
-      '\nExample:\n  sauvegarde smoke --stack sauvegarde\n\nNothing is written to the vault or the catalogue, and no mail is sent. Exits with 1 when something is wrong.\n',
+      '\nExample:\n  sauvegarde smoke --stack sauvegarde\n\nNothing is written to the vault or the catalogue. Everybody who gets mails, messages or alarms gets a test. Exits with 1 when something is wrong.\n',
     )
     .action(async (_, command: Command) => {
       const options = command.optsWithGlobals<CommonOptions>();
@@ -40,9 +44,9 @@ export function registerSmoke(program: Command): void {
       const stack = await findStack(options.stack);
       talk.info(`asking the functions of ${options.stack}; with cold ones this takes a minute`);
       const { products, provers } = carriedBy(stack);
-      const findings = await Promise.all([
-        catalogueOf(stack).then((finding) => [finding]),
-        mailOf(stack),
+      const [administer, ...others] = await Promise.all([
+        catalogueOf(stack),
+        channelsOf(stack),
         checksOf(stack, 'dump', products),
         ...provers.map((prover) =>
           checksOf(
@@ -52,7 +56,7 @@ export function registerSmoke(program: Command): void {
           ),
         ),
       ]);
-      report(findings.flat(), options, advice);
+      report([administer, ...others.flat()], options, advice);
     });
 }
 
@@ -63,14 +67,14 @@ async function catalogueOf(stack: Stack): Promise<Finding> {
   });
 }
 
-/** Asks whether mails would be taken. None is sent. */
-async function mailOf(stack: Stack): Promise<Finding[]> {
-  let found: Finding[] = [];
+/** Returns findings about the ways of telling people. Each of these people gets a test. */
+async function channelsOf(stack: Stack): Promise<Finding[]> {
+  let findings: Finding[] = [];
   const called = await tried('watch: function', async () => {
-    found = ((await stack.call('WatchFunction', { check: true })) as { findings: Finding[] }).findings;
+    ({ findings } = (await stack.call('WatchFunction', { check: true })) as { findings: Finding[] });
     return 'answers';
   });
-  return [called, ...found.map((finding) => ({ ...finding, check: `watch: ${finding.check}` }))];
+  return [called, ...findings.map((finding) => ({ ...finding, check: `watch: ${finding.check}` }))];
 }
 
 /**

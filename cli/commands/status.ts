@@ -68,7 +68,7 @@ export function screenOf({ at, databases, incidents, well }: Status, timeZone: s
 }
 
 function linesOf(
-  { database, incidents, lastGood, next, restoreSeconds, running, runs, seconds, sizes, state }: DatabaseStatus,
+  { database, incidents, lastGood, next, restoreSeconds, running, runs, seconds, sizes, state, window }: DatabaseStatus,
   at: string,
   timeZone: string,
 ): string[] {
@@ -82,9 +82,16 @@ function linesOf(
           `  duration   ${sparkline(seconds, sparks).padEnd(sparks)}  ${duration(lastGood.seconds)} to dump${restoreSeconds === undefined ? '' : `, ${duration(restoreSeconds)} to restore`}`,
         ]
       : ['  last good  none']),
-    `  30 days    ${rate}; next ${local(next, timeZone).slice(0, -3)}`,
+    `  30 days    ${rate}; next ${nextText(next, window, timeZone)}`,
     ...incidents.flatMap((incident) => linesOfIncident(incident, timeZone)),
   ];
+}
+
+/** Formats the next beginning: an instant, or the times between which it lies. */
+function nextText(next: string, window: number | undefined, timeZone: string): string {
+  const from = local(next, timeZone).slice(0, -3);
+  if (window === undefined) return from;
+  return `${from} to ${local(new Date(Date.parse(next) + window * 60_000).toISOString(), timeZone).slice(-8, -3)}`;
 }
 
 function linesOfIncident({ kind, last, since }: Incident, timeZone: string): string[] {

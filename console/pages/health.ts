@@ -6,7 +6,7 @@ import type { Plan } from '../../core/operations/orders/agenda.ts';
 import type { Incidents } from '../../core/operations/orders/incidents.ts';
 import { isGrave } from '../../core/policy/state.ts';
 import { dayOf } from '../../core/time/periods.ts';
-import { visible } from '../format.ts';
+import { endOfWindow, visible } from '../format.ts';
 import { quotation } from '../parts/detail.ts';
 import { momentLabel, sentence, sign, subjectLabel } from '../parts/labels.ts';
 import type { Html, Reader } from '../parts/page.ts';
@@ -52,16 +52,17 @@ function byFirst({ at: [one = ''] }: { at: string[] }, { at: [other = ''] }: { a
 
 function week(reader: Reader, plans: Plan[]): Html {
   const { words, format, timeZone } = reader;
-  const days = new Map<string, { name: string; at: string[] }[]>();
-  for (const { database, at } of plans)
+  const days = new Map<string, { name: string; at: string[]; window?: number }[]>();
+  for (const { at, database, more: _, ...rest } of plans)
     for (const [day, instants] of Map.groupBy(at, (instant) => dayOf(new Date(instant), timeZone)))
-      days.set(day, [...(days.get(day) ?? []), { name: database ?? words.cleanUp, at: instants }].sort(byFirst));
-  const times = (at: string[]) =>
-    at.length > 4 ? words.timesThatDay(at.length, format.time(at[0] ?? ''), format.time(at.at(-1) ?? '')) : at.map((each) => format.time(each)).join(', ');
+      days.set(day, [...(days.get(day) ?? []), { name: database ?? words.cleanUp, at: instants, ...rest }].sort(byFirst));
+  const time = (at: string, window?: number) => (window === undefined ? format.time(at) : words.between(format.time(at), format.time(endOfWindow(at, window))));
+  const times = (at: string[], window?: number) =>
+    at.length > 4 ? words.timesThatDay(at.length, format.time(at[0] ?? ''), format.time(at.at(-1) ?? '')) : at.map((each) => time(each, window)).join(', ');
   return html`<dl class="week">${[...days]
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .map(
       ([day, entries]) =>
-        html`<div><dt>${format.day(day)}</dt><dd><ul>${entries.slice(0, 20).map(({ name, at }) => html`<li><b>${name}</b> <span>${times(at)}</span></li>`)}${entries.length > 20 ? html`<li>… ${entries.length - 20}</li>` : ''}</ul></dd></div>`,
+        html`<div><dt>${format.day(day)}</dt><dd><ul>${entries.slice(0, 20).map(({ name, at, window }) => html`<li><b>${name}</b> <span>${times(at, window)}</span></li>`)}${entries.length > 20 ? html`<li>… ${entries.length - 20}</li>` : ''}</ul></dd></div>`,
     )}</dl>`;
 }

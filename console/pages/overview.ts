@@ -4,6 +4,7 @@ import { messagesIn } from '../../core/mail/messages/languages.ts';
 import { errorNameOf, isWatched } from '../../core/mail/messages/wording.ts';
 import type { Live } from '../../core/operations/orders/home.ts';
 import type { DatabaseOverview, Overview } from '../../core/operations/orders/overview.ts';
+import { endOfWindow } from '../format.ts';
 import { line, strip } from '../parts/chart.ts';
 import { button } from '../parts/form.ts';
 import { ageLabel, badge, momentLabel, sentence, sign, verdictBadge } from '../parts/labels.ts';
@@ -51,7 +52,7 @@ function card(reader: Reader, database: DatabaseOverview, now: string, live: Rea
   const name = database.database;
   const [succeeded, failed] = [sum(days.map((day) => day.succeeded)), sum(days.map((day) => day.failed))];
   const facts: [string, Html | string][] = [
-    [words.next, plan ? ageLabel(reader, plan.next, now) : words.none],
+    [words.next, plan ? html`${ageLabel(reader, plan.next, now)}${between(reader, plan)}` : words.none],
     [words.successRate, words.rate(succeeded, succeeded + failed)],
     [words.restoreTime, lastGood?.proof.seconds === undefined ? '–' : format.seconds(lastGood.proof.seconds)],
   ];
@@ -83,8 +84,13 @@ function restTable(reader: Reader, rest: DatabaseOverview[], now: string): Html 
   const { words } = reader;
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${words.allDatabases}"><table><thead><tr><th>${words.database}</th><th>${words.state}</th><th>${words.lastGood}</th><th>${words.next}</th></tr></thead><tbody>${rest.map(
     ({ database, lastGood, plan, state }) =>
-      html`<tr><th scope="row"><a href="/backups?database=${database}">${database}</a></th><td>${badge(toneOfState[state], words.states[state])}</td><td>${lastGood ? html`<a href="/backups/${lastGood.id}">${ageLabel(reader, lastGood.startedAt, now)}</a>` : words.noGood}</td><td>${plan ? momentLabel(reader, plan.next) : words.none}</td></tr>`,
+      html`<tr><th scope="row"><a href="/backups?database=${database}">${database}</a></th><td>${badge(toneOfState[state], words.states[state])}</td><td>${lastGood ? html`<a href="/backups/${lastGood.id}">${ageLabel(reader, lastGood.startedAt, now)}</a>` : words.noGood}</td><td>${plan ? html`${momentLabel(reader, plan.next)}${between(reader, plan)}` : words.none}</td></tr>`,
   )}</tbody></table></div>`;
+}
+
+/** The times between which a backup begins, where it does not begin at its time. */
+function between({ format, words }: Reader, { next, window }: { next: string; window?: number }): string {
+  return window === undefined ? '' : `, ${words.between(format.time(next), format.time(endOfWindow(next, window)))}`;
 }
 
 function sum(values: number[]): number {

@@ -259,6 +259,7 @@ export const english = {
   whatToTry: 'What to try',
   week: 'The next 7 days',
   cleanUp: 'Clean-up of the vault',
+  between: (from: string, to: string) => `between ${from} and ${to}`,
   timesThatDay: (count: number, first: string, last: string) => `${count} times, ${first} to ${last}`,
   catalogueDown: 'The catalogue cannot be read now, so incidents are not shown.',
 

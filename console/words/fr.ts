@@ -248,6 +248,7 @@ export const french: Words = {
   whatToTry: 'Que faire',
   week: 'Les 7 prochains jours',
   cleanUp: 'Nettoyage du coffre',
+  between: (from, to) => `entre ${from} et ${to}`,
   timesThatDay: (count, first, last) => `${count} fois, de ${first} à ${last}`,
   catalogueDown: 'Le catalogue est illisible pour le moment\u00a0: les incidents ne sont pas affichés.',
 

@@ -4,7 +4,9 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SESClient } from '@aws-sdk/client-ses';
+import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { SFNClient } from '@aws-sdk/client-sfn';
+import { SNSClient } from '@aws-sdk/client-sns';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { settings } from './settings.ts';
 
@@ -16,6 +18,8 @@ import { settings } from './settings.ts';
 let bucketClient: S3Client | undefined;
 let tableClient: DynamoDBDocumentClient | undefined;
 let mailClient: SESClient | undefined;
+let newerMailClient: SESv2Client | undefined;
+let topicClient: SNSClient | undefined;
 const secretClients = new Map<string | undefined, SecretsManagerClient>();
 let workflowClient: SFNClient | undefined;
 let functionClient: LambdaClient | undefined;
@@ -34,6 +38,17 @@ export function dynamodb(): DynamoDBDocumentClient {
 export function ses(): SESClient {
   mailClient ??= new SESClient(settings);
   return mailClient;
+}
+
+/** Returns the client of SES's second interface, which alone knows the suppression list. */
+export function sesv2(): SESv2Client {
+  newerMailClient ??= new SESv2Client(settings);
+  return newerMailClient;
+}
+
+export function sns(): SNSClient {
+  topicClient ??= new SNSClient(settings);
+  return topicClient;
 }
 
 /** Returns the client of a region; without one, of the environment's. */

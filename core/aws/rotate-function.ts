@@ -1,6 +1,6 @@
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 import type { Backup } from '../catalogue/backups.ts';
-import type { RetireInput, RotateInput, RotateOutput, Rotation } from '../workflow/rotation.ts';
+import type { ClearInput, RetireInput, RotateInput, RotateOutput, Rotation } from '../workflow/rotation.ts';
 import { invoke } from './invoke.ts';
 
 /** The function `rotate`, by name. Right: lambda:InvokeFunction on it. Throws its error as ours. */
@@ -19,5 +19,9 @@ export class RotateFunction implements Rotation {
 
   async retire(input: RetireInput): Promise<Backup> {
     return (await invoke(this.#client, this.#name, input)) as Backup;
+  }
+
+  async clear(input: ClearInput): Promise<void> {
+    await invoke(this.#client, this.#name, input);
   }
 }

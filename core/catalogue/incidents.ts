@@ -15,6 +15,7 @@ export const watchedKinds = [
   'disk-low',
   'alert-undelivered',
   'expiry-near',
+  'channel-unconfirmed',
 ] as const;
 export type WatchedKind = (typeof watchedKinds)[number];
 

@@ -2,7 +2,6 @@ import { type SESClient, SendRawEmailCommand } from '@aws-sdk/client-ses';
 import { MailRefusedError } from '../errors.ts';
 import type { Mailer, Message } from './mailer.ts';
 import { mime } from './mime.ts';
-import { checkIdentities } from './ses-identities.ts';
 
 /** Largest number of recipients that SES takes with one mail (Developer Guide, "Service quotas"). */
 const mostRecipients = 50;
@@ -55,11 +54,6 @@ export class SesMailer implements Mailer {
     if (error && taken === 0) throw error;
     if (error)
       throw Object.assign(new MailRefusedError(`SES took the mail but not for all: ${refused.map((each) => each.message).join('; ')}`), { partly: true });
-  }
-
-  /** Asks SES about the sender and the recipients, as `checkIdentities` says. */
-  check(message: Pick<Message, 'from' | 'to'>): Promise<string> {
-    return checkIdentities(this.#client, message);
   }
 
   async #sendOne(message: Message): Promise<void> {

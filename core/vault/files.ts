@@ -1,4 +1,4 @@
-import type { Dirent } from 'node:fs';
+import type { Dirent, Stats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { storageError } from '../errors.ts';
@@ -29,10 +29,11 @@ export async function listFolder(folder: string, prefix: string): Promise<Listed
   return found.flat().sort((one, other) => (one.key < other.key ? -1 : 1));
 }
 
-/** Returns true if there is a file. */
-export async function isFile(path: string): Promise<boolean> {
+/** Returns what is known of a file; undefined if there is none. */
+export async function fileAt(path: string): Promise<Stats | undefined> {
   try {
-    return (await unlessGone(stat(path)))?.isFile() ?? false;
+    const found = await unlessGone(stat(path));
+    return found?.isFile() ? found : undefined;
   } catch (error) {
     throw storageError(error, `look for ${path}`);
   }

@@ -6,7 +6,7 @@ import { readSizeOf } from '../bytes/blocks.ts';
 import { hexadecimal } from '../bytes/meter.ts';
 import { ObjectExistsError, ObjectMissingError, StorageRefusedError, storageError } from '../errors.ts';
 import { consume } from './consume.ts';
-import { isFile, isGone, listFolder, unlessGone } from './files.ts';
+import { fileAt, isGone, listFolder, unlessGone } from './files.ts';
 import { checkKey } from './key.ts';
 import { syncFolder } from './sync-folder.ts';
 import type { Listed, Vault } from './vault.ts';
@@ -38,7 +38,8 @@ export class FolderVault implements Vault {
     const work = async (source: AsyncIterable<Uint8Array>) => {
       await makeFolder(dirname(target));
       await makeFolder(dirname(aside));
-      if (await isFile(target)) throw new ObjectExistsError(`${key} is already in the vault; keys are never overwritten`);
+      if ((await fileAt(target)) || (await fileAt(join(this.root, retired, key))))
+        throw new ObjectExistsError(`${key} is in the vault already, or was and is retired; keys are never used twice`);
       return this.#write(aside, target, source);
     };
     return consume(bytes, work, (error) => storageError(error, `write ${key} into the vault ${this.root}`));
@@ -64,9 +65,11 @@ export class FolderVault implements Vault {
 
   async retire(key: string): Promise<void> {
     const from = this.#pathOf(key);
-    const to = join(this.root, retired, key);
-    if (!(await isFile(from))) return;
+    const first = join(this.root, retired, key);
+    const [visible, hidden] = await Promise.all([fileAt(from), fileAt(first)]);
+    if (!visible) return;
     const now = new Date();
+    const to = hidden && hidden.ino !== visible.ino ? `${first}.later-${now.getTime()}` : first; // what was put there since replaces nothing
     try {
       await makeFolder(dirname(to));
       await unlessGone(utimes(from, now, now).then(() => rename(from, to)));
@@ -80,8 +83,11 @@ export class FolderVault implements Vault {
   async bringBack(key: string): Promise<void> {
     const to = this.#pathOf(key);
     const from = join(this.root, retired, key);
-    if (await isFile(to)) return;
-    if (!(await isFile(from))) throw new ObjectMissingError(`the vault holds no retired ${key}; it was never there, or its days of grace are over`);
+    const [visible, hidden] = await Promise.all([fileAt(to), fileAt(from)]);
+    if (visible && hidden && visible.ino !== hidden.ino)
+      throw new ObjectExistsError(`another file lies at ${to} than the one that was retired, which is ${from}. Move it away, and repeat`);
+    if (visible) return;
+    if (!hidden) throw new ObjectMissingError(`the vault holds no retired ${key}; it was never there, or its days of grace are over`);
     try {
       await makeFolder(dirname(to));
       await makeVisible(from, to);
@@ -217,9 +223,7 @@ async function makeVisible(from: string, to: string): Promise<void> {
     if (code !== undefined && withoutLinks.has(code))
       throw new StorageRefusedError(
         `could not make a hard link to ${to} (${code}): the whole vault must lie on one file system that has hard links, such as ext4, XFS, Btrfs or APFS`,
-        {
-          cause: error,
-        },
+        { cause: error },
       );
     throw error;
   }

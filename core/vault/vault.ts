@@ -17,7 +17,8 @@ export interface Vault {
    * Stores the bytes under a new key and returns their size and CRC-32. The object becomes visible in one step, and
    * only if `bytes` ended normally and the stored size and CRC-32 equal those of the bytes given. A chunk may be read
    * only until the next one is asked for. If `bytes` throws, its error comes through and nothing stays.
-   * Throws ObjectExistsError if the key is taken. Throws StorageRefusedError if the store reports other values once the
+   * Throws ObjectExistsError if the key is taken; a key that was retired counts as taken where the store can tell (a
+   * bucket cannot), and no caller uses one twice. Throws StorageRefusedError if the store reports other values once the
    * object is visible; the object then stays: without a manifest it is no backup.
    */
   create(key: string, bytes: AsyncIterable<Uint8Array>): Promise<{ size: number; crc32: string }>;
@@ -34,8 +35,9 @@ export interface Vault {
    */
   retire(key: string): Promise<void>;
   /**
-   * Undoes `retire`. Idempotent: a visible object stays as it is. Throws ObjectMissingError if the key has no retired
-   * object.
+   * Undoes `retire`: makes the object that was first stored under the key visible again. Idempotent. Throws
+   * ObjectMissingError if the key has no retired object, ObjectExistsError if another object was put there meanwhile;
+   * once that one is retired, the first can be brought back.
    */
   bringBack(key: string): Promise<void>;
   /**

@@ -27,6 +27,17 @@ export const lambdaErrors = [
  */
 export const cutOffErrors = ['Sandbox.Timedout', 'Lambda.Unknown', 'Runtime.ExitError'] as const;
 
+/**
+ * Errors of CodeBuild itself: too many builds at once, or too many requests. Step Functions has named the general one
+ * in both ways.
+ */
+export const buildErrors = [
+  'CodeBuild.AccountLimitExceededException',
+  'CodeBuild.CodeBuildException',
+  'CodeBuild.AWSCodeBuildException',
+  'CodeBuild.SdkClientException',
+] as const;
+
 /** Raised by the interpreter, not by a task. */
 export class WorkflowError extends Error {
   readonly error: string;

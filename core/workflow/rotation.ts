@@ -15,6 +15,11 @@ export interface RetireInput extends Author {
   backup: string;
 }
 
+/** Retired backup whose keys are to be cleared. */
+export interface ClearInput {
+  clear: string;
+}
+
 /** Retiring as an order: its executor may retire backups; its sender need not have that right. */
 export interface Rotation {
   /** Retires what the policy no longer keeps of a database. Idempotent. */
@@ -24,4 +29,9 @@ export interface Rotation {
    * only good one of its database.
    */
   retire(input: RetireInput): Promise<Backup>;
+  /**
+   * Hides what lies under the keys of a retired backup, whoever put it there, so that its own objects can be brought
+   * back. Does nothing to other backups. Idempotent.
+   */
+  clear(input: ClearInput): Promise<void>;
 }

@@ -1,15 +1,15 @@
+import { setTimeout } from 'node:timers/promises';
 import * as z from 'zod';
-import type { Config } from '../../core/config/config.ts';
-import { UnexpectedError } from '../../core/errors.ts';
-import type { SesMailer } from '../../core/mail/ses.ts';
+import { reasonOf, UnexpectedError } from '../../core/errors.ts';
+import { askAgain, unconfirmed } from '../../core/operations/keeping/confirmations.ts';
 import { type Surroundings, watch } from '../../core/operations/keeping/watch.ts';
-import { tried } from '../../core/operations/orders/check.ts';
+import { checkChannels } from '../../core/operations/orders/check-channels.ts';
 import { testAlert } from '../../core/operations/orders/test-alert.ts';
 import { awsLimits } from '../../core/policy/aws-limits.ts';
 import { parseEvent } from '../event.ts';
 import { lambda } from '../lambda.ts';
 import { emit, emitOfStack } from '../metrics.ts';
-import { catalogue, executions, mailer, notifier, vault } from '../platform.ts';
+import { catalogue, channels, executions, mailer, notifier, vault } from '../platform.ts';
 
 const { buildMinutes, buildScratchGib } = awsLimits;
 
@@ -20,27 +20,34 @@ const surroundings: Surroundings = {
   expiries: [],
 };
 
-/**
- * Its schedule gives it nothing. A person may ask it to try every way of telling people instead, or to check, without
- * sending anything, whether mails would be taken.
- */
+/** Longest time for looking at confirmations, in milliseconds: SNS or SES must not keep the rest from being watched. */
+const mostForLooking = 30_000;
+
+/** Its schedule gives it nothing. A person may ask it to try or to check every way of telling people instead. */
 const input = z.strictObject({ test: z.literal(true).optional(), check: z.literal(true).optional() });
 
-function checkMail({ config, mailer }: { config: Config; mailer: SesMailer }): Promise<string> {
-  return mailer.check({ from: config.sender, to: config.administrators });
-}
-
-export const ports = { vault, catalogue, mailer, notifier, executions };
+export const ports = { vault, catalogue, mailer, notifier, executions, channels };
 export const handler = lambda({
   ports,
   parse: (event) => parseEvent(input, event),
   operation: async (platform, { check, test }) => {
-    if (check) return { findings: [await tried('mail', () => checkMail(platform))], failed: [] };
     if (test) return { delivered: await testAlert(platform), failed: [] };
-    const output = await watch(platform, surroundings);
+    if (check) return { findings: await checkChannels(platform), failed: [] };
+    const begun = platform.clock.now();
+    const looked = unconfirmed(platform.channels).catch((error: unknown) => {
+      platform.log.error(`whether every address is confirmed cannot be asked: ${reasonOf(error).message}`);
+      return undefined;
+    });
+    const pending = await Promise.race([looked, setTimeout(mostForLooking, undefined, { ref: false })]);
+    const output = await watch(platform, { ...surroundings, unconfirmed: pending?.map(({ address }) => address) });
     for (const [database, { age, incidents }] of Object.entries(output.databases))
-      emit(database, { OpenIncidents: incidents, ...(age !== undefined && { LastGoodAge: age }) });
+      emit(database, { OpenIncidents: incidents, Overdue: output.overdue.includes(database) ? 1 : 0, ...(age !== undefined && { LastGoodAge: age }) });
     emitOfStack({ Watched: 1, OverdueDatabases: output.overdue.length });
+    if (pending && pending.length > 0)
+      await askAgain(platform, pending, begun).catch((error: unknown) => {
+        platform.log.error(`confirmations cannot be asked for again: ${reasonOf(error).message}`);
+        output.failed.push('confirmations');
+      });
     return output;
   },
   check: ({ failed }) => {

@@ -15,7 +15,7 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Place } from '../../core/config/deployment.ts';
 import { nodeOptions } from '../bundle.ts';
-import { allow, type Grant } from './grant.ts';
+import { allow, type Grant, reasonsOf } from './grant.ts';
 import { throughKey } from './own-key.ts';
 
 /** Part of a place that a function needs to enter it. */
@@ -87,14 +87,14 @@ export class BackupFunction extends Construct {
       layers: [...layers],
       logGroup,
       tracing: Tracing.ACTIVE, // gives the role X-Ray's two actions
+      // executions that began before a deployment still call their versions; all versions go with the function
+      currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
     });
     // by id: the CDK's Vpc.fromLookup would ask an account at synth
     if (place) (this.function.node.defaultChild as CfnFunction).vpcConfig = { subnetIds: place.subnets, securityGroupIds: place.securityGroups };
     if (deadLetters) this.#afterwards(deadLetters);
-    this.#acknowledge({
-      'AwsSolutions-IAM5[Resource::*]': place ? `${plumbing.xray} ${plumbing.network}` : plumbing.xray,
-      ...Object.assign({}, ...grants.map((grant) => grant.acknowledged)),
-    });
+    const own = { 'AwsSolutions-IAM5[Resource::*]': place ? `${plumbing.xray} ${plumbing.network}` : plumbing.xray };
+    this.#acknowledge(reasonsOf(own, ...grants.map(({ acknowledged }) => acknowledged)));
   }
 
   /** Allows two more attempts, within an hour. */

@@ -3,7 +3,7 @@ import { AttributeType, BillingMode, type CfnTable, Table, TableEncryption } fro
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { auditTable, recordsTable } from '../../core/catalogue/dynamodb/tables.ts';
+import { auditTable, recordsTable, runsPrefix } from '../../core/catalogue/dynamodb/tables.ts';
 import { allow, type Grant } from './grant.ts';
 import { ownKey, throughKey } from './own-key.ts';
 
@@ -26,9 +26,14 @@ export class Catalogue extends Construct {
     this.audit = this.#table('Audit', auditTable);
   }
 
-  /** Grants these actions on records, and no others. */
-  toUse(...actions: RecordAction[]): Grant {
-    return this.#grant([allow(named(actions), [this.records.tableArn])]);
+  /**
+   * Grants reading and writing the records of runs, and no others: the key holds the partition keys of a request
+   * (DynamoDB developer guide, "Using IAM policy conditions for fine-grained access control"). `ForAllValues` allows a
+   * request without it, should there be one: a condition that is not as documented must keep no dump from being made.
+   */
+  toNoteRuns(): Grant {
+    const ofRuns = { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${runsPrefix}*`] } };
+    return this.#grant([allow(named(['GetItem', 'PutItem']), [this.records.tableArn], ofRuns)]);
   }
 
   /** Grants these actions on records, and additions to the audit log, which need its last entry. */

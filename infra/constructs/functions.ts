@@ -12,7 +12,6 @@ import { BackupFunction, type BackupFunctionProps, type Enterable } from './back
 import type { Catalogue } from './catalogue.ts';
 import { allow, finding, type Grant } from './grant.ts';
 import { LargerCompute } from './larger-compute.ts';
-import { mailChecks } from './mail.ts';
 import type { Vault } from './vault.ts';
 import { Workflow } from './workflow.ts';
 
@@ -38,6 +37,8 @@ export interface FunctionsProps {
   readonly mail: Grant;
   /** Right to read the addresses of webhooks and heartbeats. */
   readonly telling: Grant;
+  /** Right to see whether alarms and mails reach people. */
+  readonly confirming: Grant;
   readonly databases: Grant;
   /** @default the databases are reached over the internet */
   readonly place?: Place | undefined;
@@ -75,12 +76,12 @@ export class Functions extends Construct {
 
   constructor(scope: Construct, id: string, props: FunctionsProps) {
     super(scope, id);
-    const { atOnce, catalogue, databases, deadLetters, mail, place, programs, proofPlace, telling, vault } = props;
+    const { atOnce, catalogue, confirming, databases, deadLetters, mail, place, programs, proofPlace, telling, vault } = props;
     const make = (name: FunctionName, rest: Omit<BackupFunctionProps, 'code'>, id: string = name) =>
       new BackupFunction(this, id, { code: props.code[name], ...rest });
 
     const open = make('open', { timeout: 60, grants: [vault.toList(), catalogue.toUseAudited('GetItem', 'Query', 'PutItem'), telling] });
-    const toDump = [vault.toCreate(), catalogue.toUse('GetItem', 'PutItem'), databases];
+    const toDump = [vault.toDump(), catalogue.toNoteRuns(), databases];
     // 1769 MiB are one whole processor (Lambda developer guide, "Configure memory"); a dump streams, while a proof's
     // restore needs memory
     this.dump = make('dump', {
@@ -118,7 +119,7 @@ export class Functions extends Construct {
     });
     const publish = make('publish', {
       timeout: 60,
-      grants: [vault.toAdd(), catalogue.toUseAudited('GetItem', 'Query', 'PutItem', 'DeleteItem', 'ConditionCheckItem'), mail, telling],
+      grants: [vault.toPublish(), catalogue.toUseAudited('GetItem', 'Query', 'PutItem', 'DeleteItem', 'ConditionCheckItem'), mail, telling],
     });
     this.rotate = make('rotate', {
       timeout: 300,
@@ -149,8 +150,8 @@ export class Functions extends Construct {
         vault.toNoteHeads(),
         catalogue.toUseAudited('GetItem', 'Query', 'PutItem', 'DeleteItem', 'ConditionCheckItem'),
         mail,
-        mailChecks(),
         telling,
+        confirming,
         startOf(this.workflow),
         describeOf(this.workflow),
       ],
@@ -161,7 +162,6 @@ export class Functions extends Construct {
       grants: [vault.toSweep(), catalogue.toUseAudited('GetItem', 'Query', 'PutItem', 'DeleteItem', 'ConditionCheckItem'), mail, telling],
       deadLetters,
     });
-    vault.onlyTheseCopy([this.administer.role.roleArn]);
   }
 }
 

@@ -14,6 +14,13 @@ export function allow(actions: string[], resources: string[], conditions?: Recor
   return new PolicyStatement({ effect: Effect.ALLOW, actions, resources, ...(conditions && { conditions }) });
 }
 
+/** Joins reasons by their findings: where several explain one, all are given. */
+export function reasonsOf(...given: readonly (Readonly<Record<string, string>> | undefined)[]): Record<string, string> {
+  const entries = given.flatMap((each) => Object.entries(each ?? {}));
+  const byFinding = Map.groupBy(entries, ([finding]) => finding);
+  return Object.fromEntries([...byFinding].map(([finding, found]) => [finding, [...new Set(found.map(([, reason]) => reason))].join(' ')]));
+}
+
 /** Writes a finding of cdk-nag about a resource with a wildcard as it does, with references by name. */
 export function finding(stack: Stack, arn: string): string {
   const names: [string, string][] = [

@@ -8,7 +8,7 @@ import type { Place } from '../../core/config/deployment.ts';
 import { awsLimits } from '../../core/policy/aws-limits.ts';
 import { nodeOptions } from '../bundle.ts';
 import type { Enterable } from './backup-function.ts';
-import { allow, type Grant } from './grant.ts';
+import { allow, type Grant, reasonsOf } from './grant.ts';
 
 export interface LargerComputeProps {
   /** Description of the project, for the account's console. */
@@ -95,7 +95,7 @@ export class LargerCompute extends Construct {
       'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:network-interface/*]':
         'The interface is made for each build, so its id is not known; the condition allows the subnets of the place and CodeBuild alone.',
     };
-    const reasons = { ...(inPlace && network), ...(Object.assign({}, ...grants.map((grant) => grant.acknowledged)) as Record<string, string>) };
+    const reasons = reasonsOf(inPlace ? network : {}, ...grants.map(({ acknowledged }) => acknowledged));
     for (const [finding, reason] of Object.entries(reasons)) Validations.of(this.role).acknowledge({ id: finding, reason });
     Validations.of(this.project).acknowledge({
       id: 'AwsSolutions-CB4',

@@ -31,15 +31,3 @@ export function mailFrom(scope: Construct, id: string, { sender, aws }: Pick<Con
     },
   };
 }
-
-/** Grants asking, without sending anything, whether SES takes mail from the sender and for the recipients. */
-export function mailChecks(): Grant {
-  return {
-    environment: {},
-    statements: [allow(['ses:GetSendQuota', 'ses:GetIdentityVerificationAttributes'], ['*'])],
-    acknowledged: {
-      'AwsSolutions-IAM5[Resource::*]':
-        'These rights know no resources (Service Authorization Reference, "Amazon SES"). They read the state of identities, and send nothing.',
-    },
-  };
-}

@@ -5,6 +5,7 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Config } from '../../core/config/config.ts';
 import { awsCronsOf } from '../../core/time/schedule-aws.ts';
+import { windowOf } from '../../core/time/window.ts';
 import type { BackupFunction } from './backup-function.ts';
 import { allow } from './grant.ts';
 import { throughKey } from './own-key.ts';
@@ -73,15 +74,4 @@ export class Schedules extends Construct {
     });
     make('Watch', 'When missed backups and other troubles are looked for', 'rate(1 hour)', watch, {});
   }
-}
-
-/** Number of databases that begin together without a window, and the window of more, in minutes. */
-const [few, minutes] = [5, 15];
-
-/**
- * Returns the minutes within which a database begins, so that many do not begin in one second. EventBridge chooses the
- * moment; the slot stays the scheduled instant. A schedule of more than once an hour has none.
- */
-function windowOf(databases: Config['databases'], schedule: string): number | undefined {
-  return Object.keys(databases).length > few && /^\d+ /.test(schedule) ? minutes : undefined;
 }

@@ -4,7 +4,8 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket, type CfnBucketPolicy, ObjectLockRetention, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { Config } from '../../core/config/config.ts';
-import { headsPrefix } from '../../core/names.ts';
+import { cardOf } from '../../core/engines/cards.ts';
+import { headsPrefix, howToRestoreKey, identitiesRoot, keyPatterns } from '../../core/names.ts';
 import { allow, type Grant } from './grant.ts';
 import { ownKey, throughKey } from './own-key.ts';
 
@@ -14,15 +15,20 @@ const unfinishedDays = 7;
 /**
  * Bucket of the backups. It keeps every version. A retired object becomes an old version and goes after the days of
  * grace; nothing else ever expires. Its policy binds everybody in the account: TLS only, no key is written twice, no
- * version is deleted.
+ * version is deleted. It names the bucket alone, so that both can be imported into another stack.
  */
 export class Vault extends Construct {
   readonly bucket: Bucket;
   readonly #key: IKey | undefined;
 
-  constructor(scope: Construct, id: string, { graceDays, aws }: Pick<Config, 'graceDays' | 'aws'>) {
+  /** Keys of the dumps that this configuration makes. */
+  readonly #dumps: string[];
+
+  constructor(scope: Construct, id: string, { graceDays, databases, aws }: Pick<Config, 'graceDays' | 'databases' | 'aws'>) {
     super(scope, id);
     this.#key = ownKey(this, aws.key);
+    const patterns = Object.values(databases).map(({ compression, engine }) => keyPatterns.dump(cardOf(engine).extension, compression));
+    this.#dumps = [...new Set(patterns)].sort();
     this.bucket = new Bucket(this, 'Bucket', {
       versioned: true,
       // with a bucket key S3 asks KMS once for many objects
@@ -41,12 +47,8 @@ export class Vault extends Construct {
     (this.bucket.node.defaultChild as CfnBucket).overrideLogicalId('Vault');
     this.#deny('NobodyDeletesAVersion', ['s3:DeleteObjectVersion', 's3:BypassGovernanceRetention']);
     // Requests of s3:PutObject that begin or fill a multipart upload cannot carry the header, and create nothing yet
-    // (S3 user guide, "Enforce conditional writes"). Copies could carry it, but S3 answers 501 to a conditional copy
-    // where this statement covers copies. `onlyTheseCopy` says who may copy.
-    this.#deny('NoKeyIsWrittenTwice', ['s3:PutObject'], {
-      Null: { 's3:if-none-match': 'true', 's3:x-amz-copy-source': 'true' },
-      Bool: { 's3:ObjectCreationOperation': 'true' },
-    });
+    // (S3 user guide, "Enforce conditional writes"). Bringing back copies into the parts of such an upload.
+    this.#deny('NoKeyIsWrittenTwice', ['s3:PutObject'], { Null: { 's3:if-none-match': 'true' }, Bool: { 's3:ObjectCreationOperation': 'true' } });
     // kept as long as the bucket: a vault that outlives its stack is as safe as before
     const policy = this.bucket.policy?.node.defaultChild as CfnBucketPolicy;
     policy.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
@@ -56,11 +58,6 @@ export class Vault extends Construct {
       reason:
         'Who asked for a backup is in the audit table; server access logs would need a second bucket that nothing reads. CloudTrail can record object events where an account wants them.',
     });
-  }
-
-  /** Lets only these roles copy inside the bucket, which brings back retired versions. */
-  onlyTheseCopy(roleArns: string[]): void {
-    this.#deny('OnlyBringingBackCopies', ['s3:PutObject'], { Null: { 's3:x-amz-copy-source': 'false' }, ArnNotEquals: { 'aws:PrincipalArn': roleArns } });
   }
 
   /** Grants listing. Without it, S3 answers "forbidden" for a missing object. */
@@ -73,15 +70,16 @@ export class Vault extends Construct {
   }
 
   /**
-   * Grants adding small objects, each by one request. Includes reading, because stored objects are compared afterwards.
+   * Grants adding dumps and their scans, of any size, and nothing that makes a backup of them. Includes reading,
+   * because stored objects are compared afterwards.
    */
-  toAdd(): Grant {
-    return this.#grant(this.#adding());
+  toDump(): Grant {
+    return this.#grant([...this.#reading(), this.#adding([...this.#dumps, keyPatterns.scan]), allow(['s3:AbortMultipartUpload'], [this.#objects])]);
   }
 
-  /** Grants adding objects of any size. */
-  toCreate(): Grant {
-    return this.#grant(this.#creating());
+  /** Grants adding what makes a dump a backup. */
+  toPublish(): Grant {
+    return this.#grant([...this.#reading(), this.#adding([keyPatterns.manifest, keyPatterns.proof, howToRestoreKey, `${identitiesRoot}*`])]);
   }
 
   /** Grants putting a delete marker, but never deleting a version. */
@@ -91,7 +89,7 @@ export class Vault extends Construct {
 
   /** Grants reading, and adding heads of the audit log, which lie apart from the backups. */
   toNoteHeads(): Grant {
-    return this.#grant([...this.#reading(), allow(['s3:PutObject'], [this.bucket.arnForObjects(`${headsPrefix}*`)])]);
+    return this.#grant([...this.#reading(), this.#adding([`${headsPrefix}*`])]);
   }
 
   /** Grants cleaning up: retiring, and aborting unfinished uploads. */
@@ -104,23 +102,26 @@ export class Vault extends Construct {
   }
 
   toBringBack(): Grant {
-    return this.#grant([...this.#creating(), allow(['s3:ListBucketVersions'], [this.bucket.bucketArn]), allow(['s3:GetObjectVersion'], [this.#objects])]);
+    return this.#grant([
+      ...this.#reading(),
+      allow(['s3:ListBucketVersions'], [this.bucket.bucketArn]),
+      allow(['s3:PutObject', 's3:AbortMultipartUpload', 's3:GetObjectVersion'], [this.#objects]),
+    ]);
   }
 
   #reading(): PolicyStatement[] {
     return [allow(['s3:ListBucket'], [this.bucket.bucketArn]), allow(['s3:GetObject'], [this.#objects])];
   }
 
-  #adding(): PolicyStatement[] {
-    return [...this.#reading(), allow(['s3:PutObject'], [this.#objects])];
-  }
-
-  #creating(): PolicyStatement[] {
-    return [...this.#adding(), allow(['s3:AbortMultipartUpload'], [this.#objects])];
-  }
-
   #retiring(): PolicyStatement[] {
     return [...this.#reading(), allow(['s3:DeleteObject'], [this.#objects])];
+  }
+
+  #adding(patterns: string[]): PolicyStatement {
+    return allow(
+      ['s3:PutObject'],
+      patterns.map((pattern) => this.bucket.arnForObjects(pattern)),
+    );
   }
 
   get #objects(): string {
@@ -136,6 +137,12 @@ export class Vault extends Construct {
       acknowledged: {
         'AwsSolutions-IAM5[Resource::<Vault.Arn>/*]': 'Keys are made of database and time: a role works with all objects of this one bucket.',
         [`AwsSolutions-IAM5[Resource::<Vault.Arn>/${headsPrefix}*]`]: 'The heads of the audit log are named by their time.',
+        ...Object.fromEntries(
+          [...this.#dumps, keyPatterns.scan, keyPatterns.manifest, keyPatterns.proof, `${identitiesRoot}*`].map((pattern) => [
+            `AwsSolutions-IAM5[Resource::<Vault.Arn>/${pattern}]`,
+            'A role may write one kind of object, whose keys are made of database and time.',
+          ]),
+        ),
       },
     };
   }

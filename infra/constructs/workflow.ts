@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
@@ -21,17 +22,33 @@ export interface WorkflowProps {
 
 const definition = new URL('../../core/workflow/backup.asl.json', import.meta.url);
 
-/** State machine that runs `core/workflow/backup.asl.json`. */
+/**
+ * State machine that runs `core/workflow/backup.asl.json`. Its steps call versions of the functions: an execution keeps
+ * the definition that it began with (Step Functions API reference, UpdateStateMachine), and with it the code, however
+ * often the stack is deployed meanwhile.
+ */
 export class Workflow extends Construct {
   readonly stateMachine: StateMachine;
 
   constructor(scope: Construct, id: string, { build, functions, proofBuild, provers }: WorkflowProps) {
     super(scope, id);
     const { account, partition, region, stackName } = Stack.of(this);
-    const arns = Object.entries(functions).map(([name, { function: each }]) => [name, each.functionArn] as const);
+    const versions = Object.entries(functions).map(([name, { function: each }]) => [name, each.currentVersion.functionArn] as const);
     const [first] = provers.values();
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('states.amazonaws.com') });
-    role.addToPolicy(allow(['lambda:InvokeFunction'], [...arns.map(([, arn]) => arn), ...[...provers.values()].map((each) => each.function.functionArn)]));
+    // every version: an execution goes on with the definition that it began with, but with the role's rights of now
+    const invoked = [...Object.values(functions), ...provers.values()].map((each) => each.function);
+    role.addToPolicy(
+      allow(
+        ['lambda:InvokeFunction'],
+        invoked.map(({ functionArn }) => `${functionArn}:*`),
+      ),
+    );
+    for (const each of invoked)
+      Validations.of(role).acknowledge({
+        id: `AwsSolutions-IAM5[Resource::<${Stack.of(this).getLogicalId(each.node.defaultChild as CfnFunction)}.Arn>:*]`,
+        reason: 'All versions of one function: those that executions began with before a deployment are still called.',
+      });
     // to start a build and wait for its end, which Step Functions learns from a rule of its own (developer guide, "IAM
     // policies for AWS CodeBuild")
     role.addToPolicy(allow(['codebuild:StartBuild', 'codebuild:StopBuild', 'codebuild:BatchGetBuilds'], [build.project.attrArn, proofBuild.project.attrArn]));
@@ -45,8 +62,8 @@ export class Workflow extends Construct {
       // fromFile would hide the definition in an asset, where no template assertion sees it
       definitionBody: DefinitionBody.fromString(readFileSync(definition, 'utf8').replaceAll('"arn:aws:states:', `"arn:${partition}:states:`)),
       definitionSubstitutions: {
-        ...Object.fromEntries(arns),
-        provers: proverTable((prover) => (provers.get(prover) ?? first)?.function.functionArn ?? ''),
+        ...Object.fromEntries(versions),
+        provers: proverTable((prover) => (provers.get(prover) ?? first)?.function.currentVersion.functionArn ?? ''),
         build: build.project.ref,
         proofBuild: proofBuild.project.ref,
       },

@@ -47,6 +47,10 @@ describe('the screen', () => {
     ]);
   });
 
+  it('says between which times a backup begins, where that is left to the scheduler', () => {
+    expect(linesOf({ databases: [databaseStatus({ window: 15 })] })).toContain('  30 days    96 % of 30 runs succeeded; next Sun 22 Nov 2026 23:00 to 23:15');
+  });
+
   it('counts what is wrong, and names it with its beginning', () => {
     const [answer, ...rest] = linesOf({
       well: false,

@@ -63,6 +63,18 @@ describe('the overview', () => {
     expect(await two.page('/')).toMatch(/1 of 2 databases has no backup yet\.[\s\S]*Vault: 1 open incident/);
   });
 
+  it('of many databases in a stack says between which times each begins; on one machine it begins at its time', async () => {
+    const databases = Object.fromEntries(Array.from({ length: 6 }, (_, index) => [`db-${index}`, platform.config.databases.main]));
+    const many = { ...platform, machine: undefined, config: { ...platform.config, databases } } as unknown as TestPlatform;
+    const { cookie } = console;
+    const seen = async (given: TestPlatform) => {
+      const pages = Object.assign(consoleOf(given), { cookie });
+      return `${await pages.page('/')}${await pages.page('/health')}`.replaceAll(/<[^>]*>/g, '');
+    };
+    expect((await seen(many)).match(/between 02:00 and 02:15/g)?.length).toBeGreaterThanOrEqual(12);
+    expect(await seen({ ...many, machine: platform.machine ?? { mark: 'm', name: 'this' } } as TestPlatform)).not.toContain('between');
+  });
+
   it('calls a database late whose slot was not served', async () => {
     await putStored(platform, '2026-11-20T02:00:00Z');
     expect(await text('/')).toContain('main Late');

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { metricNamespace, metricService, metricUnits, stackMetricUnits } from '../../core/metrics.ts';
 import { longestPause } from '../../infra/longest-pause.ts';
 import { resolved } from '../support/resolved.ts';
-import { configured, templateOf } from '../support/synthesized.ts';
+import { configured, type Template, templateOf } from '../support/synthesized.ts';
 
 const config = configured();
 const template = templateOf(config);
@@ -75,10 +75,10 @@ it('knows a metric that nothing emits', () => {
   expect(isEmitted({ ...(settle as Metric), Dimensions: [{ Name: 'FunctionName', Value: { Ref: 'Vault' } }] })).toBe(false);
 });
 
-it('each has its article in the runbook, and each article its alarm', () => {
+it('a title has its article in the runbook, and an article its alarms', () => {
   const runbook = readFileSync(new URL('../../docs/runbook.md', import.meta.url), 'utf8');
   const articles = [...runbook.matchAll(/^## (.+)$/gm)].map(([, heading]) => heading);
-  expect(articles.sort()).toEqual(alarms.map(titleOf).sort());
+  expect(articles.sort()).toEqual([...new Set(alarms.map(titleOf))].sort());
 });
 
 it('goes to those whom the configuration names, else to the administrators', () => {
@@ -102,8 +102,28 @@ describe('the last resort', () => {
     });
   });
 
-  it('calls when a database is overdue for three hours, whatever its schedule', () => {
-    expect(alarmOf('Backup overdue')).toMatchObject({ EvaluationPeriods: 3, Period: 3600, Statistic: 'Maximum', Threshold: 1 });
+  const overdueIn = (of: Template) =>
+    Object.values(of.Resources).flatMap(({ Type, Properties }) =>
+      Type === 'AWS::CloudWatch::Alarm' && titleOf(Properties) === 'Backup overdue' ? [Properties] : [],
+    );
+
+  it('calls for each database that is overdue for three hours, whatever its schedule: one of them hides no other', () => {
+    expect(overdueIn(template)).toMatchObject(
+      ['main', 'shop'].map((database) => ({
+        AlarmDescription: `Backup overdue. The database: ${database}. What to do: docs/runbook.md, "Backup overdue"`,
+        ...{ EvaluationPeriods: 3, Period: 3600, Statistic: 'Maximum', Threshold: 1, MetricName: 'Overdue' },
+        Dimensions: expect.arrayContaining([{ Name: 'database', Value: database }]),
+      })),
+    );
+  });
+
+  it('has one alarm for all where they are more than a dashboard shows', () => {
+    const many = (count: number) =>
+      Object.fromEntries(
+        Array.from({ length: count }, (_, index) => [`db-${index}`, { engine: 'postgres', version: 18, connection: { secret: 's' } }] as const),
+      );
+    expect(overdueIn(templateOf(configured({ databases: many(50) })))).toHaveLength(50);
+    expect(overdueIn(templateOf(configured({ databases: many(51) })))).toMatchObject([{ MetricName: 'OverdueDatabases' }]);
   });
 });
 

@@ -3,9 +3,9 @@ import jsonata from 'jsonata';
 import { describe, expect, it } from 'vitest';
 import { provers } from '../../core/engines/cards.ts';
 import { errorNames } from '../../core/errors.ts';
-import { cutOffErrors, lambdaErrors } from '../../core/workflow/execution.ts';
+import { buildErrors, cutOffErrors, lambdaErrors } from '../../core/workflow/execution.ts';
 import { nameOfFunction, resolved } from '../support/resolved.ts';
-import { configured, templateOf } from '../support/synthesized.ts';
+import { configured, stackOf, standInCode, templateOf } from '../support/synthesized.ts';
 
 interface State {
   Type: string;
@@ -58,7 +58,9 @@ it('would not be with a state that is nowhere', () => {
 
 it('every function that the file names is the one of that name, and nothing else is given', () => {
   expect(text).not.toContain('missing ');
-  expect(Object.entries(arns).map(([name, arn]) => [name, arn.split(':').at(-1)])).toEqual(Object.keys(arns).map((name) => [name, name]));
+  const { build, ...versions } = arns;
+  expect(build).toBe('build');
+  expect(Object.entries(versions).map(([name, arn]) => [name, arn.split(':function:')[1]])).toEqual(Object.keys(versions).map((name) => [name, `${name}:1`]));
   const named = new Set(definition.match(/\$\{\w+\}/g));
   expect([...named].sort()).toEqual(
     Object.keys(substitutions)
@@ -73,7 +75,7 @@ it('proofs for a function that is not deployed are for the usual one: an older P
   const { prove, ...rest } = proversIn(String(resolved(without, given.provers)));
   expect(Object.keys(rest)).toEqual(provers.slice(1));
   for (const other of Object.values(rest)) expect(other).toEqual(prove);
-  expect(prove).toMatch(/:function:prove$/);
+  expect(prove).toMatch(/:function:prove:1$/);
 });
 
 it('the proof goes to the function that the dump names', async () => {
@@ -89,9 +91,27 @@ describe('the workflow', () => {
     .flatMap(({ Properties }) => Properties.PolicyDocument.Statement as { Action: string | string[]; Resource: { 'Fn::GetAtt': [string, string] }[] }[]);
   const those = (kind: RegExp) => statements.filter(({ Action }) => [Action].flat().some((action) => kind.test(action)));
 
-  it('may invoke these functions and no others', () => {
-    const invoked = those(/^lambda:/).flatMap(({ Resource }) => Resource);
-    expect(invoked.map((resource) => nameOfFunction(resource['Fn::GetAtt'][0])).sort()).toEqual(functions.sort());
+  it('may invoke these functions, in every version, and no others', () => {
+    const invoked = those(/^lambda:/).flatMap(({ Resource }) => resolved(template, Resource) as string[]);
+    expect(invoked.map((arn) => arn.split(':function:')[1]).sort()).toEqual(functions.map((name) => `${name}:*`).sort());
+  });
+
+  it('goes on with the code that it began with: what it calls is a version of each function, which another deployment keeps', () => {
+    const versionsIn = ({ Resources }: typeof template) => Object.entries(Resources).filter(([, { Type }]) => Type === 'AWS::Lambda::Version');
+    const versions = versionsIn(template);
+    expect(versions.map(([, { Properties }]) => nameOfFunction(Properties.FunctionName.Ref)).sort()).toEqual(functions.sort());
+    for (const [, version] of versions) expect(version).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+    const dump = (of: typeof template) => versionsIn(of).flatMap(([id, { Properties }]) => (/dumpFunction/.test(Properties.FunctionName.Ref) ? [id] : []));
+    const config = { databases: { main: { engine: 'postgres', version: 18, connection: { secret: 'prod/main' } } } } as const;
+    const before = standInCode();
+    const after = { ...before, code: { ...before.code, dump: before.code.open } };
+    const of = (code: typeof before) => {
+      const { app, stack } = stackOf(configured(config), code);
+      return dump(app.synth().getStackByName(stack.stackName).template as typeof template);
+    };
+    expect(of(after)).toHaveLength(1);
+    expect(of(after)).not.toEqual(of(before));
+    expect(of(before)).toEqual(of(before));
   });
 
   it('may start the two builds, watch them and stop them', () => {
@@ -115,7 +135,7 @@ describe('errors', () => {
 
   it('that it tells apart are those that the code throws', () => {
     expect(names.length).toBeGreaterThan(10);
-    const known: string[] = [...errorNames, ...lambdaErrors, ...cutOffErrors];
+    const known: string[] = [...errorNames, ...lambdaErrors, ...buildErrors, ...cutOffErrors];
     expect([...new Set(names)].filter((name) => !name.startsWith('States.') && !known.includes(name))).toEqual([]);
   });
 

@@ -6,7 +6,7 @@ import { open } from '../../core/operations/backup/open.ts';
 import { prove } from '../../core/operations/backup/prove.ts';
 import { publish } from '../../core/operations/backup/publish.ts';
 import { settle } from '../../core/operations/backup/settle.ts';
-import { retireByOrder, rotate } from '../../core/operations/keeping/rotate.ts';
+import { clearRetired, retireByOrder, rotate } from '../../core/operations/keeping/rotate.ts';
 import type { Platform } from '../../core/platform.ts';
 import type { Task } from '../../core/workflow/interpreter.ts';
 import { MemoryVault, VaultMemory } from '../support/memory-vault.ts';
@@ -67,7 +67,11 @@ export function simulatedHome(config: Config, catalogue: Catalogue, start: strin
       rotate: step(rotate),
       settle: step(settle),
     })),
-    rotation: { rotate: (input) => rotate(home, input), retire: (input) => retireByOrder(home, input) },
+    rotation: {
+      rotate: (input) => rotate(home, input),
+      retire: (input) => retireByOrder(home, input),
+      clear: (input) => clearRetired(home, input),
+    },
     engines: { sqlite: simulatedEngine(fate) },
     reveal: async () => '',
     scratch: '/nowhere',

@@ -8,7 +8,7 @@ export interface Head {
   headers: IncomingHttpHeaders;
 }
 
-export type Service = 's3' | 'ses' | 'dynamodb' | 'secretsmanager';
+export type Service = 's3' | 'ses' | 'sns' | 'dynamodb' | 'secretsmanager';
 
 /** Answer of a service that refuses. */
 export interface Refusal {
@@ -20,21 +20,19 @@ export interface Refusal {
 }
 
 /** Returns the service that a request addresses. */
-export function serviceOf({ url = '/', headers }: Head): Service {
+export function serviceOf({ headers }: Head): Service {
   const target = headers['x-amz-target'];
   if (target !== undefined) return String(target).startsWith('DynamoDB') ? 'dynamodb' : 'secretsmanager';
-  // SES speaks in forms
-  return url === '/' && String(headers['content-type']).startsWith('application/x-www-form-urlencoded') ? 'ses' : 's3';
+  const signed = /\/(ses|sns)\/aws4_request/.exec(String(headers.authorization))?.[1];
+  return signed === 'sns' || signed === 'ses' ? signed : 's3';
 }
 
-/**
- * Returns AWS's name for a request: `PutObject`, `GetItem`, `GetSecretValue` … From SES, functions want one thing only:
- * to send a mail.
- */
-export function operationOf(head: Head): string {
+/** Returns AWS's name for a request: `PutObject`, `GetItem`, `GetSecretValue` … SES and SNS speak in forms. */
+export function operationOf(head: Head, body?: Buffer): string {
   const service = serviceOf(head);
   if (service === 's3') return operationOfS3(head);
-  return service === 'ses' ? 'SendRawEmail' : (String(head.headers['x-amz-target']).split('.')[1] ?? '');
+  if (service === 'ses' || service === 'sns') return new URLSearchParams(body?.toString()).get('Action') ?? `${head.method} ${head.url}`;
+  return String(head.headers['x-amz-target']).split('.')[1] ?? '';
 }
 
 function operationOfS3({ method = '', url = '/', headers }: Head): string {
@@ -55,7 +53,7 @@ export function written(service: Service, { code, message = `a ${code}`, more }:
       type: 'application/xml',
       text: `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${message}</Message><RequestId>REQUEST1</RequestId></Error>`,
     };
-  if (service === 'ses')
+  if (service === 'ses' || service === 'sns')
     return {
       type: 'text/xml',
       text: `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error><RequestId>REQUEST1</RequestId></ErrorResponse>`,

@@ -22,7 +22,7 @@ import type { DeployedFunction, FunctionProcess } from './function-process.ts';
 import { never } from './never.ts';
 import { type Asked, type RecordedCall, recorder } from './recorded-calls.ts';
 import { lambdaEnvironment, onThisMachine, type Sandbox } from './sandbox.ts';
-import { mailsIn, sesOfEmulator } from './ses.ts';
+import { mailsIn, newTopic, sesOfEmulator } from './ses.ts';
 
 const definition = readFileSync(new URL('../../core/workflow/backup.asl.json', import.meta.url), 'utf8');
 const workflow = 'arn:aws:states:eu-west-3:123456789012:stateMachine:backup';
@@ -98,7 +98,8 @@ export async function deploy(
   const sender = `${id}@example.org`;
   const secret = `main-${id}`;
   const client = s3At(endpoint);
-  for (const address of [sender, administrator]) await sesOfEmulator(address); // verifies it
+  await sesOfEmulator(sender, administrator);
+  const topic = await newTopic(endpoint, administrator);
   const faults = await FaultProxy.before(endpoint);
   onTestFinished(() => faults[Symbol.asyncDispose]());
   const { tables, catalogue } = await dynamodbTables(faults);
@@ -119,6 +120,7 @@ export async function deploy(
     SAUVEGARDE_AUDIT_TABLE: tables.audit,
     SAUVEGARDE_WORKFLOW: workflow,
     SAUVEGARDE_ROTATE: 'rotate',
+    SAUVEGARDE_ALARMS: topic,
   };
 
   /** Answers as Step Functions and Lambda, which the emulator does not run. */
@@ -134,6 +136,7 @@ export async function deploy(
       const { executionArn } = JSON.parse(body.toString()) as { executionArn: string };
       return { status: 200, body: { executionArn, status: working.has(executionArn) ? 'RUNNING' : 'TIMED_OUT' } };
     }
+    if (path.startsWith('/v2/email/suppression/')) return { status: 404, body: { __type: 'NotFoundException', message: 'not on the list' } };
     if (path === '/2015-03-31/functions/rotate/invocations') return { status: 200, body: await invoke('rotate', JSON.parse(body.toString())) };
     return undefined;
   };
@@ -202,7 +205,7 @@ export async function deploy(
             await before(name);
             const folder = buildFolders.get(name) ?? (name === 'build' ? dumpBuildFolder(config) : buildWith('prove', config));
             buildFolders.set(name, folder);
-            const { SAUVEGARDE_WORKFLOW: _, SAUVEGARDE_ROTATE: __, SAUVEGARDE_BUCKET, ...catalogue } = settings;
+            const { SAUVEGARDE_ALARMS: _, SAUVEGARDE_WORKFLOW: __, SAUVEGARDE_ROTATE: ___, SAUVEGARDE_BUCKET, ...catalogue } = settings;
             const ofProject = name === 'build' ? { SAUVEGARDE_BUCKET, ...catalogue } : { SAUVEGARDE_BUCKET, ...place.environment };
             const project = { AWS_ENDPOINT_URL: recorders.get(name)?.endpoint ?? '', ...(ofProject as Record<string, string>) };
             return runBuild(await folder, asked, project, build, said);
@@ -243,6 +246,7 @@ export async function deploy(
       [tables.audit]: '<audit table>',
       [secret]: '<secret>',
       [workflow]: '<workflow>',
+      [topic]: '<topic>',
       [executions]: executions.replace('backup', '<workflow>'),
     },
   };

@@ -91,7 +91,9 @@ export class FaultProxy implements AsyncDisposable {
   }
 
   async #serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-    const [service, operation] = [serviceOf(incoming), operationOf(incoming)];
+    const service = serviceOf(incoming);
+    const form = service === 'ses' || service === 'sns' ? await buffer(incoming) : undefined;
+    const operation = operationOf(incoming, form);
     const { pathname, search, searchParams } = new URL(incoming.url ?? '/', this.#target);
     const call = { operation, key: decodeURIComponent(pathname.split('/').slice(2).join('/')), query: search, body: '' };
     const fault = this.#next(call);
@@ -103,7 +105,7 @@ export class FaultProxy implements AsyncDisposable {
       incoming.socket.destroy();
       return;
     }
-    const body = await buffer(incoming);
+    const body = form ?? (await buffer(incoming));
     if (service !== 's3') call.body = body.toString();
     if (does === 'flip a byte') body[body.length >> 1] = ~(body[body.length >> 1] ?? 0);
     if (fault && 'error' in fault) return refuse(outgoing, service, fault);

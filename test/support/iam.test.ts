@@ -22,7 +22,13 @@ it.each<[what: string, statements: Statement[], asked: typeof request & { contex
   ['with a condition on what is absent', [{ ...read, Condition: { StringEquals: { k: 'a' } } }], request, false],
   ['with Null on what is absent', [{ ...read, Condition: { Null: { k: 'true' } } }], request, true],
   ['with Null on what is there', [{ ...read, Condition: { Null: { k: 'true' } } }], { ...request, context: { k: '*' } }, false],
-  ['with a negated condition on what is absent', [{ ...read, Condition: { ArnNotEquals: { k: 'a' } } }], request, true],
+  ['with a condition for all values on what is absent', [{ ...read, Condition: { 'ForAllValues:StringLike': { k: 'a#*' } } }], request, true],
+  [
+    'with a condition for all values that is not met',
+    [{ ...read, Condition: { 'ForAllValues:StringLike': { k: 'a#*' } } }],
+    { ...request, context: { k: 'b#1' } },
+    false,
+  ],
   ['all conditions must be met', [{ ...read, Condition: { Null: { k: 'true' }, Bool: { b: 'true' } } }], { ...request, context: { b: 'false' } }, false],
 ])('allows %s', (_, statements, asked, allowed) => expect(allows(statements, asked)).toBe(allowed));
 

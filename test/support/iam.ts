@@ -46,11 +46,11 @@ function holds(operator: string, given: string | undefined, wanted: string[]): b
     case 'StringEquals':
     case 'ArnEquals':
       return given !== undefined && wanted.some((each) => each === given);
+    case 'ForAllValues:StringLike':
+      return given === undefined || wanted.some((each) => like(each, given));
     case 'StringLike':
     case 'ArnLike':
       return given !== undefined && wanted.some((each) => like(each, given));
-    case 'ArnNotEquals':
-      return given === undefined || !wanted.includes(given);
     case 'NumericLessThan':
       return given !== undefined && wanted.some((each) => Number(given) < Number(each));
     default:

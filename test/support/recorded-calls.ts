@@ -14,7 +14,12 @@ export interface RecordedCall {
   function: string;
   action: string;
   resource: string;
+  /** Kind of the record in DynamoDB, by the beginning of its partition key. */
+  record?: string;
 }
+
+/** A right that a request needs. */
+type Right = [action: string, resource: string, record?: string];
 
 /** A request on its way to AWS. */
 export interface Asked {
@@ -52,7 +57,7 @@ export async function recorder(name: string, target: string, answer: Answerer = 
         headers: request.headers,
         body: await buffer(request),
       };
-      calls.push(...rightsFor(asked).map(([action, resource]) => ({ function: name, action, resource })));
+      calls.push(...rightsFor(asked).map(([action, resource, record]) => ({ function: name, action, resource, ...(record !== undefined && { record }) })));
       const own = await answer(asked);
       if (own) return void response.writeHead(own.status, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(own.body));
       const onward = httpRequest({
@@ -82,7 +87,7 @@ export async function recorder(name: string, target: string, answer: Answerer = 
 }
 
 /** Returns the rights that a request needs, as actions and resources of IAM (Service Authorization Reference). */
-export function rightsFor(asked: Asked): [action: string, resource: string][] {
+export function rightsFor(asked: Asked): Right[] {
   const target = String(asked.headers['x-amz-target'] ?? '');
   const [service = '', operation = ''] = target.split('.');
   if (service.startsWith('DynamoDB')) return dynamodbRights(operation, JSON.parse(asked.body.toString()));
@@ -94,25 +99,37 @@ export function rightsFor(asked: Asked): [action: string, resource: string][] {
   }
   const invoked = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(asked.path)?.[1];
   if (invoked) return [['lambda:InvokeFunction', `arn:aws:lambda:${account}:function:${invoked}`]];
-  if (isSes(asked)) {
-    const action = new URLSearchParams(asked.body.toString()).get('Action') ?? '';
-    return [[`ses:${action}`, action.startsWith('Send') ? `arn:aws:ses:${account}:identity/*` : '*']];
-  }
-  return s3Rights(asked);
+  if (asked.path.startsWith('/v2/email/suppression/')) return [['ses:GetSuppressedDestination', '*']];
+  const form = new URLSearchParams(asked.body.toString());
+  const action = `${serviceOf(asked)}:${form.get('Action')}`;
+  if (isSes(asked)) return [[action, action === 'ses:SendRawEmail' ? `arn:aws:ses:${account}:identity/*` : '*']];
+  return serviceOf(asked) === 'sns' ? [[action, form.get('TopicArn') ?? '']] : s3Rights(asked);
 }
 
-function isSes({ path: url, headers }: Asked): boolean {
-  return serviceOf({ url, headers }) === 'ses';
+function isSes(asked: Asked): boolean {
+  return serviceOf(asked) === 'ses';
 }
 
 /** Returns the rights of a transaction: those of its parts. */
-function dynamodbRights(operation: string, body: { TableName?: string; TransactItems?: Record<string, { TableName: string }>[] }): [string, string][] {
+function dynamodbRights(operation: string, body: Keyed & { TransactItems?: Record<string, Keyed>[] }): Right[] {
   const arn = (table: string | undefined) => `arn:aws:dynamodb:${account}:table/${table}`;
-  if (!body.TransactItems) return [[`dynamodb:${operation}`, arn(body.TableName)]];
+  if (!body.TransactItems) return [[`dynamodb:${operation}`, arn(body.TableName), recordOf(body)]];
   const rights: Record<string, string> = { Put: 'PutItem', Update: 'UpdateItem', Delete: 'DeleteItem', ConditionCheck: 'ConditionCheckItem', Get: 'GetItem' };
   return body.TransactItems.flatMap((item) =>
-    Object.entries(item).map(([kind, { TableName }]): [string, string] => [`dynamodb:${rights[kind]}`, arn(TableName)]),
+    Object.entries(item).map(([kind, keyed]): Right => [`dynamodb:${rights[kind]}`, arn(keyed.TableName), recordOf(keyed)]),
   );
+}
+
+/** Part of a request to DynamoDB that names a table and a partition. */
+interface Keyed {
+  TableName?: string;
+  Key?: { pk: { S: string } };
+  Item?: { pk: { S: string } };
+  ExpressionAttributeValues?: { ':pk': { S: string } };
+}
+
+function recordOf({ Key, Item, ExpressionAttributeValues }: Keyed): string | undefined {
+  return (Key ?? Item)?.pk.S.replace(/#.*/, '#') ?? ExpressionAttributeValues?.[':pk']?.S.replace(/#.*/, '#');
 }
 
 function s3Rights({ method, path, query, headers }: Asked): [string, string][] {
@@ -132,9 +149,9 @@ function s3Rights({ method, path, query, headers }: Asked): [string, string][] {
  * `<stamp>` for an instant.
  */
 export function named(calls: RecordedCall[], names: Record<string, string>): RecordedCall[] {
-  const lines = calls.map(({ function: by, action, resource }) => {
+  const lines = calls.map(({ function: by, action, resource, record }) => {
     const known = Object.entries(names).reduce((text, [from, to]) => text.replaceAll(from, to), resource);
-    return JSON.stringify({ function: by, action, resource: known.replace(/\/\d{4}\/\d\d\//, '/<month>/').replaceAll(/\d{8}_\d{6}Z/g, '<stamp>') });
+    return JSON.stringify({ function: by, action, resource: known.replace(/\/\d{4}\/\d\d\//, '/<month>/').replaceAll(/\d{8}_\d{6}Z/g, '<stamp>'), record });
   });
   return [...new Set(lines)].sort().map((line) => JSON.parse(line) as RecordedCall);
 }

@@ -37,9 +37,15 @@ function arnOf({ Resources }: Template, id: string, attribute: string): string {
     return attribute === 'Arn' ? `arn:aws:dynamodb:${account}:table/${name}` : name;
   }
   if (type === 'AWS::StepFunctions::StateMachine') return '<workflow>';
+  if (type === 'AWS::SNS::Topic') return '<topic>';
   if (type === 'AWS::CodeBuild::Project') return attribute === 'Arn' ? `arn:aws:codebuild:${account}:project/${nameOfBuild(id)}` : nameOfBuild(id);
   if (type === 'AWS::Lambda::Function') return attribute === 'Arn' ? `arn:aws:lambda:${account}:function:${nameOfFunction(id)}` : nameOfFunction(id);
+  if (type === 'AWS::Lambda::Version') return `${resolved({ Resources, Outputs: {} }, { 'Fn::GetAtt': [functionOf(Resources, id), 'Arn'] })}:1`;
   return `<${id}>`;
+}
+
+function functionOf(resources: Template['Resources'], version: string): string {
+  return resources[version]?.Properties.FunctionName.Ref;
 }
 
 /** Returns a function's name: `FunctionsdumpFunction20F0EB57` → `dump`. */

@@ -29,7 +29,8 @@ export type Store = 'amazon' | 'equal parts' | 'no conditions' | 'silent';
 
 /**
  * Checks of S3 that the emulator skips: the CRC-32 of an object, of a part and of all parts together; the size of all
- * parts; writes to free keys only, as the bucket's policy demands; and no deletion of a version.
+ * parts; writes to free keys only and no copies of whole objects, as the bucket's policy has it; and no deletion of a
+ * version.
  */
 export class S3Checks {
   readonly #endpoint: string;
@@ -51,6 +52,7 @@ export class S3Checks {
     if (headers['content-encoding']?.includes('aws-chunked')) return { status: 501, code: 'NotImplemented' };
     if (this.#store === 'amazon' && ['PutObject', 'CopyObject', 'CompleteMultipartUpload'].includes(operation) && headers['if-none-match'] !== '*')
       return { status: 403, code: 'AccessDenied' };
+    if (this.#store === 'amazon' && operation === 'CopyObject') return { status: 501, code: 'NotImplemented' };
     if (operation === 'DeleteObject' && query.has('versionId')) return { status: 403, code: 'AccessDenied' };
     if (operation === 'CopyObject' && headers['if-none-match'] && (await fetch(this.#endpoint + path, { method: 'HEAD', headers: signed })).ok)
       return { status: 412, code: 'PreconditionFailed' };

@@ -4,8 +4,9 @@ import { ending, type Lease, type Opened, type OpenOptions, opening, type Run, t
 import type { Databases } from './databases.ts';
 import { newestOf, type Part } from './newest.ts';
 import type { Item, Key, Table } from './table.ts';
+import { runsPrefix } from './tables.ts';
 
-const runKey = ({ database, id }: { database: string; id: string }): Key => ({ pk: `run#${database}`, sk: id });
+const runKey = ({ database, id }: { database: string; id: string }): Key => ({ pk: `${runsPrefix}${database}`, sk: id });
 const runningKey = ({ id }: { id: string }): Key => ({ pk: 'running', sk: id });
 const leaseKey = ({ database }: { database: string }): Key => ({ pk: `lease#${database}`, sk: 'lease' });
 

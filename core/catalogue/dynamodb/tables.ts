@@ -22,6 +22,9 @@
  * | `subject#<subject>`   | list of a subject            |
  */
 
+/** Beginning of the partition keys of runs. */
+export const runsPrefix = 'run#';
+
 interface KeySchema {
   readonly partitionKey: { readonly name: string; readonly type: 'S' };
   readonly sortKey: { readonly name: string; readonly type: 'S' | 'N' };

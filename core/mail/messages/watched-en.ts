@@ -101,4 +101,11 @@ export const watchedEnglish: Record<WatchedKind, WatchedTexts> = {
       `${password ? `the password with which ${name} is backed up` : server ? `the certificate of the server of ${name}` : name} ends on ${instantIn(locale, String(at), zone)}`,
     remedy: 'Put a new one in its place before that day: after it, no backup can be made.',
   },
+  'channel-unconfirmed': {
+    title: 'an address waits for its confirmation',
+    resolved: 'every address is confirmed',
+    message: ({ addresses }) => `AWS sends nothing until these are confirmed: ${addresses}`,
+    remedy:
+      'Look for the mail from AWS at each address, among the junk too, and follow its link; it is sent again every day. The addresses of recipients are confirmed in SES, "Identities", unless AWS takes the account out of its sandbox. "sauvegarde smoke" says what still waits.',
+  },
 };

@@ -108,4 +108,11 @@ export const watchedFrench: Record<WatchedKind, WatchedTexts> = {
       `${password ? `le mot de passe qui sert à sauvegarder ${name}` : server ? `le certificat du serveur de ${name}` : name} expire le ${instantIn(locale, String(at), zone)}`,
     remedy: 'Remplacez-le avant cette date : ensuite, aucune sauvegarde ne pourra être faite.',
   },
+  'channel-unconfirmed': {
+    title: 'une adresse attend sa confirmation',
+    resolved: 'toutes les adresses sont confirmées',
+    message: ({ addresses }) => `AWS n'envoie rien avant la confirmation de ces adresses : ${addresses}`,
+    remedy:
+      "Cherchez à chaque adresse le message d'AWS, aussi parmi les indésirables, et suivez son lien ; il est envoyé de nouveau chaque jour. Les adresses des destinataires se confirment dans SES, « Identities », tant qu'AWS n'a pas sorti le compte de son bac à sable. « sauvegarde smoke » dit ce qui attend encore.",
+  },
 };

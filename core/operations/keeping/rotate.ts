@@ -7,7 +7,7 @@ import { RefusedError, UnknownNameError } from '../../errors.ts';
 import type { With } from '../../platform.ts';
 import { type Decision, explain, planRetention } from '../../policy/retention.ts';
 import type { Listed } from '../../vault/vault.ts';
-import type { RetireInput, RotateInput, RotateOutput } from '../../workflow/rotation.ts';
+import type { ClearInput, RetireInput, RotateInput, RotateOutput } from '../../workflow/rotation.ts';
 import { settleIdentities } from './identities.ts';
 import { endIncident } from './incident.ts';
 import { refuseStranger } from './ownership.ts';
@@ -56,6 +56,14 @@ export async function retireByOrder(platform: With<'vault' | 'catalogue' | 'mail
   await noteStanding(platform, found.database);
   await endRefutedWhenNone(platform, found.database);
   return (await platform.catalogue.backups.get(id)) ?? found;
+}
+
+/** Hides what lies under the keys of a retired backup, as the port says. One that is held is being brought back. */
+export async function clearRetired(platform: With<'vault' | 'catalogue'>, { clear: id }: ClearInput): Promise<void> {
+  const found = await platform.catalogue.backups.get(id);
+  if (!found) return;
+  const there = await platform.vault.list(found.manifest.slice(0, found.manifest.lastIndexOf('/') + 1));
+  await finishRetiring(platform, [found], there);
 }
 
 /**

@@ -18,7 +18,7 @@ import { settleIfEnded } from './stale.ts';
 import { allStandings } from './standing.ts';
 
 /** Facts about the home, which the records do not hold. */
-export interface Surroundings extends Pick<DeploymentFacts, 'free' | 'expiries'> {
+export interface Surroundings extends Pick<DeploymentFacts, 'free' | 'expiries' | 'unconfirmed'> {
   limits: Limits;
 }
 

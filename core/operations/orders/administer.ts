@@ -32,23 +32,28 @@ export const release = auditingRefusals('release', (platform: With<'catalogue'>,
 
 /**
  * Brings a retired backup back, the manifest last. It comes back with a hold, because the next rotation would retire it
- * again. The hold is set before the objects are brought back, so that no clean-up retires them in between. Throws
- * ObjectMissingError if its objects are gone.
+ * again. The hold is set before the objects are brought back, so that no clean-up retires them in between. Anything
+ * visible under the keys of a retired backup is not its own, and is hidden first. Throws ObjectMissingError if its
+ * objects are gone, ObjectExistsError if something else is put in their place meanwhile.
  */
-export const unretire = auditingRefusals('unretire', async (platform: With<'vault' | 'catalogue'>, { backup, ...author }: AdministerInput): Promise<Backup> => {
-  const { catalogue, clock, vault } = platform;
-  const found = await findBackup(platform, backup);
-  if (found.status === 'published') throw new RefusedError(`${found.id} is not retired`);
-  const hold = { by: author.by, since: clock.now().toISOString(), reason: 'brought back' };
-  await catalogue.backups.change(found.id, (record) => ({ ...record, hold }));
-  try {
-    for (const key of [...keysBeside(found), found.manifest]) await vault.bringBack(key);
-  } catch (error) {
-    await catalogue.backups.change(found.id, ({ hold: _, ...record }) => record);
-    throw error;
-  }
-  return administer(platform, { backup: found.id, ...author }, 'brought-back', '', ({ retiredAt: _, ...rest }) => ({ ...rest, status: 'published', hold }));
-});
+export const unretire = auditingRefusals(
+  'unretire',
+  async (platform: With<'vault' | 'catalogue' | 'rotation'>, { backup, ...author }: AdministerInput): Promise<Backup> => {
+    const { catalogue, clock, rotation, vault } = platform;
+    const found = await findBackup(platform, backup);
+    if (found.status === 'published') throw new RefusedError(`${found.id} is not retired`);
+    if (found.status === 'retired') await rotation.clear({ clear: found.id });
+    const hold = { by: author.by, since: clock.now().toISOString(), reason: 'brought back' };
+    await catalogue.backups.change(found.id, (record) => ({ ...record, hold }));
+    try {
+      for (const key of [...keysBeside(found), found.manifest]) await vault.bringBack(key);
+    } catch (error) {
+      await catalogue.backups.change(found.id, ({ hold: _, ...record }) => record);
+      throw error;
+    }
+    return administer(platform, { backup: found.id, ...author }, 'brought-back', '', ({ retiredAt: _, ...rest }) => ({ ...rest, status: 'published', hold }));
+  },
+);
 
 async function administer(
   { catalogue, clock, ...platform }: With<'catalogue'>,

@@ -11,6 +11,7 @@ import { dayOf } from '../../time/periods.ts';
 import { scheduleOf } from '../../time/schedule.ts';
 import { dueOf } from '../keeping/due.ts';
 import { allStandings, standingOf } from '../keeping/standing.ts';
+import { windowed } from './agenda.ts';
 
 /** State of a database on one local day: its runs, and its newest published backup with what that took. */
 export interface Day {
@@ -28,7 +29,7 @@ export interface Day {
 /** Everything about a database that is seen at a glance. */
 export interface DatabaseOverview extends Standing {
   /** Settings and next slot of a configured database; missing for one that has only records. */
-  plan?: { engine: string; schedule: string; next: string };
+  plan?: { engine: string; schedule: string; next: string; window?: number };
   state: State;
   /** Runs that are under way, newest first. */
   running: Run[];
@@ -75,7 +76,8 @@ async function seenAt(platform: With<'catalogue'>, now: Date, days: number, stan
   ]);
   const settings = Object.hasOwn(config.databases, database) ? config.databases[database] : undefined;
   const schedule = settings && scheduleOf(settings.schedule, config.timeZone);
-  const plan = settings && schedule && { engine: settings.engine, schedule: settings.schedule, next: schedule.next(now).toISOString() };
+  const plan = settings &&
+    schedule && { engine: settings.engine, schedule: settings.schedule, next: schedule.next(now).toISOString(), ...windowed(platform, settings.schedule) };
   const isOverdue = schedule !== undefined && (await dueOf(platform, { at: schedule.due(now), database }, standing)).isOverdue;
   const isRunning = running.items.length > 0;
   return {

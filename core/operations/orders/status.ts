@@ -10,6 +10,7 @@ import { successRate } from '../../policy/success.ts';
 import { type Slot, slotsOf } from '../../time/slots.ts';
 import { dueOf } from '../keeping/due.ts';
 import { standingOf } from '../keeping/standing.ts';
+import { windowed } from './agenda.ts';
 
 /** Days of which runs are counted, and the largest number of runs that are read for that. */
 const days = 30;
@@ -37,6 +38,8 @@ export interface DatabaseStatus {
   lastGood?: Pick<Backup, 'id' | 'slot' | 'startedAt' | 'size' | 'bytes' | 'rows' | 'seconds' | 'proof'>;
   /** The next slot, and whether the one before it is overdue: due for an hour, not served, and not at work on. */
   next: string;
+  /** Minutes within which it begins after that; missing if it begins at once. */
+  window?: number;
   overdue: boolean;
   /** Runs that have ended in the last 30 days, and the share of those that succeeded, 0 to 1. */
   runs: { count: number; succeeded?: number };
@@ -80,6 +83,7 @@ async function statusOf(platform: With<'vault' | 'catalogue'>, { at, database }:
     running,
     ...(lastGood && { lastGood: summaryOf(lastGood) }),
     next: at.toISOString(),
+    ...windowed(platform, platform.config.databases[database]?.schedule ?? ''),
     overdue,
     runs: { count: runs.filter((run) => run.status !== 'running').length, ...(succeeded !== undefined && { succeeded }) },
     sizes: good.map(({ size }) => size),

@@ -67,6 +67,8 @@ export interface DeploymentFacts {
   free: number | undefined;
   /** Certificates and secrets whose end is known. */
   expiries: readonly Expiry[];
+  /** Addresses that wait for their confirmation; undefined if nobody can say so, as on one machine. */
+  unconfirmed?: readonly string[] | undefined;
 }
 
 export interface Expiry {

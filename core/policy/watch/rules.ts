@@ -156,4 +156,10 @@ export const deploymentRules: readonly Rule<DeploymentFacts>[] = [
       return first !== undefined && { name: first.name, at: first.at.toISOString(), ...(first.of && { [first.of]: 1 }) };
     },
   },
+  {
+    kind: 'channel-unconfirmed',
+    threshold: 'on AWS, an address of alarms or mails waits for its confirmation',
+    repeat: 'daily',
+    judge: ({ unconfirmed }) => unconfirmed && unconfirmed.length > 0 && { addresses: unconfirmed.join(', ') },
+  },
 ];

@@ -18,7 +18,9 @@ export const s3CopySizes: CopySizes = { whole: 5 * gibibyte, part: gibibyte };
 
 /**
  * Copies an object, or a version of one, inside of the bucket; `onlyIfFree` asks for a free key. S3 compares the copied
- * bytes with the checksum stored with the source.
+ * bytes with the checksum stored with the source. A copy to a free key goes by parts whatever the size, where the store
+ * completes uploads under a condition: a bucket's policy that demands conditional writes takes no other copies (S3 user
+ * guide, "Enforce conditional writes on Amazon S3 buckets").
  */
 export async function copyObject(
   bucket: Bucket,
@@ -28,7 +30,8 @@ export async function copyObject(
 ): Promise<void> {
   const source = at(bucket, from.key);
   const CopySource = `${source.Bucket}/${source.Key}${from.version === undefined ? '' : `?versionId=${from.version}`}`; // a key of ours needs no escapes
-  if (from.size <= whole) {
+  const isInParts = from.size > whole || (onlyIfFree && bucket.can.createsOnly);
+  if (!isInParts) {
     await bucket.client.send(new CopyObjectCommand({ ...at(bucket, key), CopySource, ...(onlyIfFree && bucket.can.copiesOnly && { IfNoneMatch: '*' }) }));
     return;
   }
@@ -36,6 +39,7 @@ export async function copyObject(
   const can = { ...bucket.can, createsOnly: onlyIfFree && bucket.can.createsOnly };
   const upload = await MultipartUpload.begin({ ...bucket, can }, { ...at(bucket, key), Metadata: stored?.Metadata });
   try {
+    if (from.size === 0) await upload.send(1, new Uint8Array(0));
     for (let number = 1, place = 0; place < from.size; number++, place += part)
       await upload.copy(number, { CopySource, CopySourceRange: `bytes=${place}-${Math.min(place + part, from.size) - 1}` });
     await upload.settle();

@@ -9,7 +9,7 @@ import { isConflict, isMissing, isUnsupported, refusal } from './refusal.ts';
 import { crcOf } from './store.ts';
 import { abortUnfinished } from './unfinished.ts';
 import { announced, base64Of, MultipartUpload, onlyIfFree } from './upload.ts';
-import { newestVersion } from './versions.ts';
+import { versionsOf } from './versions.ts';
 
 /** Findings of a rehearsal. */
 export interface Rehearsal {
@@ -132,7 +132,7 @@ async function keepsVersions(bucket: Bucket, key: string): Promise<boolean> {
   await remove(bucket, key);
   if (await head(bucket, key)) throw new StorageRefusedError(`the bucket ${bucket.name} still shows an object after it was deleted; use another store`);
   if (!id || id === 'null') return false;
-  const version = await newestVersion(bucket, key).catch(() => undefined);
+  const [version] = await versionsOf(bucket, key).catch(() => []);
   if (!version) return false;
   const { VersionId, Size = 0 } = version;
   await copyObject(bucket, { key, version: VersionId, size: Size }, key, { ...s3CopySizes, onlyIfFree: true });

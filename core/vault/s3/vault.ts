@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { S3Client } from '@aws-sdk/client-s3';
+import type { ObjectVersion, S3Client } from '@aws-sdk/client-s3';
 import { hexadecimal } from '../../bytes/meter.ts';
 import { ObjectExistsError, ObjectMissingError } from '../../errors.ts';
 import { consume } from '../consume.ts';
@@ -14,7 +14,7 @@ import { readObject } from './read.ts';
 import { isConflict, refusal } from './refusal.ts';
 import { storeObject } from './store.ts';
 import { abortUnfinished } from './unfinished.ts';
-import { newestVersion } from './versions.ts';
+import { isCopy, versionsOf } from './versions.ts';
 
 /** Choices for a vault in a bucket. */
 export interface S3VaultOptions {
@@ -26,8 +26,9 @@ export interface S3VaultOptions {
 }
 
 /**
- * A vault in an S3 bucket that keeps versions. Retiring puts a delete marker over an object; bringing back copies its
- * newest version. Nothing here deletes a version: the bucket's lifecycle does that after the days of grace.
+ * A vault in an S3 bucket that keeps versions. Retiring puts a delete marker over an object; bringing back copies the
+ * first version of its key. A key under a delete marker is free, so that others may have put something there since.
+ * Nothing here deletes a version: the bucket's lifecycle does that after the days of grace.
  * Rights for everything: s3:GetObject and s3:ListBucket (without ListBucket, S3 answers 403 for a missing object).
  * To create: s3:PutObject and s3:AbortMultipartUpload. To retire: s3:DeleteObject.
  * To bring back: s3:GetObjectVersion, s3:ListBucketVersions, s3:PutObject and s3:AbortMultipartUpload.
@@ -104,18 +105,30 @@ export class S3Vault implements Vault {
   }
 
   async #bringBack(key: string): Promise<void> {
-    if (await head(this.#bucket, key)) return;
-    if (!this.#bucket.can.versions) return moveBack(this.#bucket, key, this.#copySizes);
-    const version = await newestVersion(this.#bucket, key);
-    if (!version) throw new ObjectMissingError(`the bucket ${this.#bucket.name} holds no retired ${key}; it was never there, or its days of grace are over`);
-    const { VersionId, Size = 0 } = version;
-    const copy = () => copyObject(this.#bucket, { key, version: VersionId, size: Size }, key, { ...this.#copySizes, onlyIfFree: true });
+    const { can } = this.#bucket;
+    if (!can.versions) return (await head(this.#bucket, key)) ? undefined : moveBack(this.#bucket, key, this.#copySizes);
+    const first = await this.#firstUnlessVisible(key);
+    if (!first) return;
+    const copy = () => copyObject(this.#bucket, { key, version: first.VersionId, size: first.Size ?? 0 }, key, { ...this.#copySizes, onlyIfFree: true });
     try {
-      await (this.#bucket.can.copiesOnly ? copy() : withClaim(this.#bucket, key, randomUUID(), copy));
+      await (can.createsOnly || can.copiesOnly ? copy() : withClaim(this.#bucket, key, randomUUID(), copy));
     } catch (error) {
-      if ((isConflict(error) || error instanceof ObjectExistsError) && (await head(this.#bucket, key))) return; // another process has brought it back
+      if ((isConflict(error) || error instanceof ObjectExistsError) && !(await this.#firstUnlessVisible(key))) return; // another process has brought it back
       throw error;
     }
+  }
+
+  /** Returns the first version under a key; undefined if it, or a copy of it, is visible. */
+  async #firstUnlessVisible(key: string): Promise<ObjectVersion | undefined> {
+    const versions = await versionsOf(this.#bucket, key);
+    const [first] = versions;
+    if (!first) throw new ObjectMissingError(`the bucket ${this.#bucket.name} holds no retired ${key}; it was never there, or its days of grace are over`);
+    const visible = versions.find(({ IsLatest }) => IsLatest);
+    if (!visible) return first;
+    if (visible === first || (await isCopy(this.#bucket, key, visible.VersionId, first.VersionId))) return undefined;
+    throw new ObjectExistsError(
+      `the bucket ${this.#bucket.name} has another object under ${key} than the one that was retired, which is still there as the version ${first.VersionId}. Something put it there since: find out what, and repeat`,
+    );
   }
 
   #doing(what: string): string {

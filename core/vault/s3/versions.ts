@@ -1,18 +1,24 @@
 import { ListObjectVersionsCommand, type ListObjectVersionsCommandOutput, type ObjectVersion } from '@aws-sdk/client-s3';
-import { at, type Bucket } from './bucket.ts';
+import { at, type Bucket, head } from './bucket.ts';
 
-/** Finds the newest version under exactly this key that is no delete marker. */
-export async function newestVersion(bucket: Bucket, key: string): Promise<ObjectVersion | undefined> {
+/** Returns the versions under exactly this key that are no delete markers, in the order in which they were stored. */
+export async function versionsOf(bucket: Bucket, key: string): Promise<ObjectVersion[]> {
   const { Bucket: name, Key } = at(bucket, key);
+  const found: ObjectVersion[] = [];
   let from: { KeyMarker?: string; VersionIdMarker?: string } | undefined = {};
   while (from) {
-    // S3 sorts by key, the newest version first
     const page: ListObjectVersionsCommandOutput = await bucket.client.send(
       new ListObjectVersionsCommand({ Bucket: name, Prefix: Key, Delimiter: '/', ...from }),
     );
-    const found = page.Versions?.find((version) => version.Key === Key);
-    if (found) return found;
+    found.push(...(page.Versions ?? []).filter((version) => version.Key === Key));
     from = page.IsTruncated ? { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker } : undefined;
   }
-  return undefined;
+  return found.reverse(); // S3 lists the newest first (S3 user guide, "Listing objects in a versioning-enabled bucket")
+}
+
+/** Returns true if a version is a copy of another, made by `copyObject`. */
+export async function isCopy(bucket: Bucket, key: string, version: string | undefined, original: string | undefined): Promise<boolean> {
+  const [one, other] = await Promise.all([version, original].map((id) => head(bucket, key, id)));
+  if (!one || !other) return false;
+  return one.ContentLength === other.ContentLength && one.ChecksumCRC32 === other.ChecksumCRC32 && one.Metadata?.write === other.Metadata?.write;
 }

@@ -17,6 +17,7 @@ const details = {
   at: '2026-11-22T05:00:00.000Z',
   backup: 'main-20261122_050000Z',
   before: 'main-20261121_050000Z',
+  addresses: 'admin@example.org',
   because: 'smaller',
   bound: 5e6,
   bytes: 2e6,

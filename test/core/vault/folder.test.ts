@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { ObjectMissingError, RefusedError, StorageRefusedError } from '../../../core/errors.ts';
+import { ObjectExistsError, ObjectMissingError, RefusedError, StorageRefusedError } from '../../../core/errors.ts';
 import { FolderVault } from '../../../core/vault/folder.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { asOrdinaryUser } from '../../support/ordinary-user.ts';
@@ -43,6 +43,19 @@ describe('the folder vault', () => {
     await expect(vault.bringBack(escaping)).rejects.toBeInstanceOf(RefusedError);
     expect(readdirSync(folder, { recursive: true }).sort()).toEqual(['vault', 'vault/.retired', 'vault/.retired/x', 'x']);
     expect(readFileSync(join(folder, 'x'), 'utf8')).toBe('precious');
+  });
+
+  it('keeps what was retired when somebody puts another file there, which is hidden beside it until its own days of grace are over', async () => {
+    const root = temporaryFolder();
+    const vault = new FolderVault(root, 'writer');
+    await vault.create(key, streamOf(['true']));
+    await vault.retire(key);
+    writeFileSync(join(root, key), 'false');
+    await expect(vault.bringBack(key)).rejects.toBeInstanceOf(ObjectExistsError);
+    await vault.retire(key);
+    await vault.bringBack(key);
+    expect((await gathered((await vault.read(key)).bytes)).toString()).toBe('true');
+    expect(await vault.clean({ retired: later(), unfinished: new Date(0) })).toBe(1);
   });
 
   it.each(['../', '.retired/', '/etc/', 'main/../../'])('lists nothing outside of itself for the prefix %s', async (prefix) => {

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { errorNames } from '../../../core/errors.ts';
 import { parseDefinition, type State, type TaskState } from '../../../core/workflow/definition.ts';
-import { cutOffErrors, lambdaErrors, stateErrors, WorkflowError } from '../../../core/workflow/execution.ts';
+import { buildErrors, cutOffErrors, lambdaErrors, stateErrors, WorkflowError } from '../../../core/workflow/execution.ts';
 import { Interpreter, type Task } from '../../../core/workflow/interpreter.ts';
 import { proverTable } from '../../../core/workflow/provers.ts';
 import { SharedClock } from '../../support/clock.ts';
@@ -55,7 +55,7 @@ describe('the backup workflow', () => {
 
   it('names in its rules only errors that exist', () => {
     const named = tasks.flatMap(([, { Retry, Catch }]) => [...Retry, ...Catch].flatMap(({ ErrorEquals }) => ErrorEquals));
-    const known: string[] = [...errorNames, ...Object.values(stateErrors), ...lambdaErrors, ...cutOffErrors];
+    const known: string[] = [...errorNames, ...Object.values(stateErrors), ...lambdaErrors, ...buildErrors, ...cutOffErrors];
     expect(named.length).toBeGreaterThan(0);
     expect(named.filter((name) => !known.includes(name))).toEqual([]);
   });
@@ -74,22 +74,29 @@ describe('the backup workflow', () => {
     expect(Retry.at(-1)).toMatchObject({ ErrorEquals: ['States.ALL'], IntervalSeconds: 60, BackoffRate: 1, MaxAttempts: 3 });
   });
 
-  it.each(tasks)('%s waits for Lambda itself, if it needs it', (_, { Resource, Retry }) => {
-    const own = Retry.filter(({ ErrorEquals }) => ErrorEquals.some((name) => name.startsWith('Lambda.')));
-    const patient = { ErrorEquals: [...lambdaErrors], IntervalSeconds: 5, BackoffRate: 2, MaxDelaySeconds: 300, MaxAttempts: 120, JitterStrategy: 'FULL' };
-    expect(own).toEqual(Resource.includes(':lambda:') ? [patient] : []);
+  it.each(tasks)('%s waits for Lambda or CodeBuild itself, whichever it needs', (_, { Resource, Retry }) => {
+    const own = Retry.filter(({ ErrorEquals }) => ErrorEquals.some((name) => /^(Lambda|CodeBuild)\./.test(name)));
+    const patient = { IntervalSeconds: 5, BackoffRate: 2, MaxDelaySeconds: 300, MaxAttempts: 120, JitterStrategy: 'FULL' };
+    expect(own).toEqual([{ ErrorEquals: [...(Resource.includes(':lambda:') ? lambdaErrors : buildErrors)], ...patient }]);
   });
 
-  it.each(tasks)('%s has rules of its own only for errors that are never repeated, for Lambda itself or for a busy database', (_, { Retry }) => {
-    for (const { ErrorEquals, IntervalSeconds, BackoffRate, MaxAttempts } of Retry.slice(0, -1)) {
-      if (ErrorEquals.includes(lambdaErrors[0])) continue;
-      if (ErrorEquals.includes('DatabaseBusyError')) {
-        expect({ ErrorEquals, waits: IntervalSeconds * MaxAttempts, BackoffRate }).toEqual({ ErrorEquals: ['DatabaseBusyError'], waits: 7200, BackoffRate: 1 });
-      } else {
-        expect(MaxAttempts).toBe(0);
+  it.each(tasks)(
+    '%s has rules of its own only for errors that are never repeated, for Lambda and CodeBuild themselves or for a busy database',
+    (_, { Retry }) => {
+      for (const { ErrorEquals, IntervalSeconds, BackoffRate, MaxAttempts } of Retry.slice(0, -1)) {
+        if (ErrorEquals.includes(lambdaErrors[0]) || ErrorEquals.includes(buildErrors[0])) continue;
+        if (ErrorEquals.includes('DatabaseBusyError')) {
+          expect({ ErrorEquals, waits: IntervalSeconds * MaxAttempts, BackoffRate }).toEqual({
+            ErrorEquals: ['DatabaseBusyError'],
+            waits: 7200,
+            BackoffRate: 1,
+          });
+        } else {
+          expect(MaxAttempts).toBe(0);
+        }
       }
-    }
-  });
+    },
+  );
 
   it.each(beforePublication)('whatever goes wrong in %s is kept, settled, and then fails the execution', (name) => {
     const { Catch } = States[name] as TaskState;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type ErrorName, errorNames, notRetryable } from '../../../core/errors.ts';
 import source from '../../../core/workflow/backup.asl.json' with { type: 'json' };
 import { parseDefinition } from '../../../core/workflow/definition.ts';
-import { lambdaErrors } from '../../../core/workflow/execution.ts';
+import { buildErrors, lambdaErrors } from '../../../core/workflow/execution.ts';
 import type { StateInput } from '../../support/workflow.ts';
 
 function parse(A: StateInput, top: StateInput = {}) {
@@ -109,7 +109,7 @@ describe('the workflow of a backup', () => {
     expect([...new Set(givenUp.map(({ name }) => name))]).toEqual(Object.keys(exempt));
     const repeated = retries.filter(({ MaxAttempts }) => MaxAttempts !== 0).flatMap(({ ErrorEquals }) => ErrorEquals);
     expect(repeated.filter((name) => notRetryable.some((each) => each === name))).toEqual([]);
-    const known: string[] = ['States.ALL', ...lambdaErrors, ...errorNames];
+    const known: string[] = ['States.ALL', ...lambdaErrors, ...buildErrors, ...errorNames];
     expect(repeated.filter((name) => !known.includes(name))).toEqual([]);
   });
 });

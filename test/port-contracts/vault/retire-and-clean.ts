@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ObjectMissingError, SauvegardeError } from '../../../core/errors.ts';
+import { ObjectExistsError, ObjectMissingError, SauvegardeError } from '../../../core/errors.ts';
 import { noise, streamOf } from '../../support/streams.ts';
 import { key, keysIn, later, type MakeVaults, stored, type VaultHome } from './vault.ts';
 
@@ -38,13 +38,20 @@ export function retireAndCleanContract({ retiredAreRemovedBy, writeBeginsAfter }
       expect(await keysIn(one)).toEqual([key]);
     });
 
-    it('leave a key free for a new object, which bringBack then keeps', async () => {
+    it('never take an object that is put there meanwhile for the one that was retired', async () => {
       const { one } = await make();
-      await one.create(key, streamOf(['old']));
+      await one.create(key, streamOf(['true']));
       await one.retire(key);
-      await one.create(key, streamOf(['new']));
+      const put = await one.create(key, streamOf(['fals'])).catch((error: unknown) => error);
+      if (!(put instanceof ObjectExistsError)) {
+        await expect(one.bringBack(key)).rejects.toBeInstanceOf(ObjectExistsError);
+        await one.retire(key);
+      }
       await one.bringBack(key);
-      expect((await stored(one, key)).toString()).toBe('new');
+      expect((await stored(one, key)).toString()).toBe('true');
+      await one.retire(key);
+      await one.bringBack(key);
+      expect((await stored(one, key)).toString()).toBe('true');
     });
   });
 

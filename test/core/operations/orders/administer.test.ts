@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ObjectMissingError, RefusedError, UnknownNameError } from '../../../../core/errors.ts';
@@ -120,6 +120,16 @@ describe('a retired backup', () => {
     await unretire(platform, { backup: oldest, by });
     expect(await objectsOf(oldest)).toBe(3);
     expect(await statusOf(oldest)).toBe('published');
+  });
+
+  it('comes back as it was when something else was put in its place', async () => {
+    await rotateNow();
+    const { manifest = '', objects } = (await platform.catalogue.backups.get(oldest)) ?? {};
+    const inVault = (key = '') => join(platform.vault.root, key);
+    for (const key of [manifest, objects?.dump]) writeFileSync(inVault(key), 'false');
+    await unretire(platform, { backup: oldest, by });
+    for (const key of [manifest, objects?.dump]) expect(readFileSync(inVault(key), 'utf8')).not.toBe('false');
+    expect(await objectsOf(oldest)).toBe(3);
   });
 
   it('cannot be brought back when it was not retired', async () => {

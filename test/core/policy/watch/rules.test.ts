@@ -32,7 +32,7 @@ function factsOf(changes: Partial<DatabaseFacts> = {}): DatabaseFacts {
 }
 
 function deploymentOf(changes: Partial<DeploymentFacts> = {}): DeploymentFacts {
-  return { now, standings: [], incidents: [], budget: undefined, free: undefined, expiries: [], ...changes };
+  return { now, standings: [], incidents: [], budget: undefined, free: undefined, expiries: [], unconfirmed: [], ...changes };
 }
 
 function judged(kind: WatchedKind, changes: Partial<DatabaseFacts>): Judgement {
