@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { endClients } from '../core/aws/kept-clients.ts';
 import { ConfigurationError } from '../core/errors.ts';
 import { registerAccept } from './commands/accept.ts';
 import { registerAdminister } from './commands/administer.ts';
@@ -47,6 +48,7 @@ export async function run(words: readonly string[], streams: Streams): Promise<n
       }
     });
   } finally {
+    endClients();
     process.umask(before);
   }
 }

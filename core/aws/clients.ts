@@ -8,6 +8,7 @@ import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { kept } from './kept-clients.ts';
 import { settings } from './settings.ts';
 
 /*
@@ -15,57 +16,18 @@ import { settings } from './settings.ts';
  * the environment as everywhere on AWS (`AWS_REGION`, `AWS_ENDPOINT_URL_S3`, …).
  */
 
-let bucketClient: S3Client | undefined;
-let tableClient: DynamoDBDocumentClient | undefined;
-let mailClient: SESClient | undefined;
-let newerMailClient: SESv2Client | undefined;
-let topicClient: SNSClient | undefined;
-const secretClients = new Map<string | undefined, SecretsManagerClient>();
-let workflowClient: SFNClient | undefined;
-let functionClient: LambdaClient | undefined;
-let stackClient: CloudFormationClient | undefined;
-
-export function s3(): S3Client {
-  bucketClient ??= new S3Client(settings);
-  return bucketClient;
-}
-
-export function dynamodb(): DynamoDBDocumentClient {
-  tableClient ??= newDynamodb();
-  return tableClient;
-}
-
-export function ses(): SESClient {
-  mailClient ??= new SESClient(settings);
-  return mailClient;
-}
-
+export const s3 = () => kept('s3', () => new S3Client(settings));
+export const dynamodb = () => kept('dynamodb', () => newDynamodb());
+export const ses = () => kept('ses', () => new SESClient(settings));
 /** Returns the client of SES's second interface, which alone knows the suppression list. */
-export function sesv2(): SESv2Client {
-  newerMailClient ??= new SESv2Client(settings);
-  return newerMailClient;
-}
-
-export function sns(): SNSClient {
-  topicClient ??= new SNSClient(settings);
-  return topicClient;
-}
+export const sesv2 = () => kept('sesv2', () => new SESv2Client(settings));
+export const sns = () => kept('sns', () => new SNSClient(settings));
+export const stepFunctions = () => kept('states', () => new SFNClient(settings));
+export const cloudFormation = () => kept('cloudformation', () => new CloudFormationClient(settings));
 
 /** Returns the client of a region; without one, of the environment's. */
-export function secretsManager(region?: string): SecretsManagerClient {
-  const client = secretClients.get(region) ?? new SecretsManagerClient({ ...settings, ...(region !== undefined && { region }) });
-  secretClients.set(region, client);
-  return client;
-}
-
-export function stepFunctions(): SFNClient {
-  workflowClient ??= new SFNClient(settings);
-  return workflowClient;
-}
-
-export function cloudFormation(): CloudFormationClient {
-  stackClient ??= new CloudFormationClient(settings);
-  return stackClient;
+export function secretsManager(region = ''): SecretsManagerClient {
+  return kept(`secretsmanager ${region}`, () => new SecretsManagerClient({ ...settings, ...(region !== '' && { region }) }));
 }
 
 /**
@@ -73,8 +35,7 @@ export function cloudFormation(): CloudFormationClient {
  * a retry after a lost connection would carry out an order twice.
  */
 export function lambdaFunctions(): LambdaClient {
-  functionClient ??= new LambdaClient({ ...settings, maxAttempts: 1, requestHandler: { ...settings.requestHandler, socketTimeout: 910_000 } });
-  return functionClient;
+  return kept('lambda', () => new LambdaClient({ ...settings, maxAttempts: 1, requestHandler: { ...settings.requestHandler, socketTimeout: 910_000 } }));
 }
 
 /** Makes a client that shares nothing with `dynamodb()`. */

@@ -3,7 +3,8 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Readable, Writable } from 'node:stream';
-import { afterAll, beforeAll, onTestFinished, vi } from 'vitest';
+import { afterAll, beforeAll, onTestFinished } from 'vitest';
+import { run } from '../../cli/run.ts';
 import type { ConfigInput } from '../../core/config/config.ts';
 import { loadConfigFile } from '../../core/config/config-file.ts';
 import { type LocalPlatform, openLocalPlatform } from '../../local/platform.ts';
@@ -107,8 +108,8 @@ export function start(folder: string, words: string[], { env = {}, node = proces
 
 /**
  * Carries a command out to its end in this process as the launcher does in one of its own: in that folder, with that
- * environment and nothing of ours, and with modules that know of no command before it; with `columns`, on a terminal of
- * that width. One after the other. What concerns the process (signals, terminals, how it ends) is tested with `start`.
+ * environment and nothing of ours; with `columns`, on a terminal of that width. One after the other. What concerns the
+ * process (signals, terminals, how it ends) is tested with `start`.
  */
 export function sauvegarde(folder: string, words: string[], { env = {}, columns }: Pick<StartOptions, 'env'> & { columns?: number } = {}): Promise<Ended> {
   const ended = turn.then(() => carriedOut(folder, words, env, columns));
@@ -122,9 +123,7 @@ async function carriedOut(folder: string, words: string[], env: Record<string, s
   const [ours, here] = [{ ...process.env }, process.cwd()];
   setEnvironment({ PATH: process.env.PATH ?? '', HOME: folder, ...env });
   process.chdir(folder);
-  vi.resetModules();
   try {
-    const { run } = await import('../../cli/run.ts');
     const status = await run(words, { stdout, stderr });
     return { status, stdout: stdout.text, stderr: stderr.text };
   } finally {
