@@ -21,8 +21,14 @@ export async function loadConfigFile(path: string): Promise<LoadedConfig> {
   } catch (cause) {
     throw new ConfigurationError(`${positionOf(file, cause as Error)} could not be read: ${(cause as Error).message}`, { cause });
   }
-  if (content.default === undefined) throw new ConfigurationError(`${file} exports nothing; write "export default defineConfig({ … })"`);
+  // a file without import and export is CommonJS to Node, whose exports are an empty object until something is exported
+  if (content.default === undefined || isEmpty(content.default))
+    throw new ConfigurationError(`${file} exports nothing; write "export default defineConfig({ … })"`);
   return { config: parseConfig(content.default, file), folder: dirname(file) };
+}
+
+function isEmpty(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
 }
 
 /**

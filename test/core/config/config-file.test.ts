@@ -20,7 +20,7 @@ it('reads a typed file; paths start from its folder', async () => {
 it.each<[what: string, content: string | undefined, told: RegExp]>([
   ['that is missing', undefined, /there is no configuration file .*config\.ts; write one, or name it with --config/],
   ['with a syntax error', 'export default {', /config\.ts could not be read: /],
-  ['that throws', "throw new Error('no such weather');", /config\.ts could not be read: no such weather/],
+  ['that throws', "throw new Error('no such weather');", /config\.ts:1:7 could not be read: no such weather/],
   ['that imports what is not there', "import './nowhere.ts';", /config\.ts could not be read: .*nowhere/],
   ['that exports nothing', 'const config = {};', /config\.ts exports nothing; write "export default defineConfig\(/],
   ['without default export', 'export const config = {};', /config\.ts exports nothing; write "export default defineConfig\(/],

@@ -1,7 +1,7 @@
 import { DumpMalformedError } from '../../../errors.ts';
+import { type RowReader, Rows, type Separator } from './count-rows.ts';
 import { hidesStatement } from './hidden-statement.ts';
 import { creationOf, isKnown, plainBeginning, unquoted } from './known-statements.ts';
-import { type RowReader, Rows, type Separator } from './rows.ts';
 import { SessionSettings } from './session-settings.ts';
 import { afterSpace, nextPiece, type Piece, type Quoting } from './statements.ts';
 import { StrictRows } from './strict-rows.ts';

@@ -1,5 +1,5 @@
 import { DumpMalformedError } from '../../../errors.ts';
-import type { RowReader, Separator } from './rows.ts';
+import type { RowReader, Separator } from './count-rows.ts';
 
 const [lineFeed, space, quote, open, close, comma, zero, semicolon, backslash, bigN, underscore, littleB, littleX] = [
   0x0a, 0x20, 0x27, 0x28, 0x29, 0x2c, 0x30, 0x3b, 0x5c, 0x4e, 0x5f, 0x62, 0x78,

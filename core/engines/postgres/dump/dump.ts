@@ -11,6 +11,7 @@ import { certificateEndOf } from '../connect/certificate.ts';
 import { PostgresScanner } from '../script/scanner.ts';
 import { isWhole } from '../selection.ts';
 import { withAddition } from './addition.ts';
+import type { Begun } from './begun.ts';
 import { differentCounts, missingFrom, unquoted } from './completeness.ts';
 import { type Apart, withBeginning, writtenApart } from './damaged-catalogue.ts';
 import { isHarmless } from './database-settings.ts';
@@ -18,7 +19,7 @@ import type { Blocks } from './head.ts';
 import type { Inventory } from './inventory.ts';
 import { allObjects, type DamagedObject, type WrittenParts } from './large-objects.ts';
 import { neededRoles } from './needed-roles.ts';
-import { type Begun, begin, type Waits } from './snapshot-dump.ts';
+import { begin, type Waits } from './snapshot-dump.ts';
 import { flawsOf, Stops, withoutStops } from './stops.ts';
 import { emptyTables, flawsOfUnreadable, isRead, readableDefinitions } from './unreadable.ts';
 

@@ -1,5 +1,4 @@
 import type { DatabaseOf } from '../../../config/config.ts';
-import type { SourceIdentity } from '../../../documents/source-identity.ts';
 import { type SauvegardeError, SourceLockedError, ToolFailedError } from '../../../errors.ts';
 import type { Launch } from '../../../programs/launch.ts';
 import type { Work } from '../../engine.ts';
@@ -7,9 +6,10 @@ import type { Connection } from '../connect/connection.ts';
 import { refuseNewer } from '../connect/newer.ts';
 import { Session, untilAdmitted } from '../connect/session.ts';
 import { firstStatements } from '../connect/session-settings.ts';
-import { hasFailedItself, isAtItsLimit, isOvertaken, type Stopped, stoppedBy } from '../failures.ts';
+import { hasFailedItself, isAtItsLimit, isOvertaken, stoppedBy } from '../failures.ts';
 import { argumentsFor, isWhole } from '../selection.ts';
 import { identifier } from '../sql-text.ts';
+import type { Begun } from './begun.ts';
 import { Beside } from './beside.ts';
 import { readablePart, unquoted } from './completeness.ts';
 import { argumentsSparing, type Spared, sparedFrom } from './damaged-catalogue.ts';
@@ -27,9 +27,9 @@ import {
   snapshotOf,
   tablesLocked,
 } from './inventory.ts';
-import { type Definitions, definitionsOf } from './server-definitions.ts';
+import { definitionsOf } from './server-definitions.ts';
 import { pgDump } from './tool.ts';
-import { argumentsWithout, nothing, type Unreadable } from './unreadable.ts';
+import { argumentsWithout, nothing } from './unreadable.ts';
 
 /** Longest waits of a dump, in milliseconds. */
 export interface Waits {
@@ -53,40 +53,6 @@ const longestTurn = 5000;
  * and lock.
  */
 const mostTurns = 5;
-
-/** A pg_dump that holds all its locks: its first bytes have come. */
-export interface Begun {
-  blocks: AsyncGenerator<Uint8Array, void, void>;
-  /** Ends pg_dump, whether or not its blocks were read. */
-  end(): Promise<void>;
-  identity?: SourceIdentity | undefined;
-  /** Returns what must be in the dump. Known at its end. */
-  inventory(): Promise<Inventory>;
-  /**
-   * Tables that were rewritten between snapshot and lock at every attempt: some of their rows may not be in the dump.
-   */
-  rewritten: string[];
-  /** Rows that pg_dump does not write. */
-  leftOut: string[];
-  /** Digests of the server's own definitions, in the same snapshot; undefined if they could not be taken. */
-  definitions?: Promise<Definitions | undefined> | undefined;
-  /** Warnings of a pg_dump that succeeded. */
-  warnings(): string[];
-  /** Rows of each table (`["schema","name"]`), counted in the same snapshot; undefined if they could not be counted. */
-  counts?: Promise<Map<string, number> | undefined>;
-  /** Tables that another session kept locked. They are not in the dump. */
-  locked: LockedTable[];
-  /** Objects that this user may not read. They are not in the dump. */
-  unreadable: Unreadable;
-  /** Parts that are not in the dump because the catalogue is damaged. */
-  spared?: Spared | undefined;
-  /** Returns what made pg_dump fail; undefined if retrying may help. */
-  stopped(): Stopped | undefined;
-  /** Dumps the same snapshot again, with the same `\\restrict` key, without rows of these tables. */
-  again?(without: { tables: string[]; key: string | undefined; withoutLargeObjects: boolean }): AsyncGenerator<Uint8Array, void, void>;
-  /** Reads the same snapshot; where there is no room for another session, what is there once pg_dump has ended. */
-  beside: Beside;
-}
 
 interface Source {
   database: DatabaseOf<'postgres'>;

@@ -1,10 +1,10 @@
 import type { Flaw } from '../../../documents/flaw.ts';
 import { copiedColumns } from '../script/plain-dump.ts';
 import type { PostgresScan, PostgresScanner } from '../script/scanner.ts';
+import type { Begun } from './begun.ts';
 import { unquoted } from './completeness.ts';
 import { contentsText, type DamagedObject, damagedObjects, flawsOfDamaged, grantsText, type WrittenParts } from './large-objects.ts';
 import { copiesOf, type Readable, readableRows, refusal, unreadIn } from './readable-rows.ts';
-import type { Begun } from './snapshot-dump.ts';
 
 /** Largest number of tables whose rows may stop a dump: each costs another pg_dump. */
 const most = 20;

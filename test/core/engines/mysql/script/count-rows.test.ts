@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type RowReader, Rows, type Separator } from '../../../../../core/engines/mysql/script/rows.ts';
+import { type RowReader, Rows, type Separator } from '../../../../../core/engines/mysql/script/count-rows.ts';
 import { StrictRows } from '../../../../../core/engines/mysql/script/strict-rows.ts';
 import { DumpMalformedError } from '../../../../../core/errors.ts';
 import { escaped } from '../../../../support/mysql-dump-text.ts';
