@@ -34,7 +34,7 @@ export function registerVerify(program: Command): void {
         }
         if (proof.verdict === 'refuted')
           throw new BackupRefutedError(
-            `${proof.backup} cannot be restored${copy ? ` from the copy in ${copy.place}` : ''}: ${proof.differences.join('; ')}. ${copy ? 'It was retired there; "sauvegarde copy" copies it again' : 'It no longer counts as a backup'}`,
+            `${proof.backup} cannot be restored${copy ? ` from the copy in ${copy.place}` : ''}: ${proof.differences.join('; ')}. ${copy ? 'It was removed there; "sauvegarde copy" copies it again' : 'It no longer counts as a backup'}`,
           );
       });
     });

@@ -51,6 +51,21 @@ describe('a copy', () => {
     expect(await incidentsOf(platform)).toEqual([]);
   });
 
+  it('holds again what its own policy had retired, once that keeps more', async () => {
+    const keeping = (keep: number) => ({
+      ...config,
+      databases: { main: { engine: 'sqlite', file: 'app.sqlite3', keep: 3 } } as const,
+      local: { vault: 'vault', state: 'state', copies: [{ folder: 'copy', keep }] },
+    });
+    const platform = await testPlatform({ config: keeping(1) });
+    await backedUp(platform, ...slots.slice(0, 2));
+    expect(existsSync(dumpIn(join(platform.folder, 'copy'), first))).toBe(false);
+    const again = await testPlatform({ config: keeping(2), folder: platform.folder });
+    again.clock.set(slots[1] ?? '');
+    expect(await update(again)).toMatchObject([{ held: 2, behind: [], copied: [first] }]);
+    expect((await verifyCopy(again, { backup: first, copy: copyIn(again), ...by }, never)).verdict).toBe('proven');
+  });
+
   it('is a vault of its own when the first one is lost with its state', async () => {
     const platform = await testPlatform({ config });
     await backedUp(platform, ...slots.slice(0, 2));
@@ -76,7 +91,7 @@ describe('a copy', () => {
     expect(await incidentsOf(platform)).toEqual([]);
   });
 
-  it('with a changed byte is refuted by a proof from it, retired there and copied again', async () => {
+  it('with a changed byte is refuted by a proof from it, removed there and copied again', async () => {
     const platform = await testPlatform({ config });
     await backedUp(platform, ...slots.slice(0, 1));
     flipByte(dumpIn(join(platform.folder, 'copy'), first));
@@ -184,7 +199,7 @@ describe('the commands', () => {
     expect(await sauvegarde(folder, ['copy', 'shop'])).toMatchObject({ status: 2, stderr: expect.stringContaining('no database is called "shop"') });
     flipByte(dumpIn(join(folder, 'copy'), first));
     const refuted = await sauvegarde(folder, ['verify', 'main', '--copy', join(folder, 'copy')]);
-    expect(refuted).toMatchObject({ status: 4, stderr: expect.stringContaining('It was retired there') });
+    expect(refuted).toMatchObject({ status: 4, stderr: expect.stringContaining('It was removed there') });
     rmSync(join(folder, 'copy'), { recursive: true });
     expect(await sauvegarde(folder, ['copy'])).toMatchObject({ status: 1, stderr: expect.stringContaining('is its disk mounted?') });
     expect((await sauvegarde(folder, ['copy', '--begin-again'])).status).toBe(0);

@@ -14,13 +14,15 @@ Math.random = () => 0;
 for await (const line of createInterface(process.stdin)) {
   const { handler: module, environment, event, remaining } = JSON.parse(line) as Invocation;
   Object.assign(process.env, environment);
-  const { handler } = (await import(module)) as { handler(event: unknown, context: unknown): Promise<unknown> };
   const ends = performance.now() + remaining;
   const context = { functionName: process.env.AWS_LAMBDA_FUNCTION_NAME, awsRequestId: 'request-1', getRemainingTimeInMillis: () => ends - performance.now() };
-  const answer = await handler(event, context).then(
-    (result) => ({ result: result ?? null }),
-    ({ name, message, stack }: Error) => ({ error: { errorType: name, errorMessage: message, trace: (stack ?? '').split('\n') } }),
-  );
+  const loaded = import(module) as Promise<{ handler(event: unknown, context: unknown): Promise<unknown> }>;
+  const answer = await loaded
+    .then(({ handler }) => handler(event, context))
+    .then(
+      (result) => ({ result: result ?? null }),
+      ({ name, message, stack }: Error) => ({ error: { errorType: name, errorMessage: message, trace: (stack ?? '').split('\n') } }),
+    );
   writeSync(3, `${JSON.stringify(answer)}\n`);
 }
 process.exit();

@@ -16,11 +16,17 @@ import { endIncident, openIncident } from './incident.ts';
 import { backupOfManifest } from './manifest.ts';
 import { claimVault } from './ownership.ts';
 
+/** A vault from which damaged objects go for good: the first vault has the true ones. */
+export interface CopyVault extends Vault {
+  /** Removes an object: for good, unless the place keeps versions. */
+  discard(key: string): Promise<void>;
+}
+
 /** Another vault that holds the same backups. */
 export interface Copy {
   /** Name of the place, for people. */
   place: string;
-  vault: Vault;
+  vault: CopyVault;
   /** Policy of its own; undefined for the database's. */
   keep: KeepPolicy | undefined;
   /** True if this machine has written into it before, as far as its state folder knows. */
@@ -142,24 +148,24 @@ async function claim(platform: CopiesPlatform, copy: Copy): Promise<void> {
 }
 
 /** Copies a backup's objects, reads each back, and writes the manifest last. */
-async function copyBackup(from: Vault, to: Vault, backup: Backup, watching: Watching): Promise<void> {
+async function copyBackup(from: Vault, to: CopyVault, backup: Backup, watching: Watching): Promise<void> {
   const manifest = await readManifest(from, backup.manifest);
-  await unlessThere(() => storeDocument(to, howToRestoreKey, new TextEncoder().encode(howToRestore)));
+  await unlessThere(to, howToRestoreKey, () => storeDocument(to, howToRestoreKey, new TextEncoder().encode(howToRestore)));
   for (const object of [manifest.dump, manifest.scan]) await copyObject(from, to, object, watching);
   const proof = manifest.proof.key;
-  if (proof !== undefined) await unlessThere(async () => to.create(proof, (await from.read(proof)).bytes));
-  await unlessThere(() => storeDocument(to, backup.manifest, writeManifest(manifest)));
+  if (proof !== undefined) await unlessThere(to, proof, async () => to.create(proof, (await from.read(proof)).bytes));
+  await unlessThere(to, backup.manifest, () => storeDocument(to, backup.manifest, writeManifest(manifest)));
 }
 
 /** Copies an object, verified on its way and in the copy. One that an earlier attempt has left is verified alone. */
-async function copyObject(from: Vault, to: Vault, object: StoredObject, { progress, signal }: Watching): Promise<void> {
+async function copyObject(from: Vault, to: CopyVault, object: StoredObject, { progress, signal }: Watching): Promise<void> {
   const passing = (bytes: AsyncIterable<Uint8Array>) => watched(bytes, object.size, { progress, signal });
-  await unlessThere(() => to.create(object.key, passing(readVerified(from, object))));
+  await unlessThere(to, object.key, () => to.create(object.key, passing(readVerified(from, object))));
   try {
     for await (const _ of passing(readVerified(to, object)));
   } catch (error) {
     signal.throwIfAborted();
-    await to.retire(object.key); // so that the next attempt finds the key free
+    await to.discard(object.key); // so that the next attempt finds the key free
     throw error;
   }
 }
@@ -182,17 +188,17 @@ async function* watched(bytes: AsyncIterable<Uint8Array>, total: number, { progr
 
 /**
  * Reads which whole backups a vault holds, from its own manifests: the catalogue knows the first vault alone. `mends`:
- * the rest of one that has lost something is retired, so that it is copied again. Adds to `invalid` the errors of
+ * the rest of one that has lost something is removed, so that it is copied again. Adds to `invalid` the errors of
  * manifests that cannot be understood, which stay: a newer version may have written them.
  */
-async function backupsIn({ log }: With<'catalogue'>, vault: Vault, database: string, mends: boolean, invalid: unknown[]): Promise<Backup[]> {
+async function backupsIn({ log }: With<'catalogue'>, vault: CopyVault, database: string, mends: boolean, invalid: unknown[]): Promise<Backup[]> {
   const objects = await vault.list(`${database}/`);
   const found: Backup[] = [];
   for (const { key } of objects.filter((object) => isManifestKey(object.key))) {
     try {
       const manifest = await readManifest(vault, key);
       if (isWhole(manifest, objects)) found.push(await backupOfManifest({ log, vault }, manifest));
-      else if (mends) for (const each of [key, manifest.dump.key, manifest.scan.key]) await vault.retire(each);
+      else if (mends) for (const each of [key, manifest.dump.key, manifest.scan.key]) await vault.discard(each);
     } catch (error) {
       if (!(error instanceof DocumentInvalidError || error instanceof ObjectMissingError)) throw error;
       if (error instanceof DocumentInvalidError) invalid.push(error);
@@ -207,8 +213,13 @@ function isWhole({ dump, scan }: Manifest, objects: Listed[]): boolean {
 }
 
 /** Retires a backup in a copy, the manifest first. */
-export async function retireIn(vault: Vault, backup: Pick<Backup, 'manifest' | 'objects'>): Promise<void> {
+async function retireIn(vault: Vault, backup: Pick<Backup, 'manifest' | 'objects'>): Promise<void> {
   for (const key of [backup.manifest, ...keysBeside(backup)]) await vault.retire(key);
+}
+
+/** Removes a damaged backup from a copy, the manifest first, so that it is copied again. */
+export async function discardIn(vault: CopyVault, backup: Pick<Backup, 'manifest' | 'objects'>): Promise<void> {
+  for (const key of [backup.manifest, ...keysBeside(backup)]) await vault.discard(key);
 }
 
 async function report(platform: CopiesPlatform, database: string, states: CopyState[]): Promise<void> {
@@ -222,10 +233,13 @@ async function report(platform: CopiesPlatform, database: string, states: CopySt
   await openIncident(platform, { database, kind: 'copy-behind', subject, error: { name: 'CopyBehindError', message: sentences.join('; ') } });
 }
 
-async function unlessThere(write: () => Promise<unknown>): Promise<void> {
+/** Writes an object unless it is there already; one that was retired in the copy comes back. */
+async function unlessThere(to: Vault, key: string, write: () => Promise<unknown>): Promise<void> {
   try {
     await write();
   } catch (error) {
     if (!(error instanceof ObjectExistsError)) throw error;
+    const isVisible = (await to.list(key)).some((there) => there.key === key);
+    if (!isVisible) await to.bringBack(key);
   }
 }

@@ -4,7 +4,7 @@ import { ObjectMissingError, UnknownNameError } from '../../errors.ts';
 import { manifestKey, partsOfRunId, stemOf } from '../../names.ts';
 import type { With } from '../../platform.ts';
 import { proofOf } from '../backup/prove.ts';
-import { type Copy, retireIn } from '../keeping/copies.ts';
+import { type Copy, discardIn } from '../keeping/copies.ts';
 import { openIncident } from '../keeping/incident.ts';
 import { backupOfManifest, stemOfManifest } from '../keeping/manifest.ts';
 import { findBackup } from './find-backup.ts';
@@ -13,7 +13,7 @@ import { storeProof, type VerifyInput } from './verify.ts';
 type VerifyCopyPlatform = With<'vault' | 'catalogue' | 'mailer' | 'notifier' | 'tools' | 'scratch' | 'engines'>;
 
 /**
- * Proves a backup from a copy, and puts the proof beside it there. One that is refuted is retired there, so that the
+ * Proves a backup from a copy, and puts the proof beside it there. One that is refuted is removed there, so that the
  * next copy makes it anew, and the administrators are alerted. Also for a backup that the vault itself keeps no more.
  * Throws ObjectMissingError if the copy does not hold it.
  */
@@ -35,8 +35,8 @@ export async function verifyCopy(
   const at = clock.now().toISOString();
   await catalogue.audit.append({ at, by, claimed, action: 'verified', subject: id, detail: `${proof.verdict}, from the copy in ${place}` });
   if (proof.verdict !== 'refuted') return proof;
-  await retireIn(vault, await backupOfManifest({ log, vault }, manifest));
-  const message = `the copy of ${id} in ${place} cannot be restored: ${proof.differences.join('; ')}. It was retired there, to be copied again`;
+  await discardIn(vault, await backupOfManifest({ log, vault }, manifest));
+  const message = `the copy of ${id} in ${place} cannot be restored: ${proof.differences.join('; ')}. It was removed there, to be copied again`;
   await openIncident(platform, { database, kind: 'copy-behind', subject: `${id} ${place}`, error: { name: 'CopyBehindError', message } });
   return proof;
 }
