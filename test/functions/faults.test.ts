@@ -94,15 +94,6 @@ const lasting: Case[] = [
     left: 4,
   },
   {
-    what: 'a dump that the proof may not read',
-    main: { proof: 'every' },
-    fault: meets('GetObject', denied, { times: always }),
-    error: 'StorageRefusedError',
-    says: /could not read main\//,
-    repeated: 3,
-    left: 1,
-  },
-  {
     what: 'S3 that refuses the manifest',
     fault: meets('PutObject', denied, { of: /manifest/, times: always }),
     error: 'StorageRefusedError',
@@ -192,6 +183,18 @@ describeAws('a backup on AWS', { timeout: coldStart }, () => {
     const mails = await deployed.mails();
     expect(mails).toHaveLength(1);
     expect(mails[0]?.replaceAll(/\s+/g, ' ')).toMatch(says as RegExp);
+    await expectNothingLeftBehind(deployed);
+  });
+
+  it('is published as unproven, with one mail that says why, when the proof may not read the dump', async () => {
+    const deployed = await deployedFor({ main: { proof: 'every' } });
+    deployed.faults.fail('GetObject', denied, { of: dumps, times: always });
+    expect(await serve(deployed, slot)).toMatchObject({ status: 'SUCCEEDED' });
+    expect((await deployed.catalogue.backups.list()).items).toMatchObject([{ id, status: 'published', proof: { verdict: 'none' } }]);
+    expect((await deployed.catalogue.incidents.list()).items).toMatchObject([{ kind: 'proof-failed', count: 1, alert: { state: 'sent' } }]);
+    const mails = await deployed.mails();
+    expect(mails).toHaveLength(1);
+    expect(mails[0]?.replaceAll(/\s+/g, ' ')).toMatch(/could not read main\//);
     await expectNothingLeftBehind(deployed);
   });
 

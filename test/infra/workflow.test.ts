@@ -58,8 +58,8 @@ it('would not be with a state that is nowhere', () => {
 
 it('every function that the file names is the one of that name, and nothing else is given', () => {
   expect(text).not.toContain('missing ');
-  const { build, ...versions } = arns;
-  expect(build).toBe('build');
+  const { build, proofBuild, ...versions } = arns;
+  expect([build, proofBuild]).toEqual(['build', 'proofBuild']);
   expect(Object.entries(versions).map(([name, arn]) => [name, arn.split(':function:')[1]])).toEqual(Object.keys(versions).map((name) => [name, `${name}:1`]));
   const named = new Set(definition.match(/\$\{\w+\}/g));
   expect([...named].sort()).toEqual(

@@ -85,12 +85,13 @@ export class MemoryVault implements Vault {
     const stored = visible.get(key);
     if (!stored) return;
     this.#memory.hide(key);
-    retired.set(key, { ...stored, at: this.#now() });
+    retired.set(retired.has(key) ? `${key}.later-${retired.size}` : key, { ...stored, at: this.#now() });
   }
 
   async bringBack(key: string): Promise<void> {
     checkKey(key);
     const { retired, visible } = this.#memory;
+    if (visible.has(key) && retired.has(key)) throw new ObjectExistsError(`another object lies under ${key} than the one that was retired`);
     if (visible.has(key)) return;
     const stored = retired.get(key);
     if (!stored) throw new ObjectMissingError(`the vault holds no retired ${key}`);

@@ -19,13 +19,13 @@ describe.each(serverVersions)('the test server of PostgreSQL %i', (version) => {
 
   it('asks for a password by SCRAM and refuses a wrong one', async () => {
     const server = await postgresServer(version);
-    await expect(query({ ...server, password: 'wrong' }, 'SELECT 1')).rejects.toThrow('password authentication failed');
+    await expect(query({ ...server, password: 'wrong' }, 'SELECT 1', { overSocket: false })).rejects.toThrow('password authentication failed');
     expect(await query(server, "SELECT left(rolpassword, 14) FROM pg_authid WHERE rolname = 'postgres'")).toBe('SCRAM-SHA-256$');
   });
 
   it('speaks TLS with a certificate that its authority, and no other, vouches for', async () => {
     const server = await postgresServer(version);
-    const trusting = (ca: string) => ({ environment: { PGSSLMODE: 'verify-full', PGSSLROOTCERT: ca } });
+    const trusting = (ca: string) => ({ overSocket: false, environment: { PGSSLMODE: 'verify-full', PGSSLROOTCERT: ca } });
     expect(await query(server, 'SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()', trusting(server.ca))).toBe('t');
     await expect(query(server, 'SELECT 1', trusting(server.foreignCa))).rejects.toThrow('certificate verify failed');
   });
@@ -48,7 +48,9 @@ it(
   'can show an expired certificate',
   async () => {
     await using server = await startPostgresServer(18, { expired: true });
-    await expect(query(server, 'SELECT 1', { environment: { PGSSLMODE: 'verify-ca', PGSSLROOTCERT: server.ca } })).rejects.toThrow('certificate verify failed');
+    await expect(query(server, 'SELECT 1', { overSocket: false, environment: { PGSSLMODE: 'verify-ca', PGSSLROOTCERT: server.ca } })).rejects.toThrow(
+      'certificate verify failed',
+    );
     expect(Date.parse(new X509Certificate(readFileSync(join(server.data, 'server.crt'))).validTo)).toBeLessThan(Date.now());
   },
   coldStart,

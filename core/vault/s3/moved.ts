@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { HeadObjectCommandOutput } from '@aws-sdk/client-s3';
 import { ObjectExistsError, ObjectMissingError, StorageRefusedError } from '../../errors.ts';
 import { type Bucket, head, objectsOf, remove } from './bucket.ts';
 import { withClaim } from './claim.ts';
@@ -16,17 +17,28 @@ const secondMs = 1000;
  * and those who bring back.
  */
 
-/** Moves an object to the retired ones. If the key holds nothing, does nothing. */
+/**
+ * Moves an object to the retired ones, beside the one that was retired first. If the key holds nothing, does nothing.
+ */
 export async function moveAway(bucket: Bucket, key: string, sizes: CopySizes): Promise<void> {
   try {
-    await move(bucket, key, retired + key, { ...sizes, onlyIfFree: false });
+    const first = await head(bucket, retired + key);
+    const later = first && !(await isSame(bucket, { key, found: await head(bucket, key) }, { key: retired + key, found: first }));
+    await move(bucket, key, later ? `${retired}${key}.later-${Date.now()}` : retired + key, { ...sizes, onlyIfFree: false });
   } catch (error) {
     if (!isMissing(error) && !(error instanceof ObjectMissingError)) throw error; // another process has retired it meanwhile
   }
 }
 
-/** Moves a retired object back, if its key is free. Throws ObjectMissingError if there is none. */
+/**
+ * Moves a retired object back. Throws ObjectMissingError if there is none, ObjectExistsError if another one is under
+ * its key.
+ */
 export async function moveBack(bucket: Bucket, key: string, sizes: CopySizes): Promise<void> {
+  const [visible, hidden] = await Promise.all([head(bucket, key), head(bucket, retired + key)]);
+  if (visible && hidden && !(await isSame(bucket, { key, found: visible }, { key: retired + key, found: hidden })))
+    throw new ObjectExistsError(`the bucket ${bucket.name} has another object under ${key} than the one that was retired, which is under ${retired}${key}`);
+  if (visible) return;
   const back = () => move(bucket, retired + key, key, { ...sizes, onlyIfFree: true });
   try {
     const found = await (bucket.can.copiesOnly && bucket.can.createsOnly ? back() : withClaim(bucket, key, randomUUID(), back));
@@ -54,10 +66,20 @@ async function move(bucket: Bucket, from: string, to: string, options: CopySizes
   const found = await head(bucket, from);
   if (!found) return false;
   await copyObject(bucket, { key: from, size: found.ContentLength ?? 0 }, to, options);
-  const copy = await head(bucket, to);
-  const isSame = bucket.can.checksums ? copy?.ChecksumCRC32 === found.ChecksumCRC32 : (await crcOf(bucket, to)) === (await crcOf(bucket, from));
-  if (copy?.ContentLength !== found.ContentLength || !isSame)
+  if (!(await isSame(bucket, { key: to, found: await head(bucket, to) }, { key: from, found })))
     throw new StorageRefusedError(`the bucket ${bucket.name} copied ${from} to ${to} with other bytes; ${from} stays where it is`);
   await remove(bucket, from);
   return true;
+}
+
+interface Looked {
+  key: string;
+  found: HeadObjectCommandOutput | undefined;
+}
+
+/** Compares two objects by size and CRC-32, which is read where the store keeps none. */
+async function isSame(bucket: Bucket, one: Looked, other: Looked): Promise<boolean> {
+  if (!one.found || !other.found || one.found.ContentLength !== other.found.ContentLength) return false;
+  if (bucket.can.checksums) return one.found.ChecksumCRC32 === other.found.ChecksumCRC32;
+  return (await crcOf(bucket, one.key)) === (await crcOf(bucket, other.key));
 }

@@ -106,7 +106,7 @@ export class S3Vault implements Vault {
 
   async #bringBack(key: string): Promise<void> {
     const { can } = this.#bucket;
-    if (!can.versions) return (await head(this.#bucket, key)) ? undefined : moveBack(this.#bucket, key, this.#copySizes);
+    if (!can.versions) return moveBack(this.#bucket, key, this.#copySizes);
     const first = await this.#firstUnlessVisible(key);
     if (!first) return;
     const copy = () => copyObject(this.#bucket, { key, version: first.VersionId, size: first.Size ?? 0 }, key, { ...this.#copySizes, onlyIfFree: true });
