@@ -38,7 +38,7 @@ it.each(mysqlServerNames)(
     const child = spawn('npm', ['start'], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
     let said = '';
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (said += text));
-    const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+    const ended = new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve));
     onTestFinished(async () => {
       if (child.exitCode === null && child.signalCode === null) process.kill(-(child.pid ?? 0), 'SIGKILL');
       await ended;
