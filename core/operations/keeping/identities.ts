@@ -65,8 +65,7 @@ export async function reportChange(
 
 /**
  * Lets the backups of identities that were accepted meanwhile count with the others; `backups` are those of the
- * database, newest first. Ends the incident of another
- * database under the name once the newest backup is none of its.
+ * database, newest first. Ends the incident of another database under the name once the newest backup is none of its.
  */
 export async function settleIdentities(
   platform: With<'vault' | 'catalogue' | 'mailer' | 'notifier'>,
