@@ -64,11 +64,10 @@ export function answerQuestions(app: ConsoleApp, asking: Asking): void {
       // what cannot be compared is not; `show` tells why
       home.carryOut({ action: 'changes', backup: id }).catch(() => undefined),
     ]);
-    const working = home.live({ id });
+    const working = home.live(shown.backup);
     const live = working?.onDemand ? working : undefined; // the last step of its run is no news
-    const provable = home.verify !== undefined;
     const place = home.locate(shown.backup.objects.dump);
-    const content = backupPage(reader, { shown, run, changes, live, provable, place, options: asking.options.commandOptions ?? '' });
+    const content = backupPage(reader, { shown, run, changes, live, place, options: asking.options.commandOptions ?? '' });
     return show(context, reader, { title: id, current: 'backups', content, every: live && !live.failed ? soon : later });
   });
 

@@ -13,6 +13,7 @@ import { Webhooks } from '../core/notify/webhooks.ts';
 import { LayerTools } from '../core/programs/layer-tools.ts';
 import { S3Links } from '../core/vault/s3/links.ts';
 import { S3Vault } from '../core/vault/s3/vault.ts';
+import type { VerifyRequest } from '../core/workflow/ordered.ts';
 import { bundledConfig } from './config.ts';
 import type { SettingName, Settings } from './settings.ts';
 
@@ -72,6 +73,11 @@ export const reveal: Port<typeof revealFromAws> = { settings: [], make: () => re
 export const executions: Port<StepFunctionsExecutions> = {
   settings: ['SAUVEGARDE_WORKFLOW'],
   make: ({ SAUVEGARDE_WORKFLOW }) => new StepFunctionsExecutions(stepFunctions(), SAUVEGARDE_WORKFLOW),
+};
+
+export const verifications: Port<StepFunctionsExecutions<VerifyRequest>> = {
+  settings: ['SAUVEGARDE_VERIFY_WORKFLOW'],
+  make: ({ SAUVEGARDE_VERIFY_WORKFLOW }) => new StepFunctionsExecutions(stepFunctions(), SAUVEGARDE_VERIFY_WORKFLOW),
 };
 
 /** Functions by which the console acts, as a stack that the command line has found. */

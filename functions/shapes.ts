@@ -45,3 +45,25 @@ const mostOfCause = 32_768;
 export const cause = z.string().max(mostOfCause);
 /** Error that the workflow caught. */
 export const failure = z.object({ Error: text, Cause: cause.default('') });
+
+/** Event from the rule on executions that failed, timed out or were aborted. */
+export const statusEvent = z.object({
+  'detail-type': z.literal('Step Functions Execution Status Change'),
+  source: z.literal('aws.states'),
+  detail: z.object({
+    executionArn: name,
+    status: z.enum(['FAILED', 'TIMED_OUT', 'ABORTED']),
+    input: z.string().refine(isJson, 'write the JSON of a request'),
+    error: text.nullish(),
+    cause: cause.nullish(),
+  }),
+});
+
+function isJson(value: string): boolean {
+  try {
+    JSON.parse(value);
+    return true;
+  } catch {
+    return false;
+  }
+}

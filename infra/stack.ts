@@ -56,7 +56,7 @@ export class SauvegardeStack extends Stack {
     const queue = deadLetters(this, 'DeadLetters', key);
     const source = { dump: new Asset(this, 'DumpSource', { path: builds.dump }), prove: new Asset(this, 'ProofSource', { path: builds.prove }) };
     const alarms = new Alarms(this, 'Alarms', { to: config.aws.alarmsTo ?? config.administrators, key });
-    const { administer, build, dump, provers, settle, sign, start, sweep, watch, workflow } = new Functions(this, 'Functions', {
+    const { administer, build, dump, provers, record, settle, sign, start, sweep, verifyWorkflow, watch, workflow } = new Functions(this, 'Functions', {
       vault,
       catalogue: new Catalogue(this, 'Catalogue', { key: config.aws.key }),
       mail: mailFrom(this, 'Sender', config),
@@ -74,7 +74,7 @@ export class SauvegardeStack extends Stack {
       code,
       builds: source,
     });
-    const rules = new Rules(this, 'Rules', { start, settle, workflow, deadLetters: queue });
+    const rules = new Rules(this, 'Rules', { start, settle, record, workflow, verifyWorkflow, deadLetters: queue });
     // EventBridge takes a moment to follow a new rule; the schedules come after it, so that it works once the stack is
     // complete
     new Schedules(this, 'Schedules', { config, start, watch, sweep, deadLetters: queue }).node.addDependency(rules);

@@ -50,6 +50,7 @@ export function machine(platform: LocalPlatform, { author, signal, underWay = ne
     verify: async (backup) => {
       const { id } = await toBeVerified(platform, { backup, ...author });
       underWay.prove(id, () => verify(platform, { backup: id, ...author }, signal));
+      return { backup: id, at: platform.clock.now().toISOString() };
     },
     live: ({ id, progress }) => underWay.of(id) ?? (progress && liveOf(progress)),
     testAlert: () => testAlert(platform),

@@ -19,8 +19,6 @@ export interface BackupGiven {
   run: Run | undefined;
   changes: Changes | undefined;
   live: Live | undefined;
-  /** True if the home can prove a backup on demand. */
-  provable: boolean;
   /** Name of the dump's place, for people. */
   place: string;
   /** Options that the command line needs to reach this home. */
@@ -48,7 +46,7 @@ ${historySection(reader, shown)}
 </div>`;
 }
 
-function actions(reader: Reader, { shown: { backup }, provable, live }: BackupGiven): Html {
+function actions(reader: Reader, { shown: { backup }, live }: BackupGiven): Html {
   const { words } = reader;
   const order = (name: string, label: string, more: Partial<Parameters<typeof button>[1]> = {}) =>
     button(reader, { action: `/backups/${backup.id}/${name}`, label, id: name, ...more });
@@ -56,7 +54,7 @@ function actions(reader: Reader, { shown: { backup }, provable, live }: BackupGi
   const reason = html`<label class="hidden" for="reason">${words.reason}</label><input id="reason" name="reason" maxlength="500" placeholder="${words.reason}">`;
   return html`<div class="actions">
 ${isGood(backup) ? order('download', `${words.download} · ${reader.format.bytes(backup.size)}`, { look: 'main', live: false }) : ''}
-${isPublished && provable && (!live || live.failed) ? order('verify', words.verify) : ''}
+${isPublished && (!live || live.failed) ? order('verify', words.verify) : ''}
 ${backup.status === 'retired' ? order('unretire', words.bringBack, { look: 'main' }) : ''}
 ${backup.hold ? order('release', words.release) : isPublished ? html`<details><summary>${words.holdIt}</summary><p>${words.holdMeaning}</p>${order('hold', words.holdIt, { inputs: reason })}</details>` : ''}
 ${isPublished && !backup.hold ? html`<details><summary>${words.retire}</summary><p>${words.retireMeaning}</p>${order('retire', words.retire, { look: 'danger' })}</details>` : ''}

@@ -2,15 +2,18 @@ import { setTimeout } from 'node:timers/promises';
 import { verified } from '../bytes/stored.ts';
 import { itemsOf, usualLimit } from '../catalogue/page.ts';
 import type { Run } from '../catalogue/runs.ts';
+import type { Proof } from '../documents/proof.ts';
 import { errorFrom, UnexpectedError } from '../errors.ts';
 import type { SweepOutput } from '../operations/keeping/sweep.ts';
 import type { Home } from '../operations/orders/home.ts';
-import { liveOf } from '../operations/orders/live.ts';
+import { liveOf, liveOfOrder } from '../operations/orders/live.ts';
+import { isOver, type TakenDown } from '../operations/orders/ordered.ts';
 import { startReserved } from '../operations/orders/reserve.ts';
 import type { SignOutput } from '../operations/orders/sign.ts';
 import type { Execution, StartInput, StartOutput } from '../operations/orders/start.ts';
 import type { Delivered } from '../operations/orders/test-alert.ts';
 import type { Log } from '../platform.ts';
+import { systemClock } from '../time/clock.ts';
 import { fetched } from './fetched.ts';
 import type { Stack } from './stack.ts';
 
@@ -34,11 +37,20 @@ const [firstPause, growth, longestPause] = [250, 1.5, 15_000];
  */
 const longestUnrecorded = 3 * 3_600_000;
 
+/** A stack, whose orders on backups have executions that can be waited for. */
+export interface StackHome extends Home {
+  /**
+   * Waits for a proof on demand. Throws the error because of which it could not be made, and the signal's reason if the
+   * waiting is stopped.
+   */
+  proofOf(order: TakenDown): Promise<Proof>;
+}
+
 /**
  * Makes the home of a stack on AWS. Every order goes through one of its functions, so that their roles decide and the
  * audit log knows who asked. The signal ends the waiting, not the runs.
  */
-export function stackHome({ stack: { call, bucket }, timeZone, by, signal, log }: StackOptions): Home {
+export function stackHome({ stack: { call, bucket }, timeZone, by, signal, log }: StackOptions): StackHome {
   const carryOut: Home['carryOut'] = async (order) => (await call('AdministerFunction', { ...order, by })) as never;
   const begin = async (asked: Pick<StartInput, 'database' | 'at'>) => (await call('StartFunction', { requestedBy: by, ...asked })) as StartOutput;
   return {
@@ -64,18 +76,36 @@ export function stackHome({ stack: { call, bucket }, timeZone, by, signal, log }
       return { ...link, bytes: verified(bytes, size, { ...link, key: link.file }) };
     },
     link: async (backup) => (await call('SignFunction', { backup, by })) as SignOutput,
-    live: ({ progress }) => progress && liveOf(progress),
+    verify: async (backup) => {
+      const order = await carryOut({ action: 'askToVerify', backup });
+      await call('StartFunction', { order: 'verify', ...order, requestedBy: by });
+      return order;
+    },
+    proofOf: (order) => proofOf({ carryOut, signal, log }, order),
+    live: ({ progress, verifying }) => (progress ? liveOf(progress) : verifying && liveOfOrder(verifying, 'prove', systemClock.now())),
     testAlert: async () => ((await call('WatchFunction', { test: true })) as { delivered: Delivered[] }).delivered,
     sweep: async (dryRun) => (await call('SweepFunction', { by, dryRun })) as SweepOutput,
     locate: (key) => `s3://${bucket}/${key}`,
   };
 }
 
+type Waiting = Pick<Home, 'carryOut'> & Pick<StackOptions, 'signal' | 'log'>;
+
+async function proofOf({ carryOut, signal, log }: Waiting, { backup: id, at }: TakenDown): Promise<Proof> {
+  log.info(`${id}: proving by restoring`);
+  for (let pause = firstPause; ; pause = Math.min(pause * growth, longestPause)) {
+    await setTimeout(pause, undefined, { signal });
+    const { verifying } = (await carryOut({ action: 'run', run: id })).backup ?? {};
+    if (verifying?.startedAt === at && !isOver(verifying, systemClock.now())) continue;
+    if (verifying?.error) throw errorFrom(verifying.error.name, verifying.error.message);
+    const proof = (await carryOut({ action: 'show', backup: id })).files?.proof;
+    if (proof && verifying?.endedAt !== undefined) return proof;
+    throw new UnexpectedError(`the proof of ${id} ended without recording a result; look at its execution in Step Functions`);
+  }
+}
+
 /** Returns the run, once it has ended. */
-async function ended(
-  { carryOut, signal, log }: Pick<Home, 'carryOut'> & Pick<StackOptions, 'signal' | 'log'>,
-  { database, name: id }: Execution,
-): Promise<Run> {
+async function ended({ carryOut, signal, log }: Waiting, { database, name: id }: Execution): Promise<Run> {
   const giveUp = performance.now() + longestUnrecorded;
   let attempts = 0;
   for (let pause = firstPause; ; pause = Math.min(pause * growth, longestPause)) {

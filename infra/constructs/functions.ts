@@ -15,7 +15,21 @@ import { LargerCompute } from './larger-compute.ts';
 import type { Vault } from './vault.ts';
 import { Workflow } from './workflow.ts';
 
-export const functionNames = ['start', 'open', 'dump', 'prove', 'publish', 'rotate', 'settle', 'sign', 'administer', 'watch', 'sweep', 'console'] as const;
+export const functionNames = [
+  'start',
+  'open',
+  'dump',
+  'prove',
+  'publish',
+  'rotate',
+  'settle',
+  'sign',
+  'administer',
+  'watch',
+  'sweep',
+  'record',
+  'console',
+] as const;
 export type FunctionName = (typeof functionNames)[number];
 
 const { functionScratchGib, functionSeconds } = awsLimits;
@@ -72,7 +86,10 @@ export class Functions extends Construct {
   readonly administer: BackupFunction;
   readonly watch: BackupFunction;
   readonly sweep: BackupFunction;
+  /** Begins and ends orders on backups that have workflows of their own. */
+  readonly record: BackupFunction;
   readonly workflow: Workflow;
+  readonly verifyWorkflow: Workflow;
 
   constructor(scope: Construct, id: string, props: FunctionsProps) {
     super(scope, id);
@@ -137,8 +154,15 @@ export class Functions extends Construct {
       rotate: this.rotate,
       settle: this.settle,
     };
-    this.workflow = new Workflow(this, 'Workflow', { functions: steps, provers: this.provers, build: this.build, proofBuild: this.proofBuild });
-    this.start = make('start', { timeout: 30, grants: [startOf(this.workflow)], deadLetters });
+    const proving = { provers: this.provers, builds: { proofBuild: this.proofBuild } };
+    this.workflow = new Workflow(this, 'Workflow', { ...proving, file: 'backup', functions: steps, builds: { build: this.build, ...proving.builds } });
+    this.record = make('record', {
+      timeout: 300,
+      grants: [vault.toProveAgain(), catalogue.toUseAudited('GetItem', 'Query', 'PutItem', 'DeleteItem', 'ConditionCheckItem'), mail, telling],
+      deadLetters,
+    });
+    this.verifyWorkflow = new Workflow(this, 'VerifyWorkflow', { ...proving, file: 'verify', functions: { record: this.record } });
+    this.start = make('start', { timeout: 30, grants: [startOf(this.workflow), startOf(this.verifyWorkflow, 'SAUVEGARDE_VERIFY_WORKFLOW')], deadLetters });
     this.sign = make('sign', { timeout: 30, grants: [vault.toRead(), catalogue.toUseAudited('GetItem', 'Query')] });
     this.administer = make('administer', {
       timeout: 300,
@@ -165,8 +189,8 @@ export class Functions extends Construct {
   }
 }
 
-function startOf({ stateMachine }: Workflow): Grant {
-  return { environment: { SAUVEGARDE_WORKFLOW: stateMachine.stateMachineArn }, statements: [allow(['states:StartExecution'], [stateMachine.stateMachineArn])] };
+function startOf({ stateMachine }: Workflow, setting = 'SAUVEGARDE_WORKFLOW'): Grant {
+  return { environment: { [setting]: stateMachine.stateMachineArn }, statements: [allow(['states:StartExecution'], [stateMachine.stateMachineArn])] };
 }
 
 /** Grants learning how an execution ended. Executions are named by database and slot. */

@@ -82,6 +82,11 @@ export class Vault extends Construct {
     return this.#grant([...this.#reading(), this.#adding([keyPatterns.manifest, keyPatterns.proof, howToRestoreKey, `${identitiesRoot}*`])]);
   }
 
+  /** Grants adding later proofs of a backup. */
+  toProveAgain(): Grant {
+    return this.#grant([...this.#reading(), this.#adding([keyPatterns.laterProof])]);
+  }
+
   /** Grants putting a delete marker, but never deleting a version. */
   toRetire(): Grant {
     return this.#grant(this.#retiring());
@@ -138,7 +143,7 @@ export class Vault extends Construct {
         'AwsSolutions-IAM5[Resource::<Vault.Arn>/*]': 'Keys are made of database and time: a role works with all objects of this one bucket.',
         [`AwsSolutions-IAM5[Resource::<Vault.Arn>/${headsPrefix}*]`]: 'The heads of the audit log are named by their time.',
         ...Object.fromEntries(
-          [...this.#dumps, keyPatterns.scan, keyPatterns.manifest, keyPatterns.proof, `${identitiesRoot}*`].map((pattern) => [
+          [...this.#dumps, keyPatterns.scan, keyPatterns.manifest, keyPatterns.proof, keyPatterns.laterProof, `${identitiesRoot}*`].map((pattern) => [
             `AwsSolutions-IAM5[Resource::<Vault.Arn>/${pattern}]`,
             'A role may write one kind of object, whose keys are made of database and time.',
           ]),

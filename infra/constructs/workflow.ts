@@ -11,29 +11,34 @@ import type { BackupFunction } from './backup-function.ts';
 import { allow } from './grant.ts';
 import type { LargerCompute } from './larger-compute.ts';
 
+/** Ids of the state machines: another would replace the one that works. */
+const idOf = { backup: 'Backup', verify: 'Verify' } as const;
+
 export interface WorkflowProps {
-  /** Functions that the workflow's file names. */
-  readonly functions: Readonly<Record<'open' | 'dump' | 'publish' | 'rotate' | 'settle', BackupFunction>>;
+  /** File of `core/workflow/`. */
+  readonly file: 'backup' | 'verify';
+  /** Functions that the file names. */
+  readonly functions: Readonly<Record<string, BackupFunction>>;
   /** Functions that a dump can name as its prover. */
   readonly provers: ReadonlyMap<Prover, BackupFunction>;
-  readonly build: LargerCompute;
-  readonly proofBuild: LargerCompute;
+  /** Projects that the file names. */
+  readonly builds: Readonly<Record<string, LargerCompute>>;
 }
 
-const definition = new URL('../../core/workflow/backup.asl.json', import.meta.url);
-
 /**
- * State machine that runs `core/workflow/backup.asl.json`. Its steps call versions of the functions: an execution keeps
+ * State machine that runs a file of `core/workflow/`. Its steps call versions of the functions: an execution keeps
  * the definition that it began with (Step Functions API reference, UpdateStateMachine), and with it the code, however
  * often the stack is deployed meanwhile.
  */
 export class Workflow extends Construct {
   readonly stateMachine: StateMachine;
 
-  constructor(scope: Construct, id: string, { build, functions, proofBuild, provers }: WorkflowProps) {
+  constructor(scope: Construct, id: string, { builds, file, functions, provers }: WorkflowProps) {
     super(scope, id);
     const { account, partition, region, stackName } = Stack.of(this);
+    const definition = new URL(`../../core/workflow/${file}.asl.json`, import.meta.url);
     const versions = Object.entries(functions).map(([name, { function: each }]) => [name, each.currentVersion.functionArn] as const);
+    const projects = Object.entries(builds).map(([name, { project }]) => [name, project] as const);
     const [first] = provers.values();
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('states.amazonaws.com') });
     // every version: an execution goes on with the definition that it began with, but with the role's rights of now
@@ -51,21 +56,25 @@ export class Workflow extends Construct {
       });
     // to start a build and wait for its end, which Step Functions learns from a rule of its own (developer guide, "IAM
     // policies for AWS CodeBuild")
-    role.addToPolicy(allow(['codebuild:StartBuild', 'codebuild:StopBuild', 'codebuild:BatchGetBuilds'], [build.project.attrArn, proofBuild.project.attrArn]));
+    role.addToPolicy(
+      allow(
+        ['codebuild:StartBuild', 'codebuild:StopBuild', 'codebuild:BatchGetBuilds'],
+        projects.map(([, { attrArn }]) => attrArn),
+      ),
+    );
     role.addToPolicy(
       allow(
         ['events:PutTargets', 'events:PutRule', 'events:DescribeRule'],
         [`arn:${partition}:events:${region}:${account}:rule/StepFunctionsGetEventForCodeBuildStartBuildRule`],
       ),
     );
-    this.stateMachine = new StateMachine(this, 'Backup', {
+    this.stateMachine = new StateMachine(this, idOf[file], {
       // fromFile would hide the definition in an asset, where no template assertion sees it
       definitionBody: DefinitionBody.fromString(readFileSync(definition, 'utf8').replaceAll('"arn:aws:states:', `"arn:${partition}:states:`)),
       definitionSubstitutions: {
         ...Object.fromEntries(versions),
         provers: proverTable((prover) => (provers.get(prover) ?? first)?.function.currentVersion.functionArn ?? ''),
-        build: build.project.ref,
-        proofBuild: proofBuild.project.ref,
+        ...Object.fromEntries(projects.map(([name, { ref }]) => [name, ref])),
       },
       role,
       tracingEnabled: true,
@@ -74,7 +83,7 @@ export class Workflow extends Construct {
         // with this prefix need no line there (Step Functions developer guide, "Avoiding Amazon CloudWatch Logs
         // resource policy size restrictions")
         destination: new LogGroup(this, 'Logs', {
-          logGroupName: `/aws/vendedlogs/states/${stackName}`,
+          logGroupName: `/aws/vendedlogs/states/${stackName}${file === 'backup' ? '' : `-${file}`}`,
           retention: RetentionDays.THREE_MONTHS,
           removalPolicy: RemovalPolicy.DESTROY,
         }),

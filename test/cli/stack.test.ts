@@ -37,6 +37,10 @@ describeAws('--stack', { timeout: coldStart }, () => {
       history: [{ action: 'backup-published' }, { action: 'backup-requested', by: expect.stringMatching(by) }],
     });
 
+    const proven = await run(['verify', 'main']);
+    expect(proven).toMatchObject({ status: 0, stdout: expect.stringMatching(new RegExp(`^${backup.id}: proven in .*: restored, checked and compared`)) });
+    expect(await run(['verify', 'main', '--copy'])).toMatchObject({ status: 2, stderr: expect.stringMatching(/leave --copy out/) });
+
     const told = await run(['download', 'main']);
     expect(told).toMatchObject({ status: 0 });
     const file = join(folder, /^(\S+): /.exec(told.stdout)?.[1]?.replace(`${folder}/`, '') ?? '');
@@ -72,6 +76,7 @@ describeAws('--stack', { timeout: coldStart }, () => {
       'downloaded',
       'downloaded',
       'downloaded',
+      'verified',
       'backup-published',
       'backup-requested',
     ]);

@@ -35,6 +35,7 @@ const id = 'main-20261122_020000Z';
 /** Nobody listens here. */
 const closedPort = 1;
 
+const never = { name: '', input: {} };
 const recordsFile = new URL('./recorded-calls.json', import.meta.url);
 const recorded: RecordedCall[] = [];
 
@@ -381,6 +382,54 @@ describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
     expect(await deployed.invoke('administer', { action: 'show', backup: id })).toMatchObject({ backup: { id } });
     expect(faults.operations().filter((operation) => operation === 'UploadPartCopy')).toHaveLength(2);
     recorded.push(...named(calls, deployed.names));
+    keep(deployed);
+  });
+
+  it('an existing backup is proven again by an order: one proof for all who ask meanwhile, recorded with who asked, or why there is none', async () => {
+    const deployed = await deployWithPostgres((secret) => ({ engine: 'postgres', connection: { secret, sslmode: 'disable' }, proof: 'off' }));
+    const { catalogue, invoke, started, vault } = deployed;
+    await serve(deployed, slot);
+    const [by, requestedBy] = ['cli:alice', 'cli:alice'];
+    const ordered = async () => {
+      const order = (await invoke('administer', { action: 'askToVerify', backup: 'main', by })) as { backup: string; at: string };
+      return { order: 'verify', ...order, requestedBy };
+    };
+    const first = await ordered();
+    expect(first).toMatchObject({ backup: id, at: expect.stringMatching(/:\d\d\.000Z$/) });
+    expect(await ordered()).toEqual(first);
+    expect([await invoke('start', first), await invoke('start', first)]).toEqual([{ outcome: 'started' }, { outcome: 'exists' }]);
+    const called: string[] = [];
+    expect(await deployed.execute(started.shift() ?? never, { before: (name) => called.push(name) })).toMatchObject({
+      status: 'SUCCEEDED',
+      output: { verdict: 'proven' },
+    });
+    expect(called).toEqual(['record', 'prove', 'record']);
+    const proven = await catalogue.backups.get(id);
+    expect(proven).toMatchObject({ proof: { verdict: 'proven' }, verifying: { by, claimed: true, startedAt: first.at, endedAt: expect.any(String) } });
+    expect((await catalogue.audit.list({ subject: id })).items[0]).toMatchObject({ action: 'verified', by, claimed: true, detail: 'proven' });
+    expect(await invoke('administer', { action: 'show', backup: id })).toMatchObject({ files: { proof: { backup: id, verdict: 'proven' } } });
+
+    // stopped by hand: the rule ends it
+    const stop = new AbortController();
+    await invoke('start', await ordered());
+    await deployed.execute(started.shift() ?? never, { signal: stop.signal, before: (name) => name === 'prove' && stop.abort() });
+    expect((await catalogue.backups.get(id))?.verifying).toMatchObject({ endedAt: expect.any(String), error: { name: 'InterruptedError' } });
+
+    const [proof = ''] = proven?.objects.proofs ?? [];
+    expect(proof).toMatch(/\.proof-\d{8}_\d{6}Z\.json$/);
+    const dump = proven?.objects.dump ?? '';
+    await vault.retire(dump);
+    await vault.create(dump, streamOf(['false']));
+    await invoke('start', await ordered());
+    expect(await deployed.execute(started.shift() ?? never)).toMatchObject({ status: 'SUCCEEDED', output: { verdict: 'refuted' } });
+    expect(await catalogue.backups.get(id)).toMatchObject({ proof: { verdict: 'refuted' } });
+    expect((await catalogue.incidents.list()).items).toMatchObject([{ kind: 'backup-refuted' }]);
+    expect(await deployed.mails()).toHaveLength(1);
+
+    await vault.retire(proven?.manifest ?? '');
+    await invoke('start', { ...(await ordered().catch(() => first)), backup: id, at: '2026-12-01T00:00:00Z' });
+    expect(await deployed.execute(started.shift() ?? never)).toMatchObject({ status: 'FAILED', error: 'ObjectMissingError' });
+    expect(await catalogue.backups.get(id)).toMatchObject({ status: 'missing', verifying: { error: { name: 'ObjectMissingError' } } });
     keep(deployed);
   });
 

@@ -5,6 +5,7 @@ import { handler as dump } from '../../functions/dump/handler.ts';
 import { handler as open } from '../../functions/open/handler.ts';
 import { handler as prove } from '../../functions/prove/handler.ts';
 import { handler as publish } from '../../functions/publish/handler.ts';
+import { handler as record } from '../../functions/record/handler.ts';
 import { handler as rotate } from '../../functions/rotate/handler.ts';
 import { handler as settle } from '../../functions/settle/handler.ts';
 import { handler as sign } from '../../functions/sign/handler.ts';
@@ -37,12 +38,18 @@ const status = {
   detail: { executionArn: execution, status: 'FAILED', input: JSON.stringify(request) },
 };
 
+const ordered = { order: 'verify', backup: run, at: request.slot, by: 'cli:alice' };
+
 type Handler = (event: unknown, given: typeof context) => Promise<unknown>;
 
 /** Each function with an event that it understands. */
 const functions: [string, Handler, object][] = [
   ['start', start, { database: 'main', requestedBy: 'cli:alice' }],
   ['start, of a new stack', start, { requestedBy: 'deployment', at: '2026-11-22T17:00:00Z' }],
+  ['start, of an order', start, { order: 'verify', backup: run, at: request.slot, requestedBy: 'cli:alice' }],
+  ['record', record, ordered],
+  ['record, at the end', record, { ...ordered, proof: null, failure: { Error: 'OutOfTimeError', Cause: '' } }],
+  ['record, by the rule', record, { ...status, detail: { ...status.detail, input: JSON.stringify(ordered) } }],
   ['start, by the Scheduler', start, { database: 'main', scheduled: request.slot }],
   ['start, by EventBridge', start, event],
   ['open', open, { ...request, execution }],

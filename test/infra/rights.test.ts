@@ -84,6 +84,7 @@ describe('the vault', () => {
       scan: `${stem}.2.scan.json`,
       manifest: `${stem}.manifest.json`,
       proof: `${stem}.proof.json`,
+      'later proof': `${stem}.proof-20261201_093000Z.json`,
       head: 'audit-heads/2026/11/head_20261122_050000Z.json',
       owner: 'vault-owners/000001.json',
     };
@@ -93,6 +94,7 @@ describe('the vault', () => {
       build: ['dump', 'scan'],
       publish: ['manifest', 'proof'],
       watch: ['head'],
+      record: ['later proof'],
       administer: Object.keys(kinds),
     };
     expect(puts.map(([kind]) => kind)).toEqual(made[name] ?? []);
@@ -112,6 +114,10 @@ it('start and watch may start the workflow, and nobody else', () => {
   expect(starting.sort()).toEqual(['start', 'watch']);
 });
 
+it('start alone may start a proof on demand', () => {
+  expect(programs.filter((name) => allows(own(name), { action: 'states:StartExecution', resource: '<verify workflow>' }))).toEqual(['start']);
+});
+
 it('watch alone may ask how an execution of the workflow ended, and of no other', () => {
   const asked = (workflow: string) => ({
     action: 'states:DescribeExecution',
@@ -129,7 +135,7 @@ it('console may call three functions and read the key of its sessions; neither t
   expect(called).toEqual(['start', 'sign', 'administer']);
 });
 
-it('start may start the workflow and nothing else', () => expect(actionsOf(own('start'))).toEqual(['states:StartExecution']));
+it('start may start workflows and nothing else', () => expect(actionsOf(own('start'))).toEqual(['states:StartExecution']));
 
 it('those who dump alone may read the configured secrets, no others, and connect as the configured user', () => {
   const dumping = ['dump', 'build'];
@@ -158,7 +164,7 @@ it('those who tell people may read the addresses of webhooks, the databases’ o
       resource: `arn:aws:secretsmanager:eu-west-3:123456789012:secret:${secret}-AbCdEf`,
     });
   for (const name of functionNames) {
-    const tells = ['open', 'publish', 'rotate', 'settle', 'watch', 'sweep'].includes(name);
+    const tells = ['open', 'publish', 'rotate', 'settle', 'record', 'watch', 'sweep'].includes(name);
     for (const secret of ['prod/slack', 'prod/hook', 'prod/key']) expect([name, reads(name, secret)]).toEqual([name, tells]);
     expect([name, reads(name, 'prod/main')]).toEqual([name, name === 'dump']);
     const decrypts = (region: string, SecretARN: string) =>
@@ -216,6 +222,7 @@ describe.skipIf(!isRecorded)('what the functions were seen to call', () => {
   const unseen: Record<string, string> = {
     's3:ListBucket': 'without it S3 calls what is missing forbidden',
     'dynamodb:ConditionCheckItem': 'for an incident that another function ended a moment before',
+    'record s3:GetObject': 'for the manifest and the scan of the backup',
     'settle s3:GetObject': 'for a manifest that is there after all',
     'sign dynamodb:Query': "a database's name stands for its newest backup",
     'watch sns:Publish': 'smoke sends a test; and tells those whose alarms are confirmed that mail is not',

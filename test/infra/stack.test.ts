@@ -38,6 +38,7 @@ describe('what holds state', () => {
       'AlarmsTopic3A2DFEBA',
       'Audit',
       'DeadLettersBBF8BAAB',
+      'FunctionsVerifyWorkflowVerify00000000',
       'FunctionsWorkflowBackupB4A037AD',
       'PagesPeople26A4306A',
       'PagesSessionKey33C03E5F',

@@ -3,6 +3,7 @@ import type { NotedProgress, Run } from '../../catalogue/runs.ts';
 import type { ErrorName } from '../../errors.ts';
 import type { Progress } from '../../platform.ts';
 import type { SweepOutput } from '../keeping/sweep.ts';
+import type { TakenDown } from './ordered.ts';
 import type { Action, Answer, Order } from './orders.ts';
 import type { SignOutput } from './sign.ts';
 import type { Execution } from './start.ts';
@@ -35,10 +36,13 @@ export interface Home {
   download(backup: string): Promise<Download>;
   /** Makes an address from which a browser fetches the dump; missing where `download` is the way. */
   link?(backup: string): Promise<SignOutput>;
-  /** Begins to prove a backup, and does not wait; missing where nothing can be proven on demand. */
-  verify?(backup: string): Promise<void>;
+  /**
+   * Begins to prove a backup, and does not wait. One that is being proven is not proven again. Throws UnknownNameError,
+   * and RefusedError, which is audited.
+   */
+  verify(backup: string): Promise<TakenDown>;
   /** Returns what is known of the work on a run or a backup while it lasts; undefined if there is none. */
-  live(subject: Pick<Run, 'id' | 'progress'>): Live | undefined;
+  live(subject: Pick<Run, 'id' | 'progress'> & Pick<Backup, 'verifying'>): Live | undefined;
   /** Sends a test by every way of telling people. */
   testAlert(): Promise<Delivered[]>;
   /** Cleans up what no run owns, or with `dryRun` reports what that would do. */

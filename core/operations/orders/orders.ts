@@ -19,6 +19,7 @@ import { reserve } from './reserve.ts';
 import { searchBackups } from './search.ts';
 import { show, showRun } from './show.ts';
 import { status } from './status.ts';
+import { askToVerify } from './verify-apart.ts';
 
 /** Retires one backup by the port of rotation. Throws UnknownNameError, and RefusedError as that says. */
 const retire = auditingRefusals(
@@ -56,6 +57,7 @@ const operations = {
   rotate: rotateAll,
   accept,
   reserve,
+  askToVerify,
   access: noteAccess,
 };
 

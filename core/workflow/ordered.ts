@@ -1,0 +1,8 @@
+import type { Author } from '../catalogue/audit.ts';
+
+/** Order for a proof of an existing backup. `at` is the instant of the order, ISO 8601 in UTC, and tells it from others. */
+export interface VerifyRequest extends Author {
+  order: 'verify';
+  backup: string;
+  at: string;
+}
