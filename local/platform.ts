@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { reveal, revealHere } from '../core/aws/reveal-anywhere.ts';
 import { catalogueFile, SqliteCatalogue } from '../core/catalogue/sqlite/catalogue.ts';
-import type { Config } from '../core/config/config.ts';
+import type { Config, Database, Target } from '../core/config/config.ts';
 import type { LoadedConfig } from '../core/config/config-file.ts';
 import { engines } from '../core/engines/engines.ts';
 import { ConfigurationError, StorageRefusedError, storageError } from '../core/errors.ts';
@@ -120,13 +120,12 @@ async function rebuildWhenEmpty(platform: LocalPlatform): Promise<void> {
 
 function absolute(config: Config, folder: string): Config {
   const { copies, vault } = config.local;
-  const databases = Object.entries(config.databases).map(([name, database]) => [
-    name,
-    'file' in database ? { ...database, file: resolve(folder, database.file) } : database,
-  ]);
+  const reached = <Reached extends Database | Target>(entries: Record<string, Reached>): Record<string, Reached> =>
+    Object.fromEntries(Object.entries(entries).map(([name, each]) => [name, 'file' in each ? { ...each, file: resolve(folder, each.file) } : each]));
   return {
     ...config,
-    databases: Object.fromEntries(databases),
+    databases: reached(config.databases),
+    targets: reached(config.targets),
     local: {
       ...config.local,
       vault: typeof vault === 'string' ? resolve(folder, vault) : vault,

@@ -82,7 +82,7 @@ export function stackHome({ stack: { call, bucket }, timeZone, by, signal, log }
       return order;
     },
     proofOf: (order) => proofOf({ carryOut, signal, log }, order),
-    live: ({ progress, verifying }) => (progress ? liveOf(progress) : verifying && liveOfOrder(verifying, 'prove', systemClock.now())),
+    live: ({ progress, verifying }) => (progress ? liveOf(progress) : verifying && liveOfOrder('verify', verifying, systemClock.now())),
     testAlert: async () => ((await call('WatchFunction', { test: true })) as { delivered: Delivered[] }).delivered,
     sweep: async (dryRun) => (await call('SweepFunction', { by, dryRun })) as SweepOutput,
     locate: (key) => `s3://${bucket}/${key}`,

@@ -1,6 +1,6 @@
 import type { Author } from '../catalogue/audit.ts';
 
-/** Order for a proof of an existing backup. `at` is the instant of the order, ISO 8601 in UTC, and tells it from others. */
+/** Order for a proof of an existing backup. `at` is its instant, ISO 8601 in UTC, and tells it from others. */
 export interface VerifyRequest extends Author {
   order: 'verify';
   backup: string;

@@ -18,6 +18,7 @@ const order = z.discriminatedUnion(
   'action',
   [
     z.strictObject({ action: z.literal('names'), ...ofAnybody }),
+    z.strictObject({ action: z.literal('targets'), ...ofAnybody }),
     z.strictObject({ action: z.literal('list'), ...ofAnybody, ...ofDatabase, ...paging, all: z.boolean().default(false) }),
     z.strictObject({
       action: z.literal('search'),

@@ -1,21 +1,22 @@
 import type { Ordered } from '../../catalogue/backups.ts';
 import type { NotedProgress } from '../../catalogue/runs.ts';
-import type { Live } from './home.ts';
+import type { LastingOrder, Live } from './home.ts';
 import { isOver } from './ordered.ts';
 
 /** Makes what is known of a run's work of the progress that was noted in it. */
 export function liveOf({ step, bytes, total, begunAt, at }: NotedProgress): Live {
-  return { step, bytes, ...(total && { total }), seconds: (Date.parse(at) - Date.parse(begunAt)) / 1000, onDemand: false };
+  return { step, bytes, ...(total && { total }), seconds: (Date.parse(at) - Date.parse(begunAt)) / 1000 };
 }
 
 /** Time for which the failure of an order is shown, in milliseconds. */
 const shownMs = 86_400_000;
 
 /** Makes what is known of an order's work of what was noted in its backup; undefined once it is over. */
-export function liveOfOrder(ordered: Ordered, step: Live['step'], now: Date): Live | undefined {
+export function liveOfOrder(order: LastingOrder, ordered: Ordered, now: Date): Live | undefined {
   const { endedAt, error, startedAt } = ordered;
+  const step = order === 'verify' ? 'prove' : 'restore';
   const seconds = (now.getTime() - Date.parse(startedAt)) / 1000;
-  if (!isOver(ordered, now)) return { step, bytes: 0, seconds, onDemand: true };
+  if (!isOver(ordered, now)) return { step, bytes: 0, seconds, order };
   const isFresh = endedAt !== undefined && now.getTime() - Date.parse(endedAt) < shownMs;
-  return error && isFresh ? { step, bytes: 0, seconds, onDemand: true, failed: error } : undefined;
+  return error && isFresh ? { step, bytes: 0, seconds, order, failed: error } : undefined;
 }

@@ -9,6 +9,7 @@ import { hold, release, unretire } from './administer.ts';
 import { agenda } from './agenda.ts';
 import { listAudit, verifyAudit } from './audit.ts';
 import { changes } from './changes.ts';
+import { listTargets } from './declared-target.ts';
 import { diff } from './diff.ts';
 import { findBackup } from './find-backup.ts';
 import { listIncidents } from './incidents.ts';
@@ -36,6 +37,7 @@ const retire = auditingRefusals(
  */
 const operations = {
   names: listNames,
+  targets: listTargets,
   list: listBackups,
   search: searchBackups,
   runs: listRuns,

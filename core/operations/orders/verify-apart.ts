@@ -32,7 +32,7 @@ export async function startVerification({ verifications, log }: Verifying, reque
   return { outcome };
 }
 
-/** What the workflow needs for the proof. */
+/** A stored dump to prove, as the workflow needs it. */
 export interface BegunVerification {
   run: string;
   /** As the step "Dump database" of the workflow of backups gives it. */
@@ -43,7 +43,7 @@ export interface BegunVerification {
 
 /**
  * Begins a proof on demand: finds the stored dump, and how it is proven. Throws as `toBeVerified`; and
- * ObjectMissingError or DocumentInvalidError, after the administrators were told, for a backup that is none any more.
+ * ObjectMissingError or DocumentInvalidError, once the administrators have a mail, for a backup that is none any more.
  */
 export async function beginVerification(platform: RecordPlatform, { at, backup, by, claimed }: VerifyRequest): Promise<BegunVerification> {
   const { catalogue, vault } = platform;
