@@ -9,6 +9,7 @@ const ofStacks = new Set([
   'diff',
   'download',
   'rotate',
+  'restore',
   'verify',
   'hold',
   'release',
@@ -24,8 +25,6 @@ const ofStacks = new Set([
 
 /** Alternatives to a command, where leaving `--stack` out is not one. */
 const instead: Record<string, (stack: string) => string> = {
-  restore: (stack) =>
-    `download the backup ("sauvegarde --stack ${stack} download …") and restore it by hand: "sauvegarde --stack ${stack} show …" prints the commands`,
   doctor: (stack) => `"sauvegarde --stack ${stack} smoke" checks programs, databases and secrets there`,
 };
 

@@ -32,10 +32,19 @@ export const check = z.strictObject({
  * Author's mark, whatever the event says: a function has only the event's word for its author, as Lambda does not tell
  * who invokes it.
  */
-const claimed = z
+export const claimed = z
   .boolean()
   .optional()
   .transform(() => true);
+
+/** Options of a restore into a declared target. */
+export const restoreOptions = z.strictObject({
+  force: z.boolean().optional(),
+  withoutOwners: z.boolean().optional(),
+  withoutPrivileges: z.boolean().optional(),
+  enableEvents: z.boolean().optional(),
+  withoutFlawed: z.boolean().optional(),
+});
 
 /** Input of the workflow's executions. */
 export const request = { database, slot: instant, kind, requestedBy: name, again: z.boolean(), claimed };

@@ -1,4 +1,4 @@
-import type { Config, Database } from '../core/config/config.ts';
+import type { Config, Database, Target } from '../core/config/config.ts';
 import { endpointsOf } from '../core/config/deployment.ts';
 import { cardOf } from '../core/engines/cards.ts';
 import { ConfigurationError } from '../core/errors.ts';
@@ -9,7 +9,9 @@ import { ConfigurationError } from '../core/errors.ts';
 export function checkForAws(config: Config): void {
   const mistakes = [
     ...Object.entries(config.databases).flatMap(([name, database]) => unreachable(`databases.${name}`, database)),
-    ...inOnePlace(config),
+    ...Object.entries(config.targets).flatMap(([name, target]) => unreachable(`targets.${name}`, target)),
+    ...inOnePlace(config.databases, 'databases', 'dumps'),
+    ...inOnePlace(config.targets, 'targets', 'restores'),
     ...closedEndpoints(config),
     ...notThere(config),
     ...(config.administrators.length === 0 ? ['administrators: there are none, so nobody would get mail about a failure; write at least one address'] : []),
@@ -18,7 +20,7 @@ export function checkForAws(config: Config): void {
   if (mistakes.length > 0) throw new ConfigurationError(`this configuration cannot be deployed to AWS:\n${mistakes.map((line) => `  ${line}`).join('\n')}`);
 }
 
-function unreachable(where: string, database: Database): string[] {
+function unreachable(where: string, database: Database | Target): string[] {
   if ('file' in database)
     return [
       `${where}: a ${cardOf(database.engine).products[0].name} file cannot be reached from AWS; back it up on its own machine with a configuration of its own ("npx sauvegarde local")`,
@@ -46,8 +48,8 @@ function notThere({ databases, heartbeat, notify }: Config): string[] {
   );
 }
 
-/** Refuses several places: one function dumps all databases, and a function is in one VPC or in none. */
-function inOnePlace({ databases }: Config): string[] {
+/** Refuses several places: one function dumps all databases, and one restores into all targets, and a function is in one VPC or in none. */
+function inOnePlace(databases: Record<string, Pick<Target, 'place'>>, option: string, does: string): string[] {
   const places = new Set(Object.values(databases).map(({ place }) => place));
   if (places.size < 2) return [];
   const groups = [...places].map((place) => {
@@ -55,13 +57,13 @@ function inOnePlace({ databases }: Config): string[] {
     return `${place ?? 'no place'} (${names.join(', ')})`;
   });
   return [
-    `databases: one stack dumps from one place, and these are several: ${groups.join('; ')}. Give all the same place, or deploy a configuration for each with an aws.stack of its own`,
+    `${option}: one stack ${does} from one place, and these are several: ${groups.join('; ')}. Give all the same place, or deploy a configuration for each with an aws.stack of its own`,
   ];
 }
 
 /** Refuses endpoints that could not be made, or that would cut off others in the VPC. */
 function closedEndpoints(config: Config): string[] {
-  const used = new Set(Object.values(config.databases).map(({ place }) => place));
+  const used = new Set([...Object.values(config.databases), ...Object.values(config.targets)].map(({ place }) => place));
   return Object.entries(config.places).flatMap(([name, place]) => {
     const endpoints = used.has(name) ? endpointsOf(place, usesSecrets(config)) : [];
     const byRoute = endpoints.filter((service) => service === 's3' || service === 'dynamodb');
@@ -79,6 +81,6 @@ function closedEndpoints(config: Config): string[] {
   });
 }
 
-export function usesSecrets({ databases }: Pick<Config, 'databases'>): boolean {
-  return Object.values(databases).some((database) => 'connection' in database && 'secret' in database.connection);
+export function usesSecrets({ databases, targets }: Pick<Config, 'databases' | 'targets'>): boolean {
+  return [...Object.values(databases), ...Object.values(targets)].some((database) => 'connection' in database && 'secret' in database.connection);
 }

@@ -2,7 +2,7 @@ import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { Architecture, Code, LayerVersion } from 'aws-cdk-lib/aws-lambda';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import type { Construct } from 'constructs';
-import type { Config } from '../core/config/config.ts';
+import type { Config, Target } from '../core/config/config.ts';
 import { endpointsOf, type Place } from '../core/config/deployment.ts';
 import { outputOf } from '../core/names.ts';
 import type { FolderName } from '../core/programs/folders.ts';
@@ -12,7 +12,7 @@ import { Catalogue } from './constructs/catalogue.ts';
 import { Console } from './constructs/console.ts';
 import { deadLetters } from './constructs/dead-letters.ts';
 import { everywhere } from './constructs/everywhere.ts';
-import { type FunctionName, Functions } from './constructs/functions.ts';
+import { type FunctionName, Functions, type FunctionsProps } from './constructs/functions.ts';
 import { mailFrom } from './constructs/mail.ts';
 import { Overview } from './constructs/overview.ts';
 import { ownKey } from './constructs/own-key.ts';
@@ -56,25 +56,37 @@ export class SauvegardeStack extends Stack {
     const queue = deadLetters(this, 'DeadLetters', key);
     const source = { dump: new Asset(this, 'DumpSource', { path: builds.dump }), prove: new Asset(this, 'ProofSource', { path: builds.prove }) };
     const alarms = new Alarms(this, 'Alarms', { to: config.aws.alarmsTo ?? config.administrators, key });
-    const { administer, build, dump, provers, record, settle, sign, start, sweep, verifyWorkflow, watch, workflow } = new Functions(this, 'Functions', {
-      vault,
-      catalogue: new Catalogue(this, 'Catalogue', { key: config.aws.key }),
-      mail: mailFrom(this, 'Sender', config),
-      telling: tellingAccess(this, config),
-      confirming: alarms.toConfirm(),
-      databases,
-      place,
-      proofPlace: this.#proofPlace(config, vault, source.prove),
-      deadLetters: queue,
-      atOnce: config.aws.atOnce,
-      programs: {
-        dump: programs.dump.map(layer),
-        provers: Object.fromEntries(Object.entries(programs.provers).map(([prover, names]) => [prover, names.map(layer)])),
+    const { administer, build, dump, provers, record, restoreWorkflow, settle, sign, start, sweep, verifyWorkflow, watch, workflow } = new Functions(
+      this,
+      'Functions',
+      {
+        vault,
+        catalogue: new Catalogue(this, 'Catalogue', { key: config.aws.key }),
+        mail: mailFrom(this, 'Sender', config),
+        telling: tellingAccess(this, config),
+        confirming: alarms.toConfirm(),
+        databases,
+        place,
+        targets: this.#targets(config, place),
+        proofPlace: this.#proofPlace(config, vault, source.prove),
+        deadLetters: queue,
+        atOnce: config.aws.atOnce,
+        programs: {
+          dump: programs.dump.map(layer),
+          provers: Object.fromEntries(Object.entries(programs.provers).map(([prover, names]) => [prover, names.map(layer)])),
+        },
+        code,
+        builds: source,
       },
-      code,
-      builds: source,
+    );
+    const rules = new Rules(this, 'Rules', {
+      start,
+      settle,
+      record,
+      workflow,
+      orders: [verifyWorkflow, ...(restoreWorkflow ? [restoreWorkflow] : [])],
+      deadLetters: queue,
     });
-    const rules = new Rules(this, 'Rules', { start, settle, record, workflow, verifyWorkflow, deadLetters: queue });
     // EventBridge takes a moment to follow a new rule; the schedules come after it, so that it works once the stack is
     // complete
     new Schedules(this, 'Schedules', { config, start, watch, sweep, deadLetters: queue }).node.addDependency(rules);
@@ -111,6 +123,20 @@ export class SauvegardeStack extends Stack {
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
   }
 
+  /** Returns what restores into the declared targets need; undefined if there are none. */
+  #targets(config: Config, ofDatabases: Place | undefined): FunctionsProps['targets'] {
+    const targets = Object.values(config.targets);
+    if (targets.length === 0) return undefined;
+    const place = commonPlace({ databases: config.targets, places: config.places });
+    const engines = new Set(targets.map(({ engine }) => engine));
+    const databases = Object.entries(config.databases).flatMap(([name, { engine }]) => (engines.has(engine) ? [name] : []));
+    if (place && place !== ofDatabases) {
+      const endpoints = endpointsOf(place, usesSecrets(config)).filter((service) => service === 's3' || service === 'secretsmanager');
+      if (endpoints.length > 0) new PlaceEndpoints(this, 'TargetPlace', { place, endpoints });
+    }
+    return { access: databaseAccess(this, { databases: config.targets }), databases, place };
+  }
+
   /** Returns the named place of proofs, or makes a network of the stack's own. */
   #proofPlace({ aws: { proofPlace: name }, ...config }: Config, vault: Vault, code: Asset): Enterable & Pick<Place, 'vpc'> {
     const named = name === undefined ? undefined : config.places[name];
@@ -122,7 +148,7 @@ export class SauvegardeStack extends Stack {
 }
 
 /** Returns the one place that the databases share, if they have one. */
-function commonPlace({ databases, places }: Pick<Config, 'databases' | 'places'>) {
+function commonPlace({ databases, places }: { databases: Record<string, Pick<Target, 'place'>> } & Pick<Config, 'places'>) {
   const name = Object.values(databases)[0]?.place;
   return name === undefined ? undefined : places[name];
 }

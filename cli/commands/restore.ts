@@ -2,13 +2,14 @@ import { resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import type { Flaw } from '../../core/documents/flaw.ts';
+import type { Restored } from '../../core/engines/engine.ts';
 import { isAddress } from '../../core/engines/is-address.ts';
 import { ConfigurationError } from '../../core/errors.ts';
 import { counted } from '../../core/figures.ts';
 import { restoreTo } from '../../core/operations/orders/declared-target.ts';
 import { restore } from '../../core/operations/orders/restore.ts';
 import type { LocalPlatform } from '../../local/platform.ts';
-import { type CommonOptions, withSession } from '../context.ts';
+import { type CommonOptions, isForStack, withSession, withStack } from '../context.ts';
 import { fileExample, grantingProducts, productsWithEvents, restoreExamples } from '../examples.ts';
 import { print, printable, printJson, type Talk, wrapped } from '../output.ts';
 
@@ -46,6 +47,7 @@ export function registerRestore(program: Command): void {
     )
     .action(async (name: string, _, command: Command) => {
       const options = command.optsWithGlobals<RestoreOptions>();
+      if (isForStack(options)) return restoreOnStack(name, options);
       await withSession(options, async ({ platform, signal, author, talk }) => {
         const { into, to } = options;
         if ((into === undefined) === (to === undefined)) throw new ConfigurationError('name the target: either --to NAME of the configuration, or --into');
@@ -65,13 +67,34 @@ export function registerRestore(program: Command): void {
             ? await restore(platform, { ...order, into: await resolvedTarget(into ?? '', platform) }, signal)
             : await restoreTo(platform, { ...order, to, confirmed: await confirmed(options, { to, signal }) }, signal);
         talk.clear();
-        if (options.json) return printJson(restored);
-        const done = `${counted(restored.rows, 'row')} in ${counted(restored.tables, 'table')}, equal to what was backed up`;
-        print(wrapped(`${restored.backup} restored into ${restored.into}: ${done}`, 2));
-        if (restored.replaced) print(wrapped(`  the file that was there before is now ${restored.replaced}`, 4));
-        for (const note of restored.notes) print(wrapped(`  note: ${note}`, 4));
+        tellRestored(restored, options);
       });
     });
+}
+
+/** Restores on a stack, into one of its own targets: an address given here would be in the input of an execution. */
+async function restoreOnStack(backup: string, options: RestoreOptions & { stack: string }): Promise<void> {
+  const { to, force = false, owner, privileges, enableEvents = false, withoutFlawed = false } = options;
+  if (to === undefined || options.into !== undefined)
+    throw new ConfigurationError(
+      `a stack restores into a target of its configuration: write --to NAME. To restore elsewhere, download the backup ("sauvegarde --stack ${options.stack} download …") and restore it by hand: "show" prints the commands`,
+    );
+  await withStack(options, async (home, { signal, talk }) => {
+    const order = { backup, to, confirmed: await confirmed(options, { to, signal }) };
+    const begun = await home.restoreWith(order, { force, withoutOwners: !owner, withoutPrivileges: !privileges, enableEvents, withoutFlawed });
+    signal.addEventListener('abort', () =>
+      talk.warn(`waiting was stopped, but the restore goes on: "sauvegarde --stack ${options.stack} show ${begun.backup}" shows its end`),
+    );
+    tellRestored(await home.restoredBy(begun), options);
+  });
+}
+
+function tellRestored(restored: Restored & { backup: string }, { json }: RestoreOptions): void {
+  if (json) return printJson(restored);
+  const done = `${counted(restored.rows, 'row')} in ${counted(restored.tables, 'table')}, equal to what was backed up`;
+  print(wrapped(`${restored.backup} restored into ${restored.into}: ${done}`, 2));
+  if (restored.replaced) print(wrapped(`  the file that was there before is now ${restored.replaced}`, 4));
+  for (const note of restored.notes) print(wrapped(`  note: ${note}`, 4));
 }
 
 /** Asks a person at a terminal whether to go on without these parts; elsewhere the option decides. */

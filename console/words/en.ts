@@ -6,6 +6,7 @@ import type { Verdict } from '../../core/documents/proof.ts';
 import type { Kind } from '../../core/names.ts';
 import type { Live } from '../../core/operations/orders/home.ts';
 import type { State } from '../../core/policy/state.ts';
+import { restoringEn } from './restoring.ts';
 
 const plural = (count: number, one: string, many: string) => `${count.toLocaleString('en-GB')} ${count === 1 ? one : many}`;
 
@@ -218,12 +219,7 @@ export const english = {
   moreTables: (count: number, command: string) => `${plural(count, 'more table', 'more tables')}: ${command} lists all.`,
   restore: 'Restore',
   restoreHere: 'With Sauvegarde, into a file or a database that does not exist yet or is empty:',
-  restoreMeaning: 'Into a database that the configuration declares. It is checked first, and its rows are compared at the end.',
-  target: 'Target',
-  typeName: (database: string) => `Type ${database} to confirm`,
-  evenNotEmpty: 'even if it is not empty: a database on a server keeps what it has, a file is set aside',
-  restoreInto: 'Restore into the target',
-  restoreFailed: 'The backup could not be restored',
+  ...restoringEn,
   restoreByHand: 'By hand, beside the file:',
   copy: 'Copy',
   copied: 'Copied',

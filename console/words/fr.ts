@@ -1,4 +1,5 @@
 import type { Words } from './en.ts';
+import { restoringFr } from './restoring.ts';
 
 const plural = (count: number, one: string, many: string) => `${count.toLocaleString('fr-FR')} ${count < 2 ? one : many}`;
 
@@ -207,12 +208,7 @@ export const french: Words = {
   moreTables: (count, command) => `${plural(count, 'autre table', 'autres tables')}\u00a0: ${command} les affiche toutes.`,
   restore: 'Restaurer',
   restoreHere: "Avec Sauvegarde, dans un fichier ou une base qui n'existe pas encore ou qui est vide\u00a0:",
-  restoreMeaning: 'Dans une base que la configuration déclare. Elle est vérifiée avant, et ses lignes sont comparées à la fin.',
-  target: 'Cible',
-  typeName: (database) => `Saisissez ${database} pour confirmer`,
-  evenNotEmpty: "même si elle n'est pas vide\u00a0: une base sur un serveur garde son contenu, un fichier est mis de côté",
-  restoreInto: 'Restaurer dans la cible',
-  restoreFailed: "La sauvegarde n'a pas pu être restaurée",
+  ...restoringFr,
   restoreByHand: 'À la main, à côté du fichier\u00a0:',
   copy: 'Copier',
   copied: 'Copié',

@@ -1,4 +1,5 @@
 import type { Verdict } from '../documents/proof.ts';
+import type { Restored } from '../engines/engine.ts';
 import type { ErrorName } from '../errors.ts';
 import type { Kind } from '../names.ts';
 import type { Author } from './audit.ts';
@@ -34,6 +35,8 @@ export interface Backup {
   hold?: { by: string; since: string; reason: string };
   /** Newest proof on demand by a workflow of its own, as a stack makes it. */
   verifying?: Ordered;
+  /** Newest restore by a workflow of its own into the declared target `to`. */
+  restoring?: Ordered & { to: string; restored?: Restored };
   retiredAt?: string;
 }
 

@@ -23,5 +23,5 @@ export const targets = z
   .record(z.string().regex(databaseName), z.discriminatedUnion('engine', entries, 'write { name: { engine, … } }'), 'write { name: { engine, … } }')
   .default({})
   .describe(
-    "Databases to restore into, by a name of your choice (`restore --to NAME`, and the console): `{ staging: { engine: 'postgres', connection: { secret: 'staging' }, place: 'private' } }`. `engine`, `connection` or `file`, and `place` are those of `databases`.",
+    'Databases to restore into, by a name of your choice (`restore --to NAME`, and the console). Each has the options `engine`, `connection` or `file`, and `place` of a database.',
   );

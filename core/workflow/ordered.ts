@@ -6,3 +6,21 @@ export interface VerifyRequest extends Author {
   backup: string;
   at: string;
 }
+
+/** Order for a restore into a target of the configuration. It names the target; its address is in no input. */
+export interface RestoreRequest extends Author {
+  order: 'restore';
+  backup: string;
+  at: string;
+  to: string;
+  /** Name of the backup's database, as a person has typed it once more. */
+  confirmed: string;
+  options: {
+    force?: boolean | undefined;
+    withoutOwners?: boolean | undefined;
+    withoutPrivileges?: boolean | undefined;
+    enableEvents?: boolean | undefined;
+    /** Leaves out statements that do not run. Without it a flawed backup is refused. */
+    withoutFlawed?: boolean | undefined;
+  };
+}

@@ -1,11 +1,12 @@
 import * as z from 'zod';
+import { startRestore } from '../../core/operations/orders/restore-apart.ts';
 import { type StartInput, start } from '../../core/operations/orders/start.ts';
 import { startVerification } from '../../core/operations/orders/verify-apart.ts';
-import type { VerifyRequest } from '../../core/workflow/ordered.ts';
+import type { RestoreRequest, VerifyRequest } from '../../core/workflow/ordered.ts';
 import { has, parseEvent } from '../event.ts';
 import { lambda } from '../lambda.ts';
-import { executions, verifications } from '../platform.ts';
-import { database, instant, name, run, text } from '../shapes.ts';
+import { executions, restores, verifications } from '../platform.ts';
+import { database, instant, name, restoreOptions, run, text } from '../shapes.ts';
 
 /**
  * Request of a person: `{}`, `{"database":"main"}`, `{"database":"main","requestedBy":"cli:alice"}`. `at` is the slot,
@@ -15,7 +16,15 @@ import { database, instant, name, run, text } from '../shapes.ts';
 const asked = z.strictObject({ database: database.optional(), requestedBy: name.default('console'), at: instant.optional() });
 
 /** Order that `administer` has taken down: a repetition starts nothing. */
-const ordered = z.strictObject({ order: z.literal('verify'), backup: run, at: instant, requestedBy: name });
+const order = { backup: run, at: instant, requestedBy: name };
+const ordered = z.discriminatedUnion(
+  'order',
+  [
+    z.strictObject({ ...order, order: z.literal('verify') }),
+    z.strictObject({ ...order, order: z.literal('restore'), to: text, confirmed: text, options: restoreOptions }),
+  ],
+  { error: 'write "verify" or "restore"' },
+);
 
 /** Event of EventBridge Scheduler, at the hour of one database. */
 const scheduled = z.strictObject({ database, scheduled: instant });
@@ -33,7 +42,7 @@ const eventBridge = z.strictObject({
   detail: z.object({}).optional(),
 });
 
-function parse(event: unknown): StartInput | VerifyRequest {
+function parse(event: unknown): StartInput | VerifyRequest | RestoreRequest {
   if (has(event, 'order')) {
     const { requestedBy: by, ...request } = parseEvent(ordered, event);
     return { ...request, by, claimed: true };
@@ -44,9 +53,12 @@ function parse(event: unknown): StartInput | VerifyRequest {
   return { requestedBy, ...(database !== undefined && { database }), ...(at !== undefined && { at }) };
 }
 
-export const ports = { executions, verifications };
+export const ports = { executions, verifications, restores };
 export const handler = lambda({
   ports,
   parse,
-  operation: async (platform, asked) => ('order' in asked ? startVerification(platform, asked) : start(platform, { ...asked, claimed: true })),
+  operation: async (platform, asked) => {
+    if (!('order' in asked)) return start(platform, { ...asked, claimed: true });
+    return asked.order === 'verify' ? startVerification(platform, asked) : startRestore(platform, asked);
+  },
 });

@@ -28,6 +28,7 @@ export const functionNames = [
   'watch',
   'sweep',
   'record',
+  'restore',
   'console',
 ] as const;
 export type FunctionName = (typeof functionNames)[number];
@@ -56,6 +57,17 @@ export interface FunctionsProps {
   readonly databases: Grant;
   /** @default the databases are reached over the internet */
   readonly place?: Place | undefined;
+  /** Restores into declared targets. @default no target is declared */
+  readonly targets?:
+    | {
+        /** Right to read their secrets, and to connect as their users of RDS. */
+        readonly access: Grant;
+        /** Databases of their engines. */
+        readonly databases: readonly string[];
+        /** @default they are reached over the internet */
+        readonly place?: Enterable | undefined;
+      }
+    | undefined;
   /** Place of proofs. */
   readonly proofPlace: Enterable & Pick<Place, 'vpc'>;
   readonly deadLetters: Queue;
@@ -90,10 +102,12 @@ export class Functions extends Construct {
   readonly record: BackupFunction;
   readonly workflow: Workflow;
   readonly verifyWorkflow: Workflow;
+  /** Missing if no target is declared. */
+  readonly restoreWorkflow?: Workflow;
 
   constructor(scope: Construct, id: string, props: FunctionsProps) {
     super(scope, id);
-    const { atOnce, catalogue, confirming, databases, deadLetters, mail, place, programs, proofPlace, telling, vault } = props;
+    const { atOnce, catalogue, confirming, databases, deadLetters, mail, place, programs, proofPlace, targets, telling, vault } = props;
     const make = (name: FunctionName, rest: Omit<BackupFunctionProps, 'code'>, id: string = name) =>
       new BackupFunction(this, id, { code: props.code[name], ...rest });
 
@@ -162,7 +176,28 @@ export class Functions extends Construct {
       deadLetters,
     });
     this.verifyWorkflow = new Workflow(this, 'VerifyWorkflow', { ...proving, file: 'verify', functions: { record: this.record } });
-    this.start = make('start', { timeout: 30, grants: [startOf(this.workflow), startOf(this.verifyWorkflow, 'SAUVEGARDE_VERIFY_WORKFLOW')], deadLetters });
+    if (targets) {
+      const { access, databases: restored, place } = targets;
+      const restore = make('restore', {
+        timeout: functionSeconds,
+        memory: 1769,
+        layers: programs.dump,
+        ...(place && { place }),
+        grants: [vault.toRestore(restored), access],
+      });
+      this.restoreWorkflow = new Workflow(this, 'RestoreWorkflow', { file: 'restore', functions: { record: this.record, restore } });
+    }
+    this.start = make('start', {
+      timeout: 30,
+      grants: [
+        startOf(this.workflow),
+        startOf(this.verifyWorkflow, 'SAUVEGARDE_VERIFY_WORKFLOW'),
+        this.restoreWorkflow
+          ? startOf(this.restoreWorkflow, 'SAUVEGARDE_RESTORE_WORKFLOW')
+          : { environment: { SAUVEGARDE_RESTORE_WORKFLOW: '' }, statements: [] },
+      ],
+      deadLetters,
+    });
     this.sign = make('sign', { timeout: 30, grants: [vault.toRead(), catalogue.toUseAudited('GetItem', 'Query')] });
     this.administer = make('administer', {
       timeout: 300,

@@ -11,7 +11,8 @@ export interface RulesProps {
   readonly settle: BackupFunction;
   readonly record: BackupFunction;
   readonly workflow: Workflow;
-  readonly verifyWorkflow: Workflow;
+  /** Workflows of orders on backups. */
+  readonly orders: readonly Workflow[];
   readonly deadLetters: Queue;
 }
 
@@ -20,7 +21,7 @@ export interface RulesProps {
  * first backups.
  */
 export class Rules extends Construct {
-  constructor(scope: Construct, id: string, { deadLetters, record, settle, start, verifyWorkflow, workflow }: RulesProps) {
+  constructor(scope: Construct, id: string, { deadLetters, record, settle, orders, start, workflow }: RulesProps) {
     super(scope, id);
     const delivery = { deadLetterQueue: deadLetters, retryAttempts: 10, maxEventAge: Duration.hours(1) };
     const failed = (...workflows: Workflow[]) => ({
@@ -35,7 +36,7 @@ export class Rules extends Construct {
     });
     new Rule(this, 'OrderFailed', {
       description: 'Orders whose executions failed, ran out of time or were aborted are ended',
-      eventPattern: failed(verifyWorkflow),
+      eventPattern: failed(...orders),
       targets: [new LambdaFunction(record.function, delivery)],
     });
     // no custom resource: CloudFormation itself tells EventBridge that the stack is complete

@@ -1,10 +1,10 @@
 import type { Stack } from 'aws-cdk-lib';
 import { regionOfArn, regionOfServer } from '../../core/aws/region.ts';
-import type { Config } from '../../core/config/config.ts';
+import type { Config, Database, Target } from '../../core/config/config.ts';
 import { allow, finding, type Grant } from './grant.ts';
 
 /** Grants reading the configured secrets and no others, and connecting as the configured users of RDS. */
-export function databaseAccess(stack: Stack, { databases }: Pick<Config, 'databases'>): Grant {
+export function databaseAccess(stack: Stack, { databases }: { databases: Record<string, Database | Target> }): Grant {
   const connections = Object.values(databases).flatMap((database) => ('connection' in database ? [database.connection] : []));
   const secrets = unique(connections.flatMap((connection) => ('secret' in connection ? [arnOfSecret(stack, connection.secret)] : [])));
   const users = unique(connections.flatMap((connection) => ('iam' in connection ? [arnOfUser(stack, connection.iam)] : [])));

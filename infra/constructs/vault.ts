@@ -69,6 +69,15 @@ export class Vault extends Construct {
     return this.#grant(this.#reading());
   }
 
+  /** Grants reading the backups of these databases, and no others. */
+  toRestore(databases: readonly string[]): Grant {
+    const backups = databases.map((name) => this.bucket.arnForObjects(`${name}/*`));
+    const grant = this.#grant([allow(['s3:ListBucket'], [this.bucket.bucketArn]), allow(['s3:GetObject'], backups)]);
+    const reason = "A restore reads the backups of the databases of its targets' engines, whose keys are made of time.";
+    const own = databases.map((name) => [`AwsSolutions-IAM5[Resource::<Vault.Arn>/${name}/*]`, reason] as const);
+    return { ...grant, acknowledged: { ...grant.acknowledged, ...Object.fromEntries(own) } };
+  }
+
   /**
    * Grants adding dumps and their scans, of any size, and nothing that makes a backup of them. Includes reading,
    * because stored objects are compared afterwards.

@@ -12,17 +12,17 @@ import { allow } from './grant.ts';
 import type { LargerCompute } from './larger-compute.ts';
 
 /** Ids of the state machines: another would replace the one that works. */
-const idOf = { backup: 'Backup', verify: 'Verify' } as const;
+const idOf = { backup: 'Backup', verify: 'Verify', restore: 'Restore' } as const;
 
 export interface WorkflowProps {
   /** File of `core/workflow/`. */
-  readonly file: 'backup' | 'verify';
+  readonly file: keyof typeof idOf;
   /** Functions that the file names. */
   readonly functions: Readonly<Record<string, BackupFunction>>;
-  /** Functions that a dump can name as its prover. */
-  readonly provers: ReadonlyMap<Prover, BackupFunction>;
-  /** Projects that the file names. */
-  readonly builds: Readonly<Record<string, LargerCompute>>;
+  /** Functions that a dump can name as its prover. @default the file names none */
+  readonly provers?: ReadonlyMap<Prover, BackupFunction>;
+  /** Projects that the file names. @default none */
+  readonly builds?: Readonly<Record<string, LargerCompute>>;
 }
 
 /**
@@ -33,7 +33,7 @@ export interface WorkflowProps {
 export class Workflow extends Construct {
   readonly stateMachine: StateMachine;
 
-  constructor(scope: Construct, id: string, { builds, file, functions, provers }: WorkflowProps) {
+  constructor(scope: Construct, id: string, { builds = {}, file, functions, provers = new Map() }: WorkflowProps) {
     super(scope, id);
     const { account, partition, region, stackName } = Stack.of(this);
     const definition = new URL(`../../core/workflow/${file}.asl.json`, import.meta.url);
@@ -54,26 +54,30 @@ export class Workflow extends Construct {
         id: `AwsSolutions-IAM5[Resource::<${Stack.of(this).getLogicalId(each.node.defaultChild as CfnFunction)}.Arn>:*]`,
         reason: 'All versions of one function: those that executions began with before a deployment are still called.',
       });
-    // to start a build and wait for its end, which Step Functions learns from a rule of its own (developer guide, "IAM
-    // policies for AWS CodeBuild")
-    role.addToPolicy(
-      allow(
-        ['codebuild:StartBuild', 'codebuild:StopBuild', 'codebuild:BatchGetBuilds'],
-        projects.map(([, { attrArn }]) => attrArn),
-      ),
-    );
-    role.addToPolicy(
-      allow(
-        ['events:PutTargets', 'events:PutRule', 'events:DescribeRule'],
-        [`arn:${partition}:events:${region}:${account}:rule/StepFunctionsGetEventForCodeBuildStartBuildRule`],
-      ),
-    );
+    if (projects.length > 0) {
+      // to start a build and wait for its end, which Step Functions learns from a rule of its own (developer guide, "IAM
+      // policies for AWS CodeBuild")
+      role.addToPolicy(
+        allow(
+          ['codebuild:StartBuild', 'codebuild:StopBuild', 'codebuild:BatchGetBuilds'],
+          projects.map(([, { attrArn }]) => attrArn),
+        ),
+      );
+      role.addToPolicy(
+        allow(
+          ['events:PutTargets', 'events:PutRule', 'events:DescribeRule'],
+          [`arn:${partition}:events:${region}:${account}:rule/StepFunctionsGetEventForCodeBuildStartBuildRule`],
+        ),
+      );
+    }
     this.stateMachine = new StateMachine(this, idOf[file], {
       // fromFile would hide the definition in an asset, where no template assertion sees it
       definitionBody: DefinitionBody.fromString(readFileSync(definition, 'utf8').replaceAll('"arn:aws:states:', `"arn:${partition}:states:`)),
       definitionSubstitutions: {
         ...Object.fromEntries(versions),
-        provers: proverTable((prover) => (provers.get(prover) ?? first)?.function.currentVersion.functionArn ?? ''),
+        ...(provers.size > 0 && {
+          provers: proverTable((prover) => (provers.get(prover) ?? first)?.function.currentVersion.functionArn ?? ''),
+        }),
         ...Object.fromEntries(projects.map(([name, { ref }]) => [name, ref])),
       },
       role,

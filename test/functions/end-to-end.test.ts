@@ -16,7 +16,7 @@ import { backupScenarios } from '../scenarios/backup.ts';
 import { describeAws } from '../support/aws.ts';
 import { s3At } from '../support/buckets.ts';
 import { project, sauvegarde } from '../support/cli.ts';
-import { type DeployedPostgres, deployWithPostgres, seed, seeded, serve } from '../support/deployed-postgres.ts';
+import { type DeployedPostgres, deployWithPostgres, emptyTarget, seed, seeded, serve } from '../support/deployed-postgres.ts';
 import type { DatabaseWith } from '../support/deployment.ts';
 import type { InvocationFailure } from '../support/function-process.ts';
 import { query } from '../support/postgres-server.ts';
@@ -430,6 +430,65 @@ describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
     await invoke('start', { ...(await ordered().catch(() => first)), backup: id, at: '2026-12-01T00:00:00Z' });
     expect(await deployed.execute(started.shift() ?? never)).toMatchObject({ status: 'FAILED', error: 'ObjectMissingError' });
     expect(await catalogue.backups.get(id)).toMatchObject({ status: 'missing', verifying: { error: { name: 'ObjectMissingError' } } });
+    keep(deployed);
+  });
+
+  it('a backup is restored into a declared target by an order that names it, checked and compared, recorded with who asked, and never repeated', async () => {
+    let address = '';
+    const deployed = await deployWithPostgres(
+      (secret) => ({ engine: 'postgres', connection: { secret, sslmode: 'disable' }, proof: 'off' }),
+      undefined,
+      undefined,
+      async (server) => {
+        address = await emptyTarget(server);
+        return address;
+      },
+    );
+    const { catalogue, invoke, started } = deployed;
+    await serve(deployed, slot);
+    const by = 'console:alice';
+    const ask = (change = {}) => invoke('administer', { action: 'askToRestore', backup: 'main', to: 'staging', confirmed: 'main', by, ...change });
+    await expect(ask({ to: 'nowhere' })).rejects.toMatchObject({ error: 'ConfigurationError', message: expect.stringContaining('declared: staging, other') });
+    await expect(ask({ to: 'other' })).rejects.toMatchObject({ error: 'RefusedError', message: expect.stringContaining('the target other of mysql') });
+    await expect(ask({ confirmed: 'staging' })).rejects.toMatchObject({ error: 'RefusedError', message: expect.stringContaining('type main') });
+    expect(await invoke('administer', { action: 'targets' })).toEqual([
+      { name: 'staging', engine: 'postgres' },
+      { name: 'other', engine: 'mysql' },
+    ]);
+
+    const begin = async () => {
+      const order = { order: 'restore', ...((await ask()) as object), to: 'staging', confirmed: 'main', options: {}, requestedBy: by };
+      expect(await invoke('start', order)).toEqual({ outcome: 'started' });
+      return started.shift() ?? never;
+    };
+    const execution = await begin();
+    const database = new URL(address).pathname.slice(1);
+    expect(JSON.stringify(execution)).not.toContain(database);
+    const called: string[] = [];
+    const before = (name: string) => called.push(name);
+    expect(await deployed.execute(execution, { before })).toMatchObject({ status: 'SUCCEEDED', output: { rows: seeded.rows } });
+    expect(called).toEqual(['record', 'restore', 'record']);
+    expect(await query(deployed.server, 'SELECT count(*) FROM person', { database })).toContain('200');
+    expect(await catalogue.backups.get(id)).toMatchObject({
+      restoring: { by, claimed: true, to: 'staging', endedAt: expect.any(String), restored: { ...seeded, notes: expect.any(Array) } },
+    });
+    expect((await catalogue.audit.list({ subject: id })).items[0]).toMatchObject({
+      action: 'restored',
+      by,
+      detail: expect.stringMatching(/^staging: postgres:/),
+    });
+
+    // what is in the way is there the next time too
+    expect(await deployed.execute(await begin(), { before })).toMatchObject({ status: 'FAILED', error: 'RefusedError' });
+    expect(called.slice(3)).toEqual(['record', 'restore', 'record']);
+    expect((await catalogue.backups.get(id))?.restoring).toMatchObject({ error: { name: 'RefusedError', message: expect.stringContaining('not empty') } });
+    expect((await catalogue.audit.list({ subject: id })).items[0]).toMatchObject({ action: 'refused', by, detail: expect.stringMatching(/^restore: /) });
+
+    const stop = new AbortController();
+    await deployed.execute(await begin(), { signal: stop.signal, before: (name) => name === 'restore' && stop.abort() });
+    expect((await catalogue.backups.get(id))?.restoring).toMatchObject({ endedAt: expect.any(String), error: { name: 'InterruptedError' } });
+    const other = { backup: id, manifest: 'main/2026/11/backup_20261122_020000Z.manifest.json', proof: null, to: 'staging', confirmed: 'shop', options: {} };
+    await expect(invoke('restore', other)).rejects.toMatchObject({ error: 'RefusedError', message: expect.stringContaining('not of') });
     keep(deployed);
   });
 

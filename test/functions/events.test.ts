@@ -6,6 +6,7 @@ import { handler as open } from '../../functions/open/handler.ts';
 import { handler as prove } from '../../functions/prove/handler.ts';
 import { handler as publish } from '../../functions/publish/handler.ts';
 import { handler as record } from '../../functions/record/handler.ts';
+import { handler as restore } from '../../functions/restore/handler.ts';
 import { handler as rotate } from '../../functions/rotate/handler.ts';
 import { handler as settle } from '../../functions/settle/handler.ts';
 import { handler as sign } from '../../functions/sign/handler.ts';
@@ -39,6 +40,7 @@ const status = {
 };
 
 const ordered = { order: 'verify', backup: run, at: request.slot, by: 'cli:alice' };
+const restoring = { ...ordered, order: 'restore', to: 'staging', confirmed: 'main', options: { force: true } };
 
 type Handler = (event: unknown, given: typeof context) => Promise<unknown>;
 
@@ -50,6 +52,10 @@ const functions: [string, Handler, object][] = [
   ['record', record, ordered],
   ['record, at the end', record, { ...ordered, proof: null, failure: { Error: 'OutOfTimeError', Cause: '' } }],
   ['record, by the rule', record, { ...status, detail: { ...status.detail, input: JSON.stringify(ordered) } }],
+  ['start, of a restore', start, { order: 'restore', backup: run, at: request.slot, to: 'staging', confirmed: 'main', options: {}, requestedBy: 'cli:alice' }],
+  ['restore', restore, { backup: run, manifest: 'main/a.manifest.json', proof: null, to: 'staging', confirmed: 'main', options: {} }],
+  ['record, of a restore', record, restoring],
+  ['record, at the end of a restore', record, { ...restoring, restored: null, failure: { Error: 'RefusedError', Cause: '' } }],
   ['start, by the Scheduler', start, { database: 'main', scheduled: request.slot }],
   ['start, by EventBridge', start, event],
   ['open', open, { ...request, execution }],

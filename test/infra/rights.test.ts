@@ -4,10 +4,11 @@ import { functionNames } from '../../infra/constructs/functions.ts';
 import { allows, denies, like, list, type Statement } from '../support/iam.ts';
 import type { RecordedCall } from '../support/recorded-calls.ts';
 import { buildNames, resolved, roleOf } from '../support/resolved.ts';
-import { configured, templateOf } from '../support/synthesized.ts';
+import { configured, targets, templateOf } from '../support/synthesized.ts';
 
 const template = templateOf(
   configured({
+    targets: { staging: { engine: 'postgres', connection: { secret: '<target secret>' }, place: 'private' } },
     databases: {
       main: { engine: 'postgres', connection: { secret: '<secret>' }, place: 'private' },
       shop: {
@@ -118,6 +119,25 @@ it('start alone may start a proof on demand', () => {
   expect(programs.filter((name) => allows(own(name), { action: 'states:StartExecution', resource: '<verify workflow>' }))).toEqual(['start']);
 });
 
+it('start alone may start a restore', () => {
+  expect(programs.filter((name) => allows(own(name), { action: 'states:StartExecution', resource: '<restore workflow>' }))).toEqual(['start']);
+});
+
+it('restore may read the backups of the databases of its targets’ engines and the secrets of the targets, and nothing else', () => {
+  expect(actionsOf(own('restore'))).toEqual(['kms:Decrypt', 's3:GetObject', 's3:ListBucket', 'secretsmanager:GetSecretValue']);
+  const may = (action: string, resource: string) => allows(own('restore'), { action, resource });
+  expect(['main/2026/a', 'shop/2026/a', 'maintenance/2026/a', 'vault-owners/1'].map((key) => may('s3:GetObject', `arn:aws:s3:::<bucket>/${key}`))).toEqual([
+    true,
+    true,
+    false,
+    false,
+  ]);
+  const secret = 'arn:aws:secretsmanager:eu-west-3:123456789012:secret:';
+  const readers = programs.filter((name) => allows(own(name), { action: 'secretsmanager:GetSecretValue', resource: `${secret}<target secret>-AbCdEf` }));
+  expect(readers).toEqual(['restore']);
+  expect(may('secretsmanager:GetSecretValue', `${secret}<secret>-AbCdEf`)).toBe(false);
+});
+
 it('watch alone may ask how an execution of the workflow ended, and of no other', () => {
   const asked = (workflow: string) => ({
     action: 'states:DescribeExecution',
@@ -154,6 +174,7 @@ it('those who tell people may read the addresses of webhooks, the databases’ o
   const elsewhere = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:prod/beat-AbCdEf';
   const telling = templateOf(
     configured({
+      targets,
       notify: [{ slack: { secret: 'prod/slack' } }, { webhook: { secret: 'prod/hook' }, key: { secret: 'prod/key' } }],
       heartbeat: { secret: elsewhere },
     }),
@@ -210,7 +231,7 @@ describe.skipIf(!isRecorded)('what the functions were seen to call', () => {
   const calls = recorded.map((call) => ({
     ...call,
     // Secrets Manager adds six characters to a name
-    resource: call.resource.endsWith(':secret:<secret>') ? `${call.resource}-AbCdEf` : call.resource,
+    resource: call.resource.endsWith('secret>') ? `${call.resource}-AbCdEf` : call.resource,
     context: {
       'ses:FromAddress': 'sauvegarde@example.org',
       'sns:Protocol': 'email',

@@ -6,7 +6,7 @@ import { provers } from '../../core/engines/cards.ts';
 import { errorNames } from '../../core/errors.ts';
 import { buildErrors, cutOffErrors, lambdaErrors } from '../../core/workflow/execution.ts';
 import { nameOfFunction, resolved } from '../support/resolved.ts';
-import { configured, type Resource, stackOf, standInCode, templateOf } from '../support/synthesized.ts';
+import { configured, type Resource, stackOf, standInCode, targets, templateOf } from '../support/synthesized.ts';
 
 interface State {
   Type: string;
@@ -23,6 +23,7 @@ const proving = ['Prove backup', 'Prove on CodeBuild', 'Read proof'];
 
 const template = templateOf(
   configured({
+    targets,
     databases: { main: { engine: 'mysql', connection: { secret: 'prod/main' } }, old: { engine: 'postgres', connection: { secret: 'prod/old' } } },
   }),
 ); // brings every function
@@ -107,7 +108,7 @@ describe('the workflow', () => {
   it('goes on with the code that it began with: what it calls is a version of each function, which another deployment keeps', () => {
     const versionsIn = ({ Resources }: typeof template) => Object.entries(Resources).filter(([, { Type }]) => Type === 'AWS::Lambda::Version');
     const versions = versionsIn(template);
-    expect(versions.map(([, { Properties }]) => nameOfFunction(Properties.FunctionName.Ref)).sort()).toEqual([...functions, 'record'].sort());
+    expect(versions.map(([, { Properties }]) => nameOfFunction(Properties.FunctionName.Ref)).sort()).toEqual([...functions, 'record', 'restore'].sort());
     for (const [, version] of versions) expect(version).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
     const dump = (of: typeof template) => versionsIn(of).flatMap(([id, { Properties }]) => (/dumpFunction/.test(Properties.FunctionName.Ref) ? [id] : []));
     const config = { databases: { main: { engine: 'postgres', version: 18, connection: { secret: 'prod/main' } } } } as const;
@@ -138,7 +139,7 @@ describe('the workflow', () => {
   });
 });
 
-describe('the workflow of proofs on demand', () => {
+describe('the workflows of orders', () => {
   const read = (file: string) => JSON.parse(readFileSync(new URL(`../../core/workflow/${file}.asl.json`, import.meta.url), 'utf8')).States;
   const [ofBackups, ofVerify] = [read('backup'), read('verify')];
 
@@ -155,14 +156,22 @@ describe('the workflow of proofs on demand', () => {
     },
   );
 
-  it('is one that Step Functions would take, and calls record and those that prove', () => {
-    const { DefinitionString, DefinitionSubstitutions } = machineOf(template, 'Verify');
+  it.each([
+    ['Verify', ['proofBuild', 'provers', 'record']],
+    ['Restore', ['record', 'restore']],
+  ])('%s is one that Step Functions would take, and calls what it is given: %j', (name, parts) => {
+    const { DefinitionString, DefinitionSubstitutions } = machineOf(template, name);
     const given = resolved(template, DefinitionSubstitutions) as Record<string, string>;
-    expect(Object.keys(given).sort()).toEqual(['proofBuild', 'provers', 'record']);
-    const filled = (resolved(template, DefinitionString) as string).replaceAll(/\$\{(\w+)\}/g, (_, name: string) => given[name] ?? `missing ${name}`);
+    expect(Object.keys(given).sort()).toEqual(parts);
+    const filled = (resolved(template, DefinitionString) as string).replaceAll(/\$\{(\w+)\}/g, (_, part: string) => given[part] ?? `missing ${part}`);
     expect(filled).not.toContain('missing ');
     const { isValid, errorsText } = validator(JSON.parse(filled) as object);
     expect(isValid, errorsText('\n')).toBe(true);
+  });
+
+  it('a restore is never repeated once it may have begun', () => {
+    const { Restore } = read('restore');
+    expect(Restore.Retry.flatMap(({ ErrorEquals }: { ErrorEquals: string[] }) => ErrorEquals)).toEqual(['Lambda.TooManyRequestsException']);
   });
 });
 

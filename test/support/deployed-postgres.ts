@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { ExecutionEnd } from '../../core/workflow/execution.ts';
 import { type DatabaseWith, type Deployment, deploy } from './deployment.ts';
 import type { ServerAddress } from './postgres-server.ts';
-import { preparedDatabase } from './postgres-servers.ts';
-import { literal, newRole } from './postgres-work.ts';
+import { newDatabase, preparedDatabase } from './postgres-servers.ts';
+import { literal, newRole, urlOf } from './postgres-work.ts';
 import type { Sandbox } from './sandbox.ts';
 
 /**
@@ -25,14 +25,19 @@ export const seed = `CREATE TABLE person (id int PRIMARY KEY, name text NOT NULL
   CREATE TABLE kind (name text); INSERT INTO kind VALUES ('a'), ('b'), (NULL);`;
 const seededDatabase = preparedDatabase(seed);
 
-/** Deploys with a database that all tests of a file share. */
-export async function deployWithPostgres(main?: DatabaseWith, sandbox?: Sandbox, source = seededDatabase): Promise<DeployedPostgres> {
+/** Deploys with a database that all tests of a file share; `target` makes the secret of a target. */
+export async function deployWithPostgres(
+  main?: DatabaseWith,
+  sandbox?: Sandbox,
+  source = seededDatabase,
+  target?: (server: ServerAddress) => Promise<string>,
+): Promise<DeployedPostgres> {
   const { server, database } = await source();
   const password = `hidden-${randomBytes(12).toString('base64url')}`;
   const username = await newRole(server, { options: `IN ROLE pg_read_all_data PASSWORD ${literal(password)}` });
   const secretText = (changes: object = {}) =>
     JSON.stringify({ engine: 'postgres', host: server.host, port: server.port, username, password, dbname: database, ...changes });
-  return { ...(await deploy(secretText(), main, sandbox)), server, database, password, secretText };
+  return { ...(await deploy(secretText(), main, sandbox, await target?.(server))), server, database, password, secretText };
 }
 
 /** Gives a slot of `main` to `start` as the Scheduler does, and runs the execution. */
@@ -41,4 +46,9 @@ export async function serve(deployed: Deployment, scheduled: string, options: Pa
   const execution = deployed.started.shift();
   if (!execution) throw new Error('start started nothing');
   return deployed.execute(execution, options);
+}
+
+/** Makes an empty database for a target, and the text of its secret. */
+export async function emptyTarget(server: ServerAddress): Promise<string> {
+  return urlOf(server, { database: await newDatabase(server) });
 }

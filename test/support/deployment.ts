@@ -27,7 +27,11 @@ import { mailsIn, newTopic, sesOfEmulator } from './ses.ts';
 const definitionOf = (file: string) => readFileSync(new URL(`../../core/workflow/${file}.asl.json`, import.meta.url), 'utf8');
 const machines = 'arn:aws:states:eu-west-3:123456789012:stateMachine:';
 /** State machines, by the setting that names each; the first is that of backups. */
-const workflows = { SAUVEGARDE_WORKFLOW: `${machines}backup`, SAUVEGARDE_VERIFY_WORKFLOW: `${machines}verify` };
+const workflows = {
+  SAUVEGARDE_WORKFLOW: `${machines}backup`,
+  SAUVEGARDE_VERIFY_WORKFLOW: `${machines}verify`,
+  SAUVEGARDE_RESTORE_WORKFLOW: `${machines}restore`,
+};
 const executionOf = (name: string, workflow: string = workflows.SAUVEGARDE_WORKFLOW) => `${workflow.replace(':stateMachine:', ':execution:')}:${name}`;
 
 /** Makes the configuration of `main`, whose connection is in the secret of this name. */
@@ -87,12 +91,13 @@ const administrator = 'admin@example.org';
 
 /**
  * Deploys for one test. The secret of the database `main` holds this text. `sandbox` is the place where the functions
- * run.
+ * run. `target` is the text of the secret of the target `staging`; without it there is none.
  */
 export async function deploy(
   secretText: string,
   main: DatabaseWith = (secret) => ({ engine: 'postgres', connection: { secret, sslmode: 'disable' } }),
   sandbox: Sandbox = onThisMachine,
+  target?: string,
 ): Promise<Deployment> {
   const environment = await awsEnvironment();
   const endpoint = environment.AWS_ENDPOINT_URL ?? '';
@@ -108,7 +113,19 @@ export async function deploy(
   const bucket = await newBucket(client);
   const secrets = new SecretsManagerClient({ endpoint, region: 'eu-west-3', credentials: { accessKeyId: 'testing', secretAccessKey: 'testing' } });
   await secrets.send(new CreateSecretCommand({ Name: secret, SecretString: secretText }));
-  const config: ConfigInput = { administrators: [administrator], sender, databases: { main: main(secret) } };
+  const targetSecret = `target-${id}`;
+  if (target !== undefined) await secrets.send(new CreateSecretCommand({ Name: targetSecret, SecretString: target }));
+  const config: ConfigInput = {
+    administrators: [administrator],
+    sender,
+    databases: { main: main(secret) },
+    ...(target !== undefined && {
+      targets: {
+        staging: { engine: 'postgres', connection: { secret: targetSecret, sslmode: 'disable' } },
+        other: { engine: 'mysql', connection: { secret: targetSecret } },
+      },
+    }),
+  };
   const folder = await functionsWith(config);
   const buildFolders = new Map<string, Promise<string>>(); // few tests need them
   const said: string[] = [];
@@ -251,6 +268,8 @@ export async function deploy(
       [secret]: '<secret>',
       [workflows.SAUVEGARDE_WORKFLOW]: '<workflow>',
       [workflows.SAUVEGARDE_VERIFY_WORKFLOW]: '<verify workflow>',
+      [workflows.SAUVEGARDE_RESTORE_WORKFLOW]: '<restore workflow>',
+      [targetSecret]: '<target secret>',
       [topic]: '<topic>',
       [executionOf('')]: executionOf('').replace('backup', '<workflow>'),
     },

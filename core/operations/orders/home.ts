@@ -48,7 +48,7 @@ export interface Home {
    */
   restore?(order: RestoreOrder): Promise<TakenDown>;
   /** Returns what is known of the work on a run or a backup while it lasts; undefined if there is none. */
-  live(subject: Pick<Run, 'id' | 'progress'> & Pick<Backup, 'verifying'>): Live | undefined;
+  live(subject: Pick<Run, 'id' | 'progress'> & Pick<Backup, 'verifying' | 'restoring'>): Live | undefined;
   /** Sends a test by every way of telling people. */
   testAlert(): Promise<Delivered[]>;
   /** Cleans up what no run owns, or with `dryRun` reports what that would do. */

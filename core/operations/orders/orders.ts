@@ -17,6 +17,7 @@ import { listBackups, listNames, listRuns, planned } from './list.ts';
 import { overview } from './overview.ts';
 import { auditingRefusals } from './refusals.ts';
 import { reserve } from './reserve.ts';
+import { askToRestore } from './restore-apart.ts';
 import { searchBackups } from './search.ts';
 import { show, showRun } from './show.ts';
 import { status } from './status.ts';
@@ -60,6 +61,7 @@ const operations = {
   accept,
   reserve,
   askToVerify,
+  askToRestore,
   access: noteAccess,
 };
 

@@ -1,15 +1,13 @@
-import type { Backup, Ordered } from '../../catalogue/backups.ts';
 import type { Proof } from '../../documents/proof.ts';
 import { readScan } from '../../documents/scan.ts';
 import { type Prover, proverOf } from '../../engines/cards.ts';
-import { errorFrom, reasonOf } from '../../errors.ts';
 import { orderName } from '../../names.ts';
 import type { With } from '../../platform.ts';
-import { type Failure, reasonOfFailure } from '../../workflow/execution.ts';
+import type { Failure } from '../../workflow/execution.ts';
 import type { Executions } from '../../workflow/executions.ts';
 import type { VerifyRequest } from '../../workflow/ordered.ts';
 import type { ProveInput } from '../backup/prove.ts';
-import { type TakenDown, takeDown } from './ordered.ts';
+import { explained, isUnderWay, noteEnd, type TakenDown, takeDown } from './ordered.ts';
 import { manifestOrReport, type RecordPlatform, recordProof, toBeVerified, type VerifyInput } from './verify.ts';
 
 /*
@@ -19,7 +17,8 @@ import { manifestOrReport, type RecordPlatform, recordProof, toBeVerified, type 
 
 /** Takes down that a backup is to be proven, unless it is being proven. Throws as `toBeVerified`. */
 export async function askToVerify(platform: With<'catalogue'>, input: VerifyInput): Promise<TakenDown> {
-  return takeDown(platform, await toBeVerified(platform, input), input);
+  const { there: _, ...order } = await takeDown(platform, { backup: await toBeVerified(platform, input), note: 'verifying', author: input });
+  return order;
 }
 
 /** Port that starts the workflow. */
@@ -74,24 +73,12 @@ export async function endVerification(
   platform: RecordPlatform,
   { at, backup, by, claimed, failure, proof }: EndedVerification,
 ): Promise<{ recorded: boolean }> {
-  const { catalogue, clock, log } = platform;
+  const { catalogue, log } = platform;
   const found = await catalogue.backups.get(backup);
-  if (!found || !isUnderWay(found, at)) return { recorded: false };
+  if (!found || !isUnderWay(found.verifying, at)) return { recorded: false };
   if (proof) await recordProof(platform, { found, manifest: await manifestOrReport(platform, found), proof }, { by, claimed });
   const reason = proof ? undefined : explained(failure);
   if (reason) log.error(`${backup}: the proof could not be made: ${reason.message}`, { run: backup, error: reason.name });
-  const ended: Partial<Ordered> = { endedAt: clock.now().toISOString(), ...(reason && { error: reason }) };
-  await catalogue.backups.change(backup, (record) =>
-    isUnderWay(record, at) ? { ...record, verifying: { ...(record.verifying as Ordered), ...ended } } : undefined,
-  );
+  await noteEnd(platform, { backup, at, note: 'verifying', ...(reason && { error: reason }) });
   return { recorded: true };
-}
-
-function isUnderWay({ verifying }: Backup, at: string): boolean {
-  return verifying?.startedAt === at && verifying.endedAt === undefined;
-}
-
-function explained(failure: Failure | null): ReturnType<typeof reasonOf> {
-  const { name, message } = reasonOfFailure(failure ?? {});
-  return reasonOf(errorFrom(name, message));
 }
