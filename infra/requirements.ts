@@ -48,7 +48,10 @@ function notThere({ databases, heartbeat, notify }: Config): string[] {
   );
 }
 
-/** Refuses several places: one function dumps all databases, and one restores into all targets, and a function is in one VPC or in none. */
+/**
+ * Refuses several places: one function dumps all databases, and one restores into all targets; a function is in one
+ * VPC or in none.
+ */
 function inOnePlace(databases: Record<string, Pick<Target, 'place'>>, option: string, does: string): string[] {
   const places = new Set(Object.values(databases).map(({ place }) => place));
   if (places.size < 2) return [];

@@ -90,7 +90,10 @@ async function restoreOnStack(backup: string, options: RestoreOptions & { stack:
 }
 
 function tellRestored(restored: Restored & { backup: string }, { json }: RestoreOptions): void {
-  if (json) return printJson(restored);
+  if (json) {
+    printJson(restored);
+    return;
+  }
   const done = `${counted(restored.rows, 'row')} in ${counted(restored.tables, 'table')}, equal to what was backed up`;
   print(wrapped(`${restored.backup} restored into ${restored.into}: ${done}`, 2));
   if (restored.replaced) print(wrapped(`  the file that was there before is now ${restored.replaced}`, 4));

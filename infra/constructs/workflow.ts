@@ -55,8 +55,8 @@ export class Workflow extends Construct {
         reason: 'All versions of one function: those that executions began with before a deployment are still called.',
       });
     if (projects.length > 0) {
-      // to start a build and wait for its end, which Step Functions learns from a rule of its own (developer guide, "IAM
-      // policies for AWS CodeBuild")
+      // to start a build and wait for its end, which Step Functions learns from a rule of its own (developer guide,
+      // "IAM policies for AWS CodeBuild")
       role.addToPolicy(
         allow(
           ['codebuild:StartBuild', 'codebuild:StopBuild', 'codebuild:BatchGetBuilds'],

@@ -50,5 +50,5 @@ export async function serve(deployed: Deployment, scheduled: string, options: Pa
 
 /** Makes an empty database for a target, and the text of its secret. */
 export async function emptyTarget(server: ServerAddress): Promise<string> {
-  return urlOf(server, { database: await newDatabase(server) });
+  return urlOf(server, await newDatabase(server), { parameters: { sslmode: 'disable' } });
 }
