@@ -2,12 +2,10 @@ import { createHash } from 'node:crypto';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { runBackup } from '../../local/workflow.ts';
 import { consoleOf, type TestConsole } from '../support/console.ts';
 import { executing } from '../support/executions.ts';
-import { request, type TestPlatform, testPlatform } from '../support/platform.ts';
+import { type TestPlatform, testPlatform } from '../support/platform.ts';
 import { runOf } from '../support/records.ts';
-import { countRows } from '../support/sqlite.ts';
 import { putStored } from '../support/stored-backup.ts';
 
 const older = 'main-20261121_020000Z';
@@ -205,20 +203,19 @@ describe('restore into a declared target', () => {
   const spare = () => join(platform.folder, 'spare.sqlite3');
   const ended = () => expect.poll(() => console.page(`/backups/${id}`), { timeout: 20_000 });
 
-  it('restores, shows it under way, and is audited under the name of who is in', async () => {
-    const slot = '2026-11-22T12:00:00Z';
-    const made = 'main-20261122_120000Z';
-    await runBackup(platform, request(slot), new AbortController().signal);
-    expect(await console.page(`/backups/${made}`)).toMatch(/Type main to confirm[\s\S]*<option value="spare" selected>spare<\/option><\/select>/); // no server
-    const begun = await console.post(`/backups/${made}/restore`, { ...asked, back: `/backups/${made}` });
-    expect(begun.headers.get('location')).toBe(`/backups/${made}?did=restoring&on=${made}`);
-    expect((await console.post(`/backups/${made}/restore`, asked)).status).toBe(409); // is being restored
-    await expect.poll(() => historyOf(made), { timeout: 20_000 }).toContainEqual(['restored', 'console:alice', false]);
-    expect(countRows(spare())).toEqual(countRows(join(platform.folder, 'app.sqlite3')));
-    await console.post(`/backups/${made}/restore`, asked);
-    await expect.poll(() => console.page(`/backups/${made}`), { timeout: 20_000 }).toMatch(/could not be restored: .*spare\.sqlite3 already exists/);
-    await console.post(`/backups/${made}/restore`, { ...asked, force: 'yes' });
-    await expect.poll(async () => (await historyOf(made)).filter(([action]) => action === 'restored').length, { timeout: 20_000 }).toBe(2);
+  it('is a form of the page of a backup, which offers the targets of its engine, and of the page of no other', async () => {
+    expect(await console.page(`/backups/${id}`)).toMatch(/Type main to confirm/);
+    expect(await console.page(`/backups/${id}`)).toMatch(/<option value="spare" selected>spare<\/option><\/select>/);
+    await console.post(`/backups/${older}/retire`);
+    expect(await console.page(`/backups/${older}`)).not.toContain('to confirm');
+  });
+
+  it('is one at a time, and is told under way on the page', async () => {
+    const begun = await console.post(`/backups/${id}/restore`, asked);
+    expect(begun.headers.get('location')).toBe(`/backups/${id}?did=restoring&on=${id}`);
+    expect((await console.post(`/backups/${id}/restore`, asked)).status).toBe(409);
+    await ended().toMatch(/The backup could not be restored/); // its dump is a line of text
+    expect(existsSync(spare())).toBe(false);
   });
 
   it.each<[string, Record<string, string>, number, RegExp]>([
@@ -238,12 +235,6 @@ describe('restore into a declared target', () => {
     const answer = await console.post(`/backups/${older}/restore`, asked);
     expect({ status: answer.status, text: await answer.text() }).toEqual({ status: 409, text: expect.stringMatching(/is retired; bring it back first/) });
     expect((await historyOf(older))[0]).toEqual(['refused', 'console:alice', false]);
-  });
-
-  it('of bytes that are no backup leaves nothing, and is told on the page', async () => {
-    await console.post(`/backups/${id}/restore`, asked);
-    await ended().toMatch(/The backup could not be restored/);
-    expect(existsSync(spare())).toBe(false);
   });
 });
 
