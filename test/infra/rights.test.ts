@@ -244,6 +244,7 @@ describe.skipIf(!isRecorded)('what the functions were seen to call', () => {
     's3:ListBucket': 'without it S3 calls what is missing forbidden',
     'dynamodb:ConditionCheckItem': 'for an incident that another function ended a moment before',
     'record dynamodb:DeleteItem': 'ends an incident',
+    'restore s3:GetObject': 'for the backups of each database of its targets’ engines; a test above says which',
     'record s3:GetObject': 'for the manifest and the scan of the backup',
     'settle s3:GetObject': 'for a manifest that is there after all',
     'sign dynamodb:Query': "a database's name stands for its newest backup",
