@@ -149,3 +149,14 @@ export const cognitoGroup = 'administrators';
 
 /** Variable by which a build hands on the outcome of its proof. */
 export const outcomeVariable = 'SAUVEGARDE_OUTCOME';
+
+/** Makes what stands, in a bundled configuration, for a value that only the deployment knows, by its number. */
+export function standInFor(number: number, kind: 'text' | 'number' = 'text'): string {
+  return `{{${kind === 'number' ? '#' : ''}${number}}}`;
+}
+
+/** Stand-ins in a text: whether a whole number is meant, and the number of the value. */
+export const standIns = /\{\{(#?)(\d+)\}\}/g;
+
+/** Key, in the workflow, of databases that have no place of their own. */
+export const noPlace = '-';

@@ -33,6 +33,8 @@ const settings = z.object({
   SAUVEGARDE_SIGN_OUT: z.string().default(''),
   /** Folder of the layers' folders; Lambda unpacks them here. */
   SAUVEGARDE_PROGRAMS: name.default('/opt'),
+  /** Place whose databases are dumped here; empty if they are all. */
+  SAUVEGARDE_PLACE: z.string().default(''),
   /** Dump that a build makes, and the build's time. */
   SAUVEGARDE_RUN: name,
   SAUVEGARDE_EXECUTION: name,
