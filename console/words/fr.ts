@@ -181,6 +181,10 @@ export const french: Words = {
   stored: (stored, plain) => `${stored}, ${plain} avant compression`,
   checksums: 'Empreintes',
   source: 'Source',
+  encryptedFor: 'Chiffrée pour',
+  sealed:
+    "Cette sauvegarde est chiffrée, et aucune clé n'est connue ici : ses tables et le détail de son essai ne sont pas affichés. Avec la clé d'un destinataire :",
+  beforeEncryption: "L'essai a restauré les octets d'avant leur chiffrement ; le fichier stocké a l'empreinte de ce qui a été chiffré.",
   compression: 'Compression',
   read: (when, took) => `${when}, en ${took}`,
   attempts: 'Tentatives',
