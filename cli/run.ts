@@ -12,6 +12,7 @@ import { registerCopy } from './commands/copy.ts';
 import { registerDiff } from './commands/diff.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerDownload } from './commands/download.ts';
+import { registerKey } from './commands/key.ts';
 import { registerList } from './commands/list.ts';
 import { registerLocal } from './commands/local.ts';
 import { registerMetrics } from './commands/metrics.ts';
@@ -86,6 +87,7 @@ function programOn({ stdout, stderr }: Streams): Command {
     registerAudit,
     registerRebuild,
     registerDoctor,
+    registerKey,
     registerSmoke,
     registerService,
   ])

@@ -20,7 +20,7 @@ import { PlaceEndpoints } from './constructs/place-endpoints.ts';
 import { ProofNetwork } from './constructs/proof-network.ts';
 import { Rules } from './constructs/rules.ts';
 import { Schedules } from './constructs/schedules.ts';
-import { databaseAccess, tellingAccess } from './constructs/secrets.ts';
+import { databaseAccess, identityAccess, identityGiven, tellingAccess } from './constructs/secrets.ts';
 import { Vault } from './constructs/vault.ts';
 import { vaultEndpoint } from './constructs/vault-endpoint.ts';
 import { longestPause } from './longest-pause.ts';
@@ -63,6 +63,7 @@ export class SauvegardeStack extends Stack {
       telling: tellingAccess(this, config),
       confirming: alarms.toConfirm(),
       databases,
+      identity: { access: identityAccess(this, config), given: identityGiven(config) },
       place,
       proofPlace: this.#proofPlace(config, vault, source.prove),
       deadLetters: queue,

@@ -40,6 +40,8 @@ export interface FunctionsProps {
   /** Right to see whether alarms and mails reach people. */
   readonly confirming: Grant;
   readonly databases: Grant;
+  /** Right to read the secret key of encrypted backups, and the key itself for proofs. */
+  readonly identity: { readonly access: Grant; readonly given: Grant };
   /** @default the databases are reached over the internet */
   readonly place?: Place | undefined;
   /** Place of proofs. */
@@ -76,7 +78,7 @@ export class Functions extends Construct {
 
   constructor(scope: Construct, id: string, props: FunctionsProps) {
     super(scope, id);
-    const { atOnce, catalogue, confirming, databases, deadLetters, mail, place, programs, proofPlace, telling, vault } = props;
+    const { atOnce, catalogue, confirming, databases, deadLetters, identity, mail, place, programs, proofPlace, telling, vault } = props;
     const make = (name: FunctionName, rest: Omit<BackupFunctionProps, 'code'>, id: string = name) =>
       new BackupFunction(this, id, { code: props.code[name], ...rest });
 
@@ -100,7 +102,14 @@ export class Functions extends Construct {
       place,
       grants: toDump,
     });
-    const toProve = { atOnce, timeout: functionSeconds, memory: 3008, scratch: functionScratchGib, place: proofPlace, grants: [vault.toRead()] };
+    const toProve = {
+      atOnce,
+      timeout: functionSeconds,
+      memory: 3008,
+      scratch: functionScratchGib,
+      place: proofPlace,
+      grants: [vault.toRead(), identity.given],
+    };
     this.provers = new Map(
       provers.flatMap((prover) => {
         const layers = programs.provers[prover];
@@ -113,7 +122,7 @@ export class Functions extends Construct {
       commands: proofCommands,
       exports: [outcomeVariable],
       place: proofPlace,
-      grants: [vault.toRead()],
+      grants: [vault.toRead(), identity.given],
       size: 'medium',
       logs: false, // a way to them would be a way out; the outcome says why a proof failed
     });
@@ -142,7 +151,7 @@ export class Functions extends Construct {
     this.sign = make('sign', { timeout: 30, grants: [vault.toRead(), catalogue.toUseAudited('GetItem', 'Query')] });
     this.administer = make('administer', {
       timeout: 300,
-      grants: [vault.toBringBack(), catalogue.toUseAudited('GetItem', 'Query', 'PutItem'), invoke(this.rotate)],
+      grants: [vault.toBringBack(), catalogue.toUseAudited('GetItem', 'Query', 'PutItem'), invoke(this.rotate), identity.access],
     });
     this.watch = make('watch', {
       timeout: 300,
@@ -151,6 +160,7 @@ export class Functions extends Construct {
         catalogue.toUseAudited('GetItem', 'Query', 'PutItem', 'DeleteItem', 'ConditionCheckItem'),
         mail,
         telling,
+        identity.access,
         confirming,
         startOf(this.workflow),
         describeOf(this.workflow),

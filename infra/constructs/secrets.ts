@@ -1,4 +1,4 @@
-import type { Stack } from 'aws-cdk-lib';
+import { SecretValue, type Stack } from 'aws-cdk-lib';
 import { regionOfArn, regionOfServer } from '../../core/aws/region.ts';
 import type { Config } from '../../core/config/config.ts';
 import { allow, finding, type Grant } from './grant.ts';
@@ -27,6 +27,22 @@ export function tellingAccess(stack: Stack, { databases, heartbeat, notify }: Pi
   const addresses = [heartbeat, ...Object.values(databases).map((database) => database.heartbeat), ...notify.flatMap((way) => Object.values(way))];
   const names = addresses.flatMap((address) => (typeof address === 'object' && 'secret' in address ? [arnOfSecret(stack, address.secret)] : []));
   return secretsAccess(stack, unique(names));
+}
+
+/** Grants reading the secret key that opens encrypted backups, if there is one. */
+export function identityAccess(stack: Stack, { encryption }: Pick<Config, 'encryption'>): Grant {
+  const identity = encryption?.identity;
+  return identity && 'secret' in identity ? secretAccess(stack, identity.secret) : secretsAccess(stack, []);
+}
+
+/**
+ * Gives the secret key to a function that can reach no store of secrets. CloudFormation resolves it when the stack is
+ * deployed; whoever may read the function's settings can read it.
+ */
+export function identityGiven({ encryption }: Pick<Config, 'encryption'>): Grant {
+  const identity = encryption?.identity;
+  if (!identity || !('secret' in identity)) return { environment: {}, statements: [] };
+  return { environment: { SAUVEGARDE_IDENTITY: SecretValue.secretsManager(identity.secret).unsafeUnwrap() }, statements: [] };
 }
 
 /** Grants reading one secret of a name or ARN in the configuration. */

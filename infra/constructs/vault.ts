@@ -24,10 +24,12 @@ export class Vault extends Construct {
   /** Keys of the dumps that this configuration makes. */
   readonly #dumps: string[];
 
-  constructor(scope: Construct, id: string, { graceDays, databases, aws }: Pick<Config, 'graceDays' | 'databases' | 'aws'>) {
+  constructor(scope: Construct, id: string, { graceDays, databases, aws, encryption }: Pick<Config, 'graceDays' | 'databases' | 'aws' | 'encryption'>) {
     super(scope, id);
     this.#key = ownKey(this, aws.key);
-    const patterns = Object.values(databases).map(({ compression, engine }) => keyPatterns.dump(cardOf(engine).extension, compression));
+    const patterns = Object.values(databases).map(({ compression, engine }) =>
+      keyPatterns.dump(cardOf(engine).extension, compression, encryption !== undefined),
+    );
     this.#dumps = [...new Set(patterns)].sort();
     this.bucket = new Bucket(this, 'Bucket', {
       versioned: true,
