@@ -41,8 +41,8 @@ export function identityAccess(stack: Stack, { encryption }: Pick<Config, 'encry
  */
 export function identityGiven({ encryption }: Pick<Config, 'encryption'>): Grant {
   const identity = encryption?.identity;
-  if (!identity || !('secret' in identity)) return { environment: {}, statements: [] };
-  return { environment: { SAUVEGARDE_IDENTITY: SecretValue.secretsManager(identity.secret).unsafeUnwrap() }, statements: [] };
+  const given = identity && 'secret' in identity ? SecretValue.secretsManager(identity.secret).unsafeUnwrap() : '';
+  return { environment: { SAUVEGARDE_IDENTITY: given }, statements: [] };
 }
 
 /** Grants reading one secret of a name or ARN in the configuration. */

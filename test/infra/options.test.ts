@@ -49,7 +49,7 @@ describe('aws.permissionsBoundary', () => {
 describe('encryption', () => {
   const encryption = { recipients: [newKey().recipient], identity: { secret: 'prod/age' } };
   const encrypted = templateOf(configured({ encryption }));
-  const environmentOf = (of: object) => JSON.stringify((of as { Environment?: unknown }).Environment ?? {});
+  const environmentOf = (of: unknown) => JSON.stringify((of as { Environment?: unknown } | undefined)?.Environment ?? {});
 
   it('gives its secret key to proofs alone, which can reach no store of secrets, and never in the template', () => {
     const given = Object.entries(encrypted.Resources).filter(([, { Properties }]) => environmentOf(Properties).includes('SAUVEGARDE_IDENTITY'));
