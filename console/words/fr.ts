@@ -1,4 +1,5 @@
 import type { Words } from './en.ts';
+import { storedFrench } from './stored.ts';
 
 const plural = (count: number, one: string, many: string) => `${count.toLocaleString('fr-FR')} ${count < 2 ? one : many}`;
 
@@ -177,15 +178,7 @@ export const french: Words = {
   run: 'Exécution',
   error: 'Erreur',
 
-  file: 'Fichier',
-  stored: (stored, plain) => `${stored}, ${plain} avant compression`,
-  checksums: 'Empreintes',
-  source: 'Source',
-  encryptedFor: 'Chiffrée pour',
-  sealed:
-    "Cette sauvegarde est chiffrée, et aucune clé n'est connue ici : ses tables et le détail de son essai ne sont pas affichés. Avec la clé d'un destinataire :",
-  beforeEncryption: "L'essai a restauré les octets d'avant leur chiffrement ; le fichier stocké a l'empreinte de ce qui a été chiffré.",
-  compression: 'Compression',
+  ...storedFrench,
   read: (when, took) => `${when}, en ${took}`,
   attempts: 'Tentatives',
   dumpStored: 'la copie a été enregistrée',

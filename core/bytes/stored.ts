@@ -68,8 +68,8 @@ export async function* verified(
 }
 
 /**
- * Reads, decrypts and decompresses a stored dump, verified as in `readVerified`. Throws KeyMissingError if it is encrypted
- * and the vault has no key for it.
+ * Reads, decrypts and decompresses a stored dump, verified as in `readVerified`. Throws KeyMissingError if it is
+ * encrypted and the vault has no key for it.
  */
 export async function* readDump(vault: Vault, object: StoredObject, compression: Compression): AsyncGenerator<Uint8Array> {
   const stored = readVerified(vault, object);

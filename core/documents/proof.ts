@@ -16,8 +16,8 @@ export const verdictSchema = z.enum(['none', 'proven', 'partial', 'flawed', 'ref
 export type Verdict = z.output<typeof verdictSchema>;
 
 /**
- * Bytes that were restored, if not the stored ones. `before-encryption`: those that were then encrypted; the stored file
- * has the checksum of the result, and was not opened.
+ * Bytes that were restored, if not the stored ones. `before-encryption`: those that were then encrypted; the stored
+ * file has the checksum of the result, and was not opened.
  */
 export const basisSchema = z.literal('before-encryption');
 

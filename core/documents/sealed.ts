@@ -12,8 +12,8 @@ const [begin, end] = ['-----BEGIN AGE ENCRYPTED FILE-----', '-----END AGE ENCRYP
 const columns = /.{1,64}/g;
 
 /**
- * Encrypts a document for the recipients of a vault, and leaves what `outline` has readable. Returns it as it is if there
- * are none.
+ * Encrypts a document for the recipients of a vault, and leaves what `outline` has readable. Returns it as it is if
+ * there are none.
  */
 export async function seal(keys: Keys | undefined, document: Uint8Array, outline: { format: string; [name: string]: unknown }): Promise<Uint8Array> {
   const encryption = encryptionOf(keys);

@@ -29,8 +29,8 @@ function stanzaFor({ bytes }: Recipient, fileKey: Uint8Array): string {
   return `-> ${kind} ${unpadded(share)}\n${unpadded(Buffer.concat(seal(key, onlyNonce, fileKey)))}`;
 }
 
-/** Result of reading a header: the file's key and the header's length in bytes, or the reason for which there is none. */
-export type ReadHeader = { fileKey: Uint8Array; length: number } | { refused: 'no header' | 'altered' | 'no identity' };
+/** Result of reading a header: the file's key, or the reason for which there is none. */
+export type ReadHeader = { fileKey: Uint8Array } | { refused: 'no header' | 'altered' | 'no identity' };
 
 /**
  * Finds the end of a header at the beginning of these bytes. Returns undefined if it has not come yet, 0 if this is no
@@ -59,7 +59,7 @@ export function readHeader(header: Buffer, identities: readonly Identity[]): Rea
       const fileKey = unwrapped(key, recipient, share, wrapped);
       if (!fileKey) continue;
       const expected = macOf(fileKey, text.slice(0, end));
-      return timingSafeEqual(expected, Buffer.from(mac, 'base64')) ? { fileKey, length: header.length } : { refused: 'altered' };
+      return timingSafeEqual(expected, Buffer.from(mac, 'base64')) ? { fileKey } : { refused: 'altered' };
     }
   }
   return { refused: 'no identity' };

@@ -32,8 +32,8 @@ export interface Encrypted {
 }
 
 /**
- * Decrypts. Throws KeyMissingError, before the first byte, if none of the identities opens the file. Throws ChecksumError
- * if it is no age file, was changed or was cut; every byte that was yielded before that is genuine.
+ * Decrypts. Throws KeyMissingError, before the first byte, if none of the identities opens the file. Throws
+ * ChecksumError if it is no age file, was changed or was cut; every byte that was yielded before that is genuine.
  */
 export async function* decrypt(source: AsyncIterable<Uint8Array>, identities: readonly Identity[], file: Encrypted): AsyncGenerator<Uint8Array> {
   const pieces = new Pieces(pieceLength + tagLength);

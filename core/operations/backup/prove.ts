@@ -62,8 +62,8 @@ export async function proofOf(platform: ProvePlatform, input: ProveInput, signal
 }
 
 /**
- * Returns what is restored and compared: the stored bytes, or if they are encrypted and no identity is known here, those
- * that the dump has kept for this. The stored ones must then have the checksums of what was encrypted.
+ * Returns what is restored and compared: the stored bytes, or if they are encrypted and no identity is known here,
+ * those that the dump has kept for this. The stored ones must then have the checksums of what was encrypted.
  */
 async function sourceOf(
   platform: ProvePlatform,
