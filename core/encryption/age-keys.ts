@@ -26,7 +26,7 @@ const remedy = 'write the public key that "sauvegarde key new" or age-keygen pri
 /** Explains why a text is not the name of a recipient; undefined if it is one. */
 export function mistakeInRecipient(text: string): string | undefined {
   if (/^age-secret-key-/i.test(text)) return `is a secret key, which must not stand here; ${remedy}`;
-  if (/^age1(pq|tag|tagpq)1|^age1[a-z0-9]+1/i.test(text) || /^ssh-/.test(text))
+  if (/^age1[a-z][a-z0-9-]{1,20}1[a-z0-9]/i.test(text) || /^ssh-/.test(text))
     return `is a kind of recipient that not every age opens; only X25519 keys are supported: ${remedy}`;
   const found = fromBech32(text);
   if (found?.prefix === 'age' && found.bytes.length === keyLength && text === text.toLowerCase()) return undefined;

@@ -60,9 +60,10 @@ export async function* decrypt(source: AsyncIterable<Uint8Array>, identities: re
 function fileKeyOf(header: Buffer, identities: readonly Identity[], { key, recipients = [] }: Encrypted): Uint8Array {
   const found = readHeader(header, identities);
   if ('fileKey' in found) return found.fileKey;
-  if (found.refused !== 'no identity')
-    throw new ChecksumError(`${key} has ${found.refused === 'altered' ? 'an altered' : 'no'} header of age: its bytes were changed`);
   const given = identities.map(({ recipient }) => recipient.name);
+  // a key of one of its recipients would open it
+  if (found.refused !== 'no identity' || given.some((name) => recipients.includes(name)))
+    throw new ChecksumError(`${key} has ${found.refused === 'no header' ? 'no' : 'an altered'} header of age: its bytes were changed`);
   throw new KeyMissingError(
     `${key} is encrypted for ${recipients.join(' and ') || 'other recipients'}, and the identity that was given is that of ${given.join(' and ')}, which does not open it`,
   );

@@ -28,7 +28,9 @@ export async function prove(platform: ProvePlatform, input: ProveInput, signal: 
   platform.log.info(`${input.run}: proving by restoring`, { run: input.run });
   const proof = await proofOf(platform, input, signal);
   if (proof.verdict === 'refuted') {
-    throw new BackupRefutedError(`the test restore of ${input.dump.key} failed: ${shortened(proof.differences).join('; ')}`);
+    throw new BackupRefutedError(
+      `the test restore of ${input.dump.key}${proof.basis ? ', from the bytes before its encryption,' : ''} failed: ${shortened(proof.differences).join('; ')}`,
+    );
   }
   return proof;
 }

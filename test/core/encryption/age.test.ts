@@ -83,7 +83,7 @@ describe('a file of age', () => {
     for (const at of [3, 40, 150, header - 5, header + 3, header + 20, bytes.length - 70_000, bytes.length - 1]) {
       const changed = Buffer.from(bytes);
       changed.writeUInt8(changed.readUInt8(at) ^ 1, at);
-      await expect(decrypted(changed, one.identities), `at ${at}`).rejects.toMatchObject({ name: expect.stringMatching(/^(ChecksumError|KeyMissingError)$/) });
+      await expect(decrypted(changed, one.identities), `at ${at}`).rejects.toMatchObject({ name: 'ChecksumError' });
     }
   });
 
