@@ -54,8 +54,7 @@ export function registerShow(program: Command): void {
           [
             backup.id,
             ...facts.map(([key = '', value = '']) => beside(`  ${key}`, value, 12)),
-            '',
-            ...(tables ? [table(['table', '>rows', '>bytes', 'sha-256 (start)'], tables)] : []),
+            ...(tables ? ['', table(['table', '>rows', '>bytes', 'sha-256 (start)'], tables)] : []),
             ...(others.length > 0 ? [wrapped(`and ${others.join(', ')}`, 4)] : []),
             '',
             wrapped(`by hand, ${reach(home, manifest, options)}:`, 2),

@@ -24,7 +24,9 @@ it('makes a key, encrypts for it, and opens with it alone', async () => {
   };
   const shown = await run('show', 'app');
   expect(shown).toMatchObject({ status: 0, stdout: expect.stringContaining(`as age does, for ${recipient}`) });
-  expect(shown.stdout).toMatch(/proof +proven[\s\S]*bytes before their encryption[\s\S]*age -d -i key\.txt -o backup_\S+\.zst backup_\S+\.zst\.age/);
+  expect(shown.stdout).toMatch(
+    /proof +proven[\s\S]*bytes before their encryption[\s\S]*age -d -i key\.txt -o manual_backup_\S+\.zst manual_backup_\S+\.zst\.age/,
+  );
   expect(shown.stdout).not.toContain('person');
   expect((await run('show', 'app', '--identity', key)).stdout).toContain('person');
 
@@ -34,7 +36,10 @@ it('makes a key, encrypts for it, and opens with it alone', async () => {
   expect(wrong).toMatchObject({ status: 1, stdout: expect.stringMatching(/WRONG +identity +a test file is encrypted for/) });
   expect((await run('doctor', '--identity', key)).stdout).toMatch(/ok +identity +opens a test file/);
 
-  expect(await run('download', 'app', join(folder, 'dump.age'))).toMatchObject({ status: 0, stderr: expect.stringContaining('age -d -i key.txt -o backup') });
+  expect(await run('download', 'app', join(folder, 'dump.age'))).toMatchObject({
+    status: 0,
+    stderr: expect.stringContaining('age -d -i key.txt -o manual_backup'),
+  });
   const into = join(folder, 'restored.sqlite3');
   const refused = await run('restore', 'app', '--into', into);
   expect(refused).toMatchObject({ status: 2, stderr: expect.stringMatching(/no identity is known here[\s\S]*--identity FILE/) });
