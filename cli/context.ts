@@ -20,6 +20,8 @@ export interface CommonOptions {
   json?: boolean;
   /** Name of a stack on AWS. */
   stack?: string;
+  /** File with the secret key that opens encrypted backups. */
+  identity?: string;
 }
 
 /** Surroundings of every command. */
@@ -60,7 +62,7 @@ export async function withSession<T>(
   work: (session: Session) => Promise<T>,
   { loaded, log = talk, ...rest }: SessionOptions = {},
 ): Promise<T> {
-  using platform = await openLocalPlatform(loaded ?? (await configured(options)), { clock: systemClock, log, ...rest });
+  using platform = await openLocalPlatform(withIdentity(loaded ?? (await configured(options)), options), { clock: systemClock, log, ...rest });
   using stopping = onStop();
   const { signal } = stopping;
   signal.addEventListener('abort', () => platform.executions.stop(signal.reason));
@@ -77,6 +79,8 @@ export async function withStack<T>(
   options: CommonOptions & { stack: string },
   work: (stack: StackHome, circumstances: Circumstances) => Promise<T>,
 ): Promise<T> {
+  if (options.identity !== undefined)
+    throw new ConfigurationError('--identity is read on this machine, and a stack has its own; leave it out, or download the backup and open it here');
   const [{ stackHome }, { findStack }, { config }] = await Promise.all([
     import('../core/aws/stack-home.ts'),
     import('../core/aws/stack.ts'),
@@ -108,6 +112,13 @@ export async function withHome<T>(
 ): Promise<T> {
   if (isForStack(options)) return withStack(options, work);
   return withSession(options, (here) => work(machine(here.platform, here), here), session);
+}
+
+/** Puts the identity of the command line into the place of the configured one. */
+function withIdentity({ config, folder }: LoadedConfig, { identity }: CommonOptions): LoadedConfig {
+  if (identity === undefined) return { config, folder };
+  const file = resolve(process.env.INIT_CWD ?? process.cwd(), identity);
+  return { config: { ...config, encryption: { recipients: [], ...config.encryption, identity: { file } } }, folder };
 }
 
 /** Variable in which many web applications keep their database's address. */

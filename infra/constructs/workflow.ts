@@ -10,6 +10,13 @@ import { proverTable } from '../../core/workflow/provers.ts';
 import type { BackupFunction } from './backup-function.ts';
 import { allow } from './grant.ts';
 import type { LargerCompute } from './larger-compute.ts';
+import { stackAndLabel } from './logical-ids.ts';
+
+/** Function and project that dump the databases of one place. */
+export interface Dumper {
+  readonly dump: BackupFunction;
+  readonly build: LargerCompute;
+}
 
 /** Ids of the state machines: another would replace the one that works. */
 const idOf = { backup: 'Backup', verify: 'Verify', restore: 'Restore' } as const;
@@ -19,10 +26,12 @@ export interface WorkflowProps {
   readonly file: keyof typeof idOf;
   /** Functions that the file names. */
   readonly functions: Readonly<Record<string, BackupFunction>>;
+  /** Functions and projects that dump, by place. @default the file names none */
+  readonly dumpers?: ReadonlyMap<string, Dumper>;
   /** Functions that a dump can name as its prover. @default the file names none */
   readonly provers?: ReadonlyMap<Prover, BackupFunction>;
-  /** Projects that the file names. @default none */
-  readonly builds?: Readonly<Record<string, LargerCompute>>;
+  /** Project that proves. @default the file names none */
+  readonly proofBuild?: LargerCompute;
 }
 
 /**
@@ -33,16 +42,16 @@ export interface WorkflowProps {
 export class Workflow extends Construct {
   readonly stateMachine: StateMachine;
 
-  constructor(scope: Construct, id: string, { builds = {}, file, functions, provers = new Map() }: WorkflowProps) {
+  constructor(scope: Construct, id: string, { dumpers = new Map(), file, functions, proofBuild, provers = new Map() }: WorkflowProps) {
     super(scope, id);
-    const { account, partition, region, stackName } = Stack.of(this);
+    const { account, partition, region } = Stack.of(this);
     const definition = new URL(`../../core/workflow/${file}.asl.json`, import.meta.url);
     const versions = Object.entries(functions).map(([name, { function: each }]) => [name, each.currentVersion.functionArn] as const);
-    const projects = Object.entries(builds).map(([name, { project }]) => [name, project] as const);
     const [first] = provers.values();
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('states.amazonaws.com') });
     // every version: an execution goes on with the definition that it began with, but with the role's rights of now
-    const invoked = [...Object.values(functions), ...provers.values()].map((each) => each.function);
+    const dumping = [...dumpers.values()].map(({ dump }) => dump);
+    const invoked = [...Object.values(functions), ...dumping, ...provers.values()].map((each) => each.function);
     role.addToPolicy(
       allow(
         ['lambda:InvokeFunction'],
@@ -54,13 +63,14 @@ export class Workflow extends Construct {
         id: `AwsSolutions-IAM5[Resource::<${Stack.of(this).getLogicalId(each.node.defaultChild as CfnFunction)}.Arn>:*]`,
         reason: 'All versions of one function: those that executions began with before a deployment are still called.',
       });
+    const projects = [...[...dumpers.values()].map(({ build }) => build), ...(proofBuild ? [proofBuild] : [])].map(({ project }) => project);
     if (projects.length > 0) {
       // to start a build and wait for its end, which Step Functions learns from a rule of its own (developer guide,
       // "IAM policies for AWS CodeBuild")
       role.addToPolicy(
         allow(
           ['codebuild:StartBuild', 'codebuild:StopBuild', 'codebuild:BatchGetBuilds'],
-          projects.map(([, { attrArn }]) => attrArn),
+          projects.map(({ attrArn }) => attrArn),
         ),
       );
       role.addToPolicy(
@@ -75,10 +85,12 @@ export class Workflow extends Construct {
       definitionBody: DefinitionBody.fromString(readFileSync(definition, 'utf8').replaceAll('"arn:aws:states:', `"arn:${partition}:states:`)),
       definitionSubstitutions: {
         ...Object.fromEntries(versions),
-        ...(provers.size > 0 && {
-          provers: proverTable((prover) => (provers.get(prover) ?? first)?.function.currentVersion.functionArn ?? ''),
+        ...(provers.size > 0 && { provers: proverTable((prover) => (provers.get(prover) ?? first)?.function.currentVersion.functionArn ?? '') }),
+        ...(dumpers.size > 0 && {
+          dump: byPlace(dumpers, ({ dump }) => dump.function.currentVersion.functionArn),
+          build: byPlace(dumpers, ({ build }) => build.project.ref),
         }),
-        ...Object.fromEntries(projects.map(([name, { ref }]) => [name, ref])),
+        ...(proofBuild && { proofBuild: proofBuild.project.ref }),
       },
       role,
       tracingEnabled: true,
@@ -87,7 +99,7 @@ export class Workflow extends Construct {
         // with this prefix need no line there (Step Functions developer guide, "Avoiding Amazon CloudWatch Logs
         // resource policy size restrictions")
         destination: new LogGroup(this, 'Logs', {
-          logGroupName: `/aws/vendedlogs/states/${stackName}${file === 'backup' ? '' : `-${file}`}`,
+          logGroupName: `/aws/vendedlogs/states/${stackAndLabel(this)}${file === 'backup' ? '' : `-${file}`}`,
           retention: RetentionDays.THREE_MONTHS,
           removalPolicy: RemovalPolicy.DESTROY,
         }),
@@ -100,4 +112,14 @@ export class Workflow extends Construct {
       reason: 'Log delivery and X-Ray are set up for all resources: their actions know no others (Step Functions developer guide, "Logging").',
     });
   }
+}
+
+/**
+ * Names what dumps, for the workflow's file: by itself if there is one place, otherwise by an expression that looks up
+ * the run's place. Names of places and ARNs hold no quote.
+ */
+function byPlace(dumpers: ReadonlyMap<string, Dumper>, nameOf: (dumper: Dumper) => string): string {
+  const names = [...dumpers].map(([place, dumper]) => [place, nameOf(dumper)] as const);
+  const [[, only] = ['', ''], ...others] = names;
+  return others.length === 0 ? only : `{% $lookup({${names.map(([place, name]) => `'${place}': '${name}'`).join(', ')}}, $place) %}`;
 }

@@ -29,7 +29,7 @@ const services: Record<string, string[]> = {
   rotate: ['dynamodb', 's3', 'secrets-manager', 'ses'],
   settle: ['dynamodb', 's3', 'secrets-manager', 'ses'],
   sign: ['dynamodb', 's3'],
-  administer: ['dynamodb', 'lambda', 's3'],
+  administer: ['dynamodb', 'lambda', 's3', 'secrets-manager'],
   sweep: ['dynamodb', 's3', 'secrets-manager', 'ses'],
   restore: ['s3', 'secrets-manager'],
   console: ['lambda', 'secrets-manager'],

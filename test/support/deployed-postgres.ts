@@ -6,6 +6,8 @@ import { newDatabase, preparedDatabase } from './postgres-servers.ts';
 import { literal, newRole, urlOf } from './postgres-work.ts';
 import type { Sandbox } from './sandbox.ts';
 
+type Key = { recipient: string; secret: string };
+
 /**
  * A deployment whose database `main` is on a real server, with a role that may read everything and has a password of
  * its own.
@@ -30,14 +32,15 @@ export async function deployWithPostgres(
   main?: DatabaseWith,
   sandbox?: Sandbox,
   source = seededDatabase,
-  target?: (server: ServerAddress) => Promise<string>,
+  { key, target }: { key?: Key; target?: (server: ServerAddress) => Promise<string> } = {},
 ): Promise<DeployedPostgres> {
   const { server, database } = await source();
   const password = `hidden-${randomBytes(12).toString('base64url')}`;
   const username = await newRole(server, { options: `IN ROLE pg_read_all_data PASSWORD ${literal(password)}` });
   const secretText = (changes: object = {}) =>
     JSON.stringify({ engine: 'postgres', host: server.host, port: server.port, username, password, dbname: database, ...changes });
-  return { ...(await deploy(secretText(), main, sandbox, await target?.(server))), server, database, password, secretText };
+  const more = { key, target: await target?.(server) };
+  return { ...(await deploy(secretText(), main, sandbox, more)), server, database, password, secretText };
 }
 
 /** Gives a slot of `main` to `start` as the Scheduler does, and runs the execution. */

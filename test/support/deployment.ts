@@ -91,13 +91,14 @@ const administrator = 'admin@example.org';
 
 /**
  * Deploys for one test. The secret of the database `main` holds this text. `sandbox` is the place where the functions
- * run. `target` is the text of the secret of the target `staging`; without it there is none.
+ * run. With a `key` of age, backups are encrypted for its recipient, and its secret is in Secrets Manager. `target` is
+ * the text of the secret of the target `staging`; without it there is none.
  */
 export async function deploy(
   secretText: string,
   main: DatabaseWith = (secret) => ({ engine: 'postgres', connection: { secret, sslmode: 'disable' } }),
   sandbox: Sandbox = onThisMachine,
-  target?: string,
+  { key, target }: { key?: { recipient: string; secret: string } | undefined; target?: string | undefined } = {},
 ): Promise<Deployment> {
   const environment = await awsEnvironment();
   const endpoint = environment.AWS_ENDPOINT_URL ?? '';
@@ -113,12 +114,14 @@ export async function deploy(
   const bucket = await newBucket(client);
   const secrets = new SecretsManagerClient({ endpoint, region: 'eu-west-3', credentials: { accessKeyId: 'testing', secretAccessKey: 'testing' } });
   await secrets.send(new CreateSecretCommand({ Name: secret, SecretString: secretText }));
-  const targetSecret = `target-${id}`;
+  const [identity, targetSecret] = [`identity-${id}`, `target-${id}`];
+  if (key) await secrets.send(new CreateSecretCommand({ Name: identity, SecretString: key.secret }));
   if (target !== undefined) await secrets.send(new CreateSecretCommand({ Name: targetSecret, SecretString: target }));
   const config: ConfigInput = {
     administrators: [administrator],
     sender,
     databases: { main: main(secret) },
+    ...(key && { encryption: { recipients: [key.recipient], identity: { secret: identity } } }),
     ...(target !== undefined && {
       targets: {
         staging: { engine: 'postgres', connection: { secret: targetSecret, sslmode: 'disable' } },
@@ -140,6 +143,7 @@ export async function deploy(
     ...workflows,
     SAUVEGARDE_ROTATE: 'rotate',
     SAUVEGARDE_ALARMS: topic,
+    ...(key && { SAUVEGARDE_IDENTITY: key.secret }), // as CloudFormation resolves it
   };
 
   /** Answers as Step Functions and Lambda, which the emulator does not run. */
