@@ -1,5 +1,5 @@
 import type { Config, Database, Target } from '../core/config/config.ts';
-import { endpointsOf } from '../core/config/deployment.ts';
+import { endpointsOf, restoreServices } from '../core/config/deployment.ts';
 import { cardOf } from '../core/engines/cards.ts';
 import { ConfigurationError } from '../core/errors.ts';
 
@@ -108,8 +108,11 @@ function endpointsTwice(config: Config): string[] {
 
 function endpointsByPlace({ databases, places, targets }: Config) {
   return Object.entries(places).flatMap(([name, place]) => {
-    const from = [...Object.entries(databases), ...Object.entries(targets)].filter(([, database]) => database.place === name);
-    return from.length === 0 ? [] : [{ name, place, endpoints: endpointsOf(place, usesSecrets({ databases: Object.fromEntries(from) })) }];
+    const [dumped, restored] = [databases, targets].map((each) => Object.entries<Database | Target>(each).filter(([, { place: from }]) => from === name));
+    const from = [...(dumped ?? []), ...(restored ?? [])];
+    const endpoints = endpointsOf(place, usesSecrets({ databases: Object.fromEntries(from) }));
+    if (from.length === 0) return [];
+    return [{ name, place, endpoints: dumped?.length ? endpoints : endpoints.filter((service) => restoreServices.includes(service)) }];
   });
 }
 

@@ -4,6 +4,7 @@ import { Architecture, Code, LayerVersion } from 'aws-cdk-lib/aws-lambda';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
 import type { Config } from '../core/config/config.ts';
+import { restoreServices } from '../core/config/deployment.ts';
 import { outputOf } from '../core/names.ts';
 import type { FolderName } from '../core/programs/folders.ts';
 import { assetsNow } from './assets-now.ts';
@@ -124,7 +125,7 @@ export class Sauvegarde extends Construct {
     if (!found) return undefined;
     const { databases: targets, endpoints, place } = found;
     const isShared = Object.values(config.databases).some((database) => database.place !== undefined && config.places[database.place] === place);
-    const services = endpoints?.services.filter((service) => service === 's3' || service === 'secretsmanager') ?? [];
+    const services = endpoints?.services.filter((service) => restoreServices.includes(service)) ?? [];
     if (endpoints && !isShared && services.length > 0) new PlaceEndpoints(this, 'TargetPlace', { place: endpoints.place, endpoints: services });
     const engines = new Set(Object.values(targets).map(({ engine }) => engine));
     const databases = Object.entries(config.databases).flatMap(([name, { engine }]) => (engines.has(engine) ? [name] : []));

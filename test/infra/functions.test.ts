@@ -86,7 +86,9 @@ describe('the functions', () => {
 
   it('a target elsewhere is reached from its own place, which gets the endpoints that a restore needs', () => {
     const { private: place } = deployable.places ?? {};
-    const elsewhere = { ...place, vpc: 'vpc-0123456789abcdef9', subnets: ['subnet-0123456789abcdef9'] } as NonNullable<typeof place>;
+    const elsewhere = { ...place, vpc: 'vpc-0123456789abcdef9', subnets: ['subnet-0123456789abcdef9'], routeTables: ['rtb-0123456789abcdef9'] } as NonNullable<
+      typeof place
+    >;
     const made = templateOf(configured({ places: { ...deployable.places, elsewhere }, targets: { staging: { ...targets.staging, place: 'elsewhere' } } }));
     const restore = functionsOf(made).find(({ name }) => name === 'restore');
     expect(restore?.properties.VpcConfig.SubnetIds).toEqual(elsewhere.subnets);
