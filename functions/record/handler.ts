@@ -6,7 +6,7 @@ import { type Failure, reasonOfFailure } from '../../core/workflow/execution.ts'
 import type { RestoreRequest, VerifyRequest } from '../../core/workflow/ordered.ts';
 import { has, parseEvent } from '../event.ts';
 import { lambda } from '../lambda.ts';
-import { catalogue, mailer, notifier, vault } from '../platform.ts';
+import { catalogue, mailer, notifier, openedVault } from '../platform.ts';
 import { claimed, failure, instant, name, restoreOptions, run, statusEvent, text } from '../shapes.ts';
 
 /** Input of the execution of an order, by its kind. */
@@ -41,5 +41,5 @@ function operation(platform: Parameters<typeof beginVerification>[0], asked: Ret
   return asked.order === 'verify' ? beginVerification(platform, asked) : beginRestore(platform, asked);
 }
 
-export const ports = { vault, catalogue, mailer, notifier };
+export const ports = { vault: openedVault, catalogue, mailer, notifier };
 export const handler = lambda({ ports, parse, operation });

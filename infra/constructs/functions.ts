@@ -179,7 +179,7 @@ export class Functions extends Construct {
     this.workflow = new Workflow(this, 'Workflow', { ...proving, file: 'backup', functions: steps, dumpers: this.dumpers });
     this.record = make('record', {
       timeout: 300,
-      grants: [vault.toProveAgain(), catalogue.toUseAudited('GetItem', 'Query', 'PutItem', 'DeleteItem', 'ConditionCheckItem'), mail, telling],
+      grants: [vault.toProveAgain(), catalogue.toUseAudited('GetItem', 'Query', 'PutItem', 'DeleteItem', 'ConditionCheckItem'), mail, telling, identity.access],
       deadLetters,
     });
     this.verifyWorkflow = new Workflow(this, 'VerifyWorkflow', { ...proving, file: 'verify', functions: { record: this.record } });
