@@ -1,7 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import { Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
-import type { Config, Database, Target } from '../core/config/config.ts';
+import type { Config } from '../core/config/config.ts';
 import { type EndpointService, endpointsOf, type Place } from '../core/config/deployment.ts';
 import { ConfigurationError } from '../core/errors.ts';
 import { noPlace } from '../core/names.ts';
@@ -16,7 +16,7 @@ export type InVpc = Enterable & Pick<Place, 'vpc'>;
 export interface DumpPlace {
   /** Name by which the workflow finds it. */
   readonly name: string;
-  readonly databases: Readonly<Record<string, Database | Target>>;
+  readonly databases: Config['databases'];
   /** @default the databases are reached over the internet */
   readonly place?: InVpc | undefined;
   /** Endpoints that the stack makes there. */
@@ -24,11 +24,11 @@ export interface DumpPlace {
 }
 
 /** Groups the databases by their places, in the order of their first databases. */
-export function dumpPlacesOf({ databases, places }: Pick<DumpPlace, 'databases'> & Pick<Config, 'places'>, objects: PlacesOfObjects): DumpPlace[] {
+export function dumpPlacesOf({ databases, places }: Pick<Config, 'databases' | 'places'>, objects: PlacesOfObjects): DumpPlace[] {
   return [...Map.groupBy(Object.entries(databases), ([, { place }]) => place)].map(([name, entries]) => {
     const own = Object.fromEntries(entries);
     const declared = name === undefined ? undefined : places[name];
-    const services = declared ? endpointsOf(declared, usesSecrets({ databases: own })) : [];
+    const services = declared ? endpointsOf(declared, usesSecrets(own)) : [];
     return {
       name: name ?? noPlace,
       databases: own,

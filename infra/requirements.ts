@@ -1,5 +1,5 @@
 import type { Config, Database, Target } from '../core/config/config.ts';
-import { endpointsOf, restoreServices } from '../core/config/deployment.ts';
+import { type EndpointService, endpointsOf, type Place } from '../core/config/deployment.ts';
 import { cardOf } from '../core/engines/cards.ts';
 import { ConfigurationError } from '../core/errors.ts';
 
@@ -49,12 +49,6 @@ function notThere({ databases, heartbeat, notify }: Config): string[] {
   );
 }
 
-/** Refuses targets in several places: one function restores, and a function is in one VPC or in none. */
-function inOnePlace(targets: Config['targets']): string[] {
-  const places = new Set(Object.values(targets).map(({ place }) => place ?? 'no place'));
-  return places.size < 2 ? [] : [`targets: one function restores into all of them, from one place, and these are several: ${[...places].join(', ')}`];
-}
-
 /** Refuses an encryption with which nothing could be proven: a proof on AWS has nothing but the stored bytes. */
 function unopened({ databases, encryption }: Config): string[] {
   if (!encryption) return [];
@@ -66,6 +60,19 @@ function unopened({ databases, encryption }: Config): string[] {
     : [
         `encryption: there is no identity, and on AWS a proof has nothing but the stored bytes, so ${proven.join(', ')} could not be proven; write encryption.identity: { secret: 'name' }, or proof: 'off' for each`,
       ];
+}
+
+/** Refuses targets in several places: one function restores into all, and a function is in one VPC or in none. */
+function inOnePlace(targets: Config['targets']): string[] {
+  const places = new Set(Object.values(targets).map(({ place }) => place));
+  if (places.size < 2) return [];
+  const groups = [...places].map((place) => {
+    const names = Object.keys(targets).filter((name) => targets[name]?.place === place);
+    return `${place ?? 'no place'} (${names.join(', ')})`;
+  });
+  return [
+    `targets: one stack restores from one place, and these are several: ${groups.join('; ')}. Give all the same place, or deploy a configuration for each with an aws.stack of its own`,
+  ];
 }
 
 /** Refuses endpoints that could not be made, or that would cut off others in the VPC. */
@@ -106,16 +113,24 @@ function endpointsTwice(config: Config): string[] {
   );
 }
 
+/** Lists the endpoints that the stack makes in each place: for its dumps, or where there are none, for restores. */
 function endpointsByPlace({ databases, places, targets }: Config) {
   return Object.entries(places).flatMap(([name, place]) => {
-    const [dumped, restored] = [databases, targets].map((each) => Object.entries<Database | Target>(each).filter(([, { place: from }]) => from === name));
-    const from = [...(dumped ?? []), ...(restored ?? [])];
-    const endpoints = endpointsOf(place, usesSecrets({ databases: Object.fromEntries(from) }));
-    if (from.length === 0) return [];
-    return [{ name, place, endpoints: dumped?.length ? endpoints : endpoints.filter((service) => restoreServices.includes(service)) }];
+    const of = <Entry extends Pick<Target, 'place'>>(entries: Record<string, Entry>) =>
+      Object.fromEntries(Object.entries(entries).filter(([, entry]) => entry.place === name));
+    const [from, into] = [of(databases), of(targets)];
+    if (Object.keys(from).length > 0) return [{ name, place, endpoints: endpointsOf(place, usesSecrets({ ...from, ...into })) }];
+    if (Object.keys(into).length > 0) return [{ name, place, endpoints: endpointsOfTargets(place, into) }];
+    return [];
   });
 }
 
-export function usesSecrets({ databases }: { databases: Record<string, Database | Target> }): boolean {
-  return Object.values(databases).some((database) => 'connection' in database && 'secret' in database.connection);
+/** Lists the endpoints that restores need where nothing is dumped: they record nothing themselves. */
+export function endpointsOfTargets(place: Place, targets: Config['targets']): EndpointService[] {
+  return endpointsOf(place, usesSecrets(targets)).filter((service) => service === 's3' || service === 'secretsmanager');
+}
+
+/** Returns true if a secret must be read to connect to one of them. */
+export function usesSecrets(reached: Record<string, Database | Target>): boolean {
+  return Object.values(reached).some((each) => 'connection' in each && 'secret' in each.connection);
 }

@@ -4,7 +4,6 @@ import { Architecture, Code, LayerVersion } from 'aws-cdk-lib/aws-lambda';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
 import type { Config } from '../core/config/config.ts';
-import { restoreServices } from '../core/config/deployment.ts';
 import { outputOf } from '../core/names.ts';
 import type { FolderName } from '../core/programs/folders.ts';
 import { assetsNow } from './assets-now.ts';
@@ -29,7 +28,7 @@ import { vaultEndpoint } from './constructs/vault-endpoint.ts';
 import { type DumpPlace, dumpPlacesOf, type InVpc, PlacesOfObjects } from './dump-places.ts';
 import { longestPause } from './longest-pause.ts';
 import { programsFor } from './programs.ts';
-import { checkForAws } from './requirements.ts';
+import { checkForAws, endpointsOfTargets } from './requirements.ts';
 import type { SauvegardeProps } from './sauvegarde-props.ts';
 
 /**
@@ -78,7 +77,7 @@ export class Sauvegarde extends Construct {
       telling: tellingAccess(stack, config, values),
       confirming: alarms.toConfirm(),
       places,
-      targets: this.#targets(config, objects, values),
+      targets: this.#targets(config, values),
       identity: { access: identityAccess(stack, config), given: identityGiven(config) },
       proofPlace: this.#proofPlace(config, vault, source.prove, places),
       deadLetters: queue,
@@ -91,14 +90,8 @@ export class Sauvegarde extends Construct {
       builds: source,
     });
     const { administer, record, restoreWorkflow, settle, sign, start, sweep, verifyWorkflow, watch, workflow } = functions;
-    const rules = new Rules(this, 'Rules', {
-      start,
-      settle,
-      record,
-      workflow,
-      orders: [verifyWorkflow, ...(restoreWorkflow ? [restoreWorkflow] : [])],
-      deadLetters: queue,
-    });
+    const orders = [verifyWorkflow, ...(restoreWorkflow ? [restoreWorkflow] : [])];
+    const rules = new Rules(this, 'Rules', { start, settle, record, workflow, orders, deadLetters: queue });
     // EventBridge takes a moment to follow a new rule; the schedules come after it, so that it works once the stack is
     // complete
     new Schedules(this, 'Schedules', { config, start, watch, sweep, deadLetters: queue }).node.addDependency(rules);
@@ -119,17 +112,17 @@ export class Sauvegarde extends Construct {
     return encryptionKey ?? (key === undefined ? undefined : Key.fromKeyArn(this, 'Key', key));
   }
 
-  /** Returns what restores into the declared targets need, and makes the endpoints of a place that is theirs alone. */
-  #targets(config: Config, objects: PlacesOfObjects, values: DeployedValues): FunctionsProps['targets'] {
-    const [found] = dumpPlacesOf({ databases: config.targets, places: config.places }, objects);
-    if (!found) return undefined;
-    const { databases: targets, endpoints, place } = found;
-    const isShared = Object.values(config.databases).some((database) => database.place !== undefined && config.places[database.place] === place);
-    const services = endpoints?.services.filter((service) => restoreServices.includes(service)) ?? [];
-    if (endpoints && !isShared && services.length > 0) new PlaceEndpoints(this, 'TargetPlace', { place: endpoints.place, endpoints: services });
+  /** Returns what restores into the declared targets need; undefined if there are none. */
+  #targets({ databases, places, targets }: Config, values: DeployedValues): FunctionsProps['targets'] {
+    const [first] = Object.values(targets);
+    if (!first) return undefined;
     const engines = new Set(Object.values(targets).map(({ engine }) => engine));
-    const databases = Object.entries(config.databases).flatMap(([name, { engine }]) => (engines.has(engine) ? [name] : []));
-    return { access: databaseAccess(Stack.of(this), { databases: targets }, values), databases, place };
+    const restored = Object.entries(databases).flatMap(([name, { engine }]) => (engines.has(engine) ? [name] : []));
+    const place = first.place === undefined ? undefined : places[first.place];
+    const isDumpedFrom = Object.values(databases).some((database) => database.place === first.place);
+    const endpoints = place && !isDumpedFrom ? endpointsOfTargets(place, targets) : [];
+    if (place && endpoints.length > 0) new PlaceEndpoints(this, 'TargetPlace', { place, endpoints });
+    return { access: databaseAccess(Stack.of(this), { databases: targets }, values), databases: restored, place };
   }
 
   /** Returns the named place of proofs, or makes a network of the stack's own. */

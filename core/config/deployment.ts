@@ -21,8 +21,6 @@ export const placeOfDatabase = z
  * subnets.
  */
 export const endpointServices = ['s3', 'dynamodb', 'logs', 'secretsmanager'] as const;
-/** Services that restores reach, of the above. */
-export const restoreServices: readonly string[] = ['s3', 'secretsmanager'];
 export type EndpointService = (typeof endpointServices)[number];
 
 const cidr = 'write a list of address ranges such as ["10.0.0.0/16"]';

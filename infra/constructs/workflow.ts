@@ -46,12 +46,14 @@ export class Workflow extends Construct {
     super(scope, id);
     const { account, partition, region } = Stack.of(this);
     const definition = new URL(`../../core/workflow/${file}.asl.json`, import.meta.url);
+    const projects = [...[...dumpers.values()].map(({ build }) => build), ...(proofBuild ? [proofBuild] : [])].map(({ project }) => project);
     const versions = Object.entries(functions).map(([name, { function: each }]) => [name, each.currentVersion.functionArn] as const);
     const [first] = provers.values();
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('states.amazonaws.com') });
     // every version: an execution goes on with the definition that it began with, but with the role's rights of now
     const dumping = [...dumpers.values()].map(({ dump }) => dump);
-    const invoked = [...Object.values(functions), ...dumping, ...provers.values()].map((each) => each.function);
+    const { open, ...others } = functions;
+    const invoked = [...(open ? [open] : []), ...dumping, ...Object.values(others), ...provers.values()].map((each) => each.function);
     role.addToPolicy(
       allow(
         ['lambda:InvokeFunction'],
@@ -63,7 +65,6 @@ export class Workflow extends Construct {
         id: `AwsSolutions-IAM5[Resource::<${Stack.of(this).getLogicalId(each.node.defaultChild as CfnFunction)}.Arn>:*]`,
         reason: 'All versions of one function: those that executions began with before a deployment are still called.',
       });
-    const projects = [...[...dumpers.values()].map(({ build }) => build), ...(proofBuild ? [proofBuild] : [])].map(({ project }) => project);
     if (projects.length > 0) {
       // to start a build and wait for its end, which Step Functions learns from a rule of its own (developer guide,
       // "IAM policies for AWS CodeBuild")

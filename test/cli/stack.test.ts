@@ -14,7 +14,7 @@ const by = /cli:\S+/;
 
 describeAws('--stack', { timeout: coldStart }, () => {
   it('backs up, lists, shows, holds, plans, rotates, brings back and downloads as on one machine, each through a function', async () => {
-    const { deployed, stack, folder, run } = await deployedStack({}, emptyTarget);
+    const { deployed, stack, folder, run } = await deployedStack({}, { target: emptyTarget });
     const made = await run(['backup']);
     expect(made).toMatchObject({ status: 0 });
     expect(made.stdout).toMatch(/^main-\S+: backed up .* \(2 tables, 203 rows\)/);

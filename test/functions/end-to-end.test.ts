@@ -111,7 +111,7 @@ describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
 
   it('encrypts what it stores, proves the stored bytes, and shows them by the identity in Secrets Manager', async () => {
     const key = newKey();
-    const deployed = await deployWithPostgres(undefined, undefined, undefined, { key });
+    const deployed = await deployWithPostgres(undefined, undefined, undefined, { key, target: emptyTarget });
     expect(await serve(deployed, slot)).toMatchObject({ status: 'SUCCEEDED' });
     const { manifest, scan, proof } = ((await deployed.invoke('administer', { action: 'show', backup: id })) as Shown).files ?? {};
     expect(manifest).toMatchObject({ version: 2, dump: { key: expect.stringMatching(/\.sql\.zst\.age$/), encryption: { recipients: [key.recipient] } } });
@@ -120,6 +120,15 @@ describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
     for (const { key: stored } of await deployed.vault.list('main/'))
       expect(((await readWhole(deployed.vault, stored)) as Buffer).includes('person'), stored).toBe(false);
     await expect(readScan(deployed.vault, manifest?.scan as StoredObject)).rejects.toMatchObject({ name: 'KeyMissingError' });
+    const to = { to: 'staging', confirmed: 'main' };
+    for (const [order, asked, output] of [
+      [{ order: 'verify' }, { action: 'askToVerify' }, { verdict: 'proven' }],
+      [{ order: 'restore', ...to, options: {} }, { action: 'askToRestore', ...to }, { rows: seeded.rows }],
+    ]) {
+      const taken = (await deployed.invoke('administer', { ...asked, backup: 'main', by: 'cli:alice' })) as object;
+      await deployed.invoke('start', { ...order, ...taken, requestedBy: 'cli:alice' });
+      expect(await deployed.execute(deployed.started.shift() ?? never)).toMatchObject({ status: 'SUCCEEDED', output });
+    }
     expect(await deployed.invoke('watch', {})).toMatchObject({ failed: [] });
     expect(deployed.said.join('\n')).not.toContain(key.secret);
   });

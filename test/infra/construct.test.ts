@@ -39,9 +39,9 @@ describe("in somebody's own app", () => {
   });
 
   it('there can be two in one stack, each with what holds its state, and outputs of its own', () => {
-    expect(ids('AWS::S3::Bucket').map((id) => /^(Backups|Second)/.exec(id)?.[1])).toEqual(['Backups', 'Second']);
-    for (const type of ['AWS::DynamoDB::Table', 'AWS::StepFunctions::StateMachine'])
-      expect(ids(type).map((id) => /^(Backups|Second)/.exec(id)?.[1])).toEqual(['Backups', 'Backups', 'Second', 'Second']);
+    const ownersOf = (type: string) => ids(type).map((id) => /^(Backups|Second)/.exec(id)?.[1]);
+    expect(ownersOf('AWS::S3::Bucket')).toEqual(['Backups', 'Second']);
+    for (const type of ['AWS::DynamoDB::Table', 'AWS::StepFunctions::StateMachine']) expect(ownersOf(type)).toEqual(['Backups', 'Backups', 'Second', 'Second']);
     const outputs = Object.keys(template.Outputs);
     expect(outputs).toEqual(expect.arrayContaining(['BackupsStartFunction', 'BackupsDumpFunction3', 'BackupsConsole', 'SecondStartFunction', 'SecondBucket']));
     expect(outputs).not.toContain('SecondDumpFunction2');

@@ -6,7 +6,7 @@ import { newDatabase, preparedDatabase } from './postgres-servers.ts';
 import { literal, newRole, urlOf } from './postgres-work.ts';
 import type { Sandbox } from './sandbox.ts';
 
-type Key = { recipient: string; secret: string };
+type Key = NonNullable<NonNullable<Parameters<typeof deploy>[3]>['key']>;
 
 /**
  * A deployment whose database `main` is on a real server, with a role that may read everything and has a password of
@@ -39,8 +39,8 @@ export async function deployWithPostgres(
   const username = await newRole(server, { options: `IN ROLE pg_read_all_data PASSWORD ${literal(password)}` });
   const secretText = (changes: object = {}) =>
     JSON.stringify({ engine: 'postgres', host: server.host, port: server.port, username, password, dbname: database, ...changes });
-  const more = { key, target: await target?.(server) };
-  return { ...(await deploy(secretText(), main, sandbox, more)), server, database, password, secretText };
+  const made = { ...(key && { key }), ...(target && { target: await target(server) }) };
+  return { ...(await deploy(secretText(), main, sandbox, made)), server, database, password, secretText };
 }
 
 /** Gives a slot of `main` to `start` as the Scheduler does, and runs the execution. */

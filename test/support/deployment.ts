@@ -91,14 +91,14 @@ const administrator = 'admin@example.org';
 
 /**
  * Deploys for one test. The secret of the database `main` holds this text. `sandbox` is the place where the functions
- * run. With a `key` of age, backups are encrypted for its recipient, and its secret is in Secrets Manager. `target` is
- * the text of the secret of the target `staging`; without it there is none.
+ * run. With a `key` of age, backups are encrypted for its recipient, and its secret is in Secrets Manager. `target` is the
+ * text of the secret of the target `staging`; without it there is none.
  */
 export async function deploy(
   secretText: string,
   main: DatabaseWith = (secret) => ({ engine: 'postgres', connection: { secret, sslmode: 'disable' } }),
   sandbox: Sandbox = onThisMachine,
-  { key, target }: { key?: { recipient: string; secret: string } | undefined; target?: string | undefined } = {},
+  { key, target }: { key?: { recipient: string; secret: string }; target?: string } = {},
 ): Promise<Deployment> {
   const environment = await awsEnvironment();
   const endpoint = environment.AWS_ENDPOINT_URL ?? '';
@@ -114,14 +114,16 @@ export async function deploy(
   const bucket = await newBucket(client);
   const secrets = new SecretsManagerClient({ endpoint, region: 'eu-west-3', credentials: { accessKeyId: 'testing', secretAccessKey: 'testing' } });
   await secrets.send(new CreateSecretCommand({ Name: secret, SecretString: secretText }));
-  const [identity, targetSecret] = [`identity-${id}`, `target-${id}`];
+  const identity = `identity-${id}`;
   if (key) await secrets.send(new CreateSecretCommand({ Name: identity, SecretString: key.secret }));
+  const encryption = key && { recipients: [key.recipient], identity: { secret: identity } };
+  const targetSecret = `target-${id}`;
   if (target !== undefined) await secrets.send(new CreateSecretCommand({ Name: targetSecret, SecretString: target }));
   const config: ConfigInput = {
     administrators: [administrator],
     sender,
     databases: { main: main(secret) },
-    ...(key && { encryption: { recipients: [key.recipient], identity: { secret: identity } } }),
+    ...(encryption && { encryption }),
     ...(target !== undefined && {
       targets: {
         staging: { engine: 'postgres', connection: { secret: targetSecret, sslmode: 'disable' } },
