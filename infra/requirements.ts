@@ -11,6 +11,7 @@ export function checkForAws(config: Config): void {
     ...Object.entries(config.databases).flatMap(([name, database]) => unreachable(`databases.${name}`, database)),
     ...closedEndpoints(config),
     ...endpointsTwice(config),
+    ...copyMistakes(config),
     ...notThere(config),
     ...(config.administrators.length === 0 ? ['administrators: there are none, so nobody would get mail about a failure; write at least one address'] : []),
     ...(/@localhost/.test(config.sender) ? [`sender: ${config.sender} cannot be verified with SES; write an address whose mail you can read`] : []),
@@ -89,6 +90,26 @@ function endpointsByPlace({ databases, places }: Config) {
     const from = Object.entries(databases).filter(([, database]) => database.place === name);
     return from.length === 0 ? [] : [{ name, place, endpoints: endpointsOf(place, usesSecrets({ databases: Object.fromEntries(from) })) }];
   });
+}
+
+/** Refuses a copy that S3 would not make. */
+function copyMistakes({ aws: { copy, objectLock } }: Config): string[] {
+  if (!copy) return [];
+  return [
+    ...(copy.account === copy.from
+      ? [`aws.copy.account: ${copy.account} is the account of the stack too, whose administrators could delete the copies; write another account`]
+      : []),
+    ...(objectLock && copy.lockDays === undefined
+      ? ['aws.copy.lockDays: the vault is locked, and S3 copies it into a bucket with a lock alone; write a number of days']
+      : []),
+  ];
+}
+
+/** Returns the copy of a configuration. Throws ConfigurationError if there is none. */
+export function copyOf(config: Config): NonNullable<Config['aws']['copy']> {
+  checkForAws(config);
+  if (!config.aws.copy) throw new ConfigurationError('aws.copy: nothing was given, so there is no bucket to make; write { account, region, bucket, from }');
+  return config.aws.copy;
 }
 
 export function usesSecrets({ databases }: Pick<Config, 'databases'>): boolean {
