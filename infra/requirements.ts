@@ -13,6 +13,7 @@ export function checkForAws(config: Config): void {
     ...endpointsTwice(config),
     ...copyMistakes(config),
     ...notThere(config),
+    ...unopened(config),
     ...(config.administrators.length === 0 ? ['administrators: there are none, so nobody would get mail about a failure; write at least one address'] : []),
     ...(/@localhost/.test(config.sender) ? [`sender: ${config.sender} cannot be verified with SES; write an address whose mail you can read`] : []),
   ];
@@ -45,6 +46,19 @@ function notThere({ databases, heartbeat, notify }: Config): string[] {
       ? []
       : [`${where}: on AWS its address must be in Secrets Manager; write { secret: 'name' }`],
   );
+}
+
+/** Refuses an encryption with which nothing could be proven: a proof on AWS has nothing but the stored bytes. */
+function unopened({ databases, encryption }: Config): string[] {
+  if (!encryption) return [];
+  const { identity } = encryption;
+  if (identity) return 'secret' in identity ? [] : ["encryption.identity: on AWS it must be in Secrets Manager; write { secret: 'name' }"];
+  const proven = Object.keys(databases).filter((name) => databases[name]?.proof !== 'off');
+  return proven.length === 0
+    ? []
+    : [
+        `encryption: there is no identity, and on AWS a proof has nothing but the stored bytes, so ${proven.join(', ')} could not be proven; write encryption.identity: { secret: 'name' }, or proof: 'off' for each`,
+      ];
 }
 
 /** Refuses endpoints that could not be made, or that would cut off others in the VPC. */

@@ -22,7 +22,7 @@ import { PlaceEndpoints } from './constructs/place-endpoints.ts';
 import { ProofNetwork } from './constructs/proof-network.ts';
 import { Rules } from './constructs/rules.ts';
 import { Schedules } from './constructs/schedules.ts';
-import { databaseAccess, tellingAccess } from './constructs/secrets.ts';
+import { databaseAccess, identityAccess, identityGiven, tellingAccess } from './constructs/secrets.ts';
 import { Vault } from './constructs/vault.ts';
 import { vaultEndpoint } from './constructs/vault-endpoint.ts';
 import { type DumpPlace, dumpPlacesOf, type InVpc, PlacesOfObjects } from './dump-places.ts';
@@ -77,6 +77,7 @@ export class Sauvegarde extends Construct {
       telling: tellingAccess(stack, config, values),
       confirming: alarms.toConfirm(),
       places,
+      identity: { access: identityAccess(stack, config), given: identityGiven(config) },
       proofPlace: this.#proofPlace(config, vault, source.prove, places),
       deadLetters: queue,
       atOnce: config.aws.atOnce,

@@ -41,6 +41,8 @@ export interface FunctionsProps {
   readonly confirming: Grant;
   /** Places of dumps, each with the right to its databases. */
   readonly places: readonly (DumpPlace & { readonly access: Grant })[];
+  /** Right to read the secret key of encrypted backups, and the key itself for proofs. */
+  readonly identity: { readonly access: Grant; readonly given: Grant };
   /** Place of proofs. */
   readonly proofPlace: InVpc;
   readonly deadLetters: Queue;
@@ -75,7 +77,7 @@ export class Functions extends Construct {
 
   constructor(scope: Construct, id: string, props: FunctionsProps) {
     super(scope, id);
-    const { atOnce, catalogue, confirming, deadLetters, mail, places, programs, proofPlace, telling, vault } = props;
+    const { atOnce, catalogue, confirming, deadLetters, identity, mail, places, programs, proofPlace, telling, vault } = props;
     const make = (name: FunctionName, rest: Omit<BackupFunctionProps, 'code'>, id: string = name) =>
       new BackupFunction(this, id, { code: props.code[name], ...rest });
 
@@ -99,7 +101,14 @@ export class Functions extends Construct {
         return [name, { dump, build }];
       }),
     );
-    const toProve = { atOnce, timeout: functionSeconds, memory: 3008, scratch: functionScratchGib, place: proofPlace, grants: [vault.toRead()] };
+    const toProve = {
+      atOnce,
+      timeout: functionSeconds,
+      memory: 3008,
+      scratch: functionScratchGib,
+      place: proofPlace,
+      grants: [vault.toRead(), identity.given],
+    };
     this.provers = new Map(
       provers.flatMap((prover) => {
         const layers = programs.provers[prover];
@@ -112,7 +121,7 @@ export class Functions extends Construct {
       commands: proofCommands,
       exports: [outcomeVariable],
       place: proofPlace,
-      grants: [vault.toRead()],
+      grants: [vault.toRead(), identity.given],
       size: 'medium',
       logs: false, // a way to them would be a way out; the outcome says why a proof failed
     });
@@ -140,7 +149,7 @@ export class Functions extends Construct {
     this.sign = make('sign', { timeout: 30, grants: [vault.toRead(), catalogue.toUseAudited('GetItem', 'Query')] });
     this.administer = make('administer', {
       timeout: 300,
-      grants: [vault.toBringBack(), catalogue.toUseAudited('GetItem', 'Query', 'PutItem'), invoke(this.rotate)],
+      grants: [vault.toBringBack(), catalogue.toUseAudited('GetItem', 'Query', 'PutItem'), invoke(this.rotate), identity.access],
     });
     this.watch = make('watch', {
       timeout: 300,
@@ -149,6 +158,7 @@ export class Functions extends Construct {
         catalogue.toUseAudited('GetItem', 'Query', 'PutItem', 'DeleteItem', 'ConditionCheckItem'),
         mail,
         telling,
+        identity.access,
         confirming,
         startOf(this.workflow),
         describeOf(this.workflow),

@@ -1,4 +1,4 @@
-import { type Stack, Token } from 'aws-cdk-lib';
+import { SecretValue, type Stack, Token } from 'aws-cdk-lib';
 import { regionOfArn, regionOfServer } from '../../core/aws/region.ts';
 import type { Config } from '../../core/config/config.ts';
 import type { DeployedValues } from './deployed-values.ts';
@@ -36,6 +36,22 @@ export function tellingAccess(
     typeof address === 'object' && 'secret' in address ? [arnOfSecret(stack, values.resolve(address.secret))] : [],
   );
   return { ...secretsAccess(stack, unique(names)), environment: values.neededBy(addresses, 'heartbeat') };
+}
+
+/** Grants reading the secret key that opens encrypted backups, if there is one. */
+export function identityAccess(stack: Stack, { encryption }: Pick<Config, 'encryption'>): Grant {
+  const identity = encryption?.identity;
+  return identity && 'secret' in identity ? secretAccess(stack, identity.secret) : secretsAccess(stack, []);
+}
+
+/**
+ * Gives the secret key to a function that can reach no store of secrets. CloudFormation resolves it when the stack is
+ * deployed; whoever may read the function's settings can read it.
+ */
+export function identityGiven({ encryption }: Pick<Config, 'encryption'>): Grant {
+  const identity = encryption?.identity;
+  const given = identity && 'secret' in identity ? SecretValue.secretsManager(identity.secret).unsafeUnwrap() : '';
+  return { environment: { SAUVEGARDE_IDENTITY: given }, statements: [] };
 }
 
 /** Grants reading one secret of a name or ARN in the configuration. */

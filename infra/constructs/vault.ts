@@ -28,10 +28,17 @@ export class Vault extends Construct {
   /** Keys of the dumps that this configuration makes. */
   readonly #dumps: string[];
 
-  constructor(scope: Construct, id: string, { graceDays, databases, aws }: Pick<Config, 'graceDays' | 'databases' | 'aws'>, key?: IKey) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { graceDays, databases, aws, encryption }: Pick<Config, 'graceDays' | 'databases' | 'aws' | 'encryption'>,
+    key?: IKey,
+  ) {
     super(scope, id);
     this.#key = key;
-    const patterns = Object.values(databases).map(({ compression, engine }) => keyPatterns.dump(cardOf(engine).extension, compression));
+    const patterns = Object.values(databases).map(({ compression, engine }) =>
+      keyPatterns.dump(cardOf(engine).extension, compression, encryption !== undefined),
+    );
     this.#dumps = [...new Set(patterns)].sort();
     this.bucket = new Bucket(this, 'Bucket', {
       versioned: true,

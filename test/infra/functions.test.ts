@@ -161,9 +161,9 @@ describe('the larger compute of proofs', () => {
     expect(spec.phases.build.commands.at(-1)).toBe(`export ${outcomeVariable}="$(cat outcome)"`);
   });
 
-  it('is told the vault and its time, and nothing else', () => {
+  it('is told the vault, its time and the key of encrypted backups, and nothing else', () => {
     const names = project.Environment.EnvironmentVariables.map(({ Name }: { Name: string }) => Name);
-    expect(names.sort()).toEqual(['NODE_OPTIONS', 'SAUVEGARDE_BUCKET', 'SAUVEGARDE_MINUTES']);
+    expect(names.sort()).toEqual(['NODE_OPTIONS', 'SAUVEGARDE_BUCKET', 'SAUVEGARDE_IDENTITY', 'SAUVEGARDE_MINUTES']);
   });
 
   it('runs where functions prove, from where nothing writes a log', () => {

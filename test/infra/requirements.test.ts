@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { env } from '../../core/config/config.ts';
+import { newKey } from '../../core/encryption/age-keys.ts';
 import { ConfigurationError } from '../../core/errors.ts';
 import { checkForAws } from '../../infra/requirements.ts';
 import { configured, deployable } from '../support/synthesized.ts';
@@ -18,6 +19,7 @@ function mistakesIn(changes: Parameters<typeof configured>[0]): string[] {
 }
 
 const copy = { account: '210987654321', region: 'eu-central-1', bucket: 'copies-of-backups', from: '123456789012' };
+const { recipient } = newKey();
 const only = (main: object) => ({ databases: { main: { engine: 'postgres', ...main } } }) as unknown as Parameters<typeof configured>[0];
 
 it('takes secrets and IAM, in one place, in several or in none', () => {
@@ -39,6 +41,18 @@ describe('refuses, with what to write instead,', () => {
       only({ connection: { iam: { host: 'h', user: 'u', database: 'd', sslrootcert: '/etc/ca.pem' } } }),
       'databases.main.connection',
       "write 'rds'",
+    ],
+    [
+      'an encryption with which nothing can be proven',
+      { encryption: { recipients: [recipient] } },
+      'encryption',
+      "write encryption.identity: { secret: 'name' }",
+    ],
+    [
+      'an identity in a file',
+      { encryption: { recipients: [recipient], identity: { file: 'key.txt' } } },
+      'encryption.identity',
+      "in Secrets Manager; write { secret: 'name' }",
     ],
     [
       'endpoints that would cut off the rest of the VPC',
