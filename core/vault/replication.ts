@@ -5,6 +5,6 @@ export type Replicated = 'copied' | 'pending' | 'failed' | 'none';
 export interface Replication {
   /** Name of the place, for people. */
   readonly place: string;
-  /** Returns the state of an object's copy. Throws ObjectMissingError if the vault does not hold the object. Retryable. */
+  /** Returns the state of an object's copy. Retryable. Throws ObjectMissingError if the vault lacks the object. */
   stateOf(key: string): Promise<Replicated>;
 }
