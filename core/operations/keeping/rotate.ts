@@ -4,6 +4,7 @@ import { type Backup, isGood, keysBeside } from '../../catalogue/backups.ts';
 import { all } from '../../catalogue/page.ts';
 import { databaseOf } from '../../config/database-of.ts';
 import { RefusedError, UnknownNameError } from '../../errors.ts';
+import { runIdOfKey } from '../../names.ts';
 import type { With } from '../../platform.ts';
 import { type Decision, explain, planRetention } from '../../policy/retention.ts';
 import type { Listed } from '../../vault/vault.ts';
@@ -91,7 +92,10 @@ export async function finishRetiring(platform: With<'vault'>, backups: Backup[],
       await retireObjects(platform, backup);
 }
 
-/** Retires the objects, the manifest first: from then on it is no backup, whatever happens to the rest. */
-async function retireObjects({ vault }: With<'vault'>, backup: Pick<Backup, 'manifest' | 'objects'>): Promise<void> {
-  for (const key of [backup.manifest, ...keysBeside(backup)]) await vault.retire(key);
+/**
+ * Retires the objects, the manifest first: from then on it is no backup, whatever happens to the rest. Leaves keys of
+ * other backups alone, which an altered record may name.
+ */
+async function retireObjects({ vault }: With<'vault'>, backup: Pick<Backup, 'id' | 'manifest' | 'objects'>): Promise<void> {
+  for (const key of [backup.manifest, ...keysBeside(backup)]) if (runIdOfKey(key) === backup.id) await vault.retire(key);
 }

@@ -82,7 +82,7 @@ it('the incident ends when the name leads back, and the backups of the other one
 
   for (const id of [own, foreign]) await platform.catalogue.backups.remove(id);
   await platform.vault.bringBack(`main/2026/11/backup_${foreign.slice(5)}.manifest.json`);
-  await rebuild(platform);
+  await rebuild(platform, { by: 'test' });
   expect(await published(platform)).toEqual(both);
 });
 
