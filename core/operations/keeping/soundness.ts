@@ -31,6 +31,7 @@ export async function reportMissing(platform: With<'vault' | 'catalogue' | 'mail
     const after = await platform.catalogue.backups.change(id, (record) => (record.status === 'published' ? { ...record, status: 'missing' } : undefined));
     if (after?.status !== 'missing') continue;
     lost.push(id);
+    await noteStanding(platform, database);
     await openIncident(platform, {
       database,
       kind: 'backup-missing',

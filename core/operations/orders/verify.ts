@@ -89,6 +89,7 @@ async function manifestOrReport(platform: VerifyPlatform, backup: Backup): Promi
     if (error instanceof DocumentInvalidError) {
       const at = platform.clock.now().toISOString();
       await platform.catalogue.backups.change(backup.id, (record) => ({ ...record, proof: { verdict: 'refuted', at } }));
+      await noteStanding(platform, backup.database);
       await openIncident(platform, { database: backup.database, kind: 'backup-refuted', subject: backup.manifest, error });
     }
     throw error;

@@ -78,6 +78,7 @@ describe.each(Object.entries(catalogues))('a record that was edited behind our b
     expect(await sweep(platform, { by, dryRun: true })).toMatchObject({ corrected: [older], removed: 0, orphans: 0 });
     expect(await sweep(platform, { by })).toMatchObject({ corrected: [older], missing: [] });
     expect(await platform.catalogue.backups.get(older)).toEqual(whole);
+    await change(platform, older, ({ objects }) => ({ objects: { ...objects, dump: 'main/2026/11/backup_20261122_020000Z.sqlite3.zst' } }));
     await retireByOrder(platform, { backup: older, by });
     expect((await platform.vault.list('main/')).map(({ key }) => key)).toContain('main/2026/11/backup_20261122_020000Z.sqlite3.zst');
   });
