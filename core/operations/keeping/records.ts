@@ -11,7 +11,7 @@ import { backupOfManifest, stemOfManifest } from './manifest.ts';
 type Reading = Pick<With<'catalogue' | 'vault'>, 'catalogue' | 'clock' | 'log' | 'vault'>;
 
 /** Numbers of the newest records and of the others that are compared in an hour. */
-const [newest, others] = [2, 2];
+const [newest, others] = [1, 2];
 /** Entries of the audit log about one backup among which its retirement is looked for. */
 const recentEntries = 20;
 const hourMs = 3_600_000;

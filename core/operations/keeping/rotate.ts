@@ -21,7 +21,11 @@ function backupsOf({ catalogue }: With<'catalogue'>, database: string): Promise<
 
 /** Plans the rotation of a database, without retiring anything. */
 export async function planRotation(platform: With<'catalogue'>, database: string): Promise<Decision[]> {
-  return planRetention(await backupsOf(platform, database), databaseOf(platform, database).keep, platform.config.timeZone, platform.clock.now());
+  return planned(platform, database, await backupsOf(platform, database));
+}
+
+function planned(platform: With<'catalogue'>, database: string, backups: Backup[]): Decision[] {
+  return planRetention(backups, databaseOf(platform, database).keep, platform.config.timeZone, platform.clock.now());
 }
 
 /** Retires the backups that the policy no longer keeps. Idempotent; the next rotation finishes after a failure. */
@@ -30,9 +34,10 @@ export async function rotate(platform: With<'vault' | 'catalogue' | 'mailer' | '
   const objects = await platform.vault.list(`${database}/`);
   const backups = await backupsOf(platform, database);
   await finishRetiring(platform, backups, objects);
-  await reportMissing(platform, backups, objects); // lost backups must not count
+  const lost = await reportMissing(platform, backups, objects); // lost backups must not count
   await settleIdentities(platform, database, backups);
-  const plan = await planRotation(platform, database);
+  const isSettled = backups.every(({ status, stranger }) => status !== 'missing' && stranger === undefined) && lost.length === 0;
+  const plan = planned(platform, database, isSettled ? backups : await backupsOf(platform, database));
   const retired: RotateOutput['retired'] = [];
   for (const { backup, keep, reason } of plan) {
     if (keep || !(await retire(platform, backup.id, author, explain(reason)))) continue;

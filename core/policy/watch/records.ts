@@ -24,6 +24,7 @@ const ownFields = ['hold', 'stranger'];
  * the next rotation counts it again.
  */
 export function alterationsOf(record: Backup, truth: Truth): Alteration[] {
+  if (Object.entries(truth).every(([name, value]) => ownFields.includes(name) || isEqual(value, record[name as keyof Backup]))) return [];
   const said = fieldsOf(record);
   const source = 'manifest' in truth ? 'manifest' : 'audit';
   return [...fieldsOf(truth)]
@@ -36,6 +37,11 @@ export function judgeRecords(altered: readonly Alteration[] | undefined): Judgem
   const [first] = altered ?? [];
   if (!altered || !first) return altered && false;
   return { ...first, more: altered.length - 1, backups: [...new Set(altered.map(({ backup }) => backup))].join(' ') };
+}
+
+/** Compares two fields at once: nearly all records are as they should be. */
+function isEqual(one: unknown, other: unknown): boolean {
+  return one === other || (typeof one === 'object' && JSON.stringify(one) === JSON.stringify(other));
 }
 
 /** Writes the fields of a record as texts, by their paths: `objects.dump`. */
