@@ -120,6 +120,7 @@ describe.each(Object.entries(catalogues))('a record that was edited behind our b
     rmSync(join(platform.vault.root, 'main/2026/11/backup_20261122_020000Z.manifest.json'));
     await watched(platform);
     expect(await openIn(platform)).toMatchObject([{ kind: 'backup-missing' }]);
+    expect(await platform.catalogue.standings.get('main')).toMatchObject({ published: 0 });
   });
 });
 

@@ -215,6 +215,12 @@ describe('limits', () => {
   });
 });
 
+it('an address that waits for its confirmation is told, and nothing where nobody can say so', () => {
+  expect(judgedTogether('channel-unconfirmed', { unconfirmed: ['a@example.org', 'b@example.org'] })).toEqual({ addresses: 'a@example.org, b@example.org' });
+  expect(judgedTogether('channel-unconfirmed', { unconfirmed: [] })).toBe(false);
+  expect(judgedTogether('channel-unconfirmed', { unconfirmed: undefined })).toBeUndefined();
+});
+
 describe('records that contradict the vault', () => {
   const alteration = { backup: 'main-20261122_020000Z', field: 'size', record: '7', truth: '53', source: 'manifest' } as const;
 
