@@ -82,7 +82,10 @@ export class ScratchHome implements AsyncDisposable {
     }
   }
 
-  /** Makes the data directory and fills it with what a packed folder holds (`packed-folder.ts`). Throws the system's errors. */
+  /**
+   * Makes the data directory and fills it with what a packed folder holds (`packed-folder.ts`). Throws the system's
+   * errors.
+   */
   async fillData(packed: Buffer): Promise<void> {
     await this.#makeData();
     await unpack(packed, this.data, this.#identity);
