@@ -67,7 +67,8 @@ export async function sweep(platform: With<'vault' | 'catalogue' | 'mailer' | 'n
     missing: missingAmong(backups, objects).map(({ id }) => id),
     forgotten: over,
   };
-  const altered = await alteredAmong(platform, backups);
+  // a retired backup whose manifest is there was cut off in between, and is finished
+  const altered = (await alteredAmong(platform, backups)).filter(({ record, truth }) => record.status !== 'retired' || truth.status === 'retired');
   if (dryRun) return { ...plan, corrected: altered.map(({ record }) => record.id) };
   if (left.length > 0) log.info(`sweep retires ${counted(left.length, 'file')} that no backup and no run owns: ${left.join(', ')}`);
 
