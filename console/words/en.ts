@@ -6,6 +6,7 @@ import type { Verdict } from '../../core/documents/proof.ts';
 import type { Kind } from '../../core/names.ts';
 import type { Live } from '../../core/operations/orders/home.ts';
 import type { State } from '../../core/policy/state.ts';
+import { restoringEn } from './restoring.ts';
 import { storedEnglish } from './stored.ts';
 
 const plural = (count: number, one: string, many: string) => `${count.toLocaleString('en-GB')} ${count === 1 ? one : many}`;
@@ -213,8 +214,7 @@ export const english = {
   change: 'Change',
   moreTables: (count: number, command: string) => `${plural(count, 'more table', 'more tables')}: ${command} lists all.`,
   restore: 'Restore',
-  restoreHere: 'With Sauvegarde, into a file or a database that does not exist yet or is empty:',
-  restoreByHand: 'By hand, beside the file:',
+  ...restoringEn,
   copy: 'Copy',
   copied: 'Copied',
   history: 'History',
@@ -232,7 +232,6 @@ export const english = {
   retiredAt: (when: string) => `Retired ${when}. It can be brought back until its days of grace are over.`,
   missingMeaning: 'The vault has lost this backup, or part of it.',
   unread: 'The vault cannot be read now. Shown is what the catalogue knows.',
-  proofFailed: 'The backup could not be proven again',
   large: (size: string) => `This file has ${size}. A browser cannot go on after an interruption; the command line verifies the bytes too:`,
   downloadAnyway: 'Download all the same',
   cannotDownload: 'Only good backups can be downloaded here.',
@@ -267,6 +266,7 @@ export const english = {
     retired: 'The backup is retired.',
     'brought-back': 'The backup is back, and held until you release it.',
     verifying: 'The proof has begun.',
+    restoring: 'The restore has begun. Its end will be in the history below.',
   },
   undo: 'Undo',
 

@@ -193,15 +193,18 @@ export function endpointsOf({ endpoints, routeTables }: Place, secrets: boolean)
 /** Lists, as sentences, names of places that are not among `places`, and those that no place can have. */
 export function placesThatAreNot({
   databases,
+  targets,
   places: known,
   aws: { proofPlace },
 }: {
   databases: Record<string, { place?: string | undefined }>;
+  targets: Record<string, { place?: string | undefined }>;
   places: Record<string, unknown>;
   aws: { proofPlace?: string | undefined };
 }): { path: string[]; message: string }[] {
   const wanted = [
     ...Object.entries(databases).map(([name, { place }]) => ({ path: ['databases', name, 'place'], place })),
+    ...Object.entries(targets).map(([name, { place }]) => ({ path: ['targets', name, 'place'], place })),
     { path: ['aws', 'proofPlace'], place: proofPlace },
   ];
   const message = `write one of places (${Object.keys(known).join(', ') || 'there are none'}), or add it there`;

@@ -79,6 +79,15 @@ export class Vault extends Construct {
     return this.#grant(this.#reading());
   }
 
+  /** Grants reading the backups of these databases, and no others. */
+  toRestore(databases: readonly string[]): Grant {
+    const backups = databases.map((name) => this.bucket.arnForObjects(`${name}/*`));
+    const grant = this.#grant([allow(['s3:ListBucket'], [this.bucket.bucketArn]), allow(['s3:GetObject'], backups)]);
+    const reason = "A restore reads the backups of the databases of its targets' engines, whose keys are made of time.";
+    const own = databases.map((name) => [`AwsSolutions-IAM5[Resource::<${this.#id}.Arn>/${name}/*]`, reason] as const);
+    return { ...grant, acknowledged: { ...grant.acknowledged, ...Object.fromEntries(own) } };
+  }
+
   /**
    * Grants adding dumps and their scans, of any size, and nothing that makes a backup of them. Includes reading,
    * because stored objects are compared afterwards.
@@ -90,6 +99,11 @@ export class Vault extends Construct {
   /** Grants adding what makes a dump a backup. */
   toPublish(): Grant {
     return this.#grant([...this.#reading(), this.#adding([keyPatterns.manifest, keyPatterns.proof, howToRestoreKey, `${identitiesRoot}*`])]);
+  }
+
+  /** Grants adding later proofs of a backup. */
+  toProveAgain(): Grant {
+    return this.#grant([...this.#reading(), this.#adding([keyPatterns.laterProof])]);
   }
 
   /** Grants putting a delete marker, but never deleting a version. */
@@ -148,7 +162,7 @@ export class Vault extends Construct {
         [`AwsSolutions-IAM5[Resource::<${this.#id}.Arn>/*]`]: 'Keys are made of database and time: a role works with all objects of this one bucket.',
         [`AwsSolutions-IAM5[Resource::<${this.#id}.Arn>/${headsPrefix}*]`]: 'The heads of the audit log are named by their time.',
         ...Object.fromEntries(
-          [...this.#dumps, keyPatterns.scan, keyPatterns.manifest, keyPatterns.proof, `${identitiesRoot}*`].map((pattern) => [
+          [...this.#dumps, keyPatterns.scan, keyPatterns.manifest, keyPatterns.proof, keyPatterns.laterProof, `${identitiesRoot}*`].map((pattern) => [
             `AwsSolutions-IAM5[Resource::<${this.#id}.Arn>/${pattern}]`,
             'A role may write one kind of object, whose keys are made of database and time.',
           ]),

@@ -76,6 +76,7 @@ export function simulatedEngine(fate: (database: string) => Fate): Engine {
         [Symbol.asyncDispose]: async () => undefined,
       };
     },
+    addressOf: async () => '',
     prove: async (open) => {
       let text = '';
       for await (const chunk of open()) text += Buffer.from(chunk).toString();

@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { readSizeOf } from '../../bytes/blocks.ts';
 import { start } from '../../bytes/tool.ts';
-import type { DatabaseOf } from '../../config/config.ts';
+import type { DatabaseOf, TargetOf } from '../../config/config.ts';
 import type { Flaw } from '../../documents/flaw.ts';
 import { differencesBetween, rowsOf, type Scan } from '../../documents/scan.ts';
 import type { SourceIdentity } from '../../documents/source-identity.ts';
@@ -27,6 +27,7 @@ export const sqliteEngine: Engine = {
   dump,
   prove,
   restore,
+  addressOf: async ({ file }: TargetOf<'sqlite'>) => file,
 };
 
 /**

@@ -39,21 +39,9 @@ export const restore = auditingRefusals(
     { backup, by, claimed, accept, ...target }: RestoreInput,
     signal: AbortSignal,
   ): Promise<Restored & { backup: string }> => {
-    const { found, manifest } = await published(platform, backup);
-    const scan = await readScan(platform.vault, manifest.scan);
-    const flaws = await knownFlaws(platform, found, scan.flaws ?? []);
-    const leftOut = flaws.filter(({ comesBack }) => !comesBack);
-    if (leftOut.length > 0 && !(await accept?.(leftOut)))
-      throw new BackupFlawedError(
-        `${found.id} restores, but without ${leftOut.length === 1 ? 'one part' : `${leftOut.length} parts`}: ${shortened(leftOut.map(({ what }) => what)).join('; ')}. Repeat with --without-flawed to restore the rest`,
-      );
-    const open = () => readDump(platform.vault, manifest.dump, manifest.compression);
-    const restored = await engineOf(platform, manifest.engine).restore(
-      open,
-      scan,
-      { ...target, without: flaws, now: platform.clock.now() },
-      workFor(platform, found.id, signal),
-    );
+    const { found } = await published(platform, backup);
+    const proof = found.proof.verdict === 'flawed' ? (found.objects.proofs.at(-1) ?? null) : null;
+    const restored = await restoreStored(platform, { manifest: found.manifest, proof, of: found, accept, ...target }, signal);
     await platform.catalogue.audit.append({
       at: platform.clock.now().toISOString(),
       by,
@@ -66,10 +54,47 @@ export const restore = auditingRefusals(
   },
 );
 
-/** Lists the flaws that the newest proof found; without a proof, those that the dump has told. */
-async function knownFlaws({ vault }: With<'vault'>, { proof, objects }: Backup, ofDump: readonly Flaw[]): Promise<readonly Flaw[]> {
-  const newest = objects.proofs.at(-1);
-  return proof.verdict === 'flawed' && newest !== undefined ? (await readProof(vault, newest)).flaws : ofDump;
+/** Files of a backup, by their keys. */
+export interface StoredBackup {
+  manifest: string;
+  /** Its newest proof if that has found flaws. */
+  proof: string | null;
+}
+
+/**
+ * Restores a stored backup, without the catalogue. Throws RefusedError if the manifest is of another backup, database
+ * or engine than `of`, and BackupFlawedError as `restore`.
+ */
+export async function restoreStored(
+  platform: With<'vault' | 'tools' | 'reveal' | 'scratch' | 'engines'>,
+  {
+    manifest: key,
+    proof,
+    of,
+    accept,
+    ...target
+  }: StoredBackup & { of: Pick<Backup, 'id' | 'database' | 'engine'> } & Omit<RestoreInput, 'backup' | keyof Author>,
+  signal: AbortSignal,
+): Promise<Restored> {
+  const manifest = await readManifest(platform.vault, key);
+  const { database, engine, id } = manifest;
+  if (id !== of.id || database !== of.database || engine !== of.engine)
+    throw new RefusedError(
+      `${key} is the manifest of ${id}, of the database ${database} (${engine}), not of ${of.id}, ${of.database} (${of.engine}); nothing was changed`,
+    );
+  const scan = await readScan(platform.vault, manifest.scan);
+  const flaws = proof === null ? (scan.flaws ?? []) : (await readProof(platform.vault, proof)).flaws;
+  const leftOut = flaws.filter(({ comesBack }) => !comesBack);
+  if (leftOut.length > 0 && !(await accept?.(leftOut)))
+    throw new BackupFlawedError(
+      `${id} restores, but without ${leftOut.length === 1 ? 'one part' : `${leftOut.length} parts`}: ${shortened(leftOut.map(({ what }) => what)).join('; ')}. Repeat with --without-flawed to restore the rest`,
+    );
+  return engineOf(platform, engine).restore(
+    () => readDump(platform.vault, manifest.dump, manifest.compression),
+    scan,
+    { ...target, without: flaws, now: platform.clock.now() },
+    workFor(platform, id, signal),
+  );
 }
 
 /**
