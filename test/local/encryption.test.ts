@@ -97,7 +97,7 @@ describe('a machine that knows recipients alone', async () => {
     expect(await watch(platform, { limits: {}, free: undefined, expiries: [] })).toMatchObject({ failed: [] });
     rmSync(join(made.folder, 'state'), { recursive: true });
     const again = await testPlatform({ folder: made.folder, config: made.config, clock: platform.clock });
-    expect((await rebuild(again)).invalid).toEqual([]);
+    expect((await rebuild(again, { by: 'test' })).invalid).toEqual([]);
     expect(await again.catalogue.backups.get(name)).toMatchObject({ proof: { verdict: 'proven' } });
 
     const opened = await withIdentity(made, 'key.txt');
