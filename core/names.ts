@@ -162,7 +162,7 @@ export function outputOf<Name extends string>(name: Name): `${Capitalize<Name>}F
 /** Group of the user pool's administrators, for the infrastructure that makes it and the console that asks for it. */
 export const cognitoGroup = 'administrators';
 
-/** Variable by which a build hands on the outcome of its proof. */
+/** Variable by which a build hands on the outcome of a proof or of a check. */
 export const outcomeVariable = 'SAUVEGARDE_OUTCOME';
 
 /** Makes what stands, in a bundled configuration, for a value that only the deployment knows, by its number. */

@@ -27,8 +27,9 @@ export interface Context {
   getRemainingTimeInMillis(): number;
 }
 
-type Ports = Record<string, Port<unknown>>;
-type Made<Given extends Ports> = With<never> & Pick<Platform, 'scratch'> & { [Name in keyof Given]: ReturnType<Given[Name]['make']> };
+export type Ports = Record<string, Port<unknown>>;
+/** Platform with these ports. */
+export type Made<Given extends Ports> = With<never> & Pick<Platform, 'scratch'> & { [Name in keyof Given]: ReturnType<Given[Name]['make']> };
 
 interface Work<Given extends Ports, Input, Output> {
   /** Ports of the operation, besides the configuration, the clock and the log. */

@@ -46,6 +46,8 @@ const settings = z.object({
   SAUVEGARDE_EXECUTION: name,
   /** Dump that a build proves, as JSON. */
   SAUVEGARDE_TO_PROVE: name,
+  /** Check that a build makes instead of its usual work, as JSON; empty for none. */
+  SAUVEGARDE_CHECK: z.string().default(''),
   SAUVEGARDE_MINUTES: z.coerce.number().positive(),
 });
 

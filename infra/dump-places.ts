@@ -2,12 +2,12 @@ import { Stack } from 'aws-cdk-lib';
 import { Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
 import type { Config } from '../core/config/config.ts';
-import { type EndpointService, endpointsOf, type Place } from '../core/config/deployment.ts';
+import type { EndpointService, Place } from '../core/config/deployment.ts';
 import { ConfigurationError } from '../core/errors.ts';
 import { noPlace } from '../core/names.ts';
 import type { Enterable } from './constructs/backup-function.ts';
 import type { DatabaseObjects } from './database-objects.ts';
-import { usesSecrets } from './requirements.ts';
+import { endpointsByPlace } from './requirements.ts';
 
 /** A VPC with what enters it. */
 export type InVpc = Enterable & Pick<Place, 'vpc'>;
@@ -24,16 +24,17 @@ export interface DumpPlace {
 }
 
 /** Groups the databases by their places, in the order of their first databases. */
-export function dumpPlacesOf({ databases, places }: Pick<Config, 'databases' | 'places'>, objects: PlacesOfObjects): DumpPlace[] {
+export function dumpPlacesOf(config: Pick<Config, 'databases' | 'places' | 'targets'>, objects: PlacesOfObjects): DumpPlace[] {
+  const { databases, places } = config;
+  const made = endpointsByPlace(config);
   return [...Map.groupBy(Object.entries(databases), ([, { place }]) => place)].map(([name, entries]) => {
-    const own = Object.fromEntries(entries);
     const declared = name === undefined ? undefined : places[name];
-    const services = declared ? endpointsOf(declared, usesSecrets(own)) : [];
+    const endpoints = made.find((each) => each.name === name);
     return {
       name: name ?? noPlace,
-      databases: own,
+      databases: Object.fromEntries(entries),
       place: declared ?? objects.get(name),
-      endpoints: declared && services.length > 0 ? { place: declared, services } : undefined,
+      endpoints: endpoints && { place: endpoints.place, services: endpoints.endpoints },
     };
   });
 }

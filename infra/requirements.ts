@@ -115,7 +115,11 @@ function endpointsTwice(config: Config): string[] {
 }
 
 /** Lists the endpoints that the stack makes in each place: for its dumps, or where there are none, for restores. */
-function endpointsByPlace({ databases, places, targets }: Config) {
+export function endpointsByPlace({ databases, places, targets }: Pick<Config, 'databases' | 'places' | 'targets'>): {
+  name: string;
+  place: Place;
+  endpoints: EndpointService[];
+}[] {
   return Object.entries(places).flatMap(([name, place]) => {
     const of = <Entry extends Pick<Target, 'place'>>(entries: Record<string, Entry>) =>
       Object.fromEntries(Object.entries(entries).filter(([, entry]) => entry.place === name));
@@ -147,11 +151,11 @@ export function copyOf(config: Config): NonNullable<Config['aws']['copy']> {
 }
 
 /** Lists the endpoints that restores need where nothing is dumped: they record nothing themselves. */
-export function endpointsOfTargets(place: Place, targets: Config['targets']): EndpointService[] {
+function endpointsOfTargets(place: Place, targets: Config['targets']): EndpointService[] {
   return endpointsOf(place, usesSecrets(targets)).filter((service) => service === 's3' || service === 'secretsmanager');
 }
 
 /** Returns true if a secret must be read to connect to one of them. */
-export function usesSecrets(reached: Record<string, Database | Target>): boolean {
+function usesSecrets(reached: Record<string, Database | Target>): boolean {
   return Object.values(reached).some((each) => 'connection' in each && 'secret' in each.connection);
 }

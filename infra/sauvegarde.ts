@@ -28,7 +28,7 @@ import { vaultEndpoint } from './constructs/vault-endpoint.ts';
 import { type DumpPlace, dumpPlacesOf, type InVpc, PlacesOfObjects } from './dump-places.ts';
 import { longestPause } from './longest-pause.ts';
 import { programsFor } from './programs.ts';
-import { checkForAws, endpointsOfTargets } from './requirements.ts';
+import { checkForAws, endpointsByPlace } from './requirements.ts';
 import type { SauvegardeProps } from './sauvegarde-props.ts';
 
 /**
@@ -63,7 +63,8 @@ export class Sauvegarde extends Construct {
     const programs = programsFor(config);
     const places = dumpPlacesOf(config, objects).map((each) => ({ ...each, access: databaseAccess(stack, each, values) }));
     for (const [index, { endpoints, name }] of places.entries())
-      if (endpoints) new PlaceEndpoints(this, index === 0 ? 'Place' : `Place-${name}`, { place: endpoints.place, endpoints: endpoints.services });
+      if (endpoints && endpoints.services.length > 0)
+        new PlaceEndpoints(this, index === 0 ? 'Place' : `Place-${name}`, { place: endpoints.place, endpoints: endpoints.services });
 
     const key = this.#key(props, config);
     const vault = new Vault(this, 'Backups', config, key);
@@ -113,15 +114,16 @@ export class Sauvegarde extends Construct {
   }
 
   /** Returns what restores into the declared targets need; undefined if there are none. */
-  #targets({ databases, places, targets }: Config, values: DeployedValues): FunctionsProps['targets'] {
+  #targets(config: Config, values: DeployedValues): FunctionsProps['targets'] {
+    const { databases, places, targets } = config;
     const [first] = Object.values(targets);
     if (!first) return undefined;
     const engines = new Set(Object.values(targets).map(({ engine }) => engine));
     const restored = Object.entries(databases).flatMap(([name, { engine }]) => (engines.has(engine) ? [name] : []));
     const place = first.place === undefined ? undefined : places[first.place];
     const isDumpedFrom = Object.values(databases).some((database) => database.place === first.place);
-    const endpoints = place && !isDumpedFrom ? endpointsOfTargets(place, targets) : [];
-    if (place && endpoints.length > 0) new PlaceEndpoints(this, 'TargetPlace', { place, endpoints });
+    const { endpoints = [] } = endpointsByPlace(config).find(({ name }) => name === first.place) ?? {};
+    if (place && !isDumpedFrom && endpoints.length > 0) new PlaceEndpoints(this, 'TargetPlace', { place, endpoints });
     return { access: databaseAccess(Stack.of(this), { databases: targets }, values), databases: restored, place };
   }
 
@@ -135,7 +137,7 @@ export class Sauvegarde extends Construct {
   }
 
   /** Writes the outputs that the command line reads with --stack. */
-  #tellTheCommandLine({ administer, dumpers, provers, sign, start, sweep, watch, workflow }: Functions, vault: Vault): void {
+  #tellTheCommandLine({ administer, dumpers, proofBuild, provers, sign, start, sweep, watch, workflow }: Functions, vault: Vault): void {
     const outputs = {
       StartFunction: start.function.functionName,
       AdministerFunction: administer.function.functionName,
@@ -143,6 +145,7 @@ export class Sauvegarde extends Construct {
       SweepFunction: sweep.function.functionName,
       WatchFunction: watch.function.functionName,
       ...Object.fromEntries([...provers].map(([prover, { function: each }]) => [outputOf(prover), each.functionName])),
+      ProofBuild: proofBuild.project.ref,
       Workflow: workflow.stateMachine.stateMachineArn,
       Bucket: vault.bucket.bucketName,
     };
@@ -150,6 +153,7 @@ export class Sauvegarde extends Construct {
     for (const [index, { build, dump }] of [...dumpers.values()].entries()) {
       const number = index === 0 ? '' : String(index + 1);
       this.#output(`DumpFunction${number}`, dump.function.functionName);
+      this.#output(`DumpBuild${number}`, build.project.ref);
       // for the policy of a key that encrypts a secret
       this.#output(`DumpRole${number}`, dump.role.roleArn);
       this.#output(`BuildRole${number}`, build.role.roleArn);

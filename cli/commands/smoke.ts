@@ -1,14 +1,19 @@
 import type { Command } from 'commander';
-import type { Stack, StackFunction } from '../../core/aws/stack.ts';
+import type { Stack, StackFunction, StackProject } from '../../core/aws/stack.ts';
 import { all, type Page } from '../../core/catalogue/page.ts';
 import { cardOf, deployedWith, engineNames, olderOf, type Prover, provers } from '../../core/engines/cards.ts';
-import { ConfigurationError } from '../../core/errors.ts';
+import { ConfigurationError, InterruptedError } from '../../core/errors.ts';
 import { counted } from '../../core/figures.ts';
 import { outputOf } from '../../core/names.ts';
 import { type Finding, tried } from '../../core/operations/orders/check.ts';
+import { findingsOfBuild } from '../../core/operations/orders/check-on-build.ts';
 import { type Programmed, programmedOf } from '../../core/programs/tools.ts';
+import { secondsSince } from '../../core/time/elapsed.ts';
 import { type CommonOptions, talk } from '../context.ts';
 import { type Advice, report } from '../findings.ts';
+
+/** Longest time of a build that checks, in minutes. */
+const mostMinutes = 15;
 
 /** Advice where the usual one is for a single machine. */
 const advice: Advice = {
@@ -22,6 +27,8 @@ const advice: Advice = {
     'The function was cut off. If the databases are in a VPC, nothing answers there: check its endpoints and security groups (docs/deploy.md, "The place").',
   MailRefusedError:
     'Confirm the address: AWS has sent a mail to it (look among the junk), and watch asks again every day. Otherwise see SES, "Identities" and "Suppression list" (docs/deploy.md, "Confirm two mails").',
+  InterruptedError:
+    'See the build in CodeBuild: its phases say where it ended. In a place it must reach S3 and CloudWatch Logs (docs/deploy.md, "The place"); the region and the account must have builds of this kind (docs/deploy.md, "Limits").',
   UnexpectedError: 'See the log group of the function.',
 };
 
@@ -29,12 +36,12 @@ export function registerSmoke(program: Command): void {
   program
     .command('smoke')
     .description(
-      'check a deployed stack from inside its functions: programs, each database with its secret, a scratch server, a dump and its proof, and a test to everybody who gets alerts',
+      'check a deployed stack from inside its functions: programs, each database with its secret, a scratch server, a dump and its proof, the same on the larger compute, and a test to everybody who gets alerts',
     )
     .option('--json', 'print the findings as JSON')
     .addHelpText(
       'after',
-      '\nExample:\n  sauvegarde smoke --stack sauvegarde\n\nNothing is written to the vault or the catalogue. Everybody who gets mails, messages or alarms gets a test. Exits with 1 when something is wrong.\n',
+      '\nExample:\n  sauvegarde smoke --stack sauvegarde\n\nNothing is written to the vault or the catalogue. Everybody who gets mails, messages or alarms gets a test. The builds of the larger compute are started with your own rights, and take some minutes. Exits with 1 when something is wrong.\n',
     )
     .action(async (_, command: Command) => {
       const options = command.optsWithGlobals<CommonOptions>();
@@ -42,12 +49,13 @@ export function registerSmoke(program: Command): void {
         throw new ConfigurationError('smoke checks a stack on AWS; name it with --stack. "sauvegarde doctor" checks this machine');
       const { findStack } = await import('../../core/aws/stack.ts');
       const stack = await findStack(options.stack);
-      talk.info(`asking the functions of ${options.stack}; with cold ones this takes a minute`);
+      talk.info(`asking the functions and builds of ${options.stack}; its builds take some minutes`);
       const { products, provers } = carriedBy(stack);
+      const dumpers = dumpersOf(stack);
       const [administer, ...others] = await Promise.all([
         catalogueOf(stack),
         channelsOf(stack),
-        ...dumpersOf(stack).map((output) => checksOf(stack, 'dump', products, output)),
+        ...dumpers.map((output) => checksOf(stack, 'dump', products, output)),
         ...provers.map((prover) =>
           checksOf(
             stack,
@@ -55,6 +63,8 @@ export function registerSmoke(program: Command): void {
             products.filter((product) => isProvenBy(product, prover)),
           ),
         ),
+        ...dumpers.map((output) => checksOfBuild(stack, 'dump', products, output.replace('Function', 'Build') as StackProject)),
+        checksOfBuild(stack, 'prove', products, 'ProofBuild'),
       ]);
       report([administer, ...others.flat()], options, advice);
     });
@@ -114,4 +124,19 @@ async function checksOf(stack: Stack, name: 'dump' | Prover, products: Programme
     return 'answers';
   });
   return [called, ...findings.map((finding) => ({ ...finding, check: `${name}: ${finding.check}` }))];
+}
+
+/** Returns the findings of the larger compute about its surroundings; a build that does not end well is a finding too. */
+async function checksOfBuild(stack: Stack, name: 'dump' | 'prove', products: Programmed[], output: StackProject): Promise<Finding[]> {
+  let findings: Finding[] = [];
+  const order = JSON.stringify({ check: true, families: products.map(({ family }) => family) });
+  const begun = performance.now();
+  const started = await tried(`${name} on CodeBuild: build`, async () => {
+    const exported = await stack.build(output, { minutes: mostMinutes, variables: { SAUVEGARDE_CHECK: order, SAUVEGARDE_MINUTES: String(mostMinutes - 1) } });
+    const found = await findingsOfBuild(exported);
+    if (!found) throw new InterruptedError('the build ended without a result');
+    findings = found;
+    return `ran to its end (${secondsSince(begun)} s)`;
+  });
+  return [started, ...findings.map((finding) => ({ ...finding, check: `${name} on CodeBuild: ${finding.check}` }))];
 }

@@ -1,4 +1,5 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { CodeBuildClient } from '@aws-sdk/client-codebuild';
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
@@ -23,6 +24,7 @@ export const ses = () => kept('ses', () => new SESClient(settings));
 export const sesv2 = () => kept('sesv2', () => new SESv2Client(settings));
 export const sns = () => kept('sns', () => new SNSClient(settings));
 export const stepFunctions = () => kept('states', () => new SFNClient(settings));
+export const codeBuild = () => kept('codebuild', () => new CodeBuildClient(settings));
 export const cloudFormation = () => kept('cloudformation', () => new CloudFormationClient(settings));
 
 /** Returns the client of a region; without one, of the environment's. */

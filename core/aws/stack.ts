@@ -1,6 +1,8 @@
 import type { Prover } from '../engines/cards.ts';
 import { ConfigurationError } from '../errors.ts';
-import { cloudFormation, lambdaFunctions } from './clients.ts';
+import { systemClock } from '../time/clock.ts';
+import { runBuild } from './builds.ts';
+import { cloudFormation, codeBuild, lambdaFunctions } from './clients.ts';
 import { invoke } from './invoke.ts';
 import { outputsOf } from './stack-outputs.ts';
 
@@ -14,10 +16,15 @@ export type StackFunction =
   | 'WatchFunction'
   | `${Capitalize<Prover>}Function`;
 
+/** Projects of the larger compute of a stack, by the names of its outputs. */
+export type StackProject = `DumpBuild${number | ''}` | 'ProofBuild';
+
 /** A deployed stack, as far as it can be called. */
 export interface Stack {
   /** Calls a function and waits for its answer. Throws its error as ours. */
   call(name: StackFunction, event: unknown): Promise<unknown>;
+  /** Runs a build to its end, as `runBuild` does. Returns the variables that it exported. */
+  build(name: StackProject, order: Parameters<typeof runBuild>[2]): ReturnType<typeof runBuild>;
   /** Returns true if the stack has the function: some functions exist only for some databases. */
   has(name: StackFunction): boolean;
   /** Name of the vault's bucket. */
@@ -31,7 +38,7 @@ export interface Stack {
 export async function findStack(name: string): Promise<Stack> {
   const [stack = '', construct] = name.startsWith('arn:') ? [name] : name.split('/', 2);
   const outputs = ofOne(await outputsOf(cloudFormation(), stack), { name, stack, construct });
-  const output = (key: StackFunction | 'Bucket') => {
+  const output = (key: StackFunction | StackProject | 'Bucket') => {
     const value = Object.hasOwn(outputs, key) ? outputs[key] : undefined;
     if (!value)
       throw new ConfigurationError(
@@ -39,7 +46,12 @@ export async function findStack(name: string): Promise<Stack> {
       );
     return value;
   };
-  return { call: (each, event) => invoke(lambdaFunctions(), output(each), event), has: (each) => Object.hasOwn(outputs, each), bucket: output('Bucket') };
+  return {
+    call: (each, event) => invoke(lambdaFunctions(), output(each), event),
+    build: async (each, order) => runBuild({ client: codeBuild(), clock: systemClock }, output(each), order),
+    has: (each) => Object.hasOwn(outputs, each),
+    bucket: output('Bucket'),
+  };
 }
 
 /** Output that every Sauvegarde has; before it stands the construct's id, unless that is "Default". */

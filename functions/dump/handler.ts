@@ -3,11 +3,10 @@ import type { DumpOutput } from '../../core/documents/dumped.ts';
 import type { Measured } from '../../core/metrics.ts';
 import { type BuildOutcomeInput, buildOutcome } from '../../core/operations/backup/build-outcome.ts';
 import { type DumpInput, dump } from '../../core/operations/backup/dump.ts';
-import { checkDumping } from '../../core/operations/orders/check.ts';
 import { has, parseEvent } from '../event.ts';
 import { lambda } from '../lambda.ts';
-import { reachedFrom } from '../place.ts';
 import { check, failure, name, run } from '../shapes.ts';
+import { checkHere } from './check.ts';
 import { ports } from './ports.ts';
 
 const input = z.strictObject({ run, execution: name });
@@ -25,7 +24,7 @@ export const handler = lambda({
   ports,
   parse,
   operation: async (platform, asked, signal) => {
-    if ('check' in asked) return checkDumping({ ...platform, config: reachedFrom(platform.place, platform.config) }, signal, asked.families);
+    if ('check' in asked) return checkHere(platform, asked, signal);
     return 'failure' in asked ? buildOutcome(platform, asked) : dump(platform, asked, signal);
   },
   measure: (output) => ('totals' in output ? measured(output) : 'dump' in output ? measured(output.dump) : {}),

@@ -2,11 +2,10 @@ import * as z from 'zod';
 import type { ProveInput } from '../../core/operations/backup/prove.ts';
 import { prove } from '../../core/operations/backup/prove.ts';
 import { type ProofOutcomeInput, proofOutcome } from '../../core/operations/backup/prove-on-build.ts';
-import { checkProving } from '../../core/operations/orders/check.ts';
-import { checkIdentity } from '../../core/operations/orders/check-keys.ts';
 import { has, parseEvent } from '../event.ts';
 import { lambda } from '../lambda.ts';
 import { check, failure, run } from '../shapes.ts';
+import { checkHere } from './check.ts';
 import { ports, toProve } from './ports.ts';
 
 /** Longest value of an exported variable, in characters. */
@@ -26,7 +25,7 @@ export const handler = lambda({
   ports,
   parse,
   operation: async (platform, asked, signal) => {
-    if ('check' in asked) return [...(await checkProving(platform, signal, asked)), ...(platform.config.encryption ? await checkIdentity(platform) : [])];
+    if ('check' in asked) return checkHere(platform, asked, signal);
     return 'exported' in asked ? proofOutcome(asked) : prove(platform, asked, signal);
   },
   measure: (output) => {

@@ -35,15 +35,18 @@ export type FunctionName = (typeof functionNames)[number];
 
 const { functionScratchGib, functionSeconds } = awsLimits;
 
+/** Runs a build's program, and hands on what it wrote. */
+function commandsOf(programs: string): string[] {
+  return [`SAUVEGARDE_PROGRAMS=${programs} node main.mjs outcome`, `export ${outcomeVariable}="$(cat outcome)"`];
+}
+
 /**
- * Proves in a folder that everybody can enter: servers run as another user than root, whom a build has. The last
- * command is what the workflow hears of it.
+ * Proves in a folder that everybody can enter: servers run as another user than root, whom a build has.
  */
 export const proofCommands = [
   'mv programs /opt/sauvegarde',
   'chmod -R a+rX,u+x /opt/sauvegarde', // a zip file may have lost the right to execute
-  'SAUVEGARDE_PROGRAMS=/opt/sauvegarde node main.mjs outcome',
-  `export ${outcomeVariable}="$(cat outcome)"`,
+  ...commandsOf('/opt/sauvegarde'),
 ];
 
 export interface FunctionsProps {
@@ -125,7 +128,8 @@ export class Functions extends Construct {
           description: 'Dumps what a function has no time for; started by the backup workflow',
           code: props.builds.dump,
           // a zip file may have lost the right to execute
-          commands: ['chmod -R u+x database-tools', 'SAUVEGARDE_PROGRAMS="$PWD" node main.mjs'],
+          commands: ['chmod -R u+x database-tools', ...commandsOf('"$PWD"')],
+          exports: [outcomeVariable],
           grants,
           ...(place && { place }),
         });

@@ -1,4 +1,7 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import type { Finding } from '../../core/operations/orders/check.ts';
 import { describeAws } from '../support/aws.ts';
 import { project, sauvegarde } from '../support/cli.ts';
 import { deployedStack } from '../support/deployed-stack.ts';
@@ -7,6 +10,7 @@ import { coldStart } from '../support/programs.ts';
 describeAws('smoke', { timeout: coldStart }, () => {
   it('goes through programs, databases, a scratch server, a dump and a proof inside the functions, and leaves nothing behind', async () => {
     const { deployed, run } = await deployedStack();
+    await Promise.all(['build', 'proofBuild'].map(deployed.buildFolder)); // outside of the command's own temporary folder
     const { status, stdout } = await run(['smoke']);
     expect(status, stdout).toBe(0);
     expect(stdout).toMatch(/^ok +administer: catalogue +0 backups$/m);
@@ -21,28 +25,38 @@ describeAws('smoke', { timeout: coldStart }, () => {
     expect(stdout).toMatch(/^ok +prove: scratch server +a PostgreSQL server was started, .* \([\d.]+ s\)$/m);
     expect(stdout).toMatch(/^ok +prove: dump +PostgreSQL 18\S* .*, 2 tables with 1500 rows of a sample: \d+ bytes \([\d.]+ s\)$/m);
     expect(stdout).toMatch(/^ok +prove: proof +the sample was restored in a second scratch server, and all of it came back \([\d.]+ s\)$/m);
+    expect(stdout).toMatch(/^ok +dump on CodeBuild: build +ran to its end \([\d.]+ s\)$/m);
+    expect(stdout).toMatch(/^ok +dump on CodeBuild: programs +pg_dump \(PostgreSQL\) 18/m);
+    expect(stdout).toMatch(/^ok +dump on CodeBuild: database main +PostgreSQL 18\S* .*, 2 tables, /m);
+    expect(stdout).toMatch(/^ok +prove on CodeBuild: proof +the sample was restored/m);
     expect(stdout).not.toMatch(/wrong/i);
     expect(await deployed.vault.list('')).toEqual([]);
     expect((await deployed.catalogue.runs.list({})).items).toEqual([]);
     const calls = deployed.calls().filter((call) => !['administer', 'watch'].includes(call.function));
-    expect(calls.map(({ action }) => action)).toEqual(['secretsmanager:GetSecretValue']);
+    expect(calls.map(({ action }) => action)).toEqual(['secretsmanager:GetSecretValue', 'secretsmanager:GetSecretValue']);
   });
 
   it('says what is wrong, in which function, what to try on AWS, and exits with 1', async () => {
     const { deployed, run } = await deployedStack();
     await deployed.setSecret(deployed.secretText({ port: 1 }));
+    const [, proofFolder] = await Promise.all(['build', 'proofBuild'].map(deployed.buildFolder));
     const told = await run(['smoke']);
     expect(told.status).toBe(1);
     expect(told.stdout).toMatch(/^WRONG +dump: database main +.*127\.0\.0\.1.*\n +Check host and port in the secret .* security group/m);
+    expect(told.stdout).toMatch(/^WRONG +dump on CodeBuild: database main +.*127\.0\.0\.1/m);
     expect(told.stdout).toMatch(/^ok +prove: proof /m);
+    await deployed.setSecret(deployed.secretText());
+    rmSync(join(proofFolder ?? '', 'main.mjs')); // what CodeBuild gets is not whole
     const { status, stdout } = await run(['smoke', '--json']);
     expect(status).toBe(1);
-    expect(JSON.parse(stdout)).toContainEqual({
-      check: 'dump: database main',
-      state: 'wrong',
-      found: expect.stringContaining('127.0.0.1'),
-      error: 'SourceUnreachableError',
-    });
+    expect((JSON.parse(stdout) as Finding[]).filter(({ state }) => state !== 'ok')).toEqual([
+      {
+        check: 'prove on CodeBuild: build',
+        state: 'wrong',
+        found: 'a build of proofBuild ended as FAILED; BUILD: exit status 1',
+        error: 'InterruptedError',
+      },
+    ]);
     expect(stdout).not.toContain(deployed.password);
   });
 

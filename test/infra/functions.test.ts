@@ -121,7 +121,7 @@ describe('the larger compute of dumps', () => {
     expect(project.Environment.PrivilegedMode).toBeUndefined();
     expect(JSON.parse(project.Source.BuildSpec).phases).toMatchObject({
       install: { 'runtime-versions': { nodejs: 24 } },
-      build: { commands: expect.arrayContaining([expect.stringMatching(/node main\.mjs$/)]) },
+      build: { commands: expect.arrayContaining([expect.stringMatching(/node main\.mjs outcome$/)]) },
     });
   });
 

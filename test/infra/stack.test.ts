@@ -221,8 +221,10 @@ it('tells the command line where things are', () => {
     'Bucket',
     'BuildRole',
     'Console',
+    'DumpBuild',
     'DumpFunction',
     'DumpRole',
+    'ProofBuild',
     'ProveFunction',
     'SignFunction',
     'StartFunction',
@@ -329,6 +331,40 @@ describe('several places', () => {
     const vpcs = propertiesOf('AWS::EC2::VPCEndpoint', several).map(({ VpcId }) => VpcId);
     expect(vpcs.filter((vpc) => vpc === second.vpc)).toHaveLength(4);
     expect(ofType('AWS::EC2::VPC', several)).toHaveLength(1);
+  });
+});
+
+describe('a target in one of two places', () => {
+  const { second: secondPlace } = inThreePlaces.places ?? {};
+  const databases = {
+    main: { engine: 'postgres', connection: { secret: 'prod/main' }, place: 'private' },
+    token: { engine: 'postgres', connection: { iam: { host: 'db.internal', user: 'backup', database: 'main' } }, place: 'second' },
+  } as const;
+  const places = { ...deployable.places, second: secondPlace } as NonNullable<typeof deployable.places>;
+  const made = templateOf(
+    configured({ databases, places, targets: { staging: { engine: 'postgres', connection: { secret: 'prod/staging' }, place: 'second' } } }),
+  );
+  const endpointsIn = (of: Template) =>
+    propertiesOf('AWS::EC2::VPCEndpoint', of)
+      .filter(({ VpcId }) => VpcId === second.vpc)
+      .map(({ ServiceName }) => ServiceName.split('.').at(-1))
+      .sort();
+
+  it('is restored into from there, by the secret that no dump from there needs', () => {
+    const restore = functionsOf(made).find(({ name }) => name === 'restore');
+    expect(restore?.properties.VpcConfig.SubnetIds).toEqual(second.subnets);
+    const reads = (name: string, secret: string) =>
+      allows(roleOf(made, name).own, {
+        action: 'secretsmanager:GetSecretValue',
+        resource: `arn:aws:secretsmanager:eu-west-3:123456789012:secret:${secret}-a1b2c3`,
+      });
+    expect(['dump', 'dumpsecond', 'restore'].map((name) => reads(name, 'prod/staging'))).toEqual([false, false, true]);
+    expect(['dump', 'dumpsecond', 'restore'].map((name) => reads(name, 'prod/main'))).toEqual([true, false, false]);
+  });
+
+  it('brings that place the endpoint of Secrets Manager, beside those of its dumps', () => {
+    expect(endpointsIn(made)).toEqual(['dynamodb', 'logs', 's3', 'secretsmanager']);
+    expect(endpointsIn(templateOf(configured({ databases, places })))).toEqual(['dynamodb', 'logs', 's3']);
   });
 });
 

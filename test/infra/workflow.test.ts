@@ -3,10 +3,14 @@ import validator from 'asl-validator';
 import jsonata from 'jsonata';
 import { describe, expect, it } from 'vitest';
 import { provers } from '../../core/engines/cards.ts';
-import { errorNames } from '../../core/errors.ts';
+import { errorNames, OutOfTimeError } from '../../core/errors.ts';
+import { parseDefinition } from '../../core/workflow/definition.ts';
 import { buildErrors, cutOffErrors, lambdaErrors } from '../../core/workflow/execution.ts';
+import { Interpreter } from '../../core/workflow/interpreter.ts';
+import { TestClock } from '../support/clock.ts';
+import { never } from '../support/never.ts';
 import { nameOfFunction, resolved } from '../support/resolved.ts';
-import { configured, type Resource, stackOf, standInCode, targets, templateOf } from '../support/synthesized.ts';
+import { configured, deployable, type Resource, stackOf, standInCode, targets, templateOf } from '../support/synthesized.ts';
 
 interface State {
   Type: string;
@@ -91,6 +95,65 @@ it('the proof goes to the function that the dump names', async () => {
   const { Arguments } = states['Prove backup'] as State & { Arguments: { FunctionName: string } };
   const [, expression = ''] = /^\{%(.*)%\}$/.exec(Arguments.FunctionName) ?? [];
   for (const prover of provers) expect(await jsonata(expression).evaluate({}, { dump: { prover } })).toBe(arns[prover]);
+});
+
+describe('the workflow of several places', () => {
+  const { private: place } = deployable.places ?? {};
+  const several = templateOf(
+    configured({
+      databases: {
+        main: { engine: 'postgres', connection: { secret: 'prod/main' }, place: 'private' },
+        other: { engine: 'postgres', connection: { secret: 'prod/other' }, place: 'second' },
+        open: { engine: 'postgres', connection: { secret: 'prod/open' } },
+      },
+      places: { ...deployable.places, second: { ...place, vpc: 'vpc-0123456789abcdef9', routeTables: ['rtb-0123456789abcdef9'] } } as typeof deployable.places,
+    }),
+  );
+  const { DefinitionString, DefinitionSubstitutions } = machineOf(several);
+  const parsed = parseDefinition(resolved(several, DefinitionString) as string, resolved(several, DefinitionSubstitutions) as Record<string, string>);
+
+  /** Runs it as Step Functions gets it, with a dump that a function has no time for. Returns what it called. */
+  async function ran(at: string) {
+    const called: string[] = [];
+    const answers: Record<string, unknown> = {
+      open: { run: 'run-1', served: false, prove: false, compute: 'function', proveOn: 'function', place: at },
+      read: { dump: { prover: 'prove', totals: { bytes: 1 } } },
+    };
+    const interpreter = new Interpreter(parsed, {
+      clock: new TestClock(),
+      tasks: {
+        'arn:aws:states:::lambda:invoke': async (work) => {
+          const { FunctionName, Payload } = work as { FunctionName: string; Payload: object };
+          const [, name = ''] = /:function:(\w+):1$/.exec(FunctionName) ?? [];
+          called.push(name);
+          if (name.startsWith('dump') && !('failure' in Payload)) throw new OutOfTimeError('15 minutes were over');
+          return { Payload: answers['failure' in Payload ? 'read' : name] ?? {} };
+        },
+        'arn:aws:states:::codebuild:startBuild.sync': async (work) => {
+          called.push((work as { ProjectName: string }).ProjectName);
+          return { Build: {} };
+        },
+      },
+    });
+    const input = { database: 'main', slot: '2026-11-22T02:00:00Z', kind: 'scheduled', requestedBy: 'test', again: false };
+    return { called, end: await interpreter.run({ id: 'execution-1', name: 'run-1', input }, never) };
+  }
+
+  it.each([
+    ['private', 'dump', 'build'],
+    ['second', 'dumpsecond', 'buildsecond'],
+    ['-', 'dumpinternet', 'buildinternet'],
+  ])('dumps what is in the place %j by %s, and on %s', async (at, dump, build) => {
+    const { called, end } = await ran(at);
+    expect(called).toEqual(['open', dump, build, dump, 'publish', 'rotate']);
+    expect(end).toMatchObject({ status: 'SUCCEEDED' });
+  });
+
+  it('calls nothing for a place that it does not know, and settles that', async () => {
+    const { called, end } = await ran('gone');
+    expect(called).toEqual(['open', 'settle']);
+    expect(end).toMatchObject({ status: 'FAILED', error: 'States.QueryEvaluationError', cause: expect.stringContaining('$place') });
+  });
 });
 
 describe('the workflow', () => {

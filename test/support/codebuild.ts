@@ -13,7 +13,7 @@ import { addressOf, listening } from './mail-server.ts';
 import { toolsFolder } from './programs.ts';
 
 /** Arguments of a state `codebuild:startBuild.sync`. */
-interface StartBuild {
+export interface StartBuild {
   ProjectName: string;
   EnvironmentVariablesOverride: { Name: string; Value: string; Type: 'PLAINTEXT' }[];
 }
@@ -43,14 +43,13 @@ export async function dumpBuildFolder(config: ConfigInput): Promise<string> {
  */
 export async function runBuild(
   folder: string,
-  { ProjectName, EnvironmentVariablesOverride }: StartBuild,
+  { EnvironmentVariablesOverride }: StartBuild,
   project: Record<string, string>,
   { signal, when = () => Promise.resolve(), environment = {} }: Fate,
   said: string[],
-): Promise<unknown> {
+): Promise<{ Build: { ExportedEnvironmentVariables: { Name: string; Value: string }[] } }> {
   const overrides = Object.fromEntries(EnvironmentVariablesOverride.map(({ Name, Value }) => [Name, Value]));
-  const proves = ProjectName === 'proofBuild';
-  const child = spawn(process.execPath, ['main.mjs', ...(proves ? ['outcome'] : [])], {
+  const child = spawn(process.execPath, ['main.mjs', 'outcome'], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
@@ -71,7 +70,6 @@ export async function runBuild(
   said.push(out, err);
   const Build = { Id: 'sauvegarde:1', BuildStatus: code === 0 ? 'SUCCEEDED' : 'FAILED', EnvironmentVariablesOverride };
   if (code !== 0) throw new WorkflowError('States.TaskFailed', JSON.stringify({ Build }));
-  if (!proves) return { Build };
   return { Build: { ...Build, ExportedEnvironmentVariables: [{ Name: outcomeVariable, Value: readFileSync(join(folder, 'outcome'), 'utf8') }] } };
 }
 

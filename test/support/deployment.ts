@@ -15,7 +15,7 @@ import { awsEnvironment } from './aws.ts';
 import { newBucket, s3At } from './buckets.ts';
 import { buildWith, functionsWith } from './bundles.ts';
 import { TestClock } from './clock.ts';
-import { dumpBuildFolder, type Fate, runBuild } from './codebuild.ts';
+import { dumpBuildFolder, type Fate, runBuild, type StartBuild } from './codebuild.ts';
 import { dynamodbTables } from './dynamodb.ts';
 import { FaultProxy } from './fault-proxy.ts';
 import type { DeployedFunction, FunctionProcess } from './function-process.ts';
@@ -58,6 +58,10 @@ export interface Deployment {
    * or replaces it, its start is a cold one.
    */
   invoke(name: string, event: unknown, options?: { remaining?: number | undefined; environment?: Record<string, string | undefined> }): Promise<unknown>;
+  /** Runs a build of a project with these variables. Returns those that it exported; throws a WorkflowError if it failed. */
+  build(project: string, variables: Record<string, string>): Promise<{ Name: string; Value: string }[]>;
+  /** Makes the folder that CodeBuild gets for a project. */
+  buildFolder(project: string): Promise<string>;
   /** Describes a function for a process of the caller's. */
   functionOf(name: string, environment?: Record<string, string | undefined>): DeployedFunction;
   /** Executions that `start` started and nobody has run yet. */
@@ -205,6 +209,20 @@ export async function deploy(
     undelivered.push(event);
   };
 
+  const buildFolder = (name: string) => {
+    const folder = buildFolders.get(name) ?? (name === 'build' ? dumpBuildFolder(config) : buildWith('prove', config));
+    buildFolders.set(name, folder);
+    return folder;
+  };
+  const built = async (asked: StartBuild, fate: Fate) => {
+    const name = asked.ProjectName;
+    const { SAUVEGARDE_BUCKET, SAUVEGARDE_TABLE, SAUVEGARDE_AUDIT_TABLE } = settings;
+    const catalogue = { SAUVEGARDE_TABLE, SAUVEGARDE_AUDIT_TABLE };
+    const ofProject = name === 'build' ? { SAUVEGARDE_BUCKET, ...catalogue } : { SAUVEGARDE_BUCKET, ...place.environment };
+    const project = { AWS_ENDPOINT_URL: recorders.get(name)?.endpoint ?? '', ...(ofProject as Record<string, string>) };
+    return runBuild(await buildFolder(name), asked, project, fate, said);
+  };
+
   const clock = new TestClock();
   const execute: Deployment['execute'] = async ({ name, input, workflow }, { signal = never, before = () => undefined, remaining = {}, build = {} } = {}) => {
     const short = new Map(Object.entries(remaining));
@@ -225,16 +243,9 @@ export async function deploy(
             return { Payload: await invoke(name, Payload, { remaining: time }) };
           },
           'arn:aws:states:::codebuild:startBuild.sync': async (work) => {
-            const asked = work as Parameters<typeof runBuild>[1];
-            const name = asked.ProjectName;
-            await before(name);
-            const folder = buildFolders.get(name) ?? (name === 'build' ? dumpBuildFolder(config) : buildWith('prove', config));
-            buildFolders.set(name, folder);
-            const { SAUVEGARDE_BUCKET, SAUVEGARDE_TABLE, SAUVEGARDE_AUDIT_TABLE } = settings;
-            const catalogue = { SAUVEGARDE_TABLE, SAUVEGARDE_AUDIT_TABLE };
-            const ofProject = name === 'build' ? { SAUVEGARDE_BUCKET, ...catalogue } : { SAUVEGARDE_BUCKET, ...place.environment };
-            const project = { AWS_ENDPOINT_URL: recorders.get(name)?.endpoint ?? '', ...(ofProject as Record<string, string>) };
-            return runBuild(await folder, asked, project, build, said);
+            const asked = work as StartBuild;
+            await before(asked.ProjectName);
+            return built(asked, build);
           },
         },
       },
@@ -251,6 +262,11 @@ export async function deploy(
 
   return {
     invoke,
+    build: async (ProjectName, variables) => {
+      const EnvironmentVariablesOverride = Object.entries(variables).map(([Name, Value]) => ({ Name, Value, Type: 'PLAINTEXT' as const }));
+      return (await built({ ProjectName, EnvironmentVariablesOverride }, {})).Build.ExportedEnvironmentVariables;
+    },
+    buildFolder,
     functionOf,
     started,
     executionOf: (name) => executionOf(name),

@@ -66,8 +66,8 @@ export function functionsOf(template: Template) {
 export const buildNames = ['build', 'proofBuild'] as const;
 type BuildName = (typeof buildNames)[number];
 
-function nameOfBuild(id: string): BuildName {
-  return id.startsWith('FunctionsproofBuild') ? 'proofBuild' : 'build';
+function nameOfBuild(id: string): string {
+  return /^Functions([a-zA-Z0-9]+?)Project/.exec(id)?.[1] ?? id;
 }
 
 export function buildProjectOf(template: Template, name: BuildName = 'build'): Resource['Properties'] {

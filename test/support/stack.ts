@@ -30,7 +30,7 @@ export async function stackWith(outputs: Record<string, string>): Promise<{ name
 /** Returns the outputs of a deployed stack. */
 export function outputsOf(bucket: string): Record<string, string> {
   const names = functions.map((name) => [`${name[0]?.toUpperCase()}${name.slice(1)}Function`, name]);
-  return { ...Object.fromEntries(names), Bucket: bucket };
+  return { ...Object.fromEntries(names), DumpBuild: 'build', ProofBuild: 'proofBuild', Bucket: bucket };
 }
 
 /**
@@ -46,6 +46,36 @@ export async function lambdaServer(invoke: (name: string, event: unknown) => Pro
       if (error instanceof WorkflowError) return void response.writeHead(200, { 'x-amz-function-error': 'Unhandled' }).end(error.message);
       const [status, type] = error instanceof Refusal ? [error.status, error.type] : [500, 'ServiceException'];
       response.writeHead(status, { 'x-amzn-errortype': type }).end(JSON.stringify({ message: String((error as Error).message) }));
+    }
+  }).listen(0, '127.0.0.1');
+  await listening(server);
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://${addressOf(server)}`;
+}
+
+/** Answers as CodeBuild does, by the results of `build`; a thrown WorkflowError is a failed build. Returns the endpoint. */
+async function codeBuildServer(build: Deployment['build']): Promise<string> {
+  const builds = new Map<string, object>();
+  const server = createServer(async (request, response) => {
+    const asked = (await json(request)) as { projectName: string; environmentVariablesOverride: { name: string; value: string }[]; ids: string[] };
+    response.setHeader('content-type', 'application/x-amz-json-1.1');
+    if (!request.headers['x-amz-target']?.toString().endsWith('.StartBuild'))
+      return void response.end(JSON.stringify({ builds: asked.ids.map((id) => builds.get(id)) }));
+    try {
+      const variables = Object.fromEntries(asked.environmentVariablesOverride.map(({ name, value }) => [name, value]));
+      const exported = await build(asked.projectName, variables);
+      const id = `${asked.projectName}:${builds.size}`;
+      builds.set(id, { id, buildStatus: 'SUCCEEDED', exportedEnvironmentVariables: exported.map(({ Name: name, Value: value }) => ({ name, value })) });
+      response.end(JSON.stringify({ build: builds.get(id) }));
+    } catch (error) {
+      if (error instanceof WorkflowError)
+        return void response.end(
+          JSON.stringify({ build: { id: 'failed', buildStatus: 'FAILED', phases: [{ phaseType: 'BUILD', contexts: [{ message: 'exit status 1' }] }] } }),
+        );
+      response.writeHead(400).end(JSON.stringify({ __type: 'InvalidInputException', message: String((error as Error).message) }));
     }
   }).listen(0, '127.0.0.1');
   await listening(server);
@@ -82,5 +112,6 @@ export async function asStack(
     for (const execution of deployed.started.splice(0)) running.push(deployed.execute(execution, { before }));
     return alter(called, answer);
   });
-  return { name, environment: { ...environment, AWS_ENDPOINT_URL_LAMBDA: endpoint }, settled: () => Promise.all(running) };
+  const builds = await codeBuildServer(deployed.build);
+  return { name, environment: { ...environment, AWS_ENDPOINT_URL_LAMBDA: endpoint, AWS_ENDPOINT_URL_CODEBUILD: builds }, settled: () => Promise.all(running) };
 }

@@ -1,9 +1,7 @@
-import { promisify } from 'node:util';
-import { gunzip, gzip } from 'node:zlib';
 import * as z from 'zod';
 import { type Proof, proofSchema } from '../../documents/proof.ts';
-import { outcomeVariable } from '../../names.ts';
 import type { Failure } from '../../workflow/execution.ts';
+import { type Exported, exportedOutcome, pack } from './packed.ts';
 import { type ProveInput, type ProvePlatform, prove } from './prove.ts';
 import { stepOnBuild } from './step-on-build.ts';
 
@@ -15,13 +13,6 @@ const outcomeSchema = z.union([
   z.strictObject({ failure: z.strictObject({ Error: z.string(), Cause: z.string() }) }),
 ]);
 
-/**
- * Longest text of an outcome, in characters. Linux starts no program with a variable of 128 KiB; a proof's lists are
- * short, and compress well.
- */
-const mostCharacters = 100_000;
-/** Largest size of an outcome, in bytes, before it was packed. */
-const mostBytes = 4_000_000;
 /** Longest quotation of AWS's words about a build, in characters; only their beginning helps. */
 const mostQuoted = 500;
 
@@ -32,18 +23,16 @@ const mostQuoted = 500;
 export async function proveOnBuild(platform: ProvePlatform, input: ProveInput, signal: AbortSignal): Promise<string> {
   const made = await stepOnBuild(platform, 'Prove backup', input.run, (cut) => prove(platform, input, cut), signal);
   if ('failure' in made) platform.log.error(made.failure.Cause, { run: input.run, error: made.failure.Error });
-  const packed = await pack('result' in made ? { proof: made.result } : made);
-  if (packed.length <= mostCharacters) return packed;
-  return pack({
-    failure: { Error: 'UnexpectedError', Cause: `the proof was made, but what it says is too long to be handed on: ${packed.length} characters` },
-  });
+  return pack('result' in made ? { proof: made.result } : made, (characters) => ({
+    failure: { Error: 'UnexpectedError', Cause: `the proof was made, but what it says is too long to be handed on: ${characters} characters` },
+  }));
 }
 
 /** Input of `proofOutcome`, as the workflow has it. */
 export interface ProofOutcomeInput {
   run: string;
   /** Variables that the build exported. */
-  exported: readonly { Name: string; Value: string }[];
+  exported: readonly Exported[];
   /** Error that AWS reports for the build; null if there was none. */
   failure: Failure | null;
 }
@@ -53,23 +42,8 @@ export interface ProofOutcomeInput {
  * was killed, it is a failure: InterruptedError.
  */
 export async function proofOutcome({ run, exported, failure }: ProofOutcomeInput): Promise<ProofOutcome> {
-  const packed = exported.find(({ Name }) => Name === outcomeVariable)?.Value;
-  const outcome = packed === undefined ? undefined : await unpack(packed);
+  const outcome = await exportedOutcome(exported, outcomeSchema);
   if (outcome && (!('proof' in outcome) || outcome.proof.backup === run)) return outcome;
   const why = failure ? ` (${failure.Error}: ${failure.Cause.slice(0, mostQuoted)})` : '';
   return { failure: { Error: 'InterruptedError', Cause: `the proof on CodeBuild ended without a result${why}; see the phases of its build` } };
-}
-
-async function pack(outcome: ProofOutcome): Promise<string> {
-  return (await promisify(gzip)(JSON.stringify(outcome))).toString('base64');
-}
-
-/** Reads a packed outcome; undefined if it is none. */
-async function unpack(packed: string): Promise<ProofOutcome | undefined> {
-  try {
-    const bytes = await promisify(gunzip)(Buffer.from(packed, 'base64'), { maxOutputLength: mostBytes });
-    return outcomeSchema.safeParse(JSON.parse(bytes.toString())).data;
-  } catch {
-    return undefined; // whatever it is, it is no outcome
-  }
 }
