@@ -10,7 +10,7 @@ import { running } from '../running.ts';
 export function registerRebuild(program: Command): void {
   program
     .command('rebuild')
-    .description('record every backup of the vault that the catalogue lacks; a damaged catalogue is set aside first')
+    .description('record every backup of the vault that the catalogue lacks, correct records that contradict it; a damaged catalogue is set aside first')
     .option('--take-over', 'make a vault of another machine, which no longer writes into it, the vault of this one')
     .option('--json', 'print what was recorded as JSON')
     .addHelpText(
@@ -23,10 +23,13 @@ export function registerRebuild(program: Command): void {
         options,
         async ({ platform, author }) => {
           const before = options.takeOver ? await takeOver(platform, author) : undefined;
-          const { recorded, invalid } = await rebuild(platform);
+          const { recorded, corrected, invalid } = await rebuild(platform, author);
           if (before !== undefined && !options.json) print(`the vault belongs to this machine now; before it belonged to ${before}`);
-          if (options.json) printJson({ recorded, invalid, ...(before !== undefined && { takenOverFrom: before }) });
-          else print(`the catalogue is sound; ${counted(recorded.length, 'backup')} of the vault ${recorded.length === 1 ? 'was' : 'were'} added`);
+          if (options.json) printJson({ recorded, corrected, invalid, ...(before !== undefined && { takenOverFrom: before }) });
+          else {
+            const changed = corrected.length > 0 ? `, ${counted(corrected.length, 'altered record')} corrected: ${corrected.join(', ')}` : '';
+            print(`the catalogue is sound; ${counted(recorded.length, 'backup')} of the vault ${recorded.length === 1 ? 'was' : 'were'} added${changed}`);
+          }
           if (invalid.length > 0) running().status = exit.unsound;
         },
         { mends: true },

@@ -67,6 +67,7 @@ export const english = {
     restored: 'restored',
     verified: 'proved again',
     swept: 'cleaned up',
+    corrected: 'corrected the record of',
     'source-accepted': 'accepted another database under the name',
     'vault-taken-over': 'took the vault over',
     configured: 'noticed another configuration',
@@ -118,7 +119,6 @@ export const english = {
     configuration: 'configuration',
   } as Record<string, string>,
   claimed: 'by their own word',
-
   states: {
     good: 'Safe',
     flawed: 'Restores, with flaws',
@@ -151,7 +151,6 @@ export const english = {
   backUpNow: 'Back up now',
   underWay: 'Under way',
   waiting: 'waiting for its turn',
-
   database: 'Database',
   allDatabases: 'all databases',
   state: 'State',

@@ -73,10 +73,14 @@ export function keysBeside({ objects: { dump, scan, proofs } }: Pick<Backup, 'ob
 /** A record as it was stored, by this version or one before it. */
 export type StoredBackup = Backup | (Omit<Backup, 'objects'> & { /** Keys of the dump, the scan, and the proofs. */ objects: string[] });
 
+function isOlder(stored: StoredBackup): stored is Exclude<StoredBackup, Backup> {
+  return Array.isArray(stored.objects);
+}
+
 /** Reads a record that any version has stored. */
 export function readBackup(stored: StoredBackup): Backup {
+  if (!isOlder(stored)) return stored;
   const { objects, ...rest } = stored;
-  if (!Array.isArray(objects)) return { ...rest, objects };
   const [dump = '', scan = '', ...proofs] = objects;
   return { ...rest, objects: { dump, scan, proofs } };
 }

@@ -9,6 +9,7 @@ import { headsPrefix, howToRestoreKey, identitiesRoot, keyPatterns } from '../..
 import { allow, type Grant } from './grant.ts';
 import { keepId } from './logical-ids.ts';
 import { throughKey } from './own-key.ts';
+import { replicate } from './replication.ts';
 
 /** Days after which unfinished uploads are aborted. */
 const unfinishedDays = 7;
@@ -59,6 +60,7 @@ export class Vault extends Construct {
     // Requests of s3:PutObject that begin or fill a multipart upload cannot carry the header, and create nothing yet
     // (S3 user guide, "Enforce conditional writes"). Bringing back copies into the parts of such an upload.
     this.#deny('NoKeyIsWrittenTwice', ['s3:PutObject'], { Null: { 's3:if-none-match': 'true' }, Bool: { 's3:ObjectCreationOperation': 'true' } });
+    if (aws.copy) replicate(this, this.bucket, aws.copy, key);
     // kept as long as the bucket: a vault that outlives its stack is as safe as before
     const policy = this.bucket.policy?.node.defaultChild as CfnBucketPolicy;
     policy.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);

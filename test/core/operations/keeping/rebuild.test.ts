@@ -57,7 +57,7 @@ describe('rebuild', () => {
     const platform = await testPlatform({ folder: twoBackups() });
     const hold = { by: 'test', since: '2026-11-22T12:00:00.000Z', reason: 'kept' };
     await platform.catalogue.backups.change(id, (backup) => ({ ...backup, hold }));
-    expect(await rebuild(platform)).toEqual({ recorded: [], invalid: [] });
+    expect(await rebuild(platform, { by: 'test' })).toEqual({ recorded: [], corrected: [], invalid: [] });
     expect(await platform.catalogue.backups.get(id)).toMatchObject({ hold });
   });
 
@@ -72,8 +72,8 @@ describe('rebuild', () => {
     const whole = readFileSync(path, 'latin1');
     writeFileSync(path, content ?? whole.slice(0, whole.length / 2), 'latin1');
     await platform.catalogue.backups.remove(id);
-    expect(await rebuild(platform)).toEqual({ recorded: [], invalid: [manifest] });
+    expect(await rebuild(platform, { by: 'test' })).toEqual({ recorded: [], corrected: [], invalid: [manifest] });
     writeFileSync(path, whole, 'latin1');
-    expect(await rebuild(platform)).toEqual({ recorded: [id], invalid: [] });
+    expect(await rebuild(platform, { by: 'test' })).toEqual({ recorded: [id], corrected: [], invalid: [] });
   });
 });
