@@ -13,6 +13,7 @@ const ofStacks = new Set([
   'release',
   'unretire',
   'accept',
+  'rebuild',
   'smoke',
   'sweep',
   'status',

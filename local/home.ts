@@ -1,6 +1,8 @@
 import { basename } from 'node:path';
 import type { Author } from '../core/catalogue/audit.ts';
 import { errorFrom } from '../core/errors.ts';
+import { takeOver } from '../core/operations/keeping/ownership.ts';
+import { rebuildByOrder } from '../core/operations/keeping/rebuild.ts';
 import { sweepAndTell } from '../core/operations/keeping/sweep.ts';
 import type { Home } from '../core/operations/orders/home.ts';
 import { liveOf } from '../core/operations/orders/live.ts';
@@ -54,6 +56,10 @@ export function machine(platform: LocalPlatform, { author, signal, underWay = ne
     live: ({ id, progress }) => underWay.of(id) ?? (progress && liveOf(progress)),
     testAlert: () => testAlert(platform),
     sweep: (dryRun) => sweepAndTell(platform, { ...author, dryRun }),
+    rebuild: async (takesOver) => {
+      const before = takesOver ? await takeOver(platform, author) : undefined;
+      return { ...(await rebuildByOrder(platform, author)), ...(before !== undefined && { takenOverFrom: before }) };
+    },
     locate: (key) => platform.vault.locate(key),
   };
 }

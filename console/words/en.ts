@@ -65,6 +65,7 @@ export const english = {
     restored: 'restored',
     verified: 'proved again',
     swept: 'cleaned up',
+    rebuilt: 'rebuilt the catalogue',
     'source-accepted': 'accepted another database under the name',
     'vault-taken-over': 'took the vault over',
     configured: 'noticed another configuration',
@@ -262,7 +263,6 @@ export const english = {
   between: (from: string, to: string) => `between ${from} and ${to}`,
   timesThatDay: (count: number, first: string, last: string) => `${count} times, ${first} to ${last}`,
   catalogueDown: 'The catalogue cannot be read now, so incidents are not shown.',
-
   done: {
     started: 'The backup has begun.',
     exists: 'A backup of this database is under way already; no other was begun.',

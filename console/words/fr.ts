@@ -58,6 +58,7 @@ export const french: Words = {
     restored: 'a restauré',
     verified: 'a éprouvé de nouveau',
     swept: 'a nettoyé',
+    rebuilt: 'a reconstruit le catalogue',
     'source-accepted': 'a accepté une autre base sous ce nom',
     'vault-taken-over': 'a repris le coffre',
     configured: 'a relevé une autre configuration',

@@ -10,6 +10,11 @@ export function parseDocument<T extends z.ZodType>(schema: T, bytes: Uint8Array,
     throw new DocumentInvalidError(`${origin} is not JSON: ${(cause as Error).message}`, { cause });
   }
   const parsed = schema.safeParse(content);
+  const version = (content as { version?: unknown } | null)?.version;
+  if (typeof version === 'number' && parsed.error?.issues.some(({ path }) => path.length === 1 && path[0] === 'version'))
+    throw new DocumentInvalidError(
+      `${origin} has version ${version} of its format, which this version of Sauvegarde does not know: update Sauvegarde, and repeat`,
+    );
   if (!parsed.success) throw new DocumentInvalidError(`${origin} cannot be understood: ${z.prettifyError(parsed.error).replaceAll('\n', ' ')}`);
   return parsed.data;
 }
