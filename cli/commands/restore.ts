@@ -7,6 +7,7 @@ import { ConfigurationError } from '../../core/errors.ts';
 import { counted } from '../../core/figures.ts';
 import { restore } from '../../core/operations/orders/restore.ts';
 import type { LocalPlatform } from '../../local/platform.ts';
+import { executionOf } from '../../local/presence.ts';
 import { type CommonOptions, withSession } from '../context.ts';
 import { fileExample, grantingProducts, productsWithEvents, restoreExamples } from '../examples.ts';
 import { print, printable, printJson, type Talk, wrapped } from '../output.ts';
@@ -18,6 +19,7 @@ interface RestoreOptions extends CommonOptions {
   privileges: boolean;
   enableEvents?: boolean;
   withoutFlawed?: boolean;
+  backup: boolean;
 }
 
 export function registerRestore(program: Command): void {
@@ -29,11 +31,15 @@ export function registerRestore(program: Command): void {
       '--into <target>',
       'the target: a file that does not exist yet, or an empty database on a server, as env:NAME of a variable that holds its address',
     )
-    .option('-f, --force', 'replace an existing file, which is set aside, not removed; restore into a database that is not empty, beside its contents')
+    .option(
+      '-f, --force',
+      'replace an existing file, which is set aside, not removed; restore into a database that is not empty, beside its contents; what is there is backed up first',
+    )
     .option('--no-owner', "on a server: everything belongs to the user who restores, and nothing is granted; the source's roles and definers are not needed")
     .option('--no-privileges', `${grantingProducts}: nothing is granted to anybody`)
     .option('--enable-events', `${productsWithEvents}: let events run, after the comparison; without it they come back disabled`)
     .option('--without-flawed', 'restore a backup without the statements that do not run, and do not ask')
+    .option('--no-backup', 'with --force: replace what is there without backing it up first')
     .option('--json', 'print what was restored as JSON')
     .addHelpText(
       'after',
@@ -53,6 +59,9 @@ export function registerRestore(program: Command): void {
           enableEvents,
           ...(options.withoutFlawed && { tolerant: true }),
           accept: accepting(options, talk, signal),
+          withoutBackup: !options.backup,
+          executionOf: (run: string) => executionOf(platform.presence.id, run),
+          replaceAnyway: replacing(talk, signal),
           ...author,
         };
         const restored = await restore(platform, order, signal);
@@ -61,6 +70,7 @@ export function registerRestore(program: Command): void {
         const done = `${counted(restored.rows, 'row')} in ${counted(restored.tables, 'table')}, equal to what was backed up`;
         print(wrapped(`${restored.backup} restored into ${restored.into}: ${done}`, 2));
         if (restored.replaced) print(wrapped(`  the file that was there before is now ${restored.replaced}`, 4));
+        if (restored.kept !== undefined) print(wrapped(`  what was there before is backed up as ${restored.kept}`, 4));
         for (const note of restored.notes) print(wrapped(`  note: ${note}`, 4));
       });
     });
@@ -72,9 +82,23 @@ function accepting({ withoutFlawed = false }: RestoreOptions, talk: Talk, signal
     talk.clear();
     for (const { what } of flaws) talk.warn(`left out: ${printable(what)}`);
     if (withoutFlawed || !process.stdin.isTTY) return withoutFlawed;
-    using lines = createInterface({ input: process.stdin, output: process.stderr });
-    return /^y(es)?$/i.test((await lines.question('Restore without these parts? [y/N] ', { signal })).trim());
+    return agreed('Restore without these parts?', signal);
   };
+}
+
+/** Asks a person at a terminal whether to replace what could not be backed up; elsewhere it is refused. */
+function replacing(talk: Talk, signal: AbortSignal) {
+  return async (reason: string): Promise<boolean> => {
+    if (!process.stdin.isTTY) return false;
+    talk.clear();
+    talk.warn(`the database that would be replaced could not be backed up first: ${printable(reason)}`);
+    return agreed('Replace it all the same?', signal);
+  };
+}
+
+async function agreed(question: string, signal: AbortSignal): Promise<boolean> {
+  using lines = createInterface({ input: process.stdin, output: process.stderr });
+  return /^y(es)?$/i.test((await lines.question(`${question} [y/N] `, { signal })).trim());
 }
 
 /**

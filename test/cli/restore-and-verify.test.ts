@@ -35,10 +35,31 @@ describe('restore', () => {
     expect(countRows(join(folder, 'old.sqlite3'))).toMatchObject({ person: 7 });
     const { status, stdout } = await sauvegarde(folder, ['restore', 'app', '--into', 'old.sqlite3', '--force', '--json']);
     expect(status).toBe(0);
-    const answer = JSON.parse(stdout) as { replaced: string };
+    const answer = JSON.parse(stdout) as { replaced: string; kept: string };
     expect(answer).toMatchObject({ backup: 'app-20261122_020000Z', into: join(folder, 'old.sqlite3'), rows: 103, tables: 3 });
     expect(countRows(join(folder, 'old.sqlite3'))).toMatchObject({ person: 50 });
     expect(countRows(answer.replaced)).toMatchObject({ person: 7 });
+    expect(answer.kept).toMatch(/^app-replaced-\d{8}_\d{6}Z_manual$/);
+    expect(JSON.parse((await sauvegarde(folder, ['show', answer.kept, '--json'])).stdout)).toMatchObject({
+      backup: { database: 'app-replaced', status: 'published', proof: { verdict: 'proven' } },
+      manifest: { reason: 'replaced by the restore of app-20261122_020000Z' },
+    });
+    expect((await sauvegarde(folder, ['restore', 'app-replaced', '--into', 'before.sqlite3'])).status).toBe(0);
+    expect(countRows(join(folder, 'before.sqlite3'))).toMatchObject({ person: 7 });
+    expect((await sauvegarde(folder, ['show', 'app', '--json'])).stdout).toContain('"id": "app-20261122_020000Z"'); // still its newest
+  });
+
+  it('replaces nothing that cannot be backed up first, unless it is told to', async () => {
+    writeFileSync(join(folder, 'old.sqlite3'), 'mine');
+    const refused = await sauvegarde(folder, ['restore', 'app', '--into', 'old.sqlite3', '--force']);
+    expect(refused).toMatchObject({
+      status: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/could not be backed up first: .*not an SQLite database.*--no-backup/s),
+    });
+    expect(readFileSync(join(folder, 'old.sqlite3'), 'utf8')).toBe('mine');
+    expect(mailsOf({ state: join(folder, 'state') })).toEqual([]);
+    expect((await sauvegarde(folder, ['restore', 'app', '--into', 'old.sqlite3', '--force', '--no-backup'])).status).toBe(0);
   });
 
   it.each(['--no-owner', '--no-privileges'])('of a file knows no %s, and says so', async (option) => {
@@ -51,7 +72,7 @@ describe('restore', () => {
     flipByte(join(folder, dump));
     writeFileSync(join(folder, 'old.sqlite3'), 'mine');
     const before = filesIn(folder);
-    const { status, stdout, stderr } = await sauvegarde(folder, ['restore', 'app', '--into', 'old.sqlite3', '--force']);
+    const { status, stdout, stderr } = await sauvegarde(folder, ['restore', 'app', '--into', 'old.sqlite3', '--force', '--no-backup']);
     expect({ status, stdout }).toEqual({ status: 4, stdout: '' });
     expect(stderr).toMatch(/its bytes were changed\nThe stored bytes have changed\./);
     expect(readFileSync(join(folder, 'old.sqlite3'), 'utf8')).toBe('mine');

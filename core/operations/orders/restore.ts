@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readDump, readVerified } from '../../bytes/stored.ts';
 import type { Author } from '../../catalogue/audit.ts';
 import type { Backup } from '../../catalogue/backups.ts';
@@ -6,11 +7,14 @@ import { type Manifest, readManifest } from '../../documents/manifest.ts';
 import { readProof } from '../../documents/proof.ts';
 import { readScan } from '../../documents/scan.ts';
 import { shortened } from '../../documents/shortened.ts';
+import { cardOf } from '../../engines/cards.ts';
 import type { Restored } from '../../engines/engine.ts';
-import { BackupFlawedError, RefusedError } from '../../errors.ts';
+import { isAddress } from '../../engines/is-address.ts';
+import { BackupFlawedError, InterruptedError, RefusedError, reasonOf } from '../../errors.ts';
 import type { With } from '../../platform.ts';
 import { engineOf } from '../backup/engine-of.ts';
 import { workFor } from '../backup/work.ts';
+import { backUpReplaced, type Replacing } from './back-up-replaced.ts';
 import { findBackup } from './find-backup.ts';
 import { auditingRefusals } from './refusals.ts';
 
@@ -26,19 +30,28 @@ export interface RestoreInput extends Author {
   tolerant?: boolean;
   /** Decides whether to restore a flawed backup without these statements. By default it is refused. */
   accept?: (flaws: readonly Flaw[]) => Promise<boolean>;
+  /** Makes no backup of what `force` replaces. */
+  withoutBackup?: boolean;
+  /** Decides whether to replace what could not be backed up first, for this reason. By default it is refused. */
+  replaceAnyway?: (reason: string) => Promise<boolean>;
+  executionOf?: Replacing['executionOf'];
 }
+
+/** Result of a restore, with the backup that was made of what it replaced. */
+export type RestoreOutput = Restored & { backup: string; kept?: string };
 
 /**
  * Restores a backup, verifying its bytes as they pass and comparing rows with its scan at the end. The target changes
- * only if all went well. Throws BackupFlawedError if statements have to be left out and nobody accepts that.
+ * only if all went well. Whatever `force` replaces is backed up first. Throws RefusedError if that cannot be done
+ * and nobody accepts it, BackupFlawedError if statements have to be left out and nobody accepts that.
  */
 export const restore = auditingRefusals(
   'restore',
   async (
-    platform: With<'vault' | 'catalogue' | 'tools' | 'reveal' | 'scratch' | 'engines'>,
-    { backup, by, claimed, accept, ...target }: RestoreInput,
+    platform: With<'vault' | 'catalogue' | 'mailer' | 'notifier' | 'tools' | 'reveal' | 'scratch' | 'engines'>,
+    { backup, by, claimed, accept, withoutBackup = false, replaceAnyway, executionOf, ...target }: RestoreInput,
     signal: AbortSignal,
-  ): Promise<Restored & { backup: string }> => {
+  ): Promise<RestoreOutput> => {
     const { found, manifest } = await published(platform, backup);
     const scan = await readScan(platform.vault, manifest.scan);
     const flaws = await knownFlaws(platform, found, scan.flaws ?? []);
@@ -47,6 +60,10 @@ export const restore = auditingRefusals(
       throw new BackupFlawedError(
         `${found.id} restores, but without ${leftOut.length === 1 ? 'one part' : `${leftOut.length} parts`}: ${shortened(leftOut.map(({ what }) => what)).join('; ')}. Repeat with --without-flawed to restore the rest`,
       );
+    const kept =
+      withoutBackup || !target.force
+        ? undefined
+        : await keepReplaced(platform, { backup: manifest, into: target.into, by, claimed, executionOf, replaceAnyway }, signal);
     const open = () => readDump(platform.vault, manifest.dump, manifest.compression);
     const restored = await engineOf(platform, manifest.engine).restore(
       open,
@@ -62,9 +79,32 @@ export const restore = auditingRefusals(
       subject: found.id,
       detail: restored.into,
     });
-    return { backup: found.id, ...restored };
+    return { backup: found.id, ...restored, ...(kept !== undefined && { kept }) };
   },
 );
+
+/** Backs up what the target holds, and returns the id; undefined if that is nothing, or goes unkept by decision. */
+async function keepReplaced(
+  platform: Parameters<typeof backUpReplaced>[0],
+  { replaceAnyway, ...replacing }: Replacing & Pick<RestoreInput, 'replaceAnyway'>,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const { backup, into } = replacing;
+  const isFile = cardOf(backup.engine).reach.by === 'file';
+  if (isFile === isAddress(into) || (isFile && !existsSync(into))) return undefined; // the engine refuses a wrong kind of target
+  try {
+    return await backUpReplaced(platform, replacing, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof InterruptedError) throw error;
+    const { message } = reasonOf(error);
+    if (await replaceAnyway?.(message)) return undefined;
+    throw new RefusedError(
+      `the database that would be replaced could not be backed up first: ${message}. Nothing was changed. Mend that, or repeat with --no-backup to replace it all the same`,
+      { cause: error },
+    );
+  }
+}
 
 /** Lists the flaws that the newest proof found; without a proof, those that the dump has told. */
 async function knownFlaws({ vault }: With<'vault'>, { proof, objects }: Backup, ofDump: readonly Flaw[]): Promise<readonly Flaw[]> {
