@@ -83,6 +83,7 @@ export const english = {
     verify: 'prove again',
     download: 'download',
     restore: 'restore',
+    open: 'open',
   } satisfies Record<RefusedOrder, string>,
   /** Details of entries; those that only quote a number, a state or a message have words elsewhere. */
   details: {
@@ -296,5 +297,4 @@ export const english = {
   message: 'Message',
   back: 'Back',
 };
-
 export type Words = typeof english;

@@ -75,6 +75,7 @@ export const french: Words = {
     verify: 'éprouver de nouveau',
     download: 'télécharger',
     restore: 'restaurer',
+    open: 'ouvrir',
   },
   details: {
     rows: (count) => plural(count, 'ligne', 'lignes'),

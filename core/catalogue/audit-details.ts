@@ -22,7 +22,7 @@ export type Detail =
   | { about: 'databases'; names: string }
   | { about: 'owner'; name: string; since: string };
 
-export type RefusedOrder = 'hold' | 'release' | 'retire' | 'unretire' | 'verify' | 'download' | 'restore';
+export type RefusedOrder = 'hold' | 'release' | 'retire' | 'unretire' | 'verify' | 'download' | 'restore' | 'open';
 
 type Fixed = 'superseded' | 'by-order' | 'link' | 'wrong-link';
 
@@ -101,7 +101,7 @@ const forms: Partial<Record<AuditRecord['action'], Form[]>> = {
   ],
   refused: [
     [
-      /^(?<order>hold|release|retire|unretire|verify|download|restore): (?<message>.*)$/s,
+      /^(?<order>hold|release|retire|unretire|verify|download|restore|open): (?<message>.*)$/s,
       ({ order, message = '' }) => ({ about: 'refusal', order: order as RefusedOrder, message }),
     ],
   ],

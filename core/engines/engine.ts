@@ -90,6 +90,19 @@ export interface Restored {
   notes: string[];
 }
 
+/** A restored database that lives until it is disposed of, or this process ends. */
+export interface OpenedBackup extends AsyncDisposable {
+  /** Address for people's own tools: a path, or a URL without a password, as its folder keeps others out. */
+  address: string;
+  /** Command that opens it with the product's own client. */
+  command: string;
+  tables: number;
+  rows: number;
+  notes: string[];
+  /** Fires if its server ends before; missing for a file. */
+  ended?: AbortSignal;
+}
+
 /** One kind of database, with its ways to dump, prove and restore. Its card says the rest. */
 export interface Engine {
   /** Checks a source without dumping it. Throws the error that a dump would throw. */
@@ -107,6 +120,11 @@ export interface Engine {
    * is in the way and `force` is not set.
    */
   restore(open: () => AsyncIterable<Uint8Array>, scan: Scan, target: RestoreTarget, work: Work): Promise<Restored>;
+  /**
+   * Restores a dump, which may be opened more than once, into a database that lives only for a look, and compares the
+   * rows with its scan. Statements that do not run are left out where that can be, and told.
+   */
+  open(dump: () => AsyncIterable<Uint8Array>, scan: Scan, flaws: readonly Flaw[], work: Work): Promise<OpenedBackup>;
   /**
    * Rehearses a whole backup of a family without a source, a vault or a catalogue: a scratch server with a small
    * database, its dump through scanner, compressor and meter, and its proof in another scratch server. With `major`, of

@@ -1,8 +1,8 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { runBackup } from '../../local/workflow.ts';
-import { preparedProject, sauvegarde } from '../support/cli.ts';
+import { preparedProject, sauvegarde, start } from '../support/cli.ts';
 import { flipByte } from '../support/flip-byte.ts';
 import { filesIn } from '../support/folder.ts';
 import { mailsOf } from '../support/mail.ts';
@@ -77,6 +77,31 @@ describe('restore', () => {
     expect(stderr).toMatch(/its bytes were changed\nThe stored bytes have changed\./);
     expect(readFileSync(join(folder, 'old.sqlite3'), 'utf8')).toBe('mine');
     expect(filesIn(folder)).toEqual(before);
+  });
+});
+
+describe('open', () => {
+  const opened = async () => {
+    const running = start(folder, ['open', 'app', '--json'], { stdin: 'pipe' });
+    await running.until(/press Enter/);
+    return { running, file: (JSON.parse(running.said.stdout) as { address: string }).address };
+  };
+
+  it('restores into a file that lives until Enter is pressed', async () => {
+    const { running, file } = await opened();
+    expect(statSync(file).mode & 0o777).toBe(0o400);
+    expect(countRows(file)).toEqual(countRows(join(folder, 'app.sqlite3')));
+    running.enter();
+    expect((await running.ended).status).toBe(0);
+    expect(existsSync(file)).toBe(false);
+  });
+
+  it('leaves nothing behind the next start when it is killed', async () => {
+    const { running, file } = await opened();
+    process.kill(running.pid, 'SIGKILL');
+    await running.ended;
+    expect((await sauvegarde(folder, ['list'])).status).toBe(0);
+    expect(existsSync(file)).toBe(false);
   });
 });
 

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { type FileHandle, mkdtemp, open as openFile, rm, stat } from 'node:fs/promises';
+import { chmod, type FileHandle, mkdtemp, open as openFile, rm, stat } from 'node:fs/promises';
 import { getCompileCacheDir } from 'node:module';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -14,7 +14,7 @@ import { ConfigurationError, errorFrom, SourceCorruptError, storageError, ToolFa
 import type { Launch } from '../../programs/launch.ts';
 import { secondsSince } from '../../time/elapsed.ts';
 import { dumpUnderWay } from '../dump-under-way.ts';
-import type { Dump, Engine, ProofResult, Restored, RestoreTarget, SourceFacts, Work } from '../engine.ts';
+import type { Dump, Engine, OpenedBackup, ProofResult, Restored, RestoreTarget, SourceFacts, Work } from '../engine.ts';
 import { isAddress } from '../is-address.ts';
 import type { Inspection } from './inspection.ts';
 import { takePlace } from './replace.ts';
@@ -27,6 +27,7 @@ export const sqliteEngine: Engine = {
   dump,
   prove,
   restore,
+  open,
 };
 
 /**
@@ -120,6 +121,20 @@ async function restore(open: () => AsyncIterable<Uint8Array>, expected: Scan, { 
     notes: [...(note === undefined ? [] : [note]), ...(without.without ?? []).map(({ what }) => `as in the source: ${what}`)],
     ...(replaced && { replaced }),
   };
+}
+
+/** Restores into a file that only this user may read, in a folder that is removed afterwards. */
+async function open(dump: () => AsyncIterable<Uint8Array>, expected: Scan, _: readonly Flaw[], work: Work): Promise<OpenedBackup> {
+  const folder = await temporaryFolder(work, 'open-');
+  try {
+    const file = join(folder, 'restored.sqlite3');
+    const { tables, rows, notes } = await restore(dump, expected, { into: file, force: false, now: new Date() }, work);
+    await chmod(file, 0o400);
+    return { address: file, command: `sqlite3 -readonly '${file}'`, tables, rows, notes, [Symbol.asyncDispose]: () => remove(folder) };
+  } catch (error) {
+    await remove(folder);
+    throw error;
+  }
 }
 
 async function temporaryFolder({ scratch }: Work, prefix: string): Promise<string> {

@@ -107,7 +107,7 @@ async function keepReplaced(
 }
 
 /** Lists the flaws that the newest proof found; without a proof, those that the dump has told. */
-async function knownFlaws({ vault }: With<'vault'>, { proof, objects }: Backup, ofDump: readonly Flaw[]): Promise<readonly Flaw[]> {
+export async function knownFlaws({ vault }: With<'vault'>, { proof, objects }: Backup, ofDump: readonly Flaw[]): Promise<readonly Flaw[]> {
   const newest = objects.proofs.at(-1);
   return proof.verdict === 'flawed' && newest !== undefined ? (await readProof(vault, newest)).flaws : ofDump;
 }
@@ -128,7 +128,8 @@ export const download = auditingRefusals(
   },
 );
 
-async function published(platform: With<'vault' | 'catalogue'>, name: string): Promise<{ found: Backup; manifest: Manifest }> {
+/** Finds a published backup and reads its manifest. Throws UnknownNameError, and RefusedError. */
+export async function published(platform: With<'vault' | 'catalogue'>, name: string): Promise<{ found: Backup; manifest: Manifest }> {
   const found = await findBackup(platform, name);
   if (found.status !== 'published')
     throw new RefusedError(`${found.id} is ${found.status}${found.status === 'retired' ? '; bring it back first (unretire)' : ''}`);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { rowsOf } from '../../../../core/documents/scan.ts';
 import { mysqlEngine } from '../../../../core/engines/mysql/engine.ts';
 import { leftIn, piece, testWork } from '../../../support/engine-work.ts';
 import { everythingOf } from '../../../support/mysql-everything.ts';
@@ -19,6 +20,11 @@ describe.each(mysqlServerNames)('%s', (name) => {
     const finding = await mysqlProof(dumped, work);
     const restored = await mysqlEngine.restore(() => piece(dumped.bytes), dumped.scan, { into: mysqlUrl(server, target), force: false, now: new Date() }, work);
     const again = await mysqlDumpOf(mysqlUrl(server, target), work);
+    {
+      await using opened = await mysqlEngine.open(() => piece(dumped.bytes), dumped.scan, [], work);
+      expect(opened).toMatchObject({ tables: dumped.scan.tables.length, rows: rowsOf(dumped.scan) });
+      expect((await mysqlDumpOf(opened.address, work)).scan.tables).toEqual(dumped.scan.tables);
+    }
 
     expect(finding).toMatchObject({ differences: [], unproven: [] });
     expect(restored).toMatchObject({ tables: dumped.scan.tables.length });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Scan } from '../../../../core/documents/scan.ts';
+import { rowsOf, type Scan } from '../../../../core/documents/scan.ts';
 import { postgresEngine } from '../../../../core/engines/postgres/engine.ts';
 import { leftIn, piece, testWork } from '../../../support/engine-work.ts';
 import { everything } from '../../../support/postgres-everything.ts';
@@ -40,6 +40,25 @@ describe.each(serverVersions)('a database with every kind of object on PostgreSQ
     coldStart,
   );
 });
+
+it(
+  'is opened for a look, by a user who is no superuser, and leaves nothing afterwards',
+  async () => {
+    const server = await postgresServer(18);
+    const dumped = await postgresDump(urlOf(server, await fullDatabase(server)));
+    const work = testWork();
+    {
+      await using opened = await postgresEngine.open(() => piece(dumped.bytes), dumped.scan, [], work);
+      expect(opened).toMatchObject({ tables: dumped.scan.tables.length, rows: rowsOf(dumped.scan) });
+      const [PGHOST = '', PGPORT = '', PGUSER = ''] = ['host', 'port', 'user'].map((name) => new URL(opened.address).searchParams.get(name) ?? '');
+      const environment = { PGHOST, PGPORT, PGUSER, PGDATABASE: 'restored' };
+      expect(await query(server, "SELECT current_setting('is_superuser')", { environment })).toBe('off');
+      expect((await postgresDump(opened.address)).scan.tables).toEqual(dumped.scan.tables);
+    }
+    expect(leftIn(work)).toEqual([]);
+  },
+  coldStart,
+);
 
 it(
   'of PostgreSQL 18 can be restored into 15, which knows neither transaction_timeout nor the other settings of newer dumps',
