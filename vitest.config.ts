@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { memoryFolder } from './test/support/memory-folder.ts';
 import ServersFirst from './test/support/servers-first.ts';
-import { withProcesses } from './test/with-processes.ts';
+import { large, small } from './test/with-processes.ts';
 
 const include = ['test/**/*.test.ts'];
+
+const globalSetup = ['test/support/requirements.js', 'test/support/server-broker.ts'];
 
 /** Node's permission model without the right to start processes. */
 const withoutProcesses = ['--permission', '--allow-fs-read=*', '--allow-fs-write=*', '--allow-addons', '--allow-worker', '--disable-warning=SecurityWarning'];
@@ -36,11 +38,9 @@ export default defineConfig({
     hookTimeout: 60_000,
     reporters: ['default', './test/support/tally.ts'],
     projects: [
-      { extends: true, test: { name: 'quick', include, exclude: withProcesses, execArgv: withoutProcesses } },
-      {
-        extends: true,
-        test: { name: 'processes', include: withProcesses, globalSetup: ['test/support/requirements.js', 'test/support/server-broker.ts'] },
-      },
+      { extends: true, test: { name: 'quick', include, exclude: [...large, ...small], execArgv: withoutProcesses } },
+      { extends: true, test: { name: 'large', include: large, globalSetup } },
+      { extends: true, test: { name: 'processes', include: small, globalSetup } },
     ],
   },
 });

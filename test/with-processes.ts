@@ -1,16 +1,30 @@
 /**
- * The test files that start processes: servers, tools, commands, builds. All others run with processes forbidden
- * (`npm run test:quick`): a file that starts one and is not named here fails with "use --allow-child-process". Each file
- * is in one of the two parts.
+ * Test files that start processes and that grow large themselves: stacks, builds, vaults of an emulated account. Starting
+ * a process copies the page tables of its parent, so they have workers of their own: what takes 1 ms in a small worker
+ * takes 20 ms in one of 1 GB.
  */
-export const withProcesses = [
-  'test/cli/!(alert|audit|rotate-and-hold|status|sweep|usage).test.ts',
+export const large = [
   'test/console/browser.test.ts',
+  'test/core/bytes/compress.test.ts',
+  'test/core/catalogue/dynamodb/*.test.ts',
+  'test/core/vault/{full-disk,s3,stores}.test.ts',
+  'test/functions/!(events).test.ts',
+  'test/infra/{bundle,stack,synth}.test.ts',
+  'test/layers/!(elf|mirrors|sizes).test.ts',
+  'test/port-contracts/{dynamodb-catalogue,mailers,s3-vault,step-functions}.test.ts',
+  'test/simulation/outage.test.ts',
+];
+
+/**
+ * All other test files that start processes: servers, tools, commands. What is in neither list runs with processes
+ * forbidden (`npm run test:quick`): a file that starts one and is not named here fails with "use --allow-child-process".
+ */
+export const small = [
+  'test/cli/!(alert|audit|rotate-and-hold|status|sweep|usage).test.ts',
   'test/core/aws/channels.test.ts',
   'test/core/aws/secrets.test.ts',
   'test/core/config/config-file.test.ts',
-  'test/core/bytes/{compress,outlet,tool}.test.ts',
-  'test/core/catalogue/dynamodb/*.test.ts',
+  'test/core/bytes/{outlet,tool}.test.ts',
   'test/core/catalogue/processes.test.ts',
   'test/core/engines/{mysql,postgres}/*.test.ts',
   'test/core/engines/{mysql,postgres}/{connect,dump,prove,restore}/!(address|completeness|grants|session-settings|statement-filter).test.ts',
@@ -22,12 +36,6 @@ export const withProcesses = [
   'test/core/operations/backup/{dump-on-build,open,prove-on-build,settle}.test.ts',
   'test/core/operations/keeping/{identities,rebuild,soundness,standing,sweep}.test.ts',
   'test/core/operations/orders/{check,verify}.test.ts',
-  'test/core/vault/{full-disk,s3,stores}.test.ts',
-  'test/functions/!(events).test.ts',
-  'test/infra/{bundle,stack,synth}.test.ts',
-  'test/layers/!(elf|mirrors|sizes).test.ts',
   'test/local/!(scheduler).test.ts',
-  'test/port-contracts/{dynamodb-catalogue,mailers,s3-vault,step-functions}.test.ts',
-  'test/simulation/outage.test.ts',
   'test/support/{mysql-servers,postgres-servers,requirements}.test.ts',
 ];

@@ -28,11 +28,11 @@ const kinds = new Map<string, () => Promise<AsyncDisposable>>([
 ]);
 
 /**
- * Sets Vitest up: one server of each kind for all test files, started when the first file asks for it and stopped at
- * the end; the bundles are made in the same way. A run that needs none pays nothing. Protocol: a line with a kind,
- * answered by a line with `{ server }` or `{ error }`.
+ * Starts the broker: one server of each kind for all test files, started when the first file asks for it; the bundles are
+ * made in the same way. A run that needs none pays nothing. Protocol: a line with a kind, answered by a line with
+ * `{ server }` or `{ error }`. Returns its port, and what stops it and the servers.
  */
-export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+async function startBroker(): Promise<{ port: number; absence: string; stop(): Promise<void> }> {
   const servers = new Map<string, Promise<AsyncDisposable>>();
   const serverOf = (kind: string) => {
     const start = kinds.get(kind);
@@ -55,16 +55,30 @@ export default async function setup(project: TestProject): Promise<() => Promise
     connection.end();
   });
   await new Promise<void>((resolve) => broker.listen(0, '127.0.0.1', resolve));
-  project.provide('serverBroker', (broker.address() as AddressInfo).port);
   const absence = await awsAbsence();
-  project.provide('awsAbsence', absence);
   warnOfSkipped('everything that needs AWS', absence);
   warnOfSkipped('PostgreSQL 13, 14 and 16', absenceOnNpm);
   warnOfSkipped('what runs in an empty root', emptyRootAbsence);
-  return async () => {
+  const stop = async () => {
     broker.close();
     const started = await Promise.allSettled(servers.values());
     await Promise.all(started.map((each) => (each.status === 'fulfilled' ? each.value[Symbol.asyncDispose]() : undefined)));
+  };
+  return { port: (broker.address() as AddressInfo).port, absence, stop };
+}
+
+let broker: ReturnType<typeof startBroker> | undefined;
+let users = 0;
+
+/** Sets Vitest up for one of its parts: all parts share a broker, and the last one stops it. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  users++;
+  broker ??= startBroker();
+  const { port, absence, stop } = await broker;
+  project.provide('serverBroker', port);
+  project.provide('awsAbsence', absence);
+  return async () => {
+    if (--users === 0) await stop();
   };
 }
 

@@ -137,7 +137,7 @@ function* framesOf(packed: Buffer): Generator<Buffer, undefined> {
   for (let at = 0; at < packed.length; ) {
     const end = at + 4 + (at + 4 <= packed.length ? packed.readUInt32BE(at) : 0);
     if (end > packed.length || end === at + 4) throw new SyntaxError('a packed folder ends in a frame');
-    yield zstdDecompressSync(packed.subarray(at + 4, end));
+    yield zstdDecompressSync(packed.subarray(at + 4, end), { chunkSize: blockSize }); // a frame holds a block: nothing is joined
     at = end;
   }
   return undefined;
