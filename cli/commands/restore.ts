@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import type { Flaw } from '../../core/documents/flaw.ts';
 import { isAddress } from '../../core/engines/is-address.ts';
 import { ConfigurationError } from '../../core/errors.ts';
@@ -20,6 +20,8 @@ interface RestoreOptions extends CommonOptions {
   enableEvents?: boolean;
   withoutFlawed?: boolean;
   backup: boolean;
+  tables?: string[];
+  schemas?: string[];
 }
 
 export function registerRestore(program: Command): void {
@@ -35,6 +37,8 @@ export function registerRestore(program: Command): void {
       '-f, --force',
       'replace an existing file, which is set aside, not removed; restore into a database that is not empty, beside its contents; what is there is backed up first',
     )
+    .option('--tables <names>', 'restore these tables alone, with commas between them', listOf)
+    .option('--schemas <names>', 'restore these schemas alone, with commas between them', listOf)
     .option('--no-owner', "on a server: everything belongs to the user who restores, and nothing is granted; the source's roles and definers are not needed")
     .option('--no-privileges', `${grantingProducts}: nothing is granted to anybody`)
     .option('--enable-events', `${productsWithEvents}: let events run, after the comparison; without it they come back disabled`)
@@ -59,6 +63,8 @@ export function registerRestore(program: Command): void {
           enableEvents,
           ...(options.withoutFlawed && { tolerant: true }),
           accept: accepting(options, talk, signal),
+          ...(options.tables && { tables: options.tables }),
+          ...(options.schemas && { schemas: options.schemas }),
           withoutBackup: !options.backup,
           executionOf: (run: string) => executionOf(platform.presence.id, run),
           replaceAnyway: replacing(talk, signal),
@@ -74,6 +80,12 @@ export function registerRestore(program: Command): void {
         for (const note of restored.notes) print(wrapped(`  note: ${note}`, 4));
       });
     });
+}
+
+function listOf(words: string): string[] {
+  const names = words.split(',').map((name) => name.trim());
+  if (names.includes('')) throw new InvalidArgumentError('Write names with commas between them.');
+  return names;
 }
 
 /** Asks a person at a terminal whether to go on without these parts; elsewhere the option decides. */

@@ -101,6 +101,11 @@ export interface OpenedBackup extends AsyncDisposable {
   notes: string[];
   /** Fires if its server ends before; missing for a file. */
   ended?: AbortSignal;
+  /**
+   * Makes a database to dump of these tables alone, named as in the scan, or, where there are schemas, of these whole
+   * schemas. Everything else may be gone afterwards.
+   */
+  narrow(choice: { tables: readonly string[]; schemas: readonly string[] }): Promise<Database>;
 }
 
 /** One kind of database, with its ways to dump, prove and restore. Its card says the rest. */

@@ -80,6 +80,26 @@ describe('restore', () => {
   });
 });
 
+describe('restore --tables', () => {
+  it('brings single tables back, equal, and nothing of the others', async () => {
+    const { status, stdout } = await sauvegarde(folder, ['restore', 'app', '--into', 'part.sqlite3', '--tables', 'person']);
+    expect({ status, stdout }).toMatchObject({ status: 0, stdout: expect.stringContaining('equal to what was backed up') });
+    expect(countRows(join(folder, 'part.sqlite3'))).toEqual({ person: 50 });
+    expect(filesIn(join(folder, 'state')).filter((name) => name.includes('part-'))).toEqual([]);
+  });
+
+  it.each([
+    [['--tables', 'person,nobody'], 3, /the backup has no table "nobody"; it has .*person/],
+    [['--schemas', 'public'], 3, /no table in a schema "public"/],
+    [['--tables', 'person', '--schemas', 'public'], 2, /name tables or schemas, not both/],
+    [['--tables', 'person,'], 2, /Write names with commas between them/],
+  ])('%j is refused, and nothing is made', async (words, status, said) => {
+    const refused = await sauvegarde(folder, ['restore', 'app', '--into', 'part.sqlite3', ...words]);
+    expect(refused).toMatchObject({ status, stdout: '', stderr: expect.stringMatching(said) });
+    expect(existsSync(join(folder, 'part.sqlite3'))).toBe(false);
+  });
+});
+
 describe('open', () => {
   const opened = async () => {
     const running = start(folder, ['open', 'app', '--json'], { stdin: 'pipe' });

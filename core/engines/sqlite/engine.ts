@@ -16,6 +16,7 @@ import { secondsSince } from '../../time/elapsed.ts';
 import { dumpUnderWay } from '../dump-under-way.ts';
 import type { Dump, Engine, OpenedBackup, ProofResult, Restored, RestoreTarget, SourceFacts, Work } from '../engine.ts';
 import { isAddress } from '../is-address.ts';
+import { sqliteCard } from './card.ts';
 import type { Inspection } from './inspection.ts';
 import { takePlace } from './replace.ts';
 import type { Answer, Verbs } from './tool.ts';
@@ -130,7 +131,25 @@ async function open(dump: () => AsyncIterable<Uint8Array>, expected: Scan, _: re
     const file = join(folder, 'restored.sqlite3');
     const { tables, rows, notes } = await restore(dump, expected, { into: file, force: false, now: new Date() }, work);
     await chmod(file, 0o400);
-    return { address: file, command: `sqlite3 -readonly '${file}'`, tables, rows, notes, [Symbol.asyncDispose]: () => remove(folder) };
+    return {
+      address: file,
+      command: `sqlite3 -readonly '${file}'`,
+      tables,
+      rows,
+      notes,
+      narrow: async (choice) => {
+        await chmod(file, 0o600);
+        await tool('narrow', [file, ...choice.tables], work);
+        return {
+          ...sqliteCard.database.parse({ engine: 'sqlite', file }),
+          schedule: '',
+          keep: { last: 1, weekly: 0, monthly: 0, yearly: 0 },
+          proof: 'every',
+          compression: 'zstd',
+        };
+      },
+      [Symbol.asyncDispose]: () => remove(folder),
+    };
   } catch (error) {
     await remove(folder);
     throw error;

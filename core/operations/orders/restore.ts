@@ -17,8 +17,9 @@ import { workFor } from '../backup/work.ts';
 import { backUpReplaced, type Replacing } from './back-up-replaced.ts';
 import { findBackup } from './find-backup.ts';
 import { auditingRefusals } from './refusals.ts';
+import { type Choice, partOf } from './restore-part.ts';
 
-export interface RestoreInput extends Author {
+export interface RestoreInput extends Author, Choice {
   backup: string;
   /** Target: a file, or the address of a database. */
   into: string;
@@ -49,7 +50,7 @@ export const restore = auditingRefusals(
   'restore',
   async (
     platform: With<'vault' | 'catalogue' | 'mailer' | 'notifier' | 'tools' | 'reveal' | 'scratch' | 'engines'>,
-    { backup, by, claimed, accept, withoutBackup = false, replaceAnyway, executionOf, ...target }: RestoreInput,
+    { backup, by, claimed, accept, withoutBackup = false, replaceAnyway, executionOf, tables = [], schemas = [], ...target }: RestoreInput,
     signal: AbortSignal,
   ): Promise<RestoreOutput> => {
     const { found, manifest } = await published(platform, backup);
@@ -60,17 +61,16 @@ export const restore = auditingRefusals(
       throw new BackupFlawedError(
         `${found.id} restores, but without ${leftOut.length === 1 ? 'one part' : `${leftOut.length} parts`}: ${shortened(leftOut.map(({ what }) => what)).join('; ')}. Repeat with --without-flawed to restore the rest`,
       );
+    const whole = { open: () => readDump(platform.vault, manifest.dump, manifest.compression), scan };
+    const engine = engineOf(platform, manifest.engine);
+    const work = workFor(platform, found.id, signal);
+    await using part = tables.length + schemas.length > 0 ? await partOf({ engine, dump: whole.open, scan, flaws }, { tables, schemas }, work) : undefined;
+    const given = part ?? whole;
     const kept =
       withoutBackup || !target.force
         ? undefined
         : await keepReplaced(platform, { backup: manifest, into: target.into, by, claimed, executionOf, replaceAnyway }, signal);
-    const open = () => readDump(platform.vault, manifest.dump, manifest.compression);
-    const restored = await engineOf(platform, manifest.engine).restore(
-      open,
-      scan,
-      { ...target, without: flaws, now: platform.clock.now() },
-      workFor(platform, found.id, signal),
-    );
+    const restored = await engine.restore(given.open, given.scan, { ...target, without: part ? [] : flaws, now: platform.clock.now() }, work);
     await platform.catalogue.audit.append({
       at: platform.clock.now().toISOString(),
       by,

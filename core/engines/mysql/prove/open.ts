@@ -2,6 +2,7 @@ import type { Flaw } from '../../../documents/flaw.ts';
 import type { Scan } from '../../../documents/scan.ts';
 import type { OpenedBackup, Work } from '../../engine.ts';
 import { restore } from '../restore/restore.ts';
+import { narrow } from './narrow.ts';
 import { prepare } from './prepare.ts';
 import { startFor } from './prove.ts';
 import { restorer, ScratchDatabase } from './scratch-database.ts';
@@ -27,6 +28,7 @@ export async function open(dump: () => AsyncIterable<Uint8Array>, scan: Scan, fl
       rows: restored.rows,
       notes: [...missing, ...restored.notes],
       ended: server.ended,
+      narrow: ({ tables }) => narrow(address, tables, work),
       [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
     };
   } catch (error) {

@@ -1,8 +1,10 @@
 import type { Flaw } from '../../../documents/flaw.ts';
 import type { Scan } from '../../../documents/scan.ts';
 import type { OpenedBackup, Work } from '../../engine.ts';
-import { postgresMajor } from '../card.ts';
+import { unscheduled } from '../../server/rehearsal.ts';
+import { postgresCard, postgresMajor } from '../card.ts';
 import { restore } from '../restore/restore.ts';
+import { identifier } from '../sql-text.ts';
 import { serverFor } from './cluster.ts';
 import { prepare } from './prepare.ts';
 import { majorOf } from './proof-context.ts';
@@ -33,6 +35,11 @@ export async function open(dump: () => AsyncIterable<Uint8Array>, scan: Scan, fl
       rows: restored.rows,
       notes: [...notes, ...restored.notes],
       ended: server.ended,
+      narrow: async ({ tables, schemas }) => {
+        const options = ['--no-owner', '--no-privileges']; // they are this server's
+        const include = schemas.length > 0 ? { schemas: schemas.map(identifier) } : { tables };
+        return { ...postgresCard.database.parse({ engine: 'postgres', connection: { url: address }, include, options }), ...unscheduled };
+      },
       [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
     };
   } catch (error) {
