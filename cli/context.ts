@@ -19,6 +19,8 @@ export interface CommonOptions {
   json?: boolean;
   /** Name of a stack on AWS. */
   stack?: string;
+  /** File with the secret key that opens encrypted backups. */
+  identity?: string;
 }
 
 /** Surroundings of every command. */
@@ -59,7 +61,7 @@ export async function withSession<T>(
   work: (session: Session) => Promise<T>,
   { loaded, log = talk, ...rest }: SessionOptions = {},
 ): Promise<T> {
-  using platform = await openLocalPlatform(loaded ?? (await configured(options)), { clock: systemClock, log, ...rest });
+  using platform = await openLocalPlatform(withIdentity(loaded ?? (await configured(options)), options), { clock: systemClock, log, ...rest });
   using stopping = onStop();
   const { signal } = stopping;
   signal.addEventListener('abort', () => platform.executions.stop(signal.reason));
@@ -80,7 +82,9 @@ export async function withHome<T>(
   work: (home: Home, circumstances: Circumstances) => Promise<T>,
   session: SessionOptions = {},
 ): Promise<T> {
-  const { stack } = options;
+  const { identity, stack } = options;
+  if (stack !== undefined && identity !== undefined)
+    throw new ConfigurationError('--identity is read on this machine, and a stack has its own; leave it out, or download the backup and open it here');
   if (stack === undefined) return withSession(options, (here) => work(machine(here.platform, here), here), session);
   const [{ stackHome }, { findStack }, { config }] = await Promise.all([
     import('../core/aws/stack-home.ts'),
@@ -98,6 +102,13 @@ export async function withHome<T>(
   } finally {
     talk.clear();
   }
+}
+
+/** Puts the identity of the command line into the place of the configured one. */
+function withIdentity({ config, folder }: LoadedConfig, { identity }: CommonOptions): LoadedConfig {
+  if (identity === undefined) return { config, folder };
+  const file = resolve(process.env.INIT_CWD ?? process.cwd(), identity);
+  return { config: { ...config, encryption: { recipients: [], ...config.encryption, identity: { file } } }, folder };
 }
 
 /** Variable in which many web applications keep their database's address. */

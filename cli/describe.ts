@@ -35,3 +35,7 @@ export function proofOf({ id, proof }: Backup): string {
       return 'none: it was not due, or could not be made';
   }
 }
+
+/** Meaning of a proof whose basis is `before-encryption`. */
+export const basisMeaning =
+  'restored from the bytes before their encryption; the stored file has the checksum of what was encrypted, and was not opened: no identity is known here';

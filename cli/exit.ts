@@ -8,6 +8,7 @@ const special: Partial<Record<ErrorName, number>> = {
   UnknownNameError: exit.unknown,
   BackupFlawedError: exit.unsound,
   BackupRefutedError: exit.unsound,
+  KeyMissingError: exit.usage,
   ChecksumError: exit.unsound,
   ObjectMissingError: exit.unsound,
   DocumentInvalidError: exit.unsound,

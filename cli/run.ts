@@ -12,6 +12,7 @@ import { registerCopy } from './commands/copy.ts';
 import { registerDiff } from './commands/diff.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerDownload } from './commands/download.ts';
+import { registerKey } from './commands/key.ts';
 import { registerList } from './commands/list.ts';
 import { registerLocal } from './commands/local.ts';
 import { registerMetrics } from './commands/metrics.ts';
@@ -60,6 +61,7 @@ function programOn({ stdout, stderr }: Streams): Command {
     .version(version)
     .option('-c, --config <file>', 'the configuration file', process.env.SAUVEGARDE_CONFIG ?? 'sauvegarde.config.ts')
     .option('--stack <name>', "run the command on this stack on AWS instead of this machine, with AWS's usual credentials and region")
+    .option('--identity <file>', 'open encrypted backups with this secret key of age, instead of encryption.identity in the configuration')
     .addHelpText('after', '\nExit status: 0 done, 1 failed, 2 wrong usage or configuration, 3 no such backup, 4 a backup cannot be restored, 130 stopped.\n')
     .showHelpAfterError('(sauvegarde --help lists the commands)')
     .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => (running().isJson ? undefined : stderr.write(text)) })
@@ -87,6 +89,7 @@ function programOn({ stdout, stderr }: Streams): Command {
     registerAudit,
     registerRebuild,
     registerDoctor,
+    registerKey,
     registerSmoke,
     registerService,
   ])

@@ -130,6 +130,12 @@ export class ChecksumError extends SauvegardeError {
   override readonly name = 'ChecksumError';
 }
 
+/** A file is encrypted, and nothing that is known here opens it: no identity was given, or another's. */
+export class KeyMissingError extends SauvegardeError {
+  static override readonly retryable = false;
+  override readonly name = 'KeyMissingError';
+}
+
 /** A file beside a backup (manifest, scan, proof) cannot be understood. */
 export class DocumentInvalidError extends SauvegardeError {
   static override readonly retryable = false;
@@ -234,6 +240,7 @@ const classes = {
   SourceChangedError,
   CopyBehindError,
   ChecksumError,
+  KeyMissingError,
   DocumentInvalidError,
   BackupFlawedError,
   BackupRefutedError,

@@ -17,6 +17,8 @@ export const databaseName = /^[a-z][a-z0-9-]{0,39}$/;
 export const howToRestoreKey = 'HOW-TO-RESTORE.md';
 
 const suffixOf: Record<Compression, string> = { zstd: '.zst', gzip: '.gz', none: '' };
+/** Ending of a file that is encrypted as age does. */
+export const encryptedSuffix = '.age';
 
 /** Formats an instant: `2026-11-22T05:00:00.000Z` → `20261122_050000Z`. */
 export function stampOf(instant: Date): string {
@@ -78,8 +80,12 @@ function attemptStem(stem: string, attempt: number): string {
 }
 
 /** Makes a dump's key. `extension` is the one on the engine's card. */
-export function dumpKey(stem: string, attempt: number, extension: string, compression: Compression): string {
-  return `${attemptStem(stem, attempt)}.${extension}${suffixOf[compression]}`;
+export function dumpKey(stem: string, attempt: number, extension: string, compression: Compression, encrypted = false): string {
+  return `${attemptStem(stem, attempt)}.${endingOf(extension, compression, encrypted)}`;
+}
+
+function endingOf(extension: string, compression: Compression, encrypted: boolean): string {
+  return `${extension}${suffixOf[compression]}${encrypted ? encryptedSuffix : ''}`;
 }
 
 export function scanKey(stem: string, attempt: number): string {
@@ -117,7 +123,7 @@ export function manifestKey(stem: string): string {
 
 /** Patterns of IAM, in which `*` stands for anything, for the keys of each kind of object. */
 export const keyPatterns = {
-  dump: (extension: string, compression: Compression) => `*.${extension}${suffixOf[compression]}`,
+  dump: (extension: string, compression: Compression, encrypted = false) => `*.${endingOf(extension, compression, encrypted)}`,
   scan: '*.scan.json',
   proof: '*.proof.json',
   hold: '*.hold-*.json',
@@ -168,3 +174,14 @@ export const cognitoGroup = 'administrators';
 
 /** Variable by which a build hands on the outcome of its proof. */
 export const outcomeVariable = 'SAUVEGARDE_OUTCOME';
+
+/** Makes what stands, in a bundled configuration, for a value that only the deployment knows, by its number. */
+export function standInFor(number: number, kind: 'text' | 'number' = 'text'): string {
+  return `{{${kind === 'number' ? '#' : ''}${number}}}`;
+}
+
+/** Stand-ins in a text: whether a whole number is meant, and the number of the value. */
+export const standIns = /\{\{(#?)(\d+)\}\}/g;
+
+/** Key, in the workflow, of databases that have no place of their own. */
+export const noPlace = '-';

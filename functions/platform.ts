@@ -6,6 +6,7 @@ import { RotateFunction } from '../core/aws/rotate-function.ts';
 import type { Stack, StackFunction } from '../core/aws/stack.ts';
 import { StepFunctionsExecutions } from '../core/aws/step-functions.ts';
 import { DynamodbCatalogue } from '../core/catalogue/dynamodb/catalogue.ts';
+import { keysOf } from '../core/encryption/identity-source.ts';
 import { serverEngines } from '../core/engines/server-engines.ts';
 import { RefusedError } from '../core/errors.ts';
 import { SesMailer } from '../core/mail/ses.ts';
@@ -28,10 +29,31 @@ export interface Port<Made> {
   make(settings: Settings): Made;
 }
 
+/** Vault of functions that look into no encrypted file. They encrypt what they store for the configured recipients. */
 export const vault: Port<S3Vault> = {
   settings: ['SAUVEGARDE_BUCKET'],
-  make: ({ SAUVEGARDE_BUCKET }) => new S3Vault(s3(), SAUVEGARDE_BUCKET),
+  make: ({ SAUVEGARDE_BUCKET }) => vaultWith(SAUVEGARDE_BUCKET),
 };
+
+/** Vault of a proof, which reaches no store of secrets: the secret is resolved when the stack is deployed. */
+export const provenVault: Port<S3Vault> = {
+  settings: ['SAUVEGARDE_BUCKET', 'SAUVEGARDE_IDENTITY'],
+  make: ({ SAUVEGARDE_BUCKET, SAUVEGARDE_IDENTITY }) => vaultWith(SAUVEGARDE_BUCKET, async () => SAUVEGARDE_IDENTITY),
+};
+
+/** Vault of functions that show and compare tables. */
+export const openedVault: Port<S3Vault> = { settings: ['SAUVEGARDE_BUCKET'], make: ({ SAUVEGARDE_BUCKET }) => vaultWith(SAUVEGARDE_BUCKET, revealFromAws) };
+
+/** Stands for a way to secrets that no function without an identity has. */
+const never = () => Promise.reject(new TypeError('this function may not see secrets'));
+
+/** Makes the vault with the configured recipients; with `read`, the configured identity opens what it holds. */
+function vaultWith(bucket: string, read?: typeof revealFromAws): S3Vault {
+  const { encryption } = bundledConfig();
+  const { identity, ...recipients } = encryption ?? { recipients: [] };
+  const keys = keysOf({ encryption: { ...recipients, ...(read && identity && { identity }) } }, read ?? never);
+  return Object.assign(new S3Vault(s3(), bucket), { keys });
+}
 
 export const links: Port<S3Links> = {
   settings: ['SAUVEGARDE_BUCKET'],

@@ -31,8 +31,12 @@ const settings = z.object({
   SAUVEGARDE_ISSUER: name,
   SAUVEGARDE_CLIENT: name,
   SAUVEGARDE_SIGN_OUT: z.string().default(''),
+  /** Secret key of age by which a proof opens what it proves; empty if nothing is encrypted. */
+  SAUVEGARDE_IDENTITY: z.string().default(''),
   /** Folder of the layers' folders; Lambda unpacks them here. */
   SAUVEGARDE_PROGRAMS: name.default('/opt'),
+  /** Place whose databases are dumped here; empty if they are all. */
+  SAUVEGARDE_PLACE: z.string().default(''),
   /** Dump that a build makes, and the build's time. */
   SAUVEGARDE_RUN: name,
   SAUVEGARDE_EXECUTION: name,

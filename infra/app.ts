@@ -5,7 +5,6 @@
 import { loadConfigFile } from '../core/config/config-file.ts';
 import { ConfigurationError } from '../core/errors.ts';
 import { RecipeError } from '../layers/recipe/errors.ts';
-import { assemble } from './assemble.ts';
 import { newApp } from './new-app.ts';
 import { SauvegardeStack } from './stack.ts';
 
@@ -13,8 +12,7 @@ const app = newApp();
 const file: unknown = app.node.tryGetContext('config'); // cdk deploy -c config=other.config.ts
 try {
   const { config } = await loadConfigFile(typeof file === 'string' ? file : 'sauvegarde.config.ts');
-  await using assembled = await assemble(config);
-  new SauvegardeStack(app, config.aws.stack, { config, code: assembled.code, builds: assembled.builds, layers: assembled.layers });
+  new SauvegardeStack(app, config.aws.stack, { config });
   app.synth();
 } catch (error) {
   if (!(error instanceof ConfigurationError) && !(error instanceof RecipeError)) throw error;

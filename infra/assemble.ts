@@ -9,8 +9,7 @@ import { buildLayer, cacheFolder, unpackedSize } from '../layers/layers.ts';
 import type { Architecture } from '../layers/recipe/architecture.ts';
 import { bundle, bundleBuilds } from './bundle.ts';
 import { type Programs, programsFor } from './programs.ts';
-import { checkForAws } from './requirements.ts';
-import type { SauvegardeStackProps } from './stack.ts';
+import type { Assets } from './sauvegarde-props.ts';
 
 const log = { info: (message: string) => console.error(message), warn: (message: string) => console.error(`warning: ${message}`) };
 
@@ -21,12 +20,20 @@ const log = { info: (message: string) => console.error(message), warn: (message:
 const mostUnpacked = 248_000_000;
 
 /**
- * Makes the folders that are deployed, in a temporary folder until it is disposed of: bundles for Node, and programs
- * for the stack's architecture by their locks. A first build reports its progress on stderr.
+ * Makes the folders that are deployed, in a new temporary folder: bundles for Node, and programs for the stack's
+ * architecture by their locks. A first build reports its progress on stderr. A failure leaves nothing.
  */
-export async function assemble(config: Config): Promise<Pick<SauvegardeStackProps, 'code' | 'builds' | 'layers'> & AsyncDisposable> {
-  checkForAws(config); // before the work
+export async function assemble(config: Config): Promise<{ folder: string; assets: Assets }> {
   const folder = await mkdtemp(join(tmpdir(), 'sauvegarde-'));
+  try {
+    return { folder, assets: await assembleIn(folder, config) };
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function assembleIn(folder: string, config: Config): Promise<Assets> {
   const bundles = Object.entries(await bundle(join(folder, 'functions'), config)).map(([name, each]) => [name, each.folder]);
   const programs = programsFor(config);
   const names = [...new Set([...programs.dump, ...Object.values(programs.provers).flat()])];
@@ -40,10 +47,9 @@ export async function assemble(config: Config): Promise<Pick<SauvegardeStackProp
   for (const name of programs.dump) await copy(name, builds.dump);
   for (const name of new Set(Object.values(programs.provers).flat())) await copy(name, join(builds.prove, 'programs'));
   return {
-    code: Object.fromEntries(bundles) as SauvegardeStackProps['code'],
+    code: Object.fromEntries(bundles) as Assets['code'],
     builds,
     layers,
-    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   };
 }
 

@@ -50,6 +50,15 @@ const exportsAlone: Plugin = {
       return { ...(await resolve(path, { importer, resolveDir, kind, pluginData: exportsAlone })), sideEffects: false };
     }),
 };
+/** Leaves of the SDK's package.json files the version alone, which its clients tell AWS. */
+const versionAlone: Plugin = {
+  name: 'version-alone',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /node_modules\/@aws-sdk\/[^/]+\/package\.json$/ }, async ({ path }) => {
+      const { version } = JSON.parse(await readFile(path, 'utf8')) as { version: string };
+      return { contents: JSON.stringify({ version }), loader: 'json' };
+    }),
+};
 const fromSdk = /(^|node_modules\/)@(aws-sdk|smithy)\//;
 
 /**
@@ -92,7 +101,7 @@ async function compile(folder: string, entryPoints: Record<string, string>, exte
     // ES modules of packages: only they can be left out in part
     mainFields: ['module', 'main'],
     external: [...external, authorities],
-    plugins: [exportsAlone],
+    plugins: [exportsAlone, versionAlone],
     minify: true,
     sourcemap: 'linked',
     sourcesContent: false, // names and lines are enough, and take a third of the room

@@ -9,9 +9,10 @@ import { ConfigurationError } from '../core/errors.ts';
 export function checkForAws(config: Config): void {
   const mistakes = [
     ...Object.entries(config.databases).flatMap(([name, database]) => unreachable(`databases.${name}`, database)),
-    ...inOnePlace(config),
     ...closedEndpoints(config),
+    ...endpointsTwice(config),
     ...notThere(config),
+    ...unopened(config),
     ...(config.administrators.length === 0 ? ['administrators: there are none, so nobody would get mail about a failure; write at least one address'] : []),
     ...(/@localhost/.test(config.sender) ? [`sender: ${config.sender} cannot be verified with SES; write an address whose mail you can read`] : []),
   ];
@@ -46,24 +47,22 @@ function notThere({ databases, heartbeat, notify }: Config): string[] {
   );
 }
 
-/** Refuses several places: one function dumps all databases, and a function is in one VPC or in none. */
-function inOnePlace({ databases }: Config): string[] {
-  const places = new Set(Object.values(databases).map(({ place }) => place));
-  if (places.size < 2) return [];
-  const groups = [...places].map((place) => {
-    const names = Object.keys(databases).filter((name) => databases[name]?.place === place);
-    return `${place ?? 'no place'} (${names.join(', ')})`;
-  });
-  return [
-    `databases: one stack dumps from one place, and these are several: ${groups.join('; ')}. Give all the same place, or deploy a configuration for each with an aws.stack of its own`,
-  ];
+/** Refuses an encryption with which nothing could be proven: a proof on AWS has nothing but the stored bytes. */
+function unopened({ databases, encryption }: Config): string[] {
+  if (!encryption) return [];
+  const { identity } = encryption;
+  if (identity) return 'secret' in identity ? [] : ["encryption.identity: on AWS it must be in Secrets Manager; write { secret: 'name' }"];
+  const proven = Object.keys(databases).filter((name) => databases[name]?.proof !== 'off');
+  return proven.length === 0
+    ? []
+    : [
+        `encryption: there is no identity, and on AWS a proof has nothing but the stored bytes, so ${proven.join(', ')} could not be proven; write encryption.identity: { secret: 'name' }, or proof: 'off' for each`,
+      ];
 }
 
 /** Refuses endpoints that could not be made, or that would cut off others in the VPC. */
 function closedEndpoints(config: Config): string[] {
-  const used = new Set(Object.values(config.databases).map(({ place }) => place));
-  return Object.entries(config.places).flatMap(([name, place]) => {
-    const endpoints = used.has(name) ? endpointsOf(place, usesSecrets(config)) : [];
+  return endpointsByPlace(config).flatMap(({ endpoints, name, place }) => {
     const byRoute = endpoints.filter((service) => service === 's3' || service === 'dynamodb');
     const byAddress = endpoints.filter((service) => service === 'logs' || service === 'secretsmanager');
     return [
@@ -76,6 +75,33 @@ function closedEndpoints(config: Config): string[] {
           ]
         : []),
     ];
+  });
+}
+
+/**
+ * Refuses a second endpoint of one service: for a route table, or with its private name in a VPC (VPC user guide,
+ * "Gateway endpoints" and "Access an AWS service using an interface VPC endpoint").
+ */
+function endpointsTwice(config: Config): string[] {
+  const there = new Map<string, string>();
+  return endpointsByPlace(config).flatMap(({ endpoints, name, place }) =>
+    endpoints.flatMap((service) => {
+      const where = service === 's3' || service === 'dynamodb' ? (place.routeTables ?? []) : [place.vpc];
+      const first = where.map((each) => there.get(`${service} ${each}`)).find((each) => each !== undefined);
+      for (const each of where) there.set(`${service} ${each}`, first ?? name);
+      return first === undefined
+        ? []
+        : [
+            `places.${name}.endpoints: places.${first} makes the one of ${service} for this VPC or route table already; write those that are not there yet, or []`,
+          ];
+    }),
+  );
+}
+
+function endpointsByPlace({ databases, places }: Config) {
+  return Object.entries(places).flatMap(([name, place]) => {
+    const from = Object.entries(databases).filter(([, database]) => database.place === name);
+    return from.length === 0 ? [] : [{ name, place, endpoints: endpointsOf(place, usesSecrets({ databases: Object.fromEntries(from) })) }];
   });
 }
 

@@ -4,6 +4,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import * as z from 'zod';
 import type { BucketSettings } from '../core/config/config.ts';
 import { addressIn, placeOfVault } from '../core/config/place-of-vault.ts';
+import type { Keys } from '../core/encryption/keys.ts';
 import { storageError } from '../core/errors.ts';
 import type { Log } from '../core/platform.ts';
 import { promisesOf } from '../core/vault/s3/promises.ts';
@@ -30,6 +31,7 @@ const rehearsals = z.record(
  */
 export class BucketVault implements MachineVault {
   readonly place: string;
+  keys?: Keys | undefined;
   readonly #client: S3Client;
   readonly #settings: BucketSettings;
   readonly #file: string;

@@ -13,6 +13,7 @@ import { refuseOtherVault } from '../core/operations/keeping/soundness.ts';
 import { standingOf } from '../core/operations/keeping/standing.ts';
 import { verifyAudit } from '../core/operations/orders/audit.ts';
 import { examined, type Finding, tried } from '../core/operations/orders/check.ts';
+import { checkKeys } from '../core/operations/orders/check-keys.ts';
 import { isServed, slotsOf } from '../core/time/slots.ts';
 import { isDemonstrationToCome } from './demonstration.ts';
 import type { LocalPlatform } from './platform.ts';
@@ -35,6 +36,7 @@ export async function examine(platform: LocalPlatform, signal: AbortSignal): Pro
     ...(await vaultOf(platform)),
     ...(typeof vault === 'string' ? [await tried('space for backups', () => room(vault, needed))] : []),
     ...(await copiesOf(platform)),
+    ...(platform.config.encryption ? await checkKeys(platform) : []),
     await tried('space for copies', () => room(platform.state, needed)),
     ...(await networkOfProofs(platform)),
     service(platform),

@@ -5,6 +5,7 @@ import { reveal, revealHere } from '../core/aws/reveal-anywhere.ts';
 import { catalogueFile, SqliteCatalogue } from '../core/catalogue/sqlite/catalogue.ts';
 import type { Config } from '../core/config/config.ts';
 import type { LoadedConfig } from '../core/config/config-file.ts';
+import { keysOf } from '../core/encryption/identity-source.ts';
 import { engines } from '../core/engines/engines.ts';
 import { ConfigurationError, StorageRefusedError, storageError } from '../core/errors.ts';
 import { counted } from '../core/figures.ts';
@@ -50,6 +51,8 @@ export async function openLocalPlatform(
   const scratch = join(home, 'temporary', presence.id);
   makeFolder(scratch);
   const { smtp } = mail;
+  const keys = keysOf(config, reveal);
+  const surroundings = { writer: presence.id, state: home, keys, log };
   const platform: LocalPlatform = {
     config,
     state,
@@ -59,8 +62,8 @@ export async function openLocalPlatform(
     machine: thisMachine(home),
     clock,
     log,
-    vault: await openVault(location, { writer: presence.id, state: home, log }),
-    copies: await openCopies(config, { writer: presence.id, state: home, log }),
+    vault: await openVault(location, surroundings),
+    copies: await openCopies(config, surroundings),
     tools: new LocalTools(log, config.databases),
     engines,
     reveal,
@@ -120,6 +123,7 @@ async function rebuildWhenEmpty(platform: LocalPlatform): Promise<void> {
 
 function absolute(config: Config, folder: string): Config {
   const { copies, vault } = config.local;
+  const identity = config.encryption?.identity;
   const databases = Object.entries(config.databases).map(([name, database]) => [
     name,
     'file' in database ? { ...database, file: resolve(folder, database.file) } : database,
@@ -127,6 +131,7 @@ function absolute(config: Config, folder: string): Config {
   return {
     ...config,
     databases: Object.fromEntries(databases),
+    ...(config.encryption && identity && 'file' in identity && { encryption: { ...config.encryption, identity: { file: resolve(folder, identity.file) } } }),
     local: {
       ...config.local,
       vault: typeof vault === 'string' ? resolve(folder, vault) : vault,

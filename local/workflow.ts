@@ -6,6 +6,7 @@ import { open } from '../core/operations/backup/open.ts';
 import { prove } from '../core/operations/backup/prove.ts';
 import { publish } from '../core/operations/backup/publish.ts';
 import { settle, settleInputOf } from '../core/operations/backup/settle.ts';
+import { removeUnencrypted } from '../core/operations/backup/unencrypted.ts';
 import { updateCopies } from '../core/operations/keeping/copies.ts';
 import { rotate } from '../core/operations/keeping/rotate.ts';
 import { parseDefinition } from '../core/workflow/definition.ts';
@@ -75,6 +76,7 @@ export async function runBackup(platform: LocalPlatform, request: BackupRequest,
       log.warn(`${name}: ${state} failed: ${reasonOfFailure(failure).message}; again in ${seconds} s`, { run: name, error: failure.Error }),
   });
   const end = await interpreter.run({ id: executionOf(presence.id, name), name, input: request }, signal);
+  await removeUnencrypted(platform, name);
   if (end.status !== 'SUCCEEDED') await settle(platform, settleInputOf(statusEvent(end)));
   if (end.status === 'SUCCEEDED') await copyAfter(platform, request.database, signal);
   if (end.error === 'BackupRefutedError') await limitEvidence(platform, request.database, name);

@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { RefusedError, storageError } from '../../core/errors.ts';
 import { sizeText } from '../../core/figures.ts';
+import { encryptedSuffix } from '../../core/names.ts';
 import type { Download } from '../../core/operations/orders/home.ts';
 import { type CommonOptions, withHome } from '../context.ts';
 import { fileExample } from '../examples.ts';
@@ -19,7 +20,7 @@ interface DownloadOptions extends CommonOptions {
 export function registerDownload(program: Command): void {
   program
     .command('download')
-    .description('copy the dump of a backup out of the vault, verifying its bytes; it stays compressed')
+    .description('copy the dump of a backup out of the vault, verifying its bytes; it stays compressed, and encrypted if it is')
     .argument('<backup>', "its id, or a database's name for the newest good one")
     .argument('[file]', 'where to put it: a file, or - for standard output; by default its own name, here')
     .option('-f, --force', 'overwrite the file')
@@ -34,7 +35,11 @@ export function registerDownload(program: Command): void {
         const target = resolve(file ?? basename(dump.file));
         await write(watched, target, options.force ?? false, signal);
         if (options.json) printJson({ backup: dump.backup, file: target, size: dump.size, sha256: dump.sha256 });
-        else print(`${target}: ${sizeText(dump.size)}, SHA-256 ${dump.sha256} verified`);
+        else {
+          print(`${target}: ${sizeText(dump.size)}, SHA-256 ${dump.sha256} verified`);
+          if (dump.file.endsWith(encryptedSuffix))
+            talk.info(`it is encrypted; age -d -i key.txt -o ${dump.file.slice(0, -encryptedSuffix.length)} ${dump.file} opens it`);
+        }
       });
     });
 }

@@ -7,7 +7,7 @@ import { cardOf } from '../../core/engines/cards.ts';
 import { sizeText } from '../../core/figures.ts';
 import type { Home } from '../../core/operations/orders/home.ts';
 import { type CommonOptions, withHome } from '../context.ts';
-import { authorOf, proofOf } from '../describe.ts';
+import { authorOf, basisMeaning, proofOf } from '../describe.ts';
 import { beside, duration, local, print, printable, printJson, table, wrapped } from '../output.ts';
 
 export function registerShow(program: Command): void {
@@ -27,12 +27,12 @@ export function registerShow(program: Command): void {
           return print(
             `${backup.id} is ${backup.status}${backup.retiredAt ? ` since ${local(backup.retiredAt, timeZone)}; "sauvegarde unretire ${backup.id}" brings it back` : ''}`,
           );
-        const { manifest, scan, proof } = files;
-        const card = cardOf(scan.engine);
-        const needs = 'needs' in card ? card.needs(scan) : undefined;
+        const { manifest, scan, proof, sealed } = files;
+        const card = cardOf(manifest.engine);
+        const needs = scan && 'needs' in card ? card.needs(scan) : undefined;
         const at = (instant: string) => `${local(instant, timeZone)} (${timeZone})`;
         const facts = [
-          ['database', `${manifest.database} (${scan.product.name} ${scan.product.version})`],
+          ['database', `${manifest.database} (${scan ? `${scan.product.name} ${scan.product.version}` : manifest.engine})`],
           ...sourceLine(manifest, backup),
           ['slot', at(manifest.slot)],
           ['read', `${at(manifest.startedAt)}, in ${duration(manifest.seconds)}`],
@@ -40,20 +40,21 @@ export function registerShow(program: Command): void {
           ['file', home.locate(manifest.dump.key)],
           ['size', `${sizeText(manifest.dump.size)} stored, ${sizeText(manifest.totals.bytes)} before ${manifest.compression}`],
           ['sha-256', manifest.dump.sha256],
+          ...encryptionLines(manifest, sealed),
           ['proof', `${proofOf(backup)}${backup.proof.at ? `, ${at(backup.proof.at)}` : ''}`],
-          ...flawLines(proof?.flaws ?? scan.flaws ?? []).map((line) => ['', line]),
+          ...(manifest.proof.basis && backup.proof.at === manifest.proof.at ? [['', basisMeaning]] : []),
+          ...flawLines(proof?.flaws ?? scan?.flaws ?? []).map((line) => ['', line]),
           ...[...(proof?.differences ?? []), ...(proof?.unproven ?? []), ...(proof?.notes ?? [])].map((line) => ['', printable(line)]),
           ...(needs === undefined ? [] : [['needs', printable(needs)]]),
           ...(backup.hold ? [['hold', `by ${backup.hold.by} since ${at(backup.hold.since)}: ${printable(backup.hold.reason)}`]] : []),
         ];
-        const tables = scan.tables.map((each) => [printable(each.name), String(each.rows), sizeText(each.bytes), each.sha256.slice(0, 16)]);
-        const others = Object.entries(scan.objects).map(([kind, count]) => `${count} × ${kind}`);
+        const tables = scan?.tables.map((each) => [printable(each.name), String(each.rows), sizeText(each.bytes), each.sha256.slice(0, 16)]);
+        const others = Object.entries(scan?.objects ?? {}).map(([kind, count]) => `${count} × ${kind}`);
         print(
           [
             backup.id,
             ...facts.map(([key = '', value = '']) => beside(`  ${key}`, value, 12)),
-            '',
-            table(['table', '>rows', '>bytes', 'sha-256 (start)'], tables),
+            ...(tables ? ['', table(['table', '>rows', '>bytes', 'sha-256 (start)'], tables)] : []),
             ...(others.length > 0 ? [wrapped(`and ${others.join(', ')}`, 4)] : []),
             '',
             wrapped(`by hand, ${reach(home, manifest, options)}:`, 2),
@@ -67,6 +68,17 @@ export function registerShow(program: Command): void {
         );
       });
     });
+}
+
+/** Names those who can open an encrypted backup, and says why its tables are not shown. */
+function encryptionLines({ dump: { encryption } }: Manifest, sealed: string | undefined): string[][] {
+  if (!encryption) return [];
+  const [first, ...others] = encryption.recipients;
+  return [
+    ['encrypted', `as age does, for ${first}`],
+    ...others.map((recipient) => ['', `and ${recipient}`]),
+    ...(sealed === undefined ? [] : [['', `${sealed}: "--identity FILE" shows its tables`]]),
+  ];
 }
 
 /** Says which database it is a backup of, by the identity that its server tells. */

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Stack } from '../../core/aws/stack.ts';
+import type { Stack, StackFunction } from '../../core/aws/stack.ts';
 import { all, type Page } from '../../core/catalogue/page.ts';
 import { cardOf, deployedWith, engineNames, olderOf, type Prover, provers } from '../../core/engines/cards.ts';
 import { ConfigurationError } from '../../core/errors.ts';
@@ -47,7 +47,7 @@ export function registerSmoke(program: Command): void {
       const [administer, ...others] = await Promise.all([
         catalogueOf(stack),
         channelsOf(stack),
-        checksOf(stack, 'dump', products),
+        ...dumpersOf(stack).map((output) => checksOf(stack, 'dump', products, output)),
         ...provers.map((prover) =>
           checksOf(
             stack,
@@ -77,6 +77,13 @@ async function channelsOf(stack: Stack): Promise<Finding[]> {
   return [called, ...findings.map((finding) => ({ ...finding, check: `watch: ${finding.check}` }))];
 }
 
+/** Returns the outputs of the functions that dump, one for each place of databases. */
+function dumpersOf(stack: Stack): StackFunction[] {
+  const found: StackFunction[] = ['DumpFunction'];
+  for (let number = 2; stack.has(`DumpFunction${number}`); number++) found.push(`DumpFunction${number}`);
+  return found;
+}
+
 /**
  * Returns the products whose programs a stack carries, and their provers. An engine is configured in a stack that has
  * all provers of its products.
@@ -99,11 +106,11 @@ function isProvenBy(product: Programmed, prover: Prover): boolean {
  * Returns a function's findings about its surroundings; if it cannot be called or answers with an error, that is a
  * finding too.
  */
-async function checksOf(stack: Stack, name: 'dump' | Prover, products: Programmed[]): Promise<Finding[]> {
+async function checksOf(stack: Stack, name: 'dump' | Prover, products: Programmed[], output: StackFunction = outputOf(name)): Promise<Finding[]> {
   let findings: Finding[] = [];
   const major = products.flatMap(olderOf).find(({ prover }) => prover === name)?.major;
   const called = await tried(`${name}: function`, async () => {
-    findings = (await stack.call(outputOf(name), { check: true, families: products.map(({ family }) => family), ...(major && { major }) })) as Finding[];
+    findings = (await stack.call(output, { check: true, families: products.map(({ family }) => family), ...(major && { major }) })) as Finding[];
     return 'answers';
   });
   return [called, ...findings.map((finding) => ({ ...finding, check: `${name}: ${finding.check}` }))];

@@ -34,6 +34,7 @@ export function backupPage(reader: Reader, given: BackupGiven): Html {
   return html`<div id="backup" data-live>
 <div class="title"><div><p class="crumb"><a href="/backups?database=${backup.database}">${backup.database}</a></p><h1>${momentLabel(reader, backup.slot)}</h1><p class="id"><code>${backup.id}</code> ${backupBadges(words, backup)}</p></div></div>
 ${unread ? html`<p class="notice warn" role="alert">${words.unread} <span class="faint">${visible(unread.message)}</span></p>` : ''}
+${files?.sealed ? html`<p class="notice">${words.sealed} <code class="long">sauvegarde show ${backup.id} --identity key.txt</code></p>` : ''}
 ${backup.status === 'retired' ? html`<p class="notice">${words.retiredAt(backup.retiredAt ? reader.format.moment(backup.retiredAt) : '?')}</p>` : ''}
 ${backup.status === 'missing' ? html`<p class="notice bad">${words.missingMeaning}</p>` : ''}
 ${backup.stranger === undefined ? '' : html`<p class="notice">${words.strangerMeaning(backup.database, visible(backup.stranger))}</p>`}
@@ -41,7 +42,7 @@ ${backup.hold ? html`<p class="notice">${words.heldBy(visible(backup.hold.by), r
 ${live?.failed ? html`<p class="notice bad" role="alert">${words.proofFailed}${words.colon}<bdi>${visible(live.failed.message)}</bdi></p>` : live ? progressBar(reader, words.verify, live) : ''}
 ${actions(reader, given)}
 <div class="columns">${facts(reader, given)}${proof(reader, shown)}</div>
-${files ? tablesSection(reader, files.scan, given.changes, `sauvegarde${given.options} show ${backup.id}`) : ''}
+${files?.scan ? tablesSection(reader, files.scan, given.changes, `sauvegarde${given.options} show ${backup.id}`) : ''}
 ${files ? restoreSection(reader, given, files.manifest.restore) : ''}
 ${run?.dumps?.some(({ error }) => error) ? attemptsSection(reader, run) : ''}
 ${historySection(reader, shown)}
@@ -76,6 +77,9 @@ function facts(reader: Reader, { shown: { backup, files }, run, place }: BackupG
     ...(scan ? [[words.source, visible(`${scan.product.name} ${scan.product.version}`)] as [string, string]] : []),
     ...(needs ? [['', visible(needs)] as [string, string]] : []),
     ...(manifest ? [[words.compression, manifest.compression] as [string, string]] : []),
+    ...(manifest?.dump.encryption
+      ? [[words.encryptedFor, html`${manifest.dump.encryption.recipients.map((each) => html`<code class="long">${visible(each)}</code> `)}`] as [string, Html]]
+      : []),
     [words.file, html`<code class="long">${visible(place)}</code>`],
     ...(manifest
       ? [[words.checksums, html`<code class="long">SHA-256 ${manifest.dump.sha256}<br>CRC-32 ${manifest.dump.crc32}</code>`] as [string, Html]]
@@ -88,12 +92,13 @@ function facts(reader: Reader, { shown: { backup, files }, run, place }: BackupG
 function proof(reader: Reader, { backup, files }: Shown): Html {
   const { words, format } = reader;
   const found = files?.proof;
-  const flaws = found?.flaws ?? files?.scan.flaws ?? [];
+  const basis = files && files.manifest.proof.at === backup.proof.at ? files.manifest.proof.basis : undefined;
+  const flaws = found?.flaws ?? files?.scan?.flaws ?? [];
   const list = (title: string, lines: readonly string[]) =>
     lines.length === 0
       ? ''
       : html`<h3>${title}</h3><ul class="lines">${lines.slice(0, 20).map((each) => html`<li>${visible(each)}</li>`)}${lines.length > 20 ? html`<li>… ${lines.length - 20}</li>` : ''}</ul>`;
-  return html`<section><h2>${words.proof}</h2><p>${words.verdictMeanings[backup.proof.verdict]}</p>
+  return html`<section><h2>${words.proof}</h2><p>${words.verdictMeanings[backup.proof.verdict]}${basis ? ` ${words.beforeEncryption}` : ''}</p>
 ${backup.proof.at ? html`<p class="faint">${momentLabel(reader, backup.proof.at)}. ${found ? words.restoreTook(format.seconds(found.seconds), format.seconds(found.restoreSeconds)) : ''}</p>` : ''}
 ${flaws.length === 0 ? '' : html`<h3>${words.flaws}</h3><ul class="lines">${flaws.slice(0, 20).map(({ what, remedy }) => html`<li>${visible(what)}<br><span class="faint">${visible(remedy)}</span></li>`)}</ul>`}
 ${list(words.differences, found?.differences ?? [])}${list(words.unproven, found?.unproven ?? [])}${list(words.notes, found?.notes ?? [])}</section>`;

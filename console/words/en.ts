@@ -6,6 +6,7 @@ import type { Verdict } from '../../core/documents/proof.ts';
 import type { Kind } from '../../core/names.ts';
 import type { Live } from '../../core/operations/orders/home.ts';
 import type { State } from '../../core/policy/state.ts';
+import { storedEnglish } from './stored.ts';
 
 const plural = (count: number, one: string, many: string) => `${count.toLocaleString('en-GB')} ${count === 1 ? one : many}`;
 
@@ -190,11 +191,7 @@ export const english = {
   run: 'Run',
   error: 'Error',
 
-  file: 'File',
-  stored: (stored: string, plain: string) => `${stored}, ${plain} before compression`,
-  checksums: 'Checksums',
-  source: 'Source',
-  compression: 'Compression',
+  ...storedEnglish,
   read: (when: string, took: string) => `${when}, in ${took}`,
   attempts: 'Attempts',
   dumpStored: 'the dump was stored',

@@ -1,4 +1,5 @@
 import type { Words } from './en.ts';
+import { storedFrench } from './stored.ts';
 
 const plural = (count: number, one: string, many: string) => `${count.toLocaleString('fr-FR')} ${count < 2 ? one : many}`;
 
@@ -179,11 +180,7 @@ export const french: Words = {
   run: 'Exécution',
   error: 'Erreur',
 
-  file: 'Fichier',
-  stored: (stored, plain) => `${stored}, ${plain} avant compression`,
-  checksums: 'Empreintes',
-  source: 'Source',
-  compression: 'Compression',
+  ...storedFrench,
   read: (when, took) => `${when}, en ${took}`,
   attempts: 'Tentatives',
   dumpStored: 'la copie a été enregistrée',

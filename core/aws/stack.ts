@@ -9,7 +9,7 @@ export type StackFunction =
   | 'StartFunction'
   | 'AdministerFunction'
   | 'SignFunction'
-  | 'DumpFunction'
+  | `DumpFunction${number | ''}`
   | 'SweepFunction'
   | 'WatchFunction'
   | `${Capitalize<Prover>}Function`;
@@ -25,11 +25,12 @@ export interface Stack {
 }
 
 /**
- * Looks up a stack, with AWS's usual credentials. Throws ConfigurationError if it does not exist, may not be seen or is
- * none of ours.
+ * Looks up a stack, by its name or, if it holds several Sauvegardes, by `STACK/CONSTRUCT`, with AWS's usual
+ * credentials. Throws ConfigurationError if it does not exist, may not be seen or is none of ours.
  */
 export async function findStack(name: string): Promise<Stack> {
-  const outputs = await outputsOf(cloudFormation(), name);
+  const [stack = '', construct] = name.startsWith('arn:') ? [name] : name.split('/', 2);
+  const outputs = ofOne(await outputsOf(cloudFormation(), stack), { name, stack, construct });
   const output = (key: StackFunction | 'Bucket') => {
     const value = Object.hasOwn(outputs, key) ? outputs[key] : undefined;
     if (!value)
@@ -39,4 +40,22 @@ export async function findStack(name: string): Promise<Stack> {
     return value;
   };
   return { call: (each, event) => invoke(lambdaFunctions(), output(each), event), has: (each) => Object.hasOwn(outputs, each), bucket: output('Bucket') };
+}
+
+/** Output that every Sauvegarde has; before it stands the construct's id, unless that is "Default". */
+const first = 'AdministerFunction';
+
+/**
+ * Returns the outputs of one Sauvegarde, without its id before their names. Throws ConfigurationError if the stack
+ * holds another, or several and none is named.
+ */
+function ofOne(outputs: Record<string, string>, { construct, name, stack }: { name: string; stack: string; construct: string | undefined }) {
+  const there = Object.keys(outputs).flatMap((key) => (key.endsWith(first) ? [key.slice(0, -first.length)] : []));
+  const wanted = construct?.replace(/[^A-Za-z0-9]/g, '') ?? (there.length === 1 ? there[0] : '');
+  if (there.length > 0 && !there.includes(wanted ?? ''))
+    throw new ConfigurationError(
+      `the stack ${stack} holds ${construct === undefined ? 'several Sauvegardes' : `no Sauvegarde ${JSON.stringify(name)}`}; write ${there.map((each) => `--stack ${each === '' ? stack : `${stack}/${each}`}`).join(' or ')}`,
+    );
+  const before = wanted ?? '';
+  return Object.fromEntries(Object.entries(outputs).flatMap(([key, value]) => (key.startsWith(before) ? [[key.slice(before.length), value]] : [])));
 }

@@ -1,4 +1,5 @@
 import type { StoredObject } from '../documents/stored-object.ts';
+import { closed, encryptionOf, opened } from '../encryption/keys.ts';
 import { ChecksumError, SauvegardeError, StorageRefusedError } from '../errors.ts';
 import type { Compression } from '../names.ts';
 import type { Vault } from '../vault/vault.ts';
@@ -7,11 +8,21 @@ import { compress, decompress } from './compress.ts';
 import { Meter } from './meter.ts';
 
 /**
- * Compresses, measures and stores the bytes under a new key, and releases their chunks. Nothing becomes visible unless
- * they end normally and the vault stored exactly the bytes that were measured.
+ * Compresses, encrypts if the vault has recipients, measures and stores the bytes under a new key, and releases their
+ * chunks. Nothing becomes visible unless they end normally and the vault stored exactly the bytes that were measured.
+ * `beside` sees the chunks before they are encrypted.
  */
-export function store(vault: Vault, key: string, bytes: AsyncIterable<Uint8Array>, compression: Compression): Promise<StoredObject> {
-  return storeMeasured(vault, key, releasing(compress(bytes, compression)));
+export async function store(
+  vault: Vault,
+  key: string,
+  bytes: AsyncIterable<Uint8Array>,
+  compression: Compression,
+  beside: (chunks: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array> = (chunks) => chunks,
+): Promise<StoredObject> {
+  const encryption = encryptionOf(vault.keys);
+  const compressed = releasing(beside(compress(bytes, compression)));
+  const object = await storeMeasured(vault, key, encryption ? releasing(closed(vault.keys, compressed)) : compressed);
+  return encryption ? { ...object, encryption } : object;
 }
 
 /** Stores one of the small files beside a dump. */
@@ -56,10 +67,19 @@ export async function* verified(
     throw new ChecksumError(`${object.key} has SHA-256 ${found.sha256} in the vault, its manifest says ${object.sha256}: its bytes were changed`);
 }
 
-/** Reads and decompresses a stored dump, verified as in `readVerified`. */
+/**
+ * Reads, decrypts and decompresses a stored dump, verified as in `readVerified`. Throws KeyMissingError if it is
+ * encrypted and the vault has no key for it.
+ */
 export async function* readDump(vault: Vault, object: StoredObject, compression: Compression): AsyncGenerator<Uint8Array> {
+  const stored = readVerified(vault, object);
+  yield* decompressed(object.encryption ? opened(vault.keys, stored, { key: object.key, ...object.encryption }) : stored, object, compression);
+}
+
+/** Decompresses the bytes of a dump. Throws ChecksumError if they cannot be. */
+export async function* decompressed(bytes: AsyncIterable<Uint8Array>, object: StoredObject, compression: Compression): AsyncGenerator<Uint8Array> {
   try {
-    yield* decompress(readVerified(vault, object), compression);
+    yield* decompress(bytes, compression);
   } catch (error) {
     if (error instanceof SauvegardeError || !isZlibError(error)) throw error;
     throw new ChecksumError(`${object.key} cannot be decompressed (${(error as Error).message}): its bytes were changed`, { cause: error });

@@ -6,6 +6,7 @@ import { isTimeZone, mistakeInCron } from '../time/schedule.ts';
 import { address, addresses } from './addresses.ts';
 import { secret } from './connections.ts';
 import { aws, placeOfDatabase, places, placesThatAreNot } from './deployment.ts';
+import { encryption } from './encryption.ts';
 import { knownOptions, optionMeant } from './known-options.ts';
 import { heartbeat, notify } from './notify.ts';
 import { size } from './size.ts';
@@ -130,6 +131,7 @@ export const configSchema = z.strictObject(
     sweep: cron.default('0 1 * * 0').describe('Times of the clean-up of files that no run owns: five cron fields, read in `timeZone`.'),
     graceDays: count(30).default(30).describe('Days during which a retired backup can be brought back; 30 at least.'),
     storageBudget: size.optional().describe("Size of all backups together, the retired ones included, above which they alarm, such as `'50 GB'`."),
+    encryption,
     databases: z
       .record(
         z.string().regex(databaseName),
@@ -232,6 +234,7 @@ function at(input: unknown, path: PropertyKey[]): unknown {
 /** Quotes a given value, but neither objects nor values in the place of a password: errors are written into logs. */
 function quoted(value: unknown, path: PropertyKey[]): string {
   const mayBeSecret =
+    (typeof value === 'string' && /^\s*age-secret-key-/i.test(value)) ||
     path.at(-1) === 'env' ||
     path.includes('credentials') ||
     (path[0] === 'local' && path[1] === 'mail') ||

@@ -2,13 +2,10 @@ import * as z from 'zod';
 import { secretName } from './secret-name.ts';
 
 const secretMistake = "write env('NAME_OF_A_VARIABLE') or a text";
+/** Name of an environment variable, as `env` gives it. */
+export const variable = z.strictObject({ env: z.string(secretMistake).regex(/^[A-Za-z_][A-Za-z0-9_]*$/, secretMistake) });
 /** A text, or the name of an environment variable that holds it. */
-export const secret = z.union(
-  [z.string().min(1, secretMistake), z.strictObject({ env: z.string(secretMistake).regex(/^[A-Za-z_][A-Za-z0-9_]*$/, secretMistake) })],
-  {
-    error: secretMistake,
-  },
-);
+export const secret = z.union([z.string().min(1, secretMistake), variable], { error: secretMistake });
 
 const tlsOf = {
   sslrootcert: z

@@ -61,7 +61,7 @@ const place = z.strictObject(
 export const places = z
   .record(z.string(), place, 'write { name: { vpc, subnets, securityGroups } }')
   .default({})
-  .describe('Places on AWS from which databases are reached, by a name of your choice.');
+  .describe('Places on AWS from which databases are reached, by names of letters, digits and hyphens.');
 
 const days = 'write a whole number of days from 1 to 36500';
 const objectLock = z.strictObject({ days: z.int(days).min(1, days).max(36_500, days) }, 'write { days }');
@@ -190,7 +190,7 @@ export function endpointsOf({ endpoints, routeTables }: Place, secrets: boolean)
   return routeTables ? endpointServices.filter((service) => service !== 'secretsmanager' || secrets) : [];
 }
 
-/** Lists, as sentences, names of places that are not among `places`. */
+/** Lists, as sentences, names of places that are not among `places`, and those that no place can have. */
 export function placesThatAreNot({
   databases,
   places: known,
@@ -205,5 +205,10 @@ export function placesThatAreNot({
     { path: ['aws', 'proofPlace'], place: proofPlace },
   ];
   const message = `write one of places (${Object.keys(known).join(', ') || 'there are none'}), or add it there`;
-  return wanted.flatMap(({ path, place }) => (place === undefined || Object.hasOwn(known, place) ? [] : [{ path, message }]));
+  const misnamed = Object.keys(known).filter((name) => !/^[A-Za-z][A-Za-z0-9-]{0,39}$/.test(name));
+  const rule = 'has a name that no place can have; write letters, digits and hyphens, a letter first, 40 at most';
+  return [
+    ...misnamed.map((name) => ({ path: ['places', name], message: rule })),
+    ...wanted.flatMap(({ path, place }) => (place === undefined || Object.hasOwn(known, place) ? [] : [{ path, message }])),
+  ];
 }

@@ -3,7 +3,7 @@ import { readWhole } from '../bytes/stored.ts';
 import { engineNames } from '../engines/cards.ts';
 import type { Vault } from '../vault/vault.ts';
 import { parseDocument, writeDocument } from './document.ts';
-import { verdictSchema } from './proof.ts';
+import { basisSchema, verdictSchema } from './proof.ts';
 import { identitySchema } from './source-identity.ts';
 import { storedSchema } from './stored-object.ts';
 
@@ -12,7 +12,8 @@ import { storedSchema } from './stored-object.ts';
  */
 const manifestSchema = z.object({
   format: z.literal('sauvegarde-manifest'),
-  version: z.literal(1),
+  /** 2 if the dump is encrypted, which readers of version 1 know nothing of. */
+  version: z.literal([1, 2]),
   id: z.string(),
   database: z.string(),
   engine: z.enum(engineNames),
@@ -31,7 +32,13 @@ const manifestSchema = z.object({
   compression: z.enum(['zstd', 'gzip', 'none']),
   dump: storedSchema,
   scan: storedSchema,
-  proof: z.object({ verdict: verdictSchema, key: z.string().optional(), at: z.iso.datetime().optional(), seconds: z.number().optional() }),
+  proof: z.object({
+    verdict: verdictSchema,
+    basis: basisSchema.optional(),
+    key: z.string().optional(),
+    at: z.iso.datetime().optional(),
+    seconds: z.number().optional(),
+  }),
   totals: z.object({ tables: z.int(), rows: z.int(), /** before compression */ bytes: z.int() }),
   /** Plain commands that restore this backup without Sauvegarde. */
   restore: z.array(z.string()),

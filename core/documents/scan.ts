@@ -3,8 +3,9 @@ import { readDocument } from '../bytes/stored.ts';
 import { addedToScans, engineNames } from '../engines/cards.ts';
 import { counted } from '../figures.ts';
 import type { Vault } from '../vault/vault.ts';
-import { parseDocument, writeDocument } from './document.ts';
+import { jsonIn, parseDocument, understood, writeDocument } from './document.ts';
 import { flawSchema } from './flaw.ts';
+import { seal, unsealed } from './sealed.ts';
 import { identitySchema } from './source-identity.ts';
 import type { StoredObject } from './stored-object.ts';
 
@@ -43,14 +44,25 @@ export type TableScan = Scan['tables'][number];
 
 /**
  * Reads a scan. Throws ObjectMissingError if the vault has lost it, ChecksumError if it differs from the stored one,
- * DocumentInvalidError if it cannot be understood.
+ * KeyMissingError if it is sealed and nothing here opens it, DocumentInvalidError if it cannot be understood.
  */
 export async function readScan(vault: Vault, object: StoredObject): Promise<Scan> {
-  return parseDocument(scanSchema, await readDocument(vault, object), object.key);
+  const { key } = object;
+  return understood(scanSchema, await unsealed(vault.keys, jsonIn(await readDocument(vault, object), key), key), key);
 }
 
 export function writeScan(scan: Scan): Uint8Array {
   return writeDocument(scan);
+}
+
+/** Seals a scan for the recipients of a vault; only its engine stays readable. */
+export function sealScan({ keys }: Pick<Vault, 'keys'>, scan: Scan): Promise<Uint8Array> {
+  return seal(keys, writeScan(scan), { format: scan.format, engine: scan.engine });
+}
+
+/** Reads a scan from a file of this machine. */
+export function parseScan(bytes: Uint8Array, origin: string): Scan {
+  return parseDocument(scanSchema, bytes, origin);
 }
 
 export function rowsOf(scan: Scan): number {

@@ -1,10 +1,15 @@
 import * as z from 'zod';
 
+/** Encryption of a file: its format, and the public names of those who can open it. */
+export const encryptionSchema = z.object({ format: z.literal('age'), recipients: z.array(z.string()) });
+
 export const storedSchema = z.object({
   key: z.string(),
   size: z.int().min(0),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   crc32: z.string().regex(/^[0-9a-f]{8}$/),
+  /** Missing if the bytes are not encrypted. */
+  encryption: encryptionSchema.optional(),
 });
 
 /**

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { readSizeOf } from '../bytes/blocks.ts';
 import { hexadecimal } from '../bytes/meter.ts';
+import type { Keys } from '../encryption/keys.ts';
 import { ObjectExistsError, ObjectMissingError, StorageRefusedError, storageError } from '../errors.ts';
 import { consume } from './consume.ts';
 import { fileAt, isGone, listFolder, unlessGone } from './files.ts';
@@ -23,6 +24,7 @@ const withoutLinks = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLIN
  */
 export class FolderVault implements Vault {
   readonly root: string;
+  keys?: Keys | undefined;
   readonly #writer: string;
   #writes = 0;
 

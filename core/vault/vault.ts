@@ -1,3 +1,5 @@
+import type { Keys } from '../encryption/keys.ts';
+
 /** One object of the vault. */
 export interface Listed {
   key: string;
@@ -13,6 +15,8 @@ export interface Listed {
  * disk is a StorageFullError.
  */
 export interface Vault {
+  /** Keys for what `core/bytes/stored.ts` encrypts and decrypts; a vault itself looks into nothing. */
+  keys?: Keys | undefined;
   /**
    * Stores the bytes under a new key and returns their size and CRC-32. The object becomes visible in one step, and
    * only if `bytes` ended normally and the stored size and CRC-32 equal those of the bytes given. A chunk may be read

@@ -3,7 +3,7 @@ import { verdictSchema } from '../../core/documents/proof.ts';
 import { carryOut } from '../../core/operations/orders/orders.ts';
 import { parseEvent } from '../event.ts';
 import { lambda } from '../lambda.ts';
-import { catalogue, rotation, vault } from '../platform.ts';
+import { catalogue, openedVault, rotation } from '../platform.ts';
 import { database, instant, kind, name, text } from '../shapes.ts';
 
 /** Questions need no author. */
@@ -66,7 +66,7 @@ const order = z.discriminatedUnion(
 );
 
 /** Ports of administration. It may bring back but not retire: only the function `rotate` retires. */
-export const ports = { vault, catalogue, rotation };
+export const ports = { vault: openedVault, catalogue, rotation };
 export const handler = lambda({
   ports,
   parse: (event) => parseEvent(order, event),

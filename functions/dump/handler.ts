@@ -6,6 +6,7 @@ import { type DumpInput, dump } from '../../core/operations/backup/dump.ts';
 import { checkDumping } from '../../core/operations/orders/check.ts';
 import { has, parseEvent } from '../event.ts';
 import { lambda } from '../lambda.ts';
+import { reachedFrom } from '../place.ts';
 import { check, failure, name, run } from '../shapes.ts';
 import { ports } from './ports.ts';
 
@@ -24,7 +25,7 @@ export const handler = lambda({
   ports,
   parse,
   operation: async (platform, asked, signal) => {
-    if ('check' in asked) return checkDumping(platform, signal, asked.families);
+    if ('check' in asked) return checkDumping({ ...platform, config: reachedFrom(platform.place, platform.config) }, signal, asked.families);
     return 'failure' in asked ? buildOutcome(platform, asked) : dump(platform, asked, signal);
   },
   measure: (output) => ('totals' in output ? measured(output) : 'dump' in output ? measured(output.dump) : {}),

@@ -1,4 +1,5 @@
+import { place } from '../place.ts';
 import { catalogue, engines, reveal, tools, vault } from '../platform.ts';
 
 /** Ports of a dump, in the function and on the larger compute. */
-export const ports = { vault, catalogue, tools, reveal, engines };
+export const ports = { vault, catalogue, tools, reveal, engines, place };

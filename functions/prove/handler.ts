@@ -3,6 +3,7 @@ import type { ProveInput } from '../../core/operations/backup/prove.ts';
 import { prove } from '../../core/operations/backup/prove.ts';
 import { type ProofOutcomeInput, proofOutcome } from '../../core/operations/backup/prove-on-build.ts';
 import { checkProving } from '../../core/operations/orders/check.ts';
+import { checkIdentity } from '../../core/operations/orders/check-keys.ts';
 import { has, parseEvent } from '../event.ts';
 import { lambda } from '../lambda.ts';
 import { check, failure, run } from '../shapes.ts';
@@ -25,7 +26,7 @@ export const handler = lambda({
   ports,
   parse,
   operation: async (platform, asked, signal) => {
-    if ('check' in asked) return checkProving(platform, signal, asked);
+    if ('check' in asked) return [...(await checkProving(platform, signal, asked)), ...(platform.config.encryption ? await checkIdentity(platform) : [])];
     return 'exported' in asked ? proofOutcome(asked) : prove(platform, asked, signal);
   },
   measure: (output) => {

@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { storedSchema } from '../../core/documents/stored-object.ts';
-import { engines, tools, vault } from '../platform.ts';
+import { engines, provenVault, tools } from '../platform.ts';
 import { compression, engine, run } from '../shapes.ts';
 
 /** Ports of a proof, in the function and on the larger compute. */
-export const ports = { vault, tools, engines };
+export const ports = { vault: provenVault, tools, engines };
 
 /** Dump to prove. */
 export const toProve = z.strictObject({ run, engine, compression, dump: storedSchema.strict(), scan: storedSchema.strict() });

@@ -9,7 +9,7 @@ import { awsLimits } from '../../core/policy/aws-limits.ts';
 import { parseEvent } from '../event.ts';
 import { lambda } from '../lambda.ts';
 import { emit, emitOfStack } from '../metrics.ts';
-import { catalogue, channels, executions, mailer, notifier, vault } from '../platform.ts';
+import { catalogue, channels, executions, mailer, notifier, openedVault } from '../platform.ts';
 
 const { buildMinutes, buildScratchGib } = awsLimits;
 
@@ -26,7 +26,7 @@ const mostForLooking = 30_000;
 /** Its schedule gives it nothing. A person may ask it to try or to check every way of telling people instead. */
 const input = z.strictObject({ test: z.literal(true).optional(), check: z.literal(true).optional() });
 
-export const ports = { vault, catalogue, mailer, notifier, executions, channels };
+export const ports = { vault: openedVault, catalogue, mailer, notifier, executions, channels };
 export const handler = lambda({
   ports,
   parse: (event) => parseEvent(input, event),

@@ -5,7 +5,8 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { auditTable, recordsTable, runsPrefix } from '../../core/catalogue/dynamodb/tables.ts';
 import { allow, type Grant } from './grant.ts';
-import { ownKey, throughKey } from './own-key.ts';
+import { keepId } from './logical-ids.ts';
+import { throughKey } from './own-key.ts';
 
 const types = { S: AttributeType.STRING, N: AttributeType.NUMBER };
 
@@ -19,9 +20,9 @@ export class Catalogue extends Construct {
 
   readonly #key: IKey | undefined;
 
-  constructor(scope: Construct, id: string, { key }: { /** ARN of a key of the account's. @default AWS's own */ readonly key?: string | undefined } = {}) {
+  constructor(scope: Construct, id: string, { key }: { /** Key of the account's. @default AWS's own */ readonly key?: IKey | undefined } = {}) {
     super(scope, id);
-    this.#key = ownKey(this, key);
+    this.#key = key;
     this.records = this.#table('Records', recordsTable);
     this.audit = this.#table('Audit', auditTable);
   }
@@ -59,7 +60,7 @@ export class Catalogue extends Construct {
       deletionProtection: true,
       removalPolicy: RemovalPolicy.RETAIN,
     });
-    (table.node.defaultChild as CfnTable).overrideLogicalId(id);
+    keepId(table.node.defaultChild as CfnTable, id);
     return table;
   }
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { CfnOutput, Duration, Fn, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { Duration, Fn, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { CfnStage, HttpApi, HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import {
@@ -20,6 +20,7 @@ import type { Provider } from '../../core/config/deployment.ts';
 import { cognitoGroup } from '../../core/names.ts';
 import { BackupFunction } from './backup-function.ts';
 import { allow, type Grant } from './grant.ts';
+import { labelOf, stackAndLabel } from './logical-ids.ts';
 import { secretAccess } from './secrets.ts';
 import type { Vault } from './vault.ts';
 
@@ -47,10 +48,10 @@ export class Console extends Construct {
   constructor(scope: Construct, id: string, { administer, administrators, auth, code, sign, start, vault }: ConsoleProps) {
     super(scope, id);
     const stack = Stack.of(this);
-    const api = new HttpApi(this, 'Api', { description: `Console of ${stack.stackName}`, createDefaultStage: false });
+    const api = new HttpApi(this, 'Api', { description: `Console of ${stackAndLabel(this)}`, createDefaultStage: false });
     this.address = `https://${api.apiId}.execute-api.${stack.region}.${stack.urlSuffix}`;
     const key = new Secret(this, 'SessionKey', {
-      description: `Key that seals the sessions of the console of ${stack.stackName}`,
+      description: `Key that seals the sessions of the console of ${stackAndLabel(this)}`,
       generateSecretString: { passwordLength: 64, excludePunctuation: true },
     });
     Validations.of(key).acknowledge({
@@ -65,7 +66,7 @@ export class Console extends Construct {
         SAUVEGARDE_DOWNLOADS: `https://${vault.bucket.bucketRegionalDomainName}`,
         SAUVEGARDE_ORIGIN: this.address,
         SAUVEGARDE_SESSION_KEY: key.secretArn,
-        SAUVEGARDE_STACK: stack.stackName,
+        SAUVEGARDE_STACK: stackAndLabel(this),
         ...(auth === 'cognito' ? this.#userPool(administrators) : { SAUVEGARDE_ISSUER: auth.issuer, SAUVEGARDE_CLIENT: auth.clientId }),
       },
       statements: [
@@ -87,7 +88,6 @@ export class Console extends Construct {
         reason: 'The function lets nobody pass without a session; a door must be open to strangers.',
       });
     this.#serve(api);
-    new CfnOutput(stack, 'Console', { value: this.address });
   }
 
   /** Opens the API, with a log of its requests: their paths hold names and ids, their queries are left out. */
@@ -142,7 +142,7 @@ export class Console extends Construct {
       { id: 'AwsSolutions-COG8', reason: 'The plan without threat protection is enough for a few invited administrators.' },
     );
     // the last part of the stack's id is unique, and no word that Cognito forbids
-    const prefix = `backups-${Fn.select(2, Fn.split('/', stack.stackId))}`;
+    const prefix = `backups-${Fn.select(2, Fn.split('/', stack.stackId))}${labelOf(this) && `-${digestOf(labelOf(this)).slice(0, 8)}`}`;
     pool.addDomain('Domain', { cognitoDomain: { domainPrefix: prefix } });
     const client: UserPoolClient = pool.addClient('Client', {
       generateSecret: false,
@@ -158,7 +158,7 @@ export class Console extends Construct {
     const group = new CfnUserPoolGroup(this, 'Administrators', { userPoolId: pool.userPoolId, groupName: cognitoGroup });
     for (const address of administrators.map((each) => each.toLowerCase())) {
       // not by their places: when one leaves, the others stay who they are
-      const mark = createHash('sha256').update(address).digest('hex').slice(0, 12);
+      const mark = digestOf(address).slice(0, 12);
       const user = new CfnUserPoolUser(this, `Administrator${mark}`, {
         userPoolId: pool.userPoolId,
         username: address,
@@ -183,4 +183,8 @@ export class Console extends Construct {
       SAUVEGARDE_SIGN_OUT: `https://${prefix}.auth.${stack.region}.amazoncognito.com/logout?${out}`,
     };
   }
+}
+
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }

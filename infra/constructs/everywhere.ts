@@ -1,9 +1,10 @@
-import { Aspects, type Stack, Tags } from 'aws-cdk-lib';
+import { Aspects, Tags } from 'aws-cdk-lib';
 import { CfnProject } from 'aws-cdk-lib/aws-codebuild';
 import { ManagedPolicy, PermissionsBoundary } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { CfnFunction, CfnLayerVersion } from 'aws-cdk-lib/aws-lambda';
 import { CfnLogGroup } from 'aws-cdk-lib/aws-logs';
-import type { IConstruct } from 'constructs';
+import type { Construct, IConstruct } from 'constructs';
 import type { Config } from '../../core/config/config.ts';
 
 /**
@@ -11,11 +12,11 @@ import type { Config } from '../../core/config/config.ts';
  */
 const imageForX64 = 'aws/codebuild/amazonlinux-x86_64-standard:6.0';
 
-/** Gives every resource of a kind what an account asks of it, wherever in the stack it is made. */
-export function everywhere(stack: Stack, { architecture, key, logDays, permissionsBoundary, tags }: Config['aws']): void {
-  for (const [name, value] of Object.entries(tags)) Tags.of(stack).add(name, value);
-  if (permissionsBoundary !== undefined) PermissionsBoundary.of(stack).apply(policyOf(stack, permissionsBoundary));
-  Aspects.of(stack).add({
+/** Gives every resource of a kind what an account asks of it, wherever in a scope it is made. */
+export function everywhere(scope: Construct, { architecture, logDays, permissionsBoundary, tags }: Config['aws'], key: IKey | undefined): void {
+  for (const [name, value] of Object.entries(tags)) Tags.of(scope).add(name, value);
+  if (permissionsBoundary !== undefined) PermissionsBoundary.of(scope).apply(policyOf(scope, permissionsBoundary));
+  Aspects.of(scope).add({
     visit: (node) => {
       if (node instanceof CfnLogGroup) keepFor(node, logDays, key);
       if (architecture === 'x64') runOnX64(node);
@@ -23,14 +24,14 @@ export function everywhere(stack: Stack, { architecture, key, logDays, permissio
   });
 }
 
-function policyOf(stack: Stack, policy: string) {
+function policyOf(scope: Construct, policy: string) {
   const id = 'PermissionsBoundary';
-  return policy.startsWith('arn:') ? ManagedPolicy.fromManagedPolicyArn(stack, id, policy) : ManagedPolicy.fromManagedPolicyName(stack, id, policy);
+  return policy.startsWith('arn:') ? ManagedPolicy.fromManagedPolicyArn(scope, id, policy) : ManagedPolicy.fromManagedPolicyName(scope, id, policy);
 }
 
-function keepFor(group: CfnLogGroup, days: number, key: string | undefined): void {
+function keepFor(group: CfnLogGroup, days: number, key: IKey | undefined): void {
   group.retentionInDays = days;
-  if (key !== undefined) group.kmsKeyId = key;
+  if (key !== undefined) group.kmsKeyId = key.keyArn;
 }
 
 function runOnX64(node: IConstruct): void {

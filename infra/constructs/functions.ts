@@ -3,17 +3,17 @@ import type { LayerVersion } from 'aws-cdk-lib/aws-lambda';
 import type { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { Place } from '../../core/config/deployment.ts';
 import { type Prover, provers } from '../../core/engines/cards.ts';
-import { outcomeVariable } from '../../core/names.ts';
+import { noPlace, outcomeVariable } from '../../core/names.ts';
 import { awsLimits } from '../../core/policy/aws-limits.ts';
+import type { DumpPlace, InVpc } from '../dump-places.ts';
 import type { Programs } from '../programs.ts';
-import { BackupFunction, type BackupFunctionProps, type Enterable } from './backup-function.ts';
+import { BackupFunction, type BackupFunctionProps } from './backup-function.ts';
 import type { Catalogue } from './catalogue.ts';
 import { allow, finding, type Grant } from './grant.ts';
 import { LargerCompute } from './larger-compute.ts';
 import type { Vault } from './vault.ts';
-import { Workflow } from './workflow.ts';
+import { type Dumper, Workflow } from './workflow.ts';
 
 export const functionNames = ['start', 'open', 'dump', 'prove', 'publish', 'rotate', 'settle', 'sign', 'administer', 'watch', 'sweep', 'console'] as const;
 export type FunctionName = (typeof functionNames)[number];
@@ -39,11 +39,12 @@ export interface FunctionsProps {
   readonly telling: Grant;
   /** Right to see whether alarms and mails reach people. */
   readonly confirming: Grant;
-  readonly databases: Grant;
-  /** @default the databases are reached over the internet */
-  readonly place?: Place | undefined;
+  /** Places of dumps, each with the right to its databases. */
+  readonly places: readonly (DumpPlace & { readonly access: Grant })[];
+  /** Right to read the secret key of encrypted backups, and the key itself for proofs. */
+  readonly identity: { readonly access: Grant; readonly given: Grant };
   /** Place of proofs. */
-  readonly proofPlace: Enterable & Pick<Place, 'vpc'>;
+  readonly proofPlace: InVpc;
   readonly deadLetters: Queue;
   /** Number of dumps, and of proofs by one function, that may run at once. @default as many as the account lets */
   readonly atOnce?: number | undefined;
@@ -61,8 +62,8 @@ export interface FunctionsProps {
  */
 export class Functions extends Construct {
   readonly start: BackupFunction;
-  readonly dump: BackupFunction;
-  readonly build: LargerCompute;
+  /** Those that dump, by place. */
+  readonly dumpers: ReadonlyMap<string, Dumper>;
   readonly proofBuild: LargerCompute;
   /** Alike except for their programs; those that a dump of the configured databases can need. */
   readonly provers: ReadonlyMap<Prover, BackupFunction>;
@@ -76,31 +77,38 @@ export class Functions extends Construct {
 
   constructor(scope: Construct, id: string, props: FunctionsProps) {
     super(scope, id);
-    const { atOnce, catalogue, confirming, databases, deadLetters, mail, place, programs, proofPlace, telling, vault } = props;
+    const { atOnce, catalogue, confirming, deadLetters, identity, mail, places, programs, proofPlace, telling, vault } = props;
     const make = (name: FunctionName, rest: Omit<BackupFunctionProps, 'code'>, id: string = name) =>
       new BackupFunction(this, id, { code: props.code[name], ...rest });
 
     const open = make('open', { timeout: 60, grants: [vault.toList(), catalogue.toUseAudited('GetItem', 'Query', 'PutItem'), telling] });
-    const toDump = [vault.toDump(), catalogue.toNoteRuns(), databases];
-    // 1769 MiB are one whole processor (Lambda developer guide, "Configure memory"); a dump streams, while a proof's
-    // restore needs memory
-    this.dump = make('dump', {
-      timeout: functionSeconds,
-      memory: 1769,
+    this.dumpers = new Map(
+      places.map(({ access, name, place }, index) => {
+        const of = (id: string) => (index === 0 ? id : `${id}-${name === noPlace ? 'internet-' : name}`); // a second place changes nothing of the first
+        const here: Grant = { environment: places.length > 1 ? { SAUVEGARDE_PLACE: name } : {}, statements: [] };
+        const grants = [vault.toDump(), catalogue.toNoteRuns(), access, here];
+        // 1769 MiB are one whole processor (Lambda developer guide, "Configure memory"); a dump streams, while a
+        // proof's restore needs memory
+        const dump = make('dump', { timeout: functionSeconds, memory: 1769, atOnce, layers: programs.dump, grants, ...(place && { place }) }, of('dump'));
+        const build = new LargerCompute(this, of('build'), {
+          description: 'Dumps what a function has no time for; started by the backup workflow',
+          code: props.builds.dump,
+          // a zip file may have lost the right to execute
+          commands: ['chmod -R u+x database-tools', 'SAUVEGARDE_PROGRAMS="$PWD" node main.mjs'],
+          grants,
+          ...(place && { place }),
+        });
+        return [name, { dump, build }];
+      }),
+    );
+    const toProve = {
       atOnce,
-      layers: programs.dump,
-      place,
-      grants: toDump,
-    });
-    this.build = new LargerCompute(this, 'build', {
-      description: 'Dumps what a function has no time for; started by the backup workflow',
-      code: props.builds.dump,
-      // a zip file may have lost the right to execute
-      commands: ['chmod -R u+x database-tools', 'SAUVEGARDE_PROGRAMS="$PWD" node main.mjs'],
-      place,
-      grants: toDump,
-    });
-    const toProve = { atOnce, timeout: functionSeconds, memory: 3008, scratch: functionScratchGib, place: proofPlace, grants: [vault.toRead()] };
+      timeout: functionSeconds,
+      memory: 3008,
+      scratch: functionScratchGib,
+      place: proofPlace,
+      grants: [vault.toRead(), identity.given],
+    };
     this.provers = new Map(
       provers.flatMap((prover) => {
         const layers = programs.provers[prover];
@@ -113,7 +121,7 @@ export class Functions extends Construct {
       commands: proofCommands,
       exports: [outcomeVariable],
       place: proofPlace,
-      grants: [vault.toRead()],
+      grants: [vault.toRead(), identity.given],
       size: 'medium',
       logs: false, // a way to them would be a way out; the outcome says why a proof failed
     });
@@ -132,17 +140,16 @@ export class Functions extends Construct {
     });
     const steps = {
       open,
-      dump: this.dump,
       publish,
       rotate: this.rotate,
       settle: this.settle,
     };
-    this.workflow = new Workflow(this, 'Workflow', { functions: steps, provers: this.provers, build: this.build, proofBuild: this.proofBuild });
+    this.workflow = new Workflow(this, 'Workflow', { functions: steps, provers: this.provers, dumpers: this.dumpers, proofBuild: this.proofBuild });
     this.start = make('start', { timeout: 30, grants: [startOf(this.workflow)], deadLetters });
     this.sign = make('sign', { timeout: 30, grants: [vault.toRead(), catalogue.toUseAudited('GetItem', 'Query')] });
     this.administer = make('administer', {
       timeout: 300,
-      grants: [vault.toBringBack(), catalogue.toUseAudited('GetItem', 'Query', 'PutItem'), invoke(this.rotate)],
+      grants: [vault.toBringBack(), catalogue.toUseAudited('GetItem', 'Query', 'PutItem'), invoke(this.rotate), identity.access],
     });
     this.watch = make('watch', {
       timeout: 300,
@@ -151,6 +158,7 @@ export class Functions extends Construct {
         catalogue.toUseAudited('GetItem', 'Query', 'PutItem', 'DeleteItem', 'ConditionCheckItem'),
         mail,
         telling,
+        identity.access,
         confirming,
         startOf(this.workflow),
         describeOf(this.workflow),

@@ -4,9 +4,9 @@ import { PolicyDocument, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
-import type { Place } from '../../core/config/deployment.ts';
 import { awsLimits } from '../../core/policy/aws-limits.ts';
 import { nodeOptions } from '../bundle.ts';
+import type { InVpc } from '../dump-places.ts';
 import type { Enterable } from './backup-function.ts';
 import { allow, type Grant, reasonsOf } from './grant.ts';
 
@@ -22,7 +22,7 @@ export interface LargerComputeProps {
   /** Rights, each with the setting that it needs. */
   readonly grants: readonly Grant[];
   /** VPC to enter. @default none */
-  readonly place?: Enterable & Pick<Place, 'vpc'>;
+  readonly place?: InVpc;
   /** @default small: two processors, 4 GiB of memory */
   readonly size?: 'small' | 'medium';
   /** False for a place from which CloudWatch Logs cannot be reached. @default true */

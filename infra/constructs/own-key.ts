@@ -1,6 +1,6 @@
 import { Stack } from 'aws-cdk-lib';
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { allow } from './grant.ts';
 
@@ -26,11 +26,6 @@ const uses = {
   },
   sqs: { read: ['kms:Decrypt'], write: ['kms:Decrypt', 'kms:GenerateDataKey'] },
 } as const;
-
-/** Returns the account's own key as the CDK's constructs take it; undefined if there is none. */
-export function ownKey(scope: Construct, arn: string | undefined): IKey | undefined {
-  return arn === undefined ? undefined : Key.fromKeyArn(scope, 'Key', arn);
-}
 
 /** Allows using the key through one service, and not by itself. None without a key. */
 export function throughKey(scope: Construct, key: IKey | undefined, service: Service, use: 'read' | 'write'): PolicyStatement[] {

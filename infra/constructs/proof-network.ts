@@ -3,8 +3,7 @@ import { CfnRouteTable, CfnSecurityGroup, CfnSubnet, CfnSubnetRouteTableAssociat
 import { CfnFirewallDomainList, CfnFirewallRuleGroup, CfnFirewallRuleGroupAssociation } from 'aws-cdk-lib/aws-route53resolver';
 import type { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
-import type { Place } from '../../core/config/deployment.ts';
-import type { Enterable } from './backup-function.ts';
+import type { InVpc } from '../dump-places.ts';
 import type { Vault } from './vault.ts';
 import { vaultEndpoint } from './vault-endpoint.ts';
 
@@ -18,7 +17,7 @@ const addresses = { all: '10.0.0.0/27', subnets: ['10.0.0.0/28', '10.0.0.16/28']
  */
 export class ProofNetwork extends Construct {
   /** Place for a function to enter. */
-  readonly place: Enterable & Pick<Place, 'vpc'>;
+  readonly place: InVpc;
 
   constructor(scope: Construct, id: string, { code, vault }: { readonly vault: Vault /** Code of the build that proves. */; readonly code: Asset }) {
     super(scope, id);

@@ -7,7 +7,8 @@ import type { Config } from '../../core/config/config.ts';
 import { cardOf } from '../../core/engines/cards.ts';
 import { headsPrefix, howToRestoreKey, identitiesRoot, keyPatterns } from '../../core/names.ts';
 import { allow, type Grant } from './grant.ts';
-import { ownKey, throughKey } from './own-key.ts';
+import { keepId } from './logical-ids.ts';
+import { throughKey } from './own-key.ts';
 
 /** Days after which unfinished uploads are aborted. */
 const unfinishedDays = 7;
@@ -20,14 +21,23 @@ const unfinishedDays = 7;
 export class Vault extends Construct {
   readonly bucket: Bucket;
   readonly #key: IKey | undefined;
+  /** Logical id of the bucket. */
+  readonly #id: string;
 
   /** Keys of the dumps that this configuration makes. */
   readonly #dumps: string[];
 
-  constructor(scope: Construct, id: string, { graceDays, databases, aws }: Pick<Config, 'graceDays' | 'databases' | 'aws'>) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { graceDays, databases, aws, encryption }: Pick<Config, 'graceDays' | 'databases' | 'aws' | 'encryption'>,
+    key?: IKey,
+  ) {
     super(scope, id);
-    this.#key = ownKey(this, aws.key);
-    const patterns = Object.values(databases).map(({ compression, engine }) => keyPatterns.dump(cardOf(engine).extension, compression));
+    this.#key = key;
+    const patterns = Object.values(databases).map(({ compression, engine }) =>
+      keyPatterns.dump(cardOf(engine).extension, compression, encryption !== undefined),
+    );
     this.#dumps = [...new Set(patterns)].sort();
     this.bucket = new Bucket(this, 'Bucket', {
       versioned: true,
@@ -44,7 +54,7 @@ export class Vault extends Construct {
       ],
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE, // a first deployment that fails leaves no empty bucket
     });
-    (this.bucket.node.defaultChild as CfnBucket).overrideLogicalId('Vault');
+    this.#id = keepId(this.bucket.node.defaultChild as CfnBucket, 'Vault');
     this.#deny('NobodyDeletesAVersion', ['s3:DeleteObjectVersion', 's3:BypassGovernanceRetention']);
     // Requests of s3:PutObject that begin or fill a multipart upload cannot carry the header, and create nothing yet
     // (S3 user guide, "Enforce conditional writes"). Bringing back copies into the parts of such an upload.
@@ -52,7 +62,7 @@ export class Vault extends Construct {
     // kept as long as the bucket: a vault that outlives its stack is as safe as before
     const policy = this.bucket.policy?.node.defaultChild as CfnBucketPolicy;
     policy.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
-    policy.overrideLogicalId('VaultPolicy');
+    keepId(policy, 'VaultPolicy');
     Validations.of(this.bucket).acknowledge({
       id: 'AwsSolutions-S1',
       reason:
@@ -136,11 +146,11 @@ export class Vault extends Construct {
       environment: { SAUVEGARDE_BUCKET: this.bucket.bucketName },
       statements: [...statements, ...(actions.some((action) => /^s3:(Get|Put)Object$/.test(action)) ? throughKey(this, this.#key, 's3', use) : [])],
       acknowledged: {
-        'AwsSolutions-IAM5[Resource::<Vault.Arn>/*]': 'Keys are made of database and time: a role works with all objects of this one bucket.',
-        [`AwsSolutions-IAM5[Resource::<Vault.Arn>/${headsPrefix}*]`]: 'The heads of the audit log are named by their time.',
+        [`AwsSolutions-IAM5[Resource::<${this.#id}.Arn>/*]`]: 'Keys are made of database and time: a role works with all objects of this one bucket.',
+        [`AwsSolutions-IAM5[Resource::<${this.#id}.Arn>/${headsPrefix}*]`]: 'The heads of the audit log are named by their time.',
         ...Object.fromEntries(
           [...this.#dumps, keyPatterns.scan, keyPatterns.manifest, keyPatterns.proof, keyPatterns.hold, `${identitiesRoot}*`].map((pattern) => [
-            `AwsSolutions-IAM5[Resource::<Vault.Arn>/${pattern}]`,
+            `AwsSolutions-IAM5[Resource::<${this.#id}.Arn>/${pattern}]`,
             'A role may write one kind of object, whose keys are made of database and time.',
           ]),
         ),

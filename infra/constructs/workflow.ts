@@ -10,13 +10,21 @@ import { proverTable } from '../../core/workflow/provers.ts';
 import type { BackupFunction } from './backup-function.ts';
 import { allow } from './grant.ts';
 import type { LargerCompute } from './larger-compute.ts';
+import { stackAndLabel } from './logical-ids.ts';
+
+/** Function and project that dump the databases of one place. */
+export interface Dumper {
+  readonly dump: BackupFunction;
+  readonly build: LargerCompute;
+}
 
 export interface WorkflowProps {
   /** Functions that the workflow's file names. */
-  readonly functions: Readonly<Record<'open' | 'dump' | 'publish' | 'rotate' | 'settle', BackupFunction>>;
+  readonly functions: Readonly<Record<'open' | 'publish' | 'rotate' | 'settle', BackupFunction>>;
+  /** Functions and projects that dump, by place. */
+  readonly dumpers: ReadonlyMap<string, Dumper>;
   /** Functions that a dump can name as its prover. */
   readonly provers: ReadonlyMap<Prover, BackupFunction>;
-  readonly build: LargerCompute;
   readonly proofBuild: LargerCompute;
 }
 
@@ -30,14 +38,15 @@ const definition = new URL('../../core/workflow/backup.asl.json', import.meta.ur
 export class Workflow extends Construct {
   readonly stateMachine: StateMachine;
 
-  constructor(scope: Construct, id: string, { build, functions, proofBuild, provers }: WorkflowProps) {
+  constructor(scope: Construct, id: string, { dumpers, functions, proofBuild, provers }: WorkflowProps) {
     super(scope, id);
-    const { account, partition, region, stackName } = Stack.of(this);
+    const { account, partition, region } = Stack.of(this);
     const versions = Object.entries(functions).map(([name, { function: each }]) => [name, each.currentVersion.functionArn] as const);
     const [first] = provers.values();
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('states.amazonaws.com') });
     // every version: an execution goes on with the definition that it began with, but with the role's rights of now
-    const invoked = [...Object.values(functions), ...provers.values()].map((each) => each.function);
+    const dumping = [...dumpers.values()].map(({ dump }) => dump);
+    const invoked = [functions.open, ...dumping, functions.publish, functions.rotate, functions.settle, ...provers.values()].map((each) => each.function);
     role.addToPolicy(
       allow(
         ['lambda:InvokeFunction'],
@@ -51,7 +60,12 @@ export class Workflow extends Construct {
       });
     // to start a build and wait for its end, which Step Functions learns from a rule of its own (developer guide, "IAM
     // policies for AWS CodeBuild")
-    role.addToPolicy(allow(['codebuild:StartBuild', 'codebuild:StopBuild', 'codebuild:BatchGetBuilds'], [build.project.attrArn, proofBuild.project.attrArn]));
+    role.addToPolicy(
+      allow(
+        ['codebuild:StartBuild', 'codebuild:StopBuild', 'codebuild:BatchGetBuilds'],
+        [...dumpers.values(), { build: proofBuild }].map(({ build }) => build.project.attrArn),
+      ),
+    );
     role.addToPolicy(
       allow(
         ['events:PutTargets', 'events:PutRule', 'events:DescribeRule'],
@@ -64,7 +78,8 @@ export class Workflow extends Construct {
       definitionSubstitutions: {
         ...Object.fromEntries(versions),
         provers: proverTable((prover) => (provers.get(prover) ?? first)?.function.currentVersion.functionArn ?? ''),
-        build: build.project.ref,
+        dump: byPlace(dumpers, ({ dump }) => dump.function.currentVersion.functionArn),
+        build: byPlace(dumpers, ({ build }) => build.project.ref),
         proofBuild: proofBuild.project.ref,
       },
       role,
@@ -74,7 +89,7 @@ export class Workflow extends Construct {
         // with this prefix need no line there (Step Functions developer guide, "Avoiding Amazon CloudWatch Logs
         // resource policy size restrictions")
         destination: new LogGroup(this, 'Logs', {
-          logGroupName: `/aws/vendedlogs/states/${stackName}`,
+          logGroupName: `/aws/vendedlogs/states/${stackAndLabel(this)}`,
           retention: RetentionDays.THREE_MONTHS,
           removalPolicy: RemovalPolicy.DESTROY,
         }),
@@ -87,4 +102,14 @@ export class Workflow extends Construct {
       reason: 'Log delivery and X-Ray are set up for all resources: their actions know no others (Step Functions developer guide, "Logging").',
     });
   }
+}
+
+/**
+ * Names what dumps, for the workflow's file: by itself if there is one place, otherwise by an expression that looks up
+ * the run's place. Names of places and ARNs hold no quote.
+ */
+function byPlace(dumpers: ReadonlyMap<string, Dumper>, nameOf: (dumper: Dumper) => string): string {
+  const names = [...dumpers].map(([place, dumper]) => [place, nameOf(dumper)] as const);
+  const [[, only] = ['', ''], ...others] = names;
+  return others.length === 0 ? only : `{% $lookup({${names.map(([place, name]) => `'${place}': '${name}'`).join(', ')}}, $place) %}`;
 }

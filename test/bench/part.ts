@@ -2,6 +2,7 @@ import { text } from 'node:stream/consumers';
 import { compress } from '../../core/bytes/compress.ts';
 import { store } from '../../core/bytes/stored.ts';
 import { type ConfigInput, parseConfig } from '../../core/config/config.ts';
+import { newKey } from '../../core/encryption/age-keys.ts';
 import { openConnection } from '../../core/engines/postgres/connect/access.ts';
 import { addressOf } from '../../core/engines/postgres/connect/address.ts';
 import { fullOffer, withOffer } from '../../core/engines/postgres/connect/session-settings.ts';
@@ -15,7 +16,7 @@ import { openLocalPlatform } from '../../local/platform.ts';
  * Parts of the byte path, each of which includes those before it. The dump step itself adds the session (locks,
  * snapshot, inventory) and the scan's file.
  */
-export const parts = ['read', 'scanned', 'compressed', 'stored'] as const;
+export const parts = ['read', 'scanned', 'compressed', 'stored', 'encrypted and stored'] as const;
 
 export interface PartOrder {
   part: (typeof parts)[number];
@@ -29,6 +30,7 @@ if (import.meta.main) {
     {
       administrators: ['admin@example.org'],
       databases: { main: order.database },
+      ...(order.part === 'encrypted and stored' && { encryption: { recipients: [newKey().recipient] } }),
       local: { vault: 'parts', state: 'state' },
     },
     'the benchmark',
@@ -45,7 +47,7 @@ if (import.meta.main) {
   const read = pgDump(work, withOffer(opened.connection, fullOffer), []);
   const depth = parts.indexOf(order.part);
   const scanned = depth >= 1 ? scan(read) : read;
-  if (order.part === 'stored') await store(platform.vault, `main/${order.part}-${process.pid}`, scanned, 'zstd');
+  if (depth >= 3) await store(platform.vault, `main/part${depth}-${process.pid}`, scanned, 'zstd');
   else for await (const _ of depth >= 2 ? compress(scanned, 'zstd') : scanned);
   console.log(JSON.stringify({ seconds: (performance.now() - begun) / 1000 }));
 }

@@ -38,6 +38,22 @@ describeAws('--stack', () => {
     expect(await list(name)).toMatchObject({ status: 2, stderr: expect.stringMatching(/has no output AdministerFunction: it is none of Sauvegarde's/) });
   });
 
+  it('of several in one stack takes the one that is named, and names them', async () => {
+    const prefixed = (id: string) => Object.fromEntries(Object.entries(outputsOf('vault')).map(([key, value]) => [`${id}${key}`, `${id}-${value}`]));
+    const { name, environment } = await stackWith({ ...prefixed('Backups'), ...prefixed('Others') });
+    const called: string[] = [];
+    const endpoint = await lambdaServer(async (each) => {
+      called.push(each);
+      return { items: [] };
+    });
+    const list = (stack: string) => sauvegarde(project(), ['list', '--stack', stack], { env: { ...environment, AWS_ENDPOINT_URL_LAMBDA: endpoint } });
+    const both = `write --stack ${name}/Backups or --stack ${name}/Others`;
+    expect(await list(name)).toMatchObject({ status: 2, stderr: expect.stringContaining(`holds several Sauvegardes; ${both}`) });
+    expect(await list(`${name}/Nobody`)).toMatchObject({ status: 2, stderr: expect.stringContaining(`no Sauvegarde "${name}/Nobody"; ${both}`) });
+    expect(await list(`${name}/Others`)).toMatchObject({ status: 0 });
+    expect(called).toEqual(['Others-administer']);
+  });
+
   it.each<[what: string, refusal: Refusal, status: number, said: RegExp]>([
     [
       'is gone',

@@ -1,14 +1,18 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
-import { storeDocument } from '../../core/bytes/stored.ts';
+import { readWhole, storeDocument } from '../../core/bytes/stored.ts';
 import type { Backup } from '../../core/catalogue/backups.ts';
 import type { Page } from '../../core/catalogue/page.ts';
 import { readManifest } from '../../core/documents/manifest.ts';
+import { readScan } from '../../core/documents/scan.ts';
 import { writeIdentity } from '../../core/documents/source-identity.ts';
+import type { StoredObject } from '../../core/documents/stored-object.ts';
+import { newKey } from '../../core/encryption/age-keys.ts';
 import { StorageRefusedError } from '../../core/errors.ts';
 import { metricNamespace } from '../../core/metrics.ts';
 import { identityKey } from '../../core/names.ts';
+import type { Shown } from '../../core/operations/orders/show.ts';
 import type { StartOutput } from '../../core/operations/orders/start.ts';
 import { S3Vault } from '../../core/vault/s3/vault.ts';
 import type { WorkflowError } from '../../core/workflow/execution.ts';
@@ -102,6 +106,21 @@ describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
         return 'SourceUnreachableError';
       },
     };
+  });
+
+  it('encrypts what it stores, proves the stored bytes, and shows them by the identity in Secrets Manager', async () => {
+    const key = newKey();
+    const deployed = await deployWithPostgres(undefined, undefined, undefined, key);
+    expect(await serve(deployed, slot)).toMatchObject({ status: 'SUCCEEDED' });
+    const { manifest, scan, proof } = ((await deployed.invoke('administer', { action: 'show', backup: id })) as Shown).files ?? {};
+    expect(manifest).toMatchObject({ version: 2, dump: { key: expect.stringMatching(/\.sql\.zst\.age$/), encryption: { recipients: [key.recipient] } } });
+    expect({ proof, tables: scan?.tables.length }).toMatchObject({ proof: { verdict: 'proven', differences: [] }, tables: seeded.tables });
+    expect(manifest?.proof.basis).toBeUndefined();
+    for (const { key: stored } of await deployed.vault.list('main/'))
+      expect(((await readWhole(deployed.vault, stored)) as Buffer).includes('person'), stored).toBe(false);
+    await expect(readScan(deployed.vault, manifest?.scan as StoredObject)).rejects.toMatchObject({ name: 'KeyMissingError' });
+    expect(await deployed.invoke('watch', {})).toMatchObject({ failed: [] });
+    expect(deployed.said.join('\n')).not.toContain(key.secret);
   });
 
   it('serves a slot once, whoever asks for it and how often', async () => {

@@ -28,7 +28,7 @@ const services: Record<string, string[]> = {
   rotate: ['dynamodb', 's3', 'secrets-manager', 'ses'],
   settle: ['dynamodb', 's3', 'secrets-manager', 'ses'],
   sign: ['dynamodb', 's3'],
-  administer: ['dynamodb', 'lambda', 's3'],
+  administer: ['dynamodb', 'lambda', 's3', 'secrets-manager'],
   sweep: ['dynamodb', 's3', 'secrets-manager', 'ses'],
   console: ['lambda', 'secrets-manager'],
   watch: ['dynamodb', 's3', 'secrets-manager', 'ses', 'sesv2', 'sfn', 'sns'],

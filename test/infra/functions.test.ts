@@ -27,6 +27,7 @@ describe('the functions', () => {
     const { NODE_OPTIONS, ...environment } = resolved(template, properties.Environment.Variables) as Record<string, string>;
     expect(NODE_OPTIONS).toBe(nodeOptions);
     expect(() => parseSettings([...needed], environment)).not.toThrow();
+    needed.delete('SAUVEGARDE_PLACE'); // of a stack with several places alone
     needed.delete('SAUVEGARDE_PROGRAMS'); // Lambda's /opt unless a test says otherwise
     expect(Object.keys(environment).sort()).toEqual([...needed].sort());
   });
@@ -160,9 +161,9 @@ describe('the larger compute of proofs', () => {
     expect(spec.phases.build.commands.at(-1)).toBe(`export ${outcomeVariable}="$(cat outcome)"`);
   });
 
-  it('is told the vault and its time, and nothing else', () => {
+  it('is told the vault, its time and the key of encrypted backups, and nothing else', () => {
     const names = project.Environment.EnvironmentVariables.map(({ Name }: { Name: string }) => Name);
-    expect(names.sort()).toEqual(['NODE_OPTIONS', 'SAUVEGARDE_BUCKET', 'SAUVEGARDE_MINUTES']);
+    expect(names.sort()).toEqual(['NODE_OPTIONS', 'SAUVEGARDE_BUCKET', 'SAUVEGARDE_IDENTITY', 'SAUVEGARDE_MINUTES']);
   });
 
   it('runs where functions prove, from where nothing writes a log', () => {

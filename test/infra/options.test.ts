@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { newKey } from '../../core/encryption/age-keys.ts';
 import { allows } from '../support/iam.ts';
 import { functionsOf, resolved, roleOf } from '../support/resolved.ts';
 import { configured, type Resource, templateOf } from '../support/synthesized.ts';
@@ -42,6 +43,28 @@ describe('aws.permissionsBoundary', () => {
     const arn = 'arn:aws:iam::123456789012:policy/teams/boundary';
     const roles = Object.values(templateOf(configured({ aws: { permissionsBoundary: arn } })).Resources).filter(({ Type }) => Type === 'AWS::IAM::Role');
     expect(new Set(roles.map(({ Properties }) => Properties.PermissionsBoundary))).toEqual(new Set([arn]));
+  });
+});
+
+describe('encryption', () => {
+  const encryption = { recipients: [newKey().recipient], identity: { secret: 'prod/age' } };
+  const encrypted = templateOf(configured({ encryption }));
+  const environmentOf = (of: unknown) => JSON.stringify((of as { Environment?: unknown } | undefined)?.Environment ?? {});
+
+  it('gives its secret key to proofs alone, which can reach no store of secrets, and never in the template', () => {
+    const given = Object.entries(encrypted.Resources).filter(([, { Properties }]) => environmentOf(Properties).includes('SAUVEGARDE_IDENTITY'));
+    expect(given.map(([id]) => id.replace(/^Functions/, '').replace(/[0-9A-F]{8}$/, '')).sort()).toEqual(['proofBuildProject', 'proveFunction']);
+    for (const [, { Properties }] of given) expect(environmentOf(Properties)).toContain('{{resolve:secretsmanager:prod/age:SecretString');
+  });
+
+  it('lets administer and watch read it, and dump write encrypted files alone', () => {
+    const policies = Object.entries(encrypted.Resources).filter(([, { Type }]) => Type === 'AWS::IAM::Policy');
+    const holding = (text: string) => policies.filter(([, { Properties }]) => JSON.stringify(Properties).includes(text)).map(([id]) => id);
+    const readers = holding('secret:prod/age-??????');
+    expect(readers).toHaveLength(2);
+    expect(readers.every((id) => /administer|watch/.test(id))).toBe(true);
+    expect(holding('/*.sql.zst.age').length).toBeGreaterThan(0);
+    expect(holding('/*.sql.zst"')).toEqual([]);
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { env } from '../../core/config/config.ts';
+import { newKey } from '../../core/encryption/age-keys.ts';
 import { ConfigurationError } from '../../core/errors.ts';
 import { checkForAws } from '../../infra/requirements.ts';
 import { configured, deployable } from '../support/synthesized.ts';
@@ -17,11 +18,15 @@ function mistakesIn(changes: Parameters<typeof configured>[0]): string[] {
   }
 }
 
+const { recipient } = newKey();
 const only = (main: object) => ({ databases: { main: { engine: 'postgres', ...main } } }) as unknown as Parameters<typeof configured>[0];
 
-it('takes secrets and IAM, in one place or in none', () => {
+it('takes secrets and IAM, in one place, in several or in none', () => {
   expect(mistakesIn({})).toEqual([]);
   expect(mistakesIn(only({ connection: { secret: 'prod/main' } }))).toEqual([]);
+  const second = { ...deployable.places?.private, vpc: 'vpc-0123456789abcdef1', routeTables: ['rtb-0123456789abcdef1'] } as never;
+  const extra = { engine: 'postgres', connection: { secret: 's' }, place: 'second' } as const;
+  expect(mistakesIn({ databases: { ...deployable.databases, extra }, places: { ...deployable.places, second } })).toEqual([]);
 });
 
 describe('refuses, with what to write instead,', () => {
@@ -35,6 +40,18 @@ describe('refuses, with what to write instead,', () => {
       only({ connection: { iam: { host: 'h', user: 'u', database: 'd', sslrootcert: '/etc/ca.pem' } } }),
       'databases.main.connection',
       "write 'rds'",
+    ],
+    [
+      'an encryption with which nothing can be proven',
+      { encryption: { recipients: [recipient] } },
+      'encryption',
+      "write encryption.identity: { secret: 'name' }",
+    ],
+    [
+      'an identity in a file',
+      { encryption: { recipients: [recipient], identity: { file: 'key.txt' } } },
+      'encryption.identity',
+      "in Secrets Manager; write { secret: 'name' }",
     ],
     [
       'endpoints that would cut off the rest of the VPC',
@@ -51,10 +68,13 @@ describe('refuses, with what to write instead,', () => {
     ['nobody to tell', { administrators: [] }, 'administrators', 'write at least one address'],
     ['a sender that is no address', { sender: 'sauvegarde@localhost.localdomain' }, 'sender', 'write an address'],
     [
-      'a second place',
-      { databases: { ...deployable.databases, extra: { engine: 'postgres', connection: { secret: 's' } } } },
-      'databases',
-      'private (main, shop); no place (extra). Give all the same place',
+      'an endpoint that another place makes already',
+      {
+        databases: { ...deployable.databases, extra: { engine: 'postgres', connection: { iam: { host: 'h', user: 'u', database: 'd' } }, place: 'second' } },
+        places: { ...deployable.places, second: { ...deployable.places?.private, endpoints: ['dynamodb'] } as never },
+      },
+      'places.second.endpoints',
+      'places.private makes the one of dynamodb for this VPC or route table already',
     ],
   ])('%s', (_, changes, where, instead) => {
     const [mistake = '', ...others] = mistakesIn(changes);

@@ -2,16 +2,17 @@ import { execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { cx_api, Validations } from 'aws-cdk-lib';
+import { cx_api, Stack, Validations } from 'aws-cdk-lib';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, it } from 'vitest';
 import { auditTable, recordsTable } from '../../core/catalogue/dynamodb/tables.ts';
 import { newApp } from '../../infra/new-app.ts';
+import { Sauvegarde } from '../../infra/sauvegarde.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { allows } from '../support/iam.ts';
 import { functionsOf, resolved, roleOf } from '../support/resolved.ts';
-import { configured, type Resource, stackOf, standInCode, type Template, templateOf } from '../support/synthesized.ts';
+import { configured, deployable, type Resource, stackOf, standInCode, type Template, templateOf } from '../support/synthesized.ts';
 
 const template = templateOf(configured());
 const ofType = (type: string, { Resources }: Template = template) => Object.entries(Resources).filter(([, { Type }]) => Type === type);
@@ -284,10 +285,54 @@ const fifty = Object.fromEntries(
   ]),
 );
 
+const plain = { main: { engine: 'postgres', connection: { secret: 'prod/main' } } } as const;
+const key = 'arn:aws:kms:eu-west-3:123456789012:key/01234567-89ab-cdef-0123-456789abcdef';
+const second = { vpc: 'vpc-0123456789abcdef1', subnets: ['subnet-0123456789abcdef9'], securityGroups: ['sg-0123456789abcdef9'] };
+const inThreePlaces: Parameters<typeof configured>[0] = {
+  databases: {
+    ...deployable.databases,
+    open: { engine: 'postgres', connection: { secret: 'prod/open' } },
+    other: { engine: 'mysql', connection: { secret: 'other' }, place: 'second' },
+  },
+  places: { ...deployable.places, second: { ...second, routeTables: ['rtb-0123456789abcdef1'], cidrs: ['10.1.0.0/16'] } },
+};
+
+describe('several places', () => {
+  const several = templateOf(configured(inThreePlaces));
+
+  it('have a function and a build each, with the rights to its own secrets; the first keeps its names', () => {
+    const secretsOf = (name: string) =>
+      ['prod/main', 'other', 'prod/open'].filter((secret) =>
+        allows(roleOf(several, name).own, {
+          action: 'secretsmanager:GetSecretValue',
+          resource: `arn:aws:secretsmanager:eu-west-3:123456789012:secret:${secret}-a1b2c3`,
+        }),
+      );
+    expect(['dump', 'dumpsecond', 'dumpinternet'].map(secretsOf)).toEqual([['prod/main'], ['other'], ['prod/open']]);
+    const vpcOf = (name: string) => functionsOf(several).find((each) => each.name === name)?.properties.VpcConfig?.SubnetIds;
+    expect(vpcOf('dumpsecond')).toEqual(second.subnets);
+    expect(vpcOf('dumpinternet')).toBeUndefined();
+    expect(ofType('AWS::CodeBuild::Project', several).map(([id]) => id.slice(0, -8))).toEqual([
+      'FunctionsbuildProject',
+      'FunctionsbuildinternetProject',
+      'FunctionsbuildsecondProject',
+      'FunctionsproofBuildProject',
+    ]);
+    const stateful = (of: Template) => Object.keys(of.Resources).filter((id) => /^(Functionsdump(Function|Role)|FunctionsbuildProject)[0-9A-F]{8}$/.test(id));
+    expect(stateful(several)).toEqual(stateful(template));
+  });
+
+  it('have the endpoints of their own, and one network of proofs', () => {
+    const vpcs = propertiesOf('AWS::EC2::VPCEndpoint', several).map(({ VpcId }) => VpcId);
+    expect(vpcs.filter((vpc) => vpc === second.vpc)).toHaveLength(4);
+    expect(ofType('AWS::EC2::VPC', several)).toHaveLength(1);
+  });
+});
+
 describe('the checks of others', () => {
   it.each<[string, Parameters<typeof configured>[0]]>([
-    ['two databases in a place', { aws: { objectLock: { days: 14 }, senderVerified: true } }],
-    ['one plain database', { databases: { main: { engine: 'postgres', connection: { secret: 'prod/main' } } }, places: {} }],
+    ['databases in two places and in none', { ...inThreePlaces, aws: { objectLock: { days: 14 }, senderVerified: true } }],
+    ['one plain database, on x64 and with a key', { databases: plain, places: {}, aws: { key, architecture: 'x64' } }],
     ['50 databases of all engines', { databases: fifty, aws: { console: false } }],
   ])("cdk-nag and the CDK's own validation find nothing that is not acknowledged in a stack of %s", (_, changes) => {
     process.env.CDK_VALIDATION = 'true';
@@ -301,11 +346,17 @@ describe('the checks of others', () => {
     }
   });
 
-  it('cdk-nag would notice a bucket that is open', () => {
-    const { app, stack } = stackOf(configured());
-    new Bucket(stack, 'Open');
-    Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
-    expect(() => app.synth()).toThrow(/[Vv]alidation/);
+  it("cdk-nag would notice a bucket that is open, and nothing of the construct in somebody's own stack", () => {
+    const found = (also: (stack: Stack) => void) => {
+      const app = newApp({ outdir: temporaryFolder(), context: { 'aws:cdk:disable-asset-staging': true } });
+      const stack = new Stack(app, 'theirs');
+      new Sauvegarde(stack, 'Backups', { ...configured({ databases: plain, places: {} }), assets: standInCode() });
+      also(stack);
+      Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+      return () => app.synth();
+    };
+    expect(found(() => undefined)).not.toThrow();
+    expect(found((stack) => void new Bucket(stack, 'Open'))).toThrow(/[Vv]alidation/);
   });
 
   it('cfn-lint finds nothing', async (context) => {

@@ -6,6 +6,8 @@ import { preparedDatabase } from './postgres-servers.ts';
 import { literal, newRole } from './postgres-work.ts';
 import type { Sandbox } from './sandbox.ts';
 
+type Key = Parameters<typeof deploy>[3];
+
 /**
  * A deployment whose database `main` is on a real server, with a role that may read everything and has a password of
  * its own.
@@ -26,13 +28,13 @@ export const seed = `CREATE TABLE person (id int PRIMARY KEY, name text NOT NULL
 const seededDatabase = preparedDatabase(seed);
 
 /** Deploys with a database that all tests of a file share. */
-export async function deployWithPostgres(main?: DatabaseWith, sandbox?: Sandbox, source = seededDatabase): Promise<DeployedPostgres> {
+export async function deployWithPostgres(main?: DatabaseWith, sandbox?: Sandbox, source = seededDatabase, key?: Key): Promise<DeployedPostgres> {
   const { server, database } = await source();
   const password = `hidden-${randomBytes(12).toString('base64url')}`;
   const username = await newRole(server, { options: `IN ROLE pg_read_all_data PASSWORD ${literal(password)}` });
   const secretText = (changes: object = {}) =>
     JSON.stringify({ engine: 'postgres', host: server.host, port: server.port, username, password, dbname: database, ...changes });
-  return { ...(await deploy(secretText(), main, sandbox)), server, database, password, secretText };
+  return { ...(await deploy(secretText(), main, sandbox, key)), server, database, password, secretText };
 }
 
 /** Gives a slot of `main` to `start` as the Scheduler does, and runs the execution. */

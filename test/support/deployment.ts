@@ -85,12 +85,13 @@ const administrator = 'admin@example.org';
 
 /**
  * Deploys for one test. The secret of the database `main` holds this text. `sandbox` is the place where the functions
- * run.
+ * run. With a `key` of age, backups are encrypted for its recipient, and its secret is in Secrets Manager.
  */
 export async function deploy(
   secretText: string,
   main: DatabaseWith = (secret) => ({ engine: 'postgres', connection: { secret, sslmode: 'disable' } }),
   sandbox: Sandbox = onThisMachine,
+  key?: { recipient: string; secret: string },
 ): Promise<Deployment> {
   const environment = await awsEnvironment();
   const endpoint = environment.AWS_ENDPOINT_URL ?? '';
@@ -106,7 +107,10 @@ export async function deploy(
   const bucket = await newBucket(client);
   const secrets = new SecretsManagerClient({ endpoint, region: 'eu-west-3', credentials: { accessKeyId: 'testing', secretAccessKey: 'testing' } });
   await secrets.send(new CreateSecretCommand({ Name: secret, SecretString: secretText }));
-  const config: ConfigInput = { administrators: [administrator], sender, databases: { main: main(secret) } };
+  const identity = `identity-${id}`;
+  if (key) await secrets.send(new CreateSecretCommand({ Name: identity, SecretString: key.secret }));
+  const encryption = key && { recipients: [key.recipient], identity: { secret: identity } };
+  const config: ConfigInput = { administrators: [administrator], sender, databases: { main: main(secret) }, ...(encryption && { encryption }) };
   const folder = await functionsWith(config);
   const buildFolders = new Map<string, Promise<string>>(); // few tests need them
   const said: string[] = [];
@@ -121,6 +125,7 @@ export async function deploy(
     SAUVEGARDE_WORKFLOW: workflow,
     SAUVEGARDE_ROTATE: 'rotate',
     SAUVEGARDE_ALARMS: topic,
+    ...(key && { SAUVEGARDE_IDENTITY: key.secret }), // as CloudFormation resolves it
   };
 
   /** Answers as Step Functions and Lambda, which the emulator does not run. */

@@ -77,9 +77,9 @@ export function standInCode() {
 }
 
 /** Makes the stack in an app of its own; the folders are not copied. */
-export function stackOf(config: Config, code = standInCode(), outdir = folderOfThisFile('cdk-')): { app: App; stack: SauvegardeStack } {
+export function stackOf(config: Config, assets = standInCode(), outdir = folderOfThisFile('cdk-')): { app: App; stack: SauvegardeStack } {
   const app = newApp({ outdir, context: { 'aws:cdk:disable-asset-staging': true } });
-  return { app, stack: new SauvegardeStack(app, config.aws.stack, { config, ...code }) };
+  return { app, stack: new SauvegardeStack(app, config.aws.stack, { config, assets }) };
 }
 
 /** Makes the template of a configuration. It takes a second: once a file. */

@@ -105,6 +105,7 @@ export const english: Messages = {
     SourceChangedError: 'the backup was made, but of another database than the ones before it, so it counts apart and displaces none of them',
     CopyBehindError: 'a copy of the backups lacks some of them; the vault itself has them',
     ChecksumError: 'stored bytes have changed',
+    KeyMissingError: 'a file is encrypted, and the key that opens it was not given',
     DocumentInvalidError: 'a file in the vault cannot be understood',
     BackupFlawedError: 'all that could be read is in the backup, but something in the database cannot be read, does not work, or breaks its own rules',
     BackupRefutedError: 'the test restore failed',
@@ -149,6 +150,8 @@ export const english: Messages = {
     CopyBehindError:
       'The backups themselves are in the vault. Read why the copy could not be written, mend that, and run "sauvegarde copy"; it is tried again every hour.',
     ChecksumError: 'The stored bytes have changed. Check the disk that holds the vault, and verify the other backups: "sauvegarde verify".',
+    KeyMissingError:
+      'Give the identity (the secret key) of one of the recipients that the message names: --identity FILE, or encryption.identity in the configuration; "sauvegarde key check" tries it. If every one of them is lost, nobody can open this file: check the newer backups, and those made before encryption.',
     DocumentInvalidError: 'A file in the vault was altered, or written by a newer version of Sauvegarde. Update Sauvegarde, or check the disk.',
     BackupFlawedError:
       'The backup was kept, with every row that could be read. Mend the source as the message says; "sauvegarde show" lists everything. The next proven backup ends this incident.',

@@ -109,6 +109,7 @@ export const french: Messages = {
     SourceChangedError: "la sauvegarde est faite, mais d'une autre base que les précédentes : elle est comptée à part et n'en remplace aucune",
     CopyBehindError: 'il manque des sauvegardes à une copie ; le coffre lui-même les contient',
     ChecksumError: 'des octets stockés ont changé',
+    KeyMissingError: "un fichier est chiffré, et la clé qui l'ouvre n'a pas été donnée",
     DocumentInvalidError: 'un fichier du coffre est illisible',
     BackupFlawedError:
       'tout ce qui a pu être lu est dans la sauvegarde, mais un élément de la base ne peut pas être lu, ne fonctionne pas, ou enfreint ses propres règles',
@@ -155,6 +156,8 @@ export const french: Messages = {
     CopyBehindError:
       "Les sauvegardes elles-mêmes sont dans le coffre. Lisez pourquoi la copie n'a pas pu être écrite, corrigez-en la cause, puis lancez « sauvegarde copy » ; un nouvel essai a lieu toutes les heures.",
     ChecksumError: 'Les octets stockés ont changé. Vérifiez le disque du coffre, puis les autres sauvegardes : « sauvegarde verify ».',
+    KeyMissingError:
+      "Donnez l'identité (la clé secrète) de l'un des destinataires que nomme le message : --identity FICHIER, ou encryption.identity dans la configuration ; « sauvegarde key check » l'essaie. Si toutes sont perdues, personne ne peut ouvrir ce fichier : vérifiez les sauvegardes plus récentes, et celles d'avant le chiffrement.",
     DocumentInvalidError:
       'Un fichier du coffre a été altéré, ou écrit par une version plus récente de Sauvegarde. Mettez Sauvegarde à jour, ou vérifiez le disque.',
     BackupFlawedError:

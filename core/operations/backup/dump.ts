@@ -1,8 +1,9 @@
 import { store, storeDocument } from '../../bytes/stored.ts';
 import { databaseOf } from '../../config/database-of.ts';
 import type { DumpOutput } from '../../documents/dumped.ts';
-import { rowsOf, type Scan, writeScan } from '../../documents/scan.ts';
+import { rowsOf, type Scan, sealScan } from '../../documents/scan.ts';
 import { shortened } from '../../documents/shortened.ts';
+import { encryptionOf } from '../../encryption/keys.ts';
 import { cardOf, proverOf } from '../../engines/cards.ts';
 import { InterruptedError } from '../../errors.ts';
 import { dumpKey, partsOfRunId, scanKey, stemOf } from '../../names.ts';
@@ -11,6 +12,7 @@ import { secondsSince } from '../../time/elapsed.ts';
 import { changeOf } from '../keeping/identities.ts';
 import { AttemptNotes } from './attempt-notes.ts';
 import { engineOf } from './engine-of.ts';
+import { keepUnencrypted } from './unencrypted.ts';
 import { workFor } from './work.ts';
 
 export interface DumpInput {
@@ -40,14 +42,17 @@ export async function dump(
     const { identity } = dumping;
     const changed = identity && (await changeOf(platform, name, identity));
     if (changed !== undefined) platform.log.warn(`${run}: ${changed}; this backup counts apart`, { run });
+    const keeping = database.proof === 'off' ? undefined : keepUnencrypted(platform, run);
     const stored = await store(
       platform.vault,
-      dumpKey(stem, attempt, cardOf(database.engine).extension, database.compression),
+      dumpKey(stem, attempt, cardOf(database.engine).extension, database.compression, encryptionOf(platform.vault.keys) !== undefined),
       dumping.bytes,
       database.compression,
+      keeping?.dump,
     );
     const scan: Scan = { ...dumping.scan(), ...(identity && { identity }) };
-    const storedScan = await storeDocument(platform.vault, scanKey(stem, attempt), writeScan(scan));
+    const storedScan = await storeDocument(platform.vault, scanKey(stem, attempt), await sealScan(platform.vault, scan));
+    await keeping?.scan(scan);
     await notes.dumped(scan.size);
     return {
       engine: database.engine,

@@ -3,7 +3,7 @@ import type { Backup } from '../../catalogue/backups.ts';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { withRun } from '../../catalogue/standings.ts';
 import { databaseOf } from '../../config/database-of.ts';
-import { runId } from '../../names.ts';
+import { noPlace, runId } from '../../names.ts';
 import type { With } from '../../platform.ts';
 import { proofIsDue } from '../../policy/proof-policy.ts';
 import type { BackupRequest } from '../../workflow/request.ts';
@@ -25,6 +25,8 @@ export interface OpenOutput {
   compute: Compute;
   /** Place where the proof begins, unless the dump's size decides. */
   proveOn: Compute;
+  /** Place from which the database is reached, by which the workflow finds what dumps there. */
+  place: string;
 }
 
 type Compute = 'function' | 'build';
@@ -49,6 +51,7 @@ export async function open(platform: With<'vault' | 'catalogue' | 'notifier'>, i
   const { catalogue, clock, config, log } = platform;
   const database = databaseOf(platform, input.database);
   await refuseOtherVault(platform, { first: input.database });
+  const { place = noPlace } = database;
   const now = clock.now();
   const slot = new Date(input.slot);
   const { opened, run } = await catalogue.runs.open(
@@ -68,7 +71,7 @@ export async function open(platform: With<'vault' | 'catalogue' | 'notifier'>, i
   );
   if (!opened) {
     log.info(`${run.id} is ${run.status === 'running' ? 'already running' : `already served (${run.status})`}`);
-    return { run: run.id, served: true, prove: false, compute: 'function', proveOn: 'function' };
+    return { run: run.id, served: true, prove: false, compute: 'function', proveOn: 'function', place };
   }
   if (run.attempts === 0)
     await catalogue.audit.append({
@@ -88,6 +91,7 @@ export async function open(platform: With<'vault' | 'catalogue' | 'notifier'>, i
     prove: proofIsDue(database.proof, lastProven === undefined ? undefined : new Date(lastProven), slot, config.timeZone),
     compute: await computeFor(catalogue, lastGood),
     proveOn: await proverFor(catalogue, lastGood, lastProven === undefined ? undefined : runId(input.database, new Date(lastProven), 'scheduled')),
+    place,
   };
 }
 

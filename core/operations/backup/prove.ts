@@ -1,7 +1,7 @@
-import { readDump } from '../../bytes/stored.ts';
+import { decompressed, readDump, readVerified } from '../../bytes/stored.ts';
 import type { Database } from '../../config/config.ts';
 import { type Proof, verdictFrom } from '../../documents/proof.ts';
-import { readScan } from '../../documents/scan.ts';
+import { readScan, type Scan } from '../../documents/scan.ts';
 import { shortened } from '../../documents/shortened.ts';
 import type { StoredObject } from '../../documents/stored-object.ts';
 import { BackupRefutedError, ChecksumError, ObjectMissingError } from '../../errors.ts';
@@ -9,6 +9,7 @@ import type { Compression } from '../../names.ts';
 import type { With } from '../../platform.ts';
 import { secondsSince } from '../../time/elapsed.ts';
 import { engineOf } from './engine-of.ts';
+import { keptUnencrypted } from './unencrypted.ts';
 import { workFor } from './work.ts';
 
 /** Ports of a proof. It reads the vault, sees no secret, and records nothing. */
@@ -27,7 +28,9 @@ export async function prove(platform: ProvePlatform, input: ProveInput, signal: 
   platform.log.info(`${input.run}: proving by restoring`, { run: input.run });
   const proof = await proofOf(platform, input, signal);
   if (proof.verdict === 'refuted') {
-    throw new BackupRefutedError(`the test restore of ${input.dump.key} failed: ${shortened(proof.differences).join('; ')}`);
+    throw new BackupRefutedError(
+      `the test restore of ${input.dump.key}${proof.basis ? ', from the bytes before its encryption,' : ''} failed: ${shortened(proof.differences).join('; ')}`,
+    );
   }
   return proof;
 }
@@ -43,8 +46,7 @@ export async function proofOf(platform: ProvePlatform, input: ProveInput, signal
   const begun = performance.now();
   const result = { format: 'sauvegarde-proof', version: 1, backup: input.run, at: platform.clock.now().toISOString() } as const;
   try {
-    const scan = await readScan(platform.vault, input.scan);
-    const dump = () => readDump(platform.vault, input.dump, input.compression);
+    const { scan, dump, basis } = await sourceOf(platform, input);
     const { restoreSeconds, ...found } = await engineOf(platform, input.engine).prove(dump, scan, workFor(platform, input.run, signal));
     const flaws = [...(scan.flaws ?? []), ...found.flaws];
     const findings = {
@@ -54,9 +56,24 @@ export async function proofOf(platform: ProvePlatform, input: ProveInput, signal
       notes: [...found.notes, ...(flaws.length > mostFlaws ? [`${flaws.length - mostFlaws} more flaws are not listed`] : [])],
     };
     const seconds = { seconds: secondsSince(begun), restoreSeconds: Math.round(restoreSeconds * 1000) / 1000 };
-    return { ...result, verdict: verdictFrom(findings), ...seconds, ...findings };
+    return { ...result, verdict: verdictFrom(findings), ...(basis && { basis }), ...seconds, ...findings };
   } catch (error) {
     if (!(error instanceof ChecksumError || error instanceof ObjectMissingError)) throw error;
     return { ...result, verdict: 'refuted', seconds: secondsSince(begun), restoreSeconds: 0, differences: [error.message], flaws: [], unproven: [], notes: [] };
   }
+}
+
+/**
+ * Returns what is restored and compared: the stored bytes, or if they are encrypted and no identity is known here,
+ * those that the dump has kept for this. The stored ones must then have the checksums of what was encrypted.
+ */
+async function sourceOf(
+  platform: ProvePlatform,
+  { run, compression, dump, scan }: ProveInput,
+): Promise<{ scan: Scan; dump: () => AsyncIterable<Uint8Array>; basis?: Proof['basis'] }> {
+  const { vault } = platform;
+  const kept = dump.encryption && !vault.keys?.identities ? keptUnencrypted(platform, run) : undefined;
+  if (!kept) return { scan: await readScan(vault, scan), dump: () => readDump(vault, dump, compression) };
+  for (const object of [scan, dump]) for await (const _ of readVerified(vault, object));
+  return { scan: await kept.scan(), dump: () => decompressed(kept.dump(), dump, compression), basis: 'before-encryption' };
 }

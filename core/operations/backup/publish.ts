@@ -4,11 +4,11 @@ import type { Run } from '../../catalogue/runs.ts';
 import type { DumpOutput } from '../../documents/dumped.ts';
 import { howToRestore } from '../../documents/how-to-restore.ts';
 import { type Manifest, readManifest, writeManifest } from '../../documents/manifest.ts';
-import { type Proof, writeProof } from '../../documents/proof.ts';
+import { type Proof, sealProof } from '../../documents/proof.ts';
 import type { StoredObject } from '../../documents/stored-object.ts';
 import { cardOf } from '../../engines/cards.ts';
 import { InterruptedError, ObjectExistsError } from '../../errors.ts';
-import { howToRestoreKey, manifestKey, partsOfRunId, proofKey, stemOf } from '../../names.ts';
+import { encryptedSuffix, howToRestoreKey, manifestKey, partsOfRunId, proofKey, stemOf } from '../../names.ts';
 import type { With } from '../../platform.ts';
 import { type Failure, reasonOfFailure } from '../../workflow/execution.ts';
 import { beat } from '../keeping/heartbeat.ts';
@@ -76,11 +76,11 @@ export async function storeManifest(
   const stem = stemOf(parts.database, parts.slot, parts.kind);
   await claimVault(platform);
   await unlessThere(() => storeDocument(vault, howToRestoreKey, new TextEncoder().encode(howToRestore)));
-  if (proof) await unlessThere(() => storeDocument(vault, proofKey(stem), writeProof(proof)));
+  if (proof) await unlessThere(async () => storeDocument(vault, proofKey(stem), await sealProof(vault, proof)));
   if (dump.identity) await claimIdentity(platform, run.database, dump.identity);
   const manifest: Manifest = {
     format: 'sauvegarde-manifest',
-    version: 1,
+    version: dump.dump.encryption ? 2 : 1,
     id: run.id,
     database: run.database,
     engine: dump.engine,
@@ -95,7 +95,9 @@ export async function storeManifest(
     compression: dump.compression,
     dump: dump.dump,
     scan: dump.scan,
-    proof: proof ? { verdict: proof.verdict, key: proofKey(stem), at: proof.at, seconds: proof.seconds } : { verdict: dump.flaws ? 'flawed' : 'none' },
+    proof: proof
+      ? { verdict: proof.verdict, ...(proof.basis && { basis: proof.basis }), key: proofKey(stem), at: proof.at, seconds: proof.seconds }
+      : { verdict: dump.flaws ? 'flawed' : 'none' },
     totals: dump.totals,
     restore: restoreCommands(dump),
   };
@@ -146,7 +148,9 @@ async function already(platform: With<'vault'>, key: string, dump: StoredObject)
 
 function restoreCommands({ dump, compression, engine, product }: DumpOutput): string[] {
   const file = dump.key.slice(dump.key.lastIndexOf('/') + 1);
-  const plain = file.replace(/\.(zst|gz)$/, '');
-  const decompress = { zstd: [`zstd -d ${file}`], gzip: [`gunzip -k ${file}`], none: [] };
-  return [`echo "${dump.sha256}  ${file}" | sha256sum -c`, ...decompress[compression], ...cardOf(engine).restoreCommands(plain, product)];
+  const compressed = dump.encryption ? file.slice(0, -encryptedSuffix.length) : file;
+  const plain = compressed.replace(/\.(zst|gz)$/, '');
+  const decrypt = dump.encryption ? [`age -d -i key.txt -o ${compressed} ${file}`] : [];
+  const decompress = { zstd: [`zstd -d ${compressed}`], gzip: [`gunzip -k ${compressed}`], none: [] };
+  return [`echo "${dump.sha256}  ${file}" | sha256sum -c`, ...decrypt, ...decompress[compression], ...cardOf(engine).restoreCommands(plain, product)];
 }

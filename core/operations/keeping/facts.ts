@@ -4,7 +4,7 @@ import { databaseOf } from '../../config/database-of.ts';
 import { readManifest } from '../../documents/manifest.ts';
 import { readScan, type Scan } from '../../documents/scan.ts';
 import { cards } from '../../engines/cards.ts';
-import { DocumentInvalidError, ObjectMissingError } from '../../errors.ts';
+import { DocumentInvalidError, KeyMissingError, ObjectMissingError } from '../../errors.ts';
 import type { With } from '../../platform.ts';
 import type { DatabaseFacts, Limits, RowsOf, TableHistory } from '../../policy/watch/facts.ts';
 import { lostBetween } from '../../policy/watch/rows.ts';
@@ -47,7 +47,7 @@ export async function factsAbout(
 
 /**
  * Reads what the newest good backup holds, and the one before it; the others only if something is less than it was.
- * Returns undefined if there is no backup, or if a file cannot be read; files that are gone are an incident.
+ * Returns undefined if there is no backup, or if a file cannot be read or opened; files that are gone are an incident.
  */
 async function scansOf(platform: FactsPlatform, good: readonly Backup[]): Promise<{ newest: Scan; tables: TableHistory } | undefined> {
   const [newest, last, ...others] = good;
@@ -66,6 +66,7 @@ async function scansOf(platform: FactsPlatform, good: readonly Backup[]): Promis
       await reportMissing(platform, records, await platform.vault.list(`${database}/`));
       return undefined;
     }
+    if (error instanceof KeyMissingError) return undefined; // nobody here is to read them; doctor says which rules rest
     if (!(error instanceof DocumentInvalidError)) throw error;
     platform.log.error(error.message);
     return undefined;

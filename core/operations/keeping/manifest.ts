@@ -1,6 +1,6 @@
 import type { Backup } from '../../catalogue/backups.ts';
 import type { Manifest } from '../../documents/manifest.ts';
-import { type Proof, readProof } from '../../documents/proof.ts';
+import { type ProofOutline, readProofOutline } from '../../documents/proof.ts';
 import { DocumentInvalidError } from '../../errors.ts';
 import { holdNumber, manifestKey, partsOfRunId, stemOf } from '../../names.ts';
 import type { Log, With } from '../../platform.ts';
@@ -53,10 +53,10 @@ export async function backupOfManifest({ log, vault }: { log: Log; vault: Vault 
  * Reads the newest proof that can be read. An unreadable one keeps no backup out of the catalogue; the one before it
  * counts.
  */
-async function newestProof(vault: Vault, keys: string[], log: Log): Promise<Proof | undefined> {
+async function newestProof(vault: Vault, keys: string[], log: Log): Promise<ProofOutline | undefined> {
   for (const key of keys.toReversed()) {
     try {
-      return await readProof(vault, key);
+      return await readProofOutline(vault, key);
     } catch (error) {
       if (!(error instanceof DocumentInvalidError)) throw error;
       log.error(error.message);

@@ -4,7 +4,7 @@ import type { Manifest } from '../../documents/manifest.ts';
 import { readProof, type Verdict } from '../../documents/proof.ts';
 import { readScan } from '../../documents/scan.ts';
 import { shortened } from '../../documents/shortened.ts';
-import { StorageRefusedError } from '../../errors.ts';
+import { KeyMissingError, StorageRefusedError } from '../../errors.ts';
 import { counted } from '../../figures.ts';
 import { howToRestoreKey } from '../../names.ts';
 import type { With } from '../../platform.ts';
@@ -85,8 +85,13 @@ export async function reportFlaws(platform: With<'catalogue' | 'mailer' | 'notif
 /** Reads the flaws of a published backup, for people. */
 export async function flawsOf({ vault }: With<'vault'>, { proof, scan }: Manifest): Promise<string[]> {
   if (proof.verdict !== 'flawed') return [];
-  const flaws = proof.key === undefined ? (await readScan(vault, scan)).flaws : (await readProof(vault, proof.key)).flaws;
-  return (flaws ?? []).map(({ what }) => what);
+  try {
+    const flaws = proof.key === undefined ? (await readScan(vault, scan)).flaws : (await readProof(vault, proof.key)).flaws;
+    return (flaws ?? []).map(({ what }) => what);
+  } catch (error) {
+    if (!(error instanceof KeyMissingError)) throw error;
+    return ['its flaws are encrypted; "sauvegarde show" lists them with an identity'];
+  }
 }
 
 /**

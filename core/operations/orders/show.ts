@@ -5,16 +5,24 @@ import type { Run } from '../../catalogue/runs.ts';
 import { type Manifest, readManifest } from '../../documents/manifest.ts';
 import { type Proof, readProof } from '../../documents/proof.ts';
 import { readScan, type Scan } from '../../documents/scan.ts';
-import { type ErrorName, reasonOf } from '../../errors.ts';
+import { type ErrorName, KeyMissingError, reasonOf } from '../../errors.ts';
 import type { With } from '../../platform.ts';
 import { findBackup } from './find-backup.ts';
+
+/** Files of a backup. Those that are encrypted, and that nothing here opens, are missing; `sealed` then says why. */
+export interface ShownFiles {
+  manifest: Manifest;
+  scan?: Scan;
+  proof: Proof | null;
+  sealed?: string;
+}
 
 /** Everything known of a backup; without files if it is not published. */
 export interface Shown {
   backup: Backup;
   /** History, newest first. */
   history: AuditEntry[];
-  files?: { manifest: Manifest; scan: Scan; proof: Proof | null };
+  files?: ShownFiles;
   /** Reason for which the files of a published backup could not be read; only if they were optional. */
   unread?: { name: ErrorName; message: string };
 }
@@ -50,5 +58,10 @@ export async function showRun({ catalogue }: With<'catalogue'>, { run: id }: { r
 async function filesOf({ vault }: With<'vault'>, { manifest: key, objects }: Backup): Promise<Shown['files']> {
   const manifest = await readManifest(vault, key);
   const newest = objects.proofs.at(-1);
-  return { manifest, scan: await readScan(vault, manifest.scan), proof: newest === undefined ? null : await readProof(vault, newest) };
+  try {
+    return { manifest, scan: await readScan(vault, manifest.scan), proof: newest === undefined ? null : await readProof(vault, newest) };
+  } catch (error) {
+    if (!(error instanceof KeyMissingError)) throw error;
+    return { manifest, proof: null, sealed: error.message };
+  }
 }

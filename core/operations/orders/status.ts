@@ -2,7 +2,7 @@ import type { Backup } from '../../catalogue/backups.ts';
 import type { Incident } from '../../catalogue/incidents.ts';
 import { all, itemsOf } from '../../catalogue/page.ts';
 import type { Run } from '../../catalogue/runs.ts';
-import { readProof } from '../../documents/proof.ts';
+import { readProofOutline } from '../../documents/proof.ts';
 import { reasonOf } from '../../errors.ts';
 import type { With } from '../../platform.ts';
 import { type State, stateOf } from '../../policy/state.ts';
@@ -97,7 +97,7 @@ async function statusOf(platform: With<'vault' | 'catalogue'>, { at, database }:
 async function restoreSecondsOf({ log, vault }: With<'vault'>, good: readonly Backup[]): Promise<number | undefined> {
   const key = good.flatMap(({ objects }) => objects.proofs).at(-1);
   try {
-    return key === undefined ? undefined : (await readProof(vault, key)).restoreSeconds;
+    return key === undefined ? undefined : (await readProofOutline(vault, key)).restoreSeconds;
   } catch (error) {
     log.warn(`the time of the last test restore is not known: ${reasonOf(error).message}`);
     return undefined;

@@ -3,7 +3,7 @@ import type { Author } from '../../catalogue/audit.ts';
 import { detailText } from '../../catalogue/audit-details.ts';
 import type { Backup } from '../../catalogue/backups.ts';
 import { type Manifest, readManifest } from '../../documents/manifest.ts';
-import { type Proof, writeProof } from '../../documents/proof.ts';
+import { type Proof, sealProof } from '../../documents/proof.ts';
 import { DocumentInvalidError, ObjectExistsError, ObjectMissingError, RefusedError } from '../../errors.ts';
 import { proofKey } from '../../names.ts';
 import type { With } from '../../platform.ts';
@@ -100,10 +100,11 @@ async function manifestOrReport(platform: VerifyPlatform, backup: Backup): Promi
  * second.
  */
 export async function storeProof(vault: Vault, stem: string, proof: Proof, at: Date): Promise<string> {
+  const sealedProof = await sealProof(vault, proof);
   for (let second = at.getTime(); ; second += 1000) {
     const key = proofKey(stem, new Date(second));
     try {
-      await storeDocument(vault, key, writeProof(proof));
+      await storeDocument(vault, key, sealedProof);
       return key;
     } catch (error) {
       if (!(error instanceof ObjectExistsError)) throw error;

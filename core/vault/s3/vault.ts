@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ObjectVersion, S3Client } from '@aws-sdk/client-s3';
 import { hexadecimal } from '../../bytes/meter.ts';
+import type { Keys } from '../../encryption/keys.ts';
 import { ObjectExistsError, ObjectMissingError } from '../../errors.ts';
 import { consume } from '../consume.ts';
 import { checkKey, isKey } from '../key.ts';
@@ -37,6 +38,7 @@ export interface S3VaultOptions {
  * versions. Without versions `clean` removes retired objects for good.
  */
 export class S3Vault implements Vault {
+  keys?: Keys | undefined;
   readonly #bucket: Bucket;
   readonly #copySizes: CopySizes;
 

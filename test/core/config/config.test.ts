@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { defineConfig, env, parseConfig } from '../../../core/config/config.ts';
+import { newKey } from '../../../core/encryption/age-keys.ts';
 import { ConfigurationError } from '../../../core/errors.ts';
 
 const app = { engine: 'sqlite', file: 'app.sqlite3' };
@@ -28,6 +29,9 @@ function mistakesIn(input: unknown): string[] {
   throw new Error('no mistake was found');
 }
 
+const { recipient } = newKey();
+const encryptedFor = (name: string) => ({ ...minimal, encryption: { recipients: [name] } });
+
 describe('a mistake in the configuration is told with where it is, what was given and what to write', () => {
   it.each<[given: string, input: unknown, where: string, what: string, instead: string]>([
     ['nothing', undefined, 'the configuration', 'nothing was given', 'write export default defineConfig({'],
@@ -37,6 +41,18 @@ describe('a mistake in the configuration is told with where it is, what was give
     ['no databases', {}, 'databases', 'nothing was given', 'write { name: { engine, … } }'],
     ['empty databases', { databases: {} }, 'databases', '{} was given', 'write at least one database'],
     ['databases in a list', { databases: [app] }, 'databases', 'a list was given', 'write { name: { engine, … } }'],
+    ['no recipients', { ...minimal, encryption: { recipients: [] } }, 'encryption.recipients', 'a list was given', "such as ['age1…']"],
+    [
+      'a recipient with another letter',
+      encryptedFor(recipient.replace(/.$/, (last) => (last === 'q' ? 'p' : 'q'))),
+      'encryption.recipients.0',
+      'a character is wrong',
+      'begins with age1',
+    ],
+    ['a recipient of SSH', encryptedFor('ssh-ed25519 AAAA'), 'encryption.recipients.0', 'not every age opens', 'only X25519 keys are supported'],
+    ['a post-quantum recipient', encryptedFor(`age1pq1${'q'.repeat(60)}`), 'encryption.recipients.0', 'not every age opens', 'only X25519 keys'],
+    ['a secret key for a recipient', encryptedFor(newKey().secret), 'encryption.recipients.0', 'not shown here', 'is a secret key, which must not stand here'],
+    ['a text for an identity', { ...minimal, encryption: { recipients: [recipient], identity: 'x' } }, 'encryption.identity', '"x" was given', 'write { file:'],
     [
       'an unknown time zone',
       { ...minimal, timeZone: 'Europe/Atlantis' },
@@ -255,7 +271,7 @@ describe('an option that does not exist is told with those that do', () => {
       'at the top',
       { ...minimal, tiemZone: 'UTC' },
       'tiemZone',
-      'timeZone, language, administrators, notify, heartbeat, sender, sweep, graceDays, storageBudget, databases, places, local, aws',
+      'timeZone, language, administrators, notify, heartbeat, sender, sweep, graceDays, storageBudget, encryption, databases, places, local, aws',
     ],
     ['__proto__ at the top', JSON.parse(`{"__proto__": {}, "databases": {"app": ${JSON.stringify(app)}}}`), '__proto__', 'timeZone, '],
     ['in a database', withApp({ shedule: '0 2 * * *' }), 'databases.app.shedule', 'engine, file, schedule, keep, proof, compression'],

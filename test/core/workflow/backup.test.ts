@@ -151,7 +151,7 @@ describe('the backup workflow', () => {
     const clock = new SharedClock('2026-11-22T02:00:00Z');
     const seconds: Record<string, number> = { dump: 800, prove: 800 };
     const answers: Record<string, object> = {
-      open: { run: 'run', served: false, prove: true, compute: 'function', proveOn: 'function' },
+      open: { run: 'run', served: false, prove: true, compute: 'function', proveOn: 'function', place: '-' },
       dump: { prover: 'prove', dump: {}, scan: {}, totals: { bytes: 1 } },
     };
     let [running, most, refused] = [0, 0, 0];

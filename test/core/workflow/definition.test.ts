@@ -84,11 +84,20 @@ const ofPrograms: ErrorName[] = ['ToolMissingError', 'ToolTooOldError'];
 const exempt: Record<string, ErrorName[]> = {
   'Open run': [
     ...[...ofOrders, ...ofSources, ...ofPrograms],
-    ...(['BackupRefutedError', 'DocumentInvalidError', 'InterruptedError', 'ObjectExistsError', 'OutOfTimeError'] as const),
+    ...(['BackupRefutedError', 'DocumentInvalidError', 'InterruptedError', 'KeyMissingError', 'ObjectExistsError', 'OutOfTimeError'] as const),
   ],
-  'Dump database': [...ofOrders, 'VaultOwnedError', 'BackupRefutedError', 'DocumentInvalidError', 'ObjectExistsError'], // the next attempt writes other keys
-  'Prove backup': [...ofOrders, ...ofSources, ...ofPrograms, 'VaultOwnedError', 'ConfigurationError', 'InterruptedError', 'ObjectExistsError'],
-  'Publish backup': [...ofOrders, ...ofSources, ...ofPrograms, 'BackupRefutedError', 'ConfigurationError', 'DocumentInvalidError', 'OutOfTimeError'],
+  'Dump database': [...ofOrders, 'VaultOwnedError', 'BackupRefutedError', 'DocumentInvalidError', 'KeyMissingError', 'ObjectExistsError'], // the next attempt writes other keys
+  'Prove backup': [...ofOrders, ...ofSources, ...ofPrograms, 'VaultOwnedError', 'InterruptedError', 'ObjectExistsError'],
+  'Publish backup': [
+    ...ofOrders,
+    ...ofSources,
+    ...ofPrograms,
+    'BackupRefutedError',
+    'ConfigurationError',
+    'DocumentInvalidError',
+    'KeyMissingError',
+    'OutOfTimeError',
+  ],
 };
 
 /** Errors that a repeat may mend elsewhere, where the step's work goes on. */

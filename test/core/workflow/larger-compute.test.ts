@@ -48,7 +48,7 @@ async function execute({
   const asked: [name: string, input: Record<string, unknown>][] = [];
   const clock = new TestClock();
   const answers: Record<string, Answer> = {
-    open: () => ({ run: 'run-1', served: false, prove: true, compute, proveOn }),
+    open: () => ({ run: 'run-1', served: false, prove: true, compute, proveOn, place: '-' }),
     dump: (input) => ('failure' in input ? read(input) : dump(input)),
     prove: (input) => ('exported' in input ? readProof(input) : prove(input)),
     publish: () => ({ backup: 'run-1' }),

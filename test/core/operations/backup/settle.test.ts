@@ -21,12 +21,19 @@ async function opened(): Promise<TestPlatform> {
 describe('open', () => {
   it('may be repeated by its own execution', async () => {
     const platform = await opened();
-    expect(await open(platform, asked)).toEqual({ run: id, served: false, prove: true, compute: 'function', proveOn: 'function' });
+    expect(await open(platform, asked)).toEqual({ run: id, served: false, prove: true, compute: 'function', proveOn: 'function', place: '-' });
   });
 
   it('has nothing to do for another execution of the same slot', async () => {
     const platform = await opened();
-    expect(await open(platform, { ...asked, execution: 'p:run:2' })).toEqual({ run: id, served: true, prove: false, compute: 'function', proveOn: 'function' });
+    expect(await open(platform, { ...asked, execution: 'p:run:2' })).toEqual({
+      run: id,
+      served: true,
+      prove: false,
+      compute: 'function',
+      proveOn: 'function',
+      place: '-',
+    });
   });
 
   it('lets no other slot in while a run holds the lease, until the lease has run out', async () => {

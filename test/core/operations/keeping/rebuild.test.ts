@@ -47,11 +47,11 @@ describe('a catalogue that was lost', () => {
 
   it('is rebuilt as far as manifests can be understood, and says which cannot', async () => {
     const platform = await testPlatform({ folder: twoBackups() });
-    writeFileSync(join(platform.vault.root, manifest), '{"format":"sauvegarde-manifest","version":2}');
+    writeFileSync(join(platform.vault.root, manifest), '{"format":"sauvegarde-manifest","version":3}');
     loseCatalogue(platform);
     const next = await testPlatform({ folder: platform.folder });
     expect((await next.catalogue.backups.list()).items.map((backup) => backup.id)).toEqual(['main-20261121_020000Z']);
-    expect(next.log.lines.join('\n')).toContain(`${manifest} has version 2 of its format, which this version of Sauvegarde does not know: update Sauvegarde`);
+    expect(next.log.lines.join('\n')).toContain(`${manifest} is of version 3 of its format, and this Sauvegarde knows 2`);
   });
 
   it('is rebuilt with a hold where the order beside a manifest cannot be read', async () => {

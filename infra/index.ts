@@ -1,0 +1,6 @@
+/** Exports of the package, for CDK apps. */
+export { ConfigurationError } from '../core/errors.ts';
+export type { DatabaseObjects } from './database-objects.ts';
+export { Sauvegarde } from './sauvegarde.ts';
+export type { Assets, SauvegardeDatabase, SauvegardeProps } from './sauvegarde-props.ts';
+export { SauvegardeStack, type SauvegardeStackProps } from './stack.ts';
