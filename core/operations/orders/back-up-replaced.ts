@@ -9,6 +9,7 @@ import type { With } from '../../platform.ts';
 import { dump } from '../backup/dump.ts';
 import { prove } from '../backup/prove.ts';
 import { auditPublished, storeManifest } from '../backup/publish.ts';
+import { removeUnencrypted } from '../backup/unencrypted.ts';
 import { endIncident } from '../keeping/incident.ts';
 import { rotate } from '../keeping/rotate.ts';
 import { noteStanding } from '../keeping/standing.ts';
@@ -69,6 +70,8 @@ export async function backUpReplaced(
   } catch (error) {
     await catalogue.runs.end(run, { status: 'failed', error: reasonOf(error) }, clock.now());
     throw error;
+  } finally {
+    await removeUnencrypted(platform, id);
   }
   await noteStanding(platform, database);
   await endIncident(platform, database, 'backup-failed');
