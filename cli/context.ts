@@ -1,4 +1,5 @@
 import { basename, resolve } from 'node:path';
+import type { StackHome } from '../core/aws/stack-home.ts';
 import type { Author } from '../core/catalogue/audit.ts';
 import { parseConfig } from '../core/config/config.ts';
 import { type LoadedConfig, loadConfigFile } from '../core/config/config-file.ts';
@@ -73,19 +74,13 @@ export async function withSession<T>(
   }
 }
 
-/**
- * Gives a command its home: this machine, or with `--stack` that stack. A stack has its own configuration; the file
- * here only supplies the time zone for output.
- */
-export async function withHome<T>(
-  options: CommonOptions,
-  work: (home: Home, circumstances: Circumstances) => Promise<T>,
-  session: SessionOptions = {},
+/** Gives a command the stack that it is for. The configuration file here only supplies the time zone for output. */
+export async function withStack<T>(
+  options: CommonOptions & { stack: string },
+  work: (stack: StackHome, circumstances: Circumstances) => Promise<T>,
 ): Promise<T> {
-  const { identity, stack } = options;
-  if (stack !== undefined && identity !== undefined)
+  if (options.identity !== undefined)
     throw new ConfigurationError('--identity is read on this machine, and a stack has its own; leave it out, or download the backup and open it here');
-  if (stack === undefined) return withSession(options, (here) => work(machine(here.platform, here), here), session);
   const [{ stackHome }, { findStack }, { config }] = await Promise.all([
     import('../core/aws/stack-home.ts'),
     import('../core/aws/stack.ts'),
@@ -94,7 +89,7 @@ export async function withHome<T>(
   using stopping = onStop();
   const { signal } = stopping;
   try {
-    return await work(stackHome({ stack: await findStack(stack), timeZone: config.timeZone, by: author().by, signal, log: talk }), {
+    return await work(stackHome({ stack: await findStack(options.stack), timeZone: config.timeZone, by: author().by, signal, log: talk }), {
       talk,
       signal,
       author: author(),
@@ -102,6 +97,21 @@ export async function withHome<T>(
   } finally {
     talk.clear();
   }
+}
+
+/** Returns true for a command that is for a stack. */
+export function isForStack<Options extends CommonOptions>(options: Options): options is Options & { stack: string } {
+  return options.stack !== undefined;
+}
+
+/** Gives a command its home: this machine, or with `--stack` that stack, which has its own configuration. */
+export async function withHome<T>(
+  options: CommonOptions,
+  work: (home: Home, circumstances: Circumstances) => Promise<T>,
+  session: SessionOptions = {},
+): Promise<T> {
+  if (isForStack(options)) return withStack(options, work);
+  return withSession(options, (here) => work(machine(here.platform, here), here), session);
 }
 
 /** Puts the identity of the command line into the place of the configured one. */

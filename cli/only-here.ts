@@ -9,6 +9,8 @@ const ofStacks = new Set([
   'diff',
   'download',
   'rotate',
+  'restore',
+  'verify',
   'hold',
   'release',
   'unretire',
@@ -24,11 +26,8 @@ const ofStacks = new Set([
 
 /** Alternatives to a command, where leaving `--stack` out is not one. */
 const instead: Record<string, (stack: string) => string> = {
-  restore: (stack) =>
-    `download the backup ("sauvegarde --stack ${stack} download …") and restore it by hand: "sauvegarde --stack ${stack} show …" prints the commands`,
   open: (stack) =>
     `download the backup ("sauvegarde --stack ${stack} download …") and restore it by hand: "sauvegarde --stack ${stack} show …" prints the commands`,
-  verify: (stack) => `the workflow proves backups there when they are made; "sauvegarde --stack ${stack} show …" has the proof`,
   doctor: (stack) => `"sauvegarde --stack ${stack} smoke" checks programs, databases and secrets there`,
 };
 

@@ -64,11 +64,11 @@ export function answerQuestions(app: ConsoleApp, asking: Asking): void {
       // what cannot be compared is not; `show` tells why
       home.carryOut({ action: 'changes', backup: id }).catch(() => undefined),
     ]);
-    const working = home.live({ id });
-    const live = working?.onDemand ? working : undefined; // the last step of its run is no news
-    const provable = home.verify !== undefined;
+    const working = home.live(shown.backup);
+    const live = working?.order ? working : undefined; // the last step of its run is no news
+    const targets = home.restore ? (await home.carryOut({ action: 'targets' })).filter(({ engine }) => engine === shown.backup.engine) : [];
     const place = home.locate(shown.backup.objects.dump);
-    const content = backupPage(reader, { shown, run, changes, live, provable, place, options: asking.options.commandOptions ?? '' });
+    const content = backupPage(reader, { shown, run, changes, live, targets, place, options: asking.options.commandOptions ?? '' });
     return show(context, reader, { title: id, current: 'backups', content, every: live && !live.failed ? soon : later });
   });
 
@@ -107,7 +107,7 @@ export function answerQuestions(app: ConsoleApp, asking: Asking): void {
 
 /** Returns true for the page after an order whose work goes on; its run may not be recorded yet. */
 function hasBegun(context: ConsoleContext): boolean {
-  return ['started', 'exists', 'verifying'].includes(context.req.query('did') ?? '');
+  return ['started', 'exists', 'verifying', 'restoring'].includes(context.req.query('did') ?? '');
 }
 
 /** Returns the id in the path. Throws UnknownNameError for any other text: names of databases have no page. */

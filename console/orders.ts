@@ -34,10 +34,12 @@ export function takeOrders(app: ConsoleApp, asking: Asking): void {
   order('release', 'released', (home, backup) => home.carryOut({ action: 'release', backup }));
   order('retire', 'retired', (home, backup) => home.carryOut({ action: 'retire', backup }));
   order('unretire', 'brought-back', (home, backup) => home.carryOut({ action: 'unretire', backup }));
-  order('verify', 'verifying', async (home, backup) => {
-    if (!home.verify) throw new RefusedError('this home proves nothing on demand');
-    await home.verify(backup);
+  order('restore', 'restoring', async (home, backup, context) => {
+    if (!home.restore) throw new RefusedError('this home restores into no target');
+    const [to = '', confirmed = '', force] = [await field(context, 'to'), await field(context, 'confirmed'), await field(context, 'force')];
+    await home.restore({ backup, to, confirmed: confirmed.trim(), force: force === 'yes' });
   });
+  order('verify', 'verifying', (home, backup) => home.verify(backup));
 
   app.post('/backups/:id/download', async (context) => {
     const [home, reader] = [asking.home(context), asking.reader(context)];

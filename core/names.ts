@@ -49,6 +49,14 @@ export function executionName(run: string, again?: Date): string {
   return again ? `${run}_${stampOf(again)}` : run;
 }
 
+/**
+ * Names the execution of an order on a backup: `main-20261122_050000Z_20261201093000`. A run's id has 64 characters at
+ * most, of the 80 that Step Functions allows.
+ */
+export function orderName(backup: string, at: Date): string {
+  return `${backup}_${stampOf(at).replace(/\D/g, '')}`;
+}
+
 /** Splits a run's id into its parts; undefined if the text is no id. */
 export function partsOfRunId(id: string): { database: string; slot: Date; kind: Kind } | undefined {
   const parts = /^([a-z][a-z0-9-]{0,39})-(\d{8}_\d{6}Z)(_manual)?$/.exec(id);
@@ -127,6 +135,7 @@ export const keyPatterns = {
   scan: '*.scan.json',
   proof: '*.proof.json',
   hold: '*.hold-*.json',
+  laterProof: '*.proof-*.json',
   manifest: `*${manifestSuffix}`,
 };
 

@@ -22,7 +22,7 @@ interface Node {
 /** Makes `docs/configuration.md` from the schema that checks the configuration. */
 export function configurationReference(): string {
   const schema = z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' }) as Node;
-  const { databases, local, places, aws, ...top } = schema.properties ?? {};
+  const { databases, targets, local, places, aws, ...top } = schema.properties ?? {};
   const engines = databases?.additionalProperties?.oneOf ?? [];
   return [
     '# Configuration',
@@ -52,6 +52,10 @@ export function configurationReference(): string {
     '',
     databases?.description ?? '',
     ...engines.flatMap((engine) => ['', `### \`engine: '${engine.properties?.engine?.const}'\``, '', ...rows('databases.*.', engine)]),
+    '',
+    '## `targets`',
+    '',
+    targets?.description ?? '',
     '',
     '## `local`',
     '',

@@ -8,12 +8,15 @@ import { StepFunctionsExecutions } from '../core/aws/step-functions.ts';
 import { DynamodbCatalogue } from '../core/catalogue/dynamodb/catalogue.ts';
 import { keysOf } from '../core/encryption/identity-source.ts';
 import { serverEngines } from '../core/engines/server-engines.ts';
-import { RefusedError } from '../core/errors.ts';
+import { ConfigurationError, RefusedError } from '../core/errors.ts';
 import { SesMailer } from '../core/mail/ses.ts';
 import { Webhooks } from '../core/notify/webhooks.ts';
 import { LayerTools } from '../core/programs/layer-tools.ts';
 import { S3Links } from '../core/vault/s3/links.ts';
+import { S3Replication } from '../core/vault/s3/replication.ts';
 import { S3Vault } from '../core/vault/s3/vault.ts';
+import type { Executions } from '../core/workflow/executions.ts';
+import type { RestoreRequest, VerifyRequest } from '../core/workflow/ordered.ts';
 import { bundledConfig } from './config.ts';
 import type { SettingName, Settings } from './settings.ts';
 
@@ -96,6 +99,23 @@ export const executions: Port<StepFunctionsExecutions> = {
   make: ({ SAUVEGARDE_WORKFLOW }) => new StepFunctionsExecutions(stepFunctions(), SAUVEGARDE_WORKFLOW),
 };
 
+export const verifications: Port<StepFunctionsExecutions<VerifyRequest>> = {
+  settings: ['SAUVEGARDE_VERIFY_WORKFLOW'],
+  make: ({ SAUVEGARDE_VERIFY_WORKFLOW }) => new StepFunctionsExecutions(stepFunctions(), SAUVEGARDE_VERIFY_WORKFLOW),
+};
+
+/** The workflow of restores. Throws ConfigurationError when it is asked for one where no target is declared. */
+export const restores: Port<Executions<RestoreRequest>> = {
+  settings: ['SAUVEGARDE_RESTORE_WORKFLOW'],
+  make: ({ SAUVEGARDE_RESTORE_WORKFLOW: workflow }) => {
+    if (workflow !== '') return new StepFunctionsExecutions(stepFunctions(), workflow);
+    const none = async () => {
+      throw new ConfigurationError('no target is declared here; declare it under "targets" in the configuration, and deploy it');
+    };
+    return { start: none, endOf: none };
+  },
+};
+
 /** Functions by which the console acts, as a stack that the command line has found. */
 export const stack: Port<Pick<Stack, 'call' | 'bucket'>> = {
   settings: ['SAUVEGARDE_START', 'SAUVEGARDE_SIGN', 'SAUVEGARDE_ADMINISTER', 'SAUVEGARDE_BUCKET'],
@@ -125,6 +145,15 @@ const entranceSettings = [
   'SAUVEGARDE_SIGN_OUT',
 ] as const;
 export const entrance: Port<Pick<Settings, (typeof entranceSettings)[number]>> = { settings: entranceSettings, make: (settings) => settings };
+
+/** Copies of the vault that S3 makes; undefined where the configuration names none. */
+export const replication: Port<S3Replication | undefined> = {
+  settings: ['SAUVEGARDE_BUCKET'],
+  make: ({ SAUVEGARDE_BUCKET }) => {
+    const { copy } = bundledConfig().aws;
+    return copy && new S3Replication(s3(), SAUVEGARDE_BUCKET, `s3://${copy.bucket} (${copy.region})`);
+  },
+};
 
 export const rotation: Port<RotateFunction> = {
   settings: ['SAUVEGARDE_ROTATE'],

@@ -12,6 +12,10 @@ const settings = z.object({
   SAUVEGARDE_AUDIT_TABLE: name,
   /** ARN of the state machine. */
   SAUVEGARDE_WORKFLOW: name,
+  /** ARN of the state machine of proofs on demand. */
+  SAUVEGARDE_VERIFY_WORKFLOW: name,
+  /** ARN of the state machine of restores; empty where no target is declared. */
+  SAUVEGARDE_RESTORE_WORKFLOW: z.string().default(''),
   /** ARN of the alarms' topic. */
   SAUVEGARDE_ALARMS: name,
   /** Name or ARN of the function that may retire. */

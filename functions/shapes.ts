@@ -32,10 +32,19 @@ export const check = z.strictObject({
  * Author's mark, whatever the event says: a function has only the event's word for its author, as Lambda does not tell
  * who invokes it.
  */
-const claimed = z
+export const claimed = z
   .boolean()
   .optional()
   .transform(() => true);
+
+/** Options of a restore into a declared target. */
+export const restoreOptions = z.strictObject({
+  force: z.boolean().optional(),
+  withoutOwners: z.boolean().optional(),
+  withoutPrivileges: z.boolean().optional(),
+  enableEvents: z.boolean().optional(),
+  withoutFlawed: z.boolean().optional(),
+});
 
 /** Input of the workflow's executions. */
 export const request = { database, slot: instant, kind, requestedBy: name, again: z.boolean(), claimed };
@@ -45,3 +54,25 @@ const mostOfCause = 32_768;
 export const cause = z.string().max(mostOfCause);
 /** Error that the workflow caught. */
 export const failure = z.object({ Error: text, Cause: cause.default('') });
+
+/** Event from the rule on executions that failed, timed out or were aborted. */
+export const statusEvent = z.object({
+  'detail-type': z.literal('Step Functions Execution Status Change'),
+  source: z.literal('aws.states'),
+  detail: z.object({
+    executionArn: name,
+    status: z.enum(['FAILED', 'TIMED_OUT', 'ABORTED']),
+    input: z.string().refine(isJson, 'write the JSON of a request'),
+    error: text.nullish(),
+    cause: cause.nullish(),
+  }),
+});
+
+function isJson(value: string): boolean {
+  try {
+    JSON.parse(value);
+    return true;
+  } catch {
+    return false;
+  }
+}

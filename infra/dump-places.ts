@@ -28,7 +28,7 @@ export function dumpPlacesOf({ databases, places }: Pick<Config, 'databases' | '
   return [...Map.groupBy(Object.entries(databases), ([, { place }]) => place)].map(([name, entries]) => {
     const own = Object.fromEntries(entries);
     const declared = name === undefined ? undefined : places[name];
-    const services = declared ? endpointsOf(declared, usesSecrets({ databases: own })) : [];
+    const services = declared ? endpointsOf(declared, usesSecrets(own)) : [];
     return {
       name: name ?? noPlace,
       databases: own,

@@ -15,9 +15,9 @@ export interface Programs<Folder> {
  * so such a configuration gets the programs of all. The same holds for older versions, unless each database names its
  * own.
  */
-export function programsFor({ databases }: Pick<Config, 'databases'>): Programs<FolderName> {
+export function programsFor({ databases, targets }: Pick<Config, 'databases' | 'targets'>): Programs<FolderName> {
   const configured = Object.values(databases);
-  const products = programmedOf(deployedWith(configured.map(({ engine }) => engine)));
+  const products = programmedOf(deployedWith([...configured, ...Object.values(targets)].map(({ engine }) => engine)));
   const provers = Map.groupBy(products, ({ prover }) => prover);
   return {
     dump: products.map(({ family }) => clientFolders[family]),

@@ -1,5 +1,5 @@
-import type { Config, Database } from '../core/config/config.ts';
-import { endpointsOf } from '../core/config/deployment.ts';
+import type { Config, Database, Target } from '../core/config/config.ts';
+import { type EndpointService, endpointsOf, type Place } from '../core/config/deployment.ts';
 import { cardOf } from '../core/engines/cards.ts';
 import { ConfigurationError } from '../core/errors.ts';
 
@@ -9,8 +9,11 @@ import { ConfigurationError } from '../core/errors.ts';
 export function checkForAws(config: Config): void {
   const mistakes = [
     ...Object.entries(config.databases).flatMap(([name, database]) => unreachable(`databases.${name}`, database)),
+    ...Object.entries(config.targets).flatMap(([name, target]) => unreachable(`targets.${name}`, target)),
+    ...inOnePlace(config.targets),
     ...closedEndpoints(config),
     ...endpointsTwice(config),
+    ...copyMistakes(config),
     ...notThere(config),
     ...unopened(config),
     ...(config.administrators.length === 0 ? ['administrators: there are none, so nobody would get mail about a failure; write at least one address'] : []),
@@ -19,7 +22,7 @@ export function checkForAws(config: Config): void {
   if (mistakes.length > 0) throw new ConfigurationError(`this configuration cannot be deployed to AWS:\n${mistakes.map((line) => `  ${line}`).join('\n')}`);
 }
 
-function unreachable(where: string, database: Database): string[] {
+function unreachable(where: string, database: Database | Target): string[] {
   if ('file' in database)
     return [
       `${where}: a ${cardOf(database.engine).products[0].name} file cannot be reached from AWS; back it up on its own machine with a configuration of its own ("npx sauvegarde local")`,
@@ -60,6 +63,19 @@ function unopened({ databases, encryption }: Config): string[] {
       ];
 }
 
+/** Refuses targets in several places: one function restores into all, and a function is in one VPC or in none. */
+function inOnePlace(targets: Config['targets']): string[] {
+  const places = new Set(Object.values(targets).map(({ place }) => place));
+  if (places.size < 2) return [];
+  const groups = [...places].map((place) => {
+    const names = Object.keys(targets).filter((name) => targets[name]?.place === place);
+    return `${place ?? 'no place'} (${names.join(', ')})`;
+  });
+  return [
+    `targets: one stack restores from one place, and these are several: ${groups.join('; ')}. Give all the same place, or deploy a configuration for each with an aws.stack of its own`,
+  ];
+}
+
 /** Refuses endpoints that could not be made, or that would cut off others in the VPC. */
 function closedEndpoints(config: Config): string[] {
   return endpointsByPlace(config).flatMap(({ endpoints, name, place }) => {
@@ -98,13 +114,44 @@ function endpointsTwice(config: Config): string[] {
   );
 }
 
-function endpointsByPlace({ databases, places }: Config) {
+/** Lists the endpoints that the stack makes in each place: for its dumps, or where there are none, for restores. */
+function endpointsByPlace({ databases, places, targets }: Config) {
   return Object.entries(places).flatMap(([name, place]) => {
-    const from = Object.entries(databases).filter(([, database]) => database.place === name);
-    return from.length === 0 ? [] : [{ name, place, endpoints: endpointsOf(place, usesSecrets({ databases: Object.fromEntries(from) })) }];
+    const of = <Entry extends Pick<Target, 'place'>>(entries: Record<string, Entry>) =>
+      Object.fromEntries(Object.entries(entries).filter(([, entry]) => entry.place === name));
+    const [from, into] = [of(databases), of(targets)];
+    if (Object.keys(from).length > 0) return [{ name, place, endpoints: endpointsOf(place, usesSecrets({ ...from, ...into })) }];
+    if (Object.keys(into).length > 0) return [{ name, place, endpoints: endpointsOfTargets(place, into) }];
+    return [];
   });
 }
 
-export function usesSecrets({ databases }: Pick<Config, 'databases'>): boolean {
-  return Object.values(databases).some((database) => 'connection' in database && 'secret' in database.connection);
+/** Refuses a copy that S3 would not make. */
+function copyMistakes({ aws: { copy, objectLock } }: Config): string[] {
+  if (!copy) return [];
+  return [
+    ...(copy.account === copy.from
+      ? [`aws.copy.account: ${copy.account} is the account of the stack too, whose administrators could delete the copies; write another account`]
+      : []),
+    ...(objectLock && copy.lockDays === undefined
+      ? ['aws.copy.lockDays: the vault is locked, and S3 copies it into a bucket with a lock alone; write a number of days']
+      : []),
+  ];
+}
+
+/** Returns the copy of a configuration. Throws ConfigurationError if there is none. */
+export function copyOf(config: Config): NonNullable<Config['aws']['copy']> {
+  checkForAws(config);
+  if (!config.aws.copy) throw new ConfigurationError('aws.copy: nothing was given, so there is no bucket to make; write { account, region, bucket, from }');
+  return config.aws.copy;
+}
+
+/** Lists the endpoints that restores need where nothing is dumped: they record nothing themselves. */
+export function endpointsOfTargets(place: Place, targets: Config['targets']): EndpointService[] {
+  return endpointsOf(place, usesSecrets(targets)).filter((service) => service === 's3' || service === 'secretsmanager');
+}
+
+/** Returns true if a secret must be read to connect to one of them. */
+export function usesSecrets(reached: Record<string, Database | Target>): boolean {
+  return Object.values(reached).some((each) => 'connection' in each && 'secret' in each.connection);
 }

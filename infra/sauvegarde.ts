@@ -14,7 +14,7 @@ import { Console } from './constructs/console.ts';
 import { deadLetters } from './constructs/dead-letters.ts';
 import { DeployedValues } from './constructs/deployed-values.ts';
 import { everywhere } from './constructs/everywhere.ts';
-import { Functions } from './constructs/functions.ts';
+import { Functions, type FunctionsProps } from './constructs/functions.ts';
 import { labelOf, nameAmongOthers } from './constructs/logical-ids.ts';
 import { mailFrom } from './constructs/mail.ts';
 import { Overview } from './constructs/overview.ts';
@@ -28,7 +28,7 @@ import { vaultEndpoint } from './constructs/vault-endpoint.ts';
 import { type DumpPlace, dumpPlacesOf, type InVpc, PlacesOfObjects } from './dump-places.ts';
 import { longestPause } from './longest-pause.ts';
 import { programsFor } from './programs.ts';
-import { checkForAws } from './requirements.ts';
+import { checkForAws, endpointsOfTargets } from './requirements.ts';
 import type { SauvegardeProps } from './sauvegarde-props.ts';
 
 /**
@@ -77,6 +77,7 @@ export class Sauvegarde extends Construct {
       telling: tellingAccess(stack, config, values),
       confirming: alarms.toConfirm(),
       places,
+      targets: this.#targets(config, values),
       identity: { access: identityAccess(stack, config), given: identityGiven(config) },
       proofPlace: this.#proofPlace(config, vault, source.prove, places),
       deadLetters: queue,
@@ -88,8 +89,9 @@ export class Sauvegarde extends Construct {
       code,
       builds: source,
     });
-    const { administer, settle, sign, start, sweep, watch, workflow } = functions;
-    const rules = new Rules(this, 'Rules', { start, settle, workflow, deadLetters: queue });
+    const { administer, record, restoreWorkflow, settle, sign, start, sweep, verifyWorkflow, watch, workflow } = functions;
+    const orders = [verifyWorkflow, ...(restoreWorkflow ? [restoreWorkflow] : [])];
+    const rules = new Rules(this, 'Rules', { start, settle, record, workflow, orders, deadLetters: queue });
     // EventBridge takes a moment to follow a new rule; the schedules come after it, so that it works once the stack is
     // complete
     new Schedules(this, 'Schedules', { config, start, watch, sweep, deadLetters: queue }).node.addDependency(rules);
@@ -108,6 +110,19 @@ export class Sauvegarde extends Construct {
 
   #key({ encryptionKey }: SauvegardeProps, { aws: { key } }: Config): IKey | undefined {
     return encryptionKey ?? (key === undefined ? undefined : Key.fromKeyArn(this, 'Key', key));
+  }
+
+  /** Returns what restores into the declared targets need; undefined if there are none. */
+  #targets({ databases, places, targets }: Config, values: DeployedValues): FunctionsProps['targets'] {
+    const [first] = Object.values(targets);
+    if (!first) return undefined;
+    const engines = new Set(Object.values(targets).map(({ engine }) => engine));
+    const restored = Object.entries(databases).flatMap(([name, { engine }]) => (engines.has(engine) ? [name] : []));
+    const place = first.place === undefined ? undefined : places[first.place];
+    const isDumpedFrom = Object.values(databases).some((database) => database.place === first.place);
+    const endpoints = place && !isDumpedFrom ? endpointsOfTargets(place, targets) : [];
+    if (place && endpoints.length > 0) new PlaceEndpoints(this, 'TargetPlace', { place, endpoints });
+    return { access: databaseAccess(Stack.of(this), { databases: targets }, values), databases: restored, place };
   }
 
   /** Returns the named place of proofs, or makes a network of the stack's own. */

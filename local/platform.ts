@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { reveal, revealHere } from '../core/aws/reveal-anywhere.ts';
 import { catalogueFile, SqliteCatalogue } from '../core/catalogue/sqlite/catalogue.ts';
-import type { Config } from '../core/config/config.ts';
+import type { Config, Database, Target } from '../core/config/config.ts';
 import type { LoadedConfig } from '../core/config/config-file.ts';
 import { keysOf } from '../core/encryption/identity-source.ts';
 import { engines } from '../core/engines/engines.ts';
@@ -113,7 +113,7 @@ async function rebuildWhenEmpty(platform: LocalPlatform): Promise<void> {
   const { catalogue, log } = platform;
   if ((await catalogue.backups.list({ limit: 1 })).items.length > 0) return;
   try {
-    const { recorded } = await rebuild(platform);
+    const { recorded } = await rebuild(platform, { by: 'start-up', claimed: false });
     if (recorded.length > 0) log.warn(`the catalogue was empty; it was rebuilt from ${counted(recorded.length, 'backup')} in ${platform.vault.place}`);
   } catch (error) {
     if (!(error instanceof StorageRefusedError || error instanceof ConfigurationError)) throw error;
@@ -124,13 +124,12 @@ async function rebuildWhenEmpty(platform: LocalPlatform): Promise<void> {
 function absolute(config: Config, folder: string): Config {
   const { copies, vault } = config.local;
   const identity = config.encryption?.identity;
-  const databases = Object.entries(config.databases).map(([name, database]) => [
-    name,
-    'file' in database ? { ...database, file: resolve(folder, database.file) } : database,
-  ]);
+  const reached = <Reached extends Database | Target>(entries: Record<string, Reached>): Record<string, Reached> =>
+    Object.fromEntries(Object.entries(entries).map(([name, each]) => [name, 'file' in each ? { ...each, file: resolve(folder, each.file) } : each]));
   return {
     ...config,
-    databases: Object.fromEntries(databases),
+    databases: reached(config.databases),
+    targets: reached(config.targets),
     ...(config.encryption && identity && 'file' in identity && { encryption: { ...config.encryption, identity: { file: resolve(folder, identity.file) } } }),
     local: {
       ...config.local,

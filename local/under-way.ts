@@ -1,5 +1,5 @@
 import { reasonOf } from '../core/errors.ts';
-import type { Live } from '../core/operations/orders/home.ts';
+import type { LastingOrder, Live } from '../core/operations/orders/home.ts';
 import type { Log, Progress } from '../core/platform.ts';
 
 /** Time after which a step that reports nothing is forgotten, in milliseconds. */
@@ -12,10 +12,10 @@ interface Step {
   seen: number;
 }
 
-/** Work of this process, watched while it lasts: steps of runs by their progress, and proofs on demand. */
+/** Work of this process, watched while it lasts: steps of runs by their progress, and orders on backups. */
 export class UnderWay {
   readonly #steps = new Map<string, Step>();
-  readonly #proofs = new Map<string, Live>();
+  readonly #orders = new Map<string, Live>();
 
   /** Makes a log that passes everything on to `log`, and remembers the last progress of each run. */
   watching(log: Log): Log {
@@ -32,25 +32,36 @@ export class UnderWay {
 
   /** Returns what is known of the work on a run or a backup; undefined if there is none. */
   of(id: string): Live | undefined {
-    const proof = this.#proofs.get(id);
-    if (proof?.failed) return proof;
+    const ordered = this.#orders.get(id);
+    if (ordered?.failed) return ordered;
     const step = this.#steps.get(id);
-    if (!step || performance.now() - step.seen > forgottenMs) return proof;
+    if (!step || performance.now() - step.seen > forgottenMs) return ordered;
     const { progress, begun } = step;
     const { bytes, total } = progress;
-    return { step: progress.step, bytes, ...(total && { total }), seconds: (performance.now() - begun) / 1000, onDemand: proof !== undefined };
+    return {
+      step: progress.step,
+      bytes,
+      ...(total && { total }),
+      seconds: (performance.now() - begun) / 1000,
+      ...(ordered?.order && { order: ordered.order }),
+    };
   }
 
-  /** Begins a proof of a backup in the background, unless one is under way. Its failure is kept until the next one. */
-  prove(id: string, work: () => Promise<unknown>): void {
-    const there = this.#proofs.get(id);
-    if (there && !there.failed) return;
+  /**
+   * Begins an order on a backup in the background. Returns false, and does nothing, if one is under way. Its failure is
+   * kept until the next one.
+   */
+  begin(order: LastingOrder, id: string, work: () => Promise<unknown>): boolean {
+    const there = this.#orders.get(id);
+    if (there && !there.failed) return false;
+    const live: Live = { step: order === 'verify' ? 'prove' : 'restore', bytes: 0, seconds: 0, order };
     this.#steps.delete(id);
-    this.#proofs.set(id, { step: 'prove', bytes: 0, seconds: 0, onDemand: true });
+    this.#orders.set(id, live);
     void work().then(
-      () => this.#proofs.delete(id),
-      (error: unknown) => this.#proofs.set(id, { step: 'prove', bytes: 0, seconds: 0, onDemand: true, failed: reasonOf(error) }),
+      () => this.#orders.delete(id),
+      (error: unknown) => this.#orders.set(id, { ...live, failed: reasonOf(error) }),
     );
+    return true;
   }
 
   #note(progress: Progress): void {

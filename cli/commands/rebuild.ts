@@ -8,7 +8,9 @@ import { running } from '../running.ts';
 export function registerRebuild(program: Command): void {
   program
     .command('rebuild')
-    .description('record every backup of the vault that the catalogue lacks, with its hold and its run; a damaged catalogue is set aside first')
+    .description(
+      'record every backup of the vault that the catalogue lacks, with its hold and its run, and correct records that contradict it; a damaged catalogue is set aside first',
+    )
     .option('--take-over', 'make a vault of another machine, which no longer writes into it, the vault of this one')
     .option('--json', 'print what was recorded as JSON')
     .addHelpText(
@@ -20,12 +22,15 @@ export function registerRebuild(program: Command): void {
       await withHome(
         options,
         async (home) => {
-          const { invalid, recorded, runs, takenOverFrom } = await home.rebuild(options.takeOver ?? false);
+          const { corrected, invalid, recorded, runs, takenOverFrom } = await home.rebuild(options.takeOver ?? false);
           if (invalid.length > 0) running().status = exit.unsound;
-          if (options.json) return printJson({ recorded, runs, invalid, ...(takenOverFrom !== undefined && { takenOverFrom }) });
+          if (options.json) return printJson({ recorded, runs, corrected, invalid, ...(takenOverFrom !== undefined && { takenOverFrom }) });
           if (takenOverFrom !== undefined) print(`the vault belongs to this machine now; before it belonged to ${takenOverFrom}`);
+          const changed = corrected.length > 0 ? `, ${counted(corrected.length, 'altered record')} corrected: ${corrected.join(', ')}` : '';
           const others = runs.length > 0 ? `, and ${counted(runs.length, 'run')} of backups that it knew` : '';
-          print(`the catalogue is sound; ${counted(recorded.length, 'backup')} of the vault ${recorded.length === 1 ? 'was' : 'were'} added${others}`);
+          print(
+            `the catalogue is sound; ${counted(recorded.length, 'backup')} of the vault ${recorded.length === 1 ? 'was' : 'were'} added${others}${changed}`,
+          );
           for (const { key, reason } of invalid) print(wrapped(`  not added: ${home.locate(key)}: ${printable(reason)}`, 4));
         },
         { mends: true },

@@ -2,18 +2,22 @@ import { resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Flaw } from '../../core/documents/flaw.ts';
+import type { Restored } from '../../core/engines/engine.ts';
 import { isAddress } from '../../core/engines/is-address.ts';
 import { ConfigurationError } from '../../core/errors.ts';
 import { counted } from '../../core/figures.ts';
+import { restoreTo } from '../../core/operations/orders/declared-target.ts';
 import { restore } from '../../core/operations/orders/restore.ts';
 import type { LocalPlatform } from '../../local/platform.ts';
 import { executionOf } from '../../local/presence.ts';
-import { type CommonOptions, withSession } from '../context.ts';
+import { type CommonOptions, isForStack, withSession, withStack } from '../context.ts';
 import { fileExample, grantingProducts, productsWithEvents, restoreExamples } from '../examples.ts';
 import { print, printable, printJson, type Talk, wrapped } from '../output.ts';
 
 interface RestoreOptions extends CommonOptions {
-  into: string;
+  into?: string;
+  to?: string;
+  yes?: string;
   force?: boolean;
   owner: boolean;
   privileges: boolean;
@@ -29,9 +33,11 @@ export function registerRestore(program: Command): void {
     .command('restore')
     .description('restore a backup, verifying its bytes on the way and comparing its rows at the end')
     .argument('<backup>', "its id, or a database's name for the newest good one")
-    .requiredOption(
+    .option('--to <name>', 'the target, by its name under "targets" in the configuration')
+    .option('--yes <database>', "with --to: the name of the backup's database, typed once more, so that nobody is asked for it")
+    .option(
       '--into <target>',
-      'the target: a file that does not exist yet, or an empty database on a server, as env:NAME of a variable that holds its address',
+      'another target: a file that does not exist yet, or an empty database on a server, as env:NAME of a variable that holds its address',
     )
     .option(
       '-f, --force',
@@ -47,16 +53,17 @@ export function registerRestore(program: Command): void {
     .option('--json', 'print what was restored as JSON')
     .addHelpText(
       'after',
-      `\nExamples:\n  sauvegarde restore main --into /srv/app/${fileExample}\n  sauvegarde restore main-20261122_050000Z --into ${fileExample} --force\n${restoreExamples.join('')}\nStop the application before you replace its database.\n`,
+      `\nExamples:\n  sauvegarde restore main --into /srv/app/${fileExample}\n  sauvegarde restore main-20261122_050000Z --into ${fileExample} --force\n  sauvegarde restore main --to staging --yes main\n${restoreExamples.join('')}\nStop the application before you replace its database.\n`,
     )
     .action(async (name: string, _, command: Command) => {
       const options = command.optsWithGlobals<RestoreOptions>();
+      if (isForStack(options)) return restoreOnStack(name, options);
       await withSession(options, async ({ platform, signal, author, talk }) => {
-        const into = await targetOf(options.into, platform);
+        const { into, to } = options;
+        if ((into === undefined) === (to === undefined)) throw new ConfigurationError('name the target: either --to NAME of the configuration, or --into');
         const { force = false, owner, privileges, enableEvents = false } = options;
         const order = {
           backup: name,
-          into,
           force,
           withoutOwners: !owner,
           withoutPrivileges: !privileges,
@@ -70,14 +77,12 @@ export function registerRestore(program: Command): void {
           replaceAnyway: replacing(talk, signal),
           ...author,
         };
-        const restored = await restore(platform, order, signal);
+        const restored =
+          to === undefined
+            ? await restore(platform, { ...order, into: await resolvedTarget(into ?? '', platform) }, signal)
+            : await restoreTo(platform, { ...order, to, confirmed: await confirmed(options, { to, signal }) }, signal);
         talk.clear();
-        if (options.json) return printJson(restored);
-        const done = `${counted(restored.rows, 'row')} in ${counted(restored.tables, 'table')}, equal to what was backed up`;
-        print(wrapped(`${restored.backup} restored into ${restored.into}: ${done}`, 2));
-        if (restored.replaced) print(wrapped(`  the file that was there before is now ${restored.replaced}`, 4));
-        if (restored.kept !== undefined) print(wrapped(`  what was there before is backed up as ${restored.kept}`, 4));
-        for (const note of restored.notes) print(wrapped(`  note: ${note}`, 4));
+        tellRestored(restored, options);
       });
     });
 }
@@ -86,6 +91,39 @@ function listOf(words: string): string[] {
   const names = words.split(',').map((name) => name.trim());
   if (names.includes('')) throw new InvalidArgumentError('Write names with commas between them.');
   return names;
+}
+
+/** Restores on a stack, into one of its own targets: an address given here would be in the input of an execution. */
+async function restoreOnStack(backup: string, options: RestoreOptions & { stack: string }): Promise<void> {
+  const { to, force = false, owner, privileges, enableEvents = false, withoutFlawed = false } = options;
+  if (to === undefined || options.into !== undefined)
+    throw new ConfigurationError(
+      `a stack restores into a target of its configuration: write --to NAME. To restore elsewhere, download the backup ("sauvegarde --stack ${options.stack} download …") and restore it by hand: "show" prints the commands`,
+    );
+  if (options.tables || options.schemas || !options.backup)
+    throw new ConfigurationError(
+      '--tables, --schemas and --no-backup are for restores on one machine: a stack restores whole backups, and backs up nothing before',
+    );
+  await withStack(options, async (home, { signal, talk }) => {
+    const order = { backup, to, confirmed: await confirmed(options, { to, signal }) };
+    const begun = await home.restoreWith(order, { force, withoutOwners: !owner, withoutPrivileges: !privileges, enableEvents, withoutFlawed });
+    signal.addEventListener('abort', () =>
+      talk.warn(`waiting was stopped, but the restore goes on: "sauvegarde --stack ${options.stack} show ${begun.backup}" shows its end`),
+    );
+    tellRestored(await home.restoredBy(begun), options);
+  });
+}
+
+function tellRestored(restored: Restored & { backup: string; kept?: string }, { json }: RestoreOptions): void {
+  if (json) {
+    printJson(restored);
+    return;
+  }
+  const done = `${counted(restored.rows, 'row')} in ${counted(restored.tables, 'table')}, equal to what was backed up`;
+  print(wrapped(`${restored.backup} restored into ${restored.into}: ${done}`, 2));
+  if (restored.replaced) print(wrapped(`  the file that was there before is now ${restored.replaced}`, 4));
+  if (restored.kept !== undefined) print(wrapped(`  what was there before is backed up as ${restored.kept}`, 4));
+  for (const note of restored.notes) print(wrapped(`  note: ${note}`, 4));
 }
 
 /** Asks a person at a terminal whether to go on without these parts; elsewhere the option decides. */
@@ -113,11 +151,18 @@ async function agreed(question: string, signal: AbortSignal): Promise<boolean> {
   return /^y(es)?$/i.test((await lines.question(`${question} [y/N] `, { signal })).trim());
 }
 
+/** Returns the name of the database as a person types it once more, unless an option has it. */
+async function confirmed({ yes }: RestoreOptions, { to, signal }: { to: string; signal: AbortSignal }): Promise<string> {
+  if (yes !== undefined || !process.stdin.isTTY) return yes ?? '';
+  using lines = createInterface({ input: process.stdin, output: process.stderr });
+  return (await lines.question(`Type the name of the database to restore it into ${to}: `, { signal })).trim();
+}
+
 /**
  * Resolves the target: a file's path from here, or an address. An address is best given by a variable's name, since
  * every user of a machine can read the arguments of every program.
  */
-async function targetOf(into: string, platform: LocalPlatform): Promise<string> {
+async function resolvedTarget(into: string, platform: LocalPlatform): Promise<string> {
   if (into.startsWith('env:')) return platform.reveal({ env: into.slice(4) });
   if (isAddress(into)) return into;
   // a file's path is shown in messages

@@ -8,7 +8,7 @@ import type { Shown } from '../../core/operations/orders/show.ts';
 import { visible } from '../format.ts';
 import { attemptsSection } from '../parts/attempts.ts';
 import { detailLabel } from '../parts/detail.ts';
-import { button } from '../parts/form.ts';
+import { button, select } from '../parts/form.ts';
 import { authorLabel, backupBadges, momentLabel, runBadge } from '../parts/labels.ts';
 import type { Html, Reader } from '../parts/page.ts';
 import { progressBar } from '../parts/progress.ts';
@@ -19,8 +19,8 @@ export interface BackupGiven {
   run: Run | undefined;
   changes: Changes | undefined;
   live: Live | undefined;
-  /** True if the home can prove a backup on demand. */
-  provable: boolean;
+  /** Declared targets of the backup's engine. */
+  targets: readonly { name: string }[];
   /** Name of the dump's place, for people. */
   place: string;
   /** Options that the command line needs to reach this home. */
@@ -39,7 +39,7 @@ ${backup.status === 'retired' ? html`<p class="notice">${words.retiredAt(backup.
 ${backup.status === 'missing' ? html`<p class="notice bad">${words.missingMeaning}</p>` : ''}
 ${backup.stranger === undefined ? '' : html`<p class="notice">${words.strangerMeaning(backup.database, visible(backup.stranger))}</p>`}
 ${backup.hold ? html`<p class="notice">${words.heldBy(visible(backup.hold.by), reader.format.moment(backup.hold.since))}${backup.hold.reason ? html`${words.colon}<bdi>${visible(backup.hold.reason)}</bdi>` : ''}</p>` : ''}
-${live?.failed ? html`<p class="notice bad" role="alert">${words.proofFailed}${words.colon}<bdi>${visible(live.failed.message)}</bdi></p>` : live ? progressBar(reader, words.verify, live) : ''}
+${live?.failed ? html`<p class="notice bad" role="alert">${live.order === 'restore' ? words.restoreFailed : words.proofFailed}${words.colon}<bdi>${visible(live.failed.message)}</bdi></p>` : live ? progressBar(reader, live.order === 'restore' ? words.restore : words.verify, live) : ''}
 ${actions(reader, given)}
 <div class="columns">${facts(reader, given)}${proof(reader, shown)}</div>
 ${files?.scan ? tablesSection(reader, files.scan, given.changes, `sauvegarde${given.options} show ${backup.id}`) : ''}
@@ -49,7 +49,7 @@ ${historySection(reader, shown)}
 </div>`;
 }
 
-function actions(reader: Reader, { shown: { backup }, provable, live }: BackupGiven): Html {
+function actions(reader: Reader, { shown: { backup }, live }: BackupGiven): Html {
   const { words } = reader;
   const order = (name: string, label: string, more: Partial<Parameters<typeof button>[1]> = {}) =>
     button(reader, { action: `/backups/${backup.id}/${name}`, label, id: name, ...more });
@@ -57,7 +57,7 @@ function actions(reader: Reader, { shown: { backup }, provable, live }: BackupGi
   const reason = html`<label class="hidden" for="reason">${words.reason}</label><input id="reason" name="reason" maxlength="500" placeholder="${words.reason}">`;
   return html`<div class="actions">
 ${isGood(backup) ? order('download', `${words.download} · ${reader.format.bytes(backup.size)}`, { look: 'main', live: false }) : ''}
-${isPublished && provable && (!live || live.failed) ? order('verify', words.verify) : ''}
+${isPublished && (!live || live.failed) ? order('verify', words.verify) : ''}
 ${backup.status === 'retired' ? order('unretire', words.bringBack, { look: 'main' }) : ''}
 ${backup.hold ? order('release', words.release) : isPublished ? html`<details><summary>${words.holdIt}</summary><p>${words.holdMeaning}</p>${order('hold', words.holdIt, { inputs: reason })}</details>` : ''}
 ${isPublished && !backup.hold ? html`<details><summary>${words.retire}</summary><p>${words.retireMeaning}</p>${order('retire', words.retire, { look: 'danger' })}</details>` : ''}
@@ -104,10 +104,26 @@ ${flaws.length === 0 ? '' : html`<h3>${words.flaws}</h3><ul class="lines">${flaw
 ${list(words.differences, found?.differences ?? [])}${list(words.unproven, found?.unproven ?? [])}${list(words.notes, found?.notes ?? [])}</section>`;
 }
 
-function restoreSection({ words }: Reader, { shown: { backup }, options }: BackupGiven, byHand: readonly string[]): Html {
+function restoreSection(reader: Reader, given: BackupGiven, byHand: readonly string[]): Html {
+  const { words } = reader;
+  const {
+    shown: { backup },
+    options,
+  } = given;
   const fetch = options === '' ? '' : `sauvegarde${options} download ${backup.id}\n`;
-  return html`<section><h2>${words.restore}</h2>${options === '' ? html`<p>${words.restoreHere}</p><pre tabindex="0" data-copy="${words.copy}" data-copied="${words.copied}"><code>sauvegarde restore ${backup.id} --into TARGET</code></pre>` : ''}
+  return html`<section><h2>${words.restore}</h2>${restoreForm(reader, given)}${options === '' ? html`<p>${words.restoreHere}</p><pre tabindex="0" data-copy="${words.copy}" data-copied="${words.copied}"><code>sauvegarde restore ${backup.id} --into TARGET</code></pre>` : ''}
 <p>${words.restoreByHand}</p><pre tabindex="0" data-copy="${words.copy}" data-copied="${words.copied}"><code>${visible(fetch + byHand.join('\n'))}</code></pre></section>`;
+}
+
+/** A form that restores into a declared target, once the database's name was typed. */
+function restoreForm(reader: Reader, { shown: { backup }, targets, live }: BackupGiven): Html | '' {
+  const { words } = reader;
+  if (targets.length === 0 || (live && !live.failed)) return '';
+  const options = targets.map(({ name }) => [name, name] as const);
+  const inputs = html`${select('to', words.target, options, options[0]?.[0] ?? '')}
+<label>${words.typeName(backup.database)}<input name="confirmed" required autocomplete="off" autocapitalize="none" spellcheck="false" maxlength="40"></label>
+<label class="check"><input type="checkbox" name="force" value="yes"> ${words.evenNotEmpty}</label>`;
+  return html`<p>${words.restoreMeaning}</p>${button(reader, { action: `/backups/${backup.id}/restore`, label: words.restoreInto, id: 'restore', look: 'danger', inputs })}`;
 }
 
 function historySection(reader: Reader, { history }: Shown): Html {

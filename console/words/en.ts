@@ -6,6 +6,7 @@ import type { Verdict } from '../../core/documents/proof.ts';
 import type { Kind } from '../../core/names.ts';
 import type { Live } from '../../core/operations/orders/home.ts';
 import type { State } from '../../core/policy/state.ts';
+import { restoringEn } from './restoring.ts';
 import { storedEnglish } from './stored.ts';
 
 const plural = (count: number, one: string, many: string) => `${count.toLocaleString('en-GB')} ${count === 1 ? one : many}`;
@@ -67,6 +68,7 @@ export const english = {
     verified: 'proved again',
     swept: 'cleaned up',
     rebuilt: 'rebuilt the catalogue',
+    corrected: 'corrected the record of',
     'source-accepted': 'accepted another database under the name',
     'vault-taken-over': 'took the vault over',
     configured: 'noticed another configuration',
@@ -119,7 +121,6 @@ export const english = {
     configuration: 'configuration',
   } as Record<string, string>,
   claimed: 'by their own word',
-
   states: {
     good: 'Safe',
     flawed: 'Restores, with flaws',
@@ -152,7 +153,6 @@ export const english = {
   backUpNow: 'Back up now',
   underWay: 'Under way',
   waiting: 'waiting for its turn',
-
   database: 'Database',
   allDatabases: 'all databases',
   state: 'State',
@@ -216,8 +216,7 @@ export const english = {
   change: 'Change',
   moreTables: (count: number, command: string) => `${plural(count, 'more table', 'more tables')}: ${command} lists all.`,
   restore: 'Restore',
-  restoreHere: 'With Sauvegarde, into a file or a database that does not exist yet or is empty:',
-  restoreByHand: 'By hand, beside the file:',
+  ...restoringEn,
   copy: 'Copy',
   copied: 'Copied',
   history: 'History',
@@ -235,7 +234,6 @@ export const english = {
   retiredAt: (when: string) => `Retired ${when}. It can be brought back until its days of grace are over.`,
   missingMeaning: 'The vault has lost this backup, or part of it.',
   unread: 'The vault cannot be read now. Shown is what the catalogue knows.',
-  proofFailed: 'The backup could not be proven again',
   large: (size: string) => `This file has ${size}. A browser cannot go on after an interruption; the command line verifies the bytes too:`,
   downloadAnyway: 'Download all the same',
   cannotDownload: 'Only good backups can be downloaded here.',
@@ -269,6 +267,7 @@ export const english = {
     retired: 'The backup is retired.',
     'brought-back': 'The backup is back, and held until you release it.',
     verifying: 'The proof has begun.',
+    restoring: 'The restore has begun. Its end will be in the history below.',
   },
   undo: 'Undo',
 

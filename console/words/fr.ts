@@ -1,4 +1,5 @@
 import type { Words } from './en.ts';
+import { restoringFr } from './restoring.ts';
 import { storedFrench } from './stored.ts';
 
 const plural = (count: number, one: string, many: string) => `${count.toLocaleString('fr-FR')} ${count < 2 ? one : many}`;
@@ -60,6 +61,7 @@ export const french: Words = {
     verified: 'a éprouvé de nouveau',
     swept: 'a nettoyé',
     rebuilt: 'a reconstruit le catalogue',
+    corrected: 'a corrigé la fiche de',
     'source-accepted': 'a accepté une autre base sous ce nom',
     'vault-taken-over': 'a repris le coffre',
     configured: 'a relevé une autre configuration',
@@ -205,8 +207,7 @@ export const french: Words = {
   change: 'Évolution',
   moreTables: (count, command) => `${plural(count, 'autre table', 'autres tables')}\u00a0: ${command} les affiche toutes.`,
   restore: 'Restaurer',
-  restoreHere: "Avec Sauvegarde, dans un fichier ou une base qui n'existe pas encore ou qui est vide\u00a0:",
-  restoreByHand: 'À la main, à côté du fichier\u00a0:',
+  ...restoringFr,
   copy: 'Copier',
   copied: 'Copié',
   history: 'Historique',
@@ -224,7 +225,6 @@ export const french: Words = {
   retiredAt: (when) => `Retirée le ${when}. Elle peut être rétablie jusqu'à la fin du délai de grâce.`,
   missingMeaning: 'Le coffre a perdu cette sauvegarde, ou une partie.',
   unread: 'Le coffre est illisible pour le moment. Voici ce que sait le catalogue.',
-  proofFailed: "La sauvegarde n'a pas pu être éprouvée de nouveau",
   large: (size) => `Ce fichier fait ${size}. Un navigateur ne sait pas reprendre après une coupure\u00a0; la ligne de commande vérifie aussi les octets\u00a0:`,
   downloadAnyway: 'Télécharger quand même',
   cannotDownload: 'Seules les bonnes sauvegardes peuvent être téléchargées ici.',
@@ -259,6 +259,7 @@ export const french: Words = {
     retired: 'La sauvegarde est retirée.',
     'brought-back': 'La sauvegarde est rétablie, et retenue tant que vous ne la libérez pas.',
     verifying: "L'épreuve a commencé.",
+    restoring: "La restauration a commencé. Sa fin sera dans l'historique ci-dessous.",
   },
   undo: 'Annuler',
 

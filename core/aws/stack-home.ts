@@ -1,17 +1,23 @@
 import { setTimeout } from 'node:timers/promises';
 import { verified } from '../bytes/stored.ts';
+import type { Backup } from '../catalogue/backups.ts';
 import { itemsOf, usualLimit } from '../catalogue/page.ts';
 import type { Run } from '../catalogue/runs.ts';
+import type { Proof } from '../documents/proof.ts';
+import type { Restored } from '../engines/engine.ts';
 import { ConfigurationError, errorFrom, UnexpectedError } from '../errors.ts';
 import type { RebuildOutput } from '../operations/keeping/rebuild.ts';
 import type { SweepOutput } from '../operations/keeping/sweep.ts';
-import type { Home } from '../operations/orders/home.ts';
-import { liveOf } from '../operations/orders/live.ts';
+import type { Home, RestoreOrder } from '../operations/orders/home.ts';
+import { liveOf, liveOfOrders } from '../operations/orders/live.ts';
+import { isOver, type OrderNote, type TakenDown } from '../operations/orders/ordered.ts';
 import { startReserved } from '../operations/orders/reserve.ts';
 import type { SignOutput } from '../operations/orders/sign.ts';
 import type { Execution, StartInput, StartOutput } from '../operations/orders/start.ts';
 import type { Delivered } from '../operations/orders/test-alert.ts';
 import type { Log } from '../platform.ts';
+import { systemClock } from '../time/clock.ts';
+import type { RestoreRequest } from '../workflow/ordered.ts';
 import { fetched } from './fetched.ts';
 import type { Stack } from './stack.ts';
 
@@ -35,13 +41,31 @@ const [firstPause, growth, longestPause] = [250, 1.5, 15_000];
  */
 const longestUnrecorded = 3 * 3_600_000;
 
+/** A stack, whose orders on backups have executions that can be waited for. */
+export interface StackHome extends Home {
+  /**
+   * Waits for a proof on demand. Throws the error because of which it could not be made, and the signal's reason if the
+   * waiting is stopped.
+   */
+  proofOf(order: TakenDown): Promise<Proof>;
+  /** Begins to restore, as `restore`, with every option. */
+  restoreWith(order: Omit<RestoreOrder, 'force'>, options: RestoreRequest['options']): Promise<TakenDown>;
+  /** Waits for a restore. Throws as `proofOf`. */
+  restoredBy(order: TakenDown): Promise<Restored & { backup: string }>;
+}
+
 /**
  * Makes the home of a stack on AWS. Every order goes through one of its functions, so that their roles decide and the
  * audit log knows who asked. The signal ends the waiting, not the runs.
  */
-export function stackHome({ stack: { call, bucket }, timeZone, by, signal, log }: StackOptions): Home {
+export function stackHome({ stack: { call, bucket }, timeZone, by, signal, log }: StackOptions): StackHome {
   const carryOut: Home['carryOut'] = async (order) => (await call('AdministerFunction', { ...order, by })) as never;
   const begin = async (asked: Pick<StartInput, 'database' | 'at'>) => (await call('StartFunction', { requestedBy: by, ...asked })) as StartOutput;
+  const restoreWith: StackHome['restoreWith'] = async ({ backup, to, confirmed }, options) => {
+    const order = await carryOut({ action: 'askToRestore', backup, to, confirmed });
+    await call('StartFunction', { order: 'restore', ...order, to, confirmed, options, requestedBy: by });
+    return order;
+  };
   return {
     timeZone,
     carryOut,
@@ -65,7 +89,16 @@ export function stackHome({ stack: { call, bucket }, timeZone, by, signal, log }
       return { ...link, bytes: verified(bytes, size, { ...link, key: link.file }) };
     },
     link: async (backup) => (await call('SignFunction', { backup, by })) as SignOutput,
-    live: ({ progress }) => progress && liveOf(progress),
+    verify: async (backup) => {
+      const order = await carryOut({ action: 'askToVerify', backup });
+      await call('StartFunction', { order: 'verify', ...order, requestedBy: by });
+      return order;
+    },
+    restore: ({ force, ...order }) => restoreWith(order, { force }),
+    restoreWith,
+    restoredBy: (order) => restoredBy({ carryOut, signal, log }, order),
+    proofOf: (order) => proofOf({ carryOut, signal, log }, order),
+    live: ({ progress, ...orders }) => (progress ? liveOf(progress) : liveOfOrders(orders, systemClock.now())),
     testAlert: async () => ((await call('WatchFunction', { test: true })) as { delivered: Delivered[] }).delivered,
     sweep: async (dryRun) => (await call('SweepFunction', { by, dryRun })) as SweepOutput,
     rebuild: async (takeOver) => {
@@ -76,11 +109,38 @@ export function stackHome({ stack: { call, bucket }, timeZone, by, signal, log }
   };
 }
 
+type Waiting = Pick<Home, 'carryOut'> & Pick<StackOptions, 'signal' | 'log'>;
+
+/** Waits for an order, and returns its backup as it is then. Throws the error because of which it could not be done. */
+async function untilEnded({ carryOut, signal }: Waiting, { backup: id, at }: TakenDown, note: OrderNote): Promise<Backup> {
+  for (let pause = firstPause; ; pause = Math.min(pause * growth, longestPause)) {
+    await setTimeout(pause, undefined, { signal });
+    const { backup } = await carryOut({ action: 'run', run: id });
+    const order = backup?.[note];
+    if (order?.startedAt === at && !isOver(order, systemClock.now())) continue;
+    if (order?.error) throw errorFrom(order.error.name, order.error.message);
+    if (backup && order?.endedAt !== undefined) return backup;
+    throw new UnexpectedError(`the order on ${id} ended without recording a result; look at its execution in Step Functions`);
+  }
+}
+
+async function proofOf(waiting: Waiting, order: TakenDown): Promise<Proof> {
+  waiting.log.info(`${order.backup}: proving by restoring`);
+  const { id } = await untilEnded(waiting, order, 'verifying');
+  const proof = (await waiting.carryOut({ action: 'show', backup: id })).files?.proof;
+  if (!proof) throw new UnexpectedError(`the proof of ${id} was recorded, but is not in the vault`);
+  return proof;
+}
+
+async function restoredBy(waiting: Waiting, order: TakenDown): Promise<Restored & { backup: string }> {
+  waiting.log.info(`${order.backup}: restoring`);
+  const { id, restoring } = await untilEnded(waiting, order, 'restoring');
+  if (!restoring?.restored) throw new UnexpectedError(`the restore of ${id} ended, but what it restored was not recorded`);
+  return { backup: id, ...restoring.restored };
+}
+
 /** Returns the run, once it has ended. */
-async function ended(
-  { carryOut, signal, log }: Pick<Home, 'carryOut'> & Pick<StackOptions, 'signal' | 'log'>,
-  { database, name: id }: Execution,
-): Promise<Run> {
+async function ended({ carryOut, signal, log }: Waiting, { database, name: id }: Execution): Promise<Run> {
   const giveUp = performance.now() + longestUnrecorded;
   let attempts = 0;
   for (let pause = firstPause; ; pause = Math.min(pause * growth, longestPause)) {

@@ -13,7 +13,7 @@ import type { BackupRequest } from '../workflow/request.ts';
  * A state machine of Step Functions, by its ARN. It remembers names and ends for 90 days. Rights: states:StartExecution
  * on it, and states:DescribeExecution on its executions for `endOf`.
  */
-export class StepFunctionsExecutions implements Executions {
+export class StepFunctionsExecutions<Request = BackupRequest> implements Executions<Request> {
   readonly #client: SFNClient;
   readonly #stateMachine: string;
 
@@ -22,7 +22,7 @@ export class StepFunctionsExecutions implements Executions {
     this.#stateMachine = stateMachine;
   }
 
-  async start(name: string, input: BackupRequest): Promise<'started' | 'exists'> {
+  async start(name: string, input: Request): Promise<'started' | 'exists'> {
     try {
       await this.#client.send(new StartExecutionCommand({ stateMachineArn: this.#stateMachine, name, input: JSON.stringify(input) }));
       return 'started';

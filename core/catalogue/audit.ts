@@ -27,6 +27,7 @@ export interface AuditRecord extends Author {
     | 'verified'
     | 'swept'
     | 'rebuilt'
+    | 'corrected'
     | 'refused'
     | 'vault-taken-over'
     | 'source-accepted'

@@ -1,5 +1,8 @@
 import type { Verdict } from '../documents/proof.ts';
+import type { Restored } from '../engines/engine.ts';
+import type { ErrorName } from '../errors.ts';
 import type { Kind } from '../names.ts';
+import type { Author } from './audit.ts';
 import type { Page, Paging } from './page.ts';
 
 /** Record of a backup. All of it can be rebuilt from the vault. Instants are ISO 8601 in UTC. */
@@ -37,7 +40,20 @@ export interface Backup {
   seconds: number;
   proof: { verdict: Verdict; at?: string; seconds?: number };
   hold?: { by: string; since: string; reason: string };
+  /** Newest proof on demand by a workflow of its own, as a stack makes it. */
+  verifying?: Ordered;
+  /** Newest restore by a workflow of its own into the declared target `to`. */
+  restoring?: Ordered & { to: string; restored?: Restored };
   retiredAt?: string;
+}
+
+/** Work that somebody has ordered on a backup. `startedAt` is the instant of the order, and tells it from others. */
+export interface Ordered extends Author {
+  startedAt: string;
+  /** Missing while it lasts. */
+  endedAt?: string;
+  /** Reason for which it could not be done. */
+  error?: { name: ErrorName; message: string };
 }
 
 /** Records of backups. Rotation keeps some tens of each database, and retired ones leave with the grace period. */
@@ -69,10 +85,14 @@ export function neededKeys({ objects: { dump, scan, proofs } }: Pick<Backup, 'ob
 /** A record as it was stored, by this version or one before it. */
 export type StoredBackup = Backup | (Omit<Backup, 'objects'> & { /** Keys of the dump, the scan, and the proofs. */ objects: string[] });
 
+function isOlder(stored: StoredBackup): stored is Exclude<StoredBackup, Backup> {
+  return Array.isArray(stored.objects);
+}
+
 /** Reads a record that any version has stored. */
 export function readBackup(stored: StoredBackup): Backup {
+  if (!isOlder(stored)) return stored;
   const { objects, ...rest } = stored;
-  if (!Array.isArray(objects)) return { ...rest, objects };
   const [dump = '', scan = '', ...proofs] = objects;
   return { ...rest, objects: { dump, scan, proofs } };
 }

@@ -10,6 +10,7 @@ import { encryption } from './encryption.ts';
 import { knownOptions, optionMeant } from './known-options.ts';
 import { heartbeat, notify } from './notify.ts';
 import { size } from './size.ts';
+import { targets } from './targets.ts';
 import { copiesSchema, vaultLocation } from './vault-location.ts';
 
 const cron = z.string('write five cron fields such as "0 2 * * *"').superRefine((value, context) => {
@@ -140,6 +141,7 @@ export const configSchema = z.strictObject(
       )
       .refine((databases) => Object.keys(databases).length > 0, 'write at least one database')
       .describe('Databases to back up, by name: `[a-z][a-z0-9-]{0,39}`, independent of the name on their server.'),
+    targets,
     places,
     local: local.prefault({}).describe('Settings for one machine.'),
     aws: aws.prefault({}).describe('Settings for AWS.'),
@@ -156,6 +158,9 @@ export type ConfigInput = z.input<typeof configSchema>;
 /** Configuration as the product uses it, with every default filled in. */
 export type Config = z.output<typeof configSchema>;
 export type Database = Config['databases'][string];
+/** Database that backups can be restored into. */
+export type Target = Config['targets'][string];
+export type TargetOf<Name extends EngineName> = Extract<Target, { engine: Name }>;
 export type DatabaseOf<Name extends EngineName> = Extract<Database, { engine: Name }>;
 export type KeepPolicy = z.output<typeof keepPolicy>;
 /** Connection to a database on a server. */

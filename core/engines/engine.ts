@@ -1,4 +1,4 @@
-import type { Database, Reference } from '../config/config.ts';
+import type { Database, Reference, Target } from '../config/config.ts';
 import type { Flaw } from '../documents/flaw.ts';
 import type { Scan } from '../documents/scan.ts';
 import type { SourceIdentity } from '../documents/source-identity.ts';
@@ -130,6 +130,11 @@ export interface Engine {
    * rows with its scan. Statements that do not run are left out where that can be, and told.
    */
   open(dump: () => AsyncIterable<Uint8Array>, scan: Scan, flaws: readonly Flaw[], work: Work): Promise<OpenedBackup>;
+  /**
+   * Returns the declared target as `restore` takes it: a path, or an address with its password. Throws
+   * ConfigurationError if a secret does not exist or holds something else, SecretUnavailableError if retrying may help.
+   */
+  addressOf(target: Target, reveal: Work['reveal']): Promise<string>;
   /**
    * Rehearses a whole backup of a family without a source, a vault or a catalogue: a scratch server with a small
    * database, its dump through scanner, compressor and meter, and its proof in another scratch server. With `major`, of

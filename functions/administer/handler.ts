@@ -18,6 +18,7 @@ const order = z.discriminatedUnion(
   'action',
   [
     z.strictObject({ action: z.literal('names'), ...ofAnybody }),
+    z.strictObject({ action: z.literal('targets'), ...ofAnybody }),
     z.strictObject({ action: z.literal('list'), ...ofAnybody, ...ofDatabase, ...paging, all: z.boolean().default(false) }),
     z.strictObject({
       action: z.literal('search'),
@@ -60,6 +61,8 @@ const order = z.discriminatedUnion(
     z.strictObject({ action: z.literal('rotate'), ...ofDatabase, by: name }),
     z.strictObject({ action: z.literal('accept'), database, by: name }),
     z.strictObject({ action: z.literal('reserve'), database, by: name }),
+    z.strictObject({ action: z.literal('askToVerify'), ...ofBackup }),
+    z.strictObject({ action: z.literal('askToRestore'), ...ofBackup, to: text, confirmed: text }),
     z.strictObject({ action: z.literal('access'), event: z.enum(['signed-in', 'signed-out', 'sign-in-refused']), detail: text.default(''), by: name }),
   ],
   { error: 'write the name of an order such as "list", "show" or "hold"' },

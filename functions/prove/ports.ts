@@ -7,4 +7,4 @@ import { compression, engine, run } from '../shapes.ts';
 export const ports = { vault: provenVault, tools, engines };
 
 /** Dump to prove. */
-export const toProve = z.strictObject({ run, engine, compression, dump: storedSchema.strict(), scan: storedSchema.strict() });
+export const toProve = z.strictObject({ run, engine, compression, dump: storedSchema.strict(), scan: storedSchema.strict(), onDemand: z.boolean().optional() });

@@ -1,9 +1,12 @@
 import * as z from 'zod';
+import { startRestore } from '../../core/operations/orders/restore-apart.ts';
 import { type StartInput, start } from '../../core/operations/orders/start.ts';
+import { startVerification } from '../../core/operations/orders/verify-apart.ts';
+import type { RestoreRequest, VerifyRequest } from '../../core/workflow/ordered.ts';
 import { has, parseEvent } from '../event.ts';
 import { lambda } from '../lambda.ts';
-import { executions } from '../platform.ts';
-import { database, instant, name, text } from '../shapes.ts';
+import { executions, restores, verifications } from '../platform.ts';
+import { database, instant, name, restoreOptions, run, text } from '../shapes.ts';
 
 /**
  * Request of a person: `{}`, `{"database":"main"}`, `{"database":"main","requestedBy":"cli:alice"}`. `at` is the slot,
@@ -11,6 +14,17 @@ import { database, instant, name, text } from '../shapes.ts';
  * EventBridge and Lambda may deliver more than once.
  */
 const asked = z.strictObject({ database: database.optional(), requestedBy: name.default('console'), at: instant.optional() });
+
+/** Order that `administer` has taken down: a repetition starts nothing. */
+const order = { backup: run, at: instant, requestedBy: name };
+const ordered = z.discriminatedUnion(
+  'order',
+  [
+    z.strictObject({ ...order, order: z.literal('verify') }),
+    z.strictObject({ ...order, order: z.literal('restore'), to: text, confirmed: text, options: restoreOptions }),
+  ],
+  { error: 'write "verify" or "restore"' },
+);
 
 /** Event of EventBridge Scheduler, at the hour of one database. */
 const scheduled = z.strictObject({ database, scheduled: instant });
@@ -28,12 +42,23 @@ const eventBridge = z.strictObject({
   detail: z.object({}).optional(),
 });
 
-function parse(event: unknown): StartInput {
+function parse(event: unknown): StartInput | VerifyRequest | RestoreRequest {
+  if (has(event, 'order')) {
+    const { requestedBy: by, ...request } = parseEvent(ordered, event);
+    return { ...request, by, claimed: true };
+  }
   if (has(event, 'detail-type')) return { scheduled: parseEvent(eventBridge, event).time, requestedBy: 'scheduler' };
   if (has(event, 'scheduled')) return { ...parseEvent(scheduled, event), requestedBy: 'scheduler' };
   const { database, requestedBy, at } = parseEvent(asked, event);
   return { requestedBy, ...(database !== undefined && { database }), ...(at !== undefined && { at }) };
 }
 
-export const ports = { executions };
-export const handler = lambda({ ports, parse, operation: (platform, asked) => start(platform, { ...asked, claimed: true }) });
+export const ports = { executions, verifications, restores };
+export const handler = lambda({
+  ports,
+  parse,
+  operation: async (platform, asked) => {
+    if (!('order' in asked)) return start(platform, { ...asked, claimed: true });
+    return asked.order === 'verify' ? startVerification(platform, asked) : startRestore(platform, asked);
+  },
+});

@@ -15,7 +15,22 @@ import { LargerCompute } from './larger-compute.ts';
 import type { Vault } from './vault.ts';
 import { type Dumper, Workflow } from './workflow.ts';
 
-export const functionNames = ['start', 'open', 'dump', 'prove', 'publish', 'rotate', 'settle', 'sign', 'administer', 'watch', 'sweep', 'console'] as const;
+export const functionNames = [
+  'start',
+  'open',
+  'dump',
+  'prove',
+  'publish',
+  'rotate',
+  'settle',
+  'sign',
+  'administer',
+  'watch',
+  'sweep',
+  'record',
+  'restore',
+  'console',
+] as const;
 export type FunctionName = (typeof functionNames)[number];
 
 const { functionScratchGib, functionSeconds } = awsLimits;
@@ -43,6 +58,17 @@ export interface FunctionsProps {
   readonly places: readonly (DumpPlace & { readonly access: Grant })[];
   /** Right to read the secret key of encrypted backups, and the key itself for proofs. */
   readonly identity: { readonly access: Grant; readonly given: Grant };
+  /** Restores into declared targets. @default no target is declared */
+  readonly targets?:
+    | {
+        /** Right to read their secrets, and to connect as their users of RDS. */
+        readonly access: Grant;
+        /** Databases of their engines. */
+        readonly databases: readonly string[];
+        /** @default they are reached over the internet */
+        readonly place?: InVpc | undefined;
+      }
+    | undefined;
   /** Place of proofs. */
   readonly proofPlace: InVpc;
   readonly deadLetters: Queue;
@@ -73,11 +99,16 @@ export class Functions extends Construct {
   readonly administer: BackupFunction;
   readonly watch: BackupFunction;
   readonly sweep: BackupFunction;
+  /** Begins and ends orders on backups that have workflows of their own. */
+  readonly record: BackupFunction;
   readonly workflow: Workflow;
+  readonly verifyWorkflow: Workflow;
+  /** Missing if no target is declared. */
+  readonly restoreWorkflow?: Workflow;
 
   constructor(scope: Construct, id: string, props: FunctionsProps) {
     super(scope, id);
-    const { atOnce, catalogue, confirming, deadLetters, identity, mail, places, programs, proofPlace, telling, vault } = props;
+    const { atOnce, catalogue, confirming, deadLetters, identity, mail, places, programs, proofPlace, targets, telling, vault } = props;
     const make = (name: FunctionName, rest: Omit<BackupFunctionProps, 'code'>, id: string = name) =>
       new BackupFunction(this, id, { code: props.code[name], ...rest });
 
@@ -144,8 +175,36 @@ export class Functions extends Construct {
       rotate: this.rotate,
       settle: this.settle,
     };
-    this.workflow = new Workflow(this, 'Workflow', { functions: steps, provers: this.provers, dumpers: this.dumpers, proofBuild: this.proofBuild });
-    this.start = make('start', { timeout: 30, grants: [startOf(this.workflow)], deadLetters });
+    const proving = { provers: this.provers, proofBuild: this.proofBuild };
+    this.workflow = new Workflow(this, 'Workflow', { ...proving, file: 'backup', functions: steps, dumpers: this.dumpers });
+    this.record = make('record', {
+      timeout: 300,
+      grants: [vault.toProveAgain(), catalogue.toUseAudited('GetItem', 'Query', 'PutItem', 'DeleteItem', 'ConditionCheckItem'), mail, telling, identity.access],
+      deadLetters,
+    });
+    this.verifyWorkflow = new Workflow(this, 'VerifyWorkflow', { ...proving, file: 'verify', functions: { record: this.record } });
+    if (targets) {
+      const { access, databases: restored, place } = targets;
+      const restore = make('restore', {
+        timeout: functionSeconds,
+        memory: 1769,
+        layers: programs.dump,
+        ...(place && { place }),
+        grants: [vault.toRestore(restored), access, identity.access],
+      });
+      this.restoreWorkflow = new Workflow(this, 'RestoreWorkflow', { file: 'restore', functions: { record: this.record, restore } });
+    }
+    this.start = make('start', {
+      timeout: 30,
+      grants: [
+        startOf(this.workflow),
+        startOf(this.verifyWorkflow, 'SAUVEGARDE_VERIFY_WORKFLOW'),
+        this.restoreWorkflow
+          ? startOf(this.restoreWorkflow, 'SAUVEGARDE_RESTORE_WORKFLOW')
+          : { environment: { SAUVEGARDE_RESTORE_WORKFLOW: '' }, statements: [] },
+      ],
+      deadLetters,
+    });
     this.sign = make('sign', { timeout: 30, grants: [vault.toRead(), catalogue.toUseAudited('GetItem', 'Query')] });
     this.administer = make('administer', {
       timeout: 300,
@@ -173,8 +232,8 @@ export class Functions extends Construct {
   }
 }
 
-function startOf({ stateMachine }: Workflow): Grant {
-  return { environment: { SAUVEGARDE_WORKFLOW: stateMachine.stateMachineArn }, statements: [allow(['states:StartExecution'], [stateMachine.stateMachineArn])] };
+function startOf({ stateMachine }: Workflow, setting = 'SAUVEGARDE_WORKFLOW'): Grant {
+  return { environment: { [setting]: stateMachine.stateMachineArn }, statements: [allow(['states:StartExecution'], [stateMachine.stateMachineArn])] };
 }
 
 /** Grants learning how an execution ended. Executions are named by database and slot. */

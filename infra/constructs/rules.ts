@@ -9,7 +9,10 @@ import type { Workflow } from './workflow.ts';
 export interface RulesProps {
   readonly start: BackupFunction;
   readonly settle: BackupFunction;
+  readonly record: BackupFunction;
   readonly workflow: Workflow;
+  /** Workflows of orders on backups. */
+  readonly orders: readonly Workflow[];
   readonly deadLetters: Queue;
 }
 
@@ -18,17 +21,23 @@ export interface RulesProps {
  * first backups.
  */
 export class Rules extends Construct {
-  constructor(scope: Construct, id: string, { deadLetters, settle, start, workflow }: RulesProps) {
+  constructor(scope: Construct, id: string, { deadLetters, record, settle, orders, start, workflow }: RulesProps) {
     super(scope, id);
     const delivery = { deadLetterQueue: deadLetters, retryAttempts: 10, maxEventAge: Duration.hours(1) };
+    const failed = (...workflows: Workflow[]) => ({
+      source: ['aws.states'],
+      detailType: ['Step Functions Execution Status Change'],
+      detail: { status: ['FAILED', 'TIMED_OUT', 'ABORTED'], stateMachineArn: workflows.map(({ stateMachine }) => stateMachine.stateMachineArn) },
+    });
     new Rule(this, 'Failed', {
       description: 'Executions that failed, ran out of time or were aborted are settled',
-      eventPattern: {
-        source: ['aws.states'],
-        detailType: ['Step Functions Execution Status Change'],
-        detail: { status: ['FAILED', 'TIMED_OUT', 'ABORTED'], stateMachineArn: [workflow.stateMachine.stateMachineArn] },
-      },
+      eventPattern: failed(workflow),
       targets: [new LambdaFunction(settle.function, delivery)],
+    });
+    new Rule(this, 'OrderFailed', {
+      description: 'Orders whose executions failed, ran out of time or were aborted are ended',
+      eventPattern: failed(...orders),
+      targets: [new LambdaFunction(record.function, delivery)],
     });
     // no custom resource: CloudFormation itself tells EventBridge that the stack is complete
     new Rule(this, 'Deployed', {

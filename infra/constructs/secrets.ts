@@ -1,11 +1,11 @@
 import { SecretValue, type Stack, Token } from 'aws-cdk-lib';
 import { regionOfArn, regionOfServer } from '../../core/aws/region.ts';
-import type { Config } from '../../core/config/config.ts';
+import type { Config, Database, Target } from '../../core/config/config.ts';
 import type { DeployedValues } from './deployed-values.ts';
 import { allow, finding, type Grant } from './grant.ts';
 
 /** Grants reading the configured secrets and no others, and connecting as the configured users of RDS. */
-export function databaseAccess(stack: Stack, { databases }: Pick<Config, 'databases'>, values: DeployedValues): Grant {
+export function databaseAccess(stack: Stack, { databases }: { databases: Record<string, Database | Target> }, values: DeployedValues): Grant {
   const connections = Object.values(databases).flatMap((database) => ('connection' in database ? [database.connection] : []));
   const secrets = unique(connections.flatMap((connection) => ('secret' in connection ? [arnOfSecret(stack, values.resolve(connection.secret))] : [])));
   const users = unique(

@@ -18,35 +18,42 @@ export interface Dumper {
   readonly build: LargerCompute;
 }
 
+/** Ids of the state machines: another would replace the one that works. */
+const idOf = { backup: 'Backup', verify: 'Verify', restore: 'Restore' } as const;
+
 export interface WorkflowProps {
-  /** Functions that the workflow's file names. */
-  readonly functions: Readonly<Record<'open' | 'publish' | 'rotate' | 'settle', BackupFunction>>;
-  /** Functions and projects that dump, by place. */
-  readonly dumpers: ReadonlyMap<string, Dumper>;
-  /** Functions that a dump can name as its prover. */
-  readonly provers: ReadonlyMap<Prover, BackupFunction>;
-  readonly proofBuild: LargerCompute;
+  /** File of `core/workflow/`. */
+  readonly file: keyof typeof idOf;
+  /** Functions that the file names. */
+  readonly functions: Readonly<Record<string, BackupFunction>>;
+  /** Functions and projects that dump, by place. @default the file names none */
+  readonly dumpers?: ReadonlyMap<string, Dumper>;
+  /** Functions that a dump can name as its prover. @default the file names none */
+  readonly provers?: ReadonlyMap<Prover, BackupFunction>;
+  /** Project that proves. @default the file names none */
+  readonly proofBuild?: LargerCompute;
 }
 
-const definition = new URL('../../core/workflow/backup.asl.json', import.meta.url);
-
 /**
- * State machine that runs `core/workflow/backup.asl.json`. Its steps call versions of the functions: an execution keeps
+ * State machine that runs a file of `core/workflow/`. Its steps call versions of the functions: an execution keeps
  * the definition that it began with (Step Functions API reference, UpdateStateMachine), and with it the code, however
  * often the stack is deployed meanwhile.
  */
 export class Workflow extends Construct {
   readonly stateMachine: StateMachine;
 
-  constructor(scope: Construct, id: string, { dumpers, functions, proofBuild, provers }: WorkflowProps) {
+  constructor(scope: Construct, id: string, { dumpers = new Map(), file, functions, proofBuild, provers = new Map() }: WorkflowProps) {
     super(scope, id);
     const { account, partition, region } = Stack.of(this);
+    const definition = new URL(`../../core/workflow/${file}.asl.json`, import.meta.url);
+    const projects = [...[...dumpers.values()].map(({ build }) => build), ...(proofBuild ? [proofBuild] : [])].map(({ project }) => project);
     const versions = Object.entries(functions).map(([name, { function: each }]) => [name, each.currentVersion.functionArn] as const);
     const [first] = provers.values();
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('states.amazonaws.com') });
     // every version: an execution goes on with the definition that it began with, but with the role's rights of now
     const dumping = [...dumpers.values()].map(({ dump }) => dump);
-    const invoked = [functions.open, ...dumping, functions.publish, functions.rotate, functions.settle, ...provers.values()].map((each) => each.function);
+    const { open, ...others } = functions;
+    const invoked = [...(open ? [open] : []), ...dumping, ...Object.values(others), ...provers.values()].map((each) => each.function);
     role.addToPolicy(
       allow(
         ['lambda:InvokeFunction'],
@@ -58,29 +65,33 @@ export class Workflow extends Construct {
         id: `AwsSolutions-IAM5[Resource::<${Stack.of(this).getLogicalId(each.node.defaultChild as CfnFunction)}.Arn>:*]`,
         reason: 'All versions of one function: those that executions began with before a deployment are still called.',
       });
-    // to start a build and wait for its end, which Step Functions learns from a rule of its own (developer guide, "IAM
-    // policies for AWS CodeBuild")
-    role.addToPolicy(
-      allow(
-        ['codebuild:StartBuild', 'codebuild:StopBuild', 'codebuild:BatchGetBuilds'],
-        [...dumpers.values(), { build: proofBuild }].map(({ build }) => build.project.attrArn),
-      ),
-    );
-    role.addToPolicy(
-      allow(
-        ['events:PutTargets', 'events:PutRule', 'events:DescribeRule'],
-        [`arn:${partition}:events:${region}:${account}:rule/StepFunctionsGetEventForCodeBuildStartBuildRule`],
-      ),
-    );
-    this.stateMachine = new StateMachine(this, 'Backup', {
+    if (projects.length > 0) {
+      // to start a build and wait for its end, which Step Functions learns from a rule of its own (developer guide,
+      // "IAM policies for AWS CodeBuild")
+      role.addToPolicy(
+        allow(
+          ['codebuild:StartBuild', 'codebuild:StopBuild', 'codebuild:BatchGetBuilds'],
+          projects.map(({ attrArn }) => attrArn),
+        ),
+      );
+      role.addToPolicy(
+        allow(
+          ['events:PutTargets', 'events:PutRule', 'events:DescribeRule'],
+          [`arn:${partition}:events:${region}:${account}:rule/StepFunctionsGetEventForCodeBuildStartBuildRule`],
+        ),
+      );
+    }
+    this.stateMachine = new StateMachine(this, idOf[file], {
       // fromFile would hide the definition in an asset, where no template assertion sees it
       definitionBody: DefinitionBody.fromString(readFileSync(definition, 'utf8').replaceAll('"arn:aws:states:', `"arn:${partition}:states:`)),
       definitionSubstitutions: {
         ...Object.fromEntries(versions),
-        provers: proverTable((prover) => (provers.get(prover) ?? first)?.function.currentVersion.functionArn ?? ''),
-        dump: byPlace(dumpers, ({ dump }) => dump.function.currentVersion.functionArn),
-        build: byPlace(dumpers, ({ build }) => build.project.ref),
-        proofBuild: proofBuild.project.ref,
+        ...(provers.size > 0 && { provers: proverTable((prover) => (provers.get(prover) ?? first)?.function.currentVersion.functionArn ?? '') }),
+        ...(dumpers.size > 0 && {
+          dump: byPlace(dumpers, ({ dump }) => dump.function.currentVersion.functionArn),
+          build: byPlace(dumpers, ({ build }) => build.project.ref),
+        }),
+        ...(proofBuild && { proofBuild: proofBuild.project.ref }),
       },
       role,
       tracingEnabled: true,
@@ -89,7 +100,7 @@ export class Workflow extends Construct {
         // with this prefix need no line there (Step Functions developer guide, "Avoiding Amazon CloudWatch Logs
         // resource policy size restrictions")
         destination: new LogGroup(this, 'Logs', {
-          logGroupName: `/aws/vendedlogs/states/${stackAndLabel(this)}`,
+          logGroupName: `/aws/vendedlogs/states/${stackAndLabel(this)}${file === 'backup' ? '' : `-${file}`}`,
           retention: RetentionDays.THREE_MONTHS,
           removalPolicy: RemovalPolicy.DESTROY,
         }),

@@ -10,7 +10,11 @@ import { request } from '../support/platform.ts';
 import { countRows, sampleDatabase } from '../support/sqlite.ts';
 
 const dump = 'vault/app/2026/11/backup_20261122_020000Z.sqlite3.zst';
-const prepared = preparedProject({ administrators: ['admin@example.org'] }, (platform) =>
+const targets = {
+  spare: { engine: 'sqlite', file: 'spare.sqlite3' },
+  server: { engine: 'postgres', connection: { url: { env: 'NOT_SET' } } },
+} as const;
+const prepared = preparedProject({ administrators: ['admin@example.org'], targets }, (platform) =>
   runBackup(platform, request('2026-11-22T02:00:00Z', 'app'), new AbortController().signal),
 );
 let folder: string;
@@ -60,6 +64,31 @@ describe('restore', () => {
     expect(readFileSync(join(folder, 'old.sqlite3'), 'utf8')).toBe('mine');
     expect(mailsOf({ state: join(folder, 'state') })).toEqual([]);
     expect((await sauvegarde(folder, ['restore', 'app', '--into', 'old.sqlite3', '--force', '--no-backup'])).status).toBe(0);
+  });
+
+  it('into a target of the configuration checks it as any other, once the name of the database was typed', async () => {
+    const spare = join(folder, 'spare.sqlite3');
+    const restored = await sauvegarde(folder, ['restore', 'app', '--to', 'spare', '--yes', 'app']);
+    expect(restored).toMatchObject({ status: 0, stdout: expect.stringMatching(/restored into .*spare\.sqlite3: 103 rows in 3 tables, equal/) });
+    expect(countRows(spare)).toEqual(countRows(join(folder, 'app.sqlite3')));
+    const again = await sauvegarde(folder, ['restore', 'app', '--to', 'spare', '--yes', 'app']);
+    expect(again).toMatchObject({ status: 1, stderr: expect.stringMatching(/spare\.sqlite3 already exists; nothing was changed/) });
+    expect(await sauvegarde(folder, ['restore', 'app', '--to', 'spare', '--yes', 'app', '--force'])).toMatchObject({ status: 0 });
+    const { stdout } = await sauvegarde(folder, ['audit', '--json']);
+    expect((JSON.parse(stdout) as { action: string }[]).slice(0, 4).map(({ action }) => action)).toEqual(['restored', 'backup-published', 'refused', 'restored']);
+  });
+
+  it.each<[string, string[], number, RegExp]>([
+    ['another name', ['--to', 'spare', '--yes', 'spare'], 1, /the name of the database was not confirmed: type app to restore it into spare .*--yes app/],
+    ['no name, and nobody to ask', ['--to', 'spare'], 1, /the name of the database was not confirmed/],
+    ['a target of another engine', ['--to', 'server', '--yes', 'app'], 1, /is of the engine sqlite, and the target server of postgres; nothing was changed/],
+    ['a target that is none', ['--to', '__proto__', '--yes', 'app'], 2, /no target is called "__proto__"; declared: spare, server/],
+    ['two targets', ['--to', 'spare', '--into', 'x.sqlite3'], 2, /name the target: either --to NAME of the configuration, or --into/],
+    ['no target', [], 2, /name the target/],
+  ])('with %s changes nothing', async (_, words, status, why) => {
+    const before = filesIn(folder).filter((file) => !file.includes('state'));
+    expect(await sauvegarde(folder, ['restore', 'app', ...words])).toMatchObject({ status, stdout: '', stderr: expect.stringMatching(why) });
+    expect(filesIn(folder).filter((file) => !file.includes('state'))).toEqual(before);
   });
 
   it.each(['--no-owner', '--no-privileges'])('of a file knows no %s, and says so', async (option) => {

@@ -83,7 +83,6 @@ describeAws('--stack', () => {
 
   it.each<[words: string[], said: RegExp]>([
     [['restore', 'main', '--into', 'x'], /restore works on the machine .* "sauvegarde --stack prod show …" prints the commands/],
-    [['verify', 'main'], /verify works on the machine .* "sauvegarde --stack prod show …" has the proof/],
     [['doctor'], /doctor works on the machine .* "sauvegarde --stack prod smoke" checks/],
     [['local'], /local works on the machine that it runs on, not with --stack; leave --stack out/],
     [['service'], /service works on the machine that it runs on, not with --stack; leave --stack out/],

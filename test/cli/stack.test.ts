@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 import type { StartOutput } from '../../core/operations/orders/start.ts';
 import { describeAws } from '../support/aws.ts';
 import { start } from '../support/cli.ts';
-import { seeded } from '../support/deployed-postgres.ts';
+import { emptyTarget, seeded } from '../support/deployed-postgres.ts';
 import { deployedStack, jsonOf } from '../support/deployed-stack.ts';
 import { coldStart } from '../support/programs.ts';
 
@@ -14,7 +14,7 @@ const by = /cli:\S+/;
 
 describeAws('--stack', { timeout: coldStart }, () => {
   it('backs up, lists, shows, holds, plans, rotates, brings back and downloads as on one machine, each through a function', async () => {
-    const { deployed, stack, folder, run } = await deployedStack();
+    const { deployed, stack, folder, run } = await deployedStack({}, { target: emptyTarget });
     const made = await run(['backup']);
     expect(made).toMatchObject({ status: 0 });
     expect(made.stdout).toMatch(/^main-\S+: backed up .* \(2 tables, 203 rows\)/);
@@ -36,6 +36,24 @@ describeAws('--stack', { timeout: coldStart }, () => {
       proof: { verdict: 'proven' },
       history: [{ action: 'backup-published' }, { action: 'backup-requested', by: expect.stringMatching(by) }],
     });
+
+    const proven = await run(['verify', 'main']);
+    expect(proven).toMatchObject({ status: 0, stdout: expect.stringMatching(new RegExp(`^${backup.id}: proven in .*: restored, checked and compared`)) });
+    expect(await run(['verify', 'main', '--copy'])).toMatchObject({ status: 2, stderr: expect.stringMatching(/leave --copy out/) });
+
+    const restored = await run(['restore', 'main', '--to', 'staging', '--yes', 'main']);
+    expect(restored).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(/restored into \w+ at 127\.0\.0\.1:\d+: 203 rows in 2 tables, equal to what was backed up/),
+    });
+    const again = await run(['restore', 'main', '--to', 'staging', '--yes', 'main']);
+    expect(again).toMatchObject({ status: 1, stderr: expect.stringMatching(/the target is not empty/) });
+    expect(await run(['restore', 'main', '--to', 'staging'])).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/type main to restore it into staging/),
+    });
+    expect(await run(['restore', 'main', '--to', 'nowhere', '--yes', 'main'])).toMatchObject({ status: 2, stderr: expect.stringMatching(/declared: staging/) });
+    expect(await run(['restore', 'main', '--into', 'env:X'])).toMatchObject({ status: 2, stderr: expect.stringMatching(/write --to NAME/) });
 
     const told = await run(['download', 'main']);
     expect(told).toMatchObject({ status: 0 });
@@ -79,6 +97,9 @@ describeAws('--stack', { timeout: coldStart }, () => {
       'downloaded',
       'downloaded',
       'downloaded',
+      'refused',
+      'restored',
+      'verified',
       'backup-published',
       'backup-requested',
     ]);

@@ -56,7 +56,7 @@ describe('wrong usage exits with 2, says what is wrong and ends with what to try
     ['an unknown command', ['backpu'], /unknown command 'backpu'/, /\(Did you mean backup\?\)\n\(sauvegarde --help lists the commands\)\n$/],
     ['an unknown option', ['list', '--al'], /unknown option '--al'/, /\(sauvegarde list --help explains it\)\n$/],
     ['no backup', ['show'], /missing required argument 'backup'/, /\(sauvegarde show --help explains it\)\n$/],
-    ['nothing to restore into', ['restore', 'app'], /required option '--into <target>' not specified/, /\(sauvegarde restore --help explains it\)\n$/],
+    ['nothing to restore into', ['restore', 'app'], /name the target/, /either --to NAME of the configuration, or --into\n$/],
     ['too many words', ['list', 'app', 'other'], /too many arguments/, /\(sauvegarde list --help explains it\)\n$/],
     ['a configuration that is not there', ['list', '--config', 'nowhere.ts'], /there is no configuration file .*nowhere\.ts/, /name it with --config\n$/],
     ['a database that is not configured, to back up', ['backup', 'shop'], /no database is called "shop"/, /configured: app\n$/],

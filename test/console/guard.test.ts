@@ -7,7 +7,7 @@ let platform: TestPlatform;
 let console: TestConsole;
 const id = 'main-20261122_020000Z';
 const questions = ['/', '/backups', `/backups/${id}`, `/runs/${id}`, '/health', '/audit', '/no-such-page'];
-const orders = ['/backups', ...['hold', 'release', 'retire', 'unretire', 'verify', 'download'].map((name) => `/backups/${id}/${name}`), '/sign-out'];
+const orders = ['/backups', ...['hold', 'release', 'retire', 'unretire', 'verify', 'restore', 'download'].map((name) => `/backups/${id}/${name}`), '/sign-out'];
 
 beforeEach(async () => {
   platform = await testPlatform();

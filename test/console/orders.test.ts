@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { rmSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { consoleOf, type TestConsole } from '../support/console.ts';
@@ -10,11 +10,12 @@ import { putStored } from '../support/stored-backup.ts';
 
 const older = 'main-20261121_020000Z';
 const id = 'main-20261122_020000Z';
+const targets = { spare: { engine: 'sqlite', file: 'spare.sqlite3' }, server: { engine: 'postgres', connection: { secret: 'prod/spare' } } } as const;
 let platform: TestPlatform;
 let console: TestConsole;
 
 beforeEach(async () => {
-  platform = await testPlatform();
+  platform = await testPlatform({ config: { targets } });
   await putStored(platform, '2026-11-21T02:00:00Z');
   await putStored(platform, '2026-11-22T02:00:00Z');
   console = consoleOf(platform);
@@ -195,6 +196,46 @@ it('a run that is under way is shown with its step, its bytes and its rate, on e
     /Attempts<\/h2>.*16:59:00.*2\.<\/b> 12\u00a0s · a program that does part of the work failed: .*it &lt;b&gt;fell.*17:00:12.*3\.<\/b> cut off without a result/s,
   );
   expect(await console.page(`/runs/${run.id}`)).toMatch(/Another program kept the database locked[\s\S]*locked[\s\S]*What to try/);
+});
+
+describe('restore into a declared target', () => {
+  const asked = { to: 'spare', confirmed: 'main', back: `/backups/${id}` };
+  const spare = () => join(platform.folder, 'spare.sqlite3');
+  const ended = () => expect.poll(() => console.page(`/backups/${id}`), { timeout: 20_000 });
+
+  it('is a form of the page of a backup, which offers the targets of its engine, and of the page of no other', async () => {
+    expect(await console.page(`/backups/${id}`)).toMatch(/Type main to confirm/);
+    expect(await console.page(`/backups/${id}`)).toMatch(/<option value="spare" selected>spare<\/option><\/select>/);
+    await console.post(`/backups/${older}/retire`);
+    expect(await console.page(`/backups/${older}`)).not.toContain('to confirm');
+  });
+
+  it('is one at a time, and is told under way on the page', async () => {
+    const begun = await console.post(`/backups/${id}/restore`, asked);
+    expect(begun.headers.get('location')).toBe(`/backups/${id}?did=restoring&on=${id}`);
+    expect((await console.post(`/backups/${id}/restore`, asked)).status).toBe(409);
+    await ended().toMatch(/The backup could not be restored/); // its dump is a line of text
+    expect(existsSync(spare())).toBe(false);
+  });
+
+  it.each<[string, Record<string, string>, number, RegExp]>([
+    ['with another name typed', { confirmed: 'Main' }, 409, /the name of the database was not confirmed: type main/],
+    ['with nothing typed', { confirmed: '' }, 409, /the name of the database was not confirmed/],
+    ['of another engine', { to: 'server' }, 409, /is of the engine sqlite, and the target server of postgres/],
+    ['that is none', { to: '__proto__' }, 400, /no target is called &quot;__proto__&quot;; declared: spare, server/],
+    ['without a name', { to: '' }, 400, /no target is called/],
+  ])('%s changes nothing and says why', async (_, change, status, why) => {
+    const answer = await console.post(`/backups/${id}/restore`, { ...asked, ...change });
+    expect({ status: answer.status, text: await answer.text() }).toEqual({ status, text: expect.stringMatching(why) });
+    expect(existsSync(spare())).toBe(false);
+  });
+
+  it('of a retired backup is refused, and audited', async () => {
+    await console.post(`/backups/${older}/retire`);
+    const answer = await console.post(`/backups/${older}/restore`, asked);
+    expect({ status: answer.status, text: await answer.text() }).toEqual({ status: 409, text: expect.stringMatching(/is retired; bring it back first/) });
+    expect((await historyOf(older))[0]).toEqual(['refused', 'console:alice', false]);
+  });
 });
 
 it('a proof on demand that fails is told on the page of its backup', async () => {

@@ -20,7 +20,7 @@ import { backupScenarios } from '../scenarios/backup.ts';
 import { describeAws } from '../support/aws.ts';
 import { s3At } from '../support/buckets.ts';
 import { project, sauvegarde } from '../support/cli.ts';
-import { type DeployedPostgres, deployWithPostgres, seed, seeded, serve } from '../support/deployed-postgres.ts';
+import { type DeployedPostgres, deployWithPostgres, emptyTarget, seed, seeded, serve } from '../support/deployed-postgres.ts';
 import type { DatabaseWith } from '../support/deployment.ts';
 import type { InvocationFailure } from '../support/function-process.ts';
 import { query } from '../support/postgres-server.ts';
@@ -39,6 +39,7 @@ const id = 'main-20261122_020000Z';
 /** Nobody listens here. */
 const closedPort = 1;
 
+const never = { name: '', input: {} };
 const recordsFile = new URL('./recorded-calls.json', import.meta.url);
 const recorded: RecordedCall[] = [];
 
@@ -110,7 +111,7 @@ describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
 
   it('encrypts what it stores, proves the stored bytes, and shows them by the identity in Secrets Manager', async () => {
     const key = newKey();
-    const deployed = await deployWithPostgres(undefined, undefined, undefined, key);
+    const deployed = await deployWithPostgres(undefined, undefined, undefined, { key, target: emptyTarget });
     expect(await serve(deployed, slot)).toMatchObject({ status: 'SUCCEEDED' });
     const { manifest, scan, proof } = ((await deployed.invoke('administer', { action: 'show', backup: id })) as Shown).files ?? {};
     expect(manifest).toMatchObject({ version: 2, dump: { key: expect.stringMatching(/\.sql\.zst\.age$/), encryption: { recipients: [key.recipient] } } });
@@ -119,6 +120,15 @@ describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
     for (const { key: stored } of await deployed.vault.list('main/'))
       expect(((await readWhole(deployed.vault, stored)) as Buffer).includes('person'), stored).toBe(false);
     await expect(readScan(deployed.vault, manifest?.scan as StoredObject)).rejects.toMatchObject({ name: 'KeyMissingError' });
+    const to = { to: 'staging', confirmed: 'main' };
+    for (const [order, asked, output] of [
+      [{ order: 'verify' }, { action: 'askToVerify' }, { verdict: 'proven' }],
+      [{ order: 'restore', ...to, options: {} }, { action: 'askToRestore', ...to }, { rows: seeded.rows }],
+    ]) {
+      const taken = (await deployed.invoke('administer', { ...asked, backup: 'main', by: 'cli:alice' })) as object;
+      await deployed.invoke('start', { ...order, ...taken, requestedBy: 'cli:alice' });
+      expect(await deployed.execute(deployed.started.shift() ?? never)).toMatchObject({ status: 'SUCCEEDED', output });
+    }
     expect(await deployed.invoke('watch', {})).toMatchObject({ failed: [] });
     expect(deployed.said.join('\n')).not.toContain(key.secret);
   });
@@ -400,6 +410,115 @@ describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
     expect(await deployed.invoke('administer', { action: 'show', backup: id })).toMatchObject({ backup: { id } });
     expect(faults.operations().filter((operation) => operation === 'UploadPartCopy')).toHaveLength(2);
     recorded.push(...named(calls, deployed.names));
+    keep(deployed);
+  });
+
+  it('an existing backup is proven again by an order: one proof for all who ask meanwhile, recorded with who asked, or why there is none', async () => {
+    const deployed = await deployWithPostgres((secret) => ({ engine: 'postgres', connection: { secret, sslmode: 'disable' }, proof: 'off' }));
+    const { catalogue, invoke, started, vault } = deployed;
+    await serve(deployed, slot);
+    const [by, requestedBy] = ['cli:alice', 'cli:alice'];
+    const ordered = async () => {
+      const order = (await invoke('administer', { action: 'askToVerify', backup: 'main', by })) as { backup: string; at: string };
+      return { order: 'verify', ...order, requestedBy };
+    };
+    const first = await ordered();
+    expect(first).toMatchObject({ backup: id, at: expect.stringMatching(/:\d\d\.000Z$/) });
+    expect(await ordered()).toEqual(first);
+    expect([await invoke('start', first), await invoke('start', first)]).toEqual([{ outcome: 'started' }, { outcome: 'exists' }]);
+    const called: string[] = [];
+    expect(await deployed.execute(started.shift() ?? never, { before: (name) => called.push(name) })).toMatchObject({
+      status: 'SUCCEEDED',
+      output: { verdict: 'proven' },
+    });
+    expect(called).toEqual(['record', 'prove', 'record']);
+    const proven = await catalogue.backups.get(id);
+    expect(proven).toMatchObject({ proof: { verdict: 'proven' }, verifying: { by, claimed: true, startedAt: first.at, endedAt: expect.any(String) } });
+    expect((await catalogue.audit.list({ subject: id })).items[0]).toMatchObject({ action: 'verified', by, claimed: true, detail: 'proven' });
+    expect(await invoke('administer', { action: 'show', backup: id })).toMatchObject({ files: { proof: { backup: id, verdict: 'proven' } } });
+
+    // stopped by hand: the rule ends it
+    const stop = new AbortController();
+    await invoke('start', await ordered());
+    await deployed.execute(started.shift() ?? never, { signal: stop.signal, before: (name) => name === 'prove' && stop.abort() });
+    expect((await catalogue.backups.get(id))?.verifying).toMatchObject({ endedAt: expect.any(String), error: { name: 'InterruptedError' } });
+
+    const [proof = ''] = proven?.objects.proofs ?? [];
+    expect(proof).toMatch(/\.proof-\d{8}_\d{6}Z\.json$/);
+    const dump = proven?.objects.dump ?? '';
+    await vault.retire(dump);
+    await vault.create(dump, streamOf(['false']));
+    await invoke('start', await ordered());
+    expect(await deployed.execute(started.shift() ?? never)).toMatchObject({ status: 'SUCCEEDED', output: { verdict: 'refuted' } });
+    expect(await catalogue.backups.get(id)).toMatchObject({ proof: { verdict: 'refuted' } });
+    expect((await catalogue.incidents.list()).items).toMatchObject([{ kind: 'backup-refuted' }]);
+    expect(await deployed.mails()).toHaveLength(1);
+
+    await vault.retire(proven?.manifest ?? '');
+    await invoke('start', { ...(await ordered().catch(() => first)), backup: id, at: '2026-12-01T00:00:00Z' });
+    expect(await deployed.execute(started.shift() ?? never)).toMatchObject({ status: 'FAILED', error: 'ObjectMissingError' });
+    expect(await catalogue.backups.get(id)).toMatchObject({ status: 'missing', verifying: { error: { name: 'ObjectMissingError' } } });
+    keep(deployed);
+  });
+
+  it('a backup is restored into a declared target by an order that names it, checked and compared, recorded with who asked, and never repeated', async () => {
+    let address = '';
+    const deployed = await deployWithPostgres(
+      (secret) => ({ engine: 'postgres', connection: { secret, sslmode: 'disable' }, proof: 'off' }),
+      undefined,
+      undefined,
+      {
+        target: async (server) => {
+          address = await emptyTarget(server);
+          return address;
+        },
+      },
+    );
+    const { catalogue, invoke, started } = deployed;
+    await serve(deployed, slot);
+    const by = 'console:alice';
+    const ask = (change = {}) => invoke('administer', { action: 'askToRestore', backup: 'main', to: 'staging', confirmed: 'main', by, ...change });
+    await expect(ask({ to: 'nowhere' })).rejects.toMatchObject({ error: 'ConfigurationError', message: expect.stringContaining('declared: staging, other') });
+    await expect(ask({ to: 'other' })).rejects.toMatchObject({ error: 'RefusedError', message: expect.stringContaining('the target other of mysql') });
+    await expect(ask({ confirmed: 'staging' })).rejects.toMatchObject({ error: 'RefusedError', message: expect.stringContaining('type main') });
+    expect(await invoke('administer', { action: 'targets' })).toEqual([
+      { name: 'staging', engine: 'postgres' },
+      { name: 'other', engine: 'mysql' },
+    ]);
+
+    const begin = async () => {
+      const order = { order: 'restore', ...((await ask()) as object), to: 'staging', confirmed: 'main', options: {}, requestedBy: by };
+      expect(await invoke('start', order)).toEqual({ outcome: 'started' });
+      return started.shift() ?? never;
+    };
+    const execution = await begin();
+    const database = new URL(address).pathname.slice(1);
+    expect(JSON.stringify(execution)).not.toContain(database);
+    const called: string[] = [];
+    const before = (name: string) => called.push(name);
+    expect(await deployed.execute(execution, { before })).toMatchObject({ status: 'SUCCEEDED', output: { rows: seeded.rows } });
+    expect(called).toEqual(['record', 'restore', 'record']);
+    expect(await query(deployed.server, 'SELECT count(*) FROM person', { database })).toContain('200');
+    expect(await catalogue.backups.get(id)).toMatchObject({
+      restoring: { by, claimed: true, to: 'staging', endedAt: expect.any(String), restored: { ...seeded, notes: expect.any(Array) } },
+    });
+    expect((await catalogue.audit.list({ subject: id })).items[0]).toMatchObject({
+      action: 'restored',
+      by,
+      detail: expect.stringMatching(/^staging: \w+ at 127/),
+    });
+
+    // what is in the way is there the next time too
+    expect(await deployed.execute(await begin(), { before })).toMatchObject({ status: 'FAILED', error: 'RefusedError' });
+    expect(called.slice(3)).toEqual(['record', 'restore', 'record']);
+    expect((await catalogue.backups.get(id))?.restoring).toMatchObject({ error: { name: 'RefusedError', message: expect.stringContaining('not empty') } });
+    expect((await catalogue.audit.list({ subject: id })).items[0]).toMatchObject({ action: 'refused', by, detail: expect.stringMatching(/^restore: /) });
+
+    const stop = new AbortController();
+    await deployed.execute(await begin(), { signal: stop.signal, before: (name) => name === 'restore' && stop.abort() });
+    expect((await catalogue.backups.get(id))?.restoring).toMatchObject({ endedAt: expect.any(String), error: { name: 'InterruptedError' } });
+    const other = { backup: id, manifest: 'main/2026/11/backup_20261122_020000Z.manifest.json', proof: null, to: 'staging', confirmed: 'shop', options: {} };
+    await expect(invoke('restore', other)).rejects.toMatchObject({ error: 'RefusedError', message: expect.stringContaining('not of') });
     keep(deployed);
   });
 

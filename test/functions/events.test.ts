@@ -5,6 +5,8 @@ import { handler as dump } from '../../functions/dump/handler.ts';
 import { handler as open } from '../../functions/open/handler.ts';
 import { handler as prove } from '../../functions/prove/handler.ts';
 import { handler as publish } from '../../functions/publish/handler.ts';
+import { handler as record } from '../../functions/record/handler.ts';
+import { handler as restore } from '../../functions/restore/handler.ts';
 import { handler as rotate } from '../../functions/rotate/handler.ts';
 import { handler as settle } from '../../functions/settle/handler.ts';
 import { handler as sign } from '../../functions/sign/handler.ts';
@@ -37,12 +39,23 @@ const status = {
   detail: { executionArn: execution, status: 'FAILED', input: JSON.stringify(request) },
 };
 
+const ordered = { order: 'verify', backup: run, at: request.slot, by: 'cli:alice' };
+const restoring = { ...ordered, order: 'restore', to: 'staging', confirmed: 'main', options: { force: true } };
+
 type Handler = (event: unknown, given: typeof context) => Promise<unknown>;
 
 /** Each function with an event that it understands. */
 const functions: [string, Handler, object][] = [
   ['start', start, { database: 'main', requestedBy: 'cli:alice' }],
   ['start, of a new stack', start, { requestedBy: 'deployment', at: '2026-11-22T17:00:00Z' }],
+  ['start, of an order', start, { order: 'verify', backup: run, at: request.slot, requestedBy: 'cli:alice' }],
+  ['record', record, ordered],
+  ['record, at the end', record, { ...ordered, proof: null, failure: { Error: 'OutOfTimeError', Cause: '' } }],
+  ['record, by the rule', record, { ...status, detail: { ...status.detail, input: JSON.stringify(ordered) } }],
+  ['start, of a restore', start, { order: 'restore', backup: run, at: request.slot, to: 'staging', confirmed: 'main', options: {}, requestedBy: 'cli:alice' }],
+  ['restore', restore, { backup: run, manifest: 'main/a.manifest.json', proof: null, to: 'staging', confirmed: 'main', options: {} }],
+  ['record, of a restore', record, restoring],
+  ['record, at the end of a restore', record, { ...restoring, restored: null, failure: { Error: 'RefusedError', Cause: '' } }],
   ['start, by the Scheduler', start, { database: 'main', scheduled: request.slot }],
   ['start, by EventBridge', start, event],
   ['open', open, { ...request, execution }],
@@ -107,8 +120,8 @@ describe.each(functions)('%s', (_, handler, understood) => {
   });
 });
 
-/** `settle` leaves out what it does not know: the execution must be settled all the same. */
-const strict = functions.filter(([name]) => !name.startsWith('settle'));
+/** Those who end an execution leave out what they do not know of its event: it must be ended all the same. */
+const strict = functions.filter(([name]) => !name.startsWith('settle') && name !== 'record, by the rule');
 
 it.each(strict)('%s refuses a key that it does not know, and names it shortened', async (_, handler, understood) => {
   expect((await refusalOf(handler, { ...understood, verbose: true })).error.message).toContain('"verbose" is not known');

@@ -39,9 +39,9 @@ describe("in somebody's own app", () => {
   });
 
   it('there can be two in one stack, each with what holds its state, and outputs of its own', () => {
-    for (const type of ['AWS::S3::Bucket', 'AWS::StepFunctions::StateMachine'])
-      expect(ids(type).map((id) => /^(Backups|Second)/.exec(id)?.[1])).toEqual(['Backups', 'Second']);
-    expect(ids('AWS::DynamoDB::Table').map((id) => /^(Backups|Second)/.exec(id)?.[1])).toEqual(['Backups', 'Backups', 'Second', 'Second']);
+    const ownersOf = (type: string) => ids(type).map((id) => /^(Backups|Second)/.exec(id)?.[1]);
+    expect(ownersOf('AWS::S3::Bucket')).toEqual(['Backups', 'Second']);
+    for (const type of ['AWS::DynamoDB::Table', 'AWS::StepFunctions::StateMachine']) expect(ownersOf(type)).toEqual(['Backups', 'Backups', 'Second', 'Second']);
     const outputs = Object.keys(template.Outputs);
     expect(outputs).toEqual(expect.arrayContaining(['BackupsStartFunction', 'BackupsDumpFunction3', 'BackupsConsole', 'SecondStartFunction', 'SecondBucket']));
     expect(outputs).not.toContain('SecondDumpFunction2');
@@ -62,10 +62,12 @@ describe("in somebody's own app", () => {
   });
 
   it('the workflow looks up what dumps by the place of the run', () => {
-    const { DefinitionSubstitutions: of } = one('AWS::StepFunctions::StateMachine', 'Backups').Properties;
+    const { DefinitionSubstitutions: of } = one('AWS::StepFunctions::StateMachine', 'BackupsFunctionsWorkflow').Properties;
     expect(textOf(of.dump)).toMatch(/\{% \$lookup\(\{'Vpc': '.*dumpFunction.*', 'Other': '.*dumpOtherFunction.*', '-': '.*\}, \$place\) %\}/);
     expect(textOf(of.build)).toMatch(/\$lookup\(\{'Vpc': '.*buildProject.*', 'Other': '.*buildOtherProject/);
-    expect(textOf(one('AWS::StepFunctions::StateMachine', 'Second').Properties.DefinitionSubstitutions.dump)).toMatch(/^\{"Ref":"SecondFunctionsdump/);
+    expect(textOf(one('AWS::StepFunctions::StateMachine', 'SecondFunctionsWorkflow').Properties.DefinitionSubstitutions.dump)).toMatch(
+      /^\{"Ref":"SecondFunctionsdump/,
+    );
   });
 
   it('a function gets the values of its own databases alone, and reads its own secrets alone', () => {

@@ -4,9 +4,9 @@ import { parseSettings, type SettingName } from '../../functions/settings.ts';
 import { functionNames as bundled, nodeOptions } from '../../infra/bundle.ts';
 import { functionNames } from '../../infra/constructs/functions.ts';
 import { buildProjectOf, functionsOf, resolved, roleOf } from '../support/resolved.ts';
-import { configured, type Resource, type Template, templateOf } from '../support/synthesized.ts';
+import { configured, deployable, type Resource, type Template, targets, templateOf } from '../support/synthesized.ts';
 
-const template = templateOf(configured());
+const template = templateOf(configured({ targets }));
 const ofType = (type: string, { Resources }: Template = template) => Object.entries(Resources).filter(([, { Type }]) => Type === type);
 const functions = functionsOf(template);
 
@@ -32,12 +32,13 @@ describe('the functions', () => {
     expect(Object.keys(environment).sort()).toEqual([...needed].sort());
   });
 
-  it('dump alone enters the place of the databases, and those who prove one of their own', () => {
+  it('dump and restore alone enter the place of the databases and the targets, and those who prove one of their own', () => {
     const inside = functions.filter(({ properties }) => properties.VpcConfig);
-    expect(inside.map(({ name }) => name)).toEqual(['dump', 'prove']);
+    expect(inside.map(({ name }) => name)).toEqual(['dump', 'prove', 'restore']);
     const place = { SubnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'], SecurityGroupIds: ['sg-0123456789abcdef0'] };
     expect(inside[0]?.properties.VpcConfig).toEqual(place);
     expect(inside[1]?.properties.VpcConfig).not.toEqual(place);
+    expect(inside[2]?.properties.VpcConfig).toEqual(place);
   });
 
   it('dump has the tools, and prove has the servers too', () => {
@@ -45,6 +46,7 @@ describe('the functions', () => {
     expect(Object.entries(layers).filter(([, count]) => count > 0)).toEqual([
       ['dump', 1],
       ['prove', 2],
+      ['restore', 1],
     ]);
   });
 
@@ -71,6 +73,29 @@ describe('the functions', () => {
       expect(roleOf(made, `provePostgres${major}`).own).toEqual(roleOf(made, 'prove').own);
       expect(made.Outputs).toHaveProperty(`ProvePostgres${major}Function`);
     }
+  });
+
+  it('restore is there only where a target is declared', () => {
+    const plain = templateOf(configured());
+    expect(functionsOf(plain).map(({ name }) => name)).not.toContain('restore');
+    const start = functionsOf(plain).find(({ name }) => name === 'start');
+    expect(start?.properties.Environment.Variables).toMatchObject({ SAUVEGARDE_RESTORE_WORKFLOW: '' });
+    expect(ofType('AWS::StepFunctions::StateMachine', plain)).toHaveLength(2);
+    expect(ofType('AWS::StepFunctions::StateMachine')).toHaveLength(3);
+  });
+
+  it('a target elsewhere is reached from its own place, which gets the endpoints that a restore needs', () => {
+    const { private: place } = deployable.places ?? {};
+    const elsewhere = { ...place, vpc: 'vpc-0123456789abcdef9', subnets: ['subnet-0123456789abcdef9'], routeTables: ['rtb-0123456789abcdef9'] } as NonNullable<
+      typeof place
+    >;
+    const made = templateOf(configured({ places: { ...deployable.places, elsewhere }, targets: { staging: { ...targets.staging, place: 'elsewhere' } } }));
+    const restore = functionsOf(made).find(({ name }) => name === 'restore');
+    expect(restore?.properties.VpcConfig.SubnetIds).toEqual(elsewhere.subnets);
+    const there = ofType('AWS::EC2::VPCEndpoint', made).filter(([, { Properties }]) => Properties.VpcId === elsewhere.vpc);
+    expect(there.map(([, { Properties }]) => Properties.ServiceName).map((name) => JSON.stringify(name).match(/s3|secretsmanager|dynamodb|logs/)?.[0])).toEqual(
+      ['s3', 'secretsmanager'],
+    );
   });
 
   it('those who work with a whole database have Lambda’s longest time, and the one that restores it the largest disk', () => {

@@ -57,12 +57,11 @@ describe('encryption', () => {
     for (const [, { Properties }] of given) expect(environmentOf(Properties)).toContain('{{resolve:secretsmanager:prod/age:SecretString');
   });
 
-  it('lets administer and watch read it, and dump write encrypted files alone', () => {
+  it('lets administer, record and watch read it, and dump write encrypted files alone', () => {
     const policies = Object.entries(encrypted.Resources).filter(([, { Type }]) => Type === 'AWS::IAM::Policy');
     const holding = (text: string) => policies.filter(([, { Properties }]) => JSON.stringify(Properties).includes(text)).map(([id]) => id);
     const readers = holding('secret:prod/age-??????');
-    expect(readers).toHaveLength(2);
-    expect(readers.every((id) => /administer|watch/.test(id))).toBe(true);
+    expect(readers.map((id) => /administer|record|watch/.exec(id)?.[0] ?? id).sort()).toEqual(['administer', 'record', 'watch']);
     expect(holding('/*.sql.zst.age').length).toBeGreaterThan(0);
     expect(holding('/*.sql.zst"')).toEqual([]);
   });
@@ -108,7 +107,7 @@ describe('aws.key', () => {
     const can = (action: string, resource: string) => allows(own(name), { action, resource });
     const backup = 'arn:aws:s3:::<bucket>/main/2026/11/backup_20261122_050000Z.sql.zst';
     const head = 'arn:aws:s3:::<bucket>/audit-heads/2026/11/head_20261122_050000Z.json';
-    const written = [backup, head, backup.replace('.sql.zst', '.manifest.json')];
+    const written = [backup, head, ...['.manifest.json', '.proof-20261201_093000Z.json'].map((ending) => backup.replace('.sql.zst', ending))];
     const table = 'arn:aws:dynamodb:eu-west-3:123456789012:table/<table>';
     expect([name, may(name, 'kms:Decrypt', 's3')]).toEqual([name, can('s3:GetObject', backup)]);
     expect([name, may(name, 'kms:GenerateDataKey', 's3')]).toEqual([name, written.some((object) => can('s3:PutObject', object))]);

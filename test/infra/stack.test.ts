@@ -39,6 +39,7 @@ describe('what holds state', () => {
       'AlarmsTopic3A2DFEBA',
       'Audit',
       'DeadLettersBBF8BAAB',
+      'FunctionsVerifyWorkflowVerify64200F57',
       'FunctionsWorkflowBackupB4A037AD',
       'PagesPeople26A4306A',
       'PagesSessionKey33C03E5F',
@@ -171,6 +172,7 @@ describe('what starts by itself', () => {
         .map(({ FunctionName, DestinationConfig }) => [FunctionName, Object.keys(DestinationConfig)])
         .sort(),
     ).toEqual([
+      ['record', ['OnFailure']],
       ['settle', ['OnFailure']],
       ['start', ['OnFailure']],
       ['sweep', ['OnFailure']],
@@ -189,6 +191,7 @@ describe('what starts by itself', () => {
       rules.map(({ EventPattern, Targets }) => [EventPattern.source[0], EventPattern.detail, Targets[0]?.Arn.split(':').at(-1), Targets[0]?.InputTransformer]),
     ).toEqual([
       ['aws.states', { status: ['FAILED', 'TIMED_OUT', 'ABORTED'], stateMachineArn: ['<workflow>'] }, 'settle', undefined],
+      ['aws.states', { status: ['FAILED', 'TIMED_OUT', 'ABORTED'], stateMachineArn: ['<verify workflow>'] }, 'record', undefined],
       ['aws.cloudformation', { 'stack-id': ['<this stack>'], 'status-details': { status: ['CREATE_COMPLETE'] } }, 'start', deployed],
     ]);
   });

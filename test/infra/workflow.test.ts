@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import validator from 'asl-validator';
 import jsonata from 'jsonata';
 import { describe, expect, it } from 'vitest';
@@ -5,7 +6,7 @@ import { provers } from '../../core/engines/cards.ts';
 import { errorNames } from '../../core/errors.ts';
 import { buildErrors, cutOffErrors, lambdaErrors } from '../../core/workflow/execution.ts';
 import { nameOfFunction, resolved } from '../support/resolved.ts';
-import { configured, stackOf, standInCode, templateOf } from '../support/synthesized.ts';
+import { configured, type Resource, stackOf, standInCode, targets, templateOf } from '../support/synthesized.ts';
 
 interface State {
   Type: string;
@@ -22,10 +23,11 @@ const proving = ['Prove backup', 'Prove on CodeBuild', 'Read proof'];
 
 const template = templateOf(
   configured({
+    targets,
     databases: { main: { engine: 'mysql', connection: { secret: 'prod/main' } }, old: { engine: 'postgres', connection: { secret: 'prod/old' } } },
   }),
 ); // brings every function
-const machine = Object.values(template.Resources).find(({ Type }) => Type === 'AWS::StepFunctions::StateMachine')?.Properties;
+const machine = machineOf(template);
 const substitutions = resolved(template, machine.DefinitionSubstitutions) as Record<string, string>;
 /** As Step Functions gets it. */
 const definition = resolved(template, machine.DefinitionString) as string;
@@ -35,6 +37,13 @@ const everyState = Object.entries(states);
 const { provers: table = '', ...others } = substitutions;
 const arns = { ...others, ...proversIn(table) };
 const functions = Object.keys(arns).filter((name) => name !== 'build' && name !== 'proofBuild');
+
+/** The state machine of backups, or another. */
+function machineOf({ Resources }: typeof template, name = 'Backup'): Resource['Properties'] {
+  return (
+    Object.entries(Resources).find(([id, { Type }]) => Type === 'AWS::StepFunctions::StateMachine' && id.includes(`Workflow${name}`))?.[1].Properties ?? {}
+  );
+}
 
 /** What an object of JSONata says of each prover. */
 function proversIn(table: string): Record<string, string> {
@@ -71,7 +80,7 @@ it('every function that the file names is the one of that name, and nothing else
 
 it('proofs for a function that is not deployed are for the usual one: an older PostgreSQL is then proven on the newest', () => {
   const without = templateOf(configured());
-  const { DefinitionSubstitutions: given } = Object.values(without.Resources).find(({ Type }) => Type === 'AWS::StepFunctions::StateMachine')?.Properties ?? {};
+  const { DefinitionSubstitutions: given } = machineOf(without);
   const { prove, ...rest } = proversIn(String(resolved(without, given.provers)));
   expect(Object.keys(rest)).toEqual(provers.slice(1));
   for (const other of Object.values(rest)) expect(other).toEqual(prove);
@@ -99,7 +108,7 @@ describe('the workflow', () => {
   it('goes on with the code that it began with: what it calls is a version of each function, which another deployment keeps', () => {
     const versionsIn = ({ Resources }: typeof template) => Object.entries(Resources).filter(([, { Type }]) => Type === 'AWS::Lambda::Version');
     const versions = versionsIn(template);
-    expect(versions.map(([, { Properties }]) => nameOfFunction(Properties.FunctionName.Ref)).sort()).toEqual(functions.sort());
+    expect(versions.map(([, { Properties }]) => nameOfFunction(Properties.FunctionName.Ref)).sort()).toEqual([...functions, 'record', 'restore'].sort());
     for (const [, version] of versions) expect(version).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
     const dump = (of: typeof template) => versionsIn(of).flatMap(([id, { Properties }]) => (/dumpFunction/.test(Properties.FunctionName.Ref) ? [id] : []));
     const config = { databases: { main: { engine: 'postgres', version: 18, connection: { secret: 'prod/main' } } } } as const;
@@ -127,6 +136,42 @@ describe('the workflow', () => {
         Resource: 'arn:aws:events:eu-west-3:123456789012:rule/StepFunctionsGetEventForCodeBuildStartBuildRule',
       },
     ]);
+  });
+});
+
+describe('the workflows of orders', () => {
+  const read = (file: string) => JSON.parse(readFileSync(new URL(`../../core/workflow/${file}.asl.json`, import.meta.url), 'utf8')).States;
+  const [ofBackups, ofVerify] = [read('backup'), read('verify')];
+
+  it.each(['Where to prove?', 'Prove backup', 'Prove elsewhere?', 'Prove on CodeBuild', 'Read proof', 'Proven?'])(
+    'makes a proof as that of backups: "%s" differs in where it leads, and in that a refuted backup is a result',
+    (name) => {
+      const plain = ({ Comment: _, ...state }: object & { Comment?: string }) =>
+        JSON.stringify(state)
+          .replaceAll(/"(Next|Default)":"(Publish backup|Settle failure|Record proof)"/g, '"$1":"the end"')
+          .replace(',"onDemand":true', '')
+          .replace(", 'onDemand': true", '');
+      expect(plain(ofVerify[name])).toBe(plain(ofBackups[name]));
+      expect(JSON.stringify(ofVerify[name])).not.toMatch(/Publish backup|Settle failure/);
+    },
+  );
+
+  it.each([
+    ['Verify', ['proofBuild', 'provers', 'record']],
+    ['Restore', ['record', 'restore']],
+  ])('%s is one that Step Functions would take, and calls what it is given: %j', (name, parts) => {
+    const { DefinitionString, DefinitionSubstitutions } = machineOf(template, name);
+    const given = resolved(template, DefinitionSubstitutions) as Record<string, string>;
+    expect(Object.keys(given).sort()).toEqual(parts);
+    const filled = (resolved(template, DefinitionString) as string).replaceAll(/\$\{(\w+)\}/g, (_, part: string) => given[part] ?? `missing ${part}`);
+    expect(filled).not.toContain('missing ');
+    const { isValid, errorsText } = validator(JSON.parse(filled) as object);
+    expect(isValid, errorsText('\n')).toBe(true);
+  });
+
+  it('a restore is never repeated once it may have begun', () => {
+    const { Restore } = read('restore');
+    expect(Restore.Retry.flatMap(({ ErrorEquals }: { ErrorEquals: string[] }) => ErrorEquals)).toEqual(['Lambda.TooManyRequestsException']);
   });
 });
 

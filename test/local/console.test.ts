@@ -7,13 +7,15 @@ import { project, sauvegarde, start } from '../support/cli.ts';
 import { filesIn } from '../support/folder.ts';
 import { freePort } from '../support/free-port.ts';
 import { listening } from '../support/mail-server.ts';
+import { countRows } from '../support/sqlite.ts';
 
 /** Its slot does not pass while a test runs. */
 const databases = { app: { engine: 'sqlite', file: 'app.sqlite3', schedule: '30 3 1 1 *' } } as const;
 
 it('is served by `local`: a link, a session, a backup that is made and downloaded, a new link, and no trace at the end', async () => {
   const port = await freePort();
-  const folder = project({ databases, local: { vault: 'vault', state: 'state', console: { port } } });
+  const targets = { spare: { engine: 'sqlite', file: 'spare.sqlite3' } } as const;
+  const folder = project({ databases, targets, local: { vault: 'vault', state: 'state', console: { port } } });
   const running = start(folder, ['local']);
   await running.until(/^ {2}proof {4}proven/m);
   const origin = `http://127.0.0.1:${port}`;
@@ -43,6 +45,11 @@ it('is served by `local`: a link, a session, a backup that is made and downloade
   const shown = await (await fetch(`${origin}/backups/${id}`, { headers: { cookie } })).text();
   expect(shown).toContain(createHash('sha256').update(bytes).digest('hex'));
   expect(shown).toMatch(/console:\w+/);
+  const restoring = await post(`/backups/${id}/restore`, { to: 'spare', confirmed: 'app', back: `/backups/${id}` });
+  expect(restoring.headers.get('location')).toBe(`/backups/${id}?did=restoring&on=${id}`);
+  const restored = async () => (await fetch(`${origin}/backups/${id}`, { headers: { cookie } })).text();
+  await expect.poll(restored, { timeout: 20_000 }).toMatch(/restored[\s\S]*spare\.sqlite3/);
+  expect(countRows(join(folder, 'spare.sqlite3'))).toEqual(countRows(join(folder, 'app.sqlite3')));
 
   process.kill(running.pid, 'SIGTERM');
   expect((await running.ended).status).toBe(0);

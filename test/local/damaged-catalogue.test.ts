@@ -54,7 +54,7 @@ it('bytes over any page of the catalogue are noticed when it is opened, or chang
   const whole = readFileSync(file);
   const contents = async (mends: boolean) => {
     using opened = await openLocalPlatform({ config, folder: home }, { clock, log: new TestLog(), mends });
-    if (mends) await rebuild(opened);
+    if (mends) await rebuild(opened, { by: 'test' });
     const [backups, runs, { faults }] = [await opened.catalogue.backups.list(), await opened.catalogue.runs.list({}), await verifyAudit(opened, {})];
     return { backups: backups.items.length, runs: runs.items.length, isAltered: faults.length > 0 };
   };

@@ -76,6 +76,7 @@ export function simulatedEngine(fate: (database: string) => Fate): Engine {
         [Symbol.asyncDispose]: async () => undefined,
       };
     },
+    addressOf: async () => '',
     prove: async (open) => {
       let text = '';
       for await (const chunk of open()) text += Buffer.from(chunk).toString();
@@ -119,7 +120,13 @@ export class SimulatedExecutions implements Executions {
       this.#atDeath?.(this.dies.how);
       return new Promise(() => undefined);
     };
-    this.#interpreter = new Interpreter(definition, { clock, tasks: { 'arn:aws:states:::lambda:invoke': invoke } });
+    const build: Task = async () => {
+      throw errorFrom('UnexpectedError', 'simulated: the build was killed');
+    };
+    this.#interpreter = new Interpreter(definition, {
+      clock,
+      tasks: { 'arn:aws:states:::lambda:invoke': invoke, 'arn:aws:states:::codebuild:startBuild.sync': build },
+    });
   }
 
   async start(name: string, input: BackupRequest): Promise<'started' | 'exists'> {

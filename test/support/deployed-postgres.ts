@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import type { ExecutionEnd } from '../../core/workflow/execution.ts';
 import { type DatabaseWith, type Deployment, deploy } from './deployment.ts';
 import type { ServerAddress } from './postgres-server.ts';
-import { preparedDatabase } from './postgres-servers.ts';
-import { literal, newRole } from './postgres-work.ts';
+import { newDatabase, preparedDatabase } from './postgres-servers.ts';
+import { literal, newRole, urlOf } from './postgres-work.ts';
 import type { Sandbox } from './sandbox.ts';
 
-type Key = Parameters<typeof deploy>[3];
+type Key = NonNullable<NonNullable<Parameters<typeof deploy>[3]>['key']>;
 
 /**
  * A deployment whose database `main` is on a real server, with a role that may read everything and has a password of
@@ -27,14 +27,20 @@ export const seed = `CREATE TABLE person (id int PRIMARY KEY, name text NOT NULL
   CREATE TABLE kind (name text); INSERT INTO kind VALUES ('a'), ('b'), (NULL);`;
 const seededDatabase = preparedDatabase(seed);
 
-/** Deploys with a database that all tests of a file share. */
-export async function deployWithPostgres(main?: DatabaseWith, sandbox?: Sandbox, source = seededDatabase, key?: Key): Promise<DeployedPostgres> {
+/** Deploys with a database that all tests of a file share; `target` makes the secret of a target. */
+export async function deployWithPostgres(
+  main?: DatabaseWith,
+  sandbox?: Sandbox,
+  source = seededDatabase,
+  { key, target }: { key?: Key; target?: (server: ServerAddress) => Promise<string> } = {},
+): Promise<DeployedPostgres> {
   const { server, database } = await source();
   const password = `hidden-${randomBytes(12).toString('base64url')}`;
   const username = await newRole(server, { options: `IN ROLE pg_read_all_data PASSWORD ${literal(password)}` });
   const secretText = (changes: object = {}) =>
     JSON.stringify({ engine: 'postgres', host: server.host, port: server.port, username, password, dbname: database, ...changes });
-  return { ...(await deploy(secretText(), main, sandbox, key)), server, database, password, secretText };
+  const made = { ...(key && { key }), ...(target && { target: await target(server) }) };
+  return { ...(await deploy(secretText(), main, sandbox, made)), server, database, password, secretText };
 }
 
 /** Gives a slot of `main` to `start` as the Scheduler does, and runs the execution. */
@@ -43,4 +49,9 @@ export async function serve(deployed: Deployment, scheduled: string, options: Pa
   const execution = deployed.started.shift();
   if (!execution) throw new Error('start started nothing');
   return deployed.execute(execution, options);
+}
+
+/** Makes an empty database for a target, and the text of its secret. */
+export async function emptyTarget(server: ServerAddress): Promise<string> {
+  return urlOf(server, await newDatabase(server), { parameters: { sslmode: 'disable' } });
 }

@@ -24,9 +24,15 @@ import { type Asked, type RecordedCall, recorder } from './recorded-calls.ts';
 import { lambdaEnvironment, onThisMachine, type Sandbox } from './sandbox.ts';
 import { mailsIn, newTopic, sesOfEmulator } from './ses.ts';
 
-const definition = readFileSync(new URL('../../core/workflow/backup.asl.json', import.meta.url), 'utf8');
-const workflow = 'arn:aws:states:eu-west-3:123456789012:stateMachine:backup';
-const executions = workflow.replace(':stateMachine:', ':execution:');
+const definitionOf = (file: string) => readFileSync(new URL(`../../core/workflow/${file}.asl.json`, import.meta.url), 'utf8');
+const machines = 'arn:aws:states:eu-west-3:123456789012:stateMachine:';
+/** State machines, by the setting that names each; the first is that of backups. */
+const workflows = {
+  SAUVEGARDE_WORKFLOW: `${machines}backup`,
+  SAUVEGARDE_VERIFY_WORKFLOW: `${machines}verify`,
+  SAUVEGARDE_RESTORE_WORKFLOW: `${machines}restore`,
+};
+const executionOf = (name: string, workflow: string = workflows.SAUVEGARDE_WORKFLOW) => `${workflow.replace(':stateMachine:', ':execution:')}:${name}`;
 
 /** Makes the configuration of `main`, whose connection is in the secret of this name. */
 export type DatabaseWith = (secret: string) => ConfigInput['databases'][string];
@@ -55,11 +61,11 @@ export interface Deployment {
   /** Describes a function for a process of the caller's. */
   functionOf(name: string, environment?: Record<string, string | undefined>): DeployedFunction;
   /** Executions that `start` started and nobody has run yet. */
-  started: { name: string; input: unknown }[];
+  started: { name: string; input: unknown; workflow?: string }[];
   /** Id of an execution of this name. One that is not being executed has timed out, as far as watch can learn. */
   executionOf(name: string): string;
   /** Runs an execution to its end, and delivers the event of one that did not succeed. */
-  execute(execution: { name: string; input: unknown }, options?: ExecuteOptions): Promise<ExecutionEnd>;
+  execute(execution: Deployment['started'][number], options?: ExecuteOptions): Promise<ExecutionEnd>;
   /** Events that `settle` could not handle in three attempts: the queue of dead letters. */
   undelivered: unknown[];
   /** Proxy before the emulator, which makes calls of the functions fail. */
@@ -85,13 +91,14 @@ const administrator = 'admin@example.org';
 
 /**
  * Deploys for one test. The secret of the database `main` holds this text. `sandbox` is the place where the functions
- * run. With a `key` of age, backups are encrypted for its recipient, and its secret is in Secrets Manager.
+ * run. With a `key` of age, backups are encrypted for its recipient, and its secret is in Secrets Manager. `target` is the
+ * text of the secret of the target `staging`; without it there is none.
  */
 export async function deploy(
   secretText: string,
   main: DatabaseWith = (secret) => ({ engine: 'postgres', connection: { secret, sslmode: 'disable' } }),
   sandbox: Sandbox = onThisMachine,
-  key?: { recipient: string; secret: string },
+  { key, target }: { key?: { recipient: string; secret: string }; target?: string } = {},
 ): Promise<Deployment> {
   const environment = await awsEnvironment();
   const endpoint = environment.AWS_ENDPOINT_URL ?? '';
@@ -110,7 +117,20 @@ export async function deploy(
   const identity = `identity-${id}`;
   if (key) await secrets.send(new CreateSecretCommand({ Name: identity, SecretString: key.secret }));
   const encryption = key && { recipients: [key.recipient], identity: { secret: identity } };
-  const config: ConfigInput = { administrators: [administrator], sender, databases: { main: main(secret) }, ...(encryption && { encryption }) };
+  const targetSecret = `target-${id}`;
+  if (target !== undefined) await secrets.send(new CreateSecretCommand({ Name: targetSecret, SecretString: target }));
+  const config: ConfigInput = {
+    administrators: [administrator],
+    sender,
+    databases: { main: main(secret) },
+    ...(encryption && { encryption }),
+    ...(target !== undefined && {
+      targets: {
+        staging: { engine: 'postgres', connection: { secret: targetSecret, sslmode: 'disable' } },
+        other: { engine: 'mysql', connection: { secret: targetSecret } },
+      },
+    }),
+  };
   const folder = await functionsWith(config);
   const buildFolders = new Map<string, Promise<string>>(); // few tests need them
   const said: string[] = [];
@@ -122,7 +142,7 @@ export async function deploy(
     SAUVEGARDE_BUCKET: bucket,
     SAUVEGARDE_TABLE: tables.records,
     SAUVEGARDE_AUDIT_TABLE: tables.audit,
-    SAUVEGARDE_WORKFLOW: workflow,
+    ...workflows,
     SAUVEGARDE_ROTATE: 'rotate',
     SAUVEGARDE_ALARMS: topic,
     ...(key && { SAUVEGARDE_IDENTITY: key.secret }), // as CloudFormation resolves it
@@ -131,11 +151,11 @@ export async function deploy(
   /** Answers as Step Functions and Lambda, which the emulator does not run. */
   const answer = async ({ headers, path, body }: Asked) => {
     if (headers['x-amz-target'] === 'AWSStepFunctions.StartExecution') {
-      const { name, input } = JSON.parse(body.toString()) as { name: string; input: string };
+      const { name, input, stateMachineArn: workflow } = JSON.parse(body.toString()) as { name: string; input: string; stateMachineArn: string };
       if (names.has(name)) return { status: 400, body: { __type: 'ExecutionAlreadyExists', message: `Execution Already Exists: '${name}'` } };
       names.add(name);
-      started.push({ name, input: JSON.parse(input) });
-      return { status: 200, body: { executionArn: `${executions}:${name}`, startDate: 1_795_000_000 } };
+      started.push({ name, input: JSON.parse(input), ...(workflow !== workflows.SAUVEGARDE_WORKFLOW && { workflow }) });
+      return { status: 200, body: { executionArn: executionOf(name, workflow), startDate: 1_795_000_000 } };
     }
     if (headers['x-amz-target'] === 'AWSStepFunctions.DescribeExecution') {
       const { executionArn } = JSON.parse(body.toString()) as { executionArn: string };
@@ -173,10 +193,10 @@ export async function deploy(
 
   const undelivered: unknown[] = [];
   /** Delivers an event of a rule as Lambda does: two more attempts, then the queue of dead letters. */
-  const deliver = async (event: unknown) => {
+  const deliver = async (name: string, event: unknown) => {
     for (let attempt = 1; attempt <= 3; attempt++)
       if (
-        await invoke('settle', event).then(
+        await invoke(name, event).then(
           () => true,
           () => false,
         )
@@ -186,10 +206,10 @@ export async function deploy(
   };
 
   const clock = new TestClock();
-  const execute: Deployment['execute'] = async ({ name, input }, { signal = never, before = () => undefined, remaining = {}, build = {} } = {}) => {
+  const execute: Deployment['execute'] = async ({ name, input, workflow }, { signal = never, before = () => undefined, remaining = {}, build = {} } = {}) => {
     const short = new Map(Object.entries(remaining));
     const interpreter = new Interpreter(
-      parseDefinition(definition, {
+      parseDefinition(definitionOf(workflow?.slice(machines.length) ?? 'backup'), {
         ...Object.fromEntries([...functionNames, 'build', 'proofBuild'].map((each) => [each, each])),
         provers: proverTable((prover) => prover),
       }),
@@ -210,7 +230,8 @@ export async function deploy(
             await before(name);
             const folder = buildFolders.get(name) ?? (name === 'build' ? dumpBuildFolder(config) : buildWith('prove', config));
             buildFolders.set(name, folder);
-            const { SAUVEGARDE_ALARMS: _, SAUVEGARDE_WORKFLOW: __, SAUVEGARDE_ROTATE: ___, SAUVEGARDE_BUCKET, ...catalogue } = settings;
+            const { SAUVEGARDE_BUCKET, SAUVEGARDE_TABLE, SAUVEGARDE_AUDIT_TABLE } = settings;
+            const catalogue = { SAUVEGARDE_TABLE, SAUVEGARDE_AUDIT_TABLE };
             const ofProject = name === 'build' ? { SAUVEGARDE_BUCKET, ...catalogue } : { SAUVEGARDE_BUCKET, ...place.environment };
             const project = { AWS_ENDPOINT_URL: recorders.get(name)?.endpoint ?? '', ...(ofProject as Record<string, string>) };
             return runBuild(await folder, asked, project, build, said);
@@ -218,12 +239,13 @@ export async function deploy(
         },
       },
     );
-    const id = `${executions}:${name}`;
+    const id = executionOf(name, workflow);
     working.add(id);
     const end = await interpreter.run({ id, name, input }, signal);
     working.delete(id);
     said.push(JSON.stringify(end));
-    if (end.status !== 'SUCCEEDED') await deliver({ version: '0', id: randomUUID(), account: '123456789012', region: 'eu-west-3', ...statusEvent(end) });
+    if (end.status !== 'SUCCEEDED')
+      await deliver(workflow ? 'record' : 'settle', { version: '0', id: randomUUID(), account: '123456789012', region: 'eu-west-3', ...statusEvent(end) });
     return end;
   };
 
@@ -231,7 +253,7 @@ export async function deploy(
     invoke,
     functionOf,
     started,
-    executionOf: (name) => `${executions}:${name}`,
+    executionOf: (name) => executionOf(name),
     execute,
     undelivered,
     faults,
@@ -250,9 +272,12 @@ export async function deploy(
       [tables.records]: '<table>',
       [tables.audit]: '<audit table>',
       [secret]: '<secret>',
-      [workflow]: '<workflow>',
+      [workflows.SAUVEGARDE_WORKFLOW]: '<workflow>',
+      [workflows.SAUVEGARDE_VERIFY_WORKFLOW]: '<verify workflow>',
+      [workflows.SAUVEGARDE_RESTORE_WORKFLOW]: '<restore workflow>',
+      [targetSecret]: '<target secret>',
       [topic]: '<topic>',
-      [executions]: executions.replace('backup', '<workflow>'),
+      [executionOf('')]: executionOf('').replace('backup', '<workflow>'),
     },
   };
 }

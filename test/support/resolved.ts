@@ -36,7 +36,10 @@ function arnOf({ Resources }: Template, id: string, attribute: string): string {
     const name = id === 'Records' ? '<table>' : '<audit table>';
     return attribute === 'Arn' ? `arn:aws:dynamodb:${account}:table/${name}` : name;
   }
-  if (type === 'AWS::StepFunctions::StateMachine') return '<workflow>';
+  if (type === 'AWS::StepFunctions::StateMachine') {
+    const [, kind = 'Backup'] = /^Functions(Verify|Restore)Workflow/.exec(id) ?? [];
+    return kind === 'Backup' ? '<workflow>' : `<${kind.toLowerCase()} workflow>`;
+  }
   if (type === 'AWS::SNS::Topic') return '<topic>';
   if (type === 'AWS::CodeBuild::Project') return attribute === 'Arn' ? `arn:aws:codebuild:${account}:project/${nameOfBuild(id)}` : nameOfBuild(id);
   if (type === 'AWS::Lambda::Function') return attribute === 'Arn' ? `arn:aws:lambda:${account}:function:${nameOfFunction(id)}` : nameOfFunction(id);

@@ -51,6 +51,9 @@ export const deployable: ConfigInput = {
   },
 };
 
+/** A target that AWS can restore into. */
+export const targets = { staging: { engine: 'postgres', connection: { secret: 'prod/staging' }, place: 'private' } } as const;
+
 export const configured = (changes: Partial<ConfigInput> = {}): Config => parseConfig({ ...deployable, ...changes }, 'the test');
 
 /** Makes a folder for templates, which are made when a file is loaded as well as in tests. */

@@ -1,4 +1,4 @@
-import type { DatabaseOf } from '../../config/config.ts';
+import type { DatabaseOf, TargetOf } from '../../config/config.ts';
 import type { Engine, SourceFacts, Work } from '../engine.ts';
 import { Access } from './connect/access.ts';
 import { addressOf } from './connect/address.ts';
@@ -24,6 +24,7 @@ export const mysqlEngine: Engine = {
   prove,
   restore,
   open,
+  addressOf: ({ connection }: TargetOf<'mysql'>, reveal) => addressOf(connection, reveal),
   rehearse,
 };
 

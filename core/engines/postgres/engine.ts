@@ -1,4 +1,4 @@
-import type { DatabaseOf } from '../../config/config.ts';
+import type { DatabaseOf, TargetOf } from '../../config/config.ts';
 import type { Engine, SourceFacts, Work } from '../engine.ts';
 import { openConnection } from './connect/access.ts';
 import { addressOf } from './connect/address.ts';
@@ -19,6 +19,7 @@ export const postgresEngine: Engine = {
   prove,
   restore,
   open,
+  addressOf: ({ connection }: TargetOf<'postgres'>, reveal) => addressOf(connection, reveal),
   rehearse,
 };
 

@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { readSizeOf } from '../../bytes/blocks.ts';
 import { start } from '../../bytes/tool.ts';
-import type { DatabaseOf } from '../../config/config.ts';
+import type { DatabaseOf, TargetOf } from '../../config/config.ts';
 import type { Flaw } from '../../documents/flaw.ts';
 import { differencesBetween, rowsOf, type Scan } from '../../documents/scan.ts';
 import type { SourceIdentity } from '../../documents/source-identity.ts';
@@ -29,6 +29,7 @@ export const sqliteEngine: Engine = {
   prove,
   restore,
   open,
+  addressOf: async ({ file }: TargetOf<'sqlite'>) => file,
 };
 
 /**

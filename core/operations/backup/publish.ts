@@ -12,7 +12,7 @@ import { encryptedSuffix, howToRestoreKey, manifestKey, partsOfRunId, proofKey, 
 import type { With } from '../../platform.ts';
 import { type Failure, reasonOfFailure } from '../../workflow/execution.ts';
 import { beat } from '../keeping/heartbeat.ts';
-import { claimIdentity, reportChange } from '../keeping/identities.ts';
+import { claimIdentity, reportChange, unlessSetBack } from '../keeping/identities.ts';
 import { endIncident, openIncident } from '../keeping/incident.ts';
 import { recordManifest } from '../keeping/manifest.ts';
 import { claimVault } from '../keeping/ownership.ts';
@@ -77,7 +77,8 @@ export async function storeManifest(
   await claimVault(platform);
   await unlessThere(() => storeDocument(vault, howToRestoreKey, new TextEncoder().encode(howToRestore)));
   if (proof) await unlessThere(async () => storeDocument(vault, proofKey(stem), await sealProof(vault, proof)));
-  if (dump.identity) await claimIdentity(platform, run.database, dump.identity);
+  const identity = dump.identity && (await unlessSetBack(platform, run.database, dump.identity));
+  if (identity) await claimIdentity(platform, run.database, identity);
   const manifest: Manifest = {
     format: 'sauvegarde-manifest',
     version: dump.dump.encryption ? 2 : 1,
@@ -91,7 +92,7 @@ export async function storeManifest(
     seconds: dump.seconds,
     requestedBy: run.requestedBy,
     ...more,
-    ...(dump.identity && { identity: dump.identity }),
+    ...(identity && { identity }),
     compression: dump.compression,
     dump: dump.dump,
     scan: dump.scan,

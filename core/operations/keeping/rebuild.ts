@@ -7,7 +7,8 @@ import { DocumentInvalidError, ObjectMissingError, StorageRefusedError } from '.
 import { isManifestKey, manifestKey, partsOfRunId, runIdOfKey } from '../../names.ts';
 import type { With } from '../../platform.ts';
 import type { Listed } from '../../vault/vault.ts';
-import { recordManifest, stemOfManifest } from './manifest.ts';
+import { backupOfManifest, stemOfManifest } from './manifest.ts';
+import { compared, correct } from './records.ts';
 import { noteStanding } from './standing.ts';
 
 export interface RebuildOutput {
@@ -15,6 +16,8 @@ export interface RebuildOutput {
   recorded: string[];
   /** Backups whose runs alone it lacked. */
   runs: string[];
+  /** Ids of backups whose records contradicted the vault. */
+  corrected: string[];
   /** Manifests that cannot be read or understood, or that name another backup, with the reason. */
   invalid: { key: string; reason: string }[];
 }
@@ -26,19 +29,29 @@ export function unrecordedIn(objects: Listed[], backups: Backup[]): Listed[] {
 }
 
 /**
- * Records every backup of the vault that the catalogue does not know, with its hold and its run, and with `runsToo`
- * the runs of those that it knows. A manifest that cannot be read does not keep the others out.
+ * Records every backup of the vault that the catalogue does not know, with its hold and its run, writes records anew
+ * that contradict it, and adds with `runsToo` the runs of backups that it knows. A manifest that cannot be read does
+ * not keep the others out.
  */
-export async function rebuild(platform: With<'vault' | 'catalogue'>, { runsToo = false } = {}): Promise<RebuildOutput> {
-  const { catalogue, log, vault } = platform;
+export async function rebuild(platform: With<'vault' | 'catalogue'>, author: Author, { runsToo = false } = {}): Promise<RebuildOutput> {
+  const { catalogue, clock, log, vault } = platform;
   const backups = await all((page) => catalogue.backups.list(page));
-  const output: RebuildOutput = { recorded: [], runs: [], invalid: [] };
-  const read = async (key: string, record: (manifest: Manifest) => Promise<void>) => {
+  const lost = unrecordedIn(await vault.list(''), backups);
+  const output: RebuildOutput = { recorded: [], runs: [], corrected: [], invalid: [] };
+  for (const each of backups) {
+    const altered = await compared(platform, each);
+    if (!altered || !(await correct(platform, altered))) continue;
+    const detail = altered.alterations.map(({ field, record: said, truth }) => `${field}: ${said} → ${truth}`).join('; ');
+    await catalogue.audit.append({ at: clock.now().toISOString(), ...author, action: 'corrected', subject: each.id, detail });
+    log.warn(`${each.id}: its record contradicted the vault and is written anew (${detail})`);
+    output.corrected.push(each.id);
+  }
+  const read = async (key: string, note: (manifest: Manifest) => Promise<void>) => {
     try {
       const manifest = await readManifest(vault, key);
       if (manifestKey(stemOfManifest(manifest)) !== key || manifest.id !== runIdOfKey(key))
         throw new DocumentInvalidError(`${key} is the manifest of another backup, ${JSON.stringify(manifest.id)}`);
-      await record(manifest);
+      await note(manifest);
       await recordRun(platform, manifest);
     } catch (error) {
       if (!(error instanceof DocumentInvalidError || error instanceof StorageRefusedError || error instanceof ObjectMissingError)) throw error;
@@ -46,20 +59,21 @@ export async function rebuild(platform: With<'vault' | 'catalogue'>, { runsToo =
       output.invalid.push({ key, reason: error.message });
     }
   };
-  for (const { key } of unrecordedIn(await vault.list(''), backups))
+  for (const { key } of lost)
     await read(key, async (manifest) => {
-      await recordManifest(platform, manifest);
+      await record(platform, manifest);
       output.recorded.push(manifest.id);
     });
   for (const { id, manifest, status } of backups)
     if (runsToo && status === 'published' && !(await catalogue.runs.get(id))) await read(manifest, async () => void output.runs.push(id));
-  for (const database of new Set([...output.recorded, ...output.runs].map((id) => partsOfRunId(id)?.database ?? ''))) await noteStanding(platform, database);
+  for (const database of new Set([...output.recorded, ...output.runs, ...output.corrected].map((id) => partsOfRunId(id)?.database ?? '')))
+    await noteStanding(platform, database);
   return output;
 }
 
 /** Rebuilds by an administrator's order, which the audit log keeps. */
 export async function rebuildByOrder(platform: With<'vault' | 'catalogue'>, { by, claimed }: Author): Promise<RebuildOutput> {
-  const output = await rebuild(platform, { runsToo: true });
+  const output = await rebuild(platform, { by, claimed }, { runsToo: true });
   const detail = detailText({ about: 'clean-up', removed: 0, orphans: 0, recorded: output.recorded.length, missing: 0 });
   await platform.catalogue.audit.append({ at: platform.clock.now().toISOString(), by, claimed, action: 'rebuilt', subject: 'vault', detail });
   return output;
@@ -73,4 +87,12 @@ async function recordRun({ catalogue }: With<'catalogue'>, { id, database, slot,
   const attempts = Number(/\.(\d+)\.[^/]+$/.exec(dump.key)?.[1] ?? 1);
   const run = { id, database, slot, kind, requestedBy, execution: `${id} rebuilt`, status: 'running', startedAt, attempts } as const;
   await catalogue.runs.end(run, { status: 'succeeded' }, new Date(publishedAt));
+}
+
+/** Records a manifest, also where a record under another id stands in its place, which only an intruder writes. */
+async function record(platform: With<'vault' | 'catalogue'>, manifest: Manifest): Promise<void> {
+  const { backups } = platform.catalogue;
+  const truth = await backupOfManifest(platform, manifest);
+  await backups.add(truth);
+  await backups.change(manifest.id, ({ id }) => (id === manifest.id ? undefined : truth));
 }

@@ -11,6 +11,7 @@ import { writeMissingHolds } from './holds.ts';
 import { endIncident, openIncident } from './incident.ts';
 import { refuseStranger } from './ownership.ts';
 import { rebuild, unrecordedIn } from './rebuild.ts';
+import { alteredAmong, reportAltered } from './records.ts';
 import { finishRetiring } from './rotate.ts';
 import { missingAmong, reportMissing } from './soundness.ts';
 import { noteStanding } from './standing.ts';
@@ -39,6 +40,8 @@ export interface SweepOutput {
   keys: string[];
   /** Backups that the catalogue did not know. */
   recorded: string[];
+  /** Backups whose records contradicted the vault. */
+  corrected: string[];
   /** Backups that the vault has lost. */
   missing: string[];
   /** Retired backups whose days of grace are over: their records go. */
@@ -57,7 +60,7 @@ export async function sweep(platform: With<'vault' | 'catalogue' | 'mailer' | 'n
   const objects = await vault.list('');
   const over = backups.filter(({ status, retiredAt }) => status === 'retired' && retiredAt && new Date(retiredAt) < retiredBefore).map(({ id }) => id);
   const left = (await orphansAmong(platform, objects, orphansBefore)).map(({ key }) => key);
-  const plan: SweepOutput = {
+  const plan = {
     removed: await vault.clean(abandoned, { dryRun: true }),
     orphans: left.length,
     keys: left,
@@ -65,13 +68,16 @@ export async function sweep(platform: With<'vault' | 'catalogue' | 'mailer' | 'n
     missing: missingAmong(backups, objects).map(({ id }) => id),
     forgotten: over,
   };
-  if (dryRun) return plan;
+  // a retired backup whose manifest is there was cut off in between, and is finished
+  const altered = (await alteredAmong(platform, backups)).filter(({ record, truth }) => record.status !== 'retired' || truth.status === 'retired');
+  if (dryRun) return { ...plan, corrected: altered.map(({ record }) => record.id) };
   if (left.length > 0) log.info(`sweep retires ${counted(left.length, 'file')} that no backup and no run owns: ${left.join(', ')}`);
 
   const removed = await vault.clean(abandoned);
   for (const id of over) await catalogue.backups.remove(id);
   await finishRetiring(platform, backups, objects);
-  const { recorded, invalid } = await rebuild(platform);
+  await reportAltered(platform, altered);
+  const { recorded, corrected, invalid } = await rebuild(platform, { by, claimed });
   await writeMissingHolds(platform, backups);
   const missing = await reportMissing(platform, backups, objects);
   const orphans = await orphansAmong(platform, objects, orphansBefore);
@@ -87,7 +93,7 @@ export async function sweep(platform: With<'vault' | 'catalogue' | 'mailer' | 'n
   });
   if (invalid.length > 0)
     throw new DocumentInvalidError(`${counted(invalid.length, 'manifest')} in the vault cannot be read: ${invalid.map(({ reason }) => reason).join('; ')}`);
-  return { removed, orphans: orphans.length, keys: orphans.map(({ key }) => key), recorded, missing, forgotten: over };
+  return { removed, orphans: orphans.length, keys: orphans.map(({ key }) => key), recorded, corrected, missing, forgotten: over };
 }
 
 /** Sweeps. A failure is an incident of the vault, and is thrown. */

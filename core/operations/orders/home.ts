@@ -4,6 +4,8 @@ import type { ErrorName } from '../../errors.ts';
 import type { Progress } from '../../platform.ts';
 import type { RebuildOutput } from '../keeping/rebuild.ts';
 import type { SweepOutput } from '../keeping/sweep.ts';
+import type { RestoreToInput } from './declared-target.ts';
+import type { TakenDown } from './ordered.ts';
 import type { Action, Answer, Order } from './orders.ts';
 import type { SignOutput } from './sign.ts';
 import type { Execution } from './start.ts';
@@ -36,10 +38,18 @@ export interface Home {
   download(backup: string): Promise<Download>;
   /** Makes an address from which a browser fetches the dump; missing where `download` is the way. */
   link?(backup: string): Promise<SignOutput>;
-  /** Begins to prove a backup, and does not wait; missing where nothing can be proven on demand. */
-  verify?(backup: string): Promise<void>;
+  /**
+   * Begins to prove a backup, and does not wait. One that is being proven is not proven again. Throws UnknownNameError,
+   * and RefusedError, which is audited.
+   */
+  verify(backup: string): Promise<TakenDown>;
+  /**
+   * Begins to restore a backup into a declared target, and does not wait; missing where there is no way to it. Throws
+   * ConfigurationError, UnknownNameError, and RefusedError, which is audited.
+   */
+  restore?(order: RestoreOrder): Promise<TakenDown>;
   /** Returns what is known of the work on a run or a backup while it lasts; undefined if there is none. */
-  live(subject: Pick<Run, 'id' | 'progress'>): Live | undefined;
+  live(subject: Pick<Run, 'id' | 'progress'> & Pick<Backup, 'verifying' | 'restoring'>): Live | undefined;
   /** Sends a test by every way of telling people. */
   testAlert(): Promise<Delivered[]>;
   /** Cleans up what no run owns, or with `dryRun` reports what that would do. */
@@ -53,14 +63,20 @@ export interface Home {
   locate(key: string): string;
 }
 
+/** Restore that a home can begin. */
+export type RestoreOrder = Pick<RestoreToInput, 'backup' | 'to' | 'confirmed' | 'force'>;
+
+/** Order on a backup whose work lasts. */
+export type LastingOrder = 'verify' | 'restore';
+
 /** Work that lasts. `bytes` are those before compression; `total` is missing if it cannot be known. */
 export interface Live extends Pick<Progress, 'bytes' | 'total'> {
   step: Progress['step'] | NotedProgress['step'];
   /** Time since the step began. */
   seconds: number;
-  /** True for a proof on demand; otherwise a run works. */
-  onDemand: boolean;
-  /** Reason for which a proof on demand could not be made. */
+  /** Order that the work is for. @default a run works */
+  order?: LastingOrder;
+  /** Reason for which the order could not be carried out. */
   failed?: { name: ErrorName; message: string };
 }
 

@@ -9,6 +9,7 @@ import { hold, release, unretire } from './administer.ts';
 import { agenda } from './agenda.ts';
 import { listAudit, verifyAudit } from './audit.ts';
 import { changes } from './changes.ts';
+import { listTargets } from './declared-target.ts';
 import { diff } from './diff.ts';
 import { findBackup } from './find-backup.ts';
 import { listIncidents } from './incidents.ts';
@@ -16,9 +17,11 @@ import { listBackups, listNames, listRuns, planned } from './list.ts';
 import { overview } from './overview.ts';
 import { auditingRefusals } from './refusals.ts';
 import { reserve } from './reserve.ts';
+import { askToRestore } from './restore-apart.ts';
 import { searchBackups } from './search.ts';
 import { show, showRun } from './show.ts';
 import { status } from './status.ts';
+import { askToVerify } from './verify-apart.ts';
 
 /** Retires one backup by the port of rotation. Throws UnknownNameError, and RefusedError as that says. */
 const retire = auditingRefusals(
@@ -35,6 +38,7 @@ const retire = auditingRefusals(
  */
 const operations = {
   names: listNames,
+  targets: listTargets,
   list: listBackups,
   search: searchBackups,
   runs: listRuns,
@@ -56,6 +60,8 @@ const operations = {
   rotate: rotateAll,
   accept,
   reserve,
+  askToVerify,
+  askToRestore,
   access: noteAccess,
 };
 

@@ -54,23 +54,13 @@ export const restore = auditingRefusals(
     signal: AbortSignal,
   ): Promise<RestoreOutput> => {
     const { found, manifest } = await published(platform, backup);
-    const scan = await readScan(platform.vault, manifest.scan);
-    const flaws = await knownFlaws(platform, found, scan.flaws ?? []);
-    const leftOut = flaws.filter(({ comesBack }) => !comesBack);
-    if (leftOut.length > 0 && !(await accept?.(leftOut)))
-      throw new BackupFlawedError(
-        `${found.id} restores, but without ${leftOut.length === 1 ? 'one part' : `${leftOut.length} parts`}: ${shortened(leftOut.map(({ what }) => what)).join('; ')}. Repeat with --without-flawed to restore the rest`,
-      );
-    const whole = { open: () => readDump(platform.vault, manifest.dump, manifest.compression), scan };
-    const engine = engineOf(platform, manifest.engine);
-    const work = workFor(platform, found.id, signal);
-    await using part = tables.length + schemas.length > 0 ? await partOf({ engine, dump: whole.open, scan, flaws }, { tables, schemas }, work) : undefined;
-    const given = part ?? whole;
-    const kept =
-      withoutBackup || !target.force
-        ? undefined
-        : await keepReplaced(platform, { backup: manifest, into: target.into, by, claimed, executionOf, replaceAnyway }, signal);
-    const restored = await engine.restore(given.open, given.scan, { ...target, without: part ? [] : flaws, now: platform.clock.now() }, work);
+    const proof = found.proof.verdict === 'flawed' ? (found.objects.proofs.at(-1) ?? null) : null;
+    let kept: string | undefined;
+    const beforehand = async () => {
+      if (withoutBackup || !target.force) return;
+      kept = await keepReplaced(platform, { backup: manifest, into: target.into, by, claimed, executionOf, replaceAnyway }, signal);
+    };
+    const restored = await restoreStored(platform, { manifest: found.manifest, proof, of: found, accept, beforehand, tables, schemas, ...target }, signal);
     await platform.catalogue.audit.append({
       at: platform.clock.now().toISOString(),
       by,
@@ -110,6 +100,60 @@ async function keepReplaced(
 export async function knownFlaws({ vault }: With<'vault'>, { proof, objects }: Backup, ofDump: readonly Flaw[]): Promise<readonly Flaw[]> {
   const newest = objects.proofs.at(-1);
   return proof.verdict === 'flawed' && newest !== undefined ? (await readProof(vault, newest)).flaws : ofDump;
+}
+
+/** Files of a backup, by their keys. */
+export interface StoredBackup {
+  manifest: string;
+  /** Its newest proof if that has found flaws. */
+  proof: string | null;
+}
+
+/**
+ * Restores a stored backup, without the catalogue. Throws RefusedError if the manifest is of another backup, database
+ * or engine than `of`, and BackupFlawedError as `restore`.
+ */
+export async function restoreStored(
+  platform: With<'vault' | 'tools' | 'reveal' | 'scratch' | 'engines'>,
+  {
+    manifest: key,
+    proof,
+    of,
+    accept,
+    beforehand,
+    tables = [],
+    schemas = [],
+    ...target
+  }: StoredBackup & { of: Pick<Backup, 'id' | 'database' | 'engine'> } & Omit<
+      RestoreInput,
+      'backup' | keyof Author | 'withoutBackup' | 'replaceAnyway' | 'executionOf'
+    > & {
+      /** Called before the target changes, and after all that can be refused without looking at it. */
+      beforehand?: () => Promise<void>;
+    },
+  signal: AbortSignal,
+): Promise<Restored> {
+  const manifest = await readManifest(platform.vault, key);
+  const { database, engine, id } = manifest;
+  if (id !== of.id || database !== of.database || engine !== of.engine)
+    throw new RefusedError(
+      `${key} is the manifest of ${id}, of the database ${database} (${engine}), not of ${of.id}, ${of.database} (${of.engine}); nothing was changed`,
+    );
+  const scan = await readScan(platform.vault, manifest.scan);
+  const flaws = proof === null ? (scan.flaws ?? []) : (await readProof(platform.vault, proof)).flaws;
+  const leftOut = flaws.filter(({ comesBack }) => !comesBack);
+  if (leftOut.length > 0 && !(await accept?.(leftOut)))
+    throw new BackupFlawedError(
+      `${id} restores, but without ${leftOut.length === 1 ? 'one part' : `${leftOut.length} parts`}: ${shortened(leftOut.map(({ what }) => what)).join('; ')}. Repeat with --without-flawed to restore the rest`,
+    );
+  const whole = { open: () => readDump(platform.vault, manifest.dump, manifest.compression), scan };
+  const engineHere = engineOf(platform, engine);
+  const work = workFor(platform, id, signal);
+  await using part =
+    tables.length + schemas.length > 0 ? await partOf({ engine: engineHere, dump: whole.open, scan, flaws }, { tables, schemas }, work) : undefined;
+  await beforehand?.();
+  const given = part ?? whole;
+  return await engineHere.restore(given.open, given.scan, { ...target, without: part ? [] : flaws, now: platform.clock.now() }, work);
 }
 
 /**

@@ -20,8 +20,9 @@ export interface VerifyInput extends Author {
   backup: string;
 }
 
-/** Ports that make a proof and record it. */
-type VerifyPlatform = With<'vault' | 'catalogue' | 'mailer' | 'notifier' | 'tools' | 'scratch' | 'engines'>;
+/** Ports that record a proof. */
+export type RecordPlatform = With<'vault' | 'catalogue' | 'mailer' | 'notifier'>;
+type VerifyPlatform = RecordPlatform & With<'tools' | 'scratch' | 'engines'>;
 
 /** Finds a backup that is to be proven. Throws UnknownNameError, and RefusedError, which is audited. */
 export const toBeVerified = auditingRefusals('verify', async (platform: With<'catalogue'>, { backup }: VerifyInput): Promise<Backup> => {
@@ -35,7 +36,6 @@ export const toBeVerified = auditingRefusals('verify', async (platform: With<'ca
  * administrators are alerted.
  */
 export async function verify(platform: VerifyPlatform, input: VerifyInput, signal: AbortSignal): Promise<Proof> {
-  const { catalogue, clock, vault } = platform;
   const found = await toBeVerified(platform, input);
   const manifest = await manifestOrReport(platform, found);
   const proof = await proofOf(
@@ -43,6 +43,17 @@ export async function verify(platform: VerifyPlatform, input: VerifyInput, signa
     { run: found.id, engine: manifest.engine, compression: manifest.compression, dump: manifest.dump, scan: manifest.scan },
     signal,
   );
+  await recordProof(platform, { found, manifest, proof }, input);
+  return proof;
+}
+
+/** Stores a proof of an existing backup and records it. Tells the administrators what it means. */
+export async function recordProof(
+  platform: RecordPlatform,
+  { found, manifest, proof }: { found: Backup; manifest: Manifest; proof: Proof },
+  { by, claimed }: Author,
+): Promise<void> {
+  const { catalogue, clock, vault } = platform;
   const key = await storeProof(vault, stemOfManifest(manifest), proof, clock.now());
   await catalogue.backups.change(found.id, (record) => ({
     ...record,
@@ -52,8 +63,8 @@ export async function verify(platform: VerifyPlatform, input: VerifyInput, signa
   await noteStanding(platform, found.database);
   await catalogue.audit.append({
     at: clock.now().toISOString(),
-    by: input.by,
-    claimed: input.claimed,
+    by,
+    claimed,
     action: 'verified',
     subject: found.id,
     detail: detailText({ about: 'verdict', verdict: proof.verdict }),
@@ -72,16 +83,15 @@ export async function verify(platform: VerifyPlatform, input: VerifyInput, signa
       await reportFlaws(platform, { ...found, proof, flaws: proof.flaws.map(({ what }) => what) });
     }
   }
-  return proof;
 }
 
 /** Returns true if no later backup of the database is good: its flaws are those of the source, as far as we know. */
-async function isNewest(platform: VerifyPlatform, { id, database }: Backup): Promise<boolean> {
+async function isNewest(platform: RecordPlatform, { id, database }: Backup): Promise<boolean> {
   return (await standingOf(platform, database)).lastGood?.id === id;
 }
 
 /** Reads the manifest. If it is gone or cannot be understood, the backup counts no more, as after sweep. */
-async function manifestOrReport(platform: VerifyPlatform, backup: Backup): Promise<Manifest> {
+export async function manifestOrReport(platform: RecordPlatform, backup: Backup): Promise<Manifest> {
   try {
     return await readManifest(platform.vault, backup.manifest);
   } catch (error) {
@@ -89,6 +99,7 @@ async function manifestOrReport(platform: VerifyPlatform, backup: Backup): Promi
     if (error instanceof DocumentInvalidError) {
       const at = platform.clock.now().toISOString();
       await platform.catalogue.backups.change(backup.id, (record) => ({ ...record, proof: { verdict: 'refuted', at } }));
+      await noteStanding(platform, backup.database);
       await openIncident(platform, { database: backup.database, kind: 'backup-refuted', subject: backup.manifest, error });
     }
     throw error;

@@ -80,7 +80,7 @@ describe('rebuild', () => {
     const platform = await testPlatform({ folder: twoBackups() });
     const hold = { by: 'test', since: '2026-11-22T12:00:00.000Z', reason: 'kept' };
     await platform.catalogue.backups.change(id, (backup) => ({ ...backup, hold }));
-    expect(await rebuild(platform)).toEqual({ recorded: [], runs: [], invalid: [] });
+    expect(await rebuild(platform, { by: 'test' })).toEqual({ recorded: [], runs: [], corrected: [], invalid: [] });
     expect(await platform.catalogue.backups.get(id)).toMatchObject({ hold });
   });
 
@@ -93,9 +93,10 @@ describe('rebuild', () => {
     if (older) await half.catalogue.backups.add({ ...older, status: 'published' });
     writeFileSync(join(platform.vault.root, older?.manifest ?? ''), '{}');
     await half.catalogue.backups.remove(newer?.id ?? '');
-    expect(await rebuild(half, { runsToo: true })).toEqual({
+    expect(await rebuild(half, { by: 'test' }, { runsToo: true })).toEqual({
       recorded: [newer?.id],
       runs: [],
+      corrected: [],
       invalid: [{ key: older?.manifest, reason: expect.stringContaining('cannot be understood') }],
     });
   });
@@ -111,8 +112,13 @@ describe('rebuild', () => {
     const whole = readFileSync(path, 'latin1');
     writeFileSync(path, content ?? whole.slice(0, whole.length / 2), 'latin1');
     await platform.catalogue.backups.remove(id);
-    expect(await rebuild(platform)).toEqual({ recorded: [], runs: [], invalid: [{ key: manifest, reason: expect.stringContaining(manifest) }] });
+    expect(await rebuild(platform, { by: 'test' })).toEqual({
+      recorded: [],
+      runs: [],
+      corrected: [],
+      invalid: [{ key: manifest, reason: expect.stringContaining(manifest) }],
+    });
     writeFileSync(path, whole, 'latin1');
-    expect(await rebuild(platform)).toEqual({ recorded: [id], runs: [], invalid: [] });
+    expect(await rebuild(platform, { by: 'test' })).toEqual({ recorded: [id], runs: [], corrected: [], invalid: [] });
   });
 });

@@ -1,0 +1,116 @@
+import { detailText } from '../../catalogue/audit-details.ts';
+import { shortened } from '../../documents/shortened.ts';
+import type { Restored } from '../../engines/engine.ts';
+import { RefusedError } from '../../errors.ts';
+import { orderName } from '../../names.ts';
+import type { With } from '../../platform.ts';
+import type { Failure } from '../../workflow/execution.ts';
+import type { Executions } from '../../workflow/executions.ts';
+import type { RestoreRequest } from '../../workflow/ordered.ts';
+import { engineOf } from '../backup/engine-of.ts';
+import { type RestoreToInput, targetOf, toBeRestored } from './declared-target.ts';
+import { explained, isUnderWay, noteEnd, type TakenDown, takeDown } from './ordered.ts';
+import { restoreStored, type StoredBackup } from './restore.ts';
+
+/*
+ * A restore into a declared target by a workflow of its own (`restore.asl.json`): what restores may record nothing, so
+ * it is begun and ended apart from it.
+ */
+
+/**
+ * Takes down that a backup is to be restored into a declared target, unless that is under way. Throws as
+ * `toBeRestored`, and RefusedError if it is being restored into another one.
+ */
+export async function askToRestore(
+  platform: With<'catalogue'>,
+  input: Pick<RestoreToInput, 'backup' | 'to' | 'confirmed' | 'by' | 'claimed'>,
+): Promise<TakenDown> {
+  const { found } = await toBeRestored(platform, input);
+  const { there, ...order } = await takeDown(platform, { backup: found, note: 'restoring', author: input, to: input.to });
+  if (there && there.to !== input.to) throw new RefusedError(`${found.id} is being restored into ${there.to}; wait until that has ended`);
+  return order;
+}
+
+/** Port that starts the workflow. */
+export type Restoring = With<never> & { restores: Executions<RestoreRequest> };
+
+/** Starts the workflow of an order that was taken down. Idempotent. */
+export async function startRestore({ restores, log }: Restoring, request: RestoreRequest): Promise<{ outcome: 'started' | 'exists' }> {
+  const outcome = await restores.start(orderName(request.backup, new Date(request.at)), request);
+  log.info(`${request.backup}: ${outcome === 'started' ? 'its restore was started' : 'its restore is under way'}`, { run: request.backup });
+  return { outcome };
+}
+
+/** Begins a restore: finds the files of the backup. Throws as `toBeRestored`. */
+export async function beginRestore(platform: With<'catalogue'>, { at, backup, by, claimed, confirmed, to }: RestoreRequest): Promise<StoredBackup> {
+  const { found } = await toBeRestored(platform, { backup, by, claimed, confirmed, to });
+  await platform.catalogue.backups.change(found.id, (record) => ({ ...record, restoring: { by, claimed, startedAt: at, to } }));
+  return { manifest: found.manifest, proof: found.proof.verdict === 'flawed' ? (found.objects.proofs.at(-1) ?? null) : null };
+}
+
+/** Largest number of notes of a restore, which are part of a workflow's state and of the backup's record. */
+const mostNotes = 100;
+
+/** Input of the step that restores. */
+export interface RestoreStep extends StoredBackup, Pick<RestoreRequest, 'to' | 'confirmed' | 'options'> {
+  backup: string;
+}
+
+/**
+ * Restores a stored backup into a declared target, whose secret it alone reads. Records nothing. Throws as `restore`;
+ * RefusedError if the backup is of another database or engine than was asked for.
+ */
+export async function restoreInto(
+  platform: With<'vault' | 'tools' | 'reveal' | 'scratch' | 'engines'>,
+  { backup, confirmed, manifest, options: { withoutFlawed = false, force = false, ...options }, proof, to }: RestoreStep,
+  signal: AbortSignal,
+): Promise<Restored> {
+  const target = targetOf(platform, to);
+  const into = await engineOf(platform, target.engine).addressOf(target, (reference) => platform.reveal(reference));
+  const restored = await restoreStored(
+    platform,
+    {
+      manifest,
+      proof,
+      of: { id: backup, database: confirmed, engine: target.engine },
+      ...options,
+      into,
+      force,
+      ...(withoutFlawed && { tolerant: true }),
+      accept: async () => withoutFlawed,
+    },
+    signal,
+  );
+  return { ...restored, notes: shortened(restored.notes, mostNotes) };
+}
+
+export interface EndedRestore extends RestoreRequest {
+  restored: Restored | null;
+  /** Error because of which nothing, or not everything, was restored. */
+  failure: Failure | null;
+}
+
+/**
+ * Ends a restore: writes who restored what into the audit log, or who was refused. Idempotent: both the workflow and
+ * the rule on its failed executions call it.
+ */
+export async function endRestore(
+  platform: With<'catalogue'>,
+  { at, backup, by, claimed, failure, restored, to }: EndedRestore,
+): Promise<{ recorded: boolean }> {
+  const { catalogue, clock, log } = platform;
+  const found = await catalogue.backups.get(backup);
+  if (!found || !isUnderWay(found.restoring, at)) return { recorded: false };
+  const audited = { at: clock.now().toISOString(), by, claimed, subject: backup };
+  if (restored) {
+    await catalogue.audit.append({ ...audited, action: 'restored', detail: `${to}: ${restored.into}` });
+    await noteEnd(platform, { backup, at, note: 'restoring', restored });
+    return { recorded: true };
+  }
+  const error = explained(failure);
+  log.error(`${backup}: could not be restored into ${to}: ${error.message}`, { run: backup, error: error.name });
+  if (error.name === 'RefusedError' || error.name === 'BackupFlawedError')
+    await catalogue.audit.append({ ...audited, action: 'refused', detail: detailText({ about: 'refusal', order: 'restore', message: error.message }) });
+  await noteEnd(platform, { backup, at, note: 'restoring', error });
+  return { recorded: true };
+}
