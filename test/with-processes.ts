@@ -10,7 +10,7 @@ export const large = [
   'test/core/vault/{full-disk,s3,stores}.test.ts',
   'test/functions/!(events).test.ts',
   'test/infra/{bundle,stack,synth}.test.ts',
-  'test/layers/!(elf|mirrors|sizes).test.ts',
+  'test/layers/!(elf|mirrors).test.ts',
   'test/port-contracts/{dynamodb-catalogue,mailers,s3-vault,step-functions}.test.ts',
   'test/simulation/outage.test.ts',
 ];
