@@ -75,7 +75,12 @@ describe('restore', () => {
     expect(again).toMatchObject({ status: 1, stderr: expect.stringMatching(/spare\.sqlite3 already exists; nothing was changed/) });
     expect(await sauvegarde(folder, ['restore', 'app', '--to', 'spare', '--yes', 'app', '--force'])).toMatchObject({ status: 0 });
     const { stdout } = await sauvegarde(folder, ['audit', '--json']);
-    expect((JSON.parse(stdout) as { action: string }[]).slice(0, 4).map(({ action }) => action)).toEqual(['restored', 'backup-published', 'refused', 'restored']);
+    expect((JSON.parse(stdout) as { action: string }[]).slice(0, 4).map(({ action }) => action)).toEqual([
+      'restored',
+      'backup-published',
+      'refused',
+      'restored',
+    ]);
   });
 
   it.each<[string, string[], number, RegExp]>([
