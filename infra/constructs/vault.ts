@@ -118,10 +118,11 @@ export class Vault extends Construct {
     return this.#grant([...this.#reading(), this.#adding([`${headsPrefix}*`])]);
   }
 
-  /** Grants cleaning up: retiring, and aborting unfinished uploads. */
+  /** Grants cleaning up: retiring, aborting unfinished uploads, and writing holds that the catalogue alone knows. */
   toSweep(): Grant {
     return this.#grant([
       ...this.#retiring(),
+      this.#adding([keyPatterns.hold]),
       allow(['s3:ListBucketMultipartUploads'], [this.bucket.bucketArn]),
       allow(['s3:ListMultipartUploadParts', 's3:AbortMultipartUpload'], [this.#objects]),
     ]);
@@ -164,10 +165,12 @@ export class Vault extends Construct {
         [`AwsSolutions-IAM5[Resource::<${this.#id}.Arn>/*]`]: 'Keys are made of database and time: a role works with all objects of this one bucket.',
         [`AwsSolutions-IAM5[Resource::<${this.#id}.Arn>/${headsPrefix}*]`]: 'The heads of the audit log are named by their time.',
         ...Object.fromEntries(
-          [...this.#dumps, keyPatterns.scan, keyPatterns.manifest, keyPatterns.proof, keyPatterns.laterProof, `${identitiesRoot}*`].map((pattern) => [
-            `AwsSolutions-IAM5[Resource::<${this.#id}.Arn>/${pattern}]`,
-            'A role may write one kind of object, whose keys are made of database and time.',
-          ]),
+          [...this.#dumps, keyPatterns.scan, keyPatterns.manifest, keyPatterns.proof, keyPatterns.laterProof, keyPatterns.hold, `${identitiesRoot}*`].map(
+            (pattern) => [
+              `AwsSolutions-IAM5[Resource::<${this.#id}.Arn>/${pattern}]`,
+              'A role may write one kind of object, whose keys are made of database and time.',
+            ],
+          ),
         ),
       },
     };

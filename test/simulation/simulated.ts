@@ -86,6 +86,9 @@ export function simulatedEngine(fate: (database: string) => Fate): Engine {
     restore: async () => {
       throw new TypeError('nothing is restored in a simulation');
     },
+    open: async () => {
+      throw new TypeError('nothing is opened in a simulation');
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-import { type Backup, keysBeside } from '../../catalogue/backups.ts';
+import { type Backup, neededKeys } from '../../catalogue/backups.ts';
 import { all, itemsOf } from '../../catalogue/page.ts';
 import type { Manifest } from '../../documents/manifest.ts';
 import { readProof, type Verdict } from '../../documents/proof.ts';
@@ -63,7 +63,7 @@ export function missingAmong(backups: Backup[], objects: Listed[]): Backup[] {
 
 function wholeIn(objects: Listed[]): (backup: Backup) => boolean {
   const sizes = new Map(objects.map(({ key, size }) => [key, size]));
-  return (backup) => [backup.manifest, ...keysBeside(backup)].every((key) => sizes.has(key)) && sizes.get(backup.objects.dump) === backup.size;
+  return (backup) => [backup.manifest, ...neededKeys(backup)].every((key) => sizes.has(key)) && sizes.get(backup.objects.dump) === backup.size;
 }
 
 /** Ends the incident of backups that do not restore, once no published one is refuted. */

@@ -7,6 +7,7 @@ import { counted } from '../../figures.ts';
 import { isManifestKey, runIdOfKey } from '../../names.ts';
 import type { With } from '../../platform.ts';
 import type { Listed } from '../../vault/vault.ts';
+import { writeMissingHolds } from './holds.ts';
 import { endIncident, openIncident } from './incident.ts';
 import { refuseStranger } from './ownership.ts';
 import { rebuild, unrecordedIn } from './rebuild.ts';
@@ -77,6 +78,7 @@ export async function sweep(platform: With<'vault' | 'catalogue' | 'mailer' | 'n
   await finishRetiring(platform, backups, objects);
   await reportAltered(platform, altered);
   const { recorded, corrected, invalid } = await rebuild(platform, { by, claimed });
+  await writeMissingHolds(platform, backups);
   const missing = await reportMissing(platform, backups, objects);
   const orphans = await orphansAmong(platform, objects, orphansBefore);
   for (const { key } of orphans) await vault.retire(key);
@@ -89,7 +91,8 @@ export async function sweep(platform: With<'vault' | 'catalogue' | 'mailer' | 'n
     subject: 'vault',
     detail: detailText({ about: 'clean-up', removed, orphans: orphans.length, recorded: recorded.length, missing: missing.length }),
   });
-  if (invalid.length > 0) throw new DocumentInvalidError(`${counted(invalid.length, 'manifest')} in the vault cannot be understood: ${invalid.join(', ')}`);
+  if (invalid.length > 0)
+    throw new DocumentInvalidError(`${counted(invalid.length, 'manifest')} in the vault cannot be read: ${invalid.map(({ reason }) => reason).join('; ')}`);
   return { removed, orphans: orphans.length, keys: orphans.map(({ key }) => key), recorded, corrected, missing, forgotten: over };
 }
 
