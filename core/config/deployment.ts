@@ -1,12 +1,16 @@
 import * as z from 'zod';
 import { addresses } from './addresses.ts';
 import { copyOutOfReach } from './copy-out-of-reach.ts';
+import { eachOnce } from './each-once.ts';
 import { secretName } from './secret-name.ts';
 
 /** Makes the schema of a list of ids; `prefix` is AWS's for their kind. */
 function ids(prefix: string, least: number) {
   const mistake = `write a list of ids such as "${prefix}-0123456789abcdef0"`;
-  return z.array(z.string(mistake).regex(new RegExp(`^${prefix}-[0-9a-f]{8,17}$`), mistake), mistake).min(least, mistake);
+  return z
+    .array(z.string(mistake).regex(new RegExp(`^${prefix}-[0-9a-f]{8,17}$`), mistake), mistake)
+    .min(least, mistake)
+    .superRefine(eachOnce('id'));
 }
 
 const placeName = "write the name of one of `places`, such as 'private'";
@@ -41,6 +45,7 @@ const place = z.strictObject(
       ),
     endpoints: z
       .array(z.enum(endpointServices, 'write "s3", "dynamodb", "logs" or "secretsmanager"'), 'write a list such as ["s3", "dynamodb"]')
+      .superRefine(eachOnce('service'))
       .optional()
       .describe(
         "The endpoints that the stack makes, such as `['s3', 'dynamodb']` where those of the other services are there already. All that dumps need by default, if there are `routeTables`.",
@@ -48,6 +53,7 @@ const place = z.strictObject(
     cidrs: z
       .array(z.cidrv4(cidr), cidr)
       .min(1, cidr)
+      .superRefine(eachOnce('range'))
       .optional()
       .describe(
         'The address ranges of the VPC, such as `["10.0.0.0/16"]`. The endpoints of CloudWatch Logs and Secrets Manager admit them: their private names hold for the whole VPC, so everything else in it reaches these services through them too.',

@@ -29,7 +29,7 @@ import { coldStart } from '../support/programs.ts';
 import { named, type RecordedCall, recorder } from '../support/recorded-calls.ts';
 import { runOf } from '../support/records.ts';
 import { onThisMachineWithOlder } from '../support/sandbox.ts';
-import { lambdaServer, outputsOf, stackWith } from '../support/stack.ts';
+import { codeBuildServer, lambdaServer, noFindings, outputsOf, stackWith } from '../support/stack.ts';
 import { resettingOnce, stallingAfter } from '../support/stalling-proxy.ts';
 import { streamOf } from '../support/streams.ts';
 
@@ -206,7 +206,10 @@ describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
     });
     const { name, environment } = await stackWith({ ...outputsOf(deployed.bucket), ProvePostgres15Function: 'provePostgres15' });
     const AWS_ENDPOINT_URL_LAMBDA = await lambdaServer((called, event) => deployed.invoke(called === 'provePostgres15' ? 'prove' : called, event));
-    const { status, stdout } = await sauvegarde(project(), ['--stack', name, 'smoke'], { env: { ...environment, AWS_ENDPOINT_URL_LAMBDA } });
+    const AWS_ENDPOINT_URL_CODEBUILD = await codeBuildServer(noFindings);
+    const { status, stdout } = await sauvegarde(project(), ['--stack', name, 'smoke'], {
+      env: { ...environment, AWS_ENDPOINT_URL_LAMBDA, AWS_ENDPOINT_URL_CODEBUILD },
+    });
     expect({ status, stdout }).toMatchObject({ status: 0 });
     expect(stdout).toMatch(/^ok +prove: dump +PostgreSQL 18/m);
     expect(stdout).toMatch(/^ok +provePostgres15: dump +PostgreSQL 15/m);

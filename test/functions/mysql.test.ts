@@ -9,7 +9,7 @@ import { mysqlQuery } from '../support/mysql-server.ts';
 import { mysqlServer, newMysqlDatabase } from '../support/mysql-servers.ts';
 import { coldStart } from '../support/programs.ts';
 import { onThisMachineWithMysql } from '../support/sandbox.ts';
-import { lambdaServer, outputsOf, stackWith } from '../support/stack.ts';
+import { codeBuildServer, lambdaServer, noFindings, outputsOf, stackWith } from '../support/stack.ts';
 
 const slot = '2026-11-22T02:00:00Z';
 
@@ -41,7 +41,10 @@ describeAws('a database of MySQL’s family on AWS', { timeout: 2 * coldStart },
     const { bucket, invoke } = await deployed('mariadb-11.8');
     const { name, environment } = await stackWith({ ...outputsOf(bucket), ProveMysqlFunction: 'proveMysql' });
     const AWS_ENDPOINT_URL_LAMBDA = await lambdaServer((called, event) => invoke(called === 'proveMysql' ? 'prove' : called, event));
-    const { status, stdout } = await sauvegarde(project(), ['--stack', name, 'smoke'], { env: { ...environment, AWS_ENDPOINT_URL_LAMBDA } });
+    const AWS_ENDPOINT_URL_CODEBUILD = await codeBuildServer(noFindings);
+    const { status, stdout } = await sauvegarde(project(), ['--stack', name, 'smoke'], {
+      env: { ...environment, AWS_ENDPOINT_URL_LAMBDA, AWS_ENDPOINT_URL_CODEBUILD },
+    });
     expect({ status, stdout }).toMatchObject({ status: 0 });
     expect(stdout).toMatch(/^ok +dump: programs +pg_dump .* 18.*mysqldump .* 9\.7.*mariadb-dump .* 11\.8/m);
     expect(stdout).toMatch(/^ok +dump: database main +MariaDB 11\.8/m);

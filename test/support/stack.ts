@@ -3,6 +3,8 @@ import { createServer } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { CloudFormationClient, CreateStackCommand } from '@aws-sdk/client-cloudformation';
 import { onTestFinished } from 'vitest';
+import { outcomeVariable } from '../../core/names.ts';
+import { checkOnBuild } from '../../core/operations/orders/check-on-build.ts';
 import { WorkflowError } from '../../core/workflow/execution.ts';
 import { awsEnvironment } from './aws.ts';
 import type { Deployment } from './deployment.ts';
@@ -57,7 +59,7 @@ export async function lambdaServer(invoke: (name: string, event: unknown) => Pro
 }
 
 /** Answers as CodeBuild does, by the results of `build`; a thrown WorkflowError is a failed build. Returns the endpoint. */
-async function codeBuildServer(build: Deployment['build']): Promise<string> {
+export async function codeBuildServer(build: Deployment['build']): Promise<string> {
   const builds = new Map<string, object>();
   const server = createServer(async (request, response) => {
     const asked = (await json(request)) as { projectName: string; environmentVariablesOverride: { name: string; value: string }[]; ids: string[] };
@@ -85,6 +87,9 @@ async function codeBuildServer(build: Deployment['build']): Promise<string> {
   });
   return `http://${addressOf(server)}`;
 }
+
+/** Build whose checks find nothing, where a test is about the functions alone. */
+export const noFindings: Deployment['build'] = async () => [{ Name: outcomeVariable, Value: await checkOnBuild(async () => []) }];
 
 export class Refusal extends Error {
   readonly status: number;

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import { SESClient } from '@aws-sdk/client-ses';
 import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { AwsChannels, type AwsChannelsOptions } from '../../../core/aws/channels.ts';
+import { SesMailer } from '../../../core/mail/ses.ts';
 import type { Channels } from '../../../core/notify/channels.ts';
 import { askAgain, unconfirmed } from '../../../core/operations/keeping/confirmations.ts';
 import { watch } from '../../../core/operations/keeping/watch.ts';
@@ -14,7 +15,7 @@ import { awsEnvironment, describeAws } from '../../support/aws.ts';
 import { addressOf, listening } from '../../support/mail-server.ts';
 import { testPlatform } from '../../support/platform.ts';
 import { type Asked, recorder } from '../../support/recorded-calls.ts';
-import { newTopic, sesOfEmulator } from '../../support/ses.ts';
+import { mailsIn, newTopic, sesOfEmulator } from '../../support/ses.ts';
 
 const credentials = { accessKeyId: 'testing', secretAccessKey: 'testing' };
 /** Ours alone: the emulator is everybody's. */
@@ -94,7 +95,49 @@ describeAws('what AWS opens once it is confirmed', () => {
   });
 });
 
+/** SNS and SES that give these answers, by action, and take no mail to `refused`. Returns the endpoint, and whom they sent mails. */
+async function answering(answers: Record<string, string>, refused?: string): Promise<{ endpoint: string; taken: string[][] }> {
+  const taken: string[][] = [];
+  const server = createServer(async (request, response) => {
+    const body = await buffer(request);
+    const action = new URLSearchParams(body.toString()).get('Action') ?? '';
+    const to = action === 'SendRawEmail' ? mailsIn({ body } as Asked).flatMap((mail) => mail.to) : [];
+    if (refused !== undefined && to.includes(refused))
+      return void response.writeHead(400).end('<ErrorResponse><Error><Code>MessageRejected</Code><Message>not verified</Message></Error></ErrorResponse>');
+    if (to.length > 0) taken.push(to);
+    if (request.url?.startsWith('/v2/')) return void response.writeHead(404, { 'x-amzn-errortype': 'NotFoundException' }).end('{}');
+    response.end(`<${action}Response><${action}Result>${answers[action] ?? ''}</${action}Result></${action}Response>`);
+  }).listen(0, '127.0.0.1');
+  await listening(server);
+  onTestFinished(() => void server.close());
+  return { endpoint: `http://${addressOf(server)}`, taken };
+}
+
 describe('what SNS and SES answer', () => {
+  it('in the sandbox names the recipient who is refused, and the others get the test', async () => {
+    const verified = (address: string) => `<entry><key>${address}</key><value><VerificationStatus>Success</VerificationStatus></value></entry>`;
+    const { endpoint, taken } = await answering(
+      {
+        ListSubscriptionsByTopic: '<Subscriptions/>',
+        GetSendQuota: '<Max24HourSend>200</Max24HourSend>',
+        GetIdentityVerificationAttributes: `<VerificationAttributes>${verified(sender)}${verified(admin)}</VerificationAttributes>`,
+        GetSendStatistics: '<SendDataPoints/>',
+        SendRawEmail: '<MessageId>1</MessageId>',
+        Publish: '<MessageId>1</MessageId>',
+      },
+      night,
+    );
+    const clients = clientsOf(endpoint);
+    const channels = new AwsChannels({ ...clients, topic: 'arn:topic', alarmsTo: [], sender, senderVerified: false, recipients: [admin, night] });
+    const platform = await testPlatform({ config: { administrators: [admin, night], sender } });
+    const findings = await checkChannels(Object.assign(platform, { channels, mailer: new SesMailer(clients.ses) }));
+    expect(taken).toEqual([[admin]]);
+    expect(findings.filter(({ state }) => state === 'wrong')).toEqual([
+      { check: `mail to ${night}`, state: 'wrong', found: expect.stringContaining('SES waits for its confirmation'), error: 'MailRefusedError' },
+      { check: 'test by mail', state: 'wrong', found: expect.stringContaining(`to ${night}: MessageRejected: not verified`), error: 'MailRefusedError' },
+    ]);
+  });
+
   it('of a subscription that waits is no ARN, and mails that came back are a warning', async () => {
     const answers: Record<string, string> = {
       ListSubscriptionsByTopic: `<Subscriptions><member><SubscriptionArn>PendingConfirmation</SubscriptionArn><Endpoint>${admin}</Endpoint></member></Subscriptions>`,
@@ -104,13 +147,7 @@ describe('what SNS and SES answer', () => {
         '<SendDataPoints><member><DeliveryAttempts>9</DeliveryAttempts><Bounces>2</Bounces><Complaints>1</Complaints></member></SendDataPoints>',
       Publish: '<MessageId>1</MessageId>',
     };
-    const server = createServer(async (request, response) => {
-      const action = new URLSearchParams(await text(request)).get('Action') ?? '';
-      response.end(`<${action}Response><${action}Result>${answers[action]}</${action}Result></${action}Response>`);
-    }).listen(0, '127.0.0.1');
-    await listening(server);
-    onTestFinished(() => void server.close());
-    const given = { ...clientsOf(`http://${addressOf(server)}`), topic: 'arn:topic', alarmsTo: [admin], sender, senderVerified: true, recipients: [] };
+    const given = { ...clientsOf((await answering(answers)).endpoint), topic: 'arn:topic', alarmsTo: [admin], sender, senderVerified: true, recipients: [] };
     const channels = new AwsChannels(given);
     expect(await channels.look()).toEqual([
       { kind: 'alarms', address: admin, isConfirmed: false },

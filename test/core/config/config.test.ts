@@ -80,6 +80,23 @@ describe('a mistake in the configuration is told with where it is, what was give
       'write each address once',
     ],
     ['an address of alarms twice', { ...minimal, aws: { alarmsTo: ['a@b.org', 'a@b.org'] } }, 'aws.alarmsTo.1', '"a@b.org" was given', 'each address once'],
+    ...Object.entries({
+      subnets: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef0'],
+      securityGroups: ['sg-0123456789abcdef0', 'sg-0123456789abcdef0'],
+      routeTables: ['rtb-0123456789abcdef0', 'rtb-0123456789abcdef0'],
+      endpointSubnets: ['subnet-0123456789abcdef1', 'subnet-0123456789abcdef1'],
+      endpoints: ['s3', 's3'],
+      cidrs: ['10.0.0.0/16', '10.0.0.0/16'],
+    }).map(([list, twice]): [string, unknown, string, string, string] => [
+      `one of ${list} twice`,
+      {
+        ...minimal,
+        places: { private: { vpc: 'vpc-0123456789abcdef0', subnets: ['subnet-0123456789abcdef1'], securityGroups: ['sg-0123456789abcdef1'], [list]: twice } },
+      },
+      `places.private.${list}.1`,
+      `"${twice[1]}" was given`,
+      'once',
+    ]),
     [
       'a part of the ARN of a secret',
       { databases: { main: { engine: 'postgres', connection: { secret: 'arn:aws:secretsmanager:eu-west-3:123456789012:secret:prod/main' } } } },
