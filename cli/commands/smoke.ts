@@ -126,7 +126,9 @@ async function checksOf(stack: Stack, name: 'dump' | Prover, products: Programme
   return [called, ...findings.map((finding) => ({ ...finding, check: `${name}: ${finding.check}` }))];
 }
 
-/** Returns the findings of the larger compute about its surroundings; a build that does not end well is a finding too. */
+/**
+ * Returns the findings of the larger compute about its surroundings; a build that does not end well is a finding too.
+ */
 async function checksOfBuild(stack: Stack, name: 'dump' | 'prove', products: Programmed[], output: StackProject): Promise<Finding[]> {
   let findings: Finding[] = [];
   const order = JSON.stringify({ check: true, families: products.map(({ family }) => family) });

@@ -10,8 +10,8 @@ const pause = 5_000;
 /**
  * Runs a build, with these variables beside those of its project. It may wait for `minutes` in CodeBuild's queue, and
  * then run for as long. Returns the variables that it exported. Rights: codebuild:StartBuild and
- * codebuild:BatchGetBuilds on the project. Throws ConfigurationError if it cannot be started, InterruptedError if it did
- * not end well.
+ * codebuild:BatchGetBuilds on the project. Throws ConfigurationError if it cannot be started, InterruptedError if it
+ * did not end well.
  */
 export async function runBuild(
   { client, clock }: { client: CodeBuildClient; clock: Clock },

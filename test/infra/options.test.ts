@@ -107,7 +107,11 @@ describe('aws.key', () => {
     const can = (action: string, resource: string) => allows(own(name), { action, resource });
     const backup = 'arn:aws:s3:::<bucket>/main/2026/11/backup_20261122_050000Z.sql.zst';
     const head = 'arn:aws:s3:::<bucket>/audit-heads/2026/11/head_20261122_050000Z.json';
-    const written = [backup, head, ...['.manifest.json', '.proof-20261201_093000Z.json'].map((ending) => backup.replace('.sql.zst', ending))];
+    const written = [
+      backup,
+      head,
+      ...['.manifest.json', '.hold-000001.json', '.proof-20261201_093000Z.json'].map((ending) => backup.replace('.sql.zst', ending)),
+    ];
     const table = 'arn:aws:dynamodb:eu-west-3:123456789012:table/<table>';
     expect([name, may(name, 'kms:Decrypt', 's3')]).toEqual([name, can('s3:GetObject', backup)]);
     expect([name, may(name, 'kms:GenerateDataKey', 's3')]).toEqual([name, written.some((object) => can('s3:PutObject', object))]);
