@@ -80,7 +80,7 @@ describeAws('--stack', { timeout: coldStart }, () => {
     expect(await run(['download', backup.id, 'retired.zst'])).toMatchObject({ status: 1, stderr: expect.stringMatching(/is retired; bring it back first/) });
     expect((await run(['unretire', backup.id])).status).toBe(0);
     await deployed.catalogue.backups.remove(backup.id);
-    expect(jsonOf(await run(['rebuild', '--json']))).toEqual({ recorded: [backup.id], runs: [], invalid: [] });
+    expect(jsonOf(await run(['rebuild', '--json']))).toEqual({ corrected: [], recorded: [backup.id], runs: [], invalid: [] });
     expect(await deployed.catalogue.backups.get(backup.id)).toMatchObject({
       status: 'published',
       hold: { by: expect.stringMatching(by), reason: 'brought back' },
