@@ -120,6 +120,12 @@ export class SourceChangedError extends SauvegardeError {
   override readonly name = 'SourceChangedError';
 }
 
+/** A restore test of AWS Backup has restored less than the backups of the same database hold. */
+export class RestoreTestFailedError extends SauvegardeError {
+  static override readonly retryable = false;
+  override readonly name = 'RestoreTestFailedError';
+}
+
 /** A copy of the backups lacks some of them. The vault itself has them. */
 export class CopyBehindError extends SauvegardeError {
   override readonly name = 'CopyBehindError';
@@ -238,6 +244,7 @@ const classes = {
   ObjectExistsError,
   VaultOwnedError,
   SourceChangedError,
+  RestoreTestFailedError,
   CopyBehindError,
   ChecksumError,
   KeyMissingError,

@@ -68,6 +68,7 @@ export const english = {
     verified: 'proved again',
     swept: 'cleaned up',
     'source-accepted': 'accepted another database under the name',
+    'restore-tested': 'tested a restore',
     'vault-taken-over': 'took the vault over',
     configured: 'noticed another configuration',
     'signed-in': 'signed in',

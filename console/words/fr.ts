@@ -61,6 +61,7 @@ export const french: Words = {
     verified: 'a éprouvé de nouveau',
     swept: 'a nettoyé',
     'source-accepted': 'a accepté une autre base sous ce nom',
+    'restore-tested': 'a testé une restauration',
     'vault-taken-over': 'a repris le coffre',
     configured: 'a relevé une autre configuration',
     'signed-in': "s'est connecté",

@@ -29,6 +29,7 @@ export interface AuditRecord extends Author {
     | 'refused'
     | 'vault-taken-over'
     | 'source-accepted'
+    | 'restore-tested'
     | 'configured'
     | 'signed-in'
     | 'signed-out'

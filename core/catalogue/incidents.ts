@@ -29,6 +29,7 @@ export type IncidentKind =
   | 'backup-refuted'
   | 'backup-missing'
   | 'copy-behind'
+  | 'restore-test-failed'
   | 'sweep-failed'
   | WatchedKind;
 

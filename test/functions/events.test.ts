@@ -12,7 +12,9 @@ import { handler as settle } from '../../functions/settle/handler.ts';
 import { handler as sign } from '../../functions/sign/handler.ts';
 import { handler as start } from '../../functions/start/handler.ts';
 import { handler as sweep } from '../../functions/sweep/handler.ts';
+import { handler as validate } from '../../functions/validate/handler.ts';
 import { handler as watch } from '../../functions/watch/handler.ts';
+import { restored } from '../support/aws-backup.ts';
 
 const context = { functionName: 'test', awsRequestId: 'request-1', getRemainingTimeInMillis: () => 10_000 };
 const huge = 'x'.repeat(5_000_000);
@@ -49,6 +51,8 @@ const functions: [string, Handler, object][] = [
   ['start', start, { database: 'main', requestedBy: 'cli:alice' }],
   ['start, of a new stack', start, { requestedBy: 'deployment', at: '2026-11-22T17:00:00Z' }],
   ['start, of an order', start, { order: 'verify', backup: run, at: request.slot, requestedBy: 'cli:alice' }],
+  ['validate, by the rule', validate, restored('job-1')],
+  ['dump, of a restored instance', dump, { read: { database: 'main', host: 'restored.x.eu-west-3.rds.amazonaws.com', port: 5432 } }],
   ['record', record, ordered],
   ['record, at the end', record, { ...ordered, proof: null, failure: { Error: 'OutOfTimeError', Cause: '' } }],
   ['record, by the rule', record, { ...status, detail: { ...status.detail, input: JSON.stringify(ordered) } }],

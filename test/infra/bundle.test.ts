@@ -32,6 +32,7 @@ const services: Record<string, string[]> = {
   sweep: ['dynamodb', 's3', 'secrets-manager', 'ses'],
   record: ['dynamodb', 's3', 'secrets-manager', 'ses'],
   restore: ['s3', 'secrets-manager'],
+  validate: ['backup', 'dynamodb', 'lambda', 'rds', 's3', 'secrets-manager', 'ses'],
   console: ['lambda', 'secrets-manager'],
   watch: ['dynamodb', 's3', 'secrets-manager', 'ses', 'sesv2', 'sfn', 'sns'],
 };
