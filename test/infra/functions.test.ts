@@ -101,7 +101,7 @@ describe('the functions', () => {
 
   it('a restored instance is read from the place of its database', () => {
     const { private: place } = deployable.places ?? {};
-    const elsewhere = { ...place, vpc: 'vpc-0123456789abcdef9', subnets: ['subnet-0123456789abcdef9'] } as NonNullable<typeof place>;
+    const elsewhere = { ...place, vpc: 'vpc-0123456789abcdef9', subnets: ['subnet-0123456789abcdef9'], routeTables: undefined } as NonNullable<typeof place>;
     const shop = { ...(backedUp.main as typeof backedUp.main & object), place: 'elsewhere' };
     const made = templateOf(configured({ places: { ...deployable.places, elsewhere }, databases: { main: backedUp.main as typeof shop, shop } }));
     const validate = functionsOf(made).find(({ name }) => name === 'validate');

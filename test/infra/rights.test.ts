@@ -4,7 +4,7 @@ import { functionNames } from '../../infra/constructs/functions.ts';
 import { allows, denies, like, list, type Statement } from '../support/iam.ts';
 import type { RecordedCall } from '../support/recorded-calls.ts';
 import { buildNames, resolved, roleOf } from '../support/resolved.ts';
-import { configured, targets, templateOf } from '../support/synthesized.ts';
+import { backedUp, configured, targets, templateOf } from '../support/synthesized.ts';
 
 const template = templateOf(
   configured({
@@ -184,6 +184,7 @@ it('those who tell people may read the addresses of webhooks, the databases’ o
   const telling = templateOf(
     configured({
       targets,
+      databases: backedUp,
       notify: [{ slack: { secret: 'prod/slack' } }, { webhook: { secret: 'prod/hook' }, key: { secret: 'prod/key' } }],
       heartbeat: { secret: elsewhere },
     }),

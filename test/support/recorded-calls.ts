@@ -157,7 +157,15 @@ function s3Rights({ method, path, query, headers }: Asked): [string, string][] {
 export function named(calls: RecordedCall[], names: Record<string, string>): RecordedCall[] {
   const lines = calls.map(({ function: by, action, resource, record }) => {
     const known = Object.entries(names).reduce((text, [from, to]) => text.replaceAll(from, to), resource);
-    return JSON.stringify({ function: by, action, resource: known.replace(/\/\d{4}\/\d\d\//, '/<month>/').replaceAll(/\d{8}_\d{6}Z/g, '<stamp>'), record });
+    return JSON.stringify({
+      function: by,
+      action,
+      resource: known
+        .replace(/\/\d{4}\/\d\d\//, '/<month>/')
+        .replace(/awsbackup-restore-test-[\w-]+$/, '<restored>')
+        .replaceAll(/\d{8}_\d{6}Z/g, '<stamp>'),
+      record,
+    });
   });
   return [...new Set(lines)].sort().map((line) => JSON.parse(line) as RecordedCall);
 }

@@ -16,7 +16,7 @@ export interface ToRead extends ServerAddress {
 export interface RestoredInventory {
   /** Numbers of rows by table. */
   rows: Record<string, number>;
-  /** What could not be read. */
+  /** Parts that could not be read. */
   flaws: string[];
 }
 
