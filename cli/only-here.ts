@@ -15,6 +15,7 @@ const ofStacks = new Set([
   'release',
   'unretire',
   'accept',
+  'rebuild',
   'smoke',
   'sweep',
   'status',
@@ -25,6 +26,8 @@ const ofStacks = new Set([
 
 /** Alternatives to a command, where leaving `--stack` out is not one. */
 const instead: Record<string, (stack: string) => string> = {
+  open: (stack) =>
+    `download the backup ("sauvegarde --stack ${stack} download …") and restore it by hand: "sauvegarde --stack ${stack} show …" prints the commands`,
   doctor: (stack) => `"sauvegarde --stack ${stack} smoke" checks programs, databases and secrets there`,
 };
 

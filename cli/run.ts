@@ -16,6 +16,7 @@ import { registerKey } from './commands/key.ts';
 import { registerList } from './commands/list.ts';
 import { registerLocal } from './commands/local.ts';
 import { registerMetrics } from './commands/metrics.ts';
+import { registerOpen } from './commands/open.ts';
 import { registerRebuild } from './commands/rebuild.ts';
 import { registerRestore } from './commands/restore.ts';
 import { registerRotate } from './commands/rotate.ts';
@@ -77,6 +78,7 @@ function programOn({ stdout, stderr }: Streams): Command {
     registerDiff,
     registerDownload,
     registerRestore,
+    registerOpen,
     registerVerify,
     registerRotate,
     registerSweep,

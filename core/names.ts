@@ -105,7 +105,25 @@ export function proofKey(stem: string, at?: Date): string {
   return at ? `${stem}.proof-${stampOf(at)}.json` : `${stem}.proof.json`;
 }
 
+/** Makes the beginning of the keys of the orders to hold a backup or to release it. */
+const holdPrefix = (stem: string) => `${stem}.hold-`;
+
+/** Makes the key of such an order, counted from 1. */
+export function holdKey(stem: string, number: number): string {
+  return `${holdPrefix(stem)}${String(number).padStart(6, '0')}.json`;
+}
+
+/** Returns the number of an order to hold or to release in its key; 0 for any other key. */
+export function holdNumber(key: string): number {
+  return Number(/\.hold-(\d{6})\.json$/.exec(key)?.[1] ?? 0);
+}
+
 const manifestSuffix = '.manifest.json';
+
+/** Returns the beginning of all keys of the backup with this manifest. */
+export function stemOfManifestKey(key: string): string {
+  return key.slice(0, -manifestSuffix.length);
+}
 
 export function manifestKey(stem: string): string {
   return `${stem}${manifestSuffix}`;
@@ -116,6 +134,7 @@ export const keyPatterns = {
   dump: (extension: string, compression: Compression, encrypted = false) => `*.${endingOf(extension, compression, encrypted)}`,
   scan: '*.scan.json',
   proof: '*.proof.json',
+  hold: '*.hold-*.json',
   laterProof: '*.proof-*.json',
   manifest: `*${manifestSuffix}`,
 };

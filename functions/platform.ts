@@ -15,6 +15,7 @@ import { SesMailer } from '../core/mail/ses.ts';
 import { Webhooks } from '../core/notify/webhooks.ts';
 import { LayerTools } from '../core/programs/layer-tools.ts';
 import { S3Links } from '../core/vault/s3/links.ts';
+import { S3Replication } from '../core/vault/s3/replication.ts';
 import { S3Vault } from '../core/vault/s3/vault.ts';
 import type { Executions } from '../core/workflow/executions.ts';
 import type { RestoreRequest, VerifyRequest } from '../core/workflow/ordered.ts';
@@ -146,6 +147,15 @@ const entranceSettings = [
   'SAUVEGARDE_SIGN_OUT',
 ] as const;
 export const entrance: Port<Pick<Settings, (typeof entranceSettings)[number]>> = { settings: entranceSettings, make: (settings) => settings };
+
+/** Copies of the vault that S3 makes; undefined where the configuration names none. */
+export const replication: Port<S3Replication | undefined> = {
+  settings: ['SAUVEGARDE_BUCKET'],
+  make: ({ SAUVEGARDE_BUCKET }) => {
+    const { copy } = bundledConfig().aws;
+    return copy && new S3Replication(s3(), SAUVEGARDE_BUCKET, `s3://${copy.bucket} (${copy.region})`);
+  },
+};
 
 export const rotation: Port<RotateFunction> = {
   settings: ['SAUVEGARDE_ROTATE'],

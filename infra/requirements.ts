@@ -13,6 +13,7 @@ export function checkForAws(config: Config): void {
     ...inOnePlace(config.targets),
     ...closedEndpoints(config),
     ...endpointsTwice(config),
+    ...copyMistakes(config),
     ...notThere(config),
     ...unopened(config),
     ...(config.administrators.length === 0 ? ['administrators: there are none, so nobody would get mail about a failure; write at least one address'] : []),
@@ -123,6 +124,26 @@ function endpointsByPlace({ databases, places, targets }: Config) {
     if (Object.keys(into).length > 0) return [{ name, place, endpoints: endpointsOfTargets(place, into) }];
     return [];
   });
+}
+
+/** Refuses a copy that S3 would not make. */
+function copyMistakes({ aws: { copy, objectLock } }: Config): string[] {
+  if (!copy) return [];
+  return [
+    ...(copy.account === copy.from
+      ? [`aws.copy.account: ${copy.account} is the account of the stack too, whose administrators could delete the copies; write another account`]
+      : []),
+    ...(objectLock && copy.lockDays === undefined
+      ? ['aws.copy.lockDays: the vault is locked, and S3 copies it into a bucket with a lock alone; write a number of days']
+      : []),
+  ];
+}
+
+/** Returns the copy of a configuration. Throws ConfigurationError if there is none. */
+export function copyOf(config: Config): NonNullable<Config['aws']['copy']> {
+  checkForAws(config);
+  if (!config.aws.copy) throw new ConfigurationError('aws.copy: nothing was given, so there is no bucket to make; write { account, region, bucket, from }');
+  return config.aws.copy;
 }
 
 /** Lists the endpoints that restores need where nothing is dumped: they record nothing themselves. */

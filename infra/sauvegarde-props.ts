@@ -77,6 +77,12 @@ export interface SauvegardeProps {
    */
   readonly storageBudget?: ConfigInput['storageBudget'];
   /**
+   * Recipients for whom backups are encrypted, and the secret that opens them for proofs, as in `docs/encryption.md`.
+   *
+   * @default backups are not encrypted by Sauvegarde
+   */
+  readonly encryption?: ConfigInput['encryption'];
+  /**
    * Places of databases that are written as in `sauvegarde.config.ts`.
    *
    * @default none

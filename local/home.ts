@@ -1,6 +1,8 @@
 import { basename } from 'node:path';
 import type { Author } from '../core/catalogue/audit.ts';
 import { errorFrom, RefusedError } from '../core/errors.ts';
+import { takeOver } from '../core/operations/keeping/ownership.ts';
+import { rebuildByOrder } from '../core/operations/keeping/rebuild.ts';
 import { sweepAndTell } from '../core/operations/keeping/sweep.ts';
 import { restoreTo, toBeRestored } from '../core/operations/orders/declared-target.ts';
 import type { Home } from '../core/operations/orders/home.ts';
@@ -13,6 +15,7 @@ import { testAlert } from '../core/operations/orders/test-alert.ts';
 import { toBeVerified, verify } from '../core/operations/orders/verify.ts';
 import { reasonOfFailure } from '../core/workflow/execution.ts';
 import type { LocalPlatform } from './platform.ts';
+import { executionOf } from './presence.ts';
 import { recover } from './recover.ts';
 import { UnderWay } from './under-way.ts';
 
@@ -55,13 +58,21 @@ export function machine(platform: LocalPlatform, { author, signal, underWay = ne
     },
     restore: async ({ backup, ...order }) => {
       const { found } = await toBeRestored(platform, { backup, ...order, ...author });
-      if (!underWay.begin('restore', found.id, () => restoreTo(platform, { backup: found.id, ...order, ...author }, signal)))
+      if (
+        !underWay.begin('restore', found.id, () =>
+          restoreTo(platform, { backup: found.id, ...order, ...author, executionOf: (run) => executionOf(platform.presence.id, run) }, signal),
+        )
+      )
         throw new RefusedError(`${found.id} is being proven or restored; wait until that has ended`);
       return { backup: found.id, at: platform.clock.now().toISOString() };
     },
     live: ({ id, progress }) => underWay.of(id) ?? (progress && liveOf(progress)),
     testAlert: () => testAlert(platform),
     sweep: (dryRun) => sweepAndTell(platform, { ...author, dryRun }),
+    rebuild: async (takesOver) => {
+      const before = takesOver ? await takeOver(platform, author) : undefined;
+      return { ...(await rebuildByOrder(platform, author)), ...(before !== undefined && { takenOverFrom: before }) };
+    },
     locate: (key) => platform.vault.locate(key),
   };
 }

@@ -22,6 +22,6 @@ export function openCatalogue<T>(path: string, open: () => T, { presence, log, n
   } catch (error) {
     throw storageError(error, `set ${path} aside`);
   }
-  log.warn(`the damaged catalogue is now ${aside}. Lost with it: runs, incidents, holds, records of retired backups, and the audit log so far`);
+  log.warn(`the damaged catalogue is now ${aside}. Lost with it: failed runs, incidents, records of retired backups, and the audit log so far`);
   return open();
 }

@@ -113,7 +113,7 @@ async function rebuildWhenEmpty(platform: LocalPlatform): Promise<void> {
   const { catalogue, log } = platform;
   if ((await catalogue.backups.list({ limit: 1 })).items.length > 0) return;
   try {
-    const { recorded } = await rebuild(platform);
+    const { recorded } = await rebuild(platform, { by: 'start-up', claimed: false });
     if (recorded.length > 0) log.warn(`the catalogue was empty; it was rebuilt from ${counted(recorded.length, 'backup')} in ${platform.vault.place}`);
   } catch (error) {
     if (!(error instanceof StorageRefusedError || error instanceof ConfigurationError)) throw error;

@@ -20,6 +20,7 @@ const agreed = [
   'aws/region',
   'config/config',
   'config/config-file',
+  'config/copy-out-of-reach',
   'config/deployment',
   'errors',
   'metrics',
@@ -40,7 +41,17 @@ const adapters = {
   'local/vaults.ts': ['FolderVault', 'BucketVault'],
   'local/bucket-vault.ts': ['S3Vault'],
   'local/platform.ts': ['Webhooks', 'SqliteCatalogue', 'SmtpMailer', 'Outbox', 'LocalTools', 'LocalExecutions'],
-  'functions/platform.ts': ['Webhooks', 'S3Vault', 'S3Links', 'DynamodbCatalogue', 'SesMailer', 'LayerTools', 'StepFunctionsExecutions', 'RotateFunction'],
+  'functions/platform.ts': [
+    'Webhooks',
+    'S3Vault',
+    'S3Links',
+    'S3Replication',
+    'DynamodbCatalogue',
+    'SesMailer',
+    'LayerTools',
+    'StepFunctionsExecutions',
+    'RotateFunction',
+  ],
 };
 /** Where the SDK of AWS may be imported: by the adapters and by the module that makes their clients. Everything else must work, and be bundled, without it. */
 const awsAdapters = ['core/aws/', 'core/vault/s3/vault.ts', 'core/vault/s3/', 'core/catalogue/dynamodb/', 'core/mail/ses.ts', 'core/mail/ses-identities.ts'];

@@ -10,7 +10,7 @@ export const large = [
   'test/core/vault/{full-disk,s3,stores}.test.ts',
   'test/functions/!(events).test.ts',
   'test/infra/{bundle,stack,synth}.test.ts',
-  'test/layers/!(elf|mirrors|sizes).test.ts',
+  'test/layers/!(elf|mirrors).test.ts',
   'test/port-contracts/{dynamodb-catalogue,mailers,s3-vault,step-functions}.test.ts',
   'test/simulation/outage.test.ts',
 ];
@@ -34,7 +34,7 @@ export const small = [
   'test/core/engines/sqlite/!(flaws|pages|random-schemas).test.ts',
   'test/core/mail/{no-row-contents,ses}.test.ts',
   'test/core/operations/backup/{dump-on-build,open,prove-on-build,settle}.test.ts',
-  'test/core/operations/keeping/{identities,rebuild,soundness,standing,sweep}.test.ts',
+  'test/core/operations/keeping/{identities,rebuild,records,soundness,standing,sweep}.test.ts',
   'test/core/operations/orders/{check,verify}.test.ts',
   'test/local/!(scheduler).test.ts',
   'test/support/{mysql-servers,postgres-servers,requirements}.test.ts',

@@ -1,33 +1,37 @@
 import type { Command } from 'commander';
 import { counted } from '../../core/figures.ts';
-import { takeOver } from '../../core/operations/keeping/ownership.ts';
-import { rebuild } from '../../core/operations/keeping/rebuild.ts';
-import { type CommonOptions, withSession } from '../context.ts';
+import { type CommonOptions, withHome } from '../context.ts';
 import { exit } from '../exit.ts';
-import { print, printJson } from '../output.ts';
+import { print, printable, printJson, wrapped } from '../output.ts';
 import { running } from '../running.ts';
 
 export function registerRebuild(program: Command): void {
   program
     .command('rebuild')
-    .description('record every backup of the vault that the catalogue lacks; a damaged catalogue is set aside first')
+    .description(
+      'record every backup of the vault that the catalogue lacks, with its hold and its run, and correct records that contradict it; a damaged catalogue is set aside first',
+    )
     .option('--take-over', 'make a vault of another machine, which no longer writes into it, the vault of this one')
     .option('--json', 'print what was recorded as JSON')
     .addHelpText(
       'after',
-      '\nExample:\n  sauvegarde rebuild\n\nStop the service first if the catalogue is damaged. Exits with 4 when a manifest cannot be read.\n',
+      '\nExamples:\n  sauvegarde rebuild\n  sauvegarde --stack sauvegarde rebuild\n\nStop the service first if the catalogue is damaged. Exits with 4 when a manifest cannot be read.\n',
     )
     .action(async (_, command: Command) => {
       const options = command.optsWithGlobals<CommonOptions & { takeOver?: boolean }>();
-      await withSession(
+      await withHome(
         options,
-        async ({ platform, author }) => {
-          const before = options.takeOver ? await takeOver(platform, author) : undefined;
-          const { recorded, invalid } = await rebuild(platform);
-          if (before !== undefined && !options.json) print(`the vault belongs to this machine now; before it belonged to ${before}`);
-          if (options.json) printJson({ recorded, invalid, ...(before !== undefined && { takenOverFrom: before }) });
-          else print(`the catalogue is sound; ${counted(recorded.length, 'backup')} of the vault ${recorded.length === 1 ? 'was' : 'were'} added`);
+        async (home) => {
+          const { corrected, invalid, recorded, runs, takenOverFrom } = await home.rebuild(options.takeOver ?? false);
           if (invalid.length > 0) running().status = exit.unsound;
+          if (options.json) return printJson({ recorded, runs, corrected, invalid, ...(takenOverFrom !== undefined && { takenOverFrom }) });
+          if (takenOverFrom !== undefined) print(`the vault belongs to this machine now; before it belonged to ${takenOverFrom}`);
+          const changed = corrected.length > 0 ? `, ${counted(corrected.length, 'altered record')} corrected: ${corrected.join(', ')}` : '';
+          const others = runs.length > 0 ? `, and ${counted(runs.length, 'run')} of backups that it knew` : '';
+          print(
+            `the catalogue is sound; ${counted(recorded.length, 'backup')} of the vault ${recorded.length === 1 ? 'was' : 'were'} added${others}${changed}`,
+          );
+          for (const { key, reason } of invalid) print(wrapped(`  not added: ${home.locate(key)}: ${printable(reason)}`, 4));
         },
         { mends: true },
       );

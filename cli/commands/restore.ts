@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import type { Flaw } from '../../core/documents/flaw.ts';
 import type { Restored } from '../../core/engines/engine.ts';
 import { isAddress } from '../../core/engines/is-address.ts';
@@ -9,6 +9,7 @@ import { counted } from '../../core/figures.ts';
 import { restoreTo } from '../../core/operations/orders/declared-target.ts';
 import { restore } from '../../core/operations/orders/restore.ts';
 import type { LocalPlatform } from '../../local/platform.ts';
+import { executionOf } from '../../local/presence.ts';
 import { type CommonOptions, isForStack, withSession, withStack } from '../context.ts';
 import { fileExample, grantingProducts, productsWithEvents, restoreExamples } from '../examples.ts';
 import { print, printable, printJson, type Talk, wrapped } from '../output.ts';
@@ -22,6 +23,9 @@ interface RestoreOptions extends CommonOptions {
   privileges: boolean;
   enableEvents?: boolean;
   withoutFlawed?: boolean;
+  backup: boolean;
+  tables?: string[];
+  schemas?: string[];
 }
 
 export function registerRestore(program: Command): void {
@@ -35,11 +39,17 @@ export function registerRestore(program: Command): void {
       '--into <target>',
       'another target: a file that does not exist yet, or an empty database on a server, as env:NAME of a variable that holds its address',
     )
-    .option('-f, --force', 'replace an existing file, which is set aside, not removed; restore into a database that is not empty, beside its contents')
+    .option(
+      '-f, --force',
+      'replace an existing file, which is set aside, not removed; restore into a database that is not empty, beside its contents; what is there is backed up first',
+    )
+    .option('--tables <names>', 'restore these tables alone, with commas between them', listOf)
+    .option('--schemas <names>', 'restore these schemas alone, with commas between them', listOf)
     .option('--no-owner', "on a server: everything belongs to the user who restores, and nothing is granted; the source's roles and definers are not needed")
     .option('--no-privileges', `${grantingProducts}: nothing is granted to anybody`)
     .option('--enable-events', `${productsWithEvents}: let events run, after the comparison; without it they come back disabled`)
     .option('--without-flawed', 'restore a backup without the statements that do not run, and do not ask')
+    .option('--no-backup', 'with --force: replace what is there without backing it up first')
     .option('--json', 'print what was restored as JSON')
     .addHelpText(
       'after',
@@ -60,6 +70,11 @@ export function registerRestore(program: Command): void {
           enableEvents,
           ...(options.withoutFlawed && { tolerant: true }),
           accept: accepting(options, talk, signal),
+          ...(options.tables && { tables: options.tables }),
+          ...(options.schemas && { schemas: options.schemas }),
+          withoutBackup: !options.backup,
+          executionOf: (run: string) => executionOf(platform.presence.id, run),
+          replaceAnyway: replacing(talk, signal),
           ...author,
         };
         const restored =
@@ -72,12 +87,22 @@ export function registerRestore(program: Command): void {
     });
 }
 
+function listOf(words: string): string[] {
+  const names = words.split(',').map((name) => name.trim());
+  if (names.includes('')) throw new InvalidArgumentError('Write names with commas between them.');
+  return names;
+}
+
 /** Restores on a stack, into one of its own targets: an address given here would be in the input of an execution. */
 async function restoreOnStack(backup: string, options: RestoreOptions & { stack: string }): Promise<void> {
   const { to, force = false, owner, privileges, enableEvents = false, withoutFlawed = false } = options;
   if (to === undefined || options.into !== undefined)
     throw new ConfigurationError(
       `a stack restores into a target of its configuration: write --to NAME. To restore elsewhere, download the backup ("sauvegarde --stack ${options.stack} download …") and restore it by hand: "show" prints the commands`,
+    );
+  if (options.tables || options.schemas || !options.backup)
+    throw new ConfigurationError(
+      '--tables, --schemas and --no-backup are for restores on one machine: a stack restores whole backups, and backs up nothing before',
     );
   await withStack(options, async (home, { signal, talk }) => {
     const order = { backup, to, confirmed: await confirmed(options, { to, signal }) };
@@ -89,7 +114,7 @@ async function restoreOnStack(backup: string, options: RestoreOptions & { stack:
   });
 }
 
-function tellRestored(restored: Restored & { backup: string }, { json }: RestoreOptions): void {
+function tellRestored(restored: Restored & { backup: string; kept?: string }, { json }: RestoreOptions): void {
   if (json) {
     printJson(restored);
     return;
@@ -97,6 +122,7 @@ function tellRestored(restored: Restored & { backup: string }, { json }: Restore
   const done = `${counted(restored.rows, 'row')} in ${counted(restored.tables, 'table')}, equal to what was backed up`;
   print(wrapped(`${restored.backup} restored into ${restored.into}: ${done}`, 2));
   if (restored.replaced) print(wrapped(`  the file that was there before is now ${restored.replaced}`, 4));
+  if (restored.kept !== undefined) print(wrapped(`  what was there before is backed up as ${restored.kept}`, 4));
   for (const note of restored.notes) print(wrapped(`  note: ${note}`, 4));
 }
 
@@ -106,9 +132,23 @@ function accepting({ withoutFlawed = false }: RestoreOptions, talk: Talk, signal
     talk.clear();
     for (const { what } of flaws) talk.warn(`left out: ${printable(what)}`);
     if (withoutFlawed || !process.stdin.isTTY) return withoutFlawed;
-    using lines = createInterface({ input: process.stdin, output: process.stderr });
-    return /^y(es)?$/i.test((await lines.question('Restore without these parts? [y/N] ', { signal })).trim());
+    return agreed('Restore without these parts?', signal);
   };
+}
+
+/** Asks a person at a terminal whether to replace what could not be backed up; elsewhere it is refused. */
+function replacing(talk: Talk, signal: AbortSignal) {
+  return async (reason: string): Promise<boolean> => {
+    if (!process.stdin.isTTY) return false;
+    talk.clear();
+    talk.warn(`the database that would be replaced could not be backed up first: ${printable(reason)}`);
+    return agreed('Replace it all the same?', signal);
+  };
+}
+
+async function agreed(question: string, signal: AbortSignal): Promise<boolean> {
+  using lines = createInterface({ input: process.stdin, output: process.stderr });
+  return /^y(es)?$/i.test((await lines.question(`${question} [y/N] `, { signal })).trim());
 }
 
 /** Returns the name of the database as a person types it once more, unless an option has it. */

@@ -36,7 +36,7 @@ export function registerShow(program: Command): void {
           ...sourceLine(manifest, backup),
           ['slot', at(manifest.slot)],
           ['read', `${at(manifest.startedAt)}, in ${duration(manifest.seconds)}`],
-          ['asked by', `${manifest.requestedBy} (${manifest.kind})`],
+          ['asked by', `${manifest.requestedBy} (${manifest.kind}${manifest.reason === undefined ? '' : `; ${manifest.reason}`})`],
           ['file', home.locate(manifest.dump.key)],
           ['size', `${sizeText(manifest.dump.size)} stored, ${sizeText(manifest.totals.bytes)} before ${manifest.compression}`],
           ['sha-256', manifest.dump.sha256],

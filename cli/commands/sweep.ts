@@ -20,13 +20,14 @@ export function registerSweep(program: Command): void {
     .action(async (_, command: Command) => {
       const options = command.optsWithGlobals<SweepOptions>();
       await withHome(options, async (home) => {
-        const { forgotten, keys, missing, recorded, removed } = await home.sweep(options.dryRun ?? false);
-        if (options.json) return printJson({ dryRun: options.dryRun ?? false, removed, retired: keys, recorded, missing, forgotten });
+        const { corrected, forgotten, keys, missing, recorded, removed } = await home.sweep(options.dryRun ?? false);
+        if (options.json) return printJson({ dryRun: options.dryRun ?? false, removed, retired: keys, recorded, corrected, missing, forgotten });
         const would = (done: string, wouldBe: string) => (options.dryRun ? wouldBe : done);
         const lines = [
           [removed, 'file', would('removed for good: unfinished writes, and retired files after the days of grace', 'would be removed for good'), []],
           [keys.length, 'file', would('without a backup retired', 'without a backup would be retired'), keys.map((key) => home.locate(key))],
           [recorded.length, 'backup', would('of the vault recorded', 'of the vault would be recorded'), recorded],
+          [corrected.length, 'record', would('that contradicted the vault corrected', 'that contradict the vault would be corrected'), corrected],
           [missing.length, 'backup', would('marked as missing from the vault', 'would be marked as missing from the vault'), missing],
           [forgotten.length, 'record', would('of removed backups forgotten', 'of removed backups would be forgotten'), forgotten],
         ] as const;

@@ -67,6 +67,8 @@ export const english = {
     restored: 'restored',
     verified: 'proved again',
     swept: 'cleaned up',
+    rebuilt: 'rebuilt the catalogue',
+    corrected: 'corrected the record of',
     'source-accepted': 'accepted another database under the name',
     'restore-tested': 'tested a restore',
     'vault-taken-over': 'took the vault over',
@@ -85,6 +87,7 @@ export const english = {
     verify: 'prove again',
     download: 'download',
     restore: 'restore',
+    open: 'open',
   } satisfies Record<RefusedOrder, string>,
   /** Details of entries; those that only quote a number, a state or a message have words elsewhere. */
   details: {
@@ -119,7 +122,6 @@ export const english = {
     configuration: 'configuration',
   } as Record<string, string>,
   claimed: 'by their own word',
-
   states: {
     good: 'Safe',
     flawed: 'Restores, with flaws',
@@ -152,7 +154,6 @@ export const english = {
   backUpNow: 'Back up now',
   underWay: 'Under way',
   waiting: 'waiting for its turn',
-
   database: 'Database',
   allDatabases: 'all databases',
   state: 'State',
@@ -259,7 +260,6 @@ export const english = {
   between: (from: string, to: string) => `between ${from} and ${to}`,
   timesThatDay: (count: number, first: string, last: string) => `${count} times, ${first} to ${last}`,
   catalogueDown: 'The catalogue cannot be read now, so incidents are not shown.',
-
   done: {
     started: 'The backup has begun.',
     exists: 'A backup of this database is under way already; no other was begun.',
@@ -294,5 +294,4 @@ export const english = {
   message: 'Message',
   back: 'Back',
 };
-
 export type Words = typeof english;

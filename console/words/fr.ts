@@ -60,6 +60,8 @@ export const french: Words = {
     restored: 'a restauré',
     verified: 'a éprouvé de nouveau',
     swept: 'a nettoyé',
+    rebuilt: 'a reconstruit le catalogue',
+    corrected: 'a corrigé la fiche de',
     'source-accepted': 'a accepté une autre base sous ce nom',
     'restore-tested': 'a testé une restauration',
     'vault-taken-over': 'a repris le coffre',
@@ -77,6 +79,7 @@ export const french: Words = {
     verify: 'éprouver de nouveau',
     download: 'télécharger',
     restore: 'restaurer',
+    open: 'ouvrir',
   },
   details: {
     rows: (count) => plural(count, 'ligne', 'lignes'),

@@ -5,7 +5,8 @@ import { itemsOf, usualLimit } from '../catalogue/page.ts';
 import type { Run } from '../catalogue/runs.ts';
 import type { Proof } from '../documents/proof.ts';
 import type { Restored } from '../engines/engine.ts';
-import { errorFrom, UnexpectedError } from '../errors.ts';
+import { ConfigurationError, errorFrom, UnexpectedError } from '../errors.ts';
+import type { RebuildOutput } from '../operations/keeping/rebuild.ts';
 import type { SweepOutput } from '../operations/keeping/sweep.ts';
 import type { Home, RestoreOrder } from '../operations/orders/home.ts';
 import { liveOf, liveOfOrders } from '../operations/orders/live.ts';
@@ -100,6 +101,10 @@ export function stackHome({ stack: { call, bucket }, timeZone, by, signal, log }
     live: ({ progress, ...orders }) => (progress ? liveOf(progress) : liveOfOrders(orders, systemClock.now())),
     testAlert: async () => ((await call('WatchFunction', { test: true })) as { delivered: Delivered[] }).delivered,
     sweep: async (dryRun) => (await call('SweepFunction', { by, dryRun })) as SweepOutput,
+    rebuild: async (takeOver) => {
+      if (takeOver) throw new ConfigurationError('a stack has a vault of its own, which no machine can take over; leave --take-over out');
+      return (await call('SweepFunction', { by, rebuild: true })) as RebuildOutput;
+    },
     locate: (key) => `s3://${bucket}/${key}`,
   };
 }

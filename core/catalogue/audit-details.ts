@@ -22,7 +22,7 @@ export type Detail =
   | { about: 'databases'; names: string }
   | { about: 'owner'; name: string; since: string };
 
-export type RefusedOrder = 'hold' | 'release' | 'retire' | 'unretire' | 'verify' | 'download' | 'restore';
+export type RefusedOrder = 'hold' | 'release' | 'retire' | 'unretire' | 'verify' | 'download' | 'restore' | 'open';
 
 type Fixed = 'superseded' | 'by-order' | 'link' | 'wrong-link';
 
@@ -76,6 +76,17 @@ const verdict = '(?<verdict>none|proven|partial|flawed|refuted)';
 const verdictIn = ({ verdict: text }: Parts) => text as Verdict;
 const alone = (about: Fixed): Form => [new RegExp(`^${detailText({ about })}$`), () => ({ about })];
 
+const cleanUp: Form = [
+  /^(?<removed>\d+) removed, (?<orphans>\d+) orphans?, (?<recorded>\d+) recorded, (?<missing>\d+) missing$/,
+  ({ removed, orphans, recorded, missing }) => ({
+    about: 'clean-up',
+    removed: Number(removed),
+    orphans: Number(orphans),
+    recorded: Number(recorded),
+    missing: Number(missing),
+  }),
+];
+
 const forms: Partial<Record<AuditRecord['action'], Form[]>> = {
   'backup-requested': [[/^(?<kind>scheduled|manual)$/, ({ kind }) => ({ about: 'kind', kind: kind as Kind })]],
   'backup-published': [
@@ -90,25 +101,15 @@ const forms: Partial<Record<AuditRecord['action'], Form[]>> = {
   ],
   refused: [
     [
-      /^(?<order>hold|release|retire|unretire|verify|download|restore): (?<message>.*)$/s,
+      /^(?<order>hold|release|retire|unretire|verify|download|restore|open): (?<message>.*)$/s,
       ({ order, message = '' }) => ({ about: 'refusal', order: order as RefusedOrder, message }),
     ],
   ],
   retired: [[/^older than the newest (?<newest>\d+)$/, ({ newest }) => ({ about: 'beyond', newest: Number(newest) })], alone('superseded'), alone('by-order')],
   downloaded: [alone('link')],
   'sign-in-refused': [alone('wrong-link'), [/^not in the group (?<group>.+)$/s, ({ group = '' }) => ({ about: 'outsider', group })]],
-  swept: [
-    [
-      /^(?<removed>\d+) removed, (?<orphans>\d+) orphans?, (?<recorded>\d+) recorded, (?<missing>\d+) missing$/,
-      ({ removed, orphans, recorded, missing }) => ({
-        about: 'clean-up',
-        removed: Number(removed),
-        orphans: Number(orphans),
-        recorded: Number(recorded),
-        missing: Number(missing),
-      }),
-    ],
-  ],
+  swept: [cleanUp],
+  rebuilt: [cleanUp],
   configured: [[/^[0-9a-f]{16}; databases: (?<names>.*)$/s, ({ names = '' }) => ({ about: 'databases', names })]],
   'vault-taken-over': [[/^from (?<name>.+), whose it was since (?<since>\S+)$/s, ({ name = '', since = '' }) => ({ about: 'owner', name, since })]],
 };

@@ -26,6 +26,8 @@ export interface AuditRecord extends Author {
     | 'restored'
     | 'verified'
     | 'swept'
+    | 'rebuilt'
+    | 'corrected'
     | 'refused'
     | 'vault-taken-over'
     | 'source-accepted'

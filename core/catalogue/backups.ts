@@ -5,7 +5,7 @@ import type { Kind } from '../names.ts';
 import type { Author } from './audit.ts';
 import type { Page, Paging } from './page.ts';
 
-/** Record of a backup. All of it but the hold can be rebuilt from the vault. Instants are ISO 8601 in UTC. */
+/** Record of a backup. All of it can be rebuilt from the vault. Instants are ISO 8601 in UTC. */
 export interface Backup {
   id: string;
   database: string;
@@ -18,7 +18,14 @@ export interface Backup {
   status: 'published' | 'retired' | 'missing';
   /** Key of its manifest, and of every other object that is retired and brought back with it. */
   manifest: string;
-  objects: { dump: string; scan: string /** Oldest first. */; proofs: string[] };
+  objects: {
+    dump: string;
+    scan: string;
+    /** Oldest first. */
+    proofs: string[];
+    /** Orders to hold it and to release it, oldest first; missing if there were none. */
+    holds?: string[];
+  };
   /** Stored bytes, bytes before compression, and the number of tables and rows in them. */
   size: number;
   bytes: number;
@@ -66,17 +73,26 @@ export interface Backups {
 }
 
 /** Keys of the objects that lie beside its manifest. */
-export function keysBeside({ objects: { dump, scan, proofs } }: Pick<Backup, 'objects'>): string[] {
+export function keysBeside(backup: Pick<Backup, 'objects'>): string[] {
+  return [...neededKeys(backup), ...(backup.objects.holds ?? [])];
+}
+
+/** Keys of the objects without which it is not whole. */
+export function neededKeys({ objects: { dump, scan, proofs } }: Pick<Backup, 'objects'>): string[] {
   return [dump, scan, ...proofs];
 }
 
 /** A record as it was stored, by this version or one before it. */
 export type StoredBackup = Backup | (Omit<Backup, 'objects'> & { /** Keys of the dump, the scan, and the proofs. */ objects: string[] });
 
+function isOlder(stored: StoredBackup): stored is Exclude<StoredBackup, Backup> {
+  return Array.isArray(stored.objects);
+}
+
 /** Reads a record that any version has stored. */
 export function readBackup(stored: StoredBackup): Backup {
+  if (!isOlder(stored)) return stored;
   const { objects, ...rest } = stored;
-  if (!Array.isArray(objects)) return { ...rest, objects };
   const [dump = '', scan = '', ...proofs] = objects;
   return { ...rest, objects: { dump, scan, proofs } };
 }

@@ -10,6 +10,7 @@ export const watchedKinds = [
   'proof-partial',
   'tools-outdated',
   'limit-near',
+  'record-altered',
   'backups-retired',
   'budget-exceeded',
   'disk-low',

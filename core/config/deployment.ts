@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { addresses } from './addresses.ts';
+import { copyOutOfReach } from './copy-out-of-reach.ts';
 import { secretName } from './secret-name.ts';
 
 /** Makes the schema of a list of ids; `prefix` is AWS's for their kind. */
@@ -180,13 +181,18 @@ export const aws = z.strictObject(
       .describe(
         'The ARN of a KMS key of yours, in the region of the stack, that encrypts the vault, the tables, the queue and the topic of alarms, and the logs. Without one AWS encrypts them with keys of its own. Its policy must admit what [deploy.md](deploy.md#a-key-of-your-own) says. What was written before stays as it was.',
       ),
+    copy: copyOutOfReach
+      .optional()
+      .describe(
+        '`{ account, region, bucket, from, lockDays, key }`: S3 copies every backup into a bucket of another account and region, from where nobody of this account can remove it ([deploy.md](deploy.md#copies-out-of-reach)).',
+      ),
     alarmsTo: addresses
       .optional()
       .describe(
         'Addresses that get alarms from CloudWatch when Sauvegarde itself cannot send mail; `administrators` by default. Each address gets a message to confirm.',
       ),
   },
-  'write { stack, objectLock, senderVerified, proofPlace, console, atOnce, architecture, tags, logDays, permissionsBoundary, key, alarmsTo }',
+  'write { stack, objectLock, senderVerified, proofPlace, console, atOnce, architecture, tags, logDays, permissionsBoundary, key, copy, alarmsTo }',
 );
 
 export type Place = z.output<typeof place>;

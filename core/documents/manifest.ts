@@ -25,6 +25,8 @@ const manifestSchema = z.object({
   /** Duration of the dump step. */
   seconds: z.number(),
   requestedBy: z.string(),
+  /** Occasion of a backup that nobody has asked for by itself. */
+  reason: z.string().optional(),
   /** Identity of the source; missing if it told none. */
   identity: identitySchema.optional(),
   compression: z.enum(['zstd', 'gzip', 'none']),

@@ -11,6 +11,11 @@ export const identitySchema = z.object({
   mark: z.string().min(1),
   /** Other signs, any one of which is enough to know it again where its mark has changed. */
   also: z.array(z.string()).optional(),
+  /**
+   * Position of its log, which only grows in one copy of a server's files: the timeline, which a promotion begins anew
+   * (0 where there are none), and bytes of the log as a decimal number.
+   */
+  position: z.object({ timeline: z.int(), bytes: z.string().regex(/^\d+$/) }).optional(),
 });
 export type SourceIdentity = z.output<typeof identitySchema>;
 
@@ -49,6 +54,12 @@ export async function readIdentities(
 
 export function writeIdentity(identity: KnownIdentity): Uint8Array {
   return writeDocument(identity);
+}
+
+/** Returns true if `one` is an older state of a server than `other`: an earlier timeline, or less of its log. */
+export function isBehind({ position: one }: SourceIdentity, { position: other }: SourceIdentity): boolean {
+  if (!one || !other) return false;
+  return one.timeline === other.timeline ? BigInt(one.bytes) < BigInt(other.bytes) : one.timeline < other.timeline;
 }
 
 /** Returns true if both are of one database: they have one mark, or share another sign. */

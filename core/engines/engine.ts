@@ -90,6 +90,24 @@ export interface Restored {
   notes: string[];
 }
 
+/** A restored database that lives until it is disposed of, or this process ends. */
+export interface OpenedBackup extends AsyncDisposable {
+  /** Address for people's own tools: a path, or a URL without a password, as its folder keeps others out. */
+  address: string;
+  /** Command that opens it with the product's own client. */
+  command: string;
+  tables: number;
+  rows: number;
+  notes: string[];
+  /** Fires if its server ends before; missing for a file. */
+  ended?: AbortSignal;
+  /**
+   * Makes a database to dump of these tables alone, named as in the scan, or, where there are schemas, of these whole
+   * schemas. Everything else may be gone afterwards.
+   */
+  narrow(choice: { tables: readonly string[]; schemas: readonly string[] }): Promise<Database>;
+}
+
 /** One kind of database, with its ways to dump, prove and restore. Its card says the rest. */
 export interface Engine {
   /** Checks a source without dumping it. Throws the error that a dump would throw. */
@@ -107,6 +125,11 @@ export interface Engine {
    * is in the way and `force` is not set.
    */
   restore(open: () => AsyncIterable<Uint8Array>, scan: Scan, target: RestoreTarget, work: Work): Promise<Restored>;
+  /**
+   * Restores a dump, which may be opened more than once, into a database that lives only for a look, and compares the
+   * rows with its scan. Statements that do not run are left out where that can be, and told.
+   */
+  open(dump: () => AsyncIterable<Uint8Array>, scan: Scan, flaws: readonly Flaw[], work: Work): Promise<OpenedBackup>;
   /**
    * Returns the declared target as `restore` takes it: a path, or an address with its password. Throws
    * ConfigurationError if a secret does not exist or holds something else, SecretUnavailableError if retrying may help.

@@ -176,7 +176,7 @@ export class Interpreter {
   async #fill(template: Template, scope: Scope, states: { result?: unknown; errorOutput?: Failure }): Promise<unknown> {
     if (typeof template === 'string') return this.#evaluate(template, scope, states);
     if (Array.isArray(template)) return Promise.all(template.map((item) => this.#fill(item, scope, states)));
-    if (typeof template !== 'object' || template === null) return template;
+    if (typeof template !== 'object' || template === null || isLiteral(template)) return template;
     const entries = await Promise.all(Object.entries(template).map(async ([key, value]) => [key, await this.#fill(value, scope, states)] as const));
     return Object.fromEntries(entries);
   }
@@ -194,6 +194,17 @@ export class Interpreter {
     if (json === undefined) throw new WorkflowError(stateErrors.query, `${text} of ${context.State.Name} has no value`);
     return JSON.parse(json);
   }
+}
+
+/** Templates without an expression, of which a definition has many. */
+const literals = new WeakMap<object, boolean>();
+
+function isLiteral(template: object): boolean {
+  const known = literals.get(template);
+  if (known !== undefined) return known;
+  const isOne = !JSON.stringify(template).includes('{%');
+  literals.set(template, isOne);
+  return isOne;
 }
 
 /** Expressions by their text: they are the definition's own, and compiling one takes longer than evaluating it. */

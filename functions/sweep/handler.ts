@@ -1,15 +1,18 @@
 import * as z from 'zod';
-import { sweepAndTell } from '../../core/operations/keeping/sweep.ts';
-import { parseEvent } from '../event.ts';
+import { type RebuildOutput, rebuildByOrder } from '../../core/operations/keeping/rebuild.ts';
+import { type SweepOutput, sweepAndTell } from '../../core/operations/keeping/sweep.ts';
+import { has, parseEvent } from '../event.ts';
 import { lambda } from '../lambda.ts';
 import { catalogue, mailer, notifier, vault } from '../platform.ts';
 import { name } from '../shapes.ts';
 
-const input = z.strictObject({ by: name, dryRun: z.boolean().default(false) });
+const toSweep = z.strictObject({ by: name, dryRun: z.boolean().default(false) });
+const toRebuild = z.strictObject({ by: name, rebuild: z.literal(true) });
 
 export const ports = { vault, catalogue, mailer, notifier };
 export const handler = lambda({
   ports,
-  parse: (event) => parseEvent(input, event),
-  operation: (platform, { by, dryRun }) => sweepAndTell(platform, { by, claimed: true, dryRun }),
+  parse: (event) => (has(event, 'rebuild') ? parseEvent(toRebuild, event) : parseEvent(toSweep, event)),
+  operation: (platform, asked): Promise<SweepOutput | RebuildOutput> =>
+    'rebuild' in asked ? rebuildByOrder(platform, { by: asked.by, claimed: true }) : sweepAndTell(platform, { ...asked, claimed: true }),
 });

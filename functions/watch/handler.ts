@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import * as z from 'zod';
 import { reasonOf, UnexpectedError } from '../../core/errors.ts';
 import { askAgain, unconfirmed } from '../../core/operations/keeping/confirmations.ts';
+import { watchReplication } from '../../core/operations/keeping/replicated.ts';
 import { type Surroundings, watch } from '../../core/operations/keeping/watch.ts';
 import { checkChannels } from '../../core/operations/orders/check-channels.ts';
 import { testAlert } from '../../core/operations/orders/test-alert.ts';
@@ -9,7 +10,7 @@ import { awsLimits } from '../../core/policy/aws-limits.ts';
 import { parseEvent } from '../event.ts';
 import { lambda } from '../lambda.ts';
 import { emit, emitOfStack } from '../metrics.ts';
-import { catalogue, channels, executions, mailer, notifier, openedVault } from '../platform.ts';
+import { catalogue, channels, executions, mailer, notifier, openedVault, replication } from '../platform.ts';
 
 const { buildMinutes, buildScratchGib } = awsLimits;
 
@@ -26,7 +27,7 @@ const mostForLooking = 30_000;
 /** Its schedule gives it nothing. A person may ask it to try or to check every way of telling people instead. */
 const input = z.strictObject({ test: z.literal(true).optional(), check: z.literal(true).optional() });
 
-export const ports = { vault: openedVault, catalogue, mailer, notifier, executions, channels };
+export const ports = { vault: openedVault, catalogue, mailer, notifier, executions, channels, replication };
 export const handler = lambda({
   ports,
   parse: (event) => parseEvent(input, event),
@@ -40,6 +41,12 @@ export const handler = lambda({
     });
     const pending = await Promise.race([looked, setTimeout(mostForLooking, undefined, { ref: false })]);
     const output = await watch(platform, { ...surroundings, unconfirmed: pending?.map(({ address }) => address) });
+    const { replication: copies } = platform;
+    if (copies)
+      await watchReplication(platform, copies).catch((error: unknown) => {
+        platform.log.error(`whether the copy is up to date cannot be seen: ${reasonOf(error).message}`);
+        output.failed.push('copy');
+      });
     for (const [database, { age, incidents }] of Object.entries(output.databases))
       emit(database, { OpenIncidents: incidents, Overdue: output.overdue.includes(database) ? 1 : 0, ...(age !== undefined && { LastGoodAge: age }) });
     emitOfStack({ Watched: 1, OverdueDatabases: output.overdue.length });

@@ -9,6 +9,7 @@ import { headsPrefix, howToRestoreKey, identitiesRoot, keyPatterns } from '../..
 import { allow, type Grant } from './grant.ts';
 import { keepId } from './logical-ids.ts';
 import { throughKey } from './own-key.ts';
+import { replicate } from './replication.ts';
 
 /** Days after which unfinished uploads are aborted. */
 const unfinishedDays = 7;
@@ -59,6 +60,7 @@ export class Vault extends Construct {
     // Requests of s3:PutObject that begin or fill a multipart upload cannot carry the header, and create nothing yet
     // (S3 user guide, "Enforce conditional writes"). Bringing back copies into the parts of such an upload.
     this.#deny('NoKeyIsWrittenTwice', ['s3:PutObject'], { Null: { 's3:if-none-match': 'true' }, Bool: { 's3:ObjectCreationOperation': 'true' } });
+    if (aws.copy) replicate(this, this.bucket, aws.copy, key);
     // kept as long as the bucket: a vault that outlives its stack is as safe as before
     const policy = this.bucket.policy?.node.defaultChild as CfnBucketPolicy;
     policy.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
@@ -116,10 +118,11 @@ export class Vault extends Construct {
     return this.#grant([...this.#reading(), this.#adding([`${headsPrefix}*`])]);
   }
 
-  /** Grants cleaning up: retiring, and aborting unfinished uploads. */
+  /** Grants cleaning up: retiring, aborting unfinished uploads, and writing holds that the catalogue alone knows. */
   toSweep(): Grant {
     return this.#grant([
       ...this.#retiring(),
+      this.#adding([keyPatterns.hold]),
       allow(['s3:ListBucketMultipartUploads'], [this.bucket.bucketArn]),
       allow(['s3:ListMultipartUploadParts', 's3:AbortMultipartUpload'], [this.#objects]),
     ]);
@@ -162,10 +165,12 @@ export class Vault extends Construct {
         [`AwsSolutions-IAM5[Resource::<${this.#id}.Arn>/*]`]: 'Keys are made of database and time: a role works with all objects of this one bucket.',
         [`AwsSolutions-IAM5[Resource::<${this.#id}.Arn>/${headsPrefix}*]`]: 'The heads of the audit log are named by their time.',
         ...Object.fromEntries(
-          [...this.#dumps, keyPatterns.scan, keyPatterns.manifest, keyPatterns.proof, keyPatterns.laterProof, `${identitiesRoot}*`].map((pattern) => [
-            `AwsSolutions-IAM5[Resource::<${this.#id}.Arn>/${pattern}]`,
-            'A role may write one kind of object, whose keys are made of database and time.',
-          ]),
+          [...this.#dumps, keyPatterns.scan, keyPatterns.manifest, keyPatterns.proof, keyPatterns.laterProof, keyPatterns.hold, `${identitiesRoot}*`].map(
+            (pattern) => [
+              `AwsSolutions-IAM5[Resource::<${this.#id}.Arn>/${pattern}]`,
+              'A role may write one kind of object, whose keys are made of database and time.',
+            ],
+          ),
         ),
       },
     };

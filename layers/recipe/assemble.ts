@@ -4,6 +4,7 @@ import { inFolder, loaderOptions } from '../../core/programs/launcher.ts';
 import type { Manifest } from '../../core/programs/manifest.ts';
 import { type Architecture, dialects } from './architecture.ts';
 import { closureOf } from './closure.ts';
+import { isPartOf } from './dependencies.ts';
 import { readElf } from './elf.ts';
 import { RecipeError } from './errors.ts';
 import { type Found, filesUnder, findPath, type Unpacked } from './packages.ts';
@@ -18,11 +19,20 @@ export interface Assembly {
 }
 
 /**
+ * Returns the names under which a file is asked for. Debian's `postgis-3.control` is `postgis.control` by a link that
+ * its package makes when it is installed: an administrator may choose another version.
+ */
+function namesOf(path: string): string[] {
+  const control = /^(extension\/.+)-\d+(\.control)$/.exec(path);
+  return control ? [path, `${control[1]}${control[2]}`] : [path];
+}
+
+/**
  * Chooses from unpacked packages what a folder of programs consists of: programs, loader, libraries, data, licences.
  */
 export async function assemble(name: string, recipe: Recipe, packages: readonly Unpacked[], architecture: Architecture): Promise<Assembly> {
   const must = (path: string) => inPackages(packages, path.replaceAll('{triplet}', dialects[architecture].triplet));
-  const added = packages.filter((each) => recipe.added.includes(each.package));
+  const added = packages.filter((each) => isPartOf(recipe.added, each.package));
   const leaves: Leaf[] = [];
   const owners = new Set<Unpacked>();
   const starts: string[] = [];
@@ -43,7 +53,7 @@ export async function assemble(name: string, recipe: Recipe, packages: readonly 
       for (const { path, file } of await filesUnder(owner, folder)) {
         if (without.some((pattern) => matchesGlob(path, pattern))) continue;
         if (readElf(file)) starts.push(file);
-        take(`${to}/${path}`, { owner, file });
+        for (const each of namesOf(path)) take(`${to}/${each}`, { owner, file });
       }
   }
   for (const { to, first, from, last } of recipe.joined) {

@@ -60,7 +60,9 @@ export async function closureOf(
 
 async function findLibrary(name: string, packages: readonly Unpacked[], architecture: Architecture): Promise<Found | undefined> {
   const { triplet } = dialects[architecture];
-  for (const folder of [`usr/lib/${triplet}`, `lib/${triplet}`, 'usr/lib', 'lib', 'usr/lib64', 'lib64']) {
+  // Debian keeps libraries of which an administrator may choose another in folders of their own: blas/libblas.so.3
+  const chosen = `usr/lib/${triplet}/${/^lib([a-z]+)\.so/.exec(name)?.[1] ?? ''}`;
+  for (const folder of [`usr/lib/${triplet}`, `lib/${triplet}`, 'usr/lib', 'lib', 'usr/lib64', 'lib64', chosen]) {
     const found = await findPath(packages, `${folder}/${name}`);
     if (found) return found;
   }

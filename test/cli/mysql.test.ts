@@ -55,12 +55,18 @@ it.each(mysqlServerNames)(
     const backup = await run('backup', given).finally(() => clearInterval(polling));
     const doctor = await run('doctor');
     const show = await run('show', given);
-    const restore = await run('restore', given, '--into', 'env:TARGET');
+    const isFull = name === mysqlServerNames[0]; // one server is enough for what is replaced
+    if (isFull) await mysqlQuery(server, 'CREATE TABLE other (id INT); INSERT INTO other VALUES (7)', { database: target });
+    const restore = await run('restore', given, '--into', 'env:TARGET', ...(isFull ? ['--force'] : []));
 
     expect(backup).toMatchObject({ status: 0, stdout: expect.stringMatching(/1 table, 2 rows.*proven: restored and compared/s) });
     expect(doctor.stdout).toMatch(server.family === 'mysql' ? /MySQL 9\.7/ : /MariaDB 1[01]\./);
     expect(show.stdout).toMatch(/needs +(MySQL|MariaDB), CHARACTER SET utf8mb4/);
     expect(restore).toMatchObject({ status: 0, stdout: expect.stringContaining('2 rows in 1 table, equal to what was backed up') });
+    if (isFull) {
+      expect(restore.stdout).toMatch(/what was there before is backed up as \S+-replaced-\S+_manual/);
+      expect((await run('list', `${given}-replaced`.slice(-40))).stdout).toMatch(/published/);
+    }
     expect(await mysqlQuery(server, 'SELECT word FROM t ORDER BY id', { database: target })).toBe('Zoë\nNULL');
     const shown = [seen, ...[backup, doctor, show, restore].flatMap(({ stdout, stderr }) => [stdout, stderr])];
     const stored = filesIn(folder).map((file) => readFileSync(join(folder, file), 'utf8'));

@@ -1,8 +1,8 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { runBackup } from '../../local/workflow.ts';
-import { preparedProject, sauvegarde } from '../support/cli.ts';
+import { preparedProject, sauvegarde, start } from '../support/cli.ts';
 import { flipByte } from '../support/flip-byte.ts';
 import { filesIn } from '../support/folder.ts';
 import { mailsOf } from '../support/mail.ts';
@@ -39,10 +39,31 @@ describe('restore', () => {
     expect(countRows(join(folder, 'old.sqlite3'))).toMatchObject({ person: 7 });
     const { status, stdout } = await sauvegarde(folder, ['restore', 'app', '--into', 'old.sqlite3', '--force', '--json']);
     expect(status).toBe(0);
-    const answer = JSON.parse(stdout) as { replaced: string };
+    const answer = JSON.parse(stdout) as { replaced: string; kept: string };
     expect(answer).toMatchObject({ backup: 'app-20261122_020000Z', into: join(folder, 'old.sqlite3'), rows: 103, tables: 3 });
     expect(countRows(join(folder, 'old.sqlite3'))).toMatchObject({ person: 50 });
     expect(countRows(answer.replaced)).toMatchObject({ person: 7 });
+    expect(answer.kept).toMatch(/^app-replaced-\d{8}_\d{6}Z_manual$/);
+    expect(JSON.parse((await sauvegarde(folder, ['show', answer.kept, '--json'])).stdout)).toMatchObject({
+      backup: { database: 'app-replaced', status: 'published', proof: { verdict: 'proven' } },
+      manifest: { reason: 'replaced by the restore of app-20261122_020000Z' },
+    });
+    expect((await sauvegarde(folder, ['restore', 'app-replaced', '--into', 'before.sqlite3'])).status).toBe(0);
+    expect(countRows(join(folder, 'before.sqlite3'))).toMatchObject({ person: 7 });
+    expect((await sauvegarde(folder, ['show', 'app', '--json'])).stdout).toContain('"id": "app-20261122_020000Z"'); // still its newest
+  });
+
+  it('replaces nothing that cannot be backed up first, unless it is told to', async () => {
+    writeFileSync(join(folder, 'old.sqlite3'), 'mine');
+    const refused = await sauvegarde(folder, ['restore', 'app', '--into', 'old.sqlite3', '--force']);
+    expect(refused).toMatchObject({
+      status: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/could not be backed up first: .*not an SQLite database.*--no-backup/s),
+    });
+    expect(readFileSync(join(folder, 'old.sqlite3'), 'utf8')).toBe('mine');
+    expect(mailsOf({ state: join(folder, 'state') })).toEqual([]);
+    expect((await sauvegarde(folder, ['restore', 'app', '--into', 'old.sqlite3', '--force', '--no-backup'])).status).toBe(0);
   });
 
   it('into a target of the configuration checks it as any other, once the name of the database was typed', async () => {
@@ -54,7 +75,12 @@ describe('restore', () => {
     expect(again).toMatchObject({ status: 1, stderr: expect.stringMatching(/spare\.sqlite3 already exists; nothing was changed/) });
     expect(await sauvegarde(folder, ['restore', 'app', '--to', 'spare', '--yes', 'app', '--force'])).toMatchObject({ status: 0 });
     const { stdout } = await sauvegarde(folder, ['audit', '--json']);
-    expect((JSON.parse(stdout) as { action: string }[]).slice(0, 3).map(({ action }) => action)).toEqual(['restored', 'refused', 'restored']);
+    expect((JSON.parse(stdout) as { action: string }[]).slice(0, 4).map(({ action }) => action)).toEqual([
+      'restored',
+      'backup-published',
+      'refused',
+      'restored',
+    ]);
   });
 
   it.each<[string, string[], number, RegExp]>([
@@ -80,11 +106,56 @@ describe('restore', () => {
     flipByte(join(folder, dump));
     writeFileSync(join(folder, 'old.sqlite3'), 'mine');
     const before = filesIn(folder);
-    const { status, stdout, stderr } = await sauvegarde(folder, ['restore', 'app', '--into', 'old.sqlite3', '--force']);
+    const { status, stdout, stderr } = await sauvegarde(folder, ['restore', 'app', '--into', 'old.sqlite3', '--force', '--no-backup']);
     expect({ status, stdout }).toEqual({ status: 4, stdout: '' });
     expect(stderr).toMatch(/its bytes were changed\nThe stored bytes have changed\./);
     expect(readFileSync(join(folder, 'old.sqlite3'), 'utf8')).toBe('mine');
     expect(filesIn(folder)).toEqual(before);
+  });
+});
+
+describe('restore --tables', () => {
+  it('brings single tables back, equal, and nothing of the others', async () => {
+    const { status, stdout } = await sauvegarde(folder, ['restore', 'app', '--into', 'part.sqlite3', '--tables', 'person']);
+    expect({ status, stdout }).toMatchObject({ status: 0, stdout: expect.stringContaining('equal to what was backed up') });
+    expect(countRows(join(folder, 'part.sqlite3'))).toEqual({ person: 50 });
+    expect(filesIn(join(folder, 'state')).filter((name) => name.includes('part-'))).toEqual([]);
+  });
+
+  it.each([
+    [['--tables', 'person,nobody'], 3, /the backup has no table "nobody"; it has .*person/],
+    [['--schemas', 'public'], 3, /no table in a schema "public"/],
+    [['--tables', 'person', '--schemas', 'public'], 2, /name tables or schemas, not both/],
+    [['--tables', 'person,'], 2, /Write names with commas between them/],
+  ])('%j is refused, and nothing is made', async (words, status, said) => {
+    const refused = await sauvegarde(folder, ['restore', 'app', '--into', 'part.sqlite3', ...words]);
+    expect(refused).toMatchObject({ status, stdout: '', stderr: expect.stringMatching(said) });
+    expect(existsSync(join(folder, 'part.sqlite3'))).toBe(false);
+  });
+});
+
+describe('open', () => {
+  const opened = async () => {
+    const running = start(folder, ['open', 'app', '--json'], { stdin: 'pipe' });
+    await running.until(/press Enter/);
+    return { running, file: (JSON.parse(running.said.stdout) as { address: string }).address };
+  };
+
+  it('restores into a file that lives until Enter is pressed', async () => {
+    const { running, file } = await opened();
+    expect(statSync(file).mode & 0o777).toBe(0o400);
+    expect(countRows(file)).toEqual(countRows(join(folder, 'app.sqlite3')));
+    running.enter();
+    expect((await running.ended).status).toBe(0);
+    expect(existsSync(file)).toBe(false);
+  });
+
+  it('leaves nothing behind the next start when it is killed', async () => {
+    const { running, file } = await opened();
+    process.kill(running.pid, 'SIGKILL');
+    await running.ended;
+    expect((await sauvegarde(folder, ['list'])).status).toBe(0);
+    expect(existsSync(file)).toBe(false);
   });
 });
 

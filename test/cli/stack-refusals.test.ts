@@ -82,7 +82,7 @@ describeAws('--stack', () => {
   });
 
   it.each<[words: string[], said: RegExp]>([
-    [['restore', 'main', '--into', 'x'], /restore works on the machine .* "sauvegarde --stack prod show …" prints the commands/],
+    [['restore', 'main', '--into', 'x'], /a stack restores into a target of its configuration: write --to NAME.* "show" prints the commands/],
     [['doctor'], /doctor works on the machine .* "sauvegarde --stack prod smoke" checks/],
     [['local'], /local works on the machine that it runs on, not with --stack; leave --stack out/],
     [['service'], /service works on the machine that it runs on, not with --stack; leave --stack out/],

@@ -79,6 +79,13 @@ describeAws('--stack', { timeout: coldStart }, () => {
     expect((await run(['rotate', 'main'])).stdout).toMatch(new RegExp(`${backup.id} .* retired `));
     expect(await run(['download', backup.id, 'retired.zst'])).toMatchObject({ status: 1, stderr: expect.stringMatching(/is retired; bring it back first/) });
     expect((await run(['unretire', backup.id])).status).toBe(0);
+    await deployed.catalogue.backups.remove(backup.id);
+    expect(jsonOf(await run(['rebuild', '--json']))).toEqual({ recorded: [backup.id], runs: [], invalid: [] });
+    expect(await deployed.catalogue.backups.get(backup.id)).toMatchObject({
+      status: 'published',
+      hold: { by: expect.stringMatching(by), reason: 'brought back' },
+    });
+    expect(await run(['rebuild', '--take-over'])).toMatchObject({ status: 2, stderr: expect.stringMatching(/a stack has a vault of its own/) });
     const audit = (await deployed.catalogue.audit.list({ subject: backup.id })).items;
     expect(audit.map(({ action }) => action)).toEqual([
       'brought-back',

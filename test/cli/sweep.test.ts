@@ -34,6 +34,7 @@ it('--dry-run reports what would go, and changes nothing', async () => {
     retired: [left],
     recorded: [],
     missing: [],
+    corrected: [],
     forgotten: [],
   });
 });

@@ -10,6 +10,7 @@ const commands = [
   'diff',
   'download',
   'restore',
+  'open',
   'verify',
   'rotate',
   'sweep',

@@ -75,6 +75,7 @@ const functions: [string, Handler, object][] = [
   ['sign', sign, { backup: 'main', by: 'cli:alice' }],
   ['watch', watch, {}],
   ['sweep', sweep, { by: 'scheduler' }],
+  ['sweep, to rebuild', sweep, { by: 'cli:alice', rebuild: true }],
   ['administer', administer, { action: 'list', database: 'main' }],
   ['administer, to compare', administer, { action: 'diff', backup: 'main', other: 'main-20261122_050000Z' }],
   ['administer, to find', administer, { action: 'search', database: 'main', status: 'published', kind: 'manual', from: request.slot, limit: 25 }],

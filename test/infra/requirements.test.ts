@@ -18,6 +18,7 @@ function mistakesIn(changes: Parameters<typeof configured>[0]): string[] {
   }
 }
 
+const copy = { account: '210987654321', region: 'eu-central-1', bucket: 'copies-of-backups', from: '123456789012' };
 const { recipient } = newKey();
 const only = (main: object) => ({ databases: { main: { engine: 'postgres', ...main } } }) as unknown as Parameters<typeof configured>[0];
 
@@ -65,6 +66,13 @@ describe('refuses, with what to write instead,', () => {
       'places.private.routeTables',
       'the endpoints of s3 need them',
     ],
+    [
+      'a copy in the account of the vault',
+      { aws: { copy: { ...copy, account: copy.from } } },
+      'aws.copy.account',
+      '123456789012 is the account of the stack too, whose administrators could delete the copies',
+    ],
+    ['a copy without a lock of a vault with one', { aws: { copy, objectLock: { days: 14 } } }, 'aws.copy.lockDays', 'write a number of days'],
     ['nobody to tell', { administrators: [] }, 'administrators', 'write at least one address'],
     ['a sender that is no address', { sender: 'sauvegarde@localhost.localdomain' }, 'sender', 'write an address'],
     [

@@ -85,6 +85,7 @@ describe('the vault', () => {
       scan: `${stem}.2.scan.json`,
       manifest: `${stem}.manifest.json`,
       proof: `${stem}.proof.json`,
+      hold: `${stem}.hold-000001.json`,
       'later proof': `${stem}.proof-20261201_093000Z.json`,
       head: 'audit-heads/2026/11/head_20261122_050000Z.json',
       owner: 'vault-owners/000001.json',
@@ -95,6 +96,7 @@ describe('the vault', () => {
       build: ['dump', 'scan'],
       publish: ['manifest', 'proof'],
       watch: ['head'],
+      sweep: ['hold'],
       record: ['later proof'],
       administer: Object.keys(kinds),
     };
@@ -264,6 +266,7 @@ describe.skipIf(!isRecorded)('what the functions were seen to call', () => {
     'watch sns:Subscribe': 'asks again for a confirmation',
     'watch ses:VerifyEmailIdentity': 'asks again for a confirmation',
     'sweep s3:GetObject': 'for the manifest of a backup that the catalogue does not know',
+    'sweep s3:PutObject': 'for a hold from before holds lay in the vault',
     'sweep s3:ListMultipartUploadParts': 'for an upload that was begun and not completed',
     'sweep s3:AbortMultipartUpload': 'for an upload that nobody has gone on with for a day',
     'sweep ses:SendRawEmail': 'tells that a backup has gone, or that the clean-up failed',

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -89,6 +89,26 @@ describe('npm run synth', () => {
         .sort(),
     ).toEqual(['database-servers', 'database-servers-17', 'database-tools', 'database-tools']); // the build has its own
   });
+});
+
+it('the bucket of copies is made by itself, for another account; without one in the configuration that is said', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'synth-'));
+  folders.push(folder);
+  const copy = { account: '210987654321', region: 'eu-central-1', bucket: 'our-copies', from: '123456789012' };
+  const config = { administrators: ['a@example.org'], sender: 's@example.org', databases: { main: { engine: 'postgres', connection: { secret: 's' } } } };
+  const app = async (name: string, content: object) => {
+    writeFileSync(join(folder, name), `export default ${JSON.stringify(content)};`);
+    const env = { ...offline, CDK_OUTDIR: join(folder, 'out'), CDK_CONTEXT_JSON: JSON.stringify({ copy: 'true', config: join(folder, name) }) };
+    return run(process.execPath, ['infra/app.ts'], { cwd: root, env }).then(
+      ({ stderr }) => stderr,
+      ({ stderr }: { stderr: string }) => stderr,
+    );
+  };
+  expect(await app('none.mjs', config)).toMatch(/^aws\.copy: nothing was given, so there is no bucket to make/);
+  expect(await app('copy.mjs', { ...config, aws: { copy } })).toBe('');
+  const { artifacts } = JSON.parse(readFileSync(join(folder, 'out/manifest.json'), 'utf8')) as { artifacts: Record<string, { environment?: string }> };
+  expect(artifacts['sauvegarde-copy']?.environment).toBe('aws://210987654321/eu-central-1');
+  expect(artifacts).not.toHaveProperty('sauvegarde');
 });
 
 it('what AWS cannot do is said in plain words, and nothing else', async () => {

@@ -69,10 +69,13 @@ describe('a copy', () => {
   it('is a vault of its own when the first one is lost with its state', async () => {
     const platform = await testPlatform({ config });
     await backedUp(platform, ...slots.slice(0, 2));
+    await hold(platform, { backup: second, reason: 'kept', ...by });
+    await update(platform);
     for (const lost of ['vault', 'state']) rmSync(join(platform.folder, lost), { recursive: true });
     const again = await testPlatform({ config: { ...config, local: { vault: 'copy', state: 'state' } }, folder: platform.folder });
     again.clock.set(slots[2] ?? '');
     const into = join(platform.folder, 'restored.sqlite3');
+    expect(await again.catalogue.backups.get(second)).toMatchObject({ hold: { by: 'test', reason: 'kept' } });
     expect(await restore(again, { backup: 'main', into, force: false, ...by }, never)).toMatchObject({ backup: second, rows: 403 });
   });
 

@@ -29,7 +29,7 @@ it('a damaged catalogue is told at the first look, and rebuilt from the vault by
   const listed = await sauvegarde(folder, ['list']);
   expect(listed).toMatchObject({ status: 1, stdout: '', stderr: expect.stringMatching(/the catalogue .* is damaged .*"sauvegarde rebuild"/) });
   const { status, stderr } = await sauvegarde(folder, ['rebuild']);
-  expect({ status, stderr }).toMatchObject({ status: 0, stderr: expect.stringMatching(/is now .*damaged-.*Lost with it: runs, incidents, holds/) });
+  expect({ status, stderr }).toMatchObject({ status: 0, stderr: expect.stringMatching(/is now .*damaged-.*Lost with it: failed runs, incidents, records/) });
   expect((await sauvegarde(folder, ['list'])).stdout).toContain('app-20261122_020000Z');
   expect(readdirSync(join(folder, 'state')).filter((name) => name.includes('damaged-'))).not.toEqual([]);
   expect(readdirSync(join(folder, 'state/processes'))).toEqual([]);
@@ -54,7 +54,7 @@ it('bytes over any page of the catalogue are noticed when it is opened, or chang
   const whole = readFileSync(file);
   const contents = async (mends: boolean) => {
     using opened = await openLocalPlatform({ config, folder: home }, { clock, log: new TestLog(), mends });
-    if (mends) await rebuild(opened);
+    if (mends) await rebuild(opened, { by: 'test' });
     const [backups, runs, { faults }] = [await opened.catalogue.backups.list(), await opened.catalogue.runs.list({}), await verifyAudit(opened, {})];
     return { backups: backups.items.length, runs: runs.items.length, isAltered: faults.length > 0 };
   };

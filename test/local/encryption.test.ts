@@ -17,6 +17,7 @@ import { verifyCopy } from '../../core/operations/orders/verify-copy.ts';
 import { openLocalPlatform } from '../../local/platform.ts';
 import { runBackup } from '../../local/workflow.ts';
 import { testConfig } from '../support/config.ts';
+import { consoleOf } from '../support/console.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { mailsOf } from '../support/mail.ts';
 import { never } from '../support/never.ts';
@@ -73,6 +74,10 @@ describe('a machine that knows recipients alone', async () => {
       sealed: expect.stringMatching(/^-----BEGIN AGE ENCRYPTED FILE-----\n/),
     });
     expect(mailsOf(platform)).toEqual([]);
+    const console = consoleOf(platform);
+    await console.signIn();
+    const page = await console.page(`/backups/${name}`);
+    for (const text of ['Encrypted for', mine.recipient, 'no key is known here', 'before their encryption', 'age -d -i key.txt']) expect(page).toContain(text);
     const missing = { name: 'KeyMissingError', message: expect.stringMatching(/and no identity is known here$/) };
     await expect(verify(platform, { backup: name, by }, never)).rejects.toMatchObject(missing);
     await expect(restore(platform, { backup: name, into: join(folder, 'r'), force: false, by }, never)).rejects.toMatchObject(missing);
@@ -92,7 +97,7 @@ describe('a machine that knows recipients alone', async () => {
     expect(await watch(platform, { limits: {}, free: undefined, expiries: [] })).toMatchObject({ failed: [] });
     rmSync(join(made.folder, 'state'), { recursive: true });
     const again = await testPlatform({ folder: made.folder, config: made.config, clock: platform.clock });
-    expect((await rebuild(again)).invalid).toEqual([]);
+    expect((await rebuild(again, { by: 'test' })).invalid).toEqual([]);
     expect(await again.catalogue.backups.get(name)).toMatchObject({ proof: { verdict: 'proven' } });
 
     const opened = await withIdentity(made, 'key.txt');
@@ -153,6 +158,9 @@ describe('with the identity of a recipient', () => {
     const made = await machine();
     const opened = await withIdentity(made, file);
     const refusal = { name: expect.stringMatching(/^(ConfigurationError|KeyMissingError)$/), message: expect.stringMatching(message) };
+    // a copy that cannot be opened is not removed as damaged
+    const copy = { place: 'here', vault: opened.vault, isKnown: () => true, note: () => undefined, keep: undefined };
+    await expect(verifyCopy(opened, { backup: made.name, copy, by }, never)).rejects.toMatchObject(refusal);
     await expect(verify(opened, { backup: made.name, by }, never)).rejects.toMatchObject(refusal);
     expect(await made.platform.catalogue.backups.get(made.name)).toMatchObject({ proof: { verdict: 'proven' } });
   });

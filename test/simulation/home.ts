@@ -1,7 +1,8 @@
 import type { Catalogue } from '../../core/catalogue/catalogue.ts';
 import type { Config } from '../../core/config/config.ts';
 import { StorageRefusedError } from '../../core/errors.ts';
-import { dump } from '../../core/operations/backup/dump.ts';
+import { type BuildOutcomeInput, buildOutcome } from '../../core/operations/backup/build-outcome.ts';
+import { type DumpInput, dump } from '../../core/operations/backup/dump.ts';
 import { open } from '../../core/operations/backup/open.ts';
 import { prove } from '../../core/operations/backup/prove.ts';
 import { publish } from '../../core/operations/backup/publish.ts';
@@ -61,7 +62,9 @@ export function simulatedHome(config: Config, catalogue: Catalogue, start: strin
     notifier: { ways: [], send: async () => undefined, beat: async () => undefined },
     executions: new SimulatedExecutions(clock, () => ({
       open: step(open),
-      dump: step(dump),
+      dump: step((platform, input: DumpInput | BuildOutcomeInput, signal) =>
+        'failure' in input ? buildOutcome(platform, input) : dump(platform, input, signal),
+      ),
       prove: step(prove),
       publish: step(publish),
       rotate: step(rotate),

@@ -86,6 +86,9 @@ export function simulatedEngine(fate: (database: string) => Fate): Engine {
     restore: async () => {
       throw new TypeError('nothing is restored in a simulation');
     },
+    open: async () => {
+      throw new TypeError('nothing is opened in a simulation');
+    },
   };
 }
 
@@ -117,7 +120,13 @@ export class SimulatedExecutions implements Executions {
       this.#atDeath?.(this.dies.how);
       return new Promise(() => undefined);
     };
-    this.#interpreter = new Interpreter(definition, { clock, tasks: { 'arn:aws:states:::lambda:invoke': invoke } });
+    const build: Task = async () => {
+      throw errorFrom('UnexpectedError', 'simulated: the build was killed');
+    };
+    this.#interpreter = new Interpreter(definition, {
+      clock,
+      tasks: { 'arn:aws:states:::lambda:invoke': invoke, 'arn:aws:states:::codebuild:startBuild.sync': build },
+    });
   }
 
   async start(name: string, input: BackupRequest): Promise<'started' | 'exists'> {

@@ -31,6 +31,8 @@ export interface Running {
   said: { stdout: string; stderr: string };
   /** Resolves when standard output or standard error matches; rejects when the program ends first. */
   until(pattern: RegExp): Promise<void>;
+  /** Presses Enter. */
+  enter(): void;
   ended: Promise<Ended>;
 }
 
@@ -39,6 +41,8 @@ export interface StartOptions {
   env?: Record<string, string>;
   node?: string;
   detached?: boolean;
+  /** `pipe` for a program that waits for Enter. @default ignore */
+  stdin?: 'ignore' | 'pipe';
 }
 
 /** A folder with a configuration file and a database `app.sqlite3` that it protects as `app`. */
@@ -74,13 +78,13 @@ export function preparedProject(config: Partial<ConfigInput>, prepare: (platform
 }
 
 /** Starts the real command line in a folder, without a shell and without this process's environment. It is killed when the test has finished. */
-export function start(folder: string, words: string[], { env = {}, node = process.execPath, detached = false }: StartOptions = {}): Running {
-  const child: ChildProcessByStdio<null, Readable, Readable> = spawn(node, [program, ...words], {
+export function start(folder: string, words: string[], { env = {}, node = process.execPath, detached = false, stdin = 'ignore' }: StartOptions = {}): Running {
+  const child = spawn(node, [program, ...words], {
     cwd: folder,
     env: { PATH: process.env.PATH ?? '', HOME: folder, NODE_COMPILE_CACHE: compileCache, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [stdin, 'pipe', 'pipe'],
     detached,
-  });
+  }) as ChildProcessByStdio<Writable | null, Readable, Readable>;
   const said = { stdout: '', stderr: '' };
   const listeners = new Set<() => void>();
   for (const stream of ['stdout', 'stderr'] as const)
@@ -103,7 +107,7 @@ export function start(folder: string, words: string[], { env = {}, node = proces
       listener();
       ended.then((end) => (look() ? resolve() : reject(new Error(`ended with ${end.status} before ${pattern}:\n${end.stdout}${end.stderr}`))), reject);
     });
-  return { pid: child.pid ?? 0, said, until, ended };
+  return { pid: child.pid ?? 0, said, until, enter: () => child.stdin?.write('\n'), ended };
 }
 
 /**

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { onTestFinished } from 'vitest';
 import { newDynamodb } from '../../core/aws/clients.ts';
 import { DynamodbCatalogue } from '../../core/catalogue/dynamodb/catalogue.ts';
-import { auditTable, recordsTable } from '../../core/catalogue/dynamodb/tables.ts';
 import { awsEnvironment } from './aws.ts';
+import { makeTables } from './dynamodb-tables.ts';
 import { FaultProxy } from './fault-proxy.ts';
 
 /** Two tables of a test's own, and the environment by which another process finds them. */
@@ -33,18 +32,7 @@ export async function dynamodbTables(given?: FaultProxy): Promise<Tables> {
     });
   const tables = { records: `records-${randomUUID()}`, audit: `audit-${randomUUID()}` };
   const owner = connection(emulator);
-  for (const [name, keys] of [[tables.records, recordsTable] as const, [tables.audit, auditTable] as const])
-    await owner.send(
-      new CreateTableCommand({
-        TableName: name,
-        BillingMode: 'PAY_PER_REQUEST',
-        KeySchema: [
-          { AttributeName: keys.partitionKey.name, KeyType: 'HASH' },
-          { AttributeName: keys.sortKey.name, KeyType: 'RANGE' },
-        ],
-        AttributeDefinitions: [keys.partitionKey, keys.sortKey].map(({ name: AttributeName, type: AttributeType }) => ({ AttributeName, AttributeType })),
-      }),
-    );
+  await makeTables(owner, tables);
   return {
     tables,
     proxy,

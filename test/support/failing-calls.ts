@@ -7,7 +7,7 @@ type Call = (...words: unknown[]) => unknown;
 type Calls = Record<string, Call>;
 
 /** Calls of a file system by promises, direct ones, and those of an open file. */
-const byPromise = ['open', 'readdir', 'stat', 'mkdir', 'link', 'rename', 'rm', 'utimes', 'readFile', 'writeFile', 'mkdtemp', 'statfs'];
+const byPromise = ['open', 'chmod', 'chown', 'readdir', 'stat', 'mkdir', 'link', 'rename', 'rm', 'utimes', 'readFile', 'writeFile', 'mkdtemp', 'statfs'];
 const direct = ['openSync', 'readSync', 'readFileSync', 'writeFileSync', 'readdirSync', 'statSync', 'mkdirSync', 'rmSync', 'renameSync', 'fsyncSync'];
 const ofFile = ['write', 'read', 'sync', 'stat'];
 
@@ -27,11 +27,14 @@ export async function failingCalls(beginning: string): Promise<FailingCalls> {
   const isOurs = (path: unknown) => String(path).startsWith(beginning);
   const refusal = (name: string, path: unknown): Error | undefined => {
     if (!isOurs(path)) return undefined;
-    const call = `${name} ${String(path).slice(beginning.length)}`.replace(/(?<=dump-|proof-)\w+|[0-9a-f]{8}|\d+/g, '#');
+    const call = `${name} ${String(path).slice(beginning.length)}`.replace(
+      /(?<=dump-|proof-)\w+|(?<=\/(?:access|postgres|mysql|mariadb)-|output-\d+-)\w{6}|[0-9a-f]{8}|\d+/g,
+      '#',
+    );
     made.add(call);
     const code = failing.get(call);
     if (!failing.delete(call)) return undefined;
-    return Object.assign(new Error(`${code}: made to fail, ${call}`), { code });
+    return Object.assign(new Error(`${code}: made to fail, ${call}`), { code, syscall: name });
   };
   const patched: [Calls, string, Call][] = [];
   const patch = (calls: unknown, names: string[], make: (original: Call, name: string) => Call) => {

@@ -8,7 +8,7 @@ import { awsEnvironment } from './aws.ts';
 import type { Deployment } from './deployment.ts';
 import { addressOf, listening } from './mail-server.ts';
 
-const functions = ['start', 'administer', 'sign', 'dump', 'prove', 'watch'];
+const functions = ['start', 'administer', 'sign', 'dump', 'prove', 'watch', 'sweep'];
 
 /** Makes a stack that the emulator knows by name, with these outputs. */
 export async function stackWith(outputs: Record<string, string>): Promise<{ name: string; environment: Record<string, string> }> {

@@ -65,10 +65,10 @@ export class CatalogueFile implements Disposable {
   /** Runs `work` as one step that no other process can interrupt. */
   transaction<T>(work: () => T): T {
     return this.#told(() => {
-      this.#database.exec('BEGIN IMMEDIATE');
+      this.#prepared('BEGIN IMMEDIATE').run();
       try {
         const result = work();
-        this.#database.exec('COMMIT');
+        this.#prepared('COMMIT').run();
         return result;
       } catch (error) {
         if (this.#database.isTransaction) this.#database.exec('ROLLBACK');

@@ -12,6 +12,7 @@ import { plantedViews, remarksOn } from './dump/planted.ts';
 import { flawsOfRights, type Lacking, lackingRights, refuseBlind } from './dump/rights.ts';
 import { refuseCutting, rowlessTables } from './dump/tool-settings.ts';
 import { type Family, productOf } from './family.ts';
+import { open } from './prove/open.ts';
 import { prove } from './prove/prove.ts';
 import { rehearse } from './rehearsal.ts';
 import { restore } from './restore/restore.ts';
@@ -22,6 +23,7 @@ export const mysqlEngine: Engine = {
   dump,
   prove,
   restore,
+  open,
   addressOf: ({ connection }: TargetOf<'mysql'>, reveal) => addressOf(connection, reveal),
   rehearse,
 };

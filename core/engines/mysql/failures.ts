@@ -2,6 +2,7 @@ import {
   AccessDeniedError,
   DumpIncompleteError,
   type SauvegardeError,
+  SourceCorruptError,
   SourceLockedError,
   SourceMissingError,
   SourceUnreachableError,
@@ -35,8 +36,14 @@ const meanings: [ErrorClass, number[]][] = [
   // 1412: a table was altered after the snapshot; 1684: it is being altered; 1146, 1051: removed; 1356, 1449: a view
   // that can no longer be read
   [DumpIncompleteError, [1051, 1146, 1305, 1356, 1412, 1449, 1684]],
+  // a page or an index of a table is damaged; 1194, 1195: a table of MyISAM is marked as crashed
+  [SourceCorruptError, [1034, 1035, 1194, 1195, 1712, 1877]],
   [StorageFullError, [1021, 1114]],
 ];
+
+/** Remedy of a damaged table. InnoDB of MySQL ends the whole server when it reads a damaged page. */
+const salvage =
+  "Restore the table from the last good backup; or start the server with innodb_force_recovery = 1, save the rows before and behind the damaged ones (SELECT … WHERE on the key), and make the table anew. CHECK TABLE and the server's log say which pages are damaged";
 
 /** Remedies that the server's words do not name. */
 const advice: Record<number, string> = {
@@ -81,7 +88,9 @@ export function mysqlError(program: string, status: number | NodeJS.Signals | nu
   const message = said || `${program} ended with status ${status} and said nothing`;
   if (number === undefined && fewerColumns.test(said)) return new DumpIncompleteError(`${said}. ${advice[1412]}`);
   if (number === undefined || !known) return new ToolFailedError(`${program} ended with status ${status}: ${message}`);
-  const hint = advice[number];
+  const isAmidRows = known === SourceUnreachableError && / when dumping table /.test(said);
+  const ended = `If the server itself ended just then, as its log says, this table is damaged on disk. ${salvage}`;
+  const hint = known === SourceCorruptError ? salvage : isAmidRows ? ended : advice[number];
   return new (number === 2026 && lost.test(said) ? SourceUnreachableError : known)(hint === undefined ? message : `${message}. ${hint}`);
 }
 

@@ -7,6 +7,7 @@ import { remarksOn } from './connect/remarks.ts';
 import { Session } from './connect/session.ts';
 import { dump } from './dump/dump.ts';
 import { flawsOfUnreadable, type Unreadable, unreadableSql } from './dump/unreadable.ts';
+import { open } from './prove/open.ts';
 import { prove } from './prove/prove.ts';
 import { rehearse } from './rehearsal.ts';
 import { restore } from './restore/restore.ts';
@@ -17,6 +18,7 @@ export const postgresEngine: Engine = {
   dump,
   prove,
   restore,
+  open,
   addressOf: ({ connection }: TargetOf<'postgres'>, reveal) => addressOf(connection, reveal),
   rehearse,
 };

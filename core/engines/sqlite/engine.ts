@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { type FileHandle, mkdtemp, open as openFile, rm, stat } from 'node:fs/promises';
+import { chmod, type FileHandle, mkdtemp, open as openFile, rm, stat } from 'node:fs/promises';
 import { getCompileCacheDir } from 'node:module';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -14,8 +14,9 @@ import { ConfigurationError, errorFrom, SourceCorruptError, storageError, ToolFa
 import type { Launch } from '../../programs/launch.ts';
 import { secondsSince } from '../../time/elapsed.ts';
 import { dumpUnderWay } from '../dump-under-way.ts';
-import type { Dump, Engine, ProofResult, Restored, RestoreTarget, SourceFacts, Work } from '../engine.ts';
+import type { Dump, Engine, OpenedBackup, ProofResult, Restored, RestoreTarget, SourceFacts, Work } from '../engine.ts';
 import { isAddress } from '../is-address.ts';
+import { sqliteCard } from './card.ts';
 import type { Inspection } from './inspection.ts';
 import { takePlace } from './replace.ts';
 import type { Answer, Verbs } from './tool.ts';
@@ -27,6 +28,7 @@ export const sqliteEngine: Engine = {
   dump,
   prove,
   restore,
+  open,
   addressOf: async ({ file }: TargetOf<'sqlite'>) => file,
 };
 
@@ -121,6 +123,38 @@ async function restore(open: () => AsyncIterable<Uint8Array>, expected: Scan, { 
     notes: [...(note === undefined ? [] : [note]), ...(without.without ?? []).map(({ what }) => `as in the source: ${what}`)],
     ...(replaced && { replaced }),
   };
+}
+
+/** Restores into a file that only this user may read, in a folder that is removed afterwards. */
+async function open(dump: () => AsyncIterable<Uint8Array>, expected: Scan, _: readonly Flaw[], work: Work): Promise<OpenedBackup> {
+  const folder = await temporaryFolder(work, 'open-');
+  try {
+    const file = join(folder, 'restored.sqlite3');
+    const { tables, rows, notes } = await restore(dump, expected, { into: file, force: false, now: new Date() }, work);
+    await chmod(file, 0o400);
+    return {
+      address: file,
+      command: `sqlite3 -readonly '${file}'`,
+      tables,
+      rows,
+      notes,
+      narrow: async (choice) => {
+        await chmod(file, 0o600);
+        await tool('narrow', [file, ...choice.tables], work);
+        return {
+          ...sqliteCard.database.parse({ engine: 'sqlite', file }),
+          schedule: '',
+          keep: { last: 1, weekly: 0, monthly: 0, yearly: 0 },
+          proof: 'every',
+          compression: 'zstd',
+        };
+      },
+      [Symbol.asyncDispose]: () => remove(folder),
+    };
+  } catch (error) {
+    await remove(folder);
+    throw error;
+  }
 }
 
 async function temporaryFolder({ scratch }: Work, prefix: string): Promise<string> {

@@ -9,12 +9,15 @@ import { reasonOf } from '../../errors.ts';
 import type { SourceFacts } from '../engine.ts';
 import { copy, openSource } from './copy.ts';
 import { type Inspection, inspect } from './inspection.ts';
+import { narrow } from './narrow.ts';
 
 export interface Verbs {
   /** Arguments: source, target. */
   copy: null;
   /** Arguments: file, `quick` or `full`. */
   inspect: Inspection;
+  /** Arguments: file, tables that stay. */
+  narrow: null;
   /** Argument: file. */
   examine: SourceFacts;
 }
@@ -27,6 +30,10 @@ const verbs: { [Verb in keyof Verbs]: (...words: string[]) => Promise<Verbs[Verb
     return null;
   },
   inspect: async (file = '', depth) => inspect(file, depth === 'full' ? 'full' : 'quick'),
+  narrow: async (file = '', ...tables) => {
+    narrow(file, tables);
+    return null;
+  },
   examine: async (file = '') => {
     using database = openSource(file);
     const { version, tables } = database.prepare("SELECT sqlite_version() AS version, count(*) AS tables FROM sqlite_schema WHERE type = 'table'").get() as {

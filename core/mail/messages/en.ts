@@ -130,7 +130,7 @@ export const english: Messages = {
     SourceUnreadableError:
       'Check that the path names the database itself and that the user who runs Sauvegarde may read the file and, for WAL mode, write to its folder. On a server: change the object that the message names; the dump tool cannot export it.',
     SourceLockedError: 'Find the program that keeps a long write transaction open on the database, or choose a quieter hour for the schedule.',
-    SourceCorruptError: `The database itself is damaged. Stop the application, keep a copy of the file, and restore the last good backup or try "${salvage('FILE')}".`,
+    SourceCorruptError: `The database itself is damaged. Stop the application, keep a copy of it, and do what the message says. For a file: restore the last good backup, or try "${salvage('FILE')}".`,
     SourceUnreachableError: 'Check that the server runs, that host and port are right, and that this machine may reach it.',
     AccessDeniedError: 'Check the password, and give the user the right that the message names.',
     TlsRefusedError:

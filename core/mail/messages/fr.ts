@@ -135,7 +135,7 @@ export const french: Messages = {
     SourceUnreadableError:
       "Vérifiez que le chemin désigne bien la base et que l'utilisateur de Sauvegarde peut lire le fichier et, en mode WAL, écrire dans son dossier. Sur un serveur : modifiez l'élément cité : l'outil ne sait pas l'exporter.",
     SourceLockedError: "Trouvez le programme qui garde une longue transaction d'écriture ouverte sur la base, ou choisissez une heure plus calme.",
-    SourceCorruptError: `La base elle-même est endommagée. Arrêtez l'application, gardez une copie du fichier, puis restaurez la dernière bonne sauvegarde ou essayez « ${salvage('FICHIER')} ».`,
+    SourceCorruptError: `La base elle-même est endommagée. Arrêtez l'application, gardez-en une copie, puis faites ce que dit le message. Pour un fichier : restaurez la dernière bonne sauvegarde ou essayez « ${salvage('FICHIER')} ».`,
     SourceUnreachableError: "Vérifiez que le serveur fonctionne, que l'hôte et le port sont justes, et que cette machine peut le joindre.",
     AccessDeniedError: "Vérifiez le mot de passe, et donnez à l'utilisateur le droit indiqué.",
     TlsRefusedError:

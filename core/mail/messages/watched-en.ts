@@ -4,6 +4,7 @@ import { bytesIn, instantIn, spanIn } from './wording.ts';
 
 const locale = 'en-GB';
 const bytes = (value: string | number | undefined) => bytesIn(locale, Number(value));
+const quoted = (text: string | number | undefined) => (text === '' ? 'missing' : JSON.stringify(text));
 const span = (seconds: string | number | undefined) => spanIn(locale, Number(seconds) * 1000);
 
 /** Texts about the findings of watch, by kind. */
@@ -68,6 +69,14 @@ export const watchedEnglish: Record<WatchedKind, WatchedTexts> = {
         : `its ${what === 'dump' ? 'dump' : 'test restore'} takes ${span(is)}; ${span(most)} is the most`,
     remedy:
       "Plan ahead: exclude rows that need no backup, free or add disk space; on AWS, write proof: 'weekly' or 'off' if the test restore is what takes too long, and run \"sauvegarde verify\" on a machine of your own.",
+  },
+  'record-altered': {
+    title: 'the catalogue contradicts the vault',
+    resolved: 'the catalogue agrees with the vault again',
+    message: ({ backup, field, record, truth, source, more }) =>
+      `${backup}: in the catalogue "${field}" is ${quoted(record)}, by ${source === 'audit' ? 'the audit log' : 'its manifest in the vault'} it is ${quoted(truth)}${Number(more) > 0 ? `; ${more} more ${Number(more) === 1 ? 'field differs' : 'fields differ'}` : ''}`,
+    remedy:
+      'The backup itself is untouched, and the vault is right. Find out who or which program wrote into the catalogue. "sauvegarde rebuild" writes the record anew from the vault; on AWS the clean-up does: "sauvegarde sweep --stack NAME", or by itself on Sunday.',
   },
   'backups-retired': {
     title: 'many backups were retired at once',

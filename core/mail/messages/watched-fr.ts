@@ -4,6 +4,7 @@ import { bytesIn, instantIn, spanIn } from './wording.ts';
 
 const locale = 'fr-FR';
 const bytes = (value: string | number | undefined) => bytesIn(locale, Number(value));
+const stands = (text: string | number | undefined) => (text === '' ? 'manque' : `vaut « ${text} »`);
 const span = (seconds: string | number | undefined) => spanIn(locale, Number(seconds) * 1000);
 
 /** Texts about the findings of watch, by kind. */
@@ -72,6 +73,14 @@ export const watchedFrench: Record<WatchedKind, WatchedTexts> = {
         : `${what === 'dump' ? 'sa sauvegarde' : 'son essai de restauration'} dure ${span(is)} ; ${span(most)} est le maximum`,
     remedy:
       "Anticipez : excluez les lignes à ne pas sauvegarder, libérez ou ajoutez de l'espace disque ; sur AWS, écrivez proof: 'weekly' ou 'off' si c'est l'essai de restauration qui dure trop, et lancez « sauvegarde verify » sur une machine à vous.",
+  },
+  'record-altered': {
+    title: 'le catalogue contredit le coffre',
+    resolved: 'le catalogue concorde de nouveau avec le coffre',
+    message: ({ backup, field, record, truth, source, more }) =>
+      `${backup} : dans le catalogue, « ${field} » ${stands(record)} ; selon ${source === 'audit' ? "le journal d'audit" : 'son manifeste dans le coffre'}, ${stands(truth)}${Number(more) > 0 ? ` ; ${more} ${Number(more) === 1 ? 'autre champ diffère' : 'autres champs diffèrent'}` : ''}`,
+    remedy:
+      "La sauvegarde elle-même est intacte, et c'est le coffre qui a raison. Cherchez qui ou quel programme a écrit dans le catalogue. « sauvegarde rebuild » récrit cette fiche d'après le coffre ; sur AWS, c'est le nettoyage qui le fait : « sauvegarde sweep --stack NOM », ou de lui-même le dimanche.",
   },
   'backups-retired': {
     title: "beaucoup de sauvegardes ont été retirées d'un coup",

@@ -1,5 +1,6 @@
 import { storeDocument } from '../../bytes/stored.ts';
 import { detailText } from '../../catalogue/audit-details.ts';
+import type { Run } from '../../catalogue/runs.ts';
 import type { DumpOutput } from '../../documents/dumped.ts';
 import { howToRestore } from '../../documents/how-to-restore.ts';
 import { type Manifest, readManifest, writeManifest } from '../../documents/manifest.ts';
@@ -11,7 +12,7 @@ import { encryptedSuffix, howToRestoreKey, manifestKey, partsOfRunId, proofKey, 
 import type { With } from '../../platform.ts';
 import { type Failure, reasonOfFailure } from '../../workflow/execution.ts';
 import { beat } from '../keeping/heartbeat.ts';
-import { claimIdentity, reportChange } from '../keeping/identities.ts';
+import { claimIdentity, reportChange, unlessSetBack } from '../keeping/identities.ts';
 import { endIncident, openIncident } from '../keeping/incident.ts';
 import { recordManifest } from '../keeping/manifest.ts';
 import { claimVault } from '../keeping/ownership.ts';
@@ -39,20 +40,49 @@ export async function publish(
   platform: With<'vault' | 'catalogue' | 'mailer' | 'notifier'>,
   { run: id, execution, dump, proof, unproven, proveOn }: PublishInput,
 ): Promise<PublishOutput> {
-  const { catalogue, clock, config, log, vault } = platform;
+  const { catalogue, clock, config, log } = platform;
   const run = await catalogue.runs.get(id);
-  const parts = partsOfRunId(id);
-  if (!run || !parts || run.execution !== execution || run.status === 'failed')
+  if (!run || run.execution !== execution || run.status === 'failed')
     throw new InterruptedError(`run ${id} is ${run?.status ?? 'unknown'}: it was settled or taken over meanwhile`);
+  const published = await storeManifest(platform, run, dump, proof);
+  const onBuild = proveOn === 'build' && (proof ?? unproven) ? { provenOnBuild: true } : {};
+  await catalogue.runs.end(run, { status: 'succeeded', ...onBuild }, clock.now());
+  await auditPublished(platform, run, published);
+  await noteStanding(platform, run.database);
+  await endIncident(platform, run.database, 'backup-failed');
+  await reportChange(platform, published);
+  await reportFlaws(platform, { ...published, flaws: proof?.flaws.map(({ what }) => what) ?? dump.flaws ?? [] });
+  if (unproven) await reportUnproven(platform, run.database, id, reasonOfFailure(unproven));
+  else if (proof || config.databases[run.database]?.proof === 'off') await endIncident(platform, run.database, 'proof-failed');
+  await beat(platform, run.database, 'success');
+  log.info(`${id}: published`, { run: id, size: published.dump.size });
+  return { backup: id };
+}
+
+/**
+ * Writes the manifest, which makes the dump a backup, then its record. Idempotent. Throws ObjectExistsError if the
+ * run's backup is another dump.
+ */
+export async function storeManifest(
+  platform: With<'vault' | 'catalogue'>,
+  run: Run,
+  dump: DumpOutput,
+  proof: Proof | null,
+  more: Pick<Manifest, 'reason'> = {},
+): Promise<Manifest> {
+  const { clock, vault } = platform;
+  const parts = partsOfRunId(run.id);
+  if (!parts) throw new InterruptedError(`there is no run ${run.id}`);
   const stem = stemOf(parts.database, parts.slot, parts.kind);
   await claimVault(platform);
   await unlessThere(() => storeDocument(vault, howToRestoreKey, new TextEncoder().encode(howToRestore)));
   if (proof) await unlessThere(async () => storeDocument(vault, proofKey(stem), await sealProof(vault, proof)));
-  if (dump.identity) await claimIdentity(platform, run.database, dump.identity);
+  const identity = dump.identity && (await unlessSetBack(platform, run.database, dump.identity));
+  if (identity) await claimIdentity(platform, run.database, identity);
   const manifest: Manifest = {
     format: 'sauvegarde-manifest',
     version: dump.dump.encryption ? 2 : 1,
-    id,
+    id: run.id,
     database: run.database,
     engine: dump.engine,
     kind: run.kind,
@@ -61,7 +91,8 @@ export async function publish(
     publishedAt: clock.now().toISOString(),
     seconds: dump.seconds,
     requestedBy: run.requestedBy,
-    ...(dump.identity && { identity: dump.identity }),
+    ...more,
+    ...(identity && { identity }),
     compression: dump.compression,
     dump: dump.dump,
     scan: dump.scan,
@@ -75,25 +106,17 @@ export async function publish(
     ? manifest
     : await already(platform, manifestKey(stem), dump.dump);
   await recordManifest(platform, published);
-  const onBuild = proveOn === 'build' && (proof ?? unproven) ? { provenOnBuild: true } : {};
-  await catalogue.runs.end(run, { status: 'succeeded', ...onBuild }, clock.now());
-  await catalogue.audit.append({
-    at: clock.now().toISOString(),
-    by: run.requestedBy,
-    claimed: run.claimed,
-    action: 'backup-published',
-    subject: id,
-    detail: detailText({ about: 'backup', size: published.dump.size, rows: published.totals.rows, verdict: published.proof.verdict }),
-  });
-  await noteStanding(platform, run.database);
-  await endIncident(platform, run.database, 'backup-failed');
-  await reportChange(platform, published);
-  await reportFlaws(platform, { ...published, flaws: proof?.flaws.map(({ what }) => what) ?? dump.flaws ?? [] });
-  if (unproven) await reportUnproven(platform, run.database, id, reasonOfFailure(unproven));
-  else if (proof || config.databases[run.database]?.proof === 'off') await endIncident(platform, run.database, 'proof-failed');
-  await beat(platform, run.database, 'success');
-  log.info(`${id}: published`, { run: id, size: published.dump.size });
-  return { backup: id };
+  return published;
+}
+
+/** Writes into the audit log whose backup was published. */
+export async function auditPublished(
+  { catalogue, clock }: With<'catalogue'>,
+  { requestedBy: by, claimed }: Pick<Run, 'requestedBy' | 'claimed'>,
+  { id, dump, totals, proof }: Manifest,
+): Promise<void> {
+  const detail = detailText({ about: 'backup', size: dump.size, rows: totals.rows, verdict: proof.verdict });
+  await catalogue.audit.append({ at: clock.now().toISOString(), by, claimed, action: 'backup-published', subject: id, detail });
 }
 
 /** Opens the incident of a proof that could not be made. The backup counts meanwhile: nothing speaks against it. */

@@ -10,7 +10,7 @@ import { beat } from '../keeping/heartbeat.ts';
 import { endIncident, openIncident } from '../keeping/incident.ts';
 import { recordManifest } from '../keeping/manifest.ts';
 import { flawsOf, reportFlaws } from '../keeping/soundness.ts';
-import { noteStanding } from '../keeping/standing.ts';
+import { noteStanding, noteTroubles } from '../keeping/standing.ts';
 
 export interface SettleInput extends BackupRequest {
   execution: string;
@@ -70,7 +70,7 @@ export async function settle(platform: With<'vault' | 'catalogue' | 'mailer' | '
   if (failed) await beat(platform, input.database, 'fail');
   // the requester knows; a scheduled backup is missing until it is made up for
   if (input.stopped && input.kind === 'manual') {
-    await noteStanding(platform, input.database);
+    await noteTroubles(platform, input.database);
     return { failed, alertSent: true };
   }
   const alertSent = await openIncident(platform, { database: input.database, kind: 'backup-failed', subject: `${id} ${input.execution}`, error });

@@ -108,6 +108,13 @@ async function update(
   const lacking = note();
   if (dryRun) return;
   await claim(platform, copy);
+  const heldThere = new Set(there.flatMap(({ objects }) => objects.holds ?? []));
+  const orders = there.flatMap(({ id }) => known.get(id)?.objects.holds ?? []);
+  await copyHolds(
+    platform.vault,
+    copy.vault,
+    orders.filter((key) => !heldThere.has(key)),
+  );
   const failures: unknown[] = [];
   for (const backup of lacking) {
     signal.throwIfAborted();
@@ -147,6 +154,11 @@ async function claim(platform: CopiesPlatform, copy: Copy): Promise<void> {
   copy.note();
 }
 
+/** Copies orders to hold and to release, as far as the vault still has them. */
+async function copyHolds(from: Vault, to: Vault, keys: readonly string[]): Promise<void> {
+  for (const key of keys) if ((await from.list(key)).length > 0) await unlessThere(to, key, async () => to.create(key, (await from.read(key)).bytes));
+}
+
 /** Copies a backup's objects, reads each back, and writes the manifest last. */
 async function copyBackup(from: Vault, to: CopyVault, backup: Backup, watching: Watching): Promise<void> {
   const manifest = await readManifest(from, backup.manifest);
@@ -154,6 +166,7 @@ async function copyBackup(from: Vault, to: CopyVault, backup: Backup, watching: 
   for (const object of [manifest.dump, manifest.scan]) await copyObject(from, to, object, watching);
   const proof = manifest.proof.key;
   if (proof !== undefined) await unlessThere(to, proof, async () => to.create(proof, (await from.read(proof)).bytes));
+  await copyHolds(from, to, backup.objects.holds ?? []);
   await unlessThere(to, backup.manifest, () => storeDocument(to, backup.manifest, writeManifest(manifest)));
 }
 

@@ -1,5 +1,6 @@
 import { type Backup, isGood } from '../../catalogue/backups.ts';
 import { all } from '../../catalogue/page.ts';
+import type { Standing } from '../../catalogue/standings.ts';
 import { databaseOf } from '../../config/database-of.ts';
 import { readManifest } from '../../documents/manifest.ts';
 import { readScan, type Scan } from '../../documents/scan.ts';
@@ -11,6 +12,7 @@ import { lostBetween } from '../../policy/watch/rows.ts';
 import { isMoved } from '../../time/schedule.ts';
 import type { Slot } from '../../time/slots.ts';
 import type { DueSlot } from './missed.ts';
+import { type AlteredRecord, alteredInTurn } from './records.ts';
 import { reportMissing } from './soundness.ts';
 
 /** Number of newest records among which good backups are looked for, and the number of those that rules look at. */
@@ -28,7 +30,12 @@ export async function factsAbout(
   const { catalogue, clock, config } = platform;
   const { timeZone } = config;
   const settings = databaseOf(platform, database);
-  const good = (await catalogue.backups.list({ database, limit: recentRecords })).items.filter(isGood).slice(0, recentBackups);
+  const records = (await catalogue.backups.list({ database, limit: recentRecords })).items;
+  const altered = isVaultThere ? await alteredInTurn(platform, records, alteredBefore(standing)) : undefined;
+  const good = records
+    .map((record) => asItIs(record, altered))
+    .filter(isGood)
+    .slice(0, recentBackups);
   const scans = isVaultThere ? await scansOf(platform, good) : undefined;
   return {
     now: clock.now(),
@@ -38,11 +45,23 @@ export async function factsAbout(
     slot: { at, served, run, started: execution?.outcome === 'started', isFirst, skipped: isMoved(settings.schedule, timeZone, at) },
     good,
     tables: scans?.tables,
+    altered: altered?.flatMap(({ alterations }) => alterations),
     product: scans && productOf(scans.newest),
     passwordEnds: dateOf(scans?.newest.passwordEnds),
     certificateEnds: dateOf(scans?.newest.certificateEnds),
     limits,
   };
+}
+
+/** Returns the ids of the backups whose records an open incident calls altered. */
+function alteredBefore({ incidents }: Standing): string[] {
+  const open = incidents.find(({ kind }) => kind === 'record-altered');
+  return String(open?.last.details?.backups ?? '').split(' ');
+}
+
+/** Returns a backup as the vault says it is, by which the rules judge it. */
+function asItIs(record: Backup, altered: readonly AlteredRecord[] = []): Backup {
+  return { ...record, ...altered.find((each) => each.record.id === record.id)?.truth };
 }
 
 /**

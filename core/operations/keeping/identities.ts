@@ -1,16 +1,39 @@
 import { storeDocument } from '../../bytes/stored.ts';
 import type { Backup } from '../../catalogue/backups.ts';
-import { isSameSource, type KnownIdentity, readIdentities, type SourceIdentity, writeIdentity } from '../../documents/source-identity.ts';
-import { ObjectExistsError } from '../../errors.ts';
+import { readManifest } from '../../documents/manifest.ts';
+import { isBehind, isSameSource, type KnownIdentity, readIdentities, type SourceIdentity, writeIdentity } from '../../documents/source-identity.ts';
+import { DocumentInvalidError, ObjectExistsError, ObjectMissingError } from '../../errors.ts';
 import { identityKey } from '../../names.ts';
 import type { With } from '../../platform.ts';
 import { endIncident, openIncident } from './incident.ts';
+
+/** Number of newest records among which the last backup of the database itself is looked for. */
+const recentRecords = 40;
 
 type Reading = Pick<With<'vault'>, 'vault' | 'log'>;
 
 /** Returns true if backups of this identity may count with the others of the database. The first one always may. */
 export async function isKnown({ vault, log }: Reading, database: string, identity: SourceIdentity): Promise<boolean> {
   return isAmong((await readIdentities(vault, database, log)).known, identity);
+}
+
+/**
+ * Returns the identity of a source that is in an older state than the last backup of it, such as a server that was
+ * started from a snapshot, as that of another database; any other identity as it is.
+ */
+export async function unlessSetBack({ catalogue, vault }: With<'catalogue' | 'vault'>, database: string, identity: SourceIdentity): Promise<SourceIdentity> {
+  const { items } = await catalogue.backups.list({ database, limit: recentRecords });
+  const own = items.find(({ status, stranger }) => status === 'published' && stranger === undefined);
+  if (!own || !identity.position) return identity;
+  try {
+    const { identity: before } = await readManifest(vault, own.manifest);
+    const isSame = before?.mark === identity.mark || before?.mark.startsWith(`${identity.mark}, in an older state`);
+    if (!before || !isSame || !isBehind(identity, before)) return identity;
+    return { mark: `${identity.mark}, in an older state than in the backup ${own.id}`, position: identity.position };
+  } catch (error) {
+    if (error instanceof ObjectMissingError || error instanceof DocumentInvalidError) return identity; // others tell it
+    throw error;
+  }
 }
 
 /** Says what has changed if the name leads to another database than before; undefined if it does not. */

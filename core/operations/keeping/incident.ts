@@ -7,7 +7,7 @@ import { messagesIn } from '../../mail/messages/languages.ts';
 import type { Notice } from '../../notify/notifier.ts';
 import type { With } from '../../platform.ts';
 import { dayOf } from '../../time/periods.ts';
-import { noteStanding } from './standing.ts';
+import { noteTroubles } from './standing.ts';
 import { sendBy, waysOf } from './telling.ts';
 
 /** Time for sending an alert, in milliseconds, after which the next process sends it. */
@@ -35,7 +35,7 @@ export async function openIncident(
     return { ...open, last, count: open.count + 1, alert: isTold ? open.alert : { state: 'due', at } };
   });
   const sent = await alert(platform, database, kind);
-  if (database !== undefined) await noteStanding(platform, database);
+  if (database !== undefined) await noteTroubles(platform, database);
   return sent;
 }
 
@@ -48,7 +48,7 @@ export async function endIncident(platform: With<'catalogue' | 'mailer' | 'notif
     return open && { ...open, endedAt };
   });
   if (!ended) return;
-  if (database !== undefined) await noteStanding(platform, database);
+  if (database !== undefined) await noteTroubles(platform, database);
   if (!alertSent) return;
   const letter = messagesIn(platform.config.language).over(ended, platform.config.timeZone);
   for (const way of waysOf(platform))
@@ -59,7 +59,7 @@ export async function endIncident(platform: With<'catalogue' | 'mailer' | 'notif
 export async function alertWhatIsDue(platform: With<'catalogue' | 'mailer' | 'notifier'>): Promise<void> {
   for (const { database, kind } of await all((page) => platform.catalogue.incidents.list(page))) {
     await alert(platform, database, kind);
-    if (database !== undefined) await noteStanding(platform, database);
+    if (database !== undefined) await noteTroubles(platform, database);
   }
 }
 

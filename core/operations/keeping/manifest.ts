@@ -2,20 +2,24 @@ import type { Backup } from '../../catalogue/backups.ts';
 import type { Manifest } from '../../documents/manifest.ts';
 import { type ProofOutline, readProofOutline } from '../../documents/proof.ts';
 import { DocumentInvalidError } from '../../errors.ts';
-import { manifestKey, partsOfRunId, stemOf } from '../../names.ts';
+import { holdNumber, manifestKey, partsOfRunId, stemOf } from '../../names.ts';
 import type { Log, With } from '../../platform.ts';
 import type { Vault } from '../../vault/vault.ts';
+import { holdAmong } from './holds.ts';
 import { isKnown } from './identities.ts';
 
-/** Adds the record of a manifest, with the newest proof beside it. Idempotent. */
+/** Adds the record of a manifest, with the newest proof and the hold beside it. Idempotent. */
 export async function recordManifest(platform: With<'vault' | 'catalogue'>, manifest: Manifest): Promise<void> {
   await platform.catalogue.backups.add(await backupOfManifest(platform, manifest));
 }
 
-/** Makes the record of a manifest, with the newest proof that the vault has beside it. */
+/** Makes the record of a manifest, with the newest proof and the hold that the vault has beside it. */
 export async function backupOfManifest({ log, vault }: { log: Log; vault: Vault }, manifest: Manifest): Promise<Backup> {
   const stem = stemOfManifest(manifest);
-  const later = (await vault.list(`${stem}.proof-`)).map(({ key }) => key);
+  const beside = (await vault.list(`${stem}.`)).map(({ key }) => key);
+  const later = beside.filter((key) => key.startsWith(`${stem}.proof-`));
+  const holds = beside.filter((key) => holdNumber(key) > 0);
+  const hold = await holdAmong({ vault, log }, holds);
   const stranger = manifest.identity && !(await isKnown({ vault, log }, manifest.database, manifest.identity));
   const proof = (await newestProof(vault, later, log)) ?? manifest.proof;
   return {
@@ -28,13 +32,19 @@ export async function backupOfManifest({ log, vault }: { log: Log; vault: Vault 
     publishedAt: manifest.publishedAt,
     status: 'published',
     manifest: manifestKey(stem),
-    objects: { dump: manifest.dump.key, scan: manifest.scan.key, proofs: [...(manifest.proof.key ? [manifest.proof.key] : []), ...later] },
+    objects: {
+      dump: manifest.dump.key,
+      scan: manifest.scan.key,
+      proofs: [...(manifest.proof.key ? [manifest.proof.key] : []), ...later],
+      ...(holds.length > 0 && { holds }),
+    },
     size: manifest.dump.size,
     bytes: manifest.totals.bytes,
     tables: manifest.totals.tables,
     rows: manifest.totals.rows,
     ...(stranger && { stranger: manifest.identity?.mark }),
     seconds: manifest.seconds,
+    ...(hold && { hold }),
     proof: { verdict: proof.verdict, ...(proof.at !== undefined && { at: proof.at }), ...(proof.seconds !== undefined && { seconds: proof.seconds }) },
   };
 }

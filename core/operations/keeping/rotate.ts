@@ -4,6 +4,7 @@ import { type Backup, isGood, keysBeside } from '../../catalogue/backups.ts';
 import { all } from '../../catalogue/page.ts';
 import { databaseOf } from '../../config/database-of.ts';
 import { RefusedError, UnknownNameError } from '../../errors.ts';
+import { runIdOfKey } from '../../names.ts';
 import type { With } from '../../platform.ts';
 import { type Decision, explain, planRetention } from '../../policy/retention.ts';
 import type { Listed } from '../../vault/vault.ts';
@@ -20,7 +21,11 @@ function backupsOf({ catalogue }: With<'catalogue'>, database: string): Promise<
 
 /** Plans the rotation of a database, without retiring anything. */
 export async function planRotation(platform: With<'catalogue'>, database: string): Promise<Decision[]> {
-  return planRetention(await backupsOf(platform, database), databaseOf(platform, database).keep, platform.config.timeZone, platform.clock.now());
+  return planned(platform, database, await backupsOf(platform, database));
+}
+
+function planned(platform: With<'catalogue'>, database: string, backups: Backup[]): Decision[] {
+  return planRetention(backups, databaseOf(platform, database).keep, platform.config.timeZone, platform.clock.now());
 }
 
 /** Retires the backups that the policy no longer keeps. Idempotent; the next rotation finishes after a failure. */
@@ -29,9 +34,10 @@ export async function rotate(platform: With<'vault' | 'catalogue' | 'mailer' | '
   const objects = await platform.vault.list(`${database}/`);
   const backups = await backupsOf(platform, database);
   await finishRetiring(platform, backups, objects);
-  await reportMissing(platform, backups, objects); // lost backups must not count
+  const lost = await reportMissing(platform, backups, objects); // lost backups must not count
   await settleIdentities(platform, database, backups);
-  const plan = await planRotation(platform, database);
+  const isSettled = backups.every(({ status, stranger }) => status !== 'missing' && stranger === undefined) && lost.length === 0;
+  const plan = planned(platform, database, isSettled ? backups : await backupsOf(platform, database));
   const retired: RotateOutput['retired'] = [];
   for (const { backup, keep, reason } of plan) {
     if (keep || !(await retire(platform, backup.id, author, explain(reason)))) continue;
@@ -91,7 +97,10 @@ export async function finishRetiring(platform: With<'vault'>, backups: Backup[],
       await retireObjects(platform, backup);
 }
 
-/** Retires the objects, the manifest first: from then on it is no backup, whatever happens to the rest. */
-async function retireObjects({ vault }: With<'vault'>, backup: Pick<Backup, 'manifest' | 'objects'>): Promise<void> {
-  for (const key of [backup.manifest, ...keysBeside(backup)]) await vault.retire(key);
+/**
+ * Retires the objects, the manifest first: from then on it is no backup, whatever happens to the rest. Leaves keys of
+ * other backups alone, which an altered record may name.
+ */
+async function retireObjects({ vault }: With<'vault'>, backup: Pick<Backup, 'id' | 'manifest' | 'objects'>): Promise<void> {
+  for (const key of [backup.manifest, ...keysBeside(backup)]) if (runIdOfKey(key) === backup.id) await vault.retire(key);
 }

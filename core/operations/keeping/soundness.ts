@@ -1,4 +1,4 @@
-import { type Backup, keysBeside } from '../../catalogue/backups.ts';
+import { type Backup, neededKeys } from '../../catalogue/backups.ts';
 import { all, itemsOf } from '../../catalogue/page.ts';
 import type { Manifest } from '../../documents/manifest.ts';
 import { readProof, type Verdict } from '../../documents/proof.ts';
@@ -11,6 +11,7 @@ import type { With } from '../../platform.ts';
 import type { Listed } from '../../vault/vault.ts';
 import { endIncident, openIncident } from './incident.ts';
 import { refuseStranger } from './ownership.ts';
+import { compared } from './records.ts';
 import { allStandings, noteStanding, standingOf } from './standing.ts';
 
 /**
@@ -23,9 +24,14 @@ export async function reportMissing(platform: With<'vault' | 'catalogue' | 'mail
   const missing = missingAmong(backups, objects);
   // an empty mount point has lost nothing; marked as missing, they would no longer show that it is another vault
   if (missing.length > 0) await refuseOtherVault(platform);
-  for (const { id, database } of missing) {
+  const lost: string[] = [];
+  for (const record of missing) {
+    if (await isAltered(platform, record, whole)) continue; // watch tells it, and rebuild mends it
+    const { id, database } = record;
     const after = await platform.catalogue.backups.change(id, (record) => (record.status === 'published' ? { ...record, status: 'missing' } : undefined));
     if (after?.status !== 'missing') continue;
+    lost.push(id);
+    await noteStanding(platform, database);
     await openIncident(platform, {
       database,
       kind: 'backup-missing',
@@ -40,7 +46,13 @@ export async function reportMissing(platform: With<'vault' | 'catalogue' | 'mail
     await noteStanding(platform, database);
     if (!others) await endIncident(platform, database, 'backup-missing');
   }
-  return missing.map(({ id }) => id);
+  return lost;
+}
+
+/** Returns true if not the backup is wrong but its record: it is there as its manifest says, or was retired. */
+async function isAltered(platform: With<'vault' | 'catalogue'>, record: Backup, whole: (backup: Backup) => boolean): Promise<boolean> {
+  const truth = (await compared(platform, record))?.truth;
+  return truth !== undefined && (!('manifest' in truth) || whole(truth));
 }
 
 /** Returns the published backups that these objects do not hold. */
@@ -51,7 +63,7 @@ export function missingAmong(backups: Backup[], objects: Listed[]): Backup[] {
 
 function wholeIn(objects: Listed[]): (backup: Backup) => boolean {
   const sizes = new Map(objects.map(({ key, size }) => [key, size]));
-  return (backup) => [backup.manifest, ...keysBeside(backup)].every((key) => sizes.has(key)) && sizes.get(backup.objects.dump) === backup.size;
+  return (backup) => [backup.manifest, ...neededKeys(backup)].every((key) => sizes.has(key)) && sizes.get(backup.objects.dump) === backup.size;
 }
 
 /** Ends the incident of backups that do not restore, once no published one is refuted. */

@@ -11,6 +11,16 @@ export function noteStanding({ catalogue }: Pick<With<'catalogue'>, 'catalogue'>
   }));
 }
 
+/**
+ * Writes the last run and the open incidents into the standing of a database, after a change of these alone. Reads no
+ * backup, of which there may be thousands. Idempotent.
+ */
+export function noteTroubles({ catalogue }: Pick<With<'catalogue'>, 'catalogue'>, database: string): Promise<Standing> {
+  return catalogue.standings.write(database, async (there) =>
+    there ? { ...there, ...(await runAndIncidents(catalogue, database)) } : computedStanding(catalogue, database),
+  );
+}
+
 /** Returns the standing of a database, by one read. One that was never written is derived, and not written. */
 export async function standingOf({ catalogue }: Pick<With<'catalogue'>, 'catalogue'>, database: string): Promise<Standing> {
   return (await catalogue.standings.get(database)) ?? (await computedStanding(catalogue, database));
@@ -29,11 +39,12 @@ export async function computedStanding(catalogue: Catalogue, database: string): 
     for await (const backup of itemsOf((page) => catalogue.backups.list({ database, ...page }))) count.add(backup);
     return count.result();
   };
-  const [backups, runs, incidents] = await Promise.all([
-    counted(),
-    catalogue.runs.list({ database, limit: 1 }),
-    all((page) => catalogue.incidents.list({ database, ...page })),
-  ]);
+  const [backups, others] = await Promise.all([counted(), runAndIncidents(catalogue, database)]);
+  return { database, ...backups, ...others };
+}
+
+async function runAndIncidents(catalogue: Catalogue, database: string): Promise<Pick<Standing, 'lastRun' | 'incidents'>> {
+  const [runs, incidents] = await Promise.all([catalogue.runs.list({ database, limit: 1 }), all((page) => catalogue.incidents.list({ database, ...page }))]);
   const [lastRun] = runs.items;
-  return { database, ...backups, ...(lastRun && { lastRun }), incidents };
+  return { ...(lastRun && { lastRun }), incidents };
 }

@@ -7,9 +7,11 @@ import { counted } from '../../figures.ts';
 import { isManifestKey, runIdOfKey } from '../../names.ts';
 import type { With } from '../../platform.ts';
 import type { Listed } from '../../vault/vault.ts';
+import { writeMissingHolds } from './holds.ts';
 import { endIncident, openIncident } from './incident.ts';
 import { refuseStranger } from './ownership.ts';
 import { rebuild, unrecordedIn } from './rebuild.ts';
+import { alteredAmong, reportAltered } from './records.ts';
 import { finishRetiring } from './rotate.ts';
 import { missingAmong, reportMissing } from './soundness.ts';
 import { noteStanding } from './standing.ts';
@@ -38,6 +40,8 @@ export interface SweepOutput {
   keys: string[];
   /** Backups that the catalogue did not know. */
   recorded: string[];
+  /** Backups whose records contradicted the vault. */
+  corrected: string[];
   /** Backups that the vault has lost. */
   missing: string[];
   /** Retired backups whose days of grace are over: their records go. */
@@ -56,7 +60,7 @@ export async function sweep(platform: With<'vault' | 'catalogue' | 'mailer' | 'n
   const objects = await vault.list('');
   const over = backups.filter(({ status, retiredAt }) => status === 'retired' && retiredAt && new Date(retiredAt) < retiredBefore).map(({ id }) => id);
   const left = (await orphansAmong(platform, objects, orphansBefore)).map(({ key }) => key);
-  const plan: SweepOutput = {
+  const plan = {
     removed: await vault.clean(abandoned, { dryRun: true }),
     orphans: left.length,
     keys: left,
@@ -64,13 +68,17 @@ export async function sweep(platform: With<'vault' | 'catalogue' | 'mailer' | 'n
     missing: missingAmong(backups, objects).map(({ id }) => id),
     forgotten: over,
   };
-  if (dryRun) return plan;
+  // a retired backup whose manifest is there was cut off in between, and is finished
+  const altered = (await alteredAmong(platform, backups)).filter(({ record, truth }) => record.status !== 'retired' || truth.status === 'retired');
+  if (dryRun) return { ...plan, corrected: altered.map(({ record }) => record.id) };
   if (left.length > 0) log.info(`sweep retires ${counted(left.length, 'file')} that no backup and no run owns: ${left.join(', ')}`);
 
   const removed = await vault.clean(abandoned);
   for (const id of over) await catalogue.backups.remove(id);
   await finishRetiring(platform, backups, objects);
-  const { recorded, invalid } = await rebuild(platform);
+  await reportAltered(platform, altered);
+  const { recorded, corrected, invalid } = await rebuild(platform, { by, claimed });
+  await writeMissingHolds(platform, backups);
   const missing = await reportMissing(platform, backups, objects);
   const orphans = await orphansAmong(platform, objects, orphansBefore);
   for (const { key } of orphans) await vault.retire(key);
@@ -83,8 +91,9 @@ export async function sweep(platform: With<'vault' | 'catalogue' | 'mailer' | 'n
     subject: 'vault',
     detail: detailText({ about: 'clean-up', removed, orphans: orphans.length, recorded: recorded.length, missing: missing.length }),
   });
-  if (invalid.length > 0) throw new DocumentInvalidError(`${counted(invalid.length, 'manifest')} in the vault cannot be understood: ${invalid.join(', ')}`);
-  return { removed, orphans: orphans.length, keys: orphans.map(({ key }) => key), recorded, missing, forgotten: over };
+  if (invalid.length > 0)
+    throw new DocumentInvalidError(`${counted(invalid.length, 'manifest')} in the vault cannot be read: ${invalid.map(({ reason }) => reason).join('; ')}`);
+  return { removed, orphans: orphans.length, keys: orphans.map(({ key }) => key), recorded, corrected, missing, forgotten: over };
 }
 
 /** Sweeps. A failure is an incident of the vault, and is thrown. */

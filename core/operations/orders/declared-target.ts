@@ -1,13 +1,12 @@
 import type { Author } from '../../catalogue/audit.ts';
 import type { Target } from '../../config/config.ts';
 import type { EngineName } from '../../engines/cards.ts';
-import type { Restored } from '../../engines/engine.ts';
 import { ConfigurationError, RefusedError } from '../../errors.ts';
 import type { Platform, With } from '../../platform.ts';
 import { engineOf } from '../backup/engine-of.ts';
 import { findBackup } from './find-backup.ts';
 import { auditingRefusals } from './refusals.ts';
-import { type RestoreInput, restore } from './restore.ts';
+import { type RestoreInput, type RestoreOutput, restore } from './restore.ts';
 
 /** Order for a restore into a target of the configuration. */
 export interface RestoreToInput extends Omit<RestoreInput, 'into'> {
@@ -55,10 +54,10 @@ export const toBeRestored = auditingRefusals(
 
 /** Restores a backup into a target of the configuration, as `restore` does. Throws as `toBeRestored` and `restore`. */
 export async function restoreTo(
-  platform: With<'vault' | 'catalogue' | 'tools' | 'reveal' | 'scratch' | 'engines'>,
+  platform: With<'vault' | 'catalogue' | 'mailer' | 'notifier' | 'tools' | 'reveal' | 'scratch' | 'engines'>,
   { confirmed, to, ...input }: RestoreToInput,
   signal: AbortSignal,
-): Promise<Restored & { backup: string }> {
+): Promise<RestoreOutput> {
   const { by, claimed, backup } = input;
   const { found, target } = await toBeRestored(platform, { backup, by, claimed, confirmed, to });
   const into = await engineOf(platform, target.engine).addressOf(target, (reference) => platform.reveal(reference));

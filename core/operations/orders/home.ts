@@ -2,6 +2,7 @@ import type { Backup } from '../../catalogue/backups.ts';
 import type { NotedProgress, Run } from '../../catalogue/runs.ts';
 import type { ErrorName } from '../../errors.ts';
 import type { Progress } from '../../platform.ts';
+import type { RebuildOutput } from '../keeping/rebuild.ts';
 import type { SweepOutput } from '../keeping/sweep.ts';
 import type { RestoreToInput } from './declared-target.ts';
 import type { TakenDown } from './ordered.ts';
@@ -53,6 +54,11 @@ export interface Home {
   testAlert(): Promise<Delivered[]>;
   /** Cleans up what no run owns, or with `dryRun` reports what that would do. */
   sweep(dryRun: boolean): Promise<SweepOutput>;
+  /**
+   * Records what the vault holds and the catalogue lacks. `takeOver`: makes the vault of another machine this one's
+   * first. Throws ConfigurationError for that where a home has a vault of its own.
+   */
+  rebuild(takeOver: boolean): Promise<RebuildOutput & { /** Owner of the vault before. */ takenOverFrom?: string }>;
   /** Names the place of an object of the vault, for people. */
   locate(key: string): string;
 }

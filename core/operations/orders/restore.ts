@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readDump, readVerified } from '../../bytes/stored.ts';
 import type { Author } from '../../catalogue/audit.ts';
 import type { Backup } from '../../catalogue/backups.ts';
@@ -6,15 +7,19 @@ import { type Manifest, readManifest } from '../../documents/manifest.ts';
 import { readProof } from '../../documents/proof.ts';
 import { readScan } from '../../documents/scan.ts';
 import { shortened } from '../../documents/shortened.ts';
+import { cardOf } from '../../engines/cards.ts';
 import type { Restored } from '../../engines/engine.ts';
-import { BackupFlawedError, RefusedError } from '../../errors.ts';
+import { isAddress } from '../../engines/is-address.ts';
+import { BackupFlawedError, InterruptedError, RefusedError, reasonOf } from '../../errors.ts';
 import type { With } from '../../platform.ts';
 import { engineOf } from '../backup/engine-of.ts';
 import { workFor } from '../backup/work.ts';
+import { backUpReplaced, type Replacing } from './back-up-replaced.ts';
 import { findBackup } from './find-backup.ts';
 import { auditingRefusals } from './refusals.ts';
+import { type Choice, partOf } from './restore-part.ts';
 
-export interface RestoreInput extends Author {
+export interface RestoreInput extends Author, Choice {
   backup: string;
   /** Target: a file, or the address of a database. */
   into: string;
@@ -26,22 +31,36 @@ export interface RestoreInput extends Author {
   tolerant?: boolean;
   /** Decides whether to restore a flawed backup without these statements. By default it is refused. */
   accept?: (flaws: readonly Flaw[]) => Promise<boolean>;
+  /** Makes no backup of what `force` replaces. */
+  withoutBackup?: boolean;
+  /** Decides whether to replace what could not be backed up first, for this reason. By default it is refused. */
+  replaceAnyway?: (reason: string) => Promise<boolean>;
+  executionOf?: Replacing['executionOf'];
 }
+
+/** Result of a restore, with the backup that was made of what it replaced. */
+export type RestoreOutput = Restored & { backup: string; kept?: string };
 
 /**
  * Restores a backup, verifying its bytes as they pass and comparing rows with its scan at the end. The target changes
- * only if all went well. Throws BackupFlawedError if statements have to be left out and nobody accepts that.
+ * only if all went well. Whatever `force` replaces is backed up first. Throws RefusedError if that cannot be done
+ * and nobody accepts it, BackupFlawedError if statements have to be left out and nobody accepts that.
  */
 export const restore = auditingRefusals(
   'restore',
   async (
-    platform: With<'vault' | 'catalogue' | 'tools' | 'reveal' | 'scratch' | 'engines'>,
-    { backup, by, claimed, accept, ...target }: RestoreInput,
+    platform: With<'vault' | 'catalogue' | 'mailer' | 'notifier' | 'tools' | 'reveal' | 'scratch' | 'engines'>,
+    { backup, by, claimed, accept, withoutBackup = false, replaceAnyway, executionOf, tables = [], schemas = [], ...target }: RestoreInput,
     signal: AbortSignal,
-  ): Promise<Restored & { backup: string }> => {
-    const { found } = await published(platform, backup);
+  ): Promise<RestoreOutput> => {
+    const { found, manifest } = await published(platform, backup);
     const proof = found.proof.verdict === 'flawed' ? (found.objects.proofs.at(-1) ?? null) : null;
-    const restored = await restoreStored(platform, { manifest: found.manifest, proof, of: found, accept, ...target }, signal);
+    let kept: string | undefined;
+    const beforehand = async () => {
+      if (withoutBackup || !target.force) return;
+      kept = await keepReplaced(platform, { backup: manifest, into: target.into, by, claimed, executionOf, replaceAnyway }, signal);
+    };
+    const restored = await restoreStored(platform, { manifest: found.manifest, proof, of: found, accept, beforehand, tables, schemas, ...target }, signal);
     await platform.catalogue.audit.append({
       at: platform.clock.now().toISOString(),
       by,
@@ -50,9 +69,38 @@ export const restore = auditingRefusals(
       subject: found.id,
       detail: restored.into,
     });
-    return { backup: found.id, ...restored };
+    return { backup: found.id, ...restored, ...(kept !== undefined && { kept }) };
   },
 );
+
+/** Backs up what the target holds, and returns the id; undefined if that is nothing, or goes unkept by decision. */
+async function keepReplaced(
+  platform: Parameters<typeof backUpReplaced>[0],
+  { replaceAnyway, ...replacing }: Replacing & Pick<RestoreInput, 'replaceAnyway'>,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const { backup, into } = replacing;
+  const isFile = cardOf(backup.engine).reach.by === 'file';
+  if (isFile === isAddress(into) || (isFile && !existsSync(into))) return undefined; // the engine refuses a wrong kind of target
+  try {
+    return await backUpReplaced(platform, replacing, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof InterruptedError) throw error;
+    const { message } = reasonOf(error);
+    if (await replaceAnyway?.(message)) return undefined;
+    throw new RefusedError(
+      `the database that would be replaced could not be backed up first: ${message}. Nothing was changed. Mend that, or repeat with --no-backup to replace it all the same`,
+      { cause: error },
+    );
+  }
+}
+
+/** Lists the flaws that the newest proof found; without a proof, those that the dump has told. */
+export async function knownFlaws({ vault }: With<'vault'>, { proof, objects }: Backup, ofDump: readonly Flaw[]): Promise<readonly Flaw[]> {
+  const newest = objects.proofs.at(-1);
+  return proof.verdict === 'flawed' && newest !== undefined ? (await readProof(vault, newest)).flaws : ofDump;
+}
 
 /** Files of a backup, by their keys. */
 export interface StoredBackup {
@@ -72,8 +120,17 @@ export async function restoreStored(
     proof,
     of,
     accept,
+    beforehand,
+    tables = [],
+    schemas = [],
     ...target
-  }: StoredBackup & { of: Pick<Backup, 'id' | 'database' | 'engine'> } & Omit<RestoreInput, 'backup' | keyof Author>,
+  }: StoredBackup & { of: Pick<Backup, 'id' | 'database' | 'engine'> } & Omit<
+      RestoreInput,
+      'backup' | keyof Author | 'withoutBackup' | 'replaceAnyway' | 'executionOf'
+    > & {
+      /** Called before the target changes, and after all that can be refused without looking at it. */
+      beforehand?: () => Promise<void>;
+    },
   signal: AbortSignal,
 ): Promise<Restored> {
   const manifest = await readManifest(platform.vault, key);
@@ -89,12 +146,14 @@ export async function restoreStored(
     throw new BackupFlawedError(
       `${id} restores, but without ${leftOut.length === 1 ? 'one part' : `${leftOut.length} parts`}: ${shortened(leftOut.map(({ what }) => what)).join('; ')}. Repeat with --without-flawed to restore the rest`,
     );
-  return engineOf(platform, engine).restore(
-    () => readDump(platform.vault, manifest.dump, manifest.compression),
-    scan,
-    { ...target, without: flaws, now: platform.clock.now() },
-    workFor(platform, id, signal),
-  );
+  const whole = { open: () => readDump(platform.vault, manifest.dump, manifest.compression), scan };
+  const engineHere = engineOf(platform, engine);
+  const work = workFor(platform, id, signal);
+  await using part =
+    tables.length + schemas.length > 0 ? await partOf({ engine: engineHere, dump: whole.open, scan, flaws }, { tables, schemas }, work) : undefined;
+  await beforehand?.();
+  const given = part ?? whole;
+  return await engineHere.restore(given.open, given.scan, { ...target, without: part ? [] : flaws, now: platform.clock.now() }, work);
 }
 
 /**
@@ -113,7 +172,8 @@ export const download = auditingRefusals(
   },
 );
 
-async function published(platform: With<'vault' | 'catalogue'>, name: string): Promise<{ found: Backup; manifest: Manifest }> {
+/** Finds a published backup and reads its manifest. Throws UnknownNameError, and RefusedError. */
+export async function published(platform: With<'vault' | 'catalogue'>, name: string): Promise<{ found: Backup; manifest: Manifest }> {
   const found = await findBackup(platform, name);
   if (found.status !== 'published')
     throw new RefusedError(`${found.id} is ${found.status}${found.status === 'retired' ? '; bring it back first (unretire)' : ''}`);

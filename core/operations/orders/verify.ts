@@ -99,6 +99,7 @@ export async function manifestOrReport(platform: RecordPlatform, backup: Backup)
     if (error instanceof DocumentInvalidError) {
       const at = platform.clock.now().toISOString();
       await platform.catalogue.backups.change(backup.id, (record) => ({ ...record, proof: { verdict: 'refuted', at } }));
+      await noteStanding(platform, backup.database);
       await openIncident(platform, { database: backup.database, kind: 'backup-refuted', subject: backup.manifest, error });
     }
     throw error;

@@ -3,6 +3,7 @@ import type { Incident } from '../../catalogue/incidents.ts';
 import type { Run } from '../../catalogue/runs.ts';
 import type { Standing } from '../../catalogue/standings.ts';
 import type { Database } from '../../config/config.ts';
+import type { Alteration } from './records.ts';
 
 /** Facts about one database, by which watch judges it. */
 export interface DatabaseFacts {
@@ -27,6 +28,8 @@ export interface DatabaseFacts {
   good: Backup[];
   /** Tables of the newest good backup, and of those before it; undefined if they cannot be read. */
   tables: TableHistory | undefined;
+  /** Fields of records that contradict the vault; undefined if it cannot be read. */
+  altered: readonly Alteration[] | undefined;
   /** Product of the newest scan, with the version of our own programs for it. */
   product: { name: string; version: string; programs: string } | undefined;
   /** End of the password with which the newest good backup was made; undefined if it has none, or is not known. */

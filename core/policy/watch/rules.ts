@@ -1,6 +1,7 @@
 import { dayOf } from '../../time/periods.ts';
 import type { DatabaseFacts, DeploymentFacts } from './facts.ts';
 import type { Rule } from './judgement.ts';
+import { judgeRecords } from './records.ts';
 import { judgeRows } from './rows.ts';
 import { judgeSize } from './size.ts';
 import { isNewer } from './versions.ts';
@@ -105,6 +106,12 @@ export const databaseRules: readonly Rule<DatabaseFacts>[] = [
       const reached = measured.find(({ is, most }) => most !== undefined && is > near * most);
       return reached?.most !== undefined && { what: reached.what, is: reached.is, most: reached.most };
     },
+  },
+  {
+    kind: 'record-altered',
+    threshold: 'a record of the catalogue says another thing than the manifest in the vault, or than the audit log of a retired backup',
+    repeat: 'daily',
+    judge: ({ altered }) => judgeRecords(altered),
   },
   {
     kind: 'backups-retired',

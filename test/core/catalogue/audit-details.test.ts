@@ -17,6 +17,7 @@ const details: [AuditRecord['action'], Detail][] = [
   ['sign-in-refused', { about: 'wrong-link' }],
   ['sign-in-refused', { about: 'outsider', group: 'staff: "backups"' }],
   ['swept', { about: 'clean-up', removed: 0, orphans: 1, recorded: 2, missing: 3 }],
+  ['rebuilt', { about: 'clean-up', removed: 0, orphans: 0, recorded: 3, missing: 0 }],
   ['vault-taken-over', { about: 'owner', name: 'old, whose it was', since: '2026-11-22T05:00:00.000Z' }],
 ];
 

@@ -4,13 +4,15 @@ import type { Family } from '../family.ts';
 import { literal } from '../sql-text.ts';
 import type { Inventory } from './inventory.ts';
 
-const ofMysql = `SELECT JSON_OBJECT('server', @@server_uuid, 'database', DATABASE())`;
+const ofMysql = `SELECT JSON_OBJECT('server', @@server_uuid, 'database', DATABASE(),
+  'bytes', COALESCE((SELECT VARIABLE_VALUE FROM performance_schema.global_status WHERE VARIABLE_NAME = 'Innodb_redo_log_current_lsn'), ''))`;
 
 /**
  * MariaDB has no number of its data. A Galera cluster has one; otherwise `server_uid` (10.5.26, 10.6.19, 10.11.9 and
  * newer) is a digest of the machine's hardware address and the server's port, or `unknown`.
  */
 const ofMariadb = `SELECT JSON_OBJECT('database', DATABASE(),
+  'bytes', COALESCE((SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'INNODB_LSN_CURRENT'), ''),
   'cluster', COALESCE((SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'WSREP_CLUSTER_STATE_UUID'), ''),
   'server', COALESCE((SELECT GLOBAL_VALUE FROM information_schema.SYSTEM_VARIABLES WHERE VARIABLE_NAME = 'SERVER_UID'), 'unknown'))`;
 
@@ -24,14 +26,19 @@ const mostSigns = 16;
  */
 export async function identityOf(session: Session, family: Family, inventory: Pick<Inventory, 'tables'>): Promise<SourceIdentity | undefined> {
   if (family === 'mysql') {
-    const { server, database } = await session.json<{ server: string; database: string }>(ofMysql);
-    return { mark: `server_uuid ${server}, database ${database}` };
+    const { server, database, bytes } = await session.json<{ server: string; database: string; bytes: string }>(ofMysql);
+    return { mark: `server_uuid ${server}, database ${database}`, ...positionAt(bytes) };
   }
-  const { cluster, server, database } = await session.json<{ cluster: string; server: string; database: string }>(ofMariadb);
+  const { cluster, server, database, bytes } = await session.json<{ cluster: string; server: string; database: string; bytes: string }>(ofMariadb);
   if (cluster !== '') return { mark: `cluster ${cluster}, database ${database}` };
   if (server === 'unknown') return undefined;
   const also = await madeAt(session, inventory);
-  return { mark: `server_uid ${server}, database ${database}`, ...(also.length > 0 && { also }) };
+  return { mark: `server_uid ${server}, database ${database}`, ...(also.length > 0 && { also }), ...positionAt(bytes) };
+}
+
+/** Reads how far InnoDB's log has grown. Members of a cluster have logs of their own, so that theirs tells nothing. */
+function positionAt(bytes: string): Pick<SourceIdentity, 'position'> {
+  return /^\d+$/.test(bytes) ? { position: { timeline: 0, bytes } } : {};
 }
 
 /** Lists tables with the instants at which they were made. Names each, or the server would open all of them. */

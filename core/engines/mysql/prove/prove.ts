@@ -15,20 +15,9 @@ import { ScratchServer } from './scratch-server.ts';
  * fails.
  */
 export async function prove(open: () => AsyncIterable<Uint8Array>, expected: Scan, work: Work): Promise<ProofResult> {
-  const { mysql: source, product } = expected;
-  if (!source) throw new DocumentInvalidError('the scan lacks the part "mysql", which describes its database');
-  const family = familyOf(product.name);
-  const launch = await work.tools.server(family, work.signal);
-  await using server = await ScratchServer.start({
-    family,
-    launch,
-    scratch: work.scratch,
-    templates: work.tools.templates,
-    signal: work.signal,
-    user: superuser,
-    beginning: accounts,
-    ...settingsFor(family, source, expected.size),
-  });
+  const started = await startFor(expected, work);
+  const { source } = started;
+  await using server = started.server;
   await using scratch = await ScratchDatabase.open(server, source.database, work);
   const context = { scratch, open, expected, source, work };
   return await proveInTurn({
@@ -36,6 +25,23 @@ export async function prove(open: () => AsyncIterable<Uint8Array>, expected: Sca
     partly: (missing) => proveStatements(context, missing),
     completed: (result) => ({ ...result, unproven: [...(source.leftOut ?? []).map(toldOf), ...result.unproven] }),
   });
+}
+
+/** Starts the server that a dump is restored into. Throws DocumentInvalidError if the scan is of another engine. */
+export async function startFor({ mysql: source, product, size }: Scan, work: Work): Promise<{ server: ScratchServer; source: Source }> {
+  if (!source) throw new DocumentInvalidError('the scan lacks the part "mysql", which describes its database');
+  const family = familyOf(product.name);
+  const server = await ScratchServer.start({
+    family,
+    launch: await work.tools.server(family, work.signal),
+    scratch: work.scratch,
+    templates: work.tools.templates,
+    signal: work.signal,
+    user: superuser,
+    beginning: accounts,
+    ...settingsFor(family, source, size),
+  });
+  return { server, source };
 }
 
 /**

@@ -43,37 +43,57 @@ export class ScratchHome implements AsyncDisposable {
     const identity = serverIdentity();
     const start = await startOn(network);
     const parent = identity === undefined || (await canBeEntered(resolve(scratch))) ? resolve(scratch) : tmpdir();
+    await using made = new AsyncDisposableStack();
     try {
-      const root = await privateFolder(parent, name, identity);
+      const root = await privateFolder(parent, name, identity, made);
       const isShort = Buffer.byteLength(join(root, socket)) <= longestSocketPath;
-      const home = new ScratchHome(root, isShort ? root : await privateFolder(tmpdir(), name, identity), identity, start);
+      const home = new ScratchHome(root, isShort ? root : await privateFolder(tmpdir(), name, identity, made), identity, start);
+      made.move(); // the home removes them from now on
+      await using opening = new AsyncDisposableStack();
+      opening.use(home);
       // gives a name, for this time, to a user that the machine does not know (libnss_wrapper reads these)
       const { uid, gid } = identity ?? { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
       await home.write(join(root, 'passwd'), `${name}:x:${uid}:${gid}::/:/bin/false\n`);
       await home.write(join(root, 'group'), `${name}:x:${gid}:\n`);
+      opening.move();
       return home;
     } catch (error) {
       throw storageError(error, `make a scratch server's folder in ${parent}`);
     }
   }
 
-  /** Writes a file that only the server can read. */
+  /** Writes a file that only the server can read. Throws StorageFullError or StorageRefusedError if it cannot. */
   async write(path: string, content: string): Promise<void> {
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, content, { mode: 0o600 });
-    if (this.#identity) await chown(path, this.#identity.uid, this.#identity.gid);
+    try {
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, content, { mode: 0o600 });
+      if (this.#identity) await chown(path, this.#identity.uid, this.#identity.gid);
+    } catch (error) {
+      throw storageError(error, `write ${path}`);
+    }
   }
 
-  /** Makes an empty data directory, for a server that does not make it itself. */
+  /** Makes an empty data directory, for a server that does not make it itself. Throws as `write` does. */
   async makeData(): Promise<void> {
+    try {
+      await this.#makeData();
+    } catch (error) {
+      throw storageError(error, `make ${this.data}`);
+    }
+  }
+
+  /**
+   * Makes the data directory and fills it with what a packed folder holds (`packed-folder.ts`). Throws the system's
+   * errors.
+   */
+  async fillData(packed: Buffer): Promise<void> {
+    await this.#makeData();
+    await unpack(packed, this.data, this.#identity);
+  }
+
+  async #makeData(): Promise<void> {
     await mkdir(this.data, { mode: 0o700 });
     if (this.#identity) await chown(this.data, this.#identity.uid, this.#identity.gid);
-  }
-
-  /** Makes the data directory and fills it with what a packed folder holds (`packed-folder.ts`). */
-  async fillData(packed: Buffer): Promise<void> {
-    await this.makeData();
-    await unpack(packed, this.data, this.#identity);
   }
 
   async removeData(): Promise<void> {
@@ -95,8 +115,10 @@ export class ScratchHome implements AsyncDisposable {
   }
 }
 
-async function privateFolder(parent: string, name: string, identity: Identity | undefined): Promise<string> {
+/** Makes a folder that its owner alone can enter. `made` removes it unless all goes well. */
+async function privateFolder(parent: string, name: string, identity: Identity | undefined, made: AsyncDisposableStack): Promise<string> {
   const folder = await mkdtemp(join(parent, `${name}-`));
+  made.defer(() => rm(folder, { recursive: true, force: true }));
   await chmod(folder, 0o700);
   if (identity) await chown(folder, identity.uid, identity.gid);
   return folder;

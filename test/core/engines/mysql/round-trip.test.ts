@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { rowsOf } from '../../../../core/documents/scan.ts';
 import { mysqlEngine } from '../../../../core/engines/mysql/engine.ts';
+import { partOf } from '../../../../core/operations/orders/restore-part.ts';
 import { leftIn, piece, testWork } from '../../../support/engine-work.ts';
 import { everythingOf } from '../../../support/mysql-everything.ts';
 import { mysqlServerNames } from '../../../support/mysql-programs.ts';
@@ -19,6 +21,11 @@ describe.each(mysqlServerNames)('%s', (name) => {
     const finding = await mysqlProof(dumped, work);
     const restored = await mysqlEngine.restore(() => piece(dumped.bytes), dumped.scan, { into: mysqlUrl(server, target), force: false, now: new Date() }, work);
     const again = await mysqlDumpOf(mysqlUrl(server, target), work);
+    {
+      await using opened = await mysqlEngine.open(() => piece(dumped.bytes), dumped.scan, [], work);
+      expect(opened).toMatchObject({ tables: dumped.scan.tables.length, rows: rowsOf(dumped.scan) });
+      expect((await mysqlDumpOf(opened.address, work)).scan.tables).toEqual(dumped.scan.tables);
+    }
 
     expect(finding).toMatchObject({ differences: [], unproven: [] });
     expect(restored).toMatchObject({ tables: dumped.scan.tables.length });
@@ -28,6 +35,32 @@ describe.each(mysqlServerNames)('%s', (name) => {
     expect(leftIn(work)).toEqual([]);
   });
 });
+
+it.each(mysqlServerNames.filter((name) => !name.startsWith('mariadb-10')))(
+  '%s: single tables come back beside others',
+  { timeout: coldStart },
+  async (name) => {
+    const server = await mysqlServer(name);
+    const [source, target] = [await newMysqlDatabase(server), await newMysqlDatabase(server)];
+    await mysqlQuery(server, everythingOf(server.family), { database: source });
+    await mysqlQuery(
+      server,
+      `CREATE TABLE parent (id INT PRIMARY KEY); INSERT INTO parent VALUES (1);
+    CREATE TABLE child (id INT PRIMARY KEY, elder INT, FOREIGN KEY (elder) REFERENCES parent (id)); INSERT INTO child VALUES (1, 1), (2, NULL)`,
+      { database: source },
+    );
+    await mysqlQuery(server, 'CREATE TABLE kept (id INT)', { database: target });
+    const dumped = await mysqlDumpOf(mysqlUrl(server, source));
+    const work = testWork();
+    {
+      await using part = await partOf({ engine: mysqlEngine, dump: () => piece(dumped.bytes), scan: dumped.scan, flaws: [] }, { tables: ['child'] }, work);
+      await mysqlEngine.restore(part.open, part.scan, { into: mysqlUrl(server, target), force: true, now: new Date() }, work);
+    }
+    expect(leftIn(work)).toEqual([]);
+    expect(await mysqlQuery(server, 'SHOW TABLES', { database: target })).toBe('child\nkept');
+    expect(await mysqlQuery(server, 'SELECT COUNT(*) FROM child', { database: target })).toBe('2');
+  },
+);
 
 it("routines in Oracle's syntax are proven", { timeout: coldStart }, async () => {
   const server = await mysqlServer('mariadb-11.8');

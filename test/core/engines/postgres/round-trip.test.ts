@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Scan } from '../../../../core/documents/scan.ts';
+import { rowsOf, type Scan } from '../../../../core/documents/scan.ts';
 import { postgresEngine } from '../../../../core/engines/postgres/engine.ts';
+import { partOf } from '../../../../core/operations/orders/restore-part.ts';
 import { leftIn, piece, testWork } from '../../../support/engine-work.ts';
 import { everything } from '../../../support/postgres-everything.ts';
 import { query, type ServerAddress } from '../../../support/postgres-server.ts';
@@ -40,6 +41,54 @@ describe.each(serverVersions)('a database with every kind of object on PostgreSQ
     coldStart,
   );
 });
+
+it(
+  'is opened for a look, by a user who is no superuser, and leaves nothing afterwards',
+  async () => {
+    const server = await postgresServer(18);
+    const dumped = await postgresDump(urlOf(server, await fullDatabase(server)));
+    const work = testWork();
+    {
+      await using opened = await postgresEngine.open(() => piece(dumped.bytes), dumped.scan, [], work);
+      expect(opened).toMatchObject({ tables: dumped.scan.tables.length, rows: rowsOf(dumped.scan) });
+      const [PGHOST = '', PGPORT = '', PGUSER = ''] = ['host', 'port', 'user'].map((name) => new URL(opened.address).searchParams.get(name) ?? '');
+      const environment = { PGHOST, PGPORT, PGUSER, PGDATABASE: 'restored' };
+      expect(await query(server, "SELECT current_setting('is_superuser')", { environment })).toBe('off');
+      expect((await postgresDump(opened.address)).scan.tables).toEqual(dumped.scan.tables);
+    }
+    expect(leftIn(work)).toEqual([]);
+  },
+  coldStart,
+);
+
+it(
+  'comes back in part: single tables beside others, and whole schemas',
+  async () => {
+    const server = await postgresServer(18);
+    const [database, copy] = [await newDatabase(server), await newDatabase(server)];
+    await query(
+      server,
+      `CREATE SCHEMA shop; CREATE TABLE shop."Odd name" (id serial PRIMARY KEY, word text); INSERT INTO shop."Odd name" (word) VALUES ('Zoë'), (NULL);
+      CREATE VIEW shop.words AS SELECT word FROM shop."Odd name"; CREATE TABLE member (id integer); INSERT INTO member SELECT generate_series(1, 5); CREATE TABLE other (id integer)`,
+      { database },
+    );
+    await query(server, 'CREATE TABLE kept (id integer)', { database: copy });
+    const dumped = await postgresDump(urlOf(server, database));
+    const work = testWork();
+    const whole = { engine: postgresEngine, dump: () => piece(dumped.bytes), scan: dumped.scan, flaws: [] };
+    for (const choice of [{ tables: ['member'] }, { schemas: ['shop'] }]) {
+      await using part = await partOf(whole, choice, work);
+      await postgresEngine.restore(part.open, part.scan, { into: urlOf(server, copy), force: true, now: new Date() }, work);
+    }
+    expect(leftIn(work)).toEqual([]);
+    const tables =
+      "SELECT string_agg(relname, ',' ORDER BY relname) FROM pg_class WHERE relkind IN ('r', 'v') AND relnamespace IN ('public'::regnamespace, 'shop'::regnamespace)";
+    expect(await query(server, tables, { database: copy })).toBe('Odd name,kept,member,words');
+    expect(await query(server, 'SELECT count(*) FROM member', { database: copy })).toBe('5');
+    expect(await query(server, `INSERT INTO shop."Odd name" (word) VALUES ('next') RETURNING id`, { database: copy })).toBe('3');
+  },
+  coldStart,
+);
 
 it(
   'of PostgreSQL 18 can be restored into 15, which knows neither transaction_timeout nor the other settings of newer dumps',

@@ -83,7 +83,7 @@ describe('a disk that is too small', () => {
     const disk = smallDisk(20, 4); // its root, the old database and its WAL, the restored one, and no link more
     const into = join(disk, 'app.sqlite3');
     for (const suffix of ['', '-wal']) writeFileSync(into + suffix, `old${suffix}`);
-    const restoring = restore(platform, { backup: 'main', into, force: true, by: 'test' }, never);
+    const restoring = restore(platform, { backup: 'main', into, force: true, withoutBackup: true, by: 'test' }, never);
     await expect(restoring).rejects.toMatchObject({ name: 'StorageFullError', message: expect.stringMatching(/could not move the restored database/) });
     for (const suffix of ['', '-wal']) expect(readFileSync(into + suffix, 'utf8')).toBe(`old${suffix}`);
     expect(readdirSync(disk)).toHaveLength(2);

@@ -6,7 +6,7 @@ import { rebuild } from '../../../../core/operations/keeping/rebuild.ts';
 import { rotate } from '../../../../core/operations/keeping/rotate.ts';
 import { findBackup } from '../../../../core/operations/orders/find-backup.ts';
 import { carryOut } from '../../../../core/operations/orders/orders.ts';
-import { runBackup } from '../../../../local/workflow.ts';
+import { runBackup, stepsOf } from '../../../../local/workflow.ts';
 import { filesIn } from '../../../support/folder.ts';
 import { mailsOf } from '../../../support/mail.ts';
 import { never } from '../../../support/never.ts';
@@ -82,7 +82,7 @@ it('the incident ends when the name leads back, and the backups of the other one
 
   for (const id of [own, foreign]) await platform.catalogue.backups.remove(id);
   await platform.vault.bringBack(`main/2026/11/backup_${foreign.slice(5)}.manifest.json`);
-  await rebuild(platform);
+  await rebuild(platform, { by: 'test' });
   expect(await published(platform)).toEqual(both);
 });
 
@@ -106,6 +106,40 @@ it('a file is the same after VACUUM, after a restore in its place, and when it w
   expect(await published(moved)).toHaveLength(1);
   expect((await moved.catalogue.incidents.list({ ended: true })).items).toMatchObject([{ kind: 'source-changed', count: 1 }]);
   expect(identities(moved)).toEqual(['main/000001.json', 'main/000002.json', 'main/000003.json']);
+});
+
+it('a server in an older state than its last backup, as from a snapshot, counts apart until it is accepted', async () => {
+  const platform = await testPlatform({ config: leadingTo('app.sqlite3') });
+  const backedUpAt = async (slot: string, timeline: number, bytes: string) => {
+    platform.clock.set(slot);
+    const steps = stepsOf(platform);
+    const identity = { mark: 'system identifier 7, database shop', also: ['table member'], position: { timeline, bytes } };
+    const dump: typeof steps.dump = async (input, signal) => ({ ...((await steps.dump(input, signal)) as object), identity });
+    const { name, status } = await runBackup(platform, request(slot), never, { ...steps, dump });
+    expect(status).toBe('SUCCEEDED');
+    return name;
+  };
+  await backedUpAt('2026-11-18T02:00:00Z', 1, '900');
+  const own = await backedUpAt('2026-11-19T02:00:00Z', 1, '1000');
+  expect(await published(platform)).toEqual([[own, false]]);
+  await backedUpAt('2026-11-20T02:00:00Z', 1, '950');
+  const copy = await backedUpAt('2026-11-21T02:00:00Z', 1, '990');
+  expect(await published(platform)).toEqual([
+    [copy, true],
+    [own, false],
+  ]);
+  const [incident] = (await platform.catalogue.incidents.list()).items;
+  expect(incident?.last.error.message).toContain(`and is now system identifier 7, database shop, in an older state than in the backup ${own}`);
+
+  expect(await carryOut(platform, { action: 'accept', database: 'main' }, by)).toMatchObject({ mark: expect.stringContaining('older state') });
+  const after = await backedUpAt('2026-11-22T02:00:00Z', 1, '995');
+  expect(await published(platform)).toEqual([[after, false]]);
+  const promoted = await backedUpAt('2026-11-23T02:00:00Z', 2, '10');
+  expect(await published(platform)).toEqual([[promoted, false]]);
+  await backedUpAt('2026-11-24T02:00:00Z', 1, '2000');
+  expect((await platform.catalogue.incidents.list()).items).toMatchObject([
+    { kind: 'source-changed', last: { error: { message: expect.stringContaining(promoted) } } },
+  ]);
 });
 
 it('a damaged record of an identity costs no backup', async () => {

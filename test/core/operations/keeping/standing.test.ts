@@ -96,7 +96,7 @@ describe('the standing of a database', () => {
     const before = await platform.catalogue.standings.get('main');
     for (const suffix of ['', '-wal', '-shm']) rmSync(join(platform.state, `catalogue.sqlite3${suffix}`), { force: true });
     const next = await testPlatform({ folder: platform.folder });
-    await rebuild(next);
+    await rebuild(next, { by: 'test' });
     expect(await next.catalogue.standings.get('main')).toMatchObject({ published: 1, lastGood: before?.lastGood });
   });
 

@@ -48,6 +48,32 @@ describe('a hold', () => {
     expect(await actionsOn(oldest)).toEqual(['retired', 'released', 'held']);
   });
 
+  it('lies in the vault too, beside the manifest, and goes and comes back with the backup', async () => {
+    const orders = async () => (await platform.vault.list('app/')).filter(({ key }) => key.includes('.hold-')).map(({ key }) => key.slice(-11, -5));
+    await hold(platform, { backup: oldest, by, reason: 'kept' });
+    await release(platform, { backup: oldest, by });
+    expect(await orders()).toEqual(['000001', '000002']);
+    expect((await platform.catalogue.backups.get(oldest))?.objects.holds).toHaveLength(2);
+    await rotateNow();
+    expect(await orders()).toEqual([]);
+    await unretire(platform, { backup: oldest, by });
+    expect(await orders()).toEqual(['000003']);
+    expect(JSON.parse(readFileSync(join(platform.vault.root, 'app/2026/11/backup_20261101_020000Z.hold-000003.json'), 'utf8'))).toMatchObject({
+      state: 'held',
+      reason: 'brought back',
+    });
+  });
+
+  it('that the catalogue alone knows is written into the vault by the clean-up, which leaves it there', async () => {
+    const known = { by, since: '2026-11-22T12:00:00.000Z', reason: 'from before' };
+    await platform.catalogue.backups.change(oldest, (backup) => ({ ...backup, hold: known }));
+    await sweep(platform, { by: 'test' });
+    const key = 'app/2026/11/backup_20261101_020000Z.hold-000001.json';
+    platform.clock.set(new Date(Date.now() + 20 * 86_400_000));
+    await sweep(platform, { by: 'test' });
+    expect(JSON.parse(readFileSync(join(platform.vault.root, key), 'utf8'))).toMatchObject({ state: 'held', by, at: known.since, reason: 'from before' });
+  });
+
   it('of a database is one of its newest good backup', async () => {
     expect(await hold(platform, { backup: 'app', by, reason: '' })).toMatchObject({ id: newest });
   });
@@ -109,7 +135,7 @@ describe('a retired backup', () => {
     const back = await platform.catalogue.backups.get(oldest);
     expect(back).toMatchObject({ status: 'published', hold: { by, reason: 'brought back' } });
     expect(back).not.toHaveProperty('retiredAt');
-    expect(await objectsOf(oldest)).toBe(3);
+    expect(await objectsOf(oldest)).toBe(4); // its hold too
     expect(await actionsOn(oldest)).toEqual(['brought-back', 'retired']);
   });
 
@@ -118,7 +144,7 @@ describe('a retired backup', () => {
     const { objects } = (await platform.catalogue.backups.get(oldest)) ?? {};
     await platform.vault.bringBack(objects?.dump ?? '');
     await unretire(platform, { backup: oldest, by });
-    expect(await objectsOf(oldest)).toBe(3);
+    expect(await objectsOf(oldest)).toBe(4); // its hold too
     expect(await statusOf(oldest)).toBe('published');
   });
 
@@ -129,7 +155,7 @@ describe('a retired backup', () => {
     for (const key of [manifest, objects?.dump]) writeFileSync(inVault(key), 'false');
     await unretire(platform, { backup: oldest, by });
     for (const key of [manifest, objects?.dump]) expect(readFileSync(inVault(key), 'utf8')).not.toBe('false');
-    expect(await objectsOf(oldest)).toBe(3);
+    expect(await objectsOf(oldest)).toBe(4); // its hold too
   });
 
   it('cannot be brought back when it was not retired', async () => {
@@ -149,7 +175,7 @@ describe('a retired backup', () => {
   it('can be brought back on the last of its days of grace', async () => {
     await afterDays(29);
     expect(await unretire(platform, { backup: oldest, by })).toMatchObject({ status: 'published' });
-    expect(await objectsOf(oldest)).toBe(3);
+    expect(await objectsOf(oldest)).toBe(4); // its hold too
   });
 
   it('is forgotten after its days of grace', async () => {

@@ -25,6 +25,7 @@ function factsOf(changes: Partial<DatabaseFacts> = {}): DatabaseFacts {
     },
     good: [],
     tables: undefined,
+    altered: undefined,
     product: undefined,
     limits: {},
     ...changes,
@@ -211,6 +212,26 @@ describe('limits', () => {
   it('are far', () => {
     expect(judged('limit-near', { good, limits: { dumpSeconds: 30_000, proofSeconds: 1000, scratchBytes: 20e9 } })).toBe(false);
     expect(judged('limit-near', { good, limits: {} })).toBe(false);
+  });
+});
+
+it('an address that waits for its confirmation is told, and nothing where nobody can say so', () => {
+  expect(judgedTogether('channel-unconfirmed', { unconfirmed: ['a@example.org', 'b@example.org'] })).toEqual({ addresses: 'a@example.org, b@example.org' });
+  expect(judgedTogether('channel-unconfirmed', { unconfirmed: [] })).toBe(false);
+  expect(judgedTogether('channel-unconfirmed', { unconfirmed: undefined })).toBeUndefined();
+});
+
+describe('records that contradict the vault', () => {
+  const alteration = { backup: 'main-20261122_020000Z', field: 'size', record: '7', truth: '53', source: 'manifest' } as const;
+
+  it('are told with the first field, and the number of the others', () => {
+    expect(judged('record-altered', { altered: [alteration, { ...alteration, field: 'rows' }] })).toEqual({
+      ...alteration,
+      more: 1,
+      backups: alteration.backup,
+    });
+    expect(judged('record-altered', { altered: [] })).toBe(false);
+    expect(judged('record-altered', { altered: undefined })).toBeUndefined();
   });
 });
 
