@@ -120,6 +120,11 @@ export class SourceChangedError extends SauvegardeError {
   override readonly name = 'SourceChangedError';
 }
 
+/** A restore test of AWS Backup has restored less than the backups of the same database hold. */
+export class RestoreTestFailedError extends SauvegardeError {
+  override readonly name = 'RestoreTestFailedError';
+}
+
 /** A copy of the backups lacks some of them. The vault itself has them. */
 export class CopyBehindError extends SauvegardeError {
   override readonly name = 'CopyBehindError';
@@ -238,6 +243,7 @@ const classes = {
   ObjectExistsError,
   VaultOwnedError,
   SourceChangedError,
+  RestoreTestFailedError,
   CopyBehindError,
   ChecksumError,
   KeyMissingError,
@@ -263,17 +269,15 @@ export const errorNames = Object.keys(classes) as ErrorName[];
 export const notRetryable = errorNames.filter((name) => !classes[name].retryable);
 
 const full = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
-const refused = new Set(
-  `EACCES EPERM EROFS EEXIST ENOTDIR EISDIR ENAMETOOLONG ELOOP EXDEV EIO ESTALE ENOENT ENOTSUP
-  EOPNOTSUPP EMLINK ENFILE EMFILE EBUSY EINVAL ENOMEM ENODEV ENXIO EREMOTEIO EINTR EAGAIN ETXTBSY`.split(/\s+/),
-);
+const refused = `EACCES EPERM EROFS EEXIST ENOTDIR EISDIR ENAMETOOLONG ELOOP EXDEV EIO ESTALE ENOENT ENOTSUP
+  EOPNOTSUPP EMLINK ENFILE EMFILE EBUSY EINVAL ENOMEM ENODEV ENXIO EREMOTEIO EINTR EAGAIN ETXTBSY`.split(/\s+/);
 
 /** Turns a file system's refusal into our error; returns any other error unchanged. `doing` completes "could not …". */
 export function storageError(cause: unknown, doing: string): unknown {
   const code = (cause as NodeJS.ErrnoException | undefined)?.code;
   if (code === undefined) return cause;
   if (full.has(code)) return new StorageFullError(`could not ${doing}: no space left (${code})`, { cause });
-  if (refused.has(code)) return new StorageRefusedError(`could not ${doing}: ${code}`, { cause });
+  if (refused.includes(code)) return new StorageRefusedError(`could not ${doing}: ${code}`, { cause });
   return cause;
 }
 

@@ -1,6 +1,8 @@
 import { AwsChannels } from '../core/aws/channels.ts';
-import { dynamodb, lambdaFunctions, s3, ses, sesv2, sns, stepFunctions } from '../core/aws/clients.ts';
+import { awsBackup, dynamodb, lambdaFunctions, rds, s3, ses, sesv2, sns, stepFunctions } from '../core/aws/clients.ts';
 import { invoke } from '../core/aws/invoke.ts';
+import { ReaderFunctions } from '../core/aws/reader-functions.ts';
+import { AwsRestoreTests } from '../core/aws/restore-tests.ts';
 import { revealFromAws } from '../core/aws/reveal.ts';
 import { RotateFunction } from '../core/aws/rotate-function.ts';
 import type { Stack, StackFunction } from '../core/aws/stack.ts';
@@ -158,4 +160,16 @@ export const replication: Port<S3Replication | undefined> = {
 export const rotation: Port<RotateFunction> = {
   settings: ['SAUVEGARDE_ROTATE'],
   make: ({ SAUVEGARDE_ROTATE }) => new RotateFunction(lambdaFunctions(), SAUVEGARDE_ROTATE),
+};
+
+/** Restore tests of AWS Backup. */
+export const restoreTests: Port<AwsRestoreTests> = { settings: [], make: () => new AwsRestoreTests(awsBackup(), rds()) };
+
+/** Functions that read restored instances, each in its place. */
+export const reader: Port<ReaderFunctions> = {
+  settings: ['SAUVEGARDE_DUMPERS'],
+  make: ({ SAUVEGARDE_DUMPERS: names }) => {
+    const byPlace = names.split(' ').map((each) => each.split('=') as [string, string]);
+    return new ReaderFunctions(lambdaFunctions(), new Map(byPlace), bundledConfig());
+  },
 };

@@ -20,6 +20,8 @@ const settings = z.object({
   SAUVEGARDE_ALARMS: name,
   /** Name or ARN of the function that may retire. */
   SAUVEGARDE_ROTATE: name,
+  /** Names of the functions that dump, by place: `private=dump-1 other=dump-2`. */
+  SAUVEGARDE_DUMPERS: name,
   /** Names of the functions by which the console acts. */
   SAUVEGARDE_START: name,
   SAUVEGARDE_SIGN: name,

@@ -11,6 +11,8 @@ const mostCharacters = 2048;
 export const text = z.string().max(mostCharacters, `write ${mostCharacters} characters at most`);
 export const name = text.min(1, 'write something');
 export const database = z.string().regex(databaseName, "write a database's name: lower-case letters, digits and hyphens");
+export const host = z.string().regex(/^[A-Za-z0-9.:-]{1,253}$/, 'write the name of a host');
+export const port = z.int().min(1).max(65_535);
 export const instant = z.iso.datetime({ error: 'write an instant such as "2026-11-22T05:00:00Z"' });
 export const run = text.refine((id) => partsOfRunId(id) !== undefined, 'write the id of a run such as "main-20261122_050000Z"');
 export const kind = z.enum(['scheduled', 'manual']);

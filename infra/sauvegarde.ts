@@ -79,6 +79,7 @@ export class Sauvegarde extends Construct {
       confirming: alarms.toConfirm(),
       places,
       targets: this.#targets(config, values),
+      validates: Object.values(config.databases).some(({ backedUpBy }) => backedUpBy !== undefined),
       identity: { access: identityAccess(stack, config), given: identityGiven(config) },
       proofPlace: this.#proofPlace(config, vault, source.prove, places),
       deadLetters: queue,
@@ -90,9 +91,9 @@ export class Sauvegarde extends Construct {
       code,
       builds: source,
     });
-    const { administer, record, restoreWorkflow, settle, sign, start, sweep, verifyWorkflow, watch, workflow } = functions;
+    const { administer, record, restoreWorkflow, settle, sign, start, sweep, validate, verifyWorkflow, watch, workflow } = functions;
     const orders = [verifyWorkflow, ...(restoreWorkflow ? [restoreWorkflow] : [])];
-    const rules = new Rules(this, 'Rules', { start, settle, record, workflow, orders, deadLetters: queue });
+    const rules = new Rules(this, 'Rules', { start, settle, record, validate, workflow, orders, deadLetters: queue });
     // EventBridge takes a moment to follow a new rule; the schedules come after it, so that it works once the stack is
     // complete
     new Schedules(this, 'Schedules', { config, start, watch, sweep, deadLetters: queue }).node.addDependency(rules);

@@ -70,6 +70,7 @@ export const english = {
     rebuilt: 'rebuilt the catalogue',
     corrected: 'corrected the record of',
     'source-accepted': 'accepted another database under the name',
+    'restore-tested': 'tested a restore',
     'vault-taken-over': 'took the vault over',
     configured: 'noticed another configuration',
     'signed-in': 'signed in',

@@ -63,6 +63,7 @@ export const french: Words = {
     rebuilt: 'a reconstruit le catalogue',
     corrected: 'a corrigé la fiche de',
     'source-accepted': 'a accepté une autre base sous ce nom',
+    'restore-tested': 'a testé une restauration',
     'vault-taken-over': 'a repris le coffre',
     configured: 'a relevé une autre configuration',
     'signed-in': "s'est connecté",

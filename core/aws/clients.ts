@@ -1,7 +1,9 @@
+import { BackupClient } from '@aws-sdk/client-backup';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { CodeBuildClient } from '@aws-sdk/client-codebuild';
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
+import { RDSClient } from '@aws-sdk/client-rds';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SESClient } from '@aws-sdk/client-ses';
@@ -25,6 +27,9 @@ export const sesv2 = () => kept('sesv2', () => new SESv2Client(settings));
 export const sns = () => kept('sns', () => new SNSClient(settings));
 export const stepFunctions = () => kept('states', () => new SFNClient(settings));
 export const codeBuild = () => kept('codebuild', () => new CodeBuildClient(settings));
+/** Returns the client of AWS Backup. */
+export const awsBackup = () => kept('backup', () => new BackupClient(settings));
+export const rds = () => kept('rds', () => new RDSClient(settings));
 export const cloudFormation = () => kept('cloudformation', () => new CloudFormationClient(settings));
 
 /** Returns the client of a region; without one, of the environment's. */

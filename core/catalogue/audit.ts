@@ -31,6 +31,7 @@ export interface AuditRecord extends Author {
     | 'refused'
     | 'vault-taken-over'
     | 'source-accepted'
+    | 'restore-tested'
     | 'configured'
     | 'signed-in'
     | 'signed-out'

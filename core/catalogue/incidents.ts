@@ -30,6 +30,7 @@ export type IncidentKind =
   | 'backup-refuted'
   | 'backup-missing'
   | 'copy-behind'
+  | 'restore-test-failed'
   | 'sweep-failed'
   | WatchedKind;
 

@@ -5,7 +5,7 @@ import { databaseName } from '../names.ts';
 import { isTimeZone, mistakeInCron } from '../time/schedule.ts';
 import { address, addresses } from './addresses.ts';
 import { secret } from './connections.ts';
-import { aws, placeOfDatabase, places, placesThatAreNot } from './deployment.ts';
+import { aws, backedUpBy, placeOfDatabase, places, placesThatAreNot } from './deployment.ts';
 import { encryption } from './encryption.ts';
 import { knownOptions, optionMeant } from './known-options.ts';
 import { heartbeat, notify } from './notify.ts';
@@ -52,6 +52,7 @@ const common = {
     .describe("Size before compression below which a backup alarms, such as `'200 MB'`. Without it, `docs/watching.md` says which sizes are unusual."),
   heartbeat,
   place: placeOfDatabase,
+  backedUpBy,
 };
 
 type EntryOf<Of extends EngineCard> = Of extends { database: { shape: infer Shape extends z.ZodRawShape } }

@@ -21,6 +21,16 @@ export const placeOfDatabase = z
   .optional()
   .describe('On AWS: the one of `places` from which it is reached. Without one it is reached over the internet.');
 
+const instance = 'write the ARN of an instance of RDS such as "arn:aws:rds:eu-west-3:123456789012:db:prod", of no cluster';
+/** Instance of RDS that holds a database and that AWS Backup backs up. */
+export const backedUpBy = z
+  .string(instance)
+  .regex(/^arn:[a-z-]+:rds:[a-z0-9-]+:\d{12}:db:[A-Za-z][A-Za-z0-9-]{0,62}$/, instance)
+  .optional()
+  .describe(
+    "On AWS: the ARN of the instance of RDS that holds it, if AWS Backup backs that up too. The stack then reads what each restore test of AWS Backup has restored, compares it with this database's backups, and tells AWS Backup the result ([deploy.md](deploy.md#backups-by-aws-backup)).",
+  );
+
 /**
  * Services that dumps reach, each by an endpoint where there is no internet: by route tables, or by addresses in
  * subnets.

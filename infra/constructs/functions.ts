@@ -29,6 +29,7 @@ export const functionNames = [
   'sweep',
   'record',
   'restore',
+  'validate',
   'console',
 ] as const;
 export type FunctionName = (typeof functionNames)[number];
@@ -72,6 +73,8 @@ export interface FunctionsProps {
         readonly place?: InVpc | undefined;
       }
     | undefined;
+  /** True if restore tests of AWS Backup are validated. */
+  readonly validates: boolean;
   /** Place of proofs. */
   readonly proofPlace: InVpc;
   readonly deadLetters: Queue;
@@ -104,6 +107,8 @@ export class Functions extends Construct {
   readonly sweep: BackupFunction;
   /** Begins and ends orders on backups that have workflows of their own. */
   readonly record: BackupFunction;
+  /** Missing if AWS Backup backs none of the databases up. */
+  readonly validate?: BackupFunction;
   readonly workflow: Workflow;
   readonly verifyWorkflow: Workflow;
   /** Missing if no target is declared. */
@@ -233,6 +238,20 @@ export class Functions extends Construct {
       grants: [vault.toSweep(), catalogue.toUseAudited('GetItem', 'Query', 'PutItem', 'DeleteItem', 'ConditionCheckItem'), mail, telling],
       deadLetters,
     });
+    if (props.validates)
+      this.validate = make('validate', {
+        timeout: functionSeconds,
+        grants: [
+          vault.toRead(),
+          catalogue.toUseAudited('GetItem', 'Query', 'PutItem', 'DeleteItem', 'ConditionCheckItem'),
+          mail,
+          telling,
+          identity.access,
+          restoreTests(Stack.of(this)),
+          readers(this.dumpers),
+        ],
+        deadLetters,
+      });
   }
 }
 
@@ -254,4 +273,31 @@ function describeOf({ stateMachine }: Workflow): Grant {
 
 function invoke({ function: { functionArn } }: BackupFunction): Grant {
   return { environment: { SAUVEGARDE_ROTATE: functionArn }, statements: [allow(['lambda:InvokeFunction'], [functionArn])] };
+}
+
+/** Grants learning what AWS Backup restored and where it is, and telling the result. */
+function restoreTests(stack: Stack): Grant {
+  const instances = `arn:${stack.partition}:rds:${stack.region}:${stack.account}:db:*`;
+  return {
+    environment: {},
+    statements: [allow(['backup:DescribeRestoreJob', 'backup:PutRestoreValidationResult'], ['*']), allow(['rds:DescribeDBInstances'], [instances])],
+    acknowledged: {
+      'AwsSolutions-IAM5[Resource::*]': 'Restore jobs are no resources of IAM (Service Authorization Reference, "AWS Backup").',
+      [finding(stack, instances)]: 'AWS Backup names restored instances when it makes them.',
+    },
+  };
+}
+
+/** Grants having restored instances read by those who dump. */
+function readers(dumpers: ReadonlyMap<string, Dumper>): Grant {
+  const functions = [...dumpers].map(([place, { dump }]) => [place, dump.function] as const);
+  return {
+    environment: { SAUVEGARDE_DUMPERS: functions.map(([place, { functionName }]) => `${place}=${functionName}`).join(' ') },
+    statements: [
+      allow(
+        ['lambda:InvokeFunction'],
+        functions.map(([, { functionArn }]) => functionArn),
+      ),
+    ],
+  };
 }

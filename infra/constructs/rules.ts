@@ -10,6 +10,8 @@ export interface RulesProps {
   readonly start: BackupFunction;
   readonly settle: BackupFunction;
   readonly record: BackupFunction;
+  /** @default AWS Backup backs none of the databases up */
+  readonly validate?: BackupFunction | undefined;
   readonly workflow: Workflow;
   /** Workflows of orders on backups. */
   readonly orders: readonly Workflow[];
@@ -21,7 +23,7 @@ export interface RulesProps {
  * first backups.
  */
 export class Rules extends Construct {
-  constructor(scope: Construct, id: string, { deadLetters, record, settle, orders, start, workflow }: RulesProps) {
+  constructor(scope: Construct, id: string, { deadLetters, record, settle, orders, start, validate, workflow }: RulesProps) {
     super(scope, id);
     const delivery = { deadLetterQueue: deadLetters, retryAttempts: 10, maxEventAge: Duration.hours(1) };
     const failed = (...workflows: Workflow[]) => ({
@@ -39,6 +41,12 @@ export class Rules extends Construct {
       eventPattern: failed(...orders),
       targets: [new LambdaFunction(record.function, delivery)],
     });
+    if (validate)
+      new Rule(this, 'Restored', {
+        description: 'Instances of RDS that AWS Backup has restored are validated, if a restore testing plan asked for it',
+        eventPattern: { source: ['aws.backup'], detailType: ['Restore Job State Change'], detail: { status: ['COMPLETED'], resourceType: ['RDS'] } },
+        targets: [new LambdaFunction(validate.function, delivery)],
+      });
     // no custom resource: CloudFormation itself tells EventBridge that the stack is complete
     new Rule(this, 'Deployed', {
       description: 'When the stack has been created every database is backed up once',

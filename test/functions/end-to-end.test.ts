@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { readWhole, storeDocument } from '../../core/bytes/stored.ts';
 import type { Backup } from '../../core/catalogue/backups.ts';
 import type { Page } from '../../core/catalogue/page.ts';
@@ -18,6 +18,7 @@ import { S3Vault } from '../../core/vault/s3/vault.ts';
 import type { WorkflowError } from '../../core/workflow/execution.ts';
 import { backupScenarios } from '../scenarios/backup.ts';
 import { describeAws } from '../support/aws.ts';
+import { productionInstance } from '../support/aws-backup.ts';
 import { s3At } from '../support/buckets.ts';
 import { project, sauvegarde } from '../support/cli.ts';
 import { type DeployedPostgres, deployWithPostgres, emptyTarget, seed, seeded, serve } from '../support/deployed-postgres.ts';
@@ -522,6 +523,68 @@ describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
     expect((await catalogue.backups.get(id))?.restoring).toMatchObject({ endedAt: expect.any(String), error: { name: 'InterruptedError' } });
     const other = { backup: id, manifest: 'main/2026/11/backup_20261122_020000Z.manifest.json', proof: null, to: 'staging', confirmed: 'shop', options: {} };
     await expect(invoke('restore', other)).rejects.toMatchObject({ error: 'RefusedError', message: expect.stringContaining('not of') });
+    keep(deployed);
+  });
+
+  it('a restore test of AWS Backup is validated by reading what was restored: what is whole, what lost a table, what cannot be read', async () => {
+    const deployed = await deployWithPostgres((secret) => ({
+      engine: 'postgres',
+      connection: { secret, sslmode: 'disable' },
+      proof: 'off',
+      backedUpBy: productionInstance,
+    }));
+    const { awsBackup, catalogue, database, invoke, password, secretText } = deployed;
+    const restored = await postgresServer(15);
+    await newDatabase(restored, database);
+    const { username } = JSON.parse(secretText()) as { username: string };
+    await query(restored, `CREATE ROLE "${username}" LOGIN IN ROLE pg_read_all_data PASSWORD '${password}'`);
+    onTestFinished(async () => void (await query(restored, `DROP ROLE "${username}"`)));
+    await query(restored, `${seed} INSERT INTO kind VALUES ('new'); CREATE TABLE later (id int)`, { database });
+    const { host, port } = restored;
+    const validated = (job: string, change: Parameters<typeof awsBackup.complete>[1] = {}) =>
+      invoke('validate', awsBackup.complete(job, { address: { host, port }, ...change }));
+
+    expect(await validated('first')).toMatchObject({ status: 'SUCCESSFUL', message: expect.stringContaining('no good backup is older') });
+    await serve(deployed, slot);
+    expect(await validated('whole')).toMatchObject({ status: 'SUCCESSFUL' });
+    expect(awsBackup.results.whole).toEqual({
+      ValidationStatus: 'SUCCESSFUL',
+      ValidationStatusMessage: `main: 3 tables with 204 rows were read; compared with ${id}, nothing is missing`,
+    });
+    expect(await deployed.mails()).toEqual([]);
+
+    await query(restored, 'DROP TABLE kind; DELETE FROM person WHERE id > 90', { database });
+    expect(await validated('less')).toMatchObject({ status: 'FAILED' });
+    const lost = 'missing: public.kind; with less than half of the rows: public.person';
+    expect(awsBackup.results.less?.ValidationStatusMessage).toContain(lost);
+    expect((await catalogue.incidents.list()).items).toMatchObject([{ database: 'main', kind: 'restore-test-failed', last: { subject: 'less' } }]);
+    expect((await catalogue.audit.list({ subject: 'main' })).items[0]).toMatchObject({
+      by: 'aws-backup',
+      action: 'restore-tested',
+      detail: expect.stringContaining(lost),
+    });
+    expect((await deployed.mails())[0]).toContain('a restore test of AWS Backup failed');
+
+    for (const [job, change, reason] of [
+      ['unreachable', { address: { host, port: closedPort } }, 'Connection refused'],
+      ['gone', { address: undefined }, 'is not there any more'],
+      ['elsewhere', { address: { host: 'prod.attacker.example', port } }, 'could be anybody'],
+    ] as const) {
+      expect(await validated(job, change)).toMatchObject({ status: 'FAILED', message: expect.stringContaining(reason) });
+      expect(awsBackup.results[job]?.ValidationStatus).toBe('FAILED');
+    }
+
+    for (const [job, change, reason] of [
+      ['other', { source: `${productionInstance}-2` }, 'is backedUpBy of no database'],
+      ['by-hand', { plan: undefined }, 'no restore testing plan'],
+      ['less', {}, 'has its result, FAILED'],
+    ] as const)
+      expect(await validated(job, change)).toEqual({ job, ignored: expect.stringContaining(reason) });
+
+    await query(restored, `DROP TABLE person; ${seed}`, { database });
+    expect(await validated('mended')).toMatchObject({ status: 'SUCCESSFUL' });
+    expect((await catalogue.incidents.list()).items).toEqual([]);
+    expect(deployed.said.join('\n')).not.toContain(password);
     keep(deployed);
   });
 

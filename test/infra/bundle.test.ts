@@ -32,6 +32,7 @@ const services: Record<string, string[]> = {
   sweep: ['dynamodb', 's3', 'secrets-manager', 'ses'],
   record: ['dynamodb', 's3', 'secrets-manager', 'ses'],
   restore: ['s3', 'secrets-manager'],
+  validate: ['backup', 'dynamodb', 'lambda', 'rds', 's3', 'secrets-manager', 'ses'],
   console: ['lambda', 'secrets-manager'],
   watch: ['dynamodb', 's3', 'secrets-manager', 'ses', 'sesv2', 'sfn', 'sns'],
 };
@@ -47,10 +48,12 @@ describe('the bundles of the functions', async () => {
     expect(Object.keys(services).sort()).toEqual([...functionNames]);
   });
 
-  it.each(functionNames)('%s is below 900 KB, 950 KB with the clients of four services, and 1 MB with those of seven', (name) => {
+  // RDS's client alone takes 100 KB, of a function for whose start nobody waits
+  it.each(functionNames)('%s is below 900 KB, 950 KB with the clients of four services, 1 MB with those of seven, 1.1 MB with the one of RDS', (name) => {
     expect(bundles[name]?.size).toBeGreaterThan(100_000);
     const count = services[name]?.length ?? 0;
-    expect(bundles[name]?.size).toBeLessThan(count < 4 ? 900_000 : count < 7 ? 950_000 : 1_000_000);
+    const withSeven = services[name]?.includes('rds') ? 1_100_000 : 1_000_000;
+    expect(bundles[name]?.size).toBeLessThan(count < 4 ? 900_000 : count < 7 ? 950_000 : withSeven);
   });
 
   it.each(functionNames)('%s has a map beside it that names our files by their place in this product, and no file of this machine', (name) => {

@@ -4,9 +4,9 @@ import { parseSettings, type SettingName } from '../../functions/settings.ts';
 import { functionNames as bundled, nodeOptions } from '../../infra/bundle.ts';
 import { functionNames } from '../../infra/constructs/functions.ts';
 import { buildProjectOf, functionsOf, resolved, roleOf } from '../support/resolved.ts';
-import { configured, deployable, type Resource, type Template, targets, templateOf } from '../support/synthesized.ts';
+import { backedUp, configured, deployable, type Resource, type Template, targets, templateOf } from '../support/synthesized.ts';
 
-const template = templateOf(configured({ targets }));
+const template = templateOf(configured({ targets, databases: backedUp }));
 const ofType = (type: string, { Resources }: Template = template) => Object.entries(Resources).filter(([, { Type }]) => Type === type);
 const functions = functionsOf(template);
 
@@ -82,6 +82,32 @@ describe('the functions', () => {
     expect(start?.properties.Environment.Variables).toMatchObject({ SAUVEGARDE_RESTORE_WORKFLOW: '' });
     expect(ofType('AWS::StepFunctions::StateMachine', plain)).toHaveLength(2);
     expect(ofType('AWS::StepFunctions::StateMachine')).toHaveLength(3);
+  });
+
+  it('validate is there only where AWS Backup backs a database up, outside every place, and is called for restored instances of RDS alone', () => {
+    expect(functionsOf(templateOf(configured())).map(({ name }) => name)).not.toContain('validate');
+    expect(functions.find(({ name }) => name === 'validate')?.properties).toMatchObject({ Timeout: 900 });
+    const rules = ofType('AWS::Events::Rule').filter(([, { Properties }]) => Properties.EventPattern.source.includes('aws.backup'));
+    const [[, rule] = []] = rules;
+    expect(rules).toHaveLength(1);
+    expect(ofType('AWS::Events::Rule', templateOf(configured())).flatMap(([, { Properties }]) => Properties.EventPattern.source)).not.toContain('aws.backup');
+    expect(rule?.Properties.EventPattern).toEqual({
+      source: ['aws.backup'],
+      'detail-type': ['Restore Job State Change'],
+      detail: { status: ['COMPLETED'], resourceType: ['RDS'] },
+    });
+    expect(resolved(template, rule?.Properties.Targets)).toMatchObject([{ Arn: 'arn:aws:lambda:eu-west-3:123456789012:function:validate' }]);
+  });
+
+  it('a restored instance is read from the place of its database', () => {
+    const { private: place } = deployable.places ?? {};
+    const elsewhere = { ...place, vpc: 'vpc-0123456789abcdef9', subnets: ['subnet-0123456789abcdef9'], routeTables: undefined } as NonNullable<typeof place>;
+    const shop = { ...(backedUp.main as typeof backedUp.main & object), place: 'elsewhere' };
+    const made = templateOf(configured({ places: { ...deployable.places, elsewhere }, databases: { main: backedUp.main as typeof shop, shop } }));
+    const validate = functionsOf(made).find(({ name }) => name === 'validate');
+    expect((resolved(made, validate?.properties.Environment.Variables) as Record<string, string>).SAUVEGARDE_DUMPERS).toMatch(
+      /^private=dump elsewhere=dump\w+$/,
+    );
   });
 
   it('a target elsewhere is reached from its own place, which gets the endpoints that a restore needs', () => {

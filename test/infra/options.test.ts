@@ -2,11 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { newKey } from '../../core/encryption/age-keys.ts';
 import { allows } from '../support/iam.ts';
 import { functionsOf, resolved, roleOf } from '../support/resolved.ts';
-import { configured, type Resource, templateOf } from '../support/synthesized.ts';
+import { backedUp, configured, type Resource, templateOf } from '../support/synthesized.ts';
 
 const key = 'arn:aws:kms:eu-west-3:123456789012:key/01234567-89ab-cdef-0123-456789abcdef';
 const template = templateOf(
-  configured({ aws: { key, architecture: 'x64', logDays: 30, permissionsBoundary: 'developers-boundary', tags: { team: 'data', 'cost-centre': '42' } } }),
+  configured({
+    databases: backedUp,
+    aws: { key, architecture: 'x64', logDays: 30, permissionsBoundary: 'developers-boundary', tags: { team: 'data', 'cost-centre': '42' } },
+  }),
 );
 const ofType = (type: string) =>
   Object.entries(template.Resources)
@@ -48,7 +51,7 @@ describe('aws.permissionsBoundary', () => {
 
 describe('encryption', () => {
   const encryption = { recipients: [newKey().recipient], identity: { secret: 'prod/age' } };
-  const encrypted = templateOf(configured({ encryption }));
+  const encrypted = templateOf(configured({ encryption, databases: backedUp }));
   const environmentOf = (of: unknown) => JSON.stringify((of as { Environment?: unknown } | undefined)?.Environment ?? {});
 
   it('gives its secret key to proofs alone, which can reach no store of secrets, and never in the template', () => {
@@ -57,11 +60,11 @@ describe('encryption', () => {
     for (const [, { Properties }] of given) expect(environmentOf(Properties)).toContain('{{resolve:secretsmanager:prod/age:SecretString');
   });
 
-  it('lets administer, record and watch read it, and dump write encrypted files alone', () => {
+  it('lets administer, record, validate and watch read it, and dump write encrypted files alone', () => {
     const policies = Object.entries(encrypted.Resources).filter(([, { Type }]) => Type === 'AWS::IAM::Policy');
     const holding = (text: string) => policies.filter(([, { Properties }]) => JSON.stringify(Properties).includes(text)).map(([id]) => id);
     const readers = holding('secret:prod/age-??????');
-    expect(readers.map((id) => /administer|record|watch/.exec(id)?.[0] ?? id).sort()).toEqual(['administer', 'record', 'watch']);
+    expect(readers.map((id) => /administer|record|validate|watch/.exec(id)?.[0] ?? id).sort()).toEqual(['administer', 'record', 'validate', 'watch']);
     expect(holding('/*.sql.zst.age').length).toBeGreaterThan(0);
     expect(holding('/*.sql.zst"')).toEqual([]);
   });

@@ -4,13 +4,13 @@ import { functionNames } from '../../infra/constructs/functions.ts';
 import { allows, denies, like, list, type Statement } from '../support/iam.ts';
 import type { RecordedCall } from '../support/recorded-calls.ts';
 import { buildNames, resolved, roleOf } from '../support/resolved.ts';
-import { configured, targets, templateOf } from '../support/synthesized.ts';
+import { backedUp, configured, targets, templateOf } from '../support/synthesized.ts';
 
 const template = templateOf(
   configured({
     targets: { staging: { engine: 'postgres', connection: { secret: '<target secret>' }, place: 'private' } },
     databases: {
-      main: { engine: 'postgres', connection: { secret: '<secret>' }, place: 'private' },
+      main: { engine: 'postgres', connection: { secret: '<secret>' }, place: 'private', backedUpBy: 'arn:aws:rds:eu-west-3:123456789012:db:prod' },
       shop: {
         engine: 'postgres',
         compression: 'none',
@@ -140,6 +140,15 @@ it('restore may read the backups of the databases of its targets’ engines and 
   expect(may('secretsmanager:GetSecretValue', `${secret}<secret>-AbCdEf`)).toBe(false);
 });
 
+it('validate may call those who dump and tell AWS Backup a result, and nobody else may', () => {
+  const who = (action: string, resource: string) => programs.filter((name) => allows(own(name), { action, resource }));
+  for (const action of ['backup:DescribeRestoreJob', 'backup:PutRestoreValidationResult']) expect(who(action, '*')).toEqual(['validate']);
+  expect(who('backup:StartRestoreJob', '*')).toEqual([]);
+  expect(who('rds:DescribeDBInstances', 'arn:aws:rds:eu-west-3:123456789012:db:awsbackup-restore-test-1')).toEqual(['validate']);
+  expect(who('lambda:InvokeFunction', 'arn:aws:lambda:eu-west-3:123456789012:function:dump')).toEqual(['validate']);
+  expect(allows(own('validate'), { action: 'lambda:InvokeFunction', resource: 'arn:aws:lambda:eu-west-3:123456789012:function:rotate' })).toBe(false);
+});
+
 it('watch alone may ask how an execution of the workflow ended, and of no other', () => {
   const asked = (workflow: string) => ({
     action: 'states:DescribeExecution',
@@ -177,6 +186,7 @@ it('those who tell people may read the addresses of webhooks, the databases’ o
   const telling = templateOf(
     configured({
       targets,
+      databases: backedUp,
       notify: [{ slack: { secret: 'prod/slack' } }, { webhook: { secret: 'prod/hook' }, key: { secret: 'prod/key' } }],
       heartbeat: { secret: elsewhere },
     }),
@@ -187,7 +197,7 @@ it('those who tell people may read the addresses of webhooks, the databases’ o
       resource: `arn:aws:secretsmanager:eu-west-3:123456789012:secret:${secret}-AbCdEf`,
     });
   for (const name of functionNames) {
-    const tells = ['open', 'publish', 'rotate', 'settle', 'record', 'watch', 'sweep'].includes(name);
+    const tells = ['open', 'publish', 'rotate', 'settle', 'record', 'watch', 'sweep', 'validate'].includes(name);
     for (const secret of ['prod/slack', 'prod/hook', 'prod/key']) expect([name, reads(name, secret)]).toEqual([name, tells]);
     expect([name, reads(name, 'prod/main')]).toEqual([name, name === 'dump']);
     const decrypts = (region: string, SecretARN: string) =>

@@ -5,13 +5,15 @@ import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from
 import { onTestFinished } from 'vitest';
 import type { DynamodbCatalogue } from '../../core/catalogue/dynamodb/catalogue.ts';
 import type { ConfigInput } from '../../core/config/config.ts';
+import { noPlace } from '../../core/names.ts';
 import { S3Vault } from '../../core/vault/s3/vault.ts';
 import { parseDefinition } from '../../core/workflow/definition.ts';
-import { type ExecutionEnd, statusEvent } from '../../core/workflow/execution.ts';
+import { type ExecutionEnd, statusEvent, WorkflowError } from '../../core/workflow/execution.ts';
 import { Interpreter } from '../../core/workflow/interpreter.ts';
 import { proverTable } from '../../core/workflow/provers.ts';
 import { functionNames } from '../../infra/bundle.ts';
 import { awsEnvironment } from './aws.ts';
+import { AwsBackup } from './aws-backup.ts';
 import { newBucket, s3At } from './buckets.ts';
 import { buildWith, functionsWith } from './bundles.ts';
 import { TestClock } from './clock.ts';
@@ -70,6 +72,8 @@ export interface Deployment {
   executionOf(name: string): string;
   /** Runs an execution to its end, and delivers the event of one that did not succeed. */
   execute(execution: Deployment['started'][number], options?: ExecuteOptions): Promise<ExecutionEnd>;
+  /** AWS Backup, which the emulator does not run. */
+  awsBackup: AwsBackup;
   /** Events that `settle` could not handle in three attempts: the queue of dead letters. */
   undelivered: unknown[];
   /** Proxy before the emulator, which makes calls of the functions fail. */
@@ -139,6 +143,7 @@ export async function deploy(
   const buildFolders = new Map<string, Promise<string>>(); // few tests need them
   const said: string[] = [];
   const started: Deployment['started'] = [];
+  const awsBackup = new AwsBackup();
   const names = new Set<string>();
   const working = new Set<string>();
   const place = await sandbox.deploy(folder);
@@ -148,6 +153,7 @@ export async function deploy(
     SAUVEGARDE_AUDIT_TABLE: tables.audit,
     ...workflows,
     SAUVEGARDE_ROTATE: 'rotate',
+    SAUVEGARDE_DUMPERS: `${noPlace}=dump`,
     SAUVEGARDE_ALARMS: topic,
     ...(key && { SAUVEGARDE_IDENTITY: key.secret }), // as CloudFormation resolves it
   };
@@ -165,9 +171,17 @@ export async function deploy(
       const { executionArn } = JSON.parse(body.toString()) as { executionArn: string };
       return { status: 200, body: { executionArn, status: working.has(executionArn) ? 'RUNNING' : 'TIMED_OUT' } };
     }
+    const restored = awsBackup.answer(path, body.toString());
+    if (restored) return restored;
     if (path.startsWith('/v2/email/suppression/')) return { status: 404, body: { __type: 'NotFoundException', message: 'not on the list' } };
-    if (path === '/2015-03-31/functions/rotate/invocations') return { status: 200, body: await invoke('rotate', JSON.parse(body.toString())) };
-    return undefined;
+    const [, called] = /^\/2015-03-31\/functions\/(rotate|dump)\/invocations$/.exec(path) ?? [];
+    if (called === undefined) return undefined;
+    try {
+      return { status: 200, body: await invoke(called, JSON.parse(body.toString())) };
+    } catch (error) {
+      if (!(error instanceof WorkflowError)) throw error;
+      return { status: 200, headers: { 'x-amz-function-error': 'Unhandled' }, body: JSON.parse(error.message) };
+    }
   };
   const recorders = new Map(
     await Promise.all([...functionNames, 'build', 'proofBuild'].map(async (name) => [name, await recorder(name, faults.endpoint, answer)] as const)),
@@ -271,6 +285,7 @@ export async function deploy(
     started,
     executionOf: (name) => executionOf(name),
     execute,
+    awsBackup,
     undelivered,
     faults,
     clock,

@@ -39,8 +39,8 @@ export interface Recorder {
 
 const account = 'eu-west-3:123456789012';
 
-/** Answers instead of the emulator, for services that it lacks. */
-export type Answerer = (asked: Asked) => Promise<{ status: number; body: unknown } | undefined>;
+/** Answers instead of the emulator, for services that it lacks; a body that is a text is XML. */
+export type Answerer = (asked: Asked) => Promise<{ status: number; body: unknown; headers?: Record<string, string> } | undefined>;
 
 /** Starts a server before the emulator that records the requests of one function. */
 export async function recorder(name: string, target: string, answer: Answerer = async () => undefined): Promise<Recorder> {
@@ -59,7 +59,11 @@ export async function recorder(name: string, target: string, answer: Answerer = 
       };
       calls.push(...rightsFor(asked).map(([action, resource, record]) => ({ function: name, action, resource, ...(record !== undefined && { record }) })));
       const own = await answer(asked);
-      if (own) return void response.writeHead(own.status, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(own.body));
+      if (own) {
+        const isXml = typeof own.body === 'string';
+        response.writeHead(own.status, { 'content-type': isXml ? 'text/xml' : 'application/x-amz-json-1.0', ...own.headers });
+        return void response.end(isXml ? own.body : JSON.stringify(own.body));
+      }
       const onward = httpRequest({
         host: hostname,
         port,
@@ -99,8 +103,10 @@ export function rightsFor(asked: Asked): Right[] {
   }
   const invoked = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(asked.path)?.[1];
   if (invoked) return [['lambda:InvokeFunction', `arn:aws:lambda:${account}:function:${invoked}`]];
+  if (asked.path.startsWith('/restore-jobs/')) return [[`backup:${asked.method === 'PUT' ? 'PutRestoreValidationResult' : 'DescribeRestoreJob'}`, '*']];
   if (asked.path.startsWith('/v2/email/suppression/')) return [['ses:GetSuppressedDestination', '*']];
   const form = new URLSearchParams(asked.body.toString());
+  if (form.get('Action') === 'DescribeDBInstances') return [['rds:DescribeDBInstances', `arn:aws:rds:${account}:db:${form.get('DBInstanceIdentifier')}`]];
   const action = `${serviceOf(asked)}:${form.get('Action')}`;
   if (isSes(asked)) return [[action, action === 'ses:SendRawEmail' ? `arn:aws:ses:${account}:identity/*` : '*']];
   return serviceOf(asked) === 'sns' ? [[action, form.get('TopicArn') ?? '']] : s3Rights(asked);
@@ -151,7 +157,15 @@ function s3Rights({ method, path, query, headers }: Asked): [string, string][] {
 export function named(calls: RecordedCall[], names: Record<string, string>): RecordedCall[] {
   const lines = calls.map(({ function: by, action, resource, record }) => {
     const known = Object.entries(names).reduce((text, [from, to]) => text.replaceAll(from, to), resource);
-    return JSON.stringify({ function: by, action, resource: known.replace(/\/\d{4}\/\d\d\//, '/<month>/').replaceAll(/\d{8}_\d{6}Z/g, '<stamp>'), record });
+    return JSON.stringify({
+      function: by,
+      action,
+      resource: known
+        .replace(/\/\d{4}\/\d\d\//, '/<month>/')
+        .replace(/awsbackup-restore-test-[\w-]+$/, '<restored>')
+        .replaceAll(/\d{8}_\d{6}Z/g, '<stamp>'),
+      record,
+    });
   });
   return [...new Set(lines)].sort().map((line) => JSON.parse(line) as RecordedCall);
 }

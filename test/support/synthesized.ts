@@ -54,6 +54,12 @@ export const deployable: ConfigInput = {
 /** A target that AWS can restore into. */
 export const targets = { staging: { engine: 'postgres', connection: { secret: 'prod/staging' }, place: 'private' } } as const;
 
+/** The same databases, one of which AWS Backup backs up too. */
+export const backedUp: ConfigInput['databases'] = {
+  ...deployable.databases,
+  main: { ...(deployable.databases.main as ConfigInput['databases'][string]), backedUpBy: 'arn:aws:rds:eu-west-3:123456789012:db:prod' },
+};
+
 export const configured = (changes: Partial<ConfigInput> = {}): Config => parseConfig({ ...deployable, ...changes }, 'the test');
 
 /** Makes a folder for templates, which are made when a file is loaded as well as in tests. */

@@ -16,6 +16,7 @@ const titles: Record<Exclude<IncidentKind, WatchedKind>, string> = {
   'backup-refuted': 'a backup cannot be restored',
   'backup-missing': 'a backup has gone from the vault',
   'copy-behind': 'a copy of the backups is behind',
+  'restore-test-failed': 'a restore test of AWS Backup failed',
   'sweep-failed': 'the clean-up failed',
 };
 
@@ -28,6 +29,7 @@ const resolved: Record<Exclude<IncidentKind, WatchedKind>, string> = {
   'backup-refuted': 'no backup fails its test restore any more',
   'backup-missing': 'the missing backup is in the vault again',
   'copy-behind': 'every copy of the backups is up to date again',
+  'restore-test-failed': 'the restore tests of AWS Backup succeed again',
   'sweep-failed': 'the clean-up works again',
 };
 
@@ -103,6 +105,7 @@ export const english: Messages = {
     ObjectExistsError: 'another program has written into the vault',
     VaultOwnedError: 'the vault belongs to another machine',
     SourceChangedError: 'the backup was made, but of another database than the ones before it, so it counts apart and displaces none of them',
+    RestoreTestFailedError: 'AWS Backup restored less than the backups of Sauvegarde hold; these are not concerned',
     CopyBehindError: 'a copy of the backups lacks some of them; the vault itself has them',
     ChecksumError: 'stored bytes have changed',
     KeyMissingError: 'a file is encrypted, and the key that opens it was not given',
@@ -147,6 +150,8 @@ export const english: Messages = {
       'Give this machine a vault of its own (local.vault). If it takes the place of the other machine, which no longer runs: "sauvegarde rebuild --take-over".',
     SourceChangedError:
       'If that is right (a restore into a new server, an upgrade, a move), run "sauvegarde accept" with the name of the database. If not, correct its connection: it leads to a copy, or to another server.',
+    RestoreTestFailedError:
+      'The backups of Sauvegarde are not concerned. Find out why the recovery point of AWS Backup lacks what the message names, and do not rely on it until the next restore test has succeeded.',
     CopyBehindError:
       'The backups themselves are in the vault. Read why the copy could not be written, mend that, and run "sauvegarde copy"; it is tried again every hour.',
     ChecksumError: 'The stored bytes have changed. Check the disk that holds the vault, and verify the other backups: "sauvegarde verify".',

@@ -16,6 +16,7 @@ const titles: Record<Exclude<IncidentKind, WatchedKind>, string> = {
   'backup-refuted': 'une sauvegarde ne peut pas être restaurée',
   'backup-missing': 'une sauvegarde a disparu du coffre',
   'copy-behind': "une copie des sauvegardes n'est pas à jour",
+  'restore-test-failed': "un test de restauration d'AWS Backup a échoué",
   'sweep-failed': 'le nettoyage a échoué',
 };
 
@@ -28,6 +29,7 @@ const resolved: Record<Exclude<IncidentKind, WatchedKind>, string> = {
   'backup-refuted': "plus aucune sauvegarde n'échoue à l'essai de restauration",
   'backup-missing': 'la sauvegarde disparue est de nouveau dans le coffre',
   'copy-behind': 'toutes les copies des sauvegardes sont de nouveau à jour',
+  'restore-test-failed': "les tests de restauration d'AWS Backup réussissent de nouveau",
   'sweep-failed': 'le nettoyage fonctionne de nouveau',
 };
 
@@ -107,6 +109,7 @@ export const french: Messages = {
     ObjectExistsError: 'un autre programme a écrit dans le coffre',
     VaultOwnedError: 'le coffre appartient à une autre machine',
     SourceChangedError: "la sauvegarde est faite, mais d'une autre base que les précédentes : elle est comptée à part et n'en remplace aucune",
+    RestoreTestFailedError: 'AWS Backup a restauré moins que ce que contiennent les sauvegardes de Sauvegarde ; celles-ci ne sont pas concernées',
     CopyBehindError: 'il manque des sauvegardes à une copie ; le coffre lui-même les contient',
     ChecksumError: 'des octets stockés ont changé',
     KeyMissingError: "un fichier est chiffré, et la clé qui l'ouvre n'a pas été donnée",
@@ -153,6 +156,8 @@ export const french: Messages = {
       "Donnez à cette machine un coffre à elle (local.vault). Si elle remplace l'autre machine, qui ne fonctionne plus : « sauvegarde rebuild --take-over ».",
     SourceChangedError:
       "Si c'est voulu (restauration sur un nouveau serveur, mise à niveau, déménagement), lancez « sauvegarde accept » suivi du nom de la base. Sinon, corrigez sa connexion : elle mène à une copie ou à un autre serveur.",
+    RestoreTestFailedError:
+      "Les sauvegardes de Sauvegarde ne sont pas concernées. Cherchez pourquoi il manque au point de récupération d'AWS Backup ce que nomme le message, et ne comptez pas sur lui avant que le prochain test de restauration ait réussi.",
     CopyBehindError:
       "Les sauvegardes elles-mêmes sont dans le coffre. Lisez pourquoi la copie n'a pas pu être écrite, corrigez-en la cause, puis lancez « sauvegarde copy » ; un nouvel essai a lieu toutes les heures.",
     ChecksumError: 'Les octets stockés ont changé. Vérifiez le disque du coffre, puis les autres sauvegardes : « sauvegarde verify ».',

@@ -227,6 +227,13 @@ describe('a mistake in the configuration is told with where it is, what was give
       '"x" was given',
       'write one of places (there are none)',
     ],
+    [
+      'a cluster that AWS Backup backs up',
+      withApp({ backedUpBy: 'arn:aws:rds:eu-west-3:123456789012:cluster:prod' }),
+      'databases.app.backedUpBy',
+      '"arn:aws:rds:eu-west-3:123456789012:cluster:prod" was given',
+      'of no cluster',
+    ],
     ['a place where there are none', withApp({ place: 'private' }), 'databases.app.place', '"private" was given', 'write one of places (there are none)'],
     ['a place called as what every object has', withApp({ place: 'toString' }), 'databases.app.place', '"toString" was given', 'write one of places'],
     [
