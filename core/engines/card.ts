@@ -85,6 +85,8 @@ export interface Card {
   /** Extension of a dump's file name, before the compression's suffix. */
   readonly extension: string;
   readonly reach: Reach;
+  /** Matches the beginning of dumps in the formats that `adopt` reads, as Latin-1. */
+  readonly begins: RegExp;
   /** `always`: every stack on AWS carries its programs. Otherwise those stacks do that back up one of its databases. */
   readonly deployed?: 'always';
   /** Schema of its databases in the configuration, without the options that all engines share. */

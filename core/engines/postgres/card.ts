@@ -84,6 +84,7 @@ export const postgresCard = {
     },
   ],
   extension: 'sql',
+  begins: /^--\n-- PostgreSQL database dump\n/,
   reach: { by: 'address', schemes: ['postgres:', 'postgresql:'], example: 'postgres://user:password@host:5432/database', port },
   deployed: 'always', // every stack rehearses with it
   database: z
