@@ -69,7 +69,7 @@ function tell(outcome: Outcome, dryRun: boolean): void {
   if (retired !== undefined) print(wrapped(`  note: the next rotation retires it (${retired}); "sauvegarde hold ${backup}" keeps it`, 4));
 }
 
-/** Lists the files, those of a folder and its folders for the folder, oldest first. Hidden ones and links are left out there. */
+/** Lists the files, oldest first; for a folder those in it and in its folders, except hidden ones and links. */
 async function filesOf(paths: readonly string[]): Promise<string[]> {
   const found: { path: string; changed: number }[] = [];
   for (const given of paths) {

@@ -63,6 +63,17 @@ async function sha256Of(path: string, signal: AbortSignal): Promise<string> {
   return hash.digest('hex');
 }
 
+/** Passes bytes, and throws RefusedError if they are more than `limit`. */
+export async function* limited(bytes: AsyncIterable<Uint8Array>, limit: number): AsyncGenerator<Uint8Array> {
+  let size = 0;
+  for await (const chunk of bytes) {
+    size += chunk.byteLength;
+    if (size > limit)
+      throw new RefusedError(`it holds more than ${sizeText(limit)} once it is decompressed, the limit for a single file; --largest GIGABYTES sets another`);
+    yield chunk;
+  }
+}
+
 async function* decompressed(file: Pick<ForeignFile, 'path' | 'compression' | 'sha256'>, limit: number, signal: AbortSignal): AsyncGenerator<Uint8Array> {
   const { path, compression, sha256 } = file;
   const hash = createHash('sha256');
@@ -72,14 +83,8 @@ async function* decompressed(file: Pick<ForeignFile, 'path' | 'compression' | 's
       yield chunk as Uint8Array;
     }
   }
-  let size = 0;
   try {
-    for await (const chunk of decompress(stored(), compression)) {
-      size += chunk.byteLength;
-      if (size > limit)
-        throw new RefusedError(`it holds more than ${sizeText(limit)} once it is decompressed, the limit for a single file; --largest GIGABYTES sets another`);
-      yield chunk;
-    }
+    yield* limited(decompress(stored(), compression), limit);
   } catch (error) {
     if (/^(Z_|ZSTD_|ERR_ZLIB|ERR_ZSTD)/.test((error as NodeJS.ErrnoException).code ?? ''))
       throw new DumpMalformedError(`it is cut or damaged: it cannot be decompressed to its end (${(error as Error).message})`, { cause: error });

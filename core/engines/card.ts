@@ -23,6 +23,8 @@ export interface Programs {
     readonly dump: string;
     /** Runs statements. */
     readonly session: string;
+    /** Turns an archive of the dump tool into a script, if it writes any. */
+    readonly archive?: string;
     /** Finds major and minor version in the answer to `--version`. Matches no other product's answer. */
     readonly answer: RegExp;
     /** Arguments that ask for the version and read no option file. */

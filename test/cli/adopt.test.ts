@@ -121,12 +121,16 @@ describe('adopt', () => {
     oldFile(folder, 'a.sql', '2025-03-01', script);
     oldFile(folder, 'b.sql.gz', '2025-03-02', gzipSync(await pgDump('--no-comments')));
     oldFile(folder, 'c.sql.zst', '2025-03-03', zstdCompressSync(await pgDump('--no-owner')));
+    const archive = await pgDump('--format=custom');
+    oldFile(folder, 'd.dump', '2025-03-04', archive);
+    oldFile(folder, 'half.dump', '2025-03-04', archive.subarray(0, archive.length - 300));
     oldFile(folder, 'half.sql', '2025-03-04', script.subarray(0, script.length - 200));
     oldFile(folder, 'inserts.sql', '2025-03-05', await pgDump('--inserts'));
     oldFile(folder, 'hostile.sql', '2025-03-06', script.toString().replace('SET row_security = off;', 'SET row_security = off;\n\\! touch /tmp/never\n'));
     const { status, outcomes } = await adopted(folder, ['old']);
     expect(status).toBe(1);
-    for (const name of ['a.sql', 'b.sql.gz', 'c.sql.zst']) expect(outcomes[name]).toMatchObject({ verdict: 'proven', rows: 2 });
+    for (const name of ['a.sql', 'b.sql.gz', 'c.sql.zst', 'd.dump']) expect(outcomes[name]).toMatchObject({ verdict: 'proven', rows: 2 });
+    expect(outcomes['half.dump']?.error?.message).toContain('pg_restore cannot make a script of it');
     expect(outcomes['half.sql']?.error?.message).toContain("without pg_dump's closing lines");
     expect(outcomes['inserts.sql']?.error?.message).toContain('--inserts');
     expect(outcomes['hostile.sql']?.error?.message).toContain('a command of psql');

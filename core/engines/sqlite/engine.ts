@@ -14,7 +14,7 @@ import { ConfigurationError, DumpMalformedError, errorFrom, SourceCorruptError, 
 import type { Launch } from '../../programs/launch.ts';
 import { secondsSince } from '../../time/elapsed.ts';
 import { dumpUnderWay } from '../dump-under-way.ts';
-import type { Dump, Engine, ForeignDump, OpenedBackup, ProofResult, Restored, RestoreTarget, SourceFacts, Work } from '../engine.ts';
+import type { Dump, Engine, Foreign, ForeignDump, OpenedBackup, ProofResult, Restored, RestoreTarget, SourceFacts, Work } from '../engine.ts';
 import { isAddress } from '../is-address.ts';
 import { sqliteCard } from './card.ts';
 import type { Inspection } from './inspection.ts';
@@ -159,11 +159,11 @@ async function open(dump: () => AsyncIterable<Uint8Array>, expected: Scan, _: re
 }
 
 /** Keeps a copy, which SQLite reads as fully as in a proof. */
-async function adopt(file: () => AsyncIterable<Uint8Array>, work: Work): Promise<ForeignDump> {
+async function adopt({ read }: Foreign, work: Work): Promise<ForeignDump> {
   const folder = await temporaryFolder(work, 'adopt-');
   try {
     const copy = join(folder, 'foreign.sqlite3');
-    await writeFile(copy, file(), undefined, 'dump', work);
+    await writeFile(copy, read(), undefined, 'dump', work);
     const { scan, damage, flaws } = await tool('inspect', [copy, 'full'], work);
     if (damage.length > 0) throw new SourceCorruptError(`it is damaged: ${damage.join('; ')}`);
     if ((await stat(copy)).size !== scan.size)

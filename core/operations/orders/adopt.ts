@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { type ForeignFile, openForeignFile } from '../../bytes/foreign-file.ts';
+import { type ForeignFile, limited, openForeignFile } from '../../bytes/foreign-file.ts';
 import type { Author } from '../../catalogue/audit.ts';
 import { detailText } from '../../catalogue/audit-details.ts';
 import type { Backup } from '../../catalogue/backups.ts';
@@ -12,7 +12,7 @@ import { rowsOf, type Scan } from '../../documents/scan.ts';
 import { cardOf, cards, type EngineName } from '../../engines/cards.ts';
 import { dumpUnderWay } from '../../engines/dump-under-way.ts';
 import type { ForeignDump } from '../../engines/engine.ts';
-import { ConfigurationError, DumpMalformedError, RefusedError, reasonOf, storageError, UnexpectedError } from '../../errors.ts';
+import { ConfigurationError, DatabaseBusyError, DumpMalformedError, RefusedError, reasonOf, storageError } from '../../errors.ts';
 import { runId, stampOf, stemOf } from '../../names.ts';
 import type { With } from '../../platform.ts';
 import { explain } from '../../policy/retention.ts';
@@ -68,11 +68,12 @@ export async function adopt(platform: AdoptPlatform, input: AdoptInput, signal: 
   const reader = engineOf(platform, database.engine).adopt;
   if (!reader) throw new ConfigurationError(`dumps of ${productsOf(database.engine)} cannot be adopted; load them into a database, and back that up`);
   await refuseOtherVault(platform, { first: name });
-  const file = await openForeignFile(input.file, input.largest ?? (await halfOfFree(platform.scratch)), signal);
+  const largest = input.largest ?? (await halfOfFree(platform.scratch));
+  const file = await openForeignFile(input.file, largest, signal);
   refuseOtherEngine(file, { name, engine: database.engine });
   const slot = await slotFor(platform, name, file);
   const id = runId(name, slot, 'manual');
-  await using foreign = await reader(() => file.read(), workFor(platform, id, signal));
+  await using foreign = await reader({ read: () => file.read(), limited: (bytes) => limited(bytes, largest) }, workFor(platform, id, signal));
   const read = { backup: id, tables: foreign.scan.tables.length, rows: rowsOf(foreign.scan) };
   if (dryRun) return read;
   const { proof } = await publishAdopted(platform, { ...input, id, slot, file, foreign }, signal);
@@ -149,7 +150,7 @@ async function publishAdopted(
   const requested = { requestedBy: by, claimed, startedAt: now.toISOString(), execution };
   const run: Run = { id, database, slot: slot.toISOString(), kind: 'manual', status: 'running', attempts: 0, ...requested };
   const { opened } = await catalogue.runs.open(run, { leaseEnds: new Date(now.getTime() + leaseHours * 3_600_000), now, again: true });
-  if (!opened) throw new UnexpectedError(`${id} is being made already; try again`);
+  if (!opened) throw new DatabaseBusyError(`${id} is being made already; try again once it has ended`);
   const audit = (action: 'backup-requested' | 'run-failed', detail: string) =>
     catalogue.audit.append({ at: clock.now().toISOString(), by, claimed, action, subject: id, detail });
   await audit('backup-requested', `adopted from ${basename(file.path)}, SHA-256 ${file.sha256}`);

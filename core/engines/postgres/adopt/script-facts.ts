@@ -8,7 +8,7 @@ import { skeletonOf } from '../script/skeleton.ts';
 const role = '(?:"(?:[^"]|"")+"|[a-z_\\x80-\\uffff][\\w$\\x80-\\uffff]*)';
 const roles = `${role}(?:, ${role})*`;
 
-/** Statements that name roles, with the part that names them. An owner may be any; a policy or a mapping needs its own. */
+/** Statements that name roles, with the part that names them. */
 const naming: { form: RegExp; as: 'owners' | 'definitionRoles' | 'grantees' }[] = [
   { form: new RegExp(`^ALTER .* OWNER TO (${role});$`, 's'), as: 'owners' },
   { form: new RegExp(`^SET SESSION AUTHORIZATION (${role});$`), as: 'grantees' },
@@ -54,7 +54,10 @@ export class ScriptFacts {
         for (const [each] of (list ?? '').matchAll(new RegExp(role, 'g'))) if (!everywhere.test(each)) this.#roles[as].add(unquoted(each));
   }
 
-  /** Returns the facts. `schemas` are those that the script uses and does not make. Throws DumpMalformedError without a version. */
+  /**
+   * Returns the facts. `schemas` are those that the script uses and does not make. Throws DumpMalformedError if it does
+   * not tell its version.
+   */
   found(schemas: readonly string[]): { version: string; source: NonNullable<Scan['source']> } {
     if (this.#version === '') throw new DumpMalformedError('it does not say of which version of PostgreSQL it is');
     const { owners, definitionRoles, grantees } = this.#roles;
