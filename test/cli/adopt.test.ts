@@ -49,6 +49,7 @@ describe('adopt', () => {
     const bytes = readFileSync(sampleDatabase(join(folder, 'made.sqlite3'), { rows: 9 }));
     const other = readFileSync(sampleDatabase(join(folder, 'other.sqlite3'), { rows: 5 }));
     oldFile(folder, 'a.db', '2025-03-01', bytes);
+    oldFile(folder, 'twin.db', '2025-03-01', readFileSync(sampleDatabase(join(folder, 'twin.sqlite3'), { rows: 6 })));
     oldFile(folder, 'sub/b.sqlite3.gz', '2025-03-02', gzipSync(other));
     oldFile(folder, 'again.db', '2025-03-03', bytes);
     oldFile(folder, 'cut.gz', '2025-03-04', gzipSync(other, { level: 1 }).subarray(0, -20));
@@ -67,6 +68,7 @@ describe('adopt', () => {
     const { status, outcomes } = await adopted(folder, ['old', '--largest', '0.05']);
     expect(status).toBe(1);
     expect(outcomes['a.db']).toMatchObject({ backup: 'app-20250301_120000Z_manual', verdict: 'proven' });
+    expect(outcomes['twin.db']).toMatchObject({ backup: 'app-20250301_120001Z_manual', verdict: 'proven' });
     expect(outcomes['sub/b.sqlite3.gz']).toMatchObject({ backup: 'app-20250302_120000Z_manual', verdict: 'proven' });
     const refused = Object.fromEntries(Object.entries(outcomes).flatMap(([name, { error }]) => (error ? [[name, error.message]] : [])));
     expect(refused).toEqual({
@@ -80,14 +82,18 @@ describe('adopt', () => {
       'future.db': expect.stringContaining('in the future'),
     });
     const keys = filesIn(join(folder, 'vault')).filter((key) => key.includes('backup_'));
-    expect(keys.filter((key) => !/manual_backup_2025030[12]_120000Z\./.test(key))).toEqual([]);
+    expect(keys.filter((key) => !/manual_backup_2025030[12]_12000[01]Z\./.test(key))).toEqual([]);
     expect(filesIn(join(folder, 'state')).filter((name) => name.includes('adopt-'))).toEqual([]);
     expect(await sauvegarde(folder, ['restore', 'app', '--into', 'back.sqlite3'])).toMatchObject({ status: 0 });
     expect(countRows(join(folder, 'back.sqlite3'))).toEqual(countRows(join(folder, 'other.sqlite3')));
     const shown = JSON.parse((await sauvegarde(folder, ['show', 'app-20250301_120000Z_manual', '--json'])).stdout) as { manifest: object };
     expect(shown.manifest).toMatchObject({ kind: 'manual', slot: '2025-03-01T12:00:00.000Z', reason: 'adopted from a.db', adopted: { file: 'a.db' } });
     const audit = JSON.parse((await sauvegarde(folder, ['audit', '--json'])).stdout) as { action: string; detail: string }[];
-    expect(audit.filter(({ detail }) => detail.startsWith('adopted from ')).map(({ action }) => action)).toEqual(['backup-requested', 'backup-requested']);
+    expect(audit.filter(({ detail }) => detail.startsWith('adopted from ')).map(({ action }) => action)).toEqual([
+      'backup-requested',
+      'backup-requested',
+      'backup-requested',
+    ]);
   });
 
   it('never displaces the newest backup, and says which one the next rotation retires', async () => {
@@ -101,6 +107,9 @@ describe('adopt', () => {
     expect(stdout).toMatch(/adopted as app-20250301_120000Z_manual: 103 rows in 3 tables, proven/);
     expect(stdout).toMatch(/the next rotation retires it \(older than the newest 1\); "sauvegarde hold app-20250301_120000Z_manual" keeps it/);
     expect((await sauvegarde(folder, ['show', 'app', '--json'])).stdout).not.toContain('20250301');
+    expect(await sauvegarde(folder, ['rotate', 'app'])).toMatchObject({ status: 0 });
+    const again = await sauvegarde(folder, ['adopt', 'old', '--database', 'app']);
+    expect(again).toMatchObject({ status: 1, stdout: expect.stringContaining('"sauvegarde unretire app-20250301_120000Z_manual" brings it back') });
   });
 
   it("takes pg_dump's scripts with their roles, compressed or not, and refuses halves and other forms", { timeout: coldStart }, async () => {
@@ -168,15 +177,19 @@ describe('adopt', () => {
     oldFile(folder, 'a.sql', '2025-03-01', script);
     oldFile(folder, 'b.sql.gz', '2025-03-02', gzipSync(await dumped(database)));
     oldFile(folder, 'half.sql', '2025-03-03', script.subarray(0, script.length - 60));
+    oldFile(folder, 'wrong.sql', '2025-03-05', Buffer.from(script.toString('latin1').replace('(2,NULL,', `(2,'${'y'.repeat(30)}',`), 'latin1'));
     oldFile(folder, 'all.sql', '2025-03-04', await dumped('--databases', database));
     const { status, outcomes } = await adopted(folder, ['old']);
     expect(outcomes).toMatchObject({
       'a.sql': { verdict: 'proven', rows: 2 },
       'b.sql.gz': { verdict: 'proven', rows: 2 },
       'half.sql': { error: { message: expect.stringContaining("without its tool's closing line") } },
+      'wrong.sql': { error: { name: 'BackupRefutedError' } },
       'all.sql': { error: { message: expect.stringContaining('without --databases') } },
     });
     expect(status).toBe(1);
+    const stored = filesIn(join(folder, 'vault')).filter((key) => key.includes('_20250305_') && !key.startsWith('.retired'));
+    expect(stored).toEqual([]);
     const into = await newMysqlDatabase(server);
     const restored = await sauvegarde(folder, ['restore', 'app-20250301_120000Z_manual', '--into', 'env:INTO'], { env: { INTO: mysqlUrl(server, into) } });
     expect(restored).toMatchObject({ status: 0 });

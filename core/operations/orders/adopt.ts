@@ -195,5 +195,6 @@ function reading(platform: AdoptPlatform, name: string, { foreign, file }: { for
 async function removeStored({ vault }: With<'vault'>, stem: string): Promise<void> {
   const keys = (await vault.list(`${stem}.`)).map(({ key }) => key);
   if (keys.some((key) => key.endsWith('.manifest.json'))) return;
-  for (const key of keys) await vault.retire(key);
+  // a key of a retry is another, except that of the proof
+  for (const key of keys) if (!key.endsWith('.proof.json')) await vault.retire(key);
 }
