@@ -28,7 +28,7 @@ const manifestSchema = z.object({
   /** Occasion of a backup that nobody has asked for by itself. */
   reason: z.string().optional(),
   /**
-   * File that others had made, if the dump is its contents: its name, its SHA-256 as it was, the time of its last change.
+   * File that others had made, if the dump is its contents: its name, its SHA-256, the time of its last change.
    */
   adopted: z.object({ file: z.string(), sha256: z.string(), modified: z.iso.datetime() }).optional(),
   /** Identity of the source; missing if it told none. */

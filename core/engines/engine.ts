@@ -147,8 +147,8 @@ export interface Engine {
    */
   open(dump: () => AsyncIterable<Uint8Array>, scan: Scan, flaws: readonly Flaw[], work: Work): Promise<OpenedBackup>;
   /**
-   * Reads a dump that others have made to its end. Throws DumpMalformedError if it is not complete, or not in a form that
-   * a proof can compare; SourceCorruptError if rows in it cannot be read; RefusedError if it holds too many bytes.
+   * Reads a dump that others have made to its end. Throws DumpMalformedError if it is not complete, or not in a form
+   * that a proof can compare; SourceCorruptError if rows in it cannot be read; RefusedError if it holds too many bytes.
    * Missing if dumps of others cannot be compared.
    */
   adopt?(file: Foreign, work: Work): Promise<ForeignDump>;

@@ -143,6 +143,9 @@ describe('adopt', () => {
     expect(outcomes['half.sql']?.error?.message).toContain("without pg_dump's closing lines");
     expect(outcomes['inserts.sql']?.error?.message).toContain('--inserts');
     expect(outcomes['hostile.sql']?.error?.message).toContain('a command of psql');
+    const shown = JSON.parse((await sauvegarde(folder, ['show', 'app-20250301_120000Z_manual', '--json'])).stdout) as { scan: { source: object } };
+    expect(shown.scan.source).toMatchObject({ roles: expect.arrayContaining([role]), owners: expect.arrayContaining([role]), encoding: 'UTF8' });
+    expect(shown.scan.source).toMatchObject({ extensions: [{ name: 'hstore', schema: 'public' }] });
     const into = await newDatabase(server);
     expect(await sauvegarde(folder, ['restore', 'app-20250301_120000Z_manual', '--into', 'env:INTO'], { env: { INTO: urlOf(server, into) } })).toMatchObject({
       status: 0,

@@ -9,11 +9,11 @@ import { bytesOf } from '../../server/tool-dump.ts';
 import { PostgresScanner } from '../script/scanner.ts';
 import { ScriptFacts } from './script-facts.ts';
 
-/** Longest statement, in bytes: no pg_dump writes one as long, and it is held in memory. */
-const longestStatement = 256 * 1024 * 1024;
+/** Longest statement, in bytes: it is held in memory, and read again with every chunk until its end has come. */
+const longestStatement = 32 * 1024 * 1024;
 const archiveMagic = Buffer.from('PGDMP');
 
-/** Reads a script of pg_dump, or an archive. Only the dump speaks of its source: its version, its roles and extensions. */
+/** Reads a script of pg_dump, or an archive. Only the dump speaks of its source: of version, roles and extensions. */
 export async function adopt(file: Foreign, work: Work): Promise<ForeignDump> {
   await using opening = new AsyncDisposableStack();
   const open = (await isArchive(file)) ? await scriptOf(file, opening, work) : file.read;
