@@ -89,6 +89,8 @@ export interface Card {
   readonly reach: Reach;
   /** Matches the beginning of dumps in the formats that `adopt` reads, as Latin-1. */
   readonly begins: RegExp;
+  /** Endings of files beside one that hold part of its contents, unless they are missing or empty. */
+  readonly partsBeside?: readonly string[];
   /** `always`: every stack on AWS carries its programs. Otherwise those stacks do that back up one of its databases. */
   readonly deployed?: 'always';
   /** Schema of its databases in the configuration, without the options that all engines share. */

@@ -58,6 +58,8 @@ describe('adopt', () => {
     oldFile(folder, 'readme.txt', '2025-03-06', 'not a dump');
     oldFile(folder, 'empty.db', '2025-03-06', '');
     oldFile(folder, 'page.sql', '2025-03-06', '--\n-- PostgreSQL database dump\n--\n');
+    oldFile(folder, 'live.db', '2025-03-06', other);
+    oldFile(folder, 'live.db-wal', '2025-03-06', 'changes');
     oldFile(folder, 'future.db', '2099-01-01', other);
     const planned = await adopted(folder, ['old/a.db', '--dry-run']);
     expect(planned).toEqual({
@@ -79,6 +81,8 @@ describe('adopt', () => {
       'readme.txt': expect.stringContaining('does not begin as a dump of SQLite'),
       'empty.db': 'it is empty',
       'page.sql': 'it is a dump of PostgreSQL, and app is a database of SQLite',
+      'live.db': expect.stringContaining('lie in live.db-wal beside it'),
+      'live.db-wal': expect.stringContaining('does not begin as a dump'),
       'future.db': expect.stringContaining('in the future'),
     });
     const keys = filesIn(join(folder, 'vault')).filter((key) => key.includes('backup_'));

@@ -1,4 +1,4 @@
-import { statfs } from 'node:fs/promises';
+import { stat, statfs } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { type ForeignFile, limited, openForeignFile } from '../../bytes/foreign-file.ts';
 import type { Author } from '../../catalogue/audit.ts';
@@ -9,6 +9,7 @@ import type { Run } from '../../catalogue/runs.ts';
 import { databaseOf } from '../../config/database-of.ts';
 import { type Manifest, readManifest } from '../../documents/manifest.ts';
 import { rowsOf, type Scan } from '../../documents/scan.ts';
+import type { Card } from '../../engines/card.ts';
 import { cardOf, cards, type EngineName } from '../../engines/cards.ts';
 import { dumpUnderWay } from '../../engines/dump-under-way.ts';
 import type { ForeignDump } from '../../engines/engine.ts';
@@ -71,6 +72,7 @@ export async function adopt(platform: AdoptPlatform, input: AdoptInput, signal: 
   const largest = input.largest ?? (await halfOfFree(platform.scratch));
   const file = await openForeignFile(input.file, largest, signal);
   refuseOtherEngine(file, { name, engine: database.engine });
+  await refuseParted(file.path, cardOf(database.engine));
   const slot = await slotFor(platform, name, file);
   const id = runId(name, slot, 'manual');
   await using foreign = await reader({ read: () => file.read(), limited: (bytes) => limited(bytes, largest) }, workFor(platform, id, signal));
@@ -102,6 +104,18 @@ function refuseOtherEngine({ beginning }: ForeignFile, { name, engine }: { name:
       ? `it is a dump of ${productsOf(other.name)}, and ${name} is a database of ${productsOf(engine)}`
       : `it does not begin as a dump of ${productsOf(engine)}, which ${name} is a database of`,
   );
+}
+
+/** Refuses a file whose last changes lie in another one. */
+async function refuseParted(path: string, card: Card): Promise<void> {
+  for (const ending of card.partsBeside ?? []) {
+    const size = await stat(`${path}${ending}`).then(
+      (stats) => stats.size,
+      () => 0,
+    );
+    if (size > 0)
+      throw new RefusedError(`changes that belong to it lie in ${basename(path)}${ending} beside it; make a whole copy by its own tool, and adopt that`);
+  }
 }
 
 /**
