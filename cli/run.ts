@@ -4,6 +4,7 @@ import { endClients } from '../core/aws/kept-clients.ts';
 import { ConfigurationError } from '../core/errors.ts';
 import { registerAccept } from './commands/accept.ts';
 import { registerAdminister } from './commands/administer.ts';
+import { registerAdopt } from './commands/adopt.ts';
 import { registerAlert } from './commands/alert.ts';
 import { registerAudit } from './commands/audit.ts';
 import { registerBackup } from './commands/backup.ts';
@@ -85,6 +86,7 @@ function programOn({ stdout, stderr }: Streams): Command {
     registerCopy,
     registerAdminister,
     registerAccept,
+    registerAdopt,
     registerAlert,
     registerAudit,
     registerRebuild,

@@ -57,7 +57,7 @@ const adapters = {
 const awsAdapters = ['core/aws/', 'core/vault/s3/vault.ts', 'core/vault/s3/', 'core/catalogue/dynamodb/', 'core/mail/ses.ts', 'core/mail/ses-identities.ts'];
 
 /** The rooms of an engine whose databases are on a server; each may know those before it. */
-const rooms = ['connect', 'script', 'dump', 'restore', 'prove'];
+const rooms = ['connect', 'script', 'adopt', 'dump', 'restore', 'prove'];
 /** Engines, their products and their programs. */
 const engineWords = /postgres|\bpg_|\bpsql\b|mysql|mariadb|sqlite/i;
 /** Where something else than an engine is meant by such a word. */

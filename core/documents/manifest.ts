@@ -27,6 +27,10 @@ const manifestSchema = z.object({
   requestedBy: z.string(),
   /** Occasion of a backup that nobody has asked for by itself. */
   reason: z.string().optional(),
+  /**
+   * File that others had made, if the dump is its contents: its name, its SHA-256, the time of its last change.
+   */
+  adopted: z.object({ file: z.string(), sha256: z.string(), modified: z.iso.datetime() }).optional(),
   /** Identity of the source; missing if it told none. */
   identity: identitySchema.optional(),
   compression: z.enum(['zstd', 'gzip', 'none']),

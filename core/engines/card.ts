@@ -23,6 +23,8 @@ export interface Programs {
     readonly dump: string;
     /** Runs statements. */
     readonly session: string;
+    /** Turns an archive of the dump tool into a script, if it writes any. */
+    readonly archive?: string;
     /** Finds major and minor version in the answer to `--version`. Matches no other product's answer. */
     readonly answer: RegExp;
     /** Arguments that ask for the version and read no option file. */
@@ -85,6 +87,10 @@ export interface Card {
   /** Extension of a dump's file name, before the compression's suffix. */
   readonly extension: string;
   readonly reach: Reach;
+  /** Matches the beginning of dumps in the formats that `adopt` reads, as Latin-1. */
+  readonly begins: RegExp;
+  /** Endings of files beside one that hold part of its contents, unless they are missing or empty. */
+  readonly partsBeside?: readonly string[];
   /** `always`: every stack on AWS carries its programs. Otherwise those stacks do that back up one of its databases. */
   readonly deployed?: 'always';
   /** Schema of its databases in the configuration, without the options that all engines share. */

@@ -108,6 +108,22 @@ export interface OpenedBackup extends AsyncDisposable {
   narrow(choice: { tables: readonly string[]; schemas: readonly string[] }): Promise<Database>;
 }
 
+/** Contents of a file that others have made. */
+export interface Foreign {
+  /** Yields the bytes; can be called more than once. */
+  read: () => AsyncIterable<Uint8Array>;
+  /** Passes bytes, and throws RefusedError if a dump holds more than it may. */
+  limited(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array>;
+}
+
+/** A dump that others have made, read to its end. */
+export interface ForeignDump extends AsyncDisposable {
+  /** Yields the bytes that are kept as the dump; can be called more than once. */
+  open: () => AsyncIterable<Uint8Array>;
+  /** Facts that the dump itself tells. */
+  scan: Scan;
+}
+
 /** One kind of database, with its ways to dump, prove and restore. Its card says the rest. */
 export interface Engine {
   /** Checks a source without dumping it. Throws the error that a dump would throw. */
@@ -130,6 +146,12 @@ export interface Engine {
    * rows with its scan. Statements that do not run are left out where that can be, and told.
    */
   open(dump: () => AsyncIterable<Uint8Array>, scan: Scan, flaws: readonly Flaw[], work: Work): Promise<OpenedBackup>;
+  /**
+   * Reads a dump that others have made to its end. Throws DumpMalformedError if it is not complete, or not in a form
+   * that a proof can compare; SourceCorruptError if rows in it cannot be read; RefusedError if it holds too many bytes.
+   * Missing if dumps of others cannot be compared.
+   */
+  adopt?(file: Foreign, work: Work): Promise<ForeignDump>;
   /**
    * Returns the declared target as `restore` takes it: a path, or an address with its password. Throws
    * ConfigurationError if a secret does not exist or holds something else, SecretUnavailableError if retrying may help.

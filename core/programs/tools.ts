@@ -8,7 +8,7 @@ export type Programmed = Extract<Product, { programs: unknown }>;
  * other.
  */
 export type Family = Programmed['family'];
-export type Client = Programmed['programs']['clients']['dump' | 'session'];
+export type Client = Programmed['programs']['clients']['dump' | 'session'] | Extract<Programmed['programs']['clients'], { archive: unknown }>['archive'];
 /** Programs of a server that lives only for a proof. */
 export type ServerPrograms = { [Of in Family]: Extract<Programmed, { family: Of }>['programs']['server']['programs'][number] };
 
@@ -25,7 +25,9 @@ function isProgrammed(product: Product): product is Programmed {
 
 /** Returns the product that has this client. */
 export function productOfClient(program: Client): Programmed {
-  return programmed.find(({ programs: { clients } }) => clients.dump === program || clients.session === program) as Programmed;
+  return programmed.find(({ programs: { clients } }) =>
+    [clients.dump, clients.session, 'archive' in clients ? clients.archive : undefined].includes(program),
+  ) as Programmed;
 }
 
 /** Returns the version of our own programs. */

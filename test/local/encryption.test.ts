@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ConfigInput } from '../../core/config/config.ts';
@@ -8,6 +8,7 @@ import { updateCopies } from '../../core/operations/keeping/copies.ts';
 import { rebuild } from '../../core/operations/keeping/rebuild.ts';
 import { sweep } from '../../core/operations/keeping/sweep.ts';
 import { watch } from '../../core/operations/keeping/watch.ts';
+import { adopt } from '../../core/operations/orders/adopt.ts';
 import { changes } from '../../core/operations/orders/changes.ts';
 import { diff } from '../../core/operations/orders/diff.ts';
 import { restore } from '../../core/operations/orders/restore.ts';
@@ -51,6 +52,16 @@ async function withIdentity({ folder, platform, config }: Awaited<ReturnType<typ
 const filesIn = (folder: string) => readdirSync(folder, { recursive: true, encoding: 'utf8' });
 
 describe('a machine that knows recipients alone', async () => {
+  it('encrypts a dump that it adopts, and proves it before', async () => {
+    const { folder, platform } = await machine();
+    const file = sampleDatabase(join(folder, 'old.db'), { rows: 3 });
+    utimesSync(file, new Date('2025-03-01T00:00:00Z'), new Date('2025-03-01T00:00:00Z'));
+    const { backup } = await adopt(platform, { database: 'main', file, by }, never);
+    const { files } = await show(platform, { backup });
+    expect(files?.manifest).toMatchObject({ version: 2, adopted: { file: 'old.db' }, proof: { verdict: 'proven', basis: 'before-encryption' } });
+    expect(filesIn(join(folder, 'state')).filter((name) => /unencrypted|adopt-/.test(name))).toEqual([]);
+  });
+
   it('proves the bytes before their encryption, keeps none of them, and can read none of its backups', async () => {
     const made = await machine();
     const { folder, name, platform } = made;

@@ -82,6 +82,7 @@ export const mysqlCard = {
     },
   ],
   extension: 'sql',
+  begins: /^(?:\/\*M?!999999\\- enable the sandbox mode \*\/\s*)?-- (?:MySQL|MariaDB) dump /,
   reach: { by: 'address', schemes: ['mysql:', 'mariadb:'], example: 'mysql://user:password@host:3306/database', port },
   database: z.strictObject({
     engine: z.literal('mysql', "write engine: 'mysql'").describe('Kind of database: MySQL or MariaDB. The server says which.'),

@@ -1,5 +1,6 @@
 import type { DatabaseOf, TargetOf } from '../../config/config.ts';
 import type { Engine, SourceFacts, Work } from '../engine.ts';
+import { adopt } from './adopt/adopt.ts';
 import { Access } from './connect/access.ts';
 import { addressOf } from './connect/address.ts';
 import { connectionOf } from './connect/connection.ts';
@@ -24,6 +25,7 @@ export const mysqlEngine: Engine = {
   prove,
   restore,
   open,
+  adopt,
   addressOf: ({ connection }: TargetOf<'mysql'>, reveal) => addressOf(connection, reveal),
   rehearse,
 };

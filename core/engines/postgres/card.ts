@@ -67,6 +67,7 @@ export const postgresCard = {
           folder: 'database-tools',
           dump: 'pg_dump',
           session: 'psql',
+          archive: 'pg_restore',
           answer: /\(PostgreSQL\) (\d+)(?:\.(\d+))?/, // pg_dump (PostgreSQL) 18.1 (Debian …)
           versionArguments: ['--version'],
           package: `postgresql-client-${version}`,
@@ -84,6 +85,7 @@ export const postgresCard = {
     },
   ],
   extension: 'sql',
+  begins: /^(?:PGDMP|--\n-- PostgreSQL database dump\n)/,
   reach: { by: 'address', schemes: ['postgres:', 'postgresql:'], example: 'postgres://user:password@host:5432/database', port },
   deployed: 'always', // every stack rehearses with it
   database: z

@@ -1,5 +1,6 @@
 import type { DatabaseOf, TargetOf } from '../../config/config.ts';
 import type { Engine, SourceFacts, Work } from '../engine.ts';
+import { adopt } from './adopt/adopt.ts';
 import { openConnection } from './connect/access.ts';
 import { addressOf } from './connect/address.ts';
 import { refuseNewer, remarksOnVersion } from './connect/newer.ts';
@@ -19,6 +20,7 @@ export const postgresEngine: Engine = {
   prove,
   restore,
   open,
+  adopt,
   addressOf: ({ connection }: TargetOf<'postgres'>, reveal) => addressOf(connection, reveal),
   rehearse,
 };

@@ -7,6 +7,8 @@ export const sqliteCard = {
   name: 'sqlite',
   products: [{ family: 'sqlite', name: 'SQLite', prover: 'prove' }],
   extension: 'sqlite3',
+  begins: /^SQLite format 3\0/,
+  partsBeside: ['-wal', '-journal'],
   reach: { by: 'file', endings: /\.(sqlite3?|db3?)$/i },
   database: z.strictObject({
     engine: z.literal('sqlite', "write engine: 'sqlite'").describe('Kind of database.'),

@@ -10,11 +10,11 @@ import type { DatabaseOf, TargetOf } from '../../config/config.ts';
 import type { Flaw } from '../../documents/flaw.ts';
 import { differencesBetween, rowsOf, type Scan } from '../../documents/scan.ts';
 import type { SourceIdentity } from '../../documents/source-identity.ts';
-import { ConfigurationError, errorFrom, SourceCorruptError, storageError, ToolFailedError } from '../../errors.ts';
+import { ConfigurationError, DumpMalformedError, errorFrom, SourceCorruptError, storageError, ToolFailedError } from '../../errors.ts';
 import type { Launch } from '../../programs/launch.ts';
 import { secondsSince } from '../../time/elapsed.ts';
 import { dumpUnderWay } from '../dump-under-way.ts';
-import type { Dump, Engine, OpenedBackup, ProofResult, Restored, RestoreTarget, SourceFacts, Work } from '../engine.ts';
+import type { Dump, Engine, Foreign, ForeignDump, OpenedBackup, ProofResult, Restored, RestoreTarget, SourceFacts, Work } from '../engine.ts';
 import { isAddress } from '../is-address.ts';
 import { sqliteCard } from './card.ts';
 import type { Inspection } from './inspection.ts';
@@ -29,6 +29,7 @@ export const sqliteEngine: Engine = {
   prove,
   restore,
   open,
+  adopt,
   addressOf: async ({ file }: TargetOf<'sqlite'>) => file,
 };
 
@@ -157,6 +158,27 @@ async function open(dump: () => AsyncIterable<Uint8Array>, expected: Scan, _: re
   }
 }
 
+/** Keeps a copy, which SQLite reads as fully as in a proof. */
+async function adopt({ read }: Foreign, work: Work): Promise<ForeignDump> {
+  const folder = await temporaryFolder(work, 'adopt-');
+  try {
+    const copy = join(folder, 'foreign.sqlite3');
+    await writeFile(copy, read(), undefined, 'dump', work);
+    const { scan, damage, flaws } = await tool('inspect', [copy, 'full'], work);
+    if (damage.length > 0) throw new SourceCorruptError(`it is damaged: ${damage.join('; ')}`);
+    if ((await stat(copy)).size !== scan.size)
+      throw new DumpMalformedError(`it has ${(await stat(copy)).size} bytes instead of ${scan.size}: it is not complete`);
+    return {
+      open: () => readFile(copy, 'dump', work),
+      scan: flaws.length === 0 ? scan : { ...scan, flaws: flaws.map(whole) },
+      [Symbol.asyncDispose]: () => remove(folder),
+    };
+  } catch (error) {
+    await remove(folder);
+    throw error;
+  }
+}
+
 async function temporaryFolder({ scratch }: Work, prefix: string): Promise<string> {
   try {
     return await mkdtemp(join(scratch, prefix));
@@ -189,7 +211,13 @@ async function remove(folder: string): Promise<void> {
   }
 }
 
-async function writeFile(path: string, bytes: AsyncIterable<Uint8Array>, size: number, step: 'prove' | 'restore', work: Work): Promise<void> {
+async function writeFile(
+  path: string,
+  bytes: AsyncIterable<Uint8Array>,
+  size: number | undefined,
+  step: 'dump' | 'prove' | 'restore',
+  work: Work,
+): Promise<void> {
   let file: FileHandle | undefined;
   try {
     file = await openFile(path, 'wx', 0o600);

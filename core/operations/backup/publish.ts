@@ -68,7 +68,7 @@ export async function storeManifest(
   run: Run,
   dump: DumpOutput,
   proof: Proof | null,
-  more: Pick<Manifest, 'reason'> = {},
+  more: Pick<Manifest, 'adopted' | 'reason'> = {},
 ): Promise<Manifest> {
   const { clock, vault } = platform;
   const parts = partsOfRunId(run.id);

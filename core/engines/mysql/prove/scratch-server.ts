@@ -166,7 +166,8 @@ export const withoutTls: Record<Family, string> = { mysql: '--ssl-mode=DISABLED'
 const socketName = 'mysqld.sock';
 
 function options(settings: Settings): string[] {
-  return Object.entries(settings).map(([name, value]) => (value === '' ? `--${name}` : `--${name}=${value}`));
+  // a switch has no value; an empty mode is one
+  return Object.entries(settings).map(([name, value]) => (value === '' && name !== 'sql-mode' ? `--${name}` : `--${name}=${value}`));
 }
 
 /** Settings that keep statements from reading or writing files. MariaDB can only confine them to a folder. */

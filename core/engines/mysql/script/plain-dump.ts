@@ -59,10 +59,13 @@ export class PlainDump {
   #progress: 'begun' | 'settings restored' | 'complete' = 'begun';
   readonly #visitor: Visitor;
   readonly #strict: boolean;
+  readonly #leavesOut: RegExp | undefined;
 
-  constructor(visitor: Visitor, { strict = false } = {}) {
+  /** Does not visit statements whose normalized beginning `leavesOut` matches, whether they are known or not. */
+  constructor(visitor: Visitor, { strict = false, leavesOut }: { strict?: boolean; leavesOut?: RegExp } = {}) {
     this.#visitor = visitor;
     this.#strict = strict;
+    this.#leavesOut = leavesOut;
   }
 
   /** Number of bytes so far. */
@@ -140,6 +143,7 @@ export class PlainDump {
 
   #statement(text: Buffer): void {
     const beginning = plainBeginning(text);
+    if (this.#leavesOut?.test(beginning)) return;
     if (this.#progress === 'settings restored') throw new DumpMalformedError('the dump goes on after it has restored its settings');
     if (!isKnown(beginning, this.#delimiter)) throw new DumpMalformedError(`the dump has a statement that its tool does not write: ${beginning.slice(0, 60)}`);
     const isSetting = /^SET /i.test(beginning);

@@ -99,7 +99,7 @@ export function notesOn(target: Target, scan: Scan): string[] {
   );
   const others = (scan.source?.extensions ?? []).flatMap(({ name, version }) => {
     const there = target.extensions[name]?.version;
-    return there === undefined || there === version ? [] : [`the extension ${name} is of version ${there}; in the source it was ${version}`];
+    return there === undefined || version === '' || there === version ? [] : [`the extension ${name} is of version ${there}; in the source it was ${version}`];
   });
   const needed = extensionsMissing(target, scan).map(
     ({ name }) => `the extension ${name} was made, in case a table needs it: the backup is of chosen schemas or tables and has none`,

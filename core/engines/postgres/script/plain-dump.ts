@@ -49,6 +49,11 @@ export class PlainDump {
   /** Offset in the dump after the piece that was visited last. */
   after = 0;
 
+  /** Number of bytes that wait for more. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
   /** Number of bytes so far. */
   get size(): number {
     return this.#size;

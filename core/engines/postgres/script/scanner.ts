@@ -68,10 +68,10 @@ export class PostgresScanner implements Visitor {
   #copied: PostgresScanner['copied'];
   #after = 0;
 
-  readonly #schema: SchemaText | undefined;
+  readonly #schema: Reader | undefined;
 
   /** Passes every statement and line to `schema` too. */
-  constructor(schema?: SchemaText) {
+  constructor(schema?: Reader) {
     this.#schema = schema;
   }
 
@@ -87,6 +87,11 @@ export class PostgresScanner implements Visitor {
   /** Returns the place among the large objects that the dump has come to. */
   get largeObjects(): Pick<LargeObjects, 'after' | 'open' | 'isBegun' | 'filled'> {
     return this.#largeObjects;
+  }
+
+  /** Number of bytes that wait for the end of their statement. */
+  get waiting(): number {
+    return this.#dump.waiting;
   }
 
   /** Decodes bytes of the dump from the encoding that it declares. */
@@ -167,6 +172,9 @@ export class PostgresScanner implements Visitor {
     if (kind !== undefined) this.#objects[kind] = (this.#objects[kind] ?? 0) + 1;
   }
 }
+
+/** Reader of everything in a dump but its rows. */
+type Reader = Pick<SchemaText, 'line' | 'statement'>;
 
 export async function scanOf(dump: AsyncIterable<Uint8Array>, schema?: SchemaText): Promise<PostgresScan> {
   const scanner = new PostgresScanner(schema);
