@@ -3,7 +3,7 @@ import { connectionSchema } from '../../config/connections.ts';
 import { shortened } from '../../documents/shortened.ts';
 import { counted } from '../../figures.ts';
 import type { Card } from '../card.ts';
-import { globalsSchema } from './dump/globals.ts';
+import { globalsSchema } from './globals-schema.ts';
 import { scratchServerSchema } from './scratch-server-schema.ts';
 import { selectionShape } from './selection.ts';
 

@@ -1,6 +1,7 @@
 import type { Session } from '../connect/session.ts';
+import type { Globals } from '../globals-schema.ts';
 import { identifier } from '../sql-text.ts';
-import { type Globals, globalsOf } from './globals.ts';
+import { globalsOf } from './globals.ts';
 import { type Unreadable, unreadableSql } from './unreadable.ts';
 
 /** Contents of a database in the snapshot that is dumped, by its server. Names are `[schema, name]`, without quotes. */
@@ -118,7 +119,8 @@ const sql = `SELECT json_build_object(
   'settings', (SELECT coalesce(json_agg(setting ORDER BY setting), '[]') FROM pg_db_role_setting, unnest(setconfig) AS setting WHERE setrole = 0 AND setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())),
   'rolePaths', (SELECT coalesce(json_agg(DISTINCT substr(setting, 13)), '[]') FROM pg_db_role_setting, unnest(setconfig) AS setting WHERE setrole <> 0 AND setting LIKE 'search_path=%' AND setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))),
   'ofDatabase', (SELECT coalesce(json_agg(line), '[]') FROM pg_database b, LATERAL (
-      SELECT format('the grants on the database itself: %s (GRANT, REVOKE ON DATABASE)', b.datacl) WHERE b.datacl IS NOT NULL
+      SELECT format('the setting %s of the role %s in this database (ALTER ROLE IN DATABASE SET)', setting, r.rolname) FROM pg_db_role_setting s JOIN pg_roles r ON r.oid = s.setrole, unnest(s.setconfig) AS setting WHERE s.setdatabase = b.oid
+      UNION ALL SELECT format('the grants on the database itself: %s (GRANT, REVOKE ON DATABASE)', b.datacl) WHERE b.datacl IS NOT NULL
       UNION ALL SELECT format('the limit of %s connections (ALTER DATABASE CONNECTION LIMIT)', b.datconnlimit) WHERE b.datconnlimit >= 0
       UNION ALL SELECT 'the comment on the database (COMMENT ON DATABASE)' WHERE b.datname <> 'postgres' AND shobj_description(b.oid, 'pg_database') IS NOT NULL) l (line) WHERE b.datname = current_database()),
   'tablespaces', (SELECT coalesce(json_agg(DISTINCT t.spcname), '[]') FROM ${inClass} JOIN pg_tablespace t ON t.oid = c.reltablespace WHERE ${ownClass}),

@@ -1,4 +1,5 @@
-import { type Globals, globalsSql } from '../dump/globals.ts';
+import { globalsSql } from '../dump/globals.ts';
+import type { Globals } from '../globals-schema.ts';
 import { statementsMaking } from '../restore/make-roles.ts';
 import { linesOf, textOf } from '../restore/run-script.ts';
 import { identifier } from '../sql-text.ts';

@@ -1,5 +1,5 @@
 import { settingOf } from '../dump/database-settings.ts';
-import type { Globals } from '../dump/globals.ts';
+import type { Globals } from '../globals-schema.ts';
 import { identifier, literal } from '../sql-text.ts';
 import type { Target } from './target.ts';
 
@@ -27,8 +27,8 @@ export function lacking({ roles }: Globals, server: Pick<Server, 'roles'>): Role
 
 /**
  * Returns statements that make the roles that a server lacks, with their attributes, memberships and settings, and no
- * password. None of them changes a role that is there. Whatever does not run is told by a warning, and undoes nothing;
- * without a role itself the statements after it are refused by their own names.
+ * password. None of them changes a role that is there. A warning names whatever else does not run; it undoes
+ * nothing. Only a role that cannot be made undoes all.
  */
 export function statementsMaking(globals: Globals, server: Server): string[] {
   const made = lacking(globals, server);
