@@ -43,6 +43,7 @@ export const claimed = z
 export const restoreOptions = z.strictObject({
   force: z.boolean().optional(),
   withoutOwners: z.boolean().optional(),
+  withRoles: z.boolean().optional(),
   withoutPrivileges: z.boolean().optional(),
   enableEvents: z.boolean().optional(),
   withoutFlawed: z.boolean().optional(),

@@ -21,6 +21,7 @@ interface RestoreOptions extends CommonOptions {
   force?: boolean;
   owner: boolean;
   privileges: boolean;
+  withRoles?: boolean;
   enableEvents?: boolean;
   withoutFlawed?: boolean;
   backup: boolean;
@@ -47,6 +48,10 @@ export function registerRestore(program: Command): void {
     .option('--schemas <names>', 'restore these schemas alone, with commas between them', listOf)
     .option('--no-owner', "on a server: everything belongs to the user who restores, and nothing is granted; the source's roles and definers are not needed")
     .option('--no-privileges', `${grantingProducts}: nothing is granted to anybody`)
+    .option(
+      '--with-roles',
+      `${grantingProducts}: first make the roles of the backup that the target's server lacks, without passwords; none that is there is changed`,
+    )
     .option('--enable-events', `${productsWithEvents}: let events run, after the comparison; without it they come back disabled`)
     .option('--without-flawed', 'restore a backup without the statements that do not run, and do not ask')
     .option('--no-backup', 'with --force: replace what is there without backing it up first')
@@ -61,12 +66,13 @@ export function registerRestore(program: Command): void {
       await withSession(options, async ({ platform, signal, author, talk }) => {
         const { into, to } = options;
         if ((into === undefined) === (to === undefined)) throw new ConfigurationError('name the target: either --to NAME of the configuration, or --into');
-        const { force = false, owner, privileges, enableEvents = false } = options;
+        const { force = false, owner, privileges, enableEvents = false, withRoles = false } = options;
         const order = {
           backup: name,
           force,
           withoutOwners: !owner,
           withoutPrivileges: !privileges,
+          withRoles,
           enableEvents,
           ...(options.withoutFlawed && { tolerant: true }),
           accept: accepting(options, talk, signal),
@@ -95,7 +101,7 @@ function listOf(words: string): string[] {
 
 /** Restores on a stack, into one of its own targets: an address given here would be in the input of an execution. */
 async function restoreOnStack(backup: string, options: RestoreOptions & { stack: string }): Promise<void> {
-  const { to, force = false, owner, privileges, enableEvents = false, withoutFlawed = false } = options;
+  const { to, force = false, owner, privileges, enableEvents = false, withRoles = false, withoutFlawed = false } = options;
   if (to === undefined || options.into !== undefined)
     throw new ConfigurationError(
       `a stack restores into a target of its configuration: write --to NAME. To restore elsewhere, download the backup ("sauvegarde --stack ${options.stack} download …") and restore it by hand: "show" prints the commands`,
@@ -106,7 +112,7 @@ async function restoreOnStack(backup: string, options: RestoreOptions & { stack:
     );
   await withStack(options, async (home, { signal, talk }) => {
     const order = { backup, to, confirmed: await confirmed(options, { to, signal }) };
-    const begun = await home.restoreWith(order, { force, withoutOwners: !owner, withoutPrivileges: !privileges, enableEvents, withoutFlawed });
+    const begun = await home.restoreWith(order, { force, withoutOwners: !owner, withoutPrivileges: !privileges, withRoles, enableEvents, withoutFlawed });
     signal.addEventListener('abort', () =>
       talk.warn(`waiting was stopped, but the restore goes on: "sauvegarde --stack ${options.stack} show ${begun.backup}" shows its end`),
     );

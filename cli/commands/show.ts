@@ -30,6 +30,7 @@ export function registerShow(program: Command): void {
         const { manifest, scan, proof, sealed } = files;
         const card = cardOf(manifest.engine);
         const needs = scan && 'needs' in card ? card.needs(scan) : undefined;
+        const globals = scan && 'globals' in card ? card.globals(scan) : undefined;
         const at = (instant: string) => `${local(instant, timeZone)} (${timeZone})`;
         const facts = [
           ['database', `${manifest.database} (${scan ? `${scan.product.name} ${scan.product.version}` : manifest.engine})`],
@@ -46,6 +47,7 @@ export function registerShow(program: Command): void {
           ...flawLines(proof?.flaws ?? scan?.flaws ?? []).map((line) => ['', line]),
           ...[...(proof?.differences ?? []), ...(proof?.unproven ?? []), ...(proof?.notes ?? [])].map((line) => ['', printable(line)]),
           ...(needs === undefined ? [] : [['needs', printable(needs)]]),
+          ...(globals === undefined ? [] : [['roles', printable(globals)]]),
           ...(backup.hold ? [['hold', `by ${backup.hold.by} since ${at(backup.hold.since)}: ${printable(backup.hold.reason)}`]] : []),
         ];
         const tables = scan?.tables.map((each) => [printable(each.name), String(each.rows), sizeText(each.bytes), each.sha256.slice(0, 16)]);

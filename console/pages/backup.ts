@@ -69,6 +69,7 @@ function facts(reader: Reader, { shown: { backup, files }, run, place }: BackupG
   const { manifest, scan } = files ?? {};
   const card = scan && cardOf(scan.engine);
   const needs = scan && card && 'needs' in card ? card.needs(scan) : undefined;
+  const globals = scan && card && 'globals' in card ? card.globals(scan) : undefined;
   const rows: [string, Html | string][] = [
     [words.dataOf, words.read(format.exactly(backup.startedAt), format.seconds(backup.seconds))],
     [words.askedBy, run ? authorLabel(words, { by: run.requestedBy, claimed: run.claimed }) : visible(manifest?.requestedBy ?? words.kinds[backup.kind])],
@@ -76,6 +77,7 @@ function facts(reader: Reader, { shown: { backup, files }, run, place }: BackupG
     [words.rows, `${format.number(backup.rows)} · ${format.number(backup.tables)} ${words.tables.toLowerCase()}`],
     ...(scan ? [[words.source, visible(`${scan.product.name} ${scan.product.version}`)] as [string, string]] : []),
     ...(needs ? [['', visible(needs)] as [string, string]] : []),
+    ...(globals ? [['', visible(globals)] as [string, string]] : []),
     ...(manifest ? [[words.compression, manifest.compression] as [string, string]] : []),
     ...(manifest?.dump.encryption
       ? [[words.encryptedFor, html`${manifest.dump.encryption.recipients.map((each) => html`<code class="long">${visible(each)}</code> `)}`] as [string, Html]]

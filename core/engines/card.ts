@@ -99,6 +99,8 @@ export interface Card {
   readonly scan: z.ZodRawShape;
   /** Describes what a target must have before a restore; undefined if that is nothing. */
   needs?(scan: never): string | undefined;
+  /** Describes the roles of the server that a backup holds for `restore --with-roles`; undefined if it holds none. */
+  globals?(scan: never): string | undefined;
   /** Returns the digests of definitions in a scan, by kind and name; undefined if it has none. */
   definitions?(scan: never): Readonly<Record<string, string>> | undefined;
   /**

@@ -69,6 +69,8 @@ export interface RestoreTarget {
   withoutOwners?: boolean;
   /** For servers: grants nothing. */
   withoutPrivileges?: boolean;
+  /** For servers with roles: first makes those of the backup that the target lacks, without passwords. */
+  withRoles?: boolean;
   /** For servers with events: lets them run. By default they come back disabled. */
   enableEvents?: boolean;
   /** Flaws of the backup: their statements are left out, or run as their flaw says. */

@@ -19,6 +19,7 @@ export interface RestoreRequest extends Author {
     force?: boolean | undefined;
     withoutOwners?: boolean | undefined;
     withoutPrivileges?: boolean | undefined;
+    withRoles?: boolean | undefined;
     enableEvents?: boolean | undefined;
     /** Leaves out statements that do not run. Without it a flawed backup is refused. */
     withoutFlawed?: boolean | undefined;

@@ -1,6 +1,9 @@
 import * as z from 'zod';
 import { connectionSchema } from '../../config/connections.ts';
+import { shortened } from '../../documents/shortened.ts';
+import { counted } from '../../figures.ts';
 import type { Card } from '../card.ts';
+import { globalsSchema } from './globals-schema.ts';
 import { scratchServerSchema } from './scratch-server-schema.ts';
 import { selectionShape } from './selection.ts';
 
@@ -32,6 +35,8 @@ const scan = {
       roles: z.array(z.string()),
       owners: z.array(z.string()).optional(),
       definitionRoles: z.array(z.string()).optional(),
+      /** All roles of the server that are not its own, without passwords; missing if this user may not read them. */
+      globals: globalsSchema.optional(),
       extensions: z.array(z.object({ name: z.string(), version: z.string(), schema: z.string() })),
       /**
        * Schemas, except `public`, in which the dump makes objects and which it does not make itself: pg_dump makes none
@@ -118,6 +123,12 @@ export const postgresCard = {
     const extensions = source.extensions.map(({ name, version }) => `${name} ${version}`);
     const locks = (source.locks ?? 0) > usualLocks ? `, max_locks_per_transaction for ${source.locks} locks at once` : '';
     return `encoding ${source.encoding}${named('roles', source.roles)}${named('extensions', extensions)}${named('tablespaces', source.tablespaces ?? [])}${locks}`;
+  },
+  globals: ({ source }: z.output<z.ZodObject<typeof scan>>) => {
+    if (!source?.globals) return undefined;
+    const { roles, memberships, settings } = source.globals;
+    const counts = [counted(roles.length, 'role'), counted(memberships.length, 'membership'), counted(settings.length, 'setting')];
+    return `${counts.join(', ')} of the server, without passwords${roles.length > 0 ? `: ${shortened(roles.map(({ name }) => name)).join(', ')}` : ''}`;
   },
   definitions: ({ source }: z.output<z.ZodObject<typeof scan>>) => {
     const kinds = source?.definitions && Object.entries(source.definitions);

@@ -111,6 +111,7 @@ async function restore(open: () => AsyncIterable<Uint8Array>, expected: Scan, { 
   if (isAddress(into)) throw new ConfigurationError('the target is an address, but this backup is a SQLite file; name a file to restore into');
   if (without.withoutOwners || without.withoutPrivileges)
     throw new ConfigurationError('--no-owner and --no-privileges are for servers: a SQLite file knows no owners and grants; restore without them');
+  if (without.withRoles) throw new ConfigurationError('--with-roles is for servers: a SQLite file knows no roles; restore without it');
   await using place = await takePlace(into, { force, now });
   await writeFile(place.aside, open(), expected.size, 'restore', work);
   const { scan, damage } = await tool('inspect', [place.aside, 'quick'], work);

@@ -10,7 +10,7 @@ import { shortened } from '../../documents/shortened.ts';
 import { cardOf } from '../../engines/cards.ts';
 import type { Restored } from '../../engines/engine.ts';
 import { isAddress } from '../../engines/is-address.ts';
-import { BackupFlawedError, InterruptedError, RefusedError, reasonOf } from '../../errors.ts';
+import { BackupFlawedError, ConfigurationError, InterruptedError, RefusedError, reasonOf } from '../../errors.ts';
 import type { With } from '../../platform.ts';
 import { engineOf } from '../backup/engine-of.ts';
 import { workFor } from '../backup/work.ts';
@@ -26,6 +26,8 @@ export interface RestoreInput extends Author, Choice {
   force: boolean;
   withoutOwners?: boolean;
   withoutPrivileges?: boolean;
+  /** Makes the roles that the target lacks first. */
+  withRoles?: boolean;
   enableEvents?: boolean;
   /** Leaves out, and tells, statements that do not run. */
   tolerant?: boolean;
@@ -149,6 +151,8 @@ export async function restoreStored(
   const whole = { open: () => readDump(platform.vault, manifest.dump, manifest.compression), scan };
   const engineHere = engineOf(platform, engine);
   const work = workFor(platform, id, signal);
+  if (target.withRoles && tables.length + schemas.length > 0)
+    throw new ConfigurationError('--with-roles is for whole backups: single tables and schemas belong to the user who restores; restore without it');
   await using part =
     tables.length + schemas.length > 0 ? await partOf({ engine: engineHere, dump: whole.open, scan, flaws }, { tables, schemas }, work) : undefined;
   await beforehand?.();

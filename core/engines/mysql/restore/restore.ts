@@ -1,6 +1,6 @@
 import { rowsOf, type Scan } from '../../../documents/scan.ts';
 import { shortened } from '../../../documents/shortened.ts';
-import { RestoreFailedError } from '../../../errors.ts';
+import { ConfigurationError, RestoreFailedError } from '../../../errors.ts';
 import type { Restored, RestoreTarget, Work } from '../../engine.ts';
 import { withProgress } from '../../server/with-progress.ts';
 import { Access } from '../connect/access.ts';
@@ -26,9 +26,10 @@ import { checkTarget, notesOn } from './target-check.ts';
 export async function restore(
   open: () => AsyncIterable<Uint8Array>,
   scan: Scan,
-  { into, force, withoutOwners = false, without = [], enableEvents = false }: RestoreTarget,
+  { into, force, withoutOwners = false, without = [], enableEvents = false, withRoles = false }: RestoreTarget,
   work: Work,
 ): Promise<Restored> {
+  if (withRoles) throw new ConfigurationError('--with-roles is for PostgreSQL: a backup of MySQL or MariaDB holds no users; restore without it');
   await using access = await Access.open(connectionOf(into), work.scratch);
   const target = await asked(access, work, targetOf);
   checkTarget(target, scan, { force, withoutDefiners: withoutOwners });

@@ -124,7 +124,7 @@ function partsOf({ options }: DatabaseOf<'postgres'>): WrittenParts {
 }
 
 /** Lists what the source has and the dump lacks, and everything else that is worth knowing. */
-function remarksOn({ standby, unlogged, tables, hiddenMappings, settings, ofDatabase }: Inventory, begun: Begun, there: Set<string> | false) {
+function remarksOn({ globals, standby, unlogged, tables, hiddenMappings, settings, ofDatabase }: Inventory, begun: Begun, there: Set<string> | false) {
   const said = begun.warnings().map((line) => line.replace(/^pg_dump: warning: /, ''));
   const isLeftOut = (line: string) => /not dumped/.test(line);
   const known = new Set(tables.map((name) => JSON.stringify(name)));
@@ -139,13 +139,16 @@ function remarksOn({ standby, unlogged, tables, hiddenMappings, settings, ofData
       ...said.filter((line) => !isLeftOut(line)),
       ...hiddenMappings.map((mapping) => `the options of the user mapping for ${mapping} are not in the backup if it has any: only a superuser may see them`),
       ...(settings.length > 0 ? [`no dump holds the settings of the database itself: ${settings.join('; ')}. Set them again with ALTER DATABASE … SET`] : []),
+      ...(globals
+        ? []
+        : ['the roles of the server are not in the backup: GRANT SELECT ON pg_catalog.pg_auth_members to the user who backs up would let it read them']),
       ...ofDatabase.map((what) => `no dump holds ${what}`),
     ],
   };
 }
 
 function sourceOf(inventory: Inventory, { include, exclude, options }: DatabaseOf<'postgres'>, foreignSchemas: string[]): NonNullable<Scan['source']> {
-  const { encoding, collation, locale, extensions, size, dataRoles, rolePaths, tablespaces, locks } = inventory;
+  const { encoding, collation, locale, extensions, size, dataRoles, rolePaths, tablespaces, locks, globals } = inventory;
   const without = { owners: options.includes('--no-owner'), privileges: options.includes('--no-privileges') };
   const selection = { include, exclude, options };
   const named = { roles: neededRoles(inventory, without), owners: without.owners ? [] : inventory.owners, definitionRoles: inventory.definitionRoles };
@@ -159,6 +162,7 @@ function sourceOf(inventory: Inventory, { include, exclude, options }: DatabaseO
     ...(tablespaces.length > 0 && !options.includes('--no-tablespaces') && { tablespaces }),
     ...(settings.length > 0 && { settings }),
     ...(dataRoles.length > 0 && { dataRoles }),
+    ...(globals && { globals }),
   };
   return { encoding, collation, ...more, ...named, extensions, ...schemas, ...(isWhole(selection) && { size }), selection };
 }

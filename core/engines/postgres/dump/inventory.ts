@@ -1,5 +1,7 @@
 import type { Session } from '../connect/session.ts';
+import type { Globals } from '../globals-schema.ts';
 import { identifier } from '../sql-text.ts';
+import { globalsOf } from './globals.ts';
 import { type Unreadable, unreadableSql } from './unreadable.ts';
 
 /** Contents of a database in the snapshot that is dumped, by its server. Names are `[schema, name]`, without quotes. */
@@ -45,6 +47,8 @@ export interface Inventory {
   owners: string[];
   /** Those of the roles that a policy or a user mapping names. */
   definitionRoles: string[];
+  /** All roles of the server; undefined if this user may not read who is a member. */
+  globals?: Globals | undefined;
   extensions: { name: string; version: string; schema: string }[];
   /** Size on the server's disk, in bytes. */
   size: number;
@@ -255,5 +259,5 @@ export function commonTo(one: Inventory, other: Inventory): Inventory {
 /** Takes the inventory in the session's snapshot. */
 export async function inventoryOf(session: Session): Promise<Inventory> {
   const { strays, members, ...inventory } = await session.json<Inventory & { strays: Inventory['members'] }>(sql);
-  return { ...inventory, members: [...members, ...strays] };
+  return { ...inventory, members: [...members, ...strays], globals: await globalsOf(session) };
 }

@@ -13,6 +13,7 @@ import { type ServerPrograms, serverFor } from './cluster.ts';
 import { prepare } from './prepare.ts';
 import { compare, definitionsUnlike, isSameVersion, majorOf, type ProofContext, schemasOf, unprovenFrom } from './proof-context.ts';
 import { provePartly } from './prove-partly.ts';
+import { proveRoles } from './prove-roles.ts';
 import { runDeferred } from './run-deferred.ts';
 import { restorer, ScratchDatabase } from './scratch-database.ts';
 import { madeBySuperuser, withoutSuperuser } from './statement-filter.ts';
@@ -49,12 +50,14 @@ async function proveOn(programs: ServerPrograms, { open, expected, work }: Parts
   const { major } = programs;
   const scratch = new ScratchDatabase(server, psql, work, major);
   const context = { scratch, major, open, expected, work, unlike: started.lacking, options: new UnknownOptions() };
-  return await proveInTurn({
+  const result = await proveInTurn({
     prepare: () => prepare(context, (difference) => context.unlike.push(difference)),
     whole: () => proveWhole(context),
     partly: (missing) => provePartly(context, missing),
-    completed: (result) => ({ ...result, notes: shortened([...context.options.notes, ...expected.warnings, ...result.notes], mostNotes) }),
+    completed: (found) => ({ ...found, notes: [...context.options.notes, ...expected.warnings, ...found.notes] }),
   });
+  const roles = result.differences.length > 0 ? [] : await proveRoles(context);
+  return { ...result, notes: shortened([...result.notes, ...roles], mostNotes) };
 }
 
 /**

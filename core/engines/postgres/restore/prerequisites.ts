@@ -18,13 +18,14 @@ export function extensionsMissing({ extensions }: Target, { objects, source }: S
   return (source?.extensions ?? []).filter(({ name }) => extensions[name]?.schema === null);
 }
 
-/** Puts the source's settings, and statements that make the missing schemas and extensions, in front of the script. */
+/** Puts the source's settings, and statements that make what is missing, in front of the script. */
 export async function* afterMaking(
   target: Target,
   scan: Scan,
-  { script, guard }: { script: AsyncIterable<Uint8Array>; guard: Guard },
+  { script, guard, roles }: { script: AsyncIterable<Uint8Array>; guard: Guard; roles: readonly string[] },
 ): AsyncGenerator<Uint8Array> {
   const statements = [
+    ...roles,
     // definitions of the database may read its rows in its own zone; a setting may name an object that comes later
     ...(scan.source?.settings ?? []).map(settingOf).map(({ name, value }) => guard.setting(`SELECT set_config(${literal(name)}, ${literal(value)}, false)`)),
     ...schemasMissing(target, scan).map((name) => `CREATE SCHEMA ${identifier(name)};`),

@@ -1,6 +1,6 @@
 import type { Flaw } from '../../../documents/flaw.ts';
 import { rowsOf, type Scan } from '../../../documents/scan.ts';
-import { RestoreFailedError } from '../../../errors.ts';
+import { RefusedError, RestoreFailedError } from '../../../errors.ts';
 import type { Restored, RestoreTarget, Work } from '../../engine.ts';
 import { withProgress } from '../../server/with-progress.ts';
 import { openConnection } from '../connect/access.ts';
@@ -9,10 +9,12 @@ import { Session } from '../connect/session.ts';
 import { type Offer, restoresPart, withOffer } from '../connect/session-settings.ts';
 import { searchPathOf } from '../dump/database-settings.ts';
 import { type Definitions, definitionsSql } from '../dump/server-definitions.ts';
+import type { Globals } from '../globals-schema.ts';
 import { SchemaText } from '../script/definitions.ts';
 import { comparedWith } from './compare.ts';
 import { freeSpaceOf } from './free-space.ts';
 import { Guard } from './guard.ts';
+import { lacking, notesOnRoles, statementsMaking } from './make-roles.ts';
 import { afterMaking } from './prerequisites.ts';
 import { RestoreScript } from './restore-script.ts';
 import { linesOf, runScript } from './run-script.ts';
@@ -28,26 +30,33 @@ import { UnknownOptions } from './unknown-options.ts';
 export async function restore(
   open: () => AsyncIterable<Uint8Array>,
   scan: Scan,
-  { into, force, withoutOwners = false, withoutPrivileges = false, without: flaws = [], tolerant = flaws.length > 0 }: RestoreTarget,
+  { into, force, withoutOwners = false, withoutPrivileges = false, withRoles = false, without: flaws = [], tolerant = flaws.length > 0 }: RestoreTarget,
   work: Work,
 ): Promise<Restored> {
   await using opened = await openConnection(into, work.scratch);
   const { connection } = opened;
   const without = { owners: withoutOwners, privileges: withoutOwners || withoutPrivileges };
   const psql = await work.tools.client('psql', work.signal);
-  const { target, accepted, offer } = await askedOf({ psql, connection, signal: work.signal });
+  const { target: found, accepted, offer } = await askedOf({ psql, connection, signal: work.signal });
+  const globals = withRoles ? globalsIn(scan) : undefined;
+  const target = globals ? withMade(found, globals) : found;
+  if (globals && !found.mayMakeRoles && lacking(globals, found).length > 0)
+    throw new RefusedError(
+      `${found.user} may not make roles in the target; give it that right (ALTER ROLE … CREATEROLE), or have the roles made and restore without --with-roles`,
+    );
   checkTarget(target, scan, { force, without, free: await freeSpaceOf(target, connection) });
   if (!isEmpty(target)) work.warn(`the target is not empty: it has ${contentsOf(target)}. This is restored beside it`);
   const options = new UnknownOptions();
   const digestsOf = (some: readonly Flaw[]) => new Set(some.flatMap(({ statement }) => statement ?? []));
   const flawed = digestsOf(flaws.filter(({ comesBack }) => !comesBack));
   const guard = { by: new Guard(bytewise(searchPathOf(scan)), options), all: tolerant, withPath: digestsOf(flaws.filter(({ comesBack }) => comesBack)) };
+  const making = globals ? statementsMaking(globals, found) : [];
   let [script, stored] = [new RestoreScript(() => 'pass'), new SchemaText()];
   const run = () => {
     stored = new SchemaText();
     script = new RestoreScript(filterFor(target, scan, without), { schema: stored, options, without: flawed, guard });
     const restoring = withChecks(script, guard.by, withProgress(open(), 'restore', scan.size, work));
-    const statements = afterMaking(target, scan, { script: restoring, guard: guard.by });
+    const statements = afterMaking(target, scan, { script: restoring, guard: guard.by, roles: making });
     return runScript(psql, withOffer(connection, restoresPart(offer)), statements, { whole: true, signal: work.signal });
   };
   let { status, complaint } = await run();
@@ -58,17 +67,35 @@ export async function restore(
     await using session = await Session.open({ psql, connection, signal: work.signal });
     return await session.json<Definitions>(definitionsSql);
   };
-  const { found, notes } = await comparedWith(
+  const { found: restored, notes } = await comparedWith(
     scan,
     { target, connection: accepted, open, emptied, unset, stored, definitions, withoutGrants: without.privileges },
     work,
   );
   return {
     into: addressForPeople(into),
-    tables: found.tables.length,
-    rows: rowsOf(found),
-    notes: [...notesOn(target, scan), ...notesOnFlaws(flaws, [...options.notes, ...notes, ...linesOf(complaint)])],
+    tables: restored.tables.length,
+    rows: rowsOf(restored),
+    notes: [
+      ...(globals ? notesOnRoles(globals, found) : []),
+      ...notesOn(target, scan),
+      ...notesOnFlaws(flaws, [...options.notes, ...notes, ...linesOf(complaint)]),
+    ],
   };
+}
+
+/** Returns the roles that a backup holds. Throws RefusedError if it holds none. */
+function globalsIn({ source }: Scan): Globals {
+  if (source?.globals) return source.globals;
+  throw new RefusedError(
+    'the backup holds no roles of its server, because its user could not read them or an earlier version made it; restore it without --with-roles',
+  );
+}
+
+/** Counts the roles that are made first as there. Their maker may give objects to them. */
+function withMade(target: Target, globals: Globals): Target {
+  const made = lacking(globals, target).map(({ name }) => name);
+  return { ...target, roles: [...target.roles, ...made], assumable: [...target.assumable, ...made] };
 }
 
 /** Lists what was left out because of the backup's flaws, and whatever else the notes say. */
@@ -103,7 +130,9 @@ async function* withChecks(script: RestoreScript, guard: Guard, dump: AsyncItera
 
 /** Explains what stopped a restore, and what to do if a right was missing or something was in the way. */
 function explained(complaint: string, tolerant: boolean): string {
-  const said = linesOf(complaint).slice(-3).join(' ');
+  const lines = linesOf(complaint);
+  const errors = lines.filter((line) => !line.startsWith('WARNING:'));
+  const said = (errors.length > 0 ? errors : lines).slice(-3).join(' ');
   if (/must be superuser|permission denied to create (event trigger|extension|foreign-data wrapper)/i.test(said))
     return `${said}. Only a superuser may do this: restore as one`;
   if (/permission denied|must be (owner|member|able)|must have/i.test(said))

@@ -46,9 +46,10 @@ function rolesMissing({ user, isSuperuserLike, roles, assumable }: Target, sourc
   const needed = neededRoles(source, without);
   const none = needed.filter((role) => !roles.includes(role));
   const leaveOut = none.some((role) => !source.definitionRoles?.includes(role)) ? ', or leave out owners and grants with --no-owner' : '';
+  const offered = source.globals && none.every((role) => source.globals?.roles.some(({ name }) => name === role)) ? ', or --with-roles' : '';
   const foreign = isSuperuserLike || without.owners ? [] : (source.owners ?? []).filter((role) => roles.includes(role) && !assumable.includes(role));
   return [
-    ...(none.length > 0 ? [`the target has no role ${none.join(', ')}; make them first (CREATE ROLE …)${leaveOut}`] : []),
+    ...(none.length > 0 ? [`the target has no role ${none.join(', ')}; make them first (CREATE ROLE …${offered})${leaveOut}`] : []),
     ...(foreign.length > 0
       ? [
           `${user} may not give objects to ${foreign.join(', ')}; restore as a superuser, make ${user} a member of these roles, or leave out owners and grants with --no-owner`,

@@ -7,6 +7,8 @@ export interface Target {
   user: string;
   /** True for a superuser, and for the substitute that a hosting service gives. */
   isSuperuserLike: boolean;
+  isSuperuser: boolean;
+  mayMakeRoles: boolean;
   /** Rights to make schemas and extensions, and to make tables in the schema `public`. */
   mayCreate: boolean;
   mayCreateInPublic: boolean;
@@ -59,6 +61,8 @@ const memberOf = (role: string, right = "'MEMBER'") => `pg_has_role(${role}, ${r
 const sql = `SELECT json_build_object(
   'version', current_setting('server_version'), 'user', current_user,
   'isSuperuserLike', (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) OR EXISTS (SELECT FROM pg_roles WHERE rolname IN (${hosts.map((name) => `'${name}'`)}) AND ${memberOf('oid')}),
+  'isSuperuser', (SELECT rolsuper FROM pg_roles WHERE rolname = current_user),
+  'mayMakeRoles', (SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user),
   'mayCreate', has_database_privilege(current_database(), 'CREATE'),
   'mayCreateInPublic', EXISTS (SELECT FROM pg_namespace WHERE nspname = 'public' AND has_schema_privilege(oid, 'CREATE')),
   'schemas', (SELECT json_agg(nspname) FROM pg_namespace),

@@ -6,7 +6,7 @@ import { postgresEngine } from '../../../../../core/engines/postgres/engine.ts';
 import { piece, testWork } from '../../../../support/engine-work.ts';
 import { query, type ServerAddress, startPostgresServer } from '../../../../support/postgres-server.ts';
 import { newDatabase, postgresServer } from '../../../../support/postgres-servers.ts';
-import { type Dumped, identifier, newRole, postgresDump, urlOf } from '../../../../support/postgres-work.ts';
+import { type Dumped, identifier, newRole, postgresDump, postgresProof, urlOf } from '../../../../support/postgres-work.ts';
 import { coldStart, serverVersions } from '../../../../support/programs.ts';
 import { canMount, smallDisk } from '../../../../support/small-disk.ts';
 import { giveAway } from '../../../../support/unprivileged.ts';
@@ -167,8 +167,108 @@ describe('roles that are missing', () => {
     const server = await postgresServer(18);
     const dumped = await source(server, 'CREATE TABLE t (id integer); CREATE POLICY p ON t TO :gone USING (true)');
     const into = urlOf(server, await newDatabase(server));
-    await expect(restored(dumped, into, { withoutOwners: true })).rejects.toThrow(`no role ${gone}; make them first (CREATE ROLE …)`);
+    await expect(restored(dumped, into, { withoutOwners: true })).rejects.toThrow(`no role ${gone}; make them first (CREATE ROLE …, or --with-roles)`);
     await expect(restored(dumped, into, { withoutOwners: true })).rejects.not.toThrow('--no-owner');
+  });
+});
+
+describe.each(serverVersions)('with the roles of the backup, on PostgreSQL %i', (version) => {
+  const names = ['Owner "O\'Neil" %s :x', 'reader'].map((name) => `${name} ${randomBytes(4).toString('hex')}`) as [string, string];
+  const [owner, reader] = names.map(identifier) as [string, string];
+  const rolesOf = (server: ServerAddress) =>
+    query(
+      server,
+      `SELECT json_agg(r ORDER BY rolname) FROM (SELECT rolname, rolsuper, rolinherit, rolcreatedb, rolcanlogin, rolconnlimit, rolvaliduntil, shobj_description(oid, 'pg_authid'),
+        (SELECT json_agg(json_build_array(a.roleid::regrole, a.admin_option) ORDER BY a.roleid::regrole::text) FROM pg_auth_members a WHERE a.member = r.oid),
+        (SELECT json_agg(setting ORDER BY setting) FROM pg_db_role_setting s, unnest(s.setconfig) AS setting WHERE s.setrole = r.oid)
+        FROM pg_roles r WHERE rolname IN (${names.map((name) => `'${name.replaceAll("'", "''")}'`)})) r`,
+    );
+
+  /** A backup with owners, grantees and their attributes; the roles are gone. Other tests' roles are left out of it. */
+  async function source(server: ServerAddress): Promise<{ dumped: Dumped; said: string }> {
+    const database = await newDatabase(server);
+    await query(
+      server,
+      `CREATE ROLE ${owner} LOGIN CREATEDB NOINHERIT CONNECTION LIMIT 3 PASSWORD 'Secret' VALID UNTIL '2031-01-02 03:04:05+00'; COMMENT ON ROLE ${owner} IS 'it''s $$';
+        CREATE ROLE ${reader} SUPERUSER; GRANT ${reader} TO ${owner} WITH ADMIN OPTION; GRANT pg_read_all_data TO ${owner};
+        ALTER ROLE ${owner} SET search_path TO "$user", 'a, b', public; ALTER ROLE ${owner} SET my.setting TO 'it''s'; ALTER ROLE ${reader} IN DATABASE ${identifier(database)} SET work_mem TO '5MB';
+        CREATE TABLE t (id integer); INSERT INTO t VALUES (1); ALTER TABLE t OWNER TO ${owner}; GRANT SELECT ON t TO ${reader}`,
+      { database },
+    );
+    const said = await rolesOf(server);
+    const { bytes, scan } = await postgresDump(urlOf(server, database));
+    await query(server, `DROP OWNED BY ${owner}, ${reader}; DROP ROLE ${owner}, ${reader}`, { database });
+    const globals = scan.source?.globals;
+    if (!scan.source || !globals) throw new Error('the scan has no roles');
+    expect(JSON.stringify(scan)).not.toContain('Secret');
+    const ours = {
+      roles: globals.roles.filter(({ name }) => names.includes(name)),
+      memberships: globals.memberships.filter(({ member }) => names.includes(member)),
+      settings: globals.settings.filter(({ role }) => names.includes(role)),
+    };
+    return { dumped: { bytes, scan: { ...scan, source: { ...scan.source, globals: ours } } }, said };
+  }
+
+  async function dropRoles(server: ServerAddress, database: string): Promise<void> {
+    await query(server, `DROP OWNED BY ${owner}, ${reader}; DROP ROLE ${owner}, ${reader}`, { database });
+  }
+
+  it('makes them as they were, without passwords, proves that, and changes none that is there', { timeout: coldStart }, async () => {
+    const server = await postgresServer(version);
+    const { dumped, said } = await source(server);
+    const inNoDump = expect.stringContaining('the setting work_mem=5MB of the role reader');
+    expect(await postgresProof(dumped)).toMatchObject({ differences: [], unproven: [], notes: [inNoDump] });
+    const first = await newDatabase(server);
+    const { notes } = await restored(dumped, urlOf(server, first), { withRoles: true });
+    expect(notes).toEqual([expect.stringMatching(/^made the roles Owner .*, without passwords/)]);
+    expect(await rolesOf(server)).toBe(said);
+    expect(await query(server, `SELECT count(*) FROM pg_authid WHERE rolname = '${names[0].replaceAll("'", "''")}' AND rolpassword IS NULL`)).toBe('1');
+    expect(await query(server, "SELECT tableowner FROM pg_tables WHERE tablename = 't'", { database: first })).toBe(names[0]);
+    await query(server, `ALTER ROLE ${owner} NOLOGIN NOCREATEDB; ALTER ROLE ${owner} RESET ALL`);
+    const changed = await rolesOf(server);
+    const second = await newDatabase(server);
+    expect((await restored(dumped, urlOf(server, second), { withRoles: true })).notes).toEqual([expect.stringContaining('none was made or changed')]);
+    expect(await rolesOf(server)).toBe(changed);
+    await query(server, `DROP OWNED BY ${owner}, ${reader}`, { database: second });
+    await dropRoles(server, first);
+  });
+
+  it('tells an ordinary user what could not be given, refuses one who may make none, and undoes them with the restore', { timeout: coldStart }, async () => {
+    const server = await postgresServer(version);
+    const user = await newUser(server);
+    const { dumped } = await source(server);
+    const database = await databaseOf(server, user);
+    const into = urlOf(server, database, { user, password });
+    await expect(restored(dumped, into, { withRoles: true })).rejects.toMatchObject({ name: 'RefusedError', message: expect.stringContaining('CREATEROLE') });
+    await query(server, `ALTER ROLE ${user} CREATEROLE; GRANT CREATE ON SCHEMA public TO PUBLIC`, { database });
+    const broken = { ...dumped, bytes: Buffer.from(dumped.bytes.toString().replace('id integer', 'id nowhere.integer')) };
+    await expect(restored(broken, into, { withRoles: true })).rejects.toMatchObject({ name: 'RestoreFailedError' });
+    expect(await rolesOf(server)).toBe('');
+    const { notes } = await restored(dumped, into, { withRoles: true });
+    expect(notes).toContainEqual(expect.stringMatching(/left out: role reader /));
+    expect(await query(server, "SELECT tableowner FROM pg_tables WHERE tablename = 't'", { database })).toBe(names[0]);
+    await dropRoles(server, database);
+  });
+});
+
+it('a backup without roles is refused --with-roles; a proof names roles, memberships and settings that cannot be made', { timeout: coldStart }, async () => {
+  const server = await postgresServer(18);
+  const { bytes, scan } = await dumpOf(server, 'CREATE TABLE t (id integer)');
+  const { globals: _, ...source } = scan.source ?? { encoding: '', collation: '', roles: [], extensions: [] };
+  const into = urlOf(server, await newDatabase(server));
+  await expect(restored({ bytes, scan: { ...scan, source } }, into, { withRoles: true })).rejects.toThrow('the backup holds no roles');
+  const globals = {
+    roles: [{ name: 'some one', attributes: [], connections: -1, validUntil: null, comment: null }],
+    memberships: [{ role: 'no one', member: 'some one', admin: false, inherit: true, set: true }],
+    settings: [{ role: 'some one', setting: 'no_such_setting=1', inDatabase: false }],
+  };
+  expect(await postgresProof({ bytes, scan: { ...scan, source: { ...source, globals } } })).toMatchObject({
+    flaws: [],
+    unproven: [],
+    notes: [
+      expect.stringMatching(/left out: some one as a member of no one: .*does not exist/),
+      expect.stringMatching(/left out: the setting no_such_setting of the role some one/),
+    ],
   });
 });
 
