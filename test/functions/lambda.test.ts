@@ -24,6 +24,7 @@ describe('a function', () => {
       const { endpoint, calls } = await recorder('start', 'http://127.0.0.1:1', answer);
       const environment = {
         SAUVEGARDE_WORKFLOW: 'arn:1',
+        SAUVEGARDE_VERIFY_WORKFLOW: 'arn:2',
         AWS_ENDPOINT_URL: endpoint,
         AWS_REGION: 'eu-west-3',
         AWS_ACCESS_KEY_ID: 'testing',

@@ -48,13 +48,16 @@ describe('the bundles of the functions', async () => {
     expect(Object.keys(services).sort()).toEqual([...functionNames]);
   });
 
-  // RDS's client alone takes 100 KB, of a function for whose start nobody waits
-  it.each(functionNames)('%s is below 900 KB, 950 KB with the clients of four services, 1 MB with those of seven, 1.1 MB with the one of RDS', (name) => {
-    expect(bundles[name]?.size).toBeGreaterThan(100_000);
-    const count = services[name]?.length ?? 0;
-    const withSeven = services[name]?.includes('rds') ? 1_100_000 : 1_000_000;
-    expect(bundles[name]?.size).toBeLessThan(count < 4 ? 900_000 : count < 7 ? 950_000 : withSeven);
-  });
+  // for the start of the larger ones nobody waits: RDS's client alone takes 100 KB, and a restore carries engines whole
+  it.each(functionNames)(
+    '%s is below 900 KB, 950 KB with the clients of four services or a restore, 1 MB with those of seven, 1.1 MB with the one of RDS',
+    (name) => {
+      expect(bundles[name]?.size).toBeGreaterThan(100_000);
+      const count = services[name]?.length ?? 0;
+      const withSeven = services[name]?.includes('rds') ? 1_100_000 : 1_000_000;
+      expect(bundles[name]?.size).toBeLessThan(count < 4 && name !== 'restore' ? 900_000 : count < 7 ? 950_000 : withSeven);
+    },
+  );
 
   it.each(functionNames)('%s has a map beside it that names our files by their place in this product, and no file of this machine', (name) => {
     const { sources } = JSON.parse(readFileSync(join(bundles[name]?.folder ?? '', 'handler.mjs.map'), 'utf8')) as { sources: string[] };

@@ -26,7 +26,8 @@ async function prepare(rows = 200): Promise<{ platform: TestPlatform; folder: st
   };
 }
 
-const order = (into: string, force = false) => ({ backup: 'main', into, force, by: 'test' });
+/** What is there is no database, so nothing could back it up first. */
+const order = (into: string, force = false) => ({ backup: 'main', into, force, withoutBackup: true, by: 'test' });
 
 describe('a restore', () => {
   it('gives the rows of the source, in a file that only its owner reads', async () => {
