@@ -67,9 +67,15 @@ export function keptUnencrypted({ scratch }: Pick<Platform, 'scratch'>, run: str
   };
 }
 
-/** Removes what was kept for a run. */
-export async function removeUnencrypted({ scratch }: Pick<Platform, 'scratch'>, run: string): Promise<void> {
-  await rm(placeOf(scratch, run).folder, { recursive: true, force: true });
+/**
+ * Removes the bytes that were kept for a run. A refusal costs no backup: it is told, and the scratch folder goes when the
+ * process ends.
+ */
+export async function removeUnencrypted({ log, scratch }: Pick<Platform, 'log' | 'scratch'>, run: string): Promise<void> {
+  const { folder } = placeOf(scratch, run);
+  await rm(folder, { recursive: true, force: true }).catch((error: unknown) => {
+    log.warn(`${run}: ${folder} could not be removed; remove it: ${reasonOf(error).message}`, { run });
+  });
 }
 
 function placeOf(scratch: string, run: string): { folder: string; dump: string; scan: string } {
