@@ -68,8 +68,8 @@ export function keptUnencrypted({ scratch }: Pick<Platform, 'scratch'>, run: str
 }
 
 /**
- * Removes the bytes that were kept for a run. A refusal costs no backup: it is told, and the scratch folder goes when the
- * process ends.
+ * Removes the bytes that were kept for a run. A refusal costs no backup: a warning names the folder, and the scratch
+ * folder goes when the process ends.
  */
 export async function removeUnencrypted({ log, scratch }: Pick<Platform, 'log' | 'scratch'>, run: string): Promise<void> {
   const { folder } = placeOf(scratch, run);
