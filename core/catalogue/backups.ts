@@ -117,3 +117,8 @@ export function isOfFuture({ startedAt }: Backup, now: Date): boolean {
 export function isSound(backup: Backup): boolean {
   return isGood(backup) && backup.proof.verdict !== 'flawed';
 }
+
+/** Returns the key of the newest proof if that has found flaws. */
+export function flawedProofOf({ objects, proof }: Pick<Backup, 'objects' | 'proof'>): string | null {
+  return proof.verdict === 'flawed' ? (objects.proofs.at(-1) ?? null) : null;
+}

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { CloudFormationClient, CreateStackCommand } from '@aws-sdk/client-cloudformation';
 import { onTestFinished } from 'vitest';
@@ -40,7 +40,7 @@ export function outputsOf(bucket: string): Record<string, string> {
  * Lambda itself refuses. Returns the endpoint.
  */
 export async function lambdaServer(invoke: (name: string, event: unknown) => Promise<unknown>): Promise<string> {
-  const server = createServer(async (request, response) => {
+  return served(async (request, response) => {
     const name = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(request.url ?? '')?.[1] ?? '';
     try {
       response.end(JSON.stringify((await invoke(name, await json(request))) ?? null));
@@ -49,19 +49,13 @@ export async function lambdaServer(invoke: (name: string, event: unknown) => Pro
       const [status, type] = error instanceof Refusal ? [error.status, error.type] : [500, 'ServiceException'];
       response.writeHead(status, { 'x-amzn-errortype': type }).end(JSON.stringify({ message: String((error as Error).message) }));
     }
-  }).listen(0, '127.0.0.1');
-  await listening(server);
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
   });
-  return `http://${addressOf(server)}`;
 }
 
 /** Answers as CodeBuild does, by the results of `build`; a thrown WorkflowError is a failed build. Returns the endpoint. */
 export async function codeBuildServer(build: Deployment['build']): Promise<string> {
   const builds = new Map<string, object>();
-  const server = createServer(async (request, response) => {
+  return served(async (request, response) => {
     const asked = (await json(request)) as { projectName: string; environmentVariablesOverride: { name: string; value: string }[]; ids: string[] };
     response.setHeader('content-type', 'application/x-amz-json-1.1');
     if (!request.headers['x-amz-target']?.toString().endsWith('.StartBuild'))
@@ -79,7 +73,12 @@ export async function codeBuildServer(build: Deployment['build']): Promise<strin
         );
       response.writeHead(400).end(JSON.stringify({ __type: 'InvalidInputException', message: String((error as Error).message) }));
     }
-  }).listen(0, '127.0.0.1');
+  });
+}
+
+/** Serves on loopback until the test has finished. Returns the endpoint. */
+async function served(listener: RequestListener): Promise<string> {
+  const server = createServer(listener).listen(0, '127.0.0.1');
   await listening(server);
   onTestFinished(() => {
     server.closeAllConnections();

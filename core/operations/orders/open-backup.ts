@@ -1,4 +1,5 @@
 import { readDump } from '../../bytes/stored.ts';
+import { flawedProofOf } from '../../catalogue/backups.ts';
 import { readScan } from '../../documents/scan.ts';
 import type { OpenedBackup } from '../../engines/engine.ts';
 import type { With } from '../../platform.ts';
@@ -21,7 +22,7 @@ export const openBackup = auditingRefusals(
     const { found, manifest } = await published(platform, backup);
     const scan = await readScan(platform.vault, manifest.scan);
     const dump = () => readDump(platform.vault, manifest.dump, manifest.compression);
-    const flaws = await knownFlaws(platform, found, scan.flaws ?? []);
+    const flaws = await knownFlaws(platform, flawedProofOf(found), scan);
     const opened = await engineOf(platform, manifest.engine).open(dump, scan, flaws, workFor(platform, found.id, signal));
     await platform.catalogue.audit.append({
       at: platform.clock.now().toISOString(),

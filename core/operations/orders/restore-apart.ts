@@ -1,4 +1,5 @@
 import { detailText } from '../../catalogue/audit-details.ts';
+import { flawedProofOf } from '../../catalogue/backups.ts';
 import { shortened } from '../../documents/shortened.ts';
 import type { Restored } from '../../engines/engine.ts';
 import { RefusedError } from '../../errors.ts';
@@ -45,7 +46,7 @@ export async function startRestore({ restores, log }: Restoring, request: Restor
 export async function beginRestore(platform: With<'catalogue'>, { at, backup, by, claimed, confirmed, to }: RestoreRequest): Promise<StoredBackup> {
   const { found } = await toBeRestored(platform, { backup, by, claimed, confirmed, to });
   await platform.catalogue.backups.change(found.id, (record) => ({ ...record, restoring: { by, claimed, startedAt: at, to } }));
-  return { manifest: found.manifest, proof: found.proof.verdict === 'flawed' ? (found.objects.proofs.at(-1) ?? null) : null };
+  return { manifest: found.manifest, proof: flawedProofOf(found) };
 }
 
 /** Largest number of notes of a restore, which are part of a workflow's state and of the backup's record. */

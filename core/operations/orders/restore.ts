@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { readDump, readVerified } from '../../bytes/stored.ts';
 import type { Author } from '../../catalogue/audit.ts';
-import type { Backup } from '../../catalogue/backups.ts';
+import { type Backup, flawedProofOf } from '../../catalogue/backups.ts';
 import type { Flaw } from '../../documents/flaw.ts';
 import { type Manifest, readManifest } from '../../documents/manifest.ts';
 import { readProof } from '../../documents/proof.ts';
-import { readScan } from '../../documents/scan.ts';
+import { readScan, type Scan } from '../../documents/scan.ts';
 import { shortened } from '../../documents/shortened.ts';
 import { cardOf } from '../../engines/cards.ts';
 import type { Restored } from '../../engines/engine.ts';
@@ -56,13 +56,16 @@ export const restore = auditingRefusals(
     signal: AbortSignal,
   ): Promise<RestoreOutput> => {
     const { found, manifest } = await published(platform, backup);
-    const proof = found.proof.verdict === 'flawed' ? (found.objects.proofs.at(-1) ?? null) : null;
     let kept: string | undefined;
     const beforehand = async () => {
       if (withoutBackup || !target.force) return;
       kept = await keepReplaced(platform, { backup: manifest, into: target.into, by, claimed, executionOf, replaceAnyway }, signal);
     };
-    const restored = await restoreStored(platform, { manifest: found.manifest, proof, of: found, accept, beforehand, tables, schemas, ...target }, signal);
+    const restored = await restoreStored(
+      platform,
+      { manifest: found.manifest, proof: flawedProofOf(found), of: found, accept, beforehand, tables, schemas, ...target },
+      signal,
+    );
     await platform.catalogue.audit.append({
       at: platform.clock.now().toISOString(),
       by,
@@ -98,10 +101,9 @@ async function keepReplaced(
   }
 }
 
-/** Lists the flaws that the newest proof found; without a proof, those that the dump has told. */
-export async function knownFlaws({ vault }: With<'vault'>, { proof, objects }: Backup, ofDump: readonly Flaw[]): Promise<readonly Flaw[]> {
-  const newest = objects.proofs.at(-1);
-  return proof.verdict === 'flawed' && newest !== undefined ? (await readProof(vault, newest)).flaws : ofDump;
+/** Lists the flaws of a backup: those that a proof found, without one those that the dump has told. */
+export async function knownFlaws({ vault }: With<'vault'>, proof: string | null, { flaws = [] }: Scan): Promise<readonly Flaw[]> {
+  return proof === null ? flaws : (await readProof(vault, proof)).flaws;
 }
 
 /** Files of a backup, by their keys. */
@@ -142,7 +144,7 @@ export async function restoreStored(
       `${key} is the manifest of ${id}, of the database ${database} (${engine}), not of ${of.id}, ${of.database} (${of.engine}); nothing was changed`,
     );
   const scan = await readScan(platform.vault, manifest.scan);
-  const flaws = proof === null ? (scan.flaws ?? []) : (await readProof(platform.vault, proof)).flaws;
+  const flaws = await knownFlaws(platform, proof, scan);
   const leftOut = flaws.filter(({ comesBack }) => !comesBack);
   if (leftOut.length > 0 && !(await accept?.(leftOut)))
     throw new BackupFlawedError(
