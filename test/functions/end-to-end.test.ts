@@ -17,9 +17,9 @@ import type { StartOutput } from '../../core/operations/orders/start.ts';
 import { S3Vault } from '../../core/vault/s3/vault.ts';
 import type { WorkflowError } from '../../core/workflow/execution.ts';
 import { backupScenarios } from '../scenarios/backup.ts';
-import { describeAws } from '../support/aws.ts';
+import { awsEnvironment, describeAws } from '../support/aws.ts';
 import { productionInstance } from '../support/aws-backup.ts';
-import { s3At } from '../support/buckets.ts';
+import { newBucket, s3At } from '../support/buckets.ts';
 import { project, sauvegarde } from '../support/cli.ts';
 import { type DeployedPostgres, deployWithPostgres, emptyTarget, seed, seeded, serve } from '../support/deployed-postgres.ts';
 import type { DatabaseWith } from '../support/deployment.ts';
@@ -440,6 +440,18 @@ describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
     expect(proven).toMatchObject({ proof: { verdict: 'proven' }, verifying: { by, claimed: true, startedAt: first.at, endedAt: expect.any(String) } });
     expect((await catalogue.audit.list({ subject: id })).items[0]).toMatchObject({ action: 'verified', by, claimed: true, detail: 'proven' });
     expect(await invoke('administer', { action: 'show', backup: id })).toMatchObject({ files: { proof: { backup: id, verdict: 'proven' } } });
+
+    // the emulator copies nothing: the objects are put into the other bucket under their keys, as S3 does
+    const endpoint = (await awsEnvironment()).AWS_ENDPOINT_URL ?? '';
+    const bucket = await newBucket(s3At(endpoint));
+    const replica = new S3Vault(s3At(endpoint), bucket);
+    for (const { key } of await vault.list('')) await replica.create(key, streamOf([await readWhole(vault, key)]));
+    const folder = project({ local: { copies: [{ s3: { bucket, region: 'eu-west-3', endpoint } }] } });
+    const keys = { AWS_ACCESS_KEY_ID: 'testing', AWS_SECRET_ACCESS_KEY: 'testing' };
+    const fromCopy = async () => sauvegarde(folder, ['verify', id, '--copy', '--json'], { env: keys });
+    const verified = await fromCopy();
+    expect({ ...verified, stdout: JSON.parse(verified.stdout) }).toMatchObject({ status: 0, stdout: { backup: id, verdict: 'proven' } });
+    expect((await replica.list('main/')).map(({ key }) => key).filter((key) => key.includes('.proof-'))).toHaveLength(2); // the stack's, and this one
 
     // stopped by hand: the rule ends it
     const stop = new AbortController();
