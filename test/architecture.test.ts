@@ -38,7 +38,7 @@ const agreed = [
 ].map((name) => `core/${name}.ts`);
 /** An adapter belongs to one home; only that home's platform may make one. */
 const adapters = {
-  'local/vaults.ts': ['FolderVault', 'BucketVault'],
+  'local/open-vault.ts': ['FolderVault', 'BucketVault'],
   'local/bucket-vault.ts': ['S3Vault'],
   'local/platform.ts': ['Webhooks', 'SqliteCatalogue', 'SmtpMailer', 'Outbox', 'LocalTools', 'LocalExecutions'],
   'functions/platform.ts': [

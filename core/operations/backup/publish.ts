@@ -1,7 +1,7 @@
 import { storeDocument } from '../../bytes/stored.ts';
 import { detailText } from '../../catalogue/audit-details.ts';
 import type { Run } from '../../catalogue/runs.ts';
-import type { DumpOutput } from '../../documents/dumped.ts';
+import type { DumpOutput } from '../../documents/dump-output.ts';
 import { howToRestore } from '../../documents/how-to-restore.ts';
 import { type Manifest, readManifest, writeManifest } from '../../documents/manifest.ts';
 import { type Proof, sealProof } from '../../documents/proof.ts';
