@@ -192,6 +192,11 @@ describe.each(['postgres', 'mysql'])('the rooms of %s', (engine) => {
   });
 });
 
+it('commands know a home alone, but for those that work with this machine itself', () => {
+  const opening = product.filter(({ path, text }) => path.startsWith('cli/commands/') && /\bwithSession\(/.test(text)).map(({ path }) => basename(path, '.ts'));
+  expect(opening.sort(), 'docs/decisions/0047').toEqual(['adopt', 'console', 'copy', 'doctor', 'key', 'local', 'open', 'restore', 'verify']);
+});
+
 it('layers/recipe imports of ours only how a built folder is described and started, and what a log is', () => {
   const imported = sourcesIn('layers/recipe').flatMap(targetsOf);
   const others = imported.filter((target) => !target.startsWith('layers/recipe/'));
