@@ -14,7 +14,7 @@ import { type Failure, reasonOfFailure } from '../../workflow/execution.ts';
 import { beat } from '../keeping/heartbeat.ts';
 import { claimIdentity, reportChange, unlessSetBack } from '../keeping/identities.ts';
 import { endIncident, openIncident } from '../keeping/incident.ts';
-import { recordManifest } from '../keeping/manifest.ts';
+import { recordManifest } from '../keeping/manifest-record.ts';
 import { claimVault } from '../keeping/ownership.ts';
 import { reportFlaws } from '../keeping/soundness.ts';
 import { noteStanding } from '../keeping/standing.ts';

@@ -16,7 +16,7 @@ import { type MysqlScan, MysqlScanner } from '../script/scanner.ts';
 import { Counting } from './compare-counts.ts';
 import { missingFrom } from './completeness.ts';
 import { type Descriptions, describe, flawOf, type Unreadable } from './described.ts';
-import { certificateEndOf, passwordEndOf } from './ends.ts';
+import { certificateEndOf, passwordEndOf } from './expiry.ts';
 import { identityOf } from './identity.ts';
 import { InsertPrograms } from './insert-programs.ts';
 import { type Facts, factsOf, type Inventory, inventoryOf, inventoryWithout, sizesOf, totalOf } from './inventory.ts';
