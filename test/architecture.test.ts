@@ -64,7 +64,7 @@ const engineWords = /postgres|\bpg_|\bpsql\b|mysql|mariadb|sqlite/i;
 const otherMeanings: [path: RegExp, words: RegExp, why: string][] = [
   [/^/, /node:sqlite/g, 'a module of Node'],
   [/^core\/catalogue\//, /sqlite/gi, 'the catalogue of one machine is stored so'],
-  [/^local\/(platform|machine-platform|doctor)\.ts$/, /SqliteCatalogue|catalogue\/sqlite\/|a SQLite file as catalogue/g, 'the catalogue of one machine'],
+  [/^local\/(platform|local-platform|doctor)\.ts$/, /SqliteCatalogue|catalogue\/sqlite\/|a SQLite file as catalogue/g, 'the catalogue of one machine'],
   [/^local\/doctor\.ts$/, /SQLite \$\{process\.versions\.sqlite\}/g, 'what is in Node, for the catalogue of one machine'],
   [/^local\/presence\.ts$/, /a small SQLite file|SQLITE_(BUSY|LOCKED)/g, 'a lock between processes'],
   [/^local\/demonstration\.ts$/, /demonstration\.sqlite3/g, 'the database that is made for those who have none to try it with'],
