@@ -52,8 +52,8 @@ export async function rotate(platform: With<'vault' | 'catalogue' | 'mailer' | '
 }
 
 /**
- * Returns true if the newest order beside a backup holds it, though its record does not: the record was altered, which
- * is told.
+ * Returns true if the newest order beside a backup holds it, though its record does not. Then the record was altered,
+ * which opens an incident.
  */
 async function isHeldInVault(platform: With<'vault' | 'catalogue' | 'mailer' | 'notifier'>, backup: Backup, objects: Listed[]): Promise<boolean> {
   const stem = stemOfManifestKey(backup.manifest);
