@@ -1,7 +1,11 @@
-/**
- * A statement of IAM, with every reference resolved. `allows` has the part of IAM's evaluation that our roles and
- * policies use.
+/*
+ * A part of IAM's evaluation: that which our roles and policies use, and an error for any other.
+ * The kept simulator that works offline, @cloud-copilot/iam-simulate (0.1.173), was tried and is not used: its licence
+ * is the AGPL, under which the tests of a product under the MIT licence cannot be handed on with it. It also takes real
+ * ARNs alone, where our templates have names in brackets, and answers as a promise.
  */
+
+/** Statement of IAM, with every reference resolved. */
 export interface Statement {
   Effect: 'Allow' | 'Deny';
   Action: string | string[];
