@@ -1,6 +1,9 @@
 import * as z from 'zod';
 import { connectionSchema } from '../../config/connections.ts';
+import { shortened } from '../../documents/shortened.ts';
+import { counted } from '../../figures.ts';
 import type { Card } from '../card.ts';
+import { globalsSchema } from './globals-schema.ts';
 
 const port = 3306;
 
@@ -33,6 +36,8 @@ const scan = {
       described: z.record(z.string(), z.string()).optional(),
       /** Length of the longest statement, in bytes: what `max_allowed_packet` must allow. */
       longestStatement: z.int().min(0).optional(),
+      /** Accounts of its server; missing if they could not be read. */
+      globals: globalsSchema.optional(),
       /** Options of the dump tool besides those that every dump has. */
       options: z.array(z.string()),
     })
@@ -99,6 +104,12 @@ export const mysqlCard = {
     if (!mysql) return undefined;
     const { characterSet, collation, definers } = mysql;
     return `${product.name}, CHARACTER SET ${characterSet} COLLATE ${collation}${definers.length > 0 ? `, definers ${definers.join(', ')}` : ''}`;
+  },
+  globals: ({ mysql }: z.output<z.ZodObject<typeof scan>>) => {
+    if (!mysql?.globals) return undefined;
+    const { accounts, memberships, grants } = mysql.globals;
+    const counts = [counted(accounts.length, 'account'), counted(memberships.length, 'membership'), counted(grants.length, 'grant')];
+    return `${counts.join(', ')} of the server, without passwords${accounts.length > 0 ? `: ${shortened(accounts.map(({ name }) => name)).join(', ')}` : ''}`;
   },
   // nobody knows here which of the two it was
   restoreCommands: (plain, product) => {
