@@ -119,12 +119,14 @@ export const mysqlCard = {
   howToRestore: {
     en: `MySQL, MariaDB (.sql): \`product\` in the scan says which of the two; the clients of the one do not restore the other. Make an empty database of the same
                       name where you can (views and routines may say it): \`CREATE DATABASE …\` with the character set and collation of \`mysql\` in the scan;
-                      make the accounts of \`mysql.definers\` if they are missing (\`CREATE USER … ACCOUNT LOCK\`);
+                      make the accounts that it names, if they are missing: \`jq -r '.mysql.definers[] | split("@") | "CREATE USER IF NOT EXISTS \\(.[:-1] | join("@") | @sh)@\\(.[-1] | @sh) ACCOUNT LOCK;"' FILE.scan.json | mysql\`
+                      (\`mysql.globals\`, if it is there, has all users and roles with their rights);
                       \`mysql --binary-mode --max-allowed-packet=1G DATABASE < FILE.sql\` (\`mariadb\` for MariaDB) must end without an error.
                       Events run at once where the scheduler is on: \`SET GLOBAL event_scheduler = OFF\` first. MariaDB: if a CHECK refuses rows that the source had, \`SET GLOBAL check_constraint_checks = 0\`.`,
     fr: `MySQL, MariaDB (.sql) : \`product\` dans le fichier .scan.json dit lequel des deux ; les clients de l'un ne restaurent pas l'autre. Créez une base vide, du même nom si
    possible (vues et routines peuvent le citer) : \`CREATE DATABASE …\` avec le jeu de caractères et la collation de \`mysql\` dans le fichier .scan.json ;
-   créez les comptes de \`mysql.definers\` qui manquent (\`CREATE USER … ACCOUNT LOCK\`) ;
+   créez les comptes qu'elle nomme et qui manquent : \`jq -r '.mysql.definers[] | split("@") | "CREATE USER IF NOT EXISTS \\(.[:-1] | join("@") | @sh)@\\(.[-1] | @sh) ACCOUNT LOCK;"' FICHIER.scan.json | mysql\`
+   (\`mysql.globals\`, s'il existe, contient tous les comptes et rôles avec leurs droits) ;
    \`mysql --binary-mode --max-allowed-packet=1G BASE < FICHIER.sql\` (\`mariadb\` pour MariaDB) doit se terminer sans erreur.
    Les événements s'exécutent aussitôt si le planificateur est actif : \`SET GLOBAL event_scheduler = OFF\` d'abord. MariaDB : si un CHECK refuse des lignes que la source avait, \`SET GLOBAL check_constraint_checks = 0\`.`,
   },

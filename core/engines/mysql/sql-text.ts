@@ -26,3 +26,8 @@ export function grantee(account: string, family: Family): string {
 export function patternOf(name: string): string {
   return name.replace(/[_%\\]/g, '\\$&');
 }
+
+/** Returns the name that such a pattern means; wildcards count as letters. */
+export function unescaped(pattern: string): string {
+  return pattern.replace(/\\([_%\\])/g, '$1');
+}

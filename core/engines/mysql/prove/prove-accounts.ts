@@ -1,7 +1,8 @@
+import { counted } from '../../../figures.ts';
 import { everybody } from '../dump/globals.ts';
 import type { Account, AccountGrant, Globals } from '../globals-schema.ts';
 import { AccountMaking } from '../restore/make-accounts.ts';
-import { grantee } from '../sql-text.ts';
+import { grantee, unescaped } from '../sql-text.ts';
 import type { ScratchDatabase, Source } from './scratch-database.ts';
 
 /**
@@ -29,7 +30,7 @@ export async function proveAccounts(scratch: ScratchDatabase, { database, global
   await making.after();
   const left = making.notes.filter((note) => note.startsWith('left out: '));
   const told = left.length > 0 ? left : unlike(expected, await scratch.globals());
-  const untried = elsewhere.length > 0 ? [`${elsewhere.length} rights on single objects of other databases were not proven, because these are not here`] : [];
+  const untried = elsewhere.length > 0 ? [`${counted(elsewhere.length, 'grant')} on single objects of other databases not proven, because these are not here`] : [];
   return [...told, ...untried].map((note) => `of the server's accounts: ${note}`);
 }
 
@@ -39,7 +40,8 @@ function unlike(expected: Globals, found: Globals): string[] {
     `the account ${name} (${[...Object.values(tls), ...Object.entries(limits).flat(), passwordDays, attribute].filter((each) => each !== '' && each !== null).join(', ')})`;
   const grant = ({ account: to, revoked, rights, database, object, option }: AccountGrant) =>
     rights.map((right) => {
-      const on = [database ?? 'everything', ...(object ? [object.kind, object.name, object.column ?? ''] : [])].join(' ').trim();
+      const name = database === null ? 'everything' : object ? database : unescaped(database);
+      const on = [name, ...(object ? [object.kind, object.name, object.column ?? ''] : [])].join(' ').trim();
       return `${right} on ${on}, ${revoked ? 'taken from' : 'given to'} ${to}${option ? ', who may give it' : ''}`;
     });
   const described = ({ accounts, memberships, defaults, grants, proxies }: Globals) => [

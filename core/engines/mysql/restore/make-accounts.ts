@@ -4,7 +4,7 @@ import { everybody } from '../dump/globals.ts';
 import { wordsOf } from '../failures.ts';
 import type { Family } from '../family.ts';
 import type { Account, AccountGrant, Globals } from '../globals-schema.ts';
-import { accountName, grantee, identifier, literal, patternOf } from '../sql-text.ts';
+import { accountName, grantee, identifier, literal, patternOf, unescaped } from '../sql-text.ts';
 
 /** Runs statements one after the other. Returns the server's complaints by index. */
 export type Run = (statements: readonly string[]) => Promise<Map<number, string>>;
@@ -138,7 +138,7 @@ export class AccountMaking {
     if (takesAway && !this.#place.literalNames && (revoked || database === null)) {
       if (revoked) return [];
       this.notes.push(
-        `left out: the rights of ${account} on everything, because some of them are revoked for single databases, which this server does not allow; SET PERSIST partial_revokes = ON there`,
+        `left out: the rights of ${account} on everything, because some of them are revoked for single databases, which a server allows with partial_revokes = ON alone`,
       );
       return [];
     }
@@ -240,10 +240,6 @@ function defaultsOf(defaults: Globals['defaults']): [member: string, roles: stri
   const found = new Map<string, string[]>();
   for (const { role, member } of defaults) found.set(member, [...(found.get(member) ?? []), role]);
   return [...found];
-}
-
-function unescaped(pattern: string): string {
-  return pattern.replace(/\\([_%\\])/g, '$1');
 }
 
 /**
