@@ -30,7 +30,8 @@ export async function proveAccounts(scratch: ScratchDatabase, { database, global
   await making.after();
   const left = making.notes.filter((note) => note.startsWith('left out: '));
   const told = left.length > 0 ? left : unlike(expected, await scratch.globals());
-  const untried = elsewhere.length > 0 ? [`${counted(elsewhere.length, 'grant')} on single objects of other databases not proven, because these are not here`] : [];
+  const untried =
+    elsewhere.length > 0 ? [`${counted(elsewhere.length, 'grant')} on single objects of other databases not proven, because these are not here`] : [];
   return [...told, ...untried].map((note) => `of the server's accounts: ${note}`);
 }
 
