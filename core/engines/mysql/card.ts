@@ -129,10 +129,10 @@ export const mysqlCard = {
                       \`CREATE DATABASE …\` with the character set and collation of \`mysql\` in the scan. If the server lacks the accounts of \`mysql.definers\`, make them: all users,
                       locked, and roles with their rights on databases, if the scan has them (\`mysql.globals\`, which has their rights on single tables too), by
                       jq -r 'def who: split("@") as $n | ($n[:-1] | join("@") | @sh) + (if $n[-1] == "" then "" else "@" + ($n[-1] | @sh) end);
+                        def what: (.rights | join(", ")) + " ON " + (if .database then "\`\\(.database)\`" else "*" end) + ".*";
                         .mysql.globals | (.accounts[].name | if endswith("@") then "CREATE ROLE IF NOT EXISTS \\(who);" else "CREATE USER IF NOT EXISTS \\(who) ACCOUNT LOCK;" end),
-                        (.memberships[] | "GRANT \\(.role | who) TO \\(.member | who);"),
-                        (.grants[] | select(.object == null) | (.rights | join(", ")) + " ON " + (if .database then "\`\\(.database)\`" else "*" end) + ".*" as $on
-                          | if .revoked then "REVOKE \\($on) FROM \\(.account | who);" else "GRANT \\($on) TO \\(.account | who);" end)' FILE.scan.json | mysql --force
+                        (.memberships[] | "GRANT \\(.role | who) TO \\(.member | who);"), (.grants[] | select(.object == null)
+                          | if .revoked then "REVOKE \\(what) FROM \\(.account | who);" else "GRANT \\(what) TO \\(.account | who);" end)' FILE.scan.json | mysql --force
                       otherwise each by \`CREATE USER … ACCOUNT LOCK\` and a GRANT of what its views and routines read. Then
                       \`mysql --binary-mode --max-allowed-packet=1G DATABASE < FILE.sql\` must end without an error. MariaDB: if a CHECK refuses rows that the source had, \`SET GLOBAL check_constraint_checks = 0\`.`,
     fr: `MySQL, MariaDB (.sql) : \`product\` dans le fichier .scan.json dit lequel des deux ; les clients de l'un ne restaurent pas l'autre. Là où il est écrit \`mysql\`, écrivez
