@@ -143,7 +143,8 @@ export class AccountMaking {
       return [];
     }
     if (on === undefined || !rights.every((right) => isWord.test(right))) {
-      this.notes.push(`left out: ${rights.join(', ')} of ${account} on ${database}: this server takes names of databases as they stand, and this is a pattern`);
+      const why = this.#place.literalNames ? 'this server takes names of databases as they stand, and this is a pattern' : 'no server writes a right so';
+      this.notes.push(`left out: ${rights.join(', ')} of ${account} on ${database}: ${why}`);
       return [];
     }
     const to = this.#named(account);
