@@ -123,7 +123,8 @@ export const mysqlCard = {
     ];
   },
   howToRestore: {
-    en: `MySQL, MariaDB (.sql): \`product\` in the scan says which of the two; the clients of the one do not restore the other. Where these say \`mysql\`, write
+    en: `MySQL, MariaDB (.sql): \`product\` in the scan says which of the two; the clients of the one do not restore the other.
+                      MariaDB: \`apt install mariadb-server\`. MySQL comes from its own repository; the \`mysql\` of Debian's stable releases is MariaDB's. These commands say \`mysql\`: write
                       \`mariadb\` for MariaDB. Run them as an administrator. \`SET GLOBAL event_scheduler = OFF\` first: events run at once where the scheduler is on.
                       Make an empty database of the same name (\`mysql.database\` in the scan), which views and routines may say:
                       \`CREATE DATABASE …\` with the character set and collation of \`mysql\` in the scan. If the server lacks the accounts of \`mysql.definers\`, make them: all users,
@@ -135,7 +136,8 @@ export const mysqlCard = {
                           | if .revoked then "REVOKE \\(what) FROM \\(.account | who);" else "GRANT \\(what) TO \\(.account | who);" end)' FILE.scan.json | mysql --force
                       otherwise each by \`CREATE USER … ACCOUNT LOCK\` and a GRANT of what its views and routines read. Then
                       \`mysql --binary-mode --max-allowed-packet=1G DATABASE < FILE.sql\` must end without an error. MariaDB: if a CHECK refuses rows that the source had, \`SET GLOBAL check_constraint_checks = 0\`.`,
-    fr: `MySQL, MariaDB (.sql) : \`product\` dans le fichier .scan.json dit lequel des deux ; les clients de l'un ne restaurent pas l'autre. Là où il est écrit \`mysql\`, écrivez
+    fr: `MySQL, MariaDB (.sql) : \`product\` dans le fichier .scan.json dit lequel des deux ; les clients de l'un ne restaurent pas l'autre.
+   MariaDB : \`apt install mariadb-server\`. MySQL vient de son propre dépôt ; le \`mysql\` des versions stables de Debian est celui de MariaDB. Les commandes disent \`mysql\` : écrivez
    \`mariadb\` pour MariaDB. Exécutez tout en administrateur. \`SET GLOBAL event_scheduler = OFF\` d'abord : les événements s'exécutent aussitôt si le planificateur est actif.
    Créez une base vide du même nom (\`mysql.database\` du fichier .scan.json), que vues et routines peuvent citer : \`CREATE DATABASE …\` avec le jeu de caractères et la
    collation de \`mysql\`. S'il manque au serveur des comptes de \`mysql.definers\`, créez-les : tous, verrouillés, et les rôles avec leurs droits, par le programme jq du texte

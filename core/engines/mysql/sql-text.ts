@@ -16,7 +16,7 @@ export function accountName(account: string): string {
   return `${literal(account.slice(0, at))}@${literal(account.slice(at + 1))}`;
 }
 
-/** Quotes `user@host`, a role of MariaDB (`reader@`), or MariaDB's name for everybody (`PUBLIC@`), to give it rights. */
+/** Quotes `user@host`, a role of MariaDB (`reader@`), or MariaDB's name for everybody (`PUBLIC@`). */
 export function grantee(account: string, family: Family): string {
   if (family === 'mysql' || !account.endsWith('@')) return accountName(account);
   return account === 'PUBLIC@' ? 'PUBLIC' : literal(account.slice(0, -1));

@@ -146,14 +146,14 @@ export const postgresCard = {
     return [`sed '1,/^SELECT pg_catalog.set_config/{${unknown}}' ${plain} > known-${plain}`, ...restore(`known-${plain}`)];
   },
   howToRestore: {
-    en: `PostgreSQL (.sql): run everything as the server's superuser (on Debian: \`su postgres\`), in a folder that this user may write to. The server's version must be the
+    en: `PostgreSQL (.sql): \`apt install postgresql\`; run everything as the server's superuser (on Debian: \`su postgres\`), in a folder that this user may write to. The server's version must be the
                       source's or newer (\`product\` in the scan). Make the roles that the dump names:
                       \`jq -r '.source.roles[] | "CREATE ROLE \\"" + gsub("\\""; "\\"\\"") + "\\";"' FILE.scan.json | psql -X -d postgres\`
                       (an error that one exists already means nothing; \`source.globals\` has what they may do and their members), and an empty database: \`createdb restored\`;
                       in it, when single tables were chosen, the schemas of \`source.schemas\` in the scan (\`CREATE SCHEMA …\`);
                       A server older than 17 does not know \`SET transaction_timeout\`, an older psql not \`\\restrict\` and \`\\unrestrict\`: remove those lines (the manifest's \`sed\` does).
                       \`psql -X -v ON_ERROR_STOP=1 -d restored -f FILE.sql\` must end without an error.`,
-    fr: `PostgreSQL (.sql) : exécutez tout en superutilisateur du serveur (sous Debian : \`su postgres\`), dans un dossier où il peut écrire. Le serveur doit être de la version
+    fr: `PostgreSQL (.sql) : \`apt install postgresql\` ; exécutez tout en superutilisateur du serveur (sous Debian : \`su postgres\`), dans un dossier où il peut écrire. Le serveur doit être de la version
    de la source ou plus récent (\`product\` dans le fichier .scan.json). Créez les rôles que la sauvegarde nomme :
    \`jq -r '.source.roles[] | "CREATE ROLE \\"" + gsub("\\""; "\\"\\"") + "\\";"' FICHIER.scan.json | psql -X -d postgres\`
    (une erreur disant qu'un rôle existe déjà ne signifie rien ; \`source.globals\` dit leurs droits et leurs membres), et une base vide : \`createdb restored\` ;

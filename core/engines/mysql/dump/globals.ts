@@ -24,8 +24,7 @@ export const everybody = 'PUBLIC@';
 const accountsSql: Record<Family, string> = {
   mysql: `SELECT JSON_OBJECT('name', CONCAT(User, '@', Host), 'locked', account_locked = 'Y', 'plugins', JSON_ARRAY(plugin), 'passwordDays', password_lifetime,
     'tls', JSON_OBJECT('type', ssl_type, 'cipher', CONVERT(ssl_cipher USING utf8mb4), 'issuer', CONVERT(x509_issuer USING utf8mb4), 'subject', CONVERT(x509_subject USING utf8mb4)),
-    'limits', JSON_OBJECT('MAX_QUERIES_PER_HOUR', max_questions, 'MAX_UPDATES_PER_HOUR', max_updates, 'MAX_CONNECTIONS_PER_HOUR', max_connections, 'MAX_USER_CONNECTIONS', max_user_connections)
-    /*!80021 , 'attribute', CAST(JSON_EXTRACT(User_attributes, '$.metadata') AS CHAR) */) FROM mysql.user WHERE ${own('User')} ORDER BY User, Host`,
+    'limits', JSON_OBJECT('MAX_QUERIES_PER_HOUR', max_questions, 'MAX_UPDATES_PER_HOUR', max_updates, 'MAX_CONNECTIONS_PER_HOUR', max_connections, 'MAX_USER_CONNECTIONS', max_user_connections) /*!80021 , 'attribute', CAST(JSON_EXTRACT(User_attributes, '$.metadata') AS CHAR) */) FROM mysql.user WHERE ${own('User')} ORDER BY User, Host`,
   mariadb: `SELECT JSON_OBJECT('name', CONCAT(User, '@', Host), 'locked', COALESCE(JSON_VALUE(Priv, '$.account_locked'), '0') IN ('1', 'true'),
     'plugins', COALESCE(JSON_EXTRACT(Priv, '$.plugin', '$.auth_or[*].plugin'), JSON_ARRAY()), 'passwordDays', NULLIF(CAST(JSON_VALUE(Priv, '$.password_lifetime') AS INT), -1),
     'tls', JSON_OBJECT('type', ELT(1 + COALESCE(JSON_VALUE(Priv, '$.ssl_type'), 0), '', 'ANY', 'X509', 'SPECIFIED'), 'cipher', COALESCE(JSON_VALUE(Priv, '$.ssl_cipher'), ''),

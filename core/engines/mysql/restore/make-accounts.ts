@@ -201,7 +201,7 @@ export class AccountMaking {
     ];
   }
 
-  /** Lists, for accounts that were there, their rights on the database and their memberships in roles that were made. */
+  /** Lists, for accounts that were there, their rights on the database and memberships in roles that were made. */
   #keptOf(): string[] {
     const { grants, memberships } = this.#globals;
     const { from } = this.#place.renamed;
