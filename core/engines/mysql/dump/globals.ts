@@ -1,7 +1,7 @@
 import { SauvegardeError } from '../../../errors.ts';
 import type { Work } from '../../engine.ts';
 import type { Access } from '../connect/access.ts';
-import { answersTo } from '../connect/answers.ts';
+import { runQueries } from '../connect/run-queries.ts';
 import type { Session } from '../connect/session.ts';
 import type { Family } from '../family.ts';
 import type { Account, AccountGrant, Globals } from '../globals-schema.ts';
@@ -156,7 +156,7 @@ export async function withGrants(
   const found: AccountGrant[] = [];
   const quoting = 'SET SESSION sql_quote_show_create = 1';
   const statements = [quoting, ...all.map((name) => `SHOW GRANTS FOR ${grantee(name, family)}`)];
-  const refused = await answersTo(statements, work, place, (lines, index) => {
+  const refused = await runQueries(statements, work, place, (lines, index) => {
     const account = all[index - 1] as string;
     for (const [line = ''] of lines) {
       const grant = grantIn(line);

@@ -4,7 +4,7 @@ import { DocumentInvalidError } from '../../../errors.ts';
 import type { ProofResult, Work } from '../../engine.ts';
 import { proveInTurn } from '../../server/prove-in-turn.ts';
 import { isOfAccounts } from '../dump/globals.ts';
-import { toldOf } from '../dump/planted.ts';
+import { toldOf } from '../dump/unsafe-views.ts';
 import { type Family, familyOf } from '../family.ts';
 import { prepare } from './prepare.ts';
 import { proveAccounts } from './prove-accounts.ts';
