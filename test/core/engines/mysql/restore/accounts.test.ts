@@ -115,6 +115,8 @@ describe.each(mysqlServerNames)('with the users and roles of the backup, on %s',
     const [statement = ''] = again.flatMap((note) => /^O'Neil .* was there already and was not changed; .*: (GRANT EXECUTE .*)$/.exec(note)?.[1] ?? []);
     await mysqlQuery(server, statement);
     expect((await said(second)).filter((line) => line.includes('EXECUTE'))).toEqual(before.filter((line) => line.includes('EXECUTE')));
+    // MySQL lets an ordinary user make no account that a view names already
+    for (const each of [database, first, second]) await mysqlQuery(server, 'DROP VIEW v', { database: each });
     await dropAll();
 
     const third = await newMysqlDatabase(server);
@@ -126,7 +128,7 @@ describe.each(mysqlServerNames)('with the users and roles of the backup, on %s',
       message: expect.stringContaining('GRANT CREATE USER ON *.*'),
     });
     await mysqlQuery(server, `GRANT CREATE USER ON *.* TO ${user.user}@'%'; GRANT SELECT ON ${third}.* TO ${user.user}@'%' WITH GRANT OPTION`);
-    await expect(restored(altered(dumped, 'VALUES (1,2)', 'VALUES (1,2,3)'), into, asOrdinary)).rejects.toMatchObject({ name: 'RestoreFailedError' });
+    await expect(restored(altered(dumped, '(1,2)', '(1,2,3)'), into, asOrdinary)).rejects.toMatchObject({ name: 'RestoreFailedError' });
     await expect(said(third)).rejects.toThrow('no such grant');
     await mysqlQuery(server, 'DROP TABLE t', { database: third });
     const told = (await restored(dumped, into, asOrdinary)).notes;
