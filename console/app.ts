@@ -7,9 +7,11 @@ import type { ConsoleOptions } from './app-options.ts';
 import { Asking } from './asking.ts';
 import { serveAssets } from './assets.ts';
 import type { ConsoleApp, ConsoleEnv } from './door.ts';
+import { keepForm } from './drafts.ts';
 import { guard } from './guard.ts';
-import { isOwnPath, languageCookie, takeOrders } from './orders.ts';
+import { languageCookie, takeOrders } from './orders.ts';
 import { errorPage, notFoundPage } from './pages/errors.ts';
+import { isOwnPath } from './paths.ts';
 import { ownHostOnly, securityHeaders } from './security.ts';
 import { Sessions } from './sessions.ts';
 import { preferredLanguage, wordsIn } from './words/words.ts';
@@ -30,16 +32,22 @@ export function makeConsole(options: ConsoleOptions): ConsoleApp {
     context.set('words', wordsIn(chosen === 'en' || chosen === 'fr' ? chosen : preferredLanguage(context.req.header('accept-language'), language)));
     const read = sessions.read(getCookie(context, options.cookie));
     if ('session' in read) context.set('session', read.session);
+    if ('ended' in read) context.set('ended', read.ended);
     await next();
   });
   app.use(bodyLimit({ maxSize: largestForm, onError: (context) => context.text('too large', 413) }));
-  app.onError((error, context) => {
+  app.onError(async (error, context) => {
     const mark = randomUUID().slice(0, 8);
-    const { page, status, isOurs } = errorPage(context.get('words') ?? wordsIn(language), context.req.path, error, mark);
+    const form = context.req.method === 'POST' && context.get('session') ? await keepForm(asking, context) : undefined;
+    const { page, status, isOurs } = errorPage(
+      { words: context.get('words') ?? wordsIn(language), here: form?.page ?? context.req.path, form: form?.page, bar: asking.menu(context) },
+      error,
+      mark,
+    );
     if (!isOurs) log.error(`console: ${context.req.method} ${context.req.path} failed (${mark}): ${error.name}: ${error.message}`);
     return context.html(page, status);
   });
-  app.notFound((context) => context.html(notFoundPage(context.get('words'), '/'), 404));
+  app.notFound((context) => context.html(notFoundPage(context.get('words'), '/', asking.menu(context)), 404));
   serveAssets(app);
   app.get('/language/:code', (context) => {
     const { code } = context.req.param();
@@ -48,7 +56,7 @@ export function makeConsole(options: ConsoleOptions): ConsoleApp {
     return context.redirect(isOwnPath(back) ? back : '/', 303);
   });
   options.door.open(app, asking);
-  app.use(guard(options, sessions));
+  app.use(guard(asking));
   answerQuestions(app, asking);
   takeOrders(app, asking);
   return app;

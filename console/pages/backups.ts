@@ -4,13 +4,14 @@ import type { Page } from '../../core/catalogue/page.ts';
 import type { Run } from '../../core/catalogue/runs.ts';
 import { messagesIn } from '../../core/mail/messages/languages.ts';
 import type { FoundBackup } from '../../core/operations/orders/search.ts';
+import type { LiveRun } from '../live.ts';
 import { quotation } from '../parts/detail.ts';
-import { button, select } from '../parts/form.ts';
+import { button, select, typedBefore } from '../parts/form.ts';
 import { authorLabel, backupBadges, momentLabel, nameOfError, runBadge, sentence } from '../parts/labels.ts';
 import type { Html, Reader } from '../parts/page.ts';
 import { progressBar } from '../parts/progress.ts';
+import { pathWith } from '../paths.ts';
 import type { Chosen } from '../selection.ts';
-import type { LiveRun } from './overview.ts';
 
 interface Given {
   chosen: Chosen;
@@ -39,7 +40,7 @@ function backUpNow(reader: Reader, { database }: Chosen, configured: string[]): 
   const inputs =
     configured.length === 1
       ? html`<input type="hidden" name="database" value="${configured[0] ?? ''}">`
-      : select('database', html`<span class="hidden">${words.database}</span>`, options, database ?? '');
+      : select('database', html`<span class="hidden">${words.database}</span>`, options, typedBefore(reader, '/backups', 'database') ?? database ?? '');
   return button(reader, { action: '/backups', label: words.backUpNow, look: 'main', inputs, id: 'now' });
 }
 
@@ -78,8 +79,8 @@ function runTable(reader: Reader, { items }: Page<Run>): Html {
 export function pager({ words, here }: Pick<Reader, 'words' | 'here'>, { after }: { after?: string | undefined }, next: string | undefined): Html | string {
   if (after === undefined && next === undefined) return '';
   const to = (position: string | undefined) => {
-    const address = new URL(here, 'http://console');
-    for (const name of ['after', 'did', 'on']) address.searchParams.delete(name);
+    const address = new URL(pathWith(here), 'http://console');
+    address.searchParams.delete('after');
     if (position !== undefined) address.searchParams.set('after', position);
     return `${address.pathname}${address.search}`;
   };

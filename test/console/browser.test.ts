@@ -212,8 +212,8 @@ describe('with a few backups', () => {
     expect((await platform.catalogue.backups.get(old))?.hold?.reason).toBe('audit of 2026');
   });
 
-  it('a session that ends while a form is open loses nothing that was typed', async () => {
-    const page = await enter();
+  it.each([true, false])('a session that ends while a form is open loses nothing that was typed (JavaScript: %s)', async (javaScriptEnabled) => {
+    const page = await enter({ javaScriptEnabled });
     await page.goto(`${origin}/backups/${id}`);
     await page.click('summary >> text=Hold');
     await page.fill('#reason', 'the long story of why');
@@ -222,6 +222,14 @@ describe('with a few backups', () => {
     await page.waitForSelector('h1 >> text=Your session has ended');
     expect(await page.inputValue('textarea')).toBe('the long story of why');
     expect((await platform.catalogue.backups.get(id))?.hold).toBeUndefined();
+    await page.goto(console.link());
+    await page.waitForSelector('#said >> text=filled in as you left it');
+    expect(page.url()).toBe(`${origin}/backups/${id}`);
+    expect(await page.inputValue('#reason')).toBe('the long story of why');
+    await page.click('#hold');
+    await page.waitForSelector('text=Held by console:alice since');
+    expect((await platform.catalogue.backups.get(id))?.hold?.reason).toBe('the long story of why');
+    expect(await page.locator('text=filled in as you left it').count()).toBe(0);
   });
 });
 

@@ -27,6 +27,7 @@ export async function liveMonth(folder: string): Promise<LocalPlatform & { clock
       library: { engine: 'sqlite', file: files.library, schedule: '30 2 * * *' },
       shop: { engine: 'sqlite', file: files.shop, schedule: '0 3 * * *' },
     },
+    targets: { rehearsal: { engine: 'sqlite', file: 'rehearsal.sqlite3' } },
   });
   for (const file of Object.values(files)) createDemonstration(join(folder, file));
   const clock = new TestClock(new Date(end));
