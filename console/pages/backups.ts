@@ -2,7 +2,6 @@ import { html } from 'hono/html';
 import { isGood } from '../../core/catalogue/backups.ts';
 import type { Page } from '../../core/catalogue/page.ts';
 import type { Run } from '../../core/catalogue/runs.ts';
-import { messagesIn } from '../../core/mail/messages/languages.ts';
 import type { FoundBackup } from '../../core/operations/orders/search.ts';
 import type { LiveRun } from '../live.ts';
 import { quotation } from '../parts/detail.ts';
@@ -12,6 +11,7 @@ import type { Html, Reader } from '../parts/page.ts';
 import { progressBar } from '../parts/progress.ts';
 import { pathWith } from '../paths.ts';
 import type { Chosen } from '../selection.ts';
+import { messagesFor } from '../words/messages.ts';
 
 interface Given {
   chosen: Chosen;
@@ -72,7 +72,7 @@ function runTable(reader: Reader, { items }: Page<Run>): Html {
   if (items.length === 0) return html`<p class="empty">${words.noRuns}</p>`;
   return html`<table class="list"><thead><tr><th>${words.run}</th><th>${words.state}</th><th class="n wide">${words.attempts}</th><th>${words.error}</th></tr></thead><tbody>${items.map(
     (run) =>
-      html`<tr><th scope="row"><a href="/runs/${run.id}"><b>${run.database}</b> ${momentLabel(reader, run.slot)}</a></th><td>${runBadge(words, run)}</td><td class="n wide">${run.attempts}</td><td class="text">${run.error ? html`${sentence(words, messagesIn(words.language).meaning[nameOfError(run.error.name)])} <span class="faint">${quotation(run.error.message, 160)}</span>` : ''}</td></tr>`,
+      html`<tr><th scope="row"><a href="/runs/${run.id}"><b>${run.database}</b> ${momentLabel(reader, run.slot)}</a></th><td>${runBadge(words, run)}</td><td class="n wide">${run.attempts}</td><td class="text">${run.error ? html`${sentence(words, messagesFor(words).meaning[nameOfError(run.error.name)])} <span class="faint">${quotation(run.error.message, 160)}</span>` : ''}</td></tr>`,
   )}</tbody></table>`;
 }
 

@@ -1,10 +1,10 @@
 import { html } from 'hono/html';
 import { HTTPException } from 'hono/http-exception';
 import { type ErrorName, errorNames, reasonOf, SauvegardeError } from '../../core/errors.ts';
-import { messagesIn } from '../../core/mail/messages/languages.ts';
 import { quotation } from '../parts/detail.ts';
 import { sentence } from '../parts/labels.ts';
 import { type Html, plainPage } from '../parts/page.ts';
+import { messagesFor } from '../words/messages.ts';
 import type { Words } from '../words/words.ts';
 
 type Status = 400 | 404 | 409 | 500 | 503;
@@ -42,7 +42,7 @@ export function errorPage({ words, here, form, bar }: Where, error: Error, mark:
       isOurs,
     };
   const { name, message } = reasonOf(error);
-  const { advice, meaning } = messagesIn(words.language);
+  const { advice, meaning } = messagesFor(words);
   const content = html`<h2>${words.message}</h2><p class="original">${quotation(message)}</p><h2>${words.whatToTry}</h2><p>${advice[name]}</p>${back}`;
   return { page: plainPage(words, here, { title: sentence(words, meaning[name]), content, bar }), status: statuses[name] ?? 500, isOurs };
 }

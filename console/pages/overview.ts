@@ -1,5 +1,4 @@
 import { html } from 'hono/html';
-import { messagesIn } from '../../core/mail/messages/languages.ts';
 import { errorNameOf, isWatched } from '../../core/mail/messages/wording.ts';
 import type { DatabaseOverview, Overview } from '../../core/operations/orders/overview.ts';
 import { endOfWindow } from '../format.ts';
@@ -9,6 +8,7 @@ import { button } from '../parts/form.ts';
 import { ageLabel, badge, momentLabel, sentence, sign, verdictBadge } from '../parts/labels.ts';
 import type { Html, Reader } from '../parts/page.ts';
 import { progressBar } from '../parts/progress.ts';
+import { messagesFor } from '../words/messages.ts';
 import { needsAttention, toneOfState } from './state.ts';
 
 /** Number of databases that are shown whole; a page stays small however many there are. */
@@ -70,7 +70,7 @@ ${line(words, { label: words.duration, values: days.map(({ seconds }) => seconds
 function trouble({ words }: Reader, incidents: DatabaseOverview['incidents']): Html | string {
   const incident = incidents.at(-1);
   if (!incident) return '';
-  const { meaning, title } = messagesIn(words.language);
+  const { meaning, title } = messagesFor(words);
   const why = isWatched(incident.kind) ? '' : html`<br><span class="faint">${sentence(words, meaning[errorNameOf(incident)])}</span>`;
   const more = incidents.length > 1 ? ` (+${incidents.length - 1})` : '';
   return html`<p class="trouble"><a class="alert" href="/health">${sentence(words, title(incident.kind))}</a>${more}${why}</p>`;

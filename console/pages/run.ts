@@ -1,5 +1,4 @@
 import { html } from 'hono/html';
-import { messagesIn } from '../../core/mail/messages/languages.ts';
 import type { ShownRun } from '../../core/operations/orders/show.ts';
 import { visible } from '../format.ts';
 import type { Watched } from '../live.ts';
@@ -8,10 +7,11 @@ import { quotation } from '../parts/detail.ts';
 import { authorLabel, backupBadges, momentLabel, nameOfError, runBadge, sentence } from '../parts/labels.ts';
 import type { Html, Reader } from '../parts/page.ts';
 import { progressBar } from '../parts/progress.ts';
+import { messagesFor } from '../words/messages.ts';
 
 export function runPage(reader: Reader, { run, backup }: ShownRun & { run: NonNullable<ShownRun['run']> }, live: Watched | undefined): Html {
   const { words } = reader;
-  const messages = messagesIn(words.language);
+  const messages = messagesFor(words);
   const known = nameOfError(run.error?.name ?? '');
   const facts: [string, Html | string][] = [
     [words.askedBy, authorLabel(words, { by: run.requestedBy, claimed: run.claimed })],

@@ -147,7 +147,7 @@ export const english = {
   size: 'Size',
   duration: 'Duration',
   successRate: 'Success, 30 days',
-  rate: (good: number, all: number) => (all === 0 ? 'no runs' : `${Math.floor((100 * good) / all)} % of ${plural(all, 'run', 'runs')}`),
+  rate: (good: number, all: number) => (all === 0 ? 'no runs' : `${Math.floor((100 * good) / all)}% of ${plural(all, 'run', 'runs')}`),
   restoreTime: 'Test restore',
   strip: (good: number, mixed: number, failed: number, quiet: number) =>
     `The last 30 days: ${plural(good, 'day', 'days')} with a good backup, ${mixed} with a failure and a backup, ${failed} with failures only, ${quiet} without a run`,

@@ -219,7 +219,7 @@ export const french: Words = {
   reason: 'Raison',
   heldBy: (by, when) => `Retenue par ${by} depuis le ${when}`,
   strangerMeaning: (database: string, mark: string) =>
-    `Sauvegarde d'une autre base que les précédentes (${mark}), comptée à part. Si c'est voulu : sauvegarde accept ${database}`,
+    `Sauvegarde d'une autre base que les précédentes (${mark}), comptée à part. Si c'est voulu\u00a0: sauvegarde accept ${database}`,
   release: 'Libérer',
   verify: 'Éprouver de nouveau',
   retire: 'Retirer',
