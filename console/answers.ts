@@ -87,7 +87,8 @@ export function answerQuestions(app: ConsoleApp, asking: Asking): void {
     // an execution that has just begun has no run yet
     if (!run) return show(context, reader, { title: id, content: await notYet(reader, id), every: soon });
     const live = await watched(home, run.database, run.status === 'running' ? home.live(run) : undefined);
-    const content = runPage(reader, { run, ...(backup && { backup }) }, live);
+    const mayRepeat = run.status === 'failed' && (await home.carryOut({ action: 'names' })).configured.includes(run.database);
+    const content = runPage(reader, { run, ...(backup && { backup }), live, mayRepeat });
     return show(context, reader, { title: id, current: 'backups', content, every: run.status === 'running' ? soon : later });
   });
 

@@ -15,7 +15,8 @@ export function withDone(back: string, done: Done, on: string): string {
 /** Returns the message that the address of a page asks for, if any: a sentence of ours about an id. */
 export function saidIn(reader: Reader): Html | undefined {
   const { words, here, draft } = reader;
-  if (draft) return html`<p class="said">${words.typedAgain}</p>`;
+  if (draft)
+    return html`<p class="said">${words.typedAgain} <a href="#${draft.action === '/backups' ? 'now' : draft.action.split('/').at(-1)}">${words.backToForm}</a></p>`;
   const address = new URL(here, 'http://console');
   const [done, on] = [address.searchParams.get('did') ?? '', address.searchParams.get('on') ?? ''];
   if (!Object.hasOwn(words.done, done) || !partsOfRunId(on)) return undefined;

@@ -76,9 +76,10 @@ function facts(reader: Reader, { shown: { backup, files }, run, place }: BackupG
   const card = scan && cardOf(scan.engine);
   const needs = scan && card && 'needs' in card ? card.needs(scan) : undefined;
   const globals = scan && globalsOf(scan);
+  const asked = run?.requestedBy ?? manifest?.requestedBy;
   const rows: [string, Html | string][] = [
     [words.dataOf, words.read(format.exactly(backup.startedAt), format.seconds(backup.seconds))],
-    [words.askedBy, run ? authorLabel(words, { by: run.requestedBy, claimed: run.claimed }) : visible(manifest?.requestedBy ?? words.kinds[backup.kind])],
+    [words.askedBy, asked === undefined ? words.kinds[backup.kind] : authorLabel(words, { by: asked, claimed: run?.claimed })],
     [words.size, words.stored(format.bytes(backup.size), format.bytes(backup.bytes))],
     [words.rows, `${format.number(backup.rows)} · ${format.number(backup.tables)} ${words.tables.toLowerCase()}`],
     ...(scan ? [[words.source, visible(`${scan.product.name} ${scan.product.version}`)] as [string, string]] : []),
@@ -140,14 +141,16 @@ function restoreForm(reader: Reader, { shown: { backup, files }, targets, restor
   const check = (name: Kept, label: string) =>
     html`<label class="check"><input type="checkbox" name="${name}" value="yes"${before(name) === 'yes' ? html` checked` : ''}> ${label}</label>`;
   const inputs = html`${select('to', words.target, options, before('to') ?? options[0]?.[0] ?? '')}
-<label>${words.typeName(backup.database)}<input name="confirmed" value="${before('confirmed') ?? ''}" required autocomplete="off" autocapitalize="none" spellcheck="false" maxlength="40"></label>
 ${restoresTables ? html`<label>${words.onlyTables}<textarea name="tables" rows="1" maxlength="700" autocomplete="off" autocapitalize="none" spellcheck="false">${before('tables') ?? ''}</textarea></label>` : ''}
-${check('force', words.evenNotEmpty)}${files?.scan && globalsOf(files.scan) !== undefined ? check('roles', words.withRoles) : ''}${flaws.some(({ comesBack }) => !comesBack) ? check('flawed', words.withoutFlawed) : ''}`;
+
+${check('force', words.evenNotEmpty)}${files?.scan && globalsOf(files.scan) !== undefined ? check('roles', words.withRoles) : ''}${flaws.some(({ comesBack }) => !comesBack) ? check('flawed', words.withoutFlawed) : ''}
+<label>${words.typeName(backup.database)}<input name="confirmed" value="${before('confirmed') ?? ''}" required autocomplete="off" autocapitalize="none" spellcheck="false" maxlength="40"></label>`;
   return html`<p>${words.restoreMeaning}</p>${button(reader, { action, label: words.restoreInto, id: 'restore', look: 'danger', inputs })}`;
 }
 
-function historySection(reader: Reader, { history }: Shown): Html {
+function historySection(reader: Reader, { history }: Shown): Html | '' {
   const { words } = reader;
+  if (history.length === 0) return '';
   return html`<section><h2>${words.history}</h2><ol class="history">${history
     .slice(0, 50)
     .map(

@@ -29,7 +29,7 @@ export function backupsPage(reader: Reader, { chosen, databases, configured, run
   return html`<div class="title"><h1>${words.backups}</h1>${backUpNow(reader, chosen, configured)}</div>
 ${filters(reader, chosen, databases)}
 <div id="running" data-live>${running.map(({ run, live }) => html`<a class="running card busy" href="/runs/${run.id}"><strong>${run.id}</strong>${progressBar(reader, run.id, live, run.attempts === 0 ? words.waiting : words.underWay)}</a>`)}</div>
-<div id="list" data-live>${'backups' in list ? backupTable(reader, list.backups) : runTable(reader, list.failed)}
+<div id="list" data-live>${'backups' in list ? backupTable(reader, list.backups, isAnything(chosen)) : runTable(reader, list.failed)}
 ${pager(reader, chosen, page.next)}</div>`;
 }
 
@@ -58,9 +58,14 @@ ${select('kind', words.kind, kinds, chosen.kind ?? '')}
 <div class="buttons"><button>${words.filter}</button><a href="/backups">${words.clear}</a></div></form>`;
 }
 
-function backupTable(reader: Reader, { items, next }: Page<FoundBackup>): Html {
+/** Returns true if nothing was chosen: whatever is kept is listed. */
+function isAnything({ state, ...rest }: Chosen): boolean {
+  return state === 'kept' && Object.keys(rest).length === 0;
+}
+
+function backupTable(reader: Reader, { items, next }: Page<FoundBackup>, isAll: boolean): Html {
   const { words, format } = reader;
-  if (items.length === 0) return html`<p class="empty">${next === undefined ? words.noBackups : words.lookFurther}</p>`;
+  if (items.length === 0) return html`<p class="empty">${next !== undefined ? words.lookFurther : isAll ? words.nothingYet : words.noBackups}</p>`;
   return html`<table class="list"><thead><tr><th>${words.backup}</th><th>${words.proof}</th><th class="n mid">${words.size}</th><th class="n wide">${words.duration}</th><th class="n wide">${words.rows}</th><th class="wide">${words.askedBy}</th><th><span class="hidden">${words.download}</span></th></tr></thead><tbody>${items.map(
     (backup) => html`<tr><th scope="row"><a href="/backups/${backup.id}"><b>${backup.database}</b> ${momentLabel(reader, backup.slot)}</a></th>
 <td>${backupBadges(words, backup)}</td><td class="n mid">${format.bytes(backup.size)}</td><td class="n wide">${format.seconds(backup.seconds)}</td><td class="n wide">${format.number(backup.rows)}</td><td class="wide">${backup.asked ? authorLabel(words, backup.asked) : words.kinds[backup.kind]}</td><td class="n">${isGood(backup) ? button(reader, { action: `/backups/${backup.id}/download`, label: words.download, name: words.downloadOf(backup.id), look: 'small', live: false }) : ''}</td></tr>`,

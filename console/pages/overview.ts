@@ -78,10 +78,10 @@ function trouble({ words }: Reader, incidents: DatabaseOverview['incidents']): H
 
 function restTable(reader: Reader, rest: DatabaseOverview[], now: string): Html {
   const { words } = reader;
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="${words.allDatabases}"><table><thead><tr><th>${words.database}</th><th>${words.state}</th><th>${words.lastGood}</th><th>${words.next}</th></tr></thead><tbody>${rest.map(
+  return html`<table class="list rest"><thead><tr><th>${words.database}</th><th>${words.state}</th><th>${words.lastGood}</th><th>${words.next}</th></tr></thead><tbody>${rest.map(
     ({ database, lastGood, plan, state }) =>
-      html`<tr><th scope="row"><a href="/backups?database=${database}">${database}</a></th><td>${badge(toneOfState[state], words.states[state])}</td><td>${lastGood ? html`<a href="/backups/${lastGood.id}">${ageLabel(reader, lastGood.startedAt, now)}</a>` : words.noGood}</td><td>${plan ? html`${momentLabel(reader, plan.next)}${between(reader, plan)}` : words.none}</td></tr>`,
-  )}</tbody></table></div>`;
+      html`<tr><th scope="row"><a href="/backups?database=${database}">${database}</a></th><td>${badge(toneOfState[state], words.states[state])}</td><td>${lastGood ? html`<a href="/backups/${lastGood.id}">${ageLabel(reader, lastGood.startedAt, now)}</a>` : state === 'new' ? words.noneYet : words.noGood}</td><td>${plan ? html`${momentLabel(reader, plan.next)}${between(reader, plan)}` : words.none}</td></tr>`,
+  )}</tbody></table>`;
 }
 
 /** The times between which a backup begins, where it does not begin at its time. */

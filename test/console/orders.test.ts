@@ -195,7 +195,9 @@ it('a run that is under way is shown with its step, its bytes and its rate, on e
   expect(await console.page(`/runs/${run.id}`)).toMatch(
     /Attempts<\/h2>.*16:59:00.*2\.<\/b> 12\u00a0s · a program that does part of the work failed: .*it &lt;b&gt;fell.*17:00:12.*3\.<\/b> cut off without a result/s,
   );
-  expect(await console.page(`/runs/${run.id}`)).toMatch(/Another program kept the database locked[\s\S]*locked[\s\S]*What to try/);
+  expect(await console.page(`/runs/${run.id}`)).toMatch(
+    /name="database" value="main"[\s\S]*Back up now[\s\S]*Another program kept the database locked[\s\S]*locked[\s\S]*What to try/,
+  );
 });
 
 describe('restore into a declared target', () => {

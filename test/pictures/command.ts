@@ -42,8 +42,7 @@ function picturesOf(newest: string, failed: string): Record<string, Picture> {
     audit: '/audit',
     none: '/nowhere',
   };
-  const chosen = Object.entries(paths).filter(([name]) => name.match(only));
-  return Object.assign({}, ...chosen.map(([name, path]) => guisesOf(name, path)));
+  return Object.assign({}, ...Object.entries(paths).map(([name, path]) => guisesOf(name, path)));
 }
 
 /** A page in both themes, both languages and two widths. */
@@ -53,7 +52,7 @@ function guisesOf(name: string, path: string): Record<string, Picture> {
     for (const locale of ['en-GB', 'fr-FR'])
       for (const width of [1280, 390])
         made[`${name}-${locale.slice(0, 2)}-${colorScheme}-${width}.png`] = { path, locale, colorScheme, viewport: { width, height: 800 }, fullPage: true };
-  return made;
+  return Object.fromEntries(Object.entries(made).filter(([file]) => file.match(only)));
 }
 
 const to = resolve(all ?? join(import.meta.dirname, '../../docs/pictures'));
@@ -66,6 +65,7 @@ try {
   await using browser = await startBrowser();
   mkdirSync(to, { recursive: true });
   const take = async (scene: Scene, pictures: Record<string, Picture>) => {
+    if (Object.keys(pictures).length === 0) return;
     await using served = await serve(scene);
     const origin = new URL(served.link()).origin;
     await using entrance = await browser.newContext();
@@ -81,8 +81,7 @@ try {
     }
   };
   await take({ platform, path: '/' }, picturesOf(backups[0]?.id ?? '', runs[0]?.id ?? ''));
-  if (all !== undefined)
-    for (const [name, scene] of Object.entries(await makeScenes(platform, folder))) if (name.match(only)) await take(scene, guisesOf(name, scene.path));
+  if (all !== undefined) for (const [name, scene] of Object.entries(await makeScenes(platform, folder))) await take(scene, guisesOf(name, scene.path));
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
