@@ -43,7 +43,8 @@ beforeAll(async () => {
 afterAll(() => browser.close());
 
 beforeEach(async () => {
-  platform = await testPlatform({ config: { timeZone: 'Europe/Paris' } });
+  const targets = { 'the-rehearsal-of-restores-on-a-long-name': { engine: 'sqlite', file: 'rehearsal.sqlite3' } } as const;
+  platform = await testPlatform({ config: { timeZone: 'Europe/Paris', targets } });
   const underWay = new UnderWay();
   const port = await freePort();
   origin = `http://127.0.0.1:${port}`;
