@@ -63,7 +63,7 @@ export class Asking implements Doorkeeper {
   }
 
   async turnAway(context: ConsoleContext, person: string, { title, text, detail }: { title: string; text: string; detail: string }): Promise<Response> {
-    const { clock, log } = this.options;
+    const { clock, door, log } = this.options;
     log.warn(`console: ${person} was refused: ${detail}`);
     const now = clock.now().getTime();
     this.#refusals = this.#refusals.filter((at) => now - at < 3_600_000);
@@ -71,7 +71,9 @@ export class Asking implements Doorkeeper {
       await this.#homeOf(person)
         .carryOut({ action: 'access', event: 'sign-in-refused', detail })
         .catch((error: unknown) => log.error(`console: the refusal could not be noted: ${reasonOf(error).message}`));
-    return context.html(plainPage(context.get('words'), '/', { title, content: html`<p>${text}</p>` }), 403);
+    const words = context.get('words');
+    const again = door.path === undefined ? '' : html`<p><a class="button" href="${door.path}">${words.signInAgain}</a></p>`;
+    return context.html(plainPage(words, '/', { title, content: html`<p>${text}</p>${again}` }), 403);
   }
 
   async signOut(context: ConsoleContext): Promise<void> {

@@ -278,6 +278,7 @@ export const english = {
   signInByLink: 'Open the link that “sauvegarde local” has printed. “sauvegarde console” prints a new one.',
   signInHere: 'Sign in to see the backups.',
   signIn: 'Sign in',
+  signInAgain: 'Try to sign in again',
   linkUsed: 'This link has been used, or is not one of this Sauvegarde. “sauvegarde console” prints a new one.',
   sessionEnded: 'Your session has ended',
   notDone: 'Nothing was done. Sign in again, then repeat it.',

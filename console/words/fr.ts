@@ -270,6 +270,7 @@ export const french: Words = {
   signInByLink: 'Ouvrez le lien que «\u00a0sauvegarde local\u00a0» a affiché. «\u00a0sauvegarde console\u00a0» en affiche un nouveau.',
   signInHere: 'Connectez-vous pour voir les sauvegardes.',
   signIn: 'Se connecter',
+  signInAgain: 'Essayer de se connecter de nouveau',
   linkUsed: "Ce lien a déjà servi, ou n'est pas de ce Sauvegarde. «\u00a0sauvegarde console\u00a0» en affiche un nouveau.",
   sessionEnded: 'Votre session est terminée',
   notDone: "Rien n'a été fait. Reconnectez-vous, puis recommencez.",
