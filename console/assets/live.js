@@ -25,10 +25,15 @@ function ownOf(region) {
   return copy.innerHTML;
 }
 
-/** Returns true if somebody has filled in a field. */
-function isFilledIn(region) {
-  const fields = [...region.querySelectorAll('input:not([type=hidden]), textarea')];
-  return fields.some((each) => each.value !== each.defaultValue || each.checked !== each.defaultChecked);
+const fields = 'input:not([type=hidden]), textarea';
+
+/** Returns a function that fills in again what somebody has filled in, if the fields are still there. */
+function filledIn(region) {
+  const filled = [...region.querySelectorAll(fields)].filter((each) => each.value !== each.defaultValue || each.checked !== each.defaultChecked);
+  return () => {
+    for (const { form, name, value, checked } of filled)
+      for (const each of region.querySelectorAll(fields)) if (each.name === name && each.form?.action === form?.action) Object.assign(each, { value, checked });
+  };
 }
 
 /** Puts the regions of another version of this page in the place of those that differ; what somebody works in stays. */
@@ -40,9 +45,11 @@ function show(page, keepMessage) {
     const { activeElement } = document;
     const inside = region.contains(activeElement);
     if (inside && activeElement.matches('input, select, textarea')) continue;
-    if (region.querySelector('details[open]') || isFilledIn(region) || (inside && activeElement.matches('summary'))) continue;
+    if (region.querySelector('details[open]') || (inside && activeElement.matches('summary'))) continue;
     region.dataset.own = own;
+    const fillIn = filledIn(region);
     region.replaceChildren(...[...newer.childNodes].map((node) => document.importNode(node, true)));
+    fillIn();
     if (inside && activeElement.id) document.getElementById(activeElement.id)?.focus();
     decorate(region);
   }

@@ -104,10 +104,16 @@ describe('a person who has never seen it', () => {
     await ofRun.goto(new URL((await page.getAttribute('article .running', 'href')) ?? '', origin).href);
     await ofRun.waitForSelector('.badge.busy >> text=under way');
     await mark(ofRun);
+    const list = await page.context().newPage();
+    await list.goto(`${origin}/backups`);
+    await list.waitForSelector('#running progress');
+    await mark(list);
     release();
     await page.waitForSelector('h1 >> text=Your database is safe.');
     await ofRun.waitForSelector('.badge.good >> text=done');
-    expect([await isMarked(page), await isMarked(ofRun)]).toEqual([true, true]);
+    await list.waitForSelector('#list tbody tr >> text=Download');
+    expect([await isMarked(page), await isMarked(ofRun), await isMarked(list)]).toEqual([true, true, true]);
+    await list.close();
     await ofRun.click('a.running.card.good');
     expect(await ofRun.textContent('h2 >> nth=0')).toBe('Facts');
     await ofRun.close();
@@ -174,6 +180,7 @@ describe('with a few backups', () => {
     const page = await enter();
     await page.goto(`${origin}/backups/${id}`);
     await mark(page);
+    await page.fill('[name=confirmed]', 'what is being typed elsewhere');
     await page.click('summary >> text=Hold');
     await page.fill('#reason', 'before the <b>migration</b>');
     await page.click('#hold');
@@ -182,6 +189,7 @@ describe('with a few backups', () => {
     await page.click('#release');
     await page.waitForSelector('#said >> text=held no more');
     expect(await page.locator('text=Held by').count()).toBe(0);
+    expect(await page.inputValue('[name=confirmed]')).toBe('what is being typed elsewhere');
     expect(await isMarked(page)).toBe(true);
   });
 
