@@ -264,8 +264,7 @@ describe('restore into a declared target', () => {
     await console.post(`/backups/${flawed}/restore`, asked);
     await ended().toMatch(/restores, but without one part: a stale view/);
     await console.post(`/backups/${flawed}/restore`, { ...asked, flawed: 'yes' });
-    await ended().not.toMatch(/a stale view\. Repeat|aria-label="Restore"/);
-    expect(await console.page(`/backups/${flawed}`)).toContain('The backup could not be restored'); // its dump is a line of text
+    await ended().toMatch(/The backup could not be restored: <bdi>(?!main-)/); // its dump is a line of text
   });
 
   it('of a retired backup is refused, and audited', async () => {
@@ -277,12 +276,8 @@ describe('restore into a declared target', () => {
 });
 
 it('a proof that is under way says for how long it lasts, and how long one usually takes', async () => {
-  for (const [hour, seconds] of [
-    [3, 100],
-    [4, 7],
-    [5, 200],
-  ] as const)
-    await platform.catalogue.backups.change(hour === 3 ? older : hour === 4 ? id : '', (backup) => ({ ...backup, proof: { ...backup.proof, seconds } }));
+  await platform.catalogue.backups.change(older, (backup) => ({ ...backup, proof: { ...backup.proof, seconds: 100 } }));
+  await platform.catalogue.backups.change(id, (backup) => ({ ...backup, proof: { ...backup.proof, seconds: 7 } }));
   await putStored(platform, '2026-11-22T05:00:00Z', { change: { proof: { verdict: 'proven', seconds: 200 } } });
   await putStored(platform, '2026-11-22T06:00:00Z', { change: { proof: { verdict: 'refuted', seconds: 9000 } } });
   const run = { ...runOf('2026-11-22T16:59:00Z'), execution: 'another process:one' };
@@ -297,7 +292,7 @@ it('a proof that is under way says for how long it lasts, and how long one usual
   for (const path of ['/', '/backups', `/runs/${run.id}`])
     expect(await console.page(path)).toMatch(/dumped, being checked and published · 5 MB · for 1\u00a0min 5\u00a0s · usually 1\u00a0min 40\u00a0s/);
   const french = await console.page(`/runs/${run.id}`, { 'accept-language': 'fr' });
-  expect(french).toMatch(/depuis 1\u00a0min 5\u00a0s · d'habitude 1\u00a0min 40\u00a0s/);
+  expect(french).toMatch(/depuis 1\u00a0min 5\u00a0s · d&#39;habitude 1\u00a0min 40\u00a0s/);
 
   let end = (): void => undefined;
   console.underWay.begin('verify', id, () => new Promise<void>((resolve) => (end = resolve)));
