@@ -13,7 +13,7 @@ export function withDone(back: string, done: Done, on: string): string {
 }
 
 /** Returns the message that the address of a page asks for, if any: a sentence of ours about an id. */
-export function saidIn(reader: Reader): Html | undefined {
+export function doneMessage(reader: Reader): Html | undefined {
   const { words, here, draft } = reader;
   if (draft)
     return html`<p class="said">${words.typedAgain} <a href="#${draft.action === '/backups' ? 'now' : draft.action.split('/').at(-1)}">${words.backToForm}</a></p>`;

@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 import { UnknownNameError } from '../core/errors.ts';
 import { partsOfRunId } from '../core/names.ts';
-import type { Asking } from './asking.ts';
+import { doneMessage } from './done-message.ts';
 import type { ConsoleApp, ConsoleContext } from './door.ts';
 import { watched, watchedRuns } from './live.ts';
 import { auditPage } from './pages/audit.ts';
@@ -11,7 +11,7 @@ import { healthPage } from './pages/health.ts';
 import { overviewPage } from './pages/overview.ts';
 import { runPage } from './pages/run.ts';
 import { type Html, page, type Reader } from './parts/page.ts';
-import { saidIn } from './said.ts';
+import type { Requester } from './requester.ts';
 import { chosenIn, searchFor } from './selection.ts';
 
 /** Number of backups, runs or entries on a page. */
@@ -24,12 +24,12 @@ const endedIncidents = 10;
 const [soon, later] = [2, 30];
 
 /** Adds the pages that answer questions; none changes anything. */
-export function answerQuestions(app: ConsoleApp, asking: Asking): void {
+export function addPageRoutes(app: ConsoleApp, requester: Requester): void {
   const show = (context: ConsoleContext, reader: Reader, rest: Omit<Parameters<typeof page>[1], 'said'>): Response | Promise<Response> =>
-    context.html(page(reader, { ...rest, ...(hasBegun(context) && { every: soon }), said: saidIn(reader) }));
+    context.html(page(reader, { ...rest, ...(hasBegun(context) && { every: soon }), said: doneMessage(reader) }));
 
   app.get('/', async (context) => {
-    const [home, reader] = [asking.home(context), asking.reader(context)];
+    const [home, reader] = [requester.home(context), requester.reader(context)];
     const overview = await home.carryOut({ action: 'overview', days: daysBack });
     const running = overview.databases.flatMap((database) => database.running);
     const live = await watchedRuns(home, running);
@@ -38,7 +38,7 @@ export function answerQuestions(app: ConsoleApp, asking: Asking): void {
   });
 
   app.get('/backups', async (context) => {
-    const [home, reader] = [asking.home(context), asking.reader(context)];
+    const [home, reader] = [requester.home(context), requester.reader(context)];
     const chosen = chosenIn(context.req.query());
     const { database, after } = chosen;
     const [known, { items: runs }, list] = await Promise.all([
@@ -54,7 +54,7 @@ export function answerQuestions(app: ConsoleApp, asking: Asking): void {
   });
 
   app.get('/backups/:id', async (context) => {
-    const [home, reader] = [asking.home(context), asking.reader(context)];
+    const [home, reader] = [requester.home(context), requester.reader(context)];
     const id = idIn(context);
     const [shown, { run }, changes] = await Promise.all([
       home.carryOut({ action: 'show', backup: id, optional: true }),
@@ -74,13 +74,13 @@ export function answerQuestions(app: ConsoleApp, asking: Asking): void {
       targets,
       restoresTables: home.restoresTables,
       place,
-      options: asking.options.commandOptions ?? '',
+      options: requester.options.commandOptions ?? '',
     });
     return show(context, reader, { title: id, current: 'backups', content, every: live && !live.failed ? soon : later, isFilledIn: true });
   });
 
   app.get('/runs/:id', async (context) => {
-    const [home, reader] = [asking.home(context), asking.reader(context)];
+    const [home, reader] = [requester.home(context), requester.reader(context)];
     const id = idIn(context);
     const { run, backup } = await home.carryOut({ action: 'run', run: id });
     if (!run && backup) return context.redirect(`/backups/${id}`, 303);
@@ -93,10 +93,10 @@ export function answerQuestions(app: ConsoleApp, asking: Asking): void {
   });
 
   app.get('/health', async (context) => {
-    const [home, reader] = [asking.home(context), asking.reader(context)];
+    const [home, reader] = [requester.home(context), requester.reader(context)];
     const [incidents, plans] = await Promise.all([
       home.carryOut({ action: 'incidents', ended: endedIncidents }).catch((error: Error) => {
-        asking.options.log.error(`console: the incidents cannot be read: ${error.message}`);
+        requester.options.log.error(`console: the incidents cannot be read: ${error.message}`);
         return undefined;
       }),
       home.carryOut({ action: 'agenda', days: daysAhead }),
@@ -105,7 +105,7 @@ export function answerQuestions(app: ConsoleApp, asking: Asking): void {
   });
 
   app.get('/audit', async (context) => {
-    const [home, reader] = [asking.home(context), asking.reader(context)];
+    const [home, reader] = [requester.home(context), requester.reader(context)];
     const { subject: asked = '', after } = context.req.query();
     const subject = asked.trim().slice(0, 200);
     const given = { ...(subject !== '' && { subject }), ...(after && { after }) };

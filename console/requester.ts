@@ -14,8 +14,8 @@ const mostRefusals = 30;
 /** Time for which a browser remembers a session that has ended, in seconds. */
 const remembered = 3600;
 
-/** What routes need to know of who asks: the home that works for them, and the reader of the page. */
-export class Asking implements Doorkeeper {
+/** Knows who sends a request: the home that works for them, and the reader of the page. Begins and ends their sessions. */
+export class Requester implements Doorkeeper {
   readonly options: ConsoleOptions;
   readonly sessions: Sessions;
   #refusals: number[] = [];
