@@ -137,3 +137,44 @@ describe.each(mysqlServerNames)('with the users and roles of the backup, on %s',
     expect((await said(third)).filter((line) => /EXECUTE|ON `it`\.\*/.test(line)).length).toBeGreaterThan(0);
   });
 });
+
+it('a proof names what cannot be made; a backup without users is refused --with-roles', { timeout: coldStart }, async () => {
+  const server = await mysqlServer('mariadb-11.8');
+  const database = await newMysqlDatabase(server);
+  await mysqlQuery(server, 'CREATE TABLE t (id INT)', { database });
+  const dumped = await mysqlDumpOf(mysqlUrl(server, database));
+  await expect(restored(dumped, mysqlUrl(server, await newMysqlDatabase(server)))).rejects.toThrow('the backup holds no users and roles');
+  const { mysql } = dumped.scan;
+  if (!mysql) throw new TypeError('no part mysql');
+  const account = {
+    name: 'some@%',
+    locked: false,
+    plugins: [],
+    tls: { type: '', cipher: '', issuer: '', subject: '' },
+    limits: {},
+    passwordDays: null,
+    attribute: null,
+  };
+  const grant = { account: account.name, revoked: false, database, object: null, option: false };
+  const globals: Globals = {
+    accounts: [account],
+    memberships: [{ role: 'nobody@', member: account.name, admin: false }],
+    defaults: [],
+    grants: [
+      { ...grant, rights: ['SELECT', 'NO SUCH RIGHT'] },
+      { ...grant, database: 'elsewhere', rights: ['SELECT'], object: { kind: 'TABLE', name: 't', column: null } },
+    ],
+    proxies: [],
+    literalNames: false,
+    mandatoryRoles: '',
+  };
+  expect(await mysqlProof({ ...dumped, scan: { ...dumped.scan, mysql: { ...mysql, globals } } })).toMatchObject({
+    flaws: [],
+    unproven: [],
+    notes: [
+      expect.stringMatching(/^of the server's accounts: left out: GRANT 'nobody' TO 'some'@'%': /),
+      expect.stringMatching(/^of the server's accounts: left out: GRANT NO SUCH RIGHT ON /),
+      expect.stringMatching(/^of the server's accounts: 1 grant on single objects of other databases not proven/),
+    ],
+  });
+});
