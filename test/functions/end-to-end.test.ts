@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { readWhole, storeDocument } from '../../core/bytes/stored.ts';
 import type { Backup } from '../../core/catalogue/backups.ts';
@@ -12,6 +14,8 @@ import { newKey } from '../../core/encryption/age-keys.ts';
 import { StorageRefusedError } from '../../core/errors.ts';
 import { metricNamespace } from '../../core/metrics.ts';
 import { identityKey } from '../../core/names.ts';
+import type { Finding } from '../../core/operations/orders/check.ts';
+import { findingsOfBuild } from '../../core/operations/orders/check-on-build.ts';
 import type { Shown } from '../../core/operations/orders/show.ts';
 import type { StartOutput } from '../../core/operations/orders/start.ts';
 import { S3Vault } from '../../core/vault/s3/vault.ts';
@@ -22,7 +26,8 @@ import { productionInstance } from '../support/aws-backup.ts';
 import { s3At } from '../support/buckets.ts';
 import { project, sauvegarde } from '../support/cli.ts';
 import { type DeployedPostgres, deployWithPostgres, emptyTarget, seed, seeded, serve } from '../support/deployed-postgres.ts';
-import type { DatabaseWith } from '../support/deployment.ts';
+import { type DatabaseWith, deploy } from '../support/deployment.ts';
+import { temporaryFolder } from '../support/folder.ts';
 import type { InvocationFailure } from '../support/function-process.ts';
 import { query } from '../support/postgres-server.ts';
 import { newDatabase, postgresServer, preparedDatabase } from '../support/postgres-servers.ts';
@@ -30,6 +35,7 @@ import { coldStart } from '../support/programs.ts';
 import { named, type RecordedCall, recorder } from '../support/recorded-calls.ts';
 import { runOf } from '../support/records.ts';
 import { onThisMachineWithOlder } from '../support/sandbox.ts';
+import { sampleDatabase } from '../support/sqlite.ts';
 import { codeBuildServer, lambdaServer, noFindings, outputsOf, stackWith } from '../support/stack.ts';
 import { resettingOnce, stallingAfter } from '../support/stalling-proxy.ts';
 import { streamOf } from '../support/streams.ts';
@@ -586,6 +592,46 @@ describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
     expect((await catalogue.incidents.list()).items).toEqual([]);
     expect(deployed.said.join('\n')).not.toContain(password);
     keep(deployed);
+  });
+
+  it('a file on EFS is dumped from where it is mounted, proven without a server and published; what keeps it from being read is said', async () => {
+    const mount = join(temporaryFolder(), 'efs');
+    const deployed = await deploy('', () => ({ engine: 'sqlite', file: 'app/notes.sqlite3' }), undefined, { mount });
+    const found = async () => ((await deployed.invoke('dump', { check: true, families: [] })) as Finding[]).find(({ check }) => check === 'database main');
+    const empty = { state: 'wrong', error: 'SourceMissingError', found: expect.stringContaining('fsap-1 is mounted: check that it is the access point') };
+    expect(await found()).toMatchObject(empty);
+    mkdirSync(mount);
+    expect(await found()).toMatchObject(empty);
+    const file = join(mount, 'app', 'notes.sqlite3');
+    mkdirSync(dirname(file));
+    expect(await found()).toMatchObject({ error: 'SourceMissingError', found: `there is no file ${file}` });
+    sampleDatabase(file, { rows: 300, mode: 'WAL' });
+    expect(await serve(deployed, '2026-11-21T02:00:00Z')).toMatchObject({ status: 'FAILED', error: 'SourceUnreadableError' });
+    expect(await deployed.catalogue.runs.get('main-20261121_020000Z')).toMatchObject({
+      attempts: 1,
+      error: { message: expect.stringContaining('in WAL mode') },
+    });
+
+    using application = new DatabaseSync(file);
+    application.exec('PRAGMA journal_mode = DELETE');
+    expect(await found()).toMatchObject({ state: 'ok', found: expect.stringMatching(/^app\/notes\.sqlite3: SQLite 3\.\d+\.\d+, 2 tables/) });
+    const before = readFileSync(file);
+    const called: string[] = [];
+    expect(await serve(deployed, slot, { before: (name) => called.push(name) })).toMatchObject({ status: 'SUCCEEDED' });
+    expect(called).toEqual(['open', 'dump', 'prove', 'publish', 'rotate']);
+    expect({ names: readdirSync(dirname(file)), isSame: readFileSync(file).equals(before) }).toEqual({ names: ['notes.sqlite3'], isSame: true });
+    const { manifest, proof } = ((await deployed.invoke('administer', { action: 'show', backup: id })) as Shown).files ?? {};
+    expect({ manifest, proof }).toMatchObject({
+      manifest: { dump: { key: expect.stringMatching(/\.sqlite3\.zst$/) } },
+      proof: { verdict: 'proven', differences: [], notes: [] },
+    });
+    expect((await deployed.catalogue.backups.list()).items).toMatchObject([{ id, tables: 3, proof: { verdict: 'proven' } }]);
+
+    // CodeBuild mounts nothing, and says so instead of looking for the file
+    const end = await serve(deployed, '2026-11-23T02:00:00Z', { remaining: { dump: 100 } });
+    expect(end).toMatchObject({ status: 'FAILED', error: 'OutOfTimeError', cause: expect.stringContaining('CodeBuild mounts EFS in privileged builds alone') });
+    const order = JSON.stringify({ check: true, families: [] });
+    expect(await findingsOfBuild(await deployed.build('build', { SAUVEGARDE_CHECK: order }))).toMatchObject([{ check: 'programs', state: 'ok' }]);
   });
 
   it('watch starts a slot that nothing has started and settles a run that hangs; sweep finishes what was cut off; both are asked for status', async () => {
