@@ -37,7 +37,7 @@ const services: Record<string, string[]> = {
   watch: ['dynamodb', 's3', 'secrets-manager', 'ses', 'sesv2', 'sfn', 'sns'],
 };
 
-const ofFiles = /^core\/engines\/sqlite\//;
+const ofFiles = /^(core\/engines\/sqlite\/|node:sqlite$)/;
 const hasFiles = (name: string) => name === 'dump' || name === 'prove';
 
 const folder = mkdtempSync(join(tmpdir(), 'sauvegarde-bundles-'));
