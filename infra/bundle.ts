@@ -17,8 +17,8 @@ export const functionNames = readdirSync(source, { withFileTypes: true })
 /** Bundle of one function, or of the build. */
 export interface Bundle {
   /**
-   * Folder to deploy: `handler.mjs` or `main.mjs` and its map, `config.json`, and sometimes a package or a program of an
-   * engine. Lambda's handler is `handler.handler`.
+   * Folder to deploy: `handler.mjs` or `main.mjs` and its map, `config.json`, and sometimes a package or a program of
+   * an engine. Lambda's handler is `handler.handler`.
    */
   folder: string;
   /** Size of the code, in bytes. */
@@ -143,8 +143,8 @@ export function deployedText({ local: _, ...deployed }: Config): string {
 }
 
 /**
- * Makes the files in each map relative to this product. esbuild's are relative to the map, on the machine that built it;
- * now the same source gives the same asset wherever it was built.
+ * Makes the files in each map relative to this product. esbuild's are relative to the map, on the machine that built
+ * it; now the same source gives the same asset wherever it was built.
  */
 async function nameSources(folder: string): Promise<void> {
   for (const name of (await readdir(folder)).filter((each) => each.endsWith('.mjs.map'))) {

@@ -88,8 +88,8 @@ export interface Card {
   readonly extension: string;
   readonly reach: Reach;
   /**
-   * Program of ours, a file of the engine's folder, that the engine runs in processes of its own. Bundles have it beside
-   * them under the engine's name.
+   * Program of ours, a file of the engine's folder, that the engine runs in processes of its own. It lies beside a
+   * bundle under the engine's name.
    */
   readonly program?: string;
   /** Matches the beginning of dumps in the formats that `adopt` reads, as Latin-1. */
