@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ConfigInput } from '../../core/config/config.ts';
+import { MailRefusedError } from '../../core/errors.ts';
+import type { Message } from '../../core/mail/mailer.ts';
+import { openIncident } from '../../core/operations/keeping/incident.ts';
 import type { BackupRequest } from '../../core/workflow/request.ts';
 import { serveSchedules, upcoming } from '../../local/scheduler.ts';
 import { type TestClock, WatchedClock } from '../support/clock.ts';
@@ -143,6 +146,29 @@ describe('schedules', () => {
     await serveSchedules(executing(platform, backup), untold, controller.signal);
     // watch makes up for the slot of the 21st: a backup from the future serves none
     expect(slots).toEqual(['2031-01-01', '2026-11-21', '2026-11-22', '2026-11-23'].map((day) => `${day}T02:00:00.000Z`));
+  });
+
+  it('are watched five minutes after the start, and then every hour', async () => {
+    const controller = new AbortController();
+    const clock = new WatchedClock('2026-11-22T03:00:00Z', (now) => {
+      if (now.now() >= new Date('2026-11-22T06:00:00Z')) controller.abort();
+    });
+    const tries: { at: string; subject: string }[] = [];
+    const send = async ({ subject }: Message) => {
+      tries.push({ at: clock.now().toISOString().slice(11, 16), subject });
+      throw new MailRefusedError('the mail server is down');
+    };
+    const platform = { ...(await testPlatform({ rows: 1, clock })), mailer: { send } as never };
+    await openIncident(platform, { database: 'main', kind: 'rotation-failed', subject: 'x', error: { name: 'StorageRefusedError', message: 'x' } });
+    await serveSchedules(
+      executing(platform, async () => undefined),
+      untold,
+      controller.signal,
+    );
+    const again = tries.filter(({ subject }) => subject === tries[0]?.subject).slice(1);
+    // the first one is of the start itself; what else sleeps meanwhile moves the clock by some minutes
+    const late = again.map(({ at }, index) => (Date.parse(`2026-11-22T${at}Z`) - Date.parse('2026-11-22T03:00Z')) / 60_000 - ([0, 5, 65, 125][index] ?? 0));
+    expect(late).toEqual(Array(4).fill(expect.toSatisfy((minutes: number) => minutes >= 0 && minutes < 10)));
   });
 
   it('are foretold in the order of the configuration', async () => {
