@@ -10,9 +10,15 @@ export const sqliteCard = {
   begins: /^SQLite format 3\0/,
   partsBeside: ['-wal', '-journal'],
   reach: { by: 'file', endings: /\.(sqlite3?|db3?)$/i },
+  program: 'tool.ts',
   database: z.strictObject({
     engine: z.literal('sqlite', "write engine: 'sqlite'").describe('Kind of database.'),
-    file: z.string(fileMistake).min(1, fileMistake).describe('Database file; a relative path starts at the folder of the configuration file.'),
+    file: z
+      .string(fileMistake)
+      .min(1, fileMistake)
+      .describe(
+        'Database file; a relative path starts at the folder of the configuration file. On AWS: its path below the root of the access point of its `place`.',
+      ),
   }),
   scan: {},
   restoreCommands: (plain) => [`sqlite3 ${plain} 'PRAGMA integrity_check'`],
