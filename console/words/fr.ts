@@ -1,9 +1,9 @@
+import { auditingFr } from './auditing.ts';
 import type { Words } from './en.ts';
 import { enteringFrench } from './entering.ts';
+import { pluralFr as plural } from './plural.ts';
 import { restoringFr } from './restoring.ts';
 import { storedFrench } from './stored.ts';
-
-const plural = (count: number, one: string, many: string) => `${count.toLocaleString('fr-FR')} ${count < 2 ? one : many}`;
 
 /** Tous les mots de la console en français ; ceux des courriels sont dans `core/mail/messages`. */
 export const french: Words = {
@@ -51,70 +51,6 @@ export const french: Words = {
     download: 'téléchargement',
     dumped: 'base lue, vérification et publication',
   },
-  actions: {
-    'backup-requested': 'a demandé une sauvegarde',
-    'backup-published': 'a fait la sauvegarde',
-    'run-failed': 'a lancé une sauvegarde qui a échoué',
-    retired: 'a retiré',
-    'brought-back': 'a rétabli',
-    held: 'a retenu',
-    released: 'a libéré',
-    downloaded: 'a téléchargé',
-    restored: 'a restauré',
-    verified: 'a éprouvé de nouveau',
-    swept: 'a nettoyé',
-    rebuilt: 'a reconstruit le catalogue',
-    corrected: 'a corrigé la fiche de',
-    'source-accepted': 'a accepté une autre base sous ce nom',
-    'restore-tested': 'a testé une restauration',
-    'vault-taken-over': 'a repris le coffre',
-    configured: 'a relevé une autre configuration',
-    'signed-in': "s'est connecté",
-    'signed-out': "s'est déconnecté",
-    refused: 'a essuyé un refus',
-    'sign-in-refused': "a été refusé à l'entrée",
-  },
-  orders: {
-    hold: 'retenir',
-    release: 'libérer',
-    retire: 'retirer',
-    unretire: 'rétablir',
-    verify: 'éprouver de nouveau',
-    download: 'télécharger',
-    restore: 'restaurer',
-    open: 'ouvrir',
-  },
-  details: {
-    rows: (count) => plural(count, 'ligne', 'lignes'),
-    beyond: (newest) => `plus ancienne que les ${newest} plus récentes`,
-    superseded: 'réfutée, et une sauvegarde plus récente est bonne',
-    'by-order': 'sur ordre',
-    link: 'par un lien',
-    'wrong-link': 'un lien qui ne fonctionne pas',
-    outsider: (group) => `n'est pas dans le groupe «\u00a0${group}\u00a0»`,
-    cleanUp: (removed, orphans, recorded, missing) => [
-      [removed, plural(removed, 'fichier inachevé supprimé', 'fichiers inachevés supprimés')],
-      [orphans, plural(orphans, 'fichier sans propriétaire retiré', 'fichiers sans propriétaire retirés')],
-      [recorded, plural(recorded, 'sauvegarde inscrite de nouveau', 'sauvegardes inscrites de nouveau')],
-      [missing, plural(missing, 'sauvegarde disparue', 'sauvegardes disparues')],
-    ],
-    nothing: "il n'y avait rien à faire",
-    databases: (names) => `bases\u00a0: ${names}`,
-    owner: (name, since) => `auparavant à ${name}, depuis le ${since}`,
-  },
-  names: {
-    scheduler: 'planificateur',
-    'start-up': 'démarrage',
-    watch: 'surveillance',
-    'watch: first backup': 'surveillance, pour la première sauvegarde',
-    deployment: 'déploiement',
-    'console:unknown': 'inconnu',
-    console: 'console',
-    vault: 'coffre',
-    configuration: 'configuration',
-  },
-  claimed: 'sur sa parole',
-
   states: {
     good: 'En sécurité',
     flawed: 'Restaurable, avec défauts',
@@ -211,6 +147,7 @@ export const french: Words = {
   change: 'Évolution',
   moreTables: (count, command) => `${plural(count, 'autre table', 'autres tables')}\u00a0: ${command} les affiche toutes.`,
   restore: 'Restaurer',
+  ...auditingFr,
   ...restoringFr,
   copy: 'Copier',
   copied: 'Copié',

@@ -17,9 +17,9 @@ export const sqliteCard = {
   scan: {},
   restoreCommands: (plain) => [`sqlite3 ${plain} 'PRAGMA integrity_check'`],
   howToRestore: {
-    en: `SQLite:            stop the application; move the old database away together with its \`-wal\`, \`-shm\` and \`-journal\` files;
+    en: `SQLite:            \`apt install sqlite3\`; stop the application; move the old database away together with its \`-wal\`, \`-shm\` and \`-journal\` files;
                       put the decompressed file in its place; \`sqlite3 FILE 'PRAGMA integrity_check'\` must print \`ok\`; start the application.`,
-    fr: `SQLite : arrêtez l'application ; écartez l'ancienne base avec ses fichiers \`-wal\`, \`-shm\` et \`-journal\` ;
+    fr: `SQLite : \`apt install sqlite3\` ; arrêtez l'application ; écartez l'ancienne base avec ses fichiers \`-wal\`, \`-shm\` et \`-journal\` ;
    mettez le fichier décompressé à sa place ; \`sqlite3 FICHIER 'PRAGMA integrity_check'\` doit afficher \`ok\` ; redémarrez l'application.`,
   },
   salvage: (file) => `sqlite3 ${file} .recover`,
