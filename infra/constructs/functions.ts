@@ -13,6 +13,7 @@ import type { Catalogue } from './catalogue.ts';
 import { describeOf, invoke, readers, restoreTests, startOf } from './function-grants.ts';
 import type { Grant } from './grant.ts';
 import { LargerCompute } from './larger-compute.ts';
+import { mounting } from './mount.ts';
 import type { Vault } from './vault.ts';
 import { type Placed, Workflow } from './workflow.ts';
 
@@ -144,10 +145,22 @@ export class Functions extends Construct {
 
     const open = make('open', { timeout: 60, grants: [vault.toList(), catalogue.toUseAudited('GetItem', 'Query', 'PutItem'), telling] });
     this.dumpers = new Map(
-      places.map(({ access, name, place }, index) => {
+      places.map(({ access, mount, name, place }, index) => {
         const of = idIn(name, index);
         const common = { grants: [vault.toDump(), catalogue.toNoteRuns(), access, hereOf(name, places)], ...(place && { place }) };
-        const dump = make('dump', { ...common, timeout: functionSeconds, memory: oneProcessor, atOnce, layers: programs.dump }, of('dump'));
+        const dump = make(
+          'dump',
+          {
+            ...common,
+            timeout: functionSeconds,
+            memory: oneProcessor,
+            atOnce,
+            layers: programs.dump,
+            // the copy of a file is as large as the file
+            ...(mount && { mount, scratch: functionScratchGib, grants: [...common.grants, mounting(Stack.of(this), mount)] }),
+          },
+          of('dump'),
+        );
         const build = new LargerCompute(this, of('build'), {
           ...common,
           description: 'Dumps what a function has no time for; started by the backup workflow',
