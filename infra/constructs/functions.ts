@@ -37,10 +37,7 @@ export const functionNames = [
 export type FunctionName = (typeof functionNames)[number];
 
 const { functionScratchGib, functionSeconds } = awsLimits;
-/**
- * Memory of one whole processor, in MiB (Lambda developer guide, "Configure memory"). Dumps and restores stream, while a
- * proof's server needs memory.
- */
+/** Memory of one whole processor, in MiB (Lambda developer guide, "Configure memory"); a proof's server needs more. */
 const oneProcessor = 1769;
 
 /** Returns ids for what works in a place: a second place changes nothing of the first. */
