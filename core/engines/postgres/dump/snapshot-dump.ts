@@ -30,6 +30,7 @@ import {
 import { definitionsOf } from './server-definitions.ts';
 import { pgDump } from './tool.ts';
 import { argumentsWithout, nothing } from './unreadable.ts';
+import { skeleton } from './written-whole.ts';
 
 /** Longest waits of a dump, in milliseconds. */
 export interface Waits {
@@ -128,7 +129,7 @@ async function inSnapshot(
     ...argumentsWithout(unreadable),
     ...(spared ? argumentsSparing(spared) : []),
   ];
-  const { blocks, warnings, complaint } = dumping(source, session, snapshot, args);
+  const { blocks, warnings, complaint } = spared?.isWhole ? withoutTool(snapshot) : dumping(source, session, snapshot, args);
   const first = readAhead(blocks, () => stoppedBy(complaint()) !== undefined);
   first.catch(() => undefined); // thrown below
   try {
@@ -161,7 +162,7 @@ async function inSnapshot(
       locked,
       unreadable,
       spared,
-      again,
+      ...(!spared?.isWhole && { again }),
       beside: new Beside({ psql: source.psql, connection: session.connection, work: source.work, patience: source.waits.patience }, snapshot),
       stopped: () => stoppedBy(last.complaint()),
     };
@@ -224,6 +225,14 @@ function dumping({ database, waits, work }: Source, { connection }: Session, { e
     patience: waits.patience,
   });
   return { blocks, warnings: () => said.split('\n').filter((line) => line !== ''), complaint: () => complained };
+}
+
+/** Stands for a pg_dump that does not begin: everything else is put into its skeleton. */
+function withoutTool(snapshot: Snapshot): ReturnType<typeof dumping> {
+  async function* blocks() {
+    yield Buffer.from(skeleton(snapshot));
+  }
+  return { blocks: blocks(), warnings: () => [], complaint: () => '' };
 }
 
 /** Holds the session as long as the dump: its transaction keeps the snapshot. */
