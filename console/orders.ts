@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { isGood } from '../core/catalogue/backups.ts';
 import { RefusedError, UnknownNameError } from '../core/errors.ts';
+import { partsOfRunId } from '../core/names.ts';
 import type { Home } from '../core/operations/orders/home.ts';
 import { idIn } from './answers.ts';
 import type { Asking } from './asking.ts';
@@ -39,6 +40,7 @@ export function takeOrders(app: ConsoleApp, asking: Asking): void {
     const [to = '', confirmed = '', force] = [await field(context, 'to'), await field(context, 'confirmed'), await field(context, 'force')];
     await home.restore({ backup, to, confirmed: confirmed.trim(), force: force === 'yes' });
   });
+  order('accept', 'accepted', (home, backup) => home.carryOut({ action: 'accept', database: partsOfRunId(backup)?.database ?? '', backup }));
   order('verify', 'verifying', (home, backup) => home.verify(backup));
 
   app.post('/backups/:id/download', async (context) => {

@@ -6,6 +6,7 @@ import type { Changes } from '../../core/operations/orders/changes.ts';
 import type { Live } from '../../core/operations/orders/home.ts';
 import type { Shown } from '../../core/operations/orders/show.ts';
 import { visible } from '../format.ts';
+import { acceptButton } from '../parts/accept.ts';
 import { attemptsSection } from '../parts/attempts.ts';
 import { detailLabel } from '../parts/detail.ts';
 import { button, select } from '../parts/form.ts';
@@ -37,7 +38,7 @@ ${unread ? html`<p class="notice warn" role="alert">${words.unread} <span class=
 ${files?.sealed ? html`<p class="notice">${words.sealed} <code class="long">sauvegarde show ${backup.id} --identity key.txt</code></p>` : ''}
 ${backup.status === 'retired' ? html`<p class="notice">${words.retiredAt(backup.retiredAt ? reader.format.moment(backup.retiredAt) : '?')}</p>` : ''}
 ${backup.status === 'missing' ? html`<p class="notice bad">${words.missingMeaning}</p>` : ''}
-${backup.stranger === undefined ? '' : html`<p class="notice">${words.strangerMeaning(backup.database, visible(backup.stranger))}</p>`}
+${backup.stranger === undefined ? '' : html`<p class="notice">${words.strangerMeaning(visible(backup.stranger))}</p>${backup.status === 'published' ? acceptButton(reader, backup.id) : ''}`}
 ${backup.hold ? html`<p class="notice">${words.heldBy(visible(backup.hold.by), reader.format.moment(backup.hold.since))}${backup.hold.reason ? html`${words.colon}<bdi>${visible(backup.hold.reason)}</bdi>` : ''}</p>` : ''}
 ${live?.failed ? html`<p class="notice bad" role="alert">${live.order === 'restore' ? words.restoreFailed : words.proofFailed}${words.colon}<bdi>${visible(live.failed.message)}</bdi></p>` : live ? progressBar(reader, live.order === 'restore' ? words.restore : words.verify, live) : ''}
 ${actions(reader, given)}

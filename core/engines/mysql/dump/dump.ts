@@ -9,12 +9,13 @@ import { Access } from '../connect/access.ts';
 import { addressOf } from '../connect/address.ts';
 import { type Connection, connectionOf } from '../connect/connection.ts';
 import { openSession } from '../connect/open-session.ts';
-import type { Session } from '../connect/session.ts';
+import { Session } from '../connect/session.ts';
 import { type Family, productOf } from '../family.ts';
 import { Definitions, digestsIn, othersIn } from '../script/definitions.ts';
 import { type MysqlScan, MysqlScanner } from '../script/scanner.ts';
-import { Counting } from './compare-counts.ts';
+import { Counting, uncounted } from './compare-counts.ts';
 import { missingFrom } from './completeness.ts';
+import { behindDamage, type DamagedTable, flawOfDamaged } from './damaged-tables.ts';
 import { type Descriptions, describe, flawOf, type Unreadable } from './described.ts';
 import { certificateEndOf, passwordEndOf } from './ends.ts';
 import { identityOf } from './identity.ts';
@@ -24,7 +25,7 @@ import { type LeftOut, plantedViews, toldOf } from './planted.ts';
 import { flawsOfRights, type Lacking, lackingRights, refuseBlind } from './rights.ts';
 import { mysqlDump } from './tool.ts';
 import { refuseCutting, rowlessTables } from './tool-settings.ts';
-import { withStatements, writtenApart } from './written-apart.ts';
+import { triggersText, withStatements, writtenApart } from './written-apart.ts';
 
 /** Longest waits of a dump. */
 export interface Waits {
@@ -92,8 +93,33 @@ export async function dump({ connection }: DatabaseOf<'mysql'>, work: Work, { pa
     });
     const apart = writtenApart(source.inventory, source.descriptions);
     const extra = [...optionsOf(source, database), ...(apart?.options ?? [])];
-    const tool = mysqlDump(watched, { ...source, extra, access, database, warned, patience });
-    for await (const block of apart ? withStatements(tool, apart.text) : tool) {
+    const damaged: DamagedTable[] = [];
+    const place = { family: source.family, access, database, patience };
+    const run = (without: readonly string[]) =>
+      mysqlDump(watched, { ...place, extra: [...extra, ...without.map((name) => `--ignore-table=${database}.${name}`)], warned });
+    const beside: Parameters<typeof behindDamage>[0] = {
+      dump: (without) => (apart ? withStatements(run(without), apart.text) : run(without)),
+      read: async (table) => {
+        for await (const _ of mysqlDump(watched, {
+          ...place,
+          extra: ['--no-create-info', '--skip-triggers', '--skip-routines', '--skip-events'],
+          tables: [table],
+        }));
+      },
+      uptime: () => uptimeOf(source.family, access, work),
+      triggersOf: (table) =>
+        apart?.options.includes('--skip-triggers')
+          ? ''
+          : triggersText(
+              source.inventory.triggers.filter((each) => each.table === table).map(({ name }) => name),
+              source.descriptions,
+            ),
+      found: async (table) => {
+        damaged.push(table);
+        await counting[Symbol.asyncDispose](); // it would read the damaged page too
+      },
+    };
+    for await (const block of behindDamage(beside, scanner, work.signal)) {
       watch.passed();
       counting.begin();
       scanner.write(block);
@@ -104,7 +130,7 @@ export async function dump({ connection }: DatabaseOf<'mysql'>, work: Work, { pa
     const found = scanner.end();
     const after = missingFrom(found, source.inventory, source.inventory).length === 0 ? source.inventory : (await asked(access, work, patience)).inventory;
     refuseIncomplete(missingFrom(found, source.inventory, after), source.family);
-    const { omitted, notes, generated } = await counting.comparedWith(found);
+    const { omitted, notes, generated } = damaged.length > 0 ? uncounted : await counting.comparedWith(found);
     return scanOf(
       source,
       database,
@@ -113,10 +139,16 @@ export async function dump({ connection }: DatabaseOf<'mysql'>, work: Work, { pa
         said: [...said, ...notes],
         omitted,
         generated,
+        damaged,
       },
     );
   }
   return dumpUnderWay(written, opening.move(), source.identity);
+}
+
+async function uptimeOf(family: Family, access: Access, work: Work): Promise<number> {
+  await using session = await Session.open(family, access, work, undefined);
+  return Number((await session.ask("SHOW GLOBAL STATUS LIKE 'Uptime'"))[0]?.split('\t')[1]);
 }
 
 async function asked(access: Access, work: Work, patience: number | undefined): Promise<Source> {
@@ -188,14 +220,14 @@ function scanOf(
   { family, facts, inventory, size, extra, lacking, leftOut, descriptions, passwordEnds, certificateEnds }: Source,
   database: string,
   { others, definitions, longestStatement, ...found }: MysqlScan & { others: string[]; definitions: Record<string, string> },
-  { said, omitted, generated }: { said: string[]; omitted: string[]; generated: Record<string, Record<string, string>> },
+  { said, omitted, generated, damaged }: { said: string[]; omitted: string[]; generated: Record<string, Record<string, string>>; damaged: DamagedTable[] },
 ): Scan {
   const { version, ...ofDatabase } = facts;
   const { definers, zones } = inventory;
   const product = { name: productOf[family], version };
   const described = Object.fromEntries(descriptions.digests);
   const missing = [...omitted, ...withoutHistory(inventory, extra)];
-  const flaws = [...flawsOfRights(lacking), ...descriptions.unreadable.map(flawOf)];
+  const flaws = [...flawsOfRights(lacking), ...descriptions.unreadable.map(flawOf), ...damaged.map(flawOfDamaged)];
   const mysql = {
     database,
     ...ofDatabase,

@@ -77,8 +77,14 @@ async function finished(
   const there = new Set(learnt.tables.map(({ name }) => unquoted(name)));
   const found = await begun.definitions;
   const definitions = found && readableDefinitions(found, begun.unreadable);
+  const generated = await begun.generated;
   const rewritten = begun.rewritten.filter((name) => there.has(unquoted(name)));
-  const source = { ...sourceOf(inventory, database, foreignSchemas), ...(rewritten.length > 0 && { rewritten }), ...(definitions && { definitions }) };
+  const source = {
+    ...sourceOf(inventory, database, foreignSchemas),
+    ...(rewritten.length > 0 && { rewritten }),
+    ...(definitions && { definitions }),
+    ...(generated && Object.keys(generated).length > 0 && { generated }),
+  };
   const { omitted, warnings } = remarksOn(inventory, begun, isWhole(database) && there);
   return {
     format: 'sauvegarde-scan',

@@ -13,6 +13,7 @@ import type { Begun } from './begun.ts';
 import { Beside } from './beside.ts';
 import { readablePart, unquoted } from './completeness.ts';
 import { argumentsSparing, type Spared, sparedFrom } from './damaged-catalogue.ts';
+import { generatedValues } from './generated-values.ts';
 import { putBack, readAhead } from './head.ts';
 import { identityOf } from './identity.ts';
 import {
@@ -157,7 +158,7 @@ async function inSnapshot(
       rewritten,
       leftOut,
       definitions: beside?.definitions,
-      ...(beside && { counts: beside.counts }),
+      ...(beside && { counts: beside.counts, generated: beside.generated }),
       warnings,
       locked,
       unreadable,
@@ -256,11 +257,13 @@ async function askedBeside({ connection, psql, work, waits }: Source, snapshot: 
     await session.ask(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT '${snapshot.id}'; ${firstStatements}`);
     const definitions = definitionsOf(session);
     const counts = definitions.then(() => countRows(session, tables));
+    // the dump is not worse without them
+    const generated = counts.then(() => generatedValues(session)).catch(() => undefined);
     const end = async () => {
       ending.abort();
       await session[Symbol.asyncDispose]();
     };
-    return { definitions, counts, end };
+    return { definitions, counts, generated, end };
   } catch {
     work.signal.throwIfAborted();
     return undefined; // the dump is not worse for it

@@ -10,6 +10,7 @@ import { isAsItWas } from '../restore/text-table.ts';
 import { lostFrom, SchemaText } from '../script/definitions.ts';
 import { copiedTable } from '../script/plain-dump.ts';
 import { PostgresScanner, sequenceSetBy } from '../script/scanner.ts';
+import { computedOtherwise } from './computed-otherwise.ts';
 import { loadAgain, tableIn } from './load-again.ts';
 import { contentsOf, definitionsUnlike, isSameVersion, type ProofContext, schemasOf, unprovenFrom } from './proof-context.ts';
 import { type Passing, type Refused, refusedOf } from './refused.ts';
@@ -94,6 +95,10 @@ export async function provePartly(context: ProofContext, missing: string[]): Pro
   const isPlaces = (each: Refused) =>
     !each.comesBack && !others.some(({ digest, object }) => digest === each.digest && !object.startsWith('TABLE ATTACH ')) && isForeign(each);
   const flawed = refused.filter((each) => !isPlaces(each));
+  const emptiedColumns = flawed.flatMap(({ object }) => /^GENERATED COLUMN (.*)\./.exec(object)?.[1] ?? []);
+  const otherwise = (await computedOtherwise(context)).filter(
+    ({ what }) => ![...partial, ...empty, ...emptiedColumns].some((name) => what.includes(` ${name}:`)),
+  );
   const named = new Set(flawed.map(({ object }) => object));
   const unloadable = [...new Set([...empty, ...partial])];
   const unset = values.flatMap(({ statement }) => sequenceSetBy(Buffer.from(statement, 'latin1').toString()) ?? []);
@@ -105,7 +110,7 @@ export async function provePartly(context: ProofContext, missing: string[]): Pro
   return {
     restoreSeconds,
     differences: [...new Set([...damaged, ...changed, ...silent.map((name) => `${name} is missing`)])],
-    flaws: flawsOf(flawed, expected.flaws ?? []),
+    flaws: [...flawsOf(flawed, expected.flaws ?? []), ...otherwise],
     unproven: shortened(
       [
         ...unprovenFrom(

@@ -10,6 +10,7 @@ import { linesOf } from '../restore/run-script.ts';
 import { UnknownOptions } from '../restore/unknown-options.ts';
 import { lostFrom, SchemaText } from '../script/definitions.ts';
 import { type ServerPrograms, serverFor } from './cluster.ts';
+import { computedOtherwise } from './computed-otherwise.ts';
 import { prepare } from './prepare.ts';
 import { compare, definitionsUnlike, isSameVersion, majorOf, type ProofContext, schemasOf, unprovenFrom } from './proof-context.ts';
 import { provePartly } from './prove-partly.ts';
@@ -81,7 +82,10 @@ async function proveWhole(context: ProofContext): Promise<ProofResult | undefine
   return {
     restoreSeconds,
     differences: [...differences, ...lost.objects.filter((name) => !madeBySuperuser.test(name)).map((name) => `${name} is missing`)],
-    flaws: unlike.changed.filter(({ isExact }) => isExact).map(({ what }) => ({ what: `${what} is other than in the source`, remedy: makeAnother })),
+    flaws: [
+      ...unlike.changed.filter(({ isExact }) => isExact).map(({ what }) => ({ what: `${what} is other than in the source`, remedy: makeAnother })),
+      ...(await computedOtherwise(context)),
+    ],
     unproven: [
       ...unprovenFrom(expected, script.unknown),
       ...context.unlike,
