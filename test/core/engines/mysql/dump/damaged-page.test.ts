@@ -17,7 +17,8 @@ function tableOf(name: string, rows: number): string {
   return `CREATE TABLE ${name} (id INT AUTO_INCREMENT PRIMARY KEY, text VARCHAR(1000)); INSERT INTO ${name} (text) VALUES ('begin'); ${doubled.repeat(Math.log2(rows))}`;
 }
 
-const others = `CREATE TABLE a (id INT); INSERT INTO a VALUES (1); CREATE VIEW av AS SELECT * FROM a; CREATE VIEW wv AS SELECT id FROM whole; CREATE TRIGGER bt BEFORE INSERT ON broken FOR EACH ROW SET NEW.id = 1;
+/** The tools write the view `av` before the one that it is of: until then that cannot check anything. */
+const others = `CREATE TABLE a (id INT); INSERT INTO a VALUES (1); CREATE VIEW wv AS SELECT id FROM whole; CREATE VIEW av AS SELECT * FROM wv WHERE id > 0 WITH CASCADED CHECK OPTION; CREATE TRIGGER bt BEFORE INSERT ON broken FOR EACH ROW SET NEW.id = 1;
   CREATE TRIGGER wt BEFORE INSERT ON whole FOR EACH ROW SET NEW.id = 1; CREATE FUNCTION f() RETURNS INT DETERMINISTIC RETURN 1;`;
 
 describe.each([
