@@ -44,7 +44,17 @@ BEGIN
 END $sauvegarde$`);
 }
 
-const kinds: Record<string, string> = { pg_authid: 'ROLE', pg_namespace: 'SCHEMA', pg_class: 'TABLE', pg_proc: 'FUNCTION', pg_type: 'TYPE' };
+const kinds: Record<string, string> = {
+  pg_authid: 'ROLE',
+  pg_namespace: 'SCHEMA',
+  pg_class: 'TABLE',
+  pg_proc: 'FUNCTION',
+  pg_type: 'TYPE',
+  pg_language: 'LANGUAGE',
+  pg_am: 'ACCESS METHOD',
+  pg_constraint: 'CONSTRAINT',
+  pg_extension: 'EXTENSION',
+};
 
 /** Describes it, with the statements that mend the source. */
 export function flawOfReference({ catalogue, oid, columns, objects }: BrokenReference): Flaw {
@@ -80,7 +90,7 @@ function remedyFor(catalogue: string, oid: string, columns: readonly string[]): 
       .map(([of, column]) => `DELETE FROM pg_catalog.pg_trigger WHERE tgconstraint IN (SELECT oid FROM pg_catalog.${of} WHERE ${column} = ${oid});`),
   ];
   const removing = parts.map(([of, column]) => `DELETE FROM pg_catalog.${of} WHERE ${column} = ${oid};`);
-  return `as a superuser, remove what is left of it: ${[...before, ...removing].join(' ')} If it had rows, restore them from an older backup`;
+  return `as a superuser, remove what is left of it: ${[...before, ...removing].join(' ')}${catalogue === 'pg_class' ? ' If it had rows, restore them from an older backup' : ''}`;
 }
 
 /** Columns of entries that are a part of the one that they name. */
