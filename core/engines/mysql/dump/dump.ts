@@ -17,15 +17,16 @@ import { Counting, uncounted } from './compare-counts.ts';
 import { missingFrom } from './completeness.ts';
 import { behindDamage, type DamagedTable, flawOfDamaged } from './damaged-tables.ts';
 import { type Descriptions, describe, flawOf, type Unreadable } from './described.ts';
-import { certificateEndOf, passwordEndOf } from './ends.ts';
+import { certificateEndOf, passwordEndOf } from './expiry.ts';
 import { identityOf } from './identity.ts';
+import { InsertPrograms } from './insert-programs.ts';
 import { type Facts, factsOf, type Inventory, inventoryOf, inventoryWithout, sizesOf, totalOf } from './inventory.ts';
 import { LockWatch } from './lock-watch.ts';
-import { type LeftOut, plantedViews, toldOf } from './planted.ts';
 import { flawsOfRights, type Lacking, lackingRights, refuseBlind } from './rights.ts';
+import { storedPrograms, triggersText } from './stored-programs.ts';
 import { mysqlDump } from './tool.ts';
 import { refuseCutting, rowlessTables } from './tool-settings.ts';
-import { triggersText, withStatements, writtenApart } from './written-apart.ts';
+import { type LeftOut, toldOf, unsafeViews } from './unsafe-views.ts';
 
 /** Longest waits of a dump. */
 export interface Waits {
@@ -91,14 +92,14 @@ export async function dump({ connection }: DatabaseOf<'mysql'>, work: Work, { pa
       patience,
       withHistory: source.extra.includes('--dump-history'),
     });
-    const apart = writtenApart(source.inventory, source.descriptions);
-    const extra = [...optionsOf(source, database), ...(apart?.options ?? [])];
+    const programs = storedPrograms(source.inventory, source.descriptions);
+    const extra = [...optionsOf(source, database), ...(programs?.options ?? [])];
     const damaged: DamagedTable[] = [];
     const place = { family: source.family, access, database, patience };
     const run = (without: readonly string[]) =>
       mysqlDump(watched, { ...place, extra: [...extra, ...without.map((name) => `--ignore-table=${database}.${name}`)], warned });
     const beside: Parameters<typeof behindDamage>[0] = {
-      dump: (without) => (apart ? withStatements(run(without), apart.text) : run(without)),
+      dump: (without) => (programs ? new InsertPrograms(programs.text).from(run(without)) : run(without)),
       read: async (table) => {
         for await (const _ of mysqlDump(watched, {
           ...place,
@@ -108,7 +109,7 @@ export async function dump({ connection }: DatabaseOf<'mysql'>, work: Work, { pa
       },
       uptime: () => uptimeOf(source.family, access, work),
       triggersOf: (table) =>
-        apart?.options.includes('--skip-triggers')
+        programs?.options.includes('--skip-triggers')
           ? ''
           : triggersText(
               source.inventory.triggers.filter((each) => each.table === table).map(({ name }) => name),
@@ -172,10 +173,10 @@ async function inquired(session: Session, family: Family, connection: Connection
   const lacking = await lackingRights(session, family);
   await refuseCutting(session, family);
   const rowless = await rowlessTables(session, family);
-  const leftOut = await plantedViews(session, family);
+  const leftOut = await unsafeViews(session, family);
   const [facts, whole] = [await factsOf(session), await inventoryOf(session)];
-  const planted = leftOut.map(({ name }) => ({ kind: 'VIEW', name }));
-  const inventory = inventoryWithout(whole, planted);
+  const unsafe = leftOut.map(({ name }) => ({ kind: 'VIEW', name }));
+  const inventory = inventoryWithout(whole, unsafe);
   const size = totalOf(await sizesOf(session, family, inventory));
   const identity = await identityOf(session, family, inventory);
   const passwordEnds = await passwordEndOf(session, family);
