@@ -41,7 +41,7 @@ const asIs = (statement: string) => `'SELECT ' || quote_literal(${statement})`;
 
 /**
  * Tables and sequences, and all that stands before rows, of a database whose catalogue keeps pg_dump from beginning,
- * whatever it is told to leave out: it reads the owner, the schema and the parents of everything first.
+ * whatever it leaves out: it reads the owner, the schema and the parents of everything first.
  */
 export const beforeRows: readonly ObjectsQuery[] = [
   `SELECT 'SEQUENCE', c.relname, n.nspname, ${asIs(`format(E'CREATE SEQUENCE %s\\n    %s;', ${qualified}, ${sequence(ofType)})`)} FROM ${inClass("'S'")} JOIN pg_sequence s ON s.seqrelid = c.oid WHERE ${readable} AND NOT ${isIdentity}`,
