@@ -13,6 +13,7 @@ import type { Catalogue } from './catalogue.ts';
 import { describeOf, invoke, readers, restoreTests, startOf } from './function-grants.ts';
 import type { Grant } from './grant.ts';
 import { LargerCompute } from './larger-compute.ts';
+import { mounting } from './mount.ts';
 import type { Vault } from './vault.ts';
 import { type Dumper, Workflow } from './workflow.ts';
 
@@ -123,13 +124,26 @@ export class Functions extends Construct {
 
     const open = make('open', { timeout: 60, grants: [vault.toList(), catalogue.toUseAudited('GetItem', 'Query', 'PutItem'), telling] });
     this.dumpers = new Map(
-      places.map(({ access, name, place }, index) => {
+      places.map(({ access, mount, name, place }, index) => {
         const of = (id: string) => (index === 0 ? id : `${id}-${name === noPlace ? 'internet-' : name}`); // a second place changes nothing of the first
         const here: Grant = { environment: places.length > 1 ? { SAUVEGARDE_PLACE: name } : {}, statements: [] };
         const grants = [vault.toDump(), catalogue.toNoteRuns(), access, here];
         // 1769 MiB are one whole processor (Lambda developer guide, "Configure memory"); a dump streams, while a
         // proof's restore needs memory
-        const dump = make('dump', { timeout: functionSeconds, memory: 1769, atOnce, layers: programs.dump, grants, ...(place && { place }) }, of('dump'));
+        const dump = make(
+          'dump',
+          {
+            timeout: functionSeconds,
+            memory: 1769,
+            atOnce,
+            layers: programs.dump,
+            // the copy of a file is as large as the file
+            ...(mount && { mount, scratch: functionScratchGib }),
+            grants: [...grants, ...(mount ? [mounting(Stack.of(this), mount)] : [])],
+            ...(place && { place }),
+          },
+          of('dump'),
+        );
         const build = new LargerCompute(this, of('build'), {
           description: 'Dumps what a function has no time for; started by the backup workflow',
           code: props.builds.dump,
