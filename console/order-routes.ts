@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { isGood } from '../core/catalogue/backups.ts';
 import { RefusedError, UnknownNameError } from '../core/errors.ts';
+import { partsOfRunId } from '../core/names.ts';
 import type { Home } from '../core/operations/orders/home.ts';
 import { type Done, withDone } from './done-message.ts';
 import type { ConsoleApp, ConsoleContext } from './door.ts';
@@ -51,6 +52,7 @@ export function addOrderRoutes(app: ConsoleApp, requester: Requester): void {
       ...(tables.length > 0 && { tables }),
     });
   });
+  order('accept', 'accepted', (home, backup) => home.carryOut({ action: 'accept', database: partsOfRunId(backup)?.database ?? '', backup }));
   order('verify', 'verifying', (home, backup) => home.verify(backup));
 
   app.post('/backups/:id/download', async (context) => {

@@ -8,6 +8,7 @@ import type { Shown } from '../../core/operations/orders/show.ts';
 import type { Kept } from '../drafts.ts';
 import { visible } from '../format.ts';
 import type { Watched } from '../live.ts';
+import { acceptButton } from '../parts/accept.ts';
 import { attemptsSection } from '../parts/attempts.ts';
 import { detailLabel } from '../parts/detail.ts';
 import { button, select, typedBefore } from '../parts/form.ts';
@@ -41,7 +42,7 @@ ${unread ? html`<p class="notice warn" role="alert">${words.unread} <span class=
 ${files?.sealed ? html`<p class="notice">${words.sealed} <code class="long">sauvegarde show ${backup.id} --identity key.txt</code></p>` : ''}
 ${backup.status === 'retired' ? html`<p class="notice">${words.retiredAt(backup.retiredAt ? reader.format.moment(backup.retiredAt) : '?')}</p>` : ''}
 ${backup.status === 'missing' ? html`<p class="notice bad">${words.missingMeaning}</p>` : ''}
-${backup.stranger === undefined ? '' : html`<p class="notice">${words.strangerMeaning(backup.database, visible(backup.stranger))}</p>`}
+${backup.stranger === undefined ? '' : html`<p class="notice">${words.strangerMeaning(visible(backup.stranger))}</p>${backup.status === 'published' ? acceptButton(reader, backup.id) : ''}`}
 ${backup.hold ? html`<p class="notice">${words.heldBy(visible(backup.hold.by), reader.format.moment(backup.hold.since))}${backup.hold.reason ? html`${words.colon}<bdi>${visible(backup.hold.reason)}</bdi>` : ''}</p>` : ''}
 ${live?.failed ? html`<p class="notice bad" role="alert">${live.order === 'restore' ? words.restoreFailed : words.proofFailed}${words.colon}<bdi>${visible(live.failed.message)}</bdi></p>` : ''}
 <div id="work" data-live>${live && !live.failed ? progressBar(reader, live.order === 'restore' ? words.restore : words.verify, live) : ''}</div>

@@ -6,6 +6,7 @@ import type { Incidents } from '../../core/operations/orders/incidents.ts';
 import { isGrave } from '../../core/policy/state.ts';
 import { dayOf } from '../../core/time/periods.ts';
 import { endOfWindow, visible } from '../format.ts';
+import { acceptButton } from '../parts/accept.ts';
 import { quotation } from '../parts/detail.ts';
 import { momentLabel, sentence, sign, subjectLabel } from '../parts/labels.ts';
 import type { Html, Reader } from '../parts/page.ts';
@@ -37,7 +38,7 @@ function openIncident(reader: Reader, incident: Incident): Html {
   return html`<article class="card ${isGrave(incident) ? 'bad' : 'warn'} incident"><h2>${incident.database ?? words.vault}${words.colon}${messages.title(incident.kind)}</h2>
 <p class="faint">${words.since(format.moment(incident.since))}${incident.count > 1 ? `, ${words.times(incident.count)}` : ''} · ${subjectLabel(words, subject)}</p>
 <h3>${words.whatHappened}</h3>${happened}
-<h3>${words.whatToTry}</h3><p>${watched ? watched.remedy : messages.advice[error]}</p></article>`;
+<h3>${words.whatToTry}</h3><p>${watched ? watched.remedy : messages.advice[error]}</p>${kind === 'source-changed' ? acceptButton(reader, subject) : ''}</article>`;
 }
 
 function endedIncident(reader: Reader, { database, kind, since, endedAt = since }: Incident): Html {

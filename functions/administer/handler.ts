@@ -60,7 +60,7 @@ const order = z.discriminatedUnion(
     z.strictObject({ action: z.literal('retire'), ...ofBackup }),
     z.strictObject({ action: z.literal('unretire'), ...ofBackup }),
     z.strictObject({ action: z.literal('rotate'), ...ofDatabase, by: name }),
-    z.strictObject({ action: z.literal('accept'), database, by: name }),
+    z.strictObject({ action: z.literal('accept'), database, backup: name.optional(), by: name }),
     z.strictObject({ action: z.literal('reserve'), database, by: name }),
     z.strictObject({ action: z.literal('askToVerify'), ...ofBackup }),
     z.strictObject({ action: z.literal('askToRestore'), ...ofBackup, to: text, confirmed: text }),

@@ -2,6 +2,10 @@ import { createHash } from 'node:crypto';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { storeDocument } from '../../core/bytes/stored.ts';
+import { writeIdentity } from '../../core/documents/source-identity.ts';
+import { identityKey } from '../../core/names.ts';
+import { reportChange } from '../../core/operations/keeping/identities.ts';
 import { consoleOf, type TestConsole } from '../support/console.ts';
 import { executing } from '../support/executions.ts';
 import { type TestPlatform, testPlatform } from '../support/platform.ts';
@@ -49,6 +53,49 @@ it('retire can be undone from the page that says so', async () => {
   expect(page).toContain(`action="/backups/${older}/unretire"`);
   await console.post(`/backups/${older}/unretire`);
   expect(await recordOf(older)).toMatchObject({ status: 'published', hold: { reason: 'brought back' } });
+});
+
+describe('another database under the name', () => {
+  const [mark, third] = ['system identifier 7, database shop', 'main-20261124_020000Z'];
+
+  beforeEach(async () => {
+    await storeDocument(
+      platform.vault,
+      identityKey('main', 1),
+      writeIdentity({ format: 'sauvegarde-source-identity', version: 1, mark: 'system identifier 6, database shop', since: '2026-11-20T02:00:00Z' }),
+    );
+    await putStored(platform, '2026-11-23T02:00:00Z', { change: { stranger: mark }, identity: { mark } });
+    await reportChange(platform, { id: stranger, database: 'main', identity: { mark } });
+  });
+  const stranger = 'main-20261123_020000Z';
+
+  it.each([
+    ['en', '/health', 'Accept this database', /The database is accepted: its backups count together/],
+    ['fr', `/backups/${stranger}`, 'Accepter cette base', /La base est acceptée\u00a0: ses sauvegardes comptent ensemble/],
+  ])('is accepted by the button where it is shown, and that is audited: %s', async (language, path, label, said) => {
+    const page = await console.page(path, { 'accept-language': language });
+    expect(page).toMatch(new RegExp(`action="/backups/${stranger}/accept"[^>]*>.*name="token" value="[^"]+".*>${label}</button>`));
+    const accepted = await console.post(`/backups/${stranger}/accept`, { back: path });
+    expect({ status: accepted.status, to: accepted.headers.get('location') }).toEqual({ status: 303, to: `${path}?did=accepted&on=${stranger}` });
+    expect(await console.page(`${path}?did=accepted&on=${stranger}`, { 'accept-language': language })).toMatch(said);
+    expect(await console.page(path, { 'accept-language': language })).not.toContain(label);
+    expect(await recordOf(stranger)).not.toHaveProperty('stranger');
+    expect((await platform.catalogue.incidents.list()).items).toEqual([]);
+    expect((await platform.catalogue.audit.list({ subject: 'main' })).items).toMatchObject([
+      { action: 'source-accepted', by: 'console:alice', claimed: false, detail: mark },
+    ]);
+  });
+
+  it('is not accepted without the token of the form, nor when the newest backup is of yet another one, which nobody has seen', async () => {
+    expect((await console.post(`/backups/${stranger}/accept`, { token: 'other' })).status).toBe(403);
+    await putStored(platform, '2026-11-24T02:00:00Z', { change: { stranger: 'system identifier 8' }, identity: { mark: 'system identifier 8' } });
+    const refused = await console.post(`/backups/${stranger}/accept`);
+    expect(refused.status).toBe(409);
+    expect(await refused.text()).toMatch(new RegExp(`${third}, is of another database than ${stranger}: system identifier 8\\. Look at it first`));
+    expect(await recordOf(stranger)).toMatchObject({ stranger: mark });
+    expect((await console.post('/backups/main-20200101_020000Z/accept')).status).toBe(409);
+    expect((await console.post('/backups/..%2F..%2Fmain/accept')).status).toBe(404);
+  });
 });
 
 describe('a state that does not allow the order', () => {

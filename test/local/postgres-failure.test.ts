@@ -1,6 +1,9 @@
-import { readFileSync, truncateSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, renameSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { carryOut } from '../../core/operations/orders/orders.ts';
 import { runBackup, type Steps } from '../../local/workflow.ts';
 import { stepsWithChangedDump } from '../support/changed-dump.ts';
 import { mailsOf } from '../support/mail.ts';
@@ -11,6 +14,7 @@ import { preparedDatabase } from '../support/postgres-servers.ts';
 import { urlOf } from '../support/postgres-work.ts';
 import { children } from '../support/processes.ts';
 import { coldStart } from '../support/programs.ts';
+import { isRunning, startOf } from '../support/started-again.ts';
 import { flip } from '../support/stored-dump.ts';
 import { stepsWith } from '../support/wrapped-steps.ts';
 
@@ -138,10 +142,13 @@ describe('a dump that breaks off leaves nothing in the vault, is tried four time
     expect([...children('pg_dump'), ...children('psql')]).toEqual([]);
   });
 
-  it('the server is killed', async () => {
+  it('the server is killed; started from an older copy of its files, it is told from what it was, until that is accepted', async () => {
     await using server = await startPostgresServer(18);
-    await query(server, sample);
-    const { platform } = await scene({ given: { server, database: 'postgres' } });
+    await query(server, `${sample}; CHECKPOINT`);
+    const [start, older] = [startOf(server.pid), `${server.data}.older`];
+    execFileSync('cp', ['-a', server.data, older]);
+    const given = { server, database: 'postgres' };
+    const { platform } = await scene({ given });
     let killed = false;
     platform.log.onProgress = () => {
       if (!killed) process.kill(server.pid, 'SIGQUIT');
@@ -149,6 +156,37 @@ describe('a dump that breaks off leaves nothing in the vault, is tried four time
     };
     await failure(platform, { error: 'SourceUnreachableError', attempts: 4, left: [] }).finally(() => expect(killed).toBe(true));
     expect([...children('pg_dump'), ...children('psql')]).toEqual([]);
+
+    await expect.poll(() => isRunning(server.pid)).toBe(false);
+    const again = start();
+    await expect
+      .poll(() => query(server, 'CREATE TABLE further AS SELECT generate_series(1, 1000); CHECKPOINT').catch(() => 'not yet'), { timeout: 30_000 })
+      .toBe('');
+    const { platform: later } = await scene({ given });
+    expect(await runBackup(later, request(slot), never)).toMatchObject({ status: 'SUCCEEDED' });
+    const ended = once(again, 'exit');
+    again.kill('SIGQUIT');
+    await ended;
+    rmSync(server.data, { recursive: true });
+    renameSync(older, server.data);
+    rmSync(join(server.data, 'postmaster.pid'));
+    start();
+    await expect.poll(() => query(server, "SELECT to_regclass('further') IS NULL").catch(() => 'not yet'), { timeout: 30_000 }).toBe('t');
+    const next = '2026-11-23T02:00:00Z';
+    later.clock.set(next);
+    expect(await runBackup(later, request(next), never)).toMatchObject({ status: 'SUCCEEDED' });
+    const strangers = async () => (await later.catalogue.backups.list()).items.map(({ id, stranger }) => [id, stranger]);
+    const mark = expect.stringMatching(new RegExp(`^system identifier \\d+, database postgres, in an older state than in the backup ${id}$`));
+    expect(await strangers()).toEqual([
+      ['main-20261123_020000Z', mark],
+      [id, undefined],
+    ]);
+    expect((await later.catalogue.incidents.list()).items).toMatchObject([
+      { kind: 'source-changed', last: { error: { message: expect.stringContaining('in an older state') } } },
+    ]);
+    expect(await carryOut(later, { action: 'accept', database: 'main' }, { by: 'cli:alice' })).toEqual({ database: 'main', mark });
+    expect((await strangers()).map(([, stranger]) => stranger)).toEqual([undefined, undefined]);
+    expect((await later.catalogue.incidents.list()).items).toEqual([]);
   });
 
   it('once only, and the next try makes the backup', async () => {

@@ -3,6 +3,7 @@ import type { Backup } from '../../core/catalogue/backups.ts';
 import { writeManifest } from '../../core/documents/manifest.ts';
 import { type Proof, writeProof } from '../../core/documents/proof.ts';
 import { type Scan, writeScan } from '../../core/documents/scan.ts';
+import type { SourceIdentity } from '../../core/documents/source-identity.ts';
 import { proofKey } from '../../core/names.ts';
 import type { Platform } from '../../core/platform.ts';
 import { backupOf } from './records.ts';
@@ -13,6 +14,7 @@ interface Contents {
   scan?: Partial<Scan>;
   proof?: Partial<Proof>;
   restore?: string[];
+  identity?: SourceIdentity;
 }
 
 export function tableOf(name: string, rows: number, mark = 'a'): Scan['tables'][number] {
@@ -21,7 +23,7 @@ export function tableOf(name: string, rows: number, mark = 'a'): Scan['tables'][
 
 /** Puts a backup into a platform with true documents, made without a run: its dump is a line of text. */
 export async function putStored({ catalogue, vault }: Pick<Platform, 'catalogue' | 'vault'>, slot: string, contents: Contents = {}): Promise<Backup> {
-  const { change = {}, tables = [tableOf('person', 100)], proof: changed = {}, restore = ['zstd -d backup.sqlite3.zst'] } = contents;
+  const { change = {}, tables = [tableOf('person', 100)], proof: changed = {}, restore = ['zstd -d backup.sqlite3.zst'], identity } = contents;
   const record = backupOf(slot, change);
   const stem = record.manifest.replace('.manifest.json', '');
   const dump = await store(vault, record.objects.dump, bytesOf(`dump of ${record.id}`), 'zstd');
@@ -65,6 +67,7 @@ export async function putStored({ catalogue, vault }: Pick<Platform, 'catalogue'
       engine: 'sqlite',
       kind,
       slot: record.slot,
+      ...(identity && { identity }),
       startedAt,
       publishedAt,
       seconds,

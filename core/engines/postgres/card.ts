@@ -31,6 +31,8 @@ const scan = {
       locks: z.int().min(0).optional(),
       /** Roles that data may name; a scratch server has them all. */
       dataRoles: z.array(z.string()).optional(),
+      /** Digests of the values of stored generated columns, by table. */
+      generated: z.record(z.string(), z.string()).optional(),
       /** Every role that the dump names. Owners, and roles that a policy or user mapping names, are among them. */
       roles: z.array(z.string()),
       owners: z.array(z.string()).optional(),

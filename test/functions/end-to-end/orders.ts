@@ -29,7 +29,7 @@ export function orders(): void {
     const by = 'cli:alice';
     expect(await deployed.catalogue.backups.get(old)).toMatchObject({ stranger: expect.stringMatching(/^system identifier \d+, database test_/) });
     expect((await deployed.catalogue.incidents.list()).items).toMatchObject([{ kind: 'source-changed' }]);
-    expect(await invoke('administer', { action: 'accept', database: 'main', by })).toMatchObject({ database: 'main' });
+    expect(await invoke('administer', { action: 'accept', database: 'main', backup: old, by })).toMatchObject({ database: 'main' });
     expect(await deployed.catalogue.backups.get(old)).not.toHaveProperty('stranger');
     expect((await deployed.catalogue.incidents.list()).items).toEqual([]);
     expect(await invoke('administer', { action: 'list' })).toMatchObject({ items: [{ id: old, status: 'published' }] });

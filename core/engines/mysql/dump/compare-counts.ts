@@ -11,6 +11,9 @@ const [repeats, between] = [3, 400];
 /** Largest number of columns and tables that are listed one by one. */
 const mostListed = 50;
 
+/** Outcome where counting beside a dump was given up. */
+export const uncounted = { omitted: [], notes: ['the rows were not counted on the server, because pages of a table are damaged'], generated: {} };
+
 /**
  * The server's own count of rows, made beside a dump by another session. It begins with the dump's first block: the
  * tool comes first, where a user may have one connection alone, and its snapshot is a moment older.

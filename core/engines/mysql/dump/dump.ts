@@ -9,13 +9,14 @@ import { Access } from '../connect/access.ts';
 import { addressOf } from '../connect/address.ts';
 import { type Connection, connectionOf } from '../connect/connection.ts';
 import { openSession } from '../connect/open-session.ts';
-import type { Session } from '../connect/session.ts';
+import { Session } from '../connect/session.ts';
 import { type Family, productOf } from '../family.ts';
 import type { Globals } from '../globals-schema.ts';
 import { Definitions, digestsIn, othersIn } from '../script/definitions.ts';
 import { type MysqlScan, MysqlScanner } from '../script/scanner.ts';
-import { Counting } from './compare-counts.ts';
+import { Counting, uncounted } from './compare-counts.ts';
 import { missingFrom } from './completeness.ts';
+import { behindDamage, type DamagedTable, flawOfDamaged } from './damaged-tables.ts';
 import { type Descriptions, describe, flawOf, type Unreadable } from './described.ts';
 import { certificateEndOf, passwordEndOf } from './expiry.ts';
 import { type AccountsRead, accountsOf, unreadNote, withGrants } from './globals.ts';
@@ -24,7 +25,7 @@ import { InsertPrograms } from './insert-programs.ts';
 import { type Facts, factsOf, type Inventory, inventoryOf, inventoryWithout, sizesOf, totalOf } from './inventory.ts';
 import { LockWatch } from './lock-watch.ts';
 import { flawsOfRights, type Lacking, lackingRights, refuseBlind } from './rights.ts';
-import { storedPrograms } from './stored-programs.ts';
+import { storedPrograms, triggersText } from './stored-programs.ts';
 import { mysqlDump } from './tool.ts';
 import { refuseCutting, rowlessTables } from './tool-settings.ts';
 import { type LeftOut, toldOf, unsafeViews } from './unsafe-views.ts';
@@ -97,8 +98,33 @@ export async function dump({ connection }: DatabaseOf<'mysql'>, work: Work, { pa
     });
     const programs = storedPrograms(source.inventory, source.descriptions);
     const extra = [...optionsOf(source, database), ...(programs?.options ?? [])];
-    const tool = mysqlDump(watched, { ...source, extra, access, database, warned, patience });
-    for await (const block of programs ? new InsertPrograms(programs.text).from(tool) : tool) {
+    const damaged: DamagedTable[] = [];
+    const place = { family: source.family, access, database, patience };
+    const run = (without: readonly string[]) =>
+      mysqlDump(watched, { ...place, extra: [...extra, ...without.map((name) => `--ignore-table=${database}.${name}`)], warned });
+    const beside: Parameters<typeof behindDamage>[0] = {
+      dump: (without) => (programs ? new InsertPrograms(programs.text).from(run(without)) : run(without)),
+      read: async (table) => {
+        for await (const _ of mysqlDump(watched, {
+          ...place,
+          extra: ['--no-create-info', '--skip-triggers', '--skip-routines', '--skip-events'],
+          tables: [table],
+        }));
+      },
+      uptime: () => uptimeOf(source.family, access, work),
+      triggersOf: (table) =>
+        programs?.options.includes('--skip-triggers')
+          ? ''
+          : triggersText(
+              source.inventory.triggers.filter((each) => each.table === table).map(({ name }) => name),
+              source.descriptions,
+            ),
+      found: async (table) => {
+        damaged.push(table);
+        await counting[Symbol.asyncDispose](); // it would read the damaged page too
+      },
+    };
+    for await (const block of behindDamage(beside, scanner, work.signal)) {
       watch.passed();
       counting.begin();
       scanner.write(block);
@@ -109,7 +135,7 @@ export async function dump({ connection }: DatabaseOf<'mysql'>, work: Work, { pa
     const found = scanner.end();
     const after = missingFrom(found, source.inventory, source.inventory).length === 0 ? source.inventory : (await asked(access, work, patience)).inventory;
     refuseIncomplete(missingFrom(found, source.inventory, after), source.family);
-    const { omitted, notes, generated } = await counting.comparedWith(found);
+    const { omitted, notes, generated } = damaged.length > 0 ? uncounted : await counting.comparedWith(found);
     return scanOf(
       source,
       database,
@@ -118,10 +144,16 @@ export async function dump({ connection }: DatabaseOf<'mysql'>, work: Work, { pa
         said: [...said, ...notes],
         omitted,
         generated,
+        damaged,
       },
     );
   }
   return dumpUnderWay(written, opening.move(), source.identity);
+}
+
+async function uptimeOf(family: Family, access: Access, work: Work): Promise<number> {
+  await using session = await Session.open(family, access, work, undefined);
+  return Number((await session.ask("SHOW GLOBAL STATUS LIKE 'Uptime'"))[0]?.split('\t')[1]);
 }
 
 async function asked(access: Access, work: Work, patience: number | undefined): Promise<Source> {
@@ -200,14 +232,14 @@ function scanOf(
   { family, facts, inventory, size, extra, lacking, leftOut, descriptions, passwordEnds, certificateEnds, globals }: Source,
   database: string,
   { others, definitions, longestStatement, ...found }: MysqlScan & { others: string[]; definitions: Record<string, string> },
-  { said, omitted, generated }: { said: string[]; omitted: string[]; generated: Record<string, Record<string, string>> },
+  { said, omitted, generated, damaged }: { said: string[]; omitted: string[]; generated: Record<string, Record<string, string>>; damaged: DamagedTable[] },
 ): Scan {
   const { version, ...ofDatabase } = facts;
   const { definers, zones } = inventory;
   const product = { name: productOf[family], version };
   const described = Object.fromEntries(descriptions.digests);
   const missing = [...omitted, ...withoutHistory(inventory, extra)];
-  const flaws = [...flawsOfRights(lacking), ...descriptions.unreadable.map(flawOf)];
+  const flaws = [...flawsOfRights(lacking), ...descriptions.unreadable.map(flawOf), ...damaged.map(flawOfDamaged)];
   const mysql = {
     database,
     ...ofDatabase,

@@ -31,6 +31,11 @@ export function storedPrograms(inventory: Inventory, { rows, unreadable }: Descr
   return { options, text: [...triggers, ...events, ...routines].join('') };
 }
 
+/** Writes triggers that the server has described. */
+export function triggersText(names: readonly string[], { rows }: Descriptions): string {
+  return names.flatMap((name) => bodyText(rows.get(`TRIGGER ${name}`) ?? [])).join('');
+}
+
 type Row = readonly (string | undefined)[];
 
 /** Writes a routine or trigger from the columns of SHOW CREATE: name, mode, definition, set, two collations. */

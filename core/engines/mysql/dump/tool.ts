@@ -32,6 +32,8 @@ interface MysqlDumpOptions {
   database: string;
   /** Options beside those that every dump has. */
   extra: readonly string[];
+  /** Tables that are dumped alone. @default all */
+  tables?: readonly string[];
   /** Database that is dumped, for messages. */
   of?: string;
   warned?: (said: string[]) => void;
@@ -43,7 +45,7 @@ interface MysqlDumpOptions {
 /** Dumps one database, block by block. */
 export async function* mysqlDump(
   { tools, signal }: Pick<Work, 'tools' | 'signal'>,
-  { family, access, database, extra, of = '', warned = () => undefined, failed = () => undefined, patience }: MysqlDumpOptions,
+  { family, access, database, tables = [], extra, of = '', warned = () => undefined, failed = () => undefined, patience }: MysqlDumpOptions,
 ): AsyncGenerator<Uint8Array> {
   const name = dumpToolOf[family];
   const failure = (status: number | NodeJS.Signals | null, said: string) => {
@@ -51,7 +53,7 @@ export async function* mysqlDump(
     return mysqlError(`${name}${of && ` of ${of}`}`, status, said);
   };
   const launch = await tools.client(name, signal);
-  const args = [...access.argumentsFor(family), ...options, ...own[family], ...beginning[family], ...extra, '--', database];
+  const args = [...access.argumentsFor(family), ...options, ...own[family], ...beginning[family], ...extra, '--', database, ...tables];
   const heard = (said: string) => warned(said.split('\n').filter((line) => line !== ''));
   yield* bytesOf({ name, launch, args, env: { LC_ALL: 'C' }, failure, warned: heard, patience }, signal);
 }

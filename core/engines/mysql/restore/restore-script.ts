@@ -59,6 +59,13 @@ const modeWithEngines = "SQL_MODE='NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_
 /** A text or name, which is skipped, or the state of an event. */
 const stateOfEvent = /'(?:[^'\\]|\\.|'')*'|`(?:[^`]|``)*`|( ON COMPLETION (?:NOT )?PRESERVE )ENABLE\b/gs;
 
+/** End of a view that checks what is written through it. */
+const checkOption = /\s+WITH (?:CASCADED|LOCAL) CHECK OPTION(?=(?:\s*\*\/)?$)/i;
+/** Settings under which a view is made. */
+const ofViews = /^SET (?:character_set_client|character_set_results|collation_connection) *= *\w+$/i;
+/** First of the settings that a dump restores at its end. */
+const firstRestored = /^SET TIME_ZONE ?= ?@OLD_TIME_ZONE$/i;
+
 /** Writes the statements that set session variables. */
 export function settingOf(variables: Readonly<Record<string, string>>): string[] {
   return Object.entries(variables).map(([name, value]) => `SET SESSION ${identifier(name)} = ${/^\d+$/.test(value) ? value : literal(value)}`);
@@ -79,6 +86,9 @@ export class RestoreScript extends DumpRewriter {
   readonly relaxed: { name: string; sha256: string; table: RelaxedTable }[] = [];
   /** Definitions of the tables that are restored again. */
   readonly tables = new Map<string, string>();
+  /** Views that get their CHECK OPTION at the end: a view below them may have only its columns until then. */
+  readonly #checked: { name: string; sha256: string; settings: string[]; statement: string }[] = [];
+  #viewSettings: string[] = [];
   /** Events that the dump enables. */
   readonly enabledEvents: string[] = [];
   #line = 1;
@@ -119,9 +129,29 @@ export class RestoreScript extends DumpRewriter {
             .join(''),
         ),
       );
+    if (firstRestored.test(beginning)) this.#checkViews();
+    if (ofViews.test(beginning)) this.#viewSettings = [...this.#viewSettings.slice(-2), beginning];
     this.delimit(delimiter);
     this.places.set(this.#line, made && sha256 ? { kind: made.kind, name: made.name, sha256 } : { kind: 'other', name: beginning.slice(0, 60) });
-    super.statement(relaxed ? Buffer.from(relaxed.creation) : changed, delimiter);
+    const written = made?.kind === 'VIEW' && sha256 ? this.#unchecked(changed, { name: made.name, sha256 }) : changed;
+    super.statement(relaxed ? Buffer.from(relaxed.creation) : written, delimiter);
+  }
+
+  /** Returns a view without its CHECK OPTION. */
+  #unchecked(view: Buffer, { name, sha256 }: { name: string; sha256: string }): Buffer {
+    const text = view.toString('latin1');
+    if (!checkOption.test(text)) return view;
+    this.#checked.push({ name, sha256, settings: this.#viewSettings, statement: text.replace(/CREATE(?! OR REPLACE)/, 'CREATE OR REPLACE') });
+    return Buffer.from(text.replace(checkOption, ''), 'latin1');
+  }
+
+  #checkViews(): void {
+    for (const { name, sha256, settings, statement } of this.#checked.splice(0)) {
+      this.delimit(';');
+      this.push(Buffer.from(settings.map((setting) => `${setting};\n`).join('')));
+      this.places.set(this.#line, { kind: 'VIEW', name, sha256 });
+      this.push(Buffer.from(statement, 'latin1'), Buffer.from(';\n'));
+    }
   }
 
   override insert(table: string, beginning: Buffer): void {

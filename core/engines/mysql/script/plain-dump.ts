@@ -73,6 +73,11 @@ export class PlainDump {
     return this.#size;
   }
 
+  /** True between two pieces, and behind a whole row of an INSERT: the dump can go on with others there. */
+  get canGoOn(): boolean {
+    return afterSpace(this.#waiting, 0) === this.#waiting.length && this.#delimiter === ';' && this.#progress === 'begun' && this.#tool !== undefined;
+  }
+
   /** Separator of rows in this dump. */
   get separator(): Separator {
     return this.#tool === 'MariaDB' ? ',\n' : ',';

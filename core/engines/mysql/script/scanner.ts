@@ -35,6 +35,7 @@ export class MysqlScanner implements Visitor {
   readonly #dump = new PlainDump(this);
   readonly #tables = new Map<string, Table>();
   #filling: Table | undefined;
+  #isFilling = false;
   #longest = 0;
   #length = 0;
   readonly #sequences: MysqlScan['sequences'] = [];
@@ -48,6 +49,33 @@ export class MysqlScanner implements Visitor {
 
   write(chunk: Uint8Array): void {
     this.#dump.write(chunk);
+  }
+
+  /** Returns the table that was made or filled last. */
+  get last(): string | undefined {
+    return [...this.#tables.keys()].at(-1);
+  }
+
+  /** True inside of an INSERT. */
+  get isFilling(): boolean {
+    return this.#isFilling;
+  }
+
+  /** True where the dump can go on with other statements, but for the end of an INSERT. */
+  get canGoOn(): boolean {
+    return this.#dump.canGoOn;
+  }
+
+  /** Returns the tables and sequences that the dump has made so far. */
+  get names(): string[] {
+    return [...this.#tables.keys(), ...this.#sequences.map(({ name }) => name)];
+  }
+
+  /** Views that are there with their columns alone, until the end of the dump. */
+  readonly standIns: string[] = [];
+
+  rowsOf(table: string): number {
+    return this.#tables.get(table)?.rows ?? 0;
   }
 
   /** Throws DumpMalformedError if the dump is not complete. */
@@ -72,13 +100,15 @@ export class MysqlScanner implements Visitor {
     const beginning = plainBeginning(text);
     const made = creationOf(beginning);
     if (made?.kind === 'TABLE') this.#table(made.name); // a table without rows has no INSERT
-    if (made && made.kind !== 'STAND-IN') this.#objects[made.kind] = (this.#objects[made.kind] ?? 0) + 1;
+    if (made?.kind === 'STAND-IN') this.standIns.push(made.name);
+    else if (made) this.#objects[made.kind] = (this.#objects[made.kind] ?? 0) + 1;
     const [, name, value, called] = sequenceValue.exec(beginning) ?? [];
     if (name !== undefined && value !== undefined) this.#sequences.push({ name: unquoted(name), value, called: called === '1' });
   }
 
   insert(table: string, beginning: Buffer): void {
     this.#filling = this.#table(table);
+    this.#isFilling = true;
     this.#length = beginning.length;
   }
 
@@ -89,6 +119,7 @@ export class MysqlScanner implements Visitor {
   }
 
   endOfData(): void {
+    this.#isFilling = false;
     this.#take(Buffer.from(this.#dump.separator), 0);
   }
 

@@ -2,6 +2,7 @@ import type { SourceIdentity } from '../../../documents/source-identity.ts';
 import type { Stopped } from '../failures.ts';
 import type { Beside } from './beside.ts';
 import type { Spared } from './damaged-catalogue.ts';
+import type { GeneratedValues } from './generated-values.ts';
 import type { Inventory, LockedTable } from './inventory.ts';
 import type { Definitions } from './server-definitions.ts';
 import type { Unreadable } from './unreadable.ts';
@@ -26,6 +27,8 @@ export interface Begun {
   warnings(): string[];
   /** Rows of each table (`["schema","name"]`), counted in the same snapshot; undefined if they could not be counted. */
   counts?: Promise<Map<string, number> | undefined>;
+  /** Digests of the values of stored generated columns, in the same snapshot; undefined if they could not be read. */
+  generated?: Promise<GeneratedValues | undefined>;
   /** Tables that another session kept locked. They are not in the dump. */
   locked: LockedTable[];
   /** Objects that this user may not read. They are not in the dump. */

@@ -2,8 +2,11 @@ import type { Flaw } from '../../../documents/flaw.ts';
 import type { Session } from '../connect/session.ts';
 import { literal } from '../sql-text.ts';
 import type { Beside } from './beside.ts';
+import { brokenReferences, elsewhere, flawOfReference } from './broken-references.ts';
+import { beforeTables, type DefinitionsApart, definitionsApart } from './definitions-apart.ts';
 import { onLine } from './on-line.ts';
 import { copiesOf, type Readable, readableRows, refusal, unreadIn } from './readable-rows.ts';
+import { beforeRows, behindRows, ours } from './written-whole.ts';
 
 /** Parts that a dump leaves out because the catalogue is damaged, and pg_dump would not begin. */
 export interface Spared {
@@ -11,6 +14,10 @@ export interface Spared {
   relations: string[];
   /** All relations, if the damage lies elsewhere: pg_dump then writes them alone, and types and functions are ours. */
   alone: string[];
+  /** True if large objects are all that keeps pg_dump from beginning. */
+  isWithoutLargeObjects?: boolean;
+  /** True if pg_dump begins with none of them either: everything is ours. */
+  isWhole?: boolean;
   /** The words of pg_dump. */
   reason: string;
 }
@@ -18,17 +25,19 @@ export interface Spared {
 /** Largest number of relations that are spared. */
 const most = 20;
 
+const isOurs = `c.relpersistence <> 't' AND ${ours('c.oid')}`;
 const relations = `SELECT coalesce(json_agg(format('%I.%I', n.nspname, c.relname) ORDER BY c.oid), '[]') FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`;
 
 /**
  * Finds the relations without which pg_dump begins, by halves; or that it begins with tables alone. `begins` tries a
- * dump of definitions with these arguments. Undefined if it begins as it is, or not at all.
+ * dump of definitions with these arguments. Undefined if it begins as it is, or if too much keeps it from that.
  */
 export async function sparedFrom(session: Session, begins: (args: string[]) => Promise<boolean>, reason: string): Promise<Spared | undefined> {
   const all = await session.json<string[]>(relations);
   const without = (names: readonly string[]) => names.map((name) => `--exclude-table=${name}`);
-  if (await begins([])) return undefined;
+  if (await begins(['--large-objects'])) return undefined;
+  if (await begins([])) return { relations: [], alone: [], isWithoutLargeObjects: true, reason };
   const found: string[] = [];
   const search = async (some: readonly string[]): Promise<void> => {
     const among = new Set(some);
@@ -39,12 +48,16 @@ export async function sparedFrom(session: Session, begins: (args: string[]) => P
     await search(some.slice(middle));
   };
   if (await begins(without(all))) await search(all);
-  else if (await begins(tablesAlone(all))) return { relations: [], alone: all, reason };
+  else return (await begins(tablesAlone(all))) ? { relations: [], alone: all, reason } : { relations: [], alone: [], isWhole: true, reason };
   return found.length > 0 && found.length <= most && (await begins(without(found))) ? { relations: found, alone: [], reason } : undefined;
 }
 
-export function argumentsSparing({ relations, alone }: Spared): string[] {
-  return [...(alone.length > 0 ? tablesAlone(alone) : []), ...relations.map((name) => `--exclude-table=${name}`)];
+export function argumentsSparing({ relations, alone, isWithoutLargeObjects = false }: Spared): string[] {
+  return [
+    ...(isWithoutLargeObjects ? ['--no-large-objects'] : []),
+    ...(alone.length > 0 ? tablesAlone(alone) : []),
+    ...relations.map((name) => `--exclude-table=${name}`),
+  ];
 }
 
 function tablesAlone(names: readonly string[]): string[] {
@@ -57,47 +70,85 @@ export interface Apart {
   beginning: string;
   /** Rows of the tables. */
   rows(): AsyncGenerator<Uint8Array>;
+  /** Statements that stand behind rows. */
+  ending: string;
   /** Everything that is not in the dump, or not as it was. */
   flaws: Flaw[];
 }
 
+const none: DefinitionsApart = { text: '', flaws: [] };
+
 /** Writes what pg_dump spares, as far as the server can give it. */
-export async function writtenApart(beside: Beside, { relations, alone, reason }: Spared): Promise<Apart> {
-  const definitions = alone.length > 0 ? await definitionsApart(beside) : { text: '', flaws: [] };
+export async function writtenApart(beside: Beside, spared: Spared): Promise<Apart> {
+  return spared.isWhole ? await wholeApart(beside, spared) : await partsApart(beside, spared);
+}
+
+async function partsApart(beside: Beside, { relations, alone, isWithoutLargeObjects, reason }: Spared): Promise<Apart> {
+  const broken = await brokenReferences(beside).catch(() => []);
+  const definitions = alone.length > 0 ? await definitionsApart(beside, beforeTables) : none;
   const tables = relations.length > 0 ? await tablesApart(beside, relations) : [];
-  const remedy =
-    'the catalogue of the database is damaged: restore this backup into a new database, and what is missing there from an older one; then let it take the place of the damaged one';
+  const ofRelations = relations.map((name) => {
+    const readable = tables.find((table) => table.name === name)?.readable;
+    const what = readable ? `the backup has its columns and rows alone${isRead(readable) ? '' : ` (${unreadIn(readable)})`}` : 'it is not in the backup';
+    return { what: `TABLE ${name}: pg_dump cannot read its definition, and ${what}: ${reason}`, remedy: elsewhere };
+  });
+  const ofAll = {
+    what: `CATALOGUE: only tables, views, sequences, types, functions and large objects are in the backup, as far as they can be read: ${reason}`,
+    remedy: elsewhere,
+  };
+  const ofLargeObjects = { what: `CATALOGUE: pg_dump cannot write large objects, and the backup has them without it: ${reason}`, remedy: elsewhere };
   return {
     beginning: definitions.text + tables.map(({ making }) => making).join(''),
-    async *rows() {
-      for (const { name, columns, readable, header } of tables) {
-        yield Buffer.from(`${header}COPY ${name} (${columns.join(', ')}) FROM stdin;\n`);
-        yield* beside.text(copiesOf(name, columns, readable));
-        yield Buffer.from('\\.\n\n\n');
-      }
-    },
+    rows: () => rowsOf(beside, tables),
+    ending: '',
     flaws: [
-      ...relations.map((name) => {
-        const readable = tables.find((table) => table.name === name)?.readable;
-        const left = readable && readable.rows + readable.pages > 0 ? ` (${unreadIn(readable)})` : '';
-        const what = readable ? `the backup has its columns and rows alone${left}` : 'it is not in the backup';
-        return { what: `TABLE ${name}: pg_dump cannot read its definition, and ${what}: ${reason}`, remedy };
-      }),
-      ...(alone.length > 0
-        ? [
-            {
-              what: `CATALOGUE: only tables, views, sequences, types, functions and large objects are in the backup, as far as they can be read: ${reason}`,
-              remedy,
-            },
-          ]
-        : []),
+      ...ofRelations,
+      ...(alone.length > 0 ? [ofAll] : []),
+      ...(isWithoutLargeObjects ? [ofLargeObjects] : []),
+      ...broken.map(flawOfReference),
       ...definitions.flaws,
     ],
   };
 }
 
+/** Writes everything, where pg_dump begins with nothing. */
+async function wholeApart(beside: Beside, { reason }: Spared): Promise<Apart> {
+  const broken = await brokenReferences(beside);
+  const [beginning, ending] = [await definitionsApart(beside, [...beforeTables, ...beforeRows]), await definitionsApart(beside, behindRows)];
+  const tables = await tablesApart(beside);
+  const without = new Set(beginning.flaws.map(({ what }) => what.split(':')[0]));
+  const unmade = tables.filter(({ title }) => without.has(`TABLE ${title}`));
+  const ofAll = {
+    what: `CATALOGUE: pg_dump cannot begin, so the backup was written without it, and owners, grants and comments are not in it: ${reason}`,
+    remedy: broken.length > 0 ? 'mend what the catalogue lacks, as the other lines say, and back up again' : elsewhere,
+  };
+  const ofRows = tables
+    .filter(({ readable }) => !isRead(readable))
+    .map(({ name, readable }) => ({ what: `TABLE DATA ${name}: ${unreadIn(readable)}`, remedy: elsewhere }));
+  return {
+    beginning: beginning.text + unmade.map(({ making }) => making).join(''),
+    rows: () => rowsOf(beside, tables),
+    ending: ending.text,
+    flaws: [ofAll, ...broken.map(flawOfReference), ...ofRows, ...beginning.flaws, ...ending.flaws],
+  };
+}
+
+function isRead({ rows, pages }: Readable): boolean {
+  return rows + pages === 0;
+}
+
+async function* rowsOf(beside: Beside, tables: readonly TableApart[]): AsyncGenerator<Uint8Array> {
+  for (const { name, columns, readable, header } of tables) {
+    yield Buffer.from(`${header}COPY ${name} (${columns.join(', ')}) FROM stdin;\n`);
+    yield* beside.text(copiesOf(name, columns, readable));
+    yield Buffer.from('\\.\n\n\n');
+  }
+}
+
 interface TableApart {
   name: string;
+  /** `public.person`, without quotes. */
+  title: string;
   columns: string[];
   readable: Readable;
   /** Statement that makes it, and comment above its rows. */
@@ -105,79 +156,25 @@ interface TableApart {
   header: string;
 }
 
-/** Finds those tables whose rows can be read. */
-async function tablesApart(beside: Beside, relations: readonly string[]): Promise<TableApart[]> {
-  const list = relations.map((name) => literal(name)).join(', ');
+/** Finds those tables whose rows can be read, among these or all. */
+async function tablesApart(beside: Beside, relations?: readonly string[]): Promise<TableApart[]> {
+  const among = relations ? `format('%I.%I', n.nspname, c.relname) IN (${relations.map((name) => literal(name)).join(', ')})` : isOurs;
   await using session = await beside.session();
   const found = await session.json<{ name: string; schema: string; table: string; columns: string[]; types: string[] }[]>(
     `SELECT coalesce(json_agg(json_build_object('name', format('%I.%I', n.nspname, c.relname), 'schema', n.nspname, 'table', c.relname, 'columns', k.columns, 'types', k.types)), '[]') FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace,
       LATERAL (SELECT json_agg(quote_ident(a.attname) ORDER BY a.attnum), json_agg(format_type(a.atttypid, a.atttypmod) ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '') k (columns, types)
-      WHERE c.relkind = 'r' AND k.columns IS NOT NULL AND format('%I.%I', n.nspname, c.relname) IN (${list})`,
+      WHERE c.relkind = 'r' AND k.columns IS NOT NULL AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AND NOT row_security_active(c.oid) AND ${among}`,
   );
   const tables: TableApart[] = [];
   for (const { name, schema, table, columns, types } of found) {
     const readable = await readableRows(beside, name, columns, 0).catch(refusal);
-    if (!readable || readable.ranges.length === 0) continue;
+    if (!readable || (readable.ranges.length === 0 && !isRead(readable))) continue;
     const header = (data: string, type: string) => `--\n-- ${data}Name: ${onLine(table)}; Type: ${type}; Schema: ${onLine(schema)}; Owner: -\n--\n\n`;
     const definitions = columns.map((column, at) => `    ${column} ${types[at]}`).join(',\n');
     const making = `${header('', 'TABLE')}CREATE TABLE ${name} (\n${definitions}\n);\n\n\n`;
-    tables.push({ name, columns, readable, making, header: header('Data for ', 'TABLE DATA') });
+    tables.push({ name, title: `${schema}.${table}`, columns, readable, making, header: header('Data for ', 'TABLE DATA') });
   }
   return tables;
-}
-
-const own = (schema: string, catalogue: string, oid: string) =>
-  `${schema} !~ '^pg_' AND ${schema} <> 'information_schema' AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = '${catalogue}'::regclass AND d.objid = ${oid} AND d.deptype IN ('e', 'i'))`;
-
-/** Queries of objects: kind, name, schema, and an expression that gives the statement. */
-const objects = [
-  `SELECT 'SCHEMA', n.nspname, '-', format('CREATE SCHEMA %I;', n.nspname) FROM pg_namespace n WHERE ${own('n.nspname', 'pg_namespace', 'n.oid')} AND n.nspname <> 'public'`,
-  `SELECT 'EXTENSION', x.extname, '-', format('CREATE EXTENSION IF NOT EXISTS %I WITH SCHEMA %I;', x.extname, n.nspname) FROM pg_extension x JOIN pg_namespace n ON n.oid = x.extnamespace WHERE x.extname <> 'plpgsql'`,
-  `SELECT 'TYPE', t.typname, n.nspname, format(E'CREATE TYPE %I.%I AS ENUM (\\n    %s\\n);', n.nspname, t.typname, (SELECT string_agg(quote_literal(e.enumlabel), E',\\n    ' ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = t.oid))
-    FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE t.typtype = 'e' AND ${own('n.nspname', 'pg_type', 't.oid')}`,
-  `SELECT 'TYPE', t.typname, n.nspname, format(E'CREATE TYPE %I.%I AS (\\n\\t%s\\n);', n.nspname, t.typname, (SELECT string_agg(format('%I %s', a.attname, format_type(a.atttypid, a.atttypmod)), E',\\n\\t' ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped))
-    FROM pg_type t JOIN pg_class c ON c.oid = t.typrelid AND c.relkind = 'c' JOIN pg_namespace n ON n.oid = t.typnamespace WHERE ${own('n.nspname', 'pg_type', 't.oid')}`,
-  `SELECT 'DOMAIN', t.typname, n.nspname, concat(format('CREATE DOMAIN %I.%I AS %s', n.nspname, t.typname, format_type(t.typbasetype, t.typtypmod)), CASE WHEN t.typnotnull THEN ' NOT NULL' END, ' DEFAULT ' || t.typdefault,
-      (SELECT string_agg(format(E'\\n\\tCONSTRAINT %I %s', k.conname, pg_get_constraintdef(k.oid)), '' ORDER BY k.conname) FROM pg_constraint k WHERE k.contypid = t.oid AND k.contype = 'c'), ';') FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE t.typtype = 'd' AND ${own('n.nspname', 'pg_type', 't.oid')}`,
-];
-
-/** Functions one by one: the server may refuse to give one. */
-const functions = `SELECT p.oid, p.prokind, p.proname, n.nspname FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE ${own('n.nspname', 'pg_proc', 'p.oid')} ORDER BY p.oid`;
-
-/**
- * Asks for the statements that make schemas, extensions, types and functions, as text of a dump, and for what the
- * server refuses to give.
- */
-async function definitionsApart(beside: Beside): Promise<{ text: string; flaws: Flaw[] }> {
-  const { made, refused } = await beside.found<{ made: [string, string, string, string][]; refused: [string, string][] }>(`DO $sauvegarde$
-DECLARE made jsonb := '[]'; refused jsonb := '[]'; part jsonb; each record;
-BEGIN
-${objects
-  .map(
-    (query) => `  BEGIN
-    SELECT coalesce(jsonb_agg(jsonb_build_array(kind, name, schema, statement)), '[]') INTO part FROM (${query}) o (kind, name, schema, statement) WHERE statement IS NOT NULL;
-    made := made || part;
-  EXCEPTION WHEN OTHERS THEN refused := refused || jsonb_build_array(jsonb_build_array('some types', SQLERRM));
-  END;`,
-  )
-  .join('\n')}
-  FOR each IN ${functions} LOOP
-    BEGIN
-      part := jsonb_build_array(CASE each.prokind WHEN 'p' THEN 'PROCEDURE' ELSE 'FUNCTION' END, format('%s(%s)', each.proname, pg_get_function_identity_arguments(each.oid)), each.nspname, pg_get_functiondef(each.oid) || ';');
-      made := made || jsonb_build_array(part);
-    EXCEPTION WHEN OTHERS THEN refused := refused || jsonb_build_array(jsonb_build_array(format('FUNCTION %I.%I', each.nspname, each.proname), SQLERRM));
-    END;
-  END LOOP;
-  PERFORM set_config('sauvegarde.found', jsonb_build_object('made', made, 'refused', refused)::text, true);
-END $sauvegarde$`);
-  const statements = made.map(
-    ([kind, name, schema, statement]) => `--\n-- Name: ${onLine(name)}; Type: ${kind}; Schema: ${onLine(schema)}; Owner: -\n--\n\n${statement}\n\n\n`,
-  );
-  const flaws = refused.map(([what, reason]) => ({
-    what: `${what}: the server cannot give the definition, and it is not in the backup: ${reason}`,
-    remedy: 'make it again from what the application keeps of it',
-  }));
-  return { text: statements.join(''), flaws };
 }
 
 const settings = '\nSET row_security = off;\n';

@@ -71,14 +71,20 @@ async function finished(
   const flaws = [
     ...flawsOfUnreadable(begun.unreadable),
     ...begun.flaws,
-    ...flawsOf(begun, learnt, [...(isPart ? unnamed(missing.rows, begun) : missing.objects), ...counted.map(({ what }) => what)]),
+    ...flawsOf(begun, learnt, [...(isPart ? unnamed(missing, begun) : missing.objects), ...counted.map(({ what }) => what)]),
   ];
   const product = { name: 'PostgreSQL', version: inventory.version };
   const there = new Set(learnt.tables.map(({ name }) => unquoted(name)));
   const found = await begun.definitions;
   const definitions = found && readableDefinitions(found, begun.unreadable);
+  const generated = await begun.generated;
   const rewritten = begun.rewritten.filter((name) => there.has(unquoted(name)));
-  const source = { ...sourceOf(inventory, database, foreignSchemas), ...(rewritten.length > 0 && { rewritten }), ...(definitions && { definitions }) };
+  const source = {
+    ...sourceOf(inventory, database, foreignSchemas),
+    ...(rewritten.length > 0 && { rewritten }),
+    ...(definitions && { definitions }),
+    ...(generated && Object.keys(generated).length > 0 && { generated }),
+  };
   const { omitted, warnings } = remarksOn(inventory, begun, isWhole(database) && there);
   return {
     format: 'sauvegarde-scan',
@@ -97,19 +103,24 @@ async function finished(
 
 /** Yields what pg_dump has left out, as far as it can be had: rows, large objects, and tables without their rows. */
 async function* restOf(
-  { beside, unreadable }: Begun,
+  { beside, unreadable, spared }: Begun,
   { stops, parts, apart }: { stops: Stops; parts: WrittenParts; apart: Apart | undefined },
 ): AsyncGenerator<Uint8Array> {
   yield Buffer.from(emptyTables(unreadable));
   const tell = (damaged: DamagedObject[]) => void stops.damaged.push(...damaged);
-  if (unreadable.largeObjects.length > 0) yield* allObjects(beside, { except: unreadable.largeObjects, parts, tell });
-  if (apart) yield* apart.rows();
+  if (unreadable.largeObjects.length > 0 || spared?.isWhole || spared?.isWithoutLargeObjects)
+    yield* allObjects(beside, { except: unreadable.largeObjects, parts, tell });
+  if (!apart) return;
+  yield* apart.rows();
+  yield Buffer.from(apart.ending);
 }
 
 /** Leaves out what is missing because another session has locked it, or because it is damaged. */
-function unnamed(missing: string[], { locked, spared }: Begun): string[] {
+function unnamed({ rows, objects }: ReturnType<typeof missingFrom>, { locked, spared }: Begun): string[] {
+  // aggregates are named one by one already
+  if (spared?.isWhole) return [...rows, ...objects.filter((what) => !what.includes(' AGGREGATE '))];
   const named = [...locked.map(({ name }) => name), ...(spared?.relations ?? [])].map((name) => (JSON.parse(unquoted(name)) as string[]).join('.'));
-  return missing.filter((what) => !named.some((name) => what.includes(` ${name} `)));
+  return rows.filter((what) => !named.some((name) => what.includes(` ${name} `)));
 }
 
 /** Changes what pg_dump writes, however often it is begun. */

@@ -48,7 +48,9 @@ const owner = "translate(o.owner, E'\\n\\r', '  ')";
 export function objectsText(except: readonly string[], { owners, comments }: WrittenParts): string[] {
   return [
     `SELECT ${comment(`format('-- Name: %s; Type: BLOB METADATA; Schema: -; Owner: %s', o.oid, ${owner})`)} || format(E'SELECT pg_catalog.lo_create(''%s'');\\n\\n', o.oid)${
-      owners ? " || format(E'\\nALTER LARGE OBJECT %s OWNER TO %I;\\n\\n', o.oid, o.owner)" : ''
+      owners
+        ? " || CASE WHEN EXISTS (SELECT FROM pg_roles r WHERE r.rolname = o.owner) THEN format(E'\\nALTER LARGE OBJECT %s OWNER TO %I;\\n\\n', o.oid, o.owner) ELSE '' END"
+        : ''
     } FROM ${readable(except)}`,
     ...(comments
       ? [

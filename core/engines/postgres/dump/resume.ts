@@ -114,7 +114,7 @@ async function* behind(blocks: AsyncIterable<Uint8Array>, offset: number): Async
 }
 
 /** Describes what the dump lacks because it could not be read. */
-export function flawsOf({ locked, stops }: Begun & { stops: Stops }, { tables }: Pick<PostgresScan, 'tables'>, lacking: string[]): Flaw[] {
+export function flawsOf({ locked, spared, stops }: Begun & { stops: Stops }, { tables }: Pick<PostgresScan, 'tables'>, lacking: string[]): Flaw[] {
   const rows = new Map(tables.map((table) => [unquoted(table.name), table.rows]));
   return [
     ...stops.tables.map(({ table, reason, readable }) => ({
@@ -128,6 +128,11 @@ export function flawsOf({ locked, stops }: Begun & { stops: Stops }, { tables }:
       what: `TABLE ${name}: another session kept it locked, and it is not in the backup`,
       remedy: `end the session that locks it (SELECT pid, query FROM pg_stat_activity WHERE pid IN (SELECT pid FROM pg_locks WHERE relation = '${name.replaceAll("'", "''")}'::regclass)), and back up again. Its columns: ${columns}`,
     })),
-    ...lacking.map((what) => ({ what, remedy: 'pg_dump did not write it, and gave no reason: compare the source with the dump' })),
+    ...lacking.map((what) => ({
+      what,
+      remedy: spared?.isWhole
+        ? 'pg_dump alone writes it: mend the catalogue, and back up again'
+        : 'pg_dump did not write it, and gave no reason: compare the source with the dump',
+    })),
   ];
 }

@@ -13,6 +13,7 @@ import type { Begun } from './begun.ts';
 import { Beside } from './beside.ts';
 import { readablePart, unquoted } from './completeness.ts';
 import { argumentsSparing, type Spared, sparedFrom } from './damaged-catalogue.ts';
+import { generatedValues } from './generated-values.ts';
 import { putBack, readAhead } from './head.ts';
 import { identityOf } from './identity.ts';
 import {
@@ -30,6 +31,7 @@ import {
 import { definitionsOf } from './server-definitions.ts';
 import { pgDump } from './tool.ts';
 import { argumentsWithout, nothing } from './unreadable.ts';
+import { skeleton } from './written-whole.ts';
 
 /** Longest waits of a dump, in milliseconds. */
 export interface Waits {
@@ -128,7 +130,7 @@ async function inSnapshot(
     ...argumentsWithout(unreadable),
     ...(spared ? argumentsSparing(spared) : []),
   ];
-  const { blocks, warnings, complaint } = dumping(source, session, snapshot, args);
+  const { blocks, warnings, complaint } = spared?.isWhole ? withoutTool(snapshot) : dumping(source, session, snapshot, args);
   const first = readAhead(blocks, () => stoppedBy(complaint()) !== undefined);
   first.catch(() => undefined); // thrown below
   try {
@@ -156,12 +158,12 @@ async function inSnapshot(
       rewritten,
       leftOut,
       definitions: beside?.definitions,
-      ...(beside && { counts: beside.counts }),
+      ...(beside && { counts: beside.counts, generated: beside.generated }),
       warnings,
       locked,
       unreadable,
       spared,
-      again,
+      ...(!spared?.isWhole && { again }),
       beside: new Beside({ psql: source.psql, connection: session.connection, work: source.work, patience: source.waits.patience }, snapshot),
       stopped: () => stoppedBy(last.complaint()),
     };
@@ -226,6 +228,14 @@ function dumping({ database, waits, work }: Source, { connection }: Session, { e
   return { blocks, warnings: () => said.split('\n').filter((line) => line !== ''), complaint: () => complained };
 }
 
+/** Stands for a pg_dump that does not begin: everything else is put into its skeleton. */
+function withoutTool(snapshot: Snapshot): ReturnType<typeof dumping> {
+  async function* blocks() {
+    yield Buffer.from(skeleton(snapshot));
+  }
+  return { blocks: blocks(), warnings: () => [], complaint: () => '' };
+}
+
 /** Holds the session as long as the dump: its transaction keeps the snapshot. */
 function held(begun: Begun, session: AsyncDisposableStack): Begun {
   const end = async () => {
@@ -247,11 +257,13 @@ async function askedBeside({ connection, psql, work, waits }: Source, snapshot: 
     await session.ask(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT '${snapshot.id}'; ${firstStatements}`);
     const definitions = definitionsOf(session);
     const counts = definitions.then(() => countRows(session, tables));
+    // the dump is not worse without them
+    const generated = counts.then(() => generatedValues(session)).catch(() => undefined);
     const end = async () => {
       ending.abort();
       await session[Symbol.asyncDispose]();
     };
-    return { definitions, counts, end };
+    return { definitions, counts, generated, end };
   } catch {
     work.signal.throwIfAborted();
     return undefined; // the dump is not worse for it

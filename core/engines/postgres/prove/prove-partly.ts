@@ -10,6 +10,7 @@ import { isAsItWas } from '../restore/text-table.ts';
 import { lostFrom, SchemaText } from '../script/definitions.ts';
 import { copiedTable } from '../script/plain-dump.ts';
 import { PostgresScanner, sequenceSetBy } from '../script/scanner.ts';
+import { computedOtherwise } from './computed-otherwise.ts';
 import { loadAgain, tableIn } from './load-again.ts';
 import { contentsOf, definitionsUnlike, isSameVersion, type ProofContext, schemasOf, unprovenFrom } from './proof-context.ts';
 import { type Passing, type Refused, refusedOf } from './refused.ts';
@@ -94,6 +95,9 @@ export async function provePartly(context: ProofContext, missing: string[]): Pro
   const isPlaces = (each: Refused) =>
     !each.comesBack && !others.some(({ digest, object }) => digest === each.digest && !object.startsWith('TABLE ATTACH ')) && isForeign(each);
   const flawed = refused.filter((each) => !isPlaces(each));
+  const emptiedColumns = flawed.flatMap(({ object }) => /^GENERATED COLUMN (.*)\./.exec(object)?.[1] ?? []);
+  const isAnother = (what: string) => ![...partial, ...empty, ...emptiedColumns].some((name) => what.includes(` ${name}:`));
+  const otherwise = await computedOtherwise(context);
   const named = new Set(flawed.map(({ object }) => object));
   const unloadable = [...new Set([...empty, ...partial])];
   const unset = values.flatMap(({ statement }) => sequenceSetBy(Buffer.from(statement, 'latin1').toString()) ?? []);
@@ -105,7 +109,7 @@ export async function provePartly(context: ProofContext, missing: string[]): Pro
   return {
     restoreSeconds,
     differences: [...new Set([...damaged, ...changed, ...silent.map((name) => `${name} is missing`)])],
-    flaws: flawsOf(flawed, expected.flaws ?? []),
+    flaws: [...flawsOf(flawed, expected.flaws ?? []), ...otherwise.flaws.filter(({ what }) => isAnother(what))],
     unproven: shortened(
       [
         ...unprovenFrom(
@@ -114,6 +118,7 @@ export async function provePartly(context: ProofContext, missing: string[]): Pro
         ),
         ...missing,
         ...context.unlike,
+        ...otherwise.unproven.filter(isAnother),
         ...new Set(refused.filter(isPlaces).map(({ object, reason }) => `${object}: ${reason}${otherMajor(context)}`)),
         ...lost.objects.filter((name) => !named.has(name) && !silent.includes(name)).map((name) => `${name} could not be made here`),
         ...empty.filter((name) => !named.has(`TABLE DATA ${name}`) && !silent.includes(name)).map((name) => `the rows of ${name} could not be loaded here`),

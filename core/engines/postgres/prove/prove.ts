@@ -10,6 +10,7 @@ import { linesOf } from '../restore/run-script.ts';
 import { UnknownOptions } from '../restore/unknown-options.ts';
 import { lostFrom, SchemaText } from '../script/definitions.ts';
 import { type ServerPrograms, serverFor } from './cluster.ts';
+import { computedOtherwise } from './computed-otherwise.ts';
 import { prepare } from './prepare.ts';
 import { compare, definitionsUnlike, isSameVersion, majorOf, type ProofContext, schemasOf, unprovenFrom } from './proof-context.ts';
 import { provePartly } from './prove-partly.ts';
@@ -78,14 +79,19 @@ async function proveWhole(context: ProofContext): Promise<ProofResult | undefine
   const differences = await compare(() => scratch.dump(work, expected), { open, expected, schema: found });
   const lost = lostFrom(stored, found, isSameVersion(context));
   const unlike = await definitionsUnlike(context, lost.details);
+  const otherwise = await computedOtherwise(context);
   return {
     restoreSeconds,
     differences: [...differences, ...lost.objects.filter((name) => !madeBySuperuser.test(name)).map((name) => `${name} is missing`)],
-    flaws: unlike.changed.filter(({ isExact }) => isExact).map(({ what }) => ({ what: `${what} is other than in the source`, remedy: makeAnother })),
+    flaws: [
+      ...unlike.changed.filter(({ isExact }) => isExact).map(({ what }) => ({ what: `${what} is other than in the source`, remedy: makeAnother })),
+      ...otherwise.flaws,
+    ],
     unproven: [
       ...unprovenFrom(expected, script.unknown),
       ...context.unlike,
       ...unlike.changed.filter(({ isExact }) => !isExact).map(({ what }) => `${what} may be other than in the source`),
+      ...otherwise.unproven,
       ...unlike.missing
         .filter((what) => !lost.objects.some((name) => what.includes(name.replace(/^[A-Z ]+ /, ''))))
         .map((what) => `${what} of the source did not come back`),

@@ -56,6 +56,13 @@ export class ScratchDatabase {
     return await session.json<T>(sql);
   }
 
+  /** Reads all rows of the restored database in a transaction, as the superuser. */
+  async reading<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    await using session = await Session.open({ psql: this.#psql, connection: this.#connection(superuser), signal: this.#signal });
+    await session.ask('BEGIN');
+    return await work(session);
+  }
+
   /** Dumps the restored database with the options of the source's dump, block by block. */
   async *dump({ tools }: Work, { source }: Scan): AsyncGenerator<Uint8Array> {
     const args = source?.selection ? argumentsFor(source.selection) : [];

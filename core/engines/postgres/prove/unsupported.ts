@@ -2,7 +2,7 @@
 const unsupported = [
   /permission denied (for (language|foreign-data wrapper)|to create (access method|foreign-data wrapper)|to set (parameter|the ".*" option))/,
   /must be owner of|permission denied for table/,
-  /must be superuser to (create|alter|specify|set)|only superuser can (create|define|alter)|is superuser-only/,
+  /must be superuser to (create|alter|specify|set)|only superuser can (create|define|alter)|is superuser-only|only superuser or a role with privileges of/,
   /aggregate transition data type cannot be internal/,
   /collation ".*" for encoding ".*" does not exist|could not create locale|could not open collator|provider .* is not supported|not supported (by|in) this build/,
   /could not (open|access) (.* )?file /,

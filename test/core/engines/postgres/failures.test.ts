@@ -1,6 +1,7 @@
 import { connect, createServer, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { postgresError } from '../../../../core/engines/postgres/failures.ts';
+import { isUnsupported } from '../../../../core/engines/postgres/prove/unsupported.ts';
 import {
   AccessDeniedError,
   SourceLockedError,
@@ -14,6 +15,13 @@ import { ranBy } from '../../../support/postgres-dump.ts';
 import { environmentOf, query, type ServerAddress } from '../../../support/postgres-server.ts';
 import { newDatabase, postgresServer } from '../../../support/postgres-servers.ts';
 import { coldStart } from '../../../support/programs.ts';
+
+it.each([
+  'permission denied to set the "filename" option of a file_fdw foreign table',
+  'only superuser or a role with privileges of the pg_read_server_files role may specify the filename option of a file_fdw foreign table',
+])('what the proof may not make, in the words of any version, is no fault of the source: %s', (reason) => {
+  expect(isUnsupported(reason)).toBe(true);
+});
 
 /** A port where each connection is handed to `serve`. */
 async function listening(serve: (socket: Socket) => void): Promise<number> {
