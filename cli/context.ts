@@ -114,6 +114,11 @@ export async function withHome<T>(
   return withSession(options, (here) => work(machine(here.platform, here), here), session);
 }
 
+/** Loads the configuration file, with the identity of the command line. */
+export async function identified(options: CommonOptions): Promise<LoadedConfig> {
+  return withIdentity(await loadConfigFile(options.config), options);
+}
+
 /** Puts the identity of the command line into the place of the configured one. */
 function withIdentity({ config, folder }: LoadedConfig, { identity }: CommonOptions): LoadedConfig {
   if (identity === undefined) return { config, folder };

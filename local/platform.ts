@@ -35,10 +35,10 @@ export type { LocalPlatform } from './machine-platform.ts';
  * nothing that stays; where there is no catalogue yet, one in a temporary folder stands for it.
  */
 export async function openLocalPlatform(
-  { config: written, folder }: LoadedConfig,
+  loaded: LoadedConfig,
   { clock, log, atOnce = 1, mends = false, looks = false }: { clock: Clock; log: Log; atOnce?: number; mends?: boolean; looks?: boolean },
 ): Promise<LocalPlatform> {
-  const config = absolute(written, folder);
+  const config = absolute(loaded);
   refuseOverlap(config);
   const { state, vault: location, mail } = config.local;
   const substitute = looks && !existsSync(join(state, catalogueFile)) ? mkdtempSync(join(tmpdir(), 'sauvegarde-')) : undefined;
@@ -121,7 +121,8 @@ async function rebuildWhenEmpty(platform: LocalPlatform): Promise<void> {
   }
 }
 
-function absolute(config: Config, folder: string): Config {
+/** Makes the paths of a configuration absolute: relative ones begin in the folder of its file. */
+export function absolute({ config, folder }: LoadedConfig): Config {
   const { copies, vault } = config.local;
   const identity = config.encryption?.identity;
   const reached = <Reached extends Database | Target>(entries: Record<string, Reached>): Record<string, Reached> =>

@@ -12,7 +12,7 @@ import type { Home, RestoreOrder } from '../operations/orders/home.ts';
 import { liveOf, liveOfOrders } from '../operations/orders/live.ts';
 import { isOver, type OrderNote, type TakenDown } from '../operations/orders/ordered.ts';
 import { startReserved } from '../operations/orders/reserve.ts';
-import type { SignOutput } from '../operations/orders/sign.ts';
+import type { SignedFiles, SignOutput } from '../operations/orders/sign.ts';
 import type { Execution, StartInput, StartOutput } from '../operations/orders/start.ts';
 import type { Delivered } from '../operations/orders/test-alert.ts';
 import type { Log } from '../platform.ts';
@@ -48,6 +48,8 @@ export interface StackHome extends Home {
    * waiting is stopped.
    */
   proofOf(order: TakenDown): Promise<Proof>;
+  /** Makes addresses for the files that are needed to open a backup here. Throws as `download`. */
+  files(backup: string): Promise<SignedFiles>;
   /** Begins to restore, as `restore`, with every option. */
   restoreWith(order: Omit<RestoreOrder, 'force'>, options: RestoreRequest['options']): Promise<TakenDown>;
   /** Waits for a restore. Throws as `proofOf`. */
@@ -89,6 +91,7 @@ export function stackHome({ stack: { call, bucket }, timeZone, by, signal, log }
       return { ...link, bytes: verified(bytes, size, { ...link, key: link.file }) };
     },
     link: async (backup) => (await call('SignFunction', { backup, by })) as SignOutput,
+    files: async (backup) => (await call('SignFunction', { backup, by, whole: true })) as SignedFiles,
     verify: async (backup) => {
       const order = await carryOut({ action: 'askToVerify', backup });
       await call('StartFunction', { order: 'verify', ...order, requestedBy: by });

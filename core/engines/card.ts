@@ -89,6 +89,8 @@ export interface Card {
   readonly reach: Reach;
   /** Matches the beginning of dumps in the formats that `adopt` reads, as Latin-1. */
   readonly begins: RegExp;
+  /** File by which a folder is known to be one dump, whose beginning it has. @default no dump is a folder */
+  readonly folderBy?: string;
   /** Endings of files beside one that hold part of its contents, unless they are missing or empty. */
   readonly partsBeside?: readonly string[];
   /** `always`: every stack on AWS carries its programs. Otherwise those stacks do that back up one of its databases. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { fetchedFiles } from '../../core/aws/fetched-files.ts';
 import { readWhole, storeDocument } from '../../core/bytes/stored.ts';
 import type { Backup } from '../../core/catalogue/backups.ts';
 import type { Page } from '../../core/catalogue/page.ts';
@@ -8,11 +9,14 @@ import { readManifest } from '../../core/documents/manifest.ts';
 import { readScan } from '../../core/documents/scan.ts';
 import { writeIdentity } from '../../core/documents/source-identity.ts';
 import type { StoredObject } from '../../core/documents/stored-object.ts';
-import { newKey } from '../../core/encryption/age-keys.ts';
+import { identitiesIn, newKey } from '../../core/encryption/age-keys.ts';
+import type { Keys } from '../../core/encryption/keys.ts';
 import { StorageRefusedError } from '../../core/errors.ts';
 import { metricNamespace } from '../../core/metrics.ts';
 import { identityKey } from '../../core/names.ts';
+import { openStored } from '../../core/operations/orders/open-backup.ts';
 import type { Shown } from '../../core/operations/orders/show.ts';
+import type { SignedFiles } from '../../core/operations/orders/sign.ts';
 import type { StartOutput } from '../../core/operations/orders/start.ts';
 import { S3Vault } from '../../core/vault/s3/vault.ts';
 import type { WorkflowError } from '../../core/workflow/execution.ts';
@@ -23,7 +27,10 @@ import { s3At } from '../support/buckets.ts';
 import { project, sauvegarde } from '../support/cli.ts';
 import { type DeployedPostgres, deployWithPostgres, emptyTarget, seed, seeded, serve } from '../support/deployed-postgres.ts';
 import type { DatabaseWith } from '../support/deployment.ts';
+import { temporaryFolder } from '../support/folder.ts';
 import type { InvocationFailure } from '../support/function-process.ts';
+import { never as quiet } from '../support/never.ts';
+import { testPlatform } from '../support/platform.ts';
 import { query } from '../support/postgres-server.ts';
 import { newDatabase, postgresServer, preparedDatabase } from '../support/postgres-servers.ts';
 import { coldStart } from '../support/programs.ts';
@@ -121,6 +128,15 @@ describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
     for (const { key: stored } of await deployed.vault.list('main/'))
       expect(((await readWhole(deployed.vault, stored)) as Buffer).includes('person'), stored).toBe(false);
     await expect(readScan(deployed.vault, manifest?.scan as StoredObject)).rejects.toMatchObject({ name: 'KeyMissingError' });
+    const signed = (await deployed.invoke('sign', { backup: 'main', by: 'cli:alice', whole: true })) as SignedFiles;
+    expect(signed).toMatchObject({ backup: id, proof: null, files: [{ key: signed.manifest }, { key: manifest?.scan.key }, { key: manifest?.dump.key }] });
+    const files = await fetchedFiles(signed, temporaryFolder(), quiet);
+    const here = await testPlatform();
+    const look = (keys: Keys) => openStored({ ...here, vault: { ...files, keys } }, signed, quiet);
+    await expect(look({ recipients: [] })).rejects.toMatchObject({ name: 'KeyMissingError' });
+    await using opened = await look({ recipients: [], identities: async () => identitiesIn(key.secret, 'the test') });
+    expect(opened).toMatchObject({ backup: id, ...seeded });
+    expect((await deployed.catalogue.audit.list({ subject: id })).items[0]).toMatchObject({ action: 'downloaded', by: 'cli:alice' });
     const to = { to: 'staging', confirmed: 'main' };
     for (const [order, asked, output] of [
       [{ order: 'verify' }, { action: 'askToVerify' }, { verdict: 'proven' }],

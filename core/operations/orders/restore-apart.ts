@@ -11,7 +11,8 @@ import type { RestoreRequest } from '../../workflow/ordered.ts';
 import { engineOf } from '../backup/engine-of.ts';
 import { type RestoreToInput, targetOf, toBeRestored } from './declared-target.ts';
 import { explained, isUnderWay, noteEnd, type TakenDown, takeDown } from './ordered.ts';
-import { restoreStored, type StoredBackup } from './restore.ts';
+import type { StoredBackup } from './published.ts';
+import { restoreStored } from './restore.ts';
 
 /*
  * A restore into a declared target by a workflow of its own (`restore.asl.json`): what restores may record nothing, so

@@ -12,10 +12,11 @@ import type { Restored } from '../../engines/engine.ts';
 import { isAddress } from '../../engines/is-address.ts';
 import { BackupFlawedError, ConfigurationError, InterruptedError, RefusedError, reasonOf } from '../../errors.ts';
 import type { With } from '../../platform.ts';
+import type { ReadableVault } from '../../vault/vault.ts';
 import { engineOf } from '../backup/engine-of.ts';
 import { workFor } from '../backup/work.ts';
 import { backUpReplaced, type Replacing } from './back-up-replaced.ts';
-import { findBackup } from './find-backup.ts';
+import { published, type StoredBackup } from './published.ts';
 import { auditingRefusals } from './refusals.ts';
 import { type Choice, partOf } from './restore-part.ts';
 
@@ -102,15 +103,8 @@ async function keepReplaced(
 }
 
 /** Lists the flaws of a backup: those that a proof found, without one those that the dump has told. */
-export async function knownFlaws({ vault }: With<'vault'>, proof: string | null, { flaws = [] }: Scan): Promise<readonly Flaw[]> {
+export async function knownFlaws({ vault }: { vault: ReadableVault }, proof: string | null, { flaws = [] }: Scan): Promise<readonly Flaw[]> {
   return proof === null ? flaws : (await readProof(vault, proof)).flaws;
-}
-
-/** Files of a backup, by their keys. */
-export interface StoredBackup {
-  manifest: string;
-  /** Its newest proof if that has found flaws. */
-  proof: string | null;
 }
 
 /**
@@ -177,11 +171,3 @@ export const download = auditingRefusals(
     return { manifest, bytes: readVerified(platform.vault, manifest.dump) };
   },
 );
-
-/** Finds a published backup and reads its manifest. Throws UnknownNameError, and RefusedError. */
-export async function published(platform: With<'vault' | 'catalogue'>, name: string): Promise<{ found: Backup; manifest: Manifest }> {
-  const found = await findBackup(platform, name);
-  if (found.status !== 'published')
-    throw new RefusedError(`${found.id} is ${found.status}${found.status === 'retired' ? '; bring it back first (unretire)' : ''}`);
-  return { found, manifest: await readManifest(platform.vault, found.manifest) };
-}
