@@ -294,6 +294,15 @@ export function reasonOf(error: unknown): { name: ErrorName; message: string } {
  * Makes the error of that name, for one that came as text from another process. A name that is not ours becomes an
  * UnexpectedError.
  */
-export function errorFrom(name: string, message: string): SauvegardeError {
-  return Object.hasOwn(classes, name) ? new classes[name as ErrorName](message) : new UnexpectedError(`${name}: ${message}`);
+export function errorFrom(name: string, message: string, options?: ErrorOptions): SauvegardeError {
+  return Object.hasOwn(classes, name) ? new classes[name as ErrorName](message, options) : new UnexpectedError(`${name}: ${message}`, options);
+}
+
+/**
+ * Returns the error with which work has ended. Once the signal has fired, that is its reason, unless the error explains
+ * it: names it as its cause.
+ */
+export function endOf(error: unknown, signal: AbortSignal): unknown {
+  const explains = error instanceof SauvegardeError && error.cause !== undefined && error.cause === signal.reason;
+  return signal.aborted && !explains ? signal.reason : error;
 }

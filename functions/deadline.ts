@@ -1,4 +1,4 @@
-import { OutOfTimeError } from '../core/errors.ts';
+import { endOf, OutOfTimeError } from '../core/errors.ts';
 
 /**
  * Longest time for stopping, in milliseconds: ending programs, aborting an upload, writing the log. A short function
@@ -34,4 +34,17 @@ export function deadlineIn(remaining: number, whose = 'function'): Deadline {
       clearTimeout(last);
     },
   };
+}
+
+/**
+ * Waits for work that has been given the deadline's signal. Throws its error, which is the deadline's once that has
+ * fired, unless the error explains it (`endOf`). With `stopsFirst` never throws before the work has stopped: work that
+ * does not stop ends with the function's processes, when Lambda ends these.
+ */
+export async function within<Output>({ passed, signal }: Deadline, work: Promise<Output>, stopsFirst = false): Promise<Output> {
+  try {
+    return await (stopsFirst ? work : Promise.race([work, passed]));
+  } catch (error) {
+    throw endOf(error, signal);
+  }
 }

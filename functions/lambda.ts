@@ -5,7 +5,7 @@ import { partsOfRunId, runId } from '../core/names.ts';
 import type { Platform, With } from '../core/platform.ts';
 import { systemClock } from '../core/time/clock.ts';
 import { bundledConfig } from './config.ts';
-import { deadlineIn } from './deadline.ts';
+import { deadlineIn, within } from './deadline.ts';
 import { FunctionLog } from './log.ts';
 import { emit } from './metrics.ts';
 import type { Port } from './platform.ts';
@@ -37,6 +37,8 @@ interface Work<Given extends Ports, Input, Output> {
   /** Reads the event. Throws ConfigurationError if it cannot be understood. */
   parse(event: unknown): Input;
   operation(platform: Made<Given>, input: Input, signal: AbortSignal): Promise<Output>;
+  /** True if other work may follow that cannot run beside it, as for `within`. @default false */
+  stopsFirst?: true;
   /** Returns the measures of a success. */
   measure?(output: Output, input: Input): Measured;
   /** Throws if the function must count as failed in spite of its output, so that it is retried and its alarm sounds. */
@@ -48,7 +50,7 @@ interface Work<Given extends Ports, Input, Output> {
  * first invocation and kept; after a failure they are made again. Errors come out under their own names, by which the
  * workflow decides.
  */
-export function lambda<Given extends Ports, Input, Output>({ ports, parse, operation, measure, check }: Work<Given, Input, Output>) {
+export function lambda<Given extends Ports, Input, Output>({ ports, parse, operation, stopsFirst, measure, check }: Work<Given, Input, Output>) {
   const log = new FunctionLog();
   let platform: Made<Given> | undefined;
   return async (event: unknown, context: Context): Promise<Output> => {
@@ -59,15 +61,14 @@ export function lambda<Given extends Ports, Input, Output>({ ports, parse, opera
       const { run, database } = subjectOf(input);
       if (run !== undefined) log.begin({ function: context.functionName, request: context.awsRequestId, run });
       platform ??= platformOf(ports, log);
-      const output = await Promise.race([operation(platform, input, deadline.signal), deadline.passed]);
+      const output = await within(deadline, operation(platform, input, deadline.signal), stopsFirst);
       if (database !== undefined && measure) emit(database, measure(output, input));
       check?.(output);
       return output;
     } catch (error) {
-      const thrown = deadline.signal.aborted ? deadline.signal.reason : error;
-      const { name, message } = reasonOf(thrown);
+      const { name, message } = reasonOf(error);
       log.error(message, { error: name });
-      throw thrown;
+      throw error;
     }
   };
 }

@@ -41,13 +41,14 @@ const settings = z.object({
   SAUVEGARDE_IDENTITY: z.string().default(''),
   /** Folder of the layers' folders; Lambda unpacks them here. */
   SAUVEGARDE_PROGRAMS: name.default('/opt'),
-  /** Place whose databases are dumped here; empty if they are all. */
+  /** Place whose databases are dumped here, or whose targets are restored into; empty if they are all. */
   SAUVEGARDE_PLACE: z.string().default(''),
   /** Dump that a build makes, and the build's time. */
   SAUVEGARDE_RUN: name,
   SAUVEGARDE_EXECUTION: name,
-  /** Dump that a build proves, as JSON. */
+  /** Dump that a build proves, or backup that it restores, as JSON. */
   SAUVEGARDE_TO_PROVE: name,
+  SAUVEGARDE_TO_RESTORE: name,
   /** Check that a build makes instead of its usual work, as JSON; empty for none. */
   SAUVEGARDE_CHECK: z.string().default(''),
   SAUVEGARDE_MINUTES: z.coerce.number().positive(),

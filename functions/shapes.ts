@@ -58,6 +58,11 @@ export const cause = z.string().max(mostOfCause);
 /** Error that the workflow caught. */
 export const failure = z.object({ Error: text, Cause: cause.default('') });
 
+/** Longest value of an exported variable, in characters. */
+const mostOfVariable = 200_000;
+/** Variables that a build exported. */
+export const exported = z.array(z.object({ Name: z.string(), Value: z.string().max(mostOfVariable) }));
+
 /** Event from the rule on executions that failed, timed out or were aborted. */
 export const statusEvent = z.object({
   'detail-type': z.literal('Step Functions Execution Status Change'),

@@ -78,15 +78,19 @@ export async function bundle(folder: string, config: Config): Promise<Record<str
 }
 
 /**
- * Bundles the code of each build for CodeBuild into its folder, as `main.mjs`. It includes all of the SDK's credential
- * sources: CodeBuild hands out credentials at an address, and new ones during a long build.
+ * Bundles the code of the builds for CodeBuild into their folders, as `main.mjs`; that of restores lies beside that of
+ * dumps, as `restore.mjs`, because it needs the same programs. It includes all of the SDK's credential sources:
+ * CodeBuild hands out credentials at an address, and new ones during a long build.
  */
-export async function bundleBuilds(folders: Readonly<Record<'dump' | 'prove', string>>, config: Config): Promise<Record<'dump' | 'prove', Bundle>> {
-  const made = async (name: 'dump' | 'prove') => {
-    const metafile = await compile(folders[name], { main: join(source, name, 'build.ts') }, []);
-    return complete(folders[name], config, contentOf(metafile, 'main.mjs'));
+export async function bundleBuilds(folders: Readonly<Record<'dump' | 'prove', string>>, config: Config): Promise<Record<'dump' | 'prove' | 'restore', Bundle>> {
+  const entryOf = (name: string) => join(source, name, 'build.ts');
+  const beside = await compile(folders.dump, { main: entryOf('dump'), restore: entryOf('restore') }, []);
+  const prove = await compile(folders.prove, { main: entryOf('prove') }, []);
+  return {
+    dump: await complete(folders.dump, config, contentOf(beside, 'main.mjs')),
+    prove: await complete(folders.prove, config, contentOf(prove, 'main.mjs')),
+    restore: { folder: folders.dump, ...contentOf(beside, 'restore.mjs') },
   };
-  return { dump: await made('dump'), prove: await made('prove') };
 }
 
 async function compile(folder: string, entryPoints: Record<string, string>, external: string[]): Promise<Metafile> {
@@ -129,14 +133,15 @@ export function deployedText({ local: _, ...deployed }: Config): string {
 }
 
 /**
- * Makes the files in a map relative to this product. esbuild's are relative to the map, on the machine that built it;
+ * Makes the files in maps relative to this product. esbuild's are relative to the map, on the machine that built it;
  * now the same source gives the same asset wherever it was built.
  */
 async function nameSources(folder: string): Promise<void> {
-  const [name = ''] = (await readdir(folder)).filter((each) => each.endsWith('.mjs.map'));
-  const file = join(folder, name);
-  const { sources, ...map } = JSON.parse(await readFile(file, 'utf8')) as { sources: string[] };
-  await writeFile(file, JSON.stringify({ ...map, sources: sources.map((each) => relative(root, resolve(folder, each))) }));
+  for (const name of (await readdir(folder)).filter((each) => each.endsWith('.mjs.map'))) {
+    const file = join(folder, name);
+    const { sources, ...map } = JSON.parse(await readFile(file, 'utf8')) as { sources: string[] };
+    await writeFile(file, JSON.stringify({ ...map, sources: sources.map((each) => relative(root, resolve(folder, each))) }));
+  }
 }
 
 function contentOf({ outputs }: Metafile, file: string): Pick<Bundle, 'size' | 'inputs'> {

@@ -10,7 +10,6 @@ export function checkForAws(config: Config): void {
   const mistakes = [
     ...Object.entries(config.databases).flatMap(([name, database]) => unreachable(`databases.${name}`, database)),
     ...Object.entries(config.targets).flatMap(([name, target]) => unreachable(`targets.${name}`, target)),
-    ...inOnePlace(config.targets),
     ...closedEndpoints(config),
     ...endpointsTwice(config),
     ...copyMistakes(config),
@@ -61,19 +60,6 @@ function unopened({ databases, encryption }: Config): string[] {
     : [
         `encryption: there is no identity, and on AWS a proof has nothing but the stored bytes, so ${proven.join(', ')} could not be proven; write encryption.identity: { secret: 'name' }, or proof: 'off' for each`,
       ];
-}
-
-/** Refuses targets in several places: one function restores into all, and a function is in one VPC or in none. */
-function inOnePlace(targets: Config['targets']): string[] {
-  const places = new Set(Object.values(targets).map(({ place }) => place));
-  if (places.size < 2) return [];
-  const groups = [...places].map((place) => {
-    const names = Object.keys(targets).filter((name) => targets[name]?.place === place);
-    return `${place ?? 'no place'} (${names.join(', ')})`;
-  });
-  return [
-    `targets: one stack restores from one place, and these are several: ${groups.join('; ')}. Give all the same place, or deploy a configuration for each with an aws.stack of its own`,
-  ];
 }
 
 /** Refuses endpoints that could not be made, or that would cut off others in the VPC. */

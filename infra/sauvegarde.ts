@@ -4,7 +4,7 @@ import { Architecture, Code, LayerVersion } from 'aws-cdk-lib/aws-lambda';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
 import type { Config } from '../core/config/config.ts';
-import { outputOf } from '../core/names.ts';
+import { noPlace, outputOf } from '../core/names.ts';
 import type { FolderName } from '../core/programs/folders.ts';
 import { assetsNow } from './assets-now.ts';
 import { configured } from './configured.ts';
@@ -78,7 +78,7 @@ export class Sauvegarde extends Construct {
       telling: tellingAccess(stack, config, values),
       confirming: alarms.toConfirm(),
       places,
-      targets: this.#targets(config, values),
+      targets: this.#targets(config, values, endpointsByPlace(config)),
       validates: Object.values(config.databases).some(({ backedUpBy }) => backedUpBy !== undefined),
       identity: { access: identityAccess(stack, config), given: identityGiven(config) },
       proofPlace: this.#proofPlace(config, vault, source.prove, places),
@@ -114,18 +114,22 @@ export class Sauvegarde extends Construct {
     return encryptionKey ?? (key === undefined ? undefined : Key.fromKeyArn(this, 'Key', key));
   }
 
-  /** Returns what restores into the declared targets need; undefined if there are none. */
-  #targets(config: Config, values: DeployedValues): FunctionsProps['targets'] {
-    const { databases, places, targets } = config;
-    const [first] = Object.values(targets);
-    if (!first) return undefined;
-    const engines = new Set(Object.values(targets).map(({ engine }) => engine));
-    const restored = Object.entries(databases).flatMap(([name, { engine }]) => (engines.has(engine) ? [name] : []));
-    const place = first.place === undefined ? undefined : places[first.place];
-    const isDumpedFrom = Object.values(databases).some((database) => database.place === first.place);
-    const { endpoints = [] } = endpointsByPlace(config).find(({ name }) => name === first.place) ?? {};
-    if (place && !isDumpedFrom && endpoints.length > 0) new PlaceEndpoints(this, 'TargetPlace', { place, endpoints });
-    return { access: databaseAccess(Stack.of(this), { databases: targets }, values), databases: restored, place };
+  /** Returns what restores into the declared targets need, by their places in the order of their first targets. */
+  #targets({ databases, places, targets }: Config, values: DeployedValues, endpoints: ReturnType<typeof endpointsByPlace>): FunctionsProps['targets'] {
+    const isDumpedFrom = (name: string) => Object.values(databases).some(({ place }) => place === name);
+    return [...Map.groupBy(Object.entries(targets), ([, { place }]) => place)].map(([name, entries], index) => {
+      const own = Object.fromEntries(entries);
+      const engines = new Set(entries.map(([, { engine }]) => engine));
+      const made = endpoints.find((each) => each.name === name);
+      if (made && made.endpoints.length > 0 && !isDumpedFrom(made.name))
+        new PlaceEndpoints(this, index === 0 ? 'TargetPlace' : `TargetPlace-${made.name}`, { place: made.place, endpoints: made.endpoints });
+      return {
+        name: name ?? noPlace,
+        access: databaseAccess(Stack.of(this), { databases: own }, values),
+        databases: Object.entries(databases).flatMap(([database, { engine }]) => (engines.has(engine) ? [database] : [])),
+        place: name === undefined ? undefined : places[name],
+      };
+    });
   }
 
   /** Returns the named place of proofs, or makes a network of the stack's own. */
@@ -138,7 +142,7 @@ export class Sauvegarde extends Construct {
   }
 
   /** Writes the outputs that the command line reads with --stack. */
-  #tellTheCommandLine({ administer, dumpers, proofBuild, provers, sign, start, sweep, watch, workflow }: Functions, vault: Vault): void {
+  #tellTheCommandLine({ administer, dumpers, proofBuild, provers, restorers, sign, start, sweep, watch, workflow }: Functions, vault: Vault): void {
     const outputs = {
       StartFunction: start.function.functionName,
       AdministerFunction: administer.function.functionName,
@@ -151,13 +155,19 @@ export class Sauvegarde extends Construct {
       Bucket: vault.bucket.bucketName,
     };
     for (const [name, value] of Object.entries(outputs)) this.#output(name, value);
-    for (const [index, { build, dump }] of [...dumpers.values()].entries()) {
-      const number = index === 0 ? '' : String(index + 1);
+    const numbered = (placed: Functions['dumpers']) => [...placed.values()].map((each, index) => ({ ...each, number: index === 0 ? '' : String(index + 1) }));
+    for (const { build, function: dump, number } of numbered(dumpers)) {
       this.#output(`DumpFunction${number}`, dump.function.functionName);
       this.#output(`DumpBuild${number}`, build.project.ref);
       // for the policy of a key that encrypts a secret
       this.#output(`DumpRole${number}`, dump.role.roleArn);
       this.#output(`BuildRole${number}`, build.role.roleArn);
+    }
+    for (const { build, function: restore, number } of numbered(restorers)) {
+      this.#output(`RestoreFunction${number}`, restore.function.functionName);
+      this.#output(`RestoreBuild${number}`, build.project.ref);
+      this.#output(`RestoreRole${number}`, restore.role.roleArn);
+      this.#output(`RestoreBuildRole${number}`, build.role.roleArn);
     }
   }
 

@@ -51,19 +51,20 @@ export function registerSmoke(program: Command): void {
       const stack = await findStack(options.stack);
       talk.info(`asking the functions and builds of ${options.stack}; its builds take some minutes`);
       const { products, provers } = carriedBy(stack);
-      const dumpers = dumpersOf(stack);
+      const placed = (['Dump', 'Restore'] as const).flatMap((kind) => inPlaces(stack, kind));
       const [administer, ...others] = await Promise.all([
         catalogueOf(stack),
         channelsOf(stack),
-        ...dumpers.map((output) => checksOf(stack, 'dump', products, output)),
+        ...placed.map(({ called, name }) => checksOf(stack, name, products, called)),
         ...provers.map((prover) =>
           checksOf(
             stack,
             prover,
             products.filter((product) => isProvenBy(product, prover)),
+            outputOf(prover),
           ),
         ),
-        ...dumpers.map((output) => checksOfBuild(stack, 'dump', products, output.replace('Function', 'Build') as StackProject)),
+        ...placed.map(({ built, name }) => checksOfBuild(stack, name, products, built)),
         checksOfBuild(stack, 'prove', products, 'ProofBuild'),
       ]);
       report([administer, ...others.flat()], options, advice);
@@ -87,10 +88,12 @@ async function channelsOf(stack: Stack): Promise<Finding[]> {
   return [called, ...findings.map((finding) => ({ ...finding, check: `watch: ${finding.check}` }))];
 }
 
-/** Returns the outputs of the functions that dump, one for each place of databases. */
-function dumpersOf(stack: Stack): StackFunction[] {
-  const found: StackFunction[] = ['DumpFunction'];
-  for (let number = 2; stack.has(`DumpFunction${number}`); number++) found.push(`DumpFunction${number}`);
+/** Returns the outputs of what dumps or restores, one for each place of databases or targets. */
+function inPlaces(stack: Stack, kind: 'Dump' | 'Restore'): { name: 'dump' | 'restore'; called: StackFunction; built: StackProject }[] {
+  const name = kind === 'Dump' ? 'dump' : 'restore';
+  const of = (number: number | '') => ({ name, called: `${kind}Function${number}`, built: `${kind}Build${number}` }) as const;
+  const found = kind === 'Dump' || stack.has(of('').called) ? [of('')] : [];
+  for (let number = 2; stack.has(of(number).called); number++) found.push(of(number));
   return found;
 }
 
@@ -116,7 +119,12 @@ function isProvenBy(product: Programmed, prover: Prover): boolean {
  * Returns a function's findings about its surroundings; if it cannot be called or answers with an error, that is a
  * finding too.
  */
-async function checksOf(stack: Stack, name: 'dump' | Prover, products: Programmed[], output: StackFunction = outputOf(name)): Promise<Finding[]> {
+async function checksOf(
+  stack: Stack,
+  name: 'dump' | 'restore' | Prover,
+  products: Programmed[],
+  output: StackFunction = outputOf(name as Prover),
+): Promise<Finding[]> {
   let findings: Finding[] = [];
   const major = products.flatMap(olderOf).find(({ prover }) => prover === name)?.major;
   const called = await tried(`${name}: function`, async () => {
@@ -129,7 +137,7 @@ async function checksOf(stack: Stack, name: 'dump' | Prover, products: Programme
 /**
  * Returns the findings of the larger compute about its surroundings; a build that does not end well is a finding too.
  */
-async function checksOfBuild(stack: Stack, name: 'dump' | 'prove', products: Programmed[], output: StackProject): Promise<Finding[]> {
+async function checksOfBuild(stack: Stack, name: 'dump' | 'prove' | 'restore', products: Programmed[], output: StackProject): Promise<Finding[]> {
   let findings: Finding[] = [];
   const order = JSON.stringify({ check: true, families: products.map(({ family }) => family) });
   const begun = performance.now();

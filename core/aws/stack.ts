@@ -12,12 +12,13 @@ export type StackFunction =
   | 'AdministerFunction'
   | 'SignFunction'
   | `DumpFunction${number | ''}`
+  | `RestoreFunction${number | ''}`
   | 'SweepFunction'
   | 'WatchFunction'
   | `${Capitalize<Prover>}Function`;
 
 /** Projects of the larger compute of a stack, by the names of its outputs. */
-export type StackProject = `DumpBuild${number | ''}` | 'ProofBuild';
+export type StackProject = `${'Dump' | 'Restore'}Build${number | ''}` | 'ProofBuild';
 
 /** A deployed stack, as far as it can be called. */
 export interface Stack {

@@ -4,16 +4,12 @@ import { prove } from '../../core/operations/backup/prove.ts';
 import { type ProofOutcomeInput, proofOutcome } from '../../core/operations/backup/prove-on-build.ts';
 import { has, parseEvent } from '../event.ts';
 import { lambda } from '../lambda.ts';
-import { check, failure, run } from '../shapes.ts';
+import { check, exported, failure, run } from '../shapes.ts';
 import { checkHere } from './check.ts';
 import { ports, toProve } from './ports.ts';
 
-/** Longest value of an exported variable, in characters. */
-const mostCharacters = 200_000;
-const variable = z.object({ Name: z.string(), Value: z.string().max(mostCharacters) });
-
 /** Input after the larger compute: what the build exported, and the error that the workflow caught, if any. */
-const reading = z.strictObject({ run, exported: z.array(variable), failure: failure.nullable() });
+const reading = z.strictObject({ run, exported, failure: failure.nullable() });
 
 function parse(event: unknown): ProveInput | ProofOutcomeInput | z.output<typeof check> {
   if (has(event, 'check')) return parseEvent(check, event);

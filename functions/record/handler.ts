@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { proofSchema } from '../../core/documents/proof.ts';
 import { beginRestore, type EndedRestore, endRestore } from '../../core/operations/orders/restore-apart.ts';
+import { restoredSchema } from '../../core/operations/orders/restore-on-build.ts';
 import { beginVerification, type EndedVerification, endVerification } from '../../core/operations/orders/verify-apart.ts';
 import { type Failure, reasonOfFailure } from '../../core/workflow/execution.ts';
 import type { RestoreRequest, VerifyRequest } from '../../core/workflow/ordered.ts';
@@ -15,12 +16,13 @@ const verify = { ...request, order: z.literal('verify') };
 const restore = { ...request, order: z.literal('restore'), to: text, confirmed: text, options: restoreOptions };
 const beginning = z.discriminatedUnion('order', [z.strictObject(verify), z.strictObject(restore)], { error: 'write "verify" or "restore"' });
 
-const count = z.int().min(0);
-const restored = z.strictObject({ tables: count, rows: count, into: z.string(), notes: z.array(z.string()) });
 const ended = { failure: failure.nullable() };
 const ending = z.discriminatedUnion(
   'order',
-  [z.strictObject({ ...verify, ...ended, proof: proofSchema.strict().nullable() }), z.strictObject({ ...restore, ...ended, restored: restored.nullable() })],
+  [
+    z.strictObject({ ...verify, ...ended, proof: proofSchema.strict().nullable() }),
+    z.strictObject({ ...restore, ...ended, restored: restoredSchema.nullable() }),
+  ],
   { error: 'write "verify" or "restore"' },
 );
 

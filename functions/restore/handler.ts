@@ -1,17 +1,27 @@
 import * as z from 'zod';
 import { type RestoreStep, restoreInto } from '../../core/operations/orders/restore-apart.ts';
-import { parseEvent } from '../event.ts';
+import { type RestoreOutcomeInput, restoreOutcome } from '../../core/operations/orders/restore-on-build.ts';
+import { has, parseEvent } from '../event.ts';
 import { lambda } from '../lambda.ts';
-import { engines, openedVault, reveal, tools } from '../platform.ts';
-import { name, restoreOptions, run, text } from '../shapes.ts';
+import { check, exported, failure, run } from '../shapes.ts';
+import { checkHere } from './check.ts';
+import { ports, toRestore } from './ports.ts';
 
-/** Names the target, never its address: that is in the configuration beside this function, and in a secret. */
-const input = z.strictObject({ backup: run, manifest: name, proof: name.nullable(), to: text, confirmed: text, options: restoreOptions });
+/** Input after the larger compute: what the build exported, and the error that the workflow caught, if any. */
+const reading = z.strictObject({ backup: run, exported, failure: failure.nullable() });
 
-/** Ports of a restore. It records nothing. */
-export const ports = { vault: openedVault, tools, reveal, engines };
+function parse(event: unknown): RestoreStep | RestoreOutcomeInput | z.output<typeof check> {
+  if (has(event, 'check')) return parseEvent(check, event);
+  return has(event, 'exported') ? parseEvent(reading, event) : parseEvent(toRestore, event);
+}
+
+export { ports };
 export const handler = lambda({
   ports,
-  parse: (event): RestoreStep => parseEvent(input, event),
-  operation: restoreInto,
+  parse,
+  operation: async (platform, asked, signal) => {
+    if ('check' in asked) return checkHere(platform, asked, signal);
+    return 'exported' in asked ? restoreOutcome(asked) : restoreInto(platform, asked, signal);
+  },
+  stopsFirst: true,
 });

@@ -51,6 +51,7 @@ export class Alarms extends Construct {
   constructor(scope: Construct, id: string, { key, to }: AlarmsProps) {
     super(scope, id);
     this.#to = to;
+    const { account, partition, region } = Stack.of(this);
     this.#topic = new Topic(this, 'Topic', { enforceSSL: true, ...(key && { masterKey: key }) });
     this.#topic.addToResourcePolicy(
       new PolicyStatement({
@@ -58,7 +59,8 @@ export class Alarms extends Construct {
         principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
         actions: ['sns:Publish'],
         resources: [this.#topic.topicArn],
-        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+        // SNS developer guide, "Example cases for Amazon SNS access control"
+        conditions: { ArnLike: { 'aws:SourceArn': `arn:${partition}:cloudwatch:${region}:${account}:alarm:*` } },
       }),
     );
     for (const address of to) this.#topic.addSubscription(new EmailSubscription(address));

@@ -1,7 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import type { BackupFunction } from './backup-function.ts';
 import { allow, finding, type Grant } from './grant.ts';
-import type { Dumper, Workflow } from './workflow.ts';
+import type { Placed, Workflow } from './workflow.ts';
 
 /** Grants starting a workflow; `setting` names its ARN. */
 export function startOf({ stateMachine }: Workflow, setting = 'SAUVEGARDE_WORKFLOW'): Grant {
@@ -39,8 +39,8 @@ export function restoreTests(stack: Stack): Grant {
 }
 
 /** Grants having restored instances read by those who dump. */
-export function readers(dumpers: ReadonlyMap<string, Dumper>): Grant {
-  const functions = [...dumpers].map(([place, { dump }]) => [place, dump.function] as const);
+export function readers(dumpers: ReadonlyMap<string, Placed>): Grant {
+  const functions = [...dumpers].map(([place, dumper]) => [place, dumper.function.function] as const);
   return {
     environment: { SAUVEGARDE_DUMPERS: functions.map(([place, { functionName }]) => `${place}=${functionName}`).join(' ') },
     statements: [

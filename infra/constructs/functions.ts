@@ -14,7 +14,7 @@ import { describeOf, invoke, readers, restoreTests, startOf } from './function-g
 import type { Grant } from './grant.ts';
 import { LargerCompute } from './larger-compute.ts';
 import type { Vault } from './vault.ts';
-import { type Dumper, Workflow } from './workflow.ts';
+import { type Placed, Workflow } from './workflow.ts';
 
 export const functionNames = [
   'start',
@@ -36,11 +36,27 @@ export const functionNames = [
 export type FunctionName = (typeof functionNames)[number];
 
 const { functionScratchGib, functionSeconds } = awsLimits;
+/**
+ * Memory of one whole processor, in MiB (Lambda developer guide, "Configure memory"). Dumps and restores stream, while a
+ * proof's server needs memory.
+ */
+const oneProcessor = 1769;
+
+/** Returns ids for what works in a place: a second place changes nothing of the first. */
+const idIn = (place: string, index: number) => (id: string) => (index === 0 ? id : `${id}-${place === noPlace ? 'internet-' : place}`);
+
+/** Tells what works in one of several places which one that is. */
+function hereOf(name: string, places: readonly unknown[]): Grant {
+  return { environment: places.length > 1 ? { SAUVEGARDE_PLACE: name } : {}, statements: [] };
+}
 
 /** Runs a build's program, and hands on what it wrote. */
-function commandsOf(programs: string): string[] {
-  return [`SAUVEGARDE_PROGRAMS=${programs} node main.mjs outcome`, `export ${outcomeVariable}="$(cat outcome)"`];
+function commandsOf(programs: string, main = 'main.mjs'): string[] {
+  return [`SAUVEGARDE_PROGRAMS=${programs} node ${main} outcome`, `export ${outcomeVariable}="$(cat outcome)"`];
 }
+
+/** Runs a program in the folder of dumps: a zip file may have lost the right to execute. */
+const besideClients = (main?: string) => ['chmod -R u+x database-tools', ...commandsOf('"$PWD"', main)];
 
 /**
  * Proves in a folder that everybody can enter: servers run as another user than root, whom a build has.
@@ -50,6 +66,18 @@ export const proofCommands = [
   'chmod -R a+rX,u+x /opt/sauvegarde', // a zip file may have lost the right to execute
   ...commandsOf('/opt/sauvegarde'),
 ];
+
+/** Declared targets that are reached from one place. */
+export interface TargetPlace {
+  /** Name by which the workflow finds it. */
+  readonly name: string;
+  /** Right to read their secrets, and to connect as their users of RDS. */
+  readonly access: Grant;
+  /** Databases of their engines. */
+  readonly databases: readonly string[];
+  /** @default they are reached over the internet */
+  readonly place?: InVpc | undefined;
+}
 
 export interface FunctionsProps {
   readonly vault: Vault;
@@ -63,17 +91,8 @@ export interface FunctionsProps {
   readonly places: readonly (DumpPlace & { readonly access: Grant })[];
   /** Right to read the secret key of encrypted backups, and the key itself for proofs. */
   readonly identity: { readonly access: Grant; readonly given: Grant };
-  /** Restores into declared targets. @default no target is declared */
-  readonly targets?:
-    | {
-        /** Right to read their secrets, and to connect as their users of RDS. */
-        readonly access: Grant;
-        /** Databases of their engines. */
-        readonly databases: readonly string[];
-        /** @default they are reached over the internet */
-        readonly place?: InVpc | undefined;
-      }
-    | undefined;
+  /** Places of declared targets. */
+  readonly targets: readonly TargetPlace[];
   /** True if restore tests of AWS Backup are validated. */
   readonly validates: boolean;
   /** Place of proofs. */
@@ -90,13 +109,15 @@ export interface FunctionsProps {
 
 /**
  * All functions, the larger compute, and their rights. Nothing may delete a version. Only `rotate` and `sweep` may
- * retire. Only `dump`, as a function or a build, knows a database and enters its place. `prove`, likewise, reads the
- * vault, and enters a place from which nothing else can be reached.
+ * retire. Only `dump`, as a function or a build, knows a database and enters its place; `restore`, likewise, a target.
+ * `prove` reads the vault, and enters a place from which nothing else can be reached.
  */
 export class Functions extends Construct {
   readonly start: BackupFunction;
   /** Those that dump, by place. */
-  readonly dumpers: ReadonlyMap<string, Dumper>;
+  readonly dumpers: ReadonlyMap<string, Placed>;
+  /** Those that restore, by place. Empty if no target is declared. */
+  readonly restorers: ReadonlyMap<string, Placed>;
   readonly proofBuild: LargerCompute;
   /** Alike except for their programs; those that a dump of the configured databases can need. */
   readonly provers: ReadonlyMap<Prover, BackupFunction>;
@@ -124,22 +145,33 @@ export class Functions extends Construct {
     const open = make('open', { timeout: 60, grants: [vault.toList(), catalogue.toUseAudited('GetItem', 'Query', 'PutItem'), telling] });
     this.dumpers = new Map(
       places.map(({ access, name, place }, index) => {
-        const of = (id: string) => (index === 0 ? id : `${id}-${name === noPlace ? 'internet-' : name}`); // a second place changes nothing of the first
-        const here: Grant = { environment: places.length > 1 ? { SAUVEGARDE_PLACE: name } : {}, statements: [] };
-        const grants = [vault.toDump(), catalogue.toNoteRuns(), access, here];
-        // 1769 MiB are one whole processor (Lambda developer guide, "Configure memory"); a dump streams, while a
-        // proof's restore needs memory
-        const dump = make('dump', { timeout: functionSeconds, memory: 1769, atOnce, layers: programs.dump, grants, ...(place && { place }) }, of('dump'));
+        const of = idIn(name, index);
+        const common = { grants: [vault.toDump(), catalogue.toNoteRuns(), access, hereOf(name, places)], ...(place && { place }) };
+        const dump = make('dump', { ...common, timeout: functionSeconds, memory: oneProcessor, atOnce, layers: programs.dump }, of('dump'));
         const build = new LargerCompute(this, of('build'), {
+          ...common,
           description: 'Dumps what a function has no time for; started by the backup workflow',
           code: props.builds.dump,
-          // a zip file may have lost the right to execute
-          commands: ['chmod -R u+x database-tools', ...commandsOf('"$PWD"')],
+          commands: besideClients(),
           exports: [outcomeVariable],
-          grants,
-          ...(place && { place }),
         });
-        return [name, { dump, build }];
+        return [name, { function: dump, build }];
+      }),
+    );
+    this.restorers = new Map(
+      targets.map(({ access, databases, name, place }, index) => {
+        const of = idIn(name, index);
+        const common = { grants: [vault.toRestore(databases), access, identity.access, hereOf(name, targets)], ...(place && { place }) };
+        const restore = make('restore', { ...common, timeout: functionSeconds, memory: oneProcessor, layers: programs.dump }, of('restore'));
+        const build = new LargerCompute(this, of('restoreBuild'), {
+          ...common,
+          description: 'Restores what a function has no time for; started by the restore workflow',
+          code: props.builds.dump,
+          commands: besideClients('restore.mjs'),
+          exports: [outcomeVariable],
+          logs: false, // a place without dumps has no endpoint for them; the outcome says why a restore failed
+        });
+        return [name, { function: restore, build }];
       }),
     );
     const toProve = {
@@ -186,24 +218,24 @@ export class Functions extends Construct {
       settle: this.settle,
     };
     const proving = { provers: this.provers, proofBuild: this.proofBuild };
-    this.workflow = new Workflow(this, 'Workflow', { ...proving, file: 'backup', functions: steps, dumpers: this.dumpers });
+    this.workflow = new Workflow(this, 'Workflow', {
+      ...proving,
+      file: 'backup',
+      functions: steps,
+      placed: { by: this.dumpers, names: ['dump', 'build'] },
+    });
     this.record = make('record', {
       timeout: 300,
       grants: [vault.toProveAgain(), catalogue.toUseAudited('GetItem', 'Query', 'PutItem', 'DeleteItem', 'ConditionCheckItem'), mail, telling, identity.access],
       deadLetters,
     });
     this.verifyWorkflow = new Workflow(this, 'VerifyWorkflow', { ...proving, file: 'verify', functions: { record: this.record } });
-    if (targets) {
-      const { access, databases: restored, place } = targets;
-      const restore = make('restore', {
-        timeout: functionSeconds,
-        memory: 1769,
-        layers: programs.dump,
-        ...(place && { place }),
-        grants: [vault.toRestore(restored), access, identity.access],
+    if (targets.length > 0)
+      this.restoreWorkflow = new Workflow(this, 'RestoreWorkflow', {
+        file: 'restore',
+        functions: { record: this.record },
+        placed: { by: this.restorers, names: ['restore', 'restoreBuild'] },
       });
-      this.restoreWorkflow = new Workflow(this, 'RestoreWorkflow', { file: 'restore', functions: { record: this.record, restore } });
-    }
     this.start = make('start', {
       timeout: 30,
       grants: [

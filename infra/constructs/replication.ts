@@ -16,10 +16,11 @@ export function replicate(scope: Construct, bucket: Bucket, copy: CopyOutOfReach
     throw new ConfigurationError(
       `aws.copy.key: ${copy.key === undefined ? 'a key encrypts the vault, and S3 needs one for the copy; write the ARN of a key there' : 'S3 uses it for a vault with a key alone; write aws.key too, or leave it out'}`,
     );
-  const { account, partition, region, urlSuffix } = Stack.of(scope);
+  const { partition, region, urlSuffix } = Stack.of(scope);
   const there = `arn:${partition}:s3:::${copy.bucket}`;
   const role = new Role(scope, 'Replication', {
-    assumedBy: new ServicePrincipal('s3.amazonaws.com', { conditions: { StringEquals: { 'aws:SourceAccount': account } } }),
+    // S3's user guide, "Setting up permissions for live replication", knows no condition for it
+    assumedBy: new ServicePrincipal('s3.amazonaws.com'),
     description: `S3 copies the backups to ${copy.bucket}`,
   });
   const statements: PolicyStatement[] = [

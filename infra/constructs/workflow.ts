@@ -12,9 +12,9 @@ import { allow } from './grant.ts';
 import type { LargerCompute } from './larger-compute.ts';
 import { stackAndLabel } from './logical-ids.ts';
 
-/** Function and project that dump the databases of one place. */
-export interface Dumper {
-  readonly dump: BackupFunction;
+/** Function and project that dump the databases, or restore into the targets, of one place. */
+export interface Placed {
+  readonly function: BackupFunction;
   readonly build: LargerCompute;
 }
 
@@ -26,8 +26,12 @@ export interface WorkflowProps {
   readonly file: keyof typeof idOf;
   /** Functions that the file names. */
   readonly functions: Readonly<Record<string, BackupFunction>>;
-  /** Functions and projects that dump, by place. @default the file names none */
-  readonly dumpers?: ReadonlyMap<string, Dumper>;
+  /**
+   * Functions and projects that work in the places, by place, and the names of the two in the file.
+   *
+   * @default the file names none
+   */
+  readonly placed?: { readonly by: ReadonlyMap<string, Placed>; readonly names: readonly [called: string, built: string] };
   /** Functions that a dump can name as its prover. @default the file names none */
   readonly provers?: ReadonlyMap<Prover, BackupFunction>;
   /** Project that proves. @default the file names none */
@@ -42,18 +46,19 @@ export interface WorkflowProps {
 export class Workflow extends Construct {
   readonly stateMachine: StateMachine;
 
-  constructor(scope: Construct, id: string, { dumpers = new Map(), file, functions, proofBuild, provers = new Map() }: WorkflowProps) {
+  constructor(scope: Construct, id: string, { file, functions, placed, proofBuild, provers = new Map() }: WorkflowProps) {
     super(scope, id);
     const { account, partition, region } = Stack.of(this);
     const definition = new URL(`../../core/workflow/${file}.asl.json`, import.meta.url);
-    const projects = [...[...dumpers.values()].map(({ build }) => build), ...(proofBuild ? [proofBuild] : [])].map(({ project }) => project);
+    const inPlaces = placed ? [...placed.by.values()] : [];
+    const projects = [...inPlaces.map(({ build }) => build), ...(proofBuild ? [proofBuild] : [])].map(({ project }) => project);
     const versions = Object.entries(functions).map(([name, { function: each }]) => [name, each.currentVersion.functionArn] as const);
     const [first] = provers.values();
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('states.amazonaws.com') });
     // every version: an execution goes on with the definition that it began with, but with the role's rights of now
-    const dumping = [...dumpers.values()].map(({ dump }) => dump);
     const { open, ...others } = functions;
-    const invoked = [...(open ? [open] : []), ...dumping, ...Object.values(others), ...provers.values()].map((each) => each.function);
+    const calledInPlaces = inPlaces.map((each) => each.function);
+    const invoked = [...(open ? [open] : []), ...calledInPlaces, ...Object.values(others), ...provers.values()].map((each) => each.function);
     role.addToPolicy(
       allow(
         ['lambda:InvokeFunction'],
@@ -87,9 +92,9 @@ export class Workflow extends Construct {
       definitionSubstitutions: {
         ...Object.fromEntries(versions),
         ...(provers.size > 0 && { provers: proverTable((prover) => (provers.get(prover) ?? first)?.function.currentVersion.functionArn ?? '') }),
-        ...(dumpers.size > 0 && {
-          dump: byPlace(dumpers, ({ dump }) => dump.function.currentVersion.functionArn),
-          build: byPlace(dumpers, ({ build }) => build.project.ref),
+        ...(placed && {
+          [placed.names[0]]: byPlace(placed.by, (each) => each.function.function.currentVersion.functionArn),
+          [placed.names[1]]: byPlace(placed.by, ({ build }) => build.project.ref),
         }),
         ...(proofBuild && { proofBuild: proofBuild.project.ref }),
       },
@@ -116,11 +121,11 @@ export class Workflow extends Construct {
 }
 
 /**
- * Names what dumps, for the workflow's file: by itself if there is one place, otherwise by an expression that looks up
- * the run's place. Names of places and ARNs hold no quote.
+ * Names what works in the places, for the workflow's file: by itself if there is one place, otherwise by an expression
+ * that looks up the execution's place. Names of places and ARNs hold no quote.
  */
-function byPlace(dumpers: ReadonlyMap<string, Dumper>, nameOf: (dumper: Dumper) => string): string {
-  const names = [...dumpers].map(([place, dumper]) => [place, nameOf(dumper)] as const);
+function byPlace(placed: ReadonlyMap<string, Placed>, nameOf: (each: Placed) => string): string {
+  const names = [...placed].map(([place, each]) => [place, nameOf(each)] as const);
   const [[, only] = ['', ''], ...others] = names;
   return others.length === 0 ? only : `{% $lookup({${names.map(([place, name]) => `'${place}': '${name}'`).join(', ')}}, $place) %}`;
 }

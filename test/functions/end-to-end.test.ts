@@ -481,7 +481,7 @@ describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
     keep(deployed);
   });
 
-  it('a backup is restored into a declared target by an order that names it, checked and compared, recorded with who asked, and never repeated', async () => {
+  it('a backup is restored into a declared target by an order that names it, on a build if a function has no time, checked and compared, recorded with who asked, and never repeated', async () => {
     let address = '';
     const deployed = await deployWithPostgres(
       (secret) => ({ engine: 'postgres', connection: { secret, sslmode: 'disable' }, proof: 'off' }),
@@ -516,8 +516,8 @@ describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
     expect(JSON.stringify(execution)).not.toContain(database);
     const called: string[] = [];
     const before = (name: string) => called.push(name);
-    expect(await deployed.execute(execution, { before })).toMatchObject({ status: 'SUCCEEDED', output: { rows: seeded.rows } });
-    expect(called).toEqual(['record', 'restore', 'record']);
+    expect(await deployed.execute(execution, { before, remaining: { restore: 300 } })).toMatchObject({ status: 'SUCCEEDED', output: { rows: seeded.rows } });
+    expect(called).toEqual(['record', 'restore', 'restoreBuild', 'restore', 'record']);
     expect(await query(deployed.server, 'SELECT count(*) FROM person', { database })).toContain('200');
     expect(await catalogue.backups.get(id)).toMatchObject({
       restoring: { by, claimed: true, to: 'staging', endedAt: expect.any(String), restored: { ...seeded, notes: expect.any(Array) } },
@@ -530,7 +530,7 @@ describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
 
     // what is in the way is there the next time too
     expect(await deployed.execute(await begin(), { before })).toMatchObject({ status: 'FAILED', error: 'RefusedError' });
-    expect(called.slice(3)).toEqual(['record', 'restore', 'record']);
+    expect(called.slice(5)).toEqual(['record', 'restore', 'record']);
     expect((await catalogue.backups.get(id))?.restoring).toMatchObject({ error: { name: 'RefusedError', message: expect.stringContaining('not empty') } });
     expect((await catalogue.audit.list({ subject: id })).items[0]).toMatchObject({ action: 'refused', by, detail: expect.stringMatching(/^restore: /) });
 

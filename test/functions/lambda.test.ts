@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
-import { OutOfTimeError } from '../../core/errors.ts';
-import { deadlineIn } from '../../functions/deadline.ts';
+import { OutOfTimeError, RestoreFailedError, ToolFailedError } from '../../core/errors.ts';
+import { deadlineIn, within } from '../../functions/deadline.ts';
 import { functionsWith } from '../support/bundles.ts';
 import { never } from '../support/never.ts';
 import { coldStart } from '../support/programs.ts';
@@ -46,6 +46,32 @@ describe('the deadline', () => {
     expect(ended).toBeInstanceOf(OutOfTimeError);
     expect(deadline.signal.aborted).toBe(true);
     expect(deadline.signal.reason).toBe(ended);
+  });
+
+  it.each([
+    ['is not waited for', false, []],
+    ['is waited for if other work may follow that cannot run beside it', true, ['stopped']],
+  ])('that has passed over work that does not stop %s', async (_, stopsFirst, expected) => {
+    using deadline = deadlineIn(100);
+    const seen: string[] = [];
+    const work = new Promise((_, reject) => {
+      setTimeout(() => {
+        seen.push('stopped');
+        reject(new ToolFailedError('psql was killed'));
+      }, 150);
+    });
+    await expect(within(deadline, work, stopsFirst)).rejects.toBe(deadline.signal.reason);
+    expect(seen).toEqual(expected);
+    await work.catch(() => undefined);
+  });
+
+  it('gives its name to every error of work that it has stopped, except to one that explains it', async () => {
+    using deadline = deadlineIn(20);
+    await deadline.passed.catch(() => undefined);
+    const { reason } = deadline.signal;
+    const explaining = new RestoreFailedError('everything was restored, but it could not be compared', { cause: reason });
+    await expect(within(deadline, Promise.reject(new ToolFailedError('killed')), true)).rejects.toBe(reason);
+    await expect(within(deadline, Promise.reject(explaining), true)).rejects.toBe(explaining);
   });
 
   it('leaves no timer behind', () => {

@@ -110,12 +110,20 @@ describe('the bundles of the functions', async () => {
 });
 
 describe('the bundles of the builds', async () => {
-  const { dump: built, prove } = await bundleBuilds({ dump: join(folder, 'build'), prove: join(folder, 'proof-build') }, config);
+  const { dump: built, prove, restore } = await bundleBuilds({ dump: join(folder, 'build'), prove: join(folder, 'proof-build') }, config);
 
   it('the one that proves carries what prove carries, and neither secrets nor the catalogue', () => {
     const clients = prove.inputs.flatMap((input) => /@aws-sdk\/client-([a-z0-9-]+)\//.exec(input)?.[1] ?? []);
     expect([...new Set(clients)].sort()).toEqual(services.prove);
     expect(prove.size).toBeLessThan(1_500_000);
+  });
+
+  it('the one that restores carries what restore carries, and nothing of the other home', () => {
+    const clients = restore.inputs.flatMap((input) => /@aws-sdk\/client-([a-z0-9-]+)\//.exec(input)?.[1] ?? []);
+    expect([...new Set(clients)].sort()).toEqual(services.restore);
+    expect(restore.inputs.filter((input) => strangers.test(input))).toEqual([]);
+    const maps = ['main', 'restore'].map((name) => JSON.parse(readFileSync(join(built.folder, `${name}.mjs.map`), 'utf8')) as { sources: string[] });
+    for (const { sources } of maps) expect(sources).toContain('functions/build.ts');
   });
 
   it('the one that dumps carries what dump carries, the workflow that says what is tried again, and nothing else of the other home', () => {

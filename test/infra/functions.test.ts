@@ -3,6 +3,7 @@ import { outcomeVariable } from '../../core/names.ts';
 import { parseSettings, type SettingName } from '../../functions/settings.ts';
 import { functionNames as bundled, nodeOptions } from '../../infra/bundle.ts';
 import { functionNames } from '../../infra/constructs/functions.ts';
+import { allows, type Statement } from '../support/iam.ts';
 import { buildProjectOf, functionsOf, resolved, roleOf } from '../support/resolved.ts';
 import { backedUp, configured, deployable, type Resource, type Template, targets, templateOf } from '../support/synthesized.ts';
 
@@ -200,8 +201,8 @@ describe('the larger compute of proofs', () => {
   const project = resolved(template, buildProjectOf(template, 'proofBuild')) as Resource['Properties'];
   const spec = JSON.parse(project.Source.BuildSpec);
 
-  it('is the only other build, with twice the memory and time to stop', () => {
-    expect(ofType('AWS::CodeBuild::Project')).toHaveLength(2);
+  it('has twice the memory and time to stop', () => {
+    expect(ofType('AWS::CodeBuild::Project')).toHaveLength(3);
     expect(project).toMatchObject({ Environment: { Type: 'ARM_CONTAINER', ComputeType: 'BUILD_GENERAL1_MEDIUM' }, TimeoutInMinutes: 480 });
     expect(project.Environment.PrivilegedMode).toBeUndefined();
   });
@@ -224,4 +225,87 @@ describe('the larger compute of proofs', () => {
     expect(project.LogsConfig.CloudWatchLogs).toEqual({ Status: 'DISABLED' });
     expect(JSON.stringify(roleOf(template, 'proofBuild'))).not.toContain('logs:');
   });
+});
+
+describe('restores into targets in several places', () => {
+  const { private: place } = deployable.places ?? {};
+  const second = { ...place, vpc: 'vpc-0123456789abcdef9', subnets: ['subnet-0123456789abcdef9'], routeTables: ['rtb-0123456789abcdef9'] } as NonNullable<
+    typeof place
+  >;
+  const made = templateOf(
+    configured({
+      databases: { ...deployable.databases, old: { engine: 'mysql', connection: { secret: 'prod/old' }, place: 'private' } },
+      places: { ...deployable.places, second },
+      targets: {
+        ...targets,
+        copy: { engine: 'mysql', connection: { secret: 'copy' }, place: 'second' },
+        open: { engine: 'postgres', connection: { secret: 'open' } },
+      },
+    }),
+  );
+  const [names, builds] = [
+    ['restore', 'restoresecond', 'restoreinternet'],
+    ['restoreBuild', 'restoreBuildsecond', 'restoreBuildinternet'],
+  ];
+  const projectOf = (name: string) =>
+    resolved(
+      made,
+      ofType('AWS::CodeBuild::Project', made).find(([id]) => id.slice(0, -8) === `Functions${name}Project`)?.[1].Properties,
+    ) as Resource['Properties'];
+  const restorers = names.map((name) => functionsOf(made).find((each) => each.name === name)?.properties);
+
+  it('have a function and a build each, which enter them; the first keeps its names', () => {
+    const vpcs = [place?.subnets, second.subnets, undefined];
+    expect(restorers.map((each) => each?.VpcConfig?.SubnetIds)).toEqual(vpcs);
+    expect(builds.map((name) => projectOf(name).VpcConfig?.Subnets)).toEqual(vpcs);
+    const ofRestores = (of: Template) => Object.keys(of.Resources).filter((id) => /^Functionsrestore(Function|Role|BuildProject)[0-9A-F]{8}$/.test(id));
+    expect(ofRestores(made)).toEqual(ofRestores(template));
+    expect(ofRestores(made)).toHaveLength(3);
+  });
+
+  it.each([
+    ['restore', ['prod/staging'], ['main']],
+    ['restoresecond', ['copy'], ['old']],
+    ['restoreinternet', ['open'], ['main']],
+  ])('%s reads its own secrets and the backups of its own engines: %j, %j', (name, secrets, databases) => {
+    for (const own of [roleOf(made, name).own, ownOfProject(builds[names.indexOf(name)] ?? '')]) {
+      const reads = (action: string, resource: string) => allows(own, { action, resource });
+      const secret = (each: string) => reads('secretsmanager:GetSecretValue', `arn:aws:secretsmanager:eu-west-3:123456789012:secret:${each}-a1b2c3`);
+      expect(['prod/staging', 'copy', 'open', 'prod/main'].filter(secret)).toEqual(secrets);
+      expect(['main', 'old'].filter((each) => reads('s3:GetObject', `arn:aws:s3:::<bucket>/${each}/2026/a`))).toEqual(databases);
+    }
+  });
+
+  it('are told their place, and found by it', () => {
+    const places = ['private', 'second', '-'];
+    expect(restorers.map((each) => each?.Environment.Variables.SAUVEGARDE_PLACE)).toEqual(places);
+    const machine = ofType('AWS::StepFunctions::StateMachine', made).find(([id]) => id.includes('RestoreWorkflow'))?.[1].Properties;
+    const { restore, restoreBuild } = resolved(made, machine.DefinitionSubstitutions) as Record<string, string>;
+    const found = (given: string) =>
+      Object.fromEntries([...given.matchAll(/'([\w-]+)': '([^']+)'/g)].map(([, of = '', name = '']) => [of, name.split(':')[6] ?? name]));
+    expect([restore, restoreBuild].map((given) => given?.endsWith(', $place) %}'))).toEqual([true, true]);
+    expect(found(restore ?? '')).toEqual(Object.fromEntries(places.map((each, index) => [each, names[index]])));
+    expect(found(restoreBuild ?? '')).toEqual(Object.fromEntries(places.map((each, index) => [each, builds[index]])));
+  });
+
+  it('bring a place without dumps the endpoints that a restore needs', () => {
+    const there = ofType('AWS::EC2::VPCEndpoint', made).filter(([, { Properties }]) => Properties.VpcId === second.vpc);
+    expect(there.map(([, { Properties }]) => Properties.ServiceName.split('.').at(-1)).sort()).toEqual(['s3', 'secretsmanager']);
+  });
+
+  it('run the program of restores beside that of dumps, and write no log from there', () => {
+    for (const project of builds.map(projectOf)) {
+      expect(JSON.parse(project.Source.BuildSpec).phases.build.commands).toContain('SAUVEGARDE_PROGRAMS="$PWD" node restore.mjs outcome');
+      expect(project.Source.Location).toBe((resolved(made, buildProjectOf(made)) as Resource['Properties']).Source.Location);
+      expect(project.LogsConfig.CloudWatchLogs).toEqual({ Status: 'DISABLED' });
+    }
+  });
+
+  function ownOfProject(name: string) {
+    const role = ofType('AWS::CodeBuild::Project', made).find(([id]) => id.slice(0, -8) === `Functions${name}Project`)?.[1].Properties.ServiceRole[
+      'Fn::GetAtt'
+    ][0];
+    const policies = ofType('AWS::IAM::Policy', made).filter(([, { Properties }]) => Properties.Roles.some(({ Ref }: { Ref: string }) => Ref === role));
+    return policies.flatMap(([, { Properties }]) => resolved(made, Properties.PolicyDocument.Statement) as Statement[]);
+  }
 });

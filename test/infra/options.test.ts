@@ -94,7 +94,7 @@ describe('aws.key', () => {
   const own = (name: string) => [...roleOf(template, name).own, ...roleOf(template, name).plumbing];
   const may = (name: string, action: string, service?: string) =>
     allows(own(name), { action, resource: key, context: service === undefined ? {} : { 'kms:ViaService': `${service}.eu-west-3.amazonaws.com` } });
-  const programs = [...functionsOf(template).map(({ name }) => name), 'build', 'proofBuild'];
+  const programs = [...functionsOf(template).map(({ name }) => name), 'build', 'proofBuild']; // no target is declared
 
   it('encrypts the vault, the tables, the queue, the topic of alarms and the logs', () => {
     expect(each('AWS::S3::Bucket')[0].BucketEncryption.ServerSideEncryptionConfiguration).toEqual([

@@ -125,9 +125,9 @@ it('start alone may start a restore', () => {
   expect(programs.filter((name) => allows(own(name), { action: 'states:StartExecution', resource: '<restore workflow>' }))).toEqual(['start']);
 });
 
-it('restore may read the backups of the databases of its targets’ engines and the secrets of the targets, and nothing else', () => {
-  expect(actionsOf(own('restore'))).toEqual(['kms:Decrypt', 's3:GetObject', 's3:ListBucket', 'secretsmanager:GetSecretValue']);
-  const may = (action: string, resource: string) => allows(own('restore'), { action, resource });
+it.each(['restore', 'restoreBuild'])('%s may read the backups of its targets’ engines and the targets’ secrets, and nothing else', (name) => {
+  expect(actionsOf(own(name))).toEqual(['kms:Decrypt', 's3:GetObject', 's3:ListBucket', 'secretsmanager:GetSecretValue']);
+  const may = (action: string, resource: string) => allows(own(name), { action, resource });
   expect(['main/2026/a', 'shop/2026/a', 'maintenance/2026/a', 'vault-owners/1'].map((key) => may('s3:GetObject', `arn:aws:s3:::<bucket>/${key}`))).toEqual([
     true,
     true,
@@ -136,7 +136,7 @@ it('restore may read the backups of the databases of its targets’ engines and 
   ]);
   const secret = 'arn:aws:secretsmanager:eu-west-3:123456789012:secret:';
   const readers = programs.filter((name) => allows(own(name), { action: 'secretsmanager:GetSecretValue', resource: `${secret}<target secret>-AbCdEf` }));
-  expect(readers).toEqual(['restore']);
+  expect(readers).toEqual(['restore', 'restoreBuild']);
   expect(may('secretsmanager:GetSecretValue', `${secret}<secret>-AbCdEf`)).toBe(false);
 });
 
@@ -257,6 +257,7 @@ describe.skipIf(!isRecorded)('what the functions were seen to call', () => {
     'dynamodb:ConditionCheckItem': 'for an incident that another function ended a moment before',
     'record dynamodb:DeleteItem': 'ends an incident',
     'restore s3:GetObject': 'for the backups of each database of its targets’ engines; a test above says which',
+    'restoreBuild s3:GetObject': 'as restore',
     'record s3:GetObject': 'for the manifest and the scan of the backup',
     'settle s3:GetObject': 'for a manifest that is there after all',
     'sign dynamodb:Query': "a database's name stands for its newest backup",

@@ -358,7 +358,7 @@ describe('a target in one of two places', () => {
         action: 'secretsmanager:GetSecretValue',
         resource: `arn:aws:secretsmanager:eu-west-3:123456789012:secret:${secret}-a1b2c3`,
       });
-    expect(['dump', 'dumpsecond', 'restore'].map((name) => reads(name, 'prod/staging'))).toEqual([false, false, true]);
+    expect(['dump', 'dumpsecond', 'restore', 'restoreBuild'].map((name) => reads(name, 'prod/staging'))).toEqual([false, false, true, true]);
     expect(['dump', 'dumpsecond', 'restore'].map((name) => reads(name, 'prod/main'))).toEqual([true, false, false]);
   });
 

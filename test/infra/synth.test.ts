@@ -63,7 +63,11 @@ describe('npm run synth', () => {
   });
 
   it.each([
-    ['Functionsbuild', ['config.json', 'database-tools', 'main.mjs', 'main.mjs.map', 'node_modules'], ['database-tools/manifest.json']],
+    [
+      'Functionsbuild',
+      ['config.json', 'database-tools', 'main.mjs', 'main.mjs.map', 'node_modules', 'restore.mjs', 'restore.mjs.map'],
+      ['database-tools/manifest.json'],
+    ],
     [
       'FunctionsproofBuild',
       ['config.json', 'main.mjs', 'main.mjs.map', 'node_modules', 'programs'],

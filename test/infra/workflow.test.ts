@@ -221,7 +221,7 @@ describe('the workflows of orders', () => {
 
   it.each([
     ['Verify', ['proofBuild', 'provers', 'record']],
-    ['Restore', ['record', 'restore']],
+    ['Restore', ['record', 'restore', 'restoreBuild']],
   ])('%s is one that Step Functions would take, and calls what it is given: %j', (name, parts) => {
     const { DefinitionString, DefinitionSubstitutions } = machineOf(template, name);
     const given = resolved(template, DefinitionSubstitutions) as Record<string, string>;
@@ -233,8 +233,10 @@ describe('the workflows of orders', () => {
   });
 
   it('a restore is never repeated once it may have begun', () => {
-    const { Restore } = read('restore');
-    expect(Restore.Retry.flatMap(({ ErrorEquals }: { ErrorEquals: string[] }) => ErrorEquals)).toEqual(['Lambda.TooManyRequestsException']);
+    const { Restore, 'Restore on CodeBuild': onBuild } = read('restore');
+    const repeated = ({ Retry }: State) => Retry?.flatMap(({ ErrorEquals }) => ErrorEquals);
+    expect(repeated(Restore)).toEqual(['Lambda.TooManyRequestsException']);
+    expect(repeated(onBuild)).toEqual(['CodeBuild.AccountLimitExceededException']);
   });
 });
 

@@ -42,14 +42,14 @@ export async function dumpBuildFolder(config: ConfigInput): Promise<string> {
  * `said`. Throws the error that the workflow sees if the build failed.
  */
 export async function runBuild(
-  folder: string,
+  { folder, main }: { folder: string /** File of the program. */; main: string },
   { EnvironmentVariablesOverride }: StartBuild,
   project: Record<string, string>,
   { signal, when = () => Promise.resolve(), environment = {} }: Fate,
   said: string[],
 ): Promise<{ Build: { ExportedEnvironmentVariables: { Name: string; Value: string }[] } }> {
   const overrides = Object.fromEntries(EnvironmentVariablesOverride.map(({ Name, Value }) => [Name, Value]));
-  const child = spawn(process.execPath, ['main.mjs', 'outcome'], {
+  const child = spawn(process.execPath, [main, 'outcome'], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {

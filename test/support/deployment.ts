@@ -23,6 +23,7 @@ import { FaultProxy } from './fault-proxy.ts';
 import type { DeployedFunction, FunctionProcess } from './function-process.ts';
 import { never } from './never.ts';
 import { type Asked, type RecordedCall, recorder } from './recorded-calls.ts';
+import { buildNames } from './resolved.ts';
 import { lambdaEnvironment, onThisMachine, type Sandbox } from './sandbox.ts';
 import { mailsIn, newTopic, sesOfEmulator } from './ses.ts';
 
@@ -184,7 +185,7 @@ export async function deploy(
     }
   };
   const recorders = new Map(
-    await Promise.all([...functionNames, 'build', 'proofBuild'].map(async (name) => [name, await recorder(name, faults.endpoint, answer)] as const)),
+    await Promise.all([...functionNames, ...buildNames].map(async (name) => [name, await recorder(name, faults.endpoint, answer)] as const)),
   );
 
   const functionOf: Deployment['functionOf'] = (name, changes = {}) => ({
@@ -224,8 +225,9 @@ export async function deploy(
   };
 
   const buildFolder = (name: string) => {
-    const folder = buildFolders.get(name) ?? (name === 'build' ? dumpBuildFolder(config) : buildWith('prove', config));
-    buildFolders.set(name, folder);
+    const asset = name === 'proofBuild' ? 'prove' : 'dump';
+    const folder = buildFolders.get(asset) ?? (asset === 'dump' ? dumpBuildFolder(config) : buildWith(asset, config));
+    buildFolders.set(asset, folder);
     return folder;
   };
   const built = async (asked: StartBuild, fate: Fate) => {
@@ -234,7 +236,7 @@ export async function deploy(
     const catalogue = { SAUVEGARDE_TABLE, SAUVEGARDE_AUDIT_TABLE };
     const ofProject = name === 'build' ? { SAUVEGARDE_BUCKET, ...catalogue } : { SAUVEGARDE_BUCKET, ...place.environment };
     const project = { AWS_ENDPOINT_URL: recorders.get(name)?.endpoint ?? '', ...(ofProject as Record<string, string>) };
-    return runBuild(await buildFolder(name), asked, project, fate, said);
+    return runBuild({ folder: await buildFolder(name), main: name === 'restoreBuild' ? 'restore.mjs' : 'main.mjs' }, asked, project, fate, said);
   };
 
   const clock = new TestClock();
@@ -242,7 +244,7 @@ export async function deploy(
     const short = new Map(Object.entries(remaining));
     const interpreter = new Interpreter(
       parseDefinition(definitionOf(workflow?.slice(machines.length) ?? 'backup'), {
-        ...Object.fromEntries([...functionNames, 'build', 'proofBuild'].map((each) => [each, each])),
+        ...Object.fromEntries([...functionNames, ...buildNames].map((each) => [each, each])),
         provers: proverTable((prover) => prover),
       }),
       {

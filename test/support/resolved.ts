@@ -63,7 +63,7 @@ export function functionsOf(template: Template) {
 }
 
 /** Names of the builds. */
-export const buildNames = ['build', 'proofBuild'] as const;
+export const buildNames = ['build', 'proofBuild', 'restoreBuild'] as const;
 type BuildName = (typeof buildNames)[number];
 
 function nameOfBuild(id: string): string {

@@ -153,5 +153,6 @@ export const postgresCard = {
    pas \`SET transaction_timeout\`, un psql ancien ni \`\\restrict\` ni \`\\unrestrict\` : retirez ces lignes.`,
   },
   grants: true,
+  undoes: true,
   readingRole: 'pg_read_all_data',
 } as const satisfies Card;

@@ -15,6 +15,7 @@ export const sqliteCard = {
     file: z.string(fileMistake).min(1, fileMistake).describe('Database file; a relative path starts at the folder of the configuration file.'),
   }),
   scan: {},
+  undoes: true,
   restoreCommands: (plain) => [`sqlite3 ${plain} 'PRAGMA integrity_check'`],
   howToRestore: {
     en: `SQLite:            stop the application; move the old database away together with its \`-wal\`, \`-shm\` and \`-journal\` files;

@@ -2,14 +2,12 @@ import type { DumpOutcome } from '../../catalogue/runs.ts';
 import type { With } from '../../platform.ts';
 import type { Failure } from '../../workflow/execution.ts';
 import type { DumpInput } from './dump.ts';
+import { withoutOutcome } from './packed.ts';
 
 export interface BuildOutcomeInput extends DumpInput {
   /** Error that AWS reports for the build; null if there was none. */
   failure: Failure | null;
 }
-
-/** Longest quotation of AWS's words about a build, in characters; only their beginning helps. */
-const mostCharacters = 500;
 
 /**
  * Returns the outcome of a dump that ran on CodeBuild (`dumpOnBuild`). Without a noted outcome, because the build never
@@ -18,8 +16,5 @@ const mostCharacters = 500;
 export async function buildOutcome({ catalogue }: With<'catalogue'>, { run: id, execution, failure }: BuildOutcomeInput): Promise<DumpOutcome> {
   const run = await catalogue.runs.get(id);
   if (run?.dumped && run.execution === execution) return run.dumped;
-  const why = failure ? ` (${failure.Error}: ${failure.Cause.slice(0, mostCharacters)})` : '';
-  return {
-    failure: { Error: 'InterruptedError', Cause: `the dump on CodeBuild ended without recording a result${why}; see the log of its build` },
-  };
+  return withoutOutcome('the dump', failure, 'the log');
 }

@@ -1,7 +1,8 @@
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
-import type * as z from 'zod';
+import * as z from 'zod';
 import { outcomeVariable } from '../../names.ts';
+import type { Failure } from '../../workflow/execution.ts';
 
 /** Variable that a build exported, as AWS writes it. */
 export interface Exported {
@@ -24,6 +25,28 @@ const mostBytes = 4_000_000;
 export async function pack(outcome: unknown, instead: (characters: number) => unknown): Promise<string> {
   const packed = await packedOnce(outcome);
   return packed.length <= mostCharacters ? packed : packedOnce(instead(packed.length));
+}
+
+/** Packs a result or a failure; a result that is too long becomes a failure. `what` is made, as in "the proof". */
+export async function packResult(what: string, outcome: object): Promise<string> {
+  return pack(outcome, (characters) => ({
+    failure: { Error: 'UnexpectedError', Cause: `${what} was made, but what it says is too long to be handed on: ${characters} characters` },
+  }));
+}
+
+/** Schema of a failure in an outcome. */
+export const failureSchema = z.strictObject({ failure: z.strictObject({ Error: z.string(), Cause: z.string() }) });
+
+/** Longest quotation of AWS's words about a build, in characters; only their beginning helps. */
+const mostQuoted = 500;
+
+/**
+ * Returns the failure of a build without an outcome, because it never began or was killed: InterruptedError. `failure`
+ * is the error that AWS reports, `see` names what says more.
+ */
+export function withoutOutcome(what: string, failure: Failure | null, see: string): { failure: Failure } {
+  const why = failure ? ` (${failure.Error}: ${failure.Cause.slice(0, mostQuoted)})` : '';
+  return { failure: { Error: 'InterruptedError', Cause: `${what} on CodeBuild ended without a result${why}; see ${see} of its build` } };
 }
 
 async function packedOnce(outcome: unknown): Promise<string> {

@@ -1,20 +1,14 @@
 import * as z from 'zod';
 import { type Proof, proofSchema } from '../../documents/proof.ts';
 import type { Failure } from '../../workflow/execution.ts';
-import { type Exported, exportedOutcome, pack } from './packed.ts';
+import { type Exported, exportedOutcome, failureSchema, packResult, withoutOutcome } from './packed.ts';
 import { type ProveInput, type ProvePlatform, prove } from './prove.ts';
 import { stepOnBuild } from './step-on-build.ts';
 
 /** Outcome of a proof that ran on CodeBuild. */
 export type ProofOutcome = { proof: Proof } | { failure: Failure };
 
-const outcomeSchema = z.union([
-  z.strictObject({ proof: proofSchema.strict() }),
-  z.strictObject({ failure: z.strictObject({ Error: z.string(), Cause: z.string() }) }),
-]);
-
-/** Longest quotation of AWS's words about a build, in characters; only their beginning helps. */
-const mostQuoted = 500;
+const outcomeSchema = z.union([z.strictObject({ proof: proofSchema.strict() }), failureSchema]);
 
 /**
  * Proves on CodeBuild. Retries as the workflow's step "Prove backup" would, and returns the outcome for `proofOutcome`
@@ -23,9 +17,7 @@ const mostQuoted = 500;
 export async function proveOnBuild(platform: ProvePlatform, input: ProveInput, signal: AbortSignal): Promise<string> {
   const made = await stepOnBuild(platform, 'Prove backup', input.run, (cut) => prove(platform, input, cut), signal);
   if ('failure' in made) platform.log.error(made.failure.Cause, { run: input.run, error: made.failure.Error });
-  return pack('result' in made ? { proof: made.result } : made, (characters) => ({
-    failure: { Error: 'UnexpectedError', Cause: `the proof was made, but what it says is too long to be handed on: ${characters} characters` },
-  }));
+  return packResult('the proof', 'result' in made ? { proof: made.result } : made);
 }
 
 /** Input of `proofOutcome`, as the workflow has it. */
@@ -44,6 +36,5 @@ export interface ProofOutcomeInput {
 export async function proofOutcome({ run, exported, failure }: ProofOutcomeInput): Promise<ProofOutcome> {
   const outcome = await exportedOutcome(exported, outcomeSchema);
   if (outcome && (!('proof' in outcome) || outcome.proof.backup === run)) return outcome;
-  const why = failure ? ` (${failure.Error}: ${failure.Cause.slice(0, mostQuoted)})` : '';
-  return { failure: { Error: 'InterruptedError', Cause: `the proof on CodeBuild ended without a result${why}; see the phases of its build` } };
+  return withoutOutcome('the proof', failure, 'the phases');
 }

@@ -45,6 +45,23 @@ export async function checkDumping(
 }
 
 /**
+ * Checks what a restore needs where this runs: its programs, and each declared target with its secret and its
+ * connection, as a database: what was restored is dumped again to compare it. Changes nothing.
+ */
+export async function checkRestoring(
+  platform: With<'tools' | 'reveal' | 'scratch' | 'engines'>,
+  signal: AbortSignal,
+  families: readonly Family[],
+): Promise<Finding[]> {
+  const findings = [await programs(platform, families, signal)];
+  for (const [name, target] of Object.entries(platform.config.targets)) {
+    const { findings: found } = await examined(platform, name, target as Database, signal, `target ${name}`); // the other options have no part in it
+    findings.push(...found);
+  }
+  return findings;
+}
+
+/**
  * Checks one database. Returns its size in bytes, 0 if it cannot be reached, and a finding for each remark of its
  * engine.
  */
@@ -53,8 +70,8 @@ export async function examined(
   name: string,
   database: Database,
   signal: AbortSignal,
+  check = `database ${name}`,
 ): Promise<{ size: number; findings: Finding[] }> {
-  const check = `database ${name}`;
   let [size, remarks]: [number, string[]] = [0, []];
   const readable = await tried(check, async () => {
     const facts = await engineOf(platform, database.engine).examine(database, workFor(platform, name, signal));

@@ -3,7 +3,7 @@ import { flawedProofOf } from '../../catalogue/backups.ts';
 import { shortened } from '../../documents/shortened.ts';
 import type { Restored } from '../../engines/engine.ts';
 import { RefusedError } from '../../errors.ts';
-import { orderName } from '../../names.ts';
+import { noPlace, orderName } from '../../names.ts';
 import type { With } from '../../platform.ts';
 import type { Failure } from '../../workflow/execution.ts';
 import type { Executions } from '../../workflow/executions.ts';
@@ -13,6 +13,7 @@ import { type RestoreToInput, targetOf, toBeRestored } from './declared-target.t
 import { explained, isUnderWay, noteEnd, type TakenDown, takeDown } from './ordered.ts';
 import type { StoredBackup } from './published.ts';
 import { restoreStored } from './restore.ts';
+import { restorerFor } from './restorer-for.ts';
 
 /*
  * A restore into a declared target by a workflow of its own (`restore.asl.json`): what restores may record nothing, so
@@ -43,11 +44,19 @@ export async function startRestore({ restores, log }: Restoring, request: Restor
   return { outcome };
 }
 
-/** Begins a restore: finds the files of the backup. Throws as `toBeRestored`. */
-export async function beginRestore(platform: With<'catalogue'>, { at, backup, by, claimed, confirmed, to }: RestoreRequest): Promise<StoredBackup> {
-  const { found } = await toBeRestored(platform, { backup, by, claimed, confirmed, to });
+/** A stored backup to restore, as the workflow needs it. */
+export interface BegunRestore extends StoredBackup {
+  /** Place of the target. */
+  place: string;
+  restoreOn: 'function' | 'build';
+}
+
+/** Begins a restore: finds the files of the backup, and where to restore it. Throws as `toBeRestored`. */
+export async function beginRestore(platform: With<'catalogue'>, { at, backup, by, claimed, confirmed, to }: RestoreRequest): Promise<BegunRestore> {
+  const { found, target } = await toBeRestored(platform, { backup, by, claimed, confirmed, to });
   await platform.catalogue.backups.change(found.id, (record) => ({ ...record, restoring: { by, claimed, startedAt: at, to } }));
-  return { manifest: found.manifest, proof: flawedProofOf(found) };
+  const { place = noPlace } = target;
+  return { manifest: found.manifest, proof: flawedProofOf(found), place, restoreOn: await restorerFor(platform, found) };
 }
 
 /** Largest number of notes of a restore, which are part of a workflow's state and of the backup's record. */

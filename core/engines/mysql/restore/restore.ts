@@ -1,7 +1,8 @@
 import { rowsOf, type Scan } from '../../../documents/scan.ts';
 import { shortened } from '../../../documents/shortened.ts';
-import { ConfigurationError, RestoreFailedError } from '../../../errors.ts';
+import { ConfigurationError, endOf, errorFrom, RestoreFailedError, reasonOf } from '../../../errors.ts';
 import type { Restored, RestoreTarget, Work } from '../../engine.ts';
+import { uncompared } from '../../server/uncompared.ts';
 import { withProgress } from '../../server/with-progress.ts';
 import { Access } from '../connect/access.ts';
 import { answersTo } from '../connect/answers.ts';
@@ -41,12 +42,14 @@ export async function restore(
   const left = new Set(without.flatMap(({ statement }) => statement ?? []));
   const changes = { withoutDefiners: withoutOwners, renamed: names, disablesEvents: true, ignoresChecks: family === 'mariadb', without: left, computing };
   const script = new RestoreScript(changes, stored);
+  // the dump was damaged on the way, or somebody stopped it; the error says which
+  const partly = (error: unknown) => {
+    const cause = endOf(error, work.signal);
+    const { name, message } = reasonOf(cause);
+    throw errorFrom(name, `${message.replace(/\.$/, '')}. ${database} may hold a part of the backup now. ${wayOut(target, scan)}`, { cause });
+  };
   const run = runScript(work, script.from(withProgress(open(), 'restore', scan.size, work)), { family, access, database });
-  const { status, complaint } = await run.catch((error: unknown) => {
-    // the dump was damaged on the way, or somebody stopped it; the error says which
-    work.warn(`the restore was not completed: ${database} may hold a part of the backup. ${wayOut(target, scan)}`);
-    throw error;
-  });
+  const { status, complaint } = await run.catch(partly);
   if (status !== 0)
     throw new RestoreFailedError(
       `the restore stopped: ${(explained(complaint, target, scan) || `the client ended with ${status}`).replace(/\.$/, '')}. ${await remains(target, scan, access, work)}`,
@@ -54,9 +57,16 @@ export async function restore(
   const later = script.relaxed.flatMap(({ table }) => table.later);
   const first = "SET SESSION foreign_key_checks = 0, SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'";
   const firsts = [first, ...settingOf(computing)];
-  const refused = await answersTo(later.length > 0 ? [...firsts, ...later.map(({ sql }) => sql)] : [], work, { family, access, database }, () => undefined);
+  const refused = await answersTo(
+    later.length > 0 ? [...firsts, ...later.map(({ sql }) => sql)] : [],
+    work,
+    { family, access, database },
+    () => undefined,
+  ).catch(partly);
   const leftOut = later.filter((_, index) => refused.has(index + firsts.length)).map(({ what }) => `left out, because rows of the backup violate it: ${what}`);
-  const { found, notes: differences } = await comparedWith({ scan, open, definitions: stored }, target, access, work);
+  const { found, notes: differences } = await comparedWith({ scan, open, definitions: stored }, target, access, work).catch((error: unknown) => {
+    throw uncompared(error, work.signal);
+  });
   const events = await stateOfEvents(script.enabledEvents, enableEvents, target, access, work);
   const notes = [...refusals, ...leftOut, ...differences, ...events];
   return { into: addressForPeople(into), tables: found.tables.length, rows: rowsOf(found), notes: [...notesOn(target, scan), ...notes] };

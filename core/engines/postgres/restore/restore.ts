@@ -2,6 +2,7 @@ import type { Flaw } from '../../../documents/flaw.ts';
 import { rowsOf, type Scan } from '../../../documents/scan.ts';
 import { RefusedError, RestoreFailedError } from '../../../errors.ts';
 import type { Restored, RestoreTarget, Work } from '../../engine.ts';
+import { uncompared } from '../../server/uncompared.ts';
 import { withProgress } from '../../server/with-progress.ts';
 import { openConnection } from '../connect/access.ts';
 import { addressForPeople, type Connection } from '../connect/connection.ts';
@@ -71,7 +72,9 @@ export async function restore(
     scan,
     { target, connection: accepted, open, emptied, unset, stored, definitions, withoutGrants: without.privileges },
     work,
-  );
+  ).catch((error: unknown) => {
+    throw uncompared(error, work.signal);
+  });
   return {
     into: addressForPeople(into),
     tables: restored.tables.length,

@@ -3,8 +3,11 @@ import type { Ordered } from '../../../../core/catalogue/backups.ts';
 import { liveOfOrders } from '../../../../core/operations/orders/live.ts';
 import { noteEnd } from '../../../../core/operations/orders/ordered.ts';
 import { askToRestore, endRestore } from '../../../../core/operations/orders/restore-apart.ts';
+import { restorerFor } from '../../../../core/operations/orders/restorer-for.ts';
 import { askToVerify } from '../../../../core/operations/orders/verify-apart.ts';
+import { awsLimits } from '../../../../core/policy/aws-limits.ts';
 import { type TestPlatform, testPlatform } from '../../../support/platform.ts';
+import { runOf } from '../../../support/records.ts';
 import { putStored } from '../../../support/stored-backup.ts';
 
 const id = 'main-20261122_020000Z';
@@ -56,6 +59,35 @@ describe('an order on a backup', () => {
     expect(await endRestore(platform, { ...request, restored: null, failure: { Error: 'OutOfTimeError', Cause: '' } })).toEqual({ recorded: false });
     expect((await platform.catalogue.backups.get(id))?.restoring).toMatchObject({ restored, to: 'spare', by: 'cli:alice' });
     expect((await platform.catalogue.audit.list({ subject: id })).items).toMatchObject([{ action: 'restored', detail: 'spare: spare.sqlite3' }]);
+  });
+});
+
+describe('a restore in a stack', () => {
+  const { functionProofBytes, functionSeconds } = awsLimits;
+  const proof = { verdict: 'proven' } as const;
+
+  it.each<[string, object, 'function' | 'build']>([
+    ['a small backup of an engine that undoes', {}, 'function'],
+    ['one of an engine that cannot undo what was cut off', { engine: 'mysql' }, 'build'],
+    ['one whose dump took long', { seconds: functionSeconds / 10 + 1 }, 'build'],
+    ['one whose proof took long', { proof: { ...proof, seconds: functionSeconds / 3 + 1 } }, 'build'],
+    ['one whose proof was quick', { proof: { ...proof, seconds: functionSeconds / 3 } }, 'function'],
+    ['one that is large', { bytes: functionProofBytes + 1 }, 'build'],
+  ])('begins where it will surely have time: %s', async (_, change, expected) => {
+    const found = await platform.catalogue.backups.get(id);
+    if (!found) throw new Error('there is no backup');
+    expect(await restorerFor(platform, { ...found, seconds: 1, ...change })).toBe(expected);
+  });
+
+  it.each([
+    ['was dumped', { dumped: { failure: { Error: 'OutOfTimeError', Cause: '' } } }],
+    ['was proven', { provenOnBuild: true }],
+  ])('begins on a build if it %s there', async (_, change) => {
+    const found = await platform.catalogue.backups.get(id);
+    if (!found) throw new Error('there is no backup');
+    const run = { ...runOf(found.slot), ...change };
+    await platform.catalogue.runs.open(run, { leaseEnds: new Date('2026-11-22T12:00:00Z'), now: new Date('2026-11-22T02:00:00Z'), again: false });
+    expect(await restorerFor(platform, found)).toBe('build');
   });
 });
 

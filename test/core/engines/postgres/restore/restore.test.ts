@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { postgresEngine } from '../../../../../core/engines/postgres/engine.ts';
+import { OutOfTimeError } from '../../../../../core/errors.ts';
 import { leftIn, piece, testWork } from '../../../../support/engine-work.ts';
 import { temporaryFolder } from '../../../../support/folder.ts';
 import { query, type ServerAddress } from '../../../../support/postgres-server.ts';
@@ -77,6 +78,19 @@ describe('a restore', () => {
     await expect(postgresEngine.restore(() => slowly(), dumped.scan, into(server, copy), work)).rejects.toThrow('stopped by the test');
     expect(leftIn(work)).toEqual([]);
     await expect.poll(() => query(server, objects, { database: copy })).toBe('0');
+  });
+
+  it('that is stopped while it is compared says that everything is there, and is no reason to restore again', async () => {
+    const { server, dumped, copy } = await prepare();
+    const late = new OutOfTimeError('15 minutes were over');
+    const stop = new AbortController();
+    const work = testWork({ signal: stop.signal, progress: (step) => step === 'compare' && stop.abort(late) });
+    await expect(postgresEngine.restore(() => piece(dumped.bytes), dumped.scan, into(server, copy), work)).rejects.toMatchObject({
+      name: 'RestoreFailedError',
+      message: 'everything was restored, but it could not be compared with the backup: 15 minutes were over',
+      cause: late,
+    });
+    expect(await query(server, objects, { database: copy })).not.toBe('0');
   });
 
   it('whose process is killed in the middle of a table leaves the target as it was', async () => {

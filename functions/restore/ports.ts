@@ -1,0 +1,10 @@
+import * as z from 'zod';
+import { place } from '../place.ts';
+import { engines, openedVault, reveal, tools } from '../platform.ts';
+import { name, restoreOptions, run, text } from '../shapes.ts';
+
+/** Ports of a restore, in the function and on the larger compute. It records nothing. */
+export const ports = { vault: openedVault, tools, reveal, engines, place };
+
+/** Restore to make. Names the target, never its address: that is in the configuration beside this, and in a secret. */
+export const toRestore = z.strictObject({ backup: run, manifest: name, proof: name.nullable(), to: text, confirmed: text, options: restoreOptions });
