@@ -21,6 +21,9 @@ export interface RestoreRequest extends Author {
     withoutPrivileges?: boolean | undefined;
     withRoles?: boolean | undefined;
     enableEvents?: boolean | undefined;
+    /** Tables, or schemas, that are restored alone. */
+    tables?: readonly string[] | undefined;
+    schemas?: readonly string[] | undefined;
     /** Leaves out statements that do not run. Without it a flawed backup is refused. */
     withoutFlawed?: boolean | undefined;
   };

@@ -55,17 +55,19 @@ function commandsOf(programs: string, main = 'main.mjs'): string[] {
   return [`SAUVEGARDE_PROGRAMS=${programs} node ${main} outcome`, `export ${outcomeVariable}="$(cat outcome)"`];
 }
 
-/** Runs a program in the folder of dumps: a zip file may have lost the right to execute. */
-const besideClients = (main?: string) => ['chmod -R u+x database-tools', ...commandsOf('"$PWD"', main)];
-
 /**
  * Proves in a folder that everybody can enter: servers run as another user than root, whom a build has.
  */
-export const proofCommands = [
-  'mv programs /opt/sauvegarde',
-  'chmod -R a+rX,u+x /opt/sauvegarde', // a zip file may have lost the right to execute
-  ...commandsOf('/opt/sauvegarde'),
-];
+export const proofCommands = withServers();
+
+/** Runs a program beside that of proofs, where servers have their programs. */
+function withServers(main?: string): string[] {
+  return [
+    'mv programs /opt/sauvegarde',
+    'chmod -R a+rX,u+x /opt/sauvegarde', // a zip file may have lost the right to execute
+    ...commandsOf('/opt/sauvegarde', main),
+  ];
+}
 
 /** Declared targets that are reached from one place. */
 export interface TargetPlace {
@@ -152,7 +154,8 @@ export class Functions extends Construct {
           ...common,
           description: 'Dumps what a function has no time for; started by the backup workflow',
           code: props.builds.dump,
-          commands: besideClients(),
+          // a zip file may have lost the right to execute
+          commands: ['chmod -R u+x database-tools', ...commandsOf('"$PWD"')],
           exports: [outcomeVariable],
         });
         return [name, { function: dump, build }];
@@ -165,10 +168,11 @@ export class Functions extends Construct {
         const restore = make('restore', { ...common, timeout: functionSeconds, memory: oneProcessor, layers: programs.dump }, of('restore'));
         const build = new LargerCompute(this, of('restoreBuild'), {
           ...common,
-          description: 'Restores what a function has no time for; started by the restore workflow',
-          code: props.builds.dump,
-          commands: besideClients('restore.mjs'),
+          description: 'Restores what a function has no time for, and parts of backups; started by the restore workflow',
+          code: props.builds.prove,
+          commands: withServers('restore.mjs'),
           exports: [outcomeVariable],
+          size: 'medium', // a part of a backup comes out of a server of its own
           logs: false, // a place without dumps has no endpoint for them; the outcome says why a restore failed
         });
         return [name, { function: restore, build }];

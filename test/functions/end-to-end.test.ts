@@ -506,8 +506,8 @@ describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
       { name: 'other', engine: 'mysql' },
     ]);
 
-    const begin = async () => {
-      const order = { order: 'restore', ...((await ask()) as object), to: 'staging', confirmed: 'main', options: {}, requestedBy: by };
+    const begin = async (options = {}) => {
+      const order = { order: 'restore', ...((await ask()) as object), to: 'staging', confirmed: 'main', options, requestedBy: by };
       expect(await invoke('start', order)).toEqual({ outcome: 'started' });
       return started.shift() ?? never;
     };
@@ -533,6 +533,14 @@ describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
     expect(called.slice(5)).toEqual(['record', 'restore', 'record']);
     expect((await catalogue.backups.get(id))?.restoring).toMatchObject({ error: { name: 'RefusedError', message: expect.stringContaining('not empty') } });
     expect((await catalogue.audit.list({ subject: id })).items[0]).toMatchObject({ action: 'refused', by, detail: expect.stringMatching(/^restore: /) });
+
+    // a part comes out of a scratch server, which a function has no program for
+    await query(deployed.server, 'DROP TABLE person, kind', { database });
+    const nobody = await deployed.execute(await begin({ tables: ['kind', 'nobody'] }), { before });
+    expect(nobody).toMatchObject({ status: 'FAILED', error: 'UnknownNameError', cause: expect.stringContaining('no table "nobody"') });
+    expect(await deployed.execute(await begin({ tables: ['kind'] }), { before })).toMatchObject({ status: 'SUCCEEDED', output: { rows: 3 } });
+    expect(called.slice(8)).toEqual(['record', 'record', 'record', 'restoreBuild', 'restore', 'record']);
+    expect(await query(deployed.server, "SELECT string_agg(tablename, ',') FROM pg_tables WHERE schemaname = 'public'", { database })).toBe('kind');
 
     const stop = new AbortController();
     await deployed.execute(await begin(), { signal: stop.signal, before: (name) => name === 'restore' && stop.abort() });

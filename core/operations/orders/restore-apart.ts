@@ -1,5 +1,7 @@
 import { detailText } from '../../catalogue/audit-details.ts';
 import { flawedProofOf } from '../../catalogue/backups.ts';
+import { readManifest } from '../../documents/manifest.ts';
+import { readScan } from '../../documents/scan.ts';
 import { shortened } from '../../documents/shortened.ts';
 import type { Restored } from '../../engines/engine.ts';
 import { RefusedError } from '../../errors.ts';
@@ -13,6 +15,7 @@ import { type RestoreToInput, targetOf, toBeRestored } from './declared-target.t
 import { explained, isUnderWay, noteEnd, type TakenDown, takeDown } from './ordered.ts';
 import type { StoredBackup } from './published.ts';
 import { restoreStored } from './restore.ts';
+import { chosenIn, isPartial } from './restore-part.ts';
 import { restorerFor } from './restorer-for.ts';
 
 /*
@@ -51,12 +54,21 @@ export interface BegunRestore extends StoredBackup {
   restoreOn: 'function' | 'build';
 }
 
-/** Begins a restore: finds the files of the backup, and where to restore it. Throws as `toBeRestored`. */
-export async function beginRestore(platform: With<'catalogue'>, { at, backup, by, claimed, confirmed, to }: RestoreRequest): Promise<BegunRestore> {
+/**
+ * Begins a restore: finds the files of the backup, and where to restore it. Throws as `toBeRestored`, and as `restore`
+ * for tables and schemas that the backup does not have.
+ */
+export async function beginRestore(
+  platform: With<'vault' | 'catalogue'>,
+  { at, backup, by, claimed, confirmed, options, to }: RestoreRequest,
+): Promise<BegunRestore> {
   const { found, target } = await toBeRestored(platform, { backup, by, claimed, confirmed, to });
   await platform.catalogue.backups.change(found.id, (record) => ({ ...record, restoring: { by, claimed, startedAt: at, to } }));
   const { place = noPlace } = target;
-  return { manifest: found.manifest, proof: flawedProofOf(found), place, restoreOn: await restorerFor(platform, found) };
+  // a part comes out of a scratch database, and a function has no program for that
+  const isPart = isPartial(options);
+  if (isPart) chosenIn(await readScan(platform.vault, (await readManifest(platform.vault, found.manifest)).scan), options);
+  return { manifest: found.manifest, proof: flawedProofOf(found), place, restoreOn: isPart ? 'build' : await restorerFor(platform, found) };
 }
 
 /** Largest number of notes of a restore, which are part of a workflow's state and of the backup's record. */

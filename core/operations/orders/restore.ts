@@ -18,7 +18,7 @@ import { workFor } from '../backup/work.ts';
 import { backUpReplaced, type Replacing } from './back-up-replaced.ts';
 import { published, type StoredBackup } from './published.ts';
 import { auditingRefusals } from './refusals.ts';
-import { type Choice, partOf } from './restore-part.ts';
+import { type Choice, isPartial, partOf } from './restore-part.ts';
 
 export interface RestoreInput extends Author, Choice {
   backup: string;
@@ -147,10 +147,10 @@ export async function restoreStored(
   const whole = { open: () => readDump(platform.vault, manifest.dump, manifest.compression), scan };
   const engineHere = engineOf(platform, engine);
   const work = workFor(platform, id, signal);
-  if (target.withRoles && tables.length + schemas.length > 0)
+  const isPart = isPartial({ tables, schemas });
+  if (target.withRoles && isPart)
     throw new ConfigurationError('--with-roles is for whole backups: single tables and schemas belong to the user who restores; restore without it');
-  await using part =
-    tables.length + schemas.length > 0 ? await partOf({ engine: engineHere, dump: whole.open, scan, flaws }, { tables, schemas }, work) : undefined;
+  await using part = isPart ? await partOf({ engine: engineHere, dump: whole.open, scan, flaws }, { tables, schemas }, work) : undefined;
   await beforehand?.();
   const given = part ?? whole;
   return await engineHere.restore(given.open, given.scan, { ...target, without: part ? [] : flaws, now: platform.clock.now() }, work);
