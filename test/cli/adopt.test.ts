@@ -131,7 +131,7 @@ describe('adopt', () => {
        CREATE TABLE parts (id int) PARTITION BY RANGE (id); CREATE TABLE part1 PARTITION OF parts DEFAULT; INSERT INTO parts VALUES (3); CREATE INDEX ON t (note)`,
       { database },
     );
-    const rows = 10;
+    const rows = 9;
     const env = { ...environmentOf(server), PATH: `${join(await toolsFolder(), 'bin')}:/usr/bin:/bin` };
     const pgDump = async (...options: string[]) => (await promisify(execFile)('pg_dump', [...options, '-d', database], { env, encoding: 'buffer' })).stdout;
     const script = await pgDump();
