@@ -47,6 +47,7 @@ export const restoreOptions = z.strictObject({
   tables: names.optional(),
   schemas: names.optional(),
   force: z.boolean().optional(),
+  withoutBackup: z.boolean().optional(),
   withoutOwners: z.boolean().optional(),
   withRoles: z.boolean().optional(),
   withoutPrivileges: z.boolean().optional(),

@@ -17,6 +17,8 @@ export interface RestoreRequest extends Author {
   confirmed: string;
   options: {
     force?: boolean | undefined;
+    /** Makes no backup of what `force` replaces. */
+    withoutBackup?: boolean | undefined;
     withoutOwners?: boolean | undefined;
     withoutPrivileges?: boolean | undefined;
     withRoles?: boolean | undefined;

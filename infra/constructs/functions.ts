@@ -165,7 +165,8 @@ export class Functions extends Construct {
       targets.map(({ access, databases, name, place }, index) => {
         const of = idIn(name, index);
         const common = { grants: [vault.toRestore(databases), access, identity.access, hereOf(name, targets)], ...(place && { place }) };
-        const restore = make('restore', { ...common, timeout: functionSeconds, memory: oneProcessor, layers: programs.dump }, of('restore'));
+        const grants = [...common.grants, vault.toDumpReplaced(databases)];
+        const restore = make('restore', { ...common, grants, timeout: functionSeconds, memory: oneProcessor, layers: programs.dump }, of('restore'));
         const build = new LargerCompute(this, of('restoreBuild'), {
           ...common,
           description: 'Restores what a function has no time for, and parts of backups; started by the restore workflow',
@@ -237,7 +238,8 @@ export class Functions extends Construct {
     if (targets.length > 0)
       this.restoreWorkflow = new Workflow(this, 'RestoreWorkflow', {
         file: 'restore',
-        functions: { record: this.record },
+        functions: { record: this.record, publish, rotate: this.rotate },
+        provers: this.provers,
         placed: { by: this.restorers, names: ['restore', 'restoreBuild'] },
       });
     this.start = make('start', {

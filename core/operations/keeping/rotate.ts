@@ -2,10 +2,12 @@ import type { Author } from '../../catalogue/audit.ts';
 import { detailText } from '../../catalogue/audit-details.ts';
 import { type Backup, isGood, keysBeside } from '../../catalogue/backups.ts';
 import { all } from '../../catalogue/page.ts';
+import type { Database } from '../../config/config.ts';
 import { databaseOf } from '../../config/database-of.ts';
 import { RefusedError, UnknownNameError } from '../../errors.ts';
 import { runIdOfKey } from '../../names.ts';
 import type { With } from '../../platform.ts';
+import { isReplacedName, replacedKeep } from '../../policy/replaced.ts';
 import { type Decision, explain, planRetention } from '../../policy/retention.ts';
 import type { Listed } from '../../vault/vault.ts';
 import type { ClearInput, RetireInput, RotateInput, RotateOutput } from '../../workflow/rotation.ts';
@@ -25,7 +27,13 @@ export async function planRotation(platform: With<'catalogue'>, database: string
 }
 
 function planned(platform: With<'catalogue'>, database: string, backups: Backup[]): Decision[] {
-  return planRetention(backups, databaseOf(platform, database).keep, platform.config.timeZone, platform.clock.now());
+  return planRetention(backups, keepOf(platform, database), platform.config.timeZone, platform.clock.now());
+}
+
+/** Returns how many backups of a database are kept; of one that a restore has replaced, and that nobody configures, too. */
+function keepOf(platform: Pick<With<never>, 'config'>, database: string): Database['keep'] {
+  const isReplaced = isReplacedName(database) && !Object.hasOwn(platform.config.databases, database);
+  return isReplaced ? replacedKeep : databaseOf(platform, database).keep;
 }
 
 /** Retires the backups that the policy no longer keeps. Idempotent; the next rotation finishes after a failure. */

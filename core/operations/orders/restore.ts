@@ -15,7 +15,7 @@ import type { With } from '../../platform.ts';
 import type { ReadableVault } from '../../vault/vault.ts';
 import { engineOf } from '../backup/engine-of.ts';
 import { workFor } from '../backup/work.ts';
-import { backUpReplaced, type Replacing } from './back-up-replaced.ts';
+import { backUpReplaced, notBackedUp, type Replacing } from './back-up-replaced.ts';
 import { published, type StoredBackup } from './published.ts';
 import { auditingRefusals } from './refusals.ts';
 import { type Choice, isPartial, partOf } from './restore-part.ts';
@@ -95,10 +95,7 @@ async function keepReplaced(
     if (error instanceof InterruptedError) throw error;
     const { message } = reasonOf(error);
     if (await replaceAnyway?.(message)) return undefined;
-    throw new RefusedError(
-      `the database that would be replaced could not be backed up first: ${message}. Nothing was changed. Mend that, or repeat with --no-backup to replace it all the same`,
-      { cause: error },
-    );
+    throw notBackedUp(message, error);
   }
 }
 
