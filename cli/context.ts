@@ -1,18 +1,16 @@
-import { basename, resolve } from 'node:path';
 import type { StackHome } from '../core/aws/stack-home.ts';
 import type { Author } from '../core/catalogue/audit.ts';
-import { parseConfig } from '../core/config/config.ts';
 import { type LoadedConfig, loadConfigFile } from '../core/config/config-file.ts';
-import { fileCards, serverCards } from '../core/engines/cards.ts';
-import { ConfigurationError, InterruptedError } from '../core/errors.ts';
+import { ConfigurationError } from '../core/errors.ts';
 import type { Home } from '../core/operations/orders/home.ts';
 import type { Log } from '../core/platform.ts';
 import { systemClock } from '../core/time/clock.ts';
 import { machine } from '../local/home.ts';
 import { type LocalPlatform, openLocalPlatform } from '../local/platform.ts';
 import { author } from '../local/user.ts';
-import { exit } from './exit.ts';
+import { configured, withIdentity } from './chosen-config.ts';
 import { Talk } from './output.ts';
+import { onStop } from './stop-signals.ts';
 
 /** Options of every command. */
 export interface CommonOptions {
@@ -117,85 +115,4 @@ export async function withHome<T>(
 /** Loads the configuration file, with the identity of the command line. */
 export async function identified(options: CommonOptions): Promise<LoadedConfig> {
   return withIdentity(await loadConfigFile(options.config), options);
-}
-
-/** Puts the identity of the command line into the place of the configured one. */
-function withIdentity({ config, folder }: LoadedConfig, { identity }: CommonOptions): LoadedConfig {
-  if (identity === undefined) return { config, folder };
-  const file = resolve(process.env.INIT_CWD ?? process.cwd(), identity);
-  return { config: { ...config, encryption: { recipients: [], ...config.encryption, identity: { file } } }, folder };
-}
-
-/** Variable in which many web applications keep their database's address. */
-export const addressVariable = 'DATABASE_URL';
-
-/**
- * Loads the configuration file. If DATABASE_URL is set, its database replaces the configured ones, unless they name the
- * variable themselves.
- */
-async function configured(options: CommonOptions): Promise<LoadedConfig> {
-  const { config, folder } = await loadConfigFile(options.config);
-  const address = process.env[addressVariable];
-  if (!address || JSON.stringify(config.databases).includes(`{"env":"${addressVariable}"}`)) return { config, folder };
-  const url = URL.parse(address);
-  const card = serverCards.find(({ reach: { schemes } }) => schemes.some((scheme) => scheme === url?.protocol));
-  if (!url || !card)
-    throw new ConfigurationError(
-      `${addressVariable} is not the address of a database on a server; write ${serverCards.map(({ reach }) => reach.example).join(', ')}, or unset it`,
-    );
-  const databases = { [nameFor(url.pathname)]: { engine: card.name, connection: { url: { env: addressVariable } } } };
-  return { config: parseConfig({ ...config, databases }, options.config), folder };
-}
-
-/**
- * Makes the configuration that protects this file instead of the configured databases, under a name made from the
- * file's.
- */
-export async function protecting(file: string, options: CommonOptions): Promise<LoadedConfig> {
-  const { config, folder } = await loadConfigFile(options.config);
-  const path = resolve(process.env.INIT_CWD ?? process.cwd(), file);
-  const engine = (fileCards.find(({ reach }) => reach.endings.test(path)) ?? fileCards[0])?.name;
-  const databases = { [nameFor(path)]: { engine, file: path } };
-  return { config: parseConfig({ ...config, databases }, options.config), folder };
-}
-
-function nameFor(path: string): string {
-  const letters = fileCards
-    .reduce((name, { reach }) => name.replace(reach.endings, ''), basename(path))
-    .toLowerCase()
-    .normalize('NFD')
-    .replace(/\p{M}/gu, '')
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^[^a-z]+|-+$/g, '')
-    .slice(0, 40);
-  return letters || 'database';
-}
-
-/**
- * Time, in milliseconds, within which two signals count as one: a terminal or a supervisor sends it to a launcher (npm,
- * cli/sauvegarde.js under an older Node) and to us, and the launcher passes it on.
- */
-const oneSignalMs = 1000;
-
-/**
- * Handles signals: the first one asks for a clean end; another one ends at once (the next start settles what is left).
- */
-function onStop(): Disposable & { signal: AbortSignal } {
-  const controller = new AbortController();
-  let since = 0;
-  const stop = () => {
-    if (controller.signal.aborted) {
-      if (performance.now() - since > oneSignalMs) process.exit(exit.stopped);
-      return;
-    }
-    since = performance.now();
-    controller.abort(new InterruptedError('stopped by a signal'));
-  };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop);
-  return {
-    signal: controller.signal,
-    [Symbol.dispose]: () => {
-      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.off(signal, stop);
-    },
-  };
 }

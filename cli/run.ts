@@ -29,7 +29,7 @@ import { registerSweep } from './commands/sweep.ts';
 import { registerVerify } from './commands/verify.ts';
 import { exit } from './exit.ts';
 import { tellFailure } from './failure.ts';
-import { refuseStack } from './only-here.ts';
+import { refuseStack } from './refuse-stack.ts';
 import { carryOut, running, type Streams } from './running.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };

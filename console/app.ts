@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { getCookie } from 'hono/cookie';
-import { answerQuestions } from './answers.ts';
 import type { ConsoleOptions } from './app-options.ts';
-import { Asking } from './asking.ts';
 import { serveAssets } from './assets.ts';
 import type { ConsoleApp, ConsoleEnv } from './door.ts';
 import { guard } from './guard.ts';
-import { isOwnPath, languageCookie, takeOrders } from './orders.ts';
+import { addOrderRoutes, isOwnPath, languageCookie } from './order-routes.ts';
+import { addPageRoutes } from './page-routes.ts';
 import { errorPage, notFoundPage } from './pages/errors.ts';
+import { Requester } from './requester.ts';
 import { ownHostOnly, securityHeaders } from './security.ts';
 import { Sessions } from './sessions.ts';
 import { preferredLanguage, wordsIn } from './words/words.ts';
@@ -22,7 +22,7 @@ export function makeConsole(options: ConsoleOptions): ConsoleApp {
   const { clock, key, language, log, sessionSeconds } = options;
   const app = new Hono<ConsoleEnv>();
   const sessions = new Sessions(key, clock, sessionSeconds);
-  const asking = new Asking(options, sessions);
+  const requester = new Requester(options, sessions);
   app.use(securityHeaders(options));
   app.use(ownHostOnly(options));
   app.use(async (context, next) => {
@@ -44,12 +44,12 @@ export function makeConsole(options: ConsoleOptions): ConsoleApp {
   app.get('/language/:code', (context) => {
     const { code } = context.req.param();
     const back = context.req.query('back') ?? '/';
-    if (code === 'en' || code === 'fr') asking.setCookie(context, languageCookie, code, 365 * 86_400);
+    if (code === 'en' || code === 'fr') requester.setCookie(context, languageCookie, code, 365 * 86_400);
     return context.redirect(isOwnPath(back) ? back : '/', 303);
   });
-  options.door.open(app, asking);
+  options.door.open(app, requester);
   app.use(guard(options, sessions));
-  answerQuestions(app, asking);
-  takeOrders(app, asking);
+  addPageRoutes(app, requester);
+  addOrderRoutes(app, requester);
   return app;
 }

@@ -6,7 +6,7 @@ import { placeOfVault } from '../core/config/place-of-vault.ts';
 import { ConfigurationError, storageError } from '../core/errors.ts';
 import type { Copy } from '../core/operations/keeping/copies.ts';
 import type { MachineVault } from './machine-vault.ts';
-import { openVault, type VaultSurroundings } from './vaults.ts';
+import { openVault, type VaultSurroundings } from './open-vault.ts';
 
 /** File of the state folder with the places of copies that this machine has written into. */
 export const copiesFile = 'copies.json';

@@ -1,7 +1,7 @@
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import type { LocalPlatform } from './machine-platform.ts';
+import type { LocalPlatform } from './local-platform.ts';
 
 const members = 2_400;
 const events = 260;

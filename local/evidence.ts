@@ -2,7 +2,7 @@ import { all } from '../core/catalogue/page.ts';
 import { reasonOf } from '../core/errors.ts';
 import { isManifestKey, runIdOfKey } from '../core/names.ts';
 import type { Listed } from '../core/vault/vault.ts';
-import type { LocalPlatform } from './machine-platform.ts';
+import type { LocalPlatform } from './local-platform.ts';
 
 /** Multiple of the evidence's size that must stay free, so that the next backup and its proof fit. */
 const roomFactor = 2;

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { ConfigurationError, reasonOf } from '../core/errors.ts';
 import { openMetrics, openMetricsType } from '../core/operations/orders/open-metrics.ts';
 import { status } from '../core/operations/orders/status.ts';
-import type { LocalPlatform } from './machine-platform.ts';
+import type { LocalPlatform } from './local-platform.ts';
 
 /** Names by which this machine calls itself. Others are refused, so that no web page reads the figures by its own. */
 const names = /^(localhost|127\.0\.0\.1)(:\d+)?$/;

@@ -19,15 +19,15 @@ import type { Clock } from '../core/time/clock.ts';
 import { openCopies, refuseOverlap } from './copies.ts';
 import { createDemonstration, isDemonstrationToCome } from './demonstration.ts';
 import { LocalExecutions } from './executions.ts';
-import type { LocalPlatform } from './machine-platform.ts';
+import type { LocalPlatform } from './local-platform.ts';
+import { thisMachine } from './machine-id.ts';
 import { openCatalogue } from './open-catalogue.ts';
+import { openVault } from './open-vault.ts';
 import { Presence } from './presence.ts';
-import { thisMachine } from './this-machine.ts';
 import { LocalTools } from './tools.ts';
-import { openVault } from './vaults.ts';
 import { runBackup } from './workflow.ts';
 
-export type { LocalPlatform } from './machine-platform.ts';
+export type { LocalPlatform } from './local-platform.ts';
 
 /**
  * Opens the state folder, creating what is missing. Rebuilds a lost catalogue from the vault. `atOnce` executions run

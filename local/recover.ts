@@ -4,7 +4,7 @@ import { all } from '../core/catalogue/page.ts';
 import type { Run } from '../core/catalogue/runs.ts';
 import { reasonOf } from '../core/errors.ts';
 import { settleIfEnded } from '../core/operations/keeping/stale.ts';
-import type { LocalPlatform } from './machine-platform.ts';
+import type { LocalPlatform } from './local-platform.ts';
 
 /** Cleans up after ended processes: their temporary files, unfinished writes, and runs. Returns the runs. */
 export async function recover(platform: LocalPlatform): Promise<Run[]> {

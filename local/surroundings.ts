@@ -3,7 +3,7 @@ import { readFile, statfs } from 'node:fs/promises';
 import type { Database } from '../core/config/config.ts';
 import type { Surroundings } from '../core/operations/keeping/watch.ts';
 import type { Expiry } from '../core/policy/watch/facts.ts';
-import type { LocalPlatform } from './machine-platform.ts';
+import type { LocalPlatform } from './local-platform.ts';
 
 /** Collects facts about this machine for watch: its disks, and the certificates in files. */
 export async function surroundingsOf(platform: LocalPlatform): Promise<Surroundings> {

@@ -15,7 +15,7 @@ import { Interpreter, type Task } from '../core/workflow/interpreter.ts';
 import { proverTable } from '../core/workflow/provers.ts';
 import type { BackupRequest } from '../core/workflow/request.ts';
 import { limitEvidence } from './evidence.ts';
-import type { LocalPlatform } from './machine-platform.ts';
+import type { LocalPlatform } from './local-platform.ts';
 import { executionOf } from './presence.ts';
 import { recover } from './recover.ts';
 

@@ -38,7 +38,7 @@ const agreed = [
 ].map((name) => `core/${name}.ts`);
 /** An adapter belongs to one home; only that home's platform may make one. */
 const adapters = {
-  'local/vaults.ts': ['FolderVault', 'BucketVault'],
+  'local/open-vault.ts': ['FolderVault', 'BucketVault'],
   'local/bucket-vault.ts': ['S3Vault'],
   'local/platform.ts': ['Webhooks', 'SqliteCatalogue', 'SmtpMailer', 'Outbox', 'LocalTools', 'LocalExecutions'],
   'functions/platform.ts': [
@@ -64,7 +64,7 @@ const engineWords = /postgres|\bpg_|\bpsql\b|mysql|mariadb|sqlite/i;
 const otherMeanings: [path: RegExp, words: RegExp, why: string][] = [
   [/^/, /node:sqlite/g, 'a module of Node'],
   [/^core\/catalogue\//, /sqlite/gi, 'the catalogue of one machine is stored so'],
-  [/^local\/(platform|machine-platform|doctor)\.ts$/, /SqliteCatalogue|catalogue\/sqlite\/|a SQLite file as catalogue/g, 'the catalogue of one machine'],
+  [/^local\/(platform|local-platform|doctor)\.ts$/, /SqliteCatalogue|catalogue\/sqlite\/|a SQLite file as catalogue/g, 'the catalogue of one machine'],
   [/^local\/doctor\.ts$/, /SQLite \$\{process\.versions\.sqlite\}/g, 'what is in Node, for the catalogue of one machine'],
   [/^local\/presence\.ts$/, /a small SQLite file|SQLITE_(BUSY|LOCKED)/g, 'a lock between processes'],
   [/^local\/demonstration\.ts$/, /demonstration\.sqlite3/g, 'the database that is made for those who have none to try it with'],
@@ -190,6 +190,11 @@ describe.each(['postgres', 'mysql'])('the rooms of %s', (engine) => {
     expect(knowing).toContain(`core/engines/${engine}/engine.ts`);
     expect(back).toEqual([]);
   });
+});
+
+it('commands know a home alone, but for those that work with this machine itself', () => {
+  const opening = product.filter(({ path, text }) => path.startsWith('cli/commands/') && /\bwithSession\(/.test(text)).map(({ path }) => basename(path, '.ts'));
+  expect(opening.sort(), 'docs/decisions/0047').toEqual(['adopt', 'console', 'copy', 'doctor', 'key', 'local', 'open', 'restore', 'verify']);
 });
 
 it('layers/recipe imports of ours only how a built folder is described and started, and what a log is', () => {

@@ -24,7 +24,7 @@ export const small = [
   'test/core/aws/channels.test.ts',
   'test/core/aws/secrets.test.ts',
   'test/core/config/config-file.test.ts',
-  'test/core/bytes/{outlet,tool}.test.ts',
+  'test/core/bytes/{program-output,tool}.test.ts',
   'test/core/catalogue/processes.test.ts',
   'test/core/engines/{mysql,postgres}/*.test.ts',
   'test/core/engines/{mysql,postgres}/{connect,dump,prove,restore}/!(address|completeness|grants|session-settings|statement-filter).test.ts',

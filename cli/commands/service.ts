@@ -4,7 +4,8 @@ import type { Command } from 'commander';
 import { loadConfigFile } from '../../core/config/config-file.ts';
 import { ConfigurationError } from '../../core/errors.ts';
 import { userName } from '../../local/user.ts';
-import { addressVariable, type CommonOptions, talk } from '../context.ts';
+import { addressVariable } from '../chosen-config.ts';
+import { type CommonOptions, talk } from '../context.ts';
 import { fileProducts } from '../examples.ts';
 import { print } from '../output.ts';
 

@@ -6,17 +6,17 @@ import { blockSize } from '../bytes/blocks.ts';
 import { ObjectMissingError, storageError } from '../errors.ts';
 import type { SignedFiles } from '../operations/orders/sign.ts';
 import type { ReadableVault } from '../vault/vault.ts';
-import { fetched } from './fetched.ts';
+import { downloadPresigned } from './presigned-download.ts';
 
 /**
  * Fetches the files of a backup by their addresses into a folder that must exist, and returns them as a vault to read
- * from, by their keys: a dump is read more than once, and its address ends soon. Throws as `fetched`.
+ * from, by their keys: a dump is read more than once, and its address ends soon. Throws as `downloadPresigned`.
  */
 export async function fetchedFiles({ backup, expiresAt, files }: SignedFiles, folder: string, signal: AbortSignal): Promise<Pick<ReadableVault, 'read'>> {
   const paths = new Map<string, string>();
   for (const [index, { key, url }] of files.entries()) {
     const path = join(folder, String(index));
-    const { bytes } = await fetched(url, { backup, file: key.slice(key.lastIndexOf('/') + 1), expiresAt }, signal);
+    const { bytes } = await downloadPresigned(url, { backup, file: key.slice(key.lastIndexOf('/') + 1), expiresAt }, signal);
     await pipeline(bytes, createWriteStream(path, { mode: 0o600, flags: 'wx' }), { signal }).catch((error: unknown) => {
       throw storageError(error, `write ${path}`);
     });

@@ -18,7 +18,7 @@ import type { Delivered } from '../operations/orders/test-alert.ts';
 import type { Log } from '../platform.ts';
 import { systemClock } from '../time/clock.ts';
 import type { RestoreRequest } from '../workflow/ordered.ts';
-import { fetched } from './fetched.ts';
+import { downloadPresigned } from './presigned-download.ts';
 import type { Stack } from './stack.ts';
 
 export interface StackOptions {
@@ -87,7 +87,7 @@ export function stackHome({ stack: { call, bucket }, timeZone, by, signal, log }
     },
     download: async (backup) => {
       const { url, ...link } = (await call('SignFunction', { backup, by })) as SignOutput;
-      const { size, bytes } = await fetched(url, link, signal);
+      const { size, bytes } = await downloadPresigned(url, link, signal);
       return { ...link, bytes: verified(bytes, size, { ...link, key: link.file }) };
     },
     link: async (backup) => (await call('SignFunction', { backup, by })) as SignOutput,

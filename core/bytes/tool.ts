@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { ToolFailedError } from '../errors.ts';
 import type { Launch } from '../programs/launch.ts';
-import { openOutlet, type Silence } from './outlet.ts';
+import { openOutput, type Silence } from './program-output.ts';
 
 /** A running program whose standard output is read. */
 export interface Running {
@@ -26,11 +26,11 @@ export async function startReading(
   { env, signal, silence }: { env: Record<string, string>; signal: AbortSignal; silence?: Silence },
 ): Promise<Running & { blocks: AsyncIterable<Uint8Array> }> {
   signal.throwIfAborted();
-  const { inlet, blocks } = await openOutlet(silence);
+  const { stdout, blocks } = await openOutput(silence);
   try {
-    return { ...start(launch, args, { env, signal, stdin: 'ignore', stdout: inlet }), blocks };
+    return { ...start(launch, args, { env, signal, stdin: 'ignore', stdout }), blocks };
   } catch (error) {
-    inlet.destroy();
+    stdout.destroy();
     await blocks.return?.();
     throw error;
   }

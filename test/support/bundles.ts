@@ -2,7 +2,7 @@ import { linkSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, wri
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type ConfigInput, parseConfig } from '../../core/config/config.ts';
-import { bundle, bundleBuilds, deployedText } from '../../infra/bundle.ts';
+import { type Bundle, bundle, bundleBuilds, deployedText } from '../../infra/bundle.ts';
 import { temporaryFolder } from './folder.ts';
 import { sharedServer } from './servers.ts';
 
@@ -10,7 +10,10 @@ import { sharedServer } from './servers.ts';
 interface Bundles {
   /** Folder with a folder for each function. */
   functions: string;
-  builds: Record<BuildName, string>;
+  /** Bundle of each function, by its name. */
+  ofFunctions: Record<string, Bundle>;
+  /** Bundle of each build; that of restores lies in the folder of proofs. */
+  builds: Record<BuildName | 'restore', Bundle>;
   /** Code that Node has compiled from the build. */
   compiled: string;
 }
@@ -20,19 +23,29 @@ export type BuildName = 'dump' | 'prove';
 const compileCache = 'compiled';
 const configFile = 'config.json';
 
+/** A configuration of no deployment, in which a secret of one machine stands. */
+export const bundledConfig = parseConfig(
+  {
+    databases: { main: { engine: 'postgres', connection: { secret: 'prod/main' }, keep: { last: 3, weekly: 2 } } },
+    local: { mail: { smtp: 'smtps://user:hidden-password@mail.example.org' } },
+  },
+  'the test',
+);
+
 /** Makes the bundles that all test files share. */
 export async function makeBundles(): Promise<Bundles & AsyncDisposable> {
   const root = mkdtempSync(join(tmpdir(), 'sauvegarde-bundles-'));
-  const made = {
-    functions: join(root, 'functions'),
-    builds: { dump: join(root, 'build'), prove: join(root, 'proof-build') },
-    compiled: join(root, compileCache),
-  };
-  for (const folder of [made.functions, made.compiled, ...Object.values(made.builds)]) mkdirSync(folder);
-  // of no deployment
-  const config = parseConfig({ databases: { main: { engine: 'sqlite', file: 'any' } } }, 'the test');
-  await Promise.all([bundle(made.functions, config), bundleBuilds(made.builds, config)]);
-  return { ...made, [Symbol.asyncDispose]: async () => rmSync(root, { recursive: true, force: true }) };
+  const functions = join(root, 'functions');
+  const folders = { dump: join(root, 'build'), prove: join(root, 'proof-build') };
+  const compiled = join(root, compileCache);
+  for (const folder of [functions, compiled, ...Object.values(folders)]) mkdirSync(folder);
+  const [ofFunctions, builds] = await Promise.all([bundle(functions, bundledConfig), bundleBuilds(folders, bundledConfig)]);
+  return { functions, ofFunctions, builds, compiled, [Symbol.asyncDispose]: async () => rmSync(root, { recursive: true, force: true }) };
+}
+
+/** Returns the bundles that all test files share; their folders are not to be written. */
+export async function sharedBundles(): Promise<Bundles> {
+  return await sharedServer<Bundles>('bundles');
 }
 
 /**
@@ -40,14 +53,13 @@ export async function makeBundles(): Promise<Bundles & AsyncDisposable> {
  * finished.
  */
 export async function functionsWith(input: ConfigInput): Promise<string> {
-  const { functions } = await sharedServer<Bundles>('bundles');
-  return linked(functions, input);
+  return linked((await sharedBundles()).functions, input);
 }
 
 /** Returns the bundle of a build as a test deploys it. */
 export async function buildWith(name: BuildName, input: ConfigInput): Promise<string> {
-  const { builds, compiled } = await sharedServer<Bundles>('bundles');
-  const folder = linked(builds[name], input);
+  const { builds, compiled } = await sharedBundles();
+  const folder = linked(builds[name].folder, input);
   symlinkSync(compiled, join(folder, compileCache));
   return folder;
 }

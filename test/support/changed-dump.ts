@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { compress } from '../../core/bytes/compress.ts';
 import { Meter } from '../../core/bytes/meter.ts';
 import { readDump } from '../../core/bytes/stored.ts';
-import type { DumpOutput } from '../../core/documents/dumped.ts';
+import type { DumpOutput } from '../../core/documents/dump-output.ts';
 import { type Steps, stepsOf } from '../../local/workflow.ts';
 import type { TestPlatform } from './platform.ts';
 import { gathered, streamOf } from './streams.ts';

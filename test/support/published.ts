@@ -2,7 +2,7 @@ import { storeDocument } from '../../core/bytes/stored.ts';
 import { type Manifest, writeManifest } from '../../core/documents/manifest.ts';
 import { type Scan, writeScan } from '../../core/documents/scan.ts';
 import { runId, scanKey, stemOf } from '../../core/names.ts';
-import { recordManifest } from '../../core/operations/keeping/manifest.ts';
+import { recordManifest } from '../../core/operations/keeping/manifest-record.ts';
 import { noteStanding } from '../../core/operations/keeping/standing.ts';
 import type { TestPlatform } from './platform.ts';
 import { runOf } from './records.ts';

@@ -9,9 +9,9 @@ import type { Session } from './connect/session.ts';
 import { describe, flawOf } from './dump/described.ts';
 import { dump } from './dump/dump.ts';
 import { factsOf, type Inventory, inventoryOf, inventoryWithout, sizesOf, totalOf } from './dump/inventory.ts';
-import { plantedViews, remarksOn } from './dump/planted.ts';
 import { flawsOfRights, type Lacking, lackingRights, refuseBlind } from './dump/rights.ts';
 import { refuseCutting, rowlessTables } from './dump/tool-settings.ts';
+import { remarksOn, unsafeViews } from './dump/unsafe-views.ts';
 import { type Family, productOf } from './family.ts';
 import { open } from './prove/open.ts';
 import { prove } from './prove/prove.ts';
@@ -47,8 +47,8 @@ async function factsFrom(session: Session, family: Family): Promise<SourceFacts 
   await refuseCutting(session, family);
   const rowless = await rowlessTables(session, family);
   const { version } = await factsOf(session);
-  const planted = (await plantedViews(session, family)).map(({ name }) => ({ kind: 'VIEW', name }));
-  const wanted = inventoryWithout(await inventoryOf(session), planted);
+  const unsafe = (await unsafeViews(session, family)).map(({ name }) => ({ kind: 'VIEW', name }));
+  const wanted = inventoryWithout(await inventoryOf(session), unsafe);
   const size = totalOf(await sizesOf(session, family, wanted));
   return {
     product: `${productOf[family]} ${version}`,

@@ -7,7 +7,7 @@ import { complaintsOf, isCorrupt, missingModules } from './complaints.ts';
 import { checkForeignKeys, compileDefinitions } from './definitions.ts';
 import { openForeign, openTolerantly, sizeOf } from './foreign-file.ts';
 import { BrokenPagesError, PageFile } from './pages.ts';
-import { derivedTables, type Entry, hasRows, isVirtual, readSchema } from './schema.ts';
+import { derivedTables, type Entry, isVirtual, readSchema, tablesIn } from './schema.ts';
 import { brokenVirtual, judge, looseSpace } from './verdict.ts';
 
 export interface Inspection {
@@ -96,7 +96,7 @@ function malformedEntry(file: string, depth: 'quick' | 'full'): { flaws: Flaw[];
  */
 function digestsOf(file: string, pages: PageFile, schema: readonly Entry[]): { tables: TableScan[]; broken: Flaw[] } {
   const derived = derivedTables(schema);
-  const all = [{ name: 'sqlite_schema', rootpage: 1 }, ...schema.filter(hasRows)];
+  const all = tablesIn(schema);
   const digests = new Map(all.filter(({ name }) => !derived.has(name)).map(({ name, rootpage }) => [rootpage, { name, ...pages.digest(rootpage) }]));
   const broken: Flaw[] = [];
   using others = new PageFile(file);

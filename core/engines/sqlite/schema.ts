@@ -31,6 +31,11 @@ export function hasRows({ type, rootpage }: Entry): boolean {
   return rootpage > 0 && !withoutRows.has(type);
 }
 
+/** Lists the tables with rows, SQLite's own among them: every count of tables counts these. */
+export function tablesIn(schema: readonly Entry[]): Pick<Entry, 'name' | 'rootpage'>[] {
+  return [{ name: 'sqlite_schema', rootpage: 1 }, ...schema.filter(hasRows)];
+}
+
 export function isVirtual({ type, rootpage }: Entry): boolean {
   return type === 'table' && rootpage === 0;
 }

@@ -10,6 +10,7 @@ import type { SourceFacts } from '../engine.ts';
 import { copy, openSource } from './copy.ts';
 import { type Inspection, inspect } from './inspection.ts';
 import { narrow } from './narrow.ts';
+import { readSchema, tablesIn } from './schema.ts';
 
 export interface Verbs {
   /** Arguments: source, target. */
@@ -36,11 +37,8 @@ const verbs: { [Verb in keyof Verbs]: (...words: string[]) => Promise<Verbs[Verb
   },
   examine: async (file = '') => {
     using database = openSource(file);
-    const { version, tables } = database.prepare("SELECT sqlite_version() AS version, count(*) AS tables FROM sqlite_schema WHERE type = 'table'").get() as {
-      version: string;
-      tables: number;
-    };
-    return { product: `SQLite ${version}`, size: statSync(file).size, tables, remarks: [] };
+    const version = String(database.prepare('SELECT sqlite_version() AS version').get()?.version);
+    return { product: `SQLite ${version}`, size: statSync(file).size, tables: tablesIn(readSchema(database)).length, remarks: [] };
   },
 };
 

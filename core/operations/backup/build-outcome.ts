@@ -1,8 +1,8 @@
 import type { DumpOutcome } from '../../catalogue/runs.ts';
 import type { With } from '../../platform.ts';
 import type { Failure } from '../../workflow/execution.ts';
+import { withoutOutcome } from './build-exports.ts';
 import type { DumpInput } from './dump.ts';
-import { withoutOutcome } from './packed.ts';
 
 export interface BuildOutcomeInput extends DumpInput {
   /** Error that AWS reports for the build; null if there was none. */

@@ -1,6 +1,6 @@
 import { store, storeDocument } from '../../bytes/stored.ts';
 import { databaseOf } from '../../config/database-of.ts';
-import type { DumpOutput } from '../../documents/dumped.ts';
+import type { DumpOutput } from '../../documents/dump-output.ts';
 import { rowsOf, type Scan, sealScan } from '../../documents/scan.ts';
 import { shortened } from '../../documents/shortened.ts';
 import { encryptionOf } from '../../encryption/keys.ts';

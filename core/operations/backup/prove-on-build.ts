@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { type Proof, proofSchema } from '../../documents/proof.ts';
 import type { Failure } from '../../workflow/execution.ts';
-import { type Exported, exportedOutcome, failureSchema, packResult, withoutOutcome } from './packed.ts';
+import { type Exported, exportedOutcome, failureSchema, packResult, withoutOutcome } from './build-exports.ts';
 import { type ProveInput, type ProvePlatform, prove } from './prove.ts';
 import { stepOnBuild } from './step-on-build.ts';
 

@@ -1,7 +1,7 @@
 import { storeDocument } from '../../bytes/stored.ts';
 import { detailText } from '../../catalogue/audit-details.ts';
 import type { Run } from '../../catalogue/runs.ts';
-import type { DumpOutput } from '../../documents/dumped.ts';
+import type { DumpOutput } from '../../documents/dump-output.ts';
 import { howToRestore } from '../../documents/how-to-restore.ts';
 import { type Manifest, readManifest, writeManifest } from '../../documents/manifest.ts';
 import { type Proof, sealProof } from '../../documents/proof.ts';
@@ -14,7 +14,7 @@ import { type Failure, reasonOfFailure } from '../../workflow/execution.ts';
 import { beat } from '../keeping/heartbeat.ts';
 import { claimIdentity, reportChange, unlessSetBack } from '../keeping/identities.ts';
 import { endIncident, openIncident } from '../keeping/incident.ts';
-import { recordManifest } from '../keeping/manifest.ts';
+import { recordManifest } from '../keeping/manifest-record.ts';
 import { claimVault } from '../keeping/ownership.ts';
 import { reportFlaws } from '../keeping/soundness.ts';
 import { noteStanding } from '../keeping/standing.ts';

@@ -8,7 +8,7 @@ import { type Failure, reasonOfFailure, type StatusEvent } from '../../workflow/
 import type { BackupRequest } from '../../workflow/request.ts';
 import { beat } from '../keeping/heartbeat.ts';
 import { endIncident, openIncident } from '../keeping/incident.ts';
-import { recordManifest } from '../keeping/manifest.ts';
+import { recordManifest } from '../keeping/manifest-record.ts';
 import { flawsOf, reportFlaws } from '../keeping/soundness.ts';
 import { noteStanding, noteTroubles } from '../keeping/standing.ts';
 

@@ -13,7 +13,7 @@ import type { With } from '../../platform.ts';
 import { planRetention } from '../../policy/retention.ts';
 import type { Listed, Vault } from '../../vault/vault.ts';
 import { endIncident, openIncident } from './incident.ts';
-import { backupOfManifest } from './manifest.ts';
+import { backupOfManifest } from './manifest-record.ts';
 import { claimVault } from './ownership.ts';
 
 /** A vault from which damaged objects go for good: the first vault has the true ones. */

@@ -7,8 +7,8 @@ import { messagesIn } from '../../mail/messages/languages.ts';
 import type { Notice } from '../../notify/notifier.ts';
 import type { With } from '../../platform.ts';
 import { dayOf } from '../../time/periods.ts';
+import { sendBy, waysOf } from './send-notice.ts';
 import { noteTroubles } from './standing.ts';
-import { sendBy, waysOf } from './telling.ts';
 
 /** Time for sending an alert, in milliseconds, after which the next process sends it. */
 const sendingTakesAtMostMs = 5 * 60_000;

@@ -7,7 +7,7 @@ import { DocumentInvalidError, ObjectMissingError, StorageRefusedError } from '.
 import { isManifestKey, manifestKey, partsOfRunId, runIdOfKey } from '../../names.ts';
 import type { With } from '../../platform.ts';
 import type { Listed } from '../../vault/vault.ts';
-import { backupOfManifest, stemOfManifest } from './manifest.ts';
+import { backupOfManifest, stemOfManifest } from './manifest-record.ts';
 import { compared, correct } from './records.ts';
 import { noteStanding } from './standing.ts';
 

@@ -6,7 +6,7 @@ import { manifestKey, partsOfRunId, stemOf } from '../../names.ts';
 import type { With } from '../../platform.ts';
 import { type Alteration, alterationsOf, judgeRecords, type Truth } from '../../policy/watch/records.ts';
 import { openIncident } from './incident.ts';
-import { backupOfManifest, stemOfManifest } from './manifest.ts';
+import { backupOfManifest, stemOfManifest } from './manifest-record.ts';
 
 type Reading = Pick<With<'catalogue' | 'vault'>, 'catalogue' | 'clock' | 'log' | 'vault'>;
 

@@ -2,7 +2,7 @@ import type { Author } from '../../catalogue/audit.ts';
 import type { Backup } from '../../catalogue/backups.ts';
 import type { Run } from '../../catalogue/runs.ts';
 import type { Config, Database } from '../../config/config.ts';
-import type { DumpOutput } from '../../documents/dumped.ts';
+import type { DumpOutput } from '../../documents/dump-output.ts';
 import type { Manifest } from '../../documents/manifest.ts';
 import { cardOf } from '../../engines/cards.ts';
 import { DatabaseBusyError, RefusedError, reasonOf } from '../../errors.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Exported, exportedOutcome, pack } from '../backup/packed.ts';
+import { type Exported, exportedOutcome, pack } from '../backup/build-exports.ts';
 import { type Finding, tried } from './check.ts';
 
 const mostCharacters = 10_000;

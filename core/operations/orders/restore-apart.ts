@@ -1,6 +1,6 @@
 import { detailText } from '../../catalogue/audit-details.ts';
 import { flawedProofOf } from '../../catalogue/backups.ts';
-import type { DumpOutput } from '../../documents/dumped.ts';
+import type { DumpOutput } from '../../documents/dump-output.ts';
 import { readManifest } from '../../documents/manifest.ts';
 import { readScan } from '../../documents/scan.ts';
 import { shortened } from '../../documents/shortened.ts';

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Restored } from '../../engines/engine.ts';
 import { endOf, reasonOf } from '../../errors.ts';
 import type { Failure } from '../../workflow/execution.ts';
-import { type Exported, exportedOutcome, failureSchema, packResult, withoutOutcome } from '../backup/packed.ts';
+import { type Exported, exportedOutcome, failureSchema, packResult, withoutOutcome } from '../backup/build-exports.ts';
 import { type RestoreStep, restoreInto } from './restore-apart.ts';
 
 /** Outcome of a restore that ran on CodeBuild. */

@@ -1,7 +1,7 @@
 import { reasonOf } from '../../errors.ts';
 import { messagesIn } from '../../mail/messages/languages.ts';
 import type { With } from '../../platform.ts';
-import { sendBy, waysOf } from '../keeping/telling.ts';
+import { sendBy, waysOf } from '../keeping/send-notice.ts';
 
 /** Result of a test by one way: `mail`, or a way of the configuration. */
 export interface Delivered {

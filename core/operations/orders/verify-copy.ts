@@ -6,7 +6,7 @@ import type { With } from '../../platform.ts';
 import { proofOf } from '../backup/prove.ts';
 import { type Copy, discardIn } from '../keeping/copies.ts';
 import { openIncident } from '../keeping/incident.ts';
-import { backupOfManifest, stemOfManifest } from '../keeping/manifest.ts';
+import { backupOfManifest, stemOfManifest } from '../keeping/manifest-record.ts';
 import { findBackup } from './find-backup.ts';
 import { storeProof, type VerifyInput } from './verify.ts';
 

@@ -10,7 +10,7 @@ import type { With } from '../../platform.ts';
 import type { Vault } from '../../vault/vault.ts';
 import { proofOf } from '../backup/prove.ts';
 import { endIncident, openIncident } from '../keeping/incident.ts';
-import { stemOfManifest } from '../keeping/manifest.ts';
+import { stemOfManifest } from '../keeping/manifest-record.ts';
 import { endRefutedWhenNone, reportFlaws, reportMissing } from '../keeping/soundness.ts';
 import { noteStanding, standingOf } from '../keeping/standing.ts';
 import { findBackup } from './find-backup.ts';

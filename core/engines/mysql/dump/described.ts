@@ -3,7 +3,7 @@ import type { Flaw } from '../../../documents/flaw.ts';
 import { DumpIncompleteError, ToolFailedError } from '../../../errors.ts';
 import type { Work } from '../../engine.ts';
 import type { Access } from '../connect/access.ts';
-import { answersTo } from '../connect/answers.ts';
+import { runQueries } from '../connect/run-queries.ts';
 import { mysqlError, numberIn } from '../failures.ts';
 import type { Family } from '../family.ts';
 import { withoutDefiner } from '../script/definer.ts';
@@ -91,7 +91,7 @@ export async function describe(
         .digest('base64'),
     );
   };
-  const complaints = await answersTo(
+  const complaints = await runQueries(
     questions.map(({ question }) => question),
     work,
     place,
@@ -130,7 +130,7 @@ async function triggerTexts(
     ({ name }) => `SELECT EVENT_OBJECT_TABLE, CONCAT_WS(' ', ACTION_TIMING, EVENT_MANIPULATION), ACTION_STATEMENT FROM information_schema.TRIGGERS
       WHERE TRIGGER_SCHEMA = DATABASE() AND TRIGGER_NAME = ${literal(name)}`,
   );
-  await answersTo(questions, work, place, ([row], index) => {
+  await runQueries(questions, work, place, ([row], index) => {
     const [table = '', moment = '', body = ''] = row ?? [];
     const trigger = triggers[index] as Thing;
     texts.set(trigger, `CREATE OR REPLACE TRIGGER ${identifier(trigger.name)} ${moment} ON ${identifier(table)} FOR EACH ROW ${body}`);

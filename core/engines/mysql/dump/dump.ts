@@ -16,15 +16,16 @@ import { type MysqlScan, MysqlScanner } from '../script/scanner.ts';
 import { Counting } from './compare-counts.ts';
 import { missingFrom } from './completeness.ts';
 import { type Descriptions, describe, flawOf, type Unreadable } from './described.ts';
-import { certificateEndOf, passwordEndOf } from './ends.ts';
+import { certificateEndOf, passwordEndOf } from './expiry.ts';
 import { identityOf } from './identity.ts';
+import { InsertPrograms } from './insert-programs.ts';
 import { type Facts, factsOf, type Inventory, inventoryOf, inventoryWithout, sizesOf, totalOf } from './inventory.ts';
 import { LockWatch } from './lock-watch.ts';
-import { type LeftOut, plantedViews, toldOf } from './planted.ts';
 import { flawsOfRights, type Lacking, lackingRights, refuseBlind } from './rights.ts';
+import { storedPrograms } from './stored-programs.ts';
 import { mysqlDump } from './tool.ts';
 import { refuseCutting, rowlessTables } from './tool-settings.ts';
-import { withStatements, writtenApart } from './written-apart.ts';
+import { type LeftOut, toldOf, unsafeViews } from './unsafe-views.ts';
 
 /** Longest waits of a dump. */
 export interface Waits {
@@ -90,10 +91,10 @@ export async function dump({ connection }: DatabaseOf<'mysql'>, work: Work, { pa
       patience,
       withHistory: source.extra.includes('--dump-history'),
     });
-    const apart = writtenApart(source.inventory, source.descriptions);
-    const extra = [...optionsOf(source, database), ...(apart?.options ?? [])];
+    const programs = storedPrograms(source.inventory, source.descriptions);
+    const extra = [...optionsOf(source, database), ...(programs?.options ?? [])];
     const tool = mysqlDump(watched, { ...source, extra, access, database, warned, patience });
-    for await (const block of apart ? withStatements(tool, apart.text) : tool) {
+    for await (const block of programs ? new InsertPrograms(programs.text).from(tool) : tool) {
       watch.passed();
       counting.begin();
       scanner.write(block);
@@ -140,10 +141,10 @@ async function inquired(session: Session, family: Family, connection: Connection
   const lacking = await lackingRights(session, family);
   await refuseCutting(session, family);
   const rowless = await rowlessTables(session, family);
-  const leftOut = await plantedViews(session, family);
+  const leftOut = await unsafeViews(session, family);
   const [facts, whole] = [await factsOf(session), await inventoryOf(session)];
-  const planted = leftOut.map(({ name }) => ({ kind: 'VIEW', name }));
-  const inventory = inventoryWithout(whole, planted);
+  const unsafe = leftOut.map(({ name }) => ({ kind: 'VIEW', name }));
+  const inventory = inventoryWithout(whole, unsafe);
   const size = totalOf(await sizesOf(session, family, inventory));
   const identity = await identityOf(session, family, inventory);
   const passwordEnds = await passwordEndOf(session, family);

@@ -1,5 +1,5 @@
 import type { Flaw } from '../../../documents/flaw.ts';
-import { digestOf } from '../dump/witness.ts';
+import { digestOf } from '../dump/count-on-server.ts';
 import { identifier } from '../sql-text.ts';
 import type { ProofContext } from './proof-context.ts';
 

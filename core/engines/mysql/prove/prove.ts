@@ -2,7 +2,7 @@ import type { Scan } from '../../../documents/scan.ts';
 import { DocumentInvalidError } from '../../../errors.ts';
 import type { ProofResult, Work } from '../../engine.ts';
 import { proveInTurn } from '../../server/prove-in-turn.ts';
-import { toldOf } from '../dump/planted.ts';
+import { toldOf } from '../dump/unsafe-views.ts';
 import { type Family, familyOf } from '../family.ts';
 import { prepare } from './prepare.ts';
 import { proveStatements } from './prove-statements.ts';

@@ -4,9 +4,9 @@ import { SourceUnreachableError, StorageFullError, ToolFailedError } from '../..
 import type { Work } from '../../engine.ts';
 import type { ScriptRun } from '../../server/script-run.ts';
 import { Access } from '../connect/access.ts';
-import { answersTo } from '../connect/answers.ts';
 import { complaintsIn } from '../connect/complaints.ts';
 import type { Connection } from '../connect/connection.ts';
+import { runQueries } from '../connect/run-queries.ts';
 import { Session } from '../connect/session.ts';
 import { type Descriptions, describe } from '../dump/described.ts';
 import { inventoryOf } from '../dump/inventory.ts';
@@ -86,14 +86,14 @@ export class ScratchDatabase implements AsyncDisposable {
    * index.
    */
   complaints(statements: readonly string[]): Promise<Map<number, string>> {
-    return answersTo(statements, this.#work, { family: this.family, access: this.#restorer, database: this.name }, () => undefined);
+    return runQueries(statements, this.#work, { family: this.family, access: this.#restorer, database: this.name }, () => undefined);
   }
 
   /** Asks statements of ours that give one value each, as the user who restored. Returns the value or the complaint. */
   async answers(statements: readonly string[]): Promise<{ count?: string; complaint?: string }[]> {
     const all: { count?: string; complaint?: string }[] = statements.map(() => ({}));
     const place = { family: this.family, access: this.#restorer, database: this.name, patience: longest };
-    const complaints = await answersTo(statements, this.#work, place, ([row], index) => {
+    const complaints = await runQueries(statements, this.#work, place, ([row], index) => {
       all[index] = { count: row?.[0] ?? '' };
     });
     for (const [index, complaint] of complaints) all[index] = { complaint };

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { withoutDefiner } from '../script/definer.ts';
 import type { Definitions } from '../script/definitions.ts';
+import { DumpRewriter } from '../script/dump-rewriter.ts';
 import { type Creation, creationOf, plainBeginning } from '../script/known-statements.ts';
-import { PlainDump, type Visitor } from '../script/plain-dump.ts';
 import { ToolOrder } from '../script/tool-order.ts';
 import { triggerHere } from '../script/trigger-place.ts';
 import { identifier, literal } from '../sql-text.ts';
@@ -44,7 +44,6 @@ export interface Place {
 }
 
 const lineFeed = Buffer.from('\n');
-const endOfRows = Buffer.from(';\n');
 
 /**
  * Beginning of statements that give the database another character set for a while. The tools write them around objects
@@ -70,8 +69,7 @@ export function settingOf(variables: Readonly<Record<string, string>>): string[]
  * except for the changes. Does not pass comments, or client commands other than DELIMITER. A statement that the tools
  * do not write is a DumpMalformedError.
  */
-export class RestoreScript implements Visitor {
-  readonly #dump = new PlainDump(this, { strict: true });
+export class RestoreScript extends DumpRewriter {
   readonly #order = new ToolOrder();
   readonly #changes: Changes;
   readonly #definitions: Definitions | undefined;
@@ -83,38 +81,21 @@ export class RestoreScript implements Visitor {
   readonly tables = new Map<string, string>();
   /** Events that the dump enables. */
   readonly enabledEvents: string[] = [];
-  #delimiter = ';';
-  #ready: Buffer[] = [];
   #line = 1;
   #isFilling = true;
 
   /** Passes every definition, as it is to be made, to `definitions`. */
   constructor(changes: Changes = {}, definitions?: Definitions) {
+    super({ strict: true });
     this.#changes = changes;
     this.#definitions = definitions;
   }
 
-  /** Yields the script, one piece for each of the source's. Throws DumpMalformedError if the dump is not complete. */
-  async *from(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    for await (const chunk of source) {
-      this.#dump.write(chunk);
-      if (this.#ready.length > 0) yield this.#taken();
-    }
-    this.#dump.end();
-    if (this.#ready.length > 0) yield this.#taken();
-  }
-
-  #taken(): Buffer {
-    const taken = Buffer.concat(this.#ready);
-    this.#ready = [];
-    return taken;
-  }
-
-  comment(text: Buffer): void {
+  override comment(text: Buffer): void {
     this.#definitions?.comment(text);
   }
 
-  statement(text: Buffer, delimiter: string): void {
+  override statement(text: Buffer, delimiter: string): void {
     const beginning = plainBeginning(text);
     this.#order.statement(beginning);
     const made = creationOf(beginning);
@@ -127,47 +108,42 @@ export class RestoreScript implements Visitor {
     const changed = this.#changed(text);
     this.#definitions?.statement(changed, text);
     if (only && made?.kind === 'TABLE') this.tables.set(made.name, changed.toString());
-    const relaxed = isWithout && made ? relaxedTable(made.name, changed.toString(), { keepsGenerated: this.#dump.separator === ',\n' }) : undefined;
+    const relaxed = isWithout && made ? relaxedTable(made.name, changed.toString(), { keepsGenerated: this.dump.separator === ',\n' }) : undefined;
     if (relaxed && made && sha256) this.relaxed.push({ name: made.name, sha256, table: relaxed });
-    if (ignoresChecks && this.#line === 1) this.#push(Buffer.from('SET check_constraint_checks = 0;\n'));
+    if (ignoresChecks && this.#line === 1) this.push(Buffer.from('SET check_constraint_checks = 0;\n'));
     if (this.places.size === 0)
-      this.#push(
+      this.push(
         Buffer.from(
           settingOf(computing)
             .map((setting) => `${setting};\n`)
             .join(''),
         ),
       );
-    this.#delimit(delimiter);
+    this.delimit(delimiter);
     this.places.set(this.#line, made && sha256 ? { kind: made.kind, name: made.name, sha256 } : { kind: 'other', name: beginning.slice(0, 60) });
-    this.#push(relaxed ? Buffer.from(relaxed.creation) : changed, Buffer.from(delimiter), lineFeed);
+    super.statement(relaxed ? Buffer.from(relaxed.creation) : changed, delimiter);
   }
 
-  insert(table: string, beginning: Buffer): void {
+  override insert(table: string, beginning: Buffer): void {
     this.#order.rowsOf(table);
     this.#isFilling = this.#changes.only?.has(table) ?? true;
     if (!this.#isFilling) return;
-    this.#delimit(';');
+    this.delimit(';');
     this.places.set(this.#line, { kind: 'rows', name: table });
-    this.#push(beginning);
+    super.insert(table, beginning);
   }
 
-  data(rows: Buffer): void {
-    if (this.#isFilling) this.#push(rows);
+  override data(rows: Buffer): void {
+    if (this.#isFilling) super.data(rows);
   }
 
-  endOfData(): void {
-    if (this.#isFilling) this.#push(endOfRows);
+  override endOfData(): void {
+    if (this.#isFilling) super.endOfData();
   }
 
-  #delimit(delimiter: string): void {
-    if (delimiter !== this.#delimiter) this.#push(Buffer.from(`DELIMITER ${delimiter}\n`));
-    this.#delimiter = delimiter;
-  }
-
-  #push(...pieces: Buffer[]): void {
+  protected override push(...pieces: Buffer[]): void {
     for (const piece of pieces) for (let at = piece.indexOf(lineFeed); at >= 0; at = piece.indexOf(lineFeed, at + 1)) this.#line++;
-    this.#ready.push(...pieces);
+    super.push(...pieces);
   }
 
   #changed(statement: Buffer): Buffer {

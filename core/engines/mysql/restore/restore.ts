@@ -5,9 +5,9 @@ import type { Restored, RestoreTarget, Work } from '../../engine.ts';
 import { uncompared } from '../../server/uncompared.ts';
 import { withProgress } from '../../server/with-progress.ts';
 import { Access } from '../connect/access.ts';
-import { answersTo } from '../connect/answers.ts';
 import { addressForPeople, connectionOf } from '../connect/connection.ts';
 import { openSession } from '../connect/open-session.ts';
+import { runQueries } from '../connect/run-queries.ts';
 import { inventoryOf } from '../dump/inventory.ts';
 import { numberIn, wordsOf } from '../failures.ts';
 import type { Family } from '../family.ts';
@@ -57,7 +57,7 @@ export async function restore(
   const later = script.relaxed.flatMap(({ table }) => table.later);
   const first = "SET SESSION foreign_key_checks = 0, SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'";
   const firsts = [first, ...settingOf(computing)];
-  const refused = await answersTo(
+  const refused = await runQueries(
     later.length > 0 ? [...firsts, ...later.map(({ sql }) => sql)] : [],
     work,
     { family, access, database },
@@ -79,7 +79,7 @@ async function computingHere(
   work: Work,
 ): Promise<{ computing: Record<string, string>; refusals: string[] }> {
   const all = mysql?.generated ? Object.entries(mysql.computing ?? {}) : [];
-  const refused = await answersTo(
+  const refused = await runQueries(
     all.flatMap(([name, value]) => settingOf({ [name]: value })),
     work,
     place,
@@ -103,7 +103,7 @@ async function stateOfEvents(events: readonly string[], isWanted: boolean, { fam
       `these events are disabled, so that nothing runs in the copy unasked: ${shortened([...events]).join(', ')}. Let one run by ${example}; or restore with --enable-events`,
     ];
   }
-  const refused = await answersTo(events.map(enabling), work, { family, access, database }, () => undefined);
+  const refused = await runQueries(events.map(enabling), work, { family, access, database }, () => undefined);
   return [...refused].map(([index, said]) => `the event ${events[index]} stays disabled: ${wordsOf(said)}`);
 }
 

@@ -19,8 +19,8 @@ import type { Blocks } from './head.ts';
 import type { Inventory } from './inventory.ts';
 import { allObjects, type DamagedObject, type WrittenParts } from './large-objects.ts';
 import { neededRoles } from './needed-roles.ts';
+import { flawsOf, resumed, Stops } from './resume.ts';
 import { begin, type Waits } from './snapshot-dump.ts';
-import { flawsOf, Stops, withoutStops } from './stops.ts';
 import { emptyTables, flawsOfUnreadable, isRead, readableDefinitions } from './unreadable.ts';
 
 /** Dumps with pg_dump, and checks the dump against an inventory of what must be in it. */
@@ -42,7 +42,7 @@ export async function dump(database: DatabaseOf<'postgres'>, work: Work, waits: 
       const made = apart ? withBeginning(blocks, Buffer.from(apart.beginning)) : blocks;
       return isRead(begun.unreadable) && !apart ? made : withAddition(made, addition);
     });
-    const whole = withoutStops(from, { scanner, stops, parts });
+    const whole = resumed(from, { scanner, stops, parts });
     for await (const block of whole) {
       scanner.write(block);
       done += block.length;

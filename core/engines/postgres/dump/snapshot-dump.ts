@@ -3,7 +3,7 @@ import { type SauvegardeError, SourceLockedError, ToolFailedError } from '../../
 import type { Launch } from '../../../programs/launch.ts';
 import type { Work } from '../../engine.ts';
 import type { Connection } from '../connect/connection.ts';
-import { refuseNewer } from '../connect/newer.ts';
+import { refuseNewer } from '../connect/server-version.ts';
 import { Session, untilAdmitted } from '../connect/session.ts';
 import { firstStatements } from '../connect/session-settings.ts';
 import { hasFailedItself, isAtItsLimit, isOvertaken, stoppedBy } from '../failures.ts';

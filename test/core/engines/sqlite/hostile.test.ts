@@ -24,6 +24,7 @@ function file(sql: string): string {
 async function everythingWith(path: string) {
   const { size, tables } = await sqliteEngine.examine(sqliteSource(path), testWork());
   const { bytes, scan } = await dumpOf(path);
+  expect(tables).toBe(scan.tables.length);
   const proof = await sqliteEngine.prove(() => piece(bytes), scan, testWork());
   const into = join(temporaryFolder(), 'restored.sqlite3');
   const restored = await sqliteEngine.restore(() => piece(bytes), scan, { into, force: false, now: new Date() }, testWork());

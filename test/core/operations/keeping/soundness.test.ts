@@ -6,7 +6,7 @@ import { planRotation, rotate } from '../../../../core/operations/keeping/rotate
 import { sweep } from '../../../../core/operations/keeping/sweep.ts';
 import { watch } from '../../../../core/operations/keeping/watch.ts';
 import { verify } from '../../../../core/operations/orders/verify.ts';
-import { thisMachine } from '../../../../local/this-machine.ts';
+import { thisMachine } from '../../../../local/machine-id.ts';
 import { runBackup } from '../../../../local/workflow.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
 import { mailsOf } from '../../../support/mail.ts';

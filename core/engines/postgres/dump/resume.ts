@@ -30,7 +30,7 @@ export class Stops {
  * comes from another pg_dump of the same snapshot, which leaves out what is there and is the same up to it. The scanner
  * must have got all that was yielded.
  */
-export async function* withoutStops(
+export async function* resumed(
   begun: Begun,
   { scanner, stops, parts }: { scanner: PostgresScanner; stops: Stops; parts: WrittenParts },
 ): AsyncGenerator<Uint8Array> {

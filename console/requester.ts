@@ -11,8 +11,8 @@ import type { Session, Sessions } from './sessions.ts';
 /** Largest number of refusals at the door that the audit log takes in an hour; the log takes all. */
 const mostRefusals = 30;
 
-/** What routes need to know of who asks: the home that works for them, and the reader of the page. */
-export class Asking implements Doorkeeper {
+/** Knows who sends a request: the home that works for them, and the reader of the page. Begins and ends their sessions. */
+export class Requester implements Doorkeeper {
   readonly options: ConsoleOptions;
   readonly sessions: Sessions;
   #refusals: number[] = [];

@@ -2,13 +2,13 @@ import { Readable } from 'node:stream';
 import { isGood } from '../core/catalogue/backups.ts';
 import { RefusedError, UnknownNameError } from '../core/errors.ts';
 import type { Home } from '../core/operations/orders/home.ts';
-import { idIn } from './answers.ts';
-import type { Asking } from './asking.ts';
+import { type Done, withDone } from './done-message.ts';
 import type { ConsoleApp, ConsoleContext } from './door.ts';
 import { field } from './guard.ts';
+import { idIn } from './page-routes.ts';
 import { signedOutPage } from './pages/entrance.ts';
 import { largePage } from './pages/large.ts';
-import { type Done, withDone } from './said.ts';
+import type { Requester } from './requester.ts';
 
 export const languageCookie = 'sauvegarde-language';
 
@@ -16,16 +16,16 @@ export const languageCookie = 'sauvegarde-language';
 const largeDownload = 5e9;
 
 /** Adds the orders: each is one form, carries out one order, and leads back to the page it came from. */
-export function takeOrders(app: ConsoleApp, asking: Asking): void {
+export function addOrderRoutes(app: ConsoleApp, requester: Requester): void {
   app.post('/backups', async (context) => {
-    const { name, outcome } = await asking.home(context).startUnlessUnderWay((await field(context, 'database')) ?? '');
+    const { name, outcome } = await requester.home(context).startUnlessUnderWay((await field(context, 'database')) ?? '');
     return back(context, outcome, name);
   });
 
   const order = (name: string, done: Done, carryOut: (home: Home, backup: string, context: ConsoleContext) => Promise<unknown>) =>
     app.post(`/backups/:id/${name}`, async (context) => {
       const id = idIn(context);
-      await carryOut(asking.home(context), id, context);
+      await carryOut(requester.home(context), id, context);
       return back(context, done, id);
     });
   order('hold', 'held', async (home, backup, context) =>
@@ -42,14 +42,14 @@ export function takeOrders(app: ConsoleApp, asking: Asking): void {
   order('verify', 'verifying', (home, backup) => home.verify(backup));
 
   app.post('/backups/:id/download', async (context) => {
-    const [home, reader] = [asking.home(context), asking.reader(context)];
+    const [home, reader] = [requester.home(context), requester.reader(context)];
     const id = idIn(context);
     const { backup } = await home.carryOut({ action: 'run', run: id });
     if (!backup) throw new UnknownNameError(`there is no backup ${id}`);
     // what is retired or missing is refused, and noted, by the order itself
     if (backup.status === 'published' && !isGood(backup)) throw new RefusedError(`${id} is refuted; ${reader.words.cannotDownload}`);
     if (backup.size > largeDownload && (await field(context, 'anyway')) === undefined)
-      return context.html(largePage(reader, backup, asking.options.commandOptions ?? ''));
+      return context.html(largePage(reader, backup, requester.options.commandOptions ?? ''));
     if (home.link) return context.redirect((await home.link(id)).url, 303);
     const { bytes, file, size } = await home.download(id);
     // as no document, whatever the name: a browser must neither guess nor show it
@@ -62,8 +62,8 @@ export function takeOrders(app: ConsoleApp, asking: Asking): void {
   });
 
   app.post('/sign-out', async (context) => {
-    await asking.signOut(context);
-    const { door } = asking.options;
+    await requester.signOut(context);
+    const { door } = requester.options;
     const elsewhere = await door.signedOut?.();
     const words = context.get('words');
     // no redirect: the security policy keeps forms from leading to other sites

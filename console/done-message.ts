@@ -15,7 +15,7 @@ export function withDone(back: string, done: Done, on: string): string {
 }
 
 /** Returns the message that the address of a page asks for, if any: a sentence of ours about an id. */
-export function saidIn(reader: Reader): Html | undefined {
+export function doneMessage(reader: Reader): Html | undefined {
   const { words, here } = reader;
   const address = new URL(here, 'http://console');
   const [done, on] = [address.searchParams.get('did') ?? '', address.searchParams.get('on') ?? ''];

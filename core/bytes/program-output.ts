@@ -16,20 +16,20 @@ export interface Silence {
 }
 
 /** Standard output of a program, in blocks of 1 MiB, the last one shorter. */
-export interface Outlet {
+export interface ProgramOutput {
   /** Socket to give to the program as its standard output. The starter of the program destroys it. */
-  inlet: Socket;
+  stdout: Socket;
   /** Blocks, to be read once. One is read ahead; then the program waits. */
   blocks: AsyncIterableIterator<Uint8Array>;
 }
 
 /**
- * Opens an outlet on a Unix socket, instead of the pipe that `spawn` makes. Some tools write 4 KiB at a time, and for
+ * Opens a Unix socket for it, instead of the pipe that `spawn` makes. Some tools write 4 KiB at a time, and for
  * each of a pipe's many small reads Node makes a buffer of 64 KiB and an event. Here one buffer takes them all
  * (`onread`).
  * Throws StorageRefusedError or StorageFullError if the folder for temporary files takes none.
  */
-export async function openOutlet(silence?: Silence): Promise<Outlet> {
+export async function openOutput(silence?: Silence): Promise<ProgramOutput> {
   const folder = await mkdtemp(join(tmpdir(), `sauvegarde-output-${process.pid}-`)).catch((error: unknown) => {
     throw storageError(error, `make a temporary folder in ${tmpdir()} for what a program writes`);
   });
@@ -40,8 +40,8 @@ export async function openOutlet(silence?: Silence): Promise<Outlet> {
     await once(server, 'listening');
     const connected = once(server, 'connection');
     const blocks = new Blocks(path, silence);
-    const [inlet] = (await connected) as [Socket];
-    return { inlet, blocks: blocks.all() };
+    const [stdout] = (await connected) as [Socket];
+    return { stdout, blocks: blocks.all() };
   } catch (error) {
     throw storageError(error, `open a socket in ${folder} for what a program writes`);
   } finally {

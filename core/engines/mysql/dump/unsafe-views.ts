@@ -41,7 +41,7 @@ export interface LeftOut {
  * run functions in a view whenever the view is opened, which mariadb-dump does to ask for its definition; MySQL runs
  * none.
  */
-export async function plantedViews(session: Session, family: Family): Promise<LeftOut[]> {
+export async function unsafeViews(session: Session, family: Family): Promise<LeftOut[]> {
   const powers = family === 'mysql' ? [] : await powersOf(session, family);
   if (powers.length === 0) return [];
   const routines = new Set((await session.rows<string>(invokerRoutines)).map((name) => name.toLowerCase()));
@@ -80,7 +80,7 @@ export async function remarksOn(session: Session, family: Family): Promise<strin
   const greets = (await session.json<number>("SELECT @@GLOBAL.init_connect <> ''")) === 1;
   const powers = family === 'mariadb' ? await powersOf(session, family) : [];
   return [
-    ...(await plantedViews(session, family)).map(toldOf),
+    ...(await unsafeViews(session, family)).map(toldOf),
     ...(greets && !spared ? ["the server's init_connect runs in every session of a backup, as its user; what it calls must be only an administrator's"] : []),
     ...(powers.length > 0
       ? [

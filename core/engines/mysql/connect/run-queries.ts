@@ -15,7 +15,7 @@ const usualPatience = 10 * 60_000;
 /** Longest part of the complaints that is kept, in characters: some 30,000 objects may each have one. */
 const mostComplaints = 4 * 1024 * 1024;
 
-interface Asking {
+interface QueryPlace {
   family: Family;
   access: Access;
   database: string;
@@ -23,14 +23,14 @@ interface Asking {
 }
 
 /**
- * Asks statements one after the other, whatever the server refuses. Passes the rows of each that succeeded to `take`,
+ * Runs statements one after the other, whatever the server refuses. Passes the rows of each that succeeded to `take`,
  * with the statement's index; a NULL is undefined. Returns the server's complaints by index; a lock is waited for no
  * longer than a second. Throws if the server was lost.
  */
-export async function answersTo(
+export async function runQueries(
   statements: readonly string[],
   { tools, signal }: Pick<Work, 'tools' | 'signal'>,
-  { family, access, database, patience = usualPatience }: Asking,
+  { family, access, database, patience = usualPatience }: QueryPlace,
   take: (rows: (string | undefined)[][], index: number) => void,
 ): Promise<Map<number, string>> {
   if (statements.length === 0) return new Map();

@@ -1,6 +1,6 @@
 import type { Work } from '../../engine.ts';
 import type { Access } from '../connect/access.ts';
-import { answersTo } from '../connect/answers.ts';
+import { runQueries } from '../connect/run-queries.ts';
 import type { Family } from '../family.ts';
 import { type Column, isStored, tableText } from '../script/table-text.ts';
 import { identifier } from '../sql-text.ts';
@@ -9,8 +9,8 @@ import type { Table } from './inventory.ts';
 /** Way in which the text of a dump is another value than the one that it was written for. */
 export type Loss = 'digits' | 'sign' | 'characters' | 'invalid member' | 'JSON types';
 
-/** A server's own account of a table's rows. */
-export interface Account {
+/** The server's own count of a table's rows. */
+export interface ServerCount {
   rows: number;
   /** Columns some of whose values a dump's text does not hold, with the number of those values. */
   losses: { column: string; type: string; loss: Loss; values: number }[];
@@ -29,7 +29,7 @@ interface Question {
 /** Storage engines whose rows lie elsewhere: in other tables, or behind a connection. The tools dump none of them. */
 const elsewhere = /^(?:MRG_MYISAM|MRG_MyISAM|FEDERATED|SPIDER|CONNECT|BLACKHOLE)$/i;
 
-export interface Witnessing {
+export interface CountOptions {
   family: Family;
   access: Access;
   database: string;
@@ -42,12 +42,12 @@ export interface Witnessing {
  * Counts the rows of these tables, and the values that text does not hold, all as of one moment. Counts rows alone
  * where the server cannot tell about values, and leaves out tables that it cannot read.
  */
-export async function accountsOf(
+export async function countOnServer(
   tables: readonly Table[],
   definitions: ReadonlyMap<string, string>,
   work: Pick<Work, 'tools' | 'signal'>,
-  { withHistory, ...place }: Witnessing,
-): Promise<Map<string, Account>> {
+  { withHistory, ...place }: CountOptions,
+): Promise<Map<string, ServerCount>> {
   const countable = tables.filter(({ engine }) => !elsewhere.test(engine));
   const asked = countable.map((table) => questionOn(table, definitions.get(table.name), place.family, withHistory));
   const found = await answered(asked, work, place);
@@ -56,10 +56,10 @@ export async function accountsOf(
 }
 
 /** Counts the rows of these tables now. */
-export async function countsOf(
+export async function rowsOnServer(
   tables: readonly Table[],
   work: Pick<Work, 'tools' | 'signal'>,
-  { withHistory, ...place }: Witnessing,
+  { withHistory, ...place }: CountOptions,
 ): Promise<Map<string, number>> {
   const asked = tables.map((table) => questionOn(table, undefined, place.family, withHistory));
   return new Map([...(await answered(asked, work, place))].map(([name, { rows }]) => [name, rows]));
@@ -68,11 +68,11 @@ export async function countsOf(
 async function answered(
   questions: readonly Question[],
   work: Pick<Work, 'tools' | 'signal'>,
-  place: Omit<Witnessing, 'withHistory'>,
-): Promise<Map<string, Account>> {
-  const found = new Map<string, Account>();
+  place: Omit<CountOptions, 'withHistory'>,
+): Promise<Map<string, ServerCount>> {
+  const found = new Map<string, ServerCount>();
   const statements = questions.length > 0 ? [...beginning, ...questions.map(({ sql }) => sql)] : [];
-  await answersTo(statements, work, { ...place, patience: place.patience ?? longest }, ([row], index) => {
+  await runQueries(statements, work, { ...place, patience: place.patience ?? longest }, ([row], index) => {
     const question = questions[index - beginning.length];
     const [rows, ...counts] = (JSON.parse(row?.[0] ?? '[]') as unknown[]).map(Number);
     if (!question || rows === undefined) return;
@@ -144,8 +144,8 @@ const words: Record<Loss, string> = {
 };
 
 /** Lists, as sentences, what a dump's text does not hold: values that come back otherwise, and types alone. */
-export function lossesIn(accounts: ReadonlyMap<string, Account>): { values: string[]; types: string[] } {
-  const all = [...accounts].flatMap(([table, { losses }]) =>
+export function lossesIn(onServer: ReadonlyMap<string, ServerCount>): { values: string[]; types: string[] } {
+  const all = [...onServer].flatMap(([table, { losses }]) =>
     losses.map(({ column, type, loss, values }) => ({ loss, text: `column ${column} of ${table} (${type}): ${values} values ${words[loss]}` })),
   );
   const isOfTypes = (loss: Loss) => loss === 'JSON types' || loss === 'sign';

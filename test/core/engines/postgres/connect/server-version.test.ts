@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isNewer, refuseNewer } from '../../../../../core/engines/postgres/connect/newer.ts';
+import { isNewer, refuseNewer } from '../../../../../core/engines/postgres/connect/server-version.ts';
 import { postgresEngine } from '../../../../../core/engines/postgres/engine.ts';
 import { testWork, withTools } from '../../../../support/engine-work.ts';
 import { postgresServer } from '../../../../support/postgres-servers.ts';

@@ -1,22 +1,20 @@
-import { plainBeginning } from '../script/known-statements.ts';
-import { PlainDump, type Visitor } from '../script/plain-dump.ts';
 import { literal } from '../sql-text.ts';
 import type { Descriptions, Unreadable } from './described.ts';
 import type { Inventory } from './inventory.ts';
 
 /**
- * Triggers, routines and events that we write ourselves: the tools leave out none by name, and stop at one that cannot
- * be read.
+ * Stored programs (triggers, routines, events) that we write ourselves: the tools leave out none by name, and stop at
+ * one that cannot be read.
  */
-export interface WrittenApart {
+export interface StoredPrograms {
   /** Options that keep the tool from them. */
   options: string[];
   /** Statements that make the others of their kinds. */
   text: string;
 }
 
-/** Writes the objects of those kinds of which the tool would stop at one. Undefined if the tool can write all. */
-export function writtenApart(inventory: Inventory, { rows, unreadable }: Descriptions): WrittenApart | undefined {
+/** Writes the programs of those kinds of which the tool would stop at one. Undefined if the tool can write all. */
+export function storedPrograms(inventory: Inventory, { rows, unreadable }: Descriptions): StoredPrograms | undefined {
   const isStopped = (isKind: (each: Unreadable) => boolean) => unreadable.some(isKind);
   const isRoutine = ({ kind }: { kind: string }) => !['TABLE', 'VIEW', 'SEQUENCE', 'TRIGGER', 'EVENT'].includes(kind);
   const of = (kind: string) => isStopped((each) => each.kind === kind);
@@ -60,69 +58,4 @@ function framed(mode: string, set: string, collation: string, definition: string
     ...(collated ? ['/*!50003 SET collation_connection = @saved_col_connection */ ;'] : []),
     '',
   ].join('\n');
-}
-
-/** Views, which can call functions, and the settings at the end stand after routines and events. */
-const follows = /^(?:DROP VIEW IF EXISTS |SET TIME_ZONE ?= ?@OLD_TIME_ZONE)/i;
-
-/** Puts statements into a dump as it passes, before its views. */
-export async function* withStatements(dump: AsyncIterable<Uint8Array>, text: string): AsyncGenerator<Uint8Array> {
-  const inserting = new Inserting(text);
-  for await (const block of dump) {
-    inserting.dump.write(block);
-    yield inserting.taken();
-  }
-  inserting.dump.end();
-  yield inserting.taken();
-}
-
-class Inserting implements Visitor {
-  readonly dump = new PlainDump(this);
-  readonly #text: string;
-  #isInserted = false;
-  #delimiter = ';';
-  #ready: Buffer[] = [];
-
-  constructor(text: string) {
-    this.#text = text;
-  }
-
-  taken(): Buffer {
-    const taken = Buffer.concat(this.#ready);
-    this.#ready = [];
-    return taken;
-  }
-
-  comment(text: Buffer): void {
-    this.#delimit(';');
-    this.#ready.push(text, Buffer.from('\n'));
-  }
-
-  statement(text: Buffer, delimiter: string): void {
-    if (!this.#isInserted && follows.test(plainBeginning(text))) {
-      this.#delimit(';');
-      this.#ready.push(Buffer.from(this.#text));
-      this.#isInserted = true;
-    }
-    this.#delimit(delimiter);
-    this.#ready.push(text, Buffer.from(`${delimiter}\n`));
-  }
-
-  insert(_: string, beginning: Buffer): void {
-    this.#delimit(';');
-    this.#ready.push(beginning);
-  }
-
-  data(rows: Buffer): void {
-    this.#ready.push(rows);
-  }
-
-  endOfData(): void {
-    this.#ready.push(Buffer.from(';\n'));
-  }
-
-  #delimit(delimiter: string): void {
-    if (delimiter !== this.#delimiter) this.#ready.push(Buffer.from(`DELIMITER ${delimiter}\n`));
-    this.#delimiter = delimiter;
-  }
 }

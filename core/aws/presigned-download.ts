@@ -8,7 +8,7 @@ const mostOfReason = 2000;
  * Returns the bytes under a presigned address, and the size that S3 announces. No error shows the address: its holder
  * may download.
  */
-export async function fetched(
+export async function downloadPresigned(
   url: string,
   { backup, file, expiresAt }: Pick<SignOutput, 'backup' | 'file' | 'expiresAt'>,
   signal: AbortSignal,

@@ -3,7 +3,7 @@ import type { Run } from '../core/catalogue/runs.ts';
 import { UnknownNameError } from '../core/errors.ts';
 import { partsOfRunId } from '../core/names.ts';
 import type { Home, Live } from '../core/operations/orders/home.ts';
-import type { Asking } from './asking.ts';
+import { doneMessage } from './done-message.ts';
 import type { ConsoleApp, ConsoleContext } from './door.ts';
 import { auditPage } from './pages/audit.ts';
 import { backupPage } from './pages/backup.ts';
@@ -12,7 +12,7 @@ import { healthPage } from './pages/health.ts';
 import { overviewPage } from './pages/overview.ts';
 import { runPage } from './pages/run.ts';
 import { type Html, page, type Reader } from './parts/page.ts';
-import { saidIn } from './said.ts';
+import type { Requester } from './requester.ts';
 import { chosenIn, searchFor } from './selection.ts';
 
 /** Number of backups, runs or entries on a page. */
@@ -25,12 +25,12 @@ const endedIncidents = 10;
 const [soon, later] = [2, 30];
 
 /** Adds the pages that answer questions; none changes anything. */
-export function answerQuestions(app: ConsoleApp, asking: Asking): void {
+export function addPageRoutes(app: ConsoleApp, requester: Requester): void {
   const show = (context: ConsoleContext, reader: Reader, rest: Omit<Parameters<typeof page>[1], 'said'>): Response | Promise<Response> =>
-    context.html(page(reader, { ...rest, ...(hasBegun(context) && { every: soon }), said: saidIn(reader) }));
+    context.html(page(reader, { ...rest, ...(hasBegun(context) && { every: soon }), said: doneMessage(reader) }));
 
   app.get('/', async (context) => {
-    const [home, reader] = [asking.home(context), asking.reader(context)];
+    const [home, reader] = [requester.home(context), requester.reader(context)];
     const overview = await home.carryOut({ action: 'overview', days: daysBack });
     const running = overview.databases.flatMap((database) => database.running);
     const live = liveOf(home, running);
@@ -39,7 +39,7 @@ export function answerQuestions(app: ConsoleApp, asking: Asking): void {
   });
 
   app.get('/backups', async (context) => {
-    const [home, reader] = [asking.home(context), asking.reader(context)];
+    const [home, reader] = [requester.home(context), requester.reader(context)];
     const chosen = chosenIn(context.req.query());
     const { database, after } = chosen;
     const [known, { items: runs }, list] = await Promise.all([
@@ -56,7 +56,7 @@ export function answerQuestions(app: ConsoleApp, asking: Asking): void {
   });
 
   app.get('/backups/:id', async (context) => {
-    const [home, reader] = [asking.home(context), asking.reader(context)];
+    const [home, reader] = [requester.home(context), requester.reader(context)];
     const id = idIn(context);
     const [shown, { run }, changes] = await Promise.all([
       home.carryOut({ action: 'show', backup: id, optional: true }),
@@ -68,12 +68,12 @@ export function answerQuestions(app: ConsoleApp, asking: Asking): void {
     const live = working?.order ? working : undefined; // the last step of its run is no news
     const targets = home.restore ? (await home.carryOut({ action: 'targets' })).filter(({ engine }) => engine === shown.backup.engine) : [];
     const place = home.locate(shown.backup.objects.dump);
-    const content = backupPage(reader, { shown, run, changes, live, targets, place, options: asking.options.commandOptions ?? '' });
+    const content = backupPage(reader, { shown, run, changes, live, targets, place, options: requester.options.commandOptions ?? '' });
     return show(context, reader, { title: id, current: 'backups', content, every: live && !live.failed ? soon : later });
   });
 
   app.get('/runs/:id', async (context) => {
-    const [home, reader] = [asking.home(context), asking.reader(context)];
+    const [home, reader] = [requester.home(context), requester.reader(context)];
     const id = idIn(context);
     const { run, backup } = await home.carryOut({ action: 'run', run: id });
     if (!run && backup) return context.redirect(`/backups/${id}`, 303);
@@ -84,10 +84,10 @@ export function answerQuestions(app: ConsoleApp, asking: Asking): void {
   });
 
   app.get('/health', async (context) => {
-    const [home, reader] = [asking.home(context), asking.reader(context)];
+    const [home, reader] = [requester.home(context), requester.reader(context)];
     const [incidents, plans] = await Promise.all([
       home.carryOut({ action: 'incidents', ended: endedIncidents }).catch((error: Error) => {
-        asking.options.log.error(`console: the incidents cannot be read: ${error.message}`);
+        requester.options.log.error(`console: the incidents cannot be read: ${error.message}`);
         return undefined;
       }),
       home.carryOut({ action: 'agenda', days: daysAhead }),
@@ -96,7 +96,7 @@ export function answerQuestions(app: ConsoleApp, asking: Asking): void {
   });
 
   app.get('/audit', async (context) => {
-    const [home, reader] = [asking.home(context), asking.reader(context)];
+    const [home, reader] = [requester.home(context), requester.reader(context)];
     const { subject: asked = '', after } = context.req.query();
     const subject = asked.trim().slice(0, 200);
     const given = { ...(subject !== '' && { subject }), ...(after && { after }) };

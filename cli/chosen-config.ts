@@ -1,0 +1,57 @@
+import { basename, resolve } from 'node:path';
+import { parseConfig } from '../core/config/config.ts';
+import { type LoadedConfig, loadConfigFile } from '../core/config/config-file.ts';
+import { fileCards, serverCards } from '../core/engines/cards.ts';
+import { ConfigurationError } from '../core/errors.ts';
+
+/** Puts the identity of the command line into the place of the configured one. */
+export function withIdentity({ config, folder }: LoadedConfig, { identity }: { identity?: string }): LoadedConfig {
+  if (identity === undefined) return { config, folder };
+  const file = resolve(process.env.INIT_CWD ?? process.cwd(), identity);
+  return { config: { ...config, encryption: { recipients: [], ...config.encryption, identity: { file } } }, folder };
+}
+
+/** Variable in which many web applications keep their database's address. */
+export const addressVariable = 'DATABASE_URL';
+
+/**
+ * Loads the configuration file. If DATABASE_URL is set, its database replaces the configured ones, unless they name the
+ * variable themselves.
+ */
+export async function configured(options: { config: string }): Promise<LoadedConfig> {
+  const { config, folder } = await loadConfigFile(options.config);
+  const address = process.env[addressVariable];
+  if (!address || JSON.stringify(config.databases).includes(`{"env":"${addressVariable}"}`)) return { config, folder };
+  const url = URL.parse(address);
+  const card = serverCards.find(({ reach: { schemes } }) => schemes.some((scheme) => scheme === url?.protocol));
+  if (!url || !card)
+    throw new ConfigurationError(
+      `${addressVariable} is not the address of a database on a server; write ${serverCards.map(({ reach }) => reach.example).join(', ')}, or unset it`,
+    );
+  const databases = { [nameFor(url.pathname)]: { engine: card.name, connection: { url: { env: addressVariable } } } };
+  return { config: parseConfig({ ...config, databases }, options.config), folder };
+}
+
+/**
+ * Makes the configuration that protects this file instead of the configured databases, under a name made from the
+ * file's.
+ */
+export async function protecting(file: string, options: { config: string }): Promise<LoadedConfig> {
+  const { config, folder } = await loadConfigFile(options.config);
+  const path = resolve(process.env.INIT_CWD ?? process.cwd(), file);
+  const engine = (fileCards.find(({ reach }) => reach.endings.test(path)) ?? fileCards[0])?.name;
+  const databases = { [nameFor(path)]: { engine, file: path } };
+  return { config: parseConfig({ ...config, databases }, options.config), folder };
+}
+
+function nameFor(path: string): string {
+  const letters = fileCards
+    .reduce((name, { reach }) => name.replace(reach.endings, ''), basename(path))
+    .toLowerCase()
+    .normalize('NFD')
+    .replace(/\p{M}/gu, '')
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^[^a-z]+|-+$/g, '')
+    .slice(0, 40);
+  return letters || 'database';
+}
