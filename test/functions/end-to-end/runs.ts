@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { fetchedFiles } from '../../../core/aws/fetched-files.ts';
 import { readWhole } from '../../../core/bytes/stored.ts';
 import { readScan } from '../../../core/documents/scan.ts';
@@ -49,9 +49,12 @@ export function runs(): void {
     };
   });
 
-  it('encrypts what it stores, proves the stored bytes, and shows them by the identity in Secrets Manager', async () => {
+  it('encrypts what it stores, proves the stored bytes, shows, opens and restores them by an identity, the roles of the server too', async () => {
     const key = newKey();
     const deployed = await deployWithPostgres(undefined, undefined, undefined, { key, target: emptyTarget });
+    const role = `gone_${deployed.database}`;
+    onTestFinished(async () => void (await query(deployed.server, `DROP ROLE IF EXISTS "${role}"`)));
+    await query(deployed.server, `CREATE ROLE "${role}"`);
     expect(await serve(deployed, slot)).toMatchObject({ status: 'SUCCEEDED' });
     const { manifest, scan, proof } = ((await deployed.invoke('administer', { action: 'show', backup: id })) as Shown).files ?? {};
     expect(manifest).toMatchObject({ version: 2, dump: { key: expect.stringMatching(/\.sql\.zst\.age$/), encryption: { recipients: [key.recipient] } } });
@@ -69,15 +72,18 @@ export function runs(): void {
     await using opened = await look({ recipients: [], identities: async () => identitiesIn(key.secret, 'the test') });
     expect(opened).toMatchObject({ backup: id, ...seeded });
     expect((await deployed.catalogue.audit.list({ subject: id })).items[0]).toMatchObject({ action: 'downloaded', by: 'cli:alice' });
+    expect(scan?.source?.globals?.roles).toContainEqual(expect.objectContaining({ name: role }));
+    await query(deployed.server, `DROP ROLE "${role}"`);
     const to = { to: 'staging', confirmed: 'main' };
     for (const [order, asked, output] of [
       [{ order: 'verify' }, { action: 'askToVerify' }, { verdict: 'proven' }],
-      [{ order: 'restore', ...to, options: {} }, { action: 'askToRestore', ...to }, { rows: seeded.rows }],
+      [{ order: 'restore', ...to, options: { withRoles: true } }, { action: 'askToRestore', ...to }, { rows: seeded.rows }],
     ]) {
       const taken = (await deployed.invoke('administer', { ...asked, backup: 'main', by: 'cli:alice' })) as object;
       await deployed.invoke('start', { ...order, ...taken, requestedBy: 'cli:alice' });
       expect(await deployed.execute(deployed.started.shift() ?? never)).toMatchObject({ status: 'SUCCEEDED', output });
     }
+    expect(await query(deployed.server, `SELECT count(*) FROM pg_roles WHERE rolname = '${role}'`)).toBe('1');
     expect(await deployed.invoke('watch', {})).toMatchObject({ failed: [] });
     expect(deployed.said.join('\n')).not.toContain(key.secret);
   });
