@@ -44,8 +44,8 @@ export async function openForeignFile(path: string, limit: number, signal: Abort
 }
 
 /**
- * Opens a folder of files that are one dump; `by` is the one that has its beginning and its time. Throws RefusedError if
- * anything but files is in it, or they are larger than `limit` together.
+ * Opens a folder of files that are one dump; `by` is the one that has its beginning and its time. Throws RefusedError
+ * if anything but files is in it, or they are larger than `limit` together.
  */
 export async function openForeignFolder(path: string, by: string, limit: number, signal: AbortSignal): Promise<ForeignFile> {
   try {

@@ -117,7 +117,7 @@ export interface Card {
   readonly howToRestore: { readonly en: string; readonly fr: string };
   /** Present if its dumps grant rights, which a restore can leave out. */
   readonly grants?: true;
-  /** Present if a restore that is cut off leaves nothing behind. Otherwise a part of the backup may stay in the target. */
+  /** Present if a restore that is cut off leaves nothing behind. Otherwise a part of the backup may stay there. */
   readonly undoes?: true;
   /** Present if its databases hold events, which a restore disables. */
   readonly events?: true;

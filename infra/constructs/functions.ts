@@ -37,8 +37,8 @@ export type FunctionName = (typeof functionNames)[number];
 
 const { functionScratchGib, functionSeconds } = awsLimits;
 /**
- * Memory of one whole processor, in MiB (Lambda developer guide, "Configure memory"). Dumps and restores stream, while a
- * proof's server needs memory.
+ * Memory of one whole processor, in MiB (Lambda developer guide, "Configure memory"). Dumps and restores stream, while
+ * a proof's server needs memory.
  */
 const oneProcessor = 1769;
 

@@ -30,7 +30,7 @@ function planned(platform: With<'catalogue'>, database: string, backups: Backup[
   return planRetention(backups, keepOf(platform, database), platform.config.timeZone, platform.clock.now());
 }
 
-/** Returns how many backups of a database are kept; of one that a restore has replaced, and that nobody configures, too. */
+/** Returns the numbers of backups to keep, also of a database that a restore has replaced and nobody configures. */
 function keepOf(platform: Pick<With<never>, 'config'>, database: string): Database['keep'] {
   const isReplaced = isReplacedName(database) && !Object.hasOwn(platform.config.databases, database);
   return isReplaced ? replacedKeep : databaseOf(platform, database).keep;

@@ -34,8 +34,8 @@ const usual = { schedule: '', keep: replacedKeep, proof: 'every', compression: '
 const leaseHours = 25;
 
 /**
- * Opens the run that backs up what a restore replaces. Idempotent for the same execution. Throws DatabaseBusyError while
- * another restore of the database's backups does the same.
+ * Opens the run that backs up what a restore replaces. Idempotent for the same execution. Throws DatabaseBusyError
+ * while another restore of the database's backups does the same.
  */
 export async function openReplaced(
   { catalogue, clock }: With<'catalogue'>,
