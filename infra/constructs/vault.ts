@@ -5,8 +5,7 @@ import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket, type CfnBu
 import { Construct } from 'constructs';
 import type { Config } from '../../core/config/config.ts';
 import { cardOf } from '../../core/engines/cards.ts';
-import { headsPrefix, howToRestoreKey, identitiesRoot, keyPatterns } from '../../core/names.ts';
-import { replacedName } from '../../core/policy/replaced.ts';
+import { headsPrefix, howToRestoreKey, identitiesRoot, keyPatterns, replacedName } from '../../core/names.ts';
 import { allow, type Grant } from './grant.ts';
 import { keepId } from './logical-ids.ts';
 import { throughKey } from './own-key.ts';

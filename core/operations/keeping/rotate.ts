@@ -5,9 +5,8 @@ import { all } from '../../catalogue/page.ts';
 import type { Database } from '../../config/config.ts';
 import { databaseOf } from '../../config/database-of.ts';
 import { RefusedError, UnknownNameError } from '../../errors.ts';
-import { runIdOfKey } from '../../names.ts';
+import { isReplacedName, runIdOfKey } from '../../names.ts';
 import type { With } from '../../platform.ts';
-import { isReplacedName, replacedKeep } from '../../policy/replaced.ts';
 import { type Decision, explain, planRetention } from '../../policy/retention.ts';
 import type { Listed } from '../../vault/vault.ts';
 import type { ClearInput, RetireInput, RotateInput, RotateOutput } from '../../workflow/rotation.ts';
@@ -29,6 +28,9 @@ export async function planRotation(platform: With<'catalogue'>, database: string
 function planned(platform: With<'catalogue'>, database: string, backups: Backup[]): Decision[] {
   return planRetention(backups, keepOf(platform, database), platform.config.timeZone, platform.clock.now());
 }
+
+/** Replaced databases are kept five at a time, apart from those of the schedule. */
+export const replacedKeep = { last: 5, weekly: 0, monthly: 0, yearly: 0 } as const;
 
 /** Returns the numbers of backups to keep, also of a database that a restore has replaced and nobody configures. */
 function keepOf(platform: Pick<With<never>, 'config'>, database: string): Database['keep'] {

@@ -6,15 +6,14 @@ import type { DumpOutput } from '../../documents/dump-output.ts';
 import type { Manifest } from '../../documents/manifest.ts';
 import { cardOf } from '../../engines/cards.ts';
 import { DatabaseBusyError, RefusedError, reasonOf } from '../../errors.ts';
-import { partsOfRunId, runId } from '../../names.ts';
+import { partsOfRunId, replacedName, runId } from '../../names.ts';
 import type { With } from '../../platform.ts';
-import { replacedKeep, replacedName } from '../../policy/replaced.ts';
 import { dump, storeDump } from '../backup/dump.ts';
 import { prove } from '../backup/prove.ts';
 import { auditPublished, storeManifest } from '../backup/publish.ts';
 import { removeUnencrypted } from '../backup/unencrypted.ts';
 import { endIncident } from '../keeping/incident.ts';
-import { rotate } from '../keeping/rotate.ts';
+import { replacedKeep, rotate } from '../keeping/rotate.ts';
 import { noteStanding } from '../keeping/standing.ts';
 
 type ReplacingPlatform = With<'vault' | 'catalogue' | 'mailer' | 'notifier' | 'tools' | 'reveal' | 'scratch' | 'engines'>;
