@@ -38,7 +38,9 @@ export const encryptedSuffix = '.age';
 
 /** Formats an instant: `2026-11-22T05:00:00.000Z` → `20261122_050000Z`. */
 export function stampOf(instant: Date): string {
-  return instant.toISOString().replace(/[-:]/g, '').replace('T', '_').slice(0, 15).concat('Z');
+  const iso = instant.toISOString();
+  const [day, time] = [iso.slice(0, -14).replaceAll('-', ''), iso.slice(-13, -5).replaceAll(':', '')];
+  return `${day}_${time}Z`;
 }
 
 /** Parses a stamp: `20261122_050000Z`. Throws RangeError for any other text. */

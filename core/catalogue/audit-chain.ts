@@ -15,6 +15,11 @@ export function chained(record: AuditRecord, last: { sequence: number; hash: str
   return { sequence, at, by, ...(claimed !== undefined && { claimed }), action, subject, detail, previous, hash };
 }
 
+/** Returns true if an entry is as it was written, by its own hash. */
+export function isIntact(entry: AuditEntry): boolean {
+  return chained(entry, { sequence: entry.sequence - 1, hash: entry.previous }).hash === entry.hash;
+}
+
 /**
  * Returns the sequence number of the first entry that does not continue the chain, given all entries oldest first;
  * undefined if the chain is whole.

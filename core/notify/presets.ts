@@ -16,7 +16,10 @@ export function prepared(preset: Preset, address: URL, notice: Notice, key?: str
 }
 
 const shapes: Record<Exclude<Preset, 'webhook'>, (url: URL, notice: Notice) => Prepared> = {
-  /** https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks and the reference of its blocks. */
+  /**
+   * https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks and the reference of its blocks: a header
+   * has 150 characters at most, a section 3,000, in which an escaped character counts as four or five.
+   */
   slack: (url, { letter: { facts, subject, title } }) =>
     json(url, {
       text: slackText(subject),
@@ -24,7 +27,7 @@ const shapes: Record<Exclude<Preset, 'webhook'>, (url: URL, notice: Notice) => P
         { type: 'header', text: { type: 'plain_text', text: cut(title, 150) } },
         ...facts.map(({ label, paragraphs }) => ({
           type: 'section',
-          text: { type: 'mrkdwn', text: `*${slackText(label)}*\n${slackText(cut(paragraphs.join('\n'), 2000))}`, verbatim: true },
+          text: { type: 'mrkdwn', text: `*${slackText(label)}*\n${cutSlackText(paragraphs.join('\n'), 2000)}`, verbatim: true },
         })),
       ],
     }),
@@ -116,6 +119,11 @@ function cut(text: string, longest: number): string {
 /** Escapes Slack's three special characters. */
 function slackText(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
+/** Escapes a text, and then cuts it, but no escaped character in two. */
+function cutSlackText(text: string, longest: number): string {
+  return cut(slackText(text), longest).replace(/&[a-z]*…$/, '…');
 }
 
 /** Escapes what Markdown would take for a format or a link. */

@@ -24,9 +24,14 @@ export function slotsOf(config: Pick<Config, 'databases' | 'timeZone'>): Slots {
   return slots;
 }
 
+/** Most databases of a deployment share their expression: its instants are found once for all of them. */
 function made({ databases, timeZone }: Pick<Config, 'databases' | 'timeZone'>): Slots {
-  const schedules = Object.entries(databases).map(([database, { schedule }]) => ({ database, schedule: scheduleOf(schedule, timeZone) }));
-  const each = (instant: (schedule: Schedule) => Date) => schedules.map(({ database, schedule }) => ({ database, at: instant(schedule) }));
+  const expressions = Object.entries(databases).map(([database, { schedule }]) => ({ database, expression: schedule }));
+  const schedules = new Map(expressions.map(({ expression }) => [expression, scheduleOf(expression, timeZone)]));
+  const each = (instant: (schedule: Schedule) => Date) => {
+    const instants = new Map([...schedules].map(([expression, schedule]) => [expression, instant(schedule)]));
+    return expressions.map(({ database, expression }) => ({ database, at: instants.get(expression) as Date }));
+  };
   return { due: (now) => each((schedule) => schedule.due(now)), next: (now) => each((schedule) => schedule.next(now)) };
 }
 

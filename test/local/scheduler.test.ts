@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ConfigInput } from '../../core/config/config.ts';
+import { MailRefusedError } from '../../core/errors.ts';
+import type { Message } from '../../core/mail/mailer.ts';
+import { openIncident } from '../../core/operations/keeping/incident.ts';
 import type { BackupRequest } from '../../core/workflow/request.ts';
 import { serveSchedules, upcoming } from '../../local/scheduler.ts';
 import { type TestClock, WatchedClock } from '../support/clock.ts';
@@ -143,6 +146,27 @@ describe('schedules', () => {
     await serveSchedules(executing(platform, backup), untold, controller.signal);
     // watch makes up for the slot of the 21st: a backup from the future serves none
     expect(slots).toEqual(['2031-01-01', '2026-11-21', '2026-11-22', '2026-11-23'].map((day) => `${day}T02:00:00.000Z`));
+  });
+
+  it('are watched five minutes after the start, and then every hour', async () => {
+    const controller = new AbortController();
+    const clock = new WatchedClock('2026-11-22T03:00:00Z', (now) => {
+      if (now.now() >= new Date('2026-11-22T06:00:00Z')) controller.abort();
+    });
+    const tries: { at: string; subject: string }[] = [];
+    const send = async ({ subject }: Message) => {
+      tries.push({ at: clock.now().toISOString().slice(11, 16), subject });
+      throw new MailRefusedError('the mail server is down');
+    };
+    const platform = { ...(await testPlatform({ rows: 1, clock })), mailer: { send } as never };
+    await openIncident(platform, { database: 'main', kind: 'rotation-failed', subject: 'x', error: { name: 'StorageRefusedError', message: 'x' } });
+    await serveSchedules(
+      executing(platform, async () => undefined),
+      untold,
+      controller.signal,
+    );
+    const again = tries.filter(({ subject }) => subject === tries[0]?.subject).slice(1);
+    expect(again.map(({ at }) => at)).toEqual(['03:00', '03:05', '04:05', '05:05']); // the first one is of the start itself
   });
 
   it('are foretold in the order of the configuration', async () => {

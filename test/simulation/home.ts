@@ -33,9 +33,8 @@ class SimulatedVault extends MemoryVault {
     return this.#unlessBroken(() => super.retire(key));
   }
 
-  async #unlessBroken<Result>(work: () => Promise<Result>): Promise<Result> {
-    if (this.broken) throw new StorageRefusedError('simulated: the vault cannot be reached');
-    return work();
+  #unlessBroken<Result>(work: () => Promise<Result>): Promise<Result> {
+    return this.broken ? Promise.reject(new StorageRefusedError('simulated: the vault cannot be reached')) : work();
   }
 }
 

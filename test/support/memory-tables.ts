@@ -16,10 +16,10 @@ type Write = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 /** What a put, a removal and a check have in common. */
 type Conditional = { TableName?: string | undefined; ConditionExpression?: string | undefined; ExpressionAttributeValues?: Item | undefined };
 
-/** Partition: its items as texts, and their sort keys in order. */
+/** Partition: its items as texts beside their versions, and their sort keys in order. */
 interface Partition {
   keys: SortKey[];
-  items: Map<SortKey, string>;
+  items: Map<SortKey, { text: string; version: unknown }>;
 }
 
 /**
@@ -50,8 +50,8 @@ export class MemoryTables {
 
   #get(table: string | undefined, key: Item | undefined): Item | undefined {
     const { items } = this.#partition(table, key?.pk);
-    const text = items.get(key?.sk as SortKey);
-    return text === undefined ? undefined : (JSON.parse(text) as Item);
+    const item = items.get(key?.sk as SortKey);
+    return item && (JSON.parse(item.text) as Item);
   }
 
   #query({ TableName, ExpressionAttributeValues: values = {}, KeyConditionExpression = '', Limit, ScanIndexForward }: QueryCommandInput): Item[] {
@@ -62,7 +62,7 @@ export class MemoryTables {
     const start = Limit !== undefined && ScanIndexForward === false && prefix === undefined ? Math.max(0, end - Limit) : 0;
     const found = keys.slice(start, end).filter((key) => prefix === undefined || String(key).startsWith(prefix));
     if (ScanIndexForward === false) found.reverse();
-    return found.slice(0, Limit).map((key) => JSON.parse(items.get(key) ?? '') as Item);
+    return found.slice(0, Limit).map((key) => JSON.parse(items.get(key)?.text ?? '') as Item);
   }
 
   #transact(writes: Write[]): Item {
@@ -81,7 +81,7 @@ export class MemoryTables {
 
   #allows({ ConditionExpression: condition, ExpressionAttributeValues: values, TableName }: Conditional, key: Item | undefined): boolean {
     if (condition === undefined) return true;
-    const there = this.#get(TableName, key);
+    const there = this.#partition(TableName, key?.pk).items.get(key?.sk as SortKey);
     if (condition === 'attribute_not_exists(#pk)') return there === undefined;
     if (condition === '#version = :version') return there !== undefined && there.version === values?.[':version'];
     throw new TypeError(condition);
@@ -91,7 +91,7 @@ export class MemoryTables {
     const { items, keys } = this.#partition(table, item?.pk);
     const key = item?.sk as SortKey;
     if (!items.has(key)) keys.splice(placeOf(key, keys), 0, key);
-    items.set(key, JSON.stringify(item));
+    items.set(key, { text: JSON.stringify(item), version: item?.version });
   }
 
   #remove(table: string | undefined, key: Item | undefined): void {

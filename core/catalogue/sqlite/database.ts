@@ -96,8 +96,9 @@ export class CatalogueFile implements Disposable {
     return this.#told(() => this.#prepared(sql).get(...values));
   }
 
-  run(sql: string, ...values: SQLInputValue[]): void {
-    this.#told(() => this.#prepared(sql).run(...values));
+  /** Carries out a statement. Returns the number of rows that it changed. */
+  run(sql: string, ...values: SQLInputValue[]): number {
+    return Number(this.#told(() => this.#prepared(sql).run(...values)).changes);
   }
 
   /** Prepares a statement once. A query gives its rows as arrays, which are made in half the time, or as objects. */

@@ -14,16 +14,22 @@ export class SqliteIncidents implements Incidents {
   }
 
   async change(database: string = ofVault, kind: IncidentKind, change: (open: Incident | undefined) => Incident | undefined): Promise<Incident | undefined> {
+    const { there: before } = this.#open(database, kind);
+    if (!change(before)) return before; // nearly always: nobody who is writing is waited for
     return this.#file.transaction(() => {
-      const row = this.#file.row('SELECT number, record FROM incident WHERE database = ? AND kind = ? AND open = 1', database, kind);
-      const there = row && readIncident(this.#file.parsed<Incident>(row.record));
+      const { number, there } = this.#open(database, kind);
       const changed = change(there);
       if (!changed) return there;
       const open = changed.endedAt === undefined ? 1 : 0;
-      if (row) this.#file.run('UPDATE incident SET record = ?, open = ? WHERE number = ?', JSON.stringify(changed), open, Number(row.number));
+      if (there) this.#file.run('UPDATE incident SET record = ?, open = ? WHERE number = ?', JSON.stringify(changed), open, number);
       else this.#file.run('INSERT INTO incident (database, kind, open, record) VALUES (?, ?, ?, ?)', database, kind, open, JSON.stringify(changed));
       return changed;
     });
+  }
+
+  #open(database: string, kind: IncidentKind): { number: number; there: Incident | undefined } {
+    const row = this.#file.row('SELECT number, record FROM incident WHERE database = ? AND kind = ? AND open = 1', database, kind);
+    return { number: Number(row?.number), there: row && readIncident(this.#file.parsed<Incident>(row.record)) };
   }
 
   async list({ database, ended, after, limit = usualLimit }: { database?: string; ended?: boolean } & Paging = {}): Promise<Page<Incident>> {

@@ -39,18 +39,17 @@ export class SqliteStandings implements Standings {
   /** Computes outside of a transaction, which would keep others from writing, and writes if nobody came between. */
   async write(database: string, compute: (there: Standing | undefined) => Promise<Standing>): Promise<Standing> {
     while (true) {
-      const version = this.#version(database);
-      const standing = await compute(await this.get(database));
-      const isWritten = this.#file.transaction(() => {
-        if (this.#version(database) !== version) return false;
-        this.#file.run('INSERT OR REPLACE INTO standing (database, version, record) VALUES (?, ?, ?)', database, version + 1, JSON.stringify(standing));
-        return true;
-      });
-      if (isWritten) return standing;
+      const there = this.#file.row('SELECT version, record FROM standing WHERE database = ?', database);
+      const version = Number(there?.version ?? 0);
+      const standing = await compute(there && this.#file.parsed<Standing>(there.record));
+      const written = this.#file.run(
+        `INSERT INTO standing (database, version, record) VALUES (?1, ?2 + 1, ?3)
+         ON CONFLICT (database) DO UPDATE SET version = excluded.version, record = excluded.record WHERE version = ?2`,
+        database,
+        version,
+        JSON.stringify(standing),
+      );
+      if (written > 0) return standing;
     }
-  }
-
-  #version(database: string): number {
-    return Number(this.#file.row('SELECT version FROM standing WHERE database = ?', database)?.version ?? 0);
   }
 }

@@ -5,6 +5,8 @@ import { bytesIn, instantIn, spanIn } from './wording.ts';
 const locale = 'en-GB';
 const bytes = (value: string | number | undefined) => bytesIn(locale, Number(value));
 const quoted = (text: string | number | undefined) => (text === '' ? 'missing' : JSON.stringify(text));
+/** Sources that say what a record should be. */
+const truthIn = { audit: 'the audit log', manifest: 'its manifest in the vault', order: 'the newest order beside its manifest in the vault' };
 const span = (seconds: string | number | undefined) => spanIn(locale, Number(seconds) * 1000);
 
 /** Texts about the findings of watch, by kind. */
@@ -74,7 +76,7 @@ export const watchedEnglish: Record<WatchedKind, WatchedTexts> = {
     title: 'the catalogue contradicts the vault',
     resolved: 'the catalogue agrees with the vault again',
     message: ({ backup, field, record, truth, source, more }) =>
-      `${backup}: in the catalogue "${field}" is ${quoted(record)}, by ${source === 'audit' ? 'the audit log' : 'its manifest in the vault'} it is ${quoted(truth)}${Number(more) > 0 ? `; ${more} more ${Number(more) === 1 ? 'field differs' : 'fields differ'}` : ''}`,
+      `${backup}: in the catalogue "${field}" is ${quoted(record)}, by ${truthIn[source as keyof typeof truthIn]} it is ${quoted(truth)}${Number(more) > 0 ? `; ${more} more ${Number(more) === 1 ? 'field differs' : 'fields differ'}` : ''}`,
     remedy:
       'The backup itself is untouched, and the vault is right. Find out who or which program wrote into the catalogue. "sauvegarde rebuild" writes the record anew from the vault; on AWS the clean-up does: "sauvegarde sweep --stack NAME", or by itself on Sunday.',
   },

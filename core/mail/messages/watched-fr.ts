@@ -5,6 +5,8 @@ import { bytesIn, instantIn, spanIn } from './wording.ts';
 const locale = 'fr-FR';
 const bytes = (value: string | number | undefined) => bytesIn(locale, Number(value));
 const stands = (text: string | number | undefined) => (text === '' ? 'manque' : `vaut « ${text} »`);
+/** Sources that say what a record should be. */
+const truthIn = { audit: "le journal d'audit", manifest: 'son manifeste dans le coffre', order: 'le dernier ordre, à côté de son manifeste dans le coffre' };
 const span = (seconds: string | number | undefined) => spanIn(locale, Number(seconds) * 1000);
 
 /** Texts about the findings of watch, by kind. */
@@ -78,7 +80,7 @@ export const watchedFrench: Record<WatchedKind, WatchedTexts> = {
     title: 'le catalogue contredit le coffre',
     resolved: 'le catalogue concorde de nouveau avec le coffre',
     message: ({ backup, field, record, truth, source, more }) =>
-      `${backup} : dans le catalogue, « ${field} » ${stands(record)} ; selon ${source === 'audit' ? "le journal d'audit" : 'son manifeste dans le coffre'}, ${stands(truth)}${Number(more) > 0 ? ` ; ${more} ${Number(more) === 1 ? 'autre champ diffère' : 'autres champs diffèrent'}` : ''}`,
+      `${backup} : dans le catalogue, « ${field} » ${stands(record)} ; selon ${truthIn[source as keyof typeof truthIn]}, ${stands(truth)}${Number(more) > 0 ? ` ; ${more} ${Number(more) === 1 ? 'autre champ diffère' : 'autres champs diffèrent'}` : ''}`,
     remedy:
       "La sauvegarde elle-même est intacte, et c'est le coffre qui a raison. Cherchez qui ou quel programme a écrit dans le catalogue. « sauvegarde rebuild » récrit cette fiche d'après le coffre ; sur AWS, c'est le nettoyage qui le fait : « sauvegarde sweep --stack NOM », ou de lui-même le dimanche.",
   },

@@ -31,7 +31,7 @@ export async function factsAbout(
   const { timeZone } = config;
   const settings = databaseOf(platform, database);
   const records = (await catalogue.backups.list({ database, limit: recentRecords })).items;
-  const altered = isVaultThere ? await alteredInTurn(platform, records, alteredBefore(standing)) : undefined;
+  const altered = isVaultThere ? await alteredInTurn(platform, await withNamed(platform, records, standing), alteredBefore(standing)) : undefined;
   const good = records
     .map((record) => asItIs(record, altered))
     .filter(isGood)
@@ -56,7 +56,16 @@ export async function factsAbout(
 /** Returns the ids of the backups whose records an open incident calls altered. */
 function alteredBefore({ incidents }: Standing): string[] {
   const open = incidents.find(({ kind }) => kind === 'record-altered');
-  return String(open?.last.details?.backups ?? '').split(' ');
+  return String(open?.last.details?.backups ?? '')
+    .split(' ')
+    .filter((id) => id !== '');
+}
+
+/** Adds to the newest records those that an open incident calls altered, however old they are. */
+async function withNamed({ catalogue }: FactsPlatform, records: readonly Backup[], standing: Standing): Promise<readonly Backup[]> {
+  const beyond = alteredBefore(standing).filter((id) => !records.some((record) => record.id === id));
+  const others = await Promise.all(beyond.map((id) => catalogue.backups.get(id)));
+  return [...records, ...others.filter((record) => record !== undefined)];
 }
 
 /** Returns a backup as the vault says it is, by which the rules judge it. */

@@ -57,10 +57,9 @@ export async function endIncident(platform: With<'catalogue' | 'mailer' | 'notif
 
 /** Sends the alerts that could not be sent before. */
 export async function alertWhatIsDue(platform: With<'catalogue' | 'mailer' | 'notifier'>): Promise<void> {
-  for (const { database, kind } of await all((page) => platform.catalogue.incidents.list(page))) {
-    await alert(platform, database, kind);
-    if (database !== undefined) await noteTroubles(platform, database);
-  }
+  const open = await all((page) => platform.catalogue.incidents.list(page));
+  for (const { alert: last, database, kind } of open) if (last.state !== 'sent') await alert(platform, database, kind);
+  for (const database of new Set(open.map((each) => each.database))) if (database !== undefined) await noteTroubles(platform, database);
 }
 
 /** Sends the alert if it is due. Returns false if it could not be sent. */

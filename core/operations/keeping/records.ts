@@ -4,7 +4,7 @@ import { DocumentInvalidError, ObjectMissingError, StorageRefusedError } from '.
 import { messagesIn } from '../../mail/messages/languages.ts';
 import { manifestKey, partsOfRunId, stemOf } from '../../names.ts';
 import type { With } from '../../platform.ts';
-import { type Alteration, alterationsOf, judgeRecords, type Truth } from '../../policy/watch/records.ts';
+import { type Alteration, alterationsOf, hasOrders, judgeRecords, type Truth } from '../../policy/watch/records.ts';
 import { openIncident } from './incident.ts';
 import { backupOfManifest, stemOfManifest } from './manifest-record.ts';
 
@@ -107,5 +107,5 @@ async function truthOf(platform: Reading, id: string): Promise<Truth | undefined
 function corrected(record: Backup, truth: Truth): Backup {
   if (!('manifest' in truth)) return { ...record, ...truth };
   const { hold, status } = record;
-  return { ...truth, ...(status === 'missing' && { status }), ...(hold && { hold }) };
+  return { ...truth, ...(status === 'missing' && { status }), ...(hold && !hasOrders(truth) && { hold }) };
 }

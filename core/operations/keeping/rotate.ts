@@ -5,14 +5,16 @@ import { all } from '../../catalogue/page.ts';
 import type { Database } from '../../config/config.ts';
 import { databaseOf } from '../../config/database-of.ts';
 import { RefusedError, UnknownNameError } from '../../errors.ts';
-import { isReplacedName, runIdOfKey } from '../../names.ts';
+import { holdNumber, isReplacedName, runIdOfKey, stemOfManifestKey } from '../../names.ts';
 import type { With } from '../../platform.ts';
 import { type Decision, explain, planRetention } from '../../policy/retention.ts';
 import type { Listed } from '../../vault/vault.ts';
 import type { ClearInput, RetireInput, RotateInput, RotateOutput } from '../../workflow/rotation.ts';
+import { holdAmong } from './holds.ts';
 import { settleIdentities } from './identities.ts';
 import { endIncident } from './incident.ts';
 import { refuseStranger } from './ownership.ts';
+import { alteredAmong, reportAltered } from './records.ts';
 import { endRefutedWhenNone, reportMissing } from './soundness.ts';
 import { noteStanding } from './standing.ts';
 
@@ -50,13 +52,26 @@ export async function rotate(platform: With<'vault' | 'catalogue' | 'mailer' | '
   const plan = planned(platform, database, isSettled ? backups : await backupsOf(platform, database));
   const retired: RotateOutput['retired'] = [];
   for (const { backup, keep, reason } of plan) {
-    if (keep || !(await retire(platform, backup.id, author, explain(reason)))) continue;
+    if (keep || (await isHeldInVault(platform, backup, objects)) || !(await retire(platform, backup.id, author, explain(reason)))) continue;
     retired.push({ backup: backup.id, reason: explain(reason) });
   }
   const { incidents } = await noteStanding(platform, database);
   await endIncident(platform, database, 'rotation-failed');
   if (incidents.some(({ kind }) => kind === 'backup-refuted')) await endRefutedWhenNone(platform, database);
   return { kept: plan.length - retired.length, retired };
+}
+
+/**
+ * Returns true if the newest order beside a backup holds it, though its record does not. Then the record was altered,
+ * which opens an incident.
+ */
+async function isHeldInVault(platform: With<'vault' | 'catalogue' | 'mailer' | 'notifier'>, backup: Backup, objects: Listed[]): Promise<boolean> {
+  const stem = stemOfManifestKey(backup.manifest);
+  const orders = objects.map(({ key }) => key).filter((key) => key.startsWith(`${stem}.`) && holdNumber(key) > 0);
+  if ((await holdAmong(platform, orders)) === undefined) return false;
+  platform.log.warn(`${backup.id}: is not retired, because an order in the vault holds it, though its record does not`);
+  await reportAltered(platform, await alteredAmong(platform, [backup]));
+  return true;
 }
 
 /** Retires one backup by an administrator's order, as the port says. */
@@ -83,8 +98,8 @@ export async function clearRetired(platform: With<'vault' | 'catalogue'>, { clea
 }
 
 /**
- * Retires a backup: first the record, unless somebody held it meanwhile, then the objects. Returns true if it was
- * retired.
+ * Retires a backup: first the record, unless somebody held it meanwhile, then the objects. The audit log has it before
+ * the objects go: a retirement that is cut off is finished by others. Returns true if it was retired.
  */
 async function retire(platform: With<'vault' | 'catalogue' | 'mailer' | 'notifier'>, id: string, { by, claimed }: Author, why: string): Promise<boolean> {
   const { catalogue, clock, log } = platform;
@@ -93,8 +108,8 @@ async function retire(platform: With<'vault' | 'catalogue' | 'mailer' | 'notifie
     backup.hold || backup.status !== 'published' ? undefined : { ...backup, status: 'retired', retiredAt: at },
   );
   if (after?.status !== 'retired') return false;
-  await retireObjects(platform, after);
   await catalogue.audit.append({ at, by, claimed, action: 'retired', subject: id, detail: why });
+  await retireObjects(platform, after);
   log.info(`${id}: retired (${why})`, { backup: id });
   return true;
 }

@@ -1,5 +1,5 @@
 import type { AuditEntry } from '../../catalogue/audit.ts';
-import { brokenAt } from '../../catalogue/audit-chain.ts';
+import { brokenAt, isIntact } from '../../catalogue/audit-chain.ts';
 import { all, type Page, type Paging } from '../../catalogue/page.ts';
 import { readHead } from '../../documents/audit-head.ts';
 import { shortened } from '../../documents/shortened.ts';
@@ -8,7 +8,7 @@ import { partsOfRunId } from '../../names.ts';
 import type { With } from '../../platform.ts';
 import { headKeys } from '../keeping/audit-heads.ts';
 
-/** Number of heads that are read at once. */
+/** Number of heads, or of lists by subject, that are read at once. */
 const atOnce = 16;
 
 export interface AuditQuery extends Paging {
@@ -49,8 +49,8 @@ export interface AuditVerdict {
 }
 
 /**
- * Checks that no entry was changed, removed or cut off: each continues the one before it, and each head that the vault
- * holds is among them.
+ * Checks that no entry was changed, removed or cut off: each continues the one before it, each head that the vault
+ * holds is among them, and lists by subject, which are stored apart, give the same entries.
  */
 export async function verifyAudit(platform: With<'vault' | 'catalogue'>, _: Record<never, never>): Promise<AuditVerdict> {
   const entries = (await all((page) => platform.catalogue.audit.list(page))).reverse();
@@ -59,10 +59,30 @@ export async function verifyAudit(platform: With<'vault' | 'catalogue'>, _: Reco
   const hashes = new Map(entries.map(({ hash, sequence }) => [sequence, hash]));
   const last = entries.at(-1)?.sequence ?? 0;
   const keys = await headKeys(platform);
-  for (let first = 0; first < keys.length; first += atOnce)
-    for (const fault of await Promise.all(keys.slice(first, first + atOnce).map((key) => faultOf(platform, key, hashes, last))))
-      if (fault !== undefined) faults.push(fault);
+  faults.push(...(await faultsAmong(keys, (key) => faultOf(platform, key, hashes, last))));
+  faults.push(...(await faultsAmong([...Map.groupBy(entries, ({ subject }) => subject)], ([subject, its]) => faultBySubject(platform, subject, its, hashes))));
   return { entries: entries.length, heads: keys.length, faults: shortened(faults) };
+}
+
+async function faultsAmong<Item>(items: readonly Item[], faultOf: (item: Item) => Promise<string | undefined>): Promise<string[]> {
+  const faults: (string | undefined)[] = [];
+  for (let first = 0; first < items.length; first += atOnce) faults.push(...(await Promise.all(items.slice(first, first + atOnce).map(faultOf))));
+  return faults.filter((fault) => fault !== undefined);
+}
+
+/** Compares the list of what concerns a subject with the entries about it. */
+async function faultBySubject(
+  { catalogue }: With<'catalogue'>,
+  subject: string,
+  entries: readonly AuditEntry[],
+  hashes: ReadonlyMap<number, string>,
+): Promise<string | undefined> {
+  const listed = await all((page) => catalogue.audit.list({ subject, ...page }));
+  const other = listed.find((entry) => !isIntact(entry) || hashes.get(entry.sequence) !== entry.hash);
+  if (other) return `entry ${other.sequence} is another in the list of what concerns ${subject}`;
+  const known = new Set(listed.map(({ sequence }) => sequence));
+  const hidden = entries.find(({ sequence }) => !known.has(sequence));
+  return hidden && `entry ${hidden.sequence} is missing from the list of what concerns ${subject}`;
 }
 
 async function faultOf({ vault }: With<'vault'>, key: string, hashes: ReadonlyMap<number, string>, last: number): Promise<string | undefined> {

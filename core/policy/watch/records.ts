@@ -7,16 +7,19 @@ import type { Judgement } from './judgement.ts';
  */
 export type Truth = Backup | (Pick<Backup, 'status' | 'retiredAt'> & { status: 'retired' });
 
-/** Field of a record that contradicts the manifest, or the audit log where a retired backup has no manifest. */
+/**
+ * Field of a record that contradicts the manifest, the order beside it to hold the backup or to release it, or the
+ * audit log where a retired backup has no manifest.
+ */
 export interface Alteration {
   backup: string;
   field: string;
   record: string;
   truth: string;
-  source: 'manifest' | 'audit';
+  source: 'manifest' | 'order' | 'audit';
 }
 
-/** Fields that the record alone holds, or that change without the manifest. */
+/** Fields that change without the manifest: a stranger's mark goes once somebody accepts it, and a hold has orders. */
 const ownFields = ['hold', 'stranger'];
 
 /**
@@ -24,6 +27,29 @@ const ownFields = ['hold', 'stranger'];
  * the next rotation counts it again.
  */
 export function alterationsOf(record: Backup, truth: Truth): Alteration[] {
+  return [...alteredFields(record, truth), ...alteredHold(record, truth)];
+}
+
+/**
+ * Compares holds. Without any order in the vault the record is right: it is held since before holds lay there, and the
+ * clean-up will write the order.
+ */
+function alteredHold(record: Backup, truth: Truth): Alteration[] {
+  if (!hasOrders(truth)) return [];
+  const [said, ordered] = [holdIn(record), holdIn(truth)];
+  return said === ordered ? [] : [{ backup: record.id, field: 'hold', record: said, truth: ordered, source: 'order' }];
+}
+
+/** Returns true if the vault says whether the backup is held. */
+export function hasOrders(truth: Truth): truth is Backup {
+  return 'manifest' in truth && (truth.objects.holds ?? []).length > 0;
+}
+
+function holdIn({ hold }: Pick<Backup, 'hold'>): string {
+  return hold ? `${hold.by}, ${hold.since}, ${hold.reason}` : '';
+}
+
+function alteredFields(record: Backup, truth: Truth): Alteration[] {
   if (Object.entries(truth).every(([name, value]) => ownFields.includes(name) || isEqual(value, record[name as keyof Backup]))) return [];
   const said = fieldsOf(record);
   const source = 'manifest' in truth ? 'manifest' : 'audit';

@@ -109,7 +109,8 @@ export const databaseRules: readonly Rule<DatabaseFacts>[] = [
   },
   {
     kind: 'record-altered',
-    threshold: 'a record of the catalogue says another thing than the manifest in the vault, or than the audit log of a retired backup',
+    threshold:
+      'a record of the catalogue says another thing than the manifest in the vault, than the newest order beside that to hold or release the backup, or than the audit log of a retired backup',
     repeat: 'daily',
     judge: ({ altered }) => judgeRecords(altered),
   },

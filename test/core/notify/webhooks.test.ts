@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type ConfigInput, env, parseConfig } from '../../../core/config/config.ts';
 import { messagesIn } from '../../../core/mail/messages/languages.ts';
 import type { Notice } from '../../../core/notify/notifier.ts';
+import { type Preset, prepared } from '../../../core/notify/presets.ts';
 import { Webhooks } from '../../../core/notify/webhooks.ts';
 import { freePort } from '../../support/free-port.ts';
 import { backupOf, incidentOf } from '../../support/records.ts';
@@ -105,6 +106,28 @@ describe('a preset sends what its documentation asks for', () => {
   it.each(['slack', 'teams', 'discord', 'googleChat', 'ntfy'] as const)('%s: a message of a megabyte is cut to what is taken', async (preset) => {
     const { text } = await receivedBy({ [preset]: env('URL') } as never, '/a/b', 'é'.repeat(1_000_000));
     expect(Buffer.byteLength(text)).toBeLessThan(28_000);
+  });
+});
+
+describe('a message is cut to what the documentation allows, after it was escaped', () => {
+  const contentOf = (preset: Preset, message: string) => JSON.parse(prepared(preset, new URL('https://example.org/a/b'), noticeOf(message)).body);
+  const bytesOf = (content: unknown) => Buffer.byteLength(JSON.stringify(content));
+  const longest = (texts: (string | undefined)[]) => Math.max(...texts.map((text = '') => text.length));
+
+  it.each(['<', '&>', '*_`', '"', '\\', '\n', '漢', '💾', '\u0001', 'a b'])('of many %j', (part) => {
+    const message = part.repeat(100_000);
+    const { blocks } = contentOf('slack', message);
+    expect(blocks.length).toBeLessThanOrEqual(50);
+    expect(blocks[0].text.text.length).toBeLessThanOrEqual(150);
+    expect(longest(blocks.map(({ text }: { text: { text: string } }) => text.text))).toBeLessThanOrEqual(3000);
+    for (const { text } of blocks.slice(1)) expect(text.text).not.toMatch(/&(?!amp;|lt;|gt;)/);
+    const [{ fields, title }] = contentOf('discord', message).embeds;
+    expect(title.length).toBeLessThanOrEqual(256);
+    expect(longest(fields.map(({ value }: { value: string }) => value))).toBeLessThanOrEqual(1024);
+    expect(title.length + fields.reduce((sum: number, { name, value }: Record<string, string>) => sum + `${name}${value}`.length, 0)).toBeLessThanOrEqual(6000);
+    expect(bytesOf(contentOf('teams', message))).toBeLessThan(28_000);
+    expect(bytesOf(contentOf('googleChat', message))).toBeLessThan(32_000);
+    expect(Buffer.byteLength(contentOf('ntfy', message).message)).toBeLessThan(4096);
   });
 });
 

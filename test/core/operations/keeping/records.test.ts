@@ -8,6 +8,7 @@ import { retireByOrder, rotate } from '../../../../core/operations/keeping/rotat
 import { noteStanding } from '../../../../core/operations/keeping/standing.ts';
 import { sweep } from '../../../../core/operations/keeping/sweep.ts';
 import { watch } from '../../../../core/operations/keeping/watch.ts';
+import { hold, release } from '../../../../core/operations/orders/administer.ts';
 import { catalogues } from '../../../simulation/catalogues.ts';
 import { backedUp } from '../../../support/backed-up.ts';
 import { TestClock } from '../../../support/clock.ts';
@@ -111,7 +112,40 @@ describe.each(Object.entries(catalogues))('a record that was edited behind our b
     expect(await platform.catalogue.backups.get(newer)).toEqual(whole);
   });
 
-  it('says nothing of a hold, of a manifest that is gone, and of a backup that is being retired', async () => {
+  it('in its hold is told by the newest order in the vault, costs no held backup, and is written anew', async () => {
+    const platform = await withCatalogue(make());
+    const { databases } = platform.config;
+    if (databases.main) databases.main.keep = { ...databases.main.keep, last: 1 };
+    const { hold: ordered } = await hold(platform, { backup: older, by, reason: 'kept' });
+    const held = await platform.catalogue.backups.get(older);
+    const truth = `${by}, ${ordered?.since}, kept`;
+    const told = async (record: string, truth: string) => {
+      for (let hour = 0; (await openIn(platform)).length === 0; hour++) {
+        expect(hour).toBeLessThan(2);
+        platform.clock.set(new Date(platform.clock.now().getTime() + 3_600_000));
+        await watched(platform);
+      }
+      const details = expect.objectContaining({ backup: older, field: 'hold', record, truth, source: 'order' });
+      expect(await openIn(platform)).toEqual([{ kind: 'record-altered', details }]);
+    };
+    for (const edited of [{ hold: { by: 'mallory', since: '2026-11-22T03:00:00.000Z', reason: 'mine' } }, { hold: undefined }]) {
+      await change(platform, older, () => edited);
+      await told(edited.hold ? 'mallory, 2026-11-22T03:00:00.000Z, mine' : '', truth);
+      if (!edited.hold) expect((await rotate(platform, { database: 'main', by })).retired).toEqual([]);
+      expect((await rebuild(platform, { by })).corrected).toEqual([older]);
+      expect(await platform.catalogue.backups.get(older)).toEqual(held);
+      await watched(platform);
+      expect(await openIn(platform)).toEqual([]);
+    }
+    await release(platform, { backup: older, by });
+    await change(platform, older, () => ({ hold: ordered }));
+    await told(truth, '');
+    await rebuild(platform, { by });
+    expect((await rotate(platform, { database: 'main', by })).retired).toMatchObject([{ backup: older }]);
+    expect(mailsOf(platform).join('\n')).toContain('by the newest order beside its manifest in the vault it is missing');
+  });
+
+  it('says nothing of a hold from before holds lay in the vault, of a manifest that is gone, and of a backup that is being retired', async () => {
     const platform = await withCatalogue(make());
     await change(platform, newer, () => ({ hold: { by, since: '2026-11-22T03:00:00.000Z', reason: 'kept' } }));
     await change(platform, older, () => ({ status: 'retired', retiredAt: '2026-11-22T03:59:59.000Z' }));
@@ -143,4 +177,8 @@ it('every record of forty is compared within a day, and one that was altered sta
     if (isTold) told++;
   }
   expect(told).toBeGreaterThan(3);
+  const at = new Date(Date.parse('2026-11-22T03:45:00Z')).toISOString();
+  await platform.catalogue.backups.add({ ...record, id: 'main-20261122_034500Z_manual', slot: at, status: 'missing' });
+  await watched(platform);
+  expect(await openIn(platform)).toContainEqual(expect.objectContaining({ kind: 'record-altered' })); // though it is the forty-first
 });

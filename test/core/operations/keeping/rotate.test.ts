@@ -109,6 +109,8 @@ it('that broke off finishes the next time what it had begun', async () => {
   await rotate(platform, { database: 'app', by });
   expect(await keysOf(platform, 'app/')).toHaveLength(6);
   expect(Object.values(await statusesOf(platform, 'app')).sort()).toEqual(['published', 'published', 'retired', 'retired']);
+  const audited = (await platform.catalogue.audit.list()).items.filter(({ action }) => action === 'retired').map(({ subject }) => subject);
+  expect(audited.sort()).toEqual(['app-20261101_020000Z', 'app-20261102_020000Z']);
 });
 
 it('goes on when some of the objects have been retired already', async () => {

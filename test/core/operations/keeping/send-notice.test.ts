@@ -81,6 +81,7 @@ describe('an alert by mail and by a webhook', () => {
       }
     }
     expect(mailsOf(platform)).toHaveLength(3);
+    expect(`${mailsOf(platform)} ${platform.log.lines}`).not.toContain('hidden');
   });
 
   it('whose mail fails arrives by the webhook', async () => {

@@ -1,11 +1,14 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { PutCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { chained } from '../../../../core/catalogue/audit-chain.ts';
+import { DynamodbCatalogue } from '../../../../core/catalogue/dynamodb/catalogue.ts';
 import { catalogueFile } from '../../../../core/catalogue/sqlite/catalogue.ts';
 import { headKeys, noteConfiguration, noteHead } from '../../../../core/operations/keeping/audit-heads.ts';
 import { type AuditQuery, listAudit, verifyAudit } from '../../../../core/operations/orders/audit.ts';
+import { MemoryTables } from '../../../support/memory-tables.ts';
 import { type TestPlatform, testPlatform } from '../../../support/platform.ts';
 
 /** A platform with six entries, an hour apart, and a head after each second one. */
@@ -44,6 +47,11 @@ describe('the audit log', () => {
     ['an entry was edited', `UPDATE audit SET record = json_set(record, '$.by', 'cli:bob') WHERE sequence = 3`, /^entry 3 does not continue/],
     ['an entry was removed', 'DELETE FROM audit WHERE sequence = 3', /^entry 4 does not continue/],
     ['its end was cut off', 'DELETE FROM audit WHERE sequence > 4', /^the log ends with entry 4, and at 2026-11-22T15:00:00.000Z it had 6/],
+    [
+      'an entry was hidden from its subject',
+      "UPDATE audit SET subject = 'main' WHERE sequence = 3",
+      /^entry 3 is missing from the list of what concerns shop-/,
+    ],
     ['all of it is gone', 'DELETE FROM audit', /^the log ends with entry 0, and at 2026-11-22T11:00:00.000Z it had 2/],
   ])('in which %s is found out', async (_, sql, words) => {
     const platform = await withEntries();
@@ -65,6 +73,20 @@ describe('the audit log', () => {
     const { faults } = await verifyAudit(platform, {});
     expect(faults).toHaveLength(3);
     expect(faults[0]).toBe('entry 2 is another than the one that the vault knew at 2026-11-22T11:00:00.000Z');
+  });
+
+  it('whose second copy of an entry, by which a subject is listed on AWS, was edited or removed is found out', async () => {
+    const platform = await testPlatform({ rows: 1 });
+    const client = new MemoryTables().client();
+    const { audit } = new DynamodbCatalogue(client, { records: 'records', audit: 'audit' });
+    Object.assign(platform.catalogue, { audit });
+    const entry = await audit.append({ at: '2026-11-22T10:00:00.000Z', by: 'cli:alice', action: 'held', subject: 'main', detail: '' });
+    expect((await verifyAudit(platform, {})).faults).toEqual([]);
+    const put = (record: object) => client.send(new PutCommand({ TableName: 'audit', Item: { pk: 'subject#main', sk: 1, format: 2, version: 'x', record } }));
+    await put({ ...entry, action: 'retired' });
+    expect((await verifyAudit(platform, {})).faults).toEqual(['entry 1 is another in the list of what concerns main']);
+    await client.send(new TransactWriteCommand({ TransactItems: [{ Delete: { TableName: 'audit', Key: { pk: 'subject#main', sk: 1 } } }] }));
+    expect((await verifyAudit(platform, {})).faults).toEqual(['entry 1 is missing from the list of what concerns main']);
   });
 
   it('whose head in the vault cannot be read says so', async () => {

@@ -42,7 +42,10 @@ describe('OpenMetrics text', () => {
       .slice(0, -2);
     const families = lines.filter((line) => line.startsWith('# TYPE')).map((line) => line.split(' ')[2] ?? '');
     expect(new Set(families).size).toBe(families.length);
+    let family = '';
     for (const line of lines) {
+      family = /^# TYPE (\w+) /.exec(line)?.[1] ?? family; // its samples follow it, with no other between them
+      expect(/^(?:# \w+ )?(\w+)/.exec(line)?.[1]).toBe(family);
       expect(line).toMatch(/^(# (TYPE \w+ gauge|UNIT \w+ (seconds|bytes)|HELP \w+ .+)|\w+(\{\w+="[^"\n]*"(,\w+="[^"\n]*")*\})? -?\d+(\.\d+)?(e[+-]\d+)?)$/);
       const [, unitOf, unit] = /^# UNIT (\w+) (\w+)$/.exec(line) ?? [];
       if (unitOf !== undefined) expect(unitOf.endsWith(`_${unit}`)).toBe(true);
