@@ -1,11 +1,14 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { outcomeVariable } from '../../core/names.ts';
 import type { Finding } from '../../core/operations/orders/check.ts';
+import { checkOnBuild } from '../../core/operations/orders/check-on-build.ts';
 import { describeAws } from '../support/aws.ts';
 import { project, sauvegarde } from '../support/cli.ts';
 import { deployedStack } from '../support/deployed-stack.ts';
 import { coldStart } from '../support/programs.ts';
+import { codeBuildServer, lambdaServer, outputsOf, stackWith } from '../support/stack.ts';
 
 describeAws('smoke', { timeout: coldStart }, () => {
   it('goes through programs, databases, a scratch server, a dump and a proof inside the functions, and leaves nothing behind', async () => {
@@ -58,6 +61,30 @@ describeAws('smoke', { timeout: coldStart }, () => {
       },
     ]);
     expect(stdout).not.toContain(deployed.password);
+  });
+
+  it('asks the function and the build of every place, of dumps and of restores', async () => {
+    const outputs = { DumpFunction2: 'dump-second', DumpBuild2: 'build-second', RestoreFunction: 'restore', RestoreBuild: 'restoreBuild' };
+    const { name, environment } = await stackWith({ ...outputsOf('any'), ...outputs });
+    const found = (where: string): Finding[] => [{ check: 'programs', state: 'ok', found: `those of ${where}` }];
+    const functions = await lambdaServer(async (called) => {
+      if (called === 'administer') return { items: [] };
+      return called === 'watch' ? { findings: [] } : found(called);
+    });
+    const builds = await codeBuildServer(async (called) => [{ Name: outcomeVariable, Value: await checkOnBuild(async () => found(called)) }]);
+    const env = { ...environment, AWS_ENDPOINT_URL_LAMBDA: functions, AWS_ENDPOINT_URL_CODEBUILD: builds };
+    const { status, stdout } = await sauvegarde(project(), ['--stack', name, 'smoke'], { env });
+    expect(status, stdout).toBe(0);
+    expect([...stdout.matchAll(/^ok +([\w ]+): programs +those of (\S+)$/gm)].map(([, who, where]) => `${who}: ${where}`)).toEqual([
+      'dump: dump',
+      'dump: dump-second',
+      'restore: restore',
+      'prove: prove',
+      'dump on CodeBuild: build',
+      'dump on CodeBuild: build-second',
+      'restore on CodeBuild: restoreBuild',
+      'prove on CodeBuild: proofBuild',
+    ]);
   });
 
   it('needs the name of a stack', async () => {

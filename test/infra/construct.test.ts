@@ -84,10 +84,12 @@ describe("in somebody's own app", () => {
     expect(own).not.toMatch(/MainSecret|Reporting/);
   });
 
-  it("its own key encrypts the vault, and another's architecture is its own", () => {
+  it("its own key encrypts the vault, and another's architecture and tags are its own", () => {
     expect(textOf(one('AWS::S3::Bucket', 'Backups').Properties.BucketEncryption)).toContain('"KMSMasterKeyID":{"Fn::GetAtt":["Key');
     expect(one('AWS::Lambda::Function', 'SecondFunctionsstart').Properties.Architectures).toEqual(['x86_64']);
     expect(one('AWS::Lambda::Function', 'BackupsFunctionsstart').Properties.Architectures).toEqual(['arm64']);
+    const tagged = ids('AWS::Lambda::Function').filter((id) => JSON.stringify(template.Resources[id]?.Properties.Tags ?? []).includes('"team"'));
+    expect(tagged).toEqual(ids('AWS::Lambda::Function', 'Second'));
   });
 });
 

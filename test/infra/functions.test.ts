@@ -290,7 +290,7 @@ describe('restores into targets in several places', () => {
 
   it('bring a place without dumps the endpoints that a restore needs', () => {
     const there = ofType('AWS::EC2::VPCEndpoint', made).filter(([, { Properties }]) => Properties.VpcId === second.vpc);
-    expect(there.map(([, { Properties }]) => Properties.ServiceName.split('.').at(-1)).sort()).toEqual(['s3', 'secretsmanager']);
+    expect(there.map(([, { Properties }]) => (resolved(made, Properties.ServiceName) as string).split('.').at(-1)).sort()).toEqual(['s3', 'secretsmanager']);
   });
 
   it('run the program of restores beside that of proofs, with its servers, and write no log from there', () => {

@@ -302,6 +302,10 @@ const inThreePlaces: Parameters<typeof configured>[0] = {
   places: { ...deployable.places, second: { ...second, routeTables: ['rtb-0123456789abcdef1'], cidrs: ['10.1.0.0/16'] } },
 };
 
+const inAllPlaces = Object.fromEntries(
+  ['private', 'second', undefined].map((place, index) => [`target-${index}`, { engine: 'postgres', connection: { secret: `to/${index}` }, place } as const]),
+);
+
 describe('several places', () => {
   const several = templateOf(configured(inThreePlaces));
 
@@ -370,7 +374,7 @@ describe('a target in one of two places', () => {
 
 describe('the checks of others', () => {
   it.each<[string, Parameters<typeof configured>[0]]>([
-    ['databases in two places and in none', { ...inThreePlaces, aws: { objectLock: { days: 14 }, senderVerified: true } }],
+    ['databases and targets in two places and in none', { ...inThreePlaces, targets: inAllPlaces, aws: { objectLock: { days: 14 }, senderVerified: true } }],
     ['one plain database, on x64 and with a key', { databases: plain, places: {}, aws: { key, architecture: 'x64' } }],
     ['50 databases of all engines, one of which AWS Backup backs up too', { databases: { ...fifty, ...backedUp }, aws: { console: false } }],
   ])("cdk-nag and the CDK's own validation find nothing that is not acknowledged in a stack of %s", (_, changes) => {

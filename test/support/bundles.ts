@@ -12,8 +12,7 @@ interface Bundles {
   functions: string;
   /** Bundle of each function, by its name. */
   ofFunctions: Record<string, Bundle>;
-  /** Bundle of each build; that of restores lies in the folder of proofs. */
-  builds: Record<BuildName | 'restore', Bundle>;
+  builds: Awaited<ReturnType<typeof bundleBuilds>>;
   /** Code that Node has compiled from the build. */
   compiled: string;
 }

@@ -1,7 +1,11 @@
-/**
- * A statement of IAM, with every reference resolved. `allows` has the part of IAM's evaluation that our roles and
- * policies use.
+/*
+ * A part of IAM's evaluation: that which our roles and policies use, and an error for any other.
+ * The kept simulator that works offline, @cloud-copilot/iam-simulate (0.1.173), was tried and is not used: its licence,
+ * AGPL-3.0, would extend to the tests that import it, and they are handed on under the MIT licence. It also takes real
+ * ARNs alone, where our templates have names in brackets, and answers as a promise.
  */
+
+/** Statement of IAM, with every reference resolved. */
 export interface Statement {
   Effect: 'Allow' | 'Deny';
   Action: string | string[];

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { storeDocument } from '../../../core/bytes/stored.ts';
+import { readWhole, storeDocument } from '../../../core/bytes/stored.ts';
 import type { Backup } from '../../../core/catalogue/backups.ts';
 import type { Page } from '../../../core/catalogue/page.ts';
 import { readManifest } from '../../../core/documents/manifest.ts';
@@ -8,7 +8,9 @@ import { writeIdentity } from '../../../core/documents/source-identity.ts';
 import { StorageRefusedError } from '../../../core/errors.ts';
 import { identityKey } from '../../../core/names.ts';
 import { S3Vault } from '../../../core/vault/s3/vault.ts';
-import { s3At } from '../../support/buckets.ts';
+import { awsEnvironment } from '../../support/aws.ts';
+import { newBucket, s3At } from '../../support/buckets.ts';
+import { project, sauvegarde } from '../../support/cli.ts';
 import { deployWithPostgres, emptyTarget, seeded, serve } from '../../support/deployed-postgres.ts';
 import { query } from '../../support/postgres-server.ts';
 import { named, recorder } from '../../support/recorded-calls.ts';
@@ -114,6 +116,17 @@ export function orders(): void {
     expect(proven).toMatchObject({ proof: { verdict: 'proven' }, verifying: { by, claimed: true, startedAt: first.at, endedAt: expect.any(String) } });
     expect((await catalogue.audit.list({ subject: id })).items[0]).toMatchObject({ action: 'verified', by, claimed: true, detail: 'proven' });
     expect(await invoke('administer', { action: 'show', backup: id })).toMatchObject({ files: { proof: { backup: id, verdict: 'proven' } } });
+
+    // the emulator copies nothing: the objects are put into the other bucket under their keys, as S3 does
+    const endpoint = (await awsEnvironment()).AWS_ENDPOINT_URL ?? '';
+    const bucket = await newBucket(s3At(endpoint));
+    const replica = new S3Vault(s3At(endpoint), bucket);
+    for (const { key } of await vault.list('')) await replica.create(key, streamOf([await readWhole(vault, key)]));
+    const folder = project({ local: { copies: [{ s3: { bucket, region: 'eu-west-3', endpoint } }] } });
+    const keys = { AWS_ACCESS_KEY_ID: 'testing', AWS_SECRET_ACCESS_KEY: 'testing' };
+    const verified = await sauvegarde(folder, ['verify', id, '--copy', '--json'], { env: keys });
+    expect({ ...verified, stdout: JSON.parse(verified.stdout) }).toMatchObject({ status: 0, stdout: { backup: id, verdict: 'proven' } });
+    expect((await replica.list('main/')).map(({ key }) => key).filter((key) => key.includes('.proof-'))).toHaveLength(2); // the stack's, and this one
 
     // stopped by hand: the rule ends it
     const stop = new AbortController();

@@ -52,7 +52,7 @@ export function shop(app: App, assets: Assets): Stack {
     administrators: ['admin@example.org'],
     sender: 'backups@example.org',
     databases: { plain: { engine: 'postgres', secret: Secret.fromSecretNameV2(stack, 'Named', 'prod/plain'), vpc, connections: instance.connections } },
-    aws: { console: false, senderVerified: true, architecture: 'x64' },
+    aws: { console: false, senderVerified: true, architecture: 'x64', tags: { team: 'data' } },
     assets,
   });
   return stack;
