@@ -269,6 +269,7 @@ export class Functions extends Construct {
         confirming,
         startOf(this.workflow),
         describeOf(this.workflow),
+        ...(this.restoreWorkflow ? [describeOf(this.restoreWorkflow)] : []), // it backs up what a restore replaces
       ],
       deadLetters,
     });

@@ -163,12 +163,13 @@ it('validate may call those who dump and tell AWS Backup a result, and nobody el
   expect(allows(own('validate'), { action: 'lambda:InvokeFunction', resource: 'arn:aws:lambda:eu-west-3:123456789012:function:rotate' })).toBe(false);
 });
 
-it('watch alone may ask how an execution of the workflow ended, and of no other', () => {
+it('watch alone may ask how an execution of the workflow ended, or of restores, which back up what they replace; of no other', () => {
   const asked = (workflow: string) => ({
     action: 'states:DescribeExecution',
     resource: `arn:aws:states:eu-west-3:123456789012:execution:${workflow}:main-20261122_020000Z`,
   });
   expect(programs.filter((name) => allows(own(name), asked('<workflow>')))).toEqual(['watch']);
+  expect(programs.filter((name) => allows(own(name), asked('<restore workflow>')))).toEqual(['watch']);
   expect(allows(own('watch'), asked('other'))).toBe(false);
 });
 
