@@ -47,9 +47,9 @@ it('makes a key, encrypts for it, and opens with it alone', async () => {
     status: 0,
     stdout: expect.stringContaining('equal to what was backed up'),
   });
-  const opened = (...words: string[]) => start(folder, ['open', 'app', '--json', ...words]).ended;
+  const opened = (...words: string[]) => start(folder, ['open', 'app', ...words]).ended;
   expect(await opened()).toMatchObject({ status: 2, stderr: expect.stringMatching(/no identity is known here[\s\S]*--identity FILE/) });
-  expect(JSON.parse((await opened('--identity', key)).stdout)).toMatchObject({ tables: 3, rows: 103 });
+  expect(JSON.parse((await opened('--json', '--identity', key)).stdout)).toMatchObject({ tables: 3, rows: 103 });
   expect(await run('verify', 'app', '--identity', key)).toMatchObject({ status: 0, stdout: expect.stringContaining('proven') });
   expect(await run('list', '--stack', 'x', '--identity', key)).toMatchObject({ status: 2, stderr: expect.stringContaining('a stack has its own') });
   expect(said.map(({ stdout, stderr }) => stdout + stderr).join('\n')).not.toContain(secret);
