@@ -187,7 +187,7 @@ export function orders(): void {
     expect(JSON.stringify(execution)).not.toContain(database);
     const called: string[] = [];
     const before = (name: string) => called.push(name);
-    expect(await deployed.execute(execution, { before, remaining: { restore: 300 } })).toMatchObject({ status: 'SUCCEEDED', output: { rows: seeded.rows } });
+    expect(await deployed.execute(execution, { before, remaining: { restore: 1 } })).toMatchObject({ status: 'SUCCEEDED', output: { rows: seeded.rows } });
     expect(called).toEqual(['record', 'restore', 'restoreBuild', 'restore', 'record']);
     expect(await query(deployed.server, 'SELECT count(*) FROM person', { database })).toContain('200');
     expect(await catalogue.backups.get(id)).toMatchObject({
