@@ -18,3 +18,6 @@ export const productsWithEvents = cards.flatMap((card) => ('events' in card ? ca
 
 /** Products whose dumps grant rights. */
 export const grantingProducts = cards.flatMap((card) => ('grants' in card ? card.products.map(({ name }) => name) : [])).join(', ');
+
+/** Products whose backups hold roles of their server. */
+export const productsWithRoles = cards.flatMap((card) => ('globals' in card ? card.products.map(({ name }) => name) : [])).join(', ');

@@ -7,6 +7,8 @@ export interface Variables {
   words: Words;
   /** Set once somebody has entered. */
   session?: Session;
+  /** Set if a session has ended that nobody has renewed. */
+  ended?: Session;
 }
 
 export type ConsoleEnv = { Variables: Variables };
@@ -19,8 +21,9 @@ export interface Doorkeeper {
   letIn(context: ConsoleContext, person: string, to?: string): Promise<Response>;
   /** Answers with a page that says why, and notes it in the audit log under this name. */
   turnAway(context: ConsoleContext, person: string, why: { title: string; text: string; detail: string }): Promise<Response>;
-  /** Seals a small cookie for `seconds`, and reads and removes it. */
+  /** Seals a small cookie for `seconds`, reads it, and reads and removes it. */
   leave(context: ConsoleContext, name: string, content: object, seconds: number): void;
+  find(context: ConsoleContext, name: string): unknown;
   pickUp(context: ConsoleContext, name: string): unknown;
 }
 

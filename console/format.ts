@@ -7,6 +7,8 @@ export interface Format {
   number(value: number): string;
   /** Two units at most: `3 min 12 s`. */
   seconds(seconds: number): string;
+  /** For time that goes on: whole seconds, and whole minutes from ten on. */
+  roughly(seconds: number): string;
   /** `22 Nov 2026, 02:00`. */
   moment(instant: string): string;
   /** With seconds. */
@@ -36,6 +38,12 @@ export function formatFor({ locale, ago, inTime, justNow, byte }: Words, timeZon
       if (seconds < 60) return `${rounded(seconds, seconds < 1 ? 2 : seconds < 10 ? 1 : 0)}\u00a0s`;
       if (seconds < 3600) return `${Math.floor(seconds / 60)}\u00a0min ${Math.floor(seconds % 60)}\u00a0s`;
       return `${rounded(Math.floor(seconds / 3600), 0)}\u00a0h ${Math.floor((seconds % 3600) / 60)}\u00a0min`;
+    },
+    roughly: (seconds) => {
+      const minutes = Math.floor(seconds / 60);
+      if (minutes < 1) return `${Math.round(seconds)}\u00a0s`;
+      if (minutes < 60) return `${minutes}\u00a0min${minutes < 10 && seconds % 60 >= 1 ? ` ${Math.floor(seconds % 60)}\u00a0s` : ''}`;
+      return `${rounded(Math.floor(minutes / 60), 0)}\u00a0h${minutes % 60 > 0 ? ` ${minutes % 60}\u00a0min` : ''}`;
     },
     moment: dates({ dateStyle: 'medium', timeStyle: 'short' }),
     exactly: dates({ dateStyle: 'medium', timeStyle: 'medium' }),

@@ -4,10 +4,12 @@ import { RefusedError, UnknownNameError } from '../core/errors.ts';
 import type { Home } from '../core/operations/orders/home.ts';
 import { type Done, withDone } from './done-message.ts';
 import type { ConsoleApp, ConsoleContext } from './door.ts';
-import { field } from './guard.ts';
+import { forgetDraft, type Kept } from './drafts.ts';
+import { field } from './fields.ts';
 import { idIn } from './page-routes.ts';
 import { signedOutPage } from './pages/entrance.ts';
 import { largePage } from './pages/large.ts';
+import { isOwnPath } from './paths.ts';
 import type { Requester } from './requester.ts';
 
 export const languageCookie = 'sauvegarde-language';
@@ -19,14 +21,14 @@ const largeDownload = 5e9;
 export function addOrderRoutes(app: ConsoleApp, requester: Requester): void {
   app.post('/backups', async (context) => {
     const { name, outcome } = await requester.home(context).startUnlessUnderWay((await field(context, 'database')) ?? '');
-    return back(context, outcome, name);
+    return back(requester, context, outcome, name);
   });
 
   const order = (name: string, done: Done, carryOut: (home: Home, backup: string, context: ConsoleContext) => Promise<unknown>) =>
     app.post(`/backups/:id/${name}`, async (context) => {
       const id = idIn(context);
       await carryOut(requester.home(context), id, context);
-      return back(context, done, id);
+      return back(requester, context, done, id);
     });
   order('hold', 'held', async (home, backup, context) =>
     home.carryOut({ action: 'hold', backup, reason: ((await field(context, 'reason')) ?? '').slice(0, 500) }),
@@ -36,8 +38,18 @@ export function addOrderRoutes(app: ConsoleApp, requester: Requester): void {
   order('unretire', 'brought-back', (home, backup) => home.carryOut({ action: 'unretire', backup }));
   order('restore', 'restoring', async (home, backup, context) => {
     if (!home.restore) throw new RefusedError('this home restores into no target');
-    const [to = '', confirmed = '', force] = [await field(context, 'to'), await field(context, 'confirmed'), await field(context, 'force')];
-    await home.restore({ backup, to, confirmed: confirmed.trim(), force: force === 'yes' });
+    const typed = async (name: Kept) => ((await field(context, name)) ?? '').trim();
+    const checked = async (name: Kept) => (await typed(name)) === 'yes';
+    const tables = (await typed('tables')).split(/\s*\n\s*/).filter((each) => each !== '');
+    await home.restore({
+      backup,
+      to: await typed('to'),
+      confirmed: await typed('confirmed'),
+      force: await checked('force'),
+      ...((await checked('roles')) && { withRoles: true }),
+      ...((await checked('flawed')) && { withoutFlawed: true }),
+      ...(tables.length > 0 && { tables }),
+    });
   });
   order('verify', 'verifying', (home, backup) => home.verify(backup));
 
@@ -63,6 +75,7 @@ export function addOrderRoutes(app: ConsoleApp, requester: Requester): void {
 
   app.post('/sign-out', async (context) => {
     await requester.signOut(context);
+    forgetDraft(requester, context);
     const { door } = requester.options;
     const elsewhere = await door.signedOut?.();
     const words = context.get('words');
@@ -72,13 +85,9 @@ export function addOrderRoutes(app: ConsoleApp, requester: Requester): void {
   });
 }
 
-/** Leads back to the page that the form stood on. */
-async function back(context: ConsoleContext, done: Done, on: string): Promise<Response> {
+/** Leads back to the page that the form stood on. Its text has served. */
+async function back(requester: Requester, context: ConsoleContext, done: Done, on: string): Promise<Response> {
+  forgetDraft(requester, context);
   const to = (await field(context, 'back')) ?? '/';
   return context.redirect(withDone(isOwnPath(to) ? to : '/', done, on), 303);
-}
-
-/** Returns true for a path of the console: a browser reads `//host` and `/\host` as another site's address. */
-export function isOwnPath(path: string): boolean {
-  return /^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/.test(path);
 }

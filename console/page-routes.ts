@@ -1,10 +1,9 @@
 import { html } from 'hono/html';
-import type { Run } from '../core/catalogue/runs.ts';
 import { UnknownNameError } from '../core/errors.ts';
 import { partsOfRunId } from '../core/names.ts';
-import type { Home, Live } from '../core/operations/orders/home.ts';
 import { doneMessage } from './done-message.ts';
 import type { ConsoleApp, ConsoleContext } from './door.ts';
+import { watched, watchedRuns } from './live.ts';
 import { auditPage } from './pages/audit.ts';
 import { backupPage } from './pages/backup.ts';
 import { backupsPage } from './pages/backups.ts';
@@ -33,7 +32,7 @@ export function addPageRoutes(app: ConsoleApp, requester: Requester): void {
     const [home, reader] = [requester.home(context), requester.reader(context)];
     const overview = await home.carryOut({ action: 'overview', days: daysBack });
     const running = overview.databases.flatMap((database) => database.running);
-    const live = liveOf(home, running);
+    const live = await watchedRuns(home, running);
     const content = overviewPage(reader, overview, live);
     return show(context, reader, { title: reader.words.overview, current: 'overview', content, every: running.length > 0 ? soon : later });
   });
@@ -49,8 +48,7 @@ export function addPageRoutes(app: ConsoleApp, requester: Requester): void {
         ? home.carryOut({ action: 'runs', database, status: 'failed', after, limit: onAPage }).then((failed) => ({ failed }))
         : home.carryOut({ action: 'search', ...searchFor(chosen, home.timeZone), limit: onAPage }).then((backups) => ({ backups })),
     ]);
-    const live = liveOf(home, runs);
-    const running = runs.map((run) => ({ run, live: live.get(run.id) }));
+    const running = await watchedRuns(home, runs);
     const content = backupsPage(reader, { chosen, databases: known.all, configured: known.configured, running, list });
     return show(context, reader, { title: reader.words.backups, current: 'backups', content, every: runs.length > 0 ? soon : later });
   });
@@ -65,11 +63,20 @@ export function addPageRoutes(app: ConsoleApp, requester: Requester): void {
       home.carryOut({ action: 'changes', backup: id }).catch(() => undefined),
     ]);
     const working = home.live(shown.backup);
-    const live = working?.order ? working : undefined; // the last step of its run is no news
+    const live = await watched(home, shown.backup.database, working?.order ? working : undefined); // the last step of its run is no news
     const targets = home.restore ? (await home.carryOut({ action: 'targets' })).filter(({ engine }) => engine === shown.backup.engine) : [];
     const place = home.locate(shown.backup.objects.dump);
-    const content = backupPage(reader, { shown, run, changes, live, targets, place, options: requester.options.commandOptions ?? '' });
-    return show(context, reader, { title: id, current: 'backups', content, every: live && !live.failed ? soon : later });
+    const content = backupPage(reader, {
+      shown,
+      run,
+      changes,
+      live,
+      targets,
+      restoresTables: home.restoresTables,
+      place,
+      options: requester.options.commandOptions ?? '',
+    });
+    return show(context, reader, { title: id, current: 'backups', content, every: live && !live.failed ? soon : later, isFilledIn: true });
   });
 
   app.get('/runs/:id', async (context) => {
@@ -79,7 +86,9 @@ export function addPageRoutes(app: ConsoleApp, requester: Requester): void {
     if (!run && backup) return context.redirect(`/backups/${id}`, 303);
     // an execution that has just begun has no run yet
     if (!run) return show(context, reader, { title: id, content: await notYet(reader, id), every: soon });
-    const content = runPage(reader, { run, ...(backup && { backup }) }, run.status === 'running' ? home.live(run) : undefined);
+    const live = await watched(home, run.database, run.status === 'running' ? home.live(run) : undefined);
+    const mayRepeat = run.status === 'failed' && (await home.carryOut({ action: 'names' })).configured.includes(run.database);
+    const content = runPage(reader, { run, ...(backup && { backup }), live, mayRepeat });
     return show(context, reader, { title: id, current: 'backups', content, every: run.status === 'running' ? soon : later });
   });
 
@@ -115,10 +124,6 @@ export function idIn(context: ConsoleContext): string {
   const id = context.req.param('id') ?? '';
   if (!partsOfRunId(id)) throw new UnknownNameError(`there is no backup ${JSON.stringify(id.slice(0, 100))}`);
   return id;
-}
-
-function liveOf(home: Home, runs: readonly Run[]): ReadonlyMap<string, Live | undefined> {
-  return new Map(runs.map((run) => [run.id, home.live(run)]));
 }
 
 function notYet({ words }: Reader, id: string): Html {

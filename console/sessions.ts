@@ -11,7 +11,7 @@ export interface Session {
 }
 
 /** Result of reading a cookie. */
-export type Read = { session: Session } | { ended: true } | { none: true };
+export type Read = { session: Session } | { /** Session that counts no more. */ ended: Session } | { none: true };
 
 /**
  * Sessions in cookies, sealed with a key by HMAC-SHA-256: nobody without the key can make or change one, and nothing
@@ -51,7 +51,7 @@ export class Sessions {
     const session = cookie === undefined ? undefined : (this.open('session', cookie) as Session | undefined);
     if (!session) return { none: true };
     const now = this.#clock.now().getTime();
-    return session.ends <= now || this.#signedOut.has(session.id) ? { ended: true } : { session };
+    return session.ends <= now || this.#signedOut.has(session.id) ? { ended: session } : { session };
   }
 
   end({ id, ends }: Session): void {

@@ -9,6 +9,7 @@ import type { Stack, StackFunction } from '../core/aws/stack.ts';
 import { StepFunctionsExecutions } from '../core/aws/step-functions.ts';
 import { DynamodbCatalogue } from '../core/catalogue/dynamodb/catalogue.ts';
 import { keysOf } from '../core/encryption/identity-source.ts';
+import { engines, enginesOn } from '../core/engines/engines.ts';
 import { serverEngines } from '../core/engines/server-engines.ts';
 import { ConfigurationError, RefusedError } from '../core/errors.ts';
 import { SesMailer } from '../core/mail/ses.ts';
@@ -91,8 +92,17 @@ export const tools: Port<LayerTools> = {
   make: ({ SAUVEGARDE_PROGRAMS: folder }) => new LayerTools(folder),
 };
 
-/** No function can reach a database that is a file. */
-export const engines: Port<typeof serverEngines> = { settings: [], make: () => serverEngines };
+/** Engines of databases that a function can restore into: no file is one. */
+export const targetEngines: Port<typeof serverEngines> = { settings: [], make: () => serverEngines };
+
+/** Engines of a proof, which reaches no database but its own. */
+export const provingEngines: Port<typeof engines> = { settings: [], make: () => engines };
+
+/** Engines of a dump, which finds files on the file system that is mounted here. */
+export const dumpingEngines: Port<typeof engines> = {
+  settings: ['SAUVEGARDE_MOUNT', 'SAUVEGARDE_ACCESS_POINT'],
+  make: ({ SAUVEGARDE_MOUNT: folder, SAUVEGARDE_ACCESS_POINT: name }) => enginesOn({ folder, name }),
+};
 
 export const reveal: Port<typeof revealFromAws> = { settings: [], make: () => revealFromAws };
 

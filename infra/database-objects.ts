@@ -1,10 +1,44 @@
 import type { IConnectable, ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
+import type { IAccessPoint } from 'aws-cdk-lib/aws-efs';
 import type { IDatabaseCluster, IDatabaseInstance } from 'aws-cdk-lib/aws-rds';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
-import type { ServerEngineName } from '../core/engines/cards.ts';
+import type { FileCard, ServerEngineName } from '../core/engines/cards.ts';
 
-/** A database by the objects of a CDK app: where it is, and who may read it. */
-export interface DatabaseObjects {
+/** Objects of a CDK app by which a database is reached. */
+export type DatabaseObjects = ServerObjects | FileObjects;
+
+/** A database that is a file on EFS. */
+export interface FileObjects {
+  /** Engine of the database, as in `sauvegarde.config.ts`. */
+  readonly engine: FileCard['name'];
+  /** Path of the file below the root of the access point. */
+  readonly file: string;
+  /** Access point, with its file system, which is opened for dumps. Its user needs to read the file, no more. */
+  readonly accessPoint: IAccessPoint;
+  /** VPC with the mount targets of the file system. */
+  readonly vpc: IVpc;
+  /**
+   * Subnets of dumps, in zones with mount targets. They need a way to S3, DynamoDB and CloudWatch Logs.
+   *
+   * @default the private subnets of `vpc`
+   */
+  readonly subnets?: SubnetSelection;
+  /**
+   * Security groups of dumps, instead of a group of their own.
+   *
+   * @default a group that the file system admits
+   */
+  readonly securityGroups?: readonly ISecurityGroup[];
+  /**
+   * Secret with the address of a service that alarms when it hears nothing of this database.
+   *
+   * @default none
+   */
+  readonly heartbeat?: ISecret;
+}
+
+/** A database on a server: where it is, and who may read it. */
+export interface ServerObjects {
   /**
    * Engine of the database, as in `sauvegarde.config.ts`.
    *

@@ -6,7 +6,8 @@ import type { EndpointService, Place } from '../core/config/deployment.ts';
 import { ConfigurationError } from '../core/errors.ts';
 import { noPlace } from '../core/names.ts';
 import type { Enterable } from './constructs/backup-function.ts';
-import type { DatabaseObjects } from './database-objects.ts';
+import { type Mount, mountOf } from './constructs/mount.ts';
+import type { DatabaseObjects, ServerObjects } from './database-objects.ts';
 import { endpointsByPlace } from './requirements.ts';
 
 /** A VPC with what enters it. */
@@ -19,6 +20,8 @@ export interface DumpPlace {
   readonly databases: Config['databases'];
   /** @default the databases are reached over the internet */
   readonly place?: InVpc | undefined;
+  /** File system in which some of the databases are files. @default none is a file */
+  readonly mount?: Mount | undefined;
   /** Endpoints that the stack makes there. */
   readonly endpoints: { readonly place: Place; readonly services: readonly EndpointService[] } | undefined;
 }
@@ -33,18 +36,25 @@ export function dumpPlacesOf(config: Pick<Config, 'databases' | 'places' | 'targ
     return {
       name: name ?? noPlace,
       databases: Object.fromEntries(entries),
-      place: declared ?? objects.get(name),
+      place: declared ?? objects.get(name)?.place,
+      mount:
+        declared?.accessPoint !== undefined && entries.some(([, database]) => 'file' in database) ? mountOf(declared.accessPoint) : objects.get(name)?.mount,
       endpoints: endpoints && { place: endpoints.place, services: endpoints.endpoints },
     };
   });
 }
 
-/** Places of a CDK app's databases: one for each VPC and choice of subnets. */
+interface PlaceOfObjects {
+  readonly place: InVpc;
+  readonly mount?: Mount;
+}
+
+/** Places of a CDK app's databases: one for each VPC, choice of subnets and access point. */
 export class PlacesOfObjects {
   readonly #scope: Construct;
   readonly #taken: Set<string>;
   readonly #names = new Map<string, string>();
-  readonly #places = new Map<string, InVpc>();
+  readonly #places = new Map<string, PlaceOfObjects>();
 
   /** `taken`: names of other places. */
   constructor(scope: Construct, taken: readonly string[]) {
@@ -52,7 +62,7 @@ export class PlacesOfObjects {
     this.#taken = new Set(taken);
   }
 
-  get(name: string | undefined): InVpc | undefined {
+  get(name: string | undefined): PlaceOfObjects | undefined {
     return name === undefined ? undefined : this.#places.get(name);
   }
 
@@ -60,19 +70,23 @@ export class PlacesOfObjects {
    * Returns the name of a database's place, and lets dumps reach the database from there; undefined without a VPC.
    * Throws ConfigurationError for what belongs to a VPC that is not given, and for a database without a port.
    */
-  of({ connections, instance, port, securityGroups, subnets, vpc }: DatabaseObjects, path: string): string | undefined {
+  of(objects: DatabaseObjects, path: string): string | undefined {
+    const { securityGroups, subnets, vpc } = objects;
     if (!vpc) {
       if (subnets || securityGroups) throw new ConfigurationError(`${path}.vpc: nothing was given, but subnets or security groups; give the VPC too`);
       return undefined;
     }
     const { subnetIds } = vpc.selectSubnets(subnets);
     const given = securityGroups?.map(({ securityGroupId }) => securityGroupId);
-    const key = JSON.stringify(Stack.of(this.#scope).resolve([vpc.node.path, subnetIds, given]));
+    const mount = mountOfObjects(objects);
+    const key = JSON.stringify(Stack.of(this.#scope).resolve([vpc.node.path, subnetIds, given, mount?.accessPoint]));
     const name = this.#names.get(key) ?? this.#free(vpc.node.id);
     this.#names.set(key, name);
     const groups = securityGroups ?? [this.#group(name, vpc)];
-    this.#places.set(name, { vpc: vpc.vpcId, subnets: subnetIds, securityGroups: groups.map(({ securityGroupId }) => securityGroupId) });
-    const open = (connections ?? instance)?.connections;
+    const place = { vpc: vpc.vpcId, subnets: subnetIds, securityGroups: groups.map(({ securityGroupId }) => securityGroupId) };
+    this.#places.set(name, { place, ...(mount && { mount }) });
+    const { connectable, port } = opened(objects);
+    const open = connectable?.connections;
     const to = port === undefined ? open?.defaultPort : Port.tcp(port);
     if (open && !to) throw new ConfigurationError(`${path}.port: the connections have no default port, and nothing was given; write the port of the database`);
     for (const group of groups) if (to) open?.allowFrom(group, to, 'Dumps of Sauvegarde');
@@ -95,4 +109,16 @@ export class PlacesOfObjects {
     this.#taken.add(free);
     return free;
   }
+}
+
+/** Returns what must let dumps in, and the port if it is not the usual one. */
+function opened(objects: DatabaseObjects): { connectable?: ServerObjects['connections']; port?: number | undefined } {
+  if ('accessPoint' in objects) return { connectable: objects.accessPoint.fileSystem };
+  return { connectable: objects.connections ?? objects.instance, port: objects.port };
+}
+
+function mountOfObjects(objects: DatabaseObjects): Mount | undefined {
+  if (!('accessPoint' in objects)) return undefined;
+  const { accessPointArn, fileSystem } = objects.accessPoint;
+  return { accessPoint: accessPointArn, fileSystem: fileSystem.fileSystemArn, after: fileSystem.mountTargetsAvailable };
 }

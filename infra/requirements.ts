@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { Config, Database, Target } from '../core/config/config.ts';
 import { type EndpointService, endpointsOf, type Place } from '../core/config/deployment.ts';
 import { cardOf } from '../core/engines/cards.ts';
@@ -8,8 +9,8 @@ import { ConfigurationError } from '../core/errors.ts';
  */
 export function checkForAws(config: Config): void {
   const mistakes = [
-    ...Object.entries(config.databases).flatMap(([name, database]) => unreachable(`databases.${name}`, database)),
-    ...Object.entries(config.targets).flatMap(([name, target]) => unreachable(`targets.${name}`, target)),
+    ...Object.entries(config.databases).flatMap(([name, database]) => unreachable(`databases.${name}`, database, config)),
+    ...Object.entries(config.targets).flatMap(([name, target]) => unreachable(`targets.${name}`, target, config)),
     ...closedEndpoints(config),
     ...endpointsTwice(config),
     ...copyMistakes(config),
@@ -21,11 +22,8 @@ export function checkForAws(config: Config): void {
   if (mistakes.length > 0) throw new ConfigurationError(`this configuration cannot be deployed to AWS:\n${mistakes.map((line) => `  ${line}`).join('\n')}`);
 }
 
-function unreachable(where: string, database: Database | Target): string[] {
-  if ('file' in database)
-    return [
-      `${where}: a ${cardOf(database.engine).products[0].name} file cannot be reached from AWS; back it up on its own machine with a configuration of its own ("npx sauvegarde local")`,
-    ];
+function unreachable(where: string, database: Database | Target, { places }: Pick<Config, 'places'>): string[] {
+  if ('file' in database) return 'keep' in database ? unmounted(where, database, places) : [notWritten(where, database)];
   const { connection } = database;
   if ('url' in connection)
     return [
@@ -33,6 +31,34 @@ function unreachable(where: string, database: Database | Target): string[] {
     ];
   const { sslrootcert } = 'iam' in connection ? connection.iam : connection;
   return sslrootcert === 'rds' ? [] : [`${where}.connection: the file ${sslrootcert} is not there on AWS; leave sslrootcert out, or write 'rds'`];
+}
+
+type InFile<Entry> = Extract<Entry, { file: string }>;
+
+/**
+ * Refuses files that lie on no mounted file system, or outside of it. A place that is not among `places` is one of
+ * objects, whose access point was given with the file.
+ */
+function unmounted(where: string, { backedUpBy, engine, file, place }: InFile<Database>, places: Config['places']): string[] {
+  const declared = place === undefined ? undefined : places[place];
+  const isMounted = place !== undefined && (!declared || declared.accessPoint !== undefined);
+  return [
+    ...(isMounted
+      ? []
+      : [
+          `${where}: a ${cardOf(engine).products[0].name} file is reached on AWS by an access point of EFS alone; write ${declared ? `places.${place}.accessPoint` : 'a place with an accessPoint'}, or back it up on its own machine with a configuration of its own ("npx sauvegarde local")`,
+        ]),
+    ...(isMounted && (posix.isAbsolute(file) || posix.normalize(file).startsWith('..'))
+      ? [`${where}.file: ${JSON.stringify(file)} is not below the root of the access point; write a path from there, such as "app/app.db"`]
+      : []),
+    ...(backedUpBy === undefined ? [] : [`${where}.backedUpBy: names an instance of RDS, which holds no file; leave it out`]),
+  ];
+}
+
+/** Refuses a file as a target: only its applications' own machine can stop them and see who has it open. */
+function notWritten(where: string, { engine }: InFile<Target>): string {
+  const product = cardOf(engine).products[0].name;
+  return `${where}: a stack restores into no ${product} file: it may not write to EFS, and cannot see who has the file open there; download the backup and put it in place on a machine that mounts the file system (docs/restore.md, "A file on EFS")`;
 }
 
 /** Refuses addresses of webhooks and heartbeats that are not in Secrets Manager. */

@@ -4,17 +4,18 @@ import type { ConfigInput } from '../core/config/config.ts';
 import type { ServerEngineName } from '../core/engines/cards.ts';
 import type { FolderName } from '../core/programs/folders.ts';
 import type { FunctionName } from './constructs/functions.ts';
-import type { DatabaseObjects } from './database-objects.ts';
+import type { FileObjects, ServerObjects } from './database-objects.ts';
 
 type DatabaseInput = ConfigInput['databases'][string];
 type ServerInput = Extract<DatabaseInput, { engine: ServerEngineName }>;
-type Options<Input> = Input extends { connection: unknown } ? Partial<Omit<Input, 'engine' | 'connection' | 'place' | 'heartbeat'>> : never;
+type FileInput = Exclude<DatabaseInput, ServerInput>;
+type Options<Input> = Input extends unknown ? Partial<Omit<Input, 'engine' | 'connection' | 'file' | 'place' | 'heartbeat'>> : never;
 
 /**
  * A database: by the objects of a CDK app together with the other options that `docs/configuration.md` lists for its
  * engine (`schedule`, `keep`, `proof` …), or all as in `sauvegarde.config.ts`.
  */
-export type SauvegardeDatabase = (DatabaseObjects & Options<ServerInput>) | DatabaseInput;
+export type SauvegardeDatabase = (ServerObjects & Options<ServerInput>) | (FileObjects & Options<FileInput>) | DatabaseInput;
 
 /** Folders to deploy. */
 export interface Assets {

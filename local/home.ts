@@ -56,17 +56,16 @@ export function machine(platform: LocalPlatform, { author, signal, underWay = ne
       underWay.begin('verify', id, () => verify(platform, { backup: id, ...author }, signal));
       return { backup: id, at: platform.clock.now().toISOString() };
     },
-    restore: async ({ backup, ...order }) => {
+    restoresTables: true,
+    restore: async ({ backup, withoutFlawed = false, ...order }) => {
       const { found } = await toBeRestored(platform, { backup, ...order, ...author });
-      if (
-        !underWay.begin('restore', found.id, () =>
-          restoreTo(platform, { backup: found.id, ...order, ...author, executionOf: (run) => executionOf(platform.presence.id, run) }, signal),
-        )
-      )
+      const accepting = withoutFlawed ? { tolerant: true, accept: async () => true } : {};
+      const input = { backup: found.id, ...order, ...accepting, ...author, executionOf: (run: string) => executionOf(platform.presence.id, run) };
+      if (!underWay.begin('restore', found.id, () => restoreTo(platform, input, signal)))
         throw new RefusedError(`${found.id} is being proven or restored; wait until that has ended`);
       return { backup: found.id, at: platform.clock.now().toISOString() };
     },
-    live: ({ id, progress }) => underWay.of(id) ?? (progress && liveOf(progress)),
+    live: ({ id, progress }) => underWay.of(id) ?? (progress && liveOf(progress, platform.clock.now())),
     testAlert: () => testAlert(platform),
     sweep: (dryRun) => sweepAndTell(platform, { ...author, dryRun }),
     rebuild: async (takesOver) => {

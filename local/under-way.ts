@@ -1,5 +1,6 @@
 import { reasonOf } from '../core/errors.ts';
 import type { LastingOrder, Live } from '../core/operations/orders/home.ts';
+import { rateOf } from '../core/operations/orders/live.ts';
 import type { Log, Progress } from '../core/platform.ts';
 
 /** Time after which a step that reports nothing is forgotten, in milliseconds. */
@@ -7,15 +8,16 @@ const forgottenMs = 600_000;
 
 interface Step {
   progress: Progress;
-  /** Begin of the step and the last report, as `performance.now()` gives them. */
+  /** Begin of the step, of the bytes that pass now, and the last report, as `performance.now()` gives them. */
   begun: number;
+  passing: number;
   seen: number;
 }
 
 /** Work of this process, watched while it lasts: steps of runs by their progress, and orders on backups. */
 export class UnderWay {
   readonly #steps = new Map<string, Step>();
-  readonly #orders = new Map<string, Live>();
+  readonly #orders = new Map<string, { live: Live; begun: number }>();
 
   /** Makes a log that passes everything on to `log`, and remembers the last progress of each run. */
   watching(log: Log): Log {
@@ -32,18 +34,20 @@ export class UnderWay {
 
   /** Returns what is known of the work on a run or a backup; undefined if there is none. */
   of(id: string): Live | undefined {
+    const now = performance.now();
     const ordered = this.#orders.get(id);
-    if (ordered?.failed) return ordered;
+    if (ordered?.live.failed) return ordered.live;
     const step = this.#steps.get(id);
-    if (!step || performance.now() - step.seen > forgottenMs) return ordered;
-    const { progress, begun } = step;
+    if (!step || now - step.seen > forgottenMs) return ordered && { ...ordered.live, seconds: (now - ordered.begun) / 1000 };
+    const { progress, begun, passing } = step;
     const { bytes, total } = progress;
     return {
       step: progress.step,
       bytes,
       ...(total && { total }),
-      seconds: (performance.now() - begun) / 1000,
-      ...(ordered?.order && { order: ordered.order }),
+      seconds: (now - begun) / 1000,
+      ...rateOf(bytes, (now - passing) / 1000),
+      ...(ordered?.live.order && { order: ordered.live.order }),
     };
   }
 
@@ -53,13 +57,14 @@ export class UnderWay {
    */
   begin(order: LastingOrder, id: string, work: () => Promise<unknown>): boolean {
     const there = this.#orders.get(id);
-    if (there && !there.failed) return false;
+    if (there && !there.live.failed) return false;
     const live: Live = { step: order === 'verify' ? 'prove' : 'restore', bytes: 0, seconds: 0, order };
     this.#steps.delete(id);
-    this.#orders.set(id, live);
+    const begun = performance.now();
+    this.#orders.set(id, { live, begun });
     void work().then(
       () => this.#orders.delete(id),
-      (error: unknown) => this.#orders.set(id, { ...live, failed: reasonOf(error) }),
+      (error: unknown) => this.#orders.set(id, { live: { ...live, failed: reasonOf(error) }, begun }),
     );
     return true;
   }
@@ -68,7 +73,8 @@ export class UnderWay {
     const now = performance.now();
     const before = this.#steps.get(progress.run);
     for (const [id, { seen }] of this.#steps) if (now - seen > forgottenMs) this.#steps.delete(id);
-    const isSame = before?.progress.step === progress.step && before.progress.bytes <= progress.bytes;
-    this.#steps.set(progress.run, { progress, begun: isSame ? before.begun : now, seen: now });
+    const there = before?.progress.step === progress.step ? before : undefined;
+    const passing = there && there.progress.bytes <= progress.bytes ? there.passing : now;
+    this.#steps.set(progress.run, { progress, begun: there?.begun ?? now, passing, seen: now });
   }
 }

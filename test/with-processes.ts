@@ -27,7 +27,7 @@ export const small = [
   'test/core/bytes/{program-output,tool}.test.ts',
   'test/core/catalogue/processes.test.ts',
   'test/core/engines/{mysql,postgres}/*.test.ts',
-  'test/core/engines/{mysql,postgres}/{connect,dump,prove,restore}/!(address|completeness|grants|session-settings|statement-filter).test.ts',
+  'test/core/engines/{mysql,postgres}/{connect,dump,prove,restore}/!(address|completeness|grants|make-accounts|session-settings|statement-filter).test.ts',
   'test/core/engines/mysql/script/definitions.test.ts',
   'test/core/engines/postgres/script/{known-statements,plain-dump,scanner,statements}.test.ts',
   'test/core/engines/server/scratch/{network,template}.test.ts',

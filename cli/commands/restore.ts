@@ -11,7 +11,7 @@ import { restore } from '../../core/operations/orders/restore.ts';
 import type { LocalPlatform } from '../../local/platform.ts';
 import { executionOf } from '../../local/presence.ts';
 import { type CommonOptions, isForStack, withSession, withStack } from '../context.ts';
-import { fileExample, grantingProducts, productsWithEvents, restoreExamples } from '../examples.ts';
+import { fileExample, grantingProducts, productsWithEvents, productsWithRoles, restoreExamples } from '../examples.ts';
 import { print, printable, printJson, type Talk, wrapped } from '../output.ts';
 
 interface RestoreOptions extends CommonOptions {
@@ -50,7 +50,7 @@ export function registerRestore(program: Command): void {
     .option('--no-privileges', `${grantingProducts}: nothing is granted to anybody`)
     .option(
       '--with-roles',
-      `${grantingProducts}: first make the roles of the backup that the target's server lacks, without passwords; none that is there is changed`,
+      `${productsWithRoles}: first make the users and roles of the backup that the target's server lacks, without passwords; none that is there is changed`,
     )
     .option('--enable-events', `${productsWithEvents}: let events run, after the comparison; without it they come back disabled`)
     .option('--without-flawed', 'restore a backup without the statements that do not run, and do not ask')

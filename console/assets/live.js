@@ -18,17 +18,38 @@ function fetched(method, address, body) {
   });
 }
 
+/** Returns the contents of a region without those of regions inside, which have a life of their own. */
+function ownOf(region) {
+  const copy = region.cloneNode(true);
+  for (const inner of copy.querySelectorAll(regions)) inner.replaceChildren();
+  return copy.innerHTML;
+}
+
+const fields = 'input:not([type=hidden]), textarea';
+
+/** Returns a function that fills in again what somebody has filled in, if the fields are still there. */
+function filledIn(region) {
+  const filled = [...region.querySelectorAll(fields)].filter((each) => each.value !== each.defaultValue || each.checked !== each.defaultChecked);
+  return () => {
+    for (const { form, name, value, checked } of filled)
+      for (const each of region.querySelectorAll(fields)) if (each.name === name && each.form?.action === form?.action) Object.assign(each, { value, checked });
+  };
+}
+
 /** Puts the regions of another version of this page in the place of those that differ; what somebody works in stays. */
 function show(page, keepMessage) {
   for (const region of document.querySelectorAll(regions)) {
     const newer = page.getElementById(region.id);
-    if (!newer || newer.innerHTML === region.dataset.html || (keepMessage && region.matches(message))) continue;
+    const own = newer && ownOf(newer);
+    if (!newer || own === region.dataset.own || (keepMessage && region.matches(message))) continue;
     const { activeElement } = document;
     const inside = region.contains(activeElement);
     if (inside && activeElement.matches('input, select, textarea')) continue;
     if (region.querySelector('details[open]') || (inside && activeElement.matches('summary'))) continue;
-    region.dataset.html = newer.innerHTML;
+    region.dataset.own = own;
+    const fillIn = filledIn(region);
     region.replaceChildren(...[...newer.childNodes].map((node) => document.importNode(node, true)));
+    fillIn();
     if (inside && activeElement.id) document.getElementById(activeElement.id)?.focus();
     decorate(region);
   }
@@ -76,10 +97,13 @@ async function send(form, button) {
     const { status, response, responseURL } = await fetched('POST', form.action, new URLSearchParams(new FormData(form)));
     if (!response || status === 401) return form.submit(); // the page that follows shows what was typed
     if (status !== 200 || new URL(responseURL).pathname !== location.pathname) {
-      document.querySelector('main').replaceChildren(...[...response.querySelector('main').childNodes].map((node) => document.importNode(node, true)));
+      const main = document.querySelector('main');
+      main.replaceChildren(...[...response.querySelector('main').childNodes].map((node) => document.importNode(node, true)));
+      main.focus();
       return;
     }
     for (const details of document.querySelectorAll('details[open]')) details.open = false;
+    form.reset();
     eagerUntil = Date.now() + 20_000;
     document.activeElement.blur();
     show(response, false);
@@ -118,6 +142,6 @@ function decorate(root) {
   }
 }
 
-for (const region of document.querySelectorAll(regions)) region.dataset.html = region.innerHTML;
+for (const region of document.querySelectorAll(regions)) region.dataset.own = ownOf(region);
 decorate(document);
 plan();

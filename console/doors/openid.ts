@@ -1,7 +1,7 @@
 import type * as OpenId from 'openid-client';
 import { detailText } from '../../core/catalogue/audit-details.ts';
 import type { ConsoleContext, Door, Doorkeeper } from '../door.ts';
-import { isOwnPath } from '../order-routes.ts';
+import { isOwnPath } from '../paths.ts';
 
 const [signIn, signedIn] = ['/sign-in', '/signed-in'];
 /** Name of the cookie that waits for the return from the provider, and the time it does so, in seconds. */

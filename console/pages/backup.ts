@@ -1,14 +1,16 @@
 import { html } from 'hono/html';
 import { isGood } from '../../core/catalogue/backups.ts';
 import type { Run } from '../../core/catalogue/runs.ts';
+import type { Scan } from '../../core/documents/scan.ts';
 import { cardOf } from '../../core/engines/cards.ts';
 import type { Changes } from '../../core/operations/orders/changes.ts';
-import type { Live } from '../../core/operations/orders/home.ts';
 import type { Shown } from '../../core/operations/orders/show.ts';
+import type { Kept } from '../drafts.ts';
 import { visible } from '../format.ts';
+import type { Watched } from '../live.ts';
 import { attemptsSection } from '../parts/attempts.ts';
 import { detailLabel } from '../parts/detail.ts';
-import { button, select } from '../parts/form.ts';
+import { button, select, typedBefore } from '../parts/form.ts';
 import { authorLabel, backupBadges, momentLabel, runBadge } from '../parts/labels.ts';
 import type { Html, Reader } from '../parts/page.ts';
 import { progressBar } from '../parts/progress.ts';
@@ -18,9 +20,11 @@ export interface BackupGiven {
   shown: Shown;
   run: Run | undefined;
   changes: Changes | undefined;
-  live: Live | undefined;
+  live: Watched | undefined;
   /** Declared targets of the backup's engine. */
   targets: readonly { name: string }[];
+  /** True if single tables can be restored into them. */
+  restoresTables: boolean;
   /** Name of the dump's place, for people. */
   place: string;
   /** Options that the command line needs to reach this home. */
@@ -39,7 +43,8 @@ ${backup.status === 'retired' ? html`<p class="notice">${words.retiredAt(backup.
 ${backup.status === 'missing' ? html`<p class="notice bad">${words.missingMeaning}</p>` : ''}
 ${backup.stranger === undefined ? '' : html`<p class="notice">${words.strangerMeaning(backup.database, visible(backup.stranger))}</p>`}
 ${backup.hold ? html`<p class="notice">${words.heldBy(visible(backup.hold.by), reader.format.moment(backup.hold.since))}${backup.hold.reason ? html`${words.colon}<bdi>${visible(backup.hold.reason)}</bdi>` : ''}</p>` : ''}
-${live?.failed ? html`<p class="notice bad" role="alert">${live.order === 'restore' ? words.restoreFailed : words.proofFailed}${words.colon}<bdi>${visible(live.failed.message)}</bdi></p>` : live ? progressBar(reader, live.order === 'restore' ? words.restore : words.verify, live) : ''}
+${live?.failed ? html`<p class="notice bad" role="alert">${live.order === 'restore' ? words.restoreFailed : words.proofFailed}${words.colon}<bdi>${visible(live.failed.message)}</bdi></p>` : ''}
+<div id="work" data-live>${live && !live.failed ? progressBar(reader, live.order === 'restore' ? words.restore : words.verify, live) : ''}</div>
 ${actions(reader, given)}
 <div class="columns">${facts(reader, given)}${proof(reader, shown)}</div>
 ${files?.scan ? tablesSection(reader, files.scan, given.changes, `sauvegarde${given.options} show ${backup.id}`) : ''}
@@ -54,12 +59,13 @@ function actions(reader: Reader, { shown: { backup }, live }: BackupGiven): Html
   const order = (name: string, label: string, more: Partial<Parameters<typeof button>[1]> = {}) =>
     button(reader, { action: `/backups/${backup.id}/${name}`, label, id: name, ...more });
   const isPublished = backup.status === 'published';
-  const reason = html`<label class="hidden" for="reason">${words.reason}</label><input id="reason" name="reason" maxlength="500" placeholder="${words.reason}">`;
+  const typed = typedBefore(reader, `/backups/${backup.id}/hold`, 'reason');
+  const reason = html`<label class="hidden" for="reason">${words.reason}</label><input id="reason" name="reason" maxlength="500" placeholder="${words.reason}" value="${typed ?? ''}">`;
   return html`<div class="actions">
 ${isGood(backup) ? order('download', `${words.download} · ${reader.format.bytes(backup.size)}`, { look: 'main', live: false }) : ''}
 ${isPublished && (!live || live.failed) ? order('verify', words.verify) : ''}
 ${backup.status === 'retired' ? order('unretire', words.bringBack, { look: 'main' }) : ''}
-${backup.hold ? order('release', words.release) : isPublished ? html`<details><summary>${words.holdIt}</summary><p>${words.holdMeaning}</p>${order('hold', words.holdIt, { inputs: reason })}</details>` : ''}
+${backup.hold ? order('release', words.release) : isPublished ? html`<details${typed === undefined ? '' : html` open`}><summary>${words.holdIt}</summary><p>${words.holdMeaning}</p>${order('hold', words.holdIt, { inputs: reason })}</details>` : ''}
 ${isPublished && !backup.hold ? html`<details><summary>${words.retire}</summary><p>${words.retireMeaning}</p>${order('retire', words.retire, { look: 'danger' })}</details>` : ''}
 </div>`;
 }
@@ -69,10 +75,11 @@ function facts(reader: Reader, { shown: { backup, files }, run, place }: BackupG
   const { manifest, scan } = files ?? {};
   const card = scan && cardOf(scan.engine);
   const needs = scan && card && 'needs' in card ? card.needs(scan) : undefined;
-  const globals = scan && card && 'globals' in card ? card.globals(scan) : undefined;
+  const globals = scan && globalsOf(scan);
+  const asked = run?.requestedBy ?? manifest?.requestedBy;
   const rows: [string, Html | string][] = [
     [words.dataOf, words.read(format.exactly(backup.startedAt), format.seconds(backup.seconds))],
-    [words.askedBy, run ? authorLabel(words, { by: run.requestedBy, claimed: run.claimed }) : visible(manifest?.requestedBy ?? words.kinds[backup.kind])],
+    [words.askedBy, asked === undefined ? words.kinds[backup.kind] : authorLabel(words, { by: asked, claimed: run?.claimed })],
     [words.size, words.stored(format.bytes(backup.size), format.bytes(backup.bytes))],
     [words.rows, `${format.number(backup.rows)} · ${format.number(backup.tables)} ${words.tables.toLowerCase()}`],
     ...(scan ? [[words.source, visible(`${scan.product.name} ${scan.product.version}`)] as [string, string]] : []),
@@ -89,6 +96,12 @@ function facts(reader: Reader, { shown: { backup, files }, run, place }: BackupG
     ...(run ? [[words.run, html`${runBadge(words, run)} <a href="/runs/${run.id}">${words.attemptCount(run.attempts)}</a>`] as [string, Html]] : []),
   ];
   return html`<section><h2>${words.facts}</h2><dl class="facts">${rows.map(([label, value]) => html`<div><dt>${label}</dt><dd>${value}</dd></div>`)}</dl></section>`;
+}
+
+/** Describes the roles that a backup holds. */
+function globalsOf(scan: Scan): string | undefined {
+  const card = cardOf(scan.engine);
+  return 'globals' in card ? card.globals(scan) : undefined;
 }
 
 function proof(reader: Reader, { backup, files }: Shown): Html {
@@ -118,18 +131,26 @@ function restoreSection(reader: Reader, given: BackupGiven, byHand: readonly str
 }
 
 /** A form that restores into a declared target, once the database's name was typed. */
-function restoreForm(reader: Reader, { shown: { backup }, targets, live }: BackupGiven): Html | '' {
+function restoreForm(reader: Reader, { shown: { backup, files }, targets, restoresTables, live }: BackupGiven): Html | '' {
   const { words } = reader;
   if (targets.length === 0 || (live && !live.failed)) return '';
   const options = targets.map(({ name }) => [name, name] as const);
-  const inputs = html`${select('to', words.target, options, options[0]?.[0] ?? '')}
-<label>${words.typeName(backup.database)}<input name="confirmed" required autocomplete="off" autocapitalize="none" spellcheck="false" maxlength="40"></label>
-<label class="check"><input type="checkbox" name="force" value="yes"> ${words.evenNotEmpty}</label>`;
-  return html`<p>${words.restoreMeaning}</p>${button(reader, { action: `/backups/${backup.id}/restore`, label: words.restoreInto, id: 'restore', look: 'danger', inputs })}`;
+  const action = `/backups/${backup.id}/restore`;
+  const flaws = files?.proof?.flaws ?? files?.scan?.flaws ?? [];
+  const before = (name: Kept) => typedBefore(reader, action, name);
+  const check = (name: Kept, label: string) =>
+    html`<label class="check"><input type="checkbox" name="${name}" value="yes"${before(name) === 'yes' ? html` checked` : ''}> ${label}</label>`;
+  const inputs = html`${select('to', words.target, options, before('to') ?? options[0]?.[0] ?? '')}
+${restoresTables ? html`<label>${words.onlyTables}<textarea name="tables" rows="1" maxlength="700" autocomplete="off" autocapitalize="none" spellcheck="false">${before('tables') ?? ''}</textarea></label>` : ''}
+
+${check('force', words.evenNotEmpty)}${files?.scan && globalsOf(files.scan) !== undefined ? check('roles', words.withRoles) : ''}${flaws.some(({ comesBack }) => !comesBack) ? check('flawed', words.withoutFlawed) : ''}
+<label>${words.typeName(backup.database)}<input name="confirmed" value="${before('confirmed') ?? ''}" required autocomplete="off" autocapitalize="none" spellcheck="false" maxlength="40"></label>`;
+  return html`<p>${words.restoreMeaning}</p>${button(reader, { action, label: words.restoreInto, id: 'restore', look: 'danger', inputs })}`;
 }
 
-function historySection(reader: Reader, { history }: Shown): Html {
+function historySection(reader: Reader, { history }: Shown): Html | '' {
   const { words } = reader;
+  if (history.length === 0) return '';
   return html`<section><h2>${words.history}</h2><ol class="history">${history
     .slice(0, 50)
     .map(

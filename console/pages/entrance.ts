@@ -13,15 +13,17 @@ interface SignIn {
   ended: boolean;
   /** True if an order was given, and not carried out. */
   nothingDone: boolean;
+  /** True if the form will be filled in again. */
+  isKept: boolean;
   /** Text that was in the form. */
   typed: string | undefined;
 }
 
-export function signInPage(words: Words, { text, path, back = '/', ended, nothingDone, typed }: SignIn): Html {
+export function signInPage(words: Words, { text, path, back = '/', ended, nothingDone, isKept, typed }: SignIn): Html {
   const to = path === undefined ? '' : html`<p><a class="button main" href="${path}?to=${encodeURIComponent(back)}">${words.signIn}</a></p>`;
   return plainPage(words, back, {
     title: ended ? words.sessionEnded : words.signInTitle,
-    content: html`${nothingDone ? html`<p>${words.notDone}</p>` : ''}<p>${text}</p>${typed ? html`<label>${words.typed}<textarea readonly rows="3">${visible(typed)}</textarea></label>` : ''}${to}`,
+    content: html`${nothingDone ? html`<p>${isKept ? words.notDoneKept : words.notDone}</p>` : ''}<p>${text}</p>${typed ? html`<label>${words.typed}<textarea readonly rows="3">${visible(typed)}</textarea></label>` : ''}${to}`,
   });
 }
 
@@ -31,6 +33,15 @@ export function signedOutPage(words: Words, text: string, elsewhere: string | un
   return plainPage(words, '/', { title: words.signedOut, content: html`<p>${text}</p>${on}` });
 }
 
-export function forbiddenPage(words: Words): Html {
-  return plainPage(words, '/', { title: words.forbidden, content: html`<p>${words.forbiddenMeaning}</p><p><a href="/">${words.overview}</a></p>` });
+/** `page` is where the form is, filled in again. */
+export function otherSessionPage(words: Words, page: string, bar: Html | undefined): Html {
+  return plainPage(words, page, {
+    title: words.otherSession,
+    content: html`<p>${words.otherSessionMeaning}</p><p><a class="button main" href="${page}">${words.backToForm}</a></p>`,
+    bar,
+  });
+}
+
+export function forbiddenPage(words: Words, bar?: Html): Html {
+  return plainPage(words, '/', { title: words.forbidden, content: html`<p>${words.forbiddenMeaning}</p><p><a href="/">${words.overview}</a></p>`, bar });
 }

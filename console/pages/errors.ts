@@ -1,10 +1,10 @@
 import { html } from 'hono/html';
 import { HTTPException } from 'hono/http-exception';
 import { type ErrorName, errorNames, reasonOf, SauvegardeError } from '../../core/errors.ts';
-import { messagesIn } from '../../core/mail/messages/languages.ts';
 import { quotation } from '../parts/detail.ts';
 import { sentence } from '../parts/labels.ts';
 import { type Html, plainPage } from '../parts/page.ts';
+import { messagesFor } from '../words/messages.ts';
 import type { Words } from '../words/words.ts';
 
 type Status = 400 | 404 | 409 | 500 | 503;
@@ -20,23 +20,37 @@ const statuses: Partial<Record<ErrorName, Status>> = {
   StorageFullError: 503,
 };
 
+interface Where {
+  words: Words;
+  /** Path of the page. */
+  here: string;
+  /** Page of the form whose order was refused. */
+  form: string | undefined;
+  /** Menu of somebody who has entered. */
+  bar: Html | undefined;
+}
+
 /** Makes the page of an error. An unknown one shows nothing of itself but the mark under which the log has it. */
-export function errorPage(words: Words, here: string, error: Error, mark: string): { page: Html; status: Status; isOurs: boolean } {
+export function errorPage({ words, here, form, bar }: Where, error: Error, mark: string): { page: Html; status: Status; isOurs: boolean } {
   const isOurs = error instanceof SauvegardeError && errorNames.includes(error.name) && error.name !== 'UnexpectedError';
-  const back = html`<p><a href="/">${words.overview}</a> · <a href="/backups">${words.backups}</a></p>`;
-  if (error instanceof HTTPException) return { page: notFoundPage(words, here), status: 404, isOurs: true };
+  const back = html`<p>${form === undefined ? '' : html`<a class="button" href="${form}">${words.backToForm}</a> `}<a href="/">${words.overview}</a> · <a href="/backups">${words.backups}</a></p>`;
+  if (error instanceof HTTPException) return { page: notFoundPage(words, here, bar), status: 404, isOurs: true };
   if (!isOurs)
     return {
-      page: plainPage(words, here, { title: words.wrong, content: html`<p>${words.wrongMeaning} <code>${mark}</code></p>${back}` }),
+      page: plainPage(words, here, { title: words.wrong, content: html`<p>${words.wrongMeaning} <code>${mark}</code></p>${back}`, bar }),
       status: 500,
       isOurs,
     };
   const { name, message } = reasonOf(error);
-  const { advice, meaning } = messagesIn(words.language);
+  const { advice, meaning } = messagesFor(words);
   const content = html`<h2>${words.message}</h2><p class="original">${quotation(message)}</p><h2>${words.whatToTry}</h2><p>${advice[name]}</p>${back}`;
-  return { page: plainPage(words, here, { title: sentence(words, meaning[name]), content }), status: statuses[name] ?? 500, isOurs };
+  return { page: plainPage(words, here, { title: sentence(words, meaning[name]), content, bar }), status: statuses[name] ?? 500, isOurs };
 }
 
-export function notFoundPage(words: Words, here: string): Html {
-  return plainPage(words, here, { title: words.notFound, content: html`<p><a href="/">${words.overview}</a> · <a href="/backups">${words.backups}</a></p>` });
+export function notFoundPage(words: Words, here: string, bar?: Html): Html {
+  return plainPage(words, here, {
+    title: words.notFound,
+    content: html`<p><a href="/">${words.overview}</a> · <a href="/backups">${words.backups}</a></p>`,
+    bar,
+  });
 }

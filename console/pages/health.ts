@@ -1,6 +1,5 @@
 import { html } from 'hono/html';
 import type { Incident } from '../../core/catalogue/incidents.ts';
-import { messagesIn } from '../../core/mail/messages/languages.ts';
 import { errorNameOf, isWatched } from '../../core/mail/messages/wording.ts';
 import type { Plan } from '../../core/operations/orders/agenda.ts';
 import type { Incidents } from '../../core/operations/orders/incidents.ts';
@@ -10,6 +9,7 @@ import { endOfWindow, visible } from '../format.ts';
 import { quotation } from '../parts/detail.ts';
 import { momentLabel, sentence, sign, subjectLabel } from '../parts/labels.ts';
 import type { Html, Reader } from '../parts/page.ts';
+import { messagesFor } from '../words/messages.ts';
 
 /** `incidents` is undefined if the catalogue cannot be read. */
 export function healthPage(reader: Reader, { incidents, plans }: { incidents: Incidents | undefined; plans: Plan[] }): Html {
@@ -26,7 +26,7 @@ ${incidents ? html`<section><h2>${words.incidentsEnded}</h2>${incidents.ended.le
 
 function openIncident(reader: Reader, incident: Incident): Html {
   const { words, format, timeZone } = reader;
-  const messages = messagesIn(words.language);
+  const messages = messagesFor(words);
   const error = errorNameOf(incident);
   const { last, kind } = incident;
   const watched = isWatched(kind) ? messages.watched[kind] : undefined;
@@ -42,7 +42,7 @@ function openIncident(reader: Reader, incident: Incident): Html {
 
 function endedIncident(reader: Reader, { database, kind, since, endedAt = since }: Incident): Html {
   const { words } = reader;
-  return html`<li>${momentLabel(reader, since)} – ${momentLabel(reader, endedAt)} <span><b>${database ?? words.vault}</b>${words.colon}${messagesIn(words.language).title(kind)}</span></li>`;
+  return html`<li>${momentLabel(reader, since)} – ${momentLabel(reader, endedAt)} <span><b>${database ?? words.vault}</b>${words.colon}${messagesFor(words).title(kind)}</span></li>`;
 }
 
 /** Sorts by the first instant. */

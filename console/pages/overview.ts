@@ -1,24 +1,20 @@
 import { html } from 'hono/html';
-import type { Run } from '../../core/catalogue/runs.ts';
-import { messagesIn } from '../../core/mail/messages/languages.ts';
 import { errorNameOf, isWatched } from '../../core/mail/messages/wording.ts';
-import type { Live } from '../../core/operations/orders/home.ts';
 import type { DatabaseOverview, Overview } from '../../core/operations/orders/overview.ts';
 import { endOfWindow } from '../format.ts';
+import type { LiveRun } from '../live.ts';
 import { line, strip } from '../parts/chart.ts';
 import { button } from '../parts/form.ts';
 import { ageLabel, badge, momentLabel, sentence, sign, verdictBadge } from '../parts/labels.ts';
 import type { Html, Reader } from '../parts/page.ts';
 import { progressBar } from '../parts/progress.ts';
+import { messagesFor } from '../words/messages.ts';
 import { needsAttention, toneOfState } from './state.ts';
 
 /** Number of databases that are shown whole; a page stays small however many there are. */
 const mostWhole = 10;
 
-/** Runs that are under way, with what is known of each. */
-export type LiveRun = { run: Run; live: Live | undefined };
-
-export function overviewPage(reader: Reader, { now, databases, incidents }: Overview, live: ReadonlyMap<string, Live | undefined>): Html {
+export function overviewPage(reader: Reader, { now, databases, incidents }: Overview, live: readonly LiveRun[]): Html {
   const { words } = reader;
   const bad = databases.filter(({ state }) => needsAttention(state));
   // what needs somebody comes first; otherwise the order of the configuration
@@ -46,7 +42,7 @@ ${rest.length > 0 ? restTable(reader, rest, now) : ''}
 </div>`;
 }
 
-function card(reader: Reader, database: DatabaseOverview, now: string, live: ReadonlyMap<string, Live | undefined>): Html {
+function card(reader: Reader, database: DatabaseOverview, now: string, live: readonly LiveRun[]): Html {
   const { words, format } = reader;
   const { days, incidents, lastGood, plan, running, state } = database;
   const name = database.database;
@@ -58,7 +54,7 @@ function card(reader: Reader, database: DatabaseOverview, now: string, live: Rea
   ];
   return html`<article class="card ${toneOfState[state]}" aria-labelledby="db-${name}">
 <div class="head"><h2 id="db-${name}"><a href="/backups?database=${name}">${name}</a></h2>${badge(toneOfState[state], words.states[state])}</div>
-<div class="act">${running.map((run) => html`<a class="running" href="/runs/${run.id}">${progressBar(reader, `${words.underWay}${words.colon}${run.id}`, live.get(run.id), run.attempts === 0 ? words.waiting : words.underWay)}</a>`)}
+<div class="act">${running.map((run) => html`<a class="running" href="/runs/${run.id}">${progressBar(reader, `${words.underWay}${words.colon}${run.id}`, live.find((each) => each.run.id === run.id)?.live, run.attempts === 0 ? words.waiting : words.underWay)}</a>`)}
 ${plan ? button(reader, { action: '/backups', label: words.backUpNow, ...(state === 'new' && running.length === 0 && { look: 'main' }), name: `${words.backUpNow}${words.colon}${name}`, fields: { database: name }, id: `now-${name}` }) : ''}</div>
 <div class="main"><p class="newest"><span class="label">${words.lastGood}</span>
 ${lastGood ? html`<a class="big" href="/backups/${lastGood.id}">${ageLabel(reader, lastGood.startedAt, now)}</a> ${verdictBadge(words, lastGood.proof.verdict)}` : html`<strong class="big">${state === 'new' ? words.noneYet : words.noGood}</strong>`}</p>
@@ -74,7 +70,7 @@ ${line(words, { label: words.duration, values: days.map(({ seconds }) => seconds
 function trouble({ words }: Reader, incidents: DatabaseOverview['incidents']): Html | string {
   const incident = incidents.at(-1);
   if (!incident) return '';
-  const { meaning, title } = messagesIn(words.language);
+  const { meaning, title } = messagesFor(words);
   const why = isWatched(incident.kind) ? '' : html`<br><span class="faint">${sentence(words, meaning[errorNameOf(incident)])}</span>`;
   const more = incidents.length > 1 ? ` (+${incidents.length - 1})` : '';
   return html`<p class="trouble"><a class="alert" href="/health">${sentence(words, title(incident.kind))}</a>${more}${why}</p>`;
@@ -82,10 +78,10 @@ function trouble({ words }: Reader, incidents: DatabaseOverview['incidents']): H
 
 function restTable(reader: Reader, rest: DatabaseOverview[], now: string): Html {
   const { words } = reader;
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="${words.allDatabases}"><table><thead><tr><th>${words.database}</th><th>${words.state}</th><th>${words.lastGood}</th><th>${words.next}</th></tr></thead><tbody>${rest.map(
+  return html`<table class="list rest"><thead><tr><th>${words.database}</th><th>${words.state}</th><th>${words.lastGood}</th><th>${words.next}</th></tr></thead><tbody>${rest.map(
     ({ database, lastGood, plan, state }) =>
-      html`<tr><th scope="row"><a href="/backups?database=${database}">${database}</a></th><td>${badge(toneOfState[state], words.states[state])}</td><td>${lastGood ? html`<a href="/backups/${lastGood.id}">${ageLabel(reader, lastGood.startedAt, now)}</a>` : words.noGood}</td><td>${plan ? html`${momentLabel(reader, plan.next)}${between(reader, plan)}` : words.none}</td></tr>`,
-  )}</tbody></table></div>`;
+      html`<tr><th scope="row"><a href="/backups?database=${database}">${database}</a></th><td>${badge(toneOfState[state], words.states[state])}</td><td>${lastGood ? html`<a href="/backups/${lastGood.id}">${ageLabel(reader, lastGood.startedAt, now)}</a>` : state === 'new' ? words.noneYet : words.noGood}</td><td>${plan ? html`${momentLabel(reader, plan.next)}${between(reader, plan)}` : words.none}</td></tr>`,
+  )}</tbody></table>`;
 }
 
 /** The times between which a backup begins, where it does not begin at its time. */

@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
 import type { Run } from '../../core/catalogue/runs.ts';
-import { messagesIn } from '../../core/mail/messages/languages.ts';
+import { messagesFor } from '../words/messages.ts';
 import { quotation } from './detail.ts';
 import { momentLabel, nameOfError } from './labels.ts';
 import type { Html, Reader } from './page.ts';
@@ -13,7 +13,7 @@ export function attemptsSection(reader: Reader, { attempts, dumps = [], status }
   return html`<section><h2>${words.attempts}</h2><ol class="history">${dumps.map(({ startedAt, seconds, error }, place) => {
     const isLast = place === dumps.length - 1;
     const end = error
-      ? html`${messagesIn(words.language).meaning[nameOfError(error.name)]}${words.colon}${quotation(error.message)}`
+      ? html`${messagesFor(words).meaning[nameOfError(error.name)]}${words.colon}${quotation(error.message)}`
       : seconds !== undefined
         ? words.dumpStored
         : status === 'running' && isLast

@@ -1,8 +1,8 @@
 import { html } from 'hono/html';
 import type { AuditEntry } from '../../core/catalogue/audit.ts';
 import { type Detail, detailIn } from '../../core/catalogue/audit-details.ts';
-import { messagesIn } from '../../core/mail/messages/languages.ts';
 import { visible } from '../format.ts';
+import { messagesFor } from '../words/messages.ts';
 import type { Html, Reader } from './page.ts';
 
 /** Longest quotation of a message or of somebody's own words, in characters. */
@@ -24,7 +24,7 @@ function written({ words, format }: Reader, detail: Detail): Html | string {
     case 'verdict':
       return verdicts[detail.verdict];
     case 'error':
-      return html`${messagesIn(words.language).meaning[detail.name]}${words.colon}${quotation(detail.message)}`;
+      return html`${messagesFor(words).meaning[detail.name]}${words.colon}${quotation(detail.message)}`;
     case 'refusal':
       return html`${words.orders[detail.order]}${words.colon}${quotation(detail.message)}`;
     case 'beyond':

@@ -1,4 +1,5 @@
 import { html } from 'hono/html';
+import type { Kept } from '../drafts.ts';
 import type { Html, Reader } from './page.ts';
 
 interface ButtonOptions {
@@ -22,6 +23,11 @@ export function button({ token, here }: Reader, { action, label, fields = {}, na
     ([key, value]) => html`<input type="hidden" name="${key}" value="${value}">`,
   );
   return html`<form method="post" action="${action}"${live ? html` data-form` : ''}>${hidden}${inputs ?? ''}<button${id === undefined ? '' : html` id="${id}"`}${look === undefined ? '' : html` class="${look}"`}${name === undefined ? '' : html` aria-label="${name}"`}>${label}</button></form>`;
+}
+
+/** Returns the text with which a field was sent before, if its form came to nothing; undefined if it did not. */
+export function typedBefore({ draft }: Reader, action: string, name: Kept): string | undefined {
+  return draft?.action === action ? draft.fields[name] : undefined;
 }
 
 /** A list to choose from. */

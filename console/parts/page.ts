@@ -1,5 +1,6 @@
 import { html } from 'hono/html';
 import { addressOf } from '../assets.ts';
+import type { Draft } from '../drafts.ts';
 import { type Format, formatFor } from '../format.ts';
 import type { Session } from '../sessions.ts';
 import type { Words } from '../words/words.ts';
@@ -17,6 +18,8 @@ export interface Reader {
   token: string;
   /** Path and query of the page. */
   here: string;
+  /** A form of this page that was filled in before, and whose order was not carried out. */
+  draft?: Draft;
 }
 
 export function readerOf(given: Omit<Reader, 'format'>): Reader {
@@ -30,50 +33,59 @@ interface PageOptions {
   content: Html;
   /** Seconds until it is looked at again; missing if nothing on it changes by itself. */
   every?: number;
+  /** True if people fill in forms on it: without a script it is not loaded again under their hands. */
+  isFilledIn?: boolean;
   /** Message about what was just done. */
   said?: Html | undefined;
 }
 
 /** Makes a page of the console for somebody who has entered. */
-export function page(reader: Reader, { title, current, content, every, said }: PageOptions): Html {
-  const { words, session, token, timeZone } = reader;
+export function page(reader: Reader, { title, current, content, every, isFilledIn = false, said }: PageOptions): Html {
+  const { words, timeZone } = reader;
+  return frame({
+    ...reader,
+    title,
+    every,
+    isFilledIn,
+    bar: menu(reader, current),
+    content: html`<div id="said" role="status" data-live>${said ?? ''}</div>${content}`,
+    foot: words.zone(timeZone),
+  });
+}
+
+/** Makes the menu of somebody who has entered, with the way out. */
+export function menu({ words, session, token }: Pick<Reader, 'words' | 'session' | 'token'>, current?: PageOptions['current']): Html {
   const links = [
     ['overview', '/', words.overview],
     ['backups', '/backups', words.backups],
     ['health', '/health', words.health],
     ['audit', '/audit', words.audit],
   ] as const;
-  const menu = links.map(([name, path, label]) => html`<li><a href="${path}"${name === current ? html` aria-current="page"` : ''}>${label}</a></li>`);
-  return frame({
-    ...reader,
-    title,
-    every,
-    bar: html`<nav aria-label="${words.menu}"><ul>${menu}</ul></nav>
+  const items = links.map(([name, path, label]) => html`<li><a href="${path}"${name === current ? html` aria-current="page"` : ''}>${label}</a></li>`);
+  return html`<nav aria-label="${words.menu}"><ul>${items}</ul></nav>
 <form method="post" action="/sign-out" class="out">
 <input type="hidden" name="token" value="${token}">
 <span>${session.person.replace(/^console:/, '')}</span>
-<button class="plain">${words.signOut}</button></form>`,
-    content: html`<div id="said" role="status" data-live>${said ?? ''}</div>${content}`,
-    foot: words.zone(timeZone),
-  });
+<button class="plain">${words.signOut}</button></form>`;
 }
 
-/** Makes a page for anybody: signing in, or an error. */
-export function plainPage(words: Words, here: string, { title, content }: { title: string; content: Html }): Html {
-  return frame({ words, here, title, content: html`<section class="alone"><h1>${title}</h1>${content}</section>` });
+/** Makes a page for anybody: signing in, or an error. `bar` is the menu of somebody who has entered. */
+export function plainPage(words: Words, here: string, { title, content, bar }: { title: string; content: Html; bar?: Html | undefined }): Html {
+  return frame({ words, here, title, bar, content: html`<section class="alone"><h1>${title}</h1>${content}</section>` });
 }
 
 interface Frame extends Pick<Reader, 'words' | 'here'> {
   title: string;
-  bar?: Html;
+  bar?: Html | undefined;
   content: Html;
   foot?: string;
   every?: number | undefined;
+  isFilledIn?: boolean;
 }
 
-function frame({ words, here, title, bar, content, foot, every }: Frame): Html {
+function frame({ words, here, title, bar, content, foot, every, isFilledIn = false }: Frame): Html {
   const { code, name } = words.otherLanguage;
-  const refresh = every !== undefined && every < 10 ? html`<noscript><meta http-equiv="refresh" content="5"></noscript>` : '';
+  const refresh = every !== undefined && every < 10 && !isFilledIn ? html`<noscript><meta http-equiv="refresh" content="5"></noscript>` : '';
   return html`<!doctype html>
 <html lang="${words.language}">
 <head>

@@ -1,15 +1,13 @@
-import type { AuditRecord } from '../../core/catalogue/audit.ts';
-import type { RefusedOrder } from '../../core/catalogue/audit-details.ts';
 import type { Backup } from '../../core/catalogue/backups.ts';
 import type { Run } from '../../core/catalogue/runs.ts';
 import type { Verdict } from '../../core/documents/proof.ts';
 import type { Kind } from '../../core/names.ts';
 import type { Live } from '../../core/operations/orders/home.ts';
 import type { State } from '../../core/policy/state.ts';
+import { auditingEn } from './auditing.ts';
+import { pluralEn as plural } from './plural.ts';
 import { restoringEn } from './restoring.ts';
 import { storedEnglish } from './stored.ts';
-
-const plural = (count: number, one: string, many: string) => `${count.toLocaleString('en-GB')} ${count === 1 ? one : many}`;
 
 /** All words of the console in English; what the mails have too is in `core/mail/messages`. */
 export const english = {
@@ -31,6 +29,8 @@ export const english = {
   colon: ': ',
   none: 'none',
   perSecond: (size: string) => `${size}/s`,
+  forTime: (span: string) => `for ${span}`,
+  usually: (span: string) => `usually ${span}`,
   of: (part: string, whole: string) => `${part} of ${whole}`,
 
   verdicts: { none: 'not proven', proven: 'proven', partial: 'proven in part', flawed: 'flawed', refuted: 'refuted' } satisfies Record<Verdict, string>,
@@ -55,73 +55,6 @@ export const english = {
     download: 'downloading',
     dumped: 'dumped, being checked and published',
   } satisfies Record<Live['step'], string>,
-  actions: {
-    'backup-requested': 'asked for a backup',
-    'backup-published': 'made the backup',
-    'run-failed': 'started a run that failed',
-    retired: 'retired',
-    'brought-back': 'brought back',
-    held: 'held',
-    released: 'released',
-    downloaded: 'downloaded',
-    restored: 'restored',
-    verified: 'proved again',
-    swept: 'cleaned up',
-    rebuilt: 'rebuilt the catalogue',
-    corrected: 'corrected the record of',
-    'source-accepted': 'accepted another database under the name',
-    'restore-tested': 'tested a restore',
-    'vault-taken-over': 'took the vault over',
-    configured: 'noticed another configuration',
-    'signed-in': 'signed in',
-    'signed-out': 'signed out',
-    refused: 'was refused',
-    'sign-in-refused': 'was refused at the door',
-  } satisfies Record<AuditRecord['action'], string>,
-  /** Orders, where one was refused. */
-  orders: {
-    hold: 'hold',
-    release: 'release',
-    retire: 'retire',
-    unretire: 'bring back',
-    verify: 'prove again',
-    download: 'download',
-    restore: 'restore',
-    open: 'open',
-  } satisfies Record<RefusedOrder, string>,
-  /** Details of entries; those that only quote a number, a state or a message have words elsewhere. */
-  details: {
-    rows: (count: number) => plural(count, 'row', 'rows'),
-    beyond: (newest: number) => `older than the newest ${newest}`,
-    superseded: 'refuted, and a newer backup is good',
-    'by-order': 'by order',
-    link: 'by a link',
-    'wrong-link': 'a link that does not work',
-    outsider: (group: string) => `not in the group “${group}”`,
-    /** Clauses, each with its number; those of zero are left out. */
-    cleanUp: (removed: number, orphans: number, recorded: number, missing: number): [number, string][] => [
-      [removed, `${plural(removed, 'unfinished file', 'unfinished files')} removed`],
-      [orphans, `${plural(orphans, 'file without an owner', 'files without an owner')} retired`],
-      [recorded, `${plural(recorded, 'backup', 'backups')} recorded again`],
-      [missing, `${plural(missing, 'backup', 'backups')} missing`],
-    ],
-    nothing: 'there was nothing to do',
-    databases: (names: string) => `databases: ${names}`,
-    owner: (name: string, since: string) => `from ${name}, whose it was since ${since}`,
-  },
-  /** Authors that are no people, and subjects that are no runs. */
-  names: {
-    scheduler: 'scheduler',
-    'start-up': 'start-up',
-    watch: 'watch',
-    'watch: first backup': 'watch, for the first backup',
-    deployment: 'deployment',
-    'console:unknown': 'somebody unknown',
-    console: 'console',
-    vault: 'vault',
-    configuration: 'configuration',
-  } as Record<string, string>,
-  claimed: 'by their own word',
   states: {
     good: 'Safe',
     flawed: 'Restores, with flaws',
@@ -145,7 +78,7 @@ export const english = {
   size: 'Size',
   duration: 'Duration',
   successRate: 'Success, 30 days',
-  rate: (good: number, all: number) => (all === 0 ? 'no runs' : `${Math.floor((100 * good) / all)} % of ${plural(all, 'run', 'runs')}`),
+  rate: (good: number, all: number) => (all === 0 ? 'no runs' : `${Math.floor((100 * good) / all)}% of ${plural(all, 'run', 'runs')}`),
   restoreTime: 'Test restore',
   strip: (good: number, mixed: number, failed: number, quiet: number) =>
     `The last 30 days: ${plural(good, 'day', 'days')} with a good backup, ${mixed} with a failure and a backup, ${failed} with failures only, ${quiet} without a run`,
@@ -217,6 +150,7 @@ export const english = {
   change: 'Change',
   moreTables: (count: number, command: string) => `${plural(count, 'more table', 'more tables')}: ${command} lists all.`,
   restore: 'Restore',
+  ...auditingEn,
   ...restoringEn,
   copy: 'Copy',
   copied: 'Copied',
@@ -276,10 +210,16 @@ export const english = {
   signInByLink: 'Open the link that “sauvegarde local” has printed. “sauvegarde console” prints a new one.',
   signInHere: 'Sign in to see the backups.',
   signIn: 'Sign in',
+  signInAgain: 'Try to sign in again',
   linkUsed: 'This link has been used, or is not one of this Sauvegarde. “sauvegarde console” prints a new one.',
   sessionEnded: 'Your session has ended',
   notDone: 'Nothing was done. Sign in again, then repeat it.',
+  notDoneKept: 'Nothing was done. Sign in again: the form will be filled in as you left it.',
   typed: 'You had written:',
+  typedAgain: 'Nothing was done yet. The form is filled in as you left it; send it again.',
+  otherSession: 'You have signed in again since you opened this page',
+  otherSessionMeaning: 'Nothing was done. The form is kept: open it and send it again.',
+  backToForm: 'Back to the form',
   signedOut: 'You are signed out.',
   signOutThere: 'Sign out at the provider of identities too',
   forbidden: 'This request did not come from the console',

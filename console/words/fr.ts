@@ -1,8 +1,8 @@
+import { auditingFr } from './auditing.ts';
 import type { Words } from './en.ts';
+import { pluralFr as plural } from './plural.ts';
 import { restoringFr } from './restoring.ts';
 import { storedFrench } from './stored.ts';
-
-const plural = (count: number, one: string, many: string) => `${count.toLocaleString('fr-FR')} ${count < 2 ? one : many}`;
 
 /** Tous les mots de la console en français ; ceux des courriels sont dans `core/mail/messages`. */
 export const french: Words = {
@@ -24,6 +24,8 @@ export const french: Words = {
   colon: '\u00a0: ',
   none: 'aucune',
   perSecond: (size) => `${size}/s`,
+  forTime: (span) => `depuis ${span}`,
+  usually: (span) => `d'habitude ${span}`,
   of: (part, whole) => `${part} sur ${whole}`,
 
   verdicts: { none: 'non éprouvée', proven: 'éprouvée', partial: 'éprouvée en partie', flawed: 'avec défauts', refuted: 'réfutée' },
@@ -48,70 +50,6 @@ export const french: Words = {
     download: 'téléchargement',
     dumped: 'base lue, vérification et publication',
   },
-  actions: {
-    'backup-requested': 'a demandé une sauvegarde',
-    'backup-published': 'a fait la sauvegarde',
-    'run-failed': 'a lancé une sauvegarde qui a échoué',
-    retired: 'a retiré',
-    'brought-back': 'a rétabli',
-    held: 'a retenu',
-    released: 'a libéré',
-    downloaded: 'a téléchargé',
-    restored: 'a restauré',
-    verified: 'a éprouvé de nouveau',
-    swept: 'a nettoyé',
-    rebuilt: 'a reconstruit le catalogue',
-    corrected: 'a corrigé la fiche de',
-    'source-accepted': 'a accepté une autre base sous ce nom',
-    'restore-tested': 'a testé une restauration',
-    'vault-taken-over': 'a repris le coffre',
-    configured: 'a relevé une autre configuration',
-    'signed-in': "s'est connecté",
-    'signed-out': "s'est déconnecté",
-    refused: 'a essuyé un refus',
-    'sign-in-refused': "a été refusé à l'entrée",
-  },
-  orders: {
-    hold: 'retenir',
-    release: 'libérer',
-    retire: 'retirer',
-    unretire: 'rétablir',
-    verify: 'éprouver de nouveau',
-    download: 'télécharger',
-    restore: 'restaurer',
-    open: 'ouvrir',
-  },
-  details: {
-    rows: (count) => plural(count, 'ligne', 'lignes'),
-    beyond: (newest) => `plus ancienne que les ${newest} plus récentes`,
-    superseded: 'réfutée, et une sauvegarde plus récente est bonne',
-    'by-order': 'sur ordre',
-    link: 'par un lien',
-    'wrong-link': 'un lien qui ne fonctionne pas',
-    outsider: (group) => `n'est pas dans le groupe «\u00a0${group}\u00a0»`,
-    cleanUp: (removed, orphans, recorded, missing) => [
-      [removed, plural(removed, 'fichier inachevé supprimé', 'fichiers inachevés supprimés')],
-      [orphans, plural(orphans, 'fichier sans propriétaire retiré', 'fichiers sans propriétaire retirés')],
-      [recorded, plural(recorded, 'sauvegarde inscrite de nouveau', 'sauvegardes inscrites de nouveau')],
-      [missing, plural(missing, 'sauvegarde disparue', 'sauvegardes disparues')],
-    ],
-    nothing: "il n'y avait rien à faire",
-    databases: (names) => `bases\u00a0: ${names}`,
-    owner: (name, since) => `auparavant à ${name}, depuis le ${since}`,
-  },
-  names: {
-    scheduler: 'planificateur',
-    'start-up': 'démarrage',
-    watch: 'surveillance',
-    'watch: first backup': 'surveillance, pour la première sauvegarde',
-    deployment: 'déploiement',
-    'console:unknown': 'inconnu',
-    console: 'console',
-    vault: 'coffre',
-    configuration: 'configuration',
-  },
-  claimed: 'sur sa parole',
-
   states: {
     good: 'En sécurité',
     flawed: 'Restaurable, avec défauts',
@@ -208,6 +146,7 @@ export const french: Words = {
   change: 'Évolution',
   moreTables: (count, command) => `${plural(count, 'autre table', 'autres tables')}\u00a0: ${command} les affiche toutes.`,
   restore: 'Restaurer',
+  ...auditingFr,
   ...restoringFr,
   copy: 'Copier',
   copied: 'Copié',
@@ -217,7 +156,7 @@ export const french: Words = {
   reason: 'Raison',
   heldBy: (by, when) => `Retenue par ${by} depuis le ${when}`,
   strangerMeaning: (database: string, mark: string) =>
-    `Sauvegarde d'une autre base que les précédentes (${mark}), comptée à part. Si c'est voulu : sauvegarde accept ${database}`,
+    `Sauvegarde d'une autre base que les précédentes (${mark}), comptée à part. Si c'est voulu\u00a0: sauvegarde accept ${database}`,
   release: 'Libérer',
   verify: 'Éprouver de nouveau',
   retire: 'Retirer',
@@ -268,10 +207,16 @@ export const french: Words = {
   signInByLink: 'Ouvrez le lien que «\u00a0sauvegarde local\u00a0» a affiché. «\u00a0sauvegarde console\u00a0» en affiche un nouveau.',
   signInHere: 'Connectez-vous pour voir les sauvegardes.',
   signIn: 'Se connecter',
+  signInAgain: 'Essayer de se connecter de nouveau',
   linkUsed: "Ce lien a déjà servi, ou n'est pas de ce Sauvegarde. «\u00a0sauvegarde console\u00a0» en affiche un nouveau.",
   sessionEnded: 'Votre session est terminée',
   notDone: "Rien n'a été fait. Reconnectez-vous, puis recommencez.",
+  notDoneKept: "Rien n'a été fait. Reconnectez-vous\u00a0: le formulaire sera rempli comme vous l'avez laissé.",
   typed: 'Vous aviez écrit\u00a0:',
+  typedAgain: "Rien n'a encore été fait. Le formulaire est rempli comme vous l'avez laissé\u00a0; envoyez-le de nouveau.",
+  otherSession: 'Vous vous êtes reconnecté depuis que vous avez ouvert cette page',
+  otherSessionMeaning: "Rien n'a été fait. Le formulaire est conservé\u00a0: ouvrez-le et envoyez-le de nouveau.",
+  backToForm: 'Revenir au formulaire',
   signedOut: 'Vous êtes déconnecté.',
   signOutThere: "Se déconnecter aussi du fournisseur d'identité",
   forbidden: 'Cette demande ne vient pas de la console',

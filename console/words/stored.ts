@@ -18,7 +18,7 @@ export const storedFrench: typeof storedEnglish = {
   source: 'Source',
   encryptedFor: 'Chiffrée pour',
   sealed:
-    "Cette sauvegarde est chiffrée, et aucune clé n'est connue ici : ses tables et le détail de son essai ne sont pas affichés. Avec la clé d'un destinataire :",
-  beforeEncryption: "L'essai a restauré les octets d'avant leur chiffrement ; le fichier stocké a l'empreinte de ce qui a été chiffré.",
+    "Cette sauvegarde est chiffrée, et aucune clé n'est connue ici\u00a0: ses tables et le détail de son essai ne sont pas affichés. Avec la clé d'un destinataire\u00a0:",
+  beforeEncryption: "L'essai a restauré les octets d'avant leur chiffrement\u00a0; le fichier stocké a l'empreinte de ce qui a été chiffré.",
   compression: 'Compression',
 };

@@ -51,7 +51,7 @@ export interface StackHome extends Home {
   /** Makes addresses for the files that are needed to open a backup here. Throws as `download`. */
   files(backup: string): Promise<SignedFiles>;
   /** Begins to restore, as `restore`, with every option. */
-  restoreWith(order: Omit<RestoreOrder, 'force'>, options: RestoreRequest['options']): Promise<TakenDown>;
+  restoreWith(order: Pick<RestoreOrder, 'backup' | 'to' | 'confirmed'>, options: RestoreRequest['options']): Promise<TakenDown>;
   /** Waits for a restore. Throws as `proofOf`. */
   restoredBy(order: TakenDown): Promise<RestoreOutput>;
 }
@@ -97,11 +97,15 @@ export function stackHome({ stack: { call, bucket }, timeZone, by, signal, log }
       await call('StartFunction', { order: 'verify', ...order, requestedBy: by });
       return order;
     },
-    restore: ({ force, ...order }) => restoreWith(order, { force }),
+    restoresTables: false,
+    restore: async ({ force, withRoles, withoutFlawed, tables = [], ...order }) => {
+      if (tables.length > 0) throw new ConfigurationError('a stack restores whole backups; leave the tables out, or restore them on one machine');
+      return restoreWith(order, { force, withRoles, withoutFlawed });
+    },
     restoreWith,
     restoredBy: (order) => restoredBy({ carryOut, signal, log }, order),
     proofOf: (order) => proofOf({ carryOut, signal, log }, order),
-    live: ({ progress, ...orders }) => (progress ? liveOf(progress) : liveOfOrders(orders, systemClock.now())),
+    live: ({ progress, ...orders }) => (progress ? liveOf(progress, systemClock.now()) : liveOfOrders(orders, systemClock.now())),
     testAlert: async () => ((await call('WatchFunction', { test: true })) as { delivered: Delivered[] }).delivered,
     sweep: async (dryRun) => (await call('SweepFunction', { by, dryRun })) as SweepOutput,
     rebuild: async (takeOver) => {

@@ -38,6 +38,7 @@ export const backedUpBy = z
 export const endpointServices = ['s3', 'dynamodb', 'logs', 'secretsmanager'] as const;
 export type EndpointService = (typeof endpointServices)[number];
 
+const accessPoint = 'write the ARN of an access point of EFS such as "arn:aws:elasticfilesystem:eu-west-3:123456789012:access-point/fsap-0123456789abcdef0"';
 const cidr = 'write a list of address ranges such as ["10.0.0.0/16"]';
 const vpc = 'write the id of a VPC such as "vpc-0123456789abcdef0"';
 const place = z.strictObject(
@@ -48,6 +49,13 @@ const place = z.strictObject(
       .describe('The VPC.'),
     subnets: ids('subnet', 1).describe('Its subnets from which the database can be reached.'),
     securityGroups: ids('sg', 1).describe("Security groups whose members the database's own security group admits, on its port."),
+    accessPoint: z
+      .string(accessPoint)
+      .regex(/^arn:[a-z-]+:elasticfilesystem:[a-z0-9-]+:\d{12}:access-point\/fsap-[0-9a-f]{8,40}$/, accessPoint)
+      .optional()
+      .describe(
+        'The ARN of an access point of EFS below which databases of this place are files. Its file system has a mount target in the zone of each of the subnets ([deploy.md](deploy.md#files-on-efs)).',
+      ),
     routeTables: ids('rtb', 1)
       .optional()
       .describe(

@@ -87,6 +87,11 @@ export interface Card {
   /** Extension of a dump's file name, before the compression's suffix. */
   readonly extension: string;
   readonly reach: Reach;
+  /**
+   * Program of ours, a file of the engine's folder, that the engine runs in processes of its own. It lies beside a
+   * bundle under the engine's name.
+   */
+  readonly program?: string;
   /** Matches the beginning of dumps in the formats that `adopt` reads, as Latin-1. */
   readonly begins: RegExp;
   /** File by which a folder is known to be one dump, whose beginning it has. @default no dump is a folder */

@@ -69,7 +69,7 @@ export interface RestoreTarget {
   withoutOwners?: boolean;
   /** For servers: grants nothing. */
   withoutPrivileges?: boolean;
-  /** For servers with roles: first makes those of the backup that the target lacks, without passwords. */
+  /** For servers: first makes the users and roles of the backup that the target lacks, without passwords. */
   withRoles?: boolean;
   /** For servers with events: lets them run. By default they come back disabled. */
   enableEvents?: boolean;

@@ -3,5 +3,5 @@ import type { Engine } from './engine.ts';
 import { mysqlEngine } from './mysql/engine.ts';
 import { postgresEngine } from './postgres/engine.ts';
 
-/** Engines of databases on servers, which AWS can reach too. */
+/** Engines of databases on servers, into which AWS restores too. */
 export const serverEngines: Record<ServerEngineName, Engine> = { postgres: postgresEngine, mysql: mysqlEngine };

@@ -52,6 +52,7 @@ const order = z.discriminatedUnion(
     z.strictObject({ action: z.literal('changes'), ...ofAnybody, backup: name }),
     z.strictObject({ action: z.literal('diff'), ...ofAnybody, backup: name, other: name }),
     z.strictObject({ action: z.literal('overview'), ...ofAnybody, ...ofDatabase, days }),
+    z.strictObject({ action: z.literal('usual'), ...ofAnybody, database }),
     z.strictObject({ action: z.literal('agenda'), ...ofAnybody, days }),
     z.strictObject({ action: z.literal('incidents'), ...ofAnybody, ended: z.int().min(0).max(500) }),
     z.strictObject({ action: z.literal('hold'), ...ofBackup, reason: text.default('') }),

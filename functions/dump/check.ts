@@ -6,9 +6,9 @@ import type { check } from '../shapes.ts';
 
 /** Checks what dumps need here, with the databases of this place. */
 export function checkHere(
-  platform: With<'tools' | 'reveal' | 'scratch' | 'engines'> & { place: string },
+  platform: With<'tools' | 'reveal' | 'scratch' | 'engines'> & { place: string; mounted: boolean },
   { families }: z.output<typeof check>,
   signal: AbortSignal,
 ): Promise<Finding[]> {
-  return checkDumping({ ...platform, config: reachedFrom(platform.place, platform.config) }, signal, families);
+  return checkDumping({ ...platform, config: reachedFrom(platform, platform.config) }, signal, families);
 }

@@ -10,5 +10,5 @@ export function checkHere(
   { families }: z.output<typeof check>,
   signal: AbortSignal,
 ): Promise<Finding[]> {
-  return checkRestoring({ ...platform, config: reachedFrom(platform.place, platform.config) }, signal, families);
+  return checkRestoring({ ...platform, config: reachedFrom({ place: platform.place, mounted: false }, platform.config) }, signal, families);
 }

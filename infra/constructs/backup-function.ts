@@ -16,6 +16,7 @@ import { Construct } from 'constructs';
 import type { Place } from '../../core/config/deployment.ts';
 import { nodeOptions } from '../bundle.ts';
 import { allow, type Grant, reasonsOf } from './grant.ts';
+import { type Mount, mountIn } from './mount.ts';
 import { throughKey } from './own-key.ts';
 
 /** Part of a place that a function needs to enter it. */
@@ -38,6 +39,8 @@ export interface BackupFunctionProps {
   readonly atOnce?: number | undefined;
   /** VPC to enter. @default none */
   readonly place?: Enterable;
+  /** File system to mount. @default none */
+  readonly mount?: Mount;
   /**
    * Queue for events that three attempts could not handle; for a function that is called without waiting for its
    * answer. @default nowhere
@@ -57,7 +60,7 @@ export class BackupFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: BackupFunctionProps) {
     super(scope, id);
-    const { atOnce, code, deadLetters, grants = [], layers = [], memory = 512, place, scratch = 0.5, timeout } = props;
+    const { atOnce, code, deadLetters, grants = [], layers = [], memory = 512, mount, place, scratch = 0.5, timeout } = props;
     const logGroup = new LogGroup(this, 'Logs', { retention: RetentionDays.THREE_MONTHS, removalPolicy: RemovalPolicy.DESTROY });
     this.role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
@@ -92,6 +95,7 @@ export class BackupFunction extends Construct {
     });
     // by id: the CDK's Vpc.fromLookup would ask an account at synth
     if (place) (this.function.node.defaultChild as CfnFunction).vpcConfig = { subnetIds: place.subnets, securityGroupIds: place.securityGroups };
+    if (mount) mountIn(this.function.node.defaultChild as CfnFunction, mount);
     if (deadLetters) this.#afterwards(deadLetters);
     const own = { 'AwsSolutions-IAM5[Resource::*]': place ? `${plumbing.xray} ${plumbing.network}` : plumbing.xray };
     this.#acknowledge(reasonsOf(own, ...grants.map(({ acknowledged }) => acknowledged)));

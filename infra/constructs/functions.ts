@@ -9,10 +9,12 @@ import { awsLimits } from '../../core/policy/aws-limits.ts';
 import type { DumpPlace, InVpc } from '../dump-places.ts';
 import type { Programs } from '../programs.ts';
 import { BackupFunction, type BackupFunctionProps } from './backup-function.ts';
+import { withClients, withServers } from './build-commands.ts';
 import type { Catalogue } from './catalogue.ts';
 import { describeOf, invoke, readers, restoreTests, startOf } from './function-grants.ts';
 import type { Grant } from './grant.ts';
 import { LargerCompute } from './larger-compute.ts';
+import { mounting } from './mount.ts';
 import type { Vault } from './vault.ts';
 import { type Placed, Workflow } from './workflow.ts';
 
@@ -48,25 +50,6 @@ const idIn = (place: string, index: number) => (id: string) => (index === 0 ? id
 /** Tells what works in one of several places which one that is. */
 function hereOf(name: string, places: readonly unknown[]): Grant {
   return { environment: places.length > 1 ? { SAUVEGARDE_PLACE: name } : {}, statements: [] };
-}
-
-/** Runs a build's program, and hands on what it wrote. */
-function commandsOf(programs: string, main = 'main.mjs'): string[] {
-  return [`SAUVEGARDE_PROGRAMS=${programs} node ${main} outcome`, `export ${outcomeVariable}="$(cat outcome)"`];
-}
-
-/**
- * Proves in a folder that everybody can enter: servers run as another user than root, whom a build has.
- */
-export const proofCommands = withServers();
-
-/** Runs a program beside that of proofs, where servers have their programs. */
-function withServers(main?: string): string[] {
-  return [
-    'mv programs /opt/sauvegarde',
-    'chmod -R a+rX,u+x /opt/sauvegarde', // a zip file may have lost the right to execute
-    ...commandsOf('/opt/sauvegarde', main),
-  ];
 }
 
 /** Declared targets that are reached from one place. */
@@ -146,16 +129,28 @@ export class Functions extends Construct {
 
     const open = make('open', { timeout: 60, grants: [vault.toList(), catalogue.toUseAudited('GetItem', 'Query', 'PutItem'), telling] });
     this.dumpers = new Map(
-      places.map(({ access, name, place }, index) => {
+      places.map(({ access, mount, name, place }, index) => {
         const of = idIn(name, index);
         const common = { grants: [vault.toDump(), catalogue.toNoteRuns(), access, hereOf(name, places)], ...(place && { place }) };
-        const dump = make('dump', { ...common, timeout: functionSeconds, memory: oneProcessor, atOnce, layers: programs.dump }, of('dump'));
+        const dump = make(
+          'dump',
+          {
+            ...common,
+            timeout: functionSeconds,
+            memory: oneProcessor,
+            atOnce,
+            layers: programs.dump,
+            // the copy of a file is as large as the file
+            ...(mount && { mount, scratch: functionScratchGib }),
+            grants: [...common.grants, ...(mount ? [mounting(Stack.of(this), mount)] : [])],
+          },
+          of('dump'),
+        );
         const build = new LargerCompute(this, of('build'), {
           ...common,
           description: 'Dumps what a function has no time for; started by the backup workflow',
           code: props.builds.dump,
-          // a zip file may have lost the right to execute
-          commands: ['chmod -R u+x database-tools', ...commandsOf('"$PWD"')],
+          commands: withClients(),
           exports: [outcomeVariable],
         });
         return [name, { function: dump, build }];
@@ -196,7 +191,7 @@ export class Functions extends Construct {
     this.proofBuild = new LargerCompute(this, 'proofBuild', {
       description: 'Proves what a function has no time or disk for; started by the backup workflow',
       code: props.builds.prove,
-      commands: proofCommands,
+      commands: withServers(),
       exports: [outcomeVariable],
       place: proofPlace,
       grants: [vault.toRead(), identity.given],

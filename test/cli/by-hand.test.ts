@@ -25,8 +25,9 @@ interface Shown {
 /**
  * Backs up `app`, and runs the commands of its manifest one by one, as they stand, in a folder that holds the dump
  * alone. `options` is what the user's own option file says, `key` the secret key in `key.txt` of one that is encrypted.
+ * Calls `lost` between the two.
  */
-async function restoredByHand(folder: string, tools: string, { environment = {}, options = '', key = '' } = {}): Promise<string> {
+async function restoredByHand(folder: string, tools: string, { environment = {}, options = '', key = '', lost = async () => {} } = {}): Promise<string> {
   expect(await sauvegarde(folder, ['backup', 'app'])).toMatchObject({ status: 0 });
   const { stdout } = await sauvegarde(folder, ['show', 'app', '--json']);
   const { restore: commands, dump } = (JSON.parse(stdout) as Shown).manifest;
@@ -35,6 +36,7 @@ async function restoredByHand(folder: string, tools: string, { environment = {},
   cpSync(join(folder, 'vault', dump.key), join(away, basename(dump.key)));
   expect(dump.key.endsWith('.age')).toBe(key !== '');
   if (key !== '') writeFileSync(join(away, 'key.txt'), key);
+  await lost();
   const env = { PATH: `${join(tools, 'bin')}:${join(await ageFolder(), 'bin')}:${join(await toolsFolder(), 'bin')}:/usr/bin:/bin`, HOME: away, ...environment };
   for (const command of commands) await promisify(execFile)('/bin/sh', ['-c', command], { cwd: away, env });
   return away;
@@ -75,14 +77,13 @@ describe('the commands of a manifest restore it, by the clients alone,', () => {
     const { config, key } = encrypted ? await encryption() : {};
     const server = await mysqlServer(name);
     const database = await newMysqlDatabase(server);
-    await mysqlQuery(server, contents, { database });
-    const drop = () => mysqlQuery(server, 'DROP DATABASE IF EXISTS restored').then(() => undefined);
-    onTestFinished(drop);
-    await drop();
+    // a view says the name of its database, which has to be the same
+    await mysqlQuery(server, `${contents}; CREATE VIEW v AS SELECT line FROM t`, { database });
     const folder = project({ databases: { app: { engine: 'mysql', connection: { url: mysqlUrl(server, database) }, proof: 'off' } }, ...config });
     const tools = await buildLayer(clientFolders[server.family], buildOptions());
-    await restoredByHand(folder, tools, { options: `[client]\nsocket=${server.socket}\nuser=root\nssl-ca=${server.ca}\n`, key });
-    expect((await mysqlQuery(server, 'SELECT line FROM t', { database: 'restored' })).split('\n')).toEqual(lines);
+    const lost = () => mysqlQuery(server, `DROP DATABASE \`${database}\``).then(() => undefined);
+    await restoredByHand(folder, tools, { options: `[client]\nsocket=${server.socket}\nuser=root\nssl-ca=${server.ca}\n`, key, lost });
+    expect((await mysqlQuery(server, 'SELECT line FROM v', { database })).split('\n')).toEqual(lines);
   });
 
   it.each([{ encrypted: false }, { encrypted: true }])('as a file of SQLite (encrypted: $encrypted)', { timeout: coldStart }, async ({ encrypted }) => {

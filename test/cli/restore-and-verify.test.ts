@@ -126,6 +126,7 @@ describe('restore --tables', () => {
     [['--tables', 'person,nobody'], 3, /the backup has no table "nobody"; it has .*person/],
     [['--schemas', 'public'], 3, /no table in a schema "public"/],
     [['--tables', 'person', '--schemas', 'public'], 2, /name tables or schemas, not both/],
+    [['--tables', 'person', '--with-roles'], 2, /--with-roles is for whole backups/],
     [['--tables', 'person,'], 2, /Write names with commas between them/],
   ])('%j is refused, and nothing is made', async (words, status, said) => {
     const refused = await sauvegarde(folder, ['restore', 'app', '--into', 'part.sqlite3', ...words]);

@@ -43,7 +43,8 @@ beforeAll(async () => {
 afterAll(() => browser.close());
 
 beforeEach(async () => {
-  platform = await testPlatform({ config: { timeZone: 'Europe/Paris' } });
+  const targets = { 'the-rehearsal-of-restores-on-a-long-name': { engine: 'sqlite', file: 'rehearsal.sqlite3' } } as const;
+  platform = await testPlatform({ config: { timeZone: 'Europe/Paris', targets } });
   const underWay = new UnderWay();
   const port = await freePort();
   origin = `http://127.0.0.1:${port}`;
@@ -103,10 +104,16 @@ describe('a person who has never seen it', () => {
     await ofRun.goto(new URL((await page.getAttribute('article .running', 'href')) ?? '', origin).href);
     await ofRun.waitForSelector('.badge.busy >> text=under way');
     await mark(ofRun);
+    const list = await page.context().newPage();
+    await list.goto(`${origin}/backups`);
+    await list.waitForSelector('#running progress');
+    await mark(list);
     release();
     await page.waitForSelector('h1 >> text=Your database is safe.');
     await ofRun.waitForSelector('.badge.good >> text=done');
-    expect([await isMarked(page), await isMarked(ofRun)]).toEqual([true, true]);
+    await list.waitForSelector('#list tbody tr >> text=Download');
+    expect([await isMarked(page), await isMarked(ofRun), await isMarked(list)]).toEqual([true, true, true]);
+    await list.close();
     await ofRun.click('a.running.card.good');
     expect(await ofRun.textContent('h2 >> nth=0')).toBe('Facts');
     await ofRun.close();
@@ -173,6 +180,7 @@ describe('with a few backups', () => {
     const page = await enter();
     await page.goto(`${origin}/backups/${id}`);
     await mark(page);
+    await page.fill('[name=confirmed]', 'what is being typed elsewhere');
     await page.click('summary >> text=Hold');
     await page.fill('#reason', 'before the <b>migration</b>');
     await page.click('#hold');
@@ -181,6 +189,7 @@ describe('with a few backups', () => {
     await page.click('#release');
     await page.waitForSelector('#said >> text=held no more');
     expect(await page.locator('text=Held by').count()).toBe(0);
+    expect(await page.inputValue('[name=confirmed]')).toBe('what is being typed elsewhere');
     expect(await isMarked(page)).toBe(true);
   });
 
@@ -212,8 +221,8 @@ describe('with a few backups', () => {
     expect((await platform.catalogue.backups.get(old))?.hold?.reason).toBe('audit of 2026');
   });
 
-  it('a session that ends while a form is open loses nothing that was typed', async () => {
-    const page = await enter();
+  it.each([true, false])('a session that ends while a form is open loses nothing that was typed (JavaScript: %s)', async (javaScriptEnabled) => {
+    const page = await enter({ javaScriptEnabled });
     await page.goto(`${origin}/backups/${id}`);
     await page.click('summary >> text=Hold');
     await page.fill('#reason', 'the long story of why');
@@ -222,6 +231,14 @@ describe('with a few backups', () => {
     await page.waitForSelector('h1 >> text=Your session has ended');
     expect(await page.inputValue('textarea')).toBe('the long story of why');
     expect((await platform.catalogue.backups.get(id))?.hold).toBeUndefined();
+    await page.goto(console.link());
+    await page.waitForSelector('#said >> text=filled in as you left it');
+    expect(page.url()).toBe(`${origin}/backups/${id}`);
+    expect(await page.inputValue('#reason')).toBe('the long story of why');
+    await page.click('#hold');
+    await page.waitForSelector('text=Held by console:alice since');
+    expect((await platform.catalogue.backups.get(id))?.hold?.reason).toBe('the long story of why');
+    expect(await page.locator('text=filled in as you left it').count()).toBe(0);
   });
 });
 

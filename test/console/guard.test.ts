@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { linkDoor } from '../../console/doors/link.ts';
 import { consoleOf, origin, type TestConsole } from '../support/console.ts';
 import { type TestPlatform, testPlatform } from '../support/platform.ts';
 import { putStored } from '../support/stored-backup.ts';
@@ -22,7 +23,7 @@ describe('the link', () => {
     const link = console.keys.link('');
     const entered = await console.get(link);
     expect(entered.status).toBe(303);
-    expect(entered.headers.get('set-cookie')).toMatch(/^sauvegarde-7423=[\w-]+\.[\w-]+; Max-Age=43200; Path=\/; HttpOnly; SameSite=Strict$/);
+    expect(entered.headers.get('set-cookie')).toMatch(/^sauvegarde-7423=[\w-]+\.[\w-]+; Max-Age=46800; Path=\/; HttpOnly; SameSite=Strict$/);
     const again = await console.get(link);
     expect(again.status).toBe(403);
     expect(await again.text()).toContain('This link has been used');
@@ -105,12 +106,101 @@ describe.each(strangers)('%s', (_, cookieOf) => {
   });
 });
 
-it('a session that ends while a form is open shows again what was typed', async () => {
-  await console.signIn();
-  platform.clock.set('2026-11-23T05:00:01Z');
-  const answer = await console.post(`/backups/${id}/hold`, { reason: 'before the <move>' });
-  expect(answer.status).toBe(401);
-  expect(await answer.text()).toMatch(/Your session has ended[\s\S]*before the &lt;move&gt;/);
+describe('a session that ends while a form is open', () => {
+  const page = `/backups/${id}`;
+  const draftIn = (answer: Response) => answer.headers.getSetCookie().find((each) => each.startsWith('sauvegarde-7423-draft='));
+  const tokenIn = (text: string) => /name="token" value="([^"]+)"/.exec(text)?.[1] ?? '';
+  /** Cookies of a browser that also has what an answer has left there. */
+  const withDraft = (answer: Response) => ({ cookie: `sauvegarde-7423=${console.cookie}; ${/^[^;]*/.exec(draftIn(answer) ?? '')?.[0]}` });
+  const restore = { to: 'spare', confirmed: 'mai', force: 'yes', tables: 'person\nplace', back: `${page}?did=held&on=${id}` };
+
+  beforeEach(async () => {
+    platform = await testPlatform({ config: { targets: { other: { engine: 'sqlite', file: 'o.sqlite3' }, spare: { engine: 'sqlite', file: 's.sqlite3' } } } });
+    await putStored(platform, '2026-11-22T02:00:00Z');
+    console = consoleOf(platform);
+    await console.signIn();
+  });
+
+  const end = () => platform.clock.set('2026-11-23T05:00:01Z');
+
+  it('shows what was typed, and fills in the form again once its author is back; its token is a new one, and its order works', async () => {
+    const before = tokenIn(await console.page(page));
+    end();
+    const answer = await console.post(`${page}/hold`, { reason: 'before the <move>', back: page });
+    expect(answer.status).toBe(401);
+    expect(await answer.clone().text()).toMatch(/Your session has ended[\s\S]*will be filled in[\s\S]*before the &lt;move&gt;/);
+    expect(draftIn(answer)).toMatch(/Max-Age=3600; Path=\/; HttpOnly; SameSite=Lax$/);
+    const entered = await console.get(console.keys.link(''), withDraft(answer));
+    expect(entered.headers.get('location')).toBe(page);
+    console.cookie = /^[^=]+=([^;]*)/.exec(entered.headers.getSetCookie()[0] ?? '')?.[1] ?? '';
+    const text = await console.page(page, withDraft(answer));
+    expect(text).toMatch(/The form is filled in as you left it[\s\S]*<details open>[\s\S]*name="reason"[^>]* value="before the &lt;move&gt;"/);
+    expect(tokenIn(text)).not.toBe(before);
+    const done = await console.post(`${page}/hold`, { reason: 'before the <move>', back: page, token: tokenIn(text) }, withDraft(answer));
+    expect(done.status).toBe(303);
+    expect(draftIn(done)).toMatch(/^sauvegarde-7423-draft=; Max-Age=0/);
+    expect((await platform.catalogue.backups.get(id))?.hold?.reason).toBe('before the <move>');
+  });
+
+  it('fills in every field of the restore, and keeps nothing that no person has filled in', async () => {
+    end();
+    const answer = await console.post(`${page}/restore`, { ...restore, other: 'x', password: 'secret' });
+    const kept = Buffer.from(/=([\w-]*)/.exec(draftIn(answer) ?? '')?.[1] ?? '', 'base64url').toString();
+    expect(JSON.parse(kept)).toEqual({
+      page,
+      action: `${page}/restore`,
+      fields: { to: 'spare', confirmed: 'mai', force: 'yes', tables: 'person\nplace' },
+      by: 'console:alice',
+    });
+    await console.signIn();
+    const text = await console.page(page, withDraft(answer));
+    expect(text).toMatch(
+      /<option value="spare" selected>[\s\S]*>person\nplace<\/textarea>[\s\S]*name="force" value="yes" checked[\s\S]*name="confirmed" value="mai"/,
+    );
+    expect(text).not.toContain('<details open>');
+    expect(await console.page('/', withDraft(answer))).not.toContain('filled in');
+  });
+
+  it('fills in nothing for somebody else, from another key, or from a page without an origin', async () => {
+    const bob = consoleOf(platform, { door: linkDoor(console.keys, 'console:bob') });
+    end();
+    const answer = await console.post(`${page}/hold`, { reason: 'the story', back: page });
+    await console.signIn();
+    expect(await console.page(page, withDraft(answer))).toContain('the story');
+    const entered = await bob.get(console.keys.link(''), withDraft(answer));
+    expect(entered.headers.get('location')).toBe('/');
+    const [cookie] = entered.headers.getSetCookie();
+    expect(await bob.page(page, { cookie: `${cookie?.split(';')[0]}; ${withDraft(answer).cookie.split('; ')[1]}` })).not.toContain('the story');
+    const forged = withDraft(answer).cookie.replace(/draft=[\w-]{8}/, 'draft=AAAAAAAA');
+    expect(await console.page(page, { cookie: forged })).not.toContain('the story');
+    console.cookie = '';
+    const bare = await console.app.request(`${origin}${page}/hold`, {
+      method: 'POST',
+      body: new URLSearchParams({ reason: 'x', back: page }),
+      headers: { host: '127.0.0.1:7423' },
+    });
+    expect([bare.status, draftIn(bare)]).toEqual([401, undefined]);
+  });
+
+  it('that was renewed in another window is no reason to lose the text; nor is an order that is refused', async () => {
+    const answer = await console.post(`${page}/hold`, { reason: 'the story', back: page, token: 'x'.repeat(43) });
+    expect([answer.status, await answer.clone().text()]).toEqual([403, expect.stringMatching(`signed in again[\\s\\S]*href="${page}">Back to the form`)]);
+    expect(await console.page(page, withDraft(answer))).toContain('value="the story"');
+    const refused = await console.post(`${page}/restore`, restore);
+    expect([refused.status, await refused.clone().text()]).toEqual([409, expect.stringContaining(`href="${page}">Back to the form`)]);
+    expect(await console.page(page, withDraft(refused))).toContain('value="mai"');
+  });
+
+  it('leads back to the list with its filters, by a link too', async () => {
+    end();
+    const asked = await console.get('/audit?subject=main', { 'sec-fetch-dest': 'document' });
+    expect((await console.get(console.keys.link(''), withDraft(asked))).headers.get('location')).toBe('/audit?subject=main');
+    console.cookie = '';
+    for (const answer of [await console.get('/'), await console.get('/audit', { 'sec-fetch-dest': 'empty' })]) expect(draftIn(answer)).toBeUndefined();
+    // a page that looks again does not displace a form
+    const form = await console.post(`${page}/hold`, { reason: 'the story', back: page });
+    expect(draftIn(await console.get('/health', { cookie: withDraft(form).cookie }))).toBeUndefined();
+  });
 });
 
 describe('an order', () => {

@@ -3,6 +3,7 @@ import { openIdDoor } from '../../console/doors/openid.ts';
 import { consoleOf, type TestConsole } from '../support/console.ts';
 import { openIdProvider, type TestProvider } from '../support/openid-provider.ts';
 import { type TestPlatform, testPlatform } from '../support/platform.ts';
+import { putStored } from '../support/stored-backup.ts';
 
 const origin = 'https://console.example.org';
 let platform: TestPlatform;
@@ -47,7 +48,7 @@ it('lets in a member of the group, with a short session that leads to the page t
   expect((await request('/health')).status).toBe(401);
   const entered = await signIn('alice', '/health');
   expect([entered.status, entered.headers.get('location')]).toEqual([303, '/health']);
-  expect(entered.headers.getSetCookie().join('\n')).toMatch(/__Host-sauvegarde=[\w-]+\.[\w-]+; Max-Age=3600; Path=\/; HttpOnly; Secure; SameSite=Lax/);
+  expect(entered.headers.getSetCookie().join('\n')).toMatch(/__Host-sauvegarde=[\w-]+\.[\w-]+; Max-Age=7200; Path=\/; HttpOnly; Secure; SameSite=Lax/);
   expect([...cookies.keys()]).toEqual(['__Host-sauvegarde']);
   const page = await (await request('/health')).text();
   expect(page).toContain('alice@example.org');
@@ -84,6 +85,19 @@ it('goes on after the provider has changed its keys', async () => {
   expect((await signIn('alice')).status).toBe(303);
 });
 
+it('brings somebody whose session has ended back into the form, as it was filled in', async () => {
+  await putStored(platform, '2026-11-22T02:00:00Z');
+  const page = '/backups/main-20261122_020000Z';
+  await signIn('alice');
+  platform.clock.set('2026-11-22T18:00:01Z');
+  const answer = await request(`${page}/hold`, { method: 'POST', body: new URLSearchParams({ reason: 'the long story', back: page }), headers: { origin } });
+  expect(answer.status).toBe(401);
+  const [, to = ''] = /href="\/sign-in\?to=([^"]+)"/.exec(await answer.text()) ?? [];
+  expect(decodeURIComponent(to)).toBe(page);
+  expect((await signIn('alice', page)).headers.get('location')).toBe(page);
+  expect(await (await request(page)).text()).toMatch(/<details open>[\s\S]*value="the long story"/);
+});
+
 describe('lets nobody in', () => {
   const refused = async (answer: Response | Promise<Response>, detail: RegExp) => {
     const { status } = await answer;
@@ -96,7 +110,7 @@ describe('lets nobody in', () => {
   it('while the provider is down, and says so', async () => {
     provider.stop();
     const answer = await request('/sign-in');
-    expect(await answer.clone().text()).toContain('The provider of identities did not answer');
+    expect(await answer.clone().text()).toMatch(/The provider of identities did not answer[\s\S]*href="\/sign-in">Try to sign in again/);
     await refused(answer, /fetch failed|ECONN/);
   });
 

@@ -179,7 +179,7 @@ it('a run that is under way is shown with its step, its bytes and its rate, on e
   for (const path of ['/', '/backups', `/runs/${run.id}`]) {
     const page = await console.page(path);
     expect(page).toMatch(/<progress aria-label="[^"]*" max="48000000" value="12000000">/);
-    expect(page).toMatch(/dumping · 12 MB of 48 MB/);
+    expect(page).toMatch(/dumping · 12 MB of 48 MB(, .*\/s)? · usually 2\u00a0s/);
     expect(page).toContain('data-every="2"');
     expect(page).toContain('<noscript><meta http-equiv="refresh" content="5"></noscript>');
   }
@@ -195,7 +195,9 @@ it('a run that is under way is shown with its step, its bytes and its rate, on e
   expect(await console.page(`/runs/${run.id}`)).toMatch(
     /Attempts<\/h2>.*16:59:00.*2\.<\/b> 12\u00a0s · a program that does part of the work failed: .*it &lt;b&gt;fell.*17:00:12.*3\.<\/b> cut off without a result/s,
   );
-  expect(await console.page(`/runs/${run.id}`)).toMatch(/Another program kept the database locked[\s\S]*locked[\s\S]*What to try/);
+  expect(await console.page(`/runs/${run.id}`)).toMatch(
+    /name="database" value="main"[\s\S]*Back up now[\s\S]*Another program kept the database locked[\s\S]*locked[\s\S]*What to try/,
+  );
 });
 
 describe('restore into a declared target', () => {
@@ -230,12 +232,72 @@ describe('restore into a declared target', () => {
     expect(existsSync(spare())).toBe(false);
   });
 
+  const offered = async (backup: string) => [...(await console.page(`/backups/${backup}`)).matchAll(/type="checkbox" name="(\w+)"/g)].map(([, name]) => name);
+
+  it('offers roles where the backup holds some, and to leave out statements where some do not run', async () => {
+    expect(await offered(id)).toEqual(['force']);
+    const globals = { roles: [], memberships: [], settings: [] };
+    const source = { encoding: 'UTF8', collation: 'C', roles: [], extensions: [] };
+    const product = { name: 'PostgreSQL', version: '18.1' };
+    const flaws = [{ what: 'a view over a lost table', remedy: 'drop it' }];
+    const change = { engine: 'postgres', proof: { verdict: 'flawed' } } as const;
+    await putStored(platform, '2026-11-22T03:00:00Z', { change, proof: { flaws }, scan: { engine: 'postgres', product, source: { ...source, globals } } });
+    await putStored(platform, '2026-11-22T04:00:00Z', { change: { engine: 'postgres' }, scan: { engine: 'postgres', product, source } });
+    expect(await offered('main-20261122_030000Z')).toEqual(['force', 'roles', 'flawed']);
+    expect(await offered('main-20261122_040000Z')).toEqual(['force']);
+  });
+
+  it.each<[string, Record<string, string>, RegExp]>([
+    ['tables that the backup does not have', { tables: 'person\r\n\r\n  nowhere ' }, /the backup has no table &quot;nowhere&quot;; it has person/],
+    ['roles of a file', { roles: 'yes' }, /--with-roles is for servers/],
+    ['tables with their roles', { tables: 'person', roles: 'yes' }, /--with-roles is for whole backups/],
+  ])('of %s is told on the page', async (_, fields, why) => {
+    await console.post(`/backups/${id}/restore`, { ...asked, ...fields });
+    await ended().toMatch(why);
+    expect(existsSync(spare())).toBe(false);
+  });
+
+  it('of a flawed backup is refused, unless it was asked for without what does not run', async () => {
+    const change = { proof: { verdict: 'flawed' } } as const;
+    const { id: flawed } = await putStored(platform, '2026-11-22T05:00:00Z', { change, proof: { flaws: [{ what: 'a stale view', remedy: 'drop it' }] } });
+    const ended = () => expect.poll(() => console.page(`/backups/${flawed}`), { timeout: 20_000 });
+    await console.post(`/backups/${flawed}/restore`, asked);
+    await ended().toMatch(/restores, but without one part: a stale view/);
+    await console.post(`/backups/${flawed}/restore`, { ...asked, flawed: 'yes' });
+    await ended().toMatch(/The backup could not be restored: <bdi>(?!main-)/); // its dump is a line of text
+  });
+
   it('of a retired backup is refused, and audited', async () => {
     await console.post(`/backups/${older}/retire`);
     const answer = await console.post(`/backups/${older}/restore`, asked);
     expect({ status: answer.status, text: await answer.text() }).toEqual({ status: 409, text: expect.stringMatching(/is retired; bring it back first/) });
     expect((await historyOf(older))[0]).toEqual(['refused', 'console:alice', false]);
   });
+});
+
+it('a proof that is under way says for how long it lasts, and how long one usually takes', async () => {
+  await platform.catalogue.backups.change(older, (backup) => ({ ...backup, proof: { ...backup.proof, seconds: 100 } }));
+  await platform.catalogue.backups.change(id, (backup) => ({ ...backup, proof: { ...backup.proof, seconds: 7 } }));
+  await putStored(platform, '2026-11-22T05:00:00Z', { change: { proof: { verdict: 'proven', seconds: 200 } } });
+  await putStored(platform, '2026-11-22T06:00:00Z', { change: { proof: { verdict: 'refuted', seconds: 9000 } } });
+  const run = { ...runOf('2026-11-22T16:59:00Z'), execution: 'another process:one' };
+  await platform.catalogue.runs.open(run, { leaseEnds: new Date('2026-11-23T00:00:00Z'), now: platform.clock.now(), again: false });
+  const at = '2026-11-22T16:59:00Z';
+  await platform.catalogue.runs.change(run.id, run.execution, (there) => ({
+    ...there,
+    attempts: 1,
+    progress: { step: 'dumped', bytes: 5_000_000, begunAt: at, at },
+  }));
+  platform.clock.set('2026-11-22T17:00:05Z');
+  for (const path of ['/', '/backups', `/runs/${run.id}`])
+    expect(await console.page(path)).toMatch(/dumped, being checked and published · 5 MB · for 1\u00a0min 5\u00a0s · usually 1\u00a0min 40\u00a0s/);
+  const french = await console.page(`/runs/${run.id}`, { 'accept-language': 'fr' });
+  expect(french).toMatch(/depuis 1\u00a0min 5\u00a0s · d&#39;habitude 1\u00a0min 40\u00a0s/);
+
+  let end = (): void => undefined;
+  console.underWay.begin('verify', id, () => new Promise<void>((resolve) => (end = resolve)));
+  expect(await console.page(`/backups/${id}`)).toMatch(/test restore · usually 1\u00a0min 40\u00a0s/);
+  end();
 });
 
 it('a proof on demand that fails is told on the page of its backup', async () => {

@@ -27,8 +27,10 @@ function eventOf(method: string, path: string, cookies: Map<string, string>, bod
 }
 
 it('an administrator signs in, sees a backup, downloads it from the vault, and orders another in the same moment as a second one: one run, both are told', async () => {
-  const deployed = await deploy('postgres://nobody@127.0.0.1/main');
-  const { id, size } = await putStored(deployed, '2026-11-22T02:00:00Z', { change: { engine: 'postgres' } });
+  const deployed = await deploy('postgres://nobody@127.0.0.1/main', undefined, undefined, { target: 'postgres://nobody@127.0.0.1/staging' });
+  const proof = { verdict: 'proven', at: '2026-11-22T02:03:00Z', seconds: 180 } as const;
+  const source = { encoding: 'UTF8', collation: 'C', roles: [], extensions: [], globals: { roles: [], memberships: [], settings: [] } };
+  const { id, size } = await putStored(deployed, '2026-11-22T02:00:00Z', { change: { engine: 'postgres', proof }, scan: { engine: 'postgres', source } });
   const provider = await openIdProvider(`${origin}/signed-in`);
   const endpoint = await lambdaServer((name, event) => deployed.invoke(name, event));
   const deployedConsole = deployed.functionOf('console', {
@@ -106,6 +108,19 @@ it('an administrator signs in, sees a backup, downloads it from the vault, and o
   expect((await request('GET', '/')).body).toMatch(/<progress [^>]*max="48000000" value="12000000">.*dumping · 12 MB of 48 MB, 2 MB\/s/);
   expect(await (await carol.press())()).toBe(`/?did=exists&on=${run.id}`);
   expect(deployed.started).toHaveLength(1);
+
+  // a proof can note nothing: shown is for how long it lasts, and how long it usually does
+  const at = new Date(Date.now() - 65_000).toISOString();
+  await deployed.catalogue.runs.change(run.id, run.execution, (there) => ({ ...there, progress: { step: 'dumped', bytes: 48_000_000, begunAt: at, at } }));
+  expect((await request('GET', `/runs/${run.id}`)).body).toMatch(/being checked and published · 48 MB · for 1\u00a0min \d+\u00a0s · usually 3\u00a0min/);
+
+  expect(page.body).toMatch(/name="roles"[\s\S]*name="confirmed"/);
+  expect(page.body).not.toContain('name="tables"');
+  const restore = { token, to: 'staging', confirmed: 'main', back: `/backups/${id}` };
+  const single = await request('POST', `/backups/${id}/restore`, new URLSearchParams({ ...restore, tables: 'person' }));
+  expect(single).toMatchObject({ status: 400, body: expect.stringContaining('a stack restores whole backups') });
+  expect((await request('POST', `/backups/${id}/restore`, new URLSearchParams({ ...restore, roles: 'yes' }))).to).toBe(`/backups/${id}?did=restoring&on=${id}`);
+  expect(deployed.started[1]?.input).toMatchObject({ order: 'restore', to: 'staging', options: { force: false, withRoles: true } });
 
   const { items } = await deployed.catalogue.audit.list();
   expect(items.map(({ action, by, claimed }) => [action, by, claimed])).toEqual([

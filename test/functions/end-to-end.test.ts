@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { describeAws } from '../support/aws.ts';
 import { coldStart } from '../support/programs.ts';
 import type { RecordedCall } from '../support/recorded-calls.ts';
+import { files } from './end-to-end/files.ts';
 import { keeping } from './end-to-end/keeping.ts';
 import { largerCompute } from './end-to-end/larger-compute.ts';
 import { orders } from './end-to-end/orders.ts';
@@ -17,6 +18,7 @@ describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
   largerCompute();
   orders();
   keeping();
+  files();
 
   it('every call to AWS is one that is written down for the roles', () => {
     const calls = [...new Set(recorded.map((call) => JSON.stringify(call)))].sort().map((line) => JSON.parse(line) as RecordedCall);

@@ -1,12 +1,12 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../core/config/config.ts';
 import { functionNames } from '../../infra/bundle.ts';
 import { bundledConfig as config, sharedBundles } from '../support/bundles.ts';
 
-/** What only one machine, a terminal or a deployment needs: of nodemailer, whatever its composer does not. Every engine's card is everywhere. */
+/** What only one machine, a terminal or a deployment needs: of nodemailer, whatever its composer does not. Every engine's card is everywhere, and those who dump or prove have all engines. */
 const strangers =
   /^(?!core\/engines\/\w+\/card\.ts$).*(jsonata|commander|nodemailer\/dist\/\w+\/(?!(?:addressparser|base64|errors|fetch|mail-composer|mime-funcs|mime-node|package-info|punycode|qp|shared)\b)|sqlite|aws-cdk|esbuild|vault\/folder|core\/mail\/(smtp|outbox))|^(local|cli|layers|infra)\//;
 
@@ -29,6 +29,9 @@ const services: Record<string, string[]> = {
   watch: ['dynamodb', 's3', 'secrets-manager', 'ses', 'sesv2', 'sfn', 'sns'],
 };
 
+const ofFiles = /^(core\/engines\/sqlite\/|node:sqlite$)/;
+const hasFiles = (name: string) => name === 'dump' || name === 'prove';
+
 const { ofFunctions: bundles, builds } = await sharedBundles();
 
 describe('the bundles of the functions', () => {
@@ -37,14 +40,15 @@ describe('the bundles of the functions', () => {
     expect(Object.keys(services).sort()).toEqual([...functionNames]);
   });
 
-  // for the start of the larger ones nobody waits: RDS's client alone takes 100 KB, and a restore carries engines whole
+  // for the start of the larger ones nobody waits: RDS's client alone takes 100 KB, a restore carries engines whole, and
+  // a dump all engines
   it.each(functionNames)(
-    '%s is below 900 KB, 950 KB with the clients of four services or a restore, 1 MB with those of seven, 1.1 MB with the one of RDS',
+    '%s is below 900 KB, 950 KB with the clients of four services, a restore or a dump, 1 MB with those of seven, 1.1 MB with the one of RDS',
     (name) => {
       expect(bundles[name]?.size).toBeGreaterThan(100_000);
       const count = services[name]?.length ?? 0;
       const withSeven = services[name]?.includes('rds') ? 1_100_000 : 1_000_000;
-      expect(bundles[name]?.size).toBeLessThan(count < 4 && name !== 'restore' ? 900_000 : count < 7 ? 950_000 : withSeven);
+      expect(bundles[name]?.size).toBeLessThan(count < 4 && !['dump', 'restore'].includes(name) ? 900_000 : count < 7 ? 950_000 : withSeven);
     },
   );
 
@@ -58,7 +62,17 @@ describe('the bundles of the functions', () => {
 
   it.each(functionNames)('%s carries nothing of the other home', (name) => {
     expect(bundles[name]?.inputs.length).toBeGreaterThan(100);
-    expect(bundles[name]?.inputs.filter((input) => strangers.test(input))).toEqual([]);
+    expect(bundles[name]?.inputs.filter((input) => strangers.test(input) && !(hasFiles(name) && ofFiles.test(input)))).toEqual([]);
+  });
+
+  it.each(functionNames)('%s has the program that opens files beside it if it dumps or proves some, and no other has', (name) => {
+    const folder = bundles[name]?.folder ?? '';
+    expect(readdirSync(folder).includes('sqlite.mjs')).toBe(hasFiles(name));
+    if (!hasFiles(name)) return;
+    const { stdout } = spawnSync(process.execPath, ['sqlite.mjs', 'examine', 'nowhere'], { cwd: folder, encoding: 'utf8', env: {} });
+    expect(JSON.parse(stdout)).toEqual({ error: { name: 'SourceMissingError', message: 'there is no file nowhere' } });
+    const { sources } = JSON.parse(readFileSync(join(folder, 'sqlite.mjs.map'), 'utf8')) as { sources: string[] };
+    expect(sources).toEqual(expect.arrayContaining(['core/errors.ts', 'core/engines/sqlite/tool.ts']));
   });
 
   it('the composer of mails is in those that send mails alone', () => {
@@ -75,7 +89,9 @@ describe('the bundles of the functions', () => {
     (name) => {
       const ofEngines = bundles[name]?.inputs.filter((input) => input.startsWith('core/engines/')) ?? [];
       expect(
-        ofEngines.filter((input) => !/^core\/engines\/(cards|\w+\/card|postgres\/(selection|scratch-server-schema|globals-schema))\.ts$/.test(input)),
+        ofEngines.filter(
+          (input) => !/^core\/engines\/(cards|\w+\/card|postgres\/(selection|scratch-server-schema)|(mysql|postgres)\/globals-schema)\.ts$/.test(input),
+        ),
       ).toEqual([]);
     },
   );
@@ -118,7 +134,7 @@ describe('the bundles of the builds', () => {
     const clients = built.inputs.flatMap((input) => /@aws-sdk\/client-([a-z0-9-]+)\//.exec(input)?.[1] ?? []);
     expect([...new Set(clients)].sort()).toEqual(services.dump);
     expect(built.inputs).toContain('core/workflow/backup.asl.json');
-    expect(built.inputs.filter((input) => strangers.test(input) && !input.includes('jsonata'))).toEqual([]);
+    expect(built.inputs.filter((input) => strangers.test(input) && !input.includes('jsonata') && !ofFiles.test(input))).toEqual([]);
     expect(built.size).toBeLessThan(1_500_000);
   });
 

@@ -52,13 +52,25 @@ describe("in somebody's own app", () => {
     const inVpc = (before: string) => one('AWS::Lambda::Function', before).Properties.VpcConfig;
     expect(textOf(inVpc('BackupsFunctionsdumpFunction'))).toMatch(/BackupsDumpsInVpc.*VpcPrivateSubnet1/);
     expect(textOf(inVpc('BackupsFunctionsdumpOtherFunction'))).toMatch(/BackupsDumpsInOther.*OtherPrivateSubnet1/);
-    expect(ids('AWS::Lambda::Function', 'BackupsFunctionsdump')).toHaveLength(3);
+    expect(ids('AWS::Lambda::Function', 'BackupsFunctionsdump')).toHaveLength(4);
     const admitted = ids('AWS::EC2::SecurityGroupIngress').map((id) => template.Resources[id]?.Properties);
     expect(admitted.map(({ GroupId, SourceSecurityGroupId }) => [GroupId, SourceSecurityGroupId].map((each) => each['Fn::GetAtt'][0].slice(0, -8)))).toEqual([
       ['MainSecurityGroup', 'BackupsDumpsInVpc'],
       ['MainSecurityGroup', 'SecondDumpsInVpc'],
       ['OrdersSecurityGroup', 'BackupsDumpsInOther'],
+      ['NotesEfsSecurityGroup', 'BackupsDumpsInVpc2'],
     ]);
+  });
+
+  it('a file on EFS is read by a function of its own, once the file system can be mounted, and by its access point alone', () => {
+    const { DependsOn, Properties } = one('AWS::Lambda::Function', 'BackupsFunctionsdumpVpc2Function');
+    expect(textOf(Properties.FileSystemConfigs)).toMatch(/access-point\/.*"Ref":"NotesReading\w+".*\/mnt\/efs/);
+    expect(DependsOn?.join()).toMatch(/NotesEfsMountTarget1.*NotesEfsMountTarget2/);
+    const [policy = ''] = ids('AWS::IAM::Policy', 'BackupsFunctionsdumpVpc2Role').map((id) => textOf(template.Resources[id]?.Properties));
+    expect(policy).toMatch(
+      /"Action":"elasticfilesystem:ClientMount","Condition":\{"StringEquals":\{"elasticfilesystem:AccessPointArn":.*NotesReading.*"Resource":\{"Fn::GetAtt":\["Notes\w+","Arn"\]/,
+    );
+    expect(ids('AWS::EC2::SecurityGroupIngress', 'Notes').map((id) => template.Resources[id]?.Properties.FromPort)).toEqual([2049]);
   });
 
   it('the workflow looks up what dumps by the place of the run', () => {

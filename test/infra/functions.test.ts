@@ -29,6 +29,7 @@ describe('the functions', () => {
     expect(NODE_OPTIONS).toBe(nodeOptions);
     expect(() => parseSettings([...needed], environment)).not.toThrow();
     needed.delete('SAUVEGARDE_PLACE'); // of a stack with several places alone
+    for (const each of ['SAUVEGARDE_MOUNT', 'SAUVEGARDE_ACCESS_POINT'] as const) needed.delete(each); // of a place with files alone
     needed.delete('SAUVEGARDE_PROGRAMS'); // Lambda's /opt unless a test says otherwise
     expect(Object.keys(environment).sort()).toEqual([...needed].sort());
   });

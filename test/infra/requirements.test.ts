@@ -3,7 +3,7 @@ import { env } from '../../core/config/config.ts';
 import { newKey } from '../../core/encryption/age-keys.ts';
 import { ConfigurationError } from '../../core/errors.ts';
 import { checkForAws } from '../../infra/requirements.ts';
-import { configured, deployable } from '../support/synthesized.ts';
+import { configured, deployable, filePlace } from '../support/synthesized.ts';
 
 /** What AWS cannot do in a configuration with one thing that is special. */
 function mistakesIn(changes: Parameters<typeof configured>[0]): string[] {
@@ -22,6 +22,14 @@ const copy = { account: '210987654321', region: 'eu-central-1', bucket: 'copies-
 const { recipient } = newKey();
 const only = (main: object) => ({ databases: { main: { engine: 'postgres', ...main } } }) as unknown as Parameters<typeof configured>[0];
 
+const withFiles = { ...deployable.places, files: filePlace } as NonNullable<typeof deployable.places>;
+const fileIn = (place: string, file = 'app.sqlite3', options: object = {}) =>
+  ({ databases: { main: { engine: 'sqlite', file, place, ...options } }, places: withFiles }) as Parameters<typeof configured>[0];
+
+it('takes a SQLite file below an access point of EFS', () => {
+  expect(mistakesIn(fileIn('files', 'app/app.sqlite3'))).toEqual([]);
+});
+
 it('takes secrets and IAM, in one place, in several or in none', () => {
   expect(mistakesIn({})).toEqual([]);
   expect(mistakesIn(only({ connection: { secret: 'prod/main' } }))).toEqual([]);
@@ -32,7 +40,27 @@ it('takes secrets and IAM, in one place, in several or in none', () => {
 
 describe('refuses, with what to write instead,', () => {
   it.each<[what: string, changes: Parameters<typeof configured>[0], where: string, instead: string]>([
-    ['a SQLite file', { databases: { main: { engine: 'sqlite', file: 'app.sqlite3' } } }, 'databases.main', 'on its own machine'],
+    [
+      'a SQLite file',
+      { databases: { main: { engine: 'sqlite', file: 'app.sqlite3' } } },
+      'databases.main',
+      'write a place with an accessPoint, or back it up on its own machine',
+    ],
+    ['a SQLite file in a place without a file system', fileIn('private'), 'databases.main', 'write places.private.accessPoint, or'],
+    ['a SQLite file elsewhere on the machine', fileIn('files', '/srv/app.sqlite3'), 'databases.main.file', 'write a path from there, such as "app/app.db"'],
+    ['a SQLite file above the root of its access point', fileIn('files', 'app/../../app.sqlite3'), 'databases.main.file', 'is not below the root'],
+    [
+      'a file that AWS Backup backs up as an instance',
+      fileIn('files', 'app.sqlite3', { backedUpBy: 'arn:aws:rds:eu-west-3:123456789012:db:prod' }),
+      'databases.main.backedUpBy',
+      'leave it out',
+    ],
+    [
+      'a SQLite file to restore into',
+      { targets: { staging: { engine: 'sqlite', file: 'app.sqlite3', place: 'files' } }, places: withFiles },
+      'targets.staging',
+      'download the backup and put it in place',
+    ],
     ['an environment variable', only({ connection: { url: env('MAIN_URL') } }), 'databases.main.connection', 'MAIN_URL is not there on AWS; write { secret'],
     ['a URL', only({ connection: { url: 'postgres://u:hunter2@host/db' } }), 'databases.main.connection', 'write { secret'],
     ['a file of certificates', only({ connection: { secret: 's', sslrootcert: '/etc/ca.pem' } }), 'databases.main.connection', "write 'rds'"],

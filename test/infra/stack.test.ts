@@ -12,7 +12,7 @@ import { Sauvegarde } from '../../infra/sauvegarde.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { allows } from '../support/iam.ts';
 import { functionsOf, resolved, roleOf } from '../support/resolved.ts';
-import { backedUp, configured, deployable, type Resource, stackOf, standInCode, type Template, templateOf } from '../support/synthesized.ts';
+import { backedUp, configured, deployable, filePlace, type Resource, stackOf, standInCode, type Template, templateOf } from '../support/synthesized.ts';
 
 const template = templateOf(configured());
 const ofType = (type: string, { Resources }: Template = template) => Object.entries(Resources).filter(([, { Type }]) => Type === type);
@@ -338,6 +338,52 @@ describe('several places', () => {
   });
 });
 
+describe('a file on EFS', () => {
+  const made = templateOf(
+    configured({
+      databases: { ...deployable.databases, notes: { engine: 'sqlite', file: 'app/notes.sqlite3', place: 'files' } },
+      places: { ...deployable.places, files: filePlace } as NonNullable<typeof deployable.places>,
+    }),
+  );
+  const { accessPoint } = filePlace;
+
+  it('is mounted, in the subnets of its place, by the one function that dumps from there, which has disk for a copy', () => {
+    const mounting = functionsOf(made).filter(({ properties }) => properties.FileSystemConfigs !== undefined);
+    expect(mounting.map(({ name, properties }) => [name, properties.VpcConfig.SubnetIds, properties.EphemeralStorage.Size])).toEqual([
+      ['dumpfiles', filePlace.subnets, 10_240],
+    ]);
+    const [{ properties } = { properties: undefined }] = mounting;
+    expect(properties.FileSystemConfigs).toEqual([{ Arn: accessPoint, LocalMountPath: '/mnt/efs' }]);
+    expect(properties.Environment.Variables).toMatchObject({ SAUVEGARDE_MOUNT: '/mnt/efs', SAUVEGARDE_ACCESS_POINT: accessPoint, SAUVEGARDE_PLACE: 'files' });
+  });
+
+  it('is read by that function and the one access point alone, and written by nobody', () => {
+    const may = (name: string, action: string, point = accessPoint) =>
+      allows(roleOf(made, name).own, {
+        action: `elasticfilesystem:${action}`,
+        resource: 'arn:aws:elasticfilesystem:eu-west-3:123456789012:file-system/fs-0123456789abcdef0',
+        context: { 'elasticfilesystem:AccessPointArn': point },
+      });
+    const names = functionsOf(made).map(({ name }) => name);
+    expect(names.filter((name) => may(name, 'ClientMount'))).toEqual(['dumpfiles']);
+    expect(may('dumpfiles', 'ClientMount', accessPoint.replace(/0$/, '1'))).toBe(false);
+    expect(JSON.stringify(made)).not.toMatch(/elasticfilesystem:(?!ClientMount|AccessPointArn|eu-west-3)/);
+    // every build: CodeBuild mounts without IAM
+    for (const [, { Properties }] of ofType('AWS::CodeBuild::Project', made)) expect(Properties.FileSystemLocations).toBeUndefined();
+  });
+
+  it('lets its function write dumps of its own kind', () => {
+    const resource = 'arn:aws:s3:::<bucket>/notes/2026/11/backup_20261122_050000Z.sqlite3.zst';
+    expect(allows(roleOf(made, 'dumpfiles').own, { action: 's3:PutObject', resource })).toBe(true);
+  });
+
+  it('is not mounted for the servers of its place', () => {
+    const main = { ...(deployable.databases.main as object), place: 'files' } as (typeof deployable.databases)[string];
+    const servers = templateOf(configured({ databases: { main }, places: { files: filePlace } }));
+    expect(JSON.stringify(servers)).not.toContain('elasticfilesystem');
+  });
+});
+
 describe('a target in one of two places', () => {
   const { second: secondPlace } = inThreePlaces.places ?? {};
   const databases = {
@@ -374,7 +420,15 @@ describe('a target in one of two places', () => {
 
 describe('the checks of others', () => {
   it.each<[string, Parameters<typeof configured>[0]]>([
-    ['databases and targets in two places and in none', { ...inThreePlaces, targets: inAllPlaces, aws: { objectLock: { days: 14 }, senderVerified: true } }],
+    [
+      'databases and targets in two places and in none, and a file',
+      {
+        databases: { ...inThreePlaces.databases, notes: { engine: 'sqlite', file: 'notes.sqlite3', place: 'files' } },
+        places: { ...inThreePlaces.places, files: filePlace } as NonNullable<typeof deployable.places>,
+        targets: inAllPlaces,
+        aws: { objectLock: { days: 14 }, senderVerified: true },
+      },
+    ],
     ['one plain database, on x64 and with a key', { databases: plain, places: {}, aws: { key, architecture: 'x64' } }],
     ['50 databases of all engines, one of which AWS Backup backs up too', { databases: { ...fifty, ...backedUp }, aws: { console: false } }],
   ])("cdk-nag and the CDK's own validation find nothing that is not acknowledged in a stack of %s", (_, changes) => {

@@ -2,15 +2,17 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { BrowserContextOptions } from 'playwright-core';
-import { serveConsole } from '../../local/console.ts';
+import { type ServedConsole, serveConsole } from '../../local/console.ts';
 import { UnderWay } from '../../local/under-way.ts';
 import { startBrowser } from '../support/browser.ts';
 import { freePort } from '../support/free-port.ts';
 import { liveMonth } from './month.ts';
+import { makeScenes, type Scene } from './scenes.ts';
 
 /*
  * `npm run screenshots`: takes the README's pictures of the console, into docs/pictures. With a folder, takes every
- * page in both themes, both languages and two widths, into that folder.
+ * page and every state of pages in both themes, both languages and two widths, into that folder; with a pattern behind it,
+ * those whose names match.
  */
 
 interface Picture extends BrowserContextOptions {
@@ -19,7 +21,7 @@ interface Picture extends BrowserContextOptions {
   fullPage: boolean;
 }
 
-const [all] = process.argv.slice(2);
+const [all, only = ''] = process.argv.slice(2);
 const desk = { width: 1180, height: 780 };
 
 function picturesOf(newest: string, failed: string): Record<string, Picture> {
@@ -40,13 +42,17 @@ function picturesOf(newest: string, failed: string): Record<string, Picture> {
     audit: '/audit',
     none: '/nowhere',
   };
+  return Object.assign({}, ...Object.entries(paths).map(([name, path]) => guisesOf(name, path)));
+}
+
+/** A page in both themes, both languages and two widths. */
+function guisesOf(name: string, path: string): Record<string, Picture> {
   const made: Record<string, Picture> = {};
-  for (const [name, path] of Object.entries(paths))
-    for (const colorScheme of ['light', 'dark'] as const)
-      for (const locale of ['en-GB', 'fr-FR'])
-        for (const width of [1280, 390])
-          made[`${name}-${locale.slice(0, 2)}-${colorScheme}-${width}.png`] = { path, locale, colorScheme, viewport: { width, height: 800 }, fullPage: true };
-  return made;
+  for (const colorScheme of ['light', 'dark'] as const)
+    for (const locale of ['en-GB', 'fr-FR'])
+      for (const width of [1280, 390])
+        made[`${name}-${locale.slice(0, 2)}-${colorScheme}-${width}.png`] = { path, locale, colorScheme, viewport: { width, height: 800 }, fullPage: true };
+  return Object.fromEntries(Object.entries(made).filter(([file]) => file.match(only)));
 }
 
 const to = resolve(all ?? join(import.meta.dirname, '../../docs/pictures'));
@@ -54,28 +60,33 @@ const folder = join(tmpdir(), 'sauvegarde-pictures'); // a name that can be seen
 mkdirSync(folder, { mode: 0o700 });
 try {
   using platform = await liveMonth(folder);
-  const { signal } = new AbortController();
-  await using served = await serveConsole(platform, await freePort(), {
-    underWay: new UnderWay(),
-    told: async () => undefined,
-    person: 'console:alice',
-    signal,
-  });
   const { items: backups } = await platform.catalogue.backups.list({ database: 'members', limit: 1 });
   const { items: runs } = await platform.catalogue.runs.list({ status: 'failed', limit: 1 });
   await using browser = await startBrowser();
   mkdirSync(to, { recursive: true });
-  await using entrance = await browser.newContext();
-  const door = await entrance.newPage();
-  await door.goto(served.link());
-  const storageState = await entrance.storageState();
-  for (const [name, { path, fullPage, ...options }] of Object.entries(picturesOf(backups[0]?.id ?? '', runs[0]?.id ?? ''))) {
-    await using context = await browser.newContext({ locale: 'en-GB', reducedMotion: 'reduce', storageState, ...options });
-    const page = await context.newPage();
-    await page.goto(new URL(path, door.url()).href);
-    await page.screenshot({ path: join(to, name), fullPage });
-    console.log(join(to, name));
-  }
+  const take = async (scene: Scene, pictures: Record<string, Picture>) => {
+    if (Object.keys(pictures).length === 0) return;
+    await using served = await serve(scene);
+    const origin = new URL(served.link()).origin;
+    await using entrance = await browser.newContext();
+    if (!scene.stranger) await (await entrance.newPage()).goto(served.link());
+    const storageState = await entrance.storageState();
+    for (const [name, { path, fullPage, ...options }] of Object.entries(pictures)) {
+      await using context = await browser.newContext({ locale: 'en-GB', reducedMotion: 'reduce', storageState, ...options });
+      const page = await context.newPage();
+      await page.goto(`${origin}${path}`);
+      await scene.act?.(page);
+      await page.screenshot({ path: join(to, name), fullPage });
+      console.log(join(to, name));
+    }
+  };
+  await take({ platform, path: '/' }, picturesOf(backups[0]?.id ?? '', runs[0]?.id ?? ''));
+  if (all !== undefined) for (const [name, scene] of Object.entries(await makeScenes(platform, folder))) await take(scene, guisesOf(name, scene.path));
 } finally {
   rmSync(folder, { recursive: true, force: true });
+}
+
+async function serve({ platform, underWay = new UnderWay() }: Scene): Promise<ServedConsole> {
+  const { signal } = new AbortController();
+  return serveConsole(platform, await freePort(), { underWay, told: async () => undefined, person: 'console:alice', signal });
 }

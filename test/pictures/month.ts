@@ -9,7 +9,6 @@ import { TestClock } from '../support/clock.ts';
 import { testConfig } from '../support/config.ts';
 import { TestLog } from '../support/log.ts';
 
-const days = 30;
 const minute = 60_000;
 /** Morning on which the month ends, in Cayenne. */
 const end = Date.UTC(2026, 10, 22, 12, 24);
@@ -19,7 +18,7 @@ const files = { members: 'members.sqlite3', library: 'library.sqlite3', shop: 's
  * Lives through a month of real backups of the demonstration database, under three names: one that grows, one that is
  * new, one that fails at the end. `clock` stands at the last morning.
  */
-export async function liveMonth(folder: string): Promise<LocalPlatform & { clock: TestClock }> {
+export async function liveMonth(folder: string, days = 30): Promise<LocalPlatform & { clock: TestClock }> {
   const config = testConfig({
     timeZone: 'America/Cayenne',
     databases: {
@@ -27,6 +26,7 @@ export async function liveMonth(folder: string): Promise<LocalPlatform & { clock
       library: { engine: 'sqlite', file: files.library, schedule: '30 2 * * *' },
       shop: { engine: 'sqlite', file: files.shop, schedule: '0 3 * * *' },
     },
+    targets: { rehearsal: { engine: 'sqlite', file: 'rehearsal.sqlite3' } },
   });
   for (const file of Object.values(files)) createDemonstration(join(folder, file));
   const clock = new TestClock(new Date(end));

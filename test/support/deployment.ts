@@ -101,13 +101,13 @@ const administrator = 'admin@example.org';
 /**
  * Deploys for one test. The secret of the database `main` holds this text. `sandbox` is the place where the functions
  * run. With a `key` of age, backups are encrypted for its recipient, and its secret is in Secrets Manager. `target` is the
- * text of the secret of the target `staging`; without it there is none.
+ * text of the secret of the target `staging`; without it there is none. `mount` is the folder that stands for EFS.
  */
 export async function deploy(
   secretText: string,
   main: DatabaseWith = (secret) => ({ engine: 'postgres', connection: { secret, sslmode: 'disable' } }),
   sandbox: Sandbox = onThisMachine,
-  { key, target }: { key?: { recipient: string; secret: string }; target?: string } = {},
+  { key, mount, target }: { key?: { recipient: string; secret: string }; mount?: string; target?: string } = {},
 ): Promise<Deployment> {
   const environment = await awsEnvironment();
   const endpoint = environment.AWS_ENDPOINT_URL ?? '';
@@ -157,6 +157,7 @@ export async function deploy(
     SAUVEGARDE_DUMPERS: `${noPlace}=dump`,
     SAUVEGARDE_ALARMS: topic,
     ...(key && { SAUVEGARDE_IDENTITY: key.secret }), // as CloudFormation resolves it
+    ...(mount !== undefined && { SAUVEGARDE_MOUNT: mount, SAUVEGARDE_ACCESS_POINT: 'arn:aws:elasticfilesystem:eu-west-3:123456789012:access-point/fsap-1' }),
   };
 
   /** Answers as Step Functions and Lambda, which the emulator does not run. */

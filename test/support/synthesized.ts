@@ -51,6 +51,14 @@ export const deployable: ConfigInput = {
   },
 };
 
+/** A place with a file system of EFS. */
+export const filePlace = {
+  vpc: 'vpc-0123456789abcdef2',
+  subnets: ['subnet-0123456789abcdef7'],
+  securityGroups: ['sg-0123456789abcdef7'],
+  accessPoint: 'arn:aws:elasticfilesystem:eu-west-3:123456789012:access-point/fsap-0123456789abcdef0',
+};
+
 /** A target that AWS can restore into. */
 export const targets = { staging: { engine: 'postgres', connection: { secret: 'prod/staging' }, place: 'private' } } as const;
 

@@ -1,6 +1,9 @@
 import * as z from 'zod';
 import { connectionSchema } from '../../config/connections.ts';
+import { shortened } from '../../documents/shortened.ts';
+import { counted } from '../../figures.ts';
 import type { Card } from '../card.ts';
+import { globalsSchema } from './globals-schema.ts';
 
 const port = 3306;
 
@@ -33,6 +36,8 @@ const scan = {
       described: z.record(z.string(), z.string()).optional(),
       /** Length of the longest statement, in bytes: what `max_allowed_packet` must allow. */
       longestStatement: z.int().min(0).optional(),
+      /** Accounts of its server; missing if they could not be read. */
+      globals: globalsSchema.optional(),
       /** Options of the dump tool besides those that every dump has. */
       options: z.array(z.string()),
     })
@@ -100,21 +105,43 @@ export const mysqlCard = {
     const { characterSet, collation, definers } = mysql;
     return `${product.name}, CHARACTER SET ${characterSet} COLLATE ${collation}${definers.length > 0 ? `, definers ${definers.join(', ')}` : ''}`;
   },
+  globals: ({ mysql }: z.output<z.ZodObject<typeof scan>>) => {
+    if (!mysql?.globals) return undefined;
+    const { accounts, memberships, grants } = mysql.globals;
+    const counts = [counted(accounts.length, 'account'), counted(memberships.length, 'membership'), counted(grants.length, 'grant')];
+    return `${counts.join(', ')} of the server, without passwords${accounts.length > 0 ? `: ${shortened(accounts.map(({ name }) => name)).join(', ')}` : ''}`;
+  },
   // nobody knows here which of the two it was
   restoreCommands: (plain, product) => {
     const client = product?.name === 'MariaDB' ? 'mariadb' : 'mysql';
-    return [`${client} -e 'CREATE DATABASE restored'`, `${client} --binary-mode --max-allowed-packet=1G restored < ${plain}`];
+    // views and routines may say the name that the database has at its source
+    const named = `db=$(sed -n '1,/^-- Server version/s/^-- Host: .* Database: //p' ${plain})`;
+    return [
+      '# an administrator runs these; HOW-TO-RESTORE.md first makes users and roles on a server that lacks them',
+      `${named}; ${client} -e "CREATE DATABASE \\\`\${db:-restored}\\\`"`,
+      `${named}; ${client} --binary-mode --max-allowed-packet=1G "\${db:-restored}" < ${plain}`,
+    ];
   },
   howToRestore: {
-    en: `MySQL, MariaDB (.sql): \`product\` in the scan says which of the two; the clients of the one do not restore the other. Make an empty database of the same
-                      name where you can (views and routines may say it): \`CREATE DATABASE …\` with the character set and collation of \`mysql\` in the scan;
-                      make the accounts of \`mysql.definers\` if they are missing (\`CREATE USER … ACCOUNT LOCK\`);
-                      \`mysql --binary-mode --max-allowed-packet=1G DATABASE < FILE.sql\` (\`mariadb\` for MariaDB) must end without an error.
-                      Events run at once where the scheduler is on: \`SET GLOBAL event_scheduler = OFF\` first. MariaDB: if a CHECK refuses rows that the source had, \`SET GLOBAL check_constraint_checks = 0\`.`,
-    fr: `MySQL, MariaDB (.sql) : \`product\` dans le fichier .scan.json dit lequel des deux ; les clients de l'un ne restaurent pas l'autre. Créez une base vide, du même nom si
-   possible (vues et routines peuvent le citer) : \`CREATE DATABASE …\` avec le jeu de caractères et la collation de \`mysql\` dans le fichier .scan.json ;
-   créez les comptes de \`mysql.definers\` qui manquent (\`CREATE USER … ACCOUNT LOCK\`) ;
-   \`mysql --binary-mode --max-allowed-packet=1G BASE < FICHIER.sql\` (\`mariadb\` pour MariaDB) doit se terminer sans erreur.
-   Les événements s'exécutent aussitôt si le planificateur est actif : \`SET GLOBAL event_scheduler = OFF\` d'abord. MariaDB : si un CHECK refuse des lignes que la source avait, \`SET GLOBAL check_constraint_checks = 0\`.`,
+    en: `MySQL, MariaDB (.sql): \`product\` in the scan says which of the two; the clients of the one do not restore the other.
+                      MariaDB: \`apt install mariadb-server\`. MySQL comes from its own repository; the \`mysql\` of Debian's stable releases is MariaDB's. These commands say \`mysql\`: write
+                      \`mariadb\` for MariaDB. Run them as an administrator. \`SET GLOBAL event_scheduler = OFF\` first: events run at once where the scheduler is on.
+                      Make an empty database of the same name (\`mysql.database\` in the scan), which views and routines may say:
+                      \`CREATE DATABASE …\` with the character set and collation of \`mysql\` in the scan. If the server lacks the accounts of \`mysql.definers\`, make them: all users,
+                      locked, and roles with their rights on databases, if the scan has them (\`mysql.globals\`, which has their rights on single tables too), by
+                      jq -r 'def who: split("@") as $n | ($n[:-1] | join("@") | @sh) + (if $n[-1] == "" then "" else "@" + ($n[-1] | @sh) end);
+                        def what: (.rights | join(", ")) + " ON " + (if .database then "\`\\(.database)\`" else "*" end) + ".*";
+                        .mysql.globals | (.accounts[].name | if endswith("@") then "CREATE ROLE IF NOT EXISTS \\(who);" else "CREATE USER IF NOT EXISTS \\(who) ACCOUNT LOCK;" end),
+                        (.memberships[] | "GRANT \\(.role | who) TO \\(.member | who);"), (.grants[] | select(.object == null)
+                          | if .revoked then "REVOKE \\(what) FROM \\(.account | who);" else "GRANT \\(what) TO \\(.account | who);" end)' FILE.scan.json | mysql --force
+                      otherwise each by \`CREATE USER … ACCOUNT LOCK\` and a GRANT of what its views and routines read. Then
+                      \`mysql --binary-mode --max-allowed-packet=1G DATABASE < FILE.sql\` must end without an error. MariaDB: if a CHECK refuses rows that the source had, \`SET GLOBAL check_constraint_checks = 0\`.`,
+    fr: `MySQL, MariaDB (.sql) : \`product\` dans le fichier .scan.json dit lequel des deux ; les clients de l'un ne restaurent pas l'autre.
+   MariaDB : \`apt install mariadb-server\`. MySQL vient de son propre dépôt ; le \`mysql\` des versions stables de Debian est celui de MariaDB. Les commandes disent \`mysql\` : écrivez
+   \`mariadb\` pour MariaDB. Exécutez tout en administrateur. \`SET GLOBAL event_scheduler = OFF\` d'abord : les événements s'exécutent aussitôt si le planificateur est actif.
+   Créez une base vide du même nom (\`mysql.database\` du fichier .scan.json), que vues et routines peuvent citer : \`CREATE DATABASE …\` avec le jeu de caractères et la
+   collation de \`mysql\`. S'il manque au serveur des comptes de \`mysql.definers\`, créez-les : tous, verrouillés, et les rôles avec leurs droits, par le programme jq du texte
+   anglais, si le fichier a \`mysql.globals\` ; sinon chacun par \`CREATE USER … ACCOUNT LOCK\` et un GRANT de ce que lisent ses vues et routines. Puis
+   \`mysql --binary-mode --max-allowed-packet=1G BASE < FICHIER.sql\` doit se terminer sans erreur. MariaDB : si un CHECK refuse des lignes que la source avait, \`SET GLOBAL check_constraint_checks = 0\`.`,
   },
 } as const satisfies Card;

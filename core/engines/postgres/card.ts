@@ -136,21 +136,31 @@ export const postgresCard = {
     return kinds && Object.fromEntries(kinds.flatMap(([kind, digests]) => Object.entries(digests).map(([name, digest]) => [`${kind} ${name}`, digest])));
   },
   restoreCommands: (plain, { version } = { name: 'PostgreSQL', version: '' }) => {
-    const restore = (file: string) => ["psql -X -d postgres -c 'CREATE DATABASE restored'", `psql -X -v ON_ERROR_STOP=1 -d restored -f ${file}`];
+    const restore = (file: string) => [
+      "# the server's superuser runs these; HOW-TO-RESTORE.md first makes roles on a server that lacks them",
+      "psql -X -d postgres -c 'CREATE DATABASE restored'",
+      `psql -X -v ON_ERROR_STOP=1 -d restored -f ${file}`,
+    ];
     if (!(Number.parseInt(version, 10) < 17)) return restore(plain);
     // settings of newer servers, in the lines before the first object
     const unknown = ['transaction', 'idle_session'].map((name) => `/^SET ${name}_timeout = /d;`).join('');
     return [`sed '1,/^SELECT pg_catalog.set_config/{${unknown}}' ${plain} > known-${plain}`, ...restore(`known-${plain}`)];
   },
   howToRestore: {
-    en: `PostgreSQL (.sql): make the roles that the dump names (\`CREATE ROLE …\`) and an empty database: \`createdb restored\`;
+    en: `PostgreSQL (.sql): \`apt install postgresql\`; run everything as the server's superuser (on Debian: \`su postgres\`), in a folder that this user may write to. The server's version must be the
+                      source's or newer (\`product\` in the scan). Make the roles that the dump names:
+                      \`jq -r '.source.roles[] | "CREATE ROLE \\"" + gsub("\\""; "\\"\\"") + "\\";"' FILE.scan.json | psql -X -d postgres\`
+                      (an error that one exists already means nothing; \`source.globals\` has what they may do and their members), and an empty database: \`createdb restored\`;
                       in it, when single tables were chosen, the schemas of \`source.schemas\` in the scan (\`CREATE SCHEMA …\`);
-                      \`psql -X -v ON_ERROR_STOP=1 -d restored -f FILE.sql\` must end without an error. A server older than 17 does not
-                      know \`SET transaction_timeout\`, an older psql not \`\\restrict\` and \`\\unrestrict\`: remove those lines.`,
-    fr: `PostgreSQL (.sql) : créez les rôles que la sauvegarde nomme (\`CREATE ROLE …\`) et une base vide : \`createdb restored\` ;
+                      A server older than 17 does not know \`SET transaction_timeout\`, an older psql not \`\\restrict\` and \`\\unrestrict\`: remove those lines (the manifest's \`sed\` does).
+                      \`psql -X -v ON_ERROR_STOP=1 -d restored -f FILE.sql\` must end without an error.`,
+    fr: `PostgreSQL (.sql) : \`apt install postgresql\` ; exécutez tout en superutilisateur du serveur (sous Debian : \`su postgres\`), dans un dossier où il peut écrire. Le serveur doit être de la version
+   de la source ou plus récent (\`product\` dans le fichier .scan.json). Créez les rôles que la sauvegarde nomme :
+   \`jq -r '.source.roles[] | "CREATE ROLE \\"" + gsub("\\""; "\\"\\"") + "\\";"' FICHIER.scan.json | psql -X -d postgres\`
+   (une erreur disant qu'un rôle existe déjà ne signifie rien ; \`source.globals\` dit leurs droits et leurs membres), et une base vide : \`createdb restored\` ;
    dans celle-ci, si des tables ont été choisies une à une, les schémas de \`source.schemas\` du fichier .scan.json (\`CREATE SCHEMA …\`) ;
-   \`psql -X -v ON_ERROR_STOP=1 -d restored -f FICHIER.sql\` doit se terminer sans erreur. Un serveur antérieur à la version 17 ne connaît
-   pas \`SET transaction_timeout\`, un psql ancien ni \`\\restrict\` ni \`\\unrestrict\` : retirez ces lignes.`,
+   Un serveur antérieur à la version 17 ne connaît pas \`SET transaction_timeout\`, un psql ancien ni \`\\restrict\` ni \`\\unrestrict\` : retirez ces lignes (le \`sed\` du
+   manifeste le fait). \`psql -X -v ON_ERROR_STOP=1 -d restored -f FICHIER.sql\` doit se terminer sans erreur.`,
   },
   grants: true,
   undoes: true,

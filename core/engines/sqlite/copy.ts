@@ -29,6 +29,16 @@ const longestHoldMs = 300_000;
 /** Pages between two looks at that time, under one lock. */
 const pagesOfALook = 65_536;
 
+/** Ways to read a source. */
+interface Reading {
+  /** Longest wait for a lock, in milliseconds. */
+  patience?: number;
+  /** Longest time that writers are kept waiting, in milliseconds. */
+  longestHold?: number;
+  /** True for a source on a network file system, whose applications are on other machines. */
+  mounted?: boolean;
+}
+
 /**
  * SQLITE_READONLY_ROLLBACK: a process was killed and left half a transaction in the file, and the journal that undoes
  * it. The next process that opens the database undoes it, and must be able to write for that; committed data does not
@@ -36,25 +46,41 @@ const pagesOfALook = 65_536;
  */
 const unfinishedTransaction = 776;
 
-/** Opens a source for reading and holds a read transaction on it. Throws the error that says what is wrong with it. */
-export function openSource(file: string, patience = patienceMs): DatabaseSync {
+/**
+ * Opens a source for reading and holds a read transaction on it. One that is `mounted` is never written to: its
+ * applications are on other machines. Throws the error that says what is wrong with it.
+ */
+export function openSource(file: string, { patience = patienceMs, mounted = false }: Pick<Reading, 'patience' | 'mounted'> = {}): DatabaseSync {
   checkFile(file);
-  const asleep = isWal(file) && !existsSync(`${realpathSync(file)}-shm`);
+  const inWal = isWal(file);
+  if (inWal && mounted) throw new SourceUnreadableError(walOverNetwork(file));
+  const asleep = inWal && !existsSync(`${realpathSync(file)}-shm`);
   if (asleep && !isWritable(file)) {
     throw new SourceUnreadableError(
-      `${file} is in WAL mode, no application has it open, and this user (${userInfo().username}) may not write to it, which SQLite needs even for reading. ${howToAllow(file)}`,
+      `${file} is in WAL mode, no application has it open, and this user (${thisUser()}) may not write to it, which SQLite needs even for reading. ${howToAllow(file)}`,
     );
   }
   try {
     return beginReading(file, { readOnly: !asleep, timeout: patience });
   } catch (error) {
-    if ((error as { errcode?: number }).errcode !== unfinishedTransaction) throw sourceError(file, error, patience);
+    const isUnfinished = (error as { errcode?: number }).errcode === unfinishedTransaction;
+    if (isUnfinished && mounted) throw new SourceUnreadableError(unfinishedOverNetwork(file), { cause: error });
+    if (!isUnfinished) throw sourceError(file, error, { patience, mounted });
   }
   try {
     return beginReading(file, { readOnly: false, timeout: patience });
   } catch (error) {
-    throw sourceError(file, error, patience);
+    throw sourceError(file, error, { patience, mounted });
   }
+}
+
+/** SQLite, "Write-Ahead Logging": all who use a database in WAL mode must be on one machine. */
+function walOverNetwork(file: string): string {
+  return `${file} is in WAL mode, in which all who use a database share memory. Over a network they cannot, and a copy could lack what was written last, or be damaged. Have its application give up WAL (PRAGMA journal_mode = DELETE), or back it up on the machine that has it open`;
+}
+
+function unfinishedOverNetwork(file: string): string {
+  return `${file} holds half a transaction of a program that was stopped, beside a journal that undoes it, and nothing is written here. Open it once with its application, or with the command sqlite3 and ".tables": either undoes that transaction`;
 }
 
 function beginReading(file: string, options: DatabaseSyncOptions): DatabaseSync {
@@ -89,8 +115,17 @@ function isWal(file: string): boolean {
 
 /** Tells what to change so that this user can read a database that SQLite reads only where it may write. */
 function howToAllow(file: string): string {
-  const { username } = userInfo();
+  const username = thisUser();
   return `Run Sauvegarde as the application's user, or allow it: setfacl -m u:${username}:rw '${file}' && setfacl -m u:${username}:rwx -m d:u:${username}:rw '${dirname(file)}'. Or give up WAL: sqlite3 '${file}' 'PRAGMA journal_mode = DELETE'`;
+}
+
+/** Returns the name of this user, or the number of one without a name: setfacl takes both. */
+function thisUser(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(process.getuid?.());
+  }
 }
 
 function isWritable(file: string): boolean {
@@ -104,16 +139,20 @@ function isWritable(file: string): boolean {
 
 /**
  * Copies a database to which others may be writing, consistently, by SQLite's online backup under one read transaction.
- * Waits up to `patience` milliseconds for a lock. In WAL mode writers do not wait for it; otherwise they do, for
- * `longestHold` milliseconds at most: then it gives up, which is not retryable.
+ * Waits up to `patience` for a lock. In WAL mode writers do not wait for it; otherwise they do, for `longestHold` at
+ * most: then it gives up, which is not retryable.
  */
-export async function copy(source: string, target: string, patience = patienceMs, longestHold = longestHoldMs): Promise<void> {
-  using database = openSource(source, patience);
+export async function copy(
+  source: string,
+  target: string,
+  { patience = patienceMs, longestHold = longestHoldMs, mounted = false }: Reading = {},
+): Promise<void> {
+  using database = openSource(source, { patience, mounted });
   const begun = performance.now();
   const progress = () => {
     if (performance.now() - begun <= longestHold) return;
     throw new SourceUnreadableError(
-      `copying ${source} kept its writers waiting for ${longestHold / 1000} s and was stopped. In WAL mode nobody waits: sqlite3 '${source}' 'PRAGMA journal_mode = WAL'`,
+      `copying ${source} kept its writers waiting for ${longestHold / 1000} s and was stopped. ${mounted ? 'Give the file system more throughput' : `In WAL mode nobody waits: sqlite3 '${source}' 'PRAGMA journal_mode = WAL'`}`,
     );
   };
   try {
@@ -125,7 +164,7 @@ export async function copy(source: string, target: string, patience = patienceMs
     if (code === 13) throw new StorageFullError(`no space left for the temporary copy ${target}`, { cause: error });
     if (code === 10 || code === 14)
       throw new StorageRefusedError(`could not write the temporary copy ${target}: ${(error as Error).message}`, { cause: error });
-    throw sourceError(source, error, patience);
+    throw sourceError(source, error, { patience, mounted });
   }
 }
 
@@ -164,12 +203,16 @@ function refuseCutShort(file: string, database: DatabaseSync): void {
   if (wal === 0 && found < size) throw new SourceCorruptError(`${file} is damaged: it has ${found} bytes instead of ${size}: it was cut short`);
 }
 
-function sourceError(file: string, error: unknown, patience: number): Error {
+function sourceError(file: string, error: unknown, { patience, mounted }: Required<Pick<Reading, 'patience' | 'mounted'>>): Error {
   const code = codeOf(error);
   const message = (error as Error).message;
   if (code === undefined) return error as Error;
   if (code === 5 || code === 6) return new SourceLockedError(`${file} stayed locked by another process for ${patience / 1000} s`, { cause: error });
   if (code === 11 || code === 26) return new SourceCorruptError(`${file} is damaged: ${message}`, { cause: error });
+  if ((code === 8 || code === 14) && mounted) {
+    const why = 'The POSIX user of the access point must be allowed to read the file and to enter its folder';
+    return new SourceUnreadableError(`${file} cannot be opened: ${message}. ${why}`, { cause: error });
+  }
   if (code === 8 || code === 14) {
     return new SourceUnreadableError(
       `${file} cannot be opened: ${message}. A database in WAL mode, or one with a journal left behind, needs its folder to be writable for this user, or an application that has it open. ${howToAllow(file)}`,

@@ -18,31 +18,45 @@ import type { Dump, Engine, Foreign, ForeignDump, OpenedBackup, ProofResult, Res
 import { isAddress } from '../is-address.ts';
 import { sqliteCard } from './card.ts';
 import type { Inspection } from './inspection.ts';
+import { type Mount, pathBelow } from './mount.ts';
 import { takePlace } from './replace.ts';
 import type { Answer, Verbs } from './tool.ts';
 
-const ourselves: Launch = { command: process.execPath, args: [fileURLToPath(new URL('./tool.ts', import.meta.url))], env: {}, links: {} };
+/** The tool beside this file; beside a bundle it has the engine's name. */
+const program = new URL(import.meta.url.endsWith('.ts') ? sqliteCard.program : `${sqliteCard.name}.mjs`, import.meta.url);
+const ourselves: Launch = { command: process.execPath, args: [fileURLToPath(program)], env: {}, links: {} };
 
-export const sqliteEngine: Engine = {
-  examine: ({ file }: DatabaseOf<'sqlite'>, work: Work): Promise<SourceFacts> => tool('examine', [file], work),
-  dump,
-  prove,
-  restore,
-  open,
-  adopt,
-  addressOf: async ({ file }: TargetOf<'sqlite'>) => file,
-};
+/** Makes the engine for files of this machine, or for those of a network file system that is mounted here. */
+export function sqliteEngineOn(mount?: Mount): Engine {
+  return {
+    examine: async ({ file }: DatabaseOf<'sqlite'>, work: Work): Promise<SourceFacts> => tool('examine', await located(file, mount), work),
+    dump: (database: DatabaseOf<'sqlite'>, work: Work) => dump(database, mount, work),
+    prove,
+    restore,
+    open,
+    adopt,
+    addressOf: async ({ file }: TargetOf<'sqlite'>) => file,
+  };
+}
+
+export const sqliteEngine: Engine = sqliteEngineOn();
+
+/** Returns the path of a source, and the word by which the tool knows one that is mounted. */
+async function located(file: string, mount: Mount | undefined): Promise<[string, ...'mounted'[]]> {
+  return mount ? [await pathBelow(mount, file), 'mounted'] : [file];
+}
 
 /**
  * Copies the source in one step, then reads the copy twice at once: its bytes into the vault, its pages into the scan.
  * If no proof may follow, checks the copy as fully as a proof would.
  */
-async function dump({ file, proof }: DatabaseOf<'sqlite'>, work: Work): Promise<Dump> {
+async function dump({ file: name, proof }: DatabaseOf<'sqlite'>, mount: Mount | undefined, work: Work): Promise<Dump> {
+  const [file, ...where] = await located(name, mount);
   await using opening = new AsyncDisposableStack();
   const folder = await temporaryFolder(work, 'dump-');
   opening.defer(() => remove(folder));
   const copy = join(folder, 'copy.sqlite3');
-  await watchingGrowth(copy, await sizeOf(file), work, () => tool('copy', [file, copy], work));
+  await watchingGrowth(copy, await sizeOf(file), work, () => tool('copy', [file, copy, ...where], work));
   const isProven = proof === 'every';
   const inspection = tool('inspect', [copy, isProven ? 'quick' : 'full'], work);
   const inspected = inspection.catch(() => undefined); // its error is thrown where the stream ends
@@ -53,18 +67,17 @@ async function dump({ file, proof }: DatabaseOf<'sqlite'>, work: Work): Promise<
     if (damage.length > 0) throw new SourceCorruptError(`${file} is damaged: ${damage.join('; ')}`);
     return isProven || flaws.length === 0 ? scan : { ...scan, flaws: flaws.map(whole) };
   }
-  return dumpUnderWay(written, opening.move(), await identityOf(file));
+  return dumpUnderWay(written, opening.move(), await identityOf(file, mount ? `file ${name} of ${mount.name}` : `file ${file}`));
 }
 
 /**
  * Returns the identity of a file: its path, which survives VACUUM and a restore that replaces it. A file that was moved
- * is known by its inode and the instant of its birth.
+ * is known by its inode and the instant of its birth, which NFS does not tell.
  */
-async function identityOf(file: string): Promise<SourceIdentity> {
-  const mark = `file ${file}`;
+async function identityOf(file: string, mark: string): Promise<SourceIdentity> {
   try {
     const { ino, birthtimeNs } = await stat(file, { bigint: true });
-    return { mark, also: [`inode ${ino} of ${birthtimeNs}`] };
+    return { mark, ...(birthtimeNs > 0n && { also: [`inode ${ino} of ${birthtimeNs}`] }) };
   } catch {
     return { mark }; // it was there for the copy; a restore may be replacing it
   }
@@ -240,7 +253,8 @@ async function writeFile(
 /** Runs one verb of the tool. Throws the tool's error with its own class, and ToolFailedError if the program dies. */
 async function tool<Verb extends keyof Verbs>(verb: Verb, words: string[], { signal, scratch }: Work): Promise<Verbs[Verb]> {
   const cache = getCompileCacheDir();
-  const env = { TMPDIR: scratch, ...(cache !== undefined && { NODE_COMPILE_CACHE: cache }) };
+  const { LD_LIBRARY_PATH: libraries } = process.env; // Node itself may need it, as where Lambda has put it
+  const env = { TMPDIR: scratch, ...(cache !== undefined && { NODE_COMPILE_CACHE: cache }), ...(libraries !== undefined && { LD_LIBRARY_PATH: libraries }) };
   const { child, ended, complaint } = start(ourselves, [verb, ...words], { env, signal, stdin: 'ignore' });
   const [output, status] = await Promise.all([child.stdout ? text(child.stdout) : '', ended]);
   if (status !== 0 || output === '')

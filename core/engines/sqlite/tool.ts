@@ -13,21 +13,21 @@ import { narrow } from './narrow.ts';
 import { readSchema, tablesIn } from './schema.ts';
 
 export interface Verbs {
-  /** Arguments: source, target. */
+  /** Arguments: source, target; `mounted` for a source on a network file system. */
   copy: null;
   /** Arguments: file, `quick` or `full`. */
   inspect: Inspection;
   /** Arguments: file, tables that stay. */
   narrow: null;
-  /** Argument: file. */
+  /** Arguments: file; `mounted` as above. */
   examine: SourceFacts;
 }
 
 export type Answer<T> = { result: T } | { error: { name: string; message: string } };
 
 const verbs: { [Verb in keyof Verbs]: (...words: string[]) => Promise<Verbs[Verb]> } = {
-  copy: async (source = '', target = '') => {
-    await copy(source, target);
+  copy: async (source = '', target = '', where) => {
+    await copy(source, target, { mounted: where === 'mounted' });
     return null;
   },
   inspect: async (file = '', depth) => inspect(file, depth === 'full' ? 'full' : 'quick'),
@@ -35,8 +35,8 @@ const verbs: { [Verb in keyof Verbs]: (...words: string[]) => Promise<Verbs[Verb
     narrow(file, tables);
     return null;
   },
-  examine: async (file = '') => {
-    using database = openSource(file);
+  examine: async (file = '', where) => {
+    using database = openSource(file, { mounted: where === 'mounted' });
     const version = String(database.prepare('SELECT sqlite_version() AS version').get()?.version);
     return { product: `SQLite ${version}`, size: statSync(file).size, tables: tablesIn(readSchema(database)).length, remarks: [] };
   },

@@ -48,6 +48,8 @@ export interface Home {
    * ConfigurationError, UnknownNameError, and RefusedError, which is audited.
    */
   restore?(order: RestoreOrder): Promise<TakenDown>;
+  /** True if `restore` takes single tables. */
+  readonly restoresTables: boolean;
   /** Returns what is known of the work on a run or a backup while it lasts; undefined if there is none. */
   live(subject: Pick<Run, 'id' | 'progress'> & Pick<Backup, 'verifying' | 'restoring'>): Live | undefined;
   /** Sends a test by every way of telling people. */
@@ -64,7 +66,10 @@ export interface Home {
 }
 
 /** Restore that a home can begin. */
-export type RestoreOrder = Pick<RestoreToInput, 'backup' | 'to' | 'confirmed' | 'force'>;
+export interface RestoreOrder extends Pick<RestoreToInput, 'backup' | 'to' | 'confirmed' | 'force' | 'withRoles' | 'tables'> {
+  /** Leaves out statements that do not run. Without it a flawed backup is refused. */
+  withoutFlawed?: boolean;
+}
 
 /** Order on a backup whose work lasts. */
 export type LastingOrder = 'verify' | 'restore';
@@ -74,6 +79,8 @@ export interface Live extends Pick<Progress, 'bytes' | 'total'> {
   step: Progress['step'] | NotedProgress['step'];
   /** Time since the step began. */
   seconds: number;
+  /** Bytes a second; missing if no bytes are known to pass. */
+  rate?: number;
   /** Order that the work is for. @default a run works */
   order?: LastingOrder;
   /** Reason for which the order could not be carried out. */

@@ -4,8 +4,17 @@ import type { LastingOrder, Live } from './home.ts';
 import { isOver } from './ordered.ts';
 
 /** Makes what is known of a run's work of the progress that was noted in it. */
-export function liveOf({ step, bytes, total, begunAt, at }: NotedProgress): Live {
-  return { step, bytes, ...(total && { total }), seconds: (Date.parse(at) - Date.parse(begunAt)) / 1000 };
+export function liveOf({ step, bytes, total, begunAt, at }: NotedProgress, now: Date): Live {
+  const [seconds, passing] = [now.getTime(), Date.parse(at)].map((until) => Math.max(0, until - Date.parse(begunAt)) / 1000) as [number, number];
+  return { step, bytes, ...(total && { total }), seconds, ...rateOf(bytes, passing) };
+}
+
+/** Shortest time of which a rate is taken, in seconds. */
+const shortest = 0.5;
+
+/** Returns the rate of bytes that have passed in `seconds`, if there is one. */
+export function rateOf(bytes: number, seconds: number): Pick<Live, 'rate'> {
+  return bytes > 0 && seconds > shortest ? { rate: bytes / seconds } : {};
 }
 
 /** Time for which the failure of an order is shown, in milliseconds. */

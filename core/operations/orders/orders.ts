@@ -21,6 +21,7 @@ import { askToRestore } from './restore-apart.ts';
 import { searchBackups } from './search.ts';
 import { show, showRun } from './show.ts';
 import { status } from './status.ts';
+import { usual } from './usual.ts';
 import { askToVerify } from './verify-apart.ts';
 
 /** Retires one backup by the port of rotation. Throws UnknownNameError, and RefusedError as that says. */
@@ -49,6 +50,7 @@ const operations = {
   changes,
   diff,
   overview,
+  usual,
   incidents: listIncidents,
   agenda,
   audit: listAudit,

@@ -1,5 +1,6 @@
 import { type App, CfnParameter, Stack } from 'aws-cdk-lib';
 import { InstanceType, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { FileSystem } from 'aws-cdk-lib/aws-efs';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import {
   AuroraMysqlEngineVersion,
@@ -32,6 +33,7 @@ export function shop(app: App, assets: Assets): Stack {
     vpc: other,
     storageEncrypted: true,
   });
+  const notes = new FileSystem(stack, 'Notes', { vpc }).addAccessPoint('Reading', { posixUser: { uid: '1001', gid: '1001' } });
   const reporting = new Secret(stack, 'Reporting');
   const host = new CfnParameter(stack, 'Host').valueAsString;
 
@@ -45,6 +47,7 @@ export function shop(app: App, assets: Assets): Stack {
       again: { engine: 'postgres', iamUser: 'backup', instance, database: 'again', vpc },
       orders: { instance: cluster, ...(cluster.secret && { secret: cluster.secret }), vpc: other, schedule: '0 3 * * *' },
       reporting: { engine: 'postgres', secret: reporting, host },
+      notes: { engine: 'sqlite', file: 'notes.sqlite3', accessPoint: notes, vpc, proof: 'daily' },
     },
     assets,
   });

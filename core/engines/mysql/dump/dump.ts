@@ -11,12 +11,14 @@ import { type Connection, connectionOf } from '../connect/connection.ts';
 import { openSession } from '../connect/open-session.ts';
 import type { Session } from '../connect/session.ts';
 import { type Family, productOf } from '../family.ts';
+import type { Globals } from '../globals-schema.ts';
 import { Definitions, digestsIn, othersIn } from '../script/definitions.ts';
 import { type MysqlScan, MysqlScanner } from '../script/scanner.ts';
 import { Counting } from './compare-counts.ts';
 import { missingFrom } from './completeness.ts';
 import { type Descriptions, describe, flawOf, type Unreadable } from './described.ts';
 import { certificateEndOf, passwordEndOf } from './expiry.ts';
+import { type AccountsRead, accountsOf, unreadNote, withGrants } from './globals.ts';
 import { identityOf } from './identity.ts';
 import { InsertPrograms } from './insert-programs.ts';
 import { type Facts, factsOf, type Inventory, inventoryOf, inventoryWithout, sizesOf, totalOf } from './inventory.ts';
@@ -59,6 +61,8 @@ interface Source {
   passwordEnds: string | undefined;
   /** End of the server's certificate, if that is verified. */
   certificateEnds: string | undefined;
+  /** Accounts of the server, or why they cannot be read. */
+  globals: { found: Globals } | { unread: string };
   /** The server's own descriptions. `inventory` is without what it cannot describe. */
   descriptions: Descriptions;
 }
@@ -122,7 +126,7 @@ export async function dump({ connection }: DatabaseOf<'mysql'>, work: Work, { pa
 
 async function asked(access: Access, work: Work, patience: number | undefined): Promise<Source> {
   const { family, session } = await openSession(access, work, { patience });
-  const { rowless, ...found } = await inquired(session, family, access.connection).finally(() => session[Symbol.asyncDispose]());
+  const { rowless, accounts, ...found } = await inquired(session, family, access.connection).finally(() => session[Symbol.asyncDispose]());
   // after the session has ended: a user may have one connection alone
   const descriptions = await describe(found.inventory, work, {
     family,
@@ -134,10 +138,15 @@ async function asked(access: Access, work: Work, patience: number | undefined): 
   });
   const inventory = inventoryWithout(found.inventory, descriptions.unreadable);
   refuseBlind(found.lacking, inventory.tables.length);
-  return { family, ...found, inventory, descriptions };
+  const place = { family, access, database: access.connection.database, patience };
+  const globals = 'unread' in accounts ? accounts : { found: await withGrants(accounts.accounts, place, work) };
+  return { family, ...found, inventory, descriptions, globals };
 }
 
-async function inquired(session: Session, family: Family, connection: Connection): Promise<Omit<Source, 'family' | 'descriptions'> & { rowless: string[] }> {
+/** Answers of the first session. */
+type Inquired = Omit<Source, 'family' | 'descriptions' | 'globals'> & { rowless: string[]; accounts: AccountsRead };
+
+async function inquired(session: Session, family: Family, connection: Connection): Promise<Inquired> {
   const lacking = await lackingRights(session, family);
   await refuseCutting(session, family);
   const rowless = await rowlessTables(session, family);
@@ -149,7 +158,9 @@ async function inquired(session: Session, family: Family, connection: Connection
   const identity = await identityOf(session, family, inventory);
   const passwordEnds = await passwordEndOf(session, family);
   const certificateEnds = await certificateEndOf(session, connection);
-  return { facts, inventory, identity, size, extra: await extraOptions(session, family, inventory), lacking, leftOut, rowless, passwordEnds, certificateEnds };
+  const extra = await extraOptions(session, family, inventory);
+  const accounts = await accountsOf(session, family, lacking);
+  return { facts, inventory, identity, size, extra, lacking, leftOut, rowless, passwordEnds, certificateEnds, accounts };
 }
 
 function optionsOf({ extra, lacking, leftOut, descriptions }: Source, database: string): string[] {
@@ -186,7 +197,7 @@ function refuseIncomplete(missing: string[], family: Family): void {
 }
 
 function scanOf(
-  { family, facts, inventory, size, extra, lacking, leftOut, descriptions, passwordEnds, certificateEnds }: Source,
+  { family, facts, inventory, size, extra, lacking, leftOut, descriptions, passwordEnds, certificateEnds, globals }: Source,
   database: string,
   { others, definitions, longestStatement, ...found }: MysqlScan & { others: string[]; definitions: Record<string, string> },
   { said, omitted, generated }: { said: string[]; omitted: string[]; generated: Record<string, Record<string, string>> },
@@ -210,6 +221,7 @@ function scanOf(
     ...(Object.keys(generated).length > 0 && { generated }),
     options: extra,
     ...(leftOut.length > 0 && { leftOut }),
+    ...('found' in globals && { globals: globals.found }),
   };
   return {
     format: 'sauvegarde-scan',
@@ -222,7 +234,7 @@ function scanOf(
     ...(passwordEnds !== undefined && { passwordEnds }),
     ...(certificateEnds !== undefined && { certificateEnds }),
     ...(missing.length > 0 && { omitted: missing }),
-    warnings: [...said, ...leftOut.map(toldOf), ...warningsOf(inventory)],
+    warnings: [...said, ...leftOut.map(toldOf), ...warningsOf(inventory), ...('unread' in globals ? [unreadNote(globals.unread)] : [])],
   };
 }
 

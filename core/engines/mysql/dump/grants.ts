@@ -18,10 +18,16 @@ interface Grant {
   rights: string[];
   database: string;
   table: string;
+  /** Account, as `user@host`; a role of MariaDB as `role@`. */
+  to: string;
+  /** True if the rights can be given to others. */
+  option: boolean;
 }
 
 const quotedName = '(?:`((?:[^`]|``)*)`|(\\*))';
-const form = new RegExp(`^(GRANT|REVOKE) (.+?) ON (?:TABLE )?${quotedName}\\.${quotedName} (?:TO|FROM) `, 's');
+const form = new RegExp(`^(GRANT|REVOKE) (.+?) ON (?:TABLE )?${quotedName}\\.${quotedName} (?:TO|FROM) (.*)$`, 's');
+/** An account, in the quotes of any version; MariaDB writes roles without a host, and PUBLIC without quotes. */
+const accountForm = /^(?:(['`])((?:(?!\1).|\1\1)*)\1(?:@(['`])((?:(?!\3).|\3\3)*)\3)?|PUBLIC)/s;
 
 /**
  * Reads the lines of SHOW GRANTS for one database. With `literal`, the server takes the names of databases as they
@@ -58,15 +64,23 @@ export function may(rights: ReadonlySet<string>, right: string): boolean {
   return rights.has(right) || rights.has('ALL PRIVILEGES');
 }
 
-function grantIn(line: string): Grant | undefined {
-  const [, verb, rights = '', database, anyDatabase, table, anyTable] = form.exec(line) ?? [];
+/** Reads a line of SHOW GRANTS about rights on databases and tables. Keeps no hash of a password. */
+export function grantIn(line: string): Grant | undefined {
+  const [, verb, rights = '', database, anyDatabase, table, anyTable, rest = ''] = form.exec(line) ?? [];
   if (verb === undefined) return undefined; // of a role, of a routine, or no grant at all
   return {
     takes: verb === 'REVOKE',
     rights: rights.split(',').map((right) => right.trim().toUpperCase()),
     database: anyDatabase ?? (database ?? '').replaceAll('``', '`'),
     table: anyTable ?? (table ?? '').replaceAll('``', '`'),
+    to: accountIn(rest),
+    option: / WITH (?:.* )?GRANT OPTION\b/.test(rest.replace(/'(?:[^'\\]|\\.|'')*'|`(?:[^`]|``)*`/gs, '')),
   };
+}
+
+function accountIn(text: string): string {
+  const [whole = '', quote = '', user, hostQuote = '', host = ''] = accountForm.exec(text) ?? [];
+  return user === undefined ? `${whole}@` : `${user.replaceAll(quote + quote, quote)}@${host.replaceAll(hostQuote + hostQuote, hostQuote)}`;
 }
 
 function beforeWildcard(pattern: string): number {

@@ -2,7 +2,7 @@ import type { Flaw } from '../../../documents/flaw.ts';
 import { AccessDeniedError } from '../../../errors.ts';
 import type { Session } from '../connect/session.ts';
 import type { Family } from '../family.ts';
-import { accountName, identifier } from '../sql-text.ts';
+import { accountName, identifier, patternOf } from '../sql-text.ts';
 import { type Grants, grantsOn, may } from './grants.ts';
 
 /**
@@ -39,6 +39,8 @@ export interface Lacking {
   account: string;
   database: string;
   rights: MissingRight[];
+  /** True if it may read the accounts of the server. */
+  seesAccounts: boolean;
 }
 
 /** Lists the rights that a complete dump needs and the user lacks. */
@@ -47,10 +49,12 @@ export async function lackingRights(session: Session, family: Family): Promise<L
   const database = await session.json<string>('SELECT JSON_QUOTE(DATABASE())');
   const known = await knownRights(session);
   const literal = await takesNamesLiterally(session);
-  const grants = grantsOn(database, await grantsOf(session, family, known), { literal });
+  const lines = await grantsOf(session, family, known);
+  const grants = grantsOn(database, lines, { literal });
+  const seesAccounts = may(grantsOn('mysql', lines, { literal }).here, 'SELECT');
   const account = accountName(user);
   const rights = missingFrom(grants, { family, database, known, literal });
-  return { account, database, rights: rights.map(({ of, right, on }) => ({ of, right, statement: `GRANT ${right} ON ${on} TO ${account};` })) };
+  return { account, database, seesAccounts, rights: rights.map(({ of, right, on }) => ({ of, right, statement: `GRANT ${right} ON ${on} TO ${account};` })) };
 }
 
 /** Returns true if a user lacks the right to read all tables: others than those that he sees can be there. */
@@ -95,7 +99,7 @@ interface Missing {
 
 function missingFrom(grants: Grants, circumstances: Circumstances): Missing[] {
   const { database, literal } = circumstances;
-  const on = `${identifier(grants.pattern ?? (literal ? database : escapedPattern(database)))}.*`;
+  const on = `${identifier(grants.pattern ?? (literal ? database : patternOf(database)))}.*`;
   return [
     ...neededOnDatabase.filter(([right]) => !may(grants.here, right)).map(([right, of]) => ({ of, right, on })),
     ...(seesRoutines(grants, circumstances) ? [] : [routineRight(circumstances, on)]),
@@ -138,9 +142,4 @@ export async function knownRights(session: Session): Promise<Set<string>> {
 export async function grantsOf(session: Session, family: Family, known: ReadonlySet<string>): Promise<string[]> {
   const roles = family === 'mysql' && known.has('ROLE_ADMIN') ? (await session.ask('SELECT CURRENT_ROLE()')).join('') : 'NONE';
   return session.ask(roles === 'NONE' ? 'SHOW GRANTS' : `SHOW GRANTS FOR CURRENT_USER() USING ${roles}`);
-}
-
-/** Escapes the letters that would be wildcards in a grant on a database. */
-function escapedPattern(database: string): string {
-  return database.replace(/[_%]/g, '\\$&');
 }

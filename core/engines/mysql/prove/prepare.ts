@@ -1,5 +1,5 @@
 import { withoutPlace, wordsOf } from '../failures.ts';
-import { accountName, identifier, literal } from '../sql-text.ts';
+import { accountName, identifier, literal, patternOf } from '../sql-text.ts';
 import { reader, restorer, type ScratchDatabase, type Source } from './scratch-database.ts';
 
 /** Rights by which an ordinary user may name others as definers. */
@@ -85,9 +85,4 @@ function failedOf(needs: Need[], complaint: string): Need {
 /** Returns true for an account. MariaDB writes a role as a definer without a host, or with an empty one. */
 function isAccount(definer: string): boolean {
   return /^.+@.+$/s.test(definer);
-}
-
-/** Escapes a name for a grant on a database, where `_` and `%` would be wildcards. */
-function patternOf(name: string): string {
-  return name.replace(/[_%\\]/g, '\\$&');
 }

@@ -1,13 +1,19 @@
 import type { Scan } from '../../../documents/scan.ts';
+import { shortened } from '../../../documents/shortened.ts';
 import { DocumentInvalidError } from '../../../errors.ts';
 import type { ProofResult, Work } from '../../engine.ts';
 import { proveInTurn } from '../../server/prove-in-turn.ts';
+import { isOfAccounts } from '../dump/globals.ts';
 import { toldOf } from '../dump/unsafe-views.ts';
 import { type Family, familyOf } from '../family.ts';
 import { prepare } from './prepare.ts';
+import { proveAccounts } from './prove-accounts.ts';
 import { proveStatements } from './prove-statements.ts';
 import { accounts, ScratchDatabase, type Source, superuser } from './scratch-database.ts';
 import { ScratchServer } from './scratch-server.ts';
+
+/** Largest number of notes about accounts. */
+const mostNotes = 20;
 
 /**
  * Restores into a server of our own of the same family, as an ordinary user. Dumps that with the same tool and options
@@ -20,11 +26,17 @@ export async function prove(open: () => AsyncIterable<Uint8Array>, expected: Sca
   await using server = started.server;
   await using scratch = await ScratchDatabase.open(server, source.database, work);
   const context = { scratch, open, expected, source, work };
-  return await proveInTurn({
+  const result = await proveInTurn({
     prepare: () => prepare(scratch, source),
     partly: (missing) => proveStatements(context, missing),
-    completed: (result) => ({ ...result, unproven: [...(source.leftOut ?? []).map(toldOf), ...result.unproven] }),
+    completed: (found) => ({
+      ...found,
+      unproven: [...(source.leftOut ?? []).map(toldOf), ...found.unproven],
+      notes: [...expected.warnings.filter(isOfAccounts), ...found.notes],
+    }),
   });
+  const accounts = result.differences.length > 0 ? [] : await proveAccounts(scratch, source);
+  return { ...result, notes: [...result.notes, ...shortened(accounts, mostNotes)] };
 }
 
 /** Starts the server that a dump is restored into. Throws DocumentInvalidError if the scan is of another engine. */

@@ -9,10 +9,12 @@ import type { Connection } from '../connect/connection.ts';
 import { runQueries } from '../connect/run-queries.ts';
 import { Session } from '../connect/session.ts';
 import { type Descriptions, describe } from '../dump/described.ts';
+import { accountsOf, withGrants } from '../dump/globals.ts';
 import { inventoryOf } from '../dump/inventory.ts';
 import { mysqlDump } from '../dump/tool.ts';
 import { mysqlError, wordsOf } from '../failures.ts';
 import type { Family } from '../family.ts';
+import type { Globals } from '../globals-schema.ts';
 import { runScript, textOf } from '../restore/run-script.ts';
 import { literal } from '../sql-text.ts';
 import type { ScratchServer } from './scratch-server.ts';
@@ -87,6 +89,20 @@ export class ScratchDatabase implements AsyncDisposable {
    */
   complaints(statements: readonly string[]): Promise<Map<number, string>> {
     return runQueries(statements, this.#work, { family: this.family, access: this.#restorer, database: this.name }, () => undefined);
+  }
+
+  /** Runs statements of ours as the superuser, whatever is refused. Returns the server's complaints by index. */
+  administer(statements: readonly string[]): Promise<Map<number, string>> {
+    return runQueries(statements, this.#work, { family: this.family, access: this.#superuser, database: this.name }, () => undefined);
+  }
+
+  /** Reads the accounts of the server. */
+  async globals(): Promise<Globals> {
+    const place = { family: this.family, access: this.#superuser, database: this.name };
+    await using session = await Session.open(this.family, this.#superuser, this.#work, this.name);
+    const read = await accountsOf(session, this.family, { account: superuser, seesAccounts: true });
+    if ('unread' in read) throw new ToolFailedError(`the scratch server does not tell its accounts: ${read.unread}`);
+    return await withGrants(read.accounts, place, this.#work);
   }
 
   /** Asks statements of ours that give one value each, as the user who restored. Returns the value or the complaint. */

@@ -1,6 +1,6 @@
 import { rowsOf, type Scan } from '../../../documents/scan.ts';
 import { shortened } from '../../../documents/shortened.ts';
-import { ConfigurationError, endOf, errorFrom, RestoreFailedError, reasonOf } from '../../../errors.ts';
+import { endOf, errorFrom, RefusedError, RestoreFailedError, reasonOf } from '../../../errors.ts';
 import type { Restored, RestoreTarget, Work } from '../../engine.ts';
 import { uncompared } from '../../server/uncompared.ts';
 import { withProgress } from '../../server/with-progress.ts';
@@ -11,13 +11,18 @@ import { runQueries } from '../connect/run-queries.ts';
 import { inventoryOf } from '../dump/inventory.ts';
 import { numberIn, wordsOf } from '../failures.ts';
 import type { Family } from '../family.ts';
+import type { Globals } from '../globals-schema.ts';
 import { Definitions } from '../script/definitions.ts';
 import { identifier } from '../sql-text.ts';
 import { comparedWith } from './compare.ts';
+import { AccountMaking } from './make-accounts.ts';
 import { RestoreScript, settingOf } from './restore-script.ts';
 import { runScript } from './run-script.ts';
 import { contentsOf, isEmpty, type Target, targetOf } from './target.ts';
 import { checkTarget, notesOn } from './target-check.ts';
+
+/** Longest time for removing accounts after a failure, in milliseconds. */
+const undoPatience = 20_000;
 
 /**
  * Restores into an existing database, stops at the first error, then dumps it again and compares its rows with the
@@ -27,18 +32,27 @@ import { checkTarget, notesOn } from './target-check.ts';
 export async function restore(
   open: () => AsyncIterable<Uint8Array>,
   scan: Scan,
-  { into, force, withoutOwners = false, without = [], enableEvents = false, withRoles = false }: RestoreTarget,
+  { into, force, withoutOwners = false, withoutPrivileges = false, without = [], enableEvents = false, withRoles = false }: RestoreTarget,
   work: Work,
 ): Promise<Restored> {
-  if (withRoles) throw new ConfigurationError('--with-roles is for PostgreSQL: a backup of MySQL or MariaDB holds no users; restore without it');
+  const globals = withRoles ? globalsIn(scan, { withoutGrants: withoutPrivileges }) : undefined;
   await using access = await Access.open(connectionOf(into), work.scratch);
   const target = await asked(access, work, targetOf);
-  checkTarget(target, scan, { force, withoutDefiners: withoutOwners });
+  checkTarget(target, scan, { force, withoutDefiners: withoutOwners, withAccounts: globals !== undefined });
   if (!isEmpty(target)) work.warn(`the target is not empty: it has ${contentsOf(target)}. This is restored beside it`);
   const { family, database } = target;
   const { computing, refusals } = await computingHere(scan, { family, access, database }, work);
   const stored = new Definitions({ withoutDefiners: withoutOwners });
   const names = { from: scan.mysql?.database ?? database, to: database };
+  const accountsBy = (signal: AbortSignal) => (statements: readonly string[]) =>
+    runQueries(statements, { ...work, signal }, { family, access, database }, () => undefined);
+  const making = globals && new AccountMaking(globals, { ...target, renamed: names }, accountsBy(work.signal));
+  await using undoing = new AsyncDisposableStack();
+  undoing.defer(async () => {
+    const still = (await making?.undo(accountsBy(AbortSignal.timeout(undoPatience)))) ?? [];
+    if (still.length > 0) work.warn(`these accounts were made, and could not be removed after the restore failed: ${shortened(still).join(', ')}`);
+  });
+  await making?.before();
   const left = new Set(without.flatMap(({ statement }) => statement ?? []));
   const changes = { withoutDefiners: withoutOwners, renamed: names, disablesEvents: true, ignoresChecks: family === 'mariadb', without: left, computing };
   const script = new RestoreScript(changes, stored);
@@ -54,6 +68,8 @@ export async function restore(
     throw new RestoreFailedError(
       `the restore stopped: ${(explained(complaint, target, scan) || `the client ended with ${status}`).replace(/\.$/, '')}. ${await remains(target, scan, access, work)}`,
     );
+  undoing.move(); // from here on the database is restored
+  await making?.after();
   const later = script.relaxed.flatMap(({ table }) => table.later);
   const first = "SET SESSION foreign_key_checks = 0, SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'";
   const firsts = [first, ...settingOf(computing)];
@@ -68,8 +84,17 @@ export async function restore(
     throw uncompared(error, work.signal);
   });
   const events = await stateOfEvents(script.enabledEvents, enableEvents, target, access, work);
-  const notes = [...refusals, ...leftOut, ...differences, ...events];
+  const notes = [...(making?.notes ?? []), ...refusals, ...leftOut, ...differences, ...events];
   return { into: addressForPeople(into), tables: found.tables.length, rows: rowsOf(found), notes: [...notesOn(target, scan), ...notes] };
+}
+
+/** Returns the accounts that a backup holds. Throws RefusedError if it holds none. */
+function globalsIn({ mysql }: Scan, { withoutGrants }: { withoutGrants: boolean }): Globals {
+  if (!mysql?.globals)
+    throw new RefusedError(
+      'the backup holds no users and roles of its server, because its user could not read them, it was made elsewhere, or an earlier version made it; restore it without --with-roles',
+    );
+  return withoutGrants ? { ...mysql.globals, grants: [], proxies: [] } : mysql.globals;
 }
 
 /** Chooses the source's variables that decide values of generated columns and that the target can take. */

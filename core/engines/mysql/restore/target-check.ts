@@ -8,6 +8,8 @@ import { contentsOf, isEmpty, nameIn, serverOf, type Target } from './target.ts'
 export interface Circumstances {
   force: boolean;
   withoutDefiners: boolean;
+  /** True if the backup's users and roles are made too. */
+  withAccounts: boolean;
 }
 
 /** Rights on the database that statements of a dump need, by kind of object; every dump needs those of `TABLE`. */
@@ -25,7 +27,7 @@ const needed: Record<string, string[]> = {
 const namingOthers = ['SET_ANY_DEFINER', 'SET_USER_ID', 'SET USER', 'SUPER'];
 
 /** Throws RefusedError with all obstacles to a restore, before anything was changed. */
-export function checkTarget(target: Target, scan: Scan, { force, withoutDefiners }: Circumstances): void {
+export function checkTarget(target: Target, scan: Scan, { force, withoutDefiners, withAccounts }: Circumstances): void {
   const inTheWay = [
     ...otherProduct(target, scan),
     ...(force ? [] : olderServer(target, scan)),
@@ -36,6 +38,9 @@ export function checkTarget(target: Target, scan: Scan, { force, withoutDefiners
     ...namesMerged(target, scan),
     ...packetTooSmall(target, scan),
     ...rightsMissing(target, scan),
+    ...(withAccounts && !may(target.everywhere, 'CREATE USER')
+      ? [`${target.user} may not make users and roles; give it that right (GRANT CREATE USER ON *.* TO …), or restore without --with-roles`]
+      : []),
     ...(withoutDefiners ? [] : definersForbidden(target, scan)),
   ];
   if (inTheWay.length > 0) throw new RefusedError(inTheWay.join('. '));

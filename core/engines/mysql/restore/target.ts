@@ -1,5 +1,6 @@
 import { counted } from '../../../figures.ts';
 import type { Session } from '../connect/session.ts';
+import { mandatoryRolesOf } from '../dump/globals.ts';
 import { grantsOn } from '../dump/grants.ts';
 import { type Facts, factsOf, type Inventory, inventoryOf, type Size, sizesOf } from '../dump/inventory.ts';
 import { grantsOf, knownRights, takesNamesLiterally } from '../dump/rights.ts';
@@ -21,6 +22,10 @@ export interface Target {
   others: string[];
   /** True if functions and triggers take the right SUPER here, because they are written to the binary log. */
   distrusts: boolean;
+  /** True if names of databases in grants are taken as they stand. */
+  literalNames: boolean;
+  /** Roles that the server gives to everybody. */
+  mandatoryRoles: string;
   /** Longest statement that the server takes, in bytes. */
   longestPacket: number;
 }
@@ -30,9 +35,8 @@ const shown = 10;
 
 export async function targetOf(session: Session, family: Family): Promise<Target> {
   const database = await session.json<string>('SELECT JSON_QUOTE(DATABASE())');
-  const { everywhere, here } = grantsOn(database, await grantsOf(session, family, await knownRights(session)), {
-    literal: await takesNamesLiterally(session),
-  });
+  const literalNames = await takesNamesLiterally(session);
+  const { everywhere, here } = grantsOn(database, await grantsOf(session, family, await knownRights(session)), { literal: literalNames });
   const inventory = await inventoryOf(session);
   return {
     family,
@@ -44,6 +48,8 @@ export async function targetOf(session: Session, family: Family): Promise<Target
     tables: await sizesOf(session, family, inventory),
     others: othersIn(inventory),
     distrusts: (await session.json<number>('SELECT @@log_bin AND NOT @@log_bin_trust_function_creators')) === 1,
+    literalNames,
+    mandatoryRoles: await mandatoryRolesOf(session),
     longestPacket: Number(await session.json<number>('SELECT @@GLOBAL.max_allowed_packet')),
   };
 }

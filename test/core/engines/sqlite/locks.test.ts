@@ -18,13 +18,13 @@ describe('a source that another process has open', () => {
     const folder = temporaryFolder();
     const file = sampleDatabase(join(folder, 'app.sqlite3'), { rows: 10, mode });
     const holder = await holding(file, sql);
-    await expect(copy(file, join(folder, 'copy'), shortPatience)).rejects.toMatchObject({
+    await expect(copy(file, join(folder, 'copy'), { patience: shortPatience })).rejects.toMatchObject({
       name: 'SourceLockedError',
       message: expect.stringContaining('0.2 s'),
     });
     expect(existsSync(join(folder, 'copy'))).toBe(false);
     await holder.kill();
-    await copy(file, join(folder, 'copy'), shortPatience);
+    await copy(file, join(folder, 'copy'), { patience: shortPatience });
     expect(countRows(join(folder, 'copy'))).toEqual({ person: 10, visit: 10 });
   });
 
@@ -75,6 +75,17 @@ describe('a source whose process was killed', () => {
     expect(changedIn(join(folder, 'without-journal'))).toBeGreaterThan(0); // so there was something to undo
   });
 
+  it('is refused on a network file system, where nothing is written, and says what undoes the transaction', async () => {
+    const folder = temporaryFolder();
+    const file = await withHotJournal(folder);
+    const before = [readFileSync(file), readFileSync(`${file}-journal`)];
+    await expect(copy(file, join(folder, 'copy'), { mounted: true })).rejects.toMatchObject({
+      name: 'SourceUnreadableError',
+      message: expect.stringContaining('half a transaction of a program that was stopped'),
+    });
+    expect([readFileSync(file), readFileSync(`${file}-journal`)]).toEqual(before);
+  });
+
   it('is dumped with every transaction that was committed to its WAL', async () => {
     const file = sampleDatabase(join(temporaryFolder(), 'app.sqlite3'), { rows: 10, mode: 'WAL' });
     const writer = await holding(file, "INSERT INTO person VALUES (11, 'committed', NULL); BEGIN; DELETE FROM visit");
@@ -97,7 +108,7 @@ it.each(['DELETE', 'WAL'] as const)('a copy keeps writers waiting only for so lo
       `PRAGMA page_size = 512; PRAGMA synchronous = OFF; PRAGMA journal_mode = ${mode}; CREATE TABLE large (a); INSERT INTO large VALUES (zeroblob(40000000))`,
     );
   }
-  const copying = copy(file, join(folder, 'copy'), shortPatience, 0);
+  const copying = copy(file, join(folder, 'copy'), { patience: shortPatience, longestHold: 0 });
   if (mode === 'WAL') await copying;
   else await expect(copying).rejects.toMatchObject({ name: 'SourceUnreadableError', message: expect.stringContaining('PRAGMA journal_mode = WAL') });
 });

@@ -2,10 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import { copy } from '../../../../core/engines/sqlite/copy.ts';
 import { sqliteEngine } from '../../../../core/engines/sqlite/engine.ts';
 import { inspect } from '../../../../core/engines/sqlite/inspection.ts';
+import { pathBelow } from '../../../../core/engines/sqlite/mount.ts';
 import { runBackup } from '../../../../local/workflow.ts';
 import { dumpOf, piece, sqliteSource, testWork } from '../../../support/engine-work.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
@@ -59,6 +61,38 @@ describe('a source that cannot be backed up', () => {
     const folder = temporaryFolder();
     await expect(dumpOf(join(folder, 'app.sqlite3'))).rejects.toThrow();
     expect(readdirSync(folder)).toEqual([]);
+  });
+});
+
+describe('a source on a network file system that is mounted here', () => {
+  const pointless = { name: 'the access point' };
+
+  it('in WAL mode is refused with the reason, whoever has it open, and nothing is written beside it', async () => {
+    const folder = temporaryFolder();
+    const file = sampleDatabase(join(folder, 'app.sqlite3'), { rows: 10, mode: 'WAL' });
+    const refused = { name: 'SourceUnreadableError', message: expect.stringMatching(/share memory.*PRAGMA journal_mode = DELETE/) };
+    const target = join(temporaryFolder(), 'copy');
+    await expect(copy(file, target, { mounted: true })).rejects.toMatchObject(refused);
+    expect(readdirSync(folder)).toEqual(['app.sqlite3']);
+    using application = new DatabaseSync(file);
+    application.exec('DELETE FROM visit');
+    await expect(copy(file, target, { mounted: true })).rejects.toMatchObject(refused);
+    application.exec('PRAGMA journal_mode = DELETE');
+    await copy(file, target, { mounted: true });
+    expect(countRows(target)).toEqual({ person: 10, visit: 0 });
+  });
+
+  it('is looked for below the mount, which a build has not, and which is told when nothing is in it', async () => {
+    const folder = temporaryFolder();
+    const missing = { name: 'SourceMissingError', message: expect.stringContaining('where the access point is mounted') };
+    await expect(pathBelow({ ...pointless, folder }, 'app.sqlite3')).rejects.toMatchObject(missing);
+    await expect(pathBelow({ ...pointless, folder: join(folder, 'gone') }, 'app.sqlite3')).rejects.toMatchObject(missing);
+    await expect(pathBelow({ ...pointless, folder: '' }, 'app.sqlite3')).rejects.toMatchObject({
+      name: 'OutOfTimeError',
+      message: expect.stringMatching(/15 minutes of a function.*CodeBuild mounts EFS in privileged builds alone/),
+    });
+    writeFileSync(join(folder, 'other'), '');
+    expect(await pathBelow({ ...pointless, folder }, 'app.sqlite3')).toBe(join(folder, 'app.sqlite3'));
   });
 });
 

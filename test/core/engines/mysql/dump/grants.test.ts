@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { grantsOn, may } from '../../../../../core/engines/mysql/dump/grants.ts';
+import { grantIn, grantsOn, may } from '../../../../../core/engines/mysql/dump/grants.ts';
 
 const to = 'TO `u`@`%`';
 
@@ -25,4 +25,19 @@ it.each<[string, string[], boolean]>([
 it('reads a database whose name has quotes and what is special in patterns', () => {
   expect(may(grantsOn('a`.*[b](c)\\d', ['GRANT SELECT ON `a``.*[b](c)\\d`.* TO `u`@`%`']).here, 'SELECT')).toBe(true);
   expect(may(grantsOn('aX.*', ['GRANT SELECT ON `a.*`.* TO `u`@`%`']).here, 'SELECT')).toBe(false);
+});
+
+it.each([
+  ['GRANT SELECT ON *.* TO `u`@`%` WITH GRANT OPTION', 'u@%', true],
+  ["GRANT USAGE ON *.* TO `u`@`%` IDENTIFIED BY PASSWORD '*14E65567' REQUIRE SSL WITH GRANT OPTION MAX_QUERIES_PER_HOUR 5", 'u@%', true],
+  ["GRANT USAGE ON *.* TO `u`@`%` REQUIRE SUBJECT '/CN=x WITH GRANT OPTION'", 'u@%', false],
+  ["GRANT SELECT ON `a`.* TO 'O''Neil'@'10.%'", "O'Neil@10.%", false],
+  ['GRANT SELECT ON `a`.* TO `x@y``z`@`h`', 'x@y`z@h', false],
+  ['GRANT SELECT ON `a`.* TO `reader`', 'reader@', false],
+  ['GRANT SELECT ON `a`.* TO PUBLIC', 'PUBLIC@', false],
+  ['GRANT SELECT ON `a`.* TO ``@`localhost` WITH MAX_USER_CONNECTIONS 2', '@localhost', false],
+])('reads to whom a grant is, and keeps no hash: %s', (line, to, option) => {
+  const grant = grantIn(line);
+  expect(grant).toMatchObject({ to, option });
+  expect(JSON.stringify(grant)).not.toContain('14E65567');
 });

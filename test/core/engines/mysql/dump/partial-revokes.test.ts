@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest';
+import { mysqlEngine } from '../../../../../core/engines/mysql/engine.ts';
+import { piece, testWork } from '../../../../support/engine-work.ts';
 import { type MysqlAddress, mysqlQuery, startMysqlServer } from '../../../../support/mysql-server.ts';
-import { mysqlDumpOf, mysqlUrl } from '../../../../support/mysql-work.ts';
+import { mysqlDumpOf, mysqlProof, mysqlUrl } from '../../../../support/mysql-work.ts';
 import { coldStart } from '../../../../support/programs.ts';
 
 const sample = `CREATE DATABASE my_shop; USE my_shop; CREATE TABLE t (a INT); CREATE TRIGGER tr BEFORE INSERT ON t FOR EACH ROW SET NEW.a = 2;
@@ -41,4 +43,14 @@ it('where MySQL takes rights back from single databases and takes names as they 
     await mysqlQuery(server, [`CREATE USER ${user} IDENTIFIED BY 'p'`, ...statements].join('; '));
     expect(await dumpedAs(server, user), user).toEqual(whole);
   }
+
+  const dumped = await mysqlDumpOf(mysqlUrl(server, 'my_shop'), testWork(), { withAccounts: true });
+  expect((await mysqlProof(dumped)).notes).toEqual([]);
+  const users = [...lacking, ...enough].map(([user]) => user).join(', ');
+  await mysqlQuery(server, `DROP USER ${users}; SET GLOBAL partial_revokes = OFF; CREATE DATABASE copy`);
+  const target = { into: mysqlUrl(server, 'copy'), force: false, withRoles: true, now: new Date() };
+  const { notes } = await mysqlEngine.restore(() => piece(dumped.bytes), dumped.scan, target, testWork());
+  expect(notes).toContainEqual(expect.stringMatching(/^left out: the rights of elsewhere@% on everything/));
+  expect(await mysqlQuery(server, 'SHOW GRANTS FOR elsewhere')).toBe('GRANT USAGE ON *.* TO `elsewhere`@`%`');
+  expect(await mysqlQuery(server, 'SHOW GRANTS FOR plain')).toContain('GRANT TRIGGER ON `copy`.*');
 });
