@@ -5,6 +5,7 @@ import type { Kind } from '../../core/names.ts';
 import type { Live } from '../../core/operations/orders/home.ts';
 import type { State } from '../../core/policy/state.ts';
 import { auditingEn } from './auditing.ts';
+import { enteringEnglish } from './entering.ts';
 import { pluralEn as plural } from './plural.ts';
 import { restoringEn } from './restoring.ts';
 import { storedEnglish } from './stored.ts';
@@ -206,28 +207,7 @@ export const english = {
   },
   undo: 'Undo',
 
-  signInTitle: 'Sign in',
-  signInByLink: 'Open the link that “sauvegarde local” has printed. “sauvegarde console” prints a new one.',
-  signInHere: 'Sign in to see the backups.',
-  signIn: 'Sign in',
-  signInAgain: 'Try to sign in again',
-  linkUsed: 'This link has been used, or is not one of this Sauvegarde. “sauvegarde console” prints a new one.',
-  sessionEnded: 'Your session has ended',
-  notDone: 'Nothing was done. Sign in again, then repeat it.',
-  notDoneKept: 'Nothing was done. Sign in again: the form will be filled in as you left it.',
-  typed: 'You had written:',
-  typedAgain: 'Nothing was done yet. The form is filled in as you left it; send it again.',
-  otherSession: 'You have signed in again since you opened this page',
-  otherSessionMeaning: 'Nothing was done. The form is kept: open it and send it again.',
-  backToForm: 'Back to the form',
-  signedOut: 'You are signed out.',
-  signOutThere: 'Sign out at the provider of identities too',
-  forbidden: 'This request did not come from the console',
-  forbiddenMeaning: 'Nothing was done. Open the page again, and use its button.',
-  outsider: 'You may not enter',
-  outsiderMeaning: (person: string, group: string) => `${person} is not in the group “${group}” of administrators.`,
-  signInFailed: 'You could not be signed in',
-  signInFailedMeaning: 'The provider of identities did not answer, or not as it should. Try again; if it lasts, the log of the console says why.',
+  ...enteringEnglish,
   notFound: 'There is no such page',
   wrong: 'Something went wrong',
   wrongMeaning: 'It was noted in the log. Try again.',

@@ -1,5 +1,6 @@
 import { auditingFr } from './auditing.ts';
 import type { Words } from './en.ts';
+import { enteringFrench } from './entering.ts';
 import { pluralFr as plural } from './plural.ts';
 import { restoringFr } from './restoring.ts';
 import { storedFrench } from './stored.ts';
@@ -203,29 +204,7 @@ export const french: Words = {
   },
   undo: 'Annuler',
 
-  signInTitle: 'Se connecter',
-  signInByLink: 'Ouvrez le lien que «\u00a0sauvegarde local\u00a0» a affiché. «\u00a0sauvegarde console\u00a0» en affiche un nouveau.',
-  signInHere: 'Connectez-vous pour voir les sauvegardes.',
-  signIn: 'Se connecter',
-  signInAgain: 'Essayer de se connecter de nouveau',
-  linkUsed: "Ce lien a déjà servi, ou n'est pas de ce Sauvegarde. «\u00a0sauvegarde console\u00a0» en affiche un nouveau.",
-  sessionEnded: 'Votre session est terminée',
-  notDone: "Rien n'a été fait. Reconnectez-vous, puis recommencez.",
-  notDoneKept: "Rien n'a été fait. Reconnectez-vous\u00a0: le formulaire sera rempli comme vous l'avez laissé.",
-  typed: 'Vous aviez écrit\u00a0:',
-  typedAgain: "Rien n'a encore été fait. Le formulaire est rempli comme vous l'avez laissé\u00a0; envoyez-le de nouveau.",
-  otherSession: 'Vous vous êtes reconnecté depuis que vous avez ouvert cette page',
-  otherSessionMeaning: "Rien n'a été fait. Le formulaire est conservé\u00a0: ouvrez-le et envoyez-le de nouveau.",
-  backToForm: 'Revenir au formulaire',
-  signedOut: 'Vous êtes déconnecté.',
-  signOutThere: "Se déconnecter aussi du fournisseur d'identité",
-  forbidden: 'Cette demande ne vient pas de la console',
-  forbiddenMeaning: "Rien n'a été fait. Rouvrez la page et utilisez son bouton.",
-  outsider: "Vous n'avez pas accès",
-  outsiderMeaning: (person, group) => `${person} n'est pas dans le groupe d'administrateurs «\u00a0${group}\u00a0».`,
-  signInFailed: "La connexion n'a pas abouti",
-  signInFailedMeaning:
-    "Le fournisseur d'identité n'a pas répondu, ou pas comme il le doit. Réessayez\u00a0; si cela dure, le journal de la console dit pourquoi.",
+  ...enteringFrench,
   notFound: "Cette page n'existe pas",
   wrong: 'Une erreur est survenue',
   wrongMeaning: 'Elle a été notée dans le journal. Réessayez.',
