@@ -111,3 +111,8 @@ export async function withHome<T>(
   if (isForStack(options)) return withStack(options, work);
   return withSession(options, (here) => work(machine(here.platform, here), here), session);
 }
+
+/** Loads the configuration file, with the identity of the command line. */
+export async function identified(options: CommonOptions): Promise<LoadedConfig> {
+  return withIdentity(await loadConfigFile(options.config), options);
+}

@@ -8,6 +8,7 @@ const ofStacks = new Set([
   'show',
   'diff',
   'download',
+  'open',
   'rotate',
   'restore',
   'verify',
@@ -26,8 +27,6 @@ const ofStacks = new Set([
 
 /** Alternatives to a command, where leaving `--stack` out is not one. */
 const instead: Record<string, (stack: string) => string> = {
-  open: (stack) =>
-    `download the backup ("sauvegarde --stack ${stack} download …") and restore it by hand: "sauvegarde --stack ${stack} show …" prints the commands`,
   adopt: () => 'a machine with the same kind of database adopts dumps into a vault of its own',
   doctor: (stack) => `"sauvegarde --stack ${stack} smoke" checks programs, databases and secrets there`,
 };

@@ -267,7 +267,6 @@ export type ErrorName = keyof typeof classes;
 export const errorNames = Object.keys(classes) as ErrorName[];
 /** Names of the errors that are not retryable. */
 export const notRetryable = errorNames.filter((name) => !classes[name].retryable);
-
 const full = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 const refused = `EACCES EPERM EROFS EEXIST ENOTDIR EISDIR ENAMETOOLONG ELOOP EXDEV EIO ESTALE ENOENT ENOTSUP
   EOPNOTSUPP EMLINK ENFILE EMFILE EBUSY EINVAL ENOMEM ENODEV ENXIO EREMOTEIO EINTR EAGAIN ETXTBSY`.split(/\s+/);
@@ -284,25 +283,18 @@ export function storageError(cause: unknown, doing: string): unknown {
 /** Returns the name and message under which the workflow, the records and the mails know an error. */
 export function reasonOf(error: unknown): { name: ErrorName; message: string } {
   if (error instanceof SauvegardeError) return { name: error.name, message: error.message };
-  // what failed first; then its clean-up failed too
-  if (error instanceof SuppressedError) return reasonOf(error.suppressed);
+  if (error instanceof SuppressedError) return reasonOf(error.suppressed); // then its clean-up failed too
   if (error instanceof Error) return { name: 'UnexpectedError', message: `${error.name}: ${error.message}` };
   return { name: 'UnexpectedError', message: String(error) };
 }
 
-/**
- * Makes the error of that name, for one that came as text from another process. A name that is not ours becomes an
- * UnexpectedError.
- */
+/** Makes the error of that name, which came as text from another process; UnexpectedError if the name is not ours. */
 export function errorFrom(name: string, message: string, options?: ErrorOptions): SauvegardeError {
   return Object.hasOwn(classes, name) ? new classes[name as ErrorName](message, options) : new UnexpectedError(`${name}: ${message}`, options);
 }
 
-/**
- * Returns the error with which work has ended. Once the signal has fired, that is its reason, unless the error explains
- * it: names it as its cause.
- */
+/** Returns the error that ended work: a fired signal's reason, unless the error explains it, as its cause. */
 export function endOf(error: unknown, signal: AbortSignal): unknown {
-  const explains = error instanceof SauvegardeError && error.cause !== undefined && error.cause === signal.reason;
+  const explains = error instanceof SauvegardeError && error.cause === signal.reason;
   return signal.aborted && !explains ? signal.reason : error;
 }

@@ -13,6 +13,22 @@ export type Compression = 'zstd' | 'gzip' | 'none';
  */
 export const databaseName = /^[a-z][a-z0-9-]{0,39}$/;
 
+/** Ending of the names under which databases are backed up that a restore replaces. */
+const replacedSuffix = '-replaced';
+
+/**
+ * Returns the name under which replaced databases of this name are backed up. It is not the database's own, whose
+ * newest backup must not be what somebody wanted to get rid of.
+ */
+export function replacedName(database: string): string {
+  return `${database.replace(/-replaced$/, '').slice(0, 40 - replacedSuffix.length)}${replacedSuffix}`;
+}
+
+/** Returns true for a name under which replaced databases are backed up. A configured database may have one too. */
+export function isReplacedName(database: string): boolean {
+  return database.endsWith(replacedSuffix);
+}
+
 /** Key, in the vault's root, of the file that explains a restore without Sauvegarde. */
 export const howToRestoreKey = 'HOW-TO-RESTORE.md';
 

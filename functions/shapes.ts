@@ -39,9 +39,15 @@ export const claimed = z
   .optional()
   .transform(() => true);
 
+/** Names of tables or schemas; a part of a restore's order that may have many. */
+const names = z.array(name).max(1000, 'name 1000 at most, or restore the whole backup');
+
 /** Options of a restore into a declared target. */
 export const restoreOptions = z.strictObject({
+  tables: names.optional(),
+  schemas: names.optional(),
   force: z.boolean().optional(),
+  withoutBackup: z.boolean().optional(),
   withoutOwners: z.boolean().optional(),
   withRoles: z.boolean().optional(),
   withoutPrivileges: z.boolean().optional(),

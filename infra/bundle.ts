@@ -93,17 +93,17 @@ export async function bundle(folder: string, config: Config): Promise<Record<str
 
 /**
  * Bundles the code of the builds for CodeBuild into their folders, as `main.mjs`; that of restores lies beside that of
- * dumps, as `restore.mjs`, because it needs the same programs. It includes all of the SDK's credential sources:
- * CodeBuild hands out credentials at an address, and new ones during a long build.
+ * proofs, as `restore.mjs`, because it needs the same programs: parts of backups come out of servers. It includes all
+ * of the SDK's credential sources: CodeBuild hands out credentials at an address, and new ones during a long build.
  */
 export async function bundleBuilds(folders: Readonly<Record<'dump' | 'prove', string>>, config: Config): Promise<Record<'dump' | 'prove' | 'restore', Bundle>> {
   const entryOf = (name: string) => join(source, name, 'build.ts');
-  const beside = await compile(folders.dump, { main: entryOf('dump'), restore: entryOf('restore'), ...programsIn('') }, []);
-  const prove = await compile(folders.prove, { main: entryOf('prove'), ...programsIn('') }, []);
+  const dump = await compile(folders.dump, { main: entryOf('dump'), ...programsIn('') }, []);
+  const beside = await compile(folders.prove, { main: entryOf('prove'), restore: entryOf('restore'), ...programsIn('') }, []);
   return {
-    dump: await complete(folders.dump, config, contentOf(beside, 'main.mjs')),
-    prove: await complete(folders.prove, config, contentOf(prove, 'main.mjs')),
-    restore: { folder: folders.dump, ...contentOf(beside, 'restore.mjs') },
+    dump: await complete(folders.dump, config, contentOf(dump, 'main.mjs')),
+    prove: await complete(folders.prove, config, contentOf(beside, 'main.mjs')),
+    restore: { folder: folders.prove, ...contentOf(beside, 'restore.mjs') },
   };
 }
 

@@ -6,6 +6,7 @@ import { catalogueFile, SqliteCatalogue } from '../core/catalogue/sqlite/catalog
 import type { Config, Database, Target } from '../core/config/config.ts';
 import type { LoadedConfig } from '../core/config/config-file.ts';
 import { keysOf } from '../core/encryption/identity-source.ts';
+import type { Keys } from '../core/encryption/keys.ts';
 import { engines } from '../core/engines/engines.ts';
 import { ConfigurationError, StorageRefusedError, storageError } from '../core/errors.ts';
 import { counted } from '../core/figures.ts';
@@ -14,8 +15,8 @@ import { SmtpMailer } from '../core/mail/smtp.ts';
 import { Webhooks } from '../core/notify/webhooks.ts';
 import { rebuild } from '../core/operations/keeping/rebuild.ts';
 import { clearRetired, retireByOrder, rotate } from '../core/operations/keeping/rotate.ts';
-import type { Log } from '../core/platform.ts';
-import type { Clock } from '../core/time/clock.ts';
+import type { Log, With } from '../core/platform.ts';
+import { type Clock, systemClock } from '../core/time/clock.ts';
 import { openCopies, refuseOverlap } from './copies.ts';
 import { createDemonstration, isDemonstrationToCome } from './demonstration.ts';
 import { LocalExecutions } from './executions.ts';
@@ -35,10 +36,10 @@ export type { LocalPlatform } from './local-platform.ts';
  * nothing that stays; where there is no catalogue yet, one in a temporary folder stands for it.
  */
 export async function openLocalPlatform(
-  { config: written, folder }: LoadedConfig,
+  loaded: LoadedConfig,
   { clock, log, atOnce = 1, mends = false, looks = false }: { clock: Clock; log: Log; atOnce?: number; mends?: boolean; looks?: boolean },
 ): Promise<LocalPlatform> {
-  const config = absolute(written, folder);
+  const config = absolute(loaded);
   refuseOverlap(config);
   const { state, vault: location, mail } = config.local;
   const substitute = looks && !existsSync(join(state, catalogueFile)) ? mkdtempSync(join(tmpdir(), 'sauvegarde-')) : undefined;
@@ -121,7 +122,8 @@ async function rebuildWhenEmpty(platform: LocalPlatform): Promise<void> {
   }
 }
 
-function absolute(config: Config, folder: string): Config {
+/** Makes the paths of a configuration absolute: relative ones begin in the folder of its file. */
+function absolute({ config, folder }: LoadedConfig): Config {
   const { copies, vault } = config.local;
   const identity = config.encryption?.identity;
   const reached = <Reached extends Database | Target>(entries: Record<string, Reached>): Record<string, Reached> =>
@@ -155,4 +157,30 @@ async function provideDemonstration(platform: LocalPlatform): Promise<void> {
     createDemonstration(database.file);
     platform.log.info(`made a demonstration database: ${database.file}`);
   }
+}
+
+/** Ports to look into backups that lie elsewhere: no vault, no catalogue, and nothing that stays. */
+export type LookingPlatform = With<'tools' | 'reveal' | 'scratch' | 'engines'> & { /** Keys that open encrypted ones. */ keys: Keys } & Disposable;
+
+/** Opens them, with a folder for temporary files. Programs and keys are those of the configuration here. */
+export function lookingPlatform(loaded: LoadedConfig, log: Log): LookingPlatform {
+  const config = absolute(loaded);
+  const parent = tmpdir();
+  let scratch: string;
+  try {
+    scratch = mkdtempSync(join(parent, 'sauvegarde-'));
+  } catch (error) {
+    throw storageError(error, `make a temporary folder in ${parent}`);
+  }
+  return {
+    config,
+    clock: systemClock,
+    log,
+    scratch,
+    tools: new LocalTools(log, config.databases),
+    reveal,
+    engines,
+    keys: keysOf(config, reveal),
+    [Symbol.dispose]: () => rmSync(scratch, { recursive: true, force: true }),
+  };
 }

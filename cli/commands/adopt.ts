@@ -4,7 +4,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { databaseOf } from '../../core/config/database-of.ts';
 import { ConfigurationError, reasonOf } from '../../core/errors.ts';
 import { counted } from '../../core/figures.ts';
-import { type Adoption, adopt } from '../../core/operations/orders/adopt.ts';
+import { type Adoption, adopt, folderByOf } from '../../core/operations/orders/adopt.ts';
 import { executionOf } from '../../local/presence.ts';
 import { type CommonOptions, withSession } from '../context.ts';
 import { exit } from '../exit.ts';
@@ -23,7 +23,7 @@ export function registerAdopt(program: Command): void {
   program
     .command('adopt')
     .description('take dumps that others have made, prove them, and publish those that restore as backups of the time at which their files were last changed')
-    .argument('<paths...>', "files, or folders of them: dumps of the database's own tool, also compressed by gzip or zstd")
+    .argument('<paths...>', "files, or folders of them: dumps of the database's own tool, also compressed by gzip or zstd; a folder can be one dump")
     .requiredOption('--database <name>', 'the database whose backups they become, by its name in the configuration')
     .option('--largest <gigabytes>', 'the most that a dump may hold, decompressed, instead of half of the free space', gigabytes)
     .option('--dry-run', 'read the files, and tell what would be done; prove and keep nothing')
@@ -69,25 +69,37 @@ function tell(outcome: Outcome, dryRun: boolean): void {
   if (retired !== undefined) print(wrapped(`  note: the next rotation retires it (${retired}); "sauvegarde hold ${backup}" keeps it`, 4));
 }
 
-/** Lists the files, oldest first; for a folder those in it and in its folders, except hidden ones and links. */
+/** Dump that was found, with the time at which it was changed last. */
+interface Found {
+  path: string;
+  changed: number;
+}
+
+/** Lists the dumps, oldest first; for a folder those in it and in its folders, except hidden ones and links. */
 async function filesOf(paths: readonly string[]): Promise<string[]> {
-  const found: { path: string; changed: number }[] = [];
+  const found: Found[] = [];
   for (const given of paths) {
     const path = resolve(process.env.INIT_CWD ?? process.cwd(), given);
     const stats = await stat(path).catch((error: NodeJS.ErrnoException) => {
       throw new ConfigurationError(`${path} cannot be found (${error.code}); name a file or a folder of dumps`);
     });
-    if (!stats.isDirectory()) {
-      found.push({ path, changed: stats.mtimeMs });
-      continue;
-    }
-    for (const entry of await readdir(path, { recursive: true, withFileTypes: true })) {
-      const each = join(entry.parentPath, entry.name);
-      if (entry.isFile() && !each.slice(path.length).includes('/.')) found.push({ path: each, changed: (await lstat(each)).mtimeMs });
-    }
+    found.push(...(stats.isDirectory() ? await inFolder(path) : [{ path, changed: stats.mtimeMs }]));
   }
   if (found.length === 0) throw new ConfigurationError(`there are no files in ${paths.join(', ')}`);
   return found.sort((one, other) => one.changed - other.changed || (one.path < other.path ? -1 : 1)).map(({ path }) => path);
+}
+
+async function inFolder(folder: string): Promise<Found[]> {
+  const by = await folderByOf(folder);
+  if (by !== undefined) return [{ path: folder, changed: (await lstat(join(folder, by))).mtimeMs }];
+  const found: Found[] = [];
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.name.startsWith('.')) continue;
+    if (entry.isDirectory()) found.push(...(await inFolder(path)));
+    else if (entry.isFile()) found.push({ path, changed: (await lstat(path)).mtimeMs });
+  }
+  return found;
 }
 
 function gigabytes(text: string): number {

@@ -106,13 +106,19 @@ async function restoreOnStack(backup: string, options: RestoreOptions & { stack:
     throw new ConfigurationError(
       `a stack restores into a target of its configuration: write --to NAME. To restore elsewhere, download the backup ("sauvegarde --stack ${options.stack} download …") and restore it by hand: "show" prints the commands`,
     );
-  if (options.tables || options.schemas || !options.backup)
-    throw new ConfigurationError(
-      '--tables, --schemas and --no-backup are for restores on one machine: a stack restores whole backups, and backs up nothing before',
-    );
   await withStack(options, async (home, { signal, talk }) => {
     const order = { backup, to, confirmed: await confirmed(options, { to, signal }) };
-    const begun = await home.restoreWith(order, { force, withoutOwners: !owner, withoutPrivileges: !privileges, withRoles, enableEvents, withoutFlawed });
+    const begun = await home.restoreWith(order, {
+      ...(options.tables && { tables: options.tables }),
+      ...(options.schemas && { schemas: options.schemas }),
+      force,
+      withoutBackup: !options.backup,
+      withoutOwners: !owner,
+      withoutPrivileges: !privileges,
+      withRoles,
+      enableEvents,
+      withoutFlawed,
+    });
     signal.addEventListener('abort', () =>
       talk.warn(`waiting was stopped, but the restore goes on: "sauvegarde --stack ${options.stack} show ${begun.backup}" shows its end`),
     );

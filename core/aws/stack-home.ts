@@ -4,7 +4,6 @@ import type { Backup } from '../catalogue/backups.ts';
 import { itemsOf, usualLimit } from '../catalogue/page.ts';
 import type { Run } from '../catalogue/runs.ts';
 import type { Proof } from '../documents/proof.ts';
-import type { Restored } from '../engines/engine.ts';
 import { ConfigurationError, errorFrom, UnexpectedError } from '../errors.ts';
 import type { RebuildOutput } from '../operations/keeping/rebuild.ts';
 import type { SweepOutput } from '../operations/keeping/sweep.ts';
@@ -12,7 +11,8 @@ import type { Home, RestoreOrder } from '../operations/orders/home.ts';
 import { liveOf, liveOfOrders } from '../operations/orders/live.ts';
 import { isOver, type OrderNote, type TakenDown } from '../operations/orders/ordered.ts';
 import { startReserved } from '../operations/orders/reserve.ts';
-import type { SignOutput } from '../operations/orders/sign.ts';
+import type { RestoreOutput } from '../operations/orders/restore.ts';
+import type { SignedFiles, SignOutput } from '../operations/orders/sign.ts';
 import type { Execution, StartInput, StartOutput } from '../operations/orders/start.ts';
 import type { Delivered } from '../operations/orders/test-alert.ts';
 import type { Log } from '../platform.ts';
@@ -48,10 +48,12 @@ export interface StackHome extends Home {
    * waiting is stopped.
    */
   proofOf(order: TakenDown): Promise<Proof>;
+  /** Makes addresses for the files that are needed to open a backup here. Throws as `download`. */
+  files(backup: string): Promise<SignedFiles>;
   /** Begins to restore, as `restore`, with every option. */
   restoreWith(order: Pick<RestoreOrder, 'backup' | 'to' | 'confirmed'>, options: RestoreRequest['options']): Promise<TakenDown>;
   /** Waits for a restore. Throws as `proofOf`. */
-  restoredBy(order: TakenDown): Promise<Restored & { backup: string }>;
+  restoredBy(order: TakenDown): Promise<RestoreOutput>;
 }
 
 /**
@@ -89,6 +91,7 @@ export function stackHome({ stack: { call, bucket }, timeZone, by, signal, log }
       return { ...link, bytes: verified(bytes, size, { ...link, key: link.file }) };
     },
     link: async (backup) => (await call('SignFunction', { backup, by })) as SignOutput,
+    files: async (backup) => (await call('SignFunction', { backup, by, whole: true })) as SignedFiles,
     verify: async (backup) => {
       const order = await carryOut({ action: 'askToVerify', backup });
       await call('StartFunction', { order: 'verify', ...order, requestedBy: by });
@@ -136,11 +139,11 @@ async function proofOf(waiting: Waiting, order: TakenDown): Promise<Proof> {
   return proof;
 }
 
-async function restoredBy(waiting: Waiting, order: TakenDown): Promise<Restored & { backup: string }> {
+async function restoredBy(waiting: Waiting, order: TakenDown): Promise<RestoreOutput> {
   waiting.log.info(`${order.backup}: restoring`);
   const { id, restoring } = await untilEnded(waiting, order, 'restoring');
   if (!restoring?.restored) throw new UnexpectedError(`the restore of ${id} ended, but what it restored was not recorded`);
-  return { backup: id, ...restoring.restored };
+  return { backup: id, ...restoring.restored, ...(restoring.kept !== undefined && { kept: restoring.kept }) };
 }
 
 /** Returns the run, once it has ended. */

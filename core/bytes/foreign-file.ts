@@ -1,22 +1,23 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { DumpMalformedError, RefusedError, SourceUnreadableError, storageError } from '../errors.ts';
 import { sizeText } from '../figures.ts';
 import type { Compression } from '../names.ts';
 import { blockSize } from './blocks.ts';
 import { decompress } from './compress.ts';
 
-/** A file that others have made, compressed or not. */
+/** A file that others have made, compressed or not, or a folder of such files. */
 export interface ForeignFile {
   path: string;
-  /** Size and SHA-256 of the file as it is. */
-  size: number;
+  /** SHA-256 of the file as it is; of a folder, of the names and checksums of its files. */
   sha256: string;
   modified: Date;
-  compression: Compression;
   /** First bytes, decompressed, as Latin-1. */
   beginning: string;
+  /** Files of a folder, as they are; `read` throws as that of the whole. @default it is a file */
+  files?: { name: string; read(): AsyncGenerator<Uint8Array> }[];
   /**
    * Yields the decompressed bytes. Throws RefusedError if they are more than the limit, or the file has changed since
    * it was opened; DumpMalformedError if it is cut or damaged.
@@ -36,20 +37,55 @@ export async function openForeignFile(path: string, limit: number, signal: Abort
     const facts = await factsOf(path);
     const file = { path, ...facts, sha256: await sha256Of(path, signal) };
     const read = () => decompressed(file, limit, signal);
-    return { ...file, beginning: await beginningOf(read()), read };
+    return { path, modified: file.modified, sha256: file.sha256, beginning: await beginningOf(read()), read };
   } catch (error) {
     throw readError(path, error);
   }
 }
 
-async function factsOf(path: string): Promise<Pick<ForeignFile, 'size' | 'modified' | 'compression'>> {
+/**
+ * Opens a folder of files that are one dump; `by` is the one that has its beginning and its time. Throws RefusedError
+ * if anything but files is in it, or they are larger than `limit` together.
+ */
+export async function openForeignFolder(path: string, by: string, limit: number, signal: AbortSignal): Promise<ForeignFile> {
+  try {
+    const entries = (await readdir(path, { withFileTypes: true })).sort((one, other) => (one.name < other.name ? -1 : 1));
+    const other = entries.find((entry) => !entry.isFile());
+    if (other) throw new RefusedError(`its folder holds ${JSON.stringify(other.name)}, which is no file; a dump that is a folder holds files alone`);
+    const files: { name: string; path: string; compression: 'none'; sha256: string; size: number }[] = [];
+    for (const { name } of entries) {
+      const file = join(path, name);
+      const { size } = await stat(file);
+      if (files.reduce((sum, each) => sum + each.size, size) > limit)
+        throw new RefusedError(`its files hold more than ${sizeText(limit)}, the limit for a single dump; --largest GIGABYTES sets another`);
+      files.push({ name, path: file, compression: 'none', sha256: await sha256Of(file, signal), size });
+    }
+    const first = files.find(({ name }) => name === by);
+    if (!first) throw new RefusedError(`its folder lacks ${by}`);
+    const read = () => decompressed(first, limit, signal);
+    return {
+      path,
+      sha256: createHash('sha256')
+        .update(files.map(({ name, sha256 }) => `${sha256}  ${name}\n`).join(''))
+        .digest('hex'),
+      modified: (await stat(first.path)).mtime,
+      beginning: await beginningOf(read()),
+      read,
+      files: files.map((file) => ({ name: file.name, read: () => decompressed(file, limit, signal) })),
+    };
+  } catch (error) {
+    throw readError(path, error);
+  }
+}
+
+async function factsOf(path: string): Promise<Pick<ForeignFile, 'modified'> & { compression: Compression }> {
   await using file = await open(path, 'r');
   const stats = await file.stat();
   if (!stats.isFile()) throw new RefusedError('it is no file');
   if (stats.size === 0) throw new DumpMalformedError('it is empty');
   const magic = Buffer.alloc(4);
   await file.read(magic, 0, 4, 0);
-  return { size: stats.size, modified: stats.mtime, compression: compressionOf(magic.toString('hex')) };
+  return { modified: stats.mtime, compression: compressionOf(magic.toString('hex')) };
 }
 
 function compressionOf(magic: string): Compression {
@@ -74,7 +110,11 @@ export async function* limited(bytes: AsyncIterable<Uint8Array>, limit: number):
   }
 }
 
-async function* decompressed(file: Pick<ForeignFile, 'path' | 'compression' | 'sha256'>, limit: number, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+async function* decompressed(
+  file: Pick<ForeignFile, 'path' | 'sha256'> & { compression: Compression },
+  limit: number,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
   const { path, compression, sha256 } = file;
   const hash = createHash('sha256');
   async function* stored(): AsyncGenerator<Uint8Array> {

@@ -2,7 +2,7 @@ import type { StoredObject } from '../documents/stored-object.ts';
 import { closed, encryptionOf, opened } from '../encryption/keys.ts';
 import { ChecksumError, SauvegardeError, StorageRefusedError } from '../errors.ts';
 import type { Compression } from '../names.ts';
-import type { Vault } from '../vault/vault.ts';
+import type { ReadableVault, Vault } from '../vault/vault.ts';
 import { releasing } from './blocks.ts';
 import { compress, decompress } from './compress.ts';
 import { Meter } from './meter.ts';
@@ -45,7 +45,7 @@ async function storeMeasured(vault: Vault, key: string, bytes: AsyncIterable<Uin
  * Reads the stored bytes. Throws ChecksumError after the last one if they differ from those that were measured when
  * they were stored. Trust none of them before the end.
  */
-export async function* readVerified(vault: Vault, object: StoredObject): AsyncGenerator<Uint8Array> {
+export async function* readVerified(vault: ReadableVault, object: StoredObject): AsyncGenerator<Uint8Array> {
   const { size, bytes } = await vault.read(object.key);
   yield* verified(bytes, size, object);
 }
@@ -71,7 +71,7 @@ export async function* verified(
  * Reads, decrypts and decompresses a stored dump, verified as in `readVerified`. Throws KeyMissingError if it is
  * encrypted and the vault has no key for it.
  */
-export async function* readDump(vault: Vault, object: StoredObject, compression: Compression): AsyncGenerator<Uint8Array> {
+export async function* readDump(vault: ReadableVault, object: StoredObject, compression: Compression): AsyncGenerator<Uint8Array> {
   const stored = readVerified(vault, object);
   yield* decompressed(object.encryption ? opened(vault.keys, stored, { key: object.key, ...object.encryption }) : stored, object, compression);
 }
@@ -87,12 +87,12 @@ export async function* decompressed(bytes: AsyncIterable<Uint8Array>, object: St
 }
 
 /** Reads a small object whole, verified. */
-export async function readDocument(vault: Vault, object: StoredObject): Promise<Uint8Array> {
+export async function readDocument(vault: ReadableVault, object: StoredObject): Promise<Uint8Array> {
   return whole(readVerified(vault, object));
 }
 
 /** Reads a small object whole, without knowing anything about it. */
-export async function readWhole(vault: Vault, key: string): Promise<Uint8Array> {
+export async function readWhole(vault: ReadableVault, key: string): Promise<Uint8Array> {
   return whole((await vault.read(key)).bytes);
 }
 

@@ -42,8 +42,8 @@ export interface Backup {
   hold?: { by: string; since: string; reason: string };
   /** Newest proof on demand by a workflow of its own, as a stack makes it. */
   verifying?: Ordered;
-  /** Newest restore by a workflow of its own into the declared target `to`. */
-  restoring?: Ordered & { to: string; restored?: Restored };
+  /** Newest restore by a workflow of its own into the declared target `to`; `kept` backs up what it replaced. */
+  restoring?: Ordered & { to: string; restored?: Restored; kept?: string };
   retiredAt?: string;
 }
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { readWhole } from '../bytes/stored.ts';
 import { engineNames } from '../engines/cards.ts';
-import type { Vault } from '../vault/vault.ts';
+import type { ReadableVault } from '../vault/vault.ts';
 import { parseDocument, writeDocument } from './document.ts';
 import { basisSchema, verdictSchema } from './proof.ts';
 import { identitySchema } from './source-identity.ts';
@@ -54,7 +54,7 @@ export type Manifest = z.output<typeof manifestSchema>;
  * Reads the manifest under this key. Throws ObjectMissingError if the vault has none, DocumentInvalidError if it cannot
  * be understood.
  */
-export async function readManifest(vault: Vault, key: string): Promise<Manifest> {
+export async function readManifest(vault: ReadableVault, key: string): Promise<Manifest> {
   return parseDocument(manifestSchema, await readWhole(vault, key), key);
 }
 

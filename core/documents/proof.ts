@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { readWhole } from '../bytes/stored.ts';
-import type { Vault } from '../vault/vault.ts';
+import type { ReadableVault, Vault } from '../vault/vault.ts';
 import { jsonIn, parseDocument, understood, writeDocument } from './document.ts';
 import { flawSchema } from './flaw.ts';
 import { seal, unsealed } from './sealed.ts';
@@ -54,12 +54,12 @@ export type ProofOutline = z.output<typeof outlineSchema>;
  * Reads the proof under this key. Throws ObjectMissingError if the vault has none, KeyMissingError if it is sealed and
  * nothing here opens it, DocumentInvalidError if it cannot be understood.
  */
-export async function readProof(vault: Vault, key: string): Promise<Proof> {
+export async function readProof(vault: ReadableVault, key: string): Promise<Proof> {
   return understood(proofSchema, await unsealed(vault.keys, jsonIn(await readWhole(vault, key), key), key), key);
 }
 
 /** Reads the part of a proof that is readable without any key, and throws as `readProof` does. */
-export async function readProofOutline(vault: Vault, key: string): Promise<ProofOutline> {
+export async function readProofOutline(vault: ReadableVault, key: string): Promise<ProofOutline> {
   return parseDocument(outlineSchema, await readWhole(vault, key), key);
 }
 

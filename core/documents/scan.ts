@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { readDocument } from '../bytes/stored.ts';
 import { addedToScans, engineNames } from '../engines/cards.ts';
 import { counted } from '../figures.ts';
-import type { Vault } from '../vault/vault.ts';
+import type { ReadableVault, Vault } from '../vault/vault.ts';
 import { jsonIn, parseDocument, understood, writeDocument } from './document.ts';
 import { flawSchema } from './flaw.ts';
 import { seal, unsealed } from './sealed.ts';
@@ -46,7 +46,7 @@ export type TableScan = Scan['tables'][number];
  * Reads a scan. Throws ObjectMissingError if the vault has lost it, ChecksumError if it differs from the stored one,
  * KeyMissingError if it is sealed and nothing here opens it, DocumentInvalidError if it cannot be understood.
  */
-export async function readScan(vault: Vault, object: StoredObject): Promise<Scan> {
+export async function readScan(vault: ReadableVault, object: StoredObject): Promise<Scan> {
   const { key } = object;
   return understood(scanSchema, await unsealed(vault.keys, jsonIn(await readDocument(vault, object), key), key), key);
 }

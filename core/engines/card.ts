@@ -94,6 +94,8 @@ export interface Card {
   readonly program?: string;
   /** Matches the beginning of dumps in the formats that `adopt` reads, as Latin-1. */
   readonly begins: RegExp;
+  /** File by which a folder is known to be one dump, whose beginning it has. @default no dump is a folder */
+  readonly folderBy?: string;
   /** Endings of files beside one that hold part of its contents, unless they are missing or empty. */
   readonly partsBeside?: readonly string[];
   /** `always`: every stack on AWS carries its programs. Otherwise those stacks do that back up one of its databases. */
@@ -120,7 +122,7 @@ export interface Card {
   readonly howToRestore: { readonly en: string; readonly fr: string };
   /** Present if its dumps grant rights, which a restore can leave out. */
   readonly grants?: true;
-  /** Present if a restore that is cut off leaves nothing behind. Otherwise a part of the backup may stay in the target. */
+  /** Present if a restore that is cut off leaves nothing behind. Otherwise a part of the backup may stay there. */
   readonly undoes?: true;
   /** Present if its databases hold events, which a restore disables. */
   readonly events?: true;

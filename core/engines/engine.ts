@@ -110,10 +110,12 @@ export interface OpenedBackup extends AsyncDisposable {
   narrow(choice: { tables: readonly string[]; schemas: readonly string[] }): Promise<Database>;
 }
 
-/** Contents of a file that others have made. */
+/** Contents of a file that others have made, or of a folder. */
 export interface Foreign {
-  /** Yields the bytes; can be called more than once. */
+  /** Yields the bytes, decompressed; of a folder those of its table of contents. Can be called more than once. */
   read: () => AsyncIterable<Uint8Array>;
+  /** Files of a folder, as they are. @default it is a file */
+  files?: readonly { name: string; read(): AsyncIterable<Uint8Array> }[] | undefined;
   /** Passes bytes, and throws RefusedError if a dump holds more than it may. */
   limited(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array>;
 }

@@ -9,6 +9,9 @@ export interface Listed {
   at: Date;
 }
 
+/** Part of a vault by which its files are read. */
+export type ReadableVault = Pick<Vault, 'read' | 'keys'>;
+
 /**
  * Store of backups. A key is a relative path such as `main/2026/11/backup_20261122_050000Z.sql.zst`; a key that could
  * leave the vault is a RefusedError. Every method is retryable after a StorageRefusedError or a lost connection. A full

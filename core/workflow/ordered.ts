@@ -17,10 +17,15 @@ export interface RestoreRequest extends Author {
   confirmed: string;
   options: {
     force?: boolean | undefined;
+    /** Makes no backup of what `force` replaces. */
+    withoutBackup?: boolean | undefined;
     withoutOwners?: boolean | undefined;
     withoutPrivileges?: boolean | undefined;
     withRoles?: boolean | undefined;
     enableEvents?: boolean | undefined;
+    /** Tables, or schemas, that are restored alone. */
+    tables?: readonly string[] | undefined;
+    schemas?: readonly string[] | undefined;
     /** Leaves out statements that do not run. Without it a flawed backup is refused. */
     withoutFlawed?: boolean | undefined;
   };

@@ -28,6 +28,7 @@ const input = z.strictObject({
   execution: name,
   dump: dumped,
   proof: proofSchema.strict().nullable(),
+  reason: text.optional(),
   unproven: failure.nullable().default(null),
   proveOn: z.enum(['function', 'build']).default('function'),
 });

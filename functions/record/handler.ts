@@ -14,7 +14,9 @@ import { claimed, failure, instant, name, restoreOptions, run, statusEvent, text
 const request = { backup: run, at: instant, by: name, claimed };
 const verify = { ...request, order: z.literal('verify') };
 const restore = { ...request, order: z.literal('restore'), to: text, confirmed: text, options: restoreOptions };
-const beginning = z.discriminatedUnion('order', [z.strictObject(verify), z.strictObject(restore)], { error: 'write "verify" or "restore"' });
+const beginning = z.discriminatedUnion('order', [z.strictObject(verify), z.strictObject({ ...restore, execution: name.default('') })], {
+  error: 'write "verify" or "restore"',
+});
 
 const ended = { failure: failure.nullable() };
 const ending = z.discriminatedUnion(
@@ -26,7 +28,10 @@ const ending = z.discriminatedUnion(
   { error: 'write "verify" or "restore"' },
 );
 
-function parse(event: unknown): VerifyRequest | RestoreRequest | EndedVerification | EndedRestore {
+/** Order to restore, with the execution that carries it out. */
+type Beginning = RestoreRequest & { execution: string };
+
+function parse(event: unknown): VerifyRequest | Beginning | EndedVerification | EndedRestore {
   if (!has(event, 'detail-type')) return has(event, 'failure') ? parseEvent(ending, event) : parseEvent(beginning, event);
   const { detail } = parseEvent(statusEvent, event);
   const caught: Partial<Failure> = { ...(detail.error != null && { Error: detail.error }), ...(detail.cause != null && { Cause: detail.cause }) };

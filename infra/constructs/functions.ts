@@ -9,6 +9,7 @@ import { awsLimits } from '../../core/policy/aws-limits.ts';
 import type { DumpPlace, InVpc } from '../dump-places.ts';
 import type { Programs } from '../programs.ts';
 import { BackupFunction, type BackupFunctionProps } from './backup-function.ts';
+import { withClients, withServers } from './build-commands.ts';
 import type { Catalogue } from './catalogue.ts';
 import { describeOf, invoke, readers, restoreTests, startOf } from './function-grants.ts';
 import type { Grant } from './grant.ts';
@@ -47,23 +48,6 @@ const idIn = (place: string, index: number) => (id: string) => (index === 0 ? id
 function hereOf(name: string, places: readonly unknown[]): Grant {
   return { environment: places.length > 1 ? { SAUVEGARDE_PLACE: name } : {}, statements: [] };
 }
-
-/** Runs a build's program, and hands on what it wrote. */
-function commandsOf(programs: string, main = 'main.mjs'): string[] {
-  return [`SAUVEGARDE_PROGRAMS=${programs} node ${main} outcome`, `export ${outcomeVariable}="$(cat outcome)"`];
-}
-
-/** Runs a program in the folder of dumps: a zip file may have lost the right to execute. */
-const besideClients = (main?: string) => ['chmod -R u+x database-tools', ...commandsOf('"$PWD"', main)];
-
-/**
- * Proves in a folder that everybody can enter: servers run as another user than root, whom a build has.
- */
-export const proofCommands = [
-  'mv programs /opt/sauvegarde',
-  'chmod -R a+rX,u+x /opt/sauvegarde', // a zip file may have lost the right to execute
-  ...commandsOf('/opt/sauvegarde'),
-];
 
 /** Declared targets that are reached from one place. */
 export interface TargetPlace {
@@ -154,7 +138,8 @@ export class Functions extends Construct {
             atOnce,
             layers: programs.dump,
             // the copy of a file is as large as the file
-            ...(mount && { mount, scratch: functionScratchGib, grants: [...common.grants, mounting(Stack.of(this), mount)] }),
+            ...(mount && { mount, scratch: functionScratchGib }),
+            grants: [...common.grants, ...(mount ? [mounting(Stack.of(this), mount)] : [])],
           },
           of('dump'),
         );
@@ -162,7 +147,7 @@ export class Functions extends Construct {
           ...common,
           description: 'Dumps what a function has no time for; started by the backup workflow',
           code: props.builds.dump,
-          commands: besideClients(),
+          commands: withClients(),
           exports: [outcomeVariable],
         });
         return [name, { function: dump, build }];
@@ -172,13 +157,15 @@ export class Functions extends Construct {
       targets.map(({ access, databases, name, place }, index) => {
         const of = idIn(name, index);
         const common = { grants: [vault.toRestore(databases), access, identity.access, hereOf(name, targets)], ...(place && { place }) };
-        const restore = make('restore', { ...common, timeout: functionSeconds, memory: oneProcessor, layers: programs.dump }, of('restore'));
+        const grants = [...common.grants, vault.toDumpReplaced(databases)];
+        const restore = make('restore', { ...common, grants, timeout: functionSeconds, memory: oneProcessor, layers: programs.dump }, of('restore'));
         const build = new LargerCompute(this, of('restoreBuild'), {
           ...common,
-          description: 'Restores what a function has no time for; started by the restore workflow',
-          code: props.builds.dump,
-          commands: besideClients('restore.mjs'),
+          description: 'Restores what a function has no time for, and parts of backups; started by the restore workflow',
+          code: props.builds.prove,
+          commands: withServers('restore.mjs'),
           exports: [outcomeVariable],
+          size: 'medium', // a part of a backup comes out of a server of its own
           logs: false, // a place without dumps has no endpoint for them; the outcome says why a restore failed
         });
         return [name, { function: restore, build }];
@@ -201,7 +188,7 @@ export class Functions extends Construct {
     this.proofBuild = new LargerCompute(this, 'proofBuild', {
       description: 'Proves what a function has no time or disk for; started by the backup workflow',
       code: props.builds.prove,
-      commands: proofCommands,
+      commands: withServers(),
       exports: [outcomeVariable],
       place: proofPlace,
       grants: [vault.toRead(), identity.given],
@@ -243,7 +230,8 @@ export class Functions extends Construct {
     if (targets.length > 0)
       this.restoreWorkflow = new Workflow(this, 'RestoreWorkflow', {
         file: 'restore',
-        functions: { record: this.record },
+        functions: { record: this.record, publish, rotate: this.rotate },
+        provers: this.provers,
         placed: { by: this.restorers, names: ['restore', 'restoreBuild'] },
       });
     this.start = make('start', {
@@ -273,6 +261,7 @@ export class Functions extends Construct {
         confirming,
         startOf(this.workflow),
         describeOf(this.workflow),
+        ...(this.restoreWorkflow ? [describeOf(this.restoreWorkflow)] : []), // it backs up what a restore replaces
       ],
       deadLetters,
     });

@@ -5,7 +5,7 @@ import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket, type CfnBu
 import { Construct } from 'constructs';
 import type { Config } from '../../core/config/config.ts';
 import { cardOf } from '../../core/engines/cards.ts';
-import { headsPrefix, howToRestoreKey, identitiesRoot, keyPatterns } from '../../core/names.ts';
+import { headsPrefix, howToRestoreKey, identitiesRoot, keyPatterns, replacedName } from '../../core/names.ts';
 import { allow, type Grant } from './grant.ts';
 import { keepId } from './logical-ids.ts';
 import { throughKey } from './own-key.ts';
@@ -27,6 +27,8 @@ export class Vault extends Construct {
 
   /** Keys of the dumps that this configuration makes. */
   readonly #dumps: string[];
+  /** Those of what restores replace. */
+  readonly #replacedDumps: string[];
 
   constructor(
     scope: Construct,
@@ -40,6 +42,8 @@ export class Vault extends Construct {
       keyPatterns.dump(cardOf(engine).extension, compression, encryption !== undefined),
     );
     this.#dumps = [...new Set(patterns)].sort();
+    const extensions = new Set(Object.values(databases).map(({ engine }) => cardOf(engine).extension));
+    this.#replacedDumps = [...extensions].map((extension) => keyPatterns.dump(extension, 'zstd', encryption !== undefined)).sort();
     this.bucket = new Bucket(this, 'Bucket', {
       versioned: true,
       // with a bucket key S3 asks KMS once for many objects
@@ -81,13 +85,38 @@ export class Vault extends Construct {
     return this.#grant(this.#reading());
   }
 
-  /** Grants reading the backups of these databases, and no others. */
+  /** Grants reading the backups of these databases, and of what restores of them have replaced, and no others. */
   toRestore(databases: readonly string[]): Grant {
-    const backups = databases.map((name) => this.bucket.arnForObjects(`${name}/*`));
-    const grant = this.#grant([allow(['s3:ListBucket'], [this.bucket.bucketArn]), allow(['s3:GetObject'], backups)]);
+    const backups = [...new Set(databases.flatMap((name) => [name, replacedName(name)]))].map((name) => `${name}/*`);
     const reason = "A restore reads the backups of the databases of its targets' engines, whose keys are made of time.";
-    const own = databases.map((name) => [`AwsSolutions-IAM5[Resource::<${this.#id}.Arn>/${name}/*]`, reason] as const);
-    return { ...grant, acknowledged: { ...grant.acknowledged, ...Object.fromEntries(own) } };
+    return this.#ofKeys([allow(['s3:ListBucket'], [this.bucket.bucketArn])], [['s3:GetObject', backups]], reason);
+  }
+
+  /** Grants adding dumps of what restores of these databases' backups replace, with their scans. */
+  toDumpReplaced(databases: readonly string[]): Grant {
+    const names = [...new Set(databases.map(replacedName))].sort();
+    const added = names.flatMap((name) => [...this.#replacedDumps, keyPatterns.scan].map((pattern) => `${name}/${pattern}`));
+    const reason = 'What a restore replaces is dumped first, under keys that are made of time.';
+    return this.#ofKeys(
+      [],
+      [
+        ['s3:PutObject', added],
+        ['s3:AbortMultipartUpload', names.map((name) => `${name}/*`)],
+      ],
+      reason,
+    );
+  }
+
+  #ofKeys(statements: PolicyStatement[], patterns: [action: string, patterns: string[]][], reason: string): Grant {
+    const own = patterns.map(([action, of]) =>
+      allow(
+        [action],
+        of.map((pattern) => this.bucket.arnForObjects(pattern)),
+      ),
+    );
+    const grant = this.#grant([...statements, ...own]);
+    const reasons = patterns.flatMap(([, of]) => of.map((pattern) => [`AwsSolutions-IAM5[Resource::<${this.#id}.Arn>/${pattern}]`, reason] as const));
+    return { ...grant, acknowledged: { ...grant.acknowledged, ...Object.fromEntries(reasons) } };
   }
 
   /**

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
@@ -123,9 +123,15 @@ describe('adopt', () => {
     await query(
       server,
       `CREATE ROLE "${role}"; CREATE EXTENSION hstore; CREATE TABLE t (id int PRIMARY KEY, note text, more hstore); INSERT INTO t VALUES (1, E'a\\tb', 'k=>v'), (2, NULL, NULL);
-       ALTER TABLE t OWNER TO "${role}"; GRANT SELECT ON t TO PUBLIC; CREATE VIEW v AS SELECT note FROM t; CREATE SEQUENCE s; SELECT nextval('s')`,
+       ALTER TABLE t OWNER TO "${role}"; GRANT SELECT ON t TO PUBLIC; CREATE VIEW v AS SELECT note FROM t; CREATE SEQUENCE s; SELECT nextval('s');
+       CREATE TABLE "Odd ""n" (z boolean, a numeric, d int GENERATED ALWAYS AS (b + 1) STORED, b int, x bytea, bits bit(3), "s;" text, i int GENERATED ALWAYS AS IDENTITY);
+       INSERT INTO "Odd ""n" VALUES (true, 'NaN', DEFAULT, -1, '\\x00ff5c', B'101', E'it''s \\\\ (a, b);\n\t\b''', DEFAULT), (false, 1.50, DEFAULT, NULL, '', NULL, 'NULL', DEFAULT), (NULL, -0.1, DEFAULT, 7, NULL, NULL, 'é', DEFAULT);
+       CREATE TABLE old (y int, x int); CREATE TABLE young (w text DEFAULT 'a, b', CHECK (w <> ',')) INHERITS (old); INSERT INTO young VALUES (1, 2, 'w');
+       CREATE TABLE nothing (); INSERT INTO nothing DEFAULT VALUES; INSERT INTO nothing DEFAULT VALUES; SELECT lo_from_bytea(0, 'large'::bytea);
+       CREATE TABLE parts (id int) PARTITION BY RANGE (id); CREATE TABLE part1 PARTITION OF parts DEFAULT; INSERT INTO parts VALUES (3); CREATE INDEX ON t (note)`,
       { database },
     );
+    const rows = 9;
     const env = { ...environmentOf(server), PATH: `${join(await toolsFolder(), 'bin')}:/usr/bin:/bin` };
     const pgDump = async (...options: string[]) => (await promisify(execFile)('pg_dump', [...options, '-d', database], { env, encoding: 'buffer' })).stdout;
     const script = await pgDump();
@@ -138,14 +144,44 @@ describe('adopt', () => {
     oldFile(folder, 'd.dump', '2025-03-04', archive);
     oldFile(folder, 'half.dump', '2025-03-04', archive.subarray(0, archive.length - 300));
     oldFile(folder, 'half.sql', '2025-03-04', script.subarray(0, script.length - 200));
+    const removing = await pgDump('--clean', '--if-exists');
+    oldFile(folder, 'clean.sql', '2025-03-05', removing);
+    oldFile(folder, 'cleaner.sql', '2025-03-05', await pgDump('--clean'));
     oldFile(folder, 'inserts.sql', '2025-03-05', await pgDump('--inserts'));
+    oldFile(folder, 'columns.sql.gz', '2025-03-05', gzipSync(await pgDump('--column-inserts', '--rows-per-insert=2', '--on-conflict-do-nothing')));
+    oldFile(folder, 'tar.tar', '2025-03-05', await pgDump('--format=tar', '--clean'));
+    await pgDump('--format=directory', `--file=${join(folder, 'old/folder')}`);
+    utimesSync(join(folder, 'old/folder/toc.dat'), at('2025-03-05'), at('2025-03-05'));
+    cpSync(join(folder, 'old/folder'), join(folder, 'old/lacking'), { recursive: true });
+    for (const name of filesIn(join(folder, 'old/lacking'))
+      .filter((each) => /^\d+\.dat/.test(each))
+      .slice(0, 1))
+      rmSync(join(folder, 'old/lacking', name));
+    cpSync(join(folder, 'old/folder'), join(folder, 'old/linked'), { recursive: true });
+    symlinkSync('/etc/passwd', join(folder, 'old/linked/9.dat'));
+    oldFile(
+      folder,
+      'later.sql',
+      '2025-03-06',
+      removing.toString().replace('SELECT pg_catalog.setval', 'DROP TABLE IF EXISTS public.t;\nSELECT pg_catalog.setval'),
+    );
+    oldFile(folder, 'create.sql', '2025-03-06', await pgDump('--create'));
+    oldFile(folder, 'called.sql', '2025-03-06', (await pgDump('--inserts')).toString().replace('VALUES (2, NULL', 'VALUES (2, now()::text'));
     oldFile(folder, 'hostile.sql', '2025-03-06', script.toString().replace('SET row_security = off;', 'SET row_security = off;\n\\! touch /tmp/never\n'));
     const { status, outcomes } = await adopted(folder, ['old']);
     expect(status).toBe(1);
-    for (const name of ['a.sql', 'b.sql.gz', 'c.sql.zst', 'd.dump']) expect(outcomes[name]).toMatchObject({ verdict: 'proven', rows: 2 });
+    for (const name of ['a.sql', 'b.sql.gz', 'c.sql.zst', 'd.dump']) expect(outcomes[name]).toMatchObject({ verdict: 'proven', rows });
+    for (const name of ['clean.sql', 'cleaner.sql', 'inserts.sql', 'columns.sql.gz', 'tar.tar', 'folder'])
+      expect({ name, ...outcomes[name] }).toMatchObject({ name, verdict: 'proven', rows });
+    expect(outcomes.lacking?.error?.message).toContain('pg_restore cannot make a script of it');
+    expect(outcomes.linked?.error?.message).toContain('its folder holds "9.dat", which is no file');
+    expect(outcomes['later.sql']?.error?.message).toContain(
+      'a statement that pg_dump writes only with options such as --create, or does not write: DROP TABLE',
+    );
+    expect(outcomes['create.sql']?.error?.message).toMatch(/--create/);
+    expect(outcomes['called.sql']?.error?.message).toContain('an INSERT that pg_dump does not write');
     expect(outcomes['half.dump']?.error?.message).toContain('pg_restore cannot make a script of it');
     expect(outcomes['half.sql']?.error?.message).toContain("without pg_dump's closing lines");
-    expect(outcomes['inserts.sql']?.error?.message).toContain('--inserts');
     expect(outcomes['hostile.sql']?.error?.message).toContain('a command of psql');
     const shown = JSON.parse((await sauvegarde(folder, ['show', 'app-20250301_120000Z_manual', '--json'])).stdout) as { scan: { source: object } };
     expect(shown.scan.source).toMatchObject({ roles: expect.arrayContaining([role]), owners: expect.arrayContaining([role]), encoding: 'UTF8' });
@@ -186,6 +222,10 @@ describe('adopt', () => {
     oldFile(folder, 'half.sql', '2025-03-03', script.subarray(0, script.length - 60));
     oldFile(folder, 'wrong.sql', '2025-03-05', Buffer.from(script.toString('latin1').replace('(2,NULL,', `(2,'${'y'.repeat(30)}',`), 'latin1'));
     oldFile(folder, 'all.sql', '2025-03-04', await dumped('--databases', database));
+    oldFile(folder, 'single.sql', '2025-03-06', await dumped('--skip-extended-insert', database));
+    oldFile(folder, 'complete.sql', '2025-03-07', await dumped('--complete-insert', '--skip-extended-insert', '--hex-blob', database));
+    oldFile(folder, 'bare.sql', '2025-03-08', await dumped('--skip-opt', '--complete-insert', database));
+    oldFile(folder, 'replaces.sql', '2025-03-09', await dumped('--replace', database));
     const { status, outcomes } = await adopted(folder, ['old']);
     expect(outcomes).toMatchObject({
       'a.sql': { verdict: 'proven', rows: 2 },
@@ -193,6 +233,10 @@ describe('adopt', () => {
       'half.sql': { error: { message: expect.stringContaining("without its tool's closing line") } },
       'wrong.sql': { error: { name: 'BackupRefutedError' } },
       'all.sql': { error: { message: expect.stringContaining('without --databases') } },
+      'single.sql': { verdict: 'proven', rows: 2 },
+      'complete.sql': { verdict: 'proven', rows: 2 },
+      'bare.sql': { error: { message: expect.stringContaining('before or after its settings') } },
+      'replaces.sql': { error: { message: expect.stringContaining('REPLACE') } },
     });
     expect(status).toBe(1);
     const stored = filesIn(join(folder, 'vault')).filter((key) => key.includes('_20250305_') && !key.startsWith('.retired'));

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { configure, project, sauvegarde } from '../support/cli.ts';
+import { configure, project, sauvegarde, start } from '../support/cli.ts';
 
 it('makes a key, encrypts for it, and opens with it alone', async () => {
   const folder = project();
@@ -47,6 +47,9 @@ it('makes a key, encrypts for it, and opens with it alone', async () => {
     status: 0,
     stdout: expect.stringContaining('equal to what was backed up'),
   });
+  const opened = (...words: string[]) => start(folder, ['open', 'app', ...words]).ended;
+  expect(await opened()).toMatchObject({ status: 2, stderr: expect.stringMatching(/no identity is known here[\s\S]*--identity FILE/) });
+  expect(JSON.parse((await opened('--json', '--identity', key)).stdout)).toMatchObject({ tables: 3, rows: 103 });
   expect(await run('verify', 'app', '--identity', key)).toMatchObject({ status: 0, stdout: expect.stringContaining('proven') });
   expect(await run('list', '--stack', 'x', '--identity', key)).toMatchObject({ status: 2, stderr: expect.stringContaining('a stack has its own') });
   expect(said.map(({ stdout, stderr }) => stdout + stderr).join('\n')).not.toContain(secret);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { zstdDecompressSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import type { StartOutput } from '../../core/operations/orders/start.ts';
+import { cacheFolder } from '../../layers/layers.ts';
 import { describeAws } from '../support/aws.ts';
 import { start } from '../support/cli.ts';
 import { emptyTarget, seeded } from '../support/deployed-postgres.ts';
@@ -66,6 +67,12 @@ describeAws('--stack', { timeout: coldStart }, () => {
     expect((await run(['download', 'main'])).stderr).toMatch(/already exists; nothing was changed\. Use --force/);
     expect((await run(['download', 'main', '--json', 'again.zst'])).stdout).toContain(`"file": "${join(folder, 'again.zst')}"`);
 
+    const opened = await start(folder, ['--stack', stack.name, 'open', 'main', '--json'], {
+      env: { ...stack.environment, SAUVEGARDE_CACHE: cacheFolder() },
+    }).ended;
+    expect(jsonOf(opened)).toMatchObject({ backup: backup.id, ...seeded, address: expect.stringMatching(/^postgres:\/\/\//) });
+    expect((await run(['diff', 'main', 'main'])).stdout).toContain('nothing differs in 2 tables');
+
     const held = await run(['hold', 'main', '--reason', 'before the migration']);
     expect(held).toMatchObject({ status: 0, stdout: `${backup.id} is held until you release it\n` });
     expect((await run(['list'])).stdout).toMatch(/held by cli:/);
@@ -94,6 +101,7 @@ describeAws('--stack', { timeout: coldStart }, () => {
       'refused',
       'released',
       'held',
+      'downloaded',
       'downloaded',
       'downloaded',
       'downloaded',

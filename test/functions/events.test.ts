@@ -61,6 +61,8 @@ const functions: [string, Handler, object][] = [
     start,
     { order: 'restore', backup: run, at: request.slot, to: 'staging', confirmed: 'main', options: { withRoles: true }, requestedBy: 'cli:alice' },
   ],
+  ['restore, of what is replaced', restore, { replaced: run, to: 'staging' }],
+  ['record, of a restore', record, { ...restoring, execution }],
   ['restore', restore, { backup: run, manifest: 'main/a.manifest.json', proof: null, to: 'staging', confirmed: 'main', options: { withRoles: true } }],
   ['record, of a restore', record, restoring],
   ['record, at the end of a restore', record, { ...restoring, restored: null, failure: { Error: 'RefusedError', Cause: '' } }],

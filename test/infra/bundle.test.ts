@@ -126,7 +126,7 @@ describe('the bundles of the builds', () => {
     const clients = restore.inputs.flatMap((input) => /@aws-sdk\/client-([a-z0-9-]+)\//.exec(input)?.[1] ?? []);
     expect([...new Set(clients)].sort()).toEqual(services.restore);
     expect(restore.inputs.filter((input) => strangers.test(input))).toEqual([]);
-    const maps = ['main', 'restore'].map((name) => JSON.parse(readFileSync(join(built.folder, `${name}.mjs.map`), 'utf8')) as { sources: string[] });
+    const maps = ['main', 'restore'].map((name) => JSON.parse(readFileSync(join(prove.folder, `${name}.mjs.map`), 'utf8')) as { sources: string[] });
     for (const { sources } of maps) expect(sources).toContain('functions/build.ts');
   });
 

@@ -294,10 +294,10 @@ describe('restores into targets in several places', () => {
     expect(there.map(([, { Properties }]) => (resolved(made, Properties.ServiceName) as string).split('.').at(-1)).sort()).toEqual(['s3', 'secretsmanager']);
   });
 
-  it('run the program of restores beside that of dumps, and write no log from there', () => {
+  it('run the program of restores beside that of proofs, with its servers, and write no log from there', () => {
     for (const project of builds.map(projectOf)) {
-      expect(JSON.parse(project.Source.BuildSpec).phases.build.commands).toContain('SAUVEGARDE_PROGRAMS="$PWD" node restore.mjs outcome');
-      expect(project.Source.Location).toBe((resolved(made, buildProjectOf(made)) as Resource['Properties']).Source.Location);
+      expect(JSON.parse(project.Source.BuildSpec).phases.build.commands).toContain('SAUVEGARDE_PROGRAMS=/opt/sauvegarde node restore.mjs outcome');
+      expect(project.Source.Location).toBe((resolved(made, buildProjectOf(made, 'proofBuild')) as Resource['Properties']).Source.Location);
       expect(project.LogsConfig.CloudWatchLogs).toEqual({ Status: 'DISABLED' });
     }
   });

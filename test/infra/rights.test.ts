@@ -125,20 +125,34 @@ it('start alone may start a restore', () => {
   expect(programs.filter((name) => allows(own(name), { action: 'states:StartExecution', resource: '<restore workflow>' }))).toEqual(['start']);
 });
 
-it.each(['restore', 'restoreBuild'])('%s may read the backups of its targets’ engines and the targets’ secrets, and nothing else', (name) => {
-  expect(actionsOf(own(name))).toEqual(['kms:Decrypt', 's3:GetObject', 's3:ListBucket', 'secretsmanager:GetSecretValue']);
-  const may = (action: string, resource: string) => allows(own(name), { action, resource });
-  expect(['main/2026/a', 'shop/2026/a', 'maintenance/2026/a', 'vault-owners/1'].map((key) => may('s3:GetObject', `arn:aws:s3:::<bucket>/${key}`))).toEqual([
-    true,
-    true,
-    false,
-    false,
-  ]);
-  const secret = 'arn:aws:secretsmanager:eu-west-3:123456789012:secret:';
-  const readers = programs.filter((name) => allows(own(name), { action: 'secretsmanager:GetSecretValue', resource: `${secret}<target secret>-AbCdEf` }));
-  expect(readers).toEqual(['restore', 'restoreBuild']);
-  expect(may('secretsmanager:GetSecretValue', `${secret}<secret>-AbCdEf`)).toBe(false);
-});
+it.each(['restore', 'restoreBuild'])(
+  '%s may read the backups of its targets’ engines and the targets’ secrets; the function adds dumps of what it replaces',
+  (name) => {
+    const adding = ['s3:AbortMultipartUpload', 's3:PutObject'];
+    expect(actionsOf(own(name)).filter((action) => !adding.includes(action))).toEqual([
+      'kms:Decrypt',
+      's3:GetObject',
+      's3:ListBucket',
+      'secretsmanager:GetSecretValue',
+    ]);
+    expect(actionsOf(own(name)).filter((action) => adding.includes(action))).toEqual(name === 'restore' ? adding : []);
+    const may = (action: string, resource: string) => allows(own(name), { action, resource });
+    expect(['main/2026/a', 'shop/2026/a', 'maintenance/2026/a', 'vault-owners/1'].map((key) => may('s3:GetObject', `arn:aws:s3:::<bucket>/${key}`))).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
+    const stem = '2026/11/manual_backup_20261122_050000Z';
+    const added = [`main-replaced/${stem}.sql.zst`, `main-replaced/${stem}.scan.json`, `main-replaced/${stem}.manifest.json`, `main/${stem}.sql.zst`];
+    expect(added.map((key) => may('s3:PutObject', `arn:aws:s3:::<bucket>/${key}`))).toEqual([name === 'restore', name === 'restore', false, false]);
+    expect(may('s3:GetObject', `arn:aws:s3:::<bucket>/main-replaced/${stem}.sql.zst`)).toBe(true);
+    const secret = 'arn:aws:secretsmanager:eu-west-3:123456789012:secret:';
+    const readers = programs.filter((name) => allows(own(name), { action: 'secretsmanager:GetSecretValue', resource: `${secret}<target secret>-AbCdEf` }));
+    expect(readers).toEqual(['restore', 'restoreBuild']);
+    expect(may('secretsmanager:GetSecretValue', `${secret}<secret>-AbCdEf`)).toBe(false);
+  },
+);
 
 it('validate may call those who dump and tell AWS Backup a result, and nobody else may', () => {
   const who = (action: string, resource: string) => programs.filter((name) => allows(own(name), { action, resource }));
@@ -149,12 +163,13 @@ it('validate may call those who dump and tell AWS Backup a result, and nobody el
   expect(allows(own('validate'), { action: 'lambda:InvokeFunction', resource: 'arn:aws:lambda:eu-west-3:123456789012:function:rotate' })).toBe(false);
 });
 
-it('watch alone may ask how an execution of the workflow ended, and of no other', () => {
+it('watch alone may ask how an execution of the workflow ended, or of restores, which back up what they replace; of no other', () => {
   const asked = (workflow: string) => ({
     action: 'states:DescribeExecution',
     resource: `arn:aws:states:eu-west-3:123456789012:execution:${workflow}:main-20261122_020000Z`,
   });
   expect(programs.filter((name) => allows(own(name), asked('<workflow>')))).toEqual(['watch']);
+  expect(programs.filter((name) => allows(own(name), asked('<restore workflow>')))).toEqual(['watch']);
   expect(allows(own('watch'), asked('other'))).toBe(false);
 });
 
@@ -258,6 +273,7 @@ describe.skipIf(!isRecorded)('what the functions were seen to call', () => {
     'record dynamodb:DeleteItem': 'ends an incident',
     'restore s3:GetObject': 'for the backups of each database of its targets’ engines; a test above says which',
     'restoreBuild s3:GetObject': 'as restore',
+    'restore s3:AbortMultipartUpload': 'for the dump of what it replaces, if that is cut off',
     'record s3:GetObject': 'for the manifest and the scan of the backup',
     'settle s3:GetObject': 'for a manifest that is there after all',
     'sign dynamodb:Query': "a database's name stands for its newest backup",

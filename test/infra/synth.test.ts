@@ -65,12 +65,12 @@ describe('npm run synth', () => {
   it.each([
     [
       'Functionsbuild',
-      ['config.json', 'database-tools', 'main.mjs', 'main.mjs.map', 'node_modules', 'restore.mjs', 'restore.mjs.map', 'sqlite.mjs', 'sqlite.mjs.map'],
+      ['config.json', 'database-tools', 'main.mjs', 'main.mjs.map', 'node_modules', 'sqlite.mjs', 'sqlite.mjs.map'],
       ['database-tools/manifest.json'],
     ],
     [
       'FunctionsproofBuild',
-      ['config.json', 'main.mjs', 'main.mjs.map', 'node_modules', 'programs', 'sqlite.mjs', 'sqlite.mjs.map'],
+      ['config.json', 'main.mjs', 'main.mjs.map', 'node_modules', 'programs', 'restore.mjs', 'restore.mjs.map', 'sqlite.mjs', 'sqlite.mjs.map'],
       ['database-servers', 'database-servers-17', 'database-tools'].map((name) => `programs/${name}/manifest.json`),
     ],
   ])('gives %s its program, its configuration and the tools', (id, content, programs) => {

@@ -221,7 +221,7 @@ describe('the workflows of orders', () => {
 
   it.each([
     ['Verify', ['proofBuild', 'provers', 'record']],
-    ['Restore', ['record', 'restore', 'restoreBuild']],
+    ['Restore', ['provers', 'publish', 'record', 'restore', 'restoreBuild', 'rotate']],
   ])('%s is one that Step Functions would take, and calls what it is given: %j', (name, parts) => {
     const { DefinitionString, DefinitionSubstitutions } = machineOf(template, name);
     const given = resolved(template, DefinitionSubstitutions) as Record<string, string>;

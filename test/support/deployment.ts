@@ -226,7 +226,7 @@ export async function deploy(
   };
 
   const buildFolder = (name: string) => {
-    const asset = name === 'proofBuild' ? 'prove' : 'dump';
+    const asset = name === 'build' ? 'dump' : 'prove';
     const folder = buildFolders.get(asset) ?? (asset === 'dump' ? dumpBuildFolder(config) : buildWith(asset, config));
     buildFolders.set(asset, folder);
     return folder;

@@ -92,7 +92,8 @@ export const postgresCard = {
     },
   ],
   extension: 'sql',
-  begins: /^(?:PGDMP|--\n-- PostgreSQL database dump\n)/,
+  begins: /^(?:PGDMP|toc\.dat\0|--\n-- PostgreSQL database dump\n)/,
+  folderBy: 'toc.dat',
   reach: { by: 'address', schemes: ['postgres:', 'postgresql:'], example: 'postgres://user:password@host:5432/database', port },
   deployed: 'always', // every stack rehearses with it
   database: z

@@ -29,48 +29,58 @@ export async function dump(
   { run, execution }: DumpInput,
   signal: AbortSignal,
 ): Promise<DumpOutput> {
-  const { database: name, slot, kind } = parts(run);
-  const database = databaseOf(platform, name);
-  const engine = engineOf(platform, database.engine);
+  databaseOf(platform, parts(run).database);
   const { attempt, notes } = await AttemptNotes.begin(platform, run, execution);
   try {
-    const startedAt = platform.clock.now();
-    const begun = performance.now();
-    platform.log.info(`${run}: dumping ${name} (attempt ${attempt})`, { run, attempt });
-    const stem = stemOf(name, slot, kind);
-    await using dumping = await engine.dump(database, workFor(platform, run, signal, notes));
-    const { identity } = dumping;
-    const changed = identity && (await changeOf(platform, name, identity));
-    if (changed !== undefined) platform.log.warn(`${run}: ${changed}; this backup counts apart`, { run });
-    const keeping = database.proof === 'off' ? undefined : keepUnencrypted(platform, run);
-    const stored = await store(
-      platform.vault,
-      dumpKey(stem, attempt, cardOf(database.engine).extension, database.compression, encryptionOf(platform.vault.keys) !== undefined),
-      dumping.bytes,
-      database.compression,
-      keeping?.dump,
-    );
-    const scan: Scan = { ...dumping.scan(), ...(identity && { identity }) };
-    const storedScan = await storeDocument(platform.vault, scanKey(stem, attempt), await sealScan(platform.vault, scan));
-    await keeping?.scan(scan);
-    await notes.dumped(scan.size);
-    return {
-      engine: database.engine,
-      prover: proverOf(database.engine, scan.product),
-      product: scan.product,
-      ...(identity && { identity }),
-      compression: database.compression,
-      startedAt: startedAt.toISOString(),
-      seconds: secondsSince(begun),
-      dump: stored,
-      scan: storedScan,
-      ...(scan.flaws?.length && { flaws: shortened(scan.flaws.map(({ what }) => what)) }),
-      totals: { tables: scan.tables.length, rows: rowsOf(scan), bytes: scan.size },
-    };
+    const dumped = await storeDump(platform, { run, attempt, notes }, signal);
+    await notes.dumped(dumped.totals.bytes);
+    return dumped;
   } catch (error) {
     await notes.failed(signal.aborted ? signal.reason : error);
     throw error;
   }
+}
+
+/** Dumps as `dump` does, as this attempt of the run, and records nothing. */
+export async function storeDump(
+  platform: With<'vault' | 'tools' | 'reveal' | 'scratch' | 'engines'>,
+  { run, attempt, notes }: { run: string; attempt: number; notes?: AttemptNotes },
+  signal: AbortSignal,
+): Promise<DumpOutput> {
+  const { database: name, slot, kind } = parts(run);
+  const database = databaseOf(platform, name);
+  const startedAt = platform.clock.now();
+  const begun = performance.now();
+  platform.log.info(`${run}: dumping ${name} (attempt ${attempt})`, { run, attempt });
+  const stem = stemOf(name, slot, kind);
+  await using dumping = await engineOf(platform, database.engine).dump(database, workFor(platform, run, signal, notes));
+  const { identity } = dumping;
+  const changed = identity && (await changeOf(platform, name, identity));
+  if (changed !== undefined) platform.log.warn(`${run}: ${changed}; this backup counts apart`, { run });
+  const keeping = database.proof === 'off' ? undefined : keepUnencrypted(platform, run);
+  const stored = await store(
+    platform.vault,
+    dumpKey(stem, attempt, cardOf(database.engine).extension, database.compression, encryptionOf(platform.vault.keys) !== undefined),
+    dumping.bytes,
+    database.compression,
+    keeping?.dump,
+  );
+  const scan: Scan = { ...dumping.scan(), ...(identity && { identity }) };
+  const storedScan = await storeDocument(platform.vault, scanKey(stem, attempt), await sealScan(platform.vault, scan));
+  await keeping?.scan(scan);
+  return {
+    engine: database.engine,
+    prover: proverOf(database.engine, scan.product),
+    product: scan.product,
+    ...(identity && { identity }),
+    compression: database.compression,
+    startedAt: startedAt.toISOString(),
+    seconds: secondsSince(begun),
+    dump: stored,
+    scan: storedScan,
+    ...(scan.flaws?.length && { flaws: shortened(scan.flaws.map(({ what }) => what)) }),
+    totals: { tables: scan.tables.length, rows: rowsOf(scan), bytes: scan.size },
+  };
 }
 
 function parts(run: string): NonNullable<ReturnType<typeof partsOfRunId>> {

@@ -27,6 +27,8 @@ export interface PublishInput {
   proof: Proof | null;
   /** Reason for which a due proof could not be made. */
   unproven?: Failure | null;
+  /** Reason that the manifest gives for a backup of what no schedule backs up. */
+  reason?: string | undefined;
   /** Place of the proof; whatever it says counts only if one was due. */
   proveOn?: 'function' | 'build';
 }
@@ -38,18 +40,19 @@ export interface PublishOutput {
 /** Writes the manifest, which makes the dump a backup, then the records. Retryable after any failure. */
 export async function publish(
   platform: With<'vault' | 'catalogue' | 'mailer' | 'notifier'>,
-  { run: id, execution, dump, proof, unproven, proveOn }: PublishInput,
+  { run: id, execution, dump, proof, reason, unproven, proveOn }: PublishInput,
 ): Promise<PublishOutput> {
   const { catalogue, clock, config, log } = platform;
   const run = await catalogue.runs.get(id);
   if (!run || run.execution !== execution || run.status === 'failed')
     throw new InterruptedError(`run ${id} is ${run?.status ?? 'unknown'}: it was settled or taken over meanwhile`);
-  const published = await storeManifest(platform, run, dump, proof);
+  const published = await storeManifest(platform, run, dump, proof, reason === undefined ? {} : { reason });
   const onBuild = proveOn === 'build' && (proof ?? unproven) ? { provenOnBuild: true } : {};
   await catalogue.runs.end(run, { status: 'succeeded', ...onBuild }, clock.now());
   await auditPublished(platform, run, published);
   await noteStanding(platform, run.database);
   await endIncident(platform, run.database, 'backup-failed');
+  if (!Object.hasOwn(config.databases, run.database)) return { backup: id }; // whoever replaces it sees the rest
   await reportChange(platform, published);
   await reportFlaws(platform, { ...published, flaws: proof?.flaws.map(({ what }) => what) ?? dump.flaws ?? [] });
   if (unproven) await reportUnproven(platform, run.database, id, reasonOfFailure(unproven));

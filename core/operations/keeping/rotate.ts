@@ -2,9 +2,10 @@ import type { Author } from '../../catalogue/audit.ts';
 import { detailText } from '../../catalogue/audit-details.ts';
 import { type Backup, isGood, keysBeside } from '../../catalogue/backups.ts';
 import { all } from '../../catalogue/page.ts';
+import type { Database } from '../../config/config.ts';
 import { databaseOf } from '../../config/database-of.ts';
 import { RefusedError, UnknownNameError } from '../../errors.ts';
-import { holdNumber, runIdOfKey, stemOfManifestKey } from '../../names.ts';
+import { holdNumber, isReplacedName, runIdOfKey, stemOfManifestKey } from '../../names.ts';
 import type { With } from '../../platform.ts';
 import { type Decision, explain, planRetention } from '../../policy/retention.ts';
 import type { Listed } from '../../vault/vault.ts';
@@ -27,7 +28,16 @@ export async function planRotation(platform: With<'catalogue'>, database: string
 }
 
 function planned(platform: With<'catalogue'>, database: string, backups: Backup[]): Decision[] {
-  return planRetention(backups, databaseOf(platform, database).keep, platform.config.timeZone, platform.clock.now());
+  return planRetention(backups, keepOf(platform, database), platform.config.timeZone, platform.clock.now());
+}
+
+/** Replaced databases are kept five at a time, apart from those of the schedule. */
+export const replacedKeep = { last: 5, weekly: 0, monthly: 0, yearly: 0 } as const;
+
+/** Returns the numbers of backups to keep, also of a database that a restore has replaced and nobody configures. */
+function keepOf(platform: Pick<With<never>, 'config'>, database: string): Database['keep'] {
+  const isReplaced = isReplacedName(database) && !Object.hasOwn(platform.config.databases, database);
+  return isReplaced ? replacedKeep : databaseOf(platform, database).keep;
 }
 
 /** Retires the backups that the policy no longer keeps. Idempotent; the next rotation finishes after a failure. */

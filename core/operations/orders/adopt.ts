@@ -1,6 +1,6 @@
-import { stat, statfs } from 'node:fs/promises';
-import { basename } from 'node:path';
-import { type ForeignFile, limited, openForeignFile } from '../../bytes/foreign-file.ts';
+import { lstat, stat, statfs } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { type ForeignFile, limited, openForeignFile, openForeignFolder } from '../../bytes/foreign-file.ts';
 import type { Author } from '../../catalogue/audit.ts';
 import { detailText } from '../../catalogue/audit-details.ts';
 import type { Backup } from '../../catalogue/backups.ts';
@@ -31,7 +31,7 @@ type AdoptPlatform = With<'vault' | 'catalogue' | 'tools' | 'reveal' | 'scratch'
 
 export interface AdoptInput extends Author {
   database: string;
-  /** Path of a dump that others have made. */
+  /** Path of a dump that others have made: of a file, or of a folder that is one dump. */
   file: string;
   /** Largest number of bytes of a dump, decompressed. @default half of the free space of the scratch folder */
   largest?: number | undefined;
@@ -70,17 +70,26 @@ export async function adopt(platform: AdoptPlatform, input: AdoptInput, signal: 
   if (!reader) throw new ConfigurationError(`dumps of ${productsOf(database.engine)} cannot be adopted; load them into a database, and back that up`);
   await refuseOtherVault(platform, { first: name });
   const largest = input.largest ?? (await halfOfFree(platform.scratch));
-  const file = await openForeignFile(input.file, largest, signal);
+  const folderBy = await folderByOf(input.file);
+  const file = folderBy === undefined ? await openForeignFile(input.file, largest, signal) : await openForeignFolder(input.file, folderBy, largest, signal);
   refuseOtherEngine(file, { name, engine: database.engine });
   await refuseParted(file.path, cardOf(database.engine));
   const slot = await slotFor(platform, name, file);
   const id = runId(name, slot, 'manual');
-  await using foreign = await reader({ read: () => file.read(), limited: (bytes) => limited(bytes, largest) }, workFor(platform, id, signal));
+  const contents = { read: () => file.read(), files: file.files, limited: (bytes: AsyncIterable<Uint8Array>) => limited(bytes, largest) };
+  await using foreign = await reader(contents, workFor(platform, id, signal));
   const read = { backup: id, tables: foreign.scan.tables.length, rows: rowsOf(foreign.scan) };
   if (dryRun) return read;
   const { proof } = await publishAdopted(platform, { ...input, id, slot, file, foreign }, signal);
   const decision = (await planRotation(platform, name)).find(({ backup }) => backup.id === id);
   return { ...read, verdict: proof.verdict, ...(decision && !decision.keep && { retired: explain(decision.reason) }) };
+}
+
+/** Returns the file by which a folder is known to be one dump; undefined for any other folder, and for a file. */
+export async function folderByOf(path: string): Promise<string | undefined> {
+  for (const { folderBy } of cards as readonly Card[])
+    if (folderBy !== undefined && (await lstat(join(path, folderBy)).catch(() => undefined))?.isFile()) return folderBy;
+  return undefined;
 }
 
 async function halfOfFree(folder: string): Promise<number> {

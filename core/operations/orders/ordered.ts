@@ -59,7 +59,12 @@ export function isUnderWay(ordered: Ordered | undefined, at: string): boolean {
 /** Notes the end of an order, unless it was noted. */
 export async function noteEnd(
   { catalogue, clock }: With<'catalogue'>,
-  { backup, note, at, ...ended }: TakenDown & { note: OrderNote; error?: Ordered['error']; restored?: NonNullable<Backup['restoring']>['restored'] },
+  {
+    backup,
+    note,
+    at,
+    ...ended
+  }: TakenDown & { note: OrderNote; error?: Ordered['error']; restored?: NonNullable<Backup['restoring']>['restored']; kept?: string },
 ): Promise<void> {
   await catalogue.backups.change(backup, (record) =>
     isUnderWay(record[note], at) ? { ...record, [note]: { ...record[note], endedAt: clock.now().toISOString(), ...ended } } : undefined,

@@ -1,17 +1,23 @@
 import { detailText } from '../../catalogue/audit-details.ts';
 import { flawedProofOf } from '../../catalogue/backups.ts';
+import type { DumpOutput } from '../../documents/dump-output.ts';
+import { readManifest } from '../../documents/manifest.ts';
+import { readScan } from '../../documents/scan.ts';
 import { shortened } from '../../documents/shortened.ts';
 import type { Restored } from '../../engines/engine.ts';
-import { RefusedError } from '../../errors.ts';
-import { noPlace, orderName } from '../../names.ts';
+import { RefusedError, reasonOf } from '../../errors.ts';
+import { noPlace, orderName, replacedName, runId } from '../../names.ts';
 import type { With } from '../../platform.ts';
 import type { Failure } from '../../workflow/execution.ts';
 import type { Executions } from '../../workflow/executions.ts';
 import type { RestoreRequest } from '../../workflow/ordered.ts';
 import { engineOf } from '../backup/engine-of.ts';
+import { dumpReplaced, notBackedUp, openReplaced, replacedBy } from './back-up-replaced.ts';
 import { type RestoreToInput, targetOf, toBeRestored } from './declared-target.ts';
 import { explained, isUnderWay, noteEnd, type TakenDown, takeDown } from './ordered.ts';
-import { restoreStored, type StoredBackup } from './restore.ts';
+import type { StoredBackup } from './published.ts';
+import { restoreStored } from './restore.ts';
+import { chosenIn, isPartial } from './restore-part.ts';
 import { restorerFor } from './restorer-for.ts';
 
 /*
@@ -48,14 +54,46 @@ export interface BegunRestore extends StoredBackup {
   /** Place of the target. */
   place: string;
   restoreOn: 'function' | 'build';
+  /** Run that backs up what the restore replaces; null if there is none. */
+  replaced: string | null;
+  replacedAs: string;
+  reason: string;
 }
 
-/** Begins a restore: finds the files of the backup, and where to restore it. Throws as `toBeRestored`. */
-export async function beginRestore(platform: With<'catalogue'>, { at, backup, by, claimed, confirmed, to }: RestoreRequest): Promise<BegunRestore> {
+/**
+ * Begins a restore: finds the files of the backup, and where to restore it. Throws as `toBeRestored`, and as `restore`
+ * for tables and schemas that the backup does not have.
+ */
+export async function beginRestore(
+  platform: With<'vault' | 'catalogue'>,
+  { at, backup, by, claimed, confirmed, execution, options, to }: RestoreRequest & { execution: string },
+): Promise<BegunRestore> {
   const { found, target } = await toBeRestored(platform, { backup, by, claimed, confirmed, to });
   await platform.catalogue.backups.change(found.id, (record) => ({ ...record, restoring: { by, claimed, startedAt: at, to } }));
   const { place = noPlace } = target;
-  return { manifest: found.manifest, proof: flawedProofOf(found), place, restoreOn: await restorerFor(platform, found) };
+  // a part comes out of a scratch database, and a function has no program for that
+  const isPart = isPartial(options);
+  if (isPart) chosenIn(await readScan(platform.vault, (await readManifest(platform.vault, found.manifest)).scan), options);
+  const begun = { manifest: found.manifest, proof: flawedProofOf(found), place, restoreOn: isPart ? 'build' : await restorerFor(platform, found) } as const;
+  const replaced = backsUp(options) ? await openReplaced(platform, { backup: found, slot: new Date(at), execution: () => execution, by, claimed }) : undefined;
+  return { ...begun, replaced: replaced?.id ?? null, replacedAs: replacedName(found.database), reason: replacedBy(found.id) };
+}
+
+/** Returns true if what the restore replaces is backed up first. */
+function backsUp({ force = false, withoutBackup = false }: RestoreRequest['options']): boolean {
+  return force && !withoutBackup;
+}
+
+/** Input of the step that dumps what is replaced. */
+export interface ReplacedStep extends Pick<RestoreRequest, 'to'> {
+  replaced: string;
+}
+
+/** Dumps what a declared target holds for the run `replaced`, and records nothing. Throws the errors of a dump. */
+export async function dumpTarget(platform: Parameters<typeof restoreInto>[0], { replaced, to }: ReplacedStep, signal: AbortSignal): Promise<DumpOutput> {
+  const target = targetOf(platform, to);
+  const into = await engineOf(platform, target.engine).addressOf(target, (reference) => platform.reveal(reference));
+  return dumpReplaced(platform, { run: replaced, engine: target.engine, into }, signal);
 }
 
 /** Largest number of notes of a restore, which are part of a workflow's state and of the backup's record. */
@@ -72,7 +110,7 @@ export interface RestoreStep extends StoredBackup, Pick<RestoreRequest, 'to' | '
  */
 export async function restoreInto(
   platform: With<'vault' | 'tools' | 'reveal' | 'scratch' | 'engines'>,
-  { backup, confirmed, manifest, options: { withoutFlawed = false, force = false, ...options }, proof, to }: RestoreStep,
+  { backup, confirmed, manifest, options: { withoutFlawed = false, force = false, withoutBackup: _, ...options }, proof, to }: RestoreStep,
   signal: AbortSignal,
 ): Promise<Restored> {
   const target = targetOf(platform, to);
@@ -106,18 +144,21 @@ export interface EndedRestore extends RestoreRequest {
  */
 export async function endRestore(
   platform: With<'catalogue'>,
-  { at, backup, by, claimed, failure, restored, to }: EndedRestore,
+  { at, backup, by, claimed, failure, options, restored, to }: EndedRestore,
 ): Promise<{ recorded: boolean }> {
   const { catalogue, clock, log } = platform;
   const found = await catalogue.backups.get(backup);
   if (!found || !isUnderWay(found.restoring, at)) return { recorded: false };
+  const replaced = backsUp(options) ? await catalogue.runs.get(runId(replacedName(found.database), new Date(at), 'manual')) : undefined;
   const audited = { at: clock.now().toISOString(), by, claimed, subject: backup };
   if (restored) {
     await catalogue.audit.append({ ...audited, action: 'restored', detail: `${to}: ${restored.into}` });
-    await noteEnd(platform, { backup, at, note: 'restoring', restored });
+    await noteEnd(platform, { backup, at, note: 'restoring', restored, ...(replaced && { kept: replaced.id }) });
     return { recorded: true };
   }
-  const error = explained(failure);
+  const reason = explained(failure);
+  if (replaced) await catalogue.runs.end(replaced, { status: 'failed', error: reason }, clock.now()); // unless it has succeeded
+  const error = replaced?.status === 'running' ? reasonOf(notBackedUp(reason.message)) : reason;
   log.error(`${backup}: could not be restored into ${to}: ${error.message}`, { run: backup, error: error.name });
   if (error.name === 'RefusedError' || error.name === 'BackupFlawedError')
     await catalogue.audit.append({ ...audited, action: 'refused', detail: detailText({ about: 'refusal', order: 'restore', message: error.message }) });

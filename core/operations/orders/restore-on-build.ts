@@ -13,8 +13,8 @@ export const restoredSchema = z.strictObject({ tables: count, rows: count, into:
 const outcomeSchema = z.union([z.strictObject({ restored: restoredSchema }), failureSchema]);
 
 /**
- * Restores on CodeBuild, once: as in a function, nothing repeats a restore. Returns the outcome for `restoreOutcome`, as
- * text without a character that a shell or JSON knows. Never throws.
+ * Restores on CodeBuild, once: as in a function, nothing repeats a restore. Returns the outcome for `restoreOutcome`,
+ * as text without a character that a shell or JSON knows. Never throws.
  */
 export async function restoreOnBuild(platform: Parameters<typeof restoreInto>[0], step: RestoreStep, signal: AbortSignal): Promise<string> {
   try {

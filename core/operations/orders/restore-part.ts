@@ -11,8 +11,13 @@ import { ConfigurationError, RestoreFailedError, storageError, UnknownNameError 
 /** Choice of what is restored out of a backup. */
 export interface Choice {
   /** Tables, as the scan names them; the schema may be left out where it is not in doubt. */
-  tables?: readonly string[];
-  schemas?: readonly string[];
+  tables?: readonly string[] | undefined;
+  schemas?: readonly string[] | undefined;
+}
+
+/** Returns true for a choice of less than everything. */
+export function isPartial({ tables = [], schemas = [] }: Choice): boolean {
+  return tables.length + schemas.length > 0;
 }
 
 /** A dump of a part of a backup, in a temporary file. */
@@ -54,8 +59,11 @@ export async function partOf(
   }
 }
 
-/** Finds the chosen tables in the scan. With schemas, they are all tables of these. */
-function chosenIn(scan: Scan, { tables = [], schemas = [] }: Choice): Required<Choice> {
+/**
+ * Finds the chosen tables in the scan. With schemas, they are all tables of these. Throws UnknownNameError for a name
+ * that the backup does not have, ConfigurationError for tables and schemas at once.
+ */
+export function chosenIn(scan: Scan, { tables = [], schemas = [] }: Choice): Required<Choice> {
   if (tables.length > 0 && schemas.length > 0) throw new ConfigurationError('name tables or schemas, not both; restore one after the other');
   const names = scan.tables.map(({ name }) => name);
   const known = () => (names.length === 0 ? 'it has no tables' : `it has ${shortened(names).join(', ')}`);

@@ -12,12 +12,13 @@ import type { Restored } from '../../engines/engine.ts';
 import { isAddress } from '../../engines/is-address.ts';
 import { BackupFlawedError, ConfigurationError, InterruptedError, RefusedError, reasonOf } from '../../errors.ts';
 import type { With } from '../../platform.ts';
+import type { ReadableVault } from '../../vault/vault.ts';
 import { engineOf } from '../backup/engine-of.ts';
 import { workFor } from '../backup/work.ts';
-import { backUpReplaced, type Replacing } from './back-up-replaced.ts';
-import { findBackup } from './find-backup.ts';
+import { backUpReplaced, notBackedUp, type Replacing } from './back-up-replaced.ts';
+import { published, type StoredBackup } from './published.ts';
 import { auditingRefusals } from './refusals.ts';
-import { type Choice, partOf } from './restore-part.ts';
+import { type Choice, isPartial, partOf } from './restore-part.ts';
 
 export interface RestoreInput extends Author, Choice {
   backup: string;
@@ -94,23 +95,13 @@ async function keepReplaced(
     if (error instanceof InterruptedError) throw error;
     const { message } = reasonOf(error);
     if (await replaceAnyway?.(message)) return undefined;
-    throw new RefusedError(
-      `the database that would be replaced could not be backed up first: ${message}. Nothing was changed. Mend that, or repeat with --no-backup to replace it all the same`,
-      { cause: error },
-    );
+    throw notBackedUp(message, error);
   }
 }
 
 /** Lists the flaws of a backup: those that a proof found, without one those that the dump has told. */
-export async function knownFlaws({ vault }: With<'vault'>, proof: string | null, { flaws = [] }: Scan): Promise<readonly Flaw[]> {
+export async function knownFlaws({ vault }: { vault: ReadableVault }, proof: string | null, { flaws = [] }: Scan): Promise<readonly Flaw[]> {
   return proof === null ? flaws : (await readProof(vault, proof)).flaws;
-}
-
-/** Files of a backup, by their keys. */
-export interface StoredBackup {
-  manifest: string;
-  /** Its newest proof if that has found flaws. */
-  proof: string | null;
 }
 
 /**
@@ -153,10 +144,10 @@ export async function restoreStored(
   const whole = { open: () => readDump(platform.vault, manifest.dump, manifest.compression), scan };
   const engineHere = engineOf(platform, engine);
   const work = workFor(platform, id, signal);
-  if (target.withRoles && tables.length + schemas.length > 0)
+  const isPart = isPartial({ tables, schemas });
+  if (target.withRoles && isPart)
     throw new ConfigurationError('--with-roles is for whole backups: single tables and schemas belong to the user who restores; restore without it');
-  await using part =
-    tables.length + schemas.length > 0 ? await partOf({ engine: engineHere, dump: whole.open, scan, flaws }, { tables, schemas }, work) : undefined;
+  await using part = isPart ? await partOf({ engine: engineHere, dump: whole.open, scan, flaws }, { tables, schemas }, work) : undefined;
   await beforehand?.();
   const given = part ?? whole;
   return await engineHere.restore(given.open, given.scan, { ...target, without: part ? [] : flaws, now: platform.clock.now() }, work);
@@ -177,11 +168,3 @@ export const download = auditingRefusals(
     return { manifest, bytes: readVerified(platform.vault, manifest.dump) };
   },
 );
-
-/** Finds a published backup and reads its manifest. Throws UnknownNameError, and RefusedError. */
-export async function published(platform: With<'vault' | 'catalogue'>, name: string): Promise<{ found: Backup; manifest: Manifest }> {
-  const found = await findBackup(platform, name);
-  if (found.status !== 'published')
-    throw new RefusedError(`${found.id} is ${found.status}${found.status === 'retired' ? '; bring it back first (unretire)' : ''}`);
-  return { found, manifest: await readManifest(platform.vault, found.manifest) };
-}

@@ -8,10 +8,19 @@ import { TestClock } from '../../support/clock.ts';
 import { never } from '../../support/never.ts';
 
 const source = readFileSync(new URL('../../../core/workflow/restore.asl.json', import.meta.url), 'utf8');
-const onePlace = { record: 'record', restore: 'restore', restoreBuild: 'restoreBuild' };
+const others = { record: 'record', publish: 'publish', rotate: 'rotate', provers: "{'prove': 'prove'}" };
+const onePlace = { ...others, restore: 'restore', restoreBuild: 'restoreBuild' };
 const order = { order: 'restore', backup: 'main-20261122_020000Z', at: '2026-11-23T02:00:00Z', by: 'cli:alice', claimed: true };
 const input = { ...order, to: 'staging', confirmed: 'main', options: { force: true } };
-const stored = { manifest: 'main/m.json', proof: null, place: 'private', restoreOn: 'function' };
+const stored = {
+  manifest: 'main/m.json',
+  proof: null,
+  place: 'private',
+  restoreOn: 'function',
+  replaced: null as string | null,
+  replacedAs: 'main-replaced',
+  reason: 'replaced',
+};
 const step = { backup: input.backup, manifest: stored.manifest, proof: null, to: 'staging', confirmed: 'main', options: { force: true } };
 const restored = { tables: 2, rows: 203, into: 'staging at db.internal', notes: [] };
 
@@ -21,6 +30,8 @@ interface Given {
   restore?: Answer;
   build?: Answer;
   read?: Answer;
+  /** Answers of the steps that back up what is replaced. */
+  keep?: (step: string) => unknown;
   names?: Record<string, string>;
 }
 
@@ -30,6 +41,7 @@ async function execute({
   restore = () => restored,
   build = () => ({ Build: { ExportedEnvironmentVariables: [{ Name: 'N', Value: 'packed' }] } }),
   read = () => ({ restored }),
+  keep = (step) => ({ step, prover: 'prove' }),
   names = onePlace,
 }: Given) {
   const asked: [name: string, input: Record<string, unknown>][] = [];
@@ -41,6 +53,8 @@ async function execute({
         const { FunctionName, Payload } = work as { FunctionName: string; Payload: Record<string, unknown> };
         asked.push([FunctionName, Payload]);
         if (FunctionName === 'record') return { Payload: 'failure' in Payload ? { recorded: true } : { ...stored, ...begun } };
+        if (FunctionName === 'prove' || FunctionName === 'publish' || FunctionName === 'rotate') return { Payload: keep(FunctionName) };
+        if ('replaced' in Payload) return { Payload: keep('dump') };
         return { Payload: ('exported' in Payload ? read : restore)(Payload) };
       },
       'arn:aws:states:::codebuild:startBuild.sync': async (work) => {
@@ -66,6 +80,45 @@ it('a restore that a function has time for is made by one, and recorded', async 
   expect(asked[1]?.[1]).toEqual(step);
   expect(asked[2]?.[1]).toEqual({ ...input, restored, failure: null });
   expect(end).toMatchObject({ status: 'SUCCEEDED', output: { into: restored.into, rows: restored.rows } });
+});
+
+describe('a restore that replaces', () => {
+  const begun = { replaced: 'main-replaced-20261123_020000Z_manual' };
+
+  it('backs up what is there first: dumped in the place of the target, proven, published and rotated', async () => {
+    const { asked, end, steps } = await execute({ begun });
+    expect(steps).toEqual(['record', 'restore', 'prove', 'publish', 'rotate', 'restore', 'record']);
+    expect(asked[1]?.[1]).toEqual({ replaced: begun.replaced, to: 'staging' });
+    expect(asked[3]?.[1]).toMatchObject({
+      run: begun.replaced,
+      execution: 'execution-1',
+      dump: { step: 'dump' },
+      proof: { step: 'prove' },
+      reason: 'replaced',
+    });
+    expect(asked[4]?.[1]).toEqual({ database: 'main-replaced', by: 'rotation' });
+    expect(asked[5]?.[1]).toEqual(step);
+    expect(end.status).toBe('SUCCEEDED');
+  });
+
+  it.each(['dump', 'prove', 'publish'])('changes nothing if that fails: %s', async (failing) => {
+    const keep = (step: string) => {
+      if (step === failing) throw new RefusedError('no');
+      return { step, prover: 'prove' };
+    };
+    const { asked, end, steps } = await execute({ begun, keep });
+    expect(steps.filter((name) => name === 'restore')).toHaveLength(1);
+    expect(asked.at(-1)?.[1]).toMatchObject({ restored: null, failure: { Error: 'RefusedError' } });
+    expect(end).toMatchObject({ status: 'FAILED', error: 'RefusedError' });
+  });
+
+  it('goes on if that cannot be rotated', async () => {
+    const keep = (step: string) => {
+      if (step === 'rotate') throw new RefusedError('no');
+      return { step, prover: 'prove' };
+    };
+    expect((await execute({ begun, keep })).end.status).toBe('SUCCEEDED');
+  });
 });
 
 describe('a restore that a function cannot make', () => {
@@ -135,7 +188,7 @@ describe('a build that restores', () => {
 
 describe('with targets in several places', () => {
   const names = {
-    record: 'record',
+    ...others,
     restore: "{% $lookup({'private': 'restore', 'second': 'restore-second'}, $place) %}",
     restoreBuild: "{% $lookup({'private': 'restoreBuild', 'second': 'restoreBuild-second'}, $place) %}",
   };

@@ -177,8 +177,8 @@ export function orders(): void {
       { name: 'other', engine: 'mysql' },
     ]);
 
-    const begin = async () => {
-      const order = { order: 'restore', ...((await ask()) as object), to: 'staging', confirmed: 'main', options: {}, requestedBy: by };
+    const begin = async (options = {}) => {
+      const order = { order: 'restore', ...((await ask()) as object), to: 'staging', confirmed: 'main', options, requestedBy: by };
       expect(await invoke('start', order)).toEqual({ outcome: 'started' });
       return started.shift() ?? never;
     };
@@ -204,6 +204,34 @@ export function orders(): void {
     expect(called.slice(5)).toEqual(['record', 'restore', 'record']);
     expect((await catalogue.backups.get(id))?.restoring).toMatchObject({ error: { name: 'RefusedError', message: expect.stringContaining('not empty') } });
     expect((await catalogue.audit.list({ subject: id })).items[0]).toMatchObject({ action: 'refused', by, detail: expect.stringMatching(/^restore: /) });
+
+    // a part comes out of a scratch server, which a function has no program for
+    await query(deployed.server, 'DROP TABLE person, kind', { database });
+    const nobody = await deployed.execute(await begin({ tables: ['kind', 'nobody'] }), { before });
+    expect(nobody).toMatchObject({ status: 'FAILED', error: 'UnknownNameError', cause: expect.stringContaining('no table "nobody"') });
+    expect(await deployed.execute(await begin({ tables: ['kind'] }), { before })).toMatchObject({ status: 'SUCCEEDED', output: { rows: 3 } });
+    expect(called.slice(8)).toEqual(['record', 'record', 'record', 'restoreBuild', 'restore', 'record']);
+    expect(await query(deployed.server, "SELECT string_agg(tablename, ',') FROM pg_tables WHERE schemaname = 'public'", { database })).toBe('kind');
+
+    // what is replaced is backed up first, under another name
+    await query(deployed.server, "DELETE FROM kind WHERE name = 'a'", { database });
+    const replacing = await deployed.execute(await begin({ force: true, tables: ['person'] }), { before: (name) => called.push(name) });
+    expect(replacing).toMatchObject({ status: 'SUCCEEDED', output: { rows: 200 } });
+    expect(called.slice(14)).toEqual(['record', 'restore', 'prove', 'publish', 'rotate', 'restoreBuild', 'restore', 'record']);
+    const [kept] = (await catalogue.backups.list({ database: 'main-replaced' })).items;
+    expect(kept).toMatchObject({ status: 'published', rows: 2, proof: { verdict: 'proven' } });
+    expect((await catalogue.backups.get(id))?.restoring).toMatchObject({ kept: kept?.id, restored: { rows: 200 } });
+    expect((await readManifest(deployed.vault, kept?.manifest ?? '')).reason).toBe(`replaced by the restore of ${id}`);
+    expect((await catalogue.incidents.list()).items).toEqual([]);
+    const unkept = await deployed.execute(await begin({ force: true }), { before: (name) => called.push(name), remaining: { prove: 100 } });
+    expect(unkept).toMatchObject({ status: 'FAILED', error: 'OutOfTimeError' });
+    expect(called.slice(22)).toEqual(['record', 'restore', 'prove', 'record']);
+    const refused = {
+      name: 'RefusedError',
+      message: expect.stringMatching(/^the database that would be replaced could not be backed up first: .*--no-backup/),
+    };
+    expect((await catalogue.backups.get(id))?.restoring).toMatchObject({ error: refused });
+    expect((await catalogue.runs.list({ database: 'main-replaced' })).items.map(({ status }) => status)).toEqual(['failed', 'succeeded']);
 
     const stop = new AbortController();
     await deployed.execute(await begin(), { signal: stop.signal, before: (name) => name === 'restore' && stop.abort() });

@@ -1,16 +1,23 @@
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
+import { fetchedFiles } from '../../../core/aws/fetched-files.ts';
 import { readWhole } from '../../../core/bytes/stored.ts';
 import { readScan } from '../../../core/documents/scan.ts';
 import type { StoredObject } from '../../../core/documents/stored-object.ts';
-import { newKey } from '../../../core/encryption/age-keys.ts';
+import { identitiesIn, newKey } from '../../../core/encryption/age-keys.ts';
+import type { Keys } from '../../../core/encryption/keys.ts';
+import { openStored } from '../../../core/operations/orders/open-backup.ts';
 import type { Shown } from '../../../core/operations/orders/show.ts';
+import type { SignedFiles } from '../../../core/operations/orders/sign.ts';
 import type { StartOutput } from '../../../core/operations/orders/start.ts';
 import type { WorkflowError } from '../../../core/workflow/execution.ts';
 import { backupScenarios } from '../../scenarios/backup.ts';
 import { project, sauvegarde } from '../../support/cli.ts';
 import { deployWithPostgres, emptyTarget, seed, seeded, serve } from '../../support/deployed-postgres.ts';
 import { measuresIn } from '../../support/embedded-metrics.ts';
+import { temporaryFolder } from '../../support/folder.ts';
 import type { InvocationFailure } from '../../support/function-process.ts';
+import { never as quiet } from '../../support/never.ts';
+import { testPlatform } from '../../support/platform.ts';
 import { query } from '../../support/postgres-server.ts';
 import { newDatabase, postgresServer } from '../../support/postgres-servers.ts';
 import { onThisMachineWithOlder } from '../../support/sandbox.ts';
@@ -42,9 +49,12 @@ export function runs(): void {
     };
   });
 
-  it('encrypts what it stores, proves the stored bytes, and shows them by the identity in Secrets Manager', async () => {
+  it('encrypts what it stores, proves the stored bytes, shows, opens and restores them by an identity, the roles of the server too', async () => {
     const key = newKey();
     const deployed = await deployWithPostgres(undefined, undefined, undefined, { key, target: emptyTarget });
+    const role = `gone_${deployed.database}`;
+    onTestFinished(async () => void (await query(deployed.server, `DROP ROLE IF EXISTS "${role}"`)));
+    await query(deployed.server, `CREATE ROLE "${role}"`);
     expect(await serve(deployed, slot)).toMatchObject({ status: 'SUCCEEDED' });
     const { manifest, scan, proof } = ((await deployed.invoke('administer', { action: 'show', backup: id })) as Shown).files ?? {};
     expect(manifest).toMatchObject({ version: 2, dump: { key: expect.stringMatching(/\.sql\.zst\.age$/), encryption: { recipients: [key.recipient] } } });
@@ -53,15 +63,27 @@ export function runs(): void {
     for (const { key: stored } of await deployed.vault.list('main/'))
       expect(((await readWhole(deployed.vault, stored)) as Buffer).includes('person'), stored).toBe(false);
     await expect(readScan(deployed.vault, manifest?.scan as StoredObject)).rejects.toMatchObject({ name: 'KeyMissingError' });
+    const signed = (await deployed.invoke('sign', { backup: 'main', by: 'cli:alice', whole: true })) as SignedFiles;
+    expect(signed).toMatchObject({ backup: id, proof: null, files: [{ key: signed.manifest }, { key: manifest?.scan.key }, { key: manifest?.dump.key }] });
+    const files = await fetchedFiles(signed, temporaryFolder(), quiet);
+    const here = await testPlatform();
+    const look = (keys: Keys) => openStored({ ...here, vault: { ...files, keys } }, signed, quiet);
+    await expect(look({ recipients: [] })).rejects.toMatchObject({ name: 'KeyMissingError' });
+    await using opened = await look({ recipients: [], identities: async () => identitiesIn(key.secret, 'the test') });
+    expect(opened).toMatchObject({ backup: id, ...seeded });
+    expect((await deployed.catalogue.audit.list({ subject: id })).items[0]).toMatchObject({ action: 'downloaded', by: 'cli:alice' });
+    expect(scan?.source?.globals?.roles).toContainEqual(expect.objectContaining({ name: role }));
+    await query(deployed.server, `DROP ROLE "${role}"`);
     const to = { to: 'staging', confirmed: 'main' };
     for (const [order, asked, output] of [
       [{ order: 'verify' }, { action: 'askToVerify' }, { verdict: 'proven' }],
-      [{ order: 'restore', ...to, options: {} }, { action: 'askToRestore', ...to }, { rows: seeded.rows }],
+      [{ order: 'restore', ...to, options: { withRoles: true } }, { action: 'askToRestore', ...to }, { rows: seeded.rows }],
     ]) {
       const taken = (await deployed.invoke('administer', { ...asked, backup: 'main', by: 'cli:alice' })) as object;
       await deployed.invoke('start', { ...order, ...taken, requestedBy: 'cli:alice' });
       expect(await deployed.execute(deployed.started.shift() ?? never)).toMatchObject({ status: 'SUCCEEDED', output });
     }
+    expect(await query(deployed.server, `SELECT count(*) FROM pg_roles WHERE rolname = '${role}'`)).toBe('1');
     expect(await deployed.invoke('watch', {})).toMatchObject({ failed: [] });
     expect(deployed.said.join('\n')).not.toContain(key.secret);
   });

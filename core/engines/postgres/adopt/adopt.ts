@@ -7,22 +7,25 @@ import { DumpMalformedError, storageError } from '../../../errors.ts';
 import type { Foreign, ForeignDump, Work } from '../../engine.ts';
 import { bytesOf } from '../../server/tool-dump.ts';
 import { PostgresScanner } from '../script/scanner.ts';
+import { Rewritten } from './rewritten.ts';
 import { ScriptFacts } from './script-facts.ts';
 
-/** Longest statement, in bytes: it is held in memory, and read again with every chunk until its end has come. */
-const longestStatement = 32 * 1024 * 1024;
-const archiveMagic = Buffer.from('PGDMP');
+/** Beginnings of an archive: in one file or a folder, and as a tar file, whose first file is the table of contents. */
+const archiveMagics = ['PGDMP', 'toc.dat\0'].map((magic) => Buffer.from(magic));
 
-/** Reads a script of pg_dump, or an archive. Only the dump speaks of its source: of version, roles and extensions. */
+/**
+ * Reads a script of pg_dump, or an archive: in one file, a tar file or a folder. Only the dump speaks of its source: of
+ * version, roles and extensions. The bytes that are kept are those of a script with COPY.
+ */
 export async function adopt(file: Foreign, work: Work): Promise<ForeignDump> {
   await using opening = new AsyncDisposableStack();
-  const open = (await isArchive(file)) ? await scriptOf(file, opening, work) : file.read;
+  const script = (await isArchive(file)) ? await scriptOf(file, opening, work) : file.read;
+  const open = () => new Rewritten().from(file.limited(script()));
   const facts = new ScriptFacts();
   const scanner = new PostgresScanner(facts);
   let done = 0;
-  for await (const chunk of file.limited(open())) {
+  for await (const chunk of open()) {
     scanner.write(chunk);
-    if (scanner.waiting > longestStatement) throw new DumpMalformedError(`it has a statement of more than ${longestStatement} bytes`);
     done += chunk.byteLength;
     work.progress('dump', done);
   }
@@ -34,20 +37,23 @@ export async function adopt(file: Foreign, work: Work): Promise<ForeignDump> {
 }
 
 async function isArchive({ read }: Foreign): Promise<boolean> {
-  for await (const chunk of read()) return archiveMagic.equals(chunk.subarray(0, archiveMagic.length));
+  for await (const chunk of read()) return archiveMagics.some((magic) => magic.equals(chunk.subarray(0, magic.length)));
   return false;
 }
 
-/** Returns the script that pg_restore makes of an archive, which it can read only from a file. */
-async function scriptOf(file: Foreign, opening: AsyncDisposableStack, { scratch, signal, tools }: Work): Promise<() => AsyncIterable<Uint8Array>> {
+/** Returns the script that pg_restore makes of an archive, which it can read only from files. */
+async function scriptOf({ files, read }: Foreign, opening: AsyncDisposableStack, { scratch, signal, tools }: Work): Promise<() => AsyncIterable<Uint8Array>> {
   const folder = await mkdtemp(join(scratch, 'adopt-')).catch((error: unknown) => {
     throw storageError(error, `make a temporary folder in ${scratch}`);
   });
   opening.defer(() => rm(folder, { recursive: true, force: true }));
-  const archive = join(folder, 'archive');
-  await pipeline(file.read(), createWriteStream(archive, { mode: 0o600, flags: 'wx' })).catch((error: unknown) => {
-    throw storageError(error, `write ${archive}`);
-  });
+  for (const each of files ?? [{ name: 'archive', read }]) {
+    const path = join(folder, each.name);
+    await pipeline(each.read(), createWriteStream(path, { mode: 0o600, flags: 'wx' })).catch((error: unknown) => {
+      throw storageError(error, `write ${path}`);
+    });
+  }
+  const archive = files ? folder : join(folder, 'archive');
   const launch = await tools.client('pg_restore', signal);
   const failure = (status: number | NodeJS.Signals | null, said: string) =>
     new DumpMalformedError(`pg_restore cannot make a script of it (${status}): ${said.slice(-500) || 'it said nothing'}`);

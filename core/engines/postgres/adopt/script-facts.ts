@@ -43,7 +43,7 @@ export class ScriptFacts {
     const bytewise = bytes.toString('latin1');
     if (!isKnown(bytewise))
       throw new DumpMalformedError(
-        `it has a statement that pg_dump writes only with options such as --inserts, --clean or --create: ${skeletonOf(bytewise).slice(0, 60)}. Load it into an empty database, and adopt a dump of that by pg_dump without such options`,
+        `it has a statement that pg_dump writes only with options such as --create, or does not write: ${skeletonOf(bytewise).slice(0, 60)}. Load it into an empty database, and adopt a dump of that by pg_dump without such options`,
       );
     const text = dump.textOf(bytes.subarray(0, readFrom));
     this.#encoding = encoding.exec(text)?.[1] ?? this.#encoding;

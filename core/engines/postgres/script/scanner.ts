@@ -89,11 +89,6 @@ export class PostgresScanner implements Visitor {
     return this.#largeObjects;
   }
 
-  /** Number of bytes that wait for the end of their statement. */
-  get waiting(): number {
-    return this.#dump.waiting;
-  }
-
   /** Decodes bytes of the dump from the encoding that it declares. */
   textOf(bytes: Buffer): string {
     return this.#dump.textOf(bytes);
