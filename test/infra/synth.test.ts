@@ -118,7 +118,7 @@ it('the bucket of copies is made by itself, for another account; without one in 
 it('what AWS cannot do is said in plain words, and nothing else', async () => {
   const { code, said } = await synth('sauvegarde.config.ts');
   expect(code).not.toBe(0);
-  expect(said).toMatch(/^this configuration cannot be deployed to AWS:\n {2}databases\.demo: a SQLite file cannot be reached/);
+  expect(said).toMatch(/^this configuration cannot be deployed to AWS:\n {2}databases\.demo: a SQLite file is reached on AWS by an access point/);
   expect(said).not.toMatch(/\n\s+at /);
 });
 

@@ -15,6 +15,7 @@ import { removeUnencrypted } from '../backup/unencrypted.ts';
 import { endIncident } from '../keeping/incident.ts';
 import { replacedKeep, rotate } from '../keeping/rotate.ts';
 import { noteStanding } from '../keeping/standing.ts';
+import { withOwnAddress } from './own-address.ts';
 
 type ReplacingPlatform = With<'vault' | 'catalogue' | 'mailer' | 'notifier' | 'tools' | 'reveal' | 'scratch' | 'engines'>;
 
@@ -57,7 +58,8 @@ export async function dumpReplaced(
   signal: AbortSignal,
 ): Promise<DumpOutput> {
   const database = partsOfRunId(run)?.database ?? run;
-  return withoutIdentity(await storeDump({ ...platform, config: configWith(platform.config, database, engine, into) }, { run, attempt: 1 }, signal));
+  const replaced = { ...platform, config: configWith(platform.config, database, engine, into), reveal: withOwnAddress(platform.reveal) };
+  return withoutIdentity(await storeDump(replaced, { run, attempt: 1 }, signal));
 }
 
 /** Whoever restores has chosen the target: it is no sign of another database under a name. */

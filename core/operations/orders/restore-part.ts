@@ -7,6 +7,7 @@ import type { Scan } from '../../documents/scan.ts';
 import { shortened } from '../../documents/shortened.ts';
 import type { Engine, Work } from '../../engines/engine.ts';
 import { ConfigurationError, RestoreFailedError, storageError, UnknownNameError } from '../../errors.ts';
+import { withOwnAddress } from './own-address.ts';
 
 /** Choice of what is restored out of a backup. */
 export interface Choice {
@@ -44,7 +45,7 @@ export async function partOf(
   try {
     const file = join(folder, 'dump');
     await using opened = await engine.open(dump, scan, flaws, work);
-    await using dumping = await engine.dump(await opened.narrow({ tables, schemas }), work);
+    await using dumping = await engine.dump(await opened.narrow({ tables, schemas }), { ...work, reveal: withOwnAddress(work.reveal) });
     await pipeline(dumping.bytes, createWriteStream(file, { mode: 0o600, flags: 'wx' })).catch((error: unknown) => {
       throw storageError(error, `write ${file}`);
     });

@@ -22,6 +22,8 @@ const stored = {
   reason: 'replaced',
 };
 const step = { backup: input.backup, manifest: stored.manifest, proof: null, to: 'staging', confirmed: 'main', options: { force: true } };
+/** Answer of a step that backs up what is replaced: that of a dump has all that a proof is given. */
+const kept = (name: string) => ({ step: name, prover: 'prove', engine: 'postgres', compression: 'zstd', dump: 'main/d.sql.zst', scan: 'main/s.scan.json' });
 const restored = { tables: 2, rows: 203, into: 'staging at db.internal', notes: [] };
 
 type Answer = (input: Record<string, unknown>) => unknown;
@@ -41,7 +43,7 @@ async function execute({
   restore = () => restored,
   build = () => ({ Build: { ExportedEnvironmentVariables: [{ Name: 'N', Value: 'packed' }] } }),
   read = () => ({ restored }),
-  keep = (step) => ({ step, prover: 'prove' }),
+  keep = kept,
   names = onePlace,
 }: Given) {
   const asked: [name: string, input: Record<string, unknown>][] = [];
@@ -104,7 +106,7 @@ describe('a restore that replaces', () => {
   it.each(['dump', 'prove', 'publish'])('changes nothing if that fails: %s', async (failing) => {
     const keep = (step: string) => {
       if (step === failing) throw new RefusedError('no');
-      return { step, prover: 'prove' };
+      return kept(step);
     };
     const { asked, end, steps } = await execute({ begun, keep });
     expect(steps.filter((name) => name === 'restore')).toHaveLength(1);
@@ -115,7 +117,7 @@ describe('a restore that replaces', () => {
   it('goes on if that cannot be rotated', async () => {
     const keep = (step: string) => {
       if (step === 'rotate') throw new RefusedError('no');
-      return { step, prover: 'prove' };
+      return kept(step);
     };
     expect((await execute({ begun, keep })).end.status).toBe('SUCCEEDED');
   });
