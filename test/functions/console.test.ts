@@ -26,6 +26,7 @@ function eventOf(method: string, path: string, cookies: Map<string, string>, bod
   };
 }
 
+// many functions start, one after the other
 it('an administrator signs in, sees a backup, downloads it from the vault, and orders another in the same moment as a second one: one run, both are told', async () => {
   const deployed = await deploy('postgres://nobody@127.0.0.1/main', undefined, undefined, { target: 'postgres://nobody@127.0.0.1/staging' });
   const proof = { verdict: 'proven', at: '2026-11-22T02:03:00Z', seconds: 180 } as const;
@@ -128,4 +129,4 @@ it('an administrator signs in, sees a backup, downloads it from the vault, and o
     ['downloaded', 'console:alice@example.org', true],
     ['signed-in', 'console:alice@example.org', true],
   ]);
-});
+}, 240_000);

@@ -60,7 +60,9 @@ describe('the deadline', () => {
         reject(new ToolFailedError('psql was killed'));
       }, 150);
     });
-    await expect(within(deadline, work, stopsFirst)).rejects.toBe(deadline.signal.reason);
+    const end = await within(deadline, work, stopsFirst).catch((error: unknown) => error);
+    expect(end).toBeInstanceOf(OutOfTimeError);
+    expect(end).toBe(deadline.signal.reason);
     expect(seen).toEqual(expected);
     await work.catch(() => undefined);
   });
