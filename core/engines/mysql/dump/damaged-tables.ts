@@ -19,6 +19,9 @@ const most = 10;
 /** Longest wait for a server that has ended itself, and the pause between two attempts, in milliseconds. */
 const [longestStart, betweenAttempts] = [120_000, 1000];
 
+/** Seconds by which a server's whole seconds since its start can be ahead. */
+const rounding = 1;
+
 interface Source {
   /** Runs the tool without these tables and sequences. */
   dump(without: readonly string[]): AsyncIterable<Uint8Array>;
@@ -65,7 +68,7 @@ async function isDamaged({ read, uptime }: Source, { table, error, begun, signal
   if (error instanceof SourceCorruptError) return true;
   // the server can have ended at this table
   if (!(error instanceof SourceUnreachableError) || !/ when dumping table /.test(error.message)) return false;
-  const isBack = async () => (await started(uptime, signal)) < (performance.now() - begun) / 1000;
+  const isBack = async () => (await started(uptime, signal)) <= (performance.now() - begun) / 1000 + rounding;
   if (!(await isBack())) return false;
   try {
     await read(table);

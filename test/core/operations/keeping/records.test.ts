@@ -19,9 +19,9 @@ const [older, newer] = ['main-20261121_020000Z', 'main-20261122_020000Z'];
 const twoBackups = backedUp('2026-11-21T02:00:00Z', '2026-11-22T02:00:00Z');
 const by = 'test';
 
-/** A platform with two backups in its vault and in this catalogue, at four o'clock on the day of the second. */
+/** A platform with two backups in its vault and in this catalogue, an hour after they were made. */
 async function withCatalogue(catalogue: Catalogue): Promise<TestPlatform> {
-  const platform = await testPlatform({ folder: twoBackups(), clock: new TestClock('2026-11-22T04:00:00Z') });
+  const platform = await testPlatform({ folder: twoBackups(), clock: new TestClock('2026-11-22T18:00:00Z') });
   Object.assign(platform, { catalogue });
   expect((await rebuild(platform, { by })).recorded).toEqual([older, newer]);
   return platform;
@@ -96,7 +96,7 @@ describe.each(Object.entries(catalogues))('a record that was edited behind our b
     ]);
     await rebuild(platform, { by });
     await watched(platform);
-    platform.clock.set('2026-11-22T06:00:00Z');
+    platform.clock.set('2026-11-22T20:00:00Z');
     await change(platform, older, () => ({ retiredAt: '2026-01-01T00:00:00.000Z' }));
     await watched(platform);
     expect(await openIn(platform)).toMatchObject([{ details: { field: 'retiredAt', truth: retired?.retiredAt } }]);
@@ -148,7 +148,7 @@ describe.each(Object.entries(catalogues))('a record that was edited behind our b
   it('says nothing of a hold from before holds lay in the vault, of a manifest that is gone, and of a backup that is being retired', async () => {
     const platform = await withCatalogue(make());
     await change(platform, newer, () => ({ hold: { by, since: '2026-11-22T03:00:00.000Z', reason: 'kept' } }));
-    await change(platform, older, () => ({ status: 'retired', retiredAt: '2026-11-22T03:59:59.000Z' }));
+    await change(platform, older, () => ({ status: 'retired', retiredAt: '2026-11-22T17:59:59.000Z' }));
     await watched(platform);
     expect(await openIn(platform)).toEqual([]);
     rmSync(join(platform.vault.root, 'main/2026/11/backup_20261122_020000Z.manifest.json'));
@@ -160,6 +160,7 @@ describe.each(Object.entries(catalogues))('a record that was edited behind our b
 
 it('every record of forty is compared within a day, and one that was altered stays told while others are looked at', async () => {
   const platform = await withCatalogue(catalogues.sqlite());
+  if (platform.config.databases.main) platform.config.databases.main.schedule = '0 2 1 1 *'; // no run meanwhile
   const record = await platform.catalogue.backups.get(older);
   if (!record) throw new Error('no record');
   for (let hour = 0; hour < 38; hour++) {
@@ -170,7 +171,7 @@ it('every record of forty is compared within a day, and one that was altered sta
   await change(platform, older, () => ({ rows: 9 }));
   let told = 0;
   for (let hour = 0; hour < 24; hour++) {
-    platform.clock.set(new Date(Date.parse('2026-11-22T04:00:00Z') + hour * 3_600_000));
+    platform.clock.set(new Date(Date.parse('2026-11-22T18:00:00Z') + hour * 3_600_000));
     await watched(platform);
     const isTold = (await openIn(platform)).some(({ kind }) => kind === 'record-altered');
     if (told > 0) expect(isTold).toBe(true);
