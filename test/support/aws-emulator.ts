@@ -37,7 +37,7 @@ export async function startAwsEmulator(): Promise<AwsEmulator & AsyncDisposable>
   if (given) return { endpoint: given, [Symbol.asyncDispose]: async () => undefined };
   const python = await pythonWithMoto();
   if (python === undefined) throw new Error(await awsAbsence());
-  const child = spawn(python, ['-u', '-m', 'moto.server', '-H', '127.0.0.1', '-p', '0'], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(python, ['-u', join(import.meta.dirname, 'emulator.py'), '-H', '127.0.0.1', '-p', '0'], { stdio: ['ignore', 'ignore', 'pipe'] });
   const ended = once(child, 'exit');
   const said: string[] = [];
   for await (const line of createInterface(child.stderr)) {
