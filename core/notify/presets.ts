@@ -34,8 +34,8 @@ const shapes: Record<Exclude<Preset, 'webhook'>, (url: URL, notice: Notice) => P
       ],
     }),
   /**
-   * A workflow takes adaptive cards alone (https://learn.microsoft.com/power-automate/teams/send-a-message-in-teams), as
-   * attachments of a message of some 28 KB at most (https://learn.microsoft.com/connectors/teams/). Their texts are
+   * A workflow takes adaptive cards alone (https://learn.microsoft.com/power-automate/teams/send-a-message-in-teams),
+   * as attachments of a message of some 28 KB at most (https://learn.microsoft.com/connectors/teams/). Their texts are
    * Markdown: https://adaptivecards.io/explorer/TextBlock.html
    */
   teams: (url, { letter: { facts, title, tone } }) =>

@@ -50,7 +50,7 @@ export interface AuditVerdict {
 
 /**
  * Checks that no entry was changed, removed or cut off: each continues the one before it, each head that the vault
- * holds is among them, and lists by subject give the same entries. Reads the log once, part by part. Where lists by
+ * holds is among them, and lists by subject give the same entries. Reads the log once, part by part. If lists by
  * subject are copies, each of them is read too, and the hashes of all entries are held meanwhile.
  */
 export async function verifyAudit(platform: With<'vault' | 'catalogue'>, _: Record<never, never>): Promise<AuditVerdict> {
