@@ -39,7 +39,7 @@ export const encryptedSuffix = '.age';
 /** Formats an instant: `2026-11-22T05:00:00.000Z` → `20261122_050000Z`. */
 export function stampOf(instant: Date): string {
   const iso = instant.toISOString();
-  const [day, time] = [iso.slice(0, -20) + iso.slice(-19, -17) + iso.slice(-16, -14), iso.slice(-13, -11) + iso.slice(-10, -8) + iso.slice(-7, -5)];
+  const [day, time] = [iso.slice(0, -14).replaceAll('-', ''), iso.slice(-13, -5).replaceAll(':', '')];
   return `${day}_${time}Z`;
 }
 

@@ -66,9 +66,9 @@ export class CountedBackups {
     if (status === 'published') this.#published++;
     if (status !== 'missing') this.#stored += size;
     if (status === 'retired' && retiredAt !== undefined && retiredAt > this.#retiredSince) {
-      const retired = [...this.#retired, retiredAt].sort();
-      this.#retiredSince = hourBefore(retired.at(-1) ?? retiredAt);
-      this.#retired = retired.filter((instant) => instant > this.#retiredSince);
+      this.#retired = [...this.#retired, retiredAt].sort();
+      this.#retiredSince = new Date(Date.parse(this.#retired.at(-1) ?? '') - 3_600_000).toISOString();
+      this.#retired = this.#retired.filter((instant) => instant > this.#retiredSince);
     }
   }
 
@@ -82,11 +82,6 @@ export class CountedBackups {
       ...(at !== undefined && { lastRetirement: { at, count: this.#retired.length } }),
     };
   }
-}
-
-/** Returns the instant an hour before another. */
-function hourBefore(instant: string): string {
-  return new Date(Date.parse(instant) - 3_600_000).toISOString();
 }
 
 /** Puts a run into the standing, unless that has one of a newer slot. */

@@ -98,6 +98,9 @@ export function scheduleOf(expression: string, timeZone: string): Schedule {
   };
 }
 
+/** Minutes and hours by their expressions, of which there are few: watch asks for them every hour. */
+const known = new Map<string, ReturnType<typeof fieldsOf>>();
+
 /**
  * Returns true if an instant of a schedule stands for a local time that the change to summer time skips: a clock then
  * shows another time than the expression names.
@@ -105,20 +108,9 @@ export function scheduleOf(expression: string, timeZone: string): Schedule {
 export function isMoved(expression: string, timeZone: string, instant: Date): boolean {
   const parts = formatOf('en', { timeZone, hour: 'numeric', minute: 'numeric', hourCycle: 'h23' }).formatToParts(instant);
   const shown = (type: Intl.DateTimeFormatPartTypes) => Number(parts.find((part) => part.type === type)?.value);
-  const { minutes, hours } = timesOf(expression);
-  return !minutes.includes(shown('minute')) || !hours.includes(shown('hour'));
-}
-
-/** Times of day by their expressions, of which there are few: watch asks for them every hour. */
-const knownTimes = new Map<string, { minutes: readonly number[]; hours: readonly number[] }>();
-
-function timesOf(expression: string): { minutes: readonly number[]; hours: readonly number[] } {
-  const known = knownTimes.get(expression);
-  if (known) return known;
-  const [minutes, hours] = fieldsOf(expression);
-  const times = { minutes: minutes?.values ?? [], hours: hours?.values ?? [] };
-  knownTimes.set(expression, times);
-  return times;
+  const [minutes, hours] = known.get(expression) ?? fieldsOf(expression);
+  if (minutes && hours) known.set(expression, [minutes, hours]);
+  return !minutes?.values.includes(shown('minute')) || !hours?.values.includes(shown('hour'));
 }
 
 function cron(expression: string, timezone: string): Cron {
