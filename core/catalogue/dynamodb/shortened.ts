@@ -6,18 +6,8 @@ const longest = 4000;
 
 /** Cuts texts that may have grown (an error's message, a reason), so that the record always fits into an item. */
 export function shortened<Value>(value: Value): Value {
-  return isShort(value) ? value : cut(value);
-}
-
-/** Returns true if nothing must be cut, as nearly always. */
-function isShort(value: unknown): boolean {
-  if (typeof value === 'string') return value.length <= longest;
-  return typeof value !== 'object' || value === null || Object.values(value).every(isShort);
-}
-
-function cut<Value>(value: Value): Value {
   if (typeof value === 'string') return (value.length > longest ? `${value.slice(0, longest).toWellFormed()}…` : value) as Value;
-  if (Array.isArray(value)) return value.map(cut) as Value;
+  if (Array.isArray(value)) return value.map(shortened) as Value;
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, cut(part)])) as Value;
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, shortened(part)])) as Value;
 }
