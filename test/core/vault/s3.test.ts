@@ -129,16 +129,21 @@ describeAws('the S3 vault', () => {
   });
 
   it.each([
-    ['one request', small],
-    ['several parts', large],
-  ])('refuses an object of %s of which S3 tells another checksum afterwards, and leaves it to sweep: who writes may not retire', async (_, bytes) => {
-    proxy.fail('HeadObject', { does: 'tell another checksum' });
-    const error = await caught(vault.create(key, in1MiB(bytes)));
-    expect(error).toBeInstanceOf(StorageRefusedError);
-    for (const part of [bucket, key, 'AAAAAA==']) expect(error.message).toContain(part);
-    expect(proxy.operations()).not.toContain('DeleteObject');
-    expect(await unfinished()).toEqual([]);
-  });
+    ['one request', small, 'tell another checksum', 'AAAAAA=='],
+    ['several parts', large, 'tell another checksum', 'AAAAAA=='],
+    ['one request', small, 'tell another size', `tells ${small.length + 1} bytes`],
+    ['several parts', large, 'tell another size', `tells ${large.length + 1} bytes`],
+  ] as const)(
+    'refuses an object of %s if S3 does this afterwards, and leaves it to sweep, because who writes may not retire: %3$s',
+    async (_, bytes, does, said) => {
+      proxy.fail('HeadObject', { does });
+      const error = await caught(vault.create(key, in1MiB(bytes)));
+      expect(error).toBeInstanceOf(StorageRefusedError);
+      for (const part of [bucket, key, said]) expect(error.message).toContain(part);
+      expect(proxy.operations()).not.toContain('DeleteObject');
+      expect(await unfinished()).toEqual([]);
+    },
+  );
 
   it('aborts an upload of several parts when the source throws, whose error comes through', async () => {
     const error = Object.assign(new Error('the source broke'), { $metadata: { httpStatusCode: 503 } });
@@ -194,6 +199,22 @@ describeAws('the S3 vault', () => {
     const error = await caught(stored());
     expect(error).toBeInstanceOf(expected);
     for (const part of [bucket, key]) expect(error.message).toContain(part);
+  });
+
+  it('never ends a read as if it were whole when S3 tells another size than it sends', async () => {
+    await vault.create(key, streamOf([small]));
+    proxy.fail('HeadObject', { does: 'tell another size' });
+    expect(await caught(stored())).toBeInstanceOf(StorageRefusedError);
+  });
+
+  it('gives up a store that does not answer, says so, and leaves nothing', async () => {
+    const impatient = s3At(proxy.endpoint, { maxAttempts: 2, requestHandler: { connectionTimeout: 1000, socketTimeout: 200 } });
+    proxy.fail('PutObject', { waitsFor: new Promise(() => undefined) }, { times: always });
+    const error = await caught(new S3Vault(impatient, bucket).create(key, streamOf([small])));
+    expect(error).toBeInstanceOf(StorageRefusedError);
+    for (const part of [bucket, key, 'TimeoutError', 'check the network']) expect(error.message).toContain(part);
+    expect(await keysIn()).toEqual([]);
+    impatient.destroy();
   });
 
   it('lists more than a page, and nothing that could be no key', async () => {
