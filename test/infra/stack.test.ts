@@ -80,6 +80,20 @@ describe('what holds state', () => {
     expect(rules(templateOf(configured({ graceDays: 90 })))[0].NoncurrentVersionExpiration).toEqual({ NoncurrentDays: 90 });
   });
 
+  it.each([
+    [{ afterDays: 90 }, { TransitionInDays: 90, StorageClass: 'STANDARD_IA' }],
+    [
+      { afterDays: 365, storageClass: 'GLACIER_IR' },
+      { TransitionInDays: 365, StorageClass: 'GLACIER_IR' },
+    ],
+  ] as const)('what is kept long moves to colder storage where that is asked for: %j', (coldStorage, transition) => {
+    expect(templateOf(configured({ aws: { coldStorage } })).Resources.Vault?.Properties.LifecycleConfiguration.Rules).toEqual([
+      expect.objectContaining({ Id: 'what-was-retired' }),
+      expect.objectContaining({ Id: 'what-was-left-unfinished' }),
+      { Id: 'what-is-kept-long', Status: 'Enabled', Transitions: [transition] },
+    ]);
+  });
+
   it('is locked against deletion when that is asked for, and not otherwise', () => {
     expect(template.Resources.Vault?.Properties.ObjectLockEnabled).toBeUndefined();
     expect(templateOf(configured({ aws: { objectLock: { days: 14 } } })).Resources.Vault?.Properties).toMatchObject({

@@ -33,7 +33,7 @@ export const variedStacks: [of: string, changes: Partial<ConfigInput>][] = [
       databases: { ...inThreePlaces.databases, notes: { engine: 'sqlite', file: 'notes.sqlite3', place: 'files' } },
       places: { ...inThreePlaces.places, files: filePlace } as NonNullable<typeof deployable.places>,
       targets: inAllPlaces,
-      aws: { objectLock: { days: 14 }, senderVerified: true },
+      aws: { objectLock: { days: 14 }, senderVerified: true, coldStorage: { afterDays: 90, storageClass: 'GLACIER_IR' } },
     },
   ],
   ['one plain database, on x64 and with a key', { databases: plain, places: {}, aws: { key, architecture: 'x64' } }],
