@@ -19,7 +19,7 @@ export class SauvegardeStack extends Stack {
   constructor(scope: Construct, id: string, { assets, config, ...props }: SauvegardeStackProps) {
     checkForAws(config);
     super(scope, id, { description: 'Sauvegarde: scheduled database backups that are proven by restoring them', ...props });
-    for (const [name, value] of Object.entries(config.aws.tags)) Tags.of(this).add(name, value);
+    for (const [name, value] of Object.entries(config.aws.tags)) Tags.of(this).add(name, value, { includeResourceTypes: ['aws:cdk:stack'] }); // the construct tags the rest
     // the CDK leaves the id "Default" out of logical ids: they are those of a stack without this construct
     new Sauvegarde(this, 'Default', { ...config, ...(assets && { assets }) });
   }

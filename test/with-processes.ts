@@ -9,7 +9,7 @@ export const large = [
   'test/core/catalogue/dynamodb/*.test.ts',
   'test/core/vault/{full-disk,s3,stores}.test.ts',
   'test/functions/!(events).test.ts',
-  'test/infra/{bundle,stack,synth}.test.ts',
+  'test/infra/{bundle,lint,stack,synth}.test.ts',
   'test/layers/!(elf|mirrors).test.ts',
   'test/port-contracts/{dynamodb-catalogue,mailers,s3-vault,step-functions}.test.ts',
   'test/simulation/outage.test.ts',

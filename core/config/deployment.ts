@@ -91,6 +91,17 @@ export const places = z
 const days = 'write a whole number of days from 1 to 36500';
 const objectLock = z.strictObject({ days: z.int(days).min(1, days).max(36_500, days) }, 'write { days }');
 
+const afterDays = 'write a whole number of days from 30 to 36500';
+const storageClass = 'write "STANDARD_IA", "INTELLIGENT_TIERING" or "GLACIER_IR"';
+const coldStorage = z.strictObject(
+  {
+    afterDays: z.int(afterDays).min(30, afterDays).max(36_500, afterDays).describe('Days after which an object moves.'),
+    // the other classes of Glacier must be asked hours before an object can be read
+    storageClass: z.enum(['STANDARD_IA', 'INTELLIGENT_TIERING', 'GLACIER_IR'], storageClass).default('STANDARD_IA').describe('Class of S3 that it moves to.'),
+  },
+  'write { afterDays, storageClass }',
+);
+
 const authMistake = "write 'cognito', or { issuer, clientId }";
 const provider = z.strictObject(
   {
@@ -145,6 +156,11 @@ export const aws = z.strictObject(
       .optional()
       .describe(
         '`{ days }`: for this time after writing, no version in the vault can be deleted, except by users whom IAM lets bypass governance (S3 Object Lock). Decide before the first deployment.',
+      ),
+    coldStorage: coldStorage
+      .optional()
+      .describe(
+        '`{ afterDays, storageClass }`: objects of the vault that are this old move to a class of S3 that costs less to keep and more to read, for backups that are kept long. Each is read as before, without waiting.',
       ),
     senderVerified: z
       .boolean('write true or false')
@@ -206,7 +222,7 @@ export const aws = z.strictObject(
         'Addresses that get alarms from CloudWatch when Sauvegarde itself cannot send mail; `administrators` by default. Each address gets a message to confirm.',
       ),
   },
-  'write { stack, objectLock, senderVerified, proofPlace, console, atOnce, architecture, tags, logDays, permissionsBoundary, key, copy, alarmsTo }',
+  'write { stack, objectLock, coldStorage, senderVerified, proofPlace, console, atOnce, architecture, tags, logDays, permissionsBoundary, key, copy, alarmsTo }',
 );
 
 export type Place = z.output<typeof place>;

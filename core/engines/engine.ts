@@ -2,7 +2,8 @@ import type { Database, Reference, Target } from '../config/config.ts';
 import type { Flaw } from '../documents/flaw.ts';
 import type { Scan } from '../documents/scan.ts';
 import type { SourceIdentity } from '../documents/source-identity.ts';
-import type { Family, Tools } from '../programs/tools.ts';
+import type { Tools } from '../programs/tools.ts';
+import type { Product } from './cards.ts';
 
 /** Surroundings of an engine's work. */
 export interface Work {
@@ -47,8 +48,8 @@ export interface ProofResult {
   notes: string[];
 }
 
-/** Parts of a rehearsal, in this order. */
-export const rehearsalParts = ['scratch server', 'dump', 'proof'] as const;
+/** Parts of a rehearsal, in this order, of an engine that reaches databases by an address, or by a file. */
+export const rehearsalParts = { address: ['scratch server', 'dump', 'proof'], file: ['scratch file', 'dump', 'proof'] } as const;
 
 /** Facts about a source, read without dumping it. */
 export interface SourceFacts {
@@ -162,10 +163,10 @@ export interface Engine {
    */
   addressOf(target: Target, reveal: Work['reveal']): Promise<string>;
   /**
-   * Rehearses a whole backup of a family without a source, a vault or a catalogue: a scratch server with a small
-   * database, its dump through scanner, compressor and meter, and its proof in another scratch server. With `major`, of
-   * a server of that older version. Yields the result of each of `rehearsalParts`. Throws the errors of such a backup,
-   * and BackupRefutedError if the proof finds anything at all. Missing if there is no server to start.
+   * Rehearses a whole backup of a product without a source, a vault or a catalogue: a scratch server or file with a
+   * small database, its dump through scanner, compressor and meter, and its proof in another. With `major`, of a server
+   * of that older version. Yields the result of each of `rehearsalParts`. Throws the errors of such a backup, and
+   * BackupRefutedError if the proof finds anything at all.
    */
-  rehearse?(family: Family, work: Omit<Work, 'reveal'>, major?: number): AsyncGenerator<string, void, void>;
+  rehearse(family: Product['family'], work: Omit<Work, 'reveal'>, major?: number): AsyncGenerator<string, void, void>;
 }

@@ -12,9 +12,12 @@ import type { Config } from '../../core/config/config.ts';
  */
 const imageForX64 = 'aws/codebuild/amazonlinux-x86_64-standard:6.0';
 
+/** Types whose tags the CDK knows and cfn-lint (1.51.0) does not: CloudFormation may not take them in every region. */
+const untagged = ['AWS::CloudWatch::Dashboard'];
+
 /** Gives every resource of a kind what an account asks of it, wherever in a scope it is made. */
 export function everywhere(scope: Construct, { architecture, logDays, permissionsBoundary, tags }: Config['aws'], key: IKey | undefined): void {
-  for (const [name, value] of Object.entries(tags)) Tags.of(scope).add(name, value);
+  for (const [name, value] of Object.entries(tags)) Tags.of(scope).add(name, value, { excludeResourceTypes: untagged });
   if (permissionsBoundary !== undefined) PermissionsBoundary.of(scope).apply(policyOf(scope, permissionsBoundary));
   Aspects.of(scope).add({
     visit: (node) => {

@@ -1,7 +1,17 @@
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket, type CfnBucketPolicy, ObjectLockRetention, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  type CfnBucket,
+  type CfnBucketPolicy,
+  type LifecycleRule,
+  ObjectLockRetention,
+  ObjectOwnership,
+  StorageClass,
+} from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { Config } from '../../core/config/config.ts';
 import { cardOf } from '../../core/engines/cards.ts';
@@ -11,13 +21,19 @@ import { keepId } from './logical-ids.ts';
 import { throughKey } from './own-key.ts';
 import { replicate } from './replication.ts';
 
+/** Makes the rule that moves what is kept long. S3 leaves objects below 128 KB where they are. */
+function moving({ afterDays, storageClass }: NonNullable<Config['aws']['coldStorage']>): LifecycleRule {
+  return { id: 'what-is-kept-long', transitions: [{ storageClass: new StorageClass(storageClass), transitionAfter: Duration.days(afterDays) }] };
+}
+
 /** Days after which unfinished uploads are aborted. */
 const unfinishedDays = 7;
 
 /**
  * Bucket of the backups. It keeps every version. A retired object becomes an old version and goes after the days of
- * grace; nothing else ever expires. Its policy binds everybody in the account: TLS only, no key is written twice, no
- * version is deleted. It names the bucket alone, so that both can be imported into another stack.
+ * grace; nothing else ever expires; what is kept long can move to a colder class of storage. Its policy binds everybody
+ * in the account: TLS only, no key is written twice, no version is deleted. It names the bucket alone, so that both can
+ * be imported into another stack.
  */
 export class Vault extends Construct {
   readonly bucket: Bucket;
@@ -56,6 +72,7 @@ export class Vault extends Construct {
       lifecycleRules: [
         { id: 'what-was-retired', noncurrentVersionExpiration: Duration.days(graceDays), expiredObjectDeleteMarker: true },
         { id: 'what-was-left-unfinished', abortIncompleteMultipartUploadAfter: Duration.days(unfinishedDays) },
+        ...(aws.coldStorage ? [moving(aws.coldStorage)] : []),
       ],
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE, // a first deployment that fails leaves no empty bucket
     });

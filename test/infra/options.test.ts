@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { newKey } from '../../core/encryption/age-keys.ts';
 import { allows } from '../support/iam.ts';
 import { functionsOf, resolved, roleOf } from '../support/resolved.ts';
-import { backedUp, configured, type Resource, templateOf } from '../support/synthesized.ts';
+import { backedUp, configured, type Resource, stackOf, templateOf } from '../support/synthesized.ts';
 
 const key = 'arn:aws:kms:eu-west-3:123456789012:key/01234567-89ab-cdef-0123-456789abcdef';
 const template = templateOf(
@@ -87,6 +87,15 @@ describe('aws.tags', () => {
           { Key: 'cost-centre', Value: '42' },
         ]),
       );
+  });
+
+  it('are on the stack itself', () => {
+    const { app, stack } = stackOf(configured({ aws: { tags: { team: 'data' } } }));
+    expect(app.synth().getStackByName(stack.stackName).tags).toEqual({ team: 'data' });
+  });
+
+  it('are not on the dashboard, which CloudFormation may refuse with them', () => {
+    for (const properties of each('AWS::CloudWatch::Dashboard')) expect(properties).not.toHaveProperty('Tags');
   });
 });
 

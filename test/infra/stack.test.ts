@@ -1,7 +1,4 @@
-import { execFile } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { readFileSync } from 'node:fs';
 import { cx_api, Stack, Validations } from 'aws-cdk-lib';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks } from 'cdk-nag';
@@ -12,7 +9,8 @@ import { Sauvegarde } from '../../infra/sauvegarde.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { allows } from '../support/iam.ts';
 import { functionsOf, resolved, roleOf } from '../support/resolved.ts';
-import { backedUp, configured, deployable, filePlace, type Resource, stackOf, standInCode, type Template, templateOf } from '../support/synthesized.ts';
+import { configured, deployable, filePlace, type Resource, stackOf, standInCode, type Template, templateOf } from '../support/synthesized.ts';
+import { inThreePlaces, plain, second, variedStacks } from '../support/varied-stacks.ts';
 
 const template = templateOf(configured());
 const ofType = (type: string, { Resources }: Template = template) => Object.entries(Resources).filter(([, { Type }]) => Type === type);
@@ -80,6 +78,20 @@ describe('what holds state', () => {
       { Id: 'what-was-left-unfinished', Status: 'Enabled', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 } },
     ]);
     expect(rules(templateOf(configured({ graceDays: 90 })))[0].NoncurrentVersionExpiration).toEqual({ NoncurrentDays: 90 });
+  });
+
+  it.each([
+    [{ afterDays: 90 }, { TransitionInDays: 90, StorageClass: 'STANDARD_IA' }],
+    [
+      { afterDays: 365, storageClass: 'GLACIER_IR' },
+      { TransitionInDays: 365, StorageClass: 'GLACIER_IR' },
+    ],
+  ] as const)('what is kept long moves to colder storage where that is asked for: %j', (coldStorage, transition) => {
+    expect(templateOf(configured({ aws: { coldStorage } })).Resources.Vault?.Properties.LifecycleConfiguration.Rules).toEqual([
+      expect.objectContaining({ Id: 'what-was-retired' }),
+      expect.objectContaining({ Id: 'what-was-left-unfinished' }),
+      { Id: 'what-is-kept-long', Status: 'Enabled', Transitions: [transition] },
+    ]);
   });
 
   it('is locked against deletion when that is asked for, and not otherwise', () => {
@@ -282,30 +294,6 @@ it('is the same, to the byte, when it is synthesized again', () => {
   expect(text()).toBe(text());
 });
 
-/** On servers of both engines, at one hour and at several. */
-const fifty = Object.fromEntries(
-  Array.from({ length: 50 }, (_, index) => [
-    `db-${index}`,
-    { engine: (['postgres', 'mysql'] as const)[index % 2] ?? 'postgres', connection: { secret: `prod/db-${index}` }, schedule: `0 ${index % 3} * * *` },
-  ]),
-);
-
-const plain = { main: { engine: 'postgres', connection: { secret: 'prod/main' } } } as const;
-const key = 'arn:aws:kms:eu-west-3:123456789012:key/01234567-89ab-cdef-0123-456789abcdef';
-const second = { vpc: 'vpc-0123456789abcdef1', subnets: ['subnet-0123456789abcdef9'], securityGroups: ['sg-0123456789abcdef9'] };
-const inThreePlaces: Parameters<typeof configured>[0] = {
-  databases: {
-    ...deployable.databases,
-    open: { engine: 'postgres', connection: { secret: 'prod/open' } },
-    other: { engine: 'mysql', connection: { secret: 'other' }, place: 'second' },
-  },
-  places: { ...deployable.places, second: { ...second, routeTables: ['rtb-0123456789abcdef1'], cidrs: ['10.1.0.0/16'] } },
-};
-
-const inAllPlaces = Object.fromEntries(
-  ['private', 'second', undefined].map((place, index) => [`target-${index}`, { engine: 'postgres', connection: { secret: `to/${index}` }, place } as const]),
-);
-
 describe('several places', () => {
   const several = templateOf(configured(inThreePlaces));
 
@@ -419,19 +407,7 @@ describe('a target in one of two places', () => {
 });
 
 describe('the checks of others', () => {
-  it.each<[string, Parameters<typeof configured>[0]]>([
-    [
-      'databases and targets in two places and in none, and a file',
-      {
-        databases: { ...inThreePlaces.databases, notes: { engine: 'sqlite', file: 'notes.sqlite3', place: 'files' } },
-        places: { ...inThreePlaces.places, files: filePlace } as NonNullable<typeof deployable.places>,
-        targets: inAllPlaces,
-        aws: { objectLock: { days: 14 }, senderVerified: true },
-      },
-    ],
-    ['one plain database, on x64 and with a key', { databases: plain, places: {}, aws: { key, architecture: 'x64' } }],
-    ['50 databases of all engines, one of which AWS Backup backs up too', { databases: { ...fifty, ...backedUp }, aws: { console: false } }],
-  ])("cdk-nag and the CDK's own validation find nothing that is not acknowledged in a stack of %s", (_, changes) => {
+  it.each(variedStacks)("cdk-nag and the CDK's own validation find nothing that is not acknowledged in a stack of %s", (_, changes) => {
     process.env.CDK_VALIDATION = 'true';
     const { app } = stackOf(configured(changes));
     Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
@@ -454,32 +430,5 @@ describe('the checks of others', () => {
     };
     expect(found(() => undefined)).not.toThrow();
     expect(found((stack) => void new Bucket(stack, 'Open'))).toThrow(/[Vv]alidation/);
-  });
-
-  it('cfn-lint finds nothing', async (context) => {
-    const run = promisify(execFile);
-    const isThere = await run('cfn-lint', ['--version']).then(
-      () => true,
-      () => false,
-    );
-    if (!isThere) {
-      console.warn('cfn-lint is not here (pip install cfn-lint): the template was NOT linted');
-      return context.skip();
-    }
-    // W3005: the CDK names dependencies that a reference implies already
-    const file = join(temporaryFolder(), 'template.json');
-    writeFileSync(file, JSON.stringify(template));
-    const { stdout } = await run('cfn-lint', [
-      '--regions',
-      'eu-west-3',
-      'us-east-1',
-      'ap-northeast-1',
-      'sa-east-1',
-      '--ignore-checks',
-      'W3005',
-      '--',
-      file,
-    ]).catch((error: { stdout: string }) => error);
-    expect(stdout).toBe('');
   });
 });

@@ -89,6 +89,9 @@ export function simulatedEngine(fate: (database: string) => Fate): Engine {
     open: async () => {
       throw new TypeError('nothing is opened in a simulation');
     },
+    rehearse: () => {
+      throw new TypeError('nothing is rehearsed in a simulation');
+    },
   };
 }
 

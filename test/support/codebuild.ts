@@ -6,11 +6,14 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
 import type { ConfigInput } from '../../core/config/config.ts';
+import { deployedWith } from '../../core/engines/cards.ts';
 import { outcomeVariable } from '../../core/names.ts';
+import { programmedOf } from '../../core/programs/tools.ts';
 import { WorkflowError } from '../../core/workflow/execution.ts';
+import { buildLayer } from '../../layers/layers.ts';
 import { buildWith, compiledIn } from './bundles.ts';
 import { addressOf, listening } from './mail-server.ts';
-import { toolsFolder } from './programs.ts';
+import { buildOptions } from './programs.ts';
 
 /** Arguments of a state `codebuild:startBuild.sync`. */
 export interface StartBuild {
@@ -33,7 +36,9 @@ export interface Fate {
  */
 export async function dumpBuildFolder(config: ConfigInput): Promise<string> {
   const folder = await buildWith('dump', config);
-  symlinkSync(await toolsFolder(), join(folder, 'database-tools'));
+  const engines = Object.values(config.databases).map(({ engine }) => engine);
+  for (const { programs } of programmedOf(deployedWith(engines)))
+    symlinkSync(await buildLayer(programs.clients.folder, buildOptions()), join(folder, programs.clients.folder));
   return folder;
 }
 

@@ -5,6 +5,7 @@ import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from
 import { onTestFinished } from 'vitest';
 import type { DynamodbCatalogue } from '../../core/catalogue/dynamodb/catalogue.ts';
 import type { ConfigInput } from '../../core/config/config.ts';
+import type { EngineName } from '../../core/engines/cards.ts';
 import { noPlace } from '../../core/names.ts';
 import { S3Vault } from '../../core/vault/s3/vault.ts';
 import { parseDefinition } from '../../core/workflow/definition.ts';
@@ -101,7 +102,7 @@ const administrator = 'admin@example.org';
 /**
  * Deploys for one test. The secret of the database `main` holds this text. `sandbox` is the place where the functions
  * run. With a `key` of age, backups are encrypted for its recipient, and its secret is in Secrets Manager. `target` is the
- * text of the secret of the target `staging`; without it there is none. `mount` is the folder that stands for EFS.
+ * text of the secret of the target `staging`, of the engine of `main`; without it there is none. `mount` is the folder that stands for EFS.
  */
 export async function deploy(
   secretText: string,
@@ -128,17 +129,13 @@ export async function deploy(
   const encryption = key && { recipients: [key.recipient], identity: { secret: identity } };
   const targetSecret = `target-${id}`;
   if (target !== undefined) await secrets.send(new CreateSecretCommand({ Name: targetSecret, SecretString: target }));
+  const database = main(secret);
   const config: ConfigInput = {
     administrators: [administrator],
     sender,
-    databases: { main: main(secret) },
+    databases: { main: database },
     ...(encryption && { encryption }),
-    ...(target !== undefined && {
-      targets: {
-        staging: { engine: 'postgres', connection: { secret: targetSecret, sslmode: 'disable' } },
-        other: { engine: 'mysql', connection: { secret: targetSecret } },
-      },
-    }),
+    ...(target !== undefined && { targets: targetsBeside(database.engine, targetSecret) }),
   };
   const folder = await functionsWith(config);
   const buildFolders = new Map<string, Promise<string>>(); // few tests need them
@@ -314,6 +311,12 @@ export async function deploy(
       [executionOf('')]: executionOf('').replace('backup', '<workflow>'),
     },
   };
+}
+
+/** Makes the targets `staging`, for backups of an engine, and `other`, for those of another. */
+function targetsBeside(engine: EngineName, secret: string): NonNullable<ConfigInput['targets']> {
+  const [own, another] = engine === 'mysql' ? (['mysql', 'postgres'] as const) : (['postgres', 'mysql'] as const);
+  return { staging: { engine: own, connection: { secret, sslmode: 'disable' } }, other: { engine: another, connection: { secret } } };
 }
 
 async function unfinishedIn(client: S3Client, bucket: string): Promise<string[]> {

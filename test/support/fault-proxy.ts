@@ -8,11 +8,22 @@ import { S3Checks, type Store } from './s3-checks.ts';
 
 /**
  * Fault of a request. `lose the answer`: it is carried out, and the answer does not arrive; `cut the answer`: half of
- * it does. `list two` is none: S3 may list fewer keys than it was asked for.
+ * it does. `tell another size` is for HEAD, whose answer has no body. `list two` is none: S3 may list fewer keys than it
+ * was asked for.
  */
 export type Fault =
   | Refusal
-  | { does: 'reset half-way' | 'lose the answer' | 'cut the answer' | 'answer 200 with an error' | 'tell another checksum' | 'flip a byte' | 'list two' }
+  | {
+      does:
+        | 'reset half-way'
+        | 'lose the answer'
+        | 'cut the answer'
+        | 'answer 200 with an error'
+        | 'tell another checksum'
+        | 'tell another size'
+        | 'flip a byte'
+        | 'list two';
+    }
   | { waitsFor: Promise<void> };
 
 /** More times than anything is tried. */
@@ -136,7 +147,11 @@ export class FaultProxy implements AsyncDisposable {
 
 function answer(outgoing: ServerResponse, { status, headers, content }: Answer, does: string | undefined): void {
   if (does === 'lose the answer') return void outgoing.destroy();
-  outgoing.writeHead(status, { ...headers, ...(does === 'tell another checksum' && { 'x-amz-checksum-crc32': 'AAAAAA==' }) });
+  outgoing.writeHead(status, {
+    ...headers,
+    ...(does === 'tell another checksum' && { 'x-amz-checksum-crc32': 'AAAAAA==' }),
+    ...(does === 'tell another size' && { 'content-length': String(Number(headers['content-length']) + 1) }),
+  });
   if (does === 'cut the answer') outgoing.write(content.subarray(0, content.length >> 1), () => outgoing.destroy());
   else outgoing.end(content);
 }

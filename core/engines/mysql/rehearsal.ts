@@ -1,5 +1,5 @@
 import type { Work } from '../engine.ts';
-import { piece, rehearse as rehearseOn, type Stage, unscheduled } from '../server/rehearsal.ts';
+import { onServer, piece, rehearse as rehearseOn, type Stage, unscheduled } from '../rehearsal.ts';
 import { mysqlCard } from './card.ts';
 import { Access } from './connect/access.ts';
 import { connectionOf } from './connect/connection.ts';
@@ -25,7 +25,7 @@ const sample = `
 `;
 
 export function rehearse(family: Family, work: Omit<Work, 'reveal'>): AsyncGenerator<string, void, void> {
-  return rehearseOn({ product: productOf[family], engine: { dump, prove }, begin: (rehearsing) => begin(family, rehearsing) }, work);
+  return rehearseOn({ ...onServer(productOf[family]), engine: { dump, prove }, begin: (rehearsing) => begin(family, rehearsing) }, work);
 }
 
 async function begin(family: Family, work: Omit<Work, 'reveal'>): Promise<Stage> {

@@ -1,7 +1,7 @@
 import { ToolFailedError, ToolMissingError } from '../../errors.ts';
 import type { Family } from '../../programs/tools.ts';
 import type { Work } from '../engine.ts';
-import { piece, rehearse as rehearseOn, type Stage, unscheduled } from '../server/rehearsal.ts';
+import { onServer, piece, rehearse as rehearseOn, type Stage, unscheduled } from '../rehearsal.ts';
 import { postgresCard, postgresMajor } from './card.ts';
 import { offerTo, withOffer } from './connect/session-settings.ts';
 import { dump } from './dump/dump.ts';
@@ -18,7 +18,7 @@ const sample = `
 `;
 
 export function rehearse(_: Family, work: Omit<Work, 'reveal'>, major = postgresMajor): AsyncGenerator<string, void, void> {
-  return rehearseOn({ product: 'PostgreSQL', engine: { dump, prove }, begin: (stage) => begin(stage, major) }, work);
+  return rehearseOn({ ...onServer('PostgreSQL'), engine: { dump, prove }, begin: (stage) => begin(stage, major) }, work);
 }
 
 async function begin(work: Omit<Work, 'reveal'>, major: number): Promise<Stage> {

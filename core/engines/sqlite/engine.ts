@@ -1,40 +1,33 @@
 import { createReadStream } from 'node:fs';
-import { chmod, type FileHandle, mkdtemp, open as openFile, rm, stat } from 'node:fs/promises';
-import { getCompileCacheDir } from 'node:module';
+import { chmod, type FileHandle, open as openFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import { readSizeOf } from '../../bytes/blocks.ts';
-import { start } from '../../bytes/tool.ts';
 import type { DatabaseOf, TargetOf } from '../../config/config.ts';
 import type { Flaw } from '../../documents/flaw.ts';
 import { differencesBetween, rowsOf, type Scan } from '../../documents/scan.ts';
 import type { SourceIdentity } from '../../documents/source-identity.ts';
-import { ConfigurationError, DumpMalformedError, errorFrom, SourceCorruptError, storageError, ToolFailedError } from '../../errors.ts';
-import type { Launch } from '../../programs/launch.ts';
+import { ConfigurationError, DumpMalformedError, SourceCorruptError, storageError } from '../../errors.ts';
 import { secondsSince } from '../../time/elapsed.ts';
 import { dumpUnderWay } from '../dump-under-way.ts';
 import type { Dump, Engine, Foreign, ForeignDump, OpenedBackup, ProofResult, Restored, RestoreTarget, SourceFacts, Work } from '../engine.ts';
 import { isAddress } from '../is-address.ts';
-import { sqliteCard } from './card.ts';
 import type { Inspection } from './inspection.ts';
 import { type Mount, pathBelow } from './mount.ts';
+import { rehearse, sourceIn } from './rehearsal.ts';
 import { takePlace } from './replace.ts';
-import type { Answer, Verbs } from './tool.ts';
-
-/** The tool beside this file; beside a bundle it has the engine's name. */
-const program = new URL(import.meta.url.endsWith('.ts') ? sqliteCard.program : `${sqliteCard.name}.mjs`, import.meta.url);
-const ourselves: Launch = { command: process.execPath, args: [fileURLToPath(program)], env: {}, links: {} };
+import { runTool } from './run-tool.ts';
+import { remove, temporaryFolder } from './temporary-folder.ts';
 
 /** Makes the engine for files of this machine, or for those of a network file system that is mounted here. */
 export function sqliteEngineOn(mount?: Mount): Engine {
   return {
-    examine: async ({ file }: DatabaseOf<'sqlite'>, work: Work): Promise<SourceFacts> => tool('examine', await located(file, mount), work),
+    examine: async ({ file }: DatabaseOf<'sqlite'>, work: Work): Promise<SourceFacts> => runTool('examine', await located(file, mount), work),
     dump: (database: DatabaseOf<'sqlite'>, work: Work) => dump(database, mount, work),
     prove,
     restore,
     open,
     adopt,
+    rehearse: (_, work) => rehearse({ dump: (database, own) => dump(database as DatabaseOf<'sqlite'>, undefined, own), prove }, work),
     addressOf: async ({ file }: TargetOf<'sqlite'>) => file,
   };
 }
@@ -56,9 +49,9 @@ async function dump({ file: name, proof }: DatabaseOf<'sqlite'>, mount: Mount | 
   const folder = await temporaryFolder(work, 'dump-');
   opening.defer(() => remove(folder));
   const copy = join(folder, 'copy.sqlite3');
-  await watchingGrowth(copy, await sizeOf(file), work, () => tool('copy', [file, copy, ...where], work));
+  await watchingGrowth(copy, await sizeOf(file), work, () => runTool('copy', [file, copy, ...where], work));
   const isProven = proof === 'every';
-  const inspection = tool('inspect', [copy, isProven ? 'quick' : 'full'], work);
+  const inspection = runTool('inspect', [copy, isProven ? 'quick' : 'full'], work);
   const inspected = inspection.catch(() => undefined); // its error is thrown where the stream ends
   opening.defer(async () => void (await inspected));
   async function* written(): AsyncGenerator<Uint8Array, Scan> {
@@ -112,7 +105,7 @@ function whole(flaw: Flaw): Flaw {
 /** Inspects a restored file. A damaged one refutes the dump; it is no error of the proof. */
 async function inspectRestored(file: string, work: Work): Promise<Omit<Inspection, 'scan'> & { scan?: Scan }> {
   try {
-    return await tool('inspect', [file, 'full'], work);
+    return await runTool('inspect', [file, 'full'], work);
   } catch (error) {
     if (error instanceof SourceCorruptError) return { damage: [error.message], flaws: [], unchecked: [], notes: [] };
     throw error;
@@ -127,7 +120,7 @@ async function restore(open: () => AsyncIterable<Uint8Array>, expected: Scan, { 
   if (without.withRoles) throw new ConfigurationError('--with-roles is for servers: a SQLite file knows no roles; restore without it');
   await using place = await takePlace(into, { force, now });
   await writeFile(place.aside, open(), expected.size, 'restore', work);
-  const { scan, damage } = await tool('inspect', [place.aside, 'quick'], work);
+  const { scan, damage } = await runTool('inspect', [place.aside, 'quick'], work);
   const wrong = [...damage, ...differencesBetween(expected, scan)];
   if (wrong.length > 0) throw new SourceCorruptError(`the restored database differs from the backup: ${wrong.join('; ')}`);
   const { replaced, note } = await place.moveIn();
@@ -155,14 +148,8 @@ async function open(dump: () => AsyncIterable<Uint8Array>, expected: Scan, _: re
       notes,
       narrow: async (choice) => {
         await chmod(file, 0o600);
-        await tool('narrow', [file, ...choice.tables], work);
-        return {
-          ...sqliteCard.database.parse({ engine: 'sqlite', file }),
-          schedule: '',
-          keep: { last: 1, weekly: 0, monthly: 0, yearly: 0 },
-          proof: 'every',
-          compression: 'zstd',
-        };
+        await runTool('narrow', [file, ...choice.tables], work);
+        return sourceIn(file);
       },
       [Symbol.asyncDispose]: () => remove(folder),
     };
@@ -178,7 +165,7 @@ async function adopt({ read }: Foreign, work: Work): Promise<ForeignDump> {
   try {
     const copy = join(folder, 'foreign.sqlite3');
     await writeFile(copy, read(), undefined, 'dump', work);
-    const { scan, damage, flaws } = await tool('inspect', [copy, 'full'], work);
+    const { scan, damage, flaws } = await runTool('inspect', [copy, 'full'], work);
     if (damage.length > 0) throw new SourceCorruptError(`it is damaged: ${damage.join('; ')}`);
     if ((await stat(copy)).size !== scan.size)
       throw new DumpMalformedError(`it has ${(await stat(copy)).size} bytes instead of ${scan.size}: it is not complete`);
@@ -190,14 +177,6 @@ async function adopt({ read }: Foreign, work: Work): Promise<ForeignDump> {
   } catch (error) {
     await remove(folder);
     throw error;
-  }
-}
-
-async function temporaryFolder({ scratch }: Work, prefix: string): Promise<string> {
-  try {
-    return await mkdtemp(join(scratch, prefix));
-  } catch (error) {
-    throw storageError(error, `make a temporary folder in ${scratch}`);
   }
 }
 
@@ -213,15 +192,6 @@ async function* readFile(file: string, step: 'dump', work: Work): AsyncGenerator
     }
   } catch (error) {
     throw storageError(error, `read the copy ${file}`);
-  }
-}
-
-/** Removes a temporary folder. */
-async function remove(folder: string): Promise<void> {
-  try {
-    await rm(folder, { recursive: true, force: true });
-  } catch (error) {
-    throw storageError(error, `remove ${folder}`);
   }
 }
 
@@ -248,20 +218,6 @@ async function writeFile(
   } finally {
     await file?.close();
   }
-}
-
-/** Runs one verb of the tool. Throws the tool's error with its own class, and ToolFailedError if the program dies. */
-async function tool<Verb extends keyof Verbs>(verb: Verb, words: string[], { signal, scratch }: Work): Promise<Verbs[Verb]> {
-  const cache = getCompileCacheDir();
-  const { LD_LIBRARY_PATH: libraries } = process.env; // Node itself may need it, as where Lambda has put it
-  const env = { TMPDIR: scratch, ...(cache !== undefined && { NODE_COMPILE_CACHE: cache }), ...(libraries !== undefined && { LD_LIBRARY_PATH: libraries }) };
-  const { child, ended, complaint } = start(ourselves, [verb, ...words], { env, signal, stdin: 'ignore' });
-  const [output, status] = await Promise.all([child.stdout ? text(child.stdout) : '', ended]);
-  if (status !== 0 || output === '')
-    throw new ToolFailedError(`the SQLite tool (${verb}) ended with ${status}: ${complaint().slice(-500) || 'it said nothing'}`);
-  const answer = JSON.parse(output) as Answer<Verbs[Verb]>;
-  if ('error' in answer) throw errorFrom(answer.error.name, answer.error.message);
-  return answer.result;
 }
 
 /** Reports progress by the size of the growing copy, because an online backup in one step reports none. */

@@ -10,6 +10,7 @@ import type { SourceFacts } from '../engine.ts';
 import { copy, openSource } from './copy.ts';
 import { type Inspection, inspect } from './inspection.ts';
 import { narrow } from './narrow.ts';
+import { makeSample } from './sample.ts';
 import { readSchema, tablesIn } from './schema.ts';
 
 export interface Verbs {
@@ -19,6 +20,8 @@ export interface Verbs {
   inspect: Inspection;
   /** Arguments: file, tables that stay. */
   narrow: null;
+  /** Arguments: file that is made. */
+  sample: null;
   /** Arguments: file; `mounted` as above. */
   examine: SourceFacts;
 }
@@ -33,6 +36,10 @@ const verbs: { [Verb in keyof Verbs]: (...words: string[]) => Promise<Verbs[Verb
   inspect: async (file = '', depth) => inspect(file, depth === 'full' ? 'full' : 'quick'),
   narrow: async (file = '', ...tables) => {
     narrow(file, tables);
+    return null;
+  },
+  sample: async (file = '') => {
+    makeSample(file);
     return null;
   },
   examine: async (file = '', where) => {

@@ -1,7 +1,7 @@
 import { text } from 'node:stream/consumers';
 import { startReading } from '../../bytes/tool.ts';
-import type { Database } from '../../config/config.ts';
-import { engineOfFamily } from '../../engines/cards.ts';
+import type { Config, Database } from '../../config/config.ts';
+import { cardOf, engineOfFamily, fileCards, type Product, products } from '../../engines/cards.ts';
 import { rehearsalParts } from '../../engines/engine.ts';
 import { reasonOf, ToolFailedError } from '../../errors.ts';
 import { counted, sizeText } from '../../figures.ts';
@@ -83,7 +83,8 @@ export async function examined(
 
 /**
  * Checks what a proof needs where this runs: its programs, and a rehearsal with a small database of its own, part by
- * part until one fails; with `major`, of a server of that older version. Touches neither vault nor catalogue.
+ * part until one fails; with `major`, of a server of that older version. Rehearses a file as well if the configuration
+ * has one that is proven here. Touches neither vault nor catalogue.
  */
 export async function checkProving(
   platform: With<'tools' | 'scratch' | 'engines'>,
@@ -91,20 +92,27 @@ export async function checkProving(
   { families, major }: { families: readonly Family[]; major?: number | undefined },
 ): Promise<Finding[]> {
   const findings = [await programs(platform, families, signal)];
-  for (const family of families) findings.push(...(await rehearsed({ family, major }, platform, signal)));
+  const here = [...families, ...(major === undefined ? filesProvenWith(families, platform.config) : [])];
+  for (const family of here) findings.push(...(await rehearsed({ family, major }, platform, signal)));
   return findings;
 }
 
+/** Lists the products of configured files that the function which proves dumps of these families proves, too. */
+function filesProvenWith(families: readonly Family[], { databases }: Pick<Config, 'databases'>): Product['family'][] {
+  const provers = new Set(products.filter(({ family }) => families.some((each) => each === family)).map(({ prover }) => prover));
+  const configured = fileCards.filter(({ name }) => Object.values(databases).some(({ engine }) => engine === name));
+  return configured.flatMap(({ products: own }) => own.filter(({ prover }) => provers.has(prover)).map(({ family }) => family));
+}
+
 async function rehearsed(
-  { family, major }: { family: Family; major: number | undefined },
+  { family, major }: { family: Product['family']; major: number | undefined },
   platform: With<'tools' | 'scratch' | 'engines'>,
   signal: AbortSignal,
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
-  const { rehearse } = engineOf(platform, engineOfFamily(family));
-  if (!rehearse) return [];
-  await using rehearsal = rehearse(family, workFor(platform, 'rehearsal', signal), major);
-  for (const part of rehearsalParts) {
+  const engine = engineOfFamily(family);
+  await using rehearsal = engineOf(platform, engine).rehearse(family, workFor(platform, 'rehearsal', signal), major);
+  for (const part of rehearsalParts[cardOf(engine).reach.by]) {
     const begun = performance.now();
     const finding = await tried(part, async () => `${(await rehearsal.next()).value} (${secondsSince(begun)} s)`);
     findings.push(finding);

@@ -246,6 +246,14 @@ describe('a mistake in the configuration is told with where it is, what was give
     ['a stack with spaces', { ...minimal, aws: { stack: 'my backups' } }, 'aws.stack', '"my backups" was given', 'write letters, digits and hyphens'],
     ['a lock of no days', { ...minimal, aws: { objectLock: { days: 0 } } }, 'aws.objectLock.days', '0 was given', 'write a whole number of days from 1'],
     ['an alias for a key', { ...minimal, aws: { key: 'alias/backups' } }, 'aws.key', '"alias/backups" was given', 'write the ARN of a key'],
+    ['colder storage after a week', { ...minimal, aws: { coldStorage: { afterDays: 7 } } }, 'aws.coldStorage.afterDays', '7 was given', 'from 30 to 36500'],
+    [
+      'colder storage that cannot be read at once',
+      { ...minimal, aws: { coldStorage: { afterDays: 90, storageClass: 'DEEP_ARCHIVE' } } },
+      'aws.coldStorage.storageClass',
+      '"DEEP_ARCHIVE" was given',
+      'write "STANDARD_IA"',
+    ],
     ['logs of days that CloudWatch does not know', { ...minimal, aws: { logDays: 31 } }, 'aws.logDays', '31 was given', 'write one of the numbers of days'],
     ['another architecture', { ...minimal, aws: { architecture: 'arm' } }, 'aws.architecture', '"arm" was given', "write 'arm64' or 'x64'"],
     [

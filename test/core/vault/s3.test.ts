@@ -129,13 +129,15 @@ describeAws('the S3 vault', () => {
   });
 
   it.each([
-    ['one request', small],
-    ['several parts', large],
-  ])('refuses an object of %s of which S3 tells another checksum afterwards, and leaves it to sweep: who writes may not retire', async (_, bytes) => {
-    proxy.fail('HeadObject', { does: 'tell another checksum' });
+    ['one request', 'another checksum', small, 'AAAAAA=='],
+    ['several parts', 'another checksum', large, 'AAAAAA=='],
+    ['one request', 'another size', small, `tells ${small.length + 1} bytes`],
+    ['several parts', 'another size', large, `tells ${large.length + 1} bytes`],
+  ] as const)('refuses an object of %s of which S3 tells %s afterwards, and leaves it to sweep: who writes may not retire', async (_, other, bytes, said) => {
+    proxy.fail('HeadObject', { does: `tell ${other}` });
     const error = await caught(vault.create(key, in1MiB(bytes)));
     expect(error).toBeInstanceOf(StorageRefusedError);
-    for (const part of [bucket, key, 'AAAAAA==']) expect(error.message).toContain(part);
+    for (const part of [bucket, key, said]) expect(error.message).toContain(part);
     expect(proxy.operations()).not.toContain('DeleteObject');
     expect(await unfinished()).toEqual([]);
   });
@@ -194,6 +196,22 @@ describeAws('the S3 vault', () => {
     const error = await caught(stored());
     expect(error).toBeInstanceOf(expected);
     for (const part of [bucket, key]) expect(error.message).toContain(part);
+  });
+
+  it('never ends a read as if it were whole when S3 tells another size than it sends', async () => {
+    await vault.create(key, streamOf([small]));
+    proxy.fail('HeadObject', { does: 'tell another size' });
+    expect(await caught(stored())).toBeInstanceOf(StorageRefusedError);
+  });
+
+  it('gives up a store that does not answer, says so, and leaves nothing', async () => {
+    const impatient = s3At(proxy.endpoint, { maxAttempts: 2, requestHandler: { connectionTimeout: 1000, socketTimeout: 200 } });
+    proxy.fail('PutObject', { waitsFor: new Promise(() => undefined) }, { times: always });
+    const error = await caught(new S3Vault(impatient, bucket).create(key, streamOf([small])));
+    expect(error).toBeInstanceOf(StorageRefusedError);
+    for (const part of [bucket, key, 'TimeoutError', 'check the network']) expect(error.message).toContain(part);
+    expect(await keysIn()).toEqual([]);
+    impatient.destroy();
   });
 
   it('lists more than a page, and nothing that could be no key', async () => {

@@ -5,10 +5,12 @@ import { expect, it } from 'vitest';
 import type { Finding } from '../../../core/operations/orders/check.ts';
 import { findingsOfBuild } from '../../../core/operations/orders/check-on-build.ts';
 import type { Shown } from '../../../core/operations/orders/show.ts';
+import { project, sauvegarde } from '../../support/cli.ts';
 import { serve } from '../../support/deployed-postgres.ts';
 import { deploy } from '../../support/deployment.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { sampleDatabase } from '../../support/sqlite.ts';
+import { codeBuildServer, lambdaServer, outputsOf, stackWith } from '../../support/stack.ts';
 import { id, slot } from './recorded.ts';
 
 /** Databases that are files, in a folder that stands for EFS. */
@@ -51,5 +53,20 @@ export function files(): void {
     expect(end).toMatchObject({ status: 'FAILED', error: 'OutOfTimeError', cause: expect.stringContaining('CodeBuild mounts EFS in privileged builds alone') });
     const order = JSON.stringify({ check: true, families: [] });
     expect(await findingsOfBuild(await deployed.build('build', { SAUVEGARDE_CHECK: order }))).toMatchObject([{ check: 'programs', state: 'ok' }]);
+
+    // the rehearsal of a file, in the function and on the larger compute
+    await deployed.buildFolder('proofBuild'); // outside of the command's own temporary folder
+    const { name, environment } = await stackWith(outputsOf(deployed.bucket));
+    const AWS_ENDPOINT_URL_LAMBDA = await lambdaServer(deployed.invoke);
+    const AWS_ENDPOINT_URL_CODEBUILD = await codeBuildServer(deployed.build);
+    const env = { ...environment, AWS_ENDPOINT_URL_LAMBDA, AWS_ENDPOINT_URL_CODEBUILD };
+    const { status, stdout } = await sauvegarde(project(), ['--stack', name, 'smoke'], { env });
+    expect(status, stdout).toBe(0);
+    expect(stdout).toMatch(/^ok +dump: database main +app\/notes\.sqlite3: SQLite 3/m);
+    expect(stdout).not.toMatch(/dump on CodeBuild: database/);
+    for (const where of ['prove', 'prove on CodeBuild']) {
+      expect(stdout).toMatch(new RegExp(`^ok +${where}: dump +SQLite 3\\S+, 3 tables with 1505 rows of a sample`, 'm'));
+      expect(stdout).toMatch(new RegExp(`^ok +${where}: proof +the sample was restored in a second file, and all of it came back`, 'm'));
+    }
   });
 }

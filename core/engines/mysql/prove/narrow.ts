@@ -1,7 +1,7 @@
 import type { Database } from '../../../config/config.ts';
 import { ToolFailedError } from '../../../errors.ts';
 import type { Work } from '../../engine.ts';
-import { unscheduled } from '../../server/rehearsal.ts';
+import { unscheduled } from '../../rehearsal.ts';
 import { mysqlCard } from '../card.ts';
 import { Access } from '../connect/access.ts';
 import { connectionOf } from '../connect/connection.ts';

@@ -1,7 +1,7 @@
 import type { Flaw } from '../../../documents/flaw.ts';
 import type { Scan } from '../../../documents/scan.ts';
 import type { OpenedBackup, Work } from '../../engine.ts';
-import { unscheduled } from '../../server/rehearsal.ts';
+import { unscheduled } from '../../rehearsal.ts';
 import { postgresCard, postgresMajor } from '../card.ts';
 import { restore } from '../restore/restore.ts';
 import { identifier } from '../sql-text.ts';

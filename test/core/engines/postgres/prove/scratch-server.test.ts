@@ -83,6 +83,14 @@ describe('a scratch server', () => {
     expect(readdirSync(scratch)).toEqual([]);
   });
 
+  it('gets nothing of our environment, where credentials are', async () => {
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'hidden-key');
+    await using server = await ScratchServer.start({ launch, scratch: scratchFolder(), templates, signal: never });
+    const given = readFileSync(`/proc/${server.pid}/environ`, 'utf8');
+    expect(given).toMatch(/LC_ALL|TZ|LD_PRELOAD|PATH|HOME/);
+    expect(given).not.toMatch(/hidden-key|AWS_/);
+  });
+
   it('says so when it ends by itself', async () => {
     const scratch = scratchFolder();
     {
