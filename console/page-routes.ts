@@ -12,7 +12,7 @@ import { overviewPage } from './pages/overview.ts';
 import { runPage } from './pages/run.ts';
 import { type Html, page, type Reader } from './parts/page.ts';
 import type { Requester } from './requester.ts';
-import { chosenIn, searchFor } from './selection.ts';
+import { chosenEntriesIn, chosenIn, entriesFor, searchFor } from './selection.ts';
 
 /** Number of backups, runs or entries on a page. */
 const onAPage = 25;
@@ -106,11 +106,13 @@ export function addPageRoutes(app: ConsoleApp, requester: Requester): void {
 
   app.get('/audit', async (context) => {
     const [home, reader] = [requester.home(context), requester.reader(context)];
-    const { subject: asked = '', after } = context.req.query();
-    const subject = asked.trim().slice(0, 200);
-    const given = { ...(subject !== '' && { subject }), ...(after && { after }) };
-    const entries = await home.carryOut({ action: 'audit', ...given, limit: 50 });
-    return show(context, reader, { title: reader.words.audit, current: 'audit', content: auditPage(reader, entries, given), every: later });
+    const chosen = chosenEntriesIn(context.req.query());
+    const [{ all: databases }, entries] = await Promise.all([
+      home.carryOut({ action: 'names' }),
+      home.carryOut({ action: 'audit', ...entriesFor(chosen, reader.words, home.timeZone), limit: 50 }),
+    ]);
+    const content = auditPage(reader, entries, { chosen, databases });
+    return show(context, reader, { title: reader.words.audit, current: 'audit', content, every: later });
   });
 }
 

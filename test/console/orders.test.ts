@@ -253,7 +253,7 @@ describe('restore into a declared target', () => {
   const ended = () => expect.poll(() => console.page(`/backups/${id}`), { timeout: 20_000 });
 
   it('is a form of the page of a backup, which offers the targets of its engine, and of the page of no other', async () => {
-    expect(await console.page(`/backups/${id}`)).toMatch(/Type main to confirm/);
+    expect(await console.page(`/backups/${id}`)).toMatch(/Type “main” to confirm/);
     expect(await console.page(`/backups/${id}`)).toMatch(/<option value="spare" selected>spare<\/option><\/select>/);
     await console.post(`/backups/${older}/retire`);
     expect(await console.page(`/backups/${older}`)).not.toContain('to confirm');
