@@ -1,6 +1,7 @@
 import { mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
+import type { Run } from '../../core/catalogue/runs.ts';
 import { CatalogueUnavailableError } from '../../core/errors.ts';
 import { createDemonstration } from '../../local/demonstration.ts';
 import { type LocalPlatform, openLocalPlatform } from '../../local/platform.ts';
@@ -91,6 +92,8 @@ async function keepBusy(platform: LocalPlatform, backup: string): Promise<UnderW
   const [execution, slot] = [`${platform.presence.id}:1`, '2026-11-22T12:20:00Z'];
   const runs = ['library', 'shop'].map((database) => ({ ...runOf(slot), database, id: `${database}-20261122_122000Z`, execution, attempts: 1 }));
   for (const run of runs) await platform.catalogue.runs.open(run, options);
+  const begun = (run: Run) => ({ ...run, attempts: 1 });
+  for (const { id } of runs) await platform.catalogue.runs.change(id, execution, begun);
   const { progress } = underWay.watching(platform.log);
   progress({ run: runs[0]?.id ?? '', step: 'dump', bytes: 1_320_000_000, total: 4_100_000_000 });
   await platform.catalogue.runs.change(runs[1]?.id ?? '', execution, (run) => ({
