@@ -345,7 +345,7 @@ it('a proof that is under way says for how long it lasts, and how long one usual
 
   let end = (): void => undefined;
   console.underWay.begin('verify', id, () => new Promise<void>((resolve) => (end = resolve)));
-  expect(await console.page(`/backups/${id}`)).toMatch(/test restore · usually 1\u00a0min 40\u00a0s/);
+  expect(await console.page(`/backups/${id}`)).toMatch(/test restore\u00a0· usually 1\u00a0min 40\u00a0s/);
   end();
 });
 
