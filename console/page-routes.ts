@@ -10,6 +10,7 @@ import { backupsPage } from './pages/backups.ts';
 import { healthPage } from './pages/health.ts';
 import { overviewPage } from './pages/overview.ts';
 import { runPage } from './pages/run.ts';
+import { sentence } from './parts/labels.ts';
 import { type Html, page, type Reader } from './parts/page.ts';
 import type { Requester } from './requester.ts';
 import { chosenEntriesIn, chosenIn, entriesFor, searchFor } from './selection.ts';
@@ -85,7 +86,7 @@ export function addPageRoutes(app: ConsoleApp, requester: Requester): void {
     const { run, backup } = await home.carryOut({ action: 'run', run: id });
     if (!run && backup) return context.redirect(`/backups/${id}`, 303);
     // an execution that has just begun has no run yet
-    if (!run) return show(context, reader, { title: id, content: await notYet(reader, id), every: soon });
+    if (!run) return show(context, reader, { title: id, current: 'backups', content: await notYet(reader, id), every: soon });
     const live = await watched(home, run.database, run.status === 'running' ? home.live(run) : undefined);
     const mayRepeat = run.status === 'failed' && (await home.carryOut({ action: 'names' })).configured.includes(run.database);
     const content = runPage(reader, { run, ...(backup && { backup }), live, mayRepeat });
@@ -129,5 +130,5 @@ export function idIn(context: ConsoleContext): string {
 }
 
 function notYet({ words }: Reader, id: string): Html {
-  return html`<div id="run" data-live><div class="title"><div><h1><code>${id}</code></h1></div></div><p>${words.waiting}</p></div>`;
+  return html`<div id="run" data-live><div class="title"><div><h1><code>${id}</code></h1></div></div><p>${sentence(words, words.waiting)}</p></div>`;
 }

@@ -26,7 +26,7 @@ export function strip(words: Words, days: Day[]): Html {
     return html`<path class="${kind}" d="${path}"/>`;
   });
   const text = words.strip(count('good'), count('mixed'), count('failed'), count('quiet'));
-  const keys = kindsThere.map((kind) => html`<span><i class="${kind}"></i>${count(kind)} ${words.stripKinds[kind]}</span>`);
+  const keys = kindsThere.map((kind) => html`<span><i class="${kind}"></i>${words.stripKinds[kind](count(kind))}</span>`);
   return html`<figure class="strip"><svg viewBox="0 0 ${days.length * step - step + width} 24" preserveAspectRatio="none" role="img" aria-label="${text}">${bars}</svg><figcaption aria-hidden="true"><span>${words.stripEnds[0]}</span><span class="keys">${keys}</span><span>${words.stripEnds[1]}</span></figcaption></figure>`;
 }
 

@@ -86,7 +86,12 @@ export const english = {
     `The last 30 days: ${plural(good, 'day', 'days')} with a good backup, ${mixed} with a failure and a backup, ${failed} with failures only, ${quiet} without a run`,
   stripEnds: ['30 days ago', 'today'],
   /** Kinds of days, for people who see the strip. */
-  stripKinds: { good: 'good', mixed: 'good after a failure', failed: 'failed', quiet: 'no run' },
+  stripKinds: {
+    good: (count: number) => `${count} good`,
+    mixed: (count: number) => `${count} recovered`,
+    failed: (count: number) => `${count} failed`,
+    quiet: (count: number) => `${count} without a run`,
+  },
   chart: (what: string, from: string, to: string) => `${what} over 30 days: from ${from} to ${to}`,
   backUpNow: 'Back up now',
   underWay: 'Under way',

@@ -73,7 +73,7 @@ export const french: Words = {
   lastGood: 'Dernière bonne sauvegarde',
   noGood: 'aucune qui soit restaurable',
   noneYet: 'pas encore',
-  next: 'Prochaine sauvegarde',
+  next: 'Prochaine',
   size: 'Taille',
   duration: 'Durée',
   successRate: 'Réussite, 30 jours',
@@ -82,7 +82,12 @@ export const french: Words = {
   strip: (good, mixed, failed, quiet) =>
     `Les 30 derniers jours\u00a0: ${plural(good, 'jour', 'jours')} avec une bonne sauvegarde, ${mixed} avec un échec et une sauvegarde, ${failed} avec des échecs seulement, ${quiet} sans exécution`,
   stripEnds: ['il y a 30 jours', "aujourd'hui"],
-  stripKinds: { good: 'réussite', mixed: 'réussite après un échec', failed: 'échec', quiet: 'sans exécution' },
+  stripKinds: {
+    good: (count) => plural(count, 'réussi', 'réussis'),
+    mixed: (count) => plural(count, 'rattrapé', 'rattrapés'),
+    failed: (count) => plural(count, 'échoué', 'échoués'),
+    quiet: (count) => `${count} sans exécution`,
+  },
   chart: (what, from, to) => `${what} sur 30 jours\u00a0: de ${from} à ${to}`,
   backUpNow: 'Sauvegarder maintenant',
   underWay: 'En cours',

@@ -37,7 +37,7 @@ describe('the overview', () => {
   it('says that all is safe, how old the last good backup is, and when the next one comes', async () => {
     await putStored(platform, '2026-11-22T02:00:00Z');
     expect(await text('/')).toMatch(
-      /Your database is safe\. main Safe Back up now Last good backup 15 hours ago proven .*Next backup in 8 hours .*Success, 30 days 100% of 1 run .* 30 days ago 1 good 29 no run today .* Times are in Europe\/Paris\./,
+      /Your database is safe\. main Safe Back up now Last good backup 15 hours ago proven .*Next backup in 8 hours .*Success, 30 days 100% of 1 run .* 30 days ago 1 good 29 without a run today .* Times are in Europe\/Paris\./,
     );
   });
 

@@ -74,6 +74,7 @@ try {
     for (const [name, { path, fullPage, ...options }] of Object.entries(pictures)) {
       await using context = await browser.newContext({ locale: 'en-GB', reducedMotion: 'reduce', storageState, ...options });
       const page = await context.newPage();
+      if (scene.isLeft) await page.goto(served.link());
       await page.goto(`${origin}${path}`);
       await scene.act?.(page);
       await page.screenshot({ path: join(to, name), fullPage });

@@ -18,6 +18,8 @@ export interface Scene {
   underWay?: UnderWay;
   path: string;
   stranger?: true;
+  /** True if somebody leaves in it, who enters again for the next picture. */
+  isLeft?: true;
   /** Leads from the page to what is looked at. */
   act?: (page: Page) => Promise<unknown>;
 }
@@ -60,7 +62,7 @@ export async function makeScenes(month: LocalPlatform, folder: string): Promise<
     missing: { platform: crowd, path: '/backups/site-5-20261119_050000Z' },
     stranger: { platform: crowd, path: '/backups/site-6-20261119_050000Z' },
     large: { platform: crowd, path: '/backups/site-7-20261122_050000Z', act: press('#download') },
-    'signed-out': { platform: crowd, path: '/', act: press('.out button') },
+    'signed-out': { platform: crowd, path: '/', isLeft: true, act: press('.out button') },
     'crowd-backup': { platform: crowd, path: `/backups/${flawed}` },
     'crowd-health': { platform: crowd, path: '/health' },
     'crowd-audit': { platform: crowd, path: '/audit' },
