@@ -1,12 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runBackup } from '../../local/workflow.ts';
 import { testWork } from '../support/engine-work.ts';
 import { filesIn } from '../support/folder.ts';
 import { mailsOf } from '../support/mail.ts';
-import { type MysqlAddress, mysqlQuery } from '../support/mysql-server.ts';
+import { type MysqlAddress, mysqlQuery, startMysqlServer } from '../support/mysql-server.ts';
 import { mysqlServer, newMysqlDatabase } from '../support/mysql-servers.ts';
 import { mysqlDumpOf, mysqlUrl } from '../support/mysql-work.ts';
 import { never } from '../support/never.ts';
@@ -14,6 +15,7 @@ import { request, type TestPlatform, testPlatform } from '../support/platform.ts
 import { children } from '../support/processes.ts';
 import { coldStart } from '../support/programs.ts';
 import { canMount, smallDisk } from '../support/small-disk.ts';
+import { isRunning, startOf } from '../support/started-again.ts';
 
 const mebibyte = 1024 * 1024;
 
@@ -98,4 +100,41 @@ it.skipIf(!canMount())('a dump of MySQL finds no room for its file of options, s
     message: expect.stringContaining('no space left'),
   });
   expect(readdirSync(scratch)).toEqual([]);
+});
+
+it.each([
+  ['mysql-9.7', /^server_uuid .*, database d, in an older state than in the backup main-20261122_020000Z$/],
+  ['mariadb-11.8', /^server_uid .*, database d, in an older state than in the backup main-20261122_020000Z$/],
+] as const)('a server of %s that is started from an older copy of its files is told from what it was', { timeout: coldStart }, async (name, mark) => {
+  await using server = await startMysqlServer(name);
+  await mysqlQuery(server, 'CREATE DATABASE d; CREATE TABLE d.early (id INT); INSERT INTO d.early VALUES (1)');
+  const [start, older] = [startOf(server.pid), `${server.data}.older`];
+  const started = async () => {
+    const child = start();
+    await expect.poll(() => mysqlQuery(server, 'SELECT 1').catch(() => 'not yet'), { timeout: 30_000 }).toMatch(/^1/);
+    return child;
+  };
+  await mysqlQuery(server, 'SHUTDOWN');
+  await expect.poll(() => isRunning(server.pid), { timeout: 30_000 }).toBe(false);
+  execFileSync('cp', ['-a', server.data, older]);
+
+  const running = await started();
+  await mysqlQuery(server, 'CREATE TABLE d.later (id INT); INSERT INTO d.later VALUES (1)');
+  const { platform } = await scene(server, 'd');
+  expect(await runBackup(platform, request('2026-11-22T02:00:00Z'), never)).toMatchObject({ status: 'SUCCEEDED' });
+  const ended = once(running, 'exit');
+  running.kill('SIGKILL');
+  await ended;
+  rmSync(server.data, { recursive: true });
+  renameSync(older, server.data);
+  await started();
+
+  platform.clock.set('2026-11-23T02:00:00Z');
+  expect(await runBackup(platform, request('2026-11-23T02:00:00Z'), never)).toMatchObject({ status: 'SUCCEEDED' });
+  const strangers = (await platform.catalogue.backups.list()).items.map(({ id, stranger }) => [id, stranger]);
+  expect(strangers).toEqual([
+    ['main-20261123_020000Z', expect.stringMatching(mark)],
+    ['main-20261122_020000Z', undefined],
+  ]);
+  expect((await platform.catalogue.incidents.list()).items).toMatchObject([{ kind: 'source-changed' }]);
 });

@@ -16,8 +16,8 @@ export interface DamagedTable {
 /** Largest number of damaged tables: each costs another run of the tool, and of MySQL a start of the server. */
 const most = 10;
 
-/** Longest wait for a server that has ended itself, and the pause between two attempts, in milliseconds. */
-const [longestStart, betweenAttempts] = [120_000, 1000];
+/** Pause between two attempts to reach a server that has ended itself, in milliseconds. */
+const betweenAttempts = 1000;
 
 /** Seconds by which a server's whole seconds since its start can be ahead. */
 const rounding = 1;
@@ -29,6 +29,8 @@ interface Source {
   read(table: string): Promise<void>;
   /** Connects, and returns the number of seconds since the server started. */
   uptime(): Promise<number>;
+  /** Longest wait for a server that has ended itself, in milliseconds. */
+  startPatience: number;
   /** Writes the triggers of a table, if the tool writes those of the others. */
   triggersOf(table: string): string;
   /** Told of a damaged table before anything else is read. */
@@ -64,25 +66,28 @@ export async function* behindDamage(source: Source, scanner: MysqlScanner, signa
   }
 }
 
-async function isDamaged({ read, uptime }: Source, { table, error, begun, signal }: { table: string; error: unknown; begun: number; signal: AbortSignal }) {
+async function isDamaged(
+  { read, uptime, startPatience }: Source,
+  { table, error, begun, signal }: { table: string; error: unknown; begun: number; signal: AbortSignal },
+) {
   if (error instanceof SourceCorruptError) return true;
   // the server can have ended at this table
   if (!(error instanceof SourceUnreachableError) || !/ when dumping table /.test(error.message)) return false;
-  const isBack = async () => (await started(uptime, signal)) <= (performance.now() - begun) / 1000 + rounding;
+  const isBack = async () => (await started(uptime, startPatience, signal)) <= (performance.now() - begun) / 1000 + rounding;
   if (!(await isBack())) return false;
   try {
     await read(table);
     return false;
   } catch (again) {
     if (!(again instanceof SourceUnreachableError || again instanceof SourceCorruptError)) throw error;
-    await started(uptime, signal);
+    await started(uptime, startPatience, signal);
     return true;
   }
 }
 
 /** Waits until the server is there. Returns Infinity if it does not come. */
-async function started(uptime: Source['uptime'], signal: AbortSignal): Promise<number> {
-  for (const until = performance.now() + longestStart; performance.now() < until; ) {
+async function started(uptime: Source['uptime'], patience: number, signal: AbortSignal): Promise<number> {
+  for (const until = performance.now() + patience; performance.now() < until; ) {
     try {
       return await uptime();
     } catch (error) {

@@ -36,10 +36,12 @@ export interface Waits {
   patience?: number;
   /** Wait for a lock that another session holds, in milliseconds; the dump stops after at most twice that. */
   lockPatience?: number;
+  /** Wait for a server that has ended itself, in milliseconds. */
+  startPatience?: number;
 }
 
-/** Default, in milliseconds: as long as a session of ours waits. */
-const usualLockPatience = 60_000;
+/** Defaults, in milliseconds: as long as a session of ours waits for a lock, and as a supervisor and a recovery need. */
+const [usualLockPatience, usualStartPatience] = [60_000, 120_000];
 
 /** The server's own databases. They come with a server and are never restored into one. */
 const ofTheServer = ['mysql', 'sys', 'information_schema', 'performance_schema'];
@@ -72,7 +74,8 @@ interface Source {
  * Dumps with the server's own tool, and checks the dump against an inventory. Before that it asks the server for its
  * family, for the user's rights, and for what is there.
  */
-export async function dump({ connection }: DatabaseOf<'mysql'>, work: Work, { patience, lockPatience = usualLockPatience }: Waits = {}): Promise<Dump> {
+export async function dump({ connection }: DatabaseOf<'mysql'>, work: Work, waits: Waits = {}): Promise<Dump> {
+  const { patience, lockPatience = usualLockPatience, startPatience = usualStartPatience } = waits;
   await using opening = new AsyncDisposableStack();
   const access = opening.use(await Access.open(connectionOf(await addressOf(connection, work.reveal)), work.scratch));
   const { database } = access.connection;
@@ -112,6 +115,7 @@ export async function dump({ connection }: DatabaseOf<'mysql'>, work: Work, { pa
         }));
       },
       uptime: () => uptimeOf(source.family, access, work),
+      startPatience,
       triggersOf: (table) =>
         programs?.options.includes('--skip-triggers')
           ? ''

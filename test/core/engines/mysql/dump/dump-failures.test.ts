@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Dump, Work } from '../../../../../core/engines/engine.ts';
-import { dump } from '../../../../../core/engines/mysql/dump/dump.ts';
+import { dump, type Waits } from '../../../../../core/engines/mysql/dump/dump.ts';
 import { leftIn, testWork } from '../../../../support/engine-work.ts';
 import { familyOfServer, mysqlServerNames } from '../../../../support/mysql-programs.ts';
 import { type MysqlAddress, mysqlQuery, startMysqlServer } from '../../../../support/mysql-server.ts';
@@ -20,8 +20,8 @@ async function largeDatabase(server: MysqlAddress): Promise<string> {
 }
 
 /** A dump that has given its first block. What else happens, happens in its middle. */
-async function begun(server: MysqlAddress, database: string, work: Work, patience?: number): Promise<{ dumping: Dump; rest(): Promise<void> }> {
-  const dumping = await dump(mysqlSource(mysqlUrl(server, database, { 'ssl-mode': 'DISABLED' })), work, patience === undefined ? {} : { patience });
+async function begun(server: MysqlAddress, database: string, work: Work, waits?: Waits): Promise<{ dumping: Dump; rest(): Promise<void> }> {
+  const dumping = await dump(mysqlSource(mysqlUrl(server, database, { 'ssl-mode': 'DISABLED' })), work, waits);
   onTestFinished(() => dumping[Symbol.asyncDispose]());
   const blocks = dumping.bytes[Symbol.asyncIterator]();
   await blocks.next();
@@ -77,7 +77,7 @@ describe.each(mysqlServerNames)('on %s', (name) => {
     await mysqlQuery(server, sample, { database: 'd' });
     const tcp = { ...server, user: 'root' };
     const work = testWork();
-    const { dumping, rest } = await begun(tcp, 'd', work, 3000);
+    const { dumping, rest } = await begun(tcp, 'd', work, { patience: 3000 });
     process.kill(server.pid, 'SIGSTOP');
     try {
       await expect(rest()).rejects.toMatchObject({ name: 'SourceUnreachableError', message: expect.stringContaining('received nothing') });
@@ -85,7 +85,7 @@ describe.each(mysqlServerNames)('on %s', (name) => {
     } finally {
       process.kill(server.pid, 'SIGCONT');
     }
-    const again = await begun(tcp, 'd', work, 10_000);
+    const again = await begun(tcp, 'd', work, { startPatience: 1500 });
     process.kill(server.pid, 'SIGKILL');
     await expect(again.rest()).rejects.toMatchObject({ name: 'SourceUnreachableError' });
     await again.dumping[Symbol.asyncDispose]();
