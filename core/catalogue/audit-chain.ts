@@ -20,16 +20,30 @@ export function isIntact(entry: AuditEntry): boolean {
   return chained(entry, { sequence: entry.sequence - 1, hash: entry.previous }).hash === entry.hash;
 }
 
-/**
- * Returns the sequence number of the first entry that does not continue the chain, given all entries oldest first;
- * undefined if the chain is whole.
- */
-export function brokenAt(entries: AuditEntry[]): number | undefined {
-  let last: AuditEntry | undefined;
-  for (const entry of entries) {
-    const { sequence, previous, hash } = chained(entry, last);
-    if (hash !== entry.hash || previous !== entry.previous || sequence !== entry.sequence) return entry.sequence ?? sequence; // its number may be gone too
-    last = entry;
+/** Checks a chain entry by entry, newest first, and holds one of them. */
+export class ChainCheck {
+  #newer: AuditEntry | undefined;
+  #broken: number | undefined;
+
+  /** Takes the entry before the one that was added last. */
+  add(entry: AuditEntry): void {
+    this.#compare(entry);
+    this.#newer = entry;
   }
-  return undefined;
+
+  /**
+   * Returns the sequence number of the first entry that does not continue the chain, once all of them were added;
+   * undefined if the chain is whole.
+   */
+  brokenAt(): number | undefined {
+    this.#compare(undefined);
+    return this.#broken;
+  }
+
+  #compare(last: AuditEntry | undefined): void {
+    const entry = this.#newer;
+    if (!entry) return;
+    const { sequence, previous, hash } = chained(entry, last);
+    if (hash !== entry.hash || previous !== entry.previous || sequence !== entry.sequence) this.#broken = entry.sequence ?? sequence; // its number may be gone too
+  }
 }

@@ -56,4 +56,6 @@ export interface Audit {
   append(record: AuditRecord): Promise<AuditEntry>;
   /** Lists entries, newest first. */
   list(query?: { subject?: string | undefined } & Paging): Promise<Page<AuditEntry>>;
+  /** True if lists by subject hold copies, which somebody could change while the whole list stays as it is. */
+  readonly hasCopies: boolean;
 }

@@ -53,8 +53,9 @@ export class CountedBackups {
   #lastProven = '';
   #published = 0;
   #stored = 0;
-  /** Instants of retiring within the last hour of them. */
+  /** Instants of retiring within the last hour of them, and the beginning of that hour. */
   #retired: string[] = [];
+  #retiredSince = '';
 
   add(backup: Backup): void {
     const { proof, retiredAt, size, slot, status } = backup;
@@ -64,8 +65,11 @@ export class CountedBackups {
     }
     if (status === 'published') this.#published++;
     if (status !== 'missing') this.#stored += size;
-    if (status === 'retired' && retiredAt !== undefined && retiredAt > hourBefore(this.#retired.at(-1)))
-      this.#retired = withinAnHour([...this.#retired, retiredAt]);
+    if (status === 'retired' && retiredAt !== undefined && retiredAt > this.#retiredSince) {
+      this.#retired = [...this.#retired, retiredAt].sort();
+      this.#retiredSince = new Date(Date.parse(this.#retired.at(-1) ?? '') - 3_600_000).toISOString();
+      this.#retired = this.#retired.filter((instant) => instant > this.#retiredSince);
+    }
   }
 
   result(): Pick<Standing, 'lastGood' | 'lastProven' | 'published' | 'stored' | 'lastRetirement'> {
@@ -78,18 +82,6 @@ export class CountedBackups {
       ...(at !== undefined && { lastRetirement: { at, count: this.#retired.length } }),
     };
   }
-}
-
-/** Sorts instants, and leaves out those an hour or more before the last. */
-function withinAnHour(instants: string[]): string[] {
-  const sorted = instants.sort();
-  const from = hourBefore(sorted.at(-1));
-  return sorted.filter((instant) => instant > from);
-}
-
-/** Returns the instant an hour before another, and a text before all instants for none. */
-function hourBefore(instant: string | undefined): string {
-  return instant === undefined ? '' : new Date(Date.parse(instant) - 3_600_000).toISOString();
 }
 
 /** Puts a run into the standing, unless that has one of a newer slot. */

@@ -4,6 +4,8 @@ import { DocumentInvalidError } from '../errors.ts';
 /** Newest format versions that are known here, by the format's name. */
 const newest: Record<string, number> = { 'sauvegarde-manifest': 2, 'sauvegarde-scan': 2, 'sauvegarde-proof': 2 };
 
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
 /** Reads one of the JSON files beside a dump. Throws DocumentInvalidError, with the file and its mistakes. */
 export function parseDocument<T extends z.ZodType>(schema: T, bytes: Uint8Array, origin: string): z.output<T> {
   return understood(schema, jsonIn(bytes, origin), origin);
@@ -12,7 +14,7 @@ export function parseDocument<T extends z.ZodType>(schema: T, bytes: Uint8Array,
 /** Reads JSON. Throws DocumentInvalidError. */
 export function jsonIn(bytes: Uint8Array, origin: string): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return JSON.parse(decoder.decode(bytes));
   } catch (cause) {
     throw new DocumentInvalidError(`${origin} is not JSON: ${(cause as Error).message}`, { cause });
   }

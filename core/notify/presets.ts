@@ -17,8 +17,10 @@ export function prepared(preset: Preset, address: URL, notice: Notice, key?: str
 
 const shapes: Record<Exclude<Preset, 'webhook'>, (url: URL, notice: Notice) => Prepared> = {
   /**
-   * https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks and the reference of its blocks: a header
-   * has 150 characters at most, a section 3,000, in which an escaped character counts as four or five.
+   * https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks: a text for notifications, and blocks. A
+   * header has 150 characters at most (https://docs.slack.dev/reference/block-kit/blocks/header-block), a section 3,000
+   * (https://docs.slack.dev/reference/block-kit/blocks/section-block), in which an escaped character counts as four or
+   * five (https://docs.slack.dev/messaging/formatting-message-text).
    */
   slack: (url, { letter: { facts, subject, title } }) =>
     json(url, {
@@ -31,7 +33,11 @@ const shapes: Record<Exclude<Preset, 'webhook'>, (url: URL, notice: Notice) => P
         })),
       ],
     }),
-  /** A workflow takes adaptive cards alone: https://learn.microsoft.com/power-automate/teams/send-a-message-in-teams */
+  /**
+   * A workflow takes adaptive cards alone (https://learn.microsoft.com/power-automate/teams/send-a-message-in-teams),
+   * as attachments of a message of some 28 KB at most (https://learn.microsoft.com/connectors/teams/). Their texts are
+   * Markdown: https://adaptivecards.io/explorer/TextBlock.html
+   */
   teams: (url, { letter: { facts, title, tone } }) =>
     json(url, {
       type: 'message',
@@ -54,7 +60,11 @@ const shapes: Record<Exclude<Preset, 'webhook'>, (url: URL, notice: Notice) => P
         },
       ],
     }),
-  /** https://docs.discord.com/developers/resources/webhook#execute-webhook and the limits of embeds there. */
+  /**
+   * https://docs.discord.com/developers/resources/webhook#execute-webhook. A title and the name of a field have 256
+   * characters at most, its value 1,024, and all of an embed 6,000
+   * (https://docs.discord.com/developers/resources/message#embed-object-embed-limits).
+   */
   discord: (url, { at, letter: { facts, title, tone } }) =>
     json(url, {
       username: 'Sauvegarde',
@@ -68,14 +78,21 @@ const shapes: Record<Exclude<Preset, 'webhook'>, (url: URL, notice: Notice) => P
         },
       ],
     }),
-  /** https://developers.google.com/workspace/chat/quickstart/webhooks; a message has 32,000 bytes at most. */
+  /**
+   * https://developers.google.com/workspace/chat/quickstart/webhooks: a text, with the formats of
+   * https://developers.google.com/workspace/chat/format-messages. A message has 32,000 bytes at most
+   * (https://developers.google.com/workspace/chat/api/reference/rest/v1/spaces.messages/create).
+   */
   googleChat: (url, { letter: { facts, title } }) =>
     json(url, {
       text: [`*${chatText(title)}*`, ...facts.map(({ label, paragraphs }) => `*${chatText(label)}*\n${chatText(cut(paragraphs.join('\n'), 2000))}`)].join(
         '\n\n',
       ),
     }),
-  /** https://docs.ntfy.sh/publish/#publish-as-json: the topic goes into the body, and a message has 4,096 bytes. */
+  /**
+   * https://docs.ntfy.sh/publish/#publish-as-json: the topic goes into the body. A message has 4,096 bytes at most; a
+   * longer one becomes a file (https://docs.ntfy.sh/publish/#limitations).
+   */
   ntfy: (url, { letter: { facts, title, tone } }) => {
     const [topic = '', ...path] = url.pathname.split('/').filter(Boolean).reverse();
     const root = new URL(url);

@@ -98,6 +98,9 @@ export function scheduleOf(expression: string, timeZone: string): Schedule {
   };
 }
 
+/** Minutes and hours by their expressions, of which there are few: watch asks for them every hour. */
+const known = new Map<string, ReturnType<typeof fieldsOf>>();
+
 /**
  * Returns true if an instant of a schedule stands for a local time that the change to summer time skips: a clock then
  * shows another time than the expression names.
@@ -105,7 +108,8 @@ export function scheduleOf(expression: string, timeZone: string): Schedule {
 export function isMoved(expression: string, timeZone: string, instant: Date): boolean {
   const parts = formatOf('en', { timeZone, hour: 'numeric', minute: 'numeric', hourCycle: 'h23' }).formatToParts(instant);
   const shown = (type: Intl.DateTimeFormatPartTypes) => Number(parts.find((part) => part.type === type)?.value);
-  const [minutes, hours] = fieldsOf(expression);
+  const [minutes, hours] = known.get(expression) ?? fieldsOf(expression);
+  if (minutes && hours) known.set(expression, [minutes, hours]);
   return !minutes?.values.includes(shown('minute')) || !hours?.values.includes(shown('hour'));
 }
 

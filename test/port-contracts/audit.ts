@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { expect, it } from 'vitest';
 import type { Audit } from '../../core/catalogue/audit.ts';
-import { brokenAt } from '../../core/catalogue/audit-chain.ts';
+import { brokenAt } from '../support/chain.ts';
 import { auditOf } from '../support/records.ts';
 import { expectParts } from './parts.ts';
 

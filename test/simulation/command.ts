@@ -40,11 +40,13 @@ async function apart(given: Given & { name: string; endpoint?: string }): Promis
 
 async function live({ name, endpoint, ...given }: Given & { name: string; endpoint?: string }): Promise<void> {
   const begun = performance.now();
+  Error.stackTraceLimit = 0; // a year makes a million errors, and nobody reads where they were made
   const catalogue = endpoint === undefined ? catalogues[name as keyof typeof catalogues]() : await overHttp(endpoint);
   const { audited, faults, mails, runs, troubles } = await simulate({ ...given, catalogue });
-  const seconds = Math.round((performance.now() - begun) / 1000);
+  const { system, user } = process.threadCpuUsage();
+  const [seconds, worked] = [Math.round((performance.now() - begun) / 1000), Math.round((system + user) / 1_000_000)];
   const lines = [
-    `${endpoint === undefined ? name : `dynamodb over HTTP (${given.databases} databases, ${given.days} days)`}, in ${seconds} s:`,
+    `${endpoint === undefined ? name : `dynamodb over HTTP (${given.databases} databases, ${given.days} days)`}, in ${seconds} s (${worked} s of processor time):`,
     `${runs.succeeded} runs succeeded, ${runs.failed} failed; ${troubles} days of troubles; ${mails.alerts} alerts, ${mails.ends} ends`,
     `${audited} entries in the audit log; ${faults.length === 0 ? 'no fault' : `${faults.length} faults, the first of them:`}`,
     ...faults.slice(0, 20),

@@ -16,17 +16,18 @@ type Write = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 /** What a put, a removal and a check have in common. */
 type Conditional = { TableName?: string | undefined; ConditionExpression?: string | undefined; ExpressionAttributeValues?: Item | undefined };
 
-/** Partition: its items as texts beside their versions, and their sort keys in order. */
+/** Partition: its items, and their sort keys in order. */
 interface Partition {
   keys: SortKey[];
-  items: Map<SortKey, { text: string; version: unknown }>;
+  items: Map<SortKey, Item>;
 }
 
 /**
  * Tables of DynamoDB in memory, for as much as our catalogue asks of them: one item by its key, a partition in the
  * order of its sort keys, and writes under two conditions. Throws TypeError for anything else. They serve a simulated
  * year, whose millions of requests no emulator answers in time; the contract of every catalogue holds them to what the
- * emulator does.
+ * emulator does. An item is copied when it is written and then frozen, so that each read can give it away: whoever
+ * changed it would get a TypeError.
  */
 export class MemoryTables {
   readonly #partitions = new Map<string, Partition>();
@@ -50,8 +51,7 @@ export class MemoryTables {
 
   #get(table: string | undefined, key: Item | undefined): Item | undefined {
     const { items } = this.#partition(table, key?.pk);
-    const item = items.get(key?.sk as SortKey);
-    return item && (JSON.parse(item.text) as Item);
+    return items.get(key?.sk as SortKey);
   }
 
   #query({ TableName, ExpressionAttributeValues: values = {}, KeyConditionExpression = '', Limit, ScanIndexForward }: QueryCommandInput): Item[] {
@@ -60,9 +60,10 @@ export class MemoryTables {
     if (!/^#pk = :pk( AND begins_with\(#sk, :prefix\)| AND #sk < :before)?$/.test(KeyConditionExpression)) throw new TypeError(KeyConditionExpression);
     const end = before === undefined ? keys.length : placeOf(before, keys);
     const start = Limit !== undefined && ScanIndexForward === false && prefix === undefined ? Math.max(0, end - Limit) : 0;
-    const found = keys.slice(start, end).filter((key) => prefix === undefined || String(key).startsWith(prefix));
+    const within = keys.slice(start, end);
+    const found = prefix === undefined ? within : within.filter((key) => String(key).startsWith(prefix));
     if (ScanIndexForward === false) found.reverse();
-    return found.slice(0, Limit).map((key) => JSON.parse(items.get(key)?.text ?? '') as Item);
+    return found.slice(0, Limit).map((key) => items.get(key) ?? {});
   }
 
   #transact(writes: Write[]): Item {
@@ -91,7 +92,7 @@ export class MemoryTables {
     const { items, keys } = this.#partition(table, item?.pk);
     const key = item?.sk as SortKey;
     if (!items.has(key)) keys.splice(placeOf(key, keys), 0, key);
-    items.set(key, { text: JSON.stringify(item), version: item?.version });
+    items.set(key, frozen(JSON.parse(JSON.stringify(item)) as Item));
   }
 
   #remove(table: string | undefined, key: Item | undefined): void {
@@ -108,4 +109,9 @@ export class MemoryTables {
     this.#partitions.set(name, made);
     return made;
   }
+}
+
+function frozen<Value>(value: Value): Value {
+  if (typeof value === 'object' && value !== null) Object.values(Object.freeze(value)).forEach(frozen);
+  return value;
 }

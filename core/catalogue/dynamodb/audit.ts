@@ -10,6 +10,7 @@ const chain = 'chain';
 const subjectPartition = (subject: string) => `subject#${subject.slice(0, 600).toWellFormed()}`;
 
 export class DynamodbAudit implements Audit {
+  readonly hasCopies = true;
   readonly #table: Table;
 
   constructor(table: Table) {

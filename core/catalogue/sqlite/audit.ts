@@ -4,7 +4,14 @@ import { numberAt, type Page, type Paging, pageOf, usualLimit } from '../page.ts
 import type { CatalogueFile } from './database.ts';
 import { given, selection } from './selection.ts';
 
+/**
+ * Record as it is listed: with the subject of its column, by which it is found. Another one than it was written with
+ * breaks the chain.
+ */
+const asFound = `CASE WHEN subject IS record ->> '$.subject' THEN record ELSE json_set(record, '$.subject', subject) END`;
+
 export class SqliteAudit implements Audit {
+  readonly hasCopies = false;
   readonly #file: CatalogueFile;
 
   constructor(file: CatalogueFile) {
@@ -22,7 +29,11 @@ export class SqliteAudit implements Audit {
 
   async list({ subject, after, limit = usualLimit }: { subject?: string | undefined } & Paging = {}): Promise<Page<AuditEntry>> {
     const { where, values } = selection({ 'subject = ?': given(subject), 'sequence < ?': given(after === undefined ? undefined : numberAt(after)) });
-    const entries = this.#file.records<AuditEntry>(`SELECT record FROM audit ${where} ORDER BY sequence DESC LIMIT ?`, ...values, limit + 1);
+    const entries = this.#file.records<AuditEntry>(
+      `SELECT ${subject === undefined ? asFound : 'record'} FROM audit ${where} ORDER BY sequence DESC LIMIT ?`,
+      ...values,
+      limit + 1,
+    );
     return pageOf(entries, limit, ({ sequence }) => String(sequence));
   }
 }

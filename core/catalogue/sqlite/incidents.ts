@@ -34,12 +34,13 @@ export class SqliteIncidents implements Incidents {
 
   async list({ database, ended, after, limit = usualLimit }: { database?: string; ended?: boolean } & Paging = {}): Promise<Page<Incident>> {
     const { where, values } = selection({
-      'database = ?': given(database),
+      // the index of the few that are open, and not that of all that a database ever had
+      [ended ? 'database = ?' : '+database = ?']: given(database),
       'open = 1': ended ? undefined : [],
       'number > ?': given(after === undefined ? undefined : numberAt(after)),
     });
     const numbered = this.#file.records<{ number: number; incident: Incident }>(
-      `SELECT json_object('number', number, 'incident', json(record)) AS record FROM incident ${where} ORDER BY number LIMIT ?`,
+      `SELECT '{"number":' || number || ',"incident":' || record || '}' AS record FROM incident ${where} ORDER BY number LIMIT ?`,
       ...values,
       limit + 1,
     );

@@ -26,7 +26,7 @@ export class SqliteStandings implements Standings {
 
   async list({ after, limit = usualLimit }: Paging = {}): Promise<Page<KnownDatabase>> {
     const rows = this.#file.records<{ database: string; standing: Standing | null }>(
-      `SELECT json_object('database', database, 'standing', json(record)) AS record
+      `SELECT '{"database":' || json_quote(database) || ',"standing":' || coalesce(record, 'null') || '}' AS record
        FROM (SELECT database FROM standing WHERE database > ?1 UNION ${['backup', 'run', 'incident'].map(databasesIn).join(' UNION ')})
        LEFT JOIN standing USING (database) ORDER BY database LIMIT ?2`,
       after === undefined ? '' : nameAt(after),

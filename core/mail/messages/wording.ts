@@ -1,7 +1,7 @@
 import { type Incident, type WatchedKind, watchedKinds } from '../../catalogue/incidents.ts';
 import { cards } from '../../engines/cards.ts';
 import { type ErrorName, errorNames } from '../../errors.ts';
-import { formatOf } from '../../time/formats.ts';
+import { formatOf, numberFormatOf } from '../../time/formats.ts';
 
 /** Formats an instant in the reader's language and zone: `Sunday 22 November 2026 at 02:00 (America/Cayenne)`. */
 export function instantIn(locale: string, instant: string, timeZone: string): string {
@@ -18,14 +18,14 @@ export function spanIn(locale: string, milliseconds: number): string {
   ] as const;
   const first = parts.findIndex(([count]) => count > 0);
   const shown = first < 0 ? parts.slice(2) : parts.slice(first, first + 2).filter(([count]) => count > 0);
-  return shown.map(([value, unit]) => new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' }).format(value)).join(' ');
+  return shown.map(([value, unit]) => numberFormatOf(locale, { style: 'unit', unit, unitDisplay: 'long' }).format(value)).join(' ');
 }
 
 /** Formats a number of bytes, in powers of 1000: `12.4 MB`. */
 export function bytesIn(locale: string, bytes: number): string {
   const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
   const power = Math.min(units.length - 1, bytes < 1000 ? 0 : Math.floor(Math.log10(bytes) / 3));
-  return new Intl.NumberFormat(locale, { style: 'unit', unit: units[power] ?? 'byte', unitDisplay: 'short', maximumSignificantDigits: 3 }).format(
+  return numberFormatOf(locale, { style: 'unit', unit: units[power] ?? 'byte', unitDisplay: 'short', maximumSignificantDigits: 3 }).format(
     bytes / 1000 ** power,
   );
 }

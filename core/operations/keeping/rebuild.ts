@@ -31,14 +31,18 @@ export function unrecordedIn(objects: Listed[], backups: Backup[]): Listed[] {
 /**
  * Records every backup of the vault that the catalogue does not know, with its hold and its run, writes records anew
  * that contradict it, and adds with `runsToo` the runs of backups that it knows. A manifest that cannot be read does
- * not keep the others out.
+ * not keep the others out. With `suspects` only these records are compared, because all of them just were.
  */
-export async function rebuild(platform: With<'vault' | 'catalogue'>, author: Author, { runsToo = false } = {}): Promise<RebuildOutput> {
+export async function rebuild(
+  platform: With<'vault' | 'catalogue'>,
+  author: Author,
+  { runsToo = false, suspects }: { runsToo?: boolean; suspects?: readonly Backup[] } = {},
+): Promise<RebuildOutput> {
   const { catalogue, clock, log, vault } = platform;
   const backups = await all((page) => catalogue.backups.list(page));
   const lost = unrecordedIn(await vault.list(''), backups);
   const output: RebuildOutput = { recorded: [], runs: [], corrected: [], invalid: [] };
-  for (const each of backups) {
+  for (const each of suspects ?? backups) {
     const altered = await compared(platform, each);
     if (!altered || !(await correct(platform, altered))) continue;
     const detail = altered.alterations.map(({ field, record: said, truth }) => `${field}: ${said} → ${truth}`).join('; ');

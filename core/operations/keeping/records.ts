@@ -12,6 +12,8 @@ type Reading = Pick<With<'catalogue' | 'vault'>, 'catalogue' | 'clock' | 'log' |
 
 /** Numbers of the newest records and of the others that are compared in an hour. */
 const [newest, others] = [1, 2];
+/** Number of records that are compared at once. */
+const atOnce = 8;
 /** Entries of the audit log about one backup among which its retirement is looked for. */
 const recentEntries = 20;
 const hourMs = 3_600_000;
@@ -35,12 +37,13 @@ export async function alteredInTurn(platform: Reading, records: readonly Backup[
   return alteredAmong(platform, chosen);
 }
 
-/** Compares all of these records with the vault. */
+/** Compares all of these records with the vault, some of them at once. */
 export async function alteredAmong(platform: Reading, records: Iterable<Backup>): Promise<AlteredRecord[]> {
-  const found: AlteredRecord[] = [];
-  for (const record of records) {
-    const altered = (await compared(platform, record)) && (await comparedAgain(platform, record.id));
-    if (altered) found.push(altered);
+  const [all, found]: [Backup[], AlteredRecord[]] = [[...records], []];
+  for (let first = 0; first < all.length; first += atOnce) {
+    const part = all.slice(first, first + atOnce);
+    const altered = await Promise.all(part.map(async (record) => (await compared(platform, record)) && comparedAgain(platform, record.id)));
+    found.push(...altered.filter((each) => each !== undefined));
   }
   return found;
 }

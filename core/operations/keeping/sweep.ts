@@ -77,7 +77,7 @@ export async function sweep(platform: With<'vault' | 'catalogue' | 'mailer' | 'n
   for (const id of over) await catalogue.backups.remove(id);
   await finishRetiring(platform, backups, objects);
   await reportAltered(platform, altered);
-  const { recorded, corrected, invalid } = await rebuild(platform, { by, claimed });
+  const { recorded, corrected, invalid } = await rebuild(platform, { by, claimed }, { suspects: altered.map(({ record }) => record) });
   await writeMissingHolds(platform, backups);
   const missing = await reportMissing(platform, backups, objects);
   const orphans = await orphansAmong(platform, objects, orphansBefore);

@@ -1,7 +1,7 @@
-import type { AuditEntry } from '../../catalogue/audit.ts';
-import { brokenAt, isIntact } from '../../catalogue/audit-chain.ts';
-import { all, type Page, type Paging } from '../../catalogue/page.ts';
-import { readHead } from '../../documents/audit-head.ts';
+import type { Audit, AuditEntry } from '../../catalogue/audit.ts';
+import { ChainCheck, isIntact } from '../../catalogue/audit-chain.ts';
+import { itemsOf, type Page, type Paging } from '../../catalogue/page.ts';
+import { type AuditHead, readHead } from '../../documents/audit-head.ts';
 import { shortened } from '../../documents/shortened.ts';
 import { reasonOf } from '../../errors.ts';
 import { partsOfRunId } from '../../names.ts';
@@ -64,47 +64,78 @@ export interface AuditVerdict {
 
 /**
  * Checks that no entry was changed, removed or cut off: each continues the one before it, each head that the vault
- * holds is among them, and lists by subject, which are stored apart, give the same entries.
+ * holds is among them, and lists by subject give the same entries. Reads the log once, part by part. If lists by
+ * subject are copies, each of them is read too, and the hashes of all entries are held meanwhile.
  */
 export async function verifyAudit(platform: With<'vault' | 'catalogue'>, _: Record<never, never>): Promise<AuditVerdict> {
-  const entries = (await all((page) => platform.catalogue.audit.list(page))).reverse();
-  const broken = brokenAt(entries);
-  const faults = broken === undefined ? [] : [`entry ${broken} does not continue the one before it`];
-  const hashes = new Map(entries.map(({ hash, sequence }) => [sequence, hash]));
-  const last = entries.at(-1)?.sequence ?? 0;
-  const keys = await headKeys(platform);
-  faults.push(...(await faultsAmong(keys, (key) => faultOf(platform, key, hashes, last))));
-  faults.push(...(await faultsAmong([...Map.groupBy(entries, ({ subject }) => subject)], ([subject, its]) => faultBySubject(platform, subject, its, hashes))));
-  return { entries: entries.length, heads: keys.length, faults: shortened(faults) };
+  const { audit } = platform.catalogue;
+  const heads = await inParts(await headKeys(platform), (key) => readIfWhole(platform, key)); // before the log, which goes on meanwhile
+  const wanted = new Set(heads.flatMap((head) => (typeof head === 'string' ? [] : [head.sequence])));
+  const chain = new ChainCheck();
+  const hashes = new Map<number, string>();
+  const subjects = new Map<string, number[]>();
+  let [entries, last] = [0, 0];
+  for await (const entry of itemsOf((page) => audit.list(page))) {
+    const { hash, sequence, subject } = entry;
+    if (entries++ === 0) last = sequence;
+    chain.add(entry);
+    if (audit.hasCopies || wanted.has(sequence)) hashes.set(sequence, hash);
+    if (!audit.hasCopies) continue;
+    const its = subjects.get(subject);
+    if (its) its.push(sequence);
+    else subjects.set(subject, [sequence]);
+  }
+  const broken = chain.brokenAt();
+  const faults = [
+    broken === undefined ? undefined : `entry ${broken} does not continue the one before it`,
+    ...heads.map((head) => (typeof head === 'string' ? head : faultOf(head, hashes.get(head.sequence), last))),
+    ...(await inParts([...subjects], ([subject, its]) => faultBySubject(platform, subject, its.reverse(), hashes, last))),
+  ].filter((fault) => fault !== undefined);
+  return { entries, heads: heads.length, faults: shortened(faults) };
 }
 
-async function faultsAmong<Item>(items: readonly Item[], faultOf: (item: Item) => Promise<string | undefined>): Promise<string[]> {
-  const faults: (string | undefined)[] = [];
-  for (let first = 0; first < items.length; first += atOnce) faults.push(...(await Promise.all(items.slice(first, first + atOnce).map(faultOf))));
-  return faults.filter((fault) => fault !== undefined);
+async function inParts<Item, Result>(items: readonly Item[], work: (item: Item) => Promise<Result>): Promise<Result[]> {
+  const results: Result[] = [];
+  for (let first = 0; first < items.length; first += atOnce) results.push(...(await Promise.all(items.slice(first, first + atOnce).map(work))));
+  return results;
 }
 
-/** Compares the list of what concerns a subject with the entries about it. */
-async function faultBySubject(
-  { catalogue }: With<'catalogue'>,
-  subject: string,
-  entries: readonly AuditEntry[],
-  hashes: ReadonlyMap<number, string>,
-): Promise<string | undefined> {
-  const listed = await all((page) => catalogue.audit.list({ subject, ...page }));
-  const other = listed.find((entry) => !isIntact(entry) || hashes.get(entry.sequence) !== entry.hash);
-  if (other) return `entry ${other.sequence} is another in the list of what concerns ${subject}`;
-  const known = new Set(listed.map(({ sequence }) => sequence));
-  const hidden = entries.find(({ sequence }) => !known.has(sequence));
-  return hidden && `entry ${hidden.sequence} is missing from the list of what concerns ${subject}`;
-}
-
-async function faultOf({ vault }: With<'vault'>, key: string, hashes: ReadonlyMap<number, string>, last: number): Promise<string | undefined> {
+/** Reads a head. Returns the reason for which it cannot be read. */
+async function readIfWhole({ vault }: With<'vault'>, key: string): Promise<AuditHead | string> {
   try {
-    const { at, hash, sequence } = await readHead(vault, key);
-    if (sequence > last) return `the log ends with entry ${last}, and at ${at} it had ${sequence}: its end is cut off`;
-    return hashes.get(sequence) === hash ? undefined : `entry ${sequence} is another than the one that the vault knew at ${at}`;
+    return await readHead(vault, key);
   } catch (error) {
     return reasonOf(error).message;
   }
+}
+
+/** Compares a head with the hash of the entry of its number, and with the number of the last entry. */
+function faultOf({ at, hash, sequence }: AuditHead, found: string | undefined, last: number): string | undefined {
+  if (sequence > last) return `the log ends with entry ${last}, and at ${at} it had ${sequence}: its end is cut off`;
+  return found === hash ? undefined : `entry ${sequence} is another than the one that the vault knew at ${at}`;
+}
+
+/** Compares the list of what concerns a subject with the entries about it, given by their numbers. */
+async function faultBySubject(
+  { catalogue: { audit } }: With<'catalogue'>,
+  subject: string,
+  numbers: readonly number[],
+  hashes: ReadonlyMap<number, string>,
+  last: number,
+): Promise<string | undefined> {
+  const known = new Set<number>();
+  for await (const entry of itemsOf((page) => audit.list({ subject, ...page }))) {
+    const { sequence } = entry;
+    const hash = sequence > last ? await hashOf(audit, sequence) : hashes.get(sequence);
+    if (!isIntact(entry) || hash !== entry.hash) return `entry ${sequence} is another in the list of what concerns ${subject}`;
+    known.add(sequence);
+  }
+  const hidden = numbers.find((number) => !known.has(number));
+  return hidden === undefined ? undefined : `entry ${hidden} is missing from the list of what concerns ${subject}`;
+}
+
+/** Returns the hash of an entry that was written since the log was read; undefined if there is none of this number. */
+async function hashOf(audit: Audit, number: number): Promise<string | undefined> {
+  const [entry] = (await audit.list({ after: String(number + 1), limit: 1 })).items;
+  return entry?.sequence === number ? entry.hash : undefined;
 }

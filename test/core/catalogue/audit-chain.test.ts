@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { AuditEntry } from '../../../core/catalogue/audit.ts';
-import { brokenAt, chained } from '../../../core/catalogue/audit-chain.ts';
+import { chained } from '../../../core/catalogue/audit-chain.ts';
 import { SqliteCatalogue } from '../../../core/catalogue/sqlite/catalogue.ts';
+import { brokenAt } from '../../support/chain.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { auditOf } from '../../support/records.ts';
 

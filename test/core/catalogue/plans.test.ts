@@ -58,3 +58,8 @@ it('a list of databases sorts their names, and reads no table from end to end', 
   const steps = await stepsOf((file) => new SqliteStandings(file).list({ limit: 1 }));
   expect(steps.filter((step) => /^SCAN (run|backup|incident)/.test(step))).toEqual([]);
 });
+
+it('a list of the open incidents of a database reads none that has ended', async () => {
+  const steps = await stepsOf((file) => new SqliteIncidents(file).list({ database: 'main', after: '5' }));
+  expect(steps).toEqual([expect.stringContaining('USING INDEX incident_that_is_open')]);
+});

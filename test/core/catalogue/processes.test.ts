@@ -2,11 +2,11 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
-import { brokenAt } from '../../../core/catalogue/audit-chain.ts';
 import type { Catalogue } from '../../../core/catalogue/catalogue.ts';
 import { all } from '../../../core/catalogue/page.ts';
 import { SqliteCatalogue } from '../../../core/catalogue/sqlite/catalogue.ts';
 import { describeAws } from '../../support/aws.ts';
+import { brokenAt } from '../../support/chain.ts';
 import { dynamodbTables } from '../../support/dynamodb.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 

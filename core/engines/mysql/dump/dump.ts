@@ -40,7 +40,7 @@ export interface Waits {
   startPatience?: number;
 }
 
-/** Defaults, in milliseconds: as long as a session of ours waits for a lock, as a supervisor and a recovery need. */
+/** Defaults, in milliseconds: as long as our sessions wait for a lock; as a supervisor and a recovery need. */
 const [usualLockPatience, usualStartPatience] = [60_000, 120_000];
 
 /** The server's own databases. They come with a server and are never restored into one. */

@@ -1,12 +1,12 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { expect, it } from 'vitest';
 import { newDynamodb } from '../../../../core/aws/clients.ts';
-import { brokenAt } from '../../../../core/catalogue/audit-chain.ts';
 import { DynamodbCatalogue } from '../../../../core/catalogue/dynamodb/catalogue.ts';
 import type { Run } from '../../../../core/catalogue/runs.ts';
 import { CatalogueUnavailableError, ConfigurationError } from '../../../../core/errors.ts';
 import { runId } from '../../../../core/names.ts';
 import { describeAws } from '../../../support/aws.ts';
+import { brokenAt } from '../../../support/chain.ts';
 import { dynamodbTables } from '../../../support/dynamodb.ts';
 import { always, type FaultProxy } from '../../../support/fault-proxy.ts';
 import { auditOf, backupOf, incidentOf } from '../../../support/records.ts';

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { rotate } from '../../../../core/operations/keeping/rotate.ts';
 import { sweep } from '../../../../core/operations/keeping/sweep.ts';
+import { FolderVault } from '../../../../core/vault/folder.ts';
 import { runBackup } from '../../../../local/workflow.ts';
 import { backedUp } from '../../../support/backed-up.ts';
 import { TestClock } from '../../../support/clock.ts';
@@ -62,6 +63,19 @@ describe('sweep', () => {
     expect(await sweep(platform, by)).toEqual({ removed: 0, orphans: 0, keys: [], recorded: [], corrected: [], missing: [], forgotten: [] });
     expect(await keysOf(platform)).toEqual(before);
     expect((await platform.catalogue.audit.list({ limit: 1 })).items).toMatchObject([{ action: 'swept', subject: 'vault', by: 'test' }]);
+  });
+
+  it('reads the manifest of a backup once where all is well, to compare its record with it', async () => {
+    const platform = await platformNow();
+    const read: string[] = [];
+    const vault = new (class extends FolderVault {
+      override read(key: string) {
+        read.push(key);
+        return super.read(key);
+      }
+    })(platform.vault.root, 'another');
+    await sweep({ ...platform, vault }, by);
+    expect(read.filter((key) => key.endsWith('.manifest.json')).sort()).toEqual([`${first}.manifest.json`, `${second}.manifest.json`]);
   });
 
   it('removes writes that were left unfinished for more than 24 hours', async () => {
