@@ -11,7 +11,7 @@ export function duration(seconds: number): string {
 /** Formats the time between two instants by its largest unit: `40 min`, `13 h`, `3 days`. */
 export function ago(now: string, then: string): string {
   const minutes = Math.max(0, Math.floor((Date.parse(now) - Date.parse(then)) / 60_000));
-  if (minutes < 60) return `${minutes} min`;
+  if (minutes < 60) return minutes === 0 ? 'less than a minute' : `${minutes} min`;
   return minutes < 48 * 60 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 1440)} days`;
 }
 

@@ -31,7 +31,7 @@ export function formatFor({ locale, ago, inTime, justNow, byte }: Words, timeZon
     new Intl.NumberFormat(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
   const dayName = new Intl.DateTimeFormat(locale, { timeZone: 'UTC', weekday: 'short', day: 'numeric', month: 'short' });
   return {
-    bytes: (bytes) => (bytes < 1000 ? `${bytes}\u00a0${byte}` : bytesIn(locale, bytes)),
+    bytes: (bytes) => (bytes < 1000 ? `${bytes}\u00a0${byte}` : bytesIn(locale, bytes).replace(' ', '\u00a0')),
     number: (value) => number.format(value),
     seconds: (seconds) => {
       // the signs are international, and the same in both languages

@@ -10,9 +10,10 @@ import { backupsPage } from './pages/backups.ts';
 import { healthPage } from './pages/health.ts';
 import { overviewPage } from './pages/overview.ts';
 import { runPage } from './pages/run.ts';
+import { sentence } from './parts/labels.ts';
 import { type Html, page, type Reader } from './parts/page.ts';
 import type { Requester } from './requester.ts';
-import { chosenIn, searchFor } from './selection.ts';
+import { chosenEntriesIn, chosenIn, entriesFor, searchFor } from './selection.ts';
 
 /** Number of backups, runs or entries on a page. */
 const onAPage = 25;
@@ -85,7 +86,7 @@ export function addPageRoutes(app: ConsoleApp, requester: Requester): void {
     const { run, backup } = await home.carryOut({ action: 'run', run: id });
     if (!run && backup) return context.redirect(`/backups/${id}`, 303);
     // an execution that has just begun has no run yet
-    if (!run) return show(context, reader, { title: id, content: await notYet(reader, id), every: soon });
+    if (!run) return show(context, reader, { title: id, current: 'backups', content: await notYet(reader, id), every: soon });
     const live = await watched(home, run.database, run.status === 'running' ? home.live(run) : undefined);
     const mayRepeat = run.status === 'failed' && (await home.carryOut({ action: 'names' })).configured.includes(run.database);
     const content = runPage(reader, { run, ...(backup && { backup }), live, mayRepeat });
@@ -106,11 +107,13 @@ export function addPageRoutes(app: ConsoleApp, requester: Requester): void {
 
   app.get('/audit', async (context) => {
     const [home, reader] = [requester.home(context), requester.reader(context)];
-    const { subject: asked = '', after } = context.req.query();
-    const subject = asked.trim().slice(0, 200);
-    const given = { ...(subject !== '' && { subject }), ...(after && { after }) };
-    const entries = await home.carryOut({ action: 'audit', ...given, limit: 50 });
-    return show(context, reader, { title: reader.words.audit, current: 'audit', content: auditPage(reader, entries, given), every: later });
+    const chosen = chosenEntriesIn(context.req.query());
+    const [{ all: databases }, entries] = await Promise.all([
+      home.carryOut({ action: 'names' }),
+      home.carryOut({ action: 'audit', ...entriesFor(chosen, reader.words, home.timeZone), limit: 50 }),
+    ]);
+    const content = auditPage(reader, entries, { chosen, databases });
+    return show(context, reader, { title: reader.words.audit, current: 'audit', content, every: later });
   });
 }
 
@@ -127,5 +130,5 @@ export function idIn(context: ConsoleContext): string {
 }
 
 function notYet({ words }: Reader, id: string): Html {
-  return html`<div id="run" data-live><div class="title"><div><h1><code>${id}</code></h1></div></div><p>${words.waiting}</p></div>`;
+  return html`<div id="run" data-live><div class="title"><div><h1><code>${id}</code></h1></div></div><p>${sentence(words, words.waiting)}</p></div>`;
 }

@@ -62,7 +62,7 @@ export class Requester implements Doorkeeper {
     return context.redirect(to === '/' ? (draft?.page ?? to) : to, 303);
   }
 
-  async turnAway(context: ConsoleContext, person: string, { title, text, detail }: { title: string; text: string; detail: string }): Promise<Response> {
+  async turnAway(context: ConsoleContext, person: string, { title, text, detail }: { title: string; text: Html | string; detail: string }): Promise<Response> {
     const { clock, door, log } = this.options;
     log.warn(`console: ${person} was refused: ${detail}`);
     const now = clock.now().getTime();

@@ -1,4 +1,5 @@
 import { databaseName } from '../core/names.ts';
+import type { AuditQuery } from '../core/operations/orders/audit.ts';
 import type { SearchInput } from '../core/operations/orders/search.ts';
 import type { Words } from './words/words.ts';
 
@@ -39,6 +40,33 @@ export function chosenIn(query: Record<string, string>): Chosen {
     ...(isDay(from) && { from }),
     ...(isDay(to) && { to }),
     ...(text.trim() !== '' && { text: text.trim().slice(0, 80) }),
+    ...(after && { after }),
+  };
+}
+
+/** Choice of entries of the audit log, as an address holds it. */
+export interface ChosenEntries extends Pick<Chosen, 'database' | 'from' | 'to' | 'after'> {
+  /** Author and subject, as somebody typed them: in the reader's language too. */
+  author?: string;
+  subject?: string;
+}
+
+export function chosenEntriesIn(query: Record<string, string>): ChosenEntries {
+  const { state: _, kind: __, text: ___, ...chosen } = chosenIn(query);
+  const typed = (name: string) => (query[name] ?? '').trim().slice(0, 200);
+  const [author, subject] = [typed('author'), typed('subject')];
+  return { ...chosen, ...(author !== '' && { author }), ...(subject !== '' && { subject }) };
+}
+
+/** Translates a choice into an order's. */
+export function entriesFor({ database, from, to, author, subject, after }: ChosenEntries, { names }: Words, timeZone: string): AuditQuery {
+  const named = (text: string) => Object.keys(names).find((name) => names[name]?.toLowerCase() === text.toLowerCase()) ?? text;
+  return {
+    ...(database && { database }),
+    ...(author && { author: named(author) }),
+    ...(subject && { subject: named(subject) }),
+    ...(from && { since: beginOf(from, timeZone, 0) }),
+    ...(to && { until: beginOf(to, timeZone, 1) }),
     ...(after && { after }),
   };
 }

@@ -72,7 +72,7 @@ function linesOf(
   at: string,
   timeZone: string,
 ): string[] {
-  const rate = runs.succeeded === undefined ? 'no runs yet' : `${Math.floor(runs.succeeded * 100)} % of ${counted(runs.count, 'run')} succeeded`;
+  const rate = runs.succeeded === undefined ? 'no runs yet' : `${Math.floor(runs.succeeded * 100)}% of ${counted(runs.count, 'run')} succeeded`;
   return [
     `${database.padEnd(40)} ${words[state]}${running ? ', being backed up' : ''}`,
     ...(lastGood

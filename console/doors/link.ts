@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { html } from 'hono/html';
 import { detailText } from '../../core/catalogue/audit-details.ts';
 import type { Door } from '../door.ts';
+import type { Html } from '../parts/page.ts';
 import { equal } from '../sessions.ts';
 
 /** Path of a link; its key is in the query. */
@@ -33,15 +35,21 @@ function fresh(): string {
 /** Door of one machine: a link that only somebody with access to the terminal or to the state folder knows. */
 export function linkDoor(keys: LinkKeys, person: string): Door {
   return {
-    explain: (words) => words.signInByLink,
+    explain: (words) => withCommand(words.signInByLink),
     open: (app, keeper) => {
       app.get(path, async (context) => {
         const words = context.get('words');
         if (keys.use(context.req.query('key') ?? '')) return keeper.letIn(context, person);
         // a browser that restores its windows opens the link again
         if (context.get('session')) return context.redirect('/', 303);
-        return keeper.turnAway(context, 'console:unknown', { title: words.signInTitle, text: words.linkUsed, detail: detailText({ about: 'wrong-link' }) });
+        const text = withCommand(words.linkUsed);
+        return keeper.turnAway(context, 'console:unknown', { title: words.signInTitle, text, detail: detailText({ about: 'wrong-link' }) });
       });
     },
   };
+}
+
+/** Adds the command that prints a link. */
+function withCommand(text: string): Html {
+  return html`${text} <code>npx sauvegarde console</code>`;
 }

@@ -10,9 +10,9 @@ import { visible } from '../format.ts';
 import type { Watched } from '../live.ts';
 import { acceptButton } from '../parts/accept.ts';
 import { attemptsSection } from '../parts/attempts.ts';
-import { detailLabel } from '../parts/detail.ts';
+import { detailLabel, quotation } from '../parts/detail.ts';
 import { button, select, typedBefore } from '../parts/form.ts';
-import { authorLabel, backupBadges, momentLabel, runBadge } from '../parts/labels.ts';
+import { askerOf, authorLabel, backupBadges, momentLabel, runBadge } from '../parts/labels.ts';
 import type { Html, Reader } from '../parts/page.ts';
 import { progressBar } from '../parts/progress.ts';
 import { tablesSection } from './tables.ts';
@@ -38,13 +38,13 @@ export function backupPage(reader: Reader, given: BackupGiven): Html {
   const { backup, files, unread } = shown;
   return html`<div id="backup" data-live>
 <div class="title"><div><p class="crumb"><a href="/backups?database=${backup.database}">${backup.database}</a></p><h1>${momentLabel(reader, backup.slot)}</h1><p class="id"><code>${backup.id}</code> ${backupBadges(words, backup)}</p></div></div>
-${unread ? html`<p class="notice warn" role="alert">${words.unread} <span class="faint">${visible(unread.message)}</span></p>` : ''}
+${unread ? html`<p class="notice warn" role="alert">${words.unread} ${quotation(unread.message)}</p>` : ''}
 ${files?.sealed ? html`<p class="notice">${words.sealed} <code class="long">sauvegarde show ${backup.id} --identity key.txt</code></p>` : ''}
 ${backup.status === 'retired' ? html`<p class="notice">${words.retiredAt(backup.retiredAt ? reader.format.moment(backup.retiredAt) : '?')}</p>` : ''}
 ${backup.status === 'missing' ? html`<p class="notice bad">${words.missingMeaning}</p>` : ''}
 ${backup.stranger === undefined ? '' : html`<p class="notice">${words.strangerMeaning(visible(backup.stranger))}</p>${backup.status === 'published' ? acceptButton(reader, backup.id) : ''}`}
 ${backup.hold ? html`<p class="notice">${words.heldBy(visible(backup.hold.by), reader.format.moment(backup.hold.since))}${backup.hold.reason ? html`${words.colon}<bdi>${visible(backup.hold.reason)}</bdi>` : ''}</p>` : ''}
-${live?.failed ? html`<p class="notice bad" role="alert">${live.order === 'restore' ? words.restoreFailed : words.proofFailed}${words.colon}<bdi>${visible(live.failed.message)}</bdi></p>` : ''}
+${live?.failed ? html`<p class="notice bad" role="alert">${live.order === 'restore' ? words.restoreFailed : words.proofFailed}${words.colon}${quotation(live.failed.message)}</p>` : ''}
 <div id="work" data-live>${live && !live.failed ? progressBar(reader, live.order === 'restore' ? words.restore : words.verify, live) : ''}</div>
 ${actions(reader, given)}
 <div class="columns">${facts(reader, given)}${proof(reader, shown)}</div>
@@ -80,9 +80,9 @@ function facts(reader: Reader, { shown: { backup, files }, run, place }: BackupG
   const asked = run?.requestedBy ?? manifest?.requestedBy;
   const rows: [string, Html | string][] = [
     [words.dataOf, words.read(format.exactly(backup.startedAt), format.seconds(backup.seconds))],
-    [words.askedBy, asked === undefined ? words.kinds[backup.kind] : authorLabel(words, { by: asked, claimed: run?.claimed })],
+    [words.askedBy, authorLabel(words, asked === undefined ? askerOf(backup) : { by: asked, claimed: run?.claimed })],
     [words.size, words.stored(format.bytes(backup.size), format.bytes(backup.bytes))],
-    [words.rows, `${format.number(backup.rows)} · ${format.number(backup.tables)} ${words.tables.toLowerCase()}`],
+    [words.rows, `${format.number(backup.rows)} · ${words.tableCount(backup.tables)}`],
     ...(scan ? [[words.source, visible(`${scan.product.name} ${scan.product.version}`)] as [string, string]] : []),
     ...(needs ? [['', visible(needs)] as [string, string]] : []),
     ...(globals ? [['', visible(globals)] as [string, string]] : []),
@@ -113,10 +113,10 @@ function proof(reader: Reader, { backup, files }: Shown): Html {
   const list = (title: string, lines: readonly string[]) =>
     lines.length === 0
       ? ''
-      : html`<h3>${title}</h3><ul class="lines">${lines.slice(0, 20).map((each) => html`<li>${visible(each)}</li>`)}${lines.length > 20 ? html`<li>… ${lines.length - 20}</li>` : ''}</ul>`;
+      : html`<h3>${title}</h3><ul class="lines" lang="en">${lines.slice(0, 20).map((each) => html`<li>${visible(each)}</li>`)}${lines.length > 20 ? html`<li>… ${lines.length - 20}</li>` : ''}</ul>`;
   return html`<section><h2>${words.proof}</h2><p>${words.verdictMeanings[backup.proof.verdict]}${basis ? ` ${words.beforeEncryption}` : ''}</p>
 ${backup.proof.at ? html`<p class="faint">${momentLabel(reader, backup.proof.at)}. ${found ? words.restoreTook(format.seconds(found.seconds), format.seconds(found.restoreSeconds)) : ''}</p>` : ''}
-${flaws.length === 0 ? '' : html`<h3>${words.flaws}</h3><ul class="lines">${flaws.slice(0, 20).map(({ what, remedy }) => html`<li>${visible(what)}<br><span class="faint">${visible(remedy)}</span></li>`)}</ul>`}
+${flaws.length === 0 ? '' : html`<h3>${words.flaws}</h3><ul class="lines" lang="en">${flaws.slice(0, 20).map(({ what, remedy }) => html`<li>${visible(what)}<br><span class="faint">${visible(remedy)}</span></li>`)}</ul>`}
 ${list(words.differences, found?.differences ?? [])}${list(words.unproven, found?.unproven ?? [])}${list(words.notes, found?.notes ?? [])}</section>`;
 }
 
@@ -145,7 +145,7 @@ function restoreForm(reader: Reader, { shown: { backup, files }, targets, restor
 ${restoresTables ? html`<label>${words.onlyTables}<textarea name="tables" rows="1" maxlength="700" autocomplete="off" autocapitalize="none" spellcheck="false">${before('tables') ?? ''}</textarea></label>` : ''}
 
 ${check('force', words.evenNotEmpty)}${files?.scan && globalsOf(files.scan) !== undefined ? check('roles', words.withRoles) : ''}${flaws.some(({ comesBack }) => !comesBack) ? check('flawed', words.withoutFlawed) : ''}
-<label>${words.typeName(backup.database)}<input name="confirmed" value="${before('confirmed') ?? ''}" required autocomplete="off" autocapitalize="none" spellcheck="false" maxlength="40"></label>`;
+<label>${words.typeName(backup.database)}<input name="confirmed" value="${before('confirmed') ?? ''}" required pattern="${backup.database}" title="${words.typeName(backup.database)}" autocomplete="off" autocapitalize="none" spellcheck="false" maxlength="40"></label>`;
   return html`<p>${words.restoreMeaning}</p>${button(reader, { action, label: words.restoreInto, id: 'restore', look: 'danger', inputs })}`;
 }
 

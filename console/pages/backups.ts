@@ -6,7 +6,7 @@ import type { FoundBackup } from '../../core/operations/orders/search.ts';
 import type { LiveRun } from '../live.ts';
 import { quotation } from '../parts/detail.ts';
 import { button, select, typedBefore } from '../parts/form.ts';
-import { authorLabel, backupBadges, momentLabel, nameOfError, runBadge, sentence } from '../parts/labels.ts';
+import { askerOf, authorLabel, backupBadges, momentLabel, nameOfError, runBadge, sentence } from '../parts/labels.ts';
 import type { Html, Reader } from '../parts/page.ts';
 import { progressBar } from '../parts/progress.ts';
 import { pathWith } from '../paths.ts';
@@ -68,7 +68,7 @@ function backupTable(reader: Reader, { items, next }: Page<FoundBackup>, isAll: 
   if (items.length === 0) return html`<p class="empty">${next !== undefined ? words.lookFurther : isAll ? words.nothingYet : words.noBackups}</p>`;
   return html`<table class="list"><thead><tr><th>${words.backup}</th><th>${words.proof}</th><th class="n mid">${words.size}</th><th class="n wide">${words.duration}</th><th class="n wide">${words.rows}</th><th class="wide">${words.askedBy}</th><th><span class="hidden">${words.download}</span></th></tr></thead><tbody>${items.map(
     (backup) => html`<tr><th scope="row"><a href="/backups/${backup.id}"><b>${backup.database}</b> ${momentLabel(reader, backup.slot)}</a></th>
-<td>${backupBadges(words, backup)}</td><td class="n mid">${format.bytes(backup.size)}</td><td class="n wide">${format.seconds(backup.seconds)}</td><td class="n wide">${format.number(backup.rows)}</td><td class="wide">${backup.asked ? authorLabel(words, backup.asked) : words.kinds[backup.kind]}</td><td class="n">${isGood(backup) ? button(reader, { action: `/backups/${backup.id}/download`, label: words.download, name: words.downloadOf(backup.id), look: 'small', live: false }) : ''}</td></tr>`,
+<td>${backupBadges(words, backup)}</td><td class="n mid">${format.bytes(backup.size)}</td><td class="n wide">${format.seconds(backup.seconds)}</td><td class="n wide">${format.number(backup.rows)}</td><td class="wide">${authorLabel(words, backup.asked ?? askerOf(backup))}</td><td class="n">${isGood(backup) ? button(reader, { action: `/backups/${backup.id}/download`, label: words.download, name: words.downloadOf(backup.id), look: 'small', live: false }) : ''}</td></tr>`,
   )}</tbody></table>`;
 }
 

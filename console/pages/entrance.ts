@@ -5,7 +5,7 @@ import type { Words } from '../words/words.ts';
 
 interface SignIn {
   /** How to enter. */
-  text: string;
+  text: Html | string;
   /** Where signing in begins, if it is a page. */
   path: string | undefined;
   /** Page to come back to. */
@@ -28,7 +28,7 @@ export function signInPage(words: Words, { text, path, back = '/', ended, nothin
 }
 
 /** `elsewhere` is where the session at the provider ends. */
-export function signedOutPage(words: Words, text: string, elsewhere: string | undefined): Html {
+export function signedOutPage(words: Words, text: Html | string, elsewhere: string | undefined): Html {
   const on = elsewhere === undefined ? '' : html`<p><a href="${elsewhere}">${words.signOutThere}</a></p>`;
   return plainPage(words, '/', { title: words.signedOut, content: html`<p>${text}</p>${on}` });
 }

@@ -33,7 +33,7 @@ interface Where {
 /** Makes the page of an error. An unknown one shows nothing of itself but the mark under which the log has it. */
 export function errorPage({ words, here, form, bar }: Where, error: Error, mark: string): { page: Html; status: Status; isOurs: boolean } {
   const isOurs = error instanceof SauvegardeError && errorNames.includes(error.name) && error.name !== 'UnexpectedError';
-  const back = html`<p>${form === undefined ? '' : html`<a class="button" href="${form}">${words.backToForm}</a> `}<a href="/">${words.overview}</a> · <a href="/backups">${words.backups}</a></p>`;
+  const back = html`${form === undefined ? '' : html`<p><a class="button main" href="${form}">${words.backToForm}</a></p>`}<p><a href="/">${words.overview}</a> · <a href="/backups">${words.backups}</a></p>`;
   if (error instanceof HTTPException) return { page: notFoundPage(words, here, bar), status: 404, isOurs: true };
   if (!isOurs)
     return {

@@ -18,14 +18,16 @@ const [step, width] = [10, 7];
 export function strip(words: Words, days: Day[]): Html {
   const kindsOfDays = days.map(kindOf);
   const count = (kind: Kind) => kindsOfDays.filter((each) => each === kind).length;
-  const bars = (Object.keys(kinds) as Kind[]).map((kind) => {
+  const kindsThere = (Object.keys(kinds) as Kind[]).filter((kind) => count(kind) > 0);
+  const bars = kindsThere.map((kind) => {
     const path = kindsOfDays
       .flatMap((each, place) => (each === kind ? [`M${place * step} ${24 - kinds[kind]}h${width}v${kinds[kind]}h-${width}z`] : []))
       .join('');
-    return path && html`<path class="${kind}" d="${path}"/>`;
+    return html`<path class="${kind}" d="${path}"/>`;
   });
   const text = words.strip(count('good'), count('mixed'), count('failed'), count('quiet'));
-  return html`<figure class="strip"><svg viewBox="0 0 ${days.length * step - step + width} 24" preserveAspectRatio="none" role="img" aria-label="${text}">${bars}</svg><figcaption aria-hidden="true"><span>${words.stripEnds[0]}</span><span>${words.stripEnds[1]}</span></figcaption></figure>`;
+  const keys = kindsThere.map((kind) => html`<span><i class="${kind}"></i>${words.stripKinds[kind](count(kind))}</span>`);
+  return html`<figure class="strip"><svg viewBox="0 0 ${days.length * step - step + width} 24" preserveAspectRatio="none" role="img" aria-label="${text}">${bars}</svg><figcaption aria-hidden="true"><span>${words.stripEnds[0]}</span><span class="keys">${keys}</span><span>${words.stripEnds[1]}</span></figcaption></figure>`;
 }
 
 /** Draws a line through the values of days; days without one are passed over. */

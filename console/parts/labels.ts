@@ -63,6 +63,11 @@ export function authorLabel(words: Words, { by, claimed }: Author): Html {
   return html`<bdi>${nameOf(words, by)}</bdi>${claimed ? html` <small>(${words.claimed})</small>` : ''}`;
 }
 
+/** Author of a backup whose run is not known any more. */
+export function askerOf({ kind }: Backup): Author {
+  return { by: kind === 'scheduled' ? 'scheduler' : 'console:unknown', claimed: false };
+}
+
 /** An instant, with the exact one for machines and in the title. */
 export function momentLabel({ format }: Reader, instant: string, as: 'moment' | 'exactly' = 'moment'): Html {
   return html`<time datetime="${instant}" title="${format.exactly(instant)}">${format[as](instant)}</time>`;

@@ -20,5 +20,5 @@ export function progressBar({ words, format }: Reader, name: string, live: Watch
     ...(usual !== undefined && usual >= 1 ? [words.usually(format.roughly(usual))] : []),
   ];
   const value = total === undefined ? '' : html` max="${total}" value="${Math.min(bytes, total)}"`;
-  return html`<div class="progress"><progress aria-label="${name}"${value}></progress><span>${told.join(' · ')}</span></div>`;
+  return html`<div class="progress"><progress aria-label="${name}"${value}></progress><span>${told.join('\u00a0· ')}</span></div>`;
 }

@@ -67,7 +67,8 @@ export const english = {
     idle: 'No longer configured',
   } satisfies Record<State, string>,
   allSafe: (count: number) => (count === 1 ? 'Your database is safe.' : `All ${count} databases are safe.`),
-  someUnsafe: (bad: number, count: number) => `${bad} of ${plural(count, 'database', 'databases')} ${bad === 1 ? 'needs' : 'need'} attention.`,
+  someUnsafe: (bad: number, count: number) =>
+    count === 1 ? 'Your database needs attention.' : `${bad} of ${count} databases ${bad === 1 ? 'needs' : 'need'} attention.`,
   someNew: (fresh: number, count: number) => `${fresh} of ${count} databases ${fresh === 1 ? 'has' : 'have'} no backup yet.`,
   nothingYet: 'No backup has been made yet.',
   noDatabases: 'No database is configured.',
@@ -75,7 +76,7 @@ export const english = {
   lastGood: 'Last good backup',
   noGood: 'none that can be restored',
   noneYet: 'none yet',
-  next: 'Next',
+  next: 'Next backup',
   size: 'Size',
   duration: 'Duration',
   successRate: 'Success, 30 days',
@@ -84,6 +85,13 @@ export const english = {
   strip: (good: number, mixed: number, failed: number, quiet: number) =>
     `The last 30 days: ${plural(good, 'day', 'days')} with a good backup, ${mixed} with a failure and a backup, ${failed} with failures only, ${quiet} without a run`,
   stripEnds: ['30 days ago', 'today'],
+  /** Kinds of days, for people who see the strip. */
+  stripKinds: {
+    good: (count: number) => `${count} good`,
+    mixed: (count: number) => `${count} recovered`,
+    failed: (count: number) => `${count} failed`,
+    quiet: (count: number) => `${count} without a run`,
+  },
   chart: (what: string, from: string, to: string) => `${what} over 30 days: from ${from} to ${to}`,
   backUpNow: 'Back up now',
   underWay: 'Under way',
@@ -115,6 +123,7 @@ export const english = {
   proof: 'Proof',
   rows: 'Rows',
   tables: 'Tables',
+  tableCount: (count: number) => plural(count, 'table', 'tables'),
   askedBy: 'Asked by',
   download: 'Download',
   downloadOf: (id: string) => `Download ${id}`,
@@ -127,7 +136,7 @@ export const english = {
   error: 'Error',
 
   ...storedEnglish,
-  read: (when: string, took: string) => `${when}, in ${took}`,
+  read: (when: string, took: string) => `${when}, read in ${took}`,
   attempts: 'Attempts',
   dumpStored: 'the dump was stored',
   cutOff: 'cut off without a result',

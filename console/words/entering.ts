@@ -2,11 +2,11 @@
 
 export const enteringEnglish = {
   signInTitle: 'Sign in',
-  signInByLink: 'Open the link that “sauvegarde local” has printed. “sauvegarde console” prints a new one.',
+  signInByLink: 'Open the link that Sauvegarde printed when it started. This command, in its folder, prints a new one:',
   signInHere: 'Sign in to see the backups.',
   signIn: 'Sign in',
   signInAgain: 'Try to sign in again',
-  linkUsed: 'This link has been used, or is not one of this Sauvegarde. “sauvegarde console” prints a new one.',
+  linkUsed: 'This link has been used, or is not one of this Sauvegarde. This command, in its folder, prints a new one:',
   sessionEnded: 'Your session has ended',
   notDone: 'Nothing was done. Sign in again, then repeat it.',
   notDoneKept: 'Nothing was done. Sign in again: the form will be filled in as you left it.',
@@ -27,11 +27,11 @@ export const enteringEnglish = {
 
 export const enteringFrench: typeof enteringEnglish = {
   signInTitle: 'Se connecter',
-  signInByLink: 'Ouvrez le lien que «\u00a0sauvegarde local\u00a0» a affiché. «\u00a0sauvegarde console\u00a0» en affiche un nouveau.',
+  signInByLink: 'Ouvrez le lien que Sauvegarde a affiché à son démarrage. Cette commande, dans son dossier, en affiche un nouveau\u00a0:',
   signInHere: 'Connectez-vous pour voir les sauvegardes.',
   signIn: 'Se connecter',
   signInAgain: 'Essayer de se connecter de nouveau',
-  linkUsed: "Ce lien a déjà servi, ou n'est pas de ce Sauvegarde. «\u00a0sauvegarde console\u00a0» en affiche un nouveau.",
+  linkUsed: "Ce lien a déjà servi, ou n'est pas de ce Sauvegarde. Cette commande, dans son dossier, en affiche un nouveau\u00a0:",
   sessionEnded: 'Votre session est terminée',
   notDone: "Rien n'a été fait. Reconnectez-vous, puis recommencez.",
   notDoneKept: "Rien n'a été fait. Reconnectez-vous\u00a0: le formulaire sera rempli comme vous l'avez laissé.",

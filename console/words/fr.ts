@@ -62,8 +62,11 @@ export const french: Words = {
     idle: "N'est plus configurée",
   },
   allSafe: (count) => (count === 1 ? 'Votre base est en sécurité.' : `Les ${count} bases sont en sécurité.`),
-  someUnsafe: (bad, count) => `${bad} ${bad < 2 ? 'base demande' : 'bases demandent'} votre attention, sur ${count}.`,
-  someNew: (fresh, count) => `${fresh} ${fresh < 2 ? "base n'a" : "bases n'ont"} pas encore de sauvegarde, sur ${count}.`,
+  someUnsafe: (bad, count) =>
+    count === 1
+      ? 'Votre base demande votre attention.'
+      : `${bad} ${bad < 2 ? 'base' : 'bases'} sur ${count} ${bad < 2 ? 'demande' : 'demandent'} votre attention.`,
+  someNew: (fresh, count) => `${fresh} ${fresh < 2 ? 'base' : 'bases'} sur ${count} ${fresh < 2 ? "n'a" : "n'ont"} pas encore de sauvegarde.`,
   nothingYet: "Aucune sauvegarde n'a encore été faite.",
   noDatabases: "Aucune base n'est configurée.",
   openIncidents: (count) => plural(count, 'incident en cours', 'incidents en cours'),
@@ -79,6 +82,12 @@ export const french: Words = {
   strip: (good, mixed, failed, quiet) =>
     `Les 30 derniers jours\u00a0: ${plural(good, 'jour', 'jours')} avec une bonne sauvegarde, ${mixed} avec un échec et une sauvegarde, ${failed} avec des échecs seulement, ${quiet} sans exécution`,
   stripEnds: ['il y a 30 jours', "aujourd'hui"],
+  stripKinds: {
+    good: (count) => plural(count, 'réussi', 'réussis'),
+    mixed: (count) => plural(count, 'rattrapé', 'rattrapés'),
+    failed: (count) => plural(count, 'échoué', 'échoués'),
+    quiet: (count) => `${count} sans exécution`,
+  },
   chart: (what, from, to) => `${what} sur 30 jours\u00a0: de ${from} à ${to}`,
   backUpNow: 'Sauvegarder maintenant',
   underWay: 'En cours',
@@ -96,8 +105,8 @@ export const french: Words = {
     held: 'retenues',
     retired: 'retirées',
     missing: 'disparues',
-    all: 'toutes les sauvegardes',
-    failed: 'exécutions échouées',
+    all: 'toutes',
+    failed: 'échecs',
   },
   kind: 'Origine',
   anyKind: 'toutes',
@@ -111,6 +120,7 @@ export const french: Words = {
   proof: 'Épreuve',
   rows: 'Lignes',
   tables: 'Tables',
+  tableCount: (count) => plural(count, 'table', 'tables'),
   askedBy: 'Demandée par',
   download: 'Télécharger',
   downloadOf: (id) => `Télécharger ${id}`,
@@ -123,7 +133,7 @@ export const french: Words = {
   error: 'Erreur',
 
   ...storedFrench,
-  read: (when, took) => `${when}, en ${took}`,
+  read: (when, took) => `${when}, lues en ${took}`,
   attempts: 'Tentatives',
   dumpStored: 'la copie a été enregistrée',
   cutOff: 'coupée sans résultat',

@@ -43,12 +43,12 @@ describe('the screen', () => {
       '  last good  Sat 21 Nov 2026 23:00, 15 h old, proof: proven',
       `  size       ${sparkline(databaseStatus().sizes, 20)}  12.4 MB stored, 98.7 MB before compression`,
       `  duration   ${sparkline(databaseStatus().seconds, 20)}  41 s to dump, 1 min 12 s to restore`,
-      '  30 days    96 % of 30 runs succeeded; next Sun 22 Nov 2026 23:00',
+      '  30 days    96% of 30 runs succeeded; next Sun 22 Nov 2026 23:00',
     ]);
   });
 
   it('says between which times a backup begins, where that is left to the scheduler', () => {
-    expect(linesOf({ databases: [databaseStatus({ window: 15 })] })).toContain('  30 days    96 % of 30 runs succeeded; next Sun 22 Nov 2026 23:00 to 23:15');
+    expect(linesOf({ databases: [databaseStatus({ window: 15 })] })).toContain('  30 days    96% of 30 runs succeeded; next Sun 22 Nov 2026 23:00 to 23:15');
   });
 
   it('counts what is wrong, and names it with its beginning', () => {

@@ -226,7 +226,7 @@ it('a run that is under way is shown with its step, its bytes and its rate, on e
   for (const path of ['/', '/backups', `/runs/${run.id}`]) {
     const page = await console.page(path);
     expect(page).toMatch(/<progress aria-label="[^"]*" max="48000000" value="12000000">/);
-    expect(page).toMatch(/dumping · 12 MB of 48 MB(, .*\/s)? · usually 2\u00a0s/);
+    expect(page).toMatch(/dumping\u00a0· 12\u00a0MB of 48\u00a0MB(, .*\/s)?\u00a0· usually 2\u00a0s/);
     expect(page).toContain('data-every="2"');
     expect(page).toContain('<noscript><meta http-equiv="refresh" content="5"></noscript>');
   }
@@ -253,7 +253,7 @@ describe('restore into a declared target', () => {
   const ended = () => expect.poll(() => console.page(`/backups/${id}`), { timeout: 20_000 });
 
   it('is a form of the page of a backup, which offers the targets of its engine, and of the page of no other', async () => {
-    expect(await console.page(`/backups/${id}`)).toMatch(/Type main to confirm/);
+    expect(await console.page(`/backups/${id}`)).toMatch(/Type “main” to confirm/);
     expect(await console.page(`/backups/${id}`)).toMatch(/<option value="spare" selected>spare<\/option><\/select>/);
     await console.post(`/backups/${older}/retire`);
     expect(await console.page(`/backups/${older}`)).not.toContain('to confirm');
@@ -311,7 +311,7 @@ describe('restore into a declared target', () => {
     await console.post(`/backups/${flawed}/restore`, asked);
     await ended().toMatch(/restores, but without one part: a stale view/);
     await console.post(`/backups/${flawed}/restore`, { ...asked, flawed: 'yes' });
-    await ended().toMatch(/The backup could not be restored: <bdi>(?!main-)/); // its dump is a line of text
+    await ended().toMatch(/The backup could not be restored: <q lang="en"><bdi>(?!main-)/); // its dump is a line of text
   });
 
   it('of a retired backup is refused, and audited', async () => {
@@ -337,13 +337,15 @@ it('a proof that is under way says for how long it lasts, and how long one usual
   }));
   platform.clock.set('2026-11-22T17:00:05Z');
   for (const path of ['/', '/backups', `/runs/${run.id}`])
-    expect(await console.page(path)).toMatch(/dumped, being checked and published · 5 MB · for 1\u00a0min 5\u00a0s · usually 1\u00a0min 40\u00a0s/);
+    expect(await console.page(path)).toMatch(
+      /dumped, being checked and published\u00a0· 5\u00a0MB\u00a0· for 1\u00a0min 5\u00a0s\u00a0· usually 1\u00a0min 40\u00a0s/,
+    );
   const french = await console.page(`/runs/${run.id}`, { 'accept-language': 'fr' });
-  expect(french).toMatch(/depuis 1\u00a0min 5\u00a0s · d&#39;habitude 1\u00a0min 40\u00a0s/);
+  expect(french).toMatch(/depuis 1\u00a0min 5\u00a0s\u00a0· d&#39;habitude 1\u00a0min 40\u00a0s/);
 
   let end = (): void => undefined;
   console.underWay.begin('verify', id, () => new Promise<void>((resolve) => (end = resolve)));
-  expect(await console.page(`/backups/${id}`)).toMatch(/test restore · usually 1\u00a0min 40\u00a0s/);
+  expect(await console.page(`/backups/${id}`)).toMatch(/test restore\u00a0· usually 1\u00a0min 40\u00a0s/);
   end();
 });
 

@@ -37,7 +37,7 @@ describe('the overview', () => {
   it('says that all is safe, how old the last good backup is, and when the next one comes', async () => {
     await putStored(platform, '2026-11-22T02:00:00Z');
     expect(await text('/')).toMatch(
-      /Your database is safe\. main Safe Back up now Last good backup 15 hours ago proven .*Next in 8 hours .*Success, 30 days 100% of 1 run.* Times are in Europe\/Paris\./,
+      /Your database is safe\. main Safe Back up now Last good backup 15 hours ago proven .*Next backup in 8 hours .*Success, 30 days 100% of 1 run .* 30 days ago 1 good 29 without a run today .* Times are in Europe\/Paris\./,
     );
   });
 
@@ -49,7 +49,7 @@ describe('the overview', () => {
       platform.clock.now(),
     );
     await platform.catalogue.incidents.change('main', 'backup-failed', () => incidentOf('2026-11-22T16:00:00Z'));
-    expect(await text('/')).toMatch(/1 of 1 database needs attention\. main Failed .* The backup failed\. The database is not where the configuration says\./);
+    expect(await text('/')).toMatch(/Your database needs attention\. main Failed .* The backup failed\. The database is not where the configuration says\./);
   });
 
   it('of a database without a backup beside a safe one calls nobody safe, and tells of the vault too', async () => {
@@ -277,8 +277,35 @@ it('the audit log and histories speak French, with its units, and quote what is 
 
 it('the audit log is listed, newest first, and filtered by its subject', async () => {
   await platform.catalogue.audit.append(auditOf('a link', id));
-  expect(await text('/audit')).toMatch(/cli:alice downloaded main-20261122_020000Z by a link .* console:alice signed in console/);
+  expect(await text('/audit')).toMatch(/cli:alice downloaded main-20261122_020000Z by a link .* console:alice signed in to the console/);
   expect(await text(`/audit?subject=${id}`)).not.toContain('signed in');
+});
+
+it('the audit log is filtered by database, person and days, in the language of the page', async () => {
+  const entries = [
+    { ...auditOf('first'), at: '2026-11-20T10:00:00Z', by: 'cli:alice' },
+    { ...auditOf('of another database', 'shop-20261121_020000Z'), at: '2026-11-21T10:00:00Z', by: 'cli:bob' },
+    { ...auditOf('third'), at: '2026-11-21T22:59:59Z', by: 'scheduler' },
+    { ...auditOf('fourth'), at: '2026-11-21T23:00:00Z', by: 'cli:bob' }, // the 22nd in Paris
+  ];
+  for (const entry of entries) await platform.catalogue.audit.append(entry);
+  const found = async (query: string, language = 'en') => {
+    const page = await text(`/audit?${query}`, { 'accept-language': language });
+    return entries.flatMap(({ detail }) => (page.includes(detail) ? [detail] : []));
+  };
+  expect(await found('database=main')).toEqual(['first', 'third', 'fourth']);
+  expect(await found('author=bob')).toEqual(['of another database', 'fourth']);
+  expect(await found('from=2026-11-21&to=2026-11-21')).toEqual(['of another database', 'third']);
+  expect(await found('author=planificateur', 'fr')).toEqual(['third']);
+  expect(await found('database=main&author=bob&to=2026-11-21')).toEqual([]);
+  expect(await found('from=nonsense&to=2026-99-99&database=../..')).toHaveLength(4);
+});
+
+it('what the audit log is filtered for is found far behind other entries', async () => {
+  await platform.catalogue.audit.append({ ...auditOf('long ago'), by: 'cli:bob' });
+  for (let count = 0; count < 120; count++) await platform.catalogue.audit.append(auditOf(`entry ${count}`));
+  expect(await text('/audit')).not.toContain('long ago');
+  expect(await text('/audit?author=bob')).toContain('long ago');
 });
 
 it('a page with a year of backups of ten databases is under 50 KB with its files', async () => {

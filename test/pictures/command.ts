@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import type { BrowserContextOptions } from 'playwright-core';
 import { type ServedConsole, serveConsole } from '../../local/console.ts';
 import { UnderWay } from '../../local/under-way.ts';
@@ -9,11 +10,7 @@ import { freePort } from '../support/free-port.ts';
 import { liveMonth } from './month.ts';
 import { makeScenes, type Scene } from './scenes.ts';
 
-/*
- * `npm run screenshots`: takes the README's pictures of the console, into docs/pictures. With a folder, takes every
- * page and every state of pages in both themes, both languages and two widths, into that folder; with a pattern behind it,
- * those whose names match.
- */
+/* `npm run screenshots`: takes pictures of the console. */
 
 interface Picture extends BrowserContextOptions {
   path: string;
@@ -21,7 +18,19 @@ interface Picture extends BrowserContextOptions {
   fullPage: boolean;
 }
 
-const [all, only = ''] = process.argv.slice(2);
+const usage = `npm run screenshots
+    takes the README's pictures of the console, into docs/pictures
+npm run screenshots -- FOLDER [PATTERN]
+    takes every page and every state of one, light and dark, in English and French, for a desk (1280) and a phone (390),
+    into a folder: busy-fr-dark-390.png. With a pattern, those whose names match: '^(busy|down).*fr'`;
+const {
+  values: { help },
+  positionals: [all, only = ''],
+} = parseArgs({ allowPositionals: true, options: { help: { type: 'boolean', short: 'h' } } });
+if (help) {
+  console.log(usage);
+  process.exit();
+}
 const desk = { width: 1180, height: 780 };
 
 function picturesOf(newest: string, failed: string): Record<string, Picture> {
@@ -74,6 +83,7 @@ try {
     for (const [name, { path, fullPage, ...options }] of Object.entries(pictures)) {
       await using context = await browser.newContext({ locale: 'en-GB', reducedMotion: 'reduce', storageState, ...options });
       const page = await context.newPage();
+      if (scene.isLeft) await page.goto(served.link());
       await page.goto(`${origin}${path}`);
       await scene.act?.(page);
       await page.screenshot({ path: join(to, name), fullPage });

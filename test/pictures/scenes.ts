@@ -1,6 +1,7 @@
 import { mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
+import type { Run } from '../../core/catalogue/runs.ts';
 import { CatalogueUnavailableError } from '../../core/errors.ts';
 import { createDemonstration } from '../../local/demonstration.ts';
 import { type LocalPlatform, openLocalPlatform } from '../../local/platform.ts';
@@ -17,6 +18,8 @@ export interface Scene {
   underWay?: UnderWay;
   path: string;
   stranger?: true;
+  /** True if somebody leaves in it, who enters again for the next picture. */
+  isLeft?: true;
   /** Leads from the page to what is looked at. */
   act?: (page: Page) => Promise<unknown>;
 }
@@ -45,6 +48,7 @@ export async function makeScenes(month: LocalPlatform, folder: string): Promise<
     busy: { platform: month, underWay, path: '/' },
     'busy-run': { platform: month, underWay, path: '/runs/library-20261122_122000Z' },
     'busy-list': { platform: month, underWay, path: '/backups' },
+    'to-begin': { platform: month, underWay, path: '/runs/members-20261122_122300Z' },
     'busy-proof': { platform: month, underWay, path: newest },
     empty: { platform: empty, path: '/' },
     'empty-list': { platform: empty, path: '/backups' },
@@ -53,9 +57,17 @@ export async function makeScenes(month: LocalPlatform, folder: string): Promise<
     'empty-health': { platform: empty, path: '/health' },
     crowd: { platform: crowd, path: '/' },
     'crowd-list': { platform: crowd, path: '/backups?state=all' },
+    retired: { platform: crowd, path: `/backups/${long}-20261118_060000Z` },
+    partial: { platform: crowd, path: `/backups/${long}-20261117_060000Z` },
+    missing: { platform: crowd, path: '/backups/site-5-20261119_050000Z' },
+    stranger: { platform: crowd, path: '/backups/site-6-20261119_050000Z' },
+    large: { platform: crowd, path: '/backups/site-7-20261122_050000Z', act: press('#download') },
+    'signed-out': { platform: crowd, path: '/', isLeft: true, act: press('.out button') },
     'crowd-backup': { platform: crowd, path: `/backups/${flawed}` },
     'crowd-health': { platform: crowd, path: '/health' },
     'crowd-audit': { platform: crowd, path: '/audit' },
+    'filtered-audit': { platform: month, path: '/audit?database=shop&author=scheduler&from=2026-11-21&to=2026-11-22' },
+    retiring: { platform: month, path: newest, act: (page) => page.click('summary >> nth=1') },
     down: { platform: withoutCatalogue(month), path: '/' },
     'down-health': { platform: withoutCatalogue(month), path: '/health' },
     'vault-down': { platform: crowd, path: `/backups/${long}-20261121_060000Z` },
@@ -82,6 +94,8 @@ async function keepBusy(platform: LocalPlatform, backup: string): Promise<UnderW
   const [execution, slot] = [`${platform.presence.id}:1`, '2026-11-22T12:20:00Z'];
   const runs = ['library', 'shop'].map((database) => ({ ...runOf(slot), database, id: `${database}-20261122_122000Z`, execution, attempts: 1 }));
   for (const run of runs) await platform.catalogue.runs.open(run, options);
+  const begun = (run: Run) => ({ ...run, attempts: 1 });
+  for (const { id } of runs) await platform.catalogue.runs.change(id, execution, begun);
   const { progress } = underWay.watching(platform.log);
   progress({ run: runs[0]?.id ?? '', step: 'dump', bytes: 1_320_000_000, total: 4_100_000_000 });
   await platform.catalogue.runs.change(runs[1]?.id ?? '', execution, (run) => ({
@@ -108,6 +122,12 @@ async function fill(platform: LocalPlatform): Promise<string> {
   // the objects of one are gone
   const at = platform.vault.locate(lost.manifest);
   renameSync(at, `${at}.away`);
+  await putStored(platform, '2026-11-18T06:00:00Z', { change: { database: long, status: 'retired', retiredAt: '2026-11-20T06:00:00Z' } });
+  await putStored(platform, '2026-11-17T06:00:00Z', {
+    change: { database: long, tables: 1, proof: { verdict: 'partial', at: '2026-11-17T06:01:00Z', seconds: 200 } },
+    proof: { unproven: ['the extension postgis, which the scratch server lacks'] },
+  });
+  await platform.catalogue.backups.add(backupOf('2026-11-22T05:00:00Z', { database: 'site-7', size: 21_000_000_000 }));
   for (const [place, verdict] of (['refuted', 'partial', 'none'] as const).entries())
     await platform.catalogue.backups.add(backupOf(`2026-11-2${place}T05:00:00Z`, { database: `site-${place}`, proof: { verdict } }));
   await platform.catalogue.backups.add(backupOf('2026-11-19T05:00:00Z', { database: 'site-4', status: 'retired', retiredAt: '2026-11-21T05:00:00Z' }));
@@ -148,8 +168,14 @@ function hold(before: (page: Page) => Promise<unknown>, andBack = true): (page: 
 /** Makes the forms of a page those of another session. */
 const spoil = (page: Page) => page.evaluate("for (const token of document.querySelectorAll('main [name=token]')) token.value = 'x'");
 
+/** Presses a button that leads to another page. */
+function press(button: string): (page: Page) => Promise<unknown> {
+  return (page) => Promise.all([page.waitForURL('**'), page.click(button), page.waitForSelector('main .alone')]);
+}
+
 async function confirm(page: Page): Promise<void> {
   await page.fill('[name=confirmed]', 'member');
+  await page.evaluate("document.querySelector('[name=confirmed]').removeAttribute('pattern')"); // as a browser without checks of its own
   await page.click('#restore');
   await page.waitForSelector('main .alone');
 }

@@ -48,10 +48,10 @@ export const english: Messages = {
           label: 'What happened',
           paragraphs: watched
             ? [last.details ? watched.message(last.details, timeZone) : last.error.message]
-            : [english.meaning[name], last.error.message, `(${last.error.name}, ${last.subject.split(' ')[0]}, ${instantIn(locale, last.at, timeZone)})`],
+            : [english.meaning[name], last.error.message, `${last.error.name}, ${last.subject.split(' ')[0]}, ${instantIn(locale, last.at, timeZone)}`],
         },
         { label: 'Since', paragraphs: [`${instantIn(locale, since, timeZone)}${count > 1 && !watched ? `, ${count} times so far` : ''}`] },
-        ...(database === undefined ? [] : [{ label: 'Last good one', paragraphs: [lastGoodOne(lastGood, now)] }]),
+        ...(database === undefined ? [] : [{ label: 'Last good backup', paragraphs: [lastGoodOne(lastGood, now)] }]),
         { label: 'What to try', paragraphs: [watched ? watched.remedy : english.advice[name]] },
       ],
       closing: 'You get this mail at most once a day while the problem lasts, and another when it is resolved.',

@@ -51,7 +51,7 @@ export const french: Messages = {
             : [
                 `${french.meaning[name]}.`,
                 capitalised(quoted(last.error.message)),
-                `(${last.error.name}, ${last.subject.split(' ')[0]}, ${instantIn(locale, last.at, timeZone)})`,
+                `${last.error.name}, ${last.subject.split(' ')[0]}, ${instantIn(locale, last.at, timeZone)}`,
               ],
         },
         { label: 'Depuis', paragraphs: [`${instantIn(locale, since, timeZone)}${count > 1 && !watched ? `, ${count} fois jusqu'ici` : ''}`] },

@@ -28,11 +28,9 @@ export function letterOf(parts: LetterParts): Letter {
 
 function textOf({ closing, facts, language, title }: LetterParts): string {
   const colon = language === 'fr' ? ' :' : ':';
-  const width = Math.max(...facts.map(({ label }) => label.length)) + colon.length + 2;
-  const lines = facts.flatMap(({ label, paragraphs }) =>
-    paragraphs.map((paragraph, place) => `${place === 0 ? `${label}${colon}`.padEnd(width) : ' '.repeat(width)}${paragraph}`),
-  );
-  return [title, '', ...lines, ...(closing === undefined ? [] : ['', closing]), ''].join('\n');
+  // a label has a line of its own: beside it, long sentences would be broken below it where a window is narrow
+  const lines = facts.flatMap(({ label, paragraphs: [first = '', ...others] }) => [`${label}${colon}`, first, ...others, '']);
+  return [title, '', ...lines, ...(closing === undefined ? [] : [closing, ''])].join('\n');
 }
 
 /**

@@ -41,7 +41,8 @@ export const watchedFrench: Record<WatchedKind, WatchedTexts> = {
   'rows-lost': {
     title: 'des tables ou la plupart de leurs lignes ont disparu',
     resolved: "plus aucune table n'a perdu de lignes depuis",
-    message: ({ tables, more }) => `par rapport à la sauvegarde précédente : ${tables}${Number(more) > 0 ? ` et ${more} autres` : ''}`,
+    message: ({ tables, more }) =>
+      `par rapport à la sauvegarde précédente : ${tables}${Number(more) > 0 ? ` et ${more} ${Number(more) === 1 ? 'autre' : 'autres'}` : ''}`,
     remedy:
       "Demandez si quelqu'un les a supprimées volontairement. Sinon, protégez la sauvegarde précédente (« sauvegarde hold ») et restaurez à partir d'elle. Si oui, vous n'avez rien à faire : la prochaine sauvegarde sera considérée comme normale.",
   },
@@ -80,7 +81,7 @@ export const watchedFrench: Record<WatchedKind, WatchedTexts> = {
     title: 'le catalogue contredit le coffre',
     resolved: 'le catalogue concorde de nouveau avec le coffre',
     message: ({ backup, field, record, truth, source, more }) =>
-      `${backup} : dans le catalogue, « ${field} » ${stands(record)} ; selon ${truthIn[source as keyof typeof truthIn]}, ${stands(truth)}${Number(more) > 0 ? ` ; ${more} ${Number(more) === 1 ? 'autre champ diffère' : 'autres champs diffèrent'}` : ''}`,
+      `${backup} : dans le catalogue, « ${field} » ${stands(record)} ; selon ${truthIn[source as keyof typeof truthIn]}, ce champ ${stands(truth)}${Number(more) > 0 ? ` ; ${more} ${Number(more) === 1 ? 'autre champ diffère' : 'autres champs diffèrent'}` : ''}`,
     remedy:
       "La sauvegarde elle-même est intacte, et c'est le coffre qui a raison. Cherchez qui ou quel programme a écrit dans le catalogue. « sauvegarde rebuild » récrit cette fiche d'après le coffre ; sur AWS, c'est le nettoyage qui le fait : « sauvegarde sweep --stack NOM », ou de lui-même le dimanche.",
   },

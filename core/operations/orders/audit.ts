@@ -23,12 +23,17 @@ export interface AuditQuery extends Paging {
   until?: string | undefined;
 }
 
-/** Lists entries, newest first. A part may have fewer items than its limit though the list goes on. */
+/** Most times that the log is read on for one part of a filtered list. */
+const mostLooks = 20;
+
+/**
+ * Lists entries, newest first. A part may have fewer items than its limit though the list goes on: beyond `mostLooks`
+ * parts of the log without enough wanted entries, the caller decides whether to look further.
+ */
 export async function listAudit(
   { catalogue }: With<'catalogue'>,
   { after, author, database, limit, since, subject, until }: AuditQuery,
 ): Promise<Page<AuditEntry>> {
-  const { items, next } = await catalogue.audit.list({ subject, after, limit });
   const from = since === undefined ? undefined : new Date(since).toISOString();
   const to = until === undefined ? undefined : new Date(until).toISOString();
   const isWanted = ({ at, by, subject }: AuditEntry) =>
@@ -36,7 +41,16 @@ export async function listAudit(
     (author === undefined || by === author || by.endsWith(`:${author}`)) &&
     (from === undefined || at >= from) &&
     (to === undefined || at < to);
-  return { items: items.filter(isWanted), ...(next !== undefined && { next }) };
+  const found: AuditEntry[] = [];
+  let next = after;
+  let looks = 0;
+  do {
+    const part = await catalogue.audit.list({ subject, after: next, limit: limit === undefined ? undefined : limit - found.length });
+    found.push(...part.items.filter(isWanted));
+    next = part.next;
+    looks += 1;
+  } while (next !== undefined && limit !== undefined && found.length < limit && looks < mostLooks);
+  return { items: found, ...(next !== undefined && { next }) };
 }
 
 /** Result of checking the audit log. */

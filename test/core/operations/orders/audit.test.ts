@@ -194,9 +194,15 @@ describe('a list of entries', () => {
 
   it('goes on in parts, though one of them has nothing of the wanted', async () => {
     const platform = await withEntries();
+    for (let count = 0; count < 30; count++)
+      await platform.catalogue.audit.append({ at: '2026-11-22T17:00:00.000Z', by: 'x', action: 'held', subject: 'shop', detail: '' });
     const first = await listAudit(platform, { database: 'main', limit: 1 });
     expect(first.items).toEqual([]);
     expect(first.next).toBeDefined();
-    expect((await listAudit(platform, { database: 'main', limit: 1, after: first.next })).items).toMatchObject([{ detail: '4' }]);
+    const second = await listAudit(platform, { database: 'main', limit: 1, after: first.next });
+    expect(second.items).toMatchObject([{ detail: '4' }]);
+    const both = await listAudit(platform, { database: 'main', limit: 2, after: second.next });
+    expect(both.items).toMatchObject([{ detail: '1' }, { detail: '0' }]);
+    expect(both.next).toBeUndefined();
   });
 });
