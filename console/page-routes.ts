@@ -85,6 +85,7 @@ export function addPageRoutes(app: ConsoleApp, requester: Requester): void {
     const id = idIn(context);
     const { run, backup } = await home.carryOut({ action: 'run', run: id });
     if (!run && backup) return context.redirect(`/backups/${id}`, 303);
+    if (!run && !hasBegun(context)) throw new UnknownNameError(`there is no run ${id}`);
     // an execution that has just begun has no run yet
     if (!run) return show(context, reader, { title: id, current: 'backups', content: await notYet(reader, id), every: soon });
     const live = await watched(home, run.database, run.status === 'running' ? home.live(run) : undefined);

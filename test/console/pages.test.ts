@@ -122,6 +122,11 @@ describe('a backup', () => {
   );
 });
 
+it('a run that is not recorded is not found, unless it was ordered just now', async () => {
+  expect((await console.get(`/runs/${id}`)).status).toBe(404);
+  expect(await text(`/runs/${id}?did=started`)).toContain('Waiting for its turn');
+});
+
 it('a script in every field that a database, an error or a reason can carry stays text', async () => {
   const hostile = `${script}' onclick="x" \u202e\u0000`;
   await putStored(platform, '2026-11-22T02:00:00Z', {
