@@ -106,14 +106,14 @@ it('an administrator signs in, sees a backup, downloads it from the vault, and o
   await deployed.catalogue.runs.open(run, { leaseEnds: new Date(Date.now() + 3_600_000), now: new Date(), again: false });
   const progress = { step: 'dump', bytes: 12_000_000, total: 48_000_000, begunAt: '2026-11-22T02:00:00Z', at: '2026-11-22T02:00:06Z' } as const;
   await deployed.catalogue.runs.change(run.id, run.execution, (there) => ({ ...there, progress }));
-  expect((await request('GET', '/')).body).toMatch(/<progress [^>]*max="48000000" value="12000000">.*dumping · 12 MB of 48 MB, 2 MB\/s/);
+  expect((await request('GET', '/')).body).toMatch(/<progress [^>]*max="48000000" value="12000000">.*dumping\u00a0· 12\u00a0MB of 48\u00a0MB, 2\u00a0MB\/s/);
   expect(await (await carol.press())()).toBe(`/?did=exists&on=${run.id}`);
   expect(deployed.started).toHaveLength(1);
 
   // a proof can note nothing: shown is for how long it lasts, and how long it usually does
   const at = new Date(Date.now() - 65_000).toISOString();
   await deployed.catalogue.runs.change(run.id, run.execution, (there) => ({ ...there, progress: { step: 'dumped', bytes: 48_000_000, begunAt: at, at } }));
-  expect((await request('GET', `/runs/${run.id}`)).body).toMatch(/being checked and published · 48 MB · for 1\u00a0min \d+\u00a0s · usually 3\u00a0min/);
+  expect((await request('GET', `/runs/${run.id}`)).body).toMatch(/being checked and published\u00a0· 48\u00a0MB\u00a0· for 1\u00a0min \d+\u00a0s\u00a0· usually 3\u00a0min/);
 
   expect(page.body).toMatch(/name="roles"[\s\S]*name="confirmed"/);
   expect(page.body).not.toContain('name="tables"');
