@@ -113,7 +113,9 @@ it('an administrator signs in, sees a backup, downloads it from the vault, and o
   // a proof can note nothing: shown is for how long it lasts, and how long it usually does
   const at = new Date(Date.now() - 65_000).toISOString();
   await deployed.catalogue.runs.change(run.id, run.execution, (there) => ({ ...there, progress: { step: 'dumped', bytes: 48_000_000, begunAt: at, at } }));
-  expect((await request('GET', `/runs/${run.id}`)).body).toMatch(/being checked and published\u00a0· 48\u00a0MB\u00a0· for 1\u00a0min \d+\u00a0s\u00a0· usually 3\u00a0min/);
+  expect((await request('GET', `/runs/${run.id}`)).body).toMatch(
+    /being checked and published\u00a0· 48\u00a0MB\u00a0· for 1\u00a0min \d+\u00a0s\u00a0· usually 3\u00a0min/,
+  );
 
   expect(page.body).toMatch(/name="roles"[\s\S]*name="confirmed"/);
   expect(page.body).not.toContain('name="tables"');
