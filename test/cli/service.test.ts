@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { program, project, sauvegarde } from '../support/cli.ts';
 
 const systemd = spawnSync('systemd-analyze', ['--version']).status === 0;
@@ -26,10 +26,11 @@ describe('the unit that service prints', () => {
   });
 
   it('is read by systemd as it is meant, also in a folder with spaces, quotes, % and $', async () => {
-    const outer = project();
+    const outer = mkdtempSync('/var/tmp/sauvegarde-test-'); // below /dev, where tests have their folders, systemd lets nothing work
+    onTestFinished(() => rmSync(outer, { recursive: true, force: true }));
     const folder = join(outer, `with space, "quotes", 100 %h and $HOME, it's`);
     mkdirSync(folder);
-    cpSync(join(outer, 'sauvegarde.config.ts'), join(folder, 'sauvegarde.config.ts'));
+    cpSync(join(project(), 'sauvegarde.config.ts'), join(folder, 'sauvegarde.config.ts'));
     const { status, stdout } = await sauvegarde(folder, ['service']);
     expect(status).toBe(0);
     const config = /^ExecStart="[^"]+" --max-semi-space-size=1 "[^"]+" local --config "(.*)"$/m.exec(stdout)?.[1] ?? '';
