@@ -1,7 +1,6 @@
-import { cpSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, readdirSync, rmSync, watch } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { emulatorFor } from '../../layers/emulator.ts';
 import { buildLayer, cacheFolder } from '../../layers/layers.ts';
 import { architectures, ownArchitecture } from '../../layers/recipe/architecture.ts';
@@ -24,10 +23,16 @@ describe.skipIf(emptyRootAbsence)('work in an empty root', () => {
   it(
     'is done by all programs, and nothing is left of it',
     async () => {
-      const roots = () => readdirSync(tmpdir()).filter((name) => name.startsWith('sauvegarde-root-'));
-      const before = roots();
-      await workTest(await toolsFolder(), await serverFolder(18));
-      expect(roots().filter((name) => !before.includes(name))).toEqual([]);
+      const folders = [await toolsFolder(), await serverFolder(18)] as const;
+      const temporary = temporaryFolder(); // others make roots meanwhile
+      vi.stubEnv('TMPDIR', temporary);
+      onTestFinished(() => void vi.unstubAllEnvs());
+      let most = 0;
+      const watcher = watch(temporary, () => (most = Math.max(most, readdirSync(temporary).length)));
+      onTestFinished(() => watcher.close());
+      await workTest(...folders);
+      expect(readdirSync(temporary)).toEqual([]);
+      expect(most).toBeGreaterThan(0);
     },
     coldStart,
   );
