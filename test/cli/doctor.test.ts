@@ -1,11 +1,11 @@
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { SMTPServer } from 'smtp-server';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { configure, project, sauvegarde } from '../support/cli.ts';
+import { temporaryFolder } from '../support/folder.ts';
 import { givesNamespaces } from '../support/network.ts';
 
 const mail = { administrators: ['admin@example.org'], local: { vault: 'vault', state: 'state', mail: { smtp: { env: 'SMTP_URL' } } } };
@@ -82,12 +82,14 @@ describe('makes nothing', () => {
     const folder = project();
     await prepare(folder);
     const before = readdirSync(folder, { recursive: true });
-    const temporary = readdirSync(tmpdir()).filter((name) => /^sauvegarde-\w{6}$/.test(name));
+    const temporary = temporaryFolder(); // others make folders meanwhile
+    vi.stubEnv('TMPDIR', temporary);
+    onTestFinished(() => void vi.unstubAllEnvs());
     const { status, stdout } = await sauvegarde(folder, ['doctor']);
     expect(stdout).toMatch(says);
     expect(status).toBe(0);
     expect(readdirSync(folder, { recursive: true })).toEqual(before);
-    expect(readdirSync(tmpdir()).filter((name) => /^sauvegarde-\w{6}$/.test(name))).toEqual(temporary);
+    expect(readdirSync(temporary)).toEqual([]);
   });
 
   it('but says that the state cannot be made', async () => {
