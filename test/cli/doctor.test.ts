@@ -3,7 +3,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { SMTPServer } from 'smtp-server';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { configure, project, sauvegarde } from '../support/cli.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { givesNamespaces } from '../support/network.ts';
@@ -83,9 +83,7 @@ describe('makes nothing', () => {
     await prepare(folder);
     const before = readdirSync(folder, { recursive: true });
     const temporary = temporaryFolder(); // others make folders meanwhile
-    vi.stubEnv('TMPDIR', temporary);
-    onTestFinished(() => void vi.unstubAllEnvs());
-    const { status, stdout } = await sauvegarde(folder, ['doctor']);
+    const { status, stdout } = await sauvegarde(folder, ['doctor'], { env: { TMPDIR: temporary } });
     expect(stdout).toMatch(says);
     expect(status).toBe(0);
     expect(readdirSync(folder, { recursive: true })).toEqual(before);
