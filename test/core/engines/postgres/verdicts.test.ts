@@ -251,7 +251,7 @@ it('rows in schemas with names of the system, and what belongs to the database i
   const server = await postgresServer(18);
   const sql = `DO $$ BEGIN EXECUTE format('ALTER ROLE postgres IN DATABASE %I SET work_mem = ''8MB''', current_database()); EXECUTE format('REVOKE CONNECT ON DATABASE %I FROM PUBLIC', current_database()); END $$;
     SET allow_system_table_mods = on; CREATE SCHEMA pg_mine; CREATE TABLE pg_mine.lost (id int); INSERT INTO pg_mine.lost VALUES (1), (2), (3); CREATE TEXT SEARCH CONFIGURATION mine (COPY = english);
-    DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_text_search_config = ''public.mine''', current_database()); END $$`;
+    DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_text_search_config = ''public.mine''', current_database()); EXECUTE format('ALTER DATABASE %I SET search_path = public', current_database()); END $$`;
   const dump = await dumpedFrom(server, sql);
   const { verdict, unproven, notes } = await judged(dump);
   expect({ verdict, unproven }).toEqual({ verdict: 'partial', unproven: [expect.stringContaining('the 3 rows of pg_mine.lost are in no dump')] });
