@@ -42,6 +42,7 @@ export async function relockLayer(name: FolderName, options: Omit<BuildOptions, 
   const lock: Lock = { x64: [], arm64: [] };
   for (const architecture of architectures) lock[architecture] = await resolveLock(plan, { ...options, architecture });
   await writeFile(join(import.meta.dirname, name, 'lock.json'), `${JSON.stringify(lock, null, 2)}\n`);
+  plans.delete(name);
   return lock;
 }
 
@@ -70,7 +71,16 @@ function homeFolder(): string | undefined {
   }
 }
 
-export async function planOf(name: FolderName): Promise<Plan> {
+const plans = new Map<FolderName, Promise<Plan>>();
+
+/** Reads a folder's recipe and lock, once in a process. */
+export function planOf(name: FolderName): Promise<Plan> {
+  const plan = plans.get(name) ?? readPlan(name);
+  plans.set(name, plan);
+  return plan;
+}
+
+async function readPlan(name: FolderName): Promise<Plan> {
   const recipe = await read(name, 'recipe.json', recipeSchema);
   const lock = await read(name, 'lock.json', lockSchema);
   if (recipe === undefined) throw new RecipeError(`layers/${name} has no recipe.json`);

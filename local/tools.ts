@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Database } from '../core/config/config.ts';
 import { canBeEntered } from '../core/engines/server/scratch/home.ts';
 import { reasonOf, type SauvegardeError, StorageFullError, StorageRefusedError, storageError, ToolMissingError } from '../core/errors.ts';
@@ -14,6 +15,15 @@ import type { BuildOptions } from '../layers/recipe/build.ts';
 import { RecipeError } from '../layers/recipe/errors.ts';
 import { onPath } from './on-path.ts';
 
+/** A built folder of programs, which is looked for again after a minute: the cache notes its use then. */
+interface Known {
+  folder: string;
+  launcher: (program: string) => Launch;
+  until: number;
+}
+
+const rememberedMilliseconds = 60_000;
+
 /**
  * Programs on PATH if they are new enough, otherwise our own, which are built once from Debian's packages into the
  * user's cache.
@@ -21,7 +31,8 @@ import { onPath } from './on-path.ts';
 export class LocalTools implements Tools {
   readonly #log: Log;
   readonly #databases: Readonly<Record<string, Database>>;
-  readonly #underWay = new Map<FolderName, Promise<(program: string) => Launch>>();
+  readonly #underWay = new Map<FolderName, Promise<Known>>();
+  readonly #known = new Map<string, Known>();
 
   /** Takes the databases whose scratch servers have packages besides the usual ones. */
   constructor(log: Log, databases: Readonly<Record<string, Database>> = {}) {
@@ -65,12 +76,16 @@ export class LocalTools implements Tools {
     return architecture && this.templates !== undefined ? versionIn(await packagesOf(folder, { architecture, cache: this.templates }), name) : undefined;
   }
 
-  /** Asks the cache each time, which notes the use; two databases at once build once. */
+  /** Two databases at once build once. */
   async #folder(name: FolderName, signal: AbortSignal): Promise<(program: string) => Launch> {
-    const known = this.#underWay.get(name) ?? this.#build(name, signal);
-    this.#underWay.set(name, known);
+    const key = `${name} ${this.templates}`;
+    const known = this.#known.get(key);
+    if (known && performance.now() < known.until && existsSync(known.folder)) return known.launcher;
+    const found = this.#underWay.get(name) ?? this.#build(name, signal);
+    this.#underWay.set(name, found);
     try {
-      return await known;
+      this.#known.set(key, await found);
+      return (await found).launcher;
     } catch (error) {
       signal.throwIfAborted();
       throw unavailable(name, error);
@@ -91,7 +106,7 @@ export class LocalTools implements Tools {
     }
   }
 
-  async #build(name: FolderName, signal: AbortSignal): Promise<(program: string) => Launch> {
+  async #build(name: FolderName, signal: AbortSignal): Promise<Known> {
     const architecture = ownArchitecture();
     if (!architecture) throw new RecipeError(`there are packages for ${architectures.join(' and ')}, and this machine is ${process.arch}`);
     const folder = await this.#builtWith(addedPackages(this.#databases, name), name, {
@@ -105,7 +120,7 @@ export class LocalTools implements Tools {
       throw new RecipeError(
         `a server refuses to run as root, and nobody else may enter ${folder}. Run "chmod o+x" on the folders above it, or choose another cache by the environment variable SAUVEGARDE_CACHE`,
       );
-    return launcherOf(folder, await readManifest(folder));
+    return { folder, launcher: launcherOf(folder, await readManifest(folder)), until: performance.now() + rememberedMilliseconds };
   }
 }
 

@@ -52,7 +52,13 @@ export function offerTo(major: number): Offer {
  * event triggers and libraries may have to see that; and its definitions may read rows in its own form of `bytea`.
  */
 export function restoresPart(offer: Offer): Offer {
-  return Object.fromEntries(Object.entries(offer).filter(([name]) => !Object.hasOwn(superusers, name) && name !== 'bytea_output'));
+  const { bytea_output: _, ...part } = ordinaryPart(offer);
+  return part;
+}
+
+/** Returns the part of an offer that a server takes from a user who is no superuser. */
+export function ordinaryPart(offer: Offer): Offer {
+  return Object.fromEntries(Object.entries(offer).filter(([name]) => !Object.hasOwn(superusers, name)));
 }
 
 /** The first statements of a session: plain SETs, which call no function. */

@@ -18,6 +18,8 @@ interface SessionOptions {
   psql: Launch;
   connection: Connection;
   signal: AbortSignal;
+  /** Settings that are offered first. @default all of them */
+  offer?: Offer | undefined;
   /** Longest wait for an answer, in milliseconds. */
   patience?: number | undefined;
 }
@@ -59,7 +61,7 @@ export class Session extends ClientSession {
   }
 
   static async #open(options: SessionOptions): Promise<Session> {
-    for (let [offer, connection] = [fullOffer, options.connection]; ; ) {
+    for (let [offer, connection] = [options.offer ?? fullOffer, options.connection]; ; ) {
       let said = '';
       const session = new Session({ ...options, connection }, offer, (complaint) => {
         said = complaint;

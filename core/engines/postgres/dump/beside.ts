@@ -3,7 +3,7 @@ import type { Work } from '../../engine.ts';
 import { bytesOf } from '../../server/tool-dump.ts';
 import { type Connection, keepalives } from '../connect/connection.ts';
 import { Session } from '../connect/session.ts';
-import { firstStatements } from '../connect/session-settings.ts';
+import { firstStatements, type Offer } from '../connect/session-settings.ts';
 import { postgresError } from '../failures.ts';
 import type { Snapshot } from './inventory.ts';
 
@@ -23,6 +23,8 @@ export interface Place {
   psql: Launch;
   /** A connection that let a Session in. */
   connection: Connection;
+  /** Settings that the server accepted from it. */
+  offer: Offer;
   work: Pick<Work, 'tools' | 'signal'>;
   patience?: number | undefined;
 }
@@ -44,8 +46,8 @@ export class Beside {
 
   /** Opens a session in the snapshot's transaction. */
   async session(): Promise<Session> {
-    const { psql, connection, work, patience = usualPatience } = this.#place;
-    const session = await Session.open({ psql, connection, signal: work.signal, patience });
+    const { psql, connection, offer, work, patience = usualPatience } = this.#place;
+    const session = await Session.open({ psql, connection, offer, signal: work.signal, patience });
     await session.ask(this.#beginning);
     return session;
   }

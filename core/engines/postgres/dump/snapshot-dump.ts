@@ -10,7 +10,7 @@ import { hasFailedItself, isAtItsLimit, isOvertaken, stoppedBy } from '../failur
 import { argumentsFor, isWhole } from '../selection.ts';
 import { identifier } from '../sql-text.ts';
 import type { Begun } from './begun.ts';
-import { Beside } from './beside.ts';
+import { Beside, type Place } from './beside.ts';
 import { readablePart, unquoted } from './completeness.ts';
 import { argumentsSparing, type Spared, sparedFrom } from './damaged-catalogue.ts';
 import { generatedValues } from './generated-values.ts';
@@ -139,7 +139,7 @@ async function inSnapshot(
     const rewritten = await rewrittenSince(session);
     const leftOut = await rowsLeftOut(session, inventory.members);
     const isComparable = !spared && rewritten.length + locked.length === 0 && isWhole(source.database) && source.database.options.length === 0;
-    const beside = isComparable ? await askedBeside(source, snapshot, inventory) : undefined;
+    const beside = isComparable ? await askedBeside(source, session, snapshot, inventory) : undefined;
     let last = { blocks, complaint };
     const again: Begun['again'] = ({ tables, key, withoutLargeObjects }) => {
       const excluded = [...tables.map((table) => `--exclude-table-data=${patternOf(table)}`), ...(withoutLargeObjects ? ['--no-large-objects'] : [])];
@@ -164,7 +164,7 @@ async function inSnapshot(
       unreadable,
       spared,
       ...(!spared?.isWhole && { again }),
-      beside: new Beside({ psql: source.psql, connection: session.connection, work: source.work, patience: source.waits.patience }, snapshot),
+      beside: new Beside(besideOf(source, session), snapshot),
       stopped: () => stoppedBy(last.complaint()),
     };
   } catch (error) {
@@ -200,16 +200,20 @@ async function oneAtATime(source: Source, session: Session, snapshot: Snapshot):
   const leftOut = await rowsLeftOut(session, before.members);
   await session[Symbol.asyncDispose]();
   const { psql, waits, work } = source;
-  const beside = new Beside({ psql, connection: session.connection, work, patience: waits.patience }, { encoding: snapshot.encoding });
+  const beside = new Beside(besideOf(source, session), { encoding: snapshot.encoding });
   return untilAdmitted(async () => {
     const { blocks, warnings } = dumping(source, session, snapshot, [`--lock-wait-timeout=${waits.locks ?? usualLocks}ms`, ...argumentsWithout(unreadable)]);
     const head = await readAhead(blocks, () => false);
     const inventory = async () => {
-      await using later = await Session.open({ psql, connection: source.connection, signal: work.signal, patience: waits.patience });
+      await using later = await Session.open({ psql, connection: source.connection, offer: session.offer, signal: work.signal, patience: waits.patience });
       return commonTo(before, await inventoryOf(later));
     };
     return { ...putBack(head, blocks), inventory, rewritten: [], leftOut, warnings, locked: [], unreadable, beside, stopped: () => undefined };
   });
+}
+
+function besideOf({ psql, waits, work }: Source, { connection, offer }: Session): Place {
+  return { psql, connection, offer, work, patience: waits.patience };
 }
 
 function dumping({ database, waits, work }: Source, { connection }: Session, { encoding }: Snapshot, args: string[]) {
@@ -249,11 +253,11 @@ function held(begun: Begun, session: AsyncDisposableStack): Begun {
  * Asks for definitions and counts in a second session of the snapshot: an error in it leaves the first. Undefined if
  * there is no room for it. `end` waits for neither.
  */
-async function askedBeside({ connection, psql, work, waits }: Source, snapshot: Snapshot, { tables }: Inventory) {
+async function askedBeside({ connection, psql, work, waits }: Source, { offer }: Session, snapshot: Snapshot, { tables }: Inventory) {
   const ending = new AbortController();
   const signal = AbortSignal.any([work.signal, ending.signal]);
   try {
-    const session = await Session.open({ psql, connection, signal, patience: waits.patience });
+    const session = await Session.open({ psql, connection, offer, signal, patience: waits.patience });
     await session.ask(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT '${snapshot.id}'; ${firstStatements}`);
     const definitions = definitionsOf(session);
     const counts = definitions.then(() => countRows(session, tables));

@@ -24,7 +24,8 @@ export async function serverFor(
   work: Pick<Work, 'scratch' | 'signal' | 'tools' | 'settings'>,
 ): Promise<Started> {
   const { scratch, signal, tools } = work;
-  const cluster = clusterOf(source?.encoding ?? 'UTF8', { withTemplate: hasLocale(source), builtin: builtinOf(source), major });
+  const choices = { withTemplate: hasLocale(source), builtin: builtinOf(source), major, locks: source?.locks };
+  const cluster = clusterOf(source?.encoding ?? 'UTF8', choices);
   const options = { launch, scratch, templates: tools.templates, signal, locales: localesOf(source), ...cluster };
   const preload = work.settings?.engine === 'postgres' ? work.settings.scratchServer.preload : [];
   if (preload.length === 0) return { server: await ScratchServer.start(options), lacking: [] };
@@ -42,6 +43,19 @@ function preloading(libraries: readonly string[], database: string): Record<stri
   return { shared_preload_libraries: libraries.join(','), 'cron.database_name': database, 'cron.launch_active_jobs': 'off' };
 }
 
+interface ClusterChoices {
+  withTemplate?: boolean;
+  builtin?: string | undefined;
+  major: number;
+  /** Number of locks that a restore in one transaction takes. By default many: an older scan does not tell. */
+  locks?: number | undefined;
+}
+
+/** Number of locks that nearly every database can do with. */
+const mostLocks = 100_000;
+/** Number of connections that share a server's locks, by default. */
+const connections = 100;
+
 /**
  * Returns the cluster of a proof, in the encoding of the source. The database that is restored into is the only one,
  * and the role that restores is there: a usual cluster has three databases of 300 files each, and to make a fourth
@@ -50,7 +64,7 @@ function preloading(libraries: readonly string[], database: string): Record<stri
  */
 export function clusterOf(
   encoding: string,
-  { withTemplate = false, builtin, major }: { withTemplate?: boolean; builtin?: string | undefined; major: number },
+  { withTemplate = false, builtin, major, locks = mostLocks }: ClusterChoices,
 ): Pick<ScratchServerOptions, 'cluster' | 'completion' | 'settings' | 'user'> {
   const own = encoding === 'UTF8' ? builtin : undefined;
   // PostgreSQL has locales of its own since 17; glibc has C.UTF-8 built in
@@ -68,6 +82,11 @@ export function clusterOf(
       `UPDATE pg_database SET datname = '${restored}' WHERE datname = 'postgres'`,
     ],
     settings: {
+      // room for twice the locks: the server writes to the whole table of locks when it starts, so the usual 64 for each
+      // connection take half the time that thousands take
+      max_locks_per_transaction: String(Math.max(64, Math.ceil((2 * locks) / connections))),
+      // no processes that read for others: one session works at a time
+      ...(major >= 18 && { io_method: 'sync' }),
       // event triggers of the dump do not fire: their functions belong to the dump, and superusers log in and run the
       // deferred statements; older servers know no such setting, nor triggers on login
       ...(major >= 17 && { event_triggers: 'off' }),

@@ -49,7 +49,7 @@ async function proveOn(programs: ServerPrograms, { open, expected, work }: Parts
   const started = await serverFor(expected, programs, work);
   await using server = started.server;
   const { major } = programs;
-  const scratch = new ScratchDatabase(server, psql, work, major);
+  await using scratch = new ScratchDatabase(server, psql, work, major);
   const context = { scratch, major, open, expected, work, unlike: started.lacking, options: new UnknownOptions() };
   const result = await proveInTurn({
     prepare: () => prepare(context, (difference) => context.unlike.push(difference)),

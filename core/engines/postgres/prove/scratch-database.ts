@@ -3,7 +3,7 @@ import { SourceUnreachableError, StorageFullError, ToolFailedError } from '../..
 import type { Launch } from '../../../programs/launch.ts';
 import type { Work } from '../../engine.ts';
 import { Session } from '../connect/session.ts';
-import { type Offer, offerTo, restoresPart, withOffer } from '../connect/session-settings.ts';
+import { type Offer, offerTo, ordinaryPart, restoresPart, withOffer } from '../connect/session-settings.ts';
 import { pgDump } from '../dump/tool.ts';
 import { postgresError } from '../failures.ts';
 import { type Refusal, runScript } from '../restore/run-script.ts';
@@ -25,13 +25,15 @@ const noMeans = /out of (shared )?memory|could not resize shared memory|could no
  * Runs psql and pg_dump on the server that lives for one proof. Throws if the server itself fails: that says nothing
  * about the dump.
  */
-export class ScratchDatabase {
+export class ScratchDatabase implements AsyncDisposable {
   /** Name of the database that is restored into. */
   name = restored;
   readonly #server: ScratchServer;
   readonly #psql: Launch;
   readonly #offer: Offer;
   readonly #signal: AbortSignal;
+  /** A session of the role that restores, from the first question on. */
+  #asking: Promise<Session> | undefined;
 
   constructor(server: ScratchServer, psql: Launch, work: Work, major: number) {
     this.#server = server;
@@ -52,13 +54,23 @@ export class ScratchDatabase {
 
   /** Asks the restored database for one JSON value, not as the superuser. */
   async ask<T>(sql: string): Promise<T> {
-    await using session = await Session.open({ psql: this.#psql, connection: this.#connection(restorer), signal: this.#signal });
-    return await session.json<T>(sql);
+    this.#asking ??= Session.open({
+      psql: this.#psql,
+      connection: this.#connection(restorer),
+      offer: ordinaryPart(this.#offer),
+      signal: this.#signal,
+    });
+    try {
+      return await (await this.#asking).json<T>(sql);
+    } catch (error) {
+      this.#asking = undefined; // an error ends a session
+      throw error;
+    }
   }
 
   /** Reads all rows of the restored database in a transaction, as the superuser. */
   async reading<T>(work: (session: Session) => Promise<T>): Promise<T> {
-    await using session = await Session.open({ psql: this.#psql, connection: this.#connection(superuser), signal: this.#signal });
+    await using session = await Session.open({ psql: this.#psql, connection: this.#connection(superuser), offer: this.#offer, signal: this.#signal });
     await session.ask('BEGIN');
     return await work(session);
   }
@@ -68,6 +80,10 @@ export class ScratchDatabase {
     const args = source?.selection ? argumentsFor(source.selection) : [];
     const failed = (status: number | NodeJS.Signals | null, complaint: string) => this.#refuseFailing(status, complaint);
     yield* pgDump({ tools, signal: this.#signal }, this.#connection(superuser), args, { of: 'the restored database', failed });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await (await this.#asking?.catch(() => undefined))?.[Symbol.asyncDispose]();
   }
 
   #refuseFailing(status: number | NodeJS.Signals | null, complaint: string): void {

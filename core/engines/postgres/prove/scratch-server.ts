@@ -60,9 +60,8 @@ const settingsOfScratch: Readonly<Record<string, string>> = {
   max_wal_size: '4GB',
   // rows from COPY are not written to the WAL at commit, however small the table
   wal_skip_threshold: '0',
-  // a dump is restored in one transaction, which holds a lock on everything that it makes
-  max_locks_per_transaction: '2048',
   autovacuum: 'off',
+  max_logical_replication_workers: '0',
   jit: 'off',
   // /dev/shm is missing or small in containers and in Lambda
   dynamic_shared_memory_type: 'mmap',

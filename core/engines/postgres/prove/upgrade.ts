@@ -36,7 +36,7 @@ export async function withUpgrade(result: ProofResult, parts: Parts): Promise<Pr
 async function refusedByNewest({ open, expected, work }: Parts, isNew: (object: string) => boolean): Promise<string[]> {
   const launch = await work.tools.server('postgres', work.signal);
   await using server = (await serverFor(expected, { major: postgresMajor, launch }, work)).server;
-  const scratch = new ScratchDatabase(server, await work.tools.client('psql', work.signal), work, postgresMajor);
+  await using scratch = new ScratchDatabase(server, await work.tools.client('psql', work.signal), work, postgresMajor);
   const options = new UnknownOptions();
   await prepare({ scratch, open, expected }, () => undefined);
   const rule = withoutRows(withoutSuperuser(postgresMajor, { whole: false, schemas: schemasOf(expected) }));

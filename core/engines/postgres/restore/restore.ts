@@ -65,7 +65,7 @@ export async function restore(
   if (status !== 0) throw new RestoreFailedError(`the restore was undone: ${explained(complaint, tolerant) || `psql ended with ${status}`}`);
   const { emptied, unset } = script;
   const definitions = async () => {
-    await using session = await Session.open({ psql, connection, signal: work.signal });
+    await using session = await Session.open({ psql, connection, offer, signal: work.signal });
     return await session.json<Definitions>(definitionsSql);
   };
   const { found: restored, notes } = await comparedWith(

@@ -19,6 +19,10 @@ export interface Start {
   identity: Identity | undefined;
 }
 
+/** Time for which a way that worked is taken again without a try. */
+const rememberedMilliseconds = 60_000;
+const worked = new Map<string, number>();
+
 /**
  * Returns the start of programs on a network. If the system gives no network namespace, the machine's network is better
  * than no proof; `doctor` reports it.
@@ -36,7 +40,7 @@ export function launchAfter(words: readonly string[], launch: Launch): Launch {
 
 /**
  * Returns a start without a network: in a network namespace whose only interface, the loopback, is down. Sockets in the
- * file system work there. Each way is really tried, which takes some milliseconds. If none works, `refusal` gives the
+ * file system work there. Each way is really tried, and taken again for a minute. If none works, `refusal` gives the
  * reason.
  */
 export async function withoutNetwork(): Promise<Start | { refusal: string }> {
@@ -46,8 +50,13 @@ export async function withoutNetwork(): Promise<Start | { refusal: string }> {
   const refusals: string[] = [];
   for (const { words, identity } of ways()) {
     const start = { words: [unshare, ...words, '--'], identity };
+    const key = JSON.stringify(start);
+    if (performance.now() < (worked.get(key) ?? 0)) return start;
     const refusal = await refusalOf(start);
-    if (refusal === undefined) return start;
+    if (refusal === undefined) {
+      worked.set(key, performance.now() + rememberedMilliseconds);
+      return start;
+    }
     refusals.push(refusal);
   }
   return { refusal: [...new Set(refusals)].join('; ') };
