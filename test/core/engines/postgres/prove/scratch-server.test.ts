@@ -8,6 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { clusterOf } from '../../../../../core/engines/postgres/prove/cluster.ts';
+import { restored } from '../../../../../core/engines/postgres/prove/scratch-database.ts';
 import { ScratchServer } from '../../../../../core/engines/postgres/prove/scratch-server.ts';
 import { StorageFullError, ToolFailedError } from '../../../../../core/errors.ts';
 import type { Launch } from '../../../../../core/programs/launch.ts';
@@ -38,9 +40,9 @@ function scratchFolder(): string {
   return scratch;
 }
 
-async function ask(server: ScratchServer, sql: string): Promise<string> {
+async function ask(server: ScratchServer, sql: string, database = 'postgres'): Promise<string> {
   const { command, args } = tools('psql');
-  return (await promisify(execFile)(command, [...args, '-XAtc', sql], { env: server.environment })).stdout.trim();
+  return (await promisify(execFile)(command, [...args, '-XAtc', sql], { env: { ...server.environment, PGDATABASE: database } })).stdout.trim();
 }
 
 /** Whether a process of this id lives; one that has ended and was not waited for does not. */
@@ -65,6 +67,17 @@ function othersCanRead(path: string): boolean {
 const templates = cacheFolder();
 
 describe('a scratch server', () => {
+  it.each([
+    ['has room for the locks of a dump that makes many objects', 50_000, '50000'],
+    ['would not have it for one that makes few', 10, 'out of shared memory'],
+    ['has it for one that does not tell', undefined, '50000'],
+  ])('%s', async (_, locks, expected) => {
+    const cluster = clusterOf('UTF8', { major: 18, locks });
+    await using server = await ScratchServer.start({ launch, scratch: scratchFolder(), templates, signal: never, ...cluster });
+    const asked = ask(server, 'SELECT count(pg_advisory_xact_lock(n)) FROM generate_series(1, 50000) n', restored);
+    expect(await asked.catch(({ stderr }: { stderr: string }) => stderr)).toContain(expected);
+  });
+
   it('answers on a socket in a private folder, runs as somebody without privileges, and is gone without a trace when it was disposed of', async () => {
     const scratch = scratchFolder();
     let pid: number;
