@@ -5,6 +5,7 @@ import { messagesIn } from '../../mail/messages/languages.ts';
 import { manifestKey, partsOfRunId, stemOf } from '../../names.ts';
 import type { With } from '../../platform.ts';
 import { type Alteration, alterationsOf, hasOrders, judgeRecords, type Truth } from '../../policy/watch/records.ts';
+import { inParts } from './in-parts.ts';
 import { openIncident } from './incident.ts';
 import { backupOfManifest, stemOfManifest } from './manifest-record.ts';
 
@@ -39,13 +40,8 @@ export async function alteredInTurn(platform: Reading, records: readonly Backup[
 
 /** Compares all of these records with the vault, some of them at once. */
 export async function alteredAmong(platform: Reading, records: Iterable<Backup>): Promise<AlteredRecord[]> {
-  const [all, found]: [Backup[], AlteredRecord[]] = [[...records], []];
-  for (let first = 0; first < all.length; first += atOnce) {
-    const part = all.slice(first, first + atOnce);
-    const altered = await Promise.all(part.map(async (record) => (await compared(platform, record)) && comparedAgain(platform, record.id)));
-    found.push(...altered.filter((each) => each !== undefined));
-  }
-  return found;
+  const altered = await inParts([...records], atOnce, async (record) => (await compared(platform, record)) && comparedAgain(platform, record.id));
+  return altered.filter((each) => each !== undefined);
 }
 
 /** Opens the incident of records that contradict the vault, which watch ends once they are corrected. */

@@ -7,6 +7,7 @@ import { reasonOf } from '../../errors.ts';
 import { partsOfRunId } from '../../names.ts';
 import type { With } from '../../platform.ts';
 import { headKeys } from '../keeping/audit-heads.ts';
+import { inParts } from '../keeping/in-parts.ts';
 
 /** Number of heads, or of lists by subject, that are read at once. */
 const atOnce = 16;
@@ -69,7 +70,7 @@ export interface AuditVerdict {
  */
 export async function verifyAudit(platform: With<'vault' | 'catalogue'>, _: Record<never, never>): Promise<AuditVerdict> {
   const { audit } = platform.catalogue;
-  const heads = await inParts(await headKeys(platform), (key) => readIfWhole(platform, key)); // before the log, which goes on meanwhile
+  const heads = await inParts(await headKeys(platform), atOnce, (key) => readIfWhole(platform, key)); // before the log, which goes on meanwhile
   const wanted = new Set(heads.flatMap((head) => (typeof head === 'string' ? [] : [head.sequence])));
   const chain = new ChainCheck();
   const hashes = new Map<number, string>();
@@ -89,15 +90,9 @@ export async function verifyAudit(platform: With<'vault' | 'catalogue'>, _: Reco
   const faults = [
     broken === undefined ? undefined : `entry ${broken} does not continue the one before it`,
     ...heads.map((head) => (typeof head === 'string' ? head : faultOf(head, hashes.get(head.sequence), last))),
-    ...(await inParts([...subjects], ([subject, its]) => faultBySubject(platform, subject, its.reverse(), hashes, last))),
+    ...(await inParts([...subjects], atOnce, ([subject, its]) => faultBySubject(platform, subject, its.reverse(), hashes, last))),
   ].filter((fault) => fault !== undefined);
   return { entries, heads: heads.length, faults: shortened(faults) };
-}
-
-async function inParts<Item, Result>(items: readonly Item[], work: (item: Item) => Promise<Result>): Promise<Result[]> {
-  const results: Result[] = [];
-  for (let first = 0; first < items.length; first += atOnce) results.push(...(await Promise.all(items.slice(first, first + atOnce).map(work))));
-  return results;
 }
 
 /** Reads a head. Returns the reason for which it cannot be read. */

@@ -82,8 +82,8 @@ export function clusterOf(
       `UPDATE pg_database SET datname = '${restored}' WHERE datname = 'postgres'`,
     ],
     settings: {
-      // room for twice the locks: the server writes to the whole table of locks when it starts, so the usual 64 for each
-      // connection take half the time that thousands take
+      // room for twice the locks: the server fills their whole table as it starts, so the usual 64 for each connection
+      // take half the time that thousands take
       max_locks_per_transaction: String(Math.max(64, Math.ceil((2 * locks) / connections))),
       // no processes that read for others: one session works at a time
       ...(major >= 18 && { io_method: 'sync' }),
