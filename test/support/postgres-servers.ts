@@ -44,8 +44,9 @@ export function preparedDatabase(contents: string): () => Promise<{ server: Serv
   };
 }
 
+/** Copies files, not pages through the log: a third of the work. Servers before 15 know no other way. */
 async function createDatabase(server: ServerAddress, name: string): Promise<void> {
-  await query(server, `CREATE DATABASE ${quoted(name)} TEMPLATE template0`);
+  await query(server, `CREATE DATABASE ${quoted(name)} TEMPLATE template0 ${server.version < 15 ? '' : 'STRATEGY file_copy'}`);
 }
 
 async function dropDatabase(server: ServerAddress, name: string): Promise<void> {
