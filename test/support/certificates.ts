@@ -20,7 +20,14 @@ export interface Certificates {
   expired: KeyPair;
 }
 
+/** Returns the certificates of this process, which makes them once. */
 export function makeCertificates(): Certificates {
+  made ??= newCertificates();
+  return made;
+}
+let made: Certificates | undefined;
+
+function newCertificates(): Certificates {
   const folder = mkdtempSync(join(tmpdir(), 'sauvegarde-certificates-'));
   try {
     return certificatesIn(folder);

@@ -15,8 +15,10 @@ export function familyOfServer(name: MysqlServerName): Family {
 
 /** Returns the launch of a family's own command-line client. */
 export async function mysqlClient(family: Family): Promise<Launch> {
-  return (await launcher(await buildLayer(`${family}-tools`, buildOptions())))(family);
+  toolsOf[family] ??= buildLayer(`${family}-tools`, buildOptions());
+  return (await launcher(await toolsOf[family]))(family);
 }
+const toolsOf: Partial<Record<Family, Promise<string>>> = {};
 
 /** Returns the launcher of a server's programs. */
 export async function mysqlServerLauncher(name: MysqlServerName): Promise<(program: string) => Launch> {

@@ -8,6 +8,7 @@ import { ScratchServer, withoutTls } from '../../core/engines/mysql/prove/scratc
 import { cacheFolder } from '../../layers/layers.ts';
 import { makeCertificates } from './certificates.ts';
 import { freePort } from './free-port.ts';
+import { askKept, type KeptClient, keepsClients } from './kept-clients.ts';
 import { familyOfServer, type MysqlServerName, mysqlClient, mysqlServerLauncher } from './mysql-programs.ts';
 
 /** A server that a test can reach, as plain data. */
@@ -114,22 +115,58 @@ export async function mysqlQuery(
   sql: string,
   { database = '', overSocket = true, options = [] }: MysqlQueryOptions = {},
 ): Promise<string> {
-  const { command, args, env } = await mysqlClient(server.family);
+  const client = await mysqlClient(server.family);
   const asRoot = overSocket && server.user === 'root';
   const where = overSocket
     ? [`--socket=${server.socket}`, withoutTls[server.family]]
     : ['--protocol=tcp', `--host=${server.host}`, `--port=${server.port}`, `--ssl-ca=${server.ca}`, verifying[server.family]];
   const how = ['--no-defaults', ...where, `--user=${server.user}`, '--default-character-set=utf8mb4', '--batch', '--raw', '--skip-column-names'];
-  const child = spawn(command, [...args, ...how, ...options, ...(database === '' ? [] : [`--database=${database}`])], {
-    env: { ...env, ...(asRoot ? {} : { MYSQL_PWD: server.password }) },
+  if (asRoot && options.length === 0 && keepsClients(server) && /^\w*$/.test(database) && !needsOwnClient.test(sql)) {
+    const kept = async () => ({ launch: client, args: [...how, ...keeping[server.family]], env: {}, dialect: keptDialect(server.family) });
+    // a client that has used a database always uses one
+    const kind = `${server.socket} ${server.family} ${database === '' ? 'without' : 'with'} a database`;
+    return await askKept(kind, kept, `connect ${database}\n${sql}\n;\n${database === '' ? 'connect' : 'connect information_schema'}`);
+  }
+  const child = spawn(client.command, [...client.args, ...how, ...options, ...(database === '' ? [] : [`--database=${database}`])], {
+    env: { ...client.env, ...(asRoot ? {} : { MYSQL_PWD: server.password }) },
     stdio: 'pipe',
   });
   child.stdin.on('error', () => undefined); // it could not connect, as its status says
-  child.stdin.end(sql);
-  const ended = new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
+  child.stdin.end(`${sql}\n`); // for a line without an end, MySQL's client fills 32 MiB with zeros
+  const ended = new Promise<number>((resolve, reject) => child.on('error', reject).on('close', resolve));
   const [out, err, status] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
-  if (status !== 0) throw new Error(`${server.family} ended with ${status}: ${err.trim()}`);
+  if (status !== 0) throw failure(server.family, status, err);
   return out.trimEnd();
+}
+
+/** Options of a client that is kept: it must know `connect`, which MySQL's calls a command, and hold nothing back. */
+const keeping: Record<Family, string[]> = { mysql: ['--commands', '--unbuffered'], mariadb: ['--unbuffered'] };
+
+/** Matches scripts that command the client; a backslash can. */
+const needsOwnClient =
+  /\\|^\s*(?:\?|charset|clear|connect|costs|delimiter|edit|ego|exit|go|help|nopager|notee|nowarning|pager|print|prompt|query_attributes|quit|rehash|resetconnection|sandbox|source|ssl_session_data_print|status|system|tee|use|warnings)\b/im;
+
+/** Connects anew before a script and after it, so that no session serves two. Lines count from the script's first. */
+function keptDialect(family: Family): KeptClient['dialect'] {
+  let [written, before] = [0, 0];
+  return {
+    after: (script, word) => {
+      const text = `${script}\nSELECT '${word}';\n`;
+      before = written + 1;
+      written += text.split('\n').length - 1;
+      return text;
+    },
+    failure: (status, complaint) =>
+      failure(
+        family,
+        status,
+        complaint.replace(/^(ERROR .*?at line )(\d+)/m, (_, begun: string, line: string) => `${begun}${Number(line) - before}`),
+      ),
+  };
+}
+
+function failure(family: Family, status: number | NodeJS.Signals | null, complaint: string): Error {
+  return new Error(`${family} ended with ${status}: ${complaint.trim()}`);
 }
 
 const verifying: Record<Family, string> = { mysql: '--ssl-mode=VERIFY_IDENTITY', mariadb: '--ssl-verify-server-cert' };

@@ -60,6 +60,26 @@ describe.each(mysqlServerNames)('the test server %s', (name) => {
     await expect(mysqlQuery(user, 'SELECT 1', { database: other })).rejects.toThrow('Access denied');
   });
 
+  it('answers and complains alike whether a client is kept for many scripts or started for one', async () => {
+    const server = await mysqlServer(name);
+    const database = await newMysqlDatabase(server);
+    const scripts = [
+      "SET @a = 1, sql_mode = '', sql_select_limit = 0; CREATE TEMPORARY TABLE t (a int); BEGIN; SELECT 1",
+      'SELECT @a, database(), @@sql_mode',
+      'SELECT 1;\n\nSELECT a FROM t; SELECT 2',
+      "SELECT 'é\n', NULL; SELECT 2 -- the last",
+      'KILL CONNECTION_ID()',
+      'SELECT 3',
+    ];
+    for (const options of [{}, { database }]) {
+      for (const script of scripts) {
+        const answer = (more: object) => mysqlQuery(server, script, { ...options, ...more }).catch(String);
+        expect(await answer({})).toBe(await answer({ options: ['--skip-reconnect'] }));
+      }
+    }
+    expect(await mysqlQuery(server, `SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE DB = '${database}'`)).toBe('0');
+  });
+
   it('knows its engines, and old character sets', async () => {
     const server = await mysqlServer(name);
     const database = await newMysqlDatabase(server);

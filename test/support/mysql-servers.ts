@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { onTestFinished } from 'vitest';
+import { keepClientsOf } from './kept-clients.ts';
 import type { MysqlServerName } from './mysql-programs.ts';
 import { type MysqlAddress, mysqlQuery } from './mysql-server.ts';
 import { sharedServer } from './servers.ts';
@@ -8,8 +9,8 @@ import { sharedServer } from './servers.ts';
  * Returns the server of that name that all test files share. Work in a database of your own (`newMysqlDatabase`) as a
  * user of your own (`newMysqlUser`); to stop or damage a server, start one with `startMysqlServer`.
  */
-export function mysqlServer(name: MysqlServerName): Promise<MysqlAddress> {
-  return sharedServer(name);
+export async function mysqlServer(name: MysqlServerName): Promise<MysqlAddress> {
+  return keepClientsOf(await sharedServer<MysqlAddress>(name));
 }
 
 /** Makes an empty database of utf8mb4 that is dropped when the test has finished. */

@@ -8,6 +8,7 @@ import type { Launch } from '../../core/programs/launch.ts';
 import { cacheFolder } from '../../layers/layers.ts';
 import { makeCertificates } from './certificates.ts';
 import { freePort } from './free-port.ts';
+import { askKept, type KeptClient, keepsClients } from './kept-clients.ts';
 import { launcher, type ServerVersion, serverLauncher, toolsFolder } from './programs.ts';
 
 /** A server that a test can reach, as plain data. */
@@ -92,17 +93,51 @@ export async function query(
   sql: string,
   { database = 'postgres', overSocket = true, environment = {} }: QueryOptions = {},
 ): Promise<string> {
-  const { command, args } = (await launcher(await toolsFolder()))('psql');
-  const child = spawn(command, [...args, '-XAtq', '--set=ON_ERROR_STOP=1', '--file=-'], {
-    env: { ...environmentOf(server, { database, overSocket }), ...environment },
-    stdio: 'pipe',
-  });
+  const psql = (await launcher(await toolsFolder()))('psql');
+  const env = { ...environmentOf(server, { database, overSocket }), ...environment };
+  const isPlain = database === 'postgres' && overSocket && Object.keys(environment).length === 0;
+  if (isPlain && keepsClients(server) && !needsOwnClient.test(sql)) {
+    return await askKept(`${server.socket} ${server.port} ${server.user}`, async () => ({ launch: psql, args: options, env, dialect: keptDialect() }), sql);
+  }
+  const child = spawn(psql.command, [...psql.args, ...options], { env, stdio: 'pipe' });
   child.stdin.on('error', () => undefined); // it could not connect, as its status says
   child.stdin.end(sql);
-  const ended = new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
+  const ended = new Promise<number>((resolve, reject) => child.on('error', reject).on('close', resolve));
   const [out, err, status] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
-  if (status !== 0) throw new Error(`psql ended with ${status}: ${err.trim()}`);
+  if (status !== 0) throw failure(status, err);
   return out.trimEnd();
+}
+
+const options = ['-XAtq', '--set=ON_ERROR_STOP=1', '--file=-'];
+
+/** Matches scripts that command the client, read the rest of its input, or leave what a session cannot discard. */
+const needsOwnClient = /\\|\bstdin\b|\bbegin\b|\bstart\s+transaction\b|\bload\b/i;
+
+/**
+ * Ends a script with a session as new. A script begins with a mark among the complaints: notices of those before it are
+ * none of its own, and lines count from there.
+ */
+function keptDialect(): KeptClient['dialect'] {
+  let [written, before] = [0, 0];
+  return {
+    after: (sql, word) => {
+      const script = `\\warn ${word}\n${sql}${/--.*$/.test(sql) ? '\n' : ''};\nDISCARD ALL;\n\\echo ${word}\n`;
+      before = written + 1;
+      written += script.split('\n').length - 1;
+      return script;
+    },
+    failure: (status, complaint) => {
+      const own = complaint.split(/^done [-0-9a-f]{36}$/m).at(-1) ?? '';
+      return failure(
+        status,
+        own.replaceAll(/^psql:<stdin>:(\d+):/gm, (_, line: string) => `psql:<stdin>:${Number(line) - before}:`),
+      );
+    },
+  };
+}
+
+function failure(status: number | NodeJS.Signals | null, complaint: string): Error {
+  return new Error(`psql ended with ${status}: ${complaint.trim()}`);
 }
 
 /** Returns the environment by which PostgreSQL's clients reach a server. */

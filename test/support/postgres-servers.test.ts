@@ -30,6 +30,22 @@ describe.each(serverVersions)('the test server of PostgreSQL %i', (version) => {
     await expect(query(server, 'SELECT 1', trusting(server.foreignCa))).rejects.toThrow('certificate verify failed');
   });
 
+  it('answers and complains alike whether psql is kept for many scripts or started for one', async () => {
+    const server = await postgresServer(version);
+    const scripts = [
+      "SET work_mem = '5MB'; CREATE TEMPORARY TABLE t (a int); SELECT set_config('search_path', '', false)",
+      'SHOW work_mem; SHOW search_path',
+      'DROP TABLE IF EXISTS nothing;\n\nSELECT a FROM t;\nSELECT 2',
+      "SELECT 'é\n', NULL; SELECT 2 -- the last",
+      'SELECT pg_terminate_backend(pg_backend_pid())',
+      'SELECT 3',
+    ];
+    for (const script of scripts) {
+      const answer = (more: object) => query(server, script, more).catch(String);
+      expect(await answer({})).toBe(await answer({ environment: { PGAPPNAME: 'psql' } }));
+    }
+  });
+
   it('knows time zones, ICU collations and extensions', async () => {
     const server = await postgresServer(version);
     const database = await newDatabase(server);
