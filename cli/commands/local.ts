@@ -2,11 +2,11 @@ import { relative } from 'node:path';
 import type { Command } from 'commander';
 import { DamagedCatalogueError } from '../../core/catalogue/damaged.ts';
 import type { Database } from '../../core/config/config.ts';
-import { engines } from '../../core/engines/engines.ts';
 import { type ErrorName, reasonOf } from '../../core/errors.ts';
 import { counted } from '../../core/figures.ts';
 import { messagesIn } from '../../core/mail/messages/languages.ts';
 import { SmtpMailer } from '../../core/mail/smtp.ts';
+import { engineOf } from '../../core/operations/backup/engine-of.ts';
 import { workFor } from '../../core/operations/backup/work.ts';
 import { allStandings } from '../../core/operations/keeping/standing.ts';
 import type { ConsoleSurroundings, ServedConsole } from '../../local/console.ts';
@@ -25,7 +25,7 @@ import { local, print } from '../output.ts';
 /** Number of databases that are backed up at once. */
 const atOnce = 2;
 
-export function registerLocal(program: Command): void {
+export function register(program: Command): void {
   program
     .command('local')
     .description('protect the configured databases on this machine: make up for what was missed, then stay and serve every schedule')
@@ -110,7 +110,8 @@ async function metricsOf({ platform, talk }: Session): Promise<AsyncDisposable |
  * missing when the service starts is a failed run, which reaches the administrators.
  */
 async function refuseWhatCannotWork(platform: LocalPlatform, signal: AbortSignal): Promise<void> {
-  for (const [name, database] of Object.entries(platform.config.databases)) await engines[database.engine].examine(database, workFor(platform, name, signal));
+  for (const [name, database] of Object.entries(platform.config.databases))
+    await engineOf(platform, database.engine).examine(database, workFor(platform, name, signal));
 }
 
 async function report({ platform, talk }: Session, id: string): Promise<void> {

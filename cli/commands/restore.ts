@@ -29,7 +29,7 @@ interface RestoreOptions extends CommonOptions {
   schemas?: string[];
 }
 
-export function registerRestore(program: Command): void {
+export function register(program: Command): void {
   program
     .command('restore')
     .description('restore a backup, verifying its bytes on the way and comparing its rows at the end')
