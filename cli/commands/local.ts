@@ -10,6 +10,7 @@ import { engineOf } from '../../core/operations/backup/engine-of.ts';
 import { workFor } from '../../core/operations/backup/work.ts';
 import { allStandings } from '../../core/operations/keeping/standing.ts';
 import type { ConsoleSurroundings, ServedConsole } from '../../local/console.ts';
+import { loadForService } from '../../local/load-for-service.ts';
 import { serveMetrics } from '../../local/metrics-server.ts';
 import type { LocalPlatform } from '../../local/platform.ts';
 import { recover } from '../../local/recover.ts';
@@ -67,6 +68,7 @@ async function serve(session: Session, underWay: UnderWay): Promise<void> {
   await using served = await consoleOf(session, { underWay, told });
   print(await introduction(platform, served));
   if (platform.presence.others().some(({ alive }) => alive)) talk.info('another Sauvegarde is running here. This one waits and takes over if that one stops');
+  await loadForService(platform);
   await recover(platform);
   await using _ = await metricsOf(session);
   await serveSchedules(platform, told, AbortSignal.any([signal, damage.signal]));

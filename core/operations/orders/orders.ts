@@ -20,6 +20,8 @@ const showing = () => import('./show.ts');
 const auditing = () => import('./audit.ts');
 const administering = () => import('./administer.ts');
 
+/** Loads of all operations. */
+const loads: (() => Promise<unknown>)[] = [];
 /**
  * Orders of an administrator, by the name of the action. `backup` is an id, or a database's name for its newest good
  * one; no `database` means all.
@@ -68,6 +70,11 @@ export function carryOut<Name extends Action>(platform: AdministeredPlatform, or
   return operation(platform, { ...order, ...author });
 }
 
+/** Loads the code of all operations now. */
+export async function loadOperations(): Promise<void> {
+  await Promise.all(loads.map((load) => load()));
+}
+
 /** Rotates one database, or all. A failure in one does not stop the others; its error is thrown at the end. */
 async function rotateAll({ config, log, rotation }: With<'rotation'>, { database, by, claimed }: { database?: string | undefined } & Author) {
   if (database !== undefined) databaseOf({ config }, database);
@@ -85,6 +92,7 @@ async function rotateAll({ config, log, rotation }: With<'rotation'>, { database
 
 /** Returns an operation of a module that is loaded when the operation is first asked for: a command gives one order. */
 function whenAsked<Module extends Record<Name, Operation>, Name extends string>(load: () => Promise<Module>, name: Name): Module[Name] {
+  loads.push(load);
   return (async (...given: never[]) => (await load())[name](...given)) as Module[Name];
 }
 
