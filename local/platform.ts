@@ -25,6 +25,7 @@ import { openVault } from './open-vault.ts';
 import { Presence } from './presence.ts';
 import { LocalTools } from './tools.ts';
 
+/** Loads the rotation, which few commands need. */
 const rotation = () => import('../core/operations/keeping/rotate.ts');
 
 export type { LocalPlatform } from './local-platform.ts';

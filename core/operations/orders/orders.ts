@@ -20,8 +20,9 @@ const showing = () => import('./show.ts');
 const auditing = () => import('./audit.ts');
 const administering = () => import('./administer.ts');
 
-/** Loads of all operations. */
+/** Ways to load the modules of all operations. */
 const loads: (() => Promise<unknown>)[] = [];
+
 /**
  * Orders of an administrator, by the name of the action. `backup` is an id, or a database's name for its newest good
  * one; no `database` means all.
