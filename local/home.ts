@@ -45,14 +45,20 @@ export function machine(platform: LocalPlatform, { author, signal, underWay = ne
       return { backup: manifest.id, file: basename(key), size, sha256, bytes };
     },
     verify: async (backup) => {
-      const { toBeVerified, verify } = await import('../core/operations/orders/verify.ts');
+      const [{ toBeVerified }, { verify }] = await Promise.all([
+        import('../core/operations/orders/to-be-verified.ts'),
+        import('../core/operations/orders/verify.ts'),
+      ]);
       const { id } = await toBeVerified(platform, { backup, ...author });
       underWay.begin('verify', id, () => verify(platform, { backup: id, ...author }, signal));
       return { backup: id, at: platform.clock.now().toISOString() };
     },
     restoresTables: true,
     restore: async ({ backup, withoutFlawed = false, ...order }) => {
-      const { restoreTo, toBeRestored } = await import('../core/operations/orders/declared-target.ts');
+      const [{ toBeRestored }, { restoreTo }] = await Promise.all([
+        import('../core/operations/orders/declared-target.ts'),
+        import('../core/operations/orders/restore-to.ts'),
+      ]);
       const { found } = await toBeRestored(platform, { backup, ...order, ...author });
       const accepting = withoutFlawed ? { tolerant: true, accept: async () => true } : {};
       const input = { backup: found.id, ...order, ...accepting, ...author, executionOf: (run: string) => executionOf(platform.presence.id, run) };

@@ -52,8 +52,8 @@ const operations = {
   rotate: rotateAll,
   accept: whenAsked(() => import('./accept.ts'), 'accept'),
   reserve: whenAsked(() => import('./reserve.ts'), 'reserve'),
-  askToVerify: whenAsked(() => import('./verify-apart.ts'), 'askToVerify'),
-  askToRestore: whenAsked(() => import('./restore-apart.ts'), 'askToRestore'),
+  askToVerify: whenAsked(() => import('./ask-to-verify.ts'), 'askToVerify'),
+  askToRestore: whenAsked(() => import('./ask-to-restore.ts'), 'askToRestore'),
   access: whenAsked(() => import('./access.ts'), 'noteAccess'),
 };
 
