@@ -5,8 +5,7 @@ import { ConfigurationError } from '../core/errors.ts';
 import type { Home } from '../core/operations/orders/home.ts';
 import type { Log } from '../core/platform.ts';
 import { systemClock } from '../core/time/clock.ts';
-import { machine } from '../local/home.ts';
-import { type LocalPlatform, openLocalPlatform } from '../local/platform.ts';
+import type { LocalPlatform } from '../local/local-platform.ts';
 import { author } from '../local/user.ts';
 import { configured, withIdentity } from './chosen-config.ts';
 import { Talk } from './output.ts';
@@ -60,6 +59,7 @@ export async function withSession<T>(
   work: (session: Session) => Promise<T>,
   { loaded, log = talk, ...rest }: SessionOptions = {},
 ): Promise<T> {
+  const { openLocalPlatform } = await import('../local/platform.ts');
   using platform = await openLocalPlatform(withIdentity(loaded ?? (await configured(options)), options), { clock: systemClock, log, ...rest });
   using stopping = onStop();
   const { signal } = stopping;
@@ -109,6 +109,7 @@ export async function withHome<T>(
   session: SessionOptions = {},
 ): Promise<T> {
   if (isForStack(options)) return withStack(options, work);
+  const { machine } = await import('../local/home.ts');
   return withSession(options, (here) => work(machine(here.platform, here), here), session);
 }
 

@@ -1,5 +1,6 @@
 import { sizeText } from '../core/figures.ts';
 import type { Log, Progress } from '../core/platform.ts';
+import { formatOf } from '../core/time/formats.ts';
 import { running, type Streams } from './running.ts';
 
 /** Formats a duration: `0.42 s`, `3 min 12 s`. */
@@ -17,7 +18,7 @@ export function ago(now: string, then: string): string {
 
 /** Formats an instant in an IANA zone: `Sun 22 Nov 2026 02:00:00`. */
 export function local(instant: string | Date, timeZone: string): string {
-  const format = new Intl.DateTimeFormat('en-GB', {
+  const format = formatOf('en-GB', {
     timeZone,
     weekday: 'short',
     day: '2-digit',

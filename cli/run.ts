@@ -2,35 +2,41 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { endClients } from '../core/aws/kept-clients.ts';
 import { ConfigurationError } from '../core/errors.ts';
-import { registerAccept } from './commands/accept.ts';
-import { registerAdminister } from './commands/administer.ts';
-import { registerAdopt } from './commands/adopt.ts';
-import { registerAlert } from './commands/alert.ts';
-import { registerAudit } from './commands/audit.ts';
-import { registerBackup } from './commands/backup.ts';
-import { registerConsole } from './commands/console.ts';
-import { registerCopy } from './commands/copy.ts';
-import { registerDiff } from './commands/diff.ts';
-import { registerDoctor } from './commands/doctor.ts';
-import { registerDownload } from './commands/download.ts';
-import { registerKey } from './commands/key.ts';
-import { registerList } from './commands/list.ts';
-import { registerLocal } from './commands/local.ts';
-import { registerMetrics } from './commands/metrics.ts';
-import { registerOpen } from './commands/open.ts';
-import { registerRebuild } from './commands/rebuild.ts';
-import { registerRestore } from './commands/restore.ts';
-import { registerRotate } from './commands/rotate.ts';
-import { registerService } from './commands/service.ts';
-import { registerShow } from './commands/show.ts';
-import { registerSmoke } from './commands/smoke.ts';
-import { registerStatus } from './commands/status.ts';
-import { registerSweep } from './commands/sweep.ts';
-import { registerVerify } from './commands/verify.ts';
 import { exit } from './exit.ts';
-import { tellFailure } from './failure.ts';
 import { refuseStack } from './refuse-stack.ts';
 import { carryOut, running, type Streams } from './running.ts';
+
+const administer = () => import('./commands/administer.ts');
+/** Commands in the order of the help, each with its module, which is loaded when it is needed. */
+const commands: Record<string, () => Promise<{ register(program: Command): void }>> = {
+  local: () => import('./commands/local.ts'),
+  console: () => import('./commands/console.ts'),
+  backup: () => import('./commands/backup.ts'),
+  status: () => import('./commands/status.ts'),
+  metrics: () => import('./commands/metrics.ts'),
+  list: () => import('./commands/list.ts'),
+  show: () => import('./commands/show.ts'),
+  diff: () => import('./commands/diff.ts'),
+  download: () => import('./commands/download.ts'),
+  restore: () => import('./commands/restore.ts'),
+  open: () => import('./commands/open.ts'),
+  verify: () => import('./commands/verify.ts'),
+  rotate: () => import('./commands/rotate.ts'),
+  sweep: () => import('./commands/sweep.ts'),
+  copy: () => import('./commands/copy.ts'),
+  hold: administer,
+  release: administer,
+  unretire: administer,
+  accept: () => import('./commands/accept.ts'),
+  adopt: () => import('./commands/adopt.ts'),
+  alert: () => import('./commands/alert.ts'),
+  audit: () => import('./commands/audit.ts'),
+  rebuild: () => import('./commands/rebuild.ts'),
+  doctor: () => import('./commands/doctor.ts'),
+  key: () => import('./commands/key.ts'),
+  smoke: () => import('./commands/smoke.ts'),
+  service: () => import('./commands/service.ts'),
+};
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
 
@@ -45,9 +51,11 @@ export async function run(words: readonly string[], streams: Streams): Promise<n
     return await carryOut(streams, async (command) => {
       command.isJson = words.includes('--json');
       try {
-        await programOn(streams).parseAsync(words, { from: 'user' });
+        const program = programOn(streams);
+        await registerFor(program, words);
+        await program.parseAsync(words, { from: 'user' });
       } catch (error) {
-        command.status = statusOf(error);
+        command.status = await statusOf(error);
       }
     });
   } finally {
@@ -57,7 +65,7 @@ export async function run(words: readonly string[], streams: Streams): Promise<n
 }
 
 function programOn({ stdout, stderr }: Streams): Command {
-  const program = new Command('sauvegarde')
+  return new Command('sauvegarde')
     .description('Scheduled database backups that are proven by restoring them.')
     .version(version)
     .option('-c, --config <file>', 'the configuration file', process.env.SAUVEGARDE_CONFIG ?? 'sauvegarde.config.ts')
@@ -68,40 +76,20 @@ function programOn({ stdout, stderr }: Streams): Command {
     .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => (running().isJson ? undefined : stderr.write(text)) })
     .exitOverride()
     .hook('preAction', (_, command) => refuseStack(command.name(), command.optsWithGlobals()));
-  for (const register of [
-    registerLocal,
-    registerConsole,
-    registerBackup,
-    registerStatus,
-    registerMetrics,
-    registerList,
-    registerShow,
-    registerDiff,
-    registerDownload,
-    registerRestore,
-    registerOpen,
-    registerVerify,
-    registerRotate,
-    registerSweep,
-    registerCopy,
-    registerAdminister,
-    registerAccept,
-    registerAdopt,
-    registerAlert,
-    registerAudit,
-    registerRebuild,
-    registerDoctor,
-    registerKey,
-    registerSmoke,
-    registerService,
-  ])
-    register(program);
-  for (const command of program.commands) command.exitOverride().showHelpAfterError(`(sauvegarde ${command.name()} --help explains it)`);
-  return program;
 }
 
-function statusOf(error: unknown): number {
+/** Registers the command that the words name; all commands for the help, or if they name none. */
+async function registerFor(program: Command, words: readonly string[]): Promise<void> {
+  const name = program.parseOptions([...words]).operands[0] ?? '';
+  const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  const modules = await Promise.all((load ? [load] : [...new Set(Object.values(commands))]).map((each) => each()));
+  for (const { register } of modules) register(program);
+  for (const command of program.commands) command.exitOverride().showHelpAfterError(`(sauvegarde ${command.name()} --help explains it)`);
+}
+
+async function statusOf(error: unknown): Promise<number> {
   // commander has explained the mistake
   if (error instanceof CommanderError && (error.exitCode === 0 || !running().isJson)) return error.exitCode === 0 ? exit.done : exit.usage;
+  const { tellFailure } = await import('./failure.ts');
   return tellFailure(error instanceof CommanderError ? new ConfigurationError(error.message.replace(/^error: /, '')) : error);
 }

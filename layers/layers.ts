@@ -1,5 +1,4 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { type FolderName, folderNames } from '../core/programs/folders.ts';
@@ -9,6 +8,7 @@ import { type BuildOptions, buildFolder, builtFolder, type Plan, resolveLock } f
 import { RecipeError } from './recipe/errors.ts';
 import { type Lock, type LockedPackage, lockSchema, recipeSchema } from './recipe/recipe.ts';
 
+export { cacheFolder } from './cache-folder.ts';
 export type { FolderName };
 
 /** Names of the folders of programs that have recipes. */
@@ -44,31 +44,6 @@ export async function relockLayer(name: FolderName, options: Omit<BuildOptions, 
   await writeFile(join(import.meta.dirname, name, 'lock.json'), `${JSON.stringify(lock, null, 2)}\n`);
   plans.delete(name);
   return lock;
-}
-
-/**
- * Returns the folder of downloads and built folders: `SAUVEGARDE_CACHE`, or the user's cache folder. Root's is the
- * machine's: nobody else can enter root's home, and a PostgreSQL server that root starts runs as another user. Throws
- * RecipeError for a user without a home folder.
- */
-export function cacheFolder(environment: NodeJS.ProcessEnv = process.env): string {
-  const { SAUVEGARDE_CACHE: chosen, XDG_CACHE_HOME: user } = environment;
-  if (chosen) return chosen;
-  if (process.getuid?.() === 0) return '/var/cache/sauvegarde';
-  if (user) return join(user, 'sauvegarde');
-  const home = homeFolder();
-  if (!home) throw new RecipeError('this user has no home folder to keep them in: set the environment variable SAUVEGARDE_CACHE to a folder');
-  return join(home, '.cache', 'sauvegarde');
-}
-
-/** Returns the home folder; undefined for a user whose number has no name, unless HOME is set. */
-function homeFolder(): string | undefined {
-  try {
-    return homedir();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_SYSTEM_ERROR') return undefined;
-    throw error;
-  }
 }
 
 const plans = new Map<FolderName, Promise<Plan>>();

@@ -1,22 +1,14 @@
 import { basename } from 'node:path';
 import type { Author } from '../core/catalogue/audit.ts';
 import { errorFrom, RefusedError } from '../core/errors.ts';
-import { takeOver } from '../core/operations/keeping/ownership.ts';
-import { rebuildByOrder } from '../core/operations/keeping/rebuild.ts';
-import { sweepAndTell } from '../core/operations/keeping/sweep.ts';
-import { restoreTo, toBeRestored } from '../core/operations/orders/declared-target.ts';
 import type { Home } from '../core/operations/orders/home.ts';
 import { liveOf } from '../core/operations/orders/live.ts';
 import { carryOut } from '../core/operations/orders/orders.ts';
 import { startReserved } from '../core/operations/orders/reserve.ts';
-import { download } from '../core/operations/orders/restore.ts';
 import { type Execution, type StartInput, start } from '../core/operations/orders/start.ts';
-import { testAlert } from '../core/operations/orders/test-alert.ts';
-import { toBeVerified, verify } from '../core/operations/orders/verify.ts';
 import { reasonOfFailure } from '../core/workflow/execution.ts';
 import type { LocalPlatform } from './platform.ts';
 import { executionOf } from './presence.ts';
-import { recover } from './recover.ts';
 import { UnderWay } from './under-way.ts';
 
 export interface MachineOptions {
@@ -47,17 +39,26 @@ export function machine(platform: LocalPlatform, { author, signal, underWay = ne
       return backup;
     },
     download: async (backup) => {
+      const { download } = await import('../core/operations/orders/restore.ts');
       const { manifest, bytes } = await download(platform, { backup, ...author });
       const { key, size, sha256 } = manifest.dump;
       return { backup: manifest.id, file: basename(key), size, sha256, bytes };
     },
     verify: async (backup) => {
+      const [{ toBeVerified }, { verify }] = await Promise.all([
+        import('../core/operations/orders/to-be-verified.ts'),
+        import('../core/operations/orders/verify.ts'),
+      ]);
       const { id } = await toBeVerified(platform, { backup, ...author });
       underWay.begin('verify', id, () => verify(platform, { backup: id, ...author }, signal));
       return { backup: id, at: platform.clock.now().toISOString() };
     },
     restoresTables: true,
     restore: async ({ backup, withoutFlawed = false, ...order }) => {
+      const [{ toBeRestored }, { restoreTo }] = await Promise.all([
+        import('../core/operations/orders/declared-target.ts'),
+        import('../core/operations/orders/restore-to.ts'),
+      ]);
       const { found } = await toBeRestored(platform, { backup, ...order, ...author });
       const accepting = withoutFlawed ? { tolerant: true, accept: async () => true } : {};
       const input = { backup: found.id, ...order, ...accepting, ...author, executionOf: (run: string) => executionOf(platform.presence.id, run) };
@@ -66,9 +67,13 @@ export function machine(platform: LocalPlatform, { author, signal, underWay = ne
       return { backup: found.id, at: platform.clock.now().toISOString() };
     },
     live: ({ id, progress }) => underWay.of(id) ?? (progress && liveOf(progress, platform.clock.now())),
-    testAlert: () => testAlert(platform),
-    sweep: (dryRun) => sweepAndTell(platform, { ...author, dryRun }),
+    testAlert: async () => (await import('../core/operations/orders/test-alert.ts')).testAlert(platform),
+    sweep: async (dryRun) => (await import('../core/operations/keeping/sweep.ts')).sweepAndTell(platform, { ...author, dryRun }),
     rebuild: async (takesOver) => {
+      const [{ rebuildByOrder }, { takeOver }] = await Promise.all([
+        import('../core/operations/keeping/rebuild.ts'),
+        import('../core/operations/keeping/ownership.ts'),
+      ]);
       const before = takesOver ? await takeOver(platform, author) : undefined;
       return { ...(await rebuildByOrder(platform, author)), ...(before !== undefined && { takenOverFrom: before }) };
     },
@@ -82,6 +87,7 @@ function requestOf({ by, claimed }: Author): Pick<StartInput, 'requestedBy' | 'c
 
 /** Starts a backup of a database that is not being backed up, here or by another process of this machine. */
 async function startUnlessUnderWay(platform: LocalPlatform, database: string, author: Author): Promise<Execution> {
+  const { recover } = await import('./recover.ts');
   await recover(platform); // the run of a killed process is not under way
   const waiting = platform.executions.underWay(database);
   const reserved = waiting === undefined ? await carryOut(platform, { action: 'reserve', database }, author) : { underWay: waiting };

@@ -7,14 +7,12 @@ import type { Config, Database, Target } from '../core/config/config.ts';
 import type { LoadedConfig } from '../core/config/config-file.ts';
 import { keysOf } from '../core/encryption/identity-source.ts';
 import type { Keys } from '../core/encryption/keys.ts';
-import { engines } from '../core/engines/engines.ts';
+import { enginesWhenUsed } from '../core/engines/engines-when-used.ts';
 import { ConfigurationError, StorageRefusedError, storageError } from '../core/errors.ts';
 import { counted } from '../core/figures.ts';
 import { Outbox } from '../core/mail/outbox.ts';
 import { SmtpMailer } from '../core/mail/smtp.ts';
 import { Webhooks } from '../core/notify/webhooks.ts';
-import { rebuild } from '../core/operations/keeping/rebuild.ts';
-import { clearRetired, retireByOrder, rotate } from '../core/operations/keeping/rotate.ts';
 import type { Log, With } from '../core/platform.ts';
 import { type Clock, systemClock } from '../core/time/clock.ts';
 import { openCopies, refuseOverlap } from './copies.ts';
@@ -26,7 +24,9 @@ import { openCatalogue } from './open-catalogue.ts';
 import { openVault } from './open-vault.ts';
 import { Presence } from './presence.ts';
 import { LocalTools } from './tools.ts';
-import { runBackup } from './workflow.ts';
+
+/** Loads the rotation, which few commands need. */
+const rotation = () => import('../core/operations/keeping/rotate.ts');
 
 export type { LocalPlatform } from './local-platform.ts';
 
@@ -66,13 +66,17 @@ export async function openLocalPlatform(
     vault: await openVault(location, surroundings),
     copies: await openCopies(config, surroundings),
     tools: new LocalTools(log, config.databases),
-    engines,
+    engines: enginesWhenUsed,
     reveal,
-    executions: new LocalExecutions({ catalogue, clock, presence }, (request, signal) => runBackup(platform, request, signal), atOnce),
+    executions: new LocalExecutions(
+      { catalogue, clock, presence },
+      async (request, signal) => (await import('./workflow.ts')).runBackup(platform, request, signal),
+      atOnce,
+    ),
     rotation: {
-      rotate: (input) => rotate(platform, input),
-      retire: (input) => retireByOrder(platform, input),
-      clear: (input) => clearRetired(platform, input),
+      rotate: async (input) => (await rotation()).rotate(platform, input),
+      retire: async (input) => (await rotation()).retireByOrder(platform, input),
+      clear: async (input) => (await rotation()).clearRetired(platform, input),
     },
     notifier: new Webhooks(config, reveal),
     mailer: smtp === undefined ? new Outbox(join(state, 'outbox')) : new SmtpMailer(() => revealHere(smtp)),
@@ -113,6 +117,7 @@ function removeTemporaryOfTheGone(presence: Presence, state: string): void {
 async function rebuildWhenEmpty(platform: LocalPlatform): Promise<void> {
   const { catalogue, log } = platform;
   if ((await catalogue.backups.list({ limit: 1 })).items.length > 0) return;
+  const { rebuild } = await import('../core/operations/keeping/rebuild.ts');
   try {
     const { recorded } = await rebuild(platform, { by: 'start-up', claimed: false });
     if (recorded.length > 0) log.warn(`the catalogue was empty; it was rebuilt from ${counted(recorded.length, 'backup')} in ${platform.vault.place}`);
@@ -179,7 +184,7 @@ export function lookingPlatform(loaded: LoadedConfig, log: Log): LookingPlatform
     scratch,
     tools: new LocalTools(log, config.databases),
     reveal,
-    engines,
+    engines: enginesWhenUsed,
     keys: keysOf(config, reveal),
     [Symbol.dispose]: () => rmSync(scratch, { recursive: true, force: true }),
   };

@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs';
 import type { Database } from '../core/config/config.ts';
-import { canBeEntered } from '../core/engines/server/scratch/home.ts';
 import { reasonOf, type SauvegardeError, StorageFullError, StorageRefusedError, storageError, ToolMissingError } from '../core/errors.ts';
 import type { Log } from '../core/platform.ts';
 import { addedPackages } from '../core/programs/added-packages.ts';
+import { canBeEntered } from '../core/programs/can-be-entered.ts';
 import { clientFolders, type FolderName, olderServers, serverFolders, serverFor, versionIn } from '../core/programs/folders.ts';
 import type { Launch } from '../core/programs/launch.ts';
 import { launcherOf } from '../core/programs/launcher.ts';
 import { readManifest } from '../core/programs/manifest.ts';
 import { type Client, type Family, productOfClient, programmed, type ServerPrograms, type Tools } from '../core/programs/tools.ts';
-import { buildLayer, cacheFolder, packagesOf } from '../layers/layers.ts';
+import { cacheFolder } from '../layers/cache-folder.ts';
 import { architectures, ownArchitecture } from '../layers/recipe/architecture.ts';
 import type { BuildOptions } from '../layers/recipe/build.ts';
 import { RecipeError } from '../layers/recipe/errors.ts';
@@ -73,7 +73,9 @@ export class LocalTools implements Tools {
   async serverVersion(family: Family, major: number): Promise<string | undefined> {
     const architecture = ownArchitecture();
     const { folder, package: name } = serverFor(family, major);
-    return architecture && this.templates !== undefined ? versionIn(await packagesOf(folder, { architecture, cache: this.templates }), name) : undefined;
+    if (architecture === undefined || this.templates === undefined) return undefined;
+    const { packagesOf } = await import('../layers/layers.ts');
+    return versionIn(await packagesOf(folder, { architecture, cache: this.templates }), name);
   }
 
   /** Two databases at once build once. */
@@ -96,6 +98,7 @@ export class LocalTools implements Tools {
 
   /** Builds without the packages that cannot be had: what needs them is not proven then, and the rest is. */
   async #builtWith(added: readonly string[], name: FolderName, options: BuildOptions): Promise<string> {
+    const { buildLayer } = await import('../layers/layers.ts');
     try {
       return await buildLayer(name, options, added);
     } catch (error) {

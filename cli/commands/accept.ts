@@ -3,7 +3,7 @@ import { type CommonOptions, withHome } from '../context.ts';
 import { print, printable, printJson } from '../output.ts';
 
 /** Registers `accept`: an order about a database whose name leads elsewhere than before. */
-export function registerAccept(program: Command): void {
+export function register(program: Command): void {
   program
     .command('accept')
     .description('let the backups of a database count with those from before, although its name leads to another database now')

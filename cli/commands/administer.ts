@@ -7,7 +7,7 @@ import { print, printJson } from '../output.ts';
 const which = "its id, or a database's name for the newest good one";
 
 /** Registers `hold`, `release` and `unretire`: orders about one backup. */
-export function registerAdminister(program: Command): void {
+export function register(program: Command): void {
   order(
     program,
     'hold',

@@ -19,7 +19,7 @@ interface AdoptOptions extends CommonOptions {
 
 type Outcome = { file: string } & (Adoption | { error: ReturnType<typeof reasonOf> });
 
-export function registerAdopt(program: Command): void {
+export function register(program: Command): void {
   program
     .command('adopt')
     .description('take dumps that others have made, prove them, and publish those that restore as backups of the time at which their files were last changed')

@@ -6,7 +6,7 @@ import { exit, isErrorName } from '../exit.ts';
 import { print, printable, printJson } from '../output.ts';
 import { running } from '../running.ts';
 
-export function registerAlert(program: Command): void {
+export function register(program: Command): void {
   program
     .command('alert')
     .description('send a test by every way of telling people, and say which took it')

@@ -17,7 +17,7 @@ interface AuditOptions extends CommonOptions {
   verify?: boolean;
 }
 
-export function registerAudit(program: Command): void {
+export function register(program: Command): void {
   program
     .command('audit')
     .description('list who did what, newest first; or check that nothing of the log was changed')

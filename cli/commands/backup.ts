@@ -9,7 +9,7 @@ import { backUp, type Outcome } from '../follow.ts';
 import { print, printJson } from '../output.ts';
 import { running } from '../running.ts';
 
-export function registerBackup(program: Command): void {
+export function register(program: Command): void {
   program
     .command('backup')
     .description('back up a database now, or every configured one, and wait until it is done')

@@ -6,7 +6,7 @@ import { linkFile } from '../../local/console-link.ts';
 import { type CommonOptions, withSession } from '../context.ts';
 import { print } from '../output.ts';
 
-export function registerConsole(program: Command): void {
+export function register(program: Command): void {
   program
     .command('console')
     .description('print a link that opens the console of the running "sauvegarde local" in a browser, once')

@@ -12,7 +12,7 @@ interface CopyOptions extends CommonOptions {
   beginAgain?: boolean;
 }
 
-export function registerCopy(program: Command): void {
+export function register(program: Command): void {
   program
     .command('copy')
     .description('bring the copies of backups up to date, and show how each stands')

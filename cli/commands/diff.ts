@@ -4,7 +4,7 @@ import { counted } from '../../core/figures.ts';
 import { type CommonOptions, withHome } from '../context.ts';
 import { local, print, printable, printJson, wrapped } from '../output.ts';
 
-export function registerDiff(program: Command): void {
+export function register(program: Command): void {
   program
     .command('diff')
     .description('compare what two backups hold: tables, rows, sequences and definitions; nothing is restored')

@@ -3,7 +3,7 @@ import { examine } from '../../local/doctor.ts';
 import { type CommonOptions, withSession } from '../context.ts';
 import { report } from '../findings.ts';
 
-export function registerDoctor(program: Command): void {
+export function register(program: Command): void {
   program
     .command('doctor')
     .description('check everything a backup needs: configuration, sources, vault, space, mail, audit log; nothing is dumped or made')

@@ -17,7 +17,7 @@ interface DownloadOptions extends CommonOptions {
   force?: boolean;
 }
 
-export function registerDownload(program: Command): void {
+export function register(program: Command): void {
   program
     .command('download')
     .description('copy the dump of a backup out of the vault, verifying its bytes; it stays compressed, and encrypted if it is')

@@ -8,7 +8,7 @@ import { type CommonOptions, withSession } from '../context.ts';
 import { report } from '../findings.ts';
 import { print, printJson } from '../output.ts';
 
-export function registerKey(program: Command): void {
+export function register(program: Command): void {
   const key = program.command('key').description('make a key for encrypted backups, or check one');
   key
     .command('new')

@@ -13,7 +13,7 @@ interface ListOptions extends CommonOptions {
 /** Largest number of runs in a list: some months of one database. */
 const mostRuns = 100;
 
-export function registerList(program: Command): void {
+export function register(program: Command): void {
   program
     .command('list')
     .description('list backups, newest first')

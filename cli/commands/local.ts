@@ -2,14 +2,15 @@ import { relative } from 'node:path';
 import type { Command } from 'commander';
 import { DamagedCatalogueError } from '../../core/catalogue/damaged.ts';
 import type { Database } from '../../core/config/config.ts';
-import { engines } from '../../core/engines/engines.ts';
 import { type ErrorName, reasonOf } from '../../core/errors.ts';
 import { counted } from '../../core/figures.ts';
 import { messagesIn } from '../../core/mail/messages/languages.ts';
 import { SmtpMailer } from '../../core/mail/smtp.ts';
+import { engineOf } from '../../core/operations/backup/engine-of.ts';
 import { workFor } from '../../core/operations/backup/work.ts';
 import { allStandings } from '../../core/operations/keeping/standing.ts';
 import type { ConsoleSurroundings, ServedConsole } from '../../local/console.ts';
+import { loadForService } from '../../local/load-for-service.ts';
 import { serveMetrics } from '../../local/metrics-server.ts';
 import type { LocalPlatform } from '../../local/platform.ts';
 import { recover } from '../../local/recover.ts';
@@ -25,7 +26,7 @@ import { local, print } from '../output.ts';
 /** Number of databases that are backed up at once. */
 const atOnce = 2;
 
-export function registerLocal(program: Command): void {
+export function register(program: Command): void {
   program
     .command('local')
     .description('protect the configured databases on this machine: make up for what was missed, then stay and serve every schedule')
@@ -67,6 +68,7 @@ async function serve(session: Session, underWay: UnderWay): Promise<void> {
   await using served = await consoleOf(session, { underWay, told });
   print(await introduction(platform, served));
   if (platform.presence.others().some(({ alive }) => alive)) talk.info('another Sauvegarde is running here. This one waits and takes over if that one stops');
+  await loadForService(platform);
   await recover(platform);
   await using _ = await metricsOf(session);
   await serveSchedules(platform, told, AbortSignal.any([signal, damage.signal]));
@@ -110,7 +112,8 @@ async function metricsOf({ platform, talk }: Session): Promise<AsyncDisposable |
  * missing when the service starts is a failed run, which reaches the administrators.
  */
 async function refuseWhatCannotWork(platform: LocalPlatform, signal: AbortSignal): Promise<void> {
-  for (const [name, database] of Object.entries(platform.config.databases)) await engines[database.engine].examine(database, workFor(platform, name, signal));
+  for (const [name, database] of Object.entries(platform.config.databases))
+    await engineOf(platform, database.engine).examine(database, workFor(platform, name, signal));
 }
 
 async function report({ platform, talk }: Session, id: string): Promise<void> {

@@ -3,7 +3,7 @@ import { openMetrics } from '../../core/operations/orders/open-metrics.ts';
 import { type CommonOptions, withHome } from '../context.ts';
 import { running } from '../running.ts';
 
-export function registerMetrics(program: Command): void {
+export function register(program: Command): void {
   program
     .command('metrics')
     .description('print the figures of status as OpenMetrics text, for Prometheus and the textfile collector of node_exporter')

@@ -9,7 +9,7 @@ import { print, printable, printJson, wrapped } from '../output.ts';
 
 type Opened = Awaited<ReturnType<typeof openBackup>>;
 
-export function registerOpen(program: Command): void {
+export function register(program: Command): void {
   program
     .command('open')
     .description('restore a backup into a database that lives until you press Enter, to look at old data with your own tools')

@@ -5,7 +5,7 @@ import { exit } from '../exit.ts';
 import { print, printable, printJson, wrapped } from '../output.ts';
 import { running } from '../running.ts';
 
-export function registerRebuild(program: Command): void {
+export function register(program: Command): void {
   program
     .command('rebuild')
     .description(

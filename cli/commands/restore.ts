@@ -6,8 +6,8 @@ import type { Restored } from '../../core/engines/engine.ts';
 import { isAddress } from '../../core/engines/is-address.ts';
 import { ConfigurationError } from '../../core/errors.ts';
 import { counted } from '../../core/figures.ts';
-import { restoreTo } from '../../core/operations/orders/declared-target.ts';
 import { restore } from '../../core/operations/orders/restore.ts';
+import { restoreTo } from '../../core/operations/orders/restore-to.ts';
 import type { LocalPlatform } from '../../local/platform.ts';
 import { executionOf } from '../../local/presence.ts';
 import { type CommonOptions, isForStack, withSession, withStack } from '../context.ts';
@@ -29,7 +29,7 @@ interface RestoreOptions extends CommonOptions {
   schemas?: string[];
 }
 
-export function registerRestore(program: Command): void {
+export function register(program: Command): void {
   program
     .command('restore')
     .description('restore a backup, verifying its bytes on the way and comparing its rows at the end')

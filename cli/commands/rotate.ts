@@ -6,7 +6,7 @@ interface RotateOptions extends CommonOptions {
   dryRun?: boolean;
 }
 
-export function registerRotate(program: Command): void {
+export function register(program: Command): void {
   program
     .command('rotate')
     .description('retire what the policy no longer keeps; it can be brought back during the days of grace')

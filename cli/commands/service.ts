@@ -12,7 +12,7 @@ import { print } from '../output.ts';
 /** File with the variables of the service. */
 const environmentFile = '/etc/sauvegarde.env';
 
-export function registerService(program: Command): void {
+export function register(program: Command): void {
   program
     .command('service')
     .description('print a systemd unit that keeps "sauvegarde local" running')

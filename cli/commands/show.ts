@@ -10,7 +10,7 @@ import { type CommonOptions, withHome } from '../context.ts';
 import { authorOf, basisMeaning, proofOf } from '../describe.ts';
 import { beside, duration, local, print, printable, printJson, table, wrapped } from '../output.ts';
 
-export function registerShow(program: Command): void {
+export function register(program: Command): void {
   program
     .command('show')
     .description('show a backup: where it lies, its proof, its tables, its history, and how to restore it by hand')

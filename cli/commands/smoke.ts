@@ -32,7 +32,7 @@ const advice: Advice = {
   UnexpectedError: 'See the log group of the function.',
 };
 
-export function registerSmoke(program: Command): void {
+export function register(program: Command): void {
   program
     .command('smoke')
     .description(

@@ -25,7 +25,7 @@ const words: Record<DatabaseStatus['state'], string> = {
   idle: 'no longer configured',
 };
 
-export function registerStatus(program: Command): void {
+export function register(program: Command): void {
   program
     .command('status')
     .description('answer "am I safe?": how every database stands, on one screen')

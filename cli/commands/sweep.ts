@@ -7,7 +7,7 @@ interface SweepOptions extends CommonOptions {
   dryRun?: boolean;
 }
 
-export function registerSweep(program: Command): void {
+export function register(program: Command): void {
   program
     .command('sweep')
     .description('clean up what no backup and no run owns; files that Sauvegarde does not know are never touched')

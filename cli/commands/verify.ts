@@ -11,7 +11,7 @@ interface VerifyOptions extends CommonOptions {
   copy?: string | true;
 }
 
-export function registerVerify(program: Command): void {
+export function register(program: Command): void {
   program
     .command('verify')
     .description('prove a backup now: restore it into a place that lives only for this, and compare')

@@ -63,9 +63,12 @@ type Entry = EntryOf<EngineCard>;
 const entries = cards.map(({ database }) => (database as z.ZodObject).extend(common)) as unknown as [Entry, ...Entry[]];
 
 /** Names of engines, for people, with the other products that they stand for. */
-const engineList = new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(
-  cards.map(({ name, products: [, ...others] }) => `'${name}'${others.length > 0 ? ` (which is ${others.map((other) => other.name).join(' and ')} too)` : ''}`),
-);
+const engineList = () =>
+  new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(
+    cards.map(
+      ({ name, products: [, ...others] }) => `'${name}'${others.length > 0 ? ` (which is ${others.map((other) => other.name).join(' and ')} too)` : ''}`,
+    ),
+  );
 
 const consoleMistake = 'write { port }, or false for no console';
 const portMistake = 'write a port from 1 to 65535';
@@ -137,7 +140,7 @@ export const configSchema = z.strictObject(
     databases: z
       .record(
         z.string().regex(databaseName),
-        z.discriminatedUnion('engine', entries, { error: `only these engines are supported; write engine: ${engineList}` }),
+        z.discriminatedUnion('engine', entries, { error: () => `only these engines are supported; write engine: ${engineList()}` }),
         'write { name: { engine, … } }',
       )
       .refine((databases) => Object.keys(databases).length > 0, 'write at least one database')

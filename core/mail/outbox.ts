@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { storageError } from '../errors.ts';
 import { stampOf } from '../names.ts';
 import type { Mailer, Message } from './mailer.ts';
-import { mime } from './mime.ts';
 
 /** Writes each mail as an `.eml` file, for a machine without a mail server. */
 export class Outbox implements Mailer {
@@ -19,6 +18,7 @@ export class Outbox implements Mailer {
     // numbered, so that mails of one second stay in their order
     const name = `${stampOf(new Date())}-${String(this.#sent++).padStart(4, '0')}-${randomUUID().slice(0, 8)}.eml`;
     const aside = join(this.#folder, `.${name}`);
+    const { mime } = await import('./mime.ts'); // loads nodemailer
     try {
       await mkdir(this.#folder, { recursive: true, mode: 0o700 });
       const file = await open(aside, 'wx', 0o600);

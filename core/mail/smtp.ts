@@ -1,8 +1,8 @@
-import { createTransport, type Transporter } from 'nodemailer';
-import SMTPConnection, { type SMTPConnectionCustomAuthHandler, type SMTPConnectionOptions } from 'nodemailer/lib/smtp-connection';
+import type { Transporter } from 'nodemailer';
+import type { SMTPConnectionCustomAuthHandler, SMTPConnectionOptions } from 'nodemailer/lib/smtp-connection';
 import { ConfigurationError, MailRefusedError } from '../errors.ts';
+import { headers } from './headers.ts';
 import type { Mailer, Message } from './mailer.ts';
-import { headers } from './mime.ts';
 
 /** Longest wait for a mail server, in milliseconds: one that does not answer must not delay the end of a run. */
 const usualPatienceMs = 15_000;
@@ -47,6 +47,7 @@ export class SmtpMailer implements Mailer {
         await sendCommand('RSET');
         if (refused.length > 0) throw new Error(refused.join('; '));
       };
+      const { default: SMTPConnection } = await import('nodemailer/lib/smtp-connection');
       // a method of signing in that asks something else is how commands of one's own are sent
       const connection = new SMTPConnection({ ...options, customAuth: { ENVELOPE: ask } });
       const failed = new Promise<never>((_, reject) => {
@@ -69,6 +70,7 @@ export class SmtpMailer implements Mailer {
 
   async #with(work: (transport: Transporter) => Promise<void>): Promise<void> {
     await this.#asked(async (options, { user, pass }) => {
+      const { createTransport } = await import('nodemailer');
       const transport = createTransport({ ...options, ...(user && { auth: { user, pass } }) });
       try {
         await work(transport);

@@ -19,7 +19,7 @@ import { rehearse } from './rehearsal.ts';
 import { restore } from './restore/restore.ts';
 
 /** Engine for MySQL and MariaDB. */
-export const mysqlEngine: Engine = {
+export const mysqlEngine: Required<Engine> = {
   examine,
   dump,
   prove,

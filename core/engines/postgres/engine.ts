@@ -14,7 +14,7 @@ import { rehearse } from './rehearsal.ts';
 import { restore } from './restore/restore.ts';
 import { isWhole } from './selection.ts';
 
-export const postgresEngine: Engine = {
+export const postgresEngine: Required<Engine> = {
   examine,
   dump,
   prove,

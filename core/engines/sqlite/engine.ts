@@ -19,7 +19,7 @@ import { runTool } from './run-tool.ts';
 import { remove, temporaryFolder } from './temporary-folder.ts';
 
 /** Makes the engine for files of this machine, or for those of a network file system that is mounted here. */
-export function sqliteEngineOn(mount?: Mount): Engine {
+export function sqliteEngineOn(mount?: Mount): Required<Engine> {
   return {
     examine: async ({ file }: DatabaseOf<'sqlite'>, work: Work): Promise<SourceFacts> => runTool('examine', await located(file, mount), work),
     dump: (database: DatabaseOf<'sqlite'>, work: Work) => dump(database, mount, work),
@@ -32,7 +32,7 @@ export function sqliteEngineOn(mount?: Mount): Engine {
   };
 }
 
-export const sqliteEngine: Engine = sqliteEngineOn();
+export const sqliteEngine: Required<Engine> = sqliteEngineOn();
 
 /** Returns the path of a source, and the word by which the tool knows one that is mounted. */
 async function located(file: string, mount: Mount | undefined): Promise<[string, ...'mounted'[]]> {

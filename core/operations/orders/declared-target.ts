@@ -3,10 +3,9 @@ import type { Target } from '../../config/config.ts';
 import type { EngineName } from '../../engines/cards.ts';
 import { ConfigurationError, RefusedError } from '../../errors.ts';
 import type { Platform, With } from '../../platform.ts';
-import { engineOf } from '../backup/engine-of.ts';
 import { findBackup } from './find-backup.ts';
 import { auditingRefusals } from './refusals.ts';
-import { type RestoreInput, type RestoreOutput, restore } from './restore.ts';
+import type { RestoreInput } from './restore.ts';
 
 /** Order for a restore into a target of the configuration. */
 export interface RestoreToInput extends Omit<RestoreInput, 'into'> {
@@ -51,15 +50,3 @@ export const toBeRestored = auditingRefusals(
     return { found, target };
   },
 );
-
-/** Restores a backup into a target of the configuration, as `restore` does. Throws as `toBeRestored` and `restore`. */
-export async function restoreTo(
-  platform: With<'vault' | 'catalogue' | 'mailer' | 'notifier' | 'tools' | 'reveal' | 'scratch' | 'engines'>,
-  { confirmed, to, ...input }: RestoreToInput,
-  signal: AbortSignal,
-): Promise<RestoreOutput> {
-  const { by, claimed, backup } = input;
-  const { found, target } = await toBeRestored(platform, { backup, by, claimed, confirmed, to });
-  const into = await engineOf(platform, target.engine).addressOf(target, (reference) => platform.reveal(reference));
-  return restore(platform, { ...input, backup: found.id, into }, signal);
-}

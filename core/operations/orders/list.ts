@@ -3,8 +3,6 @@ import { all, type Page, type Paging } from '../../catalogue/page.ts';
 import type { Run } from '../../catalogue/runs.ts';
 import { databaseOf } from '../../config/database-of.ts';
 import type { With } from '../../platform.ts';
-import { explain } from '../../policy/retention.ts';
-import { planRotation } from '../keeping/rotate.ts';
 
 interface ListInput extends Paging {
   database?: string | undefined;
@@ -42,23 +40,4 @@ export async function listNames({ catalogue, config }: With<'catalogue'>): Promi
   const configured = Object.keys(config.databases).sort();
   const known = await all((page) => catalogue.standings.list(page));
   return { configured, all: [...new Set([...configured, ...known.map(({ database }) => database)])].sort() };
-}
-
-/** Decision of the next rotation on a backup, with its reason. */
-export interface PlannedBackup {
-  backup: string;
-  slot: string;
-  keep: boolean;
-  reason: string;
-}
-
-export async function planned(platform: With<'catalogue'>, { database }: { database?: string | undefined }): Promise<PlannedBackup[]> {
-  const names = database === undefined ? Object.keys(platform.config.databases) : [database];
-  const plans = await Promise.all(names.map((name) => planRotation(platform, name)));
-  return plans.flat().map(({ backup, keep, reason }) => ({
-    backup: backup.id,
-    slot: backup.slot,
-    keep,
-    reason: `${explain(reason)}${backup.stranger === undefined ? '' : ', counted apart: of another database'}`,
-  }));
 }

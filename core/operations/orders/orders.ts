@@ -3,26 +3,8 @@ import type { Backup } from '../../catalogue/backups.ts';
 import { databaseOf } from '../../config/database-of.ts';
 import type { With } from '../../platform.ts';
 import type { RotateOutput } from '../../workflow/rotation.ts';
-import { accept } from './accept.ts';
-import { noteAccess } from './access.ts';
-import { hold, release, unretire } from './administer.ts';
-import { agenda } from './agenda.ts';
-import { listAudit, verifyAudit } from './audit.ts';
-import { changes } from './changes.ts';
-import { listTargets } from './declared-target.ts';
-import { diff } from './diff.ts';
 import { findBackup } from './find-backup.ts';
-import { listIncidents } from './incidents.ts';
-import { listBackups, listNames, listRuns, planned } from './list.ts';
-import { overview } from './overview.ts';
 import { auditingRefusals } from './refusals.ts';
-import { reserve } from './reserve.ts';
-import { askToRestore } from './restore-apart.ts';
-import { searchBackups } from './search.ts';
-import { show, showRun } from './show.ts';
-import { status } from './status.ts';
-import { usual } from './usual.ts';
-import { askToVerify } from './verify-apart.ts';
 
 /** Retires one backup by the port of rotation. Throws UnknownNameError, and RefusedError as that says. */
 const retire = auditingRefusals(
@@ -33,38 +15,46 @@ const retire = auditingRefusals(
   },
 );
 
+const listing = () => import('./list.ts');
+const showing = () => import('./show.ts');
+const auditing = () => import('./audit.ts');
+const administering = () => import('./administer.ts');
+
+/** Ways to load the modules of all operations. */
+const loads: (() => Promise<unknown>)[] = [];
+
 /**
  * Orders of an administrator, by the name of the action. `backup` is an id, or a database's name for its newest good
  * one; no `database` means all.
  */
 const operations = {
-  names: listNames,
-  targets: listTargets,
-  list: listBackups,
-  search: searchBackups,
-  runs: listRuns,
-  run: showRun,
-  plan: planned,
-  show,
-  status,
-  changes,
-  diff,
-  overview,
-  usual,
-  incidents: listIncidents,
-  agenda,
-  audit: listAudit,
-  verifyAudit,
-  hold,
-  release,
+  names: whenAsked(listing, 'listNames'),
+  targets: whenAsked(() => import('./declared-target.ts'), 'listTargets'),
+  list: whenAsked(listing, 'listBackups'),
+  search: whenAsked(() => import('./search.ts'), 'searchBackups'),
+  runs: whenAsked(listing, 'listRuns'),
+  run: whenAsked(showing, 'showRun'),
+  plan: whenAsked(() => import('./plan.ts'), 'planned'),
+  show: whenAsked(showing, 'show'),
+  status: whenAsked(() => import('./status.ts'), 'status'),
+  changes: whenAsked(() => import('./changes.ts'), 'changes'),
+  diff: whenAsked(() => import('./diff.ts'), 'diff'),
+  overview: whenAsked(() => import('./overview.ts'), 'overview'),
+  usual: whenAsked(() => import('./usual.ts'), 'usual'),
+  incidents: whenAsked(() => import('./incidents.ts'), 'listIncidents'),
+  agenda: whenAsked(() => import('./agenda.ts'), 'agenda'),
+  audit: whenAsked(auditing, 'listAudit'),
+  verifyAudit: whenAsked(auditing, 'verifyAudit'),
+  hold: whenAsked(administering, 'hold'),
+  release: whenAsked(administering, 'release'),
   retire,
-  unretire,
+  unretire: whenAsked(administering, 'unretire'),
   rotate: rotateAll,
-  accept,
-  reserve,
-  askToVerify,
-  askToRestore,
-  access: noteAccess,
+  accept: whenAsked(() => import('./accept.ts'), 'accept'),
+  reserve: whenAsked(() => import('./reserve.ts'), 'reserve'),
+  askToVerify: whenAsked(() => import('./ask-to-verify.ts'), 'askToVerify'),
+  askToRestore: whenAsked(() => import('./ask-to-restore.ts'), 'askToRestore'),
+  access: whenAsked(() => import('./access.ts'), 'noteAccess'),
 };
 
 export type Action = keyof typeof operations;
@@ -81,6 +71,11 @@ export function carryOut<Name extends Action>(platform: AdministeredPlatform, or
   return operation(platform, { ...order, ...author });
 }
 
+/** Loads the code of all operations now. */
+export async function loadOperations(): Promise<void> {
+  await Promise.all(loads.map((load) => load()));
+}
+
 /** Rotates one database, or all. A failure in one does not stop the others; its error is thrown at the end. */
 async function rotateAll({ config, log, rotation }: With<'rotation'>, { database, by, claimed }: { database?: string | undefined } & Author) {
   if (database !== undefined) databaseOf({ config }, database);
@@ -95,3 +90,11 @@ async function rotateAll({ config, log, rotation }: With<'rotation'>, { database
   if (errors[0]) throw errors[0];
   return answers;
 }
+
+/** Returns an operation of a module that is loaded when the operation is first asked for: a command gives one order. */
+function whenAsked<Module extends Record<Name, Operation>, Name extends string>(load: () => Promise<Module>, name: Name): Module[Name] {
+  loads.push(load);
+  return (async (...given: never[]) => (await load())[name](...given)) as Module[Name];
+}
+
+type Operation = (...given: never[]) => unknown;

@@ -5,7 +5,7 @@ import { readManifest } from '../../documents/manifest.ts';
 import { readScan } from '../../documents/scan.ts';
 import { shortened } from '../../documents/shortened.ts';
 import type { Restored } from '../../engines/engine.ts';
-import { RefusedError, reasonOf } from '../../errors.ts';
+import { reasonOf } from '../../errors.ts';
 import { noPlace, orderName, replacedName, runId } from '../../names.ts';
 import type { With } from '../../platform.ts';
 import type { Failure } from '../../workflow/execution.ts';
@@ -13,8 +13,8 @@ import type { Executions } from '../../workflow/executions.ts';
 import type { RestoreRequest } from '../../workflow/ordered.ts';
 import { engineOf } from '../backup/engine-of.ts';
 import { dumpReplaced, notBackedUp, openReplaced, replacedBy } from './back-up-replaced.ts';
-import { type RestoreToInput, targetOf, toBeRestored } from './declared-target.ts';
-import { explained, isUnderWay, noteEnd, type TakenDown, takeDown } from './ordered.ts';
+import { targetOf, toBeRestored } from './declared-target.ts';
+import { explained, isUnderWay, noteEnd } from './ordered.ts';
 import type { StoredBackup } from './published.ts';
 import { restoreStored } from './restore.ts';
 import { chosenIn, isPartial } from './restore-part.ts';
@@ -24,20 +24,6 @@ import { restorerFor } from './restorer-for.ts';
  * A restore into a declared target by a workflow of its own (`restore.asl.json`): what restores may record nothing, so
  * it is begun and ended apart from it.
  */
-
-/**
- * Takes down that a backup is to be restored into a declared target, unless that is under way. Throws as
- * `toBeRestored`, and RefusedError if it is being restored into another one.
- */
-export async function askToRestore(
-  platform: With<'catalogue'>,
-  input: Pick<RestoreToInput, 'backup' | 'to' | 'confirmed' | 'by' | 'claimed'>,
-): Promise<TakenDown> {
-  const { found } = await toBeRestored(platform, input);
-  const { there, ...order } = await takeDown(platform, { backup: found, note: 'restoring', author: input, to: input.to });
-  if (there && there.to !== input.to) throw new RefusedError(`${found.id} is being restored into ${there.to}; wait until that has ended`);
-  return order;
-}
 
 /** Port that starts the workflow. */
 export type Restoring = With<never> & { restores: Executions<RestoreRequest> };

@@ -7,19 +7,14 @@ import type { Failure } from '../../workflow/execution.ts';
 import type { Executions } from '../../workflow/executions.ts';
 import type { VerifyRequest } from '../../workflow/ordered.ts';
 import type { ProveInput } from '../backup/prove.ts';
-import { explained, isUnderWay, noteEnd, type TakenDown, takeDown } from './ordered.ts';
-import { manifestOrReport, type RecordPlatform, recordProof, toBeVerified, type VerifyInput } from './verify.ts';
+import { explained, isUnderWay, noteEnd } from './ordered.ts';
+import { toBeVerified } from './to-be-verified.ts';
+import { manifestOrReport, type RecordPlatform, recordProof } from './verify.ts';
 
 /*
  * A proof on demand by a workflow of its own (`verify.asl.json`): what makes the proof may record nothing, so it is
  * begun and ended apart from it.
  */
-
-/** Takes down that a backup is to be proven, unless it is being proven. Throws as `toBeVerified`. */
-export async function askToVerify(platform: With<'catalogue'>, input: VerifyInput): Promise<TakenDown> {
-  const { there: _, ...order } = await takeDown(platform, { backup: await toBeVerified(platform, input), note: 'verifying', author: input });
-  return order;
-}
 
 /** Port that starts the workflow. */
 export type Verifying = With<never> & { verifications: Executions<VerifyRequest> };

@@ -8,7 +8,8 @@ import { type Copy, discardIn } from '../keeping/copies.ts';
 import { openIncident } from '../keeping/incident.ts';
 import { backupOfManifest, stemOfManifest } from '../keeping/manifest-record.ts';
 import { findBackup } from './find-backup.ts';
-import { storeProof, type VerifyInput } from './verify.ts';
+import type { VerifyInput } from './to-be-verified.ts';
+import { storeProof } from './verify.ts';
 
 type VerifyCopyPlatform = With<'vault' | 'catalogue' | 'mailer' | 'notifier' | 'tools' | 'scratch' | 'engines'>;
 

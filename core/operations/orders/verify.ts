@@ -4,7 +4,7 @@ import { detailText } from '../../catalogue/audit-details.ts';
 import type { Backup } from '../../catalogue/backups.ts';
 import { type Manifest, readManifest } from '../../documents/manifest.ts';
 import { type Proof, sealProof } from '../../documents/proof.ts';
-import { DocumentInvalidError, ObjectExistsError, ObjectMissingError, RefusedError } from '../../errors.ts';
+import { DocumentInvalidError, ObjectExistsError, ObjectMissingError } from '../../errors.ts';
 import { proofKey } from '../../names.ts';
 import type { With } from '../../platform.ts';
 import type { Vault } from '../../vault/vault.ts';
@@ -13,23 +13,11 @@ import { endIncident, openIncident } from '../keeping/incident.ts';
 import { stemOfManifest } from '../keeping/manifest-record.ts';
 import { endRefutedWhenNone, reportFlaws, reportMissing } from '../keeping/soundness.ts';
 import { noteStanding, standingOf } from '../keeping/standing.ts';
-import { findBackup } from './find-backup.ts';
-import { auditingRefusals } from './refusals.ts';
-
-export interface VerifyInput extends Author {
-  backup: string;
-}
+import { toBeVerified, type VerifyInput } from './to-be-verified.ts';
 
 /** Ports that record a proof. */
 export type RecordPlatform = With<'vault' | 'catalogue' | 'mailer' | 'notifier'>;
 type VerifyPlatform = RecordPlatform & With<'tools' | 'scratch' | 'engines'>;
-
-/** Finds a backup that is to be proven. Throws UnknownNameError, and RefusedError, which is audited. */
-export const toBeVerified = auditingRefusals('verify', async (platform: With<'catalogue'>, { backup }: VerifyInput): Promise<Backup> => {
-  const found = await findBackup(platform, backup);
-  if (found.status !== 'published') throw new RefusedError(`${found.id} is ${found.status}; only a published backup can be verified`);
-  return found;
-});
 
 /**
  * Proves an existing backup now, and puts the proof beside it in the vault. A refuted backup counts no more, and the

@@ -1,7 +1,8 @@
-import { chmod, chown, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { storageError } from '../../../errors.ts';
+import { canBeEntered } from '../../../programs/can-be-entered.ts';
 import type { Launch } from '../../../programs/launch.ts';
 import { GuardedProcess } from './guarded-process.ts';
 import { type Identity, serverIdentity } from './identity.ts';
@@ -122,11 +123,4 @@ async function privateFolder(parent: string, name: string, identity: Identity | 
   await chmod(folder, 0o700);
   if (identity) await chown(folder, identity.uid, identity.gid);
   return folder;
-}
-
-/** Returns true if every user may enter a folder and those above it. */
-export async function canBeEntered(folder: string): Promise<boolean> {
-  const above = dirname(folder);
-  const { mode } = await stat(folder);
-  return (mode & 0o001) !== 0 && (above === folder || (await canBeEntered(above)));
 }

@@ -1,10 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Ordered } from '../../../../core/catalogue/backups.ts';
+import { askToRestore } from '../../../../core/operations/orders/ask-to-restore.ts';
+import { askToVerify } from '../../../../core/operations/orders/ask-to-verify.ts';
 import { liveOfOrders } from '../../../../core/operations/orders/live.ts';
 import { noteEnd } from '../../../../core/operations/orders/ordered.ts';
-import { askToRestore, endRestore } from '../../../../core/operations/orders/restore-apart.ts';
+import { endRestore } from '../../../../core/operations/orders/restore-apart.ts';
 import { restorerFor } from '../../../../core/operations/orders/restorer-for.ts';
-import { askToVerify } from '../../../../core/operations/orders/verify-apart.ts';
 import { awsLimits } from '../../../../core/policy/aws-limits.ts';
 import { type TestPlatform, testPlatform } from '../../../support/platform.ts';
 import { runOf } from '../../../support/records.ts';
