@@ -14,7 +14,7 @@ type Start = (templates: string | undefined) => Promise<AsyncDisposable>;
 const starts: Record<string, () => Promise<Start>> = {
   PostgreSQL: async () => {
     const launch = await serverLauncher(18);
-    return (templates) => PostgresServer.start({ launch, templates, ...clusterOf('UTF8', { major: 18 }), ...common() });
+    return (templates) => PostgresServer.start({ launch, templates, ...clusterOf('UTF8', { major: 18, locks: 1000 }), ...common() });
   },
   MySQL: async () => {
     const launch = await mysqlServerLauncher('mysql-9.7');
