@@ -89,6 +89,8 @@ export class RestoreScript extends DumpRewriter {
   /** Views that get their CHECK OPTION at the end: a view below them may have only its columns until then. */
   readonly #checked: { name: string; sha256: string; settings: string[]; statement: string }[] = [];
   #viewSettings: string[] = [];
+  /** False if no table that is made has a foreign key; true also where a text only says so. */
+  mayRefer = false;
   /** Events that the dump enables. */
   readonly enabledEvents: string[] = [];
   #line = 1;
@@ -115,6 +117,7 @@ export class RestoreScript extends DumpRewriter {
     const sha256 = made ? createHash('sha256').update(text).digest('hex') : undefined;
     const isWithout = sha256 !== undefined && without?.has(sha256);
     if (isWithout && made?.kind !== 'TABLE') return;
+    if (made?.kind === 'TABLE') this.mayRefer ||= text.includes('FOREIGN KEY');
     const changed = this.#changed(text);
     this.#definitions?.statement(changed, text);
     if (only && made?.kind === 'TABLE') this.tables.set(made.name, changed.toString());
