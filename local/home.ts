@@ -3,7 +3,7 @@ import type { Author } from '../core/catalogue/audit.ts';
 import { errorFrom, RefusedError } from '../core/errors.ts';
 import type { Home } from '../core/operations/orders/home.ts';
 import { liveOf } from '../core/operations/orders/live.ts';
-import { carryOut } from '../core/operations/orders/orders.ts';
+import { carryOut, loadOperations } from '../core/operations/orders/orders.ts';
 import { startReserved } from '../core/operations/orders/reserve.ts';
 import { type Execution, type StartInput, start } from '../core/operations/orders/start.ts';
 import { reasonOfFailure } from '../core/workflow/execution.ts';
@@ -16,6 +16,25 @@ export interface MachineOptions {
   signal: AbortSignal;
   /** Work of this process. @default nothing is known of it */
   underWay?: UnderWay;
+}
+
+/** Modules that one order or another needs, each of which is loaded when it is first needed. */
+const loads = {
+  download: () => import('../core/operations/orders/restore.ts'),
+  toBeVerified: () => import('../core/operations/orders/to-be-verified.ts'),
+  verify: () => import('../core/operations/orders/verify.ts'),
+  toBeRestored: () => import('../core/operations/orders/declared-target.ts'),
+  restoreTo: () => import('../core/operations/orders/restore-to.ts'),
+  testAlert: () => import('../core/operations/orders/test-alert.ts'),
+  sweep: () => import('../core/operations/keeping/sweep.ts'),
+  rebuild: () => import('../core/operations/keeping/rebuild.ts'),
+  takeOver: () => import('../core/operations/keeping/ownership.ts'),
+  recover: () => import('./recover.ts'),
+};
+
+/** Loads everything that orders to this machine need. */
+export async function loadHome(): Promise<void> {
+  await Promise.all([loadOperations(), ...Object.values(loads).map((load) => load())]);
 }
 
 /** Makes the home of this machine, with its vault and its catalogue. Its executions end with the process. */
@@ -39,26 +58,20 @@ export function machine(platform: LocalPlatform, { author, signal, underWay = ne
       return backup;
     },
     download: async (backup) => {
-      const { download } = await import('../core/operations/orders/restore.ts');
+      const { download } = await loads.download();
       const { manifest, bytes } = await download(platform, { backup, ...author });
       const { key, size, sha256 } = manifest.dump;
       return { backup: manifest.id, file: basename(key), size, sha256, bytes };
     },
     verify: async (backup) => {
-      const [{ toBeVerified }, { verify }] = await Promise.all([
-        import('../core/operations/orders/to-be-verified.ts'),
-        import('../core/operations/orders/verify.ts'),
-      ]);
+      const [{ toBeVerified }, { verify }] = await Promise.all([loads.toBeVerified(), loads.verify()]);
       const { id } = await toBeVerified(platform, { backup, ...author });
       underWay.begin('verify', id, () => verify(platform, { backup: id, ...author }, signal));
       return { backup: id, at: platform.clock.now().toISOString() };
     },
     restoresTables: true,
     restore: async ({ backup, withoutFlawed = false, ...order }) => {
-      const [{ toBeRestored }, { restoreTo }] = await Promise.all([
-        import('../core/operations/orders/declared-target.ts'),
-        import('../core/operations/orders/restore-to.ts'),
-      ]);
+      const [{ toBeRestored }, { restoreTo }] = await Promise.all([loads.toBeRestored(), loads.restoreTo()]);
       const { found } = await toBeRestored(platform, { backup, ...order, ...author });
       const accepting = withoutFlawed ? { tolerant: true, accept: async () => true } : {};
       const input = { backup: found.id, ...order, ...accepting, ...author, executionOf: (run: string) => executionOf(platform.presence.id, run) };
@@ -67,13 +80,10 @@ export function machine(platform: LocalPlatform, { author, signal, underWay = ne
       return { backup: found.id, at: platform.clock.now().toISOString() };
     },
     live: ({ id, progress }) => underWay.of(id) ?? (progress && liveOf(progress, platform.clock.now())),
-    testAlert: async () => (await import('../core/operations/orders/test-alert.ts')).testAlert(platform),
-    sweep: async (dryRun) => (await import('../core/operations/keeping/sweep.ts')).sweepAndTell(platform, { ...author, dryRun }),
+    testAlert: async () => (await loads.testAlert()).testAlert(platform),
+    sweep: async (dryRun) => (await loads.sweep()).sweepAndTell(platform, { ...author, dryRun }),
     rebuild: async (takesOver) => {
-      const [{ rebuildByOrder }, { takeOver }] = await Promise.all([
-        import('../core/operations/keeping/rebuild.ts'),
-        import('../core/operations/keeping/ownership.ts'),
-      ]);
+      const [{ rebuildByOrder }, { takeOver }] = await Promise.all([loads.rebuild(), loads.takeOver()]);
       const before = takesOver ? await takeOver(platform, author) : undefined;
       return { ...(await rebuildByOrder(platform, author)), ...(before !== undefined && { takenOverFrom: before }) };
     },
@@ -87,7 +97,7 @@ function requestOf({ by, claimed }: Author): Pick<StartInput, 'requestedBy' | 'c
 
 /** Starts a backup of a database that is not being backed up, here or by another process of this machine. */
 async function startUnlessUnderWay(platform: LocalPlatform, database: string, author: Author): Promise<Execution> {
-  const { recover } = await import('./recover.ts');
+  const { recover } = await loads.recover();
   await recover(platform); // the run of a killed process is not under way
   const waiting = platform.executions.underWay(database);
   const reserved = waiting === undefined ? await carryOut(platform, { action: 'reserve', database }, author) : { underWay: waiting };

@@ -1,5 +1,5 @@
 import { loadEngines } from '../core/engines/engines-when-used.ts';
-import { loadOperations } from '../core/operations/orders/orders.ts';
+import { loadHome } from './home.ts';
 import type { LocalPlatform } from './local-platform.ts';
 
 /**
@@ -12,8 +12,6 @@ export async function loadForService({ config }: Pick<LocalPlatform, 'config'>):
     import('../layers/layers.ts'),
     import('./workflow.ts'),
     ...(config.administrators.length === 0 ? [] : [import('../core/mail/mime.ts'), import('nodemailer')]),
-    ...(config.local.console === false
-      ? []
-      : [loadOperations(), import('../core/operations/keeping/rebuild.ts'), import('../core/operations/orders/test-alert.ts')]),
+    ...(config.local.console === false ? [] : [loadHome()]),
   ]);
 }

@@ -1,9 +1,10 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { project, start } from '../support/cli.ts';
 import { temporaryFolder } from '../support/folder.ts';
+import { freePort } from '../support/free-port.ts';
 
 /** Environment of a process that writes `LOADED FILE` to standard error, the file from the root, for each file that it loads. */
 function reporting(): Record<string, string> {
@@ -21,6 +22,13 @@ function reporting(): Record<string, string> {
 }
 
 const loadedIn = (text: string) => [...text.matchAll(/^LOADED (.+)$/gm)].map(([, file = '']) => file);
+
+/** Paths of the modules that these files load when they need them. */
+function neededLater(...files: string[]): string[] {
+  const root = join(import.meta.dirname, '../..');
+  const imports = (file: string) => readFileSync(join(root, file), 'utf8').matchAll(/\bimport\('(\.[^']+)'\)/g);
+  return files.flatMap((file) => [...imports(file)].map(([, path = '']) => join(dirname(file), path)));
+}
 
 describe('a command loads what it needs', () => {
   it('--version neither the configuration nor a command', async () => {
@@ -47,7 +55,8 @@ describe('a command loads what it needs', () => {
 });
 
 it('a process that stays has loaded everything before its first backup, as an update may replace the files', async () => {
-  const folder = project({ administrators: ['admin@example.org'] });
+  const console = { port: await freePort() };
+  const folder = project({ administrators: ['admin@example.org'], local: { vault: 'vault', state: 'state', console } });
   const running = start(folder, ['local'], { env: reporting() });
   await running.until(/^ {2}proof {4}proven/m);
   process.kill(running.pid, 'SIGINT');
@@ -56,4 +65,6 @@ it('a process that stays has loaded everything before its first backup, as an up
   const [before = '', after] = stderr.split(/^.*: started$/m);
   expect(loadedIn(before)).toEqual(expect.arrayContaining(['local/workflow.ts', 'core/engines/sqlite/engine.ts', expect.stringContaining('nodemailer')]));
   expect(loadedIn(after ?? 'LOADED nothing was started')).toEqual([]);
+  // a backup does not need them, the console does
+  expect(loadedIn(before)).toEqual(expect.arrayContaining(neededLater('local/home.ts', 'local/platform.ts', 'core/operations/orders/orders.ts')));
 });
