@@ -4,6 +4,7 @@ import { basename, delimiter, isAbsolute, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Launch } from '../core/programs/launch.ts';
 import { type Client, ownVersion, productOfClient } from '../core/programs/tools.ts';
+import { KeptAMinute } from '../core/time/kept-a-minute.ts';
 
 const run = promisify(execFile);
 
@@ -20,11 +21,10 @@ export async function onPath(program: Client): Promise<Launch | undefined> {
 }
 
 /**
- * Time for which an answer is remembered. Some clients of Debian are scripts that take a tenth of a second to
- * find the real ones, and a backup needs them a dozen times.
+ * Answers of programs. Some clients of Debian are scripts that take a tenth of a second to find the real ones, and a
+ * backup needs them a dozen times.
  */
-const rememberedMilliseconds = 60_000;
-const answers = new Map<string, { answer: Promise<string>; until: number }>();
+const answers = new KeptAMinute<Promise<string>>();
 
 /**
  * Asks a program for its version; empty if it is missing or does not answer. An answer is remembered for a minute, and
@@ -35,11 +35,11 @@ async function answerOf(command: string): Promise<string> {
   if (!file?.isFile()) return '';
   const key = [basename(command), file.dev, file.ino, file.size, file.mtimeMs].join();
   const known = answers.get(key);
-  if (known && performance.now() < known.until) return known.answer;
+  if (known) return known;
   const answer = run(command, ['--version'], { timeout: 10_000 }).then(
     ({ stdout }) => stdout,
     () => '',
   );
-  answers.set(key, { answer, until: performance.now() + rememberedMilliseconds });
+  answers.set(key, answer);
   return answer;
 }

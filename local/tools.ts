@@ -9,20 +9,18 @@ import type { Launch } from '../core/programs/launch.ts';
 import { launcherOf } from '../core/programs/launcher.ts';
 import { readManifest } from '../core/programs/manifest.ts';
 import { type Client, type Family, productOfClient, programmed, type ServerPrograms, type Tools } from '../core/programs/tools.ts';
+import { KeptAMinute } from '../core/time/kept-a-minute.ts';
 import { cacheFolder } from '../layers/cache-folder.ts';
 import { architectures, ownArchitecture } from '../layers/recipe/architecture.ts';
 import type { BuildOptions } from '../layers/recipe/build.ts';
 import { RecipeError } from '../layers/recipe/errors.ts';
 import { onPath } from './on-path.ts';
 
-/** A built folder of programs, which is looked for again after a minute: the cache notes its use then. */
-interface Known {
+/** A built folder of programs. */
+interface Built {
   folder: string;
   launcher: (program: string) => Launch;
-  until: number;
 }
-
-const rememberedMilliseconds = 60_000;
 
 /**
  * Programs on PATH if they are new enough, otherwise our own, which are built once from Debian's packages into the
@@ -31,8 +29,9 @@ const rememberedMilliseconds = 60_000;
 export class LocalTools implements Tools {
   readonly #log: Log;
   readonly #databases: Readonly<Record<string, Database>>;
-  readonly #underWay = new Map<FolderName, Promise<Known>>();
-  readonly #known = new Map<string, Known>();
+  readonly #underWay = new Map<FolderName, Promise<Built>>();
+  /** They are looked for again after a minute: the cache notes its use then. */
+  readonly #known = new KeptAMinute<Built>();
 
   /** Takes the databases whose scratch servers have packages besides the usual ones. */
   constructor(log: Log, databases: Readonly<Record<string, Database>> = {}) {
@@ -82,7 +81,7 @@ export class LocalTools implements Tools {
   async #folder(name: FolderName, signal: AbortSignal): Promise<(program: string) => Launch> {
     const key = `${name} ${this.templates}`;
     const known = this.#known.get(key);
-    if (known && performance.now() < known.until && existsSync(known.folder)) return known.launcher;
+    if (known && existsSync(known.folder)) return known.launcher;
     const found = this.#underWay.get(name) ?? this.#build(name, signal);
     this.#underWay.set(name, found);
     try {
@@ -109,7 +108,7 @@ export class LocalTools implements Tools {
     }
   }
 
-  async #build(name: FolderName, signal: AbortSignal): Promise<Known> {
+  async #build(name: FolderName, signal: AbortSignal): Promise<Built> {
     const architecture = ownArchitecture();
     if (!architecture) throw new RecipeError(`there are packages for ${architectures.join(' and ')}, and this machine is ${process.arch}`);
     const folder = await this.#builtWith(addedPackages(this.#databases, name), name, {
@@ -123,7 +122,7 @@ export class LocalTools implements Tools {
       throw new RecipeError(
         `a server refuses to run as root, and nobody else may enter ${folder}. Run "chmod o+x" on the folders above it, or choose another cache by the environment variable SAUVEGARDE_CACHE`,
       );
-    return { folder, launcher: launcherOf(folder, await readManifest(folder)), until: performance.now() + rememberedMilliseconds };
+    return { folder, launcher: launcherOf(folder, await readManifest(folder)) };
   }
 }
 

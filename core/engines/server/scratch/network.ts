@@ -3,6 +3,7 @@ import { access, constants, readlink } from 'node:fs/promises';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Launch } from '../../../programs/launch.ts';
+import { KeptAMinute } from '../../../time/kept-a-minute.ts';
 import { type Identity, serverIdentity } from './identity.ts';
 
 /**
@@ -19,9 +20,8 @@ export interface Start {
   identity: Identity | undefined;
 }
 
-/** Time for which a way that worked is taken again without a try. */
-const rememberedMilliseconds = 60_000;
-const worked = new Map<string, number>();
+/** Ways that worked. */
+const worked = new KeptAMinute<true>();
 
 /**
  * Returns the start of programs on a network. If the system gives no network namespace, the machine's network is better
@@ -51,10 +51,10 @@ export async function withoutNetwork(): Promise<Start | { refusal: string }> {
   for (const { words, identity } of ways()) {
     const start = { words: [unshare, ...words, '--'], identity };
     const key = JSON.stringify(start);
-    if (performance.now() < (worked.get(key) ?? 0)) return start;
+    if (worked.get(key)) return start;
     const refusal = await refusalOf(start);
     if (refusal === undefined) {
-      worked.set(key, performance.now() + rememberedMilliseconds);
+      worked.set(key, true);
       return start;
     }
     refusals.push(refusal);
