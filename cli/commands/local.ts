@@ -51,6 +51,7 @@ export function register(program: Command): void {
 async function serve(session: Session, underWay: UnderWay): Promise<void> {
   const { platform, signal, talk } = session;
   if (platform.mailer instanceof SmtpMailer) platform.mailer.address();
+  await loadForService(platform);
   const damage = new AbortController();
   const told: Told = async (database, ended) => {
     try {
@@ -68,7 +69,6 @@ async function serve(session: Session, underWay: UnderWay): Promise<void> {
   await using served = await consoleOf(session, { underWay, told });
   print(await introduction(platform, served));
   if (platform.presence.others().some(({ alive }) => alive)) talk.info('another Sauvegarde is running here. This one waits and takes over if that one stops');
-  await loadForService(platform);
   await recover(platform);
   await using _ = await metricsOf(session);
   await serveSchedules(platform, told, AbortSignal.any([signal, damage.signal]));

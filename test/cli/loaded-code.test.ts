@@ -6,15 +6,15 @@ import { project, start } from '../support/cli.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { freePort } from '../support/free-port.ts';
 
-/** Environment of a process that writes `LOADED FILE` to standard error, the file from the root, for each file that it loads. */
-function reporting(): Record<string, string> {
+/** Environment of a process that writes `LOADED FILE`, the file from the root, for each file that it loads. */
+function reporting(to: 'stdout' | 'stderr' = 'stderr'): Record<string, string> {
   const hook = join(temporaryFolder(), 'hook.mjs');
   const root = pathToFileURL(join(import.meta.dirname, '../..')).href;
   writeFileSync(
     hook,
     `import { registerHooks } from 'node:module';
      registerHooks({ load: (url, context, next) => {
-       if (url.startsWith('${root}')) process.stderr.write('LOADED ' + url.slice(${root.length + 1}) + '\\n');
+       if (url.startsWith('${root}')) process.${to}.write('LOADED ' + url.slice(${root.length + 1}) + '\\n');
        return next(url, context);
      } });`,
   );
@@ -57,12 +57,12 @@ describe('a command loads what it needs', () => {
 it('a process that stays has loaded everything before its first backup, as an update may replace the files', async () => {
   const console = { port: await freePort() };
   const folder = project({ administrators: ['admin@example.org'], local: { vault: 'vault', state: 'state', console } });
-  const running = start(folder, ['local'], { env: reporting() });
+  const running = start(folder, ['local'], { env: reporting('stdout') });
   await running.until(/^ {2}proof {4}proven/m);
   process.kill(running.pid, 'SIGINT');
-  const { stderr, stdout } = await running.ended;
+  const { stdout } = await running.ended;
   expect(stdout).toMatch(/stopped\n$/);
-  const [before = '', after] = stderr.split(/^.*: started$/m);
+  const [before = '', after] = stdout.split(/^.*Ctrl-C stops$/m);
   expect(loadedIn(before)).toEqual(expect.arrayContaining(['local/workflow.ts', 'core/engines/sqlite/engine.ts', expect.stringContaining('nodemailer')]));
   expect(loadedIn(after ?? 'LOADED nothing was started')).toEqual([]);
   // a backup does not need them, the console does
