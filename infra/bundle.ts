@@ -1,6 +1,6 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
-import { join, relative, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
 import type { Config } from '../core/config/config.ts';
 import { cards as engineCards } from '../core/engines/cards.ts';
@@ -41,16 +41,37 @@ const otherCredentials = ['sso', 'ini', 'process', 'web-identity', 'login', 'htt
 
 /**
  * Marks the SDK's modules as free of side effects, because not every package of it says so. Otherwise every command of
- * every service would be in every bundle.
+ * every service would be in every bundle. Files beside the importer are looked up here: esbuild's own answer to a
+ * plugin takes milliseconds, and they are thousands.
  */
 const exportsAlone: Plugin = {
   name: 'exports-alone',
-  setup: ({ onResolve, resolve }) =>
+  setup: ({ onResolve, resolve }) => {
+    const answers = new Map<string, ReturnType<typeof resolve>>();
     onResolve({ filter: /./ }, async ({ path, importer, resolveDir, kind, pluginData }) => {
       if (pluginData === exportsAlone || !(fromSdk.test(path) || fromSdk.test(importer))) return undefined;
-      return { ...(await resolve(path, { importer, resolveDir, kind, pluginData: exportsAlone })), sideEffects: false };
-    }),
+      const beside = fromSdk.test(importer) && fileBeside(resolveDir, path);
+      if (beside) return { path: beside, sideEffects: false };
+      const key = JSON.stringify([path, kind, path.startsWith('.') ? importer : packageOf(importer)]);
+      const answer = answers.get(key) ?? resolve(path, { importer, resolveDir, kind, pluginData: exportsAlone });
+      answers.set(key, answer);
+      return { ...(await answer), sideEffects: false };
+    });
+  },
 };
+
+/** Returns the file that a module of the SDK imports without an extension; undefined if there is none. */
+function fileBeside(folder: string, path: string): string | undefined {
+  if (!/^\.\.?\//.test(path)) return undefined;
+  const whole = join(folder, path);
+  return [whole, `${whole}.js`, join(whole, 'index.js')].find((each) => /\.js$/.test(each) && existsSync(each));
+}
+
+/** Returns the folder of the package that a file belongs to: there, a name means the same package everywhere. */
+function packageOf(file: string): string {
+  return /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? dirname(file);
+}
+
 /** Leaves of the SDK's package.json files the version alone, which its clients tell AWS. */
 const versionAlone: Plugin = {
   name: 'version-alone',
