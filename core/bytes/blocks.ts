@@ -29,6 +29,11 @@ export function release({ buffer, byteLength }: Uint8Array): void {
   if (taken.byteLength > 0) spare.push(taken);
 }
 
+/** Frees the memory of bytes that nobody needs any more, and of everything that shares it. All of it is empty afterwards. */
+export function free({ buffer }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength > 0) buffer.transfer(0);
+}
+
 /** Passes chunks on, and releases each when the next one is asked for. */
 export async function* releasing(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   for await (const chunk of chunks) {

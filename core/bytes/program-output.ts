@@ -4,7 +4,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { storageError } from '../errors.ts';
-import { blockSize, newBlock } from './blocks.ts';
+import { blockSize, newBlock, release } from './blocks.ts';
 
 /** Largest read, in bytes: as much as Linux keeps for a socket. */
 const readSize = 256 * 1024;
@@ -104,13 +104,13 @@ class Blocks {
       this.#filling.set(piece, this.#filled);
       this.#filled += piece.length;
       taken += piece.length;
-      if (this.#filled === blockSize) this.#finish(newBlock());
+      if (this.#filled === blockSize) this.#finish(this.#filling, newBlock());
     }
     return this.#ready.length === 0;
   }
 
-  #finish(next: Buffer<ArrayBuffer>): void {
-    this.#ready.push(this.#filling.subarray(0, this.#filled));
+  #finish(block: Uint8Array, next: Buffer<ArrayBuffer>): void {
+    this.#ready.push(block);
     this.#filling = next;
     this.#filled = 0;
     this.#wake();
@@ -118,7 +118,10 @@ class Blocks {
 
   #end(): void {
     if (this.#isOver) return;
-    if (this.#filled > 0) this.#finish(Buffer.alloc(0));
+    const block = this.#filling;
+    // what most programs say is short; the block is for the next one
+    if (this.#filled > 0) this.#finish(Buffer.from(block.subarray(0, this.#filled)), Buffer.alloc(0));
+    release(block);
     this.#isOver = true;
     this.#wake();
   }

@@ -3,7 +3,7 @@ import { chown, mkdir } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
-import { blockSize, newBlock } from '../../../bytes/blocks.ts';
+import { blockSize, free, newBlock } from '../../../bytes/blocks.ts';
 import type { Identity } from './identity.ts';
 
 /*
@@ -22,6 +22,8 @@ interface Entry {
   ranges?: [from: number, to: number][];
 }
 
+/** Room for a frame's bytes, which never fill it: zlib makes more room when it has none left. */
+const roomForFrame = blockSize + 1024;
 /** Zeros of at least this length are left out when they begin at a multiple of it. */
 const grain = 64 * 1024;
 const zeros = Buffer.alloc(blockSize);
@@ -109,6 +111,7 @@ export async function unpack(packed: Buffer, folder: string, owner: Identity | u
       end = to;
       for (let done = from; done < to; ) {
         if (rest.length === 0) {
+          free(rest);
           await setImmediate();
           const { done: isOver, value } = frames.next();
           if (isOver) throw new SyntaxError('a packed folder ends too early');
@@ -123,6 +126,7 @@ export async function unpack(packed: Buffer, folder: string, owner: Identity | u
     if (owner) fchownSync(file.descriptor, owner.uid, owner.gid);
   }
   if (rest.length > 0 || !frames.next().done) throw new SyntaxError('a packed folder goes on after its last file');
+  free(rest);
 }
 
 /**
@@ -137,7 +141,7 @@ function* framesOf(packed: Buffer): Generator<Buffer, undefined> {
   for (let at = 0; at < packed.length; ) {
     const end = at + 4 + (at + 4 <= packed.length ? packed.readUInt32BE(at) : 0);
     if (end > packed.length || end === at + 4) throw new SyntaxError('a packed folder ends in a frame');
-    yield zstdDecompressSync(packed.subarray(at + 4, end), { chunkSize: blockSize }); // a frame holds a block: nothing is joined
+    yield zstdDecompressSync(packed.subarray(at + 4, end), { chunkSize: roomForFrame }); // a frame holds a block: nothing is joined
     at = end;
   }
   return undefined;

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { lstat, mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
+import { free } from '../../../bytes/blocks.ts';
 import type { Launch } from '../../../programs/launch.ts';
 import type { ScratchHome } from './home.ts';
 import { pack } from './packed-folder.ts';
@@ -55,7 +56,9 @@ export class Template {
     try {
       await using file = await open(this.#file, constants.O_RDONLY | constants.O_NOFOLLOW);
       if (!isOurs(await file.stat())) throw new SyntaxError('somebody else can write a template');
-      await home.fillData(await file.readFile());
+      const packed = await file.readFile();
+      await home.fillData(packed);
+      free(packed);
       await file.utimes(new Date(), new Date()); // it is in use
       return true;
     } catch (error) {
