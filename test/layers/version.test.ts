@@ -27,9 +27,9 @@ const versions = [
 ];
 
 it('compares versions as dpkg does', () => {
-  for (const a of versions)
-    for (const b of versions) {
-      const { status } = spawnSync('dpkg', ['--compare-versions', a, 'lt', b]);
-      expect(`${a} < ${b}: ${compareVersions(a, b) < 0}`).toBe(`${a} < ${b}: ${status === 0}`);
-    }
+  // a shell starts them, which is smaller than this process: each start copies page tables
+  const script = 'for a; do for b; do dpkg --compare-versions "$a" lt "$b"; echo "$a < $b: $?"; done; done';
+  const { stdout } = spawnSync('sh', ['-c', script, 'sh', ...versions], { encoding: 'utf8' });
+  const ours = versions.flatMap((a) => versions.map((b) => `${a} < ${b}: ${compareVersions(a, b) < 0 ? 0 : 1}`));
+  expect(stdout.trimEnd().split('\n')).toEqual(ours);
 });

@@ -64,7 +64,15 @@ export async function startPostgresServer(
     cluster:
       version < 17 ? ['--encoding=UTF8', '--locale=C.UTF-8'] : ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
     files: { 'server.crt': certificate, 'server.key': key, 'pg_hba.conf': access, 'ca.pem': certificates.ca, 'foreign.pem': certificates.foreignCa },
-    settings: { listen_addresses: '127.0.0.1', ssl: 'on', password_encryption: 'scram-sha-256', wal_level: 'logical', ...settings },
+    settings: {
+      listen_addresses: '127.0.0.1',
+      ssl: 'on',
+      password_encryption: 'scram-sha-256',
+      // 4,096 hashes at both ends of each connection make a password hard to guess; here they are only time
+      ...(version >= 16 && { scram_iterations: '1' }),
+      wal_level: 'logical',
+      ...settings,
+    },
   });
   const { host: socket, port, user, pid, data } = server;
   const address = { version, host: '127.0.0.1', port, socket, user, password, ca: join(data, 'ca.pem'), foreignCa: join(data, 'foreign.pem'), pid, data };
