@@ -59,7 +59,7 @@ export async function withSession<T>(
   work: (session: Session) => Promise<T>,
   { loaded, log = talk, ...rest }: SessionOptions = {},
 ): Promise<T> {
-  const { openLocalPlatform } = await import('../local/platform.ts');
+  const { openLocalPlatform } = await import('../local/open-platform.ts');
   using platform = await openLocalPlatform(withIdentity(loaded ?? (await configured(options)), options), { clock: systemClock, log, ...rest });
   using stopping = onStop();
   const { signal } = stopping;

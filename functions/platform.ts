@@ -19,7 +19,7 @@ import { S3Links } from '../core/vault/s3/links.ts';
 import { S3Replication } from '../core/vault/s3/replication.ts';
 import { S3Vault } from '../core/vault/s3/vault.ts';
 import type { Executions } from '../core/workflow/executions.ts';
-import type { RestoreRequest, VerifyRequest } from '../core/workflow/ordered.ts';
+import type { RestoreRequest, VerifyRequest } from '../core/workflow/order-requests.ts';
 import { bundledConfig } from './config.ts';
 import type { SettingName, Settings } from './settings.ts';
 

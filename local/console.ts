@@ -9,7 +9,7 @@ import { reasonOf, StorageRefusedError, storageError } from '../core/errors.ts';
 import type { Home } from '../core/operations/orders/home.ts';
 import { linkFile } from './console-link.ts';
 import { machine } from './home.ts';
-import type { LocalPlatform } from './platform.ts';
+import type { LocalPlatform } from './open-platform.ts';
 import type { Told } from './scheduler.ts';
 import type { UnderWay } from './under-way.ts';
 

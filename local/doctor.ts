@@ -16,7 +16,7 @@ import { examined, type Finding, tried } from '../core/operations/orders/check.t
 import { checkKeys } from '../core/operations/orders/check-keys.ts';
 import { isServed, slotsOf } from '../core/time/slots.ts';
 import { isDemonstrationToCome } from './demonstration.ts';
-import type { LocalPlatform } from './platform.ts';
+import type { LocalPlatform } from './open-platform.ts';
 
 /**
  * Multiple of the source's size below which a backup can fail for lack of space: a dump needs its copy, and the vault

@@ -7,7 +7,7 @@ import { carryOut, loadOperations } from '../core/operations/orders/orders.ts';
 import { startReserved } from '../core/operations/orders/reserve.ts';
 import { type Execution, type StartInput, start } from '../core/operations/orders/start.ts';
 import { reasonOfFailure } from '../core/workflow/execution.ts';
-import type { LocalPlatform } from './platform.ts';
+import type { LocalPlatform } from './open-platform.ts';
 import { executionOf } from './presence.ts';
 import { UnderWay } from './under-way.ts';
 

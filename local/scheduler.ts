@@ -3,15 +3,15 @@ import { counted } from '../core/figures.ts';
 import { runId } from '../core/names.ts';
 import { updateCopies } from '../core/operations/keeping/copies.ts';
 import { alertWhatIsDue } from '../core/operations/keeping/incident.ts';
-import { isMissed } from '../core/operations/keeping/missed.ts';
 import { noteStanding } from '../core/operations/keeping/standing.ts';
+import { isUnserved } from '../core/operations/keeping/start-missed.ts';
 import { sweepAndTell } from '../core/operations/keeping/sweep.ts';
 import { watch } from '../core/operations/keeping/watch.ts';
 import { type StartInput, start } from '../core/operations/orders/start.ts';
 import { scheduleOf } from '../core/time/schedule.ts';
 import { type Slot, slotsOf } from '../core/time/slots.ts';
 import type { ExecutionEnd } from '../core/workflow/execution.ts';
-import type { LocalPlatform } from './platform.ts';
+import type { LocalPlatform } from './open-platform.ts';
 import { surroundingsOf } from './surroundings.ts';
 
 /**
@@ -55,7 +55,7 @@ export async function serveSchedules(platform: LocalPlatform, told: Told, signal
   while (!signal.aborted) {
     const now = clock.now();
     for (const slot of slots.due(now)) {
-      if (!isNew(slot.database, slot.at) || (starting && !(await isMissed(platform, slot)))) continue;
+      if (!isNew(slot.database, slot.at) || (starting && !(await isUnserved(platform, slot)))) continue;
       const requestedBy = starting ? 'start-up' : 'scheduler';
       // under the slot's own name unless that is used up, so that watch knows that it is under way
       const again = starting && (await catalogue.runs.get(runId(slot.database, slot.at, 'scheduled'))) !== undefined;

@@ -12,7 +12,7 @@ import { rotate } from '../core/operations/keeping/rotate.ts';
 import { parseDefinition } from '../core/workflow/definition.ts';
 import { type ExecutionEnd, reasonOfFailure, stateErrors, statusEvent, WorkflowError } from '../core/workflow/execution.ts';
 import { Interpreter, type Task } from '../core/workflow/interpreter.ts';
-import { proverTable } from '../core/workflow/provers.ts';
+import { proverTable } from '../core/workflow/prover-table.ts';
 import type { BackupRequest } from '../core/workflow/request.ts';
 import { limitEvidence } from './evidence.ts';
 import type { LocalPlatform } from './local-platform.ts';

@@ -34,13 +34,13 @@ const agreed = [
   'programs/added-packages',
   'programs/folders',
   'programs/tools',
-  'workflow/provers',
+  'workflow/prover-table',
 ].map((name) => `core/${name}.ts`);
 /** An adapter belongs to one home; only that home's platform may make one. */
 const adapters = {
   'local/open-vault.ts': ['FolderVault', 'BucketVault'],
   'local/bucket-vault.ts': ['S3Vault'],
-  'local/platform.ts': ['Webhooks', 'SqliteCatalogue', 'SmtpMailer', 'Outbox', 'LocalTools', 'LocalExecutions'],
+  'local/open-platform.ts': ['Webhooks', 'SqliteCatalogue', 'SmtpMailer', 'Outbox', 'LocalTools', 'LocalExecutions'],
   'functions/platform.ts': [
     'Webhooks',
     'S3Vault',
@@ -64,7 +64,7 @@ const engineWords = /postgres|\bpg_|\bpsql\b|mysql|mariadb|sqlite/i;
 const otherMeanings: [path: RegExp, words: RegExp, why: string][] = [
   [/^/, /node:sqlite/g, 'a module of Node'],
   [/^core\/catalogue\//, /sqlite/gi, 'the catalogue of one machine is stored so'],
-  [/^local\/(platform|local-platform|doctor)\.ts$/, /SqliteCatalogue|catalogue\/sqlite\/|a SQLite file as catalogue/g, 'the catalogue of one machine'],
+  [/^local\/(open-platform|local-platform|doctor)\.ts$/, /SqliteCatalogue|catalogue\/sqlite\/|a SQLite file as catalogue/g, 'the catalogue of one machine'],
   [/^local\/doctor\.ts$/, /SQLite \$\{process\.versions\.sqlite\}/g, 'what is in Node, for the catalogue of one machine'],
   [/^local\/presence\.ts$/, /a small SQLite file|SQLITE_(BUSY|LOCKED)/g, 'a lock between processes'],
   [/^local\/demonstration\.ts$/, /demonstration\.sqlite3/g, 'the database that is made for those who have none to try it with'],

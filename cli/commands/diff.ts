@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { NameDifference } from '../../core/documents/scan-difference.ts';
+import type { NameDifference } from '../../core/documents/backup-difference.ts';
 import { counted } from '../../core/figures.ts';
 import { type CommonOptions, withHome } from '../context.ts';
 import { local, print, printable, printJson, wrapped } from '../output.ts';

@@ -12,7 +12,7 @@ import { allStandings } from '../../core/operations/keeping/standing.ts';
 import type { ConsoleSurroundings, ServedConsole } from '../../local/console.ts';
 import { loadForService } from '../../local/load-for-service.ts';
 import { serveMetrics } from '../../local/metrics-server.ts';
-import type { LocalPlatform } from '../../local/platform.ts';
+import type { LocalPlatform } from '../../local/open-platform.ts';
 import { recover } from '../../local/recover.ts';
 import { serveSchedules, type Told, upcoming } from '../../local/scheduler.ts';
 import { UnderWay } from '../../local/under-way.ts';

@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import type { Command } from 'commander';
 import { counted } from '../../core/figures.ts';
 import { openBackup, openStored } from '../../core/operations/orders/open-backup.ts';
-import { lookingPlatform } from '../../local/platform.ts';
+import { lookingPlatform } from '../../local/open-platform.ts';
 import { type Circumstances, type CommonOptions, identified, isForStack, withSession, withStack } from '../context.ts';
 import { print, printable, printJson, wrapped } from '../output.ts';
 

@@ -8,7 +8,7 @@ import { ConfigurationError } from '../../core/errors.ts';
 import { counted } from '../../core/figures.ts';
 import { restore } from '../../core/operations/orders/restore.ts';
 import { restoreTo } from '../../core/operations/orders/restore-to.ts';
-import type { LocalPlatform } from '../../local/platform.ts';
+import type { LocalPlatform } from '../../local/open-platform.ts';
 import { executionOf } from '../../local/presence.ts';
 import { type CommonOptions, isForStack, withSession, withStack } from '../context.ts';
 import { fileExample, grantingProducts, productsWithEvents, productsWithRoles, restoreExamples } from '../examples.ts';

@@ -9,15 +9,15 @@ import type { RebuildOutput } from '../operations/keeping/rebuild.ts';
 import type { SweepOutput } from '../operations/keeping/sweep.ts';
 import type { Home, RestoreOrder } from '../operations/orders/home.ts';
 import { liveOf, liveOfOrders } from '../operations/orders/live.ts';
-import { isOver, type OrderNote, type TakenDown } from '../operations/orders/ordered.ts';
 import { startReserved } from '../operations/orders/reserve.ts';
 import type { RestoreOutput } from '../operations/orders/restore.ts';
 import type { SignedFiles, SignOutput } from '../operations/orders/sign.ts';
 import type { Execution, StartInput, StartOutput } from '../operations/orders/start.ts';
+import { isOver, type OrderNote, type TakenDown } from '../operations/orders/taken-down.ts';
 import type { Delivered } from '../operations/orders/test-alert.ts';
 import type { Log } from '../platform.ts';
 import { systemClock } from '../time/clock.ts';
-import type { RestoreRequest } from '../workflow/ordered.ts';
+import type { RestoreRequest } from '../workflow/order-requests.ts';
 import { downloadPresigned } from './presigned-download.ts';
 import type { Stack } from './stack.ts';
 

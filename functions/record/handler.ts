@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { proofSchema } from '../../core/documents/proof.ts';
-import { beginRestore, type EndedRestore, endRestore } from '../../core/operations/orders/restore-apart.ts';
+import { beginRestore, type EndedRestore, endRestore } from '../../core/operations/orders/restore-by-workflow.ts';
 import { restoredSchema } from '../../core/operations/orders/restore-on-build.ts';
-import { beginVerification, type EndedVerification, endVerification } from '../../core/operations/orders/verify-apart.ts';
+import { beginVerification, type EndedVerification, endVerification } from '../../core/operations/orders/verify-by-workflow.ts';
 import { type Failure, reasonOfFailure } from '../../core/workflow/execution.ts';
-import type { RestoreRequest, VerifyRequest } from '../../core/workflow/ordered.ts';
+import type { RestoreRequest, VerifyRequest } from '../../core/workflow/order-requests.ts';
 import { has, parseEvent } from '../event.ts';
 import { lambda } from '../lambda.ts';
 import { catalogue, mailer, notifier, openedVault } from '../platform.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { dumpTarget, type ReplacedStep, type RestoreStep, restoreInto } from '../../core/operations/orders/restore-apart.ts';
+import { dumpTarget, type ReplacedStep, type RestoreStep, restoreInto } from '../../core/operations/orders/restore-by-workflow.ts';
 import { type RestoreOutcomeInput, restoreOutcome } from '../../core/operations/orders/restore-on-build.ts';
 import { has, parseEvent } from '../event.ts';
 import { lambda } from '../lambda.ts';

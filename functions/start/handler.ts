@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { startRestore } from '../../core/operations/orders/restore-apart.ts';
+import { startRestore } from '../../core/operations/orders/restore-by-workflow.ts';
 import { type StartInput, start } from '../../core/operations/orders/start.ts';
-import { startVerification } from '../../core/operations/orders/verify-apart.ts';
-import type { RestoreRequest, VerifyRequest } from '../../core/workflow/ordered.ts';
+import { startVerification } from '../../core/operations/orders/verify-by-workflow.ts';
+import type { RestoreRequest, VerifyRequest } from '../../core/workflow/order-requests.ts';
 import { has, parseEvent } from '../event.ts';
 import { lambda } from '../lambda.ts';
 import { executions, restores, verifications } from '../platform.ts';

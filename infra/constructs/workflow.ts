@@ -6,7 +6,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { Prover } from '../../core/engines/cards.ts';
-import { proverTable } from '../../core/workflow/provers.ts';
+import { proverTable } from '../../core/workflow/prover-table.ts';
 import type { BackupFunction } from './backup-function.ts';
 import { allow } from './grant.ts';
 import type { LargerCompute } from './larger-compute.ts';

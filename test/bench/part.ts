@@ -3,14 +3,14 @@ import { compress } from '../../core/bytes/compress.ts';
 import { store } from '../../core/bytes/stored.ts';
 import { type ConfigInput, parseConfig } from '../../core/config/config.ts';
 import { newKey } from '../../core/encryption/age-keys.ts';
-import { openConnection } from '../../core/engines/postgres/connect/access.ts';
 import { addressOf } from '../../core/engines/postgres/connect/address.ts';
+import { openConnection } from '../../core/engines/postgres/connect/open-connection.ts';
 import { fullOffer, withOffer } from '../../core/engines/postgres/connect/session-settings.ts';
 import { pgDump } from '../../core/engines/postgres/dump/tool.ts';
 import { PostgresScanner } from '../../core/engines/postgres/script/scanner.ts';
 import { workFor } from '../../core/operations/backup/work.ts';
 import { systemClock } from '../../core/time/clock.ts';
-import { openLocalPlatform } from '../../local/platform.ts';
+import { openLocalPlatform } from '../../local/open-platform.ts';
 
 /**
  * Parts of the byte path, each of which includes those before it. The dump step itself adds the session (locks,

@@ -12,7 +12,7 @@ import { workFor } from '../../core/operations/backup/work.ts';
 import { programmed } from '../../core/programs/tools.ts';
 import { systemClock } from '../../core/time/clock.ts';
 import type { Vault } from '../../core/vault/vault.ts';
-import { type LocalPlatform, openLocalPlatform } from '../../local/platform.ts';
+import { type LocalPlatform, openLocalPlatform } from '../../local/open-platform.ts';
 
 /** Result of one step, which a process of its own writes to standard output. */
 export interface StepResult {

@@ -66,5 +66,5 @@ it('a process that stays has loaded everything before its first backup, as an up
   expect(loadedIn(before)).toEqual(expect.arrayContaining(['local/workflow.ts', 'core/engines/sqlite/engine.ts', expect.stringContaining('nodemailer')]));
   expect(loadedIn(after ?? 'LOADED nothing was started')).toEqual([]);
   // a backup does not need them, the console does
-  expect(loadedIn(before)).toEqual(expect.arrayContaining(neededLater('local/home.ts', 'local/platform.ts', 'core/operations/orders/orders.ts')));
+  expect(loadedIn(before)).toEqual(expect.arrayContaining(neededLater('local/home.ts', 'local/open-platform.ts', 'core/operations/orders/orders.ts')));
 });

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { loadConfigFile } from '../../core/config/config-file.ts';
-import { openLocalPlatform } from '../../local/platform.ts';
+import { openLocalPlatform } from '../../local/open-platform.ts';
 import { backupOf, putBackup } from '../support/backups.ts';
 import { preparedProject, sauvegarde } from '../support/cli.ts';
 import { TestClock } from '../support/clock.ts';

@@ -4,7 +4,7 @@ import { beforeEach, expect, it } from 'vitest';
 import { DamagedCatalogueError } from '../../core/catalogue/damaged.ts';
 import { rebuild } from '../../core/operations/keeping/rebuild.ts';
 import { verifyAudit } from '../../core/operations/orders/audit.ts';
-import { openLocalPlatform } from '../../local/platform.ts';
+import { openLocalPlatform } from '../../local/open-platform.ts';
 import { runBackup } from '../../local/workflow.ts';
 import { preparedProject, sauvegarde } from '../support/cli.ts';
 import { TestClock } from '../support/clock.ts';

@@ -15,7 +15,7 @@ import { restore } from '../../core/operations/orders/restore.ts';
 import { show } from '../../core/operations/orders/show.ts';
 import { verify } from '../../core/operations/orders/verify.ts';
 import { verifyCopy } from '../../core/operations/orders/verify-copy.ts';
-import { openLocalPlatform } from '../../local/platform.ts';
+import { openLocalPlatform } from '../../local/open-platform.ts';
 import { runBackup } from '../../local/workflow.ts';
 import { testConfig } from '../support/config.ts';
 import { consoleOf } from '../support/console.ts';

@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { start } from '../../core/operations/orders/start.ts';
 import { createDemonstration } from '../../local/demonstration.ts';
 import { machine } from '../../local/home.ts';
-import { type LocalPlatform, openLocalPlatform } from '../../local/platform.ts';
+import { type LocalPlatform, openLocalPlatform } from '../../local/open-platform.ts';
 import { TestClock } from '../support/clock.ts';
 import { testConfig } from '../support/config.ts';
 import { TestLog } from '../support/log.ts';

@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core';
 import type { Run } from '../../core/catalogue/runs.ts';
 import { CatalogueUnavailableError } from '../../core/errors.ts';
 import { createDemonstration } from '../../local/demonstration.ts';
-import { type LocalPlatform, openLocalPlatform } from '../../local/platform.ts';
+import { type LocalPlatform, openLocalPlatform } from '../../local/open-platform.ts';
 import { UnderWay } from '../../local/under-way.ts';
 import { TestClock } from '../support/clock.ts';
 import { testConfig } from '../support/config.ts';

@@ -7,7 +7,7 @@ import { parseDefinition } from '../../core/workflow/definition.ts';
 import type { ExecutionEnd } from '../../core/workflow/execution.ts';
 import type { Ended, Executions } from '../../core/workflow/executions.ts';
 import { Interpreter, type Task } from '../../core/workflow/interpreter.ts';
-import { proverTable } from '../../core/workflow/provers.ts';
+import { proverTable } from '../../core/workflow/prover-table.ts';
 import type { BackupRequest } from '../../core/workflow/request.ts';
 import { never } from '../support/never.ts';
 

@@ -6,7 +6,7 @@
 
 import { FolderVault } from '../../core/vault/folder.ts';
 import type { Task } from '../../core/workflow/interpreter.ts';
-import { openLocalPlatform } from '../../local/platform.ts';
+import { openLocalPlatform } from '../../local/open-platform.ts';
 import { runBackup, stepsOf } from '../../local/workflow.ts';
 import { TestClock } from './clock.ts';
 import { testConfig } from './config.ts';

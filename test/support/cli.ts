@@ -7,7 +7,7 @@ import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { run } from '../../cli/run.ts';
 import type { ConfigInput } from '../../core/config/config.ts';
 import { loadConfigFile } from '../../core/config/config-file.ts';
-import { type LocalPlatform, openLocalPlatform } from '../../local/platform.ts';
+import { type LocalPlatform, openLocalPlatform } from '../../local/open-platform.ts';
 import { TestClock } from './clock.ts';
 import { temporaryFolder } from './folder.ts';
 import { TestLog } from './log.ts';

@@ -11,7 +11,7 @@ import { S3Vault } from '../../core/vault/s3/vault.ts';
 import { parseDefinition } from '../../core/workflow/definition.ts';
 import { type ExecutionEnd, statusEvent, WorkflowError } from '../../core/workflow/execution.ts';
 import { Interpreter } from '../../core/workflow/interpreter.ts';
-import { proverTable } from '../../core/workflow/provers.ts';
+import { proverTable } from '../../core/workflow/prover-table.ts';
 import { functionNames } from '../../infra/bundle.ts';
 import { awsEnvironment } from './aws.ts';
 import { AwsBackup } from './aws-backup.ts';

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { LocalPlatform } from '../../local/platform.ts';
+import type { LocalPlatform } from '../../local/open-platform.ts';
 
 /** Reads the mails in a platform's outbox, headers and quoted-printable text decoded, in the order of their names. */
 export function mailsOf({ state }: Pick<LocalPlatform, 'state'>): string[] {

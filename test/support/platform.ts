@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { ConfigInput } from '../../core/config/config.ts';
 import type { FolderVault } from '../../core/vault/folder.ts';
-import { type LocalPlatform, openLocalPlatform } from '../../local/platform.ts';
+import { type LocalPlatform, openLocalPlatform } from '../../local/open-platform.ts';
 import { TestClock } from './clock.ts';
 import { testConfig } from './config.ts';
 import { temporaryFolder } from './folder.ts';

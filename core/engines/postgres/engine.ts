@@ -1,8 +1,8 @@
 import type { DatabaseOf, TargetOf } from '../../config/config.ts';
 import type { Engine, SourceFacts, Work } from '../engine.ts';
 import { adopt } from './adopt/adopt.ts';
-import { openConnection } from './connect/access.ts';
 import { addressOf } from './connect/address.ts';
+import { openConnection } from './connect/open-connection.ts';
 import { remarksOn } from './connect/remarks.ts';
 import { refuseNewer, remarksOnVersion } from './connect/server-version.ts';
 import { Session } from './connect/session.ts';

@@ -11,9 +11,9 @@ import type { DatabaseFacts, Limits, RowsOf, TableHistory } from '../../policy/w
 import { lostBetween } from '../../policy/watch/rows.ts';
 import { isMoved } from '../../time/schedule.ts';
 import type { Slot } from '../../time/slots.ts';
-import type { DueSlot } from './missed.ts';
 import { type AlteredRecord, alteredInTurn } from './records.ts';
 import { reportMissing } from './soundness.ts';
+import type { DueSlot } from './start-missed.ts';
 
 /** Number of newest records among which good backups are looked for, and the number of those that rules look at. */
 const [recentRecords, recentBackups] = [40, 8];

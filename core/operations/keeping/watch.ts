@@ -12,10 +12,10 @@ import type { Execution } from '../orders/start.ts';
 import { noteConfiguration, noteHead } from './audit-heads.ts';
 import { factsAbout } from './facts.ts';
 import { alertWhatIsDue, endIncident, openIncident } from './incident.ts';
-import { startIfMissed } from './missed.ts';
 import { refuseOtherVault } from './soundness.ts';
 import { settleIfEnded } from './stale.ts';
 import { allStandings } from './standing.ts';
+import { startIfMissed } from './start-missed.ts';
 
 /** Facts about the home, which the records do not hold. */
 export interface Surroundings extends Pick<DeploymentFacts, 'free' | 'expiries' | 'unconfirmed'> {

@@ -1,7 +1,7 @@
 import { RefusedError } from '../../errors.ts';
 import type { With } from '../../platform.ts';
 import { type RestoreToInput, toBeRestored } from './declared-target.ts';
-import { type TakenDown, takeDown } from './ordered.ts';
+import { type TakenDown, takeDown } from './taken-down.ts';
 
 /**
  * Takes down that a backup is to be restored into a declared target, unless that is under way. Throws as

@@ -1,5 +1,5 @@
 import type { With } from '../../platform.ts';
-import { type TakenDown, takeDown } from './ordered.ts';
+import { type TakenDown, takeDown } from './taken-down.ts';
 import { toBeVerified, type VerifyInput } from './to-be-verified.ts';
 
 /** Takes down that a backup is to be proven, unless it is being proven. Throws as `toBeVerified`. */

@@ -1,7 +1,7 @@
 import type { Backup } from '../../catalogue/backups.ts';
+import { type ScanDifference, scanDifference } from '../../documents/backup-difference.ts';
 import { readManifest } from '../../documents/manifest.ts';
 import { readScan, type Scan } from '../../documents/scan.ts';
-import { type ScanDifference, scanDifference } from '../../documents/scan-difference.ts';
 import { RefusedError } from '../../errors.ts';
 import type { With } from '../../platform.ts';
 import { findBackup } from './find-backup.ts';

@@ -5,10 +5,10 @@ import type { Progress } from '../../platform.ts';
 import type { RebuildOutput } from '../keeping/rebuild.ts';
 import type { SweepOutput } from '../keeping/sweep.ts';
 import type { RestoreToInput } from './declared-target.ts';
-import type { TakenDown } from './ordered.ts';
 import type { Action, Answer, Order } from './orders.ts';
 import type { SignOutput } from './sign.ts';
 import type { Execution } from './start.ts';
+import type { TakenDown } from './taken-down.ts';
 import type { Delivered } from './test-alert.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { Backup, Ordered } from '../../catalogue/backups.ts';
 import type { NotedProgress } from '../../catalogue/runs.ts';
 import type { LastingOrder, Live } from './home.ts';
-import { isOver } from './ordered.ts';
+import { isOver } from './taken-down.ts';
 
 /** Makes what is known of a run's work of the progress that was noted in it. */
 export function liveOf({ step, bytes, total, begunAt, at }: NotedProgress, now: Date): Live {

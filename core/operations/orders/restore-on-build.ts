@@ -3,7 +3,7 @@ import type { Restored } from '../../engines/engine.ts';
 import { endOf, reasonOf } from '../../errors.ts';
 import type { Failure } from '../../workflow/execution.ts';
 import { type Exported, exportedOutcome, failureSchema, packResult, withoutOutcome } from '../backup/build-exports.ts';
-import { type RestoreStep, restoreInto } from './restore-apart.ts';
+import { type RestoreStep, restoreInto } from './restore-by-workflow.ts';
 
 /** Outcome of a restore that ran on CodeBuild. */
 export type RestoreOutcome = { restored: Restored } | { failure: Failure };

@@ -5,7 +5,7 @@ import { errorNames } from '../../../core/errors.ts';
 import { parseDefinition, type State, type TaskState } from '../../../core/workflow/definition.ts';
 import { buildErrors, cutOffErrors, lambdaErrors, stateErrors, WorkflowError } from '../../../core/workflow/execution.ts';
 import { Interpreter, type Task } from '../../../core/workflow/interpreter.ts';
-import { proverTable } from '../../../core/workflow/provers.ts';
+import { proverTable } from '../../../core/workflow/prover-table.ts';
 import { SharedClock } from '../../support/clock.ts';
 import { never } from '../../support/never.ts';
 

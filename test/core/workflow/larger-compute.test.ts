@@ -5,7 +5,7 @@ import { awsLimits } from '../../../core/policy/aws-limits.ts';
 import { type Definition, parseDefinition } from '../../../core/workflow/definition.ts';
 import { cutOffErrors, WorkflowError } from '../../../core/workflow/execution.ts';
 import { Interpreter } from '../../../core/workflow/interpreter.ts';
-import { proverTable } from '../../../core/workflow/provers.ts';
+import { proverTable } from '../../../core/workflow/prover-table.ts';
 import { TestClock } from '../../support/clock.ts';
 import { never } from '../../support/never.ts';
 

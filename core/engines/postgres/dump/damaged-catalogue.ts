@@ -4,7 +4,7 @@ import { literal } from '../sql-text.ts';
 import type { Beside } from './beside.ts';
 import { brokenReferences, elsewhere, flawOfReference } from './broken-references.ts';
 import { beforeTables, type DefinitionsApart, definitionsApart } from './definitions-apart.ts';
-import { onLine } from './on-line.ts';
+import { onOneLine } from './on-one-line.ts';
 import { copiesOf, type Readable, readableRows, refusal, unreadIn } from './readable-rows.ts';
 import { beforeRows, behindRows, ours } from './written-whole.ts';
 
@@ -169,7 +169,7 @@ async function tablesApart(beside: Beside, relations?: readonly string[]): Promi
   for (const { name, schema, table, columns, types } of found) {
     const readable = await readableRows(beside, name, columns, 0).catch(refusal);
     if (!readable || (readable.ranges.length === 0 && !isRead(readable))) continue;
-    const header = (data: string, type: string) => `--\n-- ${data}Name: ${onLine(table)}; Type: ${type}; Schema: ${onLine(schema)}; Owner: -\n--\n\n`;
+    const header = (data: string, type: string) => `--\n-- ${data}Name: ${onOneLine(table)}; Type: ${type}; Schema: ${onOneLine(schema)}; Owner: -\n--\n\n`;
     const definitions = columns.map((column, at) => `    ${column} ${types[at]}`).join(',\n');
     const making = `${header('', 'TABLE')}CREATE TABLE ${name} (\n${definitions}\n);\n\n\n`;
     tables.push({ name, title: `${schema}.${table}`, columns, readable, making, header: header('Data for ', 'TABLE DATA') });

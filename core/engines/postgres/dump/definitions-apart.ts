@@ -1,6 +1,6 @@
 import type { Flaw } from '../../../documents/flaw.ts';
 import type { Beside } from './beside.ts';
-import { onLine } from './on-line.ts';
+import { onOneLine } from './on-one-line.ts';
 
 /**
  * Query of objects: kind, name, schema, and a query that gives the statement. The server may refuse the latter for one
@@ -55,7 +55,7 @@ ${queries
   PERFORM set_config('sauvegarde.found', jsonb_build_object('made', to_jsonb(made), 'refused', to_jsonb(refused))::text, true);
 END $sauvegarde$`);
   const statements = made.map(
-    ([kind, name, schema, statement]) => `--\n-- Name: ${onLine(name)}; Type: ${kind}; Schema: ${onLine(schema)}; Owner: -\n--\n\n${statement}\n\n\n`,
+    ([kind, name, schema, statement]) => `--\n-- Name: ${onOneLine(name)}; Type: ${kind}; Schema: ${onOneLine(schema)}; Owner: -\n--\n\n${statement}\n\n\n`,
   );
   const flaws = refused.map(([what, reason]) => ({
     what: `${what}: the server cannot give the definition, and it is not in the backup: ${reason}`,

@@ -1,6 +1,6 @@
 import type { Flaw } from '../../../documents/flaw.ts';
 import { shortened } from '../../../documents/shortened.ts';
-import { onLine } from './on-line.ts';
+import { onOneLine } from './on-one-line.ts';
 import type { Definitions } from './server-definitions.ts';
 
 /** Objects of a database that the user of a backup may not read. Names are as SQL writes them. */
@@ -77,7 +77,7 @@ export function emptyTables({ tables }: Unreadable): string {
   return hidden
     .map(
       ({ name, parts: [schema, table] }) =>
-        `--\n-- Data for Name: ${onLine(table)}; Type: TABLE DATA; Schema: ${onLine(schema)}; Owner: -\n--\n\nCOPY ${name} FROM stdin;\n\\.\n\n\n`,
+        `--\n-- Data for Name: ${onOneLine(table)}; Type: TABLE DATA; Schema: ${onOneLine(schema)}; Owner: -\n--\n\nCOPY ${name} FROM stdin;\n\\.\n\n\n`,
     )
     .join('');
 }

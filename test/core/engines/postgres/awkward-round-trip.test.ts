@@ -47,7 +47,7 @@ it.each<[string, number[], string]>([
 const small = preparedDatabase("CREATE TABLE t (a text); INSERT INTO t VALUES ('kept'), (NULL)");
 let dumping: Promise<Dumped> | undefined;
 
-// `connect/access.test.ts` shows that they are dumped; no proof knows the name of its database
+// `connect/refusing.test.ts` shows that they are dumped; no proof knows the name of its database
 it.each(awkward)('a database named %j is restored into, and no other', { timeout: coldStart }, async (name) => {
   const { server, database } = await small();
   dumping ??= postgresDump(urlOf(server, database));

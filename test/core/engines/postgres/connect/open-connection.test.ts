@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { expect, it } from 'vitest';
-import { openConnection } from '../../../../../core/engines/postgres/connect/access.ts';
+import { openConnection } from '../../../../../core/engines/postgres/connect/open-connection.ts';
 import { temporaryFolder } from '../../../../support/folder.ts';
 import { ranBy } from '../../../../support/postgres-dump.ts';
 import { postgresServer } from '../../../../support/postgres-servers.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { scanDifference } from '../../../core/documents/backup-difference.ts';
 import type { Scan } from '../../../core/documents/scan.ts';
-import { scanDifference } from '../../../core/documents/scan-difference.ts';
 
 function scan(changes: Partial<Scan> = {}): Scan {
   return {

@@ -7,7 +7,7 @@ import { type Due, dueOf } from './due.ts';
 import { standingOf } from './standing.ts';
 
 /** Returns true if a slot that should have run was not served, by what the catalogue knows. */
-export async function isMissed(platform: With<'catalogue'>, slot: Slot): Promise<boolean> {
+export async function isUnserved(platform: With<'catalogue'>, slot: Slot): Promise<boolean> {
   return !(await dueOf(platform, slot, await standingOf(platform, slot.database))).served;
 }
 

@@ -10,15 +10,15 @@ import { noPlace, orderName, replacedName, runId } from '../../names.ts';
 import type { With } from '../../platform.ts';
 import type { Failure } from '../../workflow/execution.ts';
 import type { Executions } from '../../workflow/executions.ts';
-import type { RestoreRequest } from '../../workflow/ordered.ts';
+import type { RestoreRequest } from '../../workflow/order-requests.ts';
 import { engineOf } from '../backup/engine-of.ts';
 import { dumpReplaced, notBackedUp, openReplaced, replacedBy } from './back-up-replaced.ts';
 import { targetOf, toBeRestored } from './declared-target.ts';
-import { explained, isUnderWay, noteEnd } from './ordered.ts';
 import type { StoredBackup } from './published.ts';
 import { restoreStored } from './restore.ts';
 import { chosenIn, isPartial } from './restore-part.ts';
 import { restorerFor } from './restorer-for.ts';
+import { explained, isUnderWay, noteEnd } from './taken-down.ts';
 
 /*
  * A restore into a declared target by a workflow of its own (`restore.asl.json`): what restores may record nothing, so

@@ -5,9 +5,9 @@ import { orderName } from '../../names.ts';
 import type { With } from '../../platform.ts';
 import type { Failure } from '../../workflow/execution.ts';
 import type { Executions } from '../../workflow/executions.ts';
-import type { VerifyRequest } from '../../workflow/ordered.ts';
+import type { VerifyRequest } from '../../workflow/order-requests.ts';
 import type { ProveInput } from '../backup/prove.ts';
-import { explained, isUnderWay, noteEnd } from './ordered.ts';
+import { explained, isUnderWay, noteEnd } from './taken-down.ts';
 import { toBeVerified } from './to-be-verified.ts';
 import { manifestOrReport, type RecordPlatform, recordProof } from './verify.ts';
 

@@ -1,4 +1,4 @@
 /** Writes a name as comments of pg_dump have it. */
-export function onLine(name: string): string {
+export function onOneLine(name: string): string {
   return name.replaceAll(/[\n\r]/g, ' ');
 }
