@@ -6,6 +6,7 @@ import { ClientSession } from '../../server/client-session.ts';
 import { isAtItsLimit, postgresError } from '../failures.ts';
 import { type Connection, keepalives } from './connection.ts';
 import { firstStatements, fullOffer, type Offer, reducedOffer, settingsOfOutput, withOffer } from './session-settings.ts';
+import { withSharedText } from './text-of-all-databases.ts';
 
 /** Names in a database without an encoding are bytes, which the server would refuse to send as UTF-8. */
 const unencoded = "SELECT set_config('client_encoding', 'SQL_ASCII', false) WHERE getdatabaseencoding() = 'SQL_ASCII'";
@@ -80,9 +81,9 @@ export class Session extends ClientSession {
     }
   }
 
-  /** Asks for one JSON value. */
+  /** Asks for one JSON value, which may hold `sharedText`. */
   async json<T>(sql: string): Promise<T> {
-    return JSON.parse((await this.ask(sql)).join('\n')) as T;
+    return JSON.parse(withSharedText((await this.ask(sql)).join('\n'))) as T;
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { Session } from '../connect/session.ts';
+import { sharedText } from '../connect/text-of-all-databases.ts';
 import { attributeSchema, type Globals } from '../globals-schema.ts';
 
 /** Roles that hosting services make themselves; nobody else may. */
@@ -14,12 +15,12 @@ const attributes = attributeSchema.options.map((attribute) => `CASE WHEN ${colum
 
 /** Reads pg_roles, which has no passwords and which everybody may read. */
 export const globalsSql = `json_build_object(
-  'roles', (SELECT coalesce(json_agg(json_build_object('name', rolname, 'attributes', array_remove(ARRAY[${attributes}], NULL), 'connections', rolconnlimit,
-      'validUntil', rolvaliduntil::text, 'comment', shobj_description(oid, 'pg_authid')) ORDER BY rolname), '[]') FROM pg_roles WHERE ${own('rolname')}),
-  'memberships', (SELECT coalesce(json_agg(DISTINCT jsonb_build_object('role', r.rolname, 'member', m.rolname, 'admin', a.admin_option,
+  'roles', (SELECT coalesce(json_agg(json_build_object('name', ${sharedText('rolname')}, 'attributes', array_remove(ARRAY[${attributes}], NULL), 'connections', rolconnlimit,
+      'validUntil', rolvaliduntil::text, 'comment', ${sharedText("shobj_description(oid, 'pg_authid')")}) ORDER BY rolname), '[]') FROM pg_roles WHERE ${own('rolname')}),
+  'memberships', (SELECT coalesce(json_agg(DISTINCT jsonb_build_object('role', ${sharedText('r.rolname')}, 'member', ${sharedText('m.rolname')}, 'admin', a.admin_option,
       'inherit', to_jsonb(a)->'inherit_option', 'set', to_jsonb(a)->'set_option')), '[]')
     FROM pg_auth_members a JOIN pg_roles r ON r.oid = a.roleid JOIN pg_roles m ON m.oid = a.member WHERE ${own('m.rolname')}),
-  'settings', (SELECT coalesce(json_agg(json_build_object('role', r.rolname, 'setting', setting, 'inDatabase', s.setdatabase <> 0) ORDER BY r.rolname, s.setdatabase <> 0, setting), '[]')
+  'settings', (SELECT coalesce(json_agg(json_build_object('role', ${sharedText('r.rolname')}, 'setting', ${sharedText('setting')}, 'inDatabase', s.setdatabase <> 0) ORDER BY r.rolname, s.setdatabase <> 0, setting), '[]')
     FROM pg_db_role_setting s JOIN pg_roles r ON r.oid = s.setrole, unnest(s.setconfig) AS setting
     WHERE s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database())) AND ${own('r.rolname')}))`;
 

@@ -1,4 +1,5 @@
 import type { Session } from '../connect/session.ts';
+import { sharedText } from '../connect/text-of-all-databases.ts';
 import type { Globals } from '../globals-schema.ts';
 import { identifier } from '../sql-text.ts';
 import { globalsOf } from './globals.ts';
@@ -88,7 +89,8 @@ const ownClass = ours('pg_class', 'c.oid', 'n.nspname');
  */
 const ownProc = `${ours('pg_proc', 'p.oid', 'n.nspname')} AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'i')`;
 
-const rolesIn = (oids: string) => `(SELECT coalesce(json_agg(DISTINCT r.rolname), '[]') FROM pg_roles r WHERE r.rolname !~ '^pg_' AND r.oid IN (${oids}))`;
+const rolesIn = (oids: string) =>
+  `(SELECT coalesce(json_agg(${sharedText('r.rolname')} ORDER BY r.rolname), '[]') FROM pg_roles r WHERE r.rolname !~ '^pg_' AND r.oid IN (${oids}))`;
 const inSharedDependencies = `FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass AND dbid = (SELECT oid FROM pg_database WHERE datname = current_database())`;
 const ownersOfOurs = `SELECT relowner FROM pg_class WHERE oid >= 16384 UNION SELECT proowner FROM pg_proc WHERE oid >= 16384 UNION SELECT typowner FROM pg_type WHERE oid >= 16384
     UNION SELECT nspowner FROM pg_namespace WHERE oid >= 16384 OR nspname = 'public' UNION SELECT lomowner FROM pg_largeobject_metadata
@@ -116,18 +118,18 @@ const sql = `SELECT json_build_object(
   'standby', pg_is_in_recovery(),
   'locale', (SELECT json_build_object('provider', coalesce(d->>'datlocprovider', 'c'), 'collate', d->>'datcollate', 'ctype', d->>'datctype', 'name', coalesce(d->>'datlocale', d->>'daticulocale'), 'rules', d->>'daticurules')
     FROM (SELECT to_jsonb(b) FROM pg_database b WHERE datname = current_database()) s (d)),
-  'settings', (SELECT coalesce(json_agg(setting ORDER BY setting), '[]') FROM pg_db_role_setting, unnest(setconfig) AS setting WHERE setrole = 0 AND setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())),
-  'rolePaths', (SELECT coalesce(json_agg(DISTINCT substr(setting, 13)), '[]') FROM pg_db_role_setting, unnest(setconfig) AS setting WHERE setrole <> 0 AND setting LIKE 'search_path=%' AND setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))),
+  'settings', (SELECT coalesce(json_agg(${sharedText('setting')} ORDER BY setting), '[]') FROM pg_db_role_setting, unnest(setconfig) AS setting WHERE setrole = 0 AND setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())),
+  'rolePaths', (SELECT coalesce(json_agg(DISTINCT ${sharedText('substr(setting, 13)')}), '[]') FROM pg_db_role_setting, unnest(setconfig) AS setting WHERE setrole <> 0 AND setting LIKE 'search_path=%' AND setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))),
   'ofDatabase', (SELECT coalesce(json_agg(line), '[]') FROM pg_database b, LATERAL (
-      SELECT format('the setting %s of the role %s in this database (ALTER ROLE IN DATABASE SET)', setting, r.rolname) FROM pg_db_role_setting s JOIN pg_roles r ON r.oid = s.setrole, unnest(s.setconfig) AS setting WHERE s.setdatabase = b.oid
-      UNION ALL SELECT format('the grants on the database itself: %s (GRANT, REVOKE ON DATABASE)', b.datacl) WHERE b.datacl IS NOT NULL
+      SELECT format('the setting %s of the role %s in this database (ALTER ROLE IN DATABASE SET)', ${sharedText('setting')}, ${sharedText('r.rolname')}) FROM pg_db_role_setting s JOIN pg_roles r ON r.oid = s.setrole, unnest(s.setconfig) AS setting WHERE s.setdatabase = b.oid
+      UNION ALL SELECT format('the grants on the database itself: %s (GRANT, REVOKE ON DATABASE)', ${sharedText('b.datacl')}) WHERE b.datacl IS NOT NULL
       UNION ALL SELECT format('the limit of %s connections (ALTER DATABASE CONNECTION LIMIT)', b.datconnlimit) WHERE b.datconnlimit >= 0
       UNION ALL SELECT 'the comment on the database (COMMENT ON DATABASE)' WHERE b.datname <> 'postgres' AND shobj_description(b.oid, 'pg_database') IS NOT NULL) l (line) WHERE b.datname = current_database()),
-  'tablespaces', (SELECT coalesce(json_agg(DISTINCT t.spcname), '[]') FROM ${inClass} JOIN pg_tablespace t ON t.oid = c.reltablespace WHERE ${ownClass}),
+  'tablespaces', (SELECT coalesce(json_agg(DISTINCT ${sharedText('t.spcname')}), '[]') FROM ${inClass} JOIN pg_tablespace t ON t.oid = c.reltablespace WHERE ${ownClass}),
   'locks', (SELECT count(*) FROM pg_class WHERE oid >= 16384) + (SELECT count(*) FROM pg_proc WHERE oid >= 16384) + (SELECT count(*) FROM pg_type WHERE oid >= 16384 AND typtype IN ('d', 'e', 'r')) + (SELECT count(*) FROM pg_largeobject_metadata),
-  'dataRoles', (SELECT coalesce(json_agg(rolname), '[]') FROM pg_roles WHERE rolname !~ '^pg_' AND (EXISTS (SELECT FROM pg_attribute WHERE attrelid >= 16384 AND attnum > 0 AND atttypid IN (${ofRoles}))
+  'dataRoles', (SELECT coalesce(json_agg(${sharedText('rolname')}), '[]') FROM pg_roles WHERE rolname !~ '^pg_' AND (EXISTS (SELECT FROM pg_attribute WHERE attrelid >= 16384 AND attnum > 0 AND atttypid IN (${ofRoles}))
     OR EXISTS (SELECT FROM pg_type WHERE oid >= 16384 AND typbasetype IN (${ofRoles})))),
-  'hiddenMappings', (SELECT coalesce(json_agg(format('%s on %s', usename, srvname)), '[]') FROM pg_user_mappings WHERE umoptions IS NULL AND NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)),
+  'hiddenMappings', (SELECT coalesce(json_agg(format('%s on %s', ${sharedText('usename')}, srvname)), '[]') FROM pg_user_mappings WHERE umoptions IS NULL AND NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)),
   'largeObjects', (SELECT count(*) FROM pg_largeobject_metadata),
   'objects', json_build_object(
     'TABLE', ${countOf(inClass, `c.relkind IN ('r', 'p') AND ${ownClass}`)},

@@ -1,5 +1,6 @@
 import { counted } from '../../../figures.ts';
 import type { Session } from '../connect/session.ts';
+import { sharedText } from '../connect/text-of-all-databases.ts';
 
 /** Facts about a database, asked before anything is restored into it. */
 export interface Target {
@@ -59,7 +60,7 @@ const relations = (kinds: string) =>
 const memberOf = (role: string, right = "'MEMBER'") => `pg_has_role(${role}, ${right})`;
 
 const sql = `SELECT json_build_object(
-  'version', current_setting('server_version'), 'user', current_user,
+  'version', current_setting('server_version'), 'user', ${sharedText('current_user')},
   'isSuperuserLike', (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) OR EXISTS (SELECT FROM pg_roles WHERE rolname IN (${hosts.map((name) => `'${name}'`)}) AND ${memberOf('oid')}),
   'isSuperuser', (SELECT rolsuper FROM pg_roles WHERE rolname = current_user),
   'mayMakeRoles', (SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user),
@@ -73,11 +74,11 @@ const sql = `SELECT json_build_object(
     + (SELECT count(*) FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE ${own('pg_proc', 'p.oid')})
     + (SELECT count(*) FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE t.typtype IN ('d', 'e', 'r') AND ${own('pg_type', 't.oid')}),
   'largeObjects', (SELECT count(*) FROM pg_largeobject_metadata),
-  'tablespaces', (SELECT json_agg(spcname) FROM pg_tablespace),
+  'tablespaces', (SELECT json_agg(${sharedText('spcname')}) FROM pg_tablespace),
   'locks', (SELECT json_build_object('all', s * current_setting('max_locks_per_transaction')::bigint, 'sessions', s)
     FROM (SELECT current_setting('max_connections')::bigint + current_setting('max_prepared_transactions')::bigint) t (s)),
-  'roles', (SELECT json_agg(rolname) FROM pg_roles),
-  'assumable', (SELECT coalesce(json_agg(rolname), '[]') FROM pg_roles WHERE ${memberOf('oid', "CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END")}),
+  'roles', (SELECT json_agg(${sharedText('rolname')}) FROM pg_roles),
+  'assumable', (SELECT coalesce(json_agg(${sharedText('rolname')}), '[]') FROM pg_roles WHERE ${memberOf('oid', "CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END")}),
   'extensions', (SELECT coalesce(json_object_agg(a.name, json_build_object('version', coalesce(x.extversion, a.default_version), 'schema', n.nspname,
       'owned', coalesce(${memberOf('x.extowner', "'USAGE'")}, true), 'creatable', coalesce(NOT v.superuser OR v.trusted, false))), '{}')
     FROM pg_available_extensions a LEFT JOIN pg_available_extension_versions v ON v.name = a.name AND v.version = a.default_version

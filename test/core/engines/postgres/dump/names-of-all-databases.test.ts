@@ -1,0 +1,56 @@
+import { randomBytes } from 'node:crypto';
+import { expect, it, onTestFinished } from 'vitest';
+import { query, type ServerAddress } from '../../../../support/postgres-server.ts';
+import { newDatabase, postgresServer } from '../../../../support/postgres-servers.ts';
+import { identifier, judged, postgresDump, restoredInto, urlOf } from '../../../../support/postgres-work.ts';
+import { coldStart } from '../../../../support/programs.ts';
+
+async function encodedDatabase(server: ServerAddress, encoding: string): Promise<string> {
+  const database = `shared_${randomBytes(4).toString('hex')}`;
+  await query(server, `CREATE DATABASE ${database} TEMPLATE template0 ENCODING '${encoding}' LOCALE_PROVIDER libc LOCALE 'C'`);
+  onTestFinished(() => query(server, `DROP DATABASE ${database} WITH (FORCE)`).then(() => undefined));
+  return database;
+}
+
+/** Makes a role whose name, comment and setting are in the encoding of one database; all databases share them. */
+async function foreignRole(server: ServerAddress, encoding: string, word: string): Promise<{ name: string; oid: string }> {
+  const name = `${word} ${randomBytes(4).toString('hex')}`;
+  const database = encoding === 'UTF8' ? await newDatabase(server) : await encodedDatabase(server, encoding);
+  const [sql, environment] = [identifier(name), { PGCLIENTENCODING: 'UTF8' }];
+  const making = `CREATE ROLE ${sql}; COMMENT ON ROLE ${sql} IS '${word}\\'; ALTER ROLE ${sql} SET my.word TO '${word}'`;
+  const oid = await query(server, `${making}; SELECT oid FROM pg_roles WHERE rolname = '${name}'`, { database, environment });
+  onTestFinished(() => query(server, `DROP ROLE ${sql}`, { database, environment }).then(() => undefined));
+  return { name, oid };
+}
+
+it.each(['EUC_JP', 'WIN1252', 'LATIN1', 'UTF8', 'SQL_ASCII'])(
+  'roles whose names were written in other encodings cost a database in %s neither its backup nor a restore into it',
+  { timeout: coldStart },
+  async (encoding) => {
+    const server = await postgresServer(18);
+    const database = await encodedDatabase(server, encoding);
+    // their bytes are none in EUC_JP; those of Á in UTF-8 are none in WIN1252
+    const [latin, unicode] = [await foreignRole(server, 'LATIN1', 'rów'), await foreignRole(server, 'UTF8', 'Ánimo')];
+    await query(server, "CREATE TABLE t (id int); INSERT INTO t VALUES (1); COMMENT ON TABLE t IS 'plain'", { database });
+    const dump = await postgresDump(urlOf(server, database));
+    const roles = dump.scan.source?.globals?.roles ?? [];
+    expect(roles).toContainEqual(expect.objectContaining({ name: latin.name, comment: 'rów\\' }));
+    expect(roles).toContainEqual(expect.objectContaining({ name: unicode.name, comment: 'Ánimo\\' }));
+    expect(await judged(dump)).toMatchObject({ verdict: 'proven', differences: [], flaws: [], unproven: [] });
+    expect(await restoredInto(server, dump, { database: await encodedDatabase(server, encoding) })).toMatchObject({ rows: 1, notes: [] });
+  },
+);
+
+it.each(['EUC_JP', 'UTF8'])('a table of such a role in %s is in the backup, and comes back with its rows', { timeout: coldStart }, async (encoding) => {
+  const server = await postgresServer(18);
+  const database = await encodedDatabase(server, encoding);
+  const owner = await foreignRole(server, 'LATIN1', 'rów');
+  // no statement in this encoding can name it
+  const give = `DO $$ BEGIN EXECUTE (SELECT format('ALTER TABLE t OWNER TO %I; GRANT SELECT ON u TO %I', rolname, rolname) FROM pg_roles WHERE oid = ${owner.oid}); END $$`;
+  await query(server, `CREATE TABLE t (id int); INSERT INTO t VALUES (1); CREATE TABLE u (id int); INSERT INTO u VALUES (2); ${give}`, { database });
+  onTestFinished(() => query(server, 'DROP TABLE t, u', { database }).then(() => undefined));
+  const dump = await postgresDump(urlOf(server, database));
+  expect(dump.scan.source?.roles).toContain(owner.name);
+  expect(await judged(dump)).toMatchObject({ verdict: 'proven', differences: [], flaws: [], unproven: [] });
+  expect(await restoredInto(server, dump, { withoutOwners: true, database: await encodedDatabase(server, encoding) })).toMatchObject({ rows: 2 });
+});
