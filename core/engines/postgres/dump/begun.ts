@@ -21,14 +21,14 @@ export interface Begun {
   rewritten: string[];
   /** Rows that pg_dump does not write. */
   leftOut: string[];
-  /** Digests of the server's own definitions, in the same snapshot; undefined if they could not be taken. */
-  definitions?: Promise<Definitions | undefined> | undefined;
+  /** Digests of the server's own definitions, in the same snapshot, or the error that they could not be taken for. */
+  definitions?: Promise<Definitions | Error> | undefined;
   /** Warnings of a pg_dump that succeeded. */
   warnings(): string[];
   /** Rows of each table (`["schema","name"]`), counted in the same snapshot; undefined if they could not be counted. */
-  counts?: Promise<Map<string, number> | undefined>;
+  counts?: Promise<Map<string, number> | undefined> | undefined;
   /** Digests of the values of stored generated columns, in the same snapshot; undefined if they could not be read. */
-  generated?: Promise<GeneratedValues | undefined>;
+  generated?: Promise<GeneratedValues | undefined> | undefined;
   /** Tables that another session kept locked. They are not in the dump. */
   locked: LockedTable[];
   /** Objects that this user may not read. They are not in the dump. */

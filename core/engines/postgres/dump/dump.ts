@@ -76,7 +76,7 @@ async function finished(
   const product = { name: 'PostgreSQL', version: inventory.version };
   const there = new Set(learnt.tables.map(({ name }) => unquoted(name)));
   const found = await begun.definitions;
-  const definitions = found && readableDefinitions(found, begun.unreadable);
+  const definitions = found && !(found instanceof Error) && readableDefinitions(found, begun.unreadable);
   const generated = await begun.generated;
   const rewritten = begun.rewritten.filter((name) => there.has(unquoted(name)));
   const source = {
@@ -86,6 +86,7 @@ async function finished(
     ...(generated && Object.keys(generated).length > 0 && { generated }),
   };
   const { omitted, warnings } = remarksOn(inventory, begun, isWhole(database) && there);
+  if (found instanceof Error) warnings.push(`what the server says of its objects could not be compared with the dump: ${found.message}`);
   return {
     format: 'sauvegarde-scan',
     version: 1,

@@ -50,7 +50,9 @@ const unsteady = String.raw`::[a-z_"][a-z0-9_". ]*(\([0-9, ]+\))?(\[\])*|[()\s]`
 
 function digestsOf(kind: string): string {
   const text = worded.includes(kind) && kind !== 'GRANT' ? `regexp_replace(text, '${unsteady}', '', 'g')` : 'text';
-  const digest = `left(encode(sha256(convert_to(coalesce(${text}, ''), getdatabaseencoding())), 'hex'), 16)`;
+  // its bytes: a grant can name a role that this encoding cannot hold
+  const bytes = `replace(coalesce(${text}, ''), chr(92), repeat(chr(92), 2))::bytea`;
+  const digest = `left(encode(sha256(${bytes}), 'hex'), 16)`;
   return `(SELECT json_object_agg(name, digest) FROM (SELECT name, string_agg(${digest}, '' ORDER BY ${digest}) AS digest FROM (${queries[kind]}) q (name, text) GROUP BY name) g)`;
 }
 
@@ -63,15 +65,22 @@ export const definitionsSql = `SELECT json_strip_nulls(json_build_object(${Objec
 const longestWait = '2s';
 
 /**
- * Takes the digests in the session's snapshot. Returns undefined if somebody waits to change a table: then nobody waits
- * longer for us, and the session is over.
+ * Takes the digests in the session's snapshot. Returns the error that they could not be taken for, such as somebody who
+ * waits to change a table: then nobody waits longer for us, and the session is over.
  */
-export async function definitionsOf(session: Session): Promise<Definitions | undefined> {
+export async function definitionsOf(session: Session): Promise<Definitions | Error> {
   try {
     return await session.json<Definitions>(`SET LOCAL lock_timeout = '${longestWait}'; SET LOCAL statement_timeout = '10min'; ${definitionsSql}`);
-  } catch {
-    return undefined; // the dump is not worse for it
+  } catch (error) {
+    return error as Error; // the dump is not worse for it
   }
+}
+
+/** Returns the digests that are in both; one that could not be taken means none. */
+export function commonDefinitions(one: Definitions | Error, other: Definitions | Error): Definitions | Error {
+  if (one instanceof Error || other instanceof Error) return one instanceof Error ? one : other;
+  const common = (kind: string, objects: Definitions[string]) => Object.entries(objects).filter(([name, digest]) => other[kind]?.[name] === digest);
+  return Object.fromEntries(Object.entries(one).map(([kind, objects]) => [kind, Object.fromEntries(common(kind, objects))]));
 }
 
 /**

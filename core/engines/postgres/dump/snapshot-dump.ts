@@ -28,7 +28,7 @@ import {
   snapshotOf,
   tablesLocked,
 } from './inventory.ts';
-import { definitionsOf } from './server-definitions.ts';
+import { commonDefinitions, type Definitions, definitionsOf } from './server-definitions.ts';
 import { pgDump } from './tool.ts';
 import { argumentsWithout, nothing } from './unreadable.ts';
 import { skeleton } from './written-whole.ts';
@@ -138,7 +138,7 @@ async function inSnapshot(
     const head = await first;
     const rewritten = await rewrittenSince(session);
     const leftOut = await rowsLeftOut(session, inventory.members);
-    const isComparable = !spared && rewritten.length + locked.length === 0 && isWhole(source.database) && source.database.options.length === 0;
+    const isComparable = !spared && rewritten.length + locked.length === 0 && hasAll(source);
     const beside = isComparable ? await askedBeside(source, session, snapshot, inventory) : undefined;
     let last = { blocks, complaint };
     const again: Begun['again'] = ({ tables, key, withoutLargeObjects }) => {
@@ -158,7 +158,8 @@ async function inSnapshot(
       rewritten,
       leftOut,
       definitions: beside?.definitions,
-      ...(beside && { counts: beside.counts, generated: beside.generated }),
+      counts: beside?.counts,
+      generated: beside?.generated,
       warnings,
       locked,
       unreadable,
@@ -198,6 +199,8 @@ async function oneAtATime(source: Source, session: Session, snapshot: Snapshot):
   const { unreadable } = snapshot;
   const before = readablePart(await inventoryOf(session), unreadable);
   const leftOut = await rowsLeftOut(session, before.members);
+  const definedBefore = await definitionsOf(session);
+  const { promise: definitions, resolve: define } = Promise.withResolvers<Definitions | Error>();
   await session[Symbol.asyncDispose]();
   const { psql, waits, work } = source;
   const beside = new Beside(besideOf(source, session), { encoding: snapshot.encoding });
@@ -206,9 +209,13 @@ async function oneAtATime(source: Source, session: Session, snapshot: Snapshot):
     const head = await readAhead(blocks, () => false);
     const inventory = async () => {
       await using later = await Session.open({ psql, connection: source.connection, offer: session.offer, signal: work.signal, patience: waits.patience });
-      return commonTo(before, await inventoryOf(later));
+      await later.ask('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+      const after = await inventoryOf(later);
+      define(commonDefinitions(definedBefore, await definitionsOf(later)));
+      return commonTo(before, after);
     };
-    return { ...putBack(head, blocks), inventory, rewritten: [], leftOut, warnings, locked: [], unreadable, beside, stopped: () => undefined };
+    const told = { warnings, ...(hasAll(source) && { definitions }) };
+    return { ...putBack(head, blocks), ...told, inventory, rewritten: [], leftOut, locked: [], unreadable, beside, stopped: () => undefined };
   });
 }
 
@@ -250,8 +257,8 @@ function held(begun: Begun, session: AsyncDisposableStack): Begun {
 }
 
 /**
- * Asks for definitions and counts in a second session of the snapshot: an error in it leaves the first. Undefined if
- * there is no room for it. `end` waits for neither.
+ * Asks for definitions and counts in a second session of the snapshot: an error in it leaves the first. `end` waits for
+ * neither.
  */
 async function askedBeside({ connection, psql, work, waits }: Source, { offer }: Session, snapshot: Snapshot, { tables }: Inventory) {
   const ending = new AbortController();
@@ -268,10 +275,15 @@ async function askedBeside({ connection, psql, work, waits }: Source, { offer }:
       await session[Symbol.asyncDispose]();
     };
     return { definitions, counts, generated, end };
-  } catch {
+  } catch (error) {
     work.signal.throwIfAborted();
-    return undefined; // the dump is not worse for it
+    return { definitions: Promise.resolve(error as Error), end: async () => undefined }; // the dump is not worse for it
   }
+}
+
+/** Returns true if everything of the database is in its dump. */
+function hasAll({ database }: Source): boolean {
+  return isWhole(database) && database.options.length === 0;
 }
 
 /** Writes the pattern of pg_dump that means one table alone. */

@@ -126,6 +126,7 @@ describe('a server at its limits', () => {
     const user = await limited(server, database);
     const dumped = await postgresDump(urlOf(server, database, { user, password: 'p' }));
     expect(dumped.scan.tables).toContainEqual(expect.objectContaining({ name: 'public.large', rows: 20_000 }));
+    expect(dumped.scan.source?.definitions?.TABLE).toHaveProperty(['public.large']);
     expect(await postgresProof(dumped)).toMatchObject({ differences: [], unproven: [] });
   });
 

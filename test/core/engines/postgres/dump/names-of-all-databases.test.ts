@@ -51,6 +51,14 @@ it.each(['EUC_JP', 'UTF8'])('a table of such a role in %s is in the backup, and 
   onTestFinished(() => query(server, 'DROP TABLE t, u', { database }).then(() => undefined));
   const dump = await postgresDump(urlOf(server, database));
   expect(dump.scan.source?.roles).toContain(owner.name);
-  expect(await judged(dump)).toMatchObject({ verdict: 'proven', differences: [], flaws: [], unproven: [] });
+  expect(dump.scan.source?.definitions?.GRANT).toHaveProperty(['TABLE public.u']);
+  expect(dump.scan.warnings).toEqual([]);
+  // no statement of a dump can name this role, so the grant does not come back
+  expect(await judged(dump)).toMatchObject({
+    verdict: 'partial',
+    differences: [],
+    flaws: [],
+    unproven: ['GRANT TABLE public.u of the source did not come back'],
+  });
   expect(await restoredInto(server, dump, { withoutOwners: true, database: await encodedDatabase(server, encoding) })).toMatchObject({ rows: 2 });
 });

@@ -119,3 +119,16 @@ it.each([18, 15] as const)(
     expect(await query(server, 'SELECT (SELECT count(*) FROM rescued.t), (SELECT sum(a + b) FROM child), (SELECT a FROM part_1)', { database })).toBe('1|3|1');
   },
 );
+
+it('a server that does not say what its objects are costs no backup, and the backup says so', { timeout: coldStart }, async () => {
+  const server = await postgresServer(18);
+  const database = await newDatabase(server);
+  const role = await newRole(server, { options: "PASSWORD 'x' IN ROLE pg_read_all_data" });
+  await query(server, 'CREATE TABLE t (id int); INSERT INTO t VALUES (1); REVOKE EXECUTE ON FUNCTION sha256(bytea) FROM PUBLIC', { database });
+  const { scan } = await postgresDump(urlOf(server, database, { user: role, password: 'x' }));
+  expect(scan.tables).toEqual([expect.objectContaining({ name: 'public.t', rows: 1 })]);
+  expect(scan.source?.definitions).toBeUndefined();
+  expect(scan.warnings).toEqual([
+    expect.stringMatching(/^what the server says of its objects could not be compared with the dump: .*permission denied for function sha256/),
+  ]);
+});
