@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Writable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
 import type { Running } from '../../bytes/tool.ts';
 import { SourceUnreachableError } from '../../errors.ts';
 
@@ -8,6 +9,9 @@ import { SourceUnreachableError } from '../../errors.ts';
  * for a lock.
  */
 const usualPatience = 10 * 60_000;
+
+/** Encoding of statements and answers; `latin1` for bytes as they are. */
+export type TextEncoding = 'utf8' | 'latin1';
 
 /** Peculiarities of the client program that holds a session. */
 export interface ClientDialect {
@@ -26,17 +30,19 @@ export class ClientSession implements AsyncDisposable {
   readonly #lines: AsyncGenerator<string>;
   readonly #dialect: ClientDialect;
   readonly #patience: number;
+  readonly #encoding: TextEncoding;
 
   /**
    * Ends the session if a query is not answered within `patience` milliseconds: the server is frozen, or the connection
    * is.
    */
-  constructor(running: Running, dialect: ClientDialect, patience = usualPatience) {
+  constructor(running: Running, dialect: ClientDialect, patience = usualPatience, encoding: TextEncoding = 'utf8') {
     this.#running = running;
     this.#dialect = dialect;
     this.#patience = patience;
+    this.#encoding = encoding;
     this.#input.on('error', () => undefined); // if the server hangs up, the program's exit status reports it
-    this.#lines = linesOf(running.child.stdout as AsyncIterable<Uint8Array>);
+    this.#lines = linesOf(running.child.stdout as AsyncIterable<Uint8Array>, encoding);
   }
 
   get #input(): Writable {
@@ -52,7 +58,7 @@ export class ClientSession implements AsyncDisposable {
       this.#running.child.kill('SIGKILL');
     }, this.#patience);
     try {
-      this.#input.write(this.#dialect.after(sql, word));
+      this.#input.write(this.#dialect.after(sql, word), this.#encoding);
       const found: string[] = [];
       for (let next = await this.#lines.next(); !next.done; next = await this.#lines.next()) {
         if (next.value === word) return found;
@@ -73,11 +79,11 @@ export class ClientSession implements AsyncDisposable {
 }
 
 /** Splits at line feeds only. Node's readline also splits at U+2028 and at carriage returns, which names can hold. */
-export async function* linesOf(output: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
+export async function* linesOf(output: AsyncIterable<Uint8Array>, encoding: TextEncoding = 'utf8'): AsyncGenerator<string> {
+  const decoder = new StringDecoder(encoding);
   let begun = '';
   for await (const chunk of output) {
-    const [first = '', ...others] = decoder.decode(chunk, { stream: true }).split('\n');
+    const [first = '', ...others] = decoder.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)).split('\n');
     begun += first;
     for (const next of others) {
       yield begun;

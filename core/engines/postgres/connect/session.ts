@@ -3,6 +3,7 @@ import { start } from '../../../bytes/tool.ts';
 import { ConfigurationError } from '../../../errors.ts';
 import type { Launch } from '../../../programs/launch.ts';
 import { ClientSession } from '../../server/client-session.ts';
+import { labelOf } from '../encodings.ts';
 import { isAtItsLimit, postgresError } from '../failures.ts';
 import { type Connection, keepalives } from './connection.ts';
 import { firstStatements, fullOffer, type Offer, reducedOffer, settingsOfOutput, withOffer } from './session-settings.ts';
@@ -10,8 +11,10 @@ import { withSharedText } from './text-of-all-databases.ts';
 
 /** Names in a database without an encoding are bytes, which the server would refuse to send as UTF-8. */
 const unencoded = "SELECT set_config('client_encoding', 'SQL_ASCII', false) WHERE getdatabaseencoding() = 'SQL_ASCII'";
-/** Complaint about a database whose encoding UTF-8 has no conversion to. Its names come as bytes. */
+/** Complaint about a database whose encoding UTF-8 has no conversion to. */
 const unconvertible = /conversion between UTF8 and \w+ is not supported/;
+/** Connects without any conversion: names come and go as bytes. */
+const asBytes = { PGCLIENTENCODING: 'SQL_ASCII' };
 /** Limits that not all versions know. */
 const unlimited = "SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN ('transaction_timeout', 'idle_session_timeout')";
 
@@ -49,7 +52,7 @@ export class Session extends ClientSession {
         return postgresError('psql', status, complaint);
       },
     };
-    super(start(psql, options, { env, signal, stdin: 'pipe' }), dialect, patience);
+    super(start(psql, options, { env, signal, stdin: 'pipe' }), dialect, patience, env.PGCLIENTENCODING === asBytes.PGCLIENTENCODING ? 'latin1' : 'utf8');
     this.connection = accepted;
     this.offer = offer;
   }
@@ -68,15 +71,17 @@ export class Session extends ClientSession {
         said = complaint;
       });
       try {
-        await session.ask(`${firstStatements}; ${unencoded}; ${unlimited}`);
-        return session;
+        const encoding = (await session.ask(`${firstStatements}; ${unencoded}; ${unlimited}; SELECT getdatabaseencoding()`)).at(-1) ?? '';
+        if (labelOf(encoding) !== undefined || connection.PGCLIENTENCODING) return session;
+        await session[Symbol.asyncDispose]();
+        connection = { ...connection, ...asBytes };
       } catch (error) {
         await session[Symbol.asyncDispose]();
         const isUnconvertible = unconvertible.test(said) && !connection.PGCLIENTENCODING;
         const reduced = isUnconvertible ? offer : reducedOffer(offer, said);
         if (!reduced) throw error;
         offer = reduced;
-        if (isUnconvertible) connection = { ...connection, PGCLIENTENCODING: 'SQL_ASCII' };
+        if (isUnconvertible) connection = { ...connection, ...asBytes };
       }
     }
   }

@@ -1,3 +1,4 @@
+import { labelOf } from '../encodings.ts';
 import { linesOf, textOf } from '../restore/run-script.ts';
 import { copiedTable, PlainDump } from '../script/plain-dump.ts';
 import { identifier } from '../sql-text.ts';
@@ -22,7 +23,7 @@ export async function prepare(
   const wrappers = objects['FOREIGN DATA WRAPPER'] ? await wrappersOf(open()) : [];
   const needs = needsOf(source, wrappers);
   const complaintAbout = async (statements: string[]) => {
-    const { failed, complaint } = await scratch.run(textOf([utf8, ...statements]), { user: superuser, whole: true });
+    const { failed, complaint } = await scratch.run(inEncodingOf(source, statements), { user: superuser, whole: true });
     return failed ? complaint.replace(/^WARNING: .*\n/gm, '') : ''; // a setting of the database may name an object that is not there yet
   };
   if (needs.length === 0 || (await complaintAbout(needs.flatMap(([, statements]) => statements))) === '') return [];
@@ -74,7 +75,12 @@ const wrapperRights: Need = [
   ],
 ];
 
-const utf8 = "SET client_encoding = 'UTF8'; SET client_min_messages = error;";
+/** Makes a script of statements. Names of a database whose encoding Node cannot decode are its bytes. */
+function inEncodingOf(source: ProofContext['expected']['source'], statements: string[]): AsyncIterable<Uint8Array> {
+  const isText = labelOf(source?.encoding ?? 'UTF8') !== undefined;
+  const beginning = [`SET client_encoding = '${isText ? 'UTF8' : 'SQL_ASCII'}';`, 'SET client_min_messages = error;'];
+  return textOf([...beginning, ...statements], isText ? 'utf8' : 'latin1');
+}
 
 /** Finds the dump's statements that make wrappers; they come before the first rows. */
 async function wrappersOf(dump: AsyncIterable<Uint8Array>): Promise<string[]> {

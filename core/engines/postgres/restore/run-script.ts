@@ -69,8 +69,8 @@ async function* restricted(script: AsyncIterable<Uint8Array>, whole: boolean): A
 }
 
 /** Joins statements into a script. */
-export async function* textOf(statements: string[]): AsyncGenerator<Uint8Array> {
-  yield Buffer.from(`${statements.join('\n')}\n`);
+export async function* textOf(statements: string[], encoding: 'utf8' | 'latin1' = 'utf8'): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(`${statements.join('\n')}\n`, encoding);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { DumpMalformedError } from '../../../errors.ts';
-import { decoderOf } from './encodings.ts';
+import { decoderOf } from '../encodings.ts';
 import { nextPiece } from './statements.ts';
 
 /** Receives the parts of a plain dump, in their order. Buffers are views of the chunks that were written. */

@@ -62,3 +62,24 @@ it.each(['EUC_JP', 'UTF8'])('a table of such a role in %s is in the backup, and 
   });
   expect(await restoredInto(server, dump, { withoutOwners: true, database: await encodedDatabase(server, encoding) })).toMatchObject({ rows: 2 });
 });
+
+it.each([
+  ['EUC_TW', 'c4a1'],
+  ['EUC_JIS_2004', 'b4c1'],
+  ['MULE_INTERNAL', '81e9'],
+])('a database in %s, which Node cannot decode, is proven and restored, whatever its names', { timeout: coldStart }, async (encoding, letter) => {
+  const server = await postgresServer(18);
+  const database = await encodedDatabase(server, encoding);
+  const word = `convert_from('\\x${letter}'::bytea, '${encoding}')`;
+  const making = `format('CREATE SCHEMA %1$I; CREATE TABLE %1$I.%1$I (%1$I text DEFAULT %1$L); INSERT INTO %1$I.%1$I VALUES (%1$L); COMMENT ON TABLE %1$I.%1$I IS %1$L; CREATE SEQUENCE %1$I.s', ${word})`;
+  await query(server, `DO $$ BEGIN EXECUTE ${making}; END $$`, { database });
+  const dump = await postgresDump(urlOf(server, database));
+  expect(dump.bytes.includes(Buffer.from(letter, 'hex'))).toBe(true);
+  expect(dump.scan.tables).toEqual([expect.objectContaining({ rows: 1 })]);
+  expect(Object.keys(dump.scan.source?.definitions?.TABLE ?? {})).toEqual(dump.scan.tables.map(({ name }) => name));
+  expect(await judged(dump)).toMatchObject({ verdict: 'proven', differences: [], flaws: [], unproven: [] });
+  const copy = await encodedDatabase(server, encoding);
+  expect(await restoredInto(server, dump, { database: copy })).toMatchObject({ rows: 1, notes: [] });
+  const there = await postgresDump(urlOf(server, copy));
+  expect(there.scan.tables).toEqual(dump.scan.tables);
+});
