@@ -25,8 +25,8 @@ export interface Begun {
   definitions?: Promise<Definitions | Error> | undefined;
   /** Warnings of a pg_dump that succeeded. */
   warnings(): string[];
-  /** Rows of each table (`["schema","name"]`), counted in the same snapshot; undefined if they could not be counted. */
-  counts?: Promise<Map<string, number> | undefined> | undefined;
+  /** Rows of each table (`["schema","name"]`) in the same snapshot, or the error that they could not be counted for. */
+  counts?: Promise<Map<string, number> | Error> | undefined;
   /** Digests of the values of stored generated columns, in the same snapshot; undefined if they could not be read. */
   generated?: Promise<GeneratedValues | undefined> | undefined;
   /** Tables that another session kept locked. They are not in the dump. */

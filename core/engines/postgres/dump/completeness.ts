@@ -28,9 +28,8 @@ export function missingFrom(scan: PostgresScan, whole: Inventory, options: Selec
 export function differentCounts(
   { tables }: Pick<PostgresScan, 'tables'>,
   { partitions }: Inventory,
-  counts: Map<string, number> | undefined,
+  counts: ReadonlyMap<string, number>,
 ): { name: string; what: string }[] {
-  if (!counts) return [];
   const dumped = new Map(tables.map(({ name, rows }) => [unquoted(name), { name, rows }]));
   const wanted = new Map<string, number>();
   const within = new Map(partitions.map((each) => [JSON.stringify(each.name), each.within.map((name) => JSON.stringify(name))]));

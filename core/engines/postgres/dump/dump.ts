@@ -67,7 +67,8 @@ async function finished(
   const stopped = new Set(begun.stops.tables.map(({ table }) => unquoted(table)));
   const rootsOf = inventory.partitions.filter(({ name }) => stopped.has(JSON.stringify(name))).flatMap(({ within }) => within);
   for (const root of rootsOf) stopped.add(JSON.stringify(root));
-  const counted = differentCounts(learnt, inventory, await begun.counts).filter(({ name }) => !stopped.has(unquoted(name)));
+  const counts = await begun.counts;
+  const counted = differentCounts(learnt, inventory, counts instanceof Map ? counts : new Map()).filter(({ name }) => !stopped.has(unquoted(name)));
   const flaws = [
     ...flawsOfUnreadable(begun.unreadable),
     ...begun.flaws,
@@ -86,7 +87,7 @@ async function finished(
     ...(generated && Object.keys(generated).length > 0 && { generated }),
   };
   const { omitted, warnings } = remarksOn(inventory, begun, isWhole(database) && there);
-  if (found instanceof Error) warnings.push(`what the server says of its objects could not be compared with the dump: ${found.message}`);
+  warnings.push(...uncompared({ 'what the server says of its objects': found, 'its counts of rows': counts }));
   return {
     format: 'sauvegarde-scan',
     version: 1,
@@ -100,6 +101,13 @@ async function finished(
     ...(flaws.length > 0 && { flaws }),
     ...(omitted.length > 0 && { omitted }),
   };
+}
+
+/** Tells that the server was asked and gave no answer: then only the dump itself is compared with what comes back. */
+function uncompared(answers: Record<string, unknown>): string[] {
+  const failed = Object.entries(answers).flatMap(([what, answer]) => (answer instanceof Error ? [{ what, reason: answer.message }] : []));
+  const [first] = failed;
+  return first ? [`${failed.map(({ what }) => what).join(' and ')} could not be compared with the dump: ${first.reason}`] : [];
 }
 
 /** Yields what pg_dump has left out, as far as it can be had: rows, large objects, and tables without their rows. */

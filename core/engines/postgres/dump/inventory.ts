@@ -198,10 +198,10 @@ export function tablesLocked(session: Session): Promise<LockedTable[]> {
 const countedAtOnce = 100;
 
 /**
- * Counts the rows of these tables in the session's snapshot. Returns undefined if that fails; the session is over then.
+ * Counts the rows of these tables in the session's snapshot. Returns the error if that fails; the session is over then.
  * Each query's locks are given back at once.
  */
-export async function countRows(session: Session, tables: readonly [string, string][]): Promise<Map<string, number> | undefined> {
+export async function countRows(session: Session, tables: readonly [string, string][]): Promise<Map<string, number> | Error> {
   const counts = new Map<string, number>();
   try {
     await session.ask(`SET LOCAL lock_timeout = '2s'; SET LOCAL row_security = off`);
@@ -214,8 +214,8 @@ export async function countRows(session: Session, tables: readonly [string, stri
       for (const [index, name] of some.entries()) counts.set(JSON.stringify(name), found[index] ?? 0);
     }
     return counts;
-  } catch {
-    return undefined; // the dump is not worse for it
+  } catch (error) {
+    return error as Error; // the dump is not worse for it
   }
 }
 
