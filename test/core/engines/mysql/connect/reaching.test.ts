@@ -147,6 +147,7 @@ describe.each(mysqlServerNames)('%s', (name) => {
       (server) => mysqlUrl(server, 'd', { 'ssl-mode': 'VERIFY_IDENTITY' }),
       refusal('TlsRefusedError', /verif|issuer|self-signed/i),
     ],
+    ['the authorities of RDS', (server) => mysqlUrl(server, 'd', { 'ssl-ca': 'rds' }), refusal('TlsRefusedError', /verif|issuer|self-signed/i)],
     ['a file of authorities that is missing', (server) => mysqlUrl(server, 'd', { 'ssl-ca': '/missing.pem' }), refusal('TlsRefusedError', /./)],
     ['a name that the certificate does not have', async (server) => mysqlUrl(await atAnotherName(server), 'd'), refusal('TlsRefusedError', /verif|match/i)],
     ["one of the server's own databases", (server) => mysqlUrl(server, 'mysql'), refusal('ConfigurationError', /own database/)],
@@ -184,8 +185,9 @@ describe.each(mysqlServerNames)('%s', (name) => {
       await expect(examine(mysqlUrl(closed, 'd'))).rejects.toMatchObject(refusal('TlsRefusedError', /expired|certificate/i));
       for (const demand of [{ 'ssl-ca': open.ca }, { 'ssl-mode': 'REQUIRED' }, { 'ssl-mode': 'VERIFY_IDENTITY' }] as Record<string, string>[])
         await expect(examine(mysqlUrl(open, 'd', demand)), JSON.stringify(demand)).rejects.toMatchObject(refusal('TlsRefusedError', /./));
-      for (const url of [mysqlUrl(closed, 'd', { 'ssl-mode': 'REQUIRED' }), mysqlUrl(open, 'd', {}), mysqlUrl(open, 'd', { 'ssl-mode': 'DISABLED' })])
-        expect(await examine(url)).toMatchObject({ tables: 0 });
+      for (const mode of ['PREFERRED', 'REQUIRED', 'DISABLED'])
+        expect(await examine(mysqlUrl(closed, 'd', { 'ssl-mode': mode })), mode).toMatchObject({ tables: 0 });
+      for (const url of [mysqlUrl(open, 'd', {}), mysqlUrl(open, 'd', { 'ssl-mode': 'DISABLED' })]) expect(await examine(url)).toMatchObject({ tables: 0 });
     },
     coldStart,
   );
