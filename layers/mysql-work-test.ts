@@ -39,6 +39,10 @@ export async function mysqlWorkTest(family: Family, tools: string, servers: stri
   const use = (program: string, ...words: string[]) => must(tool(program), program, [...reaching, ...words]);
   const read = (input: string, database: string) => must({ ...tool(client), input }, client, [...reaching, `--database=${database}`]);
 
+  const zone = server(zones);
+  for (const [name, target] of Object.entries(zone.links)) await symlink(target, root.path(`/${name}`));
+  await writeFile(root.path('/scratch/zone.sql'), await must(zone, zones, ['/zoneinfo/Europe/Paris', 'Europe/Paris']));
+
   await mkdir(root.path('/scratch/data'));
   await chmod(root.path('/scratch/data'), 0o777); // the server runs as another user
   await must(server(maker), maker, [...making, ...local]);
@@ -49,9 +53,6 @@ export async function mysqlWorkTest(family: Family, tools: string, servers: stri
   ]);
   if (!(await serving.says(': ready for connections'))) throw new RecipeError(`${serverName} did not start in an empty root: ${serving.complaint.slice(-500)}`);
 
-  const zone = server(zones);
-  for (const [name, target] of Object.entries(zone.links)) await symlink(target, root.path(`/${name}`));
-  await writeFile(root.path('/scratch/zone.sql'), await must(zone, zones, ['/zoneinfo/Europe/Paris', 'Europe/Paris']));
   await read('/scratch/zone.sql', 'mysql');
   const text = `'${row.replace('\\', '\\\\')}'`;
   await use(

@@ -193,57 +193,57 @@ describe('adopt', () => {
     expect(await query(server, "SELECT tableowner || (SELECT count(*) FROM t) FROM pg_tables WHERE tablename = 't'", { database: into })).toBe(`${role}2`);
   });
 
-  it.each(['mysql-9.7', 'mariadb-11.8'] as const)("takes dumps of %s's own tool as it writes them by default", { timeout: coldStart }, async (name) => {
-    const server = await mysqlServer(name);
-    const database = await newMysqlDatabase(server);
-    await mysqlQuery(
-      server,
-      `CREATE TABLE t (id int PRIMARY KEY, note varchar(20), b varbinary(8)); INSERT INTO t VALUES (1, 'é''x', x'00ff27'), (2, NULL, NULL);
+  it.each(['mysql-9.7', 'mariadb-11.8'] as const)(
+    "takes dumps of %s's own tool as it writes them by default, and a statement a row with the columns' names",
+    { timeout: coldStart },
+    async (name) => {
+      const server = await mysqlServer(name);
+      const database = await newMysqlDatabase(server);
+      await mysqlQuery(
+        server,
+        `CREATE TABLE t (id int PRIMARY KEY, note varchar(20), b varbinary(8)); INSERT INTO t VALUES (1, 'é''x', x'00ff27'), (2, NULL, NULL);
        CREATE VIEW v AS SELECT note FROM t; CREATE TRIGGER tr BEFORE INSERT ON t FOR EACH ROW SET NEW.note = 'x'`,
-      { database },
-    );
-    const dumpTool = await testWork().tools.client(dumpToolOf[server.family], never);
-    const dumped = async (...words: string[]) =>
-      (
-        await promisify(execFile)(
-          dumpTool.command,
-          [...dumpTool.args, '--no-defaults', `--socket=${server.socket}`, '--user=root', `--ssl-ca=${server.ca}`, ...words],
-          {
-            env: { ...dumpTool.env },
-            encoding: 'buffer',
-          },
-        )
-      ).stdout;
-    const folder = project({ databases: { app: { engine: 'mysql', connection: { url: mysqlUrl(server, database) } } } });
-    mkdirSync(join(folder, 'old'));
-    const script = await dumped('--hex-blob', database);
-    oldFile(folder, 'a.sql', '2025-03-01', script);
-    oldFile(folder, 'b.sql.gz', '2025-03-02', gzipSync(await dumped(database)));
-    oldFile(folder, 'half.sql', '2025-03-03', script.subarray(0, script.length - 60));
-    oldFile(folder, 'wrong.sql', '2025-03-05', Buffer.from(script.toString('latin1').replace('(2,NULL,', `(2,'${'y'.repeat(30)}',`), 'latin1'));
-    oldFile(folder, 'all.sql', '2025-03-04', await dumped('--databases', database));
-    oldFile(folder, 'single.sql', '2025-03-06', await dumped('--skip-extended-insert', database));
-    oldFile(folder, 'complete.sql', '2025-03-07', await dumped('--complete-insert', '--skip-extended-insert', '--hex-blob', database));
-    oldFile(folder, 'bare.sql', '2025-03-08', await dumped('--skip-opt', '--complete-insert', database));
-    oldFile(folder, 'replaces.sql', '2025-03-09', await dumped('--replace', database));
-    const { status, outcomes } = await adopted(folder, ['old']);
-    expect(outcomes).toMatchObject({
-      'a.sql': { verdict: 'proven', rows: 2 },
-      'b.sql.gz': { verdict: 'proven', rows: 2 },
-      'half.sql': { error: { message: expect.stringContaining("without its tool's closing line") } },
-      'wrong.sql': { error: { name: 'BackupRefutedError' } },
-      'all.sql': { error: { message: expect.stringContaining('without --databases') } },
-      'single.sql': { verdict: 'proven', rows: 2 },
-      'complete.sql': { verdict: 'proven', rows: 2 },
-      'bare.sql': { error: { message: expect.stringContaining('before or after its settings') } },
-      'replaces.sql': { error: { message: expect.stringContaining('REPLACE') } },
-    });
-    expect(status).toBe(1);
-    const stored = filesIn(join(folder, 'vault')).filter((key) => key.includes('_20250305_') && !key.startsWith('.retired'));
-    expect(stored).toEqual([]);
-    const into = await newMysqlDatabase(server);
-    const restored = await sauvegarde(folder, ['restore', 'app-20250301_120000Z_manual', '--into', 'env:INTO'], { env: { INTO: mysqlUrl(server, into) } });
-    expect(restored).toMatchObject({ status: 0 });
-    expect(await mysqlQuery(server, 'SELECT CONCAT(note, HEX(b)) FROM t WHERE id = 1', { database: into })).toBe("é'x00FF27");
-  });
+        { database },
+      );
+      const dumpTool = await testWork().tools.client(dumpToolOf[server.family], never);
+      const dumped = async (...words: string[]) =>
+        (
+          await promisify(execFile)(
+            dumpTool.command,
+            [...dumpTool.args, '--no-defaults', `--socket=${server.socket}`, '--user=root', `--ssl-ca=${server.ca}`, ...words],
+            {
+              env: { ...dumpTool.env },
+              encoding: 'buffer',
+            },
+          )
+        ).stdout;
+      const folder = project({ databases: { app: { engine: 'mysql', connection: { url: mysqlUrl(server, database) } } } });
+      mkdirSync(join(folder, 'old'));
+      const script = await dumped('--complete-insert', '--skip-extended-insert', '--hex-blob', database);
+      oldFile(folder, 'complete.sql', '2025-03-01', script);
+      oldFile(folder, 'b.sql.gz', '2025-03-02', gzipSync(await dumped(database)));
+      oldFile(folder, 'half.sql', '2025-03-03', script.subarray(0, script.length - 60));
+      oldFile(folder, 'wrong.sql', '2025-03-05', Buffer.from(script.toString('latin1').replace('(2,NULL,', `(2,'${'y'.repeat(30)}',`), 'latin1'));
+      oldFile(folder, 'all.sql', '2025-03-04', await dumped('--databases', database));
+      oldFile(folder, 'bare.sql', '2025-03-08', await dumped('--skip-opt', '--complete-insert', database));
+      oldFile(folder, 'replaces.sql', '2025-03-09', await dumped('--replace', database));
+      const { status, outcomes } = await adopted(folder, ['old']);
+      expect(outcomes).toMatchObject({
+        'complete.sql': { verdict: 'proven', rows: 2 },
+        'b.sql.gz': { verdict: 'proven', rows: 2 },
+        'half.sql': { error: { message: expect.stringContaining("without its tool's closing line") } },
+        'wrong.sql': { error: { name: 'BackupRefutedError' } },
+        'all.sql': { error: { message: expect.stringContaining('without --databases') } },
+        'bare.sql': { error: { message: expect.stringContaining('before or after its settings') } },
+        'replaces.sql': { error: { message: expect.stringContaining('REPLACE') } },
+      });
+      expect(status).toBe(1);
+      const stored = filesIn(join(folder, 'vault')).filter((key) => key.includes('_20250305_') && !key.startsWith('.retired'));
+      expect(stored).toEqual([]);
+      const into = await newMysqlDatabase(server);
+      const restored = await sauvegarde(folder, ['restore', 'app-20250301_120000Z_manual', '--into', 'env:INTO'], { env: { INTO: mysqlUrl(server, into) } });
+      expect(restored).toMatchObject({ status: 0 });
+      expect(await mysqlQuery(server, 'SELECT CONCAT(note, HEX(b)) FROM t WHERE id = 1', { database: into })).toBe("é'x00FF27");
+    },
+  );
 });

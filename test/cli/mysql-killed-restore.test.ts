@@ -4,7 +4,6 @@ import { expect, it } from 'vitest';
 import { cacheFolder } from '../../layers/layers.ts';
 import { configure, sauvegarde, start } from '../support/cli.ts';
 import { filesIn, temporaryFolder } from '../support/folder.ts';
-import { mysqlServerNames } from '../support/mysql-programs.ts';
 import { mysqlQuery } from '../support/mysql-server.ts';
 import { mysqlServer, newMysqlDatabase } from '../support/mysql-servers.ts';
 import { mysqlUrl } from '../support/mysql-work.ts';
@@ -15,7 +14,7 @@ const large = `CREATE TABLE a_small (id INT PRIMARY KEY); INSERT INTO a_small VA
   INSERT INTO large (text) VALUES (REPEAT('x', 4000)), (REPEAT('y', 4000)); ${'INSERT INTO large (text) SELECT text FROM large; '.repeat(12)}`;
 const rows = 2 ** 13;
 
-it.each(mysqlServerNames)(
+it.each(['mysql-9.7', 'mariadb-11.8'] as const)(
   'a restore into %s whose command line is killed in the middle leaves a part; the next one shows it, touches nothing, and after the database was made anew succeeds',
   { timeout: coldStart },
   async (name) => {

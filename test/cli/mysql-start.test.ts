@@ -6,7 +6,6 @@ import { expect, it, onTestFinished } from 'vitest';
 import { cacheFolder } from '../../layers/layers.ts';
 import { sauvegarde } from '../support/cli.ts';
 import { filesIn, temporaryFolder } from '../support/folder.ts';
-import { mysqlServerNames } from '../support/mysql-programs.ts';
 import { mysqlQuery } from '../support/mysql-server.ts';
 import { mysqlServer, newMysqlDatabase } from '../support/mysql-servers.ts';
 import { mysqlUrl } from '../support/mysql-work.ts';
@@ -23,7 +22,7 @@ function clone(): string {
   return folder;
 }
 
-it.each(mysqlServerNames)(
+it.each(['mysql-9.7', 'mariadb-11.8'] as const)(
   'DATABASE_URL=mysql://… npm start in a new clone makes and proves a backup of a database on %s at once, stays, and stops on Ctrl-C',
   { timeout: coldStart },
   async (name) => {

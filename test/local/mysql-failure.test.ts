@@ -53,7 +53,6 @@ async function failure({ platform, server }: Scene, error: string, attempts: num
 describe.each([
   ['mysql-9.7', 6],
   ['mariadb-11.8', 12],
-  ['mariadb-10.11', 2],
 ] as const)('a backup of %s', { timeout: coldStart }, (name, blocks) => {
   it(`whose tool is killed after ${blocks} MiB leaves nothing in the vault, is tried four times and reported once`, async () => {
     const server = await mysqlServer(name);

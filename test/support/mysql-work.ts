@@ -42,10 +42,14 @@ export function mysqlProof({ bytes, scan }: Dumped, work: Work = testWork()): Pr
   return mysqlEngine.prove(() => piece(bytes), scan, work);
 }
 
-/** The dump with a scan of its own text: as if its source had been so. */
-export async function rescanned({ bytes, scan }: Dumped): Promise<Dumped> {
-  const { described: _, ...mysql } = scan.mysql ?? {};
+/**
+ * The dump with a scan of its own text: as if its source had been so. The server's own descriptions stay where the text
+ * was changed in nothing that they describe.
+ */
+export async function rescanned({ bytes, scan }: Dumped, { staysDescribed = false } = {}): Promise<Dumped> {
+  const { described, ...mysql } = scan.mysql ?? {};
   const definitions = new Definitions();
   const { longestStatement, ...found } = await scanOf(piece(bytes), definitions);
-  return { bytes, scan: { ...scan, ...found, mysql: { ...mysql, longestStatement, definitions: digestsIn(definitions) } as NonNullable<Scan['mysql']> } };
+  const of = { ...mysql, ...(staysDescribed && { described }), longestStatement, definitions: digestsIn(definitions) };
+  return { bytes, scan: { ...scan, ...found, mysql: of as NonNullable<Scan['mysql']> } };
 }

@@ -63,12 +63,20 @@ interface Describing {
 }
 
 /** Asks the server for the definition of every object of an inventory, and for the columns of every view. */
-export async function describe(
-  inventory: Inventory,
+export function describe(inventory: Inventory, work: Pick<Work, 'tools' | 'signal'>, describing: Describing): Promise<Descriptions> {
+  return describeThings(thingsIn(inventory), work, describing);
+}
+
+/** Asks for the same about objects by kind and name (`VIEW person_view`), some of which may not be there. */
+export function describeNamed(names: readonly string[], work: Pick<Work, 'tools' | 'signal'>, describing: Describing): Promise<Descriptions> {
+  return describeThings(names.map(thingOf), work, describing);
+}
+
+async function describeThings(
+  things: readonly Thing[],
   work: Pick<Work, 'tools' | 'signal'>,
   { changed = (definition) => definition, rowless = [], lacking, ...place }: Describing,
 ): Promise<Descriptions> {
-  const things = thingsIn(inventory);
   const isTried = lacking !== undefined && isBlind(lacking);
   const questions = things.flatMap((thing) => questionsAbout(thing, isTried).map((question) => ({ thing, question })));
   const [digests, tables, texts] = [new Map<string, string>(), new Map<string, string>(), new Map<Thing, string>()];
@@ -180,6 +188,12 @@ function thingsIn({ tables, sequences, views, triggers, events, routines }: Inve
 
 export function nameOf({ kind, name }: Thing): string {
   return `${kind} ${name}`;
+}
+
+/** Reads what `nameOf` writes. */
+function thingOf(named: string): Thing {
+  const [, kind = '', name = ''] = /^(PACKAGE BODY|\w+) (.*)$/s.exec(named) ?? [];
+  return { kind, name };
 }
 
 /**

@@ -16,7 +16,7 @@ interface Restored {
  */
 export async function describedOtherwise({ scratch, source }: ProofContext, { stored, restored, except }: Restored): Promise<string[]> {
   if (!source.described || stored.version !== restored.version) return [];
-  const { digests } = await scratch.described();
+  const { digests } = await scratch.described(Object.keys(source.described));
   return Object.entries(source.described).flatMap(([name, digest]) => {
     const now = digests.get(name);
     return now === undefined || now === digest || except.has(name) ? [] : [`${name} came back otherwise than the source's server described it`];

@@ -8,9 +8,8 @@ import { complaintsIn } from '../connect/complaints.ts';
 import type { Connection } from '../connect/connection.ts';
 import { runQueries } from '../connect/run-queries.ts';
 import { Session } from '../connect/session.ts';
-import { type Descriptions, describe } from '../dump/described.ts';
+import { type Descriptions, describeNamed } from '../dump/described.ts';
 import { accountsOf, withGrants } from '../dump/globals.ts';
-import { inventoryOf } from '../dump/inventory.ts';
 import { mysqlDump } from '../dump/tool.ts';
 import { mysqlError, wordsOf } from '../failures.ts';
 import type { Family } from '../family.ts';
@@ -116,10 +115,9 @@ export class ScratchDatabase implements AsyncDisposable {
     return all;
   }
 
-  /** Asks the server for the definitions in the restored database. */
-  async described(): Promise<Descriptions> {
-    await using session = await Session.open(this.family, this.#reader, this.#work, this.name);
-    return await describe(await inventoryOf(session), this.#work, { family: this.family, access: this.#reader, database: this.name });
+  /** Asks the server for the definitions of these objects in the restored database, by kind and name. */
+  described(names: readonly string[]): Promise<Descriptions> {
+    return describeNamed(names, this.#work, { family: this.family, access: this.#reader, database: this.name });
   }
 
   /** Dumps the restored database with the options of the source's dump, block by block. */

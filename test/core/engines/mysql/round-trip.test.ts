@@ -10,11 +10,20 @@ import { mysqlServer, newMysqlDatabase } from '../../../support/mysql-servers.ts
 import { mysqlDumpOf, mysqlProof, mysqlUrl } from '../../../support/mysql-work.ts';
 import { coldStart } from '../../../support/programs.ts';
 
+/** Routines of MariaDB in Oracle's syntax. */
+const oracle = `SET sql_mode = ORACLE;
+  DELIMITER //
+  CREATE PROCEDURE p(a INT) AS b INT := 1; c VARCHAR(9) := 'x;'; BEGIN b := a; END;//
+  CREATE PACKAGE k AS FUNCTION f RETURN INT; END;//
+  CREATE PACKAGE BODY k AS n INT := 2; FUNCTION f RETURN INT AS BEGIN RETURN n; END; END;//
+  DELIMITER ;`;
+
 describe.each(mysqlServerNames)('%s', (name) => {
   it('dumps, proves and restores a database with every kind of object, and finds it equal', { timeout: coldStart }, async () => {
     const server = await mysqlServer(name);
     const [source, target] = [await newMysqlDatabase(server), await newMysqlDatabase(server)];
     await mysqlQuery(server, everythingOf(server.family), { database: source });
+    if (name === 'mariadb-11.8') await mysqlQuery(server, oracle, { database: source });
     const work = testWork();
 
     const dumped = await mysqlDumpOf(mysqlUrl(server, source), work);
@@ -27,7 +36,9 @@ describe.each(mysqlServerNames)('%s', (name) => {
       expect((await mysqlDumpOf(opened.address, work)).scan.tables).toEqual(dumped.scan.tables);
     }
 
-    expect(finding).toMatchObject({ differences: [], unproven: [] });
+    const notes = name === 'mariadb-10.11' ? [expect.stringContaining('compared by name alone')] : [];
+    expect(finding).toMatchObject({ differences: [], unproven: [], notes });
+    if (name === 'mariadb-11.8') expect(dumped.scan.objects).toMatchObject({ PACKAGE: 1, 'PACKAGE BODY': 1 });
     expect(restored).toMatchObject({ tables: dumped.scan.tables.length });
     expect(again.scan.objects).toEqual(dumped.scan.objects);
     expect(again.scan.tables).toEqual(dumped.scan.tables);
@@ -61,18 +72,3 @@ it.each(mysqlServerNames.filter((name) => !name.startsWith('mariadb-10')))(
     expect(await mysqlQuery(server, 'SELECT COUNT(*) FROM child', { database: target })).toBe('2');
   },
 );
-
-it("routines in Oracle's syntax are proven", { timeout: coldStart }, async () => {
-  const server = await mysqlServer('mariadb-11.8');
-  const source = await newMysqlDatabase(server);
-  const oracle = `SET sql_mode = ORACLE;
-    DELIMITER //
-    CREATE PROCEDURE p(a INT) AS b INT := 1; c VARCHAR(9) := 'x;'; BEGIN b := a; END;//
-    CREATE PACKAGE k AS FUNCTION f RETURN INT; END;//
-    CREATE PACKAGE BODY k AS n INT := 2; FUNCTION f RETURN INT AS BEGIN RETURN n; END; END;//
-    DELIMITER ;`;
-  await mysqlQuery(server, oracle, { database: source });
-  const dumped = await mysqlDumpOf(mysqlUrl(server, source));
-  expect(dumped.scan.objects).toMatchObject({ PROCEDURE: 1, PACKAGE: 1, 'PACKAGE BODY': 1 });
-  expect(await mysqlProof(dumped)).toMatchObject({ differences: [], unproven: [] });
-});

@@ -67,23 +67,6 @@ async function drained(bytes: AsyncIterable<Uint8Array>): Promise<void> {
 }
 
 describe.each(mysqlServerNames)('%s', { timeout: coldStart }, (name) => {
-  it('a dump lets a table be emptied while others read it, and makes no reader wait much longer than the tool alone does', async () => {
-    const server = await mysqlServer(name);
-    const database = await newMysqlDatabase(server);
-    await mysqlQuery(server, tables, { database });
-    const work = testWork();
-    await using access = await Access.open(connectionOf(mysqlUrl(server, database)), work.scratch);
-
-    const alone = await besides(server, database, () => drained(mysqlDump(work, { family: server.family, access, database, extra: [] })));
-    const ours = await besides(server, database, async () => {
-      await using dumping = await dump(mysqlSource(mysqlUrl(server, database)), testWork());
-      await drained(dumping.bytes);
-    });
-
-    expect([alone.succeeded, ours.succeeded]).toEqual([wanted, wanted]);
-    expect(ours.slowest).toBeLessThan(5000 + 5 * alone.slowest);
-  });
-
   it('a user who may have one connection alone is enough, though the dump waits for a lock for a while', async () => {
     const server = await mysqlServer(name);
     const database = await newMysqlDatabase(server);
@@ -100,5 +83,25 @@ describe.each(mysqlServerNames)('%s', { timeout: coldStart }, (name) => {
       await reading;
       expect(dumping.scan().tables).toMatchObject([{ name: 'a_hot' }, { name: 'b_large', rows: 2 }]);
     });
+  });
+
+  // MariaDB 10.11 is dumped by the tool of 11.8
+  if (name === 'mariadb-10.11') return;
+
+  it('a dump lets a table be emptied while others read it, and makes no reader wait much longer than the tool alone does', async () => {
+    const server = await mysqlServer(name);
+    const database = await newMysqlDatabase(server);
+    await mysqlQuery(server, tables, { database });
+    const work = testWork();
+    await using access = await Access.open(connectionOf(mysqlUrl(server, database)), work.scratch);
+
+    const alone = await besides(server, database, () => drained(mysqlDump(work, { family: server.family, access, database, extra: [] })));
+    const ours = await besides(server, database, async () => {
+      await using dumping = await dump(mysqlSource(mysqlUrl(server, database)), testWork());
+      await drained(dumping.bytes);
+    });
+
+    expect([alone.succeeded, ours.succeeded]).toEqual([wanted, wanted]);
+    expect(ours.slowest).toBeLessThan(5000 + 5 * alone.slowest);
   });
 });

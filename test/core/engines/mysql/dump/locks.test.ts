@@ -51,6 +51,22 @@ describe.each(mysqlServerNames)('%s', { timeout: coldStart }, (name) => {
     expect(leftIn(work)).toEqual([]);
   });
 
+  it('a user who may not see other sessions is told so', async () => {
+    const { server, database } = await prepared();
+    const rights =
+      server.name === 'mariadb-10.11' ? ['SELECT ON mysql.proc'] : [server.family === 'mysql' ? 'SHOW_ROUTINE ON *.*' : `SHOW CREATE ROUTINE ON ${database}.*`];
+    const user = await newMysqlUser(server, `SELECT, SHOW VIEW, TRIGGER, EVENT ON ${database}.*`, ...rights);
+    await (await otherSession(server, database)).ask('LOCK TABLES person WRITE');
+
+    await expect(dumpedFrom(user, database, 1000)).rejects.toMatchObject({
+      name: 'SourceLockedError',
+      message: expect.stringMatching(/lock on `person`.*the right PROCESS/),
+    });
+  });
+
+  // MariaDB 10.11 waits as 11.8 does
+  if (name === 'mariadb-10.11') return;
+
   it('a statement that waits for others and lets nobody pass ends a dump, and is named by its kind alone', async () => {
     const { server, database } = await prepared();
     const [reading, altering] = [await otherSession(server, database), await otherSession(server, database)];
@@ -67,19 +83,6 @@ describe.each(mysqlServerNames)('%s', { timeout: coldStart }, (name) => {
     await expect(failed).rejects.toMatchObject({ message: expect.not.stringContaining('secret') });
     await reading.ask('COMMIT');
     await waiting;
-  });
-
-  it('a user who may not see other sessions is told so', async () => {
-    const { server, database } = await prepared();
-    const rights =
-      server.name === 'mariadb-10.11' ? ['SELECT ON mysql.proc'] : [server.family === 'mysql' ? 'SHOW_ROUTINE ON *.*' : `SHOW CREATE ROUTINE ON ${database}.*`];
-    const user = await newMysqlUser(server, `SELECT, SHOW VIEW, TRIGGER, EVENT ON ${database}.*`, ...rights);
-    await (await otherSession(server, database)).ask('LOCK TABLES person WRITE');
-
-    await expect(dumpedFrom(user, database, 1000)).rejects.toMatchObject({
-      name: 'SourceLockedError',
-      message: expect.stringMatching(/lock on `person`.*the right PROCESS/),
-    });
   });
 
   it('a lock that is given back in time is waited for', async () => {

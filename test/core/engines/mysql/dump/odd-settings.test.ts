@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { mysqlEngine } from '../../../../../core/engines/mysql/engine.ts';
 import { testWork } from '../../../../support/engine-work.ts';
-import { type MysqlServerName, mysqlServerNames } from '../../../../support/mysql-programs.ts';
+import type { MysqlServerName } from '../../../../support/mysql-programs.ts';
 import { type MysqlAddress, mysqlQuery, startMysqlServer } from '../../../../support/mysql-server.ts';
 import { newMysqlDatabase, newMysqlUser } from '../../../../support/mysql-servers.ts';
 import { mysqlDumpOf, mysqlProof, mysqlSource, mysqlUrl } from '../../../../support/mysql-work.ts';
@@ -46,13 +46,9 @@ const ofSessions: Record<'mysql' | 'mariadb', string[]> = {
 /** What mariadb-dump has no answer to. */
 const refused = ['SET sql_select_limit = 1', 'SET sql_select_limit = 0', 'SET NAMES latin1', "SET system_versioning_asof = '2001-01-01 00:00:00'"];
 
-function readingRights({ name, family }: MysqlAddress, database: string): string[] {
-  const routines: Record<MysqlServerName, string> = {
-    'mysql-9.7': 'SHOW_ROUTINE ON *.*',
-    'mariadb-11.8': `SHOW CREATE ROUTINE ON ${database}.*`,
-    'mariadb-10.11': 'SELECT ON mysql.proc',
-  };
-  return [`SELECT, SHOW VIEW, TRIGGER, EVENT ON ${database}.*`, routines[name], ...(family === 'mysql' ? ['PROCESS ON *.*'] : [])];
+function readingRights({ family }: MysqlAddress, database: string): string[] {
+  const others = family === 'mysql' ? ['SHOW_ROUTINE ON *.*', 'PROCESS ON *.*'] : [`SHOW CREATE ROUTINE ON ${database}.*`];
+  return [`SELECT, SHOW VIEW, TRIGGER, EVENT ON ${database}.*`, ...others];
 }
 
 /** A server whose settings can be changed, with the sample in a database and a user who may only read it. */
@@ -64,11 +60,12 @@ async function prepared(name: MysqlServerName): Promise<{ server: MysqlAddress; 
   return { server, database, user: await newMysqlUser(server, ...readingRights(server, database)) };
 }
 
-describe.each(mysqlServerNames)('%s', { timeout: coldStart }, (name) => {
+// MariaDB 10.11 is asked by the client, and dumped by the tool, of 11.8
+describe.each(['mysql-9.7', 'mariadb-11.8'] as const)('%s', { timeout: coldStart }, (name) => {
   it("a backup is whole, and proven, whatever the server's settings and its init_connect do to sessions", async () => {
     const { server, database, user } = await prepared(name);
     const { family } = server;
-    const { tables, objects } = (await mysqlDumpOf(mysqlUrl(server, database))).scan;
+    const { tables, objects, mysql } = (await mysqlDumpOf(mysqlUrl(server, database))).scan;
     await using dumping = await mysqlEngine.dump(mysqlSource(mysqlUrl(user, database)), testWork());
     const signs = ['person', 'single', 'œuvre'].map((table) => expect.stringMatching(new RegExp(`^table ${table} of \\d{4}-\\d\\d-\\d\\d `)));
     const position = { timeline: 0, bytes: expect.stringMatching(/^\d{5,}$/) };
@@ -83,8 +80,8 @@ describe.each(mysqlServerNames)('%s', { timeout: coldStart }, (name) => {
       await mysqlQuery(server, `SET GLOBAL ${setting}`);
       const dumped = await mysqlDumpOf(mysqlUrl(server, database));
       await mysqlQuery(server, `SET GLOBAL ${variable} = DEFAULT`);
-      expect(dumped.scan, setting).toMatchObject({ tables, objects });
-      if (/sql_mode|limit = 1/.test(setting)) expect(await mysqlProof(dumped), setting).toMatchObject({ differences: [], unproven: [] });
+      expect(dumped.scan, setting).toMatchObject({ tables, objects, mysql: { definitions: mysql?.definitions } });
+      if (variable === 'sql_mode') expect(await mysqlProof(dumped), setting).toMatchObject({ differences: [], unproven: [] });
     }
     for (const statement of ofSessions[family]) {
       await mysqlQuery(server, `SET GLOBAL init_connect = "${statement}"`);

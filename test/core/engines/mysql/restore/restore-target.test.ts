@@ -51,6 +51,27 @@ describe.each(mysqlServerNames)('a restore on %s', { timeout: coldStart }, (name
     expect(await restored(dump, mysqlUrl(server, copy))).toMatchObject({ rows: 3 });
   });
 
+  it('notices when a row did not come as it was, and a trigger is made in the database that is restored into', async () => {
+    const server = await mysqlServer(name);
+    const source = await newMysqlDatabase(server);
+    await mysqlQuery(server, `${sample} CREATE TRIGGER ${source}.loud BEFORE INSERT ON ${source}.person FOR EACH ROW SET NEW.name = UPPER(NEW.name)`, {
+      database: source,
+    });
+    const dump = await mysqlDumpOf(mysqlUrl(server, source));
+    const copy = await newMysqlDatabase(server);
+    expect(await restored(dump, mysqlUrl(server, copy))).toMatchObject({ rows: 3 });
+    expect(await mysqlQuery(server, `SELECT EVENT_OBJECT_SCHEMA FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = '${copy}'`)).toBe(copy);
+
+    const other = altered(dump, "'Ada'", "'Ida'");
+    await expect(restored(other, mysqlUrl(server, await newMysqlDatabase(server)))).rejects.toMatchObject({
+      name: 'RestoreFailedError',
+      message: expect.stringMatching(/differs from the backup: table person has other contents in its 2 rows/),
+    });
+  });
+
+  // MariaDB 10.11 is reached by the client of 11.8
+  if (name === 'mariadb-10.11') return;
+
   it('that is stopped says what may be left, and leaves no process and no file', async () => {
     const server = await mysqlServer(name);
     const [dump, copy] = [await dumpOf(server), await newMysqlDatabase(server)];
@@ -72,24 +93,6 @@ describe.each(mysqlServerNames)('a restore on %s', { timeout: coldStart }, (name
     await expect(restored(dump, mysqlUrl(server, copy))).rejects.toThrow('the target is not empty');
     await madeAnew(server, copy);
     expect(await restored(dump, mysqlUrl(server, copy))).toMatchObject({ rows: 3 });
-  });
-
-  it('notices when a row did not come as it was, and a trigger is made in the database that is restored into', async () => {
-    const server = await mysqlServer(name);
-    const source = await newMysqlDatabase(server);
-    await mysqlQuery(server, `${sample} CREATE TRIGGER ${source}.loud BEFORE INSERT ON ${source}.person FOR EACH ROW SET NEW.name = UPPER(NEW.name)`, {
-      database: source,
-    });
-    const dump = await mysqlDumpOf(mysqlUrl(server, source));
-    const copy = await newMysqlDatabase(server);
-    expect(await restored(dump, mysqlUrl(server, copy))).toMatchObject({ rows: 3 });
-    expect(await mysqlQuery(server, `SELECT EVENT_OBJECT_SCHEMA FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = '${copy}'`)).toBe(copy);
-
-    const other = altered(dump, "'Ada'", "'Ida'");
-    await expect(restored(other, mysqlUrl(server, await newMysqlDatabase(server)))).rejects.toMatchObject({
-      name: 'RestoreFailedError',
-      message: expect.stringMatching(/differs from the backup: table person has other contents in its 2 rows/),
-    });
   });
 
   it('whose database is called as few are', async () => {

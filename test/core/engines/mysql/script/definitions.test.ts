@@ -3,8 +3,7 @@ import { changesBetween, Definitions } from '../../../../../core/engines/mysql/s
 import { scanOf } from '../../../../../core/engines/mysql/script/scanner.ts';
 import { piece } from '../../../../support/engine-work.ts';
 import { dumpText } from '../../../../support/mysql-dump-text.ts';
-import { everythingOf } from '../../../../support/mysql-everything.ts';
-import { type MysqlServerName, mysqlServerNames } from '../../../../support/mysql-programs.ts';
+import type { MysqlServerName } from '../../../../support/mysql-programs.ts';
 import { mysqlQuery } from '../../../../support/mysql-server.ts';
 import { mysqlServer, newMysqlDatabase } from '../../../../support/mysql-servers.ts';
 import { mysqlDumpOf, mysqlProof, mysqlUrl, rescanned } from '../../../../support/mysql-work.ts';
@@ -87,56 +86,38 @@ describe('what differs between two dumps', () => {
   });
 });
 
-it.each(mysqlServerNames)('%s: what was restored as it was has no notes', { timeout: coldStart }, async (name) => {
-  const dumped = await dumpedFrom(name, everythingOf(name === 'mysql-9.7' ? 'mysql' : 'mariadb'));
-  const notes = name === 'mariadb-10.11' ? [expect.stringContaining('compared by name alone')] : [];
-  expect(await mysqlProof(dumped)).toMatchObject({ differences: [], unproven: [], notes });
-});
-
 describe.each(['mysql-9.7', 'mariadb-11.8'] as const)('a proof of %s', { timeout: coldStart }, (name) => {
-  const sql = 'CREATE TABLE person (id INT PRIMARY KEY); CREATE VIEW people AS SELECT id FROM person; CREATE PROCEDURE nothing() SELECT 1;';
-  const ending = (more: string): [string, string] => ['/*!40103 SET TIME_ZONE=@OLD_TIME_ZONE */;', `${more}/*!40103 SET TIME_ZONE=@OLD_TIME_ZONE */;`];
+  const sql = `CREATE TABLE person (id INT PRIMARY KEY); CREATE VIEW people AS SELECT id FROM person; CREATE PROCEDURE nothing() SELECT 1;
+    CREATE EVENT once ON SCHEDULE AT '2037-01-01 00:00:00' DO SELECT 1;`;
+  /** Only MySQL can refuse a foreign key to what is not unique. */
+  const loose = `SET SESSION restrict_fk_on_non_standard_key = OFF; CREATE TABLE parent (id INT, KEY (id)); CREATE TABLE child (parent INT, FOREIGN KEY (parent) REFERENCES parent (id));
+    INSERT INTO parent VALUES (1); INSERT INTO child VALUES (1);`;
+  const otherwise = ({ bytes, scan }: Dumped) => ({ bytes: Buffer.from(bytes.toString().replace(/`id` int(\(11\))? NOT/, '`id` integer NOT')), scan });
 
-  it('refutes what does not make all that it says, and names it', async () => {
-    const dumped = altered(await dumpedFrom(name, sql), ...ending('DROP PROCEDURE IF EXISTS `nothing`;\nDROP VIEW IF EXISTS `people`;\n'));
+  it('refutes what does not make all that it says, and a definition that was changed after the scan, and names them', async () => {
+    const ending = '/*!40103 SET TIME_ZONE=@OLD_TIME_ZONE */;';
+    const dropping = 'DROP PROCEDURE IF EXISTS `nothing`;\nDROP VIEW IF EXISTS `people`;\n';
+    const dumped = altered(otherwise(await dumpedFrom(name, sql)), ending, `${dropping}${ending}`);
 
-    expect(await mysqlProof(dumped)).toMatchObject({ differences: ['PROCEDURE nothing is missing', 'VIEW people is missing'], unproven: [], notes: [] });
+    expect(await mysqlProof(dumped)).toMatchObject({
+      differences: ['the definition of TABLE person is not the one that was dumped', 'PROCEDURE nothing is missing', 'VIEW people is missing'],
+      unproven: [],
+      notes: ['not restored as it was: TABLE person'],
+    });
   });
 
-  it('refutes a definition that was changed after the scan, and tells what was made otherwise than it is written', async () => {
-    const { bytes, scan } = await dumpedFrom(name, sql);
-    const dumped = { bytes: Buffer.from(bytes.toString().replace(/`id` int(\(11\))?/, '`id` integer')), scan };
+  it('holds for what the source allowed, and for an event that is over; tells what was made otherwise than it is written', async () => {
+    const honest = await dumpedFrom(name, name === 'mysql-9.7' ? `${sql} ${loose}` : sql);
+    const { bytes, scan } = await rescanned(altered(otherwise(honest), '2037-01-01', '2020-01-01'), { staysDescribed: true });
+    if (!scan.mysql) throw new Error('the scan says nothing of its source');
+    // of MySQL 5.7; with the last of them MySQL 8 does not start
+    const sqlMode = name === 'mysql-9.7' ? 'ONLY_FULL_GROUP_BY,NO_AUTO_CREATE_USER' : scan.mysql.sqlMode;
 
-    const notes = ['not restored as it was: TABLE person'];
-    expect(await mysqlProof(dumped)).toMatchObject({ differences: ['the definition of TABLE person is not the one that was dumped'], notes });
-    expect(await mysqlProof(await rescanned(dumped))).toMatchObject({ differences: [], unproven: [], notes });
-  });
-
-  it('is not refuted by a mode, a variable or an option that the scratch server does not know', async () => {
-    const honest = await dumpedFrom(name, sql);
-    const mode = /SET sql_mode {14}= '[^']*'/.exec(honest.bytes.toString('latin1'))?.[0] ?? 'none';
-    const old = await rescanned(altered(honest, mode, mode.replace("'", "'NO_AUTO_CREATE_USER_OF_OLD,")));
-
-    const { differences, unproven } = await mysqlProof(old);
-
-    expect(differences).toEqual([]);
-    expect(unproven.join()).toMatch(/Variable 'sql_mode' can't be set to the value of 'NO_AUTO_CREATE_USER_OF_OLD'/);
-  });
-
-  it('says in a partial proof what could not be made, and tells the rest', async () => {
-    const lacking = `${sql} CREATE TABLE odd (word VARCHAR(9) CHARACTER SET latin1 COLLATE latin1_german1_ci); CREATE VIEW strange AS SELECT word FROM odd;`;
-    const honest = await rescanned(altered(await dumpedFrom(name, lacking), 'latin1_german1_ci', 'latin1_klingon_ci'));
-
-    const { differences, unproven } = await mysqlProof(altered(honest, ...ending('DROP PROCEDURE IF EXISTS `nothing`;\n')));
-
-    expect(differences).toEqual(['PROCEDURE nothing is missing']);
-    expect(unproven).toEqual(expect.arrayContaining(['VIEW strange could not be made here', 'table odd could not be made here']));
-  });
-
-  it('does not hold it against a backup that an event was over before it was restored', async () => {
-    const over = "CREATE EVENT once ON SCHEDULE AT '2037-01-01 00:00:00' DO SELECT 1";
-    const dumped = await rescanned(altered(await dumpedFrom(name, over), '2037-01-01', '2020-01-01'));
-
-    expect(await mysqlProof(dumped)).toMatchObject({ differences: [], notes: ['EVENT once was not made again: its time is over'] });
+    expect(await mysqlProof({ bytes, scan: { ...scan, mysql: { ...scan.mysql, sqlMode } } })).toMatchObject({
+      differences: [],
+      unproven: [],
+      flaws: [],
+      notes: ['not restored as it was: TABLE person', 'EVENT once was not made again: its time is over'],
+    });
   });
 });
