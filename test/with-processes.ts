@@ -4,7 +4,7 @@
  * takes 20 ms in one of 1 GB.
  */
 export const large = [
-  'test/cli/{smoke,stack,stack-download}.test.ts',
+  'test/cli/{smoke,stack*}.test.ts',
   'test/console/browser.test.ts',
   'test/core/bytes/compress.test.ts',
   'test/core/catalogue/dynamodb/*.test.ts',
@@ -21,7 +21,7 @@ export const large = [
  * forbidden (`npm run test:quick`): a file that starts one and is not named here fails with "use --allow-child-process".
  */
 export const small = [
-  'test/cli/!(alert|audit|rotate-and-hold|smoke|stack|stack-download|status|sweep|usage).test.ts',
+  'test/cli/!(alert|audit|rotate-and-hold|smoke|stack*|status|sweep|usage).test.ts',
   'test/core/aws/channels.test.ts',
   'test/core/aws/secrets.test.ts',
   'test/core/config/config-file.test.ts',
