@@ -6,6 +6,7 @@ import { clientFolders, type FolderName, olderServers, serverFolders } from '../
 import { nodeOptions } from '../../infra/bundle.ts';
 import { lambdaLibraryPath } from '../../layers/empty-root.ts';
 import { buildLayer } from '../../layers/layers.ts';
+import { sharedBundles } from './bundles.ts';
 import { atEndOfFile } from './end-of-file.ts';
 import { FunctionProcess, FunctionProcesses } from './function-process.ts';
 import { buildOptions } from './programs.ts';
@@ -17,6 +18,8 @@ export const runner = fileURLToPath(new URL('./invoke-function.ts', import.meta.
 export interface Sandbox {
   /** Deploys bundles there. Returns the URL of a function's handler, a new one for each deployment, and environment that the place needs. */
   deploy(bundles: string): Promise<{ handlerOf(name: string): string; environment: Record<string, string> }>;
+  /** Folder of the factories that make handlers there; without one they are loaded themselves. */
+  factories?: () => Promise<string>;
   processes: FunctionProcesses;
 }
 
@@ -38,6 +41,7 @@ function onThisMachineWith(names: readonly FolderName[]): Sandbox {
   };
   return {
     processes,
+    factories: async () => (await sharedBundles()).factories,
     deploy: async (bundles) => {
       programs ??= made();
       return {
