@@ -23,8 +23,10 @@ export interface Sandbox {
   processes: FunctionProcesses;
 }
 
-/** Kept from file to file; a process ends with this worker, which holds its standard input. */
-const processes = new FunctionProcesses(() => new FunctionProcess({ command: process.execPath, args: [runner], env: {}, links: {} }, lambdaEnvironment('')));
+/** Kept from file to file; a process ends with this worker, which holds its standard input. Its /tmp is the test's, which may lie in memory. */
+const processes = new FunctionProcesses(
+  () => new FunctionProcess({ command: process.execPath, args: [runner], env: {}, links: {} }, { ...lambdaEnvironment(''), TMPDIR: tmpdir() }),
+);
 
 /** Runs functions beside everything else of this machine, with these layers. */
 function onThisMachineWith(names: readonly FolderName[]): Sandbox {
