@@ -15,7 +15,7 @@ import { coldStart } from '../support/programs.ts';
 import { onThisMachineWithMysql } from '../support/sandbox.ts';
 import { codeBuildServer, lambdaServer, noFindings, outputsOf, stackWith } from '../support/stack.ts';
 import { stallingAfter } from '../support/stalling-proxy.ts';
-import { never } from './end-to-end/recorded.ts';
+import { never } from './end-to-end/deployed-calls.ts';
 
 const slot = '2026-11-22T02:00:00Z';
 

@@ -11,6 +11,7 @@ import type { SignedFiles } from '../../../core/operations/orders/sign.ts';
 import type { StartOutput } from '../../../core/operations/orders/start.ts';
 import type { WorkflowError } from '../../../core/workflow/execution.ts';
 import { backupScenarios } from '../../scenarios/backup.ts';
+import { describeAws } from '../../support/aws.ts';
 import { project, sauvegarde } from '../../support/cli.ts';
 import { deployWithPostgres, emptyTarget, seed, seeded, serve } from '../../support/deployed-postgres.ts';
 import { measuresIn } from '../../support/embedded-metrics.ts';
@@ -20,12 +21,15 @@ import { never as quiet } from '../../support/never.ts';
 import { testPlatform } from '../../support/platform.ts';
 import { query } from '../../support/postgres-server.ts';
 import { newDatabase, postgresServer } from '../../support/postgres-servers.ts';
+import { coldStart } from '../../support/programs.ts';
 import { onThisMachineWithOlder } from '../../support/sandbox.ts';
 import { codeBuildServer, lambdaServer, noFindings, outputsOf, stackWith } from '../../support/stack.ts';
-import { closedPort, id, keep, never, slot } from './recorded.ts';
+import { closedPort, id, keptCalls, never, slot } from './deployed-calls.ts';
+
+const { keep, compare } = keptCalls('runs');
 
 /** Runs of the workflow, as schedules and people start them. */
-export function runs(): void {
+describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
   backupScenarios(async () => {
     const deployed = await deployWithPostgres();
     const { catalogue, vault, clock, mails, unfinished } = deployed;
@@ -170,4 +174,6 @@ export function runs(): void {
     expect(stdout).toMatch(/^ok +provePostgres15: dump +PostgreSQL 15/m);
     expect(stdout.match(/: proof +the sample was restored/g)).toHaveLength(2);
   });
-}
+
+  compare();
+});
