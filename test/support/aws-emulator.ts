@@ -14,8 +14,15 @@ const given = process.env.SAUVEGARDE_TEST_AWS_ENDPOINT;
 /** Python of the repository's own environment, which `.ci/run` makes, and of the machine. */
 const pythons = [join(import.meta.dirname, '../../.venv/bin/python3'), 'python3'];
 
-/** Finds a Python that has moto's server. */
-async function pythonWithMoto(): Promise<string | undefined> {
+let found: Promise<string | undefined> | undefined;
+
+/** Finds a Python that has moto's server, once: looking for it takes a second. */
+function pythonWithMoto(): Promise<string | undefined> {
+  found ??= findPython();
+  return found;
+}
+
+async function findPython(): Promise<string | undefined> {
   for (const python of pythons) {
     const hasIt = await promisify(execFile)(python, ['-c', 'import moto.server'], { timeout: 60_000 }).then(
       () => true,
@@ -44,7 +51,7 @@ export async function startAwsEmulator(): Promise<AwsEmulator & AsyncDisposable>
     said.push(line);
     const endpoint = /Running on (http:\/\/127\.0\.0\.1:\d+)/.exec(line)?.[1];
     if (!endpoint) continue;
-    child.stderr.resume(); // a line for every request
+    child.stderr.resume();
     return {
       endpoint,
       [Symbol.asyncDispose]: async () => {
