@@ -16,7 +16,10 @@ const pythons = [join(import.meta.dirname, '../../.venv/bin/python3'), 'python3'
 
 let found: Promise<string | undefined> | undefined;
 
-/** Finds a Python that has moto's server, once: looking for it takes a second. */
+/** Looks for packages without loading them, which would take more than a second. */
+const lookForMoto = "import sys; from importlib.util import find_spec; sys.exit(not all(map(find_spec, ['moto', 'flask', 'flask_cors', 'werkzeug'])))";
+
+/** Finds a Python that has moto's server, once. */
 function pythonWithMoto(): Promise<string | undefined> {
   found ??= findPython();
   return found;
@@ -24,7 +27,7 @@ function pythonWithMoto(): Promise<string | undefined> {
 
 async function findPython(): Promise<string | undefined> {
   for (const python of pythons) {
-    const hasIt = await promisify(execFile)(python, ['-c', 'import moto.server'], { timeout: 60_000 }).then(
+    const hasIt = await promisify(execFile)(python, ['-c', lookForMoto], { timeout: 60_000 }).then(
       () => true,
       () => false,
     );

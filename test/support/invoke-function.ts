@@ -8,6 +8,7 @@
  * nothing and some seconds; here they draw nothing.
  */
 import { writeSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -18,6 +19,7 @@ interface Loaded {
 }
 
 const made = new Map<string, Loaded>();
+const compiled = new Set<string>();
 let deployment = '';
 
 async function load(handler: string, factory: string | undefined): Promise<Loaded> {
@@ -27,6 +29,7 @@ async function load(handler: string, factory: string | undefined): Promise<Loade
   deployment = own;
   const known = made.get(handler);
   if (known) return known;
+  compiled.add(factory);
   const { default: make } = (await import(factory)) as { default(meta: Pick<ImportMeta, 'url' | 'dirname'>): Loaded };
   const loaded = make({ url: handler, dirname: dirname(fileURLToPath(handler)) });
   made.set(handler, loaded);
@@ -37,6 +40,7 @@ Math.random = () => 0;
 for await (const line of createInterface(process.stdin)) {
   const { handler: module, factory, environment, event, remaining } = JSON.parse(line) as Invocation;
   Object.assign(process.env, environment);
+  const known = compiled.size;
   const ends = performance.now() + remaining;
   const context = { functionName: process.env.AWS_LAMBDA_FUNCTION_NAME, awsRequestId: 'request-1', getRemainingTimeInMillis: () => ends - performance.now() };
   const answer = await load(module, factory)
@@ -46,5 +50,6 @@ for await (const line of createInterface(process.stdin)) {
       ({ name, message, stack }: Error) => ({ error: { errorType: name, errorMessage: message, trace: (stack ?? '').split('\n') } }),
     );
   writeSync(3, `${JSON.stringify(answer)}\n`);
+  if (compiled.size > known) flushCompileCache(); // for the processes that start before this one ends
 }
 process.exit();

@@ -23,10 +23,15 @@ export interface Sandbox {
   processes: FunctionProcesses;
 }
 
-/** Kept from file to file; a process ends with this worker, which holds its standard input. Its /tmp is the test's, which may lie in memory. */
-const processes = new FunctionProcesses(
-  () => new FunctionProcess({ command: process.execPath, args: [runner], env: {}, links: {} }, { ...lambdaEnvironment(''), TMPDIR: tmpdir() }),
-);
+/**
+ * Kept from file to file; a process ends with this worker, which holds its standard input. Its temporary folder and its
+ * compiled code lie with the tests'.
+ */
+const processes = new FunctionProcesses(() => {
+  const { NODE_COMPILE_CACHE } = process.env;
+  const environment = { ...lambdaEnvironment(''), TMPDIR: tmpdir(), ...(NODE_COMPILE_CACHE && { NODE_COMPILE_CACHE }) };
+  return new FunctionProcess({ command: process.execPath, args: [runner], env: {}, links: {} }, environment);
+});
 
 /** Runs functions beside everything else of this machine, with these layers. */
 function onThisMachineWith(names: readonly FolderName[]): Sandbox {

@@ -19,7 +19,7 @@ import { temporaryFolder } from '../../support/folder.ts';
 import type { InvocationFailure } from '../../support/function-process.ts';
 import { never as quiet } from '../../support/never.ts';
 import { testPlatform } from '../../support/platform.ts';
-import { query } from '../../support/postgres-server.ts';
+import { query, startPostgresServer } from '../../support/postgres-server.ts';
 import { newDatabase, postgresServer } from '../../support/postgres-servers.ts';
 import { coldStart } from '../../support/programs.ts';
 import { onThisMachineWithOlder } from '../../support/sandbox.ts';
@@ -55,7 +55,12 @@ describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
 
   it('encrypts what it stores, proves the stored bytes, shows, opens and restores them by an identity, the roles of the server too', async () => {
     const key = newKey();
-    const deployed = await deployWithPostgres(undefined, undefined, undefined, { key, target: emptyTarget });
+    // all its roles are backed up and made again, so nobody else may make or drop some meanwhile
+    const server = await startPostgresServer(18);
+    onTestFinished(() => server[Symbol.asyncDispose]());
+    const database = await newDatabase(server);
+    await query(server, seed, { database });
+    const deployed = await deployWithPostgres(undefined, undefined, async () => ({ server, database }), { key, target: emptyTarget });
     const role = `gone_${deployed.database}`;
     onTestFinished(async () => void (await query(deployed.server, `DROP ROLE IF EXISTS "${role}"`)));
     await query(deployed.server, `CREATE ROLE "${role}"`);
@@ -85,7 +90,8 @@ describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
     ]) {
       const taken = (await deployed.invoke('administer', { ...asked, backup: 'main', by: 'cli:alice' })) as object;
       await deployed.invoke('start', { ...order, ...taken, requestedBy: 'cli:alice' });
-      expect(await deployed.execute(deployed.started.shift() ?? never)).toMatchObject({ status: 'SUCCEEDED', output });
+      const end = await deployed.execute(deployed.started.shift() ?? never);
+      expect(end, JSON.stringify(end)).toMatchObject({ status: 'SUCCEEDED', output });
     }
     expect(await query(deployed.server, `SELECT count(*) FROM pg_roles WHERE rolname = '${role}'`)).toBe('1');
     expect(await deployed.invoke('watch', {})).toMatchObject({ failed: [] });
