@@ -10,6 +10,7 @@ export const large = [
   'test/core/catalogue/dynamodb/*.test.ts',
   'test/core/vault/{full-disk,s3,stores}.test.ts',
   'test/functions/!(events).test.ts',
+  'test/functions/end-to-end/*.test.ts',
   'test/infra/{bundle,lint,stack,synth}.test.ts',
   'test/layers/!(elf|mirrors).test.ts',
   'test/port-contracts/{dynamodb-catalogue,mailers,s3-vault,step-functions}.test.ts',

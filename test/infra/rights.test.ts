@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { functionNames } from '../../infra/constructs/functions.ts';
 import { allows, denies, like, list, type Statement } from '../support/iam.ts';
@@ -248,13 +248,23 @@ it('mail goes out under the configured sender only', () => {
   expect(allows(own('settle'), { ...mail, context: { 'ses:FromAddress': 'boss@example.org' } })).toBe(false);
 });
 
-/** Written by the end-to-end tests of the functions. */
-const recording = new URL('../functions/recorded-calls.json', import.meta.url);
-const isRecorded = existsSync(recording);
-if (!isRecorded) console.warn('test/functions/recorded-calls.json is missing: roles are NOT compared with what the functions call');
+/** Written by the end-to-end tests of the functions, each file its own. */
+const recording = new URL('../functions/recorded-calls/', import.meta.url);
 
-describe.skipIf(!isRecorded)('what the functions were seen to call', () => {
-  const recorded = (isRecorded ? JSON.parse(readFileSync(recording, 'utf8')) : []) as RecordedCall[];
+describe('what the functions were seen to call', () => {
+  const files = readdirSync(recording).sort();
+  const recorded = files.flatMap((name) => JSON.parse(readFileSync(new URL(name, recording), 'utf8')) as RecordedCall[]);
+
+  it('is what the end-to-end tests compare with what they see, and nothing else', () => {
+    const tests = new URL('../functions/end-to-end/', import.meta.url);
+    const parts = readdirSync(tests).flatMap((name) => {
+      const text = readFileSync(new URL(name, tests), 'utf8');
+      const [, part] = /^const \{ keep, compare \} = keptCalls\('([\w-]+)'\);$/m.exec(text) ?? [];
+      return part !== undefined && /^ {2}compare\(\);\n\}\);$/m.test(text) ? [part] : [];
+    });
+    expect(parts.map((part) => `${part}.json`).sort()).toEqual(files);
+  });
+
   const calls = recorded.map((call) => ({
     ...call,
     // Secrets Manager adds six characters to a name

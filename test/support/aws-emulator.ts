@@ -14,10 +14,20 @@ const given = process.env.SAUVEGARDE_TEST_AWS_ENDPOINT;
 /** Python of the repository's own environment, which `.ci/run` makes, and of the machine. */
 const pythons = [join(import.meta.dirname, '../../.venv/bin/python3'), 'python3'];
 
-/** Finds a Python that has moto's server. */
-async function pythonWithMoto(): Promise<string | undefined> {
+let found: Promise<string | undefined> | undefined;
+
+/** Looks for packages without loading them, which would take more than a second. */
+const lookForMoto = "import sys; from importlib.util import find_spec; sys.exit(not all(map(find_spec, ['moto', 'flask', 'flask_cors', 'werkzeug'])))";
+
+/** Finds a Python that has moto's server, once. */
+function pythonWithMoto(): Promise<string | undefined> {
+  found ??= findPython();
+  return found;
+}
+
+async function findPython(): Promise<string | undefined> {
   for (const python of pythons) {
-    const hasIt = await promisify(execFile)(python, ['-c', 'import moto.server'], { timeout: 60_000 }).then(
+    const hasIt = await promisify(execFile)(python, ['-c', lookForMoto], { timeout: 60_000 }).then(
       () => true,
       () => false,
     );
@@ -44,7 +54,7 @@ export async function startAwsEmulator(): Promise<AwsEmulator & AsyncDisposable>
     said.push(line);
     const endpoint = /Running on (http:\/\/127\.0\.0\.1:\d+)/.exec(line)?.[1];
     if (!endpoint) continue;
-    child.stderr.resume(); // a line for every request
+    child.stderr.resume();
     return {
       endpoint,
       [Symbol.asyncDispose]: async () => {

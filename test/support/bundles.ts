@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type ConfigInput, parseConfig } from '../../core/config/config.ts';
 import { type Bundle, bundle, bundleBuilds, deployedText } from '../../infra/bundle.ts';
+import { writeFactory } from './bundle-factory.ts';
 import { temporaryFolder } from './folder.ts';
 import { sharedServer } from './servers.ts';
 
@@ -10,6 +11,8 @@ import { sharedServer } from './servers.ts';
 interface Bundles {
   /** Folder with a folder for each function. */
   functions: string;
+  /** Folder with a folder for each function, in which `handler.mjs` is its factory. */
+  factories: string;
   /** Bundle of each function, by its name. */
   ofFunctions: Record<string, Bundle>;
   builds: Awaited<ReturnType<typeof bundleBuilds>>;
@@ -35,11 +38,13 @@ export const bundledConfig = parseConfig(
 export async function makeBundles(): Promise<Bundles & AsyncDisposable> {
   const root = mkdtempSync(join(tmpdir(), 'sauvegarde-bundles-'));
   const functions = join(root, 'functions');
+  const factories = join(root, 'factories');
   const folders = { dump: join(root, 'build'), prove: join(root, 'proof-build') };
   const compiled = join(root, compileCache);
   for (const folder of [functions, compiled, ...Object.values(folders)]) mkdirSync(folder);
   const [ofFunctions, builds] = await Promise.all([bundle(functions, bundledConfig), bundleBuilds(folders, bundledConfig)]);
-  return { functions, ofFunctions, builds, compiled, [Symbol.asyncDispose]: async () => rmSync(root, { recursive: true, force: true }) };
+  for (const name of Object.keys(ofFunctions)) writeFactory(join(functions, name), join(factories, name));
+  return { functions, factories, ofFunctions, builds, compiled, [Symbol.asyncDispose]: async () => rmSync(root, { recursive: true, force: true }) };
 }
 
 /** Returns the bundles that all test files share; their folders are not to be written. */

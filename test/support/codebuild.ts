@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
@@ -90,6 +91,7 @@ async function codeBuildEnvironment(folder: string): Promise<Record<string, stri
     CODEBUILD_BUILD_ID: 'sauvegarde:1',
     CODEBUILD_SRC_DIR: folder,
     HOME: '/root',
+    TMPDIR: tmpdir(), // the test's, which may lie in memory
     PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
   };
 }

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { ListMultipartUploadsCommand, type ListMultipartUploadsCommandOutput, type S3Client } from '@aws-sdk/client-s3';
 import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { onTestFinished } from 'vitest';
@@ -145,6 +147,7 @@ export async function deploy(
   const names = new Set<string>();
   const working = new Set<string>();
   const place = await sandbox.deploy(folder);
+  const factories = await sandbox.factories?.();
   const settings: Record<string, string> = {
     SAUVEGARDE_BUCKET: bucket,
     SAUVEGARDE_TABLE: tables.records,
@@ -193,7 +196,8 @@ export async function deploy(
   const invoke: Deployment['invoke'] = async (name, event, { remaining, environment } = {}) => {
     const called = async (lent: FunctionProcess) => {
       try {
-        const result = await lent.invoke(functionOf(name, environment), event, remaining);
+        const made = !environment && factories !== undefined && { factory: pathToFileURL(join(factories, name, 'handler.mjs')).href };
+        const result = await lent.invoke({ ...functionOf(name, environment), ...made }, event, remaining);
         said.push(JSON.stringify(result));
         return result;
       } catch (error) {

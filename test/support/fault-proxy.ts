@@ -92,6 +92,11 @@ export class FaultProxy implements AsyncDisposable {
     this.#faults.clear();
   }
 
+  /** Lists operations that have not failed as often as they should. */
+  outstanding(): string[] {
+    return [...this.#faults].flatMap(([operation, { left }]) => (left > 0 ? [operation] : []));
+  }
+
   operations(): string[] {
     return this.calls.map(({ operation }) => operation);
   }

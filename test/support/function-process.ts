@@ -13,9 +13,13 @@ export interface InvocationFailure {
   trace: string[];
 }
 
-/** A function as it is deployed: the URL of its handler's module, by which it is known, and its environment. */
+/**
+ * A function as it is deployed: the URL of its handler's module, by which it is known, the URL of the factory that makes
+ * the module without compiling it again, if it is not to be loaded itself, and its environment.
+ */
 export interface DeployedFunction {
   handler: string;
+  factory?: string;
   environment: Readonly<Record<string, string | undefined>>;
 }
 
@@ -28,12 +32,12 @@ export interface Invocation extends DeployedFunction {
 /** Longest time of a Lambda function, in milliseconds. */
 const usualTime = 900_000;
 
-/** Most functions that one process loads: none of them is ever forgotten. */
+/** Most modules that one process loads: none of them is ever forgotten. */
 const mostLoaded = 48;
 
 /**
  * A process that invokes functions (`invoke-function.ts`), one invocation at a time. Starting one takes as long as
- * several invocations, so it serves all functions of all deployments of a file: each has its module, and the environment
+ * several invocations, so it serves all functions of all deployments of a file: each has its modules, and the environment
  * is set anew. Dispose of it.
  */
 export class FunctionProcess implements AsyncDisposable {
@@ -54,14 +58,14 @@ export class FunctionProcess implements AsyncDisposable {
     this.#ended = once(child, 'close');
   }
 
-  /** True if it can load a function more. */
+  /** True if it can load a module more. */
   get hasRoom(): boolean {
     return this.#child.exitCode === null && this.#child.signalCode === null && this.#loaded.size < mostLoaded;
   }
 
   /** Waits for the answer to an event. Throws a WorkflowError as Step Functions has it. */
   async invoke(deployed: DeployedFunction, event: unknown, remaining = usualTime): Promise<unknown> {
-    this.#loaded.add(deployed.handler);
+    this.#loaded.add(deployed.factory ?? deployed.handler);
     this.#child.stdin?.write(`${JSON.stringify({ ...deployed, event, remaining } satisfies Invocation)}\n`);
     const line = await this.#answers.next();
     await setImmediate(); // log lines before the answer can be read in this turn of the loop, or in an earlier one

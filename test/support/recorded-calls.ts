@@ -7,8 +7,8 @@ import { addressOf, listening } from './mail-server.ts';
 /**
  * One call of AWS's API by a function, in the words of IAM: `{ function: 'publish', action: 's3:PutObject', resource:
  * 'arn:aws:s3:::vault-1/main/2026/…' }`. A request that needs several rights is several calls. A role that allows
- * exactly these allows the request. `test/functions/recorded-calls.json` lists all that the end-to-end tests make, with
- * names for the parts that differ between runs (`named`).
+ * exactly these allows the request. `test/functions/recorded-calls/` lists all that the end-to-end tests make, a file
+ * for each of theirs, with names for the parts that differ between runs (`named`).
  */
 export interface RecordedCall {
   function: string;

@@ -6,6 +6,7 @@ import { clientFolders, type FolderName, olderServers, serverFolders } from '../
 import { nodeOptions } from '../../infra/bundle.ts';
 import { lambdaLibraryPath } from '../../layers/empty-root.ts';
 import { buildLayer } from '../../layers/layers.ts';
+import { sharedBundles } from './bundles.ts';
 import { atEndOfFile } from './end-of-file.ts';
 import { FunctionProcess, FunctionProcesses } from './function-process.ts';
 import { buildOptions } from './programs.ts';
@@ -17,11 +18,20 @@ export const runner = fileURLToPath(new URL('./invoke-function.ts', import.meta.
 export interface Sandbox {
   /** Deploys bundles there. Returns the URL of a function's handler, a new one for each deployment, and environment that the place needs. */
   deploy(bundles: string): Promise<{ handlerOf(name: string): string; environment: Record<string, string> }>;
+  /** Folder of the factories that make handlers there; without one they are loaded themselves. */
+  factories?: () => Promise<string>;
   processes: FunctionProcesses;
 }
 
-/** Kept from file to file; a process ends with this worker, which holds its standard input. */
-const processes = new FunctionProcesses(() => new FunctionProcess({ command: process.execPath, args: [runner], env: {}, links: {} }, lambdaEnvironment('')));
+/**
+ * Kept from file to file; a process ends with this worker, which holds its standard input. Its temporary folder and its
+ * compiled code lie with the tests'.
+ */
+const processes = new FunctionProcesses(() => {
+  const { NODE_COMPILE_CACHE } = process.env;
+  const environment = { ...lambdaEnvironment(''), TMPDIR: tmpdir(), ...(NODE_COMPILE_CACHE && { NODE_COMPILE_CACHE }) };
+  return new FunctionProcess({ command: process.execPath, args: [runner], env: {}, links: {} }, environment);
+});
 
 /** Runs functions beside everything else of this machine, with these layers. */
 function onThisMachineWith(names: readonly FolderName[]): Sandbox {
@@ -38,6 +48,7 @@ function onThisMachineWith(names: readonly FolderName[]): Sandbox {
   };
   return {
     processes,
+    factories: async () => (await sharedBundles()).factories,
     deploy: async (bundles) => {
       programs ??= made();
       return {

@@ -1,14 +1,18 @@
 import { expect, it, onTestFinished } from 'vitest';
+import { describeAws } from '../../support/aws.ts';
 import { productionInstance } from '../../support/aws-backup.ts';
 import { deployWithPostgres, seed, serve } from '../../support/deployed-postgres.ts';
 import { measuresIn } from '../../support/embedded-metrics.ts';
 import { query } from '../../support/postgres-server.ts';
 import { newDatabase, postgresServer } from '../../support/postgres-servers.ts';
+import { coldStart } from '../../support/programs.ts';
 import { runOf } from '../../support/records.ts';
-import { closedPort, id, keep, slot } from './recorded.ts';
+import { closedPort, id, keptCalls, slot } from './deployed-calls.ts';
+
+const { keep, compare } = keptCalls('keeping');
 
 /** Watch, sweep, and the restore tests of AWS Backup. */
-export function keeping(): void {
+describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
   it('a restore test of AWS Backup is validated by reading what was restored: what is whole, what lost a table, what cannot be read', async () => {
     const deployed = await deployWithPostgres((secret) => ({
       engine: 'postgres',
@@ -107,4 +111,6 @@ export function keeping(): void {
     expect(deployed.said.join('\n')).not.toContain(deployed.password);
     keep(deployed);
   });
-}
+
+  compare();
+});

@@ -11,6 +11,7 @@ import type { SignedFiles } from '../../../core/operations/orders/sign.ts';
 import type { StartOutput } from '../../../core/operations/orders/start.ts';
 import type { WorkflowError } from '../../../core/workflow/execution.ts';
 import { backupScenarios } from '../../scenarios/backup.ts';
+import { describeAws } from '../../support/aws.ts';
 import { project, sauvegarde } from '../../support/cli.ts';
 import { deployWithPostgres, emptyTarget, seed, seeded, serve } from '../../support/deployed-postgres.ts';
 import { measuresIn } from '../../support/embedded-metrics.ts';
@@ -18,14 +19,17 @@ import { temporaryFolder } from '../../support/folder.ts';
 import type { InvocationFailure } from '../../support/function-process.ts';
 import { never as quiet } from '../../support/never.ts';
 import { testPlatform } from '../../support/platform.ts';
-import { query } from '../../support/postgres-server.ts';
+import { query, startPostgresServer } from '../../support/postgres-server.ts';
 import { newDatabase, postgresServer } from '../../support/postgres-servers.ts';
+import { coldStart } from '../../support/programs.ts';
 import { onThisMachineWithOlder } from '../../support/sandbox.ts';
 import { codeBuildServer, lambdaServer, noFindings, outputsOf, stackWith } from '../../support/stack.ts';
-import { closedPort, id, keep, never, slot } from './recorded.ts';
+import { closedPort, id, keptCalls, never, slot } from './deployed-calls.ts';
+
+const { keep, compare } = keptCalls('runs');
 
 /** Runs of the workflow, as schedules and people start them. */
-export function runs(): void {
+describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
   backupScenarios(async () => {
     const deployed = await deployWithPostgres();
     const { catalogue, vault, clock, mails, unfinished } = deployed;
@@ -51,7 +55,12 @@ export function runs(): void {
 
   it('encrypts what it stores, proves the stored bytes, shows, opens and restores them by an identity, the roles of the server too', async () => {
     const key = newKey();
-    const deployed = await deployWithPostgres(undefined, undefined, undefined, { key, target: emptyTarget });
+    // all its roles are backed up and made again, so nobody else may make or drop some meanwhile
+    const server = await startPostgresServer(18);
+    onTestFinished(() => server[Symbol.asyncDispose]());
+    const database = await newDatabase(server);
+    await query(server, seed, { database });
+    const deployed = await deployWithPostgres(undefined, undefined, async () => ({ server, database }), { key, target: emptyTarget });
     const role = `gone_${deployed.database}`;
     onTestFinished(async () => void (await query(deployed.server, `DROP ROLE IF EXISTS "${role}"`)));
     await query(deployed.server, `CREATE ROLE "${role}"`);
@@ -81,7 +90,8 @@ export function runs(): void {
     ]) {
       const taken = (await deployed.invoke('administer', { ...asked, backup: 'main', by: 'cli:alice' })) as object;
       await deployed.invoke('start', { ...order, ...taken, requestedBy: 'cli:alice' });
-      expect(await deployed.execute(deployed.started.shift() ?? never)).toMatchObject({ status: 'SUCCEEDED', output });
+      const end = await deployed.execute(deployed.started.shift() ?? never);
+      expect(end, JSON.stringify(end)).toMatchObject({ status: 'SUCCEEDED', output });
     }
     expect(await query(deployed.server, `SELECT count(*) FROM pg_roles WHERE rolname = '${role}'`)).toBe('1');
     expect(await deployed.invoke('watch', {})).toMatchObject({ failed: [] });
@@ -170,4 +180,6 @@ export function runs(): void {
     expect(stdout).toMatch(/^ok +provePostgres15: dump +PostgreSQL 15/m);
     expect(stdout.match(/: proof +the sample was restored/g)).toHaveLength(2);
   });
-}
+
+  compare();
+});

@@ -8,17 +8,20 @@ import { writeIdentity } from '../../../core/documents/source-identity.ts';
 import { StorageRefusedError } from '../../../core/errors.ts';
 import { identityKey } from '../../../core/names.ts';
 import { S3Vault } from '../../../core/vault/s3/vault.ts';
-import { awsEnvironment } from '../../support/aws.ts';
+import { awsEnvironment, describeAws } from '../../support/aws.ts';
 import { newBucket, s3At } from '../../support/buckets.ts';
 import { project, sauvegarde } from '../../support/cli.ts';
 import { deployWithPostgres, emptyTarget, seeded, serve } from '../../support/deployed-postgres.ts';
 import { query } from '../../support/postgres-server.ts';
-import { named, recorder } from '../../support/recorded-calls.ts';
+import { coldStart } from '../../support/programs.ts';
+import { recorder } from '../../support/recorded-calls.ts';
 import { streamOf } from '../../support/streams.ts';
-import { id, keep, never, recorded, slot } from './recorded.ts';
+import { id, keptCalls, never, slot } from './deployed-calls.ts';
+
+const { keep, compare } = keptCalls('orders');
 
 /** Orders of administrators on backups that exist. */
-export function orders(): void {
+describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
   it('administrators list, show, plan, hold, release, rotate, bring back what is true, and download, and all they change is audited', async () => {
     const deployed = await deployWithPostgres((secret) => ({ engine: 'postgres', connection: { secret, sslmode: 'disable' }, keep: 1, proof: 'off' }));
     const { invoke, vault } = deployed;
@@ -89,7 +92,7 @@ export function orders(): void {
     await ofSmallCopies.bringBack(dump);
     expect(await deployed.invoke('administer', { action: 'show', backup: id })).toMatchObject({ backup: { id } });
     expect(faults.operations().filter((operation) => operation === 'UploadPartCopy')).toHaveLength(2);
-    recorded.push(...named(calls, deployed.names));
+    keep(deployed, calls);
     keep(deployed);
   });
 
@@ -240,4 +243,6 @@ export function orders(): void {
     await expect(invoke('restore', other)).rejects.toMatchObject({ error: 'RefusedError', message: expect.stringContaining('not of') });
     keep(deployed);
   });
-}
+
+  compare();
+});

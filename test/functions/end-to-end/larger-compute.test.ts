@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { describeAws } from '../../support/aws.ts';
 import { type DeployedPostgres, deployWithPostgres, seed, seeded, serve } from '../../support/deployed-postgres.ts';
 import type { DatabaseWith } from '../../support/deployment.ts';
 import { measuresIn } from '../../support/embedded-metrics.ts';
@@ -6,7 +7,7 @@ import { preparedDatabase } from '../../support/postgres-servers.ts';
 import { coldStart } from '../../support/programs.ts';
 import type { RecordedCall } from '../../support/recorded-calls.ts';
 import { resettingOnce, stallingAfter } from '../../support/stalling-proxy.ts';
-import { id, keep, slot } from './recorded.ts';
+import { id, keptCalls, slot } from './deployed-calls.ts';
 
 const uncompressed: DatabaseWith = (secret) => ({ engine: 'postgres', connection: { secret, sslmode: 'disable' }, compression: 'none', proof: 'off' });
 /** Bytes after which parts of an uncompressed dump have been stored. */
@@ -22,8 +23,10 @@ function uploadBegun(deployed: DeployedPostgres, name: string): Promise<unknown>
   return vi.waitUntil(() => ofUploads(deployed, name, 's3:PutObject').length > 0, { timeout: coldStart });
 }
 
+const { keep, compare } = keptCalls('larger-compute');
+
 /** Runs that no function has the time for, and uploads that break off. */
-export function largerCompute(): void {
+describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
   it(
     'a dump whose proof takes too long for its function is proven by a build, which reads the vault and nothing else',
     async () => {
@@ -149,4 +152,6 @@ export function largerCompute(): void {
     expect(await deployed.unfinished()).toEqual([]);
     keep(deployed);
   });
-}
+
+  compare();
+});

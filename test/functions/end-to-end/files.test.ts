@@ -5,16 +5,18 @@ import { expect, it } from 'vitest';
 import type { Finding } from '../../../core/operations/orders/check.ts';
 import { findingsOfBuild } from '../../../core/operations/orders/check-on-build.ts';
 import type { Shown } from '../../../core/operations/orders/show.ts';
+import { describeAws } from '../../support/aws.ts';
 import { project, sauvegarde } from '../../support/cli.ts';
 import { serve } from '../../support/deployed-postgres.ts';
 import { deploy } from '../../support/deployment.ts';
 import { temporaryFolder } from '../../support/folder.ts';
+import { coldStart } from '../../support/programs.ts';
 import { sampleDatabase } from '../../support/sqlite.ts';
 import { codeBuildServer, lambdaServer, outputsOf, stackWith } from '../../support/stack.ts';
-import { id, slot } from './recorded.ts';
+import { id, slot } from './deployed-calls.ts';
 
 /** Databases that are files, in a folder that stands for EFS. */
-export function files(): void {
+describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
   it('a file on EFS is dumped from where it is mounted, proven without a server and published; what keeps it from being read is said', async () => {
     const mount = join(temporaryFolder(), 'efs');
     const deployed = await deploy('', () => ({ engine: 'sqlite', file: 'app/notes.sqlite3' }), undefined, { mount });
@@ -69,4 +71,4 @@ export function files(): void {
       expect(stdout).toMatch(new RegExp(`^ok +${where}: proof +the sample was restored in a second file, and all of it came back`, 'm'));
     }
   });
-}
+});
