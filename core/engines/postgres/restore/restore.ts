@@ -9,7 +9,6 @@ import { openConnection } from '../connect/open-connection.ts';
 import { Session } from '../connect/session.ts';
 import { type Offer, restoresPart, withOffer } from '../connect/session-settings.ts';
 import { searchPathOf } from '../dump/database-settings.ts';
-import { type Definitions, definitionsSql } from '../dump/server-definitions.ts';
 import type { Globals } from '../globals-schema.ts';
 import { SchemaText } from '../script/definitions.ts';
 import { comparedWith } from './compare.ts';
@@ -64,13 +63,13 @@ export async function restore(
   while (status !== 0 && options.learn(complaint)) ({ status, complaint } = await run());
   if (status !== 0) throw new RestoreFailedError(`the restore was undone: ${explained(complaint, tolerant) || `psql ended with ${status}`}`);
   const { emptied, unset } = script;
-  const definitions = async () => {
+  const ask = async <T>(sql: string) => {
     await using session = await Session.open({ psql, connection, offer, signal: work.signal });
-    return await session.json<Definitions>(definitionsSql);
+    return await session.json<T>(sql);
   };
   const { found: restored, notes } = await comparedWith(
     scan,
-    { target, connection: accepted, open, emptied, unset, stored, definitions, withoutGrants: without.privileges },
+    { target, connection: accepted, open, emptied, unset, stored, ask, withoutGrants: without.privileges },
     work,
   ).catch((error: unknown) => {
     throw uncompared(error, work.signal);
