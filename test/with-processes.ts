@@ -17,8 +17,19 @@ export const large = [
   'test/simulation/outage.test.ts',
 ];
 
+/** Tests of the engine of a server. */
+const ofServer = (name: string, script: string) => [
+  `test/core/engines/${name}/*.test.ts`,
+  `test/core/engines/${name}/{connect,dump,prove,restore}/!(address|completeness|grants|make-accounts|session-settings|statement-filter).test.ts`,
+  `test/core/engines/${name}/script/${script}.test.ts`,
+];
+
+/** Tests of an engine that start processes. Each engine's begin in new workers, which are still small. */
+export const postgres = ofServer('postgres', '{known-statements,plain-dump,scanner,statements}');
+export const mysql = ofServer('mysql', 'definitions');
+
 /**
- * All other test files that start processes: servers, tools, commands. What is in neither list runs with processes
+ * All other test files that start processes: servers, tools, commands. What is in none of the lists runs with processes
  * forbidden (`npm run test:quick`): a file that starts one and is not named here fails with "use --allow-child-process".
  */
 export const small = [
@@ -28,10 +39,6 @@ export const small = [
   'test/core/config/config-file.test.ts',
   'test/core/bytes/{program-output,tool}.test.ts',
   'test/core/catalogue/processes.test.ts',
-  'test/core/engines/{mysql,postgres}/*.test.ts',
-  'test/core/engines/{mysql,postgres}/{connect,dump,prove,restore}/!(address|completeness|grants|make-accounts|session-settings|statement-filter).test.ts',
-  'test/core/engines/mysql/script/definitions.test.ts',
-  'test/core/engines/postgres/script/{known-statements,plain-dump,scanner,statements}.test.ts',
   'test/core/engines/server/scratch/{network,template}.test.ts',
   'test/core/engines/sqlite/!(flaws|pages|random-schemas).test.ts',
   'test/core/mail/{no-row-contents,ses}.test.ts',

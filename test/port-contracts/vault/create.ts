@@ -68,8 +68,9 @@ export function createContract(make: MakeVaults): void {
       }
       const ends = await Promise.allSettled([one.create(key, together('from one')), other.create(key, together('from other'))]);
       expect(ends.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
-      const lost = ends.find((end) => end.status === 'rejected');
-      expect(lost?.reason).toBeInstanceOf(ObjectExistsError);
+      const lost: unknown = ends.find((end) => end.status === 'rejected')?.reason;
+      // a store that lists late is refused, which keeps what is there as well; s3rver did so once in many runs
+      if (!(lost instanceof ObjectExistsError)) expect(lost).toMatchObject({ message: expect.stringContaining('does not list what it has just stored') });
       expect((await stored(one, key)).toString()).toBe(ends[0].status === 'fulfilled' ? 'from one' : 'from other');
     });
 
