@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { memoryFolder } from './test/support/memory-folder.ts';
 import ServersFirst from './test/support/servers-first.ts';
-import { large, mysql, postgres, small } from './test/with-processes.ts';
+import { parts } from './test/with-processes.ts';
 
 const include = ['test/**/*.test.ts'];
 
@@ -38,11 +38,8 @@ export default defineConfig({
     hookTimeout: 60_000,
     reporters: ['default', './test/support/tally.ts'],
     projects: [
-      { extends: true, test: { name: 'quick', include, exclude: [...large, ...postgres, ...mysql, ...small], execArgv: withoutProcesses } },
-      { extends: true, test: { name: 'large', include: large, globalSetup } },
-      { extends: true, test: { name: 'postgres', include: postgres, globalSetup } },
-      { extends: true, test: { name: 'mysql', include: mysql, globalSetup } },
-      { extends: true, test: { name: 'processes', include: small, globalSetup } },
+      { extends: true, test: { name: 'quick', include, exclude: Object.values(parts).flat(), execArgv: withoutProcesses } },
+      ...Object.entries(parts).map(([name, files]) => ({ extends: true as const, test: { name, include: files, globalSetup } })),
     ],
   },
 });

@@ -1,11 +1,11 @@
 import { globSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { expect, it } from 'vitest';
-import { large, mysql, postgres, small } from './with-processes.ts';
+import { parts } from './with-processes.ts';
 
 const root = resolve(import.meta.dirname, '..');
 
-const lists = [large, postgres, mysql, small];
+const lists = Object.values(parts);
 
 it.each(lists.flat())('%s names test files, and nothing else', (pattern) => {
   const files = globSync(pattern, { cwd: root });
@@ -13,7 +13,7 @@ it.each(lists.flat())('%s names test files, and nothing else', (pattern) => {
   expect(files.filter((file) => !file.endsWith('.test.ts'))).toEqual([]);
 });
 
-it('no file is in two lists', () => {
+it('no file is in two parts', () => {
   const files = lists.flatMap((patterns) => [...new Set(patterns.flatMap((pattern) => globSync(pattern, { cwd: root })))]);
   expect(files.filter((file, at) => files.indexOf(file) !== at)).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
+import { parts } from '../with-processes.ts';
 
-/** Parts of the tests, in order. */
-const parts = ['large', 'postgres', 'mysql', 'processes', 'quick'];
+const order = [...Object.keys(parts), 'quick'];
 
 /**
  * In a new checkout nobody knows yet how long a test file takes. A slow one that comes last keeps one core waiting, so
@@ -12,7 +12,7 @@ export default class ServersFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
     const isLast = ({ moduleId }: TestSpecification) => moduleId.includes('/test/infra/');
-    const rank = (file: TestSpecification) => 2 * parts.indexOf(file.project.name) + (isLast(file) ? 1 : 0);
+    const rank = (file: TestSpecification) => 2 * order.indexOf(file.project.name) + (isLast(file) ? 1 : 0);
     return sorted.sort((one, other) => rank(one) - rank(other));
   }
 }
