@@ -31,8 +31,8 @@ export default defineConfig({
     isolate: false,
     // forks: a worker thread cannot change its umask or be killed like a process
     pool: 'forks',
-    // one more than cores: many tests wait for a clock or a server meanwhile
-    maxWorkers: availableParallelism() + 1,
+    // two more than cores: many tests wait for a clock or a server meanwhile
+    maxWorkers: availableParallelism() + 2,
     sequence: { sequencer: ServersFirst },
     testTimeout: 60_000,
     hookTimeout: 60_000,
