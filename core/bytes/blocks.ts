@@ -29,7 +29,10 @@ export function release({ buffer, byteLength }: Uint8Array): void {
   if (taken.byteLength > 0) spare.push(taken);
 }
 
-/** Frees the memory of bytes that nobody needs any more. Whatever shares it is empty afterwards. */
+/**
+ * Frees the memory of bytes that nobody needs any more. Whatever shares it is empty afterwards, so it is not for a
+ * buffer of Node's pool.
+ */
 export function free({ buffer }: Uint8Array): void {
   if (buffer instanceof ArrayBuffer && buffer.byteLength > 0) buffer.transfer(0);
 }

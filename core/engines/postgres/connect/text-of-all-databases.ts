@@ -26,11 +26,11 @@ function decoded(bytes: Buffer, encoding: string): string {
   return (label === undefined ? undefined : decodedAs(label, bytes)) ?? decodedAs('utf-8', bytes) ?? bytes.toString('latin1');
 }
 
-/** Decodes unless a byte means nothing. A control character of ISO 8859 stands for such a byte. */
+/** Decodes unless a byte means nothing. In an encoding of single bytes a control character stands for such a byte. */
 function decodedAs(label: string, bytes: Buffer): string | undefined {
   try {
     const text = new TextDecoder(label, { fatal: true, ignoreBOM: true }).decode(bytes);
-    return /[\u0080-\u009f]/.test(text) ? undefined : text;
+    return label !== 'utf-8' && /[\u0080-\u009f]/.test(text) ? undefined : text;
   } catch {
     return undefined;
   }

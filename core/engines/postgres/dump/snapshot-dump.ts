@@ -199,8 +199,7 @@ async function oneAtATime(source: Source, session: Session, snapshot: Snapshot):
   const { unreadable } = snapshot;
   const before = readablePart(await inventoryOf(session), unreadable);
   const leftOut = await rowsLeftOut(session, before.members);
-  const definedBefore = await definitionsOf(session);
-  const { promise: definitions, resolve: define } = Promise.withResolvers<Definitions | Error>();
+  const defined = hasAll(source) ? { before: await definitionsOf(session), ...Promise.withResolvers<Definitions | Error>() } : undefined;
   await session[Symbol.asyncDispose]();
   const { psql, waits, work } = source;
   const beside = new Beside(besideOf(source, session), { encoding: snapshot.encoding });
@@ -211,11 +210,11 @@ async function oneAtATime(source: Source, session: Session, snapshot: Snapshot):
       await using later = await Session.open({ psql, connection: source.connection, offer: session.offer, signal: work.signal, patience: waits.patience });
       await later.ask('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
       const after = await inventoryOf(later);
-      define(commonDefinitions(definedBefore, await definitionsOf(later)));
+      defined?.resolve(commonDefinitions(defined.before, await definitionsOf(later)));
       return commonTo(before, after);
     };
-    const told = { warnings, ...(hasAll(source) && { definitions }) };
-    return { ...putBack(head, blocks), ...told, inventory, rewritten: [], leftOut, locked: [], unreadable, beside, stopped: () => undefined };
+    const about = { inventory, definitions: defined?.promise, rewritten: [], leftOut, warnings, locked: [], unreadable };
+    return { ...putBack(head, blocks), ...about, beside, stopped: () => undefined };
   });
 }
 
