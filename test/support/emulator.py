@@ -4,7 +4,7 @@ By itself it carries out simultaneous ones in threads, so that two conditional w
 which AWS rules out. The body is read before a request's turn: one that comes slowly holds up no other.
 
 What moto finds out anew for each request, a quarter of its work, is remembered: the modules in its folder, the service
-of a host, and the methods of a class.
+of a host, and the methods of a class. A version of moto that does this elsewhere works as it is.
 """
 
 import functools
@@ -13,14 +13,21 @@ import threading
 
 from moto import backends, server
 from moto.core import responses
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication
+from moto.moto_server import werkzeug_app
 from werkzeug.serving import WSGIRequestHandler
 
 turn = threading.Lock()
-modules = tuple(backends.list_of_moto_modules())
-backends.list_of_moto_modules = lambda: modules
-DomainDispatcherApplication.get_backend_for_host = functools.cache(DomainDispatcherApplication.get_backend_for_host)
-responses.method_names_from_class = functools.cache(responses.method_names_from_class)
+
+
+def remember(owner, name, change=lambda function: function):
+    function = getattr(owner, name, None)
+    if function:
+        setattr(owner, name, functools.cache(change(function)))
+
+
+remember(backends, "list_of_moto_modules", lambda listing: lambda: tuple(listing()))
+remember(getattr(werkzeug_app, "DomainDispatcherApplication", None), "get_backend_for_host")
+remember(responses, "method_names_from_class")
 WSGIRequestHandler.log_request = lambda *_: None  # nobody reads it
 
 
