@@ -27,17 +27,17 @@ export class TestClock implements Clock {
   }
 }
 
-/** A clock that calls a function before each sleep, which may move it or fire a signal. */
+/** A clock that calls a function before each sleep, which may move it, fire a signal, or make it wait. */
 export class WatchedClock extends TestClock {
-  readonly #beforeSleep: (clock: TestClock) => void;
+  readonly #beforeSleep: (clock: TestClock) => void | Promise<void>;
 
-  constructor(start: string | Date, beforeSleep: (clock: TestClock) => void) {
+  constructor(start: string | Date, beforeSleep: (clock: TestClock) => void | Promise<void>) {
     super(start);
     this.#beforeSleep = beforeSleep;
   }
 
   override async sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
-    this.#beforeSleep(this);
+    await this.#beforeSleep(this);
     await super.sleep(milliseconds, signal);
   }
 }
