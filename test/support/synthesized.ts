@@ -93,14 +93,23 @@ export function standInCode() {
   };
 }
 
-/** Makes the stack in an app of its own; the folders are not copied. */
+/** Makes the stack in an app of its own; the folders are not copied, and what a template does not hold is not made. */
 export function stackOf(config: Config, assets = standInCode(), outdir = folderOfThisFile('cdk-')): { app: App; stack: SauvegardeStack } {
-  const app = newApp({ outdir, context: { 'aws:cdk:disable-asset-staging': true } });
+  const app = newApp({ outdir, treeMetadata: false, stackTraces: false, context: { 'aws:cdk:disable-asset-staging': true } });
   return { app, stack: new SauvegardeStack(app, config.aws.stack, { config, assets }) };
 }
 
-/** Makes the template of a configuration. It takes a second: once a file. */
+/** Templates by their configurations: a template takes a third of a second, and a worker needs some of them often. */
+const templates = new Map<string, string>();
+
+/** Returns the template of a configuration, which the caller may change. */
 export function templateOf(config: Config): Template {
-  const { app, stack } = stackOf(config);
-  return app.synth().getStackByName(stack.stackName).template as Template;
+  const key = JSON.stringify(config);
+  let text = templates.get(key);
+  if (text === undefined) {
+    const { app, stack } = stackOf(config);
+    text = JSON.stringify(app.synth().getStackByName(stack.stackName).template);
+    templates.set(key, text);
+  }
+  return JSON.parse(text) as Template;
 }
