@@ -32,6 +32,24 @@ const labels: Record<string, string> = {
   EUC_KR: 'euc-kr',
 };
 
+/** Rows 83 and 84 of JIS X 0212, where IBM has letters of its own: from 0x8ff3f3 on. */
+const ofIbm =
+  'ⅰⅱⅲⅳⅴⅵⅶⅷⅸⅹⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩ＇＂㈱№℡炻仼僴凬匇匤﨎咊坙﨏塚增寬峵嵓﨑德悅愠敎昻晥晴朗栁﨓﨔橫櫢淸淲瀨凞猪甁皂皞益礰礼神祥福竧靖精綠緖羽荢﨟薰蘒﨡蠇諸譿賴赶﨣﨤逸郞都鄕﨧﨨閒隆﨩霻靍靑飯飼館馞髙魲鶴黑';
+
+/** Letters that the server converts otherwise than the Encoding Standard (src/backend/utils/mb/Unicode of PostgreSQL). */
+const otherwise: Record<string, Record<string, string>> = {
+  LATIN5: Object.fromEntries(Array.from({ length: 32 }, (_, index) => [String.fromCharCode(0x80 + index), String.fromCharCode(0x80 + index)])),
+  KOI8U: { '\xae': '\u255d', '\xbe': '\u256c' },
+  EUC_CN: { '\xa1\xa4': '\u30fb', '\xa1\xaa': '\u2015' },
+  EUC_JP: { '\x8f\xa2\xc3': '\uffe4', ...Object.fromEntries([...ofIbm].map((letter, index) => [afterRow83(index), letter])) },
+  EUC_KR: { '\xa2\xe6': '\u20ac', '\xa2\xe7': '\u00ae', '\xa2\xe8': '\u327e' },
+};
+
+/** Bytes of a letter of IBM's. The first twelve end row 83. */
+function afterRow83(index: number): string {
+  return index < 12 ? `\x8f\xf3${String.fromCharCode(0xf3 + index)}` : `\x8f\xf4${String.fromCharCode(0xa1 + index - 12)}`;
+}
+
 /** Encodings whose text is UTF-8, or most likely is. */
 const unicode = ['UTF8', 'SQL_ASCII'];
 
@@ -46,12 +64,20 @@ export interface Decoder {
 }
 
 /**
- * Makes a decoder for the names in a dump; the dump's bytes stay as they are. An encoding that Node cannot decode is
- * taken byte by byte: such a name looks odd and is still the right one, wherever its bytes are compared or sent back.
+ * Makes a decoder for the names in a dump; the dump's bytes stay as they are. It gives what the server gives when it
+ * converts a name to UTF-8. An encoding that Node cannot decode is taken byte by byte: such a name looks odd and is
+ * still the right one, wherever its bytes are compared or sent back.
  */
 export function decoderOf(encoding: string): Decoder {
   const label = labelOf(encoding);
-  return label === undefined ? byteByByte : new TextDecoder(label, { ignoreBOM: true });
+  // the Encoding Standard has the letters of Windows in LATIN1
+  if (label === undefined || encoding === 'LATIN1') return byteByByte;
+  const decoder = new TextDecoder(label, { ignoreBOM: true });
+  const others = otherwise[encoding];
+  if (others === undefined) return decoder;
+  const letters = encoding.startsWith('EUC_') ? /\x8f..|[\x80-\xff]./gs : /[\x80-\xff]/g;
+  const letterOf = (bytes: string) => others[bytes] ?? decoder.decode(Buffer.from(bytes, 'latin1'));
+  return { decode: (bytes) => byteByByte.decode(bytes).replace(letters, letterOf) };
 }
 
 const byteByByte: Decoder = { decode: (bytes) => Buffer.from(bytes).toString('latin1') };

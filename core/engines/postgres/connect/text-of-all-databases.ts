@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { labelOf } from '../encodings.ts';
+import { decoderOf, labelOf } from '../encodings.ts';
 
 /** Begins the bytes of a text in an answer. No name can hold it by design: it is another one in each process. */
 const mark = randomUUID();
@@ -22,15 +22,15 @@ export function withSharedText(json: string): string {
 
 /** Decodes by the database's own encoding, else as UTF-8, else byte by byte. */
 function decoded(bytes: Buffer, encoding: string): string {
-  const label = labelOf(encoding);
-  return (label === undefined ? undefined : decodedAs(label, bytes)) ?? decodedAs('utf-8', bytes) ?? bytes.toString('latin1');
+  const text = labelOf(encoding) === undefined ? undefined : decoderOf(encoding).decode(bytes);
+  // in an encoding of single bytes a control character stands for a byte that means nothing
+  const isOwn = text !== undefined && !(labelOf(encoding) === 'utf-8' ? /\ufffd/ : /[\u0080-\u009f\ufffd]/).test(text);
+  return isOwn ? text : (asUnicode(bytes) ?? bytes.toString('latin1'));
 }
 
-/** Decodes unless a byte means nothing. In an encoding of single bytes a control character stands for such a byte. */
-function decodedAs(label: string, bytes: Buffer): string | undefined {
+function asUnicode(bytes: Buffer): string | undefined {
   try {
-    const text = new TextDecoder(label, { fatal: true, ignoreBOM: true }).decode(bytes);
-    return label !== 'utf-8' && /[\u0080-\u009f]/.test(text) ? undefined : text;
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     return undefined;
   }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { decoderOf, labelOf } from '../../../../../core/engines/postgres/encodings.ts';
 import { query, startPostgresServer } from '../../../../support/postgres-server.ts';
 import { identifier, judged, postgresDump, restoredInto, urlOf } from '../../../../support/postgres-work.ts';
 import { coldStart } from '../../../../support/programs.ts';
@@ -67,25 +68,51 @@ it.each(['EUC_JP', 'UTF8'])('a table of such a role in %s is in the backup, and 
   expect(await restoredInto(server, dump, { withoutOwners: true, database: await encodedDatabase(encoding) })).toMatchObject({ rows: 2 });
 });
 
+it('a name is decoded as the server converts it, whatever its letters', { timeout: coldStart }, async () => {
+  const sql = `CREATE FUNCTION pg_temp.converted(letter bytea, encoding name) RETURNS text LANGUAGE plpgsql AS
+    $$ BEGIN RETURN convert_from(letter, encoding); EXCEPTION WHEN untranslatable_character OR character_not_in_repertoire THEN RETURN NULL; END $$;
+    CREATE FUNCTION pg_temp.letters(lead bytea, bytes int) RETURNS SETOF bytea LANGUAGE sql AS
+    $$ SELECT lead || CASE bytes WHEN 1 THEN set_byte('\\x00', 0, a) ELSE set_byte(set_byte('\\x0000', 0, a), 1, b) END
+      FROM generate_series(128, 255) a, generate_series(161, CASE bytes WHEN 1 THEN 161 ELSE 254 END) b $$;
+    SELECT json_object_agg(each, (SELECT json_object_agg(encode(letter, 'hex'), pg_temp.converted(letter, each)) FROM
+      (SELECT pg_temp.letters('', 1) AS letter UNION ALL SELECT pg_temp.letters('', 2) UNION ALL SELECT pg_temp.letters('\\x8f', 2)) AS l
+      WHERE pg_temp.converted(letter, each) IS NOT NULL AND (length(letter) = 1) = (each NOT LIKE 'EUC%')))
+    FROM (SELECT pg_encoding_to_char(n) AS each FROM generate_series(0, 34) AS n) AS e WHERE each NOT IN ('SQL_ASCII', 'UTF8', 'MULE_INTERNAL')`;
+  const letters = JSON.parse(await query(server, sql, { environment: { PGCLIENTENCODING: 'UTF8' } })) as Record<string, Record<string, string>>;
+  const decodable = Object.entries(letters).filter(([encoding]) => labelOf(encoding) !== undefined);
+  expect(decodable).toHaveLength(30);
+  for (const [encoding, of] of decodable) {
+    const decoded = Object.keys(of).map((hex) => [hex, decoderOf(encoding).decode(Buffer.from(hex, 'hex'))]);
+    expect({ encoding, letters: Object.fromEntries(decoded) }).toEqual({ encoding, letters: of });
+  }
+  expect(Object.keys(letters.EUC_JP ?? {}).length).toBeGreaterThan(13_000);
+});
+
 it.each([
+  ['EUC_CN', 'a1aa'],
+  ['LATIN1', '92'],
   ['EUC_TW', 'c4a1'],
   ['EUC_JIS_2004', 'b4c1'],
   ['MULE_INTERNAL', '81e9'],
-])('a database in %s, which Node cannot decode, is proven and restored, whatever its names', { timeout: coldStart }, async (encoding, letter) => {
-  const database = await encodedDatabase(encoding);
-  const word = `convert_from('\\x${letter}'::bytea, '${encoding}')`;
-  const making = `format('CREATE SCHEMA %1$I; CREATE TABLE %1$I.%1$I (%1$I text DEFAULT %1$L); INSERT INTO %1$I.%1$I VALUES (%1$L); COMMENT ON TABLE %1$I.%1$I IS %1$L; CREATE SEQUENCE %1$I.s', ${word})`;
-  await query(server, `DO $$ BEGIN EXECUTE ${making}; END $$`, { database });
-  const dump = await postgresDump(urlOf(server, database));
-  expect(dump.bytes.includes(Buffer.from(letter, 'hex'))).toBe(true);
-  expect(dump.scan.tables).toEqual([expect.objectContaining({ rows: 1 })]);
-  expect(Object.keys(dump.scan.source?.definitions?.TABLE ?? {})).toEqual(dump.scan.tables.map(({ name }) => name));
-  expect(await judged(dump)).toMatchObject({ verdict: 'proven', differences: [], flaws: [], unproven: [] });
-  const copy = await encodedDatabase(encoding);
-  expect(await restoredInto(server, dump, { database: copy })).toMatchObject({ rows: 1, notes: [] });
-  const there = await postgresDump(urlOf(server, copy));
-  expect(there.scan.tables).toEqual(dump.scan.tables);
-});
+])(
+  'a database in %s, of which Node decodes not every letter or none, is proven and restored, whatever its names',
+  { timeout: coldStart },
+  async (encoding, letter) => {
+    const database = await encodedDatabase(encoding);
+    const word = `convert_from('\\x${letter}'::bytea, '${encoding}')`;
+    const making = `format('CREATE SCHEMA %1$I; CREATE TABLE %1$I.%1$I (%1$I text DEFAULT %1$L); INSERT INTO %1$I.%1$I VALUES (%1$L); COMMENT ON TABLE %1$I.%1$I IS %1$L; CREATE SEQUENCE %1$I.s', ${word})`;
+    await query(server, `DO $$ BEGIN EXECUTE ${making}; END $$`, { database });
+    const dump = await postgresDump(urlOf(server, database));
+    expect(dump.bytes.includes(Buffer.from(letter, 'hex'))).toBe(true);
+    expect(dump.scan.tables).toEqual([expect.objectContaining({ rows: 1 })]);
+    expect(Object.keys(dump.scan.source?.definitions?.TABLE ?? {})).toEqual(dump.scan.tables.map(({ name }) => name));
+    expect(await judged(dump)).toMatchObject({ verdict: 'proven', differences: [], flaws: [], unproven: [] });
+    const copy = await encodedDatabase(encoding);
+    expect(await restoredInto(server, dump, { database: copy })).toMatchObject({ rows: 1, notes: [] });
+    const there = await postgresDump(urlOf(server, copy));
+    expect(there.scan.tables).toEqual(dump.scan.tables);
+  },
+);
 
 it('a restore into another encoding, beside a role whose name the source could not hold, compares numbers of rows and says so', {
   timeout: coldStart,
