@@ -59,6 +59,9 @@ CREATE TABLE numbered (my_row_id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT INVISIB
 INSERT INTO numbered (word) VALUES ('one'), ('two');
 CREATE TABLE somewhere (at POINT SRID 4326 NOT NULL, SPATIAL KEY (at));
 INSERT INTO somewhere VALUES (ST_GeomFromText('POINT(48.85 2.35)', 4326));
+CREATE TABLE parcel (id INT PRIMARY KEY, weight INT);
+INSERT INTO parcel VALUES (1, 7);
+CREATE JSON DUALITY VIEW parcel_document AS SELECT JSON_DUALITY_OBJECT(WITH (INSERT, UPDATE) '_id': id, 'weight': weight) FROM parcel;
 `;
 
 const ofMariadb = `

@@ -18,7 +18,7 @@ const value = String.raw`(?:'(?:[^'\\]|\\.|'')*'|@@?[\w.]+|[\w+:-]+)`;
 const assignment = String.raw`((?:SESSION |LOCAL )?@{0,2}[\w.]+) ?= ?(${value})`;
 
 const creation = new RegExp(
-  `^CREATE (?:OR REPLACE )?(ALGORITHM=\\w+ )?(?:DEFINER ?= ?${account} )?(?:SQL SECURITY \\w+ )?(?:AGGREGATE )?(TABLE|VIEW|SEQUENCE|FUNCTION|PROCEDURE|PACKAGE BODY|PACKAGE|TRIGGER|EVENT|LIBRARY) (?:IF NOT EXISTS )?(?:(?<=TRIGGER (?:IF NOT EXISTS )?)${written} ?\\. ?)?(${written})(?! ?\\.)`,
+  `^CREATE (?:OR REPLACE )?(ALGORITHM=\\w+ )?(?:DEFINER ?= ?${account} )?(?:SQL SECURITY \\w+ )?(?:AGGREGATE )?(?:JSON (?:RELATIONAL )?DUALITY )?(TABLE|VIEW|SEQUENCE|FUNCTION|PROCEDURE|PACKAGE BODY|PACKAGE|TRIGGER|EVENT|LIBRARY) (?:IF NOT EXISTS )?(?:(?<=TRIGGER (?:IF NOT EXISTS )?)${written} ?\\. ?)?(${written})(?! ?\\.)`,
   'is',
 );
 /**
