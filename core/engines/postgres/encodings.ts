@@ -58,26 +58,62 @@ export function labelOf(encoding: string): string | undefined {
   return unicode.includes(encoding) ? 'utf-8' : Object.hasOwn(labels, encoding) ? labels[encoding] : undefined;
 }
 
-/** Makes text of bytes. */
-export interface Decoder {
+/** Makes text of bytes, and bytes of text. */
+export interface Codec {
   decode(bytes: Uint8Array): string;
+  encode(text: string): Buffer;
 }
 
 /**
- * Makes a decoder for the names in a dump; the dump's bytes stay as they are. It gives what the server gives when it
- * converts a name to UTF-8. An encoding that Node cannot decode is taken byte by byte: such a name looks odd and is
- * still the right one, wherever its bytes are compared or sent back.
+ * Makes a codec for names; the bytes of a dump stay as they are. It gives what the server gives when it converts a name
+ * to UTF-8. A byte to which the encoding gives no character is one of Unicode's private letters, U+F780 to U+F7FF. An
+ * encoding that Node cannot decode is taken byte by byte. Such names look odd and are still the right ones, wherever
+ * their bytes are compared or sent back.
  */
-export function decoderOf(encoding: string): Decoder {
+export function codecOf(encoding: string): Codec {
+  if (unicode.includes(encoding)) return utf8;
   const label = labelOf(encoding);
   // the Encoding Standard has the letters of Windows in LATIN1
   if (label === undefined || encoding === 'LATIN1') return byteByByte;
-  const decoder = new TextDecoder(label, { ignoreBOM: true });
-  const others = otherwise[encoding];
-  if (others === undefined) return decoder;
-  const letters = encoding.startsWith('EUC_') ? /\x8f..|[\x80-\xff]./gs : /[\x80-\xff]/g;
-  const letterOf = (bytes: string) => others[bytes] ?? decoder.decode(Buffer.from(bytes, 'latin1'));
-  return { decode: (bytes) => byteByByte.decode(bytes).replace(letters, letterOf) };
+  const codec = known.get(encoding) ?? codecBy(new TextDecoder(label, { ignoreBOM: true }), encoding);
+  known.set(encoding, codec);
+  return codec;
 }
 
-const byteByByte: Decoder = { decode: (bytes) => Buffer.from(bytes).toString('latin1') };
+const known = new Map<string, Codec>();
+const unicodeDecoder = new TextDecoder('utf-8', { ignoreBOM: true });
+const utf8: Codec = { decode: (bytes) => unicodeDecoder.decode(bytes), encode: (text) => Buffer.from(text) };
+const byteByByte: Codec = { decode: (bytes) => Buffer.from(bytes).toString('latin1'), encode: (text) => Buffer.from(text, 'latin1') };
+
+function codecBy(decoder: Pick<Codec, 'decode'>, encoding: string): Codec {
+  const isMultibyte = encoding.startsWith('EUC_');
+  const others = otherwise[encoding] ?? {};
+  const letterOf = (bytes: string) => {
+    const letter = others[bytes] ?? decoder.decode(Buffer.from(bytes, 'latin1'));
+    return letter.includes('\ufffd') ? bytes.replace(/./gs, (byte) => String.fromCharCode(0xf700 + byte.charCodeAt(0))) : letter;
+  };
+  const letters = isMultibyte ? /\x8f..|[\x80-\xff]./gs : /[\x80-\xff]/g;
+  let bytesOf: Map<string, string> | undefined;
+  return {
+    decode: (bytes) => byteByByte.decode(bytes).replace(letters, letterOf),
+    encode(text) {
+      bytesOf ??= new Map(lettersOf(isMultibyte).map((bytes) => [letterOf(bytes), bytes]));
+      const bytewise = text.replace(/[\u0080-\u{10ffff}]/gu, (letter) => bytesOf?.get(letter) ?? bytesOfUnknown(letter));
+      return Buffer.from(bytewise, 'latin1');
+    },
+  };
+}
+
+/** Lists the letters beyond ASCII, in latin1. */
+function lettersOf(isMultibyte: boolean): string[] {
+  const bytes = Array.from({ length: 128 }, (_, index) => String.fromCharCode(0x80 + index));
+  if (!isMultibyte) return bytes;
+  const pairs = bytes.flatMap((first) => bytes.map((second) => first + second)).filter((pair) => !pair.startsWith('\x8f'));
+  return [...bytes.flatMap((second) => bytes.map((third) => `\x8f${second}${third}`)), ...pairs];
+}
+
+/** Bytes, in latin1, of a letter that the encoding lacks: of a private one its byte, of any other those of UTF-8. */
+function bytesOfUnknown(letter: string): string {
+  const code = letter.charCodeAt(0);
+  return code >= 0xf780 && code <= 0xf7ff ? String.fromCharCode(code - 0xf700) : Buffer.from(letter).toString('latin1');
+}

@@ -3,7 +3,7 @@ import { start } from '../../../bytes/tool.ts';
 import { ConfigurationError } from '../../../errors.ts';
 import type { Launch } from '../../../programs/launch.ts';
 import { ClientSession } from '../../server/client-session.ts';
-import { labelOf } from '../encodings.ts';
+import { type Codec, codecOf, labelOf } from '../encodings.ts';
 import { isAtItsLimit, postgresError } from '../failures.ts';
 import { type Connection, keepalives } from './connection.ts';
 import { firstStatements, fullOffer, type Offer, reducedOffer, settingsOfOutput, withOffer } from './session-settings.ts';
@@ -15,6 +15,8 @@ const unencoded = "SELECT set_config('client_encoding', 'SQL_ASCII', false) WHER
 const unconvertible = /conversion between UTF8 and \w+ is not supported/;
 /** Connects without any conversion: names come and go as bytes. */
 const asBytes = { PGCLIENTENCODING: 'SQL_ASCII' };
+/** Complaint about a letter that one of two encodings lacks. */
+const untranslatable = /has no equivalent in encoding/;
 /** Limits that not all versions know. */
 const unlimited = "SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN ('transaction_timeout', 'idle_session_timeout')";
 
@@ -40,6 +42,8 @@ export class Session extends ClientSession {
    */
   readonly connection: Connection;
   readonly offer: Offer;
+  /** Of names that come and go as bytes. */
+  #codec: Codec | undefined;
 
   private constructor({ psql, connection, signal, patience }: SessionOptions, offer: Offer, failed: (complaint: string) => void) {
     const accepted = withOffer(connection, offer);
@@ -72,6 +76,7 @@ export class Session extends ClientSession {
       });
       try {
         const encoding = (await session.ask(`${firstStatements}; ${unencoded}; ${unlimited}; SELECT getdatabaseencoding()`)).at(-1) ?? '';
+        if (connection.PGCLIENTENCODING) session.#codec = codecOf(encoding);
         if (labelOf(encoding) !== undefined || connection.PGCLIENTENCODING) return session;
         await session[Symbol.asyncDispose]();
         connection = { ...connection, ...asBytes };
@@ -84,6 +89,12 @@ export class Session extends ClientSession {
         if (isUnconvertible) connection = { ...connection, ...asBytes };
       }
     }
+  }
+
+  override async ask(sql: string): Promise<string[]> {
+    const codec = this.#codec;
+    if (!codec) return super.ask(sql);
+    return (await super.ask(codec.encode(sql).toString('latin1'))).map((line) => codec.decode(Buffer.from(line, 'latin1')));
   }
 
   /** Asks for one JSON value, which may hold `sharedText`. */
@@ -103,6 +114,19 @@ export class Session extends ClientSession {
     throw new ConfigurationError(
       `a pooler such as PgBouncer drops the settings of a session, and these would change the dump: ${lost.join(', ')}. Name the server itself in the address, or give the role that backs up its own: ALTER ROLE … SET ${settingsOfOutput.map((name) => `${name} = '${fullOffer[name]}'`).join(', … SET ')}`,
     );
+  }
+}
+
+/**
+ * Does work that opens sessions. Does it again without any conversion if the server cannot convert a name: its encoding
+ * gives a byte of it no character, or UTF-8 does not.
+ */
+export async function whateverTheNames<T>(connection: Connection, work: (connection: Connection) => Promise<T>): Promise<T> {
+  try {
+    return await work(connection);
+  } catch (error) {
+    if (connection.PGCLIENTENCODING || !untranslatable.test((error as Error).message)) throw error;
+    return await work({ ...connection, ...asBytes });
   }
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { decoderOf, labelOf } from '../encodings.ts';
+import { codecOf, labelOf } from '../encodings.ts';
 
 /** Begins the bytes of a text in an answer. No name can hold it by design: it is another one in each process. */
 const mark = randomUUID();
@@ -22,9 +22,9 @@ export function withSharedText(json: string): string {
 
 /** Decodes by the database's own encoding, else as UTF-8, else byte by byte. */
 function decoded(bytes: Buffer, encoding: string): string {
-  const text = labelOf(encoding) === undefined ? undefined : decoderOf(encoding).decode(bytes);
+  const text = labelOf(encoding) === undefined ? undefined : codecOf(encoding).decode(bytes);
   // in an encoding of single bytes a control character stands for a byte that means nothing
-  const isOwn = text !== undefined && !(labelOf(encoding) === 'utf-8' ? /\ufffd/ : /[\u0080-\u009f\ufffd]/).test(text);
+  const isOwn = text !== undefined && !(labelOf(encoding) === 'utf-8' ? /\ufffd/ : /[\u0080-\u009f\uf780-\uf7ff]/).test(text);
   return isOwn ? text : (asUnicode(bytes) ?? bytes.toString('latin1'));
 }
 

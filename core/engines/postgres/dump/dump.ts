@@ -8,6 +8,7 @@ import type { Dump, Work } from '../../engine.ts';
 import { addressOf } from '../connect/address.ts';
 import { certificateEndOf } from '../connect/certificate.ts';
 import { openConnection } from '../connect/open-connection.ts';
+import { whateverTheNames } from '../connect/session.ts';
 import { PostgresScanner } from '../script/scanner.ts';
 import { isWhole } from '../selection.ts';
 import { withAddition } from './addition.ts';
@@ -28,7 +29,7 @@ export async function dump(database: DatabaseOf<'postgres'>, work: Work, waits: 
   await using opening = new AsyncDisposableStack();
   const { connection } = opening.use(await openConnection(await addressOf(database.connection, work.reveal), work.scratch));
   const psql = await work.tools.client('psql', work.signal);
-  const begun = await begin({ database, connection, psql, work, waits });
+  const begun = await whateverTheNames(connection, (accepted) => begin({ database, connection: accepted, psql, work, waits }));
   opening.defer(begun.end);
   const certificateEnds = certificateEndOf(connection, work.signal);
   async function* written(): AsyncGenerator<Uint8Array, Scan> {

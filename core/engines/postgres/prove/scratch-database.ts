@@ -2,7 +2,7 @@ import type { Scan } from '../../../documents/scan.ts';
 import { SourceUnreachableError, StorageFullError, ToolFailedError } from '../../../errors.ts';
 import type { Launch } from '../../../programs/launch.ts';
 import type { Work } from '../../engine.ts';
-import { Session } from '../connect/session.ts';
+import { Session, whateverTheNames } from '../connect/session.ts';
 import { type Offer, offerTo, ordinaryPart, restoresPart, withOffer } from '../connect/session-settings.ts';
 import { pgDump } from '../dump/tool.ts';
 import { postgresError } from '../failures.ts';
@@ -53,26 +53,25 @@ export class ScratchDatabase implements AsyncDisposable {
   }
 
   /** Asks the restored database for one JSON value, not as the superuser. */
-  async ask<T>(sql: string): Promise<T> {
-    this.#asking ??= Session.open({
-      psql: this.#psql,
-      connection: this.#connection(restorer),
-      offer: ordinaryPart(this.#offer),
-      signal: this.#signal,
+  ask<T>(sql: string): Promise<T> {
+    return whateverTheNames(this.#connection(restorer), async (connection) => {
+      this.#asking ??= Session.open({ psql: this.#psql, connection, offer: ordinaryPart(this.#offer), signal: this.#signal });
+      try {
+        return await (await this.#asking).json<T>(sql);
+      } catch (error) {
+        this.#asking = undefined; // an error ends a session
+        throw error;
+      }
     });
-    try {
-      return await (await this.#asking).json<T>(sql);
-    } catch (error) {
-      this.#asking = undefined; // an error ends a session
-      throw error;
-    }
   }
 
   /** Reads all rows of the restored database in a transaction, as the superuser. */
-  async reading<T>(work: (session: Session) => Promise<T>): Promise<T> {
-    await using session = await Session.open({ psql: this.#psql, connection: this.#connection(superuser), offer: this.#offer, signal: this.#signal });
-    await session.ask('BEGIN');
-    return await work(session);
+  reading<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    return whateverTheNames(this.#connection(superuser), async (connection) => {
+      await using session = await Session.open({ psql: this.#psql, connection, offer: this.#offer, signal: this.#signal });
+      await session.ask('BEGIN');
+      return await work(session);
+    });
   }
 
   /** Dumps the restored database with the options of the source's dump, block by block. */

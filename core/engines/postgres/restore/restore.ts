@@ -6,7 +6,7 @@ import { uncompared } from '../../server/uncompared.ts';
 import { withProgress } from '../../server/with-progress.ts';
 import { addressForPeople, type Connection } from '../connect/connection.ts';
 import { openConnection } from '../connect/open-connection.ts';
-import { Session } from '../connect/session.ts';
+import { Session, whateverTheNames } from '../connect/session.ts';
 import { type Offer, restoresPart, withOffer } from '../connect/session-settings.ts';
 import { searchPathOf } from '../dump/database-settings.ts';
 import type { Globals } from '../globals-schema.ts';
@@ -37,7 +37,7 @@ export async function restore(
   const { connection } = opened;
   const without = { owners: withoutOwners, privileges: withoutOwners || withoutPrivileges };
   const psql = await work.tools.client('psql', work.signal);
-  const { target: found, accepted, offer } = await askedOf({ psql, connection, signal: work.signal });
+  const { target: found, accepted, offer } = await whateverTheNames(connection, (each) => askedOf({ psql, connection: each, signal: work.signal }));
   const globals = withRoles ? globalsIn(scan) : undefined;
   const target = globals ? withMade(found, globals) : found;
   if (globals && !found.mayMakeRoles && lacking(globals, found).length > 0)
@@ -63,10 +63,11 @@ export async function restore(
   while (status !== 0 && options.learn(complaint)) ({ status, complaint } = await run());
   if (status !== 0) throw new RestoreFailedError(`the restore was undone: ${explained(complaint, tolerant) || `psql ended with ${status}`}`);
   const { emptied, unset } = script;
-  const ask = async <T>(sql: string) => {
-    await using session = await Session.open({ psql, connection, offer, signal: work.signal });
-    return await session.json<T>(sql);
-  };
+  const ask = <T>(sql: string) =>
+    whateverTheNames(connection, async (accepted) => {
+      await using session = await Session.open({ psql, connection: accepted, offer, signal: work.signal });
+      return await session.json<T>(sql);
+    });
   const { found: restored, notes } = await comparedWith(
     scan,
     { target, connection: accepted, open, emptied, unset, stored, ask, withoutGrants: without.privileges },

@@ -1,5 +1,5 @@
 import { DumpMalformedError } from '../../../errors.ts';
-import { decoderOf } from '../encodings.ts';
+import { codecOf } from '../encodings.ts';
 import { nextPiece } from './statements.ts';
 
 /** Receives the parts of a plain dump, in their order. Buffers are views of the chunks that were written. */
@@ -39,7 +39,7 @@ export class PlainDump {
   key: string | undefined;
   /** The `\unrestrict` line that must still come. Older releases of pg_dump write neither it nor `\restrict`. */
   #unrestrict: string | undefined;
-  #decoder = decoderOf('UTF8');
+  #decoder = codecOf('UTF8');
   readonly #visitor: Visitor;
 
   constructor(visitor: Visitor) {
@@ -102,7 +102,7 @@ export class PlainDump {
     if (copies && end >= script.length) return at; // the line feed before the data has not come yet
     if (copies && script[end] !== 10) throw new DumpMalformedError('the dump has a COPY whose rows do not begin on the next line');
     const encoding = encodingSetting.exec(text.toString('latin1', 0, 60))?.[1];
-    if (encoding) this.#decoder = decoderOf(encoding);
+    if (encoding) this.#decoder = codecOf(encoding);
     this.#begun = true;
     this.#visitor.statement(text);
     if (!copies) return end;

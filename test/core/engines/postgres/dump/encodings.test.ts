@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
-import { decoderOf, labelOf } from '../../../../../core/engines/postgres/encodings.ts';
+import { codecOf, labelOf } from '../../../../../core/engines/postgres/encodings.ts';
 import { query, startPostgresServer } from '../../../../support/postgres-server.ts';
 import { identifier, judged, postgresDump, restoredInto, urlOf } from '../../../../support/postgres-work.ts';
 import { coldStart } from '../../../../support/programs.ts';
@@ -82,8 +82,16 @@ it('a name is decoded as the server converts it, whatever its letters', { timeou
   const decodable = Object.entries(letters).filter(([encoding]) => labelOf(encoding) !== undefined);
   expect(decodable).toHaveLength(30);
   for (const [encoding, of] of decodable) {
-    const decoded = Object.keys(of).map((hex) => [hex, decoderOf(encoding).decode(Buffer.from(hex, 'hex'))]);
+    const decoded = Object.keys(of).map((hex) => [hex, codecOf(encoding).decode(Buffer.from(hex, 'hex'))]);
     expect({ encoding, letters: Object.fromEntries(decoded) }).toEqual({ encoding, letters: of });
+  }
+  // what comes as bytes goes back as the same: all of single bytes, whether they mean something or not
+  for (const [encoding, of] of Object.entries(letters)) {
+    const codec = codecOf(encoding);
+    const all = encoding.startsWith('EUC_') ? Object.keys(of) : Array.from({ length: 128 }, (_, index) => (128 + index).toString(16));
+    const texts = all.map((hex) => codec.decode(Buffer.from(hex, 'hex')));
+    expect({ encoding, texts: texts.map((text) => codec.decode(codec.encode(text))) }).toEqual({ encoding, texts });
+    if (!encoding.startsWith('EUC_')) expect({ encoding, bytes: codec.encode(texts.join('')).toString('hex') }).toEqual({ encoding, bytes: all.join('') });
   }
   expect(Object.keys(letters.EUC_JP ?? {}).length).toBeGreaterThan(13_000);
 });
@@ -91,11 +99,14 @@ it('a name is decoded as the server converts it, whatever its letters', { timeou
 it.each([
   ['EUC_CN', 'a1aa'],
   ['LATIN1', '92'],
+  ['ISO_8859_6', 'b2'],
+  ['WIN1252', '81'],
+  ['EUC_KR', 'c9a1'],
   ['EUC_TW', 'c4a1'],
   ['EUC_JIS_2004', 'b4c1'],
   ['MULE_INTERNAL', '81e9'],
 ])(
-  'a database in %s, of which Node decodes not every letter or none, is proven and restored, whatever its names',
+  'a database in %s with a letter that Node, or even UTF-8, has otherwise or not at all is proven and restored',
   { timeout: coldStart },
   async (encoding, letter) => {
     const database = await encodedDatabase(encoding);
