@@ -111,7 +111,7 @@ it.each([
   async (encoding, letter) => {
     const database = await encodedDatabase(encoding);
     const word = `convert_from('\\x${letter}'::bytea, '${encoding}')`;
-    const making = `format('CREATE SCHEMA %1$I; CREATE TABLE %1$I.%1$I (%1$I text DEFAULT %1$L); INSERT INTO %1$I.%1$I VALUES (%1$L); COMMENT ON TABLE %1$I.%1$I IS %1$L; CREATE SEQUENCE %1$I.s', ${word})`;
+    const making = `format('CREATE SCHEMA %1$I; CREATE TABLE %1$I.%1$I (%1$I text DEFAULT %1$L, g text GENERATED ALWAYS AS (%1$I || 1) STORED); INSERT INTO %1$I.%1$I VALUES (%1$L); COMMENT ON TABLE %1$I.%1$I IS %1$L; CREATE SEQUENCE %1$I.s', ${word})`;
     await query(server, `DO $$ BEGIN EXECUTE ${making}; END $$`, { database });
     const dump = await postgresDump(urlOf(server, database));
     expect(dump.bytes.includes(Buffer.from(letter, 'hex'))).toBe(true);
