@@ -9,6 +9,7 @@ import { createAdaptorServer } from '@hono/node-server';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { openIdDoor } from '../../console/doors/openid.ts';
+import { languageCookie } from '../../console/order-routes.ts';
 import { howToRestoreKey } from '../../core/names.ts';
 import { type ServedConsole, serveConsole } from '../../local/console.ts';
 import { machine } from '../../local/home.ts';
@@ -352,9 +353,16 @@ describe('every page', () => {
     await page.waitForSelector('html[lang=fr]');
     await fits(page, path, 'fr');
     complaints = complaints.filter((complaint) => !complaint.includes('404'));
-    await page.click('.language');
-    await page.waitForSelector('html[lang=en]');
-    complaints = complaints.filter((complaint) => !complaint.includes('404'));
+    await page.context().clearCookies({ name: languageCookie });
+  });
+
+  it('the language that was chosen can be left again', async () => {
+    const page = window;
+    await page.goto(origin);
+    for (const language of ['fr', 'en']) {
+      await page.click('.language');
+      await page.waitForSelector(`html[lang=${language}]`);
+    }
   });
 
   it('before signing in and after signing out passes axe in both themes', async () => {
