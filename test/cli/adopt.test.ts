@@ -138,15 +138,13 @@ describe('adopt', () => {
     const folder = project({ databases: { app: { engine: 'postgres', connection: { url: urlOf(server, database) } } } });
     mkdirSync(join(folder, 'old'));
     oldFile(folder, 'a.sql', '2025-03-01', script);
-    oldFile(folder, 'b.sql.gz', '2025-03-02', gzipSync(await pgDump('--no-comments')));
-    oldFile(folder, 'c.sql.zst', '2025-03-03', zstdCompressSync(await pgDump('--no-owner')));
+    const removing = await pgDump('--clean', '--if-exists', '--no-comments');
+    oldFile(folder, 'b.sql.gz', '2025-03-02', gzipSync(removing));
+    oldFile(folder, 'c.sql.zst', '2025-03-03', zstdCompressSync(await pgDump('--clean', '--no-owner')));
     const archive = await pgDump('--format=custom');
     oldFile(folder, 'd.dump', '2025-03-04', archive);
     oldFile(folder, 'half.dump', '2025-03-04', archive.subarray(0, archive.length - 300));
     oldFile(folder, 'half.sql', '2025-03-04', script.subarray(0, script.length - 200));
-    const removing = await pgDump('--clean', '--if-exists');
-    oldFile(folder, 'clean.sql', '2025-03-05', removing);
-    oldFile(folder, 'cleaner.sql', '2025-03-05', await pgDump('--clean'));
     oldFile(folder, 'inserts.sql', '2025-03-05', await pgDump('--inserts'));
     oldFile(folder, 'columns.sql.gz', '2025-03-05', gzipSync(await pgDump('--column-inserts', '--rows-per-insert=2', '--on-conflict-do-nothing')));
     oldFile(folder, 'tar.tar', '2025-03-05', await pgDump('--format=tar', '--clean'));
@@ -171,7 +169,7 @@ describe('adopt', () => {
     const { status, outcomes } = await adopted(folder, ['old']);
     expect(status).toBe(1);
     for (const name of ['a.sql', 'b.sql.gz', 'c.sql.zst', 'd.dump']) expect(outcomes[name]).toMatchObject({ verdict: 'proven', rows });
-    for (const name of ['clean.sql', 'cleaner.sql', 'inserts.sql', 'columns.sql.gz', 'tar.tar', 'folder'])
+    for (const name of ['inserts.sql', 'columns.sql.gz', 'tar.tar', 'folder'])
       expect({ name, ...outcomes[name] }).toMatchObject({ name, verdict: 'proven', rows });
     expect(outcomes.lacking?.error?.message).toContain('pg_restore cannot make a script of it');
     expect(outcomes.linked?.error?.message).toContain('its folder holds "9.dat", which is no file');

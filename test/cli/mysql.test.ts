@@ -12,9 +12,13 @@ import { coldStart } from '../support/programs.ts';
 const password = `p@ss:w/o?r#d%41 'q"b\\s&=é`;
 const spellings = [password, encodeURIComponent(password)];
 
-/** Notes what any process of this machine shows of itself in its command line and environment, each once. */
-function noteShown(seen: Map<string, string>): void {
-  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+/** The processes of this machine. */
+const processes = () => readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+
+/** Notes what any process but the `older` ones shows of itself in its command line and environment, each once. */
+function noteShown(seen: Map<string, string>, older: ReadonlySet<string>): void {
+  for (const pid of processes()) {
+    if (older.has(pid)) continue;
     try {
       const line = readFileSync(join('/proc', pid, 'cmdline'), 'utf8');
       if (seen.has(`${pid} ${line}`)) continue; // its environment is that of its beginning
@@ -45,7 +49,8 @@ it.each(['mysql-9.7', 'mariadb-11.8'] as const)(
     const given = database.replaceAll('_', '-');
     const run = (...words: string[]) => start(folder, words, { env }).ended;
     const seen = new Map<string, string>();
-    const polling = setInterval(() => noteShown(seen), 20);
+    const older = new Set(processes());
+    const polling = setInterval(() => noteShown(seen, older), 20);
 
     const backup = await run('backup', given).finally(() => clearInterval(polling));
     const doctor = await run('doctor');

@@ -1,25 +1,32 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { createAdaptorServer } from '@hono/node-server';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { openIdDoor } from '../../console/doors/openid.ts';
+import { languageCookie } from '../../console/order-routes.ts';
 import { howToRestoreKey } from '../../core/names.ts';
 import { type ServedConsole, serveConsole } from '../../local/console.ts';
 import { machine } from '../../local/home.ts';
+import { openLocalPlatform } from '../../local/open-platform.ts';
 import { UnderWay } from '../../local/under-way.ts';
 import { startBrowser } from '../support/browser.ts';
+import { TestClock } from '../support/clock.ts';
+import { testConfig } from '../support/config.ts';
 import { consoleOf } from '../support/console.ts';
 import { untold } from '../support/executions.ts';
 import { freePort } from '../support/free-port.ts';
+import { TestLog } from '../support/log.ts';
 import { listening } from '../support/mail-server.ts';
 import { openIdProvider } from '../support/openid-provider.ts';
 import { type TestPlatform, testPlatform } from '../support/platform.ts';
 import { incidentOf, runOf } from '../support/records.ts';
+import { sampleDatabase } from '../support/sqlite.ts';
 import { putStored, tableOf } from '../support/stored-backup.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -31,6 +38,8 @@ const old = 'main-20261121_020000Z';
 const id = 'main-20261122_020000Z';
 
 let browser: Browser;
+/** A window for all tests: another costs as much as a whole test. Each enters anew, and at an address of its own. */
+let window: Page;
 let platform: TestPlatform;
 let console: ServedConsole;
 let origin: string;
@@ -39,36 +48,59 @@ let complaints: string[];
 
 beforeAll(async () => {
   browser = await startBrowser();
+  window = await open({});
 });
 afterAll(() => browser.close());
 
-beforeEach(async () => {
-  const targets = { 'the-rehearsal-of-restores-on-a-long-name': { engine: 'sqlite', file: 'rehearsal.sqlite3' } } as const;
-  platform = await testPlatform({ config: { timeZone: 'Europe/Paris', targets } });
+const config = { timeZone: 'Europe/Paris', targets: { 'the-rehearsal-of-restores-on-a-long-name': { engine: 'sqlite', file: 'rehearsal.sqlite3' } } } as const;
+
+async function serve(): Promise<void> {
   const underWay = new UnderWay();
   const port = await freePort();
   origin = `http://127.0.0.1:${port}`;
   complaints = [];
   const { signal } = new AbortController();
   console = await serveConsole(platform, port, { underWay, told: untold, person: 'console:alice', signal });
-});
+}
 
-afterEach(async () => {
-  for (const context of browser.contexts()) await context.close();
+async function stopServing(): Promise<void> {
+  await window.goto('about:blank'); // so that it asks nobody who is gone
+  for (const context of browser.contexts()) await (context === window.context() ? context.clearCookies() : context.close());
   await console[Symbol.asyncDispose]();
   await platform.executions.stop();
-  // a script or a style of another's, a refused connection, an exception: none is ever right
-  expect(complaints).toEqual([]);
-});
+}
 
-/** Opens a window of somebody who has entered by the link, on the overview. */
-async function enter(options: BrowserContextOptions = {}): Promise<Page> {
+/** A script or a style of another's, a refused connection, an exception: none is ever right. */
+function expectNoComplaint(): void {
+  const all = complaints;
+  complaints = [];
+  expect(all).toEqual([]);
+}
+
+/** Gives each test of a group a machine and its console. */
+function eachOnItsOwn(): void {
+  beforeEach(async () => {
+    platform = await testPlatform({ config });
+    await serve();
+  });
+  afterEach(async () => {
+    await stopServing();
+    expectNoComplaint();
+  });
+}
+
+async function open(options: BrowserContextOptions): Promise<Page> {
   const context = await browser.newContext({ locale: 'en-GB', viewport: desk, reducedMotion: 'reduce', ...options });
   context.setDefaultTimeout(10_000);
   const page = await context.newPage();
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (message) => message.type() === 'error' && !message.text().includes('status of 401') && complaints.push(message.text()));
-  page.on('request', (request) => request.url().startsWith(`${origin}/`) || complaints.push(request.url()));
+  page.on('request', (request) => /^(about:|data:)/.test(request.url()) || request.url().startsWith(`${origin}/`) || complaints.push(request.url()));
+  return page;
+}
+
+/** Has somebody enter by the link, in a window without cookies; the overview is shown. */
+async function enter(page = window): Promise<Page> {
   await page.goto(console.link());
   return page;
 }
@@ -91,6 +123,8 @@ function lockSource(): () => void {
 }
 
 describe('a person who has never seen it', () => {
+  eachOnItsOwn();
+
   it('enters by the link, backs up now, sees it finish on every page that shows it, and downloads it in two more clicks', async () => {
     const release = lockSource();
     const page = await enter();
@@ -126,7 +160,7 @@ describe('a person who has never seen it', () => {
   });
 
   it('without JavaScript does the same', async () => {
-    const page = await enter({ javaScriptEnabled: false });
+    const page = await enter(await open({ javaScriptEnabled: false }));
     await page.click('text=Back up now');
     await page.waitForSelector('#said >> text=The backup has begun.');
     await platform.executions.stop(); // waits for what runs
@@ -135,30 +169,36 @@ describe('a person who has never seen it', () => {
   });
 });
 
-it('somebody who comes back from the page of a provider elsewhere is in at once, where they wanted to be', async () => {
-  const port = await freePort();
-  const own = `http://127.0.0.1:${port}`;
-  const provider = await openIdProvider(`${own}/signed-in`, 'localhost');
-  const { app } = consoleOf(platform, {
-    door: openIdDoor({ issuer: provider.issuer, clientId: provider.clientId, group: 'sauvegarde', groupClaim: 'groups', origin: own }),
-    origins: [own],
+describe('a person who signs in elsewhere', () => {
+  eachOnItsOwn();
+
+  it('somebody who comes back from the page of a provider elsewhere is in at once, where they wanted to be', async () => {
+    const port = await freePort();
+    const own = `http://127.0.0.1:${port}`;
+    const provider = await openIdProvider(`${own}/signed-in`, 'localhost');
+    const { app } = consoleOf(platform, {
+      door: openIdDoor({ issuer: provider.issuer, clientId: provider.clientId, group: 'sauvegarde', groupClaim: 'groups', origin: own }),
+      origins: [own],
+    });
+    const server = createAdaptorServer({ fetch: app.fetch }) as Server;
+    onTestFinished(() => void server.close());
+    await listening(server.listen(port, '127.0.0.1'));
+    const page = await (await browser.newContext({ locale: 'en-GB' })).newPage();
+    await page.goto(`${own}/health`);
+    await page.click('main a.button');
+    await page.waitForURL(`${provider.issuer}/**`);
+    await page.fill('[name=person]', 'alice');
+    await page.click('button');
+    await page.waitForSelector('h1 >> text=Nothing is wrong.');
+    expect(page.url()).toBe(`${own}/health`);
+    await page.click('text=Sign out');
+    await page.waitForURL(`${provider.issuer}/session/end**`);
   });
-  const server = createAdaptorServer({ fetch: app.fetch }) as Server;
-  onTestFinished(() => void server.close());
-  await listening(server.listen(port, '127.0.0.1'));
-  const page = await (await browser.newContext({ locale: 'en-GB' })).newPage();
-  await page.goto(`${own}/health`);
-  await page.click('main a.button');
-  await page.waitForURL(`${provider.issuer}/**`);
-  await page.fill('[name=person]', 'alice');
-  await page.click('button');
-  await page.waitForSelector('h1 >> text=Nothing is wrong.');
-  expect(page.url()).toBe(`${own}/health`);
-  await page.click('text=Sign out');
-  await page.waitForURL(`${provider.issuer}/session/end**`);
 });
 
 describe('with a few backups', () => {
+  eachOnItsOwn();
+
   beforeEach(async () => {
     for (const slot of ['2026-11-21T02:00:00Z', '2026-11-22T02:00:00Z']) await putStored(platform, slot);
     writeFileSync(join(platform.folder, 'vault', howToRestoreKey), 'every vault has it, which says that it is there');
@@ -222,7 +262,7 @@ describe('with a few backups', () => {
   });
 
   it.each([true, false])('a session that ends while a form is open loses nothing that was typed (JavaScript: %s)', async (javaScriptEnabled) => {
-    const page = await enter({ javaScriptEnabled });
+    const page = await enter(javaScriptEnabled ? window : await open({ javaScriptEnabled }));
     await page.goto(`${origin}/backups/${id}`);
     await page.click('summary >> text=Hold');
     await page.fill('#reason', 'the long story of why');
@@ -245,7 +285,13 @@ describe('with a few backups', () => {
 describe('every page', () => {
   const paths = ['/', '/backups', '/backups?state=failed', `/backups/${id}`, `/backups/${old}`, '/runs/main-20261122_120000Z', '/health', '/audit', '/nowhere'];
 
-  beforeEach(async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sauvegarde-test-'));
+
+  // one machine for all of them: nothing changes on it
+  beforeAll(async () => {
+    sampleDatabase(join(folder, 'app.sqlite3'), { rows: 200 });
+    const [clock, log] = [new TestClock(), new TestLog()];
+    platform = Object.assign(await openLocalPlatform({ config: testConfig(config), folder }, { clock, log }), { clock, log, folder }) as TestPlatform;
     const long = 'a_table_of_a_very_long_name_that_nobody_would_write_by_hand_but_that_a_framework_makes';
     await putStored(platform, '2026-11-21T02:00:00Z', { tables: [tableOf(long, 12_345_678), tableOf('gone', 1)], change: { proof: { verdict: 'flawed' } } });
     await putStored(platform, '2026-11-22T02:00:00Z', {
@@ -265,6 +311,14 @@ describe('every page', () => {
     const home = machine(platform, { author: { by: 'console:alice', claimed: false }, signal: new AbortController().signal });
     await home.carryOut({ action: 'release', backup: id });
     await home.carryOut({ action: 'hold', backup: id, reason: long });
+    await serve();
+    await enter();
+  });
+  afterEach(expectNoComplaint);
+  afterAll(async () => {
+    await stopServing();
+    platform[Symbol.dispose]();
+    rmSync(folder, { recursive: true });
   });
 
   const axeFinds = async (page: Page, options: object) => {
@@ -290,7 +344,10 @@ describe('every page', () => {
 
   // each on its own: together they would take longer on a slow machine than a test may
   it.each(paths)('%s passes axe in both themes, fits a phone of 390 pixels in English and in French, and weighs less than 50 KB', async (path) => {
-    const page = await enter({ viewport: phone });
+    const page = window;
+    await page.context().clearCookies({ name: languageCookie });
+    await page.emulateMedia({ colorScheme: 'light' });
+    await page.setViewportSize(phone);
     await page.goto(`${origin}${path}`);
     await fits(page, path, 'en');
     await page.setViewportSize(desk);
@@ -301,13 +358,22 @@ describe('every page', () => {
     await page.waitForSelector('html[lang=fr]');
     await fits(page, path, 'fr');
     complaints = complaints.filter((complaint) => !complaint.includes('404'));
-    await page.click('.language');
-    await page.waitForSelector('html[lang=en]');
-    complaints = complaints.filter((complaint) => !complaint.includes('404'));
+  });
+
+  it('the language that was chosen can be left again', async () => {
+    const page = window;
+    await page.context().clearCookies({ name: languageCookie });
+    await page.goto(origin);
+    for (const language of ['fr', 'en']) {
+      await page.click('.language');
+      await page.waitForSelector(`html[lang=${language}]`);
+    }
   });
 
   it('before signing in and after signing out passes axe in both themes', async () => {
-    const page = await enter();
+    const page = window;
+    await page.setViewportSize(desk);
+    await page.goto(origin);
     await page.click('text=Sign out');
     await page.waitForSelector('h1 >> text=signed out');
     await look(page, 'signed out');

@@ -1,13 +1,14 @@
 import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchOf } from '../../core/programs/launcher.ts';
-import { cacheFolder, layerNames, planOf } from '../../layers/layers.ts';
+import { layerNames, planOf } from '../../layers/layers.ts';
 import type { Architecture } from '../../layers/recipe/architecture.ts';
 import { type BuildOptions, buildFolder, type Plan, resolveLock } from '../../layers/recipe/build.ts';
 import { FileGoneError, RecipeError, TamperedError } from '../../layers/recipe/errors.ts';
@@ -22,6 +23,10 @@ const builder = fileURLToPath(new URL('./build-zstd.ts', import.meta.url));
 const architecture: Architecture = 'x64';
 /** What the small recipe is made of today. */
 let packages: LockedPackage[];
+/** Where it was built from the newest packages and from a lock of them, and the two folders. */
+let everything: string;
+let newest: string;
+let fromLock: string;
 
 function options({ cache = temporaryFolder(), ...changes }: Partial<BuildOptions> = {}): BuildOptions {
   return { architecture, cache, mode: 'newest', log: new TestLog(), signal: AbortSignal.timeout(coldStart), pauses: [0.05], ...changes };
@@ -29,6 +34,17 @@ function options({ cache = temporaryFolder(), ...changes }: Partial<BuildOptions
 
 function locked(change: (one: LockedPackage) => LockedPackage = (one) => one): Plan {
   return { ...zstdPlan, lock: { x64: packages.map(change), arm64: [] } };
+}
+
+/** Keeps only the package of the program itself, which is small. */
+function zstdAlone(): LockedPackage[] {
+  return packages.filter((one) => one.package === 'zstd');
+}
+
+function lockFile(): string {
+  const file = join(temporaryFolder(), 'lock.json');
+  writeFileSync(file, JSON.stringify(locked().lock));
+  return file;
 }
 
 /** Everything that can be seen of a tree: paths, kinds, modes, times, contents. */
@@ -48,57 +64,53 @@ function portrait(folder: string): string[] {
     });
 }
 
+/** Makes a cache with all that was fetched, of which nothing is built. */
+function cacheOfFetched(): string {
+  const cache = temporaryFolder();
+  for (const part of ['indexes', 'packages']) cpSync(join(everything, part), join(cache, part), { recursive: true });
+  return cache;
+}
+
+/** Builds in a cache that is to be made, while new files and folders are for this user alone. */
+async function builtForOneself(cache: string): Promise<string> {
+  const before = process.umask(0o077);
+  try {
+    return await buildFolder(locked(), options({ cache }));
+  } finally {
+    process.umask(before);
+  }
+}
+
 beforeAll(async () => {
-  packages = await resolveLock(zstdPlan, options({ cache: cacheFolder() }));
+  const cache = mkdtempSync(join(tmpdir(), 'sauvegarde-test-'));
+  everything = cache;
+  packages = await resolveLock(zstdPlan, options({ cache }));
+  newest = await buildFolder(zstdPlan, options({ cache }));
+  fromLock = await buildFolder(locked(), options({ cache, mode: 'locked' }));
 }, coldStart);
+afterAll(() => rmSync(everything, { recursive: true, force: true }));
 
 describe('a folder of programs', () => {
-  it(
-    'is the same whether it was built from the newest packages or from a lock of them',
-    async () => {
-      const newest = await buildFolder(zstdPlan, options());
-      const fromLock = await buildFolder(locked(), options({ mode: 'locked' }));
-      expect(portrait(fromLock)).toEqual(portrait(newest));
-      expect(readdirSync(newest).sort()).toEqual(['bin', 'lib', 'libexec', 'licenses', 'manifest.json']);
-      expect(readdirSync(join(newest, 'licenses'))).toEqual(packages.map((one) => one.package));
-    },
-    coldStart,
-  );
+  it('is the same whether it was built from the newest packages or from a lock of them', () => {
+    expect(fromLock).not.toBe(newest);
+    expect(portrait(fromLock)).toEqual(portrait(newest));
+    expect(readdirSync(newest).sort()).toEqual(['bin', 'lib', 'libexec', 'licenses', 'manifest.json']);
+    expect(readdirSync(join(newest, 'licenses'))).toEqual(packages.map((one) => one.package));
+  });
 
-  it(
-    'does not depend on the umask',
-    async () => {
-      const first = await buildFolder(locked(), options());
-      const before = process.umask(0o077);
-      try {
-        expect(portrait(await buildFolder(locked(), options()))).toEqual(portrait(first));
-      } finally {
-        process.umask(before);
-      }
-    },
-    coldStart,
-  );
-
-  it(
-    'comes from the cache the second time, without any network',
-    async () => {
-      const cache = temporaryFolder();
-      const folder = await buildFolder(locked(), options({ cache }));
-      const log = new TestLog();
-      expect(await buildFolder(locked(), options({ cache, mirrors: ['http://127.0.0.1:1'], log }))).toBe(folder);
-      expect(log.lines).toEqual([]);
-    },
-    coldStart,
-  );
+  it('comes from the cache the second time, without any network', async () => {
+    const log = new TestLog();
+    expect(await buildFolder(locked(), options({ cache: everything, mirrors: ['http://127.0.0.1:1'], log }))).toBe(fromLock);
+    expect(log.lines).toEqual([]);
+  });
 
   it.skipIf(process.arch !== 'x64')(
     'runs, by its launch and by its script',
     async () => {
-      const folder = await buildFolder(locked(), options());
-      const { command, args, env } = await launchOf(folder, 'zstd');
+      const { command, args, env } = await launchOf(fromLock, 'zstd');
       expect((await promisify(execFile)(command, [...args, '--version'], { env })).stdout).toContain('Zstandard');
-      expect((await promisify(execFile)(join(folder, 'bin', 'zstd'), ['--version'], { env: {} })).stdout).toContain('Zstandard');
-      await expect(launchOf(folder, 'mysqldump')).rejects.toThrow(/has no program mysqldump; it has zstd/);
+      expect((await promisify(execFile)(join(fromLock, 'bin', 'zstd'), ['--version'], { env: {} })).stdout).toContain('Zstandard');
+      await expect(launchOf(fromLock, 'mysqldump')).rejects.toThrow(/has no program mysqldump; it has zstd/);
     },
     coldStart,
   );
@@ -107,27 +119,23 @@ describe('a folder of programs', () => {
     'can be built by two processes at once',
     async () => {
       const cache = temporaryFolder();
-      const run = () => promisify(execFile)(process.execPath, [builder, cache]);
+      const run = () => promisify(execFile)(process.execPath, [builder, cache, lockFile()]);
       const [one, other] = await Promise.all([run(), run()]);
       expect(one.stdout).toBe(other.stdout);
       expect(readdirSync(join(cache, 'layers'))).toHaveLength(1);
       expect(readdirSync(join(cache, 'packages')).filter((name) => name.endsWith('.partial'))).toEqual([]);
-      expect(portrait(one.stdout.trim())).toEqual(portrait(await buildFolder(locked(), options())));
+      expect(portrait(one.stdout.trim())).toEqual(portrait(fromLock));
     },
     coldStart,
   );
 
   it(
-    'can be entered by every user, as a server that root starts runs as another, whatever the umask',
+    'can be entered by every user, as a server that root starts runs as another, and is the same, whatever the umask',
     async () => {
       const cache = join(temporaryFolder(), 'a', 'cache');
-      const before = process.umask(0o077);
-      try {
-        const folder = await buildFolder(locked(), options({ cache }));
-        for (const made of [join(cache, '..'), cache, join(cache, 'layers'), folder]) expect(statSync(made).mode & 0o777).toBe(0o755);
-      } finally {
-        process.umask(before);
-      }
+      const folder = await builtForOneself(cache);
+      for (const made of [join(cache, '..'), cache, join(cache, 'layers'), folder]) expect(statSync(made).mode & 0o777).toBe(0o755);
+      expect(portrait(folder)).toEqual(portrait(fromLock));
     },
     coldStart,
   );
@@ -141,12 +149,11 @@ describe('a folder of programs', () => {
         return bytes;
       };
       const mirror = await startMirror({ path: /zstd_.*\.deb$/, deed });
-      const child = spawn(process.execPath, [builder, cache], { env: { ...process.env, SAUVEGARDE_DEB_MIRRORS: mirror.address }, stdio: 'ignore' });
+      const child = spawn(process.execPath, [builder, cache, lockFile()], { env: { ...process.env, SAUVEGARDE_DEB_MIRRORS: mirror.address }, stdio: 'ignore' });
       const [, killer] = (await once(child, 'exit')) as [number | null, string | null];
       expect(killer).toBe('SIGKILL');
       expect(readdirSync(join(cache, 'layers'))).toEqual([expect.stringMatching(/^\.building-/)]);
-      const { stdout } = await promisify(execFile)(process.execPath, [builder, cache]);
-      expect(portrait(stdout.trim())).toEqual(portrait(await buildFolder(locked(), options())));
+      expect(portrait(await buildFolder(locked(), options({ cache })))).toEqual(portrait(fromLock));
     },
     coldStart,
   );
@@ -154,10 +161,9 @@ describe('a folder of programs', () => {
   it(
     'is built again when it was removed, from the packages that are kept',
     async () => {
-      const cache = temporaryFolder();
-      const folder = await buildFolder(locked(), options({ cache }));
-      rmSync(folder, { recursive: true });
-      expect(await buildFolder(locked(), options({ cache, mirrors: ['http://127.0.0.1:1'] }))).toBe(folder);
+      const folder = await buildFolder(locked(), options({ cache: cacheOfFetched(), mirrors: ['http://127.0.0.1:1'] }));
+      expect(basename(folder)).toBe(basename(fromLock));
+      expect(portrait(folder)).toEqual(portrait(fromLock));
     },
     coldStart,
   );
@@ -178,7 +184,7 @@ describe('a locked version that has left the mirrors', () => {
   it(
     'is replaced by the newest for local use, which is said, and then kept apart from what is locked',
     async () => {
-      const cache = temporaryFolder();
+      const cache = cacheOfFetched();
       const log = new TestLog();
       const folder = await buildFolder(locked(old), options({ cache, log }));
       expect(log.lines.join('\n')).toMatch(/warning: zstd: no mirror has .*zstd_0\.1.*taking the newest of bookworm/);
@@ -205,10 +211,11 @@ describe('nothing is built', () => {
   it(
     'from a package that a mirror has changed',
     async () => {
+      const withZstdAlone: Plan = { ...zstdPlan, lock: { x64: zstdAlone(), arm64: [] } };
       const mirror = await startMirror({ path: /zstd_.*\.deb$/, deed: (bytes) => Buffer.concat([bytes.subarray(0, -1), Buffer.from([0])]) });
-      await expect(buildFolder(locked(), options({ mirrors: [mirror.address] }))).rejects.toThrow(/has SHA-256/);
+      await expect(buildFolder(withZstdAlone, options({ mirrors: [mirror.address] }))).rejects.toThrow(/has SHA-256/);
       const longer = await startMirror({ path: /zstd_.*\.deb$/, deed: (bytes) => Buffer.concat([bytes, bytes]) });
-      await expect(buildFolder(locked(), options({ mirrors: [longer.address] }))).rejects.toThrow(/is longer than/);
+      await expect(buildFolder(withZstdAlone, options({ mirrors: [longer.address] }))).rejects.toThrow(/is longer than/);
     },
     coldStart,
   );
@@ -216,16 +223,13 @@ describe('nothing is built', () => {
   it(
     'from a package that was damaged in the cache: it is fetched again',
     async () => {
-      const cache = temporaryFolder();
-      const folder = await buildFolder(locked(), options({ cache }));
-      const whole = portrait(folder);
+      const cache = cacheOfFetched();
       for (const name of readdirSync(join(cache, 'packages'))) {
         const bytes = readFileSync(join(cache, 'packages', name));
         bytes[bytes.length - 100] = (bytes[bytes.length - 100] ?? 0) ^ 1;
         writeFileSync(join(cache, 'packages', name), bytes);
       }
-      rmSync(folder, { recursive: true });
-      expect(portrait(await buildFolder(locked(), options({ cache })))).toEqual(whole);
+      expect(portrait(await buildFolder(locked(), options({ cache })))).toEqual(portrait(fromLock));
     },
     coldStart,
   );
@@ -253,7 +257,9 @@ describe('nothing is built', () => {
     'when a library is missing, which is named',
     async () => {
       const without: Plan = { ...zstdPlan, lock: { x64: packages.filter((one) => one.package !== 'libc6'), arm64: [] } };
-      await expect(buildFolder(without, options())).rejects.toThrow(/libraries are in none of the packages: .*libc\.so\.6 \(for .*\).*recipe\.json/);
+      await expect(buildFolder(without, options({ cache: cacheOfFetched() }))).rejects.toThrow(
+        /libraries are in none of the packages: .*libc\.so\.6 \(for .*\).*recipe\.json/,
+      );
     },
     coldStart,
   );
@@ -265,7 +271,7 @@ describe('nothing is built', () => {
     'with a patch %s',
     async (_, patch, message) => {
       const plan: Plan = { ...locked(), recipe: { ...zstdPlan.recipe, patches: [patch] } };
-      await expect(buildFolder(plan, options())).rejects.toThrow(message);
+      await expect(buildFolder(plan, options({ cache: cacheOfFetched() }))).rejects.toThrow(message);
     },
     coldStart,
   );
@@ -273,7 +279,7 @@ describe('nothing is built', () => {
   it(
     'for another architecture than that of the packages',
     async () => {
-      const plan: Plan = { ...zstdPlan, lock: { x64: [], arm64: packages } };
+      const plan: Plan = { ...zstdPlan, lock: { x64: [], arm64: zstdAlone() } };
       await expect(buildFolder(plan, options({ architecture: 'arm64' }))).rejects.toThrow(/is not for arm64/);
     },
     coldStart,

@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readManifest } from '../../core/programs/manifest.ts';
 import { buildFolder } from '../../layers/recipe/build.ts';
 import { removeUnused } from '../../layers/recipe/unused.ts';
@@ -12,9 +13,22 @@ import { zstdPlan } from './zstd-recipe.ts';
 
 const day = 24 * 3600_000;
 
+/** A cache in which programs were built, made once: each test has a copy, whose files are new. */
+let made: string;
+
+const buildIn = (cache: string) =>
+  buildFolder(zstdPlan, { architecture: 'x64', cache, mode: 'newest', log: new TestLog(), signal: AbortSignal.timeout(coldStart) });
+
+beforeAll(async () => {
+  made = mkdtempSync(join(tmpdir(), 'sauvegarde-test-'));
+  await buildIn(made);
+}, coldStart);
+afterAll(() => rmSync(made, { recursive: true, force: true }));
+
 async function built() {
   const cache = temporaryFolder();
-  const build = () => buildFolder(zstdPlan, { architecture: 'x64', cache, mode: 'newest', log: new TestLog(), signal: AbortSignal.timeout(coldStart) });
+  cpSync(made, cache, { recursive: true, preserveTimestamps: true });
+  const build = () => buildIn(cache);
   const folder = await build();
   return { cache, build, folder, madeAt: statSync(folder).ctimeMs, packages: () => readdirSync(join(cache, 'packages')) };
 }

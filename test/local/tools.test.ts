@@ -1,5 +1,5 @@
-import { chmodSync, existsSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { chmodSync, cpSync, existsSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename, delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Client } from '../../core/programs/tools.ts';
 import { LocalTools } from '../../local/tools.ts';
@@ -9,7 +9,7 @@ import { TestLog } from '../support/log.ts';
 import { query } from '../support/postgres-server.ts';
 import { newDatabase, postgresServer } from '../support/postgres-servers.ts';
 import { postgresDump, urlOf } from '../support/postgres-work.ts';
-import { coldStart, toolsFolder } from '../support/programs.ts';
+import { coldStart, serverFolder, toolsFolder } from '../support/programs.ts';
 import { canMount, smallDisk } from '../support/small-disk.ts';
 
 const tools = () => new LocalTools(new TestLog());
@@ -208,7 +208,10 @@ describe('programs that cannot be built', () => {
   it.skipIf(process.getuid?.() !== 0)(
     'say so when root keeps them where the server, which does not run as root, cannot go',
     async () => {
-      vi.stubEnv('PATH', '/usr/bin:/bin');
+      vi.unstubAllEnvs();
+      const built = await serverFolder(18);
+      vi.stubEnv('SAUVEGARDE_CACHE', cache);
+      cpSync(built, join(cache, 'layers', basename(built)), { recursive: true, preserveTimestamps: true });
       await expect(tools().server('postgres', signal())).rejects.toThrow(/nobody else may enter .*\/layers\/database-servers.* Run "chmod o\+x"/);
     },
     coldStart,

@@ -15,7 +15,7 @@ import type { Inspection } from './inspection.ts';
 import { type Mount, pathBelow } from './mount.ts';
 import { rehearse, sourceIn } from './rehearsal.ts';
 import { takePlace } from './replace.ts';
-import { runTool } from './run-tool.ts';
+import { answersOf, lastOf, runTool } from './run-tool.ts';
 import { remove, temporaryFolder } from './temporary-folder.ts';
 
 /** Makes the engine for files of this machine, or for those of a network file system that is mounted here. */
@@ -49,9 +49,10 @@ async function dump({ file: name, proof }: DatabaseOf<'sqlite'>, mount: Mount | 
   const folder = await temporaryFolder(work, 'dump-');
   opening.defer(() => remove(folder));
   const copy = join(folder, 'copy.sqlite3');
-  await watchingGrowth(copy, await sizeOf(file), work, () => runTool('copy', [file, copy, ...where], work));
   const isProven = proof === 'every';
-  const inspection = runTool('inspect', [copy, isProven ? 'quick' : 'full'], work);
+  const answers = answersOf('dump', [file, copy, isProven ? 'quick' : 'full', ...where], work);
+  await watchingGrowth(copy, await sizeOf(file), work, () => answers.next());
+  const inspection = lastOf(answers as AsyncIterable<Inspection>);
   const inspected = inspection.catch(() => undefined); // its error is thrown where the stream ends
   opening.defer(async () => void (await inspected));
   async function* written(): AsyncGenerator<Uint8Array, Scan> {

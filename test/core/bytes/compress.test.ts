@@ -54,8 +54,8 @@ describe('compression', () => {
 
   it.each(publicTools().flatMap((tool) => sources.map(([what, chunks]) => [tool, what, chunks] as const)))('%s reads %s', async (tool, _, chunks) => {
     const stored = await compressed(chunks, tool);
-    expect(spawnSync(tool, ['-t', '-q'], { input: stored })).toMatchObject({ status: 0 });
     const back = spawnSync(tool, ['-dc', '-q'], { input: stored, maxBuffer: 20 * mebibyte });
+    expect(back).toMatchObject({ status: 0 });
     expect(back.stdout.equals(Buffer.concat(chunks))).toBe(true);
   });
 

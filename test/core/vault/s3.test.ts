@@ -165,7 +165,7 @@ describeAws('the S3 vault', () => {
     proxy.fail('UploadPart', { waitsFor: awake }, { times: always });
     let given = 0;
     async function* endless() {
-      for (; given < 60; given++) yield noise(mebibyte, given + 1);
+      for (; given < 45; given++) yield noise(mebibyte, given + 1);
     }
     const creating = vault.create(key, endless());
     await expect.poll(() => proxy.operations().filter((name) => name === 'UploadPart').length, { timeout: 20_000 }).toBe(4);
@@ -173,7 +173,7 @@ describeAws('the S3 vault', () => {
     expect(given).toBeLessThanOrEqual(32 + 8 + 1);
     expect(proxy.operations().filter((name) => name === 'UploadPart')).toHaveLength(4);
     wake();
-    expect((await creating).size).toBe(60 * mebibyte);
+    expect((await creating).size).toBe(45 * mebibyte);
   });
 
   it.each([1, 3])('reads all bytes when the connection is lost %i times on the way', async (times) => {

@@ -97,7 +97,7 @@ export function readAndListContract(make: MakeVaults): void {
       const { one, other } = await make();
       await one.create('stays', streamOf(['x']));
       const churn = async () => {
-        for (let round = 0; round < 20; round++) {
+        for (let round = 0; round < 10; round++) {
           await other.create(`comes/${round}`, streamOf(['x']));
           await other.retire(`comes/${round}`);
         }

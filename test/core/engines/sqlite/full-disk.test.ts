@@ -103,7 +103,7 @@ describe('a disk that is too small', () => {
     const folder = temporaryFolder();
     const source = largeSource(folder);
     const tool = fileURLToPath(new URL('../../../../core/engines/sqlite/tool.ts', import.meta.url));
-    const output = execFileSync('sh', ['-c', 'ulimit -f 1000; exec "$@"', 'sh', process.execPath, tool, 'copy', source, join(folder, 'copy')], {
+    const output = execFileSync('sh', ['-c', 'ulimit -f 1000; exec "$@"', 'sh', process.execPath, tool, 'dump', source, join(folder, 'copy'), 'quick'], {
       encoding: 'utf8',
     });
     expect(JSON.parse(output)).toMatchObject({
