@@ -119,6 +119,7 @@ it.each([
     expect(Object.keys(dump.scan.source?.definitions?.TABLE ?? {})).toEqual(dump.scan.tables.map(({ name }) => name));
     expect(await judged(dump)).toMatchObject({ verdict: 'proven', differences: [], flaws: [], unproven: [] });
     const copy = await encodedDatabase(encoding);
+    await query(server, `DO $$ BEGIN EXECUTE format('CREATE SCHEMA %I', ${word} || 2); END $$`, { database: copy });
     expect(await restoredInto(server, dump, { database: copy })).toMatchObject({ rows: 1, notes: [] });
     const there = await postgresDump(urlOf(server, copy));
     expect(there.scan.tables).toEqual(dump.scan.tables);
