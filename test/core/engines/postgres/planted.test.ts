@@ -207,8 +207,6 @@ describe.each([
   ['refuses settings at the start', false],
   ['drops settings at the start without a word', true],
 ])('behind a pooler that %s', (_, silently) => {
-  const parameters = { sslmode: 'disable' };
-
   it('the search path is emptied first of all, and the backup is as good', { timeout: coldStart }, async () => {
     const server = await postgresServer(18);
     const mallory = await newRole(server);
@@ -220,7 +218,7 @@ describe.each([
       { database },
     );
     const port = await pooler(server, { silently });
-    expect(await postgresProof(await postgresDump(urlOf(server, database, { port, parameters })))).toMatchObject({ differences: [], unproven: [] });
+    expect(await postgresProof(await postgresDump(urlOf(server, database, { port })))).toMatchObject({ differences: [], unproven: [] });
     expect(await isSuperuser(server, mallory)).toBe('f');
   });
 
@@ -229,7 +227,7 @@ describe.each([
     const database = await newDatabase(server);
     await query(server, `${sample}; ALTER DATABASE ${identifier(database)} SET bytea_output = escape`, { database });
     const port = await pooler(server, { silently });
-    await expect(postgresDump(urlOf(server, database, { port, parameters }))).rejects.toMatchObject({
+    await expect(postgresDump(urlOf(server, database, { port }))).rejects.toMatchObject({
       name: 'ConfigurationError',
       message: expect.stringMatching(/pooler.*bytea_output = escape.*Name the server itself/s),
     });

@@ -112,8 +112,8 @@ describe('a proof', () => {
   });
 
   it.skipIf(!canMount())('whose scratch server runs out of space says so and refutes nothing', async () => {
-    const honest = await dumped("CREATE TABLE much AS SELECT n, repeat(md5(n::text), 20) AS words FROM generate_series(1, 70000) n; SELECT 'big'");
-    const scratch = smallDisk(60);
+    const honest = await dumped("CREATE TABLE much AS SELECT n, repeat(md5(n::text), 20) AS words FROM generate_series(1, 50000) n; SELECT 'big'");
+    const scratch = smallDisk(40);
     chmodSync(scratch, 0o711);
     await expect(postgresProof(honest, { ...testWork(), scratch })).rejects.toMatchObject({
       name: 'StorageFullError',
