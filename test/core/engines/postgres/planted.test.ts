@@ -147,25 +147,20 @@ async function withLoginTrigger(): Promise<{ server: ServerAddress & AsyncDispos
   return { server, logins };
 }
 
-describe('an event trigger on login', () => {
-  it('is switched off by a superuser’s backup', { timeout: coldStart }, async () => {
-    const { server, logins } = await withLoginTrigger();
-    const { remarks } = await postgresEngine.examine(postgresSource(urlOf(server, 'postgres')), testWork());
-    expect(remarks).toEqual([]);
-    await postgresDump(urlOf(server, 'postgres'));
-    expect(await logins()).toBe('');
-  });
-
-  it('is met by another role with an empty search path, and doctor tells of it', { timeout: coldStart }, async () => {
-    const { server, logins } = await withLoginTrigger();
-    await query(server, "CREATE ROLE reader LOGIN PASSWORD 'p' IN ROLE pg_read_all_data; ALTER ROLE reader SET session_preload_libraries = 'auto_explain'");
-    const url = urlOf(server, 'postgres', { user: 'reader', password: 'p' });
-    const { remarks } = await postgresEngine.examine(postgresSource(url), testWork());
-    expect(remarks).toEqual([expect.stringMatching(/event trigger.* on_login/), expect.stringMatching(/session_preload_libraries.*auto_explain/)]);
-    const { scan } = await postgresDump(url);
-    expect(scan.tables).toContainEqual(expect.objectContaining({ name: 'public.t', rows: 1 }));
-    expect(await logins()).toBe('reader []');
-  });
+it('an event trigger on login is switched off by a superuser’s backup, met by another role with an empty search path, and doctor tells of it', {
+  timeout: coldStart,
+}, async () => {
+  const { server, logins } = await withLoginTrigger();
+  expect((await postgresEngine.examine(postgresSource(urlOf(server, 'postgres')), testWork())).remarks).toEqual([]);
+  await postgresDump(urlOf(server, 'postgres'));
+  expect(await logins()).toBe('');
+  await query(server, "CREATE ROLE reader LOGIN PASSWORD 'p' IN ROLE pg_read_all_data; ALTER ROLE reader SET session_preload_libraries = 'auto_explain'");
+  const url = urlOf(server, 'postgres', { user: 'reader', password: 'p' });
+  const { remarks } = await postgresEngine.examine(postgresSource(url), testWork());
+  expect(remarks).toEqual([expect.stringMatching(/event trigger.* on_login/), expect.stringMatching(/session_preload_libraries.*auto_explain/)]);
+  const { scan } = await postgresDump(url);
+  expect(scan.tables).toContainEqual(expect.objectContaining({ name: 'public.t', rows: 1 }));
+  expect(await logins()).toBe('reader []');
 });
 
 /** What PgBouncer says to a client that wants settings at the start: it knows a few, and none of ours. Everything else is passed on. */

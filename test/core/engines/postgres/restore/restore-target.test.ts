@@ -7,10 +7,12 @@ import { piece, testWork } from '../../../../support/engine-work.ts';
 import { query, type ServerAddress, startPostgresServer } from '../../../../support/postgres-server.ts';
 import { newDatabase, postgresServer } from '../../../../support/postgres-servers.ts';
 import { type Dumped, identifier, newRole, postgresDump, postgresProof, urlOf } from '../../../../support/postgres-work.ts';
-import { coldStart, serverVersions } from '../../../../support/programs.ts';
+import { coldStart } from '../../../../support/programs.ts';
 import { canMount, smallDisk } from '../../../../support/small-disk.ts';
 import { giveAway } from '../../../../support/unprivileged.ts';
 
+/** Roles are made, and given to others, in another way since 16. `round-trip.test.ts` restores into every version. */
+const bothKinds = [15, 18] as const;
 const objects = "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace";
 const password = 'p';
 const newUser = (server: ServerAddress) => newRole(server, { options: `PASSWORD '${password}'` });
@@ -31,7 +33,7 @@ async function databaseOf(server: ServerAddress, user: string): Promise<string> 
 const restored = ({ bytes, scan }: Dumped, into: string, choices: Partial<RestoreTarget> = {}, work = testWork()) =>
   postgresEngine.restore(() => piece(bytes), scan, { into, force: false, now: new Date(), ...choices }, work);
 
-describe.each(serverVersions)('an ordinary user on PostgreSQL %i', (version) => {
+describe.each(bothKinds)('an ordinary user on PostgreSQL %i', (version) => {
   it(
     'restores into a database of their own what others owned, without owners and grants, once the extension that takes a superuser is there, of which they are told beforehand',
     async () => {
@@ -157,7 +159,7 @@ describe('roles that are missing', () => {
   });
 });
 
-describe.each(serverVersions)('with the roles of the backup, on PostgreSQL %i', (version) => {
+describe.each(bothKinds)('with the roles of the backup, on PostgreSQL %i', (version) => {
   const names = ['Owner "O\'Neil" %s :x', 'reader'].map((name) => `${name} ${randomBytes(4).toString('hex')}`) as [string, string];
   const [owner, reader] = names.map(identifier) as [string, string];
   const rolesOf = (server: ServerAddress) =>
