@@ -234,14 +234,21 @@ it('large objects of several owners are restored for one, and compared', { timeo
   await expect(restoredInto(server, otherwise, { withoutOwners: true })).rejects.toThrow('large objects');
 });
 
-it('rows in schemas with names of the system, and what belongs to the database itself, are told', { timeout: coldStart }, async () => {
+it('rows in schemas with names of the system, what belongs to the database itself, and what the scratch server cannot make, are told', {
+  timeout: coldStart,
+}, async () => {
   const server = await postgresServer(18);
   const sql = `DO $$ BEGIN EXECUTE format('ALTER ROLE postgres IN DATABASE %I SET work_mem = ''8MB''', current_database()); EXECUTE format('REVOKE CONNECT ON DATABASE %I FROM PUBLIC', current_database()); END $$;
     SET allow_system_table_mods = on; CREATE SCHEMA pg_mine; CREATE TABLE pg_mine.lost (id int); INSERT INTO pg_mine.lost VALUES (1), (2), (3); CREATE TEXT SEARCH CONFIGURATION mine (COPY = english);
+    CREATE EXTENSION hstore; CREATE TABLE ledger (id int, v text); INSERT INTO ledger SELECT g, 'x' FROM generate_series(1, 100) g; ALTER EXTENSION hstore ADD TABLE ledger;
+    CREATE AGGREGATE average(int8) (SFUNC = int8_avg_accum, STYPE = internal, FINALFUNC = numeric_poly_avg, COMBINEFUNC = int8_avg_combine, SERIALFUNC = int8_avg_serialize, DESERIALFUNC = int8_avg_deserialize, PARALLEL = SAFE);
     DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_text_search_config = ''public.mine''', current_database()); EXECUTE format('ALTER DATABASE %I SET search_path = public', current_database()); END $$`;
   const dump = await dumpedFrom(server, sql);
   const { verdict, unproven, notes } = await judged(dump);
-  expect({ verdict, unproven }).toEqual({ verdict: 'partial', unproven: [expect.stringContaining('the 3 rows of pg_mine.lost are in no dump')] });
+  expect(verdict).toBe('partial');
+  for (const what of ['the 3 rows of pg_mine.lost are in no dump', 'the 100 rows of public.ledger', 'AGGREGATE public.average(bigint)'])
+    expect(unproven).toContainEqual(expect.stringContaining(what));
+  expect(unproven).toHaveLength(4); // an aggregate has two
   expect(notes).toContainEqual(expect.stringContaining('the setting work_mem=8MB of the role postgres in this database'));
   expect(notes).toContainEqual(expect.stringMatching(/the grants on the database itself: .*REVOKE/));
   await restored(server, dump);
@@ -275,20 +282,6 @@ it(
     expect({ verdict, differences, flaws, unproven }).toEqual({ verdict: 'proven', differences: [], flaws: [], unproven: [] });
     expect(notes).toContainEqual(expect.stringMatching(/settings of the database itself: .*TimeZone=Europe\/Paris/i));
     await restoredInto(server, dump, { database: await newDatabase(server, undefined, locale) });
-  },
-  coldStart,
-);
-
-it(
-  'what the dump cannot hold, or the scratch server cannot make, is named, and the proof partial',
-  async () => {
-    const sql = `CREATE EXTENSION hstore; CREATE TABLE ledger (id int, v text); INSERT INTO ledger SELECT g, 'x' FROM generate_series(1, 100) g; ALTER EXTENSION hstore ADD TABLE ledger;
-      CREATE AGGREGATE average(int8) (SFUNC = int8_avg_accum, STYPE = internal, FINALFUNC = numeric_poly_avg, COMBINEFUNC = int8_avg_combine, SERIALFUNC = int8_avg_serialize, DESERIALFUNC = int8_avg_deserialize, PARALLEL = SAFE);
-      CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1)`;
-    const { verdict, unproven } = await judged(await dumpedFrom(await postgresServer(18), sql));
-    expect(verdict).toBe('partial');
-    expect(unproven).toContainEqual(expect.stringContaining('the 100 rows of public.ledger'));
-    expect(unproven).toContainEqual(expect.stringContaining('AGGREGATE public.average(bigint)'));
   },
   coldStart,
 );
