@@ -7,8 +7,8 @@ import { newDatabase, postgresServer } from '../support/postgres-servers.ts';
 import { urlOf } from '../support/postgres-work.ts';
 import { coldStart } from '../support/programs.ts';
 
-/** Enough to be met in the middle: some 60 MB. */
-const large = `CREATE TABLE large (id integer PRIMARY KEY, text text); INSERT INTO large SELECT n, repeat(md5(n::text), 6) FROM generate_series(1, 300000) n`;
+/** Enough to be met in the middle: some 30 MB. */
+const large = `CREATE TABLE large (id integer PRIMARY KEY, text text); INSERT INTO large SELECT n, repeat(md5(n::text), 6) FROM generate_series(1, 150000) n`;
 
 it('a restore whose command line is killed in the middle leaves the target empty, and a second one succeeds', { timeout: 2 * coldStart }, async () => {
   const server = await postgresServer(18);
@@ -34,5 +34,5 @@ it('a restore whose command line is killed in the middle leaves the target empty
 
   const again = await sauvegarde(folder, ['restore', 'app', '--into', urlOf(server, copy)], { env });
   expect(again.status, again.stderr).toBe(0);
-  expect(await inCopy('SELECT count(*) FROM large')).toBe('300000');
+  expect(await inCopy('SELECT count(*) FROM large')).toBe('150000');
 });

@@ -69,16 +69,12 @@ function frames(bytes: Buffer): number[] {
   return found;
 }
 
+// `core/bytes/stored.test.ts` shows every other flip and cut
 describe('a stored dump that is changed before its proof is refuted, is no backup, and stays for inspection:', () => {
   const changes: [string, 'en' | 'fr', string, (path: string) => void][] = [
-    ['a byte flipped near its beginning', 'en', 'its bytes were changed', (path) => flip(path, 100)],
-    ['a byte flipped in its middle', 'fr', 'its bytes were changed', (path) => flip(path, readFileSync(path).length >> 1)],
-    ['its last byte flipped', 'en', 'its bytes were changed', (path) => flip(path, -1, 1)],
+    ['a byte flipped in its middle', 'en', 'its bytes were changed', (path) => flip(path, readFileSync(path).length >> 1)],
     ['cut to nothing', 'fr', 'it was cut or changed', (path) => truncateSync(path, 0)],
-    ['cut in a frame', 'en', 'it was cut or changed', (path) => truncateSync(path, 1000)],
     ['cut between two frames', 'fr', 'it was cut or changed', (path) => truncateSync(path, frames(readFileSync(path))[2])],
-    ['without its last frame', 'en', 'it was cut or changed', (path) => truncateSync(path, frames(readFileSync(path)).at(-1))],
-    ['without its last byte', 'fr', 'it was cut or changed', (path) => truncateSync(path, readFileSync(path).length - 1)],
   ];
   it.each(changes)(
     '%s',
@@ -96,19 +92,17 @@ describe('a stored dump that is changed before its proof is refuted, is no backu
 
 describe('a dump that was changed between dump and store, every checksum right, is refuted:', () => {
   it.each([
-    ['a row is missing', 'en', (text: string) => text.replace('2\tGrace\n', ''), 'table public.person has 2 rows instead of 3'],
-    ['a letter is another', 'fr', (text: string) => text.replace('2\tGrace\n', '2\tGrbce\n'), 'table public.person has other contents in its 3 rows'],
     [
-      'a table is empty',
+      'a row is missing, and a table is empty',
       'en',
-      (text: string) => text.replace(/^(COPY public\.large .*\n)(?:\d.*\n)*/m, '$1'),
-      'table public.large has 0 rows instead of 30000',
+      (text: string) => text.replace('2\tGrace\n', '').replace(/^(COPY public\.large .*\n)(?:\d.*\n)*/m, '$1'),
+      ['table public.person has 2 rows instead of 3', 'table public.large has 0 rows instead of 30000'],
     ],
+    ['a letter is another', 'fr', (text: string) => text.replace('2\tGrace\n', '2\tGrbce\n'), ['table public.person has other contents in its 3 rows']],
   ] as const)('%s', async (_, language, change, words) => {
     const { platform } = await scene({ language });
     const mail = await failure(platform, { error: 'BackupRefutedError', attempts: 1, left: [scanKey, dumpKey] }, stepsWithChangedDump(platform, change));
-    expect(mail).toContain(wordings[language]);
-    expect(mail).toContain(words);
+    for (const said of [wordings[language], ...words]) expect(mail).toContain(said);
     expect(mail).not.toMatch(/Grace|Grbce/);
   });
 });
@@ -117,7 +111,7 @@ const mebibyte = 1024 * 1024;
 
 describe('a dump that breaks off leaves nothing in the vault, is tried four times and reported once:', () => {
   const ends: [string, string, number, (scene: Scene) => unknown][] = [
-    ...[1, 4, 8].map((blocks): [string, string, number, () => unknown] => [
+    ...[1, 8].map((blocks): [string, string, number, () => unknown] => [
       `pg_dump is killed after ${blocks} MiB`,
       'ToolFailedError',
       blocks * mebibyte,

@@ -27,7 +27,7 @@ export async function ranBy(
 
 /** Dumps a database plainly, as pg_dump 18 does for a backup. */
 export async function plainDump(server: ServerAddress, database: string, args: string[] = []): Promise<Buffer> {
-  const { status, out, said } = await ranBy('pg_dump', ['--format=plain', '--no-password', ...args], environmentOf(server, { database }));
+  const { status, out, said } = await ranBy('pg_dump', ['--format=plain', '--no-password', ...args], environmentOf(server, { database, overSocket: true }));
   if (status !== 0) throw new Error(`pg_dump ended with ${status}: ${said}`);
   return out;
 }

@@ -14,9 +14,12 @@ export async function postgresServer(version: ServerVersion): Promise<ServerAddr
   return keepClientsOf(await sharedServer<ServerAddress>(`postgres ${version}`));
 }
 
-/** Makes an empty database that is dropped when the test has finished, whoever is connected to it. */
-export async function newDatabase(server: ServerAddress, name = randomName()): Promise<string> {
-  await createDatabase(server, name);
+/**
+ * Makes an empty database that is dropped when the test has finished, whoever is connected to it. `options` are those of
+ * CREATE DATABASE, such as its encoding.
+ */
+export async function newDatabase(server: ServerAddress, name = randomName(), options = ''): Promise<string> {
+  await createDatabase(server, name, options);
   onTestFinished(() => dropDatabase(server, name));
   return name;
 }
@@ -45,8 +48,8 @@ export function preparedDatabase(contents: string): () => Promise<{ server: Serv
 }
 
 /** Copies files, not pages through the log: a third of the work. Servers before 15 know no other way. */
-async function createDatabase(server: ServerAddress, name: string): Promise<void> {
-  await query(server, `CREATE DATABASE ${quoted(name)} TEMPLATE template0 ${server.version < 15 ? '' : 'STRATEGY file_copy'}`);
+async function createDatabase(server: ServerAddress, name: string, options = ''): Promise<void> {
+  await query(server, `CREATE DATABASE ${quoted(name)} TEMPLATE template0 ${server.version < 15 ? '' : 'STRATEGY file_copy'} ${options}`);
 }
 
 async function dropDatabase(server: ServerAddress, name: string): Promise<void> {

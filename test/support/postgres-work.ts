@@ -16,7 +16,7 @@ export interface Address {
   password?: string;
   host?: string;
   port?: number;
-  /** What follows the `?`. */
+  /** What follows the `?`; by default, no TLS: a handshake costs as much as the program that makes it. */
   parameters?: Record<string, string>;
 }
 
@@ -24,7 +24,7 @@ export interface Address {
 export function urlOf(
   server: ServerAddress,
   database: string,
-  { user = server.user, password = server.password, host = server.host, port = server.port, parameters = {} }: Address = {},
+  { user = server.user, password = server.password, host = server.host, port = server.port, parameters = { sslmode: 'disable' } }: Address = {},
 ): string {
   const query = new URLSearchParams(parameters).toString();
   return `postgres://${encodeURIComponent(user)}:${encodeURIComponent(password)}@${host}:${port}/${encodeURIComponent(database)}${query ? `?${query}` : ''}`;

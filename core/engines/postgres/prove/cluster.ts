@@ -71,7 +71,8 @@ export function clusterOf(
   const locale = major < 17 ? [`--locale=${own ?? 'C'}`, '--locale-provider=libc'] : ['--locale=C', ...providerOf(own)];
   return {
     user: superuser,
-    cluster: [`--encoding=${encoding}`, ...locale, ...(major >= 18 ? ['--no-data-checksums'] : [])],
+    // a log of one segment of 1 MB: 16 MB of zeros would be written for every copy
+    cluster: [`--encoding=${encoding}`, '--wal-segsize=1', ...locale, ...(major >= 18 ? ['--no-data-checksums'] : [])],
     completion: [
       `CREATE ROLE ${restorer} LOGIN BYPASSRLS`,
       'UPDATE pg_database SET datistemplate = false',

@@ -147,25 +147,20 @@ async function withLoginTrigger(): Promise<{ server: ServerAddress & AsyncDispos
   return { server, logins };
 }
 
-describe('an event trigger on login', () => {
-  it('is switched off by a superuser’s backup', { timeout: coldStart }, async () => {
-    const { server, logins } = await withLoginTrigger();
-    const { remarks } = await postgresEngine.examine(postgresSource(urlOf(server, 'postgres')), testWork());
-    expect(remarks).toEqual([]);
-    await postgresDump(urlOf(server, 'postgres'));
-    expect(await logins()).toBe('');
-  });
-
-  it('is met by another role with an empty search path, and doctor tells of it', { timeout: coldStart }, async () => {
-    const { server, logins } = await withLoginTrigger();
-    await query(server, "CREATE ROLE reader LOGIN PASSWORD 'p' IN ROLE pg_read_all_data; ALTER ROLE reader SET session_preload_libraries = 'auto_explain'");
-    const url = urlOf(server, 'postgres', { user: 'reader', password: 'p' });
-    const { remarks } = await postgresEngine.examine(postgresSource(url), testWork());
-    expect(remarks).toEqual([expect.stringMatching(/event trigger.* on_login/), expect.stringMatching(/session_preload_libraries.*auto_explain/)]);
-    const { scan } = await postgresDump(url);
-    expect(scan.tables).toContainEqual(expect.objectContaining({ name: 'public.t', rows: 1 }));
-    expect(await logins()).toBe('reader []');
-  });
+it('an event trigger on login is switched off by a superuser’s backup, met by another role with an empty search path, and doctor tells of it', {
+  timeout: coldStart,
+}, async () => {
+  const { server, logins } = await withLoginTrigger();
+  expect((await postgresEngine.examine(postgresSource(urlOf(server, 'postgres')), testWork())).remarks).toEqual([]);
+  await postgresDump(urlOf(server, 'postgres'));
+  expect(await logins()).toBe('');
+  await query(server, "CREATE ROLE reader LOGIN PASSWORD 'p' IN ROLE pg_read_all_data; ALTER ROLE reader SET session_preload_libraries = 'auto_explain'");
+  const url = urlOf(server, 'postgres', { user: 'reader', password: 'p' });
+  const { remarks } = await postgresEngine.examine(postgresSource(url), testWork());
+  expect(remarks).toEqual([expect.stringMatching(/event trigger.* on_login/), expect.stringMatching(/session_preload_libraries.*auto_explain/)]);
+  const { scan } = await postgresDump(url);
+  expect(scan.tables).toContainEqual(expect.objectContaining({ name: 'public.t', rows: 1 }));
+  expect(await logins()).toBe('reader []');
 });
 
 /** What PgBouncer says to a client that wants settings at the start: it knows a few, and none of ours. Everything else is passed on. */
@@ -207,8 +202,6 @@ describe.each([
   ['refuses settings at the start', false],
   ['drops settings at the start without a word', true],
 ])('behind a pooler that %s', (_, silently) => {
-  const parameters = { sslmode: 'disable' };
-
   it('the search path is emptied first of all, and the backup is as good', { timeout: coldStart }, async () => {
     const server = await postgresServer(18);
     const mallory = await newRole(server);
@@ -220,7 +213,7 @@ describe.each([
       { database },
     );
     const port = await pooler(server, { silently });
-    expect(await postgresProof(await postgresDump(urlOf(server, database, { port, parameters })))).toMatchObject({ differences: [], unproven: [] });
+    expect(await postgresProof(await postgresDump(urlOf(server, database, { port })))).toMatchObject({ differences: [], unproven: [] });
     expect(await isSuperuser(server, mallory)).toBe('f');
   });
 
@@ -229,7 +222,7 @@ describe.each([
     const database = await newDatabase(server);
     await query(server, `${sample}; ALTER DATABASE ${identifier(database)} SET bytea_output = escape`, { database });
     const port = await pooler(server, { silently });
-    await expect(postgresDump(urlOf(server, database, { port, parameters }))).rejects.toMatchObject({
+    await expect(postgresDump(urlOf(server, database, { port }))).rejects.toMatchObject({
       name: 'ConfigurationError',
       message: expect.stringMatching(/pooler.*bytea_output = escape.*Name the server itself/s),
     });

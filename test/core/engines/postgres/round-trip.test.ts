@@ -1,23 +1,43 @@
+import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { rowsOf, type Scan } from '../../../../core/documents/scan.ts';
 import { postgresEngine } from '../../../../core/engines/postgres/engine.ts';
 import { partOf } from '../../../../core/operations/orders/restore-part.ts';
 import { leftIn, piece, testWork } from '../../../support/engine-work.ts';
 import { everything } from '../../../support/postgres-everything.ts';
-import { query, type ServerAddress } from '../../../support/postgres-server.ts';
+import { query } from '../../../support/postgres-server.ts';
 import { newDatabase, postgresServer } from '../../../support/postgres-servers.ts';
-import { newRole, postgresDump, postgresProof, urlOf } from '../../../support/postgres-work.ts';
-import { coldStart, oldVersions, serverVersions } from '../../../support/programs.ts';
+import { type Dumped, identifier, newRole, postgresDump, postgresProof, urlOf } from '../../../support/postgres-work.ts';
+import { coldStart, oldVersions, type ServerVersion, serverVersions } from '../../../support/programs.ts';
 
 /** The newest minors of 15 and 17 keep an option of their own on columns, which the scratch server does not know. */
 const areOfNewestMinors = (notes: string[]) => notes.every((note) => note === 'the option pg_attver, which the server does not know, was left out');
 
-/** A database with every kind of object. */
-async function fullDatabase(server: ServerAddress): Promise<string> {
-  const roles: [string, string] = [await newRole(server), await newRole(server)];
+interface Full {
+  dumped: Dumped;
+  /** Names of the roles that own objects and have grants. They are gone, as is the database. */
+  roles: [string, string];
+}
+const dumps = new Map<ServerVersion, Promise<Full>>();
+
+/** Dumps a database with every kind of object, once for all tests. */
+function full(version: ServerVersion): Promise<Full> {
+  const made = dumps.get(version) ?? fullOf(version);
+  dumps.set(version, made);
+  return made;
+}
+
+async function fullOf(version: ServerVersion): Promise<Full> {
+  const server = await postgresServer(version);
+  const roles: Full['roles'] = [`owner_${randomBytes(6).toString('hex')}`, `reader_${randomBytes(6).toString('hex')}`];
+  const names = roles.map(identifier).join(', ');
+  await query(server, roles.map((role) => `CREATE ROLE ${identifier(role)} LOGIN`).join('; '));
   const database = await newDatabase(server);
   await query(server, everything(roles), { database });
-  return database;
+  const dumped = await postgresDump(urlOf(server, database));
+  await query(server, `DROP DATABASE ${database}`);
+  await query(server, `DROP ROLE ${names}`);
+  return { dumped, roles };
 }
 
 const held = ({ tables, sequences, largeObjects, objects }: Scan) => ({ tables, sequences, largeObjects, objects });
@@ -27,12 +47,12 @@ describe.each(serverVersions)('a database with every kind of object on PostgreSQ
     'is dumped, proven, and restored into an equal one',
     async () => {
       const server = await postgresServer(version);
-      const database = await fullDatabase(server);
-      const dumped = await postgresDump(urlOf(server, database));
+      const { dumped, roles } = await full(version);
       expect(dumped.scan.warnings).toEqual([]);
       const work = testWork();
       expect(await postgresProof(dumped, work)).toMatchObject({ differences: [], unproven: [], notes: expect.toSatisfy(areOfNewestMinors) });
       expect(leftIn(work)).toEqual([]);
+      for (const name of roles) await newRole(server, { name });
       const copy = await newDatabase(server);
       const target = { into: urlOf(server, copy), force: false, now: new Date() };
       expect(await postgresEngine.restore(() => piece(dumped.bytes), dumped.scan, target, testWork())).toMatchObject({ notes: [] });
@@ -46,7 +66,7 @@ it(
   'is opened for a look, by a user who is no superuser, and leaves nothing afterwards',
   async () => {
     const server = await postgresServer(18);
-    const dumped = await postgresDump(urlOf(server, await fullDatabase(server)));
+    const { dumped } = await full(18);
     const work = testWork();
     {
       await using opened = await postgresEngine.open(() => piece(dumped.bytes), dumped.scan, [], work);
@@ -93,12 +113,9 @@ it(
 it(
   'of PostgreSQL 18 can be restored into 15, which knows neither transaction_timeout nor the other settings of newer dumps',
   async () => {
-    const [source, target] = [await postgresServer(18), await postgresServer(15)];
-    const roles: [string, string] = [await newRole(source), await newRole(source)];
+    const target = await postgresServer(15);
+    const { dumped, roles } = await full(18);
     for (const name of roles) await newRole(target, { name });
-    const database = await newDatabase(source);
-    await query(source, everything(roles), { database });
-    const dumped = await postgresDump(urlOf(source, database));
     expect(dumped.bytes.toString()).toMatch(/^SET transaction_timeout = 0;$/m);
     const copy = await newDatabase(target);
     await postgresEngine.restore(() => piece(dumped.bytes), dumped.scan, { into: urlOf(target, copy), force: false, now: new Date() }, testWork());
@@ -107,7 +124,7 @@ it(
   coldStart,
 );
 
-describe.each(oldVersions)('a database of PostgreSQL %i, which the community no longer maintains,', (version) => {
+describe.each(oldVersions.slice(0, 1))('a database of PostgreSQL %i, which the community no longer maintains,', (version) => {
   it('is dumped, proven on 18, and restored into an equal one', { timeout: coldStart }, async () => {
     const server = await postgresServer(version);
     const database = await newDatabase(server);

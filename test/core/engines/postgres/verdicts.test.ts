@@ -1,10 +1,9 @@
-import { randomBytes } from 'node:crypto';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ToolMissingError } from '../../../../core/errors.ts';
 import { testWork, withTools } from '../../../support/engine-work.ts';
 import { query } from '../../../support/postgres-server.ts';
 import { newDatabase, postgresServer } from '../../../support/postgres-servers.ts';
-import { altered, dumpedFrom, judged, newRole, postgresDump, restored, restoredInto, urlOf } from '../../../support/postgres-work.ts';
+import { altered, type Dumped, dumpedFrom, judged, newRole, postgresDump, restored, restoredInto, urlOf } from '../../../support/postgres-work.ts';
 import { coldStart } from '../../../support/programs.ts';
 
 /** Minors differ in the options that they know. */
@@ -44,6 +43,9 @@ it(
       }),
     ).toBe('1|1|1|kept');
     await expect(query(server, "INSERT INTO a_orders VALUES ('x', 11)", { database })).rejects.toThrow('fits');
+    // rows that are lost or altered refute it all the same
+    const refuted = await judged(altered(altered(dump, '1\tkept\n', ''), 'x\t10', 'x\t11'));
+    expect(refuted.differences.toSorted()).toEqual(['table public.limits has other contents in its 1 row', 'table public.sound has 0 rows instead of 1']);
   },
   coldStart,
 );
@@ -77,36 +79,32 @@ it.each([18, 17] as const)(
   },
 );
 
-it('rows whose table cannot be made come back in columns of text', { timeout: coldStart }, async () => {
+it('rows whose table cannot be made, that their table does not take, or that do not fit their partition, come back and are named', {
+  timeout: coldStart,
+}, async () => {
   const server = await postgresServer(18);
   const sql = `CREATE EXTENSION hstore; CREATE FUNCTION own() RETURNS int LANGUAGE sql AS 'SELECT 1'; ALTER EXTENSION hstore ADD FUNCTION own();
-    CREATE TABLE uses (id int DEFAULT own(), note text); INSERT INTO uses VALUES (1, E'a\\tb'), (NULL, '\\N'); CREATE INDEX ON uses (id); CREATE SEQUENCE low; SELECT setval('low', 500); UPDATE pg_sequence SET seqmax = 400 WHERE seqrelid = 'low'::regclass`;
+    CREATE TABLE uses (id int DEFAULT own(), note text); INSERT INTO uses VALUES (1, E'a\\tb'), (NULL, '\\N'); CREATE INDEX ON uses (id); CREATE SEQUENCE low; SELECT setval('low', 500); UPDATE pg_sequence SET seqmax = 400 WHERE seqrelid = 'low'::regclass;
+    CREATE FUNCTION amb(int) RETURNS int LANGUAGE sql AS 'SELECT 1'; CREATE TABLE g (f regproc); INSERT INTO g VALUES ('public.amb'); CREATE FUNCTION amb(text) RETURNS int LANGUAGE sql AS 'SELECT 1'; CREATE VIEW over_g AS SELECT f FROM g;
+    CREATE TABLE p (id int) PARTITION BY LIST (id); CREATE TABLE p1 (id int); INSERT INTO p1 VALUES (1), (2);
+    ALTER TABLE p1 ADD CONSTRAINT k CHECK (id IS NOT NULL AND id = 1) NOT VALID; UPDATE pg_constraint SET convalidated = true WHERE conname = 'k'; ALTER TABLE p ATTACH PARTITION p1 FOR VALUES IN (1); ALTER TABLE p1 DROP CONSTRAINT k`;
   const dump = await dumpedFrom(server, sql);
   const { verdict, flaws, differences, unproven } = await judged(dump);
   expect({ verdict, differences }).toEqual({ verdict: 'flawed', differences: [] });
-  expect(flaws).toContainEqual(expect.objectContaining({ what: expect.stringContaining('TABLE public.uses: function public.own() does not exist') }));
+  for (const what of [
+    /TABLE public\.uses: function public\.own\(\) does not exist/,
+    /^TABLE ATTACH public\.p1: new row for relation "p1" violates partition constraint/,
+    /^TABLE DATA public\.g: more than one function named "public\.amb"/,
+  ])
+    expect(flaws).toContainEqual(expect.objectContaining({ what: expect.stringMatching(what) }));
   expect(flaws).toContainEqual(
     expect.objectContaining({ what: expect.stringContaining('SEQUENCE SET public.low'), remedy: expect.stringContaining('it stands at 500') }),
   );
   expect(unproven).toContainEqual(expect.stringMatching(/the rows of public\.uses came back equal, in columns of text/));
+  expect(flaws).toHaveLength(4);
   expect((await judged(altered(dump, '\n1\ta', '\n2\ta'))).differences).toEqual(['table public.uses has other contents in its 2 rows']);
   const database = await restored(server, dump, flaws);
   expect(await query(server, "SELECT count(*) FROM uses WHERE (id, note) = ('1', E'a\\tb') OR note = '\\N'", { database })).toBe('2');
-});
-
-it('rows that their table does not take, or that do not fit their partition, come back and are named', { timeout: coldStart }, async () => {
-  const server = await postgresServer(18);
-  const sql = `CREATE FUNCTION amb(int) RETURNS int LANGUAGE sql AS 'SELECT 1'; CREATE TABLE g (f regproc); INSERT INTO g VALUES ('public.amb'); CREATE FUNCTION amb(text) RETURNS int LANGUAGE sql AS 'SELECT 1'; CREATE VIEW over_g AS SELECT f FROM g;
-    CREATE TABLE p (id int) PARTITION BY LIST (id); CREATE TABLE p1 (id int); INSERT INTO p1 VALUES (1), (2);
-    ALTER TABLE p1 ADD CONSTRAINT k CHECK (id IS NOT NULL AND id = 1) NOT VALID; UPDATE pg_constraint SET convalidated = true WHERE conname = 'k'; ALTER TABLE p ATTACH PARTITION p1 FOR VALUES IN (1); ALTER TABLE p1 DROP CONSTRAINT k`;
-  const dump = await dumpedFrom(server, sql);
-  const { verdict, flaws, differences } = await judged(dump);
-  expect({ verdict, differences }).toEqual({ verdict: 'flawed', differences: [] });
-  expect(flaws.map(({ what }) => what).sort()).toEqual([
-    expect.stringMatching(/^TABLE ATTACH public\.p1: new row for relation "p1" violates partition constraint/),
-    expect.stringMatching(/^TABLE DATA public\.g: more than one function named "public\.amb"/),
-  ]);
-  const database = await restored(server, dump, flaws);
   expect(await query(server, "SELECT (SELECT string_agg(id::text, ',') FROM p1), (SELECT f FROM g), pg_typeof(f) FROM g", { database })).toBe(
     '1,2|public.amb|text',
   );
@@ -134,17 +132,6 @@ it('a restore goes on without what does not run only if it is told to, and fills
   const again = await restoredInto(server, optioned, { tolerant: true });
   expect(again.notes).toContainEqual('the option sense, which the server does not know, was left out');
   expect(again.notes).not.toContainEqual(expect.stringContaining('columns of text'));
-});
-
-it('a restore tells which definitions are other than in the source', { timeout: coldStart }, async () => {
-  const server = await postgresServer(18);
-  const honest = await dumpedFrom(
-    server,
-    "CREATE FUNCTION two() RETURNS int LANGUAGE sql AS 'SELECT 2'; CREATE TABLE t (id int DEFAULT 3); INSERT INTO t VALUES (1)",
-  );
-  expect((await restoredInto(server, honest)).notes).toEqual([]);
-  const { notes } = await restoredInto(server, altered(altered(honest, 'SELECT 2', 'SELECT 3'), 'DEFAULT 3', 'DEFAULT 4'));
-  expect(notes).toEqual(['FUNCTION public.two() is other than in the source', 'DEFAULT public.t id is other than in the source']);
 });
 
 it.each([18, 15] as const)(
@@ -247,36 +234,39 @@ it('large objects of several owners are restored for one, and compared', { timeo
   await expect(restoredInto(server, otherwise, { withoutOwners: true })).rejects.toThrow('large objects');
 });
 
-it('rows in schemas with names of the system, and what belongs to the database itself, are told', { timeout: coldStart }, async () => {
+it('rows in schemas with names of the system, what belongs to the database itself, and what the scratch server cannot make, are told', {
+  timeout: coldStart,
+}, async () => {
   const server = await postgresServer(18);
   const sql = `DO $$ BEGIN EXECUTE format('ALTER ROLE postgres IN DATABASE %I SET work_mem = ''8MB''', current_database()); EXECUTE format('REVOKE CONNECT ON DATABASE %I FROM PUBLIC', current_database()); END $$;
     SET allow_system_table_mods = on; CREATE SCHEMA pg_mine; CREATE TABLE pg_mine.lost (id int); INSERT INTO pg_mine.lost VALUES (1), (2), (3); CREATE TEXT SEARCH CONFIGURATION mine (COPY = english);
+    CREATE EXTENSION hstore; CREATE TABLE ledger (id int, v text); INSERT INTO ledger SELECT g, 'x' FROM generate_series(1, 100) g; ALTER EXTENSION hstore ADD TABLE ledger;
+    CREATE AGGREGATE average(int8) (SFUNC = int8_avg_accum, STYPE = internal, FINALFUNC = numeric_poly_avg, COMBINEFUNC = int8_avg_combine, SERIALFUNC = int8_avg_serialize, DESERIALFUNC = int8_avg_deserialize, PARALLEL = SAFE);
     DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_text_search_config = ''public.mine''', current_database()); EXECUTE format('ALTER DATABASE %I SET search_path = public', current_database()); END $$`;
   const dump = await dumpedFrom(server, sql);
   const { verdict, unproven, notes } = await judged(dump);
-  expect({ verdict, unproven }).toEqual({ verdict: 'partial', unproven: [expect.stringContaining('the 3 rows of pg_mine.lost are in no dump')] });
+  expect(verdict).toBe('partial');
+  for (const what of ['the 3 rows of pg_mine.lost are in no dump', 'the 100 rows of public.ledger', 'AGGREGATE public.average(bigint)'])
+    expect(unproven).toContainEqual(expect.stringContaining(what));
+  expect(unproven).toHaveLength(4); // an aggregate has two
   expect(notes).toContainEqual(expect.stringContaining('the setting work_mem=8MB of the role postgres in this database'));
   expect(notes).toContainEqual(expect.stringMatching(/the grants on the database itself: .*REVOKE/));
   await restored(server, dump);
 });
 
-it(
-  'rows that are lost or altered refute a database that has flaws too',
-  async () => {
-    const dump = await dumpedFrom(await postgresServer(18), withFlaws);
-    expect((await judged(altered(dump, '1\tkept\n', ''))).differences).toEqual(['table public.sound has 0 rows instead of 1']);
-    expect((await judged(altered(dump, '1\tkept', '1\tlost'))).differences).toEqual(['table public.sound has other contents in its 1 row']);
-  },
-  coldStart,
-);
+/** Rows that fit their partitions and CHECK in the order of a language alone. */
+const inOrder = `CREATE TABLE names (n text) PARTITION BY RANGE (n); CREATE TABLE names_a PARTITION OF names FOR VALUES FROM (MINVALUE) TO ('n'); CREATE TABLE names_n PARTITION OF names FOR VALUES FROM ('n') TO (MAXVALUE);
+  INSERT INTO names VALUES ('Zoe'), ('adam'), ('Émile'), ('_x'), ('Nora'), ('nora'), ('éa'); CREATE TABLE chk (a text, b text, CHECK (a < b)); INSERT INTO chk VALUES ('a', 'B'), ('é', 'f')`;
 
 it(
   'a database is proven whatever its partitions, columns, settings, roles and locale are',
   async () => {
     const server = await postgresServer(18);
     const role = await newRole(server);
-    const database = await newDatabase(server);
-    const sql = `ALTER DATABASE ${database} SET timezone = 'Europe/Paris'; ALTER DATABASE ${database} SET quote_all_identifiers = on; SET timezone = 'Europe/Paris';
+    // a locale of glibc, which the machine need not have
+    const locale = "LOCALE_PROVIDER libc LOCALE 'fr_FR.utf8'";
+    const database = await newDatabase(server, undefined, locale);
+    const sql = `${inOrder}; ALTER DATABASE ${database} SET timezone = 'Europe/Paris'; ALTER DATABASE ${database} SET quote_all_identifiers = on; SET timezone = 'Europe/Paris';
       CREATE TABLE visit (at timestamptz, day date, CHECK (day = at::date)); INSERT INTO visit VALUES ('2026-03-01 00:30', '2026-03-01');
       CREATE TYPE pad AS ENUM ('z'); CREATE TYPE colour AS ENUM ('red', 'green', 'blue', 'black', 'white', 'pink', 'teal'); CREATE TABLE cars (c colour, n int) PARTITION BY HASH (c);
       CREATE TABLE cars_0 PARTITION OF cars FOR VALUES WITH (MODULUS 3, REMAINDER 0); CREATE TABLE cars_1 PARTITION OF cars FOR VALUES WITH (MODULUS 3, REMAINDER 1); CREATE TABLE cars_2 PARTITION OF cars FOR VALUES WITH (MODULUS 3, REMAINDER 2);
@@ -286,51 +276,19 @@ it(
       CREATE TABLE grants (a aclitem); INSERT INTO grants VALUES ('${role}=r/postgres'); CREATE TABLE letters (a text CHECK (lower(a) = chr(233) AND a ~ '^[[:alpha:]]$')); INSERT INTO letters VALUES (chr(201)); ALTER DATABASE ${database} SET bytea_output = escape; SET bytea_output = escape; ALTER DATABASE ${database} SET app.tenant = '7'; SET app.tenant = '7';
       CREATE TABLE tenants (t int CHECK (t = current_setting('app.tenant')::int), b bytea, e text CHECK (e = b::text)); INSERT INTO tenants VALUES (7, 'a', 'a'); CREATE FUNCTION f(colour) RETURNS colour LANGUAGE sql AS 'SELECT $1'; CREATE TABLE kinds (k varchar(9) CHECK (k IN ('a', 'b')), v varchar DEFAULT 'b');
       CREATE UNLOGGED TABLE owner (id int PRIMARY KEY); CREATE UNLOGGED TABLE item (id int, o int REFERENCES owner, PRIMARY KEY (id)); INSERT INTO owner VALUES (1); INSERT INTO item VALUES (1, 1)`;
-    await query(server, sql, { database });
+    await query(server, sql, { database, environment: { PGCLIENTENCODING: 'UTF8' } });
     const dump = await postgresDump(urlOf(server, database));
     const { verdict, differences, flaws, unproven, notes } = await judged(dump);
     expect({ verdict, differences, flaws, unproven }).toEqual({ verdict: 'proven', differences: [], flaws: [], unproven: [] });
     expect(notes).toContainEqual(expect.stringMatching(/settings of the database itself: .*TimeZone=Europe\/Paris/i));
-    await restored(server, dump);
+    await restoredInto(server, dump, { database: await newDatabase(server, undefined, locale) });
   },
   coldStart,
 );
-
-it(
-  'an option that no server knows is left out, noted, and proven',
-  async () => {
-    const dump = await dumpedFrom(await postgresServer(18), "CREATE TABLE simple (id int PRIMARY KEY, name text); INSERT INTO simple VALUES (1, 'one')");
-    const option = 'ALTER TABLE ONLY public.simple ALTER COLUMN id SET (pg_attver=26458560);';
-    const { verdict, notes } = await judged(altered(dump, '--\n-- Data for', `${option}\n\n--\n-- Data for`));
-    expect(verdict).toBe('proven');
-    expect(notes).toContainEqual(expect.stringContaining('pg_attver'));
-  },
-  coldStart,
-);
-
-it(
-  'what the dump cannot hold, or the scratch server cannot make, is named, and the proof partial',
-  async () => {
-    const sql = `CREATE EXTENSION hstore; CREATE TABLE ledger (id int, v text); INSERT INTO ledger SELECT g, 'x' FROM generate_series(1, 100) g; ALTER EXTENSION hstore ADD TABLE ledger;
-      CREATE AGGREGATE average(int8) (SFUNC = int8_avg_accum, STYPE = internal, FINALFUNC = numeric_poly_avg, COMBINEFUNC = int8_avg_combine, SERIALFUNC = int8_avg_serialize, DESERIALFUNC = int8_avg_deserialize, PARALLEL = SAFE);
-      CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1)`;
-    const { verdict, unproven } = await judged(await dumpedFrom(await postgresServer(18), sql));
-    expect(verdict).toBe('partial');
-    expect(unproven).toContainEqual(expect.stringContaining('the 100 rows of public.ledger'));
-    expect(unproven).toContainEqual(expect.stringContaining('AGGREGATE public.average(bigint)'));
-  },
-  coldStart,
-);
-
-/** Rows that fit their partitions and CHECK in the order of a language alone. */
-const inOrder = `CREATE TABLE names (n text) PARTITION BY RANGE (n); CREATE TABLE names_a PARTITION OF names FOR VALUES FROM (MINVALUE) TO ('n'); CREATE TABLE names_n PARTITION OF names FOR VALUES FROM ('n') TO (MAXVALUE);
-  INSERT INTO names VALUES ('Zoe'), ('adam'), ('Émile'), ('_x'), ('Nora'), ('nora'), ('éa'); CREATE TABLE chk (a text, b text, CHECK (a < b)); INSERT INTO chk VALUES ('a', 'B'), ('é', 'f')`;
 
 it('text in the order of a locale is compared, and another locale than the source has is told', { timeout: coldStart }, async () => {
   const server = await postgresServer(18);
-  const database = `ordered_${randomBytes(4).toString('hex')}`;
-  await query(server, `CREATE DATABASE ${database} TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US' LOCALE 'C'`);
-  onTestFinished(() => query(server, `DROP DATABASE ${database} WITH (FORCE)`).then(() => undefined));
+  const database = await newDatabase(server, undefined, "LOCALE_PROVIDER icu ICU_LOCALE 'en-US' LOCALE 'C'");
   await query(server, inOrder, { database, environment: { PGCLIENTENCODING: 'UTF8' } });
   const dump = await postgresDump(urlOf(server, database));
   expect((await judged(dump)).verdict).toBe('proven');
@@ -341,42 +299,50 @@ it('text in the order of a locale is compared, and another locale than the sourc
   expect(unproven).toContainEqual(expect.stringContaining('locale xx_XX.UTF-8 could not be had'));
 });
 
-it.each([
-  [15, 'en_US.UTF-8'],
-  [18, 'fr_FR.utf8'],
-] as const)('text is in the order of a locale of glibc that the machine need not have: PostgreSQL %i, %s', { timeout: coldStart }, async (version, locale) => {
-  const server = await postgresServer(version);
-  const database = `ordered_${randomBytes(4).toString('hex')}`;
-  await query(server, `CREATE DATABASE ${database} TEMPLATE template0 LOCALE_PROVIDER libc LOCALE '${locale}'`);
-  onTestFinished(() => query(server, `DROP DATABASE ${database} WITH (FORCE)`).then(() => undefined));
+it('text is in the order of a locale of glibc that the machine need not have, on PostgreSQL 15 too', { timeout: coldStart }, async () => {
+  const server = await postgresServer(15);
+  const database = await newDatabase(server, undefined, "LOCALE_PROVIDER libc LOCALE 'en_US.UTF-8'");
   await query(server, inOrder, { database, environment: { PGCLIENTENCODING: 'UTF8' } });
   expect(await judged(await postgresDump(urlOf(server, database)))).toMatchObject({ verdict: 'proven', unproven: [] });
 });
 
-it('a dump whose function, default, trigger or comment was changed afterwards is not proven', { timeout: coldStart }, async () => {
+it('a dump whose function, default, trigger or comment was changed afterwards is not proven, and its restore tells of it', { timeout: coldStart }, async () => {
+  const server = await postgresServer(18);
   const sql = `CREATE TABLE person (id int, name text DEFAULT 'nobody'); INSERT INTO person VALUES (1, 'Ada'); COMMENT ON TABLE person IS 'people'; CREATE FUNCTION two() RETURNS int LANGUAGE sql AS 'SELECT 2';
     CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$; CREATE TRIGGER kept BEFORE INSERT ON person FOR EACH ROW EXECUTE FUNCTION keep()`;
-  const honest = await dumpedFrom(await postgresServer(18), sql);
+  const honest = await dumpedFrom(server, sql);
   expect((await judged(honest)).verdict).toBe('proven');
+  expect((await restoredInto(server, honest)).notes).toEqual([]);
   const changes: [string, string, RegExp][] = [
     ['SELECT 2', 'SELECT 3', /FUNCTION public\.two\(\)/],
     ["'nobody'", "'somebody'", /DEFAULT public\.person name/],
     ['BEFORE INSERT', 'AFTER INSERT', /TRIGGER public\.person kept/],
     ["IS 'people'", "IS 'animals'", /COMMENT table public\.person/],
   ];
-  const { verdict, flaws, unproven, differences } = await judged(changes.reduce((dump, [from, to]) => altered(dump, from, to), honest));
+  const changed = changes.reduce((dump, [from, to]) => altered(dump, from, to), honest);
+  const { verdict, flaws, unproven, differences } = await judged(changed);
   expect({ verdict, differences }).toEqual({ verdict: 'flawed', differences: [] });
   const named = [...flaws.map(({ what }) => what), ...unproven];
-  expect(named).toHaveLength(changes.length);
-  for (const [, , what] of changes) expect(named).toContainEqual(expect.stringMatching(what));
+  const { notes } = await restoredInto(server, changed);
+  for (const found of [named, notes]) expect(found).toHaveLength(changes.length);
+  for (const [, , what] of changes) {
+    expect(named).toContainEqual(expect.stringMatching(what));
+    expect(notes).toContainEqual(expect.stringMatching(new RegExp(`^${what.source} is other than in the source$`)));
+  }
 });
 
 describe('a view over a system view of PostgreSQL 15', () => {
   const sql =
     'CREATE VIEW checkpoints AS SELECT checkpoints_timed, buffers_backend FROM pg_stat_bgwriter; CREATE TABLE t (id int PRIMARY KEY CHECK (id > 0)); INSERT INTO t VALUES (1)';
 
+  let made: Promise<Dumped> | undefined;
+  const dumped = async () => {
+    made ??= dumpedFrom(await postgresServer(15), sql);
+    return await made;
+  };
+
   it('is proven on a server of 15, with a note that 18 would refuse it', { timeout: coldStart }, async () => {
-    const { verdict, notes } = await judged(await dumpedFrom(await postgresServer(15), sql));
+    const { verdict, notes } = await judged(await dumped());
     expect({ verdict, notes: notes.filter((note) => !isOptionNote(note)) }).toEqual({
       verdict: 'proven',
       notes: ['would not restore on PostgreSQL 18: VIEW public.checkpoints: column pg_stat_bgwriter.checkpoints_timed does not exist'],
@@ -385,7 +351,7 @@ describe('a view over a system view of PostgreSQL 15', () => {
 
   it('is named, and the proof partial, where no server of 15 can be had', { timeout: coldStart }, async () => {
     const newestAlone = withTools(testWork(), { older: async () => undefined });
-    const { verdict, unproven } = await judged(await dumpedFrom(await postgresServer(15), sql), newestAlone);
+    const { verdict, unproven } = await judged(await dumped(), newestAlone);
     expect(verdict).toBe('partial');
     expect(unproven).toContainEqual(expect.stringMatching(/VIEW public\.checkpoints: .*would not restore on 18/));
   });
@@ -394,7 +360,7 @@ describe('a view over a system view of PostgreSQL 15', () => {
     const server = async () => {
       throw new ToolMissingError('there is no server 18');
     };
-    const { verdict, notes } = await judged(await dumpedFrom(await postgresServer(15), sql), withTools(testWork(), { server }));
+    const { verdict, notes } = await judged(await dumped(), withTools(testWork(), { server }));
     expect(verdict).toBe('proven');
     expect(notes).toContain('what would not restore on PostgreSQL 18 is not known: there is no server 18');
   });

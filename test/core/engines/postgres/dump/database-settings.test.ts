@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 import { parseConfig } from '../../../../../core/config/config.ts';
 import type { Scan } from '../../../../../core/documents/scan.ts';
 import { isBehind } from '../../../../../core/documents/source-identity.ts';
@@ -52,9 +52,7 @@ it.each([
   ['UTF8', ['é', '𝄞']],
 ])('tables and sequences of a database in %s have their names in the scan', { timeout: coldStart }, async (encoding, names) => {
   const server = await postgresServer(18);
-  const database = `encoded_${randomBytes(4).toString('hex')}`;
-  await query(server, `CREATE DATABASE ${database} TEMPLATE template0 ENCODING '${encoding}' LOCALE_PROVIDER libc LOCALE 'C'`);
-  onTestFinished(() => query(server, `DROP DATABASE ${database} WITH (FORCE)`).then(() => undefined));
+  const database = await newDatabase(server, undefined, `ENCODING '${encoding}' LOCALE_PROVIDER libc LOCALE 'C'`);
   const sql = names.map((name) => `CREATE TABLE "${name}" (a text); INSERT INTO "${name}" VALUES ('${name}'); CREATE SEQUENCE "s ${name}";`).join('\n');
   await query(server, sql, { database, environment: { PGCLIENTENCODING: 'UTF8' } });
   const { bytes, scan } = await dumpedBy(`postgres://${server.user}:${server.password}@${server.host}:${server.port}/${database}`);

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { codecOf, labelOf } from '../../../../../core/engines/postgres/encodings.ts';
 import { query, startPostgresServer } from '../../../../support/postgres-server.ts';
+import { newDatabase } from '../../../../support/postgres-servers.ts';
 import { identifier, judged, postgresDump, restoredInto, urlOf } from '../../../../support/postgres-work.ts';
 import { coldStart } from '../../../../support/programs.ts';
 
@@ -13,10 +14,7 @@ beforeAll(async () => {
 afterAll(() => server[Symbol.asyncDispose]());
 
 async function encodedDatabase(encoding: string): Promise<string> {
-  const database = `shared_${randomBytes(4).toString('hex')}`;
-  await query(server, `CREATE DATABASE ${database} TEMPLATE template0 ENCODING '${encoding}' LOCALE_PROVIDER libc LOCALE 'C'`);
-  onTestFinished(() => query(server, `DROP DATABASE ${database} WITH (FORCE)`).then(() => undefined));
-  return database;
+  return newDatabase(server, undefined, `ENCODING '${encoding}' LOCALE_PROVIDER libc LOCALE 'C'`);
 }
 
 /** Makes a role whose name, comment and setting are in the encoding of one database; all databases share them. */
@@ -30,22 +28,20 @@ async function foreignRole(encoding: string, word: string): Promise<{ name: stri
   return { name, oid };
 }
 
-it.each(['EUC_JP', 'WIN1252', 'LATIN1', 'UTF8', 'SQL_ASCII'])(
-  'roles whose names were written in other encodings cost a database in %s neither its backup nor a restore into it',
-  { timeout: coldStart },
-  async (encoding) => {
+it('roles whose names were written in other encodings cost a database neither its backup nor a restore into it', { timeout: coldStart }, async () => {
+  // their bytes are none in EUC_JP; those of Á in UTF-8 are none in WIN1252
+  const [latin, unicode] = [await foreignRole('LATIN1', 'rów'), await foreignRole('UTF8', 'Ánimo')];
+  for (const encoding of ['EUC_JP', 'WIN1252', 'LATIN1', 'UTF8', 'SQL_ASCII']) {
     const database = await encodedDatabase(encoding);
-    // their bytes are none in EUC_JP; those of Á in UTF-8 are none in WIN1252
-    const [latin, unicode] = [await foreignRole('LATIN1', 'rów'), await foreignRole('UTF8', 'Ánimo')];
     await query(server, "CREATE TABLE t (id int); INSERT INTO t VALUES (1); COMMENT ON TABLE t IS 'plain'", { database });
     const dump = await postgresDump(urlOf(server, database));
     const roles = dump.scan.source?.globals?.roles ?? [];
-    expect(roles).toContainEqual(expect.objectContaining({ name: latin.name, comment: 'rów\\' }));
-    expect(roles).toContainEqual(expect.objectContaining({ name: unicode.name, comment: 'Ánimo\\' }));
-    expect(await judged(dump)).toMatchObject({ verdict: 'proven', differences: [], flaws: [], unproven: [] });
-    expect(await restoredInto(server, dump, { database: await encodedDatabase(encoding) })).toMatchObject({ rows: 1, notes: [] });
-  },
-);
+    expect(roles, encoding).toContainEqual(expect.objectContaining({ name: latin.name, comment: 'rów\\' }));
+    expect(roles, encoding).toContainEqual(expect.objectContaining({ name: unicode.name, comment: 'Ánimo\\' }));
+    expect(await judged(dump), encoding).toMatchObject({ verdict: 'proven', differences: [], flaws: [], unproven: [] });
+    expect(await restoredInto(server, dump, { database: await encodedDatabase(encoding) }), encoding).toMatchObject({ rows: 1, notes: [] });
+  }
+});
 
 it.each(['EUC_JP', 'UTF8'])('a table of such a role in %s is in the backup, and comes back with its rows', { timeout: coldStart }, async (encoding) => {
   const database = await encodedDatabase(encoding);
@@ -99,11 +95,9 @@ it('a name is decoded as the server converts it, whatever its letters', { timeou
 it.each([
   ['EUC_CN', 'a1aa'],
   ['LATIN1', '92'],
-  ['ISO_8859_6', 'b2'],
   ['WIN1252', '81'],
   ['EUC_KR', 'c9a1'],
   ['EUC_TW', 'c4a1'],
-  ['EUC_JIS_2004', 'b4c1'],
   ['MULE_INTERNAL', '81e9'],
 ])(
   'a database in %s with a letter that Node, or even UTF-8, has otherwise or not at all is proven and restored',

@@ -20,6 +20,8 @@ CREATE VIEW public.x AS SELECT 1;
 ' $$; RESET ROLE;`;
 };
 
+/** Each of these databases is of all the names. */
+const times = (counts: Record<string, number>) => Object.fromEntries(Object.entries(counts).map(([kind, count]) => [kind, count * misleading.length]));
 const expected = { SCHEMA: 1, TABLE: 2, VIEW: 2, INDEX: 1, FUNCTION: 1 };
 
 function objectsIn(dump: Buffer): Record<string, number> {
@@ -29,17 +31,16 @@ function objectsIn(dump: Buffer): Record<string, number> {
 }
 
 describe.each(serverVersions)('the objects in a dump of PostgreSQL %i are counted', (version) => {
-  it.each(misleading)(
-    'although a role, a schema, a table and a column are called like %j',
-    async (name) => {
-      const server = await postgresServer(version);
-      const owner = await newRole(server, { name: `${name.slice(0, 50)} ${version}${Math.floor(Math.random() * 1e6)}`.slice(-63) });
-      const database = await newDatabase(server);
-      await query(server, sample(owner, name), { database });
-      expect((await postgresDump(urlOf(server, database))).scan.objects).toEqual(expected);
-      const without = await plainDump(server, database, ['--exclude-table=*.v']);
-      expect(objectsIn(without)).toEqual({ ...expected, VIEW: 1 });
-    },
-    coldStart,
-  );
+  it(`although roles, schemas, tables and columns are called like ${misleading.map((name) => JSON.stringify(name)).join(', ')}`, {
+    timeout: coldStart,
+  }, async () => {
+    const server = await postgresServer(version);
+    const owners: string[] = [];
+    for (const name of misleading) owners.push(await newRole(server, { name: `${name.slice(0, 50)} ${version}${Math.floor(Math.random() * 1e6)}`.slice(-63) }));
+    const database = await newDatabase(server);
+    await query(server, misleading.map((name, index) => sample(owners[index] as string, name)).join('\n'), { database });
+    expect((await postgresDump(urlOf(server, database))).scan.objects).toEqual(times(expected));
+    const without = await plainDump(server, database, ['--exclude-table=*.v']);
+    expect(objectsIn(without)).toEqual(times({ ...expected, VIEW: 1 }));
+  });
 });

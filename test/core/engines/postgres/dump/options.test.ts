@@ -7,7 +7,7 @@ import { piece, testWork } from '../../../../support/engine-work.ts';
 import { query, type ServerAddress } from '../../../../support/postgres-server.ts';
 import { newDatabase, postgresServer } from '../../../../support/postgres-servers.ts';
 import { type Dumped, identifier, newRole, postgresDump, postgresProof, urlOf } from '../../../../support/postgres-work.ts';
-import { coldStart, serverVersions } from '../../../../support/programs.ts';
+import { coldStart } from '../../../../support/programs.ts';
 
 type Option = Selection['options'][number];
 
@@ -73,7 +73,7 @@ it('each option leaves out what it says, and nothing of what the others leave ou
   }
 });
 
-it.each(serverVersions)('all together they leave that out on PostgreSQL %i; the rest is proven and restored', { timeout: coldStart }, async (version) => {
+it.each([15, 18] as const)('all together they leave that out on PostgreSQL %i; the rest is proven and restored', { timeout: coldStart }, async (version) => {
   const server = await postgresServer(version);
   const database = await prepared(server, options);
   const dumped = await postgresDump(urlOf(server, database), testWork(), { options });
@@ -148,7 +148,13 @@ it(
 describe('single tables of schemas that are not themselves dumped', () => {
   const choices: Partial<Selection> = { include: { schemas: [], tables: ['"my ""App".t', 'shown.v'] } };
 
-  async function tablesOf(server: ServerAddress): Promise<Dumped> {
+  let made: Promise<Dumped> | undefined;
+  const tablesOf = (server: ServerAddress) => {
+    made ??= dumpOfTables(server);
+    return made;
+  };
+
+  async function dumpOfTables(server: ServerAddress): Promise<Dumped> {
     const database = await newDatabase(server);
     const sql = `CREATE SCHEMA "my ""App"; CREATE SCHEMA shown; CREATE SCHEMA other; CREATE TABLE "my ""App".t (id integer); INSERT INTO "my ""App".t VALUES (1), (2);
       CREATE VIEW shown.v AS SELECT * FROM "my ""App".t; CREATE TABLE other.t (id integer)`;

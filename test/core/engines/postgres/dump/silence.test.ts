@@ -4,7 +4,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { dump } from '../../../../../core/engines/postgres/dump/dump.ts';
 import { leftIn, testWork } from '../../../../support/engine-work.ts';
 import { query, type ServerAddress } from '../../../../support/postgres-server.ts';
-import { newDatabase, postgresServer } from '../../../../support/postgres-servers.ts';
+import { newDatabase, postgresServer, preparedDatabase } from '../../../../support/postgres-servers.ts';
 import { postgresSource, urlOf } from '../../../../support/postgres-work.ts';
 import { children } from '../../../../support/processes.ts';
 import { coldStart } from '../../../../support/programs.ts';
@@ -13,12 +13,7 @@ import { coldStart } from '../../../../support/programs.ts';
 const sample = `CREATE TABLE large (id integer, text text); INSERT INTO large SELECT n, repeat(md5(n::text), 40) FROM generate_series(1, 30000) n`;
 const patience = 4000;
 
-async function largeDatabase(): Promise<{ server: ServerAddress; database: string }> {
-  const server = await postgresServer(18);
-  const database = await newDatabase(server);
-  await query(server, sample, { database });
-  return { server, database };
-}
+const largeDatabase = preparedDatabase(sample);
 
 const unreachable = (words: string) => ({ name: 'SourceUnreachableError', message: expect.stringContaining(words) });
 
@@ -84,7 +79,8 @@ it('a way to the server that falls silent in the middle of a dump is given up af
 });
 
 it('a query that is not answered is given up after a while, and psql with it', async () => {
-  const { server, database } = await largeDatabase();
+  const server = await postgresServer(18);
+  const database = await newDatabase(server);
   // the inventory reads this table; a lock stands for whatever keeps a server from answering
   const locking = query(server, 'BEGIN; LOCK TABLE pg_publication IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(60)', { database });
   locking.catch(() => undefined); // ended when the database is dropped

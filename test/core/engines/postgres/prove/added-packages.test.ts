@@ -4,7 +4,8 @@ import { LocalTools } from '../../../../../local/tools.ts';
 import { testWork } from '../../../../support/engine-work.ts';
 import { TestLog } from '../../../../support/log.ts';
 import { query, startPostgresServer } from '../../../../support/postgres-server.ts';
-import { postgresDump, postgresProof, urlOf } from '../../../../support/postgres-work.ts';
+import { postgresServer } from '../../../../support/postgres-servers.ts';
+import { dumpedFrom, postgresDump, postgresProof, urlOf } from '../../../../support/postgres-work.ts';
 import { coldStart } from '../../../../support/programs.ts';
 
 /** Work for a database of this configuration. */
@@ -47,9 +48,8 @@ it("a database with extensions of Debian's packages, one of which must be preloa
 
 it('a package or library that cannot be had costs no proof, and is told', { timeout: coldStart }, async () => {
   const work = workWith({ packages: ['nobody-made-this'], preload: ['nobody_made_this'] });
-  await using source = await startPostgresServer(18);
-  await query(source, 'CREATE TABLE t (a integer); INSERT INTO t VALUES (1)');
-  const { differences, flaws, unproven } = await postgresProof(await postgresDump(urlOf(source, 'postgres')), work);
+  const dumped = await dumpedFrom(await postgresServer(18), 'CREATE TABLE t (a integer); INSERT INTO t VALUES (1)');
+  const { differences, flaws, unproven } = await postgresProof(dumped, work);
   expect({ differences, flaws }).toEqual({ differences: [], flaws: [] });
   expect(unproven).toEqual([expect.stringMatching(/^the scratch server could not preload nobody_made_this: .*could not access file "nobody_made_this"/s)]);
   expect(work.log.lines.join('\n')).toContain('sid has no package postgresql-18-nobody-made-this; the configuration names it');

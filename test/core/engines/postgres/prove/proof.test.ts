@@ -15,7 +15,14 @@ import { canMount, smallDisk } from '../../../../support/small-disk.ts';
 const sample = `CREATE TABLE person (id integer, name text); INSERT INTO person VALUES (1, 'Ada'), (2, 'Grace'), (3, 'Barbara');
   CREATE TABLE visit (id integer, at date); INSERT INTO visit VALUES (1, '2026-01-01'); CREATE SEQUENCE counter; SELECT nextval('counter'); SELECT lo_from_bytea(4711, 'bytes')`;
 
-async function dumped(sql = sample): Promise<Dumped> {
+/** Of the sample, which is dumped once for all tests. */
+let made: Promise<Dumped> | undefined;
+const dumped = () => {
+  made ??= dumpedFrom(sample);
+  return made;
+};
+
+async function dumpedFrom(sql: string): Promise<Dumped> {
   const server = await postgresServer(18);
   const database = await newDatabase(server);
   await query(server, sql, { database });
@@ -58,7 +65,7 @@ describe('a proof', () => {
       const sql = `${sample}; CREATE INDEX by_name ON person (name); CREATE VIEW people AS SELECT name FROM person; ALTER TABLE person ADD CONSTRAINT positive CHECK (id > 0); ALTER TABLE visit ALTER at SET DEFAULT '2026-01-01';
         CREATE FUNCTION two() RETURNS integer LANGUAGE sql RETURN 2; CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$; CREATE TRIGGER kept BEFORE INSERT ON person FOR EACH ROW EXECUTE FUNCTION keep();
         CREATE POLICY mine ON person USING (true); CREATE TYPE mood AS ENUM ('sad'); ALTER TABLE visit ADD UNIQUE (id)`;
-      const honest = await dumped(sql);
+      const honest = await dumpedFrom(sql);
       const cases: [string, string][] = [
         ['INDEX public.by_name', 'INDEX public.by_name'],
         ['VIEW public.people', 'VIEW public.people'],
@@ -112,8 +119,8 @@ describe('a proof', () => {
   });
 
   it.skipIf(!canMount())('whose scratch server runs out of space says so and refutes nothing', async () => {
-    const honest = await dumped("CREATE TABLE much AS SELECT n, repeat(md5(n::text), 20) AS words FROM generate_series(1, 70000) n; SELECT 'big'");
-    const scratch = smallDisk(60);
+    const honest = await dumpedFrom("CREATE TABLE much AS SELECT n, repeat(md5(n::text), 20) AS words FROM generate_series(1, 50000) n; SELECT 'big'");
+    const scratch = smallDisk(40);
     chmodSync(scratch, 0o711);
     await expect(postgresProof(honest, { ...testWork(), scratch })).rejects.toMatchObject({
       name: 'StorageFullError',

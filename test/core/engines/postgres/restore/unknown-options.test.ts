@@ -4,7 +4,7 @@ import { UnknownOptions } from '../../../../../core/engines/postgres/restore/unk
 import { piece, testWork } from '../../../../support/engine-work.ts';
 import { query } from '../../../../support/postgres-server.ts';
 import { newDatabase, postgresServer } from '../../../../support/postgres-servers.ts';
-import { altered, type Dumped, mark, postgresDump, postgresProof, urlOf } from '../../../../support/postgres-work.ts';
+import { altered, type Dumped, dumpedFrom, mark, postgresProof, urlOf } from '../../../../support/postgres-work.ts';
 import { coldStart } from '../../../../support/programs.ts';
 
 function unknown(...names: string[]): UnknownOptions {
@@ -66,13 +66,16 @@ describe('options that a server does not know', () => {
 describe('a dump with options that no server knows', () => {
   const note = (name: string) => `the option ${name}, which the server does not know, was left out`;
 
-  async function dumped(): Promise<Dumped> {
-    const server = await postgresServer(18);
-    const database = await newDatabase(server);
+  let made: Promise<Dumped> | undefined;
+  const dumped = () => {
+    made ??= newDump();
+    return made;
+  };
+
+  async function newDump(): Promise<Dumped> {
     const sql = `CREATE TABLE simple (id int PRIMARY KEY, name text) WITH (fillfactor = 70); INSERT INTO simple VALUES (1, 'one'); CREATE EXTENSION postgres_fdw; CREATE SERVER far FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host 'x.invalid');
       CREATE FUNCTION f() RETURNS integer LANGUAGE sql SET work_mem = '1MB' AS 'SELECT 1'; CREATE INDEX by_name ON simple (name) WITH (fillfactor = 80)`;
-    await query(server, sql, { database });
-    return postgresDump(urlOf(server, database));
+    return dumpedFrom(await postgresServer(18), sql);
   }
 
   const changes: [string, string, string][] = [

@@ -7,6 +7,7 @@ import { PlainDump } from '../../../../../core/engines/postgres/script/plain-dum
 import { awkwardDatabase } from '../../../../support/awkward-postgres.ts';
 import { piece, testWork } from '../../../../support/engine-work.ts';
 import { temporaryFolder } from '../../../../support/folder.ts';
+import { plainDump } from '../../../../support/postgres-dump.ts';
 import { everything } from '../../../../support/postgres-everything.ts';
 import { query } from '../../../../support/postgres-server.ts';
 import { newDatabase, postgresServer } from '../../../../support/postgres-servers.ts';
@@ -31,7 +32,7 @@ const rare = `
   CREATE FOREIGN DATA WRAPPER w OPTIONS (a 'b'); CREATE SERVER srv TYPE 'x' VERSION '1' FOREIGN DATA WRAPPER w; CREATE FOREIGN TABLE ft (a int OPTIONS (o 'p') NOT NULL) SERVER srv; CREATE USER MAPPING FOR CURRENT_USER SERVER srv OPTIONS (password 's;x');
   CREATE DOMAIN d AS text COLLATE "C" NOT NULL; ALTER DOMAIN d ADD CONSTRAINT shorter CHECK (length(VALUE) < 9) NOT VALID; CREATE AGGREGATE most (ORDER BY anyelement) (SFUNC = ordered_set_transition, STYPE = internal, FINALFUNC = mode_final, FINALFUNC_EXTRA);
   CREATE PUBLICATION pub FOR TABLES IN SCHEMA "select" WITH (publish_via_partition_root); CREATE PUBLICATION columns FOR TABLE typed (x) WHERE (x > 1); CREATE CAST (row_type AS text) WITH INOUT AS ASSIGNMENT;
-  CREATE FUNCTION internal_code(internal) RETURNS bytea LANGUAGE internal AS 'numeric_avg_serialize'; CREATE FUNCTION dep() RETURNS int LANGUAGE sql RETURN 1; CREATE EXTENSION citext; ALTER FUNCTION dep() DEPENDS ON EXTENSION citext; COMMENT ON DOMAIN d IS 'a ''comment''';
+  CREATE FUNCTION internal_code(internal) RETURNS bytea LANGUAGE internal AS 'numeric_avg_serialize'; CREATE FUNCTION dep() RETURNS int LANGUAGE sql RETURN 1; ALTER FUNCTION dep() DEPENDS ON EXTENSION citext; COMMENT ON DOMAIN d IS 'a ''comment''';
   CREATE TABLE fk (x int REFERENCES typed ON DELETE SET NULL, y int, CONSTRAINT u UNIQUE NULLS NOT DISTINCT (y) DEFERRABLE); ALTER TABLE fk ADD CONSTRAINT not_yet CHECK (y > 0) NOT VALID; ALTER TABLE fk REPLICA IDENTITY NOTHING;
   CREATE TABLE keyed (k int NOT NULL UNIQUE); ALTER TABLE keyed REPLICA IDENTITY USING INDEX keyed_k_key; CREATE LANGUAGE mine HANDLER plpgsql_call_handler;
 `;
@@ -39,18 +40,17 @@ const rare = `
 describe.each(serverVersions)('every statement of a dump of PostgreSQL %i', (version) => {
   it('is one that pg_dump writes', { timeout: coldStart }, async () => {
     const server = await postgresServer(version);
-    for (const contents of [everything([await newRole(server), await newRole(server)]), awkwardDatabase, rare]) {
-      const database = await newDatabase(server);
-      await query(server, contents, { database });
-      const { bytes } = await postgresDump(urlOf(server, database));
-      const unknown: string[] = [];
-      const statement = (text: Buffer) => {
-        if (!isKnown(text.toString('latin1'))) unknown.push(text.toString());
-      };
-      const dump = new PlainDump({ line: () => undefined, statement, data: () => undefined, endOfData: () => undefined });
-      dump.write(bytes);
-      expect(unknown).toEqual([]);
-    }
+    const roles: [string, string] = [await newRole(server), await newRole(server)];
+    const database = await newDatabase(server);
+    for (const contents of [everything(roles), awkwardDatabase, rare]) await query(server, contents, { database });
+    const bytes = await plainDump(server, database);
+    const unknown: string[] = [];
+    const statement = (text: Buffer) => {
+      if (!isKnown(text.toString('latin1'))) unknown.push(text.toString());
+    };
+    const dump = new PlainDump({ line: () => undefined, statement, data: () => undefined, endOfData: () => undefined });
+    dump.write(bytes);
+    expect(unknown).toEqual([]);
   });
 });
 
@@ -107,7 +107,8 @@ describe('a statement that pg_dump never writes', () => {
     await query(server, 'CREATE TABLE t (id int); INSERT INTO t VALUES (1)', { database });
     const honest = await postgresDump(urlOf(server, database));
     const copy = await newDatabase(server);
-    for (const [what, statement] of foreign.slice(0, 12)) {
+    const tried = ['COPY FROM PROGRAM', 'COPY FROM PROGRAM that looks like COPY FROM stdin', 'a function', 'an anonymous block'];
+    for (const [what, statement] of foreign.filter(([name]) => tried.includes(name))) {
       const { bytes, scan } = altered(honest, mark, `${statement(join(folder, 'attacked'))}\n\n${mark}`);
       const restored = postgresEngine.restore(() => piece(bytes), scan, { into: urlOf(server, copy), force: false, now: new Date() }, testWork());
       await expect(restored, what).rejects.toMatchObject({ message: expect.stringMatching(/pg_dump does not write|rows do not begin on the next line/) });
