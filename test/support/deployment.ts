@@ -185,9 +185,7 @@ export async function deploy(
       return { status: 200, headers: { 'x-amz-function-error': 'Unhandled' }, body: JSON.parse(error.message) };
     }
   };
-  const recorders = new Map(
-    await Promise.all([...functionNames, ...buildNames].map(async (name) => [name, await recorder(name, faults.endpoint, answer)] as const)),
-  );
+  const recorders = new Map(await Promise.all([...functionNames, ...buildNames].map(async (name) => [name, await recorder(name, faults, answer)] as const)));
 
   const functionOf: Deployment['functionOf'] = (name, changes = {}) => ({
     handler: place.handlerOf(name),
