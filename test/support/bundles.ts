@@ -39,10 +39,9 @@ export async function makeBundles(): Promise<Bundles & AsyncDisposable> {
   const root = mkdtempSync(join(tmpdir(), 'sauvegarde-bundles-'));
   const functions = join(root, 'functions');
   const factories = join(root, 'factories');
-  const folders = { dump: join(root, 'build'), prove: join(root, 'proof-build') };
   const compiled = join(root, compileCache);
-  for (const folder of [functions, compiled, ...Object.values(folders)]) mkdirSync(folder);
-  const [ofFunctions, builds] = await Promise.all([bundle(functions, bundledConfig), bundleBuilds(folders, bundledConfig)]);
+  for (const folder of [functions, compiled]) mkdirSync(folder);
+  const [ofFunctions, builds] = await Promise.all([bundle(functions, bundledConfig), bundleBuilds(root, bundledConfig)]);
   for (const name of Object.keys(ofFunctions)) writeFactory(join(functions, name), join(factories, name));
   return { functions, factories, ofFunctions, builds, compiled, [Symbol.asyncDispose]: async () => rmSync(root, { recursive: true, force: true }) };
 }
