@@ -22,15 +22,17 @@ export interface Sandbox {
   processes: FunctionProcesses;
 }
 
+const { NODE_COMPILE_CACHE } = process.env;
+/** Read before a command changes this process's environment for itself: functions are started meanwhile too. */
+const ofTests = { TMPDIR: tmpdir(), ...(NODE_COMPILE_CACHE && { NODE_COMPILE_CACHE }) };
+
 /**
  * Kept from file to file; a process ends with this worker, which holds its standard input. Its temporary folder and its
  * compiled code lie with the tests'.
  */
-const processes = new FunctionProcesses(() => {
-  const { NODE_COMPILE_CACHE } = process.env;
-  const environment = { ...lambdaEnvironment(''), TMPDIR: tmpdir(), ...(NODE_COMPILE_CACHE && { NODE_COMPILE_CACHE }) };
-  return new FunctionProcess({ command: process.execPath, args: [runner], env: {}, links: {} }, environment);
-});
+const processes = new FunctionProcesses(
+  () => new FunctionProcess({ command: process.execPath, args: [runner], env: {}, links: {} }, { ...lambdaEnvironment(''), ...ofTests }),
+);
 
 /**
  * Runs functions beside everything else of this machine, with these layers. They lie in the same place for all files:
