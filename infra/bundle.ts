@@ -114,9 +114,9 @@ export async function bundle(folder: string, config: Config): Promise<Record<str
 
 /**
  * Bundles the code of the builds for CodeBuild, as `main.mjs`, into `build` and `proof-build` below `folder`; that of
- * restores lies beside that of proofs, as `restore.mjs`, because it needs the same programs: parts of backups come out of
- * servers. It includes all of the SDK's credential sources: CodeBuild hands out credentials at an address, and new ones
- * during a long build.
+ * restores lies beside that of proofs, as `restore.mjs`, because it needs the same programs: parts of backups come
+ * out of servers. It includes all of the SDK's credential sources: CodeBuild hands out credentials at an address, and
+ * new ones during a long build.
  */
 export async function bundleBuilds(folder: string, config: Config): Promise<Record<'dump' | 'prove' | 'restore', Bundle>> {
   const entryOf = (name: string) => join(source, name, 'build.ts');
