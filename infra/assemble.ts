@@ -40,8 +40,8 @@ async function assembleIn(folder: string, config: Config): Promise<Assets> {
   const layers: Partial<Record<FolderName, string>> = {};
   for (const name of names) layers[name] = await layer(name, folder, { architecture: config.aws.architecture, added: addedPackages(config.databases, name) });
   await refuseTooLarge(programs, layers as Record<FolderName, string>);
-  const builds = { dump: join(folder, 'build'), prove: join(folder, 'proof-build') };
-  await bundleBuilds(builds, config);
+  const made = await bundleBuilds(folder, config);
+  const builds = { dump: made.dump.folder, prove: made.prove.folder };
   // a build has no layers
   const copy = (name: FolderName, into: string) => cp(layers[name] as string, into, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
   for (const name of programs.dump) await copy(name, builds.dump);

@@ -113,18 +113,20 @@ export async function bundle(folder: string, config: Config): Promise<Record<str
 }
 
 /**
- * Bundles the code of the builds for CodeBuild into their folders, as `main.mjs`; that of restores lies beside that of
- * proofs, as `restore.mjs`, because it needs the same programs: parts of backups come out of servers. It includes all
- * of the SDK's credential sources: CodeBuild hands out credentials at an address, and new ones during a long build.
+ * Bundles the code of the builds for CodeBuild, as `main.mjs`, into `build` and `proof-build` below `folder`; that of
+ * restores lies beside that of proofs, as `restore.mjs`, because it needs the same programs: parts of backups come
+ * out of servers. It includes all of the SDK's credential sources: CodeBuild hands out credentials at an address, and
+ * new ones during a long build.
  */
-export async function bundleBuilds(folders: Readonly<Record<'dump' | 'prove', string>>, config: Config): Promise<Record<'dump' | 'prove' | 'restore', Bundle>> {
+export async function bundleBuilds(folder: string, config: Config): Promise<Record<'dump' | 'prove' | 'restore', Bundle>> {
   const entryOf = (name: string) => join(source, name, 'build.ts');
-  const dump = await compile(folders.dump, { main: entryOf('dump'), ...programsIn('') }, []);
-  const beside = await compile(folders.prove, { main: entryOf('prove'), restore: entryOf('restore'), ...programsIn('') }, []);
+  const entryPoints = { 'build/main': entryOf('dump'), 'proof-build/main': entryOf('prove'), 'proof-build/restore': entryOf('restore') };
+  const metafile = await compile(folder, { ...entryPoints, ...programsIn('build/'), ...programsIn('proof-build/') }, []);
+  const [dump, prove] = [join(folder, 'build'), join(folder, 'proof-build')];
   return {
-    dump: await complete(folders.dump, config, contentOf(dump, 'main.mjs')),
-    prove: await complete(folders.prove, config, contentOf(beside, 'main.mjs')),
-    restore: { folder: folders.prove, ...contentOf(beside, 'restore.mjs') },
+    dump: await complete(dump, config, contentOf(metafile, 'build/main.mjs')),
+    prove: await complete(prove, config, contentOf(metafile, 'proof-build/main.mjs')),
+    restore: { folder: prove, ...contentOf(metafile, 'proof-build/restore.mjs') },
   };
 }
 

@@ -88,19 +88,6 @@ const lasting: Case[] = [
     left: 1,
   },
   {
-    what: 'a secret that lacks a key',
-    fault: withSecret(({ secretText }) => secretText({ password: undefined })),
-    error: 'ConfigurationError',
-    says: /lacks the key .{1,3}password/,
-  },
-  {
-    what: 'a secret that is not there',
-    main: { connection: { secret: 'nowhere' } },
-    fault: () => undefined,
-    error: 'ConfigurationError',
-    says: /"nowhere" is not in Secrets Manager/,
-  },
-  {
     what: 'Secrets Manager that does not come back',
     fault: meets('GetSecretValue', { error: 500, code: 'InternalServiceError' }, { times: always }),
     error: 'SecretUnavailableError',

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 
 /** A request to a service of AWS, before its body. */
 export interface Head {
@@ -9,6 +9,11 @@ export interface Head {
 }
 
 export type Service = 's3' | 'ses' | 'sns' | 'dynamodb' | 'secretsmanager';
+
+/** Reads a body; `buffer` of Node makes a blob of it first. */
+export async function bodyOf(message: IncomingMessage): Promise<Buffer> {
+  return Buffer.concat((await message.toArray()) as Buffer[]);
+}
 
 /** Answer of a service that refuses. */
 export interface Refusal {

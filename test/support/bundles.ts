@@ -1,4 +1,4 @@
-import { linkSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, linkSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type ConfigInput, parseConfig } from '../../core/config/config.ts';
@@ -18,6 +18,8 @@ interface Bundles {
   builds: Awaited<ReturnType<typeof bundleBuilds>>;
   /** Code that Node has compiled from the build. */
   compiled: string;
+  /** Folder for the programs of functions, empty at first. */
+  layers: string;
 }
 
 export type BuildName = 'dump' | 'prove';
@@ -39,12 +41,13 @@ export async function makeBundles(): Promise<Bundles & AsyncDisposable> {
   const root = mkdtempSync(join(tmpdir(), 'sauvegarde-bundles-'));
   const functions = join(root, 'functions');
   const factories = join(root, 'factories');
-  const folders = { dump: join(root, 'build'), prove: join(root, 'proof-build') };
   const compiled = join(root, compileCache);
-  for (const folder of [functions, compiled, ...Object.values(folders)]) mkdirSync(folder);
-  const [ofFunctions, builds] = await Promise.all([bundle(functions, bundledConfig), bundleBuilds(folders, bundledConfig)]);
+  const layers = join(root, 'opt');
+  chmodSync(root, 0o755); // servers run as another user
+  for (const folder of [functions, compiled, layers]) mkdirSync(folder);
+  const [ofFunctions, builds] = await Promise.all([bundle(functions, bundledConfig), bundleBuilds(root, bundledConfig)]);
   for (const name of Object.keys(ofFunctions)) writeFactory(join(functions, name), join(factories, name));
-  return { functions, factories, ofFunctions, builds, compiled, [Symbol.asyncDispose]: async () => rmSync(root, { recursive: true, force: true }) };
+  return { functions, factories, ofFunctions, builds, compiled, layers, [Symbol.asyncDispose]: async () => rmSync(root, { recursive: true, force: true }) };
 }
 
 /** Returns the bundles that all test files share; their folders are not to be written. */

@@ -16,6 +16,9 @@ import { buildWith, compiledIn } from './bundles.ts';
 import { addressOf, listening } from './mail-server.ts';
 import { buildOptions } from './programs.ts';
 
+/** The tests', which may lie in memory, whatever a command under test makes of this process's environment. */
+const temporary = tmpdir();
+
 /** Arguments of a state `codebuild:startBuild.sync`. */
 export interface StartBuild {
   ProjectName: string;
@@ -91,7 +94,7 @@ async function codeBuildEnvironment(folder: string): Promise<Record<string, stri
     CODEBUILD_BUILD_ID: 'sauvegarde:1',
     CODEBUILD_SRC_DIR: folder,
     HOME: '/root',
-    TMPDIR: tmpdir(), // the test's, which may lie in memory
+    TMPDIR: temporary,
     PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
   };
 }

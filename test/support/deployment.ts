@@ -179,22 +179,21 @@ export async function deploy(
     const [, called] = /^\/2015-03-31\/functions\/(rotate|dump)\/invocations$/.exec(path) ?? [];
     if (called === undefined) return undefined;
     try {
-      return { status: 200, body: await invoke(called, JSON.parse(body.toString())) };
+      return { status: 200, body: await invokeFor(called, JSON.parse(body.toString())) };
     } catch (error) {
       if (!(error instanceof WorkflowError)) throw error;
       return { status: 200, headers: { 'x-amz-function-error': 'Unhandled' }, body: JSON.parse(error.message) };
     }
   };
-  const recorders = new Map(
-    await Promise.all([...functionNames, ...buildNames].map(async (name) => [name, await recorder(name, faults.endpoint, answer)] as const)),
-  );
+  const recorders = new Map(await Promise.all([...functionNames, ...buildNames].map(async (name) => [name, await recorder(name, faults, answer)] as const)));
 
   const functionOf: Deployment['functionOf'] = (name, changes = {}) => ({
     handler: place.handlerOf(name),
     environment: { ...lambdaEnvironment(name), ...place.environment, AWS_ENDPOINT_URL: recorders.get(name)?.endpoint, ...settings, ...changes },
   });
-  const invoke: Deployment['invoke'] = async (name, event, { remaining, environment } = {}) => {
-    const called = async (lent: FunctionProcess) => {
+  const invocation =
+    (name: string, event: unknown, { remaining, environment }: Parameters<Deployment['invoke']>[2] = {}) =>
+    async (lent: FunctionProcess) => {
       try {
         const made = !environment && factories !== undefined && { factory: pathToFileURL(join(factories, name, 'handler.mjs')).href };
         const result = await lent.invoke({ ...functionOf(name, environment), ...made }, event, remaining);
@@ -207,10 +206,13 @@ export async function deploy(
         said.push(lent.news(), JSON.stringify(event));
       }
     };
-    if (!environment) return sandbox.processes.using(called);
+  const invoke: Deployment['invoke'] = async (name, event, options = {}) => {
+    const work = invocation(name, event, options);
+    if (!options.environment) return sandbox.processes.using(work);
     await using cold = sandbox.processes.fresh();
-    return await called(cold);
+    return await work(cold);
   };
+  const invokeFor = (name: string, event: unknown) => sandbox.processes.usingAtOnce(invocation(name, event));
 
   const undelivered: unknown[] = [];
   /** Delivers an event of a rule as Lambda does: two more attempts, then the queue of dead letters. */

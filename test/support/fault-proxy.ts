@@ -1,8 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse, request as send } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { buffer } from 'node:stream/consumers';
-import { operationOf, type Refusal, type Service, serviceOf, written } from './aws-requests.ts';
+import { bodyOf, operationOf, type Refusal, type Service, serviceOf, written } from './aws-requests.ts';
 import { type Answer, DynamodbTurns } from './dynamodb-turns.ts';
 import { S3Checks, type Store } from './s3-checks.ts';
 
@@ -63,7 +62,7 @@ export class FaultProxy implements AsyncDisposable {
     this.#checks = new S3Checks(target, store);
     this.#server = createServer((incoming, outgoing) => {
       // its client was cut off, or gave up
-      this.#serve(incoming, outgoing).catch((error: unknown) => outgoing.destroy(error as Error));
+      this.serve(incoming, outgoing).catch((error: unknown) => outgoing.destroy(error as Error));
     });
   }
 
@@ -106,10 +105,11 @@ export class FaultProxy implements AsyncDisposable {
     this.#server.closeAllConnections();
   }
 
-  async #serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  /** Answers a request that came to another server in this process, which has read its body. */
+  async serve(incoming: IncomingMessage, outgoing: ServerResponse, read?: Buffer): Promise<void> {
     const service = serviceOf(incoming);
-    const form = service === 'ses' || service === 'sns' ? await buffer(incoming) : undefined;
-    const operation = operationOf(incoming, form);
+    const early = read ?? (service === 'ses' || service === 'sns' ? await bodyOf(incoming) : undefined);
+    const operation = operationOf(incoming, early);
     const { pathname, search, searchParams } = new URL(incoming.url ?? '/', this.#target);
     const call = { operation, key: decodeURIComponent(pathname.split('/').slice(2).join('/')), query: search, body: '' };
     const fault = this.#next(call);
@@ -117,11 +117,11 @@ export class FaultProxy implements AsyncDisposable {
     if (fault && 'waitsFor' in fault) await fault.waitsFor;
     const does = fault && 'does' in fault ? fault.does : undefined;
     if (does === 'reset half-way') {
-      await once(incoming, 'data');
+      if (!read) await once(incoming, 'data');
       incoming.socket.destroy();
       return;
     }
-    const body = form ?? (await buffer(incoming));
+    const body = early ?? (await bodyOf(incoming));
     if (service !== 's3') call.body = body.toString();
     if (does === 'flip a byte') body[body.length >> 1] = ~(body[body.length >> 1] ?? 0);
     if (fault && 'error' in fault) return refuse(outgoing, service, fault);
@@ -138,7 +138,7 @@ export class FaultProxy implements AsyncDisposable {
     const asked = send({ hostname, port, method: incoming.method, path: `${incoming.url}${more}`, headers });
     asked.end(body);
     const [answered] = (await once(asked, 'response')) as [IncomingMessage];
-    return { status: answered.statusCode ?? 500, headers: answered.headers, content: await buffer(answered) };
+    return { status: answered.statusCode ?? 500, headers: answered.headers, content: await bodyOf(answered) };
   }
 
   #next({ operation, key }: Call): Fault | undefined {

@@ -93,6 +93,8 @@ export class FunctionProcesses implements AsyncDisposable {
   readonly #start: () => FunctionProcess;
   readonly #idle: FunctionProcess[] = [];
   readonly #ending: Promise<void>[] = [];
+  readonly #waiting: (() => void)[] = [];
+  #turns = 2;
 
   constructor(start: () => FunctionProcess) {
     this.#start = start;
@@ -103,8 +105,21 @@ export class FunctionProcesses implements AsyncDisposable {
     return this.#start();
   }
 
-  /** Lends a process for one invocation. */
+  /** Lends a process for one invocation. A third one waits: to load a function again takes longer than a turn. */
   async using<Result>(work: (lent: FunctionProcess) => Promise<Result>): Promise<Result> {
+    if (this.#turns === 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    else this.#turns--;
+    try {
+      return await this.usingAtOnce(work);
+    } finally {
+      const next = this.#waiting.shift();
+      if (next) next();
+      else this.#turns++;
+    }
+  }
+
+  /** The same for an invocation by a function, which waits for it. */
+  async usingAtOnce<Result>(work: (lent: FunctionProcess) => Promise<Result>): Promise<Result> {
     const lent = this.#idle.pop() ?? this.#start();
     try {
       return await work(lent);

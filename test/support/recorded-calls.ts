@@ -1,7 +1,7 @@
 import { createServer, request as httpRequest, type IncomingMessage } from 'node:http';
-import { buffer } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
-import { serviceOf } from './aws-requests.ts';
+import { bodyOf, serviceOf } from './aws-requests.ts';
+import type { FaultProxy } from './fault-proxy.ts';
 import { addressOf, listening } from './mail-server.ts';
 
 /**
@@ -42,11 +42,13 @@ const account = 'eu-west-3:123456789012';
 /** Answers instead of the emulator, for services that it lacks; a body that is a text is XML. */
 export type Answerer = (asked: Asked) => Promise<{ status: number; body: unknown; headers?: Record<string, string> } | undefined>;
 
-/** Starts a server before the emulator that records the requests of one function. */
-export async function recorder(name: string, target: string, answer: Answerer = async () => undefined): Promise<Recorder> {
+/**
+ * Starts a server before the emulator that records the requests of one function. A proxy of this process is handed them,
+ * without a connection in between.
+ */
+export async function recorder(name: string, target: string | FaultProxy, answer: Answerer = async () => undefined): Promise<Recorder> {
   const calls: RecordedCall[] = [];
   const accepted: Asked[] = [];
-  const { host, hostname, port } = new URL(target);
   const server = createServer(async (request, response) => {
     try {
       const { pathname, searchParams } = new URL(request.url ?? '/', 'http://aws');
@@ -55,7 +57,7 @@ export async function recorder(name: string, target: string, answer: Answerer = 
         path: decodeURIComponent(pathname),
         query: searchParams,
         headers: request.headers,
-        body: await buffer(request),
+        body: await bodyOf(request),
       };
       calls.push(...rightsFor(asked).map(([action, resource, record]) => ({ function: name, action, resource, ...(record !== undefined && { record }) })));
       const own = await answer(asked);
@@ -64,6 +66,12 @@ export async function recorder(name: string, target: string, answer: Answerer = 
         response.writeHead(own.status, { 'content-type': isXml ? 'text/xml' : 'application/x-amz-json-1.0', ...own.headers });
         return void response.end(isXml ? own.body : JSON.stringify(own.body));
       }
+      if (typeof target !== 'string') {
+        await target.serve(request, response, asked.body);
+        if (response.headersSent && response.statusCode === 200 && isSes(asked)) accepted.push(asked);
+        return;
+      }
+      const { host, hostname, port } = new URL(target);
       const onward = httpRequest({
         host: hostname,
         port,

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -7,7 +7,6 @@ import { nodeOptions } from '../../infra/bundle.ts';
 import { lambdaLibraryPath } from '../../layers/empty-root.ts';
 import { buildLayer } from '../../layers/layers.ts';
 import { sharedBundles } from './bundles.ts';
-import { atEndOfFile } from './end-of-file.ts';
 import { FunctionProcess, FunctionProcesses } from './function-process.ts';
 import { buildOptions } from './programs.ts';
 
@@ -23,27 +22,28 @@ export interface Sandbox {
   processes: FunctionProcesses;
 }
 
+const { NODE_COMPILE_CACHE } = process.env;
+/** Read before a command changes this process's environment for itself: functions are started meanwhile too. */
+const ofTests = { TMPDIR: tmpdir(), ...(NODE_COMPILE_CACHE && { NODE_COMPILE_CACHE }) };
+
 /**
  * Kept from file to file; a process ends with this worker, which holds its standard input. Its temporary folder and its
  * compiled code lie with the tests'.
  */
-const processes = new FunctionProcesses(() => {
-  const { NODE_COMPILE_CACHE } = process.env;
-  const environment = { ...lambdaEnvironment(''), TMPDIR: tmpdir(), ...(NODE_COMPILE_CACHE && { NODE_COMPILE_CACHE }) };
-  return new FunctionProcess({ command: process.execPath, args: [runner], env: {}, links: {} }, environment);
-});
+const processes = new FunctionProcesses(
+  () => new FunctionProcess({ command: process.execPath, args: [runner], env: {}, links: {} }, { ...lambdaEnvironment(''), ...ofTests }),
+);
 
-/** Runs functions beside everything else of this machine, with these layers. */
+/**
+ * Runs functions beside everything else of this machine, with these layers. They lie in the same place for all files:
+ * the paths of its programs are part of a scratch server's template, which is then made once.
+ */
 function onThisMachineWith(names: readonly FolderName[]): Sandbox {
   let programs: Promise<string> | undefined;
   const made = async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'sauvegarde-opt-'));
-    atEndOfFile(() => {
-      programs = undefined;
-      rmSync(folder, { recursive: true, force: true });
-    });
-    chmodSync(folder, 0o755);
-    for (const name of names) symlinkSync(await buildLayer(name, buildOptions()), join(folder, name));
+    const folder = join((await sharedBundles()).layers, names.join('+'));
+    mkdirSync(folder, { recursive: true });
+    for (const name of names) linkOnce(await buildLayer(name, buildOptions()), join(folder, name));
     return folder;
   };
   return {
@@ -57,6 +57,15 @@ function onThisMachineWith(names: readonly FolderName[]): Sandbox {
       };
     },
   };
+}
+
+/** Makes a link unless another worker has made it. */
+function linkOnce(target: string, path: string): void {
+  try {
+    symlinkSync(target, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
 }
 
 export const onThisMachine = onThisMachineWith([clientFolders.postgres, serverFolders.postgres]);

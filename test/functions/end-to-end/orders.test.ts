@@ -82,7 +82,7 @@ describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
     const deployed = await deployWithPostgres();
     const { faults, vault } = deployed;
     await serve(deployed, slot);
-    const { endpoint, calls } = await recorder('administer', faults.endpoint);
+    const { endpoint, calls } = await recorder('administer', faults);
     const ofSmallCopies = new S3Vault(s3At(endpoint), deployed.bucket, { copySizes: { whole: 0, part: 5 * 1024 * 1024 } });
     const dump = 'main/2026/11/backup_20261122_020000Z.sql.zst';
     await vault.retire(dump);
