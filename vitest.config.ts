@@ -24,6 +24,8 @@ if (!process.env.NODE_COMPILE_CACHE) {
 
 export default defineConfig({
   test: {
+    // the CDK's own validation takes longer than a synth; one test of `infra/stack.test.ts` turns it on
+    env: { CDK_VALIDATION: 'false' },
     setupFiles: ['./test/support/each-file.ts'],
     // Node loads TypeScript by itself, and keeps what it has compiled for all workers
     experimental: { viteModuleRunner: false, nodeLoader: false },

@@ -89,13 +89,20 @@ export function isTimeZone(name: string): boolean {
  */
 export function scheduleOf(expression: string, timeZone: string): Schedule {
   const pattern = cron(expression, timeZone);
-  return {
-    next: (from) => required(pattern.nextRun(from), expression),
-    due: (at) => {
-      const afterwards = new Date(Math.floor(at.getTime() / 1000) * 1000 + 1000);
-      return required(pattern.previousRuns(1, afterwards)[0], expression);
-    },
+  // between two slots the answers are the same, and a clock is looked at far more often than a slot comes
+  let [coming, served]: { from: Date; next: Date }[] = [];
+  const next = (from: Date) => {
+    if (!coming || from < coming.from || from >= coming.next) coming = { from, next: required(pattern.nextRun(from), expression) };
+    return new Date(coming.next);
   };
+  const due = (at: Date) => {
+    if (!served || at < served.from || at >= served.next) {
+      const afterwards = new Date(Math.floor(at.getTime() / 1000) * 1000 + 1000);
+      served = { from: required(pattern.previousRuns(1, afterwards)[0], expression), next: next(at) };
+    }
+    return new Date(served.from);
+  };
+  return { next, due };
 }
 
 /** Minutes and hours by their expressions, of which there are few: watch asks for them every hour. */

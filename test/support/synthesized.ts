@@ -9,8 +9,6 @@ import { newApp } from '../../infra/new-app.ts';
 import { SauvegardeStack } from '../../infra/stack.ts';
 import { atEndOfFile } from './end-of-file.ts';
 
-process.env.CDK_VALIDATION = 'false'; // it takes three seconds of each synth; one test of `stack.test.ts` turns it on
-
 export interface Resource {
   Type: string;
   // biome-ignore lint/suspicious/noExplicitAny: properties are as many shapes as there are types

