@@ -36,7 +36,7 @@ const labels: Record<string, string> = {
 const ofIbm =
   'ⅰⅱⅲⅳⅴⅵⅶⅷⅸⅹⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩ＇＂㈱№℡炻仼僴凬匇匤﨎咊坙﨏塚增寬峵嵓﨑德悅愠敎昻晥晴朗栁﨓﨔橫櫢淸淲瀨凞猪甁皂皞益礰礼神祥福竧靖精綠緖羽荢﨟薰蘒﨡蠇諸譿賴赶﨣﨤逸郞都鄕﨧﨨閒隆﨩霻靍靑飯飼館馞髙魲鶴黑';
 
-/** Letters that the server converts otherwise than the Encoding Standard (src/backend/utils/mb/Unicode of PostgreSQL). */
+/** Letters that the server converts otherwise than the Encoding Standard (PostgreSQL, src/backend/utils/mb/Unicode). */
 const otherwise: Record<string, Record<string, string>> = {
   LATIN5: Object.fromEntries(Array.from({ length: 32 }, (_, index) => [String.fromCharCode(0x80 + index), String.fromCharCode(0x80 + index)])),
   KOI8U: { '\xae': '\u255d', '\xbe': '\u256c' },

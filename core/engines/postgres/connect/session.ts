@@ -42,7 +42,7 @@ export class Session extends ClientSession {
    */
   readonly connection: Connection;
   readonly offer: Offer;
-  /** Of names that come and go as bytes. */
+  /** For names that come and go as bytes. */
   #codec: Codec | undefined;
 
   private constructor({ psql, connection, signal, patience }: SessionOptions, offer: Offer, failed: (complaint: string) => void) {
