@@ -11,6 +11,7 @@ const rooms = (server: string, names: string) =>
  */
 export const parts = {
   functions: ['test/functions/!(events).test.ts', 'test/functions/end-to-end/*.test.ts'],
+  layers: ['test/layers/!(elf|mirrors).test.ts'],
   large: [
     'test/cli/{smoke,stack*}.test.ts',
     'test/console/browser.test.ts',
@@ -18,7 +19,6 @@ export const parts = {
     'test/core/catalogue/dynamodb/*.test.ts',
     'test/core/vault/{full-disk,s3,stores}.test.ts',
     'test/infra/{bundle,lint,stack,synth}.test.ts',
-    'test/layers/!(elf|mirrors).test.ts',
     'test/port-contracts/{dynamodb-catalogue,mailers,s3-vault,step-functions}.test.ts',
     'test/simulation/outage.test.ts',
   ],
