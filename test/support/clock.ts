@@ -27,18 +27,27 @@ export class TestClock implements Clock {
   }
 }
 
-/** A clock that calls a function before each sleep, which may move it, fire a signal, or make it wait. */
+/** A clock that calls a function before each sleep, which may move it or fire a signal. What works beside it takes no time. */
 export class WatchedClock extends TestClock {
-  readonly #beforeSleep: (clock: TestClock) => void | Promise<void>;
+  readonly #beforeSleep: (clock: TestClock) => void;
 
-  constructor(start: string | Date, beforeSleep: (clock: TestClock) => void | Promise<void>) {
+  constructor(start: string | Date, beforeSleep: (clock: TestClock) => void) {
     super(start);
     this.#beforeSleep = beforeSleep;
   }
 
   override async sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
-    await this.#beforeSleep(this);
+    await untilQuiet();
+    this.#beforeSleep(this);
     await super.sleep(milliseconds, signal);
+  }
+}
+
+/** Waits until none of this process's calls of the system is under way, and none follows. */
+async function untilQuiet(): Promise<void> {
+  for (let turns = 0; turns < 3; ) {
+    await new Promise(setImmediate);
+    turns = process.getActiveResourcesInfo().some((each) => each.includes('Req')) ? 0 : turns + 1;
   }
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -14,7 +14,7 @@ import { familyOfServer, mysqlServerNames } from '../../../../support/mysql-prog
 import { type MysqlAddress, mysqlQuery, startMysqlServer } from '../../../../support/mysql-server.ts';
 import { mysqlServer, newMysqlDatabase, newMysqlUser } from '../../../../support/mysql-servers.ts';
 import { mysqlDumpOf, mysqlSource, mysqlUrl } from '../../../../support/mysql-work.ts';
-import { children } from '../../../../support/processes.ts';
+import { children, shownBy } from '../../../../support/processes.ts';
 import { coldStart } from '../../../../support/programs.ts';
 
 const escaped = encodeURIComponent;
@@ -213,8 +213,7 @@ describe.each(mysqlServerNames)('%s', (name) => {
     const work = testWork({ warn: (message) => said.push(message) });
     const seen = new Map<string, string>();
     const look = () => {
-      for (const pid of children('access-'))
-        for (const file of ['cmdline', 'environ']) seen.set(`${pid} ${file}`, readFileSync(`/proc/${pid}/${file}`, 'utf8'));
+      for (const pid of children('access-')) for (const file of ['cmdline', 'environ'] as const) seen.set(`${pid} ${file}`, shownBy(pid, file));
     };
     const looking = setInterval(look, 5);
     onTestFinished(() => clearInterval(looking));
