@@ -5,7 +5,7 @@ const rooms = (server: string, names: string) =>
 /**
  * Test files that start processes, in parts that have workers of their own, in order. Starting a process copies the page
  * tables of its parent, so what takes 1 ms in a small worker takes 20 ms in one of 1 GB: files that grow large themselves
- * (stacks, builds, vaults of an emulated account) are apart from the others, and the others begin anew now and then.
+ * (stacks, bundles, vaults of an emulated account) are apart from the others, and the others begin anew now and then.
  * What is in no part runs with processes forbidden (`npm run test:quick`): a file that starts one and is not named here
  * fails with "use --allow-child-process".
  */

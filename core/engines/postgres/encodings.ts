@@ -92,7 +92,7 @@ function codecBy(decoder: Pick<Codec, 'decode'>, encoding: string): Codec {
     const letter = others[bytes] ?? decoder.decode(Buffer.from(bytes, 'latin1'));
     return letter.includes('\ufffd') ? bytes.replace(/./gs, (byte) => String.fromCharCode(0xf700 + byte.charCodeAt(0))) : letter;
   };
-  const letters = isMultibyte ? /\x8f..|[\x80-\xff]./gs : /[\x80-\xff]/g;
+  const letters = isMultibyte ? /\x8f[\x80-\xff]{2}|[\x80-\xff]{1,2}/g : /[\x80-\xff]/g;
   let bytesOf: Map<string, string> | undefined;
   return {
     decode: (bytes) => byteByByte.decode(bytes).replace(letters, letterOf),

@@ -90,6 +90,10 @@ it('a name is decoded as the server converts it, whatever its letters', { timeou
     if (!encoding.startsWith('EUC_')) expect({ encoding, bytes: codec.encode(texts.join('')).toString('hex') }).toEqual({ encoding, bytes: all.join('') });
   }
   expect(Object.keys(letters.EUC_JP ?? {}).length).toBeGreaterThan(13_000);
+  // bytes of another encoding, as in a role's name, take no letter of ASCII with them
+  const foreign = Buffer.from('"r\xf3w" \xf3"', 'latin1');
+  expect(codecOf('EUC_JP').decode(foreign)).toBe('"r\uf7f3w" \uf7f3"');
+  expect(codecOf('EUC_JP').encode('"r\uf7f3w" \uf7f3"')).toEqual(foreign);
 });
 
 it.each([
