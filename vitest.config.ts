@@ -38,6 +38,8 @@ export default defineConfig({
     sequence: { sequencer: ServersFirst },
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // what a test waits for comes late on a busy machine; one second is the default
+    expect: { poll: { timeout: 20_000 } },
     reporters: ['default', './test/support/tally.ts'],
     projects: [
       { extends: true, test: { name: 'quick', include, exclude: Object.values(parts).flat(), execArgv: withoutProcesses } },

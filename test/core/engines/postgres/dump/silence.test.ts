@@ -84,7 +84,9 @@ it('a query that is not answered is given up after a while, and psql with it', a
   // the inventory reads this table; a lock stands for whatever keeps a server from answering
   const locking = query(server, 'BEGIN; LOCK TABLE pg_publication IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(60)', { database });
   locking.catch(() => undefined); // ended when the database is dropped
-  await expect.poll(() => query(server, "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted", { database })).not.toBe('0');
+  const locked = `SELECT count(*) FROM pg_locks WHERE relation = 'pg_publication'::regclass AND mode = 'AccessExclusiveLock' AND granted
+    AND database = (SELECT oid FROM pg_database WHERE datname = '${database}')`;
+  await expect.poll(() => query(server, locked)).toBe('1');
   await expect(read(server, database, () => undefined)).rejects.toMatchObject(unreachable('has not answered a query for 4 s'));
   expect(children('psql')).toHaveLength(1); // the one that holds the lock
 });
