@@ -144,7 +144,7 @@ export async function deploy(
   const said: string[] = [];
   const started: Deployment['started'] = [];
   const awsBackup = new AwsBackup();
-  const names = new Set<string>();
+  const arns = new Set<string>(); // a name is taken in its own workflow alone
   const working = new Set<string>();
   const place = await sandbox.deploy(folder);
   const factories = await sandbox.factories?.();
@@ -164,10 +164,11 @@ export async function deploy(
   const answer = async ({ headers, path, body }: Asked) => {
     if (headers['x-amz-target'] === 'AWSStepFunctions.StartExecution') {
       const { name, input, stateMachineArn: workflow } = JSON.parse(body.toString()) as { name: string; input: string; stateMachineArn: string };
-      if (names.has(name)) return { status: 400, body: { __type: 'ExecutionAlreadyExists', message: `Execution Already Exists: '${name}'` } };
-      names.add(name);
+      const executionArn = executionOf(name, workflow);
+      if (arns.has(executionArn)) return { status: 400, body: { __type: 'ExecutionAlreadyExists', message: `Execution Already Exists: '${name}'` } };
+      arns.add(executionArn);
       started.push({ name, input: JSON.parse(input), ...(workflow !== workflows.SAUVEGARDE_WORKFLOW && { workflow }) });
-      return { status: 200, body: { executionArn: executionOf(name, workflow), startDate: 1_795_000_000 } };
+      return { status: 200, body: { executionArn, startDate: 1_795_000_000 } };
     }
     if (headers['x-amz-target'] === 'AWSStepFunctions.DescribeExecution') {
       const { executionArn } = JSON.parse(body.toString()) as { executionArn: string };
