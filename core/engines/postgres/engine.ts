@@ -27,7 +27,7 @@ export const postgresEngine: Required<Engine> = {
 
 async function examine({ connection, ...selection }: DatabaseOf<'postgres'>, work: Work): Promise<SourceFacts> {
   await using opened = await openConnection(await addressOf(connection, work.reveal), work.scratch);
-  await using session = await Session.open({ psql: await work.tools.client('psql', work.signal), connection: opened.connection, signal: work.signal });
+  await using session = await Session.openToRead({ psql: await work.tools.client('psql', work.signal), connection: opened.connection, signal: work.signal });
   const facts = await session.json<Omit<SourceFacts, 'remarks'>>(
     `SELECT json_build_object('product', 'PostgreSQL ' || current_setting('server_version'), 'size', pg_database_size(current_database()),
       'tables', (SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'))`,

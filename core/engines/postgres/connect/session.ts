@@ -20,6 +20,13 @@ const untranslatable = /has no equivalent in encoding/;
 /** Limits that not all versions know. */
 const unlimited = "SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN ('transaction_timeout', 'idle_session_timeout')";
 
+/**
+ * Asks whether a setting makes the session act as another role, although it may do by itself whatever that role may:
+ * superusers may, and so may who inherits the rights of a role.
+ */
+const actsAsLess = `SELECT session_user <> current_user AND ((SELECT rolsuper FROM pg_roles WHERE rolname = session_user)
+  OR pg_has_role(session_user, current_user, 'USAGE') AND NOT EXISTS (SELECT FROM pg_roles WHERE rolname = current_user AND (rolsuper OR rolbypassrls)))`;
+
 interface SessionOptions {
   psql: Launch;
   connection: Connection;
@@ -66,6 +73,18 @@ export class Session extends ClientSession {
    */
   static open(options: SessionOptions): Promise<Session> {
     return untilAdmitted(() => Session.#open(options));
+  }
+
+  /**
+   * Connects as `open` does, for work that reads. A role as which sessions are to act (`ALTER DATABASE … SET role`) may
+   * lack rights that the user has; where it cannot give any, the session is the user's own. A pooler that takes no
+   * settings leaves it as it is.
+   */
+  static async openToRead(options: SessionOptions): Promise<Session> {
+    const session = await Session.open(options);
+    if (Object.keys(session.offer).length === 0 || (await session.ask(actsAsLess))[0] !== 't') return session;
+    await session[Symbol.asyncDispose]();
+    return Session.open({ ...options, offer: { ...session.offer, role: 'none' } });
   }
 
   static async #open(options: SessionOptions): Promise<Session> {

@@ -73,7 +73,7 @@ interface Source {
 export async function begin(source: Source): Promise<Begun> {
   const { connection, psql, waits, work } = source;
   await using opening = new AsyncDisposableStack();
-  const session = opening.use(await Session.open({ psql, connection, signal: work.signal, patience: waits.patience }));
+  const session = opening.use(await Session.openToRead({ psql, connection, signal: work.signal, patience: waits.patience }));
   await session.refuseLostSettings();
   const identity = await identityOf(session);
   let begunAt = performance.now();

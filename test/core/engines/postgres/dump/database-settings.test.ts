@@ -9,7 +9,7 @@ import { sumsOf } from '../../../../../core/engines/postgres/script/row-sums.ts'
 import { testWork } from '../../../../support/engine-work.ts';
 import { query } from '../../../../support/postgres-server.ts';
 import { newDatabase, postgresServer } from '../../../../support/postgres-servers.ts';
-import { newRole } from '../../../../support/postgres-work.ts';
+import { judged, newRole, postgresDump, urlOf } from '../../../../support/postgres-work.ts';
 import { coldStart } from '../../../../support/programs.ts';
 import { gathered, streamOf } from '../../../../support/streams.ts';
 
@@ -92,4 +92,27 @@ it('a database is known by its server and its name, by a user who may read it to
   expect([isBehind(known ?? { mark: '' }, later ?? { mark: '' }), isBehind(later ?? { mark: '' }, known ?? { mark: '' })]).toEqual([true, false]);
   await query(server, 'REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC', { database });
   expect(await identityFor(user, 'secret')).toBeUndefined();
+});
+
+it('a role as which every session is to act keeps nobody from a backup who may read all', { timeout: coldStart }, async () => {
+  const server = await postgresServer(18);
+  const database = await newDatabase(server);
+  const limited = await newRole(server);
+  await query(server, 'CREATE TABLE t (a int); INSERT INTO t VALUES (1), (2); CREATE TABLE u (a int)', { database });
+  const [member, outsider] = await Promise.all(
+    [`IN ROLE pg_read_all_data, ${limited} PASSWORD 'p'`, `IN ROLE ${limited} PASSWORD 'p'`].map((options) => newRole(server, { options })),
+  );
+  await query(server, `ALTER DATABASE ${database} SET role = ${limited}`);
+  for (const who of [{}, { user: member, password: 'p' }] as { user?: string; password?: string }[]) {
+    const { verdict, unproven } = await judged(await postgresDump(urlOf(server, database, who)));
+    expect({ verdict, unproven }, who.user).toEqual({ verdict: 'proven', unproven: [] });
+  }
+  await expect(postgresDump(urlOf(server, database, { ...(outsider && { user: outsider }), password: 'p' }))).rejects.toMatchObject({
+    name: 'AccessDeniedError',
+  });
+  // a role may also be what gives the right to read
+  const giver = await newRole(server, { options: 'IN ROLE pg_read_all_data' });
+  const borrowing = await newRole(server, { options: `NOINHERIT IN ROLE ${giver} PASSWORD 'p'` });
+  await query(server, `ALTER DATABASE ${database} SET role = ${giver}`);
+  expect((await judged(await postgresDump(urlOf(server, database, { user: borrowing, password: 'p' })))).verdict).toBe('proven');
 });
