@@ -3,6 +3,7 @@ import { withoutDefiner } from '../script/definer.ts';
 import type { Definitions } from '../script/definitions.ts';
 import { DumpRewriter } from '../script/dump-rewriter.ts';
 import { type Creation, creationOf, plainBeginning } from '../script/known-statements.ts';
+import { tableHere } from '../script/table-place.ts';
 import { ToolOrder } from '../script/tool-order.ts';
 import { triggerHere } from '../script/trigger-place.ts';
 import { identifier, literal } from '../sql-text.ts';
@@ -53,9 +54,12 @@ const ofDatabase = /^ALTER DATABASE `(?:[^`]|``)+` /;
 const beginningSize = 4096;
 /** SQL mode in which the tools' dumps make tables. */
 const modeOfTables = "SQL_MODE='NO_AUTO_VALUE_ON_ZERO' */";
-/** Dates that no calendar has, such as 31 February, come back as they were. */
-const modeWithDates = "SQL_MODE='NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES' */";
-const modeWithEngines = "SQL_MODE='NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION' */";
+/**
+ * Dates that no calendar has, such as 31 February, come back as they were; and no table is made in a folder that its
+ * definition names, in whatever form.
+ */
+const modeWithDates = "SQL_MODE='NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_DIR_IN_CREATE' */";
+const modeWithEngines = "SQL_MODE='NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_DIR_IN_CREATE,NO_ENGINE_SUBSTITUTION' */";
 /** A text or name, which is skipped, or the state of an event. */
 const stateOfEvent = /'(?:[^'\\]|\\.|'')*'|`(?:[^`]|``)*`|( ON COMPLETION (?:NOT )?PRESERVE )ENABLE\b/gs;
 
@@ -91,6 +95,8 @@ export class RestoreScript extends DumpRewriter {
   #viewSettings: string[] = [];
   /** False if no table that is made has a foreign key; true also where a text only says so. */
   mayRefer = false;
+  /** Tables that lay somewhere else than their server keeps its tables, with the options that say so. */
+  readonly placed: string[] = [];
   /** Events that the dump enables. */
   readonly enabledEvents: string[] = [];
   #line = 1;
@@ -182,13 +188,22 @@ export class RestoreScript extends DumpRewriter {
   #changed(statement: Buffer): Buffer {
     const { renamed: names, keepsEngines = false } = this.#changes;
     const made = creationOf(plainBeginning(statement));
-    const placed = made?.kind === 'TRIGGER' ? triggerHere(statement) : made?.kind === 'EVENT' ? this.#event(statement, made.name) : statement;
+    const placed = this.#placed(statement, made);
     const mode = keepsEngines ? modeWithEngines : modeWithDates;
     const strict = placed.includes(modeOfTables) ? Buffer.from(placed.toString().replace(modeOfTables, mode)) : placed;
     const text = names ? renamed(strict, names.from, names.to) : strict;
     const database = ofDatabase.exec(text.toString('latin1', 0, beginningSize))?.[0];
     if (database !== undefined) return Buffer.concat([Buffer.from('ALTER DATABASE '), text.subarray(database.length)]);
     return this.#changes.withoutDefiners ? withoutDefiner(text) : text;
+  }
+
+  #placed(statement: Buffer, made: Creation | undefined): Buffer {
+    if (made?.kind === 'TRIGGER') return triggerHere(statement);
+    if (made?.kind === 'EVENT') return this.#event(statement, made.name);
+    if (made?.kind !== 'TABLE') return statement;
+    const { table, leftOut } = tableHere(statement);
+    if (leftOut.length > 0) this.placed.push(`${made.name} (${leftOut.join(', ')})`);
+    return table;
   }
 
   #event(statement: Buffer, name: string): Buffer {

@@ -84,7 +84,9 @@ export async function restore(
     throw uncompared(error, work.signal);
   });
   const events = await stateOfEvents(script.enabledEvents, enableEvents, target, access, work);
-  const notes = [...(making?.notes ?? []), ...refusals, ...leftOut, ...differences, ...events];
+  const placed =
+    script.placed.length > 0 ? [`these tables lie where the server keeps its tables, not where the source's did: ${shortened(script.placed).join(', ')}`] : [];
+  const notes = [...(making?.notes ?? []), ...refusals, ...leftOut, ...placed, ...differences, ...events];
   return { into: addressForPeople(into), tables: found.tables.length, rows: rowsOf(found), notes: [...notesOn(target, scan), ...notes] };
 }
 
