@@ -34,6 +34,8 @@ const scan = {
       definitions: z.record(z.string(), z.string()).optional(),
       /** Digests of the server's own descriptions of objects, by kind and name. */
       described: z.record(z.string(), z.string()).optional(),
+      /** Ways in which tables are encrypted, as their definitions have them; missing if none is. */
+      encryption: z.array(z.string()).optional(),
       /** Length of the longest statement, in bytes: what `max_allowed_packet` must allow. */
       longestStatement: z.int().min(0).optional(),
       /** Accounts of its server; missing if they could not be read. */

@@ -8,7 +8,7 @@ import { mysqlError, numberIn } from '../failures.ts';
 import type { Family } from '../family.ts';
 import { withoutDefiner } from '../script/definer.ts';
 import { plain } from '../script/definitions.ts';
-import { tableHere } from '../script/table-place.ts';
+import { withoutEncryption, withoutPlace } from '../script/table-options.ts';
 import { triggerHere } from '../script/trigger-place.ts';
 import { identifier, literal } from '../sql-text.ts';
 import type { Inventory } from './inventory.ts';
@@ -211,7 +211,7 @@ function stable(kind: string, definition: string): string {
   if (kind === 'TRIGGER') return triggerHere(Buffer.from(definition)).toString('latin1');
   const expression = kind === 'TABLE' || kind === 'EVENT' ? moving[kind] : undefined;
   const lasting = expression ? definition.replace(expression, (whole, moves?: string) => (moves === undefined ? whole : '')) : definition;
-  const here = kind === 'TABLE' ? tableHere(Buffer.from(lasting)).table : Buffer.from(lasting);
+  const here = kind === 'TABLE' ? withoutEncryption(withoutPlace(Buffer.from(lasting)).table).table : Buffer.from(lasting);
   return plain(kind, here).toString('latin1');
 }
 

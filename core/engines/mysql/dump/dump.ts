@@ -14,6 +14,7 @@ import { type Family, productOf } from '../family.ts';
 import type { Globals } from '../globals-schema.ts';
 import { Definitions, digestsIn, othersIn } from '../script/definitions.ts';
 import { type MysqlScan, MysqlScanner } from '../script/scanner.ts';
+import { withoutEncryption } from '../script/table-options.ts';
 import { Counting, uncounted } from './compare-counts.ts';
 import { missingFrom } from './completeness.ts';
 import { behindDamage, type DamagedTable, flawOfDamaged } from './damaged-tables.ts';
@@ -242,6 +243,7 @@ function scanOf(
   const { definers, zones } = inventory;
   const product = { name: productOf[family], version };
   const described = Object.fromEntries(descriptions.digests);
+  const encryption = [...new Set([...descriptions.tables.values()].map((text) => withoutEncryption(Buffer.from(text)).leftOut.join(' ')))].filter(Boolean);
   const missing = [...omitted, ...withoutHistory(inventory, extra)];
   const flaws = [...flawsOfRights(lacking), ...descriptions.unreadable.map(flawOf), ...damaged.map(flawOfDamaged)];
   const mysql = {
@@ -254,6 +256,7 @@ function scanOf(
     definitions,
     described,
     longestStatement,
+    ...(encryption.length > 0 && { encryption }),
     ...(Object.keys(generated).length > 0 && { generated }),
     options: extra,
     ...(leftOut.length > 0 && { leftOut }),

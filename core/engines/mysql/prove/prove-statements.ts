@@ -28,7 +28,7 @@ export async function proveStatements(context: ProofContext, missing: string[]):
   const { scratch, open, expected, source, work } = context;
   const begun = performance.now();
   const [stored, restored] = [new Definitions(), new Definitions()];
-  const script = new RestoreScript({ keepsEngines: true }, stored);
+  const script = new RestoreScript({ keepsEngines: true, unencrypted: 'all' }, stored);
   const run = await scratch.restore(script.from(withProgress(open(), 'prove', expected.size, work)), { force: true });
   const restoreSeconds = secondsSince(begun);
   const failures = complaintsIn(run.complaint).flatMap((each) => {

@@ -3,7 +3,7 @@ import { withoutDefiner } from '../script/definer.ts';
 import type { Definitions } from '../script/definitions.ts';
 import { DumpRewriter } from '../script/dump-rewriter.ts';
 import { type Creation, creationOf, plainBeginning } from '../script/known-statements.ts';
-import { tableHere } from '../script/table-place.ts';
+import { plainOption, withoutEncryption, withoutPlace } from '../script/table-options.ts';
 import { ToolOrder } from '../script/tool-order.ts';
 import { triggerHere } from '../script/trigger-place.ts';
 import { identifier, literal } from '../sql-text.ts';
@@ -31,6 +31,8 @@ export interface Changes {
    * its plain columns, and the rest is to be added after its rows.
    */
   without?: ReadonlySet<string>;
+  /** Ways to encrypt a table, as the dump has them, that are left out; `all` for a server without keys. */
+  unencrypted?: ReadonlySet<string> | 'all';
   /** Tables to restore again; everything else but triggers is left out. */
   only?: ReadonlySet<string>;
 }
@@ -97,6 +99,8 @@ export class RestoreScript extends DumpRewriter {
   mayRefer = false;
   /** Tables that lay somewhere else than their server keeps its tables, with the options that say so. */
   readonly placed: string[] = [];
+  /** Tables that were encrypted, and are not any more. */
+  readonly unencrypted: string[] = [];
   /** Events that the dump enables. */
   readonly enabledEvents: string[] = [];
   #line = 1;
@@ -201,9 +205,17 @@ export class RestoreScript extends DumpRewriter {
     if (made?.kind === 'TRIGGER') return triggerHere(statement);
     if (made?.kind === 'EVENT') return this.#event(statement, made.name);
     if (made?.kind !== 'TABLE') return statement;
-    const { table, leftOut } = tableHere(statement);
-    if (leftOut.length > 0) this.placed.push(`${made.name} (${leftOut.join(', ')})`);
-    return table;
+    const { table, leftOut } = withoutPlace(statement);
+    if (leftOut.length > 0) this.placed.push(`${made.name} (${leftOut.map(plainOption).join(', ')})`);
+    return this.#encrypted(table, made.name);
+  }
+
+  #encrypted(table: Buffer, name: string): Buffer {
+    const { unencrypted = new Set() } = this.#changes;
+    const plain = withoutEncryption(table);
+    if (plain.leftOut.length === 0 || !(unencrypted === 'all' || unencrypted.has(plain.leftOut.join(' ')))) return table;
+    this.unencrypted.push(name);
+    return plain.table;
   }
 
   #event(statement: Buffer, name: string): Buffer {

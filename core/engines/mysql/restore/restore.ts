@@ -15,6 +15,7 @@ import type { Globals } from '../globals-schema.ts';
 import { Definitions } from '../script/definitions.ts';
 import { identifier } from '../sql-text.ts';
 import { comparedWith } from './compare.ts';
+import { refusedEncryption } from './encryption-here.ts';
 import { AccountMaking } from './make-accounts.ts';
 import { RestoreScript, settingOf } from './restore-script.ts';
 import { runScript } from './run-script.ts';
@@ -53,8 +54,17 @@ export async function restore(
     if (still.length > 0) work.warn(`these accounts were made, and could not be removed after the restore failed: ${shortened(still).join(', ')}`);
   });
   await making?.before();
+  const keyless = await refusedEncryption(scan, { family, access, database }, work);
   const left = new Set(without.flatMap(({ statement }) => statement ?? []));
-  const changes = { withoutDefiners: withoutOwners, renamed: names, disablesEvents: true, ignoresChecks: family === 'mariadb', without: left, computing };
+  const changes = {
+    withoutDefiners: withoutOwners,
+    renamed: names,
+    disablesEvents: true,
+    ignoresChecks: family === 'mariadb',
+    without: left,
+    computing,
+    unencrypted: new Set(keyless.keys()),
+  };
   const script = new RestoreScript(changes, stored);
   // the dump was damaged on the way, or somebody stopped it; the error says which
   const partly = (error: unknown) => {
@@ -84,10 +94,20 @@ export async function restore(
     throw uncompared(error, work.signal);
   });
   const events = await stateOfEvents(script.enabledEvents, enableEvents, target, access, work);
-  const placed =
-    script.placed.length > 0 ? [`these tables lie where the server keeps its tables, not where the source's did: ${shortened(script.placed).join(', ')}`] : [];
-  const notes = [...(making?.notes ?? []), ...refusals, ...leftOut, ...placed, ...differences, ...events];
+  const notes = [...(making?.notes ?? []), ...refusals, ...leftOut, ...notesOnTables(script, keyless), ...differences, ...events];
   return { into: addressForPeople(into), tables: found.tables.length, rows: rowsOf(found), notes: [...notesOn(target, scan), ...notes] };
+}
+
+/** Notes which tables lie otherwise than at the source. */
+function notesOnTables({ placed, unencrypted }: RestoreScript, refused: Map<string, string>): string[] {
+  return [
+    ...(placed.length > 0 ? [`these tables lie where the server keeps its tables, not where the source's did: ${shortened(placed).join(', ')}`] : []),
+    ...(unencrypted.length > 0
+      ? [
+          `these tables are NOT encrypted, as they were at the source, because this server refuses it (${[...refused.values()].join('; ')}): ${shortened(unencrypted).join(', ')}`,
+        ]
+      : []),
+  ];
 }
 
 /** Returns the accounts that a backup holds. Throws RefusedError if it holds none. */
