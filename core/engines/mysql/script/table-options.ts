@@ -4,7 +4,7 @@ const directory = /(?:DATA|INDEX) DIRECTORY ?= ?'(?:[^'\\]|\\.|'')*'/;
 /** Tablespaces that somebody has made: each server has the other two. */
 const tablespace = /TABLESPACE(?: ?= ?| )`(?!innodb_(?:system|file_per_table)`)(?:[^`]|``)*`/;
 const place = new RegExp(`${directory.source}|\\/\\*!50100 ${tablespace.source} \\*\\/|${tablespace.source}`);
-/** Of MySQL and of MariaDB. */
+/** As MySQL writes it, and MariaDB. */
 const encryption = /\/\*!80016 ENCRYPTION='Y' \*\/|`ENCRYPTED`='?YES'?|`ENCRYPTION_KEY_ID`='?\d+'?/;
 
 /** A table's definition without some of its options, and those, as they stood. */
