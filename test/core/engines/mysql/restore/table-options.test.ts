@@ -93,11 +93,12 @@ it('encrypted tables of MySQL are proven without the keys, and restored without 
   await mysqlQuery(server, 'CREATE TABLE t (a INT); INSERT INTO t VALUES (1)', { database });
   const option = "/*!80016 ENCRYPTION='Y' */"; // as a server with a keyring writes it; there is none here
   const { bytes, scan } = await rescanned(altered(await mysqlDumpOf(mysqlUrl(server, database)), '_0900_ai_ci;', `_0900_ai_ci ${option};`));
-  const dumped = { bytes, scan: { ...scan, ...(scan.mysql && { mysql: { ...scan.mysql, encryption: [option] } }) } };
+  const dumped = { bytes, scan: { ...scan, ...(scan.mysql && { mysql: { ...scan.mysql, encryption: [option, `${option}; CREATE TABLE planted (a INT)`] } }) } };
   const { flaws, unproven, differences } = await mysqlProof(dumped);
   expect({ flaws, unproven, differences }).toEqual({ flaws: [], unproven: [], differences: [] });
-  const { rows, notes } = await restoredInto(server, dumped);
+  const { rows, notes, ask } = await restoredInto(server, dumped);
   expect([rows, notes]).toEqual([1, [expect.stringMatching(/NOT encrypted.*Can't find master key from keyring.*: t$/)]]);
+  expect(await ask('SHOW TABLES')).toBe('t'); // nothing of a scan is run
 });
 
 it.each([
