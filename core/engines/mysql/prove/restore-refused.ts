@@ -1,7 +1,7 @@
 import type { Flaw } from '../../../documents/flaw.ts';
 import { complaintsIn } from '../connect/complaints.ts';
 import { wordsOf } from '../failures.ts';
-import { refusedRows } from '../restore/relaxed-table.ts';
+import { refusedRows, settingsOfRest } from '../restore/relaxed-table.ts';
 import { type Place, RestoreScript } from '../restore/restore-script.ts';
 import { identifier } from '../sql-text.ts';
 import type { Failure, ProofContext } from './proof-context.ts';
@@ -41,9 +41,8 @@ export async function restoreRefused(
   const flaws: Flaw[] = [];
   for (const name of byCheck) flaws.push(flawOfCheck(name, script.tables.get(name) ?? '', first.get(name)?.said ?? '', rounded(name)));
   for (const { name, sha256, table } of script.relaxed.filter((each) => !again.has(each.name))) {
-    const session = ['SET SESSION foreign_key_checks = 0', "SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'"];
-    const said = await scratch.complaints([...session, ...table.later.map(({ sql }) => sql)]);
-    const parts = table.later.flatMap((part, index) => (said.has(index + session.length) ? [{ ...part, said: said.get(index + session.length) ?? '' }] : []));
+    const said = await scratch.complaints([settingsOfRest, ...table.later.map(({ sql }) => sql)]);
+    const parts = table.later.flatMap((part, index) => (said.has(index + 1) ? [{ ...part, said: said.get(index + 1) ?? '' }] : []));
     for (const { what, finds, said: words } of parts)
       flaws.push({
         what: `${what} of TABLE ${name}: ${wordsOf(words)}`,

@@ -17,6 +17,9 @@ export interface RelaxedTable {
   later: LaterPart[];
 }
 
+/** Statement before those of the later parts: they are added to rows as they are, and in no folder that they name. */
+export const settingsOfRest = "SET SESSION foreign_key_checks = 0, SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_DIR_IN_CREATE'";
+
 /** Beginning of the partitions, after a table's options: MySQL writes them in a comment. */
 const partitions = /\n\s*(?:\/\*!\d+ )?(PARTITION BY .*?)(?: ?\*\/)?$/s;
 /** A text or name, which is skipped, or the word. */

@@ -17,6 +17,7 @@ import { identifier } from '../sql-text.ts';
 import { comparedWith } from './compare.ts';
 import { refusedEncryption } from './encryption-here.ts';
 import { AccountMaking } from './make-accounts.ts';
+import { settingsOfRest } from './relaxed-table.ts';
 import { RestoreScript, settingOf } from './restore-script.ts';
 import { runScript } from './run-script.ts';
 import { contentsOf, isEmpty, type Target, targetOf } from './target.ts';
@@ -81,8 +82,7 @@ export async function restore(
   undoing.move(); // from here on the database is restored
   await making?.after();
   const later = script.relaxed.flatMap(({ table }) => table.later);
-  const first = "SET SESSION foreign_key_checks = 0, SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'";
-  const firsts = [first, ...settingOf(computing)];
+  const firsts = [settingsOfRest, ...settingOf(computing)];
   const refused = await runQueries(
     later.length > 0 ? [...firsts, ...later.map(({ sql }) => sql)] : [],
     work,
