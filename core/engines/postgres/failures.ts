@@ -9,13 +9,14 @@ import {
   ToolTooOldError,
 } from '../../errors.ts';
 import { postgresCard } from './card.ts';
+import { inEnglishToo } from './french.ts';
 
 type ErrorClass = new (message: string) => SauvegardeError;
 
 /**
- * Messages of PostgreSQL's programs on standard error, and their meaning. The first match counts. They are in English:
- * the programs are started with LC_ALL=C. Sources: libpq's fe-connect.c and fe-secure-*.c, pg_dump.c; server messages
- * by SQLSTATE class in the documentation's appendix A.
+ * Messages of PostgreSQL's programs on standard error, and their meaning. The first match counts. The programs' own are
+ * in English, since they are started with LC_ALL=C. Sources: libpq's fe-connect.c and fe-secure-*.c, pg_dump.c; server
+ * messages by SQLSTATE class in the documentation's appendix A.
  */
 const meanings: [RegExp, ErrorClass][] = [
   // a lost connection, which is retryable, though OpenSSL is the one that notices
@@ -59,15 +60,16 @@ export function postgresError(program: string, status: number | NodeJS.Signals |
     .trim()
     .slice(0, mostQuoted);
   if (typeof status === 'string') return new ToolFailedError(`${program} was ended by ${status}${said ? `: ${said}` : ''}`);
-  const known = meanings.find(([pattern]) => pattern.test(complaint));
+  const understood = inEnglishToo(complaint);
+  const known = meanings.find(([pattern]) => pattern.test(understood));
   const message = said || `${program} ended with status ${status} and said nothing`;
-  const hint = known?.[1] === AccessDeniedError && /permission denied/i.test(complaint) ? `. The role ${postgresCard.readingRole} is enough to read` : '';
+  const hint = known?.[1] === AccessDeniedError && /permission denied/i.test(understood) ? `. The role ${postgresCard.readingRole} is enough to read` : '';
   return known ? new known[1](message + hint) : new ToolFailedError(`${program} ended with status ${status}: ${message}`);
 }
 
 /** Returns true if a role, a database or a server already has all the connections that it may have. */
 export function isAtItsLimit(error: unknown): boolean {
-  return error instanceof SourceUnreachableError && /too many (connections|clients)|remaining connection slots/i.test(error.message);
+  return error instanceof SourceUnreachableError && /too many (connections|clients)|remaining connection slots/i.test(inEnglishToo(error.message));
 }
 
 /** The contents that stopped pg_dump: a table's rows, or a large object. */
@@ -79,19 +81,21 @@ const passing =
 
 /** Reads from pg_dump's complaint what the server could not give, and its words; undefined if retrying may help. */
 export function stoppedBy(complaint: string): Stopped | undefined {
-  const [, largeObject, why = ''] = /(?:could not open|error reading) large object (\d+): (?:ERROR: +)?(.*)/.exec(complaint) ?? [];
-  if (largeObject !== undefined) return passing.test(why) ? undefined : { largeObject, reason: why };
-  const reason = /(?:Error message from server|query failed): ERROR: +(.*)/.exec(complaint)?.[1];
+  const [, largeObject, why = ''] = /(?:could not open|error reading) large object (\d+): (?:ERR(?:OR|EUR): +)?(.*)/.exec(complaint) ?? [];
+  if (largeObject !== undefined) return passing.test(inEnglishToo(why)) ? undefined : { largeObject, reason: why };
+  const reason = /(?:Error message from server|query failed): ERR(?:OR|EUR): +(.*)/.exec(complaint)?.[1];
   const table = /(?:Command|Query) was: COPY ((?:"(?:[^"]|"")*"|[^\s".(]+)\.(?:"(?:[^"]|"")*"|[^\s".(]+)) /s.exec(complaint)?.[1];
   const isLarge = /enlarge string buffer|string buffer exceeds|invalid memory alloc/.test(complaint);
-  return reason === undefined || table === undefined || (passing.test(reason) && !isLarge) ? undefined : { table, reason };
+  return reason === undefined || table === undefined || (passing.test(inEnglishToo(reason)) && !isLarge) ? undefined : { table, reason };
 }
 
 /** Returns true if an object of the dump's snapshot was dropped before the dump could lock or read it. */
 export function isOvertaken(error: unknown): boolean {
   return (
     error instanceof ToolFailedError &&
-    /(relation|schema|type|function) .* does not exist|could not (open|find) relation|cache lookup failed|could not find tuple/i.test(error.message)
+    /(relation|schema|type|function) .* does not exist|could not (open|find) relation|cache lookup failed|could not find tuple/i.test(
+      inEnglishToo(error.message),
+    )
   );
 }
 

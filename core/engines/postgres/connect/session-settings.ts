@@ -31,15 +31,16 @@ export const settingsOfOutput = ['quote_all_identifiers', 'standard_conforming_s
 const atTheStart = { local_preload_libraries: '' };
 
 /**
- * Settings for code that runs at the start of a session; only a superuser may change them. Servers before 17 do not
- * know `event_triggers`.
+ * Settings that only a superuser may change: the language of messages, and code that runs at the start of a session.
+ * Servers before 17 do not know `event_triggers`.
  */
-const superusers = { session_preload_libraries: '', event_triggers: 'off' };
+const superusers = { lc_messages: 'C', session_preload_libraries: '', event_triggers: 'off' };
 
 /** Settings that a session asks for when it connects. */
 export type Offer = Readonly<Record<string, string>>;
 
-export const fullOffer: Offer = { ...fixed, ...atTheStart, ...superusers };
+/** The language comes first: what a server says of the settings after it is English then. */
+export const fullOffer: Offer = { ...superusers, ...fixed, ...atTheStart };
 
 /** Returns the offer that a server of this major version takes whole from a superuser. */
 export function offerTo(major: number): Offer {
@@ -85,6 +86,8 @@ export function reducedOffer(offer: Offer, complaint: string): Offer | undefined
   if (/unsupported startup parameter|support command-line options/.test(complaint)) return without(Object.keys(offer));
   const unknown = /unrecognized configuration parameter "(\w+)"/.exec(complaint)?.[1];
   if (unknown !== undefined) return without([unknown]);
+  // the first that is refused to an ordinary user, in any language
+  if (/\blc_messages\b/.test(complaint)) return without(Object.keys(superusers));
   const forbidden = /permission denied to set parameter "(\w+)"/.exec(complaint)?.[1];
   return forbidden === undefined ? undefined : without([...Object.keys(superusers), forbidden]);
 }

@@ -11,12 +11,15 @@ import { withSharedText } from './text-of-all-databases.ts';
 
 /** Names in a database without an encoding are bytes, which the server would refuse to send as UTF-8. */
 const unencoded = "SELECT set_config('client_encoding', 'SQL_ASCII', false) WHERE getdatabaseencoding() = 'SQL_ASCII'";
-/** Complaint about a database whose encoding UTF-8 has no conversion to. */
-const unconvertible = /conversion between UTF8 and \w+ is not supported/;
+/**
+ * Complaint about a database whose encoding UTF-8 has no conversion to, in any language: these are all such encodings.
+ * The server's language is that of its machine, and an ordinary user cannot choose another.
+ */
+const unconvertible = /conversion between UTF8 and \w+ is not supported|(?=.*\bUTF8\b)(?=.*\bMULE_INTERNAL\b)/s;
 /** Connects without any conversion: names come and go as bytes. */
 const asBytes = { PGCLIENTENCODING: 'SQL_ASCII' };
-/** Complaint about a letter that one of two encodings lacks. */
-const untranslatable = /has no equivalent in encoding/;
+/** Complaint about a letter that one of two encodings lacks: in each language it has its bytes and both names. */
+const untranslatable = /has no equivalent in encoding|^(?!.*invalid byte sequence)(?=.*\b0x[0-9a-f]{2}\b)(?=.*\bUTF8\b)/s;
 /** Limits that not all versions know. */
 const unlimited = "SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN ('transaction_timeout', 'idle_session_timeout')";
 

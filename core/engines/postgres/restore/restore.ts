@@ -9,6 +9,7 @@ import { openConnection } from '../connect/open-connection.ts';
 import { Session, whateverTheNames } from '../connect/session.ts';
 import { type Offer, restoresPart, withOffer } from '../connect/session-settings.ts';
 import { searchPathOf } from '../dump/database-settings.ts';
+import { inEnglishToo } from '../french.ts';
 import type { Globals } from '../globals-schema.ts';
 import { SchemaText } from '../script/definitions.ts';
 import { comparedWith } from './compare.ts';
@@ -136,11 +137,12 @@ function explained(complaint: string, tolerant: boolean): string {
   const lines = linesOf(complaint);
   const errors = lines.filter((line) => !line.startsWith('WARNING:'));
   const said = (errors.length > 0 ? errors : lines).slice(-3).join(' ');
-  if (/must be superuser|permission denied to create (event trigger|extension|foreign-data wrapper)/i.test(said))
+  const understood = inEnglishToo(said);
+  if (/must be superuser|permission denied to create (event trigger|extension|foreign-data wrapper)/i.test(understood))
     return `${said}. Only a superuser may do this: restore as one`;
-  if (/permission denied|must be (owner|member|able)|must have/i.test(said))
+  if (/permission denied|must be (owner|member|able)|must have/i.test(understood))
     return `${said}. Restore as a superuser, or leave out owners and grants with --no-owner`;
-  if (/already exists/i.test(said)) return `${said}. Name an empty database, or remove there what is to be restored`;
+  if (/already exists/i.test(understood)) return `${said}. Name an empty database, or remove there what is to be restored`;
   if (said === '') return said;
   return tolerant
     ? `${said}. Verify the backup, and restore it again: its proof finds out how these rows load`

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { firstStatements, fullOffer, reducedOffer, withOffer } from '../../../../../core/engines/postgres/connect/session-settings.ts';
 
 const all = Object.keys(fullOffer);
+const superusers = ['lc_messages', 'session_preload_libraries', 'event_triggers'];
 const but = (...names: string[]) => all.filter((name) => !names.includes(name));
 
 it.each<[string, string[] | undefined]>([
@@ -9,8 +10,10 @@ it.each<[string, string[] | undefined]>([
   ['FATAL:  unsupported startup parameter in options: search_path', []],
   ['FATAL:  Feature not supported: RDS Proxy currently doesn’t support command-line options.', []],
   ['FATAL:  unrecognized configuration parameter "event_triggers"', but('event_triggers')],
-  ['FATAL:  permission denied to set parameter "session_preload_libraries"', but('session_preload_libraries', 'event_triggers')],
-  ['FATAL:  permission denied to set parameter "event_triggers"', but('session_preload_libraries', 'event_triggers')],
+  ['FATAL:  permission denied to set parameter "session_preload_libraries"', but(...superusers)],
+  ['FATAL:  permission denied to set parameter "event_triggers"', but(...superusers)],
+  // a server whose machine speaks French; so does one that speaks anything else
+  ['FATAL:  droit refus? pour initialiser le param?tre ? lc_messages ?', but(...superusers)],
   ['FATAL:  unrecognized configuration parameter "something_else"', undefined],
   ['FATAL:  password authentication failed for user "x"', undefined],
   ['', undefined],
