@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { buffer, text } from 'node:stream/consumers';
-import { fullOffer, restoresPart, withOffer } from '../../core/engines/postgres/connect/session-settings.ts';
+import { fullOffer, ordinaryPart, restoresPart, withOffer } from '../../core/engines/postgres/connect/session-settings.ts';
 import { environmentOf, type ServerAddress } from './postgres-server.ts';
 import { launcher, toolsFolder } from './programs.ts';
 
@@ -13,7 +13,7 @@ export async function ranBy(
 ): Promise<{ status: number | NodeJS.Signals | null; out: Buffer; said: string }> {
   const launch = (await launcher(await toolsFolder()))(program);
   const child = spawn(launch.command, [...launch.args, ...args], {
-    env: { ...launch.env, LC_ALL: 'C', ...withOffer({}, { ...restoresPart(fullOffer), bytea_output: 'hex' }), ...environment },
+    env: { ...launch.env, LC_ALL: 'C', ...withOffer({}, { ...restoresPart(ordinaryPart(fullOffer)), bytea_output: 'hex' }), ...environment },
     stdio: 'pipe',
   });
   child.stdin.on('error', () => undefined); // it ended before it had read everything; its status explains that

@@ -192,16 +192,16 @@ export class RestoreScript extends DumpRewriter {
   #changed(statement: Buffer): Buffer {
     const { renamed: names, keepsEngines = false } = this.#changes;
     const made = creationOf(plainBeginning(statement));
-    const placed = this.#placed(statement, made);
+    const adapted = this.#adapted(statement, made);
     const mode = keepsEngines ? modeWithEngines : modeWithDates;
-    const strict = placed.includes(modeOfTables) ? Buffer.from(placed.toString().replace(modeOfTables, mode)) : placed;
+    const strict = adapted.includes(modeOfTables) ? Buffer.from(adapted.toString().replace(modeOfTables, mode)) : adapted;
     const text = names ? renamed(strict, names.from, names.to) : strict;
     const database = ofDatabase.exec(text.toString('latin1', 0, beginningSize))?.[0];
     if (database !== undefined) return Buffer.concat([Buffer.from('ALTER DATABASE '), text.subarray(database.length)]);
     return this.#changes.withoutDefiners ? withoutDefiner(text) : text;
   }
 
-  #placed(statement: Buffer, made: Creation | undefined): Buffer {
+  #adapted(statement: Buffer, made: Creation | undefined): Buffer {
     if (made?.kind === 'TRIGGER') return triggerHere(statement);
     if (made?.kind === 'EVENT') return this.#event(statement, made.name);
     if (made?.kind !== 'TABLE') return statement;

@@ -53,7 +53,7 @@ export function offerTo(major: number): Offer {
  * event triggers and libraries may have to see that; and its definitions may read rows in its own form of `bytea`.
  */
 export function restoresPart(offer: Offer): Offer {
-  const { bytea_output: _, ...part } = ordinaryPart(offer);
+  const { bytea_output: _, session_preload_libraries: __, event_triggers: ___, ...part } = offer;
   return part;
 }
 

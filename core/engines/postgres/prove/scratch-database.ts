@@ -99,7 +99,7 @@ export class ScratchDatabase implements AsyncDisposable {
     const connection = { ...this.#server.environment, PGUSER: user, PGDATABASE: this.name };
     if (user === superuser) return withOffer(connection, this.#offer);
     // the restored database has a zone of its own, which its definitions may read
-    const { PGTZ: _, ...restoring } = withOffer(connection, restoresPart(this.#offer));
+    const { PGTZ: _, ...restoring } = withOffer(connection, restoresPart(ordinaryPart(this.#offer)));
     return restoring;
   }
 }

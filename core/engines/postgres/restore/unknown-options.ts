@@ -1,9 +1,9 @@
 /**
  * PostgreSQL's messages about an option or setting that the server or one of its extensions does not know
- * (reloptions.c, guc.c, and foreign data wrappers).
+ * (reloptions.c, guc.c, and foreign data wrappers), in English and in French.
  */
 const refusal =
-  /unrecognized (?:configuration parameter|parameter namespace|parameter) "([^"]+)"|unrecognized (?:publication|subscription) parameter: "([^"]+)"|(?:invalid option|option) "([^"]+)"(?: not recognized|$)/m;
+  /unrecognized (?:configuration parameter|parameter namespace|parameter) "([^"]+)"|unrecognized (?:publication|subscription) parameter: "([^"]+)"|(?:invalid option|option) "([^"]+)"(?: not recognized|$)|(?:param.tre(?: de configuration)?|option) «\s([^»]+)\s» (?:non reconnue?|invalide)|param.tre de (?:publication|souscription) non reconnu : «\s([^»]+)\s»/m;
 
 /** Largest number of options that a restore leaves out; an error after that has another reason. */
 const most = 50;

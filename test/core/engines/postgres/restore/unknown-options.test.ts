@@ -21,6 +21,13 @@ describe('options that a server does not know', () => {
     ['ERROR:  unrecognized publication parameter: "publish_more"', true],
     ['ERROR:  invalid option "fetch_more"', true],
     ['ERROR:  option "x" not recognized', true],
+    ['ERREUR:  paramètre « pg_attver » non reconnu', true],
+    ['psql:<stdin>:7: ERREUR:  paramètre de configuration « new.setting » non reconnu', true],
+    ['ERREUR:  espace de nom du paramètre « column » non reconnu', true],
+    ['ERREUR:  paramètre de publication non reconnu : « publish_more »', true],
+    ['ERREUR:  option « fetch_more » invalide', true],
+    ['ERREUR:  option « x » non reconnue', true],
+    ['ERREUR:  option « x » fournie plus d’une fois', false],
     ['ERROR:  syntax error at or near "x"', false],
     ['ERROR:  option "x" provided more than once', false],
     ['', false],
@@ -28,6 +35,17 @@ describe('options that a server does not know', () => {
     const options = new UnknownOptions();
     expect(options.learn(complaint)).toBe(isNew);
     expect(options.learn(complaint)).toBe(false);
+  });
+
+  it('is asked in English, where the user may choose the language', { timeout: coldStart }, async () => {
+    const server = await postgresServer(18);
+    const dump = await dumpedFrom(server, 'CREATE TABLE t (a int)');
+    const database = await newDatabase(server);
+    const noting = `CREATE TABLE said (language text); CREATE FUNCTION note() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO public.said VALUES (current_setting('lc_messages')); END $$;
+      CREATE EVENT TRIGGER noting ON ddl_command_end EXECUTE FUNCTION note(); ALTER DATABASE ${database} SET lc_messages = 'POSIX'`;
+    await query(server, noting, { database });
+    await postgresEngine.restore(() => piece(dump.bytes), dump.scan, { into: urlOf(server, database), force: true, now: new Date() }, testWork());
+    expect(await query(server, 'SELECT DISTINCT language FROM said', { database })).toBe('C');
   });
 
   it.each<[string, string | undefined]>([
