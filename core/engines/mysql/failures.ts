@@ -77,6 +77,11 @@ export function numberIn(complaint: string): number | undefined {
   return found === undefined ? undefined : Number(found);
 }
 
+/** Returns true if a user or a server already has all the connections that it may have. */
+export function isAtItsLimit(error: unknown): boolean {
+  return error instanceof SourceUnreachableError && [1040, 1203, 1226].includes(numberIn(error.message) ?? 0);
+}
+
 /** Makes the error that a program's status and complaint mean. Quotes no contents of rows. */
 export function mysqlError(program: string, status: number | NodeJS.Signals | null, complaint: string): SauvegardeError {
   const said = wordsOf(complaint).slice(0, mostQuoted);

@@ -1,7 +1,8 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Work } from '../../engine.ts';
 import { bytesOf } from '../../server/tool-dump.ts';
 import type { Access } from '../connect/access.ts';
-import { mysqlError } from '../failures.ts';
+import { isAtItsLimit, mysqlError } from '../failures.ts';
 import { dumpToolOf, type Family } from '../family.ts';
 import { beginning } from './tool-settings.ts';
 
@@ -42,6 +43,13 @@ interface MysqlDumpOptions {
   patience?: number | undefined;
 }
 
+/**
+ * Number of attempts to connect while the user or the server has no room, and the pause between two: a connection that
+ * was just closed, or that looks for locks at this moment, still counts.
+ */
+const mostTries = 10;
+const pauseMilliseconds = 100;
+
 /** Dumps one database, block by block. */
 export async function* mysqlDump(
   { tools, signal }: Pick<Work, 'tools' | 'signal'>,
@@ -55,5 +63,17 @@ export async function* mysqlDump(
   const launch = await tools.client(name, signal);
   const args = [...access.argumentsFor(family), ...options, ...own[family], ...beginning[family], ...extra, '--', database, ...tables];
   const heard = (said: string) => warned(said.split('\n').filter((line) => line !== ''));
-  yield* bytesOf({ name, launch, args, env: { LC_ALL: 'C' }, failure, warned: heard, patience }, signal);
+  for (let tries = 1; ; tries++) {
+    let isBegun = false;
+    try {
+      for await (const block of bytesOf({ name, launch, args, env: { LC_ALL: 'C' }, failure, warned: heard, patience }, signal)) {
+        isBegun = true;
+        yield block;
+      }
+      return;
+    } catch (error) {
+      if (isBegun || !isAtItsLimit(error) || tries === mostTries) throw error;
+    }
+    await setTimeout(pauseMilliseconds, undefined, { signal });
+  }
 }

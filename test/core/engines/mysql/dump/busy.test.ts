@@ -85,6 +85,23 @@ describe.each(mysqlServerNames)('%s', { timeout: coldStart }, (name) => {
     });
   });
 
+  it('the one connection of a user is waited for, if it is free in a moment', async () => {
+    const server = await mysqlServer(name);
+    const database = await newMysqlDatabase(server);
+    await mysqlQuery(server, 'CREATE TABLE t (a INT)', { database });
+    const user = await newMysqlUser(server, `SELECT, SHOW VIEW, TRIGGER, EVENT ON ${database}.*`, routineRight[name](database));
+    await mysqlQuery(server, `ALTER USER ${user.user}@'%' WITH MAX_USER_CONNECTIONS 1`);
+    const work = testWork();
+    await using access = await Access.open(connectionOf(mysqlUrl(user, database)), work.scratch);
+    const reading = await withSession(user, database, async () => {
+      const begun = drained(mysqlDump(work, { family: server.family, access, database, extra: [] }));
+      begun.catch(() => undefined); // the assertion below is later
+      await sleep(300);
+      return { begun };
+    });
+    await reading.begun;
+  });
+
   // MariaDB 10.11 is dumped by the tool of 11.8
   if (name === 'mariadb-10.11') return;
 
