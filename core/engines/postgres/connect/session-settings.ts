@@ -67,10 +67,14 @@ export const firstStatements = Object.entries(fixed)
   .map(([name, value]) => `SET ${name} TO '${value}'`)
   .join('; ');
 
+/** A setting that means nothing to a server. A session that has it knows that no pooler has dropped what was offered. */
+export const arrival = 'sauvegarde.offer';
+
 /** Adds an offer to a connection, as libpq's PGOPTIONS. An empty offer sends the server no options at all. */
 export function withOffer(connection: Connection, offer: Offer): Connection {
-  const options = Object.entries(offer).map(([name, value]) => `-c ${name}=${value}`);
-  return { PGTZ: 'UTC', ...connection, ...(options.length > 0 && { PGOPTIONS: options.join(' ') }) };
+  if (Object.keys(offer).length === 0) return { PGTZ: 'UTC', ...connection };
+  const options = Object.entries({ ...offer, [arrival]: 'arrived' }).map(([name, value]) => `-c ${name}=${value}`);
+  return { PGTZ: 'UTC', ...connection, PGOPTIONS: options.join(' ') };
 }
 
 /**

@@ -6,6 +6,7 @@ import { ClientSession } from '../../server/client-session.ts';
 import { type Codec, codecOf, labelOf } from '../encodings.ts';
 import { isAtItsLimit, postgresError } from '../failures.ts';
 import { type Connection, keepalives } from './connection.ts';
+import { refuseSharedConnections } from './pooler.ts';
 import { firstStatements, fullOffer, type Offer, reducedOffer, settingsOfOutput, withOffer } from './session-settings.ts';
 import { withSharedText } from './text-of-all-databases.ts';
 
@@ -73,6 +74,7 @@ export class Session extends ClientSession {
 
   /**
    * Connects. Offers as many of our settings as the server accepts at the start; the first statements set the others.
+   * Throws ConfigurationError behind a pooler where they would stay with other sessions.
    */
   static open(options: SessionOptions): Promise<Session> {
     return untilAdmitted(() => Session.#open(options));
@@ -97,6 +99,7 @@ export class Session extends ClientSession {
         said = complaint;
       });
       try {
+        await refuseSharedConnections(session, () => new Session({ ...options, connection }, offer, () => undefined));
         const encoding = (await session.ask(`${firstStatements}; ${unencoded}; ${unlimited}; SELECT getdatabaseencoding()`)).at(-1) ?? '';
         if (connection.PGCLIENTENCODING) session.#codec = codecOf(encoding);
         if (labelOf(encoding) !== undefined || connection.PGCLIENTENCODING) return session;

@@ -1,0 +1,27 @@
+import { ConfigurationError } from '../../../errors.ts';
+import type { ClientSession } from '../../server/client-session.ts';
+import { arrival } from './session-settings.ts';
+
+type Asking = Pick<ClientSession, 'ask'> & AsyncDisposable;
+
+/** Identifies the server's process, by a name that nobody can plant. */
+const process = 'SELECT pg_catalog.pg_backend_pid()';
+
+/**
+ * Throws ConfigurationError if the session, which has set nothing yet, goes through a pooler that gives each transaction
+ * another connection (PgBouncer's `pool_mode = transaction`). What pg_dump and we set for a session, such as an empty
+ * search path, would stay with a connection of the application's, whose queries would find no tables from then on.
+ * `another` begins a session beside this one.
+ */
+export async function refuseSharedConnections(session: Asking, another: () => Asking): Promise<void> {
+  const [first, arrived] = await session.ask(`${process}; SELECT pg_catalog.current_setting('${arrival}', true)`);
+  if (arrived !== '') return;
+  // a connection that waits for its next transaction is the first that a pooler gives away, or the last
+  await using other = another();
+  const found = [...(await other.ask(process)), ...(await session.ask(process)), ...(await session.ask(process))];
+  const [others, ...own] = found;
+  if (others !== first && own.every((each) => each === first)) return;
+  throw new ConfigurationError(
+    'the address leads to a pooler such as PgBouncer that gives each transaction another connection: what a dump sets for its session, such as an empty search_path, would stay with a connection of the application, which would find its tables no more. Name the server itself in the address, or a pooler that gives whole sessions (pool_mode = session)',
+  );
+}
