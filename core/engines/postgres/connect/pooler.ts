@@ -8,10 +8,10 @@ type Asking = Pick<ClientSession, 'ask'> & AsyncDisposable;
 const process = 'SELECT pg_catalog.pg_backend_pid()';
 
 /**
- * Throws ConfigurationError if the session, which has set nothing yet, goes through a pooler that gives each transaction
- * another connection (PgBouncer's `pool_mode = transaction`). What pg_dump and we set for a session, such as an empty
- * search path, would stay with a connection of the application's, whose queries would find no tables from then on.
- * `another` begins a session beside this one.
+ * Throws ConfigurationError if the session, which has set nothing yet, goes through a pooler that gives each
+ * transaction another connection (PgBouncer's `pool_mode = transaction`). There the settings of our sessions and of
+ * pg_dump's, such as an empty search path, would stay with connections of the application, whose queries would find no
+ * tables from then on. `another` begins a session beside this one.
  */
 export async function refuseSharedConnections(session: Asking, another: () => Asking): Promise<void> {
   const [first, arrived] = await session.ask(`${process}; SELECT pg_catalog.current_setting('${arrival}', true)`);

@@ -67,7 +67,7 @@ export const firstStatements = Object.entries(fixed)
   .map(([name, value]) => `SET ${name} TO '${value}'`)
   .join('; ');
 
-/** A setting that means nothing to a server. A session that has it knows that no pooler has dropped what was offered. */
+/** A setting that means nothing to a server. A session that has it knows that no pooler has dropped its offer. */
 export const arrival = 'sauvegarde.offer';
 
 /** Adds an offer to a connection, as libpq's PGOPTIONS. An empty offer sends the server no options at all. */
