@@ -72,7 +72,7 @@ const connections: [string, Setting, new (message: string) => Error, RegExp][] =
     /timeout expired/,
   ],
   ['an unknown database', () => ({ PGDATABASE: 'nowhere' }), SourceMissingError, /database "nowhere" does not exist/],
-  ['a database whose name looks like options', () => ({ PGDATABASE: '-Fp' }), SourceMissingError, /database "-Fp" does not exist/],
+  ['a database whose name looks like options', () => ({ PGDATABASE: '-Fc' }), SourceMissingError, /database "-Fc" does not exist/],
   ['a foreign authority', ({ foreignCa }) => ({ PGSSLMODE: 'verify-full', PGSSLROOTCERT: foreignCa }), TlsRefusedError, /certificate verify failed/],
   ['an authority that is not there', () => ({ PGSSLMODE: 'verify-full', PGSSLROOTCERT: '/nowhere' }), TlsRefusedError, /root certificate file "\/nowhere"/],
   [
