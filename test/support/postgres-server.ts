@@ -71,6 +71,7 @@ export async function startPostgresServer(
       // 4,096 hashes at both ends of each connection make a password hard to guess; here they are only time
       ...(version >= 16 && { scram_iterations: '1' }),
       wal_level: 'logical',
+      max_prepared_transactions: '2',
       ...settings,
     },
   });

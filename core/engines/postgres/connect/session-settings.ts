@@ -6,8 +6,8 @@ const monetary = 'C';
 /**
  * Settings that give a statement, ours or the tool's, the same meaning in every database, whatever roles and databases
  * have set. The search path is empty, so a name stands for PostgreSQL's own object, never for one that somebody has
- * planted in a schema (CVE-2018-1058). pg_dump sets DateStyle, IntervalStyle, extra_float_digits and its timeouts
- * itself.
+ * planted in a schema (CVE-2018-1058); and an index finds all rows. pg_dump sets DateStyle, IntervalStyle,
+ * extra_float_digits and its timeouts itself.
  */
 const fixed = {
   search_path: '',
@@ -19,6 +19,8 @@ const fixed = {
   xmloption: 'content',
   lc_monetary: monetary,
   client_min_messages: 'warning',
+  gin_fuzzy_search_limit: '0',
+  exit_on_error: 'off',
   statement_timeout: '0',
   lock_timeout: '0',
   idle_in_transaction_session_timeout: '0',

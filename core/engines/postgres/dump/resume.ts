@@ -126,7 +126,7 @@ export function flawsOf({ locked, spared, stops }: Begun & { stops: Stops }, { t
     ...flawsOfDamaged(stops.damaged, stops.begun),
     ...locked.map(({ name, columns }) => ({
       what: `TABLE ${name}: another session kept it locked, and it is not in the backup`,
-      remedy: `end the session that locks it (SELECT pid, query FROM pg_stat_activity WHERE pid IN (SELECT pid FROM pg_locks WHERE relation = '${name.replaceAll("'", "''")}'::regclass)), and back up again. Its columns: ${columns}`,
+      remedy: `end the session, or commit or roll back the prepared transaction, that locks it (${whoLocks(name)}), and back up again. Its columns: ${columns}`,
     })),
     ...lacking.map((what) => ({
       what,
@@ -135,4 +135,13 @@ export function flawsOf({ locked, spared, stops }: Begun & { stops: Stops }, { t
         : 'pg_dump did not write it, and gave no reason: compare the source with the dump',
     })),
   ];
+}
+
+/**
+ * Asks for the sessions and prepared transactions that lock a table: the process and its query, or the name by which
+ * COMMIT PREPARED and ROLLBACK PREPARED know it. Such a transaction has no process; it locks its own number, too.
+ */
+function whoLocks(table: string): string {
+  const gid = 'SELECT gid FROM pg_prepared_xacts JOIN pg_locks AS own ON transactionid = transaction WHERE own.virtualtransaction = found.virtualtransaction';
+  return `SELECT pid, query, (${gid}) FROM pg_locks AS found LEFT JOIN pg_stat_activity USING (pid) WHERE granted AND relation = '${table.replaceAll("'", "''")}'::regclass`;
 }

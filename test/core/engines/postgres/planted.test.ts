@@ -109,12 +109,16 @@ describe('settings that databases and roles have', () => {
     "client_encoding = 'LATIN1'",
     'row_security = on',
     'default_transaction_isolation = serializable',
+    'exit_on_error = on',
+    'enable_seqscan = off',
+    'gin_fuzzy_search_limit = 5',
   ];
 
   it('change nothing of what is dumped and proven', { timeout: coldStart }, async () => {
     const server = await postgresServer(18);
     const database = await newDatabase(server);
     const contents = `${sample}; CREATE TYPE mood AS ENUM ('a', 'b'); CREATE FUNCTION f(mood) RETURNS mood LANGUAGE sql AS 'SELECT $1'; CREATE TABLE u (m mood, b bytea, at timestamptz, f float8, i interval);
+      CREATE TABLE words (w int[]); INSERT INTO words SELECT ARRAY[n, 1] FROM generate_series(1, 2000) n; CREATE INDEX ON words USING gin (w);
       INSERT INTO u VALUES ('a', '\\x00ff', '2026-01-01 00:00Z', 0.1::float8 + 0.2, '1 day -1 hour')`;
     await query(server, contents, { database });
     const text = ({ bytes }: Dumped) => bytes.toString().replaceAll(/^\\(un)?restrict .*$/gm, '');
@@ -124,6 +128,7 @@ describe('settings that databases and roles have', () => {
     await postgresEngine.examine(postgresSource(url), testWork());
     const dumped = await postgresDump(url);
     expect(text(dumped)).toBe(before);
+    expect(dumped.scan.flaws ?? []).toEqual([]);
     expect(dumped.scan.warnings).toEqual([expect.stringContaining('no dump holds the settings of the database itself')]);
     expect(await postgresProof(dumped)).toMatchObject({ differences: [], unproven: [], notes: dumped.scan.warnings });
     await query(server, `ALTER DATABASE ${identifier(database)} RESET session_preload_libraries`); // a restore needs what a target loads

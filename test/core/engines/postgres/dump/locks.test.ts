@@ -32,10 +32,12 @@ async function largeDatabase(server: ServerAddress): Promise<string> {
 
 describe('a dump', () => {
   it(
-    'goes on without a table that somebody else keeps locked, and names it with its columns',
+    'goes on without tables that a session or a prepared transaction keeps locked, and names them with their columns and who locks them',
     async () => {
       const server = await postgresServer(18);
       const database = await largeDatabase(server);
+      await query(server, `CREATE TABLE forgotten (id integer); BEGIN; ALTER TABLE forgotten ADD added text; PREPARE TRANSACTION '${database}'`, { database });
+      onTestFinished(async () => void (await query(server, `ROLLBACK PREPARED '${database}'`, { database })));
       const locking = query(server, 'BEGIN; LOCK TABLE small IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(60)', { database });
       locking.catch(() => undefined); // ended when the database is dropped
       await expect
@@ -44,9 +46,15 @@ describe('a dump', () => {
       await using dumping = await dump(postgresSource(urlOf(server, database)), testWork(), { locks: 300 });
       for await (const _ of dumping.bytes);
       expect(dumping.scan().tables).toMatchObject([{ name: 'public.large', rows }]);
-      expect(dumping.scan().flaws).toMatchObject([
-        { what: expect.stringContaining('TABLE public.small: another session kept it locked'), remedy: expect.stringContaining('id integer') },
-      ]);
+      const flaws = dumping.scan().flaws ?? [];
+      expect(flaws).toMatchObject(
+        ['forgotten', 'small'].map((name) => ({
+          what: expect.stringContaining(`TABLE public.${name}: another session kept it locked`),
+          remedy: expect.stringContaining('id integer'),
+        })),
+      );
+      const asked = flaws.map(({ remedy }) => query(server, /\((SELECT pid.*?::regclass)\)/.exec(remedy)?.[1] ?? '', { database }));
+      expect(await Promise.all(asked)).toEqual([`||${database}`, expect.stringMatching(/^\d+\|BEGIN; LOCK TABLE small|^\d+\|SELECT pg_sleep\(60\)\|$/)]);
     },
     coldStart,
   );
