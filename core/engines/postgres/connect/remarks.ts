@@ -12,7 +12,7 @@ const preloaded = `SELECT coalesce(json_agg(DISTINCT library), '[]') FROM (
     WHERE setting LIKE 'session_preload_libraries=%' AND setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database())) AND setrole IN (0, (SELECT oid FROM pg_roles WHERE rolname = session_user))
 ) AS said WHERE library <> ''`;
 /** A superuser's settings that make the server read damaged pages as empty, or as they are. */
-const careless = `SELECT coalesce(json_agg(name ORDER BY name), '[]') FROM pg_settings WHERE name IN ('zero_damaged_pages', 'ignore_checksum_failure') AND setting = 'on'`;
+export const careless = `SELECT coalesce(json_agg(name ORDER BY name), '[]') FROM pg_settings WHERE name IN ('zero_damaged_pages', 'ignore_checksum_failure') AND setting = 'on'`;
 
 /**
  * Remarks on two dangers: code that runs in each session with the database and that this role may not switch off, and

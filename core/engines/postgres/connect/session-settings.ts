@@ -33,10 +33,16 @@ export const settingsOfOutput = ['quote_all_identifiers', 'standard_conforming_s
 const atTheStart = { local_preload_libraries: '' };
 
 /**
- * Settings that only a superuser may change: the language of messages, and code that runs at the start of a session.
- * Servers before 17 do not know `event_triggers`.
+ * Settings that only a superuser may change: the language of messages, code that runs at the start of a session, and
+ * whether damaged pages are passed over without an error. Servers before 17 do not know `event_triggers`.
  */
-const superusers = { lc_messages: 'C', session_preload_libraries: '', event_triggers: 'off' };
+const superusers = {
+  lc_messages: 'C',
+  session_preload_libraries: '',
+  event_triggers: 'off',
+  zero_damaged_pages: 'off',
+  ignore_checksum_failure: 'off',
+};
 
 /** Settings that a session asks for when it connects. */
 export type Offer = Readonly<Record<string, string>>;

@@ -145,7 +145,11 @@ function partsOf({ options }: DatabaseOf<'postgres'>): WrittenParts {
 }
 
 /** Lists what the source has and the dump lacks, and everything else that is worth knowing. */
-function remarksOn({ globals, standby, unlogged, tables, hiddenMappings, settings, ofDatabase }: Inventory, begun: Begun, there: Set<string> | false) {
+function remarksOn(
+  { globals, standby, unlogged, tables, hiddenMappings, careless, settings, ofDatabase }: Inventory,
+  begun: Begun,
+  there: Set<string> | false,
+) {
   const said = begun.warnings().map((line) => line.replace(/^pg_dump: warning: /, ''));
   const isLeftOut = (line: string) => /not dumped/.test(line);
   const known = new Set(tables.map((name) => JSON.stringify(name)));
@@ -155,6 +159,10 @@ function remarksOn({ globals, standby, unlogged, tables, hiddenMappings, setting
       ...(there ? begun.leftOut : []),
       ...empty.map(([schema, name]) => `the rows of the unlogged table ${schema}.${name} are on the primary only; this is a standby`),
       ...said.filter(isLeftOut).map((line) => `${line}; back up as a superuser to keep them`),
+      ...careless.map(
+        (name) =>
+          `${name} is on, so the server passes over damaged pages without an error: their rows, if there are any, are missing or altered. RESET ${name} for this database, role or server, or back up as a superuser, whose sessions do without it`,
+      ),
     ],
     warnings: [
       ...said.filter((line) => !isLeftOut(line)),

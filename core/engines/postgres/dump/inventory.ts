@@ -1,3 +1,4 @@
+import { careless } from '../connect/remarks.ts';
 import type { Session } from '../connect/session.ts';
 import { sharedText } from '../connect/text-of-all-databases.ts';
 import type { Globals } from '../globals-schema.ts';
@@ -29,6 +30,8 @@ export interface Inventory {
   settings: string[];
   /** Search paths that roles have of their own. */
   rolePaths: string[];
+  /** Settings by which the server passes over damaged pages without an error. */
+  careless: string[];
   /** Other things that belong to the database itself, as sentences. */
   ofDatabase: string[];
   /** Tablespaces that the dump names. */
@@ -130,6 +133,7 @@ const sql = `SELECT json_build_object(
   'dataRoles', (SELECT coalesce(json_agg(${sharedText('rolname')}), '[]') FROM pg_roles WHERE rolname !~ '^pg_' AND (EXISTS (SELECT FROM pg_attribute WHERE attrelid >= 16384 AND attnum > 0 AND atttypid IN (${ofRoles}))
     OR EXISTS (SELECT FROM pg_type WHERE oid >= 16384 AND typbasetype IN (${ofRoles})))),
   'hiddenMappings', (SELECT coalesce(json_agg(format('%s on %s', ${sharedText('usename')}, srvname)), '[]') FROM pg_user_mappings WHERE umoptions IS NULL AND NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)),
+  'careless', (${careless}),
   'largeObjects', (SELECT count(*) FROM pg_largeobject_metadata),
   'objects', json_build_object(
     'TABLE', ${countOf(inClass, `c.relkind IN ('r', 'p') AND ${ownClass}`)},

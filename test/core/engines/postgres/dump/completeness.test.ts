@@ -16,6 +16,7 @@ const nothing: Inventory = {
   locale: { provider: 'c', collate: 'C', ctype: 'C', name: null, rules: null },
   settings: [],
   rolePaths: [],
+  careless: [],
   ofDatabase: [],
   tablespaces: [],
   locks: 0,
