@@ -97,7 +97,7 @@ export async function provePartly(context: ProofContext, missing: string[]): Pro
   const flawed = refused.filter((each) => !isPlaces(each));
   const emptiedColumns = flawed.flatMap(({ object }) => /^GENERATED COLUMN (.*)\./.exec(object)?.[1] ?? []);
   const isAnother = (what: string) => ![...partial, ...empty, ...emptiedColumns].some((name) => what.includes(` ${name}:`));
-  const otherwise = await computedOtherwise(context);
+  const otherwise = await computedOtherwise(context, { missing, objects: refused.filter(isPlaces).map(({ object }) => object) });
   const named = new Set(flawed.map(({ object }) => object));
   const unloadable = [...new Set([...empty, ...partial])];
   const unset = values.flatMap(({ statement }) => sequenceSetBy(Buffer.from(statement, 'latin1').toString()) ?? []);

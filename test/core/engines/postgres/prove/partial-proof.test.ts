@@ -125,6 +125,17 @@ it(
   coldStart,
 );
 
+it('blames no generated column of the source for a dictionary whose file this server lacks', { timeout: coldStart }, async () => {
+  const honest =
+    await dumped(`CREATE TEXT SEARCH DICTIONARY brief (TEMPLATE = simple, STOPWORDS = english); CREATE TEXT SEARCH CONFIGURATION plain (COPY = simple); ALTER TEXT SEARCH CONFIGURATION plain ALTER MAPPING FOR asciiword WITH brief;
+    CREATE TABLE document (body text, words tsvector GENERATED ALWAYS AS (to_tsvector('public.plain', body)) STORED); INSERT INTO document VALUES ('the whole')`);
+  expect(await postgresProof(honest)).toMatchObject({ differences: [], flaws: [], unproven: [] });
+  const finding = await postgresProof(altered(honest, "stopwords = 'english'", "stopwords = 'of_our_own'"));
+  expect(finding).toMatchObject({ differences: [], flaws: [] });
+  for (const what of [/^GENERATED COLUMNS of public\.document:/, /^TEXT SEARCH DICTIONARY public\.brief: could not open stop-word file/])
+    expect(finding.unproven).toContainEqual(expect.stringMatching(what));
+});
+
 it(
   'proves a foreign data wrapper with its servers, mappings and tables, and says that a subscription was left out',
   async () => {
