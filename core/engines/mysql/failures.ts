@@ -47,6 +47,7 @@ const salvage =
 
 /** Remedies that the server's words do not name. */
 const advice: Record<number, string> = {
+  1044: 'If a role has the right, a session must begin with it: SET DEFAULT ROLE (MySQL: … TO the user; MariaDB: … FOR the user)',
   1205: 'Another session kept a lock for too long',
   1213: 'Another session waits to change a table that the dump is reading',
   1356: 'Repair or remove the view: nobody can read it, so it cannot be backed up',

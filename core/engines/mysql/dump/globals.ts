@@ -154,10 +154,9 @@ export async function withGrants(
 ): Promise<Globals> {
   const { family } = place;
   const found: AccountGrant[] = [];
-  const quoting = 'SET SESSION sql_quote_show_create = 1';
-  const statements = [quoting, ...all.map((name) => `SHOW GRANTS FOR ${grantee(name, family)}`)];
+  const statements = all.map((name) => `SHOW GRANTS FOR ${grantee(name, family)}`);
   const refused = await runQueries(statements, work, place, (lines, index) => {
-    const account = all[index - 1] as string;
+    const account = all[index] as string;
     for (const [line = ''] of lines) {
       const grant = grantIn(line);
       if (grant?.table !== '*' || grant.to !== account) continue;
@@ -166,7 +165,7 @@ export async function withGrants(
         found.push({ account, revoked: takes, rights, database: database === '*' ? null : database, object: null, option });
     }
   });
-  const gone = new Set([...refused.keys()].map((index) => all[index - 1]));
+  const gone = new Set([...refused.keys()].map((index) => all[index]));
   return { ...globals, accounts: globals.accounts.filter(({ name }) => !gone.has(name)), grants: [...found, ...globals.grants] };
 }
 

@@ -14,7 +14,8 @@ CREATE TABLE \`œuvre\` (id INT); INSERT INTO \`œuvre\` VALUES (1), (2), (3);
 CREATE TABLE single (id INT); INSERT INTO single VALUES (1), (2), (3);
 CREATE VIEW names AS SELECT name FROM person; CREATE VIEW ids AS SELECT id FROM person;
 CREATE PROCEDURE p() SELECT 1; CREATE PROCEDURE q() SELECT 2;
-CREATE TRIGGER a BEFORE INSERT ON single FOR EACH ROW SET @a = 1; CREATE TRIGGER b BEFORE UPDATE ON single FOR EACH ROW SET @a = 1`;
+CREATE TRIGGER a BEFORE INSERT ON single FOR EACH ROW SET @a = 1; CREATE TRIGGER b BEFORE UPDATE ON single FOR EACH ROW SET @a = 1;
+/*!80030 SET sql_generate_invisible_primary_key = 1 */; CREATE TABLE keyless (id INT); INSERT INTO keyless VALUES (7)`;
 
 /** What stands in `SET GLOBAL`, where it takes hold of every session, an administrator's too. */
 const ofServer: Record<'mysql' | 'mariadb', string[]> = {
@@ -28,6 +29,8 @@ const ofServer: Record<'mysql' | 'mariadb', string[]> = {
     'completion_type = 2',
     'autocommit = 0',
     'information_schema_stats_expiry = 0',
+    'sql_quote_show_create = 0',
+    'show_gipk_in_create_table_and_information_schema = 0',
   ],
   mariadb: [
     "sql_mode = 'ANSI_QUOTES,PIPES_AS_CONCAT,NO_BACKSLASH_ESCAPES'",
@@ -36,6 +39,7 @@ const ofServer: Record<'mysql' | 'mariadb', string[]> = {
     'completion_type = 2',
     'autocommit = 0',
     "old_mode = ''",
+    'sql_quote_show_create = 0',
   ],
 };
 /** What an init_connect can set in the sessions of users whom it does not spare. */
@@ -80,7 +84,7 @@ describe.each(['mysql-9.7', 'mariadb-11.8'] as const)('%s', { timeout: coldStart
       await mysqlQuery(server, `SET GLOBAL ${setting}`);
       const dumped = await mysqlDumpOf(mysqlUrl(server, database));
       await mysqlQuery(server, `SET GLOBAL ${variable} = DEFAULT`);
-      expect(dumped.scan, setting).toMatchObject({ tables, objects, mysql: { definitions: mysql?.definitions } });
+      expect(dumped.scan, setting).toMatchObject({ tables, objects, mysql: { definitions: mysql?.definitions, described: mysql?.described } });
       if (variable === 'sql_mode') expect(await mysqlProof(dumped), setting).toMatchObject({ differences: [], unproven: [] });
     }
     for (const statement of ofSessions[family]) {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Scan } from '../../../../../core/documents/scan.ts';
 import { mysqlEngine } from '../../../../../core/engines/mysql/engine.ts';
 import { leftIn, testWork } from '../../../../support/engine-work.ts';
@@ -46,6 +46,25 @@ describe.each(mysqlServerNames)('%s', { timeout: coldStart }, (name) => {
 
     expect(scan.warnings).toContainEqual(expect.stringMatching(/^the users and roles of the server are not in the backup: GRANT SELECT ON mysql\.\* TO '/));
     expect(scan.objects).toMatchObject({ VIEW: server.family === 'mysql' ? 6 : 5, TRIGGER: 2, EVENT: 1, FUNCTION: 1, PROCEDURE: 3 });
+  });
+
+  it('a user who has the rights by a role backs up if sessions begin with it, and is told so otherwise', async () => {
+    const server = await mysqlServer(name);
+    const database = await newMysqlDatabase(server);
+    await mysqlQuery(server, sample, { database });
+    const user = await newMysqlUser(server);
+    const role = `${user.user}_reads`;
+    onTestFinished(async () => void (await mysqlQuery(server, `DROP ROLE ${role}`)));
+    const rights = [`${onDatabase.join(', ')} ON ${database}.*`, routineRight[name](database)];
+    await mysqlQuery(server, [`CREATE ROLE ${role}`, ...rights.map((each) => `GRANT ${each} TO ${role}`), `GRANT ${role} TO ${user.user}@'%'`].join('; '));
+    await expect(mysqlDumpOf(mysqlUrl(user, database))).rejects.toMatchObject({
+      name: 'AccessDeniedError',
+      message: expect.stringContaining('SET DEFAULT ROLE'),
+    });
+    await mysqlQuery(server, `SET DEFAULT ROLE ${role} ${server.family === 'mysql' ? 'TO' : 'FOR'} ${user.user}@'%'`);
+    const { scan } = await mysqlDumpOf(mysqlUrl(user, database));
+    expect(scan).toMatchObject({ objects: whole });
+    expect(scan.flaws).toBeUndefined();
   });
 
   it('the ends of the password, where the user may know it, and of the certificate are in the scan', async () => {
