@@ -4,10 +4,10 @@ import { isCorrupt } from './complaints.ts';
 import { type Entry, isVirtual, quoted } from './schema.ts';
 
 /** Errors that mean "only the application can run this": its functions, modules and collations, or ours to distrust. */
-const ofTheApplication = /no such (function|module|collation sequence)|unsafe use of|may not be used|too many references/;
+const ofTheApplication = /no such (function|module|collation sequence)|unknown function|unsafe use of|may not be used|too many references/;
 
 /** Refusals that say nothing about a trigger. */
-const notTried = /^cannot modify |may not be modified|^no such (function|module|collation sequence)|unsafe use of/;
+const notTried = /^cannot modify |may not be modified|^no such (function|module|collation sequence)|^unknown function|unsafe use of/;
 
 /** Refusals of an index whose text lies in a table that is gone. */
 const lackingText = /^no such (table|column): /;
