@@ -1,14 +1,13 @@
 import { basename, resolve } from 'node:path';
 import { parseConfig } from '../core/config/config.ts';
 import { type LoadedConfig, loadConfigFile } from '../core/config/config-file.ts';
-import { fileCards, serverCards } from '../core/engines/cards.ts';
+import { cards, fileCards } from '../core/engines/cards.ts';
 import { ConfigurationError } from '../core/errors.ts';
 
 /** Puts the identity of the command line into the place of the configured one. */
 export function withIdentity({ config, folder }: LoadedConfig, { identity }: { identity?: string }): LoadedConfig {
   if (identity === undefined) return { config, folder };
-  const file = resolve(process.env.INIT_CWD ?? process.cwd(), identity);
-  return { config: { ...config, encryption: { recipients: [], ...config.encryption, identity: { file } } }, folder };
+  return { config: { ...config, encryption: { recipients: [], ...config.encryption, identity: { file: fromHere(identity) } } }, folder };
 }
 
 /** Variable in which many web applications keep their database's address. */
@@ -23,13 +22,32 @@ export async function configured(options: { config: string }): Promise<LoadedCon
   const address = process.env[addressVariable];
   if (!address || JSON.stringify(config.databases).includes(`{"env":"${addressVariable}"}`)) return { config, folder };
   const url = URL.parse(address);
-  const card = serverCards.find(({ reach: { schemes } }) => schemes.some((scheme) => scheme === url?.protocol));
-  if (!url || !card)
+  const card = cards.find(({ reach: { schemes } }) => schemes.some((scheme) => scheme === url?.protocol));
+  const file = card?.reach.by === 'file' ? fileOf(address) : undefined;
+  if (!url || !card || file === '')
     throw new ConfigurationError(
-      `${addressVariable} is not the address of a database on a server; write ${serverCards.map(({ reach }) => reach.example).join(', ')}, or unset it`,
+      `${addressVariable} is not the address of a database; write ${cards.map(({ reach }) => reach.example).join(', ')}, or unset it`,
     );
-  const databases = { [nameFor(url.pathname)]: { engine: card.name, connection: { url: { env: addressVariable } } } };
-  return { config: parseConfig({ ...config, databases }, options.config), folder };
+  const database = file === undefined ? { engine: card.name, connection: { url: { env: addressVariable } } } : { engine: card.name, file: fromHere(file) };
+  return { config: parseConfig({ ...config, databases: { [nameFor(file ?? url.pathname)]: database } }, options.config), folder };
+}
+
+/**
+ * Returns the path in a file's URL as Django, SQLAlchemy and Rails write it, or nothing if it has none: after
+ * `sqlite:///`, so that an absolute path has four slashes, or right after the colon.
+ */
+function fileOf(address: string): string {
+  const path = /^\w+:(?:\/\/\/|(?!\/))([^?#]+)/.exec(address)?.[1] ?? '';
+  try {
+    return path === ':memory:' ? '' : decodeURIComponent(path);
+  } catch {
+    return ''; // a percent sign that encodes nothing
+  }
+}
+
+/** Makes a path absolute that a person has typed: npm changes the folder. */
+function fromHere(path: string): string {
+  return resolve(process.env.INIT_CWD ?? process.cwd(), path);
 }
 
 /**
@@ -38,7 +56,7 @@ export async function configured(options: { config: string }): Promise<LoadedCon
  */
 export async function protecting(file: string, options: { config: string }): Promise<LoadedConfig> {
   const { config, folder } = await loadConfigFile(options.config);
-  const path = resolve(process.env.INIT_CWD ?? process.cwd(), file);
+  const path = fromHere(file);
   const engine = (fileCards.find(({ reach }) => reach.endings.test(path)) ?? fileCards[0])?.name;
   const databases = { [nameFor(path)]: { engine, file: path } };
   return { config: parseConfig({ ...config, databases }, options.config), folder };

@@ -64,6 +64,10 @@ export type Reach =
       readonly by: 'file';
       /** Endings of such files' names. */
       readonly endings: RegExp;
+      /** Schemes of URLs by which applications name such a file, with their colons. */
+      readonly schemes: readonly string[];
+      /** URL as a person writes it. */
+      readonly example: string;
     }
   | {
       readonly by: 'address';

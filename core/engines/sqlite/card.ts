@@ -9,7 +9,7 @@ export const sqliteCard = {
   extension: 'sqlite3',
   begins: /^SQLite format 3\0/,
   partsBeside: ['-wal', '-journal'],
-  reach: { by: 'file', endings: /\.(sqlite3?|db3?)$/i },
+  reach: { by: 'file', endings: /\.(sqlite3?|db3?)$/i, schemes: ['sqlite:', 'sqlite3:'], example: 'sqlite:////srv/app/app.sqlite3' },
   program: 'tool.ts',
   database: z.strictObject({
     engine: z.literal('sqlite', "write engine: 'sqlite'").describe('Kind of database.'),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ConfigInput } from '../../../core/config/config.ts';
-import { cards, deployedWith, engineOfFamily, olderOf, products, proverOf, serverCards } from '../../../core/engines/cards.ts';
+import { cards, deployedWith, engineOfFamily, olderOf, products, proverOf } from '../../../core/engines/cards.ts';
 import { folderNames } from '../../../core/programs/folders.ts';
 import { programmed } from '../../../core/programs/tools.ts';
 import { programsFor } from '../../../infra/programs.ts';
@@ -11,7 +11,7 @@ describe('what tells engines apart is said by one card alone', () => {
     ['names', cards.map(({ name }) => name)],
     ['families', products.map(({ family }) => family)],
     ['names of products', products.map(({ name }) => name)],
-    ['schemes of URLs', serverCards.flatMap(({ reach }) => [...reach.schemes])],
+    ['schemes of URLs', cards.flatMap(({ reach }) => [...reach.schemes])],
     ['keys in a scan', cards.flatMap(({ scan }) => Object.keys(scan))],
     ['client programs', programmed.flatMap(({ programs: { clients } }) => [clients.dump, clients.session])],
     ['folders', [...folderNames]],
