@@ -19,7 +19,8 @@ export const everyRow = '18446744073709551615';
  */
 export const settings = `SET @given_limit = @@SESSION.sql_select_limit, @given_client = @@SESSION.character_set_client, @given_results = @@SESSION.character_set_results,
   NAMES utf8mb4, SESSION sql_mode = '', SESSION time_zone = '+00:00', SESSION lock_wait_timeout = 60, SESSION sql_select_limit = ${everyRow}, SESSION sql_big_selects = 1, SESSION sql_quote_show_create = 1
-  /*!50708 , SESSION max_execution_time = 0 */ /*!80030 , SESSION show_gipk_in_create_table_and_information_schema = 1 */
+  /*!50708 , SESSION max_execution_time = 0 */
+  /*!80030 , SESSION show_gipk_in_create_table_and_information_schema = 1 */
   /*M!100102 , SESSION max_statement_time = 0 */`;
 
 /** Options under which a client answers and nothing else. */
