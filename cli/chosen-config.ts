@@ -2,6 +2,7 @@ import { basename, resolve } from 'node:path';
 import { parseConfig } from '../core/config/config.ts';
 import { type LoadedConfig, loadConfigFile } from '../core/config/config-file.ts';
 import { cards, fileCards } from '../core/engines/cards.ts';
+import { databaseIn, hasScheme } from '../core/engines/server/database-url.ts';
 import { ConfigurationError } from '../core/errors.ts';
 
 /** Puts the identity of the command line into the place of the configured one. */
@@ -21,20 +22,19 @@ export async function configured(options: { config: string }): Promise<LoadedCon
   const { config, folder } = await loadConfigFile(options.config);
   const address = process.env[addressVariable];
   if (!address || JSON.stringify(config.databases).includes(`{"env":"${addressVariable}"}`)) return { config, folder };
-  const url = URL.parse(address);
-  const card = cards.find(({ reach: { schemes } }) => schemes.some((scheme) => scheme === url?.protocol));
+  const card = cards.find(({ reach: { schemes } }) => hasScheme(schemes, address));
   const file = card?.reach.by === 'file' ? fileOf(address) : undefined;
-  if (!url || !card || file === '')
+  if (!card || file === '')
     throw new ConfigurationError(
       `${addressVariable} is not the address of a database; write ${cards.map(({ reach }) => reach.example).join(', ')}, or unset it`,
     );
   const database = file === undefined ? { engine: card.name, connection: { url: { env: addressVariable } } } : { engine: card.name, file: fromHere(file) };
-  return { config: parseConfig({ ...config, databases: { [nameFor(file ?? url.pathname)]: database } }, options.config), folder };
+  return { config: parseConfig({ ...config, databases: { [nameFor(file ?? databaseIn(address))]: database } }, options.config), folder };
 }
 
 /**
- * Returns the path in a file's URL as Django, SQLAlchemy and Rails write it, or nothing if it has none: after
- * `sqlite:///`, so that an absolute path has four slashes, or right after the colon.
+ * Returns the path in a file's URL as web frameworks write it, or nothing if it has none: after three slashes, so that
+ * an absolute path has four, or right after the colon.
  */
 function fileOf(address: string): string {
   const path = /^\w+:(?:\/\/\/|(?!\/))([^?#]+)/.exec(address)?.[1] ?? '';

@@ -94,13 +94,13 @@ export const postgresCard = {
   extension: 'sql',
   begins: /^(?:PGDMP|toc\.dat\0|--\n-- PostgreSQL database dump\n)/,
   folderBy: 'toc.dat',
-  reach: { by: 'address', schemes: ['postgres:', 'postgresql:'], example: 'postgres://user:password@host:5432/database', port },
+  reach: { by: 'address', schemes: ['postgres:', 'postgresql:', 'postgis:', 'psql:', 'pgsql:'], example: 'postgres://user:password@host:5432/database', port },
   deployed: 'always', // every stack rehearses with it
   database: z
     .strictObject({
       engine: z.literal('postgres', "write engine: 'postgres'").describe('Kind of database.'),
       connection: connectionSchema({
-        url: "`env('DATABASE_URL')` with `postgres://user:password@host:5432/database?sslmode=verify-full&sslrootcert=/path/ca.pem`; `sslrootcert=rds` stands for the authorities of Amazon RDS. The server itself, or a pooler that gives whole sessions: one that gives each transaction another connection is refused, since the settings of a dump would stay with the application's.",
+        url: "`env('DATABASE_URL')` with `postgres://user:password@host:5432/database?sslmode=verify-full&sslrootcert=/path/ca.pem`; `sslrootcert=rds` stands for the authorities of Amazon RDS. The server itself, or a pooler that gives whole sessions: one that gives each transaction another connection is refused, since the settings of a dump would stay with the application's. What an application's own client adds, such as `?schema=` or `+psycopg` behind the scheme, is passed over.",
         port,
         tokenUser: 'A user who has the role rds_iam.',
       }),

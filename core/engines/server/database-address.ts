@@ -1,5 +1,6 @@
 import type { Reference, ServerConnection } from '../../config/config.ts';
 import { ConfigurationError } from '../../errors.ts';
+import { hasScheme } from './database-url.ts';
 
 type SecretConnection = Extract<ServerConnection, { secret: string }>;
 
@@ -43,7 +44,7 @@ export async function addressOf(kind: AddressKind, connection: ServerConnection,
 
 function addressInSecret(kind: AddressKind, text: string, connection: SecretConnection): string {
   const { secret, host, port, database, sslmode, sslrootcert } = connection;
-  if (kind.schemes.some((scheme) => text.trim().startsWith(`${scheme}//`))) {
+  if (hasScheme(kind.schemes, text)) {
     if (host ?? port ?? database) throw mistake(secret, 'holds a URL, which says host, port and database itself; take them out of the configuration');
     return text.trim();
   }

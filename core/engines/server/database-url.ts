@@ -10,7 +10,15 @@ export interface UrlKind {
   form: string;
   /** Known parameters. */
   parameters: readonly string[];
+  /** Parameters of applications' own clients, which say nothing of the server or of TLS, and are passed over. */
+  passedOver: readonly string[];
 }
+
+/** Parameters that clients of several products have. */
+export const ofAnyClient = [
+  ...['pool', 'pool_size', 'pool_timeout', 'max_pool_size', 'min_pool_size', 'connection_limit', 'connect_timeout', 'socket_timeout', 'statement_cache_size'],
+  ...['prepared_statements', 'serverVersion', 'charset', 'encoding', 'timezone'],
+] as const;
 
 /** Unescaped parts of a URL; missing ones are empty. */
 export interface UrlParts {
@@ -26,27 +34,56 @@ export interface UrlParts {
  * Parses the URL of a database server. Throws ConfigurationError if it is wrong; the message quotes nothing of the URL
  * but the name of a parameter.
  */
-export function partsOf(address: string, { product, schemes, form, parameters }: UrlKind): UrlParts {
+export function partsOf(address: string, { product, schemes, form, parameters, passedOver }: UrlKind): UrlParts {
   const subject = `the address of a ${product} database`;
-  const url = URL.parse(address);
-  if (!url || !schemes.includes(url.protocol) || !url.href.startsWith(`${url.protocol}//`))
-    throw new ConfigurationError(`${subject} is not a URL; write ${form}`);
+  const { text, hosts } = withOneHost(address);
+  const url = hasScheme(schemes, text) ? URL.parse(text) : null;
+  if (!url?.href.startsWith(`${url.protocol}//`)) throw new ConfigurationError(`${subject} is not a URL; write ${form}`);
   // text after a "/", "?" or "#" in a password would be taken for the database or a parameter, and be shown
   if (url.hash !== '' || /@/.test(url.pathname + url.search))
     throw new ConfigurationError(`${subject} has a "/", "?", "#" or "@" that must be escaped: write %2F, %3F, %23 or %40 in a user, password or database`);
   const decode = (text: string) => decoded(text, subject);
+  const pairs = pairsOf(url).filter(([name]) => !passedOver.includes(name));
   return {
-    host: decode(url.hostname.replace(/^\[(.*)\]$/, '$1')),
-    port: url.port,
+    host: decode(hosts?.names ?? url.hostname.replace(/^\[(.*)\]$/, '$1')),
+    port: hosts?.ports ?? url.port,
     user: decode(url.username),
     password: decode(url.password),
     database: decode(url.pathname.slice(1)),
-    parameters: pairsOf(url).map(([name, value, isPair]) => {
+    parameters: pairs.map(([name, value, isPair]) => {
       if (parameters.includes(name)) return [name, decode(value)];
       const shown = /^[a-z_-]{1,40}$/.test(name) && isPair ? `: ${name}` : '';
       throw new ConfigurationError(`${subject} has a parameter that is not known${shown}; known are ${parameters.join(', ')}`);
     }),
   };
+}
+
+/**
+ * Returns true if the text begins with one of the schemes. The driver that SQLAlchemy adds to a scheme, as in
+ * `postgresql+psycopg:`, is passed over.
+ */
+export function hasScheme(schemes: readonly string[], text: string): boolean {
+  const [, scheme = ''] = /^\s*(\w+)(?:\+\w+)?:/.exec(text) ?? [];
+  return schemes.includes(`${scheme.toLowerCase()}:`);
+}
+
+/** Returns the database that a URL names, as it is written; empty if that may be a part of a password. */
+export function databaseIn(address: string): string {
+  const path = URL.parse(withOneHost(address).text)?.pathname ?? '';
+  return path.includes('@') ? '' : path;
+}
+
+/**
+ * Replaces what libpq takes for hosts and a URL does not: several with commas between them, each with its port, or none
+ * behind a user, where a socket is meant. Lists them as libpq's variables do.
+ */
+function withOneHost(address: string): { text: string; hosts?: { names: string; ports: string } } {
+  const [whole = '', before = '', hosts = ''] = /^(\s*[\w+]+:\/\/(?:[^/?#]*@)?)([^/?#@]*)/.exec(address) ?? [];
+  if (hosts === '' ? !before.endsWith('@') : !/^(?:[^,:]*|\[[^\]]*\])(?::\d*)?(?:,(?:[^,:]*|\[[^\]]*\])(?::\d*)?)+$/.test(hosts)) return { text: address };
+  const each = hosts.split(/,(?![^[]*\])/).map((host) => /^\[?(.*?)\]?(?::(\d*))?$/.exec(host) ?? []);
+  const ports = each.map(([, , port = '']) => port);
+  const names = each.map(([, name = '']) => name).join(',');
+  return { text: `${before}several${address.slice(whole.length)}`, hosts: { names, ports: ports.some(Boolean) ? ports.join(',') : '' } };
 }
 
 /** Shows a word or a number. Hides everything else, which may be part of a password that was not escaped. */

@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../../../errors.ts';
-import { partsOf, placeNamed, shown, type UrlKind } from '../../server/database-url.ts';
+import { ofAnyClient, partsOf, placeNamed, shown, type UrlKind } from '../../server/database-url.ts';
 import { rdsAuthorities } from '../../server/rds-authorities.ts';
 import { mysqlCard } from '../card.ts';
 
@@ -34,8 +34,26 @@ export interface Connection {
 
 const parameters = ['ssl-mode', 'ssl-ca', 'ssl-cert', 'ssl-key', 'socket', 'enable-cleartext-plugin'] as const;
 
+/** Parameters of applications that say how they work with a connection. */
+const passedOver = [
+  ...ofAnyClient,
+  ...[
+    'collation',
+    'timeout',
+    'readTimeout',
+    'writeTimeout',
+    'connectTimeout',
+    'parseTime',
+    'loc',
+    'reconnect',
+    'useUnicode',
+    'characterEncoding',
+    'serverTimezone',
+  ],
+];
+
 const { example: form, port: usualPort, schemes } = mysqlCard.reach;
-const kind: UrlKind = { product: 'MySQL or MariaDB', schemes, form, parameters };
+const kind: UrlKind = { product: 'MySQL or MariaDB', schemes, form, parameters, passedOver };
 const subject = `the address of a ${kind.product} database`;
 
 /**
@@ -56,6 +74,7 @@ export function connectionOf(address: string): Connection {
   if (database === '') throw new ConfigurationError(`${subject} names no database; write ${kind.form}`);
   if (/[\u{10000}-\u{10ffff}]/u.test(database))
     throw new ConfigurationError(`${subject} names a database with a character beyond U+FFFF, which no name can have`);
+  if (host.includes(',')) throw new ConfigurationError(`${subject} names several hosts; write the one to back up from`);
   if (user === '') throw new ConfigurationError(`${subject} names no user; write ${kind.form}`);
   if (port !== '' && Number(port) < 1) throw new ConfigurationError(`${subject} has the port ${shown(port)}; write a number from 1 to 65535`);
   const long = [user, password, database, ...Object.values(said)].find((value) => Buffer.byteLength(value) > longestValue);

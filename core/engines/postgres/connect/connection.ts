@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../../../errors.ts';
-import { partsOf, placeNamed, shown, type UrlKind } from '../../server/database-url.ts';
+import { ofAnyClient, partsOf, placeNamed, shown, type UrlKind } from '../../server/database-url.ts';
 import { rdsAuthorities } from '../../server/rds-authorities.ts';
 import { postgresCard } from '../card.ts';
 
@@ -12,6 +12,8 @@ const parameters: Record<string, string> = {
   sslrootcert: 'PGSSLROOTCERT',
   sslcert: 'PGSSLCERT',
   sslkey: 'PGSSLKEY',
+  sslnegotiation: 'PGSSLNEGOTIATION',
+  gssencmode: 'PGGSSENCMODE',
   channel_binding: 'PGCHANNELBINDING',
   target_session_attrs: 'PGTARGETSESSIONATTRS',
   host: 'PGHOST',
@@ -27,9 +29,18 @@ const parameters: Record<string, string> = {
  */
 const words: Record<string, string[]> = {
   sslmode: ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'],
+  sslnegotiation: ['postgres', 'direct'],
+  gssencmode: ['disable', 'prefer', 'require'],
   channel_binding: ['disable', 'prefer', 'require'],
   target_session_attrs: ['any', 'read-write', 'read-only', 'primary', 'standby', 'prefer-standby'],
 };
+
+/** Parameters of applications, and of libpq, that say how they work with a connection. */
+const passedOver = [
+  ...ofAnyClient,
+  ...['application_name', 'fallback_application_name', 'client_encoding', 'keepalives', 'keepalives_idle', 'keepalives_interval', 'keepalives_count'],
+  ...['tcp_user_timeout', 'statement_timeout', 'schema', 'currentSchema', 'pgbouncer'],
+];
 
 /** Longest time that connecting may take, in seconds. */
 const connectTimeout = '20';
@@ -47,6 +58,7 @@ const kind: UrlKind = {
   schemes: postgresCard.reach.schemes,
   form: postgresCard.reach.example,
   parameters: Object.keys(parameters),
+  passedOver,
 };
 
 /**

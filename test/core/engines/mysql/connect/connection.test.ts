@@ -23,6 +23,12 @@ it.each<[string, object]>([
   ['mysql://u@127.0.0.1/shop?ssl-ca=/etc/ca.pem', { tls: 'VERIFY_IDENTITY', authorities: '/etc/ca.pem' }],
   ['mysql://u@db/shop?ssl-mode=VERIFY_CA&ssl-ca=rds', { tls: 'VERIFY_CA', authorities: 'rds' }],
   ['mysql://u@x/shop?socket=%2Frun%2Fmysqld%2Fmysqld.sock', { socket: '/run/mysqld/mysqld.sock', tls: 'PREFERRED' }],
+  ['mysql://u:p@/shop?socket=/run/s', { host: 'localhost', port: 3306, socket: '/run/s', user: 'u', password: 'p' }],
+  [
+    'mysql+pymysql://u@localhost/shop?charset=utf8mb4&serverVersion=8.0.32&parseTime=true',
+    { host: 'localhost', port: 3306, database: 'shop', tls: 'PREFERRED' },
+  ],
+  ['mysql2://u@localhost/shop?pool=5', { host: 'localhost', database: 'shop' }],
   ['mysql://a%40b%3Ac:%2F%3F%23%25@db/a%2Fb', { user: 'a@b:c', password: '/?#%', database: 'a/b' }],
 ])('reads %s', (address, expected) => {
   expect(connectionOf(address)).toMatchObject(expected);
@@ -31,6 +37,7 @@ it.each<[string, object]>([
 it.each([
   ['postgres://u:secret@db/shop', 'is not a URL; write mysql://'],
   ['mysql://u:secret@db', 'names no database'],
+  ['mysql://u:secret@db:1,other:2/shop', 'several hosts'],
   ['mysql://:secret@db/shop', 'names no user'],
   ['mysql://u:sec/ret@db/shop', 'is not a URL; write mysql://'],
   ['mysql://u:1/secret@db/shop', 'must be escaped'],
