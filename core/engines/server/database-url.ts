@@ -38,7 +38,12 @@ export function partsOf(address: string, { product, schemes, form, parameters, p
   const subject = `the address of a ${product} database`;
   const { text, hosts } = withOneHost(address);
   const url = hasScheme(schemes, text) ? URL.parse(text) : null;
-  if (!url?.href.startsWith(`${url.protocol}//`)) throw new ConfigurationError(`${subject} is not a URL; write ${form}`);
+  if (!url?.href.startsWith(`${url.protocol}//`)) {
+    const isUnescaped = /\/\/[^@]*[/?#].*@/s.test(text);
+    throw new ConfigurationError(
+      `${subject} is not a URL; write ${form}${isUnescaped ? ', with %2F, %3F or %23 for a "/", "?" or "#" in a user, password or database' : ''}`,
+    );
+  }
   // text after a "/", "?" or "#" in a password would be taken for the database or a parameter, and be shown
   if (url.hash !== '' || /@/.test(url.pathname + url.search))
     throw new ConfigurationError(`${subject} has a "/", "?", "#" or "@" that must be escaped: write %2F, %3F, %23 or %40 in a user, password or database`);

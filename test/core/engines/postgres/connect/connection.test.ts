@@ -96,7 +96,7 @@ describe('an address that cannot be used is refused, and nothing of its password
     ['postgres://h/d?gssencmode=always', 'write disable, prefer, require'],
     [`postgres://u:1?${secret}@h/d`, 'escaped'],
     [`postgres://u:1#${secret}@h/d`, 'escaped'],
-    [`postgres://u:${secret}/x@h/d`, 'not a URL'],
+    [`postgres://u:${secret}/x@h/d`, 'not a URL; write postgres://user:password@host:5432/database, with %2F'],
     [`postgres://u:${secret}@h/d#fragment`, 'escaped'],
     [`postgres://u:x@h/d?${secret}`, 'not known'],
     [`postgres://u:x@h/d?${secret}=1`, 'not known'],
