@@ -58,9 +58,11 @@ export function start(
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     said += text;
     if (said.length <= mostComplaint) return;
+    // a line can hold a whole statement, and begins with what matters
+    said = said.replaceAll(/.+/g, (line) => line.slice(0, mostComplaint / 4));
+    if (said.length <= mostComplaint) return;
     const kept = said.slice(-mostComplaint);
-    const whole = kept.slice(kept.indexOf('\n') + 1);
-    said = whole.trim() === '' ? kept : whole; // a single line can be longer than all that is kept
+    said = kept.slice(kept.indexOf('\n') + 1);
   });
   const kill = () => child.kill('SIGKILL');
   signal.addEventListener('abort', kill, { once: true });

@@ -7,6 +7,7 @@ import { remarksOn } from './connect/remarks.ts';
 import { refuseNewer, remarksOnVersion } from './connect/server-version.ts';
 import { Session } from './connect/session.ts';
 import { dump } from './dump/dump.ts';
+import { remarksOnLocks } from './dump/room-for-locks.ts';
 import { flawsOfUnreadable, type Unreadable, unreadableSql } from './dump/unreadable.ts';
 import { open } from './prove/open.ts';
 import { prove } from './prove/prove.ts';
@@ -35,5 +36,13 @@ async function examine({ connection, ...selection }: DatabaseOf<'postgres'>, wor
   const version = facts.product.replace('PostgreSQL ', '');
   refuseNewer(version);
   const unreadable = isWhole(selection) ? flawsOfUnreadable(await session.json<Unreadable>(`SELECT ${unreadableSql}`)) : [];
-  return { ...facts, remarks: [...(await remarksOnVersion(version, work)), ...(await remarksOn(session)), ...unreadable.map(({ what }) => what)] };
+  return {
+    ...facts,
+    remarks: [
+      ...(await remarksOnVersion(version, work)),
+      ...(await remarksOn(session)),
+      ...(await remarksOnLocks(session)),
+      ...unreadable.map(({ what }) => what),
+    ],
+  };
 }

@@ -46,6 +46,13 @@ it('keeps the last whole lines of what a tool repeats for ever', async () => {
   expect(lines.every((line, index) => line === `line number ${9000 - lines.length + 1 + index}`)).toBe(true);
 });
 
+it('keeps the beginning of a line that is longer than all, and the lines around it', async () => {
+  const { running } = run(`{ echo reason; printf 'statement '; head -c 200000 /dev/zero | tr '\\0' x; echo; echo last; } >&2`);
+  await running.ended;
+  expect(running.complaint()).toMatch(/^reason\nstatement x+\nlast$/);
+  expect(running.complaint().length).toBeLessThanOrEqual(64 * 1024);
+});
+
 it('is killed when the signal fires, and ends with its reason', async () => {
   const stop = new AbortController();
   const { running, out } = run('trap "" TERM; echo ready; exec sleep 60', { signal: stop.signal });

@@ -28,6 +28,7 @@ import {
   snapshotOf,
   tablesLocked,
 } from './inventory.ts';
+import { isOutOfLocks, outOfLocks } from './room-for-locks.ts';
 import { commonDefinitions, type Definitions, definitionsOf } from './server-definitions.ts';
 import { pgDump } from './tool.ts';
 import { argumentsWithout, nothing } from './unreadable.ts';
@@ -87,6 +88,7 @@ export async function begin(source: Source): Promise<Begun> {
       await begun.end();
     } catch (error) {
       if (isAtItsLimit(error)) return { ...(await oneAtATime(source, session, snapshot)), identity };
+      if (isOutOfLocks(error)) throw await outOfLocks(session, error);
       const isLocked = error instanceof SourceLockedError;
       if (!isLocked && !(isOvertaken(error) && turn < mostTurns)) {
         if (!hasFailedItself(error) || spared || !isWhole(source.database)) throw error;

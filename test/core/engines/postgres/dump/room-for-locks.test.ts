@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest';
+import { postgresEngine } from '../../../../../core/engines/postgres/engine.ts';
+import { testWork } from '../../../../support/engine-work.ts';
+import { query, startPostgresServer } from '../../../../support/postgres-server.ts';
+import { postgresDump, postgresSource, urlOf } from '../../../../support/postgres-work.ts';
+import { coldStart } from '../../../../support/programs.ts';
+
+it('a server that has no room for a lock on each table is told what to set, before a dump too, and the dump is not repeated', {
+  timeout: coldStart,
+}, async () => {
+  await using server = await startPostgresServer(18, { settings: { max_locks_per_transaction: '10', max_connections: '20' } });
+  const few = 400;
+  await query(server, `SELECT format('CREATE TABLE t%s (id int)', n) FROM generate_series(1, ${few}) n \\gexec`);
+  const url = urlOf(server, 'postgres');
+  const remarks = async () => (await postgresEngine.examine(postgresSource(url), testWork())).remarks;
+  const remedy = (tables: number) =>
+    new RegExp(
+      `locks each of the ${tables} tables, and max_locks_per_transaction = 10 makes room for about 220 locks\\. ALTER SYSTEM SET max_locks_per_transaction = \\d+, and restart`,
+    );
+  expect(await remarks()).toEqual([expect.stringMatching(remedy(few))]);
+  // shared memory has some room to spare
+  await query(server, `SELECT format('CREATE TABLE s%s (id int)', n) FROM generate_series(1, 4600) n \\gexec`);
+  await expect(postgresDump(url)).rejects.toMatchObject({ name: 'SourceUnreadableError', message: expect.stringMatching(remedy(5000)) });
+  expect(await remarks()).toEqual([expect.stringMatching(remedy(5000))]);
+});
