@@ -36,8 +36,9 @@ const meanings: [ErrorClass, number[]][] = [
   // 1412: a table was altered after the snapshot; 1684: it is being altered; 1146, 1051: removed; 1356, 1449: a view
   // that can no longer be read
   [DumpIncompleteError, [1051, 1146, 1305, 1356, 1412, 1449, 1684]],
-  // a page or an index of a table is damaged; 1194, 1195: a table of MyISAM is marked as crashed
-  [SourceCorruptError, [1034, 1035, 1194, 1195, 1712, 1877]],
+  // a page or an index of a table is damaged; 1194, 1195: a table of MyISAM is marked as crashed; 1812, 1814: the file
+  // of a table is missing, or was discarded
+  [SourceCorruptError, [1034, 1035, 1194, 1195, 1712, 1812, 1814, 1877]],
   [StorageFullError, [1021, 1114]],
 ];
 

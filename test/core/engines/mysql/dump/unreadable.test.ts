@@ -50,6 +50,35 @@ describe.each(mysqlServerNames)('on %s', { timeout: coldStart }, (name) => {
   });
 });
 
+it.each(['mysql-9.7', 'mariadb-11.8'] as const)(
+  'on %s a table whose file was discarded is named, and all others are in the backup',
+  { timeout: coldStart },
+  async (name) => {
+    const server = await mysqlServer(name);
+    const database = await newMysqlDatabase(server);
+    const made = `CREATE TABLE a (id INT); INSERT INTO a VALUES (1); CREATE TABLE gone (id INT PRIMARY KEY); INSERT INTO gone VALUES (1); CREATE TABLE z (id INT); INSERT INTO z VALUES (2);
+    CREATE TRIGGER t BEFORE INSERT ON gone FOR EACH ROW SET NEW.id = 1; CREATE VIEW v AS SELECT id FROM gone; ALTER TABLE gone DISCARD TABLESPACE`;
+    await mysqlQuery(server, made, { database });
+    const dumped = await mysqlDumpOf(mysqlUrl(server, database));
+    const rows = dumped.scan.tables.map((table) => [table.name, table.rows]);
+    expect({ rows, objects: dumped.scan.objects }).toEqual({
+      rows: [
+        ['a', 1],
+        ['gone', 0],
+        ['z', 1],
+      ],
+      objects: { TABLE: 3, TRIGGER: 1, VIEW: 1 },
+    });
+    expect(dumped.scan.flaws).toEqual([
+      {
+        what: expect.stringMatching(/^TABLE DATA gone: the file of its rows is gone.*Error 1814: Tablespace/),
+        remedy: expect.stringContaining('ALTER TABLE `gone` IMPORT TABLESPACE'),
+      },
+    ]);
+    expect(await mysqlProof(dumped)).toMatchObject({ differences: [], flaws: [], unproven: [] });
+  },
+);
+
 describe.each(['mariadb-11.8', 'mariadb-10.11'] as const)('on %s', { timeout: coldStart }, (name) => {
   it('triggers one of whose files is damaged or missing are left out with their texts, and the others are there', async () => {
     const server = await mysqlServer(name);
