@@ -13,12 +13,16 @@ import { inEnglishToo } from './french.ts';
 
 type ErrorClass = new (message: string) => SauvegardeError;
 
+/** A standby has applied a change of its primary to what a session still needed. */
+const conflict = /due to conflict with recovery/;
+
 /**
  * Messages of PostgreSQL's programs on standard error, and their meaning. The first match counts. The programs' own are
  * in English, since they are started with LC_ALL=C. Sources: libpq's fe-connect.c and fe-secure-*.c, pg_dump.c; server
  * messages by SQLSTATE class in the documentation's appendix A.
  */
 const meanings: [RegExp, ErrorClass][] = [
+  [conflict, SourceLockedError],
   // a lost connection, which is retryable, though OpenSSL is the one that notices
   [/SSL connection has been closed|unexpected eof while reading|bad record mac|terminating connection|server closed the connection/i, SourceUnreachableError],
   // pg_dump turns --lock-wait-timeout into a statement_timeout
@@ -63,8 +67,13 @@ export function postgresError(program: string, status: number | NodeJS.Signals |
   const understood = inEnglishToo(complaint);
   const known = meanings.find(([pattern]) => pattern.test(understood));
   const message = said || `${program} ended with status ${status} and said nothing`;
-  const hint = known?.[1] === AccessDeniedError && /permission denied/i.test(understood) ? `. The role ${postgresCard.readingRole} is enough to read` : '';
-  return known ? new known[1](message + hint) : new ToolFailedError(`${program} ended with status ${status}: ${message}`);
+  return known ? new known[1](message + hintFor(known[1], understood)) : new ToolFailedError(`${program} ended with status ${status}: ${message}`);
+}
+
+function hintFor(kind: ErrorClass, understood: string): string {
+  if (kind === AccessDeniedError && /permission denied/i.test(understood)) return `. The role ${postgresCard.readingRole} is enough to read`;
+  if (!conflict.test(understood)) return '';
+  return '. On the standby, hot_standby_feedback = on lets the primary keep the rows that a dump needs, and max_standby_streaming_delay is how long changes of tables wait for it';
 }
 
 /** Returns true if a role, a database or a server already has all the connections that it may have. */

@@ -20,6 +20,7 @@ const french: readonly [RegExp, string][] = [
   [/emplacements de connexions? restants/, 'remaining connection slots'],
   [/arr.t (?:des connexions|de la connexion)/, 'terminating connection'],
   [/annulation de la requ.te/, 'canceling statement'],
+  [/conflit avec la restauration/, 'due to conflict with recovery'],
   [/m.moire (?:partag.e )?.puis.e/, 'out of memory'],
   [/fichier temporaire/, 'temporary file'],
   [/d.lai .coul. pour l'ex.cution de\s+l'instruction/, 'canceling statement due to statement timeout'],

@@ -43,9 +43,19 @@ export function differentCounts(
   });
 }
 
+/** Returns the tables whose rows this server has: a standby has none of unlogged ones, and refuses to look. */
+export function withRowsHere({ tables, unlogged, standby }: Pick<Inventory, 'tables' | 'unlogged' | 'standby'>): [string, string][] {
+  return standby ? without(tables, unlogged) : tables;
+}
+
+function without(names: [string, string][], others: [string, string][]): [string, string][] {
+  const left = new Set(others.map((name) => JSON.stringify(name)));
+  return names.filter((name) => !left.has(JSON.stringify(name)));
+}
+
 function withoutLeftOut(inventory: Inventory, options: Selection['options']): Inventory {
-  const unlogged = new Set(options.includes('--no-unlogged-table-data') || inventory.standby ? inventory.unlogged.map((name) => JSON.stringify(name)) : []);
-  const kept = (names: [string, string][]) => names.filter((name) => !unlogged.has(JSON.stringify(name)));
+  const unlogged = options.includes('--no-unlogged-table-data') || inventory.standby ? inventory.unlogged : [];
+  const kept = (names: [string, string][]) => without(names, unlogged);
   const { PUBLICATION = 0, ...objects } = inventory.objects;
   return {
     ...inventory,

@@ -146,18 +146,23 @@ function partsOf({ options }: DatabaseOf<'postgres'>): WrittenParts {
 
 /** Lists what the source has and the dump lacks, and everything else that is worth knowing. */
 function remarksOn(
-  { globals, standby, unlogged, tables, hiddenMappings, careless, settings, ofDatabase }: Inventory,
+  { globals, standby, unlogged, tables, sequences, hiddenMappings, careless, settings, ofDatabase }: Inventory,
   begun: Begun,
   there: Set<string> | false,
 ) {
   const said = begun.warnings().map((line) => line.replace(/^pg_dump: warning: /, ''));
   const isLeftOut = (line: string) => /not dumped/.test(line);
-  const known = new Set(tables.map((name) => JSON.stringify(name)));
-  const empty = standby && there ? unlogged.filter((name) => known.has(JSON.stringify(name)) && !there.has(JSON.stringify(name))) : [];
+  const isThere = (names: [string, string][]) => new Set(names.map((name) => JSON.stringify(name)));
+  const [known, ofSequences] = [isThere(tables), isThere(sequences)];
+  const lacking = standby && there ? unlogged.map((name) => JSON.stringify(name)).filter((name) => !there.has(name)) : [];
+  const named = (name: string) => (JSON.parse(name) as string[]).join('.');
   return {
     omitted: [
       ...(there ? begun.leftOut : []),
-      ...empty.map(([schema, name]) => `the rows of the unlogged table ${schema}.${name} are on the primary only; this is a standby`),
+      ...lacking.filter((name) => known.has(name)).map((name) => `the rows of the unlogged table ${named(name)} are on the primary only; this is a standby`),
+      ...lacking
+        .filter((name) => ofSequences.has(name))
+        .map((name) => `the value of the unlogged sequence ${named(name)} is on the primary only; this is a standby`),
       ...said.filter(isLeftOut).map((line) => `${line}; back up as a superuser to keep them`),
       ...careless.map(
         (name) =>
@@ -179,7 +184,9 @@ function remarksOn(
 function sourceOf(inventory: Inventory, { include, exclude, options }: DatabaseOf<'postgres'>, foreignSchemas: string[]): NonNullable<Scan['source']> {
   const { encoding, collation, locale, extensions, size, dataRoles, rolePaths, tablespaces, locks, globals } = inventory;
   const without = { owners: options.includes('--no-owner'), privileges: options.includes('--no-privileges') };
-  const selection = { include, exclude, options };
+  // of itself, pg_dump leaves out the rows that a standby has not
+  const isWithoutRows = inventory.standby && inventory.unlogged.length > 0;
+  const selection = { include, exclude, options: isWithoutRows ? [...new Set([...options, '--no-unlogged-table-data' as const])] : options };
   const named = { roles: neededRoles(inventory, without), owners: without.owners ? [] : inventory.owners, definitionRoles: inventory.definitionRoles };
   // in any other dump, a schema that the dump uses and does not make is made by an extension
   const schemas = include.tables.length > 0 && { schemas: foreignSchemas.filter((name) => name !== 'public') };

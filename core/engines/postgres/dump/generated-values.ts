@@ -9,7 +9,7 @@ const printing =
 
 const tables = `SELECT coalesce(json_agg(json_build_array(format('%I.%I', n.nspname, c.relname), g.columns)), '[]') FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace,
     LATERAL (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attname) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attgenerated = 's' AND NOT a.attisdropped) g (columns)
-  WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND g.columns IS NOT NULL AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+  WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND NOT (c.relpersistence = 'u' AND pg_is_in_recovery()) AND g.columns IS NOT NULL AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
     AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AND NOT row_security_active(c.oid)`;
 
 /**

@@ -11,7 +11,7 @@ import { argumentsFor, isWhole } from '../selection.ts';
 import { identifier } from '../sql-text.ts';
 import type { Begun } from './begun.ts';
 import { Beside, type Place } from './beside.ts';
-import { readablePart, unquoted } from './completeness.ts';
+import { readablePart, unquoted, withRowsHere } from './completeness.ts';
 import { argumentsSparing, type Spared, sparedFrom } from './damaged-catalogue.ts';
 import { generatedValues } from './generated-values.ts';
 import { putBack, readAhead } from './head.ts';
@@ -261,14 +261,14 @@ function held(begun: Begun, session: AsyncDisposableStack): Begun {
  * Asks for definitions and counts in a second session of the snapshot: an error in it leaves the first. `end` waits for
  * neither.
  */
-async function askedBeside({ connection, psql, work, waits }: Source, { offer }: Session, snapshot: Snapshot, { tables }: Inventory) {
+async function askedBeside({ connection, psql, work, waits }: Source, { offer }: Session, snapshot: Snapshot, inventory: Inventory) {
   const ending = new AbortController();
   const signal = AbortSignal.any([work.signal, ending.signal]);
   try {
     const session = await Session.open({ psql, connection, offer, signal, patience: waits.patience });
     await session.ask(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT '${snapshot.id}'; ${firstStatements}`);
     const definitions = definitionsOf(session);
-    const counts = definitions.then(() => countRows(session, tables));
+    const counts = definitions.then(() => countRows(session, withRowsHere(inventory)));
     // the dump is not worse without them
     const generated = counts.then(() => generatedValues(session)).catch(() => undefined);
     const end = async () => {

@@ -151,6 +151,13 @@ it.each<[string, string | number, string, new (message: string) => Error, string
   ],
   ['an SQLSTATE of a right', 3, 'ERROR:  42501', AccessDeniedError, '42501'],
   ['an SQLSTATE of a lock', 3, 'ERROR:  55P03', SourceLockedError, '55P03'],
+  [
+    'a standby that speaks French',
+    1,
+    "pg_dump: error: query failed: FATAL:  arrêt de la connexion à cause d'un conflit avec la restauration",
+    SourceLockedError,
+    'hot_standby_feedback',
+  ],
   ['a server that is starting', 2, 'FATAL:  the database system is starting up', SourceUnreachableError, 'starting up'],
   ['too many clients', 2, 'connection to server at "h", port 5432 failed: FATAL:  sorry, too many clients already', SourceUnreachableError, 'too many'],
   ['pg_hba.conf that rejects', 2, 'connection to server at "h" failed: FATAL:  pg_hba.conf rejects connection for host "h"', AccessDeniedError, 'rejects'],
