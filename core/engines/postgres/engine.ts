@@ -4,7 +4,7 @@ import { adopt } from './adopt/adopt.ts';
 import { addressOf } from './connect/address.ts';
 import { openConnection } from './connect/open-connection.ts';
 import { remarksOn } from './connect/remarks.ts';
-import { refuseNewer, remarksOnVersion } from './connect/server-version.ts';
+import { refuseUnknown, remarksOnVersion } from './connect/server-version.ts';
 import { Session } from './connect/session.ts';
 import { dump } from './dump/dump.ts';
 import { remarksOnLocks } from './dump/room-for-locks.ts';
@@ -34,7 +34,7 @@ async function examine({ connection, ...selection }: DatabaseOf<'postgres'>, wor
       'tables', (SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'))`,
   );
   const version = facts.product.replace('PostgreSQL ', '');
-  refuseNewer(version);
+  refuseUnknown(version);
   const unreadable = isWhole(selection) ? flawsOfUnreadable(await session.json<Unreadable>(`SELECT ${unreadableSql}`)) : [];
   return {
     ...facts,

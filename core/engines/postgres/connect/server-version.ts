@@ -1,12 +1,20 @@
 import { text } from 'node:stream/consumers';
 import { startReading } from '../../../bytes/tool.ts';
-import { ToolTooOldError } from '../../../errors.ts';
+import { SourceUnreadableError, ToolTooOldError } from '../../../errors.ts';
 import type { Work } from '../../engine.ts';
 import { postgresCard, postgresMajor } from '../card.ts';
 
-/** Throws ToolTooOldError if a server is of a newer major version than our programs. */
-export function refuseNewer(version: string): void {
-  if (Number.parseInt(version, 10) > postgresMajor) throw new ToolTooOldError(`the server is PostgreSQL ${version}; the tools are of version ${postgresMajor}`);
+/** Oldest major version whose catalogues have what we ask for. */
+const oldest = 12;
+
+/**
+ * Throws ToolTooOldError if a server is of a newer major version than our programs, and SourceUnreadableError if it is
+ * too old.
+ */
+export function refuseUnknown(version: string): void {
+  const major = Number.parseInt(version, 10);
+  if (major > postgresMajor) throw new ToolTooOldError(`the server is PostgreSQL ${version}; the tools are of version ${postgresMajor}`);
+  if (major < oldest) throw new SourceUnreadableError(`the server is PostgreSQL ${version}; versions ${oldest} to ${postgresMajor} can be backed up`);
 }
 
 /** Remarks on a source that is newer, if only by its minor version, than pg_dump or than its scratch server. */

@@ -143,7 +143,7 @@ const sql = `SELECT json_build_object(
     'FUNCTION', ${countOf(inProc, `p.prokind IN ('f', 'w') AND ${ownProc}`)},
     'PROCEDURE', ${countOf(inProc, `p.prokind = 'p' AND ${ownProc}`)},
     'AGGREGATE', ${countOf(inProc, `p.prokind = 'a' AND ${ownProc}`)},
-    'TRIGGER', ${countOf(`pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace`, `NOT t.tgisinternal AND t.tgparentid = 0 AND ${ownClass}`)},
+    'TRIGGER', ${countOf(`pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace`, `NOT t.tgisinternal AND coalesce(to_jsonb(t) ->> 'tgparentid', '0') = '0' AND ${ownClass}`)},
     'EVENT TRIGGER', ${countOf('pg_event_trigger e', `NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_event_trigger'::regclass AND d.objid = e.oid AND d.deptype = 'e')`)},
     'POLICY', ${countOf(`pg_policy o JOIN pg_class c ON c.oid = o.polrelid JOIN pg_namespace n ON n.oid = c.relnamespace`, ownClass)},
     'EXTENSION', ${countOf('pg_extension x', "x.extname <> 'plpgsql'")},
@@ -193,7 +193,7 @@ export interface LockedTable {
 export function tablesLocked(session: Session): Promise<LockedTable[]> {
   return session.json<LockedTable[]>(
     `SELECT coalesce(json_agg(json_build_object('name', format('%I.%I', n.nspname, c.relname), 'columns',
-        (SELECT string_agg(format('%I %s', a.attname, format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped))), '[]') FROM ${inClass}
+        (SELECT string_agg(format('%I %s', a.attname, format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)) ORDER BY n.nspname, c.relname), '[]') FROM ${inClass}
       WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname !~ '^pg_' AND c.oid IN (SELECT l.relation FROM pg_locks l WHERE l.granted AND l.mode = 'AccessExclusiveLock' AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()))`,
   );
 }

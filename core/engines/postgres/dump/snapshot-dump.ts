@@ -3,7 +3,7 @@ import { type SauvegardeError, SourceLockedError, ToolFailedError } from '../../
 import type { Launch } from '../../../programs/launch.ts';
 import type { Work } from '../../engine.ts';
 import type { Connection } from '../connect/connection.ts';
-import { refuseNewer } from '../connect/server-version.ts';
+import { refuseUnknown } from '../connect/server-version.ts';
 import { Session, untilAdmitted } from '../connect/session.ts';
 import { firstStatements } from '../connect/session-settings.ts';
 import { hasFailedItself, isAtItsLimit, isOvertaken, stoppedBy } from '../failures.ts';
@@ -75,6 +75,7 @@ export async function begin(source: Source): Promise<Begun> {
   const { connection, psql, waits, work } = source;
   await using opening = new AsyncDisposableStack();
   const session = opening.use(await Session.openToRead({ psql, connection, signal: work.signal, patience: waits.patience }));
+  refuseUnknown((await session.ask('SHOW server_version'))[0] ?? '');
   await session.refuseLostSettings();
   const identity = await identityOf(session);
   let begunAt = performance.now();
@@ -109,8 +110,6 @@ async function openSnapshot(session: Session, { database }: Source): Promise<Sna
   // repeated inside the transaction: a pooler can give each transaction another connection
   await session.ask(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${firstStatements}`);
   const snapshot = await snapshotOf(session);
-  // pg_dump refuses such a server too; this error says what to do
-  refuseNewer(snapshot.version);
   // of a choice, the person who chose must be told
   return isWhole(database) ? snapshot : { ...snapshot, unreadable: nothing };
 }

@@ -71,7 +71,7 @@ export const behindRows: readonly ObjectsQuery[] = [
     WHERE NOT c.relispartition AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = c.oid AND k.contype IN ('p', 'u', 'x'))`,
   constraint("'f'", ''),
   `SELECT 'TRIGGER', ${part('t.tgname')}, n.nspname, format('SELECT pg_get_triggerdef(%s) || '';'' || %L', t.oid, CASE t.tgenabled WHEN 'O' THEN '' ELSE format(E'\\n\\nALTER TABLE %s %s TRIGGER %I;', ${qualified}, CASE t.tgenabled WHEN 'D' THEN 'DISABLE' WHEN 'A' THEN 'ENABLE ALWAYS' ELSE 'ENABLE REPLICA' END, t.tgname) END)
-    FROM ${inClass("'r', 'p', 'v'")} JOIN pg_trigger t ON t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgparentid = 0`,
+    FROM ${inClass("'r', 'p', 'v'")} JOIN pg_trigger t ON t.tgrelid = c.oid AND NOT t.tgisinternal AND coalesce(to_jsonb(t) ->> 'tgparentid', '0') = '0'`,
   `SELECT 'RULE', ${part('r.rulename')}, n.nspname, format('SELECT pg_get_ruledef(%s)', r.oid) FROM ${inClass("'r', 'p', 'v'")} JOIN pg_rewrite r ON r.ev_class = c.oid AND r.rulename <> '_RETURN'`,
   `SELECT 'ROW SECURITY', c.relname, n.nspname, ${asIs(`format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY;', ${qualified})`)} FROM ${inClass("'r', 'p'")} WHERE c.relrowsecurity`,
   `SELECT 'POLICY', ${part('o.polname')}, n.nspname, format('SELECT concat(%L, '' USING ('' || pg_get_expr(polqual, polrelid) || '')'', '' WITH CHECK ('' || pg_get_expr(polwithcheck, polrelid) || '')'', '';'') FROM pg_policy WHERE oid = %s',

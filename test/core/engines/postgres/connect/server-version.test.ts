@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isNewer, refuseNewer } from '../../../../../core/engines/postgres/connect/server-version.ts';
+import { isNewer, refuseUnknown } from '../../../../../core/engines/postgres/connect/server-version.ts';
 import { postgresEngine } from '../../../../../core/engines/postgres/engine.ts';
 import { testWork, withTools } from '../../../../support/engine-work.ts';
 import { postgresServer } from '../../../../support/postgres-servers.ts';
@@ -17,9 +17,10 @@ it.each([
   expect(isNewer(version, than)).toBe(expected);
 });
 
-it('a server of a major version that our programs do not know is refused', () => {
-  expect(() => refuseNewer('19.1')).toThrow(/PostgreSQL 19\.1; the tools are of version 18/);
-  expect(() => refuseNewer('18.99')).not.toThrow();
+it('a server of a major version that our programs or queries do not know is refused', () => {
+  expect(() => refuseUnknown('19.1')).toThrow(/PostgreSQL 19\.1; the tools are of version 18/);
+  expect(() => refuseUnknown('11.22')).toThrow(/PostgreSQL 11\.22; versions 12 to 18 can be backed up/);
+  for (const version of ['12.1', '18.99', '18beta1']) expect(() => refuseUnknown(version)).not.toThrow();
 });
 
 it('a source whose minor version is newer than the scratch server or the tool is told, and no other', { timeout: coldStart }, async () => {
