@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../../../errors.ts';
 import type { ClientSession } from '../../server/client-session.ts';
-import { arrival } from './session-settings.ts';
+import { arrival, hasArrived } from './session-settings.ts';
 
 type Asking = Pick<ClientSession, 'ask'> & AsyncDisposable;
 
@@ -14,12 +14,14 @@ const process = 'SELECT pg_catalog.pg_backend_pid()';
  * tables from then on. `another` begins a session beside this one.
  */
 export async function refuseSharedConnections(session: Asking, another: () => Asking): Promise<void> {
-  const [first, arrived] = await session.ask(`${process}; SELECT pg_catalog.current_setting('${arrival}', true)`);
-  if (arrived !== '') return;
+  const [arrived] = await session.ask(`SELECT pg_catalog.current_setting('${arrival}', true)`);
+  if (arrived === hasArrived) return;
+  // RDS Proxy keeps a connection for a session that has set something, if only what means nothing
+  const [first] = await session.ask(`SET ${arrival} TO 'lost'; ${process}`);
   // a connection that waits for its next transaction is the first that a pooler gives away, or the last
   await using other = another();
-  const found = [...(await other.ask(process)), ...(await session.ask(process)), ...(await session.ask(process))];
-  const [others, ...own] = found;
+  const [others] = await other.ask(process);
+  const own = [...(await session.ask(process)), ...(await session.ask(process))];
   if (others !== first && own.every((each) => each === first)) return;
   throw new ConfigurationError(
     'the address leads to a pooler such as PgBouncer that gives each transaction another connection: what a dump sets for its session, such as an empty search_path, would stay with a connection of the application, which would find its tables no more. Name the server itself in the address, or a pooler that gives whole sessions (pool_mode = session)',

@@ -76,12 +76,12 @@ export const firstStatements = Object.entries(fixed)
   .join('; ');
 
 /** A setting that means nothing to a server. A session that has it knows that no pooler has dropped its offer. */
-export const arrival = 'sauvegarde.offer';
+export const [arrival, hasArrived] = ['sauvegarde.offer', 'arrived'];
 
 /** Adds an offer to a connection, as libpq's PGOPTIONS. An empty offer sends the server no options at all. */
 export function withOffer(connection: Connection, offer: Offer): Connection {
   if (Object.keys(offer).length === 0) return { PGTZ: 'UTC', ...connection };
-  const options = Object.entries({ ...offer, [arrival]: 'arrived' }).map(([name, value]) => `-c ${name}=${value}`);
+  const options = Object.entries({ ...offer, [arrival]: hasArrived }).map(([name, value]) => `-c ${name}=${value}`);
   return { PGTZ: 'UTC', ...connection, PGOPTIONS: options.join(' ') };
 }
 
