@@ -5,7 +5,7 @@ import { arrival, hasArrived } from './session-settings.ts';
 type Asking = Pick<ClientSession, 'ask'> & AsyncDisposable;
 
 /** Identifies the server's process, by a name that nobody can plant. */
-const process = 'SELECT pg_catalog.pg_backend_pid()';
+const serverProcess = 'SELECT pg_catalog.pg_backend_pid()';
 
 /**
  * Throws ConfigurationError if the session, which has set nothing yet, goes through a pooler that gives each
@@ -17,11 +17,11 @@ export async function refuseSharedConnections(session: Asking, another: () => As
   const [arrived] = await session.ask(`SELECT pg_catalog.current_setting('${arrival}', true)`);
   if (arrived === hasArrived) return;
   // RDS Proxy keeps a connection for a session that has set something, if only what means nothing
-  const [first] = await session.ask(`SET ${arrival} TO 'lost'; ${process}`);
+  const [first] = await session.ask(`SET ${arrival} TO 'lost'; ${serverProcess}`);
   // a connection that waits for its next transaction is the first that a pooler gives away, or the last
   await using other = another();
-  const [others] = await other.ask(process);
-  const own = [...(await session.ask(process)), ...(await session.ask(process))];
+  const [others] = await other.ask(serverProcess);
+  const own = [...(await session.ask(serverProcess)), ...(await session.ask(serverProcess))];
   if (others !== first && own.every((each) => each === first)) return;
   throw new ConfigurationError(
     'the address leads to a pooler such as PgBouncer that gives each transaction another connection: what a dump sets for its session, such as an empty search_path, would stay with a connection of the application, which would find its tables no more. Name the server itself in the address, or a pooler that gives whole sessions (pool_mode = session)',
