@@ -81,6 +81,14 @@ const versionAlone: Plugin = {
       return { contents: JSON.stringify({ version }), loader: 'json' };
     }),
 };
+/** Leaves out the table by which a mail composer guesses the types of attachments: mails of ours have none. */
+const typesAside: Plugin = {
+  name: 'types-aside',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /node_modules\/nodemailer\/.*\/mime-types\.js$/ }, async ({ path }) => ({
+      contents: (await readFile(path, 'utf8')).replaceAll(/new Map\(\[.*?^\]\)/gms, 'new Map([])'),
+    })),
+};
 const fromSdk = /(^|node_modules\/)@(aws-sdk|smithy)\//;
 
 /**
@@ -142,7 +150,7 @@ async function compile(folder: string, entryPoints: Record<string, string>, exte
     // ES modules of packages: only they can be left out in part
     mainFields: ['module', 'main'],
     external: [...external, authorities],
-    plugins: [exportsAlone, versionAlone],
+    plugins: [exportsAlone, versionAlone, typesAside],
     minify: true,
     sourcemap: 'linked',
     sourcesContent: false, // names and lines are enough, and take a third of the room

@@ -94,7 +94,7 @@ export const mysqlCard = {
   database: z.strictObject({
     engine: z.literal('mysql', "write engine: 'mysql'").describe('Kind of database: MySQL or MariaDB. The server says which.'),
     connection: connectionSchema({
-      url: "`env('DATABASE_URL')` with `mysql://user:password@host:3306/database?ssl-mode=VERIFY_IDENTITY&ssl-ca=/path/ca.pem`; `mariadb://` means the same; what an application's own client adds, such as `?charset=` or `+pymysql` behind the scheme, is passed over. Without `ssl-mode` the server must prove its identity, unless it is on this machine. Without `ssl-ca`, the well-known authorities and those of Amazon RDS (`rds`) may sign its certificate.",
+      url: "`env('DATABASE_URL')` with `mysql://user:password@host:3306/database?ssl-mode=VERIFY_IDENTITY&ssl-ca=/path/ca.pem`; `mariadb://` means the same. Without `ssl-mode` the server must prove its identity, unless it is on this machine. Without `ssl-ca`, the well-known authorities and those of Amazon RDS (`rds`) may sign its certificate.",
       port,
       tokenUser: 'A user who is identified by AWSAuthenticationPlugin.',
     }),

@@ -100,7 +100,7 @@ export const postgresCard = {
     .strictObject({
       engine: z.literal('postgres', "write engine: 'postgres'").describe('Kind of database.'),
       connection: connectionSchema({
-        url: "`env('DATABASE_URL')` with `postgres://user:password@host:5432/database?sslmode=verify-full&sslrootcert=/path/ca.pem`; `sslrootcert=rds` stands for the authorities of Amazon RDS. The server itself, or a pooler that gives whole sessions: one that gives each transaction another connection is refused, since the settings of a dump would stay with the application's. What an application's own client adds, such as `?schema=` or `+psycopg` behind the scheme, is passed over.",
+        url: "`env('DATABASE_URL')` with `postgres://user:password@host:5432/database?sslmode=verify-full&sslrootcert=/path/ca.pem`; `sslrootcert=rds` stands for the authorities of Amazon RDS. A server, or a pooler of whole sessions.",
         port,
         tokenUser: 'A user who has the role rds_iam.',
       }),

@@ -128,7 +128,7 @@ export const english: Messages = {
     ConfigurationError: 'Correct sauvegarde.config.ts; "sauvegarde doctor" checks it without dumping anything.',
     SourceMissingError: 'Check the path of the database in sauvegarde.config.ts, and that its disk is mounted.',
     SourceUnreadableError:
-      'Check that the path names the database itself and that the user who runs Sauvegarde may read the file and, for WAL mode, write to its folder. On a server: change what the message names, an object or a setting; with it the dump tool cannot export everything.',
+      'Check that the path names the database itself and that the user who runs Sauvegarde may read the file and, for WAL mode, write to its folder. On a server: change the object or setting that the message names.',
     SourceLockedError: 'Find the program that keeps a long write transaction open on the database, or choose a quieter hour for the schedule.',
     SourceCorruptError: `The database itself is damaged. Stop the application, keep a copy of it, and do what the message says. For a file: restore the last good backup, or try "${salvage('FILE')}".`,
     SourceUnreachableError: 'Check that the server runs, that host and port are right, and that this machine may reach it.',

@@ -133,7 +133,7 @@ export const french: Messages = {
     ConfigurationError: 'Corrigez sauvegarde.config.ts ; « sauvegarde doctor » le vérifie sans rien sauvegarder.',
     SourceMissingError: 'Vérifiez le chemin de la base dans sauvegarde.config.ts, et que son disque est monté.',
     SourceUnreadableError:
-      "Vérifiez que le chemin désigne bien la base et que l'utilisateur de Sauvegarde peut lire le fichier et, en mode WAL, écrire dans son dossier. Sur un serveur : modifiez l'élément ou le réglage cité, avec lequel l'outil ne peut pas tout exporter.",
+      "Vérifiez que le chemin désigne bien la base et que l'utilisateur de Sauvegarde peut lire le fichier et, en mode WAL, écrire dans son dossier. Sur un serveur : modifiez l'élément ou le réglage cité.",
     SourceLockedError: "Trouvez le programme qui garde une longue transaction d'écriture ouverte sur la base, ou choisissez une heure plus calme.",
     SourceCorruptError: `La base elle-même est endommagée. Arrêtez l'application, gardez-en une copie, puis faites ce que dit le message. Pour un fichier : restaurez la dernière bonne sauvegarde ou essayez « ${salvage('FICHIER')} ».`,
     SourceUnreachableError: "Vérifiez que le serveur fonctionne, que l'hôte et le port sont justes, et que cette machine peut le joindre.",
