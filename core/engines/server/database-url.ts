@@ -78,17 +78,21 @@ export function databaseIn(address: string): string {
   return path.includes('@') ? '' : path;
 }
 
+const host = String.raw`(?:\[[^\]]*\]|[^,:]*)(?::\d*)?`;
+const severalHosts = new RegExp(`^${host}(?:,${host})+$`);
+
 /**
  * Replaces what libpq takes for hosts and a URL does not: several with commas between them, each with its port, or none
  * behind a user, where a socket is meant. Lists them as libpq's variables do.
  */
 function withOneHost(address: string): { text: string; hosts?: { names: string; ports: string } } {
   const [whole = '', before = '', hosts = ''] = /^(\s*[\w+]+:\/\/(?:[^/?#]*@)?)([^/?#@]*)/.exec(address) ?? [];
-  if (hosts === '' ? !before.endsWith('@') : !/^(?:[^,:]*|\[[^\]]*\])(?::\d*)?(?:,(?:[^,:]*|\[[^\]]*\])(?::\d*)?)+$/.test(hosts)) return { text: address };
-  const each = hosts.split(/,(?![^[]*\])/).map((host) => /^\[?(.*?)\]?(?::(\d*))?$/.exec(host) ?? []);
+  const isNone = hosts === '' && before.endsWith('@');
+  if (!isNone && !severalHosts.test(hosts)) return { text: address };
+  const each = hosts.split(',').map((text) => /^\[?(.*?)\]?(?::(\d*))?$/.exec(text) ?? []);
+  const names = each.map(([, name = '']) => name);
   const ports = each.map(([, , port = '']) => port);
-  const names = each.map(([, name = '']) => name).join(',');
-  return { text: `${before}several${address.slice(whole.length)}`, hosts: { names, ports: ports.some(Boolean) ? ports.join(',') : '' } };
+  return { text: `${before}several${address.slice(whole.length)}`, hosts: { names: names.join(','), ports: ports.some(Boolean) ? ports.join(',') : '' } };
 }
 
 /** Shows a word or a number. Hides everything else, which may be part of a password that was not escaped. */
