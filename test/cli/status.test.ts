@@ -4,9 +4,11 @@ import { sparkline } from '../../cli/sparkline.ts';
 import type { Incident } from '../../core/catalogue/incidents.ts';
 import { openIncident } from '../../core/operations/keeping/incident.ts';
 import { noteStanding } from '../../core/operations/keeping/standing.ts';
+import { overview } from '../../core/operations/orders/overview.ts';
 import { type DatabaseStatus, type Status, status } from '../../core/operations/orders/status.ts';
 import { backupOf, putBackup } from '../support/backups.ts';
 import { preparedProject, project, sauvegarde } from '../support/cli.ts';
+import { TestClock } from '../support/clock.ts';
 import { testPlatform } from '../support/platform.ts';
 import { incidentOf, backupOf as recordOf, runOf } from '../support/records.ts';
 
@@ -121,6 +123,23 @@ describe('status', () => {
         { database: 'main', state: 'good', running: false, runs: { count: 3, succeeded: 2 / 3 }, sizes: [100, 300], next: '2026-11-23T02:00:00.000Z' },
       ],
     });
+  });
+
+  it.each([
+    ['late', 'a day whose hour has just begun, where yesterday made none', '0 2 * * *', '2026-11-22T02:05:00Z', '2026-11-20T02:00:00Z'],
+    ['good', 'the same, where yesterday made one', '0 2 * * *', '2026-11-22T02:05:00Z', '2026-11-21T02:00:00Z'],
+    ['late', 'every hour, where nothing makes any', '0 * * * *', '2026-11-22T17:30:00Z', '2026-11-22T12:00:00Z'],
+    ['good', 'every hour, where the last was made', '0 * * * *', '2026-11-22T17:30:00Z', '2026-11-22T16:00:00Z'],
+  ])('is %s on %s', async (state, _, schedule, now, newest) => {
+    const platform = await testPlatform({
+      rows: 1,
+      clock: new TestClock(now),
+      config: { databases: { main: { engine: 'sqlite', file: './app.sqlite3', schedule } } },
+    });
+    await platform.catalogue.backups.add(recordOf(newest));
+    await noteStanding(platform, 'main');
+    expect((await status(platform, {})).databases).toMatchObject([{ state, overdue: state === 'late' }]);
+    expect((await overview(platform, { days: 1 })).databases).toMatchObject([{ state }]);
   });
 
   const prepared = preparedProject({}, async (platform) => {

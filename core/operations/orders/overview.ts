@@ -7,6 +7,7 @@ import type { Verdict } from '../../documents/proof.ts';
 import { UnknownNameError } from '../../errors.ts';
 import type { With } from '../../platform.ts';
 import { type State, stateOf } from '../../policy/state.ts';
+import { hourBefore } from '../../policy/watch/overdue.ts';
 import { dayOf } from '../../time/periods.ts';
 import { scheduleOf } from '../../time/schedule.ts';
 import { dueOf } from '../keeping/due.ts';
@@ -78,8 +79,8 @@ async function seenAt(platform: With<'catalogue'>, now: Date, days: number, stan
   const schedule = settings && scheduleOf(settings.schedule, config.timeZone);
   const plan = settings &&
     schedule && { engine: settings.engine, schedule: settings.schedule, next: schedule.next(now).toISOString(), ...windowed(platform, settings.schedule) };
-  const isOverdue = schedule !== undefined && (await dueOf(platform, { at: schedule.due(now), database }, standing)).isOverdue;
   const isRunning = running.items.length > 0;
+  const isOverdue = schedule !== undefined && !isRunning && (await dueOf(platform, { at: schedule.due(hourBefore(now)), database }, standing)).isOverdue;
   return {
     ...standing,
     ...(plan && { plan }),

@@ -7,6 +7,7 @@ import { reasonOf } from '../../errors.ts';
 import type { With } from '../../platform.ts';
 import { type State, stateOf } from '../../policy/state.ts';
 import { successRate } from '../../policy/success.ts';
+import { hourBefore } from '../../policy/watch/overdue.ts';
 import { type Slot, slotsOf } from '../../time/slots.ts';
 import { dueOf } from '../keeping/due.ts';
 import { standingOf } from '../keeping/standing.ts';
@@ -36,7 +37,7 @@ export interface DatabaseStatus {
   /** True while it is being backed up. */
   running: boolean;
   lastGood?: Pick<Backup, 'id' | 'slot' | 'startedAt' | 'size' | 'bytes' | 'rows' | 'seconds' | 'proof'>;
-  /** The next slot, and whether the one before it is overdue: due for an hour, not served, and not at work on. */
+  /** The next slot, and whether the last one that has had an hour was not served, and nothing is at work. */
   next: string;
   /** Minutes within which it begins after that; missing if it begins at once. */
   window?: number;
@@ -56,7 +57,7 @@ export async function status(platform: With<'vault' | 'catalogue'>, _: Record<ne
   const { catalogue, clock, config } = platform;
   const now = clock.now();
   const slots = slotsOf(config);
-  const due = slots.due(now);
+  const due = slots.due(hourBefore(now));
   const databases = await Promise.all(slots.next(now).map((slot, place) => statusOf(platform, slot, due[place]?.at ?? now)));
   const incidents = (await all((page) => catalogue.incidents.list(page))).filter(({ database }) => database === undefined);
   const well = incidents.length === 0 && databases.every(({ state }) => state === 'good');
@@ -74,7 +75,7 @@ async function statusOf(platform: With<'vault' | 'catalogue'>, { at, database }:
     .reverse();
   const { incidents, lastGood, lastRun } = standing;
   const running = lastRun?.status === 'running';
-  const { isOverdue: overdue } = await dueOf(platform, { at: due, database }, standing);
+  const overdue = !running && (await dueOf(platform, { at: due, database }, standing)).isOverdue;
   const succeeded = successRate(runs);
   const restoreSeconds = await restoreSecondsOf(platform, good);
   return {
