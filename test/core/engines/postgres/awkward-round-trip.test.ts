@@ -6,7 +6,7 @@ import { newDatabase, postgresServer, preparedDatabase } from '../../../support/
 import { type Dumped, identifier, postgresDump, postgresProof, urlOf } from '../../../support/postgres-work.ts';
 import { coldStart } from '../../../support/programs.ts';
 
-const awkward = ['-Fp', 'a=b c', `it's "quoted"`, 'two\nlines', '../up', '🐘 été', 'x'.repeat(63), '\\', ' '];
+const awkward = ['-Ft', 'a=b e', `it's ""quoted`, 'three\nlines', '../in', '🐘 hiver', 'z'.repeat(63), '\\\\', ' '];
 
 const restored = ({ bytes, scan }: Dumped, into: string) =>
   postgresEngine.restore(() => piece(bytes), scan, { into, force: false, now: new Date() }, testWork());

@@ -168,7 +168,7 @@ describe('psql reaches', { timeout: coldStart }, () => {
     expect({ out: out.toString(), said }).toEqual({ out: `${user}\n`, said: '' });
   });
 
-  it.each(['-Fp', 'a=b c', 'postgres://x/y', 'dbname=postgres', 'line\nfeed', '../x', 'q\'"\\', '🐘', '%41', 'x'.repeat(63), awkward.slice(0, 40)])(
+  it.each(['-Fd', 'a=b d', 'postgres://x/y', 'dbname=postgres', 'line\nfeed', '../x', 'q\'"\\', '🐘', '%41', 'y'.repeat(63), awkward.slice(0, 40)])(
     'a database named %j',
     async (name) => {
       const server = await postgresServer(18);
