@@ -37,7 +37,7 @@ export async function configured(options: { config: string }): Promise<LoadedCon
  * an absolute path has four, or right after the colon.
  */
 function fileOf(address: string): string {
-  const path = /^\w+:(?:\/\/\/|(?!\/))([^?#]+)/.exec(address)?.[1] ?? '';
+  const path = /^\w+:(?:\/\/\/|(?!\/))([^?#]+)/.exec(address.trim())?.[1] ?? '';
   try {
     return path === ':memory:' ? '' : decodeURIComponent(path);
   } catch {

@@ -56,10 +56,9 @@ export function start(
   if (stdout !== 'pipe') stdout.destroy(); // the program has its own copy; when it closes that, the output ends
   let said = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    said += text;
-    if (said.length <= mostComplaint) return;
     // a line can hold a whole statement, and begins with what matters
-    said = said.replaceAll(/.+/g, (line) => line.slice(0, mostComplaint / 4));
+    const begun = said.lastIndexOf('\n') + 1;
+    said = said.slice(0, begun) + (said.slice(begun) + text).replaceAll(/.+/g, (line) => line.slice(0, mostComplaint / 4));
     if (said.length <= mostComplaint) return;
     const kept = said.slice(-mostComplaint);
     said = kept.slice(kept.indexOf('\n') + 1);

@@ -110,10 +110,13 @@ async function* withoutSwitch(dump: AsyncIterable<Uint8Array>): AsyncGenerator<U
   }
 }
 
+/** Errors of a table whose file is missing, or was discarded. */
+const withoutFile = /\b(?:Error|ERROR) 181[24]\b/;
+
 /** Describes a damaged table, and what the others behind it are. */
 export function flawOfDamaged({ name, rows, reason }: DamagedTable): Flaw {
   const others = 'the tables behind it are of a later moment than those before';
-  if (isWithoutFile.test(reason))
+  if (withoutFile.test(reason))
     return {
       what: `TABLE DATA ${name}: the file of its rows is gone, so none of them are in the backup, and ${others}: ${reason}`,
       remedy: `put the file back and ALTER TABLE ${identifier(name)} IMPORT TABLESPACE, or restore ${name} from an older backup`,
@@ -123,5 +126,3 @@ export function flawOfDamaged({ name, rows, reason }: DamagedTable): Flaw {
     remedy: `save the rows behind the damaged page, and make the table anew: restore ${name} from this backup or an older one, and add what the server still gives (SELECT … WHERE on the key)`,
   };
 }
-
-const isWithoutFile = /\b(?:Error|ERROR) 181[24]\b/;

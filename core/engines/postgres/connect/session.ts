@@ -31,6 +31,9 @@ const unlimited = "SELECT set_config(name, '0', false) FROM pg_settings WHERE na
 const actsAsLess = `SELECT session_user <> current_user AND ((SELECT rolsuper FROM pg_roles WHERE rolname = session_user)
   OR pg_has_role(session_user, current_user, 'USAGE') AND NOT EXISTS (SELECT FROM pg_roles WHERE rolname = current_user AND (rolsuper OR rolbypassrls)))`;
 
+/** Longest wait, in milliseconds, for a session beside another: a pooler that has room for one alone lets it wait. */
+const besidePatience = 20_000;
+
 interface SessionOptions {
   psql: Launch;
   connection: Connection;
@@ -99,7 +102,7 @@ export class Session extends ClientSession {
         said = complaint;
       });
       try {
-        await refuseSharedConnections(session, () => new Session({ ...options, connection }, offer, () => undefined));
+        await refuseSharedConnections(session, () => new Session({ ...options, connection, patience: besidePatience }, offer, () => undefined));
         const encoding = (await session.ask(`${firstStatements}; ${unencoded}; ${unlimited}; SELECT getdatabaseencoding()`)).at(-1) ?? '';
         if (connection.PGCLIENTENCODING) session.#codec = codecOf(encoding);
         if (labelOf(encoding) !== undefined || connection.PGCLIENTENCODING) return session;

@@ -70,14 +70,12 @@ function withoutLeftOut(inventory: Inventory, options: Selection['options']): In
  */
 export function readablePart(inventory: Inventory, { tables, sequences, largeObjects }: Unreadable): Inventory {
   const gone = tables.filter(({ isHidden }) => !isHidden);
-  const left = new Set([...tables, ...sequences].map(({ parts }) => JSON.stringify(parts)));
-  for (const name of gone.flatMap(({ identities }) => identities)) left.add(JSON.stringify(name));
-  const readable = (names: [string, string][]) => names.filter((name) => !left.has(JSON.stringify(name)));
+  const left = [...[...tables, ...sequences].map(({ parts }) => parts), ...gone.flatMap(({ identities }) => identities)];
   const { TABLE, TRIGGER, POLICY, ...objects } = inventory.objects;
   return {
     ...inventory,
-    tables: readable(inventory.tables),
-    sequences: readable(inventory.sequences),
+    tables: without(inventory.tables, left),
+    sequences: without(inventory.sequences, left),
     largeObjects: inventory.largeObjects - largeObjects.length,
     objects: gone.length > 0 ? objects : inventory.objects,
   };

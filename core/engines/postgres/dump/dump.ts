@@ -152,14 +152,14 @@ function remarksOn(
 ) {
   const said = begun.warnings().map((line) => line.replace(/^pg_dump: warning: /, ''));
   const isLeftOut = (line: string) => /not dumped/.test(line);
-  const isThere = (names: [string, string][]) => new Set(names.map((name) => JSON.stringify(name)));
-  const [known, ofSequences] = [isThere(tables), isThere(sequences)];
+  const keysOf = (names: [string, string][]) => new Set(names.map((name) => JSON.stringify(name)));
+  const [ofTables, ofSequences] = [keysOf(tables), keysOf(sequences)];
   const lacking = standby && there ? unlogged.map((name) => JSON.stringify(name)).filter((name) => !there.has(name)) : [];
   const named = (name: string) => (JSON.parse(name) as string[]).join('.');
   return {
     omitted: [
       ...(there ? begun.leftOut : []),
-      ...lacking.filter((name) => known.has(name)).map((name) => `the rows of the unlogged table ${named(name)} are on the primary only; this is a standby`),
+      ...lacking.filter((name) => ofTables.has(name)).map((name) => `the rows of the unlogged table ${named(name)} are on the primary only; this is a standby`),
       ...lacking
         .filter((name) => ofSequences.has(name))
         .map((name) => `the value of the unlogged sequence ${named(name)} is on the primary only; this is a standby`),

@@ -5,7 +5,6 @@ import type { Work } from '../../engine.ts';
 import type { Connection } from '../connect/connection.ts';
 import { refuseUnknown } from '../connect/server-version.ts';
 import { Session, untilAdmitted } from '../connect/session.ts';
-import { firstStatements } from '../connect/session-settings.ts';
 import { hasFailedItself, isAtItsLimit, isOvertaken, stoppedBy } from '../failures.ts';
 import { argumentsFor, isWhole } from '../selection.ts';
 import { identifier } from '../sql-text.ts';
@@ -107,8 +106,7 @@ export async function begin(source: Source): Promise<Begun> {
 }
 
 async function openSnapshot(session: Session, { database }: Source): Promise<Snapshot> {
-  // repeated inside the transaction: a pooler can give each transaction another connection
-  await session.ask(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${firstStatements}`);
+  await session.ask('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   const snapshot = await snapshotOf(session);
   // of a choice, the person who chose must be told
   return isWhole(database) ? snapshot : { ...snapshot, unreadable: nothing };
@@ -265,7 +263,7 @@ async function askedBeside({ connection, psql, work, waits }: Source, { offer }:
   const signal = AbortSignal.any([work.signal, ending.signal]);
   try {
     const session = await Session.open({ psql, connection, offer, signal, patience: waits.patience });
-    await session.ask(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT '${snapshot.id}'; ${firstStatements}`);
+    await session.ask(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT '${snapshot.id}'`);
     const definitions = definitionsOf(session);
     const counts = definitions.then(() => countRows(session, withRowsHere(inventory)));
     // the dump is not worse without them
