@@ -26,7 +26,7 @@ export const parts = {
   postgres: ['test/core/engines/postgres/*.test.ts', rooms('postgres', '{prove,restore}')],
   'mysql-dump': [rooms('mysql', '{connect,dump}'), 'test/core/engines/mysql/script/definitions.test.ts'],
   mysql: ['test/core/engines/mysql/*.test.ts', rooms('mysql', '{prove,restore}')],
-  cli: ['test/cli/!(alert|audit|rotate-and-hold|smoke|stack*|status|sweep|usage).test.ts'],
+  cli: ['test/cli/!(alert|audit|chosen-config|rotate-and-hold|smoke|stack*|status|sweep|usage).test.ts'],
   processes: [
     'test/core/aws/channels.test.ts',
     'test/core/aws/secrets.test.ts',
