@@ -42,7 +42,11 @@ export const databaseGauges: readonly Gauge[] = [
     help: 'Instant of the next slot.',
     of: ({ next }) => Date.parse(next) / 1000,
   },
-  { name: 'sauvegarde_overdue', help: '1 if the last slot was due an hour ago or more and nothing serves it.', of: ({ overdue }) => Number(overdue) },
+  {
+    name: 'sauvegarde_overdue',
+    help: '1 if nothing has served the last slot that was due an hour ago or more, and nothing is at work.',
+    of: ({ overdue }) => Number(overdue),
+  },
   { name: 'sauvegarde_runs', help: 'Runs of the last 30 days that have ended.', of: ({ runs }) => runs.count },
   { name: 'sauvegarde_run_success_ratio', help: 'Share of these runs that succeeded, 0 to 1.', of: ({ runs }) => runs.succeeded },
 ];

@@ -55,7 +55,10 @@ describe('OpenMetrics text', () => {
   it('says of a database that nothing serves that it is overdue', async () => {
     const platform = await testPlatform({ rows: 1 });
     expect(openMetrics(await status(platform, {}))).toContain('sauvegarde_overdue{database="main"} 1');
+    // the slot of today has not had its hour, and that of yesterday was served
     platform.clock.set('2026-11-22T02:30:00Z');
+    await platform.catalogue.backups.add(backupOf('2026-11-21T02:00:00Z'));
+    await noteStanding(platform, 'main');
     expect(openMetrics(await status(platform, {}))).toContain('sauvegarde_overdue{database="main"} 0');
   });
 
