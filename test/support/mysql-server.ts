@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { Family } from '../../core/engines/mysql/family.ts';
-import { ScratchServer, withoutTls } from '../../core/engines/mysql/prove/scratch-server.ts';
+import { ScratchServer, smallBuffers, withoutTls } from '../../core/engines/mysql/prove/scratch-server.ts';
 import { cacheFolder } from '../../layers/layers.ts';
 import { makeCertificates } from './certificates.ts';
 import { freePort } from './free-port.ts';
@@ -69,6 +69,7 @@ export async function startMysqlServer(
       port: String(port),
       'ssl-cert': 'server.crt',
       'ssl-key': 'server.key',
+      ...smallBuffers[family],
       ...settings,
     },
   });

@@ -70,6 +70,9 @@ export async function startPostgresServer(
       password_encryption: 'scram-sha-256',
       // 4,096 hashes at both ends of each connection make a password hard to guess; here they are only time
       ...(version >= 16 && { scram_iterations: '1' }),
+      // much of it is written at each start
+      shared_buffers: '16MB',
+      ...(version >= 18 && { io_method: 'sync' }),
       wal_level: 'logical',
       max_prepared_transactions: '2',
       ...settings,

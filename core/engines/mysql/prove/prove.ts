@@ -10,7 +10,7 @@ import { prepare } from './prepare.ts';
 import { proveAccounts } from './prove-accounts.ts';
 import { proveStatements } from './prove-statements.ts';
 import { accounts, ScratchDatabase, type Source, superuser } from './scratch-database.ts';
-import { ScratchServer } from './scratch-server.ts';
+import { ScratchServer, smallBuffers } from './scratch-server.ts';
 
 /** Largest number of notes about accounts. */
 const mostNotes = 20;
@@ -74,6 +74,7 @@ function settingsFor(family: Family, { lowerCaseTableNames, sqlMode, computing =
     lasting: { 'lower-case-table-names': String(Math.min(lowerCaseTableNames, 1)), ...(size <= smallDump && smallLog[family]) },
     settings: {
       ...own,
+      ...(size <= smallDump && smallBuffers[family]),
       ...Object.fromEntries(Object.entries(generated ? computing : {}).map(([name, value]) => [name.replaceAll('_', '-'), value])),
       'event-scheduler': 'OFF',
       'max-allowed-packet': '1G',

@@ -86,6 +86,12 @@ const withoutKeys: Record<Family, Settings> = {
 // from 11.4 on MariaDB makes a key at each start unless TLS is off
 const settingsOf: Record<Family, Settings> = { mysql: { mysqlx: 'OFF' }, mariadb: { ssl: 'OFF' } };
 
+/** Settings for little data. The memory of these buffers, or what describes it, is written at each start. */
+export const smallBuffers: Record<Family, Settings> = {
+  mysql: { 'innodb-log-buffer-size': '1M', 'innodb-buffer-pool-size': '64M', 'innodb-buffer-pool-load-at-startup': 'OFF' },
+  mariadb: { 'innodb-buffer-pool-size': '64M', 'aria-pagecache-buffer-size': '8M', 'key-buffer-size': '8M' },
+};
+
 /**
  * A server of MySQL or MariaDB on a Unix socket in a private folder, with durability off. A user who may enter the
  * folder needs no password.

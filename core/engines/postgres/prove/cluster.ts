@@ -17,16 +17,22 @@ export interface Started {
   lacking: string[];
 }
 
+/** Largest dump, in bytes, for which `smallBuffers` are enough. Much of a server's memory is written at each start. */
+const smallDump = 500_000;
+/** Settings for little data. Version 18 starts three more processes that read ahead. */
+const smallBuffers = (major: number) => ({ shared_buffers: '16MB', ...(major >= 18 && { io_method: 'sync' }) });
+
 /** Starts the server that a dump is restored into, without the libraries to preload if it does not start with them. */
 export async function serverFor(
-  { source }: Scan,
+  { source, size }: Scan,
   { launch, major }: ServerPrograms,
   work: Pick<Work, 'scratch' | 'signal' | 'tools' | 'settings'>,
 ): Promise<Started> {
   const { scratch, signal, tools } = work;
   const choices = { withTemplate: hasLocale(source), builtin: builtinOf(source), major, locks: source?.locks };
   const cluster = clusterOf(source?.encoding ?? 'UTF8', choices);
-  const options = { launch, scratch, templates: tools.templates, signal, locales: localesOf(source), ...cluster };
+  const settings = { ...cluster.settings, ...(size <= smallDump && smallBuffers(major)) };
+  const options = { launch, scratch, templates: tools.templates, signal, locales: localesOf(source), ...cluster, settings };
   const preload = work.settings?.engine === 'postgres' ? work.settings.scratchServer.preload : [];
   if (preload.length === 0) return { server: await ScratchServer.start(options), lacking: [] };
   try {

@@ -376,10 +376,11 @@ it.skipIf(!canMount())(
   { timeout: coldStart },
   async () => {
     await using server = await startPostgresServer(18);
-    const disk = smallDisk(4);
+    const disk = smallDisk(12);
     giveAway(disk);
     await query(server, `CREATE TABLESPACE small LOCATION '${disk}'`);
-    await query(server, 'CREATE DATABASE target TABLESPACE small TEMPLATE template0');
+    // its files take 7 MB at once, not when the server writes them out
+    await query(server, 'CREATE DATABASE target TABLESPACE small TEMPLATE template0 STRATEGY file_copy');
     await query(server, 'CREATE TABLE t (id integer); INSERT INTO t VALUES (1)');
     const dumped = await postgresDump(urlOf(server, 'postgres'));
     for (const host of ['127.0.0.1', server.socket]) {
