@@ -20,7 +20,9 @@ export interface Started {
 /** Largest dump, in bytes, for which `smallBuffers` are enough. Much of a server's memory is written at each start. */
 const smallDump = 500_000;
 /** Settings for little data. Version 18 starts three more processes that read ahead. */
-const smallBuffers = (major: number) => ({ shared_buffers: '16MB', ...(major >= 18 && { io_method: 'sync' }) });
+export function smallBuffers(major: number): Record<string, string> {
+  return { shared_buffers: '16MB', ...(major >= 18 && { io_method: 'sync' }) };
+}
 
 /** Starts the server that a dump is restored into, without the libraries to preload if it does not start with them. */
 export async function serverFor(
