@@ -21,6 +21,7 @@ import { behindDamage, type DamagedTable, flawOfDamaged } from './damaged-tables
 import { type Descriptions, describe, flawOf, type Unreadable } from './described.ts';
 import { certificateEndOf, passwordEndOf } from './expiry.ts';
 import { type AccountsRead, accountsOf, unreadNote, withGrants } from './globals.ts';
+import { type History, historyOf } from './history.ts';
 import { identityOf } from './identity.ts';
 import { InsertPrograms } from './insert-programs.ts';
 import { type Facts, factsOf, type Inventory, inventoryOf, inventoryWithout, sizesOf, totalOf } from './inventory.ts';
@@ -57,6 +58,7 @@ interface Source {
   size: number;
   /** Options of the dump tool that this source needs. */
   extra: string[];
+  history: History;
   /** Rights that the user lacks. Objects that are hidden for that are not dumped. */
   lacking: Lacking;
   /** Views that are not dumped; `inventory` is without them. */
@@ -98,7 +100,7 @@ export async function dump({ connection }: DatabaseOf<'mysql'>, work: Work, wait
       access,
       database,
       patience,
-      withHistory: source.extra.includes('--dump-history'),
+      withHistory: source.history.isDumped,
     });
     const programs = storedPrograms(source.inventory, source.descriptions);
     const extra = [...optionsOf(source, database), ...(programs?.options ?? [])];
@@ -195,9 +197,10 @@ async function inquired(session: Session, family: Family, connection: Connection
   const identity = await identityOf(session, family, inventory);
   const passwordEnds = await passwordEndOf(session, family);
   const certificateEnds = await certificateEndOf(session, connection);
-  const extra = await extraOptions(session, family, inventory);
+  const history = await historyOf(session, family, inventory);
+  const extra = [...((await session.json<number>(sorted)) === 0 ? ['--order-by-primary'] : []), ...(history.isDumped ? ['--dump-history'] : [])];
   const accounts = await accountsOf(session, family, lacking);
-  return { facts, inventory, identity, size, extra, lacking, leftOut, rowless, passwordEnds, certificateEnds, accounts };
+  return { facts, inventory, identity, size, extra, history, lacking, leftOut, rowless, passwordEnds, certificateEnds, accounts };
 }
 
 function optionsOf({ extra, lacking, leftOut, descriptions }: Source, database: string): string[] {
@@ -219,14 +222,6 @@ function isRelation({ kind }: Unreadable): boolean {
 const sorted = `SELECT COUNT(*) FROM (SELECT s.TABLE_NAME, t.ENGINE, MAX(s.INDEX_NAME = 'PRIMARY') AS has_primary FROM information_schema.STATISTICS s
   JOIN information_schema.TABLES t ON t.TABLE_SCHEMA = s.TABLE_SCHEMA AND t.TABLE_NAME = s.TABLE_NAME
   WHERE s.TABLE_SCHEMA = DATABASE() AND s.NON_UNIQUE = 0 GROUP BY s.TABLE_NAME, t.ENGINE) AS keyed WHERE NOT (has_primary = 1 AND ENGINE = 'InnoDB')`;
-/** Exists in MariaDB since 10.11: such a server can take history back. */
-const takesHistory = `SELECT COUNT(*) FROM information_schema.SYSTEM_VARIABLES WHERE VARIABLE_NAME = 'SYSTEM_VERSIONING_INSERT_HISTORY'`;
-
-async function extraOptions(session: Session, family: Family, { tables }: Inventory): Promise<string[]> {
-  const isVersioned = family === 'mariadb' && tables.some(({ versioned }) => versioned);
-  const history = isVersioned && (await session.json<number>(takesHistory)) > 0;
-  return [...((await session.json<number>(sorted)) === 0 ? ['--order-by-primary'] : []), ...(history ? ['--dump-history'] : [])];
-}
 
 function refuseIncomplete(missing: string[], family: Family): void {
   if (missing.length === 0) return;
@@ -234,7 +229,7 @@ function refuseIncomplete(missing: string[], family: Family): void {
 }
 
 function scanOf(
-  { family, facts, inventory, size, extra, lacking, leftOut, descriptions, passwordEnds, certificateEnds, globals }: Source,
+  { family, facts, inventory, size, extra, history, lacking, leftOut, descriptions, passwordEnds, certificateEnds, globals }: Source,
   database: string,
   { others, definitions, longestStatement, ...found }: MysqlScan & { others: string[]; definitions: Record<string, string> },
   { said, omitted, generated, damaged }: { said: string[]; omitted: string[]; generated: Record<string, Record<string, string>>; damaged: DamagedTable[] },
@@ -244,7 +239,7 @@ function scanOf(
   const product = { name: productOf[family], version };
   const described = Object.fromEntries(descriptions.digests);
   const encryption = [...new Set([...descriptions.tables.values()].map((text) => withoutEncryption(Buffer.from(text)).leftOut.join(' ')))].filter(Boolean);
-  const missing = [...omitted, ...withoutHistory(inventory, extra)];
+  const missing = [...omitted, ...history.missing];
   const flaws = [...flawsOfRights(lacking), ...descriptions.unreadable.map(flawOf), ...damaged.map(flawOfDamaged)];
   const mysql = {
     database,
@@ -280,12 +275,4 @@ function scanOf(
 function warningsOf({ tables }: Inventory): string[] {
   const loose = tables.filter(({ transactional, engine }) => !transactional && engine !== '').map(({ name, engine }) => `${name} (${engine})`);
   return loose.length > 0 ? [`these tables have no transactions, so what was written to them during the dump may be there in part: ${loose.join(', ')}`] : [];
-}
-
-/** Lists tables whose changed and removed rows cannot be dumped. */
-function withoutHistory({ tables }: Inventory, extra: string[]): string[] {
-  const forgetful = extra.includes('--dump-history') ? [] : tables.filter(({ versioned }) => versioned).map(({ name }) => name);
-  return forgetful.length > 0
-    ? [`the history of these tables is not in the dump, because a server older than MariaDB 10.11 could not take it back: ${forgetful.join(', ')}`]
-    : [];
 }

@@ -20,10 +20,11 @@ const ways: SumsAs[] = [undefined, 'values', 'doubles', 'stored'];
 export async function comparedByValues(first: Scan, comparison: Omit<Comparison, 'sumsOf'>, canonicalName?: (name: string) => string): Promise<Compared> {
   let found = first;
   const equal = new Map<SumsAs, string[]>();
+  const withHistory = comparison.expected.mysql?.options.includes('--dump-history') ?? false;
   for (const as of ways) {
     const next = await asExpectedButForOrder(found, {
       ...comparison,
-      sumsOf: (dump, tables) => sumsOf(dump, tables, { as, ...(canonicalName && { canonicalName }) }),
+      sumsOf: (dump, tables) => sumsOf(dump, tables, { as, withHistory, ...(canonicalName && { canonicalName }) }),
     });
     equal.set(as, becameEqual(found, next));
     found = next;

@@ -7,7 +7,7 @@ import { type Column, tableText } from './table-text.ts';
 
 /**
  * Way to compare rows: as they stand by default, by values, with the numbers in JSON as DOUBLEs hold them, or so and
- * without the generated columns, which a restore computes again.
+ * without the columns that a restore fills anew: generated ones, and those of periods in a dump without history.
  */
 export type SumsAs = 'values' | 'doubles' | 'stored' | undefined;
 
@@ -15,6 +15,8 @@ interface Summing {
   /** Maps the dump's names to those of `tables`. */
   canonicalName?: (name: string) => string;
   as?: SumsAs;
+  /** True if periods are restored as they were, with the history of their tables. */
+  withHistory?: boolean;
 }
 
 /**
@@ -24,9 +26,9 @@ interface Summing {
 export async function sumsOf(
   dump: AsyncIterable<Uint8Array>,
   tables: string[],
-  { canonicalName = (name) => name, as }: Summing = {},
+  { canonicalName = (name) => name, as, withHistory = false }: Summing = {},
 ): Promise<Map<string, string>> {
-  const sums = new RowSums(new Set(tables), canonicalName, as);
+  const sums = new RowSums(new Set(tables), canonicalName, as, withHistory);
   for await (const chunk of dump) sums.dump.write(chunk);
   sums.dump.end();
   return new Map([...sums.sums].map(([name, sum]) => [name, BigInt.asUintN(256, sum).toString(16)]));
@@ -41,6 +43,7 @@ class RowSums implements Visitor {
   readonly #wanted: Set<string>;
   readonly #canonicalName: (name: string) => string;
   readonly #as: SumsAs;
+  readonly #withHistory: boolean;
   /** Columns of JSON and generated ones, by table; and all columns, in their order. */
   readonly #columns = new Map<string, { json: Set<string>; generated: Set<string>; all: string[] }>();
   #table: string | undefined;
@@ -52,10 +55,11 @@ class RowSums implements Visitor {
   #row = createHash('sha256');
   #isWithin = false;
 
-  constructor(wanted: Set<string>, canonicalName: (name: string) => string, as: SumsAs) {
+  constructor(wanted: Set<string>, canonicalName: (name: string) => string, as: SumsAs, withHistory: boolean) {
     this.#wanted = wanted;
     this.#canonicalName = canonicalName;
     this.#as = as;
+    this.#withHistory = withHistory;
   }
 
   statement(text: Buffer): void {
@@ -63,7 +67,7 @@ class RowSums implements Visitor {
     if (made?.kind !== 'TABLE' || !this.#wanted.has(this.#canonicalName(made.name))) return;
     const columns = tableText(text.toString())?.columns ?? [];
     const named = (is: (column: Column) => boolean) => new Set(columns.filter(is).map(({ name }) => name));
-    const generated = named(({ isGenerated }) => isGenerated && this.#as === 'stored');
+    const generated = named(({ isGenerated, isOfPeriod }) => this.#as === 'stored' && (isGenerated || (isOfPeriod && !this.#withHistory)));
     this.#columns.set(this.#canonicalName(made.name), { json: named(({ type }) => type === 'json'), generated, all: columns.map(({ name }) => name) });
   }
 

@@ -9,6 +9,8 @@ export interface Column {
   characterSet: string | undefined;
   /** True if the server computes its values, which no dump holds. */
   isGenerated: boolean;
+  /** True if it says from when on, or until when, its row is or was current. */
+  isOfPeriod: boolean;
 }
 
 /** A table's definition in its parts. Servers write each column, key and constraint on a line of its own. */
@@ -73,6 +75,7 @@ function columnOf(definition: string, usual: string | undefined): Column[] {
       definition,
       characterSet: isText ? (set ?? /\bCOLLATE (\w+?)_/.exec(bare)?.[1] ?? usual) : undefined,
       isGenerated: /\bGENERATED ALWAYS AS \(/.test(bare),
+      isOfPeriod: /\bGENERATED ALWAYS AS ROW (?:START|END)\b/.test(bare),
     },
   ];
 }
