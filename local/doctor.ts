@@ -14,6 +14,7 @@ import { standingOf } from '../core/operations/keeping/standing.ts';
 import { verifyAudit } from '../core/operations/orders/audit.ts';
 import { examined, type Finding, tried } from '../core/operations/orders/check.ts';
 import { checkKeys } from '../core/operations/orders/check-keys.ts';
+import { hourBefore } from '../core/policy/watch/overdue.ts';
 import { isServed, slotsOf } from '../core/time/slots.ts';
 import { isDemonstrationToCome } from './demonstration.ts';
 import type { LocalPlatform } from './open-platform.ts';
@@ -94,7 +95,7 @@ async function newestOf({ catalogue, clock, config }: LocalPlatform, name: strin
       found: `${last.id} is dated in the future: the clock was wrong when it was made, or is wrong now. It displaces no other`,
     };
   const hours = Math.floor((now.getTime() - Date.parse(last.startedAt)) / 3_600_000);
-  const due = slotsOf(config).due(now);
+  const due = slotsOf(config).due(hourBefore(now));
   const late = due.some((slot) => slot.database === name && !isServed(slot, { lastGood: last }));
   return {
     check,

@@ -33,9 +33,9 @@ const starts: Record<string, () => Promise<Start>> = {
 };
 
 /**
- * Measures the start of a scratch server until it takes connections: with a data directory made anew, made and
- * kept, copied, and copied for little data. Each kind has its rounds in a row, as proofs follow each other: the file system is still writing
- * what the one before has made.
+ * Measures the start of a scratch server until it takes connections: with a data directory made anew, made and kept,
+ * copied, and copied for little data. Each kind has its rounds in a row, as proofs follow each other: the file system
+ * is still writing what the one before has made.
  */
 export async function benchStarts(rounds: number): Promise<void> {
   for (const [product, begin] of Object.entries(starts)) {

@@ -13,6 +13,7 @@ export async function isUnserved(platform: With<'catalogue'>, slot: Slot): Promi
 
 /** A slot that is due, and what was done about it. */
 export interface DueSlot extends Due {
+  slot: Slot;
   standing: Standing;
   /** True if the database has never had a run. */
   isFirst: boolean;
@@ -21,17 +22,22 @@ export interface DueSlot extends Due {
 }
 
 /**
- * Starts a slot that is due for an hour and that nothing has started. One whose execution exists is left to that for
- * six hours, and then started under another name: it has ended without a word. A run that failed is left to the people
- * who were alerted.
+ * Starts a slot that is due for an hour and that nothing has started: the latest, or the one before where the latest is
+ * younger and nothing has begun it either, as always with a schedule of every hour. One whose execution exists is left
+ * to that for six hours, and then started under another name: it has ended without a word. A run that failed is left to
+ * the people who were alerted.
  */
-export async function startIfMissed(platform: With<'catalogue' | 'executions'>, slot: Slot): Promise<DueSlot> {
+export async function startIfMissed(platform: With<'catalogue' | 'executions'>, latest: Slot, before: Slot): Promise<DueSlot> {
   const { clock } = platform;
-  const { at, database } = slot;
+  const { database } = latest;
   const standing = await standingOf(platform, database);
+  const ofLatest = await dueOf(platform, latest, standing);
+  const isYoung = latest.at.getTime() > before.at.getTime() && !ofLatest.run && !ofLatest.served;
+  const slot = isYoung ? before : latest;
+  const { at } = slot;
   const late = clock.now().getTime() - at.getTime();
   const isFirst = !standing.lastRun && !standing.lastGood;
-  const due = { ...(await dueOf(platform, slot, standing)), standing, isFirst };
+  const due = { ...(isYoung ? await dueOf(platform, slot, standing) : ofLatest), slot, standing, isFirst };
   if (!due.isOverdue || due.run) return due;
   const requestedBy = isFirst ? byWatchAtFirst : byWatch;
   const begin = async (again: boolean) =>

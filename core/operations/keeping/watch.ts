@@ -5,9 +5,10 @@ import { messagesIn } from '../../mail/messages/languages.ts';
 import type { With } from '../../platform.ts';
 import type { DeploymentFacts, Limits } from '../../policy/watch/facts.ts';
 import type { Rule } from '../../policy/watch/judgement.ts';
+import { hourBefore } from '../../policy/watch/overdue.ts';
 import { databaseRules, deploymentRules } from '../../policy/watch/rules.ts';
 import { dayOf, weekOf } from '../../time/periods.ts';
-import { slotsOf } from '../../time/slots.ts';
+import { type Slot, slotsOf } from '../../time/slots.ts';
 import type { Execution } from '../orders/start.ts';
 import { noteConfiguration, noteHead } from './audit-heads.ts';
 import { factsAbout } from './facts.ts';
@@ -59,9 +60,11 @@ export async function watch(platform: WatchPlatform, surroundings: Surroundings)
   });
   const open = await all((page) => catalogue.incidents.list(page));
   const expiries = [...surroundings.expiries];
-  for (const slot of slotsOf(config).due(clock.now()))
-    await part(slot.database, async () => {
-      const missed = await startIfMissed(platform, slot);
+  const before = slotsOf(config).due(hourBefore(clock.now()));
+  for (const [index, latest] of slotsOf(config).due(clock.now()).entries())
+    await part(latest.database, async () => {
+      const missed = await startIfMissed(platform, latest, before[index] as Slot);
+      const { slot } = missed;
       if (missed.execution?.outcome === 'started') output.started.push(missed.execution);
       if (missed.isOverdue) output.overdue.push(slot.database);
       const facts = await factsAbout(platform, slot, missed, { limits: surroundings.limits, isVaultThere });
