@@ -89,6 +89,14 @@ const typesAside: Plugin = {
       contents: (await readFile(path, 'utf8')).replaceAll(/new Map\(\[.*?^\]\)/gms, 'new Map([])'),
     })),
 };
+/** Leaves out the functions by which schemas become JSON Schema: only the documentation describes ours in that way. */
+const jsonSchemaAside: Plugin = {
+  name: 'json-schema-aside',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /node_modules\/zod\/.*\/json-schema-processors\.js$/ }, async ({ path }) => ({
+      contents: (await readFile(path, 'utf8')).replaceAll(/^export const (\w+Processor) = .*?^\};$/gms, 'export const $1 = undefined;'),
+    })),
+};
 const fromSdk = /(^|node_modules\/)@(aws-sdk|smithy)\//;
 
 /**
@@ -150,7 +158,7 @@ async function compile(folder: string, entryPoints: Record<string, string>, exte
     // ES modules of packages: only they can be left out in part
     mainFields: ['module', 'main'],
     external: [...external, authorities],
-    plugins: [exportsAlone, versionAlone, typesAside],
+    plugins: [exportsAlone, versionAlone, typesAside, jsonSchemaAside],
     minify: true,
     sourcemap: 'linked',
     sourcesContent: false, // names and lines are enough, and take a third of the room
