@@ -95,6 +95,29 @@ describe.each(['mysql-9.7', 'mariadb-11.8'] as const)('%s', { timeout: coldStart
     expect(await mysqlQuery(server, 'SHOW CREATE VIEW v', { database: target })).not.toContain(source);
   });
 
+  it('views into which the server writes the name of the database read the copy, whatever their aliases are called', async () => {
+    const json = `JSON_TABLE(CONCAT('[', k.id, ']'), '$[*]' COLUMNS (x INT PATH '$'))`;
+    const server = await mysqlServer(name);
+    const source = await newMysqlDatabase(server);
+    const aliased = `CREATE VIEW aliased AS SELECT ${source}.id FROM person AS ${source} WHERE ${source}.name <> ''`;
+    await mysqlQuery(
+      server,
+      `${person}; CREATE VIEW listed AS SELECT q.x, person.name FROM person JOIN person AS k ON k.id = person.id, ${json} AS q; ${aliased}`,
+      {
+        database: source,
+      },
+    );
+    const dumped = await mysqlDumpOf(mysqlUrl(server, source));
+    const target = await newMysqlDatabase(server);
+
+    await restored(dumped, mysqlUrl(server, target));
+
+    await mysqlQuery(server, "UPDATE person SET name = 'Eve'", { database: target });
+    expect(await mysqlQuery(server, 'SELECT * FROM listed ORDER BY x; SELECT * FROM aliased ORDER BY id', { database: target })).toBe('1\tEve\n2\tEve\n1\n2');
+    await mysqlQuery(server, 'DROP TABLE person', { database: source });
+    expect(await mysqlQuery(server, 'SELECT COUNT(*) FROM listed', { database: target })).toBe('2');
+  });
+
   it('names the rights that the user lacks', async () => {
     const { server, target, dumped } = await prepared(`${person}; CREATE VIEW v AS SELECT id FROM person`);
     const user = await newMysqlUser(server, `SELECT, INSERT, CREATE ON ${target}.*`);
