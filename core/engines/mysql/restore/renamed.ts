@@ -7,8 +7,8 @@ const token = /'(?:[^'\\]|\\.|'')*'|(`(?:[^`]|``)*`)(\.(?=`(?:[^`]|``)*`(\.`|\()
 /**
  * Adapts a statement to a database of another name. Servers write the database's own name into some definitions: before
  * a sequence in a table's default, before a function in a view, before the table of a column in a view that they could
- * not resolve, and MariaDB before every table of a view with JSON_TABLE. Text that users wrote, such as that of triggers
- * and routines, stays.
+ * not resolve, and MariaDB before every table of a view with JSON_TABLE. Text that users wrote, such as that of
+ * triggers and routines, stays.
  */
 export function renamed(statement: Buffer, from: string, to: string): Buffer {
   const [quoted, other] = [identifier(from), identifier(to)];
