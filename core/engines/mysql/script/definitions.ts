@@ -26,10 +26,12 @@ const ofDatabase = /^ALTER DATABASE (?:`(?:[^`]|``)+` )?(CHARACTER SET .*)$/s;
 const options = /^\) (?:\/\*[^\n]*?)?ENGINE=(\w+)/gm;
 /**
  * Parts that servers write or leave out of the same definition: a column's character set, if a statement named its
- * collation; and the database before a column of a view, if its definer is missing. Strings and names are matched so
- * that they are skipped.
+ * collation; the database before a column of a view, if its definer is missing; and that a column has no history, which
+ * stays when a table of MariaDB is to keep none any more. Strings and names are matched so that they are skipped.
  */
-const optional = /'(?:[^'\\]|\\.|'')*'|(`(?:[^`]|``)*`\.)(?=`(?:[^`]|``)*`\.`)|`(?:[^`]|``)*`|( CHARACTER SET \w+)(?= COLLATE )/gs;
+const optional =
+  /'(?:[^'\\]|\\.|'')*'|(`(?:[^`]|``)*`\.)(?=`(?:[^`]|``)*`\.`)|`(?:[^`]|``)*`|( CHARACTER SET \w+)(?= COLLATE )|( WITHOUT SYSTEM VERSIONING)(?=,?\n)/gs;
+const keepsHistory = /\n\)[^\n]* WITH SYSTEM VERSIONING/;
 const ending = / ON SCHEDULE (?:AT|EVERY [^\n]*? ENDS) '([\d-]+) ([\d:.]+)' ON COMPLETION NOT PRESERVE /;
 /** Largest number of notes on differences; each is a line. */
 const mostNotes = 20;
@@ -86,9 +88,11 @@ export class Definitions {
 /** Leaves out the parts of a definition that servers write or leave out. */
 export function plain(kind: string, text: Buffer): Buffer | string {
   if (kind !== 'TABLE' && kind !== 'VIEW') return text;
-  return text
-    .toString('latin1')
-    .replace(optional, (whole, database?: string, characterSet?: string) => ((database ?? characterSet) === undefined ? whole : ''));
+  const definition = text.toString('latin1');
+  const isVersioned = keepsHistory.test(definition);
+  return definition.replace(optional, (whole, database?: string, characterSet?: string, unversioned?: string) =>
+    (database ?? characterSet ?? (isVersioned ? undefined : unversioned)) === undefined ? whole : '',
+  );
 }
 
 function endOf(event: string): number | undefined {

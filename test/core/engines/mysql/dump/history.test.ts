@@ -42,3 +42,16 @@ it('history that is in the dump comes back with its moments, and another moment 
   const without = altered(dump, 'system_versioning_insert_history=1', 'system_versioning_insert_history=0');
   expect((await mysqlProof(without)).differences).toContainEqual(expect.stringContaining('table price has other contents'));
 });
+
+it('a table that keeps its history no more is proven as it is', { timeout: coldStart }, async () => {
+  const sql = 'CREATE TABLE was (n INT, note INT WITHOUT SYSTEM VERSIONING) WITH SYSTEM VERSIONING; ALTER TABLE was DROP SYSTEM VERSIONING;';
+  const dump = await dumpOf(`${sql} CREATE TABLE is_still (n INT, note INT WITHOUT SYSTEM VERSIONING) WITH SYSTEM VERSIONING;`);
+  expect(dump.bytes.toString().match(/WITHOUT SYSTEM VERSIONING/g)).toHaveLength(2);
+  expect(await mysqlProof(dump)).toMatchObject({ differences: [], flaws: [], unproven: [], notes: [] });
+  const other = altered(
+    dump,
+    'DEFAULT NULL WITHOUT SYSTEM VERSIONING\n) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_uca1400_ai_ci WITH',
+    'DEFAULT NULL\n) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_uca1400_ai_ci WITH',
+  );
+  expect((await mysqlProof(other)).unproven).toEqual(["TABLE is_still came back otherwise than the source's server described it"]);
+});
