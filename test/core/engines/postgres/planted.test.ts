@@ -112,6 +112,10 @@ describe('settings that databases and roles have', () => {
     'exit_on_error = on',
     'enable_seqscan = off',
     'gin_fuzzy_search_limit = 5',
+    'temp_file_limit = 0',
+    "work_mem = '64kB'",
+    'debug_parallel_query = on',
+    'default_transaction_deferrable = on',
   ];
 
   it('change nothing of what is dumped and proven', { timeout: coldStart }, async () => {
