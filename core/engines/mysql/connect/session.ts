@@ -14,11 +14,13 @@ export const everyRow = '18446744073709551615';
 /**
  * Fixes what a server's settings or its init_connect could change in an answer, before the first question: names,
  * quotes and times are read alike, primary keys that a server made by itself are shown, as mysqldump writes them, and
- * no answer is cut short or refused for its size. Each family executes its own comments. Keeps the dump tool's initial
- * settings in variables, for `refuseCutting`. Waits a minute for a lock that another session holds.
+ * no answer is cut short or refused for its size. The character set comes first: under that of some servers, no text of
+ * ours is read. Each family executes its own comments. Keeps the dump tool's initial settings in variables, for
+ * `refuseCutting`. Waits a minute for a lock that another session holds.
  */
-export const settings = `SET @given_limit = @@SESSION.sql_select_limit, @given_client = @@SESSION.character_set_client, @given_results = @@SESSION.character_set_results,
-  NAMES utf8mb4, SESSION sql_mode = '', SESSION time_zone = '+00:00', SESSION lock_wait_timeout = 60, SESSION sql_select_limit = ${everyRow}, SESSION sql_big_selects = 1, SESSION sql_quote_show_create = 1
+export const settings = `SET @given_limit = @@SESSION.sql_select_limit, @given_client = @@SESSION.character_set_client, @given_results = @@SESSION.character_set_results;
+SET NAMES utf8mb4;
+SET SESSION sql_mode = '', SESSION time_zone = '+00:00', SESSION lock_wait_timeout = 60, SESSION sql_select_limit = ${everyRow}, SESSION sql_big_selects = 1, SESSION sql_quote_show_create = 1
   /*!50708 , SESSION max_execution_time = 0 */
   /*!80030 , SESSION show_gipk_in_create_table_and_information_schema = 1 */
   /*M!100102 , SESSION max_statement_time = 0 */`;

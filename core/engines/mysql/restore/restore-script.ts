@@ -24,7 +24,7 @@ export interface Changes {
   disablesEvents?: boolean;
   /** Fills tables whatever their CHECKs say, which MariaDB alone allows. */
   ignoresChecks?: boolean;
-  /** Values of session variables that decide those of generated columns. */
+  /** Values of session variables that decide those of generated columns, and whether tables get keys. */
   computing?: Readonly<Record<string, string>>;
   /**
    * SHA-256 of statements that do not run. They are left out, but for those that make tables: such a table is made of

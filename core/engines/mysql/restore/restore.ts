@@ -17,6 +17,7 @@ import { identifier } from '../sql-text.ts';
 import { comparedWith } from './compare.ts';
 import { refusedEncryption } from './encryption-here.ts';
 import { AccountMaking } from './make-accounts.ts';
+import { primaryKeysAsTheyAre } from './primary-keys.ts';
 import { settingsOfRest } from './relaxed-table.ts';
 import { RestoreScript, settingOf } from './restore-script.ts';
 import { runScript } from './run-script.ts';
@@ -43,7 +44,8 @@ export async function restore(
   checkTarget(target, scan, { force, withoutDefiners: withoutOwners, withAccounts: globals !== undefined });
   if (!isEmpty(target)) work.warn(`the target is not empty: it has ${contentsOf(target)}. This is restored beside it`);
   const { family, database } = target;
-  const { computing, refusals } = await computingHere(scan, { family, access, database }, work);
+  const { computing: ofSource, refusals } = await computingHere(scan, { family, access, database }, work);
+  const computing = { ...ofSource, ...(await primaryKeysAsTheyAre({ family, access, database }, work)) };
   const stored = new Definitions({ withoutDefiners: withoutOwners });
   const names = { from: scan.mysql?.database ?? database, to: database };
   const accountsBy = (signal: AbortSignal) => (statements: readonly string[]) =>
@@ -172,6 +174,7 @@ function explained(complaint: string, { facts }: Target, { mysql }: Scan): strin
   const said = wordsOf(complaint).slice(0, 400);
   const number = numberIn(complaint) ?? 0;
   if ([1153, 2006, 2020].includes(number)) return `${said}. If a statement was too long for the server, set max_allowed_packet = 1G there`;
+  if (number === 3750) return `${said}. Set sql_require_primary_key = OFF on the server while you restore, or restore as a user with SESSION_VARIABLES_ADMIN`;
   if (number === 1180) return `${said}. A row may be there twice: MariaDB checks the keys of many rows at once and does not say which`;
   if (number === 6125) return `${said}. Set restrict_fk_on_non_standard_key = OFF there, as it was in the source`;
   if (number === 1146 && mysql && mysql.lowerCaseTableNames > 0 && facts.lowerCaseTableNames === 0)
