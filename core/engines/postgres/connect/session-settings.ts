@@ -33,9 +33,9 @@ export const settingsOfOutput = ['quote_all_identifiers', 'standard_conforming_s
 const atTheStart = { local_preload_libraries: '' };
 
 /**
- * Settings that only a superuser may change: the language of messages, code that runs at the start of a session, whether
- * damaged pages are passed over without an error, and how much a query may sort on disk. Servers before 17 do not know
- * `event_triggers`.
+ * Settings that only a superuser may change: the language of messages, code that runs at the start of a session,
+ * whether damaged pages are passed over without an error, and how much a query may sort on disk. Servers before 17 do
+ * not know `event_triggers`.
  */
 const superusers = {
   lc_messages: 'C',
