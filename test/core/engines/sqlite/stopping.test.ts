@@ -46,7 +46,7 @@ describe('a run that is stopped', () => {
     { moment: 'as its first bytes are dumped, while the copy is inspected', when: ({ step }: Progress) => step === 'dump', tools: 1 },
     { moment: 'when its last bytes were dumped', when: ({ step, bytes, total }: Progress) => step === 'dump' && bytes === total, tools: 1 },
   ])('$moment leaves no process and no file', async ({ when, tools }) => {
-    const platform = await testPlatform({ rows: 20_000 });
+    const platform = await testPlatform({ rows: 60_000 });
     const { end, atWork, left } = await stopped(platform, when);
     expect(end).toMatchObject({ status: 'ABORTED' });
     expect(atWork).toBe(tools);

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { firstStatements, fullOffer, reducedOffer, withOffer } from '../../../../../core/engines/postgres/connect/session-settings.ts';
 
 const all = Object.keys(fullOffer);
-const superusers = ['lc_messages', 'session_preload_libraries', 'event_triggers', 'zero_damaged_pages', 'ignore_checksum_failure'];
+const superusers = ['lc_messages', 'session_preload_libraries', 'event_triggers', 'zero_damaged_pages', 'ignore_checksum_failure', 'temp_file_limit'];
 const but = (...names: string[]) => all.filter((name) => !names.includes(name));
 
 it.each<[string, string[] | undefined]>([
