@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { smallBuffers } from '../../core/engines/postgres/prove/cluster.ts';
 import { ScratchServer } from '../../core/engines/postgres/prove/scratch-server.ts';
 import type { Launch } from '../../core/programs/launch.ts';
 import { cacheFolder } from '../../layers/layers.ts';
@@ -70,9 +71,7 @@ export async function startPostgresServer(
       password_encryption: 'scram-sha-256',
       // 4,096 hashes at both ends of each connection make a password hard to guess; here they are only time
       ...(version >= 16 && { scram_iterations: '1' }),
-      // much of it is written at each start
-      shared_buffers: '16MB',
-      ...(version >= 18 && { io_method: 'sync' }),
+      ...smallBuffers(version),
       wal_level: 'logical',
       max_prepared_transactions: '2',
       ...settings,

@@ -3,6 +3,7 @@ import { shortened } from '../../../documents/shortened.ts';
 import { DocumentInvalidError } from '../../../errors.ts';
 import type { ProofResult, Work } from '../../engine.ts';
 import { proveInTurn } from '../../server/prove-in-turn.ts';
+import { smallDump } from '../../server/scratch/server.ts';
 import { isOfAccounts } from '../dump/globals.ts';
 import { toldOf } from '../dump/unsafe-views.ts';
 import { type Family, familyOf } from '../family.ts';
@@ -61,7 +62,6 @@ export async function startFor({ mysql: source, product, size }: Scan, work: Wor
  * a small one holds any row of a dump of at most `smallDump` bytes, twice over.
  */
 const smallLog: Record<Family, Record<string, string>> = { mysql: { 'innodb-redo-log-capacity': '10M' }, mariadb: { 'innodb-log-file-size': '10M' } };
-const smallDump = 500_000;
 
 /**
  * Copies from the source the settings that change a dump's meaning. MySQL fixes the case of names when it makes its

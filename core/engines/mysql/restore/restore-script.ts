@@ -24,8 +24,8 @@ export interface Changes {
   disablesEvents?: boolean;
   /** Fills tables whatever their CHECKs say, which MariaDB alone allows. */
   ignoresChecks?: boolean;
-  /** Values of session variables that decide those of generated columns, and whether tables get keys. */
-  computing?: Readonly<Record<string, string>>;
+  /** Session variables, with their values, under which tables are made and filled. */
+  variables?: Readonly<Record<string, string>>;
   /**
    * SHA-256 of statements that do not run. They are left out, but for those that make tables: such a table is made of
    * its plain columns, and the rest is to be added after its rows.
@@ -121,7 +121,7 @@ export class RestoreScript extends DumpRewriter {
     const beginning = plainBeginning(text);
     this.#order.statement(beginning);
     const made = creationOf(beginning);
-    const { without, only, ignoresChecks = false, computing = {} } = this.#changes;
+    const { without, only, ignoresChecks = false, variables = {} } = this.#changes;
     if (only && made && made.kind !== 'TRIGGER' && !(made.kind === 'TABLE' && only.has(made.name))) return;
     if (only && /^(?:DROP|ALTER TABLE|DO SETVAL|SELECT SETVAL|ALTER DATABASE)/i.test(beginning)) return;
     const sha256 = made ? createHash('sha256').update(text).digest('hex') : undefined;
@@ -137,7 +137,7 @@ export class RestoreScript extends DumpRewriter {
     if (this.places.size === 0)
       this.push(
         Buffer.from(
-          settingOf(computing)
+          settingOf(variables)
             .map((setting) => `${setting};\n`)
             .join(''),
         ),

@@ -44,8 +44,8 @@ export async function restore(
   checkTarget(target, scan, { force, withoutDefiners: withoutOwners, withAccounts: globals !== undefined });
   if (!isEmpty(target)) work.warn(`the target is not empty: it has ${contentsOf(target)}. This is restored beside it`);
   const { family, database } = target;
-  const { computing: ofSource, refusals } = await computingHere(scan, { family, access, database }, work);
-  const computing = { ...ofSource, ...(await primaryKeysAsTheyAre({ family, access, database }, work)) };
+  const { computing, refusals } = await computingHere(scan, { family, access, database }, work);
+  const variables = { ...computing, ...(await primaryKeysAsTheyAre({ family, access, database }, work)) };
   const stored = new Definitions({ withoutDefiners: withoutOwners });
   const names = { from: scan.mysql?.database ?? database, to: database };
   const accountsBy = (signal: AbortSignal) => (statements: readonly string[]) =>
@@ -65,7 +65,7 @@ export async function restore(
     disablesEvents: true,
     ignoresChecks: family === 'mariadb',
     without: left,
-    computing,
+    variables,
     unencrypted: new Set(keyless.keys()),
   };
   const script = new RestoreScript(changes, stored);
@@ -84,7 +84,7 @@ export async function restore(
   undoing.move(); // from here on the database is restored
   await making?.after();
   const later = script.relaxed.flatMap(({ table }) => table.later);
-  const firsts = [settingsOfRest, ...settingOf(computing)];
+  const firsts = [settingsOfRest, ...settingOf(variables)];
   const refused = await runQueries(
     later.length > 0 ? [...firsts, ...later.map(({ sql }) => sql)] : [],
     work,

@@ -1,6 +1,7 @@
 import type { Scan } from '../../../documents/scan.ts';
 import { ToolFailedError } from '../../../errors.ts';
 import type { Work } from '../../engine.ts';
+import { smallDump } from '../../server/scratch/server.ts';
 import { localesOf } from './locales.ts';
 import { builtinOf, hasLocale } from './make-database.ts';
 import { located, restored, restorer, superuser } from './scratch-database.ts';
@@ -17,9 +18,7 @@ export interface Started {
   lacking: string[];
 }
 
-/** Largest dump, in bytes, for which `smallBuffers` are enough. Much of a server's memory is written at each start. */
-const smallDump = 500_000;
-/** Settings for little data. Version 18 starts three more processes that read ahead. */
+/** Settings for little data: much of a server's memory is written at each start, and version 18 starts readers too. */
 export function smallBuffers(major: number): Record<string, string> {
   return { shared_buffers: '16MB', ...(major >= 18 && { io_method: 'sync' }) };
 }

@@ -2,6 +2,9 @@ import { StorageFullError, ToolFailedError } from '../../../errors.ts';
 import type { GuardedProcess } from './guarded-process.ts';
 import type { ScratchHome } from './home.ts';
 
+/** Largest dump, in bytes, whose server can do with little memory and a small log. */
+export const smallDump = 500_000;
+
 /**
  * A temporary server in a home of its own. Disposing of it removes server and folder; a watchdog does so if this
  * process is killed.
