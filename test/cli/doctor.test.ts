@@ -134,6 +134,20 @@ it('a variable that is not set is wrong, and named', async () => {
   });
 });
 
+it('a schedule has an hour for its slot before the backup counts as old', async () => {
+  const folder = project({ databases: { app: { engine: 'sqlite', file: 'app.sqlite3', schedule: '* * * * *' } } });
+  await sauvegarde(folder, ['backup', 'app']);
+  const foundAfter = async (minutes: number) => {
+    using database = new DatabaseSync(join(folder, 'state', 'catalogue.sqlite3'));
+    const startedAt = new Date(Date.now() - minutes * 60_000).toISOString();
+    database.prepare("UPDATE standing SET record = json_set(record, '$.lastGood.startedAt', ?)").run(startedAt);
+    const { stdout } = await sauvegarde(folder, ['doctor', '--json']);
+    return (JSON.parse(stdout) as { check: string }[]).find(({ check }) => check === 'backup of app');
+  };
+  expect(await foundAfter(30)).toMatchObject({ state: 'ok' });
+  expect(await foundAfter(90)).toMatchObject({ state: 'warning', found: expect.stringContaining('a newer one was due') });
+});
+
 it('a mail server that answers and knows the password is well', async () => {
   const { status, finding } = await examined(project(mail), { SMTP_URL: `smtp://me:hunter2@127.0.0.1:${await mailServer()}` });
   expect(finding('mail')).toEqual({
