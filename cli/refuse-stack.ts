@@ -14,6 +14,7 @@ const ofStacks = new Set([
   'verify',
   'hold',
   'release',
+  'retire',
   'unretire',
   'accept',
   'rebuild',

@@ -26,6 +26,7 @@ const commands: Record<string, () => Promise<{ register(program: Command): void 
   copy: () => import('./commands/copy.ts'),
   hold: administer,
   release: administer,
+  retire: administer,
   unretire: administer,
   accept: () => import('./commands/accept.ts'),
   adopt: () => import('./commands/adopt.ts'),

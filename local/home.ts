@@ -82,10 +82,10 @@ export function machine(platform: LocalPlatform, { author, signal, underWay = ne
     live: ({ id, progress }) => underWay.of(id) ?? (progress && liveOf(progress, platform.clock.now())),
     testAlert: async () => (await loads.testAlert()).testAlert(platform),
     sweep: async (dryRun) => (await loads.sweep()).sweepAndTell(platform, { ...author, dryRun }),
-    rebuild: async (takesOver) => {
+    rebuild: async ({ takeOver: takesOver, beginAgain: beginsAgain }) => {
       const [{ rebuildByOrder }, { takeOver }] = await Promise.all([loads.rebuild(), loads.takeOver()]);
       const before = takesOver ? await takeOver(platform, author) : undefined;
-      return { ...(await rebuildByOrder(platform, author)), ...(before !== undefined && { takenOverFrom: before }) };
+      return { ...(await rebuildByOrder(platform, { ...author, beginsAgain })), ...(before !== undefined && { takenOverFrom: before }) };
     },
     locate: (key) => platform.vault.locate(key),
   };

@@ -6,7 +6,7 @@ import { print, printJson } from '../output.ts';
 
 const which = "its id, or a database's name for the newest good one";
 
-/** Registers `hold`, `release` and `unretire`: orders about one backup. */
+/** Registers `hold`, `release`, `retire` and `unretire`: orders about one backup. */
 export function register(program: Command): void {
   order(
     program,
@@ -26,6 +26,14 @@ export function register(program: Command): void {
   );
   order(
     program,
+    'retire',
+    'retire a backup now, or let one go that the vault has lost',
+    'sauvegarde retire main-20261122_050000Z',
+    (retired) => `${retired.id} is retired and counts no more`,
+    (backup) => ({ action: 'retire', backup }),
+  );
+  order(
+    program,
     'unretire',
     'bring a retired backup back, and hold it',
     'sauvegarde unretire main-20261001_050000Z',
@@ -40,7 +48,7 @@ function order(
   description: string,
   example: string,
   say: (backup: Backup) => string,
-  orderFor: (backup: string, reason: string) => Order<'hold' | 'release' | 'unretire'>,
+  orderFor: (backup: string, reason: string) => Order<'hold' | 'release' | 'retire' | 'unretire'>,
 ): Command {
   return program
     .command(name)

@@ -108,9 +108,9 @@ export function stackHome({ stack: { call, bucket }, timeZone, by, signal, log }
     live: ({ progress, ...orders }) => (progress ? liveOf(progress, systemClock.now()) : liveOfOrders(orders, systemClock.now())),
     testAlert: async () => ((await call('WatchFunction', { test: true })) as { delivered: Delivered[] }).delivered,
     sweep: async (dryRun) => (await call('SweepFunction', { by, dryRun })) as SweepOutput,
-    rebuild: async (takeOver) => {
+    rebuild: async ({ takeOver, beginAgain }) => {
       if (takeOver) throw new ConfigurationError('a stack has a vault of its own, which no machine can take over; leave --take-over out');
-      return (await call('SweepFunction', { by, rebuild: true })) as RebuildOutput;
+      return (await call('SweepFunction', { by, rebuild: true, beginsAgain: beginAgain })) as RebuildOutput;
     },
     locate: (key) => `s3://${bucket}/${key}`,
   };

@@ -1,26 +1,25 @@
 import { createReadStream } from 'node:fs';
-import { type FileHandle, link, mkdir, open, rename, rm, rmdir, stat, statfs, utimes } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename, rm, rmdir, stat, statfs, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { readSizeOf } from '../bytes/blocks.ts';
 import { hexadecimal } from '../bytes/meter.ts';
 import type { Keys } from '../encryption/keys.ts';
-import { ObjectExistsError, ObjectMissingError, StorageRefusedError, storageError } from '../errors.ts';
+import { ConfigurationError, ObjectExistsError, ObjectMissingError, StorageRefusedError, storageError } from '../errors.ts';
 import { consume } from './consume.ts';
 import { fileAt, isGone, listFolder, unlessGone } from './files.ts';
+import { giveName } from './give-name.ts';
 import { checkKey } from './key.ts';
 import { syncFolder } from './sync-folder.ts';
 import type { Listed, Vault } from './vault.ts';
 
 const unfinished = '.unfinished';
 const retired = '.retired';
-/** Errors of link(2) where there are no hard links, or where two file systems meet. */
-const withoutLinks = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV']);
 
 /**
  * A vault in a folder (0700, files 0600). A write goes into `.unfinished/<writer>-<n>`, is synced and read back, and
- * becomes visible by a hard link, which fails if the key is taken. Retired objects lie under the same key in
- * `.retired/`; their modification time is the instant of retiring.
+ * becomes visible in one step, which fails if the key is taken. Retired objects lie under the same key in `.retired/`;
+ * their modification time is the instant of retiring.
  */
 export class FolderVault implements Vault {
   readonly root: string;
@@ -215,20 +214,15 @@ async function removeIfEmpty(path: string): Promise<void> {
   }
 }
 
-/** Gives a file a second name, in one step that fails if the name is taken. */
+/** Gives a file its name in the vault. */
 async function makeVisible(from: string, to: string): Promise<void> {
   try {
-    await link(from, to);
+    if (await giveName(from, to)) return;
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST') throw new ObjectExistsError(`${to} is already in the vault; keys are never overwritten`, { cause: error });
-    if (code !== undefined && withoutLinks.has(code))
-      throw new StorageRefusedError(
-        `could not make a hard link to ${to} (${code}): the whole vault must lie on one file system that has hard links, such as ext4, XFS, Btrfs or APFS`,
-        { cause: error },
-      );
-    throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
+    throw new ConfigurationError(`${dirname(to)} lies on another file system than ${dirname(from)} (EXDEV); a vault must lie on one`, { cause: error });
   }
+  throw new ObjectExistsError(`${to} is already in the vault; keys are never overwritten`);
 }
 
 /** Opens the file when the first byte is asked for, so that nothing stays open if none is. */

@@ -7,12 +7,14 @@ import { catalogue, mailer, notifier, vault } from '../platform.ts';
 import { name } from '../shapes.ts';
 
 const toSweep = z.strictObject({ by: name, dryRun: z.boolean().default(false) });
-const toRebuild = z.strictObject({ by: name, rebuild: z.literal(true) });
+const toRebuild = z.strictObject({ by: name, rebuild: z.literal(true), beginsAgain: z.boolean().default(false) });
 
 export const ports = { vault, catalogue, mailer, notifier };
 export const handler = lambda({
   ports,
   parse: (event) => (has(event, 'rebuild') ? parseEvent(toRebuild, event) : parseEvent(toSweep, event)),
   operation: (platform, asked): Promise<SweepOutput | RebuildOutput> =>
-    'rebuild' in asked ? rebuildByOrder(platform, { by: asked.by, claimed: true }) : sweepAndTell(platform, { ...asked, claimed: true }),
+    'rebuild' in asked
+      ? rebuildByOrder(platform, { by: asked.by, claimed: true, beginsAgain: asked.beginsAgain })
+      : sweepAndTell(platform, { ...asked, claimed: true }),
 });

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { loadConfigFile } from '../../core/config/config-file.ts';
@@ -57,7 +58,7 @@ describe('rotate', () => {
   });
 });
 
-it('hold, release and unretire carry out their orders and say so', async () => {
+it('hold, release, retire and unretire carry out their orders and say so', async () => {
   const oldest = 'app-20261101_020000Z';
   const held = await sauvegarde(folder, ['hold', oldest, '--reason', 'before the migration', '--json']);
   expect(JSON.parse(held.stdout)).toMatchObject({ id: oldest, hold: { by: expect.stringMatching(/^cli:/), reason: 'before the migration' } });
@@ -74,6 +75,26 @@ it('hold, release and unretire carry out their orders and say so', async () => {
   expect(await sauvegarde(folder, ['unretire', oldest])).toMatchObject({ status: 0, stdout: `${oldest} is back, and held until you release it\n` });
   await sauvegarde(folder, ['rotate', 'app']);
   expect(visible()).toHaveLength(3);
+
+  expect(await sauvegarde(folder, ['retire', oldest])).toMatchObject({ status: 1, stderr: expect.stringContaining('is held by cli:') });
+  await sauvegarde(folder, ['release', oldest]);
+  expect(await sauvegarde(folder, ['retire', oldest])).toMatchObject({ status: 0, stdout: `${oldest} is retired and counts no more\n` });
+  expect(visible()).toHaveLength(2);
+});
+
+it('a lost vault is begun again by a word, which one that is there refuses', async () => {
+  const vault = join(folder, 'vault');
+  expect(await sauvegarde(folder, ['rebuild', '--begin-again'])).toMatchObject({
+    status: 1,
+    stderr: expect.stringMatching(/vault is not empty: it has 6 backups/),
+  });
+  rmSync(vault, { recursive: true });
+  expect(await sauvegarde(folder, ['rebuild', '--begin-again'])).toMatchObject({
+    status: 0,
+    stdout: 'a vault is begun; 6 backups of the lost one are missing\nthe catalogue is sound; 0 backups of the vault were added\n',
+  });
+  expect(filesIn(vault)).toEqual(['HOW-TO-RESTORE.md', 'vault-owners/000001.json']);
+  expect((await sauvegarde(folder, ['list', 'app'])).stdout).toMatch(/^app-20261103_020000Z .* missing /m);
 });
 
 it.each([

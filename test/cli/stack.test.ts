@@ -92,6 +92,10 @@ describeAws('--stack', { timeout: coldStart }, () => {
       status: 'published',
       hold: { by: expect.stringMatching(by), reason: 'brought back' },
     });
+    expect(await run(['rebuild', '--begin-again'])).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/the vault is not empty: it has \d backups/),
+    });
     expect(await run(['rebuild', '--take-over'])).toMatchObject({ status: 2, stderr: expect.stringMatching(/a stack has a vault of its own/) });
     const audit = (await deployed.catalogue.audit.list({ subject: backup.id })).items;
     expect(audit.map(({ action }) => action)).toEqual([

@@ -21,6 +21,7 @@ const commands = [
   'audit',
   'hold',
   'release',
+  'retire',
   'unretire',
   'rebuild',
   'doctor',

@@ -1,7 +1,8 @@
-import { access, chmod, chown, type FileHandle, link, lstat, open, realpath, rename, rm, stat } from 'node:fs/promises';
+import { access, chmod, chown, type FileHandle, lstat, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { RefusedError, storageError } from '../../errors.ts';
 import { stampOf } from '../../names.ts';
+import { giveName } from '../../vault/give-name.ts';
 import { syncFolder } from '../../vault/sync-folder.ts';
 import { openForeign } from './foreign-file.ts';
 import { holdersOf } from './holders.ts';
@@ -142,24 +143,21 @@ async function keepOwner(from: string, to: string): Promise<string | undefined> 
 async function moveIn(aside: string, target: string, now: Date): Promise<string | undefined> {
   const replaced = await freeName(`${target}.replaced-${stampOf(now)}`);
   const moved: string[] = [];
+  let isNamed: boolean;
   try {
     for (const file of await companionsOf(target)) {
       await rename(file, replaced + file.slice(target.length));
       moved.push(file);
     }
-    await link(aside, target); // fails if another file has appeared since
+    isNamed = await giveName(aside, target);
   } catch (error) {
-    const taken = (error as NodeJS.ErrnoException).code === 'EEXIST';
-    if (!taken) for (const file of moved) await rename(replaced + file.slice(target.length), file);
-    if (taken)
-      throw new RefusedError(
-        `${target} was created by another program during the restore, and was left alone${moved.length > 0 ? `; the file that was there before is now ${replaced}` : ''}`,
-        {
-          cause: error,
-        },
-      );
+    for (const file of moved) await rename(replaced + file.slice(target.length), file);
     throw storageError(error, `move the restored database to ${target}`);
   }
+  if (!isNamed)
+    throw new RefusedError(
+      `${target} was created by another program during the restore, and was left alone${moved.length > 0 ? `; the file that was there before is now ${replaced}` : ''}`,
+    );
   await syncFolder(dirname(target));
   return moved.length > 0 ? replaced : undefined;
 }

@@ -27,7 +27,7 @@ const resolved: Record<Exclude<IncidentKind, WatchedKind>, string> = {
   'rotation-failed': 'old backups can be retired again',
   'backup-flawed': 'the backup restores completely again',
   'backup-refuted': 'no backup fails its test restore any more',
-  'backup-missing': 'the missing backup is in the vault again',
+  'backup-missing': 'no backup is missing from the vault any more',
   'copy-behind': 'every copy of the backups is up to date again',
   'restore-test-failed': 'the restore tests of AWS Backup succeed again',
   'sweep-failed': 'the clean-up works again',

@@ -27,7 +27,7 @@ const resolved: Record<Exclude<IncidentKind, WatchedKind>, string> = {
   'rotation-failed': 'les anciennes sauvegardes peuvent de nouveau être retirées',
   'backup-flawed': 'la sauvegarde peut de nouveau être restaurée en entier',
   'backup-refuted': "plus aucune sauvegarde n'échoue à l'essai de restauration",
-  'backup-missing': 'la sauvegarde disparue est de nouveau dans le coffre',
+  'backup-missing': 'plus aucune sauvegarde ne manque dans le coffre',
   'copy-behind': 'toutes les copies des sauvegardes sont de nouveau à jour',
   'restore-test-failed': "les tests de restauration d'AWS Backup réussissent de nouveau",
   'sweep-failed': 'le nettoyage fonctionne de nouveau',

@@ -3,18 +3,17 @@ import { type Backup, isGood, keysBeside } from '../../catalogue/backups.ts';
 import { all } from '../../catalogue/page.ts';
 import type { KeepPolicy } from '../../config/config.ts';
 import { databaseOf } from '../../config/database-of.ts';
-import { howToRestore } from '../../documents/how-to-restore.ts';
 import { type Manifest, readManifest, writeManifest } from '../../documents/manifest.ts';
 import { shortened } from '../../documents/shortened.ts';
 import type { StoredObject } from '../../documents/stored-object.ts';
 import { DocumentInvalidError, ObjectExistsError, ObjectMissingError, reasonOf, StorageRefusedError } from '../../errors.ts';
-import { howToRestoreKey, isManifestKey, ownersPrefix } from '../../names.ts';
+import { isManifestKey, ownersPrefix } from '../../names.ts';
 import type { With } from '../../platform.ts';
 import { planRetention } from '../../policy/retention.ts';
 import type { Listed, Vault } from '../../vault/vault.ts';
+import { beginVault } from './begin-vault.ts';
 import { endIncident, openIncident } from './incident.ts';
 import { backupOfManifest } from './manifest-record.ts';
-import { claimVault } from './ownership.ts';
 
 /** A vault from which damaged objects go for good: the first vault has the true ones. */
 export interface CopyVault extends Vault {
@@ -150,7 +149,7 @@ async function claim(platform: CopiesPlatform, copy: Copy): Promise<void> {
     throw new StorageRefusedError(
       `the copy in ${copy.place} is empty, and was not before: is its disk mounted? If it shall begin again: sauvegarde copy --begin-again`,
     );
-  await claimVault({ ...platform, vault: copy.vault }, copy.place);
+  await beginVault({ ...platform, vault: copy.vault }, copy.place);
   copy.note();
 }
 
@@ -162,7 +161,6 @@ async function copyHolds(from: Vault, to: Vault, keys: readonly string[]): Promi
 /** Copies a backup's objects, reads each back, and writes the manifest last. */
 async function copyBackup(from: Vault, to: CopyVault, backup: Backup, watching: Watching): Promise<void> {
   const manifest = await readManifest(from, backup.manifest);
-  await unlessThere(to, howToRestoreKey, () => storeDocument(to, howToRestoreKey, new TextEncoder().encode(howToRestore)));
   for (const object of [manifest.dump, manifest.scan]) await copyObject(from, to, object, watching);
   const proof = manifest.proof.key;
   if (proof !== undefined) await unlessThere(to, proof, async () => to.create(proof, (await from.read(proof)).bytes));

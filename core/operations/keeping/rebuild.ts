@@ -7,6 +7,7 @@ import { DocumentInvalidError, ObjectMissingError, StorageRefusedError } from '.
 import { isManifestKey, manifestKey, partsOfRunId, runIdOfKey } from '../../names.ts';
 import type { With } from '../../platform.ts';
 import type { Listed } from '../../vault/vault.ts';
+import { beginAgain } from './begin-vault.ts';
 import { backupOfManifest, stemOfManifest } from './manifest-record.ts';
 import { compared, correct } from './records.ts';
 import { noteStanding } from './standing.ts';
@@ -20,6 +21,13 @@ export interface RebuildOutput {
   corrected: string[];
   /** Manifests that cannot be read or understood, or that name another backup, with the reason. */
   invalid: { key: string; reason: string }[];
+  /** Ids of backups that went with a lost vault, if another one was begun in its place. */
+  missing?: string[];
+}
+
+export interface RebuildOrder extends Author {
+  /** Begins an empty vault in the place of one that is lost, first. */
+  beginsAgain?: boolean;
 }
 
 /** Returns the manifests among these objects that none of these backups has. */
@@ -75,12 +83,16 @@ export async function rebuild(
   return output;
 }
 
-/** Rebuilds by an administrator's order, which the audit log keeps. */
-export async function rebuildByOrder(platform: With<'vault' | 'catalogue'>, { by, claimed }: Author): Promise<RebuildOutput> {
+/** Rebuilds by an administrator's order, which the audit log keeps. Throws RefusedError as `beginAgain` says. */
+export async function rebuildByOrder(
+  platform: With<'vault' | 'catalogue' | 'mailer' | 'notifier'>,
+  { by, claimed, beginsAgain = false }: RebuildOrder,
+): Promise<RebuildOutput> {
+  const missing = beginsAgain ? await beginAgain(platform) : [];
   const output = await rebuild(platform, { by, claimed }, { runsToo: true });
-  const detail = detailText({ about: 'clean-up', removed: 0, orphans: 0, recorded: output.recorded.length, missing: 0 });
+  const detail = detailText({ about: 'clean-up', removed: 0, orphans: 0, recorded: output.recorded.length, missing: missing.length });
   await platform.catalogue.audit.append({ at: platform.clock.now().toISOString(), by, claimed, action: 'rebuilt', subject: 'vault', detail });
-  return output;
+  return { ...output, ...(beginsAgain && { missing }) };
 }
 
 /**

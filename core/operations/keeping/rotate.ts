@@ -15,7 +15,7 @@ import { settleIdentities } from './identities.ts';
 import { endIncident } from './incident.ts';
 import { refuseStranger } from './ownership.ts';
 import { alteredAmong, reportAltered } from './records.ts';
-import { endRefutedWhenNone, reportMissing } from './soundness.ts';
+import { endMissingWhenNone, endRefutedWhenNone, reportMissing } from './soundness.ts';
 import { noteStanding } from './standing.ts';
 
 function backupsOf({ catalogue }: With<'catalogue'>, database: string): Promise<Backup[]> {
@@ -55,10 +55,21 @@ export async function rotate(platform: With<'vault' | 'catalogue' | 'mailer' | '
     if (keep || (await isHeldInVault(platform, backup, objects)) || !(await retire(platform, backup.id, author, explain(reason)))) continue;
     retired.push({ backup: backup.id, reason: explain(reason) });
   }
+  await letGo(platform, database, isSettled ? [] : await backupsOf(platform, database), author);
   const { incidents } = await noteStanding(platform, database);
   await endIncident(platform, database, 'rotation-failed');
   if (incidents.some(({ kind }) => kind === 'backup-refuted')) await endRefutedWhenNone(platform, database);
+  if (incidents.some(({ kind }) => kind === 'backup-missing')) await endMissingWhenNone(platform, database);
   return { kept: plan.length - retired.length, retired };
+}
+
+/** Retires the records of backups that the vault has lost and that the policy would no longer keep if it had not. */
+async function letGo(platform: With<'vault' | 'catalogue' | 'mailer' | 'notifier'>, database: string, backups: Backup[], author: Author): Promise<void> {
+  const lost = new Set(backups.filter(({ status }) => status === 'missing').map(({ id }) => id));
+  if (lost.size === 0) return;
+  const asIfThere = backups.map((backup): Backup => (lost.has(backup.id) ? { ...backup, status: 'published' } : backup));
+  for (const { backup, keep, reason } of planned(platform, database, asIfThere))
+    if (lost.has(backup.id) && !keep) await retire(platform, backup.id, author, explain(reason));
 }
 
 /**
@@ -79,13 +90,14 @@ export async function retireByOrder(platform: With<'vault' | 'catalogue' | 'mail
   await refuseStranger(platform);
   const found = await platform.catalogue.backups.get(id);
   if (!found) throw new UnknownNameError(`there is no backup ${JSON.stringify(id)}`);
-  if (found.status !== 'published') throw new RefusedError(`${id} is ${found.status}; only a published backup can be retired`);
+  if (found.status === 'retired') throw new RefusedError(`${id} is retired already`);
   if (found.hold) throw new RefusedError(`${id} is held by ${found.hold.by}; release it first`);
   const others = (await backupsOf(platform, found.database)).filter((each) => isGood(each) && each.stranger === undefined && each.id !== id);
   if (isGood(found) && others.length === 0) throw new RefusedError(`${id} is the only good backup of ${found.database}; make another first`);
   if (!(await retire(platform, id, author, detailText({ about: 'by-order' })))) throw new RefusedError(`${id} was held or retired meanwhile`);
   await noteStanding(platform, found.database);
   await endRefutedWhenNone(platform, found.database);
+  await endMissingWhenNone(platform, found.database);
   return (await platform.catalogue.backups.get(id)) ?? found;
 }
 
@@ -105,7 +117,7 @@ async function retire(platform: With<'vault' | 'catalogue' | 'mailer' | 'notifie
   const { catalogue, clock, log } = platform;
   const at = clock.now().toISOString();
   const after = await catalogue.backups.change(id, (backup) =>
-    backup.hold || backup.status !== 'published' ? undefined : { ...backup, status: 'retired', retiredAt: at },
+    backup.hold || backup.status === 'retired' ? undefined : { ...backup, status: 'retired', retiredAt: at },
   );
   if (after?.status !== 'retired') return false;
   await catalogue.audit.append({ at, by, claimed, action: 'retired', subject: id, detail: why });

@@ -42,9 +42,8 @@ export async function reportMissing(platform: With<'vault' | 'catalogue' | 'mail
   const back = backups.filter((backup) => backup.status === 'missing' && whole(backup));
   for (const { id } of back) await platform.catalogue.backups.change(id, (record) => ({ ...record, status: 'published' }));
   for (const database of new Set(back.map((backup) => backup.database))) {
-    const others = (await all((page) => platform.catalogue.backups.list({ database, ...page }))).some(({ status }) => status === 'missing');
     await noteStanding(platform, database);
-    if (!others) await endIncident(platform, database, 'backup-missing');
+    await endMissingWhenNone(platform, database);
   }
   return lost;
 }
@@ -64,6 +63,12 @@ export function missingAmong(backups: Backup[], objects: Listed[]): Backup[] {
 function wholeIn(objects: Listed[]): (backup: Backup) => boolean {
   const sizes = new Map(objects.map(({ key, size }) => [key, size]));
   return (backup) => [backup.manifest, ...neededKeys(backup)].every((key) => sizes.has(key)) && sizes.get(backup.objects.dump) === backup.size;
+}
+
+/** Ends the incident of backups that the vault has lost, once none counts as missing any more. */
+export async function endMissingWhenNone(platform: With<'catalogue' | 'mailer' | 'notifier'>, database: string): Promise<void> {
+  const missing = (await all((page) => platform.catalogue.backups.list({ database, ...page }))).some(({ status }) => status === 'missing');
+  if (!missing) await endIncident(platform, database, 'backup-missing');
 }
 
 /** Ends the incident of backups that do not restore, once no published one is refuted. */
@@ -115,7 +120,9 @@ export async function refuseOtherVault(platform: With<'catalogue' | 'vault'>, { 
   if (!(await knowsBackups(platform, first))) return; // publishing looks again
   if ((await platform.vault.list(howToRestoreKey)).length === 0) {
     const known = (await allStandings(platform)).reduce((sum, { published }) => sum + published, 0);
-    throw new StorageRefusedError(`the vault lacks ${howToRestoreKey}, although the catalogue has ${counted(known, 'backup')} in it: is its disk mounted?`);
+    throw new StorageRefusedError(
+      `the vault lacks ${howToRestoreKey}, although the catalogue has ${counted(known, 'backup')} in it: is its disk mounted? If the vault has moved, copy its files there first; if it is lost, begin another: sauvegarde rebuild --begin-again`,
+    );
   }
   await refuseStranger(platform);
 }

@@ -58,9 +58,10 @@ export interface Home {
   sweep(dryRun: boolean): Promise<SweepOutput>;
   /**
    * Records what the vault holds and the catalogue lacks. `takeOver`: makes the vault of another machine this one's
-   * first. Throws ConfigurationError for that where a home has a vault of its own.
+   * first. Throws ConfigurationError for that where a home has a vault of its own. `beginAgain`: begins an empty vault in
+   * the place of one that is lost. Throws RefusedError for one that is not empty.
    */
-  rebuild(takeOver: boolean): Promise<RebuildOutput & { /** Owner of the vault before. */ takenOverFrom?: string }>;
+  rebuild(order: { takeOver: boolean; beginAgain: boolean }): Promise<RebuildOutput & { /** Owner of the vault before. */ takenOverFrom?: string }>;
   /** Names the place of an object of the vault, for people. */
   locate(key: string): string;
 }

@@ -2,11 +2,13 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { ObjectExistsError, ObjectMissingError, RefusedError, StorageRefusedError } from '../../../core/errors.ts';
+import { ConfigurationError, ObjectExistsError, ObjectMissingError, RefusedError, StorageRefusedError } from '../../../core/errors.ts';
 import { FolderVault } from '../../../core/vault/folder.ts';
+import { failingCalls } from '../../support/failing-calls.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { asOrdinaryUser } from '../../support/ordinary-user.ts';
 import { gathered, streamOf } from '../../support/streams.ts';
+import { withoutHardLinks } from '../../support/without-hard-links.ts';
 
 const key = 'main/2026/11/backup_20261122_050000Z.sqlite3.zst';
 const later = () => new Date(Date.now() + 3_600_000);
@@ -161,13 +163,35 @@ describe('a folder vault that may not be written', () => {
     expect(readFileSync(root, 'utf8')).toBe('not a folder');
   });
 
-  it('says that it needs hard links where they cannot be made, and leaves nothing', async () => {
+  it('says that it lies on two file systems, which no repeat mends, and leaves nothing', async () => {
     const root = temporaryFolder();
     symlinkSync(onAnotherFileSystem(root), join(root, 'main'));
     const failed = await new FolderVault(root, 'writer').create('main/x', streamOf(['content'])).catch((error: unknown) => error);
-    expect(failed).toBeInstanceOf(StorageRefusedError);
-    expect(String(failed)).toMatch(/hard link.*EXDEV/);
+    expect(failed).toBeInstanceOf(ConfigurationError);
+    expect(String(failed)).toMatch(/on another file system .*EXDEV/);
     expect(existsSync(join(root, 'main', 'x'))).toBe(false);
+    expect(readdirSync(join(root, '.unfinished'))).toEqual([]);
+  });
+
+  it('takes a folder that its file system cannot sync for written', async () => {
+    const root = temporaryFolder();
+    const calls = await failingCalls(root);
+    calls.arm([
+      ['sync /main', 'EINVAL'],
+      ['sync ', 'ENOSYS'],
+    ]);
+    expect(await new FolderVault(root, 'writer').create('main/x', streamOf(['content']))).toMatchObject({ size: 7 });
+    calls.arm([['sync /main', 'EIO']]);
+    await expect(new FolderVault(root, 'writer').create('main/y', streamOf(['content']))).rejects.toThrow(/EIO/);
+  });
+
+  it('leaves no empty file where there are no hard links and the file cannot be moved either', async () => {
+    const root = temporaryFolder();
+    symlinkSync(onAnotherFileSystem(root), join(root, 'main'));
+    const end = withoutHardLinks();
+    onTestFinished(end);
+    await expect(new FolderVault(root, 'writer').create('main/x', streamOf(['content']))).rejects.toThrow(/EXDEV/);
+    expect(readdirSync(join(root, 'main'))).toEqual([]);
     expect(readdirSync(join(root, '.unfinished'))).toEqual([]);
   });
 });

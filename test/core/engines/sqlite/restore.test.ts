@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { inspect } from '../../../../core/engines/sqlite/inspection.ts';
 import { restore } from '../../../../core/operations/orders/restore.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
@@ -9,6 +9,7 @@ import { type TestPlatform, testPlatform } from '../../../support/platform.ts';
 import { countRows, sampleDatabase } from '../../../support/sqlite.ts';
 import { flip, published } from '../../../support/stored-dump.ts';
 import { giveAway, narrow, unprivileged } from '../../../support/unprivileged.ts';
+import { withoutHardLinks } from '../../../support/without-hard-links.ts';
 
 const never = new AbortController().signal;
 
@@ -30,6 +31,16 @@ async function prepare(rows = 200): Promise<{ platform: TestPlatform; folder: st
 const order = (into: string, force = false) => ({ backup: 'main', into, force, withoutBackup: true, by: 'test' });
 
 describe('a restore', () => {
+  it('replaces a file on a disk without hard links, such as a memory stick, and sets the old one aside', async () => {
+    const { platform, folder, into } = await prepare();
+    sampleDatabase(into, { rows: 7 });
+    onTestFinished(withoutHardLinks());
+    expect(await restore(platform, order(into, true), never)).toMatchObject({ into, rows: 403 });
+    expect(inspect(into, 'full')).toMatchObject({ damage: [] });
+    expect(countRows(into)).toEqual(countRows(join(platform.folder, 'app.sqlite3')));
+    expect(readdirSync(folder)).toEqual(['back.sqlite3', expect.stringMatching(/^back\.sqlite3\.replaced-/)]);
+  });
+
   it('gives the rows of the source, in a file that only its owner reads', async () => {
     const { platform, folder, into } = await prepare();
     expect(await restore(platform, order(into), never)).toEqual({ backup: 'main-20261122_020000Z', into, tables: 3, rows: 403, notes: [] });

@@ -30,7 +30,7 @@ describe('an alert by mail and by a webhook', () => {
     expect(mailsOf(platform)).toHaveLength(2);
     expect(received.map(({ body }) => JSON.parse(body).text)).toEqual([
       '[Sauvegarde] main: a backup has gone from the vault',
-      '[Sauvegarde] main: resolved: the missing backup is in the vault again',
+      '[Sauvegarde] main: resolved: no backup is missing from the vault any more',
     ]);
   });
 

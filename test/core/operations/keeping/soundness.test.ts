@@ -2,9 +2,11 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { takeOver } from '../../../../core/operations/keeping/ownership.ts';
-import { planRotation, rotate } from '../../../../core/operations/keeping/rotate.ts';
+import { rebuildByOrder } from '../../../../core/operations/keeping/rebuild.ts';
+import { planRotation, retireByOrder, rotate } from '../../../../core/operations/keeping/rotate.ts';
 import { sweep } from '../../../../core/operations/keeping/sweep.ts';
 import { watch } from '../../../../core/operations/keeping/watch.ts';
+import { hold } from '../../../../core/operations/orders/administer.ts';
 import { verify } from '../../../../core/operations/orders/verify.ts';
 import { thisMachine } from '../../../../local/machine-id.ts';
 import { runBackup } from '../../../../local/workflow.ts';
@@ -31,6 +33,72 @@ describe('a vault that is not the one the catalogue knows', () => {
     const end = await runBackup(platform, request('2026-11-22T02:00:00Z'), never);
     expect(end).toMatchObject({ status: 'FAILED', error: 'StorageRefusedError' });
     expect(mailsOf(platform)).toEqual([expect.stringContaining('is its disk mounted?')]);
+  });
+});
+
+describe('a vault that is lost', () => {
+  const config = { databases: { main: { engine: 'sqlite' as const, file: 'app.sqlite3', keep: 2 } } };
+  const by = { by: 'cli:alice' };
+  const statuses = async ({ catalogue }: TestPlatform) => (await catalogue.backups.list({ database: 'main' })).items.map(({ status }) => status);
+  const open = async ({ catalogue }: TestPlatform) => (await catalogue.incidents.list()).items.map(({ kind }) => kind);
+
+  it('is begun again by an order: backups are made, and the lost ones are missing until the policy would not keep them', async () => {
+    const platform = await testPlatform({ config });
+    await backedUp(platform, '2026-11-19T02:00:00Z', '2026-11-20T02:00:00Z');
+    rmSync(join(platform.folder, 'vault'), { recursive: true });
+    expect(await runBackup(platform, request('2026-11-21T02:00:00Z'), never)).toMatchObject({ status: 'FAILED' });
+    expect(mailsOf(platform)).toEqual([expect.stringContaining('sauvegarde rebuild --begin-again')]);
+
+    const output = await rebuildByOrder(platform, { ...by, beginsAgain: true });
+    expect(output).toMatchObject({ recorded: [], missing: ['main-20261120_020000Z', 'main-20261119_020000Z'] });
+    expect(await statuses(platform)).toEqual(['missing', 'missing']);
+    expect(await open(platform)).toEqual(['backup-failed', 'backup-missing']);
+    expect((await platform.catalogue.audit.list({ subject: 'vault' })).items[0]).toMatchObject({
+      action: 'rebuilt',
+      ...by,
+      detail: expect.stringContaining('2 missing'),
+    });
+
+    await backedUp(platform, '2026-11-22T02:00:00Z');
+    expect(await statuses(platform)).toEqual(['published', 'missing', 'retired']);
+    expect(await open(platform)).toEqual(['backup-missing']);
+    await backedUp(platform, '2026-11-23T02:00:00Z');
+    expect(await statuses(platform)).toEqual(['published', 'published', 'retired', 'retired']);
+    expect(await open(platform)).toEqual([]);
+  });
+
+  it('counts again where it comes back, with what was made meanwhile missing', async () => {
+    const platform = await testPlatform({ config });
+    const [vault, unmounted] = [join(platform.folder, 'vault'), join(platform.folder, 'unmounted')];
+    const [first] = await backedUp(platform, '2026-11-20T02:00:00Z');
+    renameSync(vault, unmounted);
+    await rebuildByOrder(platform, { ...by, beginsAgain: true });
+    const [second] = await backedUp(platform, '2026-11-22T02:00:00Z');
+    rmSync(vault, { recursive: true });
+    renameSync(unmounted, vault);
+    expect(await sweep(platform, by)).toMatchObject({ missing: [second] });
+    expect(await platform.catalogue.backups.get(first ?? '')).toMatchObject({ status: 'published' });
+  });
+
+  it('is not begun again while it is there', async () => {
+    const platform = await testPlatform({ config });
+    await backedUp(platform, '2026-11-20T02:00:00Z');
+    await expect(rebuildByOrder(platform, { ...by, beginsAgain: true })).rejects.toThrow(/is not empty: it has 1 backup/);
+    expect(await statuses(platform)).toEqual(['published']);
+  });
+
+  it('keeps a missing backup that is held, and lets one go by an order', async () => {
+    const platform = await testPlatform({ config });
+    const [held = '', other = ''] = await backedUp(platform, '2026-11-19T02:00:00Z', '2026-11-20T02:00:00Z');
+    await hold(platform, { backup: held, reason: '', ...by });
+    rmSync(join(platform.folder, 'vault'), { recursive: true });
+    await rebuildByOrder(platform, { ...by, beginsAgain: true });
+    await retireByOrder(platform, { backup: other, ...by });
+    await expect(retireByOrder(platform, { backup: held, ...by })).rejects.toThrow(/held/);
+    await expect(retireByOrder(platform, { backup: other, ...by })).rejects.toThrow(/retired already/);
+    await backedUp(platform, '2026-11-22T02:00:00Z', '2026-11-23T02:00:00Z', '2026-11-24T02:00:00Z');
+    expect(await platform.catalogue.backups.get(held)).toMatchObject({ status: 'missing' });
+    expect(await open(platform)).toEqual(['backup-missing']);
   });
 });
 
