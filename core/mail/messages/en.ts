@@ -144,7 +144,8 @@ export const english: Messages = {
     ToolFailedError: 'Run "sauvegarde doctor". If a program was killed, check whether the machine ran out of memory.',
     StorageFullError: 'Free space on the disk of the vault and of the state folder (it holds temporary copies), or raise the quota.',
     StorageRefusedError: 'Check that the vault folder exists on a mounted, healthy disk and that the user who runs Sauvegarde may write to it.',
-    ObjectMissingError: 'Files were removed from the vault. Find out by whom or by which program, and check the other backups: "sauvegarde verify".',
+    ObjectMissingError:
+      'Files were removed from the vault. Find out by whom or by which program, and check the other backups: "sauvegarde verify". A backup that is lost for good is let go by "sauvegarde retire".',
     ObjectExistsError: 'Another program than this run wrote into the vault. Check whether two installations share one vault.',
     VaultOwnedError:
       'Give this machine a vault of its own (local.vault). If it takes the place of the other machine, which no longer runs: "sauvegarde rebuild --take-over".',

@@ -150,7 +150,7 @@ export const french: Messages = {
     StorageFullError: "Libérez de l'espace sur le disque du coffre et du dossier d'état (les copies temporaires s'y trouvent), ou augmentez le quota.",
     StorageRefusedError: "Vérifiez que le dossier du coffre est sur un disque monté et sain, et que l'utilisateur de Sauvegarde peut y écrire.",
     ObjectMissingError:
-      'Des fichiers ont été supprimés du coffre. Trouvez par qui ou par quel programme, et vérifiez les autres sauvegardes : « sauvegarde verify ».',
+      'Des fichiers ont été supprimés du coffre. Trouvez par qui ou par quel programme, et vérifiez les autres sauvegardes : « sauvegarde verify ». Une sauvegarde perdue pour de bon est abandonnée par « sauvegarde retire ».',
     ObjectExistsError: 'Un autre programme a écrit dans le coffre. Vérifiez que deux installations ne partagent pas le même coffre.',
     VaultOwnedError:
       "Donnez à cette machine un coffre à elle (local.vault). Si elle remplace l'autre machine, qui ne fonctionne plus : « sauvegarde rebuild --take-over ».",

@@ -6,7 +6,7 @@ import { rebuildByOrder } from '../../../../core/operations/keeping/rebuild.ts';
 import { planRotation, retireByOrder, rotate } from '../../../../core/operations/keeping/rotate.ts';
 import { sweep } from '../../../../core/operations/keeping/sweep.ts';
 import { watch } from '../../../../core/operations/keeping/watch.ts';
-import { hold } from '../../../../core/operations/orders/administer.ts';
+import { hold, release } from '../../../../core/operations/orders/administer.ts';
 import { verify } from '../../../../core/operations/orders/verify.ts';
 import { thisMachine } from '../../../../local/machine-id.ts';
 import { runBackup } from '../../../../local/workflow.ts';
@@ -99,6 +99,9 @@ describe('a vault that is lost', () => {
     await backedUp(platform, '2026-11-22T02:00:00Z', '2026-11-23T02:00:00Z', '2026-11-24T02:00:00Z');
     expect(await platform.catalogue.backups.get(held)).toMatchObject({ status: 'missing' });
     expect(await open(platform)).toEqual(['backup-missing']);
+    await release(platform, { backup: held, ...by });
+    await retireByOrder(platform, { backup: held, ...by });
+    expect(await open(platform)).toEqual([]);
   });
 });
 
