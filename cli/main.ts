@@ -1,3 +1,5 @@
+import { waitsInVain } from '../local/answering-vault.ts';
+import { endProcess } from './end-process.ts';
 import { exit } from './exit.ts';
 import { run } from './run.ts';
 
@@ -5,3 +7,4 @@ import { run } from './run.ts';
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? exit.done : exit.failed));
 
 process.exitCode = await run(process.argv.slice(2), process);
+if (waitsInVain()) endProcess(process.exitCode);

@@ -8,6 +8,8 @@ import { newerNode, runInstead } from './newer-node.js';
 
 const node = newerNode();
 if (node === process.execPath) {
+  // calls to a disk that has stopped answering hold a thread each; four are the default, and mails need one too
+  process.env.UV_THREADPOOL_SIZE ??= '16';
   // keeps code without its types beside the packages, so that commands start sooner
   module.enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/sauvegarde', import.meta.url)));
   await import('./main.ts');

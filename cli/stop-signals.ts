@@ -1,4 +1,5 @@
 import { InterruptedError } from '../core/errors.ts';
+import { endProcess } from './end-process.ts';
 import { exit } from './exit.ts';
 
 /**
@@ -15,7 +16,7 @@ export function onStop(): Disposable & { signal: AbortSignal } {
   let since = 0;
   const stop = () => {
     if (controller.signal.aborted) {
-      if (performance.now() - since > oneSignalMs) process.exit(exit.stopped);
+      if (performance.now() - since > oneSignalMs) endProcess(exit.stopped);
       return;
     }
     since = performance.now();

@@ -14,19 +14,19 @@ export async function listFolder(folder: string, prefix: string): Promise<Listed
     if (isGone(error)) return []; // nothing was ever written
     throw storageError(error, `list ${folder}`);
   }
-  const found = await Promise.all(
-    entries.map(async (entry): Promise<Listed[]> => {
-      if (!keyPart.test(entry.name)) return []; // our own folders, or a file system's, such as lost+found
-      const path = join(folder, entry.name);
-      if (entry.isDirectory()) return listFolder(path, `${prefix}${entry.name}/`);
-      if (!entry.isFile()) return [];
-      const found = await unlessGone(stat(path)).catch((error) => {
-        throw storageError(error, `look at ${path}`);
-      });
-      return found ? [{ key: `${prefix}${entry.name}`, size: found.size, at: found.mtime }] : [];
-    }),
-  );
-  return found.flat().sort((one, other) => (one.key < other.key ? -1 : 1));
+  const found: Listed[] = [];
+  // one after the other: a disk that stops answering then holds one thread
+  for (const entry of entries) {
+    if (!keyPart.test(entry.name)) continue; // our own folders, or a file system's, such as lost+found
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) found.push(...(await listFolder(path, `${prefix}${entry.name}/`)));
+    if (!entry.isFile()) continue;
+    const file = await unlessGone(stat(path)).catch((error) => {
+      throw storageError(error, `look at ${path}`);
+    });
+    if (file) found.push({ key: `${prefix}${entry.name}`, size: file.size, at: file.mtime });
+  }
+  return found.sort((one, other) => (one.key < other.key ? -1 : 1));
 }
 
 /** Returns what is known of a file; undefined if there is none. */
