@@ -22,8 +22,8 @@ export async function beginVault(platform: With<'vault'> & Pick<Platform, 'machi
 }
 
 /**
- * Begins an empty vault in the place of one that is lost. The backups that the catalogue knows become missing, and count
- * again if they come back. Returns their ids. Throws RefusedError for a vault that is not empty.
+ * Begins an empty vault in the place of one that is lost. The backups that the catalogue knows become missing, and
+ * count again if they come back. Returns their ids. Throws RefusedError for a vault that is not empty.
  */
 export async function beginAgain(platform: With<'vault' | 'catalogue' | 'mailer' | 'notifier'>): Promise<string[]> {
   const { catalogue, vault } = platform;

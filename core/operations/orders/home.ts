@@ -58,8 +58,8 @@ export interface Home {
   sweep(dryRun: boolean): Promise<SweepOutput>;
   /**
    * Records what the vault holds and the catalogue lacks. `takeOver`: makes the vault of another machine this one's
-   * first. Throws ConfigurationError for that where a home has a vault of its own. `beginAgain`: begins an empty vault in
-   * the place of one that is lost. Throws RefusedError for one that is not empty.
+   * first. Throws ConfigurationError for that where a home has a vault of its own. `beginAgain`: begins an empty vault
+   * in the place of one that is lost. Throws RefusedError for one that is not empty.
    */
   rebuild(order: { takeOver: boolean; beginAgain: boolean }): Promise<RebuildOutput & { /** Owner of the vault before. */ takenOverFrom?: string }>;
   /** Names the place of an object of the vault, for people. */
