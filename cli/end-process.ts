@@ -1,10 +1,10 @@
 import { waitsInVain } from '../local/answering-vault.ts';
 
 /**
- * Ends this process. `process.exit` waits for calls to the system, also for those that never end; then it is done by
- * what lies beneath it, as the package signal-exit does.
+ * Ends this process. Node's own end waits for calls to the system; one that never ends would keep the process, so then
+ * it is killed, and its status is that of SIGKILL.
  */
 export function endProcess(status: number): never {
-  if (waitsInVain()) (process as typeof process & { reallyExit(status: number): never }).reallyExit(status);
+  if (waitsInVain()) process.kill(process.pid, 'SIGKILL');
   process.exit(status);
 }

@@ -1,5 +1,7 @@
-import { existsSync, readFileSync, realpathSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import * as z from 'zod';
 import type { Config, VaultLocation } from '../core/config/config.ts';
 import { placeOfVault } from '../core/config/place-of-vault.ts';
@@ -7,6 +9,9 @@ import { ConfigurationError, storageError } from '../core/errors.ts';
 import type { Copy } from '../core/operations/keeping/copies.ts';
 import type { MachineVault } from './machine-vault.ts';
 import { openVault, type VaultSurroundings } from './open-vault.ts';
+
+/** Longest time, in milliseconds, that a folder has to say where it lies. */
+const patience = 5_000;
 
 /** File of the state folder with the places of copies that this machine has written into. */
 export const copiesFile = 'copies.json';
@@ -33,11 +38,11 @@ export async function openCopies(config: Config, surroundings: VaultSurroundings
  * Throws ConfigurationError for a copy in the place of another vault: it would retire that one's backups by its own
  * policy.
  */
-export function refuseOverlap({ local: { copies, vault } }: Config): void {
+export async function refuseOverlap({ local: { copies, vault } }: Config): Promise<void> {
   const places = [vault, ...copies.map((each) => ('folder' in each ? each.folder : { s3: each.s3 }))];
   for (const [index, place] of places.entries())
     for (const [earlier, other] of places.slice(0, index).entries()) {
-      const [one, two] = [addressOf(place), addressOf(other)];
+      const [one, two] = await Promise.all([addressOf(place), addressOf(other)]);
       if (!one.startsWith(two) && !two.startsWith(one)) continue;
       const where = earlier === 0 ? 'local.vault' : `local.copies.${earlier - 1}`;
       throw new ConfigurationError(
@@ -46,10 +51,10 @@ export function refuseOverlap({ local: { copies, vault } }: Config): void {
     }
 }
 
-/** Makes a text that begins with that of a place around it. Follows links, as far as a folder is there. */
-function addressOf(location: VaultLocation): string {
+/** Makes a text that begins with that of a place around it. Follows links, as far as a folder is there and answers. */
+async function addressOf(location: VaultLocation): Promise<string> {
   if (typeof location !== 'string') return `${location.s3.endpoint ?? ''} ${placeOfVault(location)}/`;
-  return `${existsSync(location) ? realpathSync(location) : location}/`;
+  return `${await Promise.race([realpath(location).catch(() => location), setTimeout(patience, location, { ref: false })])}/`;
 }
 
 /** Forgets that this machine has written into copies, so that empty ones are begun again. */

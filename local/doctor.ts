@@ -16,6 +16,7 @@ import { examined, type Finding, tried } from '../core/operations/orders/check.t
 import { checkKeys } from '../core/operations/orders/check-keys.ts';
 import { hourBefore } from '../core/policy/watch/overdue.ts';
 import { isServed, slotsOf } from '../core/time/slots.ts';
+import { waitsInVain } from './answering-vault.ts';
 import { isDemonstrationToCome } from './demonstration.ts';
 import type { LocalPlatform } from './open-platform.ts';
 
@@ -35,7 +36,7 @@ export async function examine(platform: LocalPlatform, signal: AbortSignal): Pro
     { check: 'tools', state: 'ok', found: `Node ${process.versions.node}, SQLite ${process.versions.sqlite}` },
     ...sources.flatMap(({ findings }) => findings),
     ...(await vaultOf(platform)),
-    ...(typeof vault === 'string' ? [await tried('space for backups', () => room(vault, needed))] : []),
+    ...(typeof vault === 'string' && !waitsInVain() ? [await tried('space for backups', () => room(vault, needed))] : []),
     ...(await copiesOf(platform)),
     ...(platform.config.encryption ? await checkKeys(platform) : []),
     await tried('space for copies', () => room(platform.state, needed)),

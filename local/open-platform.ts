@@ -40,7 +40,7 @@ export async function openLocalPlatform(
   { clock, log, atOnce = 1, mends = false, looks = false }: { clock: Clock; log: Log; atOnce?: number; mends?: boolean; looks?: boolean },
 ): Promise<LocalPlatform> {
   const config = absolute(loaded);
-  refuseOverlap(config);
+  await refuseOverlap(config);
   const { state, vault: location, mail } = config.local;
   const substitute = looks && !existsSync(join(state, catalogueFile)) ? mkdtempSync(join(tmpdir(), 'sauvegarde-')) : undefined;
   const home = substitute ?? state;
