@@ -164,11 +164,14 @@ export class Vault extends Construct {
     return this.#grant([...this.#reading(), this.#adding([`${headsPrefix}*`])]);
   }
 
-  /** Grants cleaning up: retiring, aborting unfinished uploads, and writing holds that the catalogue alone knows. */
+  /**
+   * Grants cleaning up: retiring, aborting unfinished uploads, writing holds that the catalogue alone knows, and beginning
+   * an empty vault again.
+   */
   toSweep(): Grant {
     return this.#grant([
       ...this.#retiring(),
-      this.#adding([keyPatterns.hold]),
+      this.#adding([keyPatterns.hold, howToRestoreKey]),
       allow(['s3:ListBucketMultipartUploads'], [this.bucket.bucketArn]),
       allow(['s3:ListMultipartUploadParts', 's3:AbortMultipartUpload'], [this.#objects]),
     ]);

@@ -89,14 +89,15 @@ describe('the vault', () => {
       'later proof': `${stem}.proof-20261201_093000Z.json`,
       head: 'audit-heads/2026/11/head_20261122_050000Z.json',
       owner: 'vault-owners/000001.json',
+      guide: 'HOW-TO-RESTORE.md',
     };
     const puts = Object.entries(kinds).filter(([, key]) => allows(own(name), { action: 's3:PutObject', resource: `arn:aws:s3:::<bucket>/${key}` }));
     const made: Record<string, string[]> = {
       dump: ['dump', 'scan'],
       build: ['dump', 'scan'],
-      publish: ['manifest', 'proof'],
+      publish: ['manifest', 'proof', 'guide'],
       watch: ['head'],
-      sweep: ['hold'],
+      sweep: ['hold', 'guide'],
       record: ['later proof'],
       administer: Object.keys(kinds),
     };

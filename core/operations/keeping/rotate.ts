@@ -55,7 +55,7 @@ export async function rotate(platform: With<'vault' | 'catalogue' | 'mailer' | '
     if (keep || (await isHeldInVault(platform, backup, objects)) || !(await retire(platform, backup.id, author, explain(reason)))) continue;
     retired.push({ backup: backup.id, reason: explain(reason) });
   }
-  await letGo(platform, database, isSettled ? [] : await backupsOf(platform, database), author);
+  if (!isSettled) await letGo(platform, database, objects, author);
   const { incidents } = await noteStanding(platform, database);
   await endIncident(platform, database, 'rotation-failed');
   if (incidents.some(({ kind }) => kind === 'backup-refuted')) await endRefutedWhenNone(platform, database);
@@ -64,12 +64,13 @@ export async function rotate(platform: With<'vault' | 'catalogue' | 'mailer' | '
 }
 
 /** Retires the records of backups that the vault has lost and that the policy would no longer keep if it had not. */
-async function letGo(platform: With<'vault' | 'catalogue' | 'mailer' | 'notifier'>, database: string, backups: Backup[], author: Author): Promise<void> {
+async function letGo(platform: With<'vault' | 'catalogue' | 'mailer' | 'notifier'>, database: string, objects: Listed[], author: Author): Promise<void> {
+  const backups = await backupsOf(platform, database);
   const lost = new Set(backups.filter(({ status }) => status === 'missing').map(({ id }) => id));
   if (lost.size === 0) return;
   const asIfThere = backups.map((backup): Backup => (lost.has(backup.id) ? { ...backup, status: 'published' } : backup));
   for (const { backup, keep, reason } of planned(platform, database, asIfThere))
-    if (lost.has(backup.id) && !keep) await retire(platform, backup.id, author, explain(reason));
+    if (lost.has(backup.id) && !keep && !(await isHeldInVault(platform, backup, objects))) await retire(platform, backup.id, author, explain(reason));
 }
 
 /**

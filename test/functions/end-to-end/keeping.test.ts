@@ -75,7 +75,7 @@ describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
     keep(deployed);
   });
 
-  it('watch starts a slot that nothing has started and settles a run that hangs; sweep finishes what was cut off; both are asked for status', async () => {
+  it('watch starts a slot that nothing has started and settles a run that hangs; sweep finishes what was cut off, and begins a lost vault again; both are asked for status', async () => {
     const yearly = '0 0 1 1 *'; // its slot is long past on whatever day this runs
     const deployed = await deployWithPostgres((secret) => ({ engine: 'postgres', connection: { secret, sslmode: 'disable' }, schedule: yearly, proof: 'off' }));
     const { catalogue, invoke, started, vault } = deployed;
@@ -108,6 +108,11 @@ describeAws('the backup workflow on AWS', { timeout: coldStart }, () => {
     expect(await vault.list('main/')).not.toEqual([]);
     expect(await invoke('sweep', { by: 'scheduler' })).toMatchObject(report);
     expect(await vault.list('main/')).toEqual([]);
+    const lost = { by: 'cli:alice', rebuild: true, beginsAgain: true };
+    await expect(invoke('sweep', lost)).rejects.toThrow(/the vault is not empty/);
+    for (const { key } of await vault.list('')) await vault.retire(key);
+    expect(await invoke('sweep', lost)).toMatchObject({ recorded: [], missing: [] });
+    expect(await vault.list('')).toMatchObject([{ key: 'HOW-TO-RESTORE.md' }]);
     expect(deployed.said.join('\n')).not.toContain(deployed.password);
     keep(deployed);
   });
