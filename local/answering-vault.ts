@@ -98,7 +98,7 @@ export class AnsweringVault implements MachineVault {
         yield value;
       }
     } finally {
-      if (!isOver && !this.#isSilent) await chunks.return?.();
+      if (!isOver && !this.#isSilent) await this.#answered(async () => chunks.return?.());
     }
   }
 
