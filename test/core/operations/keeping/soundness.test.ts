@@ -103,6 +103,18 @@ describe('a vault that is lost', () => {
     await retireByOrder(platform, { backup: held, ...by });
     expect(await open(platform)).toEqual([]);
   });
+
+  it('keeps a missing backup whose hold was edited away, as long as the order lies in the vault', async () => {
+    const platform = await testPlatform({ config });
+    const [held = ''] = await backedUp(platform, '2026-11-19T02:00:00Z');
+    await hold(platform, { backup: held, reason: '', ...by });
+    rmSync(fileOf(platform, held, 'sqlite3.zst'));
+    await sweep(platform, by);
+    await platform.catalogue.backups.change(held, ({ hold: _, ...record }) => record);
+    await backedUp(platform, '2026-11-22T02:00:00Z', '2026-11-23T02:00:00Z', '2026-11-24T02:00:00Z');
+    expect(await platform.catalogue.backups.get(held)).toMatchObject({ status: 'missing' });
+    expect(await open(platform)).toContain('backup-missing');
+  });
 });
 
 describe('a vault of another machine', () => {
