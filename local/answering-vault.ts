@@ -71,8 +71,9 @@ export class AnsweringVault implements MachineVault {
     return this.#answered(() => this.#vault.clean(before, options));
   }
 
-  free(): Promise<number | undefined> {
-    return this.#answered(() => this.#vault.free());
+  /** A disk that does not answer cannot be looked at either. */
+  async free(): Promise<number | undefined> {
+    return this.#answered(() => this.#vault.free()).catch(() => undefined);
   }
 
   probe(): Promise<string[]> {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { StorageRefusedError } from '../../core/errors.ts';
+import { watch } from '../../core/operations/keeping/watch.ts';
 import { FolderVault } from '../../core/vault/folder.ts';
 import { AnsweringVault, waitsInVain } from '../../local/answering-vault.ts';
 import { runBackup } from '../../local/workflow.ts';
@@ -25,7 +26,6 @@ describe('a vault whose disk stops answering', () => {
     ['retire', (vault: AnsweringVault) => vault.retire('main/x')],
     ['bringBack', (vault: AnsweringVault) => vault.bringBack('main/x')],
     ['clean', (vault: AnsweringVault) => vault.clean({ retired: new Date(), unfinished: new Date() })],
-    ['free', (vault: AnsweringVault) => vault.free()],
     ['probe', (vault: AnsweringVault) => vault.probe()],
     ['discard', (vault: AnsweringVault) => vault.discard('main/x')],
     ['discardUnfinished', (vault: AnsweringVault) => vault.discardUnfinished('other')],
@@ -51,6 +51,16 @@ describe('a vault whose disk stops answering', () => {
     await expect(gathered(bytes)).rejects.toMatchObject(silence);
     release();
     await expect.poll(waitsInVain).toBe(false);
+  });
+
+  it('has no free space that is known, and the watch tells of it', async () => {
+    const platform = await testPlatform();
+    const vault = vaultIn(platform.vault.root);
+    await runBackup({ ...platform, vault }, request('2026-11-21T02:00:00Z'), new AbortController().signal);
+    hangingCalls(platform.vault.root);
+    expect(await vault.free()).toBeUndefined();
+    expect(await watch({ ...platform, vault }, { limits: {}, free: undefined, expiries: [] })).toMatchObject({ failed: [] });
+    expect((await platform.catalogue.incidents.list()).items).toMatchObject([{ kind: 'backup-missing', last: { error: { message: silence.message } } }]);
   });
 
   it('fails a run, and the administrators are told', async () => {
