@@ -38,7 +38,7 @@ function unit(folder: string, byAddress: boolean, words: string[]): string {
   const program = fileURLToPath(new URL('../sauvegarde.js', import.meta.url));
   return `[Unit]
 Description=Sauvegarde: database backups that are proven by restoring them
-After=network-online.target
+After=network-online.target remote-fs.target
 Wants=network-online.target
 
 [Service]

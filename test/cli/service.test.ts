@@ -14,6 +14,7 @@ describe('the unit that service prints', () => {
     expect(stdout).toContain(`WorkingDirectory=${folder}\n`);
     expect(stdout).toContain(`ExecStart="${process.execPath}" --max-semi-space-size=1 "${program}" local --config "${join(folder, 'sauvegarde.config.ts')}"\n`);
     expect(stdout).toMatch(/^Restart=on-failure$/m);
+    expect(stdout).toMatch(/^After=.* remote-fs\.target$/m); // a vault may lie on another machine
     expect(stdout).toMatch(/^\[Install\]\nWantedBy=multi-user\.target\n$/m);
   });
 
