@@ -8,6 +8,8 @@ const claims = '.claims/';
 const forgottenMs = 15 * 60_000;
 /** Growth of the pauses between attempts and the longest, in milliseconds, and the number of attempts. */
 const [growthMs, longestPauseMs, mostAttempts] = [200, 5000, 20];
+/** Lists in a row without what was just stored after which a store is one that shows it late. */
+const mostUnlisted = 3;
 
 /**
  * Runs `write`, the request that makes an object visible, while no other writer does so for the same key. For stores
@@ -17,10 +19,15 @@ const [growthMs, longestPauseMs, mostAttempts] = [200, 5000, 20];
  */
 export async function withClaim<T>(bucket: Bucket, key: string, writer: string, write: () => Promise<T>): Promise<T> {
   const own = `${claims}${key}/${writer}`;
+  let unlisted = 0;
   for (let attempt = 1; attempt <= mostAttempts; attempt++) {
     await bucket.client.send(new PutObjectCommand({ ...at(bucket, own), Body: 'claimed' }));
     try {
-      if (await isAlone(bucket, key, own)) {
+      const isAlone = await aloneWith(bucket, key, own);
+      unlisted = isAlone === undefined ? unlisted + 1 : 0;
+      if (unlisted === mostUnlisted)
+        throw new StorageRefusedError(`the bucket ${bucket.name} does not list what it has just stored, so two writers could meet in it; use another store`);
+      if (isAlone) {
         if (await head(bucket, key)) throw taken(bucket, key);
         return await write();
       }
@@ -48,11 +55,11 @@ export function taken({ name }: Bucket, key: string, cause?: unknown): ObjectExi
   return new ObjectExistsError(`${key} is already in the bucket ${name}; keys are never overwritten`, { cause });
 }
 
-async function isAlone(bucket: Bucket, key: string, own: string): Promise<boolean> {
+/** Returns true if no other claim is there; undefined if the own one is not listed, as beside one that is being removed. */
+async function aloneWith(bucket: Bucket, key: string, own: string): Promise<boolean | undefined> {
   const found: { Key: string; LastModified?: Date | undefined }[] = [];
   for await (const claim of objectsOf(bucket, `${claims}${key}/`)) found.push(claim);
   const mine = found.find(({ Key }) => Key === own)?.LastModified;
-  if (!mine)
-    throw new StorageRefusedError(`the bucket ${bucket.name} does not list what it has just stored, so two writers could meet in it; use another store`);
+  if (!mine) return undefined;
   return found.every(({ Key, LastModified }) => Key === own || (LastModified !== undefined && mine.getTime() - LastModified.getTime() > forgottenMs));
 }

@@ -146,6 +146,28 @@ describe('a store that knows nothing but objects', () => {
   });
 });
 
+it('a store that lists a claim late is asked twice more, and then not trusted', async () => {
+  await using store = await plainStore();
+  const client = store.client();
+  const { can } = await rehearse(client, store.bucket, '');
+  let late = 2;
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const answer = await next(args);
+      const output = answer.output as { Contents?: { Key?: string }[] };
+      if (output.Contents?.some(({ Key }) => Key?.includes('.claims/')) && late-- > 0) output.Contents = [];
+      return answer;
+    },
+    { step: 'initialize' },
+  );
+  const vault = new S3Vault(client, store.bucket, { can });
+  expect(await vault.create('x', streamOf(['content']))).toMatchObject({ size: 7 });
+  late = 3;
+  await expect(vault.create('y', streamOf(['content']))).rejects.toThrow(/does not list what it has just stored/);
+  expect((await vault.list('')).map((listed) => listed.key)).toEqual(['x']);
+  client.destroy();
+});
+
 it('a dump that 10,000 equal parts do not hold is refused, not cut', async () => {
   const parts = async () => {
     let number = 0;
