@@ -165,8 +165,8 @@ export class Vault extends Construct {
   }
 
   /**
-   * Grants cleaning up: retiring, aborting unfinished uploads, writing holds that the catalogue alone knows, and beginning
-   * an empty vault again.
+   * Grants cleaning up: retiring, aborting unfinished uploads, writing holds that the catalogue alone knows, and
+   * beginning an empty vault again.
    */
   toSweep(): Grant {
     return this.#grant([

@@ -55,7 +55,7 @@ export function taken({ name }: Bucket, key: string, cause?: unknown): ObjectExi
   return new ObjectExistsError(`${key} is already in the bucket ${name}; keys are never overwritten`, { cause });
 }
 
-/** Returns true if no other claim is there; undefined if the own one is not listed, as beside one that is being removed. */
+/** Returns true if no other claim is there; undefined if the own one is not listed. */
 async function aloneWith(bucket: Bucket, key: string, own: string): Promise<boolean | undefined> {
   const found: { Key: string; LastModified?: Date | undefined }[] = [];
   for await (const claim of objectsOf(bucket, `${claims}${key}/`)) found.push(claim);
