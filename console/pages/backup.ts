@@ -67,7 +67,7 @@ ${isGood(backup) ? order('download', `${words.download} · ${reader.format.bytes
 ${isPublished && (!live || live.failed) ? order('verify', words.verify) : ''}
 ${backup.status === 'retired' ? order('unretire', words.bringBack, { look: 'main' }) : ''}
 ${backup.hold ? order('release', words.release) : isPublished ? html`<details${typed === undefined ? '' : html` open`}><summary>${words.holdIt}</summary><p>${words.holdMeaning}</p>${order('hold', words.holdIt, { inputs: reason })}</details>` : ''}
-${backup.status !== 'retired' && !backup.hold ? html`<details><summary>${words.retire}</summary><p>${words.retireMeaning}</p>${order('retire', words.retire, { look: 'danger' })}</details>` : ''}
+${backup.status !== 'retired' && !backup.hold ? html`<details><summary>${words.retire}</summary><p>${isPublished ? words.retireMeaning : words.letGoMeaning}</p>${order('retire', words.retire, { look: 'danger' })}</details>` : ''}
 </div>`;
 }
 

@@ -176,6 +176,7 @@ export const english = {
   verify: 'Prove again now',
   retire: 'Retire',
   retireMeaning: 'A retired backup counts no more. It can be brought back for some weeks, then it is gone.',
+  letGoMeaning: 'Retired, it no longer counts as missing, and the alert about it can end.',
   bringBack: 'Bring back',
   retiredAt: (when: string) => `Retired ${when}. It can be brought back until its days of grace are over.`,
   missingMeaning: 'The vault has lost this backup, or part of it.',

@@ -173,6 +173,7 @@ export const french: Words = {
   verify: 'Éprouver de nouveau',
   retire: 'Retirer',
   retireMeaning: 'Une sauvegarde retirée ne compte plus. Elle peut être rétablie pendant quelques semaines, puis elle disparaît.',
+  letGoMeaning: "Retirée, elle ne compte plus comme manquante, et l'alerte à son sujet peut prendre fin.",
   bringBack: 'Rétablir',
   retiredAt: (when) => `Retirée le ${when}. Elle peut être rétablie jusqu'à la fin du délai de grâce.`,
   missingMeaning: 'Le coffre a perdu cette sauvegarde, ou une partie.',

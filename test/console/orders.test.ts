@@ -30,6 +30,15 @@ const recordOf = (backup: string) => platform.catalogue.backups.get(backup);
 const historyOf = async (backup: string) =>
   (await platform.catalogue.audit.list({ subject: backup })).items.map(({ action, by, claimed }) => [action, by, claimed]);
 
+it('a backup that the vault has lost is let go, and nothing else is offered for it', async () => {
+  await platform.catalogue.backups.change(older, (record) => ({ ...record, status: 'missing' }));
+  const page = await console.page(`/backups/${older}`);
+  expect(page).toMatch(/The vault has lost this backup[\s\S]*no longer counts as missing/);
+  expect(page).not.toMatch(/\/(?:hold|verify|download)"/);
+  await console.post(`/backups/${older}/retire`);
+  expect(await recordOf(older)).toMatchObject({ status: 'retired' });
+});
+
 it('hold and release lead back to their page, say what was done, and are audited under the name of who is in', async () => {
   const held = await console.post(`/backups/${id}/hold`, { reason: 'before the migration', back: `/backups/${id}` });
   expect({ status: held.status, to: held.headers.get('location') }).toEqual({ status: 303, to: `/backups/${id}?did=held&on=${id}` });
