@@ -20,7 +20,8 @@ export const waitsInVain = (): boolean => unanswered > 0;
  * A folder vault whose disk may stop answering, as a network file system does when its server is gone: the system then
  * lets each call wait for ever. While something waits, the folder itself is looked at now and then; once even that has
  * no answer for a minute, everything that waits and all that comes is a StorageRefusedError, until there is one. Work
- * may so last as long as it needs to on a disk that answers.
+ * may so last as long as it needs to on a disk that answers. A write that was given up may still become visible later,
+ * as after a lost connection to a bucket.
  */
 export class AnsweringVault implements MachineVault {
   keys?: Keys | undefined;
