@@ -13,6 +13,7 @@ const offline = {
   PATH: process.env.PATH ?? '',
   HOME: process.env.HOME ?? '',
   ...(process.env.SAUVEGARDE_CACHE && { SAUVEGARDE_CACHE: process.env.SAUVEGARDE_CACHE }),
+  ...(process.env.NODE_COMPILE_CACHE && { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE }),
   AWS_EC2_METADATA_DISABLED: 'true',
 };
 

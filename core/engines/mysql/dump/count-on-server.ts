@@ -87,7 +87,7 @@ async function answered(
 const beginning = ['SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ', 'START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY'];
 
 /** Longest time for one table, in milliseconds: a server reads some 100 GB in an hour. */
-const longest = 60 * 60_000;
+export const longest = 60 * 60_000;
 
 function questionOn({ name, versioned }: Table, definition: string | undefined, family: Family, withHistory: boolean): Question {
   const columns = tableText(definition ?? '')?.columns ?? [];

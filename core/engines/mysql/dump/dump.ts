@@ -15,6 +15,7 @@ import type { Globals } from '../globals-schema.ts';
 import { Definitions, digestsIn, othersIn } from '../script/definitions.ts';
 import { type MysqlScan, MysqlScanner } from '../script/scanner.ts';
 import { withoutEncryption } from '../script/table-options.ts';
+import { ChangeTables } from './change-tables.ts';
 import { Counting, uncounted } from './compare-counts.ts';
 import { missingFrom } from './completeness.ts';
 import { behindDamage, type DamagedTable, flawOfDamaged } from './damaged-tables.ts';
@@ -27,6 +28,7 @@ import { InsertPrograms } from './insert-programs.ts';
 import { type Facts, factsOf, type Inventory, inventoryOf, inventoryWithout, sizesOf, totalOf } from './inventory.ts';
 import { LockWatch } from './lock-watch.ts';
 import { flawsOfRights, type Lacking, lackingRights, refuseBlind } from './rights.ts';
+import { type Spellings, spellingOf } from './spelled-out.ts';
 import { storedPrograms, triggersText } from './stored-programs.ts';
 import { mysqlDump } from './tool.ts';
 import { refuseCutting, rowlessTables } from './tool-settings.ts';
@@ -71,6 +73,8 @@ interface Source {
   globals: { found: Globals } | { unread: string };
   /** The server's own descriptions. `inventory` is without what it cannot describe. */
   descriptions: Descriptions;
+  /** Spelling of what the server shows with question marks. */
+  spelled: Spellings;
 }
 
 /**
@@ -108,8 +112,11 @@ export async function dump({ connection }: DatabaseOf<'mysql'>, work: Work, wait
     const place = { family: source.family, access, database, patience };
     const run = (without: readonly string[]) =>
       mysqlDump(watched, { ...place, extra: [...extra, ...without.map((name) => `--ignore-table=${database}.${name}`)], warned });
+    const { spelling } = source.spelled;
+    const isChanged = spelling.size > 0 || source.inventory.tables.some(({ engine }) => engine === 'ARCHIVE');
+    const changed = (text: AsyncIterable<Uint8Array>) => (isChanged ? new ChangeTables(spelling).from(text) : text);
     const beside: Parameters<typeof behindDamage>[0] = {
-      dump: (without) => (programs ? new InsertPrograms(programs.text).from(run(without)) : run(without)),
+      dump: (without) => changed(programs ? new InsertPrograms(programs.text).from(run(without)) : run(without)),
       read: async (table) => {
         for await (const _ of mysqlDump(watched, {
           ...place,
@@ -148,8 +155,8 @@ export async function dump({ connection }: DatabaseOf<'mysql'>, work: Work, wait
       database,
       { ...found, others: othersIn(definitions), definitions: digestsIn(definitions) },
       {
-        said: [...said, ...notes],
-        omitted,
+        said: [...said, ...notes, ...source.spelled.doubtful],
+        omitted: [...omitted, ...source.spelled.lost],
         generated,
         damaged,
       },
@@ -179,11 +186,12 @@ async function asked(access: Access, work: Work, patience: number | undefined): 
   refuseBlind(found.lacking, inventory.tables.length);
   const place = { family, access, database: access.connection.database, patience };
   const globals = 'unread' in accounts ? accounts : { found: await withGrants(accounts.accounts, place, work) };
-  return { family, ...found, inventory, descriptions, globals };
+  const spelled = await spellingOf(descriptions.tables, work, place);
+  return { family, ...found, inventory, descriptions, spelled, globals };
 }
 
 /** Answers of the first session. */
-type Inquired = Omit<Source, 'family' | 'descriptions' | 'globals'> & { rowless: string[]; accounts: AccountsRead };
+type Inquired = Omit<Source, 'family' | 'descriptions' | 'spelled' | 'globals'> & { rowless: string[]; accounts: AccountsRead };
 
 async function inquired(session: Session, family: Family, connection: Connection): Promise<Inquired> {
   const lacking = await lackingRights(session, family);

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { shortened } from '../../../documents/shortened.ts';
 import { withoutDefiner } from './definer.ts';
 import { type Creation, creationOf, plainBeginning } from './known-statements.ts';
+import { withoutCounter } from './table-options.ts';
 
 interface Made {
   kind: Creation['kind'];
@@ -31,6 +32,8 @@ const options = /^\) (?:\/\*[^\n]*?)?ENGINE=(\w+)/gm;
  */
 const optional =
   /'(?:[^'\\]|\\.|'')*'|(`(?:[^`]|``)*`\.)(?=`(?:[^`]|``)*`\.`)|`(?:[^`]|``)*`|( CHARACTER SET \w+)(?= COLLATE )|( WITHOUT SYSTEM VERSIONING)(?=,?\n)/gs;
+/** A letter of four bytes, which servers show as a question mark where `dump/spelled-out.ts` has written it. */
+const large = /[\xf0-\xf4][\x80-\xbf]{3}/g;
 const keepsHistory = /\n\)[^\n]* WITH SYSTEM VERSIONING/;
 const ending = / ON SCHEDULE (?:AT|EVERY [^\n]*? ENDS) '([\d-]+) ([\d:.]+)' ON COMPLETION NOT PRESERVE /;
 /** Largest number of notes on differences; each is a line. */
@@ -88,9 +91,10 @@ export class Definitions {
 /** Leaves out the parts of a definition that servers write or leave out. */
 export function plain(kind: string, text: Buffer): Buffer | string {
   if (kind !== 'TABLE' && kind !== 'VIEW') return text;
-  const definition = text.toString('latin1');
+  const definition = (kind === 'TABLE' ? withoutCounter(text) : text).toString('latin1');
   const isVersioned = keepsHistory.test(definition);
-  return definition.replace(optional, (whole, database?: string, characterSet?: string, unversioned?: string) =>
+  const shown = kind === 'TABLE' ? definition.replace(large, '?') : definition;
+  return shown.replace(optional, (whole, database?: string, characterSet?: string, unversioned?: string) =>
     (database ?? characterSet ?? (isVersioned ? undefined : unversioned)) === undefined ? whole : '',
   );
 }

@@ -7,6 +7,9 @@ const place = new RegExp(`${directory.source}|\\/\\*!50100 ${tablespace.source} 
 /** As MySQL writes it, and MariaDB. */
 const encryption = /\/\*!80016 ENCRYPTION='Y' \*\/|`ENCRYPTED`='?YES'?|`ENCRYPTION_KEY_ID`='?\d+'?/;
 
+/** MySQL takes no row of an ARCHIVE table below this number: a dump with it does not come back. Rows set it again. */
+const counter = /(?<=ENGINE=ARCHIVE )AUTO_INCREMENT=\d+/;
+
 /** A table's definition without some of its options, and those, as they stood. */
 interface Without {
   table: Buffer;
@@ -21,6 +24,9 @@ export const withoutPlace = (table: Buffer): Without => without(table, place);
 
 /** Leaves out of a table's definition that it is encrypted, which takes keys that are the source's. */
 export const withoutEncryption = (table: Buffer): Without => without(table, encryption);
+
+/** Leaves out of an ARCHIVE table's definition the number at which it goes on, which would refuse its own rows. */
+export const withoutCounter = (table: Buffer): Buffer => without(table, counter).table;
 
 /** Leaves out options as a server writes them, each behind a space. */
 function without(table: Buffer, option: RegExp): Without {
