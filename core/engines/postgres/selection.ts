@@ -5,6 +5,7 @@ import * as z from 'zod';
  * completeness check knows what each leaves out.
  */
 const dumpOptions = [
+  '--load-via-partition-root',
   '--no-comments',
   '--no-owner',
   '--no-privileges',
@@ -72,6 +73,12 @@ export const selectionShape = {
 
 const selectionSchema = z.object(selectionShape);
 export type Selection = z.output<typeof selectionSchema>;
+
+/** Returns a database's options with those that its contents need, in the dump of a restored one as well. */
+export function optionsWith(options: Selection['options'], { scattered, unlogged = false }: { scattered: boolean; unlogged?: boolean }): Selection['options'] {
+  const more = [...(scattered ? (['--load-via-partition-root'] as const) : []), ...(unlogged ? (['--no-unlogged-table-data'] as const) : [])];
+  return more.length > 0 ? [...new Set([...options, ...more])] : options;
+}
 
 /** Builds pg_dump's arguments, for the dump and for the dump of a restored database that it is compared with. */
 export function argumentsFor({ include, exclude, options }: Selection): string[] {

@@ -31,6 +31,8 @@ export interface Begun {
   generated?: Promise<GeneratedValues | undefined> | undefined;
   /** Tables that another session kept locked. They are not in the dump. */
   locked: LockedTable[];
+  /** True if pg_dump loads all partitions through their roots. */
+  scattered: boolean;
   /** Objects that this user may not read. They are not in the dump. */
   unreadable: Unreadable;
   /** Parts that are not in the dump because the catalogue is damaged. */

@@ -10,7 +10,7 @@ import { certificateEndOf } from '../connect/certificate.ts';
 import { openConnection } from '../connect/open-connection.ts';
 import { whateverTheNames } from '../connect/session.ts';
 import { PostgresScanner } from '../script/scanner.ts';
-import { isWhole } from '../selection.ts';
+import { isWhole, optionsWith } from '../selection.ts';
 import { withAddition } from './addition.ts';
 import type { Begun } from './begun.ts';
 import { differentCounts, missingFrom, unquoted } from './completeness.ts';
@@ -82,7 +82,7 @@ async function finished(
   const generated = await begun.generated;
   const rewritten = begun.rewritten.filter((name) => there.has(unquoted(name)));
   const source = {
-    ...sourceOf(inventory, database, foreignSchemas),
+    ...sourceOf(inventory, database, { foreignSchemas, scattered: begun.scattered }),
     ...(rewritten.length > 0 && { rewritten }),
     ...(definitions && { definitions }),
     ...(generated && Object.keys(generated).length > 0 && { generated }),
@@ -181,12 +181,16 @@ function remarksOn(
   };
 }
 
-function sourceOf(inventory: Inventory, { include, exclude, options }: DatabaseOf<'postgres'>, foreignSchemas: string[]): NonNullable<Scan['source']> {
+function sourceOf(
+  inventory: Inventory,
+  { include, exclude, options }: DatabaseOf<'postgres'>,
+  { foreignSchemas, scattered }: { foreignSchemas: string[]; scattered: boolean },
+): NonNullable<Scan['source']> {
   const { encoding, collation, locale, extensions, size, dataRoles, rolePaths, tablespaces, locks, globals } = inventory;
   const without = { owners: options.includes('--no-owner'), privileges: options.includes('--no-privileges') };
   // of itself, pg_dump leaves out the rows that a standby has not
-  const isWithoutRows = inventory.standby && inventory.unlogged.length > 0;
-  const selection = { include, exclude, options: isWithoutRows ? [...new Set([...options, '--no-unlogged-table-data' as const])] : options };
+  const unlogged = inventory.standby && inventory.unlogged.length > 0;
+  const selection = { include, exclude, options: optionsWith(options, { scattered, unlogged }) };
   const named = { roles: neededRoles(inventory, without), owners: without.owners ? [] : inventory.owners, definitionRoles: inventory.definitionRoles };
   // in any other dump, a schema that the dump uses and does not make is made by an extension
   const schemas = include.tables.length > 0 && { schemas: foreignSchemas.filter((name) => name !== 'public') };

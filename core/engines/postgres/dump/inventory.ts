@@ -4,6 +4,7 @@ import { sharedText } from '../connect/text-of-all-databases.ts';
 import type { Globals } from '../globals-schema.ts';
 import { identifier } from '../sql-text.ts';
 import { globalsOf } from './globals.ts';
+import { scatteredSql } from './scattered.ts';
 import { type Unreadable, unreadableSql } from './unreadable.ts';
 
 /** Contents of a database in the snapshot that is dumped, by its server. Names are `[schema, name]`, without quotes. */
@@ -161,6 +162,8 @@ export interface Snapshot {
   id: string;
   version: string;
   encoding: string;
+  /** True if rows of partitions may belong into other ones where they are restored. */
+  scattered: boolean;
   /** Objects that this user may not read. */
   unreadable: Unreadable;
 }
@@ -169,7 +172,7 @@ export interface Snapshot {
 export function snapshotOf(session: Session): Promise<Snapshot> {
   return session.json<Snapshot>(
     `SELECT json_build_object('id', pg_export_snapshot(), 'version', current_setting('server_version'),
-      'encoding', (SELECT pg_encoding_to_char(encoding) FROM pg_database WHERE datname = current_database()), 'unreadable', ${unreadableSql})`,
+      'encoding', (SELECT pg_encoding_to_char(encoding) FROM pg_database WHERE datname = current_database()), 'scattered', ${scatteredSql}, 'unreadable', ${unreadableSql})`,
   );
 }
 

@@ -6,7 +6,7 @@ import type { Connection } from '../connect/connection.ts';
 import { refuseUnknown } from '../connect/server-version.ts';
 import { Session, untilAdmitted } from '../connect/session.ts';
 import { hasFailedItself, isAtItsLimit, isOvertaken, stoppedBy } from '../failures.ts';
-import { argumentsFor, isWhole } from '../selection.ts';
+import { argumentsFor, isWhole, optionsWith } from '../selection.ts';
 import { identifier } from '../sql-text.ts';
 import type { Begun } from './begun.ts';
 import { Beside, type Place } from './beside.ts';
@@ -121,7 +121,7 @@ async function inSnapshot(
 ): Promise<Begun> {
   const turn = Math.min(longestTurn, source.waits.locks ?? usualLocks);
   const without = locked.map(({ name }) => `--exclude-table=${patternOf(name)}`);
-  const { unreadable } = snapshot;
+  const { scattered, unreadable } = snapshot;
   const args = [
     `--snapshot=${snapshot.id}`,
     `--lock-wait-timeout=${turn}ms`,
@@ -161,6 +161,7 @@ async function inSnapshot(
       generated: beside?.generated,
       warnings,
       locked,
+      scattered,
       unreadable,
       spared,
       ...(!spared?.isWhole && { again }),
@@ -195,7 +196,7 @@ async function withoutDamage(source: Source, session: Session, snapshot: Snapsho
  * dumps a snapshot of its own. The dump must then contain what was there both before and after it.
  */
 async function oneAtATime(source: Source, session: Session, snapshot: Snapshot): Promise<Begun> {
-  const { unreadable } = snapshot;
+  const { scattered, unreadable } = snapshot;
   const before = readablePart(await inventoryOf(session), unreadable);
   const leftOut = await rowsLeftOut(session, before.members);
   const defined = hasAll(source) ? { before: await definitionsOf(session), ...Promise.withResolvers<Definitions | Error>() } : undefined;
@@ -212,7 +213,7 @@ async function oneAtATime(source: Source, session: Session, snapshot: Snapshot):
       defined?.resolve(commonDefinitions(defined.before, await definitionsOf(later)));
       return commonTo(before, after);
     };
-    const about = { inventory, definitions: defined?.promise, rewritten: [], leftOut, warnings, locked: [], unreadable };
+    const about = { inventory, definitions: defined?.promise, rewritten: [], leftOut, warnings, locked: [], scattered, unreadable };
     return { ...putBack(head, blocks), ...about, beside, stopped: () => undefined };
   });
 }
@@ -221,7 +222,7 @@ function besideOf({ psql, waits, work }: Source, { connection, offer }: Session)
   return { psql, connection, offer, work, patience: waits.patience };
 }
 
-function dumping({ database, waits, work }: Source, { connection }: Session, { encoding }: Snapshot, args: string[]) {
+function dumping({ database, waits, work }: Source, { connection }: Session, { encoding, scattered }: Snapshot, args: string[]) {
   let [said, complained] = ['', ''];
   const warned = (warnings: string) => {
     said = warnings;
@@ -229,7 +230,8 @@ function dumping({ database, waits, work }: Source, { connection }: Session, { e
   const failed = (_: unknown, complaint: string) => {
     complained = complaint;
   };
-  const blocks = pgDump(work, { ...connection, PGCLIENTENCODING: encoding }, [...args, ...argumentsFor(database)], {
+  const selection = { ...database, options: optionsWith(database.options, { scattered }) };
+  const blocks = pgDump(work, { ...connection, PGCLIENTENCODING: encoding }, [...args, ...argumentsFor(selection)], {
     warned,
     failed,
     patience: waits.patience,

@@ -13,6 +13,11 @@ type Option = Selection['options'][number];
 
 /** What the option leaves out, and how a dump without it shows that. */
 const made: Record<Option, { sql: string; shown: RegExp }> = {
+  // leaves out nothing but the partition that a row belongs into
+  '--load-via-partition-root': {
+    sql: 'CREATE TABLE parts (n integer) PARTITION BY LIST (n); CREATE TABLE part PARTITION OF parts DEFAULT; INSERT INTO parts VALUES (1)',
+    shown: /^COPY public\.part /m,
+  },
   '--no-comments': { sql: "COMMENT ON TABLE t IS 'remark'", shown: /^COMMENT ON TABLE /m },
   '--no-owner': { sql: 'ALTER TABLE t OWNER TO :role', shown: /^ALTER TABLE public\.t OWNER TO role_/m },
   '--no-privileges': { sql: 'GRANT SELECT ON t TO :role; ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO :role', shown: /^GRANT /m },
@@ -216,10 +221,10 @@ describe('an option that is not allowed is refused, with the reason and what is 
     ['--file=/tmp/x', 'one stream of plain SQL'],
     ['--dbname=x', 'belongs into connection.url'],
     ['--encoding=LATIN1', 'is set by Sauvegarde'],
-    ['--clean', 'allowed are --no-comments'],
-    ['', 'allowed are --no-comments'],
-    [7, 'allowed are --no-comments'],
-    ['--no-comments ', 'allowed are --no-comments'],
+    ['--clean', 'allowed are --load-via-partition-root'],
+    ['', 'allowed are --load-via-partition-root'],
+    [7, 'allowed are --load-via-partition-root'],
+    ['--no-comments ', 'allowed are --load-via-partition-root'],
   ])('%j', (option, words) => {
     const config = { databases: { main: { engine: 'postgres', connection: { url: 'postgres://h/d' }, options: ['--no-owner', option] } } };
     const parse = () => parseConfig(config, 'it');
