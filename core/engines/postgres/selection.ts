@@ -74,10 +74,16 @@ export const selectionShape = {
 const selectionSchema = z.object(selectionShape);
 export type Selection = z.output<typeof selectionSchema>;
 
-/** Returns a database's options with those that its contents need, in the dump of a restored one as well. */
-export function optionsWith(options: Selection['options'], { scattered, unlogged = false }: { scattered: boolean; unlogged?: boolean }): Selection['options'] {
-  const more = [...(scattered ? (['--load-via-partition-root'] as const) : []), ...(unlogged ? (['--no-unlogged-table-data'] as const) : [])];
-  return more.length > 0 ? [...new Set([...options, ...more])] : options;
+/**
+ * Returns a database's options with those that its contents need, in the dump of a restored one as well. Rows are not
+ * loaded through tables that may be left out.
+ */
+export function optionsWith({ include, exclude, options }: Selection, needs: { scattered: boolean; unlogged?: boolean }): Selection['options'] {
+  const hasAllTables = [include.schemas, include.tables, exclude.schemas, exclude.tables].every((each) => each.length === 0);
+  const more = new Set(options);
+  if (needs.scattered && hasAllTables) more.add('--load-via-partition-root');
+  if (needs.unlogged) more.add('--no-unlogged-table-data');
+  return [...more];
 }
 
 /** Builds pg_dump's arguments, for the dump and for the dump of a restored database that it is compared with. */

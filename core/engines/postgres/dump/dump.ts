@@ -190,7 +190,7 @@ function sourceOf(
   const without = { owners: options.includes('--no-owner'), privileges: options.includes('--no-privileges') };
   // of itself, pg_dump leaves out the rows that a standby has not
   const unlogged = inventory.standby && inventory.unlogged.length > 0;
-  const selection = { include, exclude, options: optionsWith(options, { scattered, unlogged }) };
+  const selection = { include, exclude, options: optionsWith({ include, exclude, options }, { scattered, unlogged }) };
   const named = { roles: neededRoles(inventory, without), owners: without.owners ? [] : inventory.owners, definitionRoles: inventory.definitionRoles };
   // in any other dump, a schema that the dump uses and does not make is made by an extension
   const schemas = include.tables.length > 0 && { schemas: foreignSchemas.filter((name) => name !== 'public') };

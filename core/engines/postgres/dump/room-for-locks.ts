@@ -20,9 +20,18 @@ export function isOutOfLocks(error: unknown): error is Error {
   return error instanceof Error && error.message.includes('max_locks_per_transaction');
 }
 
-/** Makes the error of a server that has no room for the locks of a dump. */
-export async function outOfLocks(session: Session, cause: Error): Promise<SourceUnreadableError> {
-  return new SourceUnreadableError(`the server had no room for another lock (out of shared memory): ${remedy(await session.json<Locks>(locks))}`, { cause });
+/**
+ * Makes the error of a server that has no room for the locks of a dump. Asks a new session, since the dump's own may be
+ * the one that found none; even that may find none.
+ */
+export async function outOfLocks(open: () => Promise<Session>, cause: Error): Promise<SourceUnreadableError> {
+  const advice = await open()
+    .then(async (session) => {
+      await using _ = session;
+      return remedy(await session.json<Locks>(locks));
+    })
+    .catch(() => 'ALTER SYSTEM SET max_locks_per_transaction to a larger number, and restart the server');
+  return new SourceUnreadableError(`the server had no room for another lock (out of shared memory): ${advice}`, { cause });
 }
 
 /** Tells that the server may have no room for the locks of a dump, if that is so. */

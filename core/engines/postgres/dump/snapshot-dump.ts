@@ -88,7 +88,7 @@ export async function begin(source: Source): Promise<Begun> {
       await begun.end();
     } catch (error) {
       if (isAtItsLimit(error)) return { ...(await oneAtATime(source, session, snapshot)), identity };
-      if (isOutOfLocks(error)) throw await outOfLocks(session, error);
+      if (isOutOfLocks(error)) throw await outOfLocks(() => Session.open({ psql, connection, offer: session.offer, signal: work.signal }), error);
       const isLocked = error instanceof SourceLockedError;
       if (!isLocked && !(isOvertaken(error) && turn < mostTurns)) {
         if (!hasFailedItself(error) || spared || !isWhole(source.database)) throw error;
@@ -230,7 +230,7 @@ function dumping({ database, waits, work }: Source, { connection }: Session, { e
   const failed = (_: unknown, complaint: string) => {
     complained = complaint;
   };
-  const selection = { ...database, options: optionsWith(database.options, { scattered }) };
+  const selection = { ...database, options: optionsWith(database, { scattered }) };
   const blocks = pgDump(work, { ...connection, PGCLIENTENCODING: encoding }, [...args, ...argumentsFor(selection)], {
     warned,
     failed,

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { outOfLocks } from '../../../../../core/engines/postgres/dump/room-for-locks.ts';
 import { postgresEngine } from '../../../../../core/engines/postgres/engine.ts';
 import { testWork } from '../../../../support/engine-work.ts';
 import { query, startPostgresServer } from '../../../../support/postgres-server.ts';
@@ -22,4 +23,10 @@ it('a server that has no room for a lock on each table is told what to set, befo
   await query(server, `SELECT format('CREATE TABLE s%s (id int)', n) FROM generate_series(1, 4600) n \\gexec`);
   await expect(postgresDump(url)).rejects.toMatchObject({ name: 'SourceUnreadableError', message: expect.stringMatching(remedy(5000)) });
   expect(await remarks()).toEqual([expect.stringMatching(remedy(5000))]);
+});
+
+it('a server that has no room for a question either is told what to set in general', async () => {
+  const cause = new Error('out of shared memory; you might need to increase max_locks_per_transaction');
+  const error = await outOfLocks(() => Promise.reject(cause), cause);
+  expect(error).toMatchObject({ name: 'SourceUnreadableError', message: expect.stringContaining('SET max_locks_per_transaction to a larger number') });
 });

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { testWork } from '../../../../support/engine-work.ts';
 import { query } from '../../../../support/postgres-server.ts';
 import { newDatabase, postgresServer } from '../../../../support/postgres-servers.ts';
 import { type Dumped, dumpedFrom, postgresDump, postgresProof, restoredInto, urlOf } from '../../../../support/postgres-work.ts';
@@ -60,3 +61,12 @@ it.each([
     expect(scan.source?.selection?.options).toEqual(['array_of_text', 'enums'].includes(table) ? [] : ['--load-via-partition-root']);
   },
 );
+
+it('a choice of partitions without their table is loaded one by one', { timeout: coldStart }, async () => {
+  const server = await postgresServer(18);
+  const database = await newDatabase(server);
+  await query(server, `${types} ${divided('t', 'mood[]', { count: 1 })} INSERT INTO t VALUES ('{m1}', 1)`, { database });
+  const { bytes, scan } = await postgresDump(urlOf(server, database), testWork(), { include: { schemas: [], tables: ['public.t_0'] } });
+  expect(bytes.toString()).toContain('COPY public.t_0 ');
+  expect(scan.source?.selection).toMatchObject({ options: [] });
+});
