@@ -32,8 +32,6 @@ interface Marked {
   /** Its default as it is shown, quoted, if that has one. */
   shownDefault: string | undefined;
   spelled: Spelled;
-  /** Complaint of the server about a question. */
-  complaint?: string;
 }
 
 interface Question {
@@ -47,12 +45,13 @@ const large = new Set(['utf8mb4', 'utf16', 'utf16le', 'utf32', 'gb18030']);
 /** Names by which Node knows those that it reads. */
 const decoders: Record<string, string> = { utf8mb4: 'utf-8', utf16: 'utf-16be', utf16le: 'utf-16le', gb18030: 'gb18030' };
 const quoted = String.raw`'(?:[^'\\]|\\.|'')*'`;
-/** A default as MySQL shows it if it has such a letter: the bytes that it has in the column's character set. */
-const inBytes = new RegExp(` DEFAULT 0x([0-9A-F]+)|${quoted}|\`(?:[^\`]|\`\`)*\``, 'gs');
 const list = new RegExp(`^(\`(?:[^\`]|\`\`)+\` (?:enum|set)\\()(${quoted}(?:,${quoted})*)`, 's');
 const member = new RegExp(quoted, 'gs');
-/** A default, and texts and names, which are matched so that they are skipped. */
-const given = new RegExp(`( DEFAULT )(${quoted})|${quoted}|\`(?:[^\`]|\`\`)*\``, 'gs');
+/**
+ * A default, and texts and names, which are matched so that they are skipped. MySQL shows a default with such a letter
+ * as the bytes that it has in the column's character set.
+ */
+const given = new RegExp(`( DEFAULT )(0x[0-9A-F]+|${quoted})|${quoted}|\`(?:[^\`]|\`\`)*\``, 'gs');
 
 export interface Spellings {
   spelling: Spelling;
@@ -74,12 +73,11 @@ export async function spellingOf(
   const questions = marked.flatMap((of) => questionsOn(of, place.family));
   const statements = questions.map(({ sql }) => sql);
   const answering = { ...place, patience: place.patience ?? longest };
-  const complaints = await runQueries(statements, work, answering, (rows, index) => {
+  await runQueries(statements, work, answering, (rows, index) => {
     const { of, asks } = questions[index] as Question;
     if (of.places.length > 0) for (const [value = '0', text = ''] of rows) take(of, value, text);
     if (asks === 'default' && rows[0]?.[1] !== undefined) of.spelled.default = rows[0][1];
   });
-  for (const [index, said] of complaints) (questions[index] as Question).of.complaint ??= said;
   for (const of of marked) {
     takeDefault(of);
     of.spelled.default ??= defaultOfMembers(of);
@@ -136,7 +134,7 @@ function take({ column, members, spelled }: Marked, value: string, text: string)
 
 /** Takes the members of a default that is shown in bytes. */
 function takeDefault({ column, members, spelled }: Marked): void {
-  const bytes = [...column.definition.matchAll(inBytes)].find(([, found]) => found !== undefined)?.[1];
+  const bytes = [...column.definition.matchAll(given)].find(([, , value]) => value?.startsWith('0x'))?.[2]?.slice(2);
   const decoder = decoders[column.characterSet ?? ''];
   if (bytes === undefined || decoder === undefined) return;
   const text = new TextDecoder(decoder).decode(Buffer.from(bytes, 'hex'));
@@ -163,22 +161,19 @@ function defaultOfMembers({ members, shownDefault, spelled }: Marked): string | 
  * Tells of members whose spelling is not known, and of a default. No two members are alike, so of those that are shown
  * alike one is lost.
  */
-function untoldOf({ table, column, members, places, shownDefault, spelled, complaint }: Marked): { text: string; isLost: boolean }[] {
-  const beginning = `column ${column.name} of ${table} (${column.type}):`;
-  const maybe = 'and which comes back so, even if a letter that it does not show is meant';
+function untoldOf({ table, column, members, places, shownDefault, spelled }: Marked): { text: string; isLost: boolean }[] {
+  const sentence = (what: string, shown: string, isLost = false) => {
+    const end = isLost ? 'it shows another one alike, so a letter is lost' : 'a letter that it does not show may be meant';
+    const text = `column ${column.name} of ${table} (${column.type}): its ${what} comes back as the server shows it, ${shown}, since no row told more; ${end}`;
+    return { text, isLost };
+  };
   const untold = places.filter((place) => !spelled.members.has(place));
+  const told = [...spelled.members.values()].map(shownAs);
   const ofMembers = untold.map((place) => {
-    const shown = members[place - 1];
-    const isLost =
-      untold.some((other) => other !== place && members[other - 1] === shown) || [...spelled.members.values()].some((text) => shownAs(text) === shown);
-    const end = isLost ? 'as it shows another one; it comes back so' : maybe;
-    const why = complaint === undefined ? 'no row has' : `the server did not tell (${complaint})`;
-    return { isLost, text: `${beginning} ${why} its member ${place}, which the server shows as ${shown}, ${end}` };
+    const shown = members[place - 1] ?? '';
+    return sentence(`member ${place}`, shown, told.includes(shown) || untold.some((other) => other !== place && members[other - 1] === shown));
   });
-  const isUntold = shownDefault !== undefined && spelled.default === undefined;
-  return isUntold
-    ? [...ofMembers, { isLost: false, text: `${beginning} it has no row that would tell its default, which the server shows as ${shownDefault}, ${maybe}` }]
-    : ofMembers;
+  return shownDefault === undefined || spelled.default !== undefined ? ofMembers : [...ofMembers, sentence('default', shownDefault)];
 }
 
 /** Writes members and defaults in a table's definition as they are. */

@@ -45,7 +45,9 @@ describe.each(mysqlServerNames)('on %s', { timeout: coldStart }, (name) => {
 
   it('so do those of a table without rows, as far as the server tells them', async () => {
     const { server, database, dumped } = await dumpedWith(vacant);
-    const untold = isMysql ? ['one of vacant (enum): no row has its member 1'] : ['w of word (varchar): it has no row'];
+    const untold = isMysql
+      ? ['one of vacant (enum): its member 1 comes back as the server shows it']
+      : ['w of word (varchar): its default comes back as the server shows it'];
     expect(dumped.scan.warnings).toEqual(untold.map((words) => expect.stringContaining(`column ${words}`)));
     expect(await mysqlProof(dumped)).toMatchObject({ differences: [], flaws: [], unproven: [] });
     const copy = await newMysqlDatabase(server);
@@ -61,12 +63,18 @@ describe.each(mysqlServerNames)('on %s', { timeout: coldStart }, (name) => {
     expect(text.includes("enum('no','👋','👏')")).toBe(!isMysql);
     const { omitted = [], warnings } = dumped.scan;
     expect(warnings).toEqual(
-      isMysql ? [expect.stringMatching(/^column a of answered \(enum\): no row has its member 3, which the server shows as '\?', and/)] : [],
+      isMysql
+        ? [
+            expect.stringMatching(
+              /^column a of answered \(enum\): its member 3 comes back as the server shows it, '\?', since no row told more; a letter .* may be meant$/,
+            ),
+          ]
+        : [],
     );
     const lost = [
-      'a of unused (enum): no row has its member 2, ',
-      'a of unused (enum): no row has its member 3, ',
-      'b of unused (enum): no row has its member 2, ',
+      'a of unused (enum): its member 2 comes back as ',
+      'a of unused (enum): its member 3 comes back as ',
+      'b of unused (enum): its member 2 comes back as ',
     ];
     expect(omitted).toEqual(isMysql ? lost.map((words) => expect.stringContaining(`column ${words}`)) : []);
     expect(await mysqlProof(dumped)).toMatchObject({ differences: [], flaws: [], unproven: [] });
