@@ -15,9 +15,12 @@ interface Locks {
 const locks = `SELECT json_build_object('tables', (SELECT count(*) FROM pg_class WHERE relkind IN ('r', 'p') AND relpersistence <> 't' AND oid >= 16384),
   'each', current_setting('max_locks_per_transaction')::int, 'slots', current_setting('max_connections')::int + current_setting('max_prepared_transactions')::int)`;
 
-/** Returns true if a server had no room for another lock. Its hint names the setting in each language. */
+/**
+ * Returns true if a server had no room for another lock. Its hint names the setting in each language; our sessions get
+ * none.
+ */
 export function isOutOfLocks(error: unknown): error is Error {
-  return error instanceof Error && error.message.includes('max_locks_per_transaction');
+  return error instanceof Error && /max_locks_per_transaction|out of shared memory|mémoire partagée épuisée/.test(error.message);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
-import { outOfLocks } from '../../../../../core/engines/postgres/dump/room-for-locks.ts';
+import { isOutOfLocks, outOfLocks } from '../../../../../core/engines/postgres/dump/room-for-locks.ts';
 import { postgresEngine } from '../../../../../core/engines/postgres/engine.ts';
+import { postgresError } from '../../../../../core/engines/postgres/failures.ts';
 import { testWork } from '../../../../support/engine-work.ts';
 import { query, startPostgresServer } from '../../../../support/postgres-server.ts';
 import { postgresDump, postgresSource, urlOf } from '../../../../support/postgres-work.ts';
@@ -23,6 +24,15 @@ it('a server that has no room for a lock on each table is told what to set, befo
   await query(server, `SELECT format('CREATE TABLE s%s (id int)', n) FROM generate_series(1, 4600) n \\gexec`);
   await expect(postgresDump(url)).rejects.toMatchObject({ name: 'SourceUnreadableError', message: expect.stringMatching(remedy(5000)) });
   expect(await remarks()).toEqual([expect.stringMatching(remedy(5000))]);
+});
+
+it.each([
+  ['pg_dump', 'pg_dump: error: query failed: ERROR:  memory\nHINT:  You might need to increase "max_locks_per_transaction".'],
+  ['psql', 'psql:<stdin>:2: ERROR:  out of shared memory'],
+  ['psql', 'psql:<stdin>:2: ERREUR:  mémoire partagée épuisée'],
+])('such an end of %s is recognised: %j', (program, said) => {
+  expect(isOutOfLocks(postgresError(program, 3, said))).toBe(true);
+  expect(isOutOfLocks(postgresError(program, 3, 'ERROR:  out of memory'))).toBe(false);
 });
 
 it('a server that has no room for a question either is told what to set in general', async () => {
